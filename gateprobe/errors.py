@@ -1,0 +1,42 @@
+"""What can go wrong, by whose fault it is.
+
+    GateprobeError            exit 11: gateprobe itself failed
+    └── WrongUse              exit 2: the person at the keyboard can mend it
+        ├── NoSuchGateway
+        ├── BrokenGatewayFile
+        ├── NoSuchRun
+        └── BrokenRun
+
+A gateway's misbehaviour is never an exception: it is evidence.
+Each message is one sentence that says what, where and what to do.
+"""
+
+from __future__ import annotations
+
+
+class GateprobeError(Exception):
+    """gateprobe itself failed; the message is for a bug report."""
+
+    exit_code = 11
+
+
+class WrongUse(GateprobeError):  # noqa: N818 - named for the situation, as all of these are
+    """The command, an option or a file given to it cannot be used; the message says what to do."""
+
+    exit_code = 2
+
+
+class NoSuchGateway(WrongUse):
+    """No gateway of that name is documented, no file is there, and it is no URL."""
+
+
+class BrokenGatewayFile(WrongUse):
+    """A gateway file does not have the documented form; the message names file, place and expectation."""
+
+
+class NoSuchRun(WrongUse):
+    """The folder given as a run does not hold one."""
+
+
+class BrokenRun(WrongUse):
+    """A run folder holds something that cannot be read; the message names the file and the line."""

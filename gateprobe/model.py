@@ -1,0 +1,191 @@
+"""The words of gateprobe, as types: nothing here does anything, and it imports nothing of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final
+
+Json = Any
+"""A decoded JSON value: None, bool, int, float, str, list or dict."""
+
+
+class Stance(StrEnum):
+    """What a gateway's documentation says of a capability."""
+
+    OFFERED = "offered"
+    DECLINED = "declined"
+    SILENT = "silent"
+
+
+class Observed(StrEnum):
+    """What a probe saw the gateway do."""
+
+    HONOURED = "honoured"
+    REFUSED = "refused"
+    IGNORED = "ignored"
+    MALFORMED = "malformed"
+    UNOBSERVED = "unobserved"
+
+
+class Cause(StrEnum):
+    """Why nothing was observed; set where the request was made, never guessed by a probe."""
+
+    AUTH = "auth"
+    QUOTA = "quota"
+    THROTTLED = "throttled"
+    TIMEOUT = "timeout"
+    NETWORK = "network"
+    UPSTREAM = "upstream"
+    POLICY = "policy"
+    BUDGET = "budget"
+    PREREQUISITE = "prerequisite"
+    UNOBSERVABLE = "unobservable"
+    HARNESS = "harness"
+
+
+class Verdict(StrEnum):
+    """Stance against observation."""
+
+    CONFIRMED = "confirmed"
+    CONTRADICTED = "contradicted"
+    UNDECLARED = "undeclared"
+    ABSENT = "absent"
+    UNPROVEN = "unproven"
+
+
+class Level(StrEnum):
+    """What a contradiction means for the run: only a contradicted `must` fails it."""
+
+    MUST = "must"
+    SHOULD = "should"
+    INFO = "info"
+
+
+class Tier(StrEnum):
+    """How deep an audit goes; each tier contains the ones before it."""
+
+    SMOKE = "smoke"
+    NIGHTLY = "nightly"
+    DEEP = "deep"
+
+    @property
+    def rank(self) -> int:
+        """0 for smoke, 1 for nightly, 2 for deep."""
+        return list(Tier).index(self)
+
+    def includes(self, other: Tier) -> bool:
+        """Say whether an audit of this tier runs what belongs to `other`."""
+        return other.rank <= self.rank
+
+
+class Reading(StrEnum):
+    """Which of the two readings of one capture a stream rule belongs to.
+
+    `COMPATIBLE` is what the official SDKs survive; `STRICT` is exactly OpenAI's wire, and contains the first.
+    """
+
+    STRICT = "strict"
+    COMPATIBLE = "compatible"
+
+
+_TABLE: Final[Mapping[Stance, tuple[Verdict, Verdict, Verdict, Verdict]]] = {
+    # honoured, refused, ignored, malformed
+    Stance.OFFERED: (Verdict.CONFIRMED, Verdict.CONTRADICTED, Verdict.CONTRADICTED, Verdict.CONTRADICTED),
+    Stance.DECLINED: (Verdict.UNDECLARED, Verdict.CONFIRMED, Verdict.CONFIRMED, Verdict.UNDECLARED),
+    Stance.SILENT: (Verdict.UNDECLARED, Verdict.ABSENT, Verdict.ABSENT, Verdict.UNDECLARED),
+}
+_ORDER: Final = (Observed.HONOURED, Observed.REFUSED, Observed.IGNORED, Observed.MALFORMED)
+
+
+def verdict_of(stance: Stance, observed: Observed) -> Verdict:
+    """Look up stance × observed in the one table of the design."""
+    if observed is Observed.UNOBSERVED:
+        return Verdict.UNPROVEN
+    return _TABLE[stance][_ORDER.index(observed)]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a claim stands: the document's key in the gateway file, its date and the quoted sentence.
+
+    `date` is as the document gives it (`2026-05-08`, `2026-05`, `2026`). `quote` is letter for letter, in the
+    document's own language; `truncated` says that our copy of the sentence is cut.
+    """
+
+    document: str
+    title: str
+    date: str
+    quote: str
+    url: str | None = None
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one gateway's documentation says of one capability.
+
+    `values` are the documented values a probe may ask for (sizes, counts, formats); their type belongs to the
+    capability. `refusal_status` lists HTTP statuses that the document itself names as its refusal, so that a
+    documented 500 is a refusal and not an outage. `contested` holds older claims of the same vendor that say
+    something else.
+    """
+
+    capability: str
+    stance: Stance = Stance.SILENT
+    values: tuple[Json, ...] = ()
+    manner: str = ""
+    refusal_status: tuple[int, ...] = ()
+    sources: tuple[Source, ...] = ()
+    contested: tuple[Claim, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A finding that observed something; `because` is one sentence with numbers."""
+
+    observed: Observed
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unobserved:
+    """A finding that could not observe; `cause` says why in one word, `because` in one sentence."""
+
+    cause: Cause
+    because: str
+    observed: Observed = field(default=Observed.UNOBSERVED, init=False)
+
+
+Finding = Seen | Unobserved
+
+
+def honoured(because: str) -> Seen:
+    """Say that the gateway did what was asked."""
+    return Seen(Observed.HONOURED, because)
+
+
+def refused(because: str) -> Seen:
+    """Say that the gateway refused with an error."""
+    return Seen(Observed.REFUSED, because)
+
+
+def ignored(because: str) -> Seen:
+    """Say that the gateway accepted the request and did not do it: the most harmful fault."""
+    return Seen(Observed.IGNORED, because)
+
+
+def malformed(because: str) -> Seen:
+    """Say that the gateway answered with something that is not what the protocol allows."""
+    return Seen(Observed.MALFORMED, because)
+
+
+def unobserved(cause: Cause, because: str) -> Unobserved:
+    """Say that the question could not be put, or not be answered from outside."""
+    return Unobserved(cause, because)
+
+
+EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
+"""An empty, immutable mapping, for defaults."""
