@@ -1,0 +1,119 @@
+"""The only place that may see a secret and must hide it: everything written passes through here.
+
+A secret is hidden in every spelling that a server could echo it in, character by character: as it is,
+JSON-escaped, percent-encoded, as an HTML reference, or any mixture of these, and as base64. The mask has the
+length of what it hides, so that byte offsets, and with them arrival times, stay true.
+"""
+
+from __future__ import annotations
+
+import base64
+import html.entities
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+_MASK: Final = b"*"
+_ENTITIES: Final = {
+    code: name.encode() for code, name in sorted(html.entities.codepoint2name.items()) if code < 128
+}
+
+
+def _spellings(character: str) -> bytes:
+    """Give a pattern for one character in all the spellings a server may use."""
+    code = ord(character)
+    raw = character.encode("utf-8", "surrogatepass")
+    percent = b"".join(b"(?i:%%%02x)" % byte for byte in raw)
+    utf16 = character.encode("utf-16-be", "surrogatepass")
+    unicode = b"".join(rb"(?i:\\u%s)" % utf16[at : at + 2].hex().encode() for at in range(0, len(utf16), 2))
+    ways = [
+        rb"\\?" + re.escape(raw),
+        percent,
+        unicode,
+        rb"&#0{0,4}%d;?" % code,
+        rb"(?i:&#x0{0,4}%x;?)" % code,
+    ]
+    if character == " ":
+        ways.append(rb"\+")
+    if code in _ENTITIES:
+        ways.append(b"&" + _ENTITIES[code] + b";")
+    if character == "'":
+        ways.append(b"&apos;")
+    return b"(?:" + b"|".join(ways) + b")"
+
+
+def _pattern(secret: str) -> bytes:
+    raw = secret.encode("utf-8", "surrogatepass")
+    encoded = {base64.b64encode(raw).rstrip(b"="), base64.urlsafe_b64encode(raw).rstrip(b"=")}
+    letters = b"".join(_spellings(character) for character in secret)
+    return b"|".join([letters, *sorted((re.escape(text) for text in encoded), reverse=True)])
+
+
+class Redactor:
+    """Hide a fixed set of secrets in text, bytes, JSON values and streams of bytes.
+
+    An empty secret is no secret. The instance holds the secrets in memory only; its repr shows how many.
+    """
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        known = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+        self._count = len(known)
+        self._pattern = re.compile(b"|".join(_pattern(secret) for secret in known)) if known else None
+        # A character takes at most 12 bytes in any of its spellings (two \uXXXX); base64 takes fewer.
+        self.reach: Final = 12 * max((len(secret.encode("utf-8", "replace")) for secret in known), default=0)
+
+    def __repr__(self) -> str:
+        """Say how many secrets are held, never which."""
+        return f"Redactor({self._count} secrets)"
+
+    def bytes(self, data: bytes) -> bytes:
+        """Give `data` with every secret masked by as many asterisks as it had bytes."""
+        if self._pattern is None:
+            return data
+        return self._pattern.sub(lambda found: _MASK * len(found.group()), data)
+
+    def text(self, text: str) -> str:
+        """Give `text` with every secret masked."""
+        if self._pattern is None:
+            return text
+        hidden = self.bytes(text.encode("utf-8", "surrogatepass"))
+        return hidden.decode("utf-8", "surrogatepass")
+
+    def json(self, value: Any) -> Any:
+        """Give a JSON value with every secret masked in its strings and its keys."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, list | tuple):
+            return [self.json(item) for item in value]
+        if isinstance(value, dict):
+            return {self.text(str(key)): self.json(item) for key, item in value.items()}
+        return value
+
+    def stream(self) -> StreamRedactor:
+        """Start a redaction of bytes that arrive in pieces."""
+        return StreamRedactor(self)
+
+
+class StreamRedactor:
+    """Mask secrets in bytes that arrive in pieces, even one that is cut between two pieces.
+
+    `feed` gives what is safe to write; up to `reach` bytes are held back until `close`.
+    """
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._held = b""
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Take a piece, give the bytes that no later piece can turn into a secret."""
+        if not self._redactor.reach:
+            return chunk
+        whole = self._redactor.bytes(self._held + chunk)
+        cut = max(0, len(whole) - self._redactor.reach)
+        self._held = whole[cut:]
+        return whole[:cut]
+
+    def close(self) -> bytes:
+        """Give what was held back."""
+        rest, self._held = self._held, b""
+        return rest

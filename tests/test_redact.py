@@ -1,0 +1,92 @@
+"""The redactor hides a secret in every spelling, whole or in pieces."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateprobe.redact import Redactor
+
+# A header value holds no control character, so neither does a key.
+CHARACTERS = st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="*")
+SECRETS = st.text(CHARACTERS, min_size=6, max_size=24).filter(lambda text: len(set(text)) > 2)
+
+
+def spellings(secret: str) -> list[bytes]:
+    """Write a secret the ways a server may echo it."""
+    raw = secret.encode("utf-8", "surrogatepass")
+    return [
+        raw,
+        json.dumps(secret)[1:-1].encode(),
+        json.dumps(secret, ensure_ascii=False)[1:-1].encode("utf-8", "surrogatepass"),
+        quote(raw, safe="").encode(),
+        quote(raw).encode(),
+        quote_plus(raw).encode(),
+        html.escape(secret).encode("utf-8", "surrogatepass"),
+        base64.b64encode(raw).rstrip(b"="),
+        base64.urlsafe_b64encode(raw).rstrip(b"="),
+    ]
+
+
+@given(secret=SECRETS, before=st.binary(max_size=30), after=st.binary(max_size=30))
+def test_no_spelling_survives(secret: str, before: bytes, after: bytes) -> None:
+    """Each spelling is masked, and the length stays."""
+    redactor = Redactor([secret])
+    for spelling in spellings(secret):
+        hidden = redactor.bytes(before + spelling + after)
+        assert len(hidden) == len(before + spelling + after)
+        assert spelling not in hidden
+
+
+@given(secret=SECRETS, data=st.data())
+def test_any_cut_is_seen_through(secret: str, data: st.DataObject) -> None:
+    """A secret cut between pieces anywhere is masked all the same."""
+    redactor = Redactor([secret])
+    spelling = data.draw(st.sampled_from(spellings(secret)))
+    whole = data.draw(st.binary(max_size=80)) + spelling + data.draw(st.binary(max_size=300))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=6)))
+    stream = redactor.stream()
+    out = b""
+    for start, end in zip([0, *cuts], [*cuts, len(whole)], strict=True):
+        out += stream.feed(whole[start:end])
+    out += stream.close()
+    assert len(out) == len(whole)
+    assert spelling not in out
+
+
+@given(st.binary(max_size=200))
+def test_without_secrets_nothing_changes(data: bytes) -> None:
+    """No secret, no change."""
+    redactor = Redactor(["", ""])
+    assert redactor.bytes(data) == data
+    assert redactor.stream().feed(data) == data
+
+
+def test_json_is_masked_in_keys_and_values() -> None:
+    """A secret is masked wherever it stands in a JSON value."""
+    redactor = Redactor(["sk-secret"])
+    assert redactor.json({"sk-secret": ["a sk-secret b", 3, None, {"x": "sk-secret"}]}) == {
+        "*********": ["a ********* b", 3, None, {"x": "*********"}]
+    }
+
+
+def test_the_longer_of_two_secrets_is_masked_whole() -> None:
+    """A secret that contains another leaves no tail behind."""
+    assert Redactor(["sk-abc", "sk-abc-and-more"]).text("x sk-abc-and-more y") == "x *************** y"
+
+
+@pytest.mark.parametrize("text", ["sk%2Dsecret", "sk&#45;secret", "sk&#x2d;secret", r"s\u006b-secret"])
+def test_mixtures_are_masked(text: str) -> None:
+    """A spelling that only some characters are escaped in is masked."""
+    assert set(Redactor(["sk-secret"]).text(text)) == {"*"}
+
+
+def test_the_repr_tells_nothing() -> None:
+    """The repr of a redactor names no secret."""
+    assert repr(Redactor(["sk-secret"])) == "Redactor(1 secrets)"
