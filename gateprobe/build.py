@@ -1,0 +1,182 @@
+"""Requests as a gateway documents that they must look: each builder starts from the gateway's baseline.
+
+A probe about something else must not fail because a gateway wants `instructions`; a probe *about* the baseline
+asks for the bare form on purpose. A keyword given as `OMIT` leaves that field out, whatever the baseline says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import Any, Final, Literal
+
+from gateprobe.gateway import Gateway
+from gateprobe.model import Json
+from gateprobe.request import Auth, Buy, FormBody, JsonBody, Part, Request, Transport
+
+
+class Omit(Enum):
+    """The type of OMIT."""
+
+    OMIT = "omit"
+
+
+OMIT: Final = Omit.OMIT
+"""Leave this field out, whatever the baseline says."""
+
+RED_SQUARE: Final = "Draw a solid red square on a white background."
+"""The picture that most probes share: its pixels can be proved."""
+
+CHEAP: Final[Mapping[str, Json]] = {"quality": "low", "size": "1024x1024"}
+"""The cheapest picture that every documented model draws."""
+
+
+def _kept(body: Mapping[str, Json | Omit]) -> dict[str, Json]:
+    return {name: value for name, value in body.items() if value is not OMIT}
+
+
+def _dressed(gateway: Gateway, request: Request) -> Request:
+    """Add the baseline's headers and query."""
+    headers = (*gateway.headers().items(), *request.headers)
+    return request.with_(headers=headers, query=(*gateway.baseline.query.items(), *request.query))
+
+
+def image_tool(gateway: Gateway, **options: Json | Omit) -> dict[str, Json]:
+    """Give the hosted image tool as the baseline wants it, at the cheapest quality and size unless told."""
+    base: dict[str, Json | Omit] = {"type": "image_generation"}
+    if gateway.baseline.responses.tool_model:
+        base["model"] = gateway.models.image
+    return _kept(base | dict(CHEAP) | options)
+
+
+def user(text: str, *content: Json) -> dict[str, Json]:
+    """Give one user message with a text and further content parts (pictures)."""
+    return {"role": "user", "content": [{"type": "input_text", "text": text}, *content]}
+
+
+def responses(
+    gateway: Gateway,
+    prompt: str | list[Json] | Omit = RED_SQUARE,
+    *,
+    buys: int | Iterable[Buy] = 0,
+    auth: Auth = Auth.KEY,
+    transport: Transport = Transport.HTTP,
+    headers: tuple[tuple[str, str], ...] = (),
+    note: str = "",
+    **body: Json | Omit,
+) -> Request:
+    """Ask the Responses API. `prompt` is a text, or a list of input items, as they are.
+
+    Over a WebSocket the same body leaves as a `response.create` message, without `stream`.
+    """
+    base = gateway.baseline.responses
+    asked: dict[str, Json | Omit] = {"model": gateway.models.text, "input": prompt, **base.body}
+    if isinstance(prompt, str) and base.input == "list":
+        asked["input"] = [user(prompt)]
+    if base.instructions is not None:
+        asked["instructions"] = base.instructions
+    if base.stream:
+        asked["stream"] = True
+    asked |= body
+    value = _kept(asked)
+    if transport is Transport.WEBSOCKET:
+        value.pop("stream", None)
+        value = {"type": "response.create", **value}
+    path = gateway.path("responses") or "/responses"
+    sent = Request(
+        "POST",
+        path,
+        JsonBody(value),
+        auth,
+        headers,
+        (),
+        _bought(buys, body),
+        bool(value.get("stream")),
+        transport,
+        note,
+    )
+    return _dressed(gateway, sent)
+
+
+def generations(
+    gateway: Gateway,
+    prompt: str | Omit = RED_SQUARE,
+    *,
+    buys: int | Iterable[Buy] = 0,
+    auth: Auth = Auth.KEY,
+    headers: tuple[tuple[str, str], ...] = (),
+    note: str = "",
+    **body: Json | Omit,
+) -> Request:
+    """Ask the Images API for new pictures, at the cheapest quality and size unless told."""
+    asked = {"model": gateway.models.image, "prompt": prompt, **CHEAP, **gateway.baseline.images, **body}
+    value = _kept(asked)
+    path = gateway.path("generations") or "/images/generations"
+    streams = bool(value.get("stream"))
+    sent = Request("POST", path, JsonBody(value), auth, headers, (), _bought(buys, body), streams, note=note)
+    return _dressed(gateway, sent)
+
+
+def png(name: str, data: bytes) -> Part:
+    """Give a PNG file as a part of a form."""
+    return Part(name, data, filename=f"{name.strip('[]')}.png", content_type="image/png")
+
+
+def edits(
+    gateway: Gateway,
+    prompt: str | Omit,
+    images: Iterable[bytes] = (),
+    *,
+    mask: bytes | None = None,
+    buys: int | Iterable[Buy] = 0,
+    field: Literal["image", "image[]"] | None = None,
+    note: str = "",
+    **fields: Json | Omit,
+) -> Request:
+    """Ask the Images API to change PNG pictures, as a multipart form; `field` names the parts of pictures.
+
+    As the official SDKs do: one picture is `image`, several are `image[]`.
+    """
+    pictures = list(images)
+    name = field or ("image" if len(pictures) == 1 else "image[]")
+    asked = {"model": gateway.models.image, "prompt": prompt, **CHEAP, **gateway.baseline.edits, **fields}
+    parts = [Part(key, _field_text(value).encode()) for key, value in _kept(asked).items()]
+    parts += [png(name, data) for data in pictures]
+    if mask is not None:
+        parts.append(png("mask", mask))
+    path = gateway.path("edits") or "/images/edits"
+    streams = bool(_kept(asked).get("stream"))
+    sent = Request("POST", path, FormBody(tuple(parts)), Auth.KEY, (), (), _bought(buys, fields), streams, note=note)
+    return _dressed(gateway, sent)
+
+
+def _field_text(value: Json) -> str:
+    """Write a form field as the official SDKs do."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def models(gateway: Gateway, model: str | None = None, *, auth: Auth = Auth.KEY) -> Request:
+    """Ask for the models list, or for one model."""
+    path = gateway.path("models") or "/models"
+    return _dressed(gateway, Request("GET", path if model is None else f"{path}/{model}", None, auth))
+
+
+def get(gateway: Gateway, path: str, **changes: Any) -> Request:
+    """Ask for a path below the base URL."""
+    return _dressed(gateway, Request("GET", path, **changes))
+
+
+def _bought(buys: int | Iterable[Buy], body: Mapping[str, Json | Omit]) -> tuple[Buy, ...]:
+    """Price a request: a number of pictures is read with the size and quality that the body (or its tool) asks."""
+    if not isinstance(buys, int):
+        return tuple(buys)
+    if not buys:
+        return ()
+    source: Mapping[str, Any] = body
+    tools = body.get("tools")
+    if isinstance(tools, list) and tools and isinstance(tools[0], dict):
+        source = tools[0]
+    size, quality = source.get("size"), source.get("quality")
+    known_size = size if isinstance(size, str) and "x" in size else "1024x1024"
+    known_quality = quality if quality in ("low", "medium", "high") else "low"
+    return (Buy(buys, known_size, str(known_quality)),)

@@ -1,0 +1,123 @@
+"""Decode a picture and measure it: what it really is, and what its pixels show.
+
+Behaviour is proved by construction, never by taste: a scenario asks for "a solid red square on a white
+background", and these measures say whether that came back. They are tolerant, for a model paints as it likes.
+"""
+
+from __future__ import annotations
+
+import colorsys
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from PIL import Image, ImageChops, ImageStat, UnidentifiedImageError
+
+MAX_PIXELS: Final = 64_000_000
+"""The most pixels that are decoded; more is refused unread (the protocol's most is 8,294,400)."""
+
+_HUES: Final = {"red": 0, "orange": 30, "yellow": 60, "green": 120, "cyan": 180, "blue": 225, "purple": 285}
+_SIDE: Final = 96  # pictures are compared at this many pixels a side
+
+
+class NotAPicture(ValueError):  # noqa: N818 - named for the situation
+    """The bytes are no picture that can be decoded; the message says why."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded picture: its bytes, and what they say.
+
+    `format` is the bytes' own (`png`, `jpeg`, `webp`, `gif`, …), never the name that they came under. The pixels
+    are kept small (96 a side), so that an audit may hold hundreds of pictures.
+    """
+
+    data: bytes
+    format: str
+    width: int
+    height: int
+    mode: str
+    has_alpha: bool
+    """Whether there is an alpha channel with at least one pixel that is not opaque."""
+    _small: Image.Image
+    _opaque: Image.Image
+
+    @property
+    def size(self) -> str:
+        """Width and height as the protocol writes them: `1024x1536`."""
+        return f"{self.width}x{self.height}"
+
+    @cached_property
+    def sha256(self) -> str:
+        """The SHA-256 of the bytes, in hex."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    def share(self, colour: str, box: tuple[float, float, float, float] = (0, 0, 1, 1)) -> float:
+        """Give the share of pixels (0 to 1) of a named colour in a box of fractions (left, top, right, bottom)."""
+        left, top, right, bottom = (round(edge * _SIDE) for edge in box)
+        pixels = list(self._small.crop((left, top, right, bottom)).get_flattened_data())
+        return sum(_name(pixel) == colour for pixel in pixels) / max(1, len(pixels))
+
+    def difference(self, other: Picture, mask: Picture | None = None) -> float:
+        """Give the mean difference of two pictures per channel, 0 (the same) to 255.
+
+        With a mask, only where the mask is opaque: outside the edit.
+        """
+        where = None if mask is None else mask._opaque  # noqa: SLF001 - the same class
+        if where is not None and where.getbbox() is None:
+            return 0.0
+        difference = ImageChops.difference(self._small, other._small)
+        mean = ImageStat.Stat(difference, where).mean
+        return float(sum(mean) / len(mean))
+
+
+def _name(pixel: tuple[int, ...]) -> str:
+    """Name a pixel's colour coarsely, as a person would."""
+    red, green, blue = (channel / 255 for channel in pixel[:3])
+    hue, saturation, value = colorsys.rgb_to_hsv(red, green, blue)
+    if value < 0.2:
+        return "black"
+    if saturation < 0.2:
+        return "white" if value > 0.8 else "grey"
+    degrees = hue * 360
+    return min(_HUES, key=lambda name: min(abs(degrees - _HUES[name]), 360 - abs(degrees - _HUES[name])))
+
+
+def _decode(data: bytes) -> Image.Image:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the size is bounded here
+            image = Image.open(io.BytesIO(data))
+            if image.width * image.height > MAX_PIXELS:
+                raise NotAPicture(f"{image.width}x{image.height} pixels are more than the {MAX_PIXELS:,} read here")
+            image.load()
+    except UnidentifiedImageError:
+        raise NotAPicture(f"{len(data):,} bytes that no image format begins with") from None
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, EOFError, MemoryError) as error:
+        if isinstance(error, NotAPicture):
+            raise
+        raise NotAPicture(f"{len(data):,} bytes that do not decode as a picture: {error}") from None
+    return image
+
+
+def open_picture(data: bytes) -> Picture:
+    """Decode a picture whole.
+
+    Raises:
+        NotAPicture: the bytes are no picture, are cut, or hold more than MAX_PIXELS.
+    """
+    image = _decode(data)
+    alpha = image.convert("RGBA").getchannel("A") if _may_have_alpha(image) else Image.new("L", image.size, 255)
+    small = image.convert("RGB").resize((_SIDE, _SIDE), Image.Resampling.BOX)
+    # Pixels at the rim of a mask mix both sides when made small: only wholly opaque ones count as opaque.
+    opaque = alpha.resize((_SIDE, _SIDE), Image.Resampling.BOX).point(lambda value: 255 * (value == 255))
+    see_through = opaque.getextrema() != (255, 255)
+    kind = (image.format or "").lower()
+    return Picture(data, kind, image.width, image.height, image.mode, see_through, small, opaque)
+
+
+def _may_have_alpha(image: Image.Image) -> bool:
+    return "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info

@@ -1,0 +1,110 @@
+"""Probes: pure functions of evidence that judge one capability each and return a finding.
+
+The function's name is its permanent id, its docstring the statement that a report prints.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gateprobe.evidence import Evidence, Exchange
+from gateprobe.gateway import Gateway
+from gateprobe.model import Cause, Claim, Finding, Json, Level
+from gateprobe.scenario import Scenario, Shot
+
+REFUSAL: Final = "refusal"
+"""In `sees`: this probe is given 4xx answers; else the judge makes them a `refused` finding without asking."""
+
+PARTIAL: Final = "partial"
+"""In `sees`: this probe is given answers that were cut off."""
+
+Sees = frozenset[str]
+Values = tuple[Json, ...] | Callable[[Gateway], tuple[Json, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """All exchanges of a gateway, out of every scenario, that fit: evidence already paid for.
+
+    `least` are the scenarios that must have run for the question to make sense.
+    """
+
+    says: str
+    least: tuple[Scenario, ...]
+    fits: Callable[[Exchange], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A probe as declared; `judge` takes the evidence, the claim and, where there are values, the value."""
+
+    id: str
+    capability: str
+    says: str
+    needs: Scenario | Selection
+    level: Level
+    judge: Callable[..., Finding]
+    values: Values
+    sees: Sees
+    since: str
+    module: str
+    takes_value: bool
+
+    def values_for(self, gateway: Gateway) -> tuple[Json, ...]:
+        """Give the values this probe is asked with for a gateway; `(None,)` where it has none."""
+        values = self.values(gateway) if callable(self.values) else self.values
+        return values or (None,)
+
+    def shots(self, value: Json) -> tuple[Shot, ...]:
+        """Give the scenarios, with their value, that this probe needs."""
+        if isinstance(self.needs, Selection):
+            return tuple(scenario.of() for scenario in self.needs.least)
+        return (self.needs.of(value),)
+
+    def __call__(self, evidence: Evidence, claim: Claim, value: Json = None) -> Finding:
+        """Judge."""
+        return self.judge(evidence, claim, value) if self.takes_value else self.judge(evidence, claim)
+
+
+PROBES: Final[dict[str, Probe]] = {}
+"""All probes by id, in the order of their declaration."""
+
+
+def probe(
+    capability: str,
+    *,
+    needs: Scenario | Selection,
+    level: Level | str = Level.MUST,
+    values: Values = (),
+    sees: tuple[str | Cause, ...] = (),
+    since: str = "2026.11",
+) -> Callable[[Callable[..., Finding]], Probe]:
+    """Declare a probe. With `values`, it becomes one item for each, and may take the value as third parameter.
+
+    Raises:
+        ValueError: the name is taken, or the docstring is missing.
+    """
+
+    def declare(judge: Callable[..., Finding]) -> Probe:
+        name = judge.__name__
+        if name in PROBES:
+            raise ValueError(f"two probes are named {name}")
+        says = (inspect.getdoc(judge) or "").partition("\n")[0]
+        if not says:
+            raise ValueError(f"the probe {name} has no docstring")
+        takes_value = len(inspect.signature(judge).parameters) > 2
+        seen: Sees = frozenset(str(what) for what in sees)
+        module = judge.__module__.rpartition(".")[2]
+        made = Probe(name, capability, says, needs, Level(level), judge, values, seen, since, module, takes_value)
+        PROBES[name] = made
+        return made
+
+    return declare
+
+
+def value_text(value: Any) -> str:
+    """Write a probe's value for an id: `2`, `1024x1024`."""
+    return value if isinstance(value, str) else repr(value)

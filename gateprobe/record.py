@@ -1,0 +1,187 @@
+"""Records: one line of `run.jsonl` for each probe, gateway and value; a header before, a footer after.
+
+Everything that is shown anywhere is drawn from these and from the evidence beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from gateprobe.errors import BrokenRun, NoSuchRun
+from gateprobe.model import EMPTY, Cause, Json, Level, Observed, Stance, Verdict
+
+FORMAT: Final = 1
+"""The version of the run file's form; a run of another version is refused with a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One judgement.
+
+    `item` is the pytest name (`probe[value]@gateway`), permanent and unique in a run. `compatible` is the second
+    verdict, against OpenAI's claim: True, False, or None where nothing was observed or OpenAI says nothing;
+    `reference` is that verdict in the table's words. `evidence` names the scenarios, as stored, that were judged.
+    `elapsed` is the seconds that their exchanges took, `images` the pictures they bought.
+    """
+
+    item: str
+    gateway: str
+    capability: str
+    probe: str
+    stance: Stance
+    observed: Observed
+    cause: Cause | None
+    verdict: Verdict
+    compatible: bool | None
+    reference: Verdict
+    level: Level
+    because: str
+    compatible_because: str
+    evidence: tuple[str, ...]
+    elapsed: float
+    value: Json = None
+    says: str = ""
+
+    @property
+    def fails(self) -> bool:
+        """Whether this record alone makes a run fail."""
+        return self.verdict is Verdict.CONTRADICTED and self.level is Level.MUST
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether something that could have been observed was not."""
+        return self.verdict is Verdict.UNPROVEN and self.cause is not Cause.UNOBSERVABLE
+
+    @property
+    def attention(self) -> int:
+        """How much a reader should look here: 0 most, for sorting."""
+        if self.verdict is Verdict.CONTRADICTED:
+            return (Level.MUST, Level.SHOULD, Level.INFO).index(self.level)
+        if self.verdict is Verdict.UNPROVEN:
+            return 3 if self.incomplete else 6
+        if self.compatible is False:
+            return 4
+        return {Verdict.UNDECLARED: 5}.get(self.verdict, 7)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a run was: when, of which gateways, with which gateprobe and options. Never a secret."""
+
+    started_at: str
+    version: str
+    gateways: tuple[str, ...]
+    tier: str
+    embedded: bool = False
+    options: Mapping[str, Json] = EMPTY
+    versions: Mapping[str, str] = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """How a run ended: the time, the exit code, and counts of verdicts. A missing footer means a run that died."""
+
+    finished_at: str
+    exit_code: int
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as read from its folder."""
+
+    folder: Path
+    header: Header
+    records: tuple[Record, ...]
+    footer: Footer | None
+
+
+def _line(kind: str, value: Any) -> bytes:
+    return orjson.dumps({"kind": kind} | value, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _plain(value: Header | Footer | Record) -> dict[str, Json]:
+    plain = {name: getattr(value, name) for name in value.__dataclass_fields__}
+    return {key: dict(item) if isinstance(item, Mapping) else item for key, item in plain.items()}
+
+
+def write(path: Path, header: Header, records: Iterable[Record], footer: Footer | None) -> None:
+    """Write a run file whole; a temporary file takes its place at once, so that no reader sees half of it."""
+    lines = [_line("header", {"format": FORMAT} | _plain(header))]
+    lines += [_line("record", _plain(record)) for record in records]
+    if footer is not None:
+        lines.append(_line("footer", _plain(footer)))
+    temporary = path.with_suffix(".tmp")
+    temporary.write_bytes(b"".join(lines))
+    temporary.replace(path)
+
+
+def load(folder: Path) -> Run:
+    """Read a run from its folder.
+
+    Raises:
+        NoSuchRun: there is no `run.jsonl`.
+        BrokenRun: a line is not what it should be.
+    """
+    path = folder / "run.jsonl"
+    try:
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        raise NoSuchRun(f"{folder} holds no run.jsonl; give the folder of an audit, as it was printed") from None
+    except OSError as error:
+        raise NoSuchRun(f"{path} cannot be read: {error.strerror}") from None
+    header: Header | None = None
+    footer: Footer | None = None
+    records: list[Record] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            value = orjson.loads(line)
+            match value.pop("kind"):
+                case "header":
+                    header = _header(value)
+                case "record":
+                    records.append(_record(value))
+                case "footer":
+                    footer = Footer(**value)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise BrokenRun(f"{path}, line {number}: not a line of a run ({error})") from None
+    if header is None:
+        raise BrokenRun(f"{path}: the first line should be the run's header")
+    return Run(folder, header, tuple(records), footer)
+
+
+def _header(value: dict[str, Json]) -> Header:
+    if (version := value.pop("format", None)) != FORMAT:
+        raise ValueError(f"format {version}; this gateprobe reads format {FORMAT}")
+    return Header(**value | {"gateways": tuple(value["gateways"])})
+
+
+def _record(value: dict[str, Json]) -> Record:
+    cause = value["cause"]
+    return Record(
+        **value
+        | {
+            "stance": Stance(value["stance"]),
+            "observed": Observed(value["observed"]),
+            "cause": Cause(cause) if cause is not None else None,
+            "verdict": Verdict(value["verdict"]),
+            "reference": Verdict(value["reference"]),
+            "level": Level(value["level"]),
+            "evidence": tuple(value["evidence"]),
+        }
+    )
+
+
+def exit_code(records: Iterable[Record]) -> int:
+    """Give the exit code of the design: 1 a contradicted must, 11 our own fault, 10 incomplete, 0 otherwise."""
+    found = tuple(records)
+    if any(record.fails for record in found):
+        return 1
+    if any(record.cause is Cause.HARNESS for record in found):
+        return 11
+    return 10 if any(record.incomplete for record in found) else 0

@@ -1,0 +1,109 @@
+"""What a scenario asks for, as values without secrets: the key is added where the request leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Self
+
+from gateprobe.model import Json
+
+
+class Auth(StrEnum):
+    """Which key a request carries."""
+
+    KEY = "key"
+    BOGUS = "bogus"
+    NONE = "none"
+
+
+class Transport(StrEnum):
+    """How a request travels; on a WebSocket, all requests of one scenario share one connection."""
+
+    HTTP = "http"
+    WEBSOCKET = "websocket"
+
+
+@dataclass(frozen=True, slots=True)
+class Buy:
+    """Pictures that a request pays for, so that a plan can price them."""
+
+    n: int = 1
+    size: str = "1024x1024"
+    quality: str = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class JsonBody:
+    """A JSON body, sent compactly as UTF-8."""
+
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class RawBody:
+    """Bytes sent as they are."""
+
+    data: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a multipart form; a file where `filename` is given."""
+
+    name: str
+    data: bytes
+    filename: str | None = None
+    content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormBody:
+    """A multipart/form-data body."""
+
+    parts: tuple[Part, ...]
+
+
+Body = JsonBody | RawBody | FormBody | None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request of a scenario.
+
+    `path` is relative to the gateway's base URL (`/responses`), or a whole `http(s)://` link that the gateway
+    itself handed out. `streams` says that a stream was asked for. `buys` is what a success costs.
+    """
+
+    method: str
+    path: str
+    body: Body = None
+    auth: Auth = Auth.KEY
+    headers: tuple[tuple[str, str], ...] = ()
+    query: tuple[tuple[str, str], ...] = ()
+    buys: tuple[Buy, ...] = ()
+    streams: bool = False
+    transport: Transport = Transport.HTTP
+    note: str = ""
+
+    @property
+    def images(self) -> int:
+        """How many pictures a success buys."""
+        return sum(buy.n for buy in self.buys)
+
+    @property
+    def json(self) -> Json:
+        """The JSON body as a value; an empty dict where there is none."""
+        return self.body.value if isinstance(self.body, JsonBody) else {}
+
+    def with_(self, **changes: Any) -> Self:
+        """Give a copy with some fields changed."""
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Requests that leave at the same moment."""
+
+    requests: tuple[Request, ...]

@@ -1,0 +1,121 @@
+"""Scenarios: named, ordered requests that yield evidence for many probes.
+
+A scenario is a generator: it yields a request and is given the exchange. It does no I/O itself, so that a stored
+run can be replayed through it and only what is missing is sent.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gateprobe.evidence import Exchange
+from gateprobe.gateway import Gateway
+from gateprobe.model import Json, Tier
+from gateprobe.request import Buy, Request, Together
+
+Steps = Generator[Request | Together, Exchange, None]
+"""What a scenario function returns: requests out, exchanges in (for requests together: the last one)."""
+
+Images = int | tuple[Buy, ...] | Callable[[Any], int | tuple[Buy, ...]]
+"""How many pictures a scenario buys: a number, exact buys, or either as a function of the value."""
+
+_NO_VALUE: Final = inspect.Parameter.empty
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A scenario as declared. `requests` and `images` are what a success costs, for the plan.
+
+    `first` scenarios run before all others: what they bring decides what the rest means.
+    """
+
+    name: str
+    says: str
+    steps: Callable[..., Steps]
+    tier: Tier
+    requests: int
+    images: Images
+    takes_value: bool
+    first: bool = False
+
+    def of(self, value: Json = None) -> Shot:
+        """Give this scenario with its value (None where it takes none)."""
+        return Shot(self, value if self.takes_value else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One scenario with one value: what is planned, captured once, and judged by many probes."""
+
+    scenario: Scenario
+    value: Json = None
+
+    @property
+    def id(self) -> str:
+        """The name, and the value where there is one; safe as a file name."""
+        if not self.scenario.takes_value:
+            return self.scenario.name
+        return f"{self.scenario.name}~{_slug(self.value)}"
+
+    @property
+    def buys(self) -> tuple[Buy, ...]:
+        """What a success of the whole scenario buys."""
+        images = self.scenario.images
+        if callable(images):
+            images = images(self.value)
+        if isinstance(images, int):
+            return (Buy(images),) if images else ()
+        return images
+
+    @property
+    def images(self) -> int:
+        """How many pictures a success buys."""
+        return sum(buy.n for buy in self.buys)
+
+    def start(self, gateway: Gateway) -> Steps:
+        """Begin the scenario for a gateway."""
+        if self.scenario.takes_value:
+            return self.scenario.steps(gateway, self.value)
+        return self.scenario.steps(gateway)
+
+
+def _slug(value: Json) -> str:
+    """Write a value as part of a file name, one to one for the values that probes use."""
+    text = value if isinstance(value, str) else repr(value)
+    return re.sub(r"[^A-Za-z0-9.+-]", lambda found: f"_{ord(found.group()):x}_", text) or "_"
+
+
+SCENARIOS: Final[dict[str, Scenario]] = {}
+"""All scenarios by name, in the order of their declaration."""
+
+
+def scenario(
+    *,
+    images: Images = 0,
+    requests: int = 1,
+    tier: Tier | str = Tier.NIGHTLY,
+    first: bool = False,
+) -> Callable[[Callable[..., Steps]], Scenario]:
+    """Declare a scenario; its first docstring line says what it does. A second parameter makes it take a value.
+
+    Raises:
+        ValueError: the name is taken, or the docstring is missing.
+    """
+
+    def declare(steps: Callable[..., Steps]) -> Scenario:
+        name = steps.__name__
+        if name in SCENARIOS:
+            raise ValueError(f"two scenarios are named {name}")
+        says = (inspect.getdoc(steps) or "").partition("\n")[0]
+        if not says:
+            raise ValueError(f"the scenario {name} has no docstring")
+        takes_value = len(inspect.signature(steps).parameters) > 1
+        made = Scenario(name, says, steps, Tier(tier), requests, images, takes_value, first)
+        SCENARIOS[name] = made
+        return made
+
+    return declare
