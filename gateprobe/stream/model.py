@@ -1,0 +1,92 @@
+"""The words of stream judging: what kind of stream, what was asked, what rule, what violation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateprobe.model import Level, Reading
+
+
+class Kind(StrEnum):
+    """What a stream or a body claims to be."""
+
+    RESPONSES_STREAM = "responses-stream"
+    IMAGES_STREAM = "images-stream"
+    RESPONSE = "response"
+    IMAGES = "images"
+    MODELS = "models"
+    ERROR = "error"
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it is a sequence of events rather than one JSON value."""
+        return self in {Kind.RESPONSES_STREAM, Kind.IMAGES_STREAM}
+
+
+class Framing(StrEnum):
+    """How far the framing of a stream can be trusted to be the gateway's own."""
+
+    WIRE = "wire"
+    """The bytes of one HTTP response, as captured."""
+    RECORDED = "recorded"
+    """A file in SSE form: somebody may have rebuilt the framing, or put several responses into it."""
+    NONE = "none"
+    """Events without frames (JSON lines, WebSocket messages): no rule about framing applies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is known of the request, where it sharpens the judgement; None means not known.
+
+    `partial_images` is the number asked for (0 when the request was seen and did not ask); `edit` says whether an
+    images stream must be `image_edit.*` (True) or `image_generation.*` (False); `background` whether the response
+    runs in the background; `resumed_after` is the `starting_after` of a resumed stream.
+    """
+
+    partial_images: int | None = None
+    edit: bool | None = None
+    background: bool | None = None
+    resumed_after: int | None = None
+
+
+NOTHING_KNOWN = Asked()
+"""No knowledge of the request: the most lenient judgement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing that a stream must keep to.
+
+    `id` is permanent and starts with the capability that it belongs to (`stream.order.first` belongs to
+    `stream.order`). `statement` is one sentence in the present tense; `source` cites where it comes from; `breaks`
+    names the clients that suffer, as measured; `example` is a stream fragment (or a change to one) that breaks it.
+    """
+
+    id: str
+    capability: str
+    statement: str
+    source: str
+    level: Level
+    reading: Reading
+    breaks: tuple[str, ...]
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One place where a stream or a body breaks a rule.
+
+    `event` is the number of the frame (0-based; None when it is about the whole), `type` that event's type,
+    `message` one sentence that says what stands there and what was expected. `level` can be lower than the rule's
+    where the circumstances leave doubt, never higher.
+    """
+
+    rule: str
+    level: Level
+    reading: Reading
+    event: int | None
+    type: str | None
+    message: str
