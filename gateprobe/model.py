@@ -112,7 +112,8 @@ class Source:
     """Where a claim stands: the document's key in the gateway file, its date and the quoted sentence.
 
     `date` is as the document gives it (`2026-05-08`, `2026-05`, `2026`). `quote` is letter for letter, in the
-    document's own language; `truncated` says that our copy of the sentence is cut.
+    document's own language; `truncated` says that our copy of the sentence is cut. `paraphrased` says that the
+    document is no prose (a schema, an SDK's types, recorded traffic) and `quote` states in our words what it shows.
     """
 
     document: str
@@ -121,6 +122,7 @@ class Source:
     quote: str
     url: str | None = None
     truncated: bool = False
+    paraphrased: bool = False
 
 
 @dataclass(frozen=True, slots=True)

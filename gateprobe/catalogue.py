@@ -1,0 +1,98 @@
+"""The capability catalogue: what gateprobe can judge, in the order of a report, read from `probes/catalogue.toml`."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from gateprobe.model import Level, Tier
+from gateprobe.resources import PROBES
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """One thing a gateway can do.
+
+    `statement` says what a user can rely on when it is confirmed. `form` names the shape of a claim's values, one
+    of `$defs.forms` in `schemas/gateway.schema.json`. `unobservable` is empty, or says why nobody outside can see
+    the capability.
+    """
+
+    id: str
+    surface: str
+    statement: str
+    level: Level
+    tier: Tier
+    form: str = "none"
+    unobservable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """The capabilities that share their first segments, under the title that a report gives them."""
+
+    id: str
+    title: str
+    capabilities: tuple[Capability, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Every surface and every capability, in the catalogue's order."""
+
+    surfaces: tuple[Surface, ...]
+    by_id: Mapping[str, Capability]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Every capability id, in order."""
+        return tuple(self.by_id)
+
+    def __contains__(self, capability: object) -> bool:
+        """Say whether a capability id is in the catalogue."""
+        return capability in self.by_id
+
+    def __getitem__(self, capability: str) -> Capability:
+        """Give a capability by its id; an unknown one raises KeyError."""
+        return self.by_id[capability]
+
+    def position(self, capability: str) -> int:
+        """Say where a capability stands in the catalogue; an unknown one comes after all others."""
+        return next((place for place, known in enumerate(self.by_id) if known == capability), len(self.by_id))
+
+    def close_to(self, capability: str) -> tuple[str, ...]:
+        """Give up to three ids that resemble one that is not there."""
+        return tuple(difflib.get_close_matches(capability, self.by_id, n=3, cutoff=0.6))
+
+
+def parse(text: str) -> Catalogue:
+    """Read a catalogue from TOML text; the file is ours, so what is wrong with it is a plain exception."""
+    surfaces = tuple(
+        Surface(one["id"], one["title"], tuple(_capability(one["id"], row) for row in one["capabilities"]))
+        for one in tomllib.loads(text)["surfaces"]
+    )
+    by_id = {capability.id: capability for surface in surfaces for capability in surface.capabilities}
+    return Catalogue(surfaces, MappingProxyType(by_id))
+
+
+def _capability(surface: str, row: Mapping[str, Any]) -> Capability:
+    return Capability(
+        id=row["id"],
+        surface=surface,
+        statement=row["statement"],
+        level=Level(row["level"]),
+        tier=Tier(row["tier"]),
+        form=row.get("values", "none"),
+        unobservable=row.get("unobservable", ""),
+    )
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Give the catalogue that gateprobe ships."""
+    return parse((PROBES / "catalogue.toml").read_text("utf-8"))

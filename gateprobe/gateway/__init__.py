@@ -1,0 +1,44 @@
+"""A gateway: a system under test, with what its documents claim. One TOML file each in `gateways/`.
+
+`load`, `loads` and `find` give a `Gateway`; `dumps` writes one back. Reading a file is the only I/O here.
+"""
+
+from __future__ import annotations
+
+from gateprobe.gateway.file import load, loads
+from gateprobe.gateway.find import REFERENCE, UNLISTED, Overrides, find, known, reference
+from gateprobe.gateway.types import (
+    Baseline,
+    Document,
+    Gateway,
+    KeyRule,
+    Limits,
+    Models,
+    Paths,
+    Prices,
+    ResponsesBaseline,
+    TokenPrices,
+)
+from gateprobe.gateway.write import dumps
+
+__all__ = [
+    "REFERENCE",
+    "UNLISTED",
+    "Baseline",
+    "Document",
+    "Gateway",
+    "KeyRule",
+    "Limits",
+    "Models",
+    "Overrides",
+    "Paths",
+    "Prices",
+    "ResponsesBaseline",
+    "TokenPrices",
+    "dumps",
+    "find",
+    "known",
+    "load",
+    "loads",
+    "reference",
+]

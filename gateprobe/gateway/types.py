@@ -1,0 +1,177 @@
+"""What a gateway file says, as types: address, key, models, baseline, documents, claims, prices, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from gateprobe.model import EMPTY, Claim, Json
+
+Encoding = Literal["json", "multipart"]
+
+
+def _empty() -> Mapping[str, Any]:
+    """Give the one empty mapping; Python 3.11 takes it for a mutable default where it is written out."""
+    return EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRule:
+    """Where the key comes from and how it travels: an environment variable, a header and its scheme.
+
+    `scheme` is empty where the header holds the bare key, as Azure's `api-key` does.
+    """
+
+    env: str
+    header: str = "Authorization"
+    scheme: str = "Bearer"
+
+    def as_header(self, secret: str) -> tuple[str, str]:
+        """Give the header's name and its value for a key."""
+        return self.header, f"{self.scheme} {secret}" if self.scheme else secret
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The text model that calls the image tool, and the image model that draws."""
+
+    text: str
+    image: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The four paths after the base URL; None where the gateway does not have that surface.
+
+    A path may hold `{text_model}` or `{image_model}`, for gateways that name a deployment there.
+    """
+
+    models: str | None = "/models"
+    responses: str | None = "/responses"
+    generations: str | None = "/images/generations"
+    edits: str | None = "/images/edits"
+
+
+@dataclass(frozen=True, slots=True)
+class ResponsesBaseline:
+    """What a working request to the Responses API needs: instructions, the form of `input`, a stream or not."""
+
+    instructions: str | None = None
+    input: Literal["string", "list"] = "string"
+    stream: bool = False
+    tool_model: bool = True
+    """Whether the image tool of a working request names the image model."""
+    body: Mapping[str, Json] = field(default_factory=_empty)
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What every working request needs, as documented; a probe about something else starts from here.
+
+    `headers`, `query` and the bodies are added to each request of their kind; header values and paths may hold
+    `{text_model}` and `{image_model}`. `edit_encoding` says how a picture to edit is sent.
+    """
+
+    paths: Paths = Paths()
+    headers: Mapping[str, str] = field(default_factory=_empty)
+    query: Mapping[str, str] = field(default_factory=_empty)
+    responses: ResponsesBaseline = ResponsesBaseline()
+    images: Mapping[str, Json] = field(default_factory=_empty)
+    edits: Mapping[str, Json] = field(default_factory=_empty)
+    edit_encoding: Encoding = "multipart"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that claims are quoted from; `date` is as it gives it: 2026-05-08, 2026-05 or 2026.
+
+    `language` is an IETF tag. `paraphrased` marks what is no prose: a schema, an SDK's types, recorded traffic.
+    """
+
+    title: str
+    date: str
+    language: str
+    url: str | None = None
+    paraphrased: bool = False
+    fictional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPrices:
+    """USD per million tokens, by what goes in and what comes out; None where the document does not say."""
+
+    text_input: float | None = None
+    text_output: float | None = None
+    image_input: float | None = None
+    image_output: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Documented prices in USD: `pictures` by quality, then by size; `any` stands for every quality or size."""
+
+    document: str = ""
+    pictures: Mapping[str, Mapping[str, float]] = field(default_factory=_empty)
+    image_model: TokenPrices = TokenPrices()
+    text_model: TokenPrices = TokenPrices()
+
+    def picture(self, quality: str, size: str) -> float | None:
+        """Give the price of one picture in USD, or None where no document states one."""
+        for row in (self.pictures.get(quality), self.pictures.get("any")):
+            if row is not None and (price := row.get(size, row.get("any"))) is not None:
+                return price
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Documented limits; None where no document states one. Bytes are bytes, times are seconds."""
+
+    document: str = ""
+    n: int | None = None
+    input_images: int | None = None
+    image_bytes: int | None = None
+    mask_bytes: int | None = None
+    prompt_characters: int | None = None
+    requests_per_minute: int | None = None
+    images_per_minute: int | None = None
+    timeout_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A system under test and what its documents claim of it.
+
+    `claims` are by capability id, in the catalogue's order; a capability that is not there is silent. `embedded`
+    is set when the audit serves the gateway itself; it is never written to a file.
+    """
+
+    name: str
+    title: str
+    base_url: str
+    key: KeyRule
+    models: Models
+    baseline: Baseline = Baseline()
+    documents: Mapping[str, Document] = field(default_factory=_empty)
+    claims: Mapping[str, Claim] = field(default_factory=_empty)
+    prices: Prices = Prices()
+    limits: Limits = Limits()
+    about: str = ""
+    embedded: bool = field(default=False, compare=False)
+
+    def claim(self, capability: str) -> Claim:
+        """Give what the documents claim of a capability; a silent claim where they say nothing."""
+        return self.claims.get(capability) or Claim(capability)
+
+    def path(self, surface: Literal["models", "responses", "generations", "edits"]) -> str | None:
+        """Give the path of a surface with the models filled in, or None where the gateway does not have it."""
+        path: str | None = getattr(self.baseline.paths, surface)
+        return None if path is None else self._filled(path)
+
+    def headers(self) -> dict[str, str]:
+        """Give the documented extra headers with the models filled in; the key is not among them."""
+        return {name: self._filled(value) for name, value in self.baseline.headers.items()}
+
+    def _filled(self, text: str) -> str:
+        return text.replace("{text_model}", self.models.text).replace("{image_model}", self.models.image)

@@ -1,0 +1,133 @@
+"""From a `Gateway` back to TOML text that loads to the same gateway: for a run's folder, and for `discover`."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, asdict, fields
+from typing import Any
+
+from gateprobe.gateway.types import Baseline, Gateway
+from gateprobe.model import Claim, Source
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def dumps(gateway: Gateway) -> str:
+    """Write a gateway as TOML; `loads` of the text gives an equal gateway (`embedded` is never written)."""
+    return "\n".join(_table(to_mapping(gateway), ())).strip() + "\n"
+
+
+def to_mapping(gateway: Gateway) -> dict[str, Any]:
+    """Give the data of a gateway file, without what equals the default."""
+    data: dict[str, Any] = {"name": gateway.name, "title": gateway.title}
+    if gateway.about:
+        data["about"] = gateway.about
+    data["base_url"] = gateway.base_url
+    data["key"] = {"env": gateway.key.env, **_changed(gateway.key)}
+    data["models"] = {"text": gateway.models.text, "image": gateway.models.image}
+    if baseline := _baseline(gateway.baseline):
+        data["baseline"] = baseline
+    data["documents"] = {
+        key: {"title": one.title, "date": one.date, "language": one.language, **_changed(one)}
+        for key, one in gateway.documents.items()
+    }
+    for name in ("prices", "limits"):
+        table = getattr(gateway, name)
+        if table.document:
+            data[name] = _changed(table)
+    data["claims"] = [row for claim in gateway.claims.values() for row in _rows(claim)]
+    return data
+
+
+def _baseline(baseline: Baseline) -> dict[str, Any]:
+    data = _changed(baseline)
+    if paths := data.pop("paths", None):
+        data["paths"] = {key: False if path is None else path for key, path in paths.items()}
+    return data
+
+
+def _changed(one: Any) -> dict[str, Any]:
+    """Give the fields of a dataclass that differ from their defaults, nested ones likewise."""
+    data: dict[str, Any] = {}
+    for field in fields(one):
+        value = getattr(one, field.name)
+        if value == (field.default if field.default_factory is MISSING else field.default_factory()):
+            continue
+        data[field.name] = _changed(value) if hasattr(value, "__dataclass_fields__") else _plain(value)
+    return data
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    return value
+
+
+def _rows(claim: Claim) -> Iterator[dict[str, Any]]:
+    """Write one [[claims]] table for each source, the governing claim's first."""
+    for one in (claim, *claim.contested):
+        for source in one.sources:
+            yield _row(one, source)
+
+
+def _row(claim: Claim, source: Source) -> dict[str, Any]:
+    row = asdict(claim)
+    kept = {key: row[key] for key in ("capability", "stance", "values", "manner", "refusal_status") if row[key]}
+    kept["stance"] = claim.stance.value
+    kept |= {"document": source.document, "quote": source.quote}
+    return kept | ({"truncated": True} if source.truncated else {})
+
+
+def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
+    """Write a table: its plain values first, then its tables, then its arrays of tables."""
+    for key, value in table.items():
+        if not _is_table(value) and not _is_array_of_tables(value, path):
+            yield f"{_key(key)} = {_value(value)}"
+    for key, value in table.items():
+        here = (*path, key)
+        if _is_table(value):
+            yield f"\n[{'.'.join(map(_key, here))}]"
+            yield from _table(value, here)
+        elif _is_array_of_tables(value, path):
+            for one in value:
+                yield f"\n[[{'.'.join(map(_key, here))}]]"
+                yield from (f"{_key(name)} = {_value(inner)}" for name, inner in one.items())
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _is_array_of_tables(value: object, path: tuple[str, ...]) -> bool:
+    """Say whether an array is written as `[[key]]` tables; only the file's own top-level arrays are."""
+    return not path and isinstance(value, list) and bool(value) and all(map(_is_table, value))
+
+
+def _key(key: str) -> str:
+    return key if _BARE.fullmatch(key) else _string(key)
+
+
+def _value(value: Any) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return _string(value)
+        case float() if not math.isfinite(value):
+            return str(value)  # TOML spells inf and nan as Python does
+        case int() | float():
+            return repr(value)
+        case Mapping():
+            return "{" + ", ".join(f"{_key(key)} = {_value(one)}" for key, one in value.items()) + "}"
+        case Sequence():
+            return "[" + ", ".join(map(_value, value)) + "]"
+        case _:
+            raise TypeError(f"{type(value).__name__} has no place in a gateway file")
+
+
+def _string(text: str) -> str:
+    """Quote a string; JSON's escapes are TOML's, but for DEL, which JSON leaves as it is."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
