@@ -81,8 +81,10 @@ def _wrongs(data: Mapping[str, Any]) -> Iterator[tuple[list[str | int], str]]:
             return
         if claim["document"] not in documents:
             yield [*place, "document"], _unknown_document([*place, "document"], claim["document"], documents)
+        if "values" not in claim:
+            continue
         form = _form(catalogue()[claim["capability"]].form)
-        if (error := best_match(form.iter_errors(claim.get("values", [])), key=_relevance)) is not None:
+        if (error := best_match(form.iter_errors(claim["values"]), key=_relevance)) is not None:
             error.path.extendleft(("values", number, "claims"))
             path, what = of_schema(error)
             yield path, f"{what} ({claim['capability']})"
