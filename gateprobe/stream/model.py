@@ -7,23 +7,23 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gateprobe.model import Level, Reading
+    from gateprobe.model import Json, Level, Reading
 
 
 class Kind(StrEnum):
     """What a stream or a body claims to be."""
 
-    RESPONSES_STREAM = "responses-stream"
-    IMAGES_STREAM = "images-stream"
+    RESPONSES = "responses-stream"
+    IMAGES = "images-stream"
     RESPONSE = "response"
-    IMAGES = "images"
+    IMAGES_BODY = "images"
     MODELS = "models"
     ERROR = "error"
 
     @property
     def is_stream(self) -> bool:
         """Whether it is a sequence of events rather than one JSON value."""
-        return self in {Kind.RESPONSES_STREAM, Kind.IMAGES_STREAM}
+        return self in {Kind.RESPONSES, Kind.IMAGES}
 
 
 class Framing(StrEnum):
@@ -50,6 +50,17 @@ class Asked:
     edit: bool | None = None
     background: bool | None = None
     resumed_after: int | None = None
+
+    @classmethod
+    def of(cls, request: Json, *, edit: bool | None = None) -> Asked:
+        """Read what matters out of a request's JSON body; a body that is not an object tells nothing."""
+        if not isinstance(request, dict):
+            return cls(edit=edit)
+        tools = request.get("tools")
+        holders = [request, *(tools if isinstance(tools, list) else [])]
+        said = [h["partial_images"] for h in holders if isinstance(h, dict) and "partial_images" in h]
+        numbers = [n for n in said if isinstance(n, int) and not isinstance(n, bool)]
+        return cls(max(numbers, default=0), edit, request.get("background") is True)
 
 
 NOTHING_KNOWN = Asked()
