@@ -21,7 +21,7 @@ def complaint(origin: str, text: str, path: Path, what: str) -> BrokenGatewayFil
     """Build the exception for a place in a gateway file; `what` says what is wrong there, without a full stop."""
     line = line_of(text, path)
     where = f"{origin}, line {line}" if line else origin
-    return BrokenGatewayFile(f"{where}: {what}.")
+    return BrokenGatewayFile(f"{where}: {what}" + ("" if what.endswith("?") else "."))
 
 
 def of_schema(error: ValidationError) -> tuple[list[str | int], str]:
@@ -52,7 +52,7 @@ def of_schema(error: ValidationError) -> tuple[list[str | int], str]:
 def _offer(word: str, known: Sequence[str]) -> str:
     close = difflib.get_close_matches(word, list(known), n=1)
     if close:
-        return f'did you mean "{close[0]}"?'.removesuffix("?")
+        return f'did you mean "{close[0]}"?'
     return "expected one of " + ", ".join(sorted(known))
 
 

@@ -101,7 +101,7 @@ def _unknown_document(path: list[str | int], key: str, documents: Mapping[str, A
 
 def _unknown_capability(place: list[str | int], capability: str) -> str:
     close = catalogue().close_to(capability)
-    hint = f"did you mean {' or '.join(close)}" if close else "`gateprobe probes` lists the catalogue"
+    hint = f"did you mean {' or '.join(close)}?" if close else "`gateprobe probes` lists the catalogue"
     return f"{dotted([*place, 'capability'])} is {shown(capability)}, which is not in the catalogue; {hint}"
 
 

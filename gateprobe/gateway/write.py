@@ -17,7 +17,12 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 def dumps(gateway: Gateway) -> str:
     """Write a gateway as TOML; `loads` of the text gives an equal gateway (`embedded` is never written)."""
-    return "\n".join(_table(to_mapping(gateway), ())).strip() + "\n"
+    return toml(to_mapping(gateway))
+
+
+def toml(data: Mapping[str, Any]) -> str:
+    """Write the data of a gateway file as TOML: its own arrays of tables as `[[…]]`, every other one inline."""
+    return "\n".join(_table(data, ())).strip() + "\n"
 
 
 def to_mapping(gateway: Gateway) -> dict[str, Any]:
