@@ -1,0 +1,19 @@
+"""The embedded reference gateways (personas), each behaving as one document says, and the faults they can have.
+
+They are written by hand from the documents, never from `gateways/*.toml`, and have no network access of
+their own. `serve("openai")` runs one on loopback.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateprobe.reference.faults import FAULTS, Fault
+from gateprobe.reference.persona import Persona
+from gateprobe.reference.personas import PERSONAS as _PERSONAS
+from gateprobe.reference.server import Served, find_faults, find_persona, serve
+
+PERSONAS: Final[tuple[str, ...]] = tuple(_PERSONAS)
+"""The personas' names, in the order in which they are shown."""
+
+__all__ = ["FAULTS", "PERSONAS", "Fault", "Persona", "Served", "find_faults", "find_persona", "serve"]

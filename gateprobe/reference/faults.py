@@ -1,0 +1,107 @@
+"""Faults: named misbehaviours that any persona can be given, each a change of an honest exchange.
+
+A fault changes one or more of four things, and composes with others in the order in which they are given:
+the request before the persona reads it, the answer as a whole, the frames of a stream (over HTTP and over a
+WebSocket alike), or the bytes as they leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
+
+from gateprobe.model import Json
+from gateprobe.reference.answer import Answer, Asked, Frame
+
+Frames = AsyncIterator[Frame]
+Chunks = AsyncIterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One misbehaviour: its name (`family.what`), what a client suffers, and the changes it makes.
+
+    Every change but `request` is given the request as the client sent it.
+    """
+
+    name: str
+    what: str
+    request: Callable[[Asked], Asked] | None = None
+    answer: Callable[[Asked, Answer], Answer] | None = None
+    frames: Callable[[Asked, Frames], Frames] | None = None
+    chunks: Callable[[Asked, Chunks], Chunks] | None = None
+
+
+def _without(asked: Asked, *names: str) -> Asked:
+    """Take parameters out of a request, at its top and inside its tools."""
+    if not isinstance(asked.fields, dict):
+        return asked
+    fields = {name: value for name, value in asked.fields.items() if name not in names}
+    tools = fields.get("tools")
+    if isinstance(tools, list):
+        fields["tools"] = [
+            {name: value for name, value in tool.items() if name not in names} if isinstance(tool, dict) else tool
+            for tool in tools
+        ]
+    return replace(asked, fields=fields)
+
+
+async def _one_render_only(_sent: Asked, frames: Frames) -> Frames:
+    """Repeat the first partial render of a picture in place of every later one."""
+    first: dict[object, Json] = {}
+    async for frame in frames:
+        name = next((name for name in _RENDERS if name in frame.data), None)
+        if name is None or not frame.type.endswith(".partial_image"):
+            yield frame
+            continue
+        render = first.setdefault(frame.data.get("item_id"), frame.data[name])
+        yield Frame({**frame.data, name: render}, frame.event)
+
+
+async def _no_terminal(_sent: Asked, frames: Frames) -> Frames:
+    """Leave out the event that ends a response."""
+    async for frame in frames:
+        if frame.type not in _TERMINAL:
+            yield frame
+
+
+_RENDERS: Final = ("partial_image_b64", "b64_json")
+_TERMINAL: Final = frozenset({"response.completed", "response.failed", "response.incomplete"})
+
+_ALL: Final = (
+    Fault(
+        "param.n_ignored",
+        "One picture comes back, however many were asked for.",
+        request=lambda asked: _without(asked, "n"),
+    ),
+    Fault(
+        "param.size_ignored",
+        "Every picture is 1024x1024, whatever size was asked for.",
+        request=lambda asked: _without(asked, "size"),
+    ),
+    Fault(
+        "param.format_ignored",
+        "Every picture is PNG, whatever format was asked for.",
+        request=lambda asked: _without(asked, "output_format", "output_compression"),
+    ),
+    Fault(
+        "partial.duplicate_bytes",
+        "All partial renders of a picture are the same bytes.",
+        frames=_one_render_only,
+    ),
+    Fault(
+        "st.prev_id_ignored",
+        "previous_response_id is accepted and the conversation before it is lost.",
+        request=lambda asked: _without(asked, "previous_response_id"),
+    ),
+    Fault(
+        "end.no_terminal",
+        "A Responses stream ends without response.completed.",
+        frames=_no_terminal,
+    ),
+)
+
+FAULTS: Final[Mapping[str, Fault]] = MappingProxyType({fault.name: fault for fault in _ALL})
+"""Every fault by its name."""

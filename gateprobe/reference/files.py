@@ -1,0 +1,62 @@
+"""The Files endpoint: enough of it to upload a picture and name it by its id."""
+
+from __future__ import annotations
+
+from gateprobe.reference.answer import Answer, Asked, Refused, Whole, json_answer
+from gateprobe.reference.fields import missing
+from gateprobe.reference.ids import file_id
+from gateprobe.reference.store import File, House
+
+
+class Files:
+    """Keeps uploaded files in memory."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def upload(self, asked: Asked) -> Answer:
+        """`POST /files`: a multipart form with `file` and `purpose`."""
+        upload = next((each for each in asked.uploads if each.field == "file"), None)
+        if upload is None:
+            raise missing("file")
+        purpose = asked.fields.get("purpose") if isinstance(asked.fields, dict) else None
+        if not isinstance(purpose, str):
+            raise missing("purpose")
+        body = {
+            "id": file_id(),
+            "object": "file",
+            "bytes": len(upload.data),
+            "created_at": int(self._house.clock()),
+            "expires_at": None,
+            "filename": upload.filename,
+            "purpose": purpose,
+            "status": "processed",
+            "status_details": None,
+        }
+        self._house.files.put(str(body["id"]), File(body, upload.data))
+        return json_answer(body)
+
+    async def list(self, _asked: Asked) -> Answer:
+        """`GET /files`."""
+        data = [kept.body for kept in self._house.files.all()]
+        return json_answer({"object": "list", "data": data, "has_more": False})
+
+    async def retrieve(self, _asked: Asked, name: str) -> Answer:
+        """`GET /files/{id}`."""
+        return json_answer(self._find(name).body)
+
+    async def content(self, _asked: Asked, name: str) -> Answer:
+        """`GET /files/{id}/content`."""
+        return Whole(200, self._find(name).data, {"content-type": "application/octet-stream"})
+
+    async def delete(self, _asked: Asked, name: str) -> Answer:
+        """`DELETE /files/{id}`."""
+        self._find(name)
+        self._house.files.drop(name)
+        return json_answer({"id": name, "object": "file", "deleted": True})
+
+    def _find(self, name: str) -> File:
+        kept = self._house.files.get(name)
+        if kept is None:
+            raise Refused(404, f"No such File object: {name}", param="id")
+        return kept

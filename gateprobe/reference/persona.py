@@ -1,0 +1,42 @@
+"""What a persona is: a document, and a gateway that behaves as the document says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from gateprobe.reference.answer import Asked
+from gateprobe.reference.desk import Desk
+from gateprobe.reference.faults import Fault
+from gateprobe.reference.ids import request_id
+from gateprobe.reference.store import House
+from gateprobe.reference.studio import Studio
+
+Headers = Callable[[Asked, float], Mapping[str, str]]
+"""Makes the headers of every answer from the request and the seconds spent on it."""
+
+
+def only_request_id(_asked: Asked, _elapsed: float) -> Mapping[str, str]:
+    """Send `x-request-id` and nothing else."""
+    return {"x-request-id": request_id()}
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """An embedded reference gateway.
+
+    `title` and `summary` are for a reader; `document` names what it was written from, with its date. `build`
+    makes its routes for one running server. `cors` says whether a browser may call it. `faults` are part of
+    what it is: only *oversold* has any.
+    """
+
+    name: str
+    title: str
+    summary: str
+    document: str
+    text_model: str
+    image_model: str
+    build: Callable[[House, Studio], Desk]
+    headers: Headers = only_request_id
+    cors: bool = False
+    faults: tuple[Fault, ...] = ()

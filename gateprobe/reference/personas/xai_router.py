@@ -1,0 +1,53 @@
+"""XAI Router, as its article of 2026-04-25 describes it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateprobe.reference.desk import Desk, Route
+from gateprobe.reference.images import Images, ImagesManners
+from gateprobe.reference.models import GPT_IMAGE_2, Catalogue
+from gateprobe.reference.persona import Persona
+from gateprobe.reference.request import Partials, ResponsesManners
+from gateprobe.reference.responses import Responses
+from gateprobe.reference.store import House
+from gateprobe.reference.studio import Studio
+
+_CATALOGUE: Final = Catalogue(
+    ("gpt-5.5", "gpt-5.4", "gpt-5.4-mini"), (GPT_IMAGE_2,), owner="xai-router", others=("text-embedding-3-large",)
+)
+
+_MANNERS: Final = ResponsesManners(
+    reasons=False,  # its list of events has the picture alone
+    closes_with_text=False,
+    heartbeat=False,
+    streamed_status="completed",
+    partials=Partials.AT_MOST_ONE,  # "asked for 2 partial images, really only 1 may come back"
+)
+
+
+def build(house: House, studio: Studio) -> Desk:
+    """Make what the article shows, models and Responses, and a plain Images endpoint behind it."""
+    images = Images(house, studio, _CATALOGUE, ImagesManners())
+    responses = Responses(house, studio, _CATALOGUE, _MANNERS)
+    return Desk(
+        (
+            Route("GET", "/v1/models", _CATALOGUE.list),
+            Route("GET", "/v1/models/{id}", _CATALOGUE.retrieve),
+            Route("POST", "/v1/responses", responses.create),
+            Route("GET", "/v1/responses/{id}", responses.retrieve),
+            Route("POST", "/v1/images/generations", images.generate),
+            Route("POST", "/v1/images/edits", images.edit),
+        )
+    )
+
+
+XAI_ROUTER: Final = Persona(
+    name="xai-router",
+    title="XAI Router",
+    summary="Responses with the hosted image tool; fewer partial renders than asked for.",
+    document="GPT-5.5 with GPT Image 2, XAI Router, 2026-04-25",
+    text_model="gpt-5.5",
+    image_model="gpt-image-2",
+    build=build,
+)

@@ -1,0 +1,213 @@
+"""What a simple prompt asks for: colours, shapes, noise, several pictures, a change; English and Chinese."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+Colour = tuple[int, int, int]
+"""Red, green and blue, each 0 to 255."""
+
+WHITE: Final[Colour] = (255, 255, 255)
+
+_COLOURS: Final[dict[str, Colour]] = {
+    "red": (255, 0, 0),
+    "green": (0, 160, 0),
+    "blue": (0, 0, 255),
+    "yellow": (255, 220, 0),
+    "black": (0, 0, 0),
+    "white": WHITE,
+    "orange": (255, 140, 0),
+    "purple": (128, 0, 160),
+    "gray": (128, 128, 128),
+    "pink": (255, 120, 190),
+    "brown": (130, 80, 30),
+    "cyan": (0, 200, 220),
+    "magenta": (255, 0, 255),
+    "teal": (0, 128, 128),
+}
+_OTHER_WORDS: Final = (
+    "grey=gray violet=purple turquoise=teal 红=red 紅=red 绿=green 綠=green 蓝=blue 藍=blue 黄=yellow 黃=yellow "
+    "黑=black 白=white 橙=orange 橘=orange 紫=purple 灰=gray 粉=pink 棕=brown 褐=brown 青=cyan"
+)
+_COLOUR_WORDS: Final[dict[str, str]] = {name: name for name in _COLOURS} | {
+    word: name for word, _, name in (pair.partition("=") for pair in _OTHER_WORDS.split())
+}
+
+
+class Shape(StrEnum):
+    """A shape that can be measured."""
+
+    SQUARE = "square"
+    CIRCLE = "circle"
+    TRIANGLE = "triangle"
+
+
+_SHAPE: Final = re.compile(
+    r"\b(?P<square>squares?)\b|\b(?P<circle>circles?|discs?|disks?)\b|\b(?P<triangle>triangles?)\b"
+    r"|(?P<square_zh>正方形|方形|方块|方塊)|(?P<circle_zh>圆形|圓形|圆圈|圆|圓)|(?P<triangle_zh>三角形|三角)",
+    re.IGNORECASE,
+)
+_WORD: Final = "|".join(word for word in _COLOUR_WORDS if word.isascii())
+_HAN: Final = "".join(word for word in _COLOUR_WORDS if not word.isascii())
+_COLOUR: Final = re.compile(rf"\b(?:{_WORD})\b|[{_HAN}](?=色|的|背景|方|圆|圓|三角|正)", re.IGNORECASE)
+_BACKGROUND: Final = re.compile(
+    rf"\b(?P<before>{_WORD})\s+(?:background|backdrop)\b"
+    rf"|\bbackground\s+(?:\w+\s+){{0,2}}?(?P<after>{_WORD})\b"
+    rf"|(?P<han>[{_HAN}])色?(?:的)?(?:纯色)?背景",
+    re.IGNORECASE,
+)
+_NOISE: Final = re.compile(r"\bnois[ey]\b|\brandom pixels\b|\btv static\b|噪点|噪點|噪声|噪聲|雪花", re.IGNORECASE)
+_FILLS: Final = re.compile(
+    r"\b(?:fill|cover)\w*\s+(?:up\s+)?(?:the\s+)?(?:whole|entire|full|complete|all|canvas|frame|image|picture)"
+    r"|\bedge[ -]to[ -]edge\b|\bfull[ -]bleed\b|充满|填满|铺满",
+    re.IGNORECASE,
+)
+_SOLID: Final = re.compile(
+    rf"\b(?:solid|plain|uniform|pure|entirely|completely|flat|fill|filled)\b|纯"
+    rf"|\b(?:{_WORD})\s+(?:image|picture|canvas|screen)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A shape on a plain background."""
+
+    shape: Shape
+    colour: Colour
+    background: Colour = WHITE
+
+
+@dataclass(frozen=True, slots=True)
+class Solid:
+    """One colour from edge to edge."""
+
+    colour: Colour
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Random pixels: a picture that does not compress."""
+
+    seed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Abstract:
+    """Anything else: coloured blobs that depend on the prompt's text alone."""
+
+    seed: str
+    background: Colour = WHITE
+
+
+Scene = Figure | Solid | Noise | Abstract
+
+
+def _named(word: str) -> Colour:
+    return _COLOURS[_COLOUR_WORDS[word.lower()]]
+
+
+def colours_in(text: str) -> list[Colour]:
+    """List the colours that a text names, in order."""
+    return [_named(found[0]) for found in _COLOUR.finditer(text)]
+
+
+def shape_in(text: str) -> Shape | None:
+    """Find the first shape that a text names."""
+    found = _SHAPE.search(text)
+    if found is None or found.lastgroup is None:
+        return None
+    return Shape(found.lastgroup.removesuffix("_zh"))
+
+
+def _background(text: str) -> tuple[Colour | None, str]:
+    """Find the background's colour; give the text without the phrase that names it."""
+    found = _BACKGROUND.search(text)
+    if found is None:
+        return None, text
+    word = found["before"] or found["after"] or found["han"]
+    return _named(word), text[: found.start()] + text[found.end() :]
+
+
+def scene(text: str) -> Scene:
+    """Read a prompt as one scene."""
+    background, rest = _background(text)
+    shape, colours = shape_in(rest), colours_in(rest)
+    if _NOISE.search(rest):
+        return Noise(text)
+    if colours and _FILLS.search(rest):
+        return Solid(colours[0])
+    if shape is not None:
+        return Figure(shape, colours[0] if colours else (0, 0, 0), background or WHITE)
+    if colours and _SOLID.search(rest):
+        return Solid(colours[0])
+    if background is not None and _SOLID.search(text):
+        return Solid(background)
+    return Abstract(text, background or WHITE)
+
+
+_NUMBERS: Final = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8} | {
+    han: number for number, han in enumerate("二三四五六七八", start=2)
+}
+_MANY: Final = re.compile(
+    r"\b(?P<number>[2-9]|10|two|three|four|five|six|seven|eight)\s+(?:[a-z]+\s+){0,2}?"
+    r"(?:images|pictures|drawings|illustrations|photos)\b|(?P<han>[2-9两二三四五六七八])\s*(?:张|張|幅)",
+    re.IGNORECASE,
+)
+_MARKER: Final = re.compile(r"(?:^|(?<=[\s:：,，;；]))\(?\d{1,2}[).、:]\s*")  # noqa: RUF001 - Chinese punctuation
+_COMMA: Final = re.compile(r"[,;\n，；、。]|\band\b|和")  # noqa: RUF001 - Chinese punctuation
+_LIST_STARTS: Final = re.compile(r"[:：]|\bof\b|\bshowing\b")  # noqa: RUF001 - Chinese punctuation
+
+
+def scenes(text: str) -> tuple[Scene, ...]:
+    """Read a prompt that may ask for several pictures: "three pictures: a red circle, a blue square, …"."""
+    found = _MANY.search(text)
+    if found is None:
+        return (scene(text),)
+    word = (found["number"] or found["han"]).lower()
+    number = 2 if word == "两" else _NUMBERS.get(word) or int(word)
+    rest = text[found.end() :]
+    start = _LIST_STARTS.search(rest)
+    listed = rest[start.end() :] if start else rest
+    pieces = _MARKER.split(listed) if len(_MARKER.findall(listed)) > 1 else _COMMA.split(listed)
+    told = [piece for piece in pieces if shape_in(piece) or colours_in(piece)]
+    if len(told) < number:
+        return tuple(scene(rest if shape_in(rest) else f"{text} ({turn})") for turn in range(1, number + 1))
+    return tuple(scene(piece) for piece in told[:number])
+
+
+@dataclass(frozen=True, slots=True)
+class Recolour:
+    """Give the shape, or the background, of a picture another colour."""
+
+    colour: Colour
+    background: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tint:
+    """Any other change: the whole picture is visibly washed over, as the prompt's text decides."""
+
+    seed: str
+
+
+Change = Recolour | Tint
+_BECOMES: Final = re.compile(r"\b(?:to|into|be|become|becomes)\b|变成|變成|改成|改为|改為|换成|換成|变为|成")
+
+
+def change(text: str) -> Change:
+    """Read a prompt as a change of a picture: "make it blue", "change the square to green"."""
+    found = _BECOMES.search(text)
+    after = colours_in(text[found.end() :]) if found else []
+    named = after[:1] or colours_in(text)[-1:]
+    background, rest = _background(text)
+    if background is not None and not colours_in(rest):
+        return Recolour(background, background=True)
+    if background is not None and not after:
+        return Recolour(colours_in(rest)[-1])
+    if re.search(r"\bbackground\b|背景", text) and named and not shape_in(text):
+        return Recolour(named[0], background=True)
+    return Recolour(named[0]) if named else Tint(text)

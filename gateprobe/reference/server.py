@@ -1,0 +1,106 @@
+"""Running a persona: uvicorn on loopback, in a thread of its own, for as long as a `with` block lasts."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import uvicorn
+
+from gateprobe.errors import GateprobeError, WrongUse
+from gateprobe.reference.app import build_app
+from gateprobe.reference.faults import FAULTS, Fault
+from gateprobe.reference.persona import Persona
+from gateprobe.reference.personas import PERSONAS
+from gateprobe.reference.store import Counters, House
+from gateprobe.reference.studio import Studio
+
+_HOST: Final = "127.0.0.1"
+_START: Final = 20.0
+"""Seconds until a server that does not start is given up."""
+_STOP: Final = 2
+"""Seconds that an open exchange may still take when a server stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running persona: its base URL (such as `http://127.0.0.1:43121/v1`), its key, and what it has served."""
+
+    name: str
+    url: str
+    key: str
+    counters: Counters
+
+
+def find_persona(name: str) -> Persona:
+    """Find a persona by its name; raise WrongUse for an unknown one."""
+    found = PERSONAS.get(name)
+    if found is None:
+        raise WrongUse(f"There is no persona {name!r}; there are {', '.join(PERSONAS)}.")
+    return found
+
+
+def find_faults(names: Sequence[str]) -> tuple[Fault, ...]:
+    """Find faults by their names; raise WrongUse for an unknown one."""
+    for name in names:
+        if name not in FAULTS:
+            raise WrongUse(f"There is no fault {name!r}; there are {', '.join(sorted(FAULTS))}.")
+    return tuple(FAULTS[name] for name in names)
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((_HOST, port))
+        listener.listen(128)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise WrongUse(f"Port {port} on {_HOST} cannot be used: {error}.") from error
+    return listener
+
+
+@contextmanager
+def serve(name: str, *, port: int = 0, delay: float = 0.0, faults: Sequence[str] = ()) -> Iterator[Served]:
+    """Serve a persona on loopback while the block lasts; port 0 takes a free one.
+
+    `delay` is how many seconds drawing a picture takes at least. `faults` names misbehaviours out of FAULTS,
+    applied in this order after the persona's own. Raises WrongUse for an unknown persona or fault, and for a
+    port that cannot be used.
+    """
+    persona = find_persona(name)
+    all_faults = (*persona.faults, *find_faults(faults))
+    listener = _listen(port)
+    origin = f"http://{_HOST}:{listener.getsockname()[1]}"
+    house = House(key=f"sk-reference-{secrets.token_hex(16)}", origin=origin, clock=time.time)
+    desk = persona.build(house, Studio(house.counters, delay))
+    ready = threading.Event()
+    server = uvicorn.Server(
+        uvicorn.Config(
+            build_app(persona, house, desk, all_faults, ready.set),
+            access_log=False,
+            lifespan="on",
+            log_config=None,
+            log_level="critical",
+            server_header=False,
+            timeout_graceful_shutdown=_STOP,
+            ws="websockets-sansio",
+            ws_max_size=64 << 20,
+        )
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name=f"persona-{name}", daemon=True)
+    thread.start()
+    try:
+        if not ready.wait(_START):
+            raise GateprobeError(f"The persona {name} did not start within {_START:.0f} s.")
+        yield Served(name=name, url=f"{origin}/v1", key=house.key, counters=house.counters)
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()

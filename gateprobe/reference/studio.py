@@ -1,0 +1,120 @@
+"""Where pictures are made: pixels and bytes in a worker thread, so that the event loop keeps serving."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import secrets
+from dataclasses import dataclass
+
+from PIL import Image
+
+from gateprobe.reference import codec, draw
+from gateprobe.reference.prompt import Scene, change
+from gateprobe.reference.settings import Settings
+from gateprobe.reference.sizes import DEFAULT, Size, is_drawable
+from gateprobe.reference.store import Counters
+from gateprobe.reference.tokens import ImageUsage, input_image_tokens, output_tokens, text_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One picture to make.
+
+    With `sources` it is a change of them (whole files); `mask` (a whole file) is transparent where the first
+    source shall be repainted. `turn` tells apart the pictures of one request.
+    """
+
+    prompt: str
+    scene: Scene
+    settings: Settings
+    sources: tuple[bytes, ...] = ()
+    mask: bytes | None = None
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A picture as pixels, before it is a file."""
+
+    job: Job
+    image: Image.Image
+    usage: ImageUsage
+
+    @property
+    def size(self) -> str:
+        """Width and height as the API writes them."""
+        return f"{self.image.width}x{self.image.height}"
+
+    @property
+    def background(self) -> str:
+        """What is reported: never `auto`."""
+        return "transparent" if self.job.settings.transparent else "opaque"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A finished file, and the same in base64."""
+
+    data: bytes
+    base64: str
+
+
+def _size(job: Job, sources: list[Image.Image]) -> Size:
+    if job.settings.size is not None:
+        return job.settings.size
+    return sources[0].size if sources and is_drawable(sources[0].size) else DEFAULT
+
+
+def _pixels(job: Job) -> Draft:
+    settings = job.settings
+    quality = settings.effective_quality
+    sources = [codec.decode(data) for data in job.sources]
+    size = _size(job, sources)
+    if not sources:
+        image = draw.paint(job.scene, size, quality, job.turn, transparent=settings.transparent)
+    elif job.mask is not None:
+        hole = codec.decode(job.mask).convert("RGBA")
+        image = draw.fit(draw.masked(sources[0], hole, job.prompt, quality), size)
+    elif len(sources) > 1:
+        image = draw.tiled(sources, size)
+    else:
+        image = draw.fit(draw.changed(sources[0], change(job.prompt)), size)
+    usage = ImageUsage(
+        text_in=text_tokens(job.prompt),
+        images_in=sum(input_image_tokens(*source.size) for source in sources),
+        images_out=output_tokens(*size, quality),
+    )
+    return Draft(job, image, usage)
+
+
+def _file(image: Image.Image, settings: Settings) -> Picture:
+    data = codec.encode(image, settings.output_format, settings.compression, secrets.token_hex(8))
+    return Picture(data, base64.b64encode(data).decode())
+
+
+class Studio:
+    """Draws; `delay` is how many seconds one picture takes at least."""
+
+    def __init__(self, counters: Counters, delay: float) -> None:
+        self._counters = counters
+        self._delay = delay
+
+    async def draft(self, job: Job) -> Draft:
+        """Draw the pixels, and let the time pass that drawing takes."""
+        drawn, _ = await asyncio.gather(asyncio.to_thread(_pixels, job), asyncio.sleep(self._delay))
+        return drawn
+
+    async def sketch(self, draft: Draft, step: int, steps: int) -> Picture:
+        """Make partial render `step` of `steps`, as a file of the format asked for."""
+
+        def make() -> Picture:
+            return _file(draw.sketch(draft.image, step, steps), draft.job.settings)
+
+        return await asyncio.to_thread(make)
+
+    async def finish(self, draft: Draft) -> Picture:
+        """Make the final file, and count it."""
+        made = await asyncio.to_thread(_file, draft.image, draft.job.settings)
+        self._counters.drew()
+        return made

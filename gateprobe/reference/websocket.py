@@ -1,0 +1,110 @@
+"""WebSocket mode of `/v1/responses`: one `response.create` in, one response's events out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import orjson
+from starlette.responses import Response
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from gateprobe.model import Json
+from gateprobe.reference.answer import Asked, Refused
+from gateprobe.reference.auth import check_key
+from gateprobe.reference.faults import Frames
+from gateprobe.reference.fields import not_json, refuse
+from gateprobe.reference.responses import Responses
+from gateprobe.reference.store import House, Kept, Shelf
+
+_PATH: Final = "/v1/responses"
+_REMEMBERED: Final = 16
+_CREATE: Final = "response.create"
+
+
+async def converse(
+    websocket: WebSocket,
+    house: House,
+    responses: Responses | None,
+    changed: Callable[[Asked, Frames], Frames],
+) -> None:
+    """Serve one connection; `changed` passes a stream's frames through the faults.
+
+    A connection that is not served is refused in the handshake: 404 for another path or a persona without
+    WebSocket mode, 401 for a wrong key.
+    """
+    path = websocket.url.path
+    house.counters.heard("WEBSOCKET", path)
+    sent = Asked("GET", path, headers=dict(websocket.headers))
+    try:
+        if responses is None or path != _PATH:
+            raise Refused(404, f"Invalid URL (GET {path})")
+        check_key(house.key, sent)
+    except Refused as refused:
+        answer = refused.answer()
+        await websocket.send_denial_response(Response(answer.body, answer.status, dict(answer.headers)))
+        return
+    await websocket.accept()
+    connection = _Connection(websocket, house, responses, sent, changed)
+    try:
+        while True:
+            await connection.turn(await websocket.receive_text())
+    except (WebSocketDisconnect, KeyError):
+        return  # the client left, or sent bytes where text belongs
+
+
+class _Connection:
+    """One accepted connection; remembers its own responses, stored or not (OpenAI WebSocket guide)."""
+
+    def __init__(
+        self,
+        websocket: WebSocket,
+        house: House,
+        responses: Responses,
+        handshake: Asked,
+        changed: Callable[[Asked, Frames], Frames],
+    ) -> None:
+        self._websocket = websocket
+        self._house = house
+        self._responses = responses
+        self._handshake = handshake
+        self._changed = changed
+        self._own: Shelf[Kept] = Shelf(_REMEMBERED)
+
+    async def turn(self, text: str) -> None:
+        """Serve one message."""
+        self._house.counters.heard("WEBSOCKET", _PATH)
+        lane: dict[str, Json] = {}
+        try:
+            fields = _parsed(text)
+            lane = {"stream_id": fields.pop("stream_id")} if "stream_id" in fields else {}
+            sent = Asked("WEBSOCKET", _PATH, headers=self._handshake.headers, fields=fields)
+            frames = await self._responses.converse(dict(fields), self._recall, self._keep)
+            async for frame in self._changed(sent, frames):
+                await self._send({**frame.data, **lane})
+        except Refused as refused:
+            await self._send({"type": "error", "status": refused.status, "error": refused.error, **lane})
+
+    async def _send(self, event: Json) -> None:
+        await self._websocket.send_text(orjson.dumps(event).decode())
+
+    def _recall(self, name: str) -> Kept | None:
+        return self._own.get(name) or self._house.responses.get(name)
+
+    def _keep(self, kept: Kept) -> None:
+        self._own.put(str(kept.body["id"]), kept)
+
+
+def _parsed(text: str) -> dict[str, Json]:
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise not_json() from error
+    if not isinstance(value, dict):
+        raise not_json()
+    kind = value.pop("type", None)
+    if kind != _CREATE:
+        raise refuse(f"Invalid value: '{str(kind)[:80]}'. Supported values are: '{_CREATE}'.", "invalid_value", "type")
+    for name in ("stream", "background"):
+        value.pop(name, None)
+    return value
