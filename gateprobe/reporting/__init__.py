@@ -1,0 +1,32 @@
+"""Reports: views of a run, drawn from its folder alone, one module for each format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from gateprobe.errors import WrongUse
+from gateprobe.record import Run
+from gateprobe.reporting.html import render_html, write_html
+
+FORMATS: Final[Mapping[str, Callable[[Run], str]]] = MappingProxyType({"html": render_html})
+"""Every format by the name that `gateprobe report --format` takes."""
+
+
+class NoSuchFormat(WrongUse):
+    """No report has a format of that name."""
+
+
+def render(run: Run, format: str) -> str:  # noqa: A002 - the option's own name
+    """Draw a run in a format.
+
+    Raises:
+        NoSuchFormat: there is none of that name.
+    """
+    if format not in FORMATS:
+        raise NoSuchFormat(f'There is no report format "{format}"; known are {", ".join(FORMATS)}.')
+    return FORMATS[format](run)
+
+
+__all__ = ["FORMATS", "NoSuchFormat", "render", "write_html"]

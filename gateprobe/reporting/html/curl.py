@@ -1,0 +1,105 @@
+"""A command line that sends a request again, with the key as a variable and files as paths in the run's folder."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shlex
+from typing import Final
+from urllib.parse import urlencode
+
+import orjson
+
+from gateprobe.gateway import Gateway
+from gateprobe.model import Json
+from gateprobe.request import Auth, FormBody, JsonBody, Part, RawBody, Request, Transport
+
+INLINE: Final = 4096
+"""A JSON body longer than this many bytes is stored as a file in the run, and named as a file here."""
+
+_PLAIN: Final = re.compile(r"[^\x20-\x7e]")
+
+
+def curl(gateway: Gateway, request: Request) -> str:
+    """Write the command; one argument to a line. A WebSocket message is shown for `websocat`."""
+    url = request.path if "://" in request.path else gateway.base_url + request.path
+    if request.query:
+        url += ("&" if "?" in url else "?") + urlencode(request.query)
+    if request.transport is Transport.WEBSOCKET:
+        return _websocket(gateway, request, url)
+    lines = [f"curl -sS -i{' -N' if request.streams else ''} -X {_word(request.method)} {_word(url)}"]
+    lines += _key(gateway, request)
+    lines += [f"-H {_word(f'{name}: {value}')}" for name, value in request.headers]
+    lines += _body(request)
+    return " \\\n  ".join(lines)
+
+
+def _key(gateway: Gateway, request: Request) -> list[str]:
+    match request.auth:
+        case Auth.KEY:
+            name, value = gateway.key.as_header("")
+            return [_variable(f"{name}: {value}", gateway.key.env)]
+        case Auth.BOGUS:
+            name, value = gateway.key.as_header("an-invented-key")
+            return [f"-H {_word(f'{name}: {value}')}"]
+        case Auth.NONE:
+            return []
+
+
+def _variable(prefix: str, env: str) -> str:
+    """Write a header whose end is a variable, so that the shell puts the key in and nothing else."""
+    if not re.fullmatch(r"[A-Za-z0-9_: -]*", prefix):
+        return f'-H {_word(prefix)}"${env}"'
+    return f'-H "{prefix}${env}"'
+
+
+def _body(request: Request) -> list[str]:
+    match request.body:
+        case None:
+            return []
+        case JsonBody(value):
+            text = orjson.dumps(value)
+            given = _stored(text) if len(text) > INLINE else _word(_ascii(value))
+            return ["-H 'Content-Type: application/json'", f"--data-binary {given}"]
+        case RawBody(data, content_type):
+            return [f"-H {_word(f'Content-Type: {content_type}')}", f"--data-binary {_stored(data)}"]
+        case FormBody(parts):
+            return [_part(part) for part in parts]
+
+
+def _part(part: Part) -> str:
+    if part.filename is None:
+        text = part.data.decode("utf-8", "replace")
+        return "--form-string " + _word(f"{part.name}={text}")
+    kind = f";type={part.content_type}" if part.content_type else ""
+    return "-F " + _word(f"{part.name}=@{path_of(part.data)};filename={part.filename}{kind}")
+
+
+def _websocket(gateway: Gateway, request: Request, url: str) -> str:
+    socket = re.sub(r"^http", "ws", url)
+    headers = "".join(f" {line}" for line in _key(gateway, request))
+    return f"printf '%s\\n' {_word(_ascii(request.json))} | \\\n  websocat{headers} {_word(socket)}"
+
+
+def path_of(data: bytes) -> str:
+    """Give where a run stores these bytes, relative to its folder."""
+    return f"evidence/bodies/{hashlib.sha256(data).hexdigest()}"
+
+
+def _stored(data: bytes) -> str:
+    return f"@{path_of(data)}"
+
+
+def _ascii(value: Json) -> str:
+    """Write JSON in which every character shows: what is not plain ASCII as an escape, but for letters."""
+    text = orjson.dumps(value).decode()
+    return _PLAIN.sub(lambda found: found.group() if found.group().isalpha() else _escape(found.group()), text)
+
+
+def _escape(character: str) -> str:
+    encoded = character.encode("utf-16-be")
+    return "".join(f"\\u{encoded[at]:02x}{encoded[at + 1]:02x}" for at in range(0, len(encoded), 2))
+
+
+def _word(text: str) -> str:
+    return shlex.quote(text)

@@ -1,0 +1,127 @@
+"""The template engine: everything escaped, nothing undefined, a stranger's text made visible before it is written."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from gateprobe.model import Json, Verdict
+from gateprobe.reporting import words
+from gateprobe.reporting.html.exchanges import href
+from gateprobe.reporting.html.page import Page, shown_value, shown_values
+from gateprobe.reporting.tally import Tally
+from gateprobe.text import printable
+
+_HERE: Final = Path(__file__).parent
+FILTERS: Final = (
+    ("n", "Needs attention"),
+    ("u", "Not observed"),
+    ("d", "Not as OpenAI"),
+    ("g", "Gateways differ"),
+    ("j", "Judged"),
+    ("", "Everything"),
+)
+"""What a reader can narrow the page to: the class that a row then needs, and the label."""
+
+
+def inert(value: Any) -> Any:
+    """Write text so that no character of it acts; lines stay lines. Markup is our own and stays."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return "\n".join(map(printable, value.split("\n")))
+    return value
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=inert,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {
+        "words": words,
+        "href": href,
+        "bar": _bar,
+        "when": _when,
+        "ms": words.milliseconds,
+        "fine": _fine,
+        "size": words.size,
+        "plain": _plain,
+        "breakable": _breakable,
+        "shown_value": shown_value,
+        "shown_values": shown_values,
+        "filters": FILTERS,
+    }
+    return environment
+
+
+def render_page(page: Page) -> str:
+    """Write a page as HTML that needs no other file but the pictures and bodies it links to."""
+    style, script = _asset("page.css"), _asset("page.js")
+    template = _environment().get_template("page.html.j2")
+    return template.render(
+        page=page,
+        total=sum(1 for _ in page.matrix.rows()),
+        style=Markup(style),  # noqa: S704 - our own file
+        script=Markup(script),  # noqa: S704 - our own file
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+    )
+
+
+@cache
+def _asset(name: str) -> str:
+    return (_HERE / name).read_text("utf-8")
+
+
+def _hash(text: str) -> str:
+    return b64encode(sha256(text.encode()).digest()).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    name: str
+    at: int
+    width: int
+
+
+def _bar(tally: Tally) -> Iterator[_Part]:
+    at = 0
+    for verdict in Verdict:
+        if number := tally.verdicts[verdict]:
+            yield _Part(str(verdict), at, number)
+            at += number
+
+
+def _when(iso: str) -> str:
+    try:
+        return datetime.fromisoformat(iso).strftime("%Y-%m-%d %H:%M %Z").rstrip()
+    except ValueError:
+        return iso
+
+
+def _fine(ms: float) -> str:
+    return f"{ms:,.1f}" if ms < 100 else f"{ms:,.0f}"
+
+
+def _plain(value: Json) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _breakable(name: str) -> Markup:
+    """Let a browser break a long capability id after its dots and underscores."""
+    safe = str(escape(printable(name)))
+    return Markup(safe.replace(".", ".<wbr>").replace("_", "_<wbr>"))  # noqa: S704 - escaped on the line above

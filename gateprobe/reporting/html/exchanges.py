@@ -1,0 +1,241 @@
+"""An exchange as a page shows it: what was sent, every attempt, what came when, and how to send it again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+import orjson
+
+from gateprobe.errors import BrokenRun
+from gateprobe.evidence import Attempt, Evidence, Exchange, NotAsPromised
+from gateprobe.gateway import Gateway
+from gateprobe.image import NotAPicture, Picture, open_picture
+from gateprobe.model import Json
+from gateprobe.reporting.html.curl import curl, path_of
+from gateprobe.reporting.html.frames import Timeline, timeline
+from gateprobe.reporting.html.pictures import Gallery, Thumbnail
+from gateprobe.reporting.words import milliseconds
+from gateprobe.request import FormBody, JsonBody, RawBody, Request
+
+_LONG: Final = 160  # characters of one JSON string that a request is shown with
+_EXCERPT: Final = 700  # characters of an answer that is shown at once
+_READ: Final = 4_000_000  # bytes of an answer that are looked at for an excerpt
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/=_-]{160,}")
+_HEADERS: Final = re.compile(
+    r"content-type|content-encoding|content-length|transfer-encoding|server|via|date|cache-control|retry-after"
+    r"|x-request-id|x-ratelimit.*|ratelimit.*|openai-.*|location|www-authenticate",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """One attempt: what a reader checks first, and where its body is stored."""
+
+    attempt: Attempt
+    headers: tuple[tuple[str, str], ...]
+    more_headers: int
+    body: str
+    safe: bool
+    """Whether a browser that opens the stored body will show it as text, and not run it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One exchange of a scenario. `note` says what could not be shown, and why."""
+
+    exchange: Exchange
+    sent: str
+    curl: str
+    attempts: tuple[AttemptView, ...]
+    timeline: Timeline | None
+    excerpt: str
+    finals: tuple[Thumbnail, ...]
+    partials: tuple[Thumbnail, ...]
+    inputs: tuple[Thumbnail, ...]
+    note: str
+
+    @property
+    def line(self) -> str:
+        """The exchange in one line: `POST /responses → 200 in 812 ms`."""
+        return summary(self.exchange)
+
+
+@dataclass(frozen=True, slots=True)
+class ShotView:
+    """What one scenario brought from one gateway."""
+
+    id: str
+    anchor: str
+    evidence: Evidence
+    steps: tuple[StepView, ...]
+
+    @property
+    def line(self) -> str:
+        """The last exchange in one line, and how many came before it."""
+        if not self.steps:
+            return self.evidence.blocked.because if self.evidence.blocked else "nothing was sent"
+        before = f" (step {len(self.steps)} of {len(self.steps)})" if len(self.steps) > 1 else ""
+        return self.steps[-1].line + before
+
+
+def anchor(gateway: str, shot: str) -> str:
+    """Give the permanent anchor of an exchange on a page."""
+    return f"{gateway}/exchange/{shot}"
+
+
+def href(fragment: str) -> str:
+    """Write an anchor as a link's target."""
+    return "#" + quote(fragment, safe="/~+.-_@:[]")
+
+
+def summary(exchange: Exchange) -> str:
+    """Say in one line what was sent and what came."""
+    last = exchange.last
+    came = f"{last.status}" if last.status is not None else "no answer"
+    failed = f", {last.failure.cause}" if last.failure else ""
+    times = f", attempt {last.number} of {len(exchange.attempts)}" if len(exchange.attempts) > 1 else ""
+    return (
+        f"{exchange.request.method} {exchange.request.path} → {came}{failed} in {milliseconds(last.elapsed_ms)}{times}"
+    )
+
+
+def shot_views(gateway: Gateway, evidence: Mapping[str, Evidence], gallery: Gallery) -> tuple[ShotView, ...]:
+    """Show everything that was captured from a gateway, in the order of the scenarios' names."""
+    return tuple(
+        ShotView(
+            name,
+            anchor(gateway.name, name),
+            one,
+            tuple(_step(gateway, exchange, gallery) for exchange in one.exchanges),
+        )
+        for name, one in sorted(evidence.items(), key=lambda pair: _natural(pair[0]))
+    )
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Order names as a person does: `n~2` before `n~10`."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _step(gateway: Gateway, exchange: Exchange, gallery: Gallery) -> StepView:
+    notes: list[str] = []
+    finals, partials = _pictures(exchange, gallery, notes)
+    shown = _timeline(exchange, notes)
+    return StepView(
+        exchange=exchange,
+        sent=_sent(exchange.request),
+        curl=curl(gateway, exchange.request),
+        attempts=tuple(_attempt(exchange, attempt) for attempt in exchange.attempts),
+        timeline=shown,
+        excerpt="" if shown else _excerpt(exchange, notes),
+        finals=finals,
+        partials=partials,
+        inputs=_inputs(exchange.request, gallery),
+        note=" ".join(notes),
+    )
+
+
+def _pictures(
+    exchange: Exchange, gallery: Gallery, notes: list[str]
+) -> tuple[tuple[Thumbnail, ...], tuple[Thumbnail, ...]]:
+    """Show the pictures of an answer; one that does not decode leaves a note, for the findings say more of it."""
+    if not exchange.ok or not exchange.request.images:
+        return (), ()
+    finals: tuple[Thumbnail, ...] = ()
+    partials: tuple[Thumbnail, ...] = ()
+    try:
+        finals = tuple(gallery.add(picture, "final") for picture in exchange.pictures)
+        if exchange.is_stream:
+            found: tuple[tuple[int | None, Picture], ...] = exchange.partials
+            partials = tuple(gallery.add(picture, f"partial {number}") for number, picture in found)
+    except (NotAsPromised, BrokenRun) as problem:
+        notes.append(f"Not every picture can be shown: {problem}.")
+    return finals, partials
+
+
+def _inputs(request: Request, gallery: Gallery) -> tuple[Thumbnail, ...]:
+    """Show the pictures that were sent with a form."""
+    shown: list[Thumbnail] = []
+    for part in request.body.parts if isinstance(request.body, FormBody) else ():
+        if part.filename is not None:
+            try:
+                shown.append(gallery.add(open_picture(part.data), f"sent as {part.name}"))
+            except NotAPicture:
+                continue
+    return tuple(shown)
+
+
+def _timeline(exchange: Exchange, notes: list[str]) -> Timeline | None:
+    try:
+        return timeline(exchange)
+    except BrokenRun as problem:
+        notes.append(f"The stream cannot be shown: {problem}.")
+        return None
+
+
+def _attempt(exchange: Exchange, attempt: Attempt) -> AttemptView:
+    headers = tuple((name, value) for name, value in attempt.headers if _HEADERS.fullmatch(name))
+    body = f"evidence/bodies/{attempt.sha256}" if attempt.sha256 and attempt.length else ""
+    return AttemptView(
+        attempt, headers, len(attempt.headers) - len(headers), body, bool(body) and _safe(exchange, attempt)
+    )
+
+
+def _safe(exchange: Exchange, attempt: Attempt) -> bool:
+    """Say whether a stored body without a suffix is surely shown as text: it begins as JSON or as a stream does."""
+    try:
+        start = exchange.read(attempt.sha256)[:64].lstrip()
+    except BrokenRun:
+        return False
+    return start.startswith((b"{", b"[", b"data:", b"event:", b": "))
+
+
+def _excerpt(exchange: Exchange, notes: list[str]) -> str:
+    """Give the beginning of a body as text, long base64 told by its length."""
+    try:
+        body = exchange.body
+    except BrokenRun as problem:
+        notes.append(f"The body cannot be shown: {problem}.")
+        return ""
+    text = _BASE64.sub(_told, body[:_READ].decode("utf-8", "replace"))
+    return text if len(text) <= _EXCERPT else text[:_EXCERPT] + "…"
+
+
+def _told(found: re.Match[str]) -> str:
+    return f"{found.group()[:12]}…({len(found.group()):,} characters)"
+
+
+def _sent(request: Request) -> str:
+    """Write what was sent, long strings shortened."""
+    match request.body:
+        case None:
+            return ""
+        case JsonBody(value):
+            return orjson.dumps(_short(value), option=orjson.OPT_INDENT_2).decode()
+        case RawBody(data, content_type):
+            return f"{content_type}, {len(data):,} bytes: {data[:_LONG].decode('utf-8', 'replace')}"
+        case FormBody(parts):
+            return "\n".join(
+                f"{part.name} = {part.data.decode('utf-8', 'replace')}"
+                if part.filename is None
+                else f"{part.name} = file {part.filename} ({part.content_type}, {len(part.data):,} bytes)"
+                f" {path_of(part.data)}"
+                for part in parts
+            )
+
+
+def _short(value: Json) -> Json:
+    match value:
+        case str() if len(value) > _LONG:
+            return f"{value[:_LONG]}… ({len(value):,} characters)"
+        case dict():
+            return {key: _short(inner) for key, inner in value.items()}
+        case list():
+            return [_short(inner) for inner in value]
+        case _:
+            return value

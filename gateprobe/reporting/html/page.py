@@ -1,0 +1,136 @@
+"""The page as values: everything that the template shows, worked out beforehand and without markup."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from gateprobe.gateway import Gateway
+from gateprobe.model import Claim, Json, Source
+from gateprobe.probe import value_text
+from gateprobe.record import Record, Run
+from gateprobe.reporting.html.exchanges import ShotView, anchor
+from gateprobe.reporting.matrix import Cell, Matrix, Row
+from gateprobe.reporting.tally import Answer, Tally, answer, tally
+from gateprobe.reporting.words import milliseconds
+
+_MOST_EXCHANGES: Final = 6  # that one finding names; a probe over all streams is judged on dozens
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One gateway: its counts, and everything captured from it."""
+
+    gateway: Gateway
+    tally: Tally
+    shots: tuple[ShotView, ...]
+
+    @property
+    def images(self) -> int:
+        """How many pictures were paid for: those of each exchange that succeeded."""
+        return sum(step.exchange.request.images for shot in self.shots for step in shot.steps if step.exchange.ok)
+
+    @property
+    def requests(self) -> int:
+        """How many requests left, every attempt counted."""
+        return sum(len(step.attempts) for shot in self.shots for step in shot.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A finding's way to an exchange: its anchor, its name and one line of what came."""
+
+    anchor: str
+    name: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything the page shows."""
+
+    matrix: Matrix
+    columns: tuple[Column, ...]
+    answer: Answer
+    took: str
+
+    @property
+    def run(self) -> Run:
+        """The run."""
+        return self.matrix.run
+
+    def attention(self, row: Row) -> str:
+        """Give the classes that filters go by; what each means is said below."""
+        flags = {
+            "n": row.attention <= 3,
+            "d": any(cell.compatible is False for cell in row.cells),
+            "g": row.differs,
+            "u": any(record.incomplete for cell in row.cells for record in cell.records),
+            "j": any(cell.records for cell in row.cells),
+        }
+        return " ".join(flag for flag, holds in flags.items() if holds)
+
+    def counted(self, flag: str) -> int:
+        """Count the rows that a filter shows."""
+        return sum(flag in self.attention(row).split() for row in self.matrix.rows())
+
+    def column(self, gateway: str) -> Column:
+        """Give a gateway's column."""
+        return next(column for column in self.columns if column.gateway.name == gateway)
+
+    def by_need(self) -> tuple[Column, ...]:
+        """Give the columns with those first that a reader should look at first."""
+        order = ("broken", "incomplete", "wanting", "kept")
+        return tuple(sorted(self.columns, key=lambda column: order.index(column.tally.outcome)))
+
+    def links(self, cell: Cell) -> tuple[tuple[Link, ...], int]:
+        """Give the exchanges that a finding was judged on, the first few, and how many more there are."""
+        known = {shot.id: shot for shot in self.column(cell.gateway).shots}
+        names = list(dict.fromkeys(name for record in cell.records for name in record.evidence))
+        links = tuple(
+            Link(anchor(cell.gateway, name), name, known[name].line) if name in known else Link("", name, "not stored")
+            for name in names[:_MOST_EXCHANGES]
+        )
+        return links, max(0, len(names) - _MOST_EXCHANGES)
+
+    def language(self, gateway: Gateway, source: Source) -> str:
+        """Give the language that a document is written in, as an IETF tag."""
+        document = gateway.documents.get(source.document)
+        return document.language if document else ""
+
+    def reference_claim(self, capability: str) -> Claim:
+        """Give what OpenAI's documentation says."""
+        return self.matrix.reference.claim(capability)
+
+    def reference_source(self, capability: str) -> Source | None:
+        """Give the sentence of OpenAI's documentation, if there is one."""
+        return next(iter(self.reference_claim(capability).sources), None)
+
+
+def build_page(matrix: Matrix, shots: Mapping[str, tuple[ShotView, ...]]) -> Page:
+    """Work out the page of a run."""
+    tallies = {gateway.name: tally(matrix, gateway.name) for gateway in matrix.gateways}
+    columns = tuple(Column(gateway, tallies[gateway.name], shots.get(gateway.name, ())) for gateway in matrix.gateways)
+    return Page(matrix, columns, answer(matrix, tuple(tallies.values())), _took(matrix.run))
+
+
+def _took(run: Run) -> str:
+    if run.footer is None:
+        return ""
+    try:
+        seconds = datetime.fromisoformat(run.footer.finished_at) - datetime.fromisoformat(run.header.started_at)
+    except (TypeError, ValueError):
+        return ""
+    return milliseconds(seconds.total_seconds() * 1000)
+
+
+def shown_value(record: Record) -> str:
+    """Write what a parameterised probe was asked with."""
+    return "" if record.value is None else value_text(record.value)
+
+
+def shown_values(values: tuple[Json, ...]) -> str:
+    """Write documented values."""
+    return ", ".join(map(value_text, values))

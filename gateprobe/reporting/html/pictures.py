@@ -1,0 +1,67 @@
+"""Pictures of a run as small linked files: each once, named by its hash, and a thumbnail beside it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from typing import Final
+
+from PIL import Image
+
+from gateprobe.image import Picture
+
+FOLDER: Final = "pictures"
+_SIDE: Final = 192
+_SUFFIX: Final = {"png": "png", "jpeg": "jpg", "webp": "webp", "gif": "gif"}
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A picture as a page shows it: links relative to the run's folder, and what it is in words.
+
+    `whole` is empty where the format is none that a browser should be handed. `width` and `height` are the
+    thumbnail's own, in pixels.
+    """
+
+    small: str
+    whole: str
+    width: int
+    height: int
+    label: str
+
+
+@dataclass(slots=True)
+class Gallery:
+    """Collects the files that a page links to: path within the run's folder → bytes."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    _made: dict[str, Thumbnail] = field(default_factory=dict)
+
+    def add(self, picture: Picture, label: str) -> Thumbnail:
+        """Keep a picture and its thumbnail; give what a page needs to show it."""
+        name = picture.sha256[:20]
+        if name not in self._made:
+            self._made[name] = self._make(picture, name)
+        made = self._made[name]
+        said = f"{label}, {picture.format} {picture.size}"
+        return Thumbnail(made.small, made.whole, made.width, made.height, said)
+
+    def _make(self, picture: Picture, name: str) -> Thumbnail:
+        small, width, height = _small(picture.data)
+        path = f"{FOLDER}/{name}-small.webp"
+        self.files[path] = small
+        whole = ""
+        if suffix := _SUFFIX.get(picture.format):
+            whole = f"{FOLDER}/{name}.{suffix}"
+            self.files[whole] = picture.data
+        return Thumbnail(path, whole, width, height, "")
+
+
+def _small(data: bytes) -> tuple[bytes, int, int]:
+    with Image.open(io.BytesIO(data)) as image:
+        image.draft("RGB", (_SIDE, _SIDE))
+        made = image.convert("RGBA" if "A" in image.getbands() or "transparency" in image.info else "RGB")
+        made.thumbnail((_SIDE, _SIDE), Image.Resampling.BOX)
+        out = io.BytesIO()
+        made.save(out, "WEBP", quality=80, method=2)
+        return out.getvalue(), made.width, made.height

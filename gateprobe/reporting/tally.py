@@ -1,0 +1,164 @@
+"""The answer in words and counts: what each gateway keeps, and of how many; nothing leaves a denominator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from gateprobe.model import Level, Stance, Verdict
+from gateprobe.reporting.matrix import Cell, Matrix
+from gateprobe.reporting.words import count, joined
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts over the cells of one gateway: each capability counts once, by its worst record.
+
+    `documented` counts capabilities that the gateway's documentation offers or declines, run or not. `comparable`
+    counts those of which OpenAI's says something. The rest are parts of them, or of `total`.
+    """
+
+    gateway: str
+    total: int
+    verdicts: Mapping[Verdict, int]
+    not_run: int
+    documented: int
+    kept: int
+    broken_must: tuple[str, ...]
+    broken_other: tuple[str, ...]
+    undeclared_refusals: int
+    documented_unproven: int
+    documented_not_run: int
+    comparable: int
+    as_openai: int
+    unlike_openai: int
+    incomplete: tuple[str, ...]
+    unobservable: int
+
+    @property
+    def outcome(self) -> str:
+        """One word for the column: `broken`, `wanting`, `incomplete` or `kept`."""
+        if self.broken_must:
+            return "broken"
+        if self.incomplete:
+            return "incomplete"
+        return "wanting" if self.broken_other else "kept"
+
+    @property
+    def answer(self) -> str:
+        """The answer in words."""
+        broken = count(len(self.broken_must), "promise")
+        match self.outcome:
+            case "broken":
+                return f"Breaks {broken} it must keep"
+            case "incomplete":
+                return f"Incomplete: {count(len(self.incomplete), 'capability', 'capabilities')} not observed"
+            case "wanting":
+                return f"Keeps every must; {count(len(self.broken_other), 'lesser contradiction')}"
+            case _:
+                return "Keeps every promise that was tested" if self.kept else "Nothing was tested"
+
+    @property
+    def promise(self) -> str:
+        """Its own promise, with the denominator and what is missing from it."""
+        rest = [
+            f"{len(self.broken_must) + len(self.broken_other)} contradicted",
+            *([f"{self.undeclared_refusals} answered though declined"] if self.undeclared_refusals else []),
+            *([f"{self.documented_unproven} unproven"] if self.documented_unproven else []),
+            *([f"{self.documented_not_run} not run"] if self.documented_not_run else []),
+        ]
+        return f"{self.kept} of {self.documented} documented capabilities confirmed, {joined(rest)}"
+
+    @property
+    def compatibility(self) -> str:
+        """Compatibility with OpenAI, with the denominator and what is missing from it."""
+        rest = self.comparable - self.as_openai - self.unlike_openai
+        missing = f" and {rest} not observed" if rest else ""
+        return f"{self.as_openai} of {self.comparable} as OpenAI documents, {self.unlike_openai} different{missing}"
+
+
+def tally(matrix: Matrix, gateway: str) -> Tally:
+    """Count the cells of one gateway."""
+    cells = matrix.column(gateway)
+    documented = [cell for cell in cells if cell.stance is not Stance.SILENT]
+    comparable = [cell for cell in cells if matrix.reference.claim(cell.capability.id).stance is not Stance.SILENT]
+    broken = [cell for cell in cells if cell.verdict is Verdict.CONTRADICTED]
+    return Tally(
+        gateway=gateway,
+        total=len(cells),
+        verdicts={verdict: _of(cells, verdict) for verdict in Verdict},
+        not_run=_of(cells, None),
+        documented=len(documented),
+        kept=_of(documented, Verdict.CONFIRMED),
+        broken_must=_names(cell for cell in broken if cell.level is Level.MUST),
+        broken_other=_names(cell for cell in broken if cell.level is not Level.MUST),
+        undeclared_refusals=_of(documented, Verdict.UNDECLARED),
+        documented_unproven=_of(documented, Verdict.UNPROVEN),
+        documented_not_run=_of(documented, None),
+        comparable=len(comparable),
+        as_openai=sum(cell.compatible is True for cell in comparable),
+        unlike_openai=sum(cell.compatible is False for cell in comparable),
+        incomplete=_names(cell for cell in cells if any(record.incomplete for record in cell.records)),
+        unobservable=sum(
+            cell.verdict is Verdict.UNPROVEN and not any(record.incomplete for record in cell.records) for cell in cells
+        ),
+    )
+
+
+def _of(cells: Iterable[Cell], verdict: Verdict | None) -> int:
+    return sum(cell.verdict is verdict for cell in cells)
+
+
+def _names(cells: Iterable[Cell]) -> tuple[str, ...]:
+    return tuple(cell.capability.id for cell in cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a report says first: one sentence, and one that adds the counts. `outcome` is as a tally's, or `died`."""
+
+    outcome: str
+    headline: str
+    detail: str
+
+
+def answer(matrix: Matrix, tallies: tuple[Tally, ...]) -> Answer:
+    """Answer the question of a run over all its gateways."""
+    cells = [cell for row in matrix.rows() for cell in row.cells]
+    judged = [cell for cell in cells if cell.records]
+    by_level = [_of(_at(judged, level), Verdict.CONTRADICTED) for level in Level]
+    observable = [cell for cell in judged if any(record.incomplete for record in cell.records)]
+    detail = (
+        f"Of {count(len(cells), 'cell')} ({count(len(tallies), 'gateway')} × "
+        f"{count(sum(1 for _ in matrix.rows()), 'capability', 'capabilities')}), {len(judged):,} were judged and "
+        f"{len(cells) - len(judged):,} were not run. {_of(judged, Verdict.CONFIRMED):,} confirmed, "
+        f"{sum(by_level):,} contradicted ({by_level[0]} must, {by_level[1]} should, {by_level[2]} info), "
+        f"{len(observable):,} could have been observed and were not."
+    )
+    return Answer(*_headline(matrix, tallies), detail)
+
+
+def _at(cells: Iterable[Cell], level: Level) -> list[Cell]:
+    return [cell for cell in cells if cell.level is level]
+
+
+def _headline(matrix: Matrix, tallies: tuple[Tally, ...]) -> tuple[str, str]:
+    of = count(len(tallies), "gateway")
+    titles = {gateway.name: gateway.title for gateway in matrix.gateways}
+    broken = [titles[one.gateway] for one in tallies if one.broken_must]
+    open_ = [titles[one.gateway] for one in tallies if one.incomplete]
+    lesser = [titles[one.gateway] for one in tallies if one.broken_other]
+    if matrix.run.footer is None:
+        return "died", "This run ended before its time: what follows is what had been judged until then."
+    if broken:
+        verb = "breaks" if len(broken) == 1 else "break"
+        return "broken", f"{len(broken)} of {of} {verb} a promise it must keep: {joined(broken)}."
+    if open_:
+        return "incomplete", f"Nothing that must be kept is broken, but {joined(open_)} could not be observed in full."
+    if not any(one.kept for one in tallies):
+        return "incomplete", "Nothing was tested."
+    if lesser:
+        return "wanting", f"Every must is kept; lesser promises are contradicted by {joined(lesser)}."
+    if len(tallies) == 1:
+        return "kept", f"{joined(list(titles.values()))} keeps every promise that was tested."
+    return "kept", f"All {of} keep every promise that was tested."
