@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gateprobe.catalogue import catalogue
-from gateprobe.gateway import REFERENCE, UNLISTED, Gateway, dumps, find, known, loads, reference
+from gateprobe.gateway import REFERENCE, UNLISTED, Gateway, Overrides, dumps, find, known, loads, reference
 from gateprobe.model import Claim, Source, Stance
 from gateprobe.resources import GATEWAYS
 
@@ -27,6 +29,7 @@ SEEDS = {
     ("vibeapi", "guide"): "vibeapi-gpt-image-2.txt",
     ("ofox", "article"): "ofox-gpt-image-2.txt",
 }
+MARKET = sorted(set(known()) - {"openai", "xai-router", "vibeapi", "ofox"})
 COLUMNS = {"O": "openai", "X": "xai-router", "V": "vibeapi", "F": "ofox"}
 SIGNS = {"+": Stance.OFFERED, "−": Stance.DECLINED, "·": Stance.SILENT}
 # Where the source says "see note" or where the wire (dated later) says otherwise than the table.
@@ -101,6 +104,47 @@ def test_oversold_promises_all_that_it_can_be_held_to() -> None:
     assert {claim.stance for claim in brochure.values()} == {Stance.OFFERED}
 
 
+def test_the_market_is_there() -> None:
+    """The fifteen further vendors that a comparison needs each have a file."""
+    assert MARKET == [
+        "aihubmix",
+        "aimlapi",
+        "apiyi-all",
+        "apiyi-official",
+        "apiyi-vip",
+        "azure-foundry",
+        "codex-lb",
+        "laozhang",
+        "litellm",
+        "llmgateway",
+        "new-api",
+        "openrouter",
+        "portkey",
+        "xai",
+        "zenmux",
+    ]
+
+
+def test_a_vendor_that_contradicts_itself_is_shown_to() -> None:
+    """Azure's page offers partial pictures of the tool and denies them; both sentences are kept."""
+    claim = find("azure-foundry").claim("responses.image.partial_images")
+    assert (claim.stance, [one.stance for one in claim.contested]) == (Stance.DECLINED, [Stance.OFFERED])
+
+
+def test_azure_is_said_without_code() -> None:
+    """Azure's key header, api-version and deployment header are all in its file."""
+    azure = find("azure-foundry", Overrides(image_model="my-drawing-deployment"))
+    assert azure.key.as_header("secret") == ("api-key", "secret")
+    assert azure.baseline.query == {"api-version": "preview"}
+    assert azure.headers() == {"x-ms-oai-image-generation-deployment": "my-drawing-deployment"}
+
+
+def test_openrouter_is_said_without_code() -> None:
+    """OpenRouter's own path for pictures, and that it has none for edits, are in its file."""
+    openrouter = find("openrouter")
+    assert (openrouter.path("generations"), openrouter.path("edits")) == ("/images", None)
+
+
 def test_keys_stay_apart() -> None:
     """The four documented gateways read their keys from the variables that their documents and ours name."""
     variables = {name: find(name).key.env for name in COLUMNS.values()}
@@ -156,6 +200,36 @@ def test_only_paraphrased_documents_have_no_copy_to_check() -> None:
         if (name, key) not in SEEDS
     }
     assert set(unchecked.values()) == {True}
+
+
+def _promises(name: str) -> list[dict[str, Any]]:
+    """Give the collected promises of one vendor."""
+    lines = (SHARED / "more-gateways" / "claims.jsonl").read_text("utf-8").splitlines()
+    return [row for row in map(json.loads, lines) if row["gateway"] == name]
+
+
+@needs_shared
+@pytest.mark.parametrize("name", MARKET)
+def test_quotes_of_the_market_are_letter_for_letter(name: str) -> None:
+    """Every quote of a further vendor stands in the collection of promises, exactly as written there."""
+    page = (SHARED / "more-gateways" / f"{name}.md").read_text("utf-8")
+    collected = "\n".join([page, *(row["quote"] for row in _promises(name))])
+    quoted = [source.quote for claim in find(name).claims.values() for source in _sources(claim)]
+    assert [quote for quote in quoted if quote not in collected] == []
+
+
+@needs_shared
+@pytest.mark.parametrize("name", MARKET)
+def test_no_promise_of_the_market_is_lost(name: str) -> None:
+    """Every collected promise of a vendor is in its file: capability, stance, sentence, and whether it was cut."""
+    written = {
+        (claim.capability, one.stance.value, source.quote, source.truncated)
+        for claim in find(name).claims.values()
+        for one in (claim, *claim.contested)
+        for source in one.sources
+    }
+    rows = [(row["capability"], row["stance"], row["quote"], row["truncated"]) for row in _promises(name)]
+    assert [row for row in rows if row not in written] == []
 
 
 def _table() -> Iterator[tuple[str, dict[str, Stance]]]:

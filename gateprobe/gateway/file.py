@@ -143,6 +143,7 @@ def _baseline(data: Mapping[str, Any]) -> Baseline:
     paths = {surface: path or None for surface, path in data.get("paths", {}).items()}
     responses = {key: _frozen(value) for key, value in data.get("responses", {}).items()}
     rest = {key: _frozen(value) for key, value in data.items() if key not in {"paths", "responses"}}
+    rest["omit"] = tuple(data.get("omit", ()))
     return Baseline(paths=Paths(**paths), responses=ResponsesBaseline(**responses), **rest)
 
 

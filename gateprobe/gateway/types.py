@@ -70,7 +70,8 @@ class Baseline:
     """What every working request needs, as documented; a probe about something else starts from here.
 
     `headers`, `query` and the bodies are added to each request of their kind; header values and paths may hold
-    `{text_model}` and `{image_model}`. `edit_encoding` says how a picture to edit is sent.
+    `{text_model}` and `{image_model}`. `omit` names fields that no request may carry of its own accord, such as a
+    quality that the gateway refuses. `edit_encoding` says how a picture to edit is sent.
     """
 
     paths: Paths = Paths()
@@ -80,13 +81,15 @@ class Baseline:
     images: Mapping[str, Json] = field(default_factory=_empty)
     edits: Mapping[str, Json] = field(default_factory=_empty)
     edit_encoding: Encoding = "multipart"
+    omit: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document that claims are quoted from; `date` is as it gives it: 2026-05-08, 2026-05 or 2026.
 
-    `language` is an IETF tag. `paraphrased` marks what is no prose: a schema, an SDK's types, recorded traffic.
+    `estimated` says in words where a document gives no date and its text was read for one. `language` is an IETF tag.
+    `paraphrased` marks what is no prose: a schema, an SDK's types, recorded traffic.
     """
 
     title: str
@@ -95,6 +98,7 @@ class Document:
     url: str | None = None
     paraphrased: bool = False
     fictional: bool = False
+    estimated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
