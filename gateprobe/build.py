@@ -35,6 +35,11 @@ def _kept(body: Mapping[str, Json | Omit]) -> dict[str, Json]:
     return {name: value for name, value in body.items() if value is not OMIT}
 
 
+def _cheap(gateway: Gateway) -> dict[str, Json]:
+    """Give the cheapest quality and size, without what the gateway's baseline leaves out."""
+    return {field: value for field, value in CHEAP.items() if field not in gateway.baseline.omit}
+
+
 def _dressed(gateway: Gateway, request: Request) -> Request:
     """Add the baseline's headers and query."""
     headers = (*gateway.headers().items(), *request.headers)
@@ -46,7 +51,7 @@ def image_tool(gateway: Gateway, **options: Json | Omit) -> dict[str, Json]:
     base: dict[str, Json | Omit] = {"type": "image_generation"}
     if gateway.baseline.responses.tool_model:
         base["model"] = gateway.models.image
-    return _kept(base | dict(CHEAP) | options)
+    return _kept(base | _cheap(gateway) | options)
 
 
 def user(text: str, *content: Json) -> dict[str, Json]:
@@ -109,7 +114,7 @@ def generations(
     **body: Json | Omit,
 ) -> Request:
     """Ask the Images API for new pictures, at the cheapest quality and size unless told."""
-    asked = {"model": gateway.models.image, "prompt": prompt, **CHEAP, **gateway.baseline.images, **body}
+    asked = {"model": gateway.models.image, "prompt": prompt, **_cheap(gateway), **gateway.baseline.images, **body}
     value = _kept(asked)
     path = gateway.path("generations") or "/images/generations"
     streams = bool(value.get("stream"))
@@ -139,7 +144,7 @@ def edits(
     """
     pictures = list(images)
     name = field or ("image" if len(pictures) == 1 else "image[]")
-    asked = {"model": gateway.models.image, "prompt": prompt, **CHEAP, **gateway.baseline.edits, **fields}
+    asked = {"model": gateway.models.image, "prompt": prompt, **_cheap(gateway), **gateway.baseline.edits, **fields}
     parts = [Part(key, _field_text(value).encode()) for key, value in _kept(asked).items()]
     parts += [png(name, data) for data in pictures]
     if mask is not None:

@@ -78,8 +78,8 @@ class Header:
     gateways: tuple[str, ...]
     tier: str
     embedded: bool = False
-    options: Mapping[str, Json] = EMPTY
-    versions: Mapping[str, str] = EMPTY
+    options: Mapping[str, Json] = field(default_factory=lambda: EMPTY)
+    versions: Mapping[str, str] = field(default_factory=lambda: EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,16 @@ def _line(kind: str, value: Any) -> bytes:
 def _plain(value: Header | Footer | Record) -> dict[str, Json]:
     plain = {name: getattr(value, name) for name in value.__dataclass_fields__}
     return {key: dict(item) if isinstance(item, Mapping) else item for key, item in plain.items()}
+
+
+def dumps(record: Record) -> str:
+    """Write one record as JSON text."""
+    return orjson.dumps(_plain(record)).decode()
+
+
+def loads(text: str) -> Record:
+    """Read one record from the text that `dumps` gave."""
+    return _record(orjson.loads(text))
 
 
 def write(path: Path, header: Header, records: Iterable[Record], footer: Footer | None) -> None:

@@ -14,9 +14,8 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 _MASK: Final = b"*"
-_ENTITIES: Final = {
-    code: name.encode() for code, name in sorted(html.entities.codepoint2name.items()) if code < 128
-}
+_ESCAPABLE: Final = "\"'\\/"  # what JSON, or a language's notation of strings, puts a backslash before
+_ENTITIES: Final = {code: name.encode() for code, name in sorted(html.entities.codepoint2name.items()) if code < 128}
 
 
 def _spellings(character: str) -> bytes:
@@ -27,7 +26,7 @@ def _spellings(character: str) -> bytes:
     utf16 = character.encode("utf-16-be", "surrogatepass")
     unicode = b"".join(rb"(?i:\\u%s)" % utf16[at : at + 2].hex().encode() for at in range(0, len(utf16), 2))
     ways = [
-        rb"\\?" + re.escape(raw),
+        (rb"\\?" if character in _ESCAPABLE else b"") + re.escape(raw),
         percent,
         unicode,
         rb"&#0{0,4}%d;?" % code,

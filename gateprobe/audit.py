@@ -1,0 +1,192 @@
+"""An audit: targets and items in, a run folder out. Knows nothing of pytest or of the terminal."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock, Timeout
+
+from gateprobe import __version__, record, store
+from gateprobe.capture import Audited, Budget, Listener, Patience, capture
+from gateprobe.errors import BrokenRun, NoSuchRun, WrongUse
+from gateprobe.evidence import Evidence
+from gateprobe.gateway import REFERENCE, Gateway, dumps, load, reference
+from gateprobe.judge import judge_all
+from gateprobe.library import probes
+from gateprobe.model import Json, Tier
+from gateprobe.plan import Item, items_for, shots_of
+from gateprobe.record import Footer, Header, Record
+from gateprobe.redact import Redactor
+from gateprobe.target import Target
+
+_VERSIONS: Final = ("httpx", "pytest", "jsonschema", "hypothesis", "pillow")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an audit was asked to do, but for the gateways."""
+
+    tier: Tier = Tier.NIGHTLY
+    needs: tuple[str, ...] = ()
+    budget: Budget = field(default_factory=Budget)
+    jobs: int = 4
+    patience: Patience = field(default_factory=Patience)
+
+    def plain(self) -> dict[str, Json]:
+        """Give the settings as the run's header keeps them."""
+        budget = {"usd": self.budget.usd, "images": self.budget.images, "requests": self.budget.requests}
+        return {"needs": list(self.needs), "budget": budget, "jobs": self.jobs}
+
+
+def all_items(gateways: Iterable[Gateway], settings: Settings) -> tuple[Item, ...]:
+    """Give every item of a tier for several gateways: by gateway, then in the catalogue's order."""
+    return tuple(item for one in gateways for item in items_for(one, probes(), settings.tier, settings.needs))
+
+
+def now() -> str:
+    """Give the time as runs write it: UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(slots=True)
+class Audit:
+    """An audit under way in a folder that nobody else may write to."""
+
+    folder: Path
+    targets: tuple[Target, ...]
+    settings: Settings
+    started_at: str = field(default_factory=now)
+    _lock: FileLock | None = field(default=None, repr=False)
+
+    def open(self, *, resume: bool = False) -> None:
+        """Take the folder, write the header and a copy of every gateway file.
+
+        Raises:
+            WrongUse: the folder cannot be written, holds a run already, or another audit is at work in it.
+        """
+        path = self.folder / "run.jsonl"
+        try:
+            if path.exists() and not resume:
+                raise WrongUse(
+                    f"{self.folder} holds a run already: go on with --resume {self.folder}, or name another --out"
+                )
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(self.folder / ".lock", blocking=False)
+            self._lock.acquire()
+            self._snapshot()
+            record.write(path, self.header(), (), None)
+        except Timeout:
+            raise WrongUse(f"another audit is at work in {self.folder}; wait for it, or name another --out") from None
+        except OSError as error:
+            raise WrongUse(f"the run cannot be written to {self.folder}: {error.strerror or error}") from None
+
+    def close(self) -> None:
+        """Give the folder back."""
+        if self._lock is not None:
+            self._lock.release()
+            (self.folder / ".lock").unlink(missing_ok=True)
+
+    def _snapshot(self) -> None:
+        folder = self.folder / "gateways"
+        folder.mkdir(exist_ok=True)
+        if not (folder / f"{REFERENCE}.toml").exists():
+            (folder / f"{REFERENCE}.toml").write_text(dumps(reference()), "utf-8")
+        for target in self.targets:
+            (folder / f"{target.gateway.name}.toml").write_text(dumps(target.gateway), "utf-8")
+
+    def header(self) -> Header:
+        """Give the run's header."""
+        return Header(
+            started_at=self.started_at,
+            version=__version__,
+            gateways=tuple(target.gateway.name for target in self.targets),
+            tier=self.settings.tier,
+            embedded=all(target.embedded for target in self.targets),
+            options=self.settings.plain(),
+            versions={"python": platform.python_version()} | {name: version(name) for name in _VERSIONS},
+        )
+
+    @property
+    def redactor(self) -> Redactor:
+        """Give what hides the keys of all targets."""
+        return Redactor(target.secret for target in self.targets)
+
+    def capture(self, items: Iterable[Item], targets: Sequence[Target], listener: Listener) -> None:
+        """Capture the evidence that items need; `targets` are those that are being served now."""
+        wanted = tuple(items)
+        capture(
+            [
+                Audited(
+                    target.gateway,
+                    target.secret,
+                    shots_of(item for item in wanted if item.gateway.name == target.gateway.name),
+                    self.settings.budget,
+                    self.settings.jobs,
+                )
+                for target in targets
+            ],
+            self.folder,
+            Redactor(target.secret for target in targets),
+            listener,
+            self.settings.patience,
+        )
+
+    def finish(self, records: Sequence[Record]) -> int:
+        """Write the run whole, give its exit code."""
+        return write_run(self.folder, self.header(), records)
+
+
+def write_run(folder: Path, header: Header, records: Sequence[Record], finished_at: str | None = None) -> int:
+    """Write a run file with its footer, give the exit code."""
+    code = record.exit_code(records)
+    counts = Counter(str(one.verdict) for one in records)
+    footer = Footer(finished_at or now(), code, dict(sorted(counts.items())))
+    record.write(folder / "run.jsonl", header, records, footer)
+    return code
+
+
+def gateways_of(folder: Path, names: Iterable[str]) -> tuple[Gateway, ...]:
+    """Read the gateway files that a run keeps.
+
+    Raises:
+        BrokenRun: one is not there.
+    """
+    paths = [folder / "gateways" / f"{name}.toml" for name in names]
+    for path in paths:
+        if not path.is_file():
+            raise BrokenRun(f"{path} is missing from the run; a run keeps a copy of every gateway file")
+    return tuple(load(path) for path in paths)
+
+
+def captured(folder: Path, names: Iterable[str]) -> Mapping[str, Mapping[str, Evidence]]:
+    """Read all evidence of a run, by gateway and shot id."""
+    return {name: store.read(folder, name) for name in names}
+
+
+def judge_run(folder: Path) -> tuple[Header, list[Record]]:
+    """Judge a stored run again, from its folder alone: every item of its tier whose evidence is there.
+
+    Raises:
+        NoSuchRun, BrokenRun: the folder holds no run, or a broken one.
+    """
+    run = record.load(folder)
+    gateways = gateways_of(folder, run.header.gateways)
+    (theirs,) = gateways_of(folder, [REFERENCE])
+    evidence = captured(folder, run.header.gateways)
+    if not any(evidence.values()):
+        raise NoSuchRun(f"{folder} holds no evidence, so there is nothing to judge")
+    settings = Settings(Tier(run.header.tier), tuple(run.header.options.get("needs", ())))
+    known = {one.item for one in run.records}
+    items = [
+        item
+        for item in all_items(gateways, settings)
+        if item.id in known or all(shot.id in evidence[item.gateway.name] for shot in item.shots)
+    ]
+    return run.header, judge_all(items, theirs, evidence)

@@ -1,0 +1,9 @@
+"""Capture: the only part that opens a connection. Scenarios in, evidence on disk out."""
+
+from __future__ import annotations
+
+from gateprobe.capture.budget import Budget, Spent
+from gateprobe.capture.engine import Audited, Listener, capture
+from gateprobe.capture.patience import Patience
+
+__all__ = ["Audited", "Budget", "Listener", "Patience", "Spent", "capture"]

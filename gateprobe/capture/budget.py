@@ -1,0 +1,55 @@
+"""The budget, enforced at the single place where a request leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateprobe.evidence import Failure
+from gateprobe.gateway import Gateway
+from gateprobe.model import Cause
+from gateprobe.price import price_of_all
+from gateprobe.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What may be spent on one gateway; None is no bound. `usd` is by the gateway's documented prices, or estimated."""
+
+    usd: float | None = None
+    images: int | None = None
+    requests: int | None = None
+
+
+@dataclass(slots=True)
+class Spent:
+    """What has been spent so far on one gateway, of its budget."""
+
+    budget: Budget
+    gateway: Gateway
+    usd: float = 0.0
+    images: int = 0
+    requests: int = 0
+
+    def take(self, request: Request) -> Failure | None:
+        """Reserve what a request costs; give the reason why it may not leave, or None."""
+        if over := self._over(request):
+            return Failure(Cause.BUDGET, over)
+        self.requests += 1
+        self.images += request.images
+        self.usd += price_of_all(self.gateway, request.buys).usd
+        return None
+
+    def _over(self, request: Request) -> str | None:
+        budget = self.budget
+        if budget.requests is not None and self.requests + 1 > budget.requests:
+            return f"the budget of {budget.requests} requests is spent"
+        if request.buys and budget.images is not None and self.images + request.images > budget.images:
+            left = budget.images - self.images
+            return f"the budget of {budget.images} images has {left} left, {request.images} needed"
+        return self._over_usd(request, budget.usd) if request.buys and budget.usd is not None else None
+
+    def _over_usd(self, request: Request, most: float) -> str | None:
+        cost = price_of_all(self.gateway, request.buys).usd
+        if self.usd + cost > most + 1e-9:
+            return f"the budget of {most:.2f} USD has {most - self.usd:.3f} left, {cost:.3f} needed"
+        return None

@@ -1,0 +1,189 @@
+"""Run the scenarios of several gateways at once: drive each generator, keep what comes, start the free ones first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+
+from gateprobe.capture.budget import Budget, Spent
+from gateprobe.capture.patience import Patience
+from gateprobe.capture.sender import Blocked, Sender
+from gateprobe.capture.websocket import Socket
+from gateprobe.evidence import Attempt, Exchange, Failure, NotAsPromised
+from gateprobe.gateway import Gateway
+from gateprobe.model import Cause
+from gateprobe.redact import Redactor
+from gateprobe.request import Request, Together
+from gateprobe.scenario import Shot
+from gateprobe.store import ScenarioLog, Stored, bodies_of, path_of, read_stored
+
+
+class Listener(Protocol):
+    """Is told how a capture goes on, to show it."""
+
+    def began(self, gateway: str, shot: Shot) -> None:
+        """Hear that a scenario began."""
+
+    def exchanged(self, gateway: str, shot: Shot, exchange: Exchange) -> None:
+        """Hear that a request was answered, or failed."""
+
+    def ended(self, gateway: str, shot: Shot, blocked: Failure | None) -> None:
+        """Hear that a scenario came to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """One gateway to capture: its key, the scenarios in order, what they may cost, how many at once."""
+
+    gateway: Gateway
+    secret: str = field(repr=False)
+    shots: tuple[Shot, ...]
+    budget: Budget = field(default_factory=Budget)
+    jobs: int = 4
+
+
+def capture(
+    audited: Sequence[Audited], folder: Path, redactor: Redactor, listener: Listener, patience: Patience | None = None
+) -> None:
+    """Capture all gateways at once into a run folder; what is already there is not sent again.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    asyncio.run(_capture(audited, folder, redactor, listener, patience or Patience()))
+
+
+async def _capture(
+    audited: Sequence[Audited], folder: Path, redactor: Redactor, listener: Listener, patience: Patience
+) -> None:
+    async with asyncio.TaskGroup() as group:
+        for one in audited:
+            group.create_task(_gateway(one, folder, redactor, listener, patience))
+
+
+async def _gateway(one: Audited, folder: Path, redactor: Redactor, listener: Listener, patience: Patience) -> None:
+    bodies = bodies_of(folder)
+    bodies.folder.mkdir(parents=True, exist_ok=True)
+    stored = read_stored(folder, one.gateway.name)
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=32)
+    timeout = httpx.Timeout(None, connect=patience.connect)
+    async with httpx.AsyncClient(
+        limits=limits, timeout=timeout, follow_redirects=False, trust_env=not one.gateway.embedded
+    ) as client:
+        spent = Spent(one.budget, one.gateway)
+        sender = Sender(one.gateway, one.secret, client, redactor, bodies, spent, patience)
+        for shots in _waves(one.shots):
+            queue = list(reversed(shots))
+
+            async def work(queue: list[Shot] = queue) -> None:
+                while queue:
+                    shot = queue.pop()
+                    await _Run(sender, shot, listener, stored.get(shot.id)).through(folder)
+
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(one.jobs, len(shots))):
+                    group.create_task(work())
+
+
+def _waves(shots: Sequence[Shot]) -> list[list[Shot]]:
+    """Give the scenarios that decide what the rest means, then the free ones and, longest first, the paid ones."""
+    first = [shot for shot in shots if shot.scenario.first]
+    rest = [shot for shot in shots if not shot.scenario.first]
+    rest.sort(key=lambda shot: (bool(shot.images), -shot.scenario.requests, -shot.images))
+    return [wave for wave in (first, rest) if wave]
+
+
+@dataclass(slots=True)
+class _Run:
+    """One scenario on its way."""
+
+    sender: Sender
+    shot: Shot
+    listener: Listener
+    stored: Stored | None
+    step: int = 0
+
+    async def through(self, folder: Path) -> None:
+        if self.stored is not None and self.stored.ended and not _worth_another_try(self.stored):
+            return
+        gateway = self.sender.gateway.name
+        self.listener.began(gateway, self.shot)
+        socket = self.sender.socket()
+        with ScenarioLog(path_of(folder, gateway, self.shot.id), self.sender.bodies, self.sender.redactor) as log:
+            if self.stored is None:
+                log.begin(gateway, self.shot)
+            else:
+                log.resumed()
+            blocked = await self._drive(log, socket)
+            await socket.close()
+            log.end(blocked)
+        self.listener.ended(gateway, self.shot, blocked)
+
+    async def _drive(self, log: ScenarioLog, socket: Socket) -> Failure | None:
+        try:
+            steps = self.shot.start(self.sender.gateway)
+            asked = next(steps)
+            while True:
+                requests = asked.requests if isinstance(asked, Together) else (asked,)
+                asked = steps.send((await self._all(requests, log, socket))[-1])
+        except StopIteration:
+            return None
+        except Blocked as blocked:
+            return blocked.failure
+        except NotAsPromised as missing:
+            return Failure(Cause.PREREQUISITE, f"an earlier answer was not as promised: {missing}")
+        except OSError as error:
+            return Failure(Cause.HARNESS, f"the run folder cannot be written: {error.strerror or error}")
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not take the rest of the run with it
+            return Failure(Cause.HARNESS, f"gateprobe failed in the scenario {self.shot.id}: {error!r}")
+
+    async def _all(self, requests: Sequence[Request], log: ScenarioLog, socket: Socket) -> list[Exchange]:
+        """Send requests at the same moment and wait for all of them, also when one may not leave."""
+        found = await asyncio.gather(
+            *(self._exchange(request, log, socket) for request in requests), return_exceptions=True
+        )
+        for outcome in found:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return [outcome for outcome in found if isinstance(outcome, Exchange)]
+
+    async def _exchange(self, request: Request, log: ScenarioLog, socket: Socket) -> Exchange:
+        step, self.step = self.step, self.step + 1
+        known = self._known(step)
+        if known is not None:
+            return known
+        exchange = await self.sender.exchange(step, request, log, socket)
+        self.listener.exchanged(self.sender.gateway.name, self.shot, exchange)
+        return exchange
+
+    def _known(self, step: int) -> Exchange | None:
+        """Give what is already on disk for a step; refuse to pay a second time for what never was answered."""
+        if self.stored is None:
+            return None
+        unanswered = self.stored.unanswered.get(step)
+        if unanswered is not None and unanswered.buys:
+            because = (
+                "gateprobe was stopped while this picture was being drawn; it may be billed, so it is not sent again"
+            )
+            raise Blocked(Failure(Cause.NETWORK, because))
+        found = [exchange for exchange in self.stored.evidence.exchanges if exchange.step == step]
+        return found[0] if found and not may_be_sent_again(found[0].request, found[0].last) else None
+
+
+def may_be_sent_again(request: Request, attempt: Attempt) -> bool:
+    """Say whether a resume may send a request again: it brought nothing, and nothing can have been billed."""
+    if attempt.failure is not None:
+        return not attempt.left or not request.buys
+    return attempt.status == 429 or (attempt.status in (502, 503, 504) and not request.buys)
+
+
+def _worth_another_try(stored: Stored) -> bool:
+    blocked = stored.evidence.blocked
+    if blocked is not None and blocked.cause in (Cause.BUDGET, Cause.HARNESS, Cause.NETWORK):
+        return True
+    return any(may_be_sent_again(exchange.request, exchange.last) for exchange in stored.evidence.exchanges)

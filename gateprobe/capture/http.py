@@ -1,0 +1,190 @@
+"""One attempt over HTTP: every byte to disk as it arrives, with its time; every way to fail has a cause."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import orjson
+
+from gateprobe import __version__
+from gateprobe.capture.encoding import OFFERED, Unpacker
+from gateprobe.capture.patience import Patience
+from gateprobe.evidence import Arrival, Attempt, Failure
+from gateprobe.model import Cause
+from gateprobe.redact import Redactor
+from gateprobe.request import FormBody, JsonBody, RawBody, Request
+from gateprobe.store import Bodies, BodySink
+
+_PIECES = 4096  # arrivals kept one by one; beyond, only each that moved the clock by a millisecond
+
+
+def now() -> str:
+    """Give the time as the evidence writes it: UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def prepared(client: httpx.AsyncClient, url: str, request: Request, key: tuple[str, str] | None) -> httpx.Request:
+    """Make the request ready to leave, with the key."""
+    headers = {"user-agent": f"gateprobe/{__version__}", "accept-encoding": OFFERED, "accept": "*/*"}
+    body: dict[str, Any] = {}
+    match request.body:
+        case JsonBody(value):
+            body["content"] = orjson.dumps(value)
+            headers["content-type"] = "application/json"
+        case RawBody(data, content_type):
+            body["content"] = data
+            headers["content-type"] = content_type
+        case FormBody(parts) if parts:
+            body["files"] = [(part.name, (part.filename, part.data, part.content_type)) for part in parts]
+        case FormBody():
+            body["content"] = b"--empty--\r\n"
+            headers["content-type"] = "multipart/form-data; boundary=empty"
+    if request.streams:
+        headers["accept"] = "text/event-stream"
+    headers |= {name.lower(): value for name, value in request.headers}
+    if key is not None:
+        headers[key[0].lower()] = key[1]
+    return client.build_request(request.method, url, headers=headers, params=list(request.query) or None, **body)
+
+
+@dataclass(slots=True)
+class Take:
+    """What has come so far of one attempt."""
+
+    bodies: Bodies
+    redactor: Redactor
+    zero: float = field(default_factory=time.perf_counter)
+    arrivals: list[Arrival] = field(default_factory=list)
+    length: int = 0
+    sink: BodySink | None = None
+
+    def start(self) -> None:
+        """Set the clock to zero: the request is about to leave."""
+        self.zero = time.perf_counter()
+
+    def ms(self) -> float:
+        """Milliseconds since the request left."""
+        return (time.perf_counter() - self.zero) * 1000
+
+    def add(self, piece: bytes, *, message: bool = False) -> None:
+        """Keep a piece of the body and when it came; a WebSocket message always has an arrival of its own."""
+        if self.sink is None:
+            self.sink = self.bodies.sink(self.redactor)
+        self.sink.write(piece)
+        self.length += len(piece)
+        arrival = Arrival(self.length, self.ms())
+        crowded = len(self.arrivals) >= _PIECES and arrival.ms - self.arrivals[-1].ms < 1
+        if crowded and not message:
+            self.arrivals[-1] = Arrival(self.length, self.arrivals[-1].ms)
+        else:
+            self.arrivals.append(arrival)
+
+    def close(self) -> str:
+        """Store the body, give its SHA-256; empty where there was none."""
+        sink, self.sink = self.sink, None
+        return sink.close() if sink is not None else ""
+
+
+async def over_http(
+    client: httpx.AsyncClient, sent: httpx.Request, number: int, patience: Patience, take: Take
+) -> Attempt:
+    """Send once, take in all that comes; never raises for what a server or a network does."""
+    started_at = now()
+    known: dict[str, Any] = {}
+    failure: Failure | None = None
+    phase = Phase(patience)
+    try:
+        async with asyncio.timeout(patience.total):
+            await _exchange(client, sent, phase, take, known)
+    except (TimeoutError, httpx.TimeoutException):
+        failure = Failure(Cause.TIMEOUT, phase.waited_for())
+    except (httpx.TransportError, httpx.InvalidURL, ValueError) as error:
+        failure = Failure(Cause.NETWORK, _network(error, phase))
+    return Attempt(
+        number=number,
+        started_at=started_at,
+        sha256=take.close(),
+        length=take.length,
+        elapsed_ms=round(take.ms(), 3),
+        arrivals=tuple(take.arrivals),
+        failure=failure,
+        left=phase.left,
+        **known,
+    )
+
+
+@dataclass(slots=True)
+class Phase:
+    """How far an attempt has come, for an exact sentence when it goes no further."""
+
+    patience: Patience
+    left: bool = False
+    head: bool = False
+    body: int = 0
+
+    def waited_for(self) -> str:
+        """Say what was waited for in vain."""
+        if not self.left:
+            return f"no connection within {self.patience.connect:g} s"
+        if not self.head:
+            return f"no answer within {min(self.patience.first_byte, self.patience.total):g} s"
+        return f"the answer stopped: silent for {self.patience.silence:g} s, or not over in {self.patience.total:g} s"
+
+
+async def _exchange(
+    client: httpx.AsyncClient, sent: httpx.Request, phase: Phase, take: Take, known: dict[str, Any]
+) -> None:
+    async def trace(event: str, _info: object) -> None:
+        if event.endswith("send_request_headers.started"):
+            phase.left = True
+
+    sent.extensions = {**sent.extensions, "trace": trace}
+    async with asyncio.timeout(phase.patience.first_byte):
+        answer = await client.send(sent, stream=True)
+    async with contextlib.aclosing(answer):
+        phase.head = True
+        clean = take.redactor.text
+        known["head_ms"] = round(take.ms(), 3)
+        known["status"] = answer.status_code
+        known["http_version"] = answer.http_version
+        known["headers"] = tuple(
+            (clean(name.decode("latin-1")), clean(value.decode("latin-1"))) for name, value in answer.headers.raw
+        )
+        known["wire_length"] = 0
+        unpack = Unpacker(answer.headers.get("content-encoding", ""))
+        async for chunk in _pieces(answer, phase.patience.silence):
+            known["wire_length"] += len(chunk)
+            for piece in unpack.feed(chunk):
+                take.add(piece)
+                phase.body = take.length
+            if take.length > phase.patience.body:
+                known["defect"] = f"the body passed {phase.patience.body:,} bytes and was cut there"
+                return
+        known["defect"] = unpack.broken
+
+
+async def _pieces(answer: httpx.Response, silence: float) -> AsyncIterator[bytes]:
+    raw = answer.aiter_raw()
+    while True:
+        try:
+            async with asyncio.timeout(silence):
+                chunk = await anext(raw)
+        except StopAsyncIteration:
+            return
+        yield chunk
+
+
+def _network(error: Exception, phase: Phase) -> str:
+    what = str(error) or type(error).__name__
+    if not phase.left:
+        return f"no connection: {what}"
+    if not phase.head:
+        return f"the connection broke before an answer began: {what}"
+    return f"the connection broke after {phase.body:,} bytes of the body: {what}"

@@ -1,0 +1,140 @@
+"""The single place where a request leaves: key, budget, disk, circuit and manners stand here."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from gateprobe.capture.budget import Spent
+from gateprobe.capture.http import Take, over_http, prepared
+from gateprobe.capture.patience import Patience
+from gateprobe.capture.websocket import Socket
+from gateprobe.evidence import Attempt, Exchange, Failure
+from gateprobe.gateway import Gateway
+from gateprobe.model import Cause
+from gateprobe.redact import Redactor
+from gateprobe.request import Auth, Request, Transport
+from gateprobe.store import Bodies, ScenarioLog
+
+BOGUS_KEY: Final = "sk-gateprobe-invented-key-that-nobody-issued"
+_ROOM: Final = 64 * 1024 * 1024  # bytes of free disk below which nothing is sent any more
+_OPENS_AFTER: Final = 4  # connections in a row that never stood, after which a gateway counts as down
+
+
+class Blocked(Exception):  # noqa: N818 - named for the situation
+    """A request may not leave; carries the reason."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.because)
+        self.failure = failure
+
+
+@dataclass(slots=True)
+class Sender:
+    """Sends the requests of one gateway."""
+
+    gateway: Gateway
+    secret: str = field(repr=False)
+    client: httpx.AsyncClient
+    redactor: Redactor
+    bodies: Bodies
+    spent: Spent
+    patience: Patience
+    _unreached: int = 0
+
+    def socket(self) -> Socket:
+        """Give a WebSocket for one scenario, not yet open."""
+        path = self.gateway.path("responses") or "/responses"
+        url = "ws" + (self.gateway.base_url + path).removeprefix("http")
+        name, value = self.gateway.key.as_header(self.secret)
+        return Socket(url, {name: value, **self.gateway.headers()}, self.patience)
+
+    async def exchange(self, step: int, request: Request, log: ScenarioLog, socket: Socket) -> Exchange:
+        """Send a request, again where that can cost nothing, and give all that came.
+
+        Raises:
+            Blocked: it may not leave.
+        """
+        attempts: list[Attempt] = []
+        url = self._url(request)
+        while True:
+            self._check(request)
+            number = len(attempts)
+            log.sent(step, number, request)
+            attempt = await self._attempt(url, request, number, socket)
+            log.received(step, attempt)
+            attempts.append(attempt)
+            self._unreached = 0 if attempt.left else self._unreached + 1
+            pause = self._pause(request, attempt)
+            if pause is None:
+                return Exchange(step, request, tuple(attempts), self.bodies.read)
+            await asyncio.sleep(pause)
+
+    async def _attempt(self, url: str, request: Request, number: int, socket: Socket) -> Attempt:
+        take = Take(self.bodies, self.redactor)
+        if request.transport is Transport.WEBSOCKET:
+            attempt = await socket.attempt(request, number, take)
+        else:
+            sent = prepared(self.client, url, request, self._key(request))
+            take.start()
+            attempt = await over_http(self.client, sent, number, self.patience, take)
+        return attempt
+
+    def _key(self, request: Request) -> tuple[str, str] | None:
+        match request.auth:
+            case Auth.KEY:
+                return self.gateway.key.as_header(self.secret)
+            case Auth.BOGUS:
+                return self.gateway.key.as_header(BOGUS_KEY)
+            case Auth.NONE:
+                return None
+
+    def _url(self, request: Request) -> str:
+        """Give the whole address; a link that the gateway handed out is followed on its own origin only."""
+        if request.path.startswith("/"):
+            return self.gateway.base_url.rstrip("/") + request.path
+        if request.auth is not Auth.NONE or _origin(request.path) != _origin(self.gateway.base_url):
+            where = urlsplit(request.path).netloc[:80]
+            raise Blocked(
+                Failure(Cause.UNOBSERVABLE, f"the link points to {where!r}, and only the gateway's own origin is asked")
+            )
+        return request.path
+
+    def _check(self, request: Request) -> None:
+        if self._unreached >= _OPENS_AFTER:
+            because = f"{self._unreached} connections in a row failed: the gateway counts as down, nothing more is sent"
+            raise Blocked(Failure(Cause.NETWORK, because))
+        if shutil.disk_usage(self.bodies.folder).free < _ROOM:
+            because = f"less than {_ROOM >> 20} MiB are free where the run is stored: nothing more is sent"
+            raise Blocked(Failure(Cause.HARNESS, because))
+        if failure := self.spent.take(request):
+            raise Blocked(failure)
+
+    def _pause(self, request: Request, attempt: Attempt) -> float | None:
+        """Give the seconds to wait before another attempt, or None where there must be none.
+
+        What may have been billed is never sent again: only a connection that never stood, a 429 and, where nothing
+        is bought, a 502, 503 or 504 are.
+        """
+        if attempt.number >= self.patience.retries or request.auth is not Auth.KEY:
+            return None
+        unsent = attempt.failure is not None and not attempt.left
+        free_again = not request.buys and attempt.status in (502, 503, 504)
+        if not (unsent or attempt.status == 429 or free_again):
+            return None
+        told = attempt.header("retry-after") or ""
+        if told.isdecimal():
+            return float(told) if float(told) <= self.patience.longest_pause else None
+        return 0.5 * 2.0**attempt.number * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname, port

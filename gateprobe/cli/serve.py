@@ -1,0 +1,31 @@
+"""`gateprobe serve`: an embedded reference gateway, to try a client or this tool against."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+import click
+
+from gateprobe.reference import FAULTS, PERSONAS
+from gateprobe.reference import serve as serve_persona
+
+
+@click.command()
+@click.argument("persona", default="openai", type=click.Choice(PERSONAS))
+@click.option("--fault", "faults", multiple=True, metavar="NAME", help="A misbehaviour to give it; may be repeated.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port on 127.0.0.1.  [default: a free one]")
+@click.option("--delay", type=click.FloatRange(0), default=0.0, help="Seconds that each picture takes.")
+@click.option("--list-faults", is_flag=True, help="List the misbehaviours and stop.")
+def serve(persona: str, faults: tuple[str, ...], port: int, delay: float, list_faults: bool) -> None:
+    """Serve a reference gateway (PERSONA) on loopback until stopped with Ctrl-C."""
+    if list_faults:
+        for name, fault in sorted(FAULTS.items()):
+            click.echo(f"{name}  {fault.what}")
+        return
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with serve_persona(persona, port=port, delay=delay, faults=faults) as served:
+        click.echo(f"{served.name} at {served.url}  key: {served.key}")
+        stop.wait()

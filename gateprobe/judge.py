@@ -1,0 +1,105 @@
+"""Judge: evidence and claims in, records out. Pure; what a probe may not see was taken out before it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from gateprobe.evidence import Evidence, Exchange, NotAsPromised
+from gateprobe.gateway import Gateway
+from gateprobe.model import Cause, Claim, Finding, Json, Stance, Unobserved, Verdict, malformed, unobserved, verdict_of
+from gateprobe.obstacle import obstacle, obstacle_of
+from gateprobe.plan import Item
+from gateprobe.probe import Probe, Selection
+from gateprobe.record import Record
+
+
+def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> Record:
+    """Judge one item against its own claim and OpenAI's."""
+    probe, gateway = item.probe, item.gateway
+    claim, theirs = gateway.claim(probe.capability), reference.claim(probe.capability)
+    evidence, shots = gather(item, captured)
+    own = _finding(probe, evidence, claim, item.value)
+    other = _finding(probe, evidence, _asked_of_reference(claim, theirs), item.value)
+    second = verdict_of(theirs.stance, other.observed)
+    return Record(
+        item=item.id,
+        gateway=gateway.name,
+        capability=probe.capability,
+        probe=probe.id,
+        stance=claim.stance,
+        observed=own.observed,
+        cause=own.cause if isinstance(own, Unobserved) else None,
+        verdict=verdict_of(claim.stance, own.observed),
+        compatible=_compatible(theirs.stance, second),
+        reference=second,
+        level=probe.level,
+        because=own.because,
+        compatible_because=other.because,
+        evidence=shots,
+        elapsed=round(sum(a.elapsed_ms for x in evidence.exchanges for a in x.attempts) / 1000, 3),
+        value=item.value,
+        says=probe.says,
+    )
+
+
+def judge_all(
+    items: Iterable[Item], reference: Gateway, captured: Mapping[str, Mapping[str, Evidence]]
+) -> list[Record]:
+    """Judge many items; `captured` is by gateway, then by shot id."""
+    return [judge(item, reference, captured.get(item.gateway.name, {})) for item in items]
+
+
+def gather(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...]]:
+    """Give the evidence that an item's probe is about, and the shots that it comes from."""
+    needs = item.probe.needs
+    if isinstance(needs, Selection):
+        return _select(item, needs, captured)
+    shot = needs.of(item.value)
+    return captured.get(shot.id) or Evidence(item.gateway.name, shot.id, shot.value, ()), (shot.id,)
+
+
+def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...]]:
+    """Give every exchange that fits and holds an answer; where none does, what stopped the least that was needed."""
+    silent = Claim(item.probe.capability)
+    fits: list[tuple[str, Exchange]] = [
+        (name, exchange)
+        for name in sorted(captured)
+        for exchange in captured[name].exchanges
+        if _fits(needs, exchange) and obstacle_of(exchange, silent, item.probe.sees) is None
+    ]
+    if fits:
+        exchanges = tuple(exchange for _, exchange in fits)
+        return Evidence(item.gateway.name, needs.says, item.value, exchanges), tuple(dict.fromkeys(n for n, _ in fits))
+    least = tuple(shot.id for shot in item.probe.shots(item.value) if shot.id in captured)
+    stopped = (captured[name] for name in least if captured[name].blocked or captured[name].exchanges)
+    return next(stopped, Evidence(item.gateway.name, needs.says, item.value, ())), least
+
+
+def _fits(needs: Selection, exchange: Exchange) -> bool:
+    try:
+        return needs.fits(exchange)
+    except NotAsPromised:
+        return False
+
+
+def _finding(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Finding:
+    try:
+        found = obstacle(evidence, claim, probe.sees)
+        return found if found is not None else probe(evidence, claim, value)
+    except NotAsPromised as wrong:
+        return malformed(str(wrong))
+    except RecursionError:
+        return malformed("the answer is nested so deeply that it cannot be read")
+    except Exception as error:  # noqa: BLE001 - a fault of a probe is ours, is said to be, and stops nothing else
+        return unobserved(Cause.HARNESS, f"the probe {probe.id} itself failed: {type(error).__name__}: {error}")
+
+
+def _asked_of_reference(own: Claim, theirs: Claim) -> Claim:
+    """Give OpenAI's claim, with the statuses that this vendor documents for saying no: a no is a no."""
+    return Claim(theirs.capability, theirs.stance, theirs.values, theirs.manner, own.refusal_status, theirs.sources)
+
+
+def _compatible(stance: Stance, verdict: Verdict) -> bool | None:
+    if stance is Stance.SILENT or verdict is Verdict.UNPROVEN:
+        return None
+    return verdict is not Verdict.CONTRADICTED

@@ -1,0 +1,53 @@
+"""Load the probe modules: from `probes/` beside the package in a checkout, inside it in a wheel."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from functools import cache
+from typing import Final
+
+from gateprobe.errors import GateprobeError
+from gateprobe.probe import PROBES as REGISTRY
+from gateprobe.probe import Probe
+from gateprobe.resources import PROBES
+
+PACKAGE: Final = "gateprobe.probes"
+
+
+def modules() -> tuple[str, ...]:
+    """Give the names of the probe modules, in order."""
+    return tuple(sorted(path.stem for path in PROBES.glob("*.py") if not path.stem.startswith("_")))
+
+
+@cache
+def probes() -> tuple[Probe, ...]:
+    """Load every probe, ordered as the catalogue orders their capabilities, then as declared.
+
+    Raises:
+        GateprobeError: a probe judges a capability that the catalogue does not have.
+    """
+    from gateprobe.catalogue import catalogue  # noqa: PLC0415 - the catalogue is read when it is first needed
+
+    if PACKAGE not in sys.modules:
+        _mount()
+    for name in modules():
+        importlib.import_module(f"{PACKAGE}.{name}")
+    known = catalogue()
+    for probe in REGISTRY.values():
+        if probe.capability not in known:
+            raise GateprobeError(f"the probe {probe.id} judges {probe.capability}, which the catalogue does not have")
+    return tuple(sorted(REGISTRY.values(), key=lambda probe: known.position(probe.capability)))
+
+
+def _mount() -> None:
+    """Make the folder `probes` importable as `gateprobe.probes`, wherever it stands."""
+    spec = importlib.util.spec_from_file_location(
+        PACKAGE, PROBES / "__init__.py", submodule_search_locations=[str(PROBES)]
+    )
+    if spec is None or spec.loader is None:
+        raise GateprobeError(f"{PROBES} holds no probes")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[PACKAGE] = module
+    spec.loader.exec_module(module)

@@ -1,0 +1,93 @@
+"""What stands between a probe and its question: refusals, throttling, timeouts and broken connections.
+
+Classified here, before a probe is called, from evidence alone; a probe is never held responsible for them, and
+neither is the vendor for what is not the vendor's doing.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateprobe.evidence import ErrorSaid, Evidence, Exchange, NotAsPromised
+from gateprobe.model import Cause, Claim, Finding, malformed, refused, unobserved
+from gateprobe.probe import PARTIAL, REFUSAL, Sees
+
+_POLICY: Final = ("moderation_blocked", "content_policy", "content_filter", "safety", "image_content_policy_violation")
+_QUOTA: Final = ("insufficient_quota", "credit_balance", "spend_limit", "billing_hard_limit")
+
+
+def obstacle(evidence: Evidence, claim: Claim, sees: Sees) -> Finding | None:
+    """Give the finding that makes calling a probe pointless, or None where it can answer its question."""
+    for exchange in evidence.exchanges:
+        found = obstacle_of(exchange, claim, sees)
+        if found is not None:
+            return found
+    if evidence.blocked is not None:
+        return unobserved(evidence.blocked.cause, evidence.blocked.because)
+    if not evidence.exchanges:
+        return unobserved(Cause.PREREQUISITE, f"nothing was captured for {evidence.scenario}")
+    return None
+
+
+def obstacle_of(exchange: Exchange, claim: Claim, sees: Sees) -> Finding | None:
+    """Judge one exchange: None where a probe may look at it."""
+    last = exchange.last
+    if last.failure is not None and PARTIAL not in sees and last.failure.cause not in sees:
+        return unobserved(last.failure.cause, last.failure.because)
+    if last.defect and PARTIAL not in sees:
+        return malformed(last.defect)
+    if exchange.status in claim.refusal_status:
+        return None if REFUSAL in sees else refused(f"{exchange.told}, as documented")
+    cause = cause_of(exchange)
+    if cause is not None and cause not in sees:
+        return unobserved(cause, exchange.told)
+    if cause is None and exchange.is_refusal and REFUSAL not in sees:
+        return refused(exchange.told)
+    if exchange.status is not None and 300 <= exchange.status < 400 and REFUSAL not in sees:
+        where = exchange.last.header("location") or "nowhere"
+        return refused(f"HTTP {exchange.status}: a redirect to {where[:80]!r}, which is not followed")
+    return None
+
+
+def cause_of(exchange: Exchange) -> Cause | None:
+    """Say why an answer tells nothing about a capability; None where it is an answer, be it a refusal."""
+    status = exchange.status
+    if status is None:
+        return None
+    try:
+        said = exchange.error
+    except NotAsPromised:
+        said = None
+    by_words = _by_words(said) if said is not None else None
+    if by_words is not None:
+        return by_words
+    match status:
+        case 401 | 403:
+            return Cause.AUTH
+        case 402:
+            return Cause.QUOTA
+        case 408:
+            return Cause.TIMEOUT
+        case 429:
+            return Cause.THROTTLED
+        case _ if status >= 500:
+            return Cause.UPSTREAM
+    return _in_stream(said) if said is not None and 200 <= status < 300 else None
+
+
+def _by_words(said: ErrorSaid) -> Cause | None:
+    code = f"{said.code or ''} {said.type or ''}".lower()
+    if any(word in code for word in _QUOTA):
+        return Cause.QUOTA
+    if any(word in code for word in _POLICY) or "safety system" in said.message.lower():
+        return Cause.POLICY
+    return None
+
+
+def _in_stream(said: ErrorSaid) -> Cause | None:
+    code = f"{said.code or ''} {said.type or ''}".lower()
+    if "rate_limit" in code or "slow_down" in code:
+        return Cause.THROTTLED
+    if "server_error" in code or "overloaded" in code:
+        return Cause.UPSTREAM
+    return None

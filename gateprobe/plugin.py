@@ -1,0 +1,114 @@
+"""pytest's view of an audit: options, capture before the first item, verdicts in place of passed and failed.
+
+Selection (`-k`, `-m`, `--lf`) comes before capture, so that what is not asked is not paid for. No judging here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from gateprobe.collect import ProbeFile, ProbeItem, record_of
+from gateprobe.errors import WrongUse
+from gateprobe.model import Tier, Verdict
+from gateprobe.resources import PROBES
+from gateprobe.session import AUDITING, Auditing, auditing
+from gateprobe.text import printable
+
+LETTERS: Final = {
+    Verdict.CONFIRMED: ".",
+    Verdict.CONTRADICTED: "X",
+    Verdict.UNDECLARED: "+",
+    Verdict.ABSENT: "-",
+    Verdict.UNPROVEN: "?",
+}
+_COLOURS: Final = {
+    Verdict.CONFIRMED: {"green": True},
+    Verdict.CONTRADICTED: {"red": True},
+    Verdict.UNPROVEN: {"yellow": True},
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of an audit; `gateprobe audit --help` explains them."""
+    group = parser.getgroup("gateprobe", "audit gateways")
+    add = group.addoption
+    add("--gateway", action="append", default=[], metavar="GATEWAY", help="name, TOML file or URL; may be repeated")
+    add("--embedded", action="store_true", help="audit the embedded references instead of real gateways")
+    add("--tier", choices=[str(tier) for tier in Tier], default=str(Tier.NIGHTLY), help="how deep to go")
+    add("--need", action="append", default=[], metavar="CAPABILITY", help="ask for this capability whatever its tier")
+    add("--run", metavar="DIR", help="the run folder (default: reports/<time>)")
+    add("--resume-run", action="store_true", help="go on in the run folder; send only what is missing")
+    add("--budget", type=float, metavar="USD", help="spend at most this much on each gateway")
+    add("--max-images", type=int, metavar="N", help="buy at most this many pictures of each gateway")
+    add("--max-requests", type=int, metavar="N", help="send at most this many requests to each gateway")
+    add("--jobs", type=int, default=4, metavar="N", help="scenarios at once for each gateway")
+    add("--patience", type=float, metavar="SECONDS", help="wait at most this long for one answer")
+    add("--delay", type=float, default=0.0, metavar="SECONDS", help="seconds that embedded references take per picture")
+    add("--key-env", metavar="NAME", help="the environment variable that holds the key")
+    add("--text-model", metavar="ID", help="the model that calls the image tool")
+    add("--image-model", metavar="ID", help="the model that draws")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the markers, and the part that needs the configuration."""
+    for tier in Tier:
+        config.addinivalue_line("markers", f"{tier}: probes of the {tier} tier")
+    for level in ("must", "should", "info"):
+        config.addinivalue_line("markers", f"{level}: what a contradiction means")
+    config.addinivalue_line("markers", "capability(id): what the probe judges")
+    config.addinivalue_line("markers", "gateway(name): whom the probe is asked of")
+    config.addinivalue_line("markers", "xdist_group(name): what one worker does alone")
+    config.pluginmanager.register(Auditor(config), "gateprobe-auditor")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect a probe module."""
+    if file_path.parent != PROBES or file_path.suffix != ".py" or file_path.name.startswith("_"):
+        return None
+    return ProbeFile.from_parent(parent, path=file_path)
+
+
+def pytest_report_teststatus(report: pytest.TestReport | pytest.CollectReport) -> tuple[str, str, Any] | None:
+    """Show verdicts instead of passed and failed."""
+    found = record_of(report) if report.when == "call" else None
+    if found is None:
+        return None
+    word = f"{found.verdict.upper()} {printable(found.because, 300)}"
+    return str(found.verdict), LETTERS[found.verdict], (word, _COLOURS.get(found.verdict, {}))
+
+
+class Auditor:
+    """Captures before the first item is judged, keeps the records, and writes the run at the end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._worker = hasattr(config, "workerinput")
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
+        """Capture once, for everything that was selected."""
+        items = [item.item for item in session.items if isinstance(item, ProbeItem)]
+        if items and not self._config.option.collectonly:
+            try:
+                auditing(self._config).begin(items, self._config)
+            except WrongUse as error:
+                raise pytest.UsageError(str(error)) from None
+        return (yield)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep a record as it comes in, also from another process."""
+        found = record_of(report) if report.when == "call" else None
+        if found is not None:
+            auditing(self._config).keep(found)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the run whole; the exit code is the design's, not pytest's."""
+        known: Auditing | None = self._config.stash.get(AUDITING, None)
+        if known is not None and not self._worker and (code := known.finish()) is not None:
+            session.exitstatus = code

@@ -1,0 +1,226 @@
+"""A run's evidence on disk: written as it comes in, readable at any moment, also after a crash.
+
+    <run>/gateways/<name>.toml               what was audited, as its file said then
+    <run>/evidence/<gateway>/<shot>.jsonl    scenario, then for each step: sent, received; at last: end
+    <run>/evidence/bodies/<sha256>           each body once
+
+`sent` stands on disk before the request leaves: a request without its `received` may have been paid for, and is
+never sent again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Self
+
+import orjson
+
+from gateprobe.codec import attempt_from_json, attempt_to_json, failure_from_json, request_from_json, request_to_json
+from gateprobe.errors import BrokenRun
+from gateprobe.evidence import Attempt, Evidence, Exchange, Failure
+from gateprobe.model import Cause, Json
+from gateprobe.redact import Redactor, StreamRedactor
+from gateprobe.request import Request
+from gateprobe.scenario import Shot
+
+
+class Bodies:
+    """The bodies of a run, each stored once under its SHA-256."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def read(self, sha256: str) -> bytes:
+        """Give a stored body.
+
+        Raises:
+            BrokenRun: it is not there, or cannot be read.
+        """
+        path = self.path(sha256)
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise BrokenRun(f"{path}: this body of the run cannot be read ({error.strerror})") from None
+
+    def path(self, sha256: str) -> Path:
+        """Give where a body is stored."""
+        return self.folder / sha256
+
+    def put(self, data: bytes) -> str:
+        """Store bytes that hold no secret, give their SHA-256."""
+        sink = BodySink(self.folder, Redactor([]).stream())
+        sink.write(data)
+        return sink.close()
+
+    def sink(self, redactor: Redactor) -> BodySink:
+        """Open a place for a body that arrives in pieces."""
+        return BodySink(self.folder, redactor.stream())
+
+
+class BodySink:
+    """A body on its way to disk: redacted, written as it arrives, named by its hash at the end."""
+
+    def __init__(self, folder: Path, redactor: StreamRedactor) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._redactor = redactor
+        self._hash = hashlib.sha256()
+        self.length = 0
+        descriptor, name = tempfile.mkstemp(dir=folder, prefix="part-")
+        self._path = Path(name)
+        self._file: BinaryIO = os.fdopen(descriptor, "wb")
+
+    def write(self, chunk: bytes) -> None:
+        """Take a piece as it came."""
+        self.length += len(chunk)
+        self._keep(self._redactor.feed(chunk))
+
+    def close(self) -> str:
+        """Give the SHA-256 of the whole, under which it is now stored."""
+        self._keep(self._redactor.close())
+        self._file.close()
+        sha256 = self._hash.hexdigest()
+        self._path.chmod(0o644)
+        self._path.replace(self._folder / sha256)
+        return sha256
+
+    def _keep(self, data: bytes) -> None:
+        if data:
+            self._hash.update(data)
+            self._file.write(data)
+            self._file.flush()
+
+
+@dataclass
+class ScenarioLog:
+    """The file of one scenario, open for writing line by line."""
+
+    path: Path
+    bodies: Bodies
+    redactor: Redactor
+    _file: BinaryIO = field(init=False, repr=False)
+
+    def __enter__(self) -> Self:
+        """Open the file, to write at its end."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self.path.open("ab")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def begin(self, gateway: str, shot: Shot) -> None:
+        """Write what this scenario is."""
+        plain = {"gateway": gateway, "scenario": shot.scenario.name, "value": shot.value, "says": shot.scenario.says}
+        self._write("scenario", plain)
+
+    def resumed(self) -> None:
+        """Write that the scenario goes on where it stopped."""
+        self._write("resumed", {})
+
+    def sent(self, step: int, number: int, request: Request) -> None:
+        """Write that a request is about to leave."""
+        self._write("sent", {"step": step, "number": number, "request": request_to_json(request, self.bodies)})
+
+    def received(self, step: int, attempt: Attempt) -> None:
+        """Write what an attempt brought."""
+        self._write("received", {"step": step, "attempt": attempt_to_json(attempt)})
+
+    def end(self, blocked: Failure | None) -> None:
+        """Write that the scenario is over, and what stopped it."""
+        self._write("end", {"blocked": None if blocked is None else [blocked.cause, blocked.because]})
+
+    def _write(self, kind: str, value: dict[str, Json]) -> None:
+        line = self.redactor.json({"kind": kind} | value)
+        self._file.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+        self._file.flush()
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A scenario as found on disk: its evidence, what was sent without an answer, and whether it came to its end."""
+
+    evidence: Evidence
+    unanswered: Mapping[int, Request]
+    ended: bool
+
+
+def read_scenario(path: Path, bodies: Bodies) -> Stored | None:
+    """Read one scenario file; None where not even its first line is whole. A last line cut by a crash is passed over.
+
+    Raises:
+        BrokenRun: a whole line is not what it should be.
+    """
+    about: dict[str, Json] | None = None
+    sent: dict[int, Request] = {}
+    received: dict[int, list[Attempt]] = {}
+    answered: set[tuple[int, int]] = set()
+    asked: set[tuple[int, int]] = set()
+    blocked: Failure | None = None
+    ended = False
+    for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
+        try:
+            plain = orjson.loads(line)
+            match plain["kind"]:
+                case "scenario":
+                    about = plain
+                case "sent":
+                    sent[plain["step"]] = request_from_json(plain["request"], bodies)
+                    asked.add((plain["step"], plain["number"]))
+                case "received":
+                    attempt = attempt_from_json(plain["attempt"])
+                    received.setdefault(plain["step"], []).append(attempt)
+                    answered.add((plain["step"], attempt.number))
+                case "resumed":
+                    ended, blocked = False, None
+                case "end":
+                    ended, blocked = True, failure_from_json(plain["blocked"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise BrokenRun(f"{path}, line {number}: not a line of evidence ({error!r})") from None
+    if about is None:
+        return None
+    exchanges = tuple(
+        Exchange(step, sent[step], tuple(attempts), bodies.read) for step, attempts in sorted(received.items())
+    )
+    evidence = Evidence(about["gateway"], path.stem, about["value"], exchanges, blocked)
+    unanswered = {step: sent[step] for step, attempt in sorted(asked - answered)}
+    return Stored(evidence, unanswered, ended)
+
+
+def bodies_of(folder: Path) -> Bodies:
+    """Give the bodies of a run."""
+    return Bodies(folder / "evidence" / "bodies")
+
+
+def path_of(folder: Path, gateway: str, shot: str) -> Path:
+    """Give the file of one scenario of one gateway."""
+    return folder / "evidence" / gateway / f"{shot}.jsonl"
+
+
+def read_stored(folder: Path, gateway: str) -> dict[str, Stored]:
+    """Read all scenarios of a gateway as they are on disk, by shot id."""
+    bodies = bodies_of(folder)
+    paths = sorted((folder / "evidence" / gateway).glob("*.jsonl"))
+    found = {path.stem: read_scenario(path, bodies) for path in paths}
+    return {name: stored for name, stored in found.items() if stored is not None}
+
+
+def read(folder: Path, gateway: str) -> dict[str, Evidence]:
+    """Read all evidence of a gateway by shot id; a scenario that never ended is blocked as interrupted."""
+    return {name: _settled(stored) for name, stored in read_stored(folder, gateway).items()}
+
+
+def _settled(stored: Stored) -> Evidence:
+    evidence = stored.evidence
+    if stored.ended or evidence.blocked is not None:
+        return evidence
+    because = "gateprobe was stopped before this scenario came to its end; `--resume` sends what is missing"
+    return Evidence(
+        evidence.gateway, evidence.scenario, evidence.value, evidence.exchanges, Failure(Cause.HARNESS, because)
+    )

@@ -1,0 +1,101 @@
+"""Which gateways an audit is about, and with which keys: the only place that reads a key from the environment."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Final
+from urllib.parse import urlsplit
+
+from gateprobe.errors import WrongUse
+from gateprobe.gateway import UNLISTED, Gateway, Overrides, find, known
+from gateprobe.reference import PERSONAS, serve
+
+DOCUMENTED: Final = tuple(name for name in PERSONAS if name not in UNLISTED)
+"""The personas that an audit without arguments is about."""
+
+_NO_KEY: Final = "no-key-needed-on-loopback"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A gateway and its key; an embedded one is served when the audit begins."""
+
+    gateway: Gateway
+    secret: str = field(repr=False, default="")
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the audit serves this gateway itself."""
+        return self.gateway.embedded
+
+
+def resolve(
+    wanted: Sequence[str], environment: Mapping[str, str], overrides: Overrides | None = None, *, embedded: bool = False
+) -> tuple[Target, ...]:
+    """Say which gateways are meant. None named: those whose key is set; no key set either: the embedded personas.
+
+    Raises:
+        WrongUse: a gateway is unknown, is named twice, or its key is not set.
+    """
+    if not wanted:
+        if not embedded:
+            keyed = [name for name in known() if name in DOCUMENTED and environment.get(find(name).key.env)]
+            if keyed:
+                return tuple(_target(name, environment, overrides) for name in keyed)
+        return tuple(_embedded(name) for name in DOCUMENTED)
+    targets = tuple(
+        _embedded(name)
+        if name in UNLISTED or (embedded and name in PERSONAS)
+        else _target(name, environment, overrides)
+        for name in wanted
+    )
+    names = [target.gateway.name for target in targets]
+    for name in names:
+        if names.count(name) > 1:
+            raise WrongUse(f"the gateway {name} is named twice; name each once")
+    return targets
+
+
+def _embedded(name: str) -> Target:
+    return Target(replace(find(name), embedded=True))
+
+
+def _target(name: str, environment: Mapping[str, str], overrides: Overrides | None) -> Target:
+    gateway = find(name, overrides)
+    secret = environment.get(gateway.key.env, "").strip()
+    if not secret and _on_loopback(gateway.base_url):
+        secret = _NO_KEY
+    if not secret:
+        hint = f", or audit its embedded reference with --embedded {name}" if name in PERSONAS else ""
+        raise WrongUse(
+            f"{gateway.key.env} is not set, and {gateway.title} wants a key: export it{hint},"
+            " or name another variable with --key-env"
+        )
+    if not secret.isascii() or not secret.isprintable():
+        raise WrongUse(f"{gateway.key.env} holds a character that no HTTP header may carry; set it again")
+    return Target(gateway, secret)
+
+
+def _on_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@contextmanager
+def served(targets: Sequence[Target], *, delay: float = 0.0) -> Iterator[tuple[Target, ...]]:
+    """Serve the embedded ones on loopback while the block runs; give all of them with real addresses and keys."""
+    with ExitStack() as stack:
+        ready = []
+        for target in targets:
+            if not target.embedded:
+                ready.append(target)
+                continue
+            persona = stack.enter_context(serve(target.gateway.name, delay=delay))
+            ready.append(Target(replace(target.gateway, base_url=persona.url), persona.key))
+        yield tuple(ready)
