@@ -66,7 +66,7 @@ def find(wanted: str, overrides: Overrides | None = None) -> Gateway:
         return overrides.on(load(GATEWAYS / f"{wanted}.toml"))
     if wanted.endswith(".toml") or "/" in wanted:
         return overrides.on(load(Path(wanted)))
-    close = difflib.get_close_matches(wanted, (*known(), *UNLISTED), n=3, cutoff=0.6)
+    close = difflib.get_close_matches(wanted, (*known(), *UNLISTED), n=3, cutoff=0.7)
     hint = f"did you mean {' or '.join(close)}?" if close else f"known are {', '.join(known())}."
     raise NoSuchGateway(f'No gateway is called "{wanted}", and it is neither a TOML file nor a URL; {hint}')
 
