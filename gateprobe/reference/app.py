@@ -23,13 +23,20 @@ from gateprobe.model import Json
 from gateprobe.reference.answer import Answer, Asked, Frame, Refused, Streamed, Upload
 from gateprobe.reference.auth import check_key
 from gateprobe.reference.desk import Desk
-from gateprobe.reference.faults import Chunks, Fault, Frames
+from gateprobe.reference.faults import (
+    Chunks,
+    Fault,
+    changed_answer,
+    changed_chunks,
+    changed_frames,
+    changed_request,
+)
 from gateprobe.reference.persona import Persona
 from gateprobe.reference.store import House
 from gateprobe.reference.websocket import converse
 
 _MOST_PART: Final = 64 << 20
-_BREATH: Final = 0.002
+_BREATH: Final = 0.001
 """Seconds after each frame in which a client in the same process can take it: drawing keeps the interpreter."""
 _CORS: Final = {"access-control-allow-origin": "*", "access-control-expose-headers": "X-Request-ID"}
 
@@ -75,14 +82,6 @@ async def _read_form(request: Request) -> tuple[Json, tuple[Upload, ...]]:
     return fields, tuple(uploads)
 
 
-def with_faults(faults: Sequence[Fault], sent: Asked, frames: Frames) -> Frames:
-    """Pass a stream's frames through every fault that changes frames."""
-    for fault in faults:
-        if fault.frames is not None:
-            frames = fault.frames(sent, frames)
-    return frames
-
-
 async def _encoded(frames: AsyncIterator[Frame]) -> Chunks:
     async for frame in frames:
         yield frame.encode()
@@ -117,31 +116,22 @@ class _Front:
         await self._response(asked, answer, headers)(scope, receive, send)
 
     async def _answered(self, sent: Asked) -> Answer:
-        asked = sent
-        for fault in self._faults:
-            if fault.request is not None:
-                asked = fault.request(asked)
+        asked = changed_request(self._faults, sent)
         answer: Answer
         try:
             answer = await self._desk.answer(asked, partial(check_key, self._house.key))
         except Refused as refused:
             answer = refused.answer()
-        for fault in self._faults:
-            if fault.answer is not None:
-                answer = fault.answer(sent, answer)
-        return answer
+        return changed_answer(self._faults, sent, answer)
 
     def _response(self, sent: Asked, answer: Answer, headers: Mapping[str, str]) -> Response:
-        changes = [fault.chunks for fault in self._faults if fault.chunks is not None]
         if isinstance(answer, Streamed):
-            chunks = _encoded(with_faults(self._faults, sent, answer.frames))
-        elif changes:
+            chunks = _encoded(changed_frames(self._faults, sent, answer.frames))
+        elif any(fault.chunks for fault in self._faults):
             chunks = _once(answer.body)
         else:
             return Response(answer.body, answer.status, headers)
-        for change in changes:
-            chunks = change(sent, chunks)
-        return StreamingResponse(chunks, answer.status, headers)
+        return StreamingResponse(changed_chunks(self._faults, sent, chunks), answer.status, headers)
 
     def _preflight(self, asked: Asked) -> Response:
         """Answer a browser's preflight: any origin, and what it asks to send."""
@@ -169,7 +159,7 @@ def build_app(
         yield
 
     async def socket(websocket: WebSocket) -> None:
-        await converse(websocket, house, desk.socket, lambda sent, frames: with_faults(faults, sent, frames))
+        await converse(websocket, house, desk.socket, faults)
 
     front = _Front(persona, house, desk, faults)
     return Starlette(routes=[WebSocketRoute("/{path:path}", socket), Route("/{path:path}", front)], lifespan=lifespan)

@@ -7,7 +7,7 @@ WebSocket alike), or the bytes as they leave.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
@@ -32,6 +32,42 @@ class Fault:
     answer: Callable[[Asked, Answer], Answer] | None = None
     frames: Callable[[Asked, Frames], Frames] | None = None
     chunks: Callable[[Asked, Chunks], Chunks] | None = None
+
+
+def changed_request(faults: Sequence[Fault], asked: Asked) -> Asked:
+    """Pass a request through every fault that changes requests."""
+    for fault in faults:
+        if fault.request is not None:
+            asked = fault.request(asked)
+    return asked
+
+
+def changed_answer(faults: Sequence[Fault], sent: Asked, answer: Answer) -> Answer:
+    """Pass an answer through every fault that changes answers."""
+    for fault in faults:
+        if fault.answer is not None:
+            answer = fault.answer(sent, answer)
+    return answer
+
+
+def changed_frames(faults: Sequence[Fault], sent: Asked, frames: Frames) -> Frames:
+    """Pass a stream's frames through every fault that changes frames."""
+    for fault in faults:
+        if fault.frames is not None:
+            frames = fault.frames(sent, frames)
+    return frames
+
+
+def changed_chunks(faults: Sequence[Fault], sent: Asked, chunks: Chunks) -> Chunks:
+    """Pass the bytes of a body through every fault that changes bytes."""
+    for fault in faults:
+        if fault.chunks is not None:
+            chunks = fault.chunks(sent, chunks)
+    return chunks
+
+
+_RENDERS: Final = ("partial_image_b64", "b64_json")
+_TERMINAL: Final = frozenset({"response.completed", "response.failed", "response.incomplete"})
 
 
 def _without(asked: Asked, *names: str) -> Asked:
@@ -66,9 +102,6 @@ async def _no_terminal(_sent: Asked, frames: Frames) -> Frames:
         if frame.type not in _TERMINAL:
             yield frame
 
-
-_RENDERS: Final = ("partial_image_b64", "b64_json")
-_TERMINAL: Final = frozenset({"response.completed", "response.failed", "response.incomplete"})
 
 _ALL: Final = (
     Fault(

@@ -195,19 +195,26 @@ class Tint:
 
 
 Change = Recolour | Tint
-_BECOMES: Final = re.compile(r"\b(?:to|into|be|become|becomes)\b|变成|變成|改成|改为|改為|换成|換成|变为|成")
+_BEFORE: Final = re.compile(r"\b(?:instead of|rather than|not|from)\s+(?:the\s+)?\w+", re.IGNORECASE)
+_BECOMES: Final = r"\b(?:to|into|be|becomes?)\s+(?:(?:a|an|the|solid|plain|pure|bright)\s+)*"
+_BECOMES_HAN: Final = r"(?:变|變|改|换|換)?[成为為](?:纯)?"
+_TARGET: Final = re.compile(rf"{_BECOMES}(?P<word>{_WORD})\b|{_BECOMES_HAN}(?P<han>[{_HAN}])(?=色|的|$)", re.IGNORECASE)
+_BACKGROUND_TARGET: Final = re.compile(
+    rf"\bbackground\s+{_BECOMES}(?P<word>{_WORD})\b|背景{_BECOMES_HAN}(?P<han>[{_HAN}])", re.IGNORECASE
+)
+
+_ABOUT_BACKGROUND: Final = re.compile(r"\bbackground\b|背景", re.IGNORECASE)
 
 
 def change(text: str) -> Change:
     """Read a prompt as a change of a picture: "make it blue", "change the square to green"."""
-    found = _BECOMES.search(text)
-    after = colours_in(text[found.end() :]) if found else []
-    named = after[:1] or colours_in(text)[-1:]
-    background, rest = _background(text)
-    if background is not None and not colours_in(rest):
-        return Recolour(background, background=True)
-    if background is not None and not after:
-        return Recolour(colours_in(rest)[-1])
-    if re.search(r"\bbackground\b|背景", text) and named and not shape_in(text):
-        return Recolour(named[0], background=True)
-    return Recolour(named[0]) if named else Tint(text)
+    told = _BEFORE.sub(" ", text)
+    if found := _BACKGROUND_TARGET.search(told):
+        return Recolour(_named(found["word"] or found["han"]), background=True)
+    background, rest = _background(told)
+    target, colours = _TARGET.search(rest), colours_in(rest)
+    if target is not None:
+        return Recolour(_named(target["word"] or target["han"]))
+    if colours:
+        return Recolour(colours[-1], background=_ABOUT_BACKGROUND.search(rest) is not None and not shape_in(rest))
+    return Tint(text) if background is None else Recolour(background, background=True)

@@ -40,6 +40,14 @@ class Partials(Enum):
     AT_MOST_ONE = "one where any is asked, none otherwise"
     WHOLE = "the whole picture, once, whatever is asked"
 
+    def sketches(self, asked: int) -> int:
+        """Count the renders that come before the picture is finished."""
+        return {Partials.AS_ASKED: asked, Partials.AT_MOST_ONE: min(asked, 1), Partials.WHOLE: 0}[self]
+
+    def repeats_whole(self, asked: int) -> bool:
+        """Say whether the finished picture is sent as a partial one too."""
+        return self is Partials.WHOLE or (self is Partials.AS_ASKED and not asked)
+
 
 @dataclass(frozen=True, slots=True)
 class ResponsesManners:

@@ -15,7 +15,7 @@ from gateprobe.reference.ids import Mint
 from gateprobe.reference.images import blocked
 from gateprobe.reference.intent import is_blocked, reply, revised
 from gateprobe.reference.prompt import scenes
-from gateprobe.reference.request import Partials, Request, ResponsesManners
+from gateprobe.reference.request import Request, ResponsesManners
 from gateprobe.reference.store import House, Kept
 from gateprobe.reference.studio import Draft, Job, Picture, Studio
 from gateprobe.reference.tokens import ImageUsage
@@ -47,8 +47,6 @@ class Telling:
         self._answer = ""
         self._cut = False
         self._reasoned = False
-        self._charged = 0
-        self._final = Picture(b"", "")
         self.result: dict[str, Json] = {}
         self.kept: Kept | None = None
 
@@ -164,10 +162,14 @@ class Telling:
             draft = await drawing
         finally:
             drawing.cancel()
-        async for frame in self._partials(draft, at):
-            yield frame
-        final = self._final
-        self._images += draft.usage.with_partials(self._charged)
+        asked = job.settings.partials or 0
+        steps = self._manners.partials.sketches(asked) if self._request.stream else 0
+        for step in range(steps):
+            yield self._partial(draft, at, step, await self._studio.sketch(draft, step, steps))
+        final = await self._studio.finish(draft)
+        if self._manners.partials.repeats_whole(asked):
+            yield self._partial(draft, at, 0, final)
+        self._images += draft.usage.with_partials(steps)
         self._context.append(Drew(final.data))
         item = {
             **begun,
@@ -179,19 +181,6 @@ class Telling:
         }
         self._output.append(item)
         yield self._event("response.output_item.done", output_index=place, item=item)
-
-    async def _partials(self, draft: Draft, at: dict[str, Json]) -> AsyncIterator[Frame]:
-        """Tell the partial renders, and leave the final file in `_final`."""
-        asked = draft.job.settings.partials or 0
-        way = self._manners.partials
-        steps = min(asked, 1) if way is Partials.AT_MOST_ONE else asked
-        self._charged = 0 if way is Partials.WHOLE else steps
-        if way is not Partials.WHOLE and self._request.stream:
-            for step in range(steps):
-                yield self._partial(draft, at, step, await self._studio.sketch(draft, step, steps))
-        self._final = await self._studio.finish(draft)
-        if way is Partials.WHOLE or (way is Partials.AS_ASKED and not asked):
-            yield self._partial(draft, at, 0, self._final)
 
     def _partial(self, draft: Draft, at: dict[str, Json], step: int, made: Picture) -> Frame:
         return self._event(

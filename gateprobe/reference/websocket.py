@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Final
 
 import orjson
@@ -12,7 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from gateprobe.model import Json
 from gateprobe.reference.answer import Asked, Refused
 from gateprobe.reference.auth import check_key
-from gateprobe.reference.faults import Frames
+from gateprobe.reference.faults import Fault, changed_frames, changed_request
 from gateprobe.reference.fields import not_json, refuse
 from gateprobe.reference.responses import Responses
 from gateprobe.reference.store import House, Kept, Shelf
@@ -26,9 +26,9 @@ async def converse(
     websocket: WebSocket,
     house: House,
     responses: Responses | None,
-    changed: Callable[[Asked, Frames], Frames],
+    faults: Sequence[Fault],
 ) -> None:
-    """Serve one connection; `changed` passes a stream's frames through the faults.
+    """Serve one connection, passing requests and frames through the faults.
 
     A connection that is not served is refused in the handshake: 404 for another path or a persona without
     WebSocket mode, 401 for a wrong key.
@@ -45,7 +45,7 @@ async def converse(
         await websocket.send_denial_response(Response(answer.body, answer.status, dict(answer.headers)))
         return
     await websocket.accept()
-    connection = _Connection(websocket, house, responses, sent, changed)
+    connection = _Connection(websocket, house, responses, sent, faults)
     try:
         while True:
             await connection.turn(await websocket.receive_text())
@@ -62,13 +62,13 @@ class _Connection:
         house: House,
         responses: Responses,
         handshake: Asked,
-        changed: Callable[[Asked, Frames], Frames],
+        faults: Sequence[Fault],
     ) -> None:
         self._websocket = websocket
         self._house = house
         self._responses = responses
         self._handshake = handshake
-        self._changed = changed
+        self._faults = faults
         self._own: Shelf[Kept] = Shelf(_REMEMBERED)
 
     async def turn(self, text: str) -> None:
@@ -79,8 +79,9 @@ class _Connection:
             fields = _parsed(text)
             lane = {"stream_id": fields.pop("stream_id")} if "stream_id" in fields else {}
             sent = Asked("WEBSOCKET", _PATH, headers=self._handshake.headers, fields=fields)
-            frames = await self._responses.converse(dict(fields), self._recall, self._keep)
-            async for frame in self._changed(sent, frames):
+            asked = changed_request(self._faults, sent)
+            frames = await self._responses.converse(dict(asked.fields), self._recall, self._keep)
+            async for frame in changed_frames(self._faults, sent, frames):
                 await self._send({**frame.data, **lane})
         except Refused as refused:
             await self._send({"type": "error", "status": refused.status, "error": refused.error, **lane})
