@@ -71,8 +71,8 @@ CAUSE_MEANING: Final[Mapping[Cause, str]] = {
 
 COMPATIBLE: Final[Mapping[bool | None, tuple[str, str]]] = {
     True: ("=", "as OpenAI"),
-    False: ("≠", "not as OpenAI"),
-    None: ("~", "OpenAI: not comparable"),
+    False: ("≠", "unlike OpenAI"),
+    None: ("~", "not compared with OpenAI"),
 }
 """The sign and the words of the second verdict."""
 

@@ -26,7 +26,7 @@ _HERE: Final = Path(__file__).parent
 FILTERS: Final = (
     ("n", "Needs attention"),
     ("u", "Not observed"),
-    ("d", "Not as OpenAI"),
+    ("d", "Unlike OpenAI"),
     ("g", "Gateways differ"),
     ("j", "Judged"),
     ("", "Everything"),

@@ -1,0 +1,212 @@
+"""The HTML report in a real browser: widths, schemes, keyboard, no script, print, accessibility."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from gateprobe.catalogue import catalogue
+from gateprobe.model import Observed
+from gateprobe.reporting.html import write_html
+from tests.reporting.runs import ACME, HOSTILE, OPENAI, RECORDS, a_record, write_run
+
+CHROMIUM: Final = Path("/usr/bin/chromium")
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed")
+
+WIDTHS: Final = (390, 768, 1280, 1920)
+SCHEMES: Final = ("light", "dark")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start one browser for all tests."""
+    arguments = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Write a report that holds a hostile finding beside plain ones, and give its address."""
+    hostile = a_record(ACME, "images.edit", Observed.HONOURED, HOSTILE)
+    folder = write_run(tmp_path_factory.mktemp("browser") / "run", (*RECORDS, hostile), (OPENAI, ACME))
+    return write_html(folder).as_uri()
+
+
+def _said(page: Page) -> list[str]:
+    """Collect whatever the page says on the console or throws."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("dialog", lambda dialog: said.append(dialog.message))
+    return said
+
+
+def _visible_rows(page: Page) -> int:
+    return page.locator(".matrix tr.row:visible").count()
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_is_quiet_and_fits(browser: Browser, address: str, width: int, scheme: str) -> None:
+    """With everything shown and every part open, nothing is on the console and nothing is wider than the window."""
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]  # a literal
+    said = _said(page)
+    page.goto(f"{address}?show=all")
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    widest = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
+    assert (said, widest) == ([], width)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing(browser: Browser, address: str, width: int, scheme: str) -> None:
+    """axe-core reports no violation, with every part open."""
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]  # a literal
+    page.goto(f"{address}?show=j")
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    found = Axe().run(page)
+    page.close()
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_it_starts_with_what_needs_attention(browser: Browser, address: str) -> None:
+    """The first view holds only the contradicted and the unobserved; the address is left alone."""
+    page = browser.new_page()
+    page.goto(address)
+    names = page.locator(".matrix tr.row:visible th a").all_inner_texts()
+    url = page.url
+    page.close()
+    assert (names, url) == (["responses.image.stream", "images.generate.n"], address)
+
+
+def test_a_filter_survives_a_reload(browser: Browser, address: str) -> None:
+    """A chosen filter and a search stand in the address and come back with it."""
+    page = browser.new_page()
+    page.goto(address)
+    page.get_by_label("Unlike OpenAI").check()
+    page.get_by_role("searchbox").fill("invented key")
+    page.reload()
+    state = page.url.partition("?")[2], _visible_rows(page), page.locator("#shown").inner_text()
+    page.close()
+    assert state == ("show=d&find=invented+key", 1, f"1 of {len(catalogue().ids)} capabilities are shown.")
+
+
+def test_an_anchor_opens_its_finding(browser: Browser, address: str) -> None:
+    """`#gateway/capability` opens the finding it names, whatever the filter, and gives it the focus."""
+    page = browser.new_page()
+    page.goto(f"{address}?show=n#acme/models.list")
+    body = page.locator("[id='acme/models.list']")
+    state = (
+        body.is_visible(),
+        page.evaluate("document.activeElement.id"),
+        body.evaluate("one => one.parentElement.open"),
+    )
+    page.close()
+    assert state == (True, "acme/models.list", True)
+
+
+def test_everything_is_there_without_javascript(browser: Browser, address: str) -> None:
+    """Without JavaScript every row shows, the filters still narrow, and an anchor still opens its finding."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}#acme/images.generate.n")
+    every = _visible_rows(page)
+    opened = page.locator("[id='acme/images.generate.n']").is_visible()
+    page.get_by_label("Needs attention").check()
+    narrowed = _visible_rows(page)
+    context.close()
+    assert (every, opened, narrowed) == (len(catalogue().ids), True, 2)
+
+
+def test_the_keyboard_reaches_everything(browser: Browser, address: str) -> None:
+    """Tab alone reaches the skip link, the filters, the search, each shown cell and each shown finding."""
+    page = browser.new_page()
+    page.goto(address)
+    reached: list[str] = []
+    wanted = page.locator(
+        "a.skip, input:checked, #find, .legend summary, .matrix tr.row:visible a, .finding:visible > details > summary"
+    ).count()
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate(
+                "(() => { const one = document.activeElement; "
+                "return one.matches('a.skip, input:checked, #find, .legend summary, .matrix a, "
+                ".finding > details > summary') && !one.closest('thead') ? one.outerHTML : '' })()"
+            )
+        )
+    page.keyboard.press("Shift+Tab")
+    page.close()
+    assert len({one for one in reached if one}) == wanted
+
+
+def test_enter_opens_a_finding(browser: Browser, address: str) -> None:
+    """A cell followed with the Enter key leads to its finding, opened."""
+    page = browser.new_page()
+    page.goto(address)
+    page.locator("td.contradicted a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.closest('details')?.open")
+    shown = page.locator("[id='acme/images.generate.n']").is_visible()
+    page.close()
+    assert shown
+
+
+def test_pictures_are_shown(browser: Browser, address: str) -> None:
+    """The thumbnails load from their own files: the security policy lets them in, and nothing else."""
+    page = browser.new_page()
+    page.goto(f"{address}#acme/exchange/stream_image")
+    image = page.locator("[id='acme/exchange/stream_image'] img").first
+    image.scroll_into_view_if_needed()
+    page.wait_for_function("one => one.complete", arg=image.element_handle())
+    width = image.evaluate("one => one.naturalWidth")
+    page.close()
+    assert width == 64
+
+
+def test_nothing_is_fetched_from_elsewhere(browser: Browser, address: str) -> None:
+    """The page asks for its own folder's files and nothing else."""
+    page = browser.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}?show=all")
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_load_state("networkidle")
+    page.close()
+    folder = address.rpartition("/")[0]
+    assert [url for url in asked if not url.startswith(folder)] == []
+
+
+def test_it_prints(browser: Browser, address: str) -> None:
+    """Printed, the page shows no control that paper cannot use, and still holds its matrix."""
+    page = browser.new_page()
+    page.goto(f"{address}?show=j")
+    page.emulate_media(media="print")
+    state = page.locator(".filters").is_visible(), page.locator(".matrix").is_visible(), len(page.pdf()) > 10_000
+    page.close()
+    assert state == (False, True, True)
+
+
+def test_many_gateways_scroll_inside_their_own_frame(browser: Browser, tmp_path: Path) -> None:
+    """With nine gateways the matrix scrolls by itself, and the page does not."""
+    from dataclasses import replace  # noqa: PLC0415 - used here alone
+
+    many = (OPENAI, *(replace(ACME, name=f"acme-{number}") for number in range(8)))
+    records = tuple(a_record(one, "models.list", Observed.HONOURED, "2 models are listed") for one in many)
+    address = write_html(write_run(tmp_path / "run", records, many)).as_uri()
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{address}?show=j")
+    widest = page.evaluate("document.documentElement.scrollWidth")
+    inside = page.evaluate("(one => one.scrollWidth > one.clientWidth)(document.querySelector('.scroll'))")
+    page.close()
+    assert (widest, inside) == (1280, True)
