@@ -166,9 +166,9 @@ def models(gateway: Gateway, model: str | None = None, *, auth: Auth = Auth.KEY)
     return _dressed(gateway, Request("GET", path if model is None else f"{path}/{model}", None, auth))
 
 
-def get(gateway: Gateway, path: str, **changes: Any) -> Request:
-    """Ask for a path below the base URL."""
-    return _dressed(gateway, Request("GET", path, **changes))
+def get(gateway: Gateway, path: str, *, method: str = "GET", **changes: Any) -> Request:
+    """Ask for a path below the base URL, without a body unless one is given."""
+    return _dressed(gateway, Request(method, path, **changes))
 
 
 def _bought(buys: int | Iterable[Buy], body: Mapping[str, Json | Omit]) -> tuple[Buy, ...]:
