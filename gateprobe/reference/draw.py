@@ -20,6 +20,7 @@ from gateprobe.reference.prompt import (
     Scene,
     Shape,
     Solid,
+    change,
     scene,
 )
 from gateprobe.reference.sizes import Size
@@ -29,6 +30,10 @@ _SMOOTHING: Final = {"low": 1, "medium": 2, "high": 3}
 _BLOBS: Final = {"low": 6, "medium": 12, "high": 24}
 _DIFFERS: Final = 48
 """How far a pixel's channel may be from the background's before it belongs to the shape."""
+
+
+_WASH: Final[Colour] = (205, 225, 240)
+"""A background that shows on white."""
 
 
 def _rng(seed: str) -> random.Random:
@@ -134,7 +139,7 @@ def changed(image: Image.Image, how: Change) -> Image.Image:
             return Image.new("RGB", plain.size, how.colour)
         plain.paste(how.colour, (0, 0), inside)
         return plain
-    wash = paint(Abstract(how.seed, (205, 225, 240)), plain.size, "low")
+    wash = paint(Abstract(how.seed, _WASH), plain.size, "low")
     return Image.blend(plain.filter(ImageFilter.BoxBlur(2)), wash, 0.35)
 
 
@@ -150,10 +155,13 @@ def flat(image: Image.Image) -> Image.Image:
 
 def masked(image: Image.Image, mask: Image.Image, prompt: str, quality: str) -> Image.Image:
     """Repaint what the mask leaves transparent, as the prompt says; every other pixel stays as it is."""
-    told = scene(prompt)
-    colour = told.colour if isinstance(told, Figure | Solid) else None
-    how = Solid(colour) if colour is not None else told
-    fill = paint(how, image.size, quality)
+    told = change(prompt)
+    what: Scene = scene(prompt)
+    if isinstance(told, Recolour):
+        what = Solid(told.colour)
+    elif not isinstance(what, Noise):
+        what = Abstract(prompt, _WASH)
+    fill = paint(what, image.size, quality)
     hole = mask.getchannel("A").point([255 if level == 0 else 0 for level in range(256)])
     result = flat(image)
     result.paste(fill, (0, 0), hole)
