@@ -8,9 +8,26 @@ from typing import Final
 
 from gateprobe.errors import WrongUse
 from gateprobe.record import Run
+from gateprobe.reporting.badge import render_badge, render_shields
+from gateprobe.reporting.csv import render_csv
 from gateprobe.reporting.html import render_html, write_html
+from gateprobe.reporting.json import render_json
+from gateprobe.reporting.junit import render_junit
+from gateprobe.reporting.markdown import render_markdown
+from gateprobe.reporting.terminal import render_terminal
 
-FORMATS: Final[Mapping[str, Callable[[Run], str]]] = MappingProxyType({"html": render_html})
+FORMATS: Final[Mapping[str, Callable[[Run], str]]] = MappingProxyType(
+    {
+        "html": render_html,
+        "markdown": render_markdown,
+        "junit": render_junit,
+        "json": render_json,
+        "csv": render_csv,
+        "badge": render_badge,
+        "shields": render_shields,
+        "text": render_terminal,
+    }
+)
 """Every format by the name that `gateprobe report --format` takes."""
 
 

@@ -1,0 +1,52 @@
+"""The last lines that an audit prints: what each gateway keeps, and what to look at first. No colour codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from gateprobe.record import Run
+from gateprobe.reporting.matrix import Cell, Matrix, read_matrix
+from gateprobe.reporting.tally import Tally, answer, tally
+from gateprobe.text import printable
+
+_MOST: Final = 12  # findings that are named; the page names all
+_WIDE: Final = 200  # characters of one line
+
+
+def render_terminal(run: Run) -> str:
+    """Draw a run as a few lines of plain text."""
+    return terminal(read_matrix(run))
+
+
+def terminal(matrix: Matrix) -> str:
+    """Draw a matrix as a few lines of plain text."""
+    tallies = tuple(tally(matrix, gateway.name) for gateway in matrix.gateways)
+    return "\n".join(printable(line, _WIDE) for line in _lines(matrix, tallies)) + "\n"
+
+
+def _lines(matrix: Matrix, tallies: tuple[Tally, ...]) -> Iterator[str]:
+    said = answer(matrix, tallies)
+    if matrix.run.header.embedded:
+        yield "Embedded references, played by gateprobe itself: no vendor was called, nothing was paid for."
+    yield said.headline
+    yield said.detail
+    yield ""
+    width = max((len(one.gateway) for one in tallies), default=0)
+    for one in tallies:
+        yield f"  {one.gateway:<{width}}  {one.answer}."
+        yield f"  {'':<{width}}  {one.promise}."
+        yield f"  {'':<{width}}  {one.compatibility}."
+    urgent = sorted(
+        (cell for row in matrix.rows() for cell in row.cells if cell.attention <= 3), key=lambda cell: cell.attention
+    )
+    if urgent:
+        yield ""
+    yield from map(_finding, urgent[:_MOST])
+    if len(urgent) > _MOST:
+        yield f"  and {len(urgent) - _MOST} more, in the report"
+
+
+def _finding(cell: Cell) -> str:
+    because = cell.worst.because if cell.worst else cell.why_not_run
+    return f"  {cell.glyph} {cell.word} {cell.level}  {cell.capability.id}@{cell.gateway}: {because}"
