@@ -1,0 +1,87 @@
+"""Request forms of the Responses API: text, streamed or not; a string, a list, no instructions; an unknown field."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateprobe.build import OMIT, responses, user
+from gateprobe.evidence import Evidence
+from gateprobe.gateway import Gateway
+from gateprobe.model import Claim, Finding, Observed, ignored, malformed
+from gateprobe.probe import REFUSAL, probe
+from gateprobe.scenario import Steps, scenario
+
+from .reading import all_refused, answered
+from .scenarios import WORD, words, words_streamed
+
+INVENTED: Final = "gateprobe_invented"
+"""A parameter that nobody has."""
+
+
+@scenario()
+def string_input(gateway: Gateway) -> Steps:
+    """Ask with `input` as a plain string, whatever the baseline says."""
+    yield responses(gateway, OMIT, input=WORD)
+
+
+@scenario()
+def list_input(gateway: Gateway) -> Steps:
+    """Ask with `input` as a list of messages."""
+    yield responses(gateway, OMIT, input=[user(WORD)])
+
+
+@scenario()
+def no_instructions(gateway: Gateway) -> Steps:
+    """Ask without `instructions`, whatever the baseline says."""
+    yield responses(gateway, WORD, instructions=OMIT)
+
+
+@scenario()
+def unknown_parameter(gateway: Gateway) -> Steps:
+    """Ask with a parameter that does not exist."""
+    yield responses(gateway, WORD, note=f"the parameter {INVENTED}", gateprobe_invented=1)
+
+
+@probe("responses.text", needs=words)
+def text_is_answered(evidence: Evidence, claim: Claim) -> Finding:
+    """A plain text answer comes back completed."""
+    return answered(evidence.last)
+
+
+@probe("responses.text.stream", needs=words_streamed)
+def text_is_streamed(evidence: Evidence, claim: Claim) -> Finding:
+    """A plain text answer asked for as a stream comes as a stream, and completes."""
+    if not evidence.last.is_stream:
+        kind = evidence.last.content_type or "no content type"
+        return ignored(f"asked for a stream, received HTTP {evidence.last.status} with {kind}")
+    return answered(evidence.last)
+
+
+@probe("responses.input.string", needs=string_input)
+def input_may_be_a_string(evidence: Evidence, claim: Claim) -> Finding:
+    """A request whose input is a plain string is answered."""
+    return answered(evidence.last)
+
+
+@probe("responses.input.list", needs=list_input)
+def input_may_be_a_list(evidence: Evidence, claim: Claim) -> Finding:
+    """A request whose input is a list of messages is answered."""
+    return answered(evidence.last)
+
+
+@probe("responses.instructions_optional", needs=no_instructions)
+def instructions_may_be_missing(evidence: Evidence, claim: Claim) -> Finding:
+    """A request without instructions is answered."""
+    return answered(evidence.last)
+
+
+@probe("responses.unknown_parameter_refused", needs=unknown_parameter, level="should", sees=(REFUSAL,))
+def unknown_parameter_is_refused(evidence: Evidence, claim: Claim) -> Finding:
+    """A parameter that does not exist is refused by name."""
+    found = all_refused(evidence.exchanges, claim, INVENTED)
+    said = evidence.last.error
+    if found.observed is not Observed.HONOURED or said is None:
+        return found
+    if said.param != INVENTED and INVENTED not in said.message:
+        return malformed(f"refused, but neither `param` nor the message names {INVENTED}: {evidence.last.told}")
+    return found
