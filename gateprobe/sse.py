@@ -48,6 +48,8 @@ class Flaw(StrEnum):
     """`retry` is not made of digits only, and is ignored."""
     NUL_ID = "nul_id"
     """`id` holds a NUL, and is ignored."""
+    CARRIAGE_RETURN = "carriage_return"
+    """A line ends with CR or CRLF: legal, unusual, and more than some parsers know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +246,8 @@ class Decoder:
             ends_with_cr = cr >= 0 and (lf < 0 or cr < lf)
             end = cr if ends_with_cr else lf
             self._keep(chunk, at, end)
+            if ends_with_cr and (self._opened or self._pending):
+                self._flag(Flaw.CARRIAGE_RETURN)
             self._finish_line(base + end + 1)
             at = end + 1
             if ends_with_cr:
@@ -285,8 +289,7 @@ class Decoder:
             self._opened = True
             self._data = []
             self._size = self._limit  # what follows in this frame is thrown away too
-            if line.startswith(b"data", at) and Flaw.OVERLONG not in self._flaws:
-                self._data.append(b"")
+            self._data.append(b"")
             self._flag(Flaw.OVERLONG)
         elif len(line) == at:
             self._blank(after)

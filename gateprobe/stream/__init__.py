@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
+from gateprobe.stream.body import judge_body
+from gateprobe.stream.judge import StreamJudge
+from gateprobe.stream.judged import Event, Judged, Sent, in_reading, judge_stream
 from gateprobe.stream.model import NOTHING_KNOWN, Asked, Framing, Kind, Rule, Violation
+from gateprobe.stream.rules import RULES, rules_of
 
-__all__ = ["NOTHING_KNOWN", "Asked", "Framing", "Kind", "Rule", "Violation"]
+__all__ = [
+    "NOTHING_KNOWN",
+    "RULES",
+    "Asked",
+    "Event",
+    "Framing",
+    "Judged",
+    "Kind",
+    "Rule",
+    "Sent",
+    "StreamJudge",
+    "Violation",
+    "in_reading",
+    "judge_body",
+    "judge_stream",
+    "rules_of",
+]

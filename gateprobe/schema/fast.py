@@ -1,0 +1,170 @@
+"""Schemas compiled to plain predicates: the same answer as jsonschema, some hundred times sooner.
+
+Only the keywords that our documents use are known; any other is an error when a document is compiled, so that
+nothing is skipped in silence. What is wrong is not said here: a value that fails is shown to jsonschema, which
+explains. That both agree is a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from gateprobe.schema import PREFIX, registry
+
+if TYPE_CHECKING:
+    from referencing._core import Resolver
+
+    from gateprobe.model import Json
+
+Check = Callable[[Any], bool]
+
+_MISSING: Final = object()
+_SILENT: Final = frozenset({"$schema", "$id", "$defs", "title", "description"})
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_integer(value: object) -> bool:
+    return (type(value) is int) or (isinstance(value, float) and value.is_integer())
+
+
+_TYPES: Final[dict[str, Check]] = {
+    "null": lambda v: v is None,
+    "boolean": lambda v: isinstance(v, bool),
+    "integer": _is_integer,
+    "number": _is_number,
+    "string": lambda v: isinstance(v, str),
+    "array": lambda v: isinstance(v, list),
+    "object": lambda v: isinstance(v, dict),
+}
+
+
+def _same(left: Json, right: Json) -> bool:
+    """Compare as JSON does: true is not 1."""
+    return type(left) is type(right) and bool(left == right)
+
+
+@cache
+def predicate(name: str, *, expecting: bool) -> Check:
+    """Compile the schema of that name; `expecting` asserts `expects` as well."""
+    found = registry().resolver().lookup(PREFIX + name)
+    return _compile(found.contents, found.resolver, expecting=expecting)
+
+
+def _compile(schema: Json, resolver: Resolver[Any], *, expecting: bool) -> Check:
+    if isinstance(schema, bool):
+        return (lambda _: True) if schema else (lambda _: False)
+    checks: list[Check] = []
+    if "type" in schema:
+        checks.append(_type(schema["type"]))
+    if "properties" in schema or "required" in schema:
+        checks.append(_members(schema, resolver, expecting=expecting))
+    for keyword, value in schema.items():
+        if keyword in _SILENT or keyword in {"type", "properties", "required", "then", "else"}:
+            continue
+        if keyword == "expects" and not expecting:
+            continue
+        checks.append(_keyword(keyword, value, schema, resolver, expecting=expecting))
+    return _all(checks)
+
+
+def _all(checks: list[Check]) -> Check:
+    if not checks:
+        return lambda _: True
+    if len(checks) == 1:
+        return checks[0]
+    if len(checks) == 2:
+        first, second = checks
+        return lambda v: first(v) and second(v)
+    several = tuple(checks)
+    return lambda v: all(check(v) for check in several)
+
+
+def _type(names: str | list[str]) -> Check:
+    if isinstance(names, str):
+        return _TYPES[names]
+    some = tuple(_TYPES[name] for name in names)
+    return lambda v: any(check(v) for check in some)
+
+
+def _members(schema: dict[str, Any], resolver: Resolver[Any], *, expecting: bool) -> Check:
+    """Compile `required` and `properties` together: one look at each member."""
+    required = frozenset(schema.get("required", ()))
+    properties = schema.get("properties", {})
+    plan = tuple(
+        (key, key in required, _compile(properties.get(key, True), resolver, expecting=expecting))
+        for key in dict.fromkeys([*properties, *sorted(required)])
+    )
+
+    def check(value: object) -> bool:
+        if not isinstance(value, dict):
+            return True
+        get = value.get
+        for key, needed, member in plan:
+            found = get(key, _MISSING)
+            if found is _MISSING:
+                if needed:
+                    return False
+            elif not member(found):
+                return False
+        return True
+
+    return check
+
+
+def _keyword(keyword: str, value: Json, schema: dict[str, Any], resolver: Resolver[Any], *, expecting: bool) -> Check:
+    """Compile one keyword that is neither `type` nor about single members."""
+    if keyword == "$ref":
+        return _lazy(value, resolver, expecting=expecting)
+    if keyword in {"allOf", "anyOf"}:
+        several = [_compile(branch, resolver, expecting=expecting) for branch in value]
+        return _all(several) if keyword == "allOf" else (lambda v: any(check(v) for check in several))
+    if keyword == "expects":
+        return _compile(value, resolver, expecting=expecting)
+    if keyword == "if":
+        return _branch(schema, resolver, expecting=expecting)
+    if keyword in {"items", "additionalProperties"}:
+        return _each(keyword, _compile(value, resolver, expecting=expecting), schema)
+    return _LIMITS[keyword](value)
+
+
+_LIMITS: Final[dict[str, Callable[[Any], Check]]] = {
+    "const": lambda want: lambda v: _same(v, want),
+    "enum": lambda wants: lambda v: any(_same(v, want) for want in wants),
+    "minLength": lambda least: lambda v: not isinstance(v, str) or len(v) >= least,
+    "minItems": lambda least: lambda v: not isinstance(v, list) or len(v) >= least,
+    "maxItems": lambda most: lambda v: not isinstance(v, list) or len(v) <= most,
+    "minimum": lambda least: lambda v: not _is_number(v) or v >= least,
+    "maximum": lambda most: lambda v: not _is_number(v) or v <= most,
+}
+
+
+def _lazy(reference: str, resolver: Resolver[Any], *, expecting: bool) -> Check:
+    """Follow a reference when it is first needed: documents may refer to themselves."""
+    made: list[Check] = []
+
+    def check(value: object) -> bool:
+        if not made:
+            found = resolver.lookup(reference)
+            made.append(_compile(found.contents, found.resolver, expecting=expecting))
+        return made[0](value)
+
+    return check
+
+
+def _branch(schema: dict[str, Any], resolver: Resolver[Any], *, expecting: bool) -> Check:
+    condition, then, otherwise = (
+        _compile(schema.get(key, True), resolver, expecting=expecting) for key in ("if", "then", "else")
+    )
+    return lambda v: then(v) if condition(v) else otherwise(v)
+
+
+def _each(keyword: str, check: Check, schema: dict[str, Any]) -> Check:
+    if keyword == "items":
+        return lambda v: not isinstance(v, list) or all(check(entry) for entry in v)
+    named = frozenset(schema.get("properties", ()))
+    return lambda v: not isinstance(v, dict) or all(check(v[key]) for key in v if key not in named)

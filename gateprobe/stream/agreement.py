@@ -1,0 +1,240 @@
+"""Keywords about agreement: deltas rebuild the whole, and the end repeats what was delivered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from gateprobe.stream.base64 import REAL_PICTURE
+from gateprobe.stream.keywords import GROUPS, TEXT_LIMIT, Broken, Doubt, said
+from gateprobe.stream.payload import Lifted
+from gateprobe.stream.places import every, getter, grouper, text_print, value_print
+
+if TYPE_CHECKING:
+    from gateprobe.model import Json
+    from gateprobe.stream.base64 import Fingerprint
+    from gateprobe.stream.keywords import Context, Definition, Watch
+    from gateprobe.stream.places import Getter, Group
+
+_FEW: Final = 40
+"""A text shorter by more bytes than this did not lose a delta: somebody shortened the recording."""
+
+
+class Rebuilds:
+    """`rebuilds`: joined deltas are the whole."""
+
+    def __init__(self, definition: Definition, context: Context) -> None:
+        self._by = definition["by"]
+        self._rule = definition["rule"]
+        self._group = grouper(self._by)
+        self._deltas: dict[str, Getter] = {kind: getter(path) for kind, path in definition["deltas"].items()}
+        self._wholes: dict[str, Getter] = {kind: getter(path) for kind, path in definition["wholes"].items()}
+        self._first_whole = next(iter(self._wholes))
+        self._resumed = context.resumed
+        self._texts: dict[Group, bytearray] = {}
+        self._prints: dict[Group, Fingerprint | None] = {}
+
+    def watches(self, kind: str) -> list[Watch]:
+        """Watch deltas and wholes."""
+        if kind in self._deltas:
+            return [self._delta(self._deltas[kind])]
+        return [self._whole(kind, self._wholes[kind])] if kind in self._wholes else []
+
+    def _delta(self, get: Getter) -> Watch:
+        texts, prints, group_of = self._texts, self._prints, self._group
+
+        def watch(_number: int, event: dict[str, Json], _broken: list[Broken]) -> None:
+            delta = get(event)
+            if not isinstance(delta, str):
+                return
+            group = group_of(event)
+            text = texts.get(group)  # type: ignore[arg-type]  # None is no key, so it finds nothing
+            if text is not None:
+                text += delta.encode("utf-8", "surrogatepass")
+                if len(text) > TEXT_LIMIT:
+                    del texts[group]  # type: ignore[arg-type]  # as above
+                    prints[group] = None  # type: ignore[index]  # as above
+            elif group is not None and group not in prints and len(texts) < GROUPS:
+                texts[group] = bytearray(delta.encode("utf-8", "surrogatepass"))
+
+        return watch
+
+    def _whole(self, kind: str, get: Getter) -> Watch:
+        def watch(number: int, event: dict[str, Json], broken: list[Broken]) -> None:
+            whole, group = get(event), self._group(event)
+            if not isinstance(whole, str) or group is None:
+                return
+            if group in self._prints:
+                known = self._prints[group]
+                if known is not None and known != text_print(whole):
+                    where = said(self._by, group)
+                    message = f"{kind} says another text than before ({where})"
+                    broken.append(Broken(self._rule, number, message))
+                return
+            text: bytearray | None = self._texts.pop(group, None)
+            if text is None and kind != self._first_whole:
+                return
+            if len(self._prints) < GROUPS:
+                self._prints[group] = text_print(whole)
+            if not self._resumed:
+                self._compare(kind, text, whole, group, number, broken)
+
+        return watch
+
+    def _compare(
+        self, kind: str, text: bytearray | None, whole: str, group: Group, number: int, broken: list[Broken]
+    ) -> None:
+        wanted = whole.encode("utf-8", "surrogatepass")
+        if (text or b"") == wanted:
+            return
+        where = said(self._by, group)
+        if text is None:
+            message = f"{kind} has {len(whole):,} characters of which no delta came ({where})"
+        else:
+            message = (
+                f"the deltas make {len(text):,} bytes, {kind} has {len(wanted):,}; they differ from byte"
+                f" {_first_difference(text, wanted):,} on ({where})"
+            )
+        lost = len(wanted) - len(text or b"")
+        abridged = lost > _FEW and lost > len(wanted) // 4
+        broken.append(Broken(self._rule, number, message, Doubt.ABRIDGED if abridged else Doubt.TRIMMED))
+
+    def end(self, broken: list[Broken]) -> None:
+        """Nothing: a whole that never came is a matter of the lifecycle."""
+
+
+def _first_difference(left: bytes | bytearray, right: bytes | bytearray) -> int:
+    low, high = 0, min(len(left), len(right))
+    while low < high:  # the first `low` bytes are equal; halve what is not known
+        middle = (low + high + 1) // 2
+        if left[low:middle] == right[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """What an item was when it was done: its id, type and the fingerprints of its compared fields."""
+
+    id: Json
+    type: Json
+    prints: tuple[tuple[str, tuple[Fingerprint | None, ...], Doubt], ...]
+
+
+class Agrees:
+    """`agrees`: the final list repeats the items."""
+
+    def __init__(self, definition: Definition, context: Context) -> None:
+        self._definition = definition
+        self._resumed = context.resumed
+        self._final: dict[str, Getter] = {kind: getter(path) for kind, path in definition["final"].items()}
+        self._done_at: dict[str, Getter] = {kind: getter(path) for kind, path in definition["done"].items()}
+        self._opened_at: dict[str, Getter] = {kind: getter(path) for kind, path in definition["opened"].items()}
+        self._fields: dict[str, list[str]] = definition["fields"]
+        self._done: dict[int, _Item] = {}
+        self._opened: dict[int, Json] = {}
+
+    def watches(self, kind: str) -> list[Watch]:
+        """Watch what opens and closes items, and the final list."""
+        if kind in self._done_at:
+            return [self._note(self._done_at[kind], self._close)]
+        if kind in self._opened_at:
+            return [self._note(self._opened_at[kind], self._open)]
+        return [self._compare(kind, self._final[kind])] if kind in self._final else []
+
+    def _note(self, get: Getter, keep: Watch) -> Watch:
+        index = self._definition["index"]
+
+        def watch(_number: int, event: dict[str, Json], broken: list[Broken]) -> None:
+            at, item = event.get(index), get(event)
+            if type(at) is int and isinstance(item, dict):
+                keep(at, item, broken)
+
+        return watch
+
+    def _open(self, at: int, item: dict[str, Json], _broken: list[Broken]) -> None:
+        if len(self._opened) < GROUPS:
+            self._opened[at] = item.get("id")
+
+    def _close(self, at: int, item: dict[str, Json], _broken: list[Broken]) -> None:
+        if len(self._done) < GROUPS:
+            self._done[at] = self._seen(item)
+
+    def _seen(self, item: dict[str, Json]) -> _Item:
+        kind = item.get("type")
+        names = self._fields.get(kind, ()) if isinstance(kind, str) else ()
+        return _Item(item.get("id"), kind, tuple((name, *_prints(item, name)) for name in names))
+
+    def _compare(self, kind: str, get: Getter) -> Watch:
+        def watch(number: int, event: dict[str, Json], broken: list[Broken]) -> None:
+            final = get(event)
+            if not isinstance(final, list):
+                return
+            items = [self._seen(item) for item in final if isinstance(item, dict)]
+            if self._done and not items:
+                message = f"the list of {kind} is empty, though {len(self._done)} items were done"
+                broken.append(Broken(self._definition["empty"], number, message))
+                return
+            if kind == self._definition["complete"]:
+                self._lost(kind, items, number, broken)
+            broken += [Broken(rule, number, text, doubt) for rule, text, doubt in self._differences(items)]
+
+        return watch
+
+    def _lost(self, kind: str, items: list[_Item], number: int, broken: list[Broken]) -> None:
+        listed = {item.id for item in items if isinstance(item.id, str)}
+        for at, name in self._opened.items():
+            if at not in self._done and name not in listed and len(items) <= len(self._done):
+                message = f"item {at} ({str(name)[:60]}) was opened, never done, and is not in {kind}"
+                broken.append(Broken(self._definition["lost"], number, message, Doubt.TRIMMED))
+
+    def _differences(self, items: list[_Item]) -> list[tuple[str, str, Doubt]]:
+        """Compare the final list with what was done: by place where the numbers are equal, else by id."""
+        done = [self._done[at] for at in sorted(self._done)]
+        if len(done) == len(items):
+            pairs = list(zip(done, items, strict=True))
+            return [found for at, (was, now) in enumerate(pairs) for found in self._difference(at, was, now)]
+        by_id = {item.id: item for item in items if isinstance(item.id, str)}
+        found: list[tuple[str, str, Doubt]] = []
+        for at, was in enumerate(done):
+            now = by_id.get(was.id) if isinstance(was.id, str) else None
+            if now is None:
+                text = f"item {str(was.id)[:60]!r} was done and is not in the final output"
+                found.append((self._definition["items"], text, Doubt.TRIMMED))
+            else:
+                found += self._difference(at, was, now)
+        known = {was.id for was in done} | {name for name in self._opened.values() if isinstance(name, str)}
+        found += [
+            (
+                self._definition["items"],
+                f"item {str(now.id)[:60]!r} of the final output was never delivered",
+                Doubt.TRIMMED,
+            )
+            for now in items
+            if now.id not in known and not self._resumed
+        ]
+        return found
+
+    def _difference(self, at: int, was: _Item, now: _Item) -> list[tuple[str, str, Doubt]]:
+        if (was.id, was.type) != (now.id, now.type):
+            text = f"output[{at}] is {now.type} {str(now.id)[:60]!r}, but {was.type} {str(was.id)[:60]!r} was done"
+            return [(self._definition["items"], text, Doubt.TRIMMED)]
+        return [
+            (self._definition["content"], f"output[{at}].{name} is not what output_item.done said", doubt)
+            for (name, before, doubt), (_, after, _) in zip(was.prints, now.prints, strict=True)
+            if before != after
+        ]
+
+    def end(self, broken: list[Broken]) -> None:
+        """Nothing."""
+
+
+def _prints(item: dict[str, Json], name: str) -> tuple[tuple[Fingerprint | None, ...], Doubt]:
+    """Fingerprint every value at a dotted path; and say whether it is a picture too small to be one."""
+    values = list(every(item, name.split(".")))
+    small = name == "result" and all(
+        isinstance(value, str) and not isinstance(value, Lifted) and len(value) < REAL_PICTURE for value in values
+    )
+    return tuple(value_print(value) for value in values), Doubt.SHORTENED if small else Doubt.NONE

@@ -1,0 +1,117 @@
+"""Base64 of pictures: does it decode, what does it begin with, are two the same; without decoding it all."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from dataclasses import dataclass
+from typing import Final
+
+BASE64_ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+REAL_PICTURE: Final = 1000
+"""No real picture has fewer base64 characters: shorter ones were shortened by hand, or made up."""
+
+_CHUNK: Final = 1 << 18  # bytes looked at in one go, so that a picture of any size takes little memory
+_GROUP: Final = 4  # base64 characters that make three bytes
+
+Fingerprint = tuple[int, int]
+"""Length and hash: equal for equal texts, within one run of the program."""
+
+_SHORTENED: Final = re.compile(rb"\.\.|\xe2\x80\xa6|[<>\[\]{}_* ]")
+"""What people write into a recording where they cut a picture short: dots, an ellipsis, a bracketed note."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What the first and last bytes of a picture say: its format, its size where the header has it, its end.
+
+    `whole` is None where the format has no end mark that is cheap to see.
+    """
+
+    format: str
+    size: str | None
+    whole: bool | None
+
+
+def fingerprint(text: bytes | memoryview) -> Fingerprint:
+    """Give the fingerprint of a text."""
+    return len(text), hash(text if isinstance(text, bytes) else text.toreadonly())
+
+
+def flaw_of(text: bytes | memoryview) -> str | None:
+    """Say in a few words why a text is no base64, or None where it is."""
+    size = len(text)
+    if size == 0:
+        return "it is empty"
+    if bytes(text[:5]) == b"data:":
+        return "it is a data: URL, not plain base64"
+    foreign = b""
+    for at in range(0, size, _CHUNK):
+        foreign += bytes(text[at : at + _CHUNK]).translate(None, BASE64_ALPHABET)
+        if len(foreign) > 2:
+            break
+    if foreign.strip(b"=") or len(foreign) > 2:
+        odd = foreign.strip(b"=")[:1] or b"="
+        return f"it holds {odd!r}, which is no base64 character"[:80].replace("b'", "'")
+    if foreign and bytes(text[-len(foreign) :]) != foreign:
+        return "it is padded in the middle"
+    if size % _GROUP:
+        return f"its {size:,} characters are no multiple of four"
+    return None
+
+
+def shortened_by_hand(text: bytes) -> bool:
+    """Whether somebody cut the picture out of a recording, and left a mark there."""
+    return _SHORTENED.search(text[:4096]) is not None
+
+
+def looks_like(head: bytes, tail: bytes) -> Looks | None:
+    """Tell a picture by the base64 of its two ends (whole groups of four); None for no picture known here."""
+    start = _lenient(head[: len(head) // _GROUP * _GROUP])
+    end = _lenient(tail[-(len(tail) // _GROUP * _GROUP) :] if len(tail) >= _GROUP else b"")
+    if start.startswith(b"\x89PNG\r\n\x1a\n"):
+        size = _pair(start[16:20], start[20:24]) if start[12:16] == b"IHDR" else None
+        return Looks("png", size, end.endswith(b"IEND\xaeB`\x82"))
+    if start.startswith(b"\xff\xd8\xff"):
+        return Looks("jpeg", _jpeg_size(start), end.endswith(b"\xff\xd9"))
+    if start.startswith(b"RIFF") and start[8:12] == b"WEBP":
+        return Looks("webp", _webp_size(start), None)
+    if start.startswith((b"GIF87a", b"GIF89a")):
+        return Looks("gif", _pair(start[7:5:-1], start[9:7:-1]), end.endswith(b";"))
+    return None
+
+
+def _lenient(text: bytes) -> bytes:
+    try:
+        return binascii.a2b_base64(text)
+    except binascii.Error:
+        return b""
+
+
+def _pair(width: bytes, height: bytes) -> str:
+    return f"{int.from_bytes(width)}x{int.from_bytes(height)}"
+
+
+def _jpeg_size(data: bytes) -> str | None:
+    at = 2
+    while at + 9 < len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker in range(0xC0, 0xD0) and marker not in {0xC4, 0xC8, 0xCC}:
+            return _pair(data[at + 7 : at + 9], data[at + 5 : at + 7])
+        at += 2 + int.from_bytes(data[at + 2 : at + 4])
+    return None
+
+
+def _webp_size(data: bytes) -> str | None:
+    kind = data[12:16]
+    if kind == b"VP8X":
+        width, height = int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
+    elif kind == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    elif kind == b"VP8 ":
+        width, height = int.from_bytes(data[26:28], "little") & 0x3FFF, int.from_bytes(data[28:30], "little") & 0x3FFF
+    else:
+        return None
+    return f"{width}x{height}"

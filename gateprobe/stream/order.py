@@ -1,0 +1,109 @@
+"""The order of a stream, judged as it arrives: the schemas in `schemas/order/`, compiled to a machine.
+
+Each keyword of our vocabulary is one class (`KEYWORDS`): it names the event types that it watches
+and gives, per type, a function to call. The machine looks up an event's functions by its type, so an event costs
+only what is said about it. The same documents are judged as whole sequences by `gateprobe.schema.vocabulary`, which
+shares no code with this; a test shows that both find the same.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from gateprobe.schema import PREFIX, documents
+from gateprobe.stream.agreement import Agrees, Rebuilds
+from gateprobe.stream.identity import Distinct, Identities, Pictures
+from gateprobe.stream.lifecycle import Lifecycles
+from gateprobe.stream.sequence import Counts, First, Follows, Known, Sequential, Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gateprobe.model import Json
+    from gateprobe.stream.keywords import Broken, Context, Keyword, Watch
+
+KEYWORDS: Final[Mapping[str, Callable[[Any, Context], Keyword]]] = {
+    "known": Known,
+    "first": First,
+    "terminal": Terminal,
+    "counts": Counts,
+    "lifecycles": Lifecycles,
+    "sequential": Sequential,
+    "identities": Identities,
+    "distinct": Distinct,
+    "rebuilds": Rebuilds,
+    "agrees": Agrees,
+    "pictures": Pictures,
+    "follows": Follows,
+}
+"""Which class judges which keyword; the order is the order in which an event's violations are named."""
+
+_AFTER_THE_END: Final = (Known, Terminal, Counts)
+
+
+@cache
+def clauses(name: str) -> tuple[tuple[str, Any], ...]:
+    """Give every (keyword, definition) of an order document and of those that it refers to, each once."""
+    found: dict[str, tuple[str, Any]] = {}
+    waiting, seen = [PREFIX + name], set()
+    while waiting:
+        uri = waiting.pop(0)
+        if uri in seen:
+            continue
+        seen.add(uri)
+        document = documents()[uri]
+        waiting += [branch["$ref"] for branch in document.get("allOf", ())]
+        for keyword in KEYWORDS:
+            definition = document.get(keyword, [])
+            for one in definition if isinstance(definition, list) else [definition]:
+                found.setdefault(f"{keyword} {one}", (keyword, one))
+    rank = list(KEYWORDS)
+    return tuple(sorted(found.values(), key=lambda clause: rank.index(clause[0])))
+
+
+class Machine:
+    """Judges one stream against one order document, event by event.
+
+    Memory is bounded: texts that deltas build are kept until their whole arrives, everything else as fingerprints,
+    and no more than `keywords.GROUPS` groups.
+    """
+
+    __slots__ = ("_context", "_ended", "_keywords", "_terminals", "_watches")
+
+    def __init__(self, name: str, context: Context) -> None:
+        self._context = context
+        self._keywords: list[Keyword] = [
+            KEYWORDS[keyword](definition, context) for keyword, definition in clauses(name)
+        ]
+        self._watches: dict[str, tuple[Watch, ...]] = {}
+        self._terminals = frozenset(t for key, one in clauses(name) if key == "terminal" for t in one["types"])
+        self._ended = False
+
+    def feed(self, number: int, kind: str, event: dict[str, Json]) -> list[Broken]:
+        """Take the next event; give what it breaks."""
+        watches = self._watches.get(kind)
+        if watches is None:
+            watches = self._watches_of(kind)
+        broken: list[Broken] = []
+        for watch in watches:
+            watch(number, event, broken)
+        if kind in self._terminals and not self._ended:
+            self._ended = True
+            self._watches = {}
+        return broken
+
+    def _watches_of(self, kind: str) -> tuple[Watch, ...]:
+        """Find who watches a type; after the end, only who says so, for the rest would follow from it."""
+        keywords = [k for k in self._keywords if isinstance(k, _AFTER_THE_END)] if self._ended else self._keywords
+        watches = tuple(watch for keyword in keywords for watch in keyword.watches(kind))
+        if len(self._watches) < self._context.types_kept:
+            self._watches[kind] = watches
+        return watches
+
+    def end(self) -> list[Broken]:
+        """Say that the stream is over; give what only its end shows."""
+        broken: list[Broken] = []
+        for keyword in self._keywords:
+            keyword.end(broken)
+        return broken

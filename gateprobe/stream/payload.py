@@ -1,0 +1,198 @@
+"""The data of one frame as JSON: hostile bytes in, a value and what is wrong with it out.
+
+Pictures make frames of many megabytes whose JSON is one enormous string. That string is *lifted*: checked and
+fingerprinted where it lies, and replaced in the value by a short `Lifted`, so that neither time nor memory is spent
+on a second and third copy. Callers that want the text itself parse with `lift=False`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NoReturn
+
+import orjson
+
+from gateprobe.stream.base64 import Fingerprint, fingerprint, flaw_of
+
+if TYPE_CHECKING:
+    from gateprobe.model import Json
+
+LIFT_FROM: Final = 32 * 1024
+"""A string of at least this many characters is lifted."""
+
+_HEAD: Final = 65_536  # multiple of 4; enough for every image format's header
+_TAIL: Final = 32
+_LONG_NUMBER: Final = re.compile(rb"[:\[,]\s*-?\d{16,}\s*[,\]}]")
+
+
+_GLUED: Final = re.compile(rb'\}\s*(?:event:|data:|\n\{)|"\}\s*\{"')
+"""Where the blank line between two frames was lost."""
+
+
+class Lifted(str):
+    """A long base64 string that was checked and left where it lay; as a `str` it is a short description.
+
+    `size` counts its characters, `print` is its fingerprint, `head` and `tail` its two ends.
+    """
+
+    __slots__ = ("head", "print", "size", "tail")
+
+    size: int
+    print: Fingerprint
+    head: bytes
+    tail: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with the data of a frame: the rule it breaks and one sentence."""
+
+    rule: str
+    message: str
+
+
+_NO_JSON: Final = "stream.framing.json"
+_DOUBTFUL: Final = "stream.framing.ambiguous"
+
+
+def parse(data: bytes, *, lift: bool = True) -> tuple[Json, tuple[Fault, ...]]:
+    """Read one frame's data; the value is None where it is no JSON at all.
+
+    Everything that parsers disagree on is a fault even where ours has an answer: a key given twice, a number that
+    JavaScript would round, half a surrogate pair, invalid UTF-8 (read as U+FFFD, as the standard says).
+    """
+    lifted: dict[str, Lifted] = {}
+    text = data
+    try:
+        if lift and len(data) > LIFT_FROM:
+            text, lifted = _lift(data)
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        return _second_try(data, str(error))
+    try:
+        doubts = _doubts(text, value)
+    except orjson.JSONEncodeError:
+        return None, (_TOO_DEEP,)
+    return (_put_back(value, lifted) if lifted else value), doubts
+
+
+_TOO_DEEP: Final = Fault(_NO_JSON, "the data nests deeper than parsers follow")
+
+
+def _lift(data: bytes) -> tuple[bytes, dict[str, Lifted]]:
+    """Replace each long base64 string by a key; give the rest and what stands behind each key."""
+    view = memoryview(data)
+    find = data.find
+    pieces: list[bytes | memoryview] = []
+    lifted: dict[str, Lifted] = {}
+    done = 0
+    opening = find(b'"')
+    while opening >= 0:
+        closing = find(b'"', opening + 1)
+        if closing < 0:
+            break
+        if data[closing - 1] == 0x5C:  # a backslash: step over the escaped quotes of this string
+            closing = _end_of_string(data, opening)
+            if closing < 0:
+                break
+        elif closing - opening > LIFT_FROM:
+            text = view[opening + 1 : closing]
+            if flaw_of(text) is None:
+                key = f"\x00lifted {len(lifted)}"
+                lifted[key] = _lifted(text)
+                pieces += [view[done : opening + 1], key.encode().replace(b"\x00", b"\\u0000")]
+                done = closing
+        opening = find(b'"', closing + 1)
+    return b"".join([*pieces, view[done:]]), lifted
+
+
+def _end_of_string(data: bytes, opening: int) -> int:
+    at = opening
+    while True:
+        at = data.find(b'"', at + 1)
+        if at < 0:
+            return -1
+        slashes = at
+        while data[slashes - 1] == 0x5C:
+            slashes -= 1
+        if (at - slashes) % 2 == 0:
+            return at
+
+
+def _lifted(text: memoryview) -> Lifted:
+    made = Lifted(f"(base64, {len(text):,} characters)")
+    made.size = len(text)
+    made.print = fingerprint(text)
+    made.head = bytes(text[:_HEAD])
+    made.tail = bytes(text[-_TAIL:])
+    return made
+
+
+def _put_back(value: Json, lifted: dict[str, Lifted]) -> Json:
+    if isinstance(value, str):
+        return lifted.get(value, value)
+    if isinstance(value, dict):
+        return {key: _put_back(entry, lifted) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_put_back(entry, lifted) for entry in value]
+    return value
+
+
+def _doubts(data: bytes, value: Json) -> tuple[Fault, ...]:
+    """Find what parsers disagree on; the usual frame is written as orjson writes it and is not looked at twice."""
+    again = orjson.dumps(value)
+    if again == data:
+        return ()
+    found: list[Fault] = []
+    if data.count(b'":') != again.count(b'":'):
+        found += [
+            Fault(_DOUBTFUL, f"the key {key[:60]!r} stands twice in one object") for key in _duplicate_keys(data)[:1]
+        ]
+    if _LONG_NUMBER.search(data):
+        found.append(Fault(_DOUBTFUL, "a whole number is beyond 2^53 - 1, which JavaScript would round"))
+    return tuple(found)
+
+
+def _duplicate_keys(data: bytes) -> list[str]:
+    """Name the keys that one object has twice."""
+    found: list[str] = []
+
+    def look(pairs: list[tuple[str, Json]]) -> None:
+        if len({key for key, _ in pairs}) != len(pairs):
+            seen: set[str] = set()
+            for key, _ in pairs:
+                if key in seen:
+                    found.append(key)
+                seen.add(key)
+
+    json.loads(data, object_pairs_hook=look)
+    return found
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _second_try(data: bytes, said: str) -> tuple[Json, tuple[Fault, ...]]:
+    """Find out why orjson refused, and go on with what a more lenient parser makes of it."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        place = f"byte {error.start} of the data"
+        utf8 = Fault("stream.framing.utf8", f"the data is not UTF-8 ({place} is 0x{data[error.start]:02x})")
+        value, faults = parse(data.decode("utf-8", "replace").encode(), lift=False)
+        return value, (utf8, *faults)
+    try:
+        value = json.loads(text, parse_constant=_refuse)
+        orjson.dumps(value, default=str)
+    except (RecursionError, orjson.JSONEncodeError) as error:
+        if "surrogate" not in str(error):
+            return None, (_TOO_DEEP,)
+    except ValueError as error:
+        why = str(error) if str(error).endswith("is no JSON") else said
+        if _GLUED.search(data):
+            why = "two events are glued together, without the blank line between frames"
+        return None, (Fault(_NO_JSON, f"the data is no JSON: {why[:120]}"),)
+    return value, (Fault(_DOUBTFUL, f"not every parser takes this JSON ({said[:80]})"),)

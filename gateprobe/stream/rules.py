@@ -1,0 +1,220 @@
+"""Every rule of streams and bodies: what it says, where that comes from, and who suffers when it is broken.
+
+`must` is kept for what is certain: no authentic recording of OpenAI or Azure breaks such a rule. `should` and `info`
+name what differs from the wire and is worth knowing. A rule of the compatible reading breaks an official SDK or a
+widespread client; a rule of the strict reading is OpenAI's exact wire, which the SDKs can do without. The clients
+are those measured for `protocol.md` 4.3: openai-python and openai-node (raw iteration, and their accumulators, here
+"stream helper"), Vercel AI SDK 7, langchain-openai 1.7.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from gateprobe.model import Level, Reading
+from gateprobe.stream.model import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MUST, _SHOULD, _INFO = Level.MUST, Level.SHOULD, Level.INFO
+_ALL, _ONLY_STRICT = Reading.COMPATIBLE, Reading.STRICT
+
+_PY: Final = "openai-python"
+_PYH: Final = "openai-python stream helper"
+_NODE: Final = "openai-node"
+_NODEH: Final = "openai-node stream helper"
+_AI: Final = "Vercel AI SDK"
+_LC: Final = "langchain-openai"
+_BROWSER: Final = "EventSource in browsers"
+_NOBODY: Final[tuple[str, ...]] = ()
+
+_WHATWG: Final = "WHATWG HTML, 9.2"
+_API: Final = "OpenAI API reference"
+_WIRE: Final = "recorded traffic 2025-03 to 2026-09"
+_SDK: Final = "openai-python 3.52 and openai-node 7.55 accumulators"
+_OPEN: Final = "Open Responses specification"
+_JSON: Final = "RFC 8259 and RFC 7493"
+_HELPERS: Final = (_PYH, _NODEH)
+
+
+def _rule(  # noqa: PLR0917 - a table's columns
+    name: str,
+    level: Level,
+    reading: Reading,
+    statement: str,
+    source: str,
+    breaks: tuple[str, ...],
+    example: str,
+) -> Rule:
+    rule = f"stream.{name}"
+    return Rule(rule, rule.rpartition(".")[0], statement, source, level, reading, breaks, example)
+
+
+_FRAMING: Final = (
+    _rule("framing.frames", _MUST, _ALL, "A stream consists of server-sent events.", _WHATWG, (_PY, _NODE, _AI, _LC),
+          'the body is `{"error": …}` or an HTML page: the SDKs iterate over nothing and raise nothing'),
+    _rule("framing.blank_line", _MUST, _ALL, "A blank line completes every frame, the last one too.", _WHATWG,
+          (_PY, _LC, _AI), "the stream ends right after `data: {…}`: the event is dropped"),
+    _rule("framing.json", _MUST, _ALL, "The data of every frame is one JSON object.", _API, (_PY, _NODE, _LC),
+          'a frame is cut: `data: {"type":"response.created","resp`; or two are glued: `data: {…}event: x`'),
+    _rule("framing.utf8", _MUST, _ALL, "The data of every frame is valid UTF-8.", _WHATWG, (_PY,),
+          "a relay cuts a chunk inside a character and puts U+FFFD or half a character there"),
+    _rule("framing.dataless", _MUST, _ALL, "A frame that names an event has data.", _SDK, (_PY, _NODE, _LC),
+          "`event: ping` and a blank line: the SDKs parse the empty data as JSON and raise"),
+    _rule("framing.overlong", _MUST, _ALL, "No frame is longer than 64 MiB.", "no real picture comes near it",
+          (_PY, _NODE, _AI, _LC), "a line that never ends"),
+    _rule("framing.unknown_field", _SHOULD, _ONLY_STRICT, "A frame has only the fields of the standard.", _WHATWG,
+          _NOBODY, "`message: hello`, or a line of HTML in the middle"),
+    _rule("framing.ambiguous", _SHOULD, _ONLY_STRICT,
+          "All JSON parsers read the same value: no key twice, no number that is rounded, no half surrogate pair.",
+          _JSON, (_NODE,), '`{"output_index":0,"output_index":1}`'),
+    _rule("framing.comment", _INFO, _ONLY_STRICT, "OpenAI sends no comments; others send them as heartbeats.", _WIRE,
+          _NOBODY, "`: OPENROUTER PROCESSING`"),
+    _rule("framing.id_retry", _INFO, _ONLY_STRICT, "OpenAI sends neither `id:` nor `retry:`.", _WIRE, _NOBODY,
+          "`id: 7` before the data"),
+    _rule("framing.line_ends", _INFO, _ONLY_STRICT, "Lines end with LF, and every event is one data line.", _WIRE,
+          _NOBODY, "CRLF, or JSON spread over several data lines: legal, and fatal to hand-written parsers"),
+    _rule("event_names.mismatch", _MUST, _ONLY_STRICT, "`event:` equals the `type` of the data.", _WIRE, (_BROWSER,),
+          '`event: message` before `data: {"type":"response.created",…}`'),
+    _rule("event_names.missing", _SHOULD, _ONLY_STRICT, "Every frame has an `event:` line.", _WIRE, (_BROWSER,),
+          '`data: {"type":"response.created",…}` alone'),
+    _rule("done_marker.present", _INFO, _ONLY_STRICT, "OpenAI ends without `[DONE]`; clients take it or leave it.",
+          _WIRE, _NOBODY, "`data: [DONE]` after `response.completed`"),
+    _rule("done_marker.early", _MUST, _ALL, "`[DONE]` comes only after the terminal event, and nothing after it.",
+          _SDK, (_PY, _NODE, _LC), "`data: [DONE]` instead of `response.completed`: clients stop reading there"),
+    _rule("done_marker.twice", _SHOULD, _ONLY_STRICT, "`[DONE]` comes once.", _OPEN, _NOBODY, "`data: [DONE]` twice"),
+)  # fmt: skip
+
+_EVENTS: Final = (
+    _rule("schema.type", _MUST, _ALL, "Every event is an object with a `type`.", _API,
+          (_PYH, _NODEH, _AI, _LC), '`data: {"delta":"He"}`, or `data: null`'),
+    _rule("schema.event", _MUST, _ALL, "Every event has the fields that clients read, with their types.", _API,
+          (_PYH, _NODEH, _AI, _LC), '`{"type":"response.output_text.delta"}` without `delta`'),
+    _rule("schema.expected", _SHOULD, _ONLY_STRICT, "Every event has what OpenAI also sends.", _WIRE, _NOBODY,
+          "`response.output_text.delta` without `logprobs`"),
+    _rule("schema.base64", _MUST, _ALL, "A picture is plain base64 that decodes.", _API, (_PY, _NODE, _AI, _LC),
+          "`data:image/png;base64,…` in `result`, or base64 that was cut"),
+    _rule("schema.shortened", _INFO, _ONLY_STRICT, "A picture is there in full; this one was shortened by hand.",
+          _WIRE, _NOBODY, '`"result":"iVBORw0KGgo...=="` in a recording'),
+    _rule("schema.picture", _SHOULD, _ONLY_STRICT,
+          "A picture's bytes are of the stated format and size, and end where the format ends.", _API, _NOBODY,
+          '`"output_format":"png"` beside base64 of a JPEG; a PNG without IEND'),
+    _rule("no_foreign_events.foreign", _MUST, _ALL, "Every event belongs to the protocol.", _API, (_NODEH,),
+          "`codex.rate_limits`, `ping`, `message_stop`"),
+    _rule("no_foreign_events.undocumented", _SHOULD, _ONLY_STRICT, "Every event is one that OpenAI is known to send.",
+          _API, (_NODEH,), "`response.reasoning_part.added`"),
+    _rule("sequence_number.absent", _MUST, _ONLY_STRICT, "If events are numbered, all of them are.", _API, _NOBODY,
+          "an `error` event without its `sequence_number`"),
+    _rule("sequence_number.everywhere", _SHOULD, _ONLY_STRICT,
+          "Events have a `sequence_number` (OpenAI's have since 2025-06).", _WIRE, _NOBODY, "none has one"),
+    _rule("sequence_number.repeated", _MUST, _ONLY_STRICT, "No `sequence_number` comes twice.", _API,
+          ("resuming with `starting_after`",), "`0, 1, 1, 2`"),
+    _rule("sequence_number.backwards", _MUST, _ONLY_STRICT, "`sequence_number` rises.", _API,
+          ("resuming with `starting_after`",), "`0, 1, 3, 2`; or 0 again where a relay spliced a second attempt on"),
+    _rule("sequence_number.gap", _SHOULD, _ONLY_STRICT, "`sequence_number` rises by one.", _WIRE,
+          ("whoever waits for what was dropped",), "`0, 1, 3`"),
+    _rule("sequence_number.start", _SHOULD, _ONLY_STRICT, "`sequence_number` begins at 0.", _WIRE, _NOBODY, "`1, 2`"),
+    _rule("ids_stable.response", _MUST, _ALL, "`response.id` is one and the same in the whole stream.", _SDK, _HELPERS,
+          "`response.created` says resp_1, `response.completed` resp_2"),
+    _rule("ids_stable.model", _SHOULD, _ONLY_STRICT, "`response.model` is the same in the whole stream.", _WIRE,
+          _NOBODY, "begun as gpt-5.5, completed as gpt-5.5-mini"),
+    _rule("ids_stable.item", _MUST, _ALL, "All events of an item carry its id, and `call_id` stays.", _SDK, _HELPERS,
+          "every delta has another `item_id` (GitHub Copilot, recorded)"),
+    _rule("ids_stable.call", _SHOULD, _ONLY_STRICT, "A call keeps its `call_id` (OpenAI's client tool search did not).",
+          _SDK, _HELPERS, "added with `call_a`, done with `call_b`"),
+    _rule("ids_stable.type", _MUST, _ALL, "An item is done as the type that it was added as.", _SDK, _HELPERS,
+          "added as `message`, done as `reasoning`"),
+    _rule("ids_stable.reused", _MUST, _ALL, "Every item has an id of its own.", _API, _HELPERS,
+          "two image calls with the same `ig_…`"),
+    _rule("output_index.repeated", _MUST, _ALL, "Every item (and part) has an index of its own.", _SDK, _HELPERS,
+          "`output_index` is always 0"),
+    _rule("output_index.backwards", _MUST, _ALL, "Indices rise.", _SDK, _HELPERS, "items 0, 2, 1"),
+    _rule("output_index.gap", _SHOULD, _ONLY_STRICT, "Indices begin at 0 and rise by one.", _WIRE, _NOBODY,
+          "the first item has `output_index` 1"),
+)  # fmt: skip
+
+_ORDER: Final = (
+    _rule("order.first", _MUST, _ALL, "The first event is `response.created`.", _SDK, _HELPERS,
+          "`response.in_progress`, or an item, comes first"),
+    _rule("order.resumed", _SHOULD, _ONLY_STRICT, "A stream begins at its beginning; this one was resumed.",
+          _WIRE, _NOBODY, "`GET /responses/{id}?stream=true&starting_after=0`"),
+    _rule("order.second_response", _SHOULD, _ONLY_STRICT,
+          "A recording holds one response; this one holds several, one after another.", _WIRE, _NOBODY,
+          "events without `event:` lines: `response.completed`, then `response.created` with another id"),
+    _rule("order.opened", _MUST, _ALL, "Nothing comes for an item, a part or a command that was not opened.", _SDK,
+          (_PYH, _NODEH, _AI), "`response.output_text.delta` without `response.output_item.added`"),
+    _rule("order.late", _MUST, _ALL, "What comes before, comes before: opened, filled, closed.", _OPEN, (_NODEH, _AI),
+          "`response.output_text.delta` after `response.output_text.done`"),
+    _rule("order.repeated", _MUST, _ALL, "What happens once, happens once.", _SDK, _HELPERS,
+          "`response.created` twice; `response.output_item.done` twice for one item"),
+    _rule("order.unclosed", _MUST, _ONLY_STRICT, "Every part and every call's arguments are closed.", _OPEN, (_LC,),
+          "`response.content_part.done` without `response.output_text.done`"),
+    _rule("order.unfinished", _SHOULD, _ONLY_STRICT, "Every item is done before the response is completed.", _SDK,
+          (_LC,), "`response.completed` without `response.output_item.done` of item 1"),
+    _rule("order.interleaved", _SHOULD, _ONLY_STRICT, "An item is done before the next one is added.", _WIRE, _NOBODY,
+          "`output_item.added` of item 1 while item 0 is open"),
+    _rule("error_event.followed", _SHOULD, _ONLY_STRICT, "An `error` event is followed by `response.failed`, at once.",
+          _WIRE, (_NODEH,), "the stream stops after `error`, or goes on as if nothing had happened"),
+    _rule("error_event.flat", _INFO, _ONLY_STRICT, "An `error` event nests its error, whatever the specification says.",
+          _WIRE, (_PY,), '`{"type":"error","message":"…"}`: openai-python yields it instead of raising'),
+    _rule("image_lifecycle.skipped", _SHOULD, _ONLY_STRICT,
+          "An image call says `in_progress`, then `generating`, before any picture.", _WIRE, _NOBODY,
+          "`partial_image` right after `output_item.added`"),
+    _rule("image_lifecycle.late", _MUST, _ALL, "An image call goes forward: begun, generating, partials, completed.",
+          _API, (_NODEH,), "`partial_image` after `image_generation_call.completed`"),
+    _rule("image_lifecycle.repeated", _MUST, _ONLY_STRICT, "Each stage of an image call is told once.", _API, _NOBODY,
+          "`image_generation_call.completed` twice"),
+    _rule("image_lifecycle.partial_index", _MUST, _ALL, "`partial_image_index` counts 0, 1, 2, … within its call.",
+          _WIRE, ("whoever shows partials by their index",), "it begins at 1, or is always 0"),
+    _rule("image_lifecycle.partial_count", _SHOULD, _ONLY_STRICT,
+          "No more partial pictures come than were asked for (3 at most; one may come unasked).", _API, _NOBODY,
+          "`partial_images: 2`, three delivered"),
+    _rule("image_lifecycle.partial_same", _SHOULD, _ONLY_STRICT, "Every partial picture is another picture.", _API,
+          _NOBODY, "the finished picture sent three times as partials 0, 1, 2"),
+    _rule("item_status.generating", _INFO, _ONLY_STRICT,
+          "A finished image call says `completed`; OpenAI itself says `generating` since 2026-03.", _WIRE,
+          ("Codex Desktop",), '`output_item.done` with a full `result` and `"status":"generating"`'),
+    _rule("terminal.missing", _MUST, _ALL,
+          "A stream ends with `response.completed`, `.incomplete` or `.failed` (`…completed` for images).", _SDK,
+          (_PYH, _AI), "the connection closes after the last delta: most clients take it for the end"),
+    _rule("terminal.after", _MUST, _ALL, "Nothing comes after the terminal event.", _WIRE, (_PYH, _NODEH),
+          "a delta after `response.completed`: nobody reads it"),
+    _rule("terminal.twice", _MUST, _ALL, "There is one terminal event.", _WIRE, _HELPERS,
+          "`response.completed` twice, or `response.completed` after `response.failed`"),
+    _rule("terminal.several_pictures", _SHOULD, _ONLY_STRICT, "An images stream completes one picture.", _API, _NOBODY,
+          "`image_generation.completed` twice"),
+    _rule("final_agrees.deltas", _MUST, _ALL, "The deltas joined are the text that closes them.", _WIRE,
+          (_PYH, _NODEH, _AI, _LC), "a delta is lost: who shows deltas shows another text than who waits"),
+    _rule("final_agrees.items", _MUST, _ALL, "`response.completed` lists the items that were done, in order.", _WIRE,
+          _HELPERS, "an item that was streamed is not in `response.output`"),
+    _rule("final_agrees.empty", _MUST, _ALL, "`response.completed` repeats the output.", _WIRE, (_PYH, _NODEH, _LC),
+          '`"output":[]` (the Codex back end, recorded): whoever reads the final response gets nothing'),
+    _rule("final_agrees.lost", _MUST, _ALL, "An item that was opened is done, or at least in the final output.", _SDK,
+          _HELPERS, "`output_item.added`, then nothing more of it"),
+    _rule("final_agrees.content", _MUST, _ALL, "The final output says what `output_item.done` said.", _WIRE,
+          (_PYH, _NODEH), "another picture, or another text, in `response.completed`"),
+)  # fmt: skip
+
+_BODIES: Final = (
+    _rule("body.json", _MUST, _ALL, "The body is one JSON value.", _API, (_PY, _NODE, _AI, _LC), "an HTML page"),
+    _rule("body.schema", _MUST, _ALL, "The body has the fields that clients read, with their types.", _API,
+          (_PY, _NODE, _AI, _LC), '`{"data":null}`'),
+    _rule("body.expected", _SHOULD, _ONLY_STRICT, "The body has what OpenAI also sends.", _WIRE, _NOBODY,
+          "no `usage` in an answer with pictures"),
+    _rule("body.unique_ids", _SHOULD, _ONLY_STRICT, "Every model of a list has an id of its own.", _API, _NOBODY,
+          "`gpt-image-2` listed twice"),
+    _rule("body.usage", _SHOULD, _ONLY_STRICT, "Usage adds up: total is input and output.", _API, ("whoever bills",),
+          '`{"input_tokens":9,"output_tokens":9,"total_tokens":9}`'),
+)  # fmt: skip
+
+RULES: Final[Mapping[str, Rule]] = MappingProxyType(
+    {rule.id: rule for rule in (*_FRAMING, *_EVENTS, *_ORDER, *_BODIES)}
+)
+"""Every rule by its id, in the order in which `gateprobe explain` lists them."""
+
+
+def rules_of(capability: str) -> tuple[Rule, ...]:
+    """Give the rules of one capability (`stream.order`), in order; none for a capability without rules."""
+    return tuple(rule for rule in RULES.values() if rule.capability == capability)
