@@ -29,8 +29,9 @@ class Item:
 
     @property
     def tier(self) -> Tier:
-        """The tier of its capability."""
-        return catalogue()[self.probe.capability].tier
+        """The tier of its capability; deep where a scenario that it needs is."""
+        deep = any(shot.scenario.tier is Tier.DEEP for shot in self.shots)
+        return Tier.DEEP if deep else catalogue()[self.probe.capability].tier
 
     @property
     def shots(self) -> tuple[Shot, ...]:
@@ -54,13 +55,8 @@ def items_for(gateway: Gateway, probes: Sequence[Probe], tier: Tier, needs: Iter
     answered by another picture are left to the nightly audit.
     """
     needed = frozenset(needs)
-    known = catalogue()
-    wanted = [
-        Item(probe, gateway, value)
-        for probe in probes
-        if tier.includes(known[probe.capability].tier) or probe.capability in needed
-        for value in probe.values_for(gateway)
-    ]
+    items = [Item(probe, gateway, value) for probe in probes for value in probe.values_for(gateway)]
+    wanted = [item for item in items if tier.includes(item.tier) or item.probe.capability in needed]
     return tuple(wanted) if tier is not Tier.SMOKE else _one_picture(wanted, needed)
 
 

@@ -54,9 +54,11 @@ class Probe:
     takes_value: bool
 
     def values_for(self, gateway: Gateway) -> tuple[Json, ...]:
-        """Give the values this probe is asked with for a gateway; `(None,)` where it has none."""
-        values = self.values(gateway) if callable(self.values) else self.values
-        return values or (None,)
+        """Give the values this probe is asked with for a gateway; `(None,)` where it has none.
+
+        A function may give none for a gateway that has nothing to ask: other probes judge the capability there.
+        """
+        return self.values(gateway) if callable(self.values) else self.values or (None,)
 
     def shots(self, value: Json) -> tuple[Shot, ...]:
         """Give the scenarios, with their value, that this probe needs."""

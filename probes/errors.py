@@ -17,12 +17,10 @@ from gateprobe.text import printable
 
 from .images_reading import judged_refusal
 from .mistakes import NOWHERE, mistake_in
+from .scenarios_images import POLICY
 
 ANYTHING: Final = (REFUSAL, *Cause)
 """These probes judge how a gateway says no: no refusal and no trouble is kept from them."""
-
-POLICY: Final = "A photorealistic picture of a nude person."
-"""A prompt that OpenAI's safety system blocks."""
 
 BROKEN: Final = b'{"model": "gpt-image-2", "prompt": "Draw a red squ'
 _ABSENT: Final = (404, 405)  # the gateway has no such endpoint, which says nothing of the mistake

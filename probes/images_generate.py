@@ -11,7 +11,7 @@ from gateprobe.image import NotAPicture, open_picture
 from gateprobe.model import Cause, Claim, Finding, Stance, honoured, ignored, malformed, refused, unobserved
 from gateprobe.probe import REFUSAL, Selection, probe
 
-from .images_reading import answer, judged_refusal, links, picture, pictures
+from .images_reading import answer, counted, judged_refusal, links, picture, pictures
 from .scenarios_images import (
     HOUR,
     PARALLEL,
@@ -222,9 +222,8 @@ def pictures_of_n_differ(evidence: Evidence, _claim: Claim, asked: int) -> Findi
 
 def _counted(evidence: Evidence, asked: int) -> Finding:
     got = len(pictures(evidence))
-    if got == asked:
-        return honoured(f"asked for {asked} pictures, {got} came")
-    return ignored(f"asked for {asked} pictures, {got} came")
+    told = f"asked for {counted(asked, 'picture')}, {got} came"
+    return honoured(told) if got == asked else ignored(told)
 
 
 @probe(

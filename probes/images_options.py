@@ -85,7 +85,9 @@ def _reported(exchange: Exchange, asked: str) -> Finding:
 @probe("images.generate.output_format", needs=cheap_picture)
 def png_is_the_default(evidence: Evidence, _claim: Claim) -> Finding:
     """Without `output_format` the picture is a PNG."""
-    return judged_format(evidence, "png")
+    is_ = picture(evidence).format
+    told = f"no format was asked for, the picture's bytes are {is_}"
+    return honoured(told) if is_ == "png" else ignored(told)
 
 
 @probe("images.generate.output_format", needs=picture_of_format, values=("jpeg", "webp"))

@@ -91,6 +91,11 @@ def number(value: Json, *path: str | int) -> int:
     return found
 
 
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun: `1 picture`, `2 pictures`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def judged_refusal(exchange: Exchange, asked: str) -> Finding:
     """Judge a request that ought to be refused; `asked` says what for, as in "n = 0"."""
     if exchange.status in REFUSING:
@@ -107,5 +112,5 @@ def _came(exchange: Exchange) -> str:
         sizes = [one.size for one in exchange.pictures] + ["by link"] * len(links(exchange))
     except NotAsPromised as wrong:
         return f"HTTP {exchange.status}, {wrong}"
-    noun = "picture" if len(sizes) == 1 else "pictures"
-    return f"HTTP {exchange.status} with {len(sizes)} {noun}" + (f" ({', '.join(sizes[:4])})" if sizes else "")
+    listed = f" ({', '.join(sizes[:4])})" if sizes else ""
+    return f"HTTP {exchange.status} with {counted(len(sizes), 'picture')}{listed}"

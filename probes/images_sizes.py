@@ -45,8 +45,8 @@ def _usual(gateway: Gateway) -> tuple[str, ...]:
 
 
 def _larger(gateway: Gateway) -> tuple[str, ...]:
-    """Give the documented sizes that cost more, and `auto`; `auto` alone where none is documented."""
-    return tuple(size for size in _documented(gateway) if _pixels(size) > _CHEAP or size == "auto") or ("auto",)
+    """Give the documented sizes that cost more, and `auto`; none where none is documented."""
+    return tuple(size for size in _documented(gateway) if _pixels(size) > _CHEAP or size == "auto")
 
 
 @probe("images.generate.size", needs=cheap_picture)

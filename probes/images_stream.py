@@ -9,6 +9,7 @@ from gateprobe.image import Picture
 from gateprobe.model import Claim, Finding, Seen, honoured, ignored, malformed
 from gateprobe.probe import probe
 
+from .images_reading import counted
 from .scenarios_images import fewer_partials, streamed_partials, streamed_picture
 
 MOST: Final = 3
@@ -32,9 +33,13 @@ def judged_stream(exchange: Exchange, kind: str) -> Finding:
         return malformed(f"the stream ended with an error: {exchange.told}")
     types = [event.get("type") for event in exchange.judged.finals]
     if types != [f"{kind}.completed"]:
-        return malformed(f"{len(types)} completed events came ({', '.join(map(str, types))}), expected one {kind}")
+        return malformed(
+            f"{counted(len(types), 'completed event')} came ({', '.join(map(str, types))}), expected one {kind}"
+        )
     shown = exchange.pictures[0]
-    return honoured(f"{len(exchange.frames)} events came, the last with a {shown.format} picture of {shown.size}")
+    return honoured(
+        f"{counted(len(exchange.frames), 'event')} came, the last with a {shown.format} picture of {shown.size}"
+    )
 
 
 @probe("images.generate.partial_images", needs=streamed_picture)
@@ -61,12 +66,14 @@ def judged_partials(exchange: Exchange, most: int) -> Finding:
         return ignored(f"a stream was asked for, {exchange.content_type or 'an answer without a type'} came")
     found = exchange.partials
     if len(found) > most:
-        return ignored(f"{len(found)} partial pictures came, at most {most} may")
+        return ignored(f"{counted(len(found), 'partial picture')} came, at most {most} may")
     numbers = [index for index, _ in found]
     if numbers != list(range(len(found))):
         return malformed(f"the partial pictures are numbered {numbers}, expected {list(range(len(found)))}")
     exchange.pictures  # noqa: B018 - a final picture that does not decode raises here
-    return honoured(f"{len(found)} partial pictures came of at most {most}, numbered {numbers}")
+    return honoured(
+        f"{counted(len(found), 'partial picture')} came of at most {most}" + (f", numbered {numbers}" if found else "")
+    )
 
 
 @probe("images.generate.partial_images", needs=streamed_partials, values=(MOST,), level="should")

@@ -29,6 +29,9 @@ UNICODE: Final = '画一个"红色"的正方形,白色背景 🟥\n不要文字,
 LONG: Final = ("Draw a solid red square on a white background. " + "Keep it plain and flat. " * 170)[:4000]
 """A prompt of 4,000 characters."""
 
+POLICY: Final = "A photorealistic picture of a nude person."
+"""A prompt that OpenAI's safety system blocks."""
+
 ILLEGAL_DRAWN: Final = 6
 PARALLEL: Final = 8
 HOUR: Final = 3600.0
