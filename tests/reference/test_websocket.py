@@ -1,0 +1,175 @@
+"""WebSocket mode, on the two personas whose documents have it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from PIL import Image
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from gateprobe.reference import Served, serve
+
+Serving = Callable[[str], Served]
+Decode = Callable[[str | None], Image.Image]
+
+BASE: dict[str, Any] = {
+    "model": "gpt-5.5",
+    "instructions": "You draw.",
+    "tools": [{"type": "image_generation", "quality": "low"}],
+}
+TERMINAL = {"response.completed", "response.failed", "response.incomplete", "error"}
+
+
+def url_of(served: Served) -> str:
+    """Give the WebSocket address of a persona."""
+    return served.url.replace("http://", "ws://") + "/responses"
+
+
+@contextmanager
+def connected(served: Served) -> Iterator[ClientConnection]:
+    """Open a connection with the right key."""
+    headers = {"authorization": f"Bearer {served.key}"}
+    with connect(url_of(served), additional_headers=headers, max_size=None) as socket:
+        yield socket
+
+
+def ask(socket: ClientConnection, **fields: Any) -> list[dict[str, Any]]:
+    """Send one `response.create` and read to its end."""
+    socket.send(json.dumps({"type": "response.create", **BASE, **fields}))
+    told: list[dict[str, Any]] = []
+    while not told or told[-1]["type"] not in TERMINAL:
+        told.append(json.loads(socket.recv()))
+    return told
+
+
+def said(text: str) -> list[dict[str, Any]]:
+    """Write input as a list, which both documents take."""
+    return [{"role": "user", "content": [{"type": "input_text", "text": text}]}]
+
+
+def drawing(told: list[dict[str, Any]]) -> str:
+    """Find the picture in what was told."""
+    return str(next(event["item"]["result"] for event in told if event.get("item", {}).get("result")))
+
+
+@pytest.mark.parametrize("name", ["openai", "vibeapi"])
+def test_a_turn_continues_the_one_before(name: str, serving: Serving, picture: Decode) -> None:
+    """Red, then blue by previous_response_id, on one connection."""
+    with connected(serving(name)) as socket:
+        first = ask(socket, input=said("Draw a red square"))
+        assert picture(drawing(first)).getpixel((512, 512)) == (255, 0, 0)
+        name_of_first = first[-1]["response"]["id"]
+        second = ask(socket, input=said("Make it blue"), previous_response_id=name_of_first)
+        assert picture(drawing(second)).getpixel((512, 512)) == (0, 0, 255)
+
+
+def test_events_are_those_of_the_stream(serving: Serving) -> None:
+    """One JSON event per message, from created to completed."""
+    with connected(serving("openai")) as socket:
+        told = ask(socket, input="Reply with OK", tools=[])
+    assert [event["type"] for event in told][:2] == ["response.created", "response.in_progress"]
+    assert [event["sequence_number"] for event in told] == list(range(len(told)))
+
+
+def test_a_response_that_is_not_stored_lives_on_its_connection(serving: Serving) -> None:
+    """The next turn knows it; another connection does not."""
+    served = serving("openai")
+    with connected(served) as socket:
+        first = ask(socket, input="Remember the word kumquat.", store=False, tools=[])
+        name = first[-1]["response"]["id"]
+        second = ask(socket, input="Which word was it?", previous_response_id=name, tools=[])
+        assert second[-1]["response"]["output"][0]["content"][0]["text"] == "kumquat"
+    with connected(served) as socket:
+        (error,) = ask(socket, input="Which word was it?", previous_response_id=name, tools=[])
+        assert error["error"]["code"] == "previous_response_not_found"
+
+
+def test_an_error_keeps_the_connection(serving: Serving) -> None:
+    """A nested error with its status; the next request is served."""
+    with connected(serving("openai")) as socket:
+        (error,) = ask(socket, input="x", previous_response_id="resp_none")
+        assert error == {
+            "type": "error",
+            "status": 400,
+            "error": {
+                "message": "Previous response with id 'resp_none' not found.",
+                "type": "invalid_request_error",
+                "param": "previous_response_id",
+                "code": "previous_response_not_found",
+            },
+        }
+        assert ask(socket, input="Reply with OK")[-1]["type"] == "response.completed"
+
+
+@pytest.mark.parametrize("message", ["{", "[]", '"x"', '{"type": "response.dream"}', "{}"])
+def test_a_foreign_message_is_an_error(message: str, serving: Serving) -> None:
+    """Neither silence nor a closed connection."""
+    with connected(serving("openai")) as socket:
+        socket.send(message)
+        assert json.loads(socket.recv())["error"]["type"] == "invalid_request_error"
+
+
+def test_a_lane_is_echoed_on_every_event(serving: Serving) -> None:
+    """`stream_id` comes back."""
+    with connected(serving("openai")) as socket:
+        told = ask(socket, input="Reply with OK", stream_id="left")
+    assert {event["stream_id"] for event in told} == {"left"}
+
+
+def test_a_warm_up_generates_nothing(serving: Serving) -> None:
+    """`generate: false` ends at once, and can be continued."""
+    with connected(serving("openai")) as socket:
+        told = ask(socket, input="Draw a red square", generate=False)
+        assert [event["type"] for event in told][-1] == "response.completed"
+        assert told[-1]["response"]["output"] == []
+        more = ask(socket, input="Reply with OK", previous_response_id=told[-1]["response"]["id"])
+        assert more[-1]["type"] == "response.completed"
+
+
+def test_vibeapi_keeps_its_conditions(serving: Serving) -> None:
+    """Instructions and list input are required here too."""
+    with connected(serving("vibeapi")) as socket:
+        assert ask(socket, input="x")[0]["error"]["message"] == "Input must be a list"
+        assert ask(socket, input=said("x"), instructions="")[0]["error"]["message"] == "Instructions are required"
+
+
+def test_a_wrong_key_is_refused_in_the_handshake(serving: Serving) -> None:
+    """401 with the envelope."""
+    with (
+        pytest.raises(InvalidStatus) as raised,
+        connect(url_of(serving("openai")), additional_headers={"authorization": "Bearer x"}),
+    ):
+        pass
+    assert raised.value.response.status_code == 401
+    assert json.loads(raised.value.response.body or b"")["error"]["code"] == "invalid_api_key"
+
+
+def test_a_persona_without_the_mode_refuses_the_handshake(serving: Serving) -> None:
+    """404."""
+    with pytest.raises(InvalidStatus) as raised, connected(serving("xai-router")):
+        pass
+    assert raised.value.response.status_code == 404
+
+
+def test_binary_messages_end_the_connection_only(serving: Serving) -> None:
+    """The server lives on."""
+    with connected(serving("openai")) as socket:
+        socket.send(b"\x00\x01")
+        with pytest.raises(Exception, match="received"):
+            socket.recv()
+    with connected(serving("openai")) as socket:
+        assert ask(socket, input="Reply with OK")[-1]["type"] == "response.completed"
+
+
+def test_faults_reach_the_socket_too() -> None:
+    """The context is lost where previous_response_id is ignored."""
+    with serve("openai", faults=["st.prev_id_ignored"]) as served, connected(served) as socket:
+        first = ask(socket, input="Remember the word kumquat.", tools=[])
+        name = first[-1]["response"]["id"]
+        second = ask(socket, input="Which word was it?", previous_response_id=name, tools=[])
+        assert second[-1]["response"]["output"][0]["content"][0]["text"] != "kumquat"
