@@ -17,8 +17,8 @@ import orjson
 
 from gateprobe.image import NotAPicture, Picture, open_picture
 from gateprobe.model import Cause, Json
-from gateprobe.request import Request, Transport
-from gateprobe.sse import Decoded, Frame, decode
+from gateprobe.request import FormBody, Request, Transport
+from gateprobe.sse import Decoded, Frame
 from gateprobe.stream import Asked, Judged, Kind, judge_stream
 from gateprobe.text import printable
 
@@ -48,7 +48,9 @@ class Attempt:
     """One time that a request left. `status` is None where no answer began.
 
     `sha256` and `length` name the stored body, decoded from its Content-Encoding; `wire_length` is what
-    travelled. `head_ms` is when the headers came, `elapsed_ms` when everything had.
+    travelled. `head_ms` is when the headers came, `elapsed_ms` when everything had. `left` is False where the
+    connection never stood, so that nothing can have been billed. `defect` is what was wrong with the answer on the
+    wire and is the gateway's doing: an encoding that does not decode, a body beyond all bounds.
     """
 
     number: int
@@ -63,6 +65,8 @@ class Attempt:
     wire_length: int = 0
     arrivals: tuple[Arrival, ...] = ()
     failure: Failure | None = None
+    left: bool = True
+    defect: str = ""
 
     def header(self, name: str) -> str | None:
         """Give a header's value, whatever its case; several are joined with `, `."""
@@ -108,7 +112,7 @@ class Exchange:
 
     @property
     def ok(self) -> bool:
-        """Whether the status is 2xx (or a WebSocket was open) and the whole answer came."""
+        """Whether the status is 2xx (101 for a WebSocket) and the whole answer came."""
         return self.status is not None and (200 <= self.status < 300 or self.status == 101) and not self.last.failure
 
     @property
@@ -160,7 +164,7 @@ class Exchange:
     @cached_property
     def decoded(self) -> Decoded:
         """The frames of the stream, its comments and what was left over."""
-        return decode(self.body)
+        return self.judged.decoded
 
     @property
     def frames(self) -> tuple[Frame, ...]:
@@ -175,7 +179,13 @@ class Exchange:
     @cached_property
     def asked(self) -> Asked:
         """What the request lets one expect of the stream."""
-        return Asked.of(self.request.json)
+        body = self.request.body
+        if isinstance(body, FormBody):
+            fields = {part.name: part.data.decode("utf-8", "replace") for part in body.parts if part.filename is None}
+            partial = fields.get("partial_images", "0")
+            return Asked(int(partial) if partial.isdecimal() else None, edit=True)
+        edit = "/edits" in self.request.path if self.kind is Kind.IMAGES else None
+        return Asked.of(self.request.json, edit=edit)
 
     @cached_property
     def judged(self) -> Judged:
@@ -454,12 +464,10 @@ def at(value: Json, *path: str | int) -> Json:
     here, shown = value, ""
     for step in path:
         shown += f"[{step}]" if isinstance(step, int) else f".{step}" if shown else step
-        try:
-            here = here[step] if isinstance(here, dict | list) else _missing()
-        except (KeyError, IndexError, TypeError):
-            raise NotAsPromised(f"`{shown}` is missing from the answer") from None
+        if isinstance(here, list) and isinstance(step, int) and -len(here) <= step < len(here):
+            here = here[step]
+        elif isinstance(here, dict) and step in here:
+            here = here[step]
+        else:
+            raise NotAsPromised(f"`{shown}` is missing from the answer")
     return here
-
-
-def _missing() -> Json:
-    raise KeyError

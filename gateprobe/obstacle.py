@@ -6,6 +6,7 @@ neither is the vendor for what is not the vendor's doing.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from gateprobe.evidence import ErrorSaid, Evidence, Exchange, NotAsPromised
@@ -13,6 +14,12 @@ from gateprobe.model import Cause, Claim, Finding, malformed, refused, unobserve
 from gateprobe.probe import PARTIAL, REFUSAL, Sees
 
 _POLICY: Final = ("moderation_blocked", "content_policy", "content_filter", "safety", "image_content_policy_violation")
+_CRASH: Final = re.compile(
+    r"Traceback \(most recent|object has no attribute|(?:Type|Key|Attribute|Index|Name|Value)Error\b"
+    r"|Cannot read propert|is not a function|nil pointer dereference|runtime error:|NullPointerException",
+)
+"""Words of a program that failed, in the languages that gateways are written in."""
+
 _QUOTA: Final = ("insufficient_quota", "credit_balance", "spend_limit", "billing_hard_limit")
 
 
@@ -39,6 +46,8 @@ def obstacle_of(exchange: Exchange, claim: Claim, sees: Sees) -> Finding | None:
     if exchange.status in claim.refusal_status:
         return None if REFUSAL in sees else refused(f"{exchange.told}, as documented")
     cause = cause_of(exchange)
+    if cause is Cause.UPSTREAM and cause not in sees and crashed(exchange):
+        return malformed(f"the gateway's own program failed: {exchange.told}")
     if cause is not None and cause not in sees:
         return unobserved(cause, exchange.told)
     if cause is None and exchange.is_refusal and REFUSAL not in sees:
@@ -47,6 +56,12 @@ def obstacle_of(exchange: Exchange, claim: Claim, sees: Sees) -> Finding | None:
         where = exchange.last.header("location") or "nowhere"
         return refused(f"HTTP {exchange.status}: a redirect to {where[:80]!r}, which is not followed")
     return None
+
+
+def crashed(exchange: Exchange) -> bool:
+    """Say whether a 5xx quotes the gateway's own exception: that is its fault, and no outage behind it."""
+    said = exchange.error
+    return said is not None and _CRASH.search(said.message) is not None
 
 
 def cause_of(exchange: Exchange) -> Cause | None:

@@ -1,0 +1,178 @@
+"""`gateprobe audit` and `gateprobe plan`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import pytest
+
+from gateprobe import record
+from gateprobe.audit import Settings, all_items, now
+from gateprobe.catalogue import catalogue
+from gateprobe.cli.say import summary
+from gateprobe.errors import GateprobeError, WrongUse
+from gateprobe.gateway import Gateway, Overrides
+from gateprobe.library import probes
+from gateprobe.model import Tier
+from gateprobe.plan import cost_of, shots_of
+from gateprobe.reporting import write_html
+from gateprobe.resources import PROBES
+from gateprobe.target import resolve
+
+_CONFIG: Final = Path(__file__).parent / "audit.ini"
+
+
+def _which(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which gateways are meant and how deep to go."""
+    for add in reversed(
+        [
+            click.argument("gateways", nargs=-1, metavar="[GATEWAY …]"),
+            click.option("--embedded", is_flag=True, help="Audit the embedded references of the gateways named."),
+            click.option(
+                "--tier",
+                type=click.Choice([str(tier) for tier in Tier]),
+                default=str(Tier.NIGHTLY),
+                show_default=True,
+                help="smoke: seconds, at most one picture. nightly: every capability at a modest price. deep: all.",
+            ),
+            click.option("--need", "needs", multiple=True, metavar="CAPABILITY", help="Ask for it whatever its tier."),
+            click.option("--key-env", metavar="NAME", help="The environment variable that holds the key."),
+            click.option("--text-model", metavar="ID", help="The model that calls the image tool."),
+            click.option("--image-model", metavar="ID", help="The model that draws."),
+        ]
+    ):
+        command = add(command)
+    return command
+
+
+def _check_needs(needs: tuple[str, ...]) -> None:
+    for need in needs:
+        if need not in catalogue():
+            close = catalogue().close_to(need)
+            hint = f"; did you mean {' or '.join(close)}?" if close else "; `gateprobe probes` lists them"
+            raise WrongUse(f"--need {need}: no such capability{hint}")
+
+
+@click.command()
+@_which
+@click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Spend at most this on each gateway.")
+@click.option("--max-images", type=click.IntRange(0), metavar="N", help="Buy at most N pictures of each gateway.")
+@click.option("--max-requests", type=click.IntRange(0), metavar="N", help="Send at most N requests to each gateway.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Scenarios at once per gateway.")
+@click.option("--patience", type=click.FloatRange(0.1), metavar="SECONDS", help="Wait at most this long for an answer.")
+@click.option("--delay", type=click.FloatRange(0), default=0.0, help="Seconds an embedded reference takes per picture.")
+@click.option("--out", type=click.Path(path_type=Path), help="The run folder.  [default: reports/<time>]")
+@click.option(
+    "--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with a run; send what is missing."
+)
+@click.option("-k", "expression", metavar="EXPRESSION", help="Only probes whose name matches, as pytest's -k.")
+@click.option("-v", "--verbose", count=True, help="A line for each probe, with its sentence.")
+def audit(
+    gateways: tuple[str, ...],
+    needs: tuple[str, ...],
+    out: Path | None,
+    resume: Path | None,
+    verbose: int,
+    **options: Any,
+) -> int:
+    """Audit gateways: send requests, keep the evidence, judge it, write a report.
+
+    GATEWAY is a name (`gateprobe gateways` lists them), a TOML file or a URL. With none named, the gateways whose key
+    is set are audited; with no key set, the four embedded references, on loopback, with no account and no cost.
+    """
+    _check_needs(needs)
+    if out is not None and resume is not None:
+        raise WrongUse("--out and --resume exclude each other: a resumed run stays in its folder")
+    overrides = Overrides(options["key_env"], options["text_model"], options["image_model"])
+    if resume is not None:
+        gateways = gateways or record.load(resume).header.gateways
+    resolve(gateways, os.environ, overrides, embedded=options["embedded"])
+    probes()  # a fault of ours in a probe module is said here, not as an error of pytest's collection
+    folder = (resume or out or Path("reports") / now().replace(":", "")).absolute()
+    arguments = [f"--gateway={name}" for name in gateways] + [f"--need={need}" for need in needs]
+    arguments += [f"--run={folder}", f"--tier={options['tier']}", f"--jobs={options['jobs']}"]
+    arguments += (
+        [f"--delay={options['delay']}"] + ["--embedded"] * options["embedded"] + ["--resume-run"] * bool(resume)
+    )
+    for name in ("budget", "max_images", "max_requests", "patience", "key_env", "text_model", "image_model"):
+        if options[name] is not None:
+            arguments.append(f"--{name.replace('_', '-')}={options[name]}")
+    if options["expression"]:
+        arguments += ["-k", options["expression"]]
+    return _run(folder, arguments, verbose)
+
+
+def _run(folder: Path, arguments: list[str], verbose: int) -> int:
+    """Run pytest underneath; show its lines only where asked."""
+    show = [f"-{'v' * verbose}"] if verbose else ["-qq"]
+    quiet = ["--noconftest", "--no-header", "--no-summary", "--tb=no", "-p", "no:cacheprovider"]
+    where = [str(PROBES), "-c", str(_CONFIG), "--rootdir", str(PROBES.parent), "-p", "gateprobe.plugin"]
+    code = pytest.main([*where, *quiet, *show, *arguments])
+    if code == pytest.ExitCode.USAGE_ERROR:
+        return 2
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+        raise WrongUse("no probe was selected; `gateprobe probes` lists them")
+    try:
+        run = record.load(folder)
+    except WrongUse as error:
+        raise GateprobeError(f"the audit left no readable run: {error}") from None
+    page = write_html(folder)
+    click.echo(summary(run, page))
+    if run.footer is None:
+        return 10 if code == pytest.ExitCode.INTERRUPTED else 11
+    return run.footer.exit_code
+
+
+@click.command()
+@_which
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+def plan(
+    gateways: tuple[str, ...], embedded: bool, tier: str, needs: tuple[str, ...], as_json: bool, **names: Any
+) -> None:
+    """Show what an audit would send, how many pictures it would buy and what they cost. Sends nothing."""
+    _check_needs(needs)
+    overrides = Overrides(names["key_env"], names["text_model"], names["image_model"])
+    found = [target.gateway for target in resolve(gateways, _AnyKey(os.environ), overrides, embedded=embedded)]
+    settings = Settings(Tier(tier), needs)
+    if as_json:
+        import orjson  # noqa: PLC0415 - only this branch writes JSON
+
+        click.echo(
+            orjson.dumps({one.name: _plain(one, settings) for one in found}, option=orjson.OPT_INDENT_2).decode()
+        )
+        return
+    click.echo(f"{'gateway':<16}{'items':>7}{'scenarios':>11}{'requests':>10}{'images':>8}{'USD':>9}")
+    for one in found:
+        plain = _plain(one, settings)
+        usd = f"{'' if plain['usd_documented'] else '~'}{plain['usd']:.2f}"
+        row = f"{plain['items']:>7}{plain['scenarios']:>11}{plain['requests']:>10}{plain['images']:>8}{usd:>9}"
+        click.echo(f"{one.name:<16}{row}")
+    click.echo(
+        "\nIf everything succeeds; ~ estimates by OpenAI's prices what the documents leave unsaid. Nothing was sent."
+    )
+
+
+def _plain(gateway: Gateway, settings: Settings) -> dict[str, Any]:
+    items = all_items([gateway], settings)
+    shots = shots_of(items)
+    cost = cost_of(gateway, shots)
+    return {
+        "items": len(items),
+        "scenarios": len(shots),
+        "requests": cost.requests,
+        "images": cost.images,
+        "usd": round(cost.price.usd, 4),
+        "usd_documented": cost.price.documented,
+    }
+
+
+class _AnyKey(dict[str, str]):
+    """An environment in which a gateway that is named needs no key: a plan sends nothing."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Give the variable, or a stand-in where a key is asked for."""
+        return super().get(name) or default or "a-plan-needs-no-key"

@@ -1,0 +1,41 @@
+"""`gateprobe judge` and `gateprobe report`: stored runs, offline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gateprobe import record
+from gateprobe.audit import judge_run, write_run
+from gateprobe.cli.say import summary
+from gateprobe.reporting import FORMATS, render, write_html
+
+_RUN = click.argument("run", type=click.Path(path_type=Path))
+
+
+@click.command()
+@_RUN
+def judge(run: Path) -> int:
+    """Judge the evidence of a stored RUN again, with the probes of today. Sends nothing, pays nothing."""
+    header, records = judge_run(run)
+    before = record.load(run).footer
+    code = write_run(run, header, records, before.finished_at if before else None)
+    click.echo(summary(record.load(run), write_html(run)))
+    return code
+
+
+@click.command()
+@_RUN
+@click.option("--format", "form", type=click.Choice(sorted(FORMATS)), default="html", show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file instead of standard output.")
+def report(run: Path, form: str, output: Path | None) -> None:
+    """Draw the report of a stored RUN again, in any format. The HTML page goes into the run folder."""
+    if form == "html" and output is None:
+        click.echo(str(write_html(run)))
+        return
+    text = render(record.load(run), form)
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"))
+    else:
+        output.write_text(text, "utf-8")
