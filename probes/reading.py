@@ -29,6 +29,11 @@ def quoted(text: str) -> str:
     return repr(printable(text, _QUOTED))
 
 
+def count(number: int, noun: str) -> str:
+    """Write a number with its noun: `1 stream`, `2 streams`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def tool_of(body: Json) -> dict[str, Json]:
     """Give the image tool in a request body or in a Response; empty where there is none."""
     tools = body.get("tools") if isinstance(body, dict) else None

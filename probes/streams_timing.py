@@ -1,0 +1,139 @@
+"""Streams in time: held back or not, the first event, the longest silence, heartbeats; and one very large event."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from itertools import pairwise
+from typing import Final
+
+from gateprobe.evidence import Evidence, Exchange
+from gateprobe.model import Cause, Claim, Finding, Json, Seen, honoured, ignored, malformed, unobserved
+from gateprobe.probe import probe
+
+from .reading import count, drawn, quoted
+from .scenarios_streams import PICTURE_STREAMS, STREAMS, large_picture, largest_size
+from .streams import stream_name
+
+_PROXY_CUTS: Final = 60.0  # seconds of silence after which common proxies close a connection
+_SOON: Final = 10.0  # seconds
+_BEAT_DUE: Final = 20.0  # seconds of silence in which a heartbeat is due
+_EARLY: Final = 0.1  # share of a stream's time that must lie between its first event and its last
+_LARGE: Final = 1 << 20
+
+
+def arrived(exchange: Exchange) -> list[float]:
+    """Give the time at which each frame was complete, in seconds after the request left."""
+    ends = [arrival.end for arrival in exchange.last.arrivals]
+    if not ends:
+        return []
+    last = len(ends) - 1
+    return [exchange.last.arrivals[min(bisect_left(ends, frame.end), last)].ms / 1000 for frame in exchange.frames]
+
+
+def silence(exchange: Exchange) -> float:
+    """Give the longest time in seconds in which nothing arrived, from the request's leaving on."""
+    times = [0.0, *(arrival.ms / 1000 for arrival in exchange.last.arrivals)]
+    return max((later - earlier for earlier, later in pairwise(times)), default=0.0)
+
+
+def _timed(evidence: Evidence) -> list[tuple[Exchange, list[float]]]:
+    timed = [(exchange, arrived(exchange)) for exchange in evidence.exchanges if exchange.is_stream]
+    return [(exchange, times) for exchange, times in timed if times]
+
+
+def _nothing(evidence: Evidence) -> Finding:
+    return ignored(f"a stream was asked for, {evidence.last.content_type or 'no content type'} came, with no event")
+
+
+@probe("stream.incremental", needs=PICTURE_STREAMS, level="should")
+def events_are_not_held_back(evidence: Evidence, claim: Claim) -> Finding:
+    """Events arrive as they happen: on some stream, the first comes well before the last."""
+    timed = _timed(evidence)
+    if not timed:
+        return _nothing(evidence)
+    # Drawing takes most of a stream's time. A proxy that holds a stream back delivers its first event with its last.
+    shares = [(1 - times[0] / times[-1] if times[-1] else 0.0, times) for _, times in timed]
+    best, times = max(shares)
+    told = f"first event after {times[0]:.3f} s, last after {times[-1]:.3f} s"
+    if best < _EARLY:
+        return ignored(f"{count(len(timed), 'stream')}, each in one burst; the least so: {told}")
+    return honoured(f"{count(len(timed), 'stream')}; {told}")
+
+
+@probe("stream.first_event_time", needs=STREAMS, level="info")
+def first_event_comes_soon(evidence: Evidence, claim: Claim) -> Finding:
+    """The first event comes within 10 seconds of the request."""
+    timed = _timed(evidence)
+    if not timed:
+        return _nothing(evidence)
+    slowest = max(times[0] for _, times in timed)
+    sentence = f"the first event came after {slowest:.3f} s at most, on {count(len(timed), 'stream')}"
+    return honoured(sentence) if slowest <= _SOON else ignored(sentence)
+
+
+@probe("stream.idle_gap", needs=STREAMS, level="should")
+def silence_is_short(evidence: Evidence, claim: Claim) -> Finding:
+    """No silence on a stream is long enough for a 60-second proxy to cut it."""
+    streams = [exchange for exchange in evidence.exchanges if exchange.is_stream]
+    if not streams:
+        return _nothing(evidence)
+    limit = float(claim.values[0]) if claim.values else _PROXY_CUTS
+    worst = max(streams, key=silence)
+    sentence = (
+        f"the longest silence was {silence(worst):.3f} s, on {stream_name(worst)}; {count(len(streams), 'stream')}"
+    )
+    return honoured(sentence) if silence(worst) < limit else ignored(f"{sentence}; {limit:g} s is the most")
+
+
+def _beats(exchange: Exchange) -> tuple[set[str], bool]:
+    """Give the forms of heartbeat on a stream, and whether one came after its terminal event."""
+    forms = {"a comment"} if exchange.decoded.comments else set()
+    ended = late = False
+    for event in exchange.judged.events:
+        if event.type in ("keepalive", "ping", "heartbeat"):
+            forms.add(event.type)
+            late = late or ended
+        ended = ended or event is exchange.judged.terminal
+    return forms, late
+
+
+@probe("stream.heartbeat", needs=PICTURE_STREAMS, level="info")
+def heartbeats_can_be_skipped(evidence: Evidence, claim: Claim) -> Finding:
+    """Heartbeats have a form that clients skip, an event of a documented type or a comment, and end in time."""
+    streams = [exchange for exchange in evidence.exchanges if exchange.is_stream]
+    if not streams:
+        return _nothing(evidence)
+    seen = [_beats(exchange) for exchange in streams]
+    forms = sorted(set().union(*(forms for forms, _ in seen)))
+    if any(late for _, late in seen):
+        return malformed(f"a heartbeat came after the terminal event; forms: {', '.join(forms)}")
+    strange = [form for form in forms if form not in ("a comment", *(claim.values or ("keepalive",)))]
+    if strange:
+        return malformed(f"heartbeats come as events of type {quoted(strange[0])}, which strict clients do not know")
+    if forms:
+        return honoured(
+            f"heartbeats came as {', '.join(forms)} on {sum(bool(f) for f, _ in seen)} of {len(seen)} streams"
+        )
+    longest = max(silence(exchange) for exchange in streams)
+    if longest < _BEAT_DUE:
+        return unobserved(Cause.UNOBSERVABLE, f"no silence was longer than {longest:.1f} s, so no heartbeat was due")
+    return ignored(f"{longest:.1f} s passed in silence without a heartbeat")
+
+
+@probe("stream.large_event", needs=large_picture, values=largest_size)
+def large_picture_arrives_whole(evidence: Evidence, claim: Claim, size: Json) -> Finding:
+    """A large picture of noise arrives whole in one event, and the stream completes."""
+    exchange = evidence.last
+    if not exchange.is_stream:
+        return _nothing(evidence)
+    longest = max((frame.end - frame.start for frame in exchange.frames), default=0)
+    if exchange.judged.terminal is None:
+        return malformed(f"the stream ends after {len(exchange.body):,} bytes without its terminal event")
+    picture = drawn(exchange)
+    if isinstance(picture, Seen):
+        return picture
+    if picture.size != size:
+        return ignored(f"asked for {size}, the picture is {picture.size}")
+    if longest < _LARGE:
+        return unobserved(Cause.UNOBSERVABLE, f"the picture is no noise: its largest event has {longest:,} bytes only")
+    return honoured(f"an event of {longest:,} bytes came whole, with a picture of {picture.size}")
