@@ -464,10 +464,13 @@ def at(value: Json, *path: str | int) -> Json:
     here, shown = value, ""
     for step in path:
         shown += f"[{step}]" if isinstance(step, int) else f".{step}" if shown else step
-        if isinstance(here, list) and isinstance(step, int) and -len(here) <= step < len(here):
-            here = here[step]
-        elif isinstance(here, dict) and step in here:
-            here = here[step]
-        else:
+        if not _holds(here, step):
             raise NotAsPromised(f"`{shown}` is missing from the answer")
+        here = here[step]
     return here
+
+
+def _holds(value: Json, step: str | int) -> bool:
+    if isinstance(value, list):
+        return isinstance(step, int) and -len(value) <= step < len(value)
+    return isinstance(value, dict) and step in value
