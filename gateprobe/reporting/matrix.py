@@ -9,7 +9,7 @@ from typing import Final
 
 from gateprobe.catalogue import Capability, Catalogue, catalogue
 from gateprobe.gateway import REFERENCE, Gateway, load
-from gateprobe.model import Claim, Level, Stance, Tier, Verdict
+from gateprobe.model import Claim, Level, Observed, Stance, Tier, Verdict
 from gateprobe.record import Record, Run
 from gateprobe.reporting.words import GLYPH, NOT_RUN_GLYPH
 
@@ -98,6 +98,8 @@ class Cell:
         """Why, in a word or two: what was observed, or the cause of not observing; empty where it needs none."""
         worst = self.worst
         if worst is None or worst.verdict is Verdict.ABSENT:
+            return ""
+        if worst.verdict is Verdict.UNDECLARED and worst.observed is Observed.HONOURED:
             return ""
         if worst.verdict is Verdict.CONFIRMED:
             return "" if worst.stance is Stance.OFFERED else f"{worst.observed}, as documented"

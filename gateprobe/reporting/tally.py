@@ -126,14 +126,16 @@ def answer(matrix: Matrix, tallies: tuple[Tally, ...]) -> Answer:
     """Answer the question of a run over all its gateways."""
     cells = [cell for row in matrix.rows() for cell in row.cells]
     judged = [cell for cell in cells if cell.records]
-    by_level = [_of(_at(judged, level), Verdict.CONTRADICTED) for level in Level]
-    observable = [cell for cell in judged if any(record.incomplete for record in cell.records)]
+    levels = joined([f"{_of(_at(judged, level), Verdict.CONTRADICTED):,} {level}" for level in Level])
+    observable = sum(any(record.incomplete for record in cell.records) for cell in judged)
+    rows = sum(1 for _ in matrix.rows())
     detail = (
-        f"Of {count(len(cells), 'cell')} ({count(len(tallies), 'gateway')} × "
-        f"{count(sum(1 for _ in matrix.rows()), 'capability', 'capabilities')}), {len(judged):,} were judged and "
-        f"{len(cells) - len(judged):,} were not run. {_of(judged, Verdict.CONFIRMED):,} confirmed, "
-        f"{sum(by_level):,} contradicted ({by_level[0]} must, {by_level[1]} should, {by_level[2]} info), "
-        f"{len(observable):,} could have been observed and were not."
+        f"{count(len(tallies), 'gateway')} × {count(rows, 'capability', 'capabilities')} are {len(cells):,} cells: "
+        f"{len(judged):,} judged, {len(cells) - len(judged):,} not run. "
+        f"Of those judged, {_of(judged, Verdict.CONFIRMED):,} are confirmed, "
+        f"{_of(judged, Verdict.CONTRADICTED):,} contradicted ({levels}), "
+        f"{_of(judged, Verdict.UNDECLARED):,} undeclared, {_of(judged, Verdict.ABSENT):,} absent and "
+        f"{_of(judged, Verdict.UNPROVEN):,} unproven ({observable:,} of which could have been observed)."
     )
     return Answer(*_headline(matrix, tallies), detail)
 

@@ -11,7 +11,7 @@ from gateprobe.reporting.tally import Tally, answer, tally
 from gateprobe.text import printable
 
 _MOST: Final = 12  # findings that are named; the page names all
-_WIDE: Final = 200  # characters of one line
+_WIDE: Final = 400  # characters of one line
 
 
 def render_terminal(run: Run) -> str:

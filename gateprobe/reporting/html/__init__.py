@@ -21,7 +21,8 @@ def render_html(run: Run, gallery: Gallery | None = None) -> str:
     found = gallery if gallery is not None else Gallery()
     matrix = read_matrix(run)
     shots = {
-        gateway.name: shot_views(gateway, store.read(run.folder, gateway.name), found) for gateway in matrix.gateways
+        gateway.name: shot_views(gateway, store.read(run.folder, gateway.name), found, embedded=run.header.embedded)
+        for gateway in matrix.gateways
     }
     return render_page(build_page(matrix, shots))
 

@@ -6,7 +6,7 @@ import hashlib
 import re
 import shlex
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import orjson
 
@@ -20,18 +20,33 @@ INLINE: Final = 4096
 _PLAIN: Final = re.compile(r"[^\x20-\x7e]")
 
 
-def curl(gateway: Gateway, request: Request) -> str:
-    """Write the command; one argument to a line. A WebSocket message is shown for `websocat`."""
-    url = request.path if "://" in request.path else gateway.base_url + request.path
-    if request.query:
-        url += ("&" if "?" in url else "?") + urlencode(request.query)
+def curl(gateway: Gateway, request: Request, *, embedded: bool = False) -> str:
+    """Write the command; one argument to a line. A WebSocket message is shown for `websocat`.
+
+    Of an embedded reference, the address is that of `gateprobe serve`: what was judged here is not the vendor.
+    """
+    address = _url(gateway, request, embedded=embedded)
     if request.transport is Transport.WEBSOCKET:
-        return _websocket(gateway, request, url)
-    lines = [f"curl -sS -i{' -N' if request.streams else ''} -X {_word(request.method)} {_word(url)}"]
+        return _websocket(gateway, request, address)
+    lines = [f"curl -sS -i{' -N' if request.streams else ''} -X {_word(request.method)} {address}"]
     lines += _key(gateway, request)
     lines += [f"-H {_word(f'{name}: {value}')}" for name, value in request.headers]
     lines += _body(request)
     return " \\\n  ".join(lines)
+
+
+def _url(gateway: Gateway, request: Request, *, embedded: bool) -> str:
+    """Give the address as a word of the shell; the port of an embedded reference is a variable."""
+    path = request.path
+    if request.query:
+        path += ("&" if "?" in path else "?") + urlencode(request.query)
+    if "://" in path:
+        return _word(path)
+    if not embedded:
+        return _word(gateway.base_url + path)
+    after = urlsplit(gateway.base_url).path + path
+    plain = re.fullmatch(r"[A-Za-z0-9/_.?&=%-]*", after)
+    return f'"http://127.0.0.1:$PORT{after}"' if plain else f'"http://127.0.0.1:$PORT"{_word(after)}'
 
 
 def _key(gateway: Gateway, request: Request) -> list[str]:
@@ -75,10 +90,10 @@ def _part(part: Part) -> str:
     return "-F " + _word(f"{part.name}=@{path_of(part.data)};filename={part.filename}{kind}")
 
 
-def _websocket(gateway: Gateway, request: Request, url: str) -> str:
-    socket = re.sub(r"^http", "ws", url)
+def _websocket(gateway: Gateway, request: Request, address: str) -> str:
+    socket = re.sub(r"^(['\"]?)http", r"\1ws", address)
     headers = "".join(f" {line}" for line in _key(gateway, request))
-    return f"printf '%s\\n' {_word(_ascii(request.json))} | \\\n  websocat{headers} {_word(socket)}"
+    return f"printf '%s\\n' {_word(_ascii(request.json))} | \\\n  websocat{headers} {socket}"
 
 
 def path_of(data: bytes) -> str:

@@ -15,19 +15,20 @@ from gateprobe.evidence import Attempt, Evidence, Exchange, NotAsPromised
 from gateprobe.gateway import Gateway
 from gateprobe.image import NotAPicture, Picture, open_picture
 from gateprobe.model import Json
-from gateprobe.reporting.html.curl import curl, path_of
+from gateprobe.reporting.html.curl import INLINE, curl
 from gateprobe.reporting.html.frames import Timeline, timeline
 from gateprobe.reporting.html.pictures import Gallery, Thumbnail
 from gateprobe.reporting.words import milliseconds
 from gateprobe.request import FormBody, JsonBody, RawBody, Request
+from gateprobe.stream import Violation
 
 _LONG: Final = 160  # characters of one JSON string that a request is shown with
 _EXCERPT: Final = 700  # characters of an answer that is shown at once
+_MOST_VIOLATIONS: Final = 12  # that one stream is shown with
 _READ: Final = 4_000_000  # bytes of an answer that are looked at for an excerpt
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/=_-]{160,}")
 _HEADERS: Final = re.compile(
-    r"content-type|content-encoding|content-length|transfer-encoding|server|via|date|cache-control|retry-after"
-    r"|x-request-id|x-ratelimit.*|ratelimit.*|openai-.*|location|www-authenticate",
+    r"content-type|content-encoding|server|via|retry-after|x-request-id|openai-processing-ms|location|www-authenticate",
     re.IGNORECASE,
 )
 
@@ -53,6 +54,7 @@ class StepView:
     curl: str
     attempts: tuple[AttemptView, ...]
     timeline: Timeline | None
+    violations: tuple[Violation, ...]
     excerpt: str
     finals: tuple[Thumbnail, ...]
     partials: tuple[Thumbnail, ...]
@@ -104,14 +106,16 @@ def summary(exchange: Exchange) -> str:
     )
 
 
-def shot_views(gateway: Gateway, evidence: Mapping[str, Evidence], gallery: Gallery) -> tuple[ShotView, ...]:
+def shot_views(
+    gateway: Gateway, evidence: Mapping[str, Evidence], gallery: Gallery, *, embedded: bool = False
+) -> tuple[ShotView, ...]:
     """Show everything that was captured from a gateway, in the order of the scenarios' names."""
     return tuple(
         ShotView(
             name,
             anchor(gateway.name, name),
             one,
-            tuple(_step(gateway, exchange, gallery) for exchange in one.exchanges),
+            tuple(_step(gateway, exchange, gallery, embedded=embedded) for exchange in one.exchanges),
         )
         for name, one in sorted(evidence.items(), key=lambda pair: _natural(pair[0]))
     )
@@ -122,16 +126,17 @@ def _natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
-def _step(gateway: Gateway, exchange: Exchange, gallery: Gallery) -> StepView:
+def _step(gateway: Gateway, exchange: Exchange, gallery: Gallery, *, embedded: bool) -> StepView:
     notes: list[str] = []
     finals, partials = _pictures(exchange, gallery, notes)
     shown = _timeline(exchange, notes)
     return StepView(
         exchange=exchange,
         sent=_sent(exchange.request),
-        curl=curl(gateway, exchange.request),
+        curl=curl(gateway, exchange.request, embedded=embedded),
         attempts=tuple(_attempt(exchange, attempt) for attempt in exchange.attempts),
         timeline=shown,
+        violations=_violations(exchange) if shown and exchange.is_stream else (),
         excerpt="" if shown else _excerpt(exchange, notes),
         finals=finals,
         partials=partials,
@@ -178,6 +183,10 @@ def _timeline(exchange: Exchange, notes: list[str]) -> Timeline | None:
         return None
 
 
+def _violations(exchange: Exchange) -> tuple[Violation, ...]:
+    return tuple(exchange.judged.violations)[:_MOST_VIOLATIONS]
+
+
 def _attempt(exchange: Exchange, attempt: Attempt) -> AttemptView:
     headers = tuple((name, value) for name, value in attempt.headers if _HEADERS.fullmatch(name))
     body = f"evidence/bodies/{attempt.sha256}" if attempt.sha256 and attempt.length else ""
@@ -211,22 +220,17 @@ def _told(found: re.Match[str]) -> str:
 
 
 def _sent(request: Request) -> str:
-    """Write what was sent, long strings shortened."""
+    """Write what was sent, long strings shortened; nothing where the command already shows it whole."""
     match request.body:
-        case None:
-            return ""
-        case JsonBody(value):
+        case JsonBody(value) if len(orjson.dumps(value)) > INLINE:
             return orjson.dumps(_short(value), option=orjson.OPT_INDENT_2).decode()
         case RawBody(data, content_type):
             return f"{content_type}, {len(data):,} bytes: {data[:_LONG].decode('utf-8', 'replace')}"
         case FormBody(parts):
-            return "\n".join(
-                f"{part.name} = {part.data.decode('utf-8', 'replace')}"
-                if part.filename is None
-                else f"{part.name} = file {part.filename} ({part.content_type}, {len(part.data):,} bytes)"
-                f" {path_of(part.data)}"
-                for part in parts
-            )
+            files = [part for part in parts if part.filename is not None]
+            return "\n".join(f"{part.name}: {part.filename}, {len(part.data):,} bytes" for part in files)
+        case _:
+            return ""
 
 
 def _short(value: Json) -> Json:

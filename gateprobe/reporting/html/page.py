@@ -55,6 +55,8 @@ class Page:
     columns: tuple[Column, ...]
     answer: Answer
     took: str
+    used: Mapping[tuple[str, str], tuple[str, ...]]
+    """The capabilities that were judged on an exchange, by gateway and scenario."""
 
     @property
     def run(self) -> Run:
@@ -95,6 +97,10 @@ class Page:
         )
         return links, max(0, len(names) - _MOST_EXCHANGES)
 
+    def judged_on(self, gateway: str, shot: str) -> tuple[str, ...]:
+        """Give the capabilities that were judged on an exchange, in the catalogue's order."""
+        return self.used.get((gateway, shot), ())
+
     def language(self, gateway: Gateway, source: Source) -> str:
         """Give the language that a document is written in, as an IETF tag."""
         document = gateway.documents.get(source.document)
@@ -113,7 +119,16 @@ def build_page(matrix: Matrix, shots: Mapping[str, tuple[ShotView, ...]]) -> Pag
     """Work out the page of a run."""
     tallies = {gateway.name: tally(matrix, gateway.name) for gateway in matrix.gateways}
     columns = tuple(Column(gateway, tallies[gateway.name], shots.get(gateway.name, ())) for gateway in matrix.gateways)
-    return Page(matrix, columns, answer(matrix, tuple(tallies.values())), _took(matrix.run))
+    return Page(matrix, columns, answer(matrix, tuple(tallies.values())), _took(matrix.run), _used(matrix))
+
+
+def _used(matrix: Matrix) -> dict[tuple[str, str], tuple[str, ...]]:
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for row in matrix.rows():
+        for cell in row.cells:
+            for name in (name for record in cell.records for name in record.evidence):
+                found.setdefault((cell.gateway, name), {})[row.capability.id] = None
+    return {key: tuple(names) for key, names in found.items()}
 
 
 def _took(run: Run) -> str:
