@@ -1,0 +1,144 @@
+"""A stream as a table, one row per frame: what a person debugging a gateway wants to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from gateprobe.stream.timing import Arrivals, came, type_of
+from gateprobe.text import printable
+
+if TYPE_CHECKING:
+    from gateprobe.model import Json
+    from gateprobe.sse import Frame
+    from gateprobe.stream.judged import Judged
+    from gateprobe.stream.model import Violation
+
+_TYPE: Final = 48
+_NOTE: Final = 44
+_SHOWN: Final = 40
+_RUN: Final = 3  # this many events of one type in a row are folded into one line of text
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One frame: its number, when it came (ms), type, item, size in bytes, a note, and what it breaks.
+
+    Everything in it is safe to print: a stranger's text was made so.
+    """
+
+    number: int
+    ms: float | None
+    type: str
+    item: str
+    bytes: int
+    note: str
+    violations: tuple[Violation, ...] = ()
+
+
+def row(
+    frame: Frame, event: Mapping[str, Json] | None, violations: Iterable[Violation], ms: float | None = None
+) -> Row:
+    """Make the row of one frame; `event` is its value, where it is an event."""
+    kind = str(event.get("type")) if event is not None else (type_of(frame) or _what(frame))
+    note = _note(event) if event is not None else printable(frame.data[:200].decode("utf-8", "replace"), _SHOWN)
+    size = frame.end - frame.start
+    return Row(frame.number, ms, printable(kind, _TYPE), _item(event), size, note, tuple(violations))
+
+
+def rows(judged: Judged, arrivals: Arrivals = ()) -> tuple[Row, ...]:
+    """Make the rows of a whole stream; without arrivals the times are None."""
+    values = {event.number: event.value for event in judged.events}
+    broken: dict[int | None, list[Violation]] = {}
+    for violation in judged.violations:
+        broken.setdefault(violation.event, []).append(violation)
+    frames = list(judged.decoded.frames)
+    if judged.decoded.tail.frame is not None:
+        frames.append(judged.decoded.tail.frame)
+    return tuple(
+        row(frame, values.get(frame.number), broken.get(frame.number, ()), came(arrivals, frame.end))
+        for frame in frames
+    )
+
+
+def _what(frame: Frame) -> str:
+    if not frame.dispatched:
+        return "(no data)"
+    return "[DONE]" if frame.data == b"[DONE]" else "(no event)"
+
+
+def _item(event: Mapping[str, Json] | None) -> str:
+    """Name the item that an event belongs to: its index, and its id's last characters."""
+    if event is None:
+        return ""
+    at, name = event.get("output_index"), event.get("item_id")
+    item = event.get("item")
+    if name is None and isinstance(item, dict):
+        name = item.get("id")
+    shown = printable(str(name)[:3] + "…" + str(name)[-4:]) if isinstance(name, str) and name else ""
+    return f"{at} {shown}".strip() if type(at) is int else shown
+
+
+def _note(event: Mapping[str, Json]) -> str:
+    """Say in a few words what an event carries."""
+    for name in ("delta", "text", "arguments", "refusal", "code", "message"):
+        if isinstance(event.get(name), str):
+            return f"{name} " + printable(repr(event[name][:_NOTE]), _NOTE)
+    for name in ("partial_image_b64", "b64_json"):
+        if isinstance(event.get(name), str):
+            index = event.get("partial_image_index")
+            which = "final" if index is None else f"partial {index}"
+            return printable(f"{which}, {_size(event[name])} of base64, {event.get('size', '?')}", _NOTE)
+    item, response, error = event.get("item"), event.get("response"), event.get("error")
+    if isinstance(item, dict):
+        picture = item.get("result")
+        tail = f", {_size(picture)} of base64" if isinstance(picture, str) else ""
+        return printable(f"{item.get('type')}, {item.get('status', 'no status')}{tail}", _NOTE)
+    if isinstance(response, dict):
+        output = response.get("output")
+        count = len(output) if isinstance(output, list) else "no"
+        return printable(f"{response.get('status')}, {count} items", _NOTE)
+    return printable(str(error.get("message")), _NOTE) if isinstance(error, dict) else ""
+
+
+def _size(text: str) -> str:
+    return f"{getattr(text, 'size', len(text)):,} characters"
+
+
+def text(table: Sequence[Row], *, folded: bool = True) -> Iterator[str]:
+    """Write rows as lines; `folded` makes one line of a run of events that have the same type and break nothing."""
+    with_time = any(entry.ms is not None for entry in table)
+    yield _line("no", "ms" if with_time else None, "type", "item", "bytes", "note")
+    at = 0
+    while at < len(table):
+        run = _run(table, at) if folded else 1
+        first, last = table[at], table[at + run - 1]
+        ms = None if not with_time else f"{last.ms:,.0f}" if last.ms is not None else "-"
+        if run >= _RUN:
+            size = sum(entry.bytes for entry in table[at : at + run])
+            numbers = f"{first.number}-{last.number}"
+            yield _line(numbers, ms, first.type, first.item, f"{size:,}", f"{run} of these")
+        else:
+            run = 1
+            ms = None if not with_time else f"{first.ms:,.0f}" if first.ms is not None else "-"
+            yield _line(str(first.number), ms, first.type, first.item, f"{first.bytes:,}", first.note)
+            for violation in first.violations:
+                yield f"{'':>9}  ^ {violation.level}  {violation.rule}: {printable(violation.message)}"
+        at += run
+
+
+def _run(table: Sequence[Row], at: int) -> int:
+    """Count how many rows from `at` on are alike and without a violation."""
+    first, end = table[at], at
+    while end < len(table):
+        entry = table[end]
+        if (entry.type, entry.item) != (first.type, first.item) or entry.violations:
+            break
+        end += 1
+    return max(1, end - at)
+
+
+def _line(number: str, ms: str | None, kind: str, item: str, size: str, note: str) -> str:
+    time = "" if ms is None else f"{ms:>9}  "
+    return f"{number:>9}  {time}{kind:<{_TYPE}}  {item:<12}  {size:>11}  {note}".rstrip()

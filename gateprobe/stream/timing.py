@@ -1,0 +1,175 @@
+"""When things came: pure functions over frames and the times at which bytes arrived.
+
+Arrivals are pairs of an offset (one past the last byte that came) and milliseconds since the request left, both
+rising. A frame came when the byte that completed it came.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+if TYPE_CHECKING:
+    from gateprobe.sse import Decoded, Frame
+
+Arrivals = Sequence[tuple[int, float]]
+
+BURST_SHARE: Final = 0.05
+"""A stream whose events all come within this share of the time before the first was held back."""
+
+BURST_EVENTS: Final = 3
+"""Fewer events than this cannot tell a burst from a stream."""
+
+_TYPES_KEPT: Final = 128
+_HEAD: Final = 4096
+
+
+class Form(StrEnum):
+    """What a heartbeat looks like on the wire."""
+
+    COMMENT = "comment"
+    KEEPALIVE = "keepalive"
+    """OpenAI's own: `event: keepalive` with a sequence number (recorded)."""
+    PING = "ping"
+    """An event of another name that carries nothing; foreign to the protocol."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A time in which nothing came: its length and its beginning, in ms; `after` is the last frame before it."""
+
+    ms: float
+    since: float
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """One sign of life without content: when (ms), in which form, and whether the terminal event was past."""
+
+    ms: float
+    form: Form
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The time facts of one stream, in milliseconds since the request left; None where there was no such thing.
+
+    `pieces` counts the arrivals in which events came: 1 means that all came in one piece.
+    """
+
+    events: int
+    pieces: int
+    first_byte: float | None
+    first_event: float | None
+    first_delta: float | None
+    first_partial: float | None
+    last_event: float | None
+    end: float | None
+    byte_silence: Silence | None
+    event_silence: Silence | None
+    heartbeats: tuple[Heartbeat, ...]
+
+    @property
+    def spread(self) -> float | None:
+        """The time from the first event to the last."""
+        if self.first_event is None or self.last_event is None:
+            return None
+        return self.last_event - self.first_event
+
+    def held_back(self, least_wait: float = 200.0) -> bool:
+        """Whether the stream was kept back and sent in one burst.
+
+        Judged only where there was something to keep back: three events, and a wait of `least_wait` ms.
+        """
+        spread = self.spread
+        if spread is None or self.first_event is None or self.events < BURST_EVENTS or self.first_event < least_wait:
+            return False
+        return self.pieces == 1 or spread <= BURST_SHARE * self.first_event
+
+
+def came(arrivals: Arrivals, end: int) -> float | None:
+    """Give the time at which the bytes up to `end` were there; None where they never came."""
+    at = bisect_left(arrivals, end, key=lambda arrival: arrival[0])
+    return arrivals[at][1] if at < len(arrivals) else None
+
+
+def type_of(frame: Frame) -> str | None:
+    """Give the type of a frame's event: the `event:` line, or else the `type` in the data."""
+    if frame.event:
+        return frame.event
+    if not frame.dispatched or frame.data == b"[DONE]":
+        return None
+    head = frame.data[:_HEAD]
+    if len(head) < _HEAD:
+        try:
+            value = orjson.loads(frame.data)
+        except orjson.JSONDecodeError:
+            return None
+        found = value.get("type") if isinstance(value, dict) else None
+        return found if isinstance(found, str) else None
+    at = head.find(b'"type":"')
+    end = head.find(b'"', at + 8)
+    return head[at + 8 : min(end, at + 8 + _TYPES_KEPT)].decode("utf-8", "replace") if 0 <= at < end else None
+
+
+def timing(decoded: Decoded, arrivals: Arrivals) -> Timing:
+    """Work out the time facts of a stream."""
+    events = [(frame, type_of(frame), came(arrivals, frame.end)) for frame in decoded.frames if frame.dispatched]
+    named = [(frame, kind, ms) for frame, kind, ms in events if kind is not None and ms is not None]
+    times = [ms for _, _, ms in named]
+    return Timing(
+        events=len(named),
+        pieces=len(set(times)),
+        first_byte=arrivals[0][1] if arrivals else None,
+        first_event=times[0] if times else None,
+        first_delta=_first(ms for _, kind, ms in named if kind.endswith(".delta")),
+        first_partial=_first(ms for _, kind, ms in named if kind.endswith(".partial_image")),
+        last_event=times[-1] if times else None,
+        end=arrivals[-1][1] if arrivals else None,
+        byte_silence=_longest([(None, ms) for _, ms in arrivals]),
+        event_silence=_longest([(frame.number, ms) for frame, _, ms in named]),
+        heartbeats=_heartbeats(decoded, arrivals, named),
+    )
+
+
+def _first(times: Iterable[float]) -> float | None:
+    return next(iter(times), None)
+
+
+def _longest(marks: list[tuple[int | None, float]]) -> Silence | None:
+    """Find the longest silence between marks, the one before the first included."""
+    silences = [
+        Silence(later - earlier, earlier, number) for (number, earlier), (_, later) in pairwise([(None, 0.0), *marks])
+    ]
+    return max(silences, key=lambda silence: silence.ms, default=None)
+
+
+def _heartbeats(decoded: Decoded, arrivals: Arrivals, named: list[tuple[Frame, str, float]]) -> tuple[Heartbeat, ...]:
+    ends = [ms for _, kind, ms in named if _is_terminal(kind)]
+    over = ends[0] if ends else None
+    found = [(came(arrivals, comment.end), Form.COMMENT) for comment in decoded.comments]
+    found += [(ms, Form.KEEPALIVE) for _, kind, ms in named if kind == "keepalive"]
+    found += [(ms, Form.PING) for _, kind, ms in named if kind in {"ping", "heartbeat"}]
+    return tuple(
+        Heartbeat(ms, form, over is not None and ms > over)
+        for ms, form in sorted((ms, form) for ms, form in found if ms is not None)
+    )
+
+
+def _is_terminal(kind: str) -> bool:
+    return kind in {
+        "response.completed",
+        "response.incomplete",
+        "response.failed",
+        "image_generation.completed",
+        "image_edit.completed",
+        "error",
+    }
