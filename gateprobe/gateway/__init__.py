@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gateprobe.gateway.file import load, loads
 from gateprobe.gateway.find import REFERENCE, UNLISTED, Overrides, find, known, reference
+from gateprobe.gateway.history import as_of, end_of
 from gateprobe.gateway.types import (
     Baseline,
     Document,
@@ -35,7 +36,9 @@ __all__ = [
     "Prices",
     "ResponsesBaseline",
     "TokenPrices",
+    "as_of",
     "dumps",
+    "end_of",
     "find",
     "known",
     "load",

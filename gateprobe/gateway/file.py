@@ -165,7 +165,7 @@ def _claims(rows: list[dict[str, Any]], documents: Mapping[str, Document]) -> Ma
     for row in rows:
         by_capability.setdefault(row["capability"], []).append(_claim(row, documents[row["document"]]))
     ordered = sorted(by_capability, key=catalogue().position)
-    return MappingProxyType({capability: _governing(by_capability[capability]) for capability in ordered})
+    return MappingProxyType({capability: governing(by_capability[capability]) for capability in ordered})
 
 
 def _claim(row: Mapping[str, Any], document: Document) -> Claim:
@@ -188,7 +188,7 @@ def _claim(row: Mapping[str, Any], document: Document) -> Claim:
     )
 
 
-def _governing(claims: list[Claim]) -> Claim:
+def governing(claims: list[Claim]) -> Claim:
     """Let the newest claim govern; what says the same adds its source, what says something else contests.
 
     A date that names only the year counts as older than one that names a month of it; of two claims of one date the

@@ -1,0 +1,51 @@
+"""What differs between two sets of promises: two vendors, or one vendor at two dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateprobe.catalogue import catalogue
+from gateprobe.gateway import Gateway
+from gateprobe.model import Claim, Stance
+
+
+class Change(StrEnum):
+    """How the promise on the right differs from the one on the left."""
+
+    STANCE = "stance"
+    VALUES = "values"
+    ADDED = "only on the right"
+    DROPPED = "only on the left"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One capability that the two sides promise differently."""
+
+    change: Change
+    left: Claim
+    right: Claim
+
+    @property
+    def capability(self) -> str:
+        """The capability's id."""
+        return self.left.capability
+
+
+def differences(left: Gateway, right: Gateway) -> Iterator[Difference]:
+    """Yield what differs, in the catalogue's order; what is promised alike on both sides is left out."""
+    for capability in catalogue().ids:
+        ours, theirs = left.claim(capability), right.claim(capability)
+        if (change := _change(ours, theirs)) is not None:
+            yield Difference(change, ours, theirs)
+
+
+def _change(left: Claim, right: Claim) -> Change | None:
+    if left.stance is right.stance:
+        differ = left.values != right.values and left.values and right.values
+        return Change.VALUES if differ else None
+    if left.stance is Stance.SILENT:
+        return Change.ADDED
+    return Change.DROPPED if right.stance is Stance.SILENT else Change.STANCE

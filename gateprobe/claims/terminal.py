@@ -1,0 +1,124 @@
+"""Promises as text for a terminal: a table of signs, and the two sides of a difference with their sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from gateprobe.claims.difference import Change, Difference
+from gateprobe.claims.market import Cell, Kind, Market, Vendor
+from gateprobe.claims.values import short
+from gateprobe.model import Claim, Stance
+from gateprobe.text import printable
+
+SIGN = {Stance.OFFERED: "+", Stance.DECLINED: "−", Stance.SILENT: "·"}
+_WIDE = 24  # characters of a cell that shows its values
+_QUOTE = 300  # characters of a sentence
+
+
+def table(market: Market, width: int, *, every: bool = False) -> Iterator[str]:
+    """Yield the lines of the table; `every` shows the rows without a difference too.
+
+    Where the values of all gateways do not fit into `width` characters, cells show signs alone under numbered heads.
+    """
+    names = [vendor.gateway.name for vendor in market.vendors]
+    first = max(len(row.capability.id) for row in market.rows) + 2
+    narrow = first + len(names) * (_WIDE + 2) > width
+    yield from _legend(market, narrow=narrow)
+    heads = (
+        [f"{number:>2}" for number in range(1, len(names) + 1)] if narrow else [f"{name:<{_WIDE}}" for name in names]
+    )
+    for kind, rows in market.groups:
+        if not every and kind in (Kind.AGREE, Kind.UNSAID):
+            many = "1 capability (--all lists it)" if len(rows) == 1 else f"{len(rows)} capabilities (--all lists them)"
+            yield f"\n{kind}: {many}"
+            continue
+        yield f"\n{kind}: {len(rows)}"
+        yield f"{'':<{first}}" + "  ".join(heads).rstrip()
+        for row in rows:
+            cells = [_narrow(cell) if narrow else _cell(cell) for cell in row.cells]
+            yield f"{row.capability.id:<{first}}" + "  ".join(cells).rstrip()
+    yield from _warnings(market)
+
+
+def _legend(market: Market, *, narrow: bool) -> Iterator[str]:
+    yield f"What {len(market.vendors)} gateways promise, by their documents. Nothing was sent and nothing measured."
+    yield (
+        "+ offered   − declined   · unsaid   ! its documents disagree   "
+        f"~ older than {market.stale_after} days on {market.today}"
+    )
+    if narrow:
+        yield "   ".join(f"{number} {vendor.gateway.name}" for number, vendor in enumerate(market.vendors, 1))
+
+
+def _narrow(cell: Cell) -> str:
+    return f"{SIGN[cell.claim.stance]}{_mark(cell) or ' '}"
+
+
+def _mark(cell: Cell) -> str:
+    return "!" if cell.claim.contested else "~" if cell.stale else ""
+
+
+def _cell(cell: Cell) -> str:
+    said = short(cell.claim) or cell.claim.manner
+    text = f"{SIGN[cell.claim.stance]}{_mark(cell)} {printable(said)}".rstrip()
+    return f"{text if len(text) <= _WIDE else text[: _WIDE - 1] + '…':<{_WIDE}}"
+
+
+def _warnings(market: Market) -> Iterator[str]:
+    for title, lines in (
+        ("Documents about one gateway that disagree", _contradictions(market.vendors)),
+        ("Models", (f"  {one.gateway.name}: {one.ending}" for one in market.vendors if one.ending)),
+        ("Left unsaid", _unsaid(market)),
+    ):
+        found = list(lines)
+        if found:
+            yield f"\n{title}"
+            yield from found
+
+
+def _contradictions(vendors: Iterable[Vendor]) -> Iterator[str]:
+    for vendor in vendors:
+        for claim in vendor.contested:
+            dates = ", ".join(f"{SIGN[one.stance]} {one.sources[0].date}" for one in (claim, *claim.contested))
+            yield f"  {vendor.gateway.name}  {claim.capability}: {dates}"
+
+
+def _unsaid(market: Market) -> Iterator[str]:
+    for vendor in market.vendors:
+        stale = f", {len(vendor.stale)} of {len(vendor.gateway.documents)} documents stale" if vendor.stale else ""
+        yield f"  {vendor.gateway.name:<16}{vendor.silent:>4} of {len(market.rows)} capabilities{stale}"
+
+
+def difference_lines(left: str, right: str, found: Iterable[Difference]) -> Iterator[str]:
+    """Yield the differences of two sides, grouped by kind, each with the sentences that it rests on."""
+    ordered = sorted(found, key=lambda one: list(Change).index(one.change))
+    if not ordered:
+        yield f"{left} and {right} promise the same."
+    for change, group in groupby(ordered, key=lambda one: one.change):
+        listed = list(group)
+        yield f"{_title(change, left, right)}: {len(listed)}"
+        for one in listed:
+            yield f"\n  {one.capability}"
+            yield from _side(left, one.left)
+            yield from _side(right, one.right)
+        yield ""
+
+
+def _title(change: Change, left: str, right: str) -> str:
+    return {
+        Change.STANCE: "One offers what the other declines",
+        Change.VALUES: "Different values",
+        Change.ADDED: f"Only {right} speaks of it",
+        Change.DROPPED: f"Only {left} speaks of it",
+    }[change]
+
+
+def _side(name: str, claim: Claim) -> Iterator[str]:
+    if claim.stance is Stance.SILENT:
+        return
+    said = ", ".join(filter(None, (short(claim), claim.manner)))
+    yield f"    {SIGN[claim.stance]} {name}" + (f": {printable(said)}" if said else "")
+    for source in claim.sources[:1]:
+        quote = printable(" ".join(source.quote.split()), _QUOTE) + (" […]" if source.truncated else "")
+        yield f'      "{quote}" ({printable(source.title)}, {source.date})'

@@ -1,0 +1,48 @@
+"""Documented values in a few characters, by the form that the catalogue gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gateprobe.catalogue import catalogue
+from gateprobe.model import Claim, Json
+
+
+def short(claim: Claim) -> str:
+    """Write a claim's values as a table shows them: `1 to 10`, `png, jpeg`, `low 1024x1024: 196`; empty for none."""
+    if not claim.values:
+        return ""
+    known = catalogue()
+    form = known[claim.capability].form if claim.capability in known else ""
+    match form:
+        case "counts":
+            return _counts(claim.values)
+        case "range":
+            return " to ".join(map(_number, claim.values))
+        case "durations":
+            return ", ".join(f"{_where(one)}{' to '.join(map(_number, one['seconds']))} s" for one in claim.values)
+        case "tokens":
+            return ", ".join(f"{_where(one)}{one['output_tokens']:,}" for one in claim.values)
+        case "pictures":
+            return ", ".join(f"{_where(one)}{one['usd']} USD" for one in claim.values)
+        case "limit":
+            return _number(claim.values[0])
+        case _:
+            return ", ".join(map(str, claim.values))
+
+
+def _counts(values: Sequence[Json]) -> str:
+    """Write whole numbers that follow each other as a span."""
+    if len(values) > 2 and list(values) == list(range(values[0], values[-1] + 1)):
+        return f"{values[0]} to {values[-1]}"
+    return ", ".join(map(str, values))
+
+
+def _number(value: Json) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+
+
+def _where(one: Mapping[str, Json]) -> str:
+    """Write what a value holds for, with a colon: `edit high 1536x1024: `."""
+    words = [str(one[key]) for key in ("surface", "quality", "size") if key in one]
+    return f"{' '.join(words)}: " if words else ""
