@@ -50,8 +50,6 @@ def response_body(
 ) -> dict[str, Json]:
     """Make the object in one of its states; `usage` is null until the terminal one."""
     given = {key: value for key, value in request.fields.items() if key in _ECHOED and value is not None}
-    reasoning = request.fields.get("reasoning")
-    text = request.fields.get("text")
     tier = request.fields.get("service_tier") or "auto"
     incomplete = {"reason": "max_output_tokens"} if status == "incomplete" else None
     return {
@@ -66,9 +64,9 @@ def response_body(
         "output": output,
         **_ECHOED,
         **given,
-        "reasoning": {"effort": "medium", "summary": None} | (reasoning if isinstance(reasoning, dict) else {}),
+        "reasoning": {"effort": "medium", "summary": None} | (request.fields.get("reasoning") or {}),
         "service_tier": "default" if status == "completed" and tier == "auto" else tier,
-        "text": {"format": {"type": "text"}, "verbosity": "medium"} | (text if isinstance(text, dict) else {}),
+        "text": {"format": {"type": "text"}, "verbosity": "medium"} | (request.fields.get("text") or {}),
         "tool_usage": {
             "image_gen": (images or ImageUsage()).as_json(),
             "web_search": {"num_requests": 0},

@@ -105,6 +105,15 @@ class Fields:
             raise bad_type(value, "a boolean", f"{self.prefix}{name}")
         return value
 
+    def object(self, name: str) -> dict[str, Json]:
+        """Read an object; one that is not given is empty."""
+        value = self.values.get(name)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise bad_type(value, "an object", f"{self.prefix}{name}")
+        return value
+
     def integer(self, name: str, low: int, high: int | None = None) -> int | None:
         """Read a whole number from `low` to `high`, both included."""
         value = self.values.get(name)

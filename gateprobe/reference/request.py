@@ -171,8 +171,8 @@ def _check_plain(fields: Fields) -> None:
     fields.flag("parallel_tool_calls")
     if fields.flag("background"):
         raise refuse("Background mode is not offered here.", "unsupported_value", "background")
-    if not isinstance(fields.values.get("metadata") or {}, dict):
-        raise bad_type(fields.values["metadata"], "an object", "metadata")
+    for name in ("metadata", "reasoning", "text"):
+        fields.object(name)
     for name, most in (("temperature", 2), ("top_p", 1)):
         _check_decimal(name, fields.values.get(name), most)
 
@@ -216,11 +216,7 @@ def _earlier(fields: Fields, recall: Recall) -> Context:
 
 
 def _obfuscates(fields: Fields) -> bool:
-    options = fields.values.get("stream_options")
-    if options is None:
-        return True
-    if not isinstance(options, dict):
-        raise bad_type(options, "an object", "stream_options")
+    options = fields.object("stream_options")
     return Fields(options, "stream_options.").flag("include_obfuscation", default=True)
 
 

@@ -24,7 +24,7 @@ from gateprobe.reference.studio import Studio
 _HOST: Final = "127.0.0.1"
 _START: Final = 20.0
 """Seconds until a server that does not start is given up."""
-_STOP: Final = 2
+_STOP: Final = 1
 """Seconds that an open exchange may still take when a server stops."""
 
 
