@@ -38,7 +38,7 @@ HOSTILE: Final = "<script>alert('x')</script>\u202e\x1b[31m[click](https://evil.
 
 
 def _claim(capability: str, stance: Stance, quote: str, values: tuple[int, ...] = ()) -> Claim:
-    source = Source(_GUIDE, "The guide", "2026-05", quote)
+    source = Source(_GUIDE, "The guide", "2026-05", quote, "https://docs.example/guide")
     return Claim(capability, stance, values, sources=(source,))
 
 

@@ -81,7 +81,7 @@ def _frames(exchange: Exchange) -> Iterator[Piece]:
     for piece in found:
         ms, length = clock.at(piece.end), piece.end - piece.start
         if isinstance(piece, Comment):
-            yield Piece(comments, ": " + piece.text[:80].decode("utf-8", "replace"), ms, length, "comment")
+            yield Piece(comments, ":" + piece.text[:80].decode("utf-8", "replace"), ms, length, "comment")
             comments += 1
         else:
             name, kind = _named(piece.data, piece.event)

@@ -1,0 +1,189 @@
+"""The HTML report by its structure: anchors, links, words; and hostile text that stays text."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateprobe.model import Observed
+from gateprobe.record import Run, load
+from gateprobe.reporting.html import render_html, write_html
+from gateprobe.reporting.html.engine import inert, render_page
+from gateprobe.reporting.html.page import build_page
+from gateprobe.reporting.matrix import Cell, Group, Matrix, Row
+from tests.reporting.runs import ACME, HOSTILE, OPENAI, RECORDS, a_record, write_run
+
+
+class Parsed(HTMLParser):
+    """A page taken apart: its tags with their attributes, and its text."""
+
+    def __init__(self, text: str) -> None:
+        """Take a page apart."""
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.words: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep a tag."""
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_data(self, data: str) -> None:
+        """Keep text."""
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        """All text, spaces joined."""
+        return re.sub(r"\s+", " ", "".join(self.words))
+
+    def all(self, attribute: str) -> list[str]:
+        """Every value of an attribute."""
+        return [attributes[attribute] for _, attributes in self.tags if attribute in attributes]
+
+
+def test_every_cell_has_its_anchor_once(run: Run) -> None:
+    """`#gateway/capability` exists once for every cell, and ids are unique."""
+    ids = Counter(Parsed(render_html(run)).all("id"))
+    assert ids["acme/images.generate.n"] == ids["openai/stream.order"] == 1
+    assert max(ids.values()) == 1
+
+
+def test_every_link_of_the_page_leads_somewhere(run_folder: Path) -> None:
+    """Each link is to an anchor of the page or to a file of the run's folder; none leaves it."""
+    page = Parsed(write_html(run_folder).read_text("utf-8"))
+    ids = set(page.all("id"))
+    lost = [
+        link
+        for link in page.all("href")
+        if not (unquote(link[1:]) in ids if link.startswith("#") else (run_folder / link).is_file())
+    ]
+    assert lost == []
+
+
+def test_every_picture_is_a_file_of_its_own(run_folder: Path) -> None:
+    """No picture is inlined, each has words, and each file is there."""
+    text = write_html(run_folder).read_text("utf-8")
+    pictures = [attributes for tag, attributes in Parsed(text).tags if tag == "img"]
+    assert "base64," not in text
+    assert [one for one in pictures if not (run_folder / one["src"]).is_file() or not one["alt"]] == []
+    assert {one["alt"] for one in pictures} == {
+        "partial 0, png 64x48",
+        "final, png 64x48",
+        "sent as image, png 64x48",
+    }
+
+
+def test_embedded_references_are_named_first(run: Run) -> None:
+    """The first words after the way to skip them say that no vendor was called."""
+    words = Parsed(render_html(run)).text
+    body = words[words.index("Skip to the matrix") :]
+    assert body.startswith("Skip to the matrix Embedded references. These gateways are played by gateprobe itself")
+
+
+def test_real_gateways_carry_no_such_notice(tmp_path: Path) -> None:
+    """A run against real addresses does not say that it was embedded, and its commands go to the vendor."""
+    text = render_html(load(write_run(tmp_path / "run", embedded=False)))
+    assert "Embedded references" not in text
+    assert "https://acme.example/v1/models" in text
+
+
+def test_a_finding_shows_claim_and_observation(run: Run) -> None:
+    """A finding quotes its claim with source and date, and says what was expected and what was seen."""
+    text = Parsed(render_html(run)).text
+    for words in (
+        "Ask for as many as you like. The guide, 2026-05",
+        "It is done as asked.",
+        "1 of 2 confirmed",
+        "asked for 2 pictures, received 1",
+        "Not run in this tier (smoke); --tier nightly runs it.",
+    ):
+        assert words in text
+
+
+def test_every_attempt_is_shown(run: Run) -> None:
+    """A 503 followed by a 200 shows both."""
+    text = Parsed(render_html(run)).text
+    assert "503 HTTP/1.1" in text
+    assert "POST /images/edits → 200 in 105 ms, attempt 2 of 2" in text
+
+
+def test_a_body_that_a_browser_would_run_is_no_link(run: Run) -> None:
+    """An HTML body is named by its path and cannot be clicked; a JSON body can."""
+    bodies = [link for link in Parsed(render_html(run)).all("href") if link.startswith("evidence/")]
+    starts = {(run.folder / link).read_bytes()[:1] for link in bodies}
+    assert starts == {b"{", b"e"}
+
+
+def test_missing_evidence_is_said_and_not_hidden(tmp_path: Path) -> None:
+    """A run whose bodies are gone is still drawn, and says which cannot be shown."""
+    folder = write_run(tmp_path / "run")
+    for body in (folder / "evidence" / "bodies").iterdir():
+        if body.read_bytes().startswith(b'{"object":"list"'):
+            body.unlink()
+    assert "The body cannot be shown" in render_html(load(folder))
+
+
+def test_a_run_that_died_says_so(tmp_path: Path) -> None:
+    """Without a footer the headline says that the run ended before its time."""
+    text = Parsed(render_html(load(write_run(tmp_path / "run", footer=None)))).text
+    assert "This run ended before its time" in text
+
+
+def _with(matrix: Matrix, text: str) -> str:
+    """Draw a matrix in which a stranger wrote every text."""
+    record = replace(
+        a_record(ACME, "images.generate.n", Observed.IGNORED, text),
+        item=text,
+        probe=text,
+        compatible_because=text,
+        says=text,
+        evidence=(text,),
+        value=text,
+    )
+    groups = tuple(
+        Group(group.id, group.title, tuple(_row(row, record.because, record) for row in group.rows))
+        for group in matrix.groups
+    )
+    gateways = tuple(replace(one, title=text, about=text) for one in matrix.gateways)
+    return render_page(build_page(replace(matrix, groups=groups, gateways=gateways), {}))
+
+
+def _row(row: Row, text: str, record: object) -> Row:
+    cells = (Cell(cell.gateway, cell.capability, cell.claim, (record, record), text) for cell in row.cells)  # type: ignore[arg-type]  # a record
+    return Row(row.capability, tuple(cells))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.one_of(
+        st.text(min_size=1, max_size=60), st.just(HOSTILE), st.text("<>&\"'/= onerrscipt", min_size=1, max_size=30)
+    )
+)
+def test_no_text_becomes_markup(matrix: Matrix, text: str) -> None:
+    """Whatever a stranger writes, the page has the same tags and attributes as with a plain word."""
+    plain, hostile = Parsed(_with(matrix, "word")), Parsed(_with(matrix, text))
+    shape = [(tag, sorted(attributes)) for tag, attributes in plain.tags]
+    assert [(tag, sorted(attributes)) for tag, attributes in hostile.tags] == shape
+
+
+@given(st.text())
+def test_no_character_acts(text: str) -> None:
+    """Written text holds no control, no bidi mark and no invisible character but our own line ends."""
+    written = inert(text)
+    assert all(character.isprintable() or character in "\n " or character.isspace() for character in written)
+    assert not set(written) & set("\x00\x1b\u202a\u202e\u2066\u200b\ufeff\r\u2028")
+
+
+def test_hostile_findings_are_shown(tmp_path: Path) -> None:
+    """A hostile sentence is on the page, visible as it was written."""
+    record = a_record(ACME, "models.list", Observed.MALFORMED, HOSTILE)
+    folder = write_run(tmp_path / "run", (*RECORDS, record), (OPENAI, ACME))
+    assert HOSTILE.replace("\u202e", "\\u202e").replace("\x1b", "\\x1b") in Parsed(render_html(load(folder))).text
