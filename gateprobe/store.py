@@ -13,8 +13,9 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -25,7 +26,7 @@ from gateprobe.errors import BrokenRun
 from gateprobe.evidence import Attempt, Evidence, Exchange, Failure
 from gateprobe.model import Cause, Json
 from gateprobe.redact import Redactor, StreamRedactor
-from gateprobe.request import Request
+from gateprobe.request import Body, FormBody, JsonBody, RawBody, Request
 from gateprobe.scenario import Shot
 
 
@@ -106,9 +107,11 @@ class ScenarioLog:
     _file: BinaryIO = field(init=False, repr=False)
 
     def __enter__(self) -> Self:
-        """Open the file, to write at its end."""
+        """Open the file, to write at its end; half a line that a crash left there is cut off first."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self.path.open("ab")
+        if self._file.tell():
+            self._file.truncate(self.path.read_bytes().rfind(b"\n") + 1)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -126,28 +129,75 @@ class ScenarioLog:
 
     def sent(self, step: int, number: int, request: Request) -> None:
         """Write that a request is about to leave."""
-        self._write("sent", {"step": step, "number": number, "request": request_to_json(request, self.bodies)})
+        clean = _clean_request(request, self.redactor)
+        self._write("sent", {"step": step, "number": number, "request": request_to_json(clean, self.bodies)})
 
     def received(self, step: int, attempt: Attempt) -> None:
         """Write what an attempt brought."""
-        self._write("received", {"step": step, "attempt": attempt_to_json(attempt)})
+        clean = _clean_attempt(attempt, self.redactor)
+        self._write("received", {"step": step, "attempt": attempt_to_json(clean)})
 
     def end(self, blocked: Failure | None) -> None:
         """Write that the scenario is over, and what stopped it."""
-        self._write("end", {"blocked": None if blocked is None else [blocked.cause, blocked.because]})
+        clean = _clean_failure(blocked, self.redactor)
+        self._write("end", {"blocked": None if clean is None else [clean.cause, clean.because]})
 
     def _write(self, kind: str, value: dict[str, Json]) -> None:
-        line = self.redactor.json({"kind": kind} | value)
-        self._file.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+        self._file.write(orjson.dumps({"kind": kind} | value, option=orjson.OPT_APPEND_NEWLINE))
         self._file.flush()
+
+
+def _clean_failure(failure: Failure | None, redactor: Redactor) -> Failure | None:
+    return None if failure is None else replace(failure, because=redactor.text(failure.because))
+
+
+def _clean_attempt(attempt: Attempt, redactor: Redactor) -> Attempt:
+    """Mask secrets in what a server can have chosen; our own words, such as `sent`, are never part of a secret."""
+    return replace(
+        attempt,
+        headers=_clean_pairs(attempt.headers, redactor),
+        failure=_clean_failure(attempt.failure, redactor),
+        defect=redactor.text(attempt.defect),
+    )
+
+
+def _clean_request(request: Request, redactor: Redactor) -> Request:
+    return replace(
+        request,
+        path=redactor.text(request.path),
+        headers=_clean_pairs(request.headers, redactor),
+        query=_clean_pairs(request.query, redactor),
+        note=redactor.text(request.note),
+        body=_clean_body(request.body, redactor),
+    )
+
+
+def _clean_body(body: Body, redactor: Redactor) -> Body:
+    match body:
+        case None:
+            return None
+        case JsonBody(value):
+            return JsonBody(redactor.json(value))
+        case RawBody(data):
+            return replace(body, data=redactor.bytes(data))
+        case FormBody(parts):
+            return FormBody(tuple(replace(part, data=redactor.bytes(part.data)) for part in parts))
+
+
+def _clean_pairs(pairs: tuple[tuple[str, str], ...], redactor: Redactor) -> tuple[tuple[str, str], ...]:
+    return tuple((redactor.text(name), redactor.text(value)) for name, value in pairs)
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A scenario as found on disk: its evidence, what was sent without an answer, and whether it came to its end."""
+    """A scenario as found on disk: its evidence, what was sent without an answer, and whether it came to its end.
+
+    `sends` counts how often each step's request left, so that a resume numbers its attempts on from there.
+    """
 
     evidence: Evidence
     unanswered: Mapping[int, Request]
+    sends: Mapping[int, int]
     ended: bool
 
 
@@ -189,8 +239,8 @@ def read_scenario(path: Path, bodies: Bodies) -> Stored | None:
         Exchange(step, sent[step], tuple(attempts), bodies.read) for step, attempts in sorted(received.items())
     )
     evidence = Evidence(about["gateway"], path.stem, about["value"], exchanges, blocked)
-    unanswered = {step: sent[step] for step, attempt in sorted(asked - answered)}
-    return Stored(evidence, unanswered, ended)
+    unanswered = {step: sent[step] for step, _ in sorted(asked - answered)}
+    return Stored(evidence, unanswered, Counter(step for step, _ in asked), ended)
 
 
 def bodies_of(folder: Path) -> Bodies:

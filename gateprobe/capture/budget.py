@@ -34,10 +34,19 @@ class Spent:
         """Reserve what a request costs; give the reason why it may not leave, or None."""
         if over := self._over(request):
             return Failure(Cause.BUDGET, over)
+        self.count(request)
+        return None
+
+    def count(self, request: Request) -> None:
+        """Count a request that leaves, or that left in an earlier session of the run."""
         self.requests += 1
         self.images += request.images
         self.usd += price_of_all(self.gateway, request.buys).usd
-        return None
+
+    def give_back(self, request: Request) -> None:
+        """Take back the pictures and the price of a request that was sent and cannot have been billed."""
+        self.images -= request.images
+        self.usd -= price_of_all(self.gateway, request.buys).usd
 
     def _over(self, request: Request) -> str | None:
         budget = self.budget

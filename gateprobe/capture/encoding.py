@@ -3,52 +3,89 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from typing import Final
 
 OFFERED: Final = "gzip, deflate"
 """What every request says it accepts, as ordinary clients do."""
 
 _STEP: Final = 1 << 20
+_GZIP: Final = ("gzip", "x-gzip")
+_NONE: Final = ("", "identity")
 
 
 class Unpacker:
     """Decompress gzip or deflate as it arrives, at most a mebibyte at a time, so that a bomb is met in pieces.
 
-    What does not decompress is passed on as it came, and `broken` says so.
+    What does not decompress is passed on as it came, and `broken` says so. `close` says that nothing more comes.
     """
 
     def __init__(self, encoding: str) -> None:
         name = encoding.strip().lower()
         self.broken = ""
         self._name = name
-        self._first = True
-        self._inner = zlib.decompressobj(31 if name == "gzip" else 15) if name in ("gzip", "deflate") else None
-        if name not in ("", "identity", "gzip", "deflate"):
+        self._began = False
+        self._raw = b""  # the beginning of a deflate body, while it may still turn out to lack its zlib header
+        self._inner = zlib.decompressobj(31 if name in _GZIP else 15) if name in (*_GZIP, "deflate") else None
+        if self._inner is None and name not in _NONE:
             self.broken = f"the answer is encoded as {name[:40]!r}, which was not offered"
 
-    def feed(self, chunk: bytes) -> list[bytes]:
-        """Take a piece as it travelled, give what it holds, in pieces of at most a mebibyte."""
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """Take a piece as it travelled, give what it holds, in pieces of at most a mebibyte; nothing is read ahead."""
+        self._began = self._began or bool(chunk)
         if self._inner is None:
-            return [chunk] if chunk else []
-        try:
-            return self._inflate(chunk)
-        except zlib.error as error:
-            if self._first and self._name == "deflate":
-                self._inner, self._first = zlib.decompressobj(-15), False
-                return self.feed(chunk)
-            self.broken = f"the answer says Content-Encoding {self._name}, but does not decompress ({error})"
-            self._inner = None
-            return [chunk]
+            if chunk:
+                yield chunk
+            return
+        if self._name == "deflate" and len(self._raw) < 2 and self._is_headless(chunk):
+            # Many servers send deflate without the zlib header that RFC 9110 asks for; clients live with it.
+            chunk, self._inner = self._raw + chunk, zlib.decompressobj(-15)
+            self._name = "deflate (raw)"
+        yield from self._inflated(chunk)
 
-    def _inflate(self, chunk: bytes) -> list[bytes]:
-        assert self._inner is not None  # noqa: S101 - for the type checker: feed has looked
-        found, rest = [], chunk
-        while rest:
-            piece = self._inner.decompress(rest, _STEP)
-            self._first = False
+    def _is_headless(self, chunk: bytes) -> bool:
+        """Say whether the first two bytes are no zlib header (RFC 1950: method 8, and a multiple of 31)."""
+        start = (self._raw + chunk)[:2]
+        if len(start) < 2:
+            self._raw = start
+            return False
+        headless = start[0] & 15 != 8 or (start[0] << 8 | start[1]) % 31 != 0
+        if not headless:
+            self._raw = start
+        return headless
+
+    def _inflated(self, chunk: bytes) -> Iterator[bytes]:
+        rest, full = chunk, False
+        while rest or full:
+            inner = self._inner if not self._over else self._next_member(rest)
+            if inner is None:
+                return
+            try:
+                piece = inner.decompress(rest, _STEP)
+            except zlib.error as error:
+                self.broken = f"the answer says Content-Encoding {self._name}, but does not decompress ({error})"
+                self._inner = None
+                yield rest
+                return
+            rest = inner.unused_data if inner.eof else inner.unconsumed_tail
+            full = len(piece) == _STEP
             if piece:
-                found.append(piece)
-            rest = self._inner.unconsumed_tail
-            if not piece and not rest:
-                break
-        return found
+                yield piece
+
+    @property
+    def _over(self) -> bool:
+        return self._inner is not None and self._inner.eof
+
+    def _next_member(self, rest: bytes) -> zlib._Decompress | None:
+        """Go on with what follows a whole body: another gzip member (RFC 1952); anything else does not belong there."""
+        if self._name in _GZIP and rest[:1] == b"\x1f":
+            self._inner = zlib.decompressobj(31)
+            return self._inner
+        if rest.strip(b"\0"):
+            self.broken = self.broken or f"bytes follow the end of the {self._name} body"
+        return None
+
+    def close(self) -> None:
+        """Say that the body is over; one that ends in the middle of its encoding is `broken`."""
+        if self._began and self._inner is not None and not self._inner.eof:
+            self.broken = f"the answer's {self._name} encoding stops before its end"

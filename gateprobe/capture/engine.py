@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Protocol
 
@@ -12,8 +13,9 @@ import httpx
 
 from gateprobe.capture.budget import Budget, Spent
 from gateprobe.capture.patience import Patience
-from gateprobe.capture.sender import Blocked, Sender
+from gateprobe.capture.sender import Before, Blocked, Sender
 from gateprobe.capture.websocket import Socket
+from gateprobe.errors import WrongUse
 from gateprobe.evidence import Attempt, Exchange, Failure, NotAsPromised
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
@@ -54,8 +56,23 @@ def capture(
 
     Raises:
         OSError: the folder cannot be written.
+        BrokenRun: what is already there cannot be read.
     """
-    asyncio.run(_capture(audited, folder, redactor, listener, patience or Patience()))
+    try:
+        asyncio.run(_capture(audited, folder, redactor, listener, patience or Patience()))
+    except ExceptionGroup as group:
+        first = _first(group)
+        if isinstance(first, WrongUse | OSError):
+            raise first from None
+        raise
+
+
+def _first(group: ExceptionGroup[Exception]) -> Exception:
+    """Give the first exception of a group: for a person at the keyboard, one sentence is enough."""
+    inner: Exception = group
+    while isinstance(inner, ExceptionGroup):
+        inner = inner.exceptions[0]
+    return inner
 
 
 async def _capture(
@@ -70,12 +87,17 @@ async def _gateway(one: Audited, folder: Path, redactor: Redactor, listener: Lis
     bodies = bodies_of(folder)
     bodies.folder.mkdir(parents=True, exist_ok=True)
     stored = read_stored(folder, one.gateway.name)
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=32)
+    # A connection for each exchange: none can die of age under a paid request, or bring what belongs to another one.
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     timeout = httpx.Timeout(None, connect=patience.connect)
     async with httpx.AsyncClient(
-        limits=limits, timeout=timeout, follow_redirects=False, trust_env=not one.gateway.embedded
+        limits=limits,
+        timeout=timeout,
+        follow_redirects=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        trust_env=not one.gateway.embedded,
     ) as client:
-        spent = Spent(one.budget, one.gateway)
+        spent = spent_before(one.budget, one.gateway, stored.values())
         sender = Sender(one.gateway, one.secret, client, redactor, bodies, spent, patience)
         for shots in _waves(one.shots):
             queue = list(reversed(shots))
@@ -113,16 +135,25 @@ class _Run:
             return
         gateway = self.sender.gateway.name
         self.listener.began(gateway, self.shot)
-        socket = self.sender.socket()
-        with ScenarioLog(path_of(folder, gateway, self.shot.id), self.sender.bodies, self.sender.redactor) as log:
+        try:
+            blocked = await self._logged(path_of(folder, gateway, self.shot.id))
+        except OSError as error:
+            blocked = _unwritable(error)
+        self.listener.ended(gateway, self.shot, blocked)
+
+    async def _logged(self, path: Path) -> Failure | None:
+        with ScenarioLog(path, self.sender.bodies, self.sender.redactor) as log:
             if self.stored is None:
-                log.begin(gateway, self.shot)
+                log.begin(self.sender.gateway.name, self.shot)
             else:
                 log.resumed()
-            blocked = await self._drive(log, socket)
-            await socket.close()
+            socket = self.sender.socket()
+            try:
+                blocked = await self._drive(log, socket)
+            finally:
+                await socket.close()
             log.end(blocked)
-        self.listener.ended(gateway, self.shot, blocked)
+        return blocked
 
     async def _drive(self, log: ScenarioLog, socket: Socket) -> Failure | None:
         try:
@@ -138,7 +169,7 @@ class _Run:
         except NotAsPromised as missing:
             return Failure(Cause.PREREQUISITE, f"an earlier answer was not as promised: {missing}")
         except OSError as error:
-            return Failure(Cause.HARNESS, f"the run folder cannot be written: {error.strerror or error}")
+            return _unwritable(error)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not take the rest of the run with it
             return Failure(Cause.HARNESS, f"gateprobe failed in the scenario {self.shot.id}: {error!r}")
 
@@ -157,9 +188,16 @@ class _Run:
         known = self._known(step)
         if known is not None:
             return known
-        exchange = await self.sender.exchange(step, request, log, socket)
+        exchange = await self.sender.exchange(step, request, log, socket, self._before(step))
         self.listener.exchanged(self.sender.gateway.name, self.shot, exchange)
         return exchange
+
+    def _before(self, step: int) -> Before:
+        """Give what an earlier session sent and received for a step."""
+        if self.stored is None:
+            return Before()
+        attempts = [attempt for one in self.stored.evidence.exchanges if one.step == step for attempt in one.attempts]
+        return Before(self.stored.sends.get(step, 0), tuple(attempts))
 
     def _known(self, step: int) -> Exchange | None:
         """Give what is already on disk for a step; refuse to pay a second time for what never was answered."""
@@ -173,6 +211,29 @@ class _Run:
             raise Blocked(Failure(Cause.NETWORK, because))
         found = [exchange for exchange in self.stored.evidence.exchanges if exchange.step == step]
         return found[0] if found and not may_be_sent_again(found[0].request, found[0].last) else None
+
+
+def _unwritable(error: OSError) -> Failure:
+    return Failure(Cause.HARNESS, f"the run folder cannot be written: {error.strerror or error}")
+
+
+def spent_before(budget: Budget, gateway: Gateway, stored: Iterable[Stored]) -> Spent:
+    """Count what earlier sessions of a run have sent, and what of it may have been billed."""
+    spent = Spent(budget, gateway)
+    for one in stored:
+        for exchange in one.evidence.exchanges:
+            for attempt in exchange.attempts:
+                spent.count(exchange.request)
+                if never_billed(attempt):
+                    spent.give_back(exchange.request)
+        for request in one.unanswered.values():
+            spent.count(request)
+    return spent
+
+
+def never_billed(attempt: Attempt) -> bool:
+    """Say whether nothing can have been billed for an attempt: it never left, or was told to slow down."""
+    return not attempt.left or attempt.status == 429
 
 
 def may_be_sent_again(request: Request, attempt: Attempt) -> bool:

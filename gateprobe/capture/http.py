@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import httpx
 import orjson
@@ -21,8 +21,10 @@ from gateprobe.model import Cause
 from gateprobe.redact import Redactor
 from gateprobe.request import FormBody, JsonBody, RawBody, Request
 from gateprobe.store import Bodies, BodySink
+from gateprobe.text import printable
 
-_PIECES = 4096  # arrivals kept one by one; beyond, only each that moved the clock by a millisecond
+_SAID: Final = 300  # characters of an error's own words that are kept
+_PIECES: Final = 4096  # arrivals kept one by one; beyond, only each that moved the clock by a millisecond
 
 
 def now() -> str:
@@ -162,11 +164,12 @@ async def _exchange(
         async for chunk in _pieces(answer, phase.patience.silence):
             known["wire_length"] += len(chunk)
             for piece in unpack.feed(chunk):
-                take.add(piece)
+                take.add(piece[: phase.patience.body - take.length])
                 phase.body = take.length
-            if take.length > phase.patience.body:
-                known["defect"] = f"the body passed {phase.patience.body:,} bytes and was cut there"
-                return
+                if take.length >= phase.patience.body:
+                    known["defect"] = f"the body passed {phase.patience.body:,} bytes and was cut there"
+                    return
+        unpack.close()
         known["defect"] = unpack.broken
 
 
@@ -182,7 +185,7 @@ async def _pieces(answer: httpx.Response, silence: float) -> AsyncIterator[bytes
 
 
 def _network(error: Exception, phase: Phase) -> str:
-    what = str(error) or type(error).__name__
+    what = printable(str(error), _SAID) or type(error).__name__
     if not phase.left:
         return f"no connection: {what}"
     if not phase.head:

@@ -6,6 +6,8 @@ import asyncio
 import random
 import shutil
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -21,6 +23,7 @@ from gateprobe.model import Cause
 from gateprobe.redact import Redactor
 from gateprobe.request import Auth, Request, Transport
 from gateprobe.store import Bodies, ScenarioLog
+from gateprobe.text import printable
 
 BOGUS_KEY: Final = "sk-gateprobe-invented-key-that-nobody-issued"
 _ROOM: Final = 64 * 1024 * 1024  # bytes of free disk below which nothing is sent any more
@@ -33,6 +36,14 @@ class Blocked(Exception):  # noqa: N818 - named for the situation
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.because)
         self.failure = failure
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was sent and came of a step in an earlier session of the same run."""
+
+    sends: int = 0
+    attempts: tuple[Attempt, ...] = ()
 
 
 @dataclass(slots=True)
@@ -55,33 +66,42 @@ class Sender:
         name, value = self.gateway.key.as_header(self.secret)
         return Socket(url, {name: value, **self.gateway.headers()}, self.patience)
 
-    async def exchange(self, step: int, request: Request, log: ScenarioLog, socket: Socket) -> Exchange:
-        """Send a request, again where that can cost nothing, and give all that came.
+    async def exchange(self, step: int, request: Request, log: ScenarioLog, socket: Socket, before: Before) -> Exchange:
+        """Send a request, again where that can cost nothing, and give all that came, with what came `before`.
 
         Raises:
             Blocked: it may not leave.
         """
-        attempts: list[Attempt] = []
+        attempts = list(before.attempts)
         url = self._url(request)
-        while True:
+        for tries in range(self.patience.retries + 1):
             self._check(request)
-            number = len(attempts)
+            number = before.sends + tries
             log.sent(step, number, request)
             attempt = await self._attempt(url, request, number, socket)
             log.received(step, attempt)
             attempts.append(attempt)
-            self._unreached = 0 if attempt.left else self._unreached + 1
-            pause = self._pause(request, attempt)
+            if attempt.left:
+                self._unreached = 0
+            elif request.transport is Transport.HTTP:
+                self._unreached += 1
+            pause = self._pause(request, attempt, tries)
             if pause is None:
-                return Exchange(step, request, tuple(attempts), self.bodies.read)
+                break
+            self.spent.give_back(request)  # it will be taken again, and so far it cost nothing
             await asyncio.sleep(pause)
+        return Exchange(step, request, tuple(attempts), self.bodies.read)
 
     async def _attempt(self, url: str, request: Request, number: int, socket: Socket) -> Attempt:
         take = Take(self.bodies, self.redactor)
         if request.transport is Transport.WEBSOCKET:
             attempt = await socket.attempt(request, number, take)
         else:
-            sent = prepared(self.client, url, request, self._key(request))
+            try:
+                sent = prepared(self.client, url, request, self._key(request))
+            except (httpx.InvalidURL, UnicodeError) as error:
+                because = f"what an earlier answer gave makes no request: {printable(str(error), 200)}"
+                raise Blocked(Failure(Cause.PREREQUISITE, because)) from None
             take.start()
             attempt = await over_http(self.client, sent, number, self.patience, take)
         return attempt
@@ -100,10 +120,8 @@ class Sender:
         if request.path.startswith("/"):
             return self.gateway.base_url.rstrip("/") + request.path
         if request.auth is not Auth.NONE or _origin(request.path) != _origin(self.gateway.base_url):
-            where = urlsplit(request.path).netloc[:80]
-            raise Blocked(
-                Failure(Cause.UNOBSERVABLE, f"the link points to {where!r}, and only the gateway's own origin is asked")
-            )
+            because = f"the link {printable(request.path, 80)!r} is not the gateway's own origin, which alone is asked"
+            raise Blocked(Failure(Cause.UNOBSERVABLE, because))
         return request.path
 
     def _check(self, request: Request) -> None:
@@ -116,25 +134,42 @@ class Sender:
         if failure := self.spent.take(request):
             raise Blocked(failure)
 
-    def _pause(self, request: Request, attempt: Attempt) -> float | None:
+    def _pause(self, request: Request, attempt: Attempt, tries: int) -> float | None:
         """Give the seconds to wait before another attempt, or None where there must be none.
 
         What may have been billed is never sent again: only a connection that never stood, a 429 and, where nothing
         is bought, a 502, 503 or 504 are.
         """
-        if attempt.number >= self.patience.retries or request.auth is not Auth.KEY:
+        if tries >= self.patience.retries or request.auth is not Auth.KEY:
             return None
         unsent = attempt.failure is not None and not attempt.left
         free_again = not request.buys and attempt.status in (502, 503, 504)
         if not (unsent or attempt.status == 429 or free_again):
             return None
-        told = attempt.header("retry-after") or ""
-        if told.isdecimal():
-            return float(told) if float(told) <= self.patience.longest_pause else None
-        return 0.5 * 2.0**attempt.number * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
+        told = _seconds(attempt.header("retry-after") or "")
+        if told is not None:
+            return told if told <= self.patience.longest_pause else None
+        return self.patience.pause * 2.0**tries * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+def _seconds(retry_after: str) -> float | None:
+    """Read a Retry-After header: a number of seconds, or a date (RFC 9110, 10.2.3); None where it is neither."""
+    if retry_after.isascii() and retry_after.isdecimal():
+        return float(retry_after)
+    try:
+        when = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return max(0.0, (when - datetime.now(UTC)).total_seconds())
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None] | None:
+    """Give scheme, host and port; None for what is no address."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return None
     return parts.scheme, parts.hostname, port

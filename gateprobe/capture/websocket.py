@@ -8,13 +8,15 @@ from typing import Any, Final
 
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
+from websockets.frames import CloseCode
 
 from gateprobe.capture.http import Take, now
 from gateprobe.capture.patience import Patience
 from gateprobe.evidence import Attempt, Failure
 from gateprobe.model import Cause
 from gateprobe.request import Request
+from gateprobe.text import printable
 
 _TERMINAL: Final = frozenset({"response.completed", "response.failed", "response.incomplete", "error"})
 
@@ -28,6 +30,8 @@ class Socket:
     patience: Patience
     connection: ClientConnection | None = None
     opened: dict[str, Any] = field(default_factory=dict)
+    left: bool = False
+    """Whether anything of the attempt under way can have reached the gateway."""
 
     async def close(self) -> None:
         """Close the connection, if it was ever open."""
@@ -37,25 +41,33 @@ class Socket:
 
     async def attempt(self, request: Request, number: int, take: Take) -> Attempt:
         """Send one message and take in its answer; never raises for what a server or a network does."""
-        started_at, known, failure, left = now(), dict[str, Any](), None, False
+        started_at, known, failure = now(), dict[str, Any](), None
+        self.left = self.connection is not None
         try:
             async with asyncio.timeout(self.patience.total):
                 if self.connection is None:
                     await self._open(take)
-                left = True
+                self.left = True
                 known |= self.opened | {"head_ms": round(take.ms(), 3)}
-                await self._talk(request, take)
+                known["defect"] = await self._talk(request, take)
         except InvalidStatus as error:
-            left = True
+            self.left = True
             known = {"status": error.response.status_code, "headers": _pairs(error.response.headers, take)}
             if error.response.body:
                 take.add(bytes(error.response.body))
         except TimeoutError:
-            failure = Failure(Cause.TIMEOUT, f"no terminal event within {self.patience.silence:g} s")
+            failure = Failure(Cause.TIMEOUT, self._waited_for())
         except ConnectionClosed as error:
-            failure = Failure(Cause.NETWORK, f"the WebSocket closed before the answer's end: {error}")
-        except (OSError, InvalidHandshake, InvalidURI, WebSocketException) as error:
-            failure = Failure(Cause.NETWORK, f"no WebSocket: {str(error) or type(error).__name__}")
+            known["defect"] = _too_long(error, self.patience)
+            if not known["defect"]:
+                failure = Failure(Cause.NETWORK, f"the WebSocket closed before the answer's end: {_said(error)}")
+        except (InvalidHandshake, WebSocketException) as error:
+            self.left = True  # something answered, though in no WebSocket's way
+            failure = Failure(Cause.NETWORK, f"no WebSocket: {_said(error)}")
+        except OSError as error:
+            failure = Failure(Cause.NETWORK, f"no connection: {_said(error)}")
+        if failure is not None or known.get("defect"):
+            await self.close()  # the rest of this answer must not be taken for the next one
         return Attempt(
             number=number,
             started_at=started_at,
@@ -65,12 +77,12 @@ class Socket:
             wire_length=take.length,
             arrivals=tuple(take.arrivals),
             failure=failure,
-            left=left,
+            left=self.left,
             **known,
         )
 
     async def _open(self, take: Take) -> None:
-        self.connection = await connect(
+        self.connection = await _Connect(
             self.url,
             additional_headers=self.headers,
             open_timeout=self.patience.connect,
@@ -82,15 +94,42 @@ class Socket:
         headers = _pairs(response.headers, take) if response is not None else ()
         self.opened = {"status": 101, "http_version": "WebSocket", "headers": headers}
 
-    async def _talk(self, request: Request, take: Take) -> None:
+    def _waited_for(self) -> str:
+        """Say what was waited for in vain."""
+        if self.connection is None:
+            return f"no WebSocket within {self.patience.connect:g} s"
+        return f"no terminal event: silent for {self.patience.silence:g} s, or not over in {self.patience.total:g} s"
+
+    async def _talk(self, request: Request, take: Take) -> str:
+        """Send a message and take in what comes; give what was wrong with it on the wire."""
         assert self.connection is not None  # noqa: S101 - for the type checker: attempt has opened it
         await self.connection.send(orjson.dumps(request.json).decode())
         while True:
             async with asyncio.timeout(self.patience.silence):
                 message = await self.connection.recv(decode=False)
             take.add(bytes(message), message=True)
-            if _kind(bytes(message)) in _TERMINAL or take.length > self.patience.body:
-                return
+            if _kind(bytes(message)) in _TERMINAL:
+                return ""
+            if take.length > self.patience.body:
+                return f"the messages passed {self.patience.body:,} bytes and were cut there"
+
+
+class _Connect(connect):
+    """A connection that follows no redirect: the key goes to the gateway's own origin and nowhere else."""
+
+    def process_redirect(self, exc: Exception) -> Exception:
+        """Give the redirect back as what it is, a refusal to open a WebSocket here."""
+        return exc
+
+
+def _too_long(error: ConnectionClosed, patience: Patience) -> str:
+    """Say that we closed the connection on a message beyond all bounds; empty where somebody else closed it."""
+    ours = error.sent is not None and error.sent.code == CloseCode.MESSAGE_TOO_BIG
+    return f"a message passed {patience.body:,} bytes and was cut there" if ours else ""
+
+
+def _said(error: Exception) -> str:
+    return printable(str(error), 300) or type(error).__name__
 
 
 def _kind(message: bytes) -> str:
@@ -103,4 +142,7 @@ def _kind(message: bytes) -> str:
 
 
 def _pairs(headers: Any, take: Take) -> tuple[tuple[str, str], ...]:
-    return tuple((take.redactor.text(name), take.redactor.text(value)) for name, value in headers.raw_items())
+    """Give headers as text; websockets keeps bytes beyond ASCII as surrogates, which no file can hold."""
+    clean = take.redactor.text
+    read = [(name, value.encode("ascii", "surrogateescape").decode("latin-1")) for name, value in headers.raw_items()]
+    return tuple((clean(name), clean(value)) for name, value in read)

@@ -1,0 +1,362 @@
+"""One attempt over HTTP: what came, when, and every way to fail with its cause."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from gateprobe.build import get, models
+from gateprobe.capture import Patience
+from gateprobe.evidence import Evidence
+from gateprobe.gateway import Gateway
+from gateprobe.model import Cause
+from gateprobe.request import FormBody, JsonBody, Part, RawBody, Request
+from gateprobe.scenario import Steps
+from tests.loopback import (
+    KEY,
+    SWIFT,
+    Answer,
+    capture_one,
+    gateway_at,
+    raw_server,
+    refusing_port,
+    reply,
+    slam,
+    until_closed,
+)
+
+ONCE = Patience(connect=5, first_byte=20, silence=20, total=30, retries=0)
+CERTIFICATE = Path(__file__).with_name("untrusted.pem")
+
+
+def one(gateway: Gateway) -> Steps:
+    """Ask once, for nothing that costs."""
+    yield models(gateway)
+
+
+def asked(folder: Path, *answers: Answer, patience: Patience = ONCE) -> Evidence:
+    """Ask a server that answers so, once."""
+    with raw_server(*answers) as server:
+        return capture_one(folder, gateway_at(server.url), one, patience=patience)
+
+
+def test_status_headers_and_body_are_kept_as_they_came(tmp_path: Path) -> None:
+    """Status, headers in their order and spelling, version and body come back from disk as they were sent."""
+    last = asked(tmp_path, reply(b'{"a": 1}', "X-Two: 1", "x-two: 2", "X-Cafe: caf\xe9", status="418 I am")).last
+    assert (last.status, last.last.http_version, last.body, last.json()) == (418, "HTTP/1.1", b'{"a": 1}', {"a": 1})
+    assert last.last.headers[2:] == (("X-Two", "1"), ("x-two", "2"), ("X-Cafe", "caf\xe9"))
+    assert last.last.header("x-two") == "1, 2"
+    assert last.last.failure is None
+    assert not last.last.defect
+    assert (last.last.length, last.last.wire_length) == (8, 8)
+
+
+def test_arrivals_follow_the_server(tmp_path: Path) -> None:
+    """Each piece that came apart has an arrival: the offset past it, and a time that never runs backwards."""
+    go = threading.Event()
+
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc")
+        go.wait(20)
+        connection.sendall(b"def")
+
+    def steps(gateway: Gateway) -> Steps:
+        threading.Timer(0.05, go.set).start()
+        yield models(gateway)
+
+    with raw_server(answer) as server:
+        attempt = capture_one(tmp_path, gateway_at(server.url), steps, patience=ONCE).last.last
+    assert [arrival.end for arrival in attempt.arrivals] == [3, 6]
+    assert attempt.head_ms is not None
+    assert 0 <= attempt.head_ms <= attempt.arrivals[0].ms <= attempt.arrivals[1].ms <= attempt.elapsed_ms
+
+
+def failing(folder: Path, answer: Answer, patience: Patience = ONCE) -> tuple[Cause, str, bool]:
+    """Ask a server that fails so; give cause, sentence and whether the request left."""
+    attempt = asked(folder, answer, patience=patience).last.last
+    assert attempt.failure is not None
+    return attempt.failure.cause, attempt.failure.because, attempt.left
+
+
+def test_reset_before_the_head(tmp_path: Path) -> None:
+    """A connection that breaks before an answer is the network's, and the request has left."""
+    cause, because, left = failing(tmp_path, slam)
+    assert (cause, left) == (Cause.NETWORK, True)
+    assert because.startswith("the connection broke before an answer began")
+
+
+def test_closed_without_an_answer(tmp_path: Path) -> None:
+    """A server that closes without a word is the network's."""
+    cause, because, left = failing(tmp_path, b"")
+    assert (cause, left) == (Cause.NETWORK, True)
+    assert "before an answer began" in because
+
+
+def test_reset_in_the_middle_of_the_body(tmp_path: Path) -> None:
+    """What came before a reset is kept, and the sentence says how much it was."""
+
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789")
+        slam(connection)
+
+    last = asked(tmp_path, answer).last
+    assert last.status == 200
+    assert last.last.failure is not None
+    assert last.last.failure.cause is Cause.NETWORK
+    assert last.body == b"0123456789"[: len(last.body)]
+    assert f"after {len(last.body)} bytes of the body" in last.last.failure.because
+
+
+def test_content_length_too_long(tmp_path: Path) -> None:
+    """A body shorter than its Content-Length is a broken connection; the bytes that came are kept."""
+    last = asked(tmp_path, b'HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"cut": 1').last
+    assert last.last.failure is not None
+    assert last.last.failure.cause is Cause.NETWORK
+    assert "after 9 bytes" in last.last.failure.because
+    assert last.body == b'{"cut": 1'
+
+
+def test_content_length_too_short(tmp_path: Path) -> None:
+    """A body longer than its Content-Length ends there; nothing of it reaches the next answer."""
+
+    def steps(gateway: Gateway) -> Steps:
+        yield models(gateway)
+        yield models(gateway)
+
+    more = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nspoof"
+    with raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n1234" + more, reply(b'"true"')) as server:
+        evidence = capture_one(tmp_path, gateway_at(server.url), steps, patience=ONCE)
+    assert [exchange.body for exchange in evidence.exchanges] == [b"1234", b'"true"']
+
+
+def test_conflicting_lengths_survive(tmp_path: Path) -> None:
+    """Two Content-Lengths that differ are an answer that nobody can read: a failure, no crash."""
+    cause, because, _ = failing(tmp_path, b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab")
+    assert cause is Cause.NETWORK
+    assert "Content-Length" in because
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nX-Evil: a\x00b\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n: nameless\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nno colon here\x1b[31m\r\n\r\n",
+        b"SSH-2.0-OpenSSH_9.9\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 9 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX-Long: " + b"a" * 400_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000 + b"\r\n",
+    ],
+    ids=["nul", "nameless", "no-colon", "ssh", "tls", "long-header", "many-headers"],
+)
+def test_a_head_that_is_no_http(tmp_path: Path, head: bytes) -> None:
+    """A head that is no HTTP is a failure whose sentence holds no control character."""
+    cause, because, left = failing(tmp_path, head)
+    assert (cause, left) == (Cause.NETWORK, True)
+    assert because.isprintable()
+    assert len(because) < 400
+
+
+def test_slow_head_is_a_timeout(tmp_path: Path) -> None:
+    """A server that accepts and never answers is a timeout, with the seconds that were waited."""
+    patience = Patience(first_byte=0.3, silence=20, total=20, retries=0)
+    assert failing(tmp_path, until_closed, patience) == (Cause.TIMEOUT, "no answer within 0.3 s", True)
+
+
+def test_dribbled_head_is_a_timeout(tmp_path: Path) -> None:
+    """A head that comes byte by byte does not outlast the time for a first answer."""
+
+    def answer(connection: socket.socket) -> None:
+        while True:
+            connection.sendall(b"H")
+            threading.Event().wait(0.05)
+
+    cause, because, _ = failing(tmp_path, answer, Patience(first_byte=0.4, total=20, retries=0))
+    assert cause in (Cause.TIMEOUT, Cause.NETWORK)
+    assert because
+
+
+def test_silence_in_the_body_is_a_timeout(tmp_path: Path) -> None:
+    """A body that stops coming is a timeout; what had come is kept."""
+
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123")
+        until_closed(connection)
+
+    last = asked(tmp_path, answer, patience=Patience(silence=0.3, total=20, retries=0)).last
+    assert last.last.failure is not None
+    assert last.last.failure.cause is Cause.TIMEOUT
+    assert "silent for 0.3 s" in last.last.failure.because
+    assert last.body == b"0123"
+
+
+def test_slow_bytes_end_with_the_total_time(tmp_path: Path) -> None:
+    """A body that dribbles on for ever, never silent for long, ends with the total time."""
+
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+        while True:
+            connection.sendall(b": alive\n\n")
+            threading.Event().wait(0.02)
+
+    last = asked(tmp_path, answer, patience=Patience(silence=5, total=0.6, retries=0)).last
+    assert last.last.failure is not None
+    assert last.last.failure.cause is Cause.TIMEOUT
+    assert "not over in 0.6 s" in last.last.failure.because
+    assert last.body.startswith(b": alive\n\n")
+
+
+def test_a_refused_connection_never_left(tmp_path: Path) -> None:
+    """A port that nobody listens on is the network's, and nothing can have been billed."""
+    gateway = gateway_at(f"http://127.0.0.1:{refusing_port()}")
+    attempt = capture_one(tmp_path, gateway, one, patience=ONCE).last.last
+    assert attempt.failure is not None
+    assert (attempt.failure.cause, attempt.left, attempt.status) == (Cause.NETWORK, False, None)
+    assert attempt.failure.because.startswith("no connection")
+
+
+def test_a_name_that_nobody_has_never_left(tmp_path: Path) -> None:
+    """A host name that does not resolve is the network's, and nothing can have been billed."""
+    gateway = gateway_at("http://gateprobe.invalid")
+    attempt = capture_one(tmp_path, gateway, one, patience=ONCE).last.last
+    assert attempt.failure is not None
+    assert (attempt.failure.cause, attempt.left) == (Cause.NETWORK, False)
+
+
+def test_a_certificate_that_nobody_signed_never_gets_the_key(tmp_path: Path) -> None:
+    """A server with a wrong certificate is the network's, and hears nothing: no request, no key."""
+    with raw_server(reply(), certificate=CERTIFICATE) as server:
+        attempt = capture_one(tmp_path, gateway_at(server.url), one, patience=ONCE).last.last
+        heard = list(server.heard)
+    assert attempt.failure is not None
+    assert (attempt.failure.cause, attempt.left) == (Cause.NETWORK, False)
+    assert "certificate" in attempt.failure.because.lower()
+    assert heard == []
+
+
+def test_an_endless_body_is_cut(tmp_path: Path) -> None:
+    """A body without end is taken in up to the bound, and the cut is the gateway's defect, not a failure of ours."""
+
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            connection.sendall(b"data: x\n\n" * 4096)
+
+    attempt = asked(tmp_path, answer, patience=Patience(body=1_000_000, retries=0)).last.last
+    assert attempt.failure is None
+    assert attempt.length == 1_000_000
+    assert attempt.defect == "the body passed 1,000,000 bytes and was cut there"
+
+
+def test_invalid_utf8_survives(tmp_path: Path) -> None:
+    """Bytes that are no UTF-8 are kept as they came."""
+    body = b'{"error": {"message": "\xff\xfe\xc3\x28"}}'
+    assert asked(tmp_path, reply(body, status="400 Bad")).last.body == body
+
+
+def test_deep_json_survives(tmp_path: Path) -> None:
+    """JSON nested beyond all measure is an answer that is not as promised, with one sentence."""
+    last = asked(tmp_path, reply(b"[" * 200_000 + b"]" * 200_000, status="400 Bad")).last
+    assert last.error is not None
+    assert last.told.startswith("HTTP 400")
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See", "307 Temporary", "308 Permanent"])
+def test_a_redirect_is_never_followed(tmp_path: Path, status: str) -> None:
+    """A redirect is kept as the answer that it is; the server it points to hears nothing, least of all the key."""
+    with raw_server(reply()) as trap:
+        last = asked(tmp_path, reply(b"", f"Location: {trap.url}/v1/models", status=status)).last
+        assert trap.heard == []
+    assert last.status == int(status[:3])
+
+
+def test_cookies_are_not_carried(tmp_path: Path) -> None:
+    """What one answer sets as a cookie is not sent with the next request: an exchange stands alone."""
+
+    def steps(gateway: Gateway) -> Steps:
+        yield models(gateway)
+        yield models(gateway)
+
+    with raw_server(reply(b"{}", "Set-Cookie: seen=1; Path=/")) as server:
+        capture_one(tmp_path, gateway_at(server.url), steps)
+        assert len(server.heard) == 2
+        assert all(b"cookie" not in heard.lower() for heard in server.heard)
+
+
+def heard_for(folder: Path, request: Request) -> bytes:
+    """Send one request and give the bytes that the server heard."""
+
+    def steps(_gateway: Gateway) -> Steps:
+        yield request
+
+    with raw_server(reply()) as server:
+        capture_one(folder, gateway_at(server.url), steps)
+        (heard,) = server.heard
+        return heard
+
+
+def test_the_key_leaves_as_documented(tmp_path: Path) -> None:
+    """A JSON request leaves compact, with the key in the documented header, query and headers as asked."""
+    asked_for = Request("POST", "/x", JsonBody({"a": [1, 2]}), headers=(("X-A", "b"),), query=(("v", "1 2"),))
+    head, _, body = heard_for(tmp_path, asked_for).partition(b"\r\n\r\n")
+    assert head.startswith((b"POST /x?v=1%202 HTTP/1.1\r\n", b"POST /x?v=1+2 HTTP/1.1\r\n"))
+    assert f"authorization: Bearer {KEY}".encode() in head.replace(b"Authorization", b"authorization")
+    assert b"x-a: b" in head.lower()
+    assert b"content-type: application/json" in head.lower()
+    assert body == b'{"a":[1,2]}'
+
+
+def test_raw_and_form_bodies_leave_as_they_are(tmp_path: Path) -> None:
+    """Raw bytes leave untouched; a form leaves with names, file names and types."""
+    raw = heard_for(tmp_path / "raw", Request("POST", "/x", RawBody(b"\x00{", "text/weird")))
+    assert raw.endswith(b"\r\n\r\n\x00{")
+    assert b"text/weird" in raw
+    parts = (Part("prompt", b"hi"), Part("image", b"\x89PNG", "a.png", "image/png"))
+    form = heard_for(tmp_path / "form", Request("POST", "/x", FormBody(parts)))
+    assert b'name="prompt"\r\n\r\nhi\r\n' in form
+    assert b'name="image"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n' in form
+
+
+def test_an_empty_form_is_still_a_form(tmp_path: Path) -> None:
+    """A form without parts leaves as multipart/form-data."""
+    heard = heard_for(tmp_path, Request("POST", "/x", FormBody(())))
+    assert b"content-type: multipart/form-data; boundary=empty" in heard.lower()
+
+
+@pytest.mark.parametrize("path", ["/x\r\nHost: evil", "/\x00", "/" + "a" * 70_000], ids=["crlf", "nul", "long"])
+def test_a_path_that_makes_no_request(tmp_path: Path, path: str) -> None:
+    """An id that makes no address blocks its scenario as a prerequisite: the server gave it, and nothing leaves."""
+
+    def steps(gateway: Gateway) -> Steps:
+        yield get(gateway, path)
+
+    with raw_server(reply()) as server:
+        evidence = capture_one(tmp_path, gateway_at(server.url), steps)
+        assert server.heard == []
+    assert evidence.blocked is not None
+    assert evidence.blocked.cause is Cause.PREREQUISITE
+    assert evidence.blocked.because.isprintable()
+
+
+def test_interim_answers_are_passed_over(tmp_path: Path) -> None:
+    """A 103 before the answer is not the answer."""
+    assert asked(tmp_path, b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + reply(b"7")).last.body == b"7"
+
+
+def test_many_small_pieces_keep_their_offsets(tmp_path: Path) -> None:
+    """However many pieces came, the arrivals end at the body's length and grow all the way."""
+
+    def answer(connection: socket.socket) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 20000\r\n\r\n")
+        for _ in range(10_000):
+            connection.sendall(b"ab")
+
+    attempt = asked(tmp_path, answer, patience=SWIFT).last.last
+    ends = [arrival.end for arrival in attempt.arrivals]
+    assert ends[-1] == 20_000 == attempt.length
+    assert ends == sorted(set(ends))
+    assert [a.ms for a in attempt.arrivals] == sorted(a.ms for a in attempt.arrivals)

@@ -1,0 +1,193 @@
+"""Servers on loopback that misbehave to the byte, and the capture of single scenarios against them."""
+
+from __future__ import annotations
+
+import socket
+import socketserver
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from gateprobe.capture import Audited, Budget, Patience, capture
+from gateprobe.evidence import Evidence, Exchange, Failure
+from gateprobe.gateway import Gateway, reference
+from gateprobe.model import Json, Tier
+from gateprobe.redact import Redactor
+from gateprobe.scenario import Scenario, Shot, Steps
+from gateprobe.store import read
+
+KEY: Final = "sk-loopback-0123456789"
+"""The key that requests to these servers carry, unless a test says otherwise."""
+
+SWIFT: Final = Patience(connect=5, first_byte=20, silence=20, total=30, pause=0.01)
+"""Patience for servers that answer at once: pauses too short to be noticed, limits that only a hang reaches."""
+
+Answer = bytes | Callable[[socket.socket], None]
+"""What a server does with a request: bytes to send before it closes, or anything at all with the connection."""
+
+
+@dataclass
+class Server:
+    """A running server: its base URL, and every request that it heard, as bytes, in order."""
+
+    port: int
+    scheme: str = "http"
+    heard: list[bytes] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """The base URL."""
+        return f"{self.scheme}://127.0.0.1:{self.port}"
+
+
+def reply(body: bytes = b"{}", *headers: str, status: str = "200 OK", kind: str = "application/json") -> bytes:
+    """Write an honest HTTP answer, with a Content-Length."""
+    head = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + body
+
+
+def slam(connection: socket.socket) -> None:
+    """Reset a connection, so that the other side sees an error instead of an end."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+    connection.close()
+
+
+def until_closed(connection: socket.socket) -> None:
+    """Say nothing more until the other side goes away."""
+    try:
+        while connection.recv(65536):
+            pass
+    except OSError:
+        pass
+
+
+def _read_request(connection: socket.socket) -> bytes:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        piece = connection.recv(65536)
+        if not piece:
+            return data
+        data += piece
+    head, _, body = data.partition(b"\r\n\r\n")
+    lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    length = int(lengths[0].partition(b":")[2]) if lengths else 0
+    while len(body) < length:
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n" + body
+
+
+@contextmanager
+def raw_server(*answers: Answer, certificate: Path | None = None) -> Iterator[Server]:
+    """Serve: the first request gets the first answer, and so on; the last answer is for all that follow."""
+    served: Server
+    lock = threading.Lock()
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            connection: socket.socket = self.request
+            try:
+                if certificate is not None:
+                    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                    context.load_cert_chain(certificate)
+                    connection = context.wrap_socket(connection, server_side=True)
+                heard = _read_request(connection)
+                if not heard:
+                    return
+                with lock:
+                    served.heard.append(heard)
+                    answer = answers[min(len(served.heard), len(answers)) - 1]
+                if isinstance(answer, bytes):
+                    connection.sendall(answer)
+                else:
+                    answer(connection)
+            except OSError:
+                return
+
+    class TCP(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+        request_queue_size = 64
+
+    with TCP(("127.0.0.1", 0), Handler) as server:
+        served = Server(server.server_address[1], "https" if certificate else "http")
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        try:
+            yield served
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def refusing_port() -> int:
+    """Give a port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def gateway_at(url: str, name: str = "raw") -> Gateway:
+    """Give OpenAI's gateway file with another name and address."""
+    return replace(reference(), name=name, title=name, base_url=url)
+
+
+@dataclass
+class Told:
+    """A listener that keeps what it was told."""
+
+    ends: list[tuple[str, Failure | None]] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+
+    def began(self, gateway: str, shot: Shot) -> None:
+        """Hear a beginning."""
+
+    def exchanged(self, gateway: str, shot: Shot, exchange: Exchange) -> None:
+        """Hear an exchange."""
+        self.exchanges.append(exchange)
+
+    def ended(self, gateway: str, shot: Shot, blocked: Failure | None) -> None:
+        """Hear an end."""
+        self.ends.append((shot.id, blocked))
+
+
+def shot_of(steps: Callable[[Gateway], Steps], images: int = 0, name: str = "") -> Shot:
+    """Give a scenario that is in no list."""
+    found: Any = getattr(steps, "__name__", "steps")
+    return Shot(Scenario(name or found, "A test.", steps, Tier.SMOKE, 1, images, takes_value=False))
+
+
+def capture_all(
+    folder: Path,
+    gateway: Gateway,
+    *shots: Shot,
+    patience: Patience = SWIFT,
+    budget: Budget | None = None,
+    jobs: int = 4,
+    secret: str = KEY,
+) -> dict[str, Evidence]:
+    """Capture scenarios and give what the folder holds of them."""
+    audited = Audited(gateway, secret, shots, budget or Budget(), jobs)
+    capture([audited], folder, Redactor([secret]), Told(), patience)
+    return read(folder, gateway.name)
+
+
+def capture_one(folder: Path, gateway: Gateway, steps: Callable[[Gateway], Steps], **options: Any) -> Evidence:
+    """Capture one scenario and give what the folder holds of it."""
+    shot = shot_of(steps)
+    return capture_all(folder, gateway, shot, **options)[shot.id]
+
+
+def everything_in(folder: Path) -> dict[Path, bytes]:
+    """Give every file below a folder with what it holds."""
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def sse(*events: Json) -> bytes:
+    """Write events as OpenAI does."""
+    import orjson  # noqa: PLC0415 - only here
+
+    return b"".join(b"event: %s\ndata: %s\n\n" % (e["type"].encode(), orjson.dumps(e)) for e in events)
