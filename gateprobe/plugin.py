@@ -48,6 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--jobs", type=int, default=4, metavar="N", help="scenarios at once for each gateway")
     add("--patience", type=float, metavar="SECONDS", help="wait at most this long for one answer")
     add("--delay", type=float, default=0.0, metavar="SECONDS", help="seconds that embedded references take per picture")
+    add("--base-url", metavar="URL", help="the address, where the gateway file holds only its shape")
     add("--key-env", metavar="NAME", help="the environment variable that holds the key")
     add("--text-model", metavar="ID", help="the model that calls the image tool")
     add("--image-model", metavar="ID", help="the model that draws")

@@ -29,7 +29,7 @@ class Auditing:
 
     def __init__(self, config: pytest.Config) -> None:
         option = config.option
-        overrides = Overrides(option.key_env, option.text_model, option.image_model)
+        overrides = Overrides(option.key_env, option.text_model, option.image_model, option.base_url)
         targets = resolve(option.gateway, os.environ, overrides, embedded=option.embedded)
         patience = Patience(total=option.patience, first_byte=option.patience) if option.patience else Patience()
         budget = Budget(option.budget, option.max_images, option.max_requests)

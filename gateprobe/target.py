@@ -37,12 +37,15 @@ def resolve(
 ) -> tuple[Target, ...]:
     """Say which gateways are meant. None named: those whose key is set; no key set either: the embedded personas.
 
+    A variable that several gateways read (xAI and XAI Router) is sent to neither unless one is named: a key goes to
+    nobody by guess.
+
     Raises:
         WrongUse: a gateway is unknown, is named twice, or its key is not set.
     """
     if not wanted:
         if not embedded:
-            keyed = [name for name in known() if name in DOCUMENTED and environment.get(find(name).key.env)]
+            keyed = [name for name in DOCUMENTED if environment.get(_own_variable(name))]
             if keyed:
                 return tuple(_target(name, environment, overrides) for name in keyed)
         return tuple(_embedded(name) for name in DOCUMENTED)
@@ -57,6 +60,13 @@ def resolve(
         if names.count(name) > 1:
             raise WrongUse(f"the gateway {name} is named twice; name each once")
     return targets
+
+
+def _own_variable(name: str) -> str:
+    """Give the key variable that this gateway alone reads; empty where it shares it."""
+    variables = [find(one).key.env for one in known()]
+    own = find(name).key.env
+    return own if variables.count(own) == 1 else ""
 
 
 def _embedded(name: str) -> Target:

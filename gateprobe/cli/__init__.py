@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from gateprobe import __version__
+from gateprobe.claims.command import claims
 from gateprobe.cli.audit import audit, plan
 from gateprobe.cli.lists import explain, gateways, probes
 from gateprobe.cli.runs import judge, report
@@ -37,7 +38,7 @@ def cli() -> None:
     """
 
 
-for command in (audit, plan, judge, report, serve, gateways, probes, explain):
+for command in (audit, plan, judge, report, serve, gateways, claims, probes, explain):
     cli.add_command(command)
 
 

@@ -40,6 +40,7 @@ def _which(command: Callable[..., Any]) -> Callable[..., Any]:
                 help="smoke: seconds, at most one picture. nightly: every capability at a modest price. deep: all.",
             ),
             click.option("--need", "needs", multiple=True, metavar="CAPABILITY", help="Ask for it whatever its tier."),
+            click.option("--base-url", metavar="URL", help="The address, where the gateway file holds only its shape."),
             click.option("--key-env", metavar="NAME", help="The environment variable that holds the key."),
             click.option("--text-model", metavar="ID", help="The model that calls the image tool."),
             click.option("--image-model", metavar="ID", help="The model that draws."),
@@ -87,7 +88,7 @@ def audit(
     _check_needs(needs)
     if out is not None and resume is not None:
         raise WrongUse("--out and --resume exclude each other: a resumed run stays in its folder")
-    overrides = Overrides(options["key_env"], options["text_model"], options["image_model"])
+    overrides = Overrides(options["key_env"], options["text_model"], options["image_model"], options["base_url"])
     if resume is not None:
         gateways = gateways or record.load(resume).header.gateways
     resolve(gateways, os.environ, overrides, embedded=options["embedded"])
@@ -98,7 +99,16 @@ def audit(
     arguments += (
         [f"--delay={options['delay']}"] + ["--embedded"] * options["embedded"] + ["--resume-run"] * bool(resume)
     )
-    for name in ("budget", "max_images", "max_requests", "patience", "key_env", "text_model", "image_model"):
+    for name in (
+        "budget",
+        "max_images",
+        "max_requests",
+        "patience",
+        "base_url",
+        "key_env",
+        "text_model",
+        "image_model",
+    ):
         if options[name] is not None:
             arguments.append(f"--{name.replace('_', '-')}={options[name]}")
     if options["expression"]:
@@ -135,7 +145,7 @@ def plan(
 ) -> None:
     """Show what an audit would send, how many pictures it would buy and what they cost. Sends nothing."""
     _check_needs(needs)
-    overrides = Overrides(names["key_env"], names["text_model"], names["image_model"])
+    overrides = Overrides(names["key_env"], names["text_model"], names["image_model"], names["base_url"])
     found = [target.gateway for target in resolve(gateways, _AnyKey(os.environ), overrides, embedded=embedded)]
     settings = Settings(Tier(tier), needs)
     if as_json:
