@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateprobe.stream.body import judge_body
+from gateprobe.stream.body import judge_body, judge_body_bytes
 from gateprobe.stream.judge import StreamJudge
 from gateprobe.stream.judged import Event, Judged, Sent, in_reading, judge_stream
 from gateprobe.stream.model import NOTHING_KNOWN, Asked, Framing, Kind, Rule, Violation
@@ -22,6 +22,7 @@ __all__ = [
     "Violation",
     "in_reading",
     "judge_body",
+    "judge_body_bytes",
     "judge_stream",
     "rules_of",
 ]

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Final
 from gateprobe.model import Level
 from gateprobe.schema.explain import explain
 from gateprobe.schema.fast import predicate
+from gateprobe.stream.judge import MESSAGE
 from gateprobe.stream.keywords import Broken, Doubt
 from gateprobe.stream.model import Framing, Kind, Violation
+from gateprobe.stream.payload import parse
 from gateprobe.stream.pictures import judge_body_pictures
 from gateprobe.stream.rules import RULES
+from gateprobe.text import printable
 
 if TYPE_CHECKING:
     from gateprobe.model import Json
@@ -21,6 +24,7 @@ _SCHEMAS: Final = {
     Kind.MODELS: "wire/models",
     Kind.ERROR: "wire/error",
 }
+_FAULTS: Final = {"stream.framing.json": "stream.body.json", "stream.framing.utf8": "stream.body.json"}
 _USAGE: Final = ("input_tokens", "output_tokens", "total_tokens")
 
 
@@ -43,6 +47,16 @@ def judge_body(kind: Kind, value: Json, *, framing: Framing = Framing.WIRE) -> l
         if kind is Kind.MODELS:
             _unique_ids(value.get("data"), broken)
     return [_violation(one, framing) for one in broken]
+
+
+def judge_body_bytes(kind: Kind, body: bytes, *, framing: Framing = Framing.WIRE) -> list[Violation]:
+    """Judge one body from its bytes: that it is JSON, and then as `judge_body` does."""
+    value, faults = parse(body.strip(), lift=False)
+    broken = [Broken(_FAULTS.get(fault.rule, fault.rule), None, fault.message) for fault in faults]
+    told = [_violation(one, framing) for one in broken]
+    if any(one.rule == "stream.body.json" for one in broken):
+        return told
+    return told + judge_body(kind, value, framing=framing)
 
 
 def _usage(usage: Json, broken: list[Broken]) -> None:
@@ -69,4 +83,4 @@ def _violation(broken: Broken, framing: Framing) -> Violation:
     rule = RULES[broken.rule]
     doubtful = broken.doubt is Doubt.SHORTENED and framing is not Framing.WIRE
     level = Level.SHOULD if doubtful and rule.level is Level.MUST else rule.level
-    return Violation(broken.rule, level, rule.reading, None, None, broken.message)
+    return Violation(broken.rule, level, rule.reading, None, None, printable(broken.message, MESSAGE))

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 PER_RULE: Final = 20
 """How many violations of one rule are told one by one; the rest is counted and told at the end."""
 
+MESSAGE: Final = 400
+"""How many characters a message has at most; what it quotes of a stranger is made printable."""
+
 _DONE: Final = b"[DONE]"
 _TYPE_SHOWN: Final = 80
 _NESTED_RULES: Final = "events/{family}#/$defs/{kind}"
@@ -193,6 +196,8 @@ class StreamJudge:
         what = "the last line is cut" if tail.cut_line else "no blank line completes the last frame"
         text = f"{what}: clients drop its {size:,} bytes"
         if not frame.lines and not frame.event:
+            if not self.events:
+                return None, None  # no event stream at all, and said so
             broken.append(Broken("stream.framing.blank_line", frame.number, text))
             return frame.number, None
         inner: list[Broken] = []
@@ -217,7 +222,8 @@ class StreamJudge:
                 shown = None if where is None else printable(where, _TYPE_SHOWN)
                 level = self._level(one)
                 self._levels[one.rule] = min(level, self._levels.get(one.rule, level), key=_SEVERITY.index)
-                told.append(Violation(one.rule, level, rule.reading, one.event, shown, one.message))
+                text = printable(one.message, MESSAGE)
+                told.append(Violation(one.rule, level, rule.reading, one.event, shown, text))
         return told
 
     def _level(self, broken: Broken) -> Level:

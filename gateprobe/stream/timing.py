@@ -6,6 +6,7 @@ rising. A frame came when the byte that completed it came.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -26,8 +27,8 @@ BURST_SHARE: Final = 0.05
 BURST_EVENTS: Final = 3
 """Fewer events than this cannot tell a burst from a stream."""
 
-_TYPES_KEPT: Final = 128
 _HEAD: Final = 4096
+_TYPE: Final = re.compile(rb'"type"\s*:\s*"([^"\\]{1,128})"')
 
 
 class Form(StrEnum):
@@ -107,17 +108,16 @@ def type_of(frame: Frame) -> str | None:
         return frame.event
     if not frame.dispatched or frame.data == b"[DONE]":
         return None
-    head = frame.data[:_HEAD]
-    if len(head) < _HEAD:
+    if len(frame.data) <= _HEAD:
         try:
             value = orjson.loads(frame.data)
         except orjson.JSONDecodeError:
-            return None
-        found = value.get("type") if isinstance(value, dict) else None
-        return found if isinstance(found, str) else None
-    at = head.find(b'"type":"')
-    end = head.find(b'"', at + 8)
-    return head[at + 8 : min(end, at + 8 + _TYPES_KEPT)].decode("utf-8", "replace") if 0 <= at < end else None
+            pass
+        else:
+            found = value.get("type") if isinstance(value, dict) else None
+            return found if isinstance(found, str) else None
+    head = _TYPE.search(frame.data[:_HEAD])
+    return head[1].decode("utf-8", "replace") if head else None
 
 
 def timing(decoded: Decoded, arrivals: Arrivals) -> Timing:
