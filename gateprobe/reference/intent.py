@@ -21,6 +21,9 @@ _THING: Final = re.compile(
     r"|painting|wallpaper|portrait|squares?|circles?|triangles?|noise)\b|图|圖|照片|形",
     re.IGNORECASE,
 )
+_DEPICTS: Final = re.compile(
+    r"\b(?:image|picture|photo|photograph|drawing|painting|illustration|portrait)s?\s+(?:of|showing)\b", re.IGNORECASE
+)
 _CHANGES: Final = re.compile(
     r"\b(?:make|change|turn|recolou?r|replace|add|remove|fill|edit|now|repaint|keep|convert)\b"
     r"|变|變|改|换|換|加|去掉",
@@ -53,8 +56,8 @@ def wants_picture(text: str, *, has_picture: bool) -> bool:
         return True
     if has_picture and _CHANGES.search(text):
         return True
-    plain = not any(isinstance(each, Abstract) for each in scenes(text))
-    return plain and not text.rstrip().endswith("?")
+    depicted = _DEPICTS.search(text) or not any(isinstance(each, Abstract) for each in scenes(text))
+    return bool(depicted) and not text.rstrip().endswith("?")
 
 
 def is_change(text: str, *, given_now: bool, has_picture: bool) -> bool:

@@ -14,6 +14,7 @@ from gateprobe.reference.intent import is_blocked, is_change, reply, revised, wa
         ("Generate an image of a cat", False, True),
         ("画一个圆", False, True),
         ("A solid red square", False, True),
+        ("A photorealistic picture of an otter.", False, True),
         ("Now make it look realistic", True, True),
         ("Now make it look realistic", False, False),
         ("Reply with OK", False, False),
