@@ -84,6 +84,11 @@ class Cell:
         return f"{same[shown]} of {len(self.records)} {shown}"
 
     @property
+    def share_in_words(self) -> str:
+        """The same, always with a verdict: `7 of 7 contradicted`."""
+        return f"{self.share} {self.verdict}" if self.share and self.share[-1].isdigit() else self.share
+
+    @property
     def glyph(self) -> str:
         """The sign of the verdict."""
         return NOT_RUN_GLYPH if self.verdict is None else GLYPH[self.verdict]
@@ -103,7 +108,8 @@ class Cell:
             return ""
         if worst.verdict is Verdict.CONFIRMED:
             return "" if worst.stance is Stance.OFFERED else f"{worst.observed}, as documented"
-        return str(worst.cause or worst.observed)
+        lower = "" if worst.level is self.capability.level else f" [{worst.level}]"
+        return str(worst.cause or worst.observed) + (lower if worst.verdict is Verdict.CONTRADICTED else "")
 
 
 @dataclass(frozen=True, slots=True)

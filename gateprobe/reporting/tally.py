@@ -152,6 +152,8 @@ def _headline(matrix: Matrix, tallies: tuple[Tally, ...]) -> tuple[str, str]:
     lesser = [titles[one.gateway] for one in tallies if one.broken_other]
     if matrix.run.footer is None:
         return "died", "This run ended before its time: what follows is what had been judged until then."
+    if broken and len(tallies) == 1:
+        return "broken", f"{joined(broken)} breaks {count(len(tallies[0].broken_must), 'promise')} it must keep."
     if broken:
         verb = "breaks" if len(broken) == 1 else "break"
         return "broken", f"{len(broken)} of {of} {verb} a promise it must keep: {joined(broken)}."

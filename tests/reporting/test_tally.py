@@ -30,7 +30,7 @@ _UNSEEN = a_record(ACME, "images.generate.n", Observed.UNOBSERVED, "unseen", cau
             "incomplete",
             "Nothing that must be kept is broken, but Acme Images could not be observed in full.",
         ),
-        ((_BROKEN, _LATE), "broken", "1 of 1 gateway breaks a promise it must keep: Acme Images."),
+        ((_BROKEN, _LATE), "broken", "Acme Images breaks 1 promise it must keep."),
         ((), "incomplete", "Nothing was tested."),
     ],
 )
