@@ -20,8 +20,7 @@ from gateprobe.reference.models import Catalogue, ImageModel
 from gateprobe.reference.prompt import scene
 from gateprobe.reference.settings import COMMON, Settings, check_fidelity, read_settings
 from gateprobe.reference.store import House
-from gateprobe.reference.studio import Draft, Job, Picture, Studio
-from gateprobe.reference.tokens import ImageUsage
+from gateprobe.reference.studio import Job, Picture, Studio
 
 _KNOWN: Final = COMMON | {"prompt", "n", "stream", "user", "safety_identifier"}
 _KNOWN_EDIT: Final = _KNOWN | {"input_fidelity"}
@@ -184,21 +183,20 @@ class Images:
         if request.stream:
             return Streamed(self._frames(request, kind))
         created = int(self._house.clock())
-        usage = ImageUsage()
-        data: list[dict[str, Json]] = []
-        draft: Draft | None = None
-        for turn in range(request.number):
+        first = await self._studio.draft(request.job(0))
+        data, usage = [self._datum(request, await self._studio.finish(first))], first.usage
+        for turn in range(1, request.number):
             draft = await self._studio.draft(request.job(turn))
             data.append(self._datum(request, await self._studio.finish(draft)))
             usage += draft.usage
         return json_answer(
             {
                 "created": created,
-                "background": draft.background if draft else "opaque",
+                "background": first.background,
                 "data": data,
                 "output_format": request.settings.output_format,
                 "quality": request.settings.effective_quality,
-                "size": draft.size if draft else "auto",
+                "size": first.size,
                 "usage": usage.as_json(),
             }
         )

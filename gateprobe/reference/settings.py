@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.reference.answer import Refused
-from gateprobe.reference.fields import Fields, refuse
+from gateprobe.reference.fields import Fields
 from gateprobe.reference.models import ImageModel
 from gateprobe.reference.sizes import Size
 
@@ -90,14 +90,12 @@ def check_fidelity(fields: Fields, model: ImageModel) -> None:
     """Refuse `input_fidelity` where the model has none (independent reports of the real API)."""
     if fields.text("input_fidelity") is None:
         return
-    param = f"{fields.prefix}input_fidelity"
     if not model.fidelity:
         raise Refused(
             400,
             f"The model '{model.name}' does not support the 'input_fidelity' parameter.",
             "image_generation_user_error",
             "invalid_input_fidelity_model",
-            param,
+            f"{fields.prefix}input_fidelity",
         )
-    if fields.text("input_fidelity") not in FIDELITIES:
-        raise refuse("Invalid value. Supported values are: 'high' and 'low'.", "invalid_value", param)
+    fields.choice("input_fidelity", FIDELITIES, "low")
