@@ -87,7 +87,7 @@ def silence_is_short(evidence: Evidence, claim: Claim) -> Finding:
 
 def _beats(exchange: Exchange) -> tuple[set[str], bool]:
     """Give the forms of heartbeat on a stream, and whether one came after its terminal event."""
-    forms = {"a comment"} if exchange.decoded.comments else set()
+    forms = {"comment"} if exchange.decoded.comments else set()
     ended = late = False
     for event in exchange.judged.events:
         if event.type in ("keepalive", "ping", "heartbeat"):
@@ -107,7 +107,7 @@ def heartbeats_can_be_skipped(evidence: Evidence, claim: Claim) -> Finding:
     forms = sorted(set().union(*(forms for forms, _ in seen)))
     if any(late for _, late in seen):
         return malformed(f"a heartbeat came after the terminal event; forms: {', '.join(forms)}")
-    strange = [form for form in forms if form not in ("a comment", *(claim.values or ("keepalive",)))]
+    strange = [form for form in forms if form not in ("comment", *(claim.values or ("keepalive",)))]
     if strange:
         return malformed(f"heartbeats come as events of type {quoted(strange[0])}, which strict clients do not know")
     if forms:

@@ -1,0 +1,259 @@
+"""Evidence for the tests of probes: captured once from an honest persona, then broken in one place by hand."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from PIL import Image
+
+from gateprobe import store
+from gateprobe.capture import Audited, Budget, Patience, capture
+from gateprobe.evidence import Arrival, Attempt, Evidence, Exchange, Failure
+from gateprobe.gateway import Gateway, find, reference
+from gateprobe.judge import judge
+from gateprobe.library import probes
+from gateprobe.model import Json, Tier
+from gateprobe.plan import Item, items_for, shots_of
+from gateprobe.probe import PROBES, Probe, Selection
+from gateprobe.record import Record
+from gateprobe.redact import Redactor
+from gateprobe.reference import serve
+from gateprobe.request import Request, Transport
+from gateprobe.scenario import Shot
+
+Change = Callable[[Exchange], Exchange]
+"""Breaks an answer in one place."""
+
+Captured = Mapping[str, Evidence]
+"""Evidence by the id of its shot."""
+
+REMOVED: Final = object()
+"""For `everywhere`: take the key away."""
+
+
+def exchange(
+    request: Request,
+    body: bytes = b"",
+    *,
+    status: int = 200,
+    content_type: str = "application/json",
+    headers: tuple[tuple[str, str], ...] = (),
+    arrivals: tuple[Arrival, ...] | None = None,
+    step: int = 0,
+    failure: Failure | None = None,
+) -> Exchange:
+    """Make an exchange of one attempt whose body is in memory; without `arrivals`, all of it came after 1 s."""
+    sent = Attempt(
+        number=1,
+        started_at="2026-11-21T09:00:00.000+00:00",
+        elapsed_ms=1000.0,
+        status=status,
+        http_version="HTTP/1.1",
+        headers=(("content-type", content_type), *headers),
+        head_ms=10.0,
+        sha256=hashlib.sha256(body).hexdigest(),
+        length=len(body),
+        wire_length=len(body),
+        arrivals=(Arrival(len(body), 1000.0),) if arrivals is None else arrivals,
+        failure=failure,
+    )
+    return Exchange(step, request, (sent,), lambda _: body)
+
+
+def evidence(*exchanges: Exchange, scenario: str = "made", value: Json = None) -> Evidence:
+    """Make evidence of exchanges."""
+    return Evidence("made", scenario, value, exchanges)
+
+
+class _Silent:
+    """Hears nothing of how a capture goes on."""
+
+    def began(self, gateway: str, shot: Shot) -> None:
+        """Ignore."""
+
+    def exchanged(self, gateway: str, shot: Shot, exchange: Exchange) -> None:
+        """Ignore."""
+
+    def ended(self, gateway: str, shot: Shot, blocked: Failure | None) -> None:
+        """Ignore."""
+
+
+@cache
+def honest(persona: str = "openai", modules: frozenset[str] = frozenset(), tier: Tier = Tier.DEEP) -> Captured:
+    """Capture what the probes of some modules (all, where none is named) need from a persona; bodies in memory."""
+    asked = [probe for probe in probes() if not modules or probe.module in modules]
+    with tempfile.TemporaryDirectory() as folder, serve(persona) as served:
+        gateway = replace(find(persona), base_url=served.url)
+        shots = shots_of(items_for(gateway, asked, tier))
+        audited = Audited(gateway, served.key, shots, Budget(), 4)
+        capture([audited], Path(folder), Redactor([served.key]), _Silent(), Patience())
+        found = store.read(Path(folder), persona)
+        return {name: replace(one, exchanges=tuple(map(_held, one.exchanges))) for name, one in found.items()}
+
+
+def _held(one: Exchange) -> Exchange:
+    """Give an exchange whose body stays when its file is gone."""
+    body = one.body
+    return Exchange(one.step, one.request, one.attempts, lambda _: body)
+
+
+def broken(captured: Captured, change: Change) -> Captured:
+    """Break every answer in the same way."""
+    return {
+        name: replace(one, exchanges=tuple(change(exchange) for exchange in one.exchanges))
+        for name, one in captured.items()
+    }
+
+
+def probe_of(name: str) -> Probe:
+    """Give a probe by its id."""
+    probes()
+    return PROBES[name]
+
+
+def record_of(name: str, captured: Captured, *, value: Json = None, gateway: Gateway | None = None) -> Record:
+    """Judge captured evidence by one probe, obstacles and all; by OpenAI's claims unless told."""
+    return judge(Item(probe_of(name), gateway or reference(), value), reference(), captured)
+
+
+def judged(name: str, *exchanges: Exchange, value: Json = None, gateway: Gateway | None = None) -> Record:
+    """Judge literal exchanges by one probe, obstacles and all; by OpenAI's claims unless told."""
+    needs = probe_of(name).needs
+    shot = "made" if isinstance(needs, Selection) else needs.of(value).id
+    return record_of(name, {shot: evidence(*exchanges, scenario=shot, value=value)}, value=value, gateway=gateway)
+
+
+def with_body(one: Exchange, body: bytes, *, content_type: str | None = None, status: int | None = None) -> Exchange:
+    """Give an exchange with another body; it arrives in proportion to how the old one did."""
+    last = one.last
+    scale = len(body) / max(1, last.length)
+    arrivals = tuple(Arrival(round(arrival.end * scale), arrival.ms) for arrival in last.arrivals)
+    headers = tuple(pair for pair in last.headers if content_type is None or pair[0].lower() != "content-type")
+    if content_type is not None:
+        headers = (*headers, ("content-type", content_type))
+    changed = replace(
+        last,
+        status=last.status if status is None else status,
+        headers=headers,
+        sha256=hashlib.sha256(body).hexdigest(),
+        length=len(body),
+        arrivals=arrivals,
+    )
+    return Exchange(one.step, one.request, (*one.attempts[:-1], changed), lambda _: body)
+
+
+def events_of(one: Exchange) -> list[dict[str, Json]]:
+    """Give a stream's events, to be changed and put back."""
+    return [orjson.loads(frame.data) for frame in one.frames]
+
+
+def encoded(events: Iterable[Mapping[str, Json]]) -> bytes:
+    """Write events as OpenAI does: an event line, a data line, a blank line."""
+    return b"".join(
+        b"event: " + str(event["type"]).encode() + b"\ndata: " + orjson.dumps(event) + b"\n\n" for event in events
+    )
+
+
+def with_events(one: Exchange, events: Iterable[Mapping[str, Json]]) -> Exchange:
+    """Give a stream with other events."""
+    return with_body(one, encoded(events))
+
+
+def with_json(one: Exchange, value: Json, status: int | None = None) -> Exchange:
+    """Give an exchange with another JSON body."""
+    return with_body(one, orjson.dumps(value), content_type="application/json", status=status)
+
+
+def with_messages(one: Exchange, messages: Iterable[Json]) -> Exchange:
+    """Give a WebSocket exchange with other messages."""
+    body = b""
+    arrivals: list[Arrival] = []
+    for message in messages:
+        body += orjson.dumps(message)
+        arrivals.append(Arrival(len(body), 10.0 * len(arrivals)))
+    changed = with_body(one, body)
+    return replace(changed, attempts=(replace(changed.last, arrivals=tuple(arrivals)),))
+
+
+def each(edit: Callable[[dict[str, Json]], None]) -> Change:
+    """Make a change that edits the JSON body, each event of a stream, or each message of a WebSocket."""
+
+    def change(one: Exchange) -> Exchange:
+        if one.request.transport is Transport.WEBSOCKET and one.status == 101:
+            return with_messages(one, [_edited(message, edit) for message in one.messages])
+        if one.is_stream:
+            return with_events(one, [_edited(event, edit) for event in events_of(one)])
+        if one.content_type == "application/json" and one.body:
+            return with_json(one, _edited(orjson.loads(one.body), edit))
+        return one
+
+    return change
+
+
+def _edited(value: Json, edit: Callable[[dict[str, Json]], None]) -> Json:
+    copy = orjson.loads(orjson.dumps(value))
+    if isinstance(copy, dict):
+        edit(copy)
+    return copy
+
+
+def everywhere(key: str, new: Any) -> Change:
+    """Make a change that gives a key another value (or takes it away) wherever it stands in an answer."""
+
+    def edit(value: Json) -> None:
+        if isinstance(value, dict):
+            if key in value:
+                if new is REMOVED:
+                    del value[key]
+                else:
+                    value[key] = new
+            for inner in value.values():
+                edit(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                edit(inner)
+
+    return each(edit)
+
+
+def refusing(status: int = 400, message: str = "No.", param: str | None = None, code: str | None = None) -> Change:
+    """Make a change that refuses, with the error envelope."""
+    error = {"message": message, "type": "invalid_request_error", "param": param, "code": code}
+    return lambda one: with_json(one, {"error": error}, status)
+
+
+def answering(value: Json, status: int = 200) -> Change:
+    """Make a change that answers everything with one JSON value."""
+    return lambda one: with_json(one, value, status)
+
+
+def text_response(text: str = "ready", **more: Json) -> dict[str, Json]:
+    """Give a completed Response that holds a text."""
+    part = {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
+    message = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": [part]}
+    usage = {"input_tokens": 8, "output_tokens": 2, "total_tokens": 10}
+    body = {"id": "resp_1", "object": "response", "status": "completed", "model": "gpt-5.5", "output": [message]}
+    return {**body, "tools": [], "usage": usage, "error": None, **more}
+
+
+def painted(
+    colour: str | tuple[int, int, int, int] = "red", size: tuple[int, int] = (64, 64), kind: str = "PNG"
+) -> bytes:
+    """Draw a page of one colour; with an alpha channel where the colour has four parts."""
+    out = io.BytesIO()
+    Image.new("RGB" if isinstance(colour, str) else "RGBA", size, colour).save(out, kind)
+    return out.getvalue()
+
+
+def as_base64(data: bytes) -> str:
+    """Write bytes as base64 text."""
+    return base64.b64encode(data).decode()

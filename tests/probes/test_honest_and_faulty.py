@@ -1,0 +1,85 @@
+"""Every probe of models, keys, the Responses API and streams: content with an honest gateway, not with a faulty one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+
+from gateprobe.gateway import find, reference
+from gateprobe.library import probes
+from gateprobe.model import Json, Level, Observed, Tier, Verdict
+from gateprobe.plan import items_for
+from tests.probes import faulty_pictures, faulty_requests, faulty_streams
+from tests.probes.faulty import Row, relevant
+from tests.probes.making import broken, honest, record_of
+
+MODULES: Final = frozenset(
+    {
+        *("models", "auth", "streams", "streams_timing"),
+        *(f"responses_{name}" for name in ("forms", "image", "partials", "options", "edit", "state", "websocket")),
+    }
+)
+ROWS: Final = (*faulty_requests.ROWS, *faulty_pictures.ROWS, *faulty_streams.ROWS)
+
+OWN_TESTS: Final = frozenset({"tool_draws_n"})
+"""Probes whose honest answer OpenAI does not give; their tests stand in `test_responses_options.py`."""
+
+NOT_OPENAIS: Final = frozenset({"finished_calls_say_completed"})
+"""What OpenAI itself does not do, and says so: an honest gateway of another document shows it."""
+
+
+def _asked(gateway: str = "openai") -> Iterator[tuple[str, Json]]:
+    for item in items_for(find(gateway), probes(), Tier.DEEP):
+        if item.probe.module in MODULES and item.probe.id not in OWN_TESTS | NOT_OPENAIS:
+            yield item.probe.id, item.value
+
+
+@pytest.mark.parametrize(("name", "value"), [pytest.param(*pair, id=f"{pair[0]}-{pair[1]}") for pair in _asked()])
+def test_an_honest_gateway_satisfies_each_probe(name: str, value: Json) -> None:
+    """OpenAI's persona does what OpenAI's documents say, and each probe sees that."""
+    record = record_of(name, honest("openai", MODULES), value=value)
+    assert record.observed is Observed.HONOURED, record.because
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=f"{row.id}-{place}") for place, row in enumerate(ROWS)])
+def test_a_faulty_gateway_does_not(row: Row) -> None:
+    """An honest answer that is broken in one place is seen for what it is."""
+    captured = relevant(honest("openai", MODULES), row.probe, row.value)
+    record = record_of(row.probe, broken(captured, row.change), value=row.value)
+    assert record.observed is row.observed, record.because
+    assert record.verdict is not Verdict.CONFIRMED or row.probe in NOT_OPENAIS
+
+
+def test_every_probe_has_a_faulty_answer() -> None:
+    """No probe is without a row that it must not be content with."""
+    mine = {probe.id for probe in probes() if probe.module in MODULES}
+    assert mine - {row.probe for row in ROWS} - OWN_TESTS == set()
+
+
+@pytest.mark.parametrize("persona", ["openai", "xai-router", "vibeapi"])
+def test_no_persona_is_contradicted(persona: str) -> None:
+    """What a document says is what its persona does, so nothing is contradicted."""
+    captured, gateway = honest(persona, MODULES), find(persona)
+    items = [item for item in items_for(gateway, probes(), Tier.DEEP) if item.probe.module in MODULES]
+    records = [record_of(item.probe.id, captured, value=item.value, gateway=gateway) for item in items]
+    assert [(one.item, one.because) for one in records if one.verdict is Verdict.CONTRADICTED] == []
+    assert [one.item for one in records if one.observed is Observed.UNOBSERVED and one.level is Level.MUST] == []
+
+
+def test_the_plan_says_what_is_bought() -> None:
+    """Each scenario buys and asks, on an honest gateway, exactly what it says."""
+    captured = honest("openai", MODULES)
+    items = [item for item in items_for(reference(), probes(), Tier.DEEP) if item.probe.module in MODULES]
+    for shot in {shot.id: shot for item in items for shot in item.shots}.values():
+        exchanges = captured[shot.id].exchanges
+        bought = sum(one.request.images for one in exchanges if one.ok)
+        assert (shot.id, len(exchanges), bought) == (shot.id, shot.scenario.requests, shot.images)
+
+
+def test_the_nightly_audit_of_openai_stays_within_its_share() -> None:
+    """Smoke needs one picture here, and a night at most fourteen."""
+    for tier, most in ((Tier.SMOKE, 1), (Tier.NIGHTLY, 14)):
+        items = [item for item in items_for(reference(), probes(), tier) if item.probe.module in MODULES]
+        assert sum(shot.images for shot in {s.id: s for item in items for s in item.shots}.values()) <= most

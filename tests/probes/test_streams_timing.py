@@ -1,0 +1,90 @@
+"""When the pieces of a stream came: held back, late, silent, or with a heartbeat."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateprobe.build import image_tool, responses
+from gateprobe.evidence import Arrival, Exchange
+from gateprobe.gateway import Gateway, find, reference
+from gateprobe.model import Json, Observed
+from tests.probes.making import encoded, exchange, judged
+
+_CREATED: dict[str, Json] = {"type": "response.created", "sequence_number": 0, "response": {"id": "resp_1"}}
+_ENDED: dict[str, Json] = {**_CREATED, "type": "response.completed", "sequence_number": 9}
+_CALL = {"type": "response.image_generation_call.generating", "sequence_number": 1}
+
+
+def _stream(*pieces: tuple[float, bytes]) -> Exchange:
+    """Make a stream of an image whose pieces came at those milliseconds."""
+    body, arrivals = b"", []
+    for ms, piece in pieces:
+        body += piece
+        arrivals.append(Arrival(len(body), ms))
+    asked = responses(reference(), tools=[image_tool(reference())], stream=True, buys=1)
+    return exchange(asked, body, content_type="text/event-stream", arrivals=tuple(arrivals))
+
+
+def _events(*events: dict[str, Json]) -> bytes:
+    return encoded(events)
+
+
+def _drawn_in(seconds: float, first: float = 0.1) -> Exchange:
+    return _stream((first * 1000, _events(_CREATED, _CALL)), (seconds * 1000, _events(_ENDED)))
+
+
+def test_a_stream_that_begins_at_once_is_incremental() -> None:
+    """The first event after 0.1 s of 20 s is not held back."""
+    assert judged("events_are_not_held_back", _drawn_in(20)).observed is Observed.HONOURED
+
+
+def test_a_stream_in_one_burst_is_held_back() -> None:
+    """A proxy that buffers delivers the first event with the last."""
+    record = judged("events_are_not_held_back", _drawn_in(20, first=19.9), _drawn_in(12, first=11.9))
+    assert record.observed is Observed.IGNORED
+    assert "2 streams" in record.because
+
+
+def test_one_incremental_stream_shows_that_nothing_buffers() -> None:
+    """A busy machine may bring one stream late; a buffering proxy brings all of them late."""
+    assert judged("events_are_not_held_back", _drawn_in(1, first=0.99), _drawn_in(20)).observed is Observed.HONOURED
+
+
+@pytest.mark.parametrize(("seconds", "observed"), [(59.9, Observed.HONOURED), (61.0, Observed.IGNORED)])
+def test_a_silence_of_a_minute_is_too_long(seconds: float, observed: Observed) -> None:
+    """Common proxies cut a connection that is silent for 60 s."""
+    assert judged("silence_is_short", _drawn_in(0.1 + seconds)).observed is observed
+
+
+def test_a_short_silence_needs_no_heartbeat() -> None:
+    """Where no silence was long, nothing can be said of heartbeats."""
+    assert judged("heartbeats_can_be_skipped", _drawn_in(5)).observed is Observed.UNOBSERVED
+
+
+def test_a_long_silence_needs_a_heartbeat() -> None:
+    """Half a minute without a sign is a missing heartbeat."""
+    assert judged("heartbeats_can_be_skipped", _drawn_in(30)).observed is Observed.IGNORED
+
+
+@pytest.mark.parametrize(
+    ("beat", "gateway", "observed"),
+    [
+        (_events({"type": "keepalive", "sequence_number": 2}), "openai", Observed.HONOURED),
+        (b": still drawing\n\n", "openai", Observed.HONOURED),
+        (_events({"type": "ping"}), "openai", Observed.MALFORMED),
+        (b": still drawing\n\n", "codex-lb", Observed.HONOURED),
+    ],
+)
+def test_a_heartbeat_is_an_event_of_the_protocol_or_a_comment(beat: bytes, gateway: str, observed: Observed) -> None:
+    """OpenAI's own keepalive and comments are skipped by clients; a `ping` breaks strict ones."""
+    known: Gateway = find(gateway)
+    stream = _stream((100.0, _events(_CREATED, _CALL)), (9000.0, beat), (20_000.0, _events(_ENDED)))
+    assert judged("heartbeats_can_be_skipped", stream, gateway=known).observed is observed
+
+
+def test_a_heartbeat_after_the_end_is_malformed() -> None:
+    """A heartbeat that goes on after the terminal event never lets a client close."""
+    late = _stream((100.0, _events(_CREATED, _CALL, _ENDED)), (9000.0, _events({"type": "keepalive"})))
+    record = judged("heartbeats_can_be_skipped", late)
+    assert record.observed is Observed.MALFORMED
+    assert "after the terminal event" in record.because
