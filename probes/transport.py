@@ -207,6 +207,8 @@ def answers_are_not_cached(evidence: Evidence, _claim: Claim) -> Finding:
     """No answer came out of a shared cache, and none says that one may keep it."""
     wrong = [(one, said) for one in evidence.exchanges if one.ok and (said := _cacheable(one)) is not None]
     total = sum(one.ok for one in evidence.exchanges)
+    if not total:
+        return unobserved(Cause.PREREQUISITE, "no answer of status 2xx came")
     if wrong:
         return malformed(f"{len(wrong)} of {total} answers: {where(wrong[0][0])}: {wrong[0][1]}")
     return honoured(f"{total} answers, none kept or offered to a shared cache")

@@ -1,0 +1,154 @@
+"""Evidence for the tests of probes: scenarios played against a gateway that is a plain function, without a network.
+
+`judged("n_is_honoured", honest, value=2)` plays the scenarios that a probe needs and gives the record of the judge,
+so that what stands between a probe and its question (refusals, throttling, broken connections) is tested with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from gateprobe import library
+from gateprobe.evidence import Arrival, Attempt, Evidence, Exchange, Failure, NotAsPromised
+from gateprobe.gateway import Gateway, KeyRule, Models
+from gateprobe.judge import judge
+from gateprobe.model import Cause, Claim, Json, Stance
+from gateprobe.plan import Item
+from gateprobe.probe import PROBES
+from gateprobe.record import Record
+from gateprobe.request import Request, Together
+from gateprobe.scenario import SCENARIOS, Shot
+
+library.probes()
+
+
+def module(name: str) -> Any:
+    """Give a probe module as the engine loads it; importing it by another name would declare its probes twice."""
+    return importlib.import_module(f"{library.PACKAGE}.{name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a gateway answers: a status, a body (bytes, or a JSON value) and headers; or a failure instead.
+
+    `before` are attempts that the engine made in vain before this one.
+    """
+
+    body: Json = b""
+    status: int | None = 200
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    failure: Failure | None = None
+    defect: str = ""
+    ms: float = 900.0
+    before: tuple[Answer, ...] = ()
+
+    def but(self, **changes: Any) -> Answer:
+        """Give a copy with some fields changed; headers are added to those that are there."""
+        if "headers" in changes:
+            changes["headers"] = {**self.headers, **changes["headers"]}
+        return replace(self, **changes)
+
+
+Gives = Callable[[Request], Answer]
+"""A gateway, as far as a test is concerned."""
+
+
+def refusal(message: str, param: str | None = None, code: str | None = "invalid_value", status: int = 400) -> Answer:
+    """Refuse in OpenAI's envelope."""
+    error = {"message": message, "type": "invalid_request_error", "param": param, "code": code}
+    return Answer({"error": error}, status)
+
+
+def lost(cause: Cause = Cause.NETWORK, because: str = "the connection broke") -> Answer:
+    """Break off without an answer."""
+    return Answer(status=None, failure=Failure(cause, because))
+
+
+def _raw(body: Json) -> bytes:
+    return body if isinstance(body, bytes) else orjson.dumps(body)
+
+
+def _attempt(answer: Answer, number: int) -> Attempt:
+    data = _raw(answer.body)
+    headers = {"content-type": answer.content_type, **answer.headers}
+    return Attempt(
+        number=number,
+        started_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        elapsed_ms=answer.ms,
+        status=answer.status,
+        http_version="HTTP/1.1",
+        headers=tuple(headers.items()) if answer.status is not None else (),
+        head_ms=answer.ms / 2,
+        sha256=hashlib.sha256(data).hexdigest() if data else "",
+        length=len(data),
+        wire_length=len(data),
+        arrivals=(Arrival(len(data), answer.ms),) if data else (),
+        failure=answer.failure,
+        defect=answer.defect,
+    )
+
+
+def exchange(request: Request, answer: Answer, step: int = 0) -> Exchange:
+    """Make the exchange of a request and its answer."""
+    attempts = tuple(_attempt(one, number) for number, one in enumerate((*answer.before, answer), 1))
+    data = _raw(answer.body)
+    return Exchange(step, request, attempts, lambda _sha256: data)
+
+
+GATEWAY = Gateway(
+    name="tested",
+    title="Tested",
+    base_url="http://127.0.0.1:9/v1",
+    key=KeyRule("TESTED_API_KEY"),
+    models=Models("gpt-5.5", "gpt-image-2"),
+)
+"""A gateway whose documents are silent; `offering` gives it claims."""
+
+
+def offering(values: Mapping[str, tuple[Json, ...]], gateway: Gateway = GATEWAY) -> Gateway:
+    """Give a gateway that offers capabilities with values."""
+    claims = {name: Claim(name, Stance.OFFERED, documented) for name, documented in values.items()}
+    return replace(gateway, claims={**gateway.claims, **claims})
+
+
+def played(name: str, gives: Gives, value: Json = None, gateway: Gateway = GATEWAY) -> Evidence:
+    """Play a scenario against a gateway, as the engine does."""
+    shot = Shot(SCENARIOS[name], value)
+    steps, exchanges = shot.start(gateway), list[Exchange]()
+    blocked: Failure | None = None
+    try:
+        asked = next(steps)
+        while True:
+            for request in asked.requests if isinstance(asked, Together) else (asked,):
+                exchanges.append(exchange(request, gives(request), len(exchanges)))
+            asked = steps.send(exchanges[-1])
+    except StopIteration:
+        pass
+    except NotAsPromised as wrong:
+        blocked = Failure(Cause.PREREQUISITE, str(wrong))
+    return Evidence(gateway.name, shot.id, shot.value, tuple(exchanges), blocked)
+
+
+def judged(
+    probe_id: str,
+    gives: Gives,
+    *,
+    value: Json = None,
+    gateway: Gateway = GATEWAY,
+    also: Iterable[str] = (),
+) -> Record:
+    """Play what a probe needs, and scenarios `also` named (`cheap_picture`, `size_refused~512x512`), and judge it."""
+    item = Item(PROBES[probe_id], gateway, value)
+    captured = {shot.id: played(shot.scenario.name, gives, shot.value, gateway) for shot in item.shots}
+    for told in also:
+        name, _, argument = told.partition("~")
+        captured[told] = played(name, gives, argument or None, gateway)
+    return judge(item, GATEWAY, captured)
