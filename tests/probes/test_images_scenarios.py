@@ -1,0 +1,220 @@
+"""Scenarios of the Images endpoints: what they send, what they buy, and what stops them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gateprobe.evidence import Exchange
+from gateprobe.image import open_picture
+from gateprobe.model import Cause, Json, Observed
+from gateprobe.request import Auth, FormBody, JsonBody, RawBody, Request
+from gateprobe.scenario import SCENARIOS, Shot
+from tests.probes import misdeeds as bad
+from tests.probes.cases import Honest
+from tests.probes.painter import honest, linking
+from tests.probes.playing import Answer, judged, lost, module, offering, played, refusal
+from tests.probes.test_images_probes import OFOX
+
+FREE = ("size_refused~512x512", "missing_field", "broken_json", "mask_without_alpha", "edit_without_picture")
+BOUGHT: dict[str, Json] = {
+    "cheap_picture": None,
+    "bare_picture": None,
+    "several_pictures": 2,
+    "most_pictures": 4,
+    "picture_of_size": "1024x1536",
+    "larger_picture": "auto",
+    "size_by_rule": "1536x512",
+    "largest_picture": None,
+    "picture_of_format": "jpeg",
+    "compressed_pictures": "jpeg",
+    "picture_of_quality": "high",
+    "options_together": None,
+    "streamed_picture": None,
+    "streamed_partials": 3,
+    "long_prompt": None,
+    "parallel_pictures": None,
+    "edited_picture": None,
+    "four_pictures": None,
+    "masked_edit": None,
+    "several_edits": None,
+    "edit_of_size": "1536x1024",
+    "edit_of_format": "webp",
+    "streamed_edit": None,
+    "edit_as_json": None,
+}
+
+
+@pytest.mark.parametrize("name", BOUGHT)
+def test_a_scenario_buys_what_it_says(name: str) -> None:
+    """The pictures that the plan counts are those that the requests pay for, at the same sizes and qualities."""
+    shot = Shot(SCENARIOS[name], BOUGHT[name])
+    sent = [exchange.request for exchange in played(name, honest, BOUGHT[name]).exchanges]
+    paid = [buy for request in sent for buy in request.buys]
+    assert sum(buy.n for buy in paid) == shot.images
+    assert {(buy.size, buy.quality) for buy in paid} == {(buy.size, buy.quality) for buy in shot.buys}
+    assert len(sent) == shot.scenario.requests
+
+
+@pytest.mark.parametrize("told", FREE)
+def test_what_is_refused_is_free(told: str) -> None:
+    """A scenario that is meant to be refused plans no picture, and is refused."""
+    name, _, value = told.partition("~")
+    evidence = played(name, honest, value or None)
+    assert Shot(SCENARIOS[name], value or None).images == 0
+    assert [exchange.status for exchange in evidence.exchanges] == [400]
+
+
+def test_links_are_followed_without_a_key() -> None:
+    """A gateway that answers with links is asked for each of them, and the pictures count."""
+    evidence = played("several_pictures", linking, 2, OFOX)
+    assert [(one.request.method, one.request.auth) for one in evidence.exchanges] == [
+        ("POST", Auth.KEY),
+        ("GET", Auth.NONE),
+        ("GET", Auth.NONE),
+    ]
+    record = judged("n_is_honoured", linking, value=2, gateway=OFOX)
+    assert (record.observed, record.because) == (Observed.HONOURED, "asked for 2 pictures, 2 came")
+
+
+def test_options_are_asked_for_alone_only_where_all_at_once_fail() -> None:
+    """One picture proves three options; a gateway that refuses one of them is asked for each."""
+    refusing = [
+        exchange.request.note
+        for exchange in played(
+            "options_together",
+            lambda request: refusal("no", "moderation") if "moderation" in request.json else honest(request),
+        ).exchanges
+    ]
+    assert len(played("options_together", honest).exchanges) == 1
+    assert refusing == ["all at once", "the prompt alone", "the quality alone", "the moderation alone"]
+
+
+def _aged(exchange: Exchange, hours: float) -> Exchange:
+    began = (datetime.now(UTC) - timedelta(hours=hours)).isoformat()
+    return replace(exchange, attempts=(replace(exchange.last, started_at=began),))
+
+
+@pytest.mark.parametrize(("hours", "links"), [(0.0, 1), (0.9, 1), (1.1, 2)])
+def test_a_link_is_fetched_again_once_its_hour_is_over(hours: float, links: int) -> None:
+    """A run that is resumed after the documented time asks for the link once more, and no sooner."""
+    kept = played("picture_as_link", linking, "drawn", OFOX).exchanges
+    steps = Shot(SCENARIOS["picture_as_link"], "drawn").start(OFOX)
+    asked = next(steps)
+    sent = [asked]
+    for exchange in (_aged(kept[0], hours), kept[1], kept[1]):
+        try:
+            sent.append(steps.send(exchange))
+        except StopIteration:
+            break
+    assert [one.method for one in sent if isinstance(one, Request)] == ["POST", *["GET"] * links]
+
+
+def test_an_expired_link_is_judged_by_a_later_run() -> None:
+    """Until then nothing was observed, and no fault is found."""
+    first = judged("link_expires", linking, value="drawn", gateway=OFOX)
+    assert (first.observed, first.cause) == (Observed.UNOBSERVED, Cause.UNOBSERVABLE)
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        (refusal("Slow down.", None, "rate_limit_exceeded", 429), Cause.THROTTLED),
+        (refusal("Key?", None, "invalid_api_key", 401), Cause.AUTH),
+        (refusal("Safety system.", None, "moderation_blocked"), Cause.POLICY),
+        (refusal("Busy.", None, "server_error", 503), Cause.UPSTREAM),
+        (refusal("No money.", None, "insufficient_quota", 429), Cause.QUOTA),
+        (lost(), Cause.NETWORK),
+        (lost(Cause.TIMEOUT, "no answer within 200 s"), Cause.TIMEOUT),
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("n_is_honoured", 2),
+        ("invalid_size_is_refused", "512x512"),
+        ("picture_is_edited", None),
+        ("mask_is_kept_to", None),
+    ],
+)
+def test_what_is_not_the_gateways_doing_is_not_held_against_it(
+    answer: Answer, cause: Cause, name: str, value: Json
+) -> None:
+    """Throttling, keys, policy, outages and lost connections are told as causes, never as faults or as greens."""
+    record = judged(name, bad.always(answer), value=value)
+    assert (record.observed, record.cause) == (Observed.UNOBSERVED, cause)
+
+
+def test_a_failure_s_bill_is_never_seen() -> None:
+    """What a failure cost is listed as what nobody outside can see, whatever came."""
+    for gives in (honest, bad.always(lost())):
+        record = judged("failure_costs_nothing", gives, also=("cheap_picture",))
+        assert (record.observed, record.cause) == (Observed.UNOBSERVED, Cause.UNOBSERVABLE)
+
+
+def test_a_size_that_only_its_document_lacks_is_not_asked() -> None:
+    """The sizes that are asked for are those of the documents; `auto` only where it is documented."""
+    probes = module("images_sizes")
+    three = offering({"images.generate.size": ("1024x1024", "1536x1024", "1024x1536")})
+    assert probes._usual(three) == ("1536x1024", "1024x1536")
+    assert probes._larger(three) == ()
+    assert probes._larger(offering({"images.generate.size": ("1024x1024", "3840x2160", "auto")})) == (
+        "3840x2160",
+        "auto",
+    )
+
+
+def test_pictures_are_what_their_docstrings_say() -> None:
+    """The pictures that are sent have the formats, sizes, colours and alpha that the probes measure against."""
+    made = module("pictures")
+    square, halves, mask = (open_picture(data) for data in (made.square(), made.halves(), made.mask()))
+    assert (square.size, square.share("yellow", (0, 0, 1, 0.15)), square.share("red", (0.35, 0.35, 0.65, 0.65))) == (
+        "1024x1024",
+        1.0,
+        1.0,
+    )
+    assert (halves.share("red", (0, 0, 0.5, 1)), halves.share("yellow", (0.5, 0, 1, 1))) == (1.0, 1.0)
+    assert (mask.has_alpha, open_picture(made.mask(512)).size) == (True, "512x512")
+    assert not open_picture(made.mask_without_alpha()).has_alpha
+    assert [open_picture(made.solid(colour)).share(colour) for colour in made.COLOURS] == [1.0] * 4
+    assert len(made.large()) > 20_000_000
+    assert hashlib.sha256(made.square()).hexdigest() == square.sha256
+
+
+MISTAKES = [
+    (Request("GET", "/models"), None),
+    (Request("GET", "/models", auth=Auth.BOGUS), (401,)),
+    (Request("GET", "http://127.0.0.1:9/pictures/1.png", auth=Auth.NONE), None),
+    (Request("OPTIONS", "/images/generations", auth=Auth.NONE), None),
+    (Request("GET", "/gateprobe-no-such-path"), (404,)),
+    (Request("POST", "/images/generations", RawBody(b"{", "application/json")), (400, 422)),
+    (Request("POST", "/images/generations", JsonBody({"prompt": "x"})), None),
+    (Request("POST", "/images/generations", JsonBody({"prompt": "x", "size": "auto"})), None),
+    (Request("POST", "/images/generations", JsonBody({"prompt": "x", "size": "512x512"})), (400, 422)),
+    (Request("POST", "/images/generations", JsonBody({"prompt": "x", "n": 0})), (400, 422)),
+    (Request("POST", "/images/generations", JsonBody({"prompt": "x", "n": 10})), None),
+    (Request("POST", "/images/generations", JsonBody({})), (400, 422)),
+    (Request("POST", "/images/edits", FormBody(())), (400, 422)),
+    (Request("POST", "/responses", JsonBody({"tools": [{"type": "image_generation", "size": "x"}]})), (400, 422)),
+    (Request("POST", "/responses", JsonBody({"input": "x"})), None),
+    (Request("POST", "/responses", JsonBody({"model": "gateprobe-no-such-model"})), (400, 404)),
+]
+
+
+@pytest.mark.parametrize(("request_", "statuses"), MISTAKES)
+def test_a_mistake_is_read_off_its_request(request_: Request, statuses: tuple[int, ...] | None) -> None:
+    """What is wrong with a request on purpose is known with its statuses; a request in order has none."""
+    found = module("mistakes").mistake_in(request_)
+    assert (found.statuses if found else None) == statuses
+
+
+def test_only_openais_refusal_is_expected_without_a_document() -> None:
+    """Where no document offers a form of answer, a refusal is expected, and no picture is planned."""
+    assert Honest().gateway.claim("images.generate.response_format_url").values == ()
+    expected = module("scenarios_images").as_documented
+    assert expected(Honest().gateway, "images.generate.response_format_url") == ("refused",)
+    assert expected(OFOX, "images.generate.response_format_url") == ("drawn",)
+    assert Shot(SCENARIOS["picture_as_link"], "refused").images == 0
