@@ -18,6 +18,7 @@ from gateprobe.model import Cause
 from gateprobe.request import Request
 from gateprobe.text import printable
 
+_FAREWELL: Final = 2.0  # seconds that a gateway has to say goodbye
 _TERMINAL: Final = frozenset({"response.completed", "response.failed", "response.incomplete", "error"})
 
 
@@ -37,6 +38,12 @@ class Socket:
         """Close the connection, if it was ever open."""
         if self.connection is not None:
             await self.connection.close()
+            self.connection = None
+
+    def _abort(self) -> None:
+        """Drop the connection without waiting for a word from the other side."""
+        if self.connection is not None:
+            self.connection.transport.abort()
             self.connection = None
 
     async def attempt(self, request: Request, number: int, take: Take) -> Attempt:
@@ -67,7 +74,7 @@ class Socket:
         except OSError as error:
             failure = Failure(Cause.NETWORK, f"no connection: {_said(error)}")
         if failure is not None or known.get("defect"):
-            await self.close()  # the rest of this answer must not be taken for the next one
+            self._abort()  # the rest of this answer must not be taken for the next one
         return Attempt(
             number=number,
             started_at=started_at,
@@ -86,6 +93,7 @@ class Socket:
             self.url,
             additional_headers=self.headers,
             open_timeout=self.patience.connect,
+            close_timeout=_FAREWELL,
             max_size=self.patience.body,
             compression=None,
             proxy=None,
@@ -142,7 +150,11 @@ def _kind(message: bytes) -> str:
 
 
 def _pairs(headers: Any, take: Take) -> tuple[tuple[str, str], ...]:
-    """Give headers as text; websockets keeps bytes beyond ASCII as surrogates, which no file can hold."""
-    clean = take.redactor.text
-    read = [(name, value.encode("ascii", "surrogateescape").decode("latin-1")) for name, value in headers.raw_items()]
-    return tuple((clean(name), clean(value)) for name, value in read)
+    """Give headers as text; bytes beyond ASCII may come as surrogates, which no file can hold."""
+    read = [(name, "".join(map(_latin, value))) for name, value in headers.raw_items()]
+    return tuple((take.redactor.text(name), take.redactor.text(value)) for name, value in read)
+
+
+def _latin(character: str) -> str:
+    code = ord(character)
+    return chr(code - 0xDC00) if 0xDC80 <= code <= 0xDCFF else character

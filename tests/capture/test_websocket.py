@@ -1,0 +1,250 @@
+"""One attempt over a WebSocket: a message out, messages in, and every way in which that fails."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from websockets.asyncio.server import ServerConnection, serve
+
+from gateprobe.build import responses
+from gateprobe.capture import Patience
+from gateprobe.evidence import Evidence
+from gateprobe.gateway import Gateway
+from gateprobe.model import Cause
+from gateprobe.reference import serve as serve_persona
+from gateprobe.request import Transport
+from gateprobe.scenario import Steps
+from tests.loopback import (
+    KEY,
+    SWIFT,
+    Answer,
+    capture_all,
+    capture_one,
+    gateway_at,
+    raw_server,
+    reply,
+    shot_of,
+    slam,
+    until_closed,
+)
+
+ONCE = Patience(connect=5, silence=20, total=30, retries=0)
+COMPLETED = json.dumps({"type": "response.completed", "response": {"id": "r", "output": []}})
+
+
+def one(gateway: Gateway) -> Steps:
+    """Ask once over a WebSocket."""
+    yield responses(gateway, "hi", transport=Transport.WEBSOCKET)
+
+
+def two(gateway: Gateway) -> Steps:
+    """Ask twice over the same WebSocket."""
+    yield responses(gateway, "one", transport=Transport.WEBSOCKET)
+    yield responses(gateway, "two", transport=Transport.WEBSOCKET)
+
+
+@contextmanager
+def talking(handler: Callable[[ServerConnection], Awaitable[None]]) -> Iterator[tuple[str, list[str]]]:
+    """Serve a WebSocket in a thread; give the base URL and the connections' Authorization headers."""
+    loop = asyncio.new_event_loop()
+    ready: list[int] = []
+    keys: list[str] = []
+    started = threading.Event()
+    stop = asyncio.Event()
+
+    async def wrapped(connection: ServerConnection) -> None:
+        assert connection.request is not None
+        keys.append(connection.request.headers.get("authorization", ""))
+        await handler(connection)
+
+    async def main() -> None:
+        async with serve(wrapped, "127.0.0.1", 0) as server:
+            ready.append(next(iter(server.sockets)).getsockname()[1])
+            started.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(main(),), daemon=True)
+    thread.start()
+    assert started.wait(10)
+    try:
+        yield f"http://127.0.0.1:{ready[0]}", keys
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+        loop.close()
+
+
+def asked(folder: Path, handler: Callable[[ServerConnection], Awaitable[None]], patience: Patience = ONCE) -> Evidence:
+    """Ask a WebSocket server that behaves so, once."""
+    with talking(handler) as (url, _):
+        return capture_one(folder, gateway_at(url), one, patience=patience)
+
+
+def test_a_picture_over_a_websocket(tmp_path: Path) -> None:
+    """The reference gateway answers over a WebSocket: an arrival for each message, the Response at the end."""
+    with serve_persona("openai") as served:
+        found = capture_all(tmp_path, gateway_at(served.url), shot_of(two), secret=served.key)["two"]
+        log = served.counters.log
+    assert [exchange.status for exchange in found.exchanges] == [101, 101]
+    assert [exchange.ok for exchange in found.exchanges] == [True, True]
+    for exchange in found.exchanges:
+        assert len(exchange.messages) == len(exchange.last.arrivals) > 2
+        assert exchange.response["status"] == "completed"
+    assert len(log) == 3, "one connection and two messages"
+
+
+def test_the_message_leaves_as_json_with_the_key(tmp_path: Path) -> None:
+    """What is sent is one text message of JSON; the key travels in the handshake."""
+    got: list[str | bytes] = []
+
+    async def handler(connection: ServerConnection) -> None:
+        got.append(await connection.recv())
+        await connection.send(COMPLETED)
+
+    with talking(handler) as (url, keys):
+        evidence = capture_one(tmp_path, gateway_at(url), one)
+        assert keys == [f"Bearer {KEY}"]
+    assert isinstance(got[0], str)
+    assert json.loads(got[0])["type"] == "response.create"
+    assert evidence.last.last.failure is None
+
+
+def test_a_refused_upgrade_is_an_answer(tmp_path: Path) -> None:
+    """A 404 to the handshake is a refusal with its status, headers and words, not a lost connection."""
+    body = b'{"error": {"message": "no such thing", "code": "not_found"}}'
+    with raw_server(reply(body, "X-Caf: caf\xe9", status="404 Not Found")) as server:
+        last = capture_one(tmp_path, gateway_at(server.url), one).last
+        assert len(server.heard) == 1
+    assert (last.status, last.body, last.last.failure) == (404, body, None)
+    assert last.last.header("x-caf") == "caf\xe9"
+
+
+def test_a_redirected_upgrade_is_not_followed(tmp_path: Path) -> None:
+    """A redirect of the handshake is kept as it is; where it points, nobody hears a thing, least of all the key."""
+    with raw_server(reply()) as trap:
+        away = reply(b"", f"Location: {trap.url.replace('http', 'ws')}/v1", status="307 Temporary Redirect")
+        with raw_server(away) as server:
+            last = capture_one(tmp_path, gateway_at(server.url), one).last
+            assert len(server.heard) == 1
+        assert trap.heard == []
+    assert last.status == 307
+
+
+def test_a_server_that_speaks_no_websocket(tmp_path: Path) -> None:
+    """A reset, a silence and an answer that is no handshake each fail with a cause, and the gateway is not down."""
+    answers: list[Answer] = [slam, b"", b"SSH-2.0\r\n\r\n", b"HTTP/1.1 101 Switching Protocols\r\n\r\n"]
+    for number, answer in enumerate(answers):
+        with raw_server(answer) as server:
+            attempt = capture_one(tmp_path / str(number), gateway_at(server.url), one, patience=ONCE).last.last
+        assert attempt.failure is not None
+        assert attempt.failure.cause is Cause.NETWORK
+        assert attempt.failure.because.isprintable()
+
+
+def test_failed_handshakes_do_not_open_the_circuit(tmp_path: Path) -> None:
+    """However many handshakes hang or fail, requests over HTTP still leave."""
+
+    def over_http(gateway: Gateway) -> Steps:
+        yield responses(gateway, "hi")
+
+    shots = [shot_of(one, name=f"s{number}") for number in range(6)]
+    with raw_server(
+        until_closed, until_closed, until_closed, until_closed, until_closed, until_closed, reply()
+    ) as server:
+        patience = Patience(connect=0.2, retries=0)
+        found = capture_all(tmp_path, gateway_at(server.url), *shots, shot_of(over_http, 1), patience=patience)
+    assert {found[f"s{number}"].last.last.failure.cause for number in range(6)} == {Cause.TIMEOUT}  # type: ignore[union-attr]  # each failed
+    assert found["over_http"].last.status == 200
+
+
+def test_closed_midway(tmp_path: Path) -> None:
+    """A connection closed before the terminal event is the network's; the messages that came are kept."""
+
+    async def handler(connection: ServerConnection) -> None:
+        await connection.recv()
+        await connection.send('{"type": "response.created"}')
+        await connection.close(1011, "oh \x1b[31mdear")
+
+    attempt_of = asked(tmp_path, handler).last
+    assert attempt_of.last.failure is not None
+    assert attempt_of.last.failure.cause is Cause.NETWORK
+    assert "closed before the answer's end" in attempt_of.last.failure.because
+    assert attempt_of.last.failure.because.isprintable()
+    assert attempt_of.messages == ({"type": "response.created"},)
+
+
+def test_messages_that_are_no_json(tmp_path: Path) -> None:
+    """Binary messages and text that is no JSON are kept as they came, with their bounds."""
+
+    async def handler(connection: ServerConnection) -> None:
+        await connection.recv()
+        await connection.send(b"\xff\x00\xfe")
+        await connection.send("[1]")
+        await connection.send("")
+        await connection.send(COMPLETED)
+
+    last = asked(tmp_path, handler).last
+    assert last.last.failure is None
+    assert [arrival.end for arrival in last.last.arrivals] == [3, 6, 6, 6 + len(COMPLETED)]
+    assert last.body.startswith(b"\xff\x00\xfe[1]{")
+
+
+def test_silence_is_a_timeout_and_its_rest_is_not_taken_for_the_next_answer(tmp_path: Path) -> None:
+    """After a silence, the next message of the scenario has a connection of its own."""
+    connections: list[str] = []
+
+    async def handler(connection: ServerConnection) -> None:
+        asked_for = json.loads(await connection.recv())["input"]
+        connections.append(str(asked_for))
+        if len(connections) == 1:
+            await connection.wait_closed()
+            return
+        await connection.send(COMPLETED)
+
+    with talking(handler) as (url, _):
+        evidence = capture_one(tmp_path, gateway_at(url), two, patience=Patience(silence=0.3, total=20, retries=0))
+    first, second = (exchange.last for exchange in evidence.exchanges)
+    assert first.failure is not None
+    assert first.failure.cause is Cause.TIMEOUT
+    assert "silent for 0.3 s" in first.failure.because
+    assert second.failure is None
+    assert len(connections) == 2
+
+
+def test_endless_messages_are_cut(tmp_path: Path) -> None:
+    """Messages without end, and one message beyond all bounds, are the gateway's defect."""
+
+    async def endless(connection: ServerConnection) -> None:
+        await connection.recv()
+        while True:
+            await connection.send('{"type": "response.in_progress"}' + " " * 4000)
+
+    async def huge(connection: ServerConnection) -> None:
+        await connection.recv()
+        await connection.send("x" * 300_000)
+
+    patience = Patience(body=100_000, retries=0)
+    for name, handler in (("endless", endless), ("huge", huge)):
+        attempt = asked(tmp_path / name, handler, patience).last.last
+        assert attempt.failure is None
+        assert "100,000 bytes and " in attempt.defect
+        assert attempt.length < 110_000
+
+
+def test_an_error_event_ends_the_answer(tmp_path: Path) -> None:
+    """An error event is terminal: nothing is waited for after it, and it is read as a refusal."""
+
+    async def handler(connection: ServerConnection) -> None:
+        await connection.recv()
+        await connection.send('{"type": "error", "error": {"message": "no", "code": "bad"}}')
+        await connection.wait_closed()
+
+    last = asked(tmp_path, handler, SWIFT).last
+    assert last.is_refusal
+    assert last.error is not None
+    assert last.error.message == "no"
