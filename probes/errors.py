@@ -244,6 +244,8 @@ def _disguised(exchange: Exchange) -> str | None:
         return str(wrong) if exchange.content_type == "text/html" else None
     if isinstance(body, dict) and body.get("object") == "response":
         return None  # a failed Response says so under 200, by design
+    if exchange.request.method == "GET" and "stream" in dict(exchange.request.query):
+        return None  # OpenAI itself answers so where a Response cannot be streamed again (recorded traffic)
     if exchange.error is not None:
         return exchange.told
     known = {"data", "object", "id", "output", "choices", "models"}
