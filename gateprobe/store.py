@@ -224,14 +224,14 @@ def read_scenario(path: Path, bodies: Bodies) -> Stored | None:
                     sent[plain["step"]] = request_from_json(plain["request"], bodies)
                     asked.add((plain["step"], plain["number"]))
                 case "received":
-                    attempt = attempt_from_json(plain["attempt"])
+                    attempt, _ = attempt_from_json(plain["attempt"]), sent[plain["step"]]
                     received.setdefault(plain["step"], []).append(attempt)
                     answered.add((plain["step"], attempt.number))
                 case "resumed":
                     ended, blocked = False, None
                 case "end":
                     ended, blocked = True, failure_from_json(plain["blocked"])
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise BrokenRun(f"{path}, line {number}: not a line of evidence ({error!r})") from None
     if about is None:
         return None
