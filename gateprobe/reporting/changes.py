@@ -1,0 +1,208 @@
+"""What changed between two runs, item by item, and whose doing it was: the gateway's, its document's, or ours. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from gateprobe.model import Level, Verdict
+from gateprobe.record import Record, Run
+from gateprobe.reporting.words import count, joined
+
+
+class Kind(StrEnum):
+    """What became of a record, the most urgent first."""
+
+    WORSE = "worse"
+    UNSEEN = "no longer observed"
+    BETTER = "better"
+    DIFFERENT = "different"
+    SEEN = "observed again"
+    NEW = "new"
+    GONE = "gone"
+    EVIDENCE = "only the evidence"
+    SAME = "same"
+
+
+class Whose(StrEnum):
+    """Who changed. `UNKNOWN` where the two runs were judged by different versions and nothing tells them apart."""
+
+    GATEWAY = "the gateway"
+    DOCUMENT = "its documentation"
+    GATEPROBE = "gateprobe, or what it was asked"
+    UNKNOWN = "the gateway or gateprobe"
+
+
+_NOT_THE_GATEWAY: Final = frozenset({Whose.DOCUMENT, Whose.GATEPROBE})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One item in two runs; `old` or `new` is None where the other run does not have it."""
+
+    kind: Kind
+    whose: Whose
+    old: Record | None
+    new: Record | None
+
+    @property
+    def record(self) -> Record:
+        """The newest record there is."""
+        found = self.new or self.old
+        if found is None:
+            raise ValueError("a change is of something")
+        return found
+
+    @property
+    def is_alarm(self) -> bool:
+        """Whether a person should be woken: a must got worse, and not by our doing or a document's."""
+        return self.kind is Kind.WORSE and self.record.level is Level.MUST and self.whose not in _NOT_THE_GATEWAY
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """Every change between two runs, the most urgent first, then by gateway and item."""
+
+    old: Run
+    new: Run
+    changes: tuple[Change, ...]
+
+    def of(self, *kinds: Kind) -> tuple[Change, ...]:
+        """Give the changes of some kinds."""
+        return tuple(change for change in self.changes if change.kind in kinds)
+
+    @property
+    def same_version(self) -> bool:
+        """Whether both runs were judged by the same gateprobe."""
+        return _versions(self.old) == _versions(self.new)
+
+    @property
+    def paragraph(self) -> str:
+        """What changed, in one paragraph, as a person on call would want to hear it."""
+        return " ".join(_sentences(self))
+
+
+def diff(old: Run, new: Run, rejudged: Run | None = None) -> Diff:
+    """Compare two runs item by item.
+
+    `rejudged` is the old evidence as judged by the probes of the new run: where it is given, what we changed is told
+    from what the gateway changed, even between versions.
+    """
+    before, after = _by_item(old), _by_item(new)
+    today = _by_item(rejudged) if rejudged else {}
+    same = rejudged is not None or _versions(old) == _versions(new)
+    changes = [
+        _change(before.get(item), after.get(item), today.get(item), same_version=same)
+        for item in dict.fromkeys((*after, *before))
+    ]
+    return Diff(old, new, tuple(sorted(changes, key=_urgency)))
+
+
+def carried(runs: Sequence[Run]) -> Run:
+    """Give the last run with what it could not observe filled in from the runs before it, oldest first.
+
+    So an outage of one night is no news of the next: what is compared with is the last that was seen.
+
+    Raises:
+        ValueError: there is no run.
+    """
+    if not runs:
+        raise ValueError("nothing to carry: there is no run")
+    seen: dict[str, Record] = {}
+    for run in runs:
+        seen |= {record.item: record for record in run.records if not record.incomplete}
+    last = runs[-1]
+    return replace(last, records=tuple(seen.get(one.item, one) if one.incomplete else one for one in last.records))
+
+
+def _by_item(run: Run) -> dict[str, Record]:
+    return {record.item: record for record in run.records}
+
+
+def _versions(run: Run) -> tuple[str, str]:
+    return run.header.version, run.header.versions.get("probes", "")
+
+
+def _change(old: Record | None, new: Record | None, today: Record | None, *, same_version: bool) -> Change:
+    if old is None or new is None:
+        return Change(Kind.NEW if old is None else Kind.GONE, Whose.GATEPROBE, old, new)
+    return Change(_kind(old, new), _whose(old, new, today, same_version=same_version), old, new)
+
+
+def _kind(old: Record, new: Record) -> Kind:
+    if old.verdict is new.verdict:
+        if (old.observed, old.compatible) != (new.observed, new.compatible):
+            return Kind.DIFFERENT
+        return Kind.SAME if old.because == new.because else Kind.EVIDENCE
+    if new.verdict is Verdict.UNPROVEN:
+        return Kind.UNSEEN
+    if new.verdict is Verdict.CONTRADICTED:
+        return Kind.WORSE
+    if old.verdict is Verdict.CONTRADICTED:
+        return Kind.BETTER
+    return Kind.SEEN if old.verdict is Verdict.UNPROVEN else Kind.DIFFERENT
+
+
+def _whose(old: Record, new: Record, today: Record | None, *, same_version: bool) -> Whose:
+    if today is not None and (today.observed, today.level) != (old.observed, old.level):
+        return Whose.GATEPROBE if today.observed is new.observed else Whose.UNKNOWN
+    if old.observed is new.observed and old.stance is not new.stance:
+        return Whose.DOCUMENT
+    return Whose.GATEWAY if same_version else Whose.UNKNOWN
+
+
+def _urgency(change: Change) -> tuple[int, bool, int, str, str]:
+    record = change.record
+    return (
+        list(Kind).index(change.kind),
+        change.whose in _NOT_THE_GATEWAY,
+        list(Level).index(record.level),
+        record.gateway,
+        record.item,
+    )
+
+
+def _sentences(found: Diff) -> Iterator[str]:
+    since = f"Since {found.old.header.started_at}"
+    theirs = [change for change in found.changes if change.whose not in _NOT_THE_GATEWAY]
+    told = False
+    for kind, said in (
+        (Kind.WORSE, "got worse"),
+        (Kind.UNSEEN, "could no longer be observed"),
+        (Kind.BETTER, "got better"),
+        (Kind.DIFFERENT, "changed without a promise being broken or mended"),
+        (Kind.SEEN, "could be observed again"),
+    ):
+        if some := [change for change in theirs if change.kind is kind]:
+            yield f"{'Also, ' if told else since + ', '}{_items(some)} {said}."
+            told = True
+    if not told:
+        yield f"{since}, no gateway changed."
+    edited = [c for c in found.changes if c.whose is Whose.DOCUMENT and c.kind is not Kind.SAME]
+    if edited:
+        yield f"A claim was edited for {_items(edited)}."
+    ours = [c for c in found.changes if c.whose is Whose.GATEPROBE and c.kind not in (Kind.SAME, Kind.EVIDENCE)]
+    if ours:
+        new, gone = (sum(c.kind is kind for c in ours) for kind in (Kind.NEW, Kind.GONE))
+        parts = [f"{number} {word}" for number, word in ((new, "new"), (gone, "gone")) if number]
+        if rest := len(ours) - new - gone:
+            parts.append(f"{rest} judged otherwise")
+        yield f"By our own doing, {joined(parts)}: no news of the gateways."
+    if not found.same_version:
+        yield "The two runs were judged by different versions of gateprobe."
+
+
+def _items(changes: Iterable[Change]) -> str:
+    """Name up to three items and count the rest, with the causes where nothing was observed."""
+    some = list(changes)
+    names = [_named(change) for change in some[:3]]
+    if len(some) > 3:
+        names.append(count(len(some) - 3, "other"))
+    return joined(names)
+
+
+def _named(change: Change) -> str:
+    cause = f" ({change.new.cause})" if change.new is not None and change.new.cause else ""
+    return change.record.item + cause
