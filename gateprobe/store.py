@@ -205,7 +205,7 @@ def read_scenario(path: Path, bodies: Bodies) -> Stored | None:
     """Read one scenario file; None where not even its first line is whole. A last line cut by a crash is passed over.
 
     Raises:
-        BrokenRun: a whole line is not what it should be.
+        BrokenRun: a whole line is not what it should be, or the file cannot be read.
     """
     about: dict[str, Json] | None = None
     sent: dict[int, Request] = {}
@@ -214,7 +214,11 @@ def read_scenario(path: Path, bodies: Bodies) -> Stored | None:
     asked: set[tuple[int, int]] = set()
     blocked: Failure | None = None
     ended = False
-    for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
+    try:
+        whole = path.read_bytes()
+    except OSError as error:
+        raise BrokenRun(f"{path} cannot be read: {error.strerror}") from None
+    for number, line in enumerate(whole.split(b"\n")[:-1], 1):
         try:
             plain = orjson.loads(line)
             match plain["kind"]:

@@ -55,7 +55,7 @@ class Socket:
                 if self.connection is None:
                     await self._open(take)
                 self.left = True
-                known |= self.opened | {"head_ms": round(take.ms(), 3)}
+                known |= self.opened | {"head_ms": take.ms()}
                 known["defect"] = await self._talk(request, take)
         except InvalidStatus as error:
             self.left = True
@@ -78,7 +78,7 @@ class Socket:
         return Attempt(
             number=number,
             started_at=started_at,
-            elapsed_ms=round(take.ms(), 3),
+            elapsed_ms=take.ms(),
             sha256=take.close(),
             length=take.length,
             wire_length=take.length,

@@ -1,0 +1,256 @@
+"""Runs: order, resume without paying twice, several gateways at once, and what a broken folder does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateprobe.build import generations, models, responses
+from gateprobe.capture import Audited, Budget, capture
+from gateprobe.capture.engine import _waves, spent_before
+from gateprobe.errors import BrokenRun
+from gateprobe.evidence import Attempt, Evidence
+from gateprobe.gateway import Gateway, reference
+from gateprobe.model import Cause
+from gateprobe.redact import Redactor
+from gateprobe.request import Request
+from gateprobe.scenario import Shot, Steps
+from gateprobe.store import ScenarioLog, bodies_of, path_of, read, read_stored
+from tests.loopback import (
+    KEY,
+    SWIFT,
+    Told,
+    capture_all,
+    capture_one,
+    gateway_at,
+    raw_server,
+    refusing_port,
+    reply,
+    shot_of,
+    slam,
+)
+
+GOOD = reply(b'{"data": [], "id": "r1"}')
+BUSY = reply(b"{}", "Retry-After: 0", status="429 Busy")
+
+
+def chain(gateway: Gateway) -> Steps:
+    """Ask for the list, then for two pictures."""
+    yield models(gateway)
+    first = yield generations(gateway, buys=1)
+    yield responses(gateway, previous_response_id=first.json()["id"], buys=1)
+
+
+def journal(folder: Path, *, sent: int, received: int) -> None:
+    """Write the journal of a run of `chain` that was killed: so many requests sent, so many answered."""
+    bodies = bodies_of(folder)
+    bodies.folder.mkdir(parents=True, exist_ok=True)
+    gateway = replace(reference(), name="raw")
+    requests = [models(gateway), generations(gateway, buys=1), responses(gateway, previous_response_id="r1", buys=1)]
+    with ScenarioLog(path_of(folder, "raw", "chain"), bodies, Redactor([])) as log:
+        log.begin("raw", shot_of(chain))
+        for step, request in enumerate(requests[:sent]):
+            log.sent(step, 0, request)
+            if step < received:
+                body = b'{"data": [], "id": "r1"}'
+                log.received(step, Attempt(0, "now", 1.0, 200, sha256=bodies.put(body), length=len(body)))
+
+
+@pytest.mark.parametrize(
+    ("sent", "received", "leave", "blocked"),
+    [
+        (0, 0, 3, None),
+        (1, 0, 3, None),
+        (1, 1, 2, None),
+        (2, 1, 0, Cause.NETWORK),
+        (2, 2, 1, None),
+        (3, 2, 0, Cause.NETWORK),
+        (3, 3, 0, None),
+    ],
+)
+def test_resume_sends_what_is_missing_and_pays_nothing_twice(
+    tmp_path: Path, sent: int, received: int, leave: int, blocked: Cause | None
+) -> None:
+    """What was answered is not sent again; what was paid for without an answer neither; the rest is."""
+    journal(tmp_path, sent=sent, received=received)
+    with raw_server(GOOD) as server:
+        evidence = capture_one(tmp_path, gateway_at(server.url), chain)
+        assert len(server.heard) == leave
+    assert (evidence.blocked.cause if evidence.blocked else None) == blocked
+    assert len(evidence.exchanges) == (received if blocked else 3)
+
+
+def test_a_finished_run_sends_nothing(tmp_path: Path) -> None:
+    """A second capture into the same folder has nothing left to send."""
+    with raw_server(GOOD) as server:
+        first = capture_one(tmp_path, gateway_at(server.url), chain)
+        assert len(server.heard) == 3
+        again = capture_one(tmp_path, gateway_at(server.url), chain)
+        assert len(server.heard) == 3
+    assert first == again
+
+
+def test_attempts_of_every_session_are_kept(tmp_path: Path) -> None:
+    """A 429 of the first session stays beside the 200 of the second, numbered on."""
+    with raw_server(BUSY, BUSY, BUSY, GOOD) as server:
+        gateway = gateway_at(server.url)
+        first = capture_one(tmp_path, gateway, paid)
+        again = capture_one(tmp_path, gateway, paid)
+    assert [attempt.status for attempt in first.last.attempts] == [429, 429, 429]
+    assert [(attempt.number, attempt.status) for attempt in again.last.attempts] == [
+        (0, 429),
+        (1, 429),
+        (2, 429),
+        (3, 200),
+    ]
+
+
+def paid(gateway: Gateway) -> Steps:
+    """Ask for one picture."""
+    yield generations(gateway, buys=1)
+
+
+def test_killed_while_sending_again_is_not_paid_twice(tmp_path: Path) -> None:
+    """Killed in the second session, after a 429 of the first: that request may be billed, so it is not sent again."""
+    with raw_server(BUSY, BUSY, BUSY, GOOD) as server:
+        gateway = gateway_at(server.url)
+        capture_one(tmp_path, gateway, paid)
+        path = path_of(tmp_path, "raw", "paid")
+        before = path.read_bytes()
+        capture_one(tmp_path, gateway, paid)
+        lines = path.read_bytes()[len(before) :].splitlines(keepends=True)
+        assert b'"kind":"sent"' in lines[1]
+        path.write_bytes(before + b"".join(lines[:2]))
+        heard = len(server.heard)
+        evidence = capture_one(tmp_path, gateway, paid)
+        assert len(server.heard) == heard
+    assert evidence.blocked is not None
+    assert "may be billed" in evidence.blocked.because
+
+
+def test_a_reset_picture_is_not_asked_for_again_on_resume(tmp_path: Path) -> None:
+    """A paid request whose connection broke may be billed: a resume leaves it as it is."""
+    with raw_server(slam, GOOD) as server:
+        capture_one(tmp_path, gateway_at(server.url), paid)
+        again = capture_one(tmp_path, gateway_at(server.url), paid)
+        assert len(server.heard) == 1
+    assert again.last.last.failure is not None
+
+
+def test_a_resume_asks_again_what_never_left(tmp_path: Path) -> None:
+    """A gateway that was down is asked again on resume: nothing can have been billed."""
+    down = gateway_at(f"http://127.0.0.1:{refusing_port()}")
+    capture_one(tmp_path, down, paid)
+    with raw_server(GOOD) as server:
+        evidence = capture_one(tmp_path, gateway_at(server.url), paid)
+    assert evidence.last.status == 200
+
+
+def test_the_budget_counts_earlier_sessions(tmp_path: Path) -> None:
+    """A resumed run has one budget: what earlier sessions bought is spent."""
+
+    def later(gateway: Gateway) -> Steps:
+        yield generations(gateway, buys=1)
+
+    with raw_server(GOOD) as server:
+        gateway = gateway_at(server.url)
+        capture_one(tmp_path, gateway, paid, budget=Budget(images=1))
+        evidence = capture_one(tmp_path, gateway, later, budget=Budget(images=1))
+        assert len(server.heard) == 1
+    assert evidence.blocked is not None
+    assert evidence.blocked.cause is Cause.BUDGET
+
+
+def test_what_was_told_to_wait_is_not_counted_as_bought(tmp_path: Path) -> None:
+    """Of an earlier session, a 429 counts as a request and as no picture."""
+    with raw_server(BUSY) as server:
+        capture_one(tmp_path, gateway_at(server.url), paid)
+    spent = spent_before(Budget(), reference(), read_stored(tmp_path, "raw").values())
+    assert (spent.requests, spent.images, spent.usd) == (3, 0, 0.0)
+
+
+def test_a_blocked_scenario_goes_on_when_the_budget_is_raised(tmp_path: Path) -> None:
+    """What the budget cut off is sent on resume with a larger one, and only that."""
+    with raw_server(GOOD) as server:
+        gateway = gateway_at(server.url)
+        capture_one(tmp_path, gateway, chain, budget=Budget(images=1))
+        evidence = capture_one(tmp_path, gateway, chain, budget=Budget(images=2))
+        assert len(server.heard) == 3
+    assert evidence.blocked is None
+    assert len(evidence.exchanges) == 3
+
+
+def test_several_gateways_at_once(tmp_path: Path) -> None:
+    """Each gateway has its own key, budget and folder; none hears of another."""
+    with raw_server(GOOD) as one, raw_server(GOOD) as two:
+        gateways = [gateway_at(one.url, "one"), gateway_at(two.url, "two")]
+        keys = ["sk-first-key-11111", "sk-other-key-22222"]
+        audited = [
+            Audited(gateway, key, (shot_of(paid),), Budget(images=images))
+            for gateway, key, images in zip(gateways, keys, (1, 0), strict=True)
+        ]
+        told = Told()
+        capture(audited, tmp_path, Redactor(keys), told, SWIFT)
+        assert len(one.heard) == 1
+        assert keys[0].encode() in one.heard[0]
+        assert two.heard == []
+    assert read(tmp_path, "one")["paid"].last.status == 200
+    assert read(tmp_path, "two")["paid"].blocked is not None
+    assert len(told.ends) == 2
+
+
+def test_a_broken_folder_is_one_sentence(tmp_path: Path) -> None:
+    """Evidence that cannot be read is a broken run with its place, not a group of exceptions."""
+    path = path_of(tmp_path, "raw", "paid")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"nonsense\n")
+    with pytest.raises(BrokenRun, match="line 1"):
+        capture_one(tmp_path, gateway_at("http://127.0.0.1:9"), paid)
+
+
+def test_a_file_that_cannot_be_written_stops_nothing_else(tmp_path: Path) -> None:
+    """Where a scenario's file cannot be opened, the others still come to their end."""
+
+    def other(gateway: Gateway) -> Steps:
+        yield models(gateway)
+
+    told = Told()
+    unwritable = "x" * 300  # longer than any file name
+    with raw_server(GOOD) as server:
+        shots = (shot_of(paid, name=unwritable), shot_of(other))
+        capture([Audited(gateway_at(server.url), KEY, shots)], tmp_path, Redactor([KEY]), told, SWIFT)
+        assert len(server.heard) == 1
+    ends = dict(told.ends)
+    assert ends["other"] is None
+    assert ends[unwritable] is not None
+    assert ends[unwritable].cause is Cause.HARNESS
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.booleans()), max_size=12))
+def test_waves_hold_everything_once(kinds: list[tuple[int, bool]]) -> None:
+    """Whatever the scenarios, each runs once: first what decides, then what is free, then what is paid."""
+    shots = [
+        Shot(replace(shot_of(paid, images, f"s{number}").scenario, first=first))
+        for number, (images, first) in enumerate(kinds)
+    ]
+    waves = _waves(shots)
+    flat = [shot for wave in waves for shot in wave]
+    assert sorted(shot.id for shot in flat) == sorted(shot.id for shot in shots)
+    assert [shot.scenario.first for shot in flat] == sorted((first for _, first in kinds), reverse=True)
+    rest = [bool(shot.images) for shot in flat if not shot.scenario.first]
+    assert rest == sorted(rest)
+
+
+def test_nothing_is_held_in_memory_only(tmp_path: Path) -> None:
+    """What a listener was told and what the folder holds are the same."""
+    told = Told()
+    with raw_server(GOOD) as server:
+        gateway = gateway_at(server.url)
+        capture([Audited(gateway, KEY, (shot_of(chain),))], tmp_path, Redactor([KEY]), told, SWIFT)
+        stored: Evidence = capture_all(tmp_path, gateway, shot_of(chain))["chain"]
+    assert tuple(told.exchanges) == stored.exchanges
+    assert isinstance(stored.last.request, Request)
