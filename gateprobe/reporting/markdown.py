@@ -52,7 +52,7 @@ def _lines(matrix: Matrix, tallies: tuple[Tally, ...]) -> Iterator[str]:
     yield f"{inert(run.header.tier)} tier · started {when} · gateprobe {version} · {ended}"
     yield ""
     titles = {gateway.name: gateway.title for gateway in matrix.gateways}
-    yield from _table(
+    yield from table(
         ("gateway", "answer", "its own promise", "as OpenAI"),
         ((inert(titles[one.gateway]), inert(one.answer), one.promise, one.compatibility) for one in tallies),
     )
@@ -81,7 +81,7 @@ def _folded(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _findings(cells: Iterable[Cell]) -> Iterator[str]:
-    return _table(("gateway", "capability", "level", "verdict", "with OpenAI", "because"), map(_finding, cells))
+    return table(("gateway", "capability", "level", "verdict", "with OpenAI", "because"), map(_finding, cells))
 
 
 def _finding(cell: Cell) -> tuple[str, ...]:
@@ -91,7 +91,8 @@ def _finding(cell: Cell) -> tuple[str, ...]:
     return inert(cell.gateway), inert(cell.capability.id), str(cell.level), shown, f"{sign} {compared}", inert(because)
 
 
-def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """Write a table; its cells are written already."""
     yield f"| {' | '.join(heads)} |"
     yield f"|{' --- |' * len(heads)}"
     for row in rows:

@@ -15,6 +15,7 @@ import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from gateprobe import __version__
 from gateprobe.model import Json, Verdict
 from gateprobe.reporting import words
 from gateprobe.reporting.html.exchanges import href
@@ -70,15 +71,24 @@ def _environment() -> Environment:
 
 def render_page(page: Page) -> str:
     """Write a page as HTML that needs no other file but the pictures and bodies it links to."""
-    style, script = _asset("page.css"), _asset("page.js")
-    template = _environment().get_template("page.html.j2")
-    return template.render(
-        page=page,
-        total=sum(1 for _ in page.matrix.rows()),
-        style=Markup(style),  # noqa: S704 - our own file
-        script=Markup(script),  # noqa: S704 - our own file
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+    return render_template("page.html.j2", script="page.js", page=page, total=sum(1 for _ in page.matrix.rows()))
+
+
+def render_template(name: str, styles: tuple[str, ...] = (), script: str = "", **context: Any) -> str:
+    """Write a template with its styles and script inside, each named by its hash in the security policy."""
+    style = "".join(map(_asset, ("page.css", *styles)))
+    run = _asset(script) if script else ""
+    return (
+        _environment()
+        .get_template(name)
+        .render(
+            style=Markup(style),  # noqa: S704 - our own file
+            script=Markup(run),  # noqa: S704 - our own file
+            style_hash=_hash(style),
+            script_hash=_hash(run),
+            version=__version__,
+            **context,
+        )
     )
 
 

@@ -1,0 +1,66 @@
+"""A diff as text and as Markdown: the paragraph first, then every change but the unchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from gateprobe.reporting.changes import Change, Diff, Kind
+from gateprobe.reporting.markdown import inert, table
+from gateprobe.reporting.words import GLYPH
+from gateprobe.text import printable
+
+_QUIET: Final = (Kind.EVIDENCE, Kind.SAME)
+_WIDE: Final = 400
+
+
+def diff_text(found: Diff) -> str:
+    """Write a diff as plain text, a line for each change."""
+    lines = [found.paragraph, "", *map(_line, _loud(found)), *_counted(found)]
+    return "\n".join(printable(line, _WIDE) for line in lines) + "\n"
+
+
+def diff_markdown(found: Diff) -> str:
+    """Write a diff as Markdown, a row for each change."""
+    lines = [f"## gateprobe diff: {inert(found.paragraph)}", ""]
+    if loud := tuple(_loud(found)):
+        heads = ("change", "item", "level", "before", "now", "whose doing", "because")
+        lines += [*table(heads, map(_row, loud)), ""]
+    return "\n".join([*lines, *_counted(found)]) + "\n"
+
+
+def _loud(found: Diff) -> Iterator[Change]:
+    return (change for change in found.changes if change.kind not in _QUIET)
+
+
+def _line(change: Change) -> str:
+    record = change.record
+    became = f"{_before(change)} → {_now(change)}"
+    return f"  {change.kind}: {record.item} [{record.level}] {became}, by {change.whose}: {record.because}"
+
+
+def _row(change: Change) -> tuple[str, ...]:
+    record = change.record
+    return (
+        str(change.kind),
+        inert(record.item),
+        str(record.level),
+        _before(change),
+        _now(change),
+        str(change.whose),
+        inert(record.because),
+    )
+
+
+def _before(change: Change) -> str:
+    return f"{GLYPH[change.old.verdict]} {change.old.verdict}" if change.old else "–"
+
+
+def _now(change: Change) -> str:
+    return f"{GLYPH[change.new.verdict]} {change.new.verdict}" if change.new else "–"
+
+
+def _counted(found: Diff) -> Iterator[str]:
+    """Say how many are not listed, so that nothing leaves the total."""
+    same, evidence = (len(found.of(kind)) for kind in (Kind.SAME, Kind.EVIDENCE))
+    yield f"Of {len(found.changes)} items, {same} are the same and {evidence} differ in their evidence alone."

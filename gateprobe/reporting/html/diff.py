@@ -1,0 +1,57 @@
+"""The page of what changed between two runs; it lies in the newer run's folder and links to both reports."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from gateprobe.reporting.changes import Diff, Kind
+from gateprobe.reporting.html.engine import render_template
+from gateprobe.reporting.words import count
+
+DIFF: Final = "diff.html"
+_SHOWN: Final = (Kind.WORSE, Kind.UNSEEN, Kind.BETTER, Kind.DIFFERENT, Kind.SEEN, Kind.NEW, Kind.GONE)
+
+
+def render_diff(found: Diff) -> str:
+    """Draw a diff as one HTML page."""
+    groups = [(kind, changes) for kind in _SHOWN if (changes := found.of(kind))]
+    return render_template(
+        "diff.html.j2",
+        ("diff.css",),
+        diff=found,
+        headline=_headline(found),
+        outcome=_outcome(found),
+        groups=groups,
+        same=len(found.of(Kind.SAME)),
+        evidence=len(found.of(Kind.EVIDENCE)),
+        old_link=_relative(found.old.folder, found.new.folder),
+        new_link="index.html",
+    )
+
+
+def write_diff(found: Diff) -> Path:
+    """Write the page of a diff into the newer run's folder; give its path."""
+    path = found.new.folder / DIFF
+    path.write_text(render_diff(found), "utf-8")
+    return path
+
+
+def _relative(old: Path, new: Path) -> str:
+    return Path(os.path.relpath(old / "index.html", new)).as_posix()
+
+
+def _headline(found: Diff) -> str:
+    worse, unseen, better = (len(found.of(kind)) for kind in (Kind.WORSE, Kind.UNSEEN, Kind.BETTER))
+    if worse:
+        return f"{count(worse, 'finding')} got worse."
+    if unseen:
+        return f"Nothing got worse, but {count(unseen, 'finding')} could not be made again."
+    return f"{count(better, 'finding')} got better." if better else "Nothing got worse."
+
+
+def _outcome(found: Diff) -> str:
+    if any(change.is_alarm for change in found.changes):
+        return "broken"
+    return "incomplete" if found.of(Kind.WORSE, Kind.UNSEEN) else "kept"
