@@ -124,6 +124,8 @@ class Checking:
                 kind = kind or kind_of_type(type_of(frame) or "")
                 if kind is None and len(waiting) < _UNDECIDED:
                     continue
+            elif frame.frame is not None:
+                kind = kind or kind_of_type(type_of(frame.frame) or "")
             if judge is None:
                 self.result.kind = kind or Kind.RESPONSES
                 judge = StreamJudge(self.result.kind, framing=framing)

@@ -59,8 +59,9 @@ class StreamJudge:
         self._checks: dict[str, tuple[Check, Check] | None] = {}
         self._told: Counter[str] = Counter()
         self._levels: dict[str, Level] = {}
+        self._unexpected: set[str] = set()
         self._response: str | None = None
-        self._ended = self._done_marked = self._trimmed = False
+        self._ended = self._over = self._done_marked = self._trimmed = False
         self.events = 0
         self.last: dict[str, Json] | None = None
 
@@ -120,7 +121,10 @@ class StreamJudge:
             expecting = checks[1](event)
             rule = "stream.schema.expected" if expecting else "stream.schema.event"
             name = _NESTED_RULES.format(family=self.family, kind=kind)
-            broken.append(Broken(rule, number, explain(name, event, expecting=expecting)))
+            if not expecting or kind not in self._unexpected:  # what a kind of event lacks is said once
+                broken.append(Broken(rule, number, explain(name, event, expecting=expecting)))
+            if expecting:
+                self._unexpected.add(kind)
         if kind in _LOOKED_AT:
             judge_pictures(number, kind, event, broken)
         if self._done_marked:
@@ -129,8 +133,12 @@ class StreamJudge:
             self._begin(number, event, broken)
         if self._machine is None:
             self._machine = self._start(event)
-        broken += self._machine.feed(number, kind, event)
-        self._ended = self._ended or kind in _TERMINALS
+        order = self._machine.feed(number, kind, event)
+        if self._over and order:  # what comes after the end breaks many rules, all for the one reason
+            order = [one for one in order if one.rule.startswith(_AFTER_THE_END)]
+        broken += order
+        if kind in _TERMINALS:
+            self._ended, self._over = True, self._over or kind != "error"
 
     def _checks_of(self, kind: str) -> tuple[Check, Check] | None:
         """Give the checks of an event type: with `expects`, and without; None for a type without a schema."""
@@ -149,7 +157,7 @@ class StreamJudge:
             broken.append(Broken("stream.order.second_response", number, text))
             if self._machine is not None:
                 broken += self._machine.end()
-            self._machine, self._ended = None, False
+            self._machine, self._ended, self._over = None, False, False
         if self._response is None or self._machine is None:
             self._response = name if isinstance(name, str) else None
 
@@ -254,6 +262,7 @@ class StreamJudge:
 
 
 _SEVERITY: Final = tuple(Level)
+_AFTER_THE_END: Final = ("stream.terminal.", "stream.sequence_number.", "stream.no_foreign_events.")
 _CHECKS_KEPT: Final = 512
 
 

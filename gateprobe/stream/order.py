@@ -39,8 +39,6 @@ KEYWORDS: Final[Mapping[str, Callable[[Any, Context], Keyword]]] = {
 }
 """Which class judges which keyword; the order is the order in which an event's violations are named."""
 
-_AFTER_THE_END: Final = (Known, Terminal, Counts)
-
 
 @cache
 def clauses(name: str) -> tuple[tuple[str, Any], ...]:
@@ -69,7 +67,7 @@ class Machine:
     and no more than `keywords.GROUPS` groups.
     """
 
-    __slots__ = ("_context", "_ended", "_keywords", "_terminals", "_watches")
+    __slots__ = ("_context", "_keywords", "_watches")
 
     def __init__(self, name: str, context: Context) -> None:
         self._context = context
@@ -77,8 +75,6 @@ class Machine:
             KEYWORDS[keyword](definition, context) for keyword, definition in clauses(name)
         ]
         self._watches: dict[str, tuple[Watch, ...]] = {}
-        self._terminals = frozenset(t for key, one in clauses(name) if key == "terminal" for t in one["types"])
-        self._ended = False
 
     def feed(self, number: int, kind: str, event: dict[str, Json]) -> list[Broken]:
         """Take the next event; give what it breaks."""
@@ -88,15 +84,10 @@ class Machine:
         broken: list[Broken] = []
         for watch in watches:
             watch(number, event, broken)
-        if kind in self._terminals and not self._ended:
-            self._ended = True
-            self._watches = {}
         return broken
 
     def _watches_of(self, kind: str) -> tuple[Watch, ...]:
-        """Find who watches a type; after the end, only who says so, for the rest would follow from it."""
-        keywords = [k for k in self._keywords if isinstance(k, _AFTER_THE_END)] if self._ended else self._keywords
-        watches = tuple(watch for keyword in keywords for watch in keyword.watches(kind))
+        watches = tuple(watch for keyword in self._keywords for watch in keyword.watches(kind))
         if len(self._watches) < self._context.types_kept:
             self._watches[kind] = watches
         return watches

@@ -3,8 +3,8 @@
 `must` is kept for what is certain: no authentic recording of OpenAI or Azure breaks such a rule. `should` and `info`
 name what differs from the wire and is worth knowing. A rule of the compatible reading breaks an official SDK or a
 widespread client; a rule of the strict reading is OpenAI's exact wire, which the SDKs can do without. The clients
-are those measured for `protocol.md` 4.3: openai-python and openai-node (raw iteration, and their accumulators, here
-"stream helper"), Vercel AI SDK 7, langchain-openai 1.7.
+are those that were measured with 79 variants of streams and bodies: openai-python and openai-node (raw iteration, and
+their accumulators, here "stream helper"), Vercel AI SDK 7, langchain-openai 1.7.
 """
 
 from __future__ import annotations

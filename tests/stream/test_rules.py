@@ -1,0 +1,297 @@
+"""Every rule has a stream that breaks it, and is named there with the right event; and none is broken without cause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+from orjson import dumps, loads
+
+from benchmarks.streams import (
+    Event,
+    all_streams,
+    background_stream,
+    body,
+    error_stream,
+    frame,
+    function_stream,
+    image_stream,
+    images_stream,
+    picture,
+    response,
+    text_stream,
+)
+from gateprobe.model import Level, Reading
+from gateprobe.stream import RULES, Framing, Kind, judge_body_bytes, judge_stream, rules_of
+
+Place = int | None
+
+
+def event(events: list[Event], kind: str, nth: int = 0) -> int:
+    """Give the number of the nth event whose type ends so."""
+    return [n for n, e in enumerate(events) if e["type"].endswith(kind)][nth]
+
+
+def changed(events: list[Event], at: int, **fields: Any) -> list[Event]:
+    """Give the events with some fields of one changed; `...` takes a field away."""
+    events = cast("list[Event]", loads(dumps(events)))
+    for name, value in fields.items():
+        path, holder = name.split("__"), cast("Any", events[at])
+        for step in path[:-1]:
+            holder = holder[int(step)] if isinstance(holder, list) else holder[step]
+        if value is ...:
+            del holder[path[-1]]
+        else:
+            holder[path[-1]] = value
+    return events
+
+
+def renumbered(events: list[Event]) -> list[Event]:
+    """Give the events with new numbers, so that only what is tested is broken."""
+    events = cast("list[Event]", loads(dumps(events)))
+    for number, one in enumerate(events):
+        if "sequence_number" in one:
+            one["sequence_number"] = number
+    return events
+
+
+def without(events: list[Event], at: int) -> list[Event]:
+    """Take one event out, and number the rest anew."""
+    return renumbered(events[:at] + events[at + 1 :])
+
+
+def moved(events: list[Event], at: int, to: int) -> list[Event]:
+    """Move one event to another place, and number all anew."""
+    rest = events[:at] + events[at + 1 :]
+    return renumbered([*rest[:to], events[at], *rest[to:]])
+
+
+TEXT, FUNCTION, IMAGE = text_stream(), function_stream(), image_stream()
+GENERATE, ERROR, BACKGROUND = images_stream(), error_stream(), background_stream()
+PARTIAL, DONE = event(IMAGE, ".partial_image"), event(IMAGE, "output_item.done", 1)
+LAST = len(TEXT) - 1
+IMAGE_LAST = len(IMAGE) - 1
+TWO = frame(TEXT[0]) + frame(TEXT[1])
+
+
+def framed(at: int, replacement: bytes) -> bytes:
+    """Give the text stream with one frame written otherwise."""
+    return b"".join(replacement if n == at else frame(e) for n, e in enumerate(TEXT))
+
+
+def two_responses() -> bytes:
+    """Two whole responses in one file whose framing was rebuilt, without `event:` lines."""
+    again = loads(dumps(TEXT).replace(b"resp_", b"resp_2"))
+    return b"".join(frame(e, named=False) for e in TEXT + again)
+
+
+STREAMS: dict[str, tuple[Kind, bytes, Place]] = {
+    "stream.framing.frames": (Kind.RESPONSES, b'{"error":{"message":"no"}}', None),
+    "stream.framing.blank_line": (Kind.RESPONSES, body(TEXT)[:-1], LAST),
+    "stream.framing.json": (Kind.RESPONSES, framed(3, b'event: x\ndata: {"type":"x"\n\n'), 3),
+    "stream.framing.utf8": (Kind.RESPONSES, framed(4, frame(TEXT[4]).replace(b"Hel", b"He\xff")), 4),
+    "stream.framing.dataless": (Kind.RESPONSES, TWO + b"event: ping\n\n" + body(TEXT[2:]), 2),
+    "stream.framing.overlong": (Kind.RESPONSES, framed(4, b"data: " + b"x" * (65 << 20) + b"\n\n"), 4),
+    "stream.framing.unknown_field": (Kind.RESPONSES, framed(4, b"<br>\n" + frame(TEXT[4])), 4),
+    "stream.framing.ambiguous": (
+        Kind.RESPONSES,
+        framed(4, frame(TEXT[4]).replace(b'"output_index":0', b'"output_index":7,"output_index":0')),
+        4,
+    ),
+    "stream.framing.comment": (Kind.RESPONSES, b": hello\n\n" + body(TEXT), None),
+    "stream.framing.id_retry": (Kind.RESPONSES, framed(4, b"id: 4\n" + frame(TEXT[4])), 4),
+    "stream.framing.line_ends": (Kind.RESPONSES, body(TEXT).replace(b"\n", b"\r\n"), 0),
+    "stream.event_names.mismatch": (
+        Kind.RESPONSES,
+        framed(4, frame(TEXT[4]).replace(b"event: response.output_text.delta", b"event: message")),
+        4,
+    ),
+    "stream.event_names.missing": (Kind.RESPONSES, framed(4, frame(TEXT[4], named=False)), 4),
+    "stream.done_marker.present": (Kind.RESPONSES, body(TEXT) + b"data: [DONE]\n\n", LAST + 1),
+    "stream.done_marker.early": (Kind.RESPONSES, body(TEXT[:-1]) + b"data: [DONE]\n\n", LAST),
+    "stream.done_marker.twice": (Kind.RESPONSES, body(TEXT) + b"data: [DONE]\n\n" * 2, LAST + 2),
+    "stream.schema.type": (Kind.RESPONSES, body(TEXT) + b'data: {"delta":"x"}\n\n', LAST + 1),
+    "stream.schema.event": (Kind.RESPONSES, body(changed(TEXT, 4, delta=...)), 4),
+    "stream.schema.expected": (Kind.RESPONSES, body(changed(TEXT, 4, logprobs=...)), 4),
+    "stream.schema.base64": (
+        Kind.RESPONSES,
+        body(changed(IMAGE, PARTIAL, partial_image_b64="data:image/png;base64," + picture())),
+        PARTIAL,
+    ),
+    "stream.schema.shortened": (
+        Kind.RESPONSES,
+        body(changed(IMAGE, PARTIAL, partial_image_b64="iVBORw0KGgo...gg==")),
+        PARTIAL,
+    ),
+    "stream.schema.picture": (Kind.RESPONSES, body(changed(IMAGE, PARTIAL, output_format="jpeg")), PARTIAL),
+    "stream.no_foreign_events.foreign": (
+        Kind.RESPONSES,
+        body(renumbered([*TEXT[:2], {"type": "codex.rate_limits", "sequence_number": 2}, *TEXT[2:]])),
+        2,
+    ),
+    "stream.no_foreign_events.undocumented": (
+        Kind.RESPONSES,
+        body(renumbered([*TEXT[:2], {"type": "response.news", "sequence_number": 2}, *TEXT[2:]])),
+        2,
+    ),
+    "stream.sequence_number.absent": (Kind.RESPONSES, body(changed(TEXT, 4, sequence_number=...)), 4),
+    "stream.sequence_number.everywhere": (
+        Kind.RESPONSES,
+        body([{k: v for k, v in e.items() if k != "sequence_number"} for e in TEXT]),
+        None,
+    ),
+    "stream.sequence_number.repeated": (Kind.RESPONSES, body(changed(TEXT, 4, sequence_number=3)), 4),
+    "stream.sequence_number.backwards": (Kind.RESPONSES, body(changed(TEXT, 4, sequence_number=1)), 4),
+    "stream.sequence_number.gap": (Kind.RESPONSES, body(changed(TEXT, LAST, sequence_number=LAST + 3)), LAST),
+    "stream.sequence_number.start": (
+        Kind.RESPONSES,
+        body([{**e, "sequence_number": n + 1} for n, e in enumerate(TEXT)]),
+        0,
+    ),
+    "stream.ids_stable.response": (Kind.RESPONSES, body(changed(TEXT, LAST, response__id="resp_2")), LAST),
+    "stream.ids_stable.model": (Kind.RESPONSES, body(changed(TEXT, LAST, response__model="gpt-4")), LAST),
+    "stream.ids_stable.item": (Kind.RESPONSES, body(changed(TEXT, 4, item_id="msg_other")), 4),
+    "stream.ids_stable.call": (Kind.RESPONSES, body(changed(FUNCTION, 4, item__call_id="call_other")), 9),
+    "stream.ids_stable.type": (
+        Kind.RESPONSES,
+        body(changed(FUNCTION, 4, item={"id": "fc_1abc", "type": "shell_call"})),
+        9,
+    ),
+    "stream.ids_stable.reused": (Kind.RESPONSES, body(changed(FUNCTION, 4, item__id="rs_0abc")), 4),
+    "stream.output_index.repeated": (Kind.RESPONSES, body(changed(FUNCTION, 4, output_index=0)), 4),
+    "stream.output_index.backwards": (
+        Kind.RESPONSES,
+        body(changed(changed(image_stream(1), 2, output_index=5), 3, output_index=5)),
+        4,
+    ),
+    "stream.output_index.gap": (
+        Kind.RESPONSES,
+        body([{**e, "output_index": e["output_index"] * 2} if e.get("output_index") else e for e in FUNCTION]),
+        4,
+    ),
+    "stream.order.first": (Kind.RESPONSES, body(without(TEXT, 0)), 0),
+    "stream.order.resumed": (Kind.RESPONSES, body(BACKGROUND[1:]), 0),
+    "stream.order.second_response": (Kind.RESPONSES, two_responses(), LAST + 1),
+    "stream.order.opened": (Kind.RESPONSES, body(without(TEXT, 2)), 2),
+    "stream.order.late": (Kind.RESPONSES, body(moved(TEXT, 7, 8)), 8),
+    "stream.order.repeated": (Kind.RESPONSES, body(renumbered([*TEXT[:2], TEXT[1], *TEXT[2:]])), 2),
+    "stream.order.unclosed": (Kind.RESPONSES, body(without(TEXT, 8)), 8),
+    "stream.order.unfinished": (Kind.RESPONSES, body(without(TEXT, 10)), 10),
+    "stream.order.interleaved": (Kind.RESPONSES, body(moved(FUNCTION, 4, 3)), 3),
+    "stream.error_event.followed": (Kind.RESPONSES, body(ERROR[:-1]), None),
+    "stream.error_event.flat": (
+        Kind.RESPONSES,
+        body([*ERROR[:2], {"type": "error", "message": "no", "sequence_number": 2}, ERROR[3]]),
+        2,
+    ),
+    "stream.image_lifecycle.skipped": (Kind.RESPONSES, body(without(IMAGE, 6)), 7),
+    "stream.image_lifecycle.late": (Kind.RESPONSES, body(moved(IMAGE, 5, 6)), 6),
+    "stream.image_lifecycle.repeated": (
+        Kind.RESPONSES,
+        body(renumbered([*IMAGE[:6], IMAGE[5], *IMAGE[6:]])),
+        6,
+    ),
+    "stream.image_lifecycle.partial_index": (
+        Kind.RESPONSES,
+        body(changed(IMAGE, PARTIAL, partial_image_index=1)),
+        PARTIAL,
+    ),
+    "stream.image_lifecycle.partial_count": (Kind.RESPONSES, body(image_stream(4)), 14),
+    "stream.image_lifecycle.partial_same": (Kind.IMAGES, body(changed(GENERATE, 1, b64_json=picture())), 1),
+    "stream.item_status.generating": (Kind.RESPONSES, body(IMAGE), DONE),
+    "stream.terminal.missing": (Kind.RESPONSES, body(TEXT[:-1]), None),
+    "stream.terminal.after": (Kind.RESPONSES, body(moved(TEXT, 10, 11)), LAST),
+    "stream.terminal.twice": (Kind.RESPONSES, body(renumbered([*TEXT, TEXT[-1]])), LAST + 1),
+    "stream.terminal.several_pictures": (Kind.IMAGES, body([*GENERATE, GENERATE[-1]]), 3),
+    "stream.final_agrees.deltas": (Kind.RESPONSES, body(changed(TEXT, 4, delta="Hal")), 8),
+    "stream.final_agrees.items": (
+        Kind.RESPONSES,
+        body(changed(FUNCTION, len(FUNCTION) - 1, response__output__0__id="rs_other")),
+        len(FUNCTION) - 1,
+    ),
+    "stream.final_agrees.empty": (Kind.RESPONSES, body(changed(TEXT, LAST, response__output=[])), LAST),
+    "stream.final_agrees.lost": (
+        Kind.RESPONSES,
+        body(changed(without(TEXT, 10), LAST - 1, response__output=[])),
+        LAST - 1,
+    ),
+    "stream.final_agrees.content": (
+        Kind.RESPONSES,
+        body(changed(TEXT, LAST, response__output__0__content__0__text="other")),
+        LAST,
+    ),
+}
+
+BODIES: dict[str, tuple[Kind, bytes]] = {
+    "stream.body.json": (Kind.RESPONSE, b"<html>"),
+    "stream.body.schema": (Kind.IMAGES_BODY, b'{"created":1,"data":null}'),
+    "stream.body.expected": (Kind.ERROR, b'{"error":{"message":"no"}}'),
+    "stream.body.unique_ids": (Kind.MODELS, b'{"object":"list","data":[{"id":"a"},{"id":"a"}]}'),
+    "stream.body.usage": (
+        Kind.RESPONSE,
+        dumps(response("completed", usage={"input_tokens": 1, "output_tokens": 1, "total_tokens": 1})),
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if not rule.startswith("stream.body.")])
+def test_a_stream_that_breaks_the_rule_is_told_so(rule: str) -> None:
+    """The rule is named, at the event that breaks it, with its own level."""
+    kind, stream, place = STREAMS[rule]
+    rebuilt = rule == "stream.order.second_response"
+    judged = judge_stream(kind, stream, framing=Framing.RECORDED if rebuilt else Framing.WIRE)
+    assert (rule, place) in {(v.rule, v.event) for v in judged.violations}
+    assert {v.level for v in judged.violations if v.rule == rule} == {RULES[rule].level}
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.startswith("stream.body.")])
+def test_a_body_that_breaks_the_rule_is_told_so(rule: str) -> None:
+    """Rules about bodies are named as well."""
+    kind, data = BODIES[rule]
+    assert rule in {violation.rule for violation in judge_body_bytes(kind, data)}
+
+
+@pytest.mark.parametrize(("name", "events"), list(all_streams()))
+def test_what_openai_sends_breaks_nothing(name: str, events: list[Event]) -> None:
+    """Every kind of stream, written as on the wire, breaks no rule but the one that OpenAI itself breaks."""
+    kind = Kind.IMAGES if name.startswith("images") else Kind.RESPONSES
+    judged = judge_stream(kind, body(events))
+    assert {v.rule for v in judged.violations} <= {"stream.item_status.generating"}
+    assert judged.valid
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_says_all_that_explain_prints(rule: str) -> None:
+    """Statement, source, level, reading, an example; a must of the compatible reading names who suffers."""
+    one = RULES[rule]
+    assert one.id == rule
+    assert rule.startswith(one.capability + ".")
+    assert one in rules_of(one.capability)
+    assert one.statement.endswith(".")
+    assert one.source
+    assert one.example
+    assert one.breaks or one.reading is Reading.STRICT or one.level is not Level.MUST
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: text_stream([]),
+        lambda: text_stream(["\u2028", "\U0001f600", "\x00"]),
+        lambda: image_stream(0),
+        lambda: image_stream(3, calls=2),
+        lambda: image_stream(1, old=True, calls=2),
+        lambda: changed(image_stream(1), 2, item__summary=[], item__anything={"new": True}),
+    ],
+)
+def test_legal_varieties_break_nothing(change: Callable[[], list[Event]]) -> None:
+    """Empty messages, several pictures, no partials, unknown fields: legal where OpenAI sends them."""
+    judged = judge_stream(Kind.RESPONSES, body(change()))
+    assert {v.rule for v in judged.violations} <= {"stream.item_status.generating"}
+
+
+def test_rules_and_capabilities() -> None:
+    """A rule belongs to a capability; another has none."""
+    assert {rule.capability for rule in RULES.values()} >= {"stream.order", "stream.framing", "stream.schema"}
+    assert rules_of("images.generate") == ()
