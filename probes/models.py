@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Final
 
 from gateprobe.build import generations, models, responses
@@ -53,7 +54,7 @@ def models_are_listed(evidence: Evidence, claim: Claim) -> Finding:
     ids = _ids(evidence.last)
     if len(ids) < len(listed):
         return malformed(f"{len(listed) - len(ids)} of {len(listed)} models have no id")
-    twice = sorted({name for name in ids if ids.count(name) > 1}) if len(ids) <= 5000 else []
+    twice = [name for name, times in Counter(ids).items() if times > 1]
     if twice:
         return malformed(f"{len(twice)} ids stand in the list more than once, {quoted(twice[0])} for one")
     return honoured(f"{len(ids)} models are listed") if ids else ignored("the list of models is empty")
@@ -115,7 +116,7 @@ def _picture_of(exchange: Exchange) -> str:
     """Say what picture an answer holds, or that it links to one; empty where it does neither."""
     if exchange.pictures:
         return f"a {exchange.pictures[-1].format} picture of {exchange.pictures[-1].size}"
-    if "/images/" in exchange.request.path and not exchange.is_stream:
+    if exchange.request.of_images and not exchange.is_stream:
         return "a link to a picture" if any(entry.get("url") for entry in entries(exchange.json())) else ""
     return ""
 

@@ -8,9 +8,10 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, NotAsPromised
 from gateprobe.image import Picture
-from gateprobe.model import Cause, Claim, Finding, Json, Seen, honoured, ignored, malformed, refused, unobserved
+from gateprobe.model import Cause, Claim, Finding, Json, Level, Seen, honoured, ignored, malformed, refused, unobserved
 from gateprobe.obstacle import obstacle_of
 from gateprobe.probe import PARTIAL, REFUSAL
+from gateprobe.stream import Kind, judge_body, judge_body_bytes
 from gateprobe.text import printable
 
 EVERYTHING: Final = (REFUSAL, PARTIAL, *Cause)
@@ -108,6 +109,18 @@ def answered(exchange: Exchange) -> Finding:
     if not exchange.text.strip():
         return ignored(f"HTTP {exchange.status}, completed, but the answer's text is empty")
     return honoured(f"a completed answer came: {quoted(exchange.text)}")
+
+
+def well_formed(exchange: Exchange, *levels: Level) -> Finding:
+    """Judge a Response by its schema, at the levels given: the body, or what a stream's terminal event carries."""
+    if exchange.is_stream:
+        found = judge_body(Kind.RESPONSE, exchange.response)
+    else:
+        found = judge_body_bytes(Kind.RESPONSE, exchange.body)
+    wrong = [violation for violation in found if violation.level in levels]
+    if wrong:
+        return malformed(f"{wrong[0].message} [{wrong[0].rule}]; {count(len(wrong), 'violation')}")
+    return honoured(f"the Response ({len(exchange.response)} fields) is as its schema says")
 
 
 def names(answer: Json, asked: str) -> bool:

@@ -40,7 +40,7 @@ def edit_of_input(gateway: Gateway) -> Steps:
     first: Exchange = yield responses(
         gateway, asked, tools=[image_tool(gateway, action="edit")], buys=1, note="action edit"
     )
-    if first.is_refusal:
+    if first.is_refusal and first.status not in (404, 405):
         yield responses(gateway, asked, tools=[image_tool(gateway)], buys=1, note="no action")
 
 

@@ -7,11 +7,11 @@ from typing import Final
 from gateprobe.build import OMIT, responses, user
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway
-from gateprobe.model import Claim, Finding, Observed, ignored, malformed
+from gateprobe.model import Claim, Finding, Level, Observed, ignored, malformed
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
 
-from .reading import all_refused, answered
+from .reading import all_refused, answered, well_formed
 from .scenarios import WORD, words, words_streamed
 
 INVENTED: Final = "gateprobe_invented"
@@ -37,6 +37,19 @@ def no_instructions(gateway: Gateway) -> Steps:
 
 
 @scenario()
+def usual_fields(gateway: Gateway) -> Steps:
+    """Ask with harmless fields that clients often send."""
+    yield responses(
+        gateway,
+        WORD,
+        metadata={"purpose": "audit"},
+        truncation="disabled",
+        parallel_tool_calls=True,
+        safety_identifier="gateprobe",
+    )
+
+
+@scenario()
 def unknown_parameter(gateway: Gateway) -> Steps:
     """Ask with a parameter that does not exist."""
     yield responses(gateway, WORD, note=f"the parameter {INVENTED}", gateprobe_invented=1)
@@ -45,6 +58,24 @@ def unknown_parameter(gateway: Gateway) -> Steps:
 @probe("responses.text", needs=words)
 def text_is_answered(evidence: Evidence, claim: Claim) -> Finding:
     """A plain text answer comes back completed."""
+    return answered(evidence.last)
+
+
+@probe("responses.text", needs=words)
+def response_has_its_fields(evidence: Evidence, claim: Claim) -> Finding:
+    """The Response has the fields that clients read, with their types."""
+    return well_formed(evidence.last, Level.MUST)
+
+
+@probe("responses.text", needs=words, level="should")
+def response_is_whole(evidence: Evidence, claim: Claim) -> Finding:
+    """The Response has what OpenAI also sends, and its usage adds up."""
+    return well_formed(evidence.last, Level.SHOULD)
+
+
+@probe("responses.text", needs=usual_fields, level="info")
+def usual_fields_are_accepted(evidence: Evidence, claim: Claim) -> Finding:
+    """Fields that clients often send (metadata, truncation, parallel_tool_calls, safety_identifier) are accepted."""
     return answered(evidence.last)
 
 

@@ -7,11 +7,11 @@ from typing import Final
 from gateprobe.build import RED_SQUARE, image_tool, responses
 from gateprobe.evidence import Evidence, Exchange, at
 from gateprobe.gateway import Gateway
-from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, malformed
-from gateprobe.probe import Selection, probe
+from gateprobe.model import Claim, Finding, Json, Level, Seen, honoured, ignored, malformed
+from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.scenario import Steps, scenario
 
-from .reading import EVERYTHING, answered, asking, completed, drawn, names, quoted, tool_of
+from .reading import EVERYTHING, all_refused, answered, asking, completed, drawn, names, quoted, tool_of, well_formed
 from .scenarios import TOOL_PICTURES, WORD, red_square_plain, red_square_stream, words
 
 _CENTRE: Final = (0.4, 0.4, 0.6, 0.6)
@@ -22,6 +22,13 @@ _USAGE: Final = ("input_tokens", "output_tokens", "total_tokens")
 def forced_picture(gateway: Gateway) -> Steps:
     """Force the tool with a prompt that does not ask for a picture."""
     yield responses(gateway, WORD, tools=[image_tool(gateway)], tool_choice={"type": "image_generation"}, buys=1)
+
+
+@scenario()
+def forced_without_tool(gateway: Gateway) -> Steps:
+    """Force the image tool without sending it."""
+    choice = {"type": "image_generation"}
+    yield responses(gateway, WORD, tool_choice=choice, note="tool_choice without its tool")
 
 
 @scenario()
@@ -63,11 +70,23 @@ def plain_picture_arrives(evidence: Evidence, claim: Claim) -> Finding:
     return _one_red_square(evidence.last)
 
 
+@probe("responses.image.non_stream", needs=red_square_plain)
+def plain_picture_has_its_fields(evidence: Evidence, claim: Claim) -> Finding:
+    """Without a stream, the Response and its image_generation_call have the fields that clients read."""
+    return well_formed(evidence.last, Level.MUST)
+
+
 @probe("responses.image.tool_choice", needs=forced_picture)
 def tool_can_be_forced(evidence: Evidence, claim: Claim) -> Finding:
     """With tool_choice naming the tool, a picture comes even for a prompt that does not ask for one."""
     picture = drawn(evidence.last)
     return picture if isinstance(picture, Seen) else honoured(f"a picture of {picture.size} came for {WORD!r}")
+
+
+@probe("responses.image.tool_choice", needs=forced_without_tool, level="info", sees=(REFUSAL,))
+def forced_tool_must_be_sent(evidence: Evidence, claim: Claim) -> Finding:
+    """A tool_choice that names a tool which was not sent is refused."""
+    return all_refused(evidence.exchanges, claim)
 
 
 @probe("responses.image.tool_choice_none", needs=forbidden_picture)

@@ -11,6 +11,7 @@ from gateprobe.gateway import Gateway
 from gateprobe.image import Picture
 from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, malformed
 from gateprobe.probe import REFUSAL, Values, probe
+from gateprobe.request import Buy
 from gateprobe.scenario import Steps, scenario
 
 from .reading import EVERYTHING, all_refused, asking, came, drawn, quoted, step, tool_of
@@ -50,6 +51,12 @@ def all_auto(gateway: Gateway) -> Steps:
     yield responses(gateway, RED_SQUARE, tools=[tool], buys=1)
 
 
+@scenario(images=lambda size: (Buy(1, size if "x" in size else "1024x1024", "low"),), tier="deep")
+def tool_picture_of_size(gateway: Gateway, size: Json) -> Steps:
+    """Draw a picture of a documented size that no other scenario draws."""
+    yield responses(gateway, RED_SQUARE, tools=[image_tool(gateway, size=size)], buys=1)
+
+
 @scenario(images=2, requests=2, tier="deep")
 def compressed(gateway: Gateway) -> Steps:
     """Draw colour noise as a JPEG twice, at compression level 10 and at 90."""
@@ -77,7 +84,8 @@ def _drawn_with(evidence: Evidence, claim: Claim, option: str, value: Json) -> t
     return picture if isinstance(picture, Seen) else (exchange, picture)
 
 
-_SIZES: Final = _offered("responses.image.size", ("1024x1024", "1536x1024", "1024x1536"))
+_SHARED: Final = ("1024x1024", "1536x1024", "1024x1536")
+_SIZES: Final = _offered("responses.image.size", _SHARED)
 
 
 @probe("responses.image.size", needs=TOOL_PICTURES, sees=EVERYTHING, values=_SIZES)
@@ -86,9 +94,25 @@ def tool_draws_in_size(evidence: Evidence, claim: Claim, size: Json) -> Finding:
     found = _drawn_with(evidence, claim, "size", size)
     if not isinstance(found, tuple):
         return found
-    if found[1].size != size:
-        return ignored(f"asked for {size}, the picture is {found[1].size}")
-    return honoured(f"asked for {size}, the picture is {found[1].size}")
+    return _judged_size(found[1], size)
+
+
+def _judged_size(picture: Picture, size: Json) -> Finding:
+    if size not in ("auto", picture.size):
+        return ignored(f"asked for {size}, the picture is {picture.size}")
+    return honoured(f"asked for {size}, the picture is {picture.size}")
+
+
+def _larger(gateway: Gateway) -> tuple[Json, ...]:
+    """Give the documented sizes that no shared picture has; `auto` where there is none."""
+    return tuple(size for size in gateway.claim("responses.image.size").values if size not in _SHARED) or ("auto",)
+
+
+@probe("responses.image.size", needs=tool_picture_of_size, values=_larger)
+def tool_draws_in_other_size(evidence: Evidence, claim: Claim, size: Json) -> Finding:
+    """The decoded picture has the documented size that the tool was asked for; with `auto`, any."""
+    picture = drawn(evidence.last)
+    return picture if isinstance(picture, Seen) else _judged_size(picture, size)
 
 
 @probe("responses.image.size_invalid_refused", needs=invalid_sizes, sees=(REFUSAL,))

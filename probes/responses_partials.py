@@ -44,7 +44,7 @@ def _misnumbered(exchange: Exchange) -> Finding | None:
     """Give a finding where the partial pictures are not numbered 0, 1, 2, …"""
     indices = [index for index, _ in exchange.partials]
     if indices != list(range(len(indices))):
-        return malformed(f"the partial pictures are numbered {indices}, not from 0 upwards")
+        return malformed(f"the partial pictures are numbered {indices!r:.80}, not from 0 upwards")
     return None
 
 

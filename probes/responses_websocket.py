@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
+import orjson
+
 from gateprobe.build import RED_SQUARE, image_tool, responses
 from gateprobe.evidence import Evidence, Exchange, at
 from gateprobe.gateway import Gateway
-from gateprobe.model import Claim, Finding, Seen, honoured, ignored, malformed
+from gateprobe.model import Claim, Finding, Level, Seen, honoured, ignored, malformed
 from gateprobe.probe import probe
 from gateprobe.request import JsonBody, Transport
 from gateprobe.scenario import Steps, scenario
+from gateprobe.stream import Framing, Kind, judge_stream
 
-from .reading import EVERYTHING, clear, drawn, step, turned_from
+from .reading import EVERYTHING, clear, count, drawn, step, turned_from
 from .responses_edit import MAKE_BLUE
 from .responses_state import NO_SUCH_RESPONSE
 from .scenarios import WORD
@@ -56,6 +59,21 @@ def websocket_picture_arrives(evidence: Evidence, claim: Claim) -> Finding:
     if last != "response.completed":
         return malformed(f"{len(exchange.messages)} messages came, the last of type {last!r:.80}")
     return honoured(f"{len(exchange.messages)} messages came, and a picture of {picture.size}")
+
+
+@probe("responses.previous_response_id_websocket", needs=websocket_turns, level="should", sees=EVERYTHING)
+def websocket_events_keep_the_rules(evidence: Evidence, claim: Claim) -> Finding:
+    """The events of a WebSocket answer keep what the rules of streams require, but for framing."""
+    exchange = clear(evidence[0], claim)
+    if not isinstance(exchange, Exchange):
+        return exchange
+    frames = b"".join(b"data: " + orjson.dumps(message) + b"\n\n" for message in exchange.messages)
+    judged = judge_stream(Kind.RESPONSES, frames, exchange.asked, framing=Framing.NONE)
+    wrong = [violation for violation in judged.violations if violation.level is Level.MUST]
+    if wrong:
+        where = "the whole" if wrong[0].event is None else f"message {wrong[0].event} ({wrong[0].type or 'no type'})"
+        return malformed(f"{where}: {wrong[0].message} [{wrong[0].rule}]; {count(len(wrong), 'violation')}")
+    return honoured(f"{count(len(exchange.messages), 'message')}: every rule kept")
 
 
 def _error_frame(evidence: Evidence, note: str, claim: Claim) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.build import OMIT, RED_SQUARE, generations, image_tool, models, responses
+from gateprobe.build import OMIT, RED_SQUARE, edits, generations, image_tool, models, responses
 from gateprobe.evidence import Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.model import Json
@@ -12,6 +12,7 @@ from gateprobe.probe import Selection
 from gateprobe.request import Auth, Buy
 from gateprobe.scenario import Steps, scenario
 
+from .pictures import square
 from .reading import tool_of
 
 WORD: Final = "Reply with the single word: ready."
@@ -28,19 +29,24 @@ def models_list(gateway: Gateway) -> Steps:
 
 
 def _endpoints(gateway: Gateway, auth: Auth) -> Steps:
-    """Ask each endpoint for something that works with a key, free ones first."""
-    yield models(gateway, auth=auth).with_(note="GET /models")
-    yield responses(gateway, WORD, auth=auth, note="POST /responses")
-    yield generations(gateway, auth=auth, note="POST /images/generations")
+    """Ask each endpoint that the gateway has for something that works with a key, free ones first."""
+    if gateway.path("models") is not None:
+        yield models(gateway, auth=auth).with_(note="GET /models")
+    if gateway.path("responses") is not None:
+        yield responses(gateway, WORD, auth=auth, note="POST /responses")
+    if gateway.path("generations") is not None:
+        yield generations(gateway, auth=auth, note="POST /images/generations")
+    if gateway.path("edits") is not None:
+        yield edits(gateway, "Make it blue.", [square()], note="POST /images/edits").with_(auth=auth)
 
 
-@scenario(tier="smoke", requests=3, first=True)
+@scenario(tier="smoke", requests=4, first=True)
 def bogus_key(gateway: Gateway) -> Steps:
     """Ask each endpoint with a key that does not exist."""
     yield from _endpoints(gateway, Auth.BOGUS)
 
 
-@scenario(requests=3, first=True)
+@scenario(requests=4, first=True)
 def no_key(gateway: Gateway) -> Steps:
     """Ask each endpoint without a key."""
     yield from _endpoints(gateway, Auth.NONE)
@@ -71,12 +77,29 @@ def red_square_plain(gateway: Gateway) -> Steps:
 
 
 def _with_options(gateway: Gateway, options: dict[str, Json]) -> Steps:
-    """Draw one picture with several options at once; if that is refused, ask again with each alone, to know which."""
-    exchange: Exchange = yield responses(gateway, RED_SQUARE, tools=[image_tool(gateway, **options)], buys=1)
-    if exchange.is_refusal:
-        for name, value in options.items():
-            alone = {name: value}
-            yield responses(gateway, RED_SQUARE, tools=[image_tool(gateway, **alone)], buys=1, note=f"{name} alone")
+    """Draw one picture with several options at once; where one is refused, find out which, and go on without it."""
+    left = dict(options)
+    while left:
+        exchange: Exchange = yield responses(gateway, RED_SQUARE, tools=[image_tool(gateway, **left)], buys=1)
+        if not exchange.is_refusal or exchange.status in (404, 405):
+            return
+        named = _named(exchange, left)
+        if not named:
+            break
+        del left[named]
+    for name, value in left.items():
+        alone = {name: value}
+        yield responses(gateway, RED_SQUARE, tools=[image_tool(gateway, **alone)], buys=1, note=f"{name} alone")
+
+
+def _named(exchange: Exchange, options: dict[str, Json]) -> str:
+    """Give the option that a refusal is about; empty where it names none."""
+    said = exchange.error
+    if said is None:
+        return ""
+    last = (said.param or "").rpartition(".")[2]
+    quoted = (name for name in options if f"'{name}'" in said.message or f".{name}'" in said.message)
+    return last if last in options else next(quoted, "")
 
 
 @scenario(images=(Buy(1, "1536x1024", "high"),))

@@ -87,6 +87,8 @@ _PICTURE = (
     Row("plain_picture_arrives", everywhere("output", []), IGNORED),
     Row("plain_picture_arrives", _twice, MALFORMED),
     Row("plain_picture_arrives", everywhere("status", "failed"), MALFORMED),
+    Row("plain_picture_has_its_fields", everywhere("id", REMOVED), MALFORMED),
+    Row("forced_tool_must_be_sent", WORDS, IGNORED),
     Row("tool_can_be_forced", WORDS, IGNORED),
     Row("tool_can_be_forced", refusing(400, "Unknown tool_choice"), REFUSED),
     Row("tool_can_be_forbidden", everywhere("type", "image_generation_call"), IGNORED),
@@ -117,6 +119,7 @@ _PARTIALS = (
 _OPTIONS = (
     Row("tool_draws_in_size", OTHER_PICTURE, IGNORED, "1536x1024"),
     Row("tool_draws_in_size", refusing(400, "size"), REFUSED, "1024x1536"),
+    Row("tool_draws_in_other_size", NO_PICTURE, IGNORED, "auto"),
     Row("tool_refuses_invalid_sizes", WORDS, IGNORED),
     Row("tool_reports_quality", everywhere("quality", "auto"), IGNORED, "high"),
     Row("tool_reports_quality", everywhere("quality", REMOVED), MALFORMED, "low"),

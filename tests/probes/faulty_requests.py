@@ -68,6 +68,10 @@ FORMS = (
     Row("text_is_answered", everywhere("text", ""), IGNORED),
     Row("text_is_answered", everywhere("output", None), MALFORMED),
     Row("text_is_answered", refusing(), REFUSED),
+    Row("response_has_its_fields", everywhere("output", None), MALFORMED),
+    Row("response_has_its_fields", _html, MALFORMED),
+    Row("response_is_whole", everywhere("total_tokens", 1), MALFORMED),
+    Row("usual_fields_are_accepted", refusing(400, "Unknown parameter: 'metadata'."), REFUSED),
     Row("text_is_streamed", WORDS, IGNORED),
     Row("text_is_streamed", everywhere("status", "in_progress"), MALFORMED),
     Row("input_may_be_a_string", refusing(400, "Input must be a list"), REFUSED),
@@ -97,6 +101,7 @@ STATE = (
     Row("websocket_response_is_continued", only("by response id", OTHER_PICTURE), IGNORED),
     Row("websocket_picture_arrives", _ROUTE, REFUSED),
     Row("websocket_picture_arrives", everywhere("output", []), IGNORED),
+    Row("websocket_events_keep_the_rules", everywhere("output_index", REMOVED), MALFORMED),
     Row("websocket_bogus_response_is_refused", only("invented response id", _no_error), IGNORED),
     Row("websocket_unknown_message_is_refused", each(lambda message: message.update(type="oops")), MALFORMED),
 )

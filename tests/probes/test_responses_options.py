@@ -71,3 +71,13 @@ def test_a_transparent_picture_is_really_transparent(
     """A transparent picture is right where the document allows one; an opaque one never is."""
     record = judged("transparent_is_refused_or_drawn", _transparent(colour), gateway=find(gateway))
     assert record.observed is observed
+
+
+def test_another_documented_size_is_measured() -> None:
+    """A gateway that documents 2048x2048 and draws 64x64 is contradicted."""
+    call = {"type": "image_generation_call", "id": "ig_1", "status": "completed", "result": as_base64(painted())}
+    asked = exchange(responses(reference(), tools=[image_tool(reference(), size="2048x2048")]))
+    answer = with_json(asked, text_response(output=[call]))
+    record = judged("tool_draws_in_other_size", answer, value="2048x2048", gateway=find("vibeapi"))
+    assert (record.observed, record.verdict) == (Observed.IGNORED, Verdict.CONTRADICTED)
+    assert "the picture is 64x64" in record.because
