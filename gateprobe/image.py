@@ -55,6 +55,18 @@ class Picture:
         """The SHA-256 of the bytes, in hex."""
         return hashlib.sha256(self.data).hexdigest()
 
+    @cached_property
+    def sharpness(self) -> float:
+        """How much halving loses, against what halving once more loses; needs no knowledge of the subject.
+
+        A picture with detail of its own size has 0.5 and more (recorded pictures: 0.55 to 1.3, noise: 2), one that
+        was enlarged to twice its size has 0.4 and less.
+        """
+        grey = _decode(self.data).convert("L")
+        lost, half = _halved(grey)
+        lost_again, _ = _halved(half)
+        return lost / max(lost_again, 0.01)
+
     def share(self, colour: str, box: tuple[float, float, float, float] = (0, 0, 1, 1)) -> float:
         """Give the share of pixels (0 to 1) of a named colour in a box of fractions (left, top, right, bottom)."""
         left, top, right, bottom = (round(edge * _SIDE) for edge in box)
@@ -72,6 +84,13 @@ class Picture:
         difference = ImageChops.difference(self._small, other._small)
         mean = ImageStat.Stat(difference, where).mean
         return float(sum(mean) / len(mean))
+
+
+def _halved(image: Image.Image) -> tuple[float, Image.Image]:
+    """Give how much (0 to 255) a picture differs from its half, enlarged again; and the half."""
+    half = image.resize((max(1, image.width // 2), max(1, image.height // 2)), Image.Resampling.BOX)
+    back = half.resize(image.size, Image.Resampling.BICUBIC)
+    return float(ImageStat.Stat(ImageChops.difference(image, back)).mean[0]), half
 
 
 def _name(pixel: tuple[int, ...]) -> str:

@@ -1,8 +1,8 @@
 """Faults: named misbehaviours that any persona can be given, each a change of an honest exchange.
 
-A fault changes one or more of four things, and composes with others in the order in which they are given:
-the request before the persona reads it, the answer as a whole, the frames of a stream (over HTTP and over a
-WebSocket alike), or the bytes as they leave.
+A fault changes one or more of five things, and composes with others in the order in which they are given:
+the request before the persona reads it, what is signed into its pictures, the answer as a whole, the frames of a
+stream (over HTTP and over a WebSocket alike), or the bytes as they leave.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Final
 
 from gateprobe.model import Json
 from gateprobe.reference.answer import Answer, Asked, Frame
+from gateprobe.reference.signing import Seal
 
 Frames = AsyncIterator[Frame]
 Chunks = AsyncIterator[bytes]
@@ -23,7 +24,8 @@ Chunks = AsyncIterator[bytes]
 class Fault:
     """One misbehaviour: its name (`family.what`), what a client suffers, and the changes it makes.
 
-    Every change but `request` is given the request as the client sent it.
+    Every change but `request` and `seal` is given the request as the client sent it; `seal` is asked once, when the
+    persona starts.
     """
 
     name: str
@@ -32,6 +34,15 @@ class Fault:
     answer: Callable[[Asked, Answer], Answer] | None = None
     frames: Callable[[Asked, Frames], Frames] | None = None
     chunks: Callable[[Asked, Chunks], Chunks] | None = None
+    seal: Callable[[Seal | None], Seal | None] | None = None
+
+
+def changed_seal(faults: Sequence[Fault], seal: Seal | None) -> Seal | None:
+    """Pass what a persona signs into its pictures through every fault that changes it."""
+    for fault in faults:
+        if fault.seal is not None:
+            seal = fault.seal(seal)
+    return seal
 
 
 def changed_request(faults: Sequence[Fault], asked: Asked) -> Asked:
@@ -133,6 +144,26 @@ _ALL: Final = (
         "end.no_terminal",
         "A Responses stream ends without response.completed.",
         frames=_no_terminal,
+    ),
+    Fault(
+        "provenance.stripped",
+        "Pictures carry no signed manifest, as after any re-encoding.",
+        seal=lambda _seal: None,
+    ),
+    Fault(
+        "provenance.other_product",
+        "Pictures are signed as a chat product's, which an account of it was resold for.",
+        seal=lambda seal: replace(seal or Seal(), generator="ChatGPT"),
+    ),
+    Fault(
+        "provenance.model_substituted",
+        "Every picture is drawn, and signed, by a model older than gpt-image-2.",
+        seal=lambda seal: replace(seal or Seal(), version="pre-2.0"),
+    ),
+    Fault(
+        "provenance.altered",
+        "Every picture's bytes are changed after it was signed.",
+        seal=lambda seal: replace(seal or Seal(), altered=True),
     ),
 )
 

@@ -9,6 +9,7 @@ from gateprobe.reference.answer import Asked
 from gateprobe.reference.desk import Desk
 from gateprobe.reference.faults import Fault
 from gateprobe.reference.ids import request_id
+from gateprobe.reference.signing import Seal
 from gateprobe.reference.store import House
 from gateprobe.reference.studio import Studio
 
@@ -27,7 +28,7 @@ class Persona:
 
     `title` and `summary` are for a reader; `document` names what it was written from, with its date. `build`
     makes its routes for one running server. `cors` says whether a browser may call it. `faults` are part of
-    what it is: only *oversold* has any.
+    what it is: only *oversold* has any. `seal` is what is signed into each picture; None signs nothing.
     """
 
     name: str
@@ -40,3 +41,4 @@ class Persona:
     headers: Headers = only_request_id
     cors: bool = False
     faults: tuple[Fault, ...] = ()
+    seal: Seal | None = None

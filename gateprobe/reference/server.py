@@ -15,7 +15,7 @@ import uvicorn
 
 from gateprobe.errors import GateprobeError, WrongUse
 from gateprobe.reference.app import build_app
-from gateprobe.reference.faults import FAULTS, Fault
+from gateprobe.reference.faults import FAULTS, Fault, changed_seal
 from gateprobe.reference.persona import Persona
 from gateprobe.reference.personas import PERSONAS
 from gateprobe.reference.store import Counters, House
@@ -80,7 +80,7 @@ def serve(name: str, *, port: int = 0, delay: float = 0.0, faults: Sequence[str]
     listener = _listen(port)
     origin = f"http://{_HOST}:{listener.getsockname()[1]}"
     house = House(key=f"sk-reference-{secrets.token_hex(16)}", origin=origin, clock=time.time)
-    desk = persona.build(house, Studio(house.counters, delay))
+    desk = persona.build(house, Studio(house.counters, delay, changed_seal(all_faults, persona.seal)))
     ready = threading.Event()
     server = uvicorn.Server(
         uvicorn.Config(

@@ -12,6 +12,7 @@ from PIL import Image
 from gateprobe.reference import codec, draw
 from gateprobe.reference.prompt import Scene, change
 from gateprobe.reference.settings import Settings
+from gateprobe.reference.signing import Seal, sealed
 from gateprobe.reference.sizes import DEFAULT, Size, is_drawable
 from gateprobe.reference.store import Counters
 from gateprobe.reference.tokens import ImageUsage, input_image_tokens, output_tokens, text_tokens
@@ -88,17 +89,19 @@ def _pixels(job: Job) -> Draft:
     return Draft(job, image, usage)
 
 
-def _file(image: Image.Image, settings: Settings) -> Picture:
-    data = codec.encode(image, settings.output_format, settings.compression, secrets.token_hex(8))
+def _file(image: Image.Image, settings: Settings, seal: Seal | None = None) -> Picture:
+    plain = codec.encode(image, settings.output_format, settings.compression, secrets.token_hex(8))
+    data = sealed(seal, plain, settings.output_format, settings.model.name)
     return Picture(data, base64.b64encode(data).decode())
 
 
 class Studio:
-    """Draws; `delay` is how many seconds one picture takes at least."""
+    """Draws; `delay` is how many seconds one picture takes at least, `seal` what is signed into the final ones."""
 
-    def __init__(self, counters: Counters, delay: float) -> None:
+    def __init__(self, counters: Counters, delay: float, seal: Seal | None = None) -> None:
         self._counters = counters
         self._delay = delay
+        self._seal = seal
 
     async def draft(self, job: Job) -> Draft:
         """Draw the pixels, and let the time pass that drawing takes."""
@@ -115,6 +118,6 @@ class Studio:
 
     async def finish(self, draft: Draft) -> Picture:
         """Make the final file, and count it."""
-        made = await asyncio.to_thread(_file, draft.image, draft.job.settings)
+        made = await asyncio.to_thread(_file, draft.image, draft.job.settings, self._seal)
         self._counters.drew()
         return made

@@ -14,6 +14,7 @@ from gateprobe.reference.models import GPT_IMAGE_MODELS, TEXT_MODELS, Catalogue
 from gateprobe.reference.persona import Persona
 from gateprobe.reference.request import ResponsesManners
 from gateprobe.reference.responses import Responses
+from gateprobe.reference.signing import Seal
 from gateprobe.reference.store import House
 from gateprobe.reference.studio import Studio
 
@@ -78,4 +79,5 @@ OPENAI: Final = Persona(
     build=build,
     headers=headers,
     cors=True,
+    seal=Seal(),
 )

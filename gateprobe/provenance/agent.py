@@ -1,0 +1,66 @@
+"""Which image model drew a picture, as a signed manifest names it, against the model that was asked for.
+
+Recorded traffic: since August 2026 OpenAI's manifests name the software agent `gpt-image` with the version `pre-2.0`
+on a picture of gpt-image-1.5; those before name `GPT-4o`, which tells no generation of the image model.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from gateprobe.provenance.manifest import Agent, Provenance
+
+_FAMILY: Final = "gpt-image"
+_NO_GENERATION: Final = frozenset({"gpt-4o"})
+_VERSION: Final = re.compile(r"(?P<before>pre-)?(?P<major>\d{1,3})(?:\.(?P<minor>\d{1,3}))?(?:\.\d{1,9})*")
+
+
+class Drawn(Enum):
+    """How a manifest's words and the model that was asked for go together."""
+
+    AS_ASKED = "the generation that was asked for"
+    OTHER = "another generation or another model"
+    UNKNOWN = "the manifest does not tell"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Generation:
+    """A model's generation: `gpt-image-1.5` has major 1 and minor 5."""
+
+    major: int
+    minor: int = 0
+
+    @classmethod
+    def read(cls, text: str) -> Generation | None:
+        """Read `2` or `1.5`; None for anything else."""
+        found = _VERSION.fullmatch(text)
+        return None if found is None or found["before"] else cls(int(found["major"]), int(found["minor"] or 0))
+
+
+def drawn_by(provenance: Provenance, asked: Generation) -> Drawn:
+    """Compare the signed software agents with the generation of a GPT image model that was asked for.
+
+    A later minor version of the same generation is as asked: it is a better picture, and nobody is deceived.
+    """
+    answers = {_compared(agent, asked, ours="openai" in provenance.issuer.lower()) for agent in provenance.agents}
+    for answer in (Drawn.AS_ASKED, Drawn.OTHER):
+        if answer in answers:
+            return answer
+    return Drawn.UNKNOWN
+
+
+def _compared(agent: Agent, asked: Generation, *, ours: bool) -> Drawn:
+    name = agent.name.lower()
+    if name in _NO_GENERATION:
+        return Drawn.UNKNOWN
+    if name != _FAMILY:
+        return Drawn.UNKNOWN if ours and not name.startswith("dall") else Drawn.OTHER
+    found = _VERSION.fullmatch(agent.version)
+    if found is None:
+        return Drawn.UNKNOWN
+    named = Generation(int(found["major"]), int(found["minor"] or 0))
+    fits = asked < named if found["before"] else named.major == asked.major and named >= asked
+    return Drawn.AS_ASKED if fits else Drawn.OTHER

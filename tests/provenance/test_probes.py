@@ -1,0 +1,192 @@
+"""Each probe of provenance is content with an honest gateway, and not with a faulty one."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import httpx
+import orjson
+import pytest
+from PIL import Image
+
+from gateprobe.image import open_picture
+from gateprobe.library import probes
+from gateprobe.model import Cause, Json, Observed
+from gateprobe.provenance import NotInstalled
+from gateprobe.record import Record
+from gateprobe.reference import serve
+from gateprobe.reference.signing import Seal
+from gateprobe.request import Auth, Buy, FormBody, JsonBody, Part, Request
+from tests.probes.making import as_base64, exchange, judged, probe_of
+from tests.provenance.pictures import plain, signed
+
+ALL = (
+    "pictures_carry_a_manifest",
+    "manifests_hold",
+    "generator_is_the_api",
+    "signed_model_is_the_one_asked_for",
+    "bytes_are_those_that_were_signed",
+)
+HONOURED, IGNORED, MALFORMED, UNOBSERVED = (
+    Observed.HONOURED,
+    Observed.IGNORED,
+    Observed.MALFORMED,
+    Observed.UNOBSERVED,
+)
+
+
+def asking(model: str = "gpt-image-2") -> Request:
+    """Ask the Images API for a picture that is paid."""
+    return Request("POST", "/images/generations", JsonBody({"prompt": "x", "model": model}), buys=(Buy(),))
+
+
+def drawing(*pictures: bytes, model: str = "gpt-image-2", probe: str) -> Record:
+    """Judge a gateway that gave these pictures."""
+    body = {"data": [{"b64_json": as_base64(data)} for data in pictures]}
+    return judged(probe, exchange(asking(model), _json(body)))
+
+
+def _json(value: Json) -> bytes:
+    return orjson.dumps(value)
+
+
+@pytest.mark.parametrize("probe", ALL)
+def test_an_honest_gateway_satisfies_each_probe(probe: str) -> None:
+    """A picture signed as asked, its bytes as signed."""
+    assert drawing(signed(), signed("jpeg"), probe=probe).observed is HONOURED
+
+
+STRIPPED, CHAT, ALTERED = plain(), signed(seal=Seal(generator="ChatGPT")), signed(seal=Seal(altered=True))
+OLDER = signed(seal=Seal(version="pre-2.0"))
+
+
+@pytest.mark.parametrize(
+    ("picture", "expected"),
+    [
+        pytest.param(STRIPPED, (IGNORED, UNOBSERVED, UNOBSERVED, UNOBSERVED, UNOBSERVED), id="stripped"),
+        pytest.param(CHAT, (HONOURED, HONOURED, IGNORED, HONOURED, HONOURED), id="another product"),
+        pytest.param(OLDER, (HONOURED, HONOURED, HONOURED, IGNORED, HONOURED), id="another model"),
+        pytest.param(ALTERED, (HONOURED, MALFORMED, HONOURED, UNOBSERVED, IGNORED), id="altered"),
+    ],
+)
+def test_each_fault_is_found_by_its_probe(picture: bytes, expected: Sequence[Observed]) -> None:
+    """What is wrong is found; what cannot be told from it is not guessed."""
+    found = {probe: drawing(picture, probe=probe) for probe in ALL}
+    assert tuple(one.observed for one in found.values()) == tuple(expected)
+    causes = {one.cause for one in found.values() if one.observed is UNOBSERVED}
+    assert causes <= {Cause.UNOBSERVABLE}
+
+
+def test_one_bad_picture_among_good_ones_is_found() -> None:
+    """A gateway that substitutes now and then does not hide among honest answers."""
+    record = drawing(signed(), OLDER, probe="signed_model_is_the_one_asked_for")
+    assert record.observed is IGNORED
+    assert record.because == "asked for gpt-image-2; the signed manifest names 'gpt-image pre-2.0'"
+
+
+def test_a_model_of_the_vendors_own_is_not_compared() -> None:
+    """Nothing is assumed of a name that only the reseller knows."""
+    record = drawing(OLDER, model="super-draw", probe="signed_model_is_the_one_asked_for")
+    assert (record.observed, record.cause) == (UNOBSERVED, Cause.UNOBSERVABLE)
+
+
+def test_a_manifest_that_cannot_be_read_is_malformed() -> None:
+    """A chunk that calls itself a manifest and is none is no reason to fail ourselves."""
+    whole = signed("jpeg")
+    place = whole.index(b"jumb")
+    record = drawing(whole[:place] + b"\0\0\0\0" + whole[place + 4 :], probe="manifests_hold")
+    assert (record.observed, record.cause) == (MALFORMED, None)
+
+
+def test_a_picture_behind_a_link_belongs_to_the_answer_that_gave_it() -> None:
+    """What was fetched is read too, against the model that the link's request asked for."""
+    link = "http://127.0.0.1:9/picture.png"
+    given = exchange(asking(), _json({"data": [{"url": link}]}))
+    fetched = exchange(Request("GET", link, auth=Auth.NONE), OLDER, content_type="image/png")
+    assert judged("signed_model_is_the_one_asked_for", given, fetched).observed is IGNORED
+
+
+def test_an_edits_form_names_its_model() -> None:
+    """The model is read from a form as from JSON."""
+    form = FormBody((Part("model", b"gpt-image-1.5"), Part("image", plain(), "a.png", "image/png")))
+    body = _json({"data": [{"b64_json": as_base64(OLDER)}]})
+    edit = exchange(Request("POST", "/images/edits", form, buys=(Buy(),)), body)
+    assert judged("signed_model_is_the_one_asked_for", edit).observed is HONOURED
+
+
+def test_a_tool_without_a_model_is_read_from_the_echo() -> None:
+    """Where the request names no image model, the answer's own tools do."""
+    tool = {"type": "image_generation"}
+    request = Request("POST", "/responses", JsonBody({"tools": [tool]}), buys=(Buy(),))
+    call = {"type": "image_generation_call", "result": as_base64(OLDER)}
+    body = {"output": [call], "tools": [tool | {"model": "gpt-image-2"}]}
+    assert judged("signed_model_is_the_one_asked_for", exchange(request, _json(body))).observed is IGNORED
+
+
+@pytest.mark.parametrize("probe", ALL)
+def test_without_the_extra_nothing_is_held_against_anyone(probe: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The base installation says what is missing, and the run stays complete."""
+
+    def missing(_data: bytes, _format: str) -> None:
+        raise NotInstalled("signed manifests are read where gateprobe[provenance] is installed")
+
+    module = probe_of(probe).judge.__globals__
+    monkeypatch.setitem(module, "read", missing)
+    monkeypatch.setitem(module, "_READ", {})
+    record = drawing(signed(), probe=probe)
+    assert (record.observed, record.cause, record.incomplete) == (UNOBSERVED, Cause.UNOBSERVABLE, False)
+    assert "gateprobe[provenance]" in record.because
+
+
+def noise(edge: int, own: float) -> bytes:
+    """Paint noise of a size, enlarged to 512 pixels; with a share of noise of that size."""
+    out = io.BytesIO()
+    enlarged = Image.effect_noise((edge, edge), 80).resize((512, 512), Image.Resampling.LANCZOS)
+    Image.blend(enlarged, Image.effect_noise((512, 512), 80), own).save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("edge", "own", "observed"), [(512, 0, HONOURED), (256, 0, IGNORED), (128, 0, IGNORED), (256, 0.18, UNOBSERVED)]
+)
+def test_enlarged_noise_is_told_from_drawn_noise(edge: int, own: float, observed: Observed) -> None:
+    """A picture drawn in half the size or less has no detail of its own; between, nobody can tell."""
+    call = {"type": "image_generation_call", "result": as_base64(noise(edge, own))}
+    record = judged(
+        "large_pictures_are_drawn_in_their_size",
+        exchange(asking().with_(path="/responses"), _json({"output": [call]})),
+        value="512x512",
+    )
+    assert (record.observed, record.cause) == (observed, Cause.UNOBSERVABLE if observed is UNOBSERVED else None)
+
+
+def test_a_flat_picture_has_no_detail_to_measure() -> None:
+    """The measure has no division by nothing."""
+    assert open_picture(plain()).sharpness == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "probe"),
+    [
+        ("provenance.stripped", "pictures_carry_a_manifest"),
+        ("provenance.altered", "manifests_hold"),
+        ("provenance.altered", "bytes_are_those_that_were_signed"),
+        ("provenance.other_product", "generator_is_the_api"),
+        ("provenance.model_substituted", "signed_model_is_the_one_asked_for"),
+    ],
+)
+def test_a_faulty_persona_is_found_over_the_wire(fault: str, probe: str) -> None:
+    """The persona's own fault is contradicted by its probe; without it, the probe is content."""
+    for faults, observed in (((), {HONOURED}), ((fault,), {IGNORED, MALFORMED})):
+        with serve("openai", faults=faults) as served:
+            body = {"model": "gpt-image-2", "prompt": "a red square", "quality": "low"}
+            key = {"authorization": f"Bearer {served.key}"}
+            answer = httpx.post(f"{served.url}/images/generations", json=body, headers=key, timeout=60)
+        assert judged(probe, exchange(asking(), answer.content)).observed in observed
+
+
+def test_every_probe_is_tested_here() -> None:
+    """No probe of the module is left out."""
+    mine = {probe.id for probe in probes() if probe.module == "provenance"}
+    assert mine == {*ALL, "large_pictures_are_drawn_in_their_size"}
