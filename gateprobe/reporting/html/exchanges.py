@@ -184,7 +184,8 @@ def _timeline(exchange: Exchange, notes: list[str]) -> Timeline | None:
 
 
 def _violations(exchange: Exchange) -> tuple[Violation, ...]:
-    return tuple(exchange.judged.violations)[:_MOST_VIOLATIONS]
+    """Give what the stream breaks as a whole; what one event breaks stands at that event."""
+    return tuple(one for one in exchange.judged.violations if one.event is None)[:_MOST_VIOLATIONS]
 
 
 def _attempt(exchange: Exchange, attempt: Attempt) -> AttemptView:

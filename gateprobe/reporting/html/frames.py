@@ -1,40 +1,51 @@
-"""A stream as rows of a timeline: what came, when, and how much; runs of the same event in one row."""
+"""A stream as a page shows it: what came, when, after which silence; runs of the same event in one row."""
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from gateprobe.evidence import Attempt, Exchange
+import orjson
+
+from gateprobe.evidence import Exchange
 from gateprobe.request import Transport
-from gateprobe.sse import Comment, Frame
+from gateprobe.sse import Comment
+from gateprobe.stream import Violation
+from gateprobe.stream.timeline import rows as stream_rows
+from gateprobe.stream.timing import Arrivals, came
 
 MOST_ROWS: Final = 40
 """The most rows that one stream is shown with; the rest stand in the stored body."""
 
-_TYPE: Final = re.compile(rb'"type"\s*:\s*"([^"\\]{1,80})"')
-_ENDS: Final = ("completed", "failed", "incomplete", "cancelled", "error", "[DONE]")
+_FOLDED: Final = 3  # more pieces than these that are alike make one row
+_LARGE: Final = 2000  # bytes: an event about an image that is larger than this holds a picture
+_ENDS: Final = frozenset(
+    {"response.completed", "response.failed", "response.incomplete", "response.cancelled", "error", "[DONE]"}
+    | {"image_generation.completed", "image_edit.completed"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One frame, comment or WebSocket message: its number among its like, name, arrival in ms and bytes."""
+    """One frame, comment or WebSocket message: its number among its like, name, arrival in ms and bytes.
+
+    `kind` is `event`, `picture` (a partial or a final picture is in it), `end` (a terminal event) or `comment`.
+    """
 
     number: int
     name: str
     ms: float
     length: int
     kind: str
-    """`event`, `picture` (a partial or final picture is in it), `end` (a terminal event) or `comment`."""
+    note: str = ""
+    violations: tuple[Violation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One or more pieces of the same name in a row; `gap` is the silence before the first, in ms."""
+    """One or more pieces of the same name, one after the other; `gap` is the silence before the first, in ms."""
 
     first: Piece
     last: Piece
@@ -45,7 +56,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The rows of a stream, how many were left out, and every arrival to scale. `whole` is its length in ms."""
+    """The rows of a stream, how many pieces were left out, and every arrival. `whole` is the length in ms."""
 
     rows: tuple[Row, ...]
     more: int
@@ -72,60 +83,53 @@ def timeline(exchange: Exchange) -> Timeline | None:
 
 
 def _frames(exchange: Exchange) -> Iterator[Piece]:
-    clock = _Clock(exchange.last)
-    found: list[Frame | Comment] = []
-    for frame in exchange.decoded.frames:
-        found += [*frame.comments, frame]
-    found += exchange.decoded.tail.comments
-    frames = comments = 0
-    for piece in found:
-        ms, length = clock.at(piece.end), piece.end - piece.start
-        if isinstance(piece, Comment):
-            yield Piece(comments, ":" + piece.text[:80].decode("utf-8", "replace"), ms, length, "comment")
-            comments += 1
-        else:
-            name, kind = _named(piece.data, piece.event)
-            yield Piece(frames, name, ms, length, kind)
-            frames += 1
+    arrivals = [(arrival.end, arrival.ms) for arrival in exchange.last.arrivals]
+    end, decoded = exchange.last.elapsed_ms, exchange.judged.decoded
+    frames = [*decoded.frames, *([decoded.tail.frame] if decoded.tail.frame is not None else [])]
+    for frame, row in zip(frames, stream_rows(exchange.judged, arrivals), strict=True):
+        yield from _comments(frame.comments, arrivals, end)
+        ms = end if row.ms is None else row.ms
+        yield Piece(row.number, row.type, ms, row.bytes, _kind(row.type, row.note, row.bytes), row.note, row.violations)
+    yield from _comments(decoded.tail.comments, arrivals, end)
+
+
+def _comments(comments: Iterable[Comment], arrivals: Arrivals, end: float) -> Iterator[Piece]:
+    for number, comment in enumerate(comments):
+        ms = came(arrivals, comment.end)
+        text = ":" + comment.text[:80].decode("utf-8", "replace")
+        yield Piece(number, text, end if ms is None else ms, comment.end - comment.start, "comment")
 
 
 def _messages(exchange: Exchange) -> Iterator[Piece]:
     start = 0
     for number, arrival in enumerate(exchange.last.arrivals):
-        name, kind = _named(exchange.body[start : arrival.end], None)
+        message = exchange.body[start : arrival.end]
+        name = _type(message)
+        kind = _kind(name, "", len(message))
         yield Piece(number, name, arrival.ms, arrival.end - start, kind)
         start = arrival.end
 
 
-def _named(data: bytes, event: str | None) -> tuple[str, str]:
-    """Give an event's name and kind from its first bytes: reading all of a large picture's frame is not needed."""
-    kind = _TYPE.search(data, 0, 400)
-    name = event or (kind.group(1).decode("utf-8", "replace") if kind else data[:40].decode("utf-8", "replace"))
-    if len(data) > 2000 and ("image" in name or "output_item" in name):
-        return name, "picture"
-    return name, "end" if name.endswith(_ENDS) and not name.startswith("response.image_generation_call") else "event"
+def _type(message: bytes) -> str:
+    try:
+        value = orjson.loads(message)
+    except orjson.JSONDecodeError:
+        return message[:40].decode("utf-8", "replace")
+    return str(value.get("type")) if isinstance(value, dict) else "(no event)"
+
+
+def _kind(name: str, note: str, length: int) -> str:
+    if name in _ENDS:
+        return "end"
+    return "picture" if length > _LARGE and "image" in name + note else "event"
 
 
 def _rows(pieces: Iterable[Piece]) -> Iterator[Row]:
     before = 0.0
     for _, group in groupby(pieces, lambda piece: (piece.name, piece.kind)):
         same = list(group)
-        parts = [same] if len(same) > 3 and same[0].kind != "picture" else [[piece] for piece in same]
-        for part in parts:
+        alike = len(same) > _FOLDED and same[0].kind != "picture" and not any(piece.violations for piece in same)
+        for part in [same] if alike else [[piece] for piece in same]:
             length = sum(piece.length for piece in part)
             yield Row(part[0], part[-1], len(part), length, max(0.0, part[0].ms - before))
             before = part[-1].ms
-
-
-class _Clock:
-    """When each byte of a body had come."""
-
-    def __init__(self, attempt: Attempt) -> None:
-        self._ends = [arrival.end for arrival in attempt.arrivals]
-        self._times = [arrival.ms for arrival in attempt.arrivals]
-        self._last = attempt.elapsed_ms
-
-    def at(self, offset: int) -> float:
-        """Give the ms after which a body's first `offset` bytes were there."""
-        place = bisect_left(self._ends, offset)
-        return self._times[place] if place < len(self._times) else self._last

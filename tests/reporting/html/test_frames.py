@@ -44,13 +44,17 @@ def test_each_piece_has_its_time_and_its_silence() -> None:
     ]
 
 
-def test_a_run_of_the_same_event_is_one_row() -> None:
-    """Nine deltas are one row, from the first to the last."""
-    pieces = [encode(b'{"type":"response.output_text.delta"}')] * 9
-    rows = _drawn(pieces, [float(at) for at in range(9)]).rows
-    assert [(row.first.name, row.times, row.first.ms, row.last.ms) for row in rows] == [
-        ("response.output_text.delta", 9, 0.0, 8.0)
-    ]
+def test_a_run_of_the_same_is_one_row() -> None:
+    """Nine comments are one row, from the first to the last."""
+    rows = _drawn([b": ping\n\n"] * 9, [float(at) for at in range(9)]).rows
+    assert [(row.first.name, row.times, row.first.ms, row.last.ms) for row in rows] == [(": ping", 9, 0.0, 8.0)]
+
+
+def test_what_an_event_breaks_stands_at_the_event() -> None:
+    """A violation is shown in the row of its event, and keeps the row from being folded."""
+    pieces = [encode(b'{"type":"response.created"}'), encode(b"no json")]
+    rows = _drawn(pieces, [1.0, 2.0]).rows
+    assert [bool(row.first.violations) for row in rows] == [True, True]
 
 
 def test_pictures_each_have_a_row() -> None:
