@@ -80,6 +80,8 @@ class Audit:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(self.folder / ".lock", blocking=False)
             self._lock.acquire()
+            if path.exists():
+                self.started_at = record.load(self.folder).header.started_at
             self._snapshot()
             record.write(path, self.header(), (), None)
         except Timeout:
@@ -145,7 +147,7 @@ class Audit:
 
 def write_run(folder: Path, header: Header, records: Sequence[Record], finished_at: str | None = None) -> int:
     """Write a run file with its footer, give the exit code."""
-    code = record.exit_code(records)
+    code = record.exit_code(records, header.options.get("needs", ()))
     counts = Counter(str(one.verdict) for one in records)
     footer = Footer(finished_at or now(), code, dict(sorted(counts.items())))
     record.write(folder / "run.jsonl", header, records, footer)

@@ -7,19 +7,20 @@ from collections.abc import Iterable, Mapping
 from gateprobe.evidence import Evidence, Exchange, NotAsPromised
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause, Claim, Finding, Json, Stance, Unobserved, Verdict, malformed, unobserved, verdict_of
-from gateprobe.obstacle import obstacle, obstacle_of
+from gateprobe.obstacle import no_api, obstacle, obstacle_of
 from gateprobe.plan import Item
 from gateprobe.probe import Probe, Selection
 from gateprobe.record import Record
+from gateprobe.text import printable
 
 
 def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> Record:
     """Judge one item against its own claim and OpenAI's."""
     probe, gateway = item.probe, item.gateway
-    claim, theirs = gateway.claim(probe.capability), reference.claim(probe.capability)
-    evidence, shots = gather(item, captured)
-    own = _finding(probe, evidence, claim, item.value)
-    other = _finding(probe, evidence, _asked_of_reference(claim, theirs), item.value)
+    claim, theirs = (_about(item, one.claim(probe.capability)) for one in (gateway, reference))
+    evidence, shots, nothing = _gathered(item, captured)
+    own = nothing or _finding(probe, evidence, claim, item.value)
+    other = nothing or _finding(probe, evidence, _asked_of_reference(claim, theirs), item.value)
     second = verdict_of(theirs.stance, other.observed)
     return Record(
         item=item.id,
@@ -47,6 +48,15 @@ def judge_all(
 ) -> list[Record]:
     """Judge many items; `captured` is by gateway, then by shot id."""
     return [judge(item, reference, captured.get(item.gateway.name, {})) for item in items]
+
+
+def _gathered(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...], Finding | None]:
+    """Gather, and give the finding that makes judging pointless: no API is there, or we fail at looking for one."""
+    try:
+        return *gather(item, captured), no_api(captured.values())
+    except Exception as error:  # noqa: BLE001 - as in _finding: no record may vanish
+        evidence = Evidence(item.gateway.name, item.id, item.value, ())
+        return evidence, (), _failed(f"gathering evidence for {item.id}", error)
 
 
 def gather(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...]]:
@@ -78,7 +88,7 @@ def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> t
 def _fits(needs: Selection, exchange: Exchange) -> bool:
     try:
         return needs.fits(exchange)
-    except NotAsPromised:
+    except (NotAsPromised, RecursionError):
         return False
 
 
@@ -91,7 +101,18 @@ def _finding(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Fin
     except RecursionError:
         return malformed("the answer is nested so deeply that it cannot be read")
     except Exception as error:  # noqa: BLE001 - a fault of a probe is ours, is said to be, and stops nothing else
-        return unobserved(Cause.HARNESS, f"the probe {probe.id} itself failed: {type(error).__name__}: {error}")
+        return _failed(f"the probe {probe.id}", error)
+
+
+def _failed(what: str, error: Exception) -> Finding:
+    return unobserved(Cause.HARNESS, printable(f"{what} itself failed: {type(error).__name__}: {error}", 300))
+
+
+def _about(item: Item, claim: Claim) -> Claim:
+    """Give a claim as far as it speaks of the value that was asked: a list of values says nothing of others."""
+    if item.probe.documented and claim.values and item.value not in claim.values:
+        return Claim(claim.capability, refusal_status=claim.refusal_status)
+    return claim
 
 
 def _asked_of_reference(own: Claim, theirs: Claim) -> Claim:

@@ -7,6 +7,7 @@ neither is the vendor for what is not the vendor's doing.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from gateprobe.evidence import ErrorSaid, Evidence, Exchange, NotAsPromised
@@ -21,6 +22,28 @@ _CRASH: Final = re.compile(
 """Words of a program that failed, in the languages that gateways are written in."""
 
 _QUOTA: Final = ("insufficient_quota", "credit_balance", "spend_limit", "billing_hard_limit")
+
+
+def no_api(captured: Iterable[Evidence]) -> Finding | None:
+    """Say that no API answers at a gateway's address: all that came is web pages and paths that are not there.
+
+    None where at least one answer is of an API, be it an error, or where nothing answered at all.
+    """
+    answers = [exchange for evidence in captured for exchange in evidence.exchanges if exchange.status is not None]
+    if not answers or not all(map(_of_no_api, answers)):
+        return None
+    pages = sum(exchange.content_type == "text/html" for exchange in answers)
+    because = f"no API answers here: of {len(answers)} answers, {pages} are web pages and the rest 404 or 405"
+    return unobserved(Cause.PREREQUISITE, f"{because}; is the base URL right, with its /v1?")
+
+
+def _of_no_api(exchange: Exchange) -> bool:
+    if (exchange.status or 0) >= 500:
+        return False
+    if exchange.content_type == "text/html":
+        return True
+    said = exchange.error if exchange.status in (404, 405) else None
+    return said is not None and said.shape != "openai"
 
 
 def obstacle(evidence: Evidence, claim: Claim, sees: Sees) -> Finding | None:

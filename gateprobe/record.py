@@ -187,11 +187,38 @@ def _record(value: dict[str, Json]) -> Record:
     )
 
 
-def exit_code(records: Iterable[Record]) -> int:
-    """Give the exit code of the design: 1 a contradicted must, 11 our own fault, 10 incomplete, 0 otherwise."""
-    found = tuple(records)
-    if any(record.fails for record in found):
+def exit_code(records: Iterable[Record], needs: Iterable[str] = ()) -> int:
+    """Give the exit code of the design.
+
+    1 a contradicted must, or a capability in `needs` that is missing; 11 our own fault; 10 incomplete, also where a
+    needed capability was not judged at all; 0 otherwise.
+    """
+    found, needed = tuple(records), tuple(needs)
+    if any(record.fails for record in found) or missing(found, needed):
         return 1
     if any(record.cause is Cause.HARNESS for record in found):
         return 11
-    return 10 if any(record.incomplete for record in found) else 0
+    unjudged = {record.gateway for record in found if any(not _of(found, record.gateway, need) for need in needed)}
+    return 10 if unjudged or any(record.incomplete for record in found) else 0
+
+
+def missing(records: Iterable[Record], needs: Iterable[str]) -> tuple[Record, ...]:
+    """Give the records that show a needed capability to be missing, whatever the documents say of it.
+
+    A capability is what its `must` probes say of it, or all of its probes where none is a `must`.
+    """
+    found = tuple(records)
+    gateways = dict.fromkeys(record.gateway for record in found)
+    lacking = (Observed.REFUSED, Observed.IGNORED, Observed.MALFORMED)
+    return tuple(
+        record
+        for gateway in gateways
+        for need in dict.fromkeys(needs)
+        for record in _of(found, gateway, need)
+        if record.observed in lacking
+    )
+
+
+def _of(records: Iterable[Record], gateway: str, capability: str) -> list[Record]:
+    found = [record for record in records if record.gateway == gateway and record.capability == capability]
+    return [record for record in found if record.level is Level.MUST] or found

@@ -17,6 +17,7 @@ DOCUMENTED: Final = tuple(name for name in PERSONAS if name not in UNLISTED)
 """The personas that an audit without arguments is about."""
 
 _NO_KEY: Final = "no-key-needed-on-loopback"
+_SHORTEST_KEY: Final = 6  # by chance, five given characters stand in one of a few hundred pictures' base64
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,11 @@ def _target(name: str, environment: Mapping[str, str], overrides: Overrides | No
         raise WrongUse(
             f"{gateway.key.env} is not set, and {gateway.title} wants a key: export it{hint},"
             " or name another variable with --key-env"
+        )
+    if len(secret) < _SHORTEST_KEY:
+        raise WrongUse(
+            f"{gateway.key.env} holds {len(secret)} characters, too few to be hidden in reports without hiding plain"
+            f" words; a key has {_SHORTEST_KEY} or more"
         )
     if not secret.isascii() or not secret.isprintable():
         raise WrongUse(f"{gateway.key.env} holds a character that no HTTP header may carry; set it again")

@@ -9,13 +9,14 @@ from typing import Any, Final
 
 import click
 import pytest
+from click.core import ParameterSource
 
 from gateprobe import record
 from gateprobe.audit import Settings, all_items, now
 from gateprobe.catalogue import catalogue
 from gateprobe.cli.say import summary
 from gateprobe.errors import GateprobeError, WrongUse
-from gateprobe.gateway import Gateway, Overrides
+from gateprobe.gateway import UNLISTED, Gateway, Overrides
 from gateprobe.library import probes
 from gateprobe.model import Tier
 from gateprobe.plan import cost_of, shots_of
@@ -90,7 +91,7 @@ def audit(
         raise WrongUse("--out and --resume exclude each other: a resumed run stays in its folder")
     overrides = Overrides(options["key_env"], options["text_model"], options["image_model"], options["base_url"])
     if resume is not None:
-        gateways = gateways or record.load(resume).header.gateways
+        gateways, needs = _as_begun(resume, gateways, needs, options)
     resolve(gateways, os.environ, overrides, embedded=options["embedded"])
     probes()  # a fault of ours in a probe module is said here, not as an error of pytest's collection
     folder = (resume or out or Path("reports") / now().replace(":", "")).absolute()
@@ -114,6 +115,26 @@ def audit(
     if options["expression"]:
         arguments += ["-k", options["expression"]]
     return _run(folder, arguments, verbose)
+
+
+def _as_begun(
+    folder: Path, gateways: tuple[str, ...], needs: tuple[str, ...], options: dict[str, Any]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Go on as a run was begun: with its gateways as they were then, its tier and its needs.
+
+    A tier or needs that are given again replace the run's own.
+    """
+    if gateways:
+        raise WrongUse("--resume goes on with the run's own gateways; name none beside it")
+    header = record.load(folder).header
+    if click.get_current_context().get_parameter_source("tier") is ParameterSource.DEFAULT:
+        options["tier"] = header.tier
+    options["embedded"] = options["embedded"] or header.embedded
+    named = [
+        name if header.embedded or name in UNLISTED else str((folder / "gateways" / f"{name}.toml").absolute())
+        for name in header.gateways
+    ]
+    return tuple(named), needs or tuple(header.options.get("needs", ()))
 
 
 def _run(folder: Path, arguments: list[str], verbose: int) -> int:

@@ -9,6 +9,7 @@ import click
 from gateprobe import record
 from gateprobe.audit import judge_run, write_run
 from gateprobe.cli.say import summary
+from gateprobe.errors import WrongUse
 from gateprobe.reporting import FORMATS, render, write_html
 
 _RUN = click.argument("run", type=click.Path(path_type=Path))
@@ -38,4 +39,7 @@ def report(run: Path, form: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
     else:
-        output.write_text(text, "utf-8")
+        try:
+            output.write_text(text, "utf-8")
+        except OSError as error:
+            raise WrongUse(f"{output} cannot be written: {error.strerror}") from None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from gateprobe.model import Level, Verdict
-from gateprobe.record import Record, Run
+from gateprobe.record import Record, Run, missing
 from gateprobe.text import printable
 
 _SHOWN: Final = 40  # sentences printed at most; the report has all
@@ -21,12 +21,15 @@ def summary(run: Run, page: Path) -> str:
         lines.append("Embedded references on loopback: no real gateway was asked, nothing was paid.")
     lines += [_counts(name, [one for one in run.records if one.gateway == name]) for name in run.header.gateways]
     attention = sorted((one for one in run.records if one.attention <= 3), key=lambda one: one.attention)
-    if attention:
-        lines += ["", *[_line(one) for one in attention[:_SHOWN]]]
-    if len(attention) > _SHOWN:
-        lines.append(f"… and {len(attention) - _SHOWN} more in the report")
+    said = _lines(attention)
+    if said:
+        lines += ["", *said[:_SHOWN]]
+    if len(said) > _SHOWN:
+        lines.append(f"… and {len(said) - _SHOWN} more lines in the report")
+    lacking = {(one.gateway, one.capability) for one in missing(run.records, run.header.options.get("needs", ()))}
+    lines += [f"  needed, and missing: {capability} of {gateway}" for gateway, capability in sorted(lacking)]
     code = run.footer.exit_code if run.footer else None
-    lines += ["", _word(code, run.records), f"Report: {page}"]
+    lines += ["", _word(code, run.records, len(lacking)), f"Report: {page}"]
     return "\n".join(lines)
 
 
@@ -38,18 +41,33 @@ def _counts(name: str, records: Sequence[Record]) -> str:
     return f"{name}: of {len(records)} probes {', '.join(words)}; compatible with OpenAI in {same} of {len(known)} seen"
 
 
-def _line(one: Record) -> str:
+def _lines(attention: Sequence[Record]) -> list[str]:
+    """Give a line for each record; one for all that the same thing kept from being observed."""
+    same = Counter((one.gateway, one.cause, one.because) for one in attention)
+    lines = {}
+    for one in attention:
+        key = (one.gateway, one.cause, one.because)
+        several = one.cause is not None and same[key] > 1
+        lines[key if several else one.item] = _line(
+            one, f"{same[key]} probes of {one.gateway}" if several else one.item
+        )
+    return list(lines.values())
+
+
+def _line(one: Record, who: str) -> str:
     cause = f" ({one.cause})" if one.cause else ""
     level = "" if one.level is Level.MUST else f" [{one.level}]"
-    return f"  {one.verdict}{cause}{level}  {one.item}: {printable(one.because, 200)}"
+    return f"  {one.verdict}{cause}{level}  {who}: {printable(one.because, 200)}"
 
 
-def _word(code: int | None, records: Sequence[Record]) -> str:
+def _word(code: int | None, records: Sequence[Record], lacking: int) -> str:
     failing = sum(one.fails for one in records)
     open_ = sum(one.incomplete for one in records)
     match code:
         case 0:
             return "Every promise that was tried was kept. (exit 0)"
+        case 1 if not failing:
+            return f"{lacking} needed capabilities are missing. (exit 1)"
         case 1:
             return f"{failing} of {len(records)} probes contradict what the documents promise. (exit 1)"
         case 10:

@@ -226,8 +226,9 @@ def test_a_file_that_cannot_be_written_stops_nothing_else(tmp_path: Path) -> Non
         assert len(server.heard) == 1
     ends = dict(told.ends)
     assert ends["other"] is None
-    assert ends[unwritable] is not None
-    assert ends[unwritable].cause is Cause.HARNESS
+    failure = ends[unwritable]
+    assert failure is not None
+    assert failure.cause is Cause.HARNESS
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.booleans()), max_size=12))
