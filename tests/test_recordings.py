@@ -89,7 +89,7 @@ def test_the_oddity_of_a_provider_is_named(provider: str, rules: set[str], of: i
         ("242", {"stream.no_foreign_events.undocumented", "stream.order.opened"}),
         ("272", {"stream.final_agrees.deltas"}),
         ("288", {"stream.framing.comment", "stream.order.interleaved", "stream.final_agrees.items"}),
-        ("223", {"stream.order.unclosed"}),
+        ("223", {"stream.order.unfinished"}),
         ("333", {"stream.body.schema"}),
         ("421", {"stream.body.schema"}),
         ("389", {"stream.body.schema"}),

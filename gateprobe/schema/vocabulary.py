@@ -175,8 +175,10 @@ def _pictures(clause: Json, events: list[Event]) -> Errors:
 def _lifecycles(clause: Json, events: list[Event]) -> Errors:
     steps = clause["steps"]
     step_of = {kind: at for at, step in enumerate(steps) for kind in step["types"]}
-    completes = [n for n, event in enumerate(events) if event["type"] == clause.get("complete")]
-    for members in _grouped(events, clause["by"], step_of).values():
+    ends = clause.get("complete", {"types": [], "by": []})
+    for group, members in _grouped(events, clause["by"], step_of).items():
+        mine = group[: len(ends["by"])]
+        completes = _grouped(events, ends["by"], ends["types"]).get(mine, [])
         taken = [step_of[events[number]["type"]] for number in members]
         for place, number in enumerate(members):
             at = taken[place]
@@ -203,6 +205,19 @@ def _absences(clause: Json, at: int, members: list[int], taken: list[int], compl
         rule = clause["steps"][at].get("missing", clause.get("missing"))
         if rule is not None:
             yield _error(rule, later, "a step is missing")
+
+
+def _collects(clause: Json, events: list[Event]) -> Errors:
+    for members in _grouped(events, clause["by"], {**clause["each"], **clause["whole"]}).values():
+        told: list[Json] = []
+        for number in members:
+            kind = events[number]["type"]
+            if kind in clause["each"]:
+                told.append(_at(events[number], clause["each"][kind]))
+            elif isinstance(whole := _at(events[number], clause["whole"][kind]), list):
+                if whole != told:
+                    yield _error(clause["rule"], number, "other entries")
+                told = []
 
 
 def _rebuilds(clause: Json, events: list[Event]) -> Errors:
@@ -292,6 +307,7 @@ def keywords() -> dict[str, Callable[[Validator, Json, Json, Json], Errors]]:
         "pictures": _pictures,
         "lifecycles": _lifecycles,
         "rebuilds": _rebuilds,
+        "collects": _collects,
         "agrees": _agrees,
     }
     return {name: _keyword(judge) for name, judge in judges.items()} | {"expects": _expects}

@@ -114,6 +114,49 @@ def _first_difference(left: bytes | bytearray, right: bytes | bytearray) -> int:
     return low
 
 
+class Collects:
+    """`collects`: entries told one by one are the list that closes them."""
+
+    def __init__(self, definition: Definition, context: Context) -> None:
+        self._rule, self._by = definition["rule"], definition["by"]
+        self._group = grouper(self._by)
+        self._each: dict[str, Getter] = {kind: getter(path) for kind, path in definition["each"].items()}
+        self._whole: dict[str, Getter] = {kind: getter(path) for kind, path in definition["whole"].items()}
+        self._resumed = context.resumed
+        self._seen: dict[Group, list[Fingerprint | None]] = {}
+
+    def watches(self, kind: str) -> list[Watch]:
+        """Watch the entries and the lists."""
+        if kind in self._each:
+            return [self._add(self._each[kind])]
+        return [self._compare(kind, self._whole[kind])] if kind in self._whole else []
+
+    def _add(self, get: Getter) -> Watch:
+        def watch(_number: int, event: dict[str, Json], _broken: list[Broken]) -> None:
+            group = self._group(event)
+            if group is not None and len(self._seen) < GROUPS:
+                entries = self._seen.setdefault(group, [])
+                if len(entries) < GROUPS:
+                    entries.append(value_print(get(event)))
+
+        return watch
+
+    def _compare(self, kind: str, get: Getter) -> Watch:
+        def watch(number: int, event: dict[str, Json], broken: list[Broken]) -> None:
+            whole, group = get(event), self._group(event)
+            if not isinstance(whole, list) or group is None or self._resumed:
+                return
+            told = self._seen.pop(group, [])
+            if len(told) < GROUPS and told != [value_print(entry) for entry in whole]:
+                text = f"{kind} lists {len(whole)} entries, {len(told)} were told, and they differ"
+                broken.append(Broken(self._rule, number, f"{text} ({said(self._by, group)})", Doubt.TRIMMED))
+
+        return watch
+
+    def end(self, broken: list[Broken]) -> None:
+        """Nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Item:
     """What an item was when it was done: its id, type and the fingerprints of its compared fields."""

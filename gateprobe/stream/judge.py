@@ -56,7 +56,7 @@ class StreamJudge:
         self._lift = lift
         self._frames = FrameRules(framing)
         self._machine: Machine | None = None
-        self._checks: dict[str, tuple[Check, Check] | None] = {}
+        self._checks: dict[str, tuple[Check, Check]] = {}
         self._told: Counter[str] = Counter()
         self._levels: dict[str, Level] = {}
         self._unexpected: set[str] = set()
@@ -114,17 +114,7 @@ class StreamJudge:
 
     def _event(self, number: int, kind: str, event: dict[str, Json], broken: list[Broken]) -> None:
         """Judge one event by its schema and by its place."""
-        checks = self._checks.get(kind)
-        if checks is None:
-            checks = self._checks[kind] = self._checks_of(kind)
-        if checks is not None and not checks[0](event):
-            expecting = checks[1](event)
-            rule = "stream.schema.expected" if expecting else "stream.schema.event"
-            name = _NESTED_RULES.format(family=self.family, kind=kind)
-            if not expecting or kind not in self._unexpected:  # what a kind of event lacks is said once
-                broken.append(Broken(rule, number, explain(name, event, expecting=expecting)))
-            if expecting:
-                self._unexpected.add(kind)
+        self._schema(number, kind, event, broken)
         if kind in _LOOKED_AT:
             judge_pictures(number, kind, event, broken)
         if self._done_marked:
@@ -140,12 +130,22 @@ class StreamJudge:
         if kind in _TERMINALS:
             self._ended, self._over = True, self._over or kind != "error"
 
-    def _checks_of(self, kind: str) -> tuple[Check, Check] | None:
-        """Give the checks of an event type: with `expects`, and without; None for a type without a schema."""
-        if len(self._checks) > _CHECKS_KEPT or kind not in _KNOWN[self.family]:
-            return None
-        name = _NESTED_RULES.format(family=self.family, kind=kind)
-        return predicate(name, expecting=True), predicate(name, expecting=False)
+    def _schema(self, number: int, kind: str, event: dict[str, Json], broken: list[Broken]) -> None:
+        """Judge one event by its schema."""
+        checks = self._checks.get(kind)
+        if checks is None:
+            if kind not in _KNOWN[self.family]:
+                return
+            name = _NESTED_RULES.format(family=self.family, kind=kind)
+            checks = self._checks[kind] = predicate(name, expecting=True), predicate(name, expecting=False)
+        if not checks[0](event):
+            expecting = checks[1](event)
+            rule = "stream.schema.expected" if expecting else "stream.schema.event"
+            name = _NESTED_RULES.format(family=self.family, kind=kind)
+            if not expecting or kind not in self._unexpected:  # what a kind of event lacks is said once
+                broken.append(Broken(rule, number, explain(name, event, expecting=expecting)))
+            if expecting:
+                self._unexpected.add(kind)
 
     def _begin(self, number: int, event: dict[str, Json], broken: list[Broken]) -> None:
         """Notice that a rebuilt recording goes on with another response, which is judged on its own."""
@@ -263,7 +263,6 @@ class StreamJudge:
 
 _SEVERITY: Final = tuple(Level)
 _AFTER_THE_END: Final = ("stream.terminal.", "stream.sequence_number.", "stream.no_foreign_events.")
-_CHECKS_KEPT: Final = 512
 
 
 def _known() -> dict[str, frozenset[str]]:

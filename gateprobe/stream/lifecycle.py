@@ -39,8 +39,8 @@ class Lifecycles:
     def watches(self, kind: str) -> list[Watch]:
         """Watch the steps' types, and the event at which every group must be finished."""
         found = [self._take(kind, at) for at, step in enumerate(self._steps) if kind in step["types"]]
-        if "unfinished" in self._definition and kind == self._definition["complete"]:
-            found.append(self._complete)
+        if "unfinished" in self._definition and kind in self._definition["complete"]["types"]:
+            found.append(self._complete(kind))
         return found
 
     def _take(self, kind: str, at: int) -> Watch:
@@ -98,15 +98,28 @@ class Lifecycles:
             wanted = " or ".join(step["types"])
             broken.append(Broken(rule, number, f"{kind} comes without {wanted} before it ({where})"))
 
-    def _complete(self, number: int, _event: dict[str, Json], broken: list[Broken]) -> None:
-        for group, state in self._groups.items():
-            for at, step in enumerate(self._steps):
-                if step.get("min") and not state.taken[at] and at not in state.excused:
-                    state.excused.add(at)
-                    wanted = " or ".join(step["types"])
-                    where = f"{self._definition['name']}, {said(self._by, group)}"
-                    message = f"{self._definition['complete']} comes without {wanted} before it ({where})"
-                    broken.append(Broken(self._definition["unfinished"], number, message))
+    def _complete(self, kind: str) -> Watch:
+        shared = self._definition["complete"]["by"]
+        common = grouper(shared)
+
+        def watch(number: int, event: dict[str, Json], broken: list[Broken]) -> None:
+            mine = common(event)
+            if mine is None:
+                return
+            for group, state in self._groups.items():
+                if not shared or (group[0] if isinstance(group, tuple) else group) == mine:
+                    self._unfinished(kind, group, state, number, broken)
+
+        return watch
+
+    def _unfinished(self, kind: str, group: Group, state: _State, number: int, broken: list[Broken]) -> None:
+        for at, step in enumerate(self._steps):
+            if step.get("min") and not state.taken[at] and at not in state.excused:
+                state.excused.add(at)
+                wanted = " or ".join(step["types"])
+                where = f"{self._definition['name']}, {said(self._by, group)}"
+                message = f"{kind} comes without {wanted} before it ({where})"
+                broken.append(Broken(self._definition["unfinished"], number, message))
 
     def end(self, broken: list[Broken]) -> None:
         """Nothing: a stream that was cut is a matter of its terminal event."""

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from gateprobe.schema import PREFIX, documents
-from gateprobe.stream.agreement import Agrees, Rebuilds
+from gateprobe.stream.agreement import Agrees, Collects, Rebuilds
 from gateprobe.stream.identity import Distinct, Identities, Pictures
 from gateprobe.stream.lifecycle import Lifecycles
 from gateprobe.stream.sequence import Counts, First, Follows, Known, Sequential, Terminal
@@ -33,6 +33,7 @@ KEYWORDS: Final[Mapping[str, Callable[[Any, Context], Keyword]]] = {
     "identities": Identities,
     "distinct": Distinct,
     "rebuilds": Rebuilds,
+    "collects": Collects,
     "agrees": Agrees,
     "pictures": Pictures,
     "follows": Follows,

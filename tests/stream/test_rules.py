@@ -176,6 +176,7 @@ STREAMS: dict[str, tuple[Kind, bytes, Place]] = {
     "stream.order.opened": (Kind.RESPONSES, body(without(TEXT, 2)), 2),
     "stream.order.late": (Kind.RESPONSES, body(moved(TEXT, 7, 8)), 8),
     "stream.order.repeated": (Kind.RESPONSES, body(renumbered([*TEXT[:2], TEXT[1], *TEXT[2:]])), 2),
+    "stream.order.skipped": (Kind.RESPONSES, body(without(TEXT, 1)), 1),
     "stream.order.unclosed": (Kind.RESPONSES, body(without(TEXT, 8)), 8),
     "stream.order.unfinished": (Kind.RESPONSES, body(without(TEXT, 10)), 10),
     "stream.order.interleaved": (Kind.RESPONSES, body(moved(FUNCTION, 4, 3)), 3),
@@ -205,6 +206,11 @@ STREAMS: dict[str, tuple[Kind, bytes, Place]] = {
     "stream.terminal.twice": (Kind.RESPONSES, body(renumbered([*TEXT, TEXT[-1]])), LAST + 1),
     "stream.terminal.several_pictures": (Kind.IMAGES, body([*GENERATE, GENERATE[-1]]), 3),
     "stream.final_agrees.deltas": (Kind.RESPONSES, body(changed(TEXT, 4, delta="Hal")), 8),
+    "stream.final_agrees.annotations": (
+        Kind.RESPONSES,
+        body(changed(TEXT, 9, part__annotations=[{"type": "url_citation"}])),
+        9,
+    ),
     "stream.final_agrees.items": (
         Kind.RESPONSES,
         body(changed(FUNCTION, len(FUNCTION) - 1, response__output__0__id="rs_other")),
