@@ -30,7 +30,8 @@ _NO_VALUE: Final = inspect.Parameter.empty
 class Scenario:
     """A scenario as declared. `requests` and `images` are what a success costs, for the plan.
 
-    `first` scenarios run before all others: what they bring decides what the rest means.
+    `first` scenarios run before all others: what they bring decides what the rest means. One that `waits` has a step
+    that is only due after some time: a run that is resumed plays it again, and sends what has become due.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Scenario:
     images: Images
     takes_value: bool
     first: bool = False
+    waits: bool = False
 
     def of(self, value: Json = None) -> Shot:
         """Give this scenario with its value (None where it takes none)."""
@@ -99,6 +101,7 @@ def scenario(
     requests: int = 1,
     tier: Tier | str = Tier.NIGHTLY,
     first: bool = False,
+    waits: bool = False,
 ) -> Callable[[Callable[..., Steps]], Scenario]:
     """Declare a scenario; its first docstring line says what it does. A second parameter makes it take a value.
 
@@ -114,7 +117,7 @@ def scenario(
         if not says:
             raise ValueError(f"the scenario {name} has no docstring")
         takes_value = len(inspect.signature(steps).parameters) > 1
-        made = Scenario(name, says, steps, Tier(tier), requests, images, takes_value, first)
+        made = Scenario(name, says, steps, Tier(tier), requests, images, takes_value, first, waits)
         SCENARIOS[name] = made
         return made
 

@@ -62,6 +62,11 @@ class Size:
         return self.width * self.height
 
     @property
+    def turned(self) -> Self:
+        """The same size, wide for tall."""
+        return type(self)(self.height, self.width)
+
+    @property
     def broken(self) -> tuple[Limit, ...]:
         """The limits that this size breaks; none for a size that is drawn."""
         long, short = max(self.width, self.height), min(self.width, self.height)
@@ -159,3 +164,31 @@ def illegal_cases(number: int) -> tuple[str, ...]:
     """Give the sizes one step past each limit, then `number` drawn ones: all outside the rule."""
     drawn = (size for size in _drawn(illegal_sizes(), number + len(ILLEGAL_EDGES)) if size not in ILLEGAL_EDGES)
     return ILLEGAL_EDGES + tuple(drawn)[:number]
+
+
+def narrowest_miss(text: str) -> str:
+    """Give the narrowest miss of the limit that a size breaks, turned as the size is."""
+    size = _read(text)
+    for edge in map(_read, ILLEGAL_EDGES):
+        if edge.broken[0] is size.broken[0]:
+            return str(edge if (edge.width > edge.height) == (size.width >= size.height) else edge.turned)
+    raise ValueError(f"{text} breaks no limit")
+
+
+def halfway(refused: str, accepted: str) -> str | None:
+    """Give a size between two that break the same one limit, breaking it too; None where there is none left."""
+    near, far = _read(refused), _read(accepted)
+    step = 1 if far.broken[0] is Limit.STEP else 2 * STEP
+    middle = Size(_middle(near.width, far.width, step), _middle(near.height, far.height, step))
+    return str(middle) if middle not in {near, far} and middle.broken == far.broken else None
+
+
+def _middle(one: int, other: int, step: int) -> int:
+    return (one + other) // 2 if step == 1 else (one + other) // step * STEP
+
+
+def _read(text: str) -> Size:
+    size = Size.read(text)
+    if size is None or not size.broken:
+        raise ValueError(f"{text} breaks no limit")
+    return size

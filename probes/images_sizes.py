@@ -105,10 +105,10 @@ def invalid_size_is_refused(evidence: Evidence, _claim: Claim, asked: str) -> Fi
 @probe("images.generate.size_invalid_refused", needs=sizes_against_rule, sees=(REFUSAL,))
 def size_outside_rule_is_refused(evidence: Evidence, _claim: Claim) -> Finding:
     """Sizes that miss one limit of the rule, narrowly or drawn at random, are refused."""
-    for exchange in evidence.exchanges:
-        size = str(exchange.request.json.get("size"))
-        read = Size.read(size)
-        broken = ", ".join(read.broken) if read else "no size"
-        if exchange.status not in REFUSING:
-            return judged_refusal(exchange, f"the size {size} (the rule says: {broken})")
-    return honoured(f"{len(evidence.exchanges)} of {len(evidence.exchanges)} sizes outside the rule were refused")
+    drawn = [exchange for exchange in evidence.exchanges if exchange.status not in REFUSING]
+    if not drawn:
+        return honoured(f"{len(evidence.exchanges)} of {len(evidence.exchanges)} sizes outside the rule were refused")
+    exchange = drawn[-1]  # the narrowest: sizes between the first that was drawn and the limit are asked for after it
+    size = str(exchange.request.json.get("size"))
+    read = Size.read(size)
+    return judged_refusal(exchange, f"the size {size} (the rule says: {', '.join(read.broken) if read else 'no size'})")

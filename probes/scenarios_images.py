@@ -10,13 +10,13 @@ from collections.abc import Generator
 from datetime import UTC, datetime
 from typing import Final
 
-from gateprobe.build import OMIT, generations
+from gateprobe.build import OMIT, RED_SQUARE, generations
 from gateprobe.evidence import Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.model import Stance
 from gateprobe.request import Auth, Buy, Request, Together
 from gateprobe.scenario import Steps, scenario
-from gateprobe.sizes import illegal_cases
+from gateprobe.sizes import halfway, illegal_cases, narrowest_miss
 
 from .images_reading import links
 
@@ -33,7 +33,9 @@ POLICY: Final = "A photorealistic picture of a nude person."
 """A prompt that OpenAI's safety system blocks."""
 
 ILLEGAL_DRAWN: Final = 6
+NARROWED: Final = 3
 PARALLEL: Final = 8
+PARALLEL_COLOURS: Final = ("red", "blue")
 HOUR: Final = 3600.0
 
 BARE: Final = (Buy(1, "1024x1024", "high"),)
@@ -112,11 +114,25 @@ def size_refused(gateway: Gateway, size: str) -> Steps:
 
 @scenario(requests=len(illegal_cases(ILLEGAL_DRAWN)), tier="deep")
 def sizes_against_rule(gateway: Gateway) -> Steps:
-    """Ask for sizes that break one limit of the rule each, the narrowest misses first; stop where one is drawn."""
+    """Ask for sizes that break one limit of the rule each, the narrowest misses first.
+
+    Where one is drawn, sizes between it and the narrowest miss are asked for, to find out how far the fault reaches.
+    """
     for size in illegal_cases(ILLEGAL_DRAWN):
         answer = yield generations(gateway, size=size)
         if answer.ok:
+            yield from _narrowed(gateway, size)
             return
+
+
+def _narrowed(gateway: Gateway, drawn_size: str) -> Steps:
+    refused, accepted = narrowest_miss(drawn_size), drawn_size
+    for _ in range(NARROWED):
+        size = halfway(refused, accepted)
+        if size is None:
+            return
+        answer = yield generations(gateway, size=size)
+        refused, accepted = (refused, size) if answer.ok else (size, accepted)
 
 
 @scenario(images=lambda _: 1)
@@ -191,8 +207,16 @@ def long_prompt(gateway: Gateway) -> Steps:
 
 @scenario(images=PARALLEL, requests=PARALLEL, tier="deep")
 def parallel_pictures(gateway: Gateway) -> Steps:
-    """Ask for eight pictures in eight requests that leave at the same moment."""
-    yield Together(tuple(generations(gateway, buys=1, note=f"one of {PARALLEL}") for _ in range(PARALLEL)))
+    """Ask for eight pictures of two colours in eight requests that leave at the same moment."""
+    embedded = gateway.claim("images.generate.response_format_b64").stance is Stance.OFFERED
+    form = "b64_json" if embedded else OMIT
+    colours = PARALLEL_COLOURS * (PARALLEL // len(PARALLEL_COLOURS))
+    yield Together(
+        tuple(
+            generations(gateway, RED_SQUARE.replace("red", colour), response_format=form, buys=1, note=colour)
+            for colour in colours
+        )
+    )
 
 
 DRAWN: Final = "drawn"
@@ -214,7 +238,7 @@ def picture_as_base64(gateway: Gateway, _expected: str) -> Steps:
     yield from drawn(generations(gateway, response_format="b64_json", buys=1))
 
 
-@scenario(images=_cost)
+@scenario(images=_cost, waits=True)
 def picture_as_link(gateway: Gateway, _expected: str) -> Steps:
     """Ask for `response_format: url` and fetch the link; a run that is resumed after its time fetches it again."""
     answer = yield from drawn(generations(gateway, response_format="url", buys=1))

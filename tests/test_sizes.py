@@ -17,11 +17,13 @@ from gateprobe.sizes import (
     STEP,
     Limit,
     Size,
+    halfway,
     illegal_cases,
     illegal_sizes,
     is_drawn,
     legal_cases,
     legal_sizes,
+    narrowest_miss,
 )
 
 
@@ -107,3 +109,22 @@ def test_another_process_draws_the_same_sizes() -> None:
     code = "from gateprobe.sizes import legal_cases, illegal_cases; print(legal_cases(2), illegal_cases(6))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - ours
     assert told.stdout.strip() == f"{legal_cases(2)} {illegal_cases(6)}"
+
+
+@given(illegal_sizes())
+def test_halfway_leads_to_the_narrowest_miss(size: Size) -> None:
+    """Sizes between a drawn one and the narrowest miss break the same limit alone, and there is an end of them."""
+    text, asked = str(size), 0
+    while (between := halfway(narrowest_miss(text), text)) is not None:
+        found = Size.read(between)
+        assert found is not None
+        assert found.broken == size.broken
+        text, asked = between, asked + 1
+        assert asked < 20
+
+
+@pytest.mark.parametrize("text", ["1024x1024", "auto"])
+def test_a_size_that_breaks_nothing_has_no_narrowest_miss(text: str) -> None:
+    """Only a size outside the rule can be narrowed down."""
+    with pytest.raises(ValueError, match="breaks no limit"):
+        narrowest_miss(text)

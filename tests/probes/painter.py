@@ -33,14 +33,15 @@ def encoded(image: Image.Image, kind: str = "png", level: int = 90) -> bytes:
 
 
 def painted(prompt: str, size: str, kind: str = "png", level: int = 90, turn: int = 0) -> bytes:
-    """Paint a red square on white, or noise where the prompt asks for it; `turn` tells pictures apart."""
+    """Paint a red or blue square on white, or noise where the prompt asks for it; `turn` tells pictures apart."""
     read = Size.read(size) or Size(1024, 1024)
     if "noise" in prompt:
         noise = random.Random(turn).randbytes(3 * 256 * 256)  # noqa: S311 - pixels, not secrets
         return encoded(Image.frombytes("RGB", (256, 256), noise).resize((read.width, read.height)), kind, level)
     image = Image.new("RGB", (read.width, read.height), _WHITE)
     edge = min(read.width, read.height) // 2
-    image.paste(_RED, (edge // 2 + turn, edge // 2, edge // 2 + turn + edge, edge // 2 + edge))
+    colour = _BLUE if "blue" in prompt else _RED
+    image.paste(colour, (edge // 2 + turn, edge // 2, edge // 2 + turn + edge, edge // 2 + edge))
     return encoded(image, kind, level)
 
 

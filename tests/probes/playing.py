@@ -137,6 +137,10 @@ def played(name: str, gives: Gives, value: Json = None, gateway: Gateway = GATEW
     return Evidence(gateway.name, shot.id, shot.value, tuple(exchanges), blocked)
 
 
+SOMEBODY = Evidence("tested", "elsewhere", None, (exchange(Request("OPTIONS", "/models"), Answer(status=204)),))
+"""Evidence that there is a server at all: an audit has it, the single scenario of a test may not."""
+
+
 def judged(
     probe_id: str,
     gives: Gives,
@@ -148,6 +152,7 @@ def judged(
     """Play what a probe needs, and scenarios `also` named (`cheap_picture`, `size_refused~512x512`), and judge it."""
     item = Item(PROBES[probe_id], gateway, value)
     captured = {shot.id: played(shot.scenario.name, gives, shot.value, gateway) for shot in item.shots}
+    captured["elsewhere"] = SOMEBODY
     for told in also:
         name, _, argument = told.partition("~")
         captured[told] = played(name, gives, argument or None, gateway)

@@ -17,9 +17,9 @@ from gateprobe.request import Request
 from tests.probes import misdeeds as bad
 from tests.probes.cases import Faulty, Honest, probes_of, rows
 from tests.probes.painter import encoded, honest, linking, painted
-from tests.probes.playing import GATEWAY, Answer, module, offering, refusal
+from tests.probes.playing import GATEWAY, Answer, Gives, module, offering, refusal
 
-MODULES: Final = ("images_generate", "images_sizes", "images_options", "images_stream", "images_edit")
+MODULES: Final = ("images_generate", "images_forms", "images_sizes", "images_options", "images_stream", "images_edit")
 OFOX: Final = offering(
     {
         "images.generate.response_format_b64": ("plain",),
@@ -27,12 +27,24 @@ OFOX: Final = offering(
         "images.generate.url_expires": (3600,),
     }
 )
-TIMED: Final = offering({"images.generate.duration": ({"surface": "generate", "seconds": [5, 15]},)})
+TIMED: Final = offering(
+    {
+        "images.generate.duration": (
+            {"surface": "generate", "seconds": [5, 15]},
+            {"surface": "responses", "seconds": [13, 20]},
+        )
+    }
+)
 
 
 def plain_base64(request: Request) -> Answer:
     """Take `response_format: b64_json`, and answer with base64."""
     return bad.asking(response_format=None)(request)
+
+
+def _prompt_answer(_request: Request) -> Answer:
+    """Answer within a second, whatever it is; only the time is judged."""
+    return Answer({})
 
 
 HONEST: Final[dict[str, Honest]] = {
@@ -44,6 +56,7 @@ HONEST: Final[dict[str, Honest]] = {
     "pictures_of_n_differ": Honest(value=2),
     "n_out_of_range_is_refused": Honest(value=0),
     "picture_comes_in_time": Honest(gateway=TIMED),
+    "picture_of_the_tool_comes_in_time": Honest(gateway=TIMED, value="responses", gives=_prompt_answer),
     "size_is_honoured": Honest(value="1024x1536"),
     "larger_size_is_honoured": Honest(value="2048x1152"),
     "size_within_rule_is_drawn": Honest(value="1536x512"),
@@ -112,6 +125,17 @@ class _Throttling:
         return honest(request) if self.left >= 0 else refusal("Slow down.", None, "rate_limit_exceeded", 429)
 
 
+def _first_for_all() -> Gives:
+    """Answer every request with the picture of the first."""
+    kept: list[Answer] = []
+
+    def gives(request: Request) -> Answer:
+        kept.append(honest(request))
+        return kept[0]
+
+    return gives
+
+
 def _drawing_anyway(_request: Request) -> Answer:
     return honest(generations(GATEWAY))
 
@@ -167,6 +191,8 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         Faulty(_Throttling(), REFUSED, "3 of 8"),
         Faulty(bad.answering(lambda body: body | {"data": []}), IGNORED, "0 of 8"),
     ),
+    "parallel_answers_are_not_mixed_up": (Faulty(_first_for_all(), IGNORED, "4 of 8"),),
+    "picture_of_the_tool_comes_in_time": (Faulty(lambda _: Answer({}, ms=25_000.0), IGNORED, "took 25.0 s"),),
     "picture_comes_in_time": (Faulty(lambda request: honest(request).but(ms=16_000.0), IGNORED, "took 16.0 s"),),
     "square_is_drawn": (
         Faulty(bad.asking(size="1024x1536"), IGNORED, "asked for 1024x1024, the picture is 1024x1536"),

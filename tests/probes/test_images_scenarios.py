@@ -13,10 +13,11 @@ from gateprobe.image import open_picture
 from gateprobe.model import Cause, Json, Observed
 from gateprobe.request import Auth, FormBody, JsonBody, RawBody, Request
 from gateprobe.scenario import SCENARIOS, Shot
+from gateprobe.sizes import Limit, Size
 from tests.probes import misdeeds as bad
 from tests.probes.cases import Honest
 from tests.probes.painter import honest, linking
-from tests.probes.playing import Answer, judged, lost, module, offering, played, refusal
+from tests.probes.playing import Answer, Gives, judged, lost, module, offering, played, refusal
 from tests.probes.test_images_probes import OFOX
 
 FREE = ("size_refused~512x512", "missing_field", "broken_json", "mask_without_alpha", "edit_without_picture")
@@ -111,6 +112,20 @@ def test_a_link_is_fetched_again_once_its_hour_is_over(hours: float, links: int)
         except StopIteration:
             break
     assert [one.method for one in sent if isinstance(one, Request)] == ["POST", *["GET"] * links]
+
+
+def _expired(request: Request) -> Answer:
+    return refusal("This link has expired.", None, None, 404) if "://" in request.path else linking(request)
+
+
+@pytest.mark.parametrize(("gives", "observed"), [(_expired, Observed.HONOURED), (linking, Observed.IGNORED)])
+def test_what_became_of_a_link_is_judged_by_its_last_fetch(
+    gives: Gives, observed: Observed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link that is gone after its time is honoured, one that still gives the picture is not; other probes stay."""
+    monkeypatch.setattr(module("scenarios_images"), "age", lambda _exchange: 4000.0)
+    assert judged("link_expires", gives, value="drawn", gateway=OFOX).observed is observed
+    assert judged("address_comes_when_asked_for", gives, value="drawn", gateway=OFOX).observed is Observed.HONOURED
 
 
 def test_an_expired_link_is_judged_by_a_later_run() -> None:
@@ -218,3 +233,26 @@ def test_only_openais_refusal_is_expected_without_a_document() -> None:
     assert expected(Honest().gateway, "images.generate.response_format_url") == ("refused",)
     assert expected(OFOX, "images.generate.response_format_url") == ("drawn",)
     assert Shot(SCENARIOS["picture_as_link"], "refused").images == 0
+
+
+def _drawing_all_above(least: int) -> Gives:
+    """Draw every size of more pixels than some, whatever the rule says of the most."""
+
+    def gives(request: Request) -> Answer:
+        size = Size.read(str(request.json["size"]))
+        wrong = size is not None and size.broken == (Limit.MOST,) and size.pixels > least
+        return bad.asking(size="1024x1024")(request) if wrong else honest(request)
+
+    return gives
+
+
+def test_a_fault_of_the_size_rule_is_narrowed_down() -> None:
+    """Where a size outside the rule is drawn, sizes nearer to the limit are asked for, and the nearest is named."""
+    evidence = played("sizes_against_rule", _drawing_all_above(8_400_000))
+    drawn = [str(one.request.json["size"]) for one in evidence.exchanges if one.ok]
+    pixels = [size.pixels for text in drawn if (size := Size.read(text)) is not None]
+    record = judged("size_outside_rule_is_refused", _drawing_all_above(8_400_000))
+    assert len(pixels) > 1
+    assert pixels == sorted(pixels, reverse=True)
+    assert record.observed is Observed.IGNORED
+    assert f"the size {drawn[-1]} (the rule says: at most 8,294,400 pixels)" in record.because
