@@ -6,11 +6,12 @@ asks for the bare form on purpose. A keyword given as `OMIT` leaves that field o
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, Final, Literal
 
-from gateprobe.gateway import Gateway
+from gateprobe.gateway import Encoding, Gateway
 from gateprobe.model import Json
 from gateprobe.request import Auth, Buy, FormBody, JsonBody, Part, Request, Transport
 
@@ -127,6 +128,11 @@ def png(name: str, data: bytes) -> Part:
     return Part(name, data, filename=f"{name.strip('[]')}.png", content_type="image/png")
 
 
+def data_url(data: bytes) -> str:
+    """Write a PNG file as a data URL."""
+    return "data:image/png;base64," + base64.b64encode(data).decode()
+
+
 def edits(
     gateway: Gateway,
     prompt: str | Omit,
@@ -135,24 +141,39 @@ def edits(
     mask: bytes | None = None,
     buys: int | Iterable[Buy] = 0,
     field: Literal["image", "image[]"] | None = None,
+    encoding: Encoding | None = None,
     note: str = "",
     **fields: Json | Omit,
 ) -> Request:
-    """Ask the Images API to change PNG pictures, as a multipart form; `field` names the parts of pictures.
+    """Ask the Images API to change PNG pictures, in the documented encoding unless told.
 
-    As the official SDKs do: one picture is `image`, several are `image[]`.
+    In a multipart form, `field` names the parts of pictures; without it, as the official SDKs do, one picture is
+    `image`, several are `image[]`. In JSON they are data URLs in `images` (OpenAI specification, 2026-08-21).
     """
-    pictures = list(images)
-    name = field or ("image" if len(pictures) == 1 else "image[]")
     asked = {"model": gateway.models.image, "prompt": prompt, **_cheap(gateway), **gateway.baseline.edits, **fields}
-    parts = [Part(key, _field_text(value).encode()) for key, value in _kept(asked).items()]
+    value, pictures = _kept(asked), list(images)
+    path = gateway.path("edits") or "/images/edits"
+    body = (
+        _json_of_edit(value, pictures, mask)
+        if (encoding or gateway.baseline.edit_encoding) == "json"
+        else _form_of_edit(value, pictures, mask, field)
+    )
+    sent = Request("POST", path, body, Auth.KEY, (), (), _bought(buys, fields), bool(value.get("stream")), note=note)
+    return _dressed(gateway, sent)
+
+
+def _form_of_edit(fields: Mapping[str, Json], pictures: list[bytes], mask: bytes | None, name: str | None) -> FormBody:
+    name = name or ("image" if len(pictures) == 1 else "image[]")
+    parts = [Part(key, _field_text(value).encode()) for key, value in fields.items()]
     parts += [png(name, data) for data in pictures]
     if mask is not None:
         parts.append(png("mask", mask))
-    path = gateway.path("edits") or "/images/edits"
-    streams = bool(_kept(asked).get("stream"))
-    sent = Request("POST", path, FormBody(tuple(parts)), Auth.KEY, (), (), _bought(buys, fields), streams, note=note)
-    return _dressed(gateway, sent)
+    return FormBody(tuple(parts))
+
+
+def _json_of_edit(fields: dict[str, Json], pictures: list[bytes], mask: bytes | None) -> JsonBody:
+    value = {**fields, "images": [{"image_url": data_url(data)} for data in pictures]} if pictures else fields
+    return JsonBody(value if mask is None else {**value, "mask": {"image_url": data_url(mask)}})
 
 
 def _field_text(value: Json) -> str:

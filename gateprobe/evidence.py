@@ -174,7 +174,7 @@ class Exchange:
     @property
     def kind(self) -> Kind:
         """The kind of stream that this request asks for."""
-        return Kind.IMAGES if "/images/" in self.request.path else Kind.RESPONSES
+        return Kind.IMAGES if self.request.of_images else Kind.RESPONSES
 
     @cached_property
     def asked(self) -> Asked:

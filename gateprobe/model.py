@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -125,14 +126,18 @@ class Source:
     paraphrased: bool = False
 
 
+_DATED: Final = re.compile(r"-[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """What one gateway's documentation says of one capability.
 
     `values` are the documented values a probe may ask for (sizes, counts, formats); their type belongs to the
     capability. `refusal_status` lists HTTP statuses that the document itself names as its refusal, so that a
-    documented 500 is a refusal and not an outage. `contested` holds older claims of the same vendor that say
-    something else.
+    documented 500 is a refusal and not an outage. `models` are the image models that it speaks of; none named means
+    all. `otherwise` says that the vendor offers this in a form that is not the catalogue's. `contested` holds older
+    claims of the same vendor that say something else.
     """
 
     capability: str
@@ -142,6 +147,12 @@ class Claim:
     refusal_status: tuple[int, ...] = ()
     sources: tuple[Source, ...] = ()
     contested: tuple[Claim, ...] = ()
+    models: tuple[str, ...] = ()
+    otherwise: bool = False
+
+    def holds_for(self, model: str) -> bool:
+        """Say whether it speaks of an image model; a vendor's prefix and a snapshot's date are no part of its name."""
+        return not self.models or _DATED.sub("", model.rpartition("/")[2]) in self.models
 
 
 @dataclass(frozen=True, slots=True)

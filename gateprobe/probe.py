@@ -39,7 +39,10 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A probe as declared; `judge` takes the evidence, the claim and, where there are values, the value."""
+    """A probe as declared; `judge` takes the evidence, the claim and, where there are values, the value.
+
+    `documented` says that its values are those that a claim lists: one that the documents leave out is unsaid.
+    """
 
     id: str
     capability: str
@@ -52,6 +55,7 @@ class Probe:
     since: str
     module: str
     takes_value: bool
+    documented: bool = False
 
     def values_for(self, gateway: Gateway) -> tuple[Json, ...]:
         """Give the values this probe is asked with for a gateway; `(None,)` where it has none.
@@ -83,6 +87,7 @@ def probe(
     values: Values = (),
     sees: tuple[str | Cause, ...] = (),
     since: str = "2026.11",
+    documented: bool = False,
 ) -> Callable[[Callable[..., Finding]], Probe]:
     """Declare a probe. With `values`, it becomes one item for each, and may take the value as third parameter.
 
@@ -100,7 +105,9 @@ def probe(
         takes_value = len(inspect.signature(judge).parameters) > 2
         seen: Sees = frozenset(str(what) for what in sees)
         module = judge.__module__.rpartition(".")[2]
-        made = Probe(name, capability, says, needs, Level(level), judge, values, seen, since, module, takes_value)
+        made = Probe(
+            name, capability, says, needs, Level(level), judge, values, seen, since, module, takes_value, documented
+        )
         PROBES[name] = made
         return made
 

@@ -93,6 +93,11 @@ class Request:
         return sum(buy.n for buy in self.buys)
 
     @property
+    def of_images(self) -> bool:
+        """Whether it goes to the Images API, wherever a gateway has that: `images` is a segment of its path."""
+        return "images" in self.path.partition("?")[0].split("/")
+
+    @property
     def json(self) -> Json:
         """The JSON body as a value; an empty dict where there is none."""
         return self.body.value if isinstance(self.body, JsonBody) else {}

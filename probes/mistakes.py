@@ -44,19 +44,19 @@ def mistake_in(request: Request) -> Mistake | None:
         case RawBody():
             return Mistake("a body that is not JSON")
         case JsonBody(value) if isinstance(value, dict):
-            return _in_fields(request.path, value)
+            return _in_fields(value, of_images=request.of_images)
         case FormBody(parts) if not any(part.filename for part in parts):
             return Mistake("a form without a picture")
         case _:
             return None
 
 
-def _in_fields(path: str, fields: Mapping[str, Json]) -> Mistake | None:
+def _in_fields(fields: Mapping[str, Json], *, of_images: bool) -> Mistake | None:
     if fields.get("model") == NO_SUCH_MODEL:
         return Mistake("an unknown model", (400, 404), "model")
-    if path.endswith("/images/generations") and "prompt" not in fields:
+    if of_images and "prompt" not in fields:
         return Mistake("a request without a prompt", _BAD, "prompt")
-    settings = fields if "/images/" in path else tool_of(fields)
+    settings = fields if of_images else tool_of(fields)
     size = settings.get("size")
     if isinstance(size, str) and size != "auto" and not is_drawn(size):
         return Mistake(f"the size {size}", _BAD, "size")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Final
 
-from gateprobe.build import edits, generations
+from gateprobe.build import edits
 from gateprobe.gateway import Gateway
-from gateprobe.request import Buy, JsonBody
+from gateprobe.request import Buy
 from gateprobe.scenario import Steps, scenario
 
 from . import pictures as made
@@ -20,8 +19,8 @@ FILL: Final = "A solid blue square that fills the whole picture."
 
 @scenario(images=1)
 def edited_picture(gateway: Gateway) -> Steps:
-    """Send a red square on a yellow page, ask for a blue one."""
-    yield from drawn(edits(gateway, BLUE, [made.square()], buys=1))
+    """Send a red square on a yellow page as a form, ask for a blue one."""
+    yield from drawn(edits(gateway, BLUE, [made.square()], encoding="multipart", buys=1))
 
 
 @scenario(images=1)
@@ -87,7 +86,4 @@ def streamed_edit(gateway: Gateway) -> Steps:
 @scenario(images=1, tier="deep")
 def edit_as_json(gateway: Gateway) -> Steps:
     """Ask for an edit with a JSON body that holds the picture as a data URL."""
-    link = "data:image/png;base64," + base64.b64encode(made.square()).decode()
-    asked = generations(gateway, BLUE, buys=1)
-    body = {**asked.json, **gateway.baseline.edits, "images": [{"image_url": link}]}
-    yield from drawn(asked.with_(path=gateway.path("edits") or "/images/edits", body=JsonBody(body)))
+    yield from drawn(edits(gateway, BLUE, [made.square()], encoding="json", buys=1))

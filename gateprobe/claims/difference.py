@@ -37,7 +37,7 @@ class Difference:
 def differences(left: Gateway, right: Gateway) -> Iterator[Difference]:
     """Yield what differs, in the catalogue's order; what is promised alike on both sides is left out."""
     for capability in catalogue().ids:
-        ours, theirs = left.claim(capability), right.claim(capability)
+        ours, theirs = left.documented(capability), right.documented(capability)
         if (change := _change(ours, theirs)) is not None:
             yield Difference(change, ours, theirs)
 

@@ -75,7 +75,7 @@ class Row:
     @property
     def unlike_openai(self) -> bool:
         """Whether a gateway takes the opposite stance of OpenAI's."""
-        ours = reference().claim(self.capability.id).stance
+        ours = reference().documented(self.capability.id).stance
         return ours is not Stance.SILENT and any(cell.claim.stance is not ours for cell in self.speaking)
 
 
@@ -140,7 +140,7 @@ def is_stale(dated: str, oldest: date) -> bool:
 
 
 def _row(capability: Capability, gateways: Sequence[Gateway], oldest: date) -> Row:
-    claims = [(gateway, gateway.claim(capability.id)) for gateway in gateways]
+    claims = [(gateway, gateway.documented(capability.id)) for gateway in gateways]
     cells = tuple(
         Cell(gateway.name, claim, bool(claim.sources) and is_stale(claim.sources[0].date, oldest))
         for gateway, claim in claims

@@ -114,7 +114,7 @@ def _explain_capability(name: str) -> None:
     if one.unobservable:
         click.echo(f"  cannot be seen from outside: {one.unobservable}")
     for gateway in (find(known_name) for known_name in known()):
-        claim = gateway.claim(name)
+        claim = gateway.documented(name)
         if claim.stance is Stance.SILENT and gateway.name != REFERENCE:
             continue
         said = "".join(f'\n    "{source.quote}" ({source.title}, {source.date})' for source in claim.sources)

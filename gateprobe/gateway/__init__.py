@@ -11,6 +11,7 @@ from gateprobe.gateway.history import as_of, end_of
 from gateprobe.gateway.types import (
     Baseline,
     Document,
+    Encoding,
     Gateway,
     KeyRule,
     Limits,
@@ -27,6 +28,7 @@ __all__ = [
     "UNLISTED",
     "Baseline",
     "Document",
+    "Encoding",
     "Gateway",
     "KeyRule",
     "Limits",

@@ -184,6 +184,8 @@ def _claim(row: Mapping[str, Any], document: Document) -> Claim:
         values=tuple(row.get("values", [])),
         manner=row.get("manner", ""),
         refusal_status=tuple(row.get("refusal_status", [])),
+        models=tuple(row.get("models", [])),
+        otherwise=row.get("otherwise", False),
         sources=(source,),
     )
 
@@ -195,7 +197,11 @@ def governing(claims: list[Claim]) -> Claim:
     one written first in the file governs.
     """
     newest, *others = sorted(claims, key=lambda claim: claim.sources[0].date, reverse=True)
-    agreeing = [claim for claim in others if (claim.stance, claim.values) == (newest.stance, newest.values)]
+    agreeing = [claim for claim in others if _said(claim) == _said(newest)]
     contesting = tuple(claim for claim in others if claim not in agreeing)
     sources = (*newest.sources, *(source for claim in agreeing for source in claim.sources))
     return replace(newest, sources=sources, contested=contesting)
+
+
+def _said(claim: Claim) -> tuple[object, ...]:
+    return claim.stance, claim.values, claim.models, claim.otherwise

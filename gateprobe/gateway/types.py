@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from gateprobe.model import EMPTY, Claim, Json
+from gateprobe.model import EMPTY, Claim, Json, Stance
 
 Encoding = Literal["json", "multipart"]
 
@@ -164,9 +164,21 @@ class Gateway:
     about: str = ""
     embedded: bool = field(default=False, compare=False)
 
-    def claim(self, capability: str) -> Claim:
-        """Give what the documents claim of a capability; a silent claim where they say nothing."""
+    def documented(self, capability: str) -> Claim:
+        """Give what the documents say of a capability; a silent claim where they say nothing."""
         return self.claims.get(capability) or Claim(capability)
+
+    def claim(self, capability: str) -> Claim:
+        """Give what an audit may hold the gateway to: what the documents say of the image model in use.
+
+        What is offered in another form than the catalogue's is declined in this one.
+        """
+        said = self.documented(capability)
+        fitting = next((one for one in (said, *said.contested) if one.holds_for(self.models.image)), Claim(capability))
+        if not fitting.otherwise:
+            return fitting
+        manner = f"documented otherwise: {fitting.manner}" if fitting.manner else "documented otherwise"
+        return replace(fitting, stance=Stance.DECLINED, values=(), manner=manner)
 
     def path(self, surface: Literal["models", "responses", "generations", "edits"]) -> str | None:
         """Give the path of a surface with the models filled in, or None where the gateway does not have it."""

@@ -13,6 +13,7 @@ from gateprobe.gateway.types import Baseline, Gateway
 from gateprobe.model import Claim, Source
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+_CLAIMED = ("capability", "stance", "values", "manner", "otherwise", "models", "refusal_status")
 
 
 def dumps(gateway: Gateway) -> str:
@@ -80,7 +81,7 @@ def _rows(claim: Claim) -> Iterator[dict[str, Any]]:
 
 def _row(claim: Claim, source: Source) -> dict[str, Any]:
     row = asdict(claim)
-    kept = {key: row[key] for key in ("capability", "stance", "values", "manner", "refusal_status") if row[key]}
+    kept = {key: row[key] for key in _CLAIMED if row[key]}
     kept["stance"] = claim.stance.value
     kept |= {"document": source.document, "quote": source.quote}
     return kept | ({"truncated": True} if source.truncated else {})

@@ -1,0 +1,151 @@
+"""What a gateway file can say without code: of which models, in another form, and how an edit is sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gateprobe.build import edits
+from gateprobe.errors import BrokenGatewayFile
+from gateprobe.gateway import Baseline, Gateway, KeyRule, Models, dumps, loads
+from gateprobe.model import Stance
+from gateprobe.request import FormBody, JsonBody
+
+FILE = """
+name = "made"
+title = "Made"
+base_url = "https://made.example/v1"
+
+[key]
+env = "MADE_API_KEY"
+
+[models]
+text = "gpt-5.5"
+image = "gpt-image-2"
+
+[documents.new]
+title = "New guide"
+date = "2026-10-01"
+language = "en"
+
+[documents.old]
+title = "Old guide"
+date = "2026-02-01"
+language = "en"
+"""
+
+
+def _claim(**keys: Any) -> str:
+    rows = {"capability": "images.edit.input_fidelity", "stance": "offered", "document": "new", "quote": "So."} | keys
+    return "\n[[claims]]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in rows.items())
+
+
+def _toml(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _with(*claims: str, image: str = "gpt-image-2") -> Gateway:
+    return replace(loads(FILE + "".join(claims)), models=Models("gpt-5.5", image))
+
+
+@pytest.mark.parametrize(
+    ("image", "stance"),
+    [
+        ("gpt-image-1.5", Stance.OFFERED),
+        ("vendor/gpt-image-1.5", Stance.OFFERED),
+        ("gpt-image-1.5-2025-12-16", Stance.OFFERED),
+        ("gpt-image-1", Stance.SILENT),
+        ("gpt-image-1.5-mini", Stance.SILENT),
+        ("gpt-image-2", Stance.SILENT),
+    ],
+)
+def test_a_claim_holds_for_its_models_alone(image: str, stance: Stance) -> None:
+    """A promise about one model says nothing of another; a prefix and a snapshot's date make no other model."""
+    gateway = _with(_claim(models=["gpt-image-1.5"]), image=image)
+    assert gateway.claim("images.edit.input_fidelity").stance is stance
+    assert gateway.documented("images.edit.input_fidelity").stance is Stance.OFFERED
+
+
+def test_the_claim_that_speaks_of_the_model_is_taken() -> None:
+    """Where the newest promise is about another model, the older one about this model holds."""
+    new, old = _claim(models=["gpt-image-1.5"]), _claim(stance="declined", document="old")
+    assert _with(new, old).claim("images.edit.input_fidelity").stance is Stance.DECLINED
+
+
+def test_another_form_is_no_promise_of_this_one() -> None:
+    """What a vendor offers in its own form is declined in the catalogue's, and is still shown as offered."""
+    claim = _claim(capability="images.generate.usage", manner="as chat has it", otherwise=True)
+    gateway = _with(claim)
+    assert gateway.claim("images.generate.usage").stance is Stance.DECLINED
+    assert gateway.claim("images.generate.usage").manner == "documented otherwise: as chat has it"
+    assert gateway.documented("images.generate.usage").stance is Stance.OFFERED
+
+
+def test_both_words_survive_being_written() -> None:
+    """A file written back from a gateway says the same of models and forms."""
+    gateway = loads(FILE + _claim(models=["gpt-image-1", "gpt-image-1.5"], otherwise=True))
+    assert loads(dumps(gateway)) == gateway
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [({"models": []}, "models"), ({"models": [3]}, "models"), ({"otherwise": "yes"}, "otherwise")],
+)
+def test_a_wrong_word_is_said_to_be_wrong(keys: dict[str, Any], sentence: str) -> None:
+    """A list of no models, a number for a model, a text for a switch: one sentence with the place."""
+    with pytest.raises(BrokenGatewayFile, match=rf"gateway file, line \d+: claims\[0\]\.{sentence}"):
+        loads(FILE + _claim(**keys))
+
+
+def _gateway(**baseline: Any) -> Gateway:
+    return Gateway("made", "Made", "https://made.example/v1", KeyRule("K"), Models("t", "i"), Baseline(**baseline))
+
+
+def test_an_edit_is_a_form_unless_documented_otherwise() -> None:
+    """By default a picture to change travels as a file of a multipart form."""
+    sent = edits(_gateway(), "Blue.", [b"png"])
+    assert isinstance(sent.body, FormBody)
+    assert [part.name for part in sent.body.parts] == ["model", "prompt", "quality", "size", "image"]
+
+
+def test_an_edit_is_json_where_documented() -> None:
+    """With edit_encoding json, pictures and mask are data URLs, and the fields keep their types."""
+    sent = edits(_gateway(edit_encoding="json", edits={"seed": 7}), "Blue.", [b"one", b"two"], mask=b"hole", n=2)
+    assert sent.path == "/images/edits"
+    assert sent.body == JsonBody(
+        {
+            "model": "i",
+            "prompt": "Blue.",
+            "quality": "low",
+            "size": "1024x1024",
+            "seed": 7,
+            "n": 2,
+            "images": [{"image_url": "data:image/png;base64,b25l"}, {"image_url": "data:image/png;base64,dHdv"}],
+            "mask": {"image_url": "data:image/png;base64,aG9sZQ=="},
+        }
+    )
+
+
+def test_an_edit_carries_what_every_request_carries() -> None:
+    """The documented headers, query and field names hold for edits of either encoding."""
+    common: dict[str, Any] = {"headers": {"x-vendor": "{image_model}"}, "query": {"api-version": "1"}}
+    for encoding in ("json", "multipart"):
+        sent = edits(_gateway(**common, edit_encoding=encoding), "Blue.", [b"one"], stream=True)
+        assert (sent.headers, sent.query, sent.streams) == ((("x-vendor", "i"),), (("api-version", "1"),), True)
+
+
+@pytest.mark.parametrize("asked", ["json", "multipart"])
+def test_a_question_about_the_encoding_is_asked_as_it_is(asked: Any) -> None:
+    """A probe about one encoding gets it, whatever the gateway's baseline is."""
+    bodies = [
+        edits(_gateway(edit_encoding=own), "Blue.", [b"one"], encoding=asked).body for own in ("json", "multipart")
+    ]
+    assert bodies[0] == bodies[1]
+
+
+def test_no_picture_is_sent_where_none_is_given() -> None:
+    """An edit without a picture, in JSON, has no `images` at all."""
+    sent = edits(_gateway(edit_encoding="json"), "Blue.")
+    assert "images" not in sent.json
