@@ -14,6 +14,7 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from gateprobe import __version__, record, store
+from gateprobe.afford import afford
 from gateprobe.capture import Audited, Budget, Listener, Patience, capture
 from gateprobe.errors import BrokenRun, NoSuchRun, WrongUse
 from gateprobe.evidence import Evidence
@@ -37,6 +38,7 @@ class Settings:
     needs: tuple[str, ...] = ()
     budget: Budget = field(default_factory=Budget)
     jobs: int = 4
+    per_minute: int | None = None
     patience: Patience = field(default_factory=Patience)
 
     def plain(self) -> dict[str, Json]:
@@ -125,13 +127,7 @@ class Audit:
         wanted = tuple(items)
         capture(
             [
-                Audited(
-                    target.gateway,
-                    target.secret,
-                    shots_of(item for item in wanted if item.gateway.name == target.gateway.name),
-                    self.settings.budget,
-                    self.settings.jobs,
-                )
+                self._audited(target, [item for item in wanted if item.gateway.name == target.gateway.name])
                 for target in targets
             ],
             self.folder,
@@ -139,6 +135,13 @@ class Audit:
             listener,
             self.settings.patience,
         )
+
+    def _audited(self, target: Target, items: Sequence[Item]) -> Audited:
+        """Say what to capture of one gateway, and what its budget does not reach."""
+        settings, shots = self.settings, shots_of(items)
+        kept = afford(target.gateway, items, settings.budget)
+        cut = frozenset(shot.id for shot in shots) - kept
+        return Audited(target.gateway, target.secret, shots, settings.budget, settings.jobs, settings.per_minute, cut)
 
     def finish(self, records: Sequence[Record]) -> int:
         """Write the run whole, give its exit code."""

@@ -11,9 +11,11 @@ from typing import Any, Final
 
 import pytest
 
+from gateprobe.audit import now
 from gateprobe.collect import ProbeFile, ProbeItem, record_of
 from gateprobe.errors import WrongUse
 from gateprobe.model import Tier, Verdict
+from gateprobe.plan import Item
 from gateprobe.resources import PROBES
 from gateprobe.session import AUDITING, Auditing, auditing
 from gateprobe.text import printable
@@ -45,6 +47,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--budget", type=float, metavar="USD", help="spend at most this much on each gateway")
     add("--max-images", type=int, metavar="N", help="buy at most this many pictures of each gateway")
     add("--max-requests", type=int, metavar="N", help="send at most this many requests to each gateway")
+    add("--shard", metavar="K/N", help="only the K-th part of N of the gateways; `gateprobe combine` joins the runs")
+    add("--rpm", type=int, metavar="N", help="send at most N requests a minute to each gateway")
     add("--jobs", type=int, default=4, metavar="N", help="scenarios at once for each gateway")
     add("--patience", type=float, metavar="SECONDS", help="wait at most this long for one answer")
     add("--delay", type=float, default=0.0, metavar="SECONDS", help="seconds that embedded references take per picture")
@@ -63,6 +67,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "capability(id): what the probe judges")
     config.addinivalue_line("markers", "gateway(name): whom the probe is asked of")
     config.addinivalue_line("markers", "xdist_group(name): what one worker does alone")
+    # Set here, once: xdist hands the options on to its workers, which write to the same folder.
+    config.option.run = config.option.run or str((Path("reports") / now().replace(":", "")).absolute())
     config.pluginmanager.register(Auditor(config), "gateprobe-auditor")
 
 
@@ -88,17 +94,45 @@ class Auditor:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._worker = hasattr(config, "workerinput")
+        self._items: list[Item] = []
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
-        """Capture once, for everything that was selected."""
-        items = [item.item for item in session.items if isinstance(item, ProbeItem)]
-        if items and not self._config.option.collectonly:
+        """Capture once, for everything that was selected.
+
+        Under xdist the controller has no items and takes the folder only; a worker learns item by item which gateways
+        are its own, and captures each when the first of its items comes.
+        """
+        self._items = [item.item for item in session.items if isinstance(item, ProbeItem)]
+        if not self._config.option.collectonly:
             try:
-                auditing(self._config).begin(items, self._config)
+                self._begin()
             except WrongUse as error:
                 raise pytest.UsageError(str(error)) from None
         return (yield)
+
+    def _begin(self) -> None:
+        distributing = self._config.pluginmanager.hasplugin("dsession")
+        if self._worker or not (self._items or (distributing and self._asks_for_probes())):
+            return
+        found = auditing(self._config)
+        found.open()
+        if self._items:
+            found.capture(self._items, self._config)
+
+    def _asks_for_probes(self) -> bool:
+        paths = [Path(argument.partition("::")[0]).resolve() for argument in self._config.args]
+        return any(path == PROBES or PROBES in path.parents for path in paths)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """On an xdist worker, capture a gateway when its first item comes; all its items come to this worker."""
+        if not (self._worker and isinstance(item, ProbeItem)):
+            return
+        name = item.item.gateway.name
+        if not auditing(self._config).has(name):
+            mine = [one for one in self._items if one.gateway.name == name]
+            auditing(self._config).capture(mine, self._config)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -75,6 +75,9 @@ def showing(config: pytest.Config, items: Iterable[Item]) -> Iterator[Listener]:
     wanted = tuple(items)
     names = dict.fromkeys(item.gateway.name for item in wanted)
     totals = {name: len(shots_of(item for item in wanted if item.gateway.name == name)) for name in names}
+    if hasattr(config, "workerinput"):  # an xdist worker's output is not a person's
+        yield Lines(Console(quiet=True), totals)
+        return
     capturing = config.pluginmanager.getplugin("capturemanager")
     with capturing.global_and_fixture_disabled():
         console = Console()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from gateprobe.audit import Audit, Settings, all_items, captured, now
+from gateprobe.audit import Audit, Settings, all_items, captured
 from gateprobe.capture import Budget, Patience
 from gateprobe.errors import WrongUse
 from gateprobe.evidence import Evidence
@@ -18,7 +20,7 @@ from gateprobe.model import Tier
 from gateprobe.plan import Item
 from gateprobe.progress import showing
 from gateprobe.record import Record
-from gateprobe.target import resolve, served
+from gateprobe.target import Target, resolve, served
 
 AUDITING = pytest.StashKey["Auditing"]()
 """Where a session keeps its audit."""
@@ -31,24 +33,31 @@ class Auditing:
         option = config.option
         overrides = Overrides(option.key_env, option.text_model, option.image_model, option.base_url)
         targets = resolve(option.gateway, os.environ, overrides, embedded=option.embedded)
-        patience = Patience(total=option.patience, first_byte=option.patience) if option.patience else Patience()
-        budget = Budget(option.budget, option.max_images, option.max_requests)
-        settings = Settings(Tier(option.tier), tuple(option.need), budget, option.jobs, patience)
-        folder = Path(option.run or Path("reports") / now().replace(":", ""))
-        self.audit = Audit(folder, targets, settings)
-        self.items = {item.id: item for item in all_items([target.gateway for target in targets], settings)}
+        settings = Settings(
+            Tier(option.tier),
+            tuple(option.need),
+            Budget(option.budget, option.max_images, option.max_requests),
+            option.jobs,
+            option.rpm,
+            Patience(total=option.patience, first_byte=option.patience) if option.patience else Patience(),
+        )
+        self.audit = Audit(Path(option.run), shard_of(targets, option.shard), settings)
+        self.items = {item.id: item for item in all_items([one.gateway for one in self.audit.targets], settings)}
         self._delay: float = option.delay
         self._resume: bool = option.resume_run
         self._captured: dict[str, dict[str, Evidence]] = {}
         self._records: dict[str, Record] = {}
 
-    def begin(self, items: list[Item], config: pytest.Config) -> None:
-        """Capture what the selected items need, and read it back from disk: judging sees only what is stored.
+    def open(self) -> None:
+        """Take the run folder.
 
         Raises:
-            WrongUse: the run folder cannot be used.
+            WrongUse: it cannot be used.
         """
         self.audit.open(resume=self._resume)
+
+    def capture(self, items: Sequence[Item], config: pytest.Config) -> None:
+        """Capture what items need, and read it back from disk: judging sees only what is stored."""
         wanted = {item.gateway.name for item in items}
         targets = tuple(target for target in self.audit.targets if target.gateway.name in wanted)
         with ExitStack() as stack:
@@ -57,6 +66,10 @@ class Auditing:
             self.audit.capture(items, ready, listener)
         for name, evidence in captured(self.audit.folder, wanted).items():
             self._captured[name] = dict(evidence)
+
+    def has(self, gateway: str) -> bool:
+        """Say whether a gateway has been captured in this process."""
+        return gateway in self._captured
 
     def judge(self, item: Item) -> Record:
         """Judge one item."""
@@ -72,6 +85,23 @@ class Auditing:
         code = self.audit.finish(ordered) if ordered else None
         self.audit.close()
         return code
+
+
+def shard_of(targets: Sequence[Target], shard: str | None) -> tuple[Target, ...]:
+    """Give the part of the gateways that belongs to a shard (`3/8`): whole gateways, so that nothing is bought twice.
+
+    Raises:
+        WrongUse: the shard is not written `K/N`, or holds no gateway.
+    """
+    if shard is None:
+        return tuple(targets)
+    found = re.fullmatch(r"([1-9]\d{0,3})/([1-9]\d{0,3})", shard)
+    if found is None or int(found[1]) > int(found[2]):
+        raise WrongUse(f"--shard {shard}: expected K/N with K from 1 to N, as in 3/8")
+    part = tuple(targets[int(found[1]) - 1 :: int(found[2])])
+    if not part:
+        raise WrongUse(f"--shard {shard} holds no gateway: {len(targets)} gateways make at most {len(targets)} shards")
+    return part
 
 
 def auditing(config: pytest.Config) -> Auditing:

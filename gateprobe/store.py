@@ -276,5 +276,5 @@ def _settled(stored: Stored) -> Evidence:
         return evidence
     because = "gateprobe was stopped before this scenario came to its end; `--resume` sends what is missing"
     return Evidence(
-        evidence.gateway, evidence.scenario, evidence.value, evidence.exchanges, Failure(Cause.HARNESS, because)
+        evidence.gateway, evidence.scenario, evidence.value, evidence.exchanges, Failure(Cause.BUDGET, because)
     )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+import signal
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import httpx
 
 from gateprobe.capture.budget import Budget, Spent
+from gateprobe.capture.manners import Halt, Pace
 from gateprobe.capture.patience import Patience
 from gateprobe.capture.sender import Before, Blocked, Sender
 from gateprobe.capture.websocket import Socket
@@ -47,6 +50,9 @@ class Audited:
     shots: tuple[Shot, ...]
     budget: Budget = field(default_factory=Budget)
     jobs: int = 4
+    per_minute: int | None = None
+    cut: frozenset[str] = frozenset()
+    """Scenarios that the budget does not reach: recorded as not asked."""
 
 
 def capture(
@@ -60,6 +66,8 @@ def capture(
     """
     try:
         asyncio.run(_capture(audited, folder, redactor, listener, patience or Patience()))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
     except ExceptionGroup as group:
         first = _first(group)
         if isinstance(first, WrongUse | OSError):
@@ -78,12 +86,40 @@ def _first(group: ExceptionGroup[Exception]) -> Exception:
 async def _capture(
     audited: Sequence[Audited], folder: Path, redactor: Redactor, listener: Listener, patience: Patience
 ) -> None:
-    async with asyncio.TaskGroup() as group:
-        for one in audited:
-            group.create_task(_gateway(one, folder, redactor, listener, patience))
+    halt = Halt()
+    with _stoppable(halt):
+        async with asyncio.TaskGroup() as group:
+            for one in audited:
+                group.create_task(_gateway(one, folder, redactor, listener, patience, halt))
 
 
-async def _gateway(one: Audited, folder: Path, redactor: Redactor, listener: Listener, patience: Patience) -> None:
+@contextmanager
+def _stoppable(halt: Halt) -> Iterator[None]:
+    """Let SIGINT and SIGTERM end a capture in order: at first nothing new is sent, the second time it stops at once."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def stop() -> None:
+        if halt.wished and task is not None:
+            task.cancel()
+        halt.wished = True
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    try:
+        for number in numbers:
+            loop.add_signal_handler(number, stop)
+    except (NotImplementedError, ValueError, RuntimeError):  # no such signals here, or not in the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+
+async def _gateway(
+    one: Audited, folder: Path, redactor: Redactor, listener: Listener, patience: Patience, halt: Halt
+) -> None:
     bodies = bodies_of(folder)
     bodies.folder.mkdir(parents=True, exist_ok=True)
     stored = read_stored(folder, one.gateway.name)
@@ -98,14 +134,16 @@ async def _gateway(one: Audited, folder: Path, redactor: Redactor, listener: Lis
         trust_env=not one.gateway.embedded,
     ) as client:
         spent = spent_before(one.budget, one.gateway, stored.values())
-        sender = Sender(one.gateway, one.secret, client, redactor, bodies, spent, patience)
+        pace = Pace(one.per_minute, patience.longest_pause)
+        sender = Sender(one.gateway, one.secret, client, redactor, bodies, spent, patience, halt, pace)
         for shots in _waves(one.shots):
             queue = list(reversed(shots))
 
             async def work(queue: list[Shot] = queue) -> None:
                 while queue:
                     shot = queue.pop()
-                    await _Run(sender, shot, listener, stored.get(shot.id)).through(folder)
+                    cut = shot.id in one.cut
+                    await _Run(sender, shot, listener, stored.get(shot.id), cut).through(folder)
 
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(one.jobs, len(shots))):
@@ -128,10 +166,11 @@ class _Run:
     shot: Shot
     listener: Listener
     stored: Stored | None
+    cut: bool = False
     step: int = 0
 
     async def through(self, folder: Path) -> None:
-        if self.stored is not None and self.stored.ended and not _worth_another_try(self.stored):
+        if self.stored is not None and self.stored.ended and not _worth_another_try(self.stored, self.shot):
             return
         gateway = self.sender.gateway.name
         self.listener.began(gateway, self.shot)
@@ -149,7 +188,7 @@ class _Run:
                 log.resumed()
             socket = self.sender.socket()
             try:
-                blocked = await self._drive(log, socket)
+                blocked = _CUT if self.cut else await self._drive(log, socket)
             finally:
                 await socket.close()
             log.end(blocked)
@@ -213,6 +252,9 @@ class _Run:
         return found[0] if found and not may_be_sent_again(found[0].request, found[0].last) else None
 
 
+_CUT: Final = Failure(Cause.BUDGET, "left out: within the budget, other scenarios answer for more capabilities")
+
+
 def _unwritable(error: OSError) -> Failure:
     return Failure(Cause.HARNESS, f"the run folder cannot be written: {error.strerror or error}")
 
@@ -243,8 +285,11 @@ def may_be_sent_again(request: Request, attempt: Attempt) -> bool:
     return attempt.status == 429 or (attempt.status in (502, 503, 504) and not request.buys)
 
 
-def _worth_another_try(stored: Stored) -> bool:
+def _worth_another_try(stored: Stored, shot: Shot) -> bool:
+    """Say whether a scenario that ended may yet bring more: something waits in it, stopped it, or was lost."""
+    if shot.scenario.waits:
+        return True
     blocked = stored.evidence.blocked
-    if blocked is not None and blocked.cause in (Cause.BUDGET, Cause.HARNESS, Cause.NETWORK):
+    if blocked is not None and blocked.cause in (Cause.BUDGET, Cause.HARNESS, Cause.NETWORK, Cause.UPSTREAM):
         return True
     return any(may_be_sent_again(exchange.request, exchange.last) for exchange in stored.evidence.exchanges)

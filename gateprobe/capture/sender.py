@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 
 from gateprobe.capture.budget import Spent
 from gateprobe.capture.http import Take, over_http, prepared
+from gateprobe.capture.manners import Circuit, Halt, Pace
 from gateprobe.capture.patience import Patience
 from gateprobe.capture.websocket import Socket
 from gateprobe.evidence import Attempt, Exchange, Failure
@@ -27,7 +28,6 @@ from gateprobe.text import printable
 
 BOGUS_KEY: Final = "sk-gateprobe-invented-key-that-nobody-issued"
 _ROOM: Final = 64 * 1024 * 1024  # bytes of free disk below which nothing is sent any more
-_OPENS_AFTER: Final = 4  # connections in a row that never stood, after which a gateway counts as down
 
 
 class Blocked(Exception):  # noqa: N818 - named for the situation
@@ -57,12 +57,16 @@ class Sender:
     bodies: Bodies
     spent: Spent
     patience: Patience
-    _unreached: int = 0
+    halt: Halt = field(default_factory=Halt)
+    pace: Pace = field(default_factory=Pace)
+    circuit: Circuit = field(default_factory=Circuit)
 
     def socket(self) -> Socket:
         """Give a WebSocket for one scenario, not yet open."""
         path = self.gateway.path("responses") or "/responses"
         url = "ws" + (self.gateway.base_url + path).removeprefix("http")
+        if self.gateway.baseline.query:
+            url += f"?{urlencode(self.gateway.baseline.query)}"
         name, value = self.gateway.key.as_header(self.secret)
         return Socket(url, {name: value, **self.gateway.headers()}, self.patience)
 
@@ -75,16 +79,16 @@ class Sender:
         attempts = list(before.attempts)
         url = self._url(request)
         for tries in range(self.patience.retries + 1):
+            await self.pace.wait()
             self._check(request)
             number = before.sends + tries
             log.sent(step, number, request)
             attempt = await self._attempt(url, request, number, socket)
             log.received(step, attempt)
             attempts.append(attempt)
-            if attempt.left:
-                self._unreached = 0
-            elif request.transport is Transport.HTTP:
-                self._unreached += 1
+            self.pace.hear(attempt)
+            if request.transport is Transport.HTTP:
+                self.circuit.hear(request, attempt)
             pause = self._pause(request, attempt, tries)
             if pause is None:
                 break
@@ -125,9 +129,9 @@ class Sender:
         return request.path
 
     def _check(self, request: Request) -> None:
-        if self._unreached >= _OPENS_AFTER:
-            because = f"{self._unreached} connections in a row failed: the gateway counts as down, nothing more is sent"
-            raise Blocked(Failure(Cause.NETWORK, because))
+        for stopped in (self.halt.check(), self.circuit.check()):
+            if stopped is not None:
+                raise Blocked(stopped)
         if shutil.disk_usage(self.bodies.folder).free < _ROOM:
             because = f"less than {_ROOM >> 20} MiB are free where the run is stored: nothing more is sent"
             raise Blocked(Failure(Cause.HARNESS, because))

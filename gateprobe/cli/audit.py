@@ -64,6 +64,8 @@ def _check_needs(needs: tuple[str, ...]) -> None:
 @click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Spend at most this on each gateway.")
 @click.option("--max-images", type=click.IntRange(0), metavar="N", help="Buy at most N pictures of each gateway.")
 @click.option("--max-requests", type=click.IntRange(0), metavar="N", help="Send at most N requests to each gateway.")
+@click.option("--rpm", type=click.IntRange(1), metavar="N", help="Send at most N requests a minute to each gateway.")
+@click.option("--shard", metavar="K/N", help="Only the K-th of N parts of the gateways; `combine` joins the runs.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Scenarios at once per gateway.")
 @click.option("--patience", type=click.FloatRange(0.1), metavar="SECONDS", help="Wait at most this long for an answer.")
 @click.option("--delay", type=click.FloatRange(0), default=0.0, help="Seconds an embedded reference takes per picture.")
