@@ -148,7 +148,7 @@ def unknown_model_is_refused(evidence: Evidence, claim: Claim) -> Finding:
 @probe("models.image_model_as_text_refused", needs=image_model_as_text, level="should", sees=(REFUSAL,))
 def image_model_is_no_text_model(evidence: Evidence, claim: Claim) -> Finding:
     """The image model is refused where a text model belongs."""
-    return all_refused(evidence.exchanges, claim)
+    return all_refused(evidence.exchanges, claim, str(at(evidence.last.request.json, "model")))
 
 
 @probe("models.echoed", needs=words)

@@ -134,7 +134,8 @@ def names(answer: Json, asked: str) -> bool:
 def all_refused(exchanges: Iterable[Exchange], claim: Claim, named: str = "") -> Finding:
     """Judge requests that must be refused, each with a note that says what it asked.
 
-    A 404 or 405 says that nobody is there to ask, unless the answer names what was asked for in vain (`named`).
+    A 404 or 405 says that nobody is there to ask, unless it names a parameter, or what was asked for in vain
+    (`named`).
     """
     refusals: list[str] = []
     doubts: list[Finding] = []
@@ -155,7 +156,7 @@ def all_refused(exchanges: Iterable[Exchange], claim: Claim, named: str = "") ->
 
 def _about(exchange: Exchange, named: str) -> bool:
     said = exchange.error
-    return bool(named) and said is not None and (named in said.message or said.param is not None)
+    return said is not None and (said.param is not None or (bool(named) and named in said.message))
 
 
 def came(exchange: Exchange) -> str:

@@ -14,7 +14,7 @@ from gateprobe.probe import REFUSAL, Values, probe
 from gateprobe.request import Buy
 from gateprobe.scenario import Steps, scenario
 
-from .reading import EVERYTHING, all_refused, asking, came, drawn, quoted, step, tool_of
+from .reading import EVERYTHING, all_refused, asking, came, clear, count, drawn, quoted, step, tool_of
 from .scenarios import TOOL_PICTURES
 
 _INVALID: Final = ("512x512", "1000x1000", "3856x2160", "3840x1024", "4096x4096", "x", "0x0")
@@ -23,9 +23,12 @@ _NOISE: Final = "Fill the whole image, edge to edge, with random colour noise: e
 
 @scenario(requests=len(_INVALID))
 def invalid_sizes(gateway: Gateway) -> Steps:
-    """Ask the tool for sizes that no documented model draws."""
+    """Ask the tool for sizes that no documented model draws; stop where one is drawn, for it was paid for."""
     for size in _INVALID:
-        yield responses(gateway, RED_SQUARE, tools=[image_tool(gateway, size=size)], note=f"the size {size}")
+        tool = image_tool(gateway, size=size)
+        exchange: Exchange = yield responses(gateway, RED_SQUARE, tools=[tool], note=f"the size {size}")
+        if exchange.ok:
+            return
 
 
 @scenario()
@@ -84,6 +87,16 @@ def _drawn_with(evidence: Evidence, claim: Claim, option: str, value: Json) -> t
     return picture if isinstance(picture, Seen) else (exchange, picture)
 
 
+def _all_drawn_with(evidence: Evidence, claim: Claim, option: str, value: Json) -> list[Picture] | Finding:
+    """Give the pictures of all exchanges that asked for an option; or why there is none."""
+    asked = [one for one in evidence.exchanges if tool_of(one.request.json).get(option) == value]
+    pictures = [picture for one in asked if clear(one, claim) is one for picture in one.pictures]
+    if pictures:
+        return pictures
+    found = _drawn_with(evidence, claim, option, value)
+    return [found[1]] if isinstance(found, tuple) else found
+
+
 _SHARED: Final = ("1024x1024", "1536x1024", "1024x1536")
 _SIZES: Final = _offered("responses.image.size", _SHARED)
 
@@ -91,10 +104,10 @@ _SIZES: Final = _offered("responses.image.size", _SHARED)
 @probe("responses.image.size", needs=TOOL_PICTURES, sees=EVERYTHING, values=_SIZES)
 def tool_draws_in_size(evidence: Evidence, claim: Claim, size: Json) -> Finding:
     """The decoded picture has the width and height that the tool was asked for."""
-    found = _drawn_with(evidence, claim, "size", size)
-    if not isinstance(found, tuple):
-        return found
-    return _judged_size(found[1], size)
+    pictures = _all_drawn_with(evidence, claim, "size", size)
+    if not isinstance(pictures, list):
+        return pictures
+    return _judged_size(next((one for one in pictures if one.size != size), pictures[0]), size)
 
 
 def _judged_size(picture: Picture, size: Json) -> Finding:
@@ -144,12 +157,14 @@ _FORMATS: Final = _offered("responses.image.output_format", ("png", "jpeg", "web
 @probe("responses.image.output_format", needs=TOOL_PICTURES, sees=EVERYTHING, values=_FORMATS)
 def tool_draws_in_format(evidence: Evidence, claim: Claim, kind: Json) -> Finding:
     """The picture's bytes are in the format that the tool was asked for; PNG where none was."""
-    found = _drawn_with(evidence, claim, "output_format", kind if kind != "png" else None)
-    if not isinstance(found, tuple):
-        return found
-    if found[1].format != kind:
-        return ignored(f"asked for {kind}, the bytes are {found[1].format}")
-    return honoured(f"asked for {kind}, the {len(found[1].data):,} bytes are {kind}")
+    pictures = _all_drawn_with(evidence, claim, "output_format", kind if kind != "png" else None)
+    if not isinstance(pictures, list):
+        return pictures
+    if other := next((one for one in pictures if one.format != kind), None):
+        return ignored(f"asked for {kind}, the bytes are {other.format}")
+    return honoured(
+        f"asked for {kind}: {count(len(pictures), 'picture')}, the first of {len(pictures[0].data):,} bytes"
+    )
 
 
 @probe("responses.image.output_compression", needs=compressed)

@@ -26,10 +26,13 @@ def partials(gateway: Gateway, number: Json) -> Steps:
 
 @scenario(requests=2)
 def partials_out_of_range(gateway: Gateway) -> Steps:
-    """Ask for more partial pictures than there are, and for fewer than none."""
+    """Ask for more partial pictures than there are, and for fewer than none; stop where a picture is drawn."""
     for number in (4, -1):
         tool = image_tool(gateway, partial_images=number)
-        yield responses(gateway, RED_SQUARE, tools=[tool], stream=True, note=f"partial_images {number}")
+        note = f"partial_images {number}"
+        exchange: Exchange = yield responses(gateway, RED_SQUARE, tools=[tool], stream=True, note=note)
+        if exchange.ok and exchange.error is None:
+            return
 
 
 def _documented(gateway: Gateway) -> tuple[Json, ...]:
