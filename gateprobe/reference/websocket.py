@@ -20,6 +20,8 @@ from gateprobe.reference.store import House, Kept, Shelf
 _PATH: Final = "/v1/responses"
 _REMEMBERED: Final = 16
 _CREATE: Final = "response.create"
+_TEXT_ONLY: Final = 1003
+"""The close code for a message of a kind that is not served (RFC 6455)."""
 
 
 async def converse(
@@ -47,10 +49,14 @@ async def converse(
     await websocket.accept()
     connection = _Connection(websocket, house, responses, sent, faults)
     try:
-        while True:
-            await connection.turn(await websocket.receive_text())
-    except (WebSocketDisconnect, KeyError):
-        return  # the client left, or sent bytes where text belongs
+        while (message := await websocket.receive())["type"] == "websocket.receive":
+            text = message.get("text")
+            if text is None:
+                await websocket.close(_TEXT_ONLY)
+                return
+            await connection.turn(text)
+    except WebSocketDisconnect:
+        return  # the client left while it was being answered
 
 
 class _Connection:

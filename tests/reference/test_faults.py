@@ -1,4 +1,4 @@
-"""Faults change an honest exchange at four places, and compose."""
+"""Faults change an honest exchange where it can be changed, and compose."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def test_every_fault_is_named_as_it_is_registered() -> None:
     for name, fault in FAULTS.items():
         assert fault.name == name
         assert fault.what.endswith(".")
-        assert any((fault.request, fault.answer, fault.frames, fault.chunks))
+        assert any((fault.request, fault.answer, fault.frames, fault.chunks, fault.seal))
 
 
 @pytest.mark.parametrize("name", PERSONAS)
