@@ -17,17 +17,21 @@ from .streams import stream_name
 _PROXY_CUTS: Final = 60.0  # seconds of silence after which common proxies close a connection
 _SOON: Final = 10.0  # seconds
 _BEAT_DUE: Final = 20.0  # seconds of silence in which a heartbeat is due
-_EARLY: Final = 0.1  # share of a stream's time that must lie between its first event and its last
+_EARLY: Final = 0.1  # share of the time until the picture that must lie between the event before it and it
+_BEATS: Final = frozenset({"keepalive", "ping", "heartbeat"})
 _LARGE: Final = 1 << 20
+
+
+def _when(exchange: Exchange, offset: int) -> float:
+    """Give when the body was there up to an offset, in seconds after the request left."""
+    arrivals = exchange.last.arrivals
+    at = bisect_left(arrivals, offset, key=lambda arrival: arrival.end)
+    return arrivals[min(at, len(arrivals) - 1)].ms / 1000
 
 
 def arrived(exchange: Exchange) -> list[float]:
     """Give the time at which each frame was complete, in seconds after the request left."""
-    ends = [arrival.end for arrival in exchange.last.arrivals]
-    if not ends:
-        return []
-    last = len(ends) - 1
-    return [exchange.last.arrivals[min(bisect_left(ends, frame.end), last)].ms / 1000 for frame in exchange.frames]
+    return [_when(exchange, frame.end) for frame in exchange.frames] if exchange.last.arrivals else []
 
 
 def silence(exchange: Exchange) -> float:
@@ -45,19 +49,35 @@ def _nothing(evidence: Evidence) -> Finding:
     return ignored(f"a stream was asked for, {evidence.last.content_type or 'no content type'} came, with no event")
 
 
+def told_and_drew(exchange: Exchange) -> tuple[float, float] | None:
+    """Give when the last event before the first picture was complete, and when that picture began to arrive.
+
+    In seconds after the request left; None where no picture came, or nothing before it. A heartbeat is not counted:
+    it may be sent just before the picture.
+    """
+    sent = exchange.judged.pictures
+    if not sent or not exchange.last.arrivals:
+        return None
+    before = [one for one in exchange.judged.events if one.number < sent[0].event and one.type not in _BEATS]
+    picture = next((one for one in exchange.judged.events if one.number == sent[0].event), None)
+    if not before or picture is None:
+        return None
+    return _when(exchange, before[-1].frame.end), _when(exchange, picture.frame.start + 1)
+
+
 @probe("stream.incremental", needs=PICTURE_STREAMS, level="should")
 def events_are_not_held_back(evidence: Evidence, claim: Claim) -> Finding:
-    """Events arrive as they happen: on some stream, the first comes well before the last."""
-    timed = _timed(evidence)
+    """Events arrive as they happen: on some stream, what comes before the picture comes well before it."""
+    timed = [times for exchange in evidence.exchanges if exchange.is_stream and (times := told_and_drew(exchange))]
     if not timed:
         return _nothing(evidence)
-    # Drawing takes most of a stream's time. A proxy that holds a stream back delivers its first event with its last.
-    shares = [(1 - times[0] / times[-1] if times[-1] else 0.0, times) for _, times in timed]
-    best, times = max(shares)
-    told = f"first event after {times[0]:.3f} s, last after {times[-1]:.3f} s"
-    if best < _EARLY:
-        return ignored(f"{count(len(timed), 'stream')}, each in one burst; the least so: {told}")
-    return honoured(f"{count(len(timed), 'stream')}; {told}")
+    # Drawing takes most of a stream's time. A proxy that holds a stream back sends on the events before the picture
+    # only when the picture has filled its buffers.
+    told, drew = max(timed, key=lambda times: 1 - times[0] / times[1] if times[1] else 0.0)
+    sentence = f"the event before the picture came after {told:.3f} s, the picture after {drew:.3f} s"
+    if drew - told < _EARLY * drew or not drew:
+        return ignored(f"{count(len(timed), 'stream')}, all of them held back; the least so: {sentence}")
+    return honoured(f"{count(len(timed), 'stream')}; {sentence}")
 
 
 @probe("stream.first_event_time", needs=STREAMS, level="info")
@@ -90,7 +110,7 @@ def _beats(exchange: Exchange) -> tuple[set[str], bool]:
     forms = {"comment"} if exchange.decoded.comments else set()
     ended = late = False
     for event in exchange.judged.events:
-        if event.type in ("keepalive", "ping", "heartbeat"):
+        if event.type in _BEATS:
             forms.add(event.type)
             late = late or ended
         ended = ended or event is exchange.judged.terminal

@@ -8,9 +8,15 @@ from gateprobe.build import image_tool, responses
 from gateprobe.evidence import Arrival, Exchange
 from gateprobe.gateway import Gateway, find, reference
 from gateprobe.model import Json, Observed
-from tests.probes.making import encoded, exchange, judged
+from tests.probes.making import as_base64, encoded, exchange, judged, painted
 
 _CREATED: dict[str, Json] = {"type": "response.created", "sequence_number": 0, "response": {"id": "resp_1"}}
+_PICTURE = {
+    "type": "response.output_item.done",
+    "sequence_number": 8,
+    "output_index": 0,
+    "item": {"type": "image_generation_call", "id": "ig_1", "status": "completed", "result": as_base64(painted())},
+}
 _ENDED: dict[str, Json] = {**_CREATED, "type": "response.completed", "sequence_number": 9}
 _CALL = {"type": "response.image_generation_call.generating", "sequence_number": 1}
 
@@ -30,7 +36,7 @@ def _events(*events: dict[str, Json]) -> bytes:
 
 
 def _drawn_in(seconds: float, first: float = 0.1) -> Exchange:
-    return _stream((first * 1000, _events(_CREATED, _CALL)), (seconds * 1000, _events(_ENDED)))
+    return _stream((first * 1000, _events(_CREATED, _CALL)), (seconds * 1000, _events(_PICTURE, _ENDED)))
 
 
 def test_a_stream_that_begins_at_once_is_incremental() -> None:
@@ -43,6 +49,19 @@ def test_a_stream_in_one_burst_is_held_back() -> None:
     record = judged("events_are_not_held_back", _drawn_in(20, first=19.9), _drawn_in(12, first=11.9))
     assert record.observed is Observed.IGNORED
     assert "2 streams" in record.because
+
+
+def test_a_proxy_that_passes_the_first_event_on_is_seen_too() -> None:
+    """A buffer of 4 kB lets `response.created` through at once and holds back what comes after it."""
+    stream = _stream((10.0, _events(_CREATED)), (20_000.0, _events(_CALL, _PICTURE, _ENDED)))
+    assert judged("events_are_not_held_back", stream).observed is Observed.IGNORED
+
+
+def test_a_heartbeat_just_before_the_picture_is_no_sign_of_holding_back() -> None:
+    """A keepalive may leave together with the picture; the event before it counts."""
+    beat = {"type": "keepalive", "sequence_number": 7}
+    stream = _stream((100.0, _events(_CREATED, _CALL)), (20_000.0, _events(beat, _PICTURE, _ENDED)))
+    assert judged("events_are_not_held_back", stream).observed is Observed.HONOURED
 
 
 def test_one_incremental_stream_shows_that_nothing_buffers() -> None:
