@@ -58,13 +58,10 @@ def judged_edit(shown: Picture) -> Seen:
     return honoured(f"the square was made blue: {told}") if blue >= _SOME else ignored(f"nothing was changed: {told}")
 
 
-@probe("images.edit", needs=edit_as_json, level="should", sees=(REFUSAL,))
-def json_edit_is_done_or_refused(evidence: Evidence, _claim: Claim) -> Finding:
-    """An edit sent as JSON with a data URL is done, or refused: never drawn without the picture."""
-    exchange = answer(evidence)
-    if exchange.ok:
-        return judged_edit(picture(evidence))
-    return judged_refusal(exchange, "an edit as JSON")
+@probe("images.edit.json", needs=edit_as_json, level="should")
+def json_edit_is_done(evidence: Evidence, _claim: Claim) -> Finding:
+    """An edit sent as JSON, the picture as a data URL, is done with that picture."""
+    return judged_edit(picture(evidence))
 
 
 @probe("images.edit.many_images", needs=four_pictures)
@@ -145,7 +142,7 @@ def size_of_edit_is_honoured(evidence: Evidence, _claim: Claim, asked: str) -> F
     return judged_size(evidence, asked)
 
 
-@probe("images.edit.output_format", needs=edit_of_format, values=("jpeg", "webp"))
+@probe("images.edit.output_format", needs=edit_of_format, values=("jpeg", "webp"), documented=True)
 def format_of_edit_is_honoured(evidence: Evidence, _claim: Claim, asked: str) -> Finding:
     """The edited picture's bytes are in the format that was asked for."""
     return judged_format(evidence, asked)

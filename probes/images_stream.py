@@ -48,13 +48,13 @@ def no_partials_come_unasked(evidence: Evidence, _claim: Claim) -> Finding:
     return judged_partials(evidence.last, UNASKED)
 
 
-@probe("images.generate.partial_images", needs=streamed_partials, values=(MOST,))
+@probe("images.generate.partial_images", needs=streamed_partials, values=(MOST,), documented=True)
 def partials_are_honoured(evidence: Evidence, _claim: Claim, asked: int) -> Finding:
     """At most as many partial pictures come as were asked for, numbered from 0, each of them decodable."""
     return judged_partials(evidence.last, asked)
 
 
-@probe("images.generate.partial_images", needs=fewer_partials, values=(1, 2))
+@probe("images.generate.partial_images", needs=fewer_partials, values=(1, 2), documented=True)
 def fewer_partials_are_honoured(evidence: Evidence, _claim: Claim, asked: int) -> Finding:
     """Fewer partial pictures come where fewer were asked for, numbered from 0, each of them decodable."""
     return judged_partials(evidence.last, asked)

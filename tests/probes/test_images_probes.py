@@ -290,7 +290,10 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         Faulty(bad.answering(_blue_page), IGNORED, "not made from the one that was sent"),
         Faulty(bad.answering(_repacked), IGNORED, "nothing was changed"),
     ),
-    "json_edit_is_done_or_refused": (Faulty(bad.answering(_blue_page), IGNORED, "not made from"),),
+    "json_edit_is_done": (
+        Faulty(bad.answering(_blue_page), IGNORED, "not made from"),
+        Faulty(bad.always(refusal("Expected a form.", "image", status=415)), REFUSED, "Expected a form"),
+    ),
     "several_pictures_are_taken": (
         Faulty(bad.answering(_made("solid", "red")), IGNORED, "byte for byte"),
         Faulty(bad.always(refusal("Expected a file.", "image[]", status=422)), REFUSED, "Expected a file"),
