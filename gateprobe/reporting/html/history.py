@@ -1,0 +1,157 @@
+"""The page over many nights: a list of the runs, what is not steady in words, and a heat map for each gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from gateprobe.model import Verdict
+from gateprobe.record import load
+from gateprobe.reporting.history import History, Night, State, Track, history, night_of
+from gateprobe.reporting.html.engine import render_template
+from gateprobe.reporting.words import GLYPH, count, joined
+
+HISTORY: Final = "history.html"
+ROW: Final = 12
+"""The height of a heat map's row, in its own units; a night is one unit wide."""
+
+_TALL: Final[Mapping[Verdict, int]] = {
+    Verdict.CONTRADICTED: 10,
+    Verdict.UNPROVEN: 7,
+    Verdict.UNDECLARED: 5,
+    Verdict.CONFIRMED: 3,
+    Verdict.ABSENT: 1,
+}
+"""How tall each verdict is drawn, so that it is told apart without colour."""
+
+_URGENT: Final = (State.BROKEN, State.FRESH)
+_LISTED: Final = 60  # nights that are listed; the heat maps hold all
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """One gateway's heat map: a path for each verdict, over all its rows. `words` says what it shows."""
+
+    gateway: str
+    tracks: tuple[Track, ...]
+    unsteady: tuple[Track, ...]
+    paths: Mapping[Verdict, str]
+    height: int
+    words: str
+    line: str
+    slowest: float
+
+
+def render_history(found: History) -> str:
+    """Draw a history as one HTML page; it lies beside the runs' folders and links into them."""
+    maps = tuple(_map(found, gateway) for gateway in found.tracks)
+    return render_template(
+        "history.html.j2",
+        ("history.css",),
+        history=found,
+        maps=maps,
+        headline=_headline(maps),
+        outcome="broken" if any(_has(one, state) for one in maps for state in _URGENT) else "kept",
+        listed=tuple(reversed(found.nights))[:_LISTED],
+        glyph=GLYPH,
+        row=ROW,
+        told=_told,
+        sample=_sample,
+    )
+
+
+def write_history(reports: Path) -> Path:
+    """Read every run in a folder and write the page over them there; give its path.
+
+    Raises:
+        BrokenRun: a run's file is not what it should be.
+    """
+    nights: Iterable[Night] = (night_of(load(path.parent)) for path in sorted(reports.glob("*/run.jsonl")))
+    path = reports / HISTORY
+    path.write_text(render_history(history(nights)), "utf-8")
+    return path
+
+
+def _map(found: History, gateway: str) -> Map:
+    tracks = found.tracks[gateway]
+    unsteady = sorted(
+        (track for track in tracks if track.state is not State.STEADY),
+        key=lambda track: (list(State).index(track.state), track.capability),
+    )
+    seconds = found.seconds(gateway)
+    slowest = max((one for one in seconds if one is not None), default=0.0)
+    states = [f"{sum(track.state is state for track in tracks)} {state}" for state in State]
+    return Map(
+        gateway=gateway,
+        tracks=tracks,
+        unsteady=tuple(unsteady),
+        paths={verdict: _path(tracks, verdict) for verdict in Verdict},
+        height=ROW * len(tracks),
+        words=f"{count(len(tracks), 'capability', 'capabilities')} over {count(len(found.nights), 'night')}: "
+        + joined([one for one in states if not one.startswith("0 ")]),
+        line=_line(seconds, slowest),
+        slowest=slowest,
+    )
+
+
+def _path(tracks: Iterable[Track], verdict: Verdict) -> str:
+    """Draw every stretch of a verdict as a bar; stretches, not nights, so that a year stays small."""
+    return "".join(_bars(tracks, verdict))
+
+
+def _bars(tracks: Iterable[Track], verdict: Verdict) -> Iterator[str]:
+    tall = _TALL[verdict]
+    for at, track in enumerate(tracks):
+        for bore, first, nights in track.stretches:
+            if bore is verdict:
+                yield f"M{first} {at * ROW + (ROW - tall) // 2}h{nights}v{tall}h-{nights}z"
+
+
+def _sample(verdict: Verdict) -> str:
+    tall = _TALL[verdict]
+    return f"M0 {(ROW - tall) // 2}h12v{tall}h-12z"
+
+
+def _line(seconds: tuple[float | None, ...], slowest: float) -> str:
+    """Draw seconds night by night as a line, on a scale of 40; it breaks where nothing was measured."""
+    drawn, down = [], False
+    for at, one in enumerate(seconds):
+        if one is not None:
+            drawn.append(f"{'L' if down else 'M'}{at + 0.5:g} {40 - 38 * one / slowest if slowest else 40:.1f}")
+        down = one is not None
+    return "".join(drawn)
+
+
+def _headline(maps: Iterable[Map]) -> str:
+    states = {state: [one.gateway for one in maps if _has(one, state)] for state in State}
+    said = [
+        f"{_few(names)} {verb}"
+        for names, verb in (
+            (states[State.FRESH], "contradicted last night"),
+            (states[State.BROKEN], "broken"),
+            (states[State.FLAPPING], "flapping"),
+        )
+        if names
+    ]
+    return "; ".join(said) + "." if said else "Every gateway is steady."
+
+
+def _has(one: Map, state: State) -> bool:
+    return any(track.state is state for track in one.unsteady)
+
+
+def _few(names: list[str]) -> str:
+    """Name up to three, count the rest."""
+    return joined(names if len(names) < 4 else [*names[:3], count(len(names) - 3, "other")])
+
+
+def _told(found: History, track: Track) -> str:
+    """Say since when a track is as it is."""
+    if not track.seen:
+        return "never observed"
+    place = track.since
+    since = found.nights[place].started_at[:10]
+    nights = len(track.verdicts) - place
+    return f"{track.seen[-1][1]} since {since} ({count(nights, 'night')})"

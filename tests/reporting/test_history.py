@@ -1,0 +1,122 @@
+"""Many nights: flapping told from broken, outages that are no verdict, and pages that stay small."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateprobe.catalogue import catalogue
+from gateprobe.model import Level, Observed, Verdict
+from gateprobe.record import load
+from gateprobe.reporting.history import Night, State, Track, history, night_of
+from gateprobe.reporting.html.history import render_history, write_history
+from tests.reporting.runs import ACME, a_record, write_run
+
+_LETTER: Final = {
+    "k": Verdict.CONFIRMED,
+    "x": Verdict.CONTRADICTED,
+    "e": Verdict.UNDECLARED,
+    "?": Verdict.UNPROVEN,
+    "-": None,
+}
+
+
+def _track(nights: str) -> Track:
+    return Track("acme", "models.list", Level.MUST, tuple(_LETTER[letter] for letter in nights))
+
+
+@pytest.mark.parametrize(
+    ("nights", "state"),
+    [
+        ("kkkkkk", State.STEADY),
+        ("kkkkkx", State.FRESH),
+        ("kkkkxx", State.BROKEN),
+        ("x", State.BROKEN),
+        ("kkkx?x", State.BROKEN),
+        ("kkkxx?", State.BROKEN),
+        ("kkkkk?", State.UNSEEN),
+        ("kkkk-k", State.STEADY),
+        ("kkxxkk", State.MENDED),
+        ("kxkxkx", State.FLAPPING),
+        ("xkxkkkkkkkkkkkkkkkkk", State.CHANGED),
+        ("kkkeee", State.CHANGED),
+        ("------", State.UNSEEN),
+        ("k????k", State.STEADY),
+    ],
+)
+def test_the_state_of_a_track(nights: str, state: State) -> None:
+    """Two contradicted nights are broken, three turns are flapping, and an outage is neither."""
+    assert _track(nights).state is state
+
+
+def test_since_when() -> None:
+    """A track says since which night it bears what was last observed, outages passed over."""
+    assert [_track(nights).since for nights in ("kkxxx", "kkx?x", "kkkkk", "-----")] == [2, 2, 0, 4]
+
+
+@given(st.text("kxe?-", min_size=1, max_size=40))
+def test_stretches_cover_every_night(nights: str) -> None:
+    """The bars of a map add up to all nights, in order and without overlap."""
+    track = _track(nights)
+    redrawn = [verdict for verdict, _, count in track.stretches for _ in range(count)]
+    assert tuple(redrawn) == track.verdicts
+
+
+def _night(day: int, verdict: Verdict, capabilities: tuple[str, ...] = ("models.list",), gateways: int = 1) -> Night:
+    keys = [(f"gateway-{number}", name) for number in range(gateways) for name in capabilities]
+    started = f"2026-{1 + day // 28:02d}-{1 + day % 28:02d}T03:00:00Z"
+    levels = dict.fromkeys(keys, Level.MUST)
+    return Night(started[:10], started, "0.1.0", "nightly", 0, dict.fromkeys(keys, verdict), levels, {})
+
+
+def test_nights_are_put_in_order() -> None:
+    """Nights may come in any order; the history is by time."""
+    found = history([_night(2, Verdict.CONTRADICTED), _night(1, Verdict.CONFIRMED)])
+    assert found.tracks["gateway-0"][0].verdicts == (Verdict.CONFIRMED, Verdict.CONTRADICTED)
+
+
+def test_the_worst_record_speaks_for_a_night(tmp_path: Path) -> None:
+    """Of several values of one capability, the contradicted one is what the night is remembered by."""
+    night = night_of(load(write_run(tmp_path / "run")))
+    assert night.verdicts["acme", "images.generate.n"] is Verdict.CONTRADICTED
+
+
+def test_a_folder_of_runs_becomes_a_page(tmp_path: Path) -> None:
+    """The page over all runs names what broke, links to each run, and is drawn twice the same."""
+    for day in ("20", "21"):
+        broken = a_record(ACME, "models.list", Observed.IGNORED, "no list")
+        write_run(tmp_path / f"2026-11-{day}", (broken,), (ACME,))
+    text = write_history(tmp_path).read_text("utf-8")
+    assert "acme broken." in text
+    assert 'href="2026-11-20/index.html"' in text
+    assert write_history(tmp_path).read_text("utf-8") == text
+
+
+def test_no_run_is_a_page_too(tmp_path: Path) -> None:
+    """An empty folder says that every gateway is steady, of none."""
+    assert "0 runs of 0 gateways" in write_history(tmp_path).read_text("utf-8")
+
+
+def test_a_year_of_twenty_gateways_stays_small() -> None:
+    """Twenty gateways over 365 nights with a turn every week are a page of less than 2 MB."""
+    verdicts = [Verdict.CONFIRMED] * 6 + [Verdict.CONTRADICTED]
+    names = catalogue().ids
+    nights = [
+        Night(
+            f"{day:03d}",
+            f"2026-01-01T{day:05d}",
+            "0.1.0",
+            "nightly",
+            0,
+            {(f"g{one}", name): verdicts[day % 7] for one in range(20) for name in names[:20]}
+            | {(f"g{one}", name): Verdict.CONFIRMED for one in range(20) for name in names[20:]},
+            {(f"g{one}", name): Level.MUST for one in range(20) for name in names},
+            {f"g{one}": 1.0 + day % 3 for one in range(20)},
+        )
+        for day in range(365)
+    ]
+    assert len(render_history(history(nights)).encode()) < 2_000_000
