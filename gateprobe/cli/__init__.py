@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from gateprobe import __version__
+from gateprobe.check.command import check
 from gateprobe.claims.command import claims
 from gateprobe.cli.audit import audit, plan
+from gateprobe.cli.config import config, from_file
+from gateprobe.cli.keeping import combine, pack, prune
 from gateprobe.cli.lists import explain, gateways, probes
 from gateprobe.cli.runs import judge, report
 from gateprobe.cli.serve import serve
@@ -27,18 +31,38 @@ Exit codes:
 """
 
 
-@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "auto_envvar_prefix": "GATEPROBE"}
+
+
+@click.group(epilog=EPILOG, context_settings=_SETTINGS)
 @click.version_option(__version__, prog_name="gateprobe")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Hold image gateways against what they document, and against what OpenAI's API does.
 
     A first look, with no account and no cost: `gateprobe audit` serves the four documented gateways itself, on
     loopback, and audits them. To audit your own: `gateprobe audit openai` with OPENAI_API_KEY set, or
     `gateprobe audit https://gateway.example/v1` with GATEPROBE_API_KEY set.
     """
+    context.default_map = from_file(Path.cwd())
 
 
-for command in (audit, plan, judge, report, serve, gateways, claims, probes, explain):
+for command in (
+    audit,
+    plan,
+    judge,
+    report,
+    check,
+    serve,
+    gateways,
+    claims,
+    probes,
+    explain,
+    combine,
+    pack,
+    prune,
+    config,
+):
     cli.add_command(command)
 
 

@@ -24,6 +24,20 @@ from gateprobe.reporting import write_html
 from gateprobe.resources import PROBES
 from gateprobe.target import resolve
 
+_PASSED_ON: Final = (
+    "budget",
+    "max_images",
+    "max_requests",
+    "patience",
+    "rpm",
+    "shard",
+    "base_url",
+    "key_env",
+    "text_model",
+    "image_model",
+)
+"""Options that pytest takes under the same name."""
+
 _CONFIG: Final = Path(__file__).parent / "audit.ini"
 
 
@@ -102,16 +116,7 @@ def audit(
     arguments += (
         [f"--delay={options['delay']}"] + ["--embedded"] * options["embedded"] + ["--resume-run"] * bool(resume)
     )
-    for name in (
-        "budget",
-        "max_images",
-        "max_requests",
-        "patience",
-        "base_url",
-        "key_env",
-        "text_model",
-        "image_model",
-    ):
+    for name in _PASSED_ON:
         if options[name] is not None:
             arguments.append(f"--{name.replace('_', '-')}={options[name]}")
     if options["expression"]:

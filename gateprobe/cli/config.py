@@ -1,0 +1,61 @@
+"""`gateprobe config`, and the settings file for the other commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from gateprobe import settings
+from gateprobe.cli.audit import audit
+from gateprobe.errors import WrongUse
+
+_SOURCES = {
+    ParameterSource.COMMANDLINE: "option",
+    ParameterSource.ENVIRONMENT: "environment",
+    ParameterSource.DEFAULT_MAP: "file",
+    ParameterSource.DEFAULT: "default",
+}
+
+
+def _names() -> dict[str, click.Parameter]:
+    """Give the options of an audit by the name that a file uses."""
+    found: dict[str, click.Parameter] = {}
+    for parameter in audit.params:
+        longest = max(parameter.opts, key=len) if parameter.opts else str(parameter.name)
+        name = "gateway" if isinstance(parameter, click.Argument) else longest.lstrip("-")
+        found[name] = parameter
+    return found
+
+
+def from_file(folder: Path) -> dict[str, Any]:
+    """Give the defaults that a folder's settings file sets, as click wants them.
+
+    Raises:
+        WrongUse: the file is no TOML, or has an unknown key.
+    """
+    names = _names()
+    values = settings.checked(settings.read(folder), names)
+    own = {str(names[name].name): value for name, value in values.items()}
+    planned = {"gateways", "embedded", "tier", "needs", "base_url", "key_env", "text_model", "image_model"}
+    return {"audit": own, "plan": {name: value for name, value in own.items() if name in planned}}
+
+
+@click.command()
+@click.pass_context
+def config(context: click.Context) -> None:
+    """Show the settings of an audit started here, and where each comes from: environment, file or default."""
+    found = settings.read(Path.cwd())
+    click.echo(f"file: {found.path or 'none (gateprobe.toml, or [tool.gateprobe] in pyproject.toml)'}")
+    parent = context.parent
+    try:
+        inner = audit.make_context("audit", [], parent=parent)
+    except click.ClickException as error:
+        raise WrongUse(f"{found.path}: {error.format_message()}") from None
+    for name, parameter in sorted(_names().items()):
+        source = inner.get_parameter_source(str(parameter.name))
+        value = inner.params.get(str(parameter.name))
+        shown = "" if value is None or value == () else value
+        click.echo(f"{name:<16}{shown!s:<24}{_SOURCES.get(source, 'default') if source else 'default'}")
