@@ -175,18 +175,18 @@ def _unsound(usage: Json, where: str) -> Finding | None:
 
 @probe("responses.image.usage", needs=red_square_stream, level="should")
 def usage_adds_up(evidence: Evidence, claim: Claim) -> Finding:
-    """The usage of a response with a picture is complete and adds up, and the tool's own usage where it is given."""
+    """The usage of a response with a picture is complete and adds up."""
     usage = evidence.last.response.get("usage")
     if not isinstance(usage, dict):
         return ignored(f"the completed response has no usage: {usage!r:.40}")
-    if wrong := _unsound(usage, "usage"):
-        return wrong
+    return _unsound(usage, "usage") or honoured(f"{usage['total_tokens']} tokens, adding up")
+
+
+@probe("responses.image.usage", needs=red_square_stream, level="should")
+def tool_usage_adds_up(evidence: Evidence, claim: Claim) -> Finding:
+    """The picture's own tokens stand in tool_usage.image_gen, and add up (recorded traffic since 2026-06-30)."""
     tools = evidence.last.response.get("tool_usage")
     own = tools.get("image_gen") if isinstance(tools, dict) else None
-    if own is None:
-        if "tool_usage" in claim.manner:
-            return ignored(f"{usage['total_tokens']} tokens are reported, but no tool_usage.image_gen")
-        return honoured(f"{usage['total_tokens']} tokens, adding up; no tool_usage is given")
-    if wrong := _unsound(own, "tool_usage.image_gen"):
-        return wrong
-    return honoured(f"{usage['total_tokens']} tokens, and {own['output_tokens']} out for the picture, adding up")
+    if not isinstance(own, dict):
+        return ignored(f"the completed response has no tool_usage.image_gen: {own!r:.40}")
+    return _unsound(own, "tool_usage.image_gen") or honoured(f"{own['output_tokens']} tokens out for the picture")

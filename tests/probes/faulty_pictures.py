@@ -101,6 +101,9 @@ _PICTURE = (
     Row("revised_prompt_is_told", everywhere("revised_prompt", ""), MALFORMED),
     Row("usage_adds_up", everywhere("usage", None), IGNORED),
     Row("usage_adds_up", everywhere("total_tokens", 7), MALFORMED),
+    Row("tool_usage_adds_up", everywhere("tool_usage", REMOVED), IGNORED),
+    Row("tool_usage_adds_up", everywhere("total_tokens", 7), MALFORMED),
+    Row("tool_usage_adds_up", everywhere("image_gen", []), IGNORED),
     Row("usage_adds_up", everywhere("input_tokens", "many"), MALFORMED),
 )
 
