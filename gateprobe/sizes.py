@@ -1,7 +1,7 @@
 """The size rule of gpt-image-2: which sizes it draws, and cases on both sides of each of its limits.
 
 Source: OpenAI image generation guide (2026), whose four limits VibeAPI's document repeats; the order and the words
-of refusals are as in recorded traffic (2026). Pure, but for a draw that has no memory and no clock.
+of refusals are as in recorded traffic (2026). Pure.
 """
 
 from __future__ import annotations
@@ -10,10 +10,8 @@ import math
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from typing import Final, Self
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 STEP: Final = 16
@@ -30,7 +28,6 @@ EXPERIMENTAL: Final = 2560 * 1440
 """Pictures of more pixels are called experimental."""
 
 _FORM: Final = re.compile(r"([0-9]{1,6})x([0-9]{1,6})", re.ASCII)
-_SEED: Final = 20261121  # any number: it makes the draw the same in every run
 
 
 class Limit(StrEnum):
@@ -132,38 +129,26 @@ def illegal_sizes(draw: st.DrawFn) -> Size:
     return Size(STEP * long, STEP * short) if draw(st.booleans()) else Size(STEP * short, STEP * long)
 
 
-def _drawn(strategy: st.SearchStrategy[Size], number: int) -> tuple[str, ...]:
-    """Draw different sizes: the same ones in every run, so that a plan holds and a run can be resumed."""
-    found: dict[str, None] = {}
-
-    @seed(_SEED)
-    @settings(
-        database=None,
-        deadline=None,
-        max_examples=10 * number,
-        phases=(Phase.generate,),
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(strategy)
-    def keep(size: Size) -> None:
-        found[str(size)] = None
-
-    keep()
-    return tuple(found)[:number]
+_LEGAL_DRAWN: Final = (
+    *("480x1376", "1616x544", "1616x2512", "3568x1200"),
+    *("3568x1568", "2224x752", "2224x1328", "1728x576"),
+)
+_ILLEGAL_DRAWN: Final = (
+    *("481x1376", "464x1440", "2304x560", "2880x2896", "3776x2720", "1296x3856"),
+    *("4400x1728", "288x2336", "576x2336", "368x560", "2177x736", "1077x1072"),
+)
+# Drawn once from the strategies above, and frozen: what Hypothesis draws depends on the modules that happen to be
+# loaded, and a run that is resumed or judged again must know the sizes that it paid for.
 
 
-@cache
 def legal_cases(number: int) -> tuple[str, ...]:
-    """Give the sizes on the limits, then `number` drawn ones: all within the rule."""
-    drawn = (size for size in _drawn(legal_sizes(), number + len(LEGAL_EDGES)) if size not in LEGAL_EDGES)
-    return LEGAL_EDGES + tuple(drawn)[:number]
+    """Give the sizes on the limits, then `number` (at most 8) drawn ones: all within the rule, always the same."""
+    return LEGAL_EDGES + _LEGAL_DRAWN[:number]
 
 
-@cache
 def illegal_cases(number: int) -> tuple[str, ...]:
-    """Give the sizes one step past each limit, then `number` drawn ones: all outside the rule."""
-    drawn = (size for size in _drawn(illegal_sizes(), number + len(ILLEGAL_EDGES)) if size not in ILLEGAL_EDGES)
-    return ILLEGAL_EDGES + tuple(drawn)[:number]
+    """Give the sizes one step past each limit, then `number` (at most 12) drawn ones: all outside the rule."""
+    return ILLEGAL_EDGES + _ILLEGAL_DRAWN[:number]
 
 
 def narrowest_miss(text: str) -> str:
