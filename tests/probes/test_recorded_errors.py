@@ -35,8 +35,9 @@ def test_recorded_refusals_are_in_order(told: Any, body: Any) -> None:
     request = Request("POST", f"/{told['endpoint']}", JsonBody(told.get("request_body") or {"prompt": "x"}))
     recorded = exchange(request, Answer(body.read_bytes(), told["status"]))
     errors = module("errors")
-    found = {name: judge(recorded) for name, judge in (("envelope", errors.broken_envelope), ("leak", errors.leak))}
-    assert found == {"envelope": None, "leak": None}
+    judges = {"envelope": errors.broken_envelope, "status": errors._wrong_status, "leak": errors.leak}
+    found = {name: judge(recorded) for name, judge in judges.items()}
+    assert found == dict.fromkeys(judges)
 
 
 @pytest.mark.parametrize(("told", "body"), _authentic(2))
