@@ -106,7 +106,10 @@ def test_cases_begin_with_the_edges_and_do_not_repeat() -> None:
 
 def test_another_process_draws_the_same_sizes() -> None:
     """A run that is resumed asks for the sizes that it was planned with, whatever else is loaded there."""
-    code = "import email, json, tests.loopback; from gateprobe.sizes import legal_cases, illegal_cases; print(legal_cases(2), illegal_cases(6))"
+    code = (
+        "import email, json, tests.loopback\n"
+        "from gateprobe.sizes import legal_cases, illegal_cases; print(legal_cases(2), illegal_cases(6))"
+    )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - ours
     assert all(is_drawn(size) for size in legal_cases(8))
     assert len(set(legal_cases(8))) == len(LEGAL_EDGES) + 8
