@@ -1,8 +1,9 @@
-"""The HTML report in a real browser: widths, schemes, keyboard, no script, print, accessibility."""
+"""The pages in a real browser: widths, schemes, keyboard, no script, print, accessibility."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -10,9 +11,20 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from gateprobe.catalogue import catalogue
+from gateprobe import store
+from gateprobe.catalogue import catalogue, parse
 from gateprobe.model import Observed
+from gateprobe.record import load
+from gateprobe.reporting.changes import diff
 from gateprobe.reporting.html import write_html
+from gateprobe.reporting.html.compare import write_compare
+from gateprobe.reporting.html.diff import write_diff
+from gateprobe.reporting.html.engine import render_page
+from gateprobe.reporting.html.exchanges import shot_views
+from gateprobe.reporting.html.history import write_history
+from gateprobe.reporting.html.page import build_page
+from gateprobe.reporting.html.pictures import Gallery
+from gateprobe.reporting.matrix import build_matrix, read_gateways
 from tests.reporting.runs import ACME, HOSTILE, OPENAI, RECORDS, a_record, write_run
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
@@ -20,6 +32,8 @@ pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium
 
 WIDTHS: Final = (390, 768, 1280, 1920)
 SCHEMES: Final = ("light", "dark")
+KINDS: Final = ("report", "diff", "compare", "history")
+LIGHT: Final = ("small report", "diff", "compare", "history")  # axe takes half a minute for the whole catalogue
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +47,35 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Write a report that holds a hostile finding beside plain ones, and give its address."""
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Write each kind of page from runs that hold a hostile finding beside plain ones; give the addresses."""
+    reports = tmp_path_factory.mktemp("browser")
     hostile = a_record(ACME, "images.edit", Observed.HONOURED, HOSTILE)
-    folder = write_run(tmp_path_factory.mktemp("browser") / "run", (*RECORDS, hostile), (OPENAI, ACME))
-    return write_html(folder).as_uri()
+    broken = a_record(ACME, "models.list", Observed.IGNORED, HOSTILE)
+    old = write_run(reports / "old", (*RECORDS, hostile), (OPENAI, ACME))
+    new = write_run(reports / "new", (*RECORDS[:5], broken), (OPENAI, ACME))
+    gallery = Gallery()
+    known = parse((Path(__file__).parents[1] / "catalogue.toml").read_text("utf-8"))
+    matrix = build_matrix(load(old), read_gateways(load(old)), known)
+    shots = {
+        name: shot_views(gateway, store.read(old, name), gallery) for name, gateway in read_gateways(load(old)).items()
+    }
+    small = old / "small.html"
+    small.write_text(render_page(build_page(matrix, shots)), "utf-8")
+    paths = {
+        "small report": small,
+        "report": write_html(old),
+        "diff": write_diff(diff(load(old), load(new))),
+        "compare": write_compare([load(old), load(new)], reports / "compare.html"),
+        "history": write_history(reports),
+    }
+    return {name: path.as_uri() for name, path in paths.items()}
+
+
+@pytest.fixture(scope="module")
+def address(pages: dict[str, str]) -> str:
+    """Give the address of the report."""
+    return pages["report"]
 
 
 def _said(page: Page) -> list[str]:
@@ -53,29 +91,53 @@ def _visible_rows(page: Page) -> int:
     return page.locator(".matrix tr.row:visible").count()
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_page_is_quiet_and_fits(browser: Browser, address: str, width: int, scheme: str) -> None:
-    """With everything shown and every part open, nothing is on the console and nothing is wider than the window."""
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]  # a literal
+def _open(browser: Browser, address: str) -> tuple[Page, list[str]]:
+    """Open a page with every part of it opened; give it with what it says on the console."""
+    page = browser.new_page()
     said = _said(page)
-    page.goto(f"{address}?show=all")
-    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-    widest = page.evaluate("document.documentElement.scrollWidth")
-    page.close()
-    assert (said, widest) == ([], width)
-
-
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", [390, 1280])
-def test_axe_finds_nothing(browser: Browser, address: str, width: int, scheme: str) -> None:
-    """axe-core reports no violation, with every part open."""
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]  # a literal
     page.goto(f"{address}?show=j")
     page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-    found = Axe().run(page)
+    return page, said
+
+
+def _look(page: Page, width: int, scheme: str) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_page_is_quiet_and_fits(browser: Browser, pages: dict[str, str], kind: str) -> None:
+    """At every width, light and dark, every part open: nothing on the console, nothing wider than the window."""
+    page, said = _open(browser, pages[kind])
+    widest = {}
+    for width in WIDTHS:
+        for scheme in SCHEMES:
+            _look(page, width, scheme)
+            widest[width, scheme] = page.evaluate("document.documentElement.scrollWidth")
     page.close()
-    assert found.violations_count == 0, found.generate_report()
+    assert (said, widest) == ([], {(width, scheme): width for width in WIDTHS for scheme in SCHEMES})
+
+
+@pytest.mark.parametrize("kind", LIGHT)
+def test_axe_finds_nothing(browser: Browser, pages: dict[str, str], kind: str) -> None:
+    """On a phone in the dark and on a desk in the light, every part open, axe-core reports no violation."""
+    page, _ = _open(browser, pages[kind])
+    reports = []
+    for width, scheme in ((390, "dark"), (1280, "light")):
+        _look(page, width, scheme)
+        found = Axe().run(page)
+        reports += [found.generate_report()] if found.violations_count else []
+    page.close()
+    assert reports == []
+
+
+def test_everything_shown_fits_too(browser: Browser, address: str) -> None:
+    """The report with every row shown is no wider than a phone."""
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto(f"{address}?show=all")
+    widest = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
+    assert widest == 390
 
 
 def test_it_starts_with_what_needs_attention(browser: Browser, address: str) -> None:
@@ -135,7 +197,7 @@ def test_the_keyboard_reaches_everything(browser: Browser, address: str) -> None
     wanted = page.locator(
         "a.skip, input:checked, #find, .legend summary, .matrix tr.row:visible a, .finding:visible > details > summary"
     ).count()
-    for _ in range(120):
+    while len({one for one in reached if one}) < wanted and len(reached) < 120:
         page.keyboard.press("Tab")
         reached.append(
             page.evaluate(
@@ -144,7 +206,6 @@ def test_the_keyboard_reaches_everything(browser: Browser, address: str) -> None
                 ".finding > details > summary') && !one.closest('thead') ? one.outerHTML : '' })()"
             )
         )
-    page.keyboard.press("Shift+Tab")
     page.close()
     assert len({one for one in reached if one}) == wanted
 
@@ -199,8 +260,6 @@ def test_it_prints(browser: Browser, address: str) -> None:
 
 def test_many_gateways_scroll_inside_their_own_frame(browser: Browser, tmp_path: Path) -> None:
     """With nine gateways the matrix scrolls by itself, and the page does not."""
-    from dataclasses import replace  # noqa: PLC0415 - used here alone
-
     many = (OPENAI, *(replace(ACME, name=f"acme-{number}") for number in range(8)))
     records = tuple(a_record(one, "models.list", Observed.HONOURED, "2 models are listed") for one in many)
     address = write_html(write_run(tmp_path / "run", records, many)).as_uri()

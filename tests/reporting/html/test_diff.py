@@ -1,0 +1,77 @@
+"""The page of what changed: headline, links to both reports, and counts that add up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gateprobe.model import Cause, Observed
+from gateprobe.record import Record, load
+from gateprobe.reporting.changes import Diff, diff
+from gateprobe.reporting.diff import diff_markdown, diff_text
+from gateprobe.reporting.html.diff import render_diff, write_diff
+from tests.reporting.runs import ACME, HOSTILE, a_record, write_run
+
+_GOOD = a_record(ACME, "models.list", Observed.HONOURED, "listed")
+_BAD = a_record(ACME, "models.list", Observed.IGNORED, "no list")
+_LATE = a_record(ACME, "models.list", Observed.UNOBSERVED, "late", cause=Cause.TIMEOUT)
+
+
+def _diff(tmp_path: Path, old: Record, new: Record) -> Diff:
+    runs = [write_run(tmp_path / name, (one,), (ACME,), capture=False) for name, one in (("old", old), ("new", new))]
+    return diff(*map(load, runs))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "headline"),
+    [
+        (_GOOD, _BAD, "1 finding got worse."),
+        (_GOOD, _LATE, "Nothing got worse, but 1 finding could not be made again."),
+        (_BAD, _GOOD, "1 finding got better."),
+        (_GOOD, _GOOD, "Nothing got worse."),
+    ],
+)
+def test_the_headline(tmp_path: Path, old: Record, new: Record, headline: str) -> None:
+    """The page's first sentence is the most urgent that is true."""
+    assert f">{headline}</h1>" in render_diff(_diff(tmp_path, old, new))
+
+
+def test_it_links_to_both_reports(tmp_path: Path) -> None:
+    """The page lies in the newer run's folder; the older report is found from there."""
+    path = write_diff(_diff(tmp_path, _GOOD, _BAD))
+    text = path.read_text("utf-8")
+    assert path == tmp_path / "new" / "diff.html"
+    assert 'href="../old/index.html"' in text
+    assert 'href="index.html#acme/models.list"' in text
+
+
+def test_the_text(tmp_path: Path) -> None:
+    """As text: the paragraph, a line for each change, and what is not listed."""
+    assert diff_text(_diff(tmp_path, _GOOD, _BAD)) == (
+        "Since 2026-11-21T09:40:00Z, models_list@acme got worse.\n"
+        "\n"
+        "  worse: models_list@acme [must] ✓ confirmed → ✗ contradicted, by the gateway: no list\n"
+        "Of 1 items, 0 are the same and 0 differ in their evidence alone.\n"
+    )
+
+
+def test_the_markdown(tmp_path: Path) -> None:
+    """As Markdown: the paragraph, a row for each change, and what is not listed."""
+    assert diff_markdown(_diff(tmp_path, _GOOD, _BAD)) == (
+        "## gateprobe diff: Since 2026-11-21T09:40:00Z, models\\_list@<!-- -->acme got worse.\n"
+        "\n"
+        "| change | item | level | before | now | whose doing | because |\n"
+        "| --- | --- | --- | --- | --- | --- | --- |\n"
+        "| worse | models\\_list@<!-- -->acme | must | ✓ confirmed | ✗ contradicted | the gateway | no list |\n"
+        "\n"
+        "Of 1 items, 0 are the same and 0 differ in their evidence alone.\n"
+    )
+
+
+def test_hostile_text_stays_text(tmp_path: Path) -> None:
+    """A hostile finding is no markup on the page, and no escape sequence in the text."""
+    found = _diff(tmp_path, _GOOD, replace(_BAD, because=HOSTILE))
+    assert "<script>alert" not in render_diff(found)
+    assert not {"\x1b", "\u202e"} & set(diff_text(found) + diff_markdown(found) + render_diff(found))
