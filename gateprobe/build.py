@@ -33,7 +33,14 @@ CHEAP: Final[Mapping[str, Json]] = {"quality": "low", "size": "1024x1024"}
 
 
 def _kept(body: Mapping[str, Json | Omit]) -> dict[str, Json]:
-    return {name: value for name, value in body.items() if value is not OMIT}
+    return {name: _plain(value) for name, value in body.items() if value is not OMIT}
+
+
+def _plain(value: Json) -> Json:
+    """Give a value of a gateway file, whose tables are read-only, as plain JSON."""
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _cheap(gateway: Gateway) -> dict[str, Json]:
@@ -121,6 +128,20 @@ def generations(
     streams = bool(value.get("stream"))
     sent = Request("POST", path, JsonBody(value), auth, headers, (), _bought(buys, body), streams, note=note)
     return _dressed(gateway, sent)
+
+
+def referring(gateway: Gateway, prompt: str, picture: bytes, *, buys: int = 0) -> Request:
+    """Ask for a new picture that is to be made from a PNG picture: in the documented field, or as `image`."""
+    fields = _with_picture(gateway.baseline.reference or {"image": "{picture}"}, data_url(picture))
+    return generations(gateway, prompt, buys=buys, **fields)
+
+
+def _with_picture(value: Json, link: str) -> Json:
+    if isinstance(value, Mapping):
+        return {key: _with_picture(inner, link) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_picture(inner, link) for inner in value]
+    return value.replace("{picture}", link) if isinstance(value, str) else value
 
 
 def png(name: str, data: bytes) -> Part:

@@ -12,6 +12,7 @@ from gateprobe.model import Claim, Finding, Seen, honoured, ignored, malformed, 
 from gateprobe.probe import REFUSAL, probe
 
 from . import pictures as made
+from .generation import fidelity
 from .images_options import judged_format
 from .images_reading import answer, judged_refusal, picture, pictures
 from .images_sizes import judged_size
@@ -30,6 +31,7 @@ from .scenarios_edits import (
     several_edits,
     streamed_edit,
 )
+from .scenarios_images import DRAWN, REFUSED
 
 TOLERANCE: Final = 32.0
 """How far, on average per channel of 0 to 255, a picture may move where it was to stay: models repaint all of it."""
@@ -115,13 +117,19 @@ def form_without_picture_is_refused(evidence: Evidence, _claim: Claim) -> Findin
     return judged_refusal(answer(evidence), "an edit without a picture")
 
 
-@probe("images.edit.input_fidelity", needs=edit_with_fidelity, level="should", sees=(REFUSAL,))
+@probe(
+    "images.edit.input_fidelity",
+    needs=edit_with_fidelity,
+    level="should",
+    values=lambda gateway: (DRAWN if fidelity(gateway) else REFUSED,),
+    sees=(REFUSAL,),
+)
 def input_fidelity_is_taken(evidence: Evidence, _claim: Claim) -> Finding:
-    """`input_fidelity: high` is accepted for an edit."""
+    """`input_fidelity` is accepted for an edit."""
     exchange = answer(evidence)
     if not exchange.ok:
         return refused(exchange.told)
-    return honoured(f"with input_fidelity high a picture of {picture(evidence).size} came")
+    return honoured(f"with input_fidelity a picture of {picture(evidence).size} came")
 
 
 @probe("images.edit.n", needs=several_edits)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from gateprobe.evidence import Evidence, Exchange
+from gateprobe.evidence import Evidence, Exchange, at
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause, Claim, Finding, honoured, ignored, malformed, refused, unobserved
+from gateprobe.modelfacts import Transparency
 from gateprobe.probe import REFUSAL, probe
 
+from .generation import steps_of_quality, transparency
 from .images_reading import REFUSING, answer, judged_refusal, picture, pictures, reported
 from .scenarios_images import (
     UNICODE,
@@ -62,7 +64,7 @@ def medium_quality_is_reported(evidence: Evidence, _claim: Claim) -> Finding:
 
 
 def _costlier(gateway: Gateway) -> tuple[str, ...]:
-    known = [str(quality) for quality in gateway.claim("images.generate.quality").values]
+    known = steps_of_quality(gateway, [str(one) for one in gateway.claim("images.generate.quality").values])
     return tuple(quality for quality in known if quality not in ("low", "medium")) or ("high",)
 
 
@@ -90,7 +92,7 @@ def png_is_the_default(evidence: Evidence, _claim: Claim) -> Finding:
     return honoured(told) if is_ == "png" else ignored(told)
 
 
-@probe("images.generate.output_format", needs=picture_of_format, values=("jpeg", "webp"))
+@probe("images.generate.output_format", needs=picture_of_format, values=("jpeg", "webp"), documented=True)
 def format_is_honoured(evidence: Evidence, _claim: Claim, asked: str) -> Finding:
     """The picture's bytes are in the format that was asked for."""
     return judged_format(evidence, asked)
@@ -107,13 +109,20 @@ def judged_format(evidence: Evidence, asked: str) -> Finding:
     return honoured(f"asked for {asked}, the picture's bytes are {is_}")
 
 
-@probe("images.generate.output_compression", needs=compressed_pictures, values=("jpeg", "webp"))
-def images_compression_makes_smaller(evidence: Evidence, _claim: Claim, asked: str) -> Finding:
-    """The same noise is smaller at level 10 than at level 90."""
+def _compressible(gateway: Gateway) -> tuple[str, ...]:
+    """Give the documented formats that lose some of a picture; both where none is documented."""
+    known = gateway.claim("images.generate.output_format").values
+    return tuple(one for one in ("jpeg", "webp") if one in known) or ("jpeg", "webp")
+
+
+@probe("images.generate.output_compression", needs=compressed_pictures, values=_compressible)
+def images_compression_makes_smaller(evidence: Evidence, claim: Claim, asked: str) -> Finding:
+    """The same noise is smaller at level 10 than at level 90, or larger where the documents count the other way."""
     posts = [one for one in evidence.exchanges if one.request.method == "POST"]
     small, large = (len(picture(evidence, one).data) for one in posts)
     told = f"{asked} took {small:,} bytes at level 10 and {large:,} at level 90"
-    return honoured(told) if small < large else ignored(told)
+    backwards = len(claim.values) == 2 and claim.values[0] > claim.values[1]
+    return honoured(told) if (large < small if backwards else small < large) else ignored(told)
 
 
 @probe("images.generate.output_compression", needs=compression_refused, level="should", sees=(REFUSAL,))
@@ -134,6 +143,9 @@ def transparency_is_refused_or_drawn(evidence: Evidence, _claim: Claim) -> Findi
         return honoured("a picture came whose background is transparent")
     if exchange.ok and exchange.error is None:
         return ignored(f"asked for a transparent background, an opaque {picture(evidence).format} picture came")
+    model = at(exchange.request.json, "model")
+    if transparency(model) is Transparency.DRAWN:
+        return refused(f"{model} draws transparent backgrounds, yet it was refused with {exchange.told}")
     return judged_refusal(exchange, "a transparent background")
 
 

@@ -6,10 +6,11 @@ from typing import Final
 
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway
-from gateprobe.model import Claim, Finding, honoured, ignored, malformed
+from gateprobe.model import Claim, Finding, Stance, honoured, ignored, malformed
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.sizes import Size, legal_cases
 
+from .generation import drawable, draws_by_rule, undrawable
 from .images_reading import REFUSING, answer, judged_refusal, picture, reported
 from .scenarios_images import (
     cheap_picture,
@@ -29,7 +30,7 @@ INVALID: Final = ("512x512", "1000x1000", "3856x2160", "3840x1024", "4096x4096",
 
 
 def _documented(gateway: Gateway) -> list[str]:
-    return [str(size) for size in gateway.claim("images.generate.size").values]
+    return drawable(gateway, [str(size) for size in gateway.claim("images.generate.size").values])
 
 
 def _pixels(size: str) -> int:
@@ -84,19 +85,35 @@ def judged_size(evidence: Evidence, asked: str) -> Finding:
     return ignored(f"asked for {asked}, the picture is {is_}")
 
 
-@probe("images.generate.size_rule", needs=size_by_rule, values=lambda _: legal_cases(2))
+def _legal(gateway: Gateway) -> tuple[str, ...]:
+    """Give sizes within the rule; none for a model that draws a list of sizes."""
+    return legal_cases(2) if draws_by_rule(gateway) else ()
+
+
+@probe("images.generate.size_rule", needs=size_by_rule, values=_legal)
 def size_within_rule_is_drawn(evidence: Evidence, _claim: Claim, asked: str) -> Finding:
     """A size within the rule, right on a limit or drawn at random, is the size of the picture."""
     return judged_size(evidence, asked)
 
 
-@probe("images.generate.size_4k_experimental", needs=largest_picture, level="should")
+@probe(
+    "images.generate.size_4k_experimental",
+    needs=largest_picture,
+    level="should",
+    values=lambda gateway: (None,) if draws_by_rule(gateway) else (),
+)
 def largest_size_is_drawn(evidence: Evidence, _claim: Claim) -> Finding:
     """A picture of 3840x2160, the largest documented format, is drawn in that size."""
     return judged_size(evidence, "3840x2160")
 
 
-@probe("images.generate.size_invalid_refused", needs=size_refused, values=INVALID, sees=(REFUSAL,))
+def _invalid(gateway: Gateway) -> tuple[str, ...]:
+    """Give sizes to be refused; one alone where the documents say that a picture comes, for it is paid."""
+    declined = gateway.claim("images.generate.size_invalid_refused").stance is Stance.DECLINED
+    return undrawable(gateway, INVALID)[: 1 if declined else None]
+
+
+@probe("images.generate.size_invalid_refused", needs=size_refused, values=_invalid, sees=(REFUSAL,))
 def invalid_size_is_refused(evidence: Evidence, _claim: Claim, asked: str) -> Finding:
     """A size that the model cannot draw is refused, and no picture of another size comes."""
     return judged_refusal(answer(evidence), f"the size {asked}")

@@ -10,7 +10,8 @@ from gateprobe.request import Buy
 from gateprobe.scenario import Steps, scenario
 
 from . import pictures as made
-from .scenarios_images import drawn
+from .generation import fidelity
+from .scenarios_images import cost, drawn
 
 BLUE: Final = "Make the square blue. Leave everything else exactly as it is."
 SIDE_BY_SIDE: Final = "Put all these pictures next to each other in one picture."
@@ -53,10 +54,11 @@ def edit_without_picture(gateway: Gateway) -> Steps:
     yield from drawn(edits(gateway, BLUE))
 
 
-@scenario(tier="deep")
-def edit_with_fidelity(gateway: Gateway) -> Steps:
-    """Ask for an edit with `input_fidelity: high`, which gpt-image-2 refuses."""
-    yield from drawn(edits(gateway, BLUE, [made.square()], input_fidelity="high"))
+@scenario(images=cost, tier="deep")
+def edit_with_fidelity(gateway: Gateway, _expected: str) -> Steps:
+    """Ask for an edit with a value of `input_fidelity` that the model takes; gpt-image-2 refuses them all."""
+    taken = fidelity(gateway)
+    yield from drawn(edits(gateway, BLUE, [made.square()], input_fidelity=taken or "high", buys=1 if taken else 0))
 
 
 @scenario(images=2, tier="deep")

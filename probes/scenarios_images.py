@@ -228,17 +228,18 @@ def as_documented(gateway: Gateway, capability: str) -> tuple[str]:
     return (DRAWN if gateway.claim(capability).stance is Stance.OFFERED else REFUSED,)
 
 
-def _cost(expected: str) -> int:
+def cost(expected: str) -> int:
+    """Say how many pictures a request buys that `as_documented` expects this of."""
     return 1 if expected == DRAWN else 0
 
 
-@scenario(images=_cost)
+@scenario(images=cost)
 def picture_as_base64(gateway: Gateway, _expected: str) -> Steps:
     """Ask for `response_format: b64_json`."""
     yield from drawn(generations(gateway, response_format="b64_json", buys=1))
 
 
-@scenario(images=_cost, waits=True)
+@scenario(images=cost, waits=True)
 def picture_as_link(gateway: Gateway, _expected: str) -> Steps:
     """Ask for `response_format: url` and fetch the link; a run that is resumed after its time fetches it again."""
     answer = yield from drawn(generations(gateway, response_format="url", buys=1))

@@ -71,7 +71,8 @@ class Baseline:
 
     `headers`, `query` and the bodies are added to each request of their kind; header values and paths may hold
     `{text_model}` and `{image_model}`. `omit` names fields that no request may carry of its own accord, such as a
-    quality that the gateway refuses. `edit_encoding` says how a picture to edit is sent.
+    quality that the gateway refuses. `edit_encoding` says how a picture to edit is sent; `reference` are the fields
+    of a generation that carry a picture to work from, with `{picture}` where its data URL belongs.
     """
 
     paths: Paths = Paths()
@@ -81,6 +82,7 @@ class Baseline:
     images: Mapping[str, Json] = field(default_factory=_empty)
     edits: Mapping[str, Json] = field(default_factory=_empty)
     edit_encoding: Encoding = "multipart"
+    reference: Mapping[str, Json] = field(default_factory=_empty)
     omit: tuple[str, ...] = ()
 
 
