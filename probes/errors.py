@@ -24,6 +24,7 @@ ANYTHING: Final = (REFUSAL, *Cause)
 
 BROKEN: Final = b'{"model": "gpt-image-2", "prompt": "Draw a red squ'
 _ABSENT: Final = (404, 405)  # the gateway has no such endpoint, which says nothing of the mistake
+_BEFORE: Final = (402, 403, 408, 429)  # said no before it looked at the mistake
 
 
 def draws(gateway: Gateway) -> bool:
@@ -153,7 +154,7 @@ def refusals_have_the_right_status(evidence: Evidence, _claim: Claim) -> Finding
 def _wrong_status(exchange: Exchange) -> str | None:
     mistake, said = mistake_in(exchange.request), exchange.error
     fits = _BY_CODE.get(str(said.code)) if said is not None else None
-    if fits is None and mistake is not None and exchange.status not in _ABSENT:
+    if fits is None and mistake is not None and exchange.status not in {*_ABSENT, *_BEFORE}:
         fits = mistake.statuses
     if fits is None or exchange.status in fits:
         return None
@@ -176,7 +177,8 @@ def _not_json(exchange: Exchange) -> str | None:
 @probe("errors.param_named", needs=_mistakes(missing_field), level="should", sees=ANYTHING)
 def refusals_name_the_parameter(evidence: Evidence, _claim: Claim) -> Finding:
     """A refusal of a wrong size, an unknown model or a missing prompt names that parameter."""
-    certain = [one for one in evidence.exchanges if _is_no(one) and _param(one) and one.status not in _ABSENT]
+    looked = [one for one in evidence.exchanges if _is_no(one) and one.status not in {401, *_ABSENT, *_BEFORE}]
+    certain = [one for one in looked if _param(one)]
     if not certain:
         return unobserved(Cause.UNOBSERVABLE, "no refusal came that a single parameter is certainly the reason of")
     unnamed = [(one, one.error.param if one.error else None) for one in certain]

@@ -77,11 +77,18 @@ def parts_of_usage_add_up(evidence: Evidence, _claim: Claim) -> Finding:
     for exchange in evidence.exchanges:
         for name, usage in usages(exchange):
             counted += 1
-            if wrong := sums(usage):
+            if wrong := _unsound(usage):
                 return malformed(f"`{name}` of {exchange.request.method} {exchange.request.path}: {wrong}")
     if not counted:
         return ignored(f"none of {len(evidence.exchanges)} paid answers reports usage")
     return honoured(f"{counted} of {counted} usage objects add up")
+
+
+def _unsound(usage: dict[str, Json]) -> str | None:
+    try:
+        return sums(usage)
+    except NotAsPromised as wrong:
+        return str(wrong)
 
 
 def sums(usage: dict[str, Json]) -> str | None:
@@ -96,7 +103,7 @@ def sums(usage: dict[str, Json]) -> str | None:
     for name, whole in (("input", into), ("output", out)):
         details = usage.get(f"{name}_tokens_details")
         if isinstance(details, dict) and {"text_tokens", "image_tokens"} <= details.keys():
-            text, image = number(details, "text_tokens"), number(details, "image_tokens")
+            text, image = (number(usage, f"{name}_tokens_details", kind) for kind in ("text_tokens", "image_tokens"))
             if text + image != whole:
                 return f"{name}: text {text} + image {image} is not {whole}"
     return None

@@ -170,6 +170,11 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     "parts_of_usage_add_up": (
         Faulty(_usage(total_tokens=7), MALFORMED, "is not total 7"),
         Faulty(
+            _usage(output_tokens_details={"text_tokens": None, "image_tokens": 196}),
+            MALFORMED,
+            "`usage` of POST /images/generations: `output_tokens_details.text_tokens` is None",
+        ),
+        Faulty(
             _usage(output_tokens_details={"text_tokens": 1, "image_tokens": 1}), MALFORMED, "output: text 1 + image 1"
         ),
         Faulty(
@@ -193,6 +198,14 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
 
 
 OURS: Final = probes_of(MODULES)
+
+
+@pytest.mark.parametrize("probe_id", ["refusals_have_the_right_status", "refusals_name_the_parameter"])
+def test_a_throttled_mistake_is_no_refusal_of_it(probe_id: str) -> None:
+    """A 429 that comes before the mistake was looked at says nothing of its status or its parameter."""
+    throttled = bad.always(refusal("Slow down.", None, "rate_limit_exceeded", 429))
+    observed, because = Honest(also=("size_refused~512x512",)).observed(probe_id, throttled)
+    assert observed in {Observed.HONOURED, Observed.UNOBSERVED}, because
 
 
 @pytest.mark.parametrize("probe", OURS, ids=lambda probe: str(probe.id))
