@@ -1,0 +1,50 @@
+"""Faults: named misbehaviours that any persona can be given, each a change of an honest exchange.
+
+One module holds one family and gives its faults as `FAULTS`; a new module is one name in `_FAMILIES`. What of the
+known misbehaviours cannot be shown on loopback is in `EXCUSED`, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from gateprobe.reference.faults import endings, params, partials, provenance, state
+from gateprobe.reference.faults.base import (
+    Chunks,
+    Fault,
+    Frames,
+    changed_answer,
+    changed_chunks,
+    changed_frames,
+    changed_request,
+    changed_seal,
+)
+
+_FAMILIES: Final[tuple[tuple[Fault, ...], ...]] = (
+    params.FAULTS,
+    partials.FAULTS,
+    state.FAULTS,
+    endings.FAULTS,
+    provenance.FAULTS,
+)
+
+FAULTS: Final[Mapping[str, Fault]] = MappingProxyType({fault.name: fault for family in _FAMILIES for fault in family})
+"""Every fault by its name."""
+
+EXCUSED: Final[Mapping[str, str]] = MappingProxyType({})
+"""Every known misbehaviour that cannot be shown on loopback, with the reason."""
+
+__all__ = [
+    "EXCUSED",
+    "FAULTS",
+    "Chunks",
+    "Fault",
+    "Frames",
+    "changed_answer",
+    "changed_chunks",
+    "changed_frames",
+    "changed_request",
+    "changed_seal",
+]

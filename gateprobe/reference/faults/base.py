@@ -1,0 +1,74 @@
+"""What a fault is, and how several of them are applied to one exchange.
+
+A fault changes one or more of five things, and composes with others in the order in which they are given:
+the request before the persona reads it, what is signed into its pictures, the answer as a whole, the frames of a
+stream (over HTTP and over a WebSocket alike), or the bytes as they leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+
+from gateprobe.reference.answer import Answer, Asked, Frame
+from gateprobe.reference.signing import Seal
+
+Frames = AsyncIterator[Frame]
+Chunks = AsyncIterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One misbehaviour: its name (`family.what`), what a client suffers, and the changes it makes.
+
+    Every change but `request` and `seal` is given the request as the client sent it; `seal` is asked once, when the
+    persona starts.
+    """
+
+    name: str
+    what: str
+    request: Callable[[Asked], Asked] | None = None
+    answer: Callable[[Asked, Answer], Answer] | None = None
+    frames: Callable[[Asked, Frames], Frames] | None = None
+    chunks: Callable[[Asked, Chunks], Chunks] | None = None
+    seal: Callable[[Seal | None], Seal | None] | None = None
+
+
+def changed_seal(faults: Sequence[Fault], seal: Seal | None) -> Seal | None:
+    """Pass what a persona signs into its pictures through every fault that changes it."""
+    for fault in faults:
+        if fault.seal is not None:
+            seal = fault.seal(seal)
+    return seal
+
+
+def changed_request(faults: Sequence[Fault], asked: Asked) -> Asked:
+    """Pass a request through every fault that changes requests."""
+    for fault in faults:
+        if fault.request is not None:
+            asked = fault.request(asked)
+    return asked
+
+
+def changed_answer(faults: Sequence[Fault], sent: Asked, answer: Answer) -> Answer:
+    """Pass an answer through every fault that changes answers."""
+    for fault in faults:
+        if fault.answer is not None:
+            answer = fault.answer(sent, answer)
+    return answer
+
+
+def changed_frames(faults: Sequence[Fault], sent: Asked, frames: Frames) -> Frames:
+    """Pass a stream's frames through every fault that changes frames."""
+    for fault in faults:
+        if fault.frames is not None:
+            frames = fault.frames(sent, frames)
+    return frames
+
+
+def changed_chunks(faults: Sequence[Fault], sent: Asked, chunks: Chunks) -> Chunks:
+    """Pass the bytes of a body through every fault that changes bytes."""
+    for fault in faults:
+        if fault.chunks is not None:
+            chunks = fault.chunks(sent, chunks)
+    return chunks
