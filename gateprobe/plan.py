@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gateprobe.catalogue import catalogue
+from gateprobe.errors import WrongUse
 from gateprobe.gateway import Gateway
 from gateprobe.model import Json, Stance, Tier
 from gateprobe.price import Price, price_of_all
@@ -46,6 +47,19 @@ class Cost:
     requests: int
     images: int
     price: Price
+
+
+def check_needs(needs: Iterable[str]) -> None:
+    """Refuse a needed capability that there is none of.
+
+    Raises:
+        WrongUse: the catalogue does not have it; the message names those that are close.
+    """
+    for need in needs:
+        if need not in catalogue():
+            close = catalogue().close_to(need)
+            hint = f"; did you mean {' or '.join(close)}?" if close else "; `gateprobe probes` lists them"
+            raise WrongUse(f"--need {need}: no such capability{hint}")
 
 
 def items_for(gateway: Gateway, probes: Sequence[Probe], tier: Tier, needs: Iterable[str] = ()) -> tuple[Item, ...]:

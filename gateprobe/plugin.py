@@ -5,7 +5,8 @@ Selection (`-k`, `-m`, `--lf`) comes before capture, so that what is not asked i
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from argparse import ArgumentTypeError
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +35,21 @@ _COLOURS: Final = {
 }
 
 
+def _number(kind: type[int | float], least: float) -> Callable[[str], float]:
+    """Read a number of at least so much; what is none is an option that cannot be used."""
+
+    def read(text: str) -> float:
+        try:
+            number = kind(text)
+        except ValueError:
+            raise ArgumentTypeError(f"{text!r} is no number") from None
+        if not least <= number < float("inf"):
+            raise ArgumentTypeError(f"{text} is not at least {least:g}")
+        return number
+
+    return read
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of an audit; `gateprobe audit --help` explains them."""
     group = parser.getgroup("gateprobe", "audit gateways")
@@ -44,13 +60,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--need", action="append", default=[], metavar="CAPABILITY", help="ask for this capability whatever its tier")
     add("--run", metavar="DIR", help="the run folder (default: reports/<time>)")
     add("--resume-run", action="store_true", help="go on in the run folder; send only what is missing")
-    add("--budget", type=float, metavar="USD", help="spend at most this much on each gateway")
-    add("--max-images", type=int, metavar="N", help="buy at most this many pictures of each gateway")
-    add("--max-requests", type=int, metavar="N", help="send at most this many requests to each gateway")
+    add("--budget", type=_number(float, 0), metavar="USD", help="spend at most this much on each gateway")
+    add("--max-images", type=_number(int, 0), metavar="N", help="buy at most this many pictures of each gateway")
+    add("--max-requests", type=_number(int, 0), metavar="N", help="send at most this many requests to each gateway")
     add("--shard", metavar="K/N", help="only the K-th part of N of the gateways; `gateprobe combine` joins the runs")
-    add("--rpm", type=int, metavar="N", help="send at most N requests a minute to each gateway")
-    add("--jobs", type=int, default=4, metavar="N", help="scenarios at once for each gateway")
-    add("--patience", type=float, metavar="SECONDS", help="wait at most this long for one answer")
+    add("--rpm", type=_number(int, 1), metavar="N", help="send at most N requests a minute to each gateway")
+    add("--jobs", type=_number(int, 1), default=4, metavar="N", help="scenarios at once for each gateway")
+    add("--patience", type=_number(float, 0.1), metavar="SECONDS", help="wait at most this long for one answer")
     add("--delay", type=float, default=0.0, metavar="SECONDS", help="seconds that embedded references take per picture")
     add("--base-url", metavar="URL", help="the address, where the gateway file holds only its shape")
     add("--key-env", metavar="NAME", help="the environment variable that holds the key")
@@ -96,6 +112,12 @@ class Auditor:
         self._worker = hasattr(config, "workerinput")
         self._items: list[Item] = []
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> None:
+        """Resolve the gateways before anything is collected: wrong use is one sentence, not one error per module."""
+        if self._asks_for_probes():
+            auditing(self._config)
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
         """Capture once, for everything that was selected.
@@ -122,7 +144,7 @@ class Auditor:
 
     def _asks_for_probes(self) -> bool:
         paths = [Path(argument.partition("::")[0]).resolve() for argument in self._config.args]
-        return any(path == PROBES or PROBES in path.parents for path in paths)
+        return any(path == PROBES or PROBES in path.parents or path in PROBES.parents for path in paths)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:

@@ -17,7 +17,7 @@ from gateprobe.evidence import Evidence
 from gateprobe.gateway import Overrides, reference
 from gateprobe.judge import judge
 from gateprobe.model import Tier
-from gateprobe.plan import Item
+from gateprobe.plan import Item, check_needs
 from gateprobe.progress import showing
 from gateprobe.record import Record
 from gateprobe.target import Target, resolve, served
@@ -32,6 +32,7 @@ class Auditing:
     def __init__(self, config: pytest.Config) -> None:
         option = config.option
         overrides = Overrides(option.key_env, option.text_model, option.image_model, option.base_url)
+        check_needs(option.need)
         targets = resolve(option.gateway, os.environ, overrides, embedded=option.embedded)
         settings = Settings(
             Tier(option.tier),

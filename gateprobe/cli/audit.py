@@ -13,13 +13,12 @@ from click.core import ParameterSource
 
 from gateprobe import record
 from gateprobe.audit import Settings, all_items, now
-from gateprobe.catalogue import catalogue
 from gateprobe.cli.say import summary
 from gateprobe.errors import GateprobeError, WrongUse
 from gateprobe.gateway import UNLISTED, Gateway, Overrides
 from gateprobe.library import probes
 from gateprobe.model import Tier
-from gateprobe.plan import cost_of, shots_of
+from gateprobe.plan import check_needs, cost_of, shots_of
 from gateprobe.reporting import write_html
 from gateprobe.resources import PROBES
 from gateprobe.target import resolve
@@ -65,14 +64,6 @@ def _which(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _check_needs(needs: tuple[str, ...]) -> None:
-    for need in needs:
-        if need not in catalogue():
-            close = catalogue().close_to(need)
-            hint = f"; did you mean {' or '.join(close)}?" if close else "; `gateprobe probes` lists them"
-            raise WrongUse(f"--need {need}: no such capability{hint}")
-
-
 @click.command()
 @_which
 @click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Spend at most this on each gateway.")
@@ -102,7 +93,7 @@ def audit(
     GATEWAY is a name (`gateprobe gateways` lists them), a TOML file or a URL. With none named, the gateways whose key
     is set are audited; with no key set, the four embedded references, on loopback, with no account and no cost.
     """
-    _check_needs(needs)
+    check_needs(needs)
     if out is not None and resume is not None:
         raise WrongUse("--out and --resume exclude each other: a resumed run stays in its folder")
     overrides = Overrides(options["key_env"], options["text_model"], options["image_model"], options["base_url"])
@@ -172,7 +163,7 @@ def plan(
     gateways: tuple[str, ...], embedded: bool, tier: str, needs: tuple[str, ...], as_json: bool, **names: Any
 ) -> None:
     """Show what an audit would send, how many pictures it would buy and what they cost. Sends nothing."""
-    _check_needs(needs)
+    check_needs(needs)
     overrides = Overrides(names["key_env"], names["text_model"], names["image_model"], names["base_url"])
     found = [target.gateway for target in resolve(gateways, _AnyKey(os.environ), overrides, embedded=embedded)]
     settings = Settings(Tier(tier), needs)
