@@ -51,7 +51,9 @@ def badge_of(matrix: Matrix) -> Badge:
     outcome = answer(matrix, tallies).outcome
     broken = sum(len(one.broken_must) for one in tallies)
     kept, documented = sum(one.kept for one in tallies), sum(one.documented for one in tallies)
-    rest = f", {broken} broken" if outcome == "broken" else _WORDS[outcome]
+    lacking = sum(len(one.lacking) for one in tallies)
+    said = [f", {number} {word}" for number, word in ((broken, "broken"), (lacking, "lacking")) if number]
+    rest = "".join(said) if outcome == "broken" else _WORDS[outcome]
     tier = f"embedded {matrix.run.header.tier}" if matrix.run.header.embedded else matrix.run.header.tier
     return Badge(f"gateprobe {tier}", f"{kept}/{documented} confirmed{rest}", _COLOURS[outcome])
 

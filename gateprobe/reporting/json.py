@@ -61,6 +61,7 @@ def _counts(one: Tally) -> dict[str, Json]:
         "openai": {"total": one.comparable, "same": one.as_openai, "different": one.unlike_openai},
         "contradicted_must": list(one.broken_must),
         "incomplete": list(one.incomplete),
+        "lacking": list(one.lacking),
     }
 
 

@@ -44,6 +44,8 @@ def inert(text: str) -> str:
 
 def _lines(matrix: Matrix, tallies: tuple[Tally, ...]) -> Iterator[str]:
     run, said = matrix.run, answer(matrix, tallies)
+    for warning in run.header.warnings:
+        yield from (f"> **Warning:** {inert(warning)}", "")
     if run.header.embedded:
         yield from (EMBEDDED, "")
     yield from (f"## gateprobe: {inert(said.headline)}", "", inert(said.detail), "")

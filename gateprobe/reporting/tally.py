@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gateprobe.model import Level, Stance, Verdict
+from gateprobe.record import missing
 from gateprobe.reporting.matrix import Cell, Matrix
 from gateprobe.reporting.words import count, joined
 
@@ -34,11 +35,13 @@ class Tally:
     unlike_openai: int
     incomplete: tuple[str, ...]
     unobservable: int
+    lacking: tuple[str, ...] = ()
+    """The capabilities that the run was told are needed, and that are not there, whatever the documents say."""
 
     @property
     def outcome(self) -> str:
-        """One word for the column: `broken`, `wanting`, `incomplete` or `kept`."""
-        if self.broken_must:
+        """One word for the column: `broken`, `wanting`, `incomplete` or `kept`; it agrees with the exit code."""
+        if self.broken_must or self.lacking:
             return "broken"
         if self.incomplete:
             return "incomplete"
@@ -47,10 +50,11 @@ class Tally:
     @property
     def answer(self) -> str:
         """The answer in words."""
-        broken = count(len(self.broken_must), "promise")
+        broken = [f"Breaks {count(len(self.broken_must), 'promise')} it must keep"] if self.broken_must else []
+        lacks = [f"Lacks what is needed: {joined(list(self.lacking))}"] if self.lacking else []
         match self.outcome:
             case "broken":
-                return f"Breaks {broken} it must keep"
+                return "; ".join(lacks + broken)
             case "incomplete":
                 return f"Incomplete: {count(len(self.incomplete), 'capability', 'capabilities')} not observed"
             case "wanting":
@@ -83,6 +87,8 @@ def tally(matrix: Matrix, gateway: str) -> Tally:
     documented = [cell for cell in cells if cell.stance is not Stance.SILENT]
     comparable = [cell for cell in cells if matrix.reference.claim(cell.capability.id).stance is not Stance.SILENT]
     broken = [cell for cell in cells if cell.verdict is Verdict.CONTRADICTED]
+    needs = tuple(matrix.run.header.options.get("needs", ()))
+    lacking = missing(matrix.run.records, needs)
     return Tally(
         gateway=gateway,
         total=len(cells),
@@ -98,11 +104,17 @@ def tally(matrix: Matrix, gateway: str) -> Tally:
         comparable=len(comparable),
         as_openai=sum(cell.compatible is True for cell in comparable),
         unlike_openai=sum(cell.compatible is False for cell in comparable),
-        incomplete=_names(cell for cell in cells if any(record.incomplete for record in cell.records)),
+        incomplete=_names(cell for cell in cells if _incomplete(cell, needs)),
         unobservable=sum(
             cell.verdict is Verdict.UNPROVEN and not any(record.incomplete for record in cell.records) for cell in cells
         ),
+        lacking=tuple(dict.fromkeys(one.capability for one in lacking if one.gateway == gateway)),
     )
+
+
+def _incomplete(cell: Cell, needs: tuple[str, ...]) -> bool:
+    """Say whether something could have been observed here and was not; so is a needed capability that was not run."""
+    return any(record.incomplete for record in cell.records) or (not cell.records and cell.capability.id in needs)
 
 
 def _of(cells: Iterable[Cell], verdict: Verdict | None) -> int:
@@ -152,6 +164,9 @@ def _headline(matrix: Matrix, tallies: tuple[Tally, ...]) -> tuple[str, str]:
     lesser = [titles[one.gateway] for one in tallies if one.broken_other]
     if matrix.run.footer is None:
         return "died", "This run ended before its time: what follows is what had been judged until then."
+    if lacking := [titles[one.gateway] for one in tallies if one.lacking]:
+        verb = "lacks" if len(lacking) == 1 else "lack"
+        return "broken", f"{joined(lacking)} {verb} what is needed."
     if broken and len(tallies) == 1:
         return "broken", f"{joined(broken)} breaks {count(len(tallies[0].broken_must), 'promise')} it must keep."
     if broken:

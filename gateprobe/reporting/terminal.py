@@ -27,6 +27,7 @@ def terminal(matrix: Matrix) -> str:
 
 def _lines(matrix: Matrix, tallies: tuple[Tally, ...]) -> Iterator[str]:
     said = answer(matrix, tallies)
+    yield from (f"Warning: {warning}" for warning in matrix.run.header.warnings)
     if matrix.run.header.embedded:
         yield "Embedded references, played by gateprobe itself: no vendor was called, nothing was paid for."
     yield said.headline

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from gateprobe.catalogue import catalogue
 from gateprobe.model import Cause, Level, Observed, Verdict
-from gateprobe.record import Footer, Record, Run, load
-from gateprobe.reporting.matrix import read_matrix
+from gateprobe.record import Footer, Record, Run, exit_code, load
+from gateprobe.reporting.matrix import Matrix, build_matrix, read_matrix
 from gateprobe.reporting.tally import answer, tally
 from tests.reporting.runs import ACME, OPENAI, a_record, write_run
 
@@ -76,3 +80,33 @@ def test_several_gateways_are_named_in_the_headline(tmp_path: Path) -> None:
     matrix = read_matrix(load(write_run(tmp_path / "run", (_BROKEN,), (OPENAI, ACME))))
     said = answer(matrix, tuple(tally(matrix, name) for name in ("openai", "acme")))
     assert said.headline == "1 of 2 gateways breaks a promise it must keep: Acme Images."
+
+
+def test_what_is_needed_and_lacking_comes_first(tmp_path: Path) -> None:
+    """A needed capability that is refused fails the run even where the documents decline it."""
+    refused = a_record(ACME, "responses.previous_response_id", Observed.REFUSED, "HTTP 400")
+    run = load(write_run(tmp_path / "run", (_LISTED, refused), (ACME,), Footer("", 1)))
+    needed = replace(run, header=replace(run.header, options={"needs": ["responses.previous_response_id"]}))
+    matrix = read_matrix(needed)
+    one = tally(matrix, "acme")
+    assert (answer(matrix, (one,)).headline, one.answer, one.outcome) == (
+        "Acme Images lacks what is needed.",
+        "Lacks what is needed: responses.previous_response_id",
+        "broken",
+    )
+
+
+@given(st.lists(st.tuples(st.sampled_from(["models.list", "images.edit"]), st.sampled_from(Observed)), min_size=1))
+def test_the_answer_agrees_with_the_exit_code(matrix: Matrix, made: list[tuple[str, Observed]]) -> None:
+    """Broken is exit 1, incomplete is exit 10, and only what ends with 0 is called kept or wanting."""
+    records = tuple(
+        a_record(ACME, name, seen, "so", cause=Cause.TIMEOUT if seen is Observed.UNOBSERVED else None)
+        for name, seen in made
+    )
+    run = replace(matrix.run, records=records)
+    drawn = build_matrix(run, {"acme": ACME, "openai": OPENAI}, catalogue())
+    expected = {0: ("kept", "wanting"), 1: ("broken",), 10: ("incomplete",)}[exit_code(records)]
+    one = tally(drawn, "acme")
+    assert one.outcome in expected
+    if one.kept:
+        assert answer(drawn, (one,)).outcome in expected
