@@ -14,7 +14,7 @@ from gateprobe.request import Request
 from tests.probes import misdeeds as bad
 from tests.probes.cases import Faulty, Honest, probes_of, rows
 from tests.probes.painter import honest
-from tests.probes.playing import GATEWAY, Answer, Gives, lost, offering, refusal
+from tests.probes.playing import GATEWAY, Answer, Gives, judged, lost, offering, refusal
 
 MODULES: Final = ("errors", "transport", "usage")
 PRICED: Final = offering({"usage.price": ({"quality": "low", "size": "1024x1024", "usd": 0.006},)})
@@ -198,6 +198,15 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
 
 
 OURS: Final = probes_of(MODULES)
+
+
+def test_a_text_model_s_details_are_not_of_text_and_image() -> None:
+    """A relay that adds empty fields to the details of a Response's usage is not wrong: they are no part of it."""
+    usage = {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}
+    usage_told: Json = {**usage, "input_tokens_details": {"text_tokens": None, "image_tokens": None}}
+    answer = Answer({"object": "response", "status": "completed", "output": [], "usage": usage_told})
+    record = judged("parts_of_usage_add_up", bad.always(answer), also=("red_square_plain",))
+    assert record.observed is Observed.HONOURED, record.because
 
 
 @pytest.mark.parametrize("probe_id", ["refusals_have_the_right_status", "refusals_name_the_parameter"])
