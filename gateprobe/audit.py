@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,7 @@ from gateprobe.gateway import REFERENCE, Gateway, dumps, load, reference
 from gateprobe.judge import judge_all
 from gateprobe.library import probes
 from gateprobe.model import Json, Tier
+from gateprobe.modelfacts import endings
 from gateprobe.plan import Item, items_for, shots_of
 from gateprobe.record import Footer, Header, Record
 from gateprobe.redact import Redactor
@@ -115,7 +116,15 @@ class Audit:
             embedded=all(target.embedded for target in self.targets),
             options=self.settings.plain(),
             versions={"python": platform.python_version()} | {name: version(name) for name in _VERSIONS},
+            warnings=tuple(self._warnings()),
         )
+
+    def _warnings(self) -> Iterator[str]:
+        """Say which gateway is asked for a model that was gone, or about to go, when the run began."""
+        today = date.fromisoformat(self.started_at[:10])
+        for target in self.targets:
+            for sentence in endings(today, target.gateway.models.image, target.gateway.models.text):
+                yield f"{target.gateway.name}: {sentence}"
 
     @property
     def redactor(self) -> Redactor:

@@ -97,3 +97,9 @@ def facts_of(model: str) -> ModelFacts | None:
     None for a model that the table does not have: a reseller's own name, say, of which nothing may be assumed.
     """
     return _table().get(model.rpartition("/")[2])
+
+
+def endings(today: date, *models: str) -> tuple[str, ...]:
+    """Say of each model that is gone or about to go that it is; models that stay, or are not known, are left out."""
+    known = [facts for model in models if (facts := facts_of(model)) is not None]
+    return tuple(sentence for facts in known if (sentence := facts.ending(today)))

@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 
 from gateprobe.errors import BrokenRun, NoSuchRun
-from gateprobe.model import EMPTY, Cause, Json, Level, Observed, Stance, Verdict
+from gateprobe.model import EMPTY, Blame, Cause, Json, Level, Observed, Stance, Verdict
 
 FORMAT: Final = 1
 """The version of the run file's form; a run of another version is refused with a sentence."""
@@ -26,7 +26,8 @@ class Record:
     `item` is the pytest name (`probe[value]@gateway`), permanent and unique in a run. `compatible` is the second
     verdict, against OpenAI's claim: True, False, or None where nothing was observed or OpenAI says nothing;
     `reference` is that verdict in the table's words. `evidence` names the scenarios, as stored, that were judged.
-    `elapsed` is the seconds that their exchanges took, `images` the pictures they bought.
+    `elapsed` is the seconds that their exchanges took. `blame` is whose doing an unconfirmed verdict most likely is
+    (None where it is confirmed, `undetermined` in runs from before this was told), `blame_because` by what it was told.
     """
 
     item: str
@@ -46,6 +47,8 @@ class Record:
     elapsed: float
     value: Json = None
     says: str = ""
+    blame: Blame | None = Blame.UNDETERMINED
+    blame_because: str = ""
 
     @property
     def fails(self) -> bool:
@@ -71,7 +74,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a run was: when, of which gateways, with which gateprobe and options. Never a secret."""
+    """What a run was: when, of which gateways, with which gateprobe and options. Never a secret.
+
+    `warnings` are sentences that a reader needs before any verdict: a gateway file that names a model that is gone.
+    """
 
     started_at: str
     version: str
@@ -80,6 +86,7 @@ class Header:
     embedded: bool = False
     options: Mapping[str, Json] = field(default_factory=lambda: EMPTY)
     versions: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +175,11 @@ def load(folder: Path) -> Run:
 def _header(value: dict[str, Json]) -> Header:
     if (version := value.pop("format", None)) != FORMAT:
         raise ValueError(f"format {version}; this gateprobe reads format {FORMAT}")
-    return Header(**value | {"gateways": tuple(value["gateways"])})
+    return Header(**value | {name: tuple(value.get(name, ())) for name in ("gateways", "warnings")})
 
 
 def _record(value: dict[str, Json]) -> Record:
-    cause = value["cause"]
+    cause, blame = value["cause"], value.get("blame", Blame.UNDETERMINED)
     return Record(
         **value
         | {
@@ -182,6 +189,7 @@ def _record(value: dict[str, Json]) -> Record:
             "verdict": Verdict(value["verdict"]),
             "reference": Verdict(value["reference"]),
             "level": Level(value["level"]),
+            "blame": Blame(blame) if blame is not None else None,
             "evidence": tuple(value["evidence"]),
         }
     )

@@ -16,7 +16,7 @@ _SHOWN: Final = 40  # sentences printed at most; the report has all
 
 def summary(run: Run, page: Path) -> str:
     """Write a run's result for a terminal."""
-    lines = []
+    lines = [f"Warning: {printable(warning, 200)}" for warning in run.header.warnings]
     if run.header.embedded:
         lines.append("Embedded references on loopback: no real gateway was asked, nothing was paid.")
     lines += [_counts(name, [one for one in run.records if one.gateway == name]) for name in run.header.gateways]
