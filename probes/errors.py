@@ -6,65 +6,23 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from gateprobe.build import OMIT, generations, get, image_tool, responses
 from gateprobe.evidence import Evidence, Exchange, NotAsPromised
-from gateprobe.gateway import Gateway
-from gateprobe.model import Cause, Claim, Finding, Seen, Stance, honoured, ignored, malformed, refused, unobserved
+from gateprobe.model import Cause, Claim, Finding, Seen, honoured, ignored, malformed, refused, unobserved
 from gateprobe.probe import REFUSAL, Selection, probe
-from gateprobe.request import RawBody, Request, Transport
-from gateprobe.scenario import Scenario, Steps, scenario
+from gateprobe.request import Request, Transport
+from gateprobe.scenario import Scenario
 from gateprobe.text import printable
 
 from .images_reading import judged_refusal
 from .mistakes import NOWHERE, mistake_in
+from .scenarios_errors import blocked_prompt, broken_json, missing_field, streamed_mistake, unknown_path
 from .scenarios_images import POLICY
 
 ANYTHING: Final = (REFUSAL, *Cause)
 """These probes judge how a gateway says no: no refusal and no trouble is kept from them."""
 
-BROKEN: Final = b'{"model": "gpt-image-2", "prompt": "Draw a red squ'
 _ABSENT: Final = (404, 405)  # the gateway has no such endpoint, which says nothing of the mistake
 _BEFORE: Final = (402, 403, 408, 429)  # said no before it looked at the mistake
-
-
-def draws(gateway: Gateway) -> bool:
-    """Say whether requests about errors go to the Images endpoint: not where the documents show Responses alone."""
-    converses = gateway.claim("responses.image.stream").stance is Stance.OFFERED
-    return not converses or gateway.claim("images.generate").stance is not Stance.SILENT
-
-
-@scenario(tier="smoke")
-def missing_field(gateway: Gateway) -> Steps:
-    """Leave out a field that is required: the prompt, or the input."""
-    yield generations(gateway, OMIT) if draws(gateway) else responses(gateway, OMIT)
-
-
-@scenario()
-def broken_json(gateway: Gateway) -> Steps:
-    """Send a JSON body that ends in the middle."""
-    whole = generations(gateway) if draws(gateway) else responses(gateway)
-    yield whole.with_(body=RawBody(BROKEN, "application/json"))
-
-
-@scenario()
-def unknown_path(gateway: Gateway) -> Steps:
-    """Ask for a path that nobody serves."""
-    yield get(gateway, NOWHERE)
-
-
-@scenario()
-def streamed_mistake(gateway: Gateway) -> Steps:
-    """Ask for a stream of a picture of 512x512, which the model cannot draw."""
-    if draws(gateway):
-        yield generations(gateway, stream=True, size="512x512")
-    else:
-        yield responses(gateway, tools=[image_tool(gateway, size="512x512")], stream=True)
-
-
-@scenario()
-def blocked_prompt(gateway: Gateway) -> Steps:
-    """Ask for a picture that the safety system blocks."""
-    yield generations(gateway, POLICY) if draws(gateway) else responses(gateway, POLICY, tools=[image_tool(gateway)])
 
 
 def _of_the_api(exchange: Exchange) -> bool:

@@ -17,7 +17,8 @@ from gateprobe.scenario import Steps, scenario
 from gateprobe.text import printable
 
 from . import pictures as made
-from .errors import ANYTHING, draws, missing_field, where
+from .errors import ANYTHING, where
+from .scenarios_errors import draws, missing_field
 
 ORIGIN: Final = "https://app.example"
 """The page that a browser would call from."""
