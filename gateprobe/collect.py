@@ -24,7 +24,8 @@ class ProbeFile(pytest.File):
         """Give the items of this module."""
         for item in auditing(self.config).items.values():
             if item.probe.module == self.path.stem:
-                yield ProbeItem.from_parent(self, name=item.id, item=item)
+                # The id is given as text, to be parsed as pytest's cache will parse it: else `--lf` would not find it.
+                yield ProbeItem.from_parent(self, name=item.id, nodeid=f"{self.nodeid}::{item.id}", item=item)
 
 
 class Contradicted(AssertionError):  # noqa: N818 - named for the situation

@@ -1,0 +1,169 @@
+"""`pytest probes`: names, selection before sending, and pytest's own options, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from gateprobe import record
+from gateprobe.reference import Served, serve
+
+ROOT = Path(__file__).resolve().parents[1]
+Pytest = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def oversold() -> Iterator[Served]:
+    """Serve the gateway that keeps half of what it documents, and count what it is asked."""
+    with serve("oversold") as served:
+        yield served
+
+
+@pytest.fixture
+def audit(tmp_path: Path) -> Pytest:
+    """Run pytest on the probes, the run folder and the cache below an empty folder."""
+
+    def run(*arguments: object, served: Served | None = None, key: str = "") -> subprocess.CompletedProcess[str]:
+        kept = {name: value for name, value in os.environ.items() if not name.upper().endswith(("_KEY", "_PROXY"))}
+        where = [f"--gateway={served.url}"] if served is not None else []
+        return subprocess.run(  # noqa: S603 - our own command
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "probes",
+                f"-ocache_dir={tmp_path / 'cache'}",
+                *where,
+                *map(str, arguments),
+            ],
+            cwd=ROOT,
+            env=kept | {"GATEPROBE_API_KEY": key or (served.key if served else ""), "COLUMNS": "200"},
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+
+    return run
+
+
+def sent(served: Served, before: int) -> list[str]:
+    """Give the paths that were asked since a count."""
+    return [path for _, path in served.counters.log[before:]]
+
+
+def test_k_sends_only_what_is_selected(tmp_path: Path, audit: Pytest, oversold: Served) -> None:
+    """With -k, what is deselected is neither sent nor paid for; the names are probe@gateway."""
+    heard, images = oversold.counters.requests, oversold.counters.images
+    done = audit("-k", "listed_model_is_found", "-v", f"--run={tmp_path / 'run'}", served=oversold)
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"listed_model_is_found@127-0-0-1-\d+ CONFIRMED GET /models/", done.stdout)
+    paths = sent(oversold, heard)
+    assert paths[0] == "/v1/models"
+    assert len(paths) == 2
+    assert oversold.counters.images == images
+    run = record.load(tmp_path / "run")
+    assert [one.probe for one in run.records] == ["listed_model_is_found"]
+    assert run.footer is not None
+    assert run.footer.exit_code == 0
+
+
+def test_collecting_sends_nothing(audit: Pytest, oversold: Served, tmp_path: Path) -> None:
+    """--collect-only lists every item and asks nobody."""
+    heard = oversold.counters.requests
+    done = audit("--collect-only", "-q", f"--run={tmp_path / 'run'}", served=oversold)
+    assert done.returncode == 0
+    assert done.stdout.count("@127-0-0-1-") > 100
+    assert oversold.counters.requests == heard
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_marker_selects_a_tier(audit: Pytest, oversold: Served, tmp_path: Path) -> None:
+    """-m smoke sends what smoke probes need, and buys at most what their scenarios state."""
+    heard, images = oversold.counters.requests, oversold.counters.images
+    done = audit("-m", "smoke and must", "-k", "models", f"--run={tmp_path / 'run'}", served=oversold)
+    assert done.returncode in (0, 1, 10)
+    assert 0 < oversold.counters.requests - heard < 12
+    assert oversold.counters.images - images <= 1
+    assert {one.level for one in record.load(tmp_path / "run").records} == {"must"}
+
+
+def test_last_failed_asks_again_what_was_contradicted(audit: Pytest, oversold: Served, tmp_path: Path) -> None:
+    """--lf after a contradiction asks for that alone; a contradicted `must` is exit 1."""
+    first = audit("-k", "listed or n_is_honoured", "-q", f"--run={tmp_path / 'one'}", served=oversold)
+    failed = [one.item for one in record.load(tmp_path / "one").records if one.fails]
+    assert failed == [f"n_is_honoured[2]@{record.load(tmp_path / 'one').header.gateways[0]}"]
+    assert first.returncode == 1
+    again = audit("--lf", "-q", f"--run={tmp_path / 'two'}", served=oversold)
+    assert again.returncode == 1
+    assert [one.item for one in record.load(tmp_path / "two").records] == failed
+
+
+def test_x_stops_at_the_first_contradiction(audit: Pytest, oversold: Served, tmp_path: Path) -> None:
+    """-x ends with the first contradicted `must`; what was judged until then is in the run."""
+    done = audit("-x", "-q", "-k", "images_generate", f"--run={tmp_path / 'run'}", served=oversold)
+    records = record.load(tmp_path / "run").records
+    assert done.returncode == 1
+    assert sum(one.fails for one in records) == 1
+
+
+def test_junit_and_html_logs(audit: Pytest, oversold: Served, tmp_path: Path) -> None:
+    """pytest's own JUnit file and pytest-html's page are written, with verdicts and without the key."""
+    pytest.importorskip("pytest_html")
+    xml, page = tmp_path / "log.xml", tmp_path / "log.html"
+    options = (f"--junit-xml={xml}", f"--html={page}", "--self-contained-html")
+    done = audit("-k", "models_list or images_generate_n", *options, f"--run={tmp_path / 'run'}", served=oversold)
+    assert done.returncode in (0, 1), done.stdout
+    cases = ElementTree.parse(xml).getroot().findall(".//testcase")  # noqa: S314 - written a moment ago
+    assert cases
+    assert {name for case in cases for one in case.iter("property") for name in [one.get("name")]} >= {
+        "verdict",
+        "capability",
+    }
+    assert "@127-0-0-1-" in page.read_text("utf-8")
+    assert oversold.key not in xml.read_text("utf-8") + page.read_text("utf-8")
+
+
+def test_embedded_gateways_are_served(audit: Pytest, tmp_path: Path) -> None:
+    """--gateway openai --embedded audits the embedded reference, without any key."""
+    done = audit("--gateway", "openai", "--embedded", "-k", "models_list", "-v", f"--run={tmp_path / 'run'}")
+    assert done.returncode == 0, done.stdout
+    assert "@openai CONFIRMED" in done.stdout
+    assert record.load(tmp_path / "run").header.embedded
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--gateway", "opanai"], "did you mean openai?"),
+        (["--gateway", "openai"], "OPENAI_API_KEY is not set"),
+        (["--gateway", "oversold", "--need", "zzz"], "no such capability"),
+        (["--gateway", "oversold", "--jobs", "0"], "0 is not at least 1"),
+        (["--gateway", "oversold", "--budget", "nan"], "nan is not at least 0"),
+    ],
+)
+def test_wrong_use_is_one_sentence(audit: Pytest, arguments: list[str], said: str) -> None:
+    """Wrong use through pytest is said once, before anything is collected, without a traceback."""
+    done = audit(*arguments)
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert (done.stdout + done.stderr).count(said) == 1
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_xdist_gives_the_same_records(audit: Pytest, tmp_path: Path) -> None:
+    """Whole gateways per worker: the records are those of a single process."""
+    pytest.importorskip("xdist")
+    which = ["--gateway=openai", "--gateway=ofox", "--embedded", "-q", "-k", "models or keys or key_is"]
+    one = audit(*which, f"--run={tmp_path / 'one'}")
+    two = audit(*which, f"--run={tmp_path / 'two'}", "-n2", "--dist=loadgroup")
+    assert one.returncode == two.returncode, one.stdout + two.stdout
+    found = [[(r.item, r.verdict, r.because) for r in record.load(tmp_path / name).records] for name in ("one", "two")]
+    assert found[0]
+    assert [x[:2] for x in found[0]] == [x[:2] for x in found[1]]
