@@ -118,7 +118,7 @@ class Exchange:
     @property
     def is_refusal(self) -> bool:
         """Whether the gateway said no: a 4xx that is neither about the key nor about rates; or an error frame."""
-        if self.request.transport is Transport.WEBSOCKET:
+        if self.status == 101:
             return self.ok and self.error is not None
         return self.status is not None and 400 <= self.status < 500 and self.status not in (401, 403, 408, 429)
 

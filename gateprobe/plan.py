@@ -37,7 +37,7 @@ class Item:
     @property
     def shots(self) -> tuple[Shot, ...]:
         """The scenarios that this item needs."""
-        return self.probe.shots(self.value)
+        return self.probe.shots(self.gateway, self.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from typing import Final
 from gateprobe.build import generations, models, responses
 from gateprobe.evidence import Evidence, Exchange, NotAsPromised, at, entries
 from gateprobe.gateway import Gateway
-from gateprobe.model import Claim, Finding, Json, honoured, ignored, malformed, refused
+from gateprobe.model import Claim, Finding, Json, Stance, honoured, ignored, malformed, refused
 from gateprobe.probe import REFUSAL, Selection, probe
-from gateprobe.scenario import Steps, scenario
+from gateprobe.scenario import Scenario, Steps, scenario
 
 from .reading import all_refused, names, quoted, tool_of
 from .scenarios import NO_SUCH_MODEL, WORD, models_list, red_square_stream, tall_webp, words
+from .scenarios_images import cheap_picture
 
 _PLAIN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")  # what can stand in a path as it is
 
@@ -121,7 +122,17 @@ def _picture_of(exchange: Exchange) -> str:
     return ""
 
 
-@probe("models.listed_are_callable", needs=Selection("every picture that was asked for", (), _paid), sees=(REFUSAL,))
+def _some_picture(gateway: Gateway) -> tuple[Scenario, ...]:
+    """Give the scenario that buys the one picture which this gateway's documents offer."""
+    offers = gateway.claim("responses.image.stream").stance is Stance.OFFERED
+    return (red_square_stream if offers else cheap_picture,)
+
+
+@probe(
+    "models.listed_are_callable",
+    needs=Selection("every picture that was asked for", _some_picture, _paid),
+    sees=(REFUSAL,),
+)
 def image_model_is_callable(evidence: Evidence, claim: Claim) -> Finding:
     """The image model answers a real request."""
     answered = [exchange for exchange in evidence.exchanges if exchange.ok and exchange.error is None]

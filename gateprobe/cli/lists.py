@@ -10,7 +10,7 @@ import orjson
 
 from gateprobe.catalogue import catalogue
 from gateprobe.errors import WrongUse
-from gateprobe.gateway import REFERENCE, find, known
+from gateprobe.gateway import REFERENCE, find, known, reference
 from gateprobe.library import probes as all_probes
 from gateprobe.model import Stance
 from gateprobe.probe import Probe, Selection
@@ -43,16 +43,22 @@ def _stances(claims: Any, stance: Stance) -> int:
     return sum(claim.stance is stance for claim in claims)
 
 
+def _least(probe: Probe) -> list[str]:
+    """Name the scenarios that a probe needs; where that differs between gateways, those of the reference."""
+    if isinstance(probe.needs, Selection):
+        return [one.name for one in probe.needs.least_for(reference())]
+    return [probe.needs.name]
+
+
 def _plain(probe: Probe) -> dict[str, Any]:
     capability = catalogue()[probe.capability]
-    needs = [one.name for one in probe.needs.least] if isinstance(probe.needs, Selection) else [probe.needs.name]
     return {
         "probe": probe.id,
         "capability": probe.capability,
         "says": probe.says,
         "level": probe.level,
         "tier": capability.tier,
-        "scenarios": needs,
+        "scenarios": _least(probe),
         "since": probe.since,
         "unobservable": capability.unobservable or None,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateprobe.evidence import Exchange
+from gateprobe.gateway import reference
 from gateprobe.model import Json, Observed
 from tests.probes.making import (
     Captured,
@@ -39,7 +40,7 @@ class Row:
 
 def relevant(captured: Captured, probe: str, value: Json) -> Captured:
     """Give the evidence that a probe needs at least; a red square where it needs nothing by name."""
-    shots = [shot.id for shot in probe_of(probe).shots(value)] or ["red_square_stream"]
+    shots = [shot.id for shot in probe_of(probe).shots(reference(), value)] or ["red_square_stream"]
     return {name: captured[name] for name in shots}
 
 
