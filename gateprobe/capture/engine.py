@@ -154,7 +154,7 @@ def _waves(shots: Sequence[Shot]) -> list[list[Shot]]:
     """Give the scenarios that decide what the rest means, then the free ones and, longest first, the paid ones."""
     first = [shot for shot in shots if shot.scenario.first]
     rest = [shot for shot in shots if not shot.scenario.first]
-    rest.sort(key=lambda shot: (bool(shot.images), -shot.scenario.requests, -shot.images))
+    rest.sort(key=lambda shot: (bool(shot.images), -shot.images, -shot.scenario.requests))
     return [wave for wave in (first, rest) if wave]
 
 
