@@ -47,6 +47,17 @@ class Cause(StrEnum):
     HARNESS = "harness"
 
 
+class Blame(StrEnum):
+    """Whose doing a finding most likely is, from evidence alone."""
+
+    GATEWAY = "gateway"
+    UPSTREAM = "upstream"
+    POLICY = "policy"
+    NETWORK = "network"
+    OURS = "ours"
+    UNDETERMINED = "undetermined"
+
+
 class Verdict(StrEnum):
     """Stance against observation."""
 

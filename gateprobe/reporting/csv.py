@@ -23,6 +23,7 @@ COLUMNS: Final = (
     "verdict",
     "compatible",
     "because",
+    "blame",
     "elapsed",
 )
 """The columns, in order; `elapsed` is in seconds."""
@@ -67,6 +68,7 @@ def _record(record: Record) -> tuple[str, ...]:
         record.verdict,
         {True: "yes", False: "no", None: ""}[record.compatible],
         record.because,
+        record.blame or "",
         f"{record.elapsed:.3f}",
     )
 
@@ -84,5 +86,6 @@ def _not_run(cell: Cell) -> tuple[str, ...]:
         "not run",
         "",
         cell.why_not_run,
+        "",
         "",
     )
