@@ -129,11 +129,12 @@ class Checking:
             if judge is None:
                 self.result.kind = kind or Kind.RESPONSES
                 judge = StreamJudge(self.result.kind, framing=framing)
-            for ready in waiting:
-                yield from self._row(judge, ready)
-            waiting.clear()
-            if not isinstance(frame, Frame):
-                yield from judge.finish(frame)
+            tail = None if isinstance(frame, Frame) else frame
+            del frame  # a picture of many megabytes must not live on while the next one is gathered
+            while waiting:
+                yield from self._row(judge, waiting.pop(0))
+            if tail is not None:
+                yield from judge.finish(tail)
 
     def _row(self, judge: StreamJudge, frame: Frame) -> list[Violation]:
         violations = judge.feed(frame)
@@ -162,7 +163,9 @@ def _whole(chunks: Iterator[bytes], name: str) -> bytes:
 def _frames(chunks: Iterator[bytes]) -> Iterator[Frame | Tail]:
     decoder = Decoder()
     for chunk in chunks:
-        yield from decoder.feed(chunk)
+        frames = decoder.feed(chunk)
+        while frames:
+            yield frames.pop(0)
     yield decoder.close()
 
 

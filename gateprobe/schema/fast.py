@@ -58,6 +58,8 @@ def predicate(name: str, *, expecting: bool) -> Check:
 def _compile(schema: Json, resolver: Resolver[Any], *, expecting: bool) -> Check:
     if isinstance(schema, bool):
         return (lambda _: True) if schema else (lambda _: False)
+    if schema.keys() - _SILENT == {"type", "minimum", "maximum"} and schema["type"] == "integer":
+        return _whole_number(schema["minimum"], schema["maximum"])
     checks: list[Check] = []
     if "type" in schema:
         checks.append(_type(schema["type"]))
@@ -81,7 +83,19 @@ def _all(checks: list[Check]) -> Check:
         first, second = checks
         return lambda v: first(v) and second(v)
     several = tuple(checks)
-    return lambda v: all(check(v) for check in several)
+
+    def check(value: object) -> bool:
+        for one in several:  # noqa: SIM110 - a generator would cost more than the checks
+            if not one(value):
+                return False
+        return True
+
+    return check
+
+
+def _whole_number(least: int, most: int) -> Check:
+    """Check the commonest schema of all in one step."""
+    return lambda v: least <= v <= most if type(v) is int else _is_integer(v) and least <= v <= most
 
 
 def _type(names: str | list[str]) -> Check:
@@ -119,7 +133,7 @@ def _members(schema: dict[str, Any], resolver: Resolver[Any], *, expecting: bool
 def _keyword(keyword: str, value: Json, schema: dict[str, Any], resolver: Resolver[Any], *, expecting: bool) -> Check:
     """Compile one keyword that is neither `type` nor about single members."""
     if keyword == "$ref":
-        return _lazy(value, resolver, expecting=expecting)
+        return _referred(value, resolver, expecting=expecting)
     if keyword in {"allOf", "anyOf"}:
         several = [_compile(branch, resolver, expecting=expecting) for branch in value]
         return _all(several) if keyword == "allOf" else (lambda v: any(check(v) for check in several))
@@ -133,7 +147,7 @@ def _keyword(keyword: str, value: Json, schema: dict[str, Any], resolver: Resolv
 
 
 _LIMITS: Final[dict[str, Callable[[Any], Check]]] = {
-    "const": lambda want: lambda v: _same(v, want),
+    "const": lambda want: (lambda v: v == want) if isinstance(want, str) else (lambda v: _same(v, want)),
     "enum": lambda wants: lambda v: any(_same(v, want) for want in wants),
     "minLength": lambda least: lambda v: not isinstance(v, str) or len(v) >= least,
     "minItems": lambda least: lambda v: not isinstance(v, list) or len(v) >= least,
@@ -143,17 +157,18 @@ _LIMITS: Final[dict[str, Callable[[Any], Check]]] = {
 }
 
 
-def _lazy(reference: str, resolver: Resolver[Any], *, expecting: bool) -> Check:
-    """Follow a reference when it is first needed: documents may refer to themselves."""
-    made: list[Check] = []
+_COMPILED: Final[dict[tuple[int, bool], Check]] = {}
+"""What references refer to, by the identity of the schema: the documents live as long as the program."""
 
-    def check(value: object) -> bool:
-        if not made:
-            found = resolver.lookup(reference)
-            made.append(_compile(found.contents, found.resolver, expecting=expecting))
-        return made[0](value)
 
-    return check
+def _referred(reference: str, resolver: Resolver[Any], *, expecting: bool) -> Check:
+    """Compile what a reference refers to, once; a document that refers to itself finds itself when it is called."""
+    found = resolver.lookup(reference)
+    key = (id(found.contents), expecting)
+    if key not in _COMPILED:
+        _COMPILED[key] = lambda value: _COMPILED[key](value)  # noqa: PLW0108 - it must look again when it is called
+        _COMPILED[key] = _compile(found.contents, found.resolver, expecting=expecting)
+    return _COMPILED[key]
 
 
 def _branch(schema: dict[str, Any], resolver: Resolver[Any], *, expecting: bool) -> Check:

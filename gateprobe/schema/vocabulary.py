@@ -262,7 +262,9 @@ def _agrees(clause: Json, events: list[Event]) -> Errors:
         else:
             pairs = [(w, i) for w in was for i in items if isinstance(w.get("id"), str) and w["id"] == i.get("id")]
             known = [w.get("id") for w in was] + [i.get("id") for i in opened.values()]
-            if any(w.get("id") not in ids for w in was) or any(name not in known for name in ids):
+            order = [ids.index(w["id"]) for w in was if isinstance(w.get("id"), str) and w["id"] in ids]
+            strange = any(w.get("id") not in ids for w in was) or any(name not in known for name in ids)
+            if strange or order != sorted(order):
                 yield _error(clause["items"], number, "other items")
         for one, other in pairs:
             if (one.get("id"), one.get("type")) != (other.get("id"), other.get("type")):

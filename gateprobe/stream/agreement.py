@@ -248,6 +248,10 @@ class Agrees:
                 found.append((self._definition["items"], text, Doubt.TRIMMED))
             else:
                 found += self._difference(at, was, now)
+        places = {item.id: at for at, item in enumerate(items) if isinstance(item.id, str)}
+        order = [places[was.id] for was in done if isinstance(was.id, str) and was.id in places]
+        if order != sorted(order):
+            found.append((self._definition["items"], "the final output has another order", Doubt.NONE))
         known = {was.id for was in done} | {name for name in self._opened.values() if isinstance(name, str)}
         found += [
             (

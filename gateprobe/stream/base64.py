@@ -18,8 +18,11 @@ _GROUP: Final = 4  # base64 characters that make three bytes
 Fingerprint = tuple[int, int]
 """Length and hash: equal for equal texts, within one run of the program."""
 
-_SHORTENED: Final = re.compile(rb"\.\.|\xe2\x80\xa6|[<>\[\]{}_* ]")
-"""What people write into a recording where they cut a picture short: dots, an ellipsis, a bracketed note."""
+_SHORTENED: Final = re.compile(
+    rb"[A-Za-z0-9+/=]*(?:\.\.|\xe2\x80\xa6|<[^>]*>|\[[^\]]*\]|\{[^}]*\})|(?i:.{0,40}(?:redact|truncat|omit|placehold|shorten|base64))",
+    re.DOTALL,
+)
+"""What people write into a recording where they cut a picture short: dots, an ellipsis, a bracketed note, a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def flaw_of(text: bytes | memoryview) -> str | None:
 
 def shortened_by_hand(text: bytes) -> bool:
     """Whether somebody cut the picture out of a recording, and left a mark there."""
-    return _SHORTENED.search(text[:4096]) is not None
+    return _SHORTENED.match(text[:4096]) is not None
 
 
 def looks_like(head: bytes, tail: bytes) -> Looks | None:

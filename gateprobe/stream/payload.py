@@ -24,7 +24,10 @@ LIFT_FROM: Final = 32 * 1024
 
 _HEAD: Final = 65_536  # multiple of 4; enough for every image format's header
 _TAIL: Final = 32
-_LONG_NUMBER: Final = re.compile(rb"[:\[,]\s*-?\d{16,}\s*[,\]}]")
+_DIGITS: Final = bytes(0x30 if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))  # all digits become 0
+_LONG: Final = b"0" * 16
+_SAFE: Final = 2**53 - 1
+_DEEP: Final = 250  # where orjson stops as well
 
 
 _GLUED: Final = re.compile(rb'\}\s*(?:event:|data:|\n\{)|"\}\s*\{"')
@@ -141,18 +144,52 @@ def _put_back(value: Json, lifted: dict[str, Lifted]) -> Json:
 
 
 def _doubts(data: bytes, value: Json) -> tuple[Fault, ...]:
-    """Find what parsers disagree on; the usual frame is written as orjson writes it and is not looked at twice."""
-    again = orjson.dumps(value)
-    if again == data:
-        return ()
+    """Find what parsers disagree on; the usual frame is written as orjson writes it and is not looked at twice.
+
+    Raises:
+        orjson.JSONEncodeError: it nests deeper than parsers follow.
+    """
     found: list[Fault] = []
-    if data.count(b'":') != again.count(b'":'):
+    if _may_repeat_a_key(data, value):
         found += [
             Fault(_DOUBTFUL, f"the key {key[:60]!r} stands twice in one object") for key in _duplicate_keys(data)[:1]
         ]
-    if _LONG_NUMBER.search(data):
+    if _has_long_number(data) and _is_rounded(value):
         found.append(Fault(_DOUBTFUL, "a whole number is beyond 2^53 - 1, which JavaScript would round"))
     return tuple(found)
+
+
+def _may_repeat_a_key(data: bytes, value: Json) -> bool:
+    """Whether there may be more keys in the text than in the value; rarely says so in vain."""
+    if len(data) <= LIFT_FROM:
+        again = orjson.dumps(value)
+        return again != data and data.count(b'":') != again.count(b'":')
+    return data.count(b'":') - data.count(b'\\":') != _keys(value)
+
+
+def _keys(value: Json, depth: int = 0) -> int:
+    if depth > _DEEP:
+        raise orjson.JSONEncodeError("too deep")
+    if isinstance(value, dict):
+        return len(value) + sum([_keys(entry, depth + 1) for entry in value.values()])
+    return sum([_keys(entry, depth + 1) for entry in value]) if isinstance(value, list) else 0
+
+
+def _has_long_number(data: bytes) -> bool:
+    """Whether 16 digits stand in a row, in a number or in a text."""
+    if len(data) <= LIFT_FROM:
+        return _LONG in data.translate(_DIGITS)
+    step = LIFT_FROM - len(_LONG)
+    return any(_LONG in data[at : at + LIFT_FROM].translate(_DIGITS) for at in range(0, len(data), step))
+
+
+def _is_rounded(value: Json) -> bool:
+    """Whether a whole number somewhere is beyond what JavaScript holds (orjson makes floats of the longest)."""
+    if isinstance(value, dict):
+        return any(_is_rounded(entry) for entry in value.values())
+    if isinstance(value, list):
+        return any(_is_rounded(entry) for entry in value)
+    return isinstance(value, int | float) and abs(value) > _SAFE
 
 
 def _duplicate_keys(data: bytes) -> list[str]:
