@@ -1,0 +1,65 @@
+"""How a vendor's wire differs from OpenAI's, as changes of what the reference gateway takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from gateprobe.model import Json
+from gateprobe.reference.answer import Answer, Asked, Frame, Refused, Streamed, Whole, json_answer
+from gateprobe.reference.desk import Desk
+
+Ask = Callable[[Asked], Awaitable[Answer]]
+"""Hands a request to OpenAI's reference gateway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A vendor's wire: how a request is read, how an answer and a refusal are written.
+
+    `read` gives the request as OpenAI would be asked, and raises Refused where the vendor refuses; `write` changes
+    a body or the data of an event; `refuse` gives the body of a refusal.
+    """
+
+    read: Callable[[Asked], Asked]
+    write: Callable[[Asked, Json], Json]
+    refuse: Callable[[Refused], Json]
+
+
+@dataclass(frozen=True, slots=True)
+class ShapedDesk(Desk):
+    """OpenAI's routes behind a vendor's wire."""
+
+    shape: Shape | None = None
+
+    async def answer(self, asked: Asked, authorise: Callable[[Asked], None]) -> Answer:
+        """Answer as the vendor documents it."""
+        if self.shape is None:
+            raise TypeError("a shaped desk needs a shape")
+        try:
+            answer = await Desk.answer(self, self.shape.read(asked), authorise)
+        except Refused as refused:
+            return json_answer(self.shape.refuse(refused), refused.status)
+        if isinstance(answer, Whole):
+            if answer.headers.get("content-type") != "application/json":
+                return answer
+            return replace(answer, body=orjson.dumps(self.shape.write(asked, orjson.loads(answer.body))))
+        return replace(answer, frames=_written(self.shape, asked, answer))
+
+
+async def _written(shape: Shape, asked: Asked, answer: Streamed) -> Any:
+    async for frame in answer.frames:
+        yield Frame(shape.write(asked, dict(frame.data)), frame.event)
+
+
+def renamed(value: Json, names: Callable[[str], str]) -> Json:
+    """Give a JSON value with every `model` in it under another name."""
+    if isinstance(value, dict):
+        return {
+            key: names(inner) if key == "model" and isinstance(inner, str) else renamed(inner, names)
+            for key, inner in value.items()
+        }
+    return [renamed(one, names) for one in value] if isinstance(value, list) else value
