@@ -108,9 +108,10 @@ def largest_size_is_drawn(evidence: Evidence, _claim: Claim) -> Finding:
 
 
 def _invalid(gateway: Gateway) -> tuple[str, ...]:
-    """Give sizes to be refused; one alone where the documents say that a picture comes, for it is paid."""
+    """Give sizes to be refused that the documents do not offer; one alone where they say that it is drawn, and paid."""
     declined = gateway.claim("images.generate.size_invalid_refused").stance is Stance.DECLINED
-    return undrawable(gateway, INVALID)[: 1 if declined else None]
+    offered = _documented(gateway)
+    return tuple(size for size in undrawable(gateway, INVALID) if size not in offered)[: 1 if declined else None]
 
 
 @probe("images.generate.size_invalid_refused", needs=size_refused, values=_invalid, sees=(REFUSAL,))
