@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -115,13 +115,13 @@ def test_x_stops_at_the_first_contradiction(audit: Pytest, oversold: Served, tmp
 
 
 def test_junit_and_html_logs(audit: Pytest, oversold: Served, tmp_path: Path) -> None:
-    """pytest's own JUnit file and pytest-html's page are written, with verdicts and without the key."""
+    """The JUnit file of pytest and pytest-html's page are written, with verdicts and without the key."""
     pytest.importorskip("pytest_html")
     xml, page = tmp_path / "log.xml", tmp_path / "log.html"
     options = (f"--junit-xml={xml}", f"--html={page}", "--self-contained-html")
     done = audit("-k", "models_list or images_generate_n", *options, f"--run={tmp_path / 'run'}", served=oversold)
     assert done.returncode in (0, 1), done.stdout
-    cases = ElementTree.parse(xml).getroot().findall(".//testcase")  # noqa: S314 - written a moment ago
+    cases = ET.parse(xml).getroot().findall(".//testcase")  # noqa: S314 - written a moment ago
     assert cases
     assert {name for case in cases for one in case.iter("property") for name in [one.get("name")]} >= {
         "verdict",

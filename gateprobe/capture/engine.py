@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -123,6 +123,8 @@ async def _gateway(
     bodies = bodies_of(folder)
     bodies.folder.mkdir(parents=True, exist_ok=True)
     stored = read_stored(folder, one.gateway.name)
+    if one.gateway.embedded:
+        stored = _without_half_done(one, folder, stored)
     # A connection for each exchange: none can die of age under a paid request, or bring what belongs to another one.
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     timeout = httpx.Timeout(None, connect=patience.connect)
@@ -148,6 +150,18 @@ async def _gateway(
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(one.jobs, len(shots))):
                     group.create_task(work())
+
+
+def _without_half_done(one: Audited, folder: Path, stored: Mapping[str, Stored]) -> dict[str, Stored]:
+    """Start over what an embedded gateway was in the middle of: its memory ended with its process, and it is free."""
+    half = [
+        shot.id
+        for shot in one.shots
+        if (found := stored.get(shot.id)) is not None and (not found.ended or _worth_another_try(found, shot))
+    ]
+    for name in half:
+        path_of(folder, one.gateway.name, name).unlink()
+    return {name: found for name, found in stored.items() if name not in half}
 
 
 def _waves(shots: Sequence[Shot]) -> list[list[Shot]]:

@@ -1,0 +1,186 @@
+"""Killed at any moment, an audit loses nothing, pays nothing twice, and ends as if it had never been killed."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateprobe import record
+from gateprobe.audit import captured
+from gateprobe.cli import run as gateprobe
+from gateprobe.reference import Served, serve
+
+KILLS = 12
+PROGRAM = "import sys; from gateprobe.cli import run; sys.exit(run(sys.argv[1:]))"
+WHAT = ("-k", "generate or models or key", "--jobs", "2")
+"""Enough probes for free requests, pictures, streams and chains."""
+
+
+@pytest.fixture(scope="module")
+def slow() -> Iterator[Served]:
+    """Serve the reference gateway so that each picture takes a while."""
+    with serve("openai", delay=0.15) as served:
+        yield served
+
+
+def start(served: Served, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start an audit in a process of its own."""
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_KEY")}
+    return subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-c", PROGRAM, "audit", *arguments],
+        env=environment | {"GATEPROBE_API_KEY": served.key},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+def ended(process: subprocess.Popen[bytes]) -> int:
+    """Wait for an audit to end, give its exit code; a traceback is a failure here and now."""
+    _, said = process.communicate(timeout=120)
+    assert b"Traceback" not in said, said
+    return process.returncode
+
+
+def killed(process: subprocess.Popen[bytes]) -> None:
+    """Kill an audit without a warning."""
+    process.kill()
+    process.communicate()
+
+
+def outcome(folder: Path) -> dict[str, tuple[str, str | None]]:
+    """Give verdict and cause of every item of a run."""
+    return {one.item: (str(one.verdict), one.cause) for one in record.load(folder).records}
+
+
+def bought(folder: Path) -> Counter[str]:
+    """Count, by scenario and step, how often a picture was paid for, as the journal tells it."""
+    (name,) = record.load(folder).header.gateways
+    found: Counter[str] = Counter()
+    for shot, evidence in captured(folder, [name])[name].items():
+        for exchange in evidence.exchanges:
+            paid = [a for a in exchange.attempts if exchange.request.buys and a.left and a.status not in (429, None)]
+            found[f"{shot}/{exchange.step}"] += len(paid)
+    return found
+
+
+def test_killed_at_any_moment(slow: Served, tmp_path: Path) -> None:
+    """After any SIGKILL, what was answered is on disk; resumed to the end, the records are those of a calm run."""
+    calm = tmp_path / "calm"
+    before = slow.counters.images
+    assert ended(start(slow, slow.url, "--out", str(calm), *WHAT)) in (0, 1, 10)
+    pictures = slow.counters.images - before
+    chance = random.Random(20261121)  # noqa: S311 - moments, not secrets
+    folder, before, kills = tmp_path / "killed", slow.counters.images, 0
+    arguments: tuple[str, ...] = (slow.url, "--out", str(folder), *WHAT)
+    for _ in range(KILLS):
+        process = start(slow, *arguments)
+        try:
+            process.wait(1.2 + chance.random() * 2.5)
+            break
+        except subprocess.TimeoutExpired:
+            killed(process)
+            kills += 1
+        if (folder / "run.jsonl").exists():
+            (name,) = record.load(folder).header.gateways
+            captured(folder, [name])  # readable, whatever was cut
+            arguments = ("--resume", str(folder), *WHAT)
+    else:
+        process = start(slow, *arguments)
+    assert ended(process) in (0, 1, 10)
+    assert kills > 0
+    assert max(bought(folder).values()) <= 1
+    lost = {item for item, (_, cause) in outcome(folder).items() if cause in ("network", "budget", "harness")}
+    same = {item: found for item, found in outcome(folder).items() if item not in lost}
+    assert same == {item: found for item, found in outcome(calm).items() if item not in lost}
+    assert set(outcome(folder)) == set(outcome(calm))
+    assert slow.counters.images - before <= pictures
+    billed_and_lost = sum(1 for evidence in captured(folder, [name])[name].values() if evidence.blocked)
+    assert billed_and_lost <= 2 * kills, "each kill can catch at most two scenarios on their way"
+
+
+def test_a_finished_run_is_resumed_for_nothing(slow: Served, tmp_path: Path) -> None:
+    """Resuming what is complete sends nothing and gives the same records."""
+    folder = tmp_path / "run"
+    what = ("-k", "models_are_listed or listed_model_is_found")
+    assert ended(start(slow, slow.url, "--out", str(folder), *what)) == 0
+    heard, found, began = slow.counters.requests, outcome(folder), record.load(folder).header.started_at
+    assert ended(start(slow, "--resume", str(folder), *what)) == 0
+    assert slow.counters.requests == heard
+    assert outcome(folder) == found
+    assert record.load(folder).header.started_at == began
+
+
+def test_a_resumed_run_keeps_its_tier_and_its_gateway(slow: Served, tmp_path: Path) -> None:
+    """What was begun as smoke goes on as smoke, at the address it was begun with, without being told again."""
+    folder = tmp_path / "run"
+    assert ended(start(slow, slow.url, "--out", str(folder), "--tier", "smoke")) in (0, 1, 10)
+    images, first = slow.counters.images, record.load(folder)
+    assert ended(start(slow, "--resume", str(folder))) in (0, 1, 10)
+    assert slow.counters.images == images
+    again = record.load(folder)
+    assert (again.header.tier, again.header.gateways) == ("smoke", first.header.gateways)
+    assert outcome(folder) == {one.item: (str(one.verdict), one.cause) for one in first.records}
+
+
+def test_two_audits_in_one_folder_refuse_each_other(slow: Served, tmp_path: Path) -> None:
+    """While an audit is at work in a folder, another one is told so and sends nothing."""
+    folder = tmp_path / "run"
+    first = start(slow, slow.url, "--out", str(folder), *WHAT)
+    try:
+        deadline = time.monotonic() + 30
+        while not (folder / "run.jsonl").exists():
+            assert time.monotonic() < deadline
+        second = start(slow, "--resume", str(folder))
+        _, said = second.communicate(timeout=60)
+        assert second.returncode == 2
+        assert b"another audit is at work in" in said
+        assert len(said.strip().splitlines()) == 1
+    finally:
+        killed(first)
+    resumed = start(slow, "--resume", str(folder), "-k", "models_are_listed")
+    assert ended(resumed) in (0, 10), "a lock of a killed audit holds nobody up"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_in_order(slow: Served, tmp_path: Path, number: signal.Signals) -> None:
+    """Ctrl-C and SIGTERM end an audit with a run of what there is, exit 10, and no traceback."""
+    folder = tmp_path / "run"
+    process = start(slow, slow.url, "--out", str(folder), *WHAT)
+    deadline = time.monotonic() + 30
+    while not list(folder.glob("evidence/*/*.jsonl")):
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 10, said
+    assert b"Traceback" not in said
+    run = record.load(folder)
+    assert run.footer is not None
+    assert any(one.incomplete for one in run.records)
+
+
+def test_a_killed_embedded_audit_starts_its_chains_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An embedded gateway forgets when its audit dies: what was half done is done again from its first step."""
+    folder = tmp_path / "run"
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_KEY")}
+    arguments = ["audit", "openai", "--embedded", "-k", "response", "--delay", "0.3", "--out", str(folder)]
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-c", PROGRAM, *arguments], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 60
+    while not any(path.read_bytes().count(b'"received"') == 1 for path in folder.glob("evidence/*/*turn*.jsonl")):
+        if process.poll() is not None or time.monotonic() > deadline:
+            break
+    killed(process)
+    monkeypatch.chdir(tmp_path)
+    assert gateprobe(["audit", "--resume", str(folder), "-k", "response"]) == 0
+    assert not [one for one in record.load(folder).records if one.verdict == "contradicted"]
