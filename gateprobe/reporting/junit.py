@@ -76,6 +76,7 @@ def _properties(record: Record) -> tuple[tuple[str, str], ...]:
         ("level", record.level),
         ("compatible", compatible),
         ("because", record.because),
+        *((("blame", record.blame),) if record.blame else ()),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gateprobe.model import Cause, Observed, Stance, Verdict
+from gateprobe.model import Blame, Cause, Observed, Stance, Verdict
 
 GLYPH: Final[Mapping[Verdict, str]] = {
     Verdict.CONFIRMED: "✓",
@@ -68,6 +68,16 @@ CAUSE_MEANING: Final[Mapping[Cause, str]] = {
     Cause.HARNESS: "gateprobe itself failed; the fault is ours",
 }
 """What each cause of `unobserved` means, and whose fault it is."""
+
+BLAME_MEANING: Final[Mapping[Blame, str]] = {
+    Blame.GATEWAY: "the gateway’s own doing",
+    Blame.UPSTREAM: "the provider behind the gateway",
+    Blame.POLICY: "a moderation rule",
+    Blame.NETWORK: "the network in between",
+    Blame.OURS: "gateprobe’s own fault",
+    Blame.UNDETERMINED: "not told by the evidence",
+}
+"""Whose doing a finding most likely is, in words."""
 
 COMPATIBLE: Final[Mapping[bool | None, tuple[str, str]]] = {
     True: ("=", "as OpenAI"),

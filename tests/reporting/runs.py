@@ -14,6 +14,7 @@ from gateprobe import record, store
 from gateprobe.evidence import Arrival, Attempt, Failure
 from gateprobe.gateway import Document, Gateway, KeyRule, Models, dumps
 from gateprobe.model import (
+    Blame,
     Cause,
     Claim,
     Json,
@@ -112,6 +113,7 @@ def a_record(
         elapsed=0.25,
         value=value,
         says="",
+        blame=None if verdict_of(stance, observed) is Verdict.CONFIRMED else Blame.GATEWAY,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateprobe.model import Cause, Observed, Stance, Verdict
+from gateprobe.model import Blame, Cause, Observed, Stance, Verdict
 from gateprobe.reporting import words
 
 
@@ -18,6 +18,7 @@ def test_every_word_of_the_model_is_explained() -> None:
         set(Stance),
     ]
     assert [set(words.OBSERVED_MEANING), set(words.CAUSE_MEANING)] == [set(Observed), set(Cause)]
+    assert set(words.BLAME_MEANING) == set(Blame)
 
 
 def test_signs_are_told_apart_without_colour() -> None:

@@ -11,8 +11,10 @@ from gateprobe.gateway import Gateway
 from gateprobe.model import Claim, Json, Source
 from gateprobe.probe import value_text
 from gateprobe.record import Record, Run
+from gateprobe.reporting.advice import Advice, advise
 from gateprobe.reporting.html.exchanges import ShotView, anchor
 from gateprobe.reporting.matrix import Cell, Matrix, Row
+from gateprobe.reporting.snippets import snippets
 from gateprobe.reporting.tally import Answer, Tally, answer, tally
 from gateprobe.reporting.words import milliseconds
 
@@ -26,6 +28,12 @@ class Column:
     gateway: Gateway
     tally: Tally
     shots: tuple[ShotView, ...]
+    advice: Advice
+
+    @property
+    def code(self) -> Mapping[str, str]:
+        """Ready code for the way that is recommended, by language; empty where none is."""
+        return snippets(self.gateway, self.advice.best) if self.advice.best else {}
 
     @property
     def images(self) -> int:
@@ -118,7 +126,10 @@ class Page:
 def build_page(matrix: Matrix, shots: Mapping[str, tuple[ShotView, ...]]) -> Page:
     """Work out the page of a run."""
     tallies = {gateway.name: tally(matrix, gateway.name) for gateway in matrix.gateways}
-    columns = tuple(Column(gateway, tallies[gateway.name], shots.get(gateway.name, ())) for gateway in matrix.gateways)
+    columns = tuple(
+        Column(one, tallies[one.name], shots.get(one.name, ()), advise(one, matrix.column(one.name)))
+        for one in matrix.gateways
+    )
     return Page(matrix, columns, answer(matrix, tuple(tallies.values())), _took(matrix.run), _used(matrix))
 
 
