@@ -10,7 +10,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from gateprobe.reference.faults import endings, params, partials, provenance, state
+from gateprobe.reference.faults import (
+    endings,
+    framing,
+    heartbeats,
+    lifecycle,
+    numbering,
+    params,
+    partials,
+    pictures,
+    provenance,
+    shapes,
+    state,
+)
 from gateprobe.reference.faults.base import (
     Chunks,
     Fault,
@@ -24,9 +36,15 @@ from gateprobe.reference.faults.base import (
 
 _FAMILIES: Final[tuple[tuple[Fault, ...], ...]] = (
     params.FAULTS,
-    partials.FAULTS,
     state.FAULTS,
+    framing.FAULTS,
+    lifecycle.FAULTS,
+    numbering.FAULTS,
+    heartbeats.FAULTS,
+    partials.FAULTS,
     endings.FAULTS,
+    pictures.FAULTS,
+    shapes.FAULTS,
     provenance.FAULTS,
 )
 
