@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from gateprobe.evidence import Evidence, Exchange, NotAsPromised
+from gateprobe.attribution import attribute
+from gateprobe.evidence import Evidence, Exchange, Failure, NotAsPromised
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause, Claim, Finding, Json, Stance, Unobserved, Verdict, malformed, unobserved, verdict_of
 from gateprobe.obstacle import no_api, obstacle, obstacle_of
@@ -21,7 +22,8 @@ def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> R
     evidence, shots, nothing = _gathered(item, captured)
     own = nothing or _finding(probe, evidence, claim, item.value)
     other = nothing or _finding(probe, evidence, _asked_of_reference(claim, theirs), item.value)
-    second = verdict_of(theirs.stance, other.observed)
+    first, second = verdict_of(claim.stance, own.observed), verdict_of(theirs.stance, other.observed)
+    whose = attribute(own, first, evidence, claim, probe.sees)
     return Record(
         item=item.id,
         gateway=gateway.name,
@@ -30,7 +32,7 @@ def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> R
         stance=claim.stance,
         observed=own.observed,
         cause=own.cause if isinstance(own, Unobserved) else None,
-        verdict=verdict_of(claim.stance, own.observed),
+        verdict=first,
         compatible=_compatible(theirs.stance, second),
         reference=second,
         level=probe.level,
@@ -40,6 +42,8 @@ def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> R
         elapsed=round(sum(a.elapsed_ms for x in evidence.exchanges for a in x.attempts) / 1000, 3),
         value=item.value,
         says=probe.says,
+        blame=whose.blame if whose is not None else None,
+        blame_because=printable(whose.because, 300) if whose is not None else "",
     )
 
 
@@ -74,13 +78,17 @@ def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> t
     fits: list[tuple[str, Exchange]] = [
         (name, exchange)
         for name in sorted(captured)
+        if needs.looks_at(name)
         for exchange in captured[name].exchanges
         if _fits(needs, exchange) and obstacle_of(exchange, silent, item.probe.sees) is None
     ]
     if fits:
         exchanges = tuple(exchange for _, exchange in fits)
         return Evidence(item.gateway.name, needs.says, item.value, exchanges), tuple(dict.fromkeys(n for n, _ in fits))
-    least = tuple(shot.id for shot in item.probe.shots(item.value) if shot.id in captured)
+    if needs.unseen:
+        unseen = Failure(Cause.UNOBSERVABLE, needs.unseen)
+        return Evidence(item.gateway.name, needs.says, item.value, (), unseen), ()
+    least = tuple(shot.id for shot in item.shots if shot.id in captured)
     stopped = (captured[name] for name in least if captured[name].blocked or captured[name].exchanges)
     return next(stopped, Evidence(item.gateway.name, needs.says, item.value, ())), least
 

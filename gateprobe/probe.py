@@ -21,6 +21,9 @@ REFUSAL: Final = "refusal"
 PARTIAL: Final = "partial"
 """In `sees`: this probe is given answers that were cut off."""
 
+REPLAYS: Final = "client."
+"""How the ids of scenarios begin that hold what clients made of answers, and no answers of the gateway."""
+
 Sees = frozenset[str]
 Values = tuple[Json, ...] | Callable[[Gateway], tuple[Json, ...]]
 
@@ -29,12 +32,25 @@ Values = tuple[Json, ...] | Callable[[Gateway], tuple[Json, ...]]
 class Selection:
     """All exchanges of a gateway, out of every scenario, that fit: evidence already paid for.
 
-    `least` are the scenarios that must have run for the question to make sense.
+    `least` are the scenarios that must have run for the question to make sense; a function where that differs from
+    gateway to gateway. `among` is how the ids of the scenarios begin that are looked at; where it is empty, all but
+    the replays to clients. `unseen` says why there may be nothing that fits, where that is no fault of the gateway
+    and nothing left undone.
     """
 
     says: str
-    least: tuple[Scenario, ...]
+    least: tuple[Scenario, ...] | Callable[[Gateway], tuple[Scenario, ...]]
     fits: Callable[[Exchange], bool]
+    among: str = ""
+    unseen: str = ""
+
+    def looks_at(self, scenario: str) -> bool:
+        """Say whether a scenario's exchanges are among those to select from."""
+        return scenario.startswith(self.among) if self.among else not scenario.startswith(REPLAYS)
+
+    def least_for(self, gateway: Gateway) -> tuple[Scenario, ...]:
+        """Give the scenarios that must have run for a gateway."""
+        return self.least(gateway) if callable(self.least) else self.least
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +80,10 @@ class Probe:
         """
         return self.values(gateway) if callable(self.values) else self.values or (None,)
 
-    def shots(self, value: Json) -> tuple[Shot, ...]:
-        """Give the scenarios, with their value, that this probe needs."""
+    def shots(self, gateway: Gateway, value: Json) -> tuple[Shot, ...]:
+        """Give the scenarios, with their value, that this probe needs of a gateway."""
         if isinstance(self.needs, Selection):
-            return tuple(scenario.of() for scenario in self.needs.least)
+            return tuple(scenario.of() for scenario in self.needs.least_for(gateway))
         return (self.needs.of(value),)
 
     def __call__(self, evidence: Evidence, claim: Claim, value: Json = None) -> Finding:

@@ -12,6 +12,7 @@ import pytest
 
 from gateprobe.audit import Audit, Settings, all_items, captured
 from gateprobe.capture import Budget, Patience
+from gateprobe.clients import replay
 from gateprobe.errors import WrongUse
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Overrides, reference
@@ -65,6 +66,8 @@ class Auditing:
             ready = stack.enter_context(served(targets, delay=self._delay))
             listener = stack.enter_context(showing(config, items))
             self.audit.capture(items, ready, listener)
+        if any(item.probe.module == "clients" for item in items):
+            replay(self.audit.folder, sorted(wanted))
         for name, evidence in captured(self.audit.folder, wanted).items():
             self._captured[name] = dict(evidence)
 

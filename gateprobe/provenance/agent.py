@@ -41,10 +41,7 @@ class Generation:
 
 
 def drawn_by(provenance: Provenance, asked: Generation) -> Drawn:
-    """Compare the signed software agents with the generation of a GPT image model that was asked for.
-
-    A later minor version of the same generation is as asked: it is a better picture, and nobody is deceived.
-    """
+    """Compare the signed software agents with the generation of a GPT image model that was asked for."""
     answers = {_compared(agent, asked, ours="openai" in provenance.issuer.lower()) for agent in provenance.agents}
     for answer in (Drawn.AS_ASKED, Drawn.OTHER):
         if answer in answers:
@@ -62,5 +59,8 @@ def _compared(agent: Agent, asked: Generation, *, ours: bool) -> Drawn:
     if found is None:
         return Drawn.UNKNOWN
     named = Generation(int(found["major"]), int(found["minor"] or 0))
-    fits = asked < named if found["before"] else named.major == asked.major and named >= asked
-    return Drawn.AS_ASKED if fits else Drawn.OTHER
+    if found["before"]:
+        return Drawn.AS_ASKED if asked < named else Drawn.OTHER
+    if named.major == asked.major and named > asked:
+        return Drawn.UNKNOWN  # a later release of what was asked for, or another model of the same generation
+    return Drawn.AS_ASKED if named == asked else Drawn.OTHER

@@ -7,6 +7,7 @@ The certificates are made in memory for each process and say that they are a tes
 from __future__ import annotations
 
 import io
+import re
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -49,7 +50,7 @@ def sealed(seal: Seal | None, data: bytes, output_format: str, model: str) -> by
 
 
 def _manifest(seal: Seal, output_format: str, model: str) -> dict[str, Any]:
-    version = seal.version or ("2.0" if model.startswith("gpt-image-2") else "pre-2.0")
+    version = seal.version or _generation(model)
     when = datetime.now(UTC).strftime("%Y-%m-%dT00:00:00Z")
     created = {
         "action": "c2pa.created",
@@ -63,6 +64,12 @@ def _manifest(seal: Seal, output_format: str, model: str) -> dict[str, Any]:
         "title": f"image.{output_format}",
         "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": actions}}],
     }
+
+
+def _generation(model: str) -> str:
+    """Name the generation of a model: gpt-image-2.5 is 2.5, and all before the second are `pre-2.0`."""
+    found = re.match(r"gpt-image-([2-9])(\.\d)?", model)
+    return f"{found[1]}{found[2] or '.0'}" if found else "pre-2.0"
 
 
 @cache

@@ -1,0 +1,75 @@
+"""What a client made of one answer, as it is stored in a run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Final, Self
+
+import orjson
+
+from gateprobe.clients.job import Job, Task
+from gateprobe.evidence import NotAsPromised
+from gateprobe.model import Json
+from gateprobe.text import printable
+
+OUTCOME_TYPE: Final = "application/vnd.gateprobe.client+json"
+"""The content type of a stored outcome."""
+
+_QUOTED: Final = 300  # characters of a client's own words that are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a client of a version made of the answer `about`.
+
+    `raised` holds the client's own words where it failed, else nothing. `found` is how many pictures it gave, and
+    `held` how many stand in the answer (None: unknown). Of a refusal, `status` and `message` are what the client's
+    own error says of it; `refused` is the status that was sent.
+    """
+
+    about: str
+    task: Task
+    version: str
+    raised: str = ""
+    found: int = 0
+    held: int | None = None
+    status: int | None = None
+    message: str = ""
+    refused: int | None = None
+
+    @classmethod
+    def of(cls, job: Job, said: Json) -> Self:
+        """Make an outcome of what a program printed; words of any length are cut."""
+        plain = said if isinstance(said, dict) else {}
+        found, status = plain.get("pictures"), plain.get("status")
+        return cls(
+            about=job.about,
+            task=job.task,
+            version=_word(plain.get("version")),
+            raised=_word(plain.get("raised")),
+            found=found if isinstance(found, int) else 0,
+            held=job.pictures,
+            status=status if isinstance(status, int) else None,
+            message=_word(plain.get("message")),
+            refused=job.exchange.status if job.task is Task.REFUSAL else None,
+        )
+
+    def dumps(self) -> bytes:
+        """Write it as JSON."""
+        return orjson.dumps(asdict(self))
+
+    @classmethod
+    def loads(cls, value: Json) -> Self:
+        """Read it back from JSON.
+
+        Raises:
+            NotAsPromised: it is none.
+        """
+        try:
+            return cls(**{**value, "task": Task(value["task"])})
+        except (KeyError, TypeError, ValueError) as error:
+            raise NotAsPromised(f"no outcome of a client stands here ({error!r})") from None
+
+
+def _word(value: Json) -> str:
+    return printable(value, _QUOTED) if isinstance(value, str) else ""

@@ -1,0 +1,1 @@
+"""Programs that run in processes of their own, each with one client, and import nothing of gateprobe."""

@@ -1,0 +1,75 @@
+"""The step after capture: let every client that is here read what came, and store what each made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gateprobe import store
+from gateprobe.clients.job import Job, jobs_of
+from gateprobe.clients.known import CLIENTS, Client
+from gateprobe.clients.outcome import OUTCOME_TYPE, Outcome
+from gateprobe.clients.run import read_by
+from gateprobe.evidence import Attempt, Evidence
+from gateprobe.model import Tier
+from gateprobe.probe import REPLAYS
+from gateprobe.redact import Redactor
+from gateprobe.request import Request
+from gateprobe.scenario import Scenario, Steps
+
+
+def replay(folder: Path, gateways: Iterable[str]) -> None:
+    """Replay a run's evidence of some gateways to every client; what earlier replays left there is replaced.
+
+    Clients run side by side, each in one process for all gateways. A client that is not installed leaves nothing.
+    """
+    names = list(gateways)
+    jobs = {name: jobs_of(_answers(folder, name)) for name in names}
+    every = [job for name in names for job in jobs[name]]
+    with ThreadPoolExecutor(len(CLIENTS)) as pool:
+        outcomes = dict(zip(CLIENTS, pool.map(lambda client: read_by(client, every), CLIENTS.values()), strict=True))
+    for client in CLIENTS.values():
+        read = iter(outcomes[client.name])
+        for name in names:
+            mine = [job for job in jobs[name] if job.task in client.tasks]
+            _keep(folder, name, client, mine, [outcome for _, outcome in zip(mine, read, strict=False)])
+
+
+def _answers(folder: Path, gateway: str) -> dict[str, Evidence]:
+    return {name: one for name, one in store.read(folder, gateway).items() if not name.startswith(REPLAYS)}
+
+
+def _steps(_gateway: object) -> Steps:
+    yield from ()
+
+
+def _keep(folder: Path, gateway: str, client: Client, jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> None:
+    """Write what a client read as a scenario of its own, which bought nothing."""
+    path, bodies = store.path_of(folder, gateway, client.shot), store.bodies_of(folder)
+    path.unlink(missing_ok=True)
+    if not outcomes:
+        return
+    says = f"Give recorded answers to {client.title} {outcomes[0].version}."
+    scenario = Scenario(client.shot, says, _steps, Tier.NIGHTLY, 0, 0, takes_value=False)
+    with store.ScenarioLog(path, bodies, Redactor([])) as log:
+        log.begin(gateway, scenario.of())
+        for step, (job, outcome) in enumerate(zip(jobs, outcomes, strict=True)):
+            request = job.exchange.request
+            log.sent(step, 1, Request(request.method, request.path, note=f"recorded in {job.scenario}, replayed"))
+            body = outcome.dumps()
+            log.received(
+                step,
+                Attempt(
+                    number=1,
+                    started_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+                    elapsed_ms=0.0,
+                    status=200,
+                    headers=(("content-type", OUTCOME_TYPE),),
+                    sha256=bodies.put(body),
+                    length=len(body),
+                    wire_length=len(body),
+                ),
+            )
+        log.end(None)

@@ -1,0 +1,86 @@
+"""Each probe of clients is content with an honest gateway, and not with a faulty one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gateprobe.clients import CLIENTS, OUTCOME_TYPE, Outcome
+from gateprobe.clients.job import Task
+from gateprobe.evidence import Evidence, Exchange
+from gateprobe.library import probes
+from gateprobe.model import Cause, Observed
+from gateprobe.record import Record
+from gateprobe.request import Request
+from tests.probes.making import exchange, record_of
+
+READ = Outcome("POST /responses (made)", Task.RESPONSE, "1.2.3", found=1, held=1)
+REFUSED = Outcome("POST /responses (made)", Task.REFUSAL, "1.2.3", status=400, refused=400, message="No.")
+PROBES = {name: f"{name}_reads_it" for name in CLIENTS}
+PAIRS = [pytest.param(*pair, id=pair[0]) for pair in PROBES.items()]
+
+
+def stored(outcome: Outcome) -> Exchange:
+    """Give an outcome as a run keeps it."""
+    return exchange(Request("POST", "/responses"), outcome.dumps(), content_type=OUTCOME_TYPE)
+
+
+def judging(name: str, *outcomes: Outcome) -> Record:
+    """Judge what a client made of answers."""
+    shot = CLIENTS[name].shot
+    return record_of(PROBES[name], {shot: Evidence("made", shot, None, tuple(map(stored, outcomes)))})
+
+
+@pytest.mark.parametrize(("name", "probe"), PAIRS)
+def test_answers_that_are_read_are_honoured(name: str, probe: str) -> None:
+    """The sentence counts answers, pictures and refusals."""
+    record = judging(name, READ, REFUSED)
+    assert (record.probe, record.observed) == (probe, Observed.HONOURED)
+    assert record.because.endswith("1.2.3 read 2 of 2 answers: 1 picture found, 1 refusal told")
+
+
+@pytest.mark.parametrize(("name", "probe"), PAIRS)
+@pytest.mark.parametrize(
+    ("wrong", "observed", "says"),
+    [
+        (replace(READ, raised="ValueError: no"), Observed.MALFORMED, "fails on POST /responses (made): 'ValueError"),
+        (replace(READ, found=0), Observed.IGNORED, "finds 0 pictures in POST /responses (made), which holds 1"),
+        (replace(REFUSED, status=None), Observed.MALFORMED, "takes the HTTP 400 of POST /responses (made) for nothing"),
+    ],
+)
+def test_one_answer_that_is_not_read_is_found(
+    name: str, probe: str, wrong: Outcome, observed: Observed, says: str
+) -> None:
+    """Among answers that were read, one that was not makes the finding."""
+    record = judging(name, READ, wrong, REFUSED)
+    assert (record.probe, record.observed) == (probe, observed)
+    assert says in record.because
+
+
+def test_an_answer_with_an_unknown_number_of_pictures_is_not_counted() -> None:
+    """What cannot be counted is held against nobody."""
+    assert judging("openai_node", replace(READ, held=None, found=0)).observed is Observed.HONOURED
+
+
+@pytest.mark.parametrize(("name", "probe"), PAIRS)
+def test_where_no_client_read_anything_nothing_is_held_against_anyone(name: str, probe: str) -> None:
+    """The run stays complete, and the sentence says what to install."""
+    record = record_of(probe, {"words": Evidence("made", "words", None, (stored(READ),))})
+    assert (record.observed, record.cause, record.incomplete) == (Observed.UNOBSERVED, Cause.UNOBSERVABLE, False)
+    assert CLIENTS[name].install in record.because
+
+
+def test_other_probes_do_not_see_what_clients_read() -> None:
+    """A replay is no answer of the gateway: it is in no selection but its own."""
+    shot = CLIENTS["openai_python"].shot
+    kept = {shot: Evidence("made", shot, None, (stored(READ),))}
+    record = record_of("paid_answers_report_usage", kept)
+    assert record.observed is Observed.UNOBSERVED
+    assert record.evidence == ()
+
+
+def test_every_client_has_its_probe() -> None:
+    """No client is known that nobody judges, and each judges its own capability."""
+    mine = {probe.id: probe.capability for probe in probes() if probe.module == "clients"}
+    assert mine == {probe: f"clients.{name}" for name, probe in PROBES.items()}

@@ -1,0 +1,58 @@
+"""The step after capture: real evidence in a run folder, read by real clients, stored and judged offline."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gateprobe import store
+from gateprobe.capture import Audited, Budget, Patience, capture
+from gateprobe.clients import known, replay
+from gateprobe.gateway import find
+from gateprobe.library import probes
+from gateprobe.model import Observed
+from gateprobe.redact import Redactor
+from gateprobe.reference import serve
+from gateprobe.scenario import SCENARIOS
+from tests.probes.making import _Silent, record_of
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Capture a few scenarios of the OpenAI persona, with no client for Node at hand."""
+    monkeypatch.setenv(known.NODE_FOLDER, str(tmp_path))
+    probes()
+    shots = tuple(SCENARIOS[name].of() for name in ("models_list", "words", "red_square_stream", "cheap_picture"))
+    with serve("openai") as served:
+        gateway = replace(find("openai"), base_url=served.url)
+        audited = Audited(gateway, served.key, shots, Budget(), 2)
+        capture([audited], tmp_path, Redactor([served.key]), _Silent(), Patience())
+    return tmp_path
+
+
+def test_what_clients_read_is_stored_and_judged_from_there(run: Path) -> None:
+    """What is judged is what was stored, and it bought nothing."""
+    replay(run, ["openai"])
+    captured = store.read(run, "openai")
+    record = record_of("openai_python_reads_it", captured)
+    assert record.observed is Observed.HONOURED
+    assert "read 4 of 4 answers: 2 pictures found" in record.because
+    assert record.evidence == ("client.openai_python",)
+    assert sum(one.request.images for one in captured["client.openai_python"].exchanges) == 0
+
+
+def test_a_second_replay_takes_the_place_of_the_first(run: Path) -> None:
+    """A run that is resumed does not count an answer twice, nor read its own replays."""
+    replay(run, ["openai"])
+    replay(run, ["openai"])
+    stored = store.read_stored(run, "openai")["client.openai_python"]
+    assert (len(stored.evidence.exchanges), stored.ended, dict(stored.unanswered)) == (4, True, {})
+
+
+def test_a_client_that_is_not_here_leaves_nothing(run: Path) -> None:
+    """No file says anything of a client that was not asked."""
+    replay(run, ["openai", "nobody"])
+    assert {name for name in store.read(run, "openai") if name.startswith("client.")} == {"client.openai_python"}
+    assert store.read(run, "nobody") == {}
