@@ -258,6 +258,17 @@ def test_it_prints(browser: Browser, address: str) -> None:
     assert state == (False, True, True)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_paper_is_wide_enough(browser: Browser, pages: dict[str, str], kind: str) -> None:
+    """Printed on A4, nothing is cut off at the right."""
+    page = browser.new_page(viewport={"width": 700, "height": 900})
+    page.emulate_media(media="print")
+    page.goto(f"{pages[kind]}?show=j")
+    widest = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
+    assert widest == 700
+
+
 def test_many_gateways_scroll_inside_their_own_frame(browser: Browser, tmp_path: Path) -> None:
     """With nine gateways the matrix scrolls by itself, and the page does not."""
     many = (OPENAI, *(replace(ACME, name=f"acme-{number}") for number in range(8)))
