@@ -31,6 +31,7 @@ class Circuit:
     cooldown: float = 30.0
     clock: Clock = time.monotonic
     _failures: int = 0
+    _unreached: bool = False
     _opened_at: float | None = None
 
     def hear(self, request: Request, attempt: Attempt) -> None:
@@ -38,6 +39,7 @@ class Circuit:
         timed_out = attempt.failure is not None and attempt.failure.cause is Cause.TIMEOUT
         if not attempt.left or (request.buys and (attempt.status in _OUTAGE or timed_out)):
             self._failures += 1
+            self._unreached = not attempt.left
             if self._failures >= self.opens_after:
                 self._opened_at = self.clock()
         elif attempt.status is not None and attempt.status < 500:
@@ -47,8 +49,9 @@ class Circuit:
         """Give the reason why nothing may leave now, or None."""
         if self._opened_at is None or self.clock() - self._opened_at >= self.cooldown:
             return None
-        because = f"{self._failures} requests in a row found it down, so nothing more is sent for {self.cooldown:g} s"
-        return Failure(Cause.UPSTREAM, because)
+        what = "connections" if self._unreached else "requests"
+        because = f"{self._failures} {what} in a row failed: the gateway counts as down, for {self.cooldown:g} s"
+        return Failure(Cause.NETWORK if self._unreached else Cause.UPSTREAM, because)
 
 
 @dataclass(slots=True)
