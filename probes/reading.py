@@ -14,6 +14,8 @@ from gateprobe.probe import PARTIAL, REFUSAL
 from gateprobe.stream import Kind, judge_body, judge_body_bytes
 from gateprobe.text import printable
 
+_NO_SUCH_MODEL: Final = ("model_not_found", "deploymentnotfound")  # OpenAI's code, and Azure's (recorded traffic)
+
 EVERYTHING: Final = (REFUSAL, PARTIAL, *Cause)
 """In `sees`, for a probe about one exchange out of several: what stopped another one must not stop this one.
 
@@ -156,7 +158,9 @@ def all_refused(exchanges: Iterable[Exchange], claim: Claim, named: str = "") ->
 
 def _about(exchange: Exchange, named: str) -> bool:
     said = exchange.error
-    return said is not None and (said.param is not None or (bool(named) and named in said.message))
+    if said is None or said.param is not None:
+        return said is not None
+    return bool(named) and (named in said.message or str(said.code).lower() in _NO_SUCH_MODEL)
 
 
 def came(exchange: Exchange) -> str:

@@ -9,11 +9,13 @@ from gateprobe.build import RED_SQUARE, image_tool, responses
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.image import Picture
-from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, malformed
+from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, malformed, refused
+from gateprobe.modelfacts import Transparency
 from gateprobe.probe import REFUSAL, Values, probe
 from gateprobe.request import Buy
 from gateprobe.scenario import Steps, scenario
 
+from .generation import transparency
 from .reading import EVERYTHING, all_refused, asking, came, clear, count, drawn, quoted, step, tool_of
 from .scenarios import TOOL_PICTURES
 
@@ -183,6 +185,9 @@ def compression_makes_smaller(evidence: Evidence, claim: Claim) -> Finding:
 def transparent_is_refused_or_drawn(evidence: Evidence, claim: Claim) -> Finding:
     """A transparent background is refused or really drawn, never answered with an opaque picture."""
     if evidence.last.is_refusal or evidence.last.error is not None:
+        model = tool_of(evidence.last.request.json).get("model")
+        if transparency(model) is Transparency.DRAWN:
+            return refused(f"{model} draws transparent backgrounds, yet it was refused with {evidence.last.told}")
         return all_refused(evidence.exchanges, claim)
     picture = drawn(evidence.last)
     if isinstance(picture, Seen):

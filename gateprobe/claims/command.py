@@ -132,6 +132,8 @@ def _claim(claim: Any) -> dict[str, Any]:
         "stance": str(claim.stance),
         "values": list(claim.values),
         "manner": claim.manner,
+        "models": list(claim.models),
+        "otherwise": claim.otherwise,
         "sources": [
             {"title": one.title, "date": one.date, "url": one.url, "quote": one.quote, "truncated": one.truncated}
             for one in claim.sources

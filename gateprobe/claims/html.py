@@ -14,8 +14,8 @@ from markupsafe import Markup, escape
 
 from gateprobe import __version__, reporting
 from gateprobe.claims.market import Cell, Kind, Market, Row
-from gateprobe.claims.values import short
-from gateprobe.model import Claim, Source
+from gateprobe.claims.values import phrase, short
+from gateprobe.model import Source
 from gateprobe.reporting import words
 from gateprobe.text import printable
 
@@ -65,7 +65,7 @@ def _environment() -> Environment:
     environment.globals |= {
         "words": words,
         "short": short,
-        "said": said,
+        "said": phrase,
         "count": words.count,
         "flags": _flags,
         "marks": _marks,
@@ -80,11 +80,6 @@ def inert(value: object) -> object:
     if isinstance(value, str) and not isinstance(value, Markup):
         return "\n".join(map(printable, value.split("\n")))
     return value
-
-
-def said(claim: Claim) -> str:
-    """Write a claim's values and manner in one phrase; empty where it has neither."""
-    return "; ".join(filter(None, (short(claim), claim.manner)))
 
 
 def _headline(market: Market) -> str:

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from gateprobe.claims.difference import Change, Difference
 from gateprobe.claims.market import Cell, Kind, Market, Vendor
-from gateprobe.claims.values import short
+from gateprobe.claims.values import phrase, short
 from gateprobe.model import Claim, Stance
 from gateprobe.text import printable
 
@@ -117,7 +117,7 @@ def _title(change: Change, left: str, right: str) -> str:
 def _side(name: str, claim: Claim) -> Iterator[str]:
     if claim.stance is Stance.SILENT:
         return
-    said = ", ".join(filter(None, (short(claim), claim.manner)))
+    said = phrase(claim)
     yield f"    {SIGN[claim.stance]} {name}" + (f": {printable(said)}" if said else "")
     for source in claim.sources[:1]:
         quote = printable(" ".join(source.quote.split()), _QUOTE) + (" […]" if source.truncated else "")

@@ -31,6 +31,13 @@ def short(claim: Claim) -> str:
             return ", ".join(map(str, claim.values))
 
 
+def phrase(claim: Claim) -> str:
+    """Write what a claim says beside its stance: values, manner, the models it speaks of; empty where it has none."""
+    models = f"of {', '.join(claim.models)} alone" if claim.models else ""
+    form = "in a form of its own" if claim.otherwise else ""
+    return "; ".join(filter(None, (short(claim), claim.manner, models, form)))
+
+
 def _counts(values: Sequence[Json]) -> str:
     """Write whole numbers that follow each other as a span."""
     if len(values) > 2 and list(values) == list(range(values[0], values[-1] + 1)):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from gateprobe.claims.values import short
+from gateprobe.claims.values import phrase, short
 from gateprobe.gateway import find, known
 from gateprobe.model import Claim, Json, Stance
 
@@ -43,3 +45,17 @@ def test_every_documented_value_can_be_written() -> None:
     """No claim of any gateway file is without words where it has values."""
     claims = [claim for name in known() for claim in find(name).claims.values()]
     assert [claim for claim in claims if bool(short(claim)) != bool(claim.values)] == []
+
+
+@pytest.mark.parametrize(
+    ("more", "text"),
+    [
+        ({}, ""),
+        ({"values": ("png",), "manner": "as a file"}, "png; as a file"),
+        ({"models": ("gpt-image-1", "gpt-image-1.5")}, "of gpt-image-1, gpt-image-1.5 alone"),
+        ({"values": ("png",), "otherwise": True}, "png; in a form of its own"),
+    ],
+)
+def test_all_that_a_claim_says_is_one_phrase(more: dict[str, Any], text: str) -> None:
+    """Values, manner, the models it is about and that its form is the vendor's own: in that order."""
+    assert phrase(Claim("images.generate.output_format", Stance.OFFERED, **more)) == text

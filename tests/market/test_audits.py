@@ -155,6 +155,11 @@ def test_azure_is_not_held_to_what_it_says_of_other_models(of_azure: Audited) ->
     assert _by_probe(of_azure)["input_fidelity_is_taken[refused]"].verdict is Verdict.ABSENT
 
 
+def test_an_unknown_deployment_is_an_unknown_model(of_azure: Audited) -> None:
+    """Azure answers an unknown model with DeploymentNotFound: a refusal of the model, and no missing endpoint."""
+    assert _by_probe(of_azure)["unknown_model_is_refused"].compatible is True
+
+
 def test_the_azure_shape_wants_all_of_its_baseline() -> None:
     """Without the key's own header, the api-version or the path, the gateway says no: the file gave all three."""
     body = {"model": "gpt-image-2", "prompt": "A red square.", "quality": "low", "size": "1024x1024"}

@@ -15,8 +15,9 @@ from gateprobe.plan import Item
 from gateprobe.probe import PROBES
 from gateprobe.scenario import SCENARIOS, Shot
 from gateprobe.sizes import is_drawn
+from tests.probes import misdeeds as bad
 from tests.probes.painter import honest
-from tests.probes.playing import GATEWAY, judged, module, offering
+from tests.probes.playing import GATEWAY, judged, module, offering, refusal
 
 SIZES = "images.generate.size"
 QUALITIES = "images.generate.quality"
@@ -99,6 +100,16 @@ def test_fidelity_is_asked_as_the_model_takes_it(image: str, sent: str, images: 
 def test_a_refused_transparency_is_right_where_the_model_may_refuse(image: str, observed: Observed) -> None:
     """gpt-image-2 may refuse a transparent background; gpt-image-1.5 draws it, so its refusal is the gateway's."""
     record = judged("transparency_is_refused_or_drawn", honest, gateway=_of(image))
+    assert record.observed is observed, record.because
+
+
+@pytest.mark.parametrize(
+    ("image", "observed"), [("gpt-image-2", Observed.HONOURED), ("gpt-image-1.5", Observed.REFUSED)]
+)
+def test_the_tool_is_judged_by_its_model_too(image: str, observed: Observed) -> None:
+    """The image tool's refusal of transparency is right where the model that it names may refuse."""
+    refusing = bad.always(refusal("Transparent background is not supported.", "tools[0].background"))
+    record = judged("transparent_is_refused_or_drawn", refusing, gateway=_of(image))
     assert record.observed is observed, record.because
 
 
