@@ -18,6 +18,7 @@ from gateprobe.cli.keeping import combine, pack, prune
 from gateprobe.cli.lists import explain, gateways, probes
 from gateprobe.cli.runs import judge, report
 from gateprobe.cli.serve import serve
+from gateprobe.cli.views import compare, diff, history
 from gateprobe.errors import GateprobeError
 
 EPILOG = """
@@ -52,6 +53,9 @@ for command in (
     plan,
     judge,
     report,
+    compare,
+    diff,
+    history,
     check,
     serve,
     gateways,

@@ -1,0 +1,88 @@
+"""`gateprobe compare`, `gateprobe diff` and `gateprobe history`: several stored runs, offline."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from gateprobe import record
+from gateprobe.audit import judge_run
+from gateprobe.errors import NoSuchRun, WrongUse
+from gateprobe.record import Run
+from gateprobe.reporting.changes import Diff
+from gateprobe.reporting.changes import diff as changes
+from gateprobe.reporting.compare import RANKS
+from gateprobe.reporting.diff import diff_markdown, diff_text
+from gateprobe.reporting.html.compare import write_compare
+from gateprobe.reporting.html.diff import write_diff
+from gateprobe.reporting.html.history import write_history
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, type=_PATH, metavar="RUN …")
+@click.option("-o", "--output", type=_PATH, default="compare.html", show_default=True, help="The page.")
+@click.option("--alias", "aliases", multiple=True, metavar="NAME=ALIAS", help="Show a gateway under another name.")
+@click.option("--rank", type=click.Choice(sorted(RANKS)), default="given", show_default=True, help="Order of columns.")
+def compare(runs: tuple[Path, ...], output: Path, aliases: tuple[str, ...], rank: str) -> None:
+    """Put the gateways of stored RUNs side by side on one page: numbers, then the rows that differ."""
+    pairs = [alias.partition("=") for alias in aliases]
+    if wrong := next(
+        (alias for alias, (name, _, label) in zip(aliases, pairs, strict=True) if not name or not label), None
+    ):
+        raise WrongUse(f'"{wrong}" is no alias; write NAME=ALIAS, such as ofox=A')
+    try:
+        click.echo(str(write_compare(list(map(record.load, runs)), output, {name: to for name, _, to in pairs}, rank)))
+    except OSError as error:
+        raise WrongUse(f"{output} cannot be written: {error.strerror}") from None
+
+
+@click.command()
+@click.argument("old", type=_PATH)
+@click.argument("new", type=_PATH)
+@click.option("--format", "form", type=click.Choice(["text", "markdown", "html"]), default="text", show_default=True)
+@click.option("--rejudge", is_flag=True, help="Judge the OLD evidence with the probes of today, to tell who changed.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["worse", "contradicted", "incomplete"]),
+    help="Exit 1 if a must got worse (or is contradicted); incomplete: the exit code of NEW.",
+)
+def diff(old: Path, new: Path, form: str, *, rejudge: bool, fail_on: str | None) -> int:
+    """Say what changed from the run OLD to the run NEW, and whose doing it was. html: a page in the folder of NEW."""
+    before, after = record.load(old), record.load(new)
+    found = changes(before, after, _today(before) if rejudge else None)
+    if form == "html":
+        click.echo(str(write_diff(found)))
+    else:
+        click.echo(diff_text(found) if form == "text" else diff_markdown(found), nl=False)
+    return _code(found, fail_on)
+
+
+@click.command()
+@click.argument("reports", type=_PATH, default="reports")
+def history(reports: Path) -> None:
+    """Draw the page over all runs in the folder REPORTS: every night, flapping told from broken."""
+    if not reports.is_dir():
+        raise NoSuchRun(f"{reports} is no folder of runs")
+    try:
+        click.echo(str(write_history(reports)))
+    except OSError as error:
+        raise WrongUse(f"{reports}: the page cannot be written: {error.strerror}") from None
+
+
+def _today(run: Run) -> Run:
+    header, records = judge_run(run.folder)
+    return replace(run, header=header, records=tuple(records))
+
+
+def _code(found: Diff, fail_on: str | None) -> int:
+    records = found.new.records
+    if fail_on == "worse":
+        return int(any(change.is_alarm for change in found.changes))
+    if fail_on == "contradicted":
+        return int(any(one.fails for one in records))
+    needs = found.new.header.options.get("needs", ())
+    return record.exit_code(records, needs) if fail_on == "incomplete" else 0

@@ -1,0 +1,84 @@
+"""`compare`, `diff` and `history` through the real command: pages, words, exit codes, and no socket."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gateprobe.model import Observed
+from gateprobe.record import Footer
+from tests.reporting.runs import ACME, a_record, write_run
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+Sentence = Callable[[subprocess.CompletedProcess[str]], str]
+
+
+@pytest.fixture
+def two_nights(tmp_path: Path) -> tuple[Path, Path]:
+    """Write a night in which everything is well, and one in which a must is broken."""
+    for name, observed in (("old", Observed.HONOURED), ("new", Observed.IGNORED)):
+        write_run(tmp_path / name, (a_record(ACME, "models.list", observed, "so it was"),), (ACME,), Footer("", 0))
+    return tmp_path / "old", tmp_path / "new"
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [((), 0), (("--fail-on", "worse"), 1), (("--fail-on", "contradicted"), 1), (("--fail-on", "incomplete"), 1)],
+)
+def test_diff_says_what_changed(
+    offline: Command, two_nights: tuple[Path, Path], options: tuple[str, ...], code: int
+) -> None:
+    """The paragraph comes first; the exit code is by policy alone."""
+    done = offline("diff", *two_nights, *options)
+    assert (done.stdout.splitlines()[0], done.returncode, done.stderr) == (
+        "Since 2026-11-21T09:40:00Z, models_list@acme got worse.",
+        code,
+        "",
+    )
+
+
+def test_nothing_worse_is_no_failure(offline: Command, two_nights: tuple[Path, Path]) -> None:
+    """A night that got better, or stayed, does not fail."""
+    old, new = two_nights
+    assert offline("diff", new, old, "--fail-on", "worse").returncode == 0
+
+
+def test_diff_draws_a_page(offline: Command, two_nights: tuple[Path, Path]) -> None:
+    """The page is written into the newer run's folder, and its path printed."""
+    done = offline("diff", *two_nights, "--format", "html")
+    assert (done.stdout.strip(), done.returncode) == (str(two_nights[1] / "diff.html"), 0)
+    assert (two_nights[1] / "diff.html").is_file()
+
+
+def test_compare_draws_a_page(offline: Command, two_nights: tuple[Path, Path], tmp_path: Path) -> None:
+    """Runs stand side by side, a gateway under the name that it was given."""
+    done = offline("compare", *two_nights, "--alias", "acme=A", "--rank", "promise")
+    text = (tmp_path / "compare.html").read_text("utf-8")
+    assert (done.stdout.strip(), done.returncode, "acme" in text) == ("compare.html", 0, False)
+
+
+def test_history_draws_a_page(offline: Command, two_nights: tuple[Path, Path], tmp_path: Path) -> None:
+    """All runs of a folder are one page there."""
+    done = offline("history", two_nights[0].parent)
+    assert (done.stdout.strip(), done.returncode) == (str(tmp_path / "history.html"), 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("diff", "here", "there"), "here holds no run.jsonl"),
+        (("compare", "here"), "here holds no run.jsonl"),
+        (("compare", "here", "--alias", "A"), '"A" is no alias; write NAME=ALIAS'),
+        (("history", "nowhere"), "nowhere is no folder of runs"),
+    ],
+)
+def test_wrong_use_is_one_sentence(
+    offline: Command, one_sentence: Sentence, arguments: tuple[str, ...], said: str
+) -> None:
+    """What is not there is said in one sentence, with exit 2."""
+    done = offline(*arguments)
+    assert said in one_sentence(done)
+    assert done.returncode == 2
