@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 _MASK: Final = b"*"
+_TELLING: Final = 8  # fewer characters of base64 stand in a picture by chance
 _ESCAPABLE: Final = "\"'\\/"  # what JSON, or a language's notation of strings, puts a backslash before
 _ENTITIES: Final = {code: name.encode() for code, name in sorted(html.entities.codepoint2name.items()) if code < 128}
 
@@ -43,9 +44,20 @@ def _spellings(character: str) -> bytes:
 
 def _pattern(secret: str) -> bytes:
     raw = secret.encode("utf-8", "surrogatepass")
-    encoded = {base64.b64encode(raw).rstrip(b"="), base64.urlsafe_b64encode(raw).rstrip(b"=")}
+    encoded = {base64.b64encode(raw).rstrip(b"="), base64.urlsafe_b64encode(raw).rstrip(b"="), *_inside_base64(raw)}
     letters = b"".join(_spellings(character) for character in secret)
     return b"|".join([letters, *sorted((re.escape(text) for text in encoded), reverse=True)])
+
+
+def _inside_base64(raw: bytes) -> set[bytes]:
+    """Give what a secret looks like within longer base64, such as that of a whole header, at each alignment."""
+    found = set()
+    for before in range(3):
+        shifted = bytes(before) + raw
+        start, end = -(-before * 8 // 6), len(shifted) * 8 // 6  # what no neighbour has a share in
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            found.add(encode(shifted)[start:end])
+    return {text for text in found if len(text) >= _TELLING}
 
 
 class Redactor:

@@ -44,6 +44,18 @@ def test_no_spelling_survives(secret: str, before: bytes, after: bytes) -> None:
         assert spelling not in hidden
 
 
+@given(secret=SECRETS, before=st.binary(max_size=20), after=st.binary(max_size=20))
+def test_base64_of_a_header_is_masked(secret: str, before: bytes, after: bytes) -> None:
+    """A secret in the midst of what is encoded as base64 cannot be decoded any more, at any alignment."""
+    raw = secret.encode("utf-8", "surrogatepass")
+    redactor = Redactor([secret])
+    for encode, decode in ((base64.b64encode, base64.b64decode), (base64.urlsafe_b64encode, base64.urlsafe_b64decode)):
+        encoded = encode(before + raw + after)
+        hidden = redactor.bytes(encoded)
+        assert len(hidden) == len(encoded)
+        assert len(raw) < 8 or raw not in decode(hidden.replace(b"*", b"A"))
+
+
 @given(secret=SECRETS, data=st.data())
 def test_any_cut_is_seen_through(secret: str, data: st.DataObject) -> None:
     """A secret cut between pieces anywhere is masked all the same."""

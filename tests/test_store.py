@@ -84,12 +84,12 @@ def test_a_file_cut_at_any_byte_is_readable(tmp_path: Path) -> None:
 
 
 def test_a_scenario_that_never_ended_says_so(tmp_path: Path) -> None:
-    """Read as evidence, what was interrupted is blocked as harness, with the way to go on."""
+    """Read as evidence, what was interrupted is blocked, with the way to go on."""
     path, _ = written(tmp_path)
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
     blocked = read(tmp_path, "acme")["s"].blocked
     assert blocked is not None
-    assert blocked.cause is Cause.HARNESS
+    assert blocked.cause is Cause.BUDGET
     assert "--resume" in blocked.because
 
 
