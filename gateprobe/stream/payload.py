@@ -26,11 +26,12 @@ _HEAD: Final = 65_536  # multiple of 4; enough for every image format's header
 _TAIL: Final = 32
 _DIGITS: Final = bytes(0x30 if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))  # all digits become 0
 _LONG: Final = b"0" * 16
+_WHOLE: Final = re.compile(rb"[:\[,]\s*(-?\d{16,})(?=\s*[,\]}])")
 _SAFE: Final = 2**53 - 1
 _DEEP: Final = 250  # where orjson stops as well
 
 
-_GLUED: Final = re.compile(rb'\}\s*(?:event:|data:|\n\{)|"\}\s*\{"')
+_GLUED: Final = re.compile(rb"\}\s*(?:event:|data:|\{)")
 """Where the blank line between two frames was lost."""
 
 
@@ -154,7 +155,7 @@ def _doubts(data: bytes, value: Json) -> tuple[Fault, ...]:
         found += [
             Fault(_DOUBTFUL, f"the key {key[:60]!r} stands twice in one object") for key in _duplicate_keys(data)[:1]
         ]
-    if _has_long_number(data) and _is_rounded(value):
+    if _has_long_number(data) and _is_among(value, _unsafe_numbers(data)):
         found.append(Fault(_DOUBTFUL, "a whole number is beyond 2^53 - 1, which JavaScript would round"))
     return tuple(found)
 
@@ -183,13 +184,18 @@ def _has_long_number(data: bytes) -> bool:
     return any(_LONG in data[at : at + LIFT_FROM].translate(_DIGITS) for at in range(0, len(data), step))
 
 
-def _is_rounded(value: Json) -> bool:
-    """Whether a whole number somewhere is beyond what JavaScript holds (orjson makes floats of the longest)."""
+def _unsafe_numbers(data: bytes) -> frozenset[float]:
+    """Give what may be whole numbers beyond what JavaScript holds: numbers, or digits inside a text."""
+    return frozenset(number for text in _WHOLE.findall(data) if abs(number := float(text)) > _SAFE)
+
+
+def _is_among(value: Json, numbers: frozenset[float]) -> bool:
+    """Whether one of these numbers stands somewhere in a value (orjson makes floats of the longest)."""
     if isinstance(value, dict):
-        return any(_is_rounded(entry) for entry in value.values())
+        return any(_is_among(entry, numbers) for entry in value.values())
     if isinstance(value, list):
-        return any(_is_rounded(entry) for entry in value)
-    return isinstance(value, int | float) and abs(value) > _SAFE
+        return any(_is_among(entry, numbers) for entry in value)
+    return isinstance(value, int | float) and float(value) in numbers
 
 
 def _duplicate_keys(data: bytes) -> list[str]:
