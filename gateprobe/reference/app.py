@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from gateprobe.model import Json
-from gateprobe.reference.answer import Answer, Asked, Frame, Refused, Streamed, Upload
+from gateprobe.reference.answer import Answer, Asked, Frame, Refused, Streamed, Upload, Whole
 from gateprobe.reference.auth import check_key
 from gateprobe.reference.desk import Desk
 from gateprobe.reference.faults import (
@@ -107,7 +107,8 @@ class _Front:
         except ClientDisconnect:
             return
         if asked.method == "OPTIONS" and self._persona.cors:
-            await self._preflight(asked)(scope, receive, send)
+            answer = changed_answer(self._faults, asked, self._preflight(asked))
+            await self._response(asked, answer, {**_CORS, **answer.headers})(scope, receive, send)
             return
         answer = await self._answered(asked)
         headers = {**self._persona.headers(asked, time.monotonic() - began), **answer.headers}
@@ -133,7 +134,7 @@ class _Front:
             return Response(answer.body, answer.status, headers)
         return StreamingResponse(changed_chunks(self._faults, sent, chunks), answer.status, headers)
 
-    def _preflight(self, asked: Asked) -> Response:
+    def _preflight(self, asked: Asked) -> Answer:
         """Answer a browser's preflight: any origin, and what it asks to send."""
         wanted = asked.headers.get("access-control-request-headers", "authorization, content-type")
         allowed = {
@@ -141,7 +142,7 @@ class _Front:
             "access-control-allow-headers": wanted,
             "access-control-max-age": "86400",
         }
-        return Response(status_code=204, headers={**_CORS, **allowed})
+        return Whole(204, b"", allowed)
 
 
 async def _once(body: bytes) -> Chunks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import orjson
@@ -10,9 +11,9 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gateprobe.model import Json
-from gateprobe.reference.answer import Asked, Refused
+from gateprobe.reference.answer import Asked, Frame, Refused
 from gateprobe.reference.auth import check_key
-from gateprobe.reference.faults import Fault, changed_frames, changed_request
+from gateprobe.reference.faults import Fault, Frames, changed_frames, changed_message, changed_request
 from gateprobe.reference.fields import not_json, refuse
 from gateprobe.reference.responses import Responses
 from gateprobe.reference.store import House, Kept, Shelf
@@ -81,6 +82,7 @@ class _Connection:
         """Serve one message."""
         self._house.counters.heard("WEBSOCKET", _PATH)
         lane: dict[str, Json] = {}
+        sent = self._handshake
         try:
             fields = _parsed(text)
             lane = {"stream_id": fields.pop("stream_id")} if "stream_id" in fields else {}
@@ -90,16 +92,22 @@ class _Connection:
             async for frame in changed_frames(self._faults, sent, frames):
                 await self._send({**frame.data, **lane})
         except Refused as refused:
-            await self._send({"type": "error", "status": refused.status, "error": refused.error, **lane})
+            told = Frame({"type": "error", "status": refused.status, "error": refused.error}, "error")
+            async for frame in changed_frames(self._faults, replace(sent, method="WEBSOCKET"), _alone(told)):
+                await self._send({**frame.data, **lane})
 
     async def _send(self, event: Json) -> None:
-        await self._websocket.send_text(orjson.dumps(event).decode())
+        await self._websocket.send_text(changed_message(self._faults, orjson.dumps(event).decode()))
 
     def _recall(self, name: str) -> Kept | None:
         return self._own.get(name) or self._house.responses.get(name)
 
     def _keep(self, kept: Kept) -> None:
         self._own.put(str(kept.body["id"]), kept)
+
+
+async def _alone(frame: Frame) -> Frames:
+    yield frame
 
 
 def _parsed(text: str) -> dict[str, Json]:

@@ -67,7 +67,7 @@ def test_an_unknown_persona_is_wrong_use() -> None:
 
 def test_an_unknown_fault_is_wrong_use() -> None:
     """The sentence lists those that exist."""
-    with pytest.raises(WrongUse, match=r"no fault 'no\.such'; there are end\.no_terminal"):
+    with pytest.raises(WrongUse, match=r"no fault 'no\.such'; there are agg\.output_empty"):
         serve("openai", faults=["no.such"]).__enter__()
 
 
@@ -76,7 +76,7 @@ def test_every_fault_is_named_as_it_is_registered() -> None:
     for name, fault in FAULTS.items():
         assert fault.name == name
         assert fault.what.endswith(".")
-        assert any((fault.request, fault.answer, fault.frames, fault.chunks, fault.seal))
+        assert any((fault.request, fault.answer, fault.frames, fault.chunks, fault.seal, fault.message))
 
 
 @pytest.mark.parametrize("name", PERSONAS)

@@ -11,7 +11,9 @@ from types import MappingProxyType
 from typing import Final
 
 from gateprobe.reference.faults import (
+    edits,
     endings,
+    errors,
     framing,
     heartbeats,
     lifecycle,
@@ -21,7 +23,11 @@ from gateprobe.reference.faults import (
     pictures,
     provenance,
     shapes,
+    sockets,
     state,
+    tools,
+    transport,
+    usage,
 )
 from gateprobe.reference.faults.base import (
     Chunks,
@@ -30,6 +36,7 @@ from gateprobe.reference.faults.base import (
     changed_answer,
     changed_chunks,
     changed_frames,
+    changed_message,
     changed_request,
     changed_seal,
 )
@@ -45,6 +52,12 @@ _FAMILIES: Final[tuple[tuple[Fault, ...], ...]] = (
     endings.FAULTS,
     pictures.FAULTS,
     shapes.FAULTS,
+    errors.FAULTS,
+    transport.FAULTS,
+    tools.FAULTS,
+    usage.FAULTS,
+    edits.FAULTS,
+    sockets.FAULTS,
     provenance.FAULTS,
 )
 
@@ -63,6 +76,7 @@ __all__ = [
     "changed_answer",
     "changed_chunks",
     "changed_frames",
+    "changed_message",
     "changed_request",
     "changed_seal",
 ]

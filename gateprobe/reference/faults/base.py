@@ -2,7 +2,7 @@
 
 A fault changes one or more of five things, and composes with others in the order in which they are given:
 the request before the persona reads it, what is signed into its pictures, the answer as a whole, the frames of a
-stream (over HTTP and over a WebSocket alike), or the bytes as they leave.
+stream (over HTTP and over a WebSocket alike), or the bytes, or a WebSocket's messages, as they leave.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ Chunks = AsyncIterator[bytes]
 class Fault:
     """One misbehaviour: its name (`family.what`), what a client suffers, and the changes it makes.
 
-    Every change but `request` and `seal` is given the request as the client sent it; `seal` is asked once, when the
-    persona starts.
+    Every change but `request`, `seal` and `message` is given the request as the client sent it; `seal` is asked once,
+    when the persona starts; `message` is given each message of a WebSocket as it leaves.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Fault:
     frames: Callable[[Asked, Frames], Frames] | None = None
     chunks: Callable[[Asked, Chunks], Chunks] | None = None
     seal: Callable[[Seal | None], Seal | None] | None = None
+    message: Callable[[str], str] | None = None
 
 
 def changed_seal(faults: Sequence[Fault], seal: Seal | None) -> Seal | None:
@@ -72,3 +73,11 @@ def changed_chunks(faults: Sequence[Fault], sent: Asked, chunks: Chunks) -> Chun
         if fault.chunks is not None:
             chunks = fault.chunks(sent, chunks)
     return chunks
+
+
+def changed_message(faults: Sequence[Fault], text: str) -> str:
+    """Pass a message of a WebSocket through every fault that changes messages."""
+    for fault in faults:
+        if fault.message is not None:
+            text = fault.message(text)
+    return text

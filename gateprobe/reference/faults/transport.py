@@ -1,0 +1,91 @@
+"""Faults of transport (`tr.`, `lim.`, `cors.`, `route.`, `mode.`): how answers travel, and in which form."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+from typing import Final
+
+from gateprobe.reference.answer import Answer, Asked, Whole, json_answer
+from gateprobe.reference.faults.base import Chunks, Fault
+from gateprobe.reference.faults.frames import body_of
+from gateprobe.reference.faults.refusing import posted
+from gateprobe.reference.faults.requests import without
+
+_LONGEST_LINE: Final = 64 * 1024
+"""Bytes of a line at which Go's `bufio.Scanner` gives up by default (Go documentation)."""
+
+
+async def _buffered(_sent: Asked, chunks: Chunks) -> Chunks:
+    """Keep the whole of a stream back until its end."""
+    yield b"".join([chunk async for chunk in chunks])
+
+
+async def _cut_at_long_line(_sent: Asked, chunks: Chunks) -> Chunks:
+    """End where a line is longer than a line may be."""
+    line = 0
+    async for chunk in chunks:
+        for piece in chunk.split(b"\n"):
+            line = line + len(piece) if piece is chunk else len(piece)
+            if line > _LONGEST_LINE and chunk.startswith((b"event:", b"data:")):
+                return
+        yield chunk
+
+
+async def _squeezed(sent: Asked, chunks: Chunks) -> Chunks:
+    """Compress without saying so."""
+    if sent.path == "/v1/models" and sent.headers.get("accept-encoding", "") != "identity":
+        yield gzip.compress(b"".join([chunk async for chunk in chunks]))
+        return
+    async for chunk in chunks:
+        yield chunk
+
+
+def _plain_text(_sent: Asked, answer: Answer) -> Answer:
+    kind = "text/plain; charset=utf-8" if isinstance(answer, Whole) else "application/x-ndjson"
+    return replace(answer, headers={**answer.headers, "content-type": kind}) if answer.status < 400 else answer
+
+
+def _one_request_id(_sent: Asked, answer: Answer) -> Answer:
+    return replace(answer, headers={**answer.headers, "x-request-id": "req_0", "keep-alive": "timeout=5"})
+
+
+def _no_preflight(sent: Asked, answer: Answer) -> Answer:
+    if sent.method != "OPTIONS":
+        return answer
+    return json_answer({"error": {"message": "Method Not Allowed", "type": "", "param": None, "code": None}}, 405)
+
+
+def _go_404(_sent: Asked, answer: Answer) -> Answer:
+    if answer.status != 404 or not str((body_of(answer) or {}).get("error", "")).count("Invalid URL"):
+        return answer
+    return Whole(404, b"404 page not found\n", {"content-type": "text/plain; charset=utf-8"})
+
+
+def _as_chat(sent: Asked, answer: Answer) -> Answer:
+    body = body_of(answer)
+    if not posted("/images/generations", "/images/edits")(sent) or body is None or answer.status >= 400:
+        return answer
+    data = body.get("data")
+    first = data[0] if isinstance(data, list) and data and isinstance(data[0], dict) else {}
+    text = f"![image](data:image/png;base64,{first.get('b64_json', '')})"
+    message = {"role": "assistant", "content": text}
+    choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
+    return json_answer({"id": "chatcmpl-0", "object": "chat.completion", "created": 0, "choices": choices})
+
+
+FAULTS: Final = (
+    Fault("tr.buffered", "All events of a stream arrive at once, at its end.", chunks=_buffered),
+    Fault(
+        "tr.content_encoding",
+        "Answers are compressed and do not say so.",
+        chunks=_squeezed,
+    ),
+    Fault("tr.content_type", "JSON is sent as text/plain, streams as ndjson.", answer=_plain_text),
+    Fault("tr.headers", "Every answer carries the same x-request-id.", answer=_one_request_id),
+    Fault("lim.long_line", "A stream ends where a line passes 64 KiB.", chunks=_cut_at_long_line),
+    Fault("cors.preflight", "A browser's preflight is refused.", answer=_no_preflight),
+    Fault("route.duplicate_v1", "Unknown paths are answered in plain text.", answer=_go_404),
+    Fault("mode.chat_shape", "The Images endpoints answer in the shape of chat completions.", answer=_as_chat),
+    Fault("mode.stream_ignored", "A stream is asked for and one JSON body comes.", request=without("stream")),
+)
