@@ -12,12 +12,15 @@ import io
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, cast
 
 from PIL import Image, ImageChops, ImageStat, UnidentifiedImageError
 
-MAX_PIXELS: Final = 64_000_000
-"""The most pixels that are decoded; more is refused unread (the protocol's most is 8,294,400)."""
+MAX_PIXELS: Final = 33_177_600
+"""The most pixels that are decoded, those of 7680x4320; more is refused unread (the protocol's most is 8,294,400)."""
+
+_FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+# What Pillow decodes by itself: for others, such as PostScript, it would run another program on a stranger's bytes.
 
 _HUES: Final = {"red": 0, "orange": 30, "yellow": 60, "green": 120, "cyan": 180, "blue": 225, "purple": 285}
 _SIDE: Final = 96  # pictures are compared at this many pixels a side
@@ -70,7 +73,8 @@ class Picture:
     def share(self, colour: str, box: tuple[float, float, float, float] = (0, 0, 1, 1)) -> float:
         """Give the share of pixels (0 to 1) of a named colour in a box of fractions (left, top, right, bottom)."""
         left, top, right, bottom = (round(edge * _SIDE) for edge in box)
-        pixels = list(self._small.crop((left, top, right, bottom)).get_flattened_data())
+        cropped = self._small.crop((left, top, right, bottom))
+        pixels = cast("tuple[tuple[int, ...], ...]", cropped.get_flattened_data())
         return sum(_name(pixel) == colour for pixel in pixels) / max(1, len(pixels))
 
     def difference(self, other: Picture, mask: Picture | None = None) -> float:
@@ -109,7 +113,7 @@ def _decode(data: bytes) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the size is bounded here
-            image = Image.open(io.BytesIO(data))
+            image = Image.open(io.BytesIO(data), formats=_FORMATS)
             if image.width * image.height > MAX_PIXELS:
                 raise NotAPicture(f"{image.width}x{image.height} pixels are more than the {MAX_PIXELS:,} read here")
             image.load()

@@ -1,0 +1,130 @@
+"""Pictures: what the bytes really are, and what their pixels show."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import struct
+import zlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from gateprobe.image import MAX_PIXELS, NotAPicture, open_picture
+
+
+def encoded(image: Image.Image, kind: str = "PNG") -> bytes:
+    """Encode a picture."""
+    out = io.BytesIO()
+    image.save(out, kind)
+    return out.getvalue()
+
+
+def square(mode: str = "RGB", background: str = "white") -> Image.Image:
+    """Give a red square in the middle of a page."""
+    image = Image.new("RGB", (256, 128), background)
+    image.paste("red", (64, 32, 192, 96))
+    return image.convert(mode)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
+def test_the_format_is_the_bytes_own(kind: str) -> None:
+    """Format, width and height come from the bytes."""
+    picture = open_picture(encoded(square(), kind))
+    assert (picture.format, picture.size, picture.has_alpha) == (kind.lower(), "256x128", False)
+    assert picture.share("red", (0.3, 0.3, 0.7, 0.7)) > 0.95
+    assert picture.share("red", (0.0, 0.0, 0.2, 0.2)) == 0
+    assert picture.share("white") > 0.6
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"),
+    [("1", "PNG"), ("L", "PNG"), ("LA", "PNG"), ("P", "PNG"), ("RGBA", "PNG"), ("I;16", "PNG"), ("CMYK", "JPEG")],
+)
+def test_every_mode_is_measured(mode: str, kind: str) -> None:
+    """Whatever a picture's mode, its colours can be measured."""
+    image = Image.new(mode, (20, 10)) if mode == "I;16" else square(mode)
+    assert 0 <= open_picture(encoded(image, kind)).share("red") <= 1
+
+
+def test_alpha_is_what_pixels_show() -> None:
+    """An alpha channel counts as one where at least some pixels are see-through, in every form PNG has for it."""
+    opaque = square("RGBA")
+    clear = opaque.copy()
+    clear.paste((0, 0, 0, 0), (0, 0, 64, 64))
+    palette = square().convert("P", palette=Image.Palette.ADAPTIVE)
+    out = io.BytesIO()
+    palette.save(out, "PNG", transparency=palette.getpixel((0, 0)))
+    assert not open_picture(encoded(opaque)).has_alpha
+    assert open_picture(encoded(clear)).has_alpha
+    assert open_picture(out.getvalue()).has_alpha
+    assert not open_picture(encoded(square("LA"))).has_alpha
+
+
+def test_difference_and_masks() -> None:
+    """The same picture differs by nothing; another one by much; outside a mask only what is outside counts."""
+    one, other = square(), square()
+    other.paste("blue", (0, 0, 32, 32))
+    mask = Image.new("RGBA", (256, 128), "black")
+    mask.paste((0, 0, 0, 0), (0, 0, 64, 64))
+    first, second, hole = (open_picture(encoded(image)) for image in (one, other, mask))
+    assert first.difference(first) == 0
+    assert first.difference(second) > 1
+    assert first.difference(second, hole) == 0
+
+
+@pytest.mark.parametrize("cut", [0, 1, 8, 30, 60, 0.5, 0.9])
+def test_a_cut_picture_is_none(cut: float) -> None:
+    """A picture that ends before its end is refused with a sentence."""
+    data = encoded(square())
+    part = data[: cut if isinstance(cut, int) else int(len(data) * cut)]
+    with pytest.raises(NotAPicture, match="bytes"):
+        open_picture(part)
+
+
+def png_of(width: int, height: int, body: bytes = b"") -> bytes:
+    """Write a PNG that claims a size."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(body)) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(("width", "height"), [(100_000, 100_000), (2**31 - 1, 1), (1, 2**31 - 1), (MAX_PIXELS, 2)])
+def test_an_image_bomb_is_refused_unread(width: int, height: int) -> None:
+    """A few bytes that claim a picture of gigapixels are refused by their claim."""
+    with pytest.raises(NotAPicture):
+        open_picture(png_of(width, height))
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.sampled_from(["PNG", "JPEG", "WEBP", "GIF", "BMP"]), st.data())
+def test_no_bytes_crash(kind: str, data: st.DataObject) -> None:
+    """A picture with any of its bytes changed decodes, or is refused as what it is; nothing else is raised."""
+    whole = bytearray(encoded(square().resize((32, 16)), kind))
+    for _ in range(data.draw(st.integers(1, 8))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(NotAPicture):
+        assert open_picture(bytes(whole)).width > 0
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200))
+def test_noise_is_no_picture(noise: bytes) -> None:
+    """Bytes of nothing are no picture."""
+    with pytest.raises(NotAPicture):
+        open_picture(noise)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n", b"%PDF-1.4\n", b"<svg xmlns='x'/>"],
+)
+def test_no_program_is_run(document: bytes) -> None:
+    """A document that another program would have to draw (PostScript, PDF, SVG) is no picture here."""
+    with pytest.raises(NotAPicture, match="no image format"):
+        open_picture(document)

@@ -1,0 +1,69 @@
+"""The words as types, and the one table of verdicts."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from gateprobe import model
+from gateprobe.model import Cause, Observed, Stance, Tier, Verdict, unobserved, verdict_of
+
+TABLE = """
+offered  honoured   confirmed
+offered  refused    contradicted
+offered  ignored    contradicted
+offered  malformed  contradicted
+offered  unobserved unproven
+declined honoured   undeclared
+declined refused    confirmed
+declined ignored    confirmed
+declined malformed  undeclared
+declined unobserved unproven
+silent   honoured   undeclared
+silent   refused    absent
+silent   ignored    absent
+silent   malformed  undeclared
+silent   unobserved unproven
+"""
+
+
+@pytest.mark.parametrize("row", TABLE.strip().splitlines())
+def test_the_verdict_table(row: str) -> None:
+    """Stance × observed is the design's table, cell by cell."""
+    stance, observed, verdict = row.split()
+    assert verdict_of(Stance(stance), Observed(observed)) is Verdict(verdict)
+
+
+def test_the_table_is_whole() -> None:
+    """The table above has a row for each pair there is."""
+    assert len(TABLE.strip().splitlines()) == len(Stance) * len(Observed)
+
+
+def test_tiers_contain_the_ones_before() -> None:
+    """Deep includes nightly includes smoke, and never the other way round."""
+    assert [[one.includes(other) for other in Tier] for one in Tier] == [
+        [True, False, False],
+        [True, True, False],
+        [True, True, True],
+    ]
+
+
+def test_the_list_of_causes_is_closed() -> None:
+    """The causes of unobserved are those of the design, and no others."""
+    listed = "auth quota throttled timeout network upstream policy budget prerequisite unobservable harness"
+    assert [str(cause) for cause in Cause] == listed.split()
+
+
+def test_unobserved_always_has_a_cause() -> None:
+    """What was not observed says why, in a word and in a sentence."""
+    found = unobserved(Cause.TIMEOUT, "no answer within 3 s")
+    assert (found.observed, found.cause, found.because) == (Observed.UNOBSERVED, Cause.TIMEOUT, "no answer within 3 s")
+
+
+def test_the_words_are_frozen() -> None:
+    """Nothing of the model can be changed after it was made."""
+    types = [one for one in vars(model).values() if isinstance(one, type) and dataclasses.is_dataclass(one)]
+    assert len(types) >= 4
+    for one in types:
+        assert one.__dataclass_params__.frozen  # type: ignore[attr-defined]  # every dataclass has it
