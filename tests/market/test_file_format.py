@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import httpx
+import orjson
 import pytest
 
-from gateprobe.build import edits
+from gateprobe.build import edits, generations, referring
+from gateprobe.capture import Budget, Patience
+from gateprobe.capture.budget import Spent
+from gateprobe.capture.sender import Sender
 from gateprobe.errors import BrokenGatewayFile
 from gateprobe.gateway import Baseline, Gateway, KeyRule, Models, dumps, loads
 from gateprobe.model import Stance
-from gateprobe.request import FormBody, JsonBody
+from gateprobe.redact import Redactor
+from gateprobe.request import FormBody, JsonBody, Request
+from gateprobe.store import Bodies
 
 FILE = """
 name = "made"
@@ -149,3 +157,46 @@ def test_no_picture_is_sent_where_none_is_given() -> None:
     """An edit without a picture, in JSON, has no `images` at all."""
     sent = edits(_gateway(edit_encoding="json"), "Blue.")
     assert "images" not in sent.json
+
+
+def test_nested_tables_of_a_baseline_leave_as_json() -> None:
+    """What a file says of bodies is read-only inside gateprobe and plain JSON in the request."""
+    gateway = loads(FILE + "[baseline.images.options]\nseed = 7\nlist = [{deep = {er = true}}]\n" + _claim())
+    sent = generations(gateway)
+    assert orjson.loads(orjson.dumps(sent.json))["options"] == {"seed": 7, "list": [{"deep": {"er": True}}]}
+
+
+def test_a_reference_is_put_where_the_file_says() -> None:
+    """Every `{picture}` in the fields of a reference becomes the picture's data URL, at any depth."""
+    told = {"input_references": [{"image_url": {"url": "{picture}"}}], "strength": 0.5}
+    sent = referring(_gateway(reference=told), "Blue.", b"one")
+    link = "data:image/png;base64,b25l"
+    assert (sent.json["input_references"], sent.json["strength"]) == ([{"image_url": {"url": link}}], 0.5)
+
+
+@pytest.mark.parametrize(
+    ("path", "of_images"),
+    [
+        ("/images/generations", True),
+        ("/images", True),
+        ("/images?api-version=1", True),
+        ("/openai/deployments/gpt-image-2/images/edits", True),
+        ("/responses", False),
+        ("/v1/responses?next=/images", False),
+        ("/my-images/x", False),
+    ],
+)
+def test_the_images_api_is_known_wherever_it_stands(path: str, of_images: bool) -> None:  # noqa: FBT001 - a table's cell
+    """A gateway may have its Images API below any path; `images` is a whole segment of it."""
+    assert Request("POST", path).of_images is of_images
+
+
+def test_a_websocket_is_opened_with_the_documented_query(tmp_path: Path) -> None:
+    """What every request needs in its query, the address of a WebSocket needs too."""
+    gateway = _gateway(query={"api-version": "preview", "region": "a b&c"})
+    with_query, without = (
+        Sender(one, "k", httpx.AsyncClient(), Redactor([]), Bodies(tmp_path), Spent(Budget(), one), Patience()).socket()
+        for one in (gateway, _gateway())
+    )
+    assert with_query.url == "wss://made.example/v1/responses?api-version=preview&region=a+b%26c"
+    assert without.url == "wss://made.example/v1/responses"

@@ -1,0 +1,41 @@
+"""A gateway whose file says that edits are JSON is asked for every edit in JSON, and judged by the pictures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gateprobe import record, store
+from gateprobe.cli import run
+from gateprobe.gateway import dumps, reference
+from gateprobe.model import Observed, Verdict
+from gateprobe.reference import serve
+from gateprobe.request import JsonBody
+
+ON_PURPOSE = {"edited_picture"}
+"""Scenarios about the form itself, which is sent as a form to everyone."""
+
+
+def test_every_edit_is_sent_as_the_file_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against OpenAI's reference gateway, which takes both encodings, JSON edits are done as well as forms are."""
+    gateway = reference()
+    made = replace(gateway, name="json-only", baseline=replace(gateway.baseline, edit_encoding="json"))
+    path = tmp_path / "json-only.toml"
+    path.write_text(dumps(made), "utf-8")
+    with serve("openai") as served:
+        monkeypatch.setenv(gateway.key.env, served.key)
+        options = ["--base-url", served.url, "--out", str(tmp_path / "run"), "--tier", "deep", "-k", "images_edit"]
+        assert run(["audit", str(path), *options]) == 0
+    records = record.load(tmp_path / "run").records
+    assert len(records) > 10
+    assert [(one.item, one.because) for one in records if one.verdict is Verdict.CONTRADICTED] == []
+    assert {"mask_is_kept_to@json-only", "several_pictures_are_all_used@json-only", "edit_is_streamed@json-only"} <= {
+        one.item for one in records if one.observed is Observed.HONOURED
+    }
+    encodings = {
+        name.partition("~")[0]: {isinstance(one.request.body, JsonBody) for one in evidence.exchanges}
+        for name, evidence in store.read(tmp_path / "run", "json-only").items()
+    }
+    assert {name for name, found in encodings.items() if found != {True}} == ON_PURPOSE
