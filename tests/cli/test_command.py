@@ -1,0 +1,154 @@
+"""The command as people run it: exit codes, plans and judgements without a network, and what it lists."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gateprobe import record
+from gateprobe.cli import run as gateprobe
+from gateprobe.reference import serve
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def test_exit_0_where_every_promise_is_kept(command: Command, tmp_path: Path) -> None:
+    """A smoke audit of an embedded gateway keeps its promises, buys one picture at most, and leaves a page."""
+    done = command("audit", "openai", "--embedded", "--tier", "smoke", "--out", "run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith(("Embedded references", "openai: captured"))
+    assert "Embedded references on loopback" in done.stdout
+    assert "(exit 0)" in done.stdout
+    assert (tmp_path / "run" / "index.html").is_file()
+
+
+def test_exit_1_where_a_promise_is_broken(command: Command) -> None:
+    """A gateway that breaks what it must keep exits 1, and every contradiction is named."""
+    done = command("audit", "oversold", "-k", "n_is_honoured or models_are_listed", "--out", "run")
+    assert done.returncode == 1
+    assert re.search(r"contradicted  n_is_honoured\[2\]@oversold: .*\d", done.stdout)
+    assert "(exit 1)" in done.stdout
+
+
+def test_exit_1_where_a_need_is_missing(command: Command) -> None:
+    """A capability that a product needs fails the audit where it is missing, though the documents never offered it."""
+    done = command("audit", "vibeapi", "--embedded", "--tier", "smoke", "--need", "images.generate.n", "--out", "run")
+    assert done.returncode == 1, done.stdout
+    assert "needed, and missing: images.generate.n of vibeapi" in done.stdout
+    assert "contradict what" not in done.stdout
+
+
+def test_exit_10_where_something_was_not_observed(command: Command) -> None:
+    """What the budget cut off is unproven: incomplete, and never green."""
+    done = command("audit", "openai", "--embedded", "--tier", "smoke", "--max-images", "0", "--out", "run")
+    assert done.returncode == 10, done.stdout
+    assert "unproven (budget)" in done.stdout
+    assert "(exit 10)" in done.stdout
+
+
+def test_a_failure_of_ours_is_one_sentence(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever we did not foresee is one sentence and exit 11, never a traceback."""
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("ours")
+
+    monkeypatch.setattr("gateprobe.cli.runs.judge_run", broken)
+    assert gateprobe(["judge", "anything"]) == 11
+    said = capsys.readouterr().err
+    assert "gateprobe itself failed: ZeroDivisionError: ours" in said
+    assert "Traceback" not in said
+
+
+def test_plan_uses_no_socket(offline: Command) -> None:
+    """A plan names requests, pictures and dollars for each gateway, and touches no network."""
+    done = offline("plan", "openai", "vibeapi", "xai-router", "ofox", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    plans = json.loads(done.stdout)
+    assert list(plans) == ["openai", "vibeapi", "xai-router", "ofox"]
+    for plan in plans.values():
+        assert plan["requests"] >= plan["scenarios"] > 0
+        assert plan["images"] > 0
+        assert plan["usd"] > 0
+    shown = offline("plan", "openai")
+    assert shown.returncode == 0
+    assert "Nothing was sent." in shown.stdout
+
+
+def test_smoke_buys_one_picture_at_most(offline: Command) -> None:
+    """The plan of a smoke audit has one picture at most, for every gateway that is documented."""
+    done = offline("plan", "--tier", "smoke", "--json", *_documented(offline))
+    assert done.returncode == 0, done.stdout + done.stderr
+    plans = json.loads(done.stdout)
+    assert len(plans) >= 4
+    assert max(plan["images"] for plan in plans.values()) <= 1
+    assert max(plan["requests"] for plan in plans.values()) < 40
+
+
+def _documented(offline: Command) -> list[str]:
+    listed = json.loads(offline("gateways", "--json").stdout)
+    return [one["name"] for one in listed if one["base_url"].startswith("http") and "{" not in one["base_url"]][:6]
+
+
+def test_a_plan_is_what_is_sent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Against an honest gateway, an audit sends what its plan said, and buys no more pictures than it said."""
+    with serve("openai") as served:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("GATEPROBE_API_KEY", served.key)
+            assert gateprobe(["plan", served.url, "--tier", "smoke", "--json"]) == 0
+            (planned,) = json.loads(capsys.readouterr().out).values()
+            assert gateprobe(["audit", served.url, "--tier", "smoke", "--out", str(tmp_path / "run")]) in (0, 10)
+        assert served.counters.images <= planned["images"] <= 1
+        assert served.counters.requests <= planned["requests"]
+
+
+def test_judge_and_report_use_no_socket(command: Command, offline: Command, tmp_path: Path) -> None:
+    """Judged and drawn again without a network, a run has the same records and the same page, as often as one likes."""
+    audited = command("audit", "oversold", "--tier", "smoke", "--out", "run")
+    assert audited.returncode == 1
+    before, page = record.load(tmp_path / "run"), (tmp_path / "run" / "index.html").read_bytes()
+    for _ in range(2):
+        judged = offline("judge", "run")
+        assert judged.returncode == 1, judged.stdout + judged.stderr
+        after = record.load(tmp_path / "run")
+        assert after.records == before.records
+        assert after.footer == before.footer
+        assert after.header == before.header
+        drawn = offline("report", "run", "--format", "html")
+        assert drawn.returncode == 0, drawn.stdout + drawn.stderr
+        assert (tmp_path / "run" / "index.html").read_bytes() == page
+
+
+@pytest.mark.parametrize("form", ["markdown", "junit", "json", "badge"])
+def test_every_format_is_drawn(command: Command, form: str) -> None:
+    """Each format that the command offers is drawn from a run folder."""
+    command("audit", "oversold", "-k", "models_are_listed", "--out", "run")
+    done = command("report", "run", "--format", form)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+def test_lists(offline: Command) -> None:
+    """Gateways, probes and explanations are there without a network; JSON is JSON."""
+    assert json.loads(offline("gateways", "--json").stdout)[0]["name"] == "openai"
+    probes = json.loads(offline("probes", "--json").stdout)
+    assert len(probes) > 50
+    assert {"probe", "capability", "says", "level", "tier"} <= probes[0].keys()
+    explained = offline("explain", probes[0]["probe"])
+    assert explained.returncode == 0
+    assert probes[0]["says"] in explained.stdout
+
+
+@pytest.mark.parametrize("name", ["", "audit", "plan", "judge", "report", "serve", "gateways", "probes", "explain"])
+def test_help_teaches(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    """Every command has help that says what it does; the first page has the exit codes."""
+    assert gateprobe([*name.split(), "--help"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("Usage: gateprobe")
+    assert len(said.splitlines()) > 5
+    if not name:
+        assert "Exit codes:" in said
