@@ -24,6 +24,7 @@ class FrameRules:
         self._once: set[str] = set()
         self._without: list[int] = []
         self._nameless = 0
+        self._identified = False
         self.named = 0
         """How many events had an `event:` line."""
 
@@ -48,10 +49,14 @@ class FrameRules:
             self._tell_once("stream.framing.line_ends", number, text, broken)
         elif Flaw.CARRIAGE_RETURN in frame.flaws:
             self._tell_once("stream.framing.line_ends", number, "lines end with CR or CRLF", broken)
-        self.comments(frame.comments, broken)
+        self.comments(frame.comments, frame.start, broken)
+        self._identified = self._identified or bool(frame.id)
 
-    def comments(self, comments: tuple[Comment, ...], broken: list[Broken]) -> None:
-        """Name the first comment of the stream."""
+    def comments(self, comments: tuple[Comment, ...], before: int, broken: list[Broken]) -> None:
+        """Name the first comment of the stream, and the first that stands alone behind an id; `before` is an offset."""
+        if self._identified and any(comment.end < before for comment in comments):
+            text = "a comment stands alone, though a frame before it has an id: openai-python takes it for an event"
+            self._tell_once("stream.framing.comment_after_id", None, text, broken)
         if comments and self._framing is not Framing.NONE:
             shown = printable(comments[0].text.decode("utf-8", "replace").strip(), _SHOWN)
             text = f"a comment at byte {comments[0].start:,}: {shown!r}"

@@ -94,6 +94,10 @@ class StreamJudge:
                 broken.append(Broken("stream.schema.type", frame.number, "the data is no JSON object"))
             return None
         kind = value.get("type")
+        if kind is None and value.get("error"):
+            text = "an error comes as the body of an HTTP answer does: it has no `type`, so it is no event"
+            broken.append(Broken("stream.error_event.untyped", frame.number, text))
+            kind, value = "error", {**value, "type": "error"}
         if not isinstance(kind, str):
             broken.append(Broken("stream.schema.type", frame.number, "the event has no `type`"))
             return None
@@ -158,6 +162,9 @@ class StreamJudge:
             if self._machine is not None:
                 broken += self._machine.end()
             self._machine, self._ended, self._over = None, False, False
+        elif self._response is not None and isinstance(name, str) and name != self._response and not self._ended:
+            text = f"another response ({name[:60]!r}) begins before {self._response[:60]!r} has ended: two are spliced"
+            broken.append(Broken("stream.order.spliced", number, text))
         if self._response is None or self._machine is None:
             self._response = name if isinstance(name, str) else None
 
@@ -197,7 +204,7 @@ class StreamJudge:
         """Judge the bytes that no blank line completed; whatever they hold is judged as if it had come."""
         frame = tail.frame
         if tail.comments:
-            self._frames.comments(tail.comments, broken)
+            self._frames.comments(tail.comments, tail.start if frame is None else frame.start, broken)
         if frame is None or self._framing is Framing.NONE:
             return None, None
         size = tail.end - tail.start

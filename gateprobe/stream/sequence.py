@@ -149,9 +149,9 @@ class Sequential:
         group = self._group(event)
         if group is None:
             return
-        others = [other for other in self._open if other != group]
-        if others:
-            opened = self._open[others[-1]]
+        other = next((other for other in reversed(self._open) if other != group), None)
+        if other is not None:
+            opened = self._open[other]
             message = f"{said(self._definition['by'], group)} opens before the one opened by event {opened} is done"
             broken.append(Broken(self._definition["rule"], number, message))
         if len(self._open) < GROUPS:

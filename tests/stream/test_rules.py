@@ -100,6 +100,11 @@ STREAMS: dict[str, tuple[Kind, bytes, Place]] = {
         4,
     ),
     "stream.framing.comment": (Kind.RESPONSES, b": hello\n\n" + body(TEXT), None),
+    "stream.framing.comment_after_id": (
+        Kind.RESPONSES,
+        framed(4, b"id: 4\n" + frame(TEXT[4]) + b": ping\n\n"),
+        None,
+    ),
     "stream.framing.id_retry": (Kind.RESPONSES, framed(4, b"id: 4\n" + frame(TEXT[4])), 4),
     "stream.framing.line_ends": (Kind.RESPONSES, body(TEXT).replace(b"\n", b"\r\n"), 0),
     "stream.event_names.mismatch": (
@@ -173,6 +178,11 @@ STREAMS: dict[str, tuple[Kind, bytes, Place]] = {
     "stream.order.first": (Kind.RESPONSES, body(without(TEXT, 0)), 0),
     "stream.order.resumed": (Kind.RESPONSES, body(BACKGROUND[1:]), 0),
     "stream.order.second_response": (Kind.RESPONSES, two_responses(), LAST + 1),
+    "stream.order.spliced": (
+        Kind.RESPONSES,
+        body([*changed(TEXT, 0, response__id="resp_first")[:1], *TEXT]),
+        1,
+    ),
     "stream.order.opened": (Kind.RESPONSES, body(without(TEXT, 2)), 2),
     "stream.order.late": (Kind.RESPONSES, body(moved(TEXT, 7, 8)), 8),
     "stream.order.repeated": (Kind.RESPONSES, body(renumbered([*TEXT[:2], TEXT[1], *TEXT[2:]])), 2),
@@ -181,6 +191,11 @@ STREAMS: dict[str, tuple[Kind, bytes, Place]] = {
     "stream.order.unfinished": (Kind.RESPONSES, body(without(TEXT, 10)), 10),
     "stream.order.interleaved": (Kind.RESPONSES, body(moved(FUNCTION, 4, 3)), 3),
     "stream.error_event.followed": (Kind.RESPONSES, body(ERROR[:-1]), None),
+    "stream.error_event.untyped": (
+        Kind.RESPONSES,
+        body(ERROR).replace(b"event: error\n", b"").replace(b'"type":"error",', b""),
+        2,
+    ),
     "stream.error_event.flat": (
         Kind.RESPONSES,
         body([*ERROR[:2], {"type": "error", "message": "no", "sequence_number": 2}, ERROR[3]]),

@@ -1,0 +1,114 @@
+"""JSON bodies judged by what they say they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from orjson import dumps
+
+from benchmarks.streams import image_stream, picture, response
+from gateprobe.model import Level
+from gateprobe.stream import Framing, Kind, judge_body, judge_body_bytes
+
+USAGE = {
+    "input_tokens": 9,
+    "input_tokens_details": {"image_tokens": 0, "text_tokens": 9},
+    "output_tokens": 196,
+    "total_tokens": 205,
+}
+IMAGES = {
+    "created": 1_790_000_000,
+    "background": "opaque",
+    "data": [{"b64_json": picture()}],
+    "output_format": "png",
+    "quality": "low",
+    "size": "8x8",
+    "usage": USAGE,
+}
+
+
+def rules(kind: Kind, value: object, **options: Any) -> set[str]:
+    """Give the rules that a body breaks."""
+    return {violation.rule for violation in judge_body(kind, value, **options)}
+
+
+def test_what_openai_answers_breaks_nothing() -> None:
+    """A Response with a picture, an Images answer, a list, an error."""
+    items = [e["item"] for e in image_stream(old=True) if e["type"].endswith("item.done")]
+    assert rules(Kind.RESPONSE, response("completed", items)) == set()
+    assert rules(Kind.IMAGES_BODY, IMAGES) == set()
+    model = {"id": "gpt-image-2", "object": "model", "created": 1, "owned_by": "openai"}
+    assert rules(Kind.MODELS, {"object": "list", "data": [model]}) == set()
+    error = {"message": "no", "type": "invalid_request_error", "param": None, "code": None}
+    assert rules(Kind.ERROR, {"error": error, "status": 401}) == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"data": []}, "body.schema"),
+        ({"data": [{}]}, "body.schema"),
+        ({"data": [{"b64_json": None}]}, "body.schema"),
+        ({"created": "now"}, "body.schema"),
+        ({"created": 1_790_000_000_000}, "body.schema"),
+        ({"data": [{"url": "https://example.org/a.png"}]}, "body.expected"),
+        ({"data": [{"b64_json": "data:image/png;base64," + picture()}]}, "schema.base64"),
+        ({"data": [{"b64_json": picture()[:-3]}]}, "schema.base64"),
+        ({"output_format": "webp"}, "schema.picture"),
+        ({"size": "1024x1024"}, "schema.picture"),
+        ({"usage": {**USAGE, "total_tokens": 1}}, "body.usage"),
+        ({"usage": {"prompt_tokens": 1}}, "body.schema"),
+    ],
+)
+def test_what_is_wrong_with_an_images_answer_is_named(change: dict[str, Any], rule: str) -> None:
+    """Empty data, a cut or wrapped picture, another format or size, usage that does not add up."""
+    assert f"stream.{rule}" in rules(Kind.IMAGES_BODY, {**IMAGES, **change})
+
+
+def test_a_small_broken_picture_is_doubtful_in_a_recording() -> None:
+    """On the wire it is the gateway's, in a file it may be the recorder's."""
+    cut = {**IMAGES, "data": [{"b64_json": picture()[:-3]}]}
+    (live,) = judge_body(Kind.IMAGES_BODY, cut)
+    (recorded,) = judge_body(Kind.IMAGES_BODY, cut, framing=Framing.RECORDED)
+    assert (live.level, recorded.level) == (Level.MUST, Level.SHOULD)
+
+
+def test_a_finished_call_that_says_generating_is_mentioned() -> None:
+    """As information: OpenAI itself does so in streams."""
+    items = [e["item"] for e in image_stream() if e["type"].endswith("item.done")]
+    assert rules(Kind.RESPONSE, response("completed", items)) == {"stream.item_status.generating"}
+
+
+def test_the_answer_of_compact_is_a_response() -> None:
+    """`response.compaction` has items of either side and neither status nor model."""
+    value = {
+        "object": "response.compaction",
+        "id": "resp_1",
+        "created_at": 1,
+        "output": [{"type": "message"}],
+        "usage": {},
+    }
+    assert rules(Kind.RESPONSE, value) == set()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if not kind.is_stream])
+@given(data=st.binary(max_size=60))
+def test_any_bytes_are_judged(kind: Kind, data: bytes) -> None:
+    """Random bytes give findings, never an exception."""
+    assert judge_body_bytes(kind, data)
+
+
+@pytest.mark.parametrize("data", [b"", b"<html>", b"[" * 100_000, b'{"a":NaN}', b'{"a":"\xff"}'])
+def test_what_is_no_json_is_one_finding(data: bytes) -> None:
+    """Named once, with its reason."""
+    found = judge_body_bytes(Kind.RESPONSE, data)
+    assert "stream.body.json" in {violation.rule for violation in found}
+
+
+def test_a_body_that_parsers_read_differently_is_named() -> None:
+    """A key given twice."""
+    data = dumps(response("completed")).replace(b'"id":', b'"id":"x","id":')
+    assert {v.rule for v in judge_body_bytes(Kind.RESPONSE, data)} == {"stream.framing.ambiguous"}
