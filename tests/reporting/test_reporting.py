@@ -9,6 +9,8 @@ import pytest
 
 from gateprobe.record import Run
 from gateprobe.reporting import FORMATS, NoSuchFormat, render, write_html
+from gateprobe.reporting.html import Unwritable
+from tests.reporting.runs import write_run
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -35,3 +37,11 @@ def test_no_report_opens_a_connection(run_folder: Path, run: Run, monkeypatch: p
     for name in FORMATS:
         render(run, name)
     assert write_html(run_folder).name == "index.html"
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    """Where the pictures' folder cannot be made, one sentence says so."""
+    folder = write_run(tmp_path / "run")
+    (folder / "pictures").write_text("in the way")
+    with pytest.raises(Unwritable, match=r"^The report cannot be written to .*run: File exists\.$"):
+        write_html(folder)

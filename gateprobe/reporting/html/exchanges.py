@@ -23,7 +23,7 @@ from gateprobe.request import FormBody, JsonBody, RawBody, Request
 from gateprobe.stream import Violation
 
 _LONG: Final = 160  # characters of one JSON string that a request is shown with
-_EXCERPT: Final = 700  # characters of an answer that is shown at once
+_EXCERPT: Final = 500  # characters of an answer that is shown at once
 _MOST_VIOLATIONS: Final = 12  # that one stream is shown with
 _READ: Final = 4_000_000  # bytes of an answer that are looked at for an excerpt
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/=_-]{160,}")

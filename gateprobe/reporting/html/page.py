@@ -18,7 +18,7 @@ from gateprobe.reporting.snippets import snippets
 from gateprobe.reporting.tally import Answer, Tally, answer, tally
 from gateprobe.reporting.words import milliseconds
 
-_MOST_EXCHANGES: Final = 6  # that one finding names; a probe over all streams is judged on dozens
+_MOST_EXCHANGES: Final = 4  # that one finding names; a probe over all streams is judged on dozens
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from gateprobe.image import Picture
 
 FOLDER: Final = "pictures"
 _SIDE: Final = 192
+_WHOLE: Final = 4_000_000  # bytes: a larger picture is shown small; its body is in the evidence
 _SUFFIX: Final = {"png": "png", "jpeg": "jpg", "webp": "webp", "gif": "gif"}
 
 
@@ -19,8 +20,8 @@ _SUFFIX: Final = {"png": "png", "jpeg": "jpg", "webp": "webp", "gif": "gif"}
 class Thumbnail:
     """A picture as a page shows it: links relative to the run's folder, and what it is in words.
 
-    `whole` is empty where the format is none that a browser should be handed. `width` and `height` are the
-    thumbnail's own, in pixels.
+    `whole` is empty where the format is none that a browser should be handed, or where the picture is too large.
+    `width` and `height` are the thumbnail's own, in pixels.
     """
 
     small: str
@@ -51,7 +52,8 @@ class Gallery:
         path = f"{FOLDER}/{name}-small.webp"
         self.files[path] = small
         whole = ""
-        if suffix := _SUFFIX.get(picture.format):
+        suffix = _SUFFIX.get(picture.format)
+        if suffix and len(picture.data) <= _WHOLE:
             whole = f"{FOLDER}/{name}.{suffix}"
             self.files[whole] = picture.data
         return Thumbnail(path, whole, width, height, "")
