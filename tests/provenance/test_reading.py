@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateprobe.image import open_picture
@@ -69,6 +69,7 @@ def _manifest_chunk(data: bytes) -> range:
     return range(at, at + 12 + int.from_bytes(data[at : at + 4]))
 
 
+@settings(deadline=None)  # the first reading loads the library
 @given(st.lists(st.tuples(st.integers(0, len(signed()) - 1), st.integers(1, 255)), min_size=1, max_size=8))
 def test_damaged_bytes_are_never_taken_for_whole(changes: list[tuple[int, int]]) -> None:
     """Damage outside the manifest breaks the binding; damage inside it cannot change what it says, and hold."""
@@ -83,6 +84,7 @@ def test_damaged_bytes_are_never_taken_for_whole(changes: list[tuple[int, int]])
         assert (found.generator, found.agents) == (whole.generator, whole.agents)
 
 
+@settings(deadline=None)  # the same
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_without_a_surprise(data: bytes) -> None:
     """Bytes of a stranger behind a PNG's first chunk give no manifest or one clear refusal."""
