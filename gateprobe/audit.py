@@ -5,17 +5,20 @@ from __future__ import annotations
 import platform
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from filelock import FileLock, Timeout
 
-from gateprobe import __version__, record, store
+from gateprobe import __version__, record, standing, store
 from gateprobe.afford import afford
+from gateprobe.baseline import Accepted
 from gateprobe.capture import Audited, Budget, Listener, Patience, capture
+from gateprobe.digest import digests
 from gateprobe.errors import BrokenRun, NoSuchRun, WrongUse
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import REFERENCE, Gateway, dumps, load, reference
@@ -41,11 +44,18 @@ class Settings:
     jobs: int = 4
     per_minute: int | None = None
     patience: Patience = field(default_factory=Patience)
+    profile: str = ""
+    accepted: tuple[Accepted, ...] = ()
 
     def plain(self) -> dict[str, Json]:
         """Give the settings as the run's header keeps them."""
         budget = {"usd": self.budget.usd, "images": self.budget.images, "requests": self.budget.requests}
-        return {"needs": list(self.needs), "budget": budget, "jobs": self.jobs}
+        plain: dict[str, Json] = {"needs": list(self.needs), "budget": budget, "jobs": self.jobs}
+        if self.profile:
+            plain["profile"] = self.profile
+        if self.accepted:
+            plain["accepted"] = [one.plain() for one in self.accepted]
+        return plain
 
 
 def all_items(gateways: Iterable[Gateway], settings: Settings) -> tuple[Item, ...]:
@@ -67,6 +77,7 @@ class Audit:
     settings: Settings
     started_at: str = field(default_factory=now)
     _lock: FileLock | None = field(default=None, repr=False)
+    _terms: Header | None = field(default=None, repr=False)
 
     def open(self, *, resume: bool = False) -> None:
         """Take the folder, write the header and a copy of every gateway file.
@@ -115,7 +126,9 @@ class Audit:
             tier=self.settings.tier,
             embedded=all(target.embedded for target in self.targets),
             options=self.settings.plain(),
-            versions={"python": platform.python_version()} | {name: version(name) for name in _VERSIONS},
+            versions={"python": platform.python_version()}
+            | {name: version(name) for name in _VERSIONS}
+            | digests(target.gateway for target in self.targets),
             warnings=tuple(self._warnings()),
         )
 
@@ -152,18 +165,39 @@ class Audit:
         cut = frozenset(shot.id for shot in shots) - kept
         return Audited(target.gateway, target.secret, shots, settings.budget, settings.jobs, settings.per_minute, cut)
 
+    def settled(self, one: Record) -> Record:
+        """Give a record as it counts in this run."""
+        if self._terms is None:
+            self._terms = self.header()
+        return standing.settled(self._terms, [one], _since())[0]
+
     def finish(self, records: Sequence[Record]) -> int:
         """Write the run whole, give its exit code."""
         return write_run(self.folder, self.header(), records)
 
 
 def write_run(folder: Path, header: Header, records: Sequence[Record], finished_at: str | None = None) -> int:
-    """Write a run file with its footer, give the exit code."""
-    code = record.exit_code(records, header.options.get("needs", ()))
-    counts = Counter(str(one.verdict) for one in records)
+    """Write a run file with its footer, on the terms that its header states; give the exit code."""
+    found = standing.settled(header, records, _since())
+    header = replace(header, complaints=_complaints(folder, header, found))
+    code = record.exit_code(found, header.options.get("needs", ()), header.complaints)
+    counts = Counter(str(one.verdict) for one in found)
     footer = Footer(finished_at or now(), code, dict(sorted(counts.items())))
-    record.write(folder / "run.jsonl", header, records, footer)
+    record.write(folder / "run.jsonl", header, found, footer)
     return code
+
+
+@cache
+def _since() -> dict[str, str]:
+    """Give the profile from which on each probe counts."""
+    return {probe.id: probe.since for probe in probes()}
+
+
+def _complaints(folder: Path, header: Header, records: Sequence[Record]) -> tuple[str, ...]:
+    if not standing.of_header(header):
+        return ()
+    known = {one.id for one in all_items(gateways_of(folder, header.gateways), Settings(Tier.DEEP))}
+    return standing.complaints(header, records, known)
 
 
 def gateways_of(folder: Path, names: Iterable[str]) -> tuple[Gateway, ...]:
@@ -187,6 +221,8 @@ def captured(folder: Path, names: Iterable[str]) -> Mapping[str, Mapping[str, Ev
 def judge_run(folder: Path) -> tuple[Header, list[Record]]:
     """Judge a stored run again, from its folder alone: every item of its tier whose evidence is there.
 
+    The header says which gateprobe judges now, and by which probes.
+
     Raises:
         NoSuchRun, BrokenRun: the folder holds no run, or a broken one.
     """
@@ -203,4 +239,5 @@ def judge_run(folder: Path) -> tuple[Header, list[Record]]:
         for item in all_items(gateways, settings)
         if item.id in known or all(shot.id in evidence[item.gateway.name] for shot in item.shots)
     ]
-    return run.header, judge_all(items, theirs, evidence)
+    header = replace(run.header, version=__version__, versions={**run.header.versions, **digests(gateways)})
+    return header, standing.settled(header, judge_all(items, theirs, evidence), _since())

@@ -39,6 +39,7 @@ def combine(folders: Sequence[Path], out: Path) -> int:
         first,
         gateways=tuple(name for run in runs for name in run.header.gateways),
         embedded=all(run.header.embedded for run in runs),
+        versions={name: value for run in runs for name, value in run.header.versions.items()},
     )
     last = max(run.footer.finished_at for run in runs if run.footer is not None)
     return write_run(out, header, [one for run in runs for one in run.records], last)

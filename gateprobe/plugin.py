@@ -58,6 +58,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--embedded", action="store_true", help="audit the embedded references instead of real gateways")
     add("--tier", choices=[str(tier) for tier in Tier], default=str(Tier.NIGHTLY), help="how deep to go")
     add("--need", action="append", default=[], metavar="CAPABILITY", help="ask for this capability whatever its tier")
+    add("--baseline", metavar="FILE", help="contradictions that are accepted for now (TOML)")
+    add("--profile", metavar="YYYY.MM", help="probes newer than this inform and cannot fail")
     add("--run", metavar="DIR", help="the run folder (default: reports/<time>)")
     add("--resume-run", action="store_true", help="go on in the run folder; send only what is missing")
     add("--budget", type=_number(float, 0), metavar="USD", help="spend at most this much on each gateway")

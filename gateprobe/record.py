@@ -28,6 +28,8 @@ class Record:
     `reference` is that verdict in the table's words. `evidence` names the scenarios, as stored, that were judged.
     `elapsed` is the seconds that their exchanges took. `blame` is whose doing an unconfirmed verdict most likely is
     (None where it is confirmed, `undetermined` in runs from before this was told), `blame_because` by what it was told.
+    `accepted` is the reason for which the run's baseline accepts a contradiction; `informs` says that the probe is
+    newer than the run's profile and cannot fail it.
     """
 
     item: str
@@ -49,20 +51,31 @@ class Record:
     says: str = ""
     blame: Blame | None = Blame.UNDETERMINED
     blame_because: str = ""
+    accepted: str = ""
+    informs: bool = False
 
     @property
     def fails(self) -> bool:
         """Whether this record alone makes a run fail."""
-        return self.verdict is Verdict.CONTRADICTED and self.level is Level.MUST
+        return self.verdict is Verdict.CONTRADICTED and self.level is Level.MUST and not self.accepted
 
     @property
     def incomplete(self) -> bool:
         """Whether something that could have been observed was not."""
-        return self.verdict is Verdict.UNPROVEN and self.cause is not Cause.UNOBSERVABLE
+        return self.verdict is Verdict.UNPROVEN and self.cause is not Cause.UNOBSERVABLE and not self.informs
+
+    @property
+    def told(self) -> str:
+        """Why, as a report says it: with the reason for which a contradiction is accepted, and whether it counts."""
+        marks = [f"accepted: {self.accepted}"] * bool(self.accepted)
+        marks += ["newer than this run's profile"] * self.informs
+        return f"{self.because} ({'; '.join(marks)})" if marks else self.because
 
     @property
     def attention(self) -> int:
         """How much a reader should look here: 0 most, for sorting."""
+        if self.accepted:
+            return 2
         if self.verdict is Verdict.CONTRADICTED:
             return (Level.MUST, Level.SHOULD, Level.INFO).index(self.level)
         if self.verdict is Verdict.UNPROVEN:
@@ -77,6 +90,7 @@ class Header:
     """What a run was: when, of which gateways, with which gateprobe and options. Never a secret.
 
     `warnings` are sentences that a reader needs before any verdict: a gateway file that names a model that is gone.
+    `complaints` are sentences about the baseline that make the run fail: an accepted contradiction that is none.
     """
 
     started_at: str
@@ -87,6 +101,7 @@ class Header:
     options: Mapping[str, Json] = field(default_factory=lambda: EMPTY)
     versions: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     warnings: tuple[str, ...] = ()
+    complaints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +190,7 @@ def load(folder: Path) -> Run:
 def _header(value: dict[str, Json]) -> Header:
     if (version := value.pop("format", None)) != FORMAT:
         raise ValueError(f"format {version}; this gateprobe reads format {FORMAT}")
-    return Header(**value | {name: tuple(value.get(name, ())) for name in ("gateways", "warnings")})
+    return Header(**value | {name: tuple(value.get(name, ())) for name in ("gateways", "warnings", "complaints")})
 
 
 def _record(value: dict[str, Json]) -> Record:
@@ -195,38 +210,49 @@ def _record(value: dict[str, Json]) -> Record:
     )
 
 
-def exit_code(records: Iterable[Record], needs: Iterable[str] = ()) -> int:
+def exit_code(records: Iterable[Record], needs: Iterable[str] = (), complaints: Iterable[str] = ()) -> int:
     """Give the exit code of the design.
 
-    1 a contradicted must, or a capability in `needs` that is missing; 11 our own fault; 10 incomplete, also where a
-    needed capability was not judged at all; 0 otherwise.
+    1 a contradicted must, a capability in `needs` that is missing, or a complaint about the baseline; 11 our own fault;
+    10 incomplete, also where a needed capability was not seen at work; 0 otherwise.
     """
     found, needed = tuple(records), tuple(needs)
-    if any(record.fails for record in found) or missing(found, needed):
+    if any(record.fails for record in found) or missing(found, needed) or any(complaints):
         return 1
     if any(record.cause is Cause.HARNESS for record in found):
         return 11
-    unjudged = {record.gateway for record in found if any(not _of(found, record.gateway, need) for need in needed)}
-    return 10 if unjudged or any(record.incomplete for record in found) else 0
+    unseen = any(
+        not any(one.observed is Observed.HONOURED for one in of_need(found, gateway, need))
+        for gateway in {record.gateway for record in found}
+        for need in needed
+    )
+    return 10 if unseen or any(record.incomplete for record in found) else 0
 
 
 def missing(records: Iterable[Record], needs: Iterable[str]) -> tuple[Record, ...]:
     """Give the records that show a needed capability to be missing, whatever the documents say of it.
 
-    A capability is what its `must` probes say of it, or all of its probes where none is a `must`.
+    A capability is what its `must` probes say of it, or all of its probes where none is a `must`. One that the baseline
+    accepts is passed over as long as another of them is honoured.
     """
     found = tuple(records)
     gateways = dict.fromkeys(record.gateway for record in found)
-    lacking = (Observed.REFUSED, Observed.IGNORED, Observed.MALFORMED)
     return tuple(
         record
         for gateway in gateways
         for need in dict.fromkeys(needs)
-        for record in _of(found, gateway, need)
-        if record.observed in lacking
+        for record in _lacking(of_need(found, gateway, need))
     )
 
 
-def _of(records: Iterable[Record], gateway: str, capability: str) -> list[Record]:
+def _lacking(records: Iterable[Record]) -> list[Record]:
+    found = list(records)
+    works = any(record.observed is Observed.HONOURED for record in found)
+    lacking = (Observed.REFUSED, Observed.IGNORED, Observed.MALFORMED)
+    return [record for record in found if record.observed in lacking and not (works and record.accepted)]
+
+
+def of_need(records: Iterable[Record], gateway: str, capability: str) -> list[Record]:
+    """Give the records that say whether a gateway has a needed capability."""
     found = [record for record in records if record.gateway == gateway and record.capability == capability]
     return [record for record in found if record.level is Level.MUST] or found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 from collections.abc import Sequence
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from gateprobe import baseline, record
 from gateprobe.audit import Audit, Settings, all_items, captured
+from gateprobe.baseline import Accepted
 from gateprobe.capture import Budget, Patience
 from gateprobe.clients import replay
 from gateprobe.errors import WrongUse
@@ -21,6 +24,7 @@ from gateprobe.model import Tier
 from gateprobe.plan import Item, check_needs
 from gateprobe.progress import showing
 from gateprobe.record import Record
+from gateprobe.standing import check_profile, of_header
 from gateprobe.target import Target, resolve, served
 
 AUDITING = pytest.StashKey["Auditing"]()
@@ -42,6 +46,8 @@ class Auditing:
             option.jobs,
             option.rpm,
             Patience(total=option.patience, first_byte=option.patience) if option.patience else Patience(),
+            check_profile(option.profile) if option.profile else "",
+            _accepted(option),
         )
         self.audit = Audit(Path(option.run), shard_of(targets, option.shard), settings)
         self.items = {item.id: item for item in all_items([one.gateway for one in self.audit.targets], settings)}
@@ -77,7 +83,7 @@ class Auditing:
 
     def judge(self, item: Item) -> Record:
         """Judge one item."""
-        return judge(item, reference(), self._captured.get(item.gateway.name, {}))
+        return self.audit.settled(judge(item, reference(), self._captured.get(item.gateway.name, {})))
 
     def keep(self, record: Record) -> None:
         """Keep a record for the run file."""
@@ -89,6 +95,14 @@ class Auditing:
         code = self.audit.finish(ordered) if ordered else None
         self.audit.close()
         return code
+
+
+def _accepted(option: argparse.Namespace) -> tuple[Accepted, ...]:
+    """Give the baseline that is named; a resumed run keeps the one that it was begun with."""
+    if option.baseline:
+        return baseline.load(Path(option.baseline))
+    begun = Path(option.run)
+    return of_header(record.load(begun).header) if option.resume_run and (begun / "run.jsonl").exists() else ()
 
 
 def shard_of(targets: Sequence[Target], shard: str | None) -> tuple[Target, ...]:

@@ -53,7 +53,7 @@ def badge_of(matrix: Matrix) -> Badge:
     kept, documented = sum(one.kept for one in tallies), sum(one.documented for one in tallies)
     lacking = sum(len(one.lacking) for one in tallies)
     said = [f", {number} {word}" for number, word in ((broken, "broken"), (lacking, "lacking")) if number]
-    rest = "".join(said) if outcome == "broken" else _WORDS[outcome]
+    rest = ("".join(said) or ", baseline out of date") if outcome == "broken" else _WORDS[outcome]
     tier = f"embedded {matrix.run.header.tier}" if matrix.run.header.embedded else matrix.run.header.tier
     return Badge(f"gateprobe {tier}", f"{kept}/{documented} confirmed{rest}", _COLOURS[outcome])
 

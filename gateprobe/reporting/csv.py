@@ -67,7 +67,7 @@ def _record(record: Record) -> tuple[str, ...]:
         record.cause or "",
         record.verdict,
         {True: "yes", False: "no", None: ""}[record.compatible],
-        record.because,
+        record.told,
         record.blame or "",
         f"{record.elapsed:.3f}",
     )

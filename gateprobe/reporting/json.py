@@ -40,6 +40,7 @@ def json_of(matrix: Matrix) -> str:
             "embedded": header.embedded,
             "options": dict(header.options),
             "versions": dict(header.versions),
+            "complaints": list(header.complaints),
         },
         "gateways": [
             {"name": gateway.name, "title": gateway.title, "base_url": gateway.base_url, **_counts(one)}
@@ -62,6 +63,7 @@ def _counts(one: Tally) -> dict[str, Json]:
         "contradicted_must": list(one.broken_must),
         "incomplete": list(one.incomplete),
         "lacking": list(one.lacking),
+        "accepted": list(one.accepted),
     }
 
 

@@ -58,7 +58,7 @@ def _case(suite: Element, record: Record) -> None:
     properties = SubElement(case, "properties")
     for name, value in _properties(record):
         SubElement(properties, "property", name=name, value=_safe(value))
-    because = f"{record.verdict} ({record.level}): {record.because}"
+    because = f"{record.verdict} ({record.level}): {record.told}"
     if record.fails:
         SubElement(case, "failure", type=str(record.observed), message=_safe(because))
     elif record.incomplete:

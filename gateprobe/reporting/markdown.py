@@ -46,6 +46,8 @@ def _lines(matrix: Matrix, tallies: tuple[Tally, ...]) -> Iterator[str]:
     run, said = matrix.run, answer(matrix, tallies)
     for warning in run.header.warnings:
         yield from (f"> **Warning:** {inert(warning)}", "")
+    for complaint in run.header.complaints:
+        yield from (f"> **Baseline:** {inert(complaint)}", "")
     if run.header.embedded:
         yield from (EMBEDDED, "")
     yield from (f"## gateprobe: {inert(said.headline)}", "", inert(said.detail), "")
@@ -89,7 +91,7 @@ def _findings(cells: Iterable[Cell]) -> Iterator[str]:
 def _finding(cell: Cell) -> tuple[str, ...]:
     sign, compared = words.COMPATIBLE[cell.compatible]
     shown = f"{cell.glyph} {cell.word}" + (f" ({cell.share})" if cell.share else "")
-    because = cell.worst.because if cell.worst else cell.why_not_run
+    because = cell.worst.told if cell.worst else cell.why_not_run
     return inert(cell.gateway), inert(cell.capability.id), str(cell.level), shown, f"{sign} {compared}", inert(because)
 
 

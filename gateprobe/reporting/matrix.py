@@ -195,9 +195,14 @@ def build_matrix(run: Run, gateways: Mapping[str, Gateway], known: Catalogue) ->
     return Matrix(run, audited, gateways[REFERENCE], tuple(groups))
 
 
-def _badness(record: Record) -> tuple[int, bool, int]:
+def _badness(record: Record) -> tuple[int, bool, int, bool]:
     """Order records for the eye: by verdict, what could have been observed before what nobody can, then by level."""
-    return _WORST_FIRST.index(record.verdict), not record.incomplete, list(Level).index(record.level)
+    return (
+        _WORST_FIRST.index(record.verdict),
+        not record.incomplete,
+        list(Level).index(record.level),
+        bool(record.accepted),
+    )
 
 
 def _cell(gateway: Gateway, capability: Capability, records: tuple[Record, ...], run: Run) -> Cell:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from gateprobe.model import Level, Stance, Verdict
+from gateprobe.model import Level, Observed, Stance, Verdict
 from gateprobe.record import missing
 from gateprobe.reporting.matrix import Cell, Matrix
 from gateprobe.reporting.words import count, joined
@@ -37,6 +37,8 @@ class Tally:
     unobservable: int
     lacking: tuple[str, ...] = ()
     """The capabilities that the run was told are needed, and that are not there, whatever the documents say."""
+    accepted: tuple[str, ...] = ()
+    """The capabilities whose contradictions at level must are all accepted by the run's baseline."""
 
     @property
     def outcome(self) -> str:
@@ -45,7 +47,7 @@ class Tally:
             return "broken"
         if self.incomplete:
             return "incomplete"
-        return "wanting" if self.broken_other else "kept"
+        return "wanting" if self.broken_other or self.accepted else "kept"
 
     @property
     def answer(self) -> str:
@@ -57,6 +59,9 @@ class Tally:
                 return "; ".join(lacks + broken)
             case "incomplete":
                 return f"Incomplete: {count(len(self.incomplete), 'capability', 'capabilities')} not observed"
+            case "wanting" if self.accepted:
+                lesser = f", {count(len(self.broken_other), 'lesser contradiction')}" if self.broken_other else ""
+                return f"Breaks nothing but what is accepted: {joined(list(self.accepted))}{lesser}"
             case "wanting":
                 return f"Keeps every must; {count(len(self.broken_other), 'lesser contradiction')}"
             case _:
@@ -66,7 +71,7 @@ class Tally:
     def promise(self) -> str:
         """Its own promise, with the denominator and what is missing from it."""
         rest = [
-            f"{len(self.broken_must) + len(self.broken_other)} contradicted",
+            f"{len(self.broken_must) + len(self.broken_other) + len(self.accepted)} contradicted",
             *([f"{self.undeclared_refusals} answered though declined"] if self.undeclared_refusals else []),
             *([f"{self.documented_unproven} unproven"] if self.documented_unproven else []),
             *([f"{self.documented_not_run} not run"] if self.documented_not_run else []),
@@ -96,8 +101,8 @@ def tally(matrix: Matrix, gateway: str) -> Tally:
         not_run=_of(cells, None),
         documented=len(documented),
         kept=_of(documented, Verdict.CONFIRMED),
-        broken_must=_names(cell for cell in broken if cell.level is Level.MUST),
-        broken_other=_names(cell for cell in broken if cell.level is not Level.MUST),
+        broken_must=_names(cell for cell in broken if _fails(cell)),
+        broken_other=_names(cell for cell in broken if cell.level is not Level.MUST and not _fails(cell)),
         undeclared_refusals=_of(documented, Verdict.UNDECLARED),
         documented_unproven=_of(documented, Verdict.UNPROVEN),
         documented_not_run=_of(documented, None),
@@ -109,12 +114,18 @@ def tally(matrix: Matrix, gateway: str) -> Tally:
             cell.verdict is Verdict.UNPROVEN and not any(record.incomplete for record in cell.records) for cell in cells
         ),
         lacking=tuple(dict.fromkeys(one.capability for one in lacking if one.gateway == gateway)),
+        accepted=_names(cell for cell in broken if cell.level is Level.MUST and not _fails(cell)),
     )
 
 
+def _fails(cell: Cell) -> bool:
+    return any(record.fails for record in cell.records)
+
+
 def _incomplete(cell: Cell, needs: tuple[str, ...]) -> bool:
-    """Say whether something could have been observed here and was not; so is a needed capability that was not run."""
-    return any(record.incomplete for record in cell.records) or (not cell.records and cell.capability.id in needs)
+    """Say whether something could have been observed here and was not; so is a needed capability not seen at work."""
+    unseen = {record.observed for record in cell.records} <= {Observed.UNOBSERVED}
+    return any(record.incomplete for record in cell.records) or (unseen and cell.capability.id in needs)
 
 
 def _of(cells: Iterable[Cell], verdict: Verdict | None) -> int:
@@ -160,8 +171,6 @@ def _headline(matrix: Matrix, tallies: tuple[Tally, ...]) -> tuple[str, str]:
     of = count(len(tallies), "gateway")
     titles = {gateway.name: gateway.title for gateway in matrix.gateways}
     broken = [titles[one.gateway] for one in tallies if one.broken_must]
-    open_ = [titles[one.gateway] for one in tallies if one.incomplete]
-    lesser = [titles[one.gateway] for one in tallies if one.broken_other]
     if matrix.run.footer is None:
         return "died", "This run ended before its time: what follows is what had been judged until then."
     if lacking := [titles[one.gateway] for one in tallies if one.lacking]:
@@ -172,12 +181,21 @@ def _headline(matrix: Matrix, tallies: tuple[Tally, ...]) -> tuple[str, str]:
     if broken:
         verb = "breaks" if len(broken) == 1 else "break"
         return "broken", f"{len(broken)} of {of} {verb} a promise it must keep: {joined(broken)}."
-    if open_:
+    if complaints := matrix.run.header.complaints:
+        return "broken", f"The baseline of accepted contradictions is out of date: {len(complaints)} to mend."
+    return _unbroken(tallies, titles)
+
+
+def _unbroken(tallies: tuple[Tally, ...], titles: Mapping[str, str]) -> tuple[str, str]:
+    """Answer where nothing fails the run: what is still open, or wanting."""
+    if open_ := [titles[one.gateway] for one in tallies if one.incomplete]:
         return "incomplete", f"Nothing that must be kept is broken, but {joined(open_)} could not be observed in full."
     if not any(one.kept for one in tallies):
         return "incomplete", "Nothing was tested."
-    if lesser:
+    if accepted := [titles[one.gateway] for one in tallies if one.accepted]:
+        return "wanting", f"Nothing is broken but what is accepted of {joined(accepted)}."
+    if lesser := [titles[one.gateway] for one in tallies if one.broken_other]:
         return "wanting", f"Every must is kept; lesser promises are contradicted by {joined(lesser)}."
     if len(tallies) == 1:
         return "kept", f"{joined(list(titles.values()))} keeps every promise that was tested."
-    return "kept", f"All {of} keep every promise that was tested."
+    return "kept", f"All {count(len(tallies), 'gateway')} keep every promise that was tested."

@@ -28,6 +28,7 @@ def terminal(matrix: Matrix) -> str:
 def _lines(matrix: Matrix, tallies: tuple[Tally, ...]) -> Iterator[str]:
     said = answer(matrix, tallies)
     yield from (f"Warning: {warning}" for warning in matrix.run.header.warnings)
+    yield from (f"Baseline: {complaint}" for complaint in matrix.run.header.complaints)
     if matrix.run.header.embedded:
         yield "Embedded references, played by gateprobe itself: no vendor was called, nothing was paid for."
     yield said.headline
@@ -49,5 +50,5 @@ def _lines(matrix: Matrix, tallies: tuple[Tally, ...]) -> Iterator[str]:
 
 
 def _finding(cell: Cell) -> str:
-    because = cell.worst.because if cell.worst else cell.why_not_run
+    because = cell.worst.told if cell.worst else cell.why_not_run
     return f"  {cell.glyph} {cell.word} {cell.level}  {cell.capability.id}@{cell.gateway}: {because}"
