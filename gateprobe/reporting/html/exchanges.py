@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote
 
@@ -60,6 +60,8 @@ class StepView:
     partials: tuple[Thumbnail, ...]
     inputs: tuple[Thumbnail, ...]
     note: str
+    changed: Thumbnail | None = None
+    """Where the picture differs from the one that was sent, or from the one before it in the scenario."""
 
     @property
     def line(self) -> str:
@@ -115,7 +117,7 @@ def shot_views(
             name,
             anchor(gateway.name, name),
             one,
-            tuple(_step(gateway, exchange, gallery, embedded=embedded) for exchange in one.exchanges),
+            _steps(gateway, one, gallery, embedded=embedded),
         )
         for name, one in sorted(evidence.items(), key=lambda pair: _natural(pair[0]))
     )
@@ -124,6 +126,19 @@ def shot_views(
 def _natural(name: str) -> list[tuple[int, str]]:
     """Order names as a person does: `n~2` before `n~10`."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _steps(gateway: Gateway, evidence: Evidence, gallery: Gallery, *, embedded: bool) -> tuple[StepView, ...]:
+    """Show each exchange; a picture that follows another in the same scenario is set against it."""
+    steps: list[StepView] = []
+    before: Thumbnail | None = None
+    for exchange in evidence.exchanges:
+        step = _step(gateway, exchange, gallery, embedded=embedded)
+        first = step.inputs[0] if step.inputs else before
+        changed = gallery.difference(first, step.finals[0]) if first and step.finals else None
+        steps.append(replace(step, changed=changed))
+        before = step.finals[0] if step.finals else before
+    return tuple(steps)
 
 
 def _step(gateway: Gateway, exchange: Exchange, gallery: Gallery, *, embedded: bool) -> StepView:

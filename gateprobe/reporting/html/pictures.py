@@ -6,12 +6,13 @@ import io
 from dataclasses import dataclass, field
 from typing import Final
 
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from gateprobe.image import Picture
 
 FOLDER: Final = "pictures"
 _SIDE: Final = 192
+_NOISE: Final = 24  # of 255: two encodings of one picture differ by less
 _WHOLE: Final = 4_000_000  # bytes: a larger picture is shown small; its body is in the evidence
 _SUFFIX: Final = {"png": "png", "jpeg": "jpg", "webp": "webp", "gif": "gif"}
 
@@ -47,6 +48,17 @@ class Gallery:
         said = f"{label}, {picture.format} {picture.size}"
         return Thumbnail(made.small, made.whole, made.width, made.height, said)
 
+    def difference(self, before: Thumbnail, after: Thumbnail) -> Thumbnail | None:
+        """Draw where two pictures differ, white on black, at a thumbnail's size; None where their shapes differ."""
+        if (before.width, before.height) != (after.width, after.height) or before.small == after.small:
+            return None
+        one, other = (Image.open(io.BytesIO(self.files[path])).convert("RGB") for path in (before.small, after.small))
+        changed = ImageChops.difference(one, other).convert("L").point(lambda value: 255 * (value > _NOISE))
+        share = ImageStat.Stat(changed).mean[0] / 255
+        path = f"{FOLDER}/{_stem(before)}-{_stem(after)}.webp"
+        self.files[path] = _webp(changed)
+        return Thumbnail(path, "", changed.width, changed.height, f"what changed, {share:.0%} of the pixels")
+
     def _make(self, picture: Picture, name: str) -> Thumbnail:
         small, width, height = _small(picture.data)
         path = f"{FOLDER}/{name}-small.webp"
@@ -64,6 +76,14 @@ def _small(data: bytes) -> tuple[bytes, int, int]:
         image.draft("RGB", (_SIDE, _SIDE))
         made = image.convert("RGBA" if "A" in image.getbands() or "transparency" in image.info else "RGB")
         made.thumbnail((_SIDE, _SIDE), Image.Resampling.BOX)
-        out = io.BytesIO()
-        made.save(out, "WEBP", quality=80, method=2)
-        return out.getvalue(), made.width, made.height
+        return _webp(made), made.width, made.height
+
+
+def _webp(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "WEBP", quality=80, method=2)
+    return out.getvalue()
+
+
+def _stem(thumbnail: Thumbnail) -> str:
+    return thumbnail.small.removeprefix(f"{FOLDER}/").removesuffix("-small.webp")

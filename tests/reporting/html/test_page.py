@@ -78,6 +78,7 @@ def test_every_picture_is_a_file_of_its_own(run_folder: Path) -> None:
         "partial 0, png 64x48",
         "final, png 64x48",
         "sent as image, png 64x48",
+        "what changed, 100% of the pixels",
     }
 
 
