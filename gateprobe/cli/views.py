@@ -11,13 +11,14 @@ from gateprobe import record
 from gateprobe.audit import judge_run
 from gateprobe.errors import NoSuchRun, WrongUse
 from gateprobe.record import Run
-from gateprobe.reporting.changes import Diff
+from gateprobe.reporting.changes import Diff, edited_claims
 from gateprobe.reporting.changes import diff as changes
 from gateprobe.reporting.compare import RANKS
 from gateprobe.reporting.diff import diff_markdown, diff_text
 from gateprobe.reporting.html.compare import write_compare
 from gateprobe.reporting.html.diff import write_diff
 from gateprobe.reporting.html.history import write_history
+from gateprobe.reporting.matrix import read_gateways
 
 _PATH = click.Path(path_type=Path)
 
@@ -53,7 +54,8 @@ def compare(runs: tuple[Path, ...], output: Path, aliases: tuple[str, ...], rank
 def diff(old: Path, new: Path, form: str, *, rejudge: bool, fail_on: str | None) -> int:
     """Say what changed from the run OLD to the run NEW, and whose doing it was. html: a page in the folder of NEW."""
     before, after = record.load(old), record.load(new)
-    found = changes(before, after, _today(before) if rejudge else None)
+    edited = edited_claims(read_gateways(before), read_gateways(after))
+    found = changes(before, after, _today(before) if rejudge else None, edited)
     if form == "html":
         click.echo(str(write_diff(found)))
     else:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from gateprobe.gateway import Gateway
 from gateprobe.model import Level, Verdict
 from gateprobe.record import Record, Run
 from gateprobe.reporting.words import count, joined
@@ -57,8 +58,8 @@ class Change:
 
     @property
     def is_alarm(self) -> bool:
-        """Whether a person should be woken: a must got worse, and not by our doing or a document's."""
-        return self.kind is Kind.WORSE and self.record.level is Level.MUST and self.whose not in _NOT_THE_GATEWAY
+        """Whether a person should be woken: a must that nobody accepted got worse, and not by us or a document."""
+        return self.kind is Kind.WORSE and self.record.fails and self.whose not in _NOT_THE_GATEWAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +85,18 @@ class Diff:
         return " ".join(_sentences(self))
 
 
-def diff(old: Run, new: Run, rejudged: Run | None = None) -> Diff:
+def diff(old: Run, new: Run, rejudged: Run | None = None, edited: Collection[tuple[str, str]] = frozenset()) -> Diff:
     """Compare two runs item by item.
 
     `rejudged` is the old evidence as judged by the probes of the new run: where it is given, what we changed is told
-    from what the gateway changed, even between versions.
+    from what the gateway changed, even between versions. `edited` are the claims, by gateway and capability, that
+    differ between the two runs' gateway files: what hangs on them is no news of the gateway.
     """
     before, after = _by_item(old), _by_item(new)
     today = _by_item(rejudged) if rejudged else {}
     same = rejudged is not None or _versions(old) == _versions(new)
     changes = [
-        _change(before.get(item), after.get(item), today.get(item), same_version=same)
+        _change(before.get(item), after.get(item), today.get(item), edited, same_version=same)
         for item in dict.fromkeys((*after, *before))
     ]
     return Diff(old, new, tuple(sorted(changes, key=_urgency)))
@@ -121,14 +123,35 @@ def _by_item(run: Run) -> dict[str, Record]:
     return {record.item: record for record in run.records}
 
 
-def _versions(run: Run) -> tuple[str, str]:
-    return run.header.version, run.header.versions.get("probes", "")
+def edited_claims(old: Mapping[str, Gateway], new: Mapping[str, Gateway]) -> frozenset[tuple[str, str]]:
+    """Give the claims that differ between two sets of gateway files, by gateway and capability."""
+    return frozenset(
+        (name, capability)
+        for name in old.keys() & new.keys()
+        for capability in {*old[name].claims, *new[name].claims}
+        if old[name].claim(capability) != new[name].claim(capability)
+    )
 
 
-def _change(old: Record | None, new: Record | None, today: Record | None, *, same_version: bool) -> Change:
+def _versions(run: Run) -> tuple[str, ...]:
+    """Give what judged a run: gateprobe's version, and the digests of its probes and schemas."""
+    return run.header.version, *(run.header.versions.get(part, "") for part in ("probes", "schemas"))
+
+
+def _change(
+    old: Record | None,
+    new: Record | None,
+    today: Record | None,
+    edited: Collection[tuple[str, str]],
+    *,
+    same_version: bool,
+) -> Change:
     if old is None or new is None:
         return Change(Kind.NEW if old is None else Kind.GONE, Whose.GATEPROBE, old, new)
-    return Change(_kind(old, new), _whose(old, new, today, same_version=same_version), old, new)
+    kind = _kind(old, new)
+    if (new.gateway, new.capability) in edited:
+        return Change(kind, Whose.DOCUMENT, old, new)
+    return Change(kind, _whose(old, new, today, same_version=same_version), old, new)
 
 
 def _kind(old: Record, new: Record) -> Kind:

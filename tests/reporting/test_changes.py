@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateprobe.model import Cause, Level, Observed, Stance, verdict_of
 from gateprobe.record import Header, Record, Run
-from gateprobe.reporting.changes import Diff, Kind, Whose, carried, diff
+from gateprobe.reporting.changes import Diff, Kind, Whose, carried, diff, edited_claims
 from tests.reporting.runs import ACME, a_record
 
 _GOOD = a_record(ACME, "models.list", Observed.HONOURED, "listed")
@@ -64,6 +64,28 @@ def test_an_edited_claim_is_told_from_a_changed_gateway() -> None:
     promised = replace(_silent(Observed.IGNORED), stance=Stance.OFFERED, verdict=_BAD.verdict)
     found = diff(_run(_silent(Observed.IGNORED)), _run(promised))
     assert (_one(found), found.changes[0].is_alarm) == ((Kind.WORSE, Whose.DOCUMENT), False)
+
+
+def test_what_hangs_on_an_edited_claim_is_no_news_of_the_gateway() -> None:
+    """Where the two gateway files differ about a capability, a change there is the document's doing."""
+    older = {"acme": ACME}
+    claims = {**ACME.claims, "models.list": replace(ACME.claims["models.list"], manner="all of them")}
+    newer = {"acme": replace(ACME, claims=claims)}
+    edited = edited_claims(older, newer)
+    found = diff(_run(_GOOD), _run(_BAD), edited=edited)
+    assert (edited, _one(found)) == (frozenset({("acme", "models.list")}), (Kind.WORSE, Whose.DOCUMENT))
+
+
+def test_an_accepted_contradiction_wakes_nobody() -> None:
+    """What the baseline accepts is worse, and no alarm."""
+    accepted = replace(_BAD, accepted="known since May")
+    assert [change.is_alarm for change in diff(_run(_GOOD), _run(accepted)).changes] == [False]
+
+
+def test_other_probes_are_another_version() -> None:
+    """The digests of probes and schemas tell versions apart, too."""
+    other = replace(_run(_BAD), header=replace(_run().header, versions={"probes": "abc"}))
+    assert _one(diff(_run(_GOOD), other))[1] is Whose.UNKNOWN
 
 
 def test_between_versions_nobody_is_blamed() -> None:

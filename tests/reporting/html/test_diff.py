@@ -20,8 +20,10 @@ _LATE = a_record(ACME, "models.list", Observed.UNOBSERVED, "late", cause=Cause.T
 
 
 def _diff(tmp_path: Path, old: Record, new: Record) -> Diff:
-    runs = [write_run(tmp_path / name, (one,), (ACME,), capture=False) for name, one in (("old", old), ("new", new))]
-    return diff(*map(load, runs))
+    before, after = (
+        load(write_run(tmp_path / name, (one,), (ACME,), capture=False)) for name, one in (("old", old), ("new", new))
+    )
+    return diff(before, after)
 
 
 @pytest.mark.parametrize(
