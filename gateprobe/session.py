@@ -73,7 +73,7 @@ class Auditing:
             listener = stack.enter_context(showing(config, items))
             self.audit.capture(items, ready, listener)
         if any(item.probe.module == "clients" for item in items):
-            replay(self.audit.folder, sorted(wanted))
+            replay(self.audit.folder, sorted(wanted), os.environ)
         for name, evidence in captured(self.audit.folder, wanted).items():
             self._captured[name] = dict(evidence)
 

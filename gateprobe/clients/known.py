@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
 import sys
 from collections.abc import Mapping
@@ -38,16 +37,15 @@ class Client:
         """The id under which a run stores what the client read."""
         return f"client.{self.name}"
 
-    @property
-    def command(self) -> tuple[tuple[str, ...], Path | None] | None:
+    def command(self, environment: Mapping[str, str]) -> tuple[tuple[str, ...], Path | None] | None:
         """Give the command that runs the program and the folder to run it in; None where the client is not here.
 
-        A program for Node is fed by standard input, for only so are its imports looked up in that folder.
+        A program for Node is given as text, for only so are its imports looked up in that folder.
         """
         if self.program.endswith(".py"):
             here = all(importlib.util.find_spec(package) for package in self.packages)
             return ((sys.executable, "-I", str(PROGRAMS / self.program)), None) if here else None
-        node, folder = shutil.which("node"), Path(os.environ.get(NODE_FOLDER) or Path.cwd())
+        node, folder = shutil.which("node", path=environment.get("PATH")), Path(environment.get(NODE_FOLDER) or ".")
         here = all((folder / "node_modules" / package / "package.json").is_file() for package in self.packages)
         return ((node, "--input-type=module", "--eval", _program(self.program)), folder) if node and here else None
 

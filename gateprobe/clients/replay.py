@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from gateprobe.request import Request
 from gateprobe.scenario import Scenario, Steps
 
 
-def replay(folder: Path, gateways: Iterable[str]) -> None:
+def replay(folder: Path, gateways: Iterable[str], environment: Mapping[str, str]) -> None:
     """Replay a run's evidence of some gateways to every client; what earlier replays left there is replaced.
 
     Clients run side by side, each in one process for all gateways. A client that is not installed leaves nothing.
@@ -29,7 +29,9 @@ def replay(folder: Path, gateways: Iterable[str]) -> None:
     jobs = {name: jobs_of(_answers(folder, name)) for name in names}
     every = [job for name in names for job in jobs[name]]
     with ThreadPoolExecutor(len(CLIENTS)) as pool:
-        outcomes = dict(zip(CLIENTS, pool.map(lambda client: read_by(client, every), CLIENTS.values()), strict=True))
+        outcomes = dict(
+            zip(CLIENTS, pool.map(lambda client: read_by(client, every, environment), CLIENTS.values()), strict=True)
+        )
     for client in CLIENTS.values():
         read = iter(outcomes[client.name])
         for name in names:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -21,9 +20,14 @@ SECONDS: Final = 60.0
 _PASSED: Final = ("HOME", "LANG", "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
 
 
-def read_by(client: Client, jobs: Sequence[Job], seconds: float = SECONDS) -> tuple[Outcome, ...]:
-    """Let a client read answers, those it can; one outcome for each. None at all where the client is not here."""
-    found = client.command
+def read_by(
+    client: Client, jobs: Sequence[Job], environment: Mapping[str, str], seconds: float = SECONDS
+) -> tuple[Outcome, ...]:
+    """Let a client read answers, those it can; one outcome for each. None at all where the client is not here.
+
+    Of the environment, the client is given only what a process needs to run.
+    """
+    found = client.command(environment)
     readable = [job for job in jobs if job.task in client.tasks]
     if found is None or not readable:
         return ()
@@ -36,7 +40,7 @@ def read_by(client: Client, jobs: Sequence[Job], seconds: float = SECONDS) -> tu
             done = subprocess.run(  # noqa: S603 - our own program
                 command,
                 cwd=folder,
-                env={name: os.environ[name] for name in _PASSED if name in os.environ},
+                env={name: environment[name] for name in _PASSED if name in environment},
                 input=orjson.dumps(asked),
                 capture_output=True,
                 timeout=seconds,

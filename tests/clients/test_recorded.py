@@ -43,7 +43,7 @@ def test_authentic_answers_are_no_trouble_to_the_official_client() -> None:
     """No picture is lost, no refusal is taken for another, nothing is raised."""
     jobs = recorded()
     assert {job.task for job in jobs} == {Task.IMAGES, Task.REFUSAL, Task.RESPONSE, Task.RESPONSE_STREAM}
-    outcomes = read_by(CLIENTS["openai_python"], jobs)
+    outcomes = read_by(CLIENTS["openai_python"], jobs, {})
     wrong = [
         (job.scenario, one.raised, one.found, one.held)
         for job, one in zip(jobs, outcomes, strict=True)

@@ -9,7 +9,7 @@ import pytest
 
 from gateprobe import store
 from gateprobe.capture import Audited, Budget, Patience, capture
-from gateprobe.clients import known, replay
+from gateprobe.clients import replay
 from gateprobe.gateway import find
 from gateprobe.library import probes
 from gateprobe.model import Observed
@@ -20,9 +20,8 @@ from tests.probes.making import _Silent, record_of
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Capture a few scenarios of the OpenAI persona, with no client for Node at hand."""
-    monkeypatch.setenv(known.NODE_FOLDER, str(tmp_path))
+def run(tmp_path: Path) -> Path:
+    """Capture a few scenarios of the OpenAI persona."""
     probes()
     shots = tuple(SCENARIOS[name].of() for name in ("models_list", "words", "red_square_stream", "cheap_picture"))
     with serve("openai") as served:
@@ -34,7 +33,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_what_clients_read_is_stored_and_judged_from_there(run: Path) -> None:
     """What is judged is what was stored, and it bought nothing."""
-    replay(run, ["openai"])
+    replay(run, ["openai"], {"PATH": ""})
     captured = store.read(run, "openai")
     record = record_of("openai_python_reads_it", captured)
     assert record.observed is Observed.HONOURED
@@ -45,14 +44,14 @@ def test_what_clients_read_is_stored_and_judged_from_there(run: Path) -> None:
 
 def test_a_second_replay_takes_the_place_of_the_first(run: Path) -> None:
     """A run that is resumed does not count an answer twice, nor read its own replays."""
-    replay(run, ["openai"])
-    replay(run, ["openai"])
+    replay(run, ["openai"], {"PATH": ""})
+    replay(run, ["openai"], {"PATH": ""})
     stored = store.read_stored(run, "openai")["client.openai_python"]
     assert (len(stored.evidence.exchanges), stored.ended, dict(stored.unanswered)) == (4, True, {})
 
 
 def test_a_client_that_is_not_here_leaves_nothing(run: Path) -> None:
     """No file says anything of a client that was not asked."""
-    replay(run, ["openai", "nobody"])
+    replay(run, ["openai", "nobody"], {"PATH": ""})
     assert {name for name in store.read(run, "openai") if name.startswith("client.")} == {"client.openai_python"}
     assert store.read(run, "nobody") == {}

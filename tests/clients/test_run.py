@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -19,16 +20,14 @@ NODE = Path(__file__).resolve().parents[2] / ".node"
 PYTHON = CLIENTS["openai_python"]
 
 
-@pytest.fixture(autouse=True)
-def node_clients(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look for the clients for Node where continuous integration installs them."""
-    monkeypatch.setenv(known_clients.NODE_FOLDER, str(NODE))
+HERE: Final = {**os.environ, known_clients.NODE_FOLDER: str(NODE)}
+"""An environment in which the clients for Node are where continuous integration installs them."""
 
 
 def here(name: str) -> Client:
     """Give a client; skip where it is not installed."""
     client = CLIENTS[name]
-    if client.command is None:
+    if client.command(HERE) is None:
         pytest.skip(f"{client.title} is not installed ({client.install})")
     return client
 
@@ -37,7 +36,7 @@ def here(name: str) -> Client:
 def test_each_client_reads_each_kind_of_answer(name: str) -> None:
     """Every picture is found, and the refusal is told with its status and message."""
     client = here(name)
-    outcomes = read_by(client, jobs_of(good()))
+    outcomes = read_by(client, jobs_of(good()), HERE)
     assert [(one.task, one.raised, one.found) for one in outcomes] == [
         (job.task, "", job.pictures) for job in jobs_of(good()) if job.task in client.tasks
     ]
@@ -66,7 +65,7 @@ def test_each_client_reads_each_kind_of_answer(name: str) -> None:
 )
 def test_what_a_client_raises_is_told_in_its_words(name: str, wrong: Exchange, words: str) -> None:
     """A wrong answer is the outcome of that answer, and stops nothing else."""
-    outcomes = read_by(here(name), [job(wrong), job(answer("/responses", ENVELOPE, 400))])
+    outcomes = read_by(here(name), [job(wrong), job(answer("/responses", ENVELOPE, 400))], HERE)
     assert words in outcomes[0].raised
     assert (outcomes[1].raised, outcomes[1].status) == ("", 400)
 
@@ -74,16 +73,17 @@ def test_what_a_client_raises_is_told_in_its_words(name: str, wrong: Exchange, w
 def test_a_picture_that_a_client_does_not_find_is_counted() -> None:
     """An answer that is read without a complaint may still lose its picture."""
     lost = {**drawn(), "output": [{**call(), "type": "image_call"}]}
-    outcome = read_by(here("openai_python"), [replace(job(answer("/responses", lost)), pictures=1)])[0]
+    outcome = read_by(here("openai_python"), [replace(job(answer("/responses", lost)), pictures=1)], HERE)[0]
     assert (outcome.raised, outcome.found, outcome.held) == ("", 0, 1)
 
 
-def test_a_client_that_is_not_installed_reads_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No outcome is made up."""
-    monkeypatch.setenv(known_clients.NODE_FOLDER, str(tmp_path))
+def test_a_client_that_is_not_installed_reads_nothing(tmp_path: Path) -> None:
+    """No outcome is made up, for want of the package or of Node itself."""
     absent = replace(PYTHON, packages=("no_such_package_of_python",))
-    assert read_by(absent, [job(answer("/responses", drawn()))]) == ()
-    assert read_by(CLIENTS["openai_node"], [job(answer("/responses", drawn()))]) == ()
+    jobs = [job(answer("/responses", drawn()))]
+    assert read_by(absent, jobs, HERE) == ()
+    assert read_by(CLIENTS["openai_node"], jobs, {**HERE, known_clients.NODE_FOLDER: str(tmp_path)}) == ()
+    assert read_by(CLIENTS["openai_node"], jobs, {**HERE, "PATH": str(tmp_path)}) == ()
 
 
 def program(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str) -> Client:
@@ -95,20 +95,18 @@ def program(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str) -> Client:
 
 def test_a_program_gets_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keys and proxies of the environment stay out of the process that reads a stranger's bytes."""
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    full = {**HERE, "OPENAI_API_KEY": "sk-secret", "HTTPS_PROXY": "http://127.0.0.1:9"}
     code = 'import json, os\nprint(json.dumps({"job": 0, "raised": " ".join(sorted(os.environ))}))'
-    (outcome,) = read_by(program(monkeypatch, tmp_path, code), [job(answer("/responses", drawn()))])
+    (outcome,) = read_by(program(monkeypatch, tmp_path, code), [job(answer("/responses", drawn()))], full)
     assert not {"OPENAI_API_KEY", "HTTPS_PROXY"} & set(outcome.raised.split())
     assert "PATH" in outcome.raised.split()
-    assert "PATH" in os.environ
 
 
 def test_a_program_that_dies_is_told_by_its_last_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What it had said before stands."""
     code = 'print("noise")\nprint(\'{"job": 0, "pictures": 1}\', flush=True)\nraise SystemExit("killed by a picture")'
     jobs = [job(answer("/responses", drawn())), job(answer("/images/generations", {"data": [{"b64_json": picture()}]}))]
-    first, second = read_by(program(monkeypatch, tmp_path, code), jobs)
+    first, second = read_by(program(monkeypatch, tmp_path, code), jobs, HERE)
     assert (first.raised, first.found) == ("", 1)
     assert second.raised == "killed by a picture"
 
@@ -117,6 +115,6 @@ def test_a_program_without_end_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_pat
     """The time limit holds, and what was said before it stands."""
     code = 'import threading\nprint(\'{"job": 0, "pictures": 1}\', flush=True)\nthreading.Event().wait()'
     jobs = [job(answer("/responses", drawn())), job(answer("/responses", ENVELOPE, 400))]
-    first, second = read_by(program(monkeypatch, tmp_path, code), jobs, seconds=3)
+    first, second = read_by(program(monkeypatch, tmp_path, code), jobs, HERE, seconds=3)
     assert (first.raised, first.found) == ("", 1)
     assert second.raised == "no end within 3 s"
