@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import ssl
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Final, Protocol
@@ -14,7 +16,7 @@ from typing import Final, Protocol
 import httpx
 
 from gateprobe.capture.budget import Budget, Spent
-from gateprobe.capture.manners import Halt, Pace
+from gateprobe.capture.manners import Circuit, Halt, Pace
 from gateprobe.capture.patience import Patience
 from gateprobe.capture.sender import Before, Blocked, Sender
 from gateprobe.capture.websocket import Socket
@@ -26,6 +28,8 @@ from gateprobe.redact import Redactor
 from gateprobe.request import Request, Together
 from gateprobe.scenario import Shot
 from gateprobe.store import ScenarioLog, Stored, bodies_of, path_of, read_stored
+
+_KEPT: Final = 2.0  # seconds for which an idle connection is used again; servers keep theirs for five and more
 
 
 class Listener(Protocol):
@@ -125,31 +129,47 @@ async def _gateway(
     stored = read_stored(folder, one.gateway.name)
     if one.gateway.embedded:
         stored = _without_half_done(one, folder, stored)
-    # A connection for each exchange: none can die of age under a paid request, or bring what belongs to another one.
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-    timeout = httpx.Timeout(None, connect=patience.connect)
-    async with httpx.AsyncClient(
-        limits=limits,
-        timeout=timeout,
-        follow_redirects=False,
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        trust_env=not one.gateway.embedded,
-    ) as client:
-        spent = spent_before(one.budget, one.gateway, stored.values())
-        pace = Pace(one.per_minute, patience.longest_pause)
-        sender = Sender(one.gateway, one.secret, client, redactor, bodies, spent, patience, halt, pace)
-        for shots in _waves(one.shots):
-            queue = list(reversed(shots))
+    spent, circuit = spent_before(one.budget, one.gateway, stored.values()), Circuit()
+    pace = Pace(one.per_minute, patience.longest_pause)
+    for shots in _waves(one.shots):
+        queue = list(reversed(shots))
 
-            async def work(queue: list[Shot] = queue) -> None:
-                while queue:
-                    shot = queue.pop()
+        async def work(queue: list[Shot] = queue) -> None:
+            while queue:
+                shot = queue.pop()
+                async with _client(one.gateway, patience) as client:
+                    sender = Sender(
+                        one.gateway, one.secret, client, redactor, bodies, spent, patience, halt, pace, circuit
+                    )
                     cut = shot.id in one.cut
                     await _Run(sender, shot, listener, stored.get(shot.id), cut).through(folder)
 
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(one.jobs, len(shots))):
-                    group.create_task(work())
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(one.jobs, len(shots))):
+                group.create_task(work())
+
+
+def _client(gateway: Gateway, patience: Patience) -> httpx.AsyncClient:
+    """Give the HTTP client of one scenario: its connections are its own, so that no answer can spoil another's.
+
+    A connection is used again for as long as any server keeps one, as clients do; it is not trusted to grow old under
+    a request that is paid for.
+    """
+    trust = not gateway.embedded
+    return httpx.AsyncClient(
+        verify=_trusted(trust),
+        limits=httpx.Limits(max_connections=None, keepalive_expiry=_KEPT),
+        timeout=httpx.Timeout(None, connect=patience.connect),
+        follow_redirects=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        trust_env=trust,
+    )
+
+
+@cache
+def _trusted(environment: bool) -> ssl.SSLContext:  # noqa: FBT001 - httpx's own question
+    """Load the certificates of authorities once: it takes longer than most answers."""
+    return httpx.create_ssl_context(trust_env=environment)
 
 
 def _without_half_done(one: Audited, folder: Path, stored: Mapping[str, Stored]) -> dict[str, Stored]:

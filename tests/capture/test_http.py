@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from pathlib import Path
@@ -19,12 +20,15 @@ from tests.loopback import (
     KEY,
     SWIFT,
     Answer,
+    capture_all,
     capture_one,
     gateway_at,
     raw_server,
     refusing_port,
     reply,
+    shot_of,
     slam,
+    tcp_server,
     until_closed,
 )
 
@@ -120,16 +124,36 @@ def test_content_length_too_long(tmp_path: Path) -> None:
 
 
 def test_content_length_too_short(tmp_path: Path) -> None:
-    """A body longer than its Content-Length ends there; nothing of it reaches the next answer."""
+    """A body longer than its Content-Length ends there; nothing of it reaches the answer of another scenario."""
 
-    def steps(gateway: Gateway) -> Steps:
-        yield models(gateway)
+    def other(gateway: Gateway) -> Steps:
         yield models(gateway)
 
     more = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nspoof"
     with raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n1234" + more, reply(b'"true"')) as server:
-        evidence = capture_one(tmp_path, gateway_at(server.url), steps, patience=ONCE)
-    assert [exchange.body for exchange in evidence.exchanges] == [b"1234", b'"true"']
+        gateway = gateway_at(server.url)
+        found = capture_all(tmp_path, gateway, shot_of(one), shot_of(other), patience=ONCE, jobs=1)
+    assert [found[name].last.body for name in ("one", "other")] == [b"1234", b'"true"']
+
+
+def test_a_scenario_keeps_its_connection(tmp_path: Path) -> None:
+    """Requests of one scenario that follow at once share a connection, as they do in clients; scenarios do not."""
+    connections: list[tuple[str, int]] = []
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer.get_extra_info("peername"))
+        while await reader.readuntil(b"\r\n\r\n"):
+            writer.write(reply(b"{}"))
+
+    def two(gateway: Gateway) -> Steps:
+        yield models(gateway)
+        yield models(gateway)
+
+    with tcp_server(handler) as url:
+        found = capture_all(tmp_path, gateway_at(url), shot_of(two), shot_of(two, name="again"), jobs=1)
+    assert [len(evidence.exchanges) for evidence in found.values()] == [2, 2]
+    assert all(exchange.ok for evidence in found.values() for exchange in evidence.exchanges)
+    assert len(connections) == 2
 
 
 def test_conflicting_lengths_survive(tmp_path: Path) -> None:
