@@ -12,7 +12,7 @@ import io
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, cast
+from typing import Final
 
 from PIL import Image, ImageChops, ImageStat, UnidentifiedImageError
 
@@ -73,8 +73,8 @@ class Picture:
     def share(self, colour: str, box: tuple[float, float, float, float] = (0, 0, 1, 1)) -> float:
         """Give the share of pixels (0 to 1) of a named colour in a box of fractions (left, top, right, bottom)."""
         left, top, right, bottom = (round(edge * _SIDE) for edge in box)
-        cropped = self._small.crop((left, top, right, bottom))
-        pixels = cast("tuple[tuple[int, ...], ...]", cropped.get_flattened_data())
+        raw = self._small.crop((left, top, right, bottom)).tobytes()
+        pixels = [raw[at : at + 3] for at in range(0, len(raw), 3)]
         return sum(_name(pixel) == colour for pixel in pixels) / max(1, len(pixels))
 
     def difference(self, other: Picture, mask: Picture | None = None) -> float:
@@ -97,7 +97,7 @@ def _halved(image: Image.Image) -> tuple[float, Image.Image]:
     return float(ImageStat.Stat(ImageChops.difference(image, back)).mean[0]), half
 
 
-def _name(pixel: tuple[int, ...]) -> str:
+def _name(pixel: bytes) -> str:
     """Name a pixel's colour coarsely, as a person would."""
     red, green, blue = (channel / 255 for channel in pixel[:3])
     hue, saturation, value = colorsys.rgb_to_hsv(red, green, blue)
