@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gateprobe.model import Level, Observed, Stance, Verdict
 from gateprobe.record import missing
 from gateprobe.reporting.matrix import Cell, Matrix
-from gateprobe.reporting.words import count, joined
+from gateprobe.reporting.words import count, few, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +175,12 @@ def _headline(matrix: Matrix, tallies: tuple[Tally, ...]) -> tuple[str, str]:
         return "died", "This run ended before its time: what follows is what had been judged until then."
     if lacking := [titles[one.gateway] for one in tallies if one.lacking]:
         verb = "lacks" if len(lacking) == 1 else "lack"
-        return "broken", f"{joined(lacking)} {verb} what is needed."
+        return "broken", f"{few(lacking)} {verb} what is needed."
     if broken and len(tallies) == 1:
-        return "broken", f"{joined(broken)} breaks {count(len(tallies[0].broken_must), 'promise')} it must keep."
+        return "broken", f"{few(broken)} breaks {count(len(tallies[0].broken_must), 'promise')} it must keep."
     if broken:
         verb = "breaks" if len(broken) == 1 else "break"
-        return "broken", f"{len(broken)} of {of} {verb} a promise it must keep: {joined(broken)}."
+        return "broken", f"{len(broken)} of {of} {verb} a promise it must keep: {few(broken)}."
     if complaints := matrix.run.header.complaints:
         return "broken", f"The baseline of accepted contradictions is out of date: {len(complaints)} to mend."
     return _unbroken(tallies, titles)
@@ -189,13 +189,13 @@ def _headline(matrix: Matrix, tallies: tuple[Tally, ...]) -> tuple[str, str]:
 def _unbroken(tallies: tuple[Tally, ...], titles: Mapping[str, str]) -> tuple[str, str]:
     """Answer where nothing fails the run: what is still open, or wanting."""
     if open_ := [titles[one.gateway] for one in tallies if one.incomplete]:
-        return "incomplete", f"Nothing that must be kept is broken, but {joined(open_)} could not be observed in full."
+        return "incomplete", f"Nothing that must be kept is broken, but {few(open_)} could not be observed in full."
     if not any(one.kept for one in tallies):
         return "incomplete", "Nothing was tested."
     if accepted := [titles[one.gateway] for one in tallies if one.accepted]:
-        return "wanting", f"Nothing is broken but what is accepted of {joined(accepted)}."
+        return "wanting", f"Nothing is broken but what is accepted of {few(accepted)}."
     if lesser := [titles[one.gateway] for one in tallies if one.broken_other]:
-        return "wanting", f"Every must is kept; lesser promises are contradicted by {joined(lesser)}."
+        return "wanting", f"Every must is kept; lesser promises are contradicted by {few(lesser)}."
     if len(tallies) == 1:
         return "kept", f"{joined(list(titles.values()))} keeps every promise that was tested."
     return "kept", f"All {count(len(tallies), 'gateway')} keep every promise that was tested."

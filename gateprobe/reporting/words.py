@@ -99,6 +99,11 @@ def joined(words: list[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
+def few(names: list[str]) -> str:
+    """Name up to three and count the rest: `a, b, c and 4 others`."""
+    return joined(names if len(names) < 4 else [*names[:3], count(len(names) - 3, "other")])
+
+
 def milliseconds(ms: float) -> str:
     """Write a duration: `12 ms`, `1.35 s`, `74 s`."""
     if ms < 1000:

@@ -53,3 +53,16 @@ def test_lists(names: list[str], written: str) -> None:
 def test_counts(number: int, written: str) -> None:
     """A number agrees with its noun."""
     assert words.count(number, "cell") == written
+
+
+@pytest.mark.parametrize(
+    ("names", "written"),
+    [
+        (["a", "b", "c"], "a, b and c"),
+        (["a", "b", "c", "d"], "a, b, c and 1 other"),
+        (list("abcde"), "a, b, c and 2 others"),
+    ],
+)
+def test_long_lists(names: list[str], written: str) -> None:
+    """Of many names, three are said and the rest are counted."""
+    assert words.few(names) == written

@@ -19,7 +19,7 @@ from gateprobe import __version__
 from gateprobe.model import Json, Verdict
 from gateprobe.reporting import words
 from gateprobe.reporting.html.exchanges import href
-from gateprobe.reporting.html.page import Page, shown_value, shown_values
+from gateprobe.reporting.html.page import Page, page_of, shown_value, shown_values
 from gateprobe.reporting.tally import Tally
 from gateprobe.text import printable
 
@@ -55,6 +55,7 @@ def _environment() -> Environment:
     environment.globals |= {
         "words": words,
         "href": href,
+        "page_of": page_of,
         "bar": _bar,
         "when": _when,
         "ms": words.milliseconds,

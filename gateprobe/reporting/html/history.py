@@ -11,7 +11,7 @@ from gateprobe.model import Verdict
 from gateprobe.record import load
 from gateprobe.reporting.history import History, Night, State, Track, history, night_of
 from gateprobe.reporting.html.engine import render_template
-from gateprobe.reporting.words import GLYPH, count, joined
+from gateprobe.reporting.words import GLYPH, count, few, joined
 
 HISTORY: Final = "history.html"
 ROW: Final = 12
@@ -127,7 +127,7 @@ def _line(seconds: tuple[float | None, ...], slowest: float) -> str:
 def _headline(maps: Iterable[Map]) -> str:
     states = {state: [one.gateway for one in maps if _has(one, state)] for state in State}
     said = [
-        f"{_few(names)} {verb}"
+        f"{few(names)} {verb}"
         for names, verb in (
             (states[State.FRESH], "contradicted last night"),
             (states[State.BROKEN], "broken"),
@@ -140,11 +140,6 @@ def _headline(maps: Iterable[Map]) -> str:
 
 def _has(one: Map, state: State) -> bool:
     return any(track.state is state for track in one.unsteady)
-
-
-def _few(names: list[str]) -> str:
-    """Name up to three, count the rest."""
-    return joined(names if len(names) < 4 else [*names[:3], count(len(names) - 3, "other")])
 
 
 def _told(found: History, track: Track) -> str:

@@ -7,7 +7,7 @@
   const rows = [...document.querySelectorAll(".matrix .row")];
   const articles = [...document.querySelectorAll(".finding")];
   const groups = [...document.querySelectorAll(".group")];
-  const texts = articles.map((article) => article.textContent.toLowerCase());
+  const texts = rows.map((row, at) => (articles[at] || row).textContent.toLowerCase());
 
   const chosen = () => radios.find((radio) => radio.checked).value;
 
@@ -16,7 +16,7 @@
     texts.forEach((text, at) => {
       const unfound = !words.every((word) => text.includes(word));
       rows[at].classList.toggle("unfound", unfound);
-      articles[at].classList.toggle("unfound", unfound);
+      if (articles[at]) articles[at].classList.toggle("unfound", unfound);
     });
     for (const group of groups) group.classList.toggle("unfound", !group.querySelector(".row:not(.unfound)"));
     const flag = chosen();

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 from gateprobe.gateway import Gateway
@@ -12,13 +13,28 @@ from gateprobe.model import Claim, Json, Source
 from gateprobe.probe import value_text
 from gateprobe.record import Record, Run
 from gateprobe.reporting.advice import Advice, advise
-from gateprobe.reporting.html.exchanges import ShotView, anchor
+from gateprobe.reporting.html.exchanges import ShotView, anchor, href
 from gateprobe.reporting.matrix import Cell, Matrix, Row
 from gateprobe.reporting.snippets import snippets
 from gateprobe.reporting.tally import Answer, Tally, answer, tally
 from gateprobe.reporting.words import milliseconds
 
 _MOST_EXCHANGES: Final = 4  # that one finding names; a probe over all streams is judged on dozens
+
+
+class View(StrEnum):
+    """How much of a run one page holds."""
+
+    WHOLE = "whole"
+    OVERVIEW = "overview"
+    """The answer and the matrix of many gateways; findings and exchanges are on a page for each."""
+    ONE = "one"
+    """Everything of one gateway out of many."""
+
+
+def page_of(gateway: str) -> str:
+    """Give the file name of one gateway's own page, where a run has too many for one page."""
+    return f"gateway-{gateway}.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +81,7 @@ class Page:
     took: str
     used: Mapping[tuple[str, str], tuple[str, ...]]
     """The capabilities that were judged on an exchange, by gateway and scenario."""
+    view: View = View.WHOLE
 
     @property
     def run(self) -> Run:
@@ -89,6 +106,11 @@ class Page:
     def column(self, gateway: str) -> Column:
         """Give a gateway's column."""
         return next(column for column in self.columns if column.gateway.name == gateway)
+
+    def to(self, gateway: str, rest: str) -> str:
+        """Give the link to a finding or an exchange of a gateway, wherever it is shown."""
+        anchored = href(f"{gateway}/{rest}")
+        return page_of(gateway) + anchored if self.view is View.OVERVIEW else anchored
 
     def by_need(self) -> tuple[Column, ...]:
         """Give the columns with those first that a reader should look at first."""
@@ -123,14 +145,27 @@ class Page:
         return next(iter(self.reference_claim(capability).sources), None)
 
 
-def build_page(matrix: Matrix, shots: Mapping[str, tuple[ShotView, ...]]) -> Page:
+def alone(matrix: Matrix, gateway: str) -> Matrix:
+    """Give the matrix of one gateway out of many."""
+    groups = tuple(
+        replace(group, rows=tuple(replace(row, cells=_of(row.cells, gateway)) for row in group.rows))
+        for group in matrix.groups
+    )
+    return replace(matrix, gateways=tuple(one for one in matrix.gateways if one.name == gateway), groups=groups)
+
+
+def _of(cells: tuple[Cell, ...], gateway: str) -> tuple[Cell, ...]:
+    return tuple(cell for cell in cells if cell.gateway == gateway)
+
+
+def build_page(matrix: Matrix, shots: Mapping[str, tuple[ShotView, ...]], view: View = View.WHOLE) -> Page:
     """Work out the page of a run."""
     tallies = {gateway.name: tally(matrix, gateway.name) for gateway in matrix.gateways}
     columns = tuple(
         Column(one, tallies[one.name], shots.get(one.name, ()), advise(one, matrix.column(one.name)))
         for one in matrix.gateways
     )
-    return Page(matrix, columns, answer(matrix, tuple(tallies.values())), _took(matrix.run), _used(matrix))
+    return Page(matrix, columns, answer(matrix, tuple(tallies.values())), _took(matrix.run), _used(matrix), view)
 
 
 def _used(matrix: Matrix) -> dict[tuple[str, str], tuple[str, ...]]:
