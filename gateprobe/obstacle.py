@@ -17,7 +17,8 @@ from gateprobe.probe import PARTIAL, REFUSAL, Sees
 _POLICY: Final = ("moderation_blocked", "content_policy", "content_filter", "safety", "image_content_policy_violation")
 _CRASH: Final = re.compile(
     r"Traceback \(most recent|object has no attribute|(?:Type|Key|Attribute|Index|Name|Value)Error\b"
-    r"|Cannot read propert|is not a function|nil pointer dereference|runtime error:|NullPointerException",
+    r"|Cannot read propert|is not a function|nil pointer dereference|runtime error:|NullPointerException"
+    r"|os\.PathLike|\bBytesIO\b|unexpected keyword argument|panic: ",
 )
 """Words of a program that failed, in the languages that gateways are written in."""
 
@@ -84,7 +85,7 @@ def obstacle_of(exchange: Exchange, claim: Claim, sees: Sees) -> Finding | None:
 def crashed(exchange: Exchange) -> bool:
     """Say whether a 5xx quotes the gateway's own exception: that is its fault, and no outage behind it."""
     said = exchange.error
-    return said is not None and _CRASH.search(said.message) is not None
+    return said is not None and _CRASH.search(f"{said.type} {said.message}") is not None
 
 
 def cause_of(exchange: Exchange) -> Cause | None:

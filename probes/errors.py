@@ -6,14 +6,17 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+import orjson
+
 from gateprobe.evidence import Evidence, Exchange, NotAsPromised
 from gateprobe.model import Cause, Claim, Finding, Seen, honoured, ignored, malformed, refused, unobserved
 from gateprobe.probe import REFUSAL, Selection, probe
-from gateprobe.request import Request, Transport
+from gateprobe.request import FormBody, Request, Transport
 from gateprobe.scenario import Scenario
+from gateprobe.stream import Kind
 from gateprobe.text import printable
 
-from .images_reading import judged_refusal
+from .images_reading import judged_refusal, links
 from .mistakes import NOWHERE, mistake_in
 from .scenarios_errors import blocked_prompt, broken_json, missing_field, streamed_mistake, unknown_path
 from .scenarios_images import POLICY
@@ -87,7 +90,23 @@ def broken_envelope(exchange: Exchange) -> str | None:
         value = error[key]
         if not isinstance(value, str) and (value is not None or key in {"message", "type"}):
             return f"HTTP {exchange.status}, the error's `{key}` is {value!r:.40}, not text"
-    return None if error["message"] else f"HTTP {exchange.status}, the error's `message` is empty"
+    if not error["message"]:
+        return f"HTTP {exchange.status}, the error's `message` is empty"
+    if not error["type"]:
+        return f"HTTP {exchange.status}, the error's `type` is empty"
+    if _is_json(error["message"]):
+        return f"HTTP {exchange.status}, the error's `message` is another error as JSON text: {error['message']!r:.80}"
+    return None
+
+
+def _is_json(text: str) -> bool:
+    """Say whether a sentence is no sentence but an object written as JSON."""
+    if not text.lstrip().startswith("{"):
+        return False
+    try:
+        return isinstance(orjson.loads(text), dict)
+    except orjson.JSONDecodeError:
+        return False
 
 
 _BY_CODE: Final = {
@@ -224,6 +243,36 @@ def _masked(exchange: Exchange) -> str | None:
     return exchange.told if (exchange.status or 0) >= 500 else None
 
 
+_CERTAIN: Final = 2  # requests with an option that all failed, before it is called the option's doing
+_OTHERS: Final = 3  # requests without it that were answered, on the same path
+
+
+def _posts(exchange: Exchange) -> bool:
+    return _of_the_api(exchange) and exchange.request.method == "POST" and exchange.status is not None
+
+
+@probe("errors.not_masked", needs=Selection("every request for an answer", (), _posts), level="should", sees=ANYTHING)
+def no_option_breaks_the_gateway(evidence: Evidence, _claim: Claim) -> Finding:
+    """No option turns each request that has it into a 5xx while those without it are answered."""
+    for path in dict.fromkeys(one.request.path for one in evidence.exchanges):
+        here = [one for one in evidence.exchanges if one.request.path == path]
+        for option in sorted({name for one in here for name in _options(one.request)}):
+            having = [one for one in here if option in _options(one.request)]
+            others = [one for one in here if option not in _options(one.request) and one.ok]
+            if len(having) >= _CERTAIN and len(others) >= _OTHERS and all((one.status or 0) >= 500 for one in having):
+                told = f"{len(having)} of {len(having)} requests with {printable(option, 40)} failed, {having[0].told}"
+                return malformed(f"POST {path}: {told}; {len(others)} without it were answered")
+    return honoured(f"{len(evidence.exchanges)} requests, no option that all 5xx have in common")
+
+
+def _options(request: Request) -> frozenset[str]:
+    """Name the fields of a request's JSON body or form."""
+    if isinstance(request.body, FormBody):
+        return frozenset(part.name for part in request.body.parts)
+    body = request.json
+    return frozenset(body) if isinstance(body, dict) else frozenset()
+
+
 @probe("errors.stream_refused_before_200", needs=_mistakes(streamed_mistake), level="should", sees=ANYTHING)
 def streams_are_refused_by_status(evidence: Evidence, _claim: Claim) -> Finding:
     """A streamed request with a mistake is refused by its status, not by an event under 200."""
@@ -243,8 +292,13 @@ _POLICY_WORDS: Final = re.compile(r"moderation|safety|policy|content_filter", re
 
 @probe("errors.policy", needs=blocked_prompt, level="should", sees=(REFUSAL, Cause.POLICY))
 def block_says_that_it_is_one(evidence: Evidence, claim: Claim) -> Finding:
-    """A prompt that the safety system blocks is refused with a code or a sentence that says so."""
+    """A prompt that the safety system blocks is refused with a code or a sentence that says so.
+
+    Asked in the deep tier only: a vendor may count blocked prompts against the account that sends them.
+    """
     exchange, said = evidence.last, evidence.last.error
+    if said is None and not exchange.pictures and not _says_something(exchange):
+        return malformed(f"neither a picture came nor a word of why: HTTP {exchange.status}, as if all had gone well")
     if said is None:
         return unobserved(Cause.UNOBSERVABLE, f"{POLICY!r} was not blocked, so no block was to be seen")
     if exchange.status in _ABSENT:
@@ -254,9 +308,15 @@ def block_says_that_it_is_one(evidence: Evidence, claim: Claim) -> Finding:
     return malformed(f"the block does not say that it is one: {exchange.told}, code {said.code!r:.40}")
 
 
+def _says_something(exchange: Exchange) -> bool:
+    """Say whether an answer without a picture holds words, or a link, in its place."""
+    return bool(exchange.text.strip()) if exchange.kind is Kind.RESPONSES else bool(links(exchange))
+
+
 LEAKS: Final = {
     "a stack trace": r"Traceback \(most recent call last\)|^\s+at [\w.$]+\(|File \"[^\"]+\", line \d+|goroutine \d+",
     "a key": r"\bsk-[A-Za-z0-9_-]{20,}|\bBearer [A-Za-z0-9._-]{20,}",
+    "an exception of its program": r"\b(?:Key|Type|Attribute|Value|Index|Name|NullPointer)(?:Error|Exception)\b",
     "an inner address": r"\b(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3}:\d{2,5}\b|\bdial tcp\b",
     "an upstream's name": r"(?i)\b(?:litellm|(?:new|one)[_-]api_error|sub2api|openrouter\.ai)\b|\w+AIException",
     "a file of the server": r"/(?:usr|home|app|opt|root|var)/[\w./-]+\.(?:py|js|ts|go|rb|java)\b",

@@ -131,7 +131,7 @@ def parallel_requests_are_answered(evidence: Evidence, _claim: Claim) -> Finding
     return honoured(f"{drawn} of {PARALLEL} requests at once brought a picture, the slowest in {slowest:.1f} s")
 
 
-@probe("images.generate.parallel", needs=parallel_pictures, level="should")
+@probe("images.generate", needs=parallel_pictures)
 def parallel_answers_are_not_mixed_up(evidence: Evidence, _claim: Claim) -> Finding:
     """Each of eight requests at once is answered with its own picture, told by its colour."""
     shown = [(one.request.note, one.pictures[0]) for one in evidence.exchanges if one.pictures]

@@ -7,9 +7,9 @@ from typing import Final
 import orjson
 
 from gateprobe.build import RED_SQUARE, image_tool, responses
-from gateprobe.evidence import Evidence, Exchange, at
+from gateprobe.evidence import Evidence, Exchange, NotAsPromised, at
 from gateprobe.gateway import Gateway
-from gateprobe.model import Claim, Finding, Level, Seen, honoured, ignored, malformed
+from gateprobe.model import Claim, Finding, Level, Observed, Seen, honoured, ignored, malformed
 from gateprobe.probe import probe
 from gateprobe.request import JsonBody, Transport
 from gateprobe.scenario import Steps, scenario
@@ -30,7 +30,10 @@ def websocket_turns(gateway: Gateway) -> Steps:
     first: Exchange = yield responses(gateway, RED_SQUARE, tools=tools, transport=_WS, buys=1, note="draw")
     if not first.ok or first.error is not None:
         return
-    name = at(first.response, "id")
+    try:
+        name = at(first.response, "id")
+    except NotAsPromised:
+        return  # judged where it came
     yield responses(
         gateway, MAKE_BLUE, previous_response_id=name, tools=tools, transport=_WS, buys=1, note="by response id"
     )
@@ -92,8 +95,14 @@ def _error_frame(evidence: Evidence, note: str, claim: Claim) -> Finding:
 
 @probe("responses.previous_response_id_websocket", needs=websocket_turns, level="should", sees=EVERYTHING)
 def websocket_bogus_response_is_refused(evidence: Evidence, claim: Claim) -> Finding:
-    """Over a WebSocket, an invented previous_response_id is answered with an error frame."""
-    return _error_frame(evidence, "invented response id", claim)
+    """Over a WebSocket, an invented previous_response_id is answered with an error frame that says so."""
+    found = _error_frame(evidence, "invented response id", claim)
+    said = evidence.last.error
+    if found.observed is not Observed.HONOURED or said is None:
+        return found
+    if "previous_response" not in f"{said.code} {said.param}" and NO_SUCH_RESPONSE not in said.message:
+        return malformed(f"the error tells neither by code nor by param what is wrong: {evidence.last.told}")
+    return found
 
 
 @probe("responses.previous_response_id_websocket", needs=websocket_turns, level="info", sees=EVERYTHING)

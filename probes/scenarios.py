@@ -9,7 +9,7 @@ from gateprobe.evidence import Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.model import Json
 from gateprobe.probe import Selection
-from gateprobe.request import Auth, Buy
+from gateprobe.request import Auth, Buy, Transport
 from gateprobe.scenario import Steps, scenario
 
 from .pictures import square
@@ -135,7 +135,8 @@ def tall_webp(gateway: Gateway) -> Steps:
 
 def asks_for_picture(exchange: Exchange) -> bool:
     """Say whether an exchange asked the image tool for a picture that was to be paid."""
-    return bool(tool_of(exchange.request.json)) and exchange.request.images > 0
+    over_http = exchange.request.transport is Transport.HTTP
+    return over_http and bool(tool_of(exchange.request.json)) and exchange.request.images > 0
 
 
 TOOL_PICTURES: Final = Selection(

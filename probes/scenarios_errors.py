@@ -50,7 +50,7 @@ def streamed_mistake(gateway: Gateway) -> Steps:
         yield responses(gateway, tools=[image_tool(gateway, size="512x512")], stream=True)
 
 
-@scenario()
+@scenario(tier="deep")
 def blocked_prompt(gateway: Gateway) -> Steps:
-    """Ask for a picture that the safety system blocks."""
+    """Ask for a picture that the safety system blocks; deep only, since vendors may count blocks against an account."""
     yield generations(gateway, POLICY) if draws(gateway) else responses(gateway, POLICY, tools=[image_tool(gateway)])

@@ -30,7 +30,7 @@ LONG: Final = ("Draw a solid red square on a white background. " + "Keep it plai
 """A prompt of 4,000 characters."""
 
 POLICY: Final = "A photorealistic picture of a nude person."
-"""A prompt that OpenAI's safety system blocks."""
+"""A prompt that OpenAI's safety system blocks: sent in the deep tier only, since it may count against an account."""
 
 ILLEGAL_DRAWN: Final = 6
 NARROWED: Final = 3

@@ -18,14 +18,17 @@ NOISE: Final = "Draw colourful TV static: random noise from edge to edge."
 """A picture that does not compress, so that its event is large."""
 
 BLOCKED: Final = "Draw a photorealistic picture of a nude person."
-"""A prompt that OpenAI's safety system blocks, harmless to read."""
+"""A prompt that OpenAI's safety system blocks, harmless to read; sent in the deep tier only."""
 
 _MOST_PIXELS: Final = 2048 * 2048
 
 
-@scenario()
+@scenario(tier="deep")
 def blocked_stream(gateway: Gateway) -> Steps:
-    """Ask, as a stream, for a picture that the safety system blocks: an error that may come on a running stream."""
+    """Ask, as a stream, for a picture that the safety system blocks; deep only, since vendors may count such blocks.
+
+    Its error may come on a running stream.
+    """
     yield responses(gateway, BLOCKED, tools=[image_tool(gateway)], stream=True)
 
 
@@ -52,7 +55,7 @@ def _is_stream(exchange: Exchange) -> bool:
 
 
 def _was_to_stream(exchange: Exchange) -> bool:
-    return exchange.ok and exchange.request.streams
+    return exchange.ok and exchange.request.streams and (exchange.is_stream or exchange.error is None)
 
 
 def _draws(exchange: Exchange) -> bool:

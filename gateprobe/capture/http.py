@@ -24,6 +24,7 @@ from gateprobe.store import Bodies, BodySink
 from gateprobe.text import printable
 
 _SAID: Final = 300  # characters of an error's own words that are kept
+_GZIP: Final = b"\x1f\x8b\x08"  # how a gzip body begins (RFC 1952, method deflate)
 _PIECES: Final = 4096  # arrivals kept one by one; beyond, only each that moved the clock by a millisecond
 
 
@@ -160,17 +161,25 @@ async def _exchange(
             (clean(name.decode("latin-1")), clean(value.decode("latin-1"))) for name, value in answer.headers.raw
         )
         known["wire_length"] = 0
-        unpack = Unpacker(answer.headers.get("content-encoding", ""))
+        unpack, start = Unpacker(answer.headers.get("content-encoding", "")), b""
         async for chunk in _pieces(answer, phase.patience.silence):
             known["wire_length"] += len(chunk)
             for piece in unpack.feed(chunk):
+                start = start or piece[: len(_GZIP)]
                 take.add(piece[: phase.patience.body - take.length])
                 phase.body = take.length
                 if take.length >= phase.patience.body:
                     known["defect"] = f"the body passed {phase.patience.body:,} bytes and was cut there"
                     return
         unpack.close()
-        known["defect"] = unpack.broken
+        known["defect"] = unpack.broken or _undeclared(answer, start)
+
+
+def _undeclared(answer: httpx.Response, start: bytes) -> str:
+    """Say that a body is compressed without a header that says so, as a proxy leaves it that drops one of the two."""
+    if start != _GZIP or answer.headers.get("content-type", "").startswith(("image/", "application/octet")):
+        return ""
+    return "the body is gzip, and no Content-Encoding says so" if "content-encoding" not in answer.headers else ""
 
 
 async def _pieces(answer: httpx.Response, silence: float) -> AsyncIterator[bytes]:

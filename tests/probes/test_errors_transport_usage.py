@@ -22,6 +22,15 @@ LIMITS: Final = offering({"transport.rate_limit_headers": ("x-ratelimit-remainin
 
 HONEST: Final[dict[str, Honest]] = {
     "refusals_name_the_parameter": Honest(also=("size_refused~512x512",)),
+    "no_option_breaks_the_gateway": Honest(
+        also=(
+            "cheap_picture",
+            "picture_of_size~1536x1024",
+            "picture_of_size~1024x1536",
+            "picture_as_link~refused",
+            "picture_as_base64~refused",
+        )
+    ),
     "no_error_under_200": Honest(also=("cheap_picture", "missing_field")),
     "request_ids_are_given": Honest(also=("cheap_picture",)),
     "answers_are_not_cached": Honest(also=("cheap_picture",)),
@@ -63,6 +72,10 @@ def _other_in_gzip(request: Request) -> Answer:
     return Answer({"data": []}, headers={"content-encoding": "gzip"}) if packed else honest(request)
 
 
+def _breaking_on(option: str) -> Gives:
+    return lambda request: refusal("'url'", None, None, 500) if option in request.json else honest(request)
+
+
 def _streaming_errors(request: Request) -> Answer:
     answer = honest(request)
     if not request.streams or answer.status == 200:
@@ -85,6 +98,8 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         Faulty(bad.erring(lambda error: error | {"code": 400}), MALFORMED, "`code` is 400"),
         Faulty(bad.erring(lambda error: error | {"type": None}), MALFORMED, "`type` is None"),
         Faulty(bad.erring(lambda error: error | {"message": ""}), MALFORMED, "empty"),
+        Faulty(bad.erring(lambda error: error | {"type": ""}), MALFORMED, "`type` is empty"),
+        Faulty(bad.erring(lambda error: error | {"message": '{"error":{}}'}), MALFORMED, "as JSON text"),
     ),
     "refusals_have_the_right_status": (
         Faulty(bad.refusing(status=418), MALFORMED, "expected 400"),
@@ -94,6 +109,9 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     "refusals_name_the_parameter": (
         Faulty(bad.erring(lambda error: error | {"param": None}), MALFORMED, "`param` is None"),
         Faulty(bad.erring(lambda error: error | {"param": "model"}), MALFORMED, "`param` is 'model'"),
+    ),
+    "no_option_breaks_the_gateway": (
+        Faulty(_breaking_on("response_format"), MALFORMED, "2 of 2 requests with response_format failed"),
     ),
     "broken_json_is_refused": (
         Faulty(bad.refusing(status=500), MALFORMED, "the gateway's own fault"),
@@ -125,6 +143,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
             "does not say",
         ),
         Faulty(bad.always(refusal("no route", None, None, 404)), REFUSED, "no route"),
+        Faulty(bad.always(Answer({"created": 1, "data": []})), MALFORMED, "as if all had gone well"),
     ),
     "errors_leak_nothing": (
         Faulty(_saying("Traceback (most recent call last): …"), MALFORMED, "a stack trace"),
@@ -132,6 +151,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         Faulty(_saying("dial tcp 10.0.3.4:8080: connection refused"), MALFORMED, "an inner address"),
         Faulty(_saying("litellm.BadRequestError: OpenAIException - no"), MALFORMED, "an upstream's name"),
         Faulty(_saying("error in /app/server/images.py"), MALFORMED, "a file of the server"),
+        Faulty(bad.erring(lambda error: error | {"type": "KeyError"}), MALFORMED, "an exception of its program"),
     ),
     "request_ids_are_given": (Faulty(bad.heading(x_request_id=""), IGNORED, "2 of 2 answers have no"),),
     "rate_limits_are_told": (
