@@ -110,7 +110,7 @@ LATER = {
     "obstacle.py": "capture store reference judge",
     "probe.py": "capture store judge reference reporting",
     "scenario.py": "capture store judge probe reference reporting",
-    "evidence.py": "capture store judge probe scenario reference reporting",
+    "evidence": "capture store judge probe scenario reference reporting",
     "record.py": "capture store judge probe scenario reporting",
     "plan.py": "capture store judge reference reporting",
     "sizes.py": "gateway request probe evidence",

@@ -1,13 +1,7 @@
-"""What came back, frozen and redacted: the only thing that a probe ever sees.
-
-Everything here is read from bytes that a server sent, so nothing is trusted: what is not as promised raises
-`NotAsPromised` with one sentence, which the judge turns into a `malformed` finding.
-"""
+"""A request and its answer; every reading of the answer is worked out once, and trusts nothing."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,75 +9,15 @@ from typing import Final
 
 import orjson
 
-from gateprobe.image import NotAPicture, Picture, open_picture
-from gateprobe.model import Cause, Json
+from gateprobe.evidence.attempt import Attempt
+from gateprobe.evidence.promised import NotAsPromised, as_picture, encoded_data
+from gateprobe.evidence.said import ErrorSaid, error_of_event, error_of_json, error_of_text
+from gateprobe.image import Picture
+from gateprobe.model import Json
 from gateprobe.request import FormBody, Request, Transport
 from gateprobe.sse import Decoded, Frame
 from gateprobe.stream import Asked, Judged, Kind, judge_stream
 from gateprobe.text import printable
-
-
-class NotAsPromised(Exception):  # noqa: N818 - named for the situation
-    """What came back does not have the shape that the protocol promises; the message is one sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why an attempt brought no whole answer: a cause out of the closed list, and one sentence."""
-
-    cause: Cause
-    because: str
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A piece of the body: the offset just past it, in bytes, and when it came, in ms after the request left."""
-
-    end: int
-    ms: float
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One time that a request left. `status` is None where no answer began.
-
-    `sha256` and `length` name the stored body, decoded from its Content-Encoding; `wire_length` is what
-    travelled. `head_ms` is when the headers came, `elapsed_ms` when everything had. `left` is False where the
-    connection never stood, so that nothing can have been billed. `defect` is what was wrong with the answer on the
-    wire and is the gateway's doing: an encoding that does not decode, a body beyond all bounds.
-    """
-
-    number: int
-    started_at: str
-    elapsed_ms: float
-    status: int | None = None
-    http_version: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
-    head_ms: float | None = None
-    sha256: str = ""
-    length: int = 0
-    wire_length: int = 0
-    arrivals: tuple[Arrival, ...] = ()
-    failure: Failure | None = None
-    left: bool = True
-    defect: str = ""
-
-    def header(self, name: str) -> str | None:
-        """Give a header's value, whatever its case; several are joined with `, `."""
-        found = [value for key, value in self.headers if key.lower() == name.lower()]
-        return ", ".join(found) if found else None
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorSaid:
-    """What an error answer said. `shape` is `openai` for `{"error": {…}}`, else what came instead."""
-
-    message: str
-    type: str | None = None
-    param: str | None = None
-    code: str | int | None = None
-    shape: str = "openai"
-
 
 BodyReader = Callable[[str], bytes]
 """Gives a stored body by its SHA-256."""
@@ -278,7 +212,7 @@ class Exchange:
             for at, event in enumerate(self.judged.finals):
                 yield f"b64_json of the completed event {at}", event.get("b64_json")
             return
-        yield from _encoded_data(self.parsed)
+        yield from encoded_data(self.parsed)
 
     @cached_property
     def partials(self) -> tuple[tuple[int | None, Picture], ...]:
@@ -303,13 +237,13 @@ class Exchange:
                 events = [m for m in self.messages if isinstance(m, dict)]
             except NotAsPromised:
                 return None
-            return next((e for e in map(_error_of_event, events) if e is not None), None)
+            return next((e for e in map(error_of_event, events) if e is not None), None)
         if self.is_stream:
-            return next((e for e in map(_error_of_event, self.judged.errors) if e is not None), None)
+            return next((e for e in map(error_of_event, self.judged.errors) if e is not None), None)
         try:
             value = self.parsed
         except NotAsPromised:
-            return _error_of_text(self.body, self.content_type) if (self.status or 0) >= 400 else None
+            return error_of_text(self.body, self.content_type) if (self.status or 0) >= 400 else None
         return error_of_json(value, failed=(self.status or 0) >= 400)
 
     @property
@@ -321,156 +255,3 @@ class Exchange:
         if said is None:
             return f"HTTP {self.status}"
         return f"HTTP {self.status}: {printable(said.message, _QUOTED)!r}"
-
-
-def _encoded_data(body: Json) -> Iterator[tuple[str, Json]]:
-    """Give the encoded pictures of an ImagesResponse with where each stands."""
-    for at, entry in enumerate(entries(body)):
-        link = entry.get("url")
-        if entry.get("b64_json") is not None:
-            yield f"data[{at}].b64_json", entry["b64_json"]
-        elif isinstance(link, str) and link.startswith("data:"):
-            yield f"data[{at}].url", link
-
-
-def entries(body: Json) -> tuple[dict[str, Json], ...]:
-    """Give the entries of `data` in an ImagesResponse or a list.
-
-    Raises:
-        NotAsPromised: there is no list of objects.
-    """
-    data = body.get("data") if isinstance(body, dict) else None
-    if not isinstance(data, list):
-        raise NotAsPromised(f"`data` is {type(data).__name__}, not a list")
-    for at, entry in enumerate(data):
-        if not isinstance(entry, dict):
-            raise NotAsPromised(f"data[{at}] is {type(entry).__name__}, not an object")
-    return tuple(data)
-
-
-def as_picture(value: Json, where: str) -> Picture:
-    """Decode base64 (or a base64 data URI) to a picture.
-
-    Raises:
-        NotAsPromised: it is no text, no base64, or no picture.
-    """
-    if not isinstance(value, str):
-        raise NotAsPromised(f"{where} is {type(value).__name__}, not base64 text")
-    text = value
-    if text.startswith("data:"):
-        text = text.partition(",")[2]
-    try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise NotAsPromised(f"{where} ({len(text):,} characters) is no base64: {error}") from None
-    try:
-        return open_picture(data)
-    except NotAPicture as error:
-        raise NotAsPromised(f"{where} is no picture: {error}") from None
-
-
-def error_of_json(value: Json, *, failed: bool) -> ErrorSaid | None:
-    """Read an error out of a JSON body; `failed` says that the status was 4xx or 5xx."""
-    if isinstance(value, dict):
-        inner = value.get("error")
-        if isinstance(inner, dict):
-            return _error_object(inner)
-        if isinstance(inner, str):
-            return ErrorSaid(inner, code=_code(value.get("code")), shape="error is text")
-        if failed and "detail" in value:
-            return ErrorSaid(_words(value["detail"]), shape="detail")
-        if failed and isinstance(value.get("message"), str):
-            return ErrorSaid(value["message"], code=_code(value.get("code")), shape="message")
-    if failed:
-        return ErrorSaid(_words(value), shape="other JSON")
-    return None
-
-
-def _error_object(inner: dict[str, Json]) -> ErrorSaid:
-    kind, param = inner.get("type"), inner.get("param")
-    return ErrorSaid(
-        _words(inner.get("message")),
-        kind if isinstance(kind, str) else None,
-        param if isinstance(param, str) else None,
-        _code(inner.get("code")),
-    )
-
-
-def _error_of_event(event: dict[str, Json]) -> ErrorSaid | None:
-    response = event.get("response")
-    if isinstance(response, dict) and isinstance(response.get("error"), dict):
-        return _error_object(response["error"])
-    if isinstance(event.get("error"), dict):
-        return _error_object(event["error"])
-    if event.get("type") == "error":
-        return _error_object(event)
-    return None
-
-
-def _error_of_text(body: bytes, content_type: str) -> ErrorSaid:
-    text = body[:2000].decode("utf-8", "replace").strip()
-    looks_html = content_type == "text/html" or text[:15].lower().startswith(("<!doctype", "<html"))
-    return ErrorSaid(text[:300] or "an empty body", shape="html" if looks_html else "text")
-
-
-def _words(value: Json) -> str:
-    return value if isinstance(value, str) else orjson.dumps(value).decode("utf-8", "replace")[:300]
-
-
-def _code(value: Json) -> str | int | None:
-    return value if isinstance(value, str | int) and not isinstance(value, bool) else None
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What one scenario (or one selection over all scenarios) of one gateway brought.
-
-    `blocked` says why the scenario stopped before its end: no budget, a prerequisite that failed.
-    """
-
-    gateway: str
-    scenario: str
-    value: Json
-    exchanges: tuple[Exchange, ...]
-    blocked: Failure | None = None
-
-    def __getitem__(self, step: int) -> Exchange:
-        """Give the exchange of one step.
-
-        Raises:
-            NotAsPromised: the scenario never came that far.
-        """
-        try:
-            return self.exchanges[step]
-        except IndexError:
-            raise NotAsPromised(f"the scenario {self.scenario} has no step {step}") from None
-
-    @property
-    def last(self) -> Exchange:
-        """The last exchange: the one that most probes are about."""
-        return self[-1]
-
-    def json(self) -> Json:
-        """Give the last exchange's body as JSON."""
-        return self.last.json()
-
-
-def at(value: Json, *path: str | int) -> Json:
-    """Follow keys and indices into a JSON value.
-
-    Raises:
-        NotAsPromised: something on the way is missing or of another type; the message says where.
-    """
-    here, shown = value, ""
-    for step in path:
-        shown += f"[{step}]" if isinstance(step, int) else f".{step}" if shown else step
-        if not _holds(here, step):
-            raise NotAsPromised(f"`{shown}` is missing from the answer")
-        here = here[step]
-    return here
-
-
-def _holds(value: Json, step: str | int) -> bool:
-    if isinstance(value, list):
-        return isinstance(step, int) and -len(value) <= step < len(value)
-    return isinstance(value, dict) and step in value

@@ -1,0 +1,54 @@
+"""One time that a request left, and what it brought or why it did not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateprobe.model import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an attempt brought no whole answer: a cause out of the closed list, and one sentence."""
+
+    cause: Cause
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A piece of the body: the offset just past it, in bytes, and when it came, in ms after the request left."""
+
+    end: int
+    ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One time that a request left. `status` is None where no answer began.
+
+    `sha256` and `length` name the stored body, decoded from its Content-Encoding; `wire_length` is what
+    travelled. `head_ms` is when the headers came, `elapsed_ms` when everything had. `left` is False where the
+    connection never stood, so that nothing can have been billed. `defect` is what was wrong with the answer on the
+    wire and is the gateway's doing: an encoding that does not decode, a body beyond all bounds.
+    """
+
+    number: int
+    started_at: str
+    elapsed_ms: float
+    status: int | None = None
+    http_version: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    head_ms: float | None = None
+    sha256: str = ""
+    length: int = 0
+    wire_length: int = 0
+    arrivals: tuple[Arrival, ...] = ()
+    failure: Failure | None = None
+    left: bool = True
+    defect: str = ""
+
+    def header(self, name: str) -> str | None:
+        """Give a header's value, whatever its case; several are joined with `, `."""
+        found = [value for key, value in self.headers if key.lower() == name.lower()]
+        return ", ".join(found) if found else None
