@@ -12,6 +12,7 @@ import click
 from gateprobe import __version__
 from gateprobe.check.command import check
 from gateprobe.claims.command import claims
+from gateprobe.cli.accept import baseline
 from gateprobe.cli.audit import audit, plan
 from gateprobe.cli.config import config, from_file
 from gateprobe.cli.keeping import combine, pack, prune
@@ -62,6 +63,7 @@ for command in (
     claims,
     probes,
     explain,
+    baseline,
     combine,
     pack,
     prune,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,16 +10,19 @@ import click
 import pytest
 from click.core import ParameterSource
 
-from gateprobe import record
+from gateprobe import baseline, record
 from gateprobe.audit import Settings, all_items, now
+from gateprobe.cli.ci import tell
+from gateprobe.cli.options import bounds, for_ci, terms, which
 from gateprobe.cli.say import summary
 from gateprobe.errors import GateprobeError, WrongUse
 from gateprobe.gateway import UNLISTED, Gateway, Overrides
 from gateprobe.library import probes
 from gateprobe.model import Tier
 from gateprobe.plan import check_needs, cost_of, shots_of
-from gateprobe.reporting import write_html
+from gateprobe.reporting.html import INDEX, write_html
 from gateprobe.resources import PROBES
+from gateprobe.standing import check_profile
 from gateprobe.target import resolve
 
 _PASSED_ON: Final = (
@@ -34,52 +36,23 @@ _PASSED_ON: Final = (
     "key_env",
     "text_model",
     "image_model",
+    "baseline",
+    "profile",
 )
 """Options that pytest takes under the same name."""
 
 _CONFIG: Final = Path(__file__).parent / "audit.ini"
 
 
-def _which(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say which gateways are meant and how deep to go."""
-    for add in reversed(
-        [
-            click.argument("gateways", nargs=-1, metavar="[GATEWAY …]"),
-            click.option("--embedded", is_flag=True, help="Audit the embedded references of the gateways named."),
-            click.option(
-                "--tier",
-                type=click.Choice([str(tier) for tier in Tier]),
-                default=str(Tier.NIGHTLY),
-                show_default=True,
-                help="smoke: seconds, at most one picture. nightly: every capability at a modest price. deep: all.",
-            ),
-            click.option("--need", "needs", multiple=True, metavar="CAPABILITY", help="Ask for it whatever its tier."),
-            click.option("--base-url", metavar="URL", help="The address, where the gateway file holds only its shape."),
-            click.option("--key-env", metavar="NAME", help="The environment variable that holds the key."),
-            click.option("--text-model", metavar="ID", help="The model that calls the image tool."),
-            click.option("--image-model", metavar="ID", help="The model that draws."),
-        ]
-    ):
-        command = add(command)
-    return command
-
-
 @click.command()
-@_which
-@click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Spend at most this on each gateway.")
-@click.option("--max-images", type=click.IntRange(0), metavar="N", help="Buy at most N pictures of each gateway.")
-@click.option("--max-requests", type=click.IntRange(0), metavar="N", help="Send at most N requests to each gateway.")
-@click.option("--rpm", type=click.IntRange(1), metavar="N", help="Send at most N requests a minute to each gateway.")
-@click.option("--shard", metavar="K/N", help="Only the K-th of N parts of the gateways; `combine` joins the runs.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Scenarios at once per gateway.")
-@click.option("--patience", type=click.FloatRange(0.1), metavar="SECONDS", help="Wait at most this long for an answer.")
-@click.option("--delay", type=click.FloatRange(0), default=0.0, help="Seconds an embedded reference takes per picture.")
+@which
+@bounds
+@terms
+@for_ci
 @click.option("--out", type=click.Path(path_type=Path), help="The run folder.  [default: reports/<time>]")
 @click.option(
     "--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with a run; send what is missing."
 )
-@click.option("-k", "expression", metavar="EXPRESSION", help="Only probes whose name matches, as pytest's -k.")
-@click.option("-v", "--verbose", count=True, help="A line for each probe, with its sentence.")
 def audit(
     gateways: tuple[str, ...],
     needs: tuple[str, ...],
@@ -93,20 +66,44 @@ def audit(
     GATEWAY is a name (`gateprobe gateways` lists them), a TOML file or a URL. With none named, the gateways whose key
     is set are audited; with no key set, the four embedded references, on loopback, with no account and no cost.
     """
-    check_needs(needs)
     if out is not None and resume is not None:
         raise WrongUse("--out and --resume exclude each other: a resumed run stays in its folder")
-    overrides = Overrides(options["key_env"], options["text_model"], options["image_model"], options["base_url"])
+    folder = (resume or out or Path("reports") / now().replace(":", "")).absolute()
     if resume is not None:
         gateways, needs = _as_begun(resume, gateways, needs, options)
+    code = perform(folder, gateways, needs, verbose, resume=resume is not None, **options)
+    if code != WrongUse.exit_code:
+        run = record.load(folder)
+        tell(run, os.environ, **{name: options[name] for name in ("annotations", "junit", "markdown")})
+        click.echo(summary(run, folder / INDEX))
+    return code
+
+
+def perform(
+    folder: Path,
+    gateways: tuple[str, ...],
+    needs: tuple[str, ...],
+    verbose: int,
+    *,
+    resume: bool = False,
+    **options: Any,
+) -> int:
+    """Audit into a folder with pytest underneath, write the report there, give the exit code.
+
+    Raises:
+        WrongUse: what was asked for cannot be done; said before pytest begins.
+    """
+    check_needs(needs)
+    if options["baseline"] is not None:
+        baseline.load(options["baseline"])
+    if options["profile"] is not None:
+        check_profile(options["profile"])
+    overrides = Overrides(options["key_env"], options["text_model"], options["image_model"], options["base_url"])
     resolve(gateways, os.environ, overrides, embedded=options["embedded"])
     probes()  # a fault of ours in a probe module is said here, not as an error of pytest's collection
-    folder = (resume or out or Path("reports") / now().replace(":", "")).absolute()
     arguments = [f"--gateway={name}" for name in gateways] + [f"--need={need}" for need in needs]
     arguments += [f"--run={folder}", f"--tier={options['tier']}", f"--jobs={options['jobs']}"]
-    arguments += (
-        [f"--delay={options['delay']}"] + ["--embedded"] * options["embedded"] + ["--resume-run"] * bool(resume)
-    )
+    arguments += [f"--delay={options['delay']}"] + ["--embedded"] * options["embedded"] + ["--resume-run"] * resume
     for name in _PASSED_ON:
         if options[name] is not None:
             arguments.append(f"--{name.replace('_', '-')}={options[name]}")
@@ -149,15 +146,14 @@ def _run(folder: Path, arguments: list[str], verbose: int) -> int:
         run = record.load(folder)
     except WrongUse as error:
         raise GateprobeError(f"the audit left no readable run: {error}") from None
-    page = write_html(folder)
-    click.echo(summary(run, page))
+    write_html(folder)
     if run.footer is None:
         return 10 if code == pytest.ExitCode.INTERRUPTED else 11
     return run.footer.exit_code
 
 
 @click.command()
-@_which
+@which
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 def plan(
     gateways: tuple[str, ...], embedded: bool, tier: str, needs: tuple[str, ...], as_json: bool, **names: Any

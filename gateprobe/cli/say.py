@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from gateprobe.gate import answers, needs_of, one_line
 from gateprobe.model import Level, Verdict
 from gateprobe.record import Record, Run, missing
+from gateprobe.reporting.words import count
 from gateprobe.text import printable
 
 _SHOWN: Final = 40  # sentences printed at most; the report has all
@@ -26,11 +28,44 @@ def summary(run: Run, page: Path) -> str:
         lines += ["", *said[:_SHOWN]]
     if len(said) > _SHOWN:
         lines.append(f"… and {len(said) - _SHOWN} more lines in the report")
-    lacking = {(one.gateway, one.capability) for one in missing(run.records, run.header.options.get("needs", ()))}
+    lacking = {(one.gateway, one.capability) for one in missing(run.records, needs_of(run))}
     lines += [f"  needed, and missing: {capability} of {gateway}" for gateway, capability in sorted(lacking)]
-    code = run.footer.exit_code if run.footer else None
-    lines += ["", _word(code, run.records, len(lacking)), f"Report: {page}"]
+    lines += [f"  baseline: {printable(complaint, 300)}" for complaint in run.header.complaints]
+    lines += ["", f"Report: {page}", _last(run)]
     return "\n".join(lines)
+
+
+def _last(run: Run) -> str:
+    """Give the one line that answers: to the needs first, where there are any, then to what else decided."""
+    if run.footer is None:
+        return "The audit was stopped; what had arrived is kept, and --resume goes on. (exit 10)"
+    code = run.footer.exit_code
+    gate = one_line(answers(run.records, run.header.gateways, needs_of(run)))
+    said = [f"{printable(gate[:1].upper() + gate[1:], 600)}."] if gate else []
+    said += _decided(code, run, needed=bool(gate))
+    return f"{' '.join(said)} (exit {code})"
+
+
+def _decided(code: int, run: Run, *, needed: bool) -> Iterator[str]:
+    """Say what made the exit code; that all is well only where no need has been answered already."""
+    of = f"of {len(run.records)} probes"
+    failing, open_, accepted = (
+        sum(holds) for holds in zip(*((r.fails, r.incomplete, bool(r.accepted)) for r in run.records), strict=True)
+    )
+    match code:
+        case 1:
+            if failing:
+                yield f"{failing} {of} {'contradicts' if failing == 1 else 'contradict'} what the documents promise."
+            if complaints := len(run.header.complaints):
+                yield f"The baseline is out of date: {count(complaints, 'entry', 'entries')} to mend."
+        case 10 if open_:
+            yield f"Incomplete: {open_} {of} could not be answered."
+        case 11:
+            yield "gateprobe itself failed in at least one probe; please report it."
+        case 0 if accepted:
+            yield f"Every promise that was tried was kept, but for {count(accepted, 'accepted contradiction')}."
+        case 0 if not needed:
+            yield "Every promise that was tried was kept."
 
 
 def _counts(name: str, records: Sequence[Record]) -> str:
@@ -57,21 +92,4 @@ def _lines(attention: Sequence[Record]) -> list[str]:
 def _line(one: Record, who: str) -> str:
     cause = f" ({one.cause})" if one.cause else ""
     level = "" if one.level is Level.MUST else f" [{one.level}]"
-    return f"  {one.verdict}{cause}{level}  {who}: {printable(one.because, 200)}"
-
-
-def _word(code: int | None, records: Sequence[Record], lacking: int) -> str:
-    failing = sum(one.fails for one in records)
-    open_ = sum(one.incomplete for one in records)
-    match code:
-        case 0:
-            return "Every promise that was tried was kept. (exit 0)"
-        case 1 if not failing:
-            return f"{lacking} needed capabilities are missing. (exit 1)"
-        case 1:
-            return f"{failing} of {len(records)} probes contradict what the documents promise. (exit 1)"
-        case 10:
-            return f"Incomplete: {open_} of {len(records)} probes could not be answered. (exit 10)"
-        case 11:
-            return "gateprobe itself failed in at least one probe; please report it. (exit 11)"
-    return "The audit was stopped; what had arrived is kept, and --resume goes on. (exit 10)"
+    return f"  {one.verdict}{cause}{level}  {who}: {printable(one.told, 200)}"

@@ -1,0 +1,56 @@
+"""What a CI service is told of a run: annotations, a step summary, a JUnit file, a Markdown file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import click
+
+from gateprobe.errors import WrongUse
+from gateprobe.record import Run
+from gateprobe.reporting import render
+from gateprobe.reporting.annotations import github
+
+_LARGEST: Final = 1_000_000  # bytes of a step summary; GitHub refuses more than 1 MiB
+
+
+def tell(
+    run: Run,
+    environment: Mapping[str, str],
+    *,
+    annotations: str | None = None,
+    junit: Path | None = None,
+    markdown: Path | None = None,
+) -> None:
+    """Print and write what was asked for; under GitHub Actions, annotations and the step summary without being asked.
+
+    Raises:
+        WrongUse: a file cannot be written.
+    """
+    if (annotations or ("github" if environment.get("GITHUB_ACTIONS") == "true" else "none")) == "github":
+        click.echo(github(run), nl=False)
+    if step := environment.get("GITHUB_STEP_SUMMARY"):
+        _write(Path(step), summary(run), append=True)
+    if junit is not None:
+        _write(junit, render(run, "junit"))
+    if markdown is not None:
+        _write(markdown, render(run, "markdown"))
+
+
+def summary(run: Run) -> str:
+    """Draw the Markdown of a run for a step summary; without its foldable parts where it would be too large."""
+    text = render(run, "markdown")
+    if len(text.encode()) <= _LARGEST:
+        return text
+    short = text.partition("\n<details>")[0].encode()[:_LARGEST].decode("utf-8", "ignore")
+    return f"{short}\n\nThe report holds the rest: it is too large for a step summary.\n"
+
+
+def _write(path: Path, text: str, *, append: bool = False) -> None:
+    try:
+        with path.open("a" if append else "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise WrongUse(f"{path} cannot be written: {error.strerror}") from None

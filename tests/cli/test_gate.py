@@ -1,0 +1,123 @@
+"""The gate through the real command: every exit code, the one line at the end, needs from a file, and a baseline."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gateprobe import record
+from gateprobe.cli import run as gateprobe
+from gateprobe.library import probes
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+Sentence = Callable[[subprocess.CompletedProcess[str]], str]
+
+SMOKE = ("audit", "--tier", "smoke", "--out", "run")
+BROKEN = ("audit", "oversold", "-k", "n_is_honoured or models_are_listed", "--out")
+
+
+def last(done: subprocess.CompletedProcess[str]) -> str:
+    """Give the last line of what was printed."""
+    return done.stdout.rstrip().splitlines()[-1]
+
+
+def test_exit_0_and_the_needs_buy_their_own_pictures(command: Command, tmp_path: Path) -> None:
+    """A smoke audit buys a picture for each need that takes one, and answers in one line."""
+    done = command(*SMOKE, "openai", "--embedded", "--need", "responses.image.stream", "--need", "images.edit")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert last(done) == "Yes, openai has responses.image.stream and images.edit. (exit 0)"
+    header = record.load(tmp_path / "run").header
+    assert {"probes", "schemas", "claims.openai"} <= set(header.versions)
+
+
+def test_exit_1_and_needs_from_the_products_own_file(command: Command, tmp_path: Path) -> None:
+    """What stands in gateprobe.toml is needed, though no document promises it."""
+    (tmp_path / "gateprobe.toml").write_text('need = ["images.generate.n"]\ntier = "smoke"\ngateway = ["vibeapi"]\n')
+    done = command("audit", "--embedded", "--out", "run")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert last(done) == "No, vibeapi lacks images.generate.n (asked for 2 pictures, 1 came). (exit 1)"
+
+
+def test_exit_10_where_a_need_could_not_be_observed(command: Command) -> None:
+    """What the budget does not reach is not known, and never a yes."""
+    done = command(*SMOKE, "openai", "--embedded", "--need", "images.edit", "-k", "images_edit", "--max-images", "0")
+    assert done.returncode == 10, done.stdout + done.stderr
+    assert last(done).startswith("Not known, of openai was not observed images.edit (")
+    assert last(done).endswith(" (exit 10)")
+
+
+def test_exit_11_where_a_probe_of_ours_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A probe that fails is our fault: said so, and no verdict of the gateway."""
+    monkeypatch.chdir(tmp_path)
+    probe = next(one for one in probes() if one.id == "models_are_listed")
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("ours")
+
+    object.__setattr__(probe, "judge", broken)
+    try:
+        code = gateprobe(["audit", "openai", "--embedded", "-k", "models_are_listed", "--out", "run"])
+    finally:
+        monkeypatch.undo()
+    assert code == 11
+    assert "gateprobe itself failed in at least one probe" in capsys.readouterr().out
+
+
+def test_a_baseline_is_written_accepted_and_grows_stale(command: Command, tmp_path: Path) -> None:
+    """A run's contradictions, accepted: the same audit exits 0 and shows them; one that is kept by now fails."""
+    assert command(*BROKEN, "one").returncode == 1
+    done = command("baseline", "one", "--reason", "we ask for one", "-o", "accepted.toml")
+    assert (done.returncode, done.stdout) == (0, "accepted.toml: 1 accepted\n")
+    done = command(*BROKEN, "two", "--baseline", "accepted.toml", "--junit", "two.xml", "--markdown", "two.md")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert last(done) == "Every promise that was tried was kept, but for 1 accepted contradiction. (exit 0)"
+    for name in ("two.xml", "two.md", "two/index.html", "two/run.jsonl"):
+        assert "we ask for one" in (tmp_path / name).read_text("utf-8")
+    assert 'failures="0"' in (tmp_path / "two.xml").read_text("utf-8")
+    text = (tmp_path / "accepted.toml").read_text("utf-8")
+    kept = next(one.item for one in record.load(tmp_path / "two").records if one.verdict == "confirmed")
+    (tmp_path / "stale.toml").write_text(text + f'[[accepted]]\nitem = "{kept}"\nreason = "x"\n')
+    done = command("judge", "two")
+    assert done.returncode == 0, done.stdout
+    done = command(*BROKEN, "three", "--baseline", "stale.toml")
+    assert done.returncode == 1
+    assert f"baseline: the baseline accepts {kept}, which is confirmed now; take it out" in done.stdout
+    assert last(done) == "The baseline is out of date: 1 entry to mend. (exit 1)"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["audit", "--need", "images.edits"], "did you mean images.edit"),
+        (["audit", "--baseline", "none.toml"], "the baseline none.toml cannot be read"),
+        (["audit", "--baseline", "bad.toml"], 'bad.toml, line 2: accepted[0] lacks "reason"'),
+        (["audit", "--profile", "now"], "--profile now: expected a year and a month"),
+        (["baseline", "none"], "holds no run.jsonl"),
+        (["baseline", "none", "--expires", "soon"], "--expires soon: expected a day"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_exit_2_is_one_sentence(
+    offline: Command, one_sentence: Sentence, tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    """Wrong use is said in one line before anything is sent."""
+    (tmp_path / "bad.toml").write_text('\n[[accepted]]\nitem = "a@b"\n')
+    done = offline(*arguments)
+    assert done.returncode == 2
+    assert said in one_sentence(done)
+
+
+def test_a_baseline_file_is_not_written_over(offline: Command, one_sentence: Sentence, tmp_path: Path) -> None:
+    """Reasons are written by hand: what is there stays."""
+    (tmp_path / "run").mkdir()
+    header = record.Header("2026-11-21T02:00:00Z", "0.1.0", ("acme",), "smoke")
+    record.write(tmp_path / "run" / "run.jsonl", header, (), None)
+    (tmp_path / "b.toml").write_text("# mine\n")
+    assert "is there already" in one_sentence(offline("baseline", "run", "-o", "b.toml"))
+    assert (tmp_path / "b.toml").read_text() == "# mine\n"
+    assert offline("baseline", "run").stdout.startswith("# Contradictions that are accepted for now.")
