@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from gateprobe.evidence import Failure
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
 from gateprobe.price import price_of_all
-from gateprobe.request import Request
+from gateprobe.request import Buy, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,13 @@ class Spent:
         self.images += request.images
         self.usd += price_of_all(self.gateway, request.buys).usd
 
+    def count_drawn(self, request: Request, body: bytes) -> None:
+        """Count pictures that came where none was asked for: a mistake that is drawn all the same is billed too."""
+        more = drawn(body) - request.images
+        if more > 0:
+            self.images += more
+            self.usd += price_of_all(self.gateway, (Buy(more),)).usd
+
     def give_back(self, request: Request) -> None:
         """Take back the pictures and the price of a request that was sent and cannot have been billed."""
         self.images -= request.images
@@ -62,3 +71,11 @@ class Spent:
         if self.usd + cost > most + 1e-9:
             return f"the budget of {most:.2f} USD has {most - self.usd:.3f} left, {cost:.3f} needed"
         return None
+
+
+_PICTURE: Final = re.compile(rb'"(?:b64_json|result)"\s*:\s*"([A-Za-z0-9+/]{400})')
+
+
+def drawn(body: bytes) -> int:
+    """Say how many different finished pictures an answer holds, by their first bytes; links are not counted."""
+    return len({hash(found) for found in _PICTURE.findall(body)})

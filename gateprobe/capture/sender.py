@@ -87,6 +87,8 @@ class Sender:
             log.received(step, attempt)
             attempts.append(attempt)
             self.pace.hear(attempt)
+            if attempt.status == 200 and attempt.sha256:
+                self.spent.count_drawn(request, self.bodies.read(attempt.sha256))
             if request.transport is Transport.HTTP:
                 self.circuit.hear(request, attempt)
             pause = self._pause(request, attempt, tries)

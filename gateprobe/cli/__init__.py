@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import click
 
-from gateprobe import __version__
-from gateprobe.check.command import check
-from gateprobe.claims.command import claims
-from gateprobe.cli.accept import baseline
-from gateprobe.cli.audit import audit, plan
-from gateprobe.cli.config import config, from_file
-from gateprobe.cli.keeping import combine, pack, prune
-from gateprobe.cli.lists import explain, gateways, probes
-from gateprobe.cli.runs import judge, report
-from gateprobe.cli.serve import serve
-from gateprobe.cli.views import compare, diff, history
+from gateprobe import __version__, settings
 from gateprobe.errors import GateprobeError
+
+_COMMANDS: Final = {
+    "audit": "cli.audit",
+    "plan": "cli.audit",
+    "judge": "cli.runs",
+    "report": "cli.runs",
+    "compare": "cli.views",
+    "diff": "cli.views",
+    "history": "cli.views",
+    "check": "check.command",
+    "serve": "cli.serve",
+    "gateways": "cli.lists",
+    "claims": "claims.command",
+    "probes": "cli.lists",
+    "explain": "cli.lists",
+    "baseline": "cli.accept",
+    "combine": "cli.keeping",
+    "pack": "cli.keeping",
+    "prune": "cli.keeping",
+    "config": "cli.config",
+}
+"""Where each command stands: a command that is not called is not loaded."""
 
 EPILOG = """
 \b
@@ -36,7 +49,22 @@ Exit codes:
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "auto_envvar_prefix": "GATEPROBE"}
 
 
-@click.group(epilog=EPILOG, context_settings=_SETTINGS)
+class Commands(click.Group):
+    """The commands, each loaded when it is called or listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the names in the order in which a person meets them."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        found = getattr(importlib.import_module(f"gateprobe.{_COMMANDS[cmd_name]}"), cmd_name)
+        return found if isinstance(found, click.Command) else None
+
+
+@click.group(cls=Commands, epilog=EPILOG, context_settings=_SETTINGS)
 @click.version_option(__version__, prog_name="gateprobe")
 @click.pass_context
 def cli(context: click.Context) -> None:
@@ -46,30 +74,10 @@ def cli(context: click.Context) -> None:
     loopback, and audits them. To audit your own: `gateprobe audit openai` with OPENAI_API_KEY set, or
     `gateprobe audit https://gateway.example/v1` with GATEPROBE_API_KEY set.
     """
-    context.default_map = from_file(Path.cwd())
+    if settings.read(Path.cwd()).path is not None:
+        from gateprobe.cli.config import from_file  # noqa: PLC0415 - what the file may set, the audit command knows
 
-
-for command in (
-    audit,
-    plan,
-    judge,
-    report,
-    compare,
-    diff,
-    history,
-    check,
-    serve,
-    gateways,
-    claims,
-    probes,
-    explain,
-    baseline,
-    combine,
-    pack,
-    prune,
-    config,
-):
-    cli.add_command(command)
+        context.default_map = from_file(Path.cwd())
 
 
 def main() -> NoReturn:
