@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from gateprobe.attribution import attribute
+from gateprobe.consequence import consequence
 from gateprobe.evidence import Evidence, Exchange, Failure, NotAsPromised
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause, Claim, Finding, Json, Stance, Unobserved, Verdict, malformed, unobserved, verdict_of
@@ -20,8 +21,8 @@ def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> R
     probe, gateway = item.probe, item.gateway
     claim, theirs = (_about(item, one.claim(probe.capability)) for one in (gateway, reference))
     evidence, shots, nothing = _gathered(item, captured)
-    own = nothing or _finding(probe, evidence, claim, item.value)
-    other = nothing or _finding(probe, evidence, _asked_of_reference(claim, theirs), item.value)
+    own = nothing or _finding(item, evidence, claim, captured)
+    other = nothing or _finding(item, evidence, _asked_of_reference(claim, theirs), captured)
     first, second = verdict_of(claim.stance, own.observed), verdict_of(theirs.stance, other.observed)
     whose = attribute(own, first, evidence, claim, probe.sees)
     return Record(
@@ -100,7 +101,12 @@ def _fits(needs: Selection, exchange: Exchange) -> bool:
         return False
 
 
-def _finding(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Finding:
+def _finding(item: Item, evidence: Evidence, claim: Claim, captured: Mapping[str, Evidence]) -> Finding:
+    found = _seen(item.probe, evidence, claim, item.value)
+    return consequence(item, found, evidence, captured)
+
+
+def _seen(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Finding:
     try:
         found = obstacle(evidence, claim, probe.sees)
         return found if found is not None else probe(evidence, claim, value)

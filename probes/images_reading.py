@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateprobe.evidence import Evidence, Exchange, NotAsPromised, at, entries
 from gateprobe.image import NotAPicture, Picture, open_picture
-from gateprobe.model import Finding, Json, honoured, ignored, refused
+from gateprobe.model import Cause, Finding, Json, honoured, ignored, refused, unobserved
 
 REFUSING = (400, 409, 413, 415, 422)
 """Statuses that say no to what was asked; 404 and 405 say that nobody is there to ask."""
@@ -103,7 +103,8 @@ def judged_refusal(exchange: Exchange, asked: str) -> Finding:
     if not exchange.ok:
         return refused(f"nothing here takes {asked}: {exchange.told}")
     if exchange.error is not None:
-        return ignored(f"{asked} was not refused by its status: {exchange.told}")
+        told = f"{asked} was refused, though not by its status: {exchange.told}"
+        return unobserved(Cause.PREREQUISITE, f"{told}; see errors.not_in_200")
     return ignored(f"{asked} was accepted: {_came(exchange)}")
 
 

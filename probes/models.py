@@ -9,11 +9,11 @@ from typing import Final
 from gateprobe.build import generations, models, responses
 from gateprobe.evidence import Evidence, Exchange, NotAsPromised, at, entries
 from gateprobe.gateway import Gateway
-from gateprobe.model import Claim, Finding, Json, Stance, honoured, ignored, malformed, refused
+from gateprobe.model import Claim, Finding, Json, Stance, Unobserved, honoured, ignored, malformed, refused
 from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.scenario import Scenario, Steps, scenario
 
-from .reading import all_refused, names, quoted, tool_of
+from .reading import EVERYTHING, all_refused, clear, names, quoted, tool_of
 from .scenarios import NO_SUCH_MODEL, WORD, models_list, red_square_stream, tall_webp, words
 from .scenarios_images import cheap_picture
 
@@ -131,11 +131,15 @@ def _some_picture(gateway: Gateway) -> tuple[Scenario, ...]:
 @probe(
     "models.listed_are_callable",
     needs=Selection("every picture that was asked for", _some_picture, _paid),
-    sees=(REFUSAL,),
+    sees=EVERYTHING,
 )
 def image_model_is_callable(evidence: Evidence, claim: Claim) -> Finding:
     """The image model answers a real request."""
     answered = [exchange for exchange in evidence.exchanges if exchange.ok and exchange.error is None]
+    looked = [clear(exchange, claim) for exchange in evidence.exchanges]
+    stopped = [one for one in looked if isinstance(one, Unobserved)]
+    if not answered and stopped:
+        return stopped[0]  # a refusal beside an outage says nothing of the model
     if not answered:
         return refused(f"none of {len(evidence.exchanges)} requests for a picture was answered; {evidence[0].told}")
     wrong = ""

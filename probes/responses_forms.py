@@ -7,11 +7,11 @@ from typing import Final
 from gateprobe.build import OMIT, responses, user
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway
-from gateprobe.model import Claim, Finding, Level, Observed, ignored, malformed
+from gateprobe.model import Cause, Claim, Finding, Level, Observed, honoured, ignored, malformed, unobserved
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
 
-from .reading import all_refused, answered, well_formed
+from .reading import all_refused, answered, quoted, well_formed
 from .scenarios import WORD, words, words_streamed
 
 INVENTED: Final = "gateprobe_invented"
@@ -50,6 +50,12 @@ def usual_fields(gateway: Gateway) -> Steps:
 
 
 @scenario()
+def cut_short(gateway: Gateway) -> Steps:
+    """Ask for far more words than the answer may have."""
+    yield responses(gateway, "Count from 1 to 200, in digits, with commas.", max_output_tokens=16)
+
+
+@scenario()
 def unknown_parameter(gateway: Gateway) -> Steps:
     """Ask with a parameter that does not exist."""
     yield responses(gateway, WORD, note=f"the parameter {INVENTED}", gateprobe_invented=1)
@@ -73,10 +79,28 @@ def response_is_whole(evidence: Evidence, claim: Claim) -> Finding:
     return well_formed(evidence.last, Level.SHOULD)
 
 
-@probe("responses.text", needs=usual_fields, level="info")
+@probe("responses.text", needs=usual_fields, level="should")
 def usual_fields_are_accepted(evidence: Evidence, claim: Claim) -> Finding:
     """Fields that clients often send (metadata, truncation, parallel_tool_calls, safety_identifier) are accepted."""
     return answered(evidence.last)
+
+
+@probe("responses.text", needs=cut_short, level="should", sees=(REFUSAL,))
+def cut_answer_says_so(evidence: Evidence, claim: Claim) -> Finding:
+    """An answer that is cut at max_output_tokens says that it is incomplete, and why (OpenAI API reference)."""
+    exchange = evidence.last
+    if exchange.is_refusal or exchange.error is not None:
+        return unobserved(Cause.UNOBSERVABLE, f"max_output_tokens is not taken, so nothing is cut: {exchange.told}")
+    status, details = exchange.response.get("status"), exchange.response.get("incomplete_details")
+    if status == "completed" and exchange.text.rstrip(" .").endswith("200"):
+        return ignored(f"max_output_tokens 16 was sent, and {len(exchange.text)} characters came, to the last number")
+    if status != "incomplete":
+        end = quoted(exchange.text[-12:])
+        return ignored(f"the answer was cut at max_output_tokens (it ends {end}), and says status {status!r:.40}")
+    reason = details.get("reason") if isinstance(details, dict) else None
+    if reason != "max_output_tokens":
+        return malformed(f"the answer says incomplete, but the reason is {reason!r:.40}, not 'max_output_tokens'")
+    return honoured("the answer that was cut says incomplete, because of max_output_tokens")
 
 
 @probe("responses.text.stream", needs=words_streamed)

@@ -76,6 +76,17 @@ def plain_picture_has_its_fields(evidence: Evidence, claim: Claim) -> Finding:
     return well_formed(evidence.last, Level.MUST)
 
 
+@probe("responses.image.non_stream", needs=red_square_plain, level="should")
+def plain_call_says_completed(evidence: Evidence, claim: Claim) -> Finding:
+    """Without a stream, a finished call says completed (25 of 25 recorded answers; streams say generating)."""
+    if not evidence.last.calls:
+        return ignored("no image_generation_call came")
+    status = evidence.last.calls[-1].get("status")
+    if status != "completed":
+        return malformed(f"the finished image_generation_call says {status!r:.40}, and clients wait for 'completed'")
+    return honoured("the finished image_generation_call says 'completed'")
+
+
 @probe("responses.image.tool_choice", needs=forced_picture)
 def tool_can_be_forced(evidence: Evidence, claim: Claim) -> Finding:
     """With tool_choice naming the tool, a picture comes even for a prompt that does not ask for one."""

@@ -8,6 +8,7 @@ from typing import Final
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.model import Cause, Claim, Finding, Level, honoured, ignored, malformed, unobserved
 from gateprobe.probe import probe
+from gateprobe.stream.causes import cause_of
 from gateprobe.stream.model import Violation
 from gateprobe.stream.rules import rules_of
 
@@ -34,17 +35,30 @@ def kept(evidence: Evidence, capability: str, *levels: Level) -> Finding:
     streams = [exchange for exchange in evidence.exchanges if exchange.is_stream]
     if not streams:
         return _no_stream(evidence)
-    found = [(one, exchange) for exchange in streams for one in violations(exchange, capability, levels)]
+    broken = [(one, exchange) for exchange in streams for one in violations(exchange, capability, levels)]
+    causes = [cause_of(one, exchange.judged.violations) for one, exchange in broken]
+    found = [pair for pair, cause in zip(broken, causes, strict=True) if cause is None]
+    if broken and not found:
+        return _follows(*broken[0], causes[0])
     if not found:
         rules = sum(rule.level in levels for rule in rules_of(capability))
         frames = sum(len(exchange.frames) for exchange in streams)
         return honoured(f"{count(len(streams), 'stream')}, {count(frames, 'frame')}: {count(rules, 'rule')} kept")
     first, exchange = min(found, key=lambda pair: _WORST_FIRST.index(pair[0].level))
     where = "the stream" if first.event is None else f"event {first.event} ({first.type or 'no type'})"
-    broken = len({id(one) for _, one in found})
+    wrong = len({id(one) for _, one in found})
     return malformed(
         f"{stream_name(exchange)}, {where}: {first.message} [{first.rule}];"
-        f" {count(len(found), 'violation')} in {broken} of {count(len(streams), 'stream')}"
+        f" {count(len(found), 'violation')} in {wrong} of {count(len(streams), 'stream')}"
+    )
+
+
+def _follows(first: Violation, exchange: Exchange, cause: Violation | None) -> Finding:
+    """Say that what is broken follows from what another capability is about, so that it cannot be judged."""
+    rule = cause.rule if cause is not None else ""
+    return unobserved(
+        Cause.PREREQUISITE,
+        f"{stream_name(exchange)}: {first.message} [{first.rule}], which follows from [{rule}] on the same stream",
     )
 
 
@@ -100,6 +114,7 @@ _DUE: Final = (
     "response.output_item.done",
     "response.completed",
 )
+_ENDS: Final = frozenset({"response.completed", "response.failed", "response.incomplete"})
 _OPTIONAL: Final = frozenset({"keepalive"})  # sent only while a picture takes long
 
 
@@ -117,6 +132,10 @@ def documented_events_come(evidence: Evidence, claim: Claim) -> Finding:
     for exchange in streams:
         rest = iter(_types(exchange))
         missing = next((name for name in due if name not in rest), None)  # `in` an iterator goes on from where it is
+        if missing in _ENDS and exchange.judged.terminal is None:
+            return unobserved(
+                Cause.PREREQUISITE, f"{stream_name(exchange)}: the stream has no end; see stream.terminal"
+            )
         if missing is not None:
             before = due[: due.index(missing)][-1:]
             return malformed(f"{stream_name(exchange)}: no {missing} comes after {(before or ['the beginning'])[0]}")

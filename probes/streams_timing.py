@@ -8,9 +8,10 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.model import Cause, Claim, Finding, Json, Seen, honoured, ignored, malformed, unobserved
-from gateprobe.probe import probe
+from gateprobe.probe import Selection, probe
 
-from .reading import count, drawn, quoted
+from .reading import EVERYTHING, clear, count, drawn, quoted
+from .scenarios import red_square_stream
 from .scenarios_streams import PICTURE_STREAMS, STREAMS, large_picture, largest_size
 from .streams import stream_name
 
@@ -103,6 +104,43 @@ def silence_is_short(evidence: Evidence, claim: Claim) -> Finding:
         f"the longest silence was {silence(worst):.3f} s, on {stream_name(worst)}; {count(len(streams), 'stream')}"
     )
     return honoured(sentence) if silence(worst) < limit else ignored(f"{sentence}; {limit:g} s is the most")
+
+
+_CUT: Final = frozenset({504, 522, 524, 598, 599})
+"""Statuses of proxies that waited too long: RFC 9110, Cloudflare and others."""
+
+_ASKED: Final = Selection(
+    "every request for a picture", (red_square_stream,), lambda exchange: exchange.request.images > 0
+)
+
+
+def _cut(exchange: Exchange) -> str:
+    """Say how a request was cut for taking long; empty where it was not."""
+    last = exchange.last
+    if exchange.status in _CUT:
+        return f"HTTP {exchange.status} after {last.elapsed_ms / 1000:.1f} s"
+    if last.failure is None or last.failure.cause is not Cause.NETWORK or exchange.status is None:
+        return ""
+    quiet = (last.elapsed_ms - max((arrival.ms for arrival in last.arrivals), default=0.0)) / 1000
+    return f"the connection was cut after {quiet:.1f} s of silence" if quiet >= _BEAT_DUE else ""
+
+
+@probe("stream.idle_gap", needs=_ASKED, level="should", sees=EVERYTHING)
+def slow_pictures_are_not_cut(evidence: Evidence, claim: Claim) -> Finding:
+    """No proxy on the gateway's side cuts a request for a picture because it takes long."""
+    cuts = [(exchange, told) for exchange in evidence.exchanges if (told := _cut(exchange))]
+    if cuts:
+        first, told = cuts[0]
+        asked = count(len(evidence.exchanges), "request")
+        return ignored(
+            f"{stream_name(first)}: {told}; {len(cuts)} of {asked} for a picture were cut while it was drawn"
+        )
+    whole = [exchange for exchange in evidence.exchanges if exchange.ok]
+    if not whole:
+        found = clear(evidence.last, claim)
+        return found if not isinstance(found, Exchange) else unobserved(Cause.PREREQUISITE, "no picture came")
+    slowest = max(exchange.last.elapsed_ms for exchange in whole) / 1000
+    return honoured(f"{count(len(whole), 'answer')} came whole, the slowest in {slowest:.1f} s")
 
 
 def _beats(exchange: Exchange) -> tuple[set[str], bool]:

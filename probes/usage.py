@@ -25,8 +25,9 @@ CENT_TENTH: Final = 0.0006
 
 
 def _is_paid(exchange: Exchange) -> bool:
-    """Say whether an exchange was paid and brought something."""
-    return exchange.ok and exchange.request.images > 0 and exchange.error is None
+    """Say whether an exchange was paid and came to its end."""
+    whole = not exchange.is_stream or exchange.judged.terminal is not None or bool(exchange.judged.finals)
+    return exchange.ok and exchange.request.images > 0 and exchange.error is None and whole
 
 
 PAID: Final = Selection("every paid answer", (), _is_paid)

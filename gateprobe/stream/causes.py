@@ -47,7 +47,10 @@ FOLLOWS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "stream.terminal.missing": ("stream.error_event.followed",),
     }
 )
-"""By rule, the beginnings of the rules that are broken along with it, anywhere in the same stream."""
+"""By rule, the beginnings of the rules that are broken along with it, anywhere in the same stream.
+
+In order: a rule of this table follows from none that stands behind it.
+"""
 
 FOLLOWS_AT: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"stream.no_foreign_events.foreign": ("stream.sequence_number.absent", "stream.terminal.after", "stream.order.")}
@@ -58,7 +61,7 @@ FOLLOWS_AT: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 def cause_of(violation: Violation, others: Iterable[Violation]) -> Violation | None:
     """Give the violation of the same stream that another one follows from; None where it stands for itself."""
     for other in others:
-        if other.rule == violation.rule:
+        if other.rule == violation.rule or _rank(violation.rule) < _rank(other.rule):
             continue
         anywhere = violation.rule.startswith(FOLLOWS.get(other.rule, _NONE))
         here = other.event == violation.event and violation.rule.startswith(FOLLOWS_AT.get(other.rule, _NONE))
@@ -67,4 +70,9 @@ def cause_of(violation: Violation, others: Iterable[Violation]) -> Violation | N
     return None
 
 
+def _rank(rule: str) -> int:
+    return _RANKS.get(rule, len(_RANKS))
+
+
+_RANKS: Final = {rule: rank for rank, rule in enumerate(FOLLOWS)}
 _NONE: Final[tuple[str, ...]] = ()

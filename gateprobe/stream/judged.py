@@ -84,13 +84,18 @@ class Judged:
 
     @cached_property
     def items(self) -> tuple[dict[str, Json], ...]:
-        """The items as each was done, in the order of their indices; nothing is taken from the final list."""
+        """The items as each was done, in the order of their indices; nothing is taken from the final list.
+
+        An index that two items share takes neither away.
+        """
         found: dict[int, dict[str, Json]] = {}
         for event in self.events:
             if event.type == "response.output_item.done":
                 at, item = event.value.get("output_index"), event.value.get("item")
                 if isinstance(item, dict):
-                    found[at if type(at) is int else len(found)] = item
+                    if type(at) is not int or found.get(at, item).get("id") != item.get("id"):
+                        at = max(found, default=-1) + 1
+                    found[at] = item
         return tuple(found[at] for at in sorted(found))
 
     @cached_property

@@ -21,6 +21,7 @@ from tests.probes.making import (
 )
 
 IGNORED, MALFORMED, REFUSED = Observed.IGNORED, Observed.MALFORMED, Observed.REFUSED
+UNOBSERVED = Observed.UNOBSERVED
 
 
 @dataclass(frozen=True)

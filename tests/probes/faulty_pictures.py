@@ -12,6 +12,7 @@ from tests.probes.faulty import (
     NO_PICTURE,
     OTHER_PICTURE,
     REFUSED,
+    UNOBSERVED,
     WORDS,
     Row,
     drop,
@@ -134,7 +135,9 @@ _OPTIONS = (
     Row("auto_is_accepted", everywhere("quality", "auto"), MALFORMED),
     Row("moderation_is_accepted", refusing(400, "Unknown parameter: 'moderation'"), REFUSED, "low"),
     Row("action_generate_draws", everywhere("action", "edit"), MALFORMED),
-    Row("action_generate_draws", NO_PICTURE, IGNORED),
+    Row("action_generate_draws", NO_PICTURE, UNOBSERVED),  # responses.image.stream says what is wrong
+    Row("plain_call_says_completed", everywhere("status", "generating"), MALFORMED),
+    Row("plain_call_says_completed", NO_PICTURE, IGNORED),
 )
 
 _EDITS = (

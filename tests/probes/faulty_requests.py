@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 
 from gateprobe.evidence import Exchange
-from tests.probes.faulty import IGNORED, MALFORMED, NO_PICTURE, OTHER_PICTURE, REFUSED, WORDS, Row, only
+from tests.probes.faulty import IGNORED, MALFORMED, NO_PICTURE, OTHER_PICTURE, REFUSED, UNOBSERVED, WORDS, Row, only
 from tests.probes.making import REMOVED, answering, each, everywhere, refusing, with_body, with_json, with_messages
 
 _ROUTE = refusing(404, "Not Found")
@@ -44,8 +44,11 @@ MODELS = (
     Row("image_model_is_listed", everywhere("id", "gpt-4"), IGNORED, "gpt-image-2"),
     Row("listed_model_is_found", only("", everywhere("id", "gpt-4")), MALFORMED),
     Row("image_model_is_callable", refusing(404, "The model 'gpt-image-2' does not exist"), REFUSED),
-    Row("image_model_is_callable", NO_PICTURE, IGNORED),
-    Row("image_model_is_callable", everywhere("result", "AAAA"), MALFORMED),
+    Row("image_model_is_callable", NO_PICTURE, UNOBSERVED),  # responses.image.stream says what is wrong
+    Row("image_model_is_callable", everywhere("result", "AAAA"), UNOBSERVED),
+    Row("cut_answer_says_so", everywhere("status", "completed"), IGNORED),
+    Row("cut_answer_says_so", everywhere("reason", "content_filter"), MALFORMED),
+    Row("cut_answer_says_so", refusing(400, "Unsupported parameter: 'max_output_tokens'"), UNOBSERVED),
     Row("unknown_model_is_refused", WORDS, IGNORED),
     Row("unknown_model_is_refused", _ROUTE, REFUSED),
     Row("image_model_is_no_text_model", WORDS, IGNORED),

@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gateprobe.evidence import Arrival, Exchange
-from tests.probes.faulty import IGNORED, MALFORMED, NO_PICTURE, REFUSED, WORDS, Row, drop, insert, repeat, streaming
+from tests.probes.faulty import (
+    IGNORED,
+    MALFORMED,
+    NO_PICTURE,
+    REFUSED,
+    UNOBSERVED,
+    WORDS,
+    Row,
+    drop,
+    insert,
+    repeat,
+    streaming,
+)
 from tests.probes.making import (
     REMOVED,
     Change,
@@ -121,7 +133,8 @@ ROWS = (
     Row("events_are_in_order", drop("response.created"), MALFORMED),
     Row("events_are_in_order", drop("response.output_item.added"), MALFORMED),
     Row("items_are_one_after_another", streaming(_item_left_open), MALFORMED),
-    Row("documented_events_come", drop("response.completed"), MALFORMED),
+    Row("documented_events_come", drop("response.completed"), UNOBSERVED),  # stream.terminal says what is wrong
+    Row("slow_pictures_are_not_cut", refusing(524, "A timeout occurred"), IGNORED),
     Row("documented_events_come", drop("response.output_item.added"), MALFORMED),
     Row("sequence_numbers_rise", everywhere("sequence_number", 0), MALFORMED),
     Row("sequence_numbers_rise", everywhere("sequence_number", REMOVED), MALFORMED),

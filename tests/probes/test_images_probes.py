@@ -141,6 +141,7 @@ def _drawing_anyway(_request: Request) -> Answer:
 
 
 IGNORED, MALFORMED, REFUSED = Observed.IGNORED, Observed.MALFORMED, Observed.REFUSED
+UNOBSERVED = Observed.UNOBSERVED
 FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     "picture_comes": (
         Faulty(bad.answering(lambda body: body | {"data": []}), IGNORED, "holds no picture"),
@@ -189,7 +190,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     ),
     "parallel_requests_are_answered": (
         Faulty(_Throttling(), REFUSED, "3 of 8"),
-        Faulty(bad.answering(lambda body: body | {"data": []}), IGNORED, "0 of 8"),
+        Faulty(bad.answering(lambda body: body | {"data": []}), UNOBSERVED, "0 of 8"),
     ),
     "parallel_answers_are_not_mixed_up": (Faulty(_first_for_all(), IGNORED, "4 of 8"),),
     "picture_of_the_tool_comes_in_time": (Faulty(lambda _: Answer({}, ms=25_000.0), IGNORED, "took 25.0 s"),),
@@ -211,7 +212,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     "largest_size_is_drawn": (Faulty(bad.asking(size="1024x1024"), IGNORED, "asked for 3840x2160"),),
     "invalid_size_is_refused": (
         Faulty(bad.asking(size="1024x1024"), IGNORED, "HTTP 200 with 1 picture (1024x1024)"),
-        Faulty(bad.always(Answer({"error": {"message": "bad size"}})), IGNORED, "not refused by its status"),
+        Faulty(bad.always(Answer({"error": {"message": "bad size"}})), UNOBSERVED, "errors.not_in_200"),
     ),
     "size_outside_rule_is_refused": (
         Faulty(bad.asking(size="1024x1024"), IGNORED, "1024x624 (the rule says: at least"),
