@@ -1,16 +1,20 @@
-"""Many nights at a glance: what each capability bore each night, and flapping told from broken. Pure."""
+"""Many nights at a glance: what each capability bore each night, and flapping told from broken."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from itertools import groupby, pairwise
-from typing import Final
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import orjson
 
 from gateprobe.catalogue import catalogue
 from gateprobe.model import Level, Verdict
-from gateprobe.record import Record, Run
+from gateprobe.record import Header, Run, load
 
 RECENT: Final = 14
 """How many observed nights are looked at for flapping."""
@@ -26,6 +30,9 @@ _WORST_FIRST: Final = (
     Verdict.ABSENT,
     Verdict.CONFIRMED,
 )
+_BADNESS: Final = {verdict: place for place, verdict in enumerate(_WORST_FIRST)}
+_VERDICTS: Final = {str(verdict): verdict for verdict in Verdict}
+_LEVELS: Final = {str(level): level for level in Level}
 
 
 class State(StrEnum):
@@ -57,23 +64,25 @@ class Night:
     seconds: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Track:
-    """One capability of one gateway over all nights; None where it was not run."""
+    """One capability of one gateway over all nights; None where it was not run. What is worked out is kept."""
 
     gateway: str
     capability: str
     level: Level
     verdicts: tuple[Verdict | None, ...]
 
-    @property
+    @cached_property
     def seen(self) -> tuple[tuple[int, Verdict], ...]:
         """The nights on which something was observed: their places and verdicts."""
         return tuple(
-            (at, verdict) for at, verdict in enumerate(self.verdicts) if verdict not in (None, Verdict.UNPROVEN)
+            (at, verdict)
+            for at, verdict in enumerate(self.verdicts)
+            if verdict is not None and verdict is not Verdict.UNPROVEN
         )
 
-    @property
+    @cached_property
     def state(self) -> State:
         """How it stands. An outage is no verdict: it neither breaks nor mends."""
         seen = [verdict for _, verdict in self.seen]
@@ -89,7 +98,7 @@ class Track:
             return State.MENDED
         return State.CHANGED if len(set(seen)) > 1 else State.STEADY
 
-    @property
+    @cached_property
     def since(self) -> int:
         """The place of the night since which it bears the verdict that was last observed."""
         found = self.seen
@@ -100,7 +109,7 @@ class Track:
             at = place
         return at
 
-    @property
+    @cached_property
     def stretches(self) -> tuple[tuple[Verdict | None, int, int], ...]:
         """Runs of the same verdict: the verdict, the place of its first night, and how many nights."""
         found, at = [], 0
@@ -123,22 +132,57 @@ class History:
         return tuple(night.seconds.get(gateway) for night in self.nights)
 
 
+class _Row(NamedTuple):
+    """What a night keeps of a record."""
+
+    gateway: str
+    capability: str
+    verdict: Verdict
+    level: Level
+    elapsed: float
+
+
 def night_of(run: Run) -> Night:
     """Keep of a run what a history needs; the worst record of a capability speaks for it."""
-    worst: dict[tuple[str, str], Record] = {}
-    for record in run.records:
-        key = (record.gateway, record.capability)
-        if key not in worst or _badness(record) < _badness(worst[key]):
-            worst[key] = record
+    rows = (_Row(one.gateway, one.capability, one.verdict, one.level, one.elapsed) for one in run.records)
+    return _night(run.folder.name, run.header, run.footer.exit_code if run.footer else None, list(rows))
+
+
+def read_night(folder: Path) -> Night:
+    """Read a night from its folder without making records of every line: a year of runs is a million of them.
+
+    Raises:
+        NoSuchRun, BrokenRun: the folder holds no run, or a broken one.
+    """
+    try:
+        first, *lines = map(orjson.loads, (folder / "run.jsonl").read_bytes().splitlines())
+        rows = [
+            _Row(one["gateway"], one["capability"], _VERDICTS[one["verdict"]], _LEVELS[one["level"]], one["elapsed"])
+            for one in lines
+            if one["kind"] == "record"
+        ]
+        ended = next((one["exit_code"] for one in reversed(lines) if one["kind"] == "footer"), None)
+        header = Header(first["started_at"], first["version"], tuple(first["gateways"]), first["tier"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return night_of(load(folder))  # which says in one sentence what is wrong, and where
+    return _night(folder.name, header, ended, rows)
+
+
+def _night(folder: str, header: Header, exit_code: int | None, rows: Sequence[_Row]) -> Night:
+    worst: dict[tuple[str, str], _Row] = {}
+    for row in rows:
+        key = (row.gateway, row.capability)
+        if key not in worst or _badness(row) < _badness(worst[key]):
+            worst[key] = row
     return Night(
-        folder=run.folder.name,
-        started_at=run.header.started_at,
-        version=run.header.version,
-        tier=run.header.tier,
-        exit_code=run.footer.exit_code if run.footer else None,
-        verdicts={key: record.verdict for key, record in worst.items()},
-        levels={key: record.level for key, record in worst.items()},
-        seconds=_seconds(run.records),
+        folder=folder,
+        started_at=header.started_at,
+        version=header.version,
+        tier=header.tier,
+        exit_code=exit_code,
+        verdicts={key: row.verdict for key, row in worst.items()},
+        levels={key: row.level for key, row in worst.items()},
+        seconds=_seconds(rows),
     )
 
 
@@ -157,18 +201,18 @@ def history(nights: Iterable[Night]) -> History:
     return History(ordered, tracks)
 
 
-def _seconds(records: Sequence[Record]) -> dict[str, float]:
+def _seconds(rows: Sequence[_Row]) -> dict[str, float]:
     found: dict[str, tuple[int, float]] = {}
-    for record in records:
-        if record.capability in _TIMED and record.verdict is not Verdict.UNPROVEN:
-            rank = _TIMED.index(record.capability)
-            if record.gateway not in found or rank < found[record.gateway][0]:
-                found[record.gateway] = (rank, record.elapsed)
+    for row in rows:
+        if row.capability in _TIMED and row.verdict is not Verdict.UNPROVEN:
+            rank = _TIMED.index(row.capability)
+            if row.gateway not in found or rank < found[row.gateway][0]:
+                found[row.gateway] = (rank, row.elapsed)
     return {gateway: elapsed for gateway, (_, elapsed) in found.items()}
 
 
-def _badness(record: Record) -> tuple[int, int]:
-    return _WORST_FIRST.index(record.verdict), list(Level).index(record.level)
+def _badness(row: _Row) -> tuple[int, int]:
+    return _BADNESS[row.verdict], list(Level).index(row.level)
 
 
 def _turns(broken: Sequence[bool]) -> int:

@@ -174,7 +174,9 @@ def _attempt(
         elapsed_ms=100.0 * len(pieces) + 5,
         status=status,
         http_version="HTTP/1.1" if status else "",
-        headers=(("content-type", kind), ("x-request-id", "req_1"), ("x-odd", "1")) if status else (),
+        headers=(("content-type", kind), ("x-request-id", "req_1"), ("server", HOSTILE), ("x-odd", "1"))
+        if status
+        else (),
         head_ms=12.5 if status else None,
         sha256=bodies.put(body) if body else "",
         length=len(body),
@@ -210,7 +212,7 @@ def _stream() -> list[bytes]:
         {"type": "response.completed", "response": {"id": "resp_1", "status": "completed", "output": [item]}},
     ]
     pieces = [encode(orjson.dumps(event | {"sequence_number": at}), event["type"]) for at, event in enumerate(events)]
-    return [pieces[0], b": keepalive\n\n", *pieces[1:]]
+    return [pieces[0], b": <script>alert(2)</script>\x1b[2J " + b"k" * 300 + b"\n\n", *pieces[1:]]
 
 
 def write_run(

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.catalogue import catalogue
+from gateprobe.errors import BrokenRun
 from gateprobe.model import Level, Observed, Verdict
 from gateprobe.record import load
-from gateprobe.reporting.history import Night, State, Track, history, night_of
+from gateprobe.reporting.history import Night, State, Track, history, night_of, read_night
 from gateprobe.reporting.html.history import render_history, write_history
 from tests.reporting.runs import ACME, a_record, write_run
 
@@ -83,6 +84,21 @@ def test_the_worst_record_speaks_for_a_night(tmp_path: Path) -> None:
     """Of several values of one capability, the contradicted one is what the night is remembered by."""
     night = night_of(load(write_run(tmp_path / "run")))
     assert night.verdicts["acme", "images.generate.n"] is Verdict.CONTRADICTED
+
+
+def test_reading_a_night_is_the_same_as_loading_its_run(tmp_path: Path) -> None:
+    """The short way gives what the long way gives."""
+    folder = write_run(tmp_path / "run")
+    assert read_night(folder) == night_of(load(folder))
+
+
+def test_a_broken_night_is_one_sentence(tmp_path: Path) -> None:
+    """A line that is none is named with its file and number."""
+    folder = write_run(tmp_path / "run")
+    with (folder / "run.jsonl").open("a") as file:
+        file.write("{")
+    with pytest.raises(BrokenRun, match=r"run\.jsonl, line 15: not a line of a run"):
+        read_night(folder)
 
 
 def test_a_folder_of_runs_becomes_a_page(tmp_path: Path) -> None:

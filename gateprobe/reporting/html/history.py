@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from gateprobe.model import Verdict
-from gateprobe.record import load
-from gateprobe.reporting.history import History, Night, State, Track, history, night_of
+from gateprobe.reporting.history import History, Night, State, Track, history, read_night
 from gateprobe.reporting.html.engine import render_template
 from gateprobe.reporting.words import GLYPH, count, few, joined
 
@@ -68,7 +67,7 @@ def write_history(reports: Path) -> Path:
     Raises:
         BrokenRun: a run's file is not what it should be.
     """
-    nights: Iterable[Night] = (night_of(load(path.parent)) for path in sorted(reports.glob("*/run.jsonl")))
+    nights: Iterable[Night] = (read_night(path.parent) for path in sorted(reports.glob("*/run.jsonl")))
     path = reports / HISTORY
     path.write_text(render_history(history(nights)), "utf-8")
     return path

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateprobe import __version__
 from gateprobe.model import Observed
 from gateprobe.record import Run, load
 from gateprobe.reporting.html import render_html, write_html
@@ -132,6 +133,13 @@ def test_missing_evidence_is_said_and_not_hidden(tmp_path: Path) -> None:
     assert "The body cannot be shown" in render_html(load(folder))
 
 
+def test_the_version_that_judged_is_told_from_the_one_that_draws(tmp_path: Path) -> None:
+    """An old run says which version judged it, and which drew it."""
+    run = load(write_run(tmp_path / "run"))
+    old = replace(run, header=replace(run.header, version="0.0.1"))
+    assert f"judged by gateprobe 0.0.1, drawn by {__version__}" in Parsed(render_html(old)).text
+
+
 def test_a_run_that_died_says_so(tmp_path: Path) -> None:
     """Without a footer the headline says that the run ended before its time."""
     text = Parsed(render_html(load(write_run(tmp_path / "run", footer=None)))).text
@@ -181,6 +189,19 @@ def test_no_character_acts(text: str) -> None:
     written = inert(text)
     assert all(character.isprintable() or character in "\n " or character.isspace() for character in written)
     assert not set(written) & set("\x00\x1b\u202a\u202e\u2066\u200b\ufeff\r\u2028")
+
+
+def test_nothing_that_came_over_the_wire_is_markup(run: Run) -> None:
+    """Headers, comments and bodies that hold scripts and escape sequences are shown, and do nothing."""
+    text = render_html(run)
+    page = Parsed(text)
+    assert [tag for tag, _ in page.tags if tag in ("script", "style", "iframe", "object", "base", "form")] == [
+        "style",
+        "script",
+    ]
+    assert [name for _, attributes in page.tags for name in attributes if name.startswith("on")] == []
+    assert not set(text) & {"\x1b", "\u202e"}
+    assert ": <script>alert(2)</script>\\x1b[2J" in page.text
 
 
 def test_hostile_findings_are_shown(tmp_path: Path) -> None:
