@@ -138,4 +138,4 @@ def image_status_unknown(rng: random.Random, stream: Stream) -> Mutant | None:
         item = event["item"]
         return item.update(status="succeeded") if item["type"] == "image_generation_call" else False
 
-    return changed(stream, at, change, "schema.event")
+    return changed(stream, at, change, "schema.event schema.expected")

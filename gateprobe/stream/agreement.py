@@ -96,7 +96,7 @@ class Rebuilds:
                 f" {_first_difference(text, wanted):,} on ({where})"
             )
         lost = len(wanted) - len(text or b"")
-        abridged = lost > _FEW and lost > len(wanted) // 4
+        abridged = text is None or (lost > _FEW and lost > len(wanted) // 4)
         broken.append(Broken(self._rule, number, message, Doubt.ABRIDGED if abridged else Doubt.TRIMMED))
 
     def end(self, broken: list[Broken]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
-from gateprobe.stream.keywords import ANY, GROUPS, Broken
+from gateprobe.stream.keywords import ANY, GROUPS, Broken, Doubt
 from gateprobe.stream.places import getter, grouper, text_print
 
 if TYPE_CHECKING:
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from gateprobe.stream.base64 import Fingerprint
     from gateprobe.stream.keywords import Context, Definition, Watch
     from gateprobe.stream.places import Getter, Group
+
+_SCRUBBED: Final = re.compile(r"redact|scrub|x{4}|placeholder|anonym|\*|<|\[", re.IGNORECASE)
+"""What recorders write where an id stood: one word for many ids."""
 
 
 class Identities:
@@ -69,7 +73,8 @@ class Distinct:
             return
         if value in self._seen:
             message = f"{self._definition['what']} {value[:80]!r} was used by event {self._seen[value]} already"
-            broken.append(Broken(self._definition["rule"], number, message))
+            doubt = Doubt.SHORTENED if _SCRUBBED.search(value) else Doubt.NONE
+            broken.append(Broken(self._definition["rule"], number, message, doubt))
         elif len(self._seen) < GROUPS:
             self._seen[value] = number
 

@@ -61,7 +61,7 @@ class StreamJudge:
         self._levels: dict[str, Level] = {}
         self._unexpected: set[str] = set()
         self._response: str | None = None
-        self._ended = self._over = self._done_marked = self._trimmed = False
+        self._ended = self._over = self._done_marked = self._trimmed = self._unproven = False
         self.events = 0
         self.last: dict[str, Json] | None = None
 
@@ -132,6 +132,8 @@ class StreamJudge:
             order = [one for one in order if one.rule.startswith(_AFTER_THE_END)]
         broken += order
         if kind in _TERMINALS:
+            if self._unproven:
+                self._prove_resumed(number, event, broken)
             self._ended, self._over = True, self._over or kind != "error"
 
     def _schema(self, number: int, kind: str, event: dict[str, Json], broken: list[Broken]) -> None:
@@ -178,12 +180,26 @@ class StreamJudge:
         return Machine(f"order/{name}", Context(self._asked, self._is_resumed(event)))
 
     def _is_resumed(self, event: dict[str, Json]) -> bool:
-        """Whether the stream starts in the middle of a background response, as `starting_after` makes it do."""
+        """Whether the stream starts in the middle of a background response, as `starting_after` makes it do.
+
+        An event in the middle does not say whether the response is in the background: the end will.
+        """
         if self._asked.resumed_after is not None:
             return True
         number, response = event.get("sequence_number"), event.get("response")
-        in_background = isinstance(response, dict) and response.get("background") is True
-        return type(number) is int and number > 0 and in_background and event.get("type") != "response.created"
+        in_the_middle = type(number) is int and number > 0 and event.get("type") != "response.created"
+        if in_the_middle and not isinstance(response, dict) and self._kind is Kind.RESPONSES:
+            self._unproven = True
+            return True
+        return in_the_middle and isinstance(response, dict) and response.get("background") is True
+
+    def _prove_resumed(self, number: int, event: dict[str, Json], broken: list[Broken]) -> None:
+        """Hold the beginning against a stream that began in the middle of a response in the foreground."""
+        response = event.get("response")
+        if isinstance(response, dict) and response.get("background") is not True:
+            text = "the stream began in the middle, and the response is not in the background: it was not resumed"
+            broken.append(Broken("stream.order.first", number, text))
+        self._unproven = False
 
     def finish(self, tail: Tail | None = None) -> list[Violation]:
         """Judge what was left over and what only the end shows."""

@@ -94,6 +94,34 @@ def test_the_answer_of_compact_is_a_response() -> None:
     assert rules(Kind.RESPONSE, value) == set()
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"id": "resp_1", "object": "response", "deleted": True},
+        {"object": "list", "data": [], "has_more": False},
+        {"object": "response.input_tokens", "input_tokens": 11},
+    ],
+)
+def test_the_other_methods_of_responses_have_their_own_answers(value: dict[str, Any]) -> None:
+    """A deletion, a list of input items, a count of tokens are no Response, and need not be."""
+    assert rules(Kind.RESPONSE, value) == set()
+
+
+def test_one_model_is_a_list_of_none() -> None:
+    """`GET /models/{id}` answers with the model itself."""
+    assert rules(Kind.MODELS, {"id": "a", "object": "model", "created": 1, "owned_by": "x"}) == set()
+    assert rules(Kind.MODELS, {"object": "model"}) == {"stream.body.schema"}
+
+
+@pytest.mark.parametrize(("status", "good"), [("failed", True), ("incomplete", True), ("completed", False)])
+def test_a_picture_may_be_missing_where_the_response_failed(status: str, *, good: bool) -> None:
+    """Only a completed response must have what its calls were to draw."""
+    call = {"type": "image_generation_call", "id": "ig_1", "status": "generating"}
+    error = {"code": "server_error", "message": "no"} if status == "failed" else None
+    value = response(status, [call], error=error)
+    assert ("stream.body.schema" not in rules(Kind.RESPONSE, value)) == good
+
+
 @pytest.mark.parametrize("kind", [kind for kind in Kind if not kind.is_stream])
 @given(data=st.binary(max_size=60))
 def test_any_bytes_are_judged(kind: Kind, data: bytes) -> None:

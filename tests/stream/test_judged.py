@@ -12,6 +12,7 @@ from orjson import dumps
 
 from benchmarks.streams import (
     all_streams,
+    background_stream,
     body,
     error_stream,
     frame,
@@ -165,6 +166,30 @@ def test_the_request_sharpens_the_judgement() -> None:
 def test_what_was_asked_is_read_from_the_request(request_body: object, partials: int | None) -> None:
     """At the top for the Images API, inside the tool for Responses."""
     assert Asked.of(request_body).partial_images == partials
+
+
+@pytest.mark.parametrize("start", range(1, 12))
+def test_a_background_stream_may_be_resumed_anywhere(start: int) -> None:
+    """`starting_after` makes a stream begin in the middle: mentioned where it shows, never a must."""
+    judged = judge_stream(Kind.RESPONSES, body(background_stream()[start:]))
+    assert judged.valid
+    assert {violation.rule for violation in judged.violations} <= {"stream.order.resumed"}
+
+
+@pytest.mark.parametrize("start", range(1, 10))
+def test_a_stream_in_the_foreground_cannot_be_resumed(start: int) -> None:
+    """There the missing beginning is a must, at the latest when the end says that it was no background response."""
+    judged = judge_stream(Kind.RESPONSES, body(text_stream()[start:]))
+    assert "stream.order.first" in {violation.rule for violation in judged.violations}
+    assert not judged.valid
+
+
+def test_one_id_for_many_items_may_be_a_recorders_work() -> None:
+    """An id that says `REDACTED` twice is doubtful in a recording, any other is not."""
+    for name, level in (("id_REDACTED_1", Level.SHOULD), ("msg_1", Level.MUST)):
+        stream = body(function_stream()).replace(b"rs_0abc", name.encode()).replace(b"fc_1abc", name.encode())
+        found = judge_stream(Kind.RESPONSES, stream, framing=Framing.RECORDED).violations
+        assert {v.level for v in found if v.rule == "stream.ids_stable.reused"} == {level}
 
 
 HOSTILE = st.fixed_dictionaries(
