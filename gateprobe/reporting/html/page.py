@@ -184,7 +184,7 @@ def _took(run: Run) -> str:
         seconds = datetime.fromisoformat(run.footer.finished_at) - datetime.fromisoformat(run.header.started_at)
     except (TypeError, ValueError):
         return ""
-    return milliseconds(seconds.total_seconds() * 1000)
+    return milliseconds(seconds.total_seconds() * 1000) if seconds else "less than a second"
 
 
 def shown_value(record: Record) -> str:
