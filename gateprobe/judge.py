@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from gateprobe.attribution import attribute
 from gateprobe.consequence import consequence
@@ -14,6 +15,9 @@ from gateprobe.plan import Item
 from gateprobe.probe import Probe, Selection
 from gateprobe.record import Record
 from gateprobe.text import printable
+
+
+_LONGEST: Final = 1000  # characters of a sentence: room for several quotations of a server, none of them endless
 
 
 def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> Record:
@@ -37,8 +41,8 @@ def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> R
         compatible=_compatible(theirs.stance, second),
         reference=second,
         level=probe.level,
-        because=own.because,
-        compatible_because=other.because,
+        because=printable(own.because, _LONGEST),
+        compatible_because=printable(other.because, _LONGEST),
         evidence=shots,
         elapsed=round(sum(a.elapsed_ms for x in evidence.exchanges for a in x.attempts) / 1000, 3),
         value=item.value,
