@@ -218,17 +218,21 @@ def captured(folder: Path, names: Iterable[str]) -> Mapping[str, Mapping[str, Ev
     return {name: store.read(folder, name) for name in names}
 
 
-def judge_run(folder: Path) -> tuple[Header, list[Record]]:
+def judge_run(folder: Path, claims: Path | None = None) -> tuple[Header, list[Record]]:
     """Judge a stored run again, from its folder alone: every item of its tier whose evidence is there.
 
-    The header says which gateprobe judges now, and by which probes.
+    The header says which gateprobe judges now, and by which probes. `claims` is another run, whose gateway files are
+    used where it has them.
 
     Raises:
         NoSuchRun, BrokenRun: the folder holds no run, or a broken one.
     """
     run = record.load(folder)
-    gateways = gateways_of(folder, run.header.gateways)
-    (theirs,) = gateways_of(folder, [REFERENCE])
+    held = {name: folder for name in (*run.header.gateways, REFERENCE)}
+    if claims is not None:
+        held |= {name: claims for name in held if (claims / "gateways" / f"{name}.toml").is_file()}
+    gateways = [gateways_of(held[name], [name])[0] for name in run.header.gateways]
+    (theirs,) = gateways_of(held[REFERENCE], [REFERENCE])
     evidence = captured(folder, run.header.gateways)
     if not any(evidence.values()):
         raise NoSuchRun(f"{folder} holds no evidence, so there is nothing to judge")

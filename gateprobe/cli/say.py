@@ -49,9 +49,9 @@ def _last(run: Run) -> str:
 def _decided(code: int, run: Run, *, needed: bool) -> Iterator[str]:
     """Say what made the exit code; that all is well only where no need has been answered already."""
     of = f"of {len(run.records)} probes"
-    failing, open_, accepted = (
-        sum(holds) for holds in zip(*((r.fails, r.incomplete, bool(r.accepted)) for r in run.records), strict=True)
-    )
+    failing = sum(one.fails for one in run.records)
+    open_ = sum(one.incomplete for one in run.records)
+    accepted = sum(bool(one.accepted) for one in run.records)
     match code:
         case 1:
             if failing:

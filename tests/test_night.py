@@ -1,0 +1,324 @@
+"""Fourteen nights of five gateways: each night's paragraph and exit codes, as a person would have written them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateprobe.model import Cause, Level, Observed, Stance, verdict_of
+from gateprobe.night import Compared, FailOn, Rejudge, compare
+from gateprobe.record import Footer, Header, Record, Run, exit_code
+from gateprobe.reporting.night import paragraph
+from tests.reporting.runs import ACME, a_record
+
+GATEWAYS: Final = ("alpha", "bravo", "charlie", "delta", "echo")
+LIST, STREAM, TWO = "models_list", "responses_image_stream", "images_generate_n[2]"
+VERSIONS: Final = {"probes": "p1", "schemas": "s1"} | {f"claims.{name}": "c1" for name in GATEWAYS}
+
+
+def base() -> dict[str, Record]:
+    """Give what every gateway does on a good night: three promises, all kept."""
+    made = [
+        a_record(replace(ACME, name=name), capability, Observed.HONOURED, because, value=value)
+        for name in GATEWAYS
+        for capability, because, value in (
+            ("models.list", "2 models are listed", None),
+            ("responses.image.stream", "3 partial pictures, then the whole", None),
+            ("images.generate.n", "2 pictures came back", 2),
+        )
+    ]
+    return {one.item: one for one in made}
+
+
+def did(one: Record, observed: Observed, because: str, cause: Cause | None = None) -> Record:
+    """Give a record as it is where something else was observed."""
+    return replace(one, observed=observed, because=because, cause=cause, verdict=verdict_of(one.stance, observed))
+
+
+@dataclass(frozen=True)
+class Script:
+    """What is not as on a good night: by item, what was observed; whole gateways that are out; other versions."""
+
+    did: Mapping[str, tuple[Observed, str]] = field(default_factory=dict)
+    out: Mapping[str, Cause] = field(default_factory=dict)
+    offered: tuple[str, ...] = ()
+    added: tuple[Record, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+
+
+def night(number: int, script: Script) -> Run:
+    """Make the run of a night."""
+    records = base() | {one.item: one for one in script.added}
+    for item, (observed, because) in script.did.items():
+        stance = Stance.OFFERED if item in script.offered else records[item].stance
+        records[item] = did(replace(records[item], stance=stance), observed, because)
+    for item, one in records.items():
+        if one.gateway in script.out:
+            records[item] = did(one, Observed.UNOBSERVED, "connection refused", script.out[one.gateway])
+    header = Header(
+        f"2026-11-{number:02d}T02:00:00Z",
+        "0.1.0",
+        GATEWAYS,
+        "nightly",
+        options={"needs": list(script.needs)},
+        versions={**VERSIONS, **script.versions},
+    )
+    ordered = tuple(records.values())
+    return Run(Path(f"night-{number}"), header, ordered, Footer("", exit_code(ordered, script.needs)))
+
+
+ONE_CAME = (Observed.IGNORED, "asked for 2 pictures, 1 came")
+CUT = (Observed.MALFORMED, "the stream stops before its end")
+EARLIER = a_record(
+    replace(ACME, name="delta"), "responses.previous_response_id", Observed.REFUSED, "HTTP 400: not kept"
+)
+SILENT = replace(EARLIER, stance=Stance.SILENT, verdict=verdict_of(Stance.SILENT, Observed.REFUSED))
+PROMISED = replace(EARLIER, stance=Stance.OFFERED, verdict=verdict_of(Stance.OFFERED, Observed.REFUSED))
+NEWER = a_record(replace(ACME, name="echo"), "images.generate.n", Observed.IGNORED, "3 of 4 are alike", value=4)
+STRICTER = (Observed.MALFORMED, "the list has no `object`")
+
+NIGHTS: Final = (
+    # 1: the first; 2: nothing; 3: a fault comes; 4: it stays; 5: it goes
+    Script(added=(SILENT,)),
+    Script(added=(SILENT,)),
+    Script(added=(SILENT,), did={f"{TWO}@bravo": ONE_CAME}),
+    Script(added=(SILENT,), did={f"{TWO}@bravo": ONE_CAME}),
+    Script(added=(SILENT,)),
+    # 6, 7: an outage; 8: over
+    Script(added=(SILENT,), out={"charlie": Cause.NETWORK}),
+    Script(added=(SILENT,), out={"charlie": Cause.NETWORK}),
+    Script(added=(SILENT,)),
+    # 9 to 12: a flap
+    Script(added=(SILENT,), did={f"{STREAM}@alpha": CUT}),
+    Script(added=(SILENT,)),
+    Script(added=(SILENT,), did={f"{STREAM}@alpha": CUT}),
+    Script(added=(SILENT,)),
+    # 13: a claim is edited; 14: a new version of the probes, one of them new, one stricter
+    Script(added=(PROMISED,), versions={"claims.delta": "c2"}),
+    Script(added=(PROMISED, NEWER), did={f"{LIST}@echo": STRICTER}, versions={"claims.delta": "c2", "probes": "p2"}),
+)
+
+
+def again(run: Run) -> Run:
+    """Judge an old night as the probes and claims of the last nights do."""
+    items = {one.item: one for one in run.records}
+    late = run.header.versions["claims.delta"] == "c2"
+    items[PROMISED.item] = PROMISED
+    if late:
+        items[f"{LIST}@echo"] = did(items[f"{LIST}@echo"], *STRICTER)
+    return replace(run, records=tuple(items.values()))
+
+
+WELL = "All in all, of 16 findings on 5 gateways, no must is contradicted."
+ONE_BROKEN = "All in all, of 16 findings on 5 gateways, 1 must is contradicted."
+OUT = "All in all, of 16 findings on 5 gateways, no must is contradicted and 3 not observed."
+
+SAID: Final = (
+    ((0, 0, 0), "The first night: of 16 findings on 5 gateways, no must is contradicted."),
+    ((0, 0, 0), f"Since 2026-11-01: no gateway changed. {WELL}"),
+    (
+        (1, 1, 1),
+        f"Since 2026-11-02: worse: images_generate_n[2]@bravo (asked for 2 pictures, 1 came). {ONE_BROKEN}",
+    ),
+    (
+        (0, 1, 1),
+        (
+            f"Since 2026-11-03: no gateway changed. {ONE_BROKEN} "
+            "The last good night was 2026-11-02; contradicted since: images_generate_n[2]@bravo."
+        ),
+    ),
+    ((0, 0, 0), f"Since 2026-11-04: images_generate_n[2]@bravo is kept again. {WELL}"),
+    (
+        (0, 0, 10),
+        f"Since 2026-11-05: charlie could not be observed in 3 of 3 findings (3 network), which is no verdict. {OUT}",
+    ),
+    (
+        (0, 0, 10),
+        (
+            "Since 2026-11-06: charlie could not be observed in 3 of 3 findings (3 network), for the 2nd night, "
+            f"which is no verdict. {OUT} The last good night was 2026-11-05."
+        ),
+    ),
+    ((0, 0, 0), f"Since 2026-11-07: charlie is observed again: 3 findings, all as before. {WELL}"),
+    (
+        (1, 1, 1),
+        f"Since 2026-11-08: worse: responses_image_stream@alpha (the stream stops before its end). {ONE_BROKEN}",
+    ),
+    ((0, 0, 0), f"Since 2026-11-09: responses_image_stream@alpha is kept again. {WELL}"),
+    (
+        (0, 1, 1),
+        (
+            "Since 2026-11-10: responses_image_stream@alpha flaps: contradicted tonight, contradicted on 2 of 11 nights. "
+            f"{ONE_BROKEN}"
+        ),
+    ),
+    (
+        (0, 0, 0),
+        f"Since 2026-11-11: responses_image_stream@alpha flaps: kept tonight, contradicted on 2 of 12 nights. {WELL}",
+    ),
+    (
+        (0, 1, 1),
+        (
+            "Since 2026-11-12: no gateway changed. The claims of delta were edited: responses_previous_response_id@delta "
+            f"is contradicted now, though the gateway does as before. {ONE_BROKEN}"
+        ),
+    ),
+    (
+        (0, 1, 1),
+        (
+            "Since 2026-11-13: no gateway changed. We changed the probes: 1 item new (1 contradicted) and models_list@echo "
+            "judged otherwise on the same evidence; no news of the gateways. All in all, of 17 findings on 5 gateways, "
+            "3 musts are contradicted. The last good night was 2026-11-12; contradicted since: models_list@echo, "
+            "responses_previous_response_id@delta and images_generate_n[4]@echo."
+        ),
+    ),
+)
+"""The exit codes by policy (worse, contradicted, incomplete) and the paragraph of each night."""
+
+
+def compared(number: int, rejudge: Rejudge = again) -> Compared:
+    """Compare a night of the script with those before it."""
+    runs = [night(at, script) for at, script in enumerate(NIGHTS[:number], 1)]
+    return compare(runs[:-1], runs[-1], rejudge)
+
+
+@pytest.mark.parametrize("number", range(1, 15))
+def test_a_night_as_a_person_would_tell_it(number: int) -> None:
+    """The paragraph and the three exit codes of each night."""
+    found = compared(number)
+    codes, said = SAID[number - 1]
+    assert (tuple(map(found.exit_code, FailOn)), paragraph(found)) == (codes, said)
+
+
+def test_only_two_nights_wake_somebody() -> None:
+    """The fault that came, and the first turn of what flaps: nothing else in fourteen nights is worse."""
+    woken = {number: [one.record.item for one in compared(number).alarms] for number in range(1, 15)}
+    assert {number: items for number, items in woken.items() if items} == {
+        3: [f"{TWO}@bravo"],
+        9: [f"{STREAM}@alpha"],
+    }
+
+
+def test_without_the_old_evidence_nobody_is_blamed() -> None:
+    """Where last night cannot be judged again, what got worse may be ours, and is said to be."""
+    found = compared(14, lambda _: None)
+    assert found.exit_code(FailOn.WORSE) == 1
+    assert "worse: models_list@echo (the list has no `object`); we changed too, so this may be our doing." in (
+        paragraph(found)
+    )
+
+
+def test_a_fault_that_comes_during_an_outage_is_worse_than_what_was_last_seen() -> None:
+    """After two nights out, the first thing that is seen is held against the last that was seen."""
+    scripts = [Script(), Script(out={"bravo": Cause.TIMEOUT}), Script(did={f"{TWO}@bravo": ONE_CAME})]
+    runs = [night(at, script) for at, script in enumerate(scripts, 1)]
+    found = compare(runs[:-1], runs[-1])
+    assert found.exit_code(FailOn.WORSE) == 1
+    assert paragraph(found) == (
+        "Since 2026-11-02: worse: images_generate_n[2]@bravo (asked for 2 pictures, 1 came). "
+        "bravo is observed again: 3 findings, 2 as before. "
+        "All in all, of 15 findings on 5 gateways, 1 must is contradicted. "
+        "The last good night was 2026-11-01; contradicted since: images_generate_n[2]@bravo."
+    )
+
+
+def test_what_was_never_seen_is_not_worse() -> None:
+    """The first observation of a contradiction is news, and nothing that got worse."""
+    scripts = [Script(out={"bravo": Cause.AUTH}), Script(did={f"{TWO}@bravo": ONE_CAME})]
+    runs = [night(at, script) for at, script in enumerate(scripts, 1)]
+    found = compare(runs[:-1], runs[-1])
+    assert [found.exit_code(policy) for policy in FailOn] == [0, 1, 1]
+    assert "observed for the first time, and contradicted: images_generate_n[2]@bravo" in paragraph(found)
+    assert paragraph(found).endswith("No night so far was good.")
+
+
+def test_a_need_that_is_lost_wakes_somebody() -> None:
+    """A product's need is missed although no document ever promised it."""
+    item = "images_edit@echo"
+    edit = replace(base()[f"{LIST}@echo"], item=item, capability="images.edit", probe="images_edit")
+    edit = did(replace(edit, stance=Stance.SILENT), Observed.HONOURED, "the circle is blue")
+    scripts = [
+        Script(added=(edit,), needs=("images.edit",)),
+        Script(added=(edit,), did={item: (Observed.REFUSED, "HTTP 404")}, needs=("images.edit",)),
+    ]
+    runs = [night(at, script) for at, script in enumerate(scripts, 1)]
+    only = [replace(run, header=replace(run.header, gateways=("echo",))) for run in runs]
+    found = compare(only[:-1], only[-1])
+    assert found.exit_code(FailOn.WORSE) == 1
+    assert "echo no longer has images.edit, which is needed (HTTP 404)." in paragraph(found)
+
+
+def test_an_accepted_contradiction_wakes_nobody() -> None:
+    """What the baseline accepts got worse on purpose."""
+    first, second = (
+        night(at, script) for at, script in enumerate((Script(), Script(did={f"{TWO}@bravo": ONE_CAME})), 1)
+    )
+    kept = tuple(replace(one, accepted="ticket") if one.item == f"{TWO}@bravo" else one for one in second.records)
+    found = compare([first], replace(second, records=kept, footer=Footer("", 0)))
+    assert [found.exit_code(policy) for policy in FailOn] == [0, 0, 0]
+    assert "no must is contradicted and 1 contradicted as accepted" in paragraph(found)
+
+
+def test_a_fault_of_ours_is_never_green() -> None:
+    """A probe that failed is exit 11 under every policy."""
+    run = night(2, Script(out={"echo": Cause.HARNESS}))
+    assert [compare([night(1, Script())], run).exit_code(policy) for policy in FailOn] == [11, 11, 11]
+
+
+def test_a_night_that_died_is_not_compared_with() -> None:
+    """A run without a footer tells nothing: the one before it is last night."""
+    died = replace(night(2, Script(did={f"{TWO}@bravo": ONE_CAME})), footer=None)
+    assert paragraph(compare([night(1, Script()), died], night(3, Script()))).startswith("Since 2026-11-01: no gateway")
+
+
+def test_a_lesser_contradiction_is_said_and_fails_nothing() -> None:
+    """What is no must got worse: said, and exit 0."""
+    lesser = replace(base()[f"{TWO}@bravo"], level=Level.SHOULD)
+    scripts = [Script(added=(lesser,)), Script(added=(lesser,), did={f"{TWO}@bravo": ONE_CAME})]
+    runs = [night(at, script) for at, script in enumerate(scripts, 1)]
+    found = compare(runs[:-1], runs[-1])
+    assert [found.exit_code(policy) for policy in FailOn] == [0, 0, 0]
+    assert "worse, but no must: images_generate_n[2]@bravo" in paragraph(found)
+
+
+_NIGHT = st.lists(st.sampled_from(["kept", "out"]), min_size=1, max_size=8)
+
+
+@given(_NIGHT)
+def test_outages_alone_never_wake_anybody(nights: list[str]) -> None:
+    """However often a gateway is out, nothing is worse as long as what is seen is kept."""
+    runs = [
+        night(at, Script(out={"bravo": Cause.UPSTREAM} if one == "out" else {})) for at, one in enumerate(nights, 1)
+    ]
+    found = compare(runs[:-1], runs[-1])
+    assert found.alarms == ()
+    assert found.exit_code(FailOn.CONTRADICTED) == 0
+
+
+@given(st.lists(st.sampled_from([None, *Observed]), min_size=1, max_size=9))
+def test_an_alarm_was_kept_when_last_seen(nights: list[Observed | None]) -> None:
+    """Whatever happens over the nights, an alarm is contradicted tonight and was kept when it was last observed."""
+    item = f"{TWO}@bravo"
+    runs = [
+        night(
+            at,
+            Script(out={"bravo": Cause.TIMEOUT})
+            if one in (None, Observed.UNOBSERVED)
+            else Script(did={item: (one, "so")}),
+        )
+        for at, one in enumerate(nights, 1)
+    ]
+    found = compare(runs[:-1], runs[-1])
+    seen = [one for one in nights[:-1] if one not in (None, Observed.UNOBSERVED)]
+    for alarm in found.alarms:
+        assert alarm.record.item == item
+        assert nights[-1] in (Observed.REFUSED, Observed.IGNORED, Observed.MALFORMED)
+        assert seen[-1] is Observed.HONOURED
+    assert paragraph(found).endswith(".")
