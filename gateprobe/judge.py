@@ -16,7 +16,6 @@ from gateprobe.probe import Probe, Selection
 from gateprobe.record import Record
 from gateprobe.text import printable
 
-
 _LONGEST: Final = 1000  # characters of a sentence: room for several quotations of a server, none of them endless
 
 
