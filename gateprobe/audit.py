@@ -228,7 +228,7 @@ def judge_run(folder: Path, claims: Path | None = None) -> tuple[Header, list[Re
         NoSuchRun, BrokenRun: the folder holds no run, or a broken one.
     """
     run = record.load(folder)
-    held = {name: folder for name in (*run.header.gateways, REFERENCE)}
+    held = dict.fromkeys((*run.header.gateways, REFERENCE), folder)
     if claims is not None:
         held |= {name: claims for name in held if (claims / "gateways" / f"{name}.toml").is_file()}
     gateways = [gateways_of(held[name], [name])[0] for name in run.header.gateways]

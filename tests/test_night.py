@@ -155,8 +155,8 @@ SAID: Final = (
     (
         (0, 1, 1),
         (
-            "Since 2026-11-10: responses_image_stream@alpha flaps: contradicted tonight, contradicted on 2 of 11 nights. "
-            f"{ONE_BROKEN}"
+            "Since 2026-11-10: responses_image_stream@alpha flaps: contradicted tonight, "
+            f"contradicted on 2 of 11 nights. {ONE_BROKEN}"
         ),
     ),
     (
@@ -166,16 +166,17 @@ SAID: Final = (
     (
         (0, 1, 1),
         (
-            "Since 2026-11-12: no gateway changed. The claims of delta were edited: responses_previous_response_id@delta "
-            f"is contradicted now, though the gateway does as before. {ONE_BROKEN}"
+            "Since 2026-11-12: no gateway changed. The claims of delta were edited: "
+            f"responses_previous_response_id@delta is contradicted now, though the gateway does as before. {ONE_BROKEN}"
         ),
     ),
     (
         (0, 1, 1),
         (
-            "Since 2026-11-13: no gateway changed. We changed the probes: 1 item new (1 contradicted) and models_list@echo "
-            "judged otherwise on the same evidence; no news of the gateways. All in all, of 17 findings on 5 gateways, "
-            "3 musts are contradicted. The last good night was 2026-11-12; contradicted since: models_list@echo, "
+            "Since 2026-11-13: no gateway changed. We changed the probes: 1 item new (1 contradicted) and "
+            "models_list@echo judged otherwise on the same evidence; no news of the gateways. "
+            "All in all, of 17 findings on 5 gateways, 3 musts are contradicted. The last good night "
+            "was 2026-11-12; contradicted since: models_list@echo, "
             "responses_previous_response_id@delta and images_generate_n[4]@echo."
         ),
     ),

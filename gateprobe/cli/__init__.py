@@ -15,6 +15,7 @@ from gateprobe.errors import GateprobeError
 
 _COMMANDS: Final = {
     "audit": "cli.audit",
+    "night": "cli.night",
     "plan": "cli.audit",
     "judge": "cli.runs",
     "report": "cli.runs",

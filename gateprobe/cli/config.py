@@ -40,7 +40,8 @@ def from_file(folder: Path) -> dict[str, Any]:
     values = settings.checked(settings.read(folder), names)
     own = {str(names[name].name): value for name, value in values.items()}
     planned = {"gateways", "embedded", "tier", "needs", "base_url", "key_env", "text_model", "image_model"}
-    return {"audit": own, "plan": {name: value for name, value in own.items() if name in planned}}
+    nightly = {name: value for name, value in own.items() if name not in ("out", "resume")}
+    return {"audit": own, "night": nightly, "plan": {name: value for name, value in own.items() if name in planned}}
 
 
 @click.command()

@@ -44,7 +44,9 @@ def _sentences(night: Compared) -> Iterator[str]:
         ),
         *_flapping(night),
     ]
-    yield f"Since {_day(night.before[-1])}: " + (news[0] if news else "no gateway changed.")
+    last, tonight = _day(night.before[-1]), _day(night.tonight)
+    when = f"{last} {night.before[-1].header.started_at[11:16]}" if last == tonight else last
+    yield f"Since {when}: " + (news[0] if news else "no gateway changed.")
     yield from (
         sentence[:1].upper() + sentence[1:] if sentence.startswith(_OURS) else sentence for sentence in news[1:]
     )

@@ -1,0 +1,104 @@
+"""`gateprobe night`: one command for cron."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from filelock import FileLock, Timeout
+
+from gateprobe import record
+from gateprobe.audit import now
+from gateprobe.cli.audit import perform
+from gateprobe.cli.ci import tell
+from gateprobe.cli.options import bounds, for_ci, terms, which
+from gateprobe.errors import WrongUse
+from gateprobe.night import FailOn, compare
+from gateprobe.nights import earlier, rejudging
+from gateprobe.record import Run
+from gateprobe.reporting.html import INDEX
+from gateprobe.reporting.html.diff import write_diff
+from gateprobe.reporting.html.history import write_history
+from gateprobe.reporting.html.nights import write_nights
+from gateprobe.reporting.said import write_said
+from gateprobe.text import printable
+
+
+@click.command()
+@which
+@bounds
+@terms
+@for_ci
+@click.option(
+    "--store", type=click.Path(path_type=Path), default="nights", show_default=True, help="The folder of all nights."
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice([str(policy) for policy in FailOn]),
+    default=str(FailOn.INCOMPLETE),
+    show_default=True,
+    help="worse: than when last seen. contradicted: also any must. incomplete: also exit 10.",
+)
+def night(
+    gateways: tuple[str, ...], needs: tuple[str, ...], verbose: int, store: Path, fail_on: str, **options: Any
+) -> int:
+    """Audit into a folder of nights, and say in one paragraph what changed since the gateways were last seen.
+
+    Writes the report, what changed, the history and a page over all nights into the folder; exits by --fail-on.
+    """
+    with _alone(store):
+        folder = (store / now().replace(":", "")).absolute()
+        code = perform(folder, gateways, needs, verbose, **options)
+        if code == WrongUse.exit_code:
+            return code
+        run = record.load(folder)
+        if run.footer is None:
+            click.echo(
+                f"This night was stopped before its end and is compared with nothing; what arrived is in {folder}"
+            )
+            return code
+        compared = compare(earlier(store, folder), run, rejudging(folder))
+        said = write_said(compared, FailOn(fail_on))
+        if compared.found is not None:
+            write_diff(compared.found)
+        pages = _pages(store)
+    tell(run, os.environ, **{name: options[name] for name in ("annotations", "junit", "markdown")})
+    _say(run, printable(said.paragraph), pages)
+    click.echo(f"(exit {said.exit_code}, failing on {fail_on})")
+    return said.exit_code
+
+
+@contextmanager
+def _alone(store: Path) -> Iterator[None]:
+    """Take the folder of nights: two nights at once would each take the other for last night."""
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        with FileLock(store / ".lock", blocking=False):
+            yield
+    except Timeout:
+        raise WrongUse(f"another night is at work in {store}; wait for it, or name another --store") from None
+    except OSError as error:
+        raise WrongUse(f"the nights cannot be kept in {store}: {error.strerror or error}") from None
+
+
+def _pages(store: Path) -> list[Path]:
+    """Draw the pages over all nights; a broken run among them costs its page, and no night."""
+    found = []
+    for write in (write_history, write_nights):
+        try:
+            found.append(write(store))
+        except WrongUse as error:
+            click.echo(f"The history was not drawn: {error}", err=True)
+    return found
+
+
+def _say(run: Run, paragraph: str, pages: list[Path]) -> None:
+    for complaint in run.header.complaints:
+        click.echo(f"Baseline: {printable(complaint, 300)}")
+    click.echo(paragraph)
+    click.echo(f"Report: {run.folder / INDEX}")
+    click.echo(f"All nights: {pages[-1]}")

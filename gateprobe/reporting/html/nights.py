@@ -1,0 +1,85 @@
+"""The page over a folder of nights: what each said, newest first, with the way to its report and the history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import orjson
+
+from gateprobe.reporting.html.diff import DIFF
+from gateprobe.reporting.html.engine import render_template
+from gateprobe.reporting.html.history import HISTORY
+from gateprobe.reporting.said import Said, read_said
+
+NIGHTS: Final = "index.html"
+_SHOWN: Final = 30  # nights whose paragraph is open; the older ones are folded
+_ENDED: Final = {0: "all well", 1: "failed", 10: "incomplete", 11: "gateprobe failed", None: "died"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One run: its folder, what its first and last lines say, what the night said, and whether it has a diff."""
+
+    folder: str
+    started_at: str
+    tier: str
+    version: str
+    gateways: int
+    exit_code: int | None
+    said: Said | None
+    diff: bool
+
+    @property
+    def word(self) -> str:
+        """How it ended: by its policy where it was a night, else as an audit."""
+        code = self.said.exit_code if self.said else self.exit_code
+        return _ENDED.get(code, "failed")
+
+
+def render_nights(rows: tuple[Row, ...], *, history: bool) -> str:
+    """Draw the page."""
+    latest = rows[0] if rows else None
+    return render_template(
+        "nights.html.j2",
+        ("history.css",),
+        rows=rows[:_SHOWN],
+        older=rows[_SHOWN:],
+        headline=f"Last night: {latest.word}." if latest else "No night yet.",
+        outcome={"all well": "kept", "failed": "broken"}.get(latest.word if latest else "", "incomplete"),
+        lead=latest.said.paragraph if latest and latest.said else "",
+        history=HISTORY if history else "",
+        diff=DIFF,
+        href_of=quote,
+    )
+
+
+def write_nights(store: Path) -> Path:
+    """Write the page over every run in a folder there; give its path."""
+    rows = sorted(
+        (row for path in store.glob("*/run.jsonl") if (row := _row(path))), key=lambda row: row.started_at, reverse=True
+    )
+    page = store / NIGHTS
+    page.write_text(render_nights(tuple(rows), history=(store / HISTORY).is_file()), "utf-8")
+    return page
+
+
+def _row(path: Path) -> Row | None:
+    """Read the first and the last line of a run; None where the first is none."""
+    try:
+        lines = path.read_bytes().splitlines()
+        header, footer = orjson.loads(lines[0]), orjson.loads(lines[-1])
+        return Row(
+            folder=path.parent.name,
+            started_at=str(header["started_at"]),
+            tier=str(header["tier"]),
+            version=str(header["version"]),
+            gateways=len(header["gateways"]),
+            exit_code=int(footer["exit_code"]) if footer.get("kind") == "footer" else None,
+            said=read_said(path.parent),
+            diff=(path.parent / DIFF).is_file(),
+        )
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None

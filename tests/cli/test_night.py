@@ -1,0 +1,109 @@
+"""The night through the real command: a fault comes, the gateway goes, and the folder tells of it all."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+from jsonschema import Draft202012Validator
+
+from gateprobe import record
+from gateprobe.reference import Served, serve
+from gateprobe.resources import SCHEMAS
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+Sentence = Callable[[subprocess.CompletedProcess[str]], str]
+
+WHAT = ("-k", "n_is_honoured", "--fail-on")
+
+
+def night(command: Command, served: Served, policy: str) -> tuple[int, list[str]]:
+    """Run a night against a served gateway; give the exit code and what was printed."""
+    done = command("night", served.url, "--store", "kept", *WHAT, policy, GATEPROBE_API_KEY=served.key)
+    assert done.stderr == ""
+    return done.returncode, done.stdout.splitlines()
+
+
+def said(folder: Path) -> list[dict[str, Any]]:
+    """Read what each night said, in order."""
+    return [json.loads(path.read_text("utf-8")) for path in sorted((folder / "kept").glob("*/night.json"))]
+
+
+def test_three_nights(command: Command, tmp_path: Path) -> None:
+    """A good night, one on which a fault came, one on which nobody answered: exit 0, 1 and 10."""
+    with serve("openai") as served:
+        port = int(served.url.rsplit(":", 1)[1].partition("/")[0])
+        code, lines = night(command, served, "incomplete")
+        assert code == 0, lines
+        assert any(line.startswith("The first night: of ") for line in lines)
+    with serve("openai", port=port, faults=["param.n_ignored"]) as served:
+        code, lines = night(command, served, "worse")
+        assert code == 1, lines
+        assert any(": worse: n_is_honoured[2]@127-0-0-1-" in line for line in lines)
+    code, lines = night(command, served, "incomplete")
+    assert code == 10, lines
+    assert any("could not be observed in" in line and "which is no verdict" in line for line in lines)
+    schema = json.loads((SCHEMAS / "night.schema.json").read_text("utf-8"))
+    nights = said(tmp_path)
+    for one in nights:
+        Draft202012Validator(schema).validate(one)
+    assert [one["exit_code"] for one in nights] == [0, 1, 10]
+    assert [bool(one["alarms"]) for one in nights] == [False, True, False]
+    page = (tmp_path / "kept" / "index.html").read_text("utf-8")
+    assert "Last night: incomplete." in page
+    assert all(one["compared_with"] is None or f"{one['compared_with']}/index.html" in page for one in nights)
+    assert (tmp_path / "kept" / "history.html").is_file()
+    assert len(list((tmp_path / "kept").glob("*/diff.html"))) == 2
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[None]:
+    """Let another night be at work in the folder."""
+    (tmp_path / "kept").mkdir()
+    with FileLock(tmp_path / "kept" / ".lock"):
+        yield
+
+
+@pytest.mark.usefixtures("held")
+def test_two_nights_do_not_meet(offline: Command, one_sentence: Sentence) -> None:
+    """The second one is told so in one sentence, and sends nothing."""
+    done = offline("night", "oversold", "--store", "kept")
+    assert done.returncode == 2
+    assert "another night is at work in kept" in one_sentence(done)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--store", "file"], "the nights cannot be kept in file"),
+        (["nobody", "--store", "kept"], "nobody"),
+        (["oversold", "--profile", "x"], "expected a year and a month"),
+    ],
+    ids=["store", "gateway", "profile"],
+)
+def test_wrong_use_is_one_sentence(
+    offline: Command, one_sentence: Sentence, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    """Exit 2, and one line."""
+    (tmp_path / "file").write_text("")
+    done = offline("night", *arguments)
+    assert done.returncode == 2
+    assert message in one_sentence(done)
+
+
+def test_a_broken_run_in_the_folder_costs_no_night(command: Command, tmp_path: Path) -> None:
+    """What cannot be read is passed over, and the settings file holds for the night too."""
+    (tmp_path / "kept" / "2026-01-01T020000Z").mkdir(parents=True)
+    (tmp_path / "kept" / "2026-01-01T020000Z" / "run.jsonl").write_text("{")
+    (tmp_path / "gateprobe.toml").write_text('gateway = ["openai"]\nembedded = true\nprofile = "2026.11"\n')
+    done = command("night", "--store", "kept", "-k", "models_are_listed")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "The first night: of 1 finding on 1 gateway, no must is contradicted." in done.stdout
+    assert "The history was not drawn" in done.stderr
+    (folder,) = [path.parent for path in (tmp_path / "kept").glob("*/night.json")]
+    assert record.load(folder).header.options["profile"] == "2026.11"
