@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import secrets
 import socket
 import threading
@@ -50,7 +51,9 @@ def find_faults(names: Sequence[str]) -> tuple[Fault, ...]:
     """Find faults by their names; raise WrongUse for an unknown one."""
     for name in names:
         if name not in FAULTS:
-            raise WrongUse(f"There is no fault {name!r}; there are {', '.join(sorted(FAULTS))}.")
+            close = difflib.get_close_matches(name, FAULTS, n=3, cutoff=0.6)
+            hint = f"; did you mean {' or '.join(close)}?" if close else "; `gateprobe serve --list-faults` lists them."
+            raise WrongUse(f"There is no fault {name!r}{hint}")
     return tuple(FAULTS[name] for name in names)
 
 

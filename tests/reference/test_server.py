@@ -66,9 +66,11 @@ def test_an_unknown_persona_is_wrong_use() -> None:
 
 
 def test_an_unknown_fault_is_wrong_use() -> None:
-    """The sentence lists those that exist."""
-    with pytest.raises(WrongUse, match=r"no fault 'no\.such'; there are agg\.output_empty"):
-        serve("openai", faults=["no.such"]).__enter__()
+    """The sentence names those that are close, or says where all of them are listed."""
+    with pytest.raises(WrongUse, match=r"no fault 'zzz'; `gateprobe serve --list-faults` lists them"):
+        serve("openai", faults=["zzz"]).__enter__()
+    with pytest.raises(WrongUse, match=r"did you mean param\.size_ignored"):
+        serve("openai", faults=["param.size_ignore"]).__enter__()
 
 
 def test_every_fault_is_named_as_it_is_registered() -> None:
