@@ -31,7 +31,7 @@ MESSAGE: Final = 400
 
 _DONE: Final = b"[DONE]"
 _TYPE_SHOWN: Final = 80
-_NESTED_RULES: Final = "events/{family}#/$defs/{kind}"
+_SCHEMA_NAME: Final = "events/{family}#/$defs/{kind}"
 
 
 class StreamJudge:
@@ -142,12 +142,12 @@ class StreamJudge:
         if checks is None:
             if kind not in _KNOWN[self.family]:
                 return
-            name = _NESTED_RULES.format(family=self.family, kind=kind)
+            name = _SCHEMA_NAME.format(family=self.family, kind=kind)
             checks = self._checks[kind] = predicate(name, expecting=True), predicate(name, expecting=False)
         if not checks[0](event):
             expecting = checks[1](event)
             rule = "stream.schema.expected" if expecting else "stream.schema.event"
-            name = _NESTED_RULES.format(family=self.family, kind=kind)
+            name = _SCHEMA_NAME.format(family=self.family, kind=kind)
             if not expecting or kind not in self._unexpected:  # what a kind of event lacks is said once
                 broken.append(Broken(rule, number, explain(name, event, expecting=expecting)))
             if expecting:
