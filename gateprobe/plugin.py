@@ -68,6 +68,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--shard", metavar="K/N", help="only the K-th part of N of the gateways; `gateprobe combine` joins the runs")
     add("--rpm", type=_number(int, 1), metavar="N", help="send at most N requests a minute to each gateway")
     add("--jobs", type=_number(int, 1), default=4, metavar="N", help="scenarios at once for each gateway")
+    add("--max-body", type=_number(int, 1), metavar="MB", help="take in at most this much of one answer")
     add("--patience", type=_number(float, 0.1), metavar="SECONDS", help="wait at most this long for one answer")
     add("--delay", type=float, default=0.0, metavar="SECONDS", help="seconds that embedded references take per picture")
     add("--base-url", metavar="URL", help="the address, where the gateway file holds only its shape")

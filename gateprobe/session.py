@@ -45,7 +45,7 @@ class Auditing:
             Budget(option.budget, option.max_images, option.max_requests),
             option.jobs,
             option.rpm,
-            Patience(total=option.patience, first_byte=option.patience) if option.patience else Patience(),
+            Patience.of(option.patience, option.max_body),
             check_profile(option.profile) if option.profile else "",
             _accepted(option),
         )

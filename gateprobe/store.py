@@ -81,6 +81,12 @@ class BodySink:
         self.length += len(chunk)
         self._keep(self._redactor.feed(chunk))
 
+    def shorten(self, length: int) -> None:
+        """Keep the beginning alone of what came so far; nothing more may be written."""
+        self._keep(self._redactor.close())
+        self._file.truncate(length)
+        self._hash = hashlib.sha256(self._path.read_bytes())
+
     def close(self) -> str:
         """Give the SHA-256 of the whole, under which it is now stored."""
         self._keep(self._redactor.close())

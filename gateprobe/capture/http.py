@@ -89,6 +89,11 @@ class Take:
         else:
             self.arrivals.append(arrival)
 
+    def shorten(self, length: int) -> None:
+        """Keep the beginning alone of a body that is beyond all bounds; `length` still tells how much came."""
+        if self.sink is not None:
+            self.sink.shorten(length)
+
     def close(self) -> str:
         """Store the body, give its SHA-256; empty where there was none."""
         sink, self.sink = self.sink, None
@@ -161,6 +166,7 @@ async def _exchange(
             (clean(name.decode("latin-1")), clean(value.decode("latin-1"))) for name, value in answer.headers.raw
         )
         known["wire_length"] = 0
+        bound = _Bound(phase.patience, _is_stream(sent, answer))
         unpack, start = Unpacker(answer.headers.get("content-encoding", "")), b""
         async for chunk in _pieces(answer, phase.patience.silence):
             known["wire_length"] += len(chunk)
@@ -168,11 +174,37 @@ async def _exchange(
                 start = start or piece[: len(_GZIP)]
                 take.add(piece[: phase.patience.body - take.length])
                 phase.body = take.length
-                if take.length >= phase.patience.body:
-                    known["defect"] = f"the body passed {phase.patience.body:,} bytes and was cut there"
+                if passed := bound.passed(take.length, piece):
+                    known["defect"] = passed
+                    take.shorten(phase.patience.kept)
                     return
         unpack.close()
         known["defect"] = unpack.broken or _undeclared(answer, start)
+
+
+@dataclass(slots=True)
+class _Bound:
+    """What may come of one answer."""
+
+    patience: Patience
+    stream: bool
+    lines: int = 0
+
+    def passed(self, length: int, piece: bytes) -> str:
+        """Take note of a piece; say which bound is passed with it, empty where none is."""
+        if length >= self.patience.body:
+            return f"the body passed {self.patience.body:,} bytes and was cut there"
+        if self.stream:
+            self.lines += piece.count(b"\n") + piece.count(b"\r")
+            if self.lines > self.patience.lines:
+                return f"the stream passed {self.patience.lines:,} lines and was cut there"
+        return ""
+
+
+def _is_stream(sent: httpx.Request, answer: httpx.Response) -> bool:
+    wanted: str = sent.headers.get("accept", "")
+    came: str = answer.headers.get("content-type", "")
+    return wanted == "text/event-stream" or came.lower().startswith("text/event-stream")
 
 
 def _undeclared(answer: httpx.Response, start: bytes) -> str:

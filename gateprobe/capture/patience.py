@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +11,8 @@ class Patience:
     """Limits of one attempt: times in seconds, sizes in bytes.
 
     A picture may take two minutes, and a gateway that draws without streaming is silent all that time: hence the
-    defaults. `body` bounds what is taken in of one answer, after decompression. `retries` are made where they can cost
+    defaults. `body` bounds what is taken in of one answer, after decompression, and `lines` what is taken in of one
+    stream of events; of what passes either, the first `kept` bytes are stored. `retries` are made where they can cost
     nothing: after `pause`, doubled each time, or after what the gateway asks for in Retry-After, up to `longest_pause`.
     """
 
@@ -19,6 +21,21 @@ class Patience:
     silence: float = 150.0
     total: float = 400.0
     body: int = 256 * 1024 * 1024
+    lines: int = 60_000
+    kept: int = 64 * 1024
     retries: int = 2
     pause: float = 0.5
     longest_pause: float = 60.0
+
+    @classmethod
+    def of(cls, seconds: float | None = None, megabytes: int | None = None) -> Self:
+        """Give the patience of a person: so many seconds for one answer, so many megabytes of it; None is the default.
+
+        No pause that a gateway asks for is longer than its whole answer may take.
+        """
+        usual = cls()
+        body = usual.body if megabytes is None else megabytes * 1024 * 1024
+        if seconds is None:
+            return replace(usual, body=body)
+        longest = min(usual.longest_pause, seconds)
+        return replace(usual, body=body, total=seconds, first_byte=seconds, longest_pause=longest)

@@ -30,6 +30,7 @@ _PASSED_ON: Final = (
     "max_images",
     "max_requests",
     "patience",
+    "max_body",
     "rpm",
     "shard",
     "base_url",
@@ -135,7 +136,16 @@ def _as_begun(
 def _run(folder: Path, arguments: list[str], verbose: int) -> int:
     """Run pytest underneath; show its lines only where asked."""
     show = [f"-{'v' * verbose}"] if verbose else ["-qq"]
-    quiet = ["--noconftest", "--no-header", "--no-summary", "--tb=no", "-p", "no:cacheprovider"]
+    quiet = [
+        "--noconftest",
+        "--no-header",
+        "--no-summary",
+        "--tb=no",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:gateprobe-needs",
+    ]
     where = [str(PROBES), "-c", str(_CONFIG), "--rootdir", str(PROBES.parent), "-p", "gateprobe.plugin"]
     code = pytest.main([*where, *quiet, *show, *arguments])
     if code == pytest.ExitCode.USAGE_ERROR:

@@ -48,6 +48,12 @@ _BOUNDS: Final = (
         "--patience", type=click.FloatRange(0.1), metavar="SECONDS", help="Wait at most this long for an answer."
     ),
     click.option(
+        "--max-body",
+        type=click.IntRange(1),
+        metavar="MB",
+        help="Take in at most this much of one answer.  [default: 256]",
+    ),
+    click.option(
         "--delay", type=click.FloatRange(0), default=0.0, help="Seconds an embedded reference takes per picture."
     ),
     click.option("-k", "expression", metavar="EXPRESSION", help="Only probes whose name matches, as pytest's -k."),
