@@ -135,7 +135,7 @@ def test_some_parts_stand_alone(part: str) -> None:
 
 def test_pytest_is_known_at_the_doorway_only() -> None:
     """Judging, capturing and reporting know nothing of pytest."""
-    doorway = ("cli", "plugin", "collect", "session", "progress")
+    doorway = ("cli", "plugin", "collect", "session", "progress", "pytest_needs")
     assert not offenders(engine_but(*doorway), "pytest", "_pytest")
 
 
@@ -185,7 +185,7 @@ def test_modules_stay_readable() -> None:
 def test_the_environment_is_read_at_the_doorway_only() -> None:
     """Keys come out of the environment where a session begins; whatever works with them is given them."""
     readers = {path.relative_to(ENGINE).parts[0] for path in files(ENGINE) if "os.environ" in path.read_text("utf-8")}
-    assert readers <= {"cli", "session.py", "plugin.py", "settings.py"}
+    assert readers <= {"cli", "session.py", "plugin.py", "settings.py", "pytest_needs.py"}
     assert not any("getenv" in path.read_text("utf-8") for path in files(ENGINE))
 
 

@@ -55,6 +55,7 @@ def test_exit_11_where_a_probe_of_ours_fails(
     """A probe that fails is our fault: said so, and no verdict of the gateway."""
     monkeypatch.chdir(tmp_path)
     probe = next(one for one in probes() if one.id == "models_are_listed")
+    whole = probe.judge
 
     def broken(*_: object) -> None:
         raise ZeroDivisionError("ours")
@@ -63,7 +64,7 @@ def test_exit_11_where_a_probe_of_ours_fails(
     try:
         code = gateprobe(["audit", "openai", "--embedded", "-k", "models_are_listed", "--out", "run"])
     finally:
-        monkeypatch.undo()
+        object.__setattr__(probe, "judge", whole)
     assert code == 11
     assert "gateprobe itself failed in at least one probe" in capsys.readouterr().out
 

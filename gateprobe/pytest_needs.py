@@ -1,0 +1,143 @@
+"""What a product's own pytest suite gets from an installed gateprobe: the marker `needs_gateway`, one fixture.
+
+Loaded in every pytest session on the machine, so it imports nothing of gateprobe until a test uses it, adds no option
+and prints nothing. Once a test asks, one smoke audit for each gateway serves the whole session, xdist workers included;
+`GATEPROBE_RUN` names a run that a gate has left instead.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+import pytest
+
+if TYPE_CHECKING:
+    from gateprobe.record import Run
+
+MARKER: Final = "needs_gateway"
+_GATES: Final = pytest.StashKey[dict[str, "Run"]]()
+_SESSION: Final = pytest.StashKey[str]()
+_NEEDS: Final = pytest.StashKey[tuple[str, ...]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker."""
+    config.addinivalue_line(
+        "markers",
+        f"{MARKER}(capability, ..., gateway=NAME): an error where the gateway lacks a capability, skipped where that"
+        " could not be observed (gateprobe)",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Note what the whole session needs, so that one audit asks for all of it."""
+    marks = (mark for item in items for mark in item.iter_markers(MARKER))
+    config.stash[_NEEDS] = tuple(sorted({str(need) for mark in marks for need in mark.args}))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail or skip a test whose gateway does not have what it needs."""
+    for mark in item.iter_markers(MARKER):
+        if not mark.args:
+            pytest.fail(f"{MARKER}: name a capability, as in @pytest.mark.{MARKER}('images.edit')", pytrace=False)
+        for gateway in _named(item.config, mark.kwargs.get("gateway")):
+            _check(item.config, gateway, [str(need) for need in mark.args])
+
+
+@pytest.fixture(scope="session")
+def gateway_audit(request: pytest.FixtureRequest) -> Callable[[str], Run]:
+    """Give a function from a gateway (a name, a TOML file or a URL) to its smoke audit, made once for the session."""
+    config: pytest.Config = request.config
+    return lambda gateway: _audited(config, gateway)
+
+
+def _check(config: pytest.Config, gateway: str, needs: list[str]) -> None:
+    from gateprobe.errors import WrongUse  # noqa: PLC0415 - nothing is imported until a test uses the marker
+    from gateprobe.gate import Met, answers  # noqa: PLC0415 - the same
+    from gateprobe.plan import check_needs  # noqa: PLC0415 - the same
+
+    wrong = ""
+    try:
+        check_needs(needs)
+    except WrongUse as error:
+        wrong = str(error).removeprefix("--need ")
+    if wrong:
+        pytest.fail(f"{MARKER}: {wrong}", pytrace=False)
+    run = _audited(config, gateway)
+    found = answers(run.records, run.header.gateways, needs)
+    for need in found:
+        if need.met is Met.MISSING:
+            pytest.fail(f"{need.gateway} lacks {need.capability}: {need.because}", pytrace=False)
+    for need in found:
+        if need.met is Met.UNKNOWN:
+            pytest.skip(f"not observed: {need.capability} of {need.gateway}: {need.because}")
+
+
+def _audited(config: pytest.Config, gateway: str) -> Run:
+    """Give the run that answers for a gateway; fail where its name is wrong, skip where its key is not set."""
+    from gateprobe.errors import (  # noqa: PLC0415 - nothing is imported until a test uses the marker
+        BrokenGatewayFile,
+        BrokenRun,
+        NoSuchGateway,
+        NoSuchRun,
+        WrongUse,
+    )
+
+    try:
+        return audited(config, gateway)
+    except WrongUse as error:
+        wrong = error
+    if isinstance(wrong, (NoSuchGateway, BrokenGatewayFile, NoSuchRun, BrokenRun)):
+        pytest.fail(f"{MARKER}: {wrong}", pytrace=False)
+    pytest.skip(f"not observed: {wrong}")
+
+
+def audited(config: pytest.Config, gateway: str) -> Run:
+    """Give the run that answers for a gateway: the one in `GATEPROBE_RUN`, or a smoke audit of this session.
+
+    Raises:
+        WrongUse: the gateway is unknown or its key is not set, or the run named does not hold it.
+    """
+    gates = config.stash.setdefault(_GATES, {})
+    if gateway not in gates:
+        from gateprobe.quick import quick, stored  # noqa: PLC0415 - nothing is imported until it is used
+
+        left = os.environ.get("GATEPROBE_RUN")
+        needs = config.stash.get(_NEEDS, ())
+        gates[gateway] = (
+            stored(Path(left), gateway) if left else quick(gateway, needs, _folder(config), os.environ, config.rootpath)
+        )
+    return gates[gateway]
+
+
+def _folder(config: pytest.Config) -> Path:
+    """Give the folder that this session, with all its xdist workers, keeps its runs in."""
+    worker: dict[str, Any] = getattr(config, "workerinput", {})
+    session = config.stash.setdefault(_SESSION, str(worker.get("testrunuid") or uuid4().hex))
+    cache = getattr(config, "cache", None)
+    base = cache.mkdir("gateprobe") if cache is not None else Path(tempfile.gettempdir()) / "gateprobe"
+    return Path(base) / session
+
+
+def _named(config: pytest.Config, gateway: object) -> Iterable[str]:
+    """Give the gateways of a mark; where it names none, those of the product's own settings."""
+    if gateway is not None:
+        return [str(gateway)]
+    from gateprobe import settings  # noqa: PLC0415 - nothing is imported until it is used
+    from gateprobe.errors import WrongUse  # noqa: PLC0415 - the same
+
+    found: object = ()
+    wrong = ""
+    try:
+        found = settings.read(config.rootpath).values.get("gateway", ())
+    except WrongUse as error:
+        wrong = str(error)
+    if not found:
+        hint = wrong or "name a gateway, as in gateway='openai', or in gateprobe.toml"
+        pytest.fail(f"{MARKER}: {hint}", pytrace=False)
+    return [str(one) for one in found] if isinstance(found, list) else [str(found)]
