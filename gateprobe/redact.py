@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import html.entities
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 _MASK: Final = b"*"
@@ -43,10 +43,13 @@ def _spellings(character: str) -> bytes:
 
 
 def _pattern(secret: str) -> bytes:
+    return b"".join(_spellings(character) for character in secret)
+
+
+def _literals(secret: str) -> set[bytes]:
+    """Give the spellings that are plain strings of bytes: the secret as it is, and as base64."""
     raw = secret.encode("utf-8", "surrogatepass")
-    encoded = {base64.b64encode(raw).rstrip(b"="), base64.urlsafe_b64encode(raw).rstrip(b"="), *_inside_base64(raw)}
-    letters = b"".join(_spellings(character) for character in secret)
-    return b"|".join([letters, *sorted((re.escape(text) for text in encoded), reverse=True)])
+    return {raw, base64.b64encode(raw).rstrip(b"="), base64.urlsafe_b64encode(raw).rstrip(b"="), *_inside_base64(raw)}
 
 
 def _inside_base64(raw: bytes) -> set[bytes]:
@@ -60,6 +63,24 @@ def _inside_base64(raw: bytes) -> set[bytes]:
     return {text for text in found if len(text) >= _TELLING}
 
 
+def _masked(found: re.Match[bytes]) -> bytes:
+    return _MASK * len(found.group())
+
+
+def _searched(data: bytes, pattern: re.Pattern[bytes], marks: re.Pattern[bytes], reach: int) -> Iterator[bytes]:
+    """Give the pieces of `data`, masked where the pattern is found within reach of a mark."""
+    done = start = end = 0
+    for mark in marks.finditer(data):
+        if mark.start() - reach > end:
+            yield data[done:start]
+            yield pattern.sub(_masked, data[start:end])
+            done, start = end, mark.start() - reach
+        end = min(len(data), mark.end() + reach)
+    yield data[done:start]
+    yield pattern.sub(_masked, data[start:end])
+    yield data[end:]
+
+
 class Redactor:
     """Hide a fixed set of secrets in text, bytes, JSON values and streams of bytes.
 
@@ -69,7 +90,11 @@ class Redactor:
     def __init__(self, secrets: Iterable[str]) -> None:
         known = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
         self._count = len(known)
+        # Most of what arrives is pictures: what is plain is looked for plainly, and the slow search for mixed spellings
+        # is made only around the characters that every one of them has.
+        self._literals = sorted({text for secret in known for text in _literals(secret)}, key=len, reverse=True)
         self._pattern = re.compile(b"|".join(_pattern(secret) for secret in known)) if known else None
+        self._marks = re.compile(rb"[%\\&+]" if any(" " in secret for secret in known) else rb"[%\\&]")
         # A character takes at most 12 bytes in any of its spellings (two \uXXXX); base64 takes fewer.
         self.reach: Final = 12 * max((len(secret.encode("utf-8", "replace")) for secret in known), default=0)
 
@@ -79,9 +104,10 @@ class Redactor:
 
     def bytes(self, data: bytes) -> bytes:
         """Give `data` with every secret masked by as many asterisks as it had bytes."""
-        if self._pattern is None:
-            return data
-        return self._pattern.sub(lambda found: _MASK * len(found.group()), data)
+        for literal in self._literals:
+            if literal in data:
+                data = data.replace(literal, _MASK * len(literal))
+        return data if self._pattern is None else b"".join(_searched(data, self._pattern, self._marks, self.reach))
 
     def text(self, text: str) -> str:
         """Give `text` with every secret masked."""
