@@ -25,6 +25,9 @@ from gateprobe.text import printable
 
 _SAID: Final = 300  # characters of an error's own words that are kept
 _GZIP: Final = b"\x1f\x8b\x08"  # how a gzip body begins (RFC 1952, method deflate)
+_BOMB: Final = 16 * 1024 * 1024  # bytes unpacked below which nothing is called a bomb
+_SWELL: Final = 100  # times that pictures in base64 never swell by when they are unpacked
+_UNFINISHED: Final = 32 * 1024 * 1024  # bytes of an answer that broke off, of which more is not kept whole
 _PIECES: Final = 4096  # arrivals kept one by one; beyond, only each that moved the clock by a millisecond
 
 
@@ -115,6 +118,8 @@ async def over_http(
         failure = Failure(Cause.TIMEOUT, phase.waited_for())
     except (httpx.TransportError, httpx.InvalidURL, ValueError) as error:
         failure = Failure(Cause.NETWORK, _network(error, phase))
+    if failure is not None and take.length > _UNFINISHED:
+        take.shorten(patience.kept)
     return Attempt(
         number=number,
         started_at=started_at,
@@ -174,7 +179,7 @@ async def _exchange(
                 start = start or piece[: len(_GZIP)]
                 take.add(piece[: phase.patience.body - take.length])
                 phase.body = take.length
-                if passed := bound.passed(take.length, piece):
+                if passed := bound.passed(take.length, piece, known["wire_length"]):
                     known["defect"] = passed
                     take.shorten(phase.patience.kept)
                     return
@@ -190,10 +195,12 @@ class _Bound:
     stream: bool
     lines: int = 0
 
-    def passed(self, length: int, piece: bytes) -> str:
+    def passed(self, length: int, piece: bytes, travelled: int) -> str:
         """Take note of a piece; say which bound is passed with it, empty where none is."""
         if length >= self.patience.body:
             return f"the body passed {self.patience.body:,} bytes and was cut there"
+        if length > _BOMB and length > _SWELL * travelled:
+            return f"the body swells from {travelled:,} bytes to more than {length:,} and was cut there"
         if self.stream:
             self.lines += piece.count(b"\n") + piece.count(b"\r")
             if self.lines > self.patience.lines:
