@@ -20,10 +20,12 @@ from jsonschema.exceptions import best_match
 
 from gateprobe.errors import WrongUse
 from gateprobe.gateway.complaint import line_of, of_schema
-from gateprobe.model import Json, Verdict
+from gateprobe.model import Json
 from gateprobe.record import Record
 from gateprobe.resources import SCHEMAS
 from gateprobe.text import printable
+
+_LONG = 300  # characters of a reason that is taken from what was observed
 
 
 class BrokenBaseline(WrongUse):
@@ -114,9 +116,10 @@ def _lines(accepted: Iterable[Accepted]) -> Iterator[str]:
 
 def of_run(records: Iterable[Record], day: str, reason: str = "", expires: str = "") -> tuple[Accepted, ...]:
     """Accept every contradiction that fails a run, or that was accepted in it; without a reason, what was observed."""
-    broken = [one for one in records if one.verdict is Verdict.CONTRADICTED and (one.fails or one.accepted)]
+    broken = [one for one in records if one.fails or one.accepted]
     return tuple(
-        Accepted(one.item, one.accepted or reason or f"observed {day}: {one.because}", expires) for one in broken
+        Accepted(one.item, one.accepted or reason or printable(f"observed {day}: {one.because}", _LONG), expires)
+        for one in broken
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateprobe.baseline import Accepted, BrokenBaseline, dumps, load, loads, of_run
 from gateprobe.model import Level, Observed
-from tests.reporting.runs import ACME, a_record
+from tests.reporting.runs import ACME, HOSTILE, a_record
 
 FILE = """\
 [[accepted]]
@@ -82,6 +83,8 @@ def test_a_run_is_written_as_a_baseline() -> None:
     kept = a_record(ACME, "models.list", Observed.HONOURED, "listed")
     (one,) = of_run([broken, lesser, kept], "2026-11-21")
     assert one == Accepted("images_generate_n[2]@acme", "observed 2026-11-21: asked for 2, received 1")
+    (hostile,) = of_run([replace(broken, because=HOSTILE * 9)], "2026-11-21")
+    assert loads(dumps([hostile]), "b.toml") == (hostile,)
     assert of_run([broken], "2026-11-21", "ticket 1", "2027-01-31") == (Accepted(one.item, "ticket 1", "2027-01-31"),)
 
 

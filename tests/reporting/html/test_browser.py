@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from gateprobe import store
 from gateprobe.catalogue import catalogue, parse
 from gateprobe.model import Observed
+from gateprobe.night import FailOn, compare
 from gateprobe.record import load
 from gateprobe.reporting.changes import diff
 from gateprobe.reporting.html import write_html
@@ -22,9 +23,11 @@ from gateprobe.reporting.html.diff import write_diff
 from gateprobe.reporting.html.engine import render_page
 from gateprobe.reporting.html.exchanges import shot_views
 from gateprobe.reporting.html.history import write_history
+from gateprobe.reporting.html.nights import write_nights
 from gateprobe.reporting.html.page import build_page
 from gateprobe.reporting.html.pictures import Gallery
 from gateprobe.reporting.matrix import build_matrix, read_gateways
+from gateprobe.reporting.said import write_said
 from tests.reporting.runs import ACME, HOSTILE, OPENAI, RECORDS, a_record, write_run
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
@@ -32,8 +35,14 @@ pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium
 
 WIDTHS: Final = (390, 768, 1280, 1920)
 SCHEMES: Final = ("light", "dark")
-KINDS: Final = ("report", "diff", "compare", "history")
-LIGHT: Final = ("small report", "diff", "compare", "history")  # axe takes half a minute for the whole catalogue
+KINDS: Final = ("report", "diff", "compare", "history", "nights")
+LIGHT: Final = (
+    "small report",
+    "diff",
+    "compare",
+    "history",
+    "nights",
+)  # axe takes half a minute for the whole catalogue
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +63,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     broken = a_record(ACME, "models.list", Observed.IGNORED, HOSTILE)
     old = write_run(reports / "old", (*RECORDS, hostile), (OPENAI, ACME))
     new = write_run(reports / "new", (*RECORDS[:5], broken), (OPENAI, ACME))
+    write_said(compare([load(old)], load(new)), FailOn.INCOMPLETE)
     gallery = Gallery()
     known = parse((Path(__file__).parents[1] / "catalogue.toml").read_text("utf-8"))
     matrix = build_matrix(load(old), read_gateways(load(old)), known)
@@ -68,6 +78,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "diff": write_diff(diff(load(old), load(new))),
         "compare": write_compare([load(old), load(new)], reports / "compare.html"),
         "history": write_history(reports),
+        "nights": write_nights(reports),
     }
     return {name: path.as_uri() for name, path in paths.items()}
 

@@ -1,0 +1,68 @@
+"""The page over a folder of nights: newest first, what each said, and nothing of a stranger's that acts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from gateprobe.model import Observed
+from gateprobe.night import FailOn, compare
+from gateprobe.record import load
+from gateprobe.reporting.html.nights import write_nights
+from gateprobe.reporting.said import read_said, write_said
+from tests.reporting.runs import ACME, HOSTILE, a_record, write_run
+
+BROKEN: Final = a_record(ACME, "models.list", Observed.IGNORED, HOSTILE)
+KEPT: Final = a_record(ACME, "models.list", Observed.HONOURED, "2 models are listed")
+
+
+def two_nights(folder: Path) -> Path:
+    """Write two nights, the second one worse, and an audit that died."""
+    first = write_run(folder / "2026-11-20", (KEPT,), (ACME,))
+    second = write_run(folder / "2026-11-21", (BROKEN,), (ACME,))
+    write_run(folder / "2026-11-22", (KEPT,), (ACME,), None)
+    for path, day in ((first, "2026-11-20"), (second, "2026-11-21")):
+        text = (path / "run.jsonl").read_text("utf-8").replace("2026-11-21T09:40:00Z", f"{day}T02:00:00Z", 1)
+        (path / "run.jsonl").write_text(text, "utf-8")
+    write_said(compare([load(first)], load(second)), FailOn.WORSE)
+    return folder
+
+
+def test_newest_first_and_twice_the_same(tmp_path: Path) -> None:
+    """Every run has a row with how it ended; drawn again, the page has the same bytes."""
+    page = write_nights(two_nights(tmp_path))
+    text = page.read_text("utf-8")
+    places = [text.index(f"2026-11-{day}/index.html") for day in ("22", "21", "20")]
+    assert (page.name, places) == ("index.html", sorted(places))
+    assert all(f"<strong>{word}</strong>" in text for word in ("died", "failed"))
+    assert "Last night: died." in text
+    assert write_nights(tmp_path).read_text("utf-8") == text
+
+
+def test_what_a_night_said_is_inert(tmp_path: Path) -> None:
+    """A hostile sentence of a gateway is text on the page."""
+    text = write_nights(two_nights(tmp_path)).read_text("utf-8")
+    assert "<script>alert" not in text
+    assert "\\u202e" in text
+    assert "\u202e" not in text
+
+
+def test_a_broken_note_is_no_note(tmp_path: Path) -> None:
+    """A run whose night.json is not what it should be is shown as an audit."""
+    folder = two_nights(tmp_path) / "2026-11-21"
+    said = read_said(folder)
+    assert said is not None
+    assert (said.alarms, said.fail_on, said.exit_code) == (("models_list@acme",), "worse", 1)
+    for broken in (b"{", b"[]", b'{"paragraph": "x"}', orjson.dumps({"exit_code": "x"})):
+        (folder / "night.json").write_bytes(broken)
+        assert read_said(folder) is None
+    assert "audit of 1 gateways" in write_nights(tmp_path).read_text("utf-8")
+
+
+def test_an_empty_folder_has_a_page(tmp_path: Path) -> None:
+    """Nothing yet is said; a folder that holds no run is passed over."""
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "run.jsonl").write_text("no run\n")
+    assert "No night yet." in write_nights(tmp_path).read_text("utf-8")
