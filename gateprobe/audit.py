@@ -26,7 +26,7 @@ from gateprobe.judge import judge_all
 from gateprobe.library import probes
 from gateprobe.model import Json, Tier
 from gateprobe.modelfacts import endings
-from gateprobe.plan import Item, items_for, shots_of
+from gateprobe.plan import Item, items_for, repeated, shots_of
 from gateprobe.record import Footer, Header, Record
 from gateprobe.redact import Redactor
 from gateprobe.target import Target
@@ -46,11 +46,14 @@ class Settings:
     patience: Patience = field(default_factory=Patience)
     profile: str = ""
     accepted: tuple[Accepted, ...] = ()
+    repeat: int = 1
 
     def plain(self) -> dict[str, Json]:
         """Give the settings as the run's header keeps them."""
         budget = {"usd": self.budget.usd, "images": self.budget.images, "requests": self.budget.requests}
         plain: dict[str, Json] = {"needs": list(self.needs), "budget": budget, "jobs": self.jobs}
+        if self.repeat > 1:
+            plain["repeat"] = self.repeat
         if self.profile:
             plain["profile"] = self.profile
         if self.accepted:
@@ -160,9 +163,9 @@ class Audit:
 
     def _audited(self, target: Target, items: Sequence[Item]) -> Audited:
         """Say what to capture of one gateway, and what its budget does not reach."""
-        settings, shots = self.settings, shots_of(items)
-        kept = afford(target.gateway, items, settings.budget)
-        cut = frozenset(shot.id for shot in shots) - kept
+        settings, shots = self.settings, repeated(shots_of(items), self.settings.repeat)
+        kept = afford(target.gateway, items, settings.budget.share(settings.repeat))
+        cut = frozenset(shot.id for shot in shots if replace(shot, turn=1).id not in kept)
         return Audited(target.gateway, target.secret, shots, settings.budget, settings.jobs, settings.per_minute, cut)
 
     def settled(self, one: Record) -> Record:

@@ -14,13 +14,18 @@ from gateprobe.obstacle import no_api, obstacle, obstacle_of
 from gateprobe.plan import Item
 from gateprobe.probe import Probe, Selection
 from gateprobe.record import Record
+from gateprobe.repeats import together, views
 from gateprobe.text import printable
 
 _LONGEST: Final = 1000  # characters of a sentence: room for several quotations of a server, none of them endless
 
 
 def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> Record:
-    """Judge one item against its own claim and OpenAI's."""
+    """Judge one item against its own claim and OpenAI's; of evidence in several turns, each by itself."""
+    return together([_judged(item, reference, view) for view in views(captured)])
+
+
+def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> Record:
     probe, gateway = item.probe, item.gateway
     claim, theirs = (_about(item, one.claim(probe.capability)) for one in (gateway, reference))
     evidence, shots, nothing = _gathered(item, captured)

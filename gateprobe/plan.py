@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateprobe.catalogue import catalogue
 from gateprobe.errors import WrongUse
@@ -90,6 +90,12 @@ def shots_of(items: Iterable[Item]) -> tuple[Shot, ...]:
         for shot in item.shots:
             found.setdefault(shot.id, shot)
     return tuple(found.values())
+
+
+def repeated(shots: Iterable[Shot], times: int) -> tuple[Shot, ...]:
+    """Give scenarios several times, turn after turn, so that two turns of one are as far apart as they can be."""
+    once = tuple(shots)
+    return tuple(replace(shot, turn=turn) for turn in range(1, times + 1) for shot in once)
 
 
 def cost_of(gateway: Gateway, shots: Iterable[Shot]) -> Cost:

@@ -35,6 +35,11 @@ _COLOURS: Final = {
 }
 
 
+def _count(text: str) -> int:
+    """Read how often everything is asked."""
+    return int(_number(int, 1)(text))
+
+
 def _number(kind: type[int | float], least: float) -> Callable[[str], float]:
     """Read a number of at least so much; what is none is an option that cannot be used."""
 
@@ -68,6 +73,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--shard", metavar="K/N", help="only the K-th part of N of the gateways; `gateprobe combine` joins the runs")
     add("--rpm", type=_number(int, 1), metavar="N", help="send at most N requests a minute to each gateway")
     add("--jobs", type=_number(int, 1), default=4, metavar="N", help="scenarios at once for each gateway")
+    add("--repeat", type=_count, default=1, metavar="N", help="ask everything N times, and count")
     add("--max-body", type=_number(int, 1), metavar="MB", help="take in at most this much of one answer")
     add("--patience", type=_number(float, 0.1), metavar="SECONDS", help="wait at most this long for one answer")
     add("--delay", type=float, default=0.0, metavar="SECONDS", help="seconds that embedded references take per picture")

@@ -74,7 +74,8 @@ def showing(config: pytest.Config, items: Iterable[Item]) -> Iterator[Listener]:
     """Show a capture on pytest's terminal while the block runs."""
     wanted = tuple(items)
     names = dict.fromkeys(item.gateway.name for item in wanted)
-    totals = {name: len(shots_of(item for item in wanted if item.gateway.name == name)) for name in names}
+    times = getattr(config.option, "repeat", 1)
+    totals = {name: times * len(shots_of(item for item in wanted if item.gateway.name == name)) for name in names}
     if hasattr(config, "workerinput"):  # an xdist worker's output is not a person's
         yield Lines(Console(quiet=True), totals)
         return

@@ -28,6 +28,8 @@ class Record:
     `reference` is that verdict in the table's words. `evidence` names the scenarios, as stored, that were judged.
     `elapsed` is the seconds that their exchanges took. `blame` is whose doing an unconfirmed verdict most likely is
     (None where it is confirmed, `undetermined` in runs from before this was told), `blame_because` by what it was told.
+    With `--repeat`, `repeats` counts what was observed in each turn, and `interval` is the 95 % interval of the share
+    that was honoured; the record then stands for the worst that was observed.
     `accepted` is the reason for which the run's baseline accepts a contradiction; `informs` says that the probe is
     newer than the run's profile and cannot fail it.
     """
@@ -53,6 +55,13 @@ class Record:
     blame_because: str = ""
     accepted: str = ""
     informs: bool = False
+    repeats: Mapping[str, int] = field(default_factory=dict, hash=False)
+    interval: tuple[float, float] | None = None
+
+    @property
+    def flaky(self) -> bool:
+        """Whether the same question was answered in more than one way."""
+        return len([name for name in self.repeats if name != Observed.UNOBSERVED]) > 1
 
     @property
     def fails(self) -> bool:
@@ -205,6 +214,7 @@ def _record(value: dict[str, Json]) -> Record:
             "reference": Verdict(value["reference"]),
             "level": Level(value["level"]),
             "blame": Blame(blame) if blame is not None else None,
+            "interval": tuple(value["interval"]) if value.get("interval") else None,
             "evidence": tuple(value["evidence"]),
         }
     )

@@ -51,17 +51,20 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One scenario with one value: what is planned, captured once, and judged by many probes."""
+    """One scenario with one value: what is planned, captured once, and judged by many probes.
+
+    With `--repeat` it is captured several times, each a `turn` of its own.
+    """
 
     scenario: Scenario
     value: Json = None
+    turn: int = 1
 
     @property
     def id(self) -> str:
-        """The name, and the value where there is one; safe as a file name."""
-        if not self.scenario.takes_value:
-            return self.scenario.name
-        return f"{self.scenario.name}~{_slug(self.value)}"
+        """The name, the value where there is one, and the turn where it is not the first; safe as a file name."""
+        value = f"~{_slug(self.value)}" if self.scenario.takes_value else ""
+        return f"{self.scenario.name}{value}" + (f".r{self.turn}" if self.turn > 1 else "")
 
     @property
     def buys(self) -> tuple[Buy, ...]:

@@ -48,6 +48,7 @@ class Auditing:
             Patience.of(option.patience, option.max_body),
             check_profile(option.profile) if option.profile else "",
             _accepted(option),
+            option.repeat,
         )
         self.audit = Audit(Path(option.run), shard_of(targets, option.shard), settings)
         self.items = {item.id: item for item in all_items([one.gateway for one in self.audit.targets], settings)}

@@ -21,6 +21,11 @@ class Budget:
     images: int | None = None
     requests: int | None = None
 
+    def share(self, parts: int) -> Budget:
+        """Give an equal part of it, for one of several turns."""
+        images, requests = (None if one is None else one // parts for one in (self.images, self.requests))
+        return Budget(None if self.usd is None else self.usd / parts, images, requests)
+
 
 @dataclass(slots=True)
 class Spent:

@@ -19,7 +19,7 @@ from gateprobe.errors import GateprobeError, WrongUse
 from gateprobe.gateway import UNLISTED, Gateway, Overrides
 from gateprobe.library import probes
 from gateprobe.model import Tier
-from gateprobe.plan import check_needs, cost_of, shots_of
+from gateprobe.plan import check_needs, cost_of, repeated, shots_of
 from gateprobe.reporting.html import INDEX, write_html
 from gateprobe.resources import PROBES
 from gateprobe.standing import check_profile
@@ -31,6 +31,7 @@ _PASSED_ON: Final = (
     "max_requests",
     "patience",
     "max_body",
+    "repeat",
     "rpm",
     "shard",
     "base_url",
@@ -125,6 +126,8 @@ def _as_begun(
     header = record.load(folder).header
     if click.get_current_context().get_parameter_source("tier") is ParameterSource.DEFAULT:
         options["tier"] = header.tier
+    if click.get_current_context().get_parameter_source("repeat") is ParameterSource.DEFAULT:
+        options["repeat"] = header.options.get("repeat", 1)
     options["embedded"] = options["embedded"] or header.embedded
     named = [
         name if header.embedded or name in UNLISTED else str((folder / "gateways" / f"{name}.toml").absolute())
@@ -164,6 +167,7 @@ def _run(folder: Path, arguments: list[str], verbose: int) -> int:
 
 @click.command()
 @which
+@click.option("--repeat", type=click.IntRange(1, 100), default=1, metavar="N", help="Everything N times.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 def plan(
     gateways: tuple[str, ...], embedded: bool, tier: str, needs: tuple[str, ...], as_json: bool, **names: Any
@@ -172,7 +176,7 @@ def plan(
     check_needs(needs)
     overrides = Overrides(names["key_env"], names["text_model"], names["image_model"], names["base_url"])
     found = [target.gateway for target in resolve(gateways, _AnyKey(os.environ), overrides, embedded=embedded)]
-    settings = Settings(Tier(tier), needs)
+    settings = Settings(Tier(tier), needs, repeat=names["repeat"])
     if as_json:
         import orjson  # noqa: PLC0415 - only this branch writes JSON
 
@@ -193,7 +197,7 @@ def plan(
 
 def _plain(gateway: Gateway, settings: Settings) -> dict[str, Any]:
     items = all_items([gateway], settings)
-    shots = shots_of(items)
+    shots = repeated(shots_of(items), settings.repeat)
     cost = cost_of(gateway, shots)
     return {
         "items": len(items),

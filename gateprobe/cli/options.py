@@ -48,6 +48,14 @@ _BOUNDS: Final = (
         "--patience", type=click.FloatRange(0.1), metavar="SECONDS", help="Wait at most this long for an answer."
     ),
     click.option(
+        "--repeat",
+        type=click.IntRange(1, 100),
+        default=1,
+        show_default=True,
+        metavar="N",
+        help="Ask everything N times, which costs N times as much, and count how often it was honoured.",
+    ),
+    click.option(
         "--max-body",
         type=click.IntRange(1),
         metavar="MB",
