@@ -36,19 +36,12 @@ class Target:
 def resolve(
     wanted: Sequence[str], environment: Mapping[str, str], overrides: Overrides | None = None, *, embedded: bool = False
 ) -> tuple[Target, ...]:
-    """Say which gateways are meant. None named: those whose key is set; no key set either: the embedded personas.
-
-    A variable that several gateways read (xAI and XAI Router) is sent to neither unless one is named: a key goes to
-    nobody by guess.
+    """Say which gateways are meant. None named: the embedded personas, for nobody's money is spent by a bare command.
 
     Raises:
         WrongUse: a gateway is unknown, is named twice, or its key is not set.
     """
     if not wanted:
-        if not embedded:
-            keyed = [name for name in DOCUMENTED if environment.get(_own_variable(name))]
-            if keyed:
-                return tuple(_target(name, environment, overrides) for name in keyed)
         return tuple(_embedded(name) for name in DOCUMENTED)
     targets = tuple(
         _embedded(name)
@@ -61,6 +54,14 @@ def resolve(
         if names.count(name) > 1:
             raise WrongUse(f"the gateway {name} is named twice; name each once")
     return targets
+
+
+def keyed(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Give the documented gateways whose key is set.
+
+    A variable that several gateways read (xAI and XAI Router) says nothing: a key goes to nobody by guess.
+    """
+    return tuple(name for name in known() if environment.get(_own_variable(name)))
 
 
 def _own_variable(name: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from gateprobe.errors import NoSuchGateway, WrongUse
 from gateprobe.gateway import Overrides, find
-from gateprobe.target import DOCUMENTED, Target, resolve, served
+from gateprobe.target import DOCUMENTED, Target, keyed, resolve, served
 
 KEY = "sk-made-up-0123456789"
 
@@ -22,11 +22,17 @@ def test_without_anything_the_embedded_ones_are_meant() -> None:
     assert len(DOCUMENTED) == 4
 
 
-def test_a_key_says_which_gateway_is_meant() -> None:
-    """With a key set, the gateway whose key it is; with --embedded, all the references, key or not."""
-    environment = {find("vibeapi").key.env: KEY}
-    assert names(resolve((), environment)) == [("vibeapi", False)]
-    assert names(resolve((), environment, embedded=True)) == [(name, True) for name in DOCUMENTED]
+def test_a_bare_command_spends_nobodys_money() -> None:
+    """A key in the environment sends nothing anywhere by itself."""
+    environment = {find("vibeapi").key.env: KEY, find("openai").key.env: KEY}
+    assert names(resolve((), environment)) == [(name, True) for name in DOCUMENTED]
+
+
+def test_a_key_says_which_providers_there_are() -> None:
+    """A night without names is about every gateway whose key is set; a variable that two share says nothing."""
+    environment = {find(name).key.env: KEY for name in ("vibeapi", "aihubmix", "xai-router")}
+    assert keyed(environment) == ("aihubmix", "vibeapi")
+    assert keyed({}) == ()
 
 
 def test_a_name_with_its_key() -> None:

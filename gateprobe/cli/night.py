@@ -25,6 +25,7 @@ from gateprobe.reporting.html.diff import write_diff
 from gateprobe.reporting.html.history import write_history
 from gateprobe.reporting.html.nights import write_nights
 from gateprobe.reporting.said import write_said
+from gateprobe.target import keyed
 from gateprobe.text import printable
 
 
@@ -48,11 +49,12 @@ def night(
 ) -> int:
     """Audit into a folder of nights, and say in one paragraph what changed since the gateways were last seen.
 
+    With no gateway named, every documented one is audited whose key is set; with no key set, the embedded references.
     Writes the report, what changed, the history and a page over all nights into the folder; exits by --fail-on.
     """
     with _alone(store):
         folder = (store / now().replace(":", "")).absolute()
-        code = perform(folder, gateways, needs, verbose, **options)
+        code = perform(folder, gateways or _providers(options), needs, verbose, **options)
         if code == WrongUse.exit_code:
             return code
         run = record.load(folder)
@@ -70,6 +72,11 @@ def night(
     _say(run, printable(said.paragraph), pages)
     click.echo(f"(exit {said.exit_code}, failing on {fail_on})")
     return said.exit_code
+
+
+def _providers(options: dict[str, Any]) -> tuple[str, ...]:
+    """Give every documented gateway whose key is set: none, and so the embedded ones, where that was asked for."""
+    return () if options["embedded"] else keyed(os.environ)
 
 
 @contextmanager
