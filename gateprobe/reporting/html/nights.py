@@ -16,7 +16,7 @@ from gateprobe.reporting.said import Said, read_said
 
 NIGHTS: Final = "index.html"
 _SHOWN: Final = 30  # nights whose paragraph is open; the older ones are folded
-_ENDED: Final = {0: "all well", 1: "failed", 10: "incomplete", 11: "gateprobe failed", None: "died"}
+_ENDED: Final = {0: "all well", 1: "contradicted", 10: "incomplete", 11: "gateprobe failed", None: "died"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,25 @@ class Row:
     diff: bool
 
     @property
+    def ended(self) -> int | None:
+        """The exit code: by its policy where it was a night, else as an audit; None where it died."""
+        return self.said.exit_code if self.said else self.exit_code
+
+    @property
     def word(self) -> str:
-        """How it ended: by its policy where it was a night, else as an audit."""
-        code = self.said.exit_code if self.said else self.exit_code
-        return _ENDED.get(code, "failed")
+        """How it ended. What a policy passes over is not called well."""
+        if self.said and self.said.alarms:
+            return "worse"
+        if self.said and self.ended == 0 and self.exit_code != 0:
+            return f"nothing worse, {_ENDED.get(self.exit_code, 'failed')}"
+        return _ENDED.get(self.ended, "failed")
+
+    @property
+    def outcome(self) -> str:
+        """The colour of the word: good only where the audit itself ended with 0."""
+        if self.ended == 0:
+            return "kept" if self.exit_code == 0 else "wanting"
+        return "incomplete" if self.ended == 10 else "broken"
 
 
 def render_nights(rows: tuple[Row, ...], *, history: bool) -> str:
@@ -44,11 +59,11 @@ def render_nights(rows: tuple[Row, ...], *, history: bool) -> str:
     latest = rows[0] if rows else None
     return render_template(
         "nights.html.j2",
-        ("history.css",),
+        ("nights.css",),
         rows=rows[:_SHOWN],
         older=rows[_SHOWN:],
         headline=f"Last night: {latest.word}." if latest else "No night yet.",
-        outcome={"all well": "kept", "failed": "broken"}.get(latest.word if latest else "", "incomplete"),
+        outcome=latest.outcome if latest else "incomplete",
         lead=latest.said.paragraph if latest and latest.said else "",
         history=HISTORY if history else "",
         diff=DIFF,

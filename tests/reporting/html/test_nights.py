@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Final
 
 import orjson
+import pytest
 
 from gateprobe.model import Observed
 from gateprobe.night import FailOn, compare
 from gateprobe.record import load
-from gateprobe.reporting.html.nights import write_nights
-from gateprobe.reporting.said import read_said, write_said
+from gateprobe.reporting.html.nights import Row, write_nights
+from gateprobe.reporting.said import Said, read_said, write_said
 from tests.reporting.runs import ACME, HOSTILE, a_record, write_run
 
 BROKEN: Final = a_record(ACME, "models.list", Observed.IGNORED, HOSTILE)
@@ -36,7 +37,7 @@ def test_newest_first_and_twice_the_same(tmp_path: Path) -> None:
     text = page.read_text("utf-8")
     places = [text.index(f"2026-11-{day}/index.html") for day in ("22", "21", "20")]
     assert (page.name, places) == ("index.html", sorted(places))
-    assert all(f"<strong>{word}</strong>" in text for word in ("died", "failed"))
+    assert all(f"<strong>{word}</strong>" in text for word in ("died", "worse"))
     assert "Last night: died." in text
     assert write_nights(tmp_path).read_text("utf-8") == text
 
@@ -49,6 +50,26 @@ def test_what_a_night_said_is_inert(tmp_path: Path) -> None:
     assert "\u202e" not in text
 
 
+@pytest.mark.parametrize(
+    ("policy", "audit", "alarms", "word", "outcome"),
+    [
+        (0, 0, (), "all well", "kept"),
+        (0, 1, (), "nothing worse, contradicted", "wanting"),
+        (0, 10, (), "nothing worse, incomplete", "wanting"),
+        (1, 1, ("x@acme",), "worse", "broken"),
+        (1, 1, (), "contradicted", "broken"),
+        (10, 10, (), "incomplete", "incomplete"),
+        (11, 11, (), "gateprobe failed", "broken"),
+    ],
+)
+def test_what_a_policy_passes_over_is_not_called_well(
+    policy: int, audit: int, alarms: tuple[str, ...], word: str, outcome: str
+) -> None:
+    """Green is only what the audit itself ended well; `--fail-on worse` changes the exit code, not the facts."""
+    row = Row("x", "2026-11-21T02:00:00Z", "smoke", "0.1.0", 1, audit, Said("so", alarms, "worse", policy), diff=False)
+    assert (row.word, row.outcome) == (word, outcome)
+
+
 def test_a_broken_note_is_no_note(tmp_path: Path) -> None:
     """A run whose night.json is not what it should be is shown as an audit."""
     folder = two_nights(tmp_path) / "2026-11-21"
@@ -58,7 +79,7 @@ def test_a_broken_note_is_no_note(tmp_path: Path) -> None:
     for broken in (b"{", b"[]", b'{"paragraph": "x"}', orjson.dumps({"exit_code": "x"})):
         (folder / "night.json").write_bytes(broken)
         assert read_said(folder) is None
-    assert "audit of 1 gateways" in write_nights(tmp_path).read_text("utf-8")
+    assert "audit of 1 gateway, by" in write_nights(tmp_path).read_text("utf-8")
 
 
 def test_an_empty_folder_has_a_page(tmp_path: Path) -> None:
