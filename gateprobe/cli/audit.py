@@ -65,8 +65,8 @@ def audit(
 ) -> int:
     """Audit gateways: send requests, keep the evidence, judge it, write a report.
 
-    GATEWAY is a name (`gateprobe gateways` lists them), a TOML file or a URL. With none named, the gateways whose key
-    is set are audited; with no key set, the four embedded references, on loopback, with no account and no cost.
+    GATEWAY is a name (`gateprobe gateways` lists them), a TOML file or a URL. With none named, the four embedded
+    references are audited, on loopback, with no account and no cost, whatever keys are set.
     """
     if out is not None and resume is not None:
         raise WrongUse("--out and --resume exclude each other: a resumed run stays in its folder")
@@ -101,7 +101,7 @@ def perform(
     if options["profile"] is not None:
         check_profile(options["profile"])
     overrides = Overrides(options["key_env"], options["text_model"], options["image_model"], options["base_url"])
-    resolve(gateways, os.environ, overrides, embedded=options["embedded"])
+    targets = resolve(gateways, os.environ, overrides, embedded=options["embedded"])
     probes()  # a fault of ours in a probe module is said here, not as an error of pytest's collection
     arguments = [f"--gateway={name}" for name in gateways] + [f"--need={need}" for need in needs]
     arguments += [f"--run={folder}", f"--tier={options['tier']}", f"--jobs={options['jobs']}"]
@@ -111,7 +111,18 @@ def perform(
             arguments.append(f"--{name.replace('_', '-')}={options[name]}")
     if options["expression"]:
         arguments += ["-k", options["expression"]]
+    _announce([target.gateway for target in targets if not target.embedded], needs, options)
     return _run(folder, arguments, verbose)
+
+
+def _announce(real: list[Gateway], needs: tuple[str, ...], options: dict[str, Any]) -> None:
+    """Say whom the audit is about to ask and what that costs at most, before the first request."""
+    settings = Settings(Tier(options["tier"]), needs, repeat=options["repeat"])
+    for one in real:
+        plain = _plain(one, settings)
+        usd = f"{'' if plain['usd_documented'] else 'about '}{plain['usd']:.2f} USD"
+        bound = " before the budget" if any(options[name] is not None for name in ("budget", "max_images")) else ""
+        click.echo(f"asking {one.title} at {one.base_url}: up to {plain['images']} pictures, {usd}{bound}")
 
 
 def _as_begun(
@@ -176,6 +187,7 @@ def plan(
     check_needs(needs)
     overrides = Overrides(names["key_env"], names["text_model"], names["image_model"], names["base_url"])
     found = [target.gateway for target in resolve(gateways, _AnyKey(os.environ), overrides, embedded=embedded)]
+    free = not gateways or embedded
     settings = Settings(Tier(tier), needs, repeat=names["repeat"])
     if as_json:
         import orjson  # noqa: PLC0415 - only this branch writes JSON
@@ -190,6 +202,8 @@ def plan(
         usd = f"{'' if plain['usd_documented'] else '~'}{plain['usd']:.2f}"
         row = f"{plain['items']:>7}{plain['scenarios']:>11}{plain['requests']:>10}{plain['images']:>8}{usd:>9}"
         click.echo(f"{one.name:<16}{row}")
+    if free:
+        click.echo("\nEmbedded references draw for nothing; this is what the real ones would cost.")
     click.echo(
         "\nIf everything succeeds; ~ estimates by OpenAI's prices what the documents leave unsaid. Nothing was sent."
     )
