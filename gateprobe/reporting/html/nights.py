@@ -43,7 +43,7 @@ class Row:
         if self.said and self.said.alarms:
             return "worse"
         if self.said and self.ended == 0 and self.exit_code != 0:
-            return f"nothing worse, {_ENDED.get(self.exit_code, 'failed')}"
+            return f"nothing worse, but {_ENDED.get(self.exit_code, 'failed')}"
         return _ENDED.get(self.ended, "failed")
 
     @property

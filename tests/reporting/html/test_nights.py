@@ -54,8 +54,8 @@ def test_what_a_night_said_is_inert(tmp_path: Path) -> None:
     ("policy", "audit", "alarms", "word", "outcome"),
     [
         (0, 0, (), "all well", "kept"),
-        (0, 1, (), "nothing worse, contradicted", "wanting"),
-        (0, 10, (), "nothing worse, incomplete", "wanting"),
+        (0, 1, (), "nothing worse, but contradicted", "wanting"),
+        (0, 10, (), "nothing worse, but incomplete", "wanting"),
         (1, 1, ("x@acme",), "worse", "broken"),
         (1, 1, (), "contradicted", "broken"),
         (10, 10, (), "incomplete", "incomplete"),
