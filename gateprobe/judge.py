@@ -66,7 +66,7 @@ def judge_all(
 def _gathered(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...], Finding | None]:
     """Gather, and give the finding that makes judging pointless: no API is there, or we fail at looking for one."""
     try:
-        return *gather(item, captured), no_api(captured.values())
+        return *gather(item, captured), no_api(captured.values(), item.gateway.base_url)
     except Exception as error:  # noqa: BLE001 - as in _finding: no record may vanish
         evidence = Evidence(item.gateway.name, item.id, item.value, ())
         return evidence, (), _failed(f"gathering evidence for {item.id}", error)

@@ -12,7 +12,7 @@ from typing import Final
 
 from gateprobe.evidence import ErrorSaid, Evidence, Exchange, NotAsPromised
 from gateprobe.model import Cause, Claim, Finding, malformed, refused, unobserved
-from gateprobe.probe import PARTIAL, REFUSAL, Sees
+from gateprobe.probe import PARTIAL, REFUSAL, REPLAYS, Sees
 
 _POLICY: Final = ("moderation_blocked", "content_policy", "content_filter", "safety", "image_content_policy_violation")
 _CRASH: Final = re.compile(
@@ -22,29 +22,41 @@ _CRASH: Final = re.compile(
 )
 """Words of a program that failed, in the languages that gateways are written in."""
 
+_MISSING: Final = (404, 405, 501)  # nobody is there to ask, or not in this way (RFC 9110, 15.5 and 15.6)
+_NO_PATH: Final = (None, 404, 405, "404", "405", "not_found", "unknown_url")
+"""Codes of OpenAI's envelope that name no more than the path; OpenAI itself gives null (recorded traffic 2026-03)."""
+_SEVERAL: Final = 2
+_VERSIONED: Final = re.compile(r"/v\d+\w*(?:/|\Z)")  # an address that already names a version of an API
+
 _QUOTA: Final = ("insufficient_quota", "credit_balance", "spend_limit", "billing_hard_limit")
 
 
-def no_api(captured: Iterable[Evidence]) -> Finding | None:
+def no_api(captured: Iterable[Evidence], address: str) -> Finding | None:
     """Say that no API answers at a gateway's address: all that came is web pages and paths that are not there.
 
-    None where at least one answer is of an API, be it an error, or where nothing answered at all.
+    None where at least one answer is of an API, be it an error, or where nothing answered at all. A missing path that
+    is told in OpenAI's own envelope is an API's word, and counts as none only where more than one endpoint was asked.
     """
-    answers = [exchange for evidence in captured for exchange in evidence.exchanges if exchange.status is not None]
+    asked = [one for evidence in captured if not evidence.scenario.startswith(REPLAYS) for one in evidence.exchanges]
+    answers = [exchange for exchange in asked if exchange.status is not None]
     if not answers or not all(map(_of_no_api, answers)):
         return None
-    pages = sum(exchange.content_type == "text/html" for exchange in answers)
-    because = f"no API answers here: of {len(answers)} answers, {pages} are web pages and the rest 404 or 405"
-    return unobserved(Cause.PREREQUISITE, f"{because}; is the base URL right, with its /v1?")
+    endpoints = {exchange.request.path.strip("/").partition("/")[0] for exchange in answers}
+    if len(endpoints) < _SEVERAL and any(exchange.error and exchange.error.shape == "openai" for exchange in answers):
+        return None
+    here = address.rstrip("/")
+    hint = f"did you mean {here}/v1?" if not _VERSIONED.search(here) else "is the base URL right?"
+    return unobserved(Cause.PREREQUISITE, f"no OpenAI-style API at {here}; {hint}")
 
 
 def _of_no_api(exchange: Exchange) -> bool:
-    if (exchange.status or 0) >= 500:
+    missing = exchange.status in _MISSING
+    if (exchange.status or 0) >= 500 and not missing:
         return False
     if exchange.content_type == "text/html":
         return True
-    said = exchange.error if exchange.status in (404, 405) else None
-    return said is not None and said.shape != "openai"
+    said = exchange.error if missing else None
+    return said is not None and (said.shape != "openai" or (said.param is None and said.code in _NO_PATH))
 
 
 def obstacle(evidence: Evidence, claim: Claim, sees: Sees) -> Finding | None:

@@ -137,6 +137,8 @@ def test_what_blocked_a_scenario_comes_after_what_it_saw() -> None:
 
 PAGE = exchange(200, b"<!doctype html>", kind="text/html")
 MISSING = exchange(404, {"detail": "Not Found"})
+UNKNOWN_URL = exchange(404, error(message="Invalid URL (POST /images/generations)"))
+UNKNOWN_LIST = exchange(404, error(message="Invalid URL (GET /models)"), request=Request("GET", "/models"))
 
 
 @pytest.mark.parametrize(
@@ -144,9 +146,13 @@ MISSING = exchange(404, {"detail": "Not Found"})
     [
         ([PAGE], True),
         ([PAGE, MISSING], True),
+        ([exchange(501, b"<!doctype html>", kind="text/html"), MISSING], True),
+        ([UNKNOWN_URL, UNKNOWN_LIST], True),
+        ([UNKNOWN_URL, UNKNOWN_URL], False),
         ([PAGE, exchange(200, {"data": []})], False),
         ([PAGE, exchange(401, error())], False),
         ([PAGE, exchange(404, error("model_not_found"))], False),
+        ([UNKNOWN_LIST, exchange(404, error("model_not_found"))], False),
         ([exchange(502, b"<html>", kind="text/html")], False),
         ([exchange(None, b"", failure=Failure(Cause.NETWORK, "no"))], False),
         ([], False),
@@ -154,5 +160,26 @@ MISSING = exchange(404, {"detail": "Not Found"})
 )
 def test_where_no_api_answers(exchanges: list[Exchange], is_none: bool) -> None:  # noqa: FBT001 - a column of the table
     """Web pages and missing paths alone are no API; one answer of an API is enough, and so is an outage."""
-    found = no_api([Evidence("a", "s", None, tuple(exchanges))])
+    found = no_api([Evidence("a", "s", None, tuple(exchanges))], "http://a")
     assert told(found) == ("prerequisite" if is_none else None)
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("http://a:1", "no OpenAI-style API at http://a:1; did you mean http://a:1/v1?"),
+        ("http://a:1/api/", "no OpenAI-style API at http://a:1/api; did you mean http://a:1/api/v1?"),
+        ("http://a:1/v1", "no OpenAI-style API at http://a:1/v1; is the base URL right?"),
+    ],
+)
+def test_a_wrong_address_is_told_with_the_likely_one(address: str, sentence: str) -> None:
+    """The sentence names the address, and proposes its /v1 where it has none."""
+    found = no_api([Evidence("a", "s", None, (PAGE,))], address)
+    assert found is not None
+    assert found.because == sentence
+
+
+def test_what_clients_made_of_answers_is_no_api() -> None:
+    """The replay of answers to a client is no answer of the gateway."""
+    replayed = Evidence("a", "client.openai_python", None, (exchange(200, {"data": []}),))
+    assert told(no_api([Evidence("a", "s", None, (PAGE,)), replayed], "http://a")) == "prerequisite"

@@ -174,7 +174,7 @@ def test_a_web_page_is_no_api(command: Command, status: str) -> None:
         done = command("audit", server.url, "--tier", "smoke", "--out", "run")
     assert done.returncode == 10, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
-    assert done.stdout.count("no API answers here") == 1
+    assert done.stdout.count(f"no OpenAI-style API at {server.url}; did you mean {server.url}/v1?") == 1
     assert "contradicted" not in done.stdout
 
 
@@ -183,4 +183,4 @@ def test_paths_that_are_not_there_are_no_api(command: Command) -> None:
     with raw_server(reply(b'{"detail":"Not Found"}', status="404 Not Found")) as server:
         done = command("audit", server.url, "--tier", "smoke", "--out", "run")
     assert done.returncode == 10, done.stdout + done.stderr
-    assert "is the base URL right" in done.stdout
+    assert f"did you mean {server.url}/v1?" in done.stdout
