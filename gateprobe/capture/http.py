@@ -20,6 +20,7 @@ from gateprobe.evidence import Arrival, Attempt, Failure
 from gateprobe.model import Cause
 from gateprobe.redact import Redactor
 from gateprobe.request import FormBody, JsonBody, RawBody, Request
+from gateprobe.sse import LINE_LIMIT
 from gateprobe.store import Bodies, BodySink
 from gateprobe.text import printable
 
@@ -194,6 +195,7 @@ class _Bound:
     patience: Patience
     stream: bool
     lines: int = 0
+    line: int = 0  # bytes of the line that has not ended yet
 
     def passed(self, length: int, piece: bytes, travelled: int) -> str:
         """Take note of a piece; say which bound is passed with it, empty where none is."""
@@ -205,6 +207,10 @@ class _Bound:
             self.lines += piece.count(b"\n") + piece.count(b"\r")
             if self.lines > self.patience.lines:
                 return f"the stream passed {self.patience.lines:,} lines and was cut there"
+            ended = max(piece.rfind(b"\n"), piece.rfind(b"\r"))
+            self.line = len(piece) - 1 - ended if ended >= 0 else self.line + len(piece)
+            if self.line > LINE_LIMIT:
+                return f"a line of the stream passed {LINE_LIMIT:,} bytes and was cut there"
         return ""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateprobe.build import get, models
+from gateprobe.build import get, models, responses
 from gateprobe.capture import Patience
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway
@@ -384,3 +384,21 @@ def test_many_small_pieces_keep_their_offsets(tmp_path: Path) -> None:
     assert ends[-1] == 20_000 == attempt.length
     assert ends == sorted(set(ends))
     assert [a.ms for a in attempt.arrivals] == sorted(a.ms for a in attempt.arrivals)
+
+
+def test_a_line_beyond_all_bounds_is_cut(tmp_path: Path) -> None:
+    """A stream whose one line never ends is cut where no decoder reads on, and little of it is kept."""
+
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: ")
+        while True:
+            connection.sendall(bytes(1 << 20))
+
+    def stream(gateway: Gateway) -> Steps:
+        yield responses(gateway, "hi", stream=True)
+
+    with raw_server(answer) as server:
+        attempt = capture_one(tmp_path, gateway_at(server.url), stream, patience=ONCE).last.last
+    assert attempt.failure is None
+    assert attempt.defect == "a line of the stream passed 67,108,864 bytes and was cut there"
+    assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) < 1 << 20
