@@ -36,9 +36,10 @@ def no_api(captured: Iterable[Evidence], address: str) -> Finding | None:
 
     None where at least one answer is of an API, be it an error, or where nothing answered at all. A missing path that
     is told in OpenAI's own envelope is an API's word, and counts as none only where more than one endpoint was asked.
+    A preflight is answered by web servers alike, and tells nothing.
     """
     asked = [one for evidence in captured if not evidence.scenario.startswith(REPLAYS) for one in evidence.exchanges]
-    answers = [exchange for exchange in asked if exchange.status is not None]
+    answers = [one for one in asked if one.status is not None and one.request.method != "OPTIONS"]
     if not answers or not all(map(_of_no_api, answers)):
         return None
     endpoints = {exchange.request.path.strip("/").partition("/")[0] for exchange in answers}

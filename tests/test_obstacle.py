@@ -148,6 +148,7 @@ UNKNOWN_LIST = exchange(404, error(message="Invalid URL (GET /models)"), request
         ([PAGE, MISSING], True),
         ([exchange(501, b"<!doctype html>", kind="text/html"), MISSING], True),
         ([UNKNOWN_URL, UNKNOWN_LIST], True),
+        ([UNKNOWN_URL, UNKNOWN_LIST, exchange(204, b"", request=Request("OPTIONS", "/responses"))], True),
         ([UNKNOWN_URL, UNKNOWN_URL], False),
         ([PAGE, exchange(200, {"data": []})], False),
         ([PAGE, exchange(401, error())], False),
