@@ -62,7 +62,7 @@ class ProbeItem(pytest.Item):
         """Show one sentence for a contradiction; anything else is our fault and shown whole."""
         if isinstance(excinfo.value, Contradicted) and self.record is not None:
             claim = self.item.gateway.claim(self.record.capability)
-            said = f'\n  documented: "{claim.sources[0].quote}"' if claim.sources else ""
+            said = f"\n  documented: {claim.sources[0].said}" if claim.sources else ""
             return f"{self.record.says}\n  observed: {printable(self.record.because)}{said}"
         return super().repr_failure(excinfo, style)
 

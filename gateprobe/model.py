@@ -136,6 +136,12 @@ class Source:
     truncated: bool = False
     paraphrased: bool = False
 
+    @property
+    def said(self) -> str:
+        """The sentence in quotation marks, or as what it is: ours. `[…]` where our copy is cut."""
+        text = self.quote + (" […]" if self.truncated else "")
+        return f"in our words: {text}" if self.paraphrased else f'"{text}"'
+
 
 _DATED: Final = re.compile(r"-[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 

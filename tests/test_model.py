@@ -67,3 +67,11 @@ def test_the_words_are_frozen() -> None:
     assert len(types) >= 4
     for one in types:
         assert one.__dataclass_params__.frozen  # type: ignore[attr-defined]  # every dataclass has it
+
+
+def test_only_a_quotation_stands_in_quotation_marks() -> None:
+    """What a document says is quoted, and cut where our copy is; what we say of one is marked as ours."""
+    quoted = model.Source("guide", "The guide", "2026-05", "It draws.")
+    assert quoted.said == '"It draws."'
+    assert dataclasses.replace(quoted, truncated=True).said == '"It draws. […]"'
+    assert dataclasses.replace(quoted, paraphrased=True).said == "in our words: It draws."

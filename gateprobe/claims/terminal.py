@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import groupby
 
 from gateprobe.claims.difference import Change, Difference
@@ -120,5 +121,5 @@ def _side(name: str, claim: Claim) -> Iterator[str]:
     said = phrase(claim)
     yield f"    {SIGN[claim.stance]} {name}" + (f": {printable(said)}" if said else "")
     for source in claim.sources[:1]:
-        quote = printable(" ".join(source.quote.split()), _QUOTE) + (" […]" if source.truncated else "")
-        yield f'      "{quote}" ({printable(source.title)}, {source.date})'
+        cut = replace(source, quote=printable(" ".join(source.quote.split()), _QUOTE))
+        yield f"      {cut.said} ({printable(source.title)}, {source.date})"

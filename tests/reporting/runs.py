@@ -227,7 +227,7 @@ def write_run(
 ) -> Path:
     """Write a whole run folder: gateway files, evidence (unless `capture` is False), records."""
     (folder / "gateways").mkdir(parents=True)
-    for gateway in {one.name: one for one in (*gateways, OPENAI)}.values():
+    for gateway in {one.name: one for one in (OPENAI, *gateways)}.values():
         (folder / "gateways" / f"{gateway.name}.toml").write_text(dumps(gateway), "utf-8")
     listed = b'{"object":"list","data":[{"id":"gpt-5.5"},{"id":"gpt-image-2"}]}'
     refused = b'{"error":{"message":"Incorrect API key","type":"invalid_request_error"}}'

@@ -110,6 +110,20 @@ def test_a_finding_shows_claim_and_observation(run: Run) -> None:
         assert words in text
 
 
+def test_a_paraphrase_is_never_shown_as_a_quotation(tmp_path: Path) -> None:
+    """What a document shows without saying it is told in our words, of a vendor and of OpenAI, without quote marks."""
+    gateways = tuple(
+        replace(one, documents={key: replace(value, paraphrased=True) for key, value in one.documents.items()})
+        for one in (OPENAI, ACME)
+    )
+    page = render_html(load(write_run(tmp_path / "run", gateways=gateways)))
+    assert "<q" not in page
+    assert "<blockquote" not in page
+    text = Parsed(page).text
+    assert "in our words: An invalid key is refused." in text
+    assert "In our words: Ask for as many as you like. The guide, 2026-05" in text
+
+
 def test_every_attempt_is_shown(run: Run) -> None:
     """A 503 followed by a 200 shows both."""
     text = Parsed(render_html(run)).text
