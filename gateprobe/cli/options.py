@@ -59,7 +59,7 @@ _BOUNDS: Final = (
         "--max-body",
         type=click.IntRange(1),
         metavar="MB",
-        help="Take in at most this much of one answer.  [default: 64]",
+        help="Take in at most this much of one answer.  [default: 256]",
     ),
     click.option(
         "--delay", type=click.FloatRange(0), default=0.0, help="Seconds an embedded reference takes per picture."
