@@ -12,6 +12,7 @@ from gateprobe.errors import WrongUse
 from gateprobe.record import Run
 from gateprobe.reporting import render
 from gateprobe.reporting.annotations import github
+from gateprobe.reporting.markdown import inert
 
 _LARGEST: Final = 1_000_000  # bytes of a step summary; GitHub refuses more than 1 MiB
 
@@ -23,8 +24,11 @@ def tell(
     annotations: str | None = None,
     junit: Path | None = None,
     markdown: Path | None = None,
+    lead: str = "",
 ) -> None:
     """Print and write what was asked for; under GitHub Actions, annotations and the step summary without being asked.
+
+    `lead` is a paragraph that stands before the Markdown.
 
     Raises:
         WrongUse: a file cannot be written.
@@ -32,11 +36,11 @@ def tell(
     if (annotations or ("github" if environment.get("GITHUB_ACTIONS") == "true" else "none")) == "github":
         click.echo(github(run), nl=False)
     if step := environment.get("GITHUB_STEP_SUMMARY"):
-        _write(Path(step), summary(run), append=True)
+        _write(Path(step), _led(lead, summary(run)), append=True)
     if junit is not None:
         _write(junit, render(run, "junit"))
     if markdown is not None:
-        _write(markdown, render(run, "markdown"))
+        _write(markdown, _led(lead, render(run, "markdown")))
 
 
 def summary(run: Run) -> str:
@@ -46,6 +50,11 @@ def summary(run: Run) -> str:
         return text
     short = text.partition("\n<details>")[0].encode()[:_LARGEST].decode("utf-8", "ignore")
     return f"{short}\n\nThe report holds the rest: it is too large for a step summary.\n"
+
+
+def _led(lead: str, text: str) -> str:
+    """Put a paragraph before Markdown, sentence by sentence: `inert` cuts what is longer than a table's cell."""
+    return f"{'. '.join(map(inert, lead.split('. ')))}\n\n{text}" if lead else text
 
 
 def _write(path: Path, text: str, *, append: bool = False) -> None:

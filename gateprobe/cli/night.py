@@ -68,7 +68,8 @@ def night(
         if compared.found is not None:
             write_diff(compared.found)
         pages = _pages(store)
-    tell(run, os.environ, **{name: options[name] for name in ("annotations", "junit", "markdown")})
+    told = {name: options[name] for name in ("annotations", "junit", "markdown")}
+    tell(run, os.environ, lead=said.paragraph, **told)
     _say(run, printable(said.paragraph), pages)
     click.echo(f"(exit {said.exit_code}, failing on {fail_on})")
     return said.exit_code

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from gateprobe import record
 from gateprobe.cli import run as gateprobe
 from gateprobe.library import probes
+from gateprobe.resources import SCHEMAS
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 Sentence = Callable[[subprocess.CompletedProcess[str]], str]
@@ -79,6 +82,9 @@ def test_a_baseline_is_written_accepted_and_grows_stale(command: Command, tmp_pa
     assert last(done) == "Every promise that was tried was kept, but for 1 accepted contradiction. (exit 0)"
     for name in ("two.xml", "two.md", "two/index.html", "two/run.jsonl"):
         assert "we ask for one" in (tmp_path / name).read_text("utf-8")
+    schema = Draft202012Validator(json.loads((SCHEMAS / "record.schema.json").read_text("utf-8")))
+    for line in (tmp_path / "two" / "run.jsonl").read_text("utf-8").splitlines():
+        schema.validate(json.loads(line))
     assert 'failures="0"' in (tmp_path / "two.xml").read_text("utf-8")
     text = (tmp_path / "accepted.toml").read_text("utf-8")
     kept = next(one.item for one in record.load(tmp_path / "two").records if one.verdict == "confirmed")
