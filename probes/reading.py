@@ -165,6 +165,8 @@ def _about(exchange: Exchange, named: str) -> bool:
 
 def came(exchange: Exchange) -> str:
     """Say in a few words what came where something else was expected."""
+    if exchange.request.method == "GET":
+        return f"HTTP {exchange.status} and {len(exchange.body):,} bytes"
     try:
         if exchange.pictures:
             return f"HTTP {exchange.status} and a picture of {exchange.pictures[-1].size}"
