@@ -47,6 +47,11 @@ class Cell:
         return min(self.records, key=_badness, default=None)
 
     @property
+    def worst_first(self) -> tuple[Record, ...]:
+        """Every record, the worst first; of equals, in the order of the run."""
+        return tuple(sorted(self.records, key=_badness))
+
+    @property
     def verdict(self) -> Verdict | None:
         """The verdict of the worst record; None where nothing was run."""
         return self.worst.verdict if self.worst else None

@@ -39,11 +39,10 @@ CLAIM_MEANING: Final[Mapping[Stance, str]] = {
 """What each stance means."""
 
 EXPECTED: Final[Mapping[Stance, str]] = {
-    Stance.OFFERED: "It is done as asked.",
     Stance.DECLINED: "It is refused or not done, as documented.",
     Stance.SILENT: "Nothing: the documentation is silent.",
 }
-"""What a claim lets one expect."""
+"""What a claim lets one expect that offers nothing; what is offered says itself what to expect."""
 
 OBSERVED_MEANING: Final[Mapping[Observed, str]] = {
     Observed.HONOURED: "done as asked",

@@ -26,7 +26,7 @@ from gateprobe.text import printable
 _HERE: Final = Path(__file__).parent
 FILTERS: Final = (
     ("n", "Needs attention"),
-    ("u", "Not observed"),
+    ("u", "Could have been observed"),
     ("d", "Unlike OpenAI"),
     ("g", "Gateways differ"),
     ("j", "Judged"),

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from gateprobe.gateway import Gateway
-from gateprobe.model import Claim, Json, Source
+from gateprobe.model import Cause, Claim, Json, Source, Stance
 from gateprobe.probe import value_text
 from gateprobe.record import Record, Run
 from gateprobe.reporting.advice import Advice, advise
@@ -17,7 +17,8 @@ from gateprobe.reporting.html.exchanges import ShotView, anchor, href
 from gateprobe.reporting.matrix import Cell, Matrix, Row
 from gateprobe.reporting.snippets import snippets
 from gateprobe.reporting.tally import Answer, Tally, answer, tally
-from gateprobe.reporting.words import milliseconds
+from gateprobe.reporting.words import EXPECTED, milliseconds
+from gateprobe.stream import RULES
 
 _MOST_EXCHANGES: Final = 4  # that one finding names; a probe over all streams is judged on dozens
 
@@ -117,15 +118,26 @@ class Page:
         order = ("broken", "incomplete", "wanting", "kept")
         return tuple(sorted(self.columns, key=lambda column: order.index(column.tally.outcome)))
 
-    def links(self, cell: Cell) -> tuple[tuple[Link, ...], int]:
-        """Give the exchanges that a finding was judged on, the first few, and how many more there are."""
-        known = {shot.id: shot for shot in self.column(cell.gateway).shots}
-        names = list(dict.fromkeys(name for record in cell.records for name in record.evidence))
+    def proof(self, record: Record) -> tuple[tuple[Link, ...], int]:
+        """Give the exchanges that an item was judged on, those that break it first, and how many more there are."""
+        known = {shot.id: shot for shot in self.column(record.gateway).shots}
+        names = sorted(
+            dict.fromkeys(_proof(record)),
+            key=lambda name: name not in known or not _breaks(known[name], record.capability),
+        )
         links = tuple(
-            Link(anchor(cell.gateway, name), name, known[name].line) if name in known else Link("", name, "not stored")
+            Link(anchor(record.gateway, name), name, known[name].line)
+            if name in known
+            else Link("", name, "not stored")
             for name in names[:_MOST_EXCHANGES]
         )
         return links, max(0, len(names) - _MOST_EXCHANGES)
+
+    def expected(self, cell: Cell) -> str:
+        """Say what the claim lets one expect: what is offered, in the words of the item where there is only one."""
+        if cell.stance is not Stance.OFFERED:
+            return EXPECTED[cell.stance]
+        return (cell.records[0].says if len(cell.records) == 1 else "") or cell.capability.statement
 
     def judged_on(self, gateway: str, shot: str) -> tuple[str, ...]:
         """Give the capabilities that were judged on an exchange, in the catalogue's order."""
@@ -168,11 +180,22 @@ def build_page(matrix: Matrix, shots: Mapping[str, tuple[ShotView, ...]], view: 
     return Page(matrix, columns, answer(matrix, tuple(tallies.values())), _took(matrix.run), _used(matrix), view)
 
 
+def _proof(record: Record) -> tuple[str, ...]:
+    """Give the evidence of an item; none where nobody outside could have seen it, whatever was captured."""
+    return () if record.cause is Cause.UNOBSERVABLE else record.evidence
+
+
+def _breaks(shot: ShotView, capability: str) -> bool:
+    """Say whether a stream of a scenario breaks a rule of this capability."""
+    streams = (step.exchange for step in shot.steps if step.exchange.is_stream and step.timeline)
+    return any(RULES[one.rule].capability == capability for stream in streams for one in stream.judged.violations)
+
+
 def _used(matrix: Matrix) -> dict[tuple[str, str], tuple[str, ...]]:
     found: dict[tuple[str, str], dict[str, None]] = {}
     for row in matrix.rows():
         for cell in row.cells:
-            for name in (name for record in cell.records for name in record.evidence):
+            for name in (name for record in cell.records for name in _proof(record)):
                 found.setdefault((cell.gateway, name), {})[row.capability.id] = None
     return {key: tuple(names) for key, names in found.items()}
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateprobe import __version__
-from gateprobe.model import Observed
+from gateprobe.model import Cause, Observed
 from gateprobe.record import Run, load
 from gateprobe.reporting.html import render_html, write_html
 from gateprobe.reporting.html.engine import inert, render_page
@@ -102,7 +102,7 @@ def test_a_finding_shows_claim_and_observation(run: Run) -> None:
     text = Parsed(render_html(run)).text
     for words in (
         "Ask for as many as you like. The guide, 2026-05",
-        "It is done as asked.",
+        "ExpectedAs many pictures come as were asked for, up to the documented most.",
         "1 of 2 confirmed",
         "asked for 2 pictures, received 1",
         "Not run in this tier (smoke); --tier nightly runs it.",
@@ -122,6 +122,42 @@ def test_a_paraphrase_is_never_shown_as_a_quotation(tmp_path: Path) -> None:
     text = Parsed(page).text
     assert "in our words: An invalid key is refused." in text
     assert "In our words: Ask for as many as you like. The guide, 2026-05" in text
+
+
+def test_each_item_links_its_own_proof_the_worst_first(tmp_path: Path) -> None:
+    """Of several items, the contradicted one comes first and links the exchange that contradicts it."""
+    records = (
+        a_record(ACME, "images.generate.n", Observed.HONOURED, "1 picture", value=1, evidence=("edit",)),
+        a_record(ACME, "images.generate.n", Observed.IGNORED, "asked for 2", value=2, evidence=("bogus_key",)),
+    )
+    page = render_html(load(write_run(tmp_path / "run", records, (ACME,))))
+    cell = page[page.index('id="acme/images.generate.n"') :].split("</details>")[0]
+    assert re.findall(r'href="#acme/exchange/(\w+)"', cell) == ["bogus_key", "edit"]
+
+
+def test_a_stream_that_breaks_the_rule_is_linked_before_those_that_keep_it(tmp_path: Path) -> None:
+    """Of many exchanges that one item was judged on, those that break its rule stand first."""
+    names = ("bogus_key", "edit", "list_models", "none", "stream_image")
+    record = a_record(ACME, "stream.image_lifecycle", Observed.MALFORMED, "a gap", evidence=names)
+    page = render_html(load(write_run(tmp_path / "run", (record,), (ACME,))))
+    cell = page[page.index('id="acme/stream.image_lifecycle"') :].split("</details>")[0]
+    assert re.findall(r'href="#acme/exchange/(\w+)"', cell)[0] == "stream_image"
+
+
+def test_what_nobody_can_see_links_no_exchange(tmp_path: Path) -> None:
+    """An unobservable item was judged on nothing, so it names no exchange, and no exchange names it."""
+    record = a_record(
+        ACME,
+        "images.generate.failure_not_billed",
+        Observed.UNOBSERVED,
+        "not from outside",
+        cause=Cause.UNOBSERVABLE,
+        evidence=("edit",),
+    )
+    page = render_html(load(write_run(tmp_path / "run", (record,), (ACME,))))
+    cell = page[page.index('id="acme/images.generate.failure_not_billed"') :].split("</details>")[0]
+    assert "/exchange/" not in cell
+    assert "Judged for" not in page
 
 
 def test_every_attempt_is_shown(run: Run) -> None:
