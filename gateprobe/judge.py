@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from gateprobe.attribution import attribute
+from gateprobe.attribution import Attribution, attribute
 from gateprobe.consequence import consequence
-from gateprobe.evidence import Evidence, Exchange, Failure, NotAsPromised
+from gateprobe.evidence import Evidence, Exchange, Failure, NotAsPromised, Unfinished
 from gateprobe.gateway import Gateway
-from gateprobe.model import Cause, Claim, Finding, Json, Stance, Unobserved, Verdict, malformed, unobserved, verdict_of
+from gateprobe.model import (
+    Blame,
+    Cause,
+    Claim,
+    Finding,
+    Json,
+    Stance,
+    Unobserved,
+    Verdict,
+    malformed,
+    unobserved,
+    verdict_of,
+)
 from gateprobe.obstacle import no_api, obstacle, obstacle_of
 from gateprobe.plan import Item
 from gateprobe.probe import Probe, Selection
@@ -18,6 +30,8 @@ from gateprobe.repeats import together, views
 from gateprobe.text import printable
 
 _LONGEST: Final = 1000  # characters of a sentence: room for several quotations of a server, none of them endless
+_ENDS: Final = ("stream.terminal", "responses.text.stream", "responses.image.stream")
+"""Whose fault a stream without its end is; any other capability only lacks what the last event tells."""
 
 
 def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> Record:
@@ -32,7 +46,7 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) ->
     own = nothing or _finding(item, evidence, claim, captured)
     other = nothing or _finding(item, evidence, _asked_of_reference(claim, theirs), captured)
     first, second = verdict_of(claim.stance, own.observed), verdict_of(theirs.stance, other.observed)
-    whose = attribute(own, first, evidence, claim, probe.sees)
+    whose = _whose(own, first, evidence, claim, probe)
     return Record(
         item=item.id,
         gateway=gateway.name,
@@ -54,6 +68,13 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) ->
         blame=whose.blame if whose is not None else None,
         blame_because=printable(whose.because, 300) if whose is not None else "",
     )
+
+
+def _whose(finding: Finding, verdict: Verdict, evidence: Evidence, claim: Claim, probe: Probe) -> Attribution | None:
+    try:
+        return attribute(finding, verdict, evidence, claim, probe.sees)
+    except Exception as error:  # noqa: BLE001 - as in _finding: no record may vanish
+        return Attribution(Blame.OURS, f"gateprobe failed at looking for whose doing it is: {type(error).__name__}")
 
 
 def judge_all(
@@ -118,6 +139,9 @@ def _seen(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Findin
     try:
         found = obstacle(evidence, claim, probe.sees)
         return found if found is not None else probe(evidence, claim, value)
+    except Unfinished as wrong:
+        at_fault = probe.capability in _ENDS
+        return malformed(str(wrong)) if at_fault else unobserved(Cause.PREREQUISITE, str(wrong))
     except NotAsPromised as wrong:
         return malformed(str(wrong))
     except RecursionError:

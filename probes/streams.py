@@ -16,6 +16,8 @@ from .reading import count, quoted, tool_of
 from .scenarios_streams import ASKED_STREAMS, FAILED_STREAMS, PICTURE_STREAMS, STREAMS
 
 _WORST_FIRST: Final = tuple(Level)
+_CUT_SHORT: Final = "the stream ended without response.completed"
+_SEE_TERMINAL: Final = "see stream.terminal"
 
 
 def stream_name(exchange: Exchange) -> str:
@@ -35,6 +37,10 @@ def kept(evidence: Evidence, capability: str, *levels: Level) -> Finding:
     streams = [exchange for exchange in evidence.exchanges if exchange.is_stream]
     if not streams:
         return _no_stream(evidence)
+    if capability != "stream.terminal":
+        streams = [exchange for exchange in streams if exchange.body]
+        if not streams:
+            return unobserved(Cause.PREREQUISITE, f"{stream_name(evidence.last)}: the stream is empty; {_SEE_TERMINAL}")
     broken = [(one, exchange) for exchange in streams for one in violations(exchange, capability, levels)]
     causes = [cause_of(one, exchange.judged.violations) for one, exchange in broken]
     found = [pair for pair, cause in zip(broken, causes, strict=True) if cause is None]
@@ -115,6 +121,7 @@ _DUE: Final = (
     "response.completed",
 )
 _ENDS: Final = frozenset({"response.completed", "response.failed", "response.incomplete"})
+_LOSES: Final = frozenset({"stream.framing.json", "stream.framing.overlong", "stream.schema.type"})
 _OPTIONAL: Final = frozenset({"keepalive"})  # sent only while a picture takes long
 
 
@@ -133,9 +140,11 @@ def documented_events_come(evidence: Evidence, claim: Claim) -> Finding:
         rest = iter(_types(exchange))
         missing = next((name for name in due if name not in rest), None)  # `in` an iterator goes on from where it is
         if missing in _ENDS and exchange.judged.terminal is None:
-            return unobserved(
-                Cause.PREREQUISITE, f"{stream_name(exchange)}: the stream has no end; see stream.terminal"
-            )
+            return unobserved(Cause.PREREQUISITE, f"{stream_name(exchange)}: {_CUT_SHORT}; {_SEE_TERMINAL}")
+        lost = [one.rule for one in exchange.judged.violations if one.rule in _LOSES]
+        if missing is not None and lost:
+            told = f"{stream_name(exchange)}: {missing} may be in the frame that could not be read [{lost[0]}]"
+            return unobserved(Cause.PREREQUISITE, told)
         if missing is not None:
             before = due[: due.index(missing)][-1:]
             return malformed(f"{stream_name(exchange)}: no {missing} comes after {(before or ['the beginning'])[0]}")

@@ -113,7 +113,7 @@ def test_events_without_frames_are_not_judged_for_framing() -> None:
     [
         (b'{"error":{"message":"no"}}', "responses-stream", "stream.framing.frames"),
         (b"<!doctype html><p>502", "images-stream", "stream.framing.frames"),
-        (b"", "responses-stream", "stream.framing.frames"),
+        (b"", "responses-stream", "stream.terminal.missing"),
         (b"<html>", "response", "stream.body.json"),
         (b"", "models", "stream.body.json"),
         (TEXT, "response", "stream.body.json"),

@@ -20,6 +20,7 @@ from gateprobe.judge import gather, judge, judge_all
 from gateprobe.model import Cause, Claim, Finding, Json, Observed, Stance, Tier, Verdict, honoured, ignored, verdict_of
 from gateprobe.plan import Item, shots_of
 from gateprobe.probe import Probe, Selection
+from gateprobe.record import Record
 from gateprobe.request import Request, Together, Transport
 from gateprobe.scenario import Shot
 
@@ -259,6 +260,37 @@ def test_an_answer_that_cannot_be_read_is_the_gateways(error: Exception) -> None
 
     found = judge(item := an_item(unreadable), reference(), evidence_for(item, GOOD))
     assert found.observed is Observed.MALFORMED
+
+
+CUT_SHORT = "the stream ended without response.completed"
+BEGUN = stream_of([{"type": "response.created", "response": {"id": "r", "status": "in_progress", "output": []}}])
+
+
+def judged_alone(probe: str, body: bytes) -> Record:
+    """Judge one probe of openai of a stream that is all that came."""
+    item = next(one for one in items_of("openai") if one.probe.id == probe)
+    stream: Answer = (200, "text/event-stream", body, None)
+    return judge(item, reference(), {shot.id: played(shot, item.gateway, lambda: stream) for shot in item.shots})
+
+
+@pytest.mark.parametrize("probe", ["usage_adds_up", "tool_usage_adds_up", "tool_is_echoed_as_sent"])
+def test_what_only_the_last_event_tells_is_unproven_without_it(probe: str) -> None:
+    """A stream that never completed contradicts nothing that only its end could have told."""
+    found = judged_alone(probe, BEGUN)
+    assert (found.observed, found.cause, found.because) == (Observed.UNOBSERVED, Cause.PREREQUISITE, CUT_SHORT)
+
+
+def test_a_stream_without_its_end_is_the_fault_of_one_capability() -> None:
+    """The capability that a stream comes and completes is what a stream without its end contradicts."""
+    found = judged_alone("text_is_streamed", BEGUN)
+    assert (found.observed, found.because) == (Observed.MALFORMED, CUT_SHORT)
+
+
+@pytest.mark.parametrize("probe", ["frames_are_sound", "ids_stay", "events_are_in_order"])
+def test_an_empty_stream_breaks_no_rule_of_frames_and_keeps_none(probe: str) -> None:
+    """A stream of no byte contradicts its end alone, and confirms nothing."""
+    assert judged_alone(probe, b"").cause is Cause.PREREQUISITE
+    assert judged_alone("streams_end_once", b"").observed is Observed.MALFORMED
 
 
 def test_a_selection_that_fails_is_ours() -> None:

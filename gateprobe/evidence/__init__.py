@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from gateprobe.evidence.attempt import Arrival, Attempt, Failure
 from gateprobe.evidence.exchange import BodyReader, Exchange
-from gateprobe.evidence.promised import NotAsPromised, as_picture, at, entries
+from gateprobe.evidence.promised import NotAsPromised, Unfinished, as_picture, at, entries
 from gateprobe.evidence.said import ErrorSaid, error_of_json
 from gateprobe.model import Json
 
@@ -23,6 +23,7 @@ __all__ = [
     "Exchange",
     "Failure",
     "NotAsPromised",
+    "Unfinished",
     "as_picture",
     "at",
     "entries",

@@ -10,7 +10,7 @@ from typing import Final
 import orjson
 
 from gateprobe.evidence.attempt import Attempt
-from gateprobe.evidence.promised import NotAsPromised, as_picture, encoded_data
+from gateprobe.evidence.promised import NotAsPromised, Unfinished, as_picture, encoded_data
 from gateprobe.evidence.said import ErrorSaid, error_of_event, error_of_json, error_of_text
 from gateprobe.image import Picture
 from gateprobe.model import Json
@@ -149,12 +149,15 @@ class Exchange:
 
         Raises:
             NotAsPromised: none came.
+            Unfinished: the stream ended before it was told.
         """
         found: Json = None
         if self.request.transport is Transport.WEBSOCKET:
             ends = [m for m in self.messages if isinstance(m, dict) and isinstance(m.get("response"), dict)]
             found = ends[-1]["response"] if ends else None
         elif self.is_stream:
+            if self.judged.terminal is None:
+                raise Unfinished("the stream ended without response.completed")
             found = self.judged.response
         else:
             found = self.parsed
@@ -213,6 +216,17 @@ class Exchange:
                 yield f"b64_json of the completed event {at}", event.get("b64_json")
             return
         yield from encoded_data(self.parsed)
+
+    @cached_property
+    def brings(self) -> bool:
+        """Whether what was asked for came: a picture that decodes or a link, or a text; in a completed Response."""
+        try:
+            if self.kind is Kind.IMAGES:
+                return bool(self.pictures) or b'"url"' in self.body[:4096]
+            found = self.pictures if self.request.images else self.text.strip()
+            return bool(found) and self.response.get("status") == "completed"
+        except (NotAsPromised, RecursionError):
+            return False
 
     @cached_property
     def partials(self) -> tuple[tuple[int | None, Picture], ...]:

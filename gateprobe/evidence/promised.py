@@ -14,6 +14,10 @@ class NotAsPromised(Exception):  # noqa: N818 - named for the situation
     """What came back does not have the shape that the protocol promises; the message is one sentence."""
 
 
+class Unfinished(NotAsPromised):
+    """A stream ended without its terminal event, so that what only this event tells cannot be known."""
+
+
 def at(value: Json, *path: str | int) -> Json:
     """Follow keys and indices into a JSON value.
 

@@ -88,6 +88,8 @@ class FrameRules:
     def nothing(self, tail: Tail | None) -> list[Broken]:
         """Say that no event came at all."""
         size = tail.end if tail is not None else 0
+        if not size and self._framing is not Framing.NONE:
+            return [Broken("stream.terminal.missing", None, "the stream is empty: it ends before its first event")]
         return [Broken("stream.framing.frames", None, f"no event in {size:,} bytes: this is no event stream")]
 
     def end(self, broken: list[Broken]) -> None:
