@@ -128,7 +128,7 @@ def _today(last: Run, owners: Mapping[str, Run], tonight: Run, rejudge: Rejudge)
 
 def _by_document(change: Change) -> Change:
     """Only gateway files of ours changed: what is judged otherwise for the same evidence is their doing."""
-    judged = change.whose is Whose.GATEPROBE and change.kind not in (Kind.NEW, Kind.GONE)
+    judged = change.whose is Whose.GATEPROBE and change.kind not in (Kind.NEW, Kind.GONE) and not change.is_our_stop
     return replace(change, whose=Whose.DOCUMENT) if judged else change
 
 

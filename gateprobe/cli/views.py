@@ -30,6 +30,8 @@ _PATH = click.Path(path_type=Path)
 @click.option("--rank", type=click.Choice(sorted(RANKS)), default="given", show_default=True, help="Order of columns.")
 def compare(runs: tuple[Path, ...], output: Path, aliases: tuple[str, ...], rank: str) -> None:
     """Put the gateways of stored RUNs side by side on one page: numbers, then the rows that differ."""
+    if len({run.resolve() for run in runs}) < len(runs):
+        raise WrongUse("a run is named twice; name each run once")
     pairs = [alias.partition("=") for alias in aliases]
     if wrong := next(
         (alias for alias, (name, _, label) in zip(aliases, pairs, strict=True) if not name or not label), None
@@ -54,6 +56,9 @@ def compare(runs: tuple[Path, ...], output: Path, aliases: tuple[str, ...], rank
 def diff(old: Path, new: Path, form: str, *, rejudge: bool, fail_on: str | None) -> int:
     """Say what changed from the run OLD to the run NEW, and whose doing it was. html: a page in the folder of NEW."""
     before, after = record.load(old), record.load(new)
+    if not set(before.header.gateways) & set(after.header.gateways):
+        asked = (", ".join(one.header.gateways) or "nothing" for one in (before, after))
+        raise WrongUse(f"the runs have no gateway in common: {' against '.join(asked)}; there is nothing to compare")
     edited = edited_claims(read_gateways(before), read_gateways(after))
     found = changes(before, after, _today(before) if rejudge else None, edited)
     if form == "html":

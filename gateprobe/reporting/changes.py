@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from gateprobe.gateway import Gateway
-from gateprobe.model import Level, Verdict
+from gateprobe.model import Cause, Level, Verdict
 from gateprobe.record import Record, Run
 from gateprobe.reporting.words import count, joined
 
@@ -36,6 +36,7 @@ class Whose(StrEnum):
     UNKNOWN = "the gateway or gateprobe"
 
 
+_OUR_STOP: Final = frozenset({Cause.BUDGET, Cause.HARNESS})
 _NOT_THE_GATEWAY: Final = frozenset({Whose.DOCUMENT, Whose.GATEPROBE})
 
 
@@ -55,6 +56,11 @@ class Change:
         if found is None:
             raise ValueError("a change is of something")
         return found
+
+    @property
+    def is_our_stop(self) -> bool:
+        """Whether one of the two runs did not observe it because we stopped: the budget was spent, or we failed."""
+        return not _OUR_STOP.isdisjoint({one.cause for one in (self.old, self.new) if one is not None})
 
     @property
     def is_alarm(self) -> bool:
@@ -149,8 +155,13 @@ def _change(
     if old is None or new is None:
         return Change(Kind.NEW if old is None else Kind.GONE, Whose.GATEPROBE, old, new)
     kind = _kind(old, new)
+    ours = Change(kind, Whose.GATEPROBE, old, new)
+    if ours.is_our_stop and kind is not Kind.WORSE:
+        return ours
     if (new.gateway, new.capability) in edited:
         return Change(kind, Whose.DOCUMENT, old, new)
+    if ours.is_our_stop:  # contradicted, and not looked at before: nobody can tell since when, so it alarms
+        return Change(kind, Whose.UNKNOWN, old, new)
     return Change(kind, _whose(old, new, today, same_version=same_version), old, new)
 
 
@@ -210,7 +221,9 @@ def _sentences(found: Diff) -> Iterator[str]:
     if ours:
         new, gone = (sum(c.kind is kind for c in ours) for kind in (Kind.NEW, Kind.GONE))
         parts = [f"{number} {word}" for number, word in ((new, "new"), (gone, "gone")) if number]
-        if rest := len(ours) - new - gone:
+        if stopped := sum(c.is_our_stop and c.kind not in (Kind.NEW, Kind.GONE) for c in ours):
+            parts.append(f"{stopped} not asked or not judged in one of the runs")
+        if rest := len(ours) - new - gone - stopped:
             parts.append(f"{rest} judged otherwise")
         yield f"By our own doing, {joined(parts)}: no news of the gateways."
     if not found.same_version:

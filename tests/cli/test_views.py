@@ -10,7 +10,7 @@ import pytest
 
 from gateprobe.model import Observed
 from gateprobe.record import Footer
-from tests.reporting.runs import ACME, a_record, write_run
+from tests.reporting.runs import ACME, OPENAI, a_record, write_run
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 Sentence = Callable[[subprocess.CompletedProcess[str]], str]
@@ -81,4 +81,22 @@ def test_wrong_use_is_one_sentence(
     """What is not there is said in one sentence, with exit 2."""
     done = offline(*arguments)
     assert said in one_sentence(done)
+    assert done.returncode == 2
+
+
+def test_one_run_twice_is_no_comparison(
+    offline: Command, one_sentence: Sentence, two_nights: tuple[Path, Path]
+) -> None:
+    """The same run under two names of its folder is refused in one sentence."""
+    old, _ = two_nights
+    done = offline("compare", old, old.parent / "new" / ".." / "old")
+    assert (done.returncode, "a run is named twice" in one_sentence(done)) == (2, True)
+
+
+def test_runs_of_other_gateways_have_no_difference(offline: Command, one_sentence: Sentence, tmp_path: Path) -> None:
+    """Two runs without a gateway in common are not compared item by item; one sentence names both sides."""
+    write_run(tmp_path / "a", (), (ACME,))
+    write_run(tmp_path / "b", (), (OPENAI,))
+    done = offline("diff", tmp_path / "a", tmp_path / "b")
+    assert "the runs have no gateway in common: acme against openai" in one_sentence(done)
     assert done.returncode == 2

@@ -102,6 +102,26 @@ def test_judging_the_old_evidence_again_tells_who_changed(today: Record, whose: 
     assert _one(found) == (Kind.WORSE, whose)
 
 
+@pytest.mark.parametrize("cause", [Cause.BUDGET, Cause.HARNESS])
+def test_where_we_stopped_the_gateway_changed_nothing(cause: Cause) -> None:
+    """What we did not ask, or failed to judge, in one of the runs is our doing; it is no news of the gateway."""
+    unasked = a_record(ACME, "models.list", Observed.UNOBSERVED, "not asked", cause=cause)
+    found = diff(_run(_GOOD), _run(unasked, night=2))
+    assert _one(found) == (Kind.UNSEEN, Whose.GATEPROBE)
+    assert found.paragraph == (
+        "Since 2026-11-01, no gateway changed. "
+        "By our own doing, 1 not asked or not judged in one of the runs: no news of the gateways."
+    )
+    assert _one(diff(_run(unasked), _run(_GOOD))) == (Kind.SEEN, Whose.GATEPROBE)
+
+
+def test_a_contradiction_that_we_had_not_looked_for_still_wakes_somebody() -> None:
+    """A must that is contradicted after a night on which we had stopped: nobody can tell since when."""
+    unasked = a_record(ACME, "models.list", Observed.UNOBSERVED, "not asked", cause=Cause.BUDGET)
+    found = diff(_run(unasked), _run(_BAD))
+    assert (_one(found), found.changes[0].is_alarm) == ((Kind.WORSE, Whose.UNKNOWN), True)
+
+
 def test_an_outage_is_carried_over() -> None:
     """After a night without answers, what is compared with is the last that was seen."""
     nights = [_run(_GOOD, night=1), _run(_LATE, night=2)]
