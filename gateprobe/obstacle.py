@@ -25,7 +25,6 @@ _CRASH: Final = re.compile(
 _MISSING: Final = (404, 405, 501)  # nobody is there to ask, or not in this way (RFC 9110, 15.5 and 15.6)
 _NO_PATH: Final = (None, 404, 405, "404", "405", "not_found", "unknown_url")
 """Codes of OpenAI's envelope that name no more than the path; OpenAI itself gives null (recorded traffic 2026-03)."""
-_SEVERAL: Final = 2
 _VERSIONED: Final = re.compile(r"/v\d+\w*(?:/|\Z)")  # an address that already names a version of an API
 
 _QUOTA: Final = ("insufficient_quota", "credit_balance", "spend_limit", "billing_hard_limit")
@@ -35,15 +34,16 @@ def no_api(captured: Iterable[Evidence], address: str) -> Finding | None:
     """Say that no API answers at a gateway's address: all that came is web pages and paths that are not there.
 
     None where at least one answer is of an API, be it an error, or where nothing answered at all. A missing path that
-    is told in OpenAI's own envelope is an API's word, and counts as none only where more than one endpoint was asked.
+    is told in OpenAI's own envelope is an API's word, and counts as none only where the list of models is missing, and another endpoint too.
     A preflight is answered by web servers alike, and tells nothing.
     """
     asked = [one for evidence in captured if not evidence.scenario.startswith(REPLAYS) for one in evidence.exchanges]
     answers = [one for one in asked if one.status is not None and one.request.method != "OPTIONS"]
     if not answers or not all(map(_of_no_api, answers)):
         return None
-    endpoints = {exchange.request.path.strip("/").partition("/")[0] for exchange in answers}
-    if len(endpoints) < _SEVERAL and any(exchange.error and exchange.error.shape == "openai" for exchange in answers):
+    endpoints = {exchange.request.path.strip("/") for exchange in answers}
+    lists_no_models = any(path.endswith("models") for path in endpoints) and len(endpoints) > 1
+    if not lists_no_models and any(exchange.error and exchange.error.shape == "openai" for exchange in answers):
         return None
     here = address.rstrip("/")
     hint = f"did you mean {here}/v1?" if not _VERSIONED.search(here) else "is the base URL right?"

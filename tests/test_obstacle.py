@@ -150,6 +150,7 @@ UNKNOWN_LIST = exchange(404, error(message="Invalid URL (GET /models)"), request
         ([UNKNOWN_URL, UNKNOWN_LIST], True),
         ([UNKNOWN_URL, UNKNOWN_LIST, exchange(204, b"", request=Request("OPTIONS", "/responses"))], True),
         ([UNKNOWN_URL, UNKNOWN_URL], False),
+        ([UNKNOWN_URL, exchange(404, error(), request=Request("GET", "/models/no-such-model"))], False),
         ([PAGE, exchange(200, {"data": []})], False),
         ([PAGE, exchange(401, error())], False),
         ([PAGE, exchange(404, error("model_not_found"))], False),
