@@ -34,8 +34,8 @@ def no_api(captured: Iterable[Evidence], address: str) -> Finding | None:
     """Say that no API answers at a gateway's address: all that came is web pages and paths that are not there.
 
     None where at least one answer is of an API, be it an error, or where nothing answered at all. A missing path that
-    is told in OpenAI's own envelope is an API's word, and counts as none only where the list of models is missing, and another endpoint too.
-    A preflight is answered by web servers alike, and tells nothing.
+    is told in OpenAI's own envelope is an API's word; it counts as none only where the list of models is missing, and
+    another endpoint too. A preflight is answered by web servers alike, and tells nothing.
     """
     asked = [one for evidence in captured if not evidence.scenario.startswith(REPLAYS) for one in evidence.exchanges]
     answers = [one for one in asked if one.status is not None and one.request.method != "OPTIONS"]
