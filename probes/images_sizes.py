@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.evidence import Evidence
+from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.model import Claim, Finding, Stance, honoured, ignored, malformed
-from gateprobe.probe import REFUSAL, probe
+from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.sizes import Size, legal_cases
 
 from .generation import drawable, draws_by_rule, undrawable
@@ -75,6 +75,31 @@ def reported_size_is_the_picture_s(evidence: Evidence, _claim: Claim) -> Finding
     if said is None:
         return honoured(f"the answer reports no size; the picture has {is_}")
     return honoured(f"`size` is {is_}") if said == is_ else malformed(f"`size` is {said!r:.40}, the picture has {is_}")
+
+
+def _embeds(exchange: Exchange) -> bool:
+    """Say whether an answer of the Images endpoints holds pictures itself, and reports a size."""
+    drawn = exchange.ok and exchange.request.of_images and exchange.request.images > 0 and exchange.error is None
+    return drawn and bool(exchange.pictures) and isinstance(reported(exchange, "size"), str)
+
+
+@probe(
+    "images.generate.size",
+    needs=Selection("every picture that came with its size", (cheap_picture,), _embeds),
+    level="should",
+)
+def each_reported_size_is_right(evidence: Evidence, _claim: Claim) -> Finding:
+    """Whatever size was asked for, the size that the answer reports is that of its pictures."""
+    wrong = [
+        (said, one.pictures[0].size)
+        for one in evidence.exchanges
+        if one.pictures[0].size != (said := reported(one, "size"))
+    ]
+    total = len(evidence.exchanges)
+    if wrong:
+        said, is_ = wrong[0]
+        return malformed(f"{len(wrong)} of {total} answers report another size: `size` is {said!r:.40}, not {is_}")
+    return honoured(f"{total} of {total} answers report the size of their pictures")
 
 
 def judged_size(evidence: Evidence, asked: str) -> Finding:

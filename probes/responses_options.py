@@ -9,7 +9,7 @@ from gateprobe.build import RED_SQUARE, image_tool, responses
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.image import Picture
-from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, malformed, refused
+from gateprobe.model import Cause, Claim, Finding, Json, Seen, honoured, ignored, malformed, refused, unobserved
 from gateprobe.modelfacts import Transparency
 from gateprobe.probe import REFUSAL, Values, probe
 from gateprobe.request import Buy
@@ -110,6 +110,23 @@ def tool_draws_in_size(evidence: Evidence, claim: Claim, size: Json) -> Finding:
     if not isinstance(pictures, list):
         return pictures
     return _judged_size(next((one for one in pictures if one.size != size), pictures[0]), size)
+
+
+@probe("responses.image.size", needs=TOOL_PICTURES, level="should", sees=EVERYTHING)
+def tool_reports_the_size(evidence: Evidence, claim: Claim) -> Finding:
+    """Where a finished call reports a size, it is that of its picture."""
+    told = []
+    for exchange in (one for one in evidence.exchanges if clear(one, claim) is one):
+        finished = [call for call in exchange.calls if call.get("result") is not None]
+        told += [(call.get("size"), one.size) for call, one in zip(finished, exchange.pictures, strict=False)]
+    told = [(said, is_) for said, is_ in told if said is not None]
+    wrong = [(said, is_) for said, is_ in told if said != is_]
+    if wrong:
+        said, is_ = wrong[0]
+        return malformed(f"{len(wrong)} of {len(told)} calls report another size: `size` is {said!r:.40}, not {is_}")
+    if not told:
+        return unobserved(Cause.UNOBSERVABLE, "no picture came whose call reports its size")
+    return honoured(f"{len(told)} of {len(told)} calls report the size of their picture")
 
 
 def _judged_size(picture: Picture, size: Json) -> Finding:

@@ -123,6 +123,7 @@ _PARTIALS = (
 _OPTIONS = (
     Row("tool_draws_in_size", OTHER_PICTURE, IGNORED, "1536x1024"),
     Row("tool_draws_in_size", refusing(400, "size"), REFUSED, "1024x1536"),
+    Row("tool_reports_the_size", everywhere("size", "3x3"), MALFORMED),
     Row("tool_draws_in_other_size", NO_PICTURE, IGNORED, "auto"),
     Row("tool_refuses_invalid_sizes", WORDS, IGNORED),
     Row("tool_reports_quality", everywhere("quality", "auto"), IGNORED, "high"),

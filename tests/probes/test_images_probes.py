@@ -205,6 +205,9 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     "reported_size_is_the_picture_s": (
         Faulty(bad.answering(lambda body: body | {"size": "auto"}), MALFORMED, "`size` is 'auto'"),
     ),
+    "each_reported_size_is_right": (
+        Faulty(bad.answering(lambda body: body | {"size": "1024x1536"}), MALFORMED, "1 of 1 answers report another"),
+    ),
     "size_within_rule_is_drawn": (
         Faulty(bad.asking(size="1024x1024"), IGNORED, "asked for 1536x512"),
         Faulty(bad.always(refusal("Supported sizes are 1024x1024.", "size")), REFUSED, "Supported sizes"),
