@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Final
 
 from gateprobe.stream.base64 import REAL_PICTURE
 from gateprobe.stream.keywords import GROUPS, TEXT_LIMIT, Broken, Doubt, said
-from gateprobe.stream.payload import Lifted
+from gateprobe.stream.lifting import Lifted
 from gateprobe.stream.places import every, getter, grouper, text_print, value_print
+from gateprobe.stream.prints import Joined
 
 if TYPE_CHECKING:
     from gateprobe.model import Json
-    from gateprobe.stream.base64 import Fingerprint
     from gateprobe.stream.keywords import Context, Definition, Watch
     from gateprobe.stream.places import Getter, Group
+    from gateprobe.stream.prints import Fingerprint
 
 _FEW: Final = 40
 """A text shorter by more bytes than this did not lose a delta: somebody shortened the recording."""
+
+_NOTHING: Final = Joined()
 
 
 class Rebuilds:
@@ -31,7 +34,7 @@ class Rebuilds:
         self._wholes: dict[str, Getter] = {kind: getter(path) for kind, path in definition["wholes"].items()}
         self._first_whole = next(iter(self._wholes))
         self._resumed = context.resumed
-        self._texts: dict[Group, bytearray] = {}
+        self._texts: dict[Group, Joined] = {}
         self._prints: dict[Group, Fingerprint | None] = {}
 
     def watches(self, kind: str) -> list[Watch]:
@@ -50,12 +53,12 @@ class Rebuilds:
             group = group_of(event)
             text = texts.get(group)  # type: ignore[arg-type]  # None is no key, so it finds nothing
             if text is not None:
-                text += delta.encode("utf-8", "surrogatepass")
-                if len(text) > TEXT_LIMIT:
+                text.add(delta.encode("utf-8", "surrogatepass"))
+                if text.size > TEXT_LIMIT:
                     del texts[group]  # type: ignore[arg-type]  # as above
                     prints[group] = None  # type: ignore[index]  # as above
             elif group is not None and group not in prints and len(texts) < GROUPS:
-                texts[group] = bytearray(delta.encode("utf-8", "surrogatepass"))
+                texts[group] = Joined(delta.encode("utf-8", "surrogatepass"))
 
         return watch
 
@@ -71,7 +74,7 @@ class Rebuilds:
                     message = f"{kind} says another text than before ({where})"
                     broken.append(Broken(self._rule, number, message))
                 return
-            text: bytearray | None = self._texts.pop(group, None)
+            text: Joined | None = self._texts.pop(group, None)
             if text is None and kind != self._first_whole:
                 return
             if len(self._prints) < GROUPS:
@@ -82,36 +85,26 @@ class Rebuilds:
         return watch
 
     def _compare(
-        self, kind: str, text: bytearray | None, whole: str, group: Group, number: int, broken: list[Broken]
+        self, kind: str, text: Joined | None, whole: str, group: Group, number: int, broken: list[Broken]
     ) -> None:
-        wanted = whole.encode("utf-8", "surrogatepass")
-        if (text or b"") == wanted:
+        wanted = whole.joined if isinstance(whole, Lifted) else Joined(whole.encode("utf-8", "surrogatepass"))
+        place = (text or _NOTHING).differs(wanted)
+        if place is None:
             return
         where = said(self._by, group)
         if text is None:
-            message = f"{kind} has {len(whole):,} characters of which no delta came ({where})"
+            size = whole.size if isinstance(whole, Lifted) else len(whole)
+            message = f"{kind} has {size:,} characters of which no delta came ({where})"
         else:
-            message = (
-                f"the deltas make {len(text):,} bytes, {kind} has {len(wanted):,}; they differ from byte"
-                f" {_first_difference(text, wanted):,} on ({where})"
-            )
-        lost = len(wanted) - len(text or b"")
-        abridged = text is None or (lost > _FEW and lost > len(wanted) // 4)
+            first, last = place
+            differ = f"from byte {first:,} on" if first == last else f"first between byte {first:,} and byte {last:,}"
+            message = f"the deltas make {text.size:,} bytes, {kind} has {wanted.size:,}; they differ {differ} ({where})"
+        lost = wanted.size - (text or _NOTHING).size
+        abridged = text is None or (lost > _FEW and lost > wanted.size // 4)
         broken.append(Broken(self._rule, number, message, Doubt.ABRIDGED if abridged else Doubt.TRIMMED))
 
     def end(self, broken: list[Broken]) -> None:
         """Nothing: a whole that never came is a matter of the lifecycle."""
-
-
-def _first_difference(left: bytes | bytearray, right: bytes | bytearray) -> int:
-    low, high = 0, min(len(left), len(right))
-    while low < high:  # the first `low` bytes are equal; halve what is not known
-        middle = (low + high + 1) // 2
-        if left[low:middle] == right[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 class Collects:

@@ -15,9 +15,6 @@ REAL_PICTURE: Final = 1000
 _CHUNK: Final = 1 << 18  # bytes looked at in one go, so that a picture of any size takes little memory
 _GROUP: Final = 4  # base64 characters that make three bytes
 
-Fingerprint = tuple[int, int]
-"""Length and hash: equal for equal texts, within one run of the program."""
-
 _SHORTENED: Final = re.compile(
     rb"[A-Za-z0-9+/=]*(?:\.\.|\xe2\x80\xa6|<[^>]*>|\[[^\]]*\]|\{[^}]*\})|(?i:.{0,40}(?:redact|truncat|omit|placehold|shorten|base64))",
     re.DOTALL,
@@ -35,11 +32,6 @@ class Looks:
     format: str
     size: str | None
     whole: bool | None
-
-
-def fingerprint(text: bytes | memoryview) -> Fingerprint:
-    """Give the fingerprint of a text."""
-    return len(text), hash(text if isinstance(text, bytes) else text.toreadonly())
 
 
 def flaw_of(text: bytes | memoryview) -> str | None:

@@ -10,9 +10,9 @@ from gateprobe.stream.places import getter, grouper, text_print
 
 if TYPE_CHECKING:
     from gateprobe.model import Json
-    from gateprobe.stream.base64 import Fingerprint
     from gateprobe.stream.keywords import Context, Definition, Watch
     from gateprobe.stream.places import Getter, Group
+    from gateprobe.stream.prints import Fingerprint
 
 _SCRUBBED: Final = re.compile(r"redact|scrub|x{4}|placeholder|anonym|\*|<|\[", re.IGNORECASE)
 """What recorders write where an id stood: one word for many ids."""

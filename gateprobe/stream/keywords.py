@@ -23,7 +23,7 @@ GROUPS: Final = 4096
 """How many groups a clause follows; no real stream has a tenth of it, and a hostile one must not fill the memory."""
 
 TEXT_LIMIT: Final = 64 * 1024 * 1024
-"""How many bytes of joined deltas are kept per group; beyond, the group is no longer compared."""
+"""How many bytes of joined deltas are followed per group; beyond, the group is no longer compared."""
 
 
 class Doubt(StrEnum):

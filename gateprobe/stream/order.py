@@ -64,8 +64,8 @@ def clauses(name: str) -> tuple[tuple[str, Any], ...]:
 class Machine:
     """Judges one stream against one order document, event by event.
 
-    Memory is bounded: texts that deltas build are kept until their whole arrives, everything else as fingerprints,
-    and no more than `keywords.GROUPS` groups.
+    Memory is bounded: texts, also those that deltas build, are kept as fingerprints, and no more than
+    `keywords.GROUPS` groups of them.
     """
 
     __slots__ = ("_context", "_keywords", "_watches")

@@ -1,8 +1,8 @@
 """The data of one frame as JSON: hostile bytes in, a value and what is wrong with it out.
 
-Pictures make frames of many megabytes whose JSON is one enormous string. That string is *lifted*: checked and
-fingerprinted where it lies, and replaced in the value by a short `Lifted`, so that neither time nor memory is spent
-on a second and third copy. Callers that want the text itself parse with `lift=False`.
+A string of many kilobytes is *lifted*: checked and fingerprinted where it lies, and replaced in the value by a short
+`Lifted`, so that neither time nor memory is spent on a second and third copy. Callers that want the text itself
+parse with `lift=False`.
 """
 
 from __future__ import annotations
@@ -14,39 +14,20 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import orjson
 
-from gateprobe.stream.base64 import Fingerprint, fingerprint, flaw_of
+from gateprobe.stream.lifting import LIFT_FROM, lifted_out, put_back
 
 if TYPE_CHECKING:
     from gateprobe.model import Json
+    from gateprobe.stream.lifting import Lifted
 
-LIFT_FROM: Final = 32 * 1024
-"""A string of at least this many characters is lifted."""
-
-_HEAD: Final = 65_536  # multiple of 4; enough for every image format's header
-_TAIL: Final = 32
 _DIGITS: Final = bytes(0x30 if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))  # all digits become 0
 _LONG: Final = b"0" * 16
 _WHOLE: Final = re.compile(rb"[:\[,]\s*(-?\d{16,})(?=\s*[,\]}])")
 _SAFE: Final = 2**53 - 1
 _DEEP: Final = 250  # where orjson stops as well
 
-
 _GLUED: Final = re.compile(rb"\}\s*(?:event:|data:|\{)")
 """Where the blank line between two frames was lost."""
-
-
-class Lifted(str):
-    """A long base64 string that was checked and left where it lay; as a `str` it is a short description.
-
-    `size` counts its characters, `print` is its fingerprint, `head` and `tail` its two ends.
-    """
-
-    __slots__ = ("head", "print", "size", "tail")
-
-    size: int
-    print: Fingerprint
-    head: bytes
-    tail: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +52,7 @@ def parse(data: bytes, *, lift: bool = True) -> tuple[Json, tuple[Fault, ...]]:
     text = data
     try:
         if lift and len(data) > LIFT_FROM:
-            text, lifted = _lift(data)
+            text, lifted = lifted_out(data)
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         return _second_try(data, str(error))
@@ -79,69 +60,10 @@ def parse(data: bytes, *, lift: bool = True) -> tuple[Json, tuple[Fault, ...]]:
         doubts = _doubts(text, value)
     except orjson.JSONEncodeError:
         return None, (_TOO_DEEP,)
-    return (_put_back(value, lifted) if lifted else value), doubts
+    return (put_back(value, lifted) if lifted else value), doubts
 
 
 _TOO_DEEP: Final = Fault(_NO_JSON, "the data nests deeper than parsers follow")
-
-
-def _lift(data: bytes) -> tuple[bytes, dict[str, Lifted]]:
-    """Replace each long base64 string by a key; give the rest and what stands behind each key."""
-    view = memoryview(data)
-    find = data.find
-    pieces: list[bytes | memoryview] = []
-    lifted: dict[str, Lifted] = {}
-    done = 0
-    opening = find(b'"')
-    while opening >= 0:
-        closing = find(b'"', opening + 1)
-        if closing < 0:
-            break
-        if data[closing - 1] == 0x5C:  # a backslash: step over the escaped quotes of this string
-            closing = _end_of_string(data, opening)
-            if closing < 0:
-                break
-        elif closing - opening > LIFT_FROM:
-            text = view[opening + 1 : closing]
-            if flaw_of(text) is None:
-                key = f"\x00lifted {len(lifted)}"
-                lifted[key] = _lifted(text)
-                pieces += [view[done : opening + 1], key.encode().replace(b"\x00", b"\\u0000")]
-                done = closing
-        opening = find(b'"', closing + 1)
-    return b"".join([*pieces, view[done:]]), lifted
-
-
-def _end_of_string(data: bytes, opening: int) -> int:
-    at = opening
-    while True:
-        at = data.find(b'"', at + 1)
-        if at < 0:
-            return -1
-        slashes = at
-        while data[slashes - 1] == 0x5C:
-            slashes -= 1
-        if (at - slashes) % 2 == 0:
-            return at
-
-
-def _lifted(text: memoryview) -> Lifted:
-    made = Lifted(f"(base64, {len(text):,} characters)")
-    made.size = len(text)
-    made.print = fingerprint(text)
-    made.head = bytes(text[:_HEAD])
-    made.tail = bytes(text[-_TAIL:])
-    return made
-
-
-def _put_back(value: Json, lifted: dict[str, Lifted]) -> Json:
-    if isinstance(value, str):
-        return lifted.get(value, value)
-    if isinstance(value, dict):
-        return {key: _put_back(entry, lifted) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [_put_back(entry, lifted) for entry in value]
-    return value
 
 
 def _doubts(data: bytes, value: Json) -> tuple[Fault, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateprobe.stream.base64 import REAL_PICTURE, flaw_of, looks_like, shortened_by_hand
 from gateprobe.stream.keywords import Broken, Doubt
-from gateprobe.stream.payload import Lifted
+from gateprobe.stream.lifting import Lifted
 
 if TYPE_CHECKING:
     from gateprobe.model import Json
@@ -62,10 +62,10 @@ def _picture(number: int | None, where: str, value: Json, stated: dict[str, Json
     """Judge one picture: is it base64, is it what it says it is."""
     if not isinstance(value, str) or not value:
         return  # the schema says so
-    if isinstance(value, Lifted):
+    if isinstance(value, Lifted) and value.picture:
         head, tail = value.head, value.tail
     else:
-        text = value.encode("utf-8", "surrogatepass")
+        text = value.head if isinstance(value, Lifted) else value.encode("utf-8", "surrogatepass")
         flaw = flaw_of(text)
         if flaw is not None:
             shortened = shortened_by_hand(text) and not text.startswith(b"data:")

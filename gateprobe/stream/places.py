@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from gateprobe.stream.base64 import Fingerprint, fingerprint
-from gateprobe.stream.payload import Lifted
+from gateprobe.stream.lifting import Lifted
+from gateprobe.stream.prints import Fingerprint, fingerprint
 
 if TYPE_CHECKING:
     from gateprobe.model import Json
@@ -20,6 +20,7 @@ Getter = Callable[["dict[str, Json]"], Any]
 Grouper = Callable[["dict[str, Json]"], Group | None]
 
 _KEYS: Final = (int, str)
+_SORTED: Final = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS  # what was lifted is not its description
 
 
 def getter(path: list[str]) -> Getter:
@@ -87,6 +88,10 @@ def text_print(text: str) -> Fingerprint:
     return text.print if isinstance(text, Lifted) else fingerprint(text.encode("utf-8", "surrogatepass"))
 
 
+def _by_print(value: Lifted) -> Fingerprint:
+    return value.print
+
+
 def value_print(value: Json) -> Fingerprint | None:
     """Give the fingerprint of any JSON value; None for null."""
     if value is None:
@@ -94,6 +99,6 @@ def value_print(value: Json) -> Fingerprint | None:
     if isinstance(value, str):
         return text_print(value)
     try:
-        return fingerprint(orjson.dumps(value, option=orjson.OPT_SORT_KEYS))
+        return fingerprint(orjson.dumps(value, default=_by_print, option=_SORTED))
     except orjson.JSONEncodeError:  # half a surrogate pair inside
         return fingerprint(repr(value).encode("utf-8", "surrogatepass"))

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from gateprobe.stream.base64 import Looks, fingerprint, flaw_of, looks_like, shortened_by_hand
+from gateprobe.stream.base64 import Looks, flaw_of, looks_like, shortened_by_hand
 
 ALPHABET = "ABCabc019+/"
 
@@ -33,12 +33,14 @@ def test_what_was_encoded_has_no_flaw(data: bytes) -> None:
 @example("QQ==QQ==")
 @example("====")
 @example("A===")
+@example("0000=")
+@example("0000====")
 def test_it_agrees_with_a_strict_decoder(text: str) -> None:
-    """A text has a flaw just where Python's strict decoder refuses it."""
+    """A text has a flaw just where Python's strict decoder refuses it, or overlooks padding after whole groups."""
     data = text.encode()
     try:
-        binascii.a2b_base64(data, strict_mode=True)
-        refused = data == b""
+        decoded = binascii.a2b_base64(data, strict_mode=True)
+        refused = data == b"" or len(data) != (len(decoded) + 2) // 3 * 4
     except binascii.Error:
         refused = True
     assert (flaw_of(data) is not None) == refused
@@ -121,10 +123,3 @@ def test_any_bytes_may_be_looked_at(head: bytes, tail: bytes) -> None:
     looks_like(head, tail)
     for start in (picture("png"), picture("jpeg"), picture("webp"), picture("gif")):
         looks_like(start[: len(head)], tail)
-
-
-def test_equal_texts_have_equal_fingerprints() -> None:
-    """A view and a copy of the same bytes are the same; other bytes are not."""
-    data = bytes(range(256)) * 9
-    assert fingerprint(data) == fingerprint(memoryview(data))
-    assert fingerprint(data) != fingerprint(data[:-1] + b"x")
