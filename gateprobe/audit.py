@@ -47,6 +47,8 @@ class Settings:
     profile: str = ""
     accepted: tuple[Accepted, ...] = ()
     repeat: int = 1
+    selected: tuple[str, ...] = ()
+    """The items that were chosen, where they are not all of the tier."""
 
     def plain(self) -> dict[str, Json]:
         """Give the settings as the run's header keeps them."""
@@ -54,6 +56,8 @@ class Settings:
         plain: dict[str, Json] = {"needs": list(self.needs), "budget": budget, "jobs": self.jobs}
         if self.repeat > 1:
             plain["repeat"] = self.repeat
+        if self.selected:
+            plain["selected"] = list(self.selected)
         if self.profile:
             plain["profile"] = self.profile
         if self.accepted:
@@ -222,7 +226,10 @@ def captured(folder: Path, names: Iterable[str]) -> Mapping[str, Mapping[str, Ev
 
 
 def judge_run(folder: Path, claims: Path | None = None) -> tuple[Header, list[Record]]:
-    """Judge a stored run again, from its folder alone: every item of its tier whose evidence is there.
+    """Judge a stored run again, from its folder alone.
+
+    That is every item of the run's tier, or of its selection; of a run that came to its end, those that it judged and
+    those whose evidence is there.
 
     The header says which gateprobe judges now, and by which probes. `claims` is another run, whose gateway files are
     used where it has them.
@@ -241,10 +248,13 @@ def judge_run(folder: Path, claims: Path | None = None) -> tuple[Header, list[Re
         raise NoSuchRun(f"{folder} holds no evidence, so there is nothing to judge")
     settings = Settings(Tier(run.header.tier), tuple(run.header.options.get("needs", ())))
     known = {one.item for one in run.records}
+    chosen = frozenset(run.header.options.get("selected", ()))
     items = [
         item
         for item in all_items(gateways, settings)
-        if item.id in known or all(shot.id in evidence[item.gateway.name] for shot in item.shots)
+        if item.id in known
+        or (item.id in chosen if chosen else run.footer is None)
+        or (run.footer is not None and all(shot.id in evidence[item.gateway.name] for shot in item.shots))
     ]
     header = replace(run.header, version=__version__, versions={**run.header.versions, **digests(gateways)})
     return header, standing.settled(header, judge_all(items, theirs, evidence), _since())

@@ -127,6 +127,14 @@ class Auditor:
         if self._asks_for_probes():
             auditing(self._config)
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Go on with what a resumed run was begun with, and with nothing besides."""
+        if self._asks_for_probes() and (begun := auditing(self._config).begun):
+            left = [item for item in items if isinstance(item, ProbeItem) and item.item.id not in begun]
+            self._config.hook.pytest_deselected(items=left)
+            items[:] = [item for item in items if item not in left]
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
         """Capture once, for everything that was selected.
@@ -147,7 +155,7 @@ class Auditor:
         if self._worker or not (self._items or (distributing and self._asks_for_probes())):
             return
         found = auditing(self._config)
-        found.open()
+        found.open(self._items)
         if self._items:
             found.capture(self._items, self._config)
 

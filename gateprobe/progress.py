@@ -52,21 +52,26 @@ class Lines:
         self._console = console
         self._totals = totals
         self._done: Counter[str] = Counter()
+        self._asked: dict[str, set[str]] = {name: set() for name in totals}
         self._requests: Counter[str] = Counter()
 
     def began(self, gateway: str, shot: Shot) -> None:
         """Nothing to show yet."""
 
     def exchanged(self, gateway: str, shot: Shot, exchange: Exchange) -> None:
-        """Count the requests that left."""
+        """Count the requests that left, and the scenario as asked."""
+        self._asked[gateway].add(shot.id)
         self._requests[gateway] += len(exchange.attempts)
 
     def ended(self, gateway: str, shot: Shot, blocked: Failure | None) -> None:
         """Count, and say when a gateway is through."""
         self._done[gateway] += 1
-        if self._done[gateway] == self._totals[gateway]:
-            done, sent = self._done[gateway], self._requests[gateway]
-            self._console.print(f"{gateway}: captured {done} scenarios, {sent} requests", highlight=False)
+        if blocked is None:
+            self._asked[gateway].add(shot.id)
+        if self._done[gateway] == (total := self._totals[gateway]):
+            asked, sent = len(self._asked[gateway]), self._requests[gateway]
+            captured = f"{asked}" if asked == total else f"{asked} of {total}"
+            self._console.print(f"{gateway}: captured {captured} scenarios, {sent} requests", highlight=False)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,17 +53,22 @@ class Auditing:
         )
         self.audit = Audit(Path(option.run), shard_of(targets, option.shard), settings)
         self.items = {item.id: item for item in all_items([one.gateway for one in self.audit.targets], settings)}
+        self.begun = _selected(option)
         self._delay: float = option.delay
         self._resume: bool = option.resume_run
         self._captured: dict[str, dict[str, Evidence]] = {}
         self._records: dict[str, Record] = {}
 
-    def open(self) -> None:
-        """Take the run folder.
+    def open(self, items: Sequence[Item] = ()) -> None:
+        """Take the run folder; where `items` are only some of the audit's own, the run says which.
 
         Raises:
             WrongUse: it cannot be used.
         """
+        chosen = {item.id for item in items} or self.begun
+        if chosen and chosen < self.items.keys():
+            selected = tuple(name for name in self.items if name in chosen)
+            self.audit.settings = replace(self.audit.settings, selected=selected)
         self.audit.open(resume=self._resume)
 
     def capture(self, items: Sequence[Item], config: pytest.Config) -> None:
@@ -104,6 +110,14 @@ def _accepted(option: argparse.Namespace) -> tuple[Accepted, ...]:
         return baseline.load(Path(option.baseline))
     begun = Path(option.run)
     return of_header(record.load(begun).header) if option.resume_run and (begun / "run.jsonl").exists() else ()
+
+
+def _selected(option: argparse.Namespace) -> frozenset[str]:
+    """Give the items that a resumed run was begun with, where they are not all; another `-k` replaces them."""
+    begun = Path(option.run)
+    if not option.resume_run or option.keyword or not (begun / "run.jsonl").exists():
+        return frozenset()
+    return frozenset(record.load(begun).header.options.get("selected", ()))
 
 
 def shard_of(targets: Sequence[Target], shard: str | None) -> tuple[Target, ...]:

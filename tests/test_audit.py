@@ -11,7 +11,7 @@ from gateprobe import record
 from gateprobe.audit import Audit, Settings, all_items, judge_run
 from gateprobe.errors import BrokenRun, NoSuchRun, WrongUse
 from gateprobe.gateway import find, load
-from gateprobe.model import Tier
+from gateprobe.model import Cause, Tier
 from gateprobe.reference import serve
 from gateprobe.target import Target
 from tests.loopback import Told
@@ -82,6 +82,22 @@ def test_judged_again_from_the_folder_alone(tmp_path: Path) -> None:
     assert judge_run(tmp_path)[1] == first
     assert audit.finish(first) == 1
     assert record.load(tmp_path).records == tuple(first)
+
+
+@pytest.mark.parametrize("some", [False, True])
+def test_a_run_that_died_is_judged_whole(tmp_path: Path, some: bool) -> None:  # noqa: FBT001 - a column of the table
+    """What was never asked is unproven, and is counted: every item of the tier, or of the run's own selection."""
+    with serve("oversold") as served:
+        audit = an_audit(tmp_path, served.url, served.key)
+        every = all_items([target.gateway for target in audit.targets], SMOKE)
+        chosen = (every[0].id, every[-1].id) if some else ()
+        audit.settings = replace(SMOKE, selected=chosen)
+        audit.open()
+        audit.capture(every[:1], audit.targets, Told())
+        audit.close()
+    _, judged = judge_run(tmp_path)
+    assert [one.item for one in judged] == list(chosen or (item.id for item in every))
+    assert judged[-1].cause is Cause.PREREQUISITE
 
 
 def test_what_cannot_be_judged(tmp_path: Path) -> None:

@@ -75,6 +75,20 @@ def test_k_sends_only_what_is_selected(tmp_path: Path, audit: Pytest, oversold: 
     assert run.footer.exit_code == 0
 
 
+def test_a_resumed_run_keeps_its_selection(tmp_path: Path, audit: Pytest, oversold: Served) -> None:
+    """What a run was begun with stands in its header, and a resume without -k asks nothing besides."""
+    run = f"--run={tmp_path / 'run'}"
+    audit("-k", "listed_model_is_found", run, served=oversold)
+    begun = record.load(tmp_path / "run")
+    assert begun.header.options["selected"] == [one.item for one in begun.records]
+    heard = oversold.counters.requests
+    done = audit("--resume-run", run, served=oversold)
+    again = record.load(tmp_path / "run")
+    assert again.records == begun.records, done.stdout
+    assert again.header.options == begun.header.options
+    assert sent(oversold, heard) == []
+
+
 def test_collecting_sends_nothing(audit: Pytest, oversold: Served, tmp_path: Path) -> None:
     """--collect-only lists every item and asks nobody."""
     heard = oversold.counters.requests

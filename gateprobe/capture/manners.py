@@ -16,6 +16,8 @@ from gateprobe.request import Request
 Clock = Callable[[], float]
 
 _OUTAGE: Final = frozenset({502, 503, 504, 520, 521, 522, 523, 524})
+STOPPED: Final = "the audit was stopped before this was asked; `--resume` sends what is missing"
+"""Why nothing more left once a person wished to stop."""
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -32,6 +34,7 @@ class Circuit:
     clock: Clock = time.monotonic
     _failures: int = 0
     _unreached: bool = False
+    _why: str = ""
     _opened_at: float | None = None
 
     def hear(self, request: Request, attempt: Attempt) -> None:
@@ -40,6 +43,7 @@ class Circuit:
         if not attempt.left or (request.buys and (attempt.status in _OUTAGE or timed_out)):
             self._failures += 1
             self._unreached = not attempt.left
+            self._why = attempt.failure.because if attempt.failure is not None and not attempt.left else ""
             if self._failures >= self.opens_after:
                 self._opened_at = self.clock()
         elif attempt.status is not None and attempt.status < 500:
@@ -51,6 +55,7 @@ class Circuit:
             return None
         what = "connections" if self._unreached else "requests"
         because = f"{self._failures} {what} in a row failed: the gateway counts as down, for {self.cooldown:g} s"
+        because += f" ({self._why})" if self._why else ""
         return Failure(Cause.NETWORK if self._unreached else Cause.UPSTREAM, because)
 
 
@@ -103,4 +108,4 @@ class Halt:
         """Give the reason why nothing may leave now, or None."""
         if not self.wished:
             return None
-        return Failure(Cause.BUDGET, "the audit was stopped before this was asked; `--resume` sends what is missing")
+        return Failure(Cause.BUDGET, STOPPED)

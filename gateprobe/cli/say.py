@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from gateprobe.capture.manners import STOPPED
 from gateprobe.gate import answers, needs_of, one_line
-from gateprobe.model import Level, Verdict
+from gateprobe.model import Cause, Level, Verdict
+from gateprobe.plugin import LETTERS
 from gateprobe.record import Record, Run, missing
+from gateprobe.reporting.matrix import read_matrix
+from gateprobe.reporting.tally import Tally, tally
 from gateprobe.reporting.words import count
 from gateprobe.text import printable
 
 _SHOWN: Final = 40  # sentences printed at most; the report has all
+_LEGEND: Final = "Letters: " + ", ".join(f"{letter} {verdict}" for verdict, letter in LETTERS.items())
 
 
 def summary(run: Run, page: Path) -> str:
@@ -21,7 +26,8 @@ def summary(run: Run, page: Path) -> str:
     lines = [f"Warning: {printable(warning, 200)}" for warning in run.header.warnings]
     if run.header.embedded:
         lines.append("Embedded references on loopback: no real gateway was asked, nothing was paid.")
-    lines += [_counts(name, [one for one in run.records if one.gateway == name]) for name in run.header.gateways]
+    matrix = read_matrix(run)
+    lines += [_counts(run, tally(matrix, name)) for name in run.header.gateways]
     attention = sorted((one for one in run.records if one.attention <= 3), key=lambda one: one.attention)
     said = _lines(attention)
     if said:
@@ -31,31 +37,37 @@ def summary(run: Run, page: Path) -> str:
     lacking = {(one.gateway, one.capability) for one in missing(run.records, needs_of(run))}
     lines += [f"  needed, and missing: {capability} of {gateway}" for gateway, capability in sorted(lacking)]
     lines += [f"  baseline: {printable(complaint, 300)}" for complaint in run.header.complaints]
-    lines += ["", f"Report: {page}", _last(run)]
+    lines += ["", _LEGEND, f"Report: {page}", _last(run)]
     return "\n".join(lines)
 
 
 def _last(run: Run) -> str:
     """Give the one line that answers: to the needs first, where there are any, then to what else decided."""
     if run.footer is None:
-        return "The audit was stopped; what had arrived is kept, and --resume goes on. (exit 10)"
+        return f"The audit was stopped; what had arrived is kept. (exit 10)\n{_go_on(run)}"
     code = run.footer.exit_code
     gate = one_line(answers(run.records, run.header.gateways, needs_of(run)))
     said = [f"{printable(gate[:1].upper() + gate[1:], 600)}."] if gate else []
     said += _decided(code, run, needed=bool(gate))
-    return f"{' '.join(said)} (exit {code})"
+    stopped = any(one.because == STOPPED for one in run.records)
+    return f"{' '.join(said)} (exit {code})" + (f"\n{_go_on(run)}" if stopped else "")
+
+
+def _go_on(run: Run) -> str:
+    return f"go on: gateprobe audit --resume {shlex.quote(str(run.folder))}"
 
 
 def _decided(code: int, run: Run, *, needed: bool) -> Iterator[str]:
     """Say what made the exit code; that all is well only where no need has been answered already."""
     of = f"of {len(run.records)} probes"
-    failing = sum(one.fails for one in run.records)
+    failing = len({(one.gateway, one.capability) for one in run.records if one.fails})
     open_ = sum(one.incomplete for one in run.records)
     accepted = sum(bool(one.accepted) for one in run.records)
     match code:
         case 1:
             if failing:
-                yield f"{failing} {of} {'contradicts' if failing == 1 else 'contradict'} what the documents promise."
+                musts = count(failing, "documented capability", "documented capabilities")
+                yield f"{musts} at level must {'is' if failing == 1 else 'are'} contradicted."
             if complaints := len(run.header.complaints):
                 yield f"The baseline is out of date: {count(complaints, 'entry', 'entries')} to mend."
         case 10 if open_:
@@ -68,25 +80,36 @@ def _decided(code: int, run: Run, *, needed: bool) -> Iterator[str]:
             yield "Every promise that was tried was kept."
 
 
-def _counts(name: str, records: Sequence[Record]) -> str:
-    counts = Counter(one.verdict for one in records)
-    words = [f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict]]
-    known = [one for one in records if one.compatible is not None]
-    same = sum(one.compatible is True for one in known)
-    return f"{name}: of {len(records)} probes {', '.join(words)}; compatible with OpenAI in {same} of {len(known)} seen"
+def _counts(run: Run, found: Tally) -> str:
+    """Count capabilities, as the report does, each by its worst probe; the probes are said beside them."""
+    own = [one for one in run.records if one.gateway == found.gateway]
+    broken = sum(one.verdict is Verdict.CONTRADICTED for one in own)
+    rest = [
+        f"{found.verdicts[verdict]} {verdict}"
+        for verdict in Verdict
+        if verdict is not Verdict.CONTRADICTED and found.verdicts[verdict]
+    ]
+    rest += [f"{found.not_run} not run"] if found.not_run else []
+    seen = found.as_openai + found.unlike_openai
+    return (
+        f"{found.gateway}: {found.contradicted}, by {broken} of {count(len(own), 'probe')}; "
+        f"of {count(found.total, 'capability', 'capabilities')} {', '.join(rest)}; "
+        f"as OpenAI documents in {found.as_openai} of {seen} compared"
+    )
 
 
 def _lines(attention: Sequence[Record]) -> list[str]:
-    """Give a line for each record; one for all that the same thing kept from being observed."""
-    same = Counter((one.gateway, one.cause, one.because) for one in attention)
-    lines = {}
+    """Give a line for each record; one, at the highest of their levels, for all that the same thing hid."""
+    groups: dict[tuple[str, Cause | None, str], list[Record]] = {}
     for one in attention:
-        key = (one.gateway, one.cause, one.because)
-        several = one.cause is not None and same[key] > 1
-        lines[key if several else one.item] = _line(
-            one, f"{same[key]} probes of {one.gateway}" if several else one.item
+        groups.setdefault((one.gateway, one.cause, one.because if one.cause else one.item), []).append(one)
+    return [
+        _line(
+            min(group, key=lambda one: list(Level).index(one.level)),
+            f"{len(group)} probes of {gateway}" if len(group) > 1 else group[0].item,
         )
-    return list(lines.values())
+        for (gateway, _, _), group in groups.items()
+    ]
 
 
 def _line(one: Record, who: str) -> str:

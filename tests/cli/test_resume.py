@@ -17,6 +17,7 @@ import pytest
 from gateprobe import record
 from gateprobe.audit import captured
 from gateprobe.cli import run as gateprobe
+from gateprobe.cli.say import summary
 from gateprobe.reference import Served, serve
 
 KILLS = 12
@@ -166,6 +167,7 @@ def test_stopped_in_order(slow: Served, tmp_path: Path, number: signal.Signals) 
     run = record.load(folder)
     assert run.footer is not None
     assert any(one.incomplete for one in run.records)
+    assert summary(run, folder / "index.html").splitlines()[-1] == f"go on: gateprobe audit --resume {folder}"
 
 
 def test_a_killed_embedded_audit_starts_its_chains_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
