@@ -52,7 +52,7 @@ class Tally:
     @property
     def answer(self) -> str:
         """The answer in words."""
-        broken = [f"Breaks {count(len(self.broken_must), 'promise')} it must keep"] if self.broken_must else []
+        broken = [f"Contradicts {count(len(self.broken_must), 'must')}"] if self.broken_must else []
         lacks = [f"Lacks what is needed: {joined(list(self.lacking))}"] if self.lacking else []
         match self.outcome:
             case "broken":
@@ -66,6 +66,14 @@ class Tally:
                 return f"Keeps every must; {count(len(self.broken_other), 'lesser contradiction')}"
             case _:
                 return "Keeps every promise that was tested" if self.kept else "Nothing was tested"
+
+    @property
+    def contradicted(self) -> str:
+        """How many documented capabilities are contradicted, and how many of these are musts that fail the run."""
+        number = len(self.broken_must) + len(self.broken_other) + len(self.accepted)
+        whole = count(self.documented, "documented capability", "documented capabilities")
+        musts = f" ({count(len(self.broken_must), 'must')})" if number else ""
+        return f"{number} of {whole} {'is' if number == 1 else 'are'} contradicted{musts}"
 
     @property
     def promise(self) -> str:
@@ -177,16 +185,16 @@ def _headline(matrix: Matrix, tallies: tuple[Tally, ...]) -> tuple[str, str]:
         verb = "lacks" if len(lacking) == 1 else "lack"
         return "broken", f"{few(lacking)} {verb} what is needed."
     if broken and len(tallies) == 1:
-        return "broken", f"{few(broken)} breaks {count(len(tallies[0].broken_must), 'promise')} it must keep."
+        return "broken", f"{few(broken)}: {tallies[0].contradicted}."
     if broken:
         verb = "breaks" if len(broken) == 1 else "break"
-        return "broken", f"{len(broken)} of {of} {verb} a promise it must keep: {few(broken)}."
+        return "broken", f"{len(broken)} of {of} {verb} a promise at level must: {few(broken)}."
     if complaints := matrix.run.header.complaints:
         return "broken", f"The baseline of accepted contradictions is out of date: {len(complaints)} to mend."
-    return _unbroken(tallies, titles)
+    return _unbroken(tallies, titles, "embedded reference" if matrix.run.header.embedded else "gateway")
 
 
-def _unbroken(tallies: tuple[Tally, ...], titles: Mapping[str, str]) -> tuple[str, str]:
+def _unbroken(tallies: tuple[Tally, ...], titles: Mapping[str, str], kind: str) -> tuple[str, str]:
     """Answer where nothing fails the run: what is still open, or wanting."""
     if open_ := [titles[one.gateway] for one in tallies if one.incomplete]:
         return "incomplete", f"Nothing that must be kept is broken, but {few(open_)} could not be observed in full."
@@ -198,4 +206,4 @@ def _unbroken(tallies: tuple[Tally, ...], titles: Mapping[str, str]) -> tuple[st
         return "wanting", f"Every must is kept; lesser promises are contradicted by {few(lesser)}."
     if len(tallies) == 1:
         return "kept", f"{joined(list(titles.values()))} keeps every promise that was tested."
-    return "kept", f"All {count(len(tallies), 'gateway')} keep every promise that was tested."
+    return "kept", f"All {count(len(tallies), kind)} keep every promise that was tested."

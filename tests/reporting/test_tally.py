@@ -34,7 +34,7 @@ _UNSEEN = a_record(ACME, "images.generate.n", Observed.UNOBSERVED, "unseen", cau
             "incomplete",
             "Nothing that must be kept is broken, but Acme Images could not be observed in full.",
         ),
-        ((_BROKEN, _LATE), "broken", "Acme Images breaks 1 promise it must keep."),
+        ((_BROKEN, _LATE), "broken", "Acme Images: 1 of 5 documented capabilities is contradicted (1 must)."),
         ((), "incomplete", "Nothing was tested."),
     ],
 )
@@ -65,7 +65,7 @@ def test_the_two_questions_of_acme(run: Run) -> None:
     assert (one.promise, one.compatibility, one.answer) == (
         "2 of 5 documented capabilities confirmed, 1 contradicted and 2 unproven",
         "1 of 5 as OpenAI documents, 3 different and 1 not observed",
-        "Breaks 1 promise it must keep",
+        "Contradicts 1 must",
     )
 
 
@@ -79,7 +79,19 @@ def test_several_gateways_are_named_in_the_headline(tmp_path: Path) -> None:
     """Of several gateways, those that break a promise are named."""
     matrix = read_matrix(load(write_run(tmp_path / "run", (_BROKEN,), (OPENAI, ACME))))
     said = answer(matrix, tuple(tally(matrix, name) for name in ("openai", "acme")))
-    assert said.headline == "1 of 2 gateways breaks a promise it must keep: Acme Images."
+    assert said.headline == "1 of 2 gateways breaks a promise at level must: Acme Images."
+
+
+def test_embedded_references_are_named_as_such(tmp_path: Path) -> None:
+    """A headline never lets a reader think that vendors were asked where gateprobe played them."""
+    records = (a_record(OPENAI, "models.list", Observed.HONOURED, "listed"), _LISTED)
+    for embedded, headline in (
+        (True, "All 2 embedded references keep every promise that was tested."),
+        (False, "All 2 gateways keep every promise that was tested."),
+    ):
+        folder = write_run(tmp_path / str(embedded), records, (OPENAI, ACME), Footer("", 0), embedded=embedded)
+        matrix = read_matrix(load(folder))
+        assert answer(matrix, tuple(tally(matrix, name) for name in ("openai", "acme"))).headline == headline
 
 
 def test_what_is_needed_and_lacking_comes_first(tmp_path: Path) -> None:

@@ -1,0 +1,53 @@
+"""What the terminal says of a run: one unit for every count, and lines at the level that they deserve."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gateprobe.cli.say import summary
+from gateprobe.model import Cause, Level, Observed
+from gateprobe.record import Record, Run, load
+from tests.reporting.runs import ACME, a_record, write_run
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Write and load a run of OpenAI and Acme."""
+    return load(write_run(tmp_path / "run"))
+
+
+def _lines(run: Run) -> list[str]:
+    return summary(run, Path("index.html")).splitlines()
+
+
+def _late(capability: str, level: Level) -> Record:
+    return a_record(ACME, capability, Observed.UNOBSERVED, "no byte came", cause=Cause.TIMEOUT, level=level)
+
+
+def test_every_count_is_of_capabilities(run: Run) -> None:
+    """Capabilities are counted as the report counts them; the number of probes stands beside them."""
+    acme = next(line for line in _lines(run) if line.startswith("acme: "))
+    assert acme.startswith("acme: 1 of 5 documented capabilities is contradicted (1 must), by 1 of 7 probes; of ")
+    assert _lines(run)[-1] == "1 documented capability at level must is contradicted. (exit 1)"
+
+
+def test_the_letters_are_explained_once(run: Run) -> None:
+    """The letters that an audit prints while it judges are explained in one line."""
+    legend = "Letters: . confirmed, X contradicted, + undeclared, - absent, ? unproven"
+    assert _lines(run).count(legend) == 1
+
+
+def test_a_group_stands_at_its_highest_level(tmp_path: Path) -> None:
+    """One line for all that the same thing hid; that one of them is a must is not lost in it."""
+    records = (
+        _late("models.list", Level.INFO),
+        _late("images.generate.n", Level.MUST),
+        _late("images.edit", Level.SHOULD),
+    )
+    run = load(write_run(tmp_path / "run", records, (ACME,)))
+    assert "  unproven (timeout)  3 probes of acme: no byte came" in _lines(run)
+    lesser = replace(run, records=tuple(one for one in run.records if one.level is not Level.MUST))
+    assert "  unproven (timeout) [should]  2 probes of acme: no byte came" in _lines(lesser)
