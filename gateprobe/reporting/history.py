@@ -62,6 +62,8 @@ class Night:
     verdicts: Mapping[tuple[str, str], Verdict]
     levels: Mapping[tuple[str, str], Level]
     seconds: Mapping[str, float]
+    embedded: bool = False
+    """Whether gateprobe played the gateways itself."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,9 @@ def read_night(folder: Path) -> Night:
             if one["kind"] == "record"
         ]
         ended = next((one["exit_code"] for one in reversed(lines) if one["kind"] == "footer"), None)
-        header = Header(first["started_at"], first["version"], tuple(first["gateways"]), first["tier"])
+        header = Header(
+            first["started_at"], first["version"], tuple(first["gateways"]), first["tier"], bool(first["embedded"])
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return night_of(load(folder))  # which says in one sentence what is wrong, and where
     return _night(folder.name, header, ended, rows)
@@ -183,6 +187,7 @@ def _night(folder: str, header: Header, exit_code: int | None, rows: Sequence[_R
         verdicts={key: row.verdict for key, row in worst.items()},
         levels={key: row.level for key, row in worst.items()},
         seconds=_seconds(rows),
+        embedded=header.embedded,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -136,3 +137,27 @@ def test_a_year_of_twenty_gateways_stays_small() -> None:
         for day in range(365)
     ]
     assert len(render_history(history(nights)).encode()) < 2_000_000
+
+
+def test_the_shipped_sample_is_no_night(tmp_path: Path) -> None:
+    """The run that is shipped to be looked at is not counted among the nights."""
+    write_run(tmp_path / "sample")
+    write_run(tmp_path / "2026-11-21")
+    text = write_history(tmp_path).read_text("utf-8")
+    assert "1 runs of" in text
+    assert "sample/index.html" not in text
+
+
+def test_embedded_runs_are_named_first(tmp_path: Path) -> None:
+    """A history with runs of embedded references says in how many no vendor was called."""
+    write_run(tmp_path / "one")
+    write_run(tmp_path / "two", embedded=False)
+    assert "In 1 of 2 runs the gateways were played by gateprobe itself" in write_history(tmp_path).read_text("utf-8")
+
+
+def test_the_headline_names_a_gateway_once() -> None:
+    """A gateway with something newly contradicted and something long broken is named for the news alone."""
+    names = ("models.list", "images.generate")
+    first, second = (_night(day, Verdict.CONTRADICTED, names) for day in (1, 2))
+    kept = replace(first, verdicts=first.verdicts | {("gateway-0", "models.list"): Verdict.CONFIRMED})
+    assert '<h1 class="broken">gateway-0 contradicted last night.</h1>' in render_history(history([kept, second]))

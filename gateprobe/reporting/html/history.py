@@ -13,6 +13,9 @@ from gateprobe.reporting.html.engine import render_template
 from gateprobe.reporting.words import GLYPH, count, few, joined
 
 HISTORY: Final = "history.html"
+SAMPLE: Final = "sample"
+"""The folder of the run that is shipped to be looked at: nobody's night."""
+
 ROW: Final = 12
 """The height of a heat map's row, in its own units; a night is one unit wide."""
 
@@ -57,17 +60,20 @@ def render_history(found: History) -> str:
         glyph=GLYPH,
         row=ROW,
         told=_told,
+        embedded=sum(night.embedded for night in found.nights),
         sample=_sample,
     )
 
 
 def write_history(reports: Path) -> Path:
-    """Read every run in a folder and write the page over them there; give its path.
+    """Read every run in a folder, but for the sample that is no night, and write the page there; give its path.
 
     Raises:
         BrokenRun: a run's file is not what it should be.
     """
-    nights: Iterable[Night] = (read_night(path.parent) for path in sorted(reports.glob("*/run.jsonl")))
+    nights: Iterable[Night] = (
+        read_night(path.parent) for path in sorted(reports.glob("*/run.jsonl")) if path.parent.name != SAMPLE
+    )
     path = reports / HISTORY
     path.write_text(render_history(history(nights)), "utf-8")
     return path
@@ -124,16 +130,13 @@ def _line(seconds: tuple[float | None, ...], slowest: float) -> str:
 
 
 def _headline(maps: Iterable[Map]) -> str:
-    states = {state: [one.gateway for one in maps if _has(one, state)] for state in State}
-    said = [
-        f"{few(names)} {verb}"
-        for names, verb in (
-            (states[State.FRESH], "contradicted last night"),
-            (states[State.BROKEN], "broken"),
-            (states[State.FLAPPING], "flapping"),
-        )
-        if names
-    ]
+    """Say what is not well, each gateway once, by what is newest of it."""
+    words = {State.FRESH: "contradicted last night", State.BROKEN: "broken", State.FLAPPING: "flapping"}
+    named: dict[State, list[str]] = {state: [] for state in words}
+    for one in maps:
+        if state := next((state for state in words if _has(one, state)), None):
+            named[state].append(one.gateway)
+    said = [f"{few(names)} {words[state]}" for state, names in named.items() if names]
     return "; ".join(said) + "." if said else "Every gateway is steady."
 
 
