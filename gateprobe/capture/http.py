@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import socket
+import ssl
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -118,7 +121,7 @@ async def over_http(
     except (TimeoutError, httpx.TimeoutException):
         failure = Failure(Cause.TIMEOUT, phase.waited_for())
     except (httpx.TransportError, httpx.InvalidURL, ValueError) as error:
-        failure = Failure(Cause.NETWORK, _network(error, phase))
+        failure = Failure(Cause.NETWORK, _network(error, phase, sent.url))
     if failure is not None and take.length > _UNFINISHED:
         take.shorten(patience.kept)
     return Attempt(
@@ -238,10 +241,27 @@ async def _pieces(answer: httpx.Response, silence: float) -> AsyncIterator[bytes
         yield chunk
 
 
-def _network(error: Exception, phase: Phase) -> str:
-    what = printable(str(error), _SAID) or type(error).__name__
+def _network(error: Exception, phase: Phase, url: httpx.URL) -> str:
+    what = printable(_reason(error), _SAID)
     if not phase.left:
-        return f"no connection: {what}"
+        host = f"[{url.host}]" if ":" in url.host else url.host
+        port = url.port or (443 if url.scheme in ("https", "wss") else 80)
+        return f"no connection to {printable(host, _SAID)}:{port}: {what}"
     if not phase.head:
         return f"the connection broke before an answer began: {what}"
     return f"the connection broke after {phase.body:,} bytes of the body: {what}"
+
+
+def _reason(error: BaseException) -> str:
+    """Give the operating system's reason, where one lies beneath an error; the first of several."""
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, BaseExceptionGroup):
+            inner = inner.exceptions[0]
+            continue
+        if isinstance(inner, socket.gaierror):
+            return (inner.strerror or "the name cannot be resolved").lower()
+        if isinstance(inner, OSError) and not isinstance(inner, ssl.SSLError) and inner.errno:
+            return os.strerror(inner.errno).lower()
+        inner = inner.__cause__ or inner.__context__
+    return str(error) or type(error).__name__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 import sys
@@ -12,6 +13,7 @@ import click
 
 from gateprobe import __version__, settings
 from gateprobe.errors import GateprobeError
+from gateprobe.text import printable
 
 _COMMANDS: Final = {
     "audit": "cli.audit",
@@ -57,6 +59,16 @@ class Commands(click.Group):
         """Give the names in the order in which a person meets them."""
         return list(_COMMANDS)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; one that there is none of is told with the one that is closest."""
+        if args[0] in _COMMANDS or args[0].startswith("-"):
+            return super().resolve_command(ctx, args)
+        close = difflib.get_close_matches(args[0], _COMMANDS, n=1)
+        hint = f"; did you mean {close[0]}?" if close else "; `gateprobe --help` lists them"
+        raise click.UsageError(f"there is no command {printable(args[0], 60)!r}{hint}")
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load a command."""
         if cmd_name not in _COMMANDS:
@@ -95,8 +107,11 @@ def run(arguments: list[str]) -> int:
     except click.Abort:
         click.echo("gateprobe: stopped.", err=True)
         return 10
+    except click.exceptions.NoArgsIsHelpError as asked:
+        asked.show()
+        return 2
     except click.ClickException as wrong:
-        wrong.show()
+        click.echo(f"gateprobe: {' '.join(wrong.format_message().split())}", err=True)
         return 2
     except GateprobeError as error:
         click.echo(f"gateprobe: {error}", err=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
+from contextlib import redirect_stderr
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import click
 import pytest
@@ -161,9 +164,10 @@ def _run(folder: Path, arguments: list[str], verbose: int) -> int:
         "no:gateprobe-needs",
     ]
     where = [str(PROBES), "-c", str(_CONFIG), "--rootdir", str(PROBES.parent), "-p", "gateprobe.plugin"]
-    code = pytest.main([*where, *quiet, *show, *arguments])
+    with redirect_stderr(_Complaints(sys.stderr)) as complaints:
+        code = pytest.main([*where, *quiet, *show, *arguments])
     if code == pytest.ExitCode.USAGE_ERROR:
-        return 2
+        raise WrongUse(" ".join(complaints.heard.replace("ERROR: ", "").split()) or "pytest cannot be used like this")
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         raise WrongUse("no probe was selected; `gateprobe probes` lists them")
     try:
@@ -174,6 +178,25 @@ def _run(folder: Path, arguments: list[str], verbose: int) -> int:
     if run.footer is None:
         return 10 if code == pytest.ExitCode.INTERRUPTED else 11
     return run.footer.exit_code
+
+
+class _Complaints(io.TextIOBase):
+    """Keeps what pytest says of wrong use, so that it can be one sentence; passes all else on at once."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self.heard = ""
+
+    def write(self, text: str) -> int:
+        """Keep a complaint and what belongs to it."""
+        if self.heard or text.startswith("ERROR: "):
+            self.heard += text
+            return len(text)
+        return self._out.write(text)
+
+    def flush(self) -> None:
+        """Let out what was passed on."""
+        self._out.flush()
 
 
 @click.command()

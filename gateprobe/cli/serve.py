@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import signal
 import threading
+from urllib.parse import urlsplit
 
 import click
 
+from gateprobe.gateway import find
 from gateprobe.reference import FAULTS, PERSONAS
 from gateprobe.reference import serve as serve_persona
 
@@ -28,4 +30,5 @@ def serve(persona: str, faults: tuple[str, ...], port: int, delay: float, list_f
         signal.signal(number, lambda *_: stop.set())
     with serve_persona(persona, port=port, delay=delay, faults=faults) as served:
         click.echo(f"{served.name} at {served.url}  key: {served.key}")
+        click.echo(f"export {find(persona).key.env}={served.key} PORT={urlsplit(served.url).port}")
         stop.wait()

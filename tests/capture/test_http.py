@@ -235,11 +235,11 @@ def test_slow_bytes_end_with_the_total_time(tmp_path: Path) -> None:
 
 def test_a_refused_connection_never_left(tmp_path: Path) -> None:
     """A port that nobody listens on is the network's, and nothing can have been billed."""
-    gateway = gateway_at(f"http://127.0.0.1:{refusing_port()}")
-    attempt = capture_one(tmp_path, gateway, one, patience=ONCE).last.last
+    port = refusing_port()
+    attempt = capture_one(tmp_path, gateway_at(f"http://127.0.0.1:{port}"), one, patience=ONCE).last.last
     assert attempt.failure is not None
     assert (attempt.failure.cause, attempt.left, attempt.status) == (Cause.NETWORK, False, None)
-    assert attempt.failure.because.startswith("no connection")
+    assert attempt.failure.because == f"no connection to 127.0.0.1:{port}: connection refused"
 
 
 def test_a_name_that_nobody_has_never_left(tmp_path: Path) -> None:
@@ -248,6 +248,7 @@ def test_a_name_that_nobody_has_never_left(tmp_path: Path) -> None:
     attempt = capture_one(tmp_path, gateway, one, patience=ONCE).last.last
     assert attempt.failure is not None
     assert (attempt.failure.cause, attempt.left) == (Cause.NETWORK, False)
+    assert attempt.failure.because.startswith("no connection to gateprobe.invalid:80: ")
 
 
 def test_a_certificate_that_nobody_signed_never_gets_the_key(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -141,6 +142,20 @@ def test_lists(offline: Command) -> None:
     explained = offline("explain", probes[0]["probe"])
     assert explained.returncode == 0
     assert probes[0]["says"] in explained.stdout
+
+
+def test_serve_prints_a_line_to_paste() -> None:
+    """The key of a reference is printed as the variable that its gateway file names, with the port."""
+    program = "import sys; from gateprobe.cli import run; sys.exit(run(sys.argv[1:]))"
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-uc", program, "serve", "ofox"], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline() for _ in range(2)]
+        process.terminate()
+    found = re.fullmatch(r"ofox at http://127\.0\.0\.1:(\d+)/v1  key: (\S+)\n", said[0])
+    assert found is not None, said
+    assert said[1] == f"export OFOX_API_KEY={found[2]} PORT={found[1]}\n"
 
 
 @pytest.mark.parametrize("name", ["", "audit", "plan", "judge", "report", "serve", "gateways", "probes", "explain"])

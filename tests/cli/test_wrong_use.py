@@ -10,6 +10,7 @@ import pytest
 
 from gateprobe.cli import run
 from gateprobe.gateway import dumps, find, known, reference
+from gateprobe.text import printable
 from tests.loopback import raw_server, refusing_port, reply
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -95,16 +96,30 @@ def test_wrong_use_is_one_sentence(capsys: pytest.CaptureFixture[str], arguments
         ["report", ".", "--format", "docx"],
         ["serve", "nobody"],
         ["serve", "--port", "70000"],
+        ["audit", "--shard", "9/2", "--embedded", "--tier", "smoke"],
+        ["audit", "-k", "bad(", "--embedded", "--tier", "smoke"],
+        ["audt"],
+        ["\x1b[31m"],
     ],
-    ids=" ".join,
+    ids=lambda arguments: printable(" ".join(arguments)),
 )
-def test_a_nonsense_option_says_so(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
-    """An option that cannot be used exits 2, with the option named and no traceback."""
+def test_a_nonsense_option_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    """What cannot be used exits 2, with one line that says why and nothing besides."""
+    monkeypatch.chdir(tmp_path)
     assert run(arguments) == 2
     said = capsys.readouterr()
-    assert "Traceback" not in said.err
-    assert said.err.splitlines()[-1].startswith("Error: ")
-    assert not said.out
+    (line,) = said.err.splitlines()
+    assert line.startswith("gateprobe: ")
+    assert line.isprintable()
+    assert not said.out.strip()
+
+
+def test_a_command_that_there_is_none_of(capsys: pytest.CaptureFixture[str]) -> None:
+    """A slip of the fingers is told with the command that was meant."""
+    assert run(["audt"]) == 2
+    assert capsys.readouterr().err == "gateprobe: there is no command 'audt'; did you mean audit?\n"
 
 
 @pytest.mark.parametrize("out", ["taken", "file/run", "file"])
