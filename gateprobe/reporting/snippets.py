@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pprint import pformat
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from gateprobe import build
 from gateprobe.gateway import Gateway
@@ -79,14 +80,25 @@ _SHELL: Final = {
 }
 
 
-def snippets(gateway: Gateway, way: Way) -> Mapping[str, str]:
-    """Give ready code by language, for what the evidence recommends."""
+def snippets(gateway: Gateway, way: Way, *, embedded: bool = False) -> Mapping[str, str]:
+    """Give ready code by language, for what the evidence recommends.
+
+    Of an embedded reference, the address is that of `gateprobe serve`, its port taken from the variable `PORT`.
+    """
     request = _request(gateway, way)
     return {
-        "Python": _python(gateway, way, request),
-        "JavaScript": _javascript(gateway, way, request),
-        "Shell": curl(gateway, request).replace("-sS -i", "-sS", 1) + " |\n  " + _kept(gateway, way),
+        "Python": _python(gateway, way, request, embedded=embedded),
+        "JavaScript": _javascript(gateway, way, request, embedded=embedded),
+        "Shell": curl(gateway, request, embedded=embedded) + " |\n  " + _kept(gateway, way),
     }
+
+
+def _address(url: str, port: str, write: Callable[[str], str], *, embedded: bool) -> str:
+    """Write an address as an expression; `port` is a language's own for the variable, `write` for a string."""
+    if not embedded:
+        return write(url)
+    after = urlsplit(url)._replace(scheme="", netloc="").geturl()
+    return f"{write('http://127.0.0.1:')} + {port} + {write(after)}"
 
 
 def _kept(gateway: Gateway, way: Way) -> str:
@@ -104,9 +116,10 @@ def _request(gateway: Gateway, way: Way) -> Request:
     return build.responses(gateway, tools=[build.image_tool(gateway)], tool_choice={"type": "image_generation"}, **more)
 
 
-def _python(gateway: Gateway, way: Way, request: Request) -> str:
+def _python(gateway: Gateway, way: Way, request: Request, *, embedded: bool) -> str:
     name, scheme = gateway.key.as_header("")
-    arguments = [f"base_url={gateway.base_url!r}", "api_key=key"]
+    address = _address(gateway.base_url, "environ['PORT']", repr, embedded=embedded)
+    arguments = [f"base_url={address}", "api_key=key"]
     headers = [f"{header!r}: {value!r}" for header, value in request.headers]
     if (name, scheme) != ("Authorization", "Bearer "):
         headers.append(f"{name!r}: {scheme!r} + key")
@@ -123,16 +136,17 @@ def _python(gateway: Gateway, way: Way, request: Request) -> str:
     )
 
 
-def _javascript(gateway: Gateway, way: Way, request: Request) -> str:
+def _javascript(gateway: Gateway, way: Way, request: Request, *, embedded: bool) -> str:
     name, value = gateway.key.as_header("")
     query = "?" + "&".join(f"{key}={one}" for key, one in request.query) if request.query else ""
+    address = _address(gateway.base_url + request.path + query, "process.env.PORT", json.dumps, embedded=embedded)
     headers = {"Content-Type": "application/json", **dict(request.headers)}
     return (
         'import { writeFile } from "node:fs/promises";\n\n'
         f"const headers = {json.dumps(headers)};\n"
         f"headers[{json.dumps(name)}] = {json.dumps(value)} + process.env[{json.dumps(gateway.key.env)}];\n"
         f"const asked = {json.dumps(request.json, indent=2)};\n"
-        f"const answer = await fetch({json.dumps(gateway.base_url + request.path + query)}, "
+        f"const answer = await fetch({address}, "
         '{ method: "POST", headers, body: JSON.stringify(asked) });\n'
         "if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);\n"
         f"{textwrap.dedent(_JAVASCRIPT[way.capability])}"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
@@ -29,7 +30,7 @@ _RUNS = [
 ]
 
 
-def _run(language: str, code: str, folder: Path, gateway: Gateway, key: str) -> None:
+def _run(language: str, code: str, folder: Path, gateway: Gateway, key: str, **more: str) -> None:
     """Run a piece of code as a reader would, with the key in its variable and nothing else of ours."""
     if language == "Python":
         command = [sys.executable, "-c", code]
@@ -38,7 +39,7 @@ def _run(language: str, code: str, folder: Path, gateway: Gateway, key: str) -> 
         command = ["node", "draw.mjs"]
     else:
         command = ["/bin/sh", "-c", code]
-    environment = {"PATH": os.environ["PATH"], gateway.key.env: key}
+    environment = {"PATH": os.environ["PATH"], gateway.key.env: key, **more}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - the code under test
     assert done.returncode == 0, done.stderr
 
@@ -55,6 +56,19 @@ def test_it_draws_a_picture(tmp_path: Path, language: str, name: str, way: str) 
         _run(language, snippets(gateway, _BY_NAME[way])[language], tmp_path, gateway, served.key)
     with Image.open(tmp_path / "picture.png") as picture:
         assert picture.size == (1024, 1024)
+
+
+@pytest.mark.parametrize("language", ["Python", "JavaScript", "Shell"])
+def test_an_embedded_reference_is_asked_on_the_port_of_the_variable(tmp_path: Path, language: str) -> None:
+    """Of an embedded reference, all code goes to `gateprobe serve` on $PORT, and draws a picture there as well."""
+    for needed in {"JavaScript": ["node"], "Shell": ["curl", "jq", "base64"]}.get(language, []):
+        if shutil.which(needed) is None:
+            pytest.skip(f"{needed} is not installed")
+    with serve("openai") as served:
+        gateway = replace(find("openai"), base_url="https://nowhere.invalid/v1")
+        code = snippets(gateway, _BY_NAME["images.generate"], embedded=True)[language]
+        _run(language, code, tmp_path, gateway, served.key, PORT=str(urlsplit(served.url).port))
+    assert (tmp_path / "picture.png").is_file()
 
 
 @pytest.mark.parametrize("language", ["Python", "JavaScript", "Shell"])

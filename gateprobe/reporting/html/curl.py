@@ -23,12 +23,13 @@ _PLAIN: Final = re.compile(r"[^\x20-\x7e]")
 def curl(gateway: Gateway, request: Request, *, embedded: bool = False) -> str:
     """Write the command; one argument to a line. A WebSocket message is shown for `websocat`.
 
+    Nothing but the body is printed, so that a stream can be piped into `gateprobe check -`.
     Of an embedded reference, the address is that of `gateprobe serve`: what was judged here is not the vendor.
     """
     address = _url(gateway, request, embedded=embedded)
     if request.transport is Transport.WEBSOCKET:
         return _websocket(gateway, request, address)
-    lines = [f"curl -sS -i{' -N' if request.streams else ''} -X {_word(request.method)} {address}"]
+    lines = [f"curl -sS --fail-with-body{' -N' if request.streams else ''} -X {_word(request.method)} {address}"]
     lines += _key(gateway, request)
     lines += [f"-H {_word(f'{name}: {value}')}" for name, value in request.headers]
     lines += _body(request)

@@ -46,11 +46,12 @@ class Column:
     tally: Tally
     shots: tuple[ShotView, ...]
     advice: Advice
+    embedded: bool = False
 
     @property
     def code(self) -> Mapping[str, str]:
         """Ready code for the way that is recommended, by language; empty where none is."""
-        return snippets(self.gateway, self.advice.best) if self.advice.best else {}
+        return snippets(self.gateway, self.advice.best, embedded=self.embedded) if self.advice.best else {}
 
     @property
     def images(self) -> int:
@@ -173,8 +174,9 @@ def _of(cells: tuple[Cell, ...], gateway: str) -> tuple[Cell, ...]:
 def build_page(matrix: Matrix, shots: Mapping[str, tuple[ShotView, ...]], view: View = View.WHOLE) -> Page:
     """Work out the page of a run."""
     tallies = {gateway.name: tally(matrix, gateway.name) for gateway in matrix.gateways}
+    embedded = matrix.run.header.embedded
     columns = tuple(
-        Column(one, tallies[one.name], shots.get(one.name, ()), advise(one, matrix.column(one.name)))
+        Column(one, tallies[one.name], shots.get(one.name, ()), advise(one, matrix.column(one.name)), embedded)
         for one in matrix.gateways
     )
     return Page(matrix, columns, answer(matrix, tuple(tallies.values())), _took(matrix.run), _used(matrix), view)

@@ -37,7 +37,7 @@ def test_a_json_request() -> None:
     """Method, address, key from its variable, content type and body."""
     request = Request("POST", "/responses", JsonBody({"input": "It's red"}), streams=True)
     assert curl(ACME, request) == (
-        "curl -sS -i -N -X POST https://acme.example/v1/responses \\\n"
+        "curl -sS --fail-with-body -N -X POST https://acme.example/v1/responses \\\n"
         '  -H "Authorization: Bearer $ACME_KEY" \\\n'
         "  -H 'Content-Type: application/json' \\\n"
         '  --data-binary \'{"input":"It\'"\'"\'s red"}\''
