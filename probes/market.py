@@ -107,4 +107,4 @@ def later_picture_is_vendors_own(_evidence: Evidence, _claim: Claim) -> Finding:
 @probe("models.same_name_same_backend", needs=EVERY_ANSWER, level="info", sees=(REFUSAL, *Cause))
 def name_alone_decides_who_draws(_evidence: Evidence, _claim: Claim) -> Finding:
     """The model's name alone decides who draws the picture, whatever key asks for it."""
-    return unobserved(Cause.UNOBSERVABLE, "one key sees one back end; only several keys of one vendor could be compared")
+    return unobserved(Cause.UNOBSERVABLE, "one key sees one back end; only several keys of a vendor could be compared")
