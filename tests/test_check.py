@@ -109,13 +109,50 @@ def test_events_without_frames_are_not_judged_for_framing() -> None:
 
 
 @pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n",
+        b"HTTP/2 200 \ncontent-type: text/event-stream\n\n",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+    ],
+)
+def test_a_head_before_the_body_is_read_past(head: bytes) -> None:
+    """What `curl -i` prints before the answer is no part of it."""
+    assert judged(head + TEXT, "--kind", "responses-stream") == judged(TEXT, "--kind", "responses-stream")
+    assert judged(head + TEXT)["valid"] is True
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "nothing arrived (did curl fail? use -sS --fail-with-body)"),
+        (b"\n", "nothing arrived (did curl fail? use -sS --fail-with-body)"),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", "nothing follows the HTTP head (HTTP/1.1 204 No Content)"),
+        (b"HTTP/1.1 200 OK\r\nA: b", "it begins with an HTTP head that no blank line ends"),
+    ],
+)
+@pytest.mark.parametrize("kind", [(), ("--kind", "responses-stream")])
+def test_nothing_to_judge_is_wrong_use(data: bytes, sentence: str, kind: tuple[str, ...]) -> None:
+    """Where no answer came, one sentence says so, and no gateway is judged."""
+    shown = run(data, *kind)
+    assert isinstance(shown.exception, WrongUse)
+    assert str(shown.exception).endswith(sentence)
+
+
+def test_an_error_instead_of_a_stream_is_told() -> None:
+    """The error's own code and message stand in the finding."""
+    answer = judged(b'{"error":{"message":"No such key","code":"invalid_api_key"}}', "--kind", "responses-stream")
+    assert [one["message"] for one in answer["violations"]] == [
+        "an error came instead of a stream: invalid_api_key: No such key"
+    ]
+
+
+@pytest.mark.parametrize(
     ("data", "kind", "rule"),
     [
         (b'{"error":{"message":"no"}}', "responses-stream", "stream.framing.frames"),
         (b"<!doctype html><p>502", "images-stream", "stream.framing.frames"),
-        (b"", "responses-stream", "stream.terminal.missing"),
         (b"<html>", "response", "stream.body.json"),
-        (b"", "models", "stream.body.json"),
         (TEXT, "response", "stream.body.json"),
         (MODELS, "images", "stream.body.schema"),
         (b"[1,2]", "responses-stream", "stream.schema.type"),

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from gateprobe.check.exchanges import Answer, answers_of_cassette, answers_of_har
 from gateprobe.check.form import Form, form_of, kind_of_type, kind_of_value
 from gateprobe.errors import WrongUse
+from gateprobe.evidence import ErrorSaid, error_of_json
 from gateprobe.sse import LINE_LIMIT, Decoder, Flaw, Frame
 from gateprobe.stream import Framing, Kind, StreamJudge, Violation, judge_body_bytes
 from gateprobe.stream.payload import parse
 from gateprobe.stream.timeline import Row, row
 from gateprobe.stream.timing import type_of
+from gateprobe.text import printable
 
 if TYPE_CHECKING:
     from gateprobe.sse import Tail
@@ -26,6 +29,8 @@ BODY_LIMIT: Final = 512 * 1024 * 1024
 
 _ROWS: Final = 20_000
 _HEAD: Final = 65_536
+_HTTP: Final = b"HTTP/"
+_BLANK: Final = re.compile(rb"\r?\n\r?\n")
 _UNDECIDED: Final = 50  # frames that may come before the kind of a stream must be clear
 
 
@@ -57,11 +62,14 @@ class Checking:
             WrongUse: what the input is cannot be told, or it is not readable as that.
         """
         chunks = iter(chunks)
-        head = b""
-        for chunk in chunks:
-            head += chunk
-            if len(head) >= _HEAD or b"\n" in head.lstrip():
-                break
+        head = _beginning(chunks)
+        if self._live and not head.strip():
+            raise WrongUse("nothing arrived (did curl fail? use -sS --fail-with-body)")
+        while head.startswith(_HTTP):  # of `curl -i`; more than one where a proxy or a `100 Continue` answered first
+            told = head.partition(b"\n")[0].rstrip()
+            head = _beginning(chunks, _behind_head(head, chunks, self._name))
+            if not head.strip():
+                raise WrongUse(f"{self._name}: nothing follows the HTTP head ({printable(told.decode('latin-1'), 80)})")
         form = form_of(head, self._name)
         if form is Form.UNKNOWN and self._kind is None:
             what = "is empty" if not head.strip() else "is neither server-sent events nor JSON"
@@ -88,7 +96,9 @@ class Checking:
             yield from self._stream(_listed(value), Framing.NONE)
             return
         if self._kind is not None and self._kind.is_stream:
-            yield from self._stream(_frames(iter([body])), Framing.RECORDED)
+            said = error_of_json(value, failed=True) if kind_of_value(value) is Kind.ERROR else None
+            for one in self._stream(_frames(iter([body])), Framing.RECORDED):
+                yield replace(one, message=_instead(said)) if said and one.rule == "stream.framing.frames" else one
             return
         kind = self._kind or kind_of_value(value)
         if kind is None:
@@ -143,6 +153,32 @@ class Checking:
             ms = (time.monotonic() - self._began) * 1000 if self._live else None
             self.result.rows.append(row(frame, judge.last, violations, ms))
         return violations
+
+
+def _beginning(chunks: Iterator[bytes], head: bytes = b"") -> bytes:
+    """Read on until the first line is there, or as much as tells what it is."""
+    while len(head) < _HEAD and b"\n" not in head.lstrip() and (chunk := next(chunks, b"")):
+        head += chunk
+    return head
+
+
+def _behind_head(head: bytes, chunks: Iterator[bytes], name: str) -> bytes:
+    """Give what has come behind the blank line that ends an HTTP head (RFC 9112, 2.1).
+
+    Raises:
+        WrongUse: no blank line comes.
+    """
+    while (end := _BLANK.search(head)) is None:
+        chunk = next(chunks, b"")
+        if not chunk or len(head) > _HEAD:
+            raise WrongUse(f"{name}: it begins with an HTTP head that no blank line ends")
+        head += chunk
+    return head[end.end() :]
+
+
+def _instead(said: ErrorSaid) -> str:
+    told = f"{said.code}: {said.message}" if said.code is not None else said.message
+    return printable(f"an error came instead of a stream: {told}", 300)
 
 
 def _counted(result: Checked, chunks: Iterator[bytes]) -> Iterator[bytes]:

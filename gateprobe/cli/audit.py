@@ -168,6 +168,7 @@ def _run(folder: Path, arguments: list[str], verbose: int) -> int:
         code = pytest.main([*where, *quiet, *show, *arguments])
     if code == pytest.ExitCode.USAGE_ERROR:
         raise WrongUse(" ".join(complaints.heard.replace("ERROR: ", "").split()) or "pytest cannot be used like this")
+    sys.stderr.write(complaints.heard)
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         raise WrongUse("no probe was selected; `gateprobe probes` lists them")
     try:
