@@ -122,7 +122,8 @@ def _end_of_string(data: bytes, opening: int) -> int:
 
 def _lifted(data: bytes, raw: memoryview, start: int) -> Lifted | None:
     """Read one long string, `raw`, that starts at `start` of the data; None where it has to stay."""
-    if flaw_of(raw) is None:
+    plain = bytes(raw[:_BEGINNING]).translate(None, BASE64_ALPHABET + b"=")  # a text says so soon, and cheaply
+    if not plain and flaw_of(raw) is None:
         return _picture(raw)
     try:
         return _text(data, start, start + len(raw))
