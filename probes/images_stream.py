@@ -33,9 +33,8 @@ def judged_stream(exchange: Exchange, kind: str) -> Finding:
         return malformed(f"the stream ended with an error: {exchange.told}")
     types = [event.get("type") for event in exchange.judged.finals]
     if types != [f"{kind}.completed"]:
-        return malformed(
-            f"{counted(len(types), 'completed event')} came ({', '.join(map(str, types))}), expected one {kind}"
-        )
+        named = f" ({', '.join(map(str, types))})" if types else ""
+        return malformed(f"{counted(len(types), 'completed event')} came{named}, expected one {kind}")
     shown = exchange.pictures[0]
     return honoured(
         f"{counted(len(exchange.frames), 'event')} came, the last with a {shown.format} picture of {shown.size}"

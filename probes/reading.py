@@ -29,7 +29,9 @@ _NOTHING: Final[frozenset[str]] = frozenset()
 
 def quoted(text: str) -> str:
     """Quote a server's words for a sentence: short, printable."""
-    return repr(printable(text, _QUOTED))
+    shown = printable(text, _QUOTED)  # its escapes are for a reader already, and are not escaped again
+    mark = '"' if "'" in shown and '"' not in shown else "'"
+    return f"{mark}{shown}{mark}"
 
 
 def count(number: int, noun: str) -> str:

@@ -128,3 +128,17 @@ def test_a_step_after_a_good_one_that_never_came_is_a_prerequisite() -> None:
     found = _reading().step(evidence(with_json(_asked("draw"), text_response())), "by picture id", CLAIM)
     assert isinstance(found, Unobserved)
     assert found.cause is Cause.PREREQUISITE
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("not here", "'not here'"),
+        ("it's not here", '"it\'s not here"'),
+        ("one\ntwo", r"'one\ntwo'"),
+        ("\x1b[31m", r"'\x1b[31m'"),
+    ],
+)
+def test_a_servers_words_are_escaped_once(said: str, shown: str) -> None:
+    """A line end or an escape sequence is shown as one escape, not as an escape of an escape."""
+    assert _reading().quoted(said) == shown
