@@ -13,7 +13,7 @@ from gateprobe.audit import Audit, Settings
 from gateprobe.cli.say import summary
 from gateprobe.gateway import Models, find
 from gateprobe.modelfacts import endings
-from gateprobe.record import Header, Run
+from gateprobe.record import Run
 from gateprobe.reporting import render, write_html
 from gateprobe.target import Target
 
@@ -104,5 +104,6 @@ def test_the_page_says_it(tmp_path: Path) -> None:
 
 def test_a_hostile_warning_stays_text(tmp_path: Path) -> None:
     """A name in a gateway file cannot break out of the terminal's line."""
-    header = Header("2026-11-21T10:00:00Z", "0", ("a",), "smoke", warnings=("a: \x1b[2Jx\nexit 0",))
-    assert summary(Run(tmp_path, header, (), None), tmp_path).splitlines()[0].count("\x1b") == 0
+    run = _run(tmp_path, "litellm")
+    hostile = replace(run, header=replace(run.header, warnings=("a: \x1b[2Jx\nexit 0",)))
+    assert summary(hostile, tmp_path).splitlines()[0] == r"Warning: a: \x1b[2Jx\nexit 0"
