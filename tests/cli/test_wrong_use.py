@@ -190,7 +190,7 @@ def test_a_web_page_is_no_api(command: Command, status: str) -> None:
     assert done.returncode == 10, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     assert done.stdout.count(f"no OpenAI-style API at {server.url}; did you mean {server.url}/v1?") == 1
-    assert "contradicted" not in done.stdout
+    assert "  contradicted" not in done.stdout
 
 
 def test_paths_that_are_not_there_are_no_api(command: Command) -> None:
