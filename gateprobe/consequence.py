@@ -3,8 +3,8 @@
 A gateway whose pictures do not decode would otherwise be told so by the size, the format, the quality and everything
 else that is asked of a picture. Those questions could not be answered: they are `unobserved` for want of a
 prerequisite, and the sentence names the capability that says what is wrong. Nothing is excused that some picture of
-the same form could have shown, and nothing where the capability that names the fault was not judged by its own
-evidence.
+the same form could have shown, and nothing where the capability that names the fault is not promised, or was not
+judged by its own evidence.
 """
 
 from __future__ import annotations
@@ -15,17 +15,23 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, NotAsPromised
 from gateprobe.gateway import Gateway
-from gateprobe.model import Cause, Finding, Level, Observed, unobserved
+from gateprobe.model import Cause, Finding, Level, Observed, Stance, unobserved
 from gateprobe.obstacle import crashed
 from gateprobe.plan import Item
 from gateprobe.probe import PROBES
 from gateprobe.request import Transport
 
-_ASK: Final = ("responses.", "images.", "models.listed_are_callable")
-_DO_NOT: Final = ("_refused", ".duration")
-"""What asks for a picture, and what does so to be refused, or to know how long it took."""
+_ASK: Final = ("responses.", "images.")
+_CALLED: Final = ("models.listed_are_callable",)
+"""What tells of a model that refuses, and has nothing to add where its picture is broken."""
 
-_FAULTY: Final = frozenset({Observed.IGNORED, Observed.MALFORMED})
+_LOOK: Final = ("stream.", "models.echoed", "usage.", "provenance.")
+"""What looks at whatever came, and finds a refusal in its place."""
+
+_DO_NOT: Final = ("_refused", ".duration", ".instructions_optional", ".input.string", ".input.list")
+"""What asks for something to be refused, to know how long it takes, or in a form that other requests do not have."""
+
+_FAULTY: Final = frozenset({Observed.IGNORED, Observed.MALFORMED, Observed.REFUSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +66,14 @@ def form_of(exchange: Exchange) -> Form | None:
 
 
 def brings(exchange: Exchange) -> bool | None:
-    """Say whether a request brought what it asked for; None where it was refused, or the connection broke."""
+    """Say whether a request brought what it asked for; None where an outage or an error on the way hid it."""
     try:
-        if crashed(exchange):
+        if crashed(exchange) or exchange.is_refusal:
             return False
-        if not exchange.ok or exchange.error is not None:
-            return None
-        if exchange.request.of_images:
-            return bool(exchange.pictures) or b'"url"' in exchange.body[:4096]
-        found = exchange.pictures if exchange.request.images else exchange.text.strip()
-        return bool(found) and exchange.response.get("status") == "completed"
+        if exchange.ok and exchange.request.streams and not exchange.is_stream:
+            return False
+        said = exchange.error if exchange.ok else None
+        return exchange.brings if exchange.ok and said is None else None  # noqa: TRY300 - one of two ways to see it
     except (NotAsPromised, RecursionError):
         return False
 
@@ -88,12 +92,14 @@ def barren(captured: Mapping[str, Evidence]) -> frozenset[Form]:
 def consequence(item: Item, own: Finding, evidence: Evidence, captured: Mapping[str, Evidence]) -> Finding:
     """Give a finding again, or say of which other capability's fault it is a consequence."""
     capability = item.probe.capability
-    asks = capability.startswith(_ASK) and not capability.endswith(_DO_NOT)
+    asks = capability.startswith((*_ASK, *(_LOOK if own.observed is Observed.REFUSED else _CALLED)))
+    asks = asks and not capability.endswith(_DO_NOT)
     if own.observed not in _FAULTY or not asks or capability in ROOTS.values():
         return own
     lacking = {form_of(exchange) for exchange in evidence.exchanges if brings(exchange) is False}
     roots = (ROOTS[form] for form in barren(captured) & lacking)
-    root = next((name for name in sorted(roots) if _is_judged(name, item.gateway, captured)), None)
+    promised = (name for name in sorted(roots) if item.gateway.claim(name).stance is Stance.OFFERED)
+    root = next((name for name in promised if _is_judged(name, item.gateway, captured)), None)
     if root is None:
         return own
     return unobserved(Cause.PREREQUISITE, f"cannot be seen while {root} does not hold: {own.because}")

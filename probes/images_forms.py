@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Final
+from urllib.parse import urlsplit
 
 from gateprobe.evidence import Evidence, Exchange, NotAsPromised, at, entries
 from gateprobe.image import NotAPicture, open_picture
 from gateprobe.model import Cause, Claim, Finding, honoured, ignored, malformed, refused, unobserved
-from gateprobe.probe import REFUSAL, probe
+from gateprobe.probe import REFUSAL, Selection, probe
 
 from .images_reading import answer, links, picture
 from .scenarios_images import HOUR, as_documented, bare_picture, picture_as_base64, picture_as_link
@@ -102,6 +104,36 @@ def link_gives_the_picture(evidence: Evidence, _claim: Claim) -> Finding:
     if fetched.content_type != f"image/{shown.format}":
         return malformed(f"the link gives a {shown.format} picture under the content type {fetched.content_type!r:.60}")
     return honoured(f"the link gave a {shown.format} picture of {shown.size} as {fetched.content_type}")
+
+
+def _has_link(exchange: Exchange) -> bool:
+    return exchange.request.of_images and bool(links(exchange))
+
+
+def _inside(link: str) -> bool:
+    """Say whether a link's host can be reached from inside a vendor's own network only."""
+    host = urlsplit(link).hostname or ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return ("." not in host and host != "localhost") or host.endswith((".local", ".internal", ".lan", ".svc"))
+    return address.is_private and not address.is_loopback
+
+
+@probe(
+    "images.generate.url_fetchable", needs=Selection("every answer with a link", (bare_picture,), _has_link), sees=LATER
+)
+def link_leads_out(evidence: Evidence, _claim: Claim) -> Finding:
+    """The link names a host that clients can reach, and none of the vendor's own network."""
+    if not evidence[0].ok:
+        return _stopped(evidence[0])
+    given = [link for exchange in evidence.exchanges for link in links(exchange)]
+    if not given:
+        return ignored("no http link came")
+    inside = [link for link in given if _inside(link)]
+    if inside:
+        return malformed(f"the link {inside[0][:80]!r} names a host of the vendor's own network, out of clients' reach")
+    return honoured(f"{len(given)} of {len(given)} links name a host that clients can reach")
 
 
 def _stopped(exchange: Exchange) -> Finding:

@@ -50,6 +50,15 @@ def only(note: str, change: Change) -> Change:
     return lambda one: change(one) if one.request.note == note else one
 
 
+def sent(option: str, change: Change) -> Change:
+    """Change the exchanges whose tool was sent with an option, and leave the others as they are."""
+
+    def has(one: Exchange) -> bool:
+        return any(option in tool for tool in one.request.json.get("tools", ()))
+
+    return lambda one: change(one) if has(one) else one
+
+
 def streaming(change: Change) -> Change:
     """Change streams, and leave all else as it is."""
     return lambda one: change(one) if one.is_stream else one

@@ -17,6 +17,7 @@ from tests.probes.faulty import (
     Row,
     drop,
     only,
+    sent,
     streaming,
 )
 from tests.probes.making import (
@@ -94,7 +95,8 @@ _PICTURE = (
     Row("tool_can_be_forced", refusing(400, "Unknown tool_choice"), REFUSED),
     Row("tool_can_be_forbidden", everywhere("type", "image_generation_call"), IGNORED),
     Row("tool_model_is_used", everywhere("model", "gpt-image-1"), IGNORED, "gpt-image-2"),
-    Row("tool_model_is_used", refusing(400, "Unknown parameter: 'tools[0].model'."), REFUSED, "gpt-image-2"),
+    # Every tool names its model, so that no picture comes at all, as responses.image.stream says.
+    Row("tool_model_is_used", refusing(400, "Unknown parameter: 'tools[0].model'."), UNOBSERVED, "gpt-image-2"),
     Row("tool_is_echoed_as_sent", everywhere("size", "auto"), IGNORED),
     Row("tool_is_echoed_as_sent", everywhere("tools", []), IGNORED),
     Row("no_tool_is_injected", each(_unsent), IGNORED),
@@ -122,7 +124,7 @@ _PARTIALS = (
 
 _OPTIONS = (
     Row("tool_draws_in_size", OTHER_PICTURE, IGNORED, "1536x1024"),
-    Row("tool_draws_in_size", refusing(400, "size"), REFUSED, "1024x1536"),
+    Row("tool_draws_in_size", sent("output_format", refusing(400, "size")), REFUSED, "1024x1536"),
     Row("tool_reports_the_size", everywhere("size", "3x3"), MALFORMED),
     Row("tool_draws_in_other_size", NO_PICTURE, IGNORED, "auto"),
     Row("tool_refuses_invalid_sizes", WORDS, IGNORED),
@@ -132,9 +134,9 @@ _OPTIONS = (
     Row("tool_draws_in_format", everywhere("result", as_base64(painted(kind="WEBP"))), IGNORED, "png"),
     Row("compression_makes_smaller", _swapped, IGNORED),
     Row("transparent_is_refused_or_drawn", WORDS, IGNORED),
-    Row("opaque_is_drawn", refusing(400, "background"), REFUSED),
+    Row("opaque_is_drawn", sent("background", refusing(400, "background")), REFUSED),
     Row("auto_is_accepted", everywhere("quality", "auto"), MALFORMED),
-    Row("moderation_is_accepted", refusing(400, "Unknown parameter: 'moderation'"), REFUSED, "low"),
+    Row("moderation_is_accepted", sent("moderation", refusing(400, "Unknown parameter: 'moderation'")), REFUSED, "low"),
     Row("action_generate_draws", everywhere("action", "edit"), MALFORMED),
     Row("action_generate_draws", NO_PICTURE, UNOBSERVED),  # responses.image.stream says what is wrong
     Row("plain_call_says_completed", everywhere("status", "generating"), MALFORMED),

@@ -51,6 +51,7 @@ HONEST: Final[dict[str, Honest]] = {
     "base64_comes_when_asked_for": Honest(plain_base64, "drawn", OFOX),
     "address_comes_when_asked_for": Honest(linking, "drawn", OFOX),
     "link_gives_the_picture": Honest(linking, "drawn", OFOX),
+    "link_leads_out": Honest(linking, gateway=OFOX),
     "n_is_honoured": Honest(value=2),
     "most_of_n_is_honoured": Honest(value=4),
     "pictures_of_n_differ": Honest(value=2),
@@ -181,6 +182,11 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         Faulty(plain_base64, IGNORED, "no http link"),
         Faulty(bad.always(refusal("Unknown parameter.", "response_format")), REFUSED, "Unknown parameter"),
     ),
+    "link_leads_out": (
+        Faulty(bad.answering(lambda body: body | {"data": [{"url": "http://10.0.0.7/a.png"}]}), MALFORMED, "10.0.0.7"),
+        Faulty(bad.answering(lambda body: body | {"data": [{"url": "http://worker:8080/a"}]}), MALFORMED, "worker"),
+        Faulty(plain_base64, IGNORED, "no http link"),
+    ),
     "n_is_honoured": (Faulty(bad.asking(n=1), IGNORED, "asked for 2 pictures, 1 came"),),
     "most_of_n_is_honoured": (Faulty(bad.asking(n=5), IGNORED, "asked for 4 pictures, 5 came"),),
     "pictures_of_n_differ": (Faulty(bad.answering(_twice), IGNORED, "1 of them different"),),
@@ -190,7 +196,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     ),
     "parallel_requests_are_answered": (
         Faulty(_Throttling(), REFUSED, "3 of 8"),
-        Faulty(bad.answering(lambda body: body | {"data": []}), UNOBSERVED, "0 of 8"),
+        Faulty(bad.answering(lambda body: body | {"data": []}), IGNORED, "0 of 8"),
     ),
     "parallel_answers_are_not_mixed_up": (Faulty(_first_for_all(), IGNORED, "4 of 8"),),
     "picture_of_the_tool_comes_in_time": (Faulty(lambda _: Answer({}, ms=25_000.0), IGNORED, "took 25.0 s"),),

@@ -181,7 +181,7 @@ def test_a_link_leads_to_the_picture_that_it_replaced() -> None:
     assert got.body == base64.b64decode(orjson.loads(body)["data"][0]["b64_json"])
     assert answered("picture", "img.url_unreachable") == json_answer(orjson.loads(body))
     nowhere = body_of(answered("picture", "img.url_instead_of_b64", "img.url_unreachable"))["data"][0]["url"]
-    assert nowhere.startswith("http://127.0.0.1:9/")
+    assert nowhere.startswith("http://image-worker:8080/")
     assert sent.path == "/v1/images/generations"
 
 

@@ -26,8 +26,8 @@ from gateprobe.reference.faults.frames import (
 
 _LINKS: Final = "/pictures-of-fault/"
 _KEPT: Final = 64
-_NOWHERE: Final = "http://127.0.0.1:9/images/picture.png"
-"""An address on the gateway's own machine, which a client cannot reach; port 9 is `discard` and answers nobody."""
+_NOWHERE: Final = "http://image-worker:8080/images/picture.png"
+"""An address in the vendor's own network, which no client can reach."""
 
 _behind: OrderedDict[str, bytes] = OrderedDict()
 """The pictures behind the links that were given last, by the links' last parts."""
@@ -140,7 +140,7 @@ FAULTS: Final = (
     ),
     Fault(
         "img.url_unreachable",
-        "The link to the picture leads to the gateway's own machine, where no client gets.",
+        "The link to the picture leads into the vendor's own network, where no client gets.",
         answer=in_body(_in_data(_unreachable), IMAGES),
     ),
 )

@@ -5,7 +5,10 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+TABLE: Final = Path(__file__).with_name("zoo.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Known:
 @cache
 def known() -> tuple[Known, ...]:
     """Give every known misbehaviour, by name."""
-    table = tomllib.loads(files(__package__).joinpath("known.toml").read_text("utf-8"))
+    table = tomllib.loads(TABLE.read_text("utf-8"))
     made = (
         Known(
             row["fault"],

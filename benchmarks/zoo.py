@@ -1,0 +1,212 @@
+"""Every fault, given to every persona, and what gateprobe finds.
+
+    python benchmarks/zoo.py                              all faults on all personas: the table
+    python benchmarks/zoo.py --fault sse. --persona openai   some of them, by the beginning of a name
+    python benchmarks/zoo.py --write                      keep what was found, and write docs/faults.md again
+
+A fault is found where a promise is contradicted that is kept without it: the gateway's own, or, where its documents
+are silent, OpenAI's (`against`). Its main finding is the one at the capability where it belongs (`zoo.toml`), or
+else the worst; the other capabilities that are contradicted are its consequences.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from benchmarks.zoo_known import known
+from gateprobe.audit import Audit, Settings, all_items, captured
+from gateprobe.capture import Budget
+from gateprobe.catalogue import catalogue
+from gateprobe.evidence import Evidence, Exchange, Failure
+from gateprobe.gateway import find, reference
+from gateprobe.judge import judge_all
+from gateprobe.model import Level, Stance, Tier, Verdict
+from gateprobe.record import Record
+from gateprobe.reference import FAULTS, serve
+from gateprobe.scenario import Shot
+from gateprobe.target import DOCUMENTED, Target
+
+DETECTED: Final = Path(__file__).with_name("zoo.json")
+"""What was found when this was last run with `--write`: by fault, then by persona."""
+
+_LEVELS: Final = tuple(Level)
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """What one fault on one persona was found by: its main finding, and the other capabilities that it contradicts.
+
+    `against` says whose promise is broken: `own`, or `openai` where the gateway's documents are silent.
+    """
+
+    capability: str
+    against: str
+    level: str
+    observed: str
+    sentence: str
+    others: tuple[str, ...]
+
+
+class Unheard:
+    """A listener that does not listen."""
+
+    def began(self, gateway: str, shot: Shot) -> None:
+        """Hear nothing."""
+
+    def exchanged(self, gateway: str, shot: Shot, exchange: Exchange) -> None:
+        """Hear nothing."""
+
+    def ended(self, gateway: str, shot: Shot, blocked: Failure | None) -> None:
+        """Hear nothing."""
+
+
+@contextmanager
+def evidence_of(
+    persona: str, faults: Sequence[str] = (), tier: Tier = Tier.NIGHTLY
+) -> Iterator[Mapping[str, Evidence]]:
+    """Capture an audit of a persona with faults, through the real engine; the evidence lives as long as the block."""
+    gateway = replace(find(persona), embedded=True)
+    settings = Settings(tier, budget=Budget(), jobs=8)
+    with tempfile.TemporaryDirectory() as folder, serve(persona, faults=faults) as served:
+        audit = Audit(Path(folder) / "run", (Target(gateway),), settings)
+        audit.open()
+        ready = Target(replace(gateway, base_url=served.url), served.key)
+        audit.capture(all_items([gateway], settings), (ready,), Unheard())
+        audit.close()
+        yield captured(audit.folder, [persona])[persona]
+
+
+def audited(persona: str, faults: Sequence[str] = (), tier: Tier = Tier.NIGHTLY) -> list[Record]:
+    """Audit a persona with faults."""
+    with evidence_of(persona, faults, tier) as evidence:
+        items = all_items([replace(find(persona), embedded=True)], Settings(tier))
+        return judge_all(items, reference(), {persona: evidence})
+
+
+def broken(records: Iterable[Record]) -> Iterator[tuple[Record, str]]:
+    """Give the records that contradict a promise, with whose promise it is."""
+    for one in records:
+        if one.verdict is Verdict.CONTRADICTED:
+            yield one, "own"
+        elif one.stance is Stance.SILENT and one.compatible is False:
+            yield one, "openai"
+
+
+@cache
+def _honest(persona: str, tier: Tier) -> frozenset[str]:
+    return frozenset(one.item for one, _ in broken(audited(persona, tier=tier)))
+
+
+@cache
+def _belongs() -> Mapping[str, tuple[str, ...]]:
+    return {one.fault: one.capability for one in known()}
+
+
+def main_finding(fault: str, records: Iterable[Record], honest: frozenset[str] = frozenset()) -> Detected | None:
+    """Give what a fault was found by; `honest` are the items that are contradicted without it."""
+    found = [(one, whose) for one, whose in broken(records) if one.item not in honest]
+    if not found:
+        return None
+    places = _belongs().get(fault, ())
+
+    def rank(pair: tuple[Record, str]) -> tuple[int, bool, int, int]:
+        one, whose = pair
+        place = places.index(one.capability) if one.capability in places else len(places)
+        return place, whose != "own", _LEVELS.index(one.level), catalogue().position(one.capability)
+
+    main, against = min(found, key=rank)
+    sentence = main.because if against == "own" else main.compatible_because
+    others = dict.fromkeys(one.capability for one, _ in found if one.capability != main.capability)
+    return Detected(main.capability, against, main.level, main.observed, sentence, tuple(others))
+
+
+def detect(fault: str, persona: str) -> Detected | None:
+    """Audit one persona with one fault, and give what it was found by: at night, or else by a deep audit."""
+    for tier in (Tier.NIGHTLY, Tier.DEEP):
+        found = main_finding(fault, audited(persona, [fault], tier), _honest(persona, tier))
+        if found is not None:
+            return found
+    return None
+
+
+def _job(pair: tuple[str, str]) -> tuple[str, str, Detected | None]:
+    return *pair, detect(*pair)
+
+
+def run(faults: Sequence[str], personas: Sequence[str], workers: int) -> Iterator[tuple[str, str, Detected | None]]:
+    """Audit every persona with every fault, several at once; results come in order."""
+    pairs = [(fault, persona) for persona in personas for fault in faults]
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(_job, pairs)
+
+
+def line(fault: str, persona: str, found: Detected | None) -> str:
+    """Write one result."""
+    if found is None:
+        return f"{fault:<28} {persona:<12} -"
+    more = f" (+{len(found.others)})" if found.others else ""
+    whose = "" if found.against == "own" else " as OpenAI's"
+    return f"{fault:<28} {persona:<12} {found.level:<7} {found.capability}{more}{whose}: {found.sentence}"
+
+
+def kept() -> dict[str, dict[str, Detected]]:
+    """Give what was found when it was last kept."""
+    value = orjson.loads(DETECTED.read_bytes()) if DETECTED.exists() else {}
+    return {
+        fault: {persona: Detected(**{**found, "others": tuple(found["others"])}) for persona, found in rows.items()}
+        for fault, rows in value.items()
+    }
+
+
+def _keep(results: Mapping[str, Mapping[str, Detected | None]]) -> None:
+    """Put new results in the place of old ones; what is not found any more is taken out."""
+    all_results: dict[str, dict[str, Detected | None]] = {fault: dict(rows) for fault, rows in kept().items()}
+    for fault, rows in results.items():
+        all_results[fault] = all_results.get(fault, {}) | dict(rows)
+    value = {
+        fault: {persona: asdict(found) for persona in DOCUMENTED if (found := all_results[fault].get(persona))}
+        for fault in sorted(all_results)
+        if fault in FAULTS
+    }
+    DETECTED.write_bytes(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the table; exit 1 where a fault is found on no persona."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--fault", action="append", default=[], metavar="BEGINNING", help="only these; may be repeated")
+    parser.add_argument("--persona", action="append", choices=DOCUMENTED, help="only these; may be repeated")
+    parser.add_argument("--workers", type=int, default=2, help="audits at once (default: 2)")
+    parser.add_argument("--write", action="store_true", help="keep the results and write docs/faults.md")
+    asked = parser.parse_args(arguments)
+    faults = [name for name in FAULTS if not asked.fault or name.startswith(tuple(asked.fault))]
+    results: dict[str, dict[str, Detected | None]] = {fault: {} for fault in faults}
+    for fault, persona, found in run(faults, asked.persona or DOCUMENTED, asked.workers):
+        print(line(fault, persona, found), flush=True)
+        results[fault][persona] = found
+        if asked.write:
+            _keep(results)
+    missed = [fault for fault, rows in results.items() if not any(rows.values())]
+    told = f"; not: {', '.join(missed)}" if missed else ""
+    print(f"{len(faults) - len(missed)} of {len(faults)} faults found{told}")
+    if asked.write:
+        from benchmarks.zoo_page import PAGE, page  # noqa: PLC0415 - the page is made of what was just kept
+
+        PAGE.write_text(page(), "utf-8")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
