@@ -42,6 +42,6 @@ def _shown(character: str) -> str:
     if unicodedata.category(character) not in _REFUSED:
         return character
     code = ord(character)
-    if code <= 0xFF:  # noqa: PLR2004 - what two hex digits hold
+    if code <= 0xFF:
         return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004 - what four hex digits hold
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
