@@ -39,7 +39,9 @@ def judge_body(kind: Kind, value: Json, *, framing: Framing = Framing.WIRE) -> l
     if not predicate(name, expecting=True)(value):
         expecting = predicate(name, expecting=False)(value)
         rule = "stream.body.expected" if expecting else "stream.body.schema"
-        broken.append(Broken(rule, None, explain(name, value, expecting=expecting)))
+        chat = kind is Kind.RESPONSE and isinstance(value, dict) and isinstance(value.get("choices"), list)
+        said = "a chat completion is no Response: " * chat + explain(name, value, expecting=expecting)
+        broken.append(Broken(rule, None, said, Doubt.MISFILED if chat else Doubt.NONE))
     if isinstance(value, dict):
         if kind in {Kind.RESPONSE, Kind.IMAGES_BODY}:
             judge_body_pictures(value, broken)
@@ -81,6 +83,6 @@ def _unique_ids(data: Json, broken: list[Broken]) -> None:
 
 def _violation(broken: Broken, framing: Framing) -> Violation:
     rule = RULES[broken.rule]
-    doubtful = broken.doubt is Doubt.SHORTENED and framing is not Framing.WIRE
+    doubtful = broken.doubt in {Doubt.SHORTENED, Doubt.MISFILED} and framing is not Framing.WIRE
     level = Level.SHOULD if doubtful and rule.level is Level.MUST else rule.level
     return Violation(broken.rule, level, rule.reading, None, None, printable(broken.message, MESSAGE))
