@@ -93,7 +93,7 @@ def each_reported_size_is_right(evidence: Evidence, _claim: Claim) -> Finding:
     wrong = [
         (said, one.pictures[0].size)
         for one in evidence.exchanges
-        if one.pictures[0].size != (said := reported(one, "size"))
+        if one.pictures and one.pictures[0].size != (said := reported(one, "size"))
     ]
     total = len(evidence.exchanges)
     if wrong:

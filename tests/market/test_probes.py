@@ -24,7 +24,12 @@ from tests.probes.painter import encoded, honest
 from tests.probes.playing import GATEWAY, Answer, Gives, judged, module, offering, refusal
 
 MODULES: Final = {"images_more", "market"}
-UNSEEN: Final = ("pictures_that_came_are_billed", "dropped_connection_is_billed", "later_picture_is_vendors_own")
+UNSEEN: Final = (
+    "pictures_that_came_are_billed",
+    "dropped_connection_is_billed",
+    "later_picture_is_vendors_own",
+    "name_alone_decides_who_draws",
+)
 TRANSPARENT: Final = "images.generate.background_transparent"
 REFERENCE: Final = "images.generate.reference_image"
 

@@ -23,7 +23,7 @@ from gateprobe.model import Cause, Claim, Json, Stance
 from gateprobe.plan import Item
 from gateprobe.probe import PROBES
 from gateprobe.record import Record
-from gateprobe.request import Request, Together
+from gateprobe.request import Request, Together, Transport
 from gateprobe.scenario import SCENARIOS, Shot
 
 library.probes()
@@ -137,7 +137,8 @@ def played(name: str, gives: Gives, value: Json = None, gateway: Gateway = GATEW
     return Evidence(gateway.name, shot.id, shot.value, tuple(exchanges), blocked)
 
 
-SOMEBODY = Evidence("tested", "elsewhere", None, (exchange(Request("OPTIONS", "/models"), Answer(status=204)),))
+_GREETED = Request("POST", "/responses", transport=Transport.WEBSOCKET)
+SOMEBODY = Evidence("tested", "elsewhere", None, (exchange(_GREETED, Answer(status=101)),))
 """Evidence that there is a server at all: an audit has it, the single scenario of a test may not."""
 
 
