@@ -159,5 +159,5 @@ def test_the_headline_names_a_gateway_once() -> None:
     """A gateway with something newly contradicted and something long broken is named for the news alone."""
     names = ("models.list", "images.generate")
     first, second = (_night(day, Verdict.CONTRADICTED, names) for day in (1, 2))
-    kept = replace(first, verdicts=first.verdicts | {("gateway-0", "models.list"): Verdict.CONFIRMED})
+    kept = replace(first, verdicts={**first.verdicts, ("gateway-0", "models.list"): Verdict.CONFIRMED})
     assert '<h1 class="broken">gateway-0 contradicted last night.</h1>' in render_history(history([kept, second]))
