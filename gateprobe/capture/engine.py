@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import ssl
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Final, Protocol
 
-import httpx
-
 from gateprobe.capture.budget import Budget, Spent
+from gateprobe.capture.connections import connections
 from gateprobe.capture.manners import Circuit, Halt, Pace
 from gateprobe.capture.patience import Patience
 from gateprobe.capture.sender import Before, Blocked, Sender
@@ -28,8 +24,6 @@ from gateprobe.redact import Redactor
 from gateprobe.request import Request, Together
 from gateprobe.scenario import Shot
 from gateprobe.store import ScenarioLog, Stored, bodies_of, path_of, read_stored
-
-_KEPT: Final = 2.0  # seconds for which an idle connection is used again; servers keep theirs for five and more
 
 
 class Listener(Protocol):
@@ -137,9 +131,9 @@ async def _gateway(
         async def work(queue: list[Shot] = queue) -> None:
             while queue:
                 shot = queue.pop()
-                async with _client(one.gateway, patience) as client:
+                async with connections(one.gateway, patience) as ways:
                     sender = Sender(
-                        one.gateway, one.secret, client, redactor, bodies, spent, patience, halt, pace, circuit
+                        one.gateway, one.secret, ways, redactor, bodies, spent, patience, halt, pace, circuit
                     )
                     cut = shot.id in one.cut
                     await _Run(sender, shot, listener, stored.get(shot.id), cut).through(folder)
@@ -147,29 +141,6 @@ async def _gateway(
         async with asyncio.TaskGroup() as group:
             for _ in range(min(one.jobs, len(shots))):
                 group.create_task(work())
-
-
-def _client(gateway: Gateway, patience: Patience) -> httpx.AsyncClient:
-    """Give the HTTP client of one scenario: its connections are its own, so that no answer can spoil another's.
-
-    A connection is used again for as long as any server keeps one, as clients do; it is not trusted to grow old under
-    a request that is paid for.
-    """
-    trust = not gateway.embedded
-    return httpx.AsyncClient(
-        verify=_trusted(trust),
-        limits=httpx.Limits(max_connections=None, keepalive_expiry=_KEPT),
-        timeout=httpx.Timeout(None, connect=patience.connect),
-        follow_redirects=False,
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        trust_env=trust,
-    )
-
-
-@cache
-def _trusted(environment: bool) -> ssl.SSLContext:  # noqa: FBT001 - httpx's own question
-    """Load the certificates of authorities once: it takes longer than most answers."""
-    return httpx.create_ssl_context(trust_env=environment)
 
 
 def _without_half_done(one: Audited, folder: Path, stored: Mapping[str, Stored]) -> dict[str, Stored]:

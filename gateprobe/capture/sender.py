@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 
 from gateprobe.capture.budget import Spent
+from gateprobe.capture.connections import Connections
 from gateprobe.capture.http import Take, over_http, prepared
 from gateprobe.capture.manners import Circuit, Halt, Pace
 from gateprobe.capture.patience import Patience
@@ -52,7 +53,7 @@ class Sender:
 
     gateway: Gateway
     secret: str = field(repr=False)
-    client: httpx.AsyncClient
+    connections: Connections
     redactor: Redactor
     bodies: Bodies
     spent: Spent
@@ -104,12 +105,13 @@ class Sender:
             attempt = await socket.attempt(request, number, take)
         else:
             try:
-                sent = prepared(self.client, url, request, self._key(request))
+                client = self.connections.of(request)
+                sent = prepared(client, url, request, self._key(request))
             except (httpx.InvalidURL, UnicodeError) as error:
                 because = f"what an earlier answer gave makes no request: {printable(str(error), 200)}"
                 raise Blocked(Failure(Cause.PREREQUISITE, because)) from None
             take.start()
-            attempt = await over_http(self.client, sent, number, self.patience, take)
+            attempt = await over_http(client, sent, number, self.patience, take)
         return attempt
 
     def _key(self, request: Request) -> tuple[str, str] | None:

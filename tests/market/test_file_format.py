@@ -13,6 +13,7 @@ import pytest
 from gateprobe.build import edits, generations, referring
 from gateprobe.capture import Budget, Patience
 from gateprobe.capture.budget import Spent
+from gateprobe.capture.connections import Connections
 from gateprobe.capture.sender import Sender
 from gateprobe.errors import BrokenGatewayFile
 from gateprobe.gateway import Baseline, Gateway, KeyRule, Models, dumps, loads
@@ -194,8 +195,9 @@ def test_the_images_api_is_known_wherever_it_stands(path: str, of_images: bool) 
 def test_a_websocket_is_opened_with_the_documented_query(tmp_path: Path) -> None:
     """What every request needs in its query, the address of a WebSocket needs too."""
     gateway = _gateway(query={"api-version": "preview", "region": "a b&c"})
+    ways = Connections(httpx.AsyncClient(), httpx.AsyncClient())
     with_query, without = (
-        Sender(one, "k", httpx.AsyncClient(), Redactor([]), Bodies(tmp_path), Spent(Budget(), one), Patience()).socket()
+        Sender(one, "k", ways, Redactor([]), Bodies(tmp_path), Spent(Budget(), one), Patience()).socket()
         for one in (gateway, _gateway())
     )
     assert with_query.url == "wss://made.example/v1/responses?api-version=preview&region=a+b%26c"

@@ -1,0 +1,60 @@
+"""The HTTP clients of one scenario: what is paid for never travels on a connection that may be dying."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Final
+
+import httpx
+
+from gateprobe.capture.patience import Patience
+from gateprobe.gateway import Gateway
+from gateprobe.request import Request
+
+_KEPT: Final = 2.0  # seconds for which an idle connection is used again; servers keep theirs for five and more
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """Two clients: one uses its connections again, as clients do, the other never does.
+
+    A server may close an idle connection at the very moment a request enters it. A request that is lost so may have
+    been heard, and what may be billed is never sent again: so a picture is asked for on a connection of its own.
+    """
+
+    kept: httpx.AsyncClient
+    fresh: httpx.AsyncClient
+
+    def of(self, request: Request) -> httpx.AsyncClient:
+        """Give the client that a request leaves by."""
+        return self.fresh if request.buys else self.kept
+
+
+@asynccontextmanager
+async def connections(gateway: Gateway, patience: Patience) -> AsyncIterator[Connections]:
+    """Open the clients of one scenario: its connections are its own, so that no answer can spoil another's."""
+    trust = not gateway.embedded
+
+    def client(kept: int | None) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            verify=_trusted(trust),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=kept, keepalive_expiry=_KEPT),
+            timeout=httpx.Timeout(None, connect=patience.connect),
+            follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            trust_env=trust,
+        )
+
+    async with client(None) as kept, client(0) as fresh:
+        yield Connections(kept, fresh)
+
+
+@cache
+def _trusted(environment: bool) -> ssl.SSLContext:  # noqa: FBT001 - httpx's own question
+    """Load the certificates of authorities once: it takes longer than most answers."""
+    return httpx.create_ssl_context(trust_env=environment)
