@@ -7,7 +7,7 @@ from typing import Final
 
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway
-from gateprobe.image import Picture, open_picture
+from gateprobe.image import Picture
 from gateprobe.model import Claim, Finding, Seen, honoured, ignored, malformed, refused
 from gateprobe.probe import REFUSAL, probe
 
@@ -17,6 +17,7 @@ from .images_options import judged_format
 from .images_reading import answer, judged_refusal, picture, pictures
 from .images_sizes import judged_size
 from .images_stream import judged_stream
+from .masks import judged_mask
 from .scenarios_edits import (
     edit_as_json,
     edit_of_format,
@@ -33,12 +34,8 @@ from .scenarios_edits import (
 )
 from .scenarios_images import DRAWN, REFUSED
 
-TOLERANCE: Final = 32.0
-"""How far, on average per channel of 0 to 255, a picture may move where it was to stay: models repaint all of it."""
-
 _MIDDLE: Final = (0.35, 0.35, 0.65, 0.65)
 _PAGE: Final = (0.0, 0.0, 1.0, 0.15)
-_RIGHT: Final = (0.6, 0.1, 0.95, 0.9)
 _SOME: Final = 0.5  # the share of a box that must have a colour
 _SEEN: Final = 0.04  # the share of a picture in which one of four colours counts as there
 
@@ -90,13 +87,7 @@ def several_pictures_are_all_used(evidence: Evidence, _claim: Claim) -> Finding:
 @probe("images.edit.mask", needs=masked_edit)
 def mask_is_kept_to(evidence: Evidence, _claim: Claim) -> Finding:
     """Outside the mask's transparent part the picture stays as it was, within tolerance; inside it changes."""
-    shown, before = picture(evidence), open_picture(made.halves())
-    moved = shown.difference(before, open_picture(made.mask()))
-    inside = shown.share("blue", _RIGHT)
-    told = f"outside the mask the pixels moved by {moved:.1f} of 255 on average, inside it is {inside:.0%} blue"
-    if moved > TOLERANCE:
-        return ignored(f"the mask was not kept to: {told}")
-    return honoured(told) if inside >= _SOME else ignored(f"nothing was changed where the mask is open: {told}")
+    return judged_mask(picture(evidence))
 
 
 @probe("images.edit.mask_without_alpha_refused", needs=mask_without_alpha, level="should", sees=(REFUSAL,))

@@ -44,18 +44,21 @@ def solid(colour: str) -> bytes:
 
 
 @cache
-def halves() -> bytes:
-    """Give a page that is red on the left and yellow on the right, with the alpha channel that a mask has."""
+def squares() -> bytes:
+    """Give a yellow page with a red square in each of its quarters, with the alpha channel that a mask has."""
     page = Image.new("RGBA", (EDGE, EDGE), (*COLOURS["yellow"], 255))
-    page.paste((*COLOURS["red"], 255), (0, 0, EDGE // 2, EDGE))
+    rim, edge = EDGE // 16, 3 * EDGE // 8
+    for left in (rim, EDGE // 2 + rim):
+        for top in (rim, EDGE // 2 + rim):
+            page.paste((*COLOURS["red"], 255), (left, top, left + edge, top + edge))
     return _png(page)
 
 
 @cache
 def mask(edge: int = EDGE) -> bytes:
-    """Give a mask whose right half is wholly transparent: only there may be edited."""
+    """Give a mask whose upper right quarter is wholly transparent: only there may be edited."""
     page = Image.new("RGBA", (edge, edge), (0, 0, 0, 255))
-    page.paste((0, 0, 0, 0), (edge // 2, 0, edge, edge))
+    page.paste((0, 0, 0, 0), (edge // 2, 0, edge, edge // 2))
     return _png(page)
 
 
@@ -63,7 +66,7 @@ def mask(edge: int = EDGE) -> bytes:
 def mask_without_alpha() -> bytes:
     """Give a black and white mask as a drawing program saves it: no alpha channel."""
     page = Image.new("RGB", (EDGE, EDGE), (0, 0, 0))
-    page.paste((255, 255, 255), (EDGE // 2, 0, EDGE, EDGE))
+    page.paste((255, 255, 255), (EDGE // 2, 0, EDGE, EDGE // 2))
     return _png(page)
 
 

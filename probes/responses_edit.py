@@ -15,13 +15,12 @@ from gateprobe.request import FormBody, Part
 from gateprobe.scenario import Steps, scenario
 
 from . import pictures as made
+from .masks import FILL, judged_mask
 from .reading import EVERYTHING, all_refused, drawn, step, turned_blue
 
 MAKE_BLUE: Final = "Make it blue and leave everything else as it is."
 """A change that names neither the shape nor the background: without the earlier picture it cannot be done."""
 
-_KEPT: Final = (0.02, 0.02, 0.46, 0.98)
-_OPEN: Final = (0.54, 0.02, 0.98, 0.98)
 _SHAPES: Final = (
     "Generate 3 different pictures, one at a time, each on a white background: "
     "1) a red circle 2) a blue square 3) a green triangle"
@@ -68,10 +67,10 @@ def edit_of_file(gateway: Gateway) -> Steps:
 
 @scenario(images=1, tier="deep")
 def edit_with_mask(gateway: Gateway) -> Steps:
-    """Send a page that is red on the left and yellow on the right, with a mask that opens the right half alone."""
+    """Send a page of four red squares, with a mask that opens the one on the upper right alone."""
     tool = image_tool(gateway, action="edit", input_image_mask={"image_url": data_url(made.mask())})
-    picture = {"type": "input_image", "image_url": data_url(made.halves())}
-    asked = [user("Fill the masked area with solid blue and leave everything else as it is.", picture)]
+    picture = {"type": "input_image", "image_url": data_url(made.squares())}
+    asked = [user(FILL, picture)]
     yield responses(gateway, asked, tools=[tool], buys=1)
 
 
@@ -122,15 +121,9 @@ def input_file_is_used(evidence: Evidence, claim: Claim) -> Finding:
 
 @probe("responses.image.input_mask", needs=edit_with_mask, level="should")
 def input_mask_limits_the_change(evidence: Evidence, claim: Claim) -> Finding:
-    """A mask is used: its transparent half changes, and its opaque half stays as it was."""
+    """A mask is used: its transparent part changes, and outside it the picture stays as it was, within tolerance."""
     picture = drawn(evidence.last)
-    if isinstance(picture, Seen):
-        return picture
-    filled, stray, kept = picture.share("blue", _OPEN), picture.share("blue", _KEPT), picture.share("red", _KEPT)
-    sentence = (
-        f"{filled:.0%} of the half to change is blue; of the half to keep, {kept:.0%} is red and {stray:.0%} blue"
-    )
-    return honoured(sentence) if filled >= 0.5 and stray <= 0.1 and kept >= 0.5 else ignored(sentence)
+    return picture if isinstance(picture, Seen) else judged_mask(picture)
 
 
 def _shows(picture: Picture) -> str:

@@ -11,11 +11,11 @@ from gateprobe.scenario import Steps, scenario
 
 from . import pictures as made
 from .generation import fidelity
+from .masks import FILL
 from .scenarios_images import cost, drawn
 
 BLUE: Final = "Make the square blue. Leave everything else exactly as it is."
 SIDE_BY_SIDE: Final = "Put all these pictures next to each other in one picture."
-FILL: Final = "A solid blue square that fills the whole picture."
 
 
 @scenario(images=1)
@@ -32,20 +32,20 @@ def four_pictures(gateway: Gateway) -> Steps:
 
 @scenario(images=1)
 def masked_edit(gateway: Gateway) -> Steps:
-    """Send a page that is red on the left, with a mask that opens the right half alone."""
-    yield from drawn(edits(gateway, FILL, [made.halves()], mask=made.mask(), buys=1))
+    """Send a page of four red squares, with a mask that opens the one on the upper right alone."""
+    yield from drawn(edits(gateway, FILL, [made.squares()], mask=made.mask(), buys=1))
 
 
 @scenario()
 def mask_without_alpha(gateway: Gateway) -> Steps:
     """Send a mask that has no alpha channel."""
-    yield from drawn(edits(gateway, FILL, [made.halves()], mask=made.mask_without_alpha()))
+    yield from drawn(edits(gateway, FILL, [made.squares()], mask=made.mask_without_alpha()))
 
 
 @scenario()
 def mask_of_other_size(gateway: Gateway) -> Steps:
     """Send a mask that is half as wide and high as the picture."""
-    yield from drawn(edits(gateway, FILL, [made.halves()], mask=made.mask(made.EDGE // 2)))
+    yield from drawn(edits(gateway, FILL, [made.squares()], mask=made.mask(made.EDGE // 2)))
 
 
 @scenario()

@@ -52,8 +52,9 @@ def edited(form: FormBody, size: str, kind: str = "png", turn: int = 0) -> bytes
     read = Size.read(size) or Size(1024, 1024)
     image = Image.new("RGB", (1024, 1024), _YELLOW)
     if len(files) > len(pages):
-        image.paste(_RED, (0, 0, 512, 1024))
-        image.paste(_BLUE, (512, 0, 1024, 1024))
+        for left, top in ((64, 64), (64, 576), (576, 576)):
+            image.paste(_RED, (left, top, left + 384, top + 384))
+        image.paste(_BLUE, (512, 0, 1024, 512))
     elif len(pages) > 1:
         for place, colour in enumerate(_COLOURS):
             left, top = 512 * (place % 2), 512 * (place // 2)

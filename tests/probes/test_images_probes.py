@@ -88,6 +88,13 @@ def _blue_page(body: dict[str, Any]) -> Json:
     return _picture(body, encoded(Image.new("RGB", (1024, 1024), (20, 40, 220))))
 
 
+def _all_blue(body: dict[str, Any]) -> Json:
+    """Make every square blue, as a gateway does that drops the mask."""
+    page = Image.open(io.BytesIO(module("pictures").squares())).convert("RGB")
+    page.paste((20, 40, 220), (0, 0), page.split()[1].point(lambda level: 255 * (level < 100)))
+    return _picture(body, encoded(page))
+
+
 def _repacked(body: dict[str, Any]) -> Json:
     sent = Image.open(io.BytesIO(module("pictures").square()))
     return _picture(body, encoded(sent.convert("RGB"), "webp"))
@@ -311,7 +318,9 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     "several_pictures_are_all_used": (Faulty(bad.answering(_blue_page), IGNORED, "1 of 4"),),
     "mask_is_kept_to": (
         Faulty(bad.answering(_blue_page), IGNORED, "not kept to"),
-        Faulty(bad.answering(_made("halves")), IGNORED, "nothing was changed where"),
+        Faulty(bad.answering(_made("squares")), IGNORED, "nothing was changed where"),
+        Faulty(bad.answering(_all_blue), IGNORED, "3 of the 3 other squares are blue too (upper left"),
+        Faulty(bad.answering(_made("square")), IGNORED, "outside the mask the pixels moved by 4"),
     ),
     "mask_without_alpha_is_refused": (Faulty(_drawing_anyway, IGNORED, "was accepted"),),
     "mask_of_other_size_is_refused": (Faulty(_drawing_anyway, IGNORED, "was accepted"),),

@@ -185,13 +185,15 @@ def test_a_size_that_only_its_document_lacks_is_not_asked() -> None:
 def test_pictures_are_what_their_docstrings_say() -> None:
     """The pictures that are sent have the formats, sizes, colours and alpha that the probes measure against."""
     made = module("pictures")
-    square, halves, mask = (open_picture(data) for data in (made.square(), made.halves(), made.mask()))
+    square, squares, mask = (open_picture(data) for data in (made.square(), made.squares(), made.mask()))
     assert (square.size, square.share("yellow", (0, 0, 1, 0.15)), square.share("red", (0.35, 0.35, 0.65, 0.65))) == (
         "1024x1024",
         1.0,
         1.0,
     )
-    assert (halves.share("red", (0, 0, 0.5, 1)), halves.share("yellow", (0.5, 0, 1, 1))) == (1.0, 1.0)
+    quarters = [squares.share("red", (x, y, x + 0.5, y + 0.5)) for x in (0, 0.5) for y in (0, 0.5)]
+    assert quarters == [0.5625] * 4
+    assert squares.difference(square, mask) > 0
     assert (mask.has_alpha, open_picture(made.mask(512)).size) == (True, "512x512")
     assert not open_picture(made.mask_without_alpha()).has_alpha
     assert [open_picture(made.solid(colour)).share(colour) for colour in made.COLOURS] == [1.0] * 4

@@ -14,6 +14,7 @@ from gateprobe.reference.answer import Answer, Asked, Refused, Upload, Whole
 from gateprobe.reference.faults.base import Fault
 from gateprobe.reference.faults.frames import body_of
 from gateprobe.reference.faults.refusing import both, detailing, posted
+from gateprobe.reference.faults.requests import without
 
 _EDITS: Final = posted("/images/edits")
 _EXPECTED_FILE: Final = [
@@ -58,6 +59,12 @@ def _blank(upload: Upload) -> Upload:
     return replace(upload, data=out.getvalue(), content_type="image/png")
 
 
+def _mask_dropped(asked: Asked) -> Asked:
+    kept = tuple(upload for upload in asked.uploads if upload.field != "mask")
+    asked = asked if kept == asked.uploads else replace(asked, uploads=kept)
+    return without("mask", "input_image_mask")(asked)
+
+
 def _not_looked_at(asked: Asked) -> Asked:
     if not _EDITS(asked) or not asked.uploads:
         return asked
@@ -88,6 +95,7 @@ FAULTS: Final = (
         answer=detailing(both(_EDITS, lambda sent: not sent.form), 422, _NEEDS_FORM),
     ),
     Fault("edit.mask_error", "A mask makes the gateway's own program fail.", answer=_mask_crashes),
+    Fault("edit.mask_ignored", "A mask is not looked at: all of the picture is changed.", request=_mask_dropped),
     Fault("edit.multipart_types", "Numbers in a form are refused as text.", answer=_texts_stay_texts),
     Fault(
         "edit.reference_ignored", "An edit draws a new picture, unlike the one that was sent.", request=_not_looked_at
