@@ -27,9 +27,9 @@ def summary(run: Run, page: Path) -> str:
     if run.header.embedded:
         lines.append("Embedded references on loopback: no real gateway was asked, nothing was paid.")
     matrix = read_matrix(run)
-    lines += [_counts(run, tally(matrix, name)) for name in run.header.gateways]
-    attention = sorted((one for one in run.records if one.attention <= 3), key=lambda one: one.attention)
-    said = _lines(attention)
+    tallies = [tally(matrix, name) for name in run.header.gateways]
+    lines += [_counts(run, one) for one in tallies]
+    said = [*_broken(tallies), *_open(run, tallies)]
     if said:
         lines += ["", *said[:_SHOWN]]
     if len(said) > _SHOWN:
@@ -98,11 +98,22 @@ def _counts(run: Run, found: Tally) -> str:
     )
 
 
-def _lines(attention: Sequence[Record]) -> list[str]:
-    """Give a line for each record; one, at the highest of their levels, for all that the same thing hid."""
+def _broken(tallies: Sequence[Tally]) -> list[str]:
+    """Give a line for each cause of contradictions, those at level must first; it names the rest that it breaks."""
+    roots = sorted((root for one in tallies for root in one.roots), key=lambda root: root.cell.attention)
+    return [_line(root.cell.worst, root.cell.worst.item, root.beside) for root in roots if root.cell.worst is not None]
+
+
+def _open(run: Run, tallies: Sequence[Tally]) -> list[str]:
+    """Give a line for each thing that hid an answer, at the highest level of what it hid.
+
+    What cannot be seen behind a contradiction is told by that one.
+    """
+    behind = {(cell.gateway, cell.capability.id) for one in tallies for root in one.roots for cell in root.hidden}
     groups: dict[tuple[str, Cause | None, str], list[Record]] = {}
-    for one in attention:
-        groups.setdefault((one.gateway, one.cause, one.because if one.cause else one.item), []).append(one)
+    for one in run.records:
+        if one.incomplete and (one.gateway, one.capability) not in behind:
+            groups.setdefault((one.gateway, one.cause, one.because), []).append(one)
     return [
         _line(
             min(group, key=lambda one: list(Level).index(one.level)),
@@ -112,7 +123,8 @@ def _lines(attention: Sequence[Record]) -> list[str]:
     ]
 
 
-def _line(one: Record, who: str) -> str:
+def _line(one: Record, who: str, beside: str = "") -> str:
     cause = f" ({one.cause})" if one.cause else ""
     level = "" if one.level is Level.MUST else f" [{one.level}]"
-    return f"  {one.verdict}{cause}{level}  {who}: {printable(one.told, 200)}"
+    more = f" ({beside})" if beside else ""
+    return f"  {one.verdict}{cause}{level}  {who}: {printable(one.told, 200)}{more}"

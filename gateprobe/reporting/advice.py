@@ -7,7 +7,7 @@ Nothing is recommended that was not seen to work.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,7 +36,17 @@ WAYS: Final = (
 
 _REQUEST: Final = ("responses.image.", "images.generate.", "images.edit.", "responses.")
 _MOST: Final = 12
-_KINDS: Final = ("fails in silence", "ignored, as documented", "promised, and refused or broken")
+_KINDS: Final = (
+    "accepted and not done, though promised",
+    "accepted and not done, and never promised",
+    "not done, as documented",
+    "promised, and refused or broken",
+)
+_FIELDS: Final = frozenset(
+    {"n", "size", "quality", "output_format", "output_compression", "background", "moderation", "partial_images"}
+    | {"tool_choice", "previous_response_id"}
+)
+"""What a capability is called that is a field of a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,15 @@ class Caution:
 
 
 @dataclass(frozen=True, slots=True)
+class Avoid:
+    """A field to leave out of a request; `share` says of how many values it was done, where it was of some."""
+
+    field: str
+    capability: str
+    share: str
+
+
+@dataclass(frozen=True, slots=True)
 class Advice:
     """What the evidence recommends; `best` is None where no way was seen to work."""
 
@@ -70,6 +89,28 @@ class Advice:
     more: int
     """Cautions beyond those that are listed."""
     needs: tuple[str, ...]
+    avoid: tuple[Avoid, ...] = ()
+    """The fields to leave out of a request of the best way."""
+
+    @property
+    def kinds(self) -> tuple[tuple[str, tuple[Caution, ...]], ...]:
+        """The cautions that are listed, by kind, the most harmful kind first."""
+        groups = ((kind, tuple(one for one in self.cautions if one.kind == kind)) for kind in _KINDS)
+        return tuple((kind, found) for kind, found in groups if found)
+
+    @property
+    def streaming(self) -> str:
+        """Whether to stream, and why, in words."""
+        if self.best is not None and self.best.streams:
+            return "yes: this way streams" + (", although its streams break a rule" if self.broken_streams else "")
+        seen = {one.works for one in self.tried if one.way.streams}
+        if self.broken_streams:
+            return f"no: its streams break {', '.join(self.broken_streams)}, which clients rely on"
+        if False in seen:
+            return "no: not every streamed picture came"
+        return (
+            "not needed: a streamed picture came as well" if True in seen else "not known: no stream was seen to draw"
+        )
 
 
 def advise(gateway: Gateway, cells: Iterable[Cell]) -> Advice:
@@ -92,7 +133,22 @@ def advise(gateway: Gateway, cells: Iterable[Cell]) -> Advice:
         cautions=tuple(cautions[:_MOST]),
         more=max(0, len(cautions) - _MOST),
         needs=tuple(_needs(gateway, works[0].way)) if works else (),
+        avoid=tuple(_avoid(works[0].way, known.values())) if works else (),
     )
+
+
+def _avoid(way: Way, cells: Iterable[Cell]) -> Iterator[Avoid]:
+    """Give the fields of a way's own endpoint that were not done for every value, whoever promised them."""
+    surface = way.capability.removesuffix(".stream").removesuffix(".non_stream") + "."
+    for cell in cells:
+        before, _, field = cell.capability.id.rpartition(".")
+        mine = f"{before}." == surface or (before == "responses" and surface.startswith("responses."))
+        if mine and field in _FIELDS and (caution := _caution(cell)):
+            lost = [record for record in cell.records if _kind(record)]
+            share = (
+                f"{len(cell.records) - len(lost)} of {len(cell.records)} values done" if len(cell.records) > 1 else ""
+            )
+            yield Avoid(field, caution.capability, share)
 
 
 def _tried(way: Way, cell: Cell | None) -> Tried:
@@ -121,8 +177,8 @@ def _caution(cell: Cell) -> Caution | None:
 
 def _kind(record: Record) -> str:
     if record.observed is Observed.IGNORED:
-        return _KINDS[1] if record.stance is Stance.DECLINED else _KINDS[0]
-    return _KINDS[2] if record.verdict is Verdict.CONTRADICTED else ""
+        return {Stance.OFFERED: _KINDS[0], Stance.SILENT: _KINDS[1], Stance.DECLINED: _KINDS[2]}[record.stance]
+    return _KINDS[3] if record.verdict is Verdict.CONTRADICTED else ""
 
 
 def _needs(gateway: Gateway, way: Way) -> Iterable[str]:

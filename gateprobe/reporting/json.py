@@ -10,6 +10,7 @@ import orjson
 from gateprobe.model import Json
 from gateprobe.record import Run
 from gateprobe.reporting.matrix import Cell, Matrix, read_matrix
+from gateprobe.reporting.roots import Root
 from gateprobe.reporting.tally import Tally, answer, tally
 
 FORMAT: Final = 1
@@ -64,6 +65,17 @@ def _counts(one: Tally) -> dict[str, Json]:
         "incomplete": list(one.incomplete),
         "lacking": list(one.lacking),
         "accepted": list(one.accepted),
+        "causes": [_cause(root) for root in one.roots],
+    }
+
+
+def _cause(root: Root) -> dict[str, Json]:
+    return {
+        "capability": root.cell.capability.id,
+        "level": root.cell.level,
+        "because": root.because,
+        "also_contradicted": [cell.capability.id for cell in root.others],
+        "hidden": [cell.capability.id for cell in root.hidden],
     }
 
 

@@ -9,12 +9,13 @@ from typing import Final
 from gateprobe.record import Run
 from gateprobe.reporting import words
 from gateprobe.reporting.matrix import Cell, Matrix, read_matrix
-from gateprobe.reporting.tally import Tally, answer, tally
+from gateprobe.reporting.tally import Tally, answer, tally, urgent
 from gateprobe.text import printable
 
 _ACTS: Final = re.compile(r"([\\`*_{}\[\]<>|~&$])")  # what acts within a line; no line of ours begins with theirs
 _LINKS: Final = re.compile(r"(?i)://|www\.|@\b|#(?=\d)")
 _LONG: Final = 300  # characters of one sentence; the whole stands in the HTML report
+_HEADS: Final = ("gateway", "capability", "level", "verdict", "with OpenAI", "because")
 
 EMBEDDED: Final = (
     "> **Embedded references.** These gateways are played by gateprobe itself, each as its document says. "
@@ -58,11 +59,11 @@ def _lines(matrix: Matrix, tallies: tuple[Tally, ...]) -> Iterator[str]:
     titles = {gateway.name: gateway.title for gateway in matrix.gateways}
     yield from table(
         ("gateway", "answer", "its own promise", "as OpenAI"),
-        ((inert(titles[one.gateway]), inert(one.answer), one.promise, one.compatibility) for one in tallies),
+        ((inert(titles[one.gateway]), inert(_answer(one)), one.promise, one.compatibility) for one in tallies),
     )
     cells = [cell for row in matrix.rows() for cell in row.cells]
-    urgent = sorted((cell for cell in cells if cell.attention <= 3), key=lambda cell: cell.attention)
-    yield from _part("Needs attention", urgent, "Nothing is contradicted, and nothing observable was left unproven.")
+    found = urgent(matrix, tallies)
+    yield from _part("Needs attention", found, "Nothing is contradicted, and nothing observable was left unproven.")
     unlike = [cell for cell in cells if cell.compatible is False and cell.attention > 3]
     if unlike:
         yield from _folded(f"Unlike OpenAI, as documented or not mentioned: {len(unlike)}", _findings(unlike))
@@ -70,10 +71,17 @@ def _lines(matrix: Matrix, tallies: tuple[Tally, ...]) -> Iterator[str]:
     yield from _folded(f"Every judged cell: {len(judged)} of {len(cells)}", _findings(judged))
 
 
-def _part(title: str, cells: Sequence[Cell], otherwise: str) -> Iterator[str]:
+def _answer(one: Tally) -> str:
+    return f"{one.answer} ({one.causes})" if one.causes else one.answer
+
+
+def _part(title: str, found: Sequence[tuple[Cell, str]], otherwise: str) -> Iterator[str]:
     yield from ("", f"### {title}", "")
-    if cells:
-        yield from _findings(cells)
+    if any(beside for _, beside in found):
+        heads = (*_HEADS, "with it")
+        yield from table(heads, ((*_finding(cell), inert(beside)) for cell, beside in found))
+    elif found:
+        yield from _findings(cell for cell, _ in found)
     else:
         yield otherwise
 
@@ -85,7 +93,7 @@ def _folded(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _findings(cells: Iterable[Cell]) -> Iterator[str]:
-    return table(("gateway", "capability", "level", "verdict", "with OpenAI", "because"), map(_finding, cells))
+    return table(_HEADS, map(_finding, cells))
 
 
 def _finding(cell: Cell) -> tuple[str, ...]:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from gateprobe.model import Level, Observed, Stance, Verdict
 from gateprobe.record import missing
 from gateprobe.reporting.matrix import Cell, Matrix
+from gateprobe.reporting.roots import Root, roots
 from gateprobe.reporting.words import count, few, joined
+
+LOOK: Final = 3
+"""The attention up to which a cell needs a reader: what is contradicted, and what could have been observed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,8 @@ class Tally:
     """The capabilities that the run was told are needed, and that are not there, whatever the documents say."""
     accepted: tuple[str, ...] = ()
     """The capabilities whose contradictions at level must are all accepted by the run's baseline."""
+    roots: tuple[Root, ...] = ()
+    """What the contradictions come down to, the gravest first; each of them belongs to one."""
 
     @property
     def outcome(self) -> str:
@@ -68,18 +75,30 @@ class Tally:
                 return "Keeps every promise that was tested" if self.kept else "Nothing was tested"
 
     @property
+    def broken(self) -> int:
+        """How many documented capabilities are contradicted, at any level, accepted or not."""
+        return len(self.broken_must) + len(self.broken_other) + len(self.accepted)
+
+    @property
+    def causes(self) -> str:
+        """How many causes the contradictions have: `13 contradictions, 10 causes`; empty where each has its own."""
+        several = len(self.roots) < self.broken
+        return f"{count(self.broken, 'contradiction')}, {count(len(self.roots), 'cause')}" if several else ""
+
+    @property
     def contradicted(self) -> str:
-        """How many documented capabilities are contradicted, and how many of these are musts that fail the run."""
-        number = len(self.broken_must) + len(self.broken_other) + len(self.accepted)
+        """How many documented capabilities are contradicted, how many are musts that fail the run, by which causes."""
+        number = self.broken
         whole = count(self.documented, "documented capability", "documented capabilities")
         musts = f" ({count(len(self.broken_must), 'must')})" if number else ""
-        return f"{number} of {whole} {'is' if number == 1 else 'are'} contradicted{musts}"
+        causes = f", {count(len(self.roots), 'cause')}" if self.causes else ""
+        return f"{number} of {whole} {'is' if number == 1 else 'are'} contradicted{musts}{causes}"
 
     @property
     def promise(self) -> str:
         """Its own promise, with the denominator and what is missing from it."""
         rest = [
-            f"{len(self.broken_must) + len(self.broken_other) + len(self.accepted)} contradicted",
+            f"{self.broken} contradicted",
             *([f"{self.undeclared_refusals} answered though declined"] if self.undeclared_refusals else []),
             *([f"{self.documented_unproven} unproven"] if self.documented_unproven else []),
             *([f"{self.documented_not_run} not run"] if self.documented_not_run else []),
@@ -123,6 +142,7 @@ def tally(matrix: Matrix, gateway: str) -> Tally:
         ),
         lacking=tuple(dict.fromkeys(one.capability for one in lacking if one.gateway == gateway)),
         accepted=_names(cell for cell in broken if cell.level is Level.MUST and not _fails(cell)),
+        roots=roots(cells),
     )
 
 
@@ -142,6 +162,23 @@ def _of(cells: Iterable[Cell], verdict: Verdict | None) -> int:
 
 def _names(cells: Iterable[Cell]) -> tuple[str, ...]:
     return tuple(cell.capability.id for cell in cells)
+
+
+def urgent(matrix: Matrix, tallies: tuple[Tally, ...]) -> tuple[tuple[Cell, str], ...]:
+    """Give what needs attention, the gravest first: contradictions by their cause, with what else it breaks and hides.
+
+    What was not observed and does not follow from a contradiction stands for itself.
+    """
+    by_cell = {_key(root.cell): root for one in tallies for root in one.roots}
+    told = {_key(cell) for root in by_cell.values() for cell in (*root.others, *root.hidden)}
+    cells = [cell for row in matrix.rows() for cell in row.cells if cell.attention <= LOOK and _key(cell) not in told]
+    found = [(cell, by_cell.get(_key(cell))) for cell in cells]
+    found.sort(key=lambda pair: (pair[0].attention, -len(pair[1].others) if pair[1] else 0))
+    return tuple((cell, root.beside if root else "") for cell, root in found)
+
+
+def _key(cell: Cell) -> tuple[str, str]:
+    return cell.gateway, cell.capability.id
 
 
 @dataclass(frozen=True, slots=True)

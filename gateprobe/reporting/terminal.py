@@ -7,7 +7,7 @@ from typing import Final
 
 from gateprobe.record import Run
 from gateprobe.reporting.matrix import Cell, Matrix, read_matrix
-from gateprobe.reporting.tally import Tally, answer, tally
+from gateprobe.reporting.tally import Tally, answer, tally, urgent
 from gateprobe.text import printable
 
 _MOST: Final = 12  # findings that are named; the page names all
@@ -39,16 +39,17 @@ def _lines(matrix: Matrix, tallies: tuple[Tally, ...]) -> Iterator[str]:
         yield f"  {one.gateway:<{width}}  {one.answer}."
         yield f"  {'':<{width}}  {one.promise}."
         yield f"  {'':<{width}}  {one.compatibility}."
-    urgent = sorted(
-        (cell for row in matrix.rows() for cell in row.cells if cell.attention <= 3), key=lambda cell: cell.attention
-    )
-    if urgent:
+        if one.causes:
+            yield f"  {'':<{width}}  {one.causes}."
+    found = urgent(matrix, tallies)
+    if found:
         yield ""
-    yield from map(_finding, urgent[:_MOST])
-    if len(urgent) > _MOST:
-        yield f"  and {len(urgent) - _MOST} more, in the report"
+    yield from (_finding(*pair) for pair in found[:_MOST])
+    if len(found) > _MOST:
+        yield f"  and {len(found) - _MOST} more, in the report"
 
 
-def _finding(cell: Cell) -> str:
+def _finding(cell: Cell, beside: str) -> str:
     because = cell.worst.told if cell.worst else cell.why_not_run
-    return f"  {cell.glyph} {cell.word} {cell.level}  {cell.capability.id}@{cell.gateway}: {because}"
+    more = f" ({beside})" if beside else ""
+    return f"  {cell.glyph} {cell.word} {cell.level}  {cell.capability.id}@{cell.gateway}: {because}{more}"

@@ -10,7 +10,7 @@ from gateprobe.catalogue import catalogue
 from gateprobe.gateway import Baseline, Gateway, ResponsesBaseline
 from gateprobe.model import Cause, Observed, Source, Stance
 from gateprobe.record import Record
-from gateprobe.reporting.advice import Advice, advise
+from gateprobe.reporting.advice import Advice, Avoid, advise
 from gateprobe.reporting.matrix import Cell
 from tests.reporting.runs import ACME, a_record
 
@@ -91,8 +91,8 @@ def test_what_fails_in_silence_is_warned_of_first() -> None:
         _seen(ACME, "images.generate.quality", Observed.HONOURED),
     ]
     assert [(one.capability, one.kind) for one in _advice(ACME, *records).cautions] == [
-        ("images.generate.size", "fails in silence"),
-        ("responses.previous_response_id", "ignored, as documented"),
+        ("images.generate.size", "accepted and not done, and never promised"),
+        ("responses.previous_response_id", "not done, as documented"),
         ("images.generate.n", "promised, and refused or broken"),
     ]
 
@@ -110,3 +110,31 @@ def test_what_a_request_needs_is_said() -> None:
                 "images": ("send the headers x-plan",),
             }[name]
         )
+
+
+def test_what_to_avoid_is_a_field_of_the_best_way() -> None:
+    """A field that was not done for every value is named with its share; one of another endpoint is not."""
+    gateway = _claims(images=Stance.OFFERED)
+    records = [
+        _seen(gateway, _IMAGES, Observed.HONOURED),
+        replace(_seen(gateway, "images.generate.n", Observed.HONOURED), value=1),
+        replace(_seen(gateway, "images.generate.n", Observed.IGNORED), value=2),
+        _seen(gateway, "responses.image.size", Observed.IGNORED),
+        _seen(gateway, "images.generate.size_invalid_refused", Observed.IGNORED),
+    ]
+    assert _advice(gateway, *records).avoid == (Avoid("n", "images.generate.n", "1 of 2 values done"),)
+
+
+@pytest.mark.parametrize(
+    ("seen", "streaming"),
+    [
+        ({_STREAM: Observed.HONOURED}, "yes: this way streams"),
+        ({_IMAGES: Observed.HONOURED}, "not known: no stream was seen to draw"),
+        ({_IMAGES: Observed.HONOURED, _STREAM: Observed.HONOURED}, "not needed: a streamed picture came as well"),
+        ({_IMAGES: Observed.HONOURED, _STREAM: Observed.MALFORMED}, "no: not every streamed picture came"),
+    ],
+)
+def test_whether_to_stream_is_said(seen: dict[str, Observed], streaming: str) -> None:
+    """The advice says whether to stream, and by what."""
+    gateway = _claims(images=Stance.OFFERED)
+    assert _advice(gateway, *(_seen(gateway, name, observed) for name, observed in seen.items())).streaming == streaming

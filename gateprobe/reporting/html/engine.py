@@ -20,6 +20,7 @@ from gateprobe.model import Json, Verdict
 from gateprobe.reporting import words
 from gateprobe.reporting.html.exchanges import href
 from gateprobe.reporting.html.page import Page, page_of, shown_value, shown_values
+from gateprobe.reporting.roots import RULE
 from gateprobe.reporting.tally import Tally
 from gateprobe.text import printable
 
@@ -33,6 +34,8 @@ FILTERS: Final = (
     ("", "Everything"),
 )
 """What a reader can narrow the page to: the class that a row then needs, and the label."""
+
+_MOST_ROOTS: Final = 4  # causes that a gateway's card names; the matrix names all
 
 
 def inert(value: Any) -> Any:
@@ -66,6 +69,8 @@ def _environment() -> Environment:
         "shown_value": shown_value,
         "shown_values": shown_values,
         "filters": FILTERS,
+        "root_rule": RULE,
+        "MOST_ROOTS": _MOST_ROOTS,
     }
     return environment
 

@@ -15,6 +15,7 @@ from gateprobe.record import Record, Run
 from gateprobe.reporting.advice import Advice, advise
 from gateprobe.reporting.html.exchanges import ShotView, anchor, href
 from gateprobe.reporting.matrix import Cell, Matrix, Row
+from gateprobe.reporting.roots import Root
 from gateprobe.reporting.snippets import snippets
 from gateprobe.reporting.tally import Answer, Tally, answer, tally
 from gateprobe.reporting.words import EXPECTED, milliseconds
@@ -139,6 +140,13 @@ class Page:
         if cell.stance is not Stance.OFFERED:
             return EXPECTED[cell.stance]
         return (cell.records[0].says if len(cell.records) == 1 else "") or cell.capability.statement
+
+    def root(self, cell: Cell) -> Root | None:
+        """Give the cause that a cell shares with others, or stands behind; None where it stands for itself."""
+        for root in self.column(cell.gateway).tally.roots:
+            if cell in (root.cell, *root.others, *root.hidden):
+                return root if root.others or root.hidden else None
+        return None
 
     def judged_on(self, gateway: str, shot: str) -> tuple[str, ...]:
         """Give the capabilities that were judged on an exchange, in the catalogue's order."""
