@@ -30,7 +30,7 @@ from tests.loopback import (
     reply,
     shot_of,
     slam,
-    until_closed,
+    tcp_server,
 )
 
 ONCE = Patience(connect=5, silence=20, total=30, retries=0)
@@ -152,12 +152,16 @@ def test_failed_handshakes_do_not_open_the_circuit(tmp_path: Path) -> None:
     def over_http(gateway: Gateway) -> Steps:
         yield responses(gateway, "hi")
 
+    async def hung(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        if b"websocket" not in head.lower():
+            writer.write(reply())
+        await reader.read()
+
     shots = [shot_of(one, name=f"s{number}") for number in range(6)]
-    with raw_server(
-        until_closed, until_closed, until_closed, until_closed, until_closed, until_closed, reply()
-    ) as server:
-        patience = Patience(connect=0.2, retries=0)
-        found = capture_all(tmp_path, gateway_at(server.url), *shots, shot_of(over_http, 1), patience=patience)
+    with tcp_server(hung) as url:
+        patience = Patience(connect=0.5, retries=0)
+        found = capture_all(tmp_path, gateway_at(url), *shots, shot_of(over_http, 1), patience=patience)
     assert {found[f"s{number}"].last.last.failure.cause for number in range(6)} == {Cause.TIMEOUT}  # type: ignore[union-attr]  # each failed
     assert found["over_http"].last.status == 200
 
