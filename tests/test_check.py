@@ -276,7 +276,6 @@ def test_it_is_judged_while_it_arrives() -> None:
         assert process.wait() == 1
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(1, 40), max_size=80))
 def test_how_the_bytes_are_cut_changes_nothing(sizes: list[int]) -> None:
     """Whatever the pieces, the findings are the same."""
@@ -289,7 +288,7 @@ def test_how_the_bytes_are_cut_changes_nothing(sizes: list[int]) -> None:
     assert found == list(Checking("x", None).findings([data]))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=400), st.sampled_from([None, *Kind]))
 @example(b"HTTP/", Kind.RESPONSES)
 def test_any_bytes_give_findings_or_one_sentence(data: bytes, kind: Kind | None) -> None:

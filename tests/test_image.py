@@ -101,7 +101,7 @@ def test_an_image_bomb_is_refused_unread(width: int, height: int) -> None:
         open_picture(png_of(width, height))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.sampled_from(["PNG", "JPEG", "WEBP", "GIF", "BMP"]), st.data())
 def test_no_bytes_crash(kind: str, data: st.DataObject) -> None:
     """A picture with any of its bytes changed decodes, or is refused as what it is; nothing else is raised."""
@@ -112,7 +112,6 @@ def test_no_bytes_crash(kind: str, data: st.DataObject) -> None:
         assert open_picture(bytes(whole)).width > 0
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_noise_is_no_picture(noise: bytes) -> None:
     """Bytes of nothing are no picture."""

@@ -192,7 +192,7 @@ def played(shot: Shot, gateway: Gateway, answer: Callable[[], Answer]) -> Eviden
     return Evidence(gateway.name, shot.id, shot.value, tuple(exchanges))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=_NO_SHRINKING)
+@settings(max_examples=12, suppress_health_check=list(HealthCheck), phases=_NO_SHRINKING)
 @given(name=st.sampled_from(["openai", "vibeapi", "ofox"]), answers=st.lists(ANSWERS, min_size=1, max_size=5))
 def test_nothing_that_a_gateway_sends_is_a_fault_of_ours(name: str, answers: list[Answer]) -> None:
     """Whatever comes, every scenario ends, every item has a record with one sentence, and none blames us."""

@@ -41,7 +41,6 @@ def test_own_token_prices_are_used() -> None:
     assert price_of(dear, Buy()).documented
 
 
-@settings(deadline=None)
 @given(st.lists(BUYS, max_size=6), st.lists(BUYS, max_size=6))
 def test_prices_add_up(first: list[Buy], second: list[Buy]) -> None:
     """The price of several purchases is the sum of their prices, never negative, in whatever order."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe import record
@@ -73,7 +73,6 @@ def test_a_record_survives(found: Record) -> None:
     assert record.loads(record.dumps(found)) == found
 
 
-@settings(deadline=None)
 @given(st.lists(RECORDS, max_size=4), st.booleans())
 def test_a_run_survives(tmp_path_factory: pytest.TempPathFactory, records: list[Record], whole: bool) -> None:  # noqa: FBT001 - drawn
     """A run written and read back is the same; a run that died has no footer."""

@@ -72,7 +72,7 @@ def test_an_event_schema_asks_for_its_own_type(kind: str) -> None:
 
 
 @pytest.mark.parametrize(("stream", "event"), EVENTS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(draw=st.data())
 def test_the_fast_reading_agrees_with_jsonschema(stream: str, event: dict[str, Any], draw: st.DataObject) -> None:
     """For an event as it is, and with any member at any depth replaced or gone, in both strengths."""
@@ -172,7 +172,7 @@ def test_what_is_wrong_is_said_in_words(change: dict[str, Any], said: str) -> No
 
 
 @given(st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=4), inner), max_leaves=8))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_anything_can_be_explained(value: object) -> None:
     """Whatever is not a Response, one short line says so."""
     assert 0 < len(explain("wire/response", value, expecting=True)) < 1500

@@ -130,7 +130,7 @@ def test_no_file_of_a_capture_holds_the_key(tmp_path: Path, key: str) -> None:
     assert leaks(key, everything_in(tmp_path)) == []
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(
     key=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=40).filter(
         lambda k: len(set(k)) > 4

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.errors import BrokenRun
@@ -114,7 +114,6 @@ def test_a_received_line_without_its_sent_is_named(tmp_path: Path) -> None:
         read_scenario(path, bodies)
 
 
-@settings(deadline=None)
 @given(st.lists(st.binary(max_size=50), max_size=10))
 def test_bodies_are_stored_once(tmp_path_factory: pytest.TempPathFactory, bodies: list[bytes]) -> None:
     """Identical bodies are one file under their hash, and no part of a file is left behind."""
@@ -131,7 +130,6 @@ def test_a_body_that_is_gone_is_named(tmp_path: Path) -> None:
         Bodies(tmp_path).read("0" * 64)
 
 
-@settings(deadline=None)
 @given(
     before=st.binary(max_size=40),
     after=st.binary(max_size=40),
@@ -179,7 +177,6 @@ def test_no_line_holds_a_secret(tmp_path: Path) -> None:
 
 
 @given(st.sampled_from(["key", "received", "sent", "harness", "0", "a", "null", "http", "kind", "network"]))
-@settings(deadline=None)
 def test_a_short_secret_breaks_no_line(tmp_path_factory: pytest.TempPathFactory, secret: str) -> None:
     """A secret that is one of our own words hides what servers say, and never what we do."""
     folder = tmp_path_factory.mktemp("run")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -55,6 +55,13 @@ def killed(process: subprocess.Popen[bytes]) -> None:
     """Kill an audit without a warning."""
     process.kill()
     process.communicate()
+
+
+def until(seen: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    """Wait until something is seen of an audit that is at work; fail where it ends first."""
+    while not seen():
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            pytest.fail(f"the audit ended first, with exit {process.wait(0.02)}")
 
 
 def outcome(folder: Path) -> dict[str, tuple[str, str | None]]:
@@ -136,18 +143,17 @@ def test_a_resumed_run_keeps_its_tier_and_its_gateway(slow: Served, tmp_path: Pa
 def test_two_audits_in_one_folder_refuse_each_other(slow: Served, tmp_path: Path) -> None:
     """While an audit is at work in a folder, another one is told so and sends nothing."""
     folder = tmp_path / "run"
-    first = start(slow, slow.url, "--out", str(folder), *WHAT)
-    try:
-        deadline = time.monotonic() + 30
-        while not (folder / "run.jsonl").exists():
-            assert time.monotonic() < deadline
-        second = start(slow, "--resume", str(folder))
-        _, said = second.communicate(timeout=60)
-        assert second.returncode == 2
-        assert b"another audit is at work in" in said
-        assert len(said.strip().splitlines()) == 1
-    finally:
-        killed(first)
+    with serve("openai", delay=600) as endless:
+        first = start(endless, endless.url, "--out", str(folder), *WHAT)
+        try:
+            until((folder / "run.jsonl").exists, first)
+            second = start(endless, "--resume", str(folder))
+            _, said = second.communicate(timeout=60)
+            assert second.returncode == 2
+            assert b"another audit is at work in" in said
+            assert len(said.strip().splitlines()) == 1
+        finally:
+            killed(first)
     resumed = start(slow, "--resume", str(folder), "-k", "models_are_listed")
     assert ended(resumed) in (0, 10), "a lock of a killed audit holds nobody up"
 
@@ -157,10 +163,7 @@ def test_stopped_in_order(slow: Served, tmp_path: Path, number: signal.Signals) 
     """Ctrl-C and SIGTERM end an audit with a run of what there is, exit 10, and no traceback."""
     folder = tmp_path / "run"
     process = start(slow, slow.url, "--out", str(folder), *WHAT)
-    deadline = time.monotonic() + 30
-    while not list(folder.glob("evidence/*/*.jsonl")):
-        assert time.monotonic() < deadline
-        assert process.poll() is None
+    until(lambda: any(folder.glob("evidence/*/*.jsonl")), process)
     process.send_signal(number)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 10, said
@@ -179,10 +182,7 @@ def test_a_killed_embedded_audit_starts_its_chains_over(tmp_path: Path, monkeypa
     process = subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-c", PROGRAM, *arguments], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
-    deadline = time.monotonic() + 60
-    while not any(path.read_bytes().count(b'"received"') == 1 for path in folder.glob("evidence/*/*turn*.jsonl")):
-        if process.poll() is not None or time.monotonic() > deadline:
-            break
+    until(lambda: any(b'"received"' in path.read_bytes() for path in folder.glob("evidence/*/*turn*.jsonl")), process)
     killed(process)
     monkeypatch.chdir(tmp_path)
     assert gateprobe(["audit", "--resume", str(folder), "-k", "response"]) == 0

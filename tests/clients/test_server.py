@@ -42,7 +42,7 @@ def test_each_address_has_its_own_answer_and_no_other_address_has_any() -> None:
     assert [one.content for one in found[:2]] == [b"one", b"two"]
 
 
-@settings(deadline=None, max_examples=25)  # each example has a server of its own
+@settings(max_examples=25)  # each example has a server of its own
 @given(st.binary(max_size=200), st.lists(st.integers(0, 300), max_size=5))
 def test_bytes_survive_any_pieces(body: bytes, ends: list[int]) -> None:
     """However arrivals are noted, in order or out of it, every byte is sent once."""

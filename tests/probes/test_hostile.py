@@ -61,21 +61,21 @@ def _judge(item: Item, change: Callable[[Exchange], Exchange]) -> None:
     assert record.cause is not Cause.HARNESS, (item.id, record.because)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(ITEMS), st.lists(st.integers(0, 40), min_size=1, max_size=7), _JSON)
 def test_a_hostile_value_anywhere_is_judged(item: Item, path: list[int], value: Json) -> None:
     """A value of any type at any place of an honest answer makes no probe fail."""
     _judge(item, _poisoned(lambda body: _put(body, path, value)))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.sampled_from(ITEMS), _JSON)
 def test_a_hostile_body_is_judged(item: Item, value: Json) -> None:
     """Any JSON at all in place of an answer makes no probe fail."""
     _judge(item, lambda one: with_json(one, value))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.sampled_from(ITEMS), st.binary(max_size=200))
 def test_hostile_bytes_are_judged(item: Item, body: bytes) -> None:
     """Any bytes at all in place of an answer make no probe fail."""

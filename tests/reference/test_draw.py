@@ -25,7 +25,7 @@ def legal_sizes() -> st.SearchStrategy[tuple[int, int]]:
 
 
 @given(size=legal_sizes(), what=st.sampled_from(SCENES), quality=st.sampled_from(["low", "medium", "high"]))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_picture_of_any_legal_size_decodes_to_that_size(size: tuple[int, int], what: Figure, quality: str) -> None:
     """Drawn, encoded and decoded, a picture has the size and the format asked for."""
     image = paint(what, size, quality)

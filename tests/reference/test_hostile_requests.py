@@ -78,7 +78,7 @@ def exchange(name: str, asked: Asked) -> int:
     fields=BODIES | values,
     form=st.booleans(),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_body_is_answered_or_refused(name: str, path: str, fields: Any, form: bool) -> None:  # noqa: FBT001 - drawn
     """Never an exception, and never an outage but the documented one."""
     asked = Asked("POST", f"/v1/{path}", fields=json.loads(json.dumps(fields)), form=form and isinstance(fields, dict))
@@ -87,7 +87,7 @@ def test_any_body_is_answered_or_refused(name: str, path: str, fields: Any, form
 
 @pytest.mark.parametrize("name", NAMES)
 @given(value=values, stream=st.booleans())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_one_hostile_parameter_in_a_good_body_is_answered_or_refused(name: str, value: Any, stream: bool) -> None:  # noqa: FBT001 - drawn
     """The same for a request that is right but for one thing."""
     good = {"input": "Draw a red square", "tools": [{"type": "image_generation", "quality": "low"}], "stream": stream}
@@ -100,7 +100,7 @@ def test_one_hostile_parameter_in_a_good_body_is_answered_or_refused(name: str, 
 
 @pytest.mark.parametrize("name", IMAGES.split())
 @given(value=values)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_one_hostile_image_parameter_is_answered_or_refused(name: str, value: Any) -> None:
     """And on the Images endpoint."""
     body = {"model": "gpt-image-2", "prompt": "a red square", "quality": "low", name: value}
@@ -112,7 +112,6 @@ def test_one_hostile_image_parameter_is_answered_or_refused(name: str, value: An
         st.builds(Upload, st.sampled_from(["image", "mask"]), texts, st.just("image/png"), st.binary()), max_size=3
     )
 )
-@settings(deadline=None)
 def test_any_upload_is_refused_if_it_is_no_picture(uploads: list[Upload]) -> None:
     """Hostile bytes are a 400."""
     fields = {"model": "gpt-image-2", "prompt": "x"}

@@ -210,7 +210,7 @@ HOSTILE = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(HOSTILE, max_size=8))
 def test_events_of_any_shape_are_judged(events: list[dict[str, Any]]) -> None:
     """Known types with nonsense in every field give violations, never an exception."""

@@ -23,7 +23,7 @@ from gateprobe.stream.prints import fingerprint
 WORDS = 'A "quick"\n brown\\fox, é 狐 \U0001f98a. '
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=12), st.integers(0, 40), st.booleans())
 @example(text=WORDS, shift=0, ascii_only=True)
 @example(text="\U0001f98a", shift=1, ascii_only=True)

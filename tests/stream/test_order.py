@@ -71,7 +71,7 @@ def mutated(events: list[Event], draw: st.DataObject) -> list[Event]:
 
 
 @pytest.mark.parametrize("name", STREAMS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(draw=st.data())
 def test_the_machine_agrees_with_the_schema(name: str, draw: st.DataObject) -> None:
     """However a stream is broken, both name the same rules at the same events."""

@@ -220,7 +220,7 @@ def _row(row: Row, text: str, record: object) -> Row:
     return Row(row.capability, tuple(cells))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.one_of(
         st.text(min_size=1, max_size=60), st.just(HOSTILE), st.text("<>&\"'/= onerrscipt", min_size=1, max_size=30)
