@@ -125,7 +125,16 @@ class Auditor:
     def pytest_collection(self, session: pytest.Session) -> None:
         """Resolve the gateways before anything is collected: wrong use is one sentence, not one error per module."""
         if self._asks_for_probes():
+            if self._distributing and self._config.option.dist != "loadgroup":
+                raise pytest.UsageError(
+                    "an audit on several workers takes --dist loadgroup: else two would ask one gateway"
+                )
             auditing(self._config)
+
+    @property
+    def _distributing(self) -> bool:
+        """Whether this is the process that hands items to the workers of xdist."""
+        return self._config.pluginmanager.hasplugin("dsession")
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -151,8 +160,7 @@ class Auditor:
         return (yield)
 
     def _begin(self) -> None:
-        distributing = self._config.pluginmanager.hasplugin("dsession")
-        if self._worker or not (self._items or (distributing and self._asks_for_probes())):
+        if self._worker or not (self._items or (self._distributing and self._asks_for_probes())):
             return
         found = auditing(self._config)
         found.open(self._items)

@@ -181,3 +181,12 @@ def test_xdist_gives_the_same_records(audit: Pytest, tmp_path: Path) -> None:
     found = [[(r.item, r.verdict, r.because) for r in record.load(tmp_path / name).records] for name in ("one", "two")]
     assert found[0]
     assert [x[:2] for x in found[0]] == [x[:2] for x in found[1]]
+
+
+def test_xdist_that_would_split_a_gateway_is_refused(audit: Pytest, tmp_path: Path) -> None:
+    """Any distribution but by gateway would pay twice: one sentence, and nothing is sent."""
+    pytest.importorskip("xdist")
+    done = audit("--gateway=openai", "--embedded", f"--run={tmp_path / 'run'}", "-n1", "-k", "models")
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "takes --dist loadgroup" in done.stdout + done.stderr
+    assert not (tmp_path / "run" / "evidence").exists()
