@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from gateprobe import __version__, record, standing, store
 from gateprobe.afford import afford
 from gateprobe.baseline import Accepted
-from gateprobe.capture import Audited, Budget, Listener, Patience, capture
+from gateprobe.capture import Audited, Budget, Listener, Patience, capture, may_be_billed
 from gateprobe.digest import digests
 from gateprobe.errors import BrokenRun, NoSuchRun, WrongUse
 from gateprobe.evidence import Evidence
@@ -29,6 +29,7 @@ from gateprobe.modelfacts import endings
 from gateprobe.plan import Item, items_for, repeated, shots_of
 from gateprobe.record import Footer, Header, Record
 from gateprobe.redact import Redactor
+from gateprobe.spending import spending
 from gateprobe.target import Target
 
 _VERSIONS: Final = ("httpx", "pytest", "jsonschema", "hypothesis", "pillow")
@@ -189,9 +190,19 @@ def write_run(folder: Path, header: Header, records: Sequence[Record], finished_
     header = replace(header, complaints=_complaints(folder, header, found))
     code = record.exit_code(found, header.options.get("needs", ()), header.complaints)
     counts = Counter(str(one.verdict) for one in found)
-    footer = Footer(finished_at or now(), code, dict(sorted(counts.items())))
+    footer = Footer(finished_at or now(), code, dict(sorted(counts.items())), _spent(folder, header.gateways))
     record.write(folder / "run.jsonl", header, found, footer)
     return code
+
+
+def _spent(folder: Path, names: Iterable[str]) -> dict[str, Json]:
+    """Say what was spent on each gateway whose evidence is there."""
+    found: dict[str, Json] = {}
+    for gateway in gateways_of(folder, [name for name in names if (folder / "evidence" / name).is_dir()]):
+        stored = store.read_stored(folder, gateway.name).values()
+        spent = spending(gateway, may_be_billed(stored), (one.evidence for one in stored))
+        found[gateway.name] = spent.plain()
+    return found
 
 
 @cache

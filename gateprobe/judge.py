@@ -23,6 +23,7 @@ from gateprobe.model import (
     verdict_of,
 )
 from gateprobe.obstacle import no_api, obstacle, obstacle_of
+from gateprobe.outage import without_outages
 from gateprobe.plan import Item
 from gateprobe.probe import Probe, Selection
 from gateprobe.record import Record
@@ -36,7 +37,7 @@ _ENDS: Final = ("stream.terminal", "responses.text.stream", "responses.image.str
 
 def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> Record:
     """Judge one item against its own claim and OpenAI's; of evidence in several turns, each by itself."""
-    return together([_judged(item, reference, view) for view in views(captured)])
+    return together([_judged(item, reference, without_outages(view)) for view in views(captured)])
 
 
 def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> Record:

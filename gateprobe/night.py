@@ -48,7 +48,9 @@ class Compared:
     def flaps(self, change: Change) -> bool:
         """Say whether a change is one more turn of what keeps turning."""
         track = (self.tracks or {}).get(change.record.item)
-        return track is not None and track.state is State.FLAPPING
+        if track is None or change.kind not in (Kind.WORSE, Kind.BETTER, Kind.DIFFERENT):
+            return False
+        return track.state is State.FLAPPING if change.kind is not Kind.DIFFERENT else track.wavers
 
     @property
     def alarms(self) -> tuple[Change, ...]:
@@ -76,11 +78,11 @@ def compare(earlier: Sequence[Run], tonight: Run, rejudge: Rejudge = lambda _: N
     ended = sorted((run for run in earlier if run.footer is not None), key=lambda run: run.header.started_at)
     if not ended:
         return Compared(tonight)
-    last = carried(ended)
-    changed = tuple(dict.fromkeys(one for run in _owners(ended).values() for one in _changed(run, tonight)))
-    today = _today(last, _owners(ended), tonight, rejudge) if changed else None
-    found = diff(last, tonight, today)
-    if not {"gateprobe", "probes", "schemas"} & set(changed):
+    last = carried(ended, {record.item for record in tonight.records})
+    owners = _owners(ended)
+    anywhere = {one for run in owners.values() for one in _changed(run, tonight)}
+    found = diff(last, tonight, _today(last, owners, tonight, rejudge) if anywhere else None)
+    if not {"gateprobe", "probes", "schemas"} & anywhere:
         found = replace(found, changes=tuple(map(_by_document, found.changes)))
     return Compared(
         tonight,
@@ -89,7 +91,7 @@ def compare(earlier: Sequence[Run], tonight: Run, rejudge: Rejudge = lambda _: N
         next((run for run in reversed(ended) if run.footer and run.footer.exit_code == 0), None),
         _tracks([*ended[-RECENT:], tonight]),
         _lost(last, tonight),
-        changed,
+        tuple(_changed(ended[-1], tonight)),
     )
 
 

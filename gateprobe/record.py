@@ -115,11 +115,15 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """How a run ended: the time, the exit code, and counts of verdicts. A missing footer means a run that died."""
+    """How a run ended: the time, the exit code, and counts of verdicts. A missing footer means a run that died.
+
+    `spent` says by gateway how many pictures were bought and for how much, as `spending.Spending.plain` gives it.
+    """
 
     finished_at: str
     exit_code: int
     counts: Mapping[str, int] = field(default_factory=dict)
+    spent: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

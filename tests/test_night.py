@@ -117,7 +117,13 @@ def again(run: Run) -> Run:
 
 
 WELL = "All in all, of 16 findings on 5 gateways, no must is contradicted."
-ONE_BROKEN = "All in all, of 16 findings on 5 gateways, 1 must is contradicted."
+
+
+def one_broken(name: str) -> str:
+    """Say how things stand where one gateway breaks one promise."""
+    return f"All in all, of 16 findings on 5 gateways, 1 must of {name} is contradicted."
+
+
 OUT = "All in all, of 16 findings on 5 gateways, no must is contradicted and 3 not observed."
 
 SAID: Final = (
@@ -125,59 +131,65 @@ SAID: Final = (
     ((0, 0, 0), f"Since 2026-11-01: no gateway changed. {WELL}"),
     (
         (1, 1, 1),
-        f"Since 2026-11-02: worse: images_generate_n[2]@bravo (asked for 2 pictures, 1 came). {ONE_BROKEN}",
+        "Since 2026-11-02: bravo got worse: images_generate_n[2] (asked for 2 pictures, 1 came). "
+        + one_broken("bravo"),
     ),
     (
         (0, 1, 1),
         (
-            f"Since 2026-11-03: no gateway changed. {ONE_BROKEN} "
+            f"Since 2026-11-03: no gateway changed. {one_broken('bravo')} "
             "The last good night was 2026-11-02; contradicted since: images_generate_n[2]@bravo."
         ),
     ),
-    ((0, 0, 0), f"Since 2026-11-04: images_generate_n[2]@bravo is kept again. {WELL}"),
+    ((0, 0, 0), f"Since 2026-11-04: bravo keeps its promise again: images_generate_n[2]. {WELL}"),
     (
         (0, 0, 10),
-        f"Since 2026-11-05: charlie could not be observed in 3 of 3 findings (3 network), which is no verdict. {OUT}",
+        (
+            "Since 2026-11-05: charlie could not be observed at all (network: connection refused), "
+            f"which is no verdict. {OUT}"
+        ),
     ),
     (
         (0, 0, 10),
         (
-            "Since 2026-11-06: charlie could not be observed in 3 of 3 findings (3 network), for the 2nd night, "
+            "Since 2026-11-06: charlie could not be observed at all (network: connection refused), for the 2nd night, "
             f"which is no verdict. {OUT} The last good night was 2026-11-05."
         ),
     ),
     ((0, 0, 0), f"Since 2026-11-07: charlie is observed again: 3 findings, all as before. {WELL}"),
     (
         (1, 1, 1),
-        f"Since 2026-11-08: worse: responses_image_stream@alpha (the stream stops before its end). {ONE_BROKEN}",
+        "Since 2026-11-08: alpha got worse: responses_image_stream (the stream stops before its end). "
+        + one_broken("alpha"),
     ),
-    ((0, 0, 0), f"Since 2026-11-09: responses_image_stream@alpha is kept again. {WELL}"),
+    ((0, 0, 0), f"Since 2026-11-09: alpha keeps its promise again: responses_image_stream. {WELL}"),
     (
         (0, 1, 1),
         (
-            "Since 2026-11-10: responses_image_stream@alpha flaps: contradicted tonight, "
-            f"contradicted on 2 of 11 nights. {ONE_BROKEN}"
+            "Since 2026-11-10: alpha flaps: responses_image_stream contradicted tonight, "
+            f"as on 2 of 11 nights. {one_broken('alpha')}"
         ),
     ),
     (
         (0, 0, 0),
-        f"Since 2026-11-11: responses_image_stream@alpha flaps: kept tonight, contradicted on 2 of 12 nights. {WELL}",
+        f"Since 2026-11-11: alpha flaps: responses_image_stream kept tonight, contradicted on 2 of 12 nights. {WELL}",
     ),
     (
         (0, 1, 1),
         (
             "Since 2026-11-12: no gateway changed. The claims of delta were edited: "
-            f"responses_previous_response_id@delta is contradicted now, though the gateway does as before. {ONE_BROKEN}"
+            "responses_previous_response_id@delta is contradicted now, though the gateway does as before. "
+            + one_broken("delta")
         ),
     ),
     (
         (0, 1, 1),
         (
-            "Since 2026-11-13: no gateway changed. We changed the probes: 1 item new (1 contradicted) and "
-            "models_list@echo judged otherwise on the same evidence; no news of the gateways. "
-            "All in all, of 17 findings on 5 gateways, 3 musts are contradicted. The last good night "
-            "was 2026-11-12; contradicted since: models_list@echo, "
-            "responses_previous_response_id@delta and images_generate_n[4]@echo."
+            "Since 2026-11-13: no gateway changed. We changed the probes: images_generate_n[4]@echo new "
+            "(1 contradicted) and models_list@echo judged otherwise on the same evidence; no news of the gateways. "
+            "All in all, of 17 findings on 5 gateways, 3 musts (2 of echo and 1 of delta) are contradicted. "
+            "The last good night was 2026-11-12; contradicted since: "
+            "responses_previous_response_id@delta."
         ),
     ),
 )
@@ -211,7 +223,7 @@ def test_without_the_old_evidence_nobody_is_blamed() -> None:
     """Where last night cannot be judged again, what got worse may be ours, and is said to be."""
     found = compared(14, lambda _: None)
     assert found.exit_code(FailOn.WORSE) == 1
-    assert "worse: models_list@echo (the list has no `object`); we changed too, so this may be our doing." in (
+    assert "echo got worse: models_list (the list has no `object`); we changed too, so this may be our doing." in (
         paragraph(found)
     )
 
@@ -223,10 +235,10 @@ def test_a_fault_that_comes_during_an_outage_is_worse_than_what_was_last_seen() 
     found = compare(runs[:-1], runs[-1])
     assert found.exit_code(FailOn.WORSE) == 1
     assert paragraph(found) == (
-        "Since 2026-11-02: worse: images_generate_n[2]@bravo (asked for 2 pictures, 1 came). "
+        "Since 2026-11-02: bravo got worse: images_generate_n[2] (asked for 2 pictures, 1 came). "
         "bravo is observed again: 3 findings, 2 as before. "
-        "All in all, of 15 findings on 5 gateways, 1 must is contradicted. "
-        "The last good night was 2026-11-01; contradicted since: images_generate_n[2]@bravo."
+        "All in all, of 15 findings on 5 gateways, 1 must of bravo is contradicted. "
+        "The last good night was 2026-11-01."
     )
 
 
@@ -236,7 +248,9 @@ def test_what_was_never_seen_is_not_worse() -> None:
     runs = [night(at, script) for at, script in enumerate(scripts, 1)]
     found = compare(runs[:-1], runs[-1])
     assert [found.exit_code(policy) for policy in FailOn] == [0, 1, 1]
-    assert "observed for the first time, and contradicted: images_generate_n[2]@bravo" in paragraph(found)
+    assert "bravo breaks its promise, and nobody has seen it before: images_generate_n[2] (asked for" in paragraph(
+        found
+    )
     assert paragraph(found).endswith("No night so far was good.")
 
 
@@ -286,7 +300,53 @@ def test_a_lesser_contradiction_is_said_and_fails_nothing() -> None:
     runs = [night(at, script) for at, script in enumerate(scripts, 1)]
     found = compare(runs[:-1], runs[-1])
     assert [found.exit_code(policy) for policy in FailOn] == [0, 0, 0]
-    assert "worse, but no must: images_generate_n[2]@bravo" in paragraph(found)
+    assert "bravo got worse, but in no must: images_generate_n[2] (asked for 2 pictures, 1 came)." in paragraph(found)
+
+
+def test_a_gateway_that_is_asked_again_is_compared_with_what_was_last_seen() -> None:
+    """Left out for a night, it is no stranger: what was kept then and is contradicted now is worse."""
+    first, second, third = (
+        night(at, script) for at, script in enumerate((Script(), Script(), Script(did={f"{TWO}@bravo": ONE_CAME})), 1)
+    )
+    without = replace(
+        second,
+        header=replace(second.header, gateways=tuple(name for name in GATEWAYS if name != "bravo")),
+        records=tuple(one for one in second.records if one.gateway != "bravo"),
+    )
+    assert "bravo was not asked any more." in paragraph(compare([first], without))
+    found = compare([first, without], third)
+    assert found.exit_code(FailOn.WORSE) == 1
+    assert "bravo got worse: images_generate_n[2] (asked for 2 pictures, 1 came)." in paragraph(found)
+
+
+def test_a_new_gateway_wakes_nobody() -> None:
+    """What nobody saw last night cannot be worse: the first night of a gateway is told, and is no alarm."""
+    second = night(2, Script(did={f"{TWO}@bravo": ONE_CAME}))
+    first = night(1, Script())
+    before = replace(
+        first,
+        header=replace(first.header, gateways=tuple(name for name in GATEWAYS if name != "bravo")),
+        records=tuple(one for one in first.records if one.gateway != "bravo"),
+    )
+    found = compare([before], second)
+    assert [found.exit_code(policy) for policy in FailOn] == [0, 1, 1]
+    assert "bravo is asked for the first time: of 3 findings, 1 must is contradicted." in paragraph(found)
+
+
+def test_what_follows_from_a_fault_is_not_told_as_an_outage() -> None:
+    """A want of observation that a contradiction explains is counted and not told; nor is it when it stays."""
+    waits = {f"{STREAM}@bravo": (Observed.UNOBSERVED, "no picture came at all, see images.generate.n")}
+    runs = [night(1, Script())]
+    for at in (2, 3):
+        run = night(at, Script(did={f"{TWO}@bravo": ONE_CAME}))
+        one = did({x.item: x for x in run.records}[f"{STREAM}@bravo"], *waits[f"{STREAM}@bravo"], Cause.PREREQUISITE)
+        records = tuple(one if x.item == one.item else x for x in run.records)
+        runs.append(replace(run, records=records))
+    assert paragraph(compare(runs[:1], runs[1])) == (
+        "Since 2026-11-01: bravo got worse: images_generate_n[2] (asked for 2 pictures, 1 came). All in all, of 15 "
+        "findings on 5 gateways, 1 must of bravo is contradicted and 1 not observed."
+    )
+    assert paragraph(compare(runs[:2], runs[2])).startswith("Since 2026-11-02: no gateway changed.")
 
 
 _NIGHT = st.lists(st.sampled_from(["kept", "out"]), min_size=1, max_size=8)

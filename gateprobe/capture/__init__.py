@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateprobe.capture.budget import Budget, Spent
-from gateprobe.capture.engine import Audited, Listener, capture
+from gateprobe.capture.engine import Audited, Listener, capture, may_be_billed
 from gateprobe.capture.patience import Patience
 
-__all__ = ["Audited", "Budget", "Listener", "Patience", "Spent", "capture"]
+__all__ = ["Audited", "Budget", "Listener", "Patience", "Spent", "capture", "may_be_billed"]

@@ -278,6 +278,16 @@ def spent_before(budget: Budget, gateway: Gateway, stored: Iterable[Stored]) -> 
     return spent
 
 
+def may_be_billed(stored: Iterable[Stored]) -> Iterator[Request]:
+    """Give every request that left and may have been billed, once for each time that it left."""
+    for one in stored:
+        for exchange in one.evidence.exchanges:
+            for attempt in exchange.attempts:
+                if not never_billed(attempt):
+                    yield exchange.request
+        yield from one.unanswered.values()
+
+
 def never_billed(attempt: Attempt) -> bool:
     """Say whether nothing can have been billed for an attempt: it never left, or was told to slow down."""
     return not attempt.left or attempt.status == 429

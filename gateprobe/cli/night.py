@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 from filelock import FileLock, Timeout
@@ -17,16 +18,19 @@ from gateprobe.cli.audit import perform
 from gateprobe.cli.ci import tell
 from gateprobe.cli.options import bounds, for_ci, terms, which
 from gateprobe.errors import WrongUse
-from gateprobe.night import FailOn, compare
+from gateprobe.gateway import find
+from gateprobe.night import Compared, FailOn, compare
 from gateprobe.nights import earlier, rejudging
 from gateprobe.record import Run
 from gateprobe.reporting.html import INDEX
-from gateprobe.reporting.html.diff import write_diff
+from gateprobe.reporting.html.diff import DIFF, write_diff
 from gateprobe.reporting.html.history import write_history
 from gateprobe.reporting.html.nights import write_nights
 from gateprobe.reporting.said import write_said
 from gateprobe.target import keyed
 from gateprobe.text import printable
+
+_ASKED_AGAIN: Final = 3  # probes; each may buy a picture
 
 
 @click.command()
@@ -71,8 +75,21 @@ def night(
     told = {name: options[name] for name in ("annotations", "junit", "markdown")}
     tell(run, os.environ, lead=said.paragraph, **told)
     _say(run, printable(said.paragraph), pages)
+    for line in _again(compared, gateways, embedded=options["embedded"]):
+        click.echo(line)
     click.echo(f"(exit {said.exit_code}, failing on {fail_on})")
     return said.exit_code
+
+
+def _again(compared: Compared, gateways: tuple[str, ...], *, embedded: bool) -> Iterator[str]:
+    """Say where what changed is shown, and how what got worse is asked again."""
+    if compared.found is not None:
+        yield f"What changed: {compared.tonight.folder / DIFF}"
+    named = {find(one).name: one for one in gateways}
+    for name in dict.fromkeys(alarm.record.gateway for alarm in compared.alarms):
+        probes = dict.fromkeys(alarm.record.probe for alarm in compared.alarms if alarm.record.gateway == name)
+        which = f"{named.get(name, name)}{' --embedded' * embedded}"
+        yield f"Ask again: gateprobe audit {which} -k {shlex.quote(' or '.join([*probes][:_ASKED_AGAIN]))}"
 
 
 def _providers(options: dict[str, Any]) -> tuple[str, ...]:

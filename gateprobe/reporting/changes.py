@@ -108,10 +108,11 @@ def diff(old: Run, new: Run, rejudged: Run | None = None, edited: Collection[tup
     return Diff(old, new, tuple(sorted(changes, key=_urgency)))
 
 
-def carried(runs: Sequence[Run]) -> Run:
+def carried(runs: Sequence[Run], asked: Collection[str] = ()) -> Run:
     """Give the last run with what it could not observe filled in from the runs before it, oldest first.
 
-    So an outage of one night is no news of the next: what is compared with is the last that was seen.
+    So an outage of one night is no news of the next: what is compared with is the last that was seen. The same holds
+    for the items that are `asked` now and were not asked in the last run: what was last seen of them is added.
 
     Raises:
         ValueError: there is no run.
@@ -122,7 +123,10 @@ def carried(runs: Sequence[Run]) -> Run:
     for run in runs:
         seen |= {record.item: record for record in run.records if not record.incomplete}
     last = runs[-1]
-    return replace(last, records=tuple(seen.get(one.item, one) if one.incomplete else one for one in last.records))
+    records = [seen.get(one.item, one) if one.incomplete else one for one in last.records]
+    there = {one.item for one in records}
+    records += [one for item, one in seen.items() if item in asked and item not in there]
+    return replace(last, records=tuple(records))
 
 
 def _by_item(run: Run) -> dict[str, Record]:

@@ -100,6 +100,11 @@ class Track:
             return State.MENDED
         return State.CHANGED if len(set(seen)) > 1 else State.STEADY
 
+    @property
+    def wavers(self) -> bool:
+        """Whether its verdict keeps turning, whichever it is: flapping where no promise is broken."""
+        return _turns([verdict for _, verdict in self.seen[-RECENT:]]) >= FLAPS
+
     @cached_property
     def since(self) -> int:
         """The place of the night since which it bears the verdict that was last observed."""
@@ -220,5 +225,5 @@ def _badness(row: _Row) -> tuple[int, int]:
     return _BADNESS[row.verdict], list(Level).index(row.level)
 
 
-def _turns(broken: Sequence[bool]) -> int:
-    return sum(one is not other for one, other in pairwise(broken))
+def _turns(nights: Sequence[object]) -> int:
+    return sum(one is not other for one, other in pairwise(nights))

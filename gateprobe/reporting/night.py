@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
-from gateprobe.model import Level, Verdict
+from gateprobe.model import Cause, Level, Verdict
 from gateprobe.night import Compared, seen
-from gateprobe.record import Run
+from gateprobe.record import Record, Run
 from gateprobe.reporting.changes import Change, Kind, Whose
-from gateprobe.reporting.words import count, joined
+from gateprobe.reporting.words import count, few, joined
 from gateprobe.text import printable
 
-_NAMED: Final = 3  # items that are named; the pages name all
-_LONG: Final = 160  # characters of one reason
-_OURS: Final = ("worse", "observed")  # how sentences begin that begin with a word of ours, and no name
+_LONG: Final = 120  # characters of one reason
 _OURSELVES: Final = {"gateprobe": "gateprobe itself", "probes": "the probes", "schemas": "the schemas"}
 _THEIRS: Final = (Whose.GATEWAY, Whose.UNKNOWN)
 
@@ -29,29 +27,27 @@ def _sentences(night: Compared) -> Iterator[str]:
     if night.found is None:
         yield f"The first night: {_stands(night.tonight)}."
         return
-    changes = [one for one in night.found.changes if not night.flaps(one)]
+    still_unseen = {one.item for one in night.before[-1].records if one.incomplete}
+    changes = [
+        one
+        for one in night.found.changes
+        if not night.flaps(one) and not (one.new and one.new.incomplete and one.new.item in still_unseen)
+    ]
     theirs = [one for one in changes if one.whose in _THEIRS]
+    joined_in = _joined_in(night, changes)
     news = [
         *_worse(night, theirs),
         *_unseen(night),
         *_again(night),
-        *_plain(theirs, Kind.BETTER, "is kept again", "are kept again"),
-        *_plain(
-            theirs,
-            Kind.DIFFERENT,
-            "behaves differently, with no promise broken",
-            "behave differently, with no promise broken",
-        ),
+        *_better(theirs),
         *_flapping(night),
+        *_different(night, theirs),
+        *_who_is_asked(night, changes, joined_in),
     ]
-    last, tonight = _day(night.before[-1]), _day(night.tonight)
-    when = f"{last} {night.before[-1].header.started_at[11:16]}" if last == tonight else last
-    yield f"Since {when}: " + (news[0] if news else "no gateway changed.")
-    yield from (
-        sentence[:1].upper() + sentence[1:] if sentence.startswith(_OURS) else sentence for sentence in news[1:]
-    )
+    yield f"Since {_day(night.before[-1], night)}: " + (news[0] if news else "no gateway changed.")
+    yield from news[1:]
     yield from _documents(changes)
-    yield from _ours(night, changes)
+    yield from _ours(night, [one for one in changes if one.record.gateway not in joined_in | _left(night)])
     yield f"All in all, {_stands(night.tonight)}."
     yield from _good(night)
 
@@ -60,17 +56,21 @@ def _worse(night: Compared, theirs: Sequence[Change]) -> Iterator[str]:
     fresh = [one for one in theirs if one.kind is Kind.WORSE and not one.record.accepted]
     before = [one for one in fresh if seen(one)]
     musts = [one for one in before if one.record.level is Level.MUST]
-    lesser = [one for one in before if one.record.level is not Level.MUST]
-    for some, word in ((musts, "worse"), (lesser, "worse, but no must")):
-        if some:
-            ours = any(one.whose is Whose.UNKNOWN for one in some)
-            doubt = "; we changed too, so this may be our doing" if ours else ""
-            yield f"{word}: {_named(some, because=True)}{doubt}."
+    for name, mine in _by_gateway(before):
+        grave = [one for one in mine if one.record.level is Level.MUST]
+        lesser = [one for one in mine if one.record.level is not Level.MUST]
+        words = [f"got worse: {_named(grave, because=True)}"] if grave else []
+        words += (
+            [f"{'' if grave else 'got worse, but '}in no must: {_named(lesser, because=not grave)}"] if lesser else []
+        )
+        if any(one.whose is Whose.UNKNOWN for one in mine):
+            words.append("we changed too, so this may be our doing")
+        yield f"{name} {'; '.join(words)}."
     for need in night.lost:
         if all(need.capability != one.record.capability or need.gateway != one.record.gateway for one in musts):
             yield f"{need.gateway} no longer has {need.capability}, which is needed ({_short(need.because)})."
-    if first := [one for one in fresh if not seen(one)]:
-        yield f"observed for the first time, and contradicted: {_named(first, because=True)}."
+    for name, mine in _by_gateway([one for one in fresh if not seen(one)]):
+        yield f"{name} breaks its promise, and nobody has seen it before: {_named(mine, because=True)}."
 
 
 def _unseen(night: Compared) -> Iterator[str]:
@@ -78,15 +78,28 @@ def _unseen(night: Compared) -> Iterator[str]:
     for name in night.tonight.header.gateways:
         mine = [one for one in night.tonight.records if one.gateway == name]
         open_ = [one for one in mine if one.incomplete]
-        if not open_:
+        if not open_ or _follows(night, mine):
             continue
-        causes = joined(
-            [f"{number} {cause}" for cause, number in Counter(str(one.cause) for one in open_).most_common()]
-        )
-        what = f"{len(open_)} of {count(len(mine), 'finding')}"
+        causes = Counter(str(one.cause) for one in open_).most_common()
+        told = joined([f"{number} {cause}" if len(causes) > 1 else cause for cause, number in causes])
+        what = f"in {len(open_)} of {count(len(mine), 'finding')} ({told})"
+        if all(one.verdict is Verdict.UNPROVEN for one in mine):
+            most = next((cause for cause, _ in causes if cause != Cause.PREREQUISITE), causes[0][0])
+            shortest = min((one.because for one in open_ if one.cause == most), key=len)
+            what = f"at all ({most}: {_short(shortest)})"
         nights = _nights_open(night.before, name) + 1
         still = f", for the {_ordinal(nights)} night" if nights > 1 else ""
-        yield f"{name} could not be observed in {what} ({causes}){still}, which is no verdict."
+        yield f"{name} could not be observed {what}{still}, which is no verdict."
+
+
+def _follows(night: Compared, mine: Iterable[Record]) -> bool:
+    """Say whether what could not be observed of a gateway follows from what was: from a fault, or as last night."""
+    found = list(mine)
+    open_ = {one.item for one in found if one.incomplete}
+    if any(one.cause is not Cause.PREREQUISITE for one in found if one.incomplete):
+        return False
+    last = {one.item for one in night.before[-1].records if one.incomplete}
+    return open_ <= last or any(one.verdict is Verdict.CONTRADICTED for one in found)
 
 
 def _nights_open(before: Sequence[Run], name: str) -> int:
@@ -100,54 +113,83 @@ def _nights_open(before: Sequence[Run], name: str) -> int:
 
 def _again(night: Compared) -> Iterator[str]:
     """Say who is observed again, and whether as before."""
-    last = {one.item for one in night.before[-1].records if one.incomplete}
+    last = {one.item for one in night.before[-1].records if one.incomplete and one.cause is not Cause.PREREQUISITE}
     changes = night.found.changes if night.found else ()
     for name in night.tonight.header.gateways:
-        back = [
-            one
-            for one in changes
-            if one.new and one.new.gateway == name and one.new.item in last and not one.new.incomplete
-        ]
-        if back:
+        mine = [one for one in changes if one.new and one.new.gateway == name and one.new.item in last]
+        if back := [one for one in mine if seen(one) and one.new and not one.new.incomplete]:
             same = [one for one in back if one.kind in (Kind.SAME, Kind.EVIDENCE)]
             how = "all as before" if len(same) == len(back) else f"{len(same)} as before"
             yield f"{name} is observed again: {count(len(back), 'finding')}, {how}."
 
 
-def _plain(changes: Iterable[Change], kind: Kind, one_does: str, many_do: str) -> Iterator[str]:
-    if some := [one for one in changes if one.kind is kind]:
-        yield f"{_named(some)} {one_does if len(some) == 1 else many_do}."
+def _better(theirs: Iterable[Change]) -> Iterator[str]:
+    for name, mine in _by_gateway([one for one in theirs if one.kind is Kind.BETTER]):
+        yield f"{name} keeps its {'promise' if len(mine) == 1 else 'promises'} again: {_named(mine)}."
+
+
+def _different(night: Compared, theirs: Sequence[Change]) -> Iterator[str]:
+    """Say who behaves differently; in few words where a promise of the same gateway turned, too."""
+    changes = night.found.changes if night.found else ()
+    turned = {one.record.gateway for one in changes if one.kind in (Kind.WORSE, Kind.BETTER) and one.whose in _THEIRS}
+    for name, mine in _by_gateway([one for one in theirs if one.kind is Kind.DIFFERENT]):
+        if name in turned:
+            yield f"{name} also differs in {count(len(mine), 'finding')}, with no promise broken."
+        else:
+            yield f"{name} behaves differently, with no promise broken: {_named(mine)}."
 
 
 def _flapping(night: Compared) -> Iterator[str]:
     """Name what keeps turning, where it turned tonight."""
     changes = night.found.changes if night.found else ()
-    turned = [one for one in changes if one.kind in (Kind.WORSE, Kind.BETTER) and night.flaps(one)]
-    for one in turned[:_NAMED]:
-        verdicts = [verdict for _, verdict in (night.tracks or {})[one.record.item].seen]
-        broken = sum(verdict is Verdict.CONTRADICTED for verdict in verdicts)
-        now = "contradicted" if one.kind is Kind.WORSE else "kept"
-        yield f"{_item(one)} flaps: {now} tonight, contradicted on {broken} of {count(len(verdicts), 'night')}."
-    if len(turned) > _NAMED:
-        yield f"{len(turned) - _NAMED} more flap."
+    turned = [one for one in changes if night.flaps(one)]
+    for kind, now in ((Kind.WORSE, "contradicted tonight, as"), (Kind.BETTER, "kept tonight, contradicted")):
+        for name, mine in _by_gateway([one for one in turned if one.kind is kind]):
+            tracks = [(night.tracks or {})[one.record.item].seen for one in mine]
+            broken, nights = max((sum(bore is Verdict.CONTRADICTED for _, bore in one), len(one)) for one in tracks)
+            yield f"{name} flaps: {_named(mine)} {now} on {broken} of {count(nights, 'night')}."
+    for name, mine in _by_gateway([one for one in turned if one.kind is Kind.DIFFERENT]):
+        yield f"{name} turns back and forth, with no promise broken: {_named(mine)}."
+
+
+def _who_is_asked(night: Compared, changes: Sequence[Change], joined_in: Collection[str]) -> Iterator[str]:
+    """Say which gateways joined and left: our doing, and no news of theirs."""
+    for name, mine in _by_gateway([one for one in changes if one.record.gateway in joined_in]):
+        failing = sum(one.record.fails for one in mine)
+        how = count(failing, "must is", "musts are") if failing else "no must is"
+        yield f"{name} is asked for the first time: of {count(len(mine), 'finding')}, {how} contradicted."
+    if left := _left(night):
+        yield f"{joined(sorted(left))} {'was' if len(left) == 1 else 'were'} not asked any more."
+
+
+def _joined_in(night: Compared, changes: Sequence[Change]) -> frozenset[str]:
+    """Give the gateways that no earlier night has asked."""
+    known = {one.record.gateway for one in changes if one.old is not None}
+    known |= {name for run in night.before for name in run.header.gateways}
+    return frozenset(night.tonight.header.gateways) - known
+
+
+def _left(night: Compared) -> frozenset[str]:
+    return frozenset(night.before[-1].header.gateways) - frozenset(night.tonight.header.gateways)
 
 
 def _documents(changes: Iterable[Change]) -> Iterator[str]:
     edited = [one for one in changes if one.whose is Whose.DOCUMENT and one.kind not in (Kind.SAME, Kind.EVIDENCE)]
+    edited = [one for one in edited if one.kind is not Kind.UNSEEN] or edited
     if edited:
-        names = joined(_few([f"{_item(one)} is {one.record.verdict} now" for one in edited]))
+        names = few([f"{_item(one)} is {one.record.verdict} now" for one in edited])
         yield f"The claims of {_gateways(edited)} were edited: {names}, though the gateway does as before."
 
 
 def _ours(night: Compared, changes: Iterable[Change]) -> Iterator[str]:
     ours = [one for one in changes if one.whose is Whose.GATEPROBE and one.kind not in (Kind.SAME, Kind.EVIDENCE)]
-    parts = []
-    for kind, word in ((Kind.NEW, "new"), (Kind.GONE, "gone")):
-        if some := [one for one in ours if one.kind is kind]:
-            broken = sum(one.record.verdict is Verdict.CONTRADICTED for one in some) if kind is Kind.NEW else 0
-            parts.append(f"{count(len(some), 'item')} {word}" + (f" ({broken} contradicted)" if broken else ""))
-    if rest := [one for one in ours if one.kind not in (Kind.NEW, Kind.GONE)]:
-        parts.append(f"{_named(rest)} judged otherwise on the same evidence")
+    new, gone = ([one for one in ours if one.kind is kind] for kind in (Kind.NEW, Kind.GONE))
+    rest = [one for one in ours if one.kind not in (Kind.NEW, Kind.GONE)]
+    parts = [f"{_of_probes(some)} {words}" for some, words in ((new, "new"), (gone, "gone")) if some]
+    if broken := sum(one.record.verdict is Verdict.CONTRADICTED for one in new):
+        parts[0] += f" ({broken} contradicted)"
+    if rest:
+        parts.append(f"{_of_probes(rest)} judged otherwise on the same evidence")
     changed = joined([_OURSELVES.get(one, f"the file of {one}") for one in night.changed])
     if parts:
         yield f"We changed {changed or 'what is asked'}: {joined(parts)}; no news of the gateways."
@@ -155,11 +197,21 @@ def _ours(night: Compared, changes: Iterable[Change]) -> Iterator[str]:
         yield f"We changed {changed}, and nothing is judged otherwise for it."
 
 
+def _of_probes(changes: Iterable[Change]) -> str:
+    """Name what several gateways share once, with their number."""
+    by_name: dict[str, list[Change]] = {}
+    for one in changes:
+        by_name.setdefault(_name(one), []).append(one)
+    return few(
+        [f"{name} on {len(mine)} gateways" if len(mine) > 1 else _item(mine[0]) for name, mine in by_name.items()]
+    )
+
+
 def _stands(run: Run) -> str:
-    failing = sum(one.fails for one in run.records)
+    failing = Counter(one.gateway for one in run.records if one.fails)
     accepted = sum(bool(one.accepted) for one in run.records)
     open_ = sum(one.incomplete for one in run.records)
-    parts = [f"{count(failing, 'must is', 'musts are')} contradicted" if failing else "no must is contradicted"]
+    parts = [f"{_broken(failing)} contradicted"]
     if accepted:
         parts.append(f"{accepted} contradicted as accepted")
     if open_:
@@ -167,24 +219,55 @@ def _stands(run: Run) -> str:
     return f"of {count(len(run.records), 'finding')} on {count(len(run.header.gateways), 'gateway')}, {joined(parts)}"
 
 
+def _broken(failing: Counter[str]) -> str:
+    match failing.most_common():
+        case []:
+            return "no must is"
+        case [(name, number)]:
+            return f"{count(number, 'must')} of {name} {'is' if number == 1 else 'are'}"
+        case several:
+            return f"{failing.total()} musts ({few([f'{number} of {name}' for name, number in several])}) are"
+
+
 def _good(night: Compared) -> Iterator[str]:
-    """Say how far back the last good night lies, where it is not the last one."""
+    """Say how far back the last good night lies, and what broke since that is not told above."""
     if night.good is None:
         yield "No night so far was good."
     elif night.good is not night.before[-1] and night.tonight.footer and night.tonight.footer.exit_code != 0:
-        then = {one.item for one in night.good.records if one.verdict is Verdict.CONTRADICTED}
-        broken = [one for one in night.tonight.records if one.fails and one.item not in then]
-        since = f"; contradicted since: {joined(_few([one.item for one in broken]))}" if broken else ""
-        yield f"The last good night was {_day(night.good)}{since}."
+        quiet = (Kind.SAME, Kind.EVIDENCE)
+        told = {one.record.item for one in night.found.changes if one.kind not in quiet} if night.found else set()
+        told |= {one.item for one in night.good.records if one.verdict is Verdict.CONTRADICTED}
+        broken = [
+            printable(one.item, _LONG)
+            for one in night.tonight.records
+            if one.fails and one.item not in told and one.gateway in night.good.header.gateways
+        ]
+        since = f"; contradicted since: {few(broken)}" if broken else ""
+        yield f"The last good night was {_day(night.good, night)}{since}."
+
+
+def _by_gateway(changes: Iterable[Change]) -> list[tuple[str, list[Change]]]:
+    found: dict[str, list[Change]] = {}
+    for one in changes:
+        found.setdefault(one.record.gateway, []).append(one)
+    return list(found.items())
 
 
 def _named(changes: Sequence[Change], *, because: bool = False) -> str:
-    names = [_item(one) + (f" ({_short(one.record.because)})" if because else "") for one in changes]
-    return joined(_few(names))
+    """Name what changed of one gateway, a probe once with how many of its values; the first reason stands for all."""
+    by_probe: dict[str, list[Change]] = {}
+    for one in changes:
+        by_probe.setdefault(one.record.probe, []).append(one)
+    names = [
+        f"{printable(probe, _LONG)} ×{len(some)}" if len(some) > 1 else _name(some[0])
+        for probe, some in by_probe.items()
+    ]
+    return few([names[0] + (f" ({_short(changes[0].record.because)})" if because else ""), *names[1:]])
 
 
-def _few(names: list[str]) -> list[str]:
-    return names if len(names) <= _NAMED else [*names[:_NAMED], count(len(names) - _NAMED, "other")]
+def _name(change: Change) -> str:
+    """Give an item without its gateway."""
+    return printable(change.record.item.removesuffix(f"@{change.record.gateway}"), _LONG)
 
 
 def _gateways(changes: Iterable[Change]) -> str:
@@ -199,8 +282,11 @@ def _short(text: str) -> str:
     return printable(text, _LONG)
 
 
-def _day(run: Run) -> str:
-    return run.header.started_at[:10]
+def _day(run: Run, night: Compared) -> str:
+    """Give a night's day; its time, too, where it was on the same day as tonight."""
+    day = run.header.started_at[:10]
+    same = day == night.tonight.header.started_at[:10]
+    return f"{day} {run.header.started_at[11:16]}" if same else day
 
 
 def _ordinal(number: int) -> str:

@@ -46,6 +46,7 @@ def write_said(compared: Compared, fail_on: FailOn) -> Said:
         "lost": [f"{need.capability}@{need.gateway}" for need in compared.lost],
         "fail_on": said.fail_on,
         "exit_code": said.exit_code,
+        "exit_codes": {str(policy): compared.exit_code(policy) for policy in FailOn},
     }
     path = compared.tonight.folder / SAID
     path.write_bytes(orjson.dumps(plain, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

@@ -31,7 +31,11 @@ def night(command: Command, served: Served, policy: str) -> tuple[int, list[str]
 
 def said(folder: Path) -> list[dict[str, Any]]:
     """Read what each night said, in order."""
-    return [json.loads(path.read_text("utf-8")) for path in sorted((folder / "kept").glob("*/night.json"))]
+    return [json.loads(path.read_text("utf-8")) for path in _folders(folder)]
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted((folder / "kept").glob("*/night.json"))
 
 
 def test_three_nights(command: Command, tmp_path: Path) -> None:
@@ -44,15 +48,19 @@ def test_three_nights(command: Command, tmp_path: Path) -> None:
     with serve("openai", port=port, faults=["param.n_ignored"]) as served:
         code, lines = night(command, served, "worse")
         assert code == 1, lines
-        assert any(": worse: n_is_honoured[2]@127-0-0-1-" in line for line in lines)
+        assert any(" got worse: n_is_honoured[2] (asked for 2 pictures, 1 came)." in line for line in lines)
+        assert f"Ask again: gateprobe audit {served.url} -k n_is_honoured" in lines
     code, lines = night(command, served, "incomplete")
     assert code == 10, lines
-    assert any("could not be observed in" in line and "which is no verdict" in line for line in lines)
+    assert any("could not be observed at all (network: " in line and "which is no verdict" in line for line in lines)
     schema = json.loads((SCHEMAS / "night.schema.json").read_text("utf-8"))
     nights = said(tmp_path)
     for one in nights:
         Draft202012Validator(schema).validate(one)
     assert [one["exit_code"] for one in nights] == [0, 1, 10]
+    assert [tuple(one["exit_codes"].values()) for one in nights] == [(0, 0, 0), (1, 1, 1), (0, 0, 10)]
+    spent = [footer.spent for footer in (record.load(path.parent).footer for path in _folders(tmp_path)) if footer]
+    assert [one["pictures"] for night in spent for one in night.values()] == [2, 2, 0]
     assert [bool(one["alarms"]) for one in nights] == [False, True, False]
     page = (tmp_path / "kept" / "index.html").read_text("utf-8")
     assert "Last night: incomplete." in page
