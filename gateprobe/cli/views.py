@@ -28,7 +28,8 @@ _PATH = click.Path(path_type=Path)
 @click.option("-o", "--output", type=_PATH, default="compare.html", show_default=True, help="The page.")
 @click.option("--alias", "aliases", multiple=True, metavar="NAME=ALIAS", help="Show a gateway under another name.")
 @click.option("--rank", type=click.Choice(sorted(RANKS)), default="given", show_default=True, help="Order of columns.")
-def compare(runs: tuple[Path, ...], output: Path, aliases: tuple[str, ...], rank: str) -> None:
+@click.option("--need", "needs", multiple=True, metavar="CAPABILITY", help="Those with most of these at work first.")
+def compare(runs: tuple[Path, ...], output: Path, aliases: tuple[str, ...], rank: str, needs: tuple[str, ...]) -> None:
     """Put the gateways of stored RUNs side by side on one page: numbers, then the rows that differ."""
     if len({run.resolve() for run in runs}) < len(runs):
         raise WrongUse("a run is named twice; name each run once")
@@ -38,7 +39,9 @@ def compare(runs: tuple[Path, ...], output: Path, aliases: tuple[str, ...], rank
     ):
         raise WrongUse(f'"{wrong}" is no alias; write NAME=ALIAS, such as ofox=A')
     try:
-        click.echo(str(write_compare(list(map(record.load, runs)), output, {name: to for name, _, to in pairs}, rank)))
+        click.echo(
+            str(write_compare(list(map(record.load, runs)), output, {name: to for name, _, to in pairs}, rank, needs))
+        )
     except OSError as error:
         raise WrongUse(f"{output} cannot be written: {error.strerror}") from None
 

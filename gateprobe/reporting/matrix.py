@@ -72,6 +72,12 @@ class Cell:
         return min((record.attention for record in self.records), default=NOTHING)
 
     @property
+    def done(self) -> bool | None:
+        """Whether every value was done, promised or not: False if one was not, None where nothing was observed."""
+        seen = {record.observed for record in self.records} - {Observed.UNOBSERVED}
+        return seen == {Observed.HONOURED} if seen else None
+
+    @property
     def compatible(self) -> bool | None:
         """Whether every value is as with OpenAI: False if one is not, None if one cannot be compared."""
         found = {record.compatible for record in self.records}

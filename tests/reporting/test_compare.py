@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import pytest
 
+from gateprobe import __version__
 from gateprobe.catalogue import catalogue
+from gateprobe.gateway import Document, KeyRule, Models
 from gateprobe.model import Observed
 from gateprobe.record import Run, load
-from gateprobe.reporting.compare import RANKS, Comparison, NoSuchRank, compare
+from gateprobe.reporting.compare import DOCUMENTS, RANKS, BadAlias, Comparison, NoSuchRank, compare
 from gateprobe.reporting.html.compare import measures_of, render_compare, write_compare
 from gateprobe.reporting.measures import measure
+from tests.reporting.html.test_page import Parsed
 from tests.reporting.runs import ACME, OPENAI, a_record, write_run
+
+_REST: Final = len(catalogue().ids) - 6
 
 
 @pytest.fixture(scope="module")
@@ -23,13 +30,64 @@ def compared(run: Run) -> Comparison:
 
 
 def test_differing_rows_come_first(compared: Comparison) -> None:
-    """Rows are those that differ, those that agree and those that nobody ran; none is lost."""
-    titles = [(title, len(rows)) for title, rows in compared.groups]
+    """Rows are by what they tell, musts first, and none is lost."""
+    titles = [(title, [row.capability.id for row in rows][:3], len(rows)) for title, rows in compared.groups]
     assert titles == [
-        ("Where they differ", 2),
-        ("Where they agree, as far as was observed", 4),
-        ("What was not run", len(catalogue().ids) - 6),
+        ("Promises that somebody breaks", ["images.generate.n"], 1),
+        ("Where they behave differently", ["auth.bogus_key_refused"], 1),
+        ("Where only their documents differ", [], 0),
+        (
+            "Where they agree, as far as was observed",
+            ["models.list", "responses.previous_response_id", "responses.image.stream"],
+            4,
+        ),
+        ("What was not run", ["models.listed_are_callable", "models.unknown_refused", "models.echoed"], _REST),
     ]
+
+
+def test_what_only_documents_say_is_apart(tmp_path: Path) -> None:
+    """Where all behave alike and one promises it and one does not, only their documents differ."""
+    records = [a_record(one, "images.generate.failure_not_billed", Observed.HONOURED, "free") for one in (ACME, OPENAI)]
+    run = load(write_run(tmp_path / "run", tuple(records), capture=False))
+    found = compare([(run, measures_of(run))])
+    assert [row.capability.id for row in dict(found.groups)[DOCUMENTS]] == ["images.generate.failure_not_billed"]
+
+
+def test_needs_come_before_the_rule(run: Run) -> None:
+    """With needs, the columns with most of them at work come first, and the rule that is stated says so."""
+    found = compare([(run, measures_of(run))], rank="openai", needs=("images.generate.n", "models.list"))
+    assert [(column.label, column.at_work(found.needs)) for column in found.columns] == [("openai", 2), ("acme", 1)]
+    assert found.rank == f"most of images.generate.n and models.list at work first, then {RANKS['openai'][0]}"
+    assert [column.label for column in compare([(run, measures_of(run))], needs=("models.list",)).columns] == [
+        "openai",
+        "acme",
+    ]
+
+
+def test_an_unknown_need_is_one_sentence(run: Run) -> None:
+    """A need that no run knows is wrong use."""
+    with pytest.raises(
+        NoSuchRank, match=r'^No run knows the capability "images\.paint"; `gateprobe probes` lists them'
+    ):
+        compare([(run, measures_of(run))], needs=("images.paint",))
+
+
+@pytest.mark.parametrize(
+    ("observed", "said"),
+    [
+        ({}, ""),
+        ({"c2pa_present": Observed.IGNORED}, "not every picture is signed"),
+        ({"c2pa_present": Observed.HONOURED}, "signed, not verified"),
+        ({"c2pa_present": Observed.HONOURED, "c2pa_valid": Observed.MALFORMED}, "a signature is broken"),
+        ({"c2pa_present": Observed.HONOURED, "c2pa_valid": Observed.HONOURED}, "signed"),
+        (dict.fromkeys(("c2pa_present", "c2pa_valid", "model"), Observed.HONOURED), "signed, model as asked"),
+    ],
+)
+def test_provenance_is_in_words(tmp_path: Path, observed: dict[str, Observed], said: str) -> None:
+    """What the pictures say of themselves is told as far as it was observed."""
+    records = tuple(a_record(ACME, f"provenance.{name}", seen, "so it was") for name, seen in observed.items())
+    run = load(write_run(tmp_path / "run", records, (ACME,), capture=False))
+    assert compare([(run, measures_of(run))]).columns[0].provenance == said
 
 
 @pytest.mark.parametrize(
@@ -61,16 +119,62 @@ def test_two_nights_of_one_gateway_are_told_apart(run: Run) -> None:
     other = replace(run, header=replace(run.header, started_at="2026-11-22T09:40:00Z"))
     found = compare([(one, measures_of(run)) for one in (run, other)])
     assert [column.label for column in found.columns if column.gateway.name == "acme"] == [
-        "acme, 2026-11-21T09:40:00Z",
-        "acme, 2026-11-22T09:40:00Z",
+        "acme, 2026-11-21 09:40:00",
+        "acme, 2026-11-22 09:40:00",
     ]
 
 
-def test_an_alias_gives_nothing_away(run: Run, tmp_path: Path) -> None:
-    """An aliased gateway shows neither name, title, address nor link."""
-    text = write_compare([run], tmp_path / "compare.html", {"acme": "Gateway A", "openai": "Gateway B"}).read_text()
+def test_an_alias_gives_nothing_away(tmp_path: Path) -> None:
+    """No byte of the page tells of an aliased gateway: no name, title, address, key, document, model or folder."""
+    marked = replace(
+        ACME,
+        base_url="https://api.leaky-host.example/v7",
+        key=KeyRule("LEAKY_KEY_VARIABLE", "x-leaky-header", "Leaky"),
+        models=Models("leaky-text-1", "leaky-image-1"),
+        about="Leaky words about it.",
+        documents={"guide": Document("Leaky guide", "2026-05", "en", "https://docs.leaky.example/guide")},
+    )
+    run = load(write_run(tmp_path / "leaky-run", gateways=(OPENAI, marked)))
+    text = write_compare([run], tmp_path / "compare.html", {"acme": "Gateway A"}).read_text("utf-8")
     assert "Gateway A" in text
-    assert not [word for word in ("acme", "Acme", "index.html") if word in text]
+    found = re.findall(r"(?i)leaky|acme|docs\.example|index\.html|asked for 2 pictures", text)
+    assert found == []
+
+
+def test_a_run_with_an_alias_is_not_linked(run: Run, tmp_path: Path) -> None:
+    """The neighbour of an aliased gateway is not linked either: its report names both."""
+    text = write_compare([run], tmp_path / "compare.html", {"acme": "A"}).read_text("utf-8")
+    assert "index.html" not in text
+    assert "index.html" in write_compare([run], tmp_path / "compare.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("aliases", "said"),
+    [
+        ({"acmee": "A"}, 'No run holds a gateway "acmee"; there are acme and openai.'),
+        ({"acme": "A", "openai": "A"}, 'Two gateways would be called "A"; give each a name of its own.'),
+        ({"acme": "openai"}, 'Two gateways would be called "openai"; give each a name of its own.'),
+    ],
+)
+def test_an_alias_that_would_publish_a_name_is_refused(run: Run, aliases: dict[str, str], said: str) -> None:
+    """A mistyped alias is wrong use, and so is one name for two gateways."""
+    with pytest.raises(BadAlias) as raised:
+        compare([(run, measures_of(run))], aliases)
+    assert str(raised.value) == said
+
+
+def test_the_first_screen_answers(run: Run, tmp_path: Path) -> None:
+    """The headline and the lead say in words and counts who breaks promises and in how much they differ."""
+    text = Parsed(write_compare([run], tmp_path / "compare.html").read_text("utf-8")).text
+    assert "1 of 2 gateways breaks a promise at level must: acme." in text
+    assert f"Of {_REST + 6} capabilities, 1 are promised and not kept by somebody, and in 1 more they behave" in text
+
+
+def test_an_old_run_says_who_judged_it(run: Run, tmp_path: Path) -> None:
+    """Runs judged by older versions say so, and which version drew the page."""
+    old = replace(run, header=replace(run.header, version="0.0.1"))
+    text = Parsed(write_compare([old], tmp_path / "compare.html").read_text("utf-8")).text
+    assert f"Judged by gateprobe 0.0.1, drawn by {__version__}." in text
 
 
 def test_drawing_twice_gives_the_same(compared: Comparison, tmp_path: Path) -> None:
@@ -85,5 +189,5 @@ def test_a_hundred_gateways_stay_small(tmp_path: Path) -> None:
     run = load(write_run(tmp_path / "run", records, many, capture=False))
     found = compare([(run, {one.name: measure(one, {}) for one in many})])
     text = render_compare(found, tmp_path)
-    assert text.count("<td class=") == 100 * len(catalogue().ids) + text.count('<td class="v')
+    assert len(re.findall(r'<td class="[a-z]( w)?"', text)) == 100 * len(catalogue().ids)
     assert len(text.encode()) < 3_000_000

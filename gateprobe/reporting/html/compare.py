@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,17 @@ from gateprobe import store
 from gateprobe.model import Verdict
 from gateprobe.record import Run
 from gateprobe.reporting import words
-from gateprobe.reporting.compare import Compared, Comparison, compare
+from gateprobe.reporting.compare import (
+    AGREE,
+    BEHAVE,
+    BROKEN,
+    DOCUMENTS,
+    NOT_RUN,
+    RANKS,
+    Compared,
+    Comparison,
+    compare,
+)
 from gateprobe.reporting.html.engine import inert, render_template
 from gateprobe.reporting.html.exchanges import href
 from gateprobe.reporting.matrix import Cell, read_gateways
@@ -44,35 +54,88 @@ def measures_of(run: Run) -> dict[str, Measures]:
 def render_compare(comparison: Comparison, folder: Path) -> str:
     """Draw a comparison as one HTML page that is to lie in `folder`; links to the reports are relative to it."""
     links = ["" if column.hidden else _relative(column.run.folder, folder) for column in comparison.columns]
-    differing = len(comparison.groups[0][1])
     return render_template(
         "compare.html.j2",
         ("compare.css",),
+        ("page.js", "compare.js"),
         comparison=comparison,
         links=links,
         compact=_compact,
+        many=len(links) > _LINKED,
+        flags=_flags,
+        shows=tuple(_shows(comparison)),
+        orders=tuple(_orders(comparison)),
         price=_price,
         embedded=sum(column.run.header.embedded for column in comparison.columns),
-        headline=f"{words.count(len(comparison.columns), 'gateway')} side by side.",
-        lead=(
-            f"They differ in {differing} of {words.count(len(comparison.rows), 'capability', 'capabilities')}; "
-            f"{len(comparison.groups[1][1])} are the same wherever they were observed, and "
-            f"{len(comparison.groups[2][1])} were run nowhere."
-        ),
+        headline=_headline(comparison),
+        outcome="broken" if any(column.tally.broken_must for column in comparison.columns) else "kept",
+        lead=_lead(comparison),
     )
 
 
 def write_compare(
-    runs: Sequence[Run], path: Path, aliases: Mapping[str, str] | None = None, rank: str = "given"
+    runs: Sequence[Run],
+    path: Path,
+    aliases: Mapping[str, str] | None = None,
+    rank: str = "given",
+    needs: Sequence[str] = (),
 ) -> Path:
     """Measure and compare runs, and write the page; give its path.
 
     Raises:
-        NoSuchRank: there is no rule of that name.
+        NoSuchRank, BadAlias: as `compare` does.
     """
-    comparison = compare([(run, measures_of(run)) for run in runs], aliases, rank)
+    comparison = compare([(run, measures_of(run)) for run in runs], aliases, rank, needs)
     path.write_text(render_compare(comparison, path.parent), "utf-8")
     return path
+
+
+def _headline(comparison: Comparison) -> str:
+    of = words.count(len(comparison.columns), "gateway")
+    broken = [column.label for column in comparison.columns if column.tally.broken_must]
+    if not broken:
+        return f"None of {of} was seen to break a promise at level must."
+    verb = "breaks" if len(broken) == 1 else "break"
+    return f"{len(broken)} of {of} {verb} a promise at level must: {words.few(broken)}."
+
+
+def _lead(comparison: Comparison) -> str:
+    count = comparison.counted
+    return (
+        f"Of {words.count(len(comparison.rows), 'capability', 'capabilities')}, {count(BROKEN)} are promised and not "
+        f"kept by somebody, and in {count(BEHAVE)} more they behave differently. In {count(DOCUMENTS)} only their "
+        f"documents differ; {count(AGREE)} are the same wherever they were observed, and {count(NOT_RUN)} were run "
+        "nowhere."
+    )
+
+
+def _flags(row: Compared) -> str:
+    """Give the classes that filters go by."""
+    flags = {
+        "n": row.broken,
+        "g": row.behaves or row.broken,
+        "m": row.capability.level == "must",
+        "j": row.judged,
+    }
+    return " ".join(flag for flag, holds in flags.items() if holds)
+
+
+def _shows(comparison: Comparison) -> Iterator[tuple[str, str, int]]:
+    """Give the filters: the class that a row then needs, the label, and how many rows have it."""
+    labels = {"n": "Somebody breaks it", "g": "They behave differently", "m": "Musts", "j": "Judged"}
+    for flag, label in labels.items():
+        yield flag, label, sum(flag in _flags(row).split() for row in comparison.rows)
+    yield "", "Everything", len(comparison.rows)
+
+
+def _orders(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
+    """Give each rule for the order of columns: its name, its words, and the places of the columns by it."""
+    places = range(len(comparison.columns))
+    for name, (says, key) in RANKS.items():
+        if name == "given":
+            yield "given", comparison.rank, " ".join(map(str, places))
+        else:
+            yield name, says, " ".join(map(str, sorted(places, key=lambda at: key(comparison.columns[at]))))
 
 
 def _relative(run: Path, folder: Path) -> str:
@@ -86,20 +149,25 @@ def _compact(row: Compared, links: Sequence[str]) -> Markup:
     return Markup("").join(_short(cell) if short else _whole(cell, link) for cell, link in pairs)
 
 
+def _class(cell: Cell) -> str:
+    """Give the class of a cell: the verdict's, and `w` where the capability was seen at work."""
+    return _CLASS[cell.verdict] + (" w" if cell.done else "")
+
+
 def _short(cell: Cell | None) -> Markup:
     if cell is None or cell.verdict is None:
         return Markup('<td class="z" aria-label="not run">–</td>')
     sign, compared = words.COMPATIBLE[cell.compatible]
     said = f"{cell.verdict}, {cell.stance}, {compared}"
     return Markup('<td class="{}" aria-label="{}">{} {}{}</td>').format(
-        _CLASS[cell.verdict], said, cell.glyph, words.CLAIM[cell.stance], sign
+        _class(cell), said, cell.glyph, words.CLAIM[cell.stance], sign
     )
 
 
 def _whole(cell: Cell | None, link: str) -> Markup:
     if cell is None or cell.verdict is None:
         return Markup('<td class="z">– not run</td>')
-    shown = Markup("<b>{}</b> {}").format(cell.glyph, cell.verdict)
+    shown = Markup("<b>{}</b> <i>{}</i>").format(cell.glyph, cell.verdict)
     if link:
         target = inert(link + href(f"{cell.gateway}/{cell.capability.id}"))
         shown = Markup('<a href="{}">{}</a>').format(target, shown)
@@ -107,9 +175,7 @@ def _whole(cell: Cell | None, link: str) -> Markup:
         words.CLAIM[cell.stance], _SIGN[cell.compatible]
     )
     said = f"{cell.stance}, {words.COMPATIBLE[cell.compatible][1]}"
-    return Markup('<td class="{}">{}{}<span class="far">{}</span></td>').format(
-        _CLASS[cell.verdict], shown, signs, said
-    )
+    return Markup('<td class="{}">{}{}<span class="far">{}</span></td>').format(_class(cell), shown, signs, said)
 
 
 def _price(usd: float) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
@@ -25,13 +26,15 @@ from gateprobe.reporting.tally import Tally
 from gateprobe.text import printable
 
 _HERE: Final = Path(__file__).parent
-FILTERS: Final = (
-    ("n", "Needs attention"),
-    ("u", "Could have been observed"),
-    ("d", "Unlike OpenAI"),
-    ("g", "Gateways differ"),
-    ("j", "Judged"),
-    ("", "Everything"),
+FILTERS: Final = MappingProxyType(
+    {
+        "n": "Needs attention",
+        "u": "Could have been observed",
+        "d": "Unlike OpenAI",
+        "g": "Gateways differ",
+        "j": "Judged",
+        "": "Everything",
+    }
 )
 """What a reader can narrow the page to: the class that a row then needs, and the label."""
 
@@ -68,7 +71,7 @@ def _environment() -> Environment:
         "breakable": _breakable,
         "shown_value": shown_value,
         "shown_values": shown_values,
-        "filters": FILTERS,
+        "filter_labels": FILTERS,
         "root_rule": RULE,
         "MOST_ROOTS": _MOST_ROOTS,
     }
@@ -77,13 +80,13 @@ def _environment() -> Environment:
 
 def render_page(page: Page) -> str:
     """Write a page as HTML that needs no other file but the pictures and bodies it links to."""
-    return render_template("page.html.j2", script="page.js", page=page, total=sum(1 for _ in page.matrix.rows()))
+    return render_template("page.html.j2", scripts=("page.js",), page=page)
 
 
-def render_template(name: str, styles: tuple[str, ...] = (), script: str = "", **context: Any) -> str:
-    """Write a template with its styles and script inside, each named by its hash in the security policy."""
+def render_template(name: str, styles: tuple[str, ...] = (), scripts: tuple[str, ...] = (), **context: Any) -> str:
+    """Write a template with its styles and scripts inside, each named by its hash in the security policy."""
     style = "".join(map(_asset, ("page.css", *styles)))
-    run = _asset(script) if script else ""
+    run = "".join(map(_asset, scripts))
     return (
         _environment()
         .get_template(name)

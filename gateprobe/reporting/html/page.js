@@ -1,5 +1,5 @@
 "use strict";
-// The page works without this: it keeps the filter in the address, finds words, and starts with what needs attention.
+// The page works without this: it keeps the filter in the address, finds words, and starts with what differs or needs attention.
 (() => {
   const radios = [...document.querySelectorAll("input[name=show]")];
   const search = document.getElementById("find");
@@ -26,8 +26,10 @@
   }
 
   function keep() {
-    const state = new URLSearchParams({ show: chosen() });
+    const state = new URLSearchParams(location.search);
+    state.set("show", chosen());
     if (search.value) state.set("find", search.value);
+    else state.delete("find");
     try {
       history.replaceState(null, "", `?${state}${location.hash}`);
     } catch {
@@ -55,8 +57,7 @@
   }
 
   const state = new URLSearchParams(location.search);
-  const attention = rows.some((row) => row.matches(".n"));
-  const start = state.get("show") || (attention ? "n" : "all");
+  const start = state.get("show") || document.querySelector(".filters").dataset.start;
   (radios.find((radio) => radio.value === start) || radios.at(-1)).checked = true;
   search.value = state.get("find") || "";
   search.closest("[hidden]").hidden = false;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -105,6 +105,12 @@ class Page:
     def counted(self, flag: str) -> int:
         """Count the rows that a filter shows."""
         return sum(flag in self.attention(row).split() for row in self.matrix.rows())
+
+    def shows(self, labels: Mapping[str, str]) -> Iterator[tuple[str, str, int]]:
+        """Give the filters of this page: the class that a row then needs, the label, and how many rows have it."""
+        for flag, label in labels.items():
+            if flag != "g" or len(self.columns) > 1:
+                yield flag, label, self.counted(flag) if flag else sum(1 for _ in self.matrix.rows())
 
     def column(self, gateway: str) -> Column:
         """Give a gateway's column."""

@@ -1,0 +1,51 @@
+"use strict";
+// The order of the columns: by a stated rule, or by how many of the capabilities marked as needed are at work.
+(() => {
+  const order = document.getElementById("order");
+  const output = document.getElementById("ordered");
+  const needs = [...document.querySelectorAll("input[name=need]")];
+  const short = document.querySelector(".short tbody");
+  const gateways = [...short.rows];
+  const head = document.querySelector(".grid thead tr");
+  const lines = [head, ...document.querySelectorAll(".grid .row")].map((row) => [row, [...row.cells].slice(1)]);
+  const at = new Map(lines.map(([row, cells]) => [row, cells]));
+
+  const marked = () => needs.filter((need) => need.checked);
+  const places = (name) => [...order.options].find((one) => one.value === name).dataset.order.split(" ").map(Number);
+
+  function draw() {
+    const wanted = marked();
+    const work = gateways.map((_, column) =>
+      wanted.filter((need) => at.get(need.closest("tr"))[column].classList.contains("w")).length);
+    const shown = places(order.value).sort((a, b) => work[b] - work[a]);
+    short.append(...shown.map((column) => gateways[column]));
+    for (const [row, cells] of lines) row.append(...shown.map((column) => cells[column]));
+    gateways.forEach((row, column) => {
+      row.querySelector(".needed").textContent = wanted.length ? `${work[column]} of ${wanted.length} needed at work` : "";
+    });
+    output.value = wanted.length
+      ? `First by how many of the ${wanted.length} capabilities marked as needed are at work, then by this rule.`
+      : "";
+  }
+
+  function keep() {
+    const state = new URLSearchParams(location.search);
+    state.set("order", order.value);
+    state.delete("need");
+    for (const need of marked()) state.append("need", need.value);
+    try {
+      history.replaceState(null, "", `?${state}${location.hash}`);
+    } catch {
+      // A page without an address of its own cannot keep its state there.
+    }
+  }
+
+  const state = new URLSearchParams(location.search);
+  const wanted = new Set(state.getAll("need"));
+  if ([...order.options].some((one) => one.value === state.get("order"))) order.value = state.get("order");
+  for (const need of needs) need.checked = wanted.has(need.value);
+  document.body.classList.add("live");
+  if (state.has("order") || wanted.size) draw();
+  order.addEventListener("change", () => (draw(), keep()));
+  for (const need of needs) need.addEventListener("change", () => (draw(), keep()));
+})();
