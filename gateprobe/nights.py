@@ -12,6 +12,7 @@ from gateprobe.audit import judge_run
 from gateprobe.errors import WrongUse
 from gateprobe.night import Rejudge
 from gateprobe.record import Run
+from gateprobe.reporting.ledger import opened
 
 WINDOW: Final = 30
 """How many nights are read back; further back only until a good one is found."""
@@ -25,15 +26,17 @@ def earlier(store: Path, but: Path) -> tuple[Run, ...]:
 def _earlier(store: Path, but: Path) -> Iterator[Run]:
     good = False
     folders = sorted((path.parent for path in store.glob("*/run.jsonl")), reverse=True)
-    for at, folder in enumerate(folder for folder in folders if folder.resolve() != but.resolve()):
-        if good and at >= WINDOW:
-            return
-        try:
-            run = record.load(folder)
-        except WrongUse:
-            continue
-        good = good or (run.footer is not None and run.footer.exit_code == 0)
-        if at < WINDOW or (run.footer is not None and run.footer.exit_code == 0):
+    with opened(store) as ledger:
+        for at, folder in enumerate(folder for folder in folders if folder.resolve() != but.resolve()):
+            if good and at >= WINDOW:
+                return
+            try:
+                if at >= WINDOW and ledger.night(folder).exit_code != 0:
+                    continue
+                run = record.load(folder)
+            except WrongUse:
+                continue
+            good = good or (run.footer is not None and run.footer.exit_code == 0)
             yield run
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from gateprobe.model import Verdict
-from gateprobe.reporting.history import History, Night, State, Track, history, read_night
+from gateprobe.reporting.history import History, State, Track, history
 from gateprobe.reporting.html.engine import render_template
+from gateprobe.reporting.ledger import opened
 from gateprobe.reporting.words import GLYPH, count, few, joined
 
 HISTORY: Final = "history.html"
@@ -71,12 +72,12 @@ def write_history(reports: Path) -> Path:
     Raises:
         BrokenRun: a run's file is not what it should be.
     """
-    nights: Iterable[Night] = (
-        read_night(path.parent) for path in sorted(reports.glob("*/run.jsonl")) if path.parent.name != SAMPLE
-    )
-    path = reports / HISTORY
-    path.write_text(render_history(history(nights)), "utf-8")
-    return path
+    with opened(reports) as ledger:
+        folders = (path.parent for path in sorted(reports.glob("*/run.jsonl")))
+        found = history(ledger.night(folder) for folder in folders if folder.name != SAMPLE)
+    page = reports / HISTORY
+    page.write_text(render_history(found), "utf-8")
+    return page
 
 
 def _map(found: History, gateway: str) -> Map:

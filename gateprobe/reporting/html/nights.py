@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,7 @@ from gateprobe.reporting.said import Said, read_said
 
 NIGHTS: Final = "index.html"
 _SHOWN: Final = 30  # nights whose paragraph is open; the older ones are folded
+_LAST: Final = 65536  # bytes at the end of a run in which its last line is looked for
 _ENDED: Final = {0: "all well", 1: "contradicted", 10: "incomplete", 11: "gateprobe failed", None: "died"}
 
 
@@ -84,8 +86,7 @@ def write_nights(store: Path) -> Path:
 def _row(path: Path) -> Row | None:
     """Read the first and the last line of a run; None where the first is none."""
     try:
-        lines = path.read_bytes().splitlines()
-        header, footer = orjson.loads(lines[0]), orjson.loads(lines[-1])
+        header, footer = map(orjson.loads, _ends(path))
         return Row(
             folder=path.parent.name,
             started_at=str(header["started_at"]),
@@ -98,3 +99,12 @@ def _row(path: Path) -> Row | None:
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
+
+
+def _ends(path: Path) -> tuple[bytes, bytes]:
+    """Read the first and the last line of a run file, and of what stands between only a little."""
+    with path.open("rb") as file:
+        first, size = file.readline(), file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _LAST))
+        last = file.read().splitlines()[-1]
+    return first, last if len(last) < _LAST - 1 else path.read_bytes().splitlines()[-1]
