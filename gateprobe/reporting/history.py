@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from itertools import groupby, pairwise
@@ -13,8 +13,9 @@ from typing import Final, NamedTuple
 import orjson
 
 from gateprobe.catalogue import catalogue
-from gateprobe.model import Level, Verdict
-from gateprobe.record import Header, Run, load
+from gateprobe.model import EMPTY, Level, Verdict
+from gateprobe.record import Footer, Header, Run, load
+from gateprobe.spending import Spending, of_plain
 
 RECENT: Final = 14
 """How many observed nights are looked at for flapping."""
@@ -39,19 +40,21 @@ class State(StrEnum):
     """How a capability of a gateway stands after all nights, the most urgent first."""
 
     BROKEN = "broken"
-    FRESH = "contradicted last night"
+    FRESH = "newly contradicted"
     FLAPPING = "flapping"
     UNSEEN = "not observed lately"
     MENDED = "mended"
     CHANGED = "changed"
     STEADY = "steady"
+    NEVER = "never observed"
 
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """One run, as short as a history needs it: verdicts by gateway and capability, seconds by gateway.
+    """One run, as short as a history needs it: verdicts by gateway and capability, seconds and money by gateway.
 
     `seconds` are those that the exchanges of one streamed picture took (or, that missing, of one plain picture).
+    `judged_by` is the digest of the probes that judged it, empty in runs from before it was kept.
     """
 
     folder: str
@@ -64,6 +67,8 @@ class Night:
     seconds: Mapping[str, float]
     embedded: bool = False
     """Whether gateprobe played the gateways itself."""
+    spent: Mapping[str, Spending] = field(default_factory=lambda: EMPTY)
+    judged_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,9 @@ class Track:
         seen = [verdict for _, verdict in self.seen]
         broken = [verdict is Verdict.CONTRADICTED for verdict in seen]
         turns = _turns(broken[-RECENT:])
-        if not seen or self.verdicts[-1] is Verdict.UNPROVEN:
+        if not seen:
+            return State.NEVER
+        if self.verdicts[-1] is Verdict.UNPROVEN:
             return State.BROKEN if broken[-2:] == [True, True] else State.UNSEEN
         if turns >= FLAPS:
             return State.FLAPPING
@@ -116,18 +123,23 @@ class Track:
             at = place
         return at
 
-    @cached_property
-    def stretches(self) -> tuple[tuple[Verdict | None, int, int], ...]:
-        """Runs of the same verdict: the verdict, the place of its first night, and how many nights."""
-        found, at = [], 0
-        for verdict, group in groupby(self.verdicts):
+    def stretches(self, out: Collection[int] = ()) -> Iterator[tuple[Verdict | None, int, int]]:
+        """Give runs of the same verdict: the verdict, the place of its first night, and how many nights.
+
+        A night that is `out` goes on with the verdict before it: whoever draws it draws the gateway's outage above.
+        """
+        kept, bore = [], None
+        for at, verdict in enumerate(self.verdicts):
+            bore = bore if at in out and bore is not None else verdict
+            kept.append(bore)
+        at = 0
+        for verdict, group in groupby(kept):
             nights = sum(1 for _ in group)
-            found.append((verdict, at, nights))
+            yield verdict, at, nights
             at += nights
-        return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class History:
     """All nights, oldest first, and a track for each capability that any of them judged, by gateway."""
 
@@ -137,6 +149,32 @@ class History:
     def seconds(self, gateway: str) -> tuple[float | None, ...]:
         """Give the seconds that a picture took, night by night."""
         return tuple(night.seconds.get(gateway) for night in self.nights)
+
+    def spent(self, gateway: str) -> tuple[Spending | None, ...]:
+        """Give what was spent on a gateway, night by night."""
+        return tuple(night.spent.get(gateway) for night in self.nights)
+
+    def bearing(self, gateway: str, verdict: Verdict) -> tuple[int | None, ...]:
+        """Give how many of a gateway's capabilities bore a verdict, night by night; None where it was not asked."""
+        by_night = zip(*(track.verdicts for track in self.tracks[gateway]), strict=True)
+        return tuple(
+            None if all(one is None for one in night) else sum(one is verdict for one in night) for night in by_night
+        )
+
+    def out(self, gateway: str) -> tuple[int, ...]:
+        """Give the places of the nights on which nothing of a gateway that was asked was observed."""
+        by_night = zip(*(track.verdicts for track in self.tracks[gateway]), strict=True)
+        return tuple(at for at, night in enumerate(by_night) if set(night) - {None} == {Verdict.UNPROVEN})
+
+    def asked_last(self, gateway: str) -> int:
+        """Give the place of the last night on which a gateway was asked."""
+        return max(at for track in self.tracks[gateway] for at, one in enumerate(track.verdicts) if one is not None)
+
+    @cached_property
+    def ours(self) -> tuple[int, ...]:
+        """The places of the nights that another gateprobe, or other probes, judged than the night before."""
+        pairs = pairwise((one.version, one.judged_by) for one in self.nights)
+        return tuple(at for at, (old, new) in enumerate(pairs, 1) if old != new)
 
 
 class _Row(NamedTuple):
@@ -152,7 +190,7 @@ class _Row(NamedTuple):
 def night_of(run: Run) -> Night:
     """Keep of a run what a history needs; the worst record of a capability speaks for it."""
     rows = (_Row(one.gateway, one.capability, one.verdict, one.level, one.elapsed) for one in run.records)
-    return _night(run.folder.name, run.header, run.footer.exit_code if run.footer else None, list(rows))
+    return _night(run.folder.name, run.header, run.footer, list(rows))
 
 
 def read_night(folder: Path) -> Night:
@@ -168,16 +206,22 @@ def read_night(folder: Path) -> Night:
             for one in lines
             if one["kind"] == "record"
         ]
-        ended = next((one["exit_code"] for one in reversed(lines) if one["kind"] == "footer"), None)
+        ended = next((one for one in reversed(lines) if one["kind"] == "footer"), None)
+        footer = Footer("", ended["exit_code"], spent=ended.get("spent", {})) if ended else None
         header = Header(
-            first["started_at"], first["version"], tuple(first["gateways"]), first["tier"], bool(first["embedded"])
+            first["started_at"],
+            first["version"],
+            tuple(first["gateways"]),
+            first["tier"],
+            bool(first["embedded"]),
+            versions=first["versions"],
         )
     except (OSError, ValueError, KeyError, TypeError):
         return night_of(load(folder))  # which says in one sentence what is wrong, and where
-    return _night(folder.name, header, ended, rows)
+    return _night(folder.name, header, footer, rows)
 
 
-def _night(folder: str, header: Header, exit_code: int | None, rows: Sequence[_Row]) -> Night:
+def _night(folder: str, header: Header, footer: Footer | None, rows: Sequence[_Row]) -> Night:
     worst: dict[tuple[str, str], _Row] = {}
     for row in rows:
         key = (row.gateway, row.capability)
@@ -188,11 +232,13 @@ def _night(folder: str, header: Header, exit_code: int | None, rows: Sequence[_R
         started_at=header.started_at,
         version=header.version,
         tier=header.tier,
-        exit_code=exit_code,
+        exit_code=footer.exit_code if footer else None,
         verdicts={key: row.verdict for key, row in worst.items()},
         levels={key: row.level for key, row in worst.items()},
         seconds=_seconds(rows),
         embedded=header.embedded,
+        spent={name: of_plain(one) for name, one in footer.spent.items()} if footer else EMPTY,
+        judged_by=header.versions.get("probes", ""),
     )
 
 

@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 from gateprobe.catalogue import catalogue
 from gateprobe.errors import BrokenRun
 from gateprobe.model import Level, Observed, Verdict
-from gateprobe.record import load
+from gateprobe.price import Price
+from gateprobe.record import Footer, load, write
 from gateprobe.reporting.history import Night, State, Track, history, night_of, read_night
 from gateprobe.reporting.html.history import render_history, write_history
+from gateprobe.spending import Spending
 from tests.reporting.runs import ACME, a_record, write_run
 
+SPENT: Final = Spending(30, Price(0.624, documented=True), Price(0.00588, documented=False))
 _LETTER: Final = {
     "k": Verdict.CONFIRMED,
     "x": Verdict.CONTRADICTED,
@@ -46,7 +49,8 @@ def _track(nights: str) -> Track:
         ("kxkxkx", State.FLAPPING),
         ("xkxkkkkkkkkkkkkkkkkk", State.CHANGED),
         ("kkkeee", State.CHANGED),
-        ("------", State.UNSEEN),
+        ("------", State.NEVER),
+        ("-?-??", State.NEVER),
         ("k????k", State.STEADY),
     ],
 )
@@ -60,12 +64,26 @@ def test_since_when() -> None:
     assert [_track(nights).since for nights in ("kkxxx", "kkx?x", "kkkkk", "-----")] == [2, 2, 0, 4]
 
 
-@given(st.text("kxe?-", min_size=1, max_size=40))
-def test_stretches_cover_every_night(nights: str) -> None:
-    """The bars of a map add up to all nights, in order and without overlap."""
+@given(st.text("kxe?-", min_size=1, max_size=40), st.sets(st.integers(0, 39)))
+def test_stretches_cover_every_night(nights: str, out: set[int]) -> None:
+    """The lines of a map add up to all nights, in order and without overlap; one that is out goes on as before."""
     track = _track(nights)
-    redrawn = [verdict for verdict, _, count in track.stretches for _ in range(count)]
-    assert tuple(redrawn) == track.verdicts
+    assert tuple(verdict for verdict, _, count in track.stretches() for _ in range(count)) == track.verdicts
+    redrawn = [verdict for verdict, _, count in track.stretches(out) for _ in range(count)]
+    assert len(redrawn) == len(track.verdicts)
+    for at, (drawn, verdict) in enumerate(zip(redrawn, track.verdicts, strict=True)):
+        assert drawn is (redrawn[at - 1] if at in out and at and redrawn[at - 1] else verdict)
+
+
+def test_an_outage_is_one_column() -> None:
+    """A night on which nothing of a gateway was observed is a band over all its rows, and cuts no line."""
+    names = ("models.list", "images.generate")
+    nights = [_night(day, Verdict.UNPROVEN if day == 2 else Verdict.CONFIRMED, names) for day in (1, 2, 3)]
+    found = history(nights)
+    assert found.out("gateway-0") == (1,)
+    text = render_history(found)
+    assert '<path class="out" d="M1 0h1v24h-1z"/>' in text
+    assert 'd="m0 6h3m-3 12h3"' in text
 
 
 def _night(day: int, verdict: Verdict, capabilities: tuple[str, ...] = ("models.list",), gateways: int = 1) -> Night:
@@ -111,6 +129,42 @@ def test_a_folder_of_runs_becomes_a_page(tmp_path: Path) -> None:
     assert "acme broken." in text
     assert 'href="2026-11-20/index.html"' in text
     assert write_history(tmp_path).read_text("utf-8") == text
+
+
+def test_time_and_price_are_drawn(tmp_path: Path) -> None:
+    """What a picture took and cost stands on the page with its unit, an estimate with `~`; a run without has none."""
+    for day, spent in (("20", {}), ("21", {"acme": SPENT.plain()})):
+        folder = write_run(tmp_path / f"2026-11-{day}")
+        run = load(folder)
+        write(folder / "run.jsonl", run.header, run.records, Footer("2026-11-21T10:00:00Z", 1, {}, spent))
+    assert read_night(folder).spent == {"acme": SPENT}
+    text = write_history(tmp_path).read_text("utf-8")
+    assert "Price of one picture <b>~0.0059 USD</b>" in text
+    assert "Spent on a night <b>0.62 USD</b>" in text
+    assert "measured on 1 night" in text
+
+
+def test_who_is_not_asked_any_more_is_said() -> None:
+    """The section of a gateway that the last night passed over says since when, and links to its last report."""
+    old, new = _night(1, Verdict.CONTRADICTED, gateways=2), _night(2, Verdict.CONFIRMED)
+    text = render_history(history([old, new]))
+    assert text.count("Not asked since 2026-01-02 03:00 UTC.") == 1
+    assert f'href="{old.folder}/index.html#gateway-1/models.list"' in text
+
+
+def test_where_we_changed_is_marked() -> None:
+    """A night that other probes judged than the one before is marked on every map."""
+    nights = [replace(_night(day, Verdict.CONFIRMED), judged_by="new" if day > 2 else "old") for day in (1, 2, 3, 4)]
+    assert history(nights).ours == (2,)
+    assert 'class="ours" d="M2 0V' in render_history(history(nights))
+
+
+def test_what_is_never_observed_is_no_row() -> None:
+    """What nobody can observe is named once and drowns nothing."""
+    never = replace(_night(1, Verdict.UNPROVEN), folder="x")
+    text = render_history(history([never]))
+    assert "Never observed: models.list." in text
+    assert '<th scope="col">State</th>' not in text
 
 
 def test_no_run_is_a_page_too(tmp_path: Path) -> None:
@@ -160,4 +214,4 @@ def test_the_headline_names_a_gateway_once() -> None:
     names = ("models.list", "images.generate")
     first, second = (_night(day, Verdict.CONTRADICTED, names) for day in (1, 2))
     kept = replace(first, verdicts={**first.verdicts, ("gateway-0", "models.list"): Verdict.CONFIRMED})
-    assert '<h1 class="broken">gateway-0 contradicted last night.</h1>' in render_history(history([kept, second]))
+    assert '<h1 class="broken">gateway-0 newly contradicted.</h1>' in render_history(history([kept, second]))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from gateprobe.model import Verdict
-from gateprobe.reporting.history import History, State, Track, history
+from gateprobe.reporting.history import History, Night, State, Track, history
+from gateprobe.reporting.html.charts import TALL, Chart, bar_chart, line_chart
 from gateprobe.reporting.html.engine import render_template
 from gateprobe.reporting.ledger import opened
 from gateprobe.reporting.words import GLYPH, count, few, joined
@@ -20,31 +21,39 @@ SAMPLE: Final = "sample"
 ROW: Final = 12
 """The height of a heat map's row, in its own units; a night is one unit wide."""
 
-_TALL: Final[Mapping[Verdict, int]] = {
+_THICK: Final[Mapping[Verdict, int]] = {
     Verdict.CONTRADICTED: 10,
     Verdict.UNPROVEN: 7,
     Verdict.UNDECLARED: 5,
     Verdict.CONFIRMED: 3,
     Verdict.ABSENT: 1,
 }
-"""How tall each verdict is drawn, so that it is told apart without colour."""
+"""How thick each verdict is drawn, so that it is told apart without colour."""
 
 _URGENT: Final = (State.BROKEN, State.FRESH)
+_WIDE: Final = 6  # gateways whose maps are open; more are folded
+_ANY: Final = 100_000  # lower than any map
 _LISTED: Final = 60  # nights that are listed; the heat maps hold all
 
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """One gateway's heat map: a path for each verdict, over all its rows. `words` says what it shows."""
+    """One gateway's heat map: a path for each verdict, over all its rows, and one for the nights it was out.
+
+    `words` says what it shows.
+    """
 
     gateway: str
     tracks: tuple[Track, ...]
     unsteady: tuple[Track, ...]
     paths: Mapping[Verdict, str]
+    out: str
     height: int
     words: str
-    line: str
-    slowest: float
+    charts: tuple[Chart, ...]
+    never: tuple[str, ...]
+    left: Night | None
+    """The last night on which it was asked, where later ones have passed it over."""
 
 
 def render_history(found: History) -> str:
@@ -62,7 +71,11 @@ def render_history(found: History) -> str:
         row=ROW,
         told=_told,
         embedded=sum(night.embedded for night in found.nights),
-        sample=_sample,
+        thick=_THICK,
+        tall=TALL + 2,
+        ours="".join(f"M{at} 0V{_ANY}" for at in found.ours),
+        ends=_ends(found.nights),
+        wide=len(maps) <= _WIDE,
     )
 
 
@@ -83,56 +96,85 @@ def write_history(reports: Path) -> Path:
 def _map(found: History, gateway: str) -> Map:
     tracks = found.tracks[gateway]
     unsteady = sorted(
-        (track for track in tracks if track.state is not State.STEADY),
+        (track for track in tracks if track.state not in (State.STEADY, State.NEVER)),
         key=lambda track: (list(State).index(track.state), track.capability),
     )
-    seconds = found.seconds(gateway)
-    slowest = max((one for one in seconds if one is not None), default=0.0)
+    last, out = found.asked_last(gateway), found.out(gateway)
     states = [f"{sum(track.state is state for track in tracks)} {state}" for state in State]
     return Map(
         gateway=gateway,
         tracks=tracks,
         unsteady=tuple(unsteady),
-        paths={verdict: _path(tracks, verdict) for verdict in Verdict},
+        paths={verdict: _path(tracks, verdict, out) for verdict in Verdict},
+        out="".join(f"M{at} 0h1v{ROW * len(tracks)}h-1z" for at in out),
         height=ROW * len(tracks),
         words=f"{count(len(tracks), 'capability', 'capabilities')} over {count(len(found.nights), 'night')}: "
         + joined([one for one in states if not one.startswith("0 ")]),
-        line=_line(seconds, slowest),
-        slowest=slowest,
+        charts=_charts(found, gateway),
+        never=tuple(track.capability for track in tracks if track.state is State.NEVER),
+        left=found.nights[last] if last < len(found.nights) - 1 else None,
     )
 
 
-def _path(tracks: Iterable[Track], verdict: Verdict) -> str:
-    """Draw every stretch of a verdict as a bar; stretches, not nights, so that a year stays small."""
-    return "".join(_bars(tracks, verdict))
+def _charts(found: History, gateway: str) -> tuple[Chart, ...]:
+    """Draw verdicts, time and price over the nights; what was never measured has no chart."""
+    spent = found.spent(gateway)
+    last = next((one for one in reversed(spent) if one is not None), None)
+    charts = (
+        bar_chart(
+            "Verdicts",
+            found.bearing(gateway, Verdict.CONTRADICTED),
+            tuple(None if one is None else one - never for one, never in _unseen(found, gateway)),
+        ),
+        line_chart("Seconds for one picture", found.seconds(gateway), "s", 2),
+        line_chart(
+            "Price of one picture",
+            [None if one is None or not one.pictures else one.each.usd for one in spent],
+            "USD",
+            4,
+            estimated=last is not None and not last.each.documented,
+        ),
+        line_chart(
+            "Spent on a night",
+            [None if one is None else one.total.usd for one in spent],
+            "USD",
+            2,
+            estimated=last is not None and not last.total.documented,
+        ),
+    )
+    return tuple(one for one in charts if one is not None)
 
 
-def _bars(tracks: Iterable[Track], verdict: Verdict) -> Iterator[str]:
-    tall = _TALL[verdict]
-    for at, track in enumerate(tracks):
-        for bore, first, nights in track.stretches:
+def _unseen(found: History, gateway: str) -> Iterator[tuple[int | None, int]]:
+    """Give how many capabilities were not observed on a night, and how many of these never are."""
+    never = [track.verdicts for track in found.tracks[gateway] if track.state is State.NEVER]
+    for at, unseen in enumerate(found.bearing(gateway, Verdict.UNPROVEN)):
+        yield unseen, sum(verdicts[at] is Verdict.UNPROVEN for verdicts in never)
+
+
+def _path(tracks: Iterable[Track], verdict: Verdict, out: Collection[int]) -> str:
+    """Draw every stretch of a verdict as a line, from where the last one ended; so that a year stays small."""
+    drawn, here = [], (0, 0)
+    for row, track in enumerate(tracks):
+        for bore, first, nights in track.stretches(out):
             if bore is verdict:
-                yield f"M{first} {at * ROW + (ROW - tall) // 2}h{nights}v{tall}h-{nights}z"
-
-
-def _sample(verdict: Verdict) -> str:
-    tall = _TALL[verdict]
-    return f"M0 {(ROW - tall) // 2}h12v{tall}h-12z"
-
-
-def _line(seconds: tuple[float | None, ...], slowest: float) -> str:
-    """Draw seconds night by night as a line, on a scale of 40; it breaks where nothing was measured."""
-    drawn, down = [], False
-    for at, one in enumerate(seconds):
-        if one is not None:
-            drawn.append(f"{'L' if down else 'M'}{at + 0.5:g} {40 - 38 * one / slowest if slowest else 40:.1f}")
-        down = one is not None
+                there = first, row * ROW + ROW // 2
+                drawn.append(f"m{there[0] - here[0]} {there[1] - here[1]}h{nights}")
+                here = first + nights, there[1]
     return "".join(drawn)
+
+
+def _ends(nights: Sequence[Night]) -> tuple[str, str]:
+    """Say when the first and the last night were: by day, or by time where all were on one day."""
+    if not nights:
+        return "", ""
+    first, last = nights[0].started_at, nights[-1].started_at
+    return (first[11:16], last[11:16]) if first[:10] == last[:10] else (first[:10], last[:10])
 
 
 def _headline(maps: Iterable[Map]) -> str:
     """Say what is not well, each gateway once, by what is newest of it."""
-    words = {State.FRESH: "contradicted last night", State.BROKEN: "broken", State.FLAPPING: "flapping"}
+    words = {State.FRESH: "newly contradicted", State.BROKEN: "broken", State.FLAPPING: "flapping"}
     named: dict[State, list[str]] = {state: [] for state in words}
     for one in maps:
         if state := next((state for state in words if _has(one, state)), None):
@@ -150,6 +192,7 @@ def _told(found: History, track: Track) -> str:
     if not track.seen:
         return "never observed"
     place = track.since
-    since = found.nights[place].started_at[:10]
+    night = found.nights[place].started_at
+    since = night[:10] if night[:10] != found.nights[-1].started_at[:10] else f"{night[:10]} {night[11:16]}"
     nights = len(track.verdicts) - place
     return f"{track.seen[-1][1]} since {since} ({count(nights, 'night')})"

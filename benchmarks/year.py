@@ -1,0 +1,137 @@
+"""A year of nights of many gateways: how large the page of the history is, and how long it takes to build.
+
+    python benchmarks/year.py                        20 gateways, 365 nights
+    python benchmarks/year.py --gateways 5 --nights 30 --keep FOLDER
+
+The records are those of a real audit of the five personas, given to each gateway under a name of its own; on one night
+in twelve a gateway is out, on one in six some of its capabilities break, and each has one that flaps. Printed are the
+size of the folder, the seconds that the page takes when nothing was read before, when all but the last night was, and
+its bytes. Ends with 1 where the page has 2 MB or more, or takes 10 s or more the day after.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from gateprobe import record
+from gateprobe.cli import run as gateprobe
+from gateprobe.model import Cause, Observed, Verdict
+from gateprobe.record import Footer, Header, Record
+from gateprobe.reference import PERSONAS
+from gateprobe.reporting.html.history import write_history
+
+MOST_BYTES: Final = 2_000_000
+MOST_SECONDS: Final = 10.0
+
+_FIRST: Final = dt.date(2026, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One gateway's records as bytes of a run file, so that a year is written fast: as usual, out, and worse."""
+
+    name: str
+    usual: bytes
+    out: bytes
+    worse: tuple[bytes, ...]
+
+
+def audited(folder: Path) -> dict[str, tuple[Record, ...]]:
+    """Audit the personas for real, once; give the records by persona."""
+    gateprobe(["audit", *PERSONAS, "--embedded", "--out", str(folder)])
+    run = record.load(folder)
+    return {name: tuple(one for one in run.records if one.gateway == name) for name in run.header.gateways}
+
+
+def played(name: str, records: Iterable[Record], chance: random.Random) -> Played:
+    """Give a gateway its records."""
+    mine = [replace(one, gateway=name, item=f"{one.item.rpartition('@')[0]}@{name}") for one in records]
+    out = [replace(one, observed=Observed.UNOBSERVED, cause=Cause.NETWORK, verdict=Verdict.UNPROVEN) for one in mine]
+    names = sorted({one.capability for one in mine})
+    flapping = chance.choice(names)
+    broken = ({flapping}, {flapping, *chance.sample(names, 3)}, set(chance.sample(names, 8)))
+    worse = tuple(_lines(_broken(one) if one.capability in some else one for one in mine) for some in broken)
+    return Played(name, _lines(mine), _lines(out), worse)
+
+
+def _broken(one: Record) -> Record:
+    return replace(one, observed=Observed.IGNORED, cause=None, verdict=Verdict.CONTRADICTED)
+
+
+def _lines(records: Iterable[Record]) -> bytes:
+    return b"".join(b'{"kind":"record",' + record.dumps(one).encode()[1:] + b"\n" for one in records)
+
+
+def nights(store: Path, gateways: list[Played], count: int, chance: random.Random) -> Iterator[Path]:
+    """Write so many nights, the runs' lines alone; give each night's folder."""
+    for night in range(count):
+        day = _FIRST + dt.timedelta(days=night)
+        header = Header(f"{day}T02:00:00Z", "0.1.0", tuple(one.name for one in gateways), "nightly")
+        spent = {
+            one.name: {
+                "pictures": 30,
+                "usd": round(0.6 + chance.random() / 20, 6),
+                "documented": True,
+                "each_usd": round(0.0058 + chance.random() / 1000, 6),
+                "each_documented": True,
+            }
+            for one in gateways
+        }
+        folder = store / f"{day}T020000Z"
+        folder.mkdir(parents=True)
+        record.write(folder / "run.jsonl", header, (), Footer(f"{day}T02:10:00Z", 1, {}, spent))
+        first, last = (folder / "run.jsonl").read_bytes().splitlines(keepends=True)
+        (folder / "run.jsonl").write_bytes(b"".join([first, *(_tonight(one, chance) for one in gateways), last]))
+        yield folder
+
+
+def _tonight(one: Played, chance: random.Random) -> bytes:
+    luck = chance.random()
+    if luck < 1 / 12:
+        return one.out
+    return chance.choice(one.worse) if luck < 1 / 4 else one.usual
+
+
+def timed(store: Path) -> tuple[float, int]:
+    """Build the page; give the seconds and its bytes."""
+    began = time.perf_counter()
+    page = write_history(store)
+    return time.perf_counter() - began, page.stat().st_size
+
+
+def main() -> int:
+    """Write the nights, build the page twice, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--gateways", type=int, default=20)
+    parser.add_argument("--nights", type=int, default=365)
+    parser.add_argument("--keep", type=Path, help="keep the nights in this folder")
+    arguments = parser.parse_args()
+    chance = random.Random(7)  # noqa: S311 - the same year each time
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        store = arguments.keep or scratch / "nights"
+        found = list(audited(scratch / "audit").values())
+        gateways = [played(f"g{at:03}", found[at % len(found)], chance) for at in range(arguments.gateways)]
+        *_, tonight = nights(store, gateways, arguments.nights, chance)
+        late = tonight.rename(scratch / tonight.name)
+        cold, _ = timed(store)
+        late.rename(tonight)
+        warm, size = timed(store)
+        total = sum(path.stat().st_size for path in store.glob("*/run.jsonl"))
+    print(f"{arguments.gateways} gateways, {arguments.nights} nights, {total / 1e6:,.0f} MB of records")
+    print(f"page: {size / 1e6:.2f} MB; built in {cold:.1f} s with nothing read before, {warm:.1f} s the day after")
+    return 1 if size >= MOST_BYTES or warm >= MOST_SECONDS else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
