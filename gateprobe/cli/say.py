@@ -126,5 +126,5 @@ def _open(run: Run, tallies: Sequence[Tally]) -> list[str]:
 def _line(one: Record, who: str, beside: str = "") -> str:
     cause = f" ({one.cause})" if one.cause else ""
     level = "" if one.level is Level.MUST else f" [{one.level}]"
-    more = f" ({beside})" if beside else ""
-    return f"  {one.verdict}{cause}{level}  {who}: {printable(one.told, 200)}{more}"
+    more = f" ({printable(beside, 300)})" if beside else ""
+    return f"  {one.verdict}{cause}{level}  {printable(who, 120)}: {printable(one.told, 200)}{more}"

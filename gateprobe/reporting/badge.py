@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 import orjson
 
 from gateprobe.record import Run
+from gateprobe.reporting.json import inert
 from gateprobe.reporting.matrix import Matrix, read_matrix
 from gateprobe.reporting.tally import answer, tally
 from gateprobe.text import printable
@@ -42,7 +43,7 @@ def render_shields(run: Run) -> str:
     """Draw a run's badge as JSON in the form that shields.io reads from an endpoint."""
     badge = badge_of(read_matrix(run))
     plain = {"schemaVersion": 1, "label": badge.label, "message": badge.message, "color": badge.colour}
-    return orjson.dumps(plain, option=orjson.OPT_APPEND_NEWLINE).decode()
+    return inert(orjson.dumps(plain, option=orjson.OPT_APPEND_NEWLINE).decode())
 
 
 def badge_of(matrix: Matrix) -> Badge:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import asdict
 from typing import Final
 
@@ -12,6 +14,8 @@ from gateprobe.record import Run
 from gateprobe.reporting.matrix import Cell, Matrix, read_matrix
 from gateprobe.reporting.roots import Root
 from gateprobe.reporting.tally import Tally, answer, tally
+
+_HIDDEN: Final = re.compile(r"[^\x00-\x7e]")
 
 FORMAT: Final = 1
 """The version of this report's form."""
@@ -49,7 +53,12 @@ def json_of(matrix: Matrix) -> str:
         ],
         "cells": [_cell(cell) for gateway in matrix.gateways for cell in matrix.column(gateway.name)],
     }
-    return orjson.dumps(plain, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+    return inert(orjson.dumps(plain, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode())
+
+
+def inert(text: str) -> str:
+    """Write JSON text with an escape for each character that a terminal or an editor would act on; the same value."""
+    return _HIDDEN.sub(lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], text)
 
 
 def _counts(one: Tally) -> dict[str, Json]:

@@ -35,6 +35,12 @@ def junit(matrix: Matrix) -> str:
 def _suite(root: Element, gateway: str, matrix: Matrix) -> None:
     cells = matrix.column(gateway)
     suite = SubElement(root, "testsuite", name=_safe(gateway), timestamp=_safe(matrix.run.header.started_at))
+    SubElement(
+        SubElement(suite, "properties"),
+        "property",
+        name="judged by",
+        value=_safe(f"gateprobe {matrix.run.header.version}"),
+    )
     for cell in cells:
         for record in cell.records:
             _case(suite, record)

@@ -54,7 +54,7 @@ def _lines(matrix: Matrix, tallies: tuple[Tally, ...]) -> Iterator[str]:
     yield from (f"## gateprobe: {inert(said.headline)}", "", inert(said.detail), "")
     ended = f"exit code {run.footer.exit_code}" if run.footer else "no footer: the run died"
     when, version = inert(run.header.started_at), inert(run.header.version)
-    yield f"{inert(run.header.tier)} tier · started {when} · gateprobe {version} · {ended}"
+    yield f"{inert(run.header.tier)} tier · started {when} · judged by gateprobe {version} · {ended}"
     yield ""
     titles = {gateway.name: gateway.title for gateway in matrix.gateways}
     yield from table(

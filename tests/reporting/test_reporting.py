@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from gateprobe.record import Run
+from gateprobe.record import Run, load
 from gateprobe.reporting import FORMATS, NoSuchFormat, render, write_html
+from gateprobe.reporting.changes import diff
 from gateprobe.reporting.html import Unwritable
-from tests.reporting.runs import write_run
+from gateprobe.reporting.html.compare import write_compare
+from gateprobe.reporting.html.diff import write_diff
+from gateprobe.reporting.html.history import write_history
+from gateprobe.reporting.html.nights import write_nights
+from tests.reporting.runs import RECORDS, write_run
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -19,6 +26,28 @@ def test_drawing_twice_gives_the_same(run: Run, name: str) -> None:
     first = render(run, name)
     assert first
     assert render(run, name) == first
+
+
+@pytest.mark.parametrize("name", ["html", "markdown", "junit", "json"])
+def test_an_old_run_says_which_version_judged_it(run: Run, name: str) -> None:
+    """Drawn by a newer gateprobe, a run is still said to be judged by the older one."""
+    assert "0.0.7" in render(replace(run, header=replace(run.header, version="0.0.7")), name)
+
+
+@pytest.mark.parametrize("page", ["html", "compare", "diff", "history", "nights"])
+def test_every_page_twice_gives_the_same_bytes(tmp_path: Path, page: str) -> None:
+    """A page is a function of the folders of its runs, and of nothing else: no time, no order of files."""
+    old = write_run(tmp_path / "old")
+    new = write_run(tmp_path / "new", RECORDS[:4])
+    draw: dict[str, Callable[[], Path]] = {
+        "html": lambda: write_html(new),
+        "compare": lambda: write_compare([load(old), load(new)], tmp_path / "compare.html"),
+        "diff": lambda: write_diff(diff(load(old), load(new))),
+        "history": lambda: write_history(tmp_path),
+        "nights": lambda: write_nights(tmp_path),
+    }
+    first = draw[page]().read_bytes()
+    assert draw[page]().read_bytes() == first
 
 
 def test_an_unknown_format_is_one_sentence(run: Run) -> None:

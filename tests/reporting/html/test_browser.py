@@ -24,10 +24,11 @@ from gateprobe.reporting.html.engine import render_page
 from gateprobe.reporting.html.exchanges import shot_views
 from gateprobe.reporting.html.history import write_history
 from gateprobe.reporting.html.nights import write_nights
-from gateprobe.reporting.html.page import build_page
+from gateprobe.reporting.html.page import alone, build_page
 from gateprobe.reporting.html.pictures import Gallery
 from gateprobe.reporting.matrix import build_matrix, read_gateways
 from gateprobe.reporting.said import write_said
+from tests.reporting.hostile import write_hostile
 from tests.reporting.runs import ACME, HOSTILE, OPENAI, RECORDS, a_record, write_run
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
@@ -36,13 +37,13 @@ pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium
 WIDTHS: Final = (390, 768, 1280, 1920)
 SCHEMES: Final = ("light", "dark")
 KINDS: Final = ("report", "diff", "compare", "history", "nights")
-LIGHT: Final = (
-    "small report",
-    "diff",
-    "compare",
-    "history",
-    "nights",
-)  # axe takes half a minute for the whole catalogue
+HOSTILE_KINDS: Final = tuple(f"hostile {kind}" for kind in KINDS)
+LIGHT: Final = ("small report", *KINDS[1:])  # axe takes half a minute for the whole catalogue
+LOOKS: Final = tuple((width, scheme) for width in WIDTHS for scheme in SCHEMES)
+
+BY_WIDTH: Final = ("scrollable-region-focusable", "target-size")
+BY_SCHEME: Final = ("color-contrast", "link-in-text-block")
+"""The rules of axe-core whose answer depends on the width or the scheme; the others look at the document alone."""
 
 
 @pytest.fixture(scope="module")
@@ -71,16 +72,24 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         name: shot_views(gateway, store.read(old, name), gallery) for name, gateway in read_gateways(load(old)).items()
     }
     small = old / "small.html"
-    small.write_text(render_page(build_page(matrix, shots)), "utf-8")
-    paths = {
-        "small report": small,
+    small.write_text(render_page(build_page(alone(matrix, "acme"), shots)), "utf-8")
+    paths = {"small report": small, **_written(old, new)}
+    strange = tmp_path_factory.mktemp("hostile")
+    nights = [write_hostile(strange / "old", Observed.HONOURED), write_hostile(strange / "new")]
+    write_said(compare([load(nights[0])], load(nights[1])), FailOn.INCOMPLETE)
+    paths |= {f"hostile {kind}": path for kind, path in _written(*nights).items()}
+    return {name: path.as_uri() for name, path in paths.items()}
+
+
+def _written(old: Path, new: Path) -> dict[str, Path]:
+    """Write each kind of page of two nights."""
+    return {
         "report": write_html(old),
         "diff": write_diff(diff(load(old), load(new))),
-        "compare": write_compare([load(old), load(new)], reports / "compare.html"),
-        "history": write_history(reports),
-        "nights": write_nights(reports),
+        "compare": write_compare([load(old), load(new)], old.parent / "compare.html"),
+        "history": write_history(old.parent),
+        "nights": write_nights(old.parent),
     }
-    return {name: path.as_uri() for name, path in paths.items()}
 
 
 @pytest.fixture(scope="module")
@@ -116,30 +125,39 @@ def _look(page: Page, width: int, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, *HOSTILE_KINDS])
 def test_the_page_is_quiet_and_fits(browser: Browser, pages: dict[str, str], kind: str) -> None:
-    """At every width, light and dark, every part open: nothing on the console, nothing wider than the window."""
+    """Hostile or not, at every width, light and dark, every part open: no message, no dialog, no overflow."""
     page, said = _open(browser, pages[kind])
     widest = {}
-    for width in WIDTHS:
-        for scheme in SCHEMES:
-            _look(page, width, scheme)
-            widest[width, scheme] = page.evaluate("document.documentElement.scrollWidth")
+    for width, scheme in LOOKS:
+        _look(page, width, scheme)
+        widest[width, scheme] = page.evaluate("document.documentElement.scrollWidth")
     page.close()
-    assert (said, widest) == ([], {(width, scheme): width for width in WIDTHS for scheme in SCHEMES})
+    assert (said, widest) == ([], {(width, scheme): width for width, scheme in LOOKS})
 
 
 @pytest.mark.parametrize("kind", LIGHT)
 def test_axe_finds_nothing(browser: Browser, pages: dict[str, str], kind: str) -> None:
-    """On a phone in the dark and on a desk in the light, every part open, axe-core reports no violation."""
+    """Every part open, axe-core reports nothing: all rules on a phone, those of width and colour in each."""
     page, _ = _open(browser, pages[kind])
-    reports = []
-    for width, scheme in ((390, "dark"), (1280, "light")):
+    _look(page, 390, "light")
+    whole = Axe().run(page)  # which brings axe-core into the page, too
+    found = [whole.generate_report()] if whole.violations_count else []
+    for width, scheme in LOOKS:
         _look(page, width, scheme)
-        found = Axe().run(page)
-        reports += [found.generate_report()] if found.violations_count else []
+        rules = [*BY_WIDTH * (scheme == "light"), *BY_SCHEME * ((width, scheme) in ((390, "dark"), (1280, "dark")))]
+        found += (
+            page.evaluate(
+                "rules => axe.run({ runOnly: rules, resultTypes: ['violations'] }).then(({ violations }) => "
+                "violations.map(({ id, nodes }) => `${innerWidth} ${id}: ${nodes[0].html.slice(0, 200)}`))",
+                rules,
+            )
+            if rules
+            else []
+        )
     page.close()
-    assert reports == []
+    assert found == []
 
 
 def test_everything_shown_fits_too(browser: Browser, address: str) -> None:
@@ -267,6 +285,91 @@ def test_it_prints(browser: Browser, address: str) -> None:
     state = page.locator(".filters").is_visible(), page.locator(".matrix").is_visible(), len(page.pdf()) > 10_000
     page.close()
     assert state == (False, True, True)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_becomes_a_pdf(browser: Browser, pages: dict[str, str], kind: str) -> None:
+    """Every kind of page can be printed to a file."""
+    page = browser.new_page()
+    page.goto(pages[kind])
+    made = page.pdf()
+    page.close()
+    assert (made[:5], len(made) > 10_000) == (b"%PDF-", True)
+
+
+@pytest.mark.parametrize("kind", ["compare", "diff", "history", "nights"])
+def test_tab_alone_reaches_all_that_can_be_used(browser: Browser, pages: dict[str, str], kind: str) -> None:
+    """Each link, filter, field, fold and scrolling region that is visible is a stop of the Tab key."""
+    page = browser.new_page()
+    page.goto(pages[kind])
+    stops = page.locator(
+        "a[href]:visible, summary:visible, select:visible, [tabindex='0']:visible, input[type=checkbox]:visible, "
+        "input[type=search]:visible, input[type=radio]:checked"
+    ).count()
+    reached = 0
+    for _ in range(stops + 1):
+        page.keyboard.press("Tab")
+        reached += page.evaluate("!document.activeElement.dataset.reached && document.activeElement !== document.body")
+        page.evaluate("document.activeElement.dataset.reached = 1")
+    page.close()
+    assert (reached, stops > 3) == (stops, True)
+
+
+@pytest.mark.parametrize("kind", ["compare", "diff", "history", "nights"])
+def test_without_javascript_nothing_is_missing(browser: Browser, pages: dict[str, str], kind: str) -> None:
+    """Without JavaScript every row, link and word of the page is there, and no control that would do nothing."""
+    counts = {}
+    for script in (True, False):
+        context = browser.new_context(java_script_enabled=script)
+        page = context.new_page()
+        page.goto(f"{pages[kind]}?show=all")
+        counts[script] = page.locator("main tr:visible").count(), page.locator("main a:visible").count()
+        inert = page.locator("#order:visible, #find:visible, input[name=need]:visible").count()
+        context.close()
+    assert (counts[False], inert) == (counts[True], 0)
+
+
+def test_an_order_and_needs_survive_a_reload(browser: Browser, pages: dict[str, str]) -> None:
+    """The rule of the columns, what is needed and the filter stand in the address; columns and rows follow them."""
+    page = browser.new_page()
+    page.goto(pages["compare"])
+    first = page.locator(".grid thead th").nth(1).inner_text()
+    page.get_by_label("Everything").check()
+    page.get_by_label("auth.bogus_key_refused").check()
+    page.locator("#order").select_option("promise")
+    page.reload()
+    heads = page.locator(".grid thead th").all_inner_texts()[1:]
+    gateways = page.locator(".short tbody th").all_inner_texts()
+    query = page.url.partition("?")[2]
+    page.close()
+    assert query == "show=all&order=promise&need=auth.bogus_key_refused"
+    assert first.startswith("openai")
+    assert [one.partition(",")[0] for one in heads] == ["openai", "openai", "acme", "acme"]
+    assert [one.partition(",")[0] for one in gateways] == ["openai", "openai", "acme", "acme"]
+    assert "0 of 1 needed at work" in gateways[-1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "anchor"),
+    [
+        ("report", "acme/models.list"),
+        ("compare", "row/images.generate.n"),
+        ("diff", "models_list@acme"),
+        ("history", "acme"),
+        ("nights", "nights"),
+    ],
+)
+def test_an_anchor_survives_a_reload(browser: Browser, pages: dict[str, str], kind: str, anchor: str) -> None:
+    """What an address names is in the window, and is so again after a reload."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{pages[kind]}#{anchor}")
+    seen = []
+    for _ in range(2):
+        place = page.locator(f"[id='{anchor}']").bounding_box()
+        seen.append(place is not None and -1 <= place["y"] < 900)
+        page.reload()
+    page.close()
+    assert seen == [True, True]
 
 
 @pytest.mark.parametrize("kind", KINDS)
