@@ -7,8 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from benchmarks import table
 from benchmarks.zoo import Detected, kept
 from benchmarks.zoo_known import Known, known
+from gateprobe.library import probes
+from gateprobe.probe import PROBES
 from gateprobe.reference.faults import EXCUSED, FAULTS
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "faults.md"
@@ -59,6 +62,7 @@ contradicts.
 
 def page() -> str:
     """Write the page."""
+    probes()
     found = kept()
     reported = {one.fault: one for one in known()}
     names = sorted({*FAULTS, *reported})
@@ -69,7 +73,8 @@ def _summary(names: list[str], reported: Mapping[str, Known], found: Mapping[str
     given = [name for name in reported if name in FAULTS]
     seen = [name for name in given if found.get(name)]
     own = [name for name in names if name not in reported]
-    made = sum(bool(found.get(name)) for name in own)
+    documented = {name for one in table.kept().values() for name in one.fault.split(", ")}
+    made = sum(bool(found.get(name)) or name in documented for name in own)
     told = (
         f"Reported in public: {len(reported)}. Can be given to a reference: {len(given)} of {len(reported)}.",
         f"Found: {len(seen)} of {len(given)}. Of our own making: {len(own)}, found: {made} of {len(own)}.",
@@ -99,13 +104,24 @@ def _entry(name: str, report: Known | None, found: Mapping[str, Detected]) -> It
         yield f"- Harm: {_HARMS[report.harm]}. Seen on {where}."
         yield f"- {times} of {report.projects} project{'s' * (report.projects != 1)}, such as {links}."
     if not found:
-        yield "- Found by: nothing yet." if name in FAULTS else "- Cannot be shown on loopback."
+        yield from _where_documented(name)
     else:
         persona, one = next(iter(found.items()))
         more = f", +{len(one.others)}" if one.others else ""
         yield f"- Found by: `{one.capability}` ({one.level}{more}), on {', '.join(found)}."
         yield f"- What gateprobe prints ({persona}):\n\n      {_plain(one.sentence)}"
     yield ""
+
+
+def _where_documented(name: str) -> Iterator[str]:
+    """Say which probes find a fault once a gateway documents what no embedded one does."""
+    by = [one for one in table.kept().values() if name in one.fault.split(", ")]
+    for one in by:
+        probe = PROBES[one.item.partition("[")[0].partition("@")[0]]
+        yield f"- Found by: `{probe.capability}` ({probe.level}), where a gateway documents that; no embedded one does."
+        yield f"- What gateprobe prints then:\n\n      {_plain(one.because)}"
+    if not by:
+        yield "- Found by: nothing yet." if name in FAULTS else "- Cannot be shown on loopback."
 
 
 def _short(link: str) -> str:

@@ -31,6 +31,9 @@ _LOOK: Final = ("stream.", "models.echoed", "usage.", "provenance.")
 _DO_NOT: Final = ("_refused", ".duration", ".instructions_optional", ".input.string", ".input.list")
 """What asks for something to be refused, to know how long it takes, or in a form that other requests do not have."""
 
+_LINKS: Final = "images.generate.url_fetchable"
+"""What tells of a link that leads nowhere, where a gateway answers with links."""
+
 _FAULTY: Final = frozenset({Observed.IGNORED, Observed.MALFORMED, Observed.REFUSED})
 
 
@@ -96,6 +99,8 @@ def consequence(item: Item, own: Finding, evidence: Evidence, captured: Mapping[
     asks = asks and not capability.endswith(_DO_NOT)
     if own.observed not in _FAULTY or not asks or capability in ROOTS.values():
         return own
+    if _leads_nowhere(item, evidence):
+        return unobserved(Cause.PREREQUISITE, f"cannot be seen while {_LINKS} does not hold: {own.because}")
     lacking = {form_of(exchange) for exchange in evidence.exchanges if brings(exchange) is False}
     roots = (ROOTS[form] for form in barren(captured) & lacking)
     promised = (name for name in sorted(roots) if item.gateway.claim(name).stance is Stance.OFFERED)
@@ -103,6 +108,13 @@ def consequence(item: Item, own: Finding, evidence: Evidence, captured: Mapping[
     if root is None:
         return own
     return unobserved(Cause.PREREQUISITE, f"cannot be seen while {root} does not hold: {own.because}")
+
+
+def _leads_nowhere(item: Item, evidence: Evidence) -> bool:
+    """Say whether what is missing is the picture behind a link, and the promise of links is told of by itself."""
+    fetched = [exchange for exchange in evidence.exchanges if "://" in exchange.request.path]
+    promised = item.gateway.claim(_LINKS).stance is Stance.OFFERED and item.probe.capability != _LINKS
+    return promised and bool(fetched) and all(exchange.is_refusal for exchange in fetched)
 
 
 def _is_judged(capability: str, gateway: Gateway, captured: Mapping[str, Evidence]) -> bool:

@@ -18,7 +18,15 @@ from gateprobe.text import printable
 
 from .images_reading import judged_refusal, links
 from .mistakes import NOWHERE, mistake_in
-from .scenarios_errors import blocked_prompt, broken_json, missing_field, streamed_mistake, unknown_path
+from .scenarios_errors import (
+    ODD,
+    blocked_prompt,
+    broken_json,
+    missing_field,
+    odd_inputs,
+    streamed_mistake,
+    unknown_path,
+)
 from .scenarios_images import POLICY
 
 ANYTHING: Final = (REFUSAL, *Cause)
@@ -243,11 +251,33 @@ def _masked(exchange: Exchange) -> str | None:
     return exchange.told if (exchange.status or 0) >= 500 else None
 
 
+@probe("errors.not_masked", needs=odd_inputs, level="should", sees=ANYTHING)
+def odd_inputs_are_refused(evidence: Evidence, _claim: Claim) -> Finding:
+    """Values that no option takes, several in one request, are refused with a 4xx: none is drawn, none is a crash."""
+    wrong = [one for one in evidence.exchanges if not one.is_refusal]
+    if not wrong:
+        doubt = next((one for one in evidence.exchanges if one.status in (401, *_ABSENT, *_BEFORE)), None)
+        if doubt is not None:
+            return unobserved(Cause.PREREQUISITE, doubt.told)
+        return honoured(f"{len(evidence.exchanges)} of {len(evidence.exchanges)} requests with odd values were refused")
+    fewest = wrong[-1]  # what did not matter was left out of the requests that followed the first
+    asked = f"a request with {fewest.request.note.removeprefix(ODD)}"
+    if fewest.status is None:
+        return unobserved(Cause.NETWORK, f"{asked}: {fewest.told}")
+    if fewest.status >= 500:
+        return malformed(f"{asked} was answered with {fewest.told}")
+    return ignored(f"{asked} was accepted: {fewest.told}")
+
+
 _CERTAIN: Final = 2  # requests with an option that all failed, before it is called the option's doing
 _OTHERS: Final = 3  # requests without it that were answered, on the same path
 
 
 def _posts(exchange: Exchange) -> bool:
+    return _is_sent(exchange) and not exchange.request.note.startswith(ODD)
+
+
+def _is_sent(exchange: Exchange) -> bool:
     return _of_the_api(exchange) and exchange.request.method == "POST" and exchange.status is not None
 
 

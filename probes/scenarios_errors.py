@@ -7,11 +7,15 @@ from typing import Final
 from gateprobe.build import OMIT, generations, get, image_tool, responses
 from gateprobe.gateway import Gateway
 from gateprobe.model import Stance
-from gateprobe.request import RawBody
+from gateprobe.oddities import CASES, Odd, told, without
+from gateprobe.request import RawBody, Request
 from gateprobe.scenario import Steps, scenario
 
 from .mistakes import NOWHERE
 from .scenarios_images import POLICY
+
+ODD: Final = "odd: "
+"""How the note of a request with odd values begins."""
 
 BROKEN: Final = b'{"model": "gpt-image-2", "prompt": "Draw a red squ'
 
@@ -48,6 +52,29 @@ def streamed_mistake(gateway: Gateway) -> Steps:
         yield generations(gateway, stream=True, size="512x512")
     else:
         yield responses(gateway, tools=[image_tool(gateway, size="512x512")], stream=True)
+
+
+@scenario(requests=len(CASES), tier="deep")
+def odd_inputs(gateway: Gateway) -> Steps:
+    """Ask for pictures with handfuls of odd values; of one that is not refused, leave out what it does not take."""
+    for case in CASES:
+        answer = yield _odd(gateway, case)
+        if not answer.is_refusal:
+            yield from _shrunk(gateway, case)
+            return
+
+
+def _odd(gateway: Gateway, case: Odd) -> Request:
+    return generations(gateway, **case).with_(note=f"{ODD}{told(case)}")
+
+
+def _shrunk(gateway: Gateway, case: Odd) -> Steps:
+    for name in tuple(case):
+        fewer = without(case, name)
+        if fewer is None:
+            return
+        answer = yield _odd(gateway, fewer)
+        case = case if answer.is_refusal else fewer
 
 
 @scenario(tier="deep")

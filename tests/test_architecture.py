@@ -113,6 +113,7 @@ LATER = {
     "evidence": "capture store judge probe scenario reference reporting",
     "record.py": "capture store judge probe scenario reporting",
     "plan.py": "capture store judge reference reporting",
+    "oddities.py": "gateway request probe evidence",
     "sizes.py": "gateway request probe evidence",
 }
 """For each part, what stands after it in the flow of data, or beside it on purpose."""

@@ -24,6 +24,14 @@ def test_a_gateway_without_pictures_is_told_so_once_for_each_form(fault: str) ->
     assert {one.because.removeprefix(EXCUSE).split()[0] for one in excused} <= contradicted
 
 
+def test_links_that_lead_nowhere_are_told_once() -> None:
+    """What asks of the picture behind a link names the capability that says that no link gives one."""
+    records = audited("ofox", ["img.url_gone"])
+    contradicted = {one.capability for one in records if one.verdict is Verdict.CONTRADICTED}
+    assert contradicted == {"images.generate", "images.generate.url_fetchable", "images.generate.duration"}
+    assert any(one.because.startswith(f"{EXCUSE}images.generate.url_fetchable") for one in records)
+
+
 def test_a_picture_that_came_excuses_nothing() -> None:
     """Sizes that are ignored are told, for pictures do come."""
     records = audited("ofox", ["param.size_ignored"])

@@ -35,6 +35,7 @@ class Asked:
     `path` starts with `/v1` for the API itself. Header names are in lower case. `fields` is the decoded JSON
     body, or the plain fields of a multipart form (each a string, or a list where a field repeats); None means
     that there is no body or that it could not be decoded. `form` says which of the two it was.
+    `peer` names the connection that it came on.
     """
 
     method: str
@@ -44,6 +45,7 @@ class Asked:
     fields: Json = None
     uploads: tuple[Upload, ...] = ()
     form: bool = False
+    peer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ async def _read(request: Request) -> Asked:
         fields=fields,
         uploads=uploads,
         form=form,
+        peer=f"{request.client.host}:{request.client.port}" if request.client else "",
     )
 
 
@@ -113,7 +114,7 @@ class _Front:
         answer = await self._answered(asked)
         headers = {**self._persona.headers(asked, time.monotonic() - began), **answer.headers}
         if self._persona.cors:
-            headers |= _CORS
+            headers = {**_CORS, **headers}
         await self._response(asked, answer, headers)(scope, receive, send)
 
     async def _answered(self, sent: Asked) -> Answer:

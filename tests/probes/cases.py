@@ -21,6 +21,9 @@ UNSEEN = {
 """Probes that no gateway satisfies at once, and why."""
 
 
+_FOUND: dict[tuple[str, int], tuple[Observed, str]] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Honest:
     """How an honest gateway satisfies a probe, where it does not do so by plainly being `honest`."""
@@ -31,9 +34,12 @@ class Honest:
     also: tuple[str, ...] = ()
 
     def observed(self, probe_id: str, gives: Gives) -> tuple[Observed, str]:
-        """Judge a gateway by a probe, asked as here."""
-        record = judged(probe_id, gives, value=self.value, gateway=self.gateway, also=self.also)
-        return record.observed, record.because
+        """Judge a gateway by a probe, asked as here; once, whoever wants to know."""
+        kept = probe_id, id(gives)
+        if kept not in _FOUND:
+            record = judged(probe_id, gives, value=self.value, gateway=self.gateway, also=self.also)
+            _FOUND[kept] = record.observed, record.because
+        return _FOUND[kept]
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,13 @@ def honest(persona: str = "openai", modules: frozenset[str] = frozenset(), tier:
         return {name: replace(one, exchanges=tuple(map(_held, one.exchanges))) for name, one in found.items()}
 
 
+@cache
+def records_of(persona: str) -> tuple[Record, ...]:
+    """Judge an honest persona by every probe of its own documents, on what was captured of it once."""
+    items = items_for(find(persona), probes(), Tier.DEEP)
+    return tuple(judge(item, reference(), honest(persona)) for item in items)
+
+
 def _held(one: Exchange) -> Exchange:
     """Give an exchange whose body stays when its file is gone."""
     body = one.body

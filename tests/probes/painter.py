@@ -104,11 +104,14 @@ def _answer(request: Request) -> Answer:
 
 def _refused(request: Request, fields: dict[str, Any]) -> Answer | None:
     checks: tuple[tuple[str, Callable[[Any], bool], Json], ...] = (
-        ("size", lambda size: size == "auto" or is_drawn(size), "auto"),
-        ("n", lambda number: 1 <= number <= 10, 1),
-        ("output_compression", lambda level: 0 <= level <= 100, 100),
+        ("size", lambda size: isinstance(size, str) and (size == "auto" or is_drawn(size)), "auto"),
+        ("n", lambda number: isinstance(number, int) and 1 <= number <= 10, 1),
+        ("quality", lambda quality: quality in ("auto", "low", "medium", "high"), "auto"),
+        ("output_format", lambda kind: kind in ("png", "jpeg", "webp"), "png"),
+        ("moderation", lambda moderation: moderation in ("auto", "low"), "auto"),
+        ("output_compression", lambda level: isinstance(level, int) and 0 <= level <= 100, 100),
         ("partial_images", lambda number: 0 <= number <= 3, 0),
-        ("background", lambda background: background != "transparent", "auto"),
+        ("background", lambda background: background in ("auto", "opaque"), "auto"),
         ("input_fidelity", lambda fidelity: fidelity is None, None),
         ("response_format", lambda form: form is None, None),
         ("prompt", lambda prompt: prompt is not None, None),

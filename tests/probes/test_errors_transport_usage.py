@@ -132,6 +132,11 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         Faulty(bad.always(Answer(b"<html>busy</html>", content_type="text/html")), MALFORMED, "busy"),
     ),
     "mistakes_are_not_masked": (Faulty(bad.refusing(status=502), MALFORMED, "1 of 1"),),
+    "odd_inputs_are_refused": (
+        Faulty(bad.refusing(status=502), MALFORMED, "a request with quality = 'ultra' was answered with HTTP 502"),
+        Faulty(bad.asking(n=1, quality="low"), IGNORED, "a request with quality = 'ultra' was accepted"),
+        Faulty(bad.asking(size="1024x1024", background="opaque"), IGNORED, "a request with background = [] was"),
+    ),
     "streams_are_refused_by_status": (
         Faulty(_streaming_errors, IGNORED, "told under 200"),
         Faulty(bad.asking(size="1024x1024"), IGNORED, "none of 1"),

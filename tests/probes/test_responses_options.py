@@ -15,13 +15,14 @@ from tests.probes.making import as_base64, exchange, judged, painted, refusing, 
 N = "responses.image.n"
 
 
-def _offering_n() -> Gateway:
+def offering_n() -> Gateway:
     """Give a gateway that documents `n` inside the tool."""
     gateway = reference()
     return replace(gateway, claims={**gateway.claims, N: Claim(N, Stance.OFFERED)})
 
 
-def _answer(pictures: int, note: str = "n") -> Exchange:
+def answer(pictures: int, note: str = "n") -> Exchange:
+    """Make the answer to a request for two pictures by `n`: so many pictures."""
     tool = image_tool(reference(), n=2)
     calls = [
         {"type": "image_generation_call", "id": f"ig_{at}", "status": "completed", "result": as_base64(painted())}
@@ -32,19 +33,19 @@ def _answer(pictures: int, note: str = "n") -> Exchange:
 
 def test_n_is_honoured_by_two_pictures() -> None:
     """A gateway that documents n and draws two pictures keeps its promise."""
-    record = judged("tool_draws_n", _answer(0, "n, forbidden"), _answer(2), gateway=_offering_n())
+    record = judged("tool_draws_n", answer(0, "n, forbidden"), answer(2), gateway=offering_n())
     assert (record.observed, record.verdict) == (Observed.HONOURED, Verdict.CONFIRMED)
 
 
 def test_n_is_ignored_by_one_picture() -> None:
     """A gateway that documents n and draws one picture is contradicted."""
-    record = judged("tool_draws_n", _answer(0, "n, forbidden"), _answer(1), gateway=_offering_n())
+    record = judged("tool_draws_n", answer(0, "n, forbidden"), answer(1), gateway=offering_n())
     assert (record.observed, record.verdict) == (Observed.IGNORED, Verdict.CONTRADICTED)
 
 
 def test_n_is_refused_for_nothing() -> None:
     """OpenAI and VibeAPI document that n does not work there: a refusal before anything is bought confirms it."""
-    refusal = refusing(400, "Unknown parameter: 'tools[0].n'.", "tools[0].n")(_answer(0, "n, forbidden"))
+    refusal = refusing(400, "Unknown parameter: 'tools[0].n'.", "tools[0].n")(answer(0, "n, forbidden"))
     for gateway in (reference(), find("vibeapi")):
         record = judged("tool_draws_n", refusal, gateway=gateway)
         assert (record.observed, record.verdict) == (Observed.REFUSED, Verdict.CONFIRMED)
@@ -77,7 +78,7 @@ def test_another_documented_size_is_measured() -> None:
     """A gateway that documents 2048x2048 and draws 64x64 is contradicted."""
     call = {"type": "image_generation_call", "id": "ig_1", "status": "completed", "result": as_base64(painted())}
     asked = exchange(responses(reference(), tools=[image_tool(reference(), size="2048x2048")]))
-    answer = with_json(asked, text_response(output=[call]))
-    record = judged("tool_draws_in_other_size", answer, value="2048x2048", gateway=find("vibeapi"))
+    drawn = with_json(asked, text_response(output=[call]))
+    record = judged("tool_draws_in_other_size", drawn, value="2048x2048", gateway=find("vibeapi"))
     assert (record.observed, record.verdict) == (Observed.IGNORED, Verdict.CONTRADICTED)
     assert "the picture is 64x64" in record.because

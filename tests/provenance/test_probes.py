@@ -61,6 +61,16 @@ STRIPPED, CHAT, ALTERED = plain(), signed(seal=Seal(generator="ChatGPT")), signe
 OLDER = signed(seal=Seal(version="pre-2.0"))
 
 
+OWN_FAULT = {
+    "pictures_carry_a_manifest": STRIPPED,
+    "manifests_hold": ALTERED,
+    "generator_is_the_api": CHAT,
+    "signed_model_is_the_one_asked_for": OLDER,
+    "bytes_are_those_that_were_signed": ALTERED,
+}
+"""A picture for each probe that it is not content with."""
+
+
 @pytest.mark.parametrize(
     ("picture", "expected"),
     [
@@ -147,17 +157,19 @@ def noise(edge: int, own: float) -> bytes:
     return out.getvalue()
 
 
+def enlarging(edge: int, own: float) -> Record:
+    """Judge a gateway that gave noise of a size, enlarged."""
+    call = {"type": "image_generation_call", "result": as_base64(noise(edge, own))}
+    answer = exchange(asking().with_(path="/responses"), _json({"output": [call]}))
+    return judged("large_pictures_are_drawn_in_their_size", answer, value="512x512")
+
+
 @pytest.mark.parametrize(
     ("edge", "own", "observed"), [(512, 0, HONOURED), (256, 0, IGNORED), (128, 0, IGNORED), (256, 0.18, UNOBSERVED)]
 )
 def test_enlarged_noise_is_told_from_drawn_noise(edge: int, own: float, observed: Observed) -> None:
     """A picture drawn in half the size or less has no detail of its own; between, nobody can tell."""
-    call = {"type": "image_generation_call", "result": as_base64(noise(edge, own))}
-    record = judged(
-        "large_pictures_are_drawn_in_their_size",
-        exchange(asking().with_(path="/responses"), _json({"output": [call]})),
-        value="512x512",
-    )
+    record = enlarging(edge, own)
     assert (record.observed, record.cause) == (observed, Cause.UNOBSERVABLE if observed is UNOBSERVED else None)
 
 

@@ -17,16 +17,19 @@ from gateprobe.reference.faults import (
     framing,
     heartbeats,
     lifecycle,
+    mending,
     numbering,
     params,
     partials,
     pictures,
     provenance,
+    rejections,
     shapes,
     sockets,
     state,
     tools,
     transport,
+    upscaling,
     usage,
 )
 from gateprobe.reference.faults.base import (
@@ -43,6 +46,8 @@ from gateprobe.reference.faults.base import (
 
 _FAMILIES: Final[tuple[tuple[Fault, ...], ...]] = (
     params.FAULTS,
+    rejections.FAULTS,
+    mending.FAULTS,
     state.FAULTS,
     framing.FAULTS,
     lifecycle.FAULTS,
@@ -51,6 +56,7 @@ _FAMILIES: Final[tuple[tuple[Fault, ...], ...]] = (
     partials.FAULTS,
     endings.FAULTS,
     pictures.FAULTS,
+    upscaling.FAULTS,
     shapes.FAULTS,
     errors.FAULTS,
     transport.FAULTS,

@@ -65,6 +65,14 @@ def _mask_dropped(asked: Asked) -> Asked:
     return without("mask", "input_image_mask")(asked)
 
 
+def _first_only(asked: Asked) -> Asked:
+    pictures = [upload for upload in asked.uploads if upload.field != "mask"]
+    if not _EDITS(asked) or len(pictures) < 2:
+        return asked
+    masks = [upload for upload in asked.uploads if upload.field == "mask"]
+    return replace(asked, uploads=(pictures[0], *masks))
+
+
 def _not_looked_at(asked: Asked) -> Asked:
     if not _EDITS(asked) or not asked.uploads:
         return asked
@@ -94,6 +102,7 @@ FAULTS: Final = (
         "An edit sent as JSON is refused for want of a form.",
         answer=detailing(both(_EDITS, lambda sent: not sent.form), 422, _NEEDS_FORM),
     ),
+    Fault("edit.first_only", "Of several pictures to change only the first is used.", request=_first_only),
     Fault("edit.mask_error", "A mask makes the gateway's own program fail.", answer=_mask_crashes),
     Fault("edit.mask_ignored", "A mask is not looked at: all of the picture is changed.", request=_mask_dropped),
     Fault("edit.multipart_types", "Numbers in a form are refused as text.", answer=_texts_stay_texts),

@@ -40,6 +40,25 @@ def _nested(_sent: Asked, answer: Whole) -> Answer:
     return json_answer({"error": {**_error(answer), "message": inner}}, answer.status)
 
 
+_TRACE: Final = (
+    'Traceback (most recent call last):\n  File "/app/relay/adaptor.py", line 214, in convert\n'
+    "litellm.BadRequestError: OpenAIException - "
+)
+
+
+def _traced(_sent: Asked, answer: Whole) -> Answer:
+    error = _error(answer)
+    return json_answer({"error": {**error, "message": _TRACE + str(error.get("message"))}}, answer.status)
+
+
+def _conflict(_sent: Asked, answer: Whole) -> Answer:
+    return replace(answer, status=409) if answer.status == 400 else answer
+
+
+def _untyped(_sent: Asked, answer: Whole) -> Answer:
+    return replace(answer, headers={**answer.headers, "content-type": "text/plain; charset=utf-8"})
+
+
 def _page(_sent: Asked, answer: Whole) -> Answer:
     return Whole(answer.status, NGINX_502, {"content-type": "text/html"})
 
@@ -108,6 +127,9 @@ FAULTS: Final = (
     Fault("err.envelope_number", "The code of an error is a number, its type empty.", answer=of_refusals(_number)),
     Fault("err.envelope_nested", "The message of an error is another error as JSON text.", answer=of_refusals(_nested)),
     Fault("err.html", "Refusals are the HTML page of an nginx.", answer=of_refusals(_page)),
+    Fault("err.leak", "Refusals quote the trace of the gateway's own program.", answer=of_refusals(_traced)),
+    Fault("err.conflict", "The caller's mistakes are answered with HTTP 409.", answer=of_refusals(_conflict)),
+    Fault("err.untyped", "Refusals are JSON that is sent as text/plain.", answer=of_refusals(_untyped)),
     Fault(
         "err.masked_502",
         "The caller's mistakes are answered with a 502, which clients send again.",

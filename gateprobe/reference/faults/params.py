@@ -30,7 +30,7 @@ from gateprobe.reference.faults.refusing import (
     refusing,
     with_fields,
 )
-from gateprobe.reference.faults.requests import without
+from gateprobe.reference.faults.requests import always, without
 
 _STANDARD: Final = ("truncation", "safety_identifier", "metadata", "user", "stream_options")
 _KNOWN_TO_IMAGES: Final = frozenset(
@@ -148,6 +148,11 @@ FAULTS: Final = (
         request=without("size"),
     ),
     Fault(
+        "param.size_wide",
+        "Every picture is 1536x1024, whatever size was asked for.",
+        request=always(size="1536x1024"),
+    ),
+    Fault(
         "param.size_echo_auto",
         "The answer reports size, quality and background as auto, whatever was asked for and drawn.",
         answer=_echo_auto,
@@ -158,6 +163,7 @@ FAULTS: Final = (
         "Every picture is PNG, whatever format was asked for.",
         request=without("output_format", "output_compression"),
     ),
+    Fault("param.format_webp", "Every picture is WebP.", request=always(output_format="webp")),
     Fault(
         "param.background_ignored",
         "A transparent background is accepted and an opaque picture comes.",

@@ -17,6 +17,7 @@ from gateprobe.reference.faults.frames import (
     of_calls,
     of_items,
 )
+from gateprobe.reference.faults.requests import always
 
 _PIECES: Final = 3
 _OTHER: Final = {"partial_image_b64": "b64_json", "b64_json": "partial_image_b64"}
@@ -55,6 +56,23 @@ async def _last_render_as_final(_sent: Asked, frames: Frames) -> Frames:
             yield Frame({**frame.data, name: last[None]}, frame.event)
         else:
             yield of_items(of_calls(final))(frame)
+
+
+def _three(asked: Asked) -> Asked:
+    streams = isinstance(asked.fields, dict) and asked.fields.get("stream") in {True, "true"}
+    return always(partial_images=3)(asked) if streams else asked
+
+
+async def _none(_sent: Asked, frames: Frames) -> Frames:
+    """Leave every partial render out."""
+
+    async def kept() -> Frames:
+        async for frame in frames:
+            if not is_partial(frame):
+                yield frame
+
+    async for frame in numbered(kept()):
+        yield frame
 
 
 def _from_one(frame: Frame) -> Frame:
@@ -110,6 +128,8 @@ FAULTS: Final = (
         "Partial pictures are numbered from 1.",
         frames=each(_from_one),
     ),
+    Fault("partial.unasked", "Three partial pictures come on every stream.", request=_three),
+    Fault("partial.none", "Partial pictures are asked for, and none comes.", frames=_none),
     Fault(
         "partial.wrong_field",
         "A partial picture stands in the field of the other API, where clients do not look.",

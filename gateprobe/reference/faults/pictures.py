@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from gateprobe.model import Json
-from gateprobe.reference.answer import Answer, Asked, Frame, Whole
+from gateprobe.reference.answer import Answer, Asked, Frame, Refused, Whole
 from gateprobe.reference.faults.base import Fault, Frames
 from gateprobe.reference.faults.drawing import IMAGES
 from gateprobe.reference.faults.frames import (
@@ -115,6 +115,13 @@ def _unreachable(entry: Object) -> Object:
     return {**entry, "url": _NOWHERE} if isinstance(link, str) and link.startswith("http") else entry
 
 
+def _gone(sent: Asked, answer: Answer) -> Answer:
+    """Know nothing of a picture behind a link of the persona's own."""
+    if sent.method != "GET" or sent.path.startswith("/v1/") or answer.status >= 400:
+        return answer
+    return Refused(404, "No such picture.").answer()
+
+
 FAULTS: Final = (
     Fault(
         "img.empty_data",
@@ -138,6 +145,7 @@ FAULTS: Final = (
         answer=_answer_linked,
         frames=_stream_linked,
     ),
+    Fault("img.url_gone", "The link to the picture leads nowhere.", answer=_gone),
     Fault(
         "img.url_unreachable",
         "The link to the picture leads into the vendor's own network, where no client gets.",

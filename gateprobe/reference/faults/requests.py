@@ -5,7 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from gateprobe.model import Json
 from gateprobe.reference.answer import Asked
+from gateprobe.reference.faults.drawing import RESPONSES, asks_for_picture
+
+
+def always(**options: Json) -> Callable[[Asked], Asked]:
+    """Set options of every picture that is asked for, whatever was sent: of the Images endpoints, and of the tool."""
+
+    def changed(asked: Asked) -> Asked:
+        if not asks_for_picture(asked) or not isinstance(asked.fields, dict):
+            return asked
+        if asked.path != RESPONSES:
+            return replace(asked, fields={**asked.fields, **options})
+        tools = [{**tool, **options} if _draws(tool) else tool for tool in asked.fields["tools"]]
+        return replace(asked, fields={**asked.fields, "tools": tools})
+
+    return changed
+
+
+def _draws(tool: Json) -> bool:
+    return isinstance(tool, dict) and tool.get("type") == "image_generation"
 
 
 def without(*names: str) -> Callable[[Asked], Asked]:

@@ -20,6 +20,16 @@ async def _masked_errors(sent: Asked, frames: Frames) -> Frames:
             yield frame
 
 
+async def _errors_as_failures(sent: Asked, frames: Frames) -> Frames:
+    """Tell every error by a failed Response that nobody asked for."""
+    async for frame in frames:
+        if sent.method == "WEBSOCKET" and frame.type == "error":
+            response = {"id": "resp_0", "object": "response", "status": "failed", "error": frame.data.get("error")}
+            yield Frame({"type": "response.failed", "response": response}, "response.failed")
+        else:
+            yield frame
+
+
 _ENDS: Final = frozenset({"response.completed", "response.failed", "response.incomplete", "error"})
 
 
@@ -32,6 +42,11 @@ def _as_sse(text: str) -> str:
 FAULTS: Final = (
     Fault(
         "ws.errors", "Every error on a WebSocket is told as an internal error, without its code.", frames=_masked_errors
+    ),
+    Fault(
+        "ws.errors_as_failures",
+        "An error on a WebSocket comes as a failed response, not as an error.",
+        frames=_errors_as_failures,
     ),
     Fault("ws.frames_as_sse", "Messages on a WebSocket are frames of server-sent events, not JSON.", message=_as_sse),
 )

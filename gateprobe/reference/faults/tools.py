@@ -11,10 +11,23 @@ import orjson
 from gateprobe.model import Json
 from gateprobe.reference.answer import Answer, Asked, Frame, Whole, json_answer
 from gateprobe.reference.faults.base import Fault, Frames
-from gateprobe.reference.faults.frames import CALL, Object, body_of, each, in_body, of_responses
+from gateprobe.reference.faults.frames import (
+    CALL,
+    Object,
+    body_of,
+    each,
+    in_body,
+    in_output,
+    of_calls,
+    of_items,
+    of_responses,
+    without_keys,
+)
 from gateprobe.reference.faults.refusing import both, has_image_tool, posted, refusing, with_fields
+from gateprobe.reference.faults.requests import without
 
 _TOOL: Final = {"type": "image_generation", "model": "gpt-image-2", "size": "auto", "quality": "auto"}
+_OLDER: Final = "gpt-image-1"
 _turns = itertools.count()
 
 
@@ -72,6 +85,52 @@ def _without_picture(item: Json) -> Json:
     return {**item, "content": kept}
 
 
+def _other_model(response: Object) -> Object:
+    tools = response.get("tools")
+    if not isinstance(tools, list):
+        return response
+    told = [{**tool, "model": _OLDER} if isinstance(tool, dict) and "model" in tool else tool for tool in tools]
+    return {**response, "tools": told}
+
+
+def _answered_anyway(asked: Asked) -> Asked:
+    """Let a model that there is answer for one that there is not."""
+    fields = asked.fields
+    if not posted("/responses", "/images/generations")(asked) or not isinstance(fields, dict):
+        return asked
+    known = str(fields.get("model")).startswith(("gpt-", "openai/"))
+    other = "gpt-5.5" if asked.path == "/v1/responses" else "gpt-image-2"
+    return asked if known or "model" not in fields else with_fields(asked, {**fields, "model": other})
+
+
+def _first_call(response: Object) -> Object:
+    """Leave all image calls but the first out of a Response."""
+    output = response.get("output")
+    if not isinstance(output, list):
+        return response
+    calls = [item for item in output if isinstance(item, dict) and item.get("type") == CALL]
+    return {**response, "output": [item for item in output if item not in calls[1:]]}
+
+
+async def _first_call_only(_sent: Asked, frames: Frames) -> Frames:
+    """Leave every event of a further image call out of a stream."""
+    first: object = None
+    dropped: set[object] = set()
+    async for frame in frames:
+        item = frame.data.get("item")
+        if isinstance(item, dict) and item.get("type") == CALL:
+            first = first or item.get("id")
+            if item.get("id") != first:
+                dropped.add(item.get("id"))
+                continue
+        if frame.data.get("item_id") not in dropped:
+            yield of_responses(_first_call)(frame)
+
+
+def _untold(call: Object) -> Object:
+    return without_keys(call, "revised_prompt")
+
+
 def _bare_list(sent: Asked, answer: Answer) -> Answer:
     body = body_of(answer)
     if sent.path != "/v1/models" or answer.status >= 400 or body is None or not isinstance(answer, Whole):
@@ -113,11 +172,31 @@ FAULTS: Final = (
         frames=_without_call,
     ),
     Fault(
+        "tool.first_call_only",
+        "Of several pictures that were asked for in words only the first comes.",
+        answer=in_body(_first_call, "/v1/responses"),
+        frames=_first_call_only,
+    ),
+    Fault(
+        "tool.prompt_untold",
+        "The prompt that was really drawn is not told.",
+        answer=in_body(in_output(of_calls(_untold)), "/v1/responses"),
+        frames=each(of_items(of_calls(_untold))),
+    ),
+    Fault("tool.choice_ignored", "tool_choice is not looked at.", request=without("tool_choice")),
+    Fault("models.unknown_answered", "A model that there is not is answered by another.", request=_answered_anyway),
+    Fault(
         "models.image_model_as_text",
         "An image model as `model` is answered by a text model.",
         request=_answered_as_text,
     ),
     Fault("models.capability_lie", "Pictures in the input are accepted and not looked at.", request=_blind),
+    Fault(
+        "models.tool_substituted",
+        "The image tool that the answer echoes names an older model than was asked for.",
+        answer=in_body(_other_model, "/v1/responses"),
+        frames=each(of_responses(_other_model)),
+    ),
     Fault("models.list_shape", "The models list is `{models: [{id}]}`.", answer=_bare_list),
     Fault(
         "models.listed_not_callable",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gzip
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from gateprobe.reference.answer import Answer, Asked, Whole, json_answer
@@ -62,6 +63,47 @@ def _go_404(_sent: Asked, answer: Answer) -> Answer:
     return Whole(404, b"404 page not found\n", {"content-type": "text/plain; charset=utf-8"})
 
 
+def _page_for_all(_sent: Asked, answer: Answer) -> Answer:
+    """Answer what nobody knows with the application's own page, as a router for browsers does."""
+    if answer.status != 404 or not str((body_of(answer) or {}).get("error", "")).count("Invalid URL"):
+        return answer
+    return Whole(200, b"<!doctype html><title>Console</title><div id=app></div>", {"content-type": "text/html"})
+
+
+def _heading(**headers: str) -> Callable[[Asked, Answer], Answer]:
+    """Give every answer but a preflight's some headers; `_` stands for `-`."""
+    told = {name.replace("_", "-"): value for name, value in headers.items()}
+
+    def changed(sent: Asked, answer: Answer) -> Answer:
+        return answer if sent.method == "OPTIONS" else replace(answer, headers={**answer.headers, **told})
+
+    return changed
+
+
+@dataclass(slots=True)
+class _Dying:
+    """A proxy that leaves a connection open after a refusal, and breaks it at the next request."""
+
+    refused: set[str] = field(default_factory=set)
+
+    def note(self, sent: Asked, answer: Answer) -> Answer:
+        """Remember on which connection something was refused."""
+        if answer.status == 400:
+            self.refused.add(sent.peer)
+        return answer
+
+    async def cut(self, sent: Asked, chunks: Chunks) -> Chunks:
+        """Break off, in the middle of an answer, on a connection that carried a refusal before."""
+        if sent.method == "GET" and sent.peer in self.refused:
+            self.refused.discard(sent.peer)
+            raise ConnectionAbortedError
+        async for chunk in chunks:
+            yield chunk
+
+
+_dying = _Dying()
+
+
 def _as_chat(sent: Asked, answer: Answer) -> Answer:
     body = body_of(answer)
     if not posted("/images/generations", "/images/edits")(sent) or body is None or answer.status >= 400:
@@ -86,6 +128,32 @@ FAULTS: Final = (
     Fault("lim.long_line", "A stream ends where a line passes 64 KiB.", chunks=_cut_at_long_line),
     Fault("cors.preflight", "A browser's preflight is refused.", answer=_no_preflight),
     Fault("route.duplicate_v1", "Unknown paths are answered in plain text.", answer=_go_404),
+    Fault("route.page_for_all", "Unknown paths are answered with 200 and a page for browsers.", answer=_page_for_all),
+    Fault(
+        "tr.limits_in_words",
+        "The headers of rate limits hold words, where clients read numbers.",
+        answer=_heading(
+            x_ratelimit_limit_requests="unlimited",
+            x_ratelimit_remaining_requests="plenty",
+            x_ratelimit_reset_requests="soon",
+        ),
+    ),
+    Fault(
+        "tr.cached",
+        "Answers may be kept by any cache on the way.",
+        answer=_heading(cache_control="public, max-age=300"),
+    ),
+    Fault(
+        "tr.dies_after_refusal",
+        "The connection that carried a refusal breaks at its next request.",
+        answer=_dying.note,
+        chunks=_dying.cut,
+    ),
+    Fault(
+        "cors.response",
+        "A browser's preflight is granted, and the answer may not be read by the page.",
+        answer=_heading(access_control_allow_origin="https://console.vendor.example"),
+    ),
     Fault("mode.chat_shape", "The Images endpoints answer in the shape of chat completions.", answer=_as_chat),
     Fault("mode.stream_ignored", "A stream is asked for and one JSON body comes.", request=without("stream")),
 )
