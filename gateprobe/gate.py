@@ -41,7 +41,8 @@ def answers(records: Iterable[Record], gateways: Iterable[str], needs: Sequence[
 
 def _answer(records: list[Record], gateway: str, need: str) -> Need:
     if lacking := missing(records, [need]):
-        return Need(gateway, need, Met.MISSING, lacking[0].told)
+        yet = "; accepted by the baseline, and needed all the same" if lacking[0].accepted else ""
+        return Need(gateway, need, Met.MISSING, lacking[0].because + yet)
     seen = [one for one in records if one.observed is Observed.HONOURED]
     open_ = [one for one in records if one.incomplete or one.cause is Cause.HARNESS]
     if seen and not open_:

@@ -34,7 +34,7 @@ ACCEPTED = replace(LACKS, accepted="we ask for 2")
         ([WORKS, replace(LACKS, level=Level.INFO)], Met.THERE, "2 pictures came back"),
         ([replace(LACKS, level=Level.INFO)], Met.MISSING, "HTTP 400"),
         ([WORKS, ACCEPTED], Met.THERE, "2 pictures came back"),
-        ([ACCEPTED], Met.MISSING, "HTTP 400 (accepted: we ask for 2)"),
+        ([ACCEPTED], Met.MISSING, "HTTP 400; accepted by the baseline, and needed all the same"),
     ],
 )
 def test_the_answer_to_one_need(records: list[Record], met: Met, because: str) -> None:

@@ -1,8 +1,9 @@
-"""JUnit XML: a suite for each gateway, a case for each record and each cell that was not run.
+"""JUnit XML: a suite for each gateway, a case for each need, each record and each cell that was not run.
 
-A contradicted `must` is a failure; what could have been observed and was not is an error, as the exit code says;
-lesser contradictions, the unobservable and what was not run are skipped with their reason. The words of the record
-stand in each case's properties.
+So whatever makes a run exit with 1 is a failure here. A need that is missing is one, and so is each complaint about the
+baseline, in a suite of its own. A contradicted `must` is a failure; what could have been observed and was not is an
+error, as the exit code says; lesser contradictions, the unobservable and what was not run are skipped with their
+reason. The words of the record stand in each case's properties.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from gateprobe.gate import Met, Need, answers, needs_of
 from gateprobe.model import Verdict
-from gateprobe.record import Record, Run
+from gateprobe.record import Header, Record, Run
 from gateprobe.reporting.matrix import Cell, Matrix, read_matrix
 from gateprobe.text import printable
 
@@ -28,6 +30,8 @@ def junit(matrix: Matrix) -> str:
     root = Element("testsuites", name="gateprobe")
     for gateway in matrix.gateways:
         _suite(root, gateway.name, matrix)
+    if matrix.run.header.complaints:
+        _baseline(root, matrix.run.header)
     indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
@@ -41,16 +45,38 @@ def _suite(root: Element, gateway: str, matrix: Matrix) -> None:
         name="judged by",
         value=_safe(f"gateprobe {matrix.run.header.version}"),
     )
+    for need in answers(matrix.run.records, [gateway], needs_of(matrix.run)):
+        _need(suite, need)
     for cell in cells:
         for record in cell.records:
             _case(suite, record)
         if not cell.records:
             _not_run(suite, cell)
+    _count(suite, sum(record.elapsed for cell in cells for record in cell.records))
+
+
+def _count(suite: Element, seconds: float) -> None:
     cases = suite.findall("testcase")
     suite.set("tests", str(len(cases)))
     for outcome, name in zip(_OUTCOMES, ("failures", "errors", "skipped"), strict=True):
         suite.set(name, str(sum(case.find(outcome) is not None for case in cases)))
-    suite.set("time", f"{sum(record.elapsed for cell in cells for record in cell.records):.3f}")
+    suite.set("time", f"{seconds:.3f}")
+
+
+def _baseline(root: Element, header: Header) -> None:
+    suite = SubElement(root, "testsuite", name="baseline", timestamp=_safe(header.started_at))
+    for number, complaint in enumerate(header.complaints, 1):
+        case = SubElement(suite, "testcase", name=f"entry to mend {number}", classname="baseline", time="0.000")
+        SubElement(case, "failure", type="baseline", message=_safe(complaint))
+    _count(suite, 0.0)
+
+
+def _need(suite: Element, need: Need) -> None:
+    name, where = f"need {need.capability}@{need.gateway}", f"{need.gateway}.needs"
+    case = SubElement(suite, "testcase", name=_safe(name), classname=_safe(where), time="0.000")
+    if need.met is not Met.THERE:
+        tag = "failure" if need.met is Met.MISSING else "error"
+        SubElement(case, tag, type=str(need.met), message=_safe(f"{need.capability} is needed: {need.because}"))
 
 
 def _case(suite: Element, record: Record) -> None:

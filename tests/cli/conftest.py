@@ -22,6 +22,15 @@ sys.addaudithook(guard)
 from gateprobe.cli import run
 sys.exit(run(sys.argv[1:]))
 """
+_BROKEN = """
+import sys
+from gateprobe.library import probes
+def broken(*_):
+    raise ZeroDivisionError("ours")
+object.__setattr__(next(one for one in probes() if one.id == "models_are_listed"), "judge", broken)
+from gateprobe.cli import run
+sys.exit(run(sys.argv[1:]))
+"""
 _PLAIN = "import sys; from gateprobe.cli import run; sys.exit(run(sys.argv[1:]))"
 
 
@@ -51,6 +60,12 @@ def command(tmp_path: Path) -> Command:
 def offline(tmp_path: Path) -> Command:
     """Run `gateprobe` so that the first use of any socket ends it with a word about sockets."""
     return _runner(tmp_path, _GUARD)
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Command:
+    """Run a `gateprobe` in which the probe `models_are_listed` fails."""
+    return _runner(tmp_path, _BROKEN)
 
 
 @pytest.fixture

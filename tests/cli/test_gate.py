@@ -11,8 +11,6 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from gateprobe import record
-from gateprobe.cli import run as gateprobe
-from gateprobe.library import probes
 from gateprobe.resources import SCHEMAS
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -52,24 +50,12 @@ def test_exit_10_where_a_need_could_not_be_observed(command: Command) -> None:
     assert last(done).endswith(" (exit 10)")
 
 
-def test_exit_11_where_a_probe_of_ours_fails(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_exit_11_where_a_probe_of_ours_fails(broken: Command) -> None:
     """A probe that fails is our fault: said so, and no verdict of the gateway."""
-    monkeypatch.chdir(tmp_path)
-    probe = next(one for one in probes() if one.id == "models_are_listed")
-    whole = probe.judge
-
-    def broken(*_: object) -> None:
-        raise ZeroDivisionError("ours")
-
-    object.__setattr__(probe, "judge", broken)
-    try:
-        code = gateprobe(["audit", "openai", "--embedded", "-k", "models_are_listed", "--out", "run"])
-    finally:
-        object.__setattr__(probe, "judge", whole)
-    assert code == 11
-    assert "gateprobe itself failed in at least one probe" in capsys.readouterr().out
+    done = broken(*SMOKE, "openai", "--embedded", "-k", "models_are_listed or text_model_is_listed")
+    assert done.returncode == 11, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert last(done) == "gateprobe itself failed in at least one probe; please report it. (exit 11)"
 
 
 def test_a_baseline_is_written_accepted_and_grows_stale(command: Command, tmp_path: Path) -> None:
