@@ -101,10 +101,14 @@ def dropped_connection_is_billed(_evidence: Evidence, _claim: Claim) -> Finding:
 @probe("images.async_task", needs=EVERY_ANSWER, level="info", sees=(REFUSAL, *Cause))
 def later_picture_is_vendors_own(_evidence: Evidence, _claim: Claim) -> Finding:
     """A picture can be ordered now and fetched later."""
-    return unobserved(Cause.UNOBSERVABLE, "no document shows whole how a picture is ordered here and fetched later")
+    return unobserved(
+        Cause.UNOBSERVABLE, "each vendor orders and fetches in its own way, and no document here shows one whole"
+    )
 
 
 @probe("models.same_name_same_backend", needs=EVERY_ANSWER, level="info", sees=(REFUSAL, *Cause))
 def name_alone_decides_who_draws(_evidence: Evidence, _claim: Claim) -> Finding:
     """The model's name alone decides who draws the picture, whatever key asks for it."""
-    return unobserved(Cause.UNOBSERVABLE, "one key sees one back end; only several keys of a vendor could be compared")
+    return unobserved(
+        Cause.UNOBSERVABLE, "one key sees one back end; only several keys of one vendor could be compared"
+    )

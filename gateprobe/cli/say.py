@@ -14,6 +14,7 @@ from gateprobe.plugin import LETTERS
 from gateprobe.record import Record, Run, missing
 from gateprobe.reporting.matrix import read_matrix
 from gateprobe.reporting.tally import Tally, tally
+from gateprobe.reporting.unseen import told
 from gateprobe.reporting.words import count
 from gateprobe.text import printable
 
@@ -37,6 +38,8 @@ def summary(run: Run, page: Path) -> str:
     lacking = {(one.gateway, one.capability) for one in missing(run.records, needs_of(run))}
     lines += [f"  needed, and missing: {capability} of {gateway}" for gateway, capability in sorted(lacking)]
     lines += [f"  baseline: {printable(complaint, 300)}" for complaint in run.header.complaints]
+    if unseen := told(matrix):
+        lines += ["", *(f"  {printable(line, 400)}" for line in unseen)]
     lines += ["", _LEGEND, f"Report: {page}", _last(run)]
     return "\n".join(lines)
 

@@ -8,6 +8,7 @@ from typing import Final
 from gateprobe.record import Run
 from gateprobe.reporting.matrix import Cell, Matrix, read_matrix
 from gateprobe.reporting.tally import Tally, answer, tally, urgent
+from gateprobe.reporting.unseen import told
 from gateprobe.text import printable
 
 _MOST: Final = 12  # findings that are named; the page names all
@@ -47,6 +48,10 @@ def _lines(matrix: Matrix, tallies: tuple[Tally, ...]) -> Iterator[str]:
     yield from (_finding(*pair) for pair in found[:_MOST])
     if len(found) > _MOST:
         yield f"  and {len(found) - _MOST} more, in the report"
+    unseen = told(matrix)
+    if unseen:
+        yield ""
+    yield from (f"  ? {line}" for line in unseen)
 
 
 def _finding(cell: Cell, beside: str) -> str:
