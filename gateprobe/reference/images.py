@@ -184,10 +184,10 @@ class Images:
             return Streamed(self._frames(request, kind))
         created = int(self._house.clock())
         first = await self._studio.draft(request.job(0))
-        data, usage = [self._datum(request, await self._studio.finish(first))], first.usage
+        data, usage = [self._datum(request, self._studio.finish(first))], first.usage
         for turn in range(1, request.number):
             draft = await self._studio.draft(request.job(turn))
-            data.append(self._datum(request, await self._studio.finish(draft)))
+            data.append(self._datum(request, self._studio.finish(draft)))
             usage += draft.usage
         return json_answer(
             {
@@ -234,7 +234,7 @@ class Images:
                 },
                 name,
             )
-        final = await self._studio.finish(draft)
+        final = self._studio.finish(draft)
         name = f"{kind}.completed"
         usage = draft.usage.with_partials(partials).as_json()
         yield Frame(

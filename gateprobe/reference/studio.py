@@ -35,12 +35,21 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A finished file, and the same in base64."""
+
+    data: bytes
+    base64: str
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """A picture as pixels, before it is a file."""
+    """A picture as pixels, and the file that it will be."""
 
     job: Job
     image: Image.Image
     usage: ImageUsage
+    final: Picture
 
     @property
     def size(self) -> str:
@@ -53,21 +62,13 @@ class Draft:
         return "transparent" if self.job.settings.transparent else "opaque"
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A finished file, and the same in base64."""
-
-    data: bytes
-    base64: str
-
-
 def _size(job: Job, sources: list[Image.Image]) -> Size:
     if job.settings.size is not None:
         return job.settings.size
     return sources[0].size if sources and is_drawable(sources[0].size) else DEFAULT
 
 
-def _pixels(job: Job) -> Draft:
+def _drawn(job: Job, seal: Seal | None) -> Draft:
     settings = job.settings
     quality = settings.effective_quality
     sources = [codec.decode(data) for data in job.sources]
@@ -86,7 +87,7 @@ def _pixels(job: Job) -> Draft:
         images_in=sum(input_image_tokens(*source.size) for source in sources),
         images_out=output_tokens(*size, quality),
     )
-    return Draft(job, image, usage)
+    return Draft(job, image, usage, _file(image, settings, seal))
 
 
 def _file(image: Image.Image, settings: Settings, seal: Seal | None = None) -> Picture:
@@ -104,8 +105,8 @@ class Studio:
         self._seal = seal
 
     async def draft(self, job: Job) -> Draft:
-        """Draw the pixels, and let the time pass that drawing takes."""
-        drawn, _ = await asyncio.gather(asyncio.to_thread(_pixels, job), asyncio.sleep(self._delay))
+        """Draw a picture, and let the time pass that drawing takes: all the work is done within it."""
+        drawn, _ = await asyncio.gather(asyncio.to_thread(_drawn, job, self._seal), asyncio.sleep(self._delay))
         return drawn
 
     async def sketch(self, draft: Draft, step: int, steps: int) -> Picture:
@@ -116,8 +117,7 @@ class Studio:
 
         return await asyncio.to_thread(make)
 
-    async def finish(self, draft: Draft) -> Picture:
-        """Make the final file, and count it."""
-        made = await asyncio.to_thread(_file, draft.image, draft.job.settings, self._seal)
+    def finish(self, draft: Draft) -> Picture:
+        """Give the final file, and count it."""
         self._counters.drew()
-        return made
+        return draft.final

@@ -166,7 +166,7 @@ class Telling:
         steps = self._manners.partials.sketches(asked) if self._request.stream else 0
         for step in range(steps):
             yield self._partial(draft, at, step, await self._studio.sketch(draft, step, steps))
-        final = await self._studio.finish(draft)
+        final = self._studio.finish(draft)
         if self._manners.partials.repeats_whole(asked):
             yield self._partial(draft, at, 0, final)
         self._images += draft.usage.with_partials(steps)
