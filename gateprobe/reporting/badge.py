@@ -47,7 +47,7 @@ def render_shields(run: Run) -> str:
 
 
 def badge_of(matrix: Matrix) -> Badge:
-    """Say what a badge says: how many documented capabilities are confirmed, of how many, in which tier."""
+    """Say what a badge says: how many documented capabilities are confirmed, of how many, in which tier and profile."""
     tallies = tuple(tally(matrix, gateway.name) for gateway in matrix.gateways)
     outcome = answer(matrix, tallies).outcome
     broken = sum(len(one.broken_must) for one in tallies)
@@ -56,7 +56,8 @@ def badge_of(matrix: Matrix) -> Badge:
     said = [f", {number} {word}" for number, word in ((broken, "broken"), (lacking, "lacking")) if number]
     rest = ("".join(said) or ", baseline out of date") if outcome == "broken" else _WORDS[outcome]
     tier = f"embedded {matrix.run.header.tier}" if matrix.run.header.embedded else matrix.run.header.tier
-    return Badge(f"gateprobe {tier}", f"{kept}/{documented} confirmed{rest}", _COLOURS[outcome])
+    dated = f" {profile}" if (profile := matrix.run.header.options.get("profile")) else ""
+    return Badge(f"gateprobe {tier}{dated}", f"{kept}/{documented} confirmed{rest}", _COLOURS[outcome])
 
 
 def svg(badge: Badge) -> str:

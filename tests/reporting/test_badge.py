@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -58,3 +59,10 @@ def test_both_forms_say_the_same(tmp_path: Path) -> None:
     run = load(write_run(tmp_path / "run"))
     endpoint = orjson.loads(render_shields(run))
     assert f">{endpoint['message']}</text>" in render_badge(run)
+
+
+def test_a_profile_is_named(tmp_path: Path) -> None:
+    """A fraction stands with the profile that it is of, where the run was held to one."""
+    run = load(write_run(tmp_path / "run"))
+    dated = replace(run, header=replace(run.header, options={"profile": "2026.11"}))
+    assert badge_of(read_matrix(dated)).label == "gateprobe embedded smoke 2026.11"
