@@ -194,14 +194,15 @@ def answer(matrix: Matrix, tallies: tuple[Tally, ...]) -> Answer:
     """Answer the question of a run over all its gateways."""
     cells = [cell for row in matrix.rows() for cell in row.cells]
     judged = [cell for cell in cells if cell.records]
-    levels = joined([f"{_of(_at(judged, level), Verdict.CONTRADICTED):,} {level}" for level in Level])
+    each = joined([f"{_of(_at(judged, level), Verdict.CONTRADICTED):,} {level}" for level in Level])
+    levels = f" ({each})" if _of(judged, Verdict.CONTRADICTED) else ""
     observable = sum(any(record.incomplete for record in cell.records) for cell in judged)
     rows = sum(1 for _ in matrix.rows())
     detail = (
         f"{count(len(tallies), 'gateway')} × {count(rows, 'capability', 'capabilities')} are {len(cells):,} cells: "
         f"{len(judged):,} judged, {len(cells) - len(judged):,} not run. "
         f"Of those judged, {_of(judged, Verdict.CONFIRMED):,} are confirmed, "
-        f"{_of(judged, Verdict.CONTRADICTED):,} contradicted ({levels}), "
+        f"{_of(judged, Verdict.CONTRADICTED):,} contradicted{levels}, "
         f"{_of(judged, Verdict.UNDECLARED):,} undeclared, {_of(judged, Verdict.ABSENT):,} absent and "
         f"{_of(judged, Verdict.UNPROVEN):,} unproven ({observable:,} of which could have been observed)."
     )
