@@ -267,6 +267,10 @@ def _lacking(records: Iterable[Record]) -> list[Record]:
 
 
 def of_need(records: Iterable[Record], gateway: str, capability: str) -> list[Record]:
-    """Give the records that say whether a gateway has a needed capability."""
-    found = [record for record in records if record.gateway == gateway and record.capability == capability]
+    """Give the records that say whether a gateway has a needed capability; one newer than the profile says nothing."""
+    found = [
+        record
+        for record in records
+        if record.gateway == gateway and record.capability == capability and not record.informs
+    ]
     return [record for record in found if record.level is Level.MUST] or found

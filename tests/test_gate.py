@@ -34,6 +34,8 @@ ACCEPTED = replace(LACKS, accepted="we ask for 2")
         ([WORKS, replace(LACKS, level=Level.INFO)], Met.THERE, "2 pictures came back"),
         ([replace(LACKS, level=Level.INFO)], Met.MISSING, "HTTP 400"),
         ([WORKS, ACCEPTED], Met.THERE, "2 pictures came back"),
+        ([WORKS, replace(LACKS, informs=True, level=Level.INFO)], Met.THERE, "2 pictures came back"),
+        ([replace(LACKS, informs=True, level=Level.INFO)], Met.UNKNOWN, "nothing was asked of it"),
         ([ACCEPTED], Met.MISSING, "HTTP 400; accepted by the baseline, and needed all the same"),
     ],
 )

@@ -15,7 +15,7 @@ from gateprobe.record import Record, Run, missing
 from gateprobe.reporting.matrix import read_matrix
 from gateprobe.reporting.tally import Tally, tally
 from gateprobe.reporting.unseen import told
-from gateprobe.reporting.words import count
+from gateprobe.reporting.words import count, joined
 from gateprobe.text import printable
 
 _SHOWN: Final = 40  # sentences printed at most; the report has all
@@ -66,6 +66,9 @@ def _decided(code: int, run: Run, *, needed: bool) -> Iterator[str]:
     failing = len({(one.gateway, one.capability) for one in run.records if one.fails})
     open_ = sum(one.incomplete for one in run.records)
     accepted = sum(bool(one.accepted) for one in run.records)
+    lesser = sum(
+        one.verdict is Verdict.CONTRADICTED and one.level is not Level.MUST and not one.accepted for one in run.records
+    )
     match code:
         case 1:
             if failing:
@@ -77,6 +80,10 @@ def _decided(code: int, run: Run, *, needed: bool) -> Iterator[str]:
             yield f"Incomplete: {open_} {of} could not be answered."
         case 11:
             yield "gateprobe itself failed in at least one probe; please report it."
+        case 0 if lesser:
+            but = [count(lesser, "lesser contradiction")]
+            but += [count(accepted, "accepted contradiction")] * bool(accepted)
+            yield f"Every must that was tried was kept, beside {joined(but)}."
         case 0 if accepted:
             yield f"Every promise that was tried was kept, but for {count(accepted, 'accepted contradiction')}."
         case 0 if not needed:

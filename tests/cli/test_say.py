@@ -9,7 +9,7 @@ import pytest
 
 from gateprobe.cli.say import summary
 from gateprobe.model import Cause, Level, Observed
-from gateprobe.record import Record, Run, load
+from gateprobe.record import Footer, Record, Run, load
 from tests.reporting.runs import ACME, a_record, write_run
 
 
@@ -51,3 +51,10 @@ def test_a_group_stands_at_its_highest_level(tmp_path: Path) -> None:
     assert "  unproven (timeout)  3 probes of acme: no byte came" in _lines(run)
     lesser = replace(run, records=tuple(one for one in run.records if one.level is not Level.MUST))
     assert "  unproven (timeout) [should]  2 probes of acme: no byte came" in _lines(lesser)
+
+
+def test_a_lesser_contradiction_is_no_promise_kept(tmp_path: Path) -> None:
+    """Exit 0 is not said to be more than it is: what is contradicted in no must stands in the last line."""
+    lesser = a_record(ACME, "models.list", Observed.MALFORMED, "no list", level=Level.SHOULD)
+    kept = load(write_run(tmp_path / "run", (lesser,), (ACME,), Footer("2026-11-21T09:40:34Z", 0)))
+    assert _lines(kept)[-1] == "Every must that was tried was kept, beside 1 lesser contradiction. (exit 0)"

@@ -39,6 +39,7 @@ def test_newest_first_and_twice_the_same(tmp_path: Path) -> None:
     assert (page.name, places) == ("index.html", sorted(places))
     assert all(f"<strong>{word}</strong>" in text for word in ("died", "worse"))
     assert "Last night: died." in text
+    assert text.count("by gateprobe 0.1.0</small>") == 3
     assert write_nights(tmp_path).read_text("utf-8") == text
 
 
@@ -79,7 +80,7 @@ def test_a_broken_note_is_no_note(tmp_path: Path) -> None:
     for broken in (b"{", b"[]", b'{"paragraph": "x"}', orjson.dumps({"exit_code": "x"})):
         (folder / "night.json").write_bytes(broken)
         assert read_said(folder) is None
-    assert "audit of 1 gateway, by" in write_nights(tmp_path).read_text("utf-8")
+    assert "audit of 1 gateway." in write_nights(tmp_path).read_text("utf-8")
 
 
 def test_an_empty_folder_has_a_page(tmp_path: Path) -> None:
