@@ -222,7 +222,7 @@ class _Names:
 def _check(aliases: Mapping[str, str], names: set[str]) -> None:
     """Refuse what would publish a name, or give one name to two."""
     if unknown := sorted(set(aliases) - names):
-        raise BadAlias(f'No run holds a gateway "{unknown[0]}"; there are {joined(sorted(names))}.')
+        raise BadAlias(f'No run holds a gateway "{unknown[0]}"; known: {joined(sorted(names))}.')
     shown = [aliases.get(name, name) for name in sorted(names)]
     if twice := next((label for label in shown if shown.count(label) > 1), None):
         raise BadAlias(f'Two gateways would be called "{twice}"; give each a name of its own.')

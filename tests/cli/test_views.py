@@ -60,6 +60,30 @@ def test_compare_draws_a_page(offline: Command, two_nights: tuple[Path, Path], t
     assert (done.stdout.strip(), done.returncode, "acme" in text) == ("compare.html", 0, False)
 
 
+def test_compare_orders_by_needs(offline: Command, two_nights: tuple[Path, Path], tmp_path: Path) -> None:
+    """With a need, the night in which it was at work comes first, and the page states the rule."""
+    assert offline("compare", two_nights[1], two_nights[0], "--need", "models.list").returncode == 0
+    text = (tmp_path / "compare.html").read_text("utf-8")
+    assert text.index("1 of 1 needed at work") < text.index("0 of 1 needed at work")
+    assert "most of models.list at work first, then as given" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--alias", "acmee=A"), 'No run holds a gateway "acmee"; known: acme.'),
+        (("--need", "models.lst"), 'No run knows the capability "models.lst"'),
+    ],
+)
+def test_a_comparison_that_would_mislead_is_refused(
+    offline: Command, one_sentence: Sentence, two_nights: tuple[Path, Path], options: tuple[str, ...], said: str
+) -> None:
+    """A mistyped alias would publish a name, a mistyped need would order by nothing: both are wrong use."""
+    done = offline("compare", *two_nights, *options)
+    assert done.returncode == 2
+    assert said in one_sentence(done)
+
+
 def test_history_draws_a_page(offline: Command, two_nights: tuple[Path, Path], tmp_path: Path) -> None:
     """All runs of a folder are one page there."""
     done = offline("history", two_nights[0].parent)

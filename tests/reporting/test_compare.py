@@ -151,7 +151,7 @@ def test_a_run_with_an_alias_is_not_linked(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("aliases", "said"),
     [
-        ({"acmee": "A"}, 'No run holds a gateway "acmee"; there are acme and openai.'),
+        ({"acmee": "A"}, 'No run holds a gateway "acmee"; known: acme and openai.'),
         ({"acme": "A", "openai": "A"}, 'Two gateways would be called "A"; give each a name of its own.'),
         ({"acme": "openai"}, 'Two gateways would be called "openai"; give each a name of its own.'),
     ],
