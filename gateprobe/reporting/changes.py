@@ -10,7 +10,7 @@ from typing import Final
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause, Level, Verdict
 from gateprobe.record import Record, Run
-from gateprobe.reporting.words import count, joined
+from gateprobe.reporting.words import few, joined
 
 
 class Kind(StrEnum):
@@ -63,9 +63,14 @@ class Change:
         return not _OUR_STOP.isdisjoint({one.cause for one in (self.old, self.new) if one is not None})
 
     @property
+    def is_theirs(self) -> bool:
+        """Whether it is a gateway that changed, or may be: neither its document alone, nor we."""
+        return self.whose not in _NOT_THE_GATEWAY
+
+    @property
     def is_alarm(self) -> bool:
         """Whether a person should be woken: a must that nobody accepted got worse, and not by us or a document."""
-        return self.kind is Kind.WORSE and self.record.fails and self.whose not in _NOT_THE_GATEWAY
+        return self.kind is Kind.WORSE and self.record.fails and self.is_theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +208,8 @@ def _urgency(change: Change) -> tuple[int, bool, int, str, str]:
 
 
 def _sentences(found: Diff) -> Iterator[str]:
-    since = f"Since {found.old.header.started_at}"
-    theirs = [change for change in found.changes if change.whose not in _NOT_THE_GATEWAY]
+    since = f"Since {found.old.header.started_at[:16].replace('T', ' ')}"
+    theirs = [change for change in found.changes if change.is_theirs]
     told = False
     for kind, said in (
         (Kind.WORSE, "got worse"),
@@ -235,14 +240,14 @@ def _sentences(found: Diff) -> Iterator[str]:
 
 
 def _items(changes: Iterable[Change]) -> str:
-    """Name up to three items and count the rest, with the causes where nothing was observed."""
-    some = list(changes)
-    names = [_named(change) for change in some[:3]]
-    if len(some) > 3:
-        names.append(count(len(some) - 3, "other"))
-    return joined(names)
-
-
-def _named(change: Change) -> str:
-    cause = f" ({change.new.cause})" if change.new is not None and change.new.cause else ""
-    return change.record.item + cause
+    """Name up to three probes, each once with the number of its values; what is unseen, with its cause."""
+    by_probe: dict[tuple[str, str, str], list[Change]] = {}
+    for change in changes:
+        cause = f" ({change.new.cause})" if change.new is not None and change.new.cause else ""
+        by_probe.setdefault((change.record.probe, change.record.gateway, cause), []).append(change)
+    return few(
+        [
+            (f"{probe}@{gateway} ×{len(some)}" if len(some) > 1 else some[0].record.item) + cause
+            for (probe, gateway, cause), some in by_probe.items()
+        ]
+    )

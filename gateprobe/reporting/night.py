@@ -132,10 +132,12 @@ def _different(night: Compared, theirs: Sequence[Change]) -> Iterator[str]:
     """Say who behaves differently; in few words where a promise of the same gateway turned, too."""
     changes = night.found.changes if night.found else ()
     turned = {one.record.gateway for one in changes if one.kind in (Kind.WORSE, Kind.BETTER) and one.whose in _THEIRS}
-    for name, mine in _by_gateway([one for one in theirs if one.kind is Kind.DIFFERENT]):
-        if name in turned:
-            yield f"{name} also differs in {count(len(mine), 'finding')}, with no promise broken."
-        else:
+    different = _by_gateway([one for one in theirs if one.kind is Kind.DIFFERENT])
+    if beside := [f"{name} ({count(len(mine), 'finding')})" for name, mine in different if name in turned]:
+        verb = "differs" if len(beside) == 1 else "differ"
+        yield f"{joined(beside)} {verb} as well, with no promise broken."
+    for name, mine in different:
+        if name not in turned:
             yield f"{name} behaves differently, with no promise broken: {_named(mine)}."
 
 

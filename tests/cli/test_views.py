@@ -34,7 +34,7 @@ def test_diff_says_what_changed(
     """The paragraph comes first; the exit code is by policy alone."""
     done = offline("diff", *two_nights, *options)
     assert (done.stdout.splitlines()[0], done.returncode, done.stderr) == (
-        "Since 2026-11-21T09:40:00Z, models_list@acme got worse.",
+        "Since 2026-11-21 09:40, models_list@acme got worse.",
         code,
         "",
     )

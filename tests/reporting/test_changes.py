@@ -184,3 +184,12 @@ def test_worse_and_better_mirror_each_other(one: Record, other: Record) -> None:
 def test_a_run_does_not_differ_from_itself(record: Record) -> None:
     """Compared with itself, a run has no change."""
     assert _one(diff(_run(record), _run(record)))[0] is Kind.SAME
+
+
+def test_a_probe_is_named_once_with_its_values() -> None:
+    """Seven values of one probe are one name, so that the paragraph stays short."""
+    good = [a_record(ACME, "images.generate.n", Observed.HONOURED, "so", value=value) for value in range(2, 9)]
+    bad = [a_record(ACME, "images.generate.n", Observed.IGNORED, "1 came", value=value) for value in range(2, 9)]
+    assert diff(_run(*good), _run(*bad, night=2)).paragraph == (
+        "Since 2026-11-01, images_generate_n@acme ×7 got worse."
+    )

@@ -43,12 +43,17 @@ def _relative(old: Path, new: Path) -> str:
 
 
 def _headline(found: Diff) -> str:
-    worse, unseen, better = (len(found.of(kind)) for kind in (Kind.WORSE, Kind.UNSEEN, Kind.BETTER))
+    """Say what became of the gateways; what a document did, or we, is counted apart: it is no news of theirs."""
+    worse, unseen, better = (
+        sum(change.is_theirs for change in found.of(kind)) for kind in (Kind.WORSE, Kind.UNSEEN, Kind.BETTER)
+    )
+    ours = len(found.of(Kind.WORSE)) - worse
+    beside = f" {count(ours, 'is', 'are')} contradicted now by our doing, or a document's." if ours else ""
     if worse:
-        return f"{count(worse, 'finding')} got worse."
+        return f"{count(worse, 'finding')} got worse.{beside}"
     if unseen:
-        return f"Nothing got worse, but {count(unseen, 'finding')} could not be made again."
-    return f"{count(better, 'finding')} got better." if better else "Nothing got worse."
+        return f"Nothing got worse, but {count(unseen, 'finding')} could not be made again.{beside}"
+    return (f"{count(better, 'finding')} got better." if better else "Nothing got worse.") + beside
 
 
 def _outcome(found: Diff) -> str:

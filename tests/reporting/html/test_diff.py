@@ -40,6 +40,14 @@ def test_the_headline(tmp_path: Path, old: Record, new: Record, headline: str) -
     assert f">{headline}</h1>" in render_diff(_diff(tmp_path, old, new))
 
 
+def test_what_a_document_did_is_no_news_in_the_headline(tmp_path: Path) -> None:
+    """A claim that was edited contradicts a finding, and no gateway got worse."""
+    found = _diff(tmp_path, _GOOD, _BAD)
+    edited = diff(found.old, found.new, edited={("acme", "models.list")})
+    headline = "Nothing got worse. 1 is contradicted now by our doing, or a document&#39;s."
+    assert f">{headline}</h1>" in render_diff(edited)
+
+
 def test_it_links_to_both_reports(tmp_path: Path) -> None:
     """The page lies in the newer run's folder; the older report is found from there."""
     path = write_diff(_diff(tmp_path, _GOOD, _BAD))
@@ -52,7 +60,7 @@ def test_it_links_to_both_reports(tmp_path: Path) -> None:
 def test_the_text(tmp_path: Path) -> None:
     """As text: the paragraph, a line for each change, and what is not listed."""
     assert diff_text(_diff(tmp_path, _GOOD, _BAD)) == (
-        "Since 2026-11-21T09:40:00Z, models_list@acme got worse.\n"
+        "Since 2026-11-21 09:40, models_list@acme got worse.\n"
         "\n"
         "  worse: models_list@acme [must] ✓ confirmed → ✗ contradicted, by the gateway: no list\n"
         "Of 1 items, 0 are the same and 0 differ in their evidence alone.\n"
@@ -62,7 +70,7 @@ def test_the_text(tmp_path: Path) -> None:
 def test_the_markdown(tmp_path: Path) -> None:
     """As Markdown: the paragraph, a row for each change, and what is not listed."""
     assert diff_markdown(_diff(tmp_path, _GOOD, _BAD)) == (
-        "## gateprobe diff: Since 2026-11-21T09:40:00Z, models\\_list@<!-- -->acme got worse.\n"
+        "## gateprobe diff: Since 2026-11-21 09:40, models\\_list@<!-- -->acme got worse.\n"
         "\n"
         "| change | item | level | before | now | whose doing | because |\n"
         "| --- | --- | --- | --- | --- | --- | --- |\n"
