@@ -104,6 +104,7 @@ class Audit:
             self._lock.acquire()
             if path.exists():
                 self.started_at = record.load(self.folder).header.started_at
+            store.bodies_of(self.folder).sweep()
             self._snapshot()
             record.write(path, self.header(), (), None)
         except Timeout:

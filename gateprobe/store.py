@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO, Final, Self
 
 import orjson
 
@@ -28,6 +28,8 @@ from gateprobe.model import Cause, Json
 from gateprobe.redact import Redactor, StreamRedactor
 from gateprobe.request import Body, FormBody, JsonBody, RawBody, Request
 from gateprobe.scenario import Shot
+
+_PART: Final = "part-"
 
 
 class Bodies:
@@ -58,6 +60,11 @@ class Bodies:
         sink.write(data)
         return sink.close()
 
+    def sweep(self) -> None:
+        """Throw away the beginnings of bodies that a crash left there; nobody else may be writing."""
+        for path in self.folder.glob(f"{_PART}*"):
+            path.unlink(missing_ok=True)
+
     def sink(self, redactor: Redactor) -> BodySink:
         """Open a place for a body that arrives in pieces."""
         return BodySink(self.folder, redactor.stream())
@@ -72,7 +79,7 @@ class BodySink:
         self._redactor = redactor
         self._hash = hashlib.sha256()
         self.length = 0
-        descriptor, name = tempfile.mkstemp(dir=folder, prefix="part-")
+        descriptor, name = tempfile.mkstemp(dir=folder, prefix=_PART)
         self._path = Path(name)
         self._file: BinaryIO = os.fdopen(descriptor, "wb")
 

@@ -20,7 +20,7 @@ import orjson
 
 from gateprobe.model import Json
 from gateprobe.reporting.history import Night, read_night
-from gateprobe.reporting.ledger_form import FORMS, SHARED, connected, digest, made, seal, used, version, written
+from gateprobe.reporting.ledger_form import ERRORS, FORMS, SHARED, connected, digest, is_ours, made, seal, used, written
 
 LEDGER: Final = "history.sqlite"
 _AT_ONCE: Final = 50  # nights that wait in memory at most before they are written
@@ -74,7 +74,7 @@ class Ledger:
         try:
             if not self._away:
                 self._write()
-        except sqlite3.Error as error:
+        except ERRORS as error:
             self._doubt(error)
         if self._damaged:
             self._discard()
@@ -101,7 +101,7 @@ class Ledger:
             if row[2] == seal(name, stamp, row[1]):
                 return Night(**{field: self._field(field, one) for field, one in orjson.loads(row[1]).items()})
             self._damaged = True
-        except sqlite3.Error as error:
+        except ERRORS as error:
             self._doubt(error)
         except (LookupError, TypeError, ValueError):
             self._damaged = True
@@ -126,8 +126,7 @@ class Ledger:
 
     def _write(self) -> None:
         here = {path.parent.name for path in self._store.glob("*/run.jsonl")}
-        held = self._known.execute("select folder from runs") if self._known is not None else ()
-        gone = [(name,) for (name,) in held if name not in here]
+        gone = [(name,) for name in self._held() if name not in here]
         if not (self._new or gone):
             return
         if self._known is None:
@@ -140,22 +139,28 @@ class Ledger:
             if gone:
                 writing.execute(f"delete from parts where digest not in ({used()})")  # noqa: S608 - names of fields
 
+    def _held(self) -> list[str]:
+        """Give the runs in the database; it is damaged where a key is none, or is there twice."""
+        held = [name for (name,) in self._known.execute("select folder from runs")] if self._known is not None else []
+        if len(set(held)) < len(held) or not all(isinstance(name, str) for name in held):
+            raise sqlite3.DatabaseError("keys that cannot be")
+        return held
+
     def _connect(self) -> sqlite3.Connection | None:
         """Open the file that is there; None where it is none of ours, or cannot be read now."""
         known: sqlite3.Connection | None = None
         try:
             known = connected(self._path)
-            (theirs,) = known.execute("pragma user_version").fetchone()
-            if theirs == version():
+            if is_ours(known):
                 return known
             self._damaged = True
-        except sqlite3.Error as error:
+        except ERRORS as error:
             self._doubt(error)
         if known is not None:
             known.close()
         return None
 
-    def _doubt(self, error: sqlite3.Error) -> None:
+    def _doubt(self, error: Exception) -> None:
         """Take a database for damaged, or leave it alone where it only is not to be had at this moment."""
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
         if code & 0xFF in _PASSING:

@@ -6,6 +6,7 @@ import hashlib
 import inspect
 import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
@@ -21,6 +22,9 @@ from gateprobe.reporting.history import Night
 from gateprobe.reporting.plain import form_of
 
 _PATIENCE: Final = 5.0  # seconds to wait for somebody else's writing
+ERRORS: Final = (sqlite3.Error, UnicodeError)
+"""What a database may raise; of a damaged one, not even the complaint need be text."""
+
 _HINTS: Final = get_type_hints(Night)
 _MAPS: Final = {name: get_args(hint)[0] for name, hint in _HINTS.items() if get_origin(hint) is Mapping}
 FORMS: Final = {name: form_of(hint) for name, hint in _HINTS.items()}
@@ -55,12 +59,12 @@ def connected(path: Path) -> sqlite3.Connection:
     """Open a database.
 
     Raises:
-        sqlite3.Error: it is none, or not to be had.
+        sqlite3.Error, UnicodeError: it is none, or not to be had.
     """
     known = sqlite3.connect(path, timeout=_PATIENCE)
     try:
         known.execute("pragma trusted_schema = off")
-    except sqlite3.Error:
+    except ERRORS:
         known.close()
         raise
     return known
@@ -71,10 +75,27 @@ def made(path: Path) -> sqlite3.Connection:
     new = connected(path)
     try:
         new.executescript(f"begin immediate; {_schema()} pragma user_version = {version()}; commit;")
-    except sqlite3.Error:
+    except ERRORS:
         new.close()
         raise
     return new
+
+
+def is_ours(known: sqlite3.Connection) -> bool:
+    """Say whether a database is of this form: its version, and each table and view as it is declared here."""
+    (theirs,) = known.execute("pragma user_version").fetchone()
+    return theirs == version() and _declared(known) == _expected()
+
+
+def _declared(known: sqlite3.Connection) -> list[tuple[str, ...]]:
+    return known.execute("select type, name, tbl_name, sql from sqlite_master order by name").fetchall()
+
+
+@cache
+def _expected() -> list[tuple[str, ...]]:
+    with closing(sqlite3.connect(":memory:")) as empty:
+        empty.executescript(_schema())
+        return _declared(empty)
 
 
 @cache
@@ -93,9 +114,12 @@ def _source(module: ModuleType) -> str:
 
 
 _TABLES: Final = """
-create table if not exists runs (folder text primary key, stamp text not null, night text not null, seal text not null);
-create table if not exists parts (digest text primary key, entries text not null);
+create table if not exists runs (
+  folder text primary key, stamp text not null, night text not null, seal text not null
+) without rowid;
+create table if not exists parts (digest text primary key, entries text not null) without rowid;
 """
+"""Without row ids there is no index beside a table that could say otherwise than it."""
 
 
 @cache

@@ -118,6 +118,15 @@ def test_a_changed_byte_is_no_history(three: Path, where: float, change: int) ->
     assert kept(three) == ["2026-11-00", "2026-11-01", "2026-11-02"]
 
 
+def test_a_view_that_lies_is_declared_anew(three: Path) -> None:
+    """Where somebody changed what a view says, the database is no longer ours, and is built again."""
+    shutil.copy(three / WHOLE, three / LEDGER)
+    with closing(sqlite3.connect(three / LEDGER)) as known:
+        known.executescript("drop view nights; create view nights as select 'nothing' as folder;")
+    assert by_ledger(three) == by_folder(three)
+    assert kept(three) == ["2026-11-00", "2026-11-01", "2026-11-02"]
+
+
 def test_the_second_reading_opens_no_run(three: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the database holds is not read line by line again."""
     store, whole = three, (three / WHOLE).read_bytes()
