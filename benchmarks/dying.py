@@ -48,6 +48,11 @@ class Span:
     lines: int
     pieces: int
 
+    def rest(self, lines: int) -> Span:
+        """Give what is left of it when so many lines are written: a resumed audit is shorter."""
+        left = max(0.0, 1 - lines / self.lines)
+        return Span(self.seconds * max(left, 0.2), max(1, self.lines - lines), max(1, int(self.pieces * left)))
+
     def draw(self, chance: random.Random) -> Death:
         """Draw a death, anywhere in it: half of them at a moment, the others in the middle of writing."""
         where = chance.choice((Where.MOMENT, Where.MOMENT, Where.LINE, Where.BODY))

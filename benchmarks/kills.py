@@ -9,9 +9,10 @@ journal, or of a body. Then it is resumed, until it comes to its end.
 
   lost       an answer that stood in the journal at a kill and is not in the final evidence, or whose body is not
   twice      a picture that the persona drew beyond those of an undisturbed audit, for whatever was asked
-  differing  a record that is not as in undisturbed audits (its seconds apart), but for what a picture explains that was
-             in flight at a kill: it may be billed and is not asked for again, so that what rests on it alone is
-             unproven, and what rests on others, too, has the same verdict by fewer exchanges
+  differing  a record that is not as in undisturbed audits (its seconds apart), but for what a request explains that was
+             in flight at a kill: a picture, or whatever else may be billed or is answered otherwise the second time, is
+             not asked for again, so that what rests on it alone is unproven, and what rests on others, too, has the
+             same verdict by fewer exchanges
 
 Records are compared in what three undisturbed audits agree on. What official clients make of captured answers is no
 exchange with a gateway: it costs nothing, and is made again.
@@ -27,12 +28,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.dying import Death, Span, Where, audit
+from benchmarks.dying import Span, Where, audit
 from benchmarks.personas import Account, Persona, Personas, personas
 from gateprobe import record
 from gateprobe.model import Cause
@@ -67,6 +68,7 @@ class Told:
     lost: list[str] = field(default_factory=list)
     free: int = 0
     pictures: int = 0
+    others: int = 0
     drawn: int = 0
     twice: int = 0
     records: int = 0
@@ -102,10 +104,14 @@ def calm(found: Personas, one: Persona, room: Path, what: Sequence[str], times: 
         for item, told in first.items()
     }
     stored = stored_of(folder)
-    lines = sum(path.read_bytes().count(b"\n") for path in folder.glob("evidence/*/*.jsonl"))
     pieces = sum(len(a.arrivals) + 1 for s in stored.values() for x in s.evidence.exchanges for a in x.attempts)
     shots = {item: one.evidence for item, one in records[0].items()}
-    return Calm(agreed, shots, Span(statistics.median(seconds), lines, pieces), accounts[0])
+    return Calm(agreed, shots, Span(statistics.median(seconds), lines_of(folder), pieces), accounts[0])
+
+
+def lines_of(folder: Path) -> int:
+    """Count the lines of a run's journal."""
+    return sum(path.read_bytes().count(b"\n") for path in folder.glob("evidence/*/*.jsonl"))
 
 
 def stored_of(folder: Path) -> dict[str, Stored]:
@@ -125,11 +131,14 @@ def attempts_of(stored: dict[str, Stored]) -> dict[str, Any]:
     }
 
 
-def disturbed(one: Persona, undisturbed: Calm, deaths: Sequence[Death], folder: Path, what: Sequence[str]) -> Told:
+def disturbed(
+    one: Persona, undisturbed: Calm, chance: random.Random, deaths: int, folder: Path, what: Sequence[str]
+) -> Told:
     """Audit, die, resume and die again, to the end; tell what was found, but for the persona's account."""
     told, arguments, answered = Told(audits=1), [one.url, "--out", str(folder), *what], dict[str, Any]()
-    in_flight: set[str] = set()
-    for death in deaths:
+    in_flight, pictures = set[str](), set[str]()
+    for _ in range(deaths):
+        death = undisturbed.span.rest(lines_of(folder)).draw(chance)
         if audit(arguments, one.key, death):
             told.late += 1
             break
@@ -139,12 +148,14 @@ def disturbed(one: Persona, undisturbed: Calm, deaths: Sequence[Death], folder: 
             stored = stored_of(folder)
             answered |= attempts_of(stored)
             asked = [(shot, request) for shot, one in stored.items() for request in one.unanswered.values()]
-            in_flight |= {shot for shot, request in asked if request.buys}
-            told.free += sum(not request.buys for _, request in asked)
+            in_flight |= {shot for shot, request in asked if not request.harmless}
+            told.free += sum(request.harmless for _, request in asked)
+            pictures |= {shot for shot, request in asked if request.buys}
     else:
         assert audit(arguments, one.key), "an audit that is not killed any more comes to its end"
     final = attempts_of(stored_of(folder))
-    told.kept, told.pictures, told.unhurt = len(answered), len(in_flight), int(not in_flight)
+    told.kept, told.unhurt = len(answered), int(not in_flight)
+    told.pictures, told.others = len(pictures), len(in_flight - pictures)
     told.lost = [name for name, attempt in answered.items() if final.get(name) != attempt or _gone(folder, attempt)]
     told.left = sum(1 for path in folder.rglob("*") if path.name.startswith("part-") or path.suffix == ".tmp")
     _compare(told, undisturbed, {one.item: one for one in record.load(folder).records}, in_flight)
@@ -177,8 +188,10 @@ def _compare(told: Told, undisturbed: Calm, found: dict[str, Record], in_flight:
             told.differing.append(f"{item}: {other} for { ({name: expected[name] for name in other}) }")
 
 
-def series(found: Personas, one: Persona, what: Sequence[str], first: int, audits: int, room: Path) -> Told:
-    """Kill a series of audits, each in its own folder, and add up."""
+def series(
+    found: Personas, one: Persona, what: Sequence[str], numbers: Iterable[int], room: Path, deaths: int | None = None
+) -> Told:
+    """Kill a series of audits, each in its own folder, and add up; each dies one to three times, or `deaths` times."""
     undisturbed, total = calm(found, one, room, what), Told()
     print(
         f"undisturbed: {undisturbed.span.seconds:.1f} s, {undisturbed.span.lines} lines, {undisturbed.span.pieces}"
@@ -186,12 +199,12 @@ def series(found: Personas, one: Persona, what: Sequence[str], first: int, audit
         f" {len(undisturbed.records)} records",
         flush=True,
     )
-    for number in range(first, first + audits):
+    for number in numbers:
         chance = random.Random(SEED + number)  # noqa: S311 - moments, not secrets
-        deaths = [undisturbed.span.draw(chance) for _ in range(chance.choice((1, 1, 1, 2, 3)))]
+        most = chance.choice((1, 1, 1, 2, 3)) if deaths is None else deaths
         before = found.accounts()[one.name]
         with tempfile.TemporaryDirectory(dir=room) as folder:
-            told = disturbed(one, undisturbed, deaths, Path(folder) / "run", what)
+            told = disturbed(one, undisturbed, chance, most, Path(folder) / "run", what)
         account = found.accounts()[one.name].since(before)
         told.drawn, told.twice = sum(account.pictures.values()), account.twice(undisturbed.account)
         total = added(total, told)
@@ -210,15 +223,18 @@ def show(told: Told) -> None:
     where = ", ".join(f"{count} {where}" for where, count in told.kills.items())
     print(f"audits        {told.audits}, killed {told.kills.total()} times ({where}); {told.late} kills came too late")
     print(f"exchanges     {told.kept} were answered at a kill, {len(told.lost)} lost")
-    print(f"in flight     {told.free} free requests, sent again; {told.pictures} pictures, not asked for again")
+    print(
+        f"in flight     {told.pictures} pictures and {told.others} others, not asked for again;"
+        f" {told.free} harmless requests, sent again"
+    )
     print(f"pictures      {told.drawn} drawn by the persona's account, {told.twice} of them twice")
     same = told.records - told.fewer - told.unproven - len(told.differing)
     print(
         f"records       {told.records}: {same} as undisturbed, {told.fewer} with the same verdict by fewer exchanges,"
-        f" {told.unproven} unproven, for their picture was in flight, {len(told.differing)} differing"
+        f" {told.unproven} unproven, for what they rest on was in flight, {len(told.differing)} differing"
     )
     print(f"files         {told.left} half-written ones left over")
-    print(f"no picture in flight at any kill: {told.unhurt} audits, whose every record is as undisturbed")
+    print(f"nothing but harmless requests in flight: {told.unhurt} audits, and every record of them as undisturbed")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -231,7 +247,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     what = ["-k", asked.expression] if asked.expression else []
     with tempfile.TemporaryDirectory() as room, personas("openai", delay=asked.delay) as found:
-        told = series(found, found.served["openai"], what, asked.first, asked.audits, Path(room))
+        numbers = range(asked.first, asked.first + asked.audits)
+        told = series(found, found.served["openai"], what, numbers, Path(room))
     show(told)
     return int(not told.sound)
 

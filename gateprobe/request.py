@@ -93,6 +93,20 @@ class Request:
         return sum(buy.n for buy in self.buys)
 
     @property
+    def harmless(self) -> bool:
+        """Whether it may be sent again though nobody knows what became of it: it only reads, or it bears no valid key.
+
+        Whatever else a gateway did, it may have billed (a mistake can be drawn), or it would answer otherwise the
+        second time (what is deleted is gone).
+        """
+        return self.method in ("GET", "HEAD", "OPTIONS") or self.auth is not Auth.KEY
+
+    @property
+    def deletes(self) -> bool:
+        """Whether it takes something away: asked a second time, even after a 503, it might find nothing."""
+        return self.method == "DELETE"
+
+    @property
     def of_images(self) -> bool:
         """Whether it goes to the Images API, wherever a gateway has that: `images` is a segment of its path."""
         return "images" in self.path.partition("?")[0].split("/")

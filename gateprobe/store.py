@@ -141,9 +141,11 @@ class ScenarioLog:
         self._write("resumed", {})
 
     def sent(self, step: int, number: int, request: Request) -> None:
-        """Write that a request is about to leave."""
+        """Write that a request is about to leave; one that buys is on the disk itself then, should the power fail."""
         clean = _clean_request(request, self.redactor)
         self._write("sent", {"step": step, "number": number, "request": request_to_json(clean, self.bodies)})
+        if request.buys:
+            os.fsync(self._file.fileno())
 
     def received(self, step: int, attempt: Attempt) -> None:
         """Write what an attempt brought."""

@@ -244,20 +244,25 @@ class _Run:
         return Before(self.stored.sends.get(step, 0), tuple(attempts))
 
     def _known(self, step: int) -> Exchange | None:
-        """Give what is already on disk for a step; refuse to pay a second time for what never was answered."""
+        """Give what is already on disk for a step; nothing that may have had its price is asked again."""
         if self.stored is None:
             return None
         unanswered = self.stored.unanswered.get(step)
-        if unanswered is not None and unanswered.buys:
-            because = (
-                "gateprobe was stopped while this picture was being drawn; it may be billed, so it is not sent again"
-            )
-            raise Blocked(Failure(Cause.NETWORK, because))
+        if unanswered is not None and not unanswered.harmless:
+            raise Blocked(Failure(Cause.NETWORK, _PICTURE_LOST if unanswered.buys else _ANSWER_LOST))
         found = [exchange for exchange in self.stored.evidence.exchanges if exchange.step == step]
         return found[0] if found and not may_be_sent_again(found[0].request, found[0].last) else None
 
 
 _CUT: Final = Failure(Cause.BUDGET, "left out: within the budget, other scenarios answer for more capabilities")
+
+_PICTURE_LOST: Final = (
+    "gateprobe was stopped while this picture was being drawn; it may be billed, so it is not sent again"
+)
+_ANSWER_LOST: Final = (
+    "gateprobe was stopped before this was answered; it may be billed, or answered otherwise the second time, so it is"
+    " not sent again"
+)
 
 
 def _unwritable(error: OSError) -> Failure:
@@ -294,10 +299,10 @@ def never_billed(attempt: Attempt) -> bool:
 
 
 def may_be_sent_again(request: Request, attempt: Attempt) -> bool:
-    """Say whether a resume may send a request again: it brought nothing, and nothing can have been billed."""
+    """Say whether a resume may send a request again: it brought nothing, and nothing can have come of it."""
     if attempt.failure is not None:
-        return not attempt.left or not request.buys
-    return attempt.status == 429 or (attempt.status in (502, 503, 504) and not request.buys)
+        return not attempt.left or request.harmless
+    return attempt.status == 429 or (attempt.status in (502, 503, 504) and not request.buys and not request.deletes)
 
 
 def _worth_another_try(stored: Stored, shot: Shot) -> bool:

@@ -146,12 +146,12 @@ class Sender:
         """Give the seconds to wait before another attempt, or None where there must be none.
 
         What may have been billed is never sent again: only a connection that never stood, a 429 and, where nothing
-        is bought, a 502, 503 or 504 are.
+        is bought or deleted, a 502, 503 or 504 are.
         """
         if tries >= self.patience.retries or request.auth is not Auth.KEY:
             return None
         unsent = attempt.failure is not None and not attempt.left
-        free_again = not request.buys and attempt.status in (502, 503, 504)
+        free_again = not (request.buys or request.deletes) and attempt.status in (502, 503, 504)
         if not (unsent or attempt.status == 429 or free_again):
             return None
         told = _seconds(attempt.header("retry-after") or "")

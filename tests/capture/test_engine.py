@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateprobe.build import generations, models, responses
@@ -107,6 +109,32 @@ def test_attempts_of_every_session_are_kept(tmp_path: Path) -> None:
         (2, 429),
         (3, 200),
     ]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Give the journal of `chain`, run to its end."""
+    folder = tmp_path_factory.mktemp("whole")
+    with raw_server(GOOD) as server:
+        capture_one(folder, gateway_at(server.url), chain)
+    return path_of(folder, "raw", "chain").read_bytes()
+
+
+@given(cut=st.floats(0, 1))
+@settings(max_examples=60)
+def test_a_journal_cut_at_any_byte_pays_nothing_twice(whole: bytes, cut: float) -> None:
+    """Whatever a crash left of the journal, a resume reads it and sends no picture whose request stands in it."""
+    with tempfile.TemporaryDirectory() as name, raw_server(GOOD) as server:
+        path = path_of(Path(name), "raw", "chain")
+        path.parent.mkdir(parents=True)
+        bodies_of(Path(name)).put(b'{"data": [], "id": "r1"}')
+        path.write_bytes(kept := whole[: int(cut * len(whole))])
+        evidence = capture_one(Path(name), gateway_at(server.url), chain)
+        lines = kept.split(b"\n")[:-1]
+        asked = sum(b'"kind":"sent"' in line and b'"buys":[[' in line for line in lines)
+        bought = sum(line.startswith(b"POST") for line in server.heard)
+    assert bought + asked <= 2
+    assert bought + asked == 2 or evidence.blocked is not None
 
 
 def paid(gateway: Gateway) -> Steps:
@@ -255,3 +283,41 @@ def test_nothing_is_held_in_memory_only(tmp_path: Path) -> None:
         stored: Evidence = capture_all(tmp_path, gateway, shot_of(chain))["chain"]
     assert tuple(told.exchanges) == stored.exchanges
     assert isinstance(stored.last.request, Request)
+
+
+def farewell(_gateway: Gateway) -> Steps:
+    """Delete what was made."""
+    yield Request("DELETE", "/responses/resp_1")
+
+
+def mistake(gateway: Gateway) -> Steps:
+    """Ask for a size that there is none of: free, where a gateway refuses it."""
+    yield generations(gateway, size="0x0")
+
+
+def look(_gateway: Gateway) -> Steps:
+    """Read the list of models."""
+    yield Request("GET", "/models")
+
+
+@pytest.mark.parametrize(("steps", "again"), [(farewell, 0), (mistake, 0), (look, 1)])
+def test_what_may_have_been_done_is_not_done_twice(
+    tmp_path: Path, steps: Callable[[Gateway], Steps], again: int
+) -> None:
+    """Killed before an answer: what deletes, or may be drawn and billed all the same, is left; reading is repeated."""
+    with raw_server(GOOD, GOOD) as server:
+        capture_one(tmp_path, gateway_at(server.url), steps)
+        path = path_of(tmp_path, "raw", steps.__name__)
+        lines = path.read_bytes().splitlines(keepends=True)
+        path.write_bytes(b"".join(lines[:2]))
+        evidence = capture_one(tmp_path, gateway_at(server.url), steps)
+        assert len(server.heard) == 1 + again
+    assert (evidence.blocked is None) == bool(again)
+
+
+def test_a_deletion_is_not_repeated_after_a_503(tmp_path: Path) -> None:
+    """A gateway that deleted and then failed would say 404 the second time, and be blamed for it."""
+    with raw_server(reply(b"{}", status="503 Busy"), GOOD) as server:
+        evidence = capture_one(tmp_path, gateway_at(server.url), farewell)
+        assert len(server.heard) == 1
+    assert evidence.last.status == 503
