@@ -12,7 +12,7 @@ from benchmarks.zoo import Detected, kept
 from benchmarks.zoo_known import Known, known
 from gateprobe.library import probes
 from gateprobe.probe import PROBES
-from gateprobe.reference.faults import EXCUSED, FAULTS
+from gateprobe.reference.faults import EXCUSED, FAULTS, PASSING
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "faults.md"
 
@@ -66,7 +66,10 @@ def page() -> str:
     found = kept()
     reported = {one.fault: one for one in known()}
     names = sorted({*FAULTS, *reported})
-    return "\n".join([_HEAD, *_summary(names, reported, found), *_families(names, reported, found)]).rstrip() + "\n"
+    return (
+        "\n".join([_HEAD, *_summary(names, reported, found), *_families(names, reported, found), *_passing()]).rstrip()
+        + "\n"
+    )
 
 
 def _summary(names: list[str], reported: Mapping[str, Known], found: Mapping[str, Mapping[str, Detected]]) -> list[str]:
@@ -122,6 +125,16 @@ def _where_documented(name: str) -> Iterator[str]:
         yield f"- What gateprobe prints then:\n\n      {_plain(one.because)}"
     if not by:
         yield "- Found by: nothing yet." if name in FAULTS else "- Cannot be shown on loopback."
+
+
+def _passing() -> Iterator[str]:
+    """Tell of the faults that no probe can find."""
+    yield "## Load\n"
+    yield "These come and go, so that no probe holds them against a gateway: what they hide is `unproven`, with its"
+    yield "cause, and `python benchmarks/manners.py` shows that a gateway is not hammered meanwhile.\n"
+    for name, fault in PASSING.items():
+        yield f"### `{name}`\n"
+        yield f"{fault.what}\n"
 
 
 def _short(link: str) -> str:

@@ -45,7 +45,7 @@ def _outages(captured: Mapping[str, Evidence]) -> Iterator[list[tuple[str, int]]
             for name, evidence in captured.items()
             if not evidence.scenario.startswith(REPLAYS)
             for one in evidence.exchanges
-            if one.status is not None
+            if one.status is not None and one.request.method != "OPTIONS"  # which the web server in front answers
         ),
         key=lambda answer: answer[:3],
     )

@@ -9,7 +9,19 @@ from typing import Final
 from gateprobe.build import generations, models, responses
 from gateprobe.evidence import Evidence, Exchange, NotAsPromised, at, entries
 from gateprobe.gateway import Gateway
-from gateprobe.model import Claim, Finding, Json, Stance, Unobserved, honoured, ignored, malformed, refused
+from gateprobe.model import (
+    Cause,
+    Claim,
+    Finding,
+    Json,
+    Stance,
+    Unobserved,
+    honoured,
+    ignored,
+    malformed,
+    refused,
+    unobserved,
+)
 from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.scenario import Scenario, Steps, scenario
 
@@ -113,6 +125,11 @@ def _paid(exchange: Exchange) -> bool:
     return exchange.request.images > 0
 
 
+def _of_an_option(exchange: Exchange) -> bool:
+    """Say whether a refusal names a parameter, and not that of the model."""
+    return exchange.error is not None and exchange.error.param not in (None, "", "model")
+
+
 def _picture_of(exchange: Exchange) -> str:
     """Say what picture an answer holds, or that it links to one; empty where it does neither."""
     if exchange.pictures:
@@ -140,6 +157,8 @@ def image_model_is_callable(evidence: Evidence, claim: Claim) -> Finding:
     stopped = [one for one in looked if isinstance(one, Unobserved)]
     if not answered and stopped:
         return stopped[0]  # a refusal beside an outage says nothing of the model
+    if not answered and all(_of_an_option(exchange) for exchange in evidence.exchanges):
+        return unobserved(Cause.PREREQUISITE, f"only options were refused, and no picture came; {evidence[0].told}")
     if not answered:
         return refused(f"none of {len(evidence.exchanges)} requests for a picture was answered; {evidence[0].told}")
     wrong = ""

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange
-from gateprobe.model import Cause, Claim, Finding, Json, Seen, honoured, ignored, malformed, unobserved
+from gateprobe.model import Cause, Claim, Finding, Json, Seen, Unobserved, honoured, ignored, malformed, unobserved
 from gateprobe.probe import Selection, probe
 
 from .reading import EVERYTHING, clear, count, drawn, quoted
@@ -137,8 +137,9 @@ def slow_pictures_are_not_cut(evidence: Evidence, claim: Claim) -> Finding:
         )
     whole = [exchange for exchange in evidence.exchanges if exchange.ok]
     if not whole:
-        found = clear(evidence.last, claim)
-        return found if not isinstance(found, Exchange) else unobserved(Cause.PREREQUISITE, "no picture came")
+        looked = (clear(exchange, claim) for exchange in evidence.exchanges)
+        stopped = (one for one in looked if isinstance(one, Unobserved))
+        return next(stopped, unobserved(Cause.PREREQUISITE, f"no picture came; {evidence.last.told}"))
     slowest = max(exchange.last.elapsed_ms for exchange in whole) / 1000
     return honoured(f"{count(len(whole), 'answer')} came whole, the slowest in {slowest:.1f} s")
 

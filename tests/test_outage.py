@@ -17,6 +17,7 @@ from gateprobe.request import Auth, Buy, JsonBody, Request
 PICTURE: Final = Request("POST", "/images/generations", JsonBody({}), buys=(Buy(),))
 MISTAKE: Final = Request("POST", "/images/generations", JsonBody({}))
 MODELS: Final = Request("GET", "/models")
+PREFLIGHT: Final = Request("OPTIONS", "/images/generations", auth=Auth.NONE)
 NO_KEY: Final = Request("GET", "/models", auth=Auth.NONE)
 
 
@@ -85,3 +86,10 @@ def test_what_came_before_it_in_a_scenario_stays() -> None:
     steps = tuple(Exchange(at, one.request, one.attempts, one.read) for at, one in enumerate([first, *others]))
     after = without_outages({"turns": Evidence("acme", "turns", None, steps)})["turns"]
     assert [one.status for one in after.exchanges] == [200]
+
+
+def test_a_preflight_does_not_part_an_outage() -> None:
+    """A web server answers it whatever is down behind."""
+    cut = without_outages(asked((503, MISTAKE), (503, MISTAKE), (204, PREFLIGHT), (503, PICTURE), (503, PICTURE)))
+    blocked = [one.scenario for one in cut.values() if one.blocked is not None]
+    assert blocked == ["scenario_00", "scenario_01", "scenario_03", "scenario_04"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,7 +100,7 @@ def _stoppable(halt: Halt) -> Iterator[None]:
     def stop() -> None:
         if halt.wished and task is not None:
             task.cancel()
-        halt.wished = True
+        halt.stop()
 
     numbers = (signal.SIGINT, signal.SIGTERM)
     try:
@@ -123,24 +124,41 @@ async def _gateway(
     stored = read_stored(folder, one.gateway.name)
     if one.gateway.embedded:
         stored = _without_half_done(one, folder, stored)
-    spent, circuit = spent_before(one.budget, one.gateway, stored.values()), Circuit()
-    pace = Pace(one.per_minute, patience.longest_pause)
-    for shots in _waves(one.shots):
-        queue = list(reversed(shots))
+    spent, circuit = spent_before(one.budget, one.gateway, stored.values()), Circuit(cooldown=patience.cooldown)
+    pace = Pace(one.per_minute, patience.longest_pause, patience.pause)
 
-        async def work(queue: list[Shot] = queue) -> None:
-            while queue:
-                shot = queue.pop()
-                async with connections(one.gateway, patience) as ways:
-                    sender = Sender(
-                        one.gateway, one.secret, ways, redactor, bodies, spent, patience, halt, pace, circuit
-                    )
-                    cut = shot.id in one.cut
-                    await _Run(sender, shot, listener, stored.get(shot.id), cut).through(folder)
+    async def run(shot: Shot) -> None:
+        async with connections(one.gateway, patience) as ways:
+            sender = Sender(one.gateway, one.secret, ways, redactor, bodies, spent, patience, halt, pace, circuit)
+            await _Run(sender, shot, listener, stored.get(shot.id), shot.id in one.cut).through(folder)
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(one.jobs, len(shots))):
-                group.create_task(work())
+    put_off: list[Shot] = []
+
+    async def run_or_put_off(shot: Shot) -> None:
+        if circuit.may_recover:
+            put_off.append(shot)
+        else:
+            await run(shot)
+
+    for wave in _waves(one.shots):
+        await _side_by_side(run_or_put_off, wave, one.jobs)
+    if put_off:
+        await halt.sleep(circuit.rest)
+        await _side_by_side(run, put_off[:1], 1)  # one alone finds out whether the gateway is back
+        await _side_by_side(run, put_off[1:], one.jobs)
+
+
+async def _side_by_side(run: Callable[[Shot], Awaitable[None]], shots: Sequence[Shot], jobs: int) -> None:
+    """Run scenarios in their order, so many at once."""
+    queue = deque(shots)
+
+    async def work() -> None:
+        while queue:
+            await run(queue.popleft())
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(jobs, len(shots))):
+            group.create_task(work())
 
 
 def _without_half_done(one: Audited, folder: Path, stored: Mapping[str, Stored]) -> dict[str, Stored]:

@@ -74,6 +74,8 @@ class Take:
     arrivals: list[Arrival] = field(default_factory=list)
     length: int = 0
     sink: BodySink | None = None
+    reused: bool = False
+    """Whether the request left on a connection that had carried another."""
 
     def start(self) -> None:
         """Set the clock to zero: the request is about to leave."""
@@ -159,9 +161,12 @@ async def _exchange(
     client: httpx.AsyncClient, sent: httpx.Request, phase: Phase, take: Take, known: dict[str, Any]
 ) -> None:
     async def trace(event: str, _info: object) -> None:
+        if event.endswith("connect_tcp.started"):
+            take.reused = False
         if event.endswith("send_request_headers.started"):
             phase.left = True
 
+    take.reused = True  # until a connection is made for it
     sent.extensions = {**sent.extensions, "trace": trace}
     async with asyncio.timeout(phase.patience.first_byte):
         answer = await client.send(sent, stream=True)

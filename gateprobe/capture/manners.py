@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 from gateprobe.evidence import Attempt, Failure
@@ -18,6 +22,7 @@ Clock = Callable[[], float]
 _OUTAGE: Final = frozenset({502, 503, 504, 520, 521, 522, 523, 524})
 STOPPED: Final = "the audit was stopped before this was asked; `--resume` sends what is missing"
 """Why nothing more left once a person wished to stop."""
+_LIMITED: Final = ("requests", "tokens", "images", "input-images")
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -25,67 +30,147 @@ _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 class Circuit:
     """Opens when a gateway is down, so that the rest is unproven in seconds and not in hours.
 
-    What counts: connections that never stood, and outages on requests that buy a picture (an outage on a mistake of
-    ours may be the gateway's way of refusing it). After `cooldown` seconds one request may try again.
+    What counts: connections that never stood, and outages, time-outs and broken connections on requests that buy a
+    picture (on a mistake of ours they may be the gateway's way of refusing it). Answers that say nothing but "slow
+    down" (429) open it too, later: `patient` in a row. After each `cooldown` seconds one request may try again.
     """
 
     opens_after: int = 4
     cooldown: float = 30.0
+    patient: int = 12
     clock: Clock = time.monotonic
+    answered: bool = False
+    """Whether the gateway ever answered while this circuit listened."""
     _failures: int = 0
+    _outages: int = 0
+    _throttled: int = 0
     _unreached: bool = False
     _why: str = ""
     _opened_at: float | None = None
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether a gateway looks down that is only asked for free: what fails is then not asked again at once."""
+        return self._outages >= self.opens_after
+
+    @property
+    def may_recover(self) -> bool:
+        """Whether it is open for a gateway that was there before, and so may come back."""
+        return self.answered and self.rest > 0
+
+    @property
+    def rest(self) -> float:
+        """Seconds until one request may try; 0 where it may at once."""
+        return 0.0 if self._opened_at is None else max(0.0, self._opened_at + self.cooldown - self.clock())
+
     def hear(self, request: Request, attempt: Attempt) -> None:
         """Take note of how an attempt went."""
-        timed_out = attempt.failure is not None and attempt.failure.cause is Cause.TIMEOUT
-        if not attempt.left or (request.buys and (attempt.status in _OUTAGE or timed_out)):
+        self._outages = self._outages + 1 if attempt.status in _OUTAGE or not attempt.left else 0
+        unanswered = attempt.status is None and attempt.failure is not None
+        if not attempt.left or (request.buys and (attempt.status in _OUTAGE or unanswered or _timed_out(attempt))):
             self._failures += 1
-            self._unreached = not attempt.left
-            self._why = attempt.failure.because if attempt.failure is not None and not attempt.left else ""
+            self._unreached = not attempt.left or (unanswered and not _timed_out(attempt))
+            self._why = attempt.failure.because if attempt.failure is not None and self._unreached else ""
             if self._failures >= self.opens_after:
                 self._opened_at = self.clock()
+        elif attempt.status == 429:
+            self._failures, self._throttled = 0, self._throttled + 1
+            if self._throttled >= self.patient:
+                self._opened_at = self.clock()
         elif attempt.status is not None and attempt.status < 500:
-            self._failures, self._opened_at = 0, None
+            self._failures, self._throttled, self._opened_at = 0, 0, None
+            self.answered = True
 
     def check(self) -> Failure | None:
-        """Give the reason why nothing may leave now, or None."""
-        if self._opened_at is None or self.clock() - self._opened_at >= self.cooldown:
+        """Give the reason why nothing may leave now, or None; once it has rested, that is for one request alone."""
+        if self._opened_at is None:
             return None
+        if self.rest <= 0:
+            self._opened_at = self.clock()
+            return None
+        if self._failures < self.opens_after:
+            because = f"{self._throttled} answers in a row were 429: the gateway is left alone for {self.cooldown:g} s"
+            return Failure(Cause.THROTTLED, because)
         what = "connections" if self._unreached else "requests"
         because = f"{self._failures} {what} in a row failed: the gateway counts as down, for {self.cooldown:g} s"
         because += f" ({self._why})" if self._why else ""
         return Failure(Cause.NETWORK if self._unreached else Cause.UPSTREAM, because)
 
 
+def _timed_out(attempt: Attempt) -> bool:
+    return attempt.failure is not None and attempt.failure.cause is Cause.TIMEOUT
+
+
 @dataclass(slots=True)
 class Pace:
-    """Spreads requests over time: at most so many a minute, and none while the gateway says that none are left."""
+    """Spreads a gateway's requests over time: all of its scenarios wait here, so that what one is told all obey.
+
+    At most so many a minute leave, and none while the gateway says that none are left, or to come back later. Where a
+    429 names no time, the pause is `pause` seconds, doubled with each in a row, with jitter. After a 429 requests
+    leave one by one, with a gap that grows while they go on and shrinks with every other answer.
+    """
 
     per_minute: int | None = None
     longest: float = 60.0
+    pause: float = 0.5
     clock: Clock = time.monotonic
     _next: float = 0.0
+    _gap: float = 0.0
+    _refused: int = 0
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def wait(self) -> None:
         """Wait for this request's turn."""
         async with self._lock:
-            now = self.clock()
-            pause = max(0.0, self._next - now)
-            if pause:
+            while (pause := self._next - self.clock()) > 0:  # noqa: ASYNC110 - a time is waited for, and may move on
                 await asyncio.sleep(pause)
-            if self.per_minute:
-                self._next = max(now, self._next) + 60.0 / self.per_minute
+            between = max(self._gap, 60.0 / self.per_minute if self.per_minute else 0.0)
+            if between:
+                self._next = self.clock() + between
 
     def hear(self, attempt: Attempt) -> None:
-        """Obey `x-ratelimit-remaining-requests: 0` until its reset, at most `longest` seconds."""
-        if (attempt.header("x-ratelimit-remaining-requests") or "").strip() != "0":
-            return
-        reset = seconds_of(attempt.header("x-ratelimit-reset-requests") or "")
-        if reset is not None:
-            self._next = max(self._next, self.clock() + min(reset, self.longest))
+        """Obey a 429, and a `remaining: 0` until its reset; never for longer than `longest` seconds."""
+        if attempt.status == 429:
+            told = told_to_wait(attempt)
+            if told is None or told <= self.longest:  # who says to come back in an hour is not asked again
+                self._hold(jittered(self.pause * 2.0 ** min(self._refused, 16)) if told is None else told)
+            self._refused += 1
+            self._gap = min(self.longest / 4, max(self.pause / 2, self._gap * 2))
+        elif attempt.status is not None:
+            self._refused = 0
+            self._gap = self._gap * 0.8 if self._gap > self.pause / 8 else 0.0
+        for kind in _LIMITED:
+            if (attempt.header(f"x-ratelimit-remaining-{kind}") or "").strip() == "0":
+                self._hold(seconds_of((attempt.header(f"x-ratelimit-reset-{kind}") or "").strip()) or 0.0)
+
+    def _hold(self, seconds: float) -> None:
+        self._next = max(self._next, self.clock() + min(seconds, self.longest))
+
+
+def jittered(seconds: float) -> float:
+    """Give a pause that others who were told the same at the same time do not make too."""
+    return seconds * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
+
+
+def told_to_wait(attempt: Attempt) -> float | None:
+    """Give the seconds that an answer asks for: `retry-after-ms`, which OpenAI's clients obey first, or Retry-After."""
+    precise = (attempt.header("retry-after-ms") or "").strip()
+    if re.fullmatch(r"\d{1,12}(\.\d{1,9})?", precise, re.ASCII):
+        return float(precise) / 1000
+    return retry_after(attempt.header("retry-after") or "")
+
+
+def retry_after(text: str) -> float | None:
+    """Read a Retry-After header: a number of seconds, or a date (RFC 9110, 10.2.3); None where it is neither."""
+    if re.fullmatch(r"\d{1,12}(\.\d{1,9})?", text.strip(), re.ASCII):
+        return float(text)
+    try:
+        when = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return max(0.0, (when - datetime.now(UTC)).total_seconds())
 
 
 def seconds_of(text: str) -> float | None:
@@ -103,6 +188,18 @@ class Halt:
     """A person's wish to stop: what is under way is finished, nothing new is sent."""
 
     wished: bool = False
+    _told: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def stop(self) -> None:
+        """Wish it."""
+        self.wished = True
+        self._told.set()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, but no longer than until a person wishes to stop."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._told.wait()
 
     def check(self) -> Failure | None:
         """Give the reason why nothing may leave now, or None."""

@@ -13,7 +13,8 @@ class Patience:
     A picture may take two minutes, and a gateway that draws without streaming is silent all that time: hence the
     defaults. `body` bounds what is taken in of one answer, after decompression, and `lines` what is taken in of one
     stream of events; of what passes either, the first `kept` bytes are stored. `retries` are made where they can cost
-    nothing: after `pause`, doubled each time, or after what the gateway asks for in Retry-After, up to `longest_pause`.
+    nothing: after `pause`, doubled each time, or after what the gateway asks for, up to `longest_pause`. A gateway that
+    is down is left alone for `cooldown`; if it was there before, what could not be asked is then tried once more.
     """
 
     connect: float = 10.0
@@ -26,6 +27,7 @@ class Patience:
     retries: int = 2
     pause: float = 0.5
     longest_pause: float = 60.0
+    cooldown: float = 30.0
 
     @classmethod
     def of(cls, seconds: float | None = None, megabytes: int | None = None) -> Self:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 import shutil
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
@@ -16,7 +12,7 @@ import httpx
 from gateprobe.capture.budget import Spent
 from gateprobe.capture.connections import Connections
 from gateprobe.capture.http import Take, over_http, prepared
-from gateprobe.capture.manners import Circuit, Halt, Pace
+from gateprobe.capture.manners import Circuit, Halt, Pace, jittered, told_to_wait
 from gateprobe.capture.patience import Patience
 from gateprobe.capture.websocket import Socket
 from gateprobe.evidence import Attempt, Exchange, Failure
@@ -78,13 +74,14 @@ class Sender:
             Blocked: it may not leave.
         """
         attempts = list(before.attempts)
-        url = self._url(request)
+        url, stale = self._url(request), False
         for tries in range(self.patience.retries + 1):
             await self.pace.wait()
             self._check(request)
             number = before.sends + tries
             log.sent(step, number, request)
-            attempt = await self._attempt(url, request, number, socket)
+            take = Take(self.bodies, self.redactor)
+            attempt = await self._attempt(url, request, number, socket, take, fresh=stale)
             log.received(step, attempt)
             attempts.append(attempt)
             self.pace.hear(attempt)
@@ -92,20 +89,22 @@ class Sender:
                 self.spent.count_drawn(request, self.bodies.read(attempt.sha256))
             if request.transport is Transport.HTTP:
                 self.circuit.hear(request, attempt)
-            pause = self._pause(request, attempt, tries)
+            stale = take.reused and tries == 0 and _died_unheard(request, attempt)
+            pause = 0.0 if stale else self._pause(request, attempt, tries)
             if pause is None:
                 break
             self.spent.give_back(request)  # it will be taken again, and so far it cost nothing
-            await asyncio.sleep(pause)
+            await self.halt.sleep(pause)
         return Exchange(step, request, tuple(attempts), self.bodies.read)
 
-    async def _attempt(self, url: str, request: Request, number: int, socket: Socket) -> Attempt:
-        take = Take(self.bodies, self.redactor)
+    async def _attempt(
+        self, url: str, request: Request, number: int, socket: Socket, take: Take, *, fresh: bool
+    ) -> Attempt:
         if request.transport is Transport.WEBSOCKET:
             attempt = await socket.attempt(request, number, take)
         else:
             try:
-                client = self.connections.of(request)
+                client = self.connections.fresh if fresh else self.connections.of(request)
                 sent = prepared(client, url, request, self._key(request))
             except (httpx.InvalidURL, UnicodeError) as error:
                 because = f"what an earlier answer gave makes no request: {printable(str(error), 200)}"
@@ -146,31 +145,31 @@ class Sender:
         """Give the seconds to wait before another attempt, or None where there must be none.
 
         What may have been billed is never sent again: only a connection that never stood, a 429 and, where nothing
-        is bought or deleted, a 502, 503 or 504 are.
+        is bought or deleted, a 502, 503 or 504 are. After a 429 the whole gateway waits, at its pace.
         """
         if tries >= self.patience.retries or request.auth is not Auth.KEY:
             return None
         unsent = attempt.failure is not None and not attempt.left
-        free_again = not (request.buys or request.deletes) and attempt.status in (502, 503, 504)
+        again = not (request.buys or request.deletes or self.circuit.doubtful)
+        free_again = again and attempt.status in (502, 503, 504)
         if not (unsent or attempt.status == 429 or free_again):
             return None
-        told = _seconds(attempt.header("retry-after") or "")
-        if told is not None:
-            return told if told <= self.patience.longest_pause else None
-        return self.patience.pause * 2.0**tries * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
+        told = told_to_wait(attempt)
+        if told is not None and told > self.patience.longest_pause:
+            return None
+        if attempt.status == 429:
+            return 0.0
+        return jittered(self.patience.pause * 2.0**tries) if told is None else told
 
 
-def _seconds(retry_after: str) -> float | None:
-    """Read a Retry-After header: a number of seconds, or a date (RFC 9110, 10.2.3); None where it is neither."""
-    if retry_after.isascii() and retry_after.isdecimal():
-        return float(retry_after)
-    try:
-        when = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    return max(0.0, (when - datetime.now(UTC)).total_seconds())
+def _died_unheard(request: Request, attempt: Attempt) -> bool:
+    """Say whether what costs nothing was lost with its connection before any answer began.
+
+    On a connection that was used before, that is how a request ends that meets the server's closing of it (RFC 9112,
+    9.3.1): it tells nothing of the gateway, and a new connection does.
+    """
+    lost = attempt.failure is not None and attempt.failure.cause is Cause.NETWORK
+    return lost and attempt.left and attempt.status is None and not (request.buys or request.deletes)
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None] | None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import click
 
 from gateprobe.gateway import find
-from gateprobe.reference import FAULTS, PERSONAS
+from gateprobe.reference import FAULTS, PASSING, PERSONAS
 from gateprobe.reference import serve as serve_persona
 
 
@@ -22,7 +22,7 @@ from gateprobe.reference import serve as serve_persona
 def serve(persona: str, faults: tuple[str, ...], port: int, delay: float, list_faults: bool) -> None:
     """Serve a reference gateway (PERSONA) on loopback until stopped with Ctrl-C."""
     if list_faults:
-        for name, fault in sorted(FAULTS.items()):
+        for name, fault in sorted({**FAULTS, **PASSING}.items()):
             click.echo(f"{name}  {fault.what}")
         return
     stop = threading.Event()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.reference.faults import FAULTS, Fault
+from gateprobe.reference.faults import FAULTS, PASSING, Fault
 from gateprobe.reference.persona import Persona
 from gateprobe.reference.personas import PERSONAS as _PERSONAS
 from gateprobe.reference.server import Served, find_faults, find_persona, serve
@@ -16,4 +16,4 @@ from gateprobe.reference.server import Served, find_faults, find_persona, serve
 PERSONAS: Final[tuple[str, ...]] = tuple(_PERSONAS)
 """The personas' names, in the order in which they are shown."""
 
-__all__ = ["FAULTS", "PERSONAS", "Fault", "Persona", "Served", "find_faults", "find_persona", "serve"]
+__all__ = ["FAULTS", "PASSING", "PERSONAS", "Fault", "Persona", "Served", "find_faults", "find_persona", "serve"]

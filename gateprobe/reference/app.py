@@ -26,6 +26,7 @@ from gateprobe.reference.desk import Desk
 from gateprobe.reference.faults import (
     Chunks,
     Fault,
+    answered_instead,
     changed_answer,
     changed_chunks,
     changed_frames,
@@ -118,6 +119,8 @@ class _Front:
         await self._response(asked, answer, headers)(scope, receive, send)
 
     async def _answered(self, sent: Asked) -> Answer:
+        if (instead := answered_instead(self._faults, sent)) is not None:
+            return instead
         asked = changed_request(self._faults, sent)
         answer: Answer
         try:

@@ -16,7 +16,7 @@ import uvicorn
 
 from gateprobe.errors import GateprobeError, WrongUse
 from gateprobe.reference.app import build_app
-from gateprobe.reference.faults import FAULTS, Fault, changed_seal
+from gateprobe.reference.faults import FAULTS, PASSING, Fault, changed_seal, started
 from gateprobe.reference.persona import Persona
 from gateprobe.reference.personas import PERSONAS
 from gateprobe.reference.store import Counters, House
@@ -49,12 +49,13 @@ def find_persona(name: str) -> Persona:
 
 def find_faults(names: Sequence[str]) -> tuple[Fault, ...]:
     """Find faults by their names; raise WrongUse for an unknown one."""
+    known = {**FAULTS, **PASSING}
     for name in names:
-        if name not in FAULTS:
-            close = difflib.get_close_matches(name, FAULTS, n=3, cutoff=0.6)
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
             hint = f"; did you mean {' or '.join(close)}?" if close else "; `gateprobe serve --list-faults` lists them."
             raise WrongUse(f"There is no fault {name!r}{hint}")
-    return tuple(FAULTS[name] for name in names)
+    return tuple(known[name] for name in names)
 
 
 def _listen(port: int) -> socket.socket:
@@ -74,12 +75,12 @@ def _listen(port: int) -> socket.socket:
 def serve(name: str, *, port: int = 0, delay: float = 0.0, faults: Sequence[str] = ()) -> Iterator[Served]:
     """Serve a persona on loopback while the block lasts; port 0 takes a free one.
 
-    `delay` is how many seconds drawing a picture takes at least. `faults` names misbehaviours out of FAULTS,
-    applied in this order after the persona's own. Raises WrongUse for an unknown persona or fault, and for a
+    `delay` is how many seconds drawing a picture takes at least. `faults` names misbehaviours out of FAULTS and
+    PASSING, applied in this order after the persona's own. Raises WrongUse for an unknown persona or fault, and for a
     port that cannot be used.
     """
     persona = find_persona(name)
-    all_faults = (*persona.faults, *find_faults(faults))
+    all_faults = started((*persona.faults, *find_faults(faults)))
     listener = _listen(port)
     origin = f"http://{_HOST}:{listener.getsockname()[1]}"
     house = House(key=f"sk-reference-{secrets.token_hex(16)}", origin=origin, clock=time.time)

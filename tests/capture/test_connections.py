@@ -48,3 +48,27 @@ def test_only_what_is_free_uses_a_connection_again(
         evidence = capture_one(tmp_path, gateway_at(url), asked)
     assert [one.status for one in evidence.exchanges] == [200, 200, 200]
     assert heard == requests_by_connection
+
+
+def test_a_free_request_that_met_a_dying_connection_is_asked_once_more(tmp_path: Path) -> None:
+    """The server hangs up on the second request of a connection, unanswered: a new connection tells more.
+
+    Both attempts are kept, and the second is the last: a server that also hangs up on a new connection is believed.
+    """
+    connections: list[int] = []
+
+    async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(len(connections))
+        await reader.readuntil(b"\r\n\r\n")
+        if len(connections) <= 2:
+            writer.write(reply())
+            await reader.readuntil(b"\r\n\r\n")
+
+    with tcp_server(answer_once) as url:
+        evidence = capture_one(tmp_path, gateway_at(url), three_free)
+    assert [[attempt.status for attempt in one.attempts] for one in evidence.exchanges] == [
+        [200],
+        [None, 200],
+        [None],
+    ]
+    assert len(connections) == 3

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.capture.manners import Circuit, Halt, Pace, seconds_of
+from gateprobe.capture.manners import Circuit, Halt, Pace, seconds_of, told_to_wait
 from gateprobe.evidence import Attempt, Failure
 from gateprobe.model import Cause
 from gateprobe.request import Buy, Request
@@ -140,3 +140,110 @@ def test_a_wish_to_stop_is_no_failure_of_the_gateway() -> None:
     stopped = Halt(wished=True).check()
     assert stopped is not None
     assert stopped.cause is Cause.BUDGET
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry_after_ms": "1500", "retry_after": "9"}, 1.5),
+        ({"retry_after_ms": "soon", "retry_after": "9"}, 9.0),
+        ({"retry_after": "0.5"}, 0.5),
+        ({"retry_after": "-1"}, None),
+        ({}, None),
+    ],
+)
+def test_what_an_answer_asks_for(headers: dict[str, str], seconds: float | None) -> None:
+    """Milliseconds are the more exact, and come first, as in OpenAI's own clients."""
+    assert told_to_wait(attempt(429, left=True, **headers)) == seconds
+
+
+def waiting(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> list[float]:
+    """Let time pass at once; give what was waited."""
+    waited = list[float]()
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        clock.now += seconds
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    return waited
+
+
+def test_what_one_is_told_all_obey(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a 429 the whole gateway waits; then requests leave one by one, until it answers again for a while."""
+    clock = Clock()
+    waited, pace = waiting(monkeypatch, clock), Pace(pause=0.5, clock=clock)
+
+    async def several(count: int) -> None:
+        await asyncio.gather(*(pace.wait() for _ in range(count)))
+
+    pace.hear(attempt(429, retry_after="7"))
+    asyncio.run(several(3))
+    assert waited == [7.0, 0.25, 0.25]
+    for _ in range(8):
+        pace.hear(attempt(200))
+    clock.now += 1
+    asyncio.run(several(3))
+    assert waited == [7.0, 0.25, 0.25]
+
+
+def test_pauses_grow_where_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each 429 in a row doubles the pause, with jitter, up to the longest."""
+    clock = Clock()
+    waited, pace = waiting(monkeypatch, clock), Pace(pause=1, longest=8, clock=clock)
+    for _ in range(6):
+        pace.hear(attempt(429))
+        asyncio.run(pace.wait())
+    for pause, expected in zip(waited, (1, 2, 4, 8, 8, 8), strict=True):
+        assert 0.75 * expected <= pause <= min(8, 1.25 * expected)
+
+
+def test_who_only_says_slow_down_is_left_alone() -> None:
+    """Twelve 429 in a row open the circuit, and the cause is the throttling."""
+    clock = Clock()
+    circuit = Circuit(clock=clock)
+    circuit.hear(FREE, attempt(200))
+    for _ in range(11):
+        circuit.hear(PAID, attempt(429))
+    assert circuit.check() is None
+    circuit.hear(PAID, attempt(429))
+    stopped = circuit.check()
+    assert stopped is not None
+    assert stopped.cause is Cause.THROTTLED
+    assert circuit.may_recover
+
+
+def test_once_rested_one_alone_may_try() -> None:
+    """The next one waits for how that goes, or for another rest."""
+    clock = Clock()
+    circuit = Circuit(clock=clock)
+    for _ in range(4):
+        circuit.hear(PAID, attempt(503))
+    clock.now += 30
+    assert circuit.check() is None
+    assert circuit.check() is not None
+    circuit.hear(PAID, attempt(200))
+    assert circuit.check() is None
+
+
+def test_pictures_that_break_off_open_the_circuit() -> None:
+    """A gateway that hangs up on each picture is down; the cause is the network, as with each of them."""
+    circuit = Circuit()
+    lost = Attempt(0, "2026-11-21T00:00:00Z", 1.0, failure=Failure(Cause.NETWORK, "reset"))
+    for _ in range(4):
+        circuit.hear(PAID, lost)
+    stopped = circuit.check()
+    assert stopped is not None
+    assert stopped.cause is Cause.NETWORK
+
+
+def test_a_wish_to_stop_ends_a_pause() -> None:
+    """Nobody waits a minute for a program that was told to stop."""
+
+    async def stopped() -> bool:
+        halt = Halt()
+        asyncio.get_running_loop().call_soon(halt.stop)
+        await halt.sleep(3600)
+        return halt.wished
+
+    assert asyncio.run(stopped())

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from gateprobe.build import generations, get, models, responses
 from gateprobe.capture import Budget, Patience, sender
 from gateprobe.capture.budget import Spent
+from gateprobe.capture.manners import retry_after
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway, reference
 from gateprobe.model import Cause
@@ -105,17 +106,17 @@ def test_a_retry_after_beyond_patience_is_not_waited_for(tmp_path: Path) -> None
 @given(st.text(max_size=40) | st.integers().map(str))
 def test_any_retry_after_is_read_or_passed_over(header: str) -> None:
     """Whatever stands in Retry-After gives seconds that are not negative, or nothing."""
-    seconds = sender._seconds(header)
+    seconds = retry_after(header)
     assert seconds is None or seconds >= 0
 
 
 def test_retry_after_as_a_date() -> None:
     """A date is as good as a number of seconds (RFC 9110, 10.2.3)."""
     soon = datetime.now(UTC) + timedelta(seconds=3600)
-    seconds = sender._seconds(format_datetime(soon, usegmt=True))
+    seconds = retry_after(format_datetime(soon, usegmt=True))
     assert seconds is not None
     assert 3500 < seconds <= 3600
-    assert sender._seconds("Thu, 01 Jan 1970 00:00:00 GMT") == 0
+    assert retry_after("Thu, 01 Jan 1970 00:00:00 GMT") == 0
 
 
 def test_the_circuit_opens(tmp_path: Path) -> None:
@@ -139,6 +140,14 @@ def test_answers_keep_the_circuit_closed(tmp_path: Path) -> None:
         found = capture_all(tmp_path, gateway_at(server.url), *shots)
         assert len(server.heard) == 12
     assert all(evidence.blocked is None for evidence in found.values())
+
+
+def test_a_free_mistake_is_not_hammered_with_while_the_gateway_is_down(tmp_path: Path) -> None:
+    """What costs nothing is asked again where it may help; after four outages in a row, once is enough."""
+    shots = [shot_of(free, name=f"s{number:02}") for number in range(12)]
+    with raw_server(DOWN) as server:
+        capture_all(tmp_path, gateway_at(server.url), *shots, jobs=1)
+        assert len(server.heard) == 3 + 11
 
 
 def three(gateway: Gateway) -> Steps:

@@ -1,7 +1,8 @@
 """Faults: named misbehaviours that any persona can be given, each a change of an honest exchange.
 
 One module holds one family and gives its faults as `FAULTS`; a new module is one name in `_FAMILIES`. What of the
-known misbehaviours cannot be shown on loopback is in `EXCUSED`, with the reason.
+known misbehaviours cannot be shown on loopback is in `EXCUSED`, with the reason. What comes and goes
+with load and time is in `PASSING`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from gateprobe.reference.faults import (
     framing,
     heartbeats,
     lifecycle,
+    load,
     mending,
     numbering,
     params,
@@ -36,12 +38,14 @@ from gateprobe.reference.faults.base import (
     Chunks,
     Fault,
     Frames,
+    answered_instead,
     changed_answer,
     changed_chunks,
     changed_frames,
     changed_message,
     changed_request,
     changed_seal,
+    started,
 )
 
 _FAMILIES: Final[tuple[tuple[Fault, ...], ...]] = (
@@ -70,19 +74,25 @@ _FAMILIES: Final[tuple[tuple[Fault, ...], ...]] = (
 FAULTS: Final[Mapping[str, Fault]] = MappingProxyType({fault.name: fault for family in _FAMILIES for fault in family})
 """Every fault by its name."""
 
+PASSING: Final[Mapping[str, Fault]] = MappingProxyType({fault.name: fault for fault in load.FAULTS})
+"""Faults that come and go with load and time: no probe finds them, what they hide is unproven."""
+
 EXCUSED: Final[Mapping[str, str]] = MappingProxyType({})
 """Every known misbehaviour that cannot be shown on loopback, with the reason."""
 
 __all__ = [
     "EXCUSED",
     "FAULTS",
+    "PASSING",
     "Chunks",
     "Fault",
     "Frames",
+    "answered_instead",
     "changed_answer",
     "changed_chunks",
     "changed_frames",
     "changed_message",
     "changed_request",
     "changed_seal",
+    "started",
 ]

@@ -2,7 +2,8 @@
 
 A fault changes one or more of five things, and composes with others in the order in which they are given:
 the request before the persona reads it, what is signed into its pictures, the answer as a whole, the frames of a
-stream (over HTTP and over a WebSocket alike), or the bytes, or a WebSocket's messages, as they leave.
+stream (over HTTP and over a WebSocket alike), or the bytes, or a WebSocket's messages, as they leave. Or it answers
+instead of the persona, before anything is drawn.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ class Fault:
     """One misbehaviour: its name (`family.what`), what a client suffers, and the changes it makes.
 
     Every change but `request`, `seal` and `message` is given the request as the client sent it; `seal` is asked once,
-    when the persona starts; `message` is given each message of a WebSocket as it leaves.
+    when the persona starts; `message` is given each message of a WebSocket as it leaves. `instead` may answer a request
+    over HTTP itself. A fault that remembers is made `anew` for each persona that starts.
     """
 
     name: str
@@ -33,6 +35,20 @@ class Fault:
     chunks: Callable[[Asked, Chunks], Chunks] | None = None
     seal: Callable[[Seal | None], Seal | None] | None = None
     message: Callable[[str], str] | None = None
+    instead: Callable[[Asked], Answer | None] | None = None
+    anew: Callable[[], Fault] | None = None
+
+
+def started(faults: Sequence[Fault]) -> tuple[Fault, ...]:
+    """Give the faults of a persona that starts."""
+    return tuple(fault if fault.anew is None else fault.anew() for fault in faults)
+
+
+def answered_instead(faults: Sequence[Fault], sent: Asked) -> Answer | None:
+    """Give what the first fault that wants to answers, with what the others make of it; None where none does."""
+    found = (fault.instead(sent) for fault in faults if fault.instead is not None)
+    answer = next((answer for answer in found if answer is not None), None)
+    return None if answer is None else changed_answer(faults, sent, answer)
 
 
 def changed_seal(faults: Sequence[Fault], seal: Seal | None) -> Seal | None:

@@ -1,0 +1,91 @@
+"""How an audit treats a gateway that slows it down, dies halfway, or comes back.
+
+    python benchmarks/manners.py                      all of load.throttled, load.counted, load.dies, load.recovers
+    python benchmarks/manners.py --fault load.dies    some of them
+
+Each is a nightly audit of the OpenAI persona through the real engine, with the patience that a person's audit has.
+Printed is what the persona counted, and what became of the items: with which causes the unproven ones are so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmarks.zoo import Unheard
+from gateprobe.audit import Audit, Settings, all_items, captured
+from gateprobe.capture import Patience
+from gateprobe.gateway import find, reference
+from gateprobe.judge import judge_all
+from gateprobe.model import Verdict
+from gateprobe.plan import cost_of, shots_of
+from gateprobe.reference import PASSING, serve
+from gateprobe.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Treated:
+    """How one audit went: seconds, requests planned, heard, and told by status; then items by verdict and cause."""
+
+    seconds: float
+    planned: int
+    heard: int
+    told: Counter[int | None]
+    verdicts: Counter[str]
+    causes: Counter[str]
+    contradicted: tuple[str, ...]
+    """Items that are held against the gateway, each with its sentence."""
+
+
+def treat(fault: str | None, patience: Patience | None = None, persona: str = "openai") -> Treated:
+    """Audit a persona with a fault, nightly, and count."""
+    gateway = replace(find(persona), embedded=True)
+    settings = Settings(patience=patience or Patience())
+    items = all_items([gateway], settings)
+    with tempfile.TemporaryDirectory() as folder, serve(persona, faults=[fault] if fault else []) as served:
+        audit = Audit(Path(folder) / "run", (Target(gateway),), settings)
+        audit.open()
+        began = time.monotonic()
+        audit.capture(items, (Target(replace(gateway, base_url=served.url), served.key),), Unheard())
+        seconds = time.monotonic() - began
+        audit.close()
+        evidence = captured(audit.folder, [persona])
+        records = judge_all(items, reference(), evidence)
+        attempts = [a for one in evidence[persona].values() for x in one.exchanges for a in x.attempts]
+        told = Counter(attempt.status for attempt in attempts)
+        heard = served.counters.requests
+    return Treated(
+        seconds,
+        cost_of(gateway, shots_of(items)).requests,
+        heard,
+        told,
+        Counter(str(one.verdict) for one in records),
+        Counter(str(one.cause) for one in records if one.verdict is Verdict.UNPROVEN),
+        tuple(f"{one.item}: {one.because}" for one in records if one.verdict is Verdict.CONTRADICTED),
+    )
+
+
+def main() -> int:
+    """Print how each audit went."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--fault", action="append", choices=PASSING, help="one of them; may be repeated")
+    wanted = parser.parse_args().fault or list(PASSING)
+    print(f"{'fault':<16}{'seconds':>8}{'planned':>9}{'heard':>7}{'429':>5}{'503':>5}  items")
+    for fault in (None, *wanted):
+        one = treat(fault)
+        items = ", ".join(f"{count} {name}" for name, count in one.verdicts.items())
+        causes = ", ".join(f"{count} {name}" for name, count in one.causes.items())
+        numbers = f"{one.seconds:>8.1f}{one.planned:>9}{one.heard:>7}{one.told[429]:>5}{one.told[503]:>5}"
+        print(f"{fault or 'none':<16}{numbers}  {items} (unproven: {causes})", flush=True)
+        for sentence in one.contradicted:
+            print(f"  contradicted: {sentence}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""A gateway that dies halfway is left alone, and one that comes back is asked for the rest, as the server counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+from gateprobe.build import generations, models
+from gateprobe.capture import Audited, Patience, capture
+from gateprobe.evidence import Evidence
+from gateprobe.gateway import Gateway, find
+from gateprobe.model import Cause
+from gateprobe.redact import Redactor
+from gateprobe.reference import serve
+from gateprobe.scenario import Steps
+from gateprobe.store import read
+from tests.loopback import SWIFT, Told, capture_all, gateway_at, raw_server, reply, shot_of
+
+DOWN = reply(b"<html>down</html>", status="503 Down", kind="text/html")
+GOOD = reply(b'{"data": []}')
+SHORT = replace(SWIFT, cooldown=0.05)
+
+
+def paid(gateway: Gateway) -> Steps:
+    """Ask for a picture."""
+    yield generations(gateway, buys=1)
+
+
+def many(gateway: Gateway) -> Steps:
+    """Ask for the models, so often that a limit is met."""
+    for _ in range(12):
+        yield models(gateway)
+
+
+def causes(found: dict[str, Evidence]) -> Counter[Cause | None]:
+    """Count why scenarios were stopped."""
+    return Counter(one.blocked.cause if one.blocked else None for one in found.values())
+
+
+def test_one_that_dies_is_left_alone(tmp_path: Path) -> None:
+    """Four pictures are lost, one more request finds out that it is still down, and the rest is upstream's."""
+    shots = [shot_of(paid, 1, f"s{number:02}") for number in range(20)]
+    with raw_server(GOOD, GOOD, DOWN) as server:
+        found = capture_all(tmp_path, gateway_at(server.url), *shots, patience=SHORT, jobs=1)
+        assert len(server.heard) == 2 + 4 + 1
+    assert causes(found) == {None: 7, Cause.UPSTREAM: 13}
+
+
+def test_one_that_comes_back_is_asked_for_the_rest(tmp_path: Path) -> None:
+    """After the cool-down all that was put off is asked, and nothing that may have been billed a second time."""
+    shots = [shot_of(paid, 1, f"s{number:02}") for number in range(20)]
+    with raw_server(GOOD, GOOD, *[DOWN] * 4, GOOD) as server:
+        found = capture_all(tmp_path, gateway_at(server.url), *shots, patience=SHORT, jobs=1)
+        assert len(server.heard) == 20
+    assert causes(found) == {None: 20}
+    assert Counter(one.last.status for one in found.values()) == {200: 16, 503: 4}
+    assert all(len(one.last.attempts) == 1 for one in found.values())
+
+
+def test_one_that_was_never_there_is_not_waited_for(tmp_path: Path) -> None:
+    """A cool-down of an hour would never end here: who has not answered once has nothing to come back to."""
+    shots = [shot_of(paid, 1, f"s{number:02}") for number in range(20)]
+    with raw_server(DOWN) as server:
+        found = capture_all(tmp_path, gateway_at(server.url), *shots, patience=replace(SWIFT, cooldown=3600), jobs=1)
+        assert len(server.heard) == 4
+    assert causes(found) == {None: 4, Cause.UPSTREAM: 16}
+
+
+def test_a_throttling_persona_answers_all_in_the_end(tmp_path: Path) -> None:
+    """Each request is answered, and hardly more are sent than are needed."""
+    gateway, shots = find("openai"), [shot_of(many, 0, f"s{number}") for number in range(2)]
+    with serve("openai", faults=["load.counted"]) as served:
+        one = Audited(replace(gateway, base_url=served.url, embedded=True), served.key, tuple(shots))
+        capture([one], tmp_path, Redactor([served.key]), Told(), Patience())
+        assert served.counters.requests <= 24 + 6
+    found = read(tmp_path, gateway.name)
+    assert {one.status for evidence in found.values() for one in evidence.exchanges} == {200}
+    assert sum(len(evidence.exchanges) for evidence in found.values()) == 24
