@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, product
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -31,7 +31,7 @@ _WORST_FIRST: Final = (
     Verdict.ABSENT,
     Verdict.CONFIRMED,
 )
-_BADNESS: Final = {verdict: place for place, verdict in enumerate(_WORST_FIRST)}
+_BADNESS: Final = {pair: place for place, pair in enumerate(product(_WORST_FIRST, Level))}
 _VERDICTS: Final = {str(verdict): verdict for verdict in Verdict}
 _LEVELS: Final = {str(level): level for level in Level}
 
@@ -225,7 +225,8 @@ def _night(folder: str, header: Header, footer: Footer | None, rows: Sequence[_R
     worst: dict[tuple[str, str], _Row] = {}
     for row in rows:
         key = (row.gateway, row.capability)
-        if key not in worst or _badness(row) < _badness(worst[key]):
+        known = worst.get(key)
+        if known is None or _BADNESS[row.verdict, row.level] < _BADNESS[known.verdict, known.level]:
             worst[key] = row
     return Night(
         folder=folder,
@@ -265,10 +266,6 @@ def _seconds(rows: Sequence[_Row]) -> dict[str, float]:
             if row.gateway not in found or rank < found[row.gateway][0]:
                 found[row.gateway] = (rank, row.elapsed)
     return {gateway: elapsed for gateway, (_, elapsed) in found.items()}
-
-
-def _badness(row: _Row) -> tuple[int, int]:
-    return _BADNESS[row.verdict], list(Level).index(row.level)
 
 
 def _turns(nights: Sequence[object]) -> int:
