@@ -23,6 +23,8 @@ _FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 # What Pillow decodes by itself: for others, such as PostScript, it would run another program on a stranger's bytes.
 
 _HUES: Final = {"red": 0, "orange": 30, "yellow": 60, "green": 120, "cyan": 180, "blue": 225, "purple": 285}
+_FILLS: Final = {"square": (0.92, 1.0), "circle": (0.70, 0.86), "triangle": (0.42, 0.60)}
+_FEWEST: Final = 64  # cells, of 96 by 96, below which a colour has no shape that could be told
 _SIDE: Final = 96  # pictures are compared at this many pixels a side
 
 
@@ -76,6 +78,19 @@ class Picture:
         raw = self._small.crop((left, top, right, bottom)).tobytes()
         pixels = [raw[at : at + 3] for at in range(0, len(raw), 3)]
         return sum(_name(pixel) == colour for pixel in pixels) / max(1, len(pixels))
+
+    def shape(self, colour: str) -> str:
+        """Name the shape that a colour has: `square`, `circle`, `triangle`; empty where it has none of these.
+
+        Told by how much of the smallest upright box around that colour it fills: all, π/4, a half.
+        """
+        raw = self._small.tobytes()
+        cells = [at for at in range(_SIDE * _SIDE) if _name(raw[3 * at : 3 * at + 3]) == colour]
+        if len(cells) < _FEWEST:
+            return ""
+        columns, rows = [at % _SIDE for at in cells], [at // _SIDE for at in cells]
+        box = (max(columns) - min(columns) + 1) * (max(rows) - min(rows) + 1)
+        return next((name for name, (least, most) in _FILLS.items() if least <= len(cells) / box <= most), "")
 
     def difference(self, other: Picture, mask: Picture | None = None) -> float:
         """Give the mean difference of two pictures per channel, 0 (the same) to 255.

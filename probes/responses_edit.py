@@ -147,4 +147,5 @@ def three_pictures_by_words(evidence: Evidence, claim: Claim) -> Finding:
     colours = {_shows(picture) for picture in pictures}
     if colours != {"red", "blue", "green"}:
         return ignored(f"asked for a red, a blue and a green shape, the pictures show {sorted(colours)}")
-    return honoured("three calls came, each with an id of its own: a red, a blue and a green picture")
+    shapes = {f"{colour} {picture.shape(colour) or 'shape'}" for picture in pictures if (colour := _shows(picture))}
+    return honoured(f"three calls came, each with an id of its own: a {', a '.join(sorted(shapes))}")

@@ -10,7 +10,7 @@ import zlib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from gateprobe.image import MAX_PIXELS, NotAPicture, open_picture
 
@@ -127,3 +127,23 @@ def test_no_program_is_run(document: bytes) -> None:
     """A document that another program would have to draw (PostScript, PDF, SVG) is no picture here."""
     with pytest.raises(NotAPicture, match="no image format"):
         open_picture(document)
+
+
+@pytest.mark.parametrize("kind", ["square", "circle", "triangle"])
+@given(edge=st.integers(120, 400), left=st.integers(0, 100), top=st.integers(0, 100))
+@settings(max_examples=10)
+def test_a_shape_is_told_wherever_it_stands(kind: str, edge: int, left: int, top: int) -> None:
+    """A square, a circle and a triangle of one colour on white are told apart, whatever their size and place."""
+    page = Image.new("RGB", (512, 512), "white")
+    box, pen = (left, top, left + edge, top + edge), ImageDraw.Draw(page)
+    match kind:
+        case "square":
+            pen.rectangle(box, "red")
+        case "circle":
+            pen.ellipse(box, "red")
+        case _:
+            pen.polygon(((left + edge // 2, top), (left, top + edge), (left + edge, top + edge)), "red")
+    out = io.BytesIO()
+    page.save(out, "PNG")
+    shown = open_picture(out.getvalue())
+    assert (shown.shape("red"), shown.shape("blue")) == (kind, "")
