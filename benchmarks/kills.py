@@ -23,6 +23,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import random
+import re
 import statistics
 import sys
 import tempfile
@@ -42,6 +43,7 @@ from gateprobe.store import Stored, bodies_of, read_stored
 
 SEED = 20261129
 _BARE = frozenset({"elapsed"})
+_SECONDS = re.compile(r"\b\d+(\.\d+)?(?= m?s\b)")
 _TELLING = frozenset({"because", "compatible_because", "evidence"})
 _FIELDS = tuple(one.name for one in fields(Record) if one.name not in _BARE)
 
@@ -84,8 +86,9 @@ class Told:
 
 
 def plain(one: Record) -> dict[str, Any]:
-    """Give a record without its seconds."""
-    return {name: getattr(one, name) for name in _FIELDS}
+    """Give a record without its seconds, those in its words, too."""
+    told = {name: getattr(one, name) for name in _FIELDS}
+    return {name: _SECONDS.sub("some", value) if isinstance(value, str) else value for name, value in told.items()}
 
 
 def calm(found: Personas, one: Persona, room: Path, what: Sequence[str], times: int = 3) -> Calm:
@@ -176,7 +179,7 @@ def _compare(told: Told, undisturbed: Calm, found: dict[str, Record], in_flight:
     told.differing += [f"{item} was not asked for" for item in found.keys() - undisturbed.records.keys()]
     for item in undisturbed.records.keys() & found.keys():
         expected, one = undisturbed.records[item], found[item]
-        other = {name: getattr(one, name) for name in expected if getattr(one, name) != expected[name]}
+        other = {name: value for name, value in plain(one).items() if value != expected.get(name, value)}
         if not other:
             continue
         explained = bool(in_flight & {*undisturbed.shots[item]})
