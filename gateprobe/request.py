@@ -112,6 +112,13 @@ class Request:
         return "images" in self.path.partition("?")[0].split("/")
 
     @property
+    def asks_for_picture(self) -> bool:
+        """Whether a gateway might draw for it, be it as it was meant or a mistake that is to be refused."""
+        body = self.json
+        tools = body.get("tools") if isinstance(body, dict) else None
+        return not self.harmless and not self.deletes and (self.of_images or bool(tools))
+
+    @property
     def json(self) -> Json:
         """The JSON body as a value; an empty dict where there is none."""
         return self.body.value if isinstance(self.body, JsonBody) else {}

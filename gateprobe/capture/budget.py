@@ -1,9 +1,17 @@
-"""The budget, enforced at the single place where a request leaves."""
+"""The budget, enforced at the single place where a request leaves.
+
+What buys is reserved before it leaves, so that no bound is ever passed by what gateprobe asks for. A mistake costs
+nothing where it is refused, and leaves without a reservation. Some gateways draw it all the same: such an answer is
+counted when it comes, and from then on every mistake to this gateway needs room like a picture. Under a bound mistakes
+leave one after the other, so that at most the one answer by which this is learnt can be beyond it.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import re
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateprobe.evidence import Failure
@@ -21,6 +29,11 @@ class Budget:
     images: int | None = None
     requests: int | None = None
 
+    @property
+    def bounds_pictures(self) -> bool:
+        """Whether there is a bound on pictures, or on what they cost."""
+        return self.images is not None or self.usd is not None
+
     def share(self, parts: int) -> Budget:
         """Give an equal part of it, for one of several turns."""
         images, requests = (None if one is None else one // parts for one in (self.images, self.requests))
@@ -36,6 +49,12 @@ class Spent:
     usd: float = 0.0
     images: int = 0
     requests: int = 0
+    draws_mistakes: bool = False
+    _mistakes: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+
+    def turn(self, request: Request) -> AbstractAsyncContextManager[object]:
+        """Give what a request is sent and answered within: alone of its kind where it is a mistake under a bound."""
+        return self._mistakes if self.budget.bounds_pictures and _is_mistake(request) else nullcontext()
 
     def take(self, request: Request) -> Failure | None:
         """Reserve what a request costs; give the reason why it may not leave, or None."""
@@ -52,10 +71,11 @@ class Spent:
 
     def count_drawn(self, request: Request, body: bytes) -> None:
         """Count pictures that came where none was asked for: a mistake that is drawn all the same is billed too."""
-        more = drawn(body) - request.images
+        more = max(drawn(body), links(body) if request.of_images else 0) - request.images
         if more > 0:
             self.images += more
             self.usd += price_of_all(self.gateway, (Buy(more),)).usd
+            self.draws_mistakes = self.draws_mistakes or _is_mistake(request)
 
     def give_back(self, request: Request) -> None:
         """Take back the pictures and the price of a request that was sent and cannot have been billed."""
@@ -66,21 +86,36 @@ class Spent:
         budget = self.budget
         if budget.requests is not None and self.requests + 1 > budget.requests:
             return f"the budget of {budget.requests} requests is spent"
-        if request.buys and budget.images is not None and self.images + request.images > budget.images:
-            left = budget.images - self.images
-            return f"the budget of {budget.images} images has {left} left, {request.images} needed"
-        return self._over_usd(request, budget.usd) if request.buys and budget.usd is not None else None
+        drawn_anyway = self.draws_mistakes and _is_mistake(request)
+        over = self._over_by((Buy(),) if drawn_anyway else request.buys)
+        return f"this gateway draws what it should refuse, and {over}" if over and drawn_anyway else over
 
-    def _over_usd(self, request: Request, most: float) -> str | None:
-        cost = price_of_all(self.gateway, request.buys).usd
+    def _over_by(self, buys: tuple[Buy, ...]) -> str | None:
+        images, most = sum(buy.n for buy in buys), self.budget.images
+        if buys and most is not None and self.images + images > most:
+            return f"the budget of {most} images has {max(0, most - self.images)} left, {images} needed"
+        return self._over_usd(buys, self.budget.usd) if buys and self.budget.usd is not None else None
+
+    def _over_usd(self, buys: tuple[Buy, ...], most: float) -> str | None:
+        cost = price_of_all(self.gateway, buys).usd
         if self.usd + cost > most + 1e-9:
-            return f"the budget of {most:.2f} USD has {most - self.usd:.3f} left, {cost:.3f} needed"
+            return f"the budget of {most:.2f} USD has {max(0.0, most - self.usd):.3f} left, {cost:.3f} needed"
         return None
 
 
+def _is_mistake(request: Request) -> bool:
+    return request.asks_for_picture and not request.buys
+
+
+_LINK: Final = re.compile(rb'"url"\s*:\s*"(https?:[^"]+)"')
 _PICTURE: Final = re.compile(rb'"(?:b64_json|result)"\s*:\s*"([A-Za-z0-9+/]{400})')
 
 
 def drawn(body: bytes) -> int:
-    """Say how many different finished pictures an answer holds, by their first bytes; links are not counted."""
+    """Say how many different finished pictures an answer holds, by their first bytes."""
     return len({hash(found) for found in _PICTURE.findall(body)})
+
+
+def links(body: bytes) -> int:
+    """Say how many different links an answer of the Images API holds: each is a picture that was drawn."""
+    return len(set(_LINK.findall(body)))

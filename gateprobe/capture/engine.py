@@ -296,6 +296,8 @@ def spent_before(budget: Budget, gateway: Gateway, stored: Iterable[Stored]) -> 
                 spent.count(exchange.request)
                 if never_billed(attempt):
                     spent.give_back(exchange.request)
+            if budget.bounds_pictures and exchange.last.status == 200:
+                spent.count_drawn(exchange.request, exchange.body)
         for request in one.unanswered.values():
             spent.count(request)
     return spent

@@ -76,17 +76,18 @@ class Sender:
         attempts = list(before.attempts)
         url, stale = self._url(request), False
         for tries in range(self.patience.retries + 1):
-            await self.pace.wait()
-            self._check(request)
-            number = before.sends + tries
-            log.sent(step, number, request)
             take = Take(self.bodies, self.redactor)
-            attempt = await self._attempt(url, request, number, socket, take, fresh=stale)
-            log.received(step, attempt)
+            async with self.spent.turn(request):
+                await self.pace.wait()
+                self._check(request)
+                number = before.sends + tries
+                log.sent(step, number, request)
+                attempt = await self._attempt(url, request, number, socket, take, fresh=stale)
+                log.received(step, attempt)
+                if attempt.status == 200 and attempt.sha256:
+                    self.spent.count_drawn(request, self.bodies.read(attempt.sha256))
             attempts.append(attempt)
             self.pace.hear(attempt)
-            if attempt.status == 200 and attempt.sha256:
-                self.spent.count_drawn(request, self.bodies.read(attempt.sha256))
             if request.transport is Transport.HTTP:
                 self.circuit.hear(request, attempt)
             stale = take.reused and tries == 0 and _died_unheard(request, attempt)

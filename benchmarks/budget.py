@@ -1,0 +1,161 @@
+"""A thousand budgets: what is spent of each, through the very code that plans and that lets a request leave.
+
+    python benchmarks/budget.py                  1,000 random plans, and 1,000 small ones against brute force
+
+A plan is a random part of the nightly audit of a random gateway that ships, under a random bound on USD, pictures and
+requests. It is played in a random order: what is throttled is given back and asked again, and a third of the gateways
+draw every mistake. Counted: plans that spend more than their bound (but for the one answer by which it is learnt that a
+gateway draws mistakes); chosen scenarios that the budget then refuses though nothing unforeseen happened; and small
+plans for which brute force finds more, or the same for less.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import orjson
+
+from gateprobe.afford import Costs, Need, afford, choose
+from gateprobe.capture import Budget, Spent
+from gateprobe.gateway import Gateway, find, known
+from gateprobe.library import probes
+from gateprobe.model import Tier
+from gateprobe.plan import Item, items_for, shots_of
+from gateprobe.price import price_of
+from gateprobe.request import Buy, Request
+from gateprobe.scenario import Shot
+
+SEED = 20261129
+_ASK = Request("POST", "/images/generations")
+_DRAWN = orjson.dumps({"data": [{"b64_json": "A" * 400}]})
+
+
+@dataclass
+class Played:
+    """What came of a plan: what was spent, and what was refused though it was chosen."""
+
+    spent: Spent
+    refused: int = 0
+    unasked: int = 0
+    """The pictures of the one answer that may be beyond a bound: the first that was drawn for a mistake."""
+
+    @property
+    def over(self) -> bool:
+        """Whether more was spent than its bound, to the picture and the millionth of a USD."""
+        budget, beyond = self.spent.budget, price_of(self.spent.gateway, Buy(self.unasked)).usd
+        return (
+            (budget.images is not None and self.spent.images > budget.images + self.unasked)
+            or (budget.usd is not None and self.spent.usd > budget.usd + beyond + 1e-6)
+            or (budget.requests is not None and self.spent.requests > budget.requests)
+        )
+
+
+def a_budget(chance: random.Random) -> Budget:
+    """Draw a budget, in cents."""
+    usd = chance.choice((None, chance.randrange(100) / 100))
+    return Budget(usd, chance.choice((None, chance.randrange(30))), chance.choice((None, chance.randrange(150))))
+
+
+def play(
+    gateway: Gateway, items: Sequence[Item], budget: Budget, chance: random.Random, *, throttles: float, draws: bool
+) -> Played:
+    """Plan within a budget, and send what was chosen in a random order."""
+    kept = afford(gateway, items, budget)
+    played = Played(Spent(budget, gateway))
+    shots = [shot for shot in shots_of(items) if shot.id in kept]
+    chance.shuffle(shots)
+    for request in (request for shot in shots for request in requests_of(shot)):
+        while (stopped := played.spent.take(request)) is None and chance.random() < throttles:
+            played.spent.give_back(request)
+        if stopped is not None:
+            played.refused += 1
+        elif draws and not request.buys:
+            first = not played.spent.draws_mistakes
+            played.spent.count_drawn(request, _DRAWN)
+            played.unasked += first
+    return played
+
+
+def requests_of(shot: Shot) -> Iterable[Request]:
+    """Give requests that cost what a scenario costs: its pictures, and what else it sends."""
+    paid = [_ASK.with_(buys=(Buy(1, buy.size, buy.quality),)) for buy in shot.buys for _ in range(buy.n)]
+    asked = paid[: shot.scenario.requests - 1]
+    rest = tuple(buy for request in paid[len(asked) :] for buy in request.buys)
+    asked += [_ASK.with_(buys=rest)] if rest else []
+    return [*asked, *[_ASK] * (shot.scenario.requests - len(asked))]
+
+
+def best(needs: Sequence[Need], costs: Mapping[str, Costs], bounds: Costs) -> tuple[int, Costs]:
+    """Give the most worth within bounds, and what it costs at least, by trying everything."""
+    names = sorted({name for need in needs for name in need.shots})
+    every = (frozenset(some) for size in range(len(names) + 1) for some in combinations(names, size))
+    ranked = (rank(some, needs, costs) for some in every if within(some, costs, bounds))
+    worth, (usd, images, requests) = max(ranked)
+    return worth, (-usd, -images, -requests)
+
+
+def rank(chosen: frozenset[str], needs: Sequence[Need], costs: Mapping[str, Costs]) -> tuple[int, Costs]:
+    """Give what a choice is worth, and its cost as something that is better when larger."""
+    usd, images, requests = total(chosen, costs)
+    return sum(need.worth for need in needs if need.shots <= chosen), (-usd, -images, -requests)
+
+
+def total(chosen: Iterable[str], costs: Mapping[str, Costs]) -> Costs:
+    """Add up what is chosen."""
+    usd, images, requests = (sum(costs[name][kind] for name in chosen) for kind in range(3))
+    return usd, images, requests
+
+
+def within(chosen: Iterable[str], costs: Mapping[str, Costs], bounds: Costs) -> bool:
+    """Say whether a choice keeps every bound."""
+    return all(cost <= bound for cost, bound in zip(total(chosen, costs), bounds, strict=True))
+
+
+def a_small_plan(chance: random.Random) -> tuple[list[Need], dict[str, Costs], Costs]:
+    """Draw a plan of up to ten scenarios, small enough to try everything."""
+    prices = (0, 5_000, 6_000, 53_000, 211_000)
+    names = "abcdefghij"[: chance.randrange(1, 11)]
+    costs = {name: (chance.choice(prices), chance.randrange(4), chance.randrange(1, 5)) for name in names}
+    sets = {frozenset(chance.choices(names, k=chance.randrange(1, 4))) for _ in range(chance.randrange(1, 12))}
+    needs = [Need(some, chance.randrange(1, 10)) for some in sorted(sets, key=sorted)]
+    return needs, costs, (chance.randrange(400_000), chance.randrange(10), chance.randrange(18))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the counts; 1 where a budget was passed, or a better plan left unfound."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--plans", type=int, default=1000)
+    plans = parser.parse_args(arguments).plans
+    chance = random.Random(SEED)  # noqa: S311 - plans, not secrets
+    every = probes()
+    tiers = {name: items_for(find(name), every, Tier.NIGHTLY) for name in known()}
+    over = refused = spent = cut = learnt = 0
+    for _ in range(plans):
+        name = chance.choice(sorted(tiers))
+        items = chance.sample(tiers[name], chance.randrange(1, len(tiers[name]) + 1))
+        draws, throttles = chance.random() < 1 / 3, chance.choice((0.0, 0.1))
+        played = play(find(name), items, a_budget(chance), chance, throttles=throttles, draws=draws)
+        over += played.over
+        learnt += played.unasked
+        spent += played.spent.images
+        cut += bool(played.refused)
+        refused += played.refused if not (draws or throttles) else 0
+    print(f"{plans} plans, {spent:,} pictures bought: {over} over their budget; {refused} chosen and then refused")
+    print(f"{learnt} learnt by one answer that their gateway draws mistakes; {cut} sent less than was chosen")
+    missed = 0
+    for _ in range(plans):
+        needs, costs, bounds = a_small_plan(chance)
+        chosen = choose(needs, costs, bounds)
+        worth, (usd, images, requests) = rank(chosen, needs, costs)
+        missed += not within(chosen, costs, bounds) or (worth, (-usd, -images, -requests)) != best(needs, costs, bounds)
+    print(f"{plans} small plans against brute force: {missed} could have been better, or cheaper")
+    return int(bool(over or refused or missed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
