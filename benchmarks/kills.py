@@ -43,7 +43,7 @@ from gateprobe.store import Stored, bodies_of, read_stored
 
 SEED = 20261129
 _BARE = frozenset({"elapsed"})
-_SECONDS = re.compile(r"\b\d+(\.\d+)?(?= m?s\b)")
+_SECONDS = re.compile(r"\b\d+(\.\d+)? m?s\b(, on [^;]+)?")
 _TELLING = frozenset({"because", "compatible_because", "evidence"})
 _FIELDS = tuple(one.name for one in fields(Record) if one.name not in _BARE)
 
@@ -86,7 +86,7 @@ class Told:
 
 
 def plain(one: Record) -> dict[str, Any]:
-    """Give a record without its seconds, those in its words, too."""
+    """Give a record without its seconds; in its words neither how many, nor of which request there were the most."""
     told = {name: getattr(one, name) for name in _FIELDS}
     return {name: _SECONDS.sub("some", value) if isinstance(value, str) else value for name, value in told.items()}
 

@@ -11,11 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from gateprobe import record
 from gateprobe.audit import write_run
 from gateprobe.errors import BrokenRun, WrongUse
 from gateprobe.record import Run
 from gateprobe.redact import Redactor
+from gateprobe.store import PART
 
 
 def combine(folders: Sequence[Path], out: Path) -> int:
@@ -84,7 +87,7 @@ def pack(folder: Path, archive: Path, environment: Mapping[str, str]) -> int:
     """
     run = record.load(folder)
     redactor = Redactor(_keys(environment))
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not _is_passing(path))
     for path in paths:
         data = path.read_bytes()
         if redactor.bytes(data) != data:
@@ -101,6 +104,11 @@ def pack(folder: Path, archive: Path, environment: Mapping[str, str]) -> int:
     except OSError as error:
         raise WrongUse(f"{archive} cannot be written: {error.strerror or error}") from None
     return archive.stat().st_size
+
+
+def _is_passing(path: Path) -> bool:
+    """Say whether a file is only there while an audit is at work, or was left by one that died."""
+    return path.name == ".lock" or path.suffix == ".tmp" or path.name.startswith(PART)
 
 
 def _keys(environment: Mapping[str, str]) -> Iterable[str]:
@@ -139,6 +147,17 @@ def runs_in(folder: Path) -> tuple[Kept, ...]:
         size = sum(file.stat().st_size for file in path.parent.rglob("*") if file.is_file())
         found.append(Kept(path.parent, run.header.started_at, size))
     return tuple(sorted(found, key=lambda kept: kept.started_at))
+
+
+def at_work(folder: Path) -> bool:
+    """Say whether an audit is at work in a run folder."""
+    if not (folder / ".lock").exists():
+        return False
+    try:
+        with FileLock(folder / ".lock", blocking=False):
+            return False
+    except Timeout:
+        return True
 
 
 def to_prune(

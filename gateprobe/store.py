@@ -29,7 +29,8 @@ from gateprobe.redact import Redactor, StreamRedactor
 from gateprobe.request import Body, FormBody, JsonBody, RawBody, Request
 from gateprobe.scenario import Shot
 
-_PART: Final = "part-"
+PART: Final = "part-"
+"""How a body is named while it arrives."""
 
 
 class Bodies:
@@ -62,7 +63,7 @@ class Bodies:
 
     def sweep(self) -> None:
         """Throw away the beginnings of bodies that a crash left there; nobody else may be writing."""
-        for path in self.folder.glob(f"{_PART}*"):
+        for path in self.folder.glob(f"{PART}*"):
             path.unlink(missing_ok=True)
 
     def sink(self, redactor: Redactor) -> BodySink:
@@ -79,7 +80,7 @@ class BodySink:
         self._redactor = redactor
         self._hash = hashlib.sha256()
         self.length = 0
-        descriptor, name = tempfile.mkstemp(dir=folder, prefix=_PART)
+        descriptor, name = tempfile.mkstemp(dir=folder, prefix=PART)
         self._path = Path(name)
         self._file: BinaryIO = os.fdopen(descriptor, "wb")
 

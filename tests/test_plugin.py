@@ -171,18 +171,6 @@ def test_wrong_use_is_one_sentence(audit: Pytest, arguments: list[str], said: st
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_xdist_gives_the_same_records(audit: Pytest, tmp_path: Path) -> None:
-    """Whole gateways per worker: the records are those of a single process."""
-    pytest.importorskip("xdist")
-    which = ["--gateway=openai", "--gateway=ofox", "--embedded", "-q", "-k", "models or keys or key_is"]
-    one = audit(*which, f"--run={tmp_path / 'one'}")
-    two = audit(*which, f"--run={tmp_path / 'two'}", "-n2", "--dist=loadgroup")
-    assert one.returncode == two.returncode, one.stdout + two.stdout
-    found = [[(r.item, r.verdict, r.because) for r in record.load(tmp_path / name).records] for name in ("one", "two")]
-    assert found[0]
-    assert [x[:2] for x in found[0]] == [x[:2] for x in found[1]]
-
-
 def test_xdist_that_would_split_a_gateway_is_refused(audit: Pytest, tmp_path: Path) -> None:
     """Any distribution but by gateway would pay twice: one sentence, and nothing is sent."""
     pytest.importorskip("xdist")

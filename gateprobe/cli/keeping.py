@@ -11,6 +11,7 @@ import click
 
 from gateprobe import keep, record
 from gateprobe.cli.say import summary
+from gateprobe.errors import NoSuchRun
 from gateprobe.reporting import write_html
 
 _PATH = click.Path(path_type=Path)
@@ -61,9 +62,15 @@ def pack(run: Path, output: Path | None) -> None:
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 def prune(folder: Path, older_than: float | None, larger_than: int | None, newest: int, dry_run: bool) -> None:
-    """Throw old runs away, by age and by size. Without --older-than or --larger-than nothing goes."""
+    """Throw old runs away, by age and by size. Without --older-than or --larger-than nothing goes.
+
+    A run that an audit is at work in stays.
+    """
+    if not folder.is_dir():
+        raise NoSuchRun(f"{folder} is no folder of runs")
     runs = keep.runs_in(folder)
-    gone = keep.to_prune(runs, datetime.now(UTC), days=older_than, size=larger_than, keep=newest)
+    found = keep.to_prune(runs, datetime.now(UTC), days=older_than, size=larger_than, keep=newest)
+    gone = [run for run in found if not keep.at_work(run.folder)]
     for run in gone:
         if not dry_run:
             shutil.rmtree(run.folder)
