@@ -104,3 +104,12 @@ def cost_of(gateway: Gateway, shots: Iterable[Shot]) -> Cost:
     buys = [buy for shot in wanted for buy in shot.buys]
     requests = sum(shot.scenario.requests for shot in wanted)
     return Cost(requests, sum(buy.n for buy in buys), price_of_all(gateway, buys))
+
+
+def seconds_of(shots: Iterable[Shot], jobs: int, picture: float) -> float:
+    """Give the seconds that scenarios take at least, where a picture takes so many and `jobs` run side by side.
+
+    That is the longest chain of pictures in one scenario, or all pictures shared among the jobs, whichever is more.
+    """
+    images = [shot.images for shot in shots]
+    return picture * max(max(images, default=0), sum(images) / jobs)

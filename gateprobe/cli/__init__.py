@@ -18,7 +18,7 @@ from gateprobe.text import printable
 _COMMANDS: Final = {
     "audit": "cli.audit",
     "night": "cli.night",
-    "plan": "cli.audit",
+    "plan": "cli.plan",
     "judge": "cli.runs",
     "report": "cli.runs",
     "compare": "cli.views",

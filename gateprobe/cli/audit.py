@@ -1,4 +1,4 @@
-"""`gateprobe audit` and `gateprobe plan`."""
+"""`gateprobe audit`."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ import pytest
 from click.core import ParameterSource
 
 from gateprobe import baseline, record
-from gateprobe.audit import Settings, all_items, now
+from gateprobe.audit import Settings, now
 from gateprobe.cli.ci import tell
 from gateprobe.cli.options import bounds, for_ci, terms, which
+from gateprobe.cli.plan import planned
 from gateprobe.cli.say import summary
 from gateprobe.errors import GateprobeError, WrongUse
 from gateprobe.gateway import UNLISTED, Gateway, Overrides
 from gateprobe.library import probes
 from gateprobe.model import Tier
-from gateprobe.plan import check_needs, cost_of, repeated, shots_of
+from gateprobe.plan import check_needs
 from gateprobe.reporting.html import INDEX, write_html
 from gateprobe.resources import PROBES
 from gateprobe.standing import check_profile
@@ -122,10 +123,10 @@ def _announce(real: list[Gateway], needs: tuple[str, ...], options: dict[str, An
     """Say whom the audit is about to ask and what that costs at most, before the first request."""
     settings = Settings(Tier(options["tier"]), needs, repeat=options["repeat"])
     for one in real:
-        plain = _plain(one, settings)
-        usd = f"{'' if plain['usd_documented'] else 'about '}{plain['usd']:.2f} USD"
+        cost = planned(one, settings).cost
+        usd = f"{'' if cost.price.documented else 'about '}{cost.price.usd:.2f} USD"
         bound = " before the budget" if any(options[name] is not None for name in ("budget", "max_images")) else ""
-        click.echo(f"asking {one.title} at {one.base_url}: up to {plain['images']} pictures, {usd}{bound}")
+        click.echo(f"asking {one.title} at {one.base_url}: up to {cost.images} pictures, {usd}{bound}")
 
 
 def _as_begun(
@@ -198,58 +199,3 @@ class _Complaints(io.TextIOBase):
     def flush(self) -> None:
         """Let out what was passed on."""
         self._out.flush()
-
-
-@click.command()
-@which
-@click.option("--repeat", type=click.IntRange(1, 100), default=1, metavar="N", help="Everything N times.")
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-def plan(
-    gateways: tuple[str, ...], embedded: bool, tier: str, needs: tuple[str, ...], as_json: bool, **names: Any
-) -> None:
-    """Show what an audit would send, how many pictures it would buy and what they cost. Sends nothing."""
-    check_needs(needs)
-    overrides = Overrides(names["key_env"], names["text_model"], names["image_model"], names["base_url"])
-    found = [target.gateway for target in resolve(gateways, _AnyKey(os.environ), overrides, embedded=embedded)]
-    free = not gateways or embedded
-    settings = Settings(Tier(tier), needs, repeat=names["repeat"])
-    if as_json:
-        import orjson  # noqa: PLC0415 - only this branch writes JSON
-
-        click.echo(
-            orjson.dumps({one.name: _plain(one, settings) for one in found}, option=orjson.OPT_INDENT_2).decode()
-        )
-        return
-    click.echo(f"{'gateway':<16}{'items':>7}{'scenarios':>11}{'requests':>10}{'images':>8}{'USD':>9}")
-    for one in found:
-        plain = _plain(one, settings)
-        usd = f"{'' if plain['usd_documented'] else '~'}{plain['usd']:.2f}"
-        row = f"{plain['items']:>7}{plain['scenarios']:>11}{plain['requests']:>10}{plain['images']:>8}{usd:>9}"
-        click.echo(f"{one.name:<16}{row}")
-    if free:
-        click.echo("\nEmbedded references draw for nothing; this is what the real ones would cost.")
-    click.echo(
-        "\nIf everything succeeds; ~ estimates by OpenAI's prices what the documents leave unsaid. Nothing was sent."
-    )
-
-
-def _plain(gateway: Gateway, settings: Settings) -> dict[str, Any]:
-    items = all_items([gateway], settings)
-    shots = repeated(shots_of(items), settings.repeat)
-    cost = cost_of(gateway, shots)
-    return {
-        "items": len(items),
-        "scenarios": len(shots),
-        "requests": cost.requests,
-        "images": cost.images,
-        "usd": round(cost.price.usd, 4),
-        "usd_documented": cost.price.documented,
-    }
-
-
-class _AnyKey(dict[str, str]):
-    """An environment in which a gateway that is named needs no key: a plan sends nothing."""
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """Give the variable, or a stand-in where a key is asked for."""
-        return super().get(name) or default or "a-plan-needs-no-key"

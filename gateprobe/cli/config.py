@@ -10,6 +10,7 @@ from click.core import ParameterSource
 
 from gateprobe import settings
 from gateprobe.cli.audit import audit
+from gateprobe.cli.plan import plan
 from gateprobe.errors import WrongUse
 
 _SOURCES = {
@@ -39,7 +40,7 @@ def from_file(folder: Path) -> dict[str, Any]:
     names = _names()
     values = settings.checked(settings.read(folder), names)
     own = {str(names[name].name): value for name, value in values.items()}
-    planned = {"gateways", "embedded", "tier", "needs", "base_url", "key_env", "text_model", "image_model"}
+    planned = {parameter.name for parameter in plan.params}
     nightly = {name: value for name, value in own.items() if name not in ("out", "resume")}
     return {"audit": own, "night": nightly, "plan": {name: value for name, value in own.items() if name in planned}}
 

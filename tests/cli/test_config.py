@@ -58,7 +58,7 @@ def test_what_is_in_force_is_what_is_done(monkeypatch: pytest.MonkeyPatch, capsy
         with monkeypatch.context() as context:
             for name, value in environment.items():
                 context.setenv(name, value)
-            assert gateprobe(["plan", *arguments]) == 0
+            assert gateprobe(["plan", "--max-images", "99", *arguments]) == 0
         (line,) = [one for one in capsys.readouterr().out.splitlines() if one.startswith("oversold")]
         asked.append(int(line.split()[4]))
     smoke, deep, nightly = asked

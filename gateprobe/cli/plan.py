@@ -1,0 +1,150 @@
+"""`gateprobe plan`: what an audit would send, what it costs, how long it takes, and what a budget leaves out."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import click
+import orjson
+
+from gateprobe.afford import afford
+from gateprobe.audit import Settings, all_items
+from gateprobe.capture import Budget
+from gateprobe.cli.options import which
+from gateprobe.gateway import Gateway, Overrides
+from gateprobe.model import Tier
+from gateprobe.plan import Cost, Item, check_needs, cost_of, repeated, seconds_of, shots_of
+from gateprobe.price import price_of_all
+from gateprobe.reporting.words import few
+from gateprobe.scenario import Shot
+from gateprobe.target import resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What is planned of one gateway: its items, the scenarios that its budget reaches, and what those cost."""
+
+    gateway: Gateway
+    items: tuple[Item, ...]
+    shots: tuple[Shot, ...]
+    cost: Cost
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The capabilities of which the budget leaves something out: these are `unproven: budget`."""
+        kept = {shot.id for shot in self.shots}
+        cut = (one.probe.capability for one in self.items if any(shot.id not in kept for shot in one.shots))
+        return tuple(dict.fromkeys(cut))
+
+    def plain(self, jobs: int, picture: float) -> dict[str, Any]:
+        """Give it as JSON tells it."""
+        return {
+            "items": len(self.items),
+            "scenarios": len(self.shots),
+            "requests": self.cost.requests,
+            "images": self.cost.images,
+            "usd": round(self.cost.price.usd, 4),
+            "usd_documented": self.cost.price.documented,
+            "seconds": round(seconds_of(self.shots, jobs, picture), 1),
+            "left_out": list(self.left_out),
+        }
+
+
+def planned(gateway: Gateway, settings: Settings) -> Planned:
+    """Plan a gateway, within the budget of the settings."""
+    items = all_items([gateway], settings)
+    kept = afford(gateway, items, settings.budget.share(settings.repeat))
+    shots = repeated((shot for shot in shots_of(items) if shot.id in kept), settings.repeat)
+    return Planned(gateway, items, shots, cost_of(gateway, shots))
+
+
+@click.command()
+@which
+@click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Plan for at most this on each.")
+@click.option("--max-images", type=click.IntRange(0), metavar="N", help="Plan for at most N pictures of each.")
+@click.option(
+    "--max-requests", type=click.IntRange(0), metavar="N", help="Plan for at most N requests to each gateway."
+)
+@click.option("--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Scenarios at once per gateway.")
+@click.option("--repeat", type=click.IntRange(1, 100), default=1, metavar="N", help="Everything N times.")
+@click.option(
+    "--picture", type=click.FloatRange(0), default=20.0, show_default=True, help="Seconds that a picture may take."
+)
+@click.option("--scenarios", "graph", is_flag=True, help="List the scenarios, with their cost and who shares them.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+def plan(
+    gateways: tuple[str, ...],
+    needs: tuple[str, ...],
+    *,
+    embedded: bool,
+    tier: str,
+    graph: bool,
+    as_json: bool,
+    jobs: int,
+    picture: float,
+    **options: Any,
+) -> None:
+    """Show what an audit would send, how many pictures it would buy, what they cost and how long it takes.
+
+    Within a budget, it is chosen as an audit chooses, and what is left out is named. Sends nothing.
+    """
+    check_needs(needs)
+    overrides = Overrides(options["key_env"], options["text_model"], options["image_model"], options["base_url"])
+    found = [target.gateway for target in resolve(gateways, _AnyKey(os.environ), overrides, embedded=embedded)]
+    budget = Budget(options["budget"], options["max_images"], options["max_requests"])
+    settings = Settings(Tier(tier), needs, budget, jobs, repeat=options["repeat"])
+    plans = [planned(one, settings) for one in found]
+    if as_json:
+        told = {one.gateway.name: one.plain(jobs, picture) for one in plans}
+        click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
+        return
+    click.echo(f"{'gateway':<16}{'items':>7}{'scenarios':>11}{'requests':>10}{'images':>8}{'USD':>9}{'time':>9}")
+    for one in plans:
+        click.echo(f"{one.gateway.name:<16}{_row(one.plain(jobs, picture))}")
+    for line in (line for one in plans for line in (*_cut(one), *(_graph(one) if graph else ()))):
+        click.echo(line)
+    if not gateways or embedded:
+        click.echo("\nEmbedded references draw for nothing; this is what the real ones would cost.")
+    click.echo(
+        f"\nIf everything succeeds, and a picture takes {picture:g} s; ~ estimates by OpenAI's prices what the"
+        " documents leave unsaid. Nothing was sent."
+    )
+
+
+def _row(plain: dict[str, Any]) -> str:
+    usd = f"{'' if plain['usd_documented'] else '~'}{plain['usd']:.2f}"
+    minutes, seconds = divmod(round(plain["seconds"]), 60)
+    counted = f"{plain['items']:>7}{plain['scenarios']:>11}{plain['requests']:>10}{plain['images']:>8}"
+    return f"{counted}{usd:>9}{f'{minutes}:{seconds:02}':>9}"
+
+
+def _cut(one: Planned) -> Iterator[str]:
+    if one.left_out:
+        count = len(one.left_out)
+        named = few(list(one.left_out))
+        yield f"\n{one.gateway.name}: unproven for want of budget: something of {count} capabilities: {named}"
+
+
+def _graph(one: Planned) -> Iterator[str]:
+    """List the scenarios of a plan: what each costs, and how many items and capabilities share it."""
+    items = Counter(shot.id for item in one.items for shot in item.shots)
+    capabilities = Counter(
+        name for name, _ in {(shot.id, item.probe.capability) for item in one.items for shot in item.shots}
+    )
+    yield f"\n{one.gateway.name:<34}{'requests':>10}{'images':>8}{'USD':>9}{'items':>7}{'capabilities':>14}"
+    for shot in one.shots:
+        usd = price_of_all(one.gateway, shot.buys).usd
+        shared = f"{items[shot.id]:>7}{capabilities[shot.id]:>14}"
+        yield f"  {shot.id:<32}{shot.scenario.requests:>10}{shot.images:>8}{usd:>9.3f}{shared}"
+
+
+class _AnyKey(dict[str, str]):
+    """An environment in which a gateway that is named needs no key: a plan sends nothing."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Give the variable, or a stand-in where a key is asked for."""
+        return super().get(name) or default or "a-plan-needs-no-key"
