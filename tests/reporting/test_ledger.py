@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.history import main
 from gateprobe import record
 from gateprobe.errors import BrokenRun
 from gateprobe.model import Observed, Verdict
@@ -199,6 +200,12 @@ def test_a_broken_run_is_named_and_the_others_are_kept(tmp_path: Path) -> None:
     with pytest.raises(BrokenRun, match="2026-11-02"):
         by_ledger(tmp_path)
     assert kept(tmp_path) == ["2026-11-01"]
+
+
+def test_a_short_year_is_the_same_either_way(capsys: pytest.CaptureFixture[str]) -> None:
+    """The benchmark of a year, for three nights of two gateways: the same nights, and the same page to the byte."""
+    main(3, 2)
+    assert "the nights are the same, and the page to the byte" in capsys.readouterr().out
 
 
 @dataclass(frozen=True)
