@@ -240,8 +240,8 @@ def captured(folder: Path, names: Iterable[str]) -> Mapping[str, Mapping[str, Ev
 def judge_run(folder: Path, claims: Path | None = None) -> tuple[Header, list[Record]]:
     """Judge a stored run again, from its folder alone.
 
-    That is every item of the run's tier, or of its selection; of a run that came to its end, those that it judged and
-    those whose evidence is there.
+    That is every item of the run's tier, or of its selection; of a whole run that came to its end, those that it judged
+    and those whose evidence is there.
 
     The header says which gateprobe judges now, and by which probes. `claims` is another run, whose gateway files are
     used where it has them.
@@ -266,7 +266,7 @@ def judge_run(folder: Path, claims: Path | None = None) -> tuple[Header, list[Re
         for item in all_items(gateways, settings)
         if item.id in known
         or (item.id in chosen if chosen else run.footer is None)
-        or (run.footer is not None and all(shot.id in evidence[item.gateway.name] for shot in item.shots))
+        or (not chosen and run.footer is not None and all(s.id in evidence[item.gateway.name] for s in item.shots))
     ]
     header = replace(run.header, version=__version__, versions={**run.header.versions, **digests(gateways)})
     return header, standing.settled(header, judge_all(items, theirs, evidence), _since())

@@ -51,6 +51,15 @@ def test_a_vendor_opens_and_judges_it_elsewhere(audited: Path, tmp_path: Path) -
         assert gateprobe(["report", str(there), "--format", form]) == 0
 
 
+def test_a_selection_stays_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judged again, a run of some probes is those probes, and ends as it did."""
+    monkeypatch.chdir(tmp_path)
+    assert gateprobe(["audit", "openai", "--embedded", "-k", "models_are_listed or key_is", "--out", "run"]) == 0
+    records = record.load(Path("run")).records
+    assert gateprobe(["judge", "run"]) == 0
+    assert record.load(Path("run")).records == records
+
+
 def test_an_archive_names_no_machine(audited: Path, tmp_path: Path) -> None:
     """Neither its names nor its files hold a path, a user or a host of this machine; made twice, it is the same."""
     for name in ("one.tar.gz", "two.tar.gz"):
