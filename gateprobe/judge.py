@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateprobe.attribution import Attribution, attribute
@@ -35,6 +36,23 @@ _ENDS: Final = ("stream.terminal", "responses.text.stream", "responses.image.str
 """Whose fault a stream without its end is; any other capability only lacks what the last event tells."""
 
 
+@dataclass(frozen=True)
+class _Watched(Evidence):
+    """Evidence that remembers which steps a probe asked for by their notes: a record names the last of them."""
+
+    steps: list[int] = field(default_factory=list, compare=False, repr=False)
+
+    def noted(self, note: str) -> Exchange | None:
+        found = super().noted(note)
+        if found is not None:
+            self.steps.append(self.exchanges.index(found))
+        return found
+
+
+def _watched(one: Evidence) -> _Watched:
+    return _Watched(one.gateway, one.scenario, one.value, one.exchanges, one.blocked)
+
+
 def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> Record:
     """Judge one item against its own claim and OpenAI's; of evidence in several turns, each by itself."""
     return together([_judged(item, reference, without_outages(view)) for view in views(captured)])
@@ -44,7 +62,8 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) ->
     probe, gateway = item.probe, item.gateway
     claim, theirs = (_about(item, one.claim(probe.capability)) for one in (gateway, reference))
     evidence, shots, nothing = _gathered(item, captured)
-    own = nothing or _finding(item, evidence, claim, captured)
+    watched = _watched(evidence)
+    own = nothing or _finding(item, watched, claim, captured)
     other = nothing or _finding(item, evidence, _asked_of_reference(claim, theirs), captured)
     first, second = verdict_of(claim.stance, own.observed), verdict_of(theirs.stance, other.observed)
     whose = _whose(own, first, evidence, claim, probe)
@@ -68,6 +87,7 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) ->
         says=probe.says,
         blame=whose.blame if whose is not None else None,
         blame_because=printable(whose.because, 300) if whose is not None else "",
+        step=watched.steps[-1] if watched.steps and not isinstance(probe.needs, Selection) else None,
     )
 
 

@@ -31,7 +31,8 @@ class Record:
     With `--repeat`, `repeats` counts what was observed in each turn, and `interval` is the 95 % interval of the share
     that was honoured; the record then stands for the worst that was observed.
     `accepted` is the reason for which the run's baseline accepts a contradiction; `informs` says that the probe is
-    newer than the run's profile and cannot fail it.
+    newer than the run's profile and cannot fail it. `step` counts from 0 which exchange of the scenario the probe asked
+    for by its note; None where it is about the last one, about all, or the run is from before this was told.
     """
 
     item: str
@@ -57,6 +58,7 @@ class Record:
     informs: bool = False
     repeats: Mapping[str, int] = field(default_factory=dict, hash=False)
     interval: tuple[float, float] | None = None
+    step: int | None = None
 
     @property
     def flaky(self) -> bool:

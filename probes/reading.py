@@ -58,7 +58,7 @@ def clear(exchange: Exchange, claim: Claim) -> Exchange | Finding:
 
 def step(evidence: Evidence, note: str, claim: Claim) -> Exchange | Finding:
     """Give the exchange with a note, or what the judge says of it; of the last one where the scenario ended before."""
-    found = next((exchange for exchange in evidence.exchanges if exchange.request.note == note), None)
+    found = evidence.noted(note)
     if found is not None:
         return clear(found, claim)
     ended = clear(evidence.last, claim)

@@ -133,7 +133,7 @@ def stored_response_is_found(evidence: Evidence, claim: Claim) -> Finding:
 
 def _gone(evidence: Evidence, note: str, claim: Claim) -> Finding:
     """Judge that a fetch is answered with 404."""
-    found = next((exchange for exchange in evidence.exchanges if exchange.request.note == note), None)
+    found = evidence.noted(note)
     if found is not None and found.status == 404:
         return honoured(f"{note}: {found.told}")
     exchange = step(evidence, note, claim)

@@ -81,7 +81,7 @@ def websocket_events_keep_the_rules(evidence: Evidence, claim: Claim) -> Finding
 
 def _error_frame(evidence: Evidence, note: str, claim: Claim) -> Finding:
     """Judge that a message was answered with an error frame."""
-    exchange = next((exchange for exchange in evidence.exchanges if exchange.request.note == note), None)
+    exchange = evidence.noted(note)
     if exchange is None or exchange.last.failure is not None:
         found = step(evidence, note, claim)
         return malformed(found.told) if isinstance(found, Exchange) else found

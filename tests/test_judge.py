@@ -306,6 +306,22 @@ def test_a_selection_that_fails_is_ours() -> None:
     assert (found.verdict, found.cause) == (Verdict.UNPROVEN, Cause.HARNESS)
 
 
+def test_a_record_names_the_step_that_its_probe_asked_for() -> None:
+    """A probe that asks for a step by its note has that step in its record; one that does not, none."""
+
+    def second(evidence: Evidence, claim: Claim) -> Finding:  # noqa: ARG001 - a probe is given both
+        return ignored("no") if evidence.noted("second") else honoured("yes")
+
+    item = an_item(second)
+    shots = evidence_for(item, GOOD)
+    name, one = next(iter(shots.items()))
+    first = one.exchanges[0]
+    later = replace(first, step=1, request=replace(first.request, note="second"))
+    found = judge(item, reference(), {name: replace(one, exchanges=(first, later, first))})
+    assert (found.observed, found.step) == (Observed.IGNORED, 1)
+    assert judge(item, reference(), shots).step is None
+
+
 def test_a_selection_takes_what_fits_from_every_scenario() -> None:
     """A selection is answered by all exchanges that fit, and names the scenarios they come from."""
     item = an_item(lambda *_: honoured("x"))

@@ -55,6 +55,10 @@ class Evidence:
         except IndexError:
             raise NotAsPromised(f"the scenario {self.scenario} has no step {step}") from None
 
+    def noted(self, note: str) -> Exchange | None:
+        """Give the first exchange whose request bears a note; None where the scenario never came that far."""
+        return next((exchange for exchange in self.exchanges if exchange.request.note == note), None)
+
     @property
     def last(self) -> Exchange:
         """The last exchange: the one that most probes are about."""

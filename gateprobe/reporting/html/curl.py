@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import shlex
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
@@ -17,32 +20,47 @@ from gateprobe.request import Auth, FormBody, JsonBody, Part, RawBody, Request, 
 INLINE: Final = 4096
 """A JSON body longer than this many bytes is stored as a file in the run, and named as a file here."""
 
+NOTHING_TAKEN: Final[Mapping[str, str]] = MappingProxyType({})
+"""No id of an earlier answer is in a request."""
+
 _PLAIN: Final = re.compile(r"[^\x20-\x7e]")
 
 
-def curl(gateway: Gateway, request: Request, *, embedded: bool = False) -> str:
+def curl(
+    gateway: Gateway,
+    request: Request,
+    *,
+    embedded: bool = False,
+    takes: Mapping[str, str] = NOTHING_TAKEN,
+) -> str:
     """Write the command; one argument to a line. A WebSocket message is shown for `websocat`.
 
     Nothing but the body is printed, so that a stream can be piped into `gateprobe check -`.
+    Ids in `takes` are written as the variables they name, which an earlier command has set.
     Of an embedded reference, the address is that of `gateprobe serve`: what was judged here is not the vendor.
     """
-    address = _url(gateway, request, embedded=embedded)
+    address = _url(gateway, request, takes, embedded=embedded)
     if request.transport is Transport.WEBSOCKET:
         return _websocket(gateway, request, address)
     lines = [f"curl -sS --fail-with-body{' -N' if request.streams else ''} -X {_word(request.method)} {address}"]
     lines += _key(gateway, request)
     lines += [f"-H {_word(f'{name}: {value}')}" for name, value in request.headers]
-    lines += _body(request)
+    lines += _body(request, takes)
     return " \\\n  ".join(lines)
 
 
-def _url(gateway: Gateway, request: Request, *, embedded: bool) -> str:
+def _url(gateway: Gateway, request: Request, takes: Mapping[str, str], *, embedded: bool) -> str:
     """Give the address as a word of the shell; the port of an embedded reference is a variable."""
     path = request.path
     if request.query:
         path += ("&" if "?" in path else "?") + urlencode(request.query)
     if "://" in path:
         return _word(path)
+    if (taken := next((name for name in takes if name in path), None)) is not None:
+        before, _, after = path.partition(taken)
+        start = _url(gateway, replace(request, path=before, query=()), {}, embedded=embedded)
+        quoted = start[:-1] if start.endswith('"') else f'{start}"'
+        return f'{quoted}${takes[taken]}"' + (_word(after) if after else "")
     if not embedded:
         return _word(gateway.base_url + path)
     after = urlsplit(gateway.base_url).path + path
@@ -69,18 +87,25 @@ def _variable(prefix: str, env: str) -> str:
     return f'-H "{prefix}${env}"'
 
 
-def _body(request: Request) -> list[str]:
+def _body(request: Request, takes: Mapping[str, str]) -> list[str]:
     match request.body:
         case None:
             return []
         case JsonBody(value):
             text = orjson.dumps(value)
-            given = _stored(text) if len(text) > INLINE else _word(_ascii(value))
+            given = _stored(text) if len(text) > INLINE else _varied(_word(_ascii(value)), takes)
             return ["-H 'Content-Type: application/json'", f"--data-binary {given}"]
         case RawBody(data, content_type):
             return [f"-H {_word(f'Content-Type: {content_type}')}", f"--data-binary {_stored(data)}"]
         case FormBody(parts):
             return [_part(part) for part in parts]
+
+
+def _varied(word: str, takes: Mapping[str, str]) -> str:
+    """Put variables in place of ids, inside the single quotes that JSON is always written in."""
+    for name, variable in takes.items():
+        word = word.replace(name, f"'\"${variable}\"'")
+    return word
 
 
 def _part(part: Part) -> str:

@@ -15,6 +15,7 @@ from gateprobe.evidence import Attempt, Evidence, Exchange, NotAsPromised
 from gateprobe.gateway import Gateway
 from gateprobe.image import NotAPicture, Picture, open_picture
 from gateprobe.model import Json
+from gateprobe.reporting.html.chain import file_of, links
 from gateprobe.reporting.html.curl import INLINE, curl
 from gateprobe.reporting.html.frames import Timeline, timeline
 from gateprobe.reporting.html.pictures import Gallery, Thumbnail
@@ -63,6 +64,11 @@ class StepView:
     changed: Thumbnail | None = None
     """Where the picture differs from the one that was sent, or from the one before it in the scenario."""
 
+    takes: tuple[str, ...] = ()
+    """The variables of its command that commands before it set."""
+    number: int = 1
+    """Its place in the scenario, from 1."""
+
     @property
     def line(self) -> str:
         """The exchange in one line: `POST /responses → 200 in 812 ms`."""
@@ -81,10 +87,27 @@ class ShotView:
     @property
     def line(self) -> str:
         """The last exchange in one line, and how many came before it."""
+        return self.told(None)
+
+    def told(self, step: int | None) -> str:
+        """Give one exchange in one line, by its place from 0, with its note; the last one where none is named."""
         if not self.steps:
             return self.evidence.blocked.because if self.evidence.blocked else "nothing was sent"
-        before = f" (step {len(self.steps)} of {len(self.steps)})" if len(self.steps) > 1 else ""
-        return self.steps[-1].line + before
+        if len(self.steps) == 1:
+            return self.steps[0].line
+        at = self.at(step)
+        shown = self.steps[-1 if at is None else at]
+        note = f": {shown.exchange.request.note}" if at is not None and shown.exchange.request.note else ""
+        return f"{shown.line} (step {len(self.steps) if at is None else at + 1} of {len(self.steps)}{note})"
+
+    def to(self, step: int | None) -> str:
+        """Give the anchor of one exchange, or of the whole scenario where none is named."""
+        at = self.at(step)
+        return self.anchor if at is None or len(self.steps) == 1 else f"{self.anchor}/{at + 1}"
+
+    def at(self, step: int | None) -> int | None:
+        """Give a step's place as far as it is stored."""
+        return step if step is not None and step < len(self.steps) else None
 
 
 def anchor(gateway: str, shot: str) -> str:
@@ -132,23 +155,26 @@ def _steps(gateway: Gateway, evidence: Evidence, gallery: Gallery, *, embedded: 
     """Show each exchange; a picture that follows another in the same scenario is set against it."""
     steps: list[StepView] = []
     before: Thumbnail | None = None
-    for exchange in evidence.exchanges:
-        step = _step(gateway, exchange, gallery, embedded=embedded)
+    for at, (exchange, linked) in enumerate(zip(evidence.exchanges, links(evidence.exchanges), strict=True)):
+        step = _step(exchange, gallery)
+        command = curl(gateway, exchange.request, embedded=embedded, takes=linked.takes)
+        if linked.keeps:
+            command = "\n".join([f"{command} |\n  tee {file_of(at)}", *linked.keeps])
         first = step.inputs[0] if step.inputs else before
         changed = gallery.difference(first, step.finals[0]) if first and step.finals else None
-        steps.append(replace(step, changed=changed))
+        steps.append(replace(step, changed=changed, curl=command, takes=tuple(linked.takes.values()), number=at + 1))
         before = step.finals[0] if step.finals else before
     return tuple(steps)
 
 
-def _step(gateway: Gateway, exchange: Exchange, gallery: Gallery, *, embedded: bool) -> StepView:
+def _step(exchange: Exchange, gallery: Gallery) -> StepView:
     notes: list[str] = []
     finals, partials = _pictures(exchange, gallery, notes)
     shown = _timeline(exchange, notes)
     return StepView(
         exchange=exchange,
         sent=_sent(exchange.request),
-        curl=curl(gateway, exchange.request, embedded=embedded),
+        curl="",
         attempts=tuple(_attempt(exchange, attempt) for attempt in exchange.attempts),
         timeline=shown,
         violations=_violations(exchange) if shown and exchange.is_stream else (),

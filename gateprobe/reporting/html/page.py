@@ -13,7 +13,7 @@ from gateprobe.model import Cause, Claim, Json, Source, Stance
 from gateprobe.probe import value_text
 from gateprobe.record import Record, Run
 from gateprobe.reporting.advice import Advice, advise
-from gateprobe.reporting.html.exchanges import ShotView, anchor, href
+from gateprobe.reporting.html.exchanges import ShotView, href
 from gateprobe.reporting.matrix import Cell, Matrix, Row
 from gateprobe.reporting.roots import Root
 from gateprobe.reporting.snippets import snippets
@@ -134,7 +134,7 @@ class Page:
             key=lambda name: name not in known or not _breaks(known[name], record.capability),
         )
         links = tuple(
-            Link(anchor(record.gateway, name), name, known[name].line)
+            Link(known[name].to(record.step), name, known[name].told(record.step))
             if name in known
             else Link("", name, "not stored")
             for name in names[:_MOST_EXCHANGES]

@@ -259,3 +259,22 @@ def test_hostile_findings_are_shown(tmp_path: Path) -> None:
     record = a_record(ACME, "models.list", Observed.MALFORMED, HOSTILE)
     folder = write_run(tmp_path / "run", (*RECORDS, record), (OPENAI, ACME))
     assert HOSTILE.replace("\u202e", "\\u202e").replace("\x1b", "\\x1b") in Parsed(render_html(load(folder))).text
+
+
+def test_the_step_that_decided_is_told_and_linked(tmp_path: Path) -> None:
+    """A finding about one step of several leads to that step, and not to the scenario's last."""
+    record = replace(a_record(ACME, "models.list", Observed.IGNORED, "open to all", evidence=("bogus_key",)), step=0)
+    page = render_html(load(write_run(tmp_path / "run", (record,), (ACME,))))
+    cell = page[page.index('id="acme/models.list"') :].split("</details>")[0]
+    assert 'href="#acme/exchange/bogus_key/1"' in cell
+    assert "GET /models → 401 in 105 ms (step 1 of 2)" in cell
+    assert 'id="acme/exchange/bogus_key/1"' in page
+
+
+def test_a_contradicted_cell_of_openai_bears_its_own_proof(tmp_path: Path) -> None:
+    """Where OpenAI itself breaks a claim, its cell shows the sentence, the document and the date."""
+    record = a_record(OPENAI, "models.list", Observed.IGNORED, "nothing is listed", evidence=("list_models",))
+    page = render_html(load(write_run(tmp_path / "run", (record,), (OPENAI,))))
+    cell = page[page.index('id="openai/models.list"') :].split("</details>")[0]
+    assert "Lists the models.</blockquote>" in cell
+    assert "The guide, 2026-05" in cell
