@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,7 @@ from gateprobe.cli.ci import tell
 from gateprobe.cli.options import bounds, for_ci, terms, which
 from gateprobe.errors import WrongUse
 from gateprobe.gateway import find
+from gateprobe.model import Tier
 from gateprobe.night import Compared, FailOn, compare
 from gateprobe.nights import earlier, rejudging
 from gateprobe.record import Run
@@ -30,7 +31,7 @@ from gateprobe.reporting.said import write_said
 from gateprobe.target import keyed
 from gateprobe.text import printable
 
-_ASKED_AGAIN: Final = 3  # probes; each may buy a picture
+_REPEATED: Final = ("base_url", "key_env", "text_model", "image_model", "budget", "max_images", "max_requests", "rpm")
 
 
 @click.command()
@@ -75,21 +76,33 @@ def night(
     told = {name: options[name] for name in ("annotations", "junit", "markdown")}
     tell(run, os.environ, lead=said.paragraph, **told)
     _say(run, printable(said.paragraph), pages)
-    for line in _again(compared, gateways, embedded=options["embedded"]):
+    for line in _again(compared, gateways, options):
         click.echo(line)
     click.echo(f"(exit {said.exit_code}, failing on {fail_on})")
     return said.exit_code
 
 
-def _again(compared: Compared, gateways: tuple[str, ...], *, embedded: bool) -> Iterator[str]:
-    """Say where what changed is shown, and how what got worse is asked again."""
+def _again(compared: Compared, gateways: tuple[str, ...], options: Mapping[str, Any]) -> Iterator[str]:
+    """Say where what changed is shown, and how what got worse is asked again: at the same address, on its terms."""
     if compared.found is not None:
         yield f"What changed: {compared.tonight.folder / DIFF}"
     named = {find(one).name: one for one in gateways}
     for name in dict.fromkeys(alarm.record.gateway for alarm in compared.alarms):
         probes = dict.fromkeys(alarm.record.probe for alarm in compared.alarms if alarm.record.gateway == name)
-        which = f"{named.get(name, name)}{' --embedded' * embedded}"
-        yield f"Ask again: gateprobe audit {which} -k {shlex.quote(' or '.join([*probes][:_ASKED_AGAIN]))}"
+        words = [named.get(name, name), *_same_terms(options), "-k", " or ".join(probes)]
+        yield f"Ask again: gateprobe audit {shlex.join(words)}"
+
+
+def _same_terms(options: Mapping[str, Any]) -> Iterator[str]:
+    """Give the options that say who was asked with which key and models, how deep, and for how much at most."""
+    if options["embedded"]:
+        yield "--embedded"
+    if options["tier"] != Tier.NIGHTLY:
+        yield from ("--tier", options["tier"])
+    for name in _REPEATED:
+        if options[name] is not None:
+            value = options[name]
+            yield from (f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value))
 
 
 def _providers(options: dict[str, Any]) -> tuple[str, ...]:
@@ -126,4 +139,5 @@ def _say(run: Run, paragraph: str, pages: list[Path]) -> None:
         click.echo(f"Baseline: {printable(complaint, 300)}")
     click.echo(paragraph)
     click.echo(f"Report: {run.folder / INDEX}")
-    click.echo(f"All nights: {pages[-1]}")
+    for page in pages[-1:]:
+        click.echo(f"All nights: {page.absolute()}")

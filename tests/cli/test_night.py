@@ -116,3 +116,18 @@ def test_a_broken_run_in_the_folder_costs_no_night(command: Command, tmp_path: P
     assert "The history was not drawn" in done.stderr
     (folder,) = [path.parent for path in (tmp_path / "kept").glob("*/night.json")]
     assert record.load(folder).header.options["profile"] == "2026.11"
+
+
+STREAMS = "generation_is_streamed or streamed_picture_arrives or streams_end_once or text_is_streamed"
+
+
+def test_ask_again_asks_the_same_address_on_the_same_terms(command: Command) -> None:
+    """The address, the key's variable, the depth and the budget are repeated, and every alarm is named."""
+    again = []
+    for faults in ((), ("end.no_terminal",)):
+        with serve("openai", faults=faults) as served:
+            which = ("--tier", "deep", "--base-url", served.url, "--key-env", "MINE_KEY", "--budget", "0.5")
+            done = command("night", "openai", *which, "--store", "kept", "-k", STREAMS, MINE_KEY=served.key)
+            again = [line for line in done.stdout.splitlines() if line.startswith("Ask again: ")]
+    terms = f"--tier deep --base-url {served.url} --key-env MINE_KEY --budget 0.5"
+    assert again == [f"Ask again: gateprobe audit openai {terms} -k '{STREAMS}'"]

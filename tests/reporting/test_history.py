@@ -126,7 +126,7 @@ def test_a_folder_of_runs_becomes_a_page(tmp_path: Path) -> None:
         broken = a_record(ACME, "models.list", Observed.IGNORED, "no list")
         write_run(tmp_path / f"2026-11-{day}", (broken,), (ACME,))
     text = write_history(tmp_path).read_text("utf-8")
-    assert "acme broken." in text
+    assert "acme: 1 capability broken." in text
     assert 'href="2026-11-20/index.html"' in text
     assert write_history(tmp_path).read_text("utf-8") == text
 
@@ -168,8 +168,10 @@ def test_what_is_never_observed_is_no_row() -> None:
 
 
 def test_no_run_is_a_page_too(tmp_path: Path) -> None:
-    """An empty folder says that every gateway is steady, of none."""
-    assert "0 runs of 0 gateways" in write_history(tmp_path).read_text("utf-8")
+    """An empty folder says that nobody was asked, and is not green."""
+    text = write_history(tmp_path).read_text("utf-8")
+    assert "0 runs of 0 gateways" in text
+    assert '<h1 class="incomplete">No gateway was asked yet.</h1>' in text
 
 
 def test_a_year_of_twenty_gateways_stays_small() -> None:
@@ -198,7 +200,7 @@ def test_the_shipped_sample_is_no_night(tmp_path: Path) -> None:
     write_run(tmp_path / "sample")
     write_run(tmp_path / "2026-11-21")
     text = write_history(tmp_path).read_text("utf-8")
-    assert "1 runs of" in text
+    assert "1 run of" in text
     assert "sample/index.html" not in text
 
 
@@ -210,8 +212,49 @@ def test_embedded_runs_are_named_first(tmp_path: Path) -> None:
 
 
 def test_the_headline_names_a_gateway_once() -> None:
-    """A gateway with something newly contradicted and something long broken is named for the news alone."""
+    """A gateway with something newly contradicted and something long broken is named once, with both numbers."""
     names = ("models.list", "images.generate")
     first, second = (_night(day, Verdict.CONTRADICTED, names) for day in (1, 2))
     kept = replace(first, verdicts={**first.verdicts, ("gateway-0", "models.list"): Verdict.CONFIRMED})
-    assert '<h1 class="broken">gateway-0 newly contradicted.</h1>' in render_history(history([kept, second]))
+    headline = '<h1 class="broken">gateway-0: 1 capability newly contradicted and 1 broken.</h1>'
+    assert headline in render_history(history([kept, second]))
+
+
+@pytest.mark.parametrize(
+    ("nights", "headline"),
+    [
+        ("kk", '<h1 class="kept">Every gateway is steady.</h1>'),
+        ("xkk", '<h1 class="kept">Nothing is broken or flapping.</h1>'),
+        ("k?", '<h1 class="incomplete">gateway-0: nothing could be observed when it was last asked.</h1>'),
+        ("?", '<h1 class="incomplete">gateway-0: nothing could be observed when it was last asked.</h1>'),
+        ("xx?", "gateway-0: 1 capability broken and nothing could be observed when it was last asked.</h1>"),
+    ],
+)
+def test_what_was_not_observed_last_is_not_steady(nights: str, headline: str) -> None:
+    """After an outage the page is amber and says so: what is unproven is never green."""
+    verdicts = [_LETTER[letter] or Verdict.UNPROVEN for letter in nights]
+    assert headline in render_history(history([_night(day, bore) for day, bore in enumerate(verdicts, 1)]))
+
+
+def test_one_capability_that_was_not_observed_last_is_not_steady_either() -> None:
+    """Where only some of a gateway could not be observed, they are counted."""
+    first, second = (_night(day, Verdict.CONFIRMED, ("models.list", "images.generate")) for day in (1, 2))
+    partly = replace(second, verdicts={**second.verdicts, ("gateway-0", "models.list"): Verdict.UNPROVEN})
+    headline = '<h1 class="incomplete">gateway-0: 1 capability not observed lately.</h1>'
+    assert headline in render_history(history([first, partly]))
+
+
+@pytest.mark.parametrize(
+    ("nights", "told"),
+    [
+        ("kkx", "contradicted since 2026-01-04 03:00 (1 night)"),
+        ("kxx", "contradicted since 2026-01-03 (2 nights)"),
+        ("kx?x", "contradicted since 2026-01-03 (2 of 3 nights)"),
+        ("kkkk?", "confirmed when last seen, 2026-01-05; since 2026-01-02 (4 of 5 nights)"),
+        ("x??", "contradicted when last seen, 2026-01-02; since 2026-01-02 (1 of 3 nights)"),
+    ],
+)
+def test_a_night_that_saw_nothing_is_not_counted(nights: str, told: str) -> None:
+    """How long a verdict has stood counts the nights that observed it, of those that asked."""
+    text = render_history(history([_night(day, _LETTER[one] or Verdict.ABSENT) for day, one in enumerate(nights, 1)]))
+    assert f"<td>{told}</td>" in text

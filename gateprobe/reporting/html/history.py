@@ -12,7 +12,7 @@ from gateprobe.reporting.history import History, Night, State, Track, history
 from gateprobe.reporting.html.charts import TALL, Chart, bar_chart, line_chart
 from gateprobe.reporting.html.engine import render_template
 from gateprobe.reporting.ledger import opened
-from gateprobe.reporting.words import GLYPH, count, few, joined
+from gateprobe.reporting.words import GLYPH, count, joined
 
 HISTORY: Final = "history.html"
 SAMPLE: Final = "sample"
@@ -31,6 +31,7 @@ _THICK: Final[Mapping[Verdict, int]] = {
 """How thick each verdict is drawn, so that it is told apart without colour."""
 
 _URGENT: Final = (State.BROKEN, State.FRESH)
+_NAMED: Final = 3  # gateways that the headline names
 _WIDE: Final = 6  # gateways whose maps are open; more are folded
 _ANY: Final = 100_000  # lower than any map
 _LISTED: Final = 60  # nights that are listed; the heat maps hold all
@@ -52,6 +53,8 @@ class Map:
     words: str
     charts: tuple[Chart, ...]
     never: tuple[str, ...]
+    is_out: bool
+    """Whether nothing was observed when it was last asked."""
     left: Night | None
     """The last night on which it was asked, where later ones have passed it over."""
 
@@ -65,7 +68,7 @@ def render_history(found: History) -> str:
         history=found,
         maps=maps,
         headline=_headline(maps),
-        outcome="broken" if any(_has(one, state) for one in maps for state in _URGENT) else "kept",
+        outcome=_outcome(maps),
         listed=tuple(reversed(found.nights))[:_LISTED],
         glyph=GLYPH,
         row=ROW,
@@ -112,6 +115,7 @@ def _map(found: History, gateway: str) -> Map:
         + joined([one for one in states if not one.startswith("0 ")]),
         charts=_charts(found, gateway),
         never=tuple(track.capability for track in tracks if track.state is State.NEVER),
+        is_out=last in out,
         left=found.nights[last] if last < len(found.nights) - 1 else None,
     )
 
@@ -172,27 +176,62 @@ def _ends(nights: Sequence[Night]) -> tuple[str, str]:
     return (first[11:16], last[11:16]) if first[:10] == last[:10] else (first[:10], last[:10])
 
 
-def _headline(maps: Iterable[Map]) -> str:
-    """Say what is not well, each gateway once, by what is newest of it."""
-    words = {State.FRESH: "newly contradicted", State.BROKEN: "broken", State.FLAPPING: "flapping"}
-    named: dict[State, list[str]] = {state: [] for state in words}
-    for one in maps:
-        if state := next((state for state in words if _has(one, state)), None):
-            named[state].append(one.gateway)
-    said = [f"{few(names)} {words[state]}" for state, names in named.items() if names]
-    return "; ".join(said) + "." if said else "Every gateway is steady."
+def _headline(maps: Sequence[Map]) -> str:
+    """Say what is not well, gateway by gateway; well is only what was observed last."""
+    said = [(one, words) for one in maps if (words := _not_well(one))]
+    if not said:
+        calm = "Nothing is broken or flapping." if any(one.unsteady for one in maps) else "Every gateway is steady."
+        return calm if maps else "No gateway was asked yet."
+    said.sort(key=lambda one: not _is_broken(one[0]))
+    text = [f"{one.gateway}: {words}" for one, words in said[:_NAMED]]
+    if len(said) > _NAMED:
+        text.append(count(len(said) - _NAMED, "other is not well", "others are not well"))
+    return "; ".join(text) + "."
 
 
-def _has(one: Map, state: State) -> bool:
-    return any(track.state is state for track in one.unsteady)
+def _not_well(one: Map) -> str:
+    """Count what is contradicted, flaps or could not be observed of a gateway; empty where there is none of it."""
+    words = (
+        (State.FRESH, "newly contradicted"),
+        (State.BROKEN, "broken"),
+        (State.FLAPPING, "flapping"),
+    )
+    number = {state: sum(track.state is state for track in one.unsteady) for state in State}
+    parts = [(number[state], said) for state, said in words if number[state]]
+    told = [f"{count(parts[0][0], 'capability', 'capabilities')} {parts[0][1]}"] if parts else []
+    told += [f"{some} {said}" for some, said in parts[1:]]
+    if one.is_out:
+        told.append("nothing could be observed when it was last asked")
+    elif number[State.UNSEEN]:
+        unseen = count(number[State.UNSEEN], "capability", "capabilities") if not parts else f"{number[State.UNSEEN]}"
+        told.append(f"{unseen} {State.UNSEEN}")
+    return joined(told)
+
+
+def _is_broken(one: Map) -> bool:
+    return any(track.state in _URGENT for track in one.unsteady)
+
+
+def _outcome(maps: Sequence[Map]) -> str:
+    """Give the headline's colour: green only where everything that was ever observed was observed last, and stands."""
+    if any(map(_is_broken, maps)):
+        return "broken"
+    return "incomplete" if not maps or any(map(_not_well, maps)) else "kept"
 
 
 def _told(found: History, track: Track) -> str:
-    """Say since when a track is as it is."""
+    """Say since when a track bears what it bore when it was last seen, and on how many of the nights it was asked."""
     if not track.seen:
-        return "never observed"
-    place = track.since
-    night = found.nights[place].started_at
-    since = night[:10] if night[:10] != found.nights[-1].started_at[:10] else f"{night[:10]} {night[11:16]}"
-    nights = len(track.verdicts) - place
-    return f"{track.seen[-1][1]} since {since} ({count(nights, 'night')})"
+        return State.NEVER
+    first, (last, verdict) = track.since, track.seen[-1]
+    asked = [at for at, one in enumerate(track.verdicts) if one is not None and at >= first]
+    bore = sum(at >= first for at, _ in track.seen)
+    nights = count(len(asked), "night") if bore == len(asked) else f"{bore} of {count(len(asked), 'night')}"
+    since = f"since {_when(found, first)} ({nights})"
+    return f"{verdict} {since}" if last == asked[-1] else f"{verdict} when last seen, {_when(found, last)}; {since}"
+
+
+def _when(found: History, place: int) -> str:
+    """Give a night's day; its time, too, where it was on the day of the last one."""
+    night, last = found.nights[place].started_at, found.nights[-1].started_at
+    return night[:10] if night[:10] != last[:10] else f"{night[:10]} {night[11:16]}"
