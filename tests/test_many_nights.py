@@ -32,7 +32,8 @@ SCRIPT: Final = (
     Scripted(
         "openai is out, and the file of ofox promises more",
         "Since night 2: openai could not be observed at all (upstream: HTTP 503: 'Service unavailable'), "
-        "which is no verdict. The claims of ofox were edited: generation_is_streamed@ofox is contradicted now, "
+        "which is no verdict; 1 must was contradicted when last seen. "
+        "The claims of ofox were edited: generation_is_streamed@ofox is contradicted now, "
         "though the gateway does as before. All in all, of 6 findings on 2 gateways, 1 must of ofox is contradicted "
         "and 3 not observed. The last good night was night 1.",
         (0, 1, 1),

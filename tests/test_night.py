@@ -383,3 +383,61 @@ def test_an_alarm_was_kept_when_last_seen(nights: list[Observed | None]) -> None
         assert nights[-1] in (Observed.REFUSED, Observed.IGNORED, Observed.MALFORMED)
         assert seen[-1] is Observed.HONOURED
     assert paragraph(found).endswith(".")
+
+
+NO_END = "the stream ended without response.completed"
+
+
+def _streams(observed: Observed, words: Mapping[str, str]) -> tuple[Record, ...]:
+    """Give records of echo that are told in some words each."""
+    names = {"stream.order": Cause.PREREQUISITE}
+    return tuple(
+        did(
+            replace(a_record(replace(ACME, name="echo"), name, Observed.HONOURED, "kept"), stance=Stance.OFFERED),
+            Observed.UNOBSERVED if name in names and observed is not Observed.HONOURED else observed,
+            because,
+            names.get(name) if observed is not Observed.HONOURED else None,
+        )
+        for name, because in words.items()
+    )
+
+
+def test_one_cause_is_told_once() -> None:
+    """What one missing event breaks is told under the finding that names it, and counted so from then on."""
+    words = {
+        "responses.text.stream": NO_END,
+        "images.generate.stream": "0 completed events came, expected one image_generation",
+        "stream.terminal": "the stream stops without response.completed",
+        "stream.order": f"{NO_END}; see stream.terminal",
+        "models.echoed": "the model is 'other'",
+    }
+    kept, broken = _streams(Observed.HONOURED, words), _streams(Observed.MALFORMED, words)
+    runs = [night(1, Script(added=kept)), night(2, Script(added=broken)), night(3, Script(added=broken))]
+    assert paragraph(compare(runs[:1], runs[1])).startswith(
+        "Since 2026-11-01: echo got worse: stream_terminal (the stream stops without response.completed; "
+        "the same breaks images_generate_stream and responses_text_stream) and models_echoed. "
+    )
+    assert paragraph(compare(runs[:2], runs[2])).endswith(
+        "contradicted since: stream_terminal@echo and 2 more by the same cause and models_echoed@echo."
+    )
+
+
+def test_an_outage_does_not_hide_what_was_broken() -> None:
+    """What was contradicted when last seen is told beside an outage; part of a night before it is no outage."""
+    part = {f"{LIST}@bravo": (Observed.UNOBSERVED, "429")}
+    scripts = [Script(), Script(did={f"{TWO}@bravo": ONE_CAME} | part), Script(out={"bravo": Cause.NETWORK})]
+    runs = [night(at, script) for at, script in enumerate(scripts, 1)]
+    assert (
+        "bravo could not be observed at all (network: connection refused), which is no verdict; "
+        "1 must was contradicted when last seen."
+    ) in paragraph(compare(runs[:-1], runs[-1]))
+
+
+def test_what_nobody_outside_can_see_is_counted() -> None:
+    """Whatever is unproven has its number: what could have been observed, and what nobody outside can see."""
+    run = night(1, Script())
+    hidden = did(run.records[0], Observed.UNOBSERVED, "not to be seen", Cause.UNOBSERVABLE)
+    found = paragraph(compare((), replace(run, records=(hidden, *run.records[1:]))))
+    assert found == (
+        "The first night: of 15 findings on 5 gateways, no must is contradicted and 1 cannot be seen from outside."
+    )

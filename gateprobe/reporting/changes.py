@@ -63,6 +63,13 @@ class Change:
         return not _OUR_STOP.isdisjoint({one.cause for one in (self.old, self.new) if one is not None})
 
     @property
+    def doing(self) -> str:
+        """Whose doing it is, in words; of what is not observed now, the cause: that is nobody's verdict."""
+        if self.kind is Kind.UNSEEN and self.new is not None and self.is_theirs:
+            return f"not observed: {self.new.cause}"
+        return f"by {self.whose}"
+
+    @property
     def is_theirs(self) -> bool:
         """Whether it is a gateway that changed, or may be: neither its document alone, nor we."""
         return self.whose not in _NOT_THE_GATEWAY

@@ -36,7 +36,7 @@ def _loud(found: Diff) -> Iterator[Change]:
 def _line(change: Change) -> str:
     record = change.record
     became = f"{_before(change)} → {_now(change)}"
-    return f"  {change.kind}: {record.item} [{record.level}] {became}, by {change.whose}: {record.because}"
+    return f"  {change.kind}: {record.item} [{record.level}] {became}, {change.doing}: {record.because}"
 
 
 def _row(change: Change) -> tuple[str, ...]:
@@ -47,7 +47,7 @@ def _row(change: Change) -> tuple[str, ...]:
         str(record.level),
         _before(change),
         _now(change),
-        str(change.whose),
+        change.doing.removeprefix("by "),
         inert(record.because),
     )
 

@@ -10,10 +10,12 @@ from gateprobe.model import Cause, Level, Verdict
 from gateprobe.night import Compared, seen
 from gateprobe.record import Record, Run
 from gateprobe.reporting.changes import Change, Kind, Whose
+from gateprobe.reporting.roots import by_cause
 from gateprobe.reporting.words import count, few, joined
 from gateprobe.text import printable
 
-_LONG: Final = 120  # characters of one reason
+_LONG: Final = 120  # characters of one name
+_REASON: Final = 240  # characters of one reason
 _OURSELVES: Final = {"gateprobe": "gateprobe itself", "probes": "the probes", "schemas": "the schemas"}
 _THEIRS: Final = (Whose.GATEWAY, Whose.UNKNOWN)
 
@@ -57,12 +59,11 @@ def _worse(night: Compared, theirs: Sequence[Change]) -> Iterator[str]:
     before = [one for one in fresh if seen(one)]
     musts = [one for one in before if one.record.level is Level.MUST]
     for name, mine in _by_gateway(before):
-        grave = [one for one in mine if one.record.level is Level.MUST]
-        lesser = [one for one in mine if one.record.level is not Level.MUST]
-        words = [f"got worse: {_named(grave, because=True)}"] if grave else []
-        words += (
-            [f"{'' if grave else 'got worse, but '}in no must: {_named(lesser, because=not grave)}"] if lesser else []
-        )
+        causes = _causes(night, mine)
+        grave = [one for one in causes if any(change.record.level is Level.MUST for change in one)]
+        lesser = [one for one in causes if one not in grave]
+        words = [f"got worse: {_told(grave)}"] if grave else []
+        words += [f"{'' if grave else 'got worse, but '}in no must: {_told(lesser)}"] if lesser else []
         if any(one.whose is Whose.UNKNOWN for one in mine):
             words.append("we changed too, so this may be our doing")
         yield f"{name} {'; '.join(words)}."
@@ -70,7 +71,7 @@ def _worse(night: Compared, theirs: Sequence[Change]) -> Iterator[str]:
         if all(need.capability != one.record.capability or need.gateway != one.record.gateway for one in musts):
             yield f"{need.gateway} no longer has {need.capability}, which is needed ({_short(need.because)})."
     for name, mine in _by_gateway([one for one in fresh if not seen(one)]):
-        yield f"{name} breaks its promise, and nobody has seen it before: {_named(mine, because=True)}."
+        yield f"{name} breaks its promise, and nobody has seen it before: {_told(_causes(night, mine))}."
 
 
 def _unseen(night: Compared) -> Iterator[str]:
@@ -87,9 +88,14 @@ def _unseen(night: Compared) -> Iterator[str]:
             most = next((cause for cause, _ in causes if cause != Cause.PREREQUISITE), causes[0][0])
             shortest = min((one.because for one in open_ if one.cause == most), key=len)
             what = f"at all ({most}: {_short(shortest)})"
-        nights = _nights_open(night.before, name) + 1
+        nights = _nights_open(night.before, name, entirely=what.startswith("at all")) + 1
         still = f", for the {_ordinal(nights)} night" if nights > 1 else ""
-        yield f"{name} could not be observed {what}{still}, which is no verdict."
+        changes = night.found.changes if night.found else ()
+        hidden = sum(
+            one.old.fails for one in changes if one.old and one.new and one.new.gateway == name and one.new.incomplete
+        )
+        was = f"; {count(hidden, 'must was', 'musts were')} contradicted when last seen" if hidden else ""
+        yield f"{name} could not be observed {what}{still}, which is no verdict{was}."
 
 
 def _follows(night: Compared, mine: Iterable[Record]) -> bool:
@@ -102,10 +108,13 @@ def _follows(night: Compared, mine: Iterable[Record]) -> bool:
     return open_ <= last or any(one.verdict is Verdict.CONTRADICTED for one in found)
 
 
-def _nights_open(before: Sequence[Run], name: str) -> int:
+def _nights_open(before: Sequence[Run], name: str, *, entirely: bool) -> int:
+    """Count the last nights on which something of a gateway, or all of it, could not be observed."""
     nights = 0
     for run in reversed(before):
-        if not any(one.gateway == name and one.incomplete for one in run.records):
+        mine = [one for one in run.records if one.gateway == name]
+        open_ = any(one.incomplete for one in mine)
+        if not open_ or (entirely and any(one.verdict is not Verdict.UNPROVEN for one in mine)):
             break
         nights += 1
     return nights
@@ -218,6 +227,8 @@ def _stands(run: Run) -> str:
         parts.append(f"{accepted} contradicted as accepted")
     if open_:
         parts.append(f"{open_} not observed")
+    if hidden := sum(one.verdict is Verdict.UNPROVEN and not one.incomplete for one in run.records):
+        parts.append(f"{hidden} cannot be seen from outside")
     return f"of {count(len(run.records), 'finding')} on {count(len(run.header.gateways), 'gateway')}, {joined(parts)}"
 
 
@@ -240,12 +251,21 @@ def _good(night: Compared) -> Iterator[str]:
         told = {one.record.item for one in night.found.changes if one.kind not in quiet} if night.found else set()
         told |= {one.item for one in night.good.records if one.verdict is Verdict.CONTRADICTED}
         broken = [
-            printable(one.item, _LONG)
+            one
             for one in night.tonight.records
             if one.fails and one.item not in told and one.gateway in night.good.header.gateways
         ]
-        since = f"; contradicted since: {few(broken)}" if broken else ""
+        names = [name for gateway in night.good.header.gateways for name in _by_its_cause(night, gateway, broken)]
+        since = f"; contradicted since: {few(names)}" if names else ""
         yield f"The last good night was {_day(night.good, night)}{since}."
+
+
+def _by_its_cause(night: Compared, gateway: str, broken: Iterable[Record]) -> Iterator[str]:
+    """Name the item that names each cause, with how many more it breaks."""
+    beside = (one for one in night.tonight.records if one.gateway == gateway)
+    for lead, *others in by_cause((one for one in broken if one.gateway == gateway), beside):
+        more = f" and {count(len(others), 'more', 'more')} by the same cause" if others else ""
+        yield printable(lead.item, _LONG) + more
 
 
 def _by_gateway(changes: Iterable[Change]) -> list[tuple[str, list[Change]]]:
@@ -255,16 +275,40 @@ def _by_gateway(changes: Iterable[Change]) -> list[tuple[str, list[Change]]]:
     return list(found.items())
 
 
-def _named(changes: Sequence[Change], *, because: bool = False) -> str:
-    """Name what changed of one gateway, a probe once with how many of its values; the first reason stands for all."""
+def _causes(night: Compared, changes: Sequence[Change]) -> list[list[Change]]:
+    """Group what broke of one gateway by cause, in each group first what names it."""
+    of = {one.record.item: one for one in changes}
+    name = changes[0].record.gateway
+    beside = [one for one in night.tonight.records if one.gateway == name]
+    groups = by_cause((one.record for one in changes), beside)
+    return [[of[one.item] for one in group] for group in groups]
+
+
+def _told(causes: Sequence[Sequence[Change]]) -> str:
+    """Tell what broke cause by cause; the reason of the first stands for all."""
+    told: list[str] = []
+    for cause in causes:
+        lead, *others = _probes(cause)
+        aside = [_short(cause[0].record.because)] if not told else []
+        aside += [f"the same breaks {few(others)}"] if others else []
+        told.append(f"{lead} ({'; '.join(aside)})" if aside else lead)
+    return few(told)
+
+
+def _named(changes: Sequence[Change]) -> str:
+    """Name what changed of one gateway, a probe once."""
+    return few(_probes(changes))
+
+
+def _probes(changes: Iterable[Change]) -> list[str]:
+    """Name probes, each once, with how many of its values."""
     by_probe: dict[str, list[Change]] = {}
     for one in changes:
         by_probe.setdefault(one.record.probe, []).append(one)
-    names = [
+    return [
         f"{printable(probe, _LONG)} ×{len(some)}" if len(some) > 1 else _name(some[0])
         for probe, some in by_probe.items()
     ]
-    return few([names[0] + (f" ({_short(changes[0].record.because)})" if because else ""), *names[1:]])
 
 
 def _name(change: Change) -> str:
@@ -281,7 +325,7 @@ def _item(change: Change) -> str:
 
 
 def _short(text: str) -> str:
-    return printable(text, _LONG)
+    return printable(text, _REASON)
 
 
 def _day(run: Run, night: Compared) -> str:

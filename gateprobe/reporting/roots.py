@@ -8,11 +8,13 @@ place in an answer aside. Each stays a finding of its own, in every count and in
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.model import Cause, Level, Verdict
+from gateprobe.record import Record
 from gateprobe.reporting.matrix import Cell
 from gateprobe.reporting.words import count, few
 
@@ -33,7 +35,10 @@ _ASIDE: Final = re.compile(
 
 _SAME: Final[Mapping[re.Pattern[str], str]] = {
     re.compile(r"stream was asked for, .* came|^asked for a stream, |the content type of the stream is "): "no stream",
-    re.compile(r"the stream (?:ended|stops) without |^0 completed events came"): "no end",
+    re.compile(
+        r"the stream (?:ended|stops) without |^0 completed events came"
+        r"|Didn't receive a `response\.completed`"
+    ): "no end",
     re.compile(r"without the error envelope|refusals lack it: "): "no envelope",
     re.compile(r"partial pictures are numbered \[|partial_image_index begins at "): "partial numbers",
     re.compile(r"^the size \S+ was accepted: "): "any size",
@@ -74,20 +79,39 @@ def roots(cells: Iterable[Cell]) -> tuple[Root, ...]:
     groups: dict[str, list[Cell]] = {}
     home: dict[str, str] = {}
     for cell in broken:
-        home[cell.capability.id] = key = _words(cell)
+        home[cell.capability.id] = key = _words(_because(cell))
         groups.setdefault(key, []).append(cell)
     hidden: dict[str, list[Cell]] = {}
     for cell in known:
         if cell.verdict is Verdict.UNPROVEN and cell.worst is not None and cell.worst.cause is Cause.PREREQUISITE:
-            key = home.get(_named(cell), _words(cell))
+            key = home.get(_named(_because(cell)), _words(_because(cell)))
             if key in groups:
                 hidden.setdefault(key, []).append(cell)
     found = [_root(group, tuple(hidden.get(key, ()))) for key, group in groups.items()]
     return tuple(sorted(found, key=lambda one: (_rank(one.cell), -len(one.others))))
 
 
+def by_cause(broken: Iterable[Record], beside: Iterable[Record] = ()) -> tuple[tuple[Record, ...], ...]:
+    """Group contradicted records of one gateway by cause, as `roots` groups cells: in the order in which they come.
+
+    All values of a probe are in one group. First in a group are the records of the probe that names the cause: whose
+    capability most of what was not observed `beside` names, then the one at the highest level, then the first.
+    """
+    groups: dict[str, list[Record]] = {}
+    home: dict[str, str] = {}
+    for one in broken:
+        groups.setdefault(home.setdefault(one.probe, _words(one.because)), []).append(one)
+    asked = Counter(_named(one.because) for one in beside if one.cause is Cause.PREREQUISITE)
+
+    def place(one: Record) -> tuple[int, int]:
+        return -asked[one.capability], list(Level).index(one.level)
+
+    leads = {key: min(group, key=place).probe for key, group in groups.items()}
+    return tuple(tuple(sorted(group, key=lambda one: one.probe != leads[key])) for key, group in groups.items())
+
+
 def _root(group: list[Cell], hidden: tuple[Cell, ...]) -> Root:
-    asked = [_named(cell) for cell in hidden]
+    asked = [_named(_because(cell)) for cell in hidden]
     first = min(group, key=lambda cell: (_rank(cell), -asked.count(cell.capability.id)))
     return Root(first, tuple(cell for cell in group if cell is not first), hidden)
 
@@ -100,14 +124,14 @@ def _because(cell: Cell) -> str:
     return cell.worst.because if cell.worst else ""
 
 
-def _named(cell: Cell) -> str:
+def _named(because: str) -> str:
     """Give the capability that a sentence names as what it follows from; empty where it names none."""
-    found = (pattern.search(_because(cell)) for pattern in _NAMED)
+    found = (pattern.search(because) for pattern in _NAMED)
     return next((one.group(1) for one in found if one), "")
 
 
-def _words(cell: Cell) -> str:
+def _words(because: str) -> str:
     """Give the words of a sentence that count."""
-    text = _NAMED[0].sub("", _because(cell))
+    text = _NAMED[0].sub("", because)
     known = (same for pattern, same in _SAME.items() if pattern.search(text))
     return next(known, re.sub(r"\d[\d,.]*", "#", _ASIDE.sub("", text)))

@@ -8,6 +8,7 @@ from typing import Final
 
 from gateprobe.reporting.changes import Diff, Kind
 from gateprobe.reporting.html.engine import render_template
+from gateprobe.reporting.roots import by_cause
 from gateprobe.reporting.words import count
 
 DIFF: Final = "diff.html"
@@ -50,10 +51,19 @@ def _headline(found: Diff) -> str:
     ours = len(found.of(Kind.WORSE)) - worse
     beside = f" {count(ours, 'is', 'are')} contradicted now by our doing, or a document's." if ours else ""
     if worse:
-        return f"{count(worse, 'finding')} got worse.{beside}"
+        causes = _causes(found)
+        by = f", by {count(causes, 'cause')}" if worse > 1 else ""
+        return f"{count(worse, 'finding')} got worse{by}.{beside}"
     if unseen:
         return f"Nothing got worse, but {count(unseen, 'finding')} could not be made again.{beside}"
     return (f"{count(better, 'finding')} got better." if better else "Nothing got worse.") + beside
+
+
+def _causes(found: Diff) -> int:
+    """Count the causes of what got worse, as the report of the newer run counts them."""
+    broken = [change.record for change in found.of(Kind.WORSE) if change.is_theirs]
+    names = dict.fromkeys(one.gateway for one in broken)
+    return sum(len(by_cause(one for one in broken if one.gateway == name)) for name in names)
 
 
 def _outcome(found: Diff) -> str:

@@ -201,8 +201,8 @@ def _not_well(one: Map) -> str:
     told = [f"{count(parts[0][0], 'capability', 'capabilities')} {parts[0][1]}"] if parts else []
     told += [f"{some} {said}" for some, said in parts[1:]]
     if one.is_out:
-        told.append("nothing could be observed when it was last asked")
-    elif number[State.UNSEEN]:
+        return ", and ".join([*filter(None, [joined(told)]), "nothing could be observed when it was last asked"])
+    if number[State.UNSEEN]:
         unseen = count(number[State.UNSEEN], "capability", "capabilities") if not parts else f"{number[State.UNSEEN]}"
         told.append(f"{unseen} {State.UNSEEN}")
     return joined(told)

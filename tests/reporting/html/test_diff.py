@@ -85,3 +85,15 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     found = _diff(tmp_path, _GOOD, replace(_BAD, because=HOSTILE))
     assert "<script>alert" not in render_diff(found)
     assert not {"\x1b", "\u202e"} & set(diff_text(found) + diff_markdown(found) + render_diff(found))
+
+
+def test_what_is_not_observed_is_nobodys_doing(tmp_path: Path) -> None:
+    """What could not be observed now is told with its cause, and not held against the gateway."""
+    kept = a_record(ACME, "stream.order", Observed.HONOURED, "in order")
+    hidden = a_record(
+        ACME, "stream.order", Observed.UNOBSERVED, "no end; see stream.terminal", cause=Cause.PREREQUISITE
+    )
+    found = _diff(tmp_path, kept, hidden)
+    page = render_diff(found)
+    assert '<span class="whose">not observed: prerequisite</span>' in page
+    assert "by the gateway" not in page + diff_text(found)
