@@ -69,6 +69,8 @@ def partials_are_no_more_than_asked(evidence: Evidence, claim: Claim, number: Js
     final = drawn(evidence.last)
     if isinstance(final, Seen):
         return final
+    if came > number:
+        return honoured("none was asked for, and 1 came, which is no fault, as OpenAI does so too; then the final one")
     return honoured(f"asked for {number} partial pictures, received {came}, then the final one")
 
 

@@ -46,6 +46,10 @@ class Column:
         """Count the capabilities that were seen at work here, whatever the documents say."""
         return sum(name in self.cells and self.cells[name].done is True for name in needs)
 
+    def lacking(self, needs: Iterable[str]) -> tuple[str, ...]:
+        """Give the capabilities among these that were not seen at work here."""
+        return tuple(name for name in needs if name not in self.cells or self.cells[name].done is not True)
+
     @property
     def provenance(self) -> str:
         """What its pictures say of themselves, in words; empty where that was not observed."""
@@ -56,7 +60,8 @@ class Column:
         if present is None:
             return ""
         if not present:
-            return "not every picture is signed"
+            worst = self.cells["provenance.c2pa_present"].worst
+            return worst.because.partition(";")[0] if worst else ""
         if not valid:
             return "signed, not verified" if valid is None else "a signature is broken"
         return "signed" + {True: ", model as asked", False: ", model not as asked", None: ""}[model]

@@ -37,27 +37,32 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What was measured of one gateway: ms after the request left, tokens, and the documented USD of a picture."""
+    """What was measured of one gateway: ms after the request left, tokens, and the documented USD of a picture.
+
+    A partial picture that is the final one, byte for byte, previews nothing: `first_partial` passes over it, and
+    `not_partial` counts the streams in which every partial picture was such.
+    """
 
     first_event: Spread
     first_partial: Spread
     whole: Spread
     tokens: Spread
     price: float | None
+    not_partial: int = 0
 
 
 def measure(gateway: Gateway, evidence: Mapping[str, Evidence]) -> Measures:
     """Measure a gateway by every exchange that bought one cheapest picture and got it at the first attempt."""
     bought = [exchange for one in evidence.values() for exchange in one.exchanges if counts(exchange)]
-    streams = [pieces for exchange in bought if (pieces := _pieces(exchange))]
+    streams = [(exchange, pieces) for exchange in bought if (pieces := _pieces(exchange))]
+    partials = [_real_partials(exchange, pieces) for exchange, pieces in streams if any(map(_partial, pieces))]
     return Measures(
-        first_event=_spread(pieces[0].ms for pieces in streams),
-        first_partial=_spread(
-            next(piece.ms for piece in pieces if _partial(piece)) for pieces in streams if any(map(_partial, pieces))
-        ),
-        whole=_spread(exchange.last.elapsed_ms for exchange in bought),
+        first_event=_spread(pieces[0].ms for _, pieces in streams),
+        first_partial=_spread(times[0] for times in partials if times),
+        whole=_spread(exchange.last.elapsed_ms for exchange in bought if not _cut(exchange)),
         tokens=_spread(number for exchange in bought if (number := output_tokens(exchange)) is not None),
         price=gateway.prices.picture(CHEAPEST.quality, CHEAPEST.size),
+        not_partial=sum(not times for times in partials),
     )
 
 
@@ -71,6 +76,24 @@ def _pieces(exchange: Exchange) -> tuple[Piece, ...]:
 
 def _partial(piece: Piece) -> bool:
     return piece.name.endswith(".partial_image")
+
+
+def _real_partials(exchange: Exchange, pieces: Iterable[Piece]) -> list[float]:
+    """Give when each partial picture came that is not the final one again, by its base64."""
+    judged = exchange.judged
+    calls = (item for item in judged.items if item.get("type") == "image_generation_call")
+    finals = [*(call.get("result") for call in calls), *(event.get("b64_json") for event in judged.finals)]
+    times = (piece.ms for piece in pieces if _partial(piece))
+    return [
+        ms
+        for ms, event in zip(times, judged.partials, strict=False)
+        if event.get("partial_image_b64", event.get("b64_json")) not in finals
+    ]
+
+
+def _cut(exchange: Exchange) -> bool:
+    """Say whether a stream ended before it said so: how long a whole picture takes, it does not tell."""
+    return exchange.is_stream and exchange.judged.terminal is None
 
 
 def _spread(samples: Iterable[float]) -> Spread:

@@ -63,7 +63,7 @@ CAUSE_MEANING: Final[Mapping[Cause, str]] = {
     Cause.POLICY: "a moderation rule stopped the request",
     Cause.BUDGET: "the budget of this run was spent",
     Cause.PREREQUISITE: "something this builds on failed before",
-    Cause.UNOBSERVABLE: "nobody outside the vendor can see this",
+    Cause.UNOBSERVABLE: "it cannot be told from outside",
     Cause.HARNESS: "gateprobe itself failed; the fault is ours",
 }
 """What each cause of `unobserved` means, and whose fault it is."""

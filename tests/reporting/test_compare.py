@@ -11,7 +11,7 @@ import pytest
 
 from gateprobe import __version__
 from gateprobe.catalogue import catalogue
-from gateprobe.gateway import Document, KeyRule, Models
+from gateprobe.gateway import Document, KeyRule, Models, Prices
 from gateprobe.model import Observed
 from gateprobe.record import Run, load
 from gateprobe.reporting.compare import DOCUMENTS, RANKS, BadAlias, Comparison, NoSuchRank, compare
@@ -20,6 +20,7 @@ from gateprobe.reporting.measures import measure
 from tests.reporting.html.test_page import Parsed
 from tests.reporting.runs import ACME, OPENAI, a_record, write_run
 
+_UNSIGNED: Final = "3 of 3 pictures carry no C2PA manifest; that proves nothing, for every re-encoding loses it"
 _REST: Final = len(catalogue().ids) - 6
 
 
@@ -76,7 +77,7 @@ def test_an_unknown_need_is_one_sentence(run: Run) -> None:
     ("observed", "said"),
     [
         ({}, ""),
-        ({"c2pa_present": Observed.IGNORED}, "not every picture is signed"),
+        ({"c2pa_present": Observed.IGNORED}, "3 of 3 pictures carry no C2PA manifest"),
         ({"c2pa_present": Observed.HONOURED}, "signed, not verified"),
         ({"c2pa_present": Observed.HONOURED, "c2pa_valid": Observed.MALFORMED}, "a signature is broken"),
         ({"c2pa_present": Observed.HONOURED, "c2pa_valid": Observed.HONOURED}, "signed"),
@@ -85,7 +86,7 @@ def test_an_unknown_need_is_one_sentence(run: Run) -> None:
 )
 def test_provenance_is_in_words(tmp_path: Path, observed: dict[str, Observed], said: str) -> None:
     """What the pictures say of themselves is told as far as it was observed."""
-    records = tuple(a_record(ACME, f"provenance.{name}", seen, "so it was") for name, seen in observed.items())
+    records = tuple(a_record(ACME, f"provenance.{name}", seen, _UNSIGNED) for name, seen in observed.items())
     run = load(write_run(tmp_path / "run", records, (ACME,), capture=False))
     assert compare([(run, measures_of(run))]).columns[0].provenance == said
 
@@ -191,3 +192,23 @@ def test_a_hundred_gateways_stay_small(tmp_path: Path) -> None:
     text = render_compare(found, tmp_path)
     assert len(re.findall(r'<td class="[a-z]( w)?"', text)) == 100 * len(catalogue().ids)
     assert len(text.encode()) < 3_000_000
+
+
+def test_what_is_needed_and_not_at_work_is_named(run: Run) -> None:
+    """Beside how many needs are at work stands which are not."""
+    found = compare([(run, measures_of(run))], needs=("images.generate.n", "models.list"))
+    assert [column.lacking(found.needs) for column in found.columns] == [(), ("images.generate.n",)]
+    text = Parsed(render_compare(found, run.folder.parent)).text
+    assert "1 of 2 needed at work; not images.generate.n" in text
+
+
+def test_a_price_bears_its_unit_and_its_document(run: Run) -> None:
+    """A documented price says of what it is and who says so; one that no document states says that."""
+    priced = replace(compare([(run, measures_of(run))]).columns[1], measures=replace(measure(ACME, {}), price=0.006))
+    priced = replace(priced, gateway=replace(ACME, prices=Prices("guide")))
+    found = compare([(run, measures_of(run))])
+    text = Parsed(render_compare(replace(found, columns=(found.columns[0], priced)), run.folder.parent)).text
+    assert "$0.006per picture; The guide, 2026-05" in text
+    assert "–not documented" in text
+    hidden = replace(found, columns=(found.columns[0], replace(priced, hidden=True)))
+    assert "The guide" not in Parsed(render_compare(hidden, run.folder.parent)).text

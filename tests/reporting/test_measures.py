@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from gateprobe import store
 from gateprobe.gateway import Prices
-from gateprobe.reporting.measures import Spread, measure
+from gateprobe.reporting.measures import Measures, Spread, measure
 from tests.reporting.runs import ACME
 
 
@@ -45,3 +47,28 @@ def test_a_price_is_the_documented_one() -> None:
     """The price is that of one picture at low quality in 1024x1024, as documented."""
     gateway = replace(ACME, prices=Prices("guide", {"low": {"1024x1024": 0.006}}))
     assert measure(gateway, {}).price == 0.006
+
+
+def _streamed(run_folder: Path, change: Callable[[bytes], bytes]) -> Measures:
+    one = store.read(run_folder, "acme")["stream_image"]
+    exchange = one.exchanges[0]
+    body = change(exchange.body)
+    changed = replace(exchange, read=lambda _: body)
+    return measure(ACME, {"stream_image": replace(one, exchanges=(changed,))})
+
+
+def test_a_partial_picture_that_is_the_final_one_is_no_first_partial(run_folder: Path) -> None:
+    """A stream that sends the final picture twice previews nothing: it is counted, and gives no time."""
+
+    def twice(body: bytes) -> bytes:
+        found = re.search(rb'"result":"([^"]+)"', body)
+        return re.sub(rb'(?<="partial_image_b64":")[^"]+', found[1] if found else b"", body)
+
+    found = _streamed(run_folder, twice)
+    assert (found.first_partial.count, found.not_partial, found.first_event.count) == (0, 1, 1)
+    assert measure(ACME, store.read(run_folder, "acme")).not_partial == 0
+
+
+def test_a_stream_without_its_end_times_no_whole_picture(run_folder: Path) -> None:
+    """How long a whole picture takes is not told by a stream that never completed."""
+    assert _streamed(run_folder, lambda body: body[: body.index(b"event: response.completed")]).whole.count == 0

@@ -10,6 +10,7 @@ from typing import Final
 from markupsafe import Markup
 
 from gateprobe import store
+from gateprobe.gateway import Gateway
 from gateprobe.model import Verdict
 from gateprobe.record import Run
 from gateprobe.reporting import words
@@ -66,6 +67,7 @@ def render_compare(comparison: Comparison, folder: Path) -> str:
         shows=tuple(_shows(comparison)),
         orders=tuple(_orders(comparison)),
         price=_price,
+        priced_by=_priced_by,
         embedded=sum(column.run.header.embedded for column in comparison.columns),
         headline=_headline(comparison),
         outcome="broken" if any(column.tally.broken_must for column in comparison.columns) else "kept",
@@ -122,7 +124,7 @@ def _flags(row: Compared) -> str:
 
 def _shows(comparison: Comparison) -> Iterator[tuple[str, str, int]]:
     """Give the filters: the class that a row then needs, the label, and how many rows have it."""
-    labels = {"n": "Somebody breaks it", "g": "They behave differently", "m": "Musts", "j": "Judged"}
+    labels = {"n": "Somebody breaks it", "g": "Broken or different", "m": "Musts", "j": "Judged"}
     for flag, label in labels.items():
         yield flag, label, sum(flag in _flags(row).split() for row in comparison.rows)
     yield "", "Everything", len(comparison.rows)
@@ -176,6 +178,12 @@ def _whole(cell: Cell | None, link: str) -> Markup:
     )
     said = f"{cell.stance}, {words.COMPATIBLE[cell.compatible][1]}"
     return Markup('<td class="{}">{}{}<span class="far">{}</span></td>').format(_class(cell), shown, signs, said)
+
+
+def _priced_by(gateway: Gateway) -> str:
+    """Name the document that states the prices, with its date."""
+    document = gateway.documents.get(gateway.prices.document)
+    return f"{document.title}, {document.date}" if document else "documented"
 
 
 def _price(usd: float) -> str:

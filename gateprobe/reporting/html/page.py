@@ -233,4 +233,7 @@ def shown_value(record: Record) -> str:
 
 def shown_values(values: tuple[Json, ...]) -> str:
     """Write documented values."""
-    return ", ".join(map(value_text, values))
+    return ", ".join(
+        " ".join(f"{name} {inner}" for name, inner in value.items()) if isinstance(value, dict) else value_text(value)
+        for value in values
+    )

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateprobe import __version__
-from gateprobe.model import Cause, Observed
+from gateprobe.model import Cause, Json, Observed
 from gateprobe.record import Run, load
 from gateprobe.reporting.html import render_html, write_html
 from gateprobe.reporting.html.engine import inert, render_page
@@ -278,3 +278,23 @@ def test_a_contradicted_cell_of_openai_bears_its_own_proof(tmp_path: Path) -> No
     cell = page[page.index('id="openai/models.list"') :].split("</details>")[0]
     assert "Lists the models.</blockquote>" in cell
     assert "The guide, 2026-05" in cell
+
+
+def test_documented_rows_are_a_table(tmp_path: Path) -> None:
+    """Values that are rows of a document are drawn as rows, and never as a program writes them."""
+    rows: tuple[Json, ...] = (
+        {"quality": "low", "size": "1024x1024", "usd": 0.006},
+        {"quality": "high", "size": "1024x1024", "usd": 0.211},
+    )
+    claim = replace(ACME.claims["models.list"], capability="usage.price", values=rows)
+    gateway = replace(ACME, claims={**ACME.claims, "usage.price": claim})
+    page = render_html(load(write_run(tmp_path / "run", (RECORDS[5],), (gateway,))))
+    cell = page[page.index('id="acme/usage.price"') :].split("</details>")[0]
+    assert "<tr><td>low</td><td>1024x1024</td><td>0.006</td></tr>" in cell
+    assert "&#39;quality&#39;" not in page
+
+
+def test_a_reference_is_never_said_to_be_at_its_documented_address(run: Run) -> None:
+    """What was played on loopback says so beside the address of its document."""
+    text = Parsed(render_html(run)).text
+    assert "played by gateprobe on loopback; no vendor was called. Documented address: https://acme.example/v1" in text
