@@ -168,8 +168,10 @@ class Page:
         return self.matrix.reference.claim(capability)
 
     def reference_source(self, capability: str) -> Source | None:
-        """Give the sentence of OpenAI's documentation, if there is one."""
-        return next(iter(self.reference_claim(capability).sources), None)
+        """Give the sentence of OpenAI's documentation, if there is one: an English one before a translated one."""
+        found = self.reference_claim(capability).sources
+        english = (one for one in found if self.language(self.matrix.reference, one) in {"", "en"})
+        return next(english, next(iter(found), None))
 
 
 def alone(matrix: Matrix, gateway: str) -> Matrix:

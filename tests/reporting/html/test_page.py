@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateprobe import __version__
-from gateprobe.model import Cause, Json, Observed
+from gateprobe.gateway import Document
+from gateprobe.model import Cause, Json, Observed, Source
 from gateprobe.record import Run, load
 from gateprobe.reporting.html import render_html, write_html
 from gateprobe.reporting.html.engine import inert, render_page
@@ -298,3 +299,22 @@ def test_a_reference_is_never_said_to_be_at_its_documented_address(run: Run) -> 
     """What was played on loopback says so beside the address of its document."""
     text = Parsed(render_html(run)).text
     assert "played by gateprobe on loopback; no vendor was called. Documented address: https://acme.example/v1" in text
+
+
+def test_an_english_sentence_of_openai_comes_before_a_translation(tmp_path: Path) -> None:
+    """Of several sentences of OpenAI's documents, a row shows one that its English reader can check."""
+    claim = OPENAI.claims["models.list"]
+    foreign = Source("zh", "Die Anleitung", "2026-05", "Listet die Modelle.")
+    documents = {**OPENAI.documents, "zh": Document("Die Anleitung", "2026-05", "de")}
+    claims = {**OPENAI.claims, "models.list": replace(claim, sources=(foreign, *claim.sources))}
+    gateways = (replace(OPENAI, documents=documents, claims=claims), ACME)
+    page = render_html(load(write_run(tmp_path / "run", gateways=gateways)))
+    row = page[page.index('id="models.list"') :].split("<details")[0]
+    assert "Lists the models." in row
+    assert "Listet" not in row
+
+
+def test_where_no_way_was_seen_to_draw_the_command_that_asks_is_given(run: Run) -> None:
+    """Who finds no way is told how many were not asked, and what asks them."""
+    text = Parsed(render_html(run)).text
+    assert "3 of 4 ways were not asked; gateprobe audit --embedded --tier nightly acme asks them." in text
