@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from gateprobe.model import Cause, Level, Observed, Stance, verdict_of
 from gateprobe.night import Compared, FailOn, Rejudge, compare
 from gateprobe.record import Footer, Header, Record, Run, exit_code
+from gateprobe.reporting.headline import headline
 from gateprobe.reporting.night import paragraph
 from tests.reporting.runs import ACME, a_record
 
@@ -441,3 +442,19 @@ def test_what_nobody_outside_can_see_is_counted() -> None:
     assert found == (
         "The first night: of 15 findings on 5 gateways, no must is contradicted and 1 cannot be seen from outside."
     )
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (2, "all well"),
+        (3, "bravo got worse"),
+        (4, "1 must of bravo contradicted as before"),
+        (6, "charlie could not be observed"),
+        (11, "1 must of alpha contradicted"),
+        (14, "2 musts of echo and 1 must of delta contradicted"),
+    ],
+)
+def test_a_night_in_one_line(number: int, said: str) -> None:
+    """The line names whoever is not well, and says whether that is news."""
+    assert headline(compared(number)) == said

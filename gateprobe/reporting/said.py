@@ -10,6 +10,7 @@ import orjson
 
 from gateprobe.model import Json
 from gateprobe.night import Compared, FailOn
+from gateprobe.reporting.headline import headline
 from gateprobe.reporting.night import paragraph
 
 SAID: Final = "night.json"
@@ -26,6 +27,8 @@ class Said:
     alarms: tuple[str, ...]
     fail_on: str
     exit_code: int
+    headline: str = ""
+    """The night in one line; empty in nights from before it was kept."""
 
 
 def write_said(compared: Compared, fail_on: FailOn) -> Said:
@@ -35,12 +38,14 @@ def write_said(compared: Compared, fail_on: FailOn) -> Said:
         tuple(change.record.item for change in compared.alarms),
         fail_on,
         compared.exit_code(fail_on),
+        headline(compared),
     )
     plain: dict[str, Json] = {
         "format": FORMAT,
         "started_at": compared.tonight.header.started_at,
         "compared_with": compared.before[-1].folder.name if compared.before else None,
         "last_good": compared.good.folder.name if compared.good else None,
+        "headline": said.headline,
         "paragraph": said.paragraph,
         "alarms": list(said.alarms),
         "lost": [f"{need.capability}@{need.gateway}" for need in compared.lost],
@@ -57,6 +62,12 @@ def read_said(folder: Path) -> Said | None:
     """Read what a night said; None where it was no night, or its file is broken."""
     try:
         plain = orjson.loads((folder / SAID).read_bytes())
-        return Said(str(plain["paragraph"]), tuple(plain["alarms"]), str(plain["fail_on"]), int(plain["exit_code"]))
+        return Said(
+            str(plain["paragraph"]),
+            tuple(plain["alarms"]),
+            str(plain["fail_on"]),
+            int(plain["exit_code"]),
+            str(plain.get("headline", "")),
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -63,7 +63,11 @@ def test_three_nights(command: Command, tmp_path: Path) -> None:
     assert [one["pictures"] for night in spent for one in night.values()] == [2, 2, 0]
     assert [bool(one["alarms"]) for one in nights] == [False, True, False]
     page = (tmp_path / "kept" / "index.html").read_text("utf-8")
-    assert "Last night: incomplete." in page
+    name = nights[1]["alarms"][0].rpartition("@")[2]
+    headlines = ["all well", f"{name} got worse", f"{name} could not be observed"]
+    assert [one["headline"] for one in nights] == headlines
+    assert f"Last night: {headlines[-1]}." in page
+    assert page.count("could not be observed at all") == 1
     assert all(one["compared_with"] is None or f"{one['compared_with']}/index.html" in page for one in nights)
     assert (tmp_path / "kept" / "history.html").is_file()
     assert len(list((tmp_path / "kept").glob("*/diff.html"))) == 2

@@ -64,13 +64,19 @@ def render_nights(rows: tuple[Row, ...], *, history: bool) -> str:
         ("nights.css",),
         rows=rows[:_SHOWN],
         older=rows[_SHOWN:],
-        headline=f"Last night: {latest.word}." if latest else "No night yet.",
+        headline=_headline(latest) if latest else "No night yet.",
         outcome=latest.outcome if latest else "incomplete",
         lead=latest.said.paragraph if latest and latest.said else "",
         history=HISTORY if history else "",
         diff=DIFF,
         href_of=quote,
     )
+
+
+def _headline(latest: Row) -> str:
+    """Name who is not well where the night said so; else how it ended."""
+    said = latest.said.headline if latest.said else ""
+    return f"Last night: {said or latest.word}."
 
 
 def write_nights(store: Path) -> Path:
