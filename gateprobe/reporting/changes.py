@@ -10,7 +10,8 @@ from typing import Final
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause, Level, Verdict
 from gateprobe.record import Record, Run
-from gateprobe.reporting.words import few, joined
+from gateprobe.reporting.roots import by_cause
+from gateprobe.reporting.words import count, few, joined
 
 
 class Kind(StrEnum):
@@ -226,7 +227,8 @@ def _sentences(found: Diff) -> Iterator[str]:
         (Kind.SEEN, "could be observed again"),
     ):
         if some := [change for change in theirs if change.kind is kind]:
-            yield f"{'Also, ' if told else since + ', '}{_items(some)} {said}."
+            named = _causes(found.new, some) if kind is Kind.WORSE else _items(some)
+            yield f"{'Also, ' if told else since + ', '}{named} {said}."
             told = True
     if not told:
         yield f"{since}, no gateway changed."
@@ -244,6 +246,19 @@ def _sentences(found: Diff) -> Iterator[str]:
         yield f"By our own doing, {joined(parts)}: no news of the gateways."
     if not found.same_version:
         yield "The two runs were judged by different versions of gateprobe."
+
+
+def _causes(new: Run, changes: Sequence[Change]) -> str:
+    """Name up to three causes by the item that names each, with how many more items it breaks."""
+    named = []
+    for name in dict.fromkeys(change.record.gateway for change in changes):
+        beside = (one for one in new.records if one.gateway == name)
+        broken = [change for change in changes if change.record.gateway == name]
+        for group in by_cause((change.record for change in broken), beside):
+            mine = [change for change in broken if change.record.probe == group[0].probe]
+            more = len(group) - len(mine)
+            named.append(_items(mine) + (f" (and {count(more, 'more', 'more')} by the same cause)" if more else ""))
+    return few(named)
 
 
 def _items(changes: Iterable[Change]) -> str:

@@ -97,3 +97,33 @@ def test_what_is_not_observed_is_nobodys_doing(tmp_path: Path) -> None:
     page = render_diff(found)
     assert '<span class="whose">not observed: prerequisite</span>' in page
     assert "by the gateway" not in page + diff_text(found)
+
+
+def test_one_cause_is_named_once(tmp_path: Path) -> None:
+    """What one missing event breaks is counted as one cause, by the finding that names it."""
+    names = {
+        "responses.image.stream": "0 completed events came, expected one image_generation",
+        "models.list": "the stream stops without response.completed",
+        "images.generate.n": "the stream ended without response.completed; see models.list",
+    }
+    cause = {"images.generate.n": Cause.PREREQUISITE}
+    old, new = (
+        [
+            a_record(
+                ACME,
+                name,
+                kept if kept is Observed.HONOURED or name not in cause else Observed.UNOBSERVED,
+                because,
+                cause=None if kept is Observed.HONOURED else cause.get(name),
+            )
+            for name, because in names.items()
+        ]
+        for kept in (Observed.HONOURED, Observed.MALFORMED)
+    )
+    before, after = (
+        load(write_run(tmp_path / name, tuple(some), (ACME,), capture=False))
+        for name, some in (("old", old), ("new", new))
+    )
+    found = diff(before, after)
+    assert ", models_list@acme (and 1 more by the same cause) got worse. Also, " in found.paragraph
+    assert ">2 findings got worse, by 1 cause.</h1>" in render_diff(found)
