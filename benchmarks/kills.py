@@ -203,15 +203,21 @@ def series(
         f" {len(undisturbed.records)} records",
         flush=True,
     )
-    for number in numbers:
-        chance = random.Random(SEED + number)  # noqa: S311 - moments, not secrets
+    wanted = list(numbers)
+    draws = {number: random.Random(SEED + number) for number in wanted}  # noqa: S311 - moments, not secrets
+    while wanted:
+        number, chance = wanted[0], draws[wanted[0]]
         most = chance.choice((1, 1, 1, 2, 3)) if deaths is None else deaths
         before = found.accounts()[one.name]
         with tempfile.TemporaryDirectory(dir=room) as folder:
             told = disturbed(one, undisturbed, chance, most, Path(folder) / "run", what)
         account = found.accounts()[one.name].since(before)
+        if not told.kills:  # every kill came too late, so that it is one more undisturbed audit: drawn again
+            total.late += told.late
+            continue
         told.drawn, told.twice = sum(account.pictures.values()), account.twice(undisturbed.account)
         total = added(total, told)
+        del wanted[0]
         if not told.sound:
             print(f"audit {number}: {told}", flush=True)
     return total
