@@ -15,13 +15,16 @@
 
   function draw() {
     const wanted = marked();
-    const work = gateways.map((_, column) =>
-      wanted.filter((need) => at.get(need.closest("tr"))[column].classList.contains("w")).length);
+    const lacking = gateways.map((_, column) =>
+      wanted.filter((need) => !at.get(need.closest("tr"))[column].classList.contains("w")).map((need) => need.value));
+    const work = lacking.map((names) => wanted.length - names.length);
     const shown = places(order.value).sort((a, b) => work[b] - work[a]);
     short.append(...shown.map((column) => gateways[column]));
     for (const [row, cells] of lines) row.append(...shown.map((column) => cells[column]));
     gateways.forEach((row, column) => {
-      row.querySelector(".needed").textContent = wanted.length ? `${work[column]} of ${wanted.length} needed at work` : "";
+      const not = lacking[column].length ? `; not ${lacking[column].join(", ")}` : "";
+      row.querySelector(".needed").textContent =
+        wanted.length ? `${work[column]} of ${wanted.length} needed at work${not}` : "";
     });
     output.value = wanted.length
       ? `First by how many of the ${wanted.length} capabilities marked as needed are at work, then by this rule.`
