@@ -14,7 +14,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 from gateprobe.cli import run
 from gateprobe.library import probes
@@ -123,13 +123,12 @@ def _die_writing(death: Death) -> None:
 
         ScenarioLog.__enter__ = entered  # type: ignore[assignment,method-assign]  # for the life of this process
         return
-    make = BodySink.__init__
+    open_file = BodySink._opened  # noqa: SLF001 - the file of a body
 
-    def made(sink: BodySink, *arguments: Any) -> None:
-        make(sink, *arguments)
-        sink._file = _Dying(sink._file, death)  # type: ignore[assignment]  # noqa: SLF001 - the file of a body
+    def opened(sink: BodySink) -> BinaryIO:
+        return _Dying(open_file(sink), death)  # type: ignore[return-value]
 
-    BodySink.__init__ = made  # type: ignore[assignment,method-assign]  # the same
+    BodySink._opened = opened  # type: ignore[assignment,method-assign]  # noqa: SLF001 - the same
 
 
 probes()  # loaded once, in the fork server

@@ -39,7 +39,7 @@ from benchmarks.personas import Account, Persona, Personas, personas
 from gateprobe import record
 from gateprobe.model import Cause
 from gateprobe.record import Record
-from gateprobe.store import Stored, bodies_of, read_stored
+from gateprobe.store import SHORT, Stored, bodies_of, read_stored
 
 SEED = 20261129
 _BARE = frozenset({"elapsed"})
@@ -107,7 +107,8 @@ def calm(found: Personas, one: Persona, room: Path, what: Sequence[str], times: 
         for item, told in first.items()
     }
     stored = stored_of(folder)
-    pieces = sum(len(a.arrivals) + 1 for s in stored.values() for x in s.evidence.exchanges for a in x.attempts)
+    attempts = [a for s in stored.values() for x in s.evidence.exchanges for a in x.attempts]
+    pieces = sum(len(one.arrivals) if one.length > SHORT else 1 for one in attempts)
     shots = {item: one.evidence for item, one in records[0].items()}
     return Calm(agreed, shots, Span(statistics.median(seconds), lines_of(folder), pieces), accounts[0])
 

@@ -11,9 +11,11 @@ import base64
 import html.entities
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any, Final
 
 _MASK: Final = b"*"
+_FEW: Final = 16  # secrets that are all looked for in everything
 _TELLING: Final = 8  # fewer characters of base64 stand in a picture by chance
 _ESCAPABLE: Final = "\"'\\/"  # what JSON, or a language's notation of strings, puts a backslash before
 _ENTITIES: Final = {code: name.encode() for code, name in sorted(html.entities.codepoint2name.items()) if code < 128}
@@ -93,7 +95,7 @@ class Redactor:
         # Most of what arrives is pictures: what is plain is looked for plainly, and the slow search for mixed spellings
         # is made only around the characters that every one of them has.
         self._literals = sorted({text for secret in known for text in _literals(secret)}, key=len, reverse=True)
-        self._pattern = re.compile(b"|".join(_pattern(secret) for secret in known)) if known else None
+        self._known = known
         self._marks = re.compile(rb"[%\\&+]" if any(" " in secret for secret in known) else rb"[%\\&]")
         # A character takes at most 12 bytes in any of its spellings (two \uXXXX); base64 takes fewer.
         self.reach: Final = 12 * max((len(secret.encode("utf-8", "replace")) for secret in known), default=0)
@@ -102,16 +104,31 @@ class Redactor:
         """Say how many secrets are held, never which."""
         return f"Redactor({self._count} secrets)"
 
+    def towards(self, secret: str) -> Redactor:
+        """Give what hides one gateway's secret in what that gateway is sent and says: it is told no other.
+
+        A few secrets are all looked for, whoever speaks. To look for each of hundreds in each answer would make an
+        audit's work grow with the square of its gateways.
+        """
+        return self if self._count <= _FEW else Redactor([secret])
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[bytes] | None:
+        """The slow search; made when first needed, as it is long where the secrets are many."""
+        return re.compile(b"|".join(_pattern(secret) for secret in self._known)) if self._known else None
+
     def bytes(self, data: bytes) -> bytes:
         """Give `data` with every secret masked by as many asterisks as it had bytes."""
         for literal in self._literals:
             if literal in data:
                 data = data.replace(literal, _MASK * len(literal))
-        return data if self._pattern is None else b"".join(_searched(data, self._pattern, self._marks, self.reach))
+        if not self._known or self._marks.search(data) is None or self._pattern is None:
+            return data
+        return b"".join(_searched(data, self._pattern, self._marks, self.reach))
 
     def text(self, text: str) -> str:
         """Give `text` with every secret masked."""
-        if self._pattern is None:
+        if not self._known:
             return text
         hidden = self.bytes(text.encode("utf-8", "surrogatepass"))
         return hidden.decode("utf-8", "surrogatepass")

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from secrets import token_hex
 from typing import BinaryIO, Final, Self
 
 import orjson
@@ -31,6 +31,8 @@ from gateprobe.scenario import Shot
 
 PART: Final = "part-"
 """How a body is named while it arrives."""
+SHORT: Final = 64 * 1024
+"""Bytes of a body up to which it is written at once, when it is whole."""
 
 
 class Bodies:
@@ -72,17 +74,20 @@ class Bodies:
 
 
 class BodySink:
-    """A body on its way to disk: redacted, written as it arrives, named by its hash at the end."""
+    """A body on its way to disk: redacted, written as it arrives, named by its hash at the end.
+
+    What is short is written once it is whole, and not at all where the same is stored already: most answers are, and a
+    file made, renamed and closed for each costs more than all else that is done with them.
+    """
 
     def __init__(self, folder: Path, redactor: StreamRedactor) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._redactor = redactor
         self._hash = hashlib.sha256()
+        self._short = bytearray()
+        self._path = folder / f"{PART}{token_hex(8)}"
+        self._file: BinaryIO | None = None
         self.length = 0
-        descriptor, name = tempfile.mkstemp(dir=folder, prefix=PART)
-        self._path = Path(name)
-        self._file: BinaryIO = os.fdopen(descriptor, "wb")
 
     def write(self, chunk: bytes) -> None:
         """Take a piece as it came."""
@@ -92,23 +97,52 @@ class BodySink:
     def shorten(self, length: int) -> None:
         """Keep the beginning alone of what came so far; nothing more may be written."""
         self._keep(self._redactor.close())
-        self._file.truncate(length)
-        self._hash = hashlib.sha256(self._path.read_bytes())
+        if self._file is None:
+            del self._short[length:]
+            self._hash = hashlib.sha256(self._short)
+        else:
+            self._file.truncate(length)
+            self._hash = hashlib.sha256(self._path.read_bytes())
 
     def close(self) -> str:
         """Give the SHA-256 of the whole, under which it is now stored."""
         self._keep(self._redactor.close())
-        self._file.close()
         sha256 = self._hash.hexdigest()
-        self._path.chmod(0o644)
-        self._path.replace(self._folder / sha256)
+        path = self._folder / sha256
+        if self._file is None:
+            if path.exists():
+                return sha256
+            self._spill()
+        if self._file is not None:
+            self._file.close()
+        self._path.replace(path)
         return sha256
 
     def _keep(self, data: bytes) -> None:
-        if data:
-            self._hash.update(data)
+        if not data:
+            return
+        self._hash.update(data)
+        if self._file is None:
+            self._short += data
+            if len(self._short) > SHORT:
+                self._spill()
+        else:
             self._file.write(data)
             self._file.flush()
+
+    def _spill(self) -> None:
+        """Write what was kept so far; from now on everything is written as it comes."""
+        self._file = self._opened()
+        self._file.write(self._short)
+        self._file.flush()
+        self._short.clear()
+
+    def _opened(self) -> BinaryIO:
+        try:
+            return self._path.open("xb")
+        except FileNotFoundError:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return self._path.open("xb")
 
 
 @dataclass

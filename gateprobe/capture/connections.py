@@ -24,7 +24,7 @@ class Connections:
     """Two clients: one uses its connections again, as clients do, the other never does.
 
     A server may close an idle connection at the very moment a request enters it. A request that is lost so may have
-    been heard, and what may be billed is never sent again: so a picture is asked for on a connection of its own.
+    been heard, and what may be billed is never sent again: so what does more than read has a connection of its own.
     """
 
     kept: httpx.AsyncClient
@@ -32,7 +32,7 @@ class Connections:
 
     def of(self, request: Request) -> httpx.AsyncClient:
         """Give the client that a request leaves by."""
-        return self.fresh if request.buys else self.kept
+        return self.kept if request.harmless else self.fresh
 
 
 @asynccontextmanager

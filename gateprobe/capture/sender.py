@@ -164,13 +164,13 @@ class Sender:
 
 
 def _died_unheard(request: Request, attempt: Attempt) -> bool:
-    """Say whether what costs nothing was lost with its connection before any answer began.
+    """Say whether what only reads was lost with its connection before any answer began.
 
     On a connection that was used before, that is how a request ends that meets the server's closing of it (RFC 9112,
     9.3.1): it tells nothing of the gateway, and a new connection does.
     """
     lost = attempt.failure is not None and attempt.failure.cause is Cause.NETWORK
-    return lost and attempt.left and attempt.status is None and not (request.buys or request.deletes)
+    return lost and attempt.left and attempt.status is None and request.harmless
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None] | None:
