@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Final, Protocol
 from gateprobe.capture.budget import Budget, Spent
 from gateprobe.capture.connections import connections
 from gateprobe.capture.manners import Circuit, Halt, Pace
+from gateprobe.capture.order import descriptors, gateways_at_once, side_by_side, waves
 from gateprobe.capture.patience import Patience
 from gateprobe.capture.sender import Before, Blocked, Sender
 from gateprobe.capture.websocket import Socket
@@ -59,6 +59,9 @@ def capture(
 ) -> None:
     """Capture all gateways at once into a run folder; what is already there is not sent again.
 
+    As many are under way as the system's limit of open files allows (`ulimit -n`, raised as far as it may be); the
+    others follow as these end.
+
     Raises:
         OSError: the folder cannot be written.
         BrokenRun: what is already there cannot be read.
@@ -86,10 +89,13 @@ async def _capture(
     audited: Sequence[Audited], folder: Path, redactor: Redactor, listener: Listener, patience: Patience
 ) -> None:
     halt = Halt()
-    with _stoppable(halt):
-        async with asyncio.TaskGroup() as group:
-            for one in audited:
-                group.create_task(_gateway(one, folder, redactor, listener, patience, halt))
+
+    async def run(one: Audited) -> None:
+        await _gateway(one, folder, redactor.towards(one.secret), listener, patience, halt)
+
+    with _stoppable(halt), descriptors() as limit:
+        jobs = max((one.jobs for one in audited), default=1)
+        await side_by_side(run, audited, gateways_at_once(limit, jobs))
 
 
 @contextmanager
@@ -140,25 +146,12 @@ async def _gateway(
         else:
             await run(shot)
 
-    for wave in _waves(one.shots):
-        await _side_by_side(run_or_put_off, wave, one.jobs)
+    for wave in waves(one.shots):
+        await side_by_side(run_or_put_off, wave, one.jobs)
     if put_off:
         await halt.sleep(circuit.rest)
-        await _side_by_side(run, put_off[:1], 1)  # one alone finds out whether the gateway is back
-        await _side_by_side(run, put_off[1:], one.jobs)
-
-
-async def _side_by_side(run: Callable[[Shot], Awaitable[None]], shots: Sequence[Shot], jobs: int) -> None:
-    """Run scenarios in their order, so many at once."""
-    queue = deque(shots)
-
-    async def work() -> None:
-        while queue:
-            await run(queue.popleft())
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(jobs, len(shots))):
-            group.create_task(work())
+        await side_by_side(run, put_off[:1], 1)  # one alone finds out whether the gateway is back
+        await side_by_side(run, put_off[1:], one.jobs)
 
 
 def _without_half_done(one: Audited, folder: Path, stored: Mapping[str, Stored]) -> dict[str, Stored]:
@@ -171,14 +164,6 @@ def _without_half_done(one: Audited, folder: Path, stored: Mapping[str, Stored])
     for name in half:
         path_of(folder, one.gateway.name, name).unlink()
     return {name: found for name, found in stored.items() if name not in half}
-
-
-def _waves(shots: Sequence[Shot]) -> list[list[Shot]]:
-    """Give the scenarios that decide what the rest means, then the free ones and, longest first, the paid ones."""
-    first = [shot for shot in shots if shot.scenario.first]
-    rest = [shot for shot in shots if not shot.scenario.first]
-    rest.sort(key=lambda shot: (bool(shot.images), -shot.images, -shot.scenario.requests))
-    return [wave for wave in (first, rest) if wave]
 
 
 @dataclass(slots=True)

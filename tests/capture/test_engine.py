@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from gateprobe.build import generations, models, responses
 from gateprobe.capture import Audited, Budget, capture
-from gateprobe.capture.engine import _waves, spent_before
+from gateprobe.capture.engine import spent_before
+from gateprobe.capture.order import waves
 from gateprobe.errors import BrokenRun
 from gateprobe.evidence import Attempt, Evidence
 from gateprobe.gateway import Gateway, reference
@@ -266,8 +267,7 @@ def test_waves_hold_everything_once(kinds: list[tuple[int, bool]]) -> None:
         Shot(replace(shot_of(paid, images, f"s{number}").scenario, first=first))
         for number, (images, first) in enumerate(kinds)
     ]
-    waves = _waves(shots)
-    flat = [shot for wave in waves for shot in wave]
+    flat = [shot for wave in waves(shots) for shot in wave]
     assert sorted(shot.id for shot in flat) == sorted(shot.id for shot in shots)
     assert [shot.scenario.first for shot in flat] == sorted((first for _, first in kinds), reverse=True)
     rest = [bool(shot.images) for shot in flat if not shot.scenario.first]

@@ -1,0 +1,67 @@
+"""What comes first, and how much at once: scenarios within a gateway, gateways within a process."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Final, TypeVar
+
+from gateprobe.scenario import Shot
+
+if sys.platform != "win32":
+    import resource
+
+_T = TypeVar("_T")
+
+_EACH: Final = 8  # descriptors that one scenario may hold: its connections, its journal, bodies on their way
+_OURS: Final = 128  # descriptors that all else may hold
+_WISHED: Final = 65_536
+_UNKNOWN: Final = 1024
+
+
+def waves(shots: Sequence[Shot]) -> list[list[Shot]]:
+    """Give the scenarios that decide what the rest means, then the free ones and, longest first, the paid ones."""
+    first = [shot for shot in shots if shot.scenario.first]
+    rest = [shot for shot in shots if not shot.scenario.first]
+    rest.sort(key=lambda shot: (bool(shot.images), -shot.images, -shot.scenario.requests))
+    return [wave for wave in (first, rest) if wave]
+
+
+async def side_by_side(run: Callable[[_T], Awaitable[None]], things: Sequence[_T], at_once: int) -> None:
+    """Run for each thing, in their order, so many at once."""
+    queue = deque(things)
+
+    async def work() -> None:
+        while queue:
+            await run(queue.popleft())
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(at_once, len(things))):
+            group.create_task(work())
+
+
+@contextmanager
+def descriptors() -> Iterator[int]:
+    """Raise this process's limit of open files as far as it may be raised, for a while; give what it is then."""
+    if sys.platform == "win32":
+        yield _UNKNOWN
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _WISHED if hard == resource.RLIM_INFINITY else min(hard, _WISHED)
+    with suppress(OSError, ValueError):
+        if soft != resource.RLIM_INFINITY and soft < most:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    now, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        yield _WISHED if now == resource.RLIM_INFINITY else now
+    finally:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def gateways_at_once(limit: int, jobs: int) -> int:
+    """Say how many gateways may be under way, so that the open files of `jobs` scenarios of each stay in a limit."""
+    return max(1, (limit - _OURS) // (_EACH * jobs))
