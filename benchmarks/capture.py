@@ -132,9 +132,8 @@ def _descriptors() -> int:
 
 def scale() -> None:
     """Print time, memory, and the descriptors and tasks left over, for 1 to 300 gateways at the smoke tier."""
-    print(
-        f"{'gateways':>8}{'wall s':>9}{'CPU s':>8}{'s/gateway':>11}{'peak MB':>9}{'descriptors left':>18}{'tasks left':>12}"
-    )
+    head = f"{'gateways':>8}{'wall s':>9}{'CPU s':>8}{'s/gateway':>11}{'peak MB':>9}"
+    print(f"{head}{'descriptors left':>18}{'tasks left':>12}")
     walls: dict[int, float] = {}
     with persona(0.0) as (url, key, pipe):
         for count in (1, 10, 100, 300):

@@ -133,6 +133,13 @@ class Redactor:
         hidden = self.bytes(text.encode("utf-8", "surrogatepass"))
         return hidden.decode("utf-8", "surrogatepass")
 
+    def pairs(self, pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        """Give names and values with every secret masked; looked through at once, as most hold none."""
+        whole = "\0".join(text for pair in pairs for text in pair)
+        if self.text(whole) == whole:
+            return pairs
+        return tuple((self.text(name), self.text(value)) for name, value in pairs)
+
     def json(self, value: Any) -> Any:
         """Give a JSON value with every secret masked in its strings and its keys."""
         if isinstance(value, str):

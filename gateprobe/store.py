@@ -156,8 +156,11 @@ class ScenarioLog:
 
     def __enter__(self) -> Self:
         """Open the file, to write at its end; half a line that a crash left there is cut off first."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("ab")
+        try:
+            self._file = self.path.open("ab")
+        except FileNotFoundError:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("ab")
         if self._file.tell():
             self._file.truncate(self.path.read_bytes().rfind(b"\n") + 1)
         return self
@@ -205,7 +208,7 @@ def _clean_attempt(attempt: Attempt, redactor: Redactor) -> Attempt:
     """Mask secrets in what a server can have chosen; our own words, such as `sent`, are never part of a secret."""
     return replace(
         attempt,
-        headers=_clean_pairs(attempt.headers, redactor),
+        headers=redactor.pairs(attempt.headers),
         failure=_clean_failure(attempt.failure, redactor),
         defect=redactor.text(attempt.defect),
     )
@@ -215,8 +218,8 @@ def _clean_request(request: Request, redactor: Redactor) -> Request:
     return replace(
         request,
         path=redactor.text(request.path),
-        headers=_clean_pairs(request.headers, redactor),
-        query=_clean_pairs(request.query, redactor),
+        headers=redactor.pairs(request.headers),
+        query=redactor.pairs(request.query),
         note=redactor.text(request.note),
         body=_clean_body(request.body, redactor),
     )
@@ -232,10 +235,6 @@ def _clean_body(body: Body, redactor: Redactor) -> Body:
             return replace(body, data=redactor.bytes(data))
         case FormBody(parts):
             return FormBody(tuple(replace(part, data=redactor.bytes(part.data)) for part in parts))
-
-
-def _clean_pairs(pairs: tuple[tuple[str, str], ...], redactor: Redactor) -> tuple[tuple[str, str], ...]:
-    return tuple((redactor.text(name), redactor.text(value)) for name, value in pairs)
 
 
 @dataclass(frozen=True)

@@ -102,3 +102,22 @@ def test_mixtures_are_masked(text: str) -> None:
 def test_the_repr_tells_nothing() -> None:
     """The repr of a redactor names no secret."""
     assert repr(Redactor(["sk-secret"])) == "Redactor(1 secrets)"
+
+
+@given(SECRETS, st.lists(st.tuples(st.text(CHARACTERS), st.text(CHARACTERS)), max_size=5), st.integers(0, 5))
+def test_pairs_are_hidden_one_by_one(secret: str, pairs: list[tuple[str, str]], at: int) -> None:
+    """Looking through all at once hides what looking through each does, and joins nothing."""
+    redactor = Redactor([secret])
+    given_pairs = (*pairs[:at], ("x-echo", f"Bearer {secret}"), *pairs[at:], *pairs)
+    expected = tuple((redactor.text(name), redactor.text(value)) for name, value in given_pairs)
+    assert redactor.pairs(given_pairs) == expected
+    assert redactor.pairs(tuple(pairs)) == tuple((redactor.text(a), redactor.text(b)) for a, b in pairs)
+
+
+def test_of_many_keys_one_gateway_is_told_its_own() -> None:
+    """A few keys are all hidden from everything; of hundreds, what a gateway says hides the one that it was told."""
+    few = Redactor(f"sk-key-number-{number:03}" for number in range(3))
+    assert few.towards("sk-key-number-001") is few
+    many = Redactor(f"sk-key-number-{number:03}" for number in range(300))
+    assert many.towards("sk-key-number-007").text("sk-key-number-007") == "*" * 17
+    assert many.text("sk-key-number-299") == "*" * 17

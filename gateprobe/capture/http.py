@@ -172,12 +172,11 @@ async def _exchange(
         answer = await client.send(sent, stream=True)
     async with contextlib.aclosing(answer):
         phase.head = True
-        clean = take.redactor.text
         known["head_ms"] = take.ms()
         known["status"] = answer.status_code
         known["http_version"] = answer.http_version
-        known["headers"] = tuple(
-            (clean(name.decode("latin-1")), clean(value.decode("latin-1"))) for name, value in answer.headers.raw
+        known["headers"] = take.redactor.pairs(
+            tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers.raw)
         )
         known["wire_length"] = 0
         bound = _Bound(phase.patience, _is_stream(sent, answer))

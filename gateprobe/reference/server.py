@@ -15,6 +15,7 @@ from typing import Final
 import uvicorn
 
 from gateprobe.errors import GateprobeError, WrongUse
+from gateprobe.reference import codec
 from gateprobe.reference.app import build_app
 from gateprobe.reference.faults import FAULTS, PASSING, Fault, changed_seal, started
 from gateprobe.reference.persona import Persona
@@ -80,6 +81,7 @@ def serve(name: str, *, port: int = 0, delay: float = 0.0, faults: Sequence[str]
     port that cannot be used.
     """
     persona = find_persona(name)
+    codec.warm()
     all_faults = started((*persona.faults, *find_faults(faults)))
     listener = _listen(port)
     origin = f"http://{_HOST}:{listener.getsockname()[1]}"

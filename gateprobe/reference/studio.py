@@ -6,6 +6,8 @@ import asyncio
 import base64
 import secrets
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from PIL import Image
 
@@ -16,6 +18,8 @@ from gateprobe.reference.signing import Seal, sealed
 from gateprobe.reference.sizes import DEFAULT, Size, is_drawable
 from gateprobe.reference.store import Counters
 from gateprobe.reference.tokens import ImageUsage, input_image_tokens, output_tokens, text_tokens
+
+_KEPT_PIXELS: Final = 1 << 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,31 +72,65 @@ def _size(job: Job, sources: list[Image.Image]) -> Size:
     return sources[0].size if sources and is_drawable(sources[0].size) else DEFAULT
 
 
-def _drawn(job: Job, seal: Seal | None) -> Draft:
+def _pixels(job: Job) -> Image.Image:
     settings = job.settings
     quality = settings.effective_quality
     sources = [codec.decode(data) for data in job.sources]
     size = _size(job, sources)
     if not sources:
-        image = draw.paint(job.scene, size, quality, job.turn, transparent=settings.transparent)
-    elif job.mask is not None:
+        return draw.paint(job.scene, size, quality, job.turn, transparent=settings.transparent)
+    if job.mask is not None:
         hole = codec.decode(job.mask).convert("RGBA")
-        image = draw.fit(draw.masked(sources[0], hole, job.prompt, quality), size)
-    elif len(sources) > 1:
-        image = draw.tiled(sources, size)
+        return draw.fit(draw.masked(sources[0], hole, job.prompt, quality), size)
+    if len(sources) > 1:
+        return draw.tiled(sources, size)
+    return draw.fit(draw.changed(sources[0], change(job.prompt)), size)
+
+
+def _encoded(job: Job, image: Image.Image) -> bytes:
+    return codec.encode(image, job.settings.output_format, job.settings.compression)
+
+
+@lru_cache(16)
+def _kept(job: Job) -> tuple[Image.Image, bytes]:
+    image = _pixels(job)
+    return image, _encoded(job, image)
+
+
+@lru_cache(16)
+def _kept_sketch(job: Job, step: int, steps: int) -> bytes:
+    return _encoded(job, draw.sketch(_kept(job)[0], step, steps))
+
+
+def _is_small(job: Job) -> bool:
+    """Say whether a picture may be kept, to be drawn once for all who ask for the same."""
+    size = job.settings.size or DEFAULT
+    return size[0] * size[1] <= _KEPT_PIXELS and not job.sources
+
+
+def _drawn(job: Job, seal: Seal | None) -> Draft:
+    if _is_small(job):
+        image, plain = _kept(job)
     else:
-        image = draw.fit(draw.changed(sources[0], change(job.prompt)), size)
+        image = _pixels(job)
+        plain = _encoded(job, image)
     usage = ImageUsage(
         text_in=text_tokens(job.prompt),
-        images_in=sum(input_image_tokens(*source.size) for source in sources),
-        images_out=output_tokens(*size, quality),
+        images_in=sum(input_image_tokens(*codec.decode(source).size) for source in job.sources),
+        images_out=output_tokens(*image.size, job.settings.effective_quality),
     )
-    return Draft(job, image, usage, _file(image, settings, seal))
+    return Draft(job, image, usage, _file(plain, job.settings, seal))
 
 
-def _file(image: Image.Image, settings: Settings, seal: Seal | None = None) -> Picture:
-    plain = codec.encode(image, settings.output_format, settings.compression, secrets.token_hex(8))
-    data = sealed(seal, plain, settings.output_format, settings.model.name)
+def _sketched(draft: Draft, step: int, steps: int) -> Picture:
+    if _is_small(draft.job):
+        return _file(_kept_sketch(draft.job, step, steps), draft.job.settings)
+    return _file(_encoded(draft.job, draw.sketch(draft.image, step, steps)), draft.job.settings)
+
+
+def _file(plain: bytes, settings: Settings, seal: Seal | None = None) -> Picture:
+    labelled = codec.labelled(plain, settings.output_format, secrets.token_hex(8))
+    data = sealed(seal, labelled, settings.output_format, settings.model.name)
     return Picture(data, base64.b64encode(data).decode())
 
 
@@ -111,11 +149,7 @@ class Studio:
 
     async def sketch(self, draft: Draft, step: int, steps: int) -> Picture:
         """Make partial render `step` of `steps`, as a file of the format asked for."""
-
-        def make() -> Picture:
-            return _file(draw.sketch(draft.image, step, steps), draft.job.settings)
-
-        return await asyncio.to_thread(make)
+        return await asyncio.to_thread(_sketched, draft, step, steps)
 
     def finish(self, draft: Draft) -> Picture:
         """Give the final file, and count it."""

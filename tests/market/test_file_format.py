@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import orjson
 import pytest
 
@@ -195,9 +194,10 @@ def test_the_images_api_is_known_wherever_it_stands(path: str, of_images: bool) 
 def test_a_websocket_is_opened_with_the_documented_query(tmp_path: Path) -> None:
     """What every request needs in its query, the address of a WebSocket needs too."""
     gateway = _gateway(query={"api-version": "preview", "region": "a b&c"})
-    ways = Connections(httpx.AsyncClient(), httpx.AsyncClient())
     with_query, without = (
-        Sender(one, "k", ways, Redactor([]), Bodies(tmp_path), Spent(Budget(), one), Patience()).socket()
+        Sender(
+            one, "k", Connections(one, Patience()), Redactor([]), Bodies(tmp_path), Spent(Budget(), one), Patience()
+        ).socket()
         for one in (gateway, _gateway())
     )
     assert with_query.url == "wss://made.example/v1/responses?api-version=preview&region=a+b%26c"

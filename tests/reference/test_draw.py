@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from gateprobe.reference.codec import MEDIA_TYPES, NotAPicture, decode, encode
+from gateprobe.reference.codec import MEDIA_TYPES, NotAPicture, decode, encode, labelled
 from gateprobe.reference.draw import changed, fit, flat, masked, paint, sketch, tiled
 from gateprobe.reference.prompt import WHITE, Abstract, Figure, Noise, Recolour, Shape, Solid, Tint
 from gateprobe.reference.sizes import is_drawable
@@ -151,7 +151,10 @@ def test_compression_is_really_used(name: str) -> None:
 def test_the_same_pixels_drawn_twice_are_two_files(name: str) -> None:
     """A label in the metadata tells them apart, and changes no pixel of a lossless one."""
     image = paint(SQUARE, (256, 256), "low")
-    first, second = (encode(image, name, 90, label) for label in ("one", "two"))
+    plain = encode(image, name, 90)
+    first, second = (labelled(plain, name, label) for label in ("0123456789abcdef", "fedcba9876543210"))
+    assert b"0123456789abcdef" in first
+    assert decode(first).tobytes() == decode(plain).tobytes()
     assert first != second
     assert decode(first).tobytes() == decode(second).tobytes()
 
