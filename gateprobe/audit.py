@@ -268,5 +268,10 @@ def judge_run(folder: Path, claims: Path | None = None) -> tuple[Header, list[Re
         or (item.id in chosen if chosen else run.footer is None)
         or (not chosen and run.footer is not None and all(s.id in evidence[item.gateway.name] for s in item.shots))
     ]
-    header = replace(run.header, version=__version__, versions={**run.header.versions, **digests(gateways)})
+    header = replace(
+        run.header,
+        version=__version__,
+        versions={**run.header.versions, **digests(gateways)},
+        warnings=tuple(one for one in run.header.warnings if one != record.TORN),
+    )
     return header, standing.settled(header, judge_all(items, theirs, evidence), _since())

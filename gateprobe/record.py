@@ -6,7 +6,7 @@ Everything that is shown anywhere is drawn from these and from the evidence besi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +17,9 @@ from gateprobe.model import EMPTY, Blame, Cause, Json, Level, Observed, Stance, 
 
 FORMAT: Final = 1
 """The version of the run file's form; a run of another version is refused with a sentence."""
+
+TORN: Final = "the last line of run.jsonl is cut short, and is passed over; gateprobe judge makes the run whole again"
+"""What a reader is warned of where a killed process or a full disk left half a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,15 +172,15 @@ def write(path: Path, header: Header, records: Iterable[Record], footer: Footer 
 
 
 def load(folder: Path) -> Run:
-    """Read a run from its folder.
+    """Read a run from its folder. A last line that was cut short is passed over, and the header's warnings say so.
 
     Raises:
         NoSuchRun: there is no `run.jsonl`.
-        BrokenRun: a line is not what it should be.
+        BrokenRun: another line is not what it should be, or the header is not whole.
     """
     path = folder / "run.jsonl"
     try:
-        lines = path.read_bytes().splitlines()
+        lines = path.read_bytes().split(b"\n")
     except FileNotFoundError:
         raise NoSuchRun(f"{folder} holds no run.jsonl; give the folder of an audit, as it was printed") from None
     except OSError as error:
@@ -185,7 +188,7 @@ def load(folder: Path) -> Run:
     header: Header | None = None
     footer: Footer | None = None
     records: list[Record] = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(lines[:-1] if lines[-1] == b"" else lines, 1):
         try:
             value = orjson.loads(line)
             match value.pop("kind"):
@@ -195,11 +198,20 @@ def load(folder: Path) -> Run:
                     records.append(_record(value))
                 case "footer":
                     footer = Footer(**value)
+        except orjson.JSONDecodeError:
+            header = _warned(header if number == len(lines) else None, f"{path}, line {number}")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BrokenRun(f"{path}, line {number}: not a line of a run ({error})") from None
     if header is None:
         raise BrokenRun(f"{path}: the first line should be the run's header")
     return Run(folder, header, tuple(records), footer)
+
+
+def _warned(header: Header | None, place: str) -> Header:
+    """Give the header with the warning of a torn last line; without one, what is torn is more than that."""
+    if header is None:
+        raise BrokenRun(f"{place}: not a line of a run (cut short, or no JSON)") from None
+    return replace(header, warnings=(*header.warnings, TORN))
 
 
 def _header(value: dict[str, Json]) -> Header:

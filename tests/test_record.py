@@ -155,7 +155,9 @@ GOOD = {"kind": "header", "format": 1, "started_at": "", "version": "", "gateway
         (orjson.dumps(GOOD | {"odd": 1}) + b"\n", "line 1"),
         (orjson.dumps(GOOD) + b'\n{"kind": "record"}\n', "line 2"),
         (orjson.dumps(GOOD) + b'\n{"kind": "record", "cause": "bad luck"}\n', "line 2"),
-        (orjson.dumps(GOOD) + b'\n{"kind": "foo', "line 2"),
+        (orjson.dumps(GOOD) + b'\n{"kind": "foo\n{"kind": "footer"}\n', r"line 2: .*\(cut short, or no JSON\)"),
+        (orjson.dumps(GOOD) + b'\n{"kind": "foo\n', "line 2: .*cut short"),
+        (orjson.dumps(GOOD)[:-9], "line 1: .*cut short"),
     ],
 )
 def test_a_broken_run_is_named(tmp_path: Path, text: bytes, sentence: str) -> None:
@@ -163,6 +165,23 @@ def test_a_broken_run_is_named(tmp_path: Path, text: bytes, sentence: str) -> No
     (tmp_path / "run.jsonl").write_bytes(text)
     with pytest.raises(BrokenRun, match=sentence):
         record.load(tmp_path)
+
+
+@given(st.data())
+def test_a_torn_last_line_is_passed_over(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    """Wherever the last line is cut, what stands before it is read, and one sentence warns of it."""
+    path = tmp_path_factory.mktemp("run") / "run.jsonl"
+    header = Header("2026-11-21T10:00:00Z", "1", ("acme",), "smoke", warnings=("before",))
+    record.write(path, header, [one(), one()], None)
+    whole = path.read_bytes()
+    last = whole.rindex(b"\n", 0, -1) + 1
+    path.write_bytes(whole[: data.draw(st.integers(last + 1, len(whole) - 2))])
+    run = record.load(path.parent)
+    assert (run.records, run.footer) == ((one(),), None)
+    assert run.header.warnings == (
+        "before",
+        "the last line of run.jsonl is cut short, and is passed over; gateprobe judge makes the run whole again",
+    )
 
 
 def test_no_run_is_named(tmp_path: Path) -> None:
