@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from gateprobe.capture.budget import Budget, Spent
 from gateprobe.capture.connections import connections
 from gateprobe.capture.manners import Circuit, Halt, Pace
-from gateprobe.capture.order import descriptors, gateways_at_once, side_by_side, waves
+from gateprobe.capture.order import descriptors, gateways_at_once, rare_collections, side_by_side, waves
 from gateprobe.capture.patience import Patience
 from gateprobe.capture.sender import Before, Blocked, Sender
 from gateprobe.capture.websocket import Socket
@@ -67,7 +67,8 @@ def capture(
         BrokenRun: what is already there cannot be read.
     """
     try:
-        asyncio.run(_capture(audited, folder, redactor, listener, patience or Patience()))
+        with rare_collections():
+            asyncio.run(_capture(audited, folder, redactor, listener, patience or Patience()))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     except ExceptionGroup as group:

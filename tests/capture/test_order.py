@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import resource
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from gateprobe.build import models
 from gateprobe.capture import Audited, capture
-from gateprobe.capture.order import descriptors, gateways_at_once, side_by_side
+from gateprobe.capture.order import descriptors, gateways_at_once, rare_collections, side_by_side
 from gateprobe.gateway import Gateway
 from gateprobe.redact import Redactor
 from gateprobe.scenario import Steps
@@ -53,6 +54,16 @@ def test_the_limit_of_open_files_is_given_back() -> None:
     with descriptors() as limit:
         assert limit >= min(before[0], 65_536)
     assert resource.getrlimit(resource.RLIMIT_NOFILE) == before
+
+
+def test_the_collector_is_as_it_was_after_a_capture() -> None:
+    """Also after one that fails."""
+    before = gc.get_threshold()
+    full = rare_collections()
+    full.__enter__()
+    assert gc.get_threshold() > before
+    assert not full.__exit__(OSError, OSError("full"), None)
+    assert gc.get_threshold() == before
 
 
 def one(gateway: Gateway) -> Steps:
