@@ -74,7 +74,7 @@ class Sender:
             Blocked: it may not leave.
         """
         attempts = list(before.attempts)
-        url, stale = self._url(request), False
+        url, stale, met = self._url(request), False, False
         for tries in range(self.patience.retries + 1):
             take = Take(self.bodies, self.redactor)
             async with self.spent.turn(request):
@@ -90,7 +90,8 @@ class Sender:
             self.pace.hear(attempt)
             if request.transport is Transport.HTTP:
                 self.circuit.hear(request, attempt)
-            stale = take.reused and tries == 0 and _died_unheard(request, attempt)
+            stale = take.reused and not met and tries < self.patience.retries and _died_unheard(request, attempt)
+            met = met or stale
             pause = 0.0 if stale else self._pause(request, attempt, tries)
             if pause is None:
                 break
