@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from gateprobe.build import edits, image_tool, models, responses, user
+from gateprobe.build import edits, generations, image_tool, models, responses, user
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause, Claim, Finding, Json, honoured, ignored, malformed, refused, unobserved
@@ -41,8 +41,8 @@ def plain_and_compressed(gateway: Gateway) -> Steps:
 
 @scenario(requests=2)
 def after_a_refusal(gateway: Gateway) -> Steps:
-    """Send what is refused, and at once something that is in order."""
-    yield from missing_field.of().start(gateway)
+    """Send a body that is refused for its key, and at once, on the same connection, something that is in order."""
+    yield (generations if draws(gateway) else responses)(gateway, auth=Auth.BOGUS)
     yield models(gateway)
 
 

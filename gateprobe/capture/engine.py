@@ -290,13 +290,18 @@ def spent_before(budget: Budget, gateway: Gateway, stored: Iterable[Stored]) -> 
 
 
 def may_be_billed(stored: Iterable[Stored]) -> Iterator[Request]:
-    """Give every request that left and may have been billed, once for each time that it left."""
+    """Give every request that left and may have been billed, once for each time that it left; a refusal is free."""
     for one in stored:
         for exchange in one.evidence.exchanges:
             for attempt in exchange.attempts:
-                if not never_billed(attempt):
+                if not (never_billed(attempt) or refused(attempt)):
                     yield exchange.request
         yield from one.unanswered.values()
+
+
+def refused(attempt: Attempt) -> bool:
+    """Say whether an attempt was refused: by every document that speaks of it, that is free."""
+    return attempt.status is not None and 400 <= attempt.status < 500
 
 
 def never_billed(attempt: Attempt) -> bool:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -77,7 +78,9 @@ def audit(folder: Path, scene: Scene, *options: str, limit: float = 4 * SECONDS)
             stdout=sink,
             stderr=subprocess.STDOUT,
         )
+        memory = 0
         while True:
+            memory = max(memory, _peak(process.pid))
             pid, status, used = os.wait4(process.pid, os.WNOHANG)
             if pid:
                 break
@@ -87,9 +90,16 @@ def audit(folder: Path, scene: Scene, *options: str, limit: float = 4 * SECONDS)
         process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.monotonic() - began
     worked = used.ru_utime + used.ru_stime
-    return Survived(
-        process.returncode, seconds, worked, used.ru_maxrss * 1024, output.read_text("utf-8", "replace"), run
-    )
+    return Survived(process.returncode, seconds, worked, memory, output.read_text("utf-8", "replace"), run)
+
+
+def _peak(pid: int) -> int:
+    """Give the most memory that a process has held, in bytes; what wait4 tells counts its parent's before the exec."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text("utf-8").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return 0
 
 
 def spellings() -> tuple[bytes, ...]:

@@ -115,8 +115,8 @@ def test_a_broken_night_is_one_sentence(tmp_path: Path) -> None:
     """A line that is none is named with its file and number."""
     folder = write_run(tmp_path / "run")
     with (folder / "run.jsonl").open("a") as file:
-        file.write("{")
-    with pytest.raises(BrokenRun, match=r"run\.jsonl, line 15: not a line of a run"):
+        file.write("{\n")
+    with pytest.raises(BrokenRun, match=r"run\.jsonl, line 15: "):
         read_night(folder)
 
 

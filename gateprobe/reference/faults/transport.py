@@ -88,7 +88,7 @@ class _Dying:
 
     def note(self, sent: Asked, answer: Answer) -> Answer:
         """Remember on which connection something was refused."""
-        if answer.status == 400:
+        if sent.method == "POST" and answer.status == 401:
             self.refused.add(sent.peer)
         return answer
 
