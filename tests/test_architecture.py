@@ -15,10 +15,21 @@ ROOT = Path(__file__).resolve().parents[1]
 ENGINE = ROOT / "gateprobe"
 PROBES = ROOT / "probes"
 
-IO = {"socket", "ssl", "httpx", "requests", "urllib.request", "http.client", "websockets", "uvicorn", "aiohttp"}
+IO = {
+    "socket",
+    "ssl",
+    "httpx",
+    "httpcore",
+    "requests",
+    "urllib.request",
+    "http.client",
+    "websockets",
+    "uvicorn",
+    "aiohttp",
+}
 """What opens connections."""
 
-ABLE = {"httpx", "websockets", "socket", "ssl", "uvicorn"}
+ABLE = {"httpx", "httpcore", "websockets", "socket", "ssl", "uvicorn"}
 """Of these, what the parts that may open connections use."""
 
 

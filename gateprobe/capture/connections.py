@@ -1,27 +1,31 @@
-"""The HTTP clients of one scenario: what is paid for never travels on a connection that may be dying."""
+"""The ways to one gateway for one scenario: what is paid for never travels on a connection that may be dying."""
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from gateprobe.capture.direct import Direct
 from gateprobe.capture.patience import Patience
 from gateprobe.gateway import Gateway
 from gateprobe.request import Request
+from gateprobe.text import printable
 
 _KEPT: Final = 2.0  # seconds for which an idle connection is used again; servers keep theirs for five and more
 
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """Two clients: one uses its connections again, as clients do, the other never does.
+    """Two ways: one uses its connections again, as clients do, the other never does.
 
     A server may close an idle connection at the very moment a request enters it. A request that is lost so may have
     been heard, and what may be billed is never sent again: so what does more than read has a connection of its own.
@@ -29,40 +33,64 @@ class Connections:
 
     gateway: Gateway
     patience: Patience
-    _open: dict[int | None, httpx.AsyncClient] = field(default_factory=dict)
+    _open: dict[int | None, httpx.AsyncBaseTransport] = field(default_factory=dict)
 
-    def of(self, request: Request) -> httpx.AsyncClient:
-        """Give the client that a request leaves by."""
-        return self._client(None) if request.harmless else self.fresh
+    def of(self, request: Request) -> httpx.AsyncBaseTransport:
+        """Give the way that a request leaves by.
+
+        Raises:
+            NoProxy: the environment names a proxy that is none.
+        """
+        return self._way(None) if request.harmless else self.fresh
 
     @property
-    def fresh(self) -> httpx.AsyncClient:
-        """The client whose connections carry one request each."""
-        return self._client(0)
+    def fresh(self) -> httpx.AsyncBaseTransport:
+        """The way whose connections carry one request each."""
+        return self._way(0)
 
     async def close(self) -> None:
         """Close all connections."""
-        for client in self._open.values():
-            await client.aclose()
+        for way in self._open.values():
+            await way.aclose()
 
-    def _client(self, kept: int | None) -> httpx.AsyncClient:
-        """Give the client that keeps so many idle connections (None: all), made when first needed: most need one."""
+    def _way(self, kept: int | None) -> httpx.AsyncBaseTransport:
+        """Give what keeps so many idle connections (None: all), made when first needed: most scenarios need one."""
         if kept not in self._open:
-            trust = not self.gateway.embedded
-            self._open[kept] = httpx.AsyncClient(
-                verify=_trusted(trust),
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=kept, keepalive_expiry=_KEPT),
-                timeout=httpx.Timeout(None, connect=self.patience.connect),
-                follow_redirects=False,
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-                trust_env=trust,
-            )
+            trusted, proxy = _trusted(not self.gateway.embedded), proxy_to(self.gateway)
+            if proxy is None:
+                self._open[kept] = Direct(trusted, kept, _KEPT)
+            else:
+                self._open[kept] = _through(proxy, trusted, kept)
         return self._open[kept]
+
+
+class NoProxy(Exception):  # noqa: N818 - named for the situation
+    """The environment names a proxy that cannot be used; the message says which, without its password."""
+
+
+def _through(proxy: str, trusted: ssl.SSLContext, kept: int | None) -> httpx.AsyncBaseTransport:
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=kept, keepalive_expiry=_KEPT)
+    try:
+        return httpx.AsyncHTTPTransport(verify=trusted, limits=limits, proxy=proxy)
+    except (ValueError, ImportError, httpx.InvalidURL):
+        shown = re.sub(r"(?<=//)[^/]*@", "", proxy)
+        msg = f"the proxy {printable(shown, 80)}, which the environment names, is none that can be used"
+        raise NoProxy(msg) from None
+
+
+def proxy_to(gateway: Gateway) -> str | None:
+    """Give the proxy that the environment (or the system) names for a gateway, None where it is reached directly."""
+    parts = urlsplit(gateway.base_url)
+    if gateway.embedded or proxy_bypass(parts.netloc):
+        return None
+    named = getproxies()
+    proxy = named.get(parts.scheme) or named.get("all")
+    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
 
 
 @asynccontextmanager
 async def connections(gateway: Gateway, patience: Patience) -> AsyncIterator[Connections]:
-    """Open the clients of one scenario: its connections are its own, so that no answer can spoil another's."""
+    """Open the ways of one scenario: its connections are its own, so that no answer can spoil another's."""
     ways = Connections(gateway, patience)
     try:
         yield ways

@@ -40,9 +40,14 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def prepared(client: httpx.AsyncClient, url: str, request: Request, key: tuple[str, str] | None) -> httpx.Request:
-    """Make the request ready to leave, with the key."""
+def prepared(url: str, request: Request, key: tuple[str, str] | None) -> httpx.Request:
+    """Make the request ready to leave, with the key.
+
+    Raises:
+        httpx.InvalidURL, UnicodeError: its address, or a header, cannot be one.
+    """
     headers = {"user-agent": f"gateprobe/{__version__}", "accept-encoding": OFFERED, "accept": "*/*"}
+    headers["connection"] = "keep-alive"
     body: dict[str, Any] = {}
     match request.body:
         case JsonBody(value):
@@ -61,7 +66,7 @@ def prepared(client: httpx.AsyncClient, url: str, request: Request, key: tuple[s
     headers |= {name.lower(): value for name, value in request.headers}
     if key is not None:
         headers[key[0].lower()] = key[1]
-    return client.build_request(request.method, url, headers=headers, params=list(request.query) or None, **body)
+    return httpx.Request(request.method, url, headers=headers, params=list(request.query) or None, **body)
 
 
 @dataclass(slots=True)
@@ -110,7 +115,7 @@ class Take:
 
 
 async def over_http(
-    client: httpx.AsyncClient, sent: httpx.Request, number: int, patience: Patience, take: Take
+    way: httpx.AsyncBaseTransport, sent: httpx.Request, number: int, patience: Patience, take: Take
 ) -> Attempt:
     """Send once, take in all that comes; never raises for what a server or a network does."""
     started_at = now()
@@ -119,7 +124,7 @@ async def over_http(
     phase = Phase(patience)
     try:
         async with asyncio.timeout(patience.total):
-            await _exchange(client, sent, phase, take, known)
+            await _exchange(way, sent, phase, take, known)
     except (TimeoutError, httpx.TimeoutException):
         failure = Failure(Cause.TIMEOUT, phase.waited_for())
     except (httpx.TransportError, httpx.InvalidURL, ValueError) as error:
@@ -158,7 +163,7 @@ class Phase:
 
 
 async def _exchange(
-    client: httpx.AsyncClient, sent: httpx.Request, phase: Phase, take: Take, known: dict[str, Any]
+    way: httpx.AsyncBaseTransport, sent: httpx.Request, phase: Phase, take: Take, known: dict[str, Any]
 ) -> None:
     async def trace(event: str, _info: object) -> None:
         if event.endswith("connect_tcp.started"):
@@ -167,9 +172,9 @@ async def _exchange(
             phase.left = True
 
     take.reused = True  # until a connection is made for it
-    sent.extensions = {**sent.extensions, "trace": trace}
+    sent.extensions = {"trace": trace, "timeout": {"connect": phase.patience.connect}}
     async with asyncio.timeout(phase.patience.first_byte):
-        answer = await client.send(sent, stream=True)
+        answer = await way.handle_async_request(sent)
     async with contextlib.aclosing(answer):
         phase.head = True
         known["head_ms"] = take.ms()

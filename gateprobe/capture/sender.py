@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 
 from gateprobe.capture.budget import Spent
-from gateprobe.capture.connections import Connections
+from gateprobe.capture.connections import Connections, NoProxy
 from gateprobe.capture.http import Take, over_http, prepared
 from gateprobe.capture.manners import Circuit, Halt, Pace, jittered, told_to_wait
 from gateprobe.capture.patience import Patience
@@ -106,13 +106,16 @@ class Sender:
             attempt = await socket.attempt(request, number, take)
         else:
             try:
-                client = self.connections.fresh if fresh else self.connections.of(request)
-                sent = prepared(client, url, request, self._key(request))
+                sent = prepared(url, request, self._key(request))
             except (httpx.InvalidURL, UnicodeError) as error:
                 because = f"what an earlier answer gave makes no request: {printable(str(error), 200)}"
                 raise Blocked(Failure(Cause.PREREQUISITE, because)) from None
+            try:
+                way = self.connections.fresh if fresh else self.connections.of(request)
+            except NoProxy as error:
+                raise Blocked(Failure(Cause.NETWORK, str(error))) from None
             take.start()
-            attempt = await over_http(client, sent, number, self.patience, take)
+            attempt = await over_http(way, sent, number, self.patience, take)
         return attempt
 
     def _key(self, request: Request) -> tuple[str, str] | None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gateprobe.build import generations, models
+from gateprobe.capture.connections import proxy_to
+from gateprobe.evidence import Failure
 from gateprobe.gateway import Gateway
+from gateprobe.model import Cause
 from gateprobe.scenario import Steps
 from tests.loopback import capture_one, gateway_at, reply, tcp_server
 
@@ -18,6 +22,11 @@ def three_free(gateway: Gateway) -> Steps:
     """Ask for the list of models three times."""
     for _ in range(3):
         yield models(gateway)
+
+
+def one_free(gateway: Gateway) -> Steps:
+    """Ask for the list of models once."""
+    yield models(gateway)
 
 
 def three_paid(gateway: Gateway) -> Steps:
@@ -72,3 +81,45 @@ def test_a_free_request_that_met_a_dying_connection_is_asked_once_more(tmp_path:
         [None],
     ]
     assert len(connections) == 3
+
+
+def answering_as_proxy(heard: list[bytes]) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+    """Answer each request as a proxy would, and keep its first line."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append((await reader.readuntil(b"\r\n\r\n")).partition(b"\r\n")[0])
+        writer.write(reply())
+        await writer.drain()
+
+    return answer
+
+
+def test_a_proxy_of_the_environment_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What HTTP_PROXY names gets the whole address; what NO_PROXY names is asked itself."""
+    heard: list[bytes] = []
+    far = replace(gateway_at("http://gateway.example/v1"), embedded=False)
+    with tcp_server(answering_as_proxy(heard)) as url:
+        monkeypatch.setenv("http_proxy", url.removeprefix("http://"))
+        evidence = capture_one(tmp_path, far, one_free)
+        monkeypatch.setenv("no_proxy", "gateway.example")
+        direct = proxy_to(far)
+    assert [one.status for one in evidence.exchanges] == [200]
+    assert heard == [b"GET http://gateway.example/v1/models HTTP/1.1"]
+    assert direct is None
+
+
+def test_what_is_embedded_is_never_asked_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy cannot reach this process's own loopback."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    assert proxy_to(replace(gateway_at("http://127.0.0.1:1/v1"), embedded=True)) is None
+
+
+def test_a_proxy_that_is_none_is_told_without_its_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong address of a proxy stops each request with a sentence, in which nothing secret stands."""
+    monkeypatch.setenv("http_proxy", "gopher://me:hidden@proxy.example:70")
+    far = replace(gateway_at("http://gateway.example/v1"), embedded=False)
+    evidence = capture_one(tmp_path, far, one_free)
+    assert evidence.exchanges == ()
+    assert evidence.blocked == Failure(
+        Cause.NETWORK, "the proxy gopher://proxy.example:70, which the environment names, is none that can be used"
+    )

@@ -1,0 +1,186 @@
+"""TCP and TLS on the event loop itself, beneath the HTTP library.
+
+What the library brings along is made for several event loops and asks, with each piece, which one runs. An audit of
+many gateways is bound by that: on this, an exchange takes half of the library's own time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import re
+import socket
+import ssl
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, cast
+
+import httpcore
+
+_ENOUGH: Final = 256 * 1024  # bytes not yet read, beyond which nothing more is taken in
+_SECOND_ADDRESS: Final = 0.25  # seconds after which the next address is tried beside the first (RFC 8305, section 5)
+
+
+class Loop(httpcore.AsyncNetworkBackend):
+    """Connections of the running event loop."""
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - the library's own signature
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Open a connection.
+
+        Raises:
+            httpcore.ConnectTimeout: not within `timeout` seconds.
+            httpcore.ConnectError: no name, no way, nobody there; the system's own error is its cause.
+        """
+        loop, local = asyncio.get_running_loop(), None if local_address is None else (local_address, 0)
+        with _told(httpcore.ConnectTimeout, httpcore.ConnectError):
+            async with asyncio.timeout(timeout):
+                transport, wire = await loop.create_connection(
+                    _Wire, host, port, local_addr=local, happy_eyeballs_delay=_SECOND_ADDRESS
+                )
+        for option in socket_options or ():
+            cast("socket.socket", transport.get_extra_info("socket")).setsockopt(*option)
+        return _Stream(wire)
+
+
+class _Wire(asyncio.Protocol):
+    """What has come and was not read yet, piece by piece, and whether more may be written."""
+
+    transport: asyncio.Transport
+
+    def __init__(self) -> None:
+        self.pieces: deque[bytes] = deque()
+        self.ended = False
+        self.error: Exception | None = None
+        self.waiting = 0  # bytes in `pieces`
+        self.news = asyncio.Event()
+        self.writable = asyncio.Event()
+        self.writable.set()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self.pieces.append(data)
+        self.waiting += len(data)
+        if self.waiting > _ENOUGH:
+            self.transport.pause_reading()
+        self.news.set()
+
+    def eof_received(self) -> None:
+        self.ended = True
+        self.news.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.ended, self.error = True, exc
+        self.news.set()
+        self.writable.set()
+
+    def pause_writing(self) -> None:
+        self.writable.clear()
+
+    def resume_writing(self) -> None:
+        self.writable.set()
+
+    def taken(self, most: int) -> bytes:
+        """Take the first piece, or its first `most` bytes."""
+        piece = self.pieces.popleft()
+        if len(piece) > most:
+            self.pieces.appendleft(piece[most:])
+            piece = piece[:most]
+        self.waiting -= len(piece)
+        if not self.transport.is_closing() and not self.transport.is_reading() and self.waiting <= _ENOUGH:
+            self.transport.resume_reading()
+        return piece
+
+
+class _Stream(httpcore.AsyncNetworkStream):
+    """One connection, as the HTTP library reads and writes it."""
+
+    def __init__(self, wire: _Wire) -> None:
+        self._wire = wire
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        """Give the next piece as it came, empty at the end."""
+        wire = self._wire
+        with _told(httpcore.ReadTimeout, httpcore.ReadError):
+            async with asyncio.timeout(timeout):
+                while not wire.pieces and not wire.ended:
+                    wire.news.clear()
+                    await wire.news.wait()
+            if wire.pieces:
+                return wire.taken(max_bytes)
+            if wire.error is not None:
+                raise wire.error
+        return b""
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        """Send bytes, at the pace at which they are taken."""
+        wire = self._wire
+        if not buffer:
+            return
+        with _told(httpcore.WriteTimeout, httpcore.WriteError):
+            if wire.transport.is_closing():
+                raise wire.error or ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+            wire.transport.write(buffer)
+            async with asyncio.timeout(timeout):
+                await wire.writable.wait()
+            if wire.error is not None:
+                raise wire.error
+
+    async def aclose(self) -> None:
+        """Close the connection at once."""
+        self._wire.transport.abort()
+        await asyncio.sleep(0)  # the loop's next round closes it
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> httpcore.AsyncNetworkStream:
+        """Agree on TLS, and go on within it."""
+        wire = self._wire
+        try:
+            with _told(httpcore.ConnectTimeout, httpcore.ConnectError):
+                async with asyncio.timeout(timeout):
+                    within = await asyncio.get_running_loop().start_tls(
+                        wire.transport, wire, ssl_context, server_hostname=server_hostname
+                    )
+        except BaseException:
+            wire.transport.abort()
+            raise
+        wire.transport = cast("asyncio.Transport", within)
+        return self
+
+    def get_extra_info(self, info: str) -> Any:
+        """Tell about the connection in the library's words; None for what it has no word for."""
+        if info == "is_readable":  # asked of an idle connection: has its server closed it, or spoken out of turn?
+            return self._wire.ended or bool(self._wire.pieces)
+        names = {"ssl_object": "ssl_object", "socket": "socket", "client_addr": "sockname", "server_addr": "peername"}
+        return self._wire.transport.get_extra_info(names[info]) if info in names else None
+
+
+@contextmanager
+def _told(late: type[Exception], broken: type[Exception]) -> Iterator[None]:
+    """Say the event loop's errors in the library's words; the system's own error stays their cause."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise late(str(error)) from error
+    except OSError as error:  # ssl.SSLError among them
+        raise broken(str(error)) from _one_of_several(error)
+
+
+def _one_of_several(error: OSError) -> OSError:
+    """Give the first error where each address of a name failed in its own way: Python 3.11 tells all in one text."""
+    first = re.search(r"\[Errno (\d+)\]", str(error)) if error.errno is None else None
+    return error if first is None else OSError(int(first[1]), str(error))
