@@ -20,13 +20,13 @@ from itertools import combinations
 
 import orjson
 
-from gateprobe.afford import Costs, Need, afford, choose
 from gateprobe.capture import Budget, Spent
 from gateprobe.gateway import Gateway, find, known
 from gateprobe.library import probes
 from gateprobe.model import Tier
-from gateprobe.plan import Item, items_for, shots_of
-from gateprobe.price import price_of
+from gateprobe.plan.afford import Costs, Need, afford, choose
+from gateprobe.plan.planning import Item, items_for, shots_of
+from gateprobe.plan.price import price_of
 from gateprobe.request import Buy, Request
 from gateprobe.scenario import Shot
 

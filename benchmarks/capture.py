@@ -37,11 +37,11 @@ from gateprobe.evidence import Exchange, Failure
 from gateprobe.gateway import Gateway, find
 from gateprobe.library import probes
 from gateprobe.model import Tier
-from gateprobe.plan import items_for, shots_of
+from gateprobe.plan.planning import items_for, shots_of
 from gateprobe.redact import Redactor
 from gateprobe.reference import serve
 from gateprobe.scenario import Shot
-from gateprobe.store import read_stored
+from gateprobe.store.folder import read_stored
 
 JOBS = 4
 

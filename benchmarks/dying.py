@@ -18,7 +18,7 @@ from typing import IO, Any, BinaryIO
 
 from gateprobe.cli import run
 from gateprobe.library import probes
-from gateprobe.store import BodySink, ScenarioLog
+from gateprobe.store.folder import BodySink, ScenarioLog
 
 _LONGEST = 300.0  # seconds after which an audit that neither ends nor dies is a fault
 

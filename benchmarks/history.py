@@ -18,10 +18,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from gateprobe import record
-from gateprobe.catalogue import catalogue
+from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Level, Observed, Stance, Verdict, verdict_of
-from gateprobe.record import Footer, Header, Record
+from gateprobe.record import file as record
+from gateprobe.record.file import Footer, Header, Record
 from gateprobe.reporting.history import Night, read_night
 from gateprobe.reporting.html.history import write_history
 from gateprobe.reporting.ledger import LEDGER, opened

@@ -36,10 +36,10 @@ from typing import Any
 
 from benchmarks.dying import Span, Where, audit
 from benchmarks.personas import Account, Persona, Personas, personas
-from gateprobe import record
 from gateprobe.model import Cause
-from gateprobe.record import Record
-from gateprobe.store import SHORT, Stored, bodies_of, read_stored
+from gateprobe.record import file as record
+from gateprobe.record.file import Record
+from gateprobe.store.folder import SHORT, Stored, bodies_of, read_stored
 
 SEED = 20261129
 _BARE = frozenset({"elapsed"})

@@ -18,14 +18,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.zoo import Unheard
-from gateprobe.audit import Audit, Settings, all_items, captured
+from gateprobe.audit.auditing import Audit, Settings, all_items, captured
+from gateprobe.audit.target import Target
 from gateprobe.capture import Patience
 from gateprobe.gateway import find, reference
-from gateprobe.judge import judge_all
+from gateprobe.judge.judging import judge_all
 from gateprobe.model import Verdict
-from gateprobe.plan import cost_of, shots_of
+from gateprobe.plan.planning import cost_of, shots_of
 from gateprobe.reference import PASSING, serve
-from gateprobe.target import Target
 
 
 @dataclass(frozen=True, slots=True)

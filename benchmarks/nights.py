@@ -31,9 +31,9 @@ from typing import Any, ClassVar, Final
 import orjson
 
 from benchmarks.nights_script import NIGHTS, Out, Scripted
-from gateprobe import record
 from gateprobe.gateway import dumps, find
 from gateprobe.model import Stance
+from gateprobe.record import file as record
 from gateprobe.reference import serve
 
 ROOT: Final = Path(__file__).resolve().parents[1]

@@ -27,9 +27,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from playwright.sync_api import Browser, sync_playwright
 
-from gateprobe import record
 from gateprobe.gateway import dumps, load
-from gateprobe.record import Run
+from gateprobe.record import file as record
+from gateprobe.record.file import Run
 from gateprobe.reporting.html.compare import write_compare
 
 CHROMIUM: Final = Path("/usr/bin/chromium")

@@ -21,7 +21,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from benchmarks.pages import ARGUMENTS, CHROMIUM
-from gateprobe.record import load
+from gateprobe.record.file import load
 from gateprobe.reporting.html.compare import write_compare
 
 SAMPLE: Final = Path(__file__).resolve().parents[1] / "reports" / "sample"

@@ -22,9 +22,9 @@ from typing import Any
 
 from benchmarks.kills import plain
 from benchmarks.personas import Account, Personas, personas
-from gateprobe import record
+from gateprobe.audit.target import DOCUMENTED
 from gateprobe.gateway import dumps, find
-from gateprobe.target import DOCUMENTED
+from gateprobe.record import file as record
 
 _CALM = 4
 ROOT = Path(__file__).resolve().parents[1]

@@ -26,17 +26,17 @@ from typing import Final
 import orjson
 
 from benchmarks.zoo import Unheard
-from gateprobe import store
 from gateprobe.capture import Audited, Budget, Patience, capture
 from gateprobe.clients import replay
 from gateprobe.gateway import Gateway, find, reference
-from gateprobe.judge import judge_all
+from gateprobe.judge.judging import judge_all
 from gateprobe.library import probes
 from gateprobe.model import Claim, Json, Stance, Tier, Verdict
-from gateprobe.plan import Item, items_for, shots_of
-from gateprobe.record import Record
+from gateprobe.plan.planning import Item, items_for, shots_of
+from gateprobe.record.file import Record
 from gateprobe.redact import Redactor
 from gateprobe.reference import serve
+from gateprobe.store import folder as store
 
 ROWS: Final = Path(__file__).with_name("table.toml")
 KEPT: Final = Path(__file__).with_name("table.json")

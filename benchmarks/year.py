@@ -23,10 +23,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from gateprobe import record
 from gateprobe.cli import run as gateprobe
 from gateprobe.model import Cause, Observed, Verdict
-from gateprobe.record import Footer, Header, Record
+from gateprobe.record import file as record
+from gateprobe.record.file import Footer, Header, Record
 from gateprobe.reference import PERSONAS
 from gateprobe.reporting.html.history import write_history
 

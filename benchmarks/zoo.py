@@ -26,17 +26,17 @@ from typing import Final
 import orjson
 
 from benchmarks.zoo_known import known
-from gateprobe.audit import Audit, Settings, all_items, captured
+from gateprobe.audit.auditing import Audit, Settings, all_items, captured
+from gateprobe.audit.target import DOCUMENTED, Target
 from gateprobe.capture import Budget
-from gateprobe.catalogue import catalogue
 from gateprobe.evidence import Evidence, Exchange, Failure
 from gateprobe.gateway import find, reference
-from gateprobe.judge import judge_all
+from gateprobe.gateway.catalogue import catalogue
+from gateprobe.judge.judging import judge_all
 from gateprobe.model import Level, Stance, Tier, Verdict
-from gateprobe.record import Record
+from gateprobe.record.file import Record
 from gateprobe.reference import FAULTS, serve
 from gateprobe.scenario import Shot
-from gateprobe.target import DOCUMENTED, Target
 
 DETECTED: Final = Path(__file__).with_name("zoo.json")
 """What was found when this was last run with `--write`: by fault, then by persona."""

@@ -1,4 +1,4 @@
-"""What an event stream is made of, once decoded: frames, comments, and what was left over. See `gateprobe.sse`."""
+"""What an event stream is made of, once decoded: frames, comments, and what was left over. See `sse`."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def probes() -> tuple[Probe, ...]:
     Raises:
         GateprobeError: a probe judges a capability that the catalogue does not have.
     """
-    from gateprobe.catalogue import catalogue  # noqa: PLC0415 - the catalogue is read when it is first needed
+    from gateprobe.gateway.catalogue import catalogue  # noqa: PLC0415 - the catalogue is read when it is first needed
 
     if PACKAGE not in sys.modules:
         _mount()

@@ -12,13 +12,13 @@ from typing import Any, Final
 
 import pytest
 
-from gateprobe.audit import now
-from gateprobe.collect import ProbeFile, ProbeItem, record_of
+from gateprobe.audit.auditing import now
+from gateprobe.audit.collect import ProbeFile, ProbeItem, record_of
+from gateprobe.audit.session import AUDITING, Auditing, auditing
 from gateprobe.errors import WrongUse
 from gateprobe.model import Tier, Verdict
-from gateprobe.plan import Item
+from gateprobe.plan.planning import Item
 from gateprobe.resources import PROBES
-from gateprobe.session import AUDITING, Auditing, auditing
 from gateprobe.text import printable
 
 LETTERS: Final = {

@@ -17,7 +17,7 @@ from uuid import uuid4
 import pytest
 
 if TYPE_CHECKING:
-    from gateprobe.record import Run
+    from gateprobe.record.file import Run
 
 MARKER: Final = "needs_gateway"
 _GATES: Final = pytest.StashKey[dict[str, "Run"]]()
@@ -58,8 +58,8 @@ def gateway_audit(request: pytest.FixtureRequest) -> Callable[[str], Run]:
 
 def _check(config: pytest.Config, gateway: str, needs: list[str]) -> None:
     from gateprobe.errors import WrongUse  # noqa: PLC0415 - nothing is imported until a test uses the marker
-    from gateprobe.gate import Met, answers  # noqa: PLC0415 - the same
-    from gateprobe.plan import check_needs  # noqa: PLC0415 - the same
+    from gateprobe.plan.planning import check_needs  # noqa: PLC0415 - the same
+    from gateprobe.record.gate import Met, answers  # noqa: PLC0415 - the same
 
     wrong = ""
     try:
@@ -105,7 +105,7 @@ def audited(config: pytest.Config, gateway: str) -> Run:
     """
     gates = config.stash.setdefault(_GATES, {})
     if gateway not in gates:
-        from gateprobe.quick import quick, stored  # noqa: PLC0415 - nothing is imported until it is used
+        from gateprobe.audit.quick import quick, stored  # noqa: PLC0415 - nothing is imported until it is used
 
         left = os.environ.get("GATEPROBE_RUN")
         needs = config.stash.get(_NEEDS, ())
@@ -128,7 +128,7 @@ def _named(config: pytest.Config, gateway: object) -> Iterable[str]:
     """Give the gateways of a mark; where it names none, those of the product's own settings."""
     if gateway is not None:
         return [str(gateway)]
-    from gateprobe import settings  # noqa: PLC0415 - nothing is imported until it is used
+    from gateprobe.audit import settings  # noqa: PLC0415 - nothing is imported until it is used
     from gateprobe.errors import WrongUse  # noqa: PLC0415 - the same
 
     found: object = ()

@@ -7,8 +7,8 @@ where they are silent, the question is put as to gpt-image-2.
 from __future__ import annotations
 
 from gateprobe.gateway import Gateway
+from gateprobe.gateway.modelfacts import Transparency, facts_of
 from gateprobe.model import Json
-from gateprobe.modelfacts import Transparency, facts_of
 
 
 def draws_by_rule(gateway: Gateway) -> bool:

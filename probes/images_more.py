@@ -5,8 +5,8 @@ from __future__ import annotations
 from gateprobe.build import generations, png, referring
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway
+from gateprobe.gateway.modelfacts import Transparency
 from gateprobe.model import Claim, Finding, Stance, honoured, ignored, malformed
-from gateprobe.modelfacts import Transparency
 from gateprobe.probe import probe
 from gateprobe.request import FormBody, Part, Request
 from gateprobe.scenario import Steps, scenario

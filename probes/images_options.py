@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gateprobe.evidence import Evidence, Exchange, at
 from gateprobe.gateway import Gateway
+from gateprobe.gateway.modelfacts import Transparency
 from gateprobe.model import Cause, Claim, Finding, honoured, ignored, malformed, refused, unobserved
-from gateprobe.modelfacts import Transparency
 from gateprobe.probe import REFUSAL, probe
 
 from .generation import steps_of_quality, transparency

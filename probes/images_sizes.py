@@ -7,8 +7,8 @@ from typing import Final
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.model import Claim, Finding, Stance, honoured, ignored, malformed
+from gateprobe.plan.sizes import Size, legal_cases
 from gateprobe.probe import REFUSAL, Selection, probe
-from gateprobe.sizes import Size, legal_cases
 
 from .generation import drawable, draws_by_rule, undrawable
 from .images_reading import REFUSING, answer, judged_refusal, picture, reported

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.model import Json
+from gateprobe.plan.sizes import is_drawn
 from gateprobe.request import Auth, FormBody, JsonBody, RawBody, Request
-from gateprobe.sizes import is_drawn
 
 from .reading import tool_of
 from .scenarios import NO_SUCH_MODEL

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, NotAsPromised
+from gateprobe.gateway.modelfacts import facts_of
 from gateprobe.image import Picture
 from gateprobe.model import Cause, Claim, Finding, Unobserved, honoured, ignored, malformed, unobserved
-from gateprobe.modelfacts import facts_of
 from gateprobe.probe import Selection, probe
 from gateprobe.provenance import Drawn, Generation, NotInstalled, Provenance, Unreadable, drawn_by, read
 from gateprobe.request import FormBody

@@ -8,8 +8,8 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, NotAsPromised
 from gateprobe.image import Picture
+from gateprobe.judge.obstacle import obstacle_of
 from gateprobe.model import Cause, Claim, Finding, Json, Level, Seen, honoured, ignored, malformed, refused, unobserved
-from gateprobe.obstacle import obstacle_of
 from gateprobe.probe import PARTIAL, REFUSAL
 from gateprobe.stream import Kind, judge_body, judge_body_bytes
 from gateprobe.text import printable

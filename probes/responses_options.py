@@ -8,9 +8,9 @@ from typing import Final
 from gateprobe.build import RED_SQUARE, image_tool, responses
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
+from gateprobe.gateway.modelfacts import Transparency
 from gateprobe.image import Picture
 from gateprobe.model import Cause, Claim, Finding, Json, Seen, honoured, ignored, malformed, refused, unobserved
-from gateprobe.modelfacts import Transparency
 from gateprobe.probe import REFUSAL, Values, probe
 from gateprobe.request import Buy
 from gateprobe.scenario import Steps, scenario

@@ -7,7 +7,7 @@ from typing import Final
 from gateprobe.build import OMIT, generations, get, image_tool, responses
 from gateprobe.gateway import Gateway
 from gateprobe.model import Stance
-from gateprobe.oddities import CASES, Odd, told, without
+from gateprobe.plan.oddities import CASES, Odd, told, without
 from gateprobe.request import RawBody, Request
 from gateprobe.scenario import Steps, scenario
 

@@ -14,9 +14,9 @@ from gateprobe.build import OMIT, RED_SQUARE, generations
 from gateprobe.evidence import Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.model import Stance
+from gateprobe.plan.sizes import halfway, illegal_cases, narrowest_miss
 from gateprobe.request import Auth, Buy, Request, Together
 from gateprobe.scenario import Steps, scenario
-from gateprobe.sizes import halfway, illegal_cases, narrowest_miss
 
 from .images_reading import links
 

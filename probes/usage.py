@@ -8,10 +8,10 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, NotAsPromised
 from gateprobe.model import Cause, Claim, Finding, Json, honoured, ignored, malformed, unobserved
+from gateprobe.plan.sizes import Size
+from gateprobe.plan.tokens import PER_PARTIAL, output_tokens, output_usd
 from gateprobe.probe import Selection, probe
-from gateprobe.sizes import Size
 from gateprobe.stream import Kind
-from gateprobe.tokens import PER_PARTIAL, output_tokens, output_usd
 
 from .images_reading import answer, number, reported
 from .reading import tool_of

@@ -19,7 +19,7 @@ from gateprobe.gateway import Gateway, reference
 from gateprobe.model import Json, Tier
 from gateprobe.redact import Redactor
 from gateprobe.scenario import Scenario, Shot, Steps
-from gateprobe.store import read
+from gateprobe.store.folder import read
 
 KEY: Final = "sk-loopback-0123456789"
 """The key that requests to these servers carry, unless a test says otherwise."""

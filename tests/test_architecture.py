@@ -111,21 +111,21 @@ def _called(node: ast.Call) -> str:
 
 
 LATER = {
-    "reporting": "capture reference cli plugin session",
+    "reporting": "capture reference cli plugin audit",
     "stream": "capture reference evidence reporting probe judge",
     "schema": "capture reference evidence reporting stream",
     "gateway": "capture reference evidence reporting probe judge",
-    "reference": "gateway capture evidence probe judge catalogue reporting",
+    "reference": "gateway capture evidence probe judge reporting",
     "capture": "probe judge reporting cli plugin reference stream",
-    "judge.py": "capture store reference cli session reporting",
-    "obstacle.py": "capture store reference judge",
+    "judge": "capture store reference cli audit reporting",
+    "judge/obstacle.py": "capture store reference judge.judging",
     "probe.py": "capture store judge reference reporting",
     "scenario.py": "capture store judge probe reference reporting",
     "evidence": "capture store judge probe scenario reference reporting",
-    "record.py": "capture store judge probe scenario reporting",
-    "plan.py": "capture store judge reference reporting",
-    "oddities.py": "gateway request probe evidence",
-    "sizes.py": "gateway request probe evidence",
+    "record": "capture store judge probe scenario reporting",
+    "plan": "capture store judge reference reporting",
+    "plan/oddities.py": "gateway request probe evidence",
+    "plan/sizes.py": "gateway request probe evidence",
 }
 """For each part, what stands after it in the flow of data, or beside it on purpose."""
 
@@ -147,7 +147,7 @@ def test_some_parts_stand_alone(part: str) -> None:
 
 def test_pytest_is_known_at_the_doorway_only() -> None:
     """Judging, capturing and reporting know nothing of pytest."""
-    doorway = ("cli", "plugin", "collect", "session", "progress", "pytest_needs")
+    doorway = ("cli", "plugin", "audit", "pytest_needs")
     assert not offenders(engine_but(*doorway), "pytest", "_pytest")
 
 
@@ -197,7 +197,7 @@ def test_modules_stay_readable() -> None:
 def test_the_environment_is_read_at_the_doorway_only() -> None:
     """Keys come out of the environment where a session begins; whatever works with them is given them."""
     readers = {path.relative_to(ENGINE).parts[0] for path in files(ENGINE) if "os.environ" in path.read_text("utf-8")}
-    assert readers <= {"cli", "session.py", "plugin.py", "settings.py", "pytest_needs.py"}
+    assert readers <= {"cli", "audit", "plugin.py", "pytest_needs.py"}
     assert not any("getenv" in path.read_text("utf-8") for path in files(ENGINE))
 
 

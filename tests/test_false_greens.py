@@ -10,25 +10,25 @@ from pathlib import Path
 import orjson
 import pytest
 
-from gateprobe import record
-from gateprobe.audit import Settings, all_items
+from gateprobe.audit.auditing import Settings, all_items
 from gateprobe.build import models, responses
 from gateprobe.capture import Audited, Budget, Patience, capture
-from gateprobe.catalogue import catalogue
 from gateprobe.cli import run as gateprobe
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway, find, known, reference
-from gateprobe.judge import judge_all
+from gateprobe.gateway.catalogue import catalogue
+from gateprobe.judge.judging import judge_all
 from gateprobe.model import Cause, Claim, Finding, Stance, Tier, Verdict
-from gateprobe.plan import Item, shots_of
-from gateprobe.record import Footer, Header, Record, Run, exit_code
+from gateprobe.plan.planning import Item, shots_of
+from gateprobe.record import file as record
+from gateprobe.record.file import Footer, Header, Record, Run, exit_code
 from gateprobe.redact import Redactor
 from gateprobe.reference import serve
 from gateprobe.reporting.matrix import build_matrix
 from gateprobe.reporting.tally import tally
 from gateprobe.scenario import Steps
 from gateprobe.sse import decode
-from gateprobe.store import read
+from gateprobe.store.folder import read
 from tests.loopback import (
     KEY,
     SWIFT,

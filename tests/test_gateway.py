@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.catalogue import catalogue
 from gateprobe.errors import BrokenGatewayFile, NoSuchGateway
 from gateprobe.gateway import (
     Baseline,
@@ -33,6 +32,7 @@ from gateprobe.gateway import (
     loads,
     reference,
 )
+from gateprobe.gateway.catalogue import catalogue
 from gateprobe.gateway.write import toml
 from gateprobe.model import Claim, Source, Stance
 from gateprobe.resources import GATEWAYS

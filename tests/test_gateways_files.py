@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from gateprobe.catalogue import catalogue
 from gateprobe.gateway import REFERENCE, UNLISTED, Gateway, Overrides, dumps, find, known, loads, reference
+from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Claim, Source, Stance
 from gateprobe.resources import GATEWAYS
 

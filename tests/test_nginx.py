@@ -14,16 +14,16 @@ from typing import Final
 
 import pytest
 
-from gateprobe import store
 from gateprobe.capture import Audited, Budget, Patience, capture
 from gateprobe.gateway import find, reference
-from gateprobe.judge import judge
+from gateprobe.judge.judging import judge
 from gateprobe.library import probes
 from gateprobe.model import Observed, Tier, Verdict
-from gateprobe.plan import items_for, shots_of
-from gateprobe.record import Record
+from gateprobe.plan.planning import items_for, shots_of
+from gateprobe.record.file import Record
 from gateprobe.redact import Redactor
 from gateprobe.reference import serve
+from gateprobe.store import folder as store
 from tests.probes.making import _Silent
 
 NGINX: Final = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.pages import free, renamed
-from gateprobe.record import load
+from gateprobe.record.file import load
 from gateprobe.reporting.html.compare import measures_of
 from tests.reporting.runs import write_run
 

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from gateprobe import record
+from gateprobe.record import file as record
 from gateprobe.reference import Served, serve
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -20,9 +20,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateprobe import record
 from gateprobe.build import models, responses
 from gateprobe.gateway import Gateway
+from gateprobe.record import file as record
 from gateprobe.reporting import FORMATS, render, write_html
 from gateprobe.request import Transport
 from gateprobe.scenario import Steps

@@ -11,7 +11,7 @@ from benchmarks.table import rows
 from benchmarks.zoo import audited, broken, detect, kept, line, main_finding
 from benchmarks.zoo_known import known
 from benchmarks.zoo_page import PAGE, page
-from gateprobe.catalogue import catalogue
+from gateprobe.gateway.catalogue import catalogue
 from gateprobe.reference.faults import EXCUSED, FAULTS
 
 MANY = {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from gateprobe.capture.budget import Budget, Spent
+from gateprobe.capture.budget import Spent
 from gateprobe.capture.engine import Audited, Listener, capture, may_be_billed
 from gateprobe.capture.patience import Patience
+from gateprobe.plan.budget import Budget
 
 __all__ = ["Audited", "Budget", "Listener", "Patience", "Spent", "capture", "may_be_billed"]

@@ -17,27 +17,9 @@ from typing import Final
 from gateprobe.evidence import Failure
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
-from gateprobe.price import price_of_all
+from gateprobe.plan.budget import Budget
+from gateprobe.plan.price import price_of_all
 from gateprobe.request import Buy, Request
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """What may be spent on one gateway; None is no bound. `usd` is by the gateway's documented prices, or estimated."""
-
-    usd: float | None = None
-    images: int | None = None
-    requests: int | None = None
-
-    @property
-    def bounds_pictures(self) -> bool:
-        """Whether there is a bound on pictures, or on what they cost."""
-        return self.images is not None or self.usd is not None
-
-    def share(self, parts: int) -> Budget:
-        """Give an equal part of it, for one of several turns."""
-        images, requests = (None if one is None else one // parts for one in (self.images, self.requests))
-        return Budget(None if self.usd is None else self.usd / parts, images, requests)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
-from gateprobe.capture.budget import Budget, Spent
+from gateprobe.capture.budget import Spent
 from gateprobe.capture.connections import connections
 from gateprobe.capture.manners import Circuit, Halt, Pace
 from gateprobe.capture.order import descriptors, gateways_at_once, rare_collections, side_by_side, waves
@@ -21,10 +21,11 @@ from gateprobe.errors import WrongUse
 from gateprobe.evidence import Attempt, Exchange, Failure, NotAsPromised
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
+from gateprobe.plan.budget import Budget
 from gateprobe.redact import Redactor
 from gateprobe.request import Request, Together
 from gateprobe.scenario import Shot
-from gateprobe.store import ScenarioLog, Stored, bodies_of, path_of, read_stored
+from gateprobe.store.folder import ScenarioLog, Stored, bodies_of, path_of, read_stored
 
 
 class Listener(Protocol):

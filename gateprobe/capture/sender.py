@@ -20,7 +20,7 @@ from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
 from gateprobe.redact import Redactor
 from gateprobe.request import Auth, Request, Transport
-from gateprobe.store import Bodies, ScenarioLog
+from gateprobe.store.folder import Bodies, ScenarioLog
 from gateprobe.text import printable
 
 BOGUS_KEY: Final = "sk-gateprobe-invented-key-that-nobody-issued"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateprobe.catalogue import catalogue
 from gateprobe.gateway import Gateway
+from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Claim, Stance
 
 

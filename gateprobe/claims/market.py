@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
 
-from gateprobe.catalogue import Capability, Surface, catalogue
 from gateprobe.gateway import Document, Gateway, end_of, reference
+from gateprobe.gateway.catalogue import Capability, Surface, catalogue
+from gateprobe.gateway.modelfacts import facts_of
 from gateprobe.model import Claim, Stance
-from gateprobe.modelfacts import facts_of
 
 
 class Kind(StrEnum):

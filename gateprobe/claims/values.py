@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gateprobe.catalogue import catalogue
+from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Claim, Json
 
 

@@ -11,7 +11,8 @@ from typing import Final, NoReturn
 
 import click
 
-from gateprobe import __version__, settings
+from gateprobe import __version__
+from gateprobe.audit import settings
 from gateprobe.errors import GateprobeError
 from gateprobe.text import printable
 

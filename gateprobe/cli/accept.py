@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from gateprobe import record
-from gateprobe.baseline import dumps, of_run
 from gateprobe.errors import WrongUse
+from gateprobe.record import file as record
+from gateprobe.record.baseline import dumps, of_run
 
 _PATH = click.Path(path_type=Path)
 

@@ -13,21 +13,22 @@ import click
 import pytest
 from click.core import ParameterSource
 
-from gateprobe import baseline, record
-from gateprobe.audit import Settings, now
+from gateprobe.audit.auditing import Settings, now
+from gateprobe.audit.target import resolve
 from gateprobe.cli.ci import tell
 from gateprobe.cli.options import bounds, for_ci, terms, which
 from gateprobe.cli.plan import planned
 from gateprobe.cli.say import summary
 from gateprobe.errors import GateprobeError, WrongUse
 from gateprobe.gateway import UNLISTED, Gateway, Overrides
+from gateprobe.judge.standing import check_profile
 from gateprobe.library import probes
 from gateprobe.model import Tier
-from gateprobe.plan import check_needs
+from gateprobe.plan.planning import check_needs
+from gateprobe.record import baseline
+from gateprobe.record import file as record
 from gateprobe.reporting.html import INDEX, write_html
 from gateprobe.resources import PROBES
-from gateprobe.standing import check_profile
-from gateprobe.target import resolve
 
 _PASSED_ON: Final = (
     "budget",

@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from gateprobe.errors import WrongUse
-from gateprobe.record import Run
+from gateprobe.record.file import Run
 from gateprobe.reporting import render
 from gateprobe.reporting.annotations import github
 from gateprobe.reporting.markdown import inert

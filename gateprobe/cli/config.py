@@ -8,7 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from gateprobe import settings
+from gateprobe.audit import settings
 from gateprobe.cli.audit import audit
 from gateprobe.cli.plan import plan
 from gateprobe.errors import WrongUse

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import click
 
-from gateprobe import keep, record
+from gateprobe.audit import keep
 from gateprobe.cli.say import summary
 from gateprobe.errors import NoSuchRun
+from gateprobe.record import file as record
 from gateprobe.reporting import write_html
 
 _PATH = click.Path(path_type=Path)

@@ -8,9 +8,9 @@ from typing import Any
 import click
 import orjson
 
-from gateprobe.catalogue import catalogue
 from gateprobe.errors import WrongUse
 from gateprobe.gateway import REFERENCE, find, known, reference
+from gateprobe.gateway.catalogue import catalogue
 from gateprobe.library import probes as all_probes
 from gateprobe.model import Stance
 from gateprobe.probe import Probe, Selection

@@ -12,23 +12,23 @@ from typing import Any, Final
 import click
 from filelock import FileLock, Timeout
 
-from gateprobe import record
-from gateprobe.audit import now
+from gateprobe.audit.auditing import now
+from gateprobe.audit.nights import earlier, rejudging
+from gateprobe.audit.target import keyed
 from gateprobe.cli.audit import perform
 from gateprobe.cli.ci import tell
 from gateprobe.cli.options import bounds, for_ci, terms, which
 from gateprobe.errors import WrongUse
 from gateprobe.gateway import find
 from gateprobe.model import Tier
-from gateprobe.night import Compared, FailOn, compare
-from gateprobe.nights import earlier, rejudging
-from gateprobe.record import Run
+from gateprobe.record import file as record
+from gateprobe.record.file import Run
 from gateprobe.reporting.html import INDEX
 from gateprobe.reporting.html.diff import DIFF, write_diff
 from gateprobe.reporting.html.history import write_history
 from gateprobe.reporting.html.nights import write_nights
 from gateprobe.reporting.said import write_said
-from gateprobe.target import keyed
+from gateprobe.reporting.tonight import Compared, FailOn, compare
 from gateprobe.text import printable
 
 _REPEATED: Final = ("base_url", "key_env", "text_model", "image_model", "budget", "max_images", "max_requests", "rpm")

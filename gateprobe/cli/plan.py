@@ -11,17 +11,17 @@ from typing import Any
 import click
 import orjson
 
-from gateprobe.afford import afford
-from gateprobe.audit import Settings, all_items
+from gateprobe.audit.auditing import Settings, all_items
+from gateprobe.audit.target import resolve
 from gateprobe.capture import Budget
 from gateprobe.cli.options import which
 from gateprobe.gateway import Gateway, Overrides
 from gateprobe.model import Tier
-from gateprobe.plan import Cost, Item, check_needs, cost_of, repeated, seconds_of, shots_of
-from gateprobe.price import price_of_all
+from gateprobe.plan.afford import afford
+from gateprobe.plan.planning import Cost, Item, check_needs, cost_of, repeated, seconds_of, shots_of
+from gateprobe.plan.price import price_of_all
 from gateprobe.reporting.words import few
 from gateprobe.scenario import Shot
-from gateprobe.target import resolve
 
 
 @dataclass(frozen=True, slots=True)

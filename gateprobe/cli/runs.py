@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from gateprobe import record
-from gateprobe.audit import judge_run, write_run
+from gateprobe.audit.auditing import judge_run, write_run
 from gateprobe.cli.say import summary
 from gateprobe.errors import WrongUse
+from gateprobe.record import file as record
 from gateprobe.reporting import FORMATS, render, write_html
 
 _RUN = click.argument("run", type=click.Path(path_type=Path))

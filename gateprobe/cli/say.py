@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from gateprobe.capture.manners import STOPPED
-from gateprobe.gate import answers, needs_of, one_line
 from gateprobe.model import Cause, Level, Verdict
 from gateprobe.plugin import LETTERS
-from gateprobe.record import Record, Run, missing
+from gateprobe.record.file import Record, Run, missing
+from gateprobe.record.gate import answers, needs_of, one_line
 from gateprobe.reporting.matrix import read_matrix
 from gateprobe.reporting.tally import Tally, tally
 from gateprobe.reporting.unseen import told

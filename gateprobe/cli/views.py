@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from gateprobe import record
-from gateprobe.audit import judge_run
+from gateprobe.audit.auditing import judge_run
 from gateprobe.errors import NoSuchRun, WrongUse
-from gateprobe.record import Run
+from gateprobe.record import file as record
+from gateprobe.record.file import Run
 from gateprobe.reporting.changes import Diff, edited_claims
 from gateprobe.reporting.changes import diff as changes
 from gateprobe.reporting.compare import RANKS

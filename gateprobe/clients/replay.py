@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateprobe import store
 from gateprobe.clients.job import Job, jobs_of
 from gateprobe.clients.known import CLIENTS, Client
 from gateprobe.clients.outcome import OUTCOME_TYPE, Outcome
@@ -18,6 +17,7 @@ from gateprobe.probe import REPLAYS
 from gateprobe.redact import Redactor
 from gateprobe.request import Request
 from gateprobe.scenario import Scenario, Steps
+from gateprobe.store import folder as store
 
 
 def replay(folder: Path, gateways: Iterable[str], environment: Mapping[str, str]) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from gateprobe.catalogue import catalogue
 from gateprobe.errors import BrokenGatewayFile, NoSuchGateway
+from gateprobe.gateway.catalogue import catalogue
 from gateprobe.gateway.complaint import complaint, dotted, of_schema, shown
 from gateprobe.gateway.types import (
     Baseline,

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from gateprobe.errors import WrongUse
-from gateprobe.record import Run
+from gateprobe.record.file import Run
 from gateprobe.reporting.badge import render_badge, render_shields
 from gateprobe.reporting.csv import render_csv
 from gateprobe.reporting.html import render_html, write_html

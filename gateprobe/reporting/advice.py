@@ -13,7 +13,7 @@ from typing import Final
 
 from gateprobe.gateway import Gateway
 from gateprobe.model import Level, Observed, Stance, Verdict
-from gateprobe.record import Record
+from gateprobe.record.file import Record
 from gateprobe.reporting.matrix import Cell
 
 

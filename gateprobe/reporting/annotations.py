@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from gateprobe.gate import Met, answers, needs_of
 from gateprobe.model import Verdict
-from gateprobe.record import Record, Run
+from gateprobe.record.file import Record, Run
+from gateprobe.record.gate import Met, answers, needs_of
 from gateprobe.text import printable
 
 _MOST: Final = 10

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 import orjson
 
-from gateprobe.record import Run
+from gateprobe.record.file import Run
 from gateprobe.reporting.json import inert
 from gateprobe.reporting.matrix import Matrix, read_matrix
 from gateprobe.reporting.tally import answer, tally

@@ -9,7 +9,7 @@ from typing import Final
 
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause, Level, Verdict
-from gateprobe.record import Record, Run
+from gateprobe.record.file import Record, Run
 from gateprobe.reporting.roots import by_cause
 from gateprobe.reporting.words import count, few, joined
 

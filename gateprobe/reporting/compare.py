@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from gateprobe.catalogue import Capability
 from gateprobe.errors import WrongUse
 from gateprobe.gateway import Gateway
+from gateprobe.gateway.catalogue import Capability
 from gateprobe.model import Level, Verdict
-from gateprobe.record import Run
+from gateprobe.record.file import Run
 from gateprobe.reporting.matrix import Cell, Matrix, read_matrix
 from gateprobe.reporting.measures import Measures
 from gateprobe.reporting.tally import Tally, tally

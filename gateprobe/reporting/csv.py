@@ -7,7 +7,7 @@ import io
 from typing import Final
 
 from gateprobe.probe import value_text
-from gateprobe.record import Record, Run
+from gateprobe.record.file import Record, Run
 from gateprobe.reporting.matrix import Cell, Matrix, read_matrix
 from gateprobe.text import printable
 

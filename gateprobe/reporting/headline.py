@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from gateprobe.model import Verdict
-from gateprobe.night import Compared
+from gateprobe.reporting.tonight import Compared
 from gateprobe.reporting.words import count, few
 
 

@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 
 import orjson
 
-from gateprobe.catalogue import catalogue
+from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import EMPTY, Level, Verdict
-from gateprobe.record import Footer, Header, Run, load
-from gateprobe.spending import Spending, of_plain
+from gateprobe.plan.spending import Spending, of_plain
+from gateprobe.record.file import Footer, Header, Run, load
 
 RECENT: Final = 14
 """How many observed nights are looked at for flapping."""

@@ -10,7 +10,7 @@ from typing import Final
 import orjson
 
 from gateprobe.model import Json
-from gateprobe.record import Run
+from gateprobe.record.file import Run
 from gateprobe.reporting.matrix import Cell, Matrix, read_matrix
 from gateprobe.reporting.roots import Root
 from gateprobe.reporting.tally import Tally, answer, tally

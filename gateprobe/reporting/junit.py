@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from gateprobe.gate import Met, Need, answers, needs_of
 from gateprobe.model import Verdict
-from gateprobe.record import Header, Record, Run
+from gateprobe.record.file import Header, Record, Run
+from gateprobe.record.gate import Met, Need, answers, needs_of
 from gateprobe.reporting.matrix import Cell, Matrix, read_matrix
 from gateprobe.text import printable
 

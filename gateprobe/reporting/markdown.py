@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from gateprobe.record import Run
+from gateprobe.record.file import Run
 from gateprobe.reporting import words
 from gateprobe.reporting.matrix import Cell, Matrix, read_matrix
 from gateprobe.reporting.tally import Tally, answer, tally, urgent

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gateprobe.catalogue import Capability, Catalogue, catalogue
 from gateprobe.gateway import REFERENCE, Gateway, load
+from gateprobe.gateway.catalogue import Capability, Catalogue, catalogue
 from gateprobe.model import Claim, Level, Observed, Stance, Tier, Verdict
-from gateprobe.record import Record, Run
+from gateprobe.record.file import Record, Run
 from gateprobe.reporting.words import GLYPH, NOT_RUN_GLYPH
 
 OTHER: Final = "other"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from gateprobe.errors import BrokenRun
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
+from gateprobe.plan.spending import CHEAPEST, counts, output_tokens
 from gateprobe.reporting.html.frames import Piece, timeline
-from gateprobe.spending import CHEAPEST, counts, output_tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from gateprobe.model import Cause, Level, Verdict
-from gateprobe.night import Compared, seen
-from gateprobe.record import Record, Run
+from gateprobe.record.file import Record, Run
 from gateprobe.reporting.changes import Change, Kind, Whose
 from gateprobe.reporting.roots import by_cause
+from gateprobe.reporting.tonight import Compared, seen
 from gateprobe.reporting.words import count, few, joined
 from gateprobe.text import printable
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.model import Cause, Level, Verdict
-from gateprobe.record import Record
+from gateprobe.record.file import Record
 from gateprobe.reporting.matrix import Cell
 from gateprobe.reporting.words import count, few
 

@@ -9,9 +9,9 @@ from typing import Final
 import orjson
 
 from gateprobe.model import Json
-from gateprobe.night import Compared, FailOn
 from gateprobe.reporting.headline import headline
 from gateprobe.reporting.night import paragraph
+from gateprobe.reporting.tonight import Compared, FailOn
 
 SAID: Final = "night.json"
 """What a night said, in its run folder; `schemas/night.schema.json` states it."""

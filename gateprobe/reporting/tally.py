@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.model import Level, Observed, Stance, Verdict
-from gateprobe.record import missing
+from gateprobe.record.file import missing
 from gateprobe.reporting.matrix import Cell, Matrix
 from gateprobe.reporting.roots import Root, roots
 from gateprobe.reporting.words import count, few, joined

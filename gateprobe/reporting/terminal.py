@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from gateprobe.record import Run
+from gateprobe.record.file import Run
 from gateprobe.reporting.matrix import Cell, Matrix, read_matrix
 from gateprobe.reporting.tally import Tally, answer, tally, urgent
 from gateprobe.reporting.unseen import told

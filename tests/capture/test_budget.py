@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateprobe.build import generations
-from gateprobe.capture.budget import Budget, Spent, drawn
+from gateprobe.capture.budget import Spent, drawn
 from gateprobe.evidence import Failure
 from gateprobe.gateway import Gateway, find
 from gateprobe.model import Cause
+from gateprobe.plan.budget import Budget
 from gateprobe.request import Buy, Request
 from gateprobe.scenario import Steps
 from tests.loopback import capture_all, capture_one, gateway_at, raw_server, reply, shot_of

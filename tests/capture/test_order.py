@@ -17,7 +17,7 @@ from gateprobe.capture.order import descriptors, gateways_at_once, rare_collecti
 from gateprobe.gateway import Gateway
 from gateprobe.redact import Redactor
 from gateprobe.scenario import Steps
-from gateprobe.store import read
+from gateprobe.store.folder import read
 from tests.loopback import KEY, SWIFT, Told, gateway_at, raw_server, reply, shot_of
 
 

@@ -18,7 +18,7 @@ from gateprobe.capture.manners import retry_after
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway, reference
 from gateprobe.model import Cause
-from gateprobe.price import price_of
+from gateprobe.plan.price import price_of
 from gateprobe.request import Auth, Buy, Request, Together
 from gateprobe.scenario import Steps
 from tests.loopback import (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gateprobe.catalogue import catalogue
 from gateprobe.claims.difference import Change, differences
 from gateprobe.gateway import as_of, find, known
+from gateprobe.gateway.catalogue import catalogue
 from tests.claims.vendors import ACME, BETA, MUTE
 
 

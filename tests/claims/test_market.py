@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from gateprobe.catalogue import catalogue
 from gateprobe.claims.market import Kind, Row, compare, is_stale
 from gateprobe.gateway import find, known
+from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Stance
 from tests.claims.vendors import ACME, BETA, MUTE
 

@@ -12,8 +12,8 @@ import click
 import pytest
 import yaml
 
-from gateprobe.baseline import load
 from gateprobe.cli import cli
+from gateprobe.record.baseline import load
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PAGE: Final = (ROOT / "docs" / "ci.md").read_text("utf-8")

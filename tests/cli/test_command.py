@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from gateprobe import record
 from gateprobe.cli import run as gateprobe
+from gateprobe.record import file as record
 from gateprobe.reference import serve
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

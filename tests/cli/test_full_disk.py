@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from gateprobe import record
 from gateprobe.cli import run as gateprobe
 from gateprobe.model import Cause
+from gateprobe.record import file as record
 from gateprobe.reference import serve
 
 SIZE = 65_536 + 220

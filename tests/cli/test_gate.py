@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from gateprobe import record
+from gateprobe.record import file as record
 from gateprobe.resources import SCHEMAS
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

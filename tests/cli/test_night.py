@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock
 from jsonschema import Draft202012Validator
 
-from gateprobe import record
+from gateprobe.record import file as record
 from gateprobe.reference import Served, serve
 from gateprobe.resources import SCHEMAS
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe import record
 from gateprobe.cli import run as gateprobe
 from gateprobe.model import Cause, Tier
-from gateprobe.plan import seconds_of
+from gateprobe.plan.planning import seconds_of
+from gateprobe.record import file as record
 from gateprobe.scenario import Scenario, Shot
 
 

@@ -14,9 +14,9 @@ import pytest
 
 from benchmarks.kills import series
 from benchmarks.personas import personas
-from gateprobe import record
 from gateprobe.cli import run as gateprobe
 from gateprobe.cli.say import summary
+from gateprobe.record import file as record
 from gateprobe.reference import Served, serve
 
 PROGRAM = "import sys; from gateprobe.cli import run; sys.exit(run(sys.argv[1:]))"

@@ -9,7 +9,7 @@ import pytest
 
 from gateprobe.cli.say import summary
 from gateprobe.model import Cause, Level, Observed
-from gateprobe.record import Footer, Record, Run, load
+from gateprobe.record.file import Footer, Record, Run, load
 from tests.reporting.runs import ACME, a_record, write_run
 
 

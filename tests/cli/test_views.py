@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateprobe.model import Observed
-from gateprobe.record import Footer
+from gateprobe.record.file import Footer
 from tests.reporting.runs import ACME, OPENAI, a_record, write_run
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

@@ -11,7 +11,7 @@ from gateprobe.clients.job import Task
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.library import probes
 from gateprobe.model import Cause, Observed
-from gateprobe.record import Record
+from gateprobe.record.file import Record
 from gateprobe.request import Request
 from tests.probes.making import exchange, record_of
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from gateprobe import store
 from gateprobe.capture import Audited, Budget, Patience, capture
 from gateprobe.clients import replay
 from gateprobe.gateway import find
@@ -16,6 +15,7 @@ from gateprobe.model import Observed
 from gateprobe.redact import Redactor
 from gateprobe.reference import serve
 from gateprobe.scenario import SCENARIOS
+from gateprobe.store import folder as store
 from tests.probes.making import _Silent, record_of
 
 

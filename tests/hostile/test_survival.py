@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import sync_playwright
 
-from gateprobe import record
+from gateprobe.record import file as record
 from tests.hostile.auditing import BYTES, DESIGNED, SECONDS, Survived, audit, leaks
 from tests.hostile.servers import CERTIFICATE, MODES, Mode, hostile
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from gateprobe.model import Json
+from gateprobe.plan.sizes import is_drawn
 from gateprobe.reference.answer import Answer, Asked, Frame, Refused, json_answer
 from gateprobe.reference.desk import Desk, Route
 from gateprobe.reference.faults import Fault
@@ -22,7 +23,6 @@ from gateprobe.reference.personas.openai import build as openai_routes
 from gateprobe.reference.sizes import AnySize
 from gateprobe.reference.store import House
 from gateprobe.reference.studio import Studio
-from gateprobe.sizes import is_drawn
 from tests.market.shape import Shape, ShapedDesk, renamed
 
 ROOT: Final = "/api/v1"

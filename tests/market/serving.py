@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from gateprobe import record
 from gateprobe.cli import run
 from gateprobe.gateway import find
-from gateprobe.record import Run
+from gateprobe.record import file as record
+from gateprobe.record.file import Run
 from gateprobe.reference import Served, serve
 from gateprobe.reference.persona import Persona
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from gateprobe.model import Verdict
-from gateprobe.record import Record
+from gateprobe.record.file import Record
 from tests.market import azure, openrouter
 from tests.market.serving import Audited, audited, serving
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from gateprobe.gateway import Gateway, Models
+from gateprobe.gateway.modelfacts import known_models
 from gateprobe.model import Json, Observed
-from gateprobe.modelfacts import known_models
-from gateprobe.plan import Item
+from gateprobe.plan.planning import Item
+from gateprobe.plan.sizes import is_drawn
 from gateprobe.probe import PROBES
 from gateprobe.scenario import SCENARIOS, Shot
-from gateprobe.sizes import is_drawn
 from tests.probes import misdeeds as bad
 from tests.probes.painter import honest
 from tests.probes.playing import GATEWAY, judged, module, offering, refusal

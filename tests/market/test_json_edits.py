@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from gateprobe import record, store
 from gateprobe.cli import run
 from gateprobe.gateway import dumps, reference
 from gateprobe.model import Observed, Verdict
+from gateprobe.record import file as record
 from gateprobe.reference import serve
 from gateprobe.request import JsonBody
+from gateprobe.store import folder as store
 
 ON_PURPOSE = {"edited_picture"}
 """Scenarios about the form itself, which is sent as a form to everyone."""

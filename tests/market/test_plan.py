@@ -9,12 +9,12 @@ from typing import Any
 import orjson
 import pytest
 
-from gateprobe.audit import Settings, all_items
+from gateprobe.audit.auditing import Settings, all_items
 from gateprobe.cli import run
 from gateprobe.gateway import UNLISTED, Gateway, find, known, load
 from gateprobe.model import Tier
-from gateprobe.plan import cost_of, shots_of
-from gateprobe.price import price_of
+from gateprobe.plan.planning import cost_of, shots_of
+from gateprobe.plan.price import price_of
 
 EVERY = (*known(), *sorted(UNLISTED))
 MOST = {Tier.SMOKE: 1, Tier.NIGHTLY: 30}

@@ -15,7 +15,7 @@ from gateprobe.build import edits, generations
 from gateprobe.gateway import Gateway, Models, find
 from gateprobe.library import probes
 from gateprobe.model import Cause, Json, Level, Observed, Stance, Verdict
-from gateprobe.plan import Item
+from gateprobe.plan.planning import Item
 from gateprobe.probe import PROBES
 from gateprobe.request import Request
 from gateprobe.scenario import SCENARIOS, Shot

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from gateprobe import record
-from gateprobe.audit import Audit, Settings
+from gateprobe.audit.auditing import Audit, Settings
+from gateprobe.audit.target import Target
 from gateprobe.cli.say import summary
 from gateprobe.gateway import Models, find
-from gateprobe.modelfacts import endings
-from gateprobe.record import Run
+from gateprobe.gateway.modelfacts import endings
+from gateprobe.record import file as record
+from gateprobe.record.file import Run
 from gateprobe.reporting import render, write_html
-from gateprobe.target import Target
 
 GONE = "litellm: gpt-image-1 was shut down on 2026-10-23; gpt-image-2 takes its place."
 

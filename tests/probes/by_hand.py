@@ -11,7 +11,7 @@ import orjson
 from gateprobe.build import generations
 from gateprobe.model import Observed
 from gateprobe.probe import Probe
-from gateprobe.record import Record
+from gateprobe.record.file import Record
 from gateprobe.request import Auth, Request
 from tests.clients import test_probes as of_clients
 from tests.market import test_probes as of_market

@@ -15,20 +15,20 @@ from typing import Any, Final
 import orjson
 from PIL import Image
 
-from gateprobe import store
 from gateprobe.capture import Audited, Budget, Patience, capture
 from gateprobe.evidence import Arrival, Attempt, Evidence, Exchange, Failure
 from gateprobe.gateway import Gateway, find, reference
-from gateprobe.judge import judge
+from gateprobe.judge.judging import judge
 from gateprobe.library import probes
 from gateprobe.model import Json, Tier
-from gateprobe.plan import Item, items_for, shots_of
+from gateprobe.plan.planning import Item, items_for, shots_of
 from gateprobe.probe import PROBES, Probe, Selection
-from gateprobe.record import Record
+from gateprobe.record.file import Record
 from gateprobe.redact import Redactor
 from gateprobe.reference import serve
 from gateprobe.request import Request, Transport
 from gateprobe.scenario import Shot
+from gateprobe.store import folder as store
 
 Change = Callable[[Exchange], Exchange]
 """Breaks an answer in one place."""

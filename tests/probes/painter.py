@@ -13,9 +13,9 @@ import orjson
 from PIL import Image
 
 from gateprobe.model import Json
+from gateprobe.plan.sizes import Size, is_drawn
+from gateprobe.plan.tokens import output_tokens
 from gateprobe.request import Auth, FormBody, JsonBody, RawBody, Request
-from gateprobe.sizes import Size, is_drawn
-from gateprobe.tokens import output_tokens
 from tests.probes.playing import Answer, refusal
 
 LINKS = "http://127.0.0.1:9/pictures/"

@@ -18,11 +18,11 @@ import orjson
 from gateprobe import library
 from gateprobe.evidence import Arrival, Attempt, Evidence, Exchange, Failure, NotAsPromised
 from gateprobe.gateway import Gateway, KeyRule, Models
-from gateprobe.judge import judge
+from gateprobe.judge.judging import judge
 from gateprobe.model import Cause, Claim, Json, Stance
-from gateprobe.plan import Item
+from gateprobe.plan.planning import Item
 from gateprobe.probe import PROBES
-from gateprobe.record import Record
+from gateprobe.record.file import Record
 from gateprobe.request import Request, Together, Transport
 from gateprobe.scenario import SCENARIOS, Shot
 

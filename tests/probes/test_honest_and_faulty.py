@@ -7,11 +7,11 @@ from typing import Final
 
 import pytest
 
+from gateprobe.audit.target import DOCUMENTED
 from gateprobe.gateway import find, reference
 from gateprobe.library import probes
 from gateprobe.model import Json, Level, Observed, Tier, Verdict
-from gateprobe.plan import items_for, shots_of
-from gateprobe.target import DOCUMENTED
+from gateprobe.plan.planning import items_for, shots_of
 from tests.probes import faulty_pictures, faulty_requests, faulty_streams
 from tests.probes.faulty import Row, relevant
 from tests.probes.making import broken, honest, record_of, records_of

@@ -14,7 +14,7 @@ from gateprobe.evidence import Exchange
 from gateprobe.gateway import reference
 from gateprobe.library import probes
 from gateprobe.model import Cause, Json, Tier
-from gateprobe.plan import Item, items_for
+from gateprobe.plan.planning import Item, items_for
 from gateprobe.request import Transport
 from tests.probes.faulty import relevant
 from tests.probes.making import broken, events_of, honest, record_of, with_body, with_events, with_json, with_messages

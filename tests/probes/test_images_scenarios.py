@@ -11,9 +11,9 @@ import pytest
 from gateprobe.evidence import Exchange
 from gateprobe.image import open_picture
 from gateprobe.model import Cause, Json, Observed
+from gateprobe.plan.sizes import Limit, Size
 from gateprobe.request import Auth, FormBody, JsonBody, RawBody, Request
 from gateprobe.scenario import SCENARIOS, Shot
-from gateprobe.sizes import Limit, Size
 from tests.probes import misdeeds as bad
 from tests.probes.cases import Honest
 from tests.probes.painter import honest, linking

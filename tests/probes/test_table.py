@@ -10,11 +10,11 @@ import click
 import pytest
 
 from benchmarks.table import Found, found_of, kept, rows
+from gateprobe.audit.target import DOCUMENTED
 from gateprobe.library import probes
 from gateprobe.model import Cause, Observed, Verdict
 from gateprobe.probe import PROBES, Probe
-from gateprobe.record import Record
-from gateprobe.target import DOCUMENTED
+from gateprobe.record.file import Record
 from tests.probes import misdeeds as bad
 from tests.probes.by_hand import UNSEEABLE, Cell, fault_by_hand, honest_by_hand, of
 from tests.probes.making import records_of

@@ -14,7 +14,7 @@ from gateprobe.image import open_picture
 from gateprobe.library import probes
 from gateprobe.model import Cause, Json, Observed
 from gateprobe.provenance import NotInstalled
-from gateprobe.record import Record
+from gateprobe.record.file import Record
 from gateprobe.reference import serve
 from gateprobe.reference.signing import Seal
 from gateprobe.request import Auth, Buy, FormBody, JsonBody, Part, Request

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gateprobe.catalogue import parse
-from gateprobe.record import Run, load
+from gateprobe.gateway.catalogue import parse
+from gateprobe.record.file import Run, load
 from gateprobe.reporting.matrix import Matrix, build_matrix, read_gateways
 from tests.reporting.runs import write_run
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from gateprobe import record
-from gateprobe.catalogue import catalogue
 from gateprobe.gateway import Document, Gateway, Models
+from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Cause, Observed, Source
-from gateprobe.record import Footer, Header, Record
+from gateprobe.record import file as record
+from gateprobe.record.file import Footer, Header, Record
 from tests.reporting.runs import ACME, HOSTILE, OPENAI, STARTED, a_record, write_run
 
 _WORD: Final = "</title></script><img/src=x/onerror=alert(9)>\u202e\x1b]0;x\x07=1+1" + "w" * 300

@@ -10,7 +10,6 @@ from typing import Final
 import orjson
 from PIL import Image
 
-from gateprobe import record, store
 from gateprobe.evidence import Arrival, Attempt, Failure
 from gateprobe.gateway import Document, Gateway, KeyRule, Models, dumps
 from gateprobe.model import (
@@ -26,11 +25,13 @@ from gateprobe.model import (
     Verdict,
     verdict_of,
 )
-from gateprobe.record import Footer, Header, Record
+from gateprobe.record import file as record
+from gateprobe.record.file import Footer, Header, Record
 from gateprobe.redact import Redactor
 from gateprobe.request import Auth, Buy, FormBody, JsonBody, Part, Request
 from gateprobe.scenario import Scenario, Shot, Steps
 from gateprobe.sse import encode
+from gateprobe.store import folder as store
 
 _GUIDE: Final = "guide"
 STARTED: Final = "2026-11-21T09:40:00Z"

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from gateprobe.model import Observed
-from gateprobe.record import Footer, Run, load
+from gateprobe.record.file import Footer, Run, load
 from gateprobe.reporting import FORMATS, render
 from gateprobe.reporting.matrix import read_matrix
 from gateprobe.reporting.tally import answer, tally

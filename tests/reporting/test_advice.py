@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from gateprobe.catalogue import catalogue
 from gateprobe.gateway import Baseline, Gateway, ResponsesBaseline
+from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Cause, Observed, Source, Stance
-from gateprobe.record import Record
+from gateprobe.record.file import Record
 from gateprobe.reporting.advice import Advice, Avoid, advise
 from gateprobe.reporting.matrix import Cell
 from tests.reporting.runs import ACME, a_record

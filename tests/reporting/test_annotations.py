@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.model import Cause, Level, Observed
-from gateprobe.record import Footer, Header, Record, Run
+from gateprobe.record.file import Footer, Header, Record, Run
 from gateprobe.reporting.annotations import github
 from tests.reporting.runs import ACME, HOSTILE, a_record
 

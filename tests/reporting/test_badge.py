@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from gateprobe.model import Cause, Level, Observed
-from gateprobe.record import Footer, Record, load
+from gateprobe.record.file import Footer, Record, load
 from gateprobe.reporting.badge import Badge, badge_of, render_badge, render_shields, svg
 from gateprobe.reporting.matrix import Matrix, read_matrix
 from tests.reporting.runs import ACME, a_record, write_run

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.model import Cause, Level, Observed, Stance, verdict_of
-from gateprobe.record import Header, Record, Run
+from gateprobe.record.file import Header, Record, Run
 from gateprobe.reporting.changes import Diff, Kind, Whose, carried, diff, edited_claims
 from tests.reporting.runs import ACME, a_record
 

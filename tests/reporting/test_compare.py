@@ -10,10 +10,10 @@ from typing import Final
 import pytest
 
 from gateprobe import __version__
-from gateprobe.catalogue import catalogue
 from gateprobe.gateway import Document, KeyRule, Models, Prices
+from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Observed
-from gateprobe.record import Run, load
+from gateprobe.record.file import Run, load
 from gateprobe.reporting.compare import DOCUMENTS, RANKS, BadAlias, Comparison, NoSuchRank, compare
 from gateprobe.reporting.html.compare import measures_of, render_compare, write_compare
 from gateprobe.reporting.measures import measure

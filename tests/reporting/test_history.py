@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.catalogue import catalogue
 from gateprobe.errors import BrokenRun
+from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Level, Observed, Verdict
-from gateprobe.price import Price
-from gateprobe.record import Footer, load, write
+from gateprobe.plan.price import Price
+from gateprobe.plan.spending import Spending
+from gateprobe.record.file import Footer, load, write
 from gateprobe.reporting.history import Night, State, Track, history, night_of, read_night
 from gateprobe.reporting.html.history import render_history, write_history
-from gateprobe.spending import Spending
 from tests.reporting.runs import ACME, a_record, write_run
 
 SPENT: Final = Spending(30, Price(0.624, documented=True), Price(0.00588, documented=False))

@@ -15,8 +15,7 @@ import pytest
 
 from gateprobe.cli.say import summary
 from gateprobe.model import Observed
-from gateprobe.night import FailOn, compare
-from gateprobe.record import Run, load
+from gateprobe.record.file import Run, load
 from gateprobe.reporting import FORMATS, render, write_html
 from gateprobe.reporting.annotations import github
 from gateprobe.reporting.changes import diff
@@ -26,6 +25,7 @@ from gateprobe.reporting.html.diff import write_diff
 from gateprobe.reporting.html.history import write_history
 from gateprobe.reporting.html.nights import write_nights
 from gateprobe.reporting.said import write_said
+from gateprobe.reporting.tonight import FailOn, compare
 from tests.reporting.hostile import write_hostile
 from tests.reporting.html.test_page import Parsed
 

@@ -8,7 +8,7 @@ from typing import Final
 import orjson
 from jsonschema import Draft202012Validator
 
-from gateprobe.record import Run, load
+from gateprobe.record.file import Run, load
 from gateprobe.reporting.json import json_of, render_json
 from gateprobe.reporting.matrix import Matrix
 from gateprobe.resources import SCHEMAS

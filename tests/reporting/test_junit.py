@@ -10,7 +10,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from gateprobe.model import Cause, Level, Observed, Stance, verdict_of
-from gateprobe.record import Record, load
+from gateprobe.record.file import Record, load
 from gateprobe.reporting.junit import junit, render_junit
 from gateprobe.reporting.matrix import Matrix
 from tests.reporting.runs import ACME, HOSTILE, a_record, write_run

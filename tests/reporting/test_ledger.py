@@ -19,10 +19,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.history import main
-from gateprobe import record
 from gateprobe.errors import BrokenRun
 from gateprobe.model import Observed, Verdict
-from gateprobe.record import Footer, Header
+from gateprobe.record import file as record
+from gateprobe.record.file import Footer, Header
 from gateprobe.reporting import ledger
 from gateprobe.reporting.history import Night, read_night
 from gateprobe.reporting.html.history import write_history

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from gateprobe.record import Run
+from gateprobe.record.file import Run
 from gateprobe.reporting.markdown import inert, markdown, render_markdown
 from gateprobe.reporting.matrix import Matrix
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from gateprobe import store
 from gateprobe.gateway import Prices
 from gateprobe.reporting.measures import Measures, Spread, measure
+from gateprobe.store import folder as store
 from tests.reporting.runs import ACME
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateprobe.record import Run, load
+from gateprobe.record.file import Run, load
 from gateprobe.reporting import FORMATS, NoSuchFormat, render, write_html
 from gateprobe.reporting.changes import diff
 from gateprobe.reporting.html import Unwritable

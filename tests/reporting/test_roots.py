@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.zoo import audited
-from gateprobe.catalogue import catalogue
 from gateprobe.cli.say import summary
 from gateprobe.gateway import find
+from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Cause, Level, Observed, Tier, Verdict
-from gateprobe.record import Record, load
+from gateprobe.record.file import Record, load
 from gateprobe.reporting.html import render_html
 from gateprobe.reporting.markdown import markdown
 from gateprobe.reporting.matrix import Cell, Matrix, read_matrix

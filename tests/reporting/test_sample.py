@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from gateprobe.record import load
+from gateprobe.record.file import load
 from gateprobe.reporting import FORMATS, render
 from tests.reporting.html.test_page import Parsed
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.catalogue import catalogue
+from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Cause, Level, Observed, Verdict
-from gateprobe.record import Footer, Record, Run, exit_code, load
+from gateprobe.record.file import Footer, Record, Run, exit_code, load
 from gateprobe.reporting.matrix import Matrix, build_matrix, read_matrix
 from gateprobe.reporting.tally import answer, tally
 from tests.reporting.runs import ACME, OPENAI, a_record, write_run

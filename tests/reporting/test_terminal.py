@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from gateprobe.model import Observed
-from gateprobe.record import load
+from gateprobe.record.file import load
 from gateprobe.reporting.matrix import Matrix
 from gateprobe.reporting.terminal import render_terminal, terminal
 from tests.reporting.runs import ACME, HOSTILE, a_record, write_run

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gateprobe import record
-from gateprobe.catalogue import catalogue
 from gateprobe.cli import run
+from gateprobe.gateway.catalogue import catalogue
 from gateprobe.library import probes
 from gateprobe.model import Cause, Verdict
+from gateprobe.record import file as record
 from gateprobe.reporting import FORMATS, render
 
 LISTED = {one.id: one.unobservable for one in catalogue().by_id.values() if one.unobservable}

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from gateprobe import store
 from gateprobe.errors import WrongUse
-from gateprobe.record import Run, load
+from gateprobe.record.file import Run, load
 from gateprobe.reporting.html.engine import render_page
 from gateprobe.reporting.html.exchanges import shot_views
 from gateprobe.reporting.html.page import View, alone, build_page, page_of
 from gateprobe.reporting.html.pictures import Gallery
 from gateprobe.reporting.matrix import Matrix, read_matrix
+from gateprobe.store import folder as store
 
 INDEX: Final = "index.html"
 MOST: Final = 6

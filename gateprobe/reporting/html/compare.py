@@ -9,10 +9,9 @@ from typing import Final
 
 from markupsafe import Markup
 
-from gateprobe import store
 from gateprobe.gateway import Gateway
 from gateprobe.model import Verdict
-from gateprobe.record import Run
+from gateprobe.record.file import Run
 from gateprobe.reporting import words
 from gateprobe.reporting.compare import (
     AGREE,
@@ -29,6 +28,7 @@ from gateprobe.reporting.html.engine import inert, render_template
 from gateprobe.reporting.html.exchanges import href
 from gateprobe.reporting.matrix import Cell, read_gateways
 from gateprobe.reporting.measures import Measures, measure
+from gateprobe.store import folder as store
 
 _CLASS: Final[Mapping[Verdict | None, str]] = {
     Verdict.CONFIRMED: "k",

@@ -11,7 +11,7 @@ from typing import Final
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause, Claim, Json, Source, Stance
 from gateprobe.probe import value_text
-from gateprobe.record import Record, Run
+from gateprobe.record.file import Record, Run
 from gateprobe.reporting.advice import Advice, advise
 from gateprobe.reporting.html.exchanges import ShotView, href
 from gateprobe.reporting.matrix import Cell, Matrix, Row

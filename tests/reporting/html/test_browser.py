@@ -11,11 +11,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from gateprobe import store
-from gateprobe.catalogue import catalogue, parse
+from gateprobe.gateway.catalogue import catalogue, parse
 from gateprobe.model import Observed
-from gateprobe.night import FailOn, compare
-from gateprobe.record import load
+from gateprobe.record.file import load
 from gateprobe.reporting.changes import diff
 from gateprobe.reporting.html import write_html
 from gateprobe.reporting.html.compare import write_compare
@@ -28,6 +26,8 @@ from gateprobe.reporting.html.page import alone, build_page
 from gateprobe.reporting.html.pictures import Gallery
 from gateprobe.reporting.matrix import build_matrix, read_gateways
 from gateprobe.reporting.said import write_said
+from gateprobe.reporting.tonight import FailOn, compare
+from gateprobe.store import folder as store
 from tests.reporting.hostile import write_hostile
 from tests.reporting.runs import ACME, HOSTILE, OPENAI, RECORDS, a_record, write_run
 

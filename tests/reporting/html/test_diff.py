@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateprobe.model import Cause, Observed
-from gateprobe.record import Record, load
+from gateprobe.record.file import Record, load
 from gateprobe.reporting.changes import Diff, diff
 from gateprobe.reporting.diff import diff_markdown, diff_text
 from gateprobe.reporting.html.diff import render_diff, write_diff

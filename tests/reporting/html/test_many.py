@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import pytest
 
 from gateprobe.model import Observed
-from gateprobe.record import load
+from gateprobe.record.file import load
 from gateprobe.reporting.html import MOST, render_html, write_html
 from tests.reporting.html.test_page import Parsed
 from tests.reporting.runs import ACME, OPENAI, a_record, write_run

@@ -9,10 +9,10 @@ import orjson
 import pytest
 
 from gateprobe.model import Observed
-from gateprobe.night import FailOn, compare
-from gateprobe.record import load
+from gateprobe.record.file import load
 from gateprobe.reporting.html.nights import Row, write_nights
 from gateprobe.reporting.said import Said, read_said, write_said
+from gateprobe.reporting.tonight import FailOn, compare
 from tests.reporting.runs import ACME, HOSTILE, a_record, write_run
 
 BROKEN: Final = a_record(ACME, "models.list", Observed.IGNORED, HOSTILE)

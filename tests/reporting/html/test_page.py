@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from gateprobe import __version__
 from gateprobe.gateway import Document
 from gateprobe.model import Cause, Json, Observed, Source
-from gateprobe.record import Run, load
+from gateprobe.record.file import Run, load
 from gateprobe.reporting.html import render_html, write_html
 from gateprobe.reporting.html.engine import inert, render_page
 from gateprobe.reporting.html.page import build_page

@@ -1,0 +1,79 @@
+"""Probes as pytest items, through the public collector API: `probe@gateway`, one for each value."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+
+from gateprobe.audit.session import auditing
+from gateprobe.plan.planning import Item
+from gateprobe.record import file as record
+from gateprobe.record.file import Record
+from gateprobe.text import printable
+
+_RECORD: Final = "gateprobe"
+
+
+class ProbeFile(pytest.File):
+    """A probe module: one item for each probe, gateway and value."""
+
+    def collect(self) -> Iterator[ProbeItem]:
+        """Give the items of this module."""
+        for item in auditing(self.config).items.values():
+            if item.probe.module == self.path.stem:
+                # The id is given as text, to be parsed as pytest's cache will parse it: else `--lf` would not find it.
+                yield ProbeItem.from_parent(self, name=item.id, nodeid=f"{self.nodeid}::{item.id}", item=item)
+
+
+class Contradicted(AssertionError):  # noqa: N818 - named for the situation
+    """A `must` is contradicted: the one way in which an item fails."""
+
+
+class ProbeItem(pytest.Item):
+    """One probe asked of one gateway."""
+
+    def __init__(self, *, item: Item, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.item = item
+        self.record: Record | None = None
+        self.extra_keyword_matches.update({item.probe.capability, item.gateway.name})
+        self.add_marker(str(item.tier))
+        self.add_marker(str(item.probe.level))
+        self.add_marker(pytest.mark.capability(item.probe.capability))
+        self.add_marker(pytest.mark.gateway(item.gateway.name))
+        self.add_marker(pytest.mark.xdist_group(item.gateway.name))
+
+    def runtest(self) -> None:
+        """Judge; fail where a `must` is contradicted."""
+        found = auditing(self.config).judge(self.item)
+        self.record = found
+        self.user_properties += [
+            ("verdict", str(found.verdict)),
+            ("capability", found.capability),
+            (_RECORD, record.dumps(found)),
+        ]
+        if found.fails:
+            raise Contradicted(found.because)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show one sentence for a contradiction; anything else is our fault and shown whole."""
+        if isinstance(excinfo.value, Contradicted) and self.record is not None:
+            claim = self.item.gateway.claim(self.record.capability)
+            said = f"\n  documented: {claim.sources[0].said}" if claim.sources else ""
+            return f"{self.record.says}\n  observed: {printable(self.record.because)}{said}"
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
+        """Say where the item stands."""
+        return self.path, None, self.name
+
+
+def record_of(report: pytest.TestReport | pytest.CollectReport) -> Record | None:
+    """Give the record that a report carries, also from an xdist worker."""
+    if not isinstance(report, pytest.TestReport):
+        return None
+    found = dict(report.user_properties).get(_RECORD)
+    return record.loads(str(found)) if found is not None else None

@@ -1,0 +1,182 @@
+"""Keep runs: join shards, pack one for a vendor, and throw old ones away."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import tarfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from gateprobe.audit.auditing import write_run
+from gateprobe.errors import BrokenRun, WrongUse
+from gateprobe.record import file as record
+from gateprobe.record.file import Run
+from gateprobe.redact import Redactor
+from gateprobe.store.folder import PART
+
+
+def combine(folders: Sequence[Path], out: Path) -> int:
+    """Join runs of different gateways (shards) into one, give its exit code.
+
+    Raises:
+        WrongUse: a gateway is in two of them, they differ in version or tier, or `out` is taken.
+        BrokenRun: one of them never came to its end.
+    """
+    runs = [record.load(folder) for folder in folders]
+    _check_alike(runs)
+    if out.exists() and any(out.iterdir()):
+        raise WrongUse(f"{out} is not empty; name a new folder with --out")
+    for run in runs:
+        for part in ("gateways", "evidence"):
+            if (run.folder / part).is_dir():
+                shutil.copytree(run.folder / part, out / part, dirs_exist_ok=True, copy_function=_link_or_copy)
+    out.mkdir(parents=True, exist_ok=True)
+    first = min(runs, key=lambda run: run.header.started_at).header
+    header = replace(
+        first,
+        gateways=tuple(name for run in runs for name in run.header.gateways),
+        embedded=all(run.header.embedded for run in runs),
+        versions={name: value for run in runs for name, value in run.header.versions.items()},
+    )
+    last = max(run.footer.finished_at for run in runs if run.footer is not None)
+    return write_run(out, header, [one for run in runs for one in run.records], last)
+
+
+def _check_alike(runs: Sequence[Run]) -> None:
+    seen: dict[str, Path] = {}
+    for run in runs:
+        if run.footer is None:
+            raise BrokenRun(f"{run.folder} never came to its end; go on with --resume {run.folder} first")
+        for name in run.header.gateways:
+            if name in seen:
+                raise WrongUse(f"{name} is in {seen[name]} and in {run.folder}; a combined run holds a gateway once")
+            seen[name] = run.folder
+    _check_one("versions of gateprobe", {run.header.version for run in runs})
+    _check_one("tiers", {run.header.tier for run in runs})
+
+
+def _check_one(what: str, found: set[str]) -> None:
+    if len(found) > 1:
+        raise WrongUse(f"these runs are of different {what} ({', '.join(sorted(found))}); audit them alike first")
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """Link a file where the file system can, copy it where not; what is there already is the same by its name."""
+    if Path(target).exists():
+        return
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def pack(folder: Path, archive: Path, environment: Mapping[str, str]) -> int:
+    """Pack a run into one archive (`.tar.gz`) that a vendor can open, read and judge again; give its size in bytes.
+
+    What is stored holds no key; it is looked through once more for every key that the environment holds now.
+
+    Raises:
+        NoSuchRun, BrokenRun: the folder holds no run.
+        WrongUse: a key was found, or the archive cannot be written.
+    """
+    run = record.load(folder)
+    redactor = Redactor(_keys(environment))
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not _is_passing(path))
+    for path in paths:
+        data = path.read_bytes()
+        if redactor.bytes(data) != data:
+            raise WrongUse(f"{path} holds a key of this environment; nothing was packed, please report this")
+    name = folder.resolve().name
+    try:
+        with (
+            archive.open("wb") as raw,
+            gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed,
+            tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
+        ):
+            for path in paths:
+                _add(tar, path, f"{name}/{path.relative_to(folder).as_posix()}", run)
+    except OSError as error:
+        raise WrongUse(f"{archive} cannot be written: {error.strerror or error}") from None
+    return archive.stat().st_size
+
+
+def _is_passing(path: Path) -> bool:
+    """Say whether a file is only there while an audit is at work, or was left by one that died."""
+    return path.name == ".lock" or path.suffix == ".tmp" or path.name.startswith(PART)
+
+
+def _keys(environment: Mapping[str, str]) -> Iterable[str]:
+    """Give the values of variables that look like keys; short ones would be found anywhere."""
+    words = ("KEY", "TOKEN", "SECRET", "PASSWORD")
+    return [value for name, value in environment.items() if len(value) >= 12 and any(w in name.upper() for w in words)]
+
+
+def _add(tar: tarfile.TarFile, path: Path, name: str, run: Run) -> None:
+    """Add a file without a trace of the machine, so that the same run gives the same archive."""
+    info = tarfile.TarInfo(name)
+    info.size = path.stat().st_size
+    info.mtime = int(datetime.fromisoformat(run.header.started_at).timestamp())
+    info.mode = 0o644
+    with path.open("rb") as file:
+        tar.addfile(info, file)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A run as found by its folder: when it began, and its size in bytes (a body linked twice counts twice)."""
+
+    folder: Path
+    started_at: str
+    size: int
+
+
+def runs_in(folder: Path) -> tuple[Kept, ...]:
+    """Give the runs in a folder, oldest first; folders that hold none are passed over."""
+    found = []
+    for path in sorted(folder.glob("*/run.jsonl")):
+        try:
+            run = record.load(path.parent)
+        except WrongUse:
+            continue
+        size = sum(file.stat().st_size for file in path.parent.rglob("*") if file.is_file())
+        found.append(Kept(path.parent, run.header.started_at, size))
+    return tuple(sorted(found, key=lambda kept: kept.started_at))
+
+
+def at_work(folder: Path) -> bool:
+    """Say whether an audit is at work in a run folder."""
+    if not (folder / ".lock").exists():
+        return False
+    try:
+        with FileLock(folder / ".lock", blocking=False):
+            return False
+    except Timeout:
+        return True
+
+
+def to_prune(
+    runs: Sequence[Kept], now: datetime, *, days: float | None = None, size: int | None = None, keep: int = 1
+) -> tuple[Kept, ...]:
+    """Say which runs to throw away: those older than `days`, then the oldest until all fit in `size` bytes.
+
+    The newest `keep` runs always stay.
+    """
+    may_go = list(runs[: max(0, len(runs) - keep)])
+    gone: list[Kept] = []
+    if days is not None:
+        oldest = now.astimezone(UTC) - timedelta(days=days)
+        gone = [run for run in may_go if datetime.fromisoformat(run.started_at) < oldest]
+    if size is not None:
+        left = sum(run.size for run in runs) - sum(run.size for run in gone)
+        for run in (one for one in may_go if one not in gone):
+            if left <= size:
+                break
+            gone.append(run)
+            left -= run.size
+    return tuple(gone)

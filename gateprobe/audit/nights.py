@@ -1,0 +1,53 @@
+"""A folder of nights: the runs that a night is compared with, and how they are judged again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from gateprobe.audit.auditing import judge_run
+from gateprobe.errors import WrongUse
+from gateprobe.record import file as record
+from gateprobe.record.file import Run
+from gateprobe.reporting.ledger import opened
+from gateprobe.reporting.tonight import Rejudge
+
+WINDOW: Final = 30
+"""How many nights are read back; further back only until a good one is found."""
+
+
+def earlier(store: Path, but: Path) -> tuple[Run, ...]:
+    """Read the nights before one, newest first: the window, and the last good one. A broken run is passed over."""
+    return tuple(_earlier(store, but))
+
+
+def _earlier(store: Path, but: Path) -> Iterator[Run]:
+    good = False
+    folders = sorted((path.parent for path in store.glob("*/run.jsonl")), reverse=True)
+    with opened(store) as ledger:
+        for at, folder in enumerate(folder for folder in folders if folder.resolve() != but.resolve()):
+            if good and at >= WINDOW:
+                return
+            try:
+                if at >= WINDOW and ledger.night(folder).exit_code != 0:
+                    continue
+                run = record.load(folder)
+            except WrongUse:
+                continue
+            good = good or (run.footer is not None and run.footer.exit_code == 0)
+            yield run
+
+
+def rejudging(tonight: Path) -> Rejudge:
+    """Give what judges an old run by today's probes and tonight's gateway files; None where its evidence is gone."""
+
+    def rejudge(run: Run) -> Run | None:
+        try:
+            header, records = judge_run(run.folder, claims=tonight)
+        except WrongUse:
+            return None
+        return replace(run, header=header, records=tuple(records))
+
+    return rejudge

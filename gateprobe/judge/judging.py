@@ -1,0 +1,193 @@
+"""Judge: evidence and claims in, records out. Pure; what a probe may not see was taken out before it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from gateprobe.evidence import Evidence, Exchange, Failure, NotAsPromised, Unfinished
+from gateprobe.gateway import Gateway
+from gateprobe.judge.attribution import Attribution, attribute
+from gateprobe.judge.consequence import consequence
+from gateprobe.judge.obstacle import no_api, obstacle, obstacle_of
+from gateprobe.judge.outage import without_outages
+from gateprobe.model import (
+    Blame,
+    Cause,
+    Claim,
+    Finding,
+    Json,
+    Stance,
+    Unobserved,
+    Verdict,
+    malformed,
+    unobserved,
+    verdict_of,
+)
+from gateprobe.plan.planning import Item
+from gateprobe.probe import Probe, Selection
+from gateprobe.record.file import Record
+from gateprobe.record.repeats import together, views
+from gateprobe.text import printable
+
+_LONGEST: Final = 1000  # characters of a sentence: room for several quotations of a server, none of them endless
+_ENDS: Final = ("stream.terminal", "responses.text.stream", "responses.image.stream")
+"""Whose fault a stream without its end is; any other capability only lacks what the last event tells."""
+
+
+@dataclass(frozen=True)
+class _Watched(Evidence):
+    """Evidence that remembers which steps a probe asked for by their notes: a record names the last of them."""
+
+    steps: list[int] = field(default_factory=list, compare=False, repr=False)
+
+    def noted(self, note: str) -> Exchange | None:
+        found = super().noted(note)
+        if found is not None:
+            self.steps.append(self.exchanges.index(found))
+        return found
+
+
+def _watched(one: Evidence) -> _Watched:
+    return _Watched(one.gateway, one.scenario, one.value, one.exchanges, one.blocked)
+
+
+def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> Record:
+    """Judge one item against its own claim and OpenAI's; of evidence in several turns, each by itself."""
+    return together([_judged(item, reference, without_outages(view)) for view in views(captured)])
+
+
+def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> Record:
+    probe, gateway = item.probe, item.gateway
+    claim, theirs = (_about(item, one.claim(probe.capability)) for one in (gateway, reference))
+    evidence, shots, nothing = _gathered(item, captured)
+    watched = _watched(evidence)
+    own = nothing or _finding(item, watched, claim, captured)
+    other = nothing or _finding(item, evidence, _asked_of_reference(claim, theirs), captured)
+    first, second = verdict_of(claim.stance, own.observed), verdict_of(theirs.stance, other.observed)
+    whose = _whose(own, first, evidence, claim, probe)
+    return Record(
+        item=item.id,
+        gateway=gateway.name,
+        capability=probe.capability,
+        probe=probe.id,
+        stance=claim.stance,
+        observed=own.observed,
+        cause=own.cause if isinstance(own, Unobserved) else None,
+        verdict=first,
+        compatible=_compatible(theirs.stance, second),
+        reference=second,
+        level=probe.level,
+        because=printable(own.because, _LONGEST),
+        compatible_because=printable(other.because, _LONGEST),
+        evidence=shots,
+        elapsed=round(sum(a.elapsed_ms for x in evidence.exchanges for a in x.attempts) / 1000, 3),
+        value=item.value,
+        says=probe.says,
+        blame=whose.blame if whose is not None else None,
+        blame_because=printable(whose.because, 300) if whose is not None else "",
+        step=watched.steps[-1] if watched.steps and not isinstance(probe.needs, Selection) else None,
+    )
+
+
+def _whose(finding: Finding, verdict: Verdict, evidence: Evidence, claim: Claim, probe: Probe) -> Attribution | None:
+    try:
+        return attribute(finding, verdict, evidence, claim, probe.sees)
+    except Exception as error:  # noqa: BLE001 - as in _finding: no record may vanish
+        return Attribution(Blame.OURS, f"gateprobe failed at looking for whose doing it is: {type(error).__name__}")
+
+
+def judge_all(
+    items: Iterable[Item], reference: Gateway, captured: Mapping[str, Mapping[str, Evidence]]
+) -> list[Record]:
+    """Judge many items; `captured` is by gateway, then by shot id."""
+    return [judge(item, reference, captured.get(item.gateway.name, {})) for item in items]
+
+
+def _gathered(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...], Finding | None]:
+    """Gather, and give the finding that makes judging pointless: no API is there, or we fail at looking for one."""
+    try:
+        return *gather(item, captured), no_api(captured.values(), item.gateway.base_url)
+    except Exception as error:  # noqa: BLE001 - as in _finding: no record may vanish
+        evidence = Evidence(item.gateway.name, item.id, item.value, ())
+        return evidence, (), _failed(f"gathering evidence for {item.id}", error)
+
+
+def gather(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...]]:
+    """Give the evidence that an item's probe is about, and the shots that it comes from."""
+    needs = item.probe.needs
+    if isinstance(needs, Selection):
+        return _select(item, needs, captured)
+    shot = needs.of(item.value)
+    return captured.get(shot.id) or Evidence(item.gateway.name, shot.id, shot.value, ()), (shot.id,)
+
+
+def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...]]:
+    """Give every exchange that fits and holds an answer; where none does, what stopped the least that was needed."""
+    silent = Claim(item.probe.capability)
+    fits: list[tuple[str, Exchange]] = [
+        (name, exchange)
+        for name in sorted(captured)
+        if needs.looks_at(name)
+        for exchange in captured[name].exchanges
+        if _fits(needs, exchange) and obstacle_of(exchange, silent, item.probe.sees) is None
+    ]
+    if fits:
+        exchanges = tuple(exchange for _, exchange in fits)
+        return Evidence(item.gateway.name, needs.says, item.value, exchanges), tuple(dict.fromkeys(n for n, _ in fits))
+    if needs.unseen:
+        unseen = Failure(Cause.UNOBSERVABLE, needs.unseen)
+        return Evidence(item.gateway.name, needs.says, item.value, (), unseen), ()
+    least = tuple(shot.id for shot in item.shots if shot.id in captured)
+    stopped = (captured[name] for name in least if captured[name].blocked or captured[name].exchanges)
+    return next(stopped, Evidence(item.gateway.name, needs.says, item.value, ())), least
+
+
+def _fits(needs: Selection, exchange: Exchange) -> bool:
+    try:
+        return needs.fits(exchange)
+    except (NotAsPromised, RecursionError):
+        return False
+
+
+def _finding(item: Item, evidence: Evidence, claim: Claim, captured: Mapping[str, Evidence]) -> Finding:
+    found = _seen(item.probe, evidence, claim, item.value)
+    return consequence(item, found, evidence, captured)
+
+
+def _seen(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Finding:
+    try:
+        found = obstacle(evidence, claim, probe.sees)
+        return found if found is not None else probe(evidence, claim, value)
+    except Unfinished as wrong:
+        at_fault = probe.capability in _ENDS
+        return malformed(str(wrong)) if at_fault else unobserved(Cause.PREREQUISITE, str(wrong))
+    except NotAsPromised as wrong:
+        return malformed(str(wrong))
+    except RecursionError:
+        return malformed("the answer is nested so deeply that it cannot be read")
+    except Exception as error:  # noqa: BLE001 - a fault of a probe is ours, is said to be, and stops nothing else
+        return _failed(f"the probe {probe.id}", error)
+
+
+def _failed(what: str, error: Exception) -> Finding:
+    return unobserved(Cause.HARNESS, printable(f"{what} itself failed: {type(error).__name__}: {error}", 300))
+
+
+def _about(item: Item, claim: Claim) -> Claim:
+    """Give a claim as far as it speaks of the value that was asked: a list of values says nothing of others."""
+    if item.probe.documented and claim.values and item.value not in claim.values:
+        return Claim(claim.capability, refusal_status=claim.refusal_status)
+    return claim
+
+
+def _asked_of_reference(own: Claim, theirs: Claim) -> Claim:
+    """Give OpenAI's claim, with the statuses that this vendor documents for saying no: a no is a no."""
+    return Claim(theirs.capability, theirs.stance, theirs.values, theirs.manner, own.refusal_status, theirs.sources)
+
+
+def _compatible(stance: Stance, verdict: Verdict) -> bool | None:
+    if stance is Stance.SILENT or verdict is Verdict.UNPROVEN:
+        return None
+    return verdict is not Verdict.CONTRADICTED

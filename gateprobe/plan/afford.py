@@ -1,0 +1,146 @@
+"""Choose what to ask when not everything can be paid for: the most capabilities, then the fewest dollars.
+
+Each capability counts the same, shared among its items; an item is answered only if all its scenarios are. The search
+is exact (branch and bound) for as many steps as `_STEPS` allows, which covers the plans that gateprobe ships; beyond
+it the best plan found so far is taken, never one over budget.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from gateprobe.gateway import Gateway
+from gateprobe.plan.budget import Budget
+from gateprobe.plan.planning import Item, shots_of
+from gateprobe.plan.price import price_of_all
+from gateprobe.scenario import Shot
+
+_WHOLE: Final = 27_720  # what a capability counts: divisible by every number of items up to 12
+_STEPS: Final = 20_000
+_NO_BOUND: Final = 10**15
+
+Costs = tuple[int, int, int]
+"""Millionths of a USD, pictures, requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Scenarios that are worth something only together."""
+
+    shots: frozenset[str]
+    worth: int
+
+
+def afford(gateway: Gateway, items: Sequence[Item], budget: Budget) -> frozenset[str]:
+    """Give the ids of the scenarios to ask within a budget; all of them where it suffices."""
+    shots = shots_of(items)
+    costs = {shot.id: costs_of(gateway, shot) for shot in shots}
+    usd = _NO_BOUND if budget.usd is None else int(budget.usd * 1_000_000 + 0.5)
+    bounds = (usd, _bound(budget.images), _bound(budget.requests))
+    return choose(needs_of(items), costs, bounds)
+
+
+def _bound(most: int | None) -> int:
+    return _NO_BOUND if most is None else most
+
+
+def costs_of(gateway: Gateway, shot: Shot) -> Costs:
+    """Give what a scenario costs on a gateway, rounded up to the millionth of a USD."""
+    usd = price_of_all(gateway, shot.buys).usd
+    return -int(-usd * 1_000_000 // 1), shot.images, shot.scenario.requests
+
+
+def needs_of(items: Iterable[Item]) -> tuple[Need, ...]:
+    """Group items by the scenarios they need, and add up what they are worth."""
+    wanted = tuple(items)
+    shared = Counter(item.probe.capability for item in wanted)
+    worth: defaultdict[frozenset[str], int] = defaultdict(int)
+    for item in wanted:
+        worth[frozenset(shot.id for shot in item.shots)] += max(1, _WHOLE // shared[item.probe.capability])
+    return tuple(Need(shots, value) for shots, value in worth.items())
+
+
+def choose(needs: Sequence[Need], costs: Mapping[str, Costs], bounds: Costs) -> frozenset[str]:
+    """Choose scenarios: the most worth within the bounds and, for the same worth, the least cost."""
+    wanted = frozenset().union(*(need.shots for need in needs)) if needs else frozenset()
+    if all(sum(costs[name][kind] for name in wanted) <= bounds[kind] for kind in range(3)):
+        return wanted
+    return _Search(needs, costs, bounds).best()
+
+
+class _Search:
+    """Branch and bound over needs: each is taken or left, the dearest in worth per cost first."""
+
+    def __init__(self, needs: Sequence[Need], costs: Mapping[str, Costs], bounds: Costs) -> None:
+        self._costs = costs
+        self._bounds = bounds
+        self._needs = sorted(needs, key=lambda need: (-self._density(need), sorted(need.shots)))
+        self._steps = 0
+        self._found: tuple[int, Costs] = (-1, (0, 0, 0))
+        self._chosen: frozenset[str] = frozenset()
+
+    def best(self) -> frozenset[str]:
+        self._visit(0, 0, frozenset(), (0, 0, 0))
+        return self._chosen
+
+    def _density(self, need: Need) -> float:
+        total = self._add((0, 0, 0), need.shots)
+        shares = (cost / max(bound, 1) for cost, bound in zip(total, self._bounds, strict=True))
+        return need.worth / (sum(shares) + 1e-12)
+
+    def _add(self, total: Costs, shots: Iterable[str]) -> Costs:
+        usd, images, requests = total
+        for name in shots:
+            cost = self._costs[name]
+            usd, images, requests = usd + cost[0], images + cost[1], requests + cost[2]
+        return usd, images, requests
+
+    def _fits(self, total: Costs) -> bool:
+        return all(cost <= bound for cost, bound in zip(total, self._bounds, strict=True))
+
+    def _visit(self, at: int, worth: int, taken: frozenset[str], total: Costs) -> None:
+        self._steps += 1
+        if worth > self._found[0] or (worth == self._found[0] and total < self._found[1]):
+            self._found, self._chosen = (worth, total), taken
+        if at == len(self._needs) or self._steps > _STEPS:
+            return
+        most = worth + self._most(at, taken, total)
+        if most < self._found[0] or (most == self._found[0] and total >= self._found[1]):
+            return
+        need = self._needs[at]
+        more = self._add(total, need.shots - taken)
+        if self._fits(more):
+            self._visit(at + 1, worth + need.worth, taken | need.shots, more)
+        if more != total:  # what is already paid for is never left
+            self._visit(at + 1, worth, taken, total)
+
+    def _most(self, at: int, taken: frozenset[str], total: Costs) -> int:
+        """Give a bound on what the needs from `at` on can add.
+
+        Each need's worth is split among the scenarios that it still lacks, and these are bought by the fraction, the
+        best first, in each kind of cost for itself: no whole plan can be worth more than the least of the three.
+        """
+        free, parts = 0, defaultdict[str, float](float)
+        for need in self._needs[at:]:
+            new = need.shots - taken
+            if not new:
+                free += need.worth
+            for name in new:
+                parts[name] += need.worth / len(new)
+        return free + int(
+            min(self._fraction(parts, kind, self._bounds[kind] - total[kind]) for kind in range(3)) + 1e-6
+        )
+
+    def _fraction(self, parts: Mapping[str, float], kind: int, room: int) -> float:
+        worth = 0.0
+        rows = [(self._costs[name][kind], value) for name, value in parts.items()]
+        if sum(cost for cost, _ in rows) <= room:
+            return sum(value for _, value in rows)
+        for cost, value in sorted(rows, key=lambda row: row[0] / row[1]):
+            if cost > room:
+                return worth + value * room / cost
+            worth, room = worth + value, room - cost
+        return worth

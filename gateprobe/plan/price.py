@@ -1,0 +1,49 @@
+"""What a picture costs: by the gateway's own documents where they say it, else an estimate that is called one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gateprobe.gateway import Gateway, reference
+from gateprobe.plan.sizes import Size
+from gateprobe.plan.tokens import USD_PER_MILLION, output_tokens
+from gateprobe.request import Buy
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """USD, and whether the gateway's own documents state it; an estimate goes by OpenAI's prices per token."""
+
+    usd: float
+    documented: bool
+
+    def __add__(self, other: Price) -> Price:
+        """Add two prices; the sum is documented where both are."""
+        return Price(self.usd + other.usd, self.documented and other.documented)
+
+
+FREE = Price(0.0, documented=True)
+
+
+def price_of(gateway: Gateway, buy: Buy) -> Price:
+    """Give what some pictures cost on a gateway."""
+    stated = gateway.prices.picture(buy.quality, buy.size)
+    if stated is not None:
+        return Price(buy.n * stated, documented=True)
+    size = Size.read(buy.size)
+    tokens = output_tokens(size, buy.quality) if size is not None else None
+    own = gateway.prices.image_model.image_output
+    if tokens is None:
+        known = reference().prices.picture(buy.quality, "1024x1024") or 0.0
+        return Price(buy.n * known, documented=False)
+    per_million = own if own is not None else USD_PER_MILLION["image_output"]
+    return Price(buy.n * tokens * per_million / 1_000_000, documented=own is not None)
+
+
+def price_of_all(gateway: Gateway, buys: Iterable[Buy]) -> Price:
+    """Add up what pictures cost on a gateway."""
+    total = FREE
+    for buy in buys:
+        total += price_of(gateway, buy)
+    return total

@@ -1,0 +1,104 @@
+"""What a run spent on a gateway, and what a picture cost there that night. Pure.
+
+What was billed, nobody outside can see. Spent is what was asked for and may have been billed, at the price that the
+gateway's documents state, else at OpenAI's; a picture's own price goes by the usage that its answer reports.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gateprobe.errors import BrokenRun
+from gateprobe.evidence import Evidence, Exchange, NotAsPromised
+from gateprobe.gateway import Gateway
+from gateprobe.model import Json
+from gateprobe.plan.price import Price, price_of, price_of_all
+from gateprobe.plan.tokens import USD_PER_MILLION
+from gateprobe.request import Buy, Request
+from gateprobe.stream import Kind
+
+CHEAPEST: Final = Buy()
+"""Only pictures bought like this are measured (one, 1024x1024, quality low), so that like is compared with like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """How many pictures a run bought of a gateway and for how much; `each` is what one cheapest picture cost."""
+
+    pictures: int
+    total: Price
+    each: Price
+
+    def plain(self) -> dict[str, Json]:
+        """Give it as a run's last line keeps it, in USD to a millionth."""
+        return {
+            "pictures": self.pictures,
+            "usd": round(self.total.usd, 6),
+            "documented": self.total.documented,
+            "each_usd": round(self.each.usd, 6),
+            "each_documented": self.each.documented,
+        }
+
+
+def of_plain(plain: Mapping[str, Json]) -> Spending:
+    """Read what `plain` gave.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is not that.
+    """
+    return Spending(
+        int(plain["pictures"]),
+        Price(float(plain["usd"]), bool(plain["documented"])),
+        Price(float(plain["each_usd"]), bool(plain["each_documented"])),
+    )
+
+
+def spending(gateway: Gateway, billed: Iterable[Request], evidence: Iterable[Evidence]) -> Spending:
+    """Add up what was spent on a gateway; `billed` are the requests that may have been billed."""
+    buys = [buy for request in billed for buy in request.buys]
+    return Spending(sum(buy.n for buy in buys), price_of_all(gateway, buys), _each(gateway, evidence))
+
+
+def _each(gateway: Gateway, evidence: Iterable[Evidence]) -> Price:
+    """Give what one cheapest picture cost.
+
+    By its usage where the documents state a price per token, else by the documented price of a picture, else by its
+    usage at OpenAI's price per token, else by the tokens that it should have cost.
+    """
+    own = gateway.prices.image_model.image_output
+    stated = price_of(gateway, CHEAPEST)
+    if own is None and stated.documented:
+        return stated
+    found = [number for one in evidence for x in one.exchanges if counts(x) and (number := output_tokens(x))]
+    if not found:
+        return stated
+    per_million = own if own is not None else USD_PER_MILLION["image_output"]
+    return Price(statistics.median(found) * per_million / 1_000_000, documented=own is not None)
+
+
+def counts(exchange: Exchange) -> bool:
+    """Say whether an exchange bought one cheapest picture and got it at the first attempt."""
+    return exchange.ok and len(exchange.attempts) == 1 and exchange.request.buys == (CHEAPEST,)
+
+
+def output_tokens(exchange: Exchange) -> float | None:
+    """Give the output tokens that a picture was billed with, where the answer says so."""
+    try:
+        usage = _usage(exchange)
+    except (BrokenRun, NotAsPromised):
+        return None
+    number = usage.get("output_tokens") if isinstance(usage, dict) else None
+    return float(number) if isinstance(number, int) and not isinstance(number, bool) else None
+
+
+def _usage(exchange: Exchange) -> Json:
+    """Give the usage of an image endpoint's answer; that of a Response counts the text model's tokens, too."""
+    if exchange.kind is not Kind.IMAGES:
+        return None
+    if exchange.is_stream:
+        return next((event.get("usage") for event in exchange.judged.finals), None)
+    body = exchange.parsed
+    return body.get("usage") if isinstance(body, dict) else None

@@ -1,0 +1,1 @@
+"""The record of a run: its file, and what is read off it: accepted, needed, repeated, changed."""

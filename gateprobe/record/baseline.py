@@ -1,0 +1,151 @@
+"""The baseline: contradictions that a product accepts for now, each by its exact item and with a reason.
+
+An accepted contradiction stays visible everywhere and does not fail a run. What is accepted and no longer contradicted,
+what has expired and what no probe is called fail it, so that the file never says more than is so.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from gateprobe.errors import WrongUse
+from gateprobe.gateway.complaint import line_of, of_schema
+from gateprobe.model import Json
+from gateprobe.record.file import Record
+from gateprobe.resources import SCHEMAS
+from gateprobe.text import printable
+
+_LONG = 300  # characters of a reason that is taken from what was observed
+
+
+class BrokenBaseline(WrongUse):
+    """A baseline file does not have the form that `schemas/baseline.schema.json` states."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """One accepted contradiction. `expires` is the last day on which it is accepted, or empty."""
+
+    item: str
+    reason: str
+    expires: str = ""
+
+    @property
+    def gateway(self) -> str:
+        """Whom it is about."""
+        return self.item.rpartition("@")[2]
+
+    def holds_on(self, day: str) -> bool:
+        """Say whether it is accepted on a day (`2026-11-21`)."""
+        return not self.expires or day <= self.expires
+
+    def plain(self) -> dict[str, Json]:
+        """Give it as a run's header keeps it."""
+        return {"item": self.item, "reason": self.reason} | ({"expires": self.expires} if self.expires else {})
+
+
+def load(path: Path) -> tuple[Accepted, ...]:
+    """Read a baseline file.
+
+    Raises:
+        BrokenBaseline: it cannot be read, or does not have the documented form.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BrokenBaseline(f"the baseline {path} cannot be read: {getattr(error, 'strerror', '') or error}") from None
+    return loads(text, str(path))
+
+
+def loads(text: str, origin: str) -> tuple[Accepted, ...]:
+    """Read the text of a baseline file; `origin` names it in a complaint.
+
+    Raises:
+        BrokenBaseline: it does not have the documented form.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BrokenBaseline(f"{origin}: not TOML ({error})") from None
+    if isinstance(listed := data.get("accepted"), list):
+        data["accepted"] = [_dated(one) if isinstance(one, dict) else one for one in listed]
+    wrong = best_match(_validator().iter_errors(data))
+    if wrong is not None:
+        path, what = of_schema(wrong)
+        raise BrokenBaseline(f"{_place(origin, text, path)}: {what}")
+    entries: list[dict[str, str]] = data.get("accepted", [])
+    seen: set[str] = set()
+    for at, one in enumerate(entries):
+        where = _place(origin, text, ["accepted", at])
+        if one["item"] in seen:
+            raise BrokenBaseline(f"{where}: {one['item']} is accepted twice; once is enough")
+        seen.add(one["item"])
+        if one.get("expires") and not _is_day(one["expires"]):
+            raise BrokenBaseline(f"{where}: {one['expires']} is no day of the calendar")
+    return of_plain(entries)
+
+
+def of_plain(entries: Iterable[Mapping[str, Any]]) -> tuple[Accepted, ...]:
+    """Give what a run's header keeps as what it was."""
+    return tuple(Accepted(one["item"], one["reason"], one.get("expires", "")) for one in entries)
+
+
+def dumps(accepted: Iterable[Accepted]) -> str:
+    """Write a baseline file."""
+    return "\n".join(_lines(accepted)) + "\n"
+
+
+def _lines(accepted: Iterable[Accepted]) -> Iterator[str]:
+    yield "# Contradictions that are accepted for now. They stay in every report and do not fail an audit;"
+    yield "# one that is mended, has expired or names no probe does, until it is taken out of here."
+    for one in accepted:
+        yield from ("", "[[accepted]]", f"item = {_string(one.item)}", f"reason = {_string(one.reason)}")
+        if one.expires:
+            yield f"expires = {one.expires}"
+
+
+def of_run(records: Iterable[Record], day: str, reason: str = "", expires: str = "") -> tuple[Accepted, ...]:
+    """Accept every contradiction that fails a run, or that was accepted in it; without a reason, what was observed."""
+    broken = [one for one in records if one.fails or one.accepted]
+    return tuple(
+        Accepted(one.item, one.accepted or reason or printable(f"observed {day}: {one.because}", _LONG), expires)
+        for one in broken
+    )
+
+
+def _string(text: str) -> str:
+    """Quote a string for TOML; what could act in a terminal or an editor is written as an escape before."""
+    return json.dumps(printable(text), ensure_ascii=False)
+
+
+def _dated(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a TOML date as text, which is what the schema speaks of."""
+    return {key: value.isoformat() if isinstance(value, date) else value for key, value in entry.items()}
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _place(origin: str, text: str, path: list[str | int]) -> str:
+    line = line_of(text, path)
+    return f"{origin}, line {line}" if line else origin
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(json.loads((SCHEMAS / "baseline.schema.json").read_text("utf-8")))

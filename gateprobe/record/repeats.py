@@ -1,0 +1,74 @@
+"""Repeats: what was asked several times is judged each time, and told as one record that counts. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import sqrt
+from typing import Final
+
+from gateprobe.evidence import Evidence
+from gateprobe.model import Observed
+from gateprobe.record.file import Record
+
+_TURN: Final = re.compile(r"(.+)\.r([1-9][0-9]*)", re.DOTALL)
+_Z: Final = 1.959963984540054  # the normal quantile of a two-sided 95 %
+_WORST_FIRST: Final = (Observed.MALFORMED, Observed.IGNORED, Observed.REFUSED, Observed.HONOURED, Observed.UNOBSERVED)
+
+
+def views(captured: Mapping[str, Evidence]) -> list[Mapping[str, Evidence]]:
+    """Split evidence by turns: each view holds, under a scenario's plain id, what its turn brought."""
+    turns: dict[int, dict[str, Evidence]] = {1: {}}
+    for name, evidence in captured.items():
+        found = _TURN.fullmatch(name)
+        plain, turn = (found[1], int(found[2])) if found is not None and found[1] in captured else (name, 1)
+        turns.setdefault(turn, {})[plain] = evidence
+    return [turns[turn] for turn in sorted(turns)]
+
+
+def wilson(passes: int, total: int) -> tuple[float, float]:
+    """Give the 95 % interval of a share by Wilson's score (1927), as two numbers from 0 to 1.
+
+    Raises:
+        ValueError: there is nothing to take a share of.
+    """
+    if not 0 <= passes <= total or not total:
+        raise ValueError(f"{passes} of {total} is no share")
+    share, spread = passes / total, _Z * _Z / total
+    middle = (share + spread / 2) / (1 + spread)
+    reach = sqrt(share * (1 - share) * spread + spread * spread / 4) / (1 + spread)
+    return max(0.0, middle - reach), min(1.0, middle + reach)
+
+
+def together(records: Sequence[Record]) -> Record:
+    """Make one record of several turns of one item: it counts them all, and stands for the worst that was observed.
+
+    What was not observed in some turn is counted, and weighs nothing beside what was.
+    """
+    if len(records) == 1:
+        return records[0]
+    worst = min(records, key=lambda one: (one.observed is Observed.UNOBSERVED, one.attention, _rank(one)))
+    counts = Counter(str(one.observed) for one in records)
+    seen = len(records) - counts[Observed.UNOBSERVED]
+    names = [_name(name, turn) for turn, one in enumerate(records, 1) for name in one.evidence]
+    whole = replace(
+        worst,
+        evidence=tuple(dict.fromkeys(names)),
+        elapsed=round(sum(one.elapsed for one in records), 3),
+        repeats=dict(sorted(counts.items())),
+    )
+    if not seen:
+        return whole
+    low, high = wilson(counts[Observed.HONOURED], seen)
+    told = f"{counts[Observed.HONOURED]} of {seen} honoured (Wilson 95 %: {low * 100:.0f}–{high * 100:.0f} %)"
+    return replace(whole, because=f"{told}; {worst.because}", interval=(round(low, 4), round(high, 4)))
+
+
+def _name(shot: str, turn: int) -> str:
+    return shot if turn == 1 else f"{shot}.r{turn}"
+
+
+def _rank(record: Record) -> int:
+    return _WORST_FIRST.index(record.observed)

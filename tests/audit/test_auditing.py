@@ -1,0 +1,114 @@
+"""An audit's folder: taken by one alone, readable at any moment, judged again from what it holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gateprobe.audit.auditing import Audit, Settings, all_items, judge_run
+from gateprobe.audit.target import Target
+from gateprobe.errors import BrokenRun, NoSuchRun, WrongUse
+from gateprobe.gateway import find, load
+from gateprobe.model import Cause, Tier
+from gateprobe.record import file as record
+from gateprobe.reference import serve
+from tests.loopback import Told
+
+SMOKE = Settings(Tier.SMOKE, ("images.generate.n",))
+
+
+def an_audit(folder: Path, url: str = "http://127.0.0.1:9/v1", key: str = "sk-0123456789") -> Audit:
+    """Give an audit of one gateway."""
+    return Audit(folder, (Target(replace(find("oversold"), base_url=url), key),), SMOKE)
+
+
+def test_a_folder_says_what_was_begun(tmp_path: Path) -> None:
+    """As soon as it is open, the folder holds a header and a copy of every gateway file, and no key."""
+    audit = an_audit(tmp_path / "run", key="sk-very-secret")
+    audit.open()
+    run = record.load(tmp_path / "run")
+    assert (run.header.gateways, run.header.tier, run.footer) == (("oversold",), "smoke", None)
+    assert run.header.options["needs"] == ["images.generate.n"]
+    assert load(tmp_path / "run" / "gateways" / "oversold.toml").base_url == "http://127.0.0.1:9/v1"
+    assert (tmp_path / "run" / "gateways" / "openai.toml").is_file()
+    assert all(b"sk-very-secret" not in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    audit.close()
+
+
+def test_one_audit_to_a_folder(tmp_path: Path) -> None:
+    """A folder that holds a run, or is at work, is refused; a resume takes it and keeps when it was begun."""
+    first = replace_time(an_audit(tmp_path))
+    first.open()
+    for resume in (False, True):
+        with pytest.raises(WrongUse, match=r"holds a run already|another audit is at work"):
+            an_audit(tmp_path).open(resume=resume)
+    first.close()
+    with pytest.raises(WrongUse, match="--resume"):
+        an_audit(tmp_path).open()
+    again = an_audit(tmp_path)
+    again.open(resume=True)
+    assert record.load(tmp_path).header.started_at == "2026-01-01T00:00:00Z"
+    again.close()
+
+
+def replace_time(audit: Audit) -> Audit:
+    """Begin an audit at New Year."""
+    audit.started_at = "2026-01-01T00:00:00Z"
+    return audit
+
+
+def test_a_folder_that_cannot_be_one(tmp_path: Path) -> None:
+    """A file where the folder should be is one sentence."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(WrongUse, match="cannot be written"):
+        an_audit(tmp_path / "file").open()
+    with pytest.raises(WrongUse, match="cannot be written"):
+        an_audit(tmp_path / "file" / "run").open()
+
+
+def test_judged_again_from_the_folder_alone(tmp_path: Path) -> None:
+    """Once captured, a run is judged from its folder as often as one likes, after its gateway has gone."""
+    with serve("oversold") as served:
+        audit = an_audit(tmp_path, served.url, served.key)
+        audit.open()
+        items = all_items([target.gateway for target in audit.targets], SMOKE)
+        audit.capture(items, audit.targets, Told())
+        audit.close()
+    header, first = judge_run(tmp_path)
+    assert header.tier == "smoke"
+    assert [one.item for one in first] == [item.id for item in items]
+    assert judge_run(tmp_path)[1] == first
+    assert audit.finish(first) == 1
+    assert record.load(tmp_path).records == tuple(first)
+
+
+@pytest.mark.parametrize("some", [False, True])
+def test_a_run_that_died_is_judged_whole(tmp_path: Path, some: bool) -> None:  # noqa: FBT001 - a column of the table
+    """What was never asked is unproven, and is counted: every item of the tier, or of the run's own selection."""
+    with serve("oversold") as served:
+        audit = an_audit(tmp_path, served.url, served.key)
+        every = all_items([target.gateway for target in audit.targets], SMOKE)
+        chosen = (every[0].id, every[-1].id) if some else ()
+        audit.settings = replace(SMOKE, selected=chosen)
+        audit.open()
+        audit.capture(every[:1], audit.targets, Told())
+        audit.close()
+    _, judged = judge_run(tmp_path)
+    assert [one.item for one in judged] == list(chosen or (item.id for item in every))
+    assert judged[-1].cause is Cause.PREREQUISITE
+
+
+def test_what_cannot_be_judged(tmp_path: Path) -> None:
+    """A folder without a run, without evidence, or without its gateway file says which."""
+    with pytest.raises(NoSuchRun, match="holds no run"):
+        judge_run(tmp_path)
+    audit = an_audit(tmp_path)
+    audit.open()
+    audit.close()
+    with pytest.raises(NoSuchRun, match="holds no evidence"):
+        judge_run(tmp_path)
+    (tmp_path / "gateways" / "oversold.toml").unlink()
+    with pytest.raises(BrokenRun, match=r"oversold\.toml is missing from the run"):
+        judge_run(tmp_path)

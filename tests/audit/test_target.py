@@ -1,0 +1,101 @@
+"""Which gateways are meant, and with which keys."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateprobe.audit.target import DOCUMENTED, Target, keyed, resolve, served
+from gateprobe.errors import NoSuchGateway, WrongUse
+from gateprobe.gateway import Overrides, find
+
+KEY = "sk-made-up-0123456789"
+
+
+def names(targets: tuple[Target, ...]) -> list[tuple[str, bool]]:
+    """Give name and whether it is embedded."""
+    return [(target.gateway.name, target.embedded) for target in targets]
+
+
+def test_without_anything_the_embedded_ones_are_meant() -> None:
+    """On a machine without keys, the documented references are audited, on loopback."""
+    assert names(resolve((), {})) == [(name, True) for name in DOCUMENTED]
+    assert len(DOCUMENTED) == 4
+
+
+def test_a_bare_command_spends_nobodys_money() -> None:
+    """A key in the environment sends nothing anywhere by itself."""
+    environment = {find("vibeapi").key.env: KEY, find("openai").key.env: KEY}
+    assert names(resolve((), environment)) == [(name, True) for name in DOCUMENTED]
+
+
+def test_a_key_says_which_providers_there_are() -> None:
+    """A night without names is about every gateway whose key is set; a variable that two share says nothing."""
+    environment = {find(name).key.env: KEY for name in ("vibeapi", "aihubmix", "xai-router")}
+    assert keyed(environment) == ("aihubmix", "vibeapi")
+    assert keyed({}) == ()
+
+
+def test_a_name_with_its_key() -> None:
+    """A named gateway is asked itself, with the key that its file names, stripped; the key shows in no repr."""
+    (target,) = resolve(("openai",), {"OPENAI_API_KEY": f" {KEY}\n"})
+    assert (target.gateway.name, target.secret, target.embedded) == ("openai", KEY, False)
+    assert KEY not in repr(target)
+
+
+def test_another_variable_may_hold_the_key() -> None:
+    """--key-env names another variable."""
+    (target,) = resolve(("openai",), {"OTHER": KEY}, Overrides("OTHER"))
+    assert target.secret == KEY
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000/v1", "http://[::1]:8000/v1", "http://localhost:8000/v1"])
+def test_loopback_needs_no_key(url: str) -> None:
+    """A server on this machine is asked with a stand-in where no key is set; OpenAI's own key never goes there."""
+    (target,) = resolve((url,), {"OPENAI_API_KEY": KEY})
+    assert target.secret
+    assert target.secret != KEY
+    (keyed,) = resolve((url,), {"GATEPROBE_API_KEY": KEY})
+    assert keyed.secret == KEY
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1.example/v1", "https://gateway.example/v1", "http://localhost.example/v1"]
+)
+def test_elsewhere_a_key_is_needed(url: str) -> None:
+    """A name that only looks like loopback is not."""
+    with pytest.raises(WrongUse, match="GATEPROBE_API_KEY is not set"):
+        resolve((url,), {})
+
+
+@pytest.mark.parametrize(
+    ("secret", "said"),
+    [
+        ("", "is not set"),
+        ("  ", "is not set"),
+        ("abc", "holds 3 characters"),
+        ("sk-caf\xe9-123", "no HTTP header"),
+        ("sk-12\n3456", "no HTTP"),
+    ],
+)
+def test_a_key_that_cannot_be_used(secret: str, said: str) -> None:
+    """A key that is missing, too short to hide or impossible to send is refused without being shown."""
+    with pytest.raises(WrongUse, match=said) as caught:
+        resolve(("openai",), {"OPENAI_API_KEY": secret})
+    assert not secret.strip() or secret not in str(caught.value)
+
+
+def test_wrong_names() -> None:
+    """Unknown and repeated gateways are refused."""
+    with pytest.raises(NoSuchGateway):
+        resolve(("nobody-knows-this",), {})
+    with pytest.raises(WrongUse, match="named twice"):
+        resolve(("oversold", "oversold"), {})
+
+
+def test_embedded_ones_are_served_while_needed() -> None:
+    """What is embedded gets an address on loopback and a key of its own, and keeps its name and claims."""
+    with served(resolve(("oversold",), {})) as (target,):
+        assert target.gateway.base_url.startswith("http://127.0.0.1:")
+        assert target.secret.startswith("sk-reference-")
+        assert target.gateway.claims == find("oversold").claims
+        assert target.embedded

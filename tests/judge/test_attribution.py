@@ -1,0 +1,207 @@
+"""Whose doing a finding is: recognised shapes by name, causes otherwise, and never OpenAI's own Cloudflare."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateprobe.evidence import Attempt, Evidence, Exchange, Failure
+from gateprobe.judge.attribution import attribute
+from gateprobe.judge.obstacle import obstacle
+from gateprobe.judge.shapes import SHAPES, shape_of
+from gateprobe.model import (
+    Blame,
+    Cause,
+    Claim,
+    Finding,
+    Stance,
+    Unobserved,
+    Verdict,
+    honoured,
+    ignored,
+    refused,
+    unobserved,
+    verdict_of,
+)
+from gateprobe.request import JsonBody, Request
+
+ASKED = Request("POST", "/images/generations", JsonBody({"model": "gpt-image-2", "prompt": "a red square"}))
+CLAIM = Claim("images.generate", Stance.OFFERED)
+
+
+def answer(
+    status: int | None,
+    body: bytes = b"{}",
+    *headers: tuple[str, str],
+    kind: str = "application/json",
+    failure: Failure | None = None,
+) -> Exchange:
+    """Make an exchange whose answer is a literal."""
+    sent = Attempt(1, "2026-11-21T09:00:00.000+00:00", 10.0, status, headers=(("content-type", kind), *headers))
+    return Exchange(0, ASKED, (replace(sent, sha256="0" * 64, failure=failure),), lambda _: body)
+
+
+def blamed(exchange: Exchange, finding: Finding | None = None) -> tuple[Blame, str]:
+    """Say whose doing the answer to a request that was in order is."""
+    evidence = Evidence("acme", "made", None, (exchange,))
+    found = finding or obstacle(evidence, CLAIM, frozenset())
+    assert found is not None
+    said = attribute(found, verdict_of(Stance.OFFERED, found.observed), evidence, CLAIM, frozenset())
+    assert said is not None
+    return said.blame, said.because
+
+
+KNOWN = {
+    "cloudflare 524": (524, b"error code: 524", "text/plain", Blame.GATEWAY, "524"),
+    "cloudflare 521 page": (521, b"<!DOCTYPE html><title>acme | 521</title>", "text/html", Blame.GATEWAY, "521"),
+    "challenge": (403, b"<html><title>Just a moment...</title>", "text/html", Blame.GATEWAY, "challenge"),
+    "nginx 502": (502, b"<html><center>nginx/1.27</center></html>", "text/html", Blame.GATEWAY, "nginx"),
+    "nginx 504": (504, b"<html><center>nginx</center></html>", "text/html", Blame.GATEWAY, "in time (504)"),
+    "any page": (500, b"<html><body>Oops</body></html>", "text/html", Blame.GATEWAY, "HTML page"),
+    "codex token": (
+        401,
+        b'{"detail":"Could not parse your authentication token. Please try signing in again."}',
+        "application/json",
+        Blame.UPSTREAM,
+        "Codex",
+    ),
+    "codex stream": (400, b'{"detail":"Stream must be set to true"}', "application/json", Blame.UPSTREAM, "Codex"),
+    "codex limit": (
+        429,
+        b'{"error":{"type":"usage_limit_reached","message":"The usage limit has been reached"}}',
+        "application/json",
+        Blame.UPSTREAM,
+        "ChatGPT account",
+    ),
+    "fastapi 422": (
+        422,
+        b'{"detail":[{"type":"missing","loc":["body","image"],"msg":"Field required"}]}',
+        "application/json",
+        Blame.GATEWAY,
+        "FastAPI's own check",
+    ),
+    "fastapi 400": (400, b'{"detail":"no such thing"}', "application/json", Blame.GATEWAY, "FastAPI"),
+    "litellm": (
+        400,
+        b'{"error":{"message":"litellm.BadRequestError: OpenAIException - Unknown","type":null,"code":"400"}}',
+        "application/json",
+        Blame.UPSTREAM,
+        "LiteLLM",
+    ),
+    "new-api upstream": (
+        500,
+        b'{"error":{"message":"bad status code 502","type":"upstream_error","code":"bad_response_status_code"}}',
+        "application/json",
+        Blame.UPSTREAM,
+        "new-api",
+    ),
+    "one-api": (
+        503,
+        b'{"error":{"message":"(request id: 2026112108301012345678)","type":"one_api_error","code":null}}',
+        "application/json",
+        Blame.GATEWAY,
+        "one-api",
+    ),
+    "no channel": (
+        503,
+        '{"error":{"message":"当前分组 default 下对于模型 gpt-image-2 无可用渠道","type":"new_api_error"}}'.encode(),
+        "application/json",
+        Blame.GATEWAY,
+        "pool",
+    ),
+    "azure": (
+        404,
+        b'{"error":{"code":"DeploymentNotFound","message":"The API deployment for this resource does not exist."}}',
+        "application/json",
+        Blame.UPSTREAM,
+        "Azure",
+    ),
+    "crash": (
+        500,
+        b'{"error":{"message":"\'NoneType\' object has no attribute \'data\'","type":"server_error"}}',
+        "application/json",
+        Blame.GATEWAY,
+        "its exception",
+    ),
+    "plain 500": (
+        500,
+        b'{"error":{"message":"Sorry","type":"server_error"}}',
+        "application/json",
+        Blame.UPSTREAM,
+        "5xx",
+    ),
+    "bad key": (401, b'{"error":{"message":"Incorrect API key","code":"invalid_api_key"}}', "", Blame.OURS, "key"),
+    "no credit": (429, b'{"error":{"message":"You","code":"insufficient_quota"}}', "", Blame.OURS, "credit"),
+    "moderation": (400, b'{"error":{"message":"no","code":"moderation_blocked"}}', "", Blame.POLICY, "safety"),
+    "plain refusal": (
+        400,
+        b'{"error":{"message":"Unknown parameter","type":"invalid_request_error","code":"unknown_parameter"}}',
+        "application/json",
+        Blame.GATEWAY,
+        "refused",
+    ),
+}
+
+
+@pytest.mark.parametrize(("status", "body", "kind", "blame", "word"), KNOWN.values(), ids=KNOWN)
+def test_known_answers_name_their_maker(status: int, body: bytes, kind: str, blame: Blame, word: str) -> None:
+    """Each answer that is known from public reports points at whom it comes from, by name."""
+    found, because = blamed(answer(status, body, kind=kind))
+    assert (found, word in because) == (blame, True), because
+
+
+def test_openai_behind_cloudflare_is_not_taken_for_a_page_of_it() -> None:
+    """OpenAI's own answers carry `server: cloudflare` (recorded traffic); that alone says nothing."""
+    body = b'{"error":{"message":"Invalid value","type":"invalid_request_error","param":"size","code":"invalid_value"}}'
+    exchange = answer(400, body, ("server", "cloudflare"), ("cf-ray", "8f0-FRA"))
+    assert shape_of(exchange) is None
+    assert blamed(exchange)[0] is Blame.GATEWAY
+
+
+def test_what_was_delivered_is_the_gateways() -> None:
+    """A 200 that does something else is answered for by who sent it."""
+    assert blamed(answer(200), ignored("asked for 2 pictures, received 1"))[0] is Blame.GATEWAY
+
+
+def test_a_confirmed_verdict_blames_nobody() -> None:
+    """What is as documented is nobody's fault."""
+    evidence = Evidence("acme", "made", None, (answer(200),))
+    assert attribute(honoured("two came"), Verdict.CONFIRMED, evidence, CLAIM, frozenset()) is None
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_every_cause_points_somewhere(cause: Cause) -> None:
+    """No cause is left without a word of whose doing it is; a failure of ours is always ours."""
+    evidence = Evidence("acme", "made", None, ())
+    said = attribute(unobserved(cause, "so"), Verdict.UNPROVEN, evidence, CLAIM, frozenset())
+    assert said is not None
+    assert said.because
+    assert (said.blame is Blame.OURS) == (
+        cause in (Cause.AUTH, Cause.QUOTA, Cause.THROTTLED, Cause.BUDGET, Cause.HARNESS)
+    )
+
+
+def test_the_quoted_answer_is_the_one_that_is_looked_at() -> None:
+    """Of many exchanges, the one that the finding quotes says whose doing it is."""
+    page = answer(502, b"<html><center>nginx</center></html>", kind="text/html")
+    evidence = Evidence("acme", "made", None, (answer(200), answer(400, b'{"detail":"no"}'), page))
+    said = attribute(refused(f"one of three failed: {page.told}"), Verdict.CONTRADICTED, evidence, CLAIM, frozenset())
+    assert said is not None
+    assert "nginx" in said.because
+
+
+def test_a_broken_connection_is_the_networks() -> None:
+    """A connection that breaks on its way is held against nobody but the way."""
+    found = blamed(answer(None, b"", failure=Failure(Cause.NETWORK, "the connection broke")))
+    assert found[0] is Blame.NETWORK
+
+
+@given(status=st.integers(100, 599), body=st.binary(max_size=300), kind=st.sampled_from(["text/html", "x", ""]))
+def test_no_answer_makes_it_fail(status: int, body: bytes, kind: str) -> None:
+    """Whatever a server sends, looking for its maker never raises."""
+    found = shape_of(answer(status, body, kind=kind))
+    assert found is None or found in SHAPES
+    assert isinstance(unobserved(Cause.NETWORK, "x"), Unobserved)

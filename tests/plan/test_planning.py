@@ -1,0 +1,86 @@
+"""The plan: which items a tier has, what they need, and what that costs."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateprobe.audit.auditing import Settings, all_items
+from gateprobe.errors import WrongUse
+from gateprobe.gateway import find, known
+from gateprobe.gateway.catalogue import catalogue
+from gateprobe.library import modules, probes
+from gateprobe.model import Tier
+from gateprobe.plan.planning import check_needs, cost_of, items_for, shots_of
+from gateprobe.scenario import SCENARIOS
+
+NAMED = ("openai", "vibeapi", "xai-router", "ofox")
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_tiers_contain_each_other(name: str) -> None:
+    """Each tier asks all that the one before it asks, and more."""
+    smoke, nightly, deep = ({item.id for item in items_for(find(name), probes(), tier)} for tier in Tier)
+    assert smoke < nightly < deep
+
+
+@pytest.mark.parametrize("name", [name for name in known() if find(name).base_url.startswith("http")])
+def test_smoke_buys_one_picture_at_most(name: str) -> None:
+    """Whatever the gateway, a smoke audit buys one picture at most, and asks something that is free."""
+    gateway = find(name)
+    shots = shots_of(items_for(gateway, probes(), Tier.SMOKE))
+    assert cost_of(gateway, shots).images <= 1
+    assert any(not shot.images for shot in shots)
+
+
+def test_a_need_is_asked_whatever_its_tier() -> None:
+    """A needed capability is in the plan of the smallest tier, with what it needs."""
+    need = "images.generate.n"
+    plain = {item.probe.capability for item in items_for(find("openai"), probes(), Tier.SMOKE)}
+    needed = items_for(find("openai"), probes(), Tier.SMOKE, [need])
+    assert need not in plain
+    assert need in {item.probe.capability for item in needed}
+
+
+def test_a_need_that_nobody_knows() -> None:
+    """A capability that is not in the catalogue is refused, with those that are close."""
+    check_needs(["images.generate.n"])
+    with pytest.raises(WrongUse, match="did you mean"):
+        check_needs(["images.generate.m"])
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_items_and_shots_have_names_of_their_own(name: str) -> None:
+    """No two items share a name, no two scenarios a file; names hold nothing that a file system or -k minds."""
+    items = all_items([find(name)], Settings(Tier.DEEP))
+    assert len({item.id for item in items}) == len(items)
+    shots = shots_of(items)
+    assert len({shot.id.lower() for shot in shots}) == len(shots)
+    for shot in shots:
+        assert shot.id.isascii()
+        assert not set(shot.id) & set('/\\:*?"<>| \n')
+        assert len(shot.id) < 120
+    for item in items:
+        assert item.id.endswith(f"@{name}")
+        assert "::" not in item.id
+        assert item.id.isprintable()
+
+
+def test_pictures_cost_and_the_rest_is_free() -> None:
+    """What buys a picture has a price, and what is free has none."""
+    gateway = find("openai")
+    shots = shots_of(all_items([gateway], Settings(Tier.DEEP)))
+    assert cost_of(gateway, [shot for shot in shots if not shot.images]).price.usd == 0
+    assert all(cost_of(gateway, [shot]).price.usd > 0 for shot in shots if shot.images)
+
+
+def test_every_probe_and_every_scenario_is_used() -> None:
+    """Probes judge capabilities that exist, every module is loaded, and no scenario is captured for nobody."""
+    assert {probe.capability for probe in probes()} <= set(catalogue().ids)
+    assert {probe.module for probe in probes()} <= set(modules())
+    needed = {
+        shot.scenario.name
+        for name in (*NAMED, "azure-foundry", "openrouter")
+        for shot in shots_of(all_items([find(name)], Settings(Tier.DEEP)))
+    }
+    assert needed <= set(SCENARIOS)
+    assert len(probes()) > 100
