@@ -19,6 +19,7 @@ _PROXY_CUTS: Final = 60.0  # seconds of silence after which common proxies close
 _SOON: Final = 10.0  # seconds
 _BEAT_DUE: Final = 20.0  # seconds of silence in which a heartbeat is due
 _EARLY: Final = 0.1  # share of the time until the picture that must lie between the event before it and it
+_TELLING: Final = 0.2  # seconds until a picture, below which a busy machine reads late what came in time
 _BEATS: Final = frozenset({"keepalive", "ping", "heartbeat"})
 _LARGE: Final = 1 << 20
 
@@ -77,6 +78,8 @@ def events_are_not_held_back(evidence: Evidence, claim: Claim) -> Finding:
     told, drew = max(timed, key=lambda times: 1 - times[0] / times[1] if times[1] else 0.0)
     sentence = f"the event before the picture came after {told:.3f} s, the picture after {drew:.3f} s"
     if drew - told < _EARLY * drew or not drew:
+        if max(picture for _, picture in timed) < _TELLING:
+            return unobserved(Cause.UNOBSERVABLE, f"{sentence}: too soon after the request to tell who was late")
         return ignored(f"{count(len(timed), 'stream')}, all of them held back; the least so: {sentence}")
     return honoured(f"{count(len(timed), 'stream')}; {sentence}")
 
