@@ -84,6 +84,12 @@ class Cell:
         return False if False in found else None if None in found or not found else True
 
     @property
+    def unlike(self) -> str:
+        """How many of its values are unlike OpenAI, `3 of 4`; empty where all of them are, or none."""
+        some = sum(record.compatible is False for record in self.records)
+        return f"{some} of {len(self.records)}" if 0 < some < len(self.records) else ""
+
+    @property
     def share(self) -> str:
         """How many of several records are confirmed, or else bear the worst verdict; empty for one or none."""
         if len(self.records) < 2 or self.verdict is None:

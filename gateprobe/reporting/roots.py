@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from gateprobe.model import Cause, Level, Verdict
@@ -46,6 +47,13 @@ _SAME: Final[Mapping[re.Pattern[str], str]] = {
 }
 """Words that probes of several surfaces have for the same thing."""
 
+_OWNER: Final[Mapping[str, str]] = {
+    "no stream": "responses.image.stream",
+    "no end": "stream.terminal",
+    "no envelope": "errors.envelope",
+}
+"""The capability that says such a thing itself: it names the cause in every run, whatever else that run asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Root:
@@ -71,8 +79,9 @@ class Root:
 def roots(cells: Iterable[Cell]) -> tuple[Root, ...]:
     """Group the contradictions of one gateway by cause: by level, then those that break most first.
 
-    The contradicted cells are a partition of the roots' cells and their `others`. Of a group that cell is named whose
-    sentence the others refer to, then the one at the highest level, then the first in the catalogue.
+    The contradicted cells are a partition of the roots' cells and their `others`. Of a group that cell is named that
+    is at the highest level, then the one that says such a thing itself, then the one whose sentence the others refer
+    to, then the first in the catalogue.
     """
     known = list(cells)
     broken = [cell for cell in known if cell.verdict is Verdict.CONTRADICTED]
@@ -87,7 +96,7 @@ def roots(cells: Iterable[Cell]) -> tuple[Root, ...]:
             key = home.get(_named(_because(cell)), _words(_because(cell)))
             if key in groups:
                 hidden.setdefault(key, []).append(cell)
-    found = [_root(group, tuple(hidden.get(key, ()))) for key, group in groups.items()]
+    found = [_root(key, group, tuple(hidden.get(key, ()))) for key, group in groups.items()]
     return tuple(sorted(found, key=lambda one: (_rank(one.cell), -len(one.others))))
 
 
@@ -95,7 +104,8 @@ def by_cause(broken: Iterable[Record], beside: Iterable[Record] = ()) -> tuple[t
     """Group contradicted records of one gateway by cause, as `roots` groups cells: in the order in which they come.
 
     All values of a probe are in one group. First in a group are the records of the probe that names the cause: whose
-    capability most of what was not observed `beside` names, then the one at the highest level, then the first.
+    capability says such a thing itself, then the one that most of what was not observed `beside` names, then the one
+    at the highest level, then the first.
     """
     groups: dict[str, list[Record]] = {}
     home: dict[str, str] = {}
@@ -103,16 +113,17 @@ def by_cause(broken: Iterable[Record], beside: Iterable[Record] = ()) -> tuple[t
         groups.setdefault(home.setdefault(one.probe, _words(one.because)), []).append(one)
     asked = Counter(_named(one.because) for one in beside if one.cause is Cause.PREREQUISITE)
 
-    def place(one: Record) -> tuple[int, int]:
-        return -asked[one.capability], list(Level).index(one.level)
+    def place(key: str, one: Record) -> tuple[bool, int, int]:
+        return one.capability != _OWNER.get(key), -asked[one.capability], list(Level).index(one.level)
 
-    leads = {key: min(group, key=place).probe for key, group in groups.items()}
+    leads = {key: min(group, key=partial(place, key)).probe for key, group in groups.items()}
     return tuple(tuple(sorted(group, key=lambda one: one.probe != leads[key])) for key, group in groups.items())
 
 
-def _root(group: list[Cell], hidden: tuple[Cell, ...]) -> Root:
+def _root(key: str, group: list[Cell], hidden: tuple[Cell, ...]) -> Root:
     asked = [_named(_because(cell)) for cell in hidden]
-    first = min(group, key=lambda cell: (_rank(cell), -asked.count(cell.capability.id)))
+    owner = _OWNER.get(key)
+    first = min(group, key=lambda cell: (_rank(cell), cell.capability.id != owner, -asked.count(cell.capability.id)))
     return Root(first, tuple(cell for cell in group if cell is not first), hidden)
 
 

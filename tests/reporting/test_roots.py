@@ -18,7 +18,7 @@ from gateprobe.record.file import Record, load
 from gateprobe.reporting.html import render_html
 from gateprobe.reporting.markdown import markdown
 from gateprobe.reporting.matrix import Cell, Matrix, read_matrix
-from gateprobe.reporting.roots import Root, roots
+from gateprobe.reporting.roots import Root, by_cause, roots
 from gateprobe.reporting.tally import answer, tally
 from gateprobe.reporting.terminal import terminal
 from tests.reporting.runs import ACME, a_record, write_run
@@ -105,6 +105,25 @@ def test_a_real_fault_is_told_once(fault: str, promises: int, causes: int, first
     found = roots(cells)
     broken = sum(cell.verdict is Verdict.CONTRADICTED for cell in cells)
     assert (broken, len(found), found[0].cell.capability.id) == (promises, causes, first)
+
+
+def test_one_root_whatever_a_run_asked_beside_it() -> None:
+    """A stream without its end is told by the rule of the stream, however much names another capability it breaks."""
+    offers = find("openai")
+    ended = [
+        a_record(offers, "responses.image.stream", Observed.MALFORMED, "the stream ended without response.completed"),
+        a_record(offers, "stream.terminal", Observed.MALFORMED, "the stream stops without response.completed"),
+    ]
+    told = "cannot be seen while responses.image.stream does not hold: HTTP 200"
+    beside = [
+        a_record(offers, name, Observed.UNOBSERVED, told, cause=Cause.PREREQUISITE)
+        for name in ("images.generate.n", "models.list")
+    ]
+    for records in (ended, [*ended, *beside]):
+        (root,) = roots(_cells(*records))
+        assert root.cell.capability.id == "stream.terminal"
+        (group,) = by_cause(ended, records)
+        assert [one.capability for one in group] == ["stream.terminal", "responses.image.stream"]
 
 
 _SENTENCES = st.sampled_from(

@@ -20,7 +20,7 @@ from gateprobe import __version__
 from gateprobe.model import Json, Verdict
 from gateprobe.reporting import words
 from gateprobe.reporting.html.exchanges import href
-from gateprobe.reporting.html.page import Page, page_of, shown_value, shown_values
+from gateprobe.reporting.html.page import Page, View, page_of, shown_value, shown_values
 from gateprobe.reporting.roots import RULE
 from gateprobe.reporting.tally import Tally
 from gateprobe.text import printable
@@ -38,7 +38,8 @@ FILTERS: Final = MappingProxyType(
 )
 """What a reader can narrow the page to: the class that a row then needs, and the label."""
 
-_MOST_ROOTS: Final = 4  # causes that a gateway's card names; the matrix names all
+_MOST_ROOTS: Final = 9  # causes that are told at once; the others open
+_MOST_OF_MANY: Final = 3  # the same on a page of many gateways, each of which has a page of its own
 
 
 def inert(value: Any) -> Any:
@@ -73,7 +74,7 @@ def _environment() -> Environment:
         "shown_values": shown_values,
         "filter_labels": FILTERS,
         "root_rule": RULE,
-        "MOST_ROOTS": _MOST_ROOTS,
+        "most_roots": _most_roots,
     }
     return environment
 
@@ -123,6 +124,10 @@ def _bar(tally: Tally) -> Iterator[_Part]:
         if number := tally.verdicts[verdict]:
             yield _Part(str(verdict), at, number)
             at += number
+
+
+def _most_roots(page: Page) -> int:
+    return _MOST_OF_MANY if page.view is View.OVERVIEW else _MOST_ROOTS
 
 
 def _when(iso: str) -> str:

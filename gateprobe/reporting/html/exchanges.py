@@ -40,7 +40,7 @@ class AttemptView:
 
     attempt: Attempt
     headers: tuple[tuple[str, str], ...]
-    more_headers: int
+    more_headers: tuple[tuple[str, str], ...]
     body: str
     safe: bool
     """Whether a browser that opens the stored body will show it as text, and not run it."""
@@ -68,6 +68,10 @@ class StepView:
     """The variables of its command that commands before it set."""
     number: int = 1
     """Its place in the scenario, from 1."""
+    check: str = ""
+    """The command that judges the stored stream alone; empty where the answer is none."""
+    pipe: str = ""
+    """What is put after the command to judge a new stream."""
 
     @property
     def line(self) -> str:
@@ -171,6 +175,7 @@ def _step(exchange: Exchange, gallery: Gallery) -> StepView:
     notes: list[str] = []
     finals, partials = _pictures(exchange, gallery, notes)
     shown = _timeline(exchange, notes)
+    judged = shown and exchange.is_stream and exchange.last.sha256
     return StepView(
         exchange=exchange,
         sent=_sent(exchange.request),
@@ -178,6 +183,8 @@ def _step(exchange: Exchange, gallery: Gallery) -> StepView:
         attempts=tuple(_attempt(exchange, attempt) for attempt in exchange.attempts),
         timeline=shown,
         violations=_violations(exchange) if shown and exchange.is_stream else (),
+        check=f"gateprobe check evidence/bodies/{exchange.last.sha256} --kind {exchange.kind}" if judged else "",
+        pipe=f"| gateprobe check - --kind {exchange.kind}" if judged else "",
         excerpt="" if shown else _excerpt(exchange, notes),
         finals=finals,
         partials=partials,
@@ -231,10 +238,9 @@ def _violations(exchange: Exchange) -> tuple[Violation, ...]:
 
 def _attempt(exchange: Exchange, attempt: Attempt) -> AttemptView:
     headers = tuple((name, value) for name, value in attempt.headers if _HEADERS.fullmatch(name))
+    more = tuple((name, value) for name, value in attempt.headers if not _HEADERS.fullmatch(name))
     body = f"evidence/bodies/{attempt.sha256}" if attempt.sha256 and attempt.length else ""
-    return AttemptView(
-        attempt, headers, len(attempt.headers) - len(headers), body, bool(body) and _safe(exchange, attempt)
-    )
+    return AttemptView(attempt, headers, more, body, bool(body) and _safe(exchange, attempt))
 
 
 def _safe(exchange: Exchange, attempt: Attempt) -> bool:

@@ -21,6 +21,7 @@ from gateprobe.reporting.tally import Answer, Tally, answer, tally
 from gateprobe.reporting.words import EXPECTED, milliseconds
 from gateprobe.stream import RULES
 
+_URGENT: Final = ("broken", "incomplete", "wanting", "kept")  # outcomes, in the order in which a page shows them
 _MOST_EXCHANGES: Final = 4  # that one finding names; a probe over all streams is judged on dozens
 
 
@@ -121,11 +122,6 @@ class Page:
         anchored = href(f"{gateway}/{rest}")
         return page_of(gateway) + anchored if self.view is View.OVERVIEW else anchored
 
-    def by_need(self) -> tuple[Column, ...]:
-        """Give the columns with those first that a reader should look at first."""
-        order = ("broken", "incomplete", "wanting", "kept")
-        return tuple(sorted(self.columns, key=lambda column: order.index(column.tally.outcome)))
-
     def proof(self, record: Record) -> tuple[tuple[Link, ...], int]:
         """Give the exchanges that an item was judged on, those that break it first, and how many more there are."""
         known = {shot.id: shot for shot in self.column(record.gateway).shots}
@@ -183,19 +179,35 @@ def alone(matrix: Matrix, gateway: str) -> Matrix:
     return replace(matrix, gateways=tuple(one for one in matrix.gateways if one.name == gateway), groups=groups)
 
 
+def _by_need(matrix: Matrix, tallies: Mapping[str, Tally]) -> Matrix:
+    """Put those gateways first that a reader should look at first; of equals, in the order of the run."""
+    places = sorted(
+        range(len(matrix.gateways)), key=lambda at: _URGENT.index(tallies[matrix.gateways[at].name].outcome)
+    )
+    groups = tuple(
+        replace(
+            group, rows=tuple(replace(row, cells=tuple(row.cells[place] for place in places)) for row in group.rows)
+        )
+        for group in matrix.groups
+    )
+    return replace(matrix, gateways=tuple(matrix.gateways[place] for place in places), groups=groups)
+
+
 def _of(cells: tuple[Cell, ...], gateway: str) -> tuple[Cell, ...]:
     return tuple(cell for cell in cells if cell.gateway == gateway)
 
 
 def build_page(matrix: Matrix, shots: Mapping[str, tuple[ShotView, ...]], view: View = View.WHOLE) -> Page:
-    """Work out the page of a run."""
+    """Work out the page of a run: its gateways in one order everywhere, those first that need a reader."""
     tallies = {gateway.name: tally(matrix, gateway.name) for gateway in matrix.gateways}
+    said = answer(matrix, tuple(tallies.values()))
+    matrix = _by_need(matrix, tallies)
     embedded = matrix.run.header.embedded
     columns = tuple(
         Column(one, tallies[one.name], shots.get(one.name, ()), advise(one, matrix.column(one.name)), embedded)
         for one in matrix.gateways
     )
-    return Page(matrix, columns, answer(matrix, tuple(tallies.values())), _took(matrix.run), _used(matrix), view)
+    return Page(matrix, columns, said, _took(matrix.run), _used(matrix), view)
 
 
 def _proof(record: Record) -> tuple[str, ...]:

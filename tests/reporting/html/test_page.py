@@ -318,3 +318,58 @@ def test_where_no_way_was_seen_to_draw_the_command_that_asks_is_given(run: Run) 
     """Who finds no way is told how many were not asked, and what asks them."""
     text = Parsed(render_html(run)).text
     assert "3 of 4 ways were not asked; gateprobe audit --embedded --tier nightly acme asks them." in text
+
+
+def _order(text: str, pattern: str) -> list[str]:
+    return re.findall(pattern, text)
+
+
+def test_gateways_stand_in_one_order_under_one_name(tmp_path: Path) -> None:
+    """Cards, matrix, advice and findings name the gateways alike and in one order: what needs a reader first."""
+    broken = a_record(ACME, "images.generate.n", Observed.IGNORED, "1 came")
+    kept = a_record(OPENAI, "images.generate.n", Observed.HONOURED, "2 came")
+    text = render_html(load(write_run(tmp_path / "run", (kept, broken), (OPENAI, ACME))))
+    cards = _order(text, r'<article class="card [a-z]+" id="([a-z]+)"')
+    assert cards == ["acme", "openai"]
+    assert _order(text, r'columnheader"><a href="#([a-z]+)"') == cards
+    assert _order(text, r'<article class="use" id="use/([a-z]+)"') == cards
+    assert _order(text, r'class="body" id="([a-z]+)/images.generate.n"') == cards
+
+
+def test_what_one_cause_breaks_and_hides_is_linked(tmp_path: Path) -> None:
+    """The list of causes links the finding that names it, the others it breaks and each that is unseen behind it."""
+    behind = "cannot be seen while responses.image.stream does not hold: asked for 2"
+    records = (
+        a_record(ACME, "responses.image.stream", Observed.MALFORMED, "HTTP 400: 'no streams'"),
+        a_record(ACME, "models.list", Observed.MALFORMED, "HTTP 400: 'no streams'"),
+        a_record(ACME, "images.generate.n", Observed.UNOBSERVED, behind, cause=Cause.PREREQUISITE),
+    )
+    text = render_html(load(write_run(tmp_path / "run", records)))
+    causes = text[text.index('<section id="causes"') : text.index('<section id="matrix"')]
+    assert _order(causes, r'href="#acme/([a-z._]+)"') == [
+        "responses.image.stream",
+        "models.list",
+        "images.generate.n",
+    ]
+    assert 'href="#causes/acme"' in text
+
+
+def test_what_is_counted_can_be_opened(run: Run) -> None:
+    """Further headers are there to be opened, and a stream's exchange says how its stored bytes are judged."""
+    text = render_html(run)
+    page = Parsed(text)
+    assert "and 1 header more" in page.text
+    stored = re.search(r"gateprobe check (evidence/bodies/[0-9a-f]{64}) --kind responses-stream", page.text)
+    assert stored is not None
+    assert (run.folder / stored.group(1)).is_file()
+    assert "| gateprobe check - --kind responses-stream" in page.text
+
+
+def test_unlike_openai_beside_unproven_says_how_many(tmp_path: Path) -> None:
+    """Of a cell with several values, some unlike OpenAI and some unseen, the share is told and no bare sign."""
+    records = (
+        a_record(OPENAI, "images.generate.n", Observed.IGNORED, "1 came", value=2),
+        a_record(OPENAI, "images.generate.n", Observed.UNOBSERVED, "no answer came", value=3, cause=Cause.TIMEOUT),
+    )
+    text = Parsed(render_html(load(write_run(tmp_path / "run", records, (OPENAI,))))).text
+    assert "≠ 1 of 2 unlike OpenAI" in text
