@@ -14,17 +14,23 @@ from filelock import FileLock
 
 from gateprobe.audit import settings
 from gateprobe.audit.auditing import Audit, Settings, all_items, captured
-from gateprobe.audit.target import resolve, served
+from gateprobe.audit.target import Target, resolve, served
+from gateprobe.capture import Audited, Patience, capture
 from gateprobe.clients import replay
 from gateprobe.errors import NoSuchRun, WrongUse
-from gateprobe.evidence import Exchange, Failure
+from gateprobe.evidence import Exchange, Failure, entries
 from gateprobe.gateway import Overrides, reference
 from gateprobe.judge.judging import judge_all
+from gateprobe.library import probes
 from gateprobe.model import Tier
+from gateprobe.plan.planning import items_for, shots_of
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
+from gateprobe.redact import Redactor
 from gateprobe.scenario import Shot
+from gateprobe.store import folder as store
 
+_PLAIN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,99}")  # what an option on a command line can hold
 _OLD: Final = 86_400.0  # seconds after which a session's folder is thrown away
 
 
@@ -78,6 +84,16 @@ def _audited(audit: Audit, environment: Mapping[str, str]) -> Run:
     finally:
         audit.close()
     return record.load(audit.folder)
+
+
+def listed(target: Target, folder: Path, patience: Patience) -> tuple[str, ...]:
+    """Ask a gateway which models it lists, into `folder`; nothing where it does not say."""
+    items = [one for one in items_for(target.gateway, probes(), Tier.SMOKE) if one.probe.capability == "models.list"]
+    asked = Audited(target.gateway, target.secret, shots_of(items))
+    capture([asked], folder, Redactor([target.secret]), _Silent(), patience)
+    answers = [one for evidence in store.read(folder, target.gateway.name).values() for one in evidence.exchanges]
+    names = (entry.get("id") for answer in answers if answer.ok for entry in entries(answer.json()))
+    return tuple(dict.fromkeys(name for name in names if isinstance(name, str) and _PLAIN_ID.fullmatch(name)))
 
 
 def _tidy(folder: Path) -> None:

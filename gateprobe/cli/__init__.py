@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "history": "cli.views",
     "check": "check.command",
     "serve": "cli.serve",
+    "discover": "cli.discover",
     "gateways": "cli.lists",
     "claims": "claims.command",
     "probes": "cli.lists",

@@ -1,0 +1,116 @@
+"""Learning an unknown gateway: what it was seen to do becomes a gateway file, to be held to from then on.
+
+What a gateway did is no promise of its vendor. The file says so: its one document is the run, in our words, and a
+vendor's own document takes its place as soon as there is one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from gateprobe.gateway import Gateway, Models, reference
+from gateprobe.gateway.catalogue import catalogue
+from gateprobe.gateway.types import Document, Limits, Prices
+from gateprobe.model import Claim, Observed, Source, Stance
+from gateprobe.record.file import Record
+from gateprobe.text import printable
+
+DOCUMENT: Final = "observed"
+"""The key of the one document that a learnt file quotes."""
+
+_SENTENCE: Final = 300  # characters of a sentence that are kept
+_REFUSALS: Final = frozenset({Observed.REFUSED, Observed.IGNORED})
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """A gateway as it was seen, and the capabilities of which nothing is written.
+
+    `mixed` did some of what was asked of them and not the rest, or answered with what the protocol does not allow.
+    """
+
+    gateway: Gateway
+    mixed: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+
+    def with_stance(self, stance: Stance) -> tuple[str, ...]:
+        """Give the capabilities that are written so."""
+        return tuple(name for name, claim in self.gateway.claims.items() if claim.stance is stance)
+
+
+def learn(gateway: Gateway, records: Iterable[Record], day: str) -> Learnt:
+    """Make claims of what records tell of one gateway, on a day (`2026-11-29`).
+
+    A capability is offered where everything that was observed of it was done, and declined where nothing was. Such a
+    claim holds by what it was made of: the same evidence, judged by the learnt file, contradicts nothing.
+    """
+    document = Document(f"What gateprobe saw of {gateway.base_url}", day, "en", paraphrased=True)
+    mine: dict[str, list[Record]] = {}
+    for one in records:
+        mine.setdefault(one.capability, []).append(one)
+    claims: dict[str, Claim] = {}
+    mixed, unseen = [], []
+    for capability in catalogue().by_id:
+        seen = [one for one in mine.get(capability, ()) if one.observed is not Observed.UNOBSERVED]
+        found = {one.observed for one in seen}
+        if not seen:
+            unseen.append(capability)
+        elif found == {Observed.HONOURED}:
+            claims[capability] = replace(_as_judged(capability), sources=(_source(document, seen),))
+        elif found <= _REFUSALS:
+            claims[capability] = Claim(capability, Stance.DECLINED, sources=(_source(document, seen),))
+        else:
+            mixed.append(capability)
+    about = f"Learnt by gateprobe on {day} from what it did, and from no document of its vendor."
+    learnt = replace(
+        gateway,
+        about=about,
+        documents={DOCUMENT: document},
+        claims=claims,
+        prices=Prices(),
+        limits=Limits(),
+        embedded=False,
+    )
+    return Learnt(learnt, tuple(mixed), tuple(unseen))
+
+
+def _as_judged(capability: str) -> Claim:
+    """Give the claim by which a bare address is judged, OpenAI's, as an offer that nothing contests."""
+    theirs = reference().documented(capability)
+    return replace(theirs, stance=Stance.OFFERED, contested=(), otherwise=False, models=())
+
+
+def _source(document: Document, seen: Sequence[Record]) -> Source:
+    said = list(dict.fromkeys(one.because for one in seen))
+    more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
+    quote = printable(said[0], _SENTENCE) + more
+    return Source(DOCUMENT, document.title, document.date, quote, paraphrased=True)
+
+
+def models_of(listed: Sequence[str], wanted: Models) -> Models:
+    """Choose among listed models those that are closest to the ones that OpenAI has.
+
+    That is the model itself, with a vendor's prefix or without; else the newest of its family (`gpt-image-…`, `gpt-…`);
+    else the one that was wanted, which the audit then shows to be missing.
+    """
+    return Models(_closest(listed, wanted.text, _TEXT), _closest(listed, wanted.image, _IMAGE))
+
+
+_IMAGE: Final = re.compile(r"(?:.*/)?(?:gpt-image|chatgpt-image)\b.*")
+_TEXT: Final = re.compile(r"(?:.*/)?gpt-\d[\d.]*(?:-mini|-nano|-pro)?")
+
+
+def _closest(listed: Sequence[str], wanted: str, family: re.Pattern[str]) -> str:
+    if wanted in listed:
+        return wanted
+    same = [name for name in listed if name.rpartition("/")[2] == wanted]
+    alike = sorted((name for name in listed if family.fullmatch(name)), key=_newest)
+    return (same or alike[-1:] or [wanted])[0]
+
+
+def _newest(name: str) -> tuple[tuple[int, ...], int]:
+    """Sort models of one family by their numbers, of equals the shorter name last."""
+    return tuple(int(number) for number in re.findall(r"\d{1,9}", name.rpartition("/")[2])), -len(name)

@@ -1,0 +1,112 @@
+"""`gateprobe discover`: learn an unknown gateway, and write a gateway file of what it was seen to do."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import click
+
+from gateprobe.audit.auditing import now
+from gateprobe.audit.learn import Learnt, learn, models_of
+from gateprobe.audit.quick import listed
+from gateprobe.audit.target import Target, resolve
+from gateprobe.capture import Patience
+from gateprobe.cli.audit import perform
+from gateprobe.cli.options import bounds
+from gateprobe.errors import WrongUse
+from gateprobe.gateway import Gateway, Models, Overrides, dumps
+from gateprobe.model import Stance, Tier
+from gateprobe.record import file as record
+from gateprobe.reporting.html import INDEX
+from gateprobe.reporting.words import count, joined
+from gateprobe.text import printable
+
+_NOT_ASKED: Final = dict.fromkeys(("base_url", "baseline", "profile", "shard"))
+_ASKING: Final = 30.0  # seconds that a list of models may take
+
+
+@click.command()
+@click.argument("url", metavar="URL")
+@click.option(
+    "--tier",
+    type=click.Choice([str(tier) for tier in Tier]),
+    default=str(Tier.SMOKE),
+    show_default=True,
+    help="How much to learn: smoke buys at most one picture.",
+)
+@click.option("--key-env", metavar="NAME", help="The environment variable that holds the key.")
+@click.option("--text-model", metavar="ID", help="The model that calls the image tool.  [default: by its list]")
+@click.option("--image-model", metavar="ID", help="The model that draws.  [default: by its list]")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="The file.  [default: <host>.toml]")
+@click.option("--run", type=click.Path(path_type=Path), help="The run folder.  [default: reports/<time>]")
+@bounds
+def discover(url: str, out: Path | None, run: Path | None, verbose: int, **options: Any) -> int:
+    """Learn an unknown gateway: ask what it does, and write a gateway file of that.
+
+    An audit of the file holds the gateway to what it did, until its vendor's own document takes the place of what was
+    seen. What it did for one of a capability's questions and not for another is left out.
+    """
+    if not re.match(r"(?i)https?://", url):
+        raise WrongUse(f"{printable(url, 80)} is no address: give the URL that the paths follow, https://HOST/v1")
+    overrides = Overrides(options["key_env"], options["text_model"], options["image_model"])
+    (target,) = resolve([url], os.environ, overrides)
+    path = (out or Path(f"{target.gateway.name}.toml")).absolute()
+    _writable(path)
+    models = _models(target, overrides, options["patience"] or _ASKING)
+    place = (run or Path("reports") / now().replace(":", "")).absolute()
+    asked = {**options, **_NOT_ASKED, "embedded": False, "text_model": models.text, "image_model": models.image}
+    code = perform(place, (url,), (), verbose, **asked)
+    if code == WrongUse.exit_code:
+        return code
+    found = record.load(place)
+    gateway = replace(target.gateway, models=models)
+    return _tell(learn(gateway, found.records, found.header.started_at[:10]), path, place)
+
+
+def _models(target: Target, overrides: Overrides, patience: float) -> Models:
+    """Give the models to draw with: those that were named, else what the gateway's list has that is closest."""
+    with TemporaryDirectory() as folder:
+        names = listed(target, Path(folder), Patience(first_byte=patience, total=patience, retries=0))
+    chosen = models_of(names, target.gateway.models)
+    models = Models(overrides.text_model or chosen.text, overrides.image_model or chosen.image)
+    click.echo(f"{count(len(names), 'model')} listed; drawing with {models.image}, asked by {models.text}")
+    return models
+
+
+def _writable(path: Path) -> None:
+    """Refuse before anything is asked, and paid for, what could not be written afterwards."""
+    if path.exists():
+        raise WrongUse(f"{path} is there already; name another --out")
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise WrongUse(f"{path} cannot be written: {path.parent} is no folder that can be written to")
+
+
+def _tell(learnt: Learnt, path: Path, folder: Path) -> int:
+    """Write the file and say what is in it; 10 where nothing was seen, and so nothing is written."""
+    click.echo(f"Report: {folder / INDEX}")
+    if not learnt.gateway.claims:
+        click.echo("Nothing could be observed, so no file is written; the report says why. (exit 10)")
+        return 10
+    path.write_text(dumps(learnt.gateway), "utf-8")
+    done, not_done = (learnt.with_stance(stance) for stance in (Stance.OFFERED, Stance.DECLINED))
+    click.echo(f"Written: {path}, with {_counted(done)} seen to work and {len(not_done)} seen not to")
+    if learnt.mixed:
+        click.echo(f"Left out, as it works in part or out of form: {joined(list(learnt.mixed))}")
+    click.echo(f"Left out, as nothing was observed: {_counted(learnt.unseen)}")
+    click.echo("What a gateway did is no promise of its vendor: put its own document's sentences in their place.")
+    click.echo(f"Hold it to this: gateprobe audit {shlex.quote(str(path))}{_key(learnt.gateway)}")
+    return 0
+
+
+def _counted(capabilities: tuple[str, ...]) -> str:
+    return count(len(capabilities), "capability", "capabilities")
+
+
+def _key(gateway: Gateway) -> str:
+    return f" (with {gateway.key.env} set)" if os.environ.get(gateway.key.env) else ""
