@@ -6,34 +6,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from itertools import groupby, pairwise, product
-from pathlib import Path
-from typing import Final, NamedTuple
-
-import orjson
+from itertools import groupby, pairwise
+from typing import Final
 
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import EMPTY, Level, Verdict
-from gateprobe.plan.spending import Spending, of_plain
-from gateprobe.record.file import Footer, Header, Run, load
+from gateprobe.plan.spending import Spending
 
 RECENT: Final = 14
 """How many observed nights are looked at for flapping."""
 
 FLAPS: Final = 3
 """So many turns between kept and contradicted within the recent nights are flapping, fewer are a change."""
-
-_TIMED: Final = ("responses.image.stream", "images.generate", "responses.image.non_stream")
-_WORST_FIRST: Final = (
-    Verdict.CONTRADICTED,
-    Verdict.UNPROVEN,
-    Verdict.UNDECLARED,
-    Verdict.ABSENT,
-    Verdict.CONFIRMED,
-)
-_BADNESS: Final = {pair: place for place, pair in enumerate(product(_WORST_FIRST, Level))}
-_VERDICTS: Final = {str(verdict): verdict for verdict in Verdict}
-_LEVELS: Final = {str(level): level for level in Level}
 
 
 class State(StrEnum):
@@ -83,11 +67,9 @@ class Track:
     @cached_property
     def seen(self) -> tuple[tuple[int, Verdict], ...]:
         """The nights on which something was observed: their places and verdicts."""
-        return tuple(
-            (at, verdict)
-            for at, verdict in enumerate(self.verdicts)
-            if verdict is not None and verdict is not Verdict.UNPROVEN
-        )
+        unproven = Verdict.UNPROVEN  # looked up once: a year of gateways is a million of verdicts
+        every = enumerate(self.verdicts)
+        return tuple([(at, verdict) for at, verdict in every if verdict is not None and verdict is not unproven])
 
     @cached_property
     def state(self) -> State:
@@ -128,13 +110,13 @@ class Track:
 
         A night that is `out` goes on with the verdict before it: whoever draws it draws the gateway's outage above.
         """
-        kept, bore = [], None
-        for at, verdict in enumerate(self.verdicts):
-            bore = bore if at in out and bore is not None else verdict
-            kept.append(bore)
+        kept = list(self.verdicts)
+        for at in sorted(out):
+            if 0 < at < len(kept) and kept[at - 1] is not None:
+                kept[at] = kept[at - 1]
         at = 0
         for verdict, group in groupby(kept):
-            nights = sum(1 for _ in group)
+            nights = len(list(group))
             yield verdict, at, nights
             at += nights
 
@@ -177,95 +159,20 @@ class History:
         return tuple(at for at, (old, new) in enumerate(pairs, 1) if old != new)
 
 
-class _Row(NamedTuple):
-    """What a night keeps of a record."""
-
-    gateway: str
-    capability: str
-    verdict: Verdict
-    level: Level
-    elapsed: float
-
-
-def night_of(run: Run) -> Night:
-    """Keep of a run what a history needs; the worst record of a capability speaks for it."""
-    rows = (_Row(one.gateway, one.capability, one.verdict, one.level, one.elapsed) for one in run.records)
-    return _night(run.folder.name, run.header, run.footer, list(rows))
-
-
-def read_night(folder: Path) -> Night:
-    """Read a night from its folder without making records of every line: a year of runs is a million of them.
-
-    Raises:
-        NoSuchRun, BrokenRun: the folder holds no run, or a broken one.
-    """
-    try:
-        first, *lines = map(orjson.loads, (folder / "run.jsonl").read_bytes().splitlines())
-        rows = [
-            _Row(one["gateway"], one["capability"], _VERDICTS[one["verdict"]], _LEVELS[one["level"]], one["elapsed"])
-            for one in lines
-            if one["kind"] == "record"
-        ]
-        ended = next((one for one in reversed(lines) if one["kind"] == "footer"), None)
-        footer = Footer("", ended["exit_code"], spent=ended.get("spent", {})) if ended else None
-        header = Header(
-            first["started_at"],
-            first["version"],
-            tuple(first["gateways"]),
-            first["tier"],
-            bool(first["embedded"]),
-            versions=first["versions"],
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return night_of(load(folder))  # which says in one sentence what is wrong, and where
-    return _night(folder.name, header, footer, rows)
-
-
-def _night(folder: str, header: Header, footer: Footer | None, rows: Sequence[_Row]) -> Night:
-    worst: dict[tuple[str, str], _Row] = {}
-    for row in rows:
-        key = (row.gateway, row.capability)
-        known = worst.get(key)
-        if known is None or _BADNESS[row.verdict, row.level] < _BADNESS[known.verdict, known.level]:
-            worst[key] = row
-    return Night(
-        folder=folder,
-        started_at=header.started_at,
-        version=header.version,
-        tier=header.tier,
-        exit_code=footer.exit_code if footer else None,
-        verdicts={key: row.verdict for key, row in worst.items()},
-        levels={key: row.level for key, row in worst.items()},
-        seconds=_seconds(rows),
-        embedded=header.embedded,
-        spent={name: of_plain(one) for name, one in footer.spent.items()} if footer else EMPTY,
-        judged_by=header.versions.get("probes", ""),
-    )
-
-
 def history(nights: Iterable[Night]) -> History:
     """Put nights in the order of their time and follow each capability through them."""
     ordered = tuple(sorted(nights, key=lambda night: night.started_at))
-    levels = {key: level for night in ordered for key, level in night.levels.items()}
+    levels: dict[tuple[str, str], Level] = {}
+    for night in ordered:
+        levels |= night.levels
     places = {name: place for place, name in enumerate(catalogue().ids)}
     keys = sorted(levels, key=lambda key: (key[0], places.get(key[1], len(places)), key[1]))
     tracks: dict[str, tuple[Track, ...]] = {}
     for gateway, mine in groupby(keys, lambda key: key[0]):
         tracks[gateway] = tuple(
-            Track(gateway, name, levels[gateway, name], tuple(night.verdicts.get((gateway, name)) for night in ordered))
-            for _, name in mine
+            Track(*key, levels[key], tuple([night.verdicts.get(key) for night in ordered])) for key in mine
         )
     return History(ordered, tracks)
-
-
-def _seconds(rows: Sequence[_Row]) -> dict[str, float]:
-    found: dict[str, tuple[int, float]] = {}
-    for row in rows:
-        if row.capability in _TIMED and row.verdict is not Verdict.UNPROVEN:
-            rank = _TIMED.index(row.capability)
-            if row.gateway not in found or rank < found[row.gateway][0]:
-                found[row.gateway] = (rank, row.elapsed)
-    return {gateway: elapsed for gateway, (_, elapsed) in found.items()}
 
 
 def _turns(nights: Sequence[object]) -> int:

@@ -19,8 +19,9 @@ from typing import Any, Final
 import orjson
 
 from gateprobe.model import Json
-from gateprobe.reporting.history import Night, read_night
+from gateprobe.reporting.history import Night
 from gateprobe.reporting.ledger_form import ERRORS, FORMS, SHARED, connected, digest, is_ours, made, seal, used, written
+from gateprobe.reporting.remember import read_night
 
 LEDGER: Final = "history.sqlite"
 _AT_ONCE: Final = 50  # nights that wait in memory at most before they are written

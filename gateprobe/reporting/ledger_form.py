@@ -17,7 +17,7 @@ from typing import Final, get_args, get_origin, get_type_hints
 import orjson
 
 from gateprobe import __version__, model
-from gateprobe.reporting import history
+from gateprobe.reporting import history, remember
 from gateprobe.reporting.history import Night
 from gateprobe.reporting.plain import form_of
 
@@ -101,7 +101,7 @@ def _expected() -> list[tuple[str, ...]]:
 @cache
 def version() -> int:
     """Give a number that changes with the form of the database and with what makes a night of a run."""
-    code = (__version__, _schema(), repr(_HINTS), _source(history), _source(model))
+    code = (__version__, _schema(), repr(_HINTS), _source(history), _source(remember), _source(model))
     return int(digest(*code)[:8], 16) >> 1
 
 

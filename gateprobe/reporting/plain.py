@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from enum import Enum
+from enum import Enum, StrEnum
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
@@ -36,7 +36,7 @@ def form_of(kind: Any) -> Form:
         return _AS_IT_IS
     if isinstance(kind, type) and issubclass(kind, Enum):
         members = {member.value: member for member in kind}
-        return Form(lambda value: value.value, members.__getitem__)
+        return Form(_AS_IT_IS.dump if issubclass(kind, StrEnum) else lambda value: value.value, members.__getitem__)
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         return _of_dataclass(kind)
     origin, inner = get_origin(kind), get_args(kind)
@@ -73,7 +73,8 @@ def _of_mapping(key: Any, value: Any) -> Form:
         )
     if get_args(key) != (str, str):
         raise TypeError(f"a mapping from {key} has no plain form")
+    as_it_is = dump is _AS_IT_IS.dump  # a year has millions of these: no call for what needs none
     return Form(
-        lambda found: [[first, second, dump(one)] for (first, second), one in found.items()],
+        lambda found: [[*key, one if as_it_is else dump(one)] for key, one in found.items()],
         lambda plain: {(first, second): load(one) for first, second, one in plain},
     )

@@ -16,8 +16,9 @@ from gateprobe.model import Level, Observed, Verdict
 from gateprobe.plan.price import Price
 from gateprobe.plan.spending import Spending
 from gateprobe.record.file import Footer, load, write
-from gateprobe.reporting.history import Night, State, Track, history, night_of, read_night
+from gateprobe.reporting.history import Night, State, Track, history
 from gateprobe.reporting.html.history import render_history, write_history
+from gateprobe.reporting.remember import night_of, read_night
 from tests.reporting.runs import ACME, a_record, write_run
 
 SPENT: Final = Spending(30, Price(0.624, documented=True), Price(0.00588, documented=False))

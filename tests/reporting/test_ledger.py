@@ -24,11 +24,12 @@ from gateprobe.model import Observed, Verdict
 from gateprobe.record import file as record
 from gateprobe.record.file import Footer, Header
 from gateprobe.reporting import ledger
-from gateprobe.reporting.history import Night, read_night
+from gateprobe.reporting.history import Night
 from gateprobe.reporting.html.history import write_history
 from gateprobe.reporting.ledger import LEDGER, opened
 from gateprobe.reporting.ledger_form import FORMS
 from gateprobe.reporting.plain import form_of
+from gateprobe.reporting.remember import read_night
 from tests.reporting.runs import ACME, OPENAI, a_record, write_run
 
 _OBSERVED: Final = (Observed.HONOURED, Observed.IGNORED, Observed.REFUSED)

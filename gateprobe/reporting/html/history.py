@@ -108,7 +108,7 @@ def _map(found: History, gateway: str) -> Map:
         gateway=gateway,
         tracks=tracks,
         unsteady=tuple(unsteady),
-        paths={verdict: _path(tracks, verdict, out) for verdict in Verdict},
+        paths=_paths(tracks, out),
         out="".join(f"M{at} 0h1v{ROW * len(tracks)}h-1z" for at in out),
         height=ROW * len(tracks),
         words=f"{count(len(tracks), 'capability', 'capabilities')} over {count(len(found.nights), 'night')}: "
@@ -156,16 +156,18 @@ def _unseen(found: History, gateway: str) -> Iterator[tuple[int | None, int]]:
         yield unseen, sum(verdicts[at] is Verdict.UNPROVEN for verdicts in never)
 
 
-def _path(tracks: Iterable[Track], verdict: Verdict, out: Collection[int]) -> str:
-    """Draw every stretch of a verdict as a line, from where the last one ended; so that a year stays small."""
-    drawn, here = [], (0, 0)
+def _paths(tracks: Iterable[Track], out: Collection[int]) -> dict[Verdict, str]:
+    """Draw every stretch of each verdict as a line, from where its last one ended; so that a year stays small."""
+    drawn: dict[Verdict, list[str]] = {verdict: [] for verdict in Verdict}
+    ends = dict.fromkeys(Verdict, (0, 0))
     for row, track in enumerate(tracks):
+        y = row * ROW + ROW // 2
         for bore, first, nights in track.stretches(out):
-            if bore is verdict:
-                there = first, row * ROW + ROW // 2
-                drawn.append(f"m{there[0] - here[0]} {there[1] - here[1]}h{nights}")
-                here = first + nights, there[1]
-    return "".join(drawn)
+            if bore is not None:
+                x, above = ends[bore]
+                drawn[bore].append(f"m{first - x} {y - above}h{nights}")
+                ends[bore] = first + nights, y
+    return {verdict: "".join(lines) for verdict, lines in drawn.items()}
 
 
 def _ends(nights: Sequence[Night]) -> tuple[str, str]:

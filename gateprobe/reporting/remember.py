@@ -1,0 +1,100 @@
+"""What a history keeps of a run, read line by line: a year of runs is a million records, and none stays in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from gateprobe.model import EMPTY, Level, Verdict
+from gateprobe.plan.spending import of_plain
+from gateprobe.record.file import Footer, Header, Run, load
+from gateprobe.reporting.history import Night
+
+_TIMED: Final = {"responses.image.stream": 0, "images.generate": 1, "responses.image.non_stream": 2}
+"""Whose seconds are those of one picture, the first that was observed before the others."""
+
+_WORST_FIRST: Final = (
+    Verdict.CONTRADICTED,
+    Verdict.UNPROVEN,
+    Verdict.UNDECLARED,
+    Verdict.ABSENT,
+    Verdict.CONFIRMED,
+)
+_BORNE: Final = tuple(product(_WORST_FIRST, Level))
+_PLACES: Final = {(verdict.value, level.value): place for place, (verdict, level) in enumerate(_BORNE)}
+"""How bad a verdict of a level is, by their words: 0 is the worst."""
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What is kept of the records that were seen: the worst place of each capability, and a picture's seconds."""
+
+    worst: dict[tuple[str, str], int] = field(default_factory=dict)
+    timed: dict[str, tuple[int, float]] = field(default_factory=dict)
+
+    def add(self, gateway: str, capability: str, verdict: str, level: str, elapsed: float) -> None:
+        """See a record, its verdict and level by their words."""
+        key, place = (gateway, capability), _PLACES[verdict, level]
+        if place < self.worst.get(key, len(_BORNE)):
+            self.worst[key] = place
+        if capability in _TIMED and _BORNE[place][0] is not Verdict.UNPROVEN:
+            rank = _TIMED[capability]
+            if gateway not in self.timed or rank < self.timed[gateway][0]:
+                self.timed[gateway] = rank, elapsed
+
+
+def night_of(run: Run) -> Night:
+    """Keep of a run what a history needs; the worst record of a capability speaks for it."""
+    kept = _Kept()
+    for one in run.records:
+        kept.add(one.gateway, one.capability, one.verdict.value, one.level.value, one.elapsed)
+    return _night(run.folder.name, run.header, run.footer, kept)
+
+
+def read_night(folder: Path) -> Night:
+    """Read a night from its folder without making records of its lines.
+
+    Raises:
+        NoSuchRun, BrokenRun: the folder holds no run, or a broken one.
+    """
+    kept, footer = _Kept(), None
+    try:
+        with (folder / "run.jsonl").open("rb") as file:
+            first = orjson.loads(file.readline())
+            header = Header(
+                first["started_at"],
+                first["version"],
+                tuple(first["gateways"]),
+                first["tier"],
+                bool(first["embedded"]),
+                versions=first["versions"],
+            )
+            for line in file:
+                one = orjson.loads(line)
+                if one["kind"] == "record":
+                    kept.add(one["gateway"], one["capability"], one["verdict"], one["level"], one["elapsed"])
+                elif one["kind"] == "footer":
+                    footer = Footer("", one["exit_code"], spent=one.get("spent", {}))
+    except (OSError, ValueError, KeyError, TypeError):
+        return night_of(load(folder))  # which says in one sentence what is wrong, and where
+    return _night(folder.name, header, footer, kept)
+
+
+def _night(folder: str, header: Header, footer: Footer | None, kept: _Kept) -> Night:
+    return Night(
+        folder=folder,
+        started_at=header.started_at,
+        version=header.version,
+        tier=header.tier,
+        exit_code=footer.exit_code if footer else None,
+        verdicts={key: _BORNE[place][0] for key, place in kept.worst.items()},
+        levels={key: _BORNE[place][1] for key, place in kept.worst.items()},
+        seconds={gateway: elapsed for gateway, (_, elapsed) in kept.timed.items()},
+        embedded=header.embedded,
+        spent={name: of_plain(one) for name, one in footer.spent.items()} if footer else EMPTY,
+        judged_by=header.versions.get("probes", ""),
+    )
