@@ -126,6 +126,7 @@ class Source:
     `date` is as the document gives it (`2026-05-08`, `2026-05`, `2026`). `quote` is letter for letter, in the
     document's own language; `truncated` says that our copy of the sentence is cut. `paraphrased` says that the
     document is no prose (a schema, an SDK's types, recorded traffic) and `quote` states in our words what it shows.
+    `english` is our English of a quote in another language, empty for an English one.
     """
 
     document: str
@@ -135,11 +136,14 @@ class Source:
     url: str | None = None
     truncated: bool = False
     paraphrased: bool = False
+    english: str = ""
 
     @property
     def said(self) -> str:
-        """The sentence in quotation marks, or as what it is: ours. `[…]` where our copy is cut."""
+        """The sentence in quotation marks, after our English of it, or as what it is: ours. `[…]` where it is cut."""
         text = self.quote + (" […]" if self.truncated else "")
+        if self.english:
+            return f'in our English: {self.english} ("{text}")'
         return f"in our words: {text}" if self.paraphrased else f'"{text}"'
 
 

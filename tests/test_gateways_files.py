@@ -65,6 +65,15 @@ def test_every_claim_has_a_dated_document_and_a_sentence(name: str) -> None:
         assert [source for source in _sources(claim) if not (source.title and source.date and source.quote)] == []
 
 
+@pytest.mark.parametrize("name", known())
+def test_a_sentence_in_another_language_has_our_english_of_it(name: str) -> None:
+    """What is quoted in Chinese, Japanese or Korean is rendered in English too, and in no other letters."""
+    foreign = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2}")
+    sources = [source for claim in find(name).claims.values() for source in _sources(claim)]
+    assert [one.quote for one in sources if foreign.search(one.quote) and not one.english] == []
+    assert [one.english for one in sources if foreign.search(one.english)] == []
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_every_document_is_cited(name: str) -> None:
     """No document stands in a file without a claim, a price or a limit that rests on it."""

@@ -135,7 +135,14 @@ def _claim(claim: Any) -> dict[str, Any]:
         "models": list(claim.models),
         "otherwise": claim.otherwise,
         "sources": [
-            {"title": one.title, "date": one.date, "url": one.url, "quote": one.quote, "truncated": one.truncated}
+            {
+                "title": one.title,
+                "date": one.date,
+                "url": one.url,
+                "quote": one.quote,
+                "english": one.english,
+                "truncated": one.truncated,
+            }
             for one in claim.sources
         ],
         "contested": [_claim(one) for one in claim.contested],

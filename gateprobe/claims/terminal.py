@@ -121,5 +121,7 @@ def _side(name: str, claim: Claim) -> Iterator[str]:
     said = phrase(claim)
     yield f"    {SIGN[claim.stance]} {name}" + (f": {printable(said)}" if said else "")
     for source in claim.sources[:1]:
-        cut = replace(source, quote=printable(" ".join(source.quote.split()), _QUOTE))
+        if source.english:
+            yield f"      in our English: {printable(' '.join(source.english.split()), _QUOTE)}"
+        cut = replace(source, quote=printable(" ".join(source.quote.split()), _QUOTE), english="")
         yield f"      {cut.said} ({printable(source.title)}, {source.date})"

@@ -177,6 +177,7 @@ def _claim(row: Mapping[str, Any], document: Document) -> Claim:
         url=document.url,
         truncated=row.get("truncated", False),
         paraphrased=document.paraphrased,
+        english=row.get("english", ""),
     )
     return Claim(
         capability=row["capability"],

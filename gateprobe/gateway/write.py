@@ -84,6 +84,7 @@ def _row(claim: Claim, source: Source) -> dict[str, Any]:
     kept = {key: row[key] for key in _CLAIMED if row[key]}
     kept["stance"] = claim.stance.value
     kept |= {"document": source.document, "quote": source.quote}
+    kept |= {"english": source.english} if source.english else {}
     return kept | ({"truncated": True} if source.truncated else {})
 
 

@@ -68,6 +68,9 @@ CAUSE_MEANING: Final[Mapping[Cause, str]] = {
 }
 """What each cause of `unobserved` means, and whose fault it is."""
 
+LANGUAGE: Final[Mapping[str, str]] = {"zh": "Chinese", "ja": "Japanese", "ko": "Korean"}
+"""The languages of documents by their tag's first part, as a reader calls them."""
+
 BLAME_MEANING: Final[Mapping[Blame, str]] = {
     Blame.GATEWAY: "the gateway’s own doing",
     Blame.UPSTREAM: "the provider behind the gateway",
@@ -101,6 +104,11 @@ def joined(words: list[str]) -> str:
 def few(names: list[str]) -> str:
     """Name up to three and count the rest: `a, b, c and 4 others`."""
     return joined(names if len(names) < 4 else [*names[:3], count(len(names) - 3, "other")])
+
+
+def language(tag: str) -> str:
+    """Name a document's language by its IETF tag; an unknown one is named by its tag."""
+    return LANGUAGE.get(tag.partition("-")[0].lower(), tag)
 
 
 def milliseconds(ms: float) -> str:

@@ -373,3 +373,20 @@ def test_unlike_openai_beside_unproven_says_how_many(tmp_path: Path) -> None:
     )
     text = Parsed(render_html(load(write_run(tmp_path / "run", records, (OPENAI,))))).text
     assert "≠ 1 of 2 unlike OpenAI" in text
+
+
+def test_a_sentence_in_another_language_is_shown_after_our_english(tmp_path: Path) -> None:
+    """A quote in Chinese is marked as Chinese, stands after our English of it, and its document is named."""
+    broken = a_record(ACME, "images.generate.n", Observed.IGNORED, "asked for 2 pictures, received 1")
+    folder = write_run(tmp_path / "run", (broken,))
+    for name in ("acme", "openai"):
+        file = folder / "gateways" / f"{name}.toml"
+        text = file.read_text("utf-8").replace('language = "en"', 'language = "zh"')
+        text = re.sub(r'quote = "(Ask for|Between 1).*"', 'quote = "最多 10 张"\nenglish = "At most 10."', text)
+        file.write_text(text, "utf-8")
+    text = render_html(load(folder))
+    assert 'In our English: At most 10.</p>\n<blockquote lang="zh">最多 10 张</blockquote>' in text
+    assert (
+        'in our English: At most 10. <q lang="zh">最多 10 张</q> <span class="cite">The guide, 2026-05</span>' in text
+    )
+    assert "The guide, 2026-05</span>, in Chinese" in text
