@@ -32,31 +32,16 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final
 
-from gateprobe.capture import Audited, capture
-from gateprobe.evidence import Exchange, Failure
+from gateprobe.capture import Audited, Silent, capture
 from gateprobe.gateway import Gateway, find
 from gateprobe.library import probes
 from gateprobe.model import Tier
 from gateprobe.plan.planning import items_for, shots_of
 from gateprobe.redact import Redactor
 from gateprobe.reference import serve
-from gateprobe.scenario import Shot
 from gateprobe.store.folder import read_stored
 
 JOBS = 4
-
-
-class Quiet:
-    """Hears nothing, but keeps how long each scenario took to draw."""
-
-    def began(self, gateway: str, shot: Shot) -> None:
-        """Hear nothing."""
-
-    def exchanged(self, gateway: str, shot: Shot, exchange: Exchange) -> None:
-        """Hear nothing."""
-
-    def ended(self, gateway: str, shot: Shot, blocked: Failure | None) -> None:
-        """Hear nothing."""
 
 
 def _serve(pipe: Connection, delay: float) -> None:
@@ -89,7 +74,7 @@ def run(found: list[Gateway], key: str, tier: Tier, folder: Path, others: Sequen
     """Capture gateways, give the wall time in seconds. `others` are keys that are hidden, too, as in a real audit."""
     audited = [Audited(one, key, shots_of(items_for(one, probes(), tier)), jobs=JOBS) for one in found]
     began = time.perf_counter()
-    capture(audited, folder, Redactor([key, *others]), Quiet())
+    capture(audited, folder, Redactor([key, *others]), Silent())
     return time.perf_counter() - began
 
 

@@ -17,10 +17,9 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.zoo import Unheard
 from gateprobe.audit.auditing import Audit, Settings, all_items, captured
 from gateprobe.audit.target import Target
-from gateprobe.capture import Patience
+from gateprobe.capture import Patience, Silent
 from gateprobe.gateway import find, reference
 from gateprobe.judge.judging import judge_all
 from gateprobe.model import Verdict
@@ -51,7 +50,7 @@ def treat(fault: str | None, patience: Patience | None = None, persona: str = "o
         audit = Audit(Path(folder) / "run", (Target(gateway),), settings)
         audit.open()
         began = time.monotonic()
-        audit.capture(items, (Target(replace(gateway, base_url=served.url), served.key),), Unheard())
+        audit.capture(items, (Target(replace(gateway, base_url=served.url), served.key),), Silent())
         seconds = time.monotonic() - began
         audit.close()
         evidence = captured(audit.folder, [persona])

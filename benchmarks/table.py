@@ -25,8 +25,7 @@ from typing import Final
 
 import orjson
 
-from benchmarks.zoo import Unheard
-from gateprobe.capture import Audited, Budget, Patience, capture
+from gateprobe.capture import Audited, Budget, Patience, Silent, capture
 from gateprobe.clients import replay
 from gateprobe.gateway import Gateway, find, reference
 from gateprobe.judge.judging import judge_all
@@ -120,7 +119,7 @@ def _records(row: Row, items: Sequence[Item], judged: Sequence[Item]) -> list[Re
     with tempfile.TemporaryDirectory() as folder, serve(row.persona, faults=row.faults) as served:
         run, gateway = Path(folder), replace(row.gateway, base_url=served.url)
         audited = Audited(gateway, served.key, shots_of(items), Budget(), 4)
-        capture([audited], run, Redactor([served.key]), Unheard(), Patience())
+        capture([audited], run, Redactor([served.key]), Silent(), Patience())
         if any(item.probe.module == "clients" for item in judged):
             replay(run, [gateway.name], os.environ)
         evidence = {gateway.name: store.read(run, gateway.name)}

@@ -18,58 +18,26 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-import orjson
-
+from benchmarks.zoo_kept import Detected, keep
 from benchmarks.zoo_known import known
+from benchmarks.zoo_page import PAGE, page
 from gateprobe.audit.auditing import Audit, Settings, all_items, captured
 from gateprobe.audit.target import DOCUMENTED, Target
-from gateprobe.capture import Budget
-from gateprobe.evidence import Evidence, Exchange, Failure
+from gateprobe.capture import Budget, Silent
+from gateprobe.evidence import Evidence
 from gateprobe.gateway import find, reference
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.judge.judging import judge_all
 from gateprobe.model import Level, Stance, Tier, Verdict
 from gateprobe.record.file import Record
 from gateprobe.reference import FAULTS, serve
-from gateprobe.scenario import Shot
-
-DETECTED: Final = Path(__file__).with_name("zoo.json")
-"""What was found when this was last run with `--write`: by fault, then by persona."""
 
 _LEVELS: Final = tuple(Level)
-
-
-@dataclass(frozen=True, slots=True)
-class Detected:
-    """What one fault on one persona was found by: its main finding, and the other capabilities that it contradicts.
-
-    `against` says whose promise is broken: `own`, or `openai` where the gateway's documents are silent.
-    """
-
-    capability: str
-    against: str
-    level: str
-    observed: str
-    sentence: str
-    others: tuple[str, ...]
-
-
-class Unheard:
-    """A listener that does not listen."""
-
-    def began(self, gateway: str, shot: Shot) -> None:
-        """Hear nothing."""
-
-    def exchanged(self, gateway: str, shot: Shot, exchange: Exchange) -> None:
-        """Hear nothing."""
-
-    def ended(self, gateway: str, shot: Shot, blocked: Failure | None) -> None:
-        """Hear nothing."""
 
 
 @contextmanager
@@ -83,7 +51,7 @@ def evidence_of(
         audit = Audit(Path(folder) / "run", (Target(gateway),), settings)
         audit.open()
         ready = Target(replace(gateway, base_url=served.url), served.key)
-        audit.capture(all_items([gateway], settings), (ready,), Unheard())
+        audit.capture(all_items([gateway], settings), (ready,), Silent())
         audit.close()
         yield captured(audit.folder, [persona])[persona]
 
@@ -161,28 +129,6 @@ def line(fault: str, persona: str, found: Detected | None) -> str:
     return f"{fault:<28} {persona:<12} {found.level:<7} {found.capability}{more}{whose}: {found.sentence}"
 
 
-def kept() -> dict[str, dict[str, Detected]]:
-    """Give what was found when it was last kept."""
-    value = orjson.loads(DETECTED.read_bytes()) if DETECTED.exists() else {}
-    return {
-        fault: {persona: Detected(**{**found, "others": tuple(found["others"])}) for persona, found in rows.items()}
-        for fault, rows in value.items()
-    }
-
-
-def _keep(results: Mapping[str, Mapping[str, Detected | None]]) -> None:
-    """Put new results in the place of old ones; what is not found any more is taken out."""
-    all_results: dict[str, dict[str, Detected | None]] = {fault: dict(rows) for fault, rows in kept().items()}
-    for fault, rows in results.items():
-        all_results[fault] = all_results.get(fault, {}) | dict(rows)
-    value = {
-        fault: {persona: asdict(found) for persona in DOCUMENTED if (found := all_results[fault].get(persona))}
-        for fault in sorted(all_results)
-        if fault in FAULTS
-    }
-    DETECTED.write_bytes(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; exit 1 where a fault is found on no persona."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -197,13 +143,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(line(fault, persona, found), flush=True)
         results[fault][persona] = found
         if asked.write:
-            _keep(results)
+            keep(results)
     missed = [fault for fault, rows in results.items() if not any(rows.values())]
     told = f"; not: {', '.join(missed)}" if missed else ""
     print(f"{len(faults) - len(missed)} of {len(faults)} faults found{told}")
     if asked.write:
-        from benchmarks.zoo_page import PAGE, page  # noqa: PLC0415 - the page is made of what was just kept
-
         PAGE.write_text(page(), "utf-8")
     return 1 if missed else 0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import table
-from benchmarks.zoo import Detected, kept
+from benchmarks.zoo_kept import Detected, kept
 from benchmarks.zoo_known import Known, known
 from gateprobe.library import probes
 from gateprobe.probe import PROBES

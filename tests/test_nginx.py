@@ -14,7 +14,7 @@ from typing import Final
 
 import pytest
 
-from gateprobe.capture import Audited, Budget, Patience, capture
+from gateprobe.capture import Audited, Budget, Patience, Silent, capture
 from gateprobe.gateway import find, reference
 from gateprobe.judge.judging import judge
 from gateprobe.library import probes
@@ -24,7 +24,6 @@ from gateprobe.record.file import Record
 from gateprobe.redact import Redactor
 from gateprobe.reference import serve
 from gateprobe.store import folder as store
-from tests.probes.making import _Silent
 
 NGINX: Final = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
@@ -106,7 +105,7 @@ def audited(folder: Path, settings: str, *capabilities: str) -> Mapping[str, Rec
             [Audited(behind, served.key, shots_of(items), Budget(), 4)],
             folder / "run",
             Redactor([served.key]),
-            _Silent(),
+            Silent(),
             Patience(),
         )
     captured = store.read(folder / "run", "openai")

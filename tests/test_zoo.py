@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.table import rows
-from benchmarks.zoo import audited, broken, detect, kept, line, main_finding
+from benchmarks.zoo import audited, broken, detect, line, main_finding
+from benchmarks.zoo_kept import kept
 from benchmarks.zoo_known import known
 from benchmarks.zoo_page import PAGE, page
 from gateprobe.gateway.catalogue import catalogue

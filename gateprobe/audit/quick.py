@@ -15,10 +15,10 @@ from filelock import FileLock
 from gateprobe.audit import settings
 from gateprobe.audit.auditing import Audit, Settings, all_items, captured
 from gateprobe.audit.target import Target, resolve, served
-from gateprobe.capture import Audited, Patience, capture
+from gateprobe.capture import Audited, Patience, Silent, capture
 from gateprobe.clients import replay
 from gateprobe.errors import NoSuchRun, WrongUse
-from gateprobe.evidence import Exchange, Failure, entries
+from gateprobe.evidence import entries
 from gateprobe.gateway import Overrides, reference
 from gateprobe.judge.judging import judge_all
 from gateprobe.library import probes
@@ -27,24 +27,10 @@ from gateprobe.plan.planning import items_for, shots_of
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
 from gateprobe.redact import Redactor
-from gateprobe.scenario import Shot
 from gateprobe.store import folder as store
 
 _PLAIN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,99}")  # what an option on a command line can hold
 _OLD: Final = 86_400.0  # seconds after which a session's folder is thrown away
-
-
-class _Silent:
-    """Shows nothing: a product's own suite is no place for our lines."""
-
-    def began(self, gateway: str, shot: Shot) -> None:
-        """Say nothing."""
-
-    def exchanged(self, gateway: str, shot: Shot, exchange: Exchange) -> None:
-        """Say nothing."""
-
-    def ended(self, gateway: str, shot: Shot, blocked: Failure | None) -> None:
-        """Say nothing."""
 
 
 def quick(gateway: str, needs: Sequence[str], folder: Path, environment: Mapping[str, str], home: Path) -> Run:
@@ -75,7 +61,7 @@ def _audited(audit: Audit, environment: Mapping[str, str]) -> Run:
     try:
         with ExitStack() as stack:
             ready = stack.enter_context(served(audit.targets))
-            audit.capture(items, ready, _Silent())
+            audit.capture(items, ready, Silent())
         names = [target.gateway.name for target in audit.targets]
         if any(item.probe.module == "clients" for item in items):
             replay(audit.folder, names, environment)
@@ -90,7 +76,7 @@ def listed(target: Target, folder: Path, patience: Patience) -> tuple[str, ...]:
     """Ask a gateway which models it lists, into `folder`; nothing where it does not say."""
     items = [one for one in items_for(target.gateway, probes(), Tier.SMOKE) if one.probe.capability == "models.list"]
     asked = Audited(target.gateway, target.secret, shots_of(items))
-    capture([asked], folder, Redactor([target.secret]), _Silent(), patience)
+    capture([asked], folder, Redactor([target.secret]), Silent(), patience)
     answers = [one for evidence in store.read(folder, target.gateway.name).values() for one in evidence.exchanges]
     names = (entry.get("id") for answer in answers if answer.ok for entry in entries(answer.json()))
     return tuple(dict.fromkeys(name for name in names if isinstance(name, str) and _PLAIN_ID.fullmatch(name)))

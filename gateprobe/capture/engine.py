@@ -41,6 +41,19 @@ class Listener(Protocol):
         """Hear that a scenario came to its end."""
 
 
+class Silent:
+    """A listener that shows nothing."""
+
+    def began(self, gateway: str, shot: Shot) -> None:
+        """Say nothing."""
+
+    def exchanged(self, gateway: str, shot: Shot, exchange: Exchange) -> None:
+        """Say nothing."""
+
+    def ended(self, gateway: str, shot: Shot, blocked: Failure | None) -> None:
+        """Say nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Audited:
     """One gateway to capture: its key, the scenarios in order, what they may cost, how many at once."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateprobe.capture import Audited, Budget, Patience, capture
+from gateprobe.capture import Audited, Budget, Patience, Silent, capture
 from gateprobe.clients import replay
 from gateprobe.gateway import find
 from gateprobe.library import probes
@@ -16,7 +16,7 @@ from gateprobe.redact import Redactor
 from gateprobe.reference import serve
 from gateprobe.scenario import SCENARIOS
 from gateprobe.store import folder as store
-from tests.probes.making import _Silent, record_of
+from tests.probes.making import record_of
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def run(tmp_path: Path) -> Path:
     with serve("openai") as served:
         gateway = replace(find("openai"), base_url=served.url)
         audited = Audited(gateway, served.key, shots, Budget(), 2)
-        capture([audited], tmp_path, Redactor([served.key]), _Silent(), Patience())
+        capture([audited], tmp_path, Redactor([served.key]), Silent(), Patience())
     return tmp_path
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 import orjson
 from PIL import Image
 
-from gateprobe.capture import Audited, Budget, Patience, capture
+from gateprobe.capture import Audited, Budget, Patience, Silent, capture
 from gateprobe.evidence import Arrival, Attempt, Evidence, Exchange, Failure
 from gateprobe.gateway import Gateway, find, reference
 from gateprobe.judge.judging import judge
@@ -27,7 +27,6 @@ from gateprobe.record.file import Record
 from gateprobe.redact import Redactor
 from gateprobe.reference import serve
 from gateprobe.request import Request, Transport
-from gateprobe.scenario import Shot
 from gateprobe.store import folder as store
 
 Change = Callable[[Exchange], Exchange]
@@ -74,19 +73,6 @@ def evidence(*exchanges: Exchange, scenario: str = "made", value: Json = None) -
     return Evidence("made", scenario, value, exchanges)
 
 
-class _Silent:
-    """Hears nothing of how a capture goes on."""
-
-    def began(self, gateway: str, shot: Shot) -> None:
-        """Ignore."""
-
-    def exchanged(self, gateway: str, shot: Shot, exchange: Exchange) -> None:
-        """Ignore."""
-
-    def ended(self, gateway: str, shot: Shot, blocked: Failure | None) -> None:
-        """Ignore."""
-
-
 @cache
 def honest(persona: str = "openai", modules: frozenset[str] = frozenset(), tier: Tier = Tier.DEEP) -> Captured:
     """Capture what the probes of some modules (all, where none is named) need from a persona; bodies in memory."""
@@ -95,7 +81,7 @@ def honest(persona: str = "openai", modules: frozenset[str] = frozenset(), tier:
         gateway = replace(find(persona), base_url=served.url)
         shots = shots_of(items_for(gateway, asked, tier))
         audited = Audited(gateway, served.key, shots, Budget(), 4)
-        capture([audited], Path(folder), Redactor([served.key]), _Silent(), Patience())
+        capture([audited], Path(folder), Redactor([served.key]), Silent(), Patience())
         found = store.read(Path(folder), persona)
         return {name: replace(one, exchanges=tuple(map(_held, one.exchanges))) for name, one in found.items()}
 
