@@ -139,7 +139,7 @@ def test_imports_follow_the_data(part: str, later: str) -> None:
     assert not offenders([place] if place.is_file() else files(place), *banned)
 
 
-@pytest.mark.parametrize("part", ["frames.py", "sse.py", "redact.py", "text.py"])
+@pytest.mark.parametrize("part", ["frames.py", "sse.py", "redact.py", "text.py", "meant.py"])
 def test_some_parts_stand_alone(part: str) -> None:
     """What handles bytes and text of strangers depends on nothing of ours."""
     assert {name for name in uses(ENGINE / part, "gateprobe") if not name.startswith("gateprobe.frames")} == set()

@@ -239,7 +239,7 @@ def test_prices_of_pictures(quality: str, size: str, price: float | None) -> Non
             ('capability = "images.generate.size"', 'capability = "images.generate.sizes"'),
             (
                 'x.toml, line 35: claims[1].capability is "images.generate.sizes", which is not in the catalogue; '
-                "did you mean images.generate.size or images.generate.size_rule or images.generate.usage?"
+                "did you mean images.generate.size, images.generate.size_rule or images.generate.usage?"
             ),
         ),
         (

@@ -6,7 +6,6 @@ option on the command line wins over the environment (`GATEPROBE_AUDIT_TIER`), t
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gateprobe.errors import WrongUse
+from gateprobe.meant import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,7 @@ def checked(found: FromFile, known: Collection[str]) -> dict[str, Any]:
     for key, value in found.values.items():
         name = key.replace("_", "-")
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=2)
-            hint = f"did you mean {' or '.join(close)}?" if close else f"known are {', '.join(sorted(known))}"
+            hint = did_you_mean(name, known, f"known are {', '.join(sorted(known))}", most=2)
             raise WrongUse(f"{found.path}: no setting is called {key!r}; {hint}")
         values[name] = value
     return values

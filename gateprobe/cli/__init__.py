@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import sys
@@ -14,6 +13,7 @@ import click
 from gateprobe import __version__
 from gateprobe.audit import settings
 from gateprobe.errors import GateprobeError
+from gateprobe.meant import did_you_mean
 from gateprobe.text import printable
 
 _COMMANDS: Final = {
@@ -67,9 +67,8 @@ class Commands(click.Group):
         """Find the command; one that there is none of is told with the one that is closest."""
         if args[0] in _COMMANDS or args[0].startswith("-"):
             return super().resolve_command(ctx, args)
-        close = difflib.get_close_matches(args[0], _COMMANDS, n=1)
-        hint = f"; did you mean {close[0]}?" if close else "; `gateprobe --help` lists them"
-        raise click.UsageError(f"there is no command {printable(args[0], 60)!r}{hint}")
+        hint = did_you_mean(args[0], _COMMANDS, "`gateprobe --help` lists them", most=1)
+        raise click.UsageError(f"there is no command {printable(args[0], 60)!r}; {hint}")
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load a command."""

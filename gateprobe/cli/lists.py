@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 import click
@@ -12,9 +11,11 @@ from gateprobe.errors import WrongUse
 from gateprobe.gateway import REFERENCE, find, known, reference
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.library import probes as all_probes
+from gateprobe.meant import did_you_mean
 from gateprobe.model import Stance
 from gateprobe.probe import Probe, Selection
 from gateprobe.stream import RULES, Rule
+from gateprobe.text import printable
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 
@@ -86,10 +87,9 @@ def explain(name: str) -> None:
     found = [probe for probe in all_probes() if name in (probe.id, probe.capability)]
     rules = [rule for rule in RULES.values() if name in (rule.id, rule.capability)]
     if not found and not rules and name not in catalogue():
-        names = [probe.id for probe in all_probes()] + [*catalogue().ids, *RULES]
-        close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-        hint = f"; did you mean {' or '.join(close)}?" if close else "; `gateprobe probes` lists them"
-        raise WrongUse(f"{name} is no probe, no capability and no rule{hint}")
+        names = [*catalogue().ids, *(probe.id for probe in all_probes()), *RULES]
+        hint = did_you_mean(name, names, "`gateprobe probes` lists probes and capabilities, by name")
+        raise WrongUse(f"{printable(name, 60)} is no probe, no capability and no rule of a stream; {hint}")
     for probe in found:
         _explain(probe)
     for rule in rules:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+from gateprobe.meant import did_you_mean
 from gateprobe.model import Level, Tier
 from gateprobe.resources import PROBES
 
@@ -65,9 +65,9 @@ class Catalogue:
         """Say where a capability stands in the catalogue; an unknown one comes after all others."""
         return next((place for place, known in enumerate(self.by_id) if known == capability), len(self.by_id))
 
-    def close_to(self, capability: str) -> tuple[str, ...]:
-        """Give up to three ids that resemble one that is not there."""
-        return tuple(difflib.get_close_matches(capability, self.by_id, n=3, cutoff=0.6))
+    def did_you_mean(self, capability: str) -> str:
+        """Give the end of a sentence about a capability that is not there: the ids that resemble it."""
+        return did_you_mean(capability, self.by_id, "`gateprobe probes` lists them")
 
 
 def parse(text: str) -> Catalogue:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from typing import Any
 from jsonschema import ValidationError
 
 from gateprobe.errors import BrokenGatewayFile
+from gateprobe.meant import closest
 
 Path = Sequence[str | int]
 
@@ -50,7 +50,7 @@ def of_schema(error: ValidationError) -> tuple[list[str | int], str]:
 
 
 def _offer(word: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1)
+    close = closest(word, known, most=1)
     if close:
         return f'did you mean "{close[0]}"?'
     return "expected one of " + ", ".join(sorted(known))

@@ -100,8 +100,7 @@ def _unknown_document(path: list[str | int], key: str, documents: Mapping[str, A
 
 
 def _unknown_capability(place: list[str | int], capability: str) -> str:
-    close = catalogue().close_to(capability)
-    hint = f"did you mean {' or '.join(close)}?" if close else "`gateprobe probes` lists the catalogue"
+    hint = catalogue().did_you_mean(capability)
     return f"{dotted([*place, 'capability'])} is {shown(capability)}, which is not in the catalogue; {hint}"
 
 

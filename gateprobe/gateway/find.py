@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
+import ipaddress
 import re
 from dataclasses import dataclass, replace
 from functools import cache
@@ -13,13 +13,20 @@ from urllib.parse import urlsplit
 from gateprobe.errors import NoSuchGateway
 from gateprobe.gateway.file import load
 from gateprobe.gateway.types import Gateway, KeyRule, Models
+from gateprobe.meant import did_you_mean
 from gateprobe.resources import GATEWAYS
+from gateprobe.text import printable
 
 REFERENCE: Final = "openai"
 """The gateway whose claims every other one is compared with."""
 
 UNLISTED: Final = frozenset({"oversold"})
 """Gateways that exist for practice alone: found by name, but in no list of real ones."""
+
+_ADDRESS: Final = re.compile(
+    r"(?P<host>[a-z0-9-]+(?:[.][a-z0-9-]+)*)(?P<port>:\d{1,5})?(?P<path>/[!-~]+)?/?", re.ASCII | re.IGNORECASE
+)
+"""An address without its scheme: `127.0.0.1:8000`, `api.example.com/v1`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +71,31 @@ def find(wanted: str, overrides: Overrides | None = None) -> Gateway:
         return overrides.on(_at(wanted))
     if re.fullmatch(r"[a-z0-9-]+", wanted) and (GATEWAYS / f"{wanted}.toml").is_file():
         return overrides.on(load(GATEWAYS / f"{wanted}.toml"))
-    if wanted.endswith(".toml") or "/" in wanted:
+    is_file = wanted.endswith(".toml") or Path(wanted).is_file()
+    if not is_file and (url := _meant_address(wanted)):
+        raise NoSuchGateway(f'"{wanted}" is no address without http:// or https://; did you mean {url}?')
+    if is_file or "/" in wanted:
         return overrides.on(load(Path(wanted)))
-    close = difflib.get_close_matches(wanted, (*known(), *UNLISTED), n=3, cutoff=0.7)
-    hint = f"did you mean {' or '.join(close)}?" if close else f"known are {', '.join(known())}."
-    raise NoSuchGateway(f'No gateway is called "{wanted}", and it is neither a TOML file nor a URL; {hint}')
+    hint = did_you_mean(wanted, (*known(), *UNLISTED), f"known are {', '.join(known())}.")
+    raise NoSuchGateway(
+        f'No gateway is called "{printable(wanted, 80)}", and it is neither a TOML file nor a URL; {hint}'
+    )
+
+
+def _meant_address(wanted: str) -> str:
+    """Give the URL that an address without its scheme was meant to be; empty where it looks like none."""
+    found = _ADDRESS.fullmatch(wanted)
+    if found is None or not (found["port"] or "." in found["host"] or found["host"] == "localhost"):
+        return ""
+    return f"{'http' if _is_near(found['host']) else 'https'}://{wanted.rstrip('/')}{'' if found['path'] else '/v1'}"
+
+
+def _is_near(host: str) -> bool:
+    """Say whether a host is this machine or in a private network, where nobody has a certificate."""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return "." not in host
 
 
 def _at(url: str) -> Gateway:

@@ -12,6 +12,7 @@ from gateprobe.model import Json, Stance, Tier
 from gateprobe.plan.price import Price, price_of_all
 from gateprobe.probe import Probe, value_text
 from gateprobe.scenario import Shot
+from gateprobe.text import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,7 @@ def check_needs(needs: Iterable[str]) -> None:
     """
     for need in needs:
         if need not in catalogue():
-            close = catalogue().close_to(need)
-            hint = f"; did you mean {' or '.join(close)}?" if close else "; `gateprobe probes` lists them"
-            raise WrongUse(f"--need {need}: no such capability{hint}")
+            raise WrongUse(f"--need {printable(need, 60)}: no such capability; {catalogue().did_you_mean(need)}")
 
 
 def items_for(gateway: Gateway, probes: Sequence[Probe], tier: Tier, needs: Iterable[str] = ()) -> tuple[Item, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import secrets
 import socket
 import threading
@@ -15,6 +14,7 @@ from typing import Final
 import uvicorn
 
 from gateprobe.errors import GateprobeError, WrongUse
+from gateprobe.meant import did_you_mean
 from gateprobe.reference import codec
 from gateprobe.reference.app import build_app
 from gateprobe.reference.faults import FAULTS, PASSING, Fault, changed_seal, started
@@ -53,9 +53,8 @@ def find_faults(names: Sequence[str]) -> tuple[Fault, ...]:
     known = {**FAULTS, **PASSING}
     for name in names:
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
-            hint = f"; did you mean {' or '.join(close)}?" if close else "; `gateprobe serve --list-faults` lists them."
-            raise WrongUse(f"There is no fault {name!r}{hint}")
+            hint = did_you_mean(name, known, "`gateprobe serve --list-faults` lists them.")
+            raise WrongUse(f"There is no fault {name!r}; {hint}")
     return tuple(known[name] for name in names)
 
 

@@ -11,12 +11,14 @@ from typing import Any, Final
 from gateprobe.errors import WrongUse
 from gateprobe.gateway import Gateway
 from gateprobe.gateway.catalogue import Capability
+from gateprobe.meant import did_you_mean
 from gateprobe.model import Level, Verdict
 from gateprobe.record.file import Run
 from gateprobe.reporting.matrix import Cell, Matrix, read_matrix
 from gateprobe.reporting.measures import Measures
 from gateprobe.reporting.tally import Tally, tally
 from gateprobe.reporting.words import count, joined
+from gateprobe.text import printable
 
 _MOST_NAMED: Final = 5  # capabilities that the stated rule of needs names
 
@@ -198,7 +200,8 @@ def compare(
     for matrix, _ in matrices:
         known |= {row.capability.id: row.capability for row in matrix.rows() if row.capability.id not in known}
     if unknown := next((name for name in needs if name not in known), None):
-        raise NoSuchRank(f'No run knows the capability "{unknown}"; `gateprobe probes` lists them.')
+        hint = did_you_mean(unknown, known, "`gateprobe probes` lists them.")
+        raise NoSuchRank(f'No run knows the capability "{printable(unknown, 60)}"; {hint}')
     columns.sort(key=RANKS[rank][1])
     columns.sort(key=lambda one: -one.at_work(needs))
     rows = (Compared(one, tuple(column.cells.get(one.id) for column in columns)) for one in known.values())
@@ -227,7 +230,8 @@ class _Names:
 def _check(aliases: Mapping[str, str], names: set[str]) -> None:
     """Refuse what would publish a name, or give one name to two."""
     if unknown := sorted(set(aliases) - names):
-        raise BadAlias(f'No run holds a gateway "{unknown[0]}"; known: {joined(sorted(names))}.')
+        hint = did_you_mean(unknown[0], names, f"known: {joined(sorted(names))}.")
+        raise BadAlias(f'No run holds a gateway "{printable(unknown[0], 60)}"; {hint}')
     shown = [aliases.get(name, name) for name in sorted(names)]
     if twice := next((label for label in shown if shown.count(label) > 1), None):
         raise BadAlias(f'Two gateways would be called "{twice}"; give each a name of its own.')

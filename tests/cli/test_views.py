@@ -71,7 +71,7 @@ def test_compare_orders_by_needs(offline: Command, two_nights: tuple[Path, Path]
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--alias", "acmee=A"), 'No run holds a gateway "acmee"; known: acme.'),
+        (("--alias", "acmee=A"), 'No run holds a gateway "acmee"; did you mean acme?'),
         (("--need", "models.lst"), 'No run knows the capability "models.lst"'),
     ],
 )

@@ -66,9 +66,10 @@ def test_order_is_the_files() -> None:
 
 
 def test_a_misspelt_id_finds_its_neighbours() -> None:
-    """A near miss is answered with the ids that resemble it, a far one with none."""
-    assert "images.generate.partial_images" in catalogue().close_to("images.generate.partial_image")
-    assert catalogue().close_to("zzz") == ()
+    """A near miss is answered with the ids that resemble it, a far one with where they are listed."""
+    near = catalogue().did_you_mean("images.generate.partial_image")
+    assert near.startswith("did you mean images.generate.partial_images")
+    assert catalogue().did_you_mean("zzz") == "`gateprobe probes` lists them"
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the catalogue's source is not at hand")

@@ -67,10 +67,10 @@ def test_needs_come_before_the_rule(run: Run) -> None:
 
 def test_an_unknown_need_is_one_sentence(run: Run) -> None:
     """A need that no run knows is wrong use."""
-    with pytest.raises(
-        NoSuchRank, match=r'^No run knows the capability "images\.paint"; `gateprobe probes` lists them'
-    ):
-        compare([(run, measures_of(run))], needs=("images.paint",))
+    with pytest.raises(NoSuchRank, match=r'^No run knows the capability "zzz"; `gateprobe probes` lists them'):
+        compare([(run, measures_of(run))], needs=("zzz",))
+    with pytest.raises(NoSuchRank, match=r'^No run knows the capability "images\.edits"; did you mean images\.edit'):
+        compare([(run, measures_of(run))], needs=("images.edits",))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_run_with_an_alias_is_not_linked(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("aliases", "said"),
     [
-        ({"acmee": "A"}, 'No run holds a gateway "acmee"; known: acme and openai.'),
+        ({"acmee": "A"}, 'No run holds a gateway "acmee"; did you mean acme?'),
         ({"acme": "A", "openai": "A"}, 'Two gateways would be called "A"; give each a name of its own.'),
         ({"acme": "openai"}, 'Two gateways would be called "openai"; give each a name of its own.'),
     ],
