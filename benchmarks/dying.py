@@ -18,7 +18,8 @@ from typing import IO, Any, BinaryIO
 
 from gateprobe.cli import run
 from gateprobe.library import probes
-from gateprobe.store.folder import BodySink, ScenarioLog
+from gateprobe.store.bodies import BodySink
+from gateprobe.store.journal import ScenarioLog
 
 _LONGEST = 300.0  # seconds after which an audit that neither ends nor dies is a fault
 

@@ -39,7 +39,8 @@ from benchmarks.personas import Account, Persona, Personas, personas
 from gateprobe.model import Cause
 from gateprobe.record import file as record
 from gateprobe.record.file import Record
-from gateprobe.store.folder import SHORT, Stored, bodies_of, read_stored
+from gateprobe.store.bodies import SHORT
+from gateprobe.store.folder import Stored, bodies_of, read_stored
 
 SEED = 20261129
 _BARE = frozenset({"elapsed"})

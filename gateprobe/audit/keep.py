@@ -18,7 +18,7 @@ from gateprobe.errors import BrokenRun, WrongUse
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
 from gateprobe.redact import Redactor
-from gateprobe.store.folder import PART
+from gateprobe.store.bodies import PART
 
 
 def combine(folders: Sequence[Path], out: Path) -> int:

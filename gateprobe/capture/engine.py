@@ -25,7 +25,8 @@ from gateprobe.plan.budget import Budget
 from gateprobe.redact import Redactor
 from gateprobe.request import Request, Together
 from gateprobe.scenario import Shot
-from gateprobe.store.folder import ScenarioLog, Stored, bodies_of, path_of, read_stored
+from gateprobe.store.folder import Stored, bodies_of, path_of, read_stored
+from gateprobe.store.journal import ScenarioLog
 
 
 class Listener(Protocol):

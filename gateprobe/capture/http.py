@@ -24,7 +24,7 @@ from gateprobe.model import Cause
 from gateprobe.redact import Redactor
 from gateprobe.request import FormBody, JsonBody, RawBody, Request
 from gateprobe.sse import LINE_LIMIT
-from gateprobe.store.folder import Bodies, BodySink
+from gateprobe.store.bodies import Bodies, BodySink
 from gateprobe.text import printable
 
 _SAID: Final = 300  # characters of an error's own words that are kept

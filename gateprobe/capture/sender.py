@@ -20,7 +20,8 @@ from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
 from gateprobe.redact import Redactor
 from gateprobe.request import Auth, Request, Transport
-from gateprobe.store.folder import Bodies, ScenarioLog
+from gateprobe.store.bodies import Bodies
+from gateprobe.store.journal import ScenarioLog
 from gateprobe.text import printable
 
 BOGUS_KEY: Final = "sk-gateprobe-invented-key-that-nobody-issued"

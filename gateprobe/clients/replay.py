@@ -18,6 +18,7 @@ from gateprobe.redact import Redactor
 from gateprobe.request import Request
 from gateprobe.scenario import Scenario, Steps
 from gateprobe.store import folder as store
+from gateprobe.store.journal import ScenarioLog
 
 
 def replay(folder: Path, gateways: Iterable[str], environment: Mapping[str, str]) -> None:
@@ -55,7 +56,7 @@ def _keep(folder: Path, gateway: str, client: Client, jobs: Sequence[Job], outco
         return
     says = f"Give recorded answers to {client.title} {outcomes[0].version}."
     scenario = Scenario(client.shot, says, _steps, Tier.NIGHTLY, 0, 0, takes_value=False)
-    with store.ScenarioLog(path, bodies, Redactor([])) as log:
+    with ScenarioLog(path, bodies, Redactor([])) as log:
         log.begin(gateway, scenario.of())
         for step, (job, outcome) in enumerate(zip(jobs, outcomes, strict=True)):
             request = job.exchange.request

@@ -22,7 +22,8 @@ from gateprobe.model import Cause
 from gateprobe.redact import Redactor
 from gateprobe.request import Request
 from gateprobe.scenario import Shot, Steps
-from gateprobe.store.folder import ScenarioLog, bodies_of, path_of, read, read_stored
+from gateprobe.store.folder import bodies_of, path_of, read, read_stored
+from gateprobe.store.journal import ScenarioLog
 from tests.loopback import (
     KEY,
     SWIFT,

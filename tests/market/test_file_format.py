@@ -19,7 +19,7 @@ from gateprobe.gateway import Baseline, Gateway, KeyRule, Models, dumps, loads
 from gateprobe.model import Stance
 from gateprobe.redact import Redactor
 from gateprobe.request import FormBody, JsonBody, Request
-from gateprobe.store.folder import Bodies
+from gateprobe.store.bodies import Bodies
 
 FILE = """
 name = "made"

@@ -32,6 +32,8 @@ from gateprobe.request import Auth, Buy, FormBody, JsonBody, Part, Request
 from gateprobe.scenario import Scenario, Shot, Steps
 from gateprobe.sse import encode
 from gateprobe.store import folder as store
+from gateprobe.store.bodies import Bodies
+from gateprobe.store.journal import ScenarioLog
 
 _GUIDE: Final = "guide"
 STARTED: Final = "2026-11-21T09:40:00Z"
@@ -160,7 +162,7 @@ def a_picture(colour: str) -> bytes:
 
 
 def _attempt(
-    bodies: store.Bodies,
+    bodies: Bodies,
     number: int,
     pieces: list[bytes],
     status: int | None,
@@ -193,7 +195,7 @@ Sent = tuple[Request, list[tuple[list[bytes], int | None, str, Failure | None]]]
 def _capture(folder: Path, gateway: str, name: str, exchanges: list[Sent]) -> None:
     bodies = store.bodies_of(folder)
     scenario = Scenario(name, "Does one thing.", _steps, Tier.SMOKE, len(exchanges), 0, takes_value=False)
-    with store.ScenarioLog(store.path_of(folder, gateway, name), bodies, Redactor([])) as log:
+    with ScenarioLog(store.path_of(folder, gateway, name), bodies, Redactor([])) as log:
         log.begin(gateway, Shot(scenario))
         for step, (request, answers) in enumerate(exchanges):
             for number, (pieces, status, kind, failure) in enumerate(answers, 1):

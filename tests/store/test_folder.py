@@ -16,7 +16,9 @@ from gateprobe.model import Cause, Tier
 from gateprobe.redact import Redactor
 from gateprobe.request import Body, Buy, FormBody, JsonBody, Part, RawBody, Request
 from gateprobe.scenario import Scenario, Shot
-from gateprobe.store.folder import Bodies, ScenarioLog, bodies_of, path_of, read, read_scenario
+from gateprobe.store.bodies import Bodies
+from gateprobe.store.folder import bodies_of, path_of, read, read_scenario
+from gateprobe.store.journal import ScenarioLog
 
 SECRET = "sk-very-secret-0123456789"  # noqa: S105 - made up
 FAILED = Failure(Cause.NETWORK, "the connection broke")

@@ -1,0 +1,126 @@
+"""The bodies of a run, each once under its SHA-256, written as they arrive and redacted on the way."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from secrets import token_hex
+from typing import BinaryIO, Final
+
+from gateprobe.errors import BrokenRun
+from gateprobe.redact import Redactor, StreamRedactor
+
+PART: Final = "part-"
+"""How a body is named while it arrives."""
+SHORT: Final = 64 * 1024
+"""Bytes of a body up to which it is written at once, when it is whole."""
+
+
+class Bodies:
+    """The bodies of a run, each stored once under its SHA-256."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def read(self, sha256: str) -> bytes:
+        """Give a stored body.
+
+        Raises:
+            BrokenRun: it is not there, or cannot be read.
+        """
+        path = self.path(sha256)
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise BrokenRun(f"{path}: this body of the run cannot be read ({error.strerror})") from None
+
+    def path(self, sha256: str) -> Path:
+        """Give where a body is stored."""
+        return self.folder / sha256
+
+    def put(self, data: bytes) -> str:
+        """Store bytes that hold no secret, give their SHA-256."""
+        sink = BodySink(self.folder, Redactor([]).stream())
+        sink.write(data)
+        return sink.close()
+
+    def sweep(self) -> None:
+        """Throw away the beginnings of bodies that a crash left there; nobody else may be writing."""
+        for path in self.folder.glob(f"{PART}*"):
+            path.unlink(missing_ok=True)
+
+    def sink(self, redactor: Redactor) -> BodySink:
+        """Open a place for a body that arrives in pieces."""
+        return BodySink(self.folder, redactor.stream())
+
+
+class BodySink:
+    """A body on its way to disk: redacted, written as it arrives, named by its hash at the end.
+
+    What is short is written once it is whole, and not at all where the same is stored already: most answers are, and a
+    file made, renamed and closed for each costs more than all else that is done with them.
+    """
+
+    def __init__(self, folder: Path, redactor: StreamRedactor) -> None:
+        self._folder = folder
+        self._redactor = redactor
+        self._hash = hashlib.sha256()
+        self._short = bytearray()
+        self._path = folder / f"{PART}{token_hex(8)}"
+        self._file: BinaryIO | None = None
+        self.length = 0
+
+    def write(self, chunk: bytes) -> None:
+        """Take a piece as it came."""
+        self.length += len(chunk)
+        self._keep(self._redactor.feed(chunk))
+
+    def shorten(self, length: int) -> None:
+        """Keep the beginning alone of what came so far; nothing more may be written."""
+        self._keep(self._redactor.close())
+        if self._file is None:
+            del self._short[length:]
+            self._hash = hashlib.sha256(self._short)
+        else:
+            self._file.truncate(length)
+            self._hash = hashlib.sha256(self._path.read_bytes())
+
+    def close(self) -> str:
+        """Give the SHA-256 of the whole, under which it is now stored."""
+        self._keep(self._redactor.close())
+        sha256 = self._hash.hexdigest()
+        path = self._folder / sha256
+        if self._file is None:
+            if path.exists():
+                return sha256
+            self._spill()
+        if self._file is not None:
+            self._file.close()
+        self._path.replace(path)
+        return sha256
+
+    def _keep(self, data: bytes) -> None:
+        if not data:
+            return
+        self._hash.update(data)
+        if self._file is None:
+            self._short += data
+            if len(self._short) > SHORT:
+                self._spill()
+        else:
+            self._file.write(data)
+            self._file.flush()
+
+    def _spill(self) -> None:
+        """Write what was kept so far; from now on everything is written as it comes."""
+        self._file = self._opened()
+        self._file.write(self._short)
+        self._file.flush()
+        self._short.clear()
+
+    def _opened(self) -> BinaryIO:
+        try:
+            return self._path.open("xb")
+        except FileNotFoundError:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return self._path.open("xb")

@@ -1,0 +1,110 @@
+"""The journal of one scenario: a line before a request leaves, and a line when it has been answered."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import BinaryIO, Self
+
+import orjson
+
+from gateprobe.evidence import Attempt, Failure
+from gateprobe.model import Json
+from gateprobe.redact import Redactor
+from gateprobe.request import Body, FormBody, JsonBody, RawBody, Request
+from gateprobe.scenario import Shot
+from gateprobe.store.bodies import Bodies
+from gateprobe.store.codec import attempt_to_json, request_to_json
+
+
+@dataclass
+class ScenarioLog:
+    """The file of one scenario, open for writing line by line."""
+
+    path: Path
+    bodies: Bodies
+    redactor: Redactor
+    _file: BinaryIO = field(init=False, repr=False)
+
+    def __enter__(self) -> Self:
+        """Open the file, to write at its end; half a line that a crash left there is cut off first."""
+        try:
+            self._file = self.path.open("ab")
+        except FileNotFoundError:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("ab")
+        if self._file.tell():
+            self._file.truncate(self.path.read_bytes().rfind(b"\n") + 1)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def begin(self, gateway: str, shot: Shot) -> None:
+        """Write what this scenario is."""
+        plain = {"gateway": gateway, "scenario": shot.scenario.name, "value": shot.value, "says": shot.scenario.says}
+        self._write("scenario", plain)
+
+    def resumed(self) -> None:
+        """Write that the scenario goes on where it stopped."""
+        self._write("resumed", {})
+
+    def sent(self, step: int, number: int, request: Request) -> None:
+        """Write that a request is about to leave; one that buys is on the disk itself then, should the power fail."""
+        clean = _clean_request(request, self.redactor)
+        self._write("sent", {"step": step, "number": number, "request": request_to_json(clean, self.bodies)})
+        if request.buys:
+            os.fsync(self._file.fileno())
+
+    def received(self, step: int, attempt: Attempt) -> None:
+        """Write what an attempt brought."""
+        clean = _clean_attempt(attempt, self.redactor)
+        self._write("received", {"step": step, "attempt": attempt_to_json(clean)})
+
+    def end(self, blocked: Failure | None) -> None:
+        """Write that the scenario is over, and what stopped it."""
+        clean = _clean_failure(blocked, self.redactor)
+        self._write("end", {"blocked": None if clean is None else [clean.cause, clean.because]})
+
+    def _write(self, kind: str, value: dict[str, Json]) -> None:
+        self._file.write(orjson.dumps({"kind": kind} | value, option=orjson.OPT_APPEND_NEWLINE))
+        self._file.flush()
+
+
+def _clean_failure(failure: Failure | None, redactor: Redactor) -> Failure | None:
+    return None if failure is None else replace(failure, because=redactor.text(failure.because))
+
+
+def _clean_attempt(attempt: Attempt, redactor: Redactor) -> Attempt:
+    """Mask secrets in what a server can have chosen; our own words, such as `sent`, are never part of a secret."""
+    return replace(
+        attempt,
+        headers=redactor.pairs(attempt.headers),
+        failure=_clean_failure(attempt.failure, redactor),
+        defect=redactor.text(attempt.defect),
+    )
+
+
+def _clean_request(request: Request, redactor: Redactor) -> Request:
+    return replace(
+        request,
+        path=redactor.text(request.path),
+        headers=redactor.pairs(request.headers),
+        query=redactor.pairs(request.query),
+        note=redactor.text(request.note),
+        body=_clean_body(request.body, redactor),
+    )
+
+
+def _clean_body(body: Body, redactor: Redactor) -> Body:
+    match body:
+        case None:
+            return None
+        case JsonBody(value):
+            return JsonBody(redactor.json(value))
+        case RawBody(data):
+            return replace(body, data=redactor.bytes(data))
+        case FormBody(parts):
+            return FormBody(tuple(replace(part, data=redactor.bytes(part.data)) for part in parts))
