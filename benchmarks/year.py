@@ -5,14 +5,16 @@
 
 The records are those of a real audit of the five personas, given to each gateway under a name of its own; on one night
 in twelve a gateway is out, on one in six some of its capabilities break, and each has one that flaps. Printed are the
-size of the folder, the seconds that the page takes when nothing was read before, when all but the last night was, and
-its bytes. Ends with 1 where the page has 2 MB or more, or takes 10 s or more the day after.
+size of the folder, the seconds that the page takes when nothing was read before and when all but the last night was (of
+the clock, and of the processors together, which other work on the machine hardly lengthens), and its bytes. Ends with 1
+where the page has 2 MB or more, or either takes the processors 10 s or more.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
+import os
 import random
 import sys
 import tempfile
@@ -102,11 +104,16 @@ def _tonight(one: Played, chance: random.Random) -> bytes:
     return chance.choice(one.worse) if luck < 1 / 4 else one.usual
 
 
-def timed(store: Path) -> tuple[float, int]:
-    """Build the page; give the seconds and its bytes."""
-    began = time.perf_counter()
+def timed(store: Path) -> tuple[float, float, int]:
+    """Build the page; give the seconds, those of all processors, and its bytes."""
+    began, busy = time.perf_counter(), _busy()
     page = write_history(store)
-    return time.perf_counter() - began, page.stat().st_size
+    return time.perf_counter() - began, _busy() - busy, page.stat().st_size
+
+
+def _busy() -> float:
+    """Give the seconds that processors worked for this process and for those it has ended."""
+    return sum(os.times()[:4])
 
 
 def main() -> int:
@@ -124,13 +131,14 @@ def main() -> int:
         gateways = [played(f"g{at:03}", found[at % len(found)], chance) for at in range(arguments.gateways)]
         *_, tonight = nights(store, gateways, arguments.nights, chance)
         late = tonight.rename(scratch / tonight.name)
-        cold, _ = timed(store)
+        cold, cold_busy, _ = timed(store)
         late.rename(tonight)
-        warm, size = timed(store)
+        warm, warm_busy, size = timed(store)
         total = sum(path.stat().st_size for path in store.glob("*/run.jsonl"))
     print(f"{arguments.gateways} gateways, {arguments.nights} nights, {total / 1e6:,.0f} MB of records")
     print(f"page: {size / 1e6:.2f} MB; built in {cold:.1f} s with nothing read before, {warm:.1f} s the day after")
-    return 1 if size >= MOST_BYTES or warm >= MOST_SECONDS else 0
+    print(f"(processors: {cold_busy:.1f} s and {warm_busy:.1f} s)")
+    return 1 if size >= MOST_BYTES or max(cold_busy, warm_busy) >= MOST_SECONDS else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The history of a folder of runs in one SQLite file beside them, so that a year is not read line by line every night.
 
-Nothing in it is a source. A row is what `read_night` gave of one run, kept under the size and times of its `run.jsonl`
+Nothing in it is a source. A row is what `reading` gave of one run, kept under the size and times of its `run.jsonl`
 and sealed by a digest of its own: one that is missing, stale or damaged is read again from its folder. A database that
 is none, or that another gateprobe wrote, is thrown away and built anew; where none can be written, folders are read.
 
@@ -11,17 +11,17 @@ verdicts`, … say what there is: a view of the nights, and one for each mapping
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-from gateprobe.model import Json
+from gateprobe.model import EMPTY, Json
 from gateprobe.reporting.history import Night
-from gateprobe.reporting.ledger_form import ERRORS, FORMS, SHARED, connected, digest, is_ours, made, seal, used, written
-from gateprobe.reporting.remember import read_night
+from gateprobe.reporting.ledger_form import ERRORS, FORMS, SHARED, connected, digest, is_ours, made, seal, used
+from gateprobe.reporting.reading import Reading, reading, readings, stamp_of
 
 LEDGER: Final = "history.sqlite"
 _AT_ONCE: Final = 50  # nights that wait in memory at most before they are written
@@ -57,16 +57,21 @@ class Ledger:
         Raises:
             NoSuchRun, BrokenRun: the folder holds no run, or a broken one.
         """
-        stamp = _stamp(folder)
-        known = self._row(folder.name, stamp) if stamp else None
-        if known is not None:
-            return known
-        found = read_night(folder)
-        if stamp and stamp == _stamp(folder):
-            self._keep(folder.name, stamp, found)
-        if len(self._new) >= _AT_ONCE:
-            self.save()
-        return found
+        return next(self.nights([folder]))
+
+    def nights(self, folders: Iterable[Path]) -> Iterator[Night]:
+        """Give the nights of run folders, in their order.
+
+        Raises:
+            NoSuchRun, BrokenRun: a folder holds no run, or a broken one.
+        """
+        every = list(folders)
+        unknown = [folder for folder in every if not self._has(folder)]
+        with closing(readings(unknown)) as read:
+            waiting = set(unknown)
+            for folder in every:
+                known = None if folder in waiting else self._row(folder.name, stamp_of(folder))
+                yield known or self._keep(folder.name, next(read) if folder in waiting else reading(folder))
 
     def save(self) -> None:
         """Write what was read from folders, and forget the runs that are gone. What cannot be written is let be."""
@@ -87,10 +92,27 @@ class Ledger:
         if self._known is not None:
             self._known.close()
 
-    def _keep(self, name: str, stamp: str, night: Night) -> None:
-        text, parts = written(night)
-        self._new[name] = (stamp, text, seal(name, stamp, text))
-        self._parts |= parts
+    def _keep(self, name: str, read: Reading) -> Night:
+        """Take what was read of a run to be written, and give its night: what it shares with others is shared here."""
+        night = self._night(read.night, read.parts)
+        if read.stamp:
+            self._new[name] = (read.stamp, read.night, seal(name, read.stamp, read.night))
+            self._parts |= read.parts
+        if len(self._new) >= _AT_ONCE:
+            self.save()
+        return night
+
+    def _has(self, folder: Path) -> bool:
+        """Say whether the database seems to hold a run as it is now."""
+        stamp = stamp_of(folder)
+        if not stamp or self._known is None or self._away:
+            return False
+        try:
+            asked = self._known.execute("select 1 from runs where folder = ? and stamp = ?", (folder.name, stamp))
+            return asked.fetchone() is not None
+        except ERRORS as error:
+            self._doubt(error)
+        return False
 
     def _row(self, name: str, stamp: str) -> Night | None:
         if self._known is None or self._away:
@@ -100,7 +122,7 @@ class Ledger:
             if row is None or row[0] != stamp:
                 return None
             if row[2] == seal(name, stamp, row[1]):
-                return Night(**{field: self._field(field, one) for field, one in orjson.loads(row[1]).items()})
+                return self._night(row[1])
             self._damaged = True
         except ERRORS as error:
             self._doubt(error)
@@ -108,13 +130,17 @@ class Ledger:
             self._damaged = True
         return None
 
-    def _field(self, field: str, plain: Json) -> Any:
+    def _night(self, text: str, parts: Mapping[str, str] = EMPTY) -> Night:
+        """Give a night from its text; parts that are not at hand come from the database."""
+        return Night(**{field: self._field(field, one, parts) for field, one in orjson.loads(text).items()})
+
+    def _field(self, field: str, plain: Json, parts: Mapping[str, str]) -> Any:
         if field not in SHARED:
             return FORMS[field].load(plain)
         whole: dict[Any, Any] = {}
         for name in plain:
             if (field, name) not in self._read:
-                self._read[field, name] = FORMS[field].load(orjson.loads(self._part(name)))
+                self._read[field, name] = FORMS[field].load(orjson.loads(parts.get(name) or self._part(name)))
             whole |= self._read[field, name]
         return whole
 
@@ -183,13 +209,3 @@ def opened(store: Path) -> Iterator[Ledger]:
     """Give the ledger of a folder of runs; what was read is written at the end, also after a broken run."""
     with closing(Ledger(store)) as ledger:
         yield ledger
-
-
-def _stamp(folder: Path) -> str:
-    """Give what changes whenever a run file is written; empty where there is none, or its name is no Unicode."""
-    try:
-        folder.name.encode()
-        found = (folder / "run.jsonl").stat()
-    except (OSError, UnicodeError):
-        return ""
-    return f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"

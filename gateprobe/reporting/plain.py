@@ -75,6 +75,6 @@ def _of_mapping(key: Any, value: Any) -> Form:
         raise TypeError(f"a mapping from {key} has no plain form")
     as_it_is = dump is _AS_IT_IS.dump  # a year has millions of these: no call for what needs none
     return Form(
-        lambda found: [[*key, one if as_it_is else dump(one)] for key, one in found.items()],
+        lambda found: [(*key, one if as_it_is else dump(one)) for key, one in found.items()],
         lambda plain: {(first, second): load(one) for first, second, one in plain},
     )

@@ -134,7 +134,7 @@ def test_the_second_reading_opens_no_run(three: Path, monkeypatch: pytest.Monkey
     store, whole = three, (three / WHOLE).read_bytes()
     (store / LEDGER).write_bytes(whole)
     expected = by_folder(store)
-    monkeypatch.setattr(ledger, "read_night", lambda folder: pytest.fail(f"{folder} was read"))
+    monkeypatch.setattr("gateprobe.reporting.reading.read_night", lambda folder: pytest.fail(f"{folder} was read"))
     assert by_ledger(store) == expected
     assert (store / LEDGER).read_bytes() == whole
 

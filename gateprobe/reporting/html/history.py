@@ -90,7 +90,7 @@ def write_history(reports: Path) -> Path:
     """
     with opened(reports) as ledger:
         folders = (path.parent for path in sorted(reports.glob("*/run.jsonl")))
-        found = history(ledger.night(folder) for folder in folders if folder.name != SAMPLE)
+        found = history(ledger.nights(folder for folder in folders if folder.name != SAMPLE))
     page = reports / HISTORY
     page.write_text(render_history(found), "utf-8")
     return page
