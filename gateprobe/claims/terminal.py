@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -20,36 +20,43 @@ _QUOTE = 300  # characters of a sentence
 def table(market: Market, width: int, *, every: bool = False) -> Iterator[str]:
     """Yield the lines of the table; `every` shows the rows without a difference too.
 
-    Where the values of all gateways do not fit into `width` characters, cells show signs alone under numbered heads.
+    Where the values of all gateways do not fit into `width` characters, cells show signs alone, and above each group
+    a line leads from each name to its column.
     """
     names = [vendor.gateway.name for vendor in market.vendors]
     first = max(len(row.capability.id) for row in market.rows) + 2
     narrow = first + len(names) * (_WIDE + 2) > width
-    yield from _legend(market, narrow=narrow)
-    heads = (
-        [f"{number:>2}" for number in range(1, len(names) + 1)] if narrow else [f"{name:<{_WIDE}}" for name in names]
-    )
+    yield from _legend(market)
+    heads = list(_stairs(names, first)) if narrow else [_line("", first, [f"{name:<{_WIDE}}" for name in names])]
     for kind, rows in market.groups:
         if not every and kind in (Kind.AGREE, Kind.UNSAID):
             many = "1 capability (--all lists it)" if len(rows) == 1 else f"{len(rows)} capabilities (--all lists them)"
             yield f"\n{kind}: {many}"
             continue
         yield f"\n{kind}: {len(rows)}"
-        yield f"{'':<{first}}" + "  ".join(heads).rstrip()
+        yield from heads
         for row in rows:
             cells = [_narrow(cell) if narrow else _cell(cell) for cell in row.cells]
-            yield f"{row.capability.id:<{first}}" + "  ".join(cells).rstrip()
+            yield _line(row.capability.id, first, cells)
     yield from _warnings(market)
 
 
-def _legend(market: Market, *, narrow: bool) -> Iterator[str]:
+def _line(start: str, first: int, cells: Iterable[str]) -> str:
+    return f"{start:<{first}}" + "  ".join(cells).rstrip()
+
+
+def _stairs(names: Sequence[str], first: int) -> Iterator[str]:
+    """Write each name on a line of its own that leads to its column, for columns too narrow to bear a name."""
+    for at, name in enumerate(names):
+        yield f"{name} {'─' * (first - len(name) - 1)}" + "┼───" * at + "╮"
+
+
+def _legend(market: Market) -> Iterator[str]:
     yield f"What {len(market.vendors)} gateways promise, by their documents. Nothing was sent and nothing measured."
     yield (
         "+ offered   − declined   · unsaid   ! its documents disagree   "
         f"~ older than {market.stale_after} days on {market.today}"
     )
-    if narrow:
-        yield "   ".join(f"{number} {vendor.gateway.name}" for number, vendor in enumerate(market.vendors, 1))
 
 
 def _narrow(cell: Cell) -> str:

@@ -89,3 +89,19 @@ def test_without_a_script_every_promise_is_readable(browser: Browser, address: s
     page.locator("details.cell summary").first.click()
     assert page.locator("details.cell .body").first.is_visible()
     context.close()
+
+
+def test_paper_holds_every_column(browser: Browser, address: str) -> None:
+    """Printed on A4, each promise stands under its gateway's name: no cell is left out, and none is cut off."""
+    page = browser.new_page(viewport={"width": 1017, "height": 700})
+    page.emulate_media(media="print")
+    page.goto(address)
+    rows = page.evaluate(
+        """[...document.querySelectorAll(".matrix thead tr, .matrix tr.row.n")].map(row =>
+            [...row.cells].map(cell => Math.round(cell.getBoundingClientRect().left)).join())"""
+    )
+    widest = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
+    assert len(set(rows)) == 1
+    assert rows[0].count(",") == len(known())
+    assert widest == 1017

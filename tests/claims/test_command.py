@@ -60,11 +60,15 @@ Left unsaid
     assert _run(TODAY, *files, columns="110").output == expected
 
 
-def test_a_narrow_terminal_numbers_the_heads(files: tuple[str, str]) -> None:
-    """Where values do not fit, cells show signs under numbers, and the numbers are explained."""
+def test_a_narrow_terminal_leads_from_names_to_columns(files: tuple[str, str]) -> None:
+    """Where values do not fit, cells show signs alone, and above each group each name leads to its column."""
     lines = _run(TODAY, *files, columns="80").output.splitlines()
-    assert lines[2] == "1 acme   2 beta"
-    assert lines[6] == f"{'images.generate.n':<51}+!  −"
+    assert lines[4:7] == [
+        f"acme {'─' * 46}╮",
+        f"beta {'─' * 46}┼───╮",
+        f"{'images.generate.n':<51}+!  −",
+    ]
+    assert lines.count(lines[4]) == sum(line.startswith("acme ─") for line in lines) > 1
 
 
 def test_all_documented_gateways_are_shown_when_none_is_named() -> None:

@@ -12,10 +12,10 @@ import pytest
 from gateprobe import __version__
 from gateprobe.gateway import Document, KeyRule, Models, Prices
 from gateprobe.gateway.catalogue import catalogue
-from gateprobe.model import Observed
+from gateprobe.model import Cause, Observed
 from gateprobe.record.file import Run, load
 from gateprobe.reporting.compare import DOCUMENTS, RANKS, BadAlias, Comparison, NoSuchRank, compare
-from gateprobe.reporting.html.compare import measures_of, render_compare, write_compare
+from gateprobe.reporting.html.compare import measures_of, render_compare, span, write_compare
 from gateprobe.reporting.measures import measure
 from tests.reporting.html.test_page import Parsed
 from tests.reporting.runs import ACME, OPENAI, a_record, write_run
@@ -208,7 +208,29 @@ def test_a_price_bears_its_unit_and_its_document(run: Run) -> None:
     priced = replace(priced, gateway=replace(ACME, prices=Prices("guide")))
     found = compare([(run, measures_of(run))])
     text = Parsed(render_compare(replace(found, columns=(found.columns[0], priced)), run.folder.parent)).text
-    assert "$0.006per picture; The guide, 2026-05" in text
+    assert "$0.006per picture, documented" in text
+    assert f"Price of {priced.label}: The guide, 2026-05" in text
     assert "–not documented" in text
     hidden = replace(found, columns=(found.columns[0], replace(priced, hidden=True)))
     assert "The guide" not in Parsed(render_compare(hidden, run.folder.parent)).text
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [((160.0, 237.4), "160–237 ms"), ((812.0, 1350.0), "812 ms–1.35 s"), ((1350.0, 2500.0), "1.35–2.50 s")],
+)
+def test_a_span_says_its_unit_once(ends: tuple[float, float], said: str) -> None:
+    """The shortest and the longest share their unit where both have the same."""
+    assert span(ends) == said
+
+
+def test_unlike_openai_is_told_with_its_share(tmp_path: Path) -> None:
+    """Where only some values of a cell are unlike OpenAI, its sign says how many, to the eye and to a screen reader."""
+    records = (
+        a_record(ACME, "images.generate.n", Observed.IGNORED, "1 came", value=2),
+        a_record(ACME, "images.generate.n", Observed.UNOBSERVED, "no answer came", value=3, cause=Cause.TIMEOUT),
+    )
+    run = load(write_run(tmp_path / "run", records))
+    text = render_compare(compare([(run, measures_of(run))]), run.folder.parent)
+    assert "<u>≠ 1 of 2</u>" in text
+    assert "offered, 1 of 2 unlike OpenAI" in text

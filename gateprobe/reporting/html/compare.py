@@ -9,7 +9,6 @@ from typing import Final
 
 from markupsafe import Markup
 
-from gateprobe.gateway import Gateway
 from gateprobe.model import Verdict
 from gateprobe.record.file import Run
 from gateprobe.reporting import words
@@ -67,7 +66,8 @@ def render_compare(comparison: Comparison, folder: Path) -> str:
         shows=tuple(_shows(comparison)),
         orders=tuple(_orders(comparison)),
         price=_price,
-        priced_by=_priced_by,
+        span=span,
+        prices=tuple(_prices(comparison)),
         embedded=sum(column.run.header.embedded for column in comparison.columns),
         headline=_headline(comparison),
         outcome="broken" if any(column.tally.broken_must for column in comparison.columns) else "kept",
@@ -159,8 +159,8 @@ def _class(cell: Cell) -> str:
 def _short(cell: Cell | None) -> Markup:
     if cell is None or cell.verdict is None:
         return Markup('<td class="z" aria-label="not run">–</td>')
-    sign, compared = words.COMPATIBLE[cell.compatible]
-    said = f"{cell.verdict}, {cell.stance}, {compared}"
+    sign, _ = words.COMPATIBLE[cell.compatible]
+    said = f"{cell.verdict}, {cell.stance}, {_compared(cell)}"
     return Markup('<td class="{}" aria-label="{}">{} {}{}</td>').format(
         _class(cell), said, cell.glyph, words.CLAIM[cell.stance], sign
     )
@@ -173,17 +173,36 @@ def _whole(cell: Cell | None, link: str) -> Markup:
     if link:
         target = inert(link + href(f"{cell.gateway}/{cell.capability.id}"))
         shown = Markup('<a href="{}">{}</a>').format(target, shown)
-    signs = Markup('<span aria-hidden="true"><s>{}</s>{}</span>').format(
-        words.CLAIM[cell.stance], _SIGN[cell.compatible]
-    )
-    said = f"{cell.stance}, {words.COMPATIBLE[cell.compatible][1]}"
+    signs = Markup('<span aria-hidden="true"><s>{}</s>{}</span>').format(words.CLAIM[cell.stance], _sign(cell))
+    said = f"{cell.stance}, {_compared(cell)}"
     return Markup('<td class="{}">{}{}<span class="far">{}</span></td>').format(_class(cell), shown, signs, said)
 
 
-def _priced_by(gateway: Gateway) -> str:
-    """Name the document that states the prices, with its date."""
-    document = gateway.documents.get(gateway.prices.document)
-    return f"{document.title}, {document.date}" if document else "documented"
+def _compared(cell: Cell) -> str:
+    """Say how a cell stands to OpenAI, with the share where only some of its values are unlike it."""
+    return f"{cell.unlike} {words.COMPATIBLE[cell.compatible][1]}".strip()
+
+
+def _sign(cell: Cell) -> Markup:
+    """Give the sign of the same; beside an unproven cell never without the share."""
+    return Markup("<u>≠ {}</u>").format(cell.unlike) if cell.unlike else _SIGN[cell.compatible]
+
+
+def span(ends: tuple[float, float]) -> str:
+    """Write from when to when, the unit once where both have it: `160–237 ms`, `812 ms–1.35 s`."""
+    first, last = map(words.milliseconds, ends)
+    number, _, unit = first.partition(" ")
+    return f"{number if last.endswith(f' {unit}') else first}–{last}"
+
+
+def _prices(comparison: Comparison) -> Iterator[tuple[str, str]]:
+    """Name each document that states a price, with its date, and whose price it states; none of a hidden gateway."""
+    found: dict[str, list[str]] = {}
+    for column in comparison.columns:
+        document = column.gateway.documents.get(column.gateway.prices.document)
+        if column.measures.price is not None and not column.hidden and document:
+            found.setdefault(f"{document.title}, {document.date}", []).append(column.label)
+    yield from ((said, words.few(labels)) for said, labels in found.items())
 
 
 def _price(usd: float) -> str:

@@ -394,3 +394,53 @@ def test_many_gateways_scroll_inside_their_own_frame(browser: Browser, tmp_path:
     inside = page.evaluate("(one => one.scrollWidth > one.clientWidth)(document.querySelector('.scroll'))")
     page.close()
     assert (widest, inside) == (1280, True)
+
+
+@pytest.mark.parametrize("width", [768, 1280, 1920])
+def test_cards_are_alike(browser: Browser, tmp_path: Path, width: int) -> None:
+    """Whatever a gateway breaks, cards of one line are equally high, and their bars stand on one line."""
+    many = (OPENAI, *(replace(ACME, name=f"acme-{number}") for number in range(4)))
+    broken = [
+        a_record(many[1], name, Observed.IGNORED, f"{name} is not done") for name in ("models.list", "images.edit")
+    ]
+    kept = [a_record(one, "models.list", Observed.HONOURED, "2 models are listed") for one in (many[0], *many[2:])]
+    address = write_html(write_run(tmp_path / "run", (*kept, *broken), many)).as_uri()
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(address)
+    lines = page.evaluate(
+        """[...document.querySelectorAll(".card")].map(card => [card, card.querySelector(".bar")].map(one => {
+            const at = one.getBoundingClientRect(); return [at.top, at.height].map(Math.round).join()}))"""
+    )
+    page.close()
+    tops = {card.split(",")[0] for card, _ in lines}
+    assert len(lines) == 5
+    assert len({card for card, _ in lines}) == len({bar for _, bar in lines}) == len(tops)
+
+
+@pytest.mark.parametrize("kind", ["report", "hostile report"])
+def test_nothing_leaves_its_cell(browser: Browser, pages: dict[str, str], kind: str) -> None:
+    """At every width, what a cell of the matrix says stays within the cell."""
+    page = browser.new_page()
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{pages[kind]}?show=all")
+        beyond = page.evaluate(
+            """[...document.querySelectorAll(".matrix td")].filter(cell => cell.scrollWidth > cell.clientWidth)
+                .map(cell => cell.textContent)"""
+        )
+        assert beyond == []
+    page.close()
+
+
+def test_the_first_column_stays_on_a_phone(browser: Browser, pages: dict[str, str]) -> None:
+    """At 390 px the table of numbers scrolls sideways under the names of the gateways, and says so."""
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto(pages["compare"])
+    before, after = page.evaluate(
+        """(() => { const side = document.querySelector(".side"), name = side.querySelector("tbody th");
+            const at = () => Math.round(name.getBoundingClientRect().left), first = at();
+            side.scrollLeft = 300; return [first, at()]; })()"""
+    )
+    hint = page.locator(".sideways").first.is_visible()
+    page.close()
+    assert (before, hint) == (after, True)
