@@ -55,6 +55,8 @@ def checked(found: FromFile, known: Collection[str]) -> dict[str, Any]:
     values = {}
     for key, value in found.values.items():
         name = key.replace("_", "-")
+        if isinstance(value, dict) and name not in known:
+            raise WrongUse(f"{found.path}: settings stand under no heading; take [{key}] out, and write them above")
         if name not in known:
             hint = did_you_mean(name, known, f"known are {', '.join(sorted(known))}", most=2)
             raise WrongUse(f"{found.path}: no setting is called {key!r}; {hint}")

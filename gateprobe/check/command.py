@@ -11,6 +11,7 @@ import click
 import orjson
 
 from gateprobe.check.judging import Checking
+from gateprobe.cli.kinds import OneOf
 from gateprobe.errors import WrongUse
 from gateprobe.model import Level, Reading
 from gateprobe.stream import Kind, Violation
@@ -29,13 +30,13 @@ _NAME: Final = 60
 @click.argument("file", metavar="FILE|-")
 @click.option(
     "--kind",
-    type=click.Choice([kind.value for kind in Kind]),
+    type=OneOf([kind.value for kind in Kind]),
     help="What it should be. Told by its first bytes when not given.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object when everything was read.")
 @click.option(
     "--reading",
-    type=click.Choice([reading.value for reading in Reading]),
+    type=OneOf([reading.value for reading in Reading]),
     default=Reading.STRICT.value,
     show_default=True,
     help="strict: everything that differs from OpenAI; compatible: what breaks clients.",

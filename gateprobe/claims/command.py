@@ -13,6 +13,7 @@ import click
 from gateprobe.claims.difference import differences
 from gateprobe.claims.market import Market, compare
 from gateprobe.claims.terminal import difference_lines, table
+from gateprobe.cli.kinds import Whole
 from gateprobe.errors import WrongUse
 from gateprobe.gateway import Gateway, as_of, find, known
 
@@ -46,7 +47,7 @@ def claims() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 @click.option(
     "--stale-after",
-    type=click.IntRange(1, 36500),
+    type=Whole(1, 36500),
     default=STALE_AFTER,
     show_default=True,
     metavar="DAYS",

@@ -12,6 +12,7 @@ import click
 
 from gateprobe import __version__
 from gateprobe.audit import settings
+from gateprobe.cli.wrong import check_variables, sentence
 from gateprobe.errors import GateprobeError
 from gateprobe.meant import did_you_mean
 from gateprobe.text import printable
@@ -88,6 +89,10 @@ def cli(context: click.Context) -> None:
     loopback, and audits them. To audit your own: `gateprobe audit openai` with OPENAI_API_KEY set, or
     `gateprobe audit https://gateway.example/v1` with GATEPROBE_API_KEY set.
     """
+    name = str(context.invoked_subcommand)
+    command = cli.get_command(context, name)
+    if command is not None and not isinstance(command, click.Group):
+        check_variables(os.environ, f"GATEPROBE_{name.upper()}", command)
     if settings.read(Path.cwd()).path is not None:
         from gateprobe.cli.config import from_file  # noqa: PLC0415 - what the file may set, the audit command knows
 
@@ -112,7 +117,7 @@ def run(arguments: list[str]) -> int:
         asked.show()
         return 2
     except click.ClickException as wrong:
-        click.echo(f"gateprobe: {' '.join(wrong.format_message().split())}", err=True)
+        click.echo(f"gateprobe: {sentence(wrong)}", err=True)
         return 2
     except GateprobeError as error:
         click.echo(f"gateprobe: {error}", err=True)

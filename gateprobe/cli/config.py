@@ -10,8 +10,11 @@ from click.core import ParameterSource
 
 from gateprobe.audit import settings
 from gateprobe.cli.audit import audit
+from gateprobe.cli.kinds import Number, Whole
 from gateprobe.cli.plan import plan
+from gateprobe.cli.wrong import sentence
 from gateprobe.errors import WrongUse
+from gateprobe.gateway.complaint import shown
 
 _SOURCES = {
     ParameterSource.COMMANDLINE: "option",
@@ -35,14 +38,37 @@ def from_file(folder: Path) -> dict[str, Any]:
     """Give the defaults that a folder's settings file sets, as click wants them.
 
     Raises:
-        WrongUse: the file is no TOML, or has an unknown key.
+        WrongUse: the file is no TOML, has an unknown key, or a value of another type than its option's.
     """
     names = _names()
-    values = settings.checked(settings.read(folder), names)
-    own = {str(names[name].name): value for name, value in values.items()}
+    found = settings.read(folder)
+    values = settings.checked(found, names)
+    own = {str(names[name].name): _held(found.path, name, names[name], value) for name, value in values.items()}
     planned = {parameter.name for parameter in plan.params}
     nightly = {name: value for name, value in own.items() if name not in ("out", "resume")}
     return {"audit": own, "night": nightly, "plan": {name: value for name, value in own.items() if name in planned}}
+
+
+def _held(path: Path | None, name: str, parameter: click.Parameter, value: Any) -> Any:
+    """Give a value of the file as its option takes it; one text stands for a list of one. Numbers are the option's."""
+    if parameter.nargs == -1 or parameter.multiple:
+        listed = [value] if isinstance(value, str) else value
+        if isinstance(listed, list) and all(isinstance(one, str) for one in listed):
+            return listed
+        what = "a list of texts"
+    elif isinstance(parameter, click.Option) and parameter.is_flag:
+        if isinstance(value, bool):
+            return value
+        what = "true or false"
+    elif isinstance(parameter, click.Option) and parameter.count:
+        if type(value) is int and 0 <= value <= 3:
+            return value
+        what = "a whole number from 0 to 3"
+    elif isinstance(value, str) or isinstance(parameter.type, Number | Whole):
+        return value
+    else:
+        what = "a text in quotes"
+    raise WrongUse(f"{path}: {name} is {shown(value)}; expected {what}")
 
 
 @click.command()
@@ -55,7 +81,7 @@ def config(context: click.Context) -> None:
     try:
         inner = audit.make_context("audit", [], parent=parent)
     except click.ClickException as error:
-        raise WrongUse(f"{found.path}: {error.format_message()}") from None
+        raise WrongUse(sentence(error)) from None
     for name, parameter in sorted(_names().items()):
         source = inner.get_parameter_source(str(parameter.name))
         value = inner.params.get(str(parameter.name))

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from gateprobe.audit import keep
+from gateprobe.cli.kinds import BadValue, Number, Whole
 from gateprobe.cli.say import summary
 from gateprobe.errors import NoSuchRun
 from gateprobe.record import file as record
@@ -30,7 +31,7 @@ class Size(click.ParamType[int]):
             return value
         number, unit = (value[:-1], value[-1:].upper()) if value[-1:].upper() in _UNITS else (value, "")
         if not number.isdecimal():
-            self.fail(f"{value!r} is no size; write 500M or 2G", param, ctx)
+            raise BadValue(value, "a size in bytes, such as 500M or 2G")
         return int(number) * _UNITS.get(unit, 1)
 
 
@@ -56,11 +57,9 @@ def pack(run: Path, output: Path | None) -> None:
 
 @click.command()
 @click.argument("folder", default="reports", type=_PATH)
-@click.option("--older-than", type=click.FloatRange(0), metavar="DAYS", help="Throw away what is older.")
+@click.option("--older-than", type=Number(0), metavar="DAYS", help="Throw away what is older.")
 @click.option("--larger-than", type=Size(), metavar="SIZE", help="Throw away the oldest until all fit: 500M, 2G.")
-@click.option(
-    "--keep", "newest", type=click.IntRange(0), default=1, show_default=True, help="Always keep the newest N."
-)
+@click.option("--keep", "newest", type=Whole(0), default=1, show_default=True, help="Always keep the newest N.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 def prune(folder: Path, older_than: float | None, larger_than: int | None, newest: int, dry_run: bool) -> None:
     """Throw old runs away, by age and by size. Without --older-than or --larger-than nothing goes.

@@ -17,6 +17,7 @@ from gateprobe.audit.nights import earlier, rejudging
 from gateprobe.audit.target import keyed
 from gateprobe.cli.audit import perform
 from gateprobe.cli.ci import tell
+from gateprobe.cli.kinds import OneOf
 from gateprobe.cli.options import bounds, for_ci, terms, which
 from gateprobe.errors import WrongUse
 from gateprobe.gateway import find
@@ -44,7 +45,7 @@ _REPEATED: Final = ("base_url", "key_env", "text_model", "image_model", "budget"
 )
 @click.option(
     "--fail-on",
-    type=click.Choice([str(policy) for policy in FailOn]),
+    type=OneOf([str(policy) for policy in FailOn]),
     default=str(FailOn.INCOMPLETE),
     show_default=True,
     help="worse: than when last seen. contradicted: also any must. incomplete: also exit 10.",

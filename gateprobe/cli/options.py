@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import click
 
+from gateprobe.cli.kinds import Number, OneOf, Whole
 from gateprobe.model import Tier
 
 Command = Callable[..., Any]
@@ -18,7 +19,7 @@ _WHICH: Final = (
     click.option("--embedded", is_flag=True, help="Audit the embedded references of the gateways named."),
     click.option(
         "--tier",
-        type=click.Choice([str(tier) for tier in Tier]),
+        type=OneOf([str(tier) for tier in Tier]),
         default=str(Tier.NIGHTLY),
         show_default=True,
         help="smoke: seconds, at most one picture. nightly: every capability at a modest price. deep: all.",
@@ -32,24 +33,16 @@ _WHICH: Final = (
     click.option("--image-model", metavar="ID", help="The model that draws."),
 )
 _BOUNDS: Final = (
-    click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Spend at most this on each gateway."),
-    click.option("--max-images", type=click.IntRange(0), metavar="N", help="Buy at most N pictures of each gateway."),
-    click.option(
-        "--max-requests", type=click.IntRange(0), metavar="N", help="Send at most N requests to each gateway."
-    ),
-    click.option(
-        "--rpm", type=click.IntRange(1), metavar="N", help="Send at most N requests a minute to each gateway."
-    ),
+    click.option("--budget", type=Number(0), metavar="USD", help="Spend at most this on each gateway."),
+    click.option("--max-images", type=Whole(0), metavar="N", help="Buy at most N pictures of each gateway."),
+    click.option("--max-requests", type=Whole(0), metavar="N", help="Send at most N requests to each gateway."),
+    click.option("--rpm", type=Whole(1), metavar="N", help="Send at most N requests a minute to each gateway."),
     click.option("--shard", metavar="K/N", help="Only the K-th of N parts of the gateways; `combine` joins the runs."),
-    click.option(
-        "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Scenarios at once per gateway."
-    ),
-    click.option(
-        "--patience", type=click.FloatRange(0.1), metavar="SECONDS", help="Wait at most this long for an answer."
-    ),
+    click.option("--jobs", type=Whole(1, 64), default=4, show_default=True, help="Scenarios at once per gateway."),
+    click.option("--patience", type=Number(0.1), metavar="SECONDS", help="Wait at most this long for an answer."),
     click.option(
         "--repeat",
-        type=click.IntRange(1, 100),
+        type=Whole(1, 100),
         default=1,
         show_default=True,
         metavar="N",
@@ -57,13 +50,11 @@ _BOUNDS: Final = (
     ),
     click.option(
         "--max-body",
-        type=click.IntRange(1),
+        type=Whole(1),
         metavar="MB",
         help="Take in at most this much of one answer.  [default: 256]",
     ),
-    click.option(
-        "--delay", type=click.FloatRange(0), default=0.0, help="Seconds an embedded reference takes per picture."
-    ),
+    click.option("--delay", type=Number(0), default=0.0, help="Seconds an embedded reference takes per picture."),
     click.option("-k", "expression", metavar="EXPRESSION", help="Only probes whose name matches, as pytest's -k."),
     click.option("-v", "--verbose", count=True, help="A line for each probe, with its sentence."),
 )
@@ -74,7 +65,7 @@ _TERMS: Final = (
 _CI: Final = (
     click.option(
         "--annotations",
-        type=click.Choice(["github", "none"]),
+        type=OneOf(["github", "none"]),
         help="Print annotations for a CI service.  [default: github, where GITHUB_ACTIONS is set]",
     ),
     click.option("--junit", type=_PATH, metavar="FILE", help="Also write JUnit XML."),

@@ -14,6 +14,7 @@ import orjson
 from gateprobe.audit.auditing import Settings, all_items
 from gateprobe.audit.target import resolve
 from gateprobe.capture import Budget
+from gateprobe.cli.kinds import Number, Whole
 from gateprobe.cli.options import which
 from gateprobe.gateway import Gateway, Overrides
 from gateprobe.model import Tier
@@ -64,16 +65,12 @@ def planned(gateway: Gateway, settings: Settings) -> Planned:
 
 @click.command()
 @which
-@click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Plan for at most this on each.")
-@click.option("--max-images", type=click.IntRange(0), metavar="N", help="Plan for at most N pictures of each.")
-@click.option(
-    "--max-requests", type=click.IntRange(0), metavar="N", help="Plan for at most N requests to each gateway."
-)
-@click.option("--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Scenarios at once per gateway.")
-@click.option("--repeat", type=click.IntRange(1, 100), default=1, metavar="N", help="Everything N times.")
-@click.option(
-    "--picture", type=click.FloatRange(0), default=20.0, show_default=True, help="Seconds that a picture may take."
-)
+@click.option("--budget", type=Number(0), metavar="USD", help="Plan for at most this on each.")
+@click.option("--max-images", type=Whole(0), metavar="N", help="Plan for at most N pictures of each.")
+@click.option("--max-requests", type=Whole(0), metavar="N", help="Plan for at most N requests to each gateway.")
+@click.option("--jobs", type=Whole(1, 64), default=4, show_default=True, help="Scenarios at once per gateway.")
+@click.option("--repeat", type=Whole(1, 100), default=1, metavar="N", help="Everything N times.")
+@click.option("--picture", type=Number(0), default=20.0, show_default=True, help="Seconds that a picture may take.")
 @click.option("--scenarios", "graph", is_flag=True, help="List the scenarios, with their cost and who shares them.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 def plan(

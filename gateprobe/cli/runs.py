@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from gateprobe.audit.auditing import judge_run, write_run
+from gateprobe.cli.kinds import OneOf
 from gateprobe.cli.say import summary
 from gateprobe.errors import WrongUse
 from gateprobe.record import file as record
@@ -28,7 +29,7 @@ def judge(run: Path) -> int:
 
 @click.command()
 @_RUN
-@click.option("--format", "form", type=click.Choice(sorted(FORMATS)), default="html", show_default=True)
+@click.option("--format", "form", type=OneOf(sorted(FORMATS)), default="html", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file instead of standard output.")
 def report(run: Path, form: str, output: Path | None) -> None:
     """Draw the report of a stored RUN again, in any format. The HTML page goes into the run folder."""

@@ -8,16 +8,17 @@ from urllib.parse import urlsplit
 
 import click
 
+from gateprobe.cli.kinds import Number, OneOf, Whole
 from gateprobe.gateway import find
 from gateprobe.reference import FAULTS, PASSING, PERSONAS
 from gateprobe.reference import serve as serve_persona
 
 
 @click.command()
-@click.argument("persona", default="openai", type=click.Choice(PERSONAS))
+@click.argument("persona", default="openai", type=OneOf(PERSONAS))
 @click.option("--fault", "faults", multiple=True, metavar="NAME", help="A misbehaviour to give it; may be repeated.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port on 127.0.0.1.  [default: a free one]")
-@click.option("--delay", type=click.FloatRange(0), default=0.0, help="Seconds that each picture takes.")
+@click.option("--port", type=Whole(0, 65535), default=0, help="The port on 127.0.0.1.  [default: a free one]")
+@click.option("--delay", type=Number(0), default=0.0, help="Seconds that each picture takes.")
 @click.option("--list-faults", is_flag=True, help="List the misbehaviours and stop.")
 def serve(persona: str, faults: tuple[str, ...], port: int, delay: float, list_faults: bool) -> None:
     """Serve a reference gateway (PERSONA) on loopback until stopped with Ctrl-C."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from gateprobe.audit.auditing import judge_run
+from gateprobe.cli.kinds import OneOf
 from gateprobe.errors import NoSuchRun, WrongUse
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
@@ -27,7 +28,7 @@ _PATH = click.Path(path_type=Path)
 @click.argument("runs", nargs=-1, required=True, type=_PATH, metavar="RUN …")
 @click.option("-o", "--output", type=_PATH, default="compare.html", show_default=True, help="The page.")
 @click.option("--alias", "aliases", multiple=True, metavar="NAME=ALIAS", help="Show a gateway under another name.")
-@click.option("--rank", type=click.Choice(sorted(RANKS)), default="given", show_default=True, help="Order of columns.")
+@click.option("--rank", type=OneOf(sorted(RANKS)), default="given", show_default=True, help="Order of columns.")
 @click.option("--need", "needs", multiple=True, metavar="CAPABILITY", help="Those with most of these at work first.")
 def compare(runs: tuple[Path, ...], output: Path, aliases: tuple[str, ...], rank: str, needs: tuple[str, ...]) -> None:
     """Put the gateways of stored RUNs side by side on one page: numbers, then the rows that differ."""
@@ -49,11 +50,11 @@ def compare(runs: tuple[Path, ...], output: Path, aliases: tuple[str, ...], rank
 @click.command()
 @click.argument("old", type=_PATH)
 @click.argument("new", type=_PATH)
-@click.option("--format", "form", type=click.Choice(["text", "markdown", "html"]), default="text", show_default=True)
+@click.option("--format", "form", type=OneOf(["text", "markdown", "html"]), default="text", show_default=True)
 @click.option("--rejudge", is_flag=True, help="Judge the OLD evidence with the probes of today, to tell who changed.")
 @click.option(
     "--fail-on",
-    type=click.Choice(["worse", "contradicted", "incomplete"]),
+    type=OneOf(["worse", "contradicted", "incomplete"]),
     help="Exit 1 if a must got worse (or is contradicted); incomplete: the exit code of NEW.",
 )
 def diff(old: Path, new: Path, form: str, *, rejudge: bool, fail_on: str | None) -> int:

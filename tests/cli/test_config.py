@@ -72,6 +72,16 @@ def test_what_is_in_force_is_what_is_done(monkeypatch: pytest.MonkeyPatch, capsy
         ('max-images = "many"', "many"),
         ("jobs = 0", "0"),
         ('teir = "smoke"', "did you mean tier?"),
+        ("budget = [1]", "budget is [1]; expected a number of USD, 0 or more"),
+        ("budget = true", "budget is true; expected a number of USD, 0 or more"),
+        ("tier = 3", "tier is 3; expected a text in quotes"),
+        ("profile = 2026.11", "profile is 2026.11; expected a text in quotes"),
+        ("need = 3", "need is 3; expected a list of texts"),
+        ('gateway = ["openai", 3]', 'gateway is ["openai", 3]; expected a list of texts'),
+        ('embedded = "maybe"', 'embedded is "maybe"; expected true or false'),
+        ('verbose = "x"', 'verbose is "x"; expected a whole number from 0 to 3'),
+        ('[audit]\ntier = "smoke"', "take [audit] out"),
+        ("budget = \n", "cannot be read as TOML: Invalid value (at line 1, column 10)"),
     ],
 )
 def test_a_setting_that_cannot_be_is_one_sentence(
@@ -83,3 +93,12 @@ def test_a_setting_that_cannot_be_is_one_sentence(
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert "gateprobe.toml" in line
     assert said in line
+
+
+def test_one_text_is_a_list_of_one(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A single need or gateway may be written without brackets."""
+    (here / "gateprobe.toml").write_text('need = "images.edit"\ngateway = "oversold"\n')
+    assert gateprobe(["config"]) == 0
+    shown = capsys.readouterr().out
+    assert "('images.edit',)" in shown
+    assert "('oversold',)" in shown

@@ -133,6 +133,53 @@ def test_a_command_that_there_is_none_of(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().err == "gateprobe: there is no command 'audt'; did you mean audit?\n"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["audit", "--budget", "abc"], "--budget abc: expected a number of USD, 0 or more"),
+        (["audit", "--budget", "1,50"], "--budget 1,50: expected a number of USD, 0 or more; did you mean 1.5?"),
+        (["audit", "--budget", "1e999"], "--budget 1e999: expected a number of USD, 0 or more"),
+        (["night", "--patience", "60s"], "--patience 60s: expected a number of seconds, 0.1 or more; did you mean 60?"),
+        (["plan", "--budget", "nan"], "--budget nan: expected a number of USD, 0 or more"),
+        (["audit", "--max-images", "ten"], "--max-images ten: expected a whole number, 0 or more"),
+        (["audit", "--jobs", "2.5"], "--jobs 2.5: expected a whole number from 1 to 64"),
+        (["audit", "--tier", "smoek"], "--tier smoek: expected smoke, nightly or deep; did you mean smoke?"),
+        (["prune", "--older-than", "week"], "--older-than week: expected a number of days, 0 or more"),
+        (["prune", "--larger-than", "big"], "--larger-than big: expected a size in bytes, such as 500M or 2G"),
+        (["serve", "opanai"], "opanai: expected openai, xai-router, vibeapi, ofox or oversold; did you mean openai?"),
+        (["audit", "--bugdet", "1"], "there is no option --bugdet; did you mean --budget?"),
+        (["report"], "Missing argument 'RUN'; `gateprobe report --help` tells how it is called"),
+        (["judge", "a", "b"], "Got unexpected extra argument (b); `gateprobe judge --help` tells how it is called"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_an_option_says_what_it_takes(capsys: pytest.CaptureFixture[str], arguments: list[str], said: str) -> None:
+    """A value that an option cannot hold is told with what was expected there, in words."""
+    assert run(arguments) == 2
+    assert capsys.readouterr().err == f"gateprobe: {said}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("GATEPROBE_AUDIT_BUDGET", "abc", "GATEPROBE_AUDIT_BUDGET=abc: expected a number of USD, 0 or more"),
+        ("GATEPROBE_AUDIT_EMBEDDED", "maybe", "GATEPROBE_AUDIT_EMBEDDED: expected true or false"),
+        (
+            "GATEPROBE_AUDIT_BUGDET",
+            "1",
+            "the environment holds GATEPROBE_AUDIT_BUGDET, which is no setting; did you mean GATEPROBE_AUDIT_BUDGET?",
+        ),
+    ],
+)
+def test_a_variable_says_what_it_takes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, said: str
+) -> None:
+    """A setting of the environment that cannot be used is named, and one that is misspelt is not passed over."""
+    monkeypatch.setenv(name, value)
+    assert run(["audit", "oversold"]) == 2
+    assert capsys.readouterr().err == f"gateprobe: {said}\n"
+
+
 @pytest.mark.parametrize("out", ["taken", "file/run", "file"])
 def test_a_folder_that_cannot_be_used(folders: Path, command: Command, one_sentence: Sentence, out: str) -> None:
     """A folder that holds a run, or cannot be one, is refused in one line before anything is sent."""
