@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -37,6 +38,7 @@ class Whose(StrEnum):
     UNKNOWN = "the gateway or gateprobe"
 
 
+_FEW: Final = 3  # items that are named one by one
 _OUR_STOP: Final = frozenset({Cause.BUDGET, Cause.HARNESS})
 _NOT_THE_GATEWAY: Final = frozenset({Whose.DOCUMENT, Whose.GATEPROBE})
 
@@ -227,7 +229,7 @@ def _sentences(found: Diff) -> Iterator[str]:
         (Kind.SEEN, "could be observed again"),
     ):
         if some := [change for change in theirs if change.kind is kind]:
-            named = _causes(found.new, some) if kind is Kind.WORSE else _items(some)
+            named = _causes(found.new, some) if kind is Kind.WORSE else _some(kind, some)
             yield f"{'Also, ' if told else since + ', '}{named} {said}."
             told = True
     if not told:
@@ -258,6 +260,21 @@ def _causes(new: Run, changes: Sequence[Change]) -> str:
             mine = [change for change in broken if change.record.probe == group[0].probe]
             more = len(group) - len(mine)
             named.append(_items(mine) + (f" (and {count(more, 'more', 'more')} by the same cause)" if more else ""))
+    return few(named)
+
+
+def _some(kind: Kind, changes: Sequence[Change]) -> str:
+    """Name some items; of a gateway of which more than a few are unseen, or seen again, their number and causes."""
+    by_gateway: dict[str, list[Change]] = {}
+    for change in changes:
+        by_gateway.setdefault(change.record.gateway, []).append(change)
+    if kind not in (Kind.UNSEEN, Kind.SEEN) or all(len(mine) <= _FEW for mine in by_gateway.values()):
+        return _items(changes)
+    named = []
+    for name, mine in by_gateway.items():
+        causes = Counter(str(one.new.cause) for one in mine if one.new is not None and one.new.cause)
+        told = joined([f"{number} {cause}" if len(causes) > 1 else cause for cause, number in causes.most_common()])
+        named.append(f"{count(len(mine), 'finding')} of {name}" + (f" ({told})" if told else ""))
     return few(named)
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateprobe.model import Cause, Observed
-from gateprobe.record.file import Record, load
-from gateprobe.reporting.changes import Diff, diff
+from gateprobe.record.file import Footer, Header, Record, Run, load
+from gateprobe.reporting.changes import Diff, Kind, diff
 from gateprobe.reporting.diff import diff_markdown, diff_text
+from gateprobe.reporting.grouped import grouped
 from gateprobe.reporting.html.diff import render_diff, write_diff
-from tests.reporting.runs import ACME, HOSTILE, a_record, write_run
+from tests.reporting.runs import ACME, HOSTILE, OPENAI, a_record, write_run
 
 _GOOD = a_record(ACME, "models.list", Observed.HONOURED, "listed")
 _BAD = a_record(ACME, "models.list", Observed.IGNORED, "no list")
@@ -29,9 +34,9 @@ def _diff(tmp_path: Path, old: Record, new: Record) -> Diff:
 @pytest.mark.parametrize(
     ("old", "new", "headline"),
     [
-        (_GOOD, _BAD, "1 finding got worse."),
-        (_GOOD, _LATE, "Nothing got worse, but 1 finding could not be made again."),
-        (_BAD, _GOOD, "1 finding got better."),
+        (_GOOD, _BAD, "acme got worse: 1 finding."),
+        (_GOOD, _LATE, "Nothing got worse, but acme could not be observed: 1 finding."),
+        (_BAD, _GOOD, "acme got better: 1 finding."),
         (_GOOD, _GOOD, "Nothing got worse."),
     ],
 )
@@ -44,7 +49,7 @@ def test_what_a_document_did_is_no_news_in_the_headline(tmp_path: Path) -> None:
     """A claim that was edited contradicts a finding, and no gateway got worse."""
     found = _diff(tmp_path, _GOOD, _BAD)
     edited = diff(found.old, found.new, edited={("acme", "models.list")})
-    headline = "Nothing got worse. 1 is contradicted now by our doing, or a document&#39;s."
+    headline = "Nothing got worse. 1 finding is contradicted by our doing, or a document&#39;s."
     assert f">{headline}</h1>" in render_diff(edited)
 
 
@@ -126,4 +131,68 @@ def test_one_cause_is_named_once(tmp_path: Path) -> None:
     )
     found = diff(before, after)
     assert ", models_list@acme (and 1 more by the same cause) got worse. Also, " in found.paragraph
-    assert ">2 findings got worse, by 1 cause.</h1>" in render_diff(found)
+    assert ">acme got worse: 2 findings, 1 cause.</h1>" in render_diff(found)
+
+
+def _two(tmp_path: Path, old: Iterable[Record], new: Iterable[Record]) -> Diff:
+    """Compare two runs; each asks the gateways of its records."""
+    runs: list[Run] = []
+    for name, some in (("old", tuple(old)), ("new", tuple(new))):
+        gateways = tuple(one for one in (ACME, OPENAI) if any(record.gateway == one.name for record in some))
+        runs.append(load(write_run(tmp_path / name, some, gateways, capture=False)))
+    return diff(runs[0], runs[1])
+
+
+_NAMES: Final = ("models.list", "images.generate", "images.generate.n", "images.edit", "stream.order")
+
+
+def test_an_outage_is_one_entry(tmp_path: Path) -> None:
+    """A gateway of which nothing is observed now is told once with the cause; its findings are folded beneath."""
+    kept = [a_record(ACME, name, Observed.HONOURED, "done") for name in _NAMES]
+    out = [a_record(ACME, name, Observed.UNOBSERVED, "no connection", cause=Cause.NETWORK) for name in _NAMES]
+    down, up = _two(tmp_path / "down", kept, out), _two(tmp_path / "up", out, kept)
+    (group,) = grouped(down, Kind.UNSEEN)
+    assert (group.title, group.why, len(group.changes)) == (
+        "acme: nothing could be observed",
+        "network: no connection",
+        len(_NAMES),
+    )
+    (back,) = grouped(up, Kind.SEEN)
+    assert (back.title, back.why) == ("acme: observed again", "Before, network: no connection")
+    page = render_diff(down)
+    assert page.count("<article") == 1
+    assert page.count("no connection") == 1
+    assert "Nothing got worse, but acme could not be observed: 5 findings, 1 cause." in page
+    assert "5 findings of acme (network) could no longer be observed." in down.paragraph
+
+
+def test_who_joined_is_one_entry(tmp_path: Path) -> None:
+    """A gateway that was not asked before is one entry with its counts; a new finding of a known one is its own."""
+    known = [a_record(ACME, "models.list", Observed.HONOURED, "listed")]
+    joined = [a_record(OPENAI, name, Observed.IGNORED, "not done") for name in _NAMES]
+    fresh = [a_record(ACME, "images.edit", Observed.HONOURED, "drawn")]
+    found = _two(tmp_path, known, known + joined + fresh)
+    titles = [group.title for group in grouped(found, Kind.NEW)]
+    assert sorted(titles) == ["", "openai, 5 findings: 3 absent and 2 contradicted; 2 musts are contradicted"]
+    assert render_diff(found).count("<article") == 2
+
+
+@given(st.lists(st.tuples(st.sampled_from(_NAMES), st.sampled_from(Observed), st.sampled_from(Observed)), max_size=5))
+def test_every_change_is_in_one_group(some: list[tuple[str, Observed, Observed]]) -> None:
+    """Whatever changed, each change stands in one group of its kind."""
+    runs = [
+        replace(_EMPTY, records=tuple({name: _of(name, (old, new)[at]) for name, old, new in some}.values()))
+        for at in (0, 1)
+    ]
+    found = diff(runs[0], runs[1])
+    for kind in Kind:
+        told = [one.record.item for group in grouped(found, kind) for one in group.changes]
+        assert sorted(told) == sorted(one.record.item for one in found.of(kind))
+
+
+def _of(name: str, seen: Observed) -> Record:
+    cause = Cause.NETWORK if seen is Observed.UNOBSERVED else None
+    return a_record(ACME, name, seen, f"{seen}", cause=cause)
+
+
+_EMPTY: Final = Run(Path("runs/one"), Header("2026-11-21T09:40:00Z", "0.1.0", ("acme",), "nightly"), (), Footer("", 0))
