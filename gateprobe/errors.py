@@ -13,6 +13,8 @@ Each message is one sentence that says what, where and what to do.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class GateprobeError(Exception):
     """gateprobe itself failed; the message is for a bug report."""
@@ -40,3 +42,10 @@ class NoSuchRun(WrongUse):
 
 class BrokenRun(WrongUse):
     """A run folder holds something that cannot be read; the message names the file and the line."""
+
+
+def unwritable(what: str, folder: Path, error: OSError) -> WrongUse:
+    """Say why something cannot be kept in a folder: a file that stands in its place is named as that."""
+    file = next((path for path in (folder, *folder.parents) if path.is_file()), None)
+    why = f"{file} is a file, not a folder; name another" if file else error.strerror or str(error)
+    return WrongUse(f"{what} cannot be written to {folder}: {why}")

@@ -121,15 +121,20 @@ class Auditor:
         self._worker = hasattr(config, "workerinput")
         self._items: list[Item] = []
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collection(self, session: pytest.Session) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> Generator[None, Any, Any]:
         """Resolve the gateways before anything is collected: wrong use is one sentence, not one error per module."""
-        if self._asks_for_probes():
-            if self._distributing and self._config.option.dist != "loadgroup":
-                raise pytest.UsageError(
-                    "an audit on several workers takes --dist loadgroup: else two would ask one gateway"
-                )
-            auditing(self._config)
+        try:
+            if self._asks_for_probes():
+                if self._distributing and self._config.option.dist != "loadgroup":
+                    raise pytest.UsageError(
+                        "an audit on several workers takes --dist loadgroup: else two would ask one gateway"
+                    )
+                auditing(self._config)
+            return (yield)
+        except pytest.UsageError:
+            self._hush()
+            raise
 
     @property
     def _distributing(self) -> bool:
@@ -156,8 +161,14 @@ class Auditor:
             try:
                 self._begin()
             except WrongUse as error:
+                self._hush()
                 raise pytest.UsageError(str(error)) from None
         return (yield)
+
+    def _hush(self) -> None:
+        """Let a command that shows nothing of pytest say its sentence without the empty line that ends a session."""
+        if self._config.option.verbose < -1:
+            self._config.pluginmanager.unregister(name="terminalreporter")
 
     def _begin(self) -> None:
         if self._worker or not (self._items or (self._distributing and self._asks_for_probes())):

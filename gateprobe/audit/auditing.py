@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from gateprobe import __version__
 from gateprobe.audit.target import Target
 from gateprobe.capture import Audited, Budget, Listener, Patience, capture, may_be_billed
-from gateprobe.errors import BrokenRun, NoSuchRun, WrongUse
+from gateprobe.errors import BrokenRun, NoSuchRun, WrongUse, unwritable
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import REFERENCE, Gateway, dumps, load, reference
 from gateprobe.gateway.modelfacts import endings
@@ -113,7 +113,7 @@ class Audit:
         except Timeout:
             raise WrongUse(f"another audit is at work in {self.folder}; wait for it, or name another --out") from None
         except OSError as error:
-            raise WrongUse(f"the run cannot be written to {self.folder}: {error.strerror or error}") from None
+            raise unwritable("the run", self.folder, error) from None
 
     def close(self) -> None:
         """Give the folder back."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from gateprobe.audit.auditing import write_run
-from gateprobe.errors import BrokenRun, WrongUse
+from gateprobe.errors import BrokenRun, WrongUse, unwritable
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
 from gateprobe.redact import Redactor
@@ -30,13 +30,16 @@ def combine(folders: Sequence[Path], out: Path) -> int:
     """
     runs = [record.load(folder) for folder in folders]
     _check_alike(runs)
-    if out.exists() and any(out.iterdir()):
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable("the run", out, error) from None
+    if any(out.iterdir()):
         raise WrongUse(f"{out} is not empty; name a new folder with --out")
     for run in runs:
         for part in ("gateways", "evidence"):
             if (run.folder / part).is_dir():
                 shutil.copytree(run.folder / part, out / part, dirs_exist_ok=True, copy_function=_link_or_copy)
-    out.mkdir(parents=True, exist_ok=True)
     first = min(runs, key=lambda run: run.header.started_at).header
     header = replace(
         first,

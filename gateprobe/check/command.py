@@ -81,6 +81,10 @@ def _chunks(file: str) -> Iterator[bytes]:
             return
         with Path(file).open("rb") as stream:
             yield from _pieces(stream)
+    except IsADirectoryError:
+        run = (Path(file) / "run.jsonl").exists()
+        hint = f"`gateprobe judge {printable(file)}` judges a run again" if run else "give a file that is in it"
+        raise WrongUse(f"{printable(file)} is a folder; {hint}") from None
     except OSError as error:
         raise WrongUse(f"{printable(file)}: {error.strerror or error}") from None
 

@@ -19,6 +19,15 @@ _YAML: Final = re.compile(
 _HAR: Final = re.compile(rb'\{\s*"log"\s*:|\{[^{}]{0,2000}"(?:request|response)"\s*:\s*\{')
 _TYPE: Final = re.compile(rb'"type"\s*:\s*"([A-Za-z_.]+)"')
 
+_MAGIC: Final = {
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"GIF8": "a GIF picture",
+    b"%PDF": "a PDF document",
+    b"PK\x03\x04": "a ZIP archive",
+    b"\x1f\x8b": "packed with gzip",
+}
+
 
 class Form(StrEnum):
     """How a file is written."""
@@ -47,6 +56,16 @@ def form_of(head: bytes, name: str) -> Form:
             return Form.HAR
         return Form.JSON
     return Form.UNKNOWN
+
+
+def foreign(head: bytes) -> str:
+    """Name what a file is that holds no answer of an API at all, by its first bytes; empty where it may hold one."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:64].lower()
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "a web page"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "a WebP picture"
+    return next((what for magic, what in _MAGIC.items() if head.startswith(magic)), "")
 
 
 def _is_event_line(start: bytes) -> bool:

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from gateprobe.check.exchanges import Answer, answers_of_cassette, answers_of_har
-from gateprobe.check.form import Form, form_of, kind_of_type, kind_of_value
+from gateprobe.check.form import Form, foreign, form_of, kind_of_type, kind_of_value
 from gateprobe.errors import WrongUse
 from gateprobe.evidence import ErrorSaid, error_of_json
 from gateprobe.sse import LINE_LIMIT, Decoder, Flaw, Frame
@@ -72,8 +72,7 @@ class Checking:
                 raise WrongUse(f"{self._name}: nothing follows the HTTP head ({printable(told.decode('latin-1'), 80)})")
         form = form_of(head, self._name)
         if form is Form.UNKNOWN and self._kind is None:
-            what = "is empty" if not head.strip() else "is neither server-sent events nor JSON"
-            raise WrongUse(f"{self._name} {what}; say with --kind what it should be")
+            raise WrongUse(f"{self._name} {_unknown(head)}")
         yield from self._judge(form, _counted(self.result, chain([head], chunks)))
 
     def _judge(self, form: Form, chunks: Iterator[bytes]) -> Iterator[Violation]:
@@ -153,6 +152,15 @@ class Checking:
             ms = (time.monotonic() - self._began) * 1000 if self._live else None
             self.result.rows.append(row(frame, judge.last, violations, ms))
         return violations
+
+
+def _unknown(head: bytes) -> str:
+    """Say what an input is that cannot be judged, and what would be."""
+    if what := foreign(head):
+        hint = "; was it fetched from the right address?" if what == "a web page" else ""
+        return f"is {what}; check reads a recorded answer: server-sent events, JSON, a HAR file or a cassette{hint}"
+    what = "is empty" if not head.strip() else "is neither server-sent events nor JSON"
+    return f"{what}; say with --kind what it should be"
 
 
 def _beginning(chunks: Iterator[bytes], head: bytes = b"") -> bytes:

@@ -35,6 +35,20 @@ class Size(click.ParamType[int]):
         return int(number) * _UNITS.get(unit, 1)
 
 
+def runs_of(folder: Path) -> tuple[Path, ...]:
+    """Give the folders in a folder that are runs, whole or not.
+
+    Raises:
+        NoSuchRun: it is no folder of runs, but something else; the message says what.
+    """
+    if (folder / "run.jsonl").exists():
+        raise NoSuchRun(f"{folder} is a run; give the folder that holds it: {folder.parent}")
+    if not folder.is_dir():
+        what = "is a file" if folder.exists() else "is not there"
+        raise NoSuchRun(f"{folder} {what}; give the folder that holds the runs, as --store or --out named it")
+    return tuple(sorted(path.parent for path in folder.glob("*/run.jsonl")))
+
+
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=_PATH, metavar="RUN …")
 @click.option("--out", required=True, type=_PATH, help="The new run folder.")
@@ -66,8 +80,9 @@ def prune(folder: Path, older_than: float | None, larger_than: int | None, newes
 
     A run that an audit is at work in stays.
     """
-    if not folder.is_dir():
-        raise NoSuchRun(f"{folder} is no folder of runs")
+    if not runs_of(folder):
+        click.echo(f"{folder} holds no run; there is nothing to throw away")
+        return
     runs = keep.runs_in(folder)
     found = keep.to_prune(runs, datetime.now(UTC), days=older_than, size=larger_than, keep=newest)
     gone = [run for run in found if not keep.at_work(run.folder)]

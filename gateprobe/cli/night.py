@@ -19,7 +19,7 @@ from gateprobe.cli.audit import perform
 from gateprobe.cli.ci import tell
 from gateprobe.cli.kinds import OneOf
 from gateprobe.cli.options import bounds, for_ci, terms, which
-from gateprobe.errors import WrongUse
+from gateprobe.errors import WrongUse, unwritable
 from gateprobe.gateway import find
 from gateprobe.model import Tier
 from gateprobe.record import file as record
@@ -121,7 +121,7 @@ def _alone(store: Path) -> Iterator[None]:
     except Timeout:
         raise WrongUse(f"another night is at work in {store}; wait for it, or name another --store") from None
     except OSError as error:
-        raise WrongUse(f"the nights cannot be kept in {store}: {error.strerror or error}") from None
+        raise unwritable("the nights", store, error) from None
 
 
 def _pages(store: Path) -> list[Path]:

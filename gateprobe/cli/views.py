@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from gateprobe.audit.auditing import judge_run
+from gateprobe.cli.keeping import runs_of
 from gateprobe.cli.kinds import OneOf
 from gateprobe.errors import NoSuchRun, WrongUse
 from gateprobe.record import file as record
@@ -18,7 +19,7 @@ from gateprobe.reporting.compare import RANKS
 from gateprobe.reporting.diff import diff_markdown, diff_text
 from gateprobe.reporting.html.compare import write_compare
 from gateprobe.reporting.html.diff import write_diff
-from gateprobe.reporting.html.history import write_history
+from gateprobe.reporting.html.history import SAMPLE, write_history
 from gateprobe.reporting.matrix import read_gateways
 
 _PATH = click.Path(path_type=Path)
@@ -76,8 +77,8 @@ def diff(old: Path, new: Path, form: str, *, rejudge: bool, fail_on: str | None)
 @click.argument("reports", type=_PATH, default="reports")
 def history(reports: Path) -> None:
     """Draw the page over all runs in the folder REPORTS: every night, flapping told from broken."""
-    if not reports.is_dir():
-        raise NoSuchRun(f"{reports} is no folder of runs")
+    if all(run.name == SAMPLE for run in runs_of(reports)):
+        raise NoSuchRun(f"{reports} holds no run yet; `gateprobe night --store {reports}` makes one")
     try:
         click.echo(str(write_history(reports)))
     except OSError as error:

@@ -96,7 +96,9 @@ def test_history_draws_a_page(offline: Command, two_nights: tuple[Path, Path], t
         (("diff", "here", "there"), "here holds no run.jsonl"),
         (("compare", "here"), "here holds no run.jsonl"),
         (("compare", "here", "--alias", "A"), '"A" is no alias; write NAME=ALIAS'),
-        (("history", "nowhere"), "nowhere is no folder of runs"),
+        (("history", "nowhere"), "nowhere is not there; give the folder that holds the runs"),
+        (("history", "."), ". holds no run yet; `gateprobe night --store .` makes one"),
+        (("prune", "nowhere"), "nowhere is not there; give the folder that holds the runs"),
     ],
 )
 def test_wrong_use_is_one_sentence(
@@ -124,3 +126,19 @@ def test_runs_of_other_gateways_have_no_difference(offline: Command, one_sentenc
     done = offline("diff", tmp_path / "a", tmp_path / "b")
     assert "the runs have no gateway in common: acme against openai" in one_sentence(done)
     assert done.returncode == 2
+
+
+@pytest.mark.parametrize("name", ["history", "prune"])
+def test_a_run_is_no_folder_of_runs(offline: Command, one_sentence: Sentence, tmp_path: Path, name: str) -> None:
+    """Where a run is given in place of the folder that holds it, the sentence names that folder."""
+    write_run(tmp_path / "reports" / "run")
+    done = offline(name, "reports/run")
+    assert one_sentence(done) == "gateprobe: reports/run is a run; give the folder that holds it: reports"
+    assert done.returncode == 2
+
+
+def test_a_folder_without_runs_has_nothing_to_prune(offline: Command, tmp_path: Path) -> None:
+    """An empty folder is no mistake when old runs are thrown away, and is said to be empty."""
+    (tmp_path / "nights").mkdir()
+    done = offline("prune", "nights", "--older-than", "30")
+    assert (done.returncode, done.stdout) == (0, "nights holds no run; there is nothing to throw away\n")

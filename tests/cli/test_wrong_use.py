@@ -29,6 +29,9 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "broken.toml").write_text(BROKEN_TOML)
     (tmp_path / "form.toml").write_text(BAD_FORM)
     (tmp_path / "file").write_text("")
+    (tmp_path / "p.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+    (tmp_path / "page.html").write_text("\n<!DOCTYPE html><title>Welcome</title>")
+    (tmp_path / "notes.txt").write_text("remember the milk\n")
     header = '{"kind":"header","format":1,"started_at":"","version":"","gateways":["%s"],"tier":"smoke"}\n'
     for name, text in (("taken", header % "openai"), ("broken", "nonsense\n"), ("no-gateway", header % "gone")):
         (tmp_path / name).mkdir()
@@ -75,6 +78,12 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["explain", "zzz"], "`gateprobe probes` lists"),
         (["serve", "openai", "--fault", "no.such"], "There is no fault"),
         (["serve", "openai", "--fault", "size_ignored"], "did you mean param.size_ignored"),
+        (["check", "taken"], "taken is a folder; `gateprobe judge taken` judges a run again"),
+        (["check", "p.png"], "p.png is a PNG picture; check reads a recorded answer: server-sent events, JSON, a HAR"),
+        (["check", "page.html"], "page.html is a web page; check reads a recorded answer"),
+        (["check", "notes.txt"], "notes.txt is neither server-sent events nor JSON; say with --kind"),
+        (["combine", "taken", "--out", "file"], "taken never came to its end"),
+        (["night", "oversold", "--store", "file"], "file is a file, not a folder; name another"),
         (["compare", "taken", "--need", "images.generate.m"], "did you mean images.generate.n"),
         (["compare", "taken", "--alias", "opnai=A"], "did you mean openai?"),
         (["plan", "opanai"], "did you mean openai?"),
@@ -124,7 +133,7 @@ def test_a_nonsense_option_says_so(
     (line,) = said.err.splitlines()
     assert line.startswith("gateprobe: ")
     assert line.isprintable()
-    assert not said.out.strip()
+    assert not said.out
 
 
 def test_a_command_that_there_is_none_of(capsys: pytest.CaptureFixture[str]) -> None:
@@ -186,7 +195,9 @@ def test_a_folder_that_cannot_be_used(folders: Path, command: Command, one_sente
     before = {path: path.read_bytes() for path in folders.rglob("*") if path.is_file()}
     done = command("audit", "oversold", "--out", out)
     assert done.returncode == 2
-    assert ("holds a run already" if out == "taken" else "cannot be written") in one_sentence(done)
+    said = one_sentence(done)
+    assert ("holds a run already" if out == "taken" else "file is a file, not a folder; name another") in said
+    assert not done.stdout
     assert {path: path.read_bytes() for path in folders.rglob("*") if path.is_file()} == before
 
 
@@ -202,6 +213,7 @@ def test_a_bad_expression_says_so(command: Command, one_sentence: Sentence) -> N
     done = command("audit", "oversold", "-k", "and and")
     assert done.returncode == 2
     assert "and and" in one_sentence(done)
+    assert not done.stdout
 
 
 def test_a_key_too_short_to_hide(command: Command, one_sentence: Sentence) -> None:
