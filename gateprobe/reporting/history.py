@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from itertools import groupby, pairwise
 from typing import Final
 
 from gateprobe.gateway.catalogue import catalogue
-from gateprobe.model import EMPTY, Level, Verdict
+from gateprobe.model import EMPTY, Cause, Level, Verdict
 from gateprobe.plan.spending import Spending
 
 RECENT: Final = 14
@@ -53,6 +53,8 @@ class Night:
     """Whether gateprobe played the gateways itself."""
     spent: Mapping[str, Spending] = field(default_factory=lambda: EMPTY)
     judged_by: str = ""
+    causes: Mapping[str, Cause] = field(default_factory=lambda: EMPTY)
+    """Why nothing of a gateway was observed: the cause of most of it, by the gateways of which that is so."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,14 @@ class History:
         """Give the places of the nights on which nothing of a gateway that was asked was observed."""
         by_night = zip(*(track.verdicts for track in self.tracks[gateway]), strict=True)
         return tuple(at for at, night in enumerate(by_night) if set(night) - {None} == {Verdict.UNPROVEN})
+
+    def before_out(self, gateway: str) -> tuple[Track, ...]:
+        """Give a gateway's tracks as they were before the nights, up to the last, on which nothing was observed."""
+        out = set(self.out(gateway))
+        last = self.asked_last(gateway)
+        while last in out or (last >= 0 and all(track.verdicts[last] is None for track in self.tracks[gateway])):
+            last -= 1
+        return tuple(replace(track, verdicts=track.verdicts[: last + 1]) for track in self.tracks[gateway])
 
     def asked_last(self, gateway: str) -> int:
         """Give the place of the last night on which a gateway was asked."""

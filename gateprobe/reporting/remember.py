@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import product
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
 import orjson
 
-from gateprobe.model import EMPTY, Level, Verdict
+from gateprobe.model import EMPTY, Cause, Level, Verdict
 from gateprobe.plan.spending import of_plain
 from gateprobe.record.file import Footer, Header, Run, load
 from gateprobe.reporting.history import Night
@@ -28,30 +30,47 @@ _BORNE: Final = tuple(product(_WORST_FIRST, Level))
 _PLACES: Final = {(verdict.value, level.value): place for place, (verdict, level) in enumerate(_BORNE)}
 """How bad a verdict of a level is, by their words: 0 is the worst."""
 
+_FOLLOWS: Final = frozenset({"", Cause.PREREQUISITE.value, Cause.UNOBSERVABLE.value})
+_KEPT: Final = itemgetter("gateway", "capability", "verdict", "level", "cause", "elapsed")
+
 
 @dataclass(slots=True)
 class _Kept:
-    """What is kept of the records that were seen: the worst place of each capability, and a picture's seconds."""
+    """What is kept of the records that were read: the worst place of each capability, a picture's seconds, causes."""
 
     worst: dict[tuple[str, str], int] = field(default_factory=dict)
     timed: dict[str, tuple[int, float]] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+    causes: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def add(self, gateway: str, capability: str, verdict: str, level: str, elapsed: float) -> None:
-        """See a record, its verdict and level by their words."""
+    def add(self, gateway: str, capability: str, verdict: str, level: str, cause: str | None, elapsed: float) -> None:
+        """See a record, its verdict, level and cause by their words."""
         key, place = (gateway, capability), _PLACES[verdict, level]
         if place < self.worst.get(key, len(_BORNE)):
             self.worst[key] = place
-        if capability in _TIMED and _BORNE[place][0] is not Verdict.UNPROVEN:
+        if _BORNE[place][0] is Verdict.UNPROVEN:
+            self.causes[gateway, cause or ""] += 1
+            return
+        self.seen.add(gateway)
+        if capability in _TIMED:
             rank = _TIMED[capability]
             if gateway not in self.timed or rank < self.timed[gateway][0]:
                 self.timed[gateway] = rank, elapsed
+
+    def why_out(self) -> dict[str, Cause]:
+        """Give the cause of most that was not observed, of the gateways of which nothing was."""
+        found: dict[str, Cause] = {}
+        for (gateway, cause), _ in self.causes.most_common():
+            if gateway not in self.seen and cause not in _FOLLOWS:
+                found.setdefault(gateway, Cause(cause))
+        return dict(sorted(found.items()))
 
 
 def night_of(run: Run) -> Night:
     """Keep of a run what a history needs; the worst record of a capability speaks for it."""
     kept = _Kept()
     for one in run.records:
-        kept.add(one.gateway, one.capability, one.verdict.value, one.level.value, one.elapsed)
+        kept.add(one.gateway, one.capability, one.verdict.value, one.level.value, one.cause, one.elapsed)
     return _night(run.folder.name, run.header, run.footer, kept)
 
 
@@ -76,12 +95,12 @@ def read_night(folder: Path) -> Night:
             for line in file:
                 one = orjson.loads(line)
                 if one["kind"] == "record":
-                    kept.add(one["gateway"], one["capability"], one["verdict"], one["level"], one["elapsed"])
+                    kept.add(*_KEPT(one))
                 elif one["kind"] == "footer":
                     footer = Footer("", one["exit_code"], spent=one.get("spent", {}))
+        return _night(folder.name, header, footer, kept)
     except (OSError, ValueError, KeyError, TypeError):
         return night_of(load(folder))  # which says in one sentence what is wrong, and where
-    return _night(folder.name, header, footer, kept)
 
 
 def _night(folder: str, header: Header, footer: Footer | None, kept: _Kept) -> Night:
@@ -97,4 +116,5 @@ def _night(folder: str, header: Header, footer: Footer | None, kept: _Kept) -> N
         embedded=header.embedded,
         spent={name: of_plain(one) for name, one in footer.spent.items()} if footer else EMPTY,
         judged_by=header.versions.get("probes", ""),
+        causes=kept.why_out(),
     )

@@ -64,7 +64,11 @@ def test_three_nights(command: Command, tmp_path: Path) -> None:
     assert [bool(one["alarms"]) for one in nights] == [False, True, False]
     page = (tmp_path / "kept" / "index.html").read_text("utf-8")
     name = nights[1]["alarms"][0].rpartition("@")[2]
-    headlines = ["all well", f"{name} got worse", f"{name} could not be observed"]
+    headlines = [
+        "all well",
+        f"{name} got worse (images.generate.n)",
+        f"{name} could not be observed",
+    ]
     assert [one["headline"] for one in nights] == headlines
     assert f"Last night: {headlines[-1]}." in page
     assert page.count("could not be observed at all") == 1

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from gateprobe.errors import BrokenRun
 from gateprobe.gateway.catalogue import catalogue
-from gateprobe.model import Level, Observed, Verdict
+from gateprobe.model import Cause, Level, Observed, Verdict
 from gateprobe.plan.price import Price
 from gateprobe.plan.spending import Spending
 from gateprobe.record.file import Footer, load, write
 from gateprobe.reporting.history import Night, State, Track, history
 from gateprobe.reporting.html.history import render_history, write_history
 from gateprobe.reporting.remember import night_of, read_night
-from tests.reporting.runs import ACME, a_record, write_run
+from tests.reporting.runs import ACME, OPENAI, a_record, write_run
 
 SPENT: Final = Spending(30, Price(0.624, documented=True), Price(0.00588, documented=False))
 _LETTER: Final = {
@@ -226,9 +226,9 @@ def test_the_headline_names_a_gateway_once() -> None:
     [
         ("kk", '<h1 class="kept">Every gateway is steady.</h1>'),
         ("xkk", '<h1 class="kept">Nothing is broken or flapping.</h1>'),
-        ("k?", '<h1 class="incomplete">gateway-0: nothing could be observed when it was last asked.</h1>'),
-        ("?", '<h1 class="incomplete">gateway-0: nothing could be observed when it was last asked.</h1>'),
-        ("xx?", "gateway-0: 1 capability broken, and nothing could be observed when it was last asked.</h1>"),
+        ("k?", '<h1 class="incomplete">gateway-0: nothing could be observed since 2026-01-03 03:00 (1 night).</h1>'),
+        ("?", '<h1 class="incomplete">gateway-0: nothing could be observed so far (1 night).</h1>'),
+        ("xx?", "gateway-0: 1 capability broken, and nothing could be observed since 2026-01-04 03:00 (1 night).</h1>"),
     ],
 )
 def test_what_was_not_observed_last_is_not_steady(nights: str, headline: str) -> None:
@@ -250,12 +250,70 @@ def test_one_capability_that_was_not_observed_last_is_not_steady_either() -> Non
     [
         ("kkx", "contradicted since 2026-01-04 03:00 (1 night)"),
         ("kxx", "contradicted since 2026-01-03 (2 nights)"),
-        ("kx?x", "contradicted since 2026-01-03 (2 of 3 nights)"),
-        ("kkkk?", "confirmed when last seen, 2026-01-05; since 2026-01-02 (4 of 5 nights)"),
-        ("x??", "contradicted when last seen, 2026-01-02; since 2026-01-02 (1 of 3 nights)"),
+        ("kx?x", "contradicted since 2026-01-03 (2 nights, 1 not observed)"),
+        ("kxk?k", "confirmed since 2026-01-04 (2 nights, 1 not observed)"),
     ],
 )
 def test_a_night_that_saw_nothing_is_not_counted(nights: str, told: str) -> None:
     """How long a verdict has stood counts the nights that observed it, of those that asked."""
     text = render_history(history([_night(day, _LETTER[one] or Verdict.ABSENT) for day, one in enumerate(nights, 1)]))
     assert f"<td>{told}</td>" in text
+
+
+def test_an_outage_is_one_sentence() -> None:
+    """Of a gateway that is out, the page says since when, why and how it was before, and lists no row for each."""
+    names = ("models.list", "images.generate")
+    nights = [_night(day, Verdict.UNPROVEN if day > 3 else Verdict.CONFIRMED, names) for day in (1, 2, 3, 4, 5)]
+    nights = [replace(one, causes={"gateway-0": Cause.NETWORK} if at > 2 else {}) for at, one in enumerate(nights)]
+    text = render_history(history(nights))
+    assert "Nothing could be observed since 2026-01-05 (network, 2 nights)." in text
+    assert "Last seen 2026-01-04, when nothing was broken or flapping." in text
+    assert "when last seen, 2 steady." in text
+    assert '<th scope="col">State</th>' not in text
+
+
+def test_what_was_broken_before_an_outage_is_listed() -> None:
+    """What was contradicted when it was last seen stands in the table of a gateway that is out."""
+    nights = [_night(day, Verdict.UNPROVEN if day > 2 else Verdict.CONTRADICTED) for day in (1, 2, 3)]
+    text = render_history(history(nights))
+    assert "before that:" in text
+    assert "<td>contradicted since 2026-01-02 (2 nights)</td>" in text
+
+
+def test_the_cause_of_an_outage_is_read(tmp_path: Path) -> None:
+    """A night keeps why nothing of a gateway was observed: the cause of most, what follows from others passed over."""
+    causes = (Cause.NETWORK, Cause.NETWORK, Cause.PREREQUISITE, Cause.PREREQUISITE, Cause.PREREQUISITE)
+    names = ("models.list", "images.generate", "images.generate.n", "images.edit", "stream.order")
+    out = [
+        a_record(ACME, name, Observed.UNOBSERVED, "no connection", cause=cause)
+        for name, cause in zip(names, causes, strict=True)
+    ]
+    kept = a_record(OPENAI, "models.list", Observed.HONOURED, "listed")
+    late = a_record(OPENAI, "images.edit", Observed.UNOBSERVED, "late", cause=Cause.TIMEOUT)
+    folder = write_run(tmp_path / "run", (*out, kept, late), (ACME, OPENAI))
+    assert read_night(folder).causes == {"acme": Cause.NETWORK}
+    assert read_night(folder) == night_of(load(folder))
+
+
+def test_a_cause_that_is_none_is_a_broken_run(tmp_path: Path) -> None:
+    """A cause beyond the closed list is one sentence, as anywhere else."""
+    late = a_record(ACME, "models.list", Observed.UNOBSERVED, "late", cause=Cause.TIMEOUT)
+    path = write_run(tmp_path / "run", (late,), (ACME,)) / "run.jsonl"
+    path.write_text(path.read_text("utf-8").replace('"cause":"timeout"', '"cause":"weather"'), "utf-8")
+    with pytest.raises(BrokenRun, match="line 2"):
+        read_night(path.parent)
+
+
+def test_who_is_not_asked_any_more_is_no_headline() -> None:
+    """A gateway that was left out is told in the table, and neither reddens the page nor names its headline."""
+    old, new = _night(1, Verdict.CONTRADICTED, gateways=2), _night(2, Verdict.CONFIRMED)
+    text = render_history(history([old, new]))
+    assert '<h1 class="kept">Nothing is broken or flapping.</h1>' in text
+    assert '<td class="gone">not asked since 2026-01-02 03:00 UTC; then 1 capability broken</td>' in text
+
+
+def test_a_map_bears_dates() -> None:
+    """Above and below a map, up to five nights are dated, the first and the last among them."""
+    text = render_history(history([_night(day, Verdict.CONFIRMED) for day in range(1, 28)]))
+    days = "".join(f"<span>2026-01-{day:02d}</span>" for day in (2, 8, 15, 22, 28))
+    assert text.count(f'<p class="dates" aria-hidden="true">{days}</p>') == 2

@@ -448,13 +448,16 @@ def test_what_nobody_outside_can_see_is_counted() -> None:
     ("number", "said"),
     [
         (2, "all well"),
-        (3, "bravo got worse"),
-        (4, "1 must of bravo contradicted as before"),
+        (3, "bravo got worse (images.generate.n); it still draws by POST /responses, streamed"),
+        (
+            4,
+            "1 must of bravo contradicted as before, for 2 nights; it still draws by POST /responses, streamed",
+        ),
         (6, "charlie could not be observed"),
         (11, "1 must of alpha contradicted"),
         (14, "2 musts of echo and 1 must of delta contradicted"),
     ],
 )
 def test_a_night_in_one_line(number: int, said: str) -> None:
-    """The line names whoever is not well, and says whether that is news."""
+    """The line names who is not well, with what, for how long, and how it still draws; and says whether it is news."""
     assert headline(compared(number)) == said

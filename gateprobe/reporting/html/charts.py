@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -40,17 +40,27 @@ def line_chart(title: str, values: Values, unit: str, digits: int, *, estimated:
     return Chart(title, f"{last} {unit}", top, words, (("line", _line(values, max(known))),))
 
 
-def bar_chart(title: str, contradicted: Sequence[int | None], unseen: Sequence[int | None]) -> Chart | None:
-    """Draw how many capabilities were contradicted, and above them how many were not observed; None without any."""
+def bar_chart(
+    title: str, contradicted: Sequence[int | None], unseen: Sequence[int | None], out: Collection[int] = ()
+) -> Chart | None:
+    """Draw how many capabilities were contradicted, and above them how many were not observed; None without any.
+
+    Nights that were `out` are bands: their numbers would make all others small.
+    """
+    contradicted = [None if at in out else one for at, one in enumerate(contradicted)]
     both = [None if one is None else one + (other or 0) for one, other in zip(contradicted, unseen, strict=True)]
     top = max((one for one in both if one is not None), default=0)
     asked = [(one, other or 0) for one, other in zip(contradicted, unseen, strict=True) if one is not None]
     if not asked:
         return None
+    band = _steps([1 if at in out else 0 for at in range(len(contradicted))], 1)
     last = f"{asked[-1][0]} contradicted" + (f", {asked[-1][1]} not observed" if asked[-1][1] else "")
+    if len(contradicted) - 1 in out:
+        last = f"out; before, {last}"
     most = f"at most {max(one for one, _ in asked)} contradicted and {max(other for _, other in asked)} not observed"
     words = f"{title}, night by night: {last} at last, {most}, over {count(len(asked), 'night')}"
-    paths = (("unproven", _steps(both, top)), ("contradicted", _steps(contradicted, top)))
+    words += f", and {count(len(out), 'night')} out" if out else ""
+    paths = (("out", band), ("unproven", _steps(both, top)), ("contradicted", _steps(contradicted, top)))
     return Chart(title, last, str(top), words, tuple((name, path) for name, path in paths if path))
 
 

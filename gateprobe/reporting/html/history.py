@@ -15,6 +15,15 @@ from gateprobe.reporting.ledger import opened
 from gateprobe.reporting.words import GLYPH, count, joined
 
 HISTORY: Final = "history.html"
+ENDED: Final[Mapping[int | None, str]] = {
+    0: "all well",
+    1: "contradicted",
+    10: "incomplete",
+    11: "gateprobe failed",
+    None: "died",
+}
+"""How a run ended, in words, by its exit code."""
+
 SAMPLE: Final = "sample"
 """The folder of the run that is shipped to be looked at: nobody's night."""
 
@@ -35,6 +44,7 @@ _NAMED: Final = 3  # gateways that the headline names
 _WIDE: Final = 6  # gateways whose maps are open; more are folded
 _ANY: Final = 100_000  # lower than any map
 _LISTED: Final = 60  # nights that are listed; the heat maps hold all
+_TICKS: Final = 5  # nights that are dated under a map, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +63,31 @@ class Map:
     words: str
     charts: tuple[Chart, ...]
     never: tuple[str, ...]
-    is_out: bool
-    """Whether nothing was observed when it was last asked."""
+    is_out: str
+    """Since when nothing of it was observed, and why, in words; empty where something was when it was last asked."""
+    seen: str
+    """The night on which something was last observed, where nothing is now."""
     left: Night | None
     """The last night on which it was asked, where later ones have passed it over."""
+
+    @property
+    def urgency(self) -> tuple[bool, bool, bool, bool]:
+        """Where it stands among the others: what is broken before what is out, who was left out last."""
+        urgent = any(track.state in _URGENT for track in self.unsteady)
+        flaps = any(track.state is State.FLAPPING for track in self.unsteady)
+        return self.left is not None, not urgent, not self.is_out, not flaps
+
+    @property
+    def outcome(self) -> str:
+        """Its colour: green only where everything that was ever observed was observed last, and stands."""
+        if any(track.state in _URGENT for track in self.unsteady):
+            return "broken"
+        return "incomplete" if _not_well(self) else "kept"
+
+    @property
+    def stands(self) -> str:
+        """How it stands, in words."""
+        return _not_well(self) or ("nothing is broken or flapping" if self.unsteady else "steady")
 
 
 def render_history(found: History) -> str:
@@ -67,6 +98,8 @@ def render_history(found: History) -> str:
         ("history.css",),
         history=found,
         maps=maps,
+        overview=sorted(maps, key=lambda one: one.urgency),
+        ticks=_ticks(found),
         headline=_headline(maps),
         outcome=_outcome(maps),
         listed=tuple(reversed(found.nights))[:_LISTED],
@@ -77,7 +110,7 @@ def render_history(found: History) -> str:
         thick=_THICK,
         tall=TALL + 2,
         ours="".join(f"M{at} 0V{_ANY}" for at in found.ours),
-        ends=_ends(found.nights),
+        ended=ENDED,
         wide=len(maps) <= _WIDE,
     )
 
@@ -98,12 +131,14 @@ def write_history(reports: Path) -> Path:
 
 def _map(found: History, gateway: str) -> Map:
     tracks = found.tracks[gateway]
+    last, out = found.asked_last(gateway), found.out(gateway)
+    was = found.before_out(gateway)
     unsteady = sorted(
-        (track for track in tracks if track.state not in (State.STEADY, State.NEVER)),
+        (track for track in was if track.state not in (State.STEADY, State.NEVER)),
         key=lambda track: (list(State).index(track.state), track.capability),
     )
-    last, out = found.asked_last(gateway), found.out(gateway)
-    states = [f"{sum(track.state is state for track in tracks)} {state}" for state in State]
+    states = [f"{sum(track.state is state for track in was)} {state}" for state in State]
+    seen = len(was[0].verdicts) - 1
     return Map(
         gateway=gateway,
         tracks=tracks,
@@ -112,10 +147,12 @@ def _map(found: History, gateway: str) -> Map:
         out="".join(f"M{at} 0h1v{ROW * len(tracks)}h-1z" for at in out),
         height=ROW * len(tracks),
         words=f"{count(len(tracks), 'capability', 'capabilities')} over {count(len(found.nights), 'night')}: "
+        + ("when last seen, " if last in out and seen >= 0 else "")
         + joined([one for one in states if not one.startswith("0 ")]),
         charts=_charts(found, gateway),
         never=tuple(track.capability for track in tracks if track.state is State.NEVER),
-        is_out=last in out,
+        is_out=_since_out(found, gateway, seen + 1) if last in out else "",
+        seen=_when(found, seen) if last in out and seen >= 0 else "",
         left=found.nights[last] if last < len(found.nights) - 1 else None,
     )
 
@@ -129,6 +166,7 @@ def _charts(found: History, gateway: str) -> tuple[Chart, ...]:
             "Verdicts",
             found.bearing(gateway, Verdict.CONTRADICTED),
             tuple(None if one is None else one - never for one, never in _unseen(found, gateway)),
+            found.out(gateway),
         ),
         line_chart("Seconds for one picture", found.seconds(gateway), "s", 2),
         line_chart(
@@ -170,21 +208,31 @@ def _paths(tracks: Iterable[Track], out: Collection[int]) -> dict[Verdict, str]:
     return {verdict: "".join(lines) for verdict, lines in drawn.items()}
 
 
-def _ends(nights: Sequence[Night]) -> tuple[str, str]:
-    """Say when the first and the last night were: by day, or by time where all were on one day."""
-    if not nights:
-        return "", ""
-    first, last = nights[0].started_at, nights[-1].started_at
-    return (first[11:16], last[11:16]) if first[:10] == last[:10] else (first[:10], last[:10])
+def _since_out(found: History, gateway: str, first: int) -> str:
+    """Say since when nothing of a gateway was observed, why at last, and for how many nights."""
+    out = [at for at in found.out(gateway) if at >= first]
+    cause = found.nights[out[-1]].causes.get(gateway)
+    why = f"{cause}, {count(len(out), 'night')}" if cause else count(len(out), "night")
+    return f"{'so far' if first == 0 else 'since ' + _when(found, out[0])} ({why})"
+
+
+def _ticks(found: History) -> tuple[tuple[int, str], ...]:
+    """Date some nights, evenly spread, the first and the last among them: by day, or by time where all were on one."""
+    nights = found.nights
+    last = len(nights) - 1
+    places = dict.fromkeys(round(last * part / (_TICKS - 1)) for part in range(_TICKS)) if len(nights) > 1 else [0]
+    one_day = bool(nights) and nights[0].started_at[:10] == nights[-1].started_at[:10]
+    text = slice(11, 16) if one_day else slice(10)
+    return tuple((at, nights[at].started_at[text]) for at in places) if nights else ()
 
 
 def _headline(maps: Sequence[Map]) -> str:
     """Say what is not well, gateway by gateway; well is only what was observed last."""
-    said = [(one, words) for one in maps if (words := _not_well(one))]
+    here = [one for one in maps if one.left is None]
+    said = [(one, words) for one in sorted(here, key=lambda one: one.urgency) if (words := _not_well(one))]
     if not said:
         calm = "Nothing is broken or flapping." if any(one.unsteady for one in maps) else "Every gateway is steady."
         return calm if maps else "No gateway was asked yet."
-    said.sort(key=lambda one: not _is_broken(one[0]))
     text = [f"{one.gateway}: {words}" for one, words in said[:_NAMED]]
     if len(said) > _NAMED:
         text.append(count(len(said) - _NAMED, "other is not well", "others are not well"))
@@ -203,22 +251,17 @@ def _not_well(one: Map) -> str:
     told = [f"{count(parts[0][0], 'capability', 'capabilities')} {parts[0][1]}"] if parts else []
     told += [f"{some} {said}" for some, said in parts[1:]]
     if one.is_out:
-        return ", and ".join([*filter(None, [joined(told)]), "nothing could be observed when it was last asked"])
+        return ", and ".join([*filter(None, [joined(told)]), f"nothing could be observed {one.is_out}"])
     if number[State.UNSEEN]:
         unseen = count(number[State.UNSEEN], "capability", "capabilities") if not parts else f"{number[State.UNSEEN]}"
         told.append(f"{unseen} {State.UNSEEN}")
     return joined(told)
 
 
-def _is_broken(one: Map) -> bool:
-    return any(track.state in _URGENT for track in one.unsteady)
-
-
 def _outcome(maps: Sequence[Map]) -> str:
-    """Give the headline's colour: green only where everything that was ever observed was observed last, and stands."""
-    if any(map(_is_broken, maps)):
-        return "broken"
-    return "incomplete" if not maps or any(map(_not_well, maps)) else "kept"
+    """Give the headline's colour: the worst of the gateways that were asked last."""
+    found = {one.outcome for one in maps if one.left is None}
+    return next((one for one in ("broken", "incomplete") if one in found), "kept" if found else "incomplete")
 
 
 def _told(found: History, track: Track) -> str:
@@ -228,9 +271,9 @@ def _told(found: History, track: Track) -> str:
     first, (last, verdict) = track.since, track.seen[-1]
     asked = [at for at, one in enumerate(track.verdicts) if one is not None and at >= first]
     bore = sum(at >= first for at, _ in track.seen)
-    nights = count(len(asked), "night") if bore == len(asked) else f"{bore} of {count(len(asked), 'night')}"
-    since = f"since {_when(found, first)} ({nights})"
-    return f"{verdict} {since}" if last == asked[-1] else f"{verdict} when last seen, {_when(found, last)}; {since}"
+    unseen = f", {len(asked) - bore} not observed" if bore < len(asked) else ""
+    since = f"since {_when(found, first)} ({count(bore, 'night')}{unseen})"
+    return f"{verdict} {since}" if last == asked[-1] else f"{verdict} {since}; last seen {_when(found, last)}"
 
 
 def _when(found: History, place: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -12,13 +12,12 @@ import orjson
 
 from gateprobe.reporting.html.diff import DIFF
 from gateprobe.reporting.html.engine import render_template
-from gateprobe.reporting.html.history import HISTORY
+from gateprobe.reporting.html.history import ENDED, HISTORY
 from gateprobe.reporting.said import Said, read_said
 
 NIGHTS: Final = "index.html"
 _SHOWN: Final = 30  # nights whose paragraph is open; the older ones are folded
 _LAST: Final = 65536  # bytes at the end of a run in which its last line is looked for
-_ENDED: Final = {0: "all well", 1: "contradicted", 10: "incomplete", 11: "gateprobe failed", None: "died"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,8 @@ class Row:
     exit_code: int | None
     said: Said | None
     diff: bool
+    is_newer: bool = False
+    """Whether another gateprobe was at work than in the run before."""
 
     @property
     def ended(self) -> int | None:
@@ -45,8 +46,13 @@ class Row:
         if self.said and self.said.alarms:
             return "worse"
         if self.said and self.ended == 0 and self.exit_code != 0:
-            return f"nothing worse, but {_ENDED.get(self.exit_code, 'failed')}"
-        return _ENDED.get(self.ended, "failed")
+            return f"nothing worse, but {ENDED.get(self.exit_code, 'failed')}"
+        return ENDED.get(self.ended, "failed")
+
+    @property
+    def glyph(self) -> str:
+        """How it ended, as a sign."""
+        return {"kept": "✓", "broken": "✗"}.get(self.outcome, "?" if self.ended else "!")
 
     @property
     def outcome(self) -> str:
@@ -84,6 +90,8 @@ def write_nights(store: Path) -> Path:
     rows = sorted(
         (row for path in store.glob("*/run.jsonl") if (row := _row(path))), key=lambda row: row.started_at, reverse=True
     )
+    older = [row.version for row in rows[1:]] + [rows[-1].version if rows else ""]
+    rows = [replace(row, is_newer=row.version != before) for row, before in zip(rows, older, strict=False)]
     page = store / NIGHTS
     page.write_text(render_nights(tuple(rows), history=(store / HISTORY).is_file()), "utf-8")
     return page

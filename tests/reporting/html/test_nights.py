@@ -37,9 +37,11 @@ def test_newest_first_and_twice_the_same(tmp_path: Path) -> None:
     text = page.read_text("utf-8")
     places = [text.index(f"2026-11-{day}/index.html") for day in ("22", "21", "20")]
     assert (page.name, places) == ("index.html", sorted(places))
-    assert all(f"<strong>{word}</strong>" in text for word in ("died", "worse"))
+    assert all(f"<span>{word}</span></strong>" in text for word in ("died", "worse"))
+    assert "gateprobe audit --resume 2026-11-22" in text
     assert "Last night: died." in text
-    assert text.count("by gateprobe 0.1.0</small>") == 3
+    assert text.count("the last by gateprobe 0.1.0") == 1
+    assert "from here on" not in text
     assert write_nights(tmp_path).read_text("utf-8") == text
 
 
@@ -88,3 +90,13 @@ def test_an_empty_folder_has_a_page(tmp_path: Path) -> None:
     (tmp_path / "x").mkdir()
     (tmp_path / "x" / "run.jsonl").write_text("no run\n")
     assert "No night yet." in write_nights(tmp_path).read_text("utf-8")
+
+
+def test_where_another_gateprobe_began_is_said(tmp_path: Path) -> None:
+    """The version stands with the first night that it made, and not with every one."""
+    folder = two_nights(tmp_path)
+    path = folder / "2026-11-21" / "run.jsonl"
+    path.write_text(path.read_text("utf-8").replace('"version":"0.1.0"', '"version":"0.2.0"', 1), "utf-8")
+    text = write_nights(folder).read_text("utf-8")
+    assert text.count("gateprobe 0.2.0 from here on") == 1
+    assert text.count("gateprobe 0.1.0 from here on") == 1
