@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from gateprobe.capture import Listener
 from gateprobe.evidence import Exchange, Failure
 from gateprobe.plan.planning import Item, shots_of
+from gateprobe.reporting.words import count
 from gateprobe.scenario import Shot
 
 
@@ -70,8 +71,8 @@ class Lines:
             self._asked[gateway].add(shot.id)
         if self._done[gateway] == (total := self._totals[gateway]):
             asked, sent = len(self._asked[gateway]), self._requests[gateway]
-            captured = f"{asked}" if asked == total else f"{asked} of {total}"
-            self._console.print(f"{gateway}: captured {captured} scenarios, {sent} requests", highlight=False)
+            captured = count(total, "scenario") if asked == total else f"{asked} of {count(total, 'scenario')}"
+            self._console.print(f"{gateway}: captured {captured}, {count(sent, 'request')}", highlight=False)
 
 
 @contextmanager

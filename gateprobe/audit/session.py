@@ -28,6 +28,7 @@ from gateprobe.record import baseline
 from gateprobe.record import file as record
 from gateprobe.record.baseline import Accepted
 from gateprobe.record.file import Record
+from gateprobe.reporting.words import count
 
 AUDITING = pytest.StashKey["Auditing"]()
 """Where a session keeps its audit."""
@@ -134,7 +135,8 @@ def shard_of(targets: Sequence[Target], shard: str | None) -> tuple[Target, ...]
         raise WrongUse(f"--shard {shard}: expected K/N with K from 1 to N, as in 3/8")
     part = tuple(targets[int(found[1]) - 1 :: int(found[2])])
     if not part:
-        raise WrongUse(f"--shard {shard} holds no gateway: {len(targets)} gateways make at most {len(targets)} shards")
+        most = count(len(targets), "shard")
+        raise WrongUse(f"--shard {shard} holds no gateway: {count(len(targets), 'gateway')} can make at most {most}")
     return part
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from gateprobe.errors import WrongUse
 from gateprobe.gateway import UNLISTED, Gateway, Overrides, find, known
 from gateprobe.reference import PERSONAS, serve
+from gateprobe.reporting.words import count
 
 DOCUMENTED: Final = tuple(name for name in PERSONAS if name not in UNLISTED)
 """The personas that an audit without arguments is about."""
@@ -88,8 +89,8 @@ def _target(name: str, environment: Mapping[str, str], overrides: Overrides | No
         )
     if len(secret) < _SHORTEST_KEY:
         raise WrongUse(
-            f"{gateway.key.env} holds {len(secret)} characters, too few to be hidden in reports without hiding plain"
-            f" words; a key has {_SHORTEST_KEY} or more"
+            f"{gateway.key.env} holds {count(len(secret), 'character')}, too few to be hidden in reports without hiding"
+            f" plain words; a key has {_SHORTEST_KEY} or more"
         )
     if not secret.isascii() or not secret.isprintable():
         raise WrongUse(f"{gateway.key.env} holds a character that no HTTP header may carry; set it again")

@@ -10,6 +10,7 @@ from gateprobe.claims.difference import Change, Difference
 from gateprobe.claims.market import Cell, Kind, Market, Vendor
 from gateprobe.claims.values import phrase, short
 from gateprobe.model import Claim, Stance
+from gateprobe.reporting.words import count
 from gateprobe.text import printable
 
 SIGN = {Stance.OFFERED: "+", Stance.DECLINED: "−", Stance.SILENT: "·"}
@@ -52,7 +53,9 @@ def _stairs(names: Sequence[str], first: int) -> Iterator[str]:
 
 
 def _legend(market: Market) -> Iterator[str]:
-    yield f"What {len(market.vendors)} gateways promise, by their documents. Nothing was sent and nothing measured."
+    promise, their = ("promises", "its") if len(market.vendors) == 1 else ("promise", "their")
+    whose = count(len(market.vendors), "gateway")
+    yield f"What {whose} {promise}, by {their} documents. Nothing was sent and nothing measured."
     yield (
         "+ offered   − declined   · unsaid   ! its documents disagree   "
         f"~ older than {market.stale_after} days on {market.today}"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from gateprobe.cli.reading import read
 from gateprobe.errors import WrongUse
-from gateprobe.record import file as record
 from gateprobe.record.baseline import dumps, of_run
 
 _PATH = click.Path(path_type=Path)
@@ -29,7 +29,7 @@ def baseline(run: Path, reason: str, expires: str | None, output: Path | None) -
             date.fromisoformat(expires)
         except ValueError:
             raise WrongUse(f"--expires {expires}: expected a day, such as 2027-01-31") from None
-    found = record.load(run)
+    found = read(run)
     accepted = of_run(found.records, found.header.started_at[:10], reason.strip(), expires or "")
     if output is None:
         click.echo(dumps(accepted), nl=False)

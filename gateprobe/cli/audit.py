@@ -28,6 +28,7 @@ from gateprobe.plan.planning import check_needs
 from gateprobe.record import baseline
 from gateprobe.record import file as record
 from gateprobe.reporting.html import INDEX, write_html
+from gateprobe.reporting.words import count
 from gateprobe.resources import PROBES
 
 _PASSED_ON: Final = (
@@ -127,7 +128,7 @@ def _announce(real: list[Gateway], needs: tuple[str, ...], options: dict[str, An
         cost = planned(one, settings).cost
         usd = f"{'' if cost.price.documented else 'about '}{cost.price.usd:.2f} USD"
         bound = " before the budget" if any(options[name] is not None for name in ("budget", "max_images")) else ""
-        click.echo(f"asking {one.title} at {one.base_url}: up to {cost.images} pictures, {usd}{bound}")
+        click.echo(f"asking {one.title} at {one.base_url}: up to {count(cost.images, 'picture')}, {usd}{bound}")
 
 
 def _as_begun(

@@ -15,6 +15,7 @@ from gateprobe.cli.say import summary
 from gateprobe.errors import NoSuchRun
 from gateprobe.record import file as record
 from gateprobe.reporting import write_html
+from gateprobe.reporting.words import count
 
 _PATH = click.Path(path_type=Path)
 _UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
@@ -66,7 +67,7 @@ def pack(run: Path, output: Path | None) -> None:
     """Pack a RUN into one archive that a vendor can open, read and judge again; it holds no key."""
     archive = output or run.resolve().with_name(f"{run.resolve().name}.tar.gz")
     size = keep.pack(run, archive, os.environ)
-    click.echo(f"{archive}  {size:,} bytes")
+    click.echo(f"{archive}  {count(size, 'byte')}")
 
 
 @click.command()
@@ -89,5 +90,6 @@ def prune(folder: Path, older_than: float | None, larger_than: int | None, newes
     for run in gone:
         if not dry_run:
             shutil.rmtree(run.folder)
-        click.echo(f"{'would go' if dry_run else 'gone'}: {run.folder}  {run.started_at}  {run.size:,} bytes")
-    click.echo(f"{len(runs) - len(gone)} of {len(runs)} runs stay")
+        click.echo(f"{'would go' if dry_run else 'gone'}: {run.folder}  {run.started_at}  {count(run.size, 'byte')}")
+    stay = len(runs) - len(gone)
+    click.echo(f"{stay} of {count(len(runs), 'run')} {'stays' if stay == 1 else 'stay'}")

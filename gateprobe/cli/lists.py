@@ -14,6 +14,7 @@ from gateprobe.library import probes as all_probes
 from gateprobe.meant import did_you_mean
 from gateprobe.model import Stance
 from gateprobe.probe import Probe, Selection
+from gateprobe.reporting.words import count
 from gateprobe.stream import RULES, Rule
 from gateprobe.text import printable
 
@@ -34,10 +35,10 @@ def gateways(as_json: bool) -> None:
         click.echo(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode())
         return
     for one in found:
-        offered = _stances(one.claims.values(), Stance.OFFERED)
+        offered = count(_stances(one.claims.values(), Stance.OFFERED), "capability", "capabilities")
         declined = _stances(one.claims.values(), Stance.DECLINED)
         click.echo(f"{one.name:<18}{one.title}\n{'':<18}{one.base_url}  key in {one.key.env}")
-        click.echo(f"{'':<18}{offered} capabilities offered, {declined} declined, the rest unsaid")
+        click.echo(f"{'':<18}{offered} offered, {declined} declined, the rest unsaid")
 
 
 def _stances(claims: Any, stance: Stance) -> int:

@@ -21,7 +21,7 @@ from gateprobe.model import Tier
 from gateprobe.plan.afford import afford
 from gateprobe.plan.planning import Cost, Item, check_needs, cost_of, repeated, seconds_of, shots_of
 from gateprobe.plan.price import price_of_all
-from gateprobe.reporting.words import few
+from gateprobe.reporting.words import count, few
 from gateprobe.scenario import Shot
 
 
@@ -44,6 +44,7 @@ class Planned:
     def plain(self, jobs: int, picture: float) -> dict[str, Any]:
         """Give it as JSON tells it."""
         return {
+            "base_url": self.gateway.base_url,
             "items": len(self.items),
             "scenarios": len(self.shots),
             "requests": self.cost.requests,
@@ -102,6 +103,9 @@ def plan(
     click.echo(f"{'gateway':<16}{'items':>7}{'scenarios':>11}{'requests':>10}{'images':>8}{'USD':>9}{'time':>9}")
     for one in plans:
         click.echo(f"{one.gateway.name:<16}{_row(one.plain(jobs, picture))}")
+    for one in plans:
+        if not one.gateway.embedded:
+            click.echo(f"{one.gateway.name} would be asked at {one.gateway.base_url}")
     for line in (line for one in plans for line in (*_cut(one), *(_graph(one) if graph else ()))):
         click.echo(line)
     if not gateways or embedded:
@@ -121,9 +125,9 @@ def _row(plain: dict[str, Any]) -> str:
 
 def _cut(one: Planned) -> Iterator[str]:
     if one.left_out:
-        count = len(one.left_out)
+        some = count(len(one.left_out), "capability", "capabilities")
         named = few(list(one.left_out))
-        yield f"\n{one.gateway.name}: unproven for want of budget: something of {count} capabilities: {named}"
+        yield f"\n{one.gateway.name}: unproven for want of budget: something of {some}: {named}"
 
 
 def _graph(one: Planned) -> Iterator[str]:

@@ -8,6 +8,7 @@ import click
 
 from gateprobe.audit.auditing import judge_run, write_run
 from gateprobe.cli.kinds import OneOf
+from gateprobe.cli.reading import read
 from gateprobe.cli.say import summary
 from gateprobe.errors import WrongUse
 from gateprobe.record import file as record
@@ -20,8 +21,8 @@ _RUN = click.argument("run", type=click.Path(path_type=Path))
 @_RUN
 def judge(run: Path) -> int:
     """Judge the evidence of a stored RUN again, with the probes of today. Sends nothing, pays nothing."""
+    before = read(run).footer
     header, records = judge_run(run)
-    before = record.load(run).footer
     code = write_run(run, header, records, before.finished_at if before else None)
     click.echo(summary(record.load(run), write_html(run)))
     return code
@@ -33,10 +34,11 @@ def judge(run: Path) -> int:
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file instead of standard output.")
 def report(run: Path, form: str, output: Path | None) -> None:
     """Draw the report of a stored RUN again, in any format. The HTML page goes into the run folder."""
+    stored = read(run)
     if form == "html" and output is None:
         click.echo(str(write_html(run)))
         return
-    text = render(record.load(run), form)
+    text = render(stored, form)
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
     else:

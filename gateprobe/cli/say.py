@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -29,16 +30,17 @@ def summary(run: Run, page: Path) -> str:
         lines.append("Embedded references on loopback: no real gateway was asked, nothing was paid.")
     matrix = read_matrix(run)
     tallies = [tally(matrix, name) for name in run.header.gateways]
-    lines += [_counts(run, one) for one in tallies]
-    said = [*_broken(tallies), *_open(run, tallies)]
+    silent = dict(_silent(run))
+    lines += [silent.get(one.gateway) or _counts(run, one) for one in tallies]
+    said = [*_broken(tallies), *_open(run, tallies, silent)]
     if said:
         lines += ["", *said[:_SHOWN]]
     if len(said) > _SHOWN:
-        lines.append(f"… and {len(said) - _SHOWN} more lines in the report")
+        lines.append(f"… and {count(len(said) - _SHOWN, 'more line')} in the report")
     lacking = {(one.gateway, one.capability) for one in missing(run.records, needs_of(run))}
     lines += [f"  needed, and missing: {capability} of {gateway}" for gateway, capability in sorted(lacking)]
     lines += [f"  baseline: {printable(complaint, 300)}" for complaint in run.header.complaints]
-    if unseen := told(matrix):
+    if len(silent) < len(tallies) and (unseen := told(matrix)):
         lines += ["", *(f"  {printable(line, 400)}" for line in unseen)]
     lines += ["", _LEGEND, f"Report: {page}", _last(run)]
     return "\n".join(lines)
@@ -62,7 +64,7 @@ def _go_on(run: Run) -> str:
 
 def _decided(code: int, run: Run, *, needed: bool) -> Iterator[str]:
     """Say what made the exit code; that all is well only where no need has been answered already."""
-    of = f"of {len(run.records)} probes"
+    of = f"of {count(len(run.records), 'probe')}"
     failing = len({(one.gateway, one.capability) for one in run.records if one.fails})
     open_ = sum(one.incomplete for one in run.records)
     accepted = sum(bool(one.accepted) for one in run.records)
@@ -100,12 +102,24 @@ def _counts(run: Run, found: Tally) -> str:
         if verdict is not Verdict.CONTRADICTED and found.verdicts[verdict]
     ]
     rest += [f"{found.not_run} not run"] if found.not_run else []
-    seen = found.as_openai + found.unlike_openai
     return (
         f"{found.gateway}: {found.contradicted}, by {broken} of {count(len(own), 'probe')}; "
         f"of {count(found.total, 'capability', 'capabilities')} {', '.join(rest)}; "
-        f"as OpenAI documents in {found.as_openai} of {seen} compared"
+        f"{found.compatibility}"
     )
+
+
+def _silent(run: Run) -> Iterator[tuple[str, str]]:
+    """Give a line for each gateway of which nothing was observed: what stood in the way, and how much it hid."""
+    for name in run.header.gateways:
+        own = [one for one in run.records if one.gateway == name]
+        open_ = [one for one in own if one.incomplete]
+        if open_ and all(one.verdict is Verdict.UNPROVEN for one in own):
+            first = [one for one in open_ if one.cause is not Cause.PREREQUISITE] or open_
+            ((cause, _),) = Counter(one.cause for one in first).most_common(1)
+            why = min((one.because for one in first if one.cause is cause), key=len)
+            none = "not one of " if len(own) > 1 else "not "
+            yield name, f"{name}: {none}{count(len(own), 'probe')} could be answered ({cause}): {printable(why, 300)}"
 
 
 def _broken(tallies: Sequence[Tally]) -> list[str]:
@@ -114,15 +128,15 @@ def _broken(tallies: Sequence[Tally]) -> list[str]:
     return [_line(root.cell.worst, root.cell.worst.item, root.beside) for root in roots if root.cell.worst is not None]
 
 
-def _open(run: Run, tallies: Sequence[Tally]) -> list[str]:
+def _open(run: Run, tallies: Sequence[Tally], silent: Collection[str]) -> list[str]:
     """Give a line for each thing that hid an answer, at the highest level of what it hid.
 
-    What cannot be seen behind a contradiction is told by that one.
+    What cannot be seen behind a contradiction is told by that one, and a gateway of which nothing was seen by its own.
     """
     behind = {(cell.gateway, cell.capability.id) for one in tallies for root in one.roots for cell in root.hidden}
     groups: dict[tuple[str, Cause | None, str], list[Record]] = {}
     for one in run.records:
-        if one.incomplete and (one.gateway, one.capability) not in behind:
+        if one.incomplete and one.gateway not in silent and (one.gateway, one.capability) not in behind:
             groups.setdefault((one.gateway, one.cause, one.because), []).append(one)
     return [
         _line(

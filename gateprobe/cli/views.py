@@ -10,6 +10,7 @@ import click
 from gateprobe.audit.auditing import judge_run
 from gateprobe.cli.keeping import runs_of
 from gateprobe.cli.kinds import OneOf
+from gateprobe.cli.reading import read
 from gateprobe.errors import NoSuchRun, WrongUse
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
@@ -41,9 +42,7 @@ def compare(runs: tuple[Path, ...], output: Path, aliases: tuple[str, ...], rank
     ):
         raise WrongUse(f'"{wrong}" is no alias; write NAME=ALIAS, such as ofox=A')
     try:
-        click.echo(
-            str(write_compare(list(map(record.load, runs)), output, {name: to for name, _, to in pairs}, rank, needs))
-        )
+        click.echo(str(write_compare(list(map(read, runs)), output, {name: to for name, _, to in pairs}, rank, needs)))
     except OSError as error:
         raise WrongUse(f"{output} cannot be written: {error.strerror}") from None
 
@@ -60,7 +59,7 @@ def compare(runs: tuple[Path, ...], output: Path, aliases: tuple[str, ...], rank
 )
 def diff(old: Path, new: Path, form: str, *, rejudge: bool, fail_on: str | None) -> int:
     """Say what changed from the run OLD to the run NEW, and whose doing it was. html: a page in the folder of NEW."""
-    before, after = record.load(old), record.load(new)
+    before, after = read(old), read(new)
     if not set(before.header.gateways) & set(after.header.gateways):
         asked = (", ".join(one.header.gateways) or "nothing" for one in (before, after))
         raise WrongUse(f"the runs have no gateway in common: {' against '.join(asked)}; there is nothing to compare")

@@ -7,7 +7,7 @@ from typing import Final
 
 from gateprobe.reporting.changes import Change, Diff, Kind
 from gateprobe.reporting.markdown import inert, table
-from gateprobe.reporting.words import GLYPH
+from gateprobe.reporting.words import GLYPH, count
 from gateprobe.text import printable
 
 _QUIET: Final = (Kind.EVIDENCE, Kind.SAME)
@@ -63,4 +63,6 @@ def _now(change: Change) -> str:
 def _counted(found: Diff) -> Iterator[str]:
     """Say how many are not listed, so that nothing leaves the total."""
     same, evidence = (len(found.of(kind)) for kind in (Kind.SAME, Kind.EVIDENCE))
-    yield f"Of {len(found.changes)} items, {same} are the same and {evidence} differ in their evidence alone."
+    are, differ = "is" if same == 1 else "are", "differs" if evidence == 1 else "differ"
+    all_ = count(len(found.changes), "item")
+    yield f"Of {all_}, {same} {are} the same and {evidence} {differ} in their evidence alone."

@@ -22,7 +22,7 @@ STOPPED = Failure(Cause.BUDGET, "stopped")
 
 @pytest.mark.parametrize(
     ("asked", "line"),
-    [(3, "openai: captured 3 scenarios, 3 requests"), (1, "openai: captured 1 of 3 scenarios, 1 requests")],
+    [(3, "openai: captured 3 scenarios, 3 requests"), (1, "openai: captured 1 of 3 scenarios, 1 request")],
 )
 def test_a_line_counts_what_was_asked(asked: int, line: str) -> None:
     """A scenario that ended before anything of it was sent is none that was captured."""

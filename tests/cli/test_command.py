@@ -58,7 +58,7 @@ def test_a_failure_of_ours_is_one_sentence(capsys: pytest.CaptureFixture[str], m
     def broken(*_: object) -> None:
         raise ZeroDivisionError("ours")
 
-    monkeypatch.setattr("gateprobe.cli.runs.judge_run", broken)
+    monkeypatch.setattr("gateprobe.cli.runs.read", broken)
     assert gateprobe(["judge", "anything"]) == 11
     said = capsys.readouterr().err
     assert "gateprobe itself failed: ZeroDivisionError: ours" in said
@@ -122,6 +122,10 @@ def test_judge_and_report_use_no_socket(command: Command, offline: Command, tmp_
         drawn = offline("report", "run", "--format", "html")
         assert drawn.returncode == 0, drawn.stdout + drawn.stderr
         assert (tmp_path / "run" / "index.html").read_bytes() == page
+        assert not judged.stderr
+    (tmp_path / "run" / "run.jsonl").write_bytes((tmp_path / "run" / "run.jsonl").read_bytes()[:-9])
+    assert "Warning: run: the last line of run.jsonl is cut short" in offline("judge", "run").stderr
+    assert record.load(tmp_path / "run").records == before.records
 
 
 @pytest.mark.parametrize("form", ["markdown", "junit", "json", "badge"])

@@ -54,6 +54,23 @@ def test_the_plan_lists_what_scenarios_share(capsys: pytest.CaptureFixture[str])
     assert (int(paid[2]), float(paid[3]) > 0, int(paid[4]) > int(paid[5]) > 10) == (1, True, True)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        (["openai", "--base-url", "http://127.0.0.1:1/v1"], ["openai would be asked at http://127.0.0.1:1/v1"]),
+        (["openai"], ["openai would be asked at https://api.openai.com/v1"]),
+        (["openai", "--embedded"], []),
+    ],
+    ids=" ".join,
+)
+def test_the_plan_says_who_would_be_asked(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], asked: list[str]
+) -> None:
+    """The address that an audit with the same options would ask stands in the plan; an embedded one has none yet."""
+    assert gateprobe(["plan", *arguments, "--tier", "smoke"]) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if "would be asked" in line] == asked
+
+
 @given(st.lists(st.integers(0, 5), max_size=9), st.integers(1, 8), st.floats(0, 200))
 def test_the_time_is_bounded_from_below(images: list[int], jobs: int, picture: float) -> None:
     """No plan is quicker than its longest chain, nor than all pictures shared among the jobs; one of both it is."""

@@ -142,3 +142,23 @@ def test_a_folder_without_runs_has_nothing_to_prune(offline: Command, tmp_path: 
     (tmp_path / "nights").mkdir()
     done = offline("prune", "nights", "--older-than", "30")
     assert (done.returncode, done.stdout) == (0, "nights holds no run; there is nothing to throw away\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "times"),
+    [(("compare",), 1), (("diff",), 2), (("report", "--format", "text"), 1), (("baseline",), 1)],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_a_torn_last_line_is_told_on_standard_error(
+    offline: Command, two_nights: tuple[Path, Path], arguments: tuple[str, ...], times: int
+) -> None:
+    """What is drawn of a run whose last line was cut short is drawn of the rest, and says so beside the output."""
+    _, new = two_nights
+    lines = (new / "run.jsonl").read_bytes()
+    (new / "run.jsonl").write_bytes(lines[:-9])
+    done = offline(arguments[0], *[new, "old"][:times], *arguments[1:])
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == (
+        f"Warning: {new}: the last line of run.jsonl is cut short, and is passed over; gateprobe judge makes the run"
+        " whole again\n"
+    )

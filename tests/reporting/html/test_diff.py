@@ -68,7 +68,7 @@ def test_the_text(tmp_path: Path) -> None:
         "Since 2026-11-21 09:40, models_list@acme got worse.\n"
         "\n"
         "  worse: models_list@acme [must] ✓ confirmed → ✗ contradicted, by the gateway: no list\n"
-        "Of 1 items, 0 are the same and 0 differ in their evidence alone.\n"
+        "Of 1 item, 0 are the same and 0 differ in their evidence alone.\n"
     )
 
 
@@ -81,7 +81,7 @@ def test_the_markdown(tmp_path: Path) -> None:
         "| --- | --- | --- | --- | --- | --- | --- |\n"
         "| worse | models\\_list@<!-- -->acme | must | ✓ confirmed | ✗ contradicted | the gateway | no list |\n"
         "\n"
-        "Of 1 items, 0 are the same and 0 differ in their evidence alone.\n"
+        "Of 1 item, 0 are the same and 0 differ in their evidence alone.\n"
     )
 
 
