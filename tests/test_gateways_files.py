@@ -274,3 +274,10 @@ def test_stances_are_those_of_the_source() -> None:
         ("vibeapi", "images.edit.n", "offered", "declined"),
         ("vibeapi", "images.edit.stream", "offered", "silent"),
     ]
+
+
+def test_a_brochure_is_a_vendors_own_words() -> None:
+    """What the made-up vendor promises is no copy of the catalogue, and no sentence of it stands for two promises."""
+    quotes = [source.quote for claim in find("oversold").claims.values() for source in _sources(claim)]
+    assert {capability.statement for capability in catalogue().by_id.values()}.isdisjoint(quotes)
+    assert len(set(quotes)) == len(quotes)
