@@ -13,6 +13,7 @@ from gateprobe.model import Cause, Level, Verdict
 from gateprobe.plugin import LETTERS
 from gateprobe.record.file import Record, Run, missing
 from gateprobe.record.gate import answers, needs_of, one_line
+from gateprobe.reporting.hindered import hindered
 from gateprobe.reporting.matrix import read_matrix
 from gateprobe.reporting.tally import Tally, tally
 from gateprobe.reporting.unseen import told
@@ -129,21 +130,10 @@ def _broken(tallies: Sequence[Tally]) -> list[str]:
 
 
 def _open(run: Run, tallies: Sequence[Tally], silent: Collection[str]) -> list[str]:
-    """Give a line for each thing that hid an answer, at the highest level of what it hid.
-
-    What cannot be seen behind a contradiction is told by that one, and a gateway of which nothing was seen by its own.
-    """
-    behind = {(cell.gateway, cell.capability.id) for one in tallies for root in one.roots for cell in root.hidden}
-    groups: dict[tuple[str, Cause | None, str], list[Record]] = {}
-    for one in run.records:
-        if one.incomplete and one.gateway not in silent and (one.gateway, one.capability) not in behind:
-            groups.setdefault((one.gateway, one.cause, one.because), []).append(one)
+    """Give a line for each thing that hid an answer; a gateway of which nothing was seen has one of its own."""
     return [
-        _line(
-            min(group, key=lambda one: list(Level).index(one.level)),
-            f"{len(group)} probes of {gateway}" if len(group) > 1 else group[0].item,
-        )
-        for (gateway, _, _), group in groups.items()
+        _line(group[0], f"{len(group)} probes of {group[0].gateway}" if len(group) > 1 else group[0].item)
+        for group in hindered((one for one in run.records if one.gateway not in silent), tallies)
     ]
 
 

@@ -13,6 +13,7 @@ from gateprobe.model import Cause, Claim, Json, Source, Stance
 from gateprobe.probe import value_text
 from gateprobe.record.file import Record, Run
 from gateprobe.reporting.advice import Advice, advise
+from gateprobe.reporting.hindered import hindered
 from gateprobe.reporting.html.exchanges import ShotView, href
 from gateprobe.reporting.matrix import Cell, Matrix, Row
 from gateprobe.reporting.roots import Root
@@ -49,6 +50,8 @@ class Column:
     shots: tuple[ShotView, ...]
     advice: Advice
     embedded: bool = False
+    hindered: tuple[tuple[Record, ...], ...] = ()
+    """What could have been observed and was not: a group for each thing in the way, the largest first."""
 
     @property
     def code(self) -> Mapping[str, str]:
@@ -204,10 +207,22 @@ def build_page(matrix: Matrix, shots: Mapping[str, tuple[ShotView, ...]], view: 
     matrix = _by_need(matrix, tallies)
     embedded = matrix.run.header.embedded
     columns = tuple(
-        Column(one, tallies[one.name], shots.get(one.name, ()), advise(one, matrix.column(one.name)), embedded)
+        Column(
+            one,
+            tallies[one.name],
+            shots.get(one.name, ()),
+            advise(one, matrix.column(one.name)),
+            embedded,
+            _hindered(matrix, tallies[one.name]),
+        )
         for one in matrix.gateways
     )
     return Page(matrix, columns, said, _took(matrix.run), _used(matrix), view)
+
+
+def _hindered(matrix: Matrix, found: Tally) -> tuple[tuple[Record, ...], ...]:
+    groups = hindered((one for one in matrix.run.records if one.gateway == found.gateway), (found,))
+    return tuple(sorted(groups, key=lambda group: -len(group)))
 
 
 def _proof(record: Record) -> tuple[str, ...]:

@@ -390,3 +390,18 @@ def test_a_sentence_in_another_language_is_shown_after_our_english(tmp_path: Pat
         'in our English: At most 10. <q lang="zh">最多 10 张</q> <span class="cite">The guide, 2026-05</span>' in text
     )
     assert "The guide, 2026-05</span>, in Chinese" in text
+
+
+def test_what_hid_an_answer_is_told_once_with_all_it_hid(tmp_path: Path) -> None:
+    """Near the top, each thing that was in the way is told once, with the capabilities that it hid, linked."""
+    down = "5 requests in a row failed: the gateway counts as down, for 30 s"
+    hidden = [
+        a_record(ACME, name, Observed.UNOBSERVED, down, cause=Cause.UPSTREAM)
+        for name in ("models.list", "images.generate.n")
+    ]
+    text = render_html(load(write_run(tmp_path / "run", tuple(hidden), embedded=False)))
+    told = text[text.index('<section id="unobserved"') : text.index('<section id="matrix"')]
+    assert told.count(down) == 1
+    assert "2 probes of 2 capabilities" in told
+    assert _order(told, r'href="#acme/([a-z._]+)"') == ["models.list", "images.generate.n"]
+    assert '<a href="#unobserved">' in text
