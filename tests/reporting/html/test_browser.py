@@ -444,3 +444,19 @@ def test_the_first_column_stays_on_a_phone(browser: Browser, pages: dict[str, st
     hint = page.locator(".sideways").first.is_visible()
     page.close()
     assert (before, hint) == (after, True)
+
+
+def test_paper_holds_many_gateways(browser: Browser, tmp_path: Path) -> None:
+    """Printed, a matrix of ten gateways fits its sheet as signs under names, and a capability stands on few lines."""
+    many = (OPENAI, *(replace(ACME, name=f"acme-{number}") for number in range(9)))
+    records = tuple(a_record(one, "models.list", Observed.HONOURED, "2 models are listed") for one in many)
+    address = write_html(write_run(tmp_path / "run", records, many)).as_uri()
+    page = browser.new_page(viewport={"width": 690, "height": 900})
+    page.emulate_media(media="print")
+    page.goto(f"{address}?show=j")
+    widest = page.evaluate("document.documentElement.scrollWidth")
+    tallest = page.evaluate("document.querySelector('.matrix tr.row.j').getBoundingClientRect().height")
+    legend = page.locator("p.paper").is_visible()
+    page.close()
+    assert (widest, legend) == (690, True)
+    assert tallest < 60
