@@ -317,3 +317,10 @@ def test_a_map_bears_dates() -> None:
     text = render_history(history([_night(day, Verdict.CONFIRMED) for day in range(1, 28)]))
     days = "".join(f"<span>2026-01-{day:02d}</span>" for day in (2, 8, 15, 22, 28))
     assert text.count(f'<p class="dates" aria-hidden="true">{days}</p>') == 2
+
+
+def test_many_that_are_not_well_are_counted() -> None:
+    """Of more gateways than a headline holds, it counts those that are not well and names three."""
+    text = render_history(history([_night(day, Verdict.CONTRADICTED, gateways=5) for day in (1, 2)]))
+    headline = "5 of 5 gateways are not well: gateway-0, gateway-1, gateway-2 and 2 others."
+    assert f'<h1 class="broken">{headline}</h1>' in text

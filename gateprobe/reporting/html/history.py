@@ -12,7 +12,7 @@ from gateprobe.reporting.history import History, Night, State, Track, history
 from gateprobe.reporting.html.charts import TALL, Chart, bar_chart, line_chart
 from gateprobe.reporting.html.engine import render_template
 from gateprobe.reporting.ledger import opened
-from gateprobe.reporting.words import GLYPH, count, joined
+from gateprobe.reporting.words import GLYPH, count, few, joined
 
 HISTORY: Final = "history.html"
 ENDED: Final[Mapping[int | None, str]] = {
@@ -40,7 +40,7 @@ _THICK: Final[Mapping[Verdict, int]] = {
 """How thick each verdict is drawn, so that it is told apart without colour."""
 
 _URGENT: Final = (State.BROKEN, State.FRESH)
-_NAMED: Final = 3  # gateways that the headline names
+_NAMED: Final = 3  # gateways of which the headline says how they stand; of more it counts them
 _WIDE: Final = 6  # gateways whose maps are open; more are folded
 _ANY: Final = 100_000  # lower than any map
 _LISTED: Final = 60  # nights that are listed; the heat maps hold all
@@ -233,10 +233,10 @@ def _headline(maps: Sequence[Map]) -> str:
     if not said:
         calm = "Nothing is broken or flapping." if any(one.unsteady for one in maps) else "Every gateway is steady."
         return calm if maps else "No gateway was asked yet."
-    text = [f"{one.gateway}: {words}" for one, words in said[:_NAMED]]
     if len(said) > _NAMED:
-        text.append(count(len(said) - _NAMED, "other is not well", "others are not well"))
-    return "; ".join(text) + "."
+        named = few([one.gateway for one, _ in said])
+        return f"{len(said)} of {count(len(here), 'gateway')} are not well: {named}."
+    return "; ".join(f"{one.gateway}: {words}" for one, words in said) + "."
 
 
 def _not_well(one: Map) -> str:
