@@ -156,6 +156,8 @@ class History:
         last = self.asked_last(gateway)
         while last in out or (last >= 0 and all(track.verdicts[last] is None for track in self.tracks[gateway])):
             last -= 1
+        if last == len(self.nights) - 1:
+            return self.tracks[gateway]
         return tuple(replace(track, verdicts=track.verdicts[: last + 1]) for track in self.tracks[gateway])
 
     def asked_last(self, gateway: str) -> int:

@@ -324,3 +324,12 @@ def test_many_that_are_not_well_are_counted() -> None:
     text = render_history(history([_night(day, Verdict.CONTRADICTED, gateways=5) for day in (1, 2)]))
     headline = "5 of 5 gateways are not well: gateway-0, gateway-1, gateway-2 and 2 others."
     assert f'<h1 class="broken">{headline}</h1>' in text
+
+
+def test_what_is_never_observed_is_counted_beside_what_is_steady() -> None:
+    """A gateway is steady in what was observed: how much of it never was stands beside."""
+    night = _night(1, Verdict.CONFIRMED, ("models.list", "images.generate"))
+    partly = replace(night, verdicts={**night.verdicts, ("gateway-0", "models.list"): Verdict.UNPROVEN})
+    text = render_history(history([partly]))
+    assert '<td class="kept">steady; 1 of 2 capabilities never observed</td>' in text
+    assert "1 run of 1 gateway, of 2026-01-02 03:00 UTC." in text

@@ -87,7 +87,9 @@ class Map:
     @property
     def stands(self) -> str:
         """How it stands, in words."""
-        return _not_well(self) or ("nothing is broken or flapping" if self.unsteady else "steady")
+        never = f"; {len(self.never)} of {count(len(self.tracks), 'capability', 'capabilities')} never observed"
+        how = _not_well(self) or ("nothing is broken or flapping" if self.unsteady else "steady")
+        return how + (never if self.never else "")
 
 
 def render_history(found: History) -> str:
@@ -149,7 +151,7 @@ def _map(found: History, gateway: str) -> Map:
         words=f"{count(len(tracks), 'capability', 'capabilities')} over {count(len(found.nights), 'night')}: "
         + ("when last seen, " if last in out and seen >= 0 else "")
         + joined([one for one in states if not one.startswith("0 ")]),
-        charts=_charts(found, gateway),
+        charts=_charts(found, gateway, out),
         never=tuple(track.capability for track in tracks if track.state is State.NEVER),
         is_out=_since_out(found, gateway, seen + 1) if last in out else "",
         seen=_when(found, seen) if last in out and seen >= 0 else "",
@@ -157,7 +159,7 @@ def _map(found: History, gateway: str) -> Map:
     )
 
 
-def _charts(found: History, gateway: str) -> tuple[Chart, ...]:
+def _charts(found: History, gateway: str, out: Collection[int]) -> tuple[Chart, ...]:
     """Draw verdicts, time and price over the nights; what was never measured has no chart."""
     spent = found.spent(gateway)
     last = next((one for one in reversed(spent) if one is not None), None)
@@ -166,7 +168,7 @@ def _charts(found: History, gateway: str) -> tuple[Chart, ...]:
             "Verdicts",
             found.bearing(gateway, Verdict.CONTRADICTED),
             tuple(None if one is None else one - never for one, never in _unseen(found, gateway)),
-            found.out(gateway),
+            out,
         ),
         line_chart("Seconds for one picture", found.seconds(gateway), "s", 2),
         line_chart(
