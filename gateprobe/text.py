@@ -30,6 +30,30 @@ def printable(text: str, limit: int | None = None) -> str:
     return shown
 
 
+def shortened(text: str, limit: int) -> str:
+    """Show a stranger's text on one line of at most `limit` characters, cut between words and outside of brackets.
+
+    >>> shortened("asked for 2 pictures (both of them red), 1 came", 30)
+    'asked for 2 pictures…'
+    """
+    shown = printable(text, limit)
+    if not shown.endswith(_ELLIPSIS) or shown == _escaped(text):
+        return shown
+    kept = shown[: -len(_ELLIPSIS)]
+    opened: list[int] = []
+    for at, character in enumerate(kept):
+        if character == "(":
+            opened.append(at)
+        elif character == ")" and opened:
+            opened.pop()
+    at = opened[0] if opened else kept.rfind(" ")
+    if at > limit // 2:
+        kept = kept[:at]
+    elif opened:
+        return kept[: -len(opened)] + _ELLIPSIS + ")" * len(opened)
+    return kept.rstrip(" ,;:") + _ELLIPSIS
+
+
 def _escaped(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text

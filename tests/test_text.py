@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.text import printable
+from gateprobe.text import printable, shortened
 
 
 @given(st.text())
@@ -47,3 +47,31 @@ def test_what_is_left_out_is_marked() -> None:
     """A shortened text ends with an ellipsis."""
     assert printable("abcdef", 4) == "abc…"
     assert printable("abcd", 4) == "abcd"
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "shown"),
+    [
+        ("asked for 2 (both red)", 22, "asked for 2 (both red)"),
+        ("asked for 2 pictures (both of them red), 1 came", 30, "asked for 2 pictures…"),
+        ("asked for 2 pictures and got only one", 24, "asked for 2 pictures…"),
+        ("x (all that follows stands in one bracket)", 20, "x (all that follow…)"),
+        ("(a (b", 5, "(a (b"),
+        ("it ends so…", 40, "it ends so…"),
+    ],
+)
+def test_a_sentence_is_cut_between_words_and_outside_of_brackets(text: str, limit: int, shown: str) -> None:
+    """No word is cut in two near the end, and no bracket stays open."""
+    assert shortened(text, limit) == shown
+
+
+@given(st.text(alphabet="ab() ,\x1b"), st.integers(1, 40))
+def test_a_shortened_text_keeps_the_limit_and_closes_what_it_opens(text: str, limit: int) -> None:
+    """Never more characters than asked for; where something was cut, no bracket is left open by the cut."""
+    shown = shortened(text, limit)
+    assert len(shown) <= limit
+    if shown.endswith(("…", "…)")):
+        depth = 0
+        for character in shown:
+            depth = max(0, depth + {"(": 1, ")": -1}.get(character, 0))
+        assert depth == 0

@@ -18,7 +18,7 @@ from gateprobe.reporting.matrix import read_matrix
 from gateprobe.reporting.tally import Tally, tally
 from gateprobe.reporting.unseen import told
 from gateprobe.reporting.words import count, joined
-from gateprobe.text import printable
+from gateprobe.text import printable, shortened
 
 _SHOWN: Final = 40  # sentences printed at most; the report has all
 _LEGEND: Final = "Letters: " + ", ".join(f"{letter} {verdict}" for verdict, letter in LETTERS.items())
@@ -141,4 +141,4 @@ def _line(one: Record, who: str, beside: str = "") -> str:
     cause = f" ({one.cause})" if one.cause else ""
     level = "" if one.level is Level.MUST else f" [{one.level}]"
     more = f" ({printable(beside, 300)})" if beside else ""
-    return f"  {one.verdict}{cause}{level}  {printable(who, 120)}: {printable(one.told, 200)}{more}"
+    return f"  {one.verdict}{cause}{level}  {printable(who, 120)}: {shortened(one.told, 200)}{more}"

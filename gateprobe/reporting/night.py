@@ -12,7 +12,7 @@ from gateprobe.reporting.changes import Change, Kind, Whose
 from gateprobe.reporting.roots import by_cause
 from gateprobe.reporting.tonight import Compared, seen
 from gateprobe.reporting.words import count, few, joined
-from gateprobe.text import printable
+from gateprobe.text import printable, shortened
 
 _LONG: Final = 120  # characters of one name
 _REASON: Final = 240  # characters of one reason
@@ -222,7 +222,8 @@ def _stands(run: Run) -> str:
     failing = Counter(one.gateway for one in run.records if one.fails)
     accepted = sum(bool(one.accepted) for one in run.records)
     open_ = sum(one.incomplete for one in run.records)
-    parts = [f"{_broken(failing)} contradicted"]
+    within = {(one.gateway, one.capability) for one in run.records if one.fails}
+    parts = [f"{_broken(failing, len(within))} contradicted"]
     if accepted:
         parts.append(f"{accepted} contradicted as accepted")
     if open_:
@@ -232,12 +233,14 @@ def _stands(run: Run) -> str:
     return f"of {count(len(run.records), 'finding')} on {count(len(run.header.gateways), 'gateway')}, {joined(parts)}"
 
 
-def _broken(failing: Counter[str]) -> str:
+def _broken(failing: Counter[str], capabilities: int) -> str:
+    """Count findings; of one gateway also the capabilities, which is what a history counts, where these are fewer."""
+    within = "" if capabilities == failing.total() else f" in {count(capabilities, 'capability', 'capabilities')}"
     match failing.most_common():
         case []:
             return "no must is"
         case [(name, number)]:
-            return f"{count(number, 'must')} of {name} {'is' if number == 1 else 'are'}"
+            return f"{count(number, 'must')} of {name}{within} {'is' if number == 1 else 'are'}"
         case several:
             return f"{failing.total()} musts ({few([f'{number} of {name}' for name, number in several])}) are"
 
@@ -325,7 +328,7 @@ def _item(change: Change) -> str:
 
 
 def _short(text: str) -> str:
-    return printable(text, _REASON)
+    return shortened(text, _REASON)
 
 
 def _day(run: Run, night: Compared) -> str:
