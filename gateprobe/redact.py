@@ -1,7 +1,8 @@
 """The only place that may see a secret and must hide it: everything written passes through here.
 
 A secret is hidden in every spelling that a server could echo it in, character by character: as it is,
-JSON-escaped, percent-encoded, as an HTML reference, or any mixture of these, and as base64. The mask has the
+JSON-escaped, percent-encoded (up to three times), as an HTML reference, or any mixture of these; and as a whole in
+base64, in hexadecimal, in capitals or small letters. The mask has the
 length of what it hides, so that byte offsets, and with them arrival times, stay true.
 """
 
@@ -25,7 +26,7 @@ def _spellings(character: str) -> bytes:
     """Give a pattern for one character in all the spellings a server may use."""
     code = ord(character)
     raw = character.encode("utf-8", "surrogatepass")
-    percent = b"".join(b"(?i:%%%02x)" % byte for byte in raw)
+    percent = b"".join(b"(?i:%%(?:25){0,2}%02x)" % byte for byte in raw)  # encoded once, twice or three times
     utf16 = character.encode("utf-16-be", "surrogatepass")
     unicode = b"".join(rb"(?i:\\u%s)" % utf16[at : at + 2].hex().encode() for at in range(0, len(utf16), 2))
     ways = [
@@ -51,7 +52,8 @@ def _pattern(secret: str) -> bytes:
 def _literals(secret: str) -> set[bytes]:
     """Give the spellings that are plain strings of bytes: the secret as it is, and as base64."""
     raw = secret.encode("utf-8", "surrogatepass")
-    return {raw, base64.b64encode(raw).rstrip(b"="), base64.urlsafe_b64encode(raw).rstrip(b"="), *_inside_base64(raw)}
+    told = {raw, raw.upper(), raw.lower(), raw.hex().encode(), raw.hex().upper().encode()}
+    return told | {base64.b64encode(raw).rstrip(b"="), base64.urlsafe_b64encode(raw).rstrip(b"="), *_inside_base64(raw)}
 
 
 def _inside_base64(raw: bytes) -> set[bytes]:
@@ -89,8 +91,9 @@ class Redactor:
     An empty secret is no secret. The instance holds the secrets in memory only; its repr shows how many.
     """
 
-    def __init__(self, secrets: Iterable[str]) -> None:
-        known = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+    def __init__(self, secrets: Iterable[str], everywhere: Iterable[str] = ()) -> None:
+        self._everywhere = tuple(everywhere)
+        known = sorted({secret for secret in (*secrets, *self._everywhere) if secret}, key=len, reverse=True)
         self._count = len(known)
         # Most of what arrives is pictures: what is plain is looked for plainly, and the slow search for mixed spellings
         # is made only around the characters that every one of them has.
@@ -107,10 +110,10 @@ class Redactor:
     def towards(self, secret: str) -> Redactor:
         """Give what hides one gateway's secret in what that gateway is sent and says: it is told no other.
 
-        A few secrets are all looked for, whoever speaks. To look for each of hundreds in each answer would make an
-        audit's work grow with the square of its gateways.
+        A few secrets are all looked for, whoever speaks; those that were given as `everywhere` always are. To look for
+        each of hundreds in each answer would make an audit's work grow with the square of its gateways.
         """
-        return self if self._count <= _FEW else Redactor([secret])
+        return self if self._count <= _FEW else Redactor([secret], self._everywhere)
 
     @cached_property
     def _pattern(self) -> re.Pattern[bytes] | None:

@@ -7,7 +7,7 @@ import socket
 import socketserver
 import ssl
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -198,10 +198,11 @@ def capture_all(
     budget: Budget | None = None,
     jobs: int = 4,
     secret: str = KEY,
+    secrets: Iterable[str] = (),
 ) -> dict[str, Evidence]:
     """Capture scenarios and give what the folder holds of them."""
     audited = Audited(gateway, secret, shots, budget or Budget(), jobs)
-    capture([audited], folder, Redactor([secret]), Told(), patience)
+    capture([audited], folder, Redactor([secret], secrets), Told(), patience)
     return read(folder, gateway.name)
 
 

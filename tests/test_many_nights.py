@@ -71,5 +71,5 @@ def test_a_few_real_nights(tmp_path: Path) -> None:
         said = numbered(one.said["paragraph"], told) if one.said else ""
         assert (said, list(one.faults)) == (one.script.written, [])
     page = (stage.store / "index.html").read_text("utf-8")
-    assert "<strong>died</strong>" in page
+    assert "<span>died</span>" in page
     assert "gateprobe 0.2.0" in (stage.store / "history.html").read_text("utf-8")

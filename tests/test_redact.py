@@ -31,6 +31,12 @@ def spellings(secret: str) -> list[bytes]:
         html.escape(secret).encode("utf-8", "surrogatepass"),
         base64.b64encode(raw).rstrip(b"="),
         base64.urlsafe_b64encode(raw).rstrip(b"="),
+        quote(quote(raw, safe=""), safe="").encode(),
+        quote(quote(quote(raw, safe=""), safe=""), safe="").encode(),
+        raw.hex().encode(),
+        raw.hex().upper().encode(),
+        raw.upper(),
+        raw.lower(),
     ]
 
 
@@ -121,3 +127,10 @@ def test_of_many_keys_one_gateway_is_told_its_own() -> None:
     many = Redactor(f"sk-key-number-{number:03}" for number in range(300))
     assert many.towards("sk-key-number-007").text("sk-key-number-007") == "*" * 17
     assert many.text("sk-key-number-299") == "*" * 17
+
+
+def test_what_is_secret_everywhere_is_hidden_from_each_of_many() -> None:
+    """Towards one of many gateways its own key is looked for, and what no gateway may show."""
+    redactor = Redactor([f"sk-of-gateway-{number}" for number in range(40)], ["me:proxy-password"])
+    towards = redactor.towards("sk-of-gateway-7")
+    assert towards.text("sk-of-gateway-7 me:proxy-password sk-of-gateway-8") == f"{'*' * 15} {'*' * 17} sk-of-gateway-8"

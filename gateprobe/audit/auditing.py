@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from gateprobe import __version__
 from gateprobe.audit.target import Target
-from gateprobe.capture import Audited, Budget, Listener, Patience, capture, may_be_billed
+from gateprobe.capture import Audited, Budget, Listener, Patience, capture, may_be_billed, proxy_secrets
 from gateprobe.errors import BrokenRun, NoSuchRun, WrongUse, unwritable
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import REFERENCE, Gateway, dumps, load, reference
@@ -153,8 +153,8 @@ class Audit:
 
     @property
     def redactor(self) -> Redactor:
-        """Give what hides the keys of all targets."""
-        return Redactor(target.secret for target in self.targets)
+        """Give what hides the keys of all targets, and the password of a proxy."""
+        return Redactor((target.secret for target in self.targets), proxy_secrets())
 
     def capture(self, items: Iterable[Item], targets: Sequence[Target], listener: Listener) -> None:
         """Capture the evidence that items need; `targets` are those that are being served now."""
@@ -165,7 +165,7 @@ class Audit:
                 for target in targets
             ],
             self.folder,
-            Redactor(target.secret for target in targets),
+            Redactor((target.secret for target in targets), proxy_secrets()),
             listener,
             self.settings.patience,
         )

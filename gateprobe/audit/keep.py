@@ -86,12 +86,15 @@ def pack(folder: Path, archive: Path, environment: Mapping[str, str]) -> int:
 
     Raises:
         NoSuchRun, BrokenRun: the folder holds no run.
-        WrongUse: a key was found, or the archive cannot be written.
+        WrongUse: a key was found, a link leads out of the run, or the archive cannot be written.
     """
     run = record.load(folder)
     redactor = Redactor(_keys(environment))
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and not _is_passing(path))
+    inside = folder.resolve()
     for path in paths:
+        if not path.resolve().is_relative_to(inside):
+            raise WrongUse(f"{path} leads out of the run, to {path.resolve()}; nothing was packed")
         data = path.read_bytes()
         if redactor.bytes(data) != data:
             raise WrongUse(f"{path} holds a key of this environment; nothing was packed, please report this")

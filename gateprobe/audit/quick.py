@@ -15,7 +15,7 @@ from filelock import FileLock
 from gateprobe.audit import settings
 from gateprobe.audit.auditing import Audit, Settings, all_items, captured
 from gateprobe.audit.target import Target, resolve, served
-from gateprobe.capture import Audited, Patience, Silent, capture
+from gateprobe.capture import Audited, Patience, Silent, capture, proxy_secrets
 from gateprobe.clients import replay
 from gateprobe.errors import NoSuchRun, WrongUse
 from gateprobe.evidence import entries
@@ -76,7 +76,7 @@ def listed(target: Target, folder: Path, patience: Patience) -> tuple[str, ...]:
     """Ask a gateway which models it lists, into `folder`; nothing where it does not say."""
     items = [one for one in items_for(target.gateway, probes(), Tier.SMOKE) if one.probe.capability == "models.list"]
     asked = Audited(target.gateway, target.secret, shots_of(items))
-    capture([asked], folder, Redactor([target.secret]), Silent(), patience)
+    capture([asked], folder, Redactor([target.secret], proxy_secrets()), Silent(), patience)
     answers = [one for evidence in store.read(folder, target.gateway.name).values() for one in evidence.exchanges]
     names = (entry.get("id") for answer in answers if answer.ok for entry in entries(answer.json()))
     return tuple(dict.fromkeys(name for name in names if isinstance(name, str) and _PLAIN_ID.fullmatch(name)))

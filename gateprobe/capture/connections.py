@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -20,6 +20,7 @@ from gateprobe.gateway import Gateway
 from gateprobe.request import Request
 from gateprobe.text import printable
 
+_SHORTEST: Final = 6  # characters of a secret, below which plain words would be hidden
 _KEPT: Final = 2.0  # seconds for which an idle connection is used again; servers keep theirs for five and more
 
 
@@ -86,6 +87,17 @@ def proxy_to(gateway: Gateway) -> str | None:
     named = getproxies()
     proxy = named.get(parts.scheme) or named.get("all")
     return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
+
+
+def proxy_secrets() -> tuple[str, ...]:
+    """Give what the environment's proxies are told to let us in: no answer of theirs may show it."""
+    found: dict[str, None] = {}
+    for proxy in getproxies().values():
+        told = re.search(r"(?:^|//)([^/@]*):([^/@]*)@", proxy)
+        if told:
+            name, password = unquote(told[1]), unquote(told[2])
+            found |= dict.fromkeys((f"{name}:{password}", password, told[2]))
+    return tuple(secret for secret in found if len(secret) >= _SHORTEST)
 
 
 @asynccontextmanager

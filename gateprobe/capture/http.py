@@ -8,7 +8,7 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -165,11 +165,11 @@ class Phase:
 async def _exchange(
     way: httpx.AsyncBaseTransport, sent: httpx.Request, phase: Phase, take: Take, known: dict[str, Any]
 ) -> None:
-    async def trace(event: str, _info: object) -> None:
+    async def trace(event: str, info: Mapping[str, Any]) -> None:
         if event.endswith("connect_tcp.started"):
             take.reused = False
         if event.endswith("send_request_headers.started"):
-            phase.left = True
+            phase.left = info["request"].method != b"CONNECT"  # which asks a proxy for a way, and nothing else
 
     take.reused = True  # until a connection is made for it
     sent.extensions = {"trace": trace, "timeout": {"connect": phase.patience.connect}}
@@ -252,6 +252,7 @@ async def _pieces(answer: httpx.Response, silence: float) -> AsyncIterator[bytes
 
 def _network(error: Exception, phase: Phase, url: httpx.URL) -> str:
     what = printable(_reason(error), _SAID)
+    what = f"the proxy says {what}" if isinstance(error, httpx.ProxyError) else what
     if not phase.left:
         host = f"[{url.host}]" if ":" in url.host else url.host
         port = url.port or (443 if url.scheme in ("https", "wss") else 80)

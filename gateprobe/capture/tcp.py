@@ -20,6 +20,8 @@ from typing import Any, Final, cast
 import httpcore
 
 _ENOUGH: Final = 256 * 1024  # bytes not yet read, beyond which nothing more is taken in
+_UNHEARD: Final = 64 * 1024  # bytes of a request after which its answer is listened for between its pieces
+_INTERIM: Final = (b"HTTP/1.1 1", b"HTTP/1.0 1")
 _SECOND_ADDRESS: Final = 0.25  # seconds after which the next address is tried beside the first (RFC 8305, section 5)
 
 
@@ -61,9 +63,8 @@ class _Wire(asyncio.Protocol):
         self.ended = False
         self.error: Exception | None = None
         self.waiting = 0  # bytes in `pieces`
+        self.full = self.lost = False  # whether no more is taken to be written; whether there is a connection
         self.news = asyncio.Event()
-        self.writable = asyncio.Event()
-        self.writable.set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
@@ -75,20 +76,32 @@ class _Wire(asyncio.Protocol):
             self.transport.pause_reading()
         self.news.set()
 
-    def eof_received(self) -> None:
+    def eof_received(self) -> bool:
+        """Note that no more comes; without TLS, which ends both ways at once, what is being sent may still be heard."""
         self.ended = True
         self.news.set()
+        return self.transport.get_extra_info("ssl_object") is None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.ended, self.error = True, exc
+        self.ended, self.lost, self.error = True, True, exc
         self.news.set()
-        self.writable.set()
 
     def pause_writing(self) -> None:
-        self.writable.clear()
+        self.full = True
 
     def resume_writing(self) -> None:
-        self.writable.set()
+        self.full = False
+        self.news.set()
+
+    @property
+    def answered(self) -> bool:
+        """Whether an answer has begun, and no interim one (RFC 9110, 15.2), or no more can come."""
+        return self.ended or (bool(self.pieces) and not self.pieces[0].startswith(_INTERIM))
+
+    async def news_come(self) -> None:
+        """Wait until anything happens."""
+        self.news.clear()
+        await self.news.wait()
 
     def taken(self, most: int) -> bytes:
         """Take the first piece, or its first `most` bytes."""
@@ -107,6 +120,7 @@ class _Stream(httpcore.AsyncNetworkStream):
 
     def __init__(self, wire: _Wire) -> None:
         self._wire = wire
+        self._written = 0
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         """Give the next piece as it came, empty at the end."""
@@ -114,8 +128,7 @@ class _Stream(httpcore.AsyncNetworkStream):
         with _told(httpcore.ReadTimeout, httpcore.ReadError):
             async with asyncio.timeout(timeout):
                 while not wire.pieces and not wire.ended:
-                    wire.news.clear()
-                    await wire.news.wait()
+                    await wire.news_come()
             if wire.pieces:
                 return wire.taken(max_bytes)
             if wire.error is not None:
@@ -123,22 +136,35 @@ class _Stream(httpcore.AsyncNetworkStream):
         return b""
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        """Send bytes, at the pace at which they are taken."""
+        """Send bytes, at the pace at which they are taken.
+
+        Raises:
+            httpcore.WriteTimeout: they were not taken in time.
+            httpcore.WriteError: the connection is gone, or an answer has come and no more of the request is taken; the
+                library then reads what has come.
+        """
         wire = self._wire
         if not buffer:
             return
         with _told(httpcore.WriteTimeout, httpcore.WriteError):
-            if wire.transport.is_closing():
+            if self._written > _UNHEARD:
+                await asyncio.sleep(0)  # what has come is taken in before a write can break, and lose it
+            if wire.lost or (self._written and wire.ended):
                 raise wire.error or ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
             wire.transport.write(buffer)
+            self._written += len(buffer)
             async with asyncio.timeout(timeout):
-                await wire.writable.wait()
+                while wire.full and not wire.answered:
+                    await wire.news_come()
             if wire.error is not None:
                 raise wire.error
+            if wire.full:
+                raise BrokenPipeError(errno.EPIPE, "answered before the request was sent whole")
 
     async def aclose(self) -> None:
         """Close the connection at once."""
-        self._wire.transport.abort()
+        if not self._wire.lost:
+            self._wire.transport.abort()
         await asyncio.sleep(0)  # the loop's next round closes it
 
     async def start_tls(
@@ -148,13 +174,11 @@ class _Stream(httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore.AsyncNetworkStream:
         """Agree on TLS, and go on within it."""
-        wire = self._wire
+        wire, loop = self._wire, asyncio.get_running_loop()
         try:
             with _told(httpcore.ConnectTimeout, httpcore.ConnectError):
                 async with asyncio.timeout(timeout):
-                    within = await asyncio.get_running_loop().start_tls(
-                        wire.transport, wire, ssl_context, server_hostname=server_hostname
-                    )
+                    within = await loop.start_tls(wire.transport, wire, ssl_context, server_hostname=server_hostname)
         except BaseException:
             wire.transport.abort()
             raise
@@ -177,7 +201,7 @@ def _told(late: type[Exception], broken: type[Exception]) -> Iterator[None]:
     except TimeoutError as error:
         raise late(str(error)) from error
     except OSError as error:  # ssl.SSLError among them
-        raise broken(str(error)) from _one_of_several(error)
+        raise broken(str(error) or "the other side closed the connection") from _one_of_several(error)
 
 
 def _one_of_several(error: OSError) -> OSError:

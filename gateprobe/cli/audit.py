@@ -15,7 +15,7 @@ from click.core import ParameterSource
 
 from gateprobe.audit.auditing import Settings, now
 from gateprobe.audit.target import resolve
-from gateprobe.cli.ci import tell
+from gateprobe.cli.ci import tell, writable
 from gateprobe.cli.options import bounds, for_ci, terms, which
 from gateprobe.cli.plan import planned
 from gateprobe.cli.say import summary
@@ -79,6 +79,7 @@ def audit(
     folder = (resume or out or Path("reports") / now().replace(":", "")).absolute()
     if resume is not None:
         gateways, needs = _as_begun(resume, gateways, needs, options)
+    writable(options["junit"], options["markdown"])
     code = perform(folder, gateways, needs, verbose, resume=resume is not None, **options)
     if code != WrongUse.exit_code:
         run = record.load(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -41,6 +42,19 @@ def tell(
         _write(junit, render(run, "junit"))
     if markdown is not None:
         _write(markdown, _led(lead, render(run, "markdown")))
+
+
+def writable(*paths: Path | None) -> None:
+    """Refuse before anything is asked, and paid for, what could not be written afterwards.
+
+    Raises:
+        WrongUse: a path is a folder, or stands in none that can be written to.
+    """
+    for path in paths:
+        if path is not None and path.is_dir():
+            raise WrongUse(f"{path} cannot be written: it is a folder")
+        if path is not None and not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
+            raise WrongUse(f"{path} cannot be written: there is no such folder, or it may not be written to")
 
 
 def summary(run: Run) -> str:

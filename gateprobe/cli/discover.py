@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +19,7 @@ from gateprobe.audit.quick import listed
 from gateprobe.audit.target import Target, resolve
 from gateprobe.capture import Patience
 from gateprobe.cli.audit import perform
+from gateprobe.cli.ci import writable
 from gateprobe.cli.options import bounds
 from gateprobe.errors import WrongUse
 from gateprobe.gateway import Gateway, Models, Overrides, dumps
@@ -57,7 +59,9 @@ def discover(url: str, out: Path | None, run: Path | None, verbose: int, **optio
     overrides = Overrides(options["key_env"], options["text_model"], options["image_model"])
     (target,) = resolve([url], os.environ, overrides)
     path = (out or Path(f"{target.gateway.name}.toml")).absolute()
-    _writable(path)
+    if path.exists():
+        raise WrongUse(f"{path} is there already; name another --out")
+    writable(path)
     models = _models(target, overrides, options["patience"] or _ASKING)
     place = (run or Path("reports") / now().replace(":", "")).absolute()
     asked = {**options, **_NOT_ASKED, "embedded": False, "text_model": models.text, "image_model": models.image}
@@ -66,7 +70,13 @@ def discover(url: str, out: Path | None, run: Path | None, verbose: int, **optio
         return code
     found = record.load(place)
     gateway = replace(target.gateway, models=models)
-    return _tell(learn(gateway, found.records, found.header.started_at[:10]), path, place)
+    learnt = learn(gateway, found.records, found.header.started_at[:10])
+    if learnt.gateway.claims:
+        return _tell(learnt, path, place)
+    (why, _), *_ = Counter(one.because for one in found.records).most_common(1)
+    click.echo(f"Nothing could be observed, so no file is written: {why}")
+    click.echo(f"Report: {place / INDEX} (exit 10)")
+    return 10
 
 
 def _models(target: Target, overrides: Overrides, patience: float) -> Models:
@@ -75,24 +85,16 @@ def _models(target: Target, overrides: Overrides, patience: float) -> Models:
         names = listed(target, Path(folder), Patience(first_byte=patience, total=patience, retries=0))
     chosen = models_of(names, target.gateway.models)
     models = Models(overrides.text_model or chosen.text, overrides.image_model or chosen.image)
-    click.echo(f"{count(len(names), 'model')} listed; drawing with {models.image}, asked by {models.text}")
+    told = (
+        f"{count(len(names), 'model')} listed" if names else "No list of models could be read; OpenAI's names are taken"
+    )
+    click.echo(f"{told}: drawing with {models.image}, asked by {models.text}")
     return models
 
 
-def _writable(path: Path) -> None:
-    """Refuse before anything is asked, and paid for, what could not be written afterwards."""
-    if path.exists():
-        raise WrongUse(f"{path} is there already; name another --out")
-    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-        raise WrongUse(f"{path} cannot be written: {path.parent} is no folder that can be written to")
-
-
 def _tell(learnt: Learnt, path: Path, folder: Path) -> int:
-    """Write the file and say what is in it; 10 where nothing was seen, and so nothing is written."""
+    """Write the file and say what is in it."""
     click.echo(f"Report: {folder / INDEX}")
-    if not learnt.gateway.claims:
-        click.echo("Nothing could be observed, so no file is written; the report says why. (exit 10)")
-        return 10
     path.write_text(dumps(learnt.gateway), "utf-8")
     done, not_done = (learnt.with_stance(stance) for stance in (Stance.OFFERED, Stance.DECLINED))
     click.echo(f"Written: {path}, with {_counted(done)} seen to work and {len(not_done)} seen not to")

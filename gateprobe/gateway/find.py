@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from gateprobe.errors import NoSuchGateway
 from gateprobe.gateway.file import load
@@ -39,7 +39,13 @@ class Overrides:
     base_url: str | None = None
 
     def on(self, gateway: Gateway) -> Gateway:
-        """Give the gateway as overridden."""
+        """Give the gateway as overridden.
+
+        Raises:
+            NoSuchGateway: the address is none.
+        """
+        if self.base_url is not None:
+            _address(self.base_url)
         key, models = gateway.key, gateway.models
         return replace(
             gateway,
@@ -98,11 +104,22 @@ def _is_near(host: str) -> bool:
         return "." not in host
 
 
+def _address(url: str) -> SplitResult:
+    """Take an address apart; one that is none is refused, as is a port beyond 65535."""
+    try:
+        parts = urlsplit(url)
+        named = parts.hostname and parts.port != 0
+    except ValueError:
+        named = None
+    if not named or parts.scheme not in {"http", "https"}:
+        shown = printable(url, 120)
+        raise NoSuchGateway(f'"{shown}" is no address of a gateway; expected http:// or https:// and a host.')
+    return parts
+
+
 def _at(url: str) -> Gateway:
     """Make a gateway of a bare URL: it calls itself OpenAI-compatible by being given here."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise NoSuchGateway(f'"{url}" is no address of a gateway; expected http:// or https:// and a host.')
+    parts = _address(url)
     if parts.username is not None or parts.query or parts.fragment:
         raise NoSuchGateway(
             f'The address of "{parts.hostname}" may hold a path and nothing after it; '
@@ -115,7 +132,7 @@ def _at(url: str) -> Gateway:
         title=parts.netloc,
         about="Given as a URL, so OpenAI's claims are taken as its own.",
         base_url=url.rstrip("/"),
-        key=KeyRule(_key_env(parts.hostname)),
+        key=KeyRule(_key_env(parts.hostname or "")),
     )
 
 

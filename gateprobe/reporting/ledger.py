@@ -2,7 +2,8 @@
 
 Nothing in it is a source. A row is what `reading` gave of one run, kept under the size and times of its `run.jsonl`
 and sealed by a digest of its own: one that is missing, stale or damaged is read again from its folder. A database that
-is none, or that another gateprobe wrote, is thrown away and built anew; where none can be written, folders are read.
+is none, or that another gateprobe wrote, is thrown away and built anew; where none can be written, or a stranger's
+stands in its place, folders are read.
 
 What one gateway bore is stored once, however many nights it stays the same (`parts`). `select * from nights`, `from
 verdicts`, … say what there is: a view of the nights, and one for each mapping in them.
@@ -20,7 +21,18 @@ import orjson
 
 from gateprobe.model import EMPTY, Json
 from gateprobe.reporting.history import Night
-from gateprobe.reporting.ledger_form import ERRORS, FORMS, SHARED, connected, digest, is_ours, made, seal, used
+from gateprobe.reporting.ledger_form import (
+    ERRORS,
+    FORMS,
+    SHARED,
+    connected,
+    digest,
+    is_ours,
+    is_strangers,
+    made,
+    seal,
+    used,
+)
 from gateprobe.reporting.reading import Reading, reading, readings, stamp_of
 
 LEDGER: Final = "history.sqlite"
@@ -180,7 +192,8 @@ class Ledger:
             known = connected(self._path)
             if is_ours(known):
                 return known
-            self._damaged = True
+            self._away = is_strangers(known)
+            self._damaged = not self._away
         except ERRORS as error:
             self._doubt(error)
         if known is not None:

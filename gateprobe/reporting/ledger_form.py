@@ -87,6 +87,12 @@ def is_ours(known: sqlite3.Connection) -> bool:
     return theirs == version() and _declared(known) == _expected()
 
 
+def is_strangers(known: sqlite3.Connection) -> bool:
+    """Say whether a database holds something, and none of our tables: it is somebody else's, and not to be touched."""
+    names = {name for _, name, *_ in _declared(known)}
+    return bool(names) and not names & {"runs", "parts"}
+
+
 def _declared(known: sqlite3.Connection) -> list[tuple[str, ...]]:
     return known.execute("select type, name, tbl_name, sql from sqlite_master order by name").fetchall()
 

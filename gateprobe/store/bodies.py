@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO, Final
 
 from gateprobe.errors import BrokenRun
 from gateprobe.redact import Redactor, StreamRedactor
+from gateprobe.text import printable
+
+_NAME: Final = re.compile(r"[0-9a-f]{64}")
 
 PART: Final = "part-"
 """How a body is named while it arrives."""
@@ -26,8 +30,10 @@ class Bodies:
         """Give a stored body.
 
         Raises:
-            BrokenRun: it is not there, or cannot be read.
+            BrokenRun: it is not there, cannot be read, or is called what no body is.
         """
+        if not _NAME.fullmatch(sha256):
+            raise BrokenRun(f"{self.folder}: {printable(sha256, 80)!r} is no name of a body, which is a SHA-256")
         path = self.path(sha256)
         try:
             return path.read_bytes()

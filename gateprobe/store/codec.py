@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any, Final, Protocol
 
 import orjson
@@ -10,6 +12,21 @@ import orjson
 from gateprobe.evidence import Arrival, Attempt, Failure
 from gateprobe.model import Cause, Json
 from gateprobe.request import Auth, Body, Buy, FormBody, JsonBody, Part, RawBody, Request, Transport
+
+_KINDS: Final[Mapping[str, Any]] = {
+    "number": int,
+    "started_at": str,
+    "elapsed_ms": (int, float),
+    "status": (int, NoneType),
+    "http_version": str,
+    "head_ms": (int, float, NoneType),
+    "sha256": str,
+    "length": int,
+    "wire_length": int,
+    "left": bool,
+    "defect": str,
+}
+"""What an attempt's plain fields are."""
 
 _INLINE: Final = 4096  # a longer JSON body of a request is stored as a file
 
@@ -92,10 +109,19 @@ def attempt_to_json(attempt: Attempt) -> dict[str, Json]:
 
 
 def attempt_from_json(plain: Mapping[str, Json]) -> Attempt:
-    """Read an attempt back."""
+    """Read an attempt back.
+
+    Raises:
+        LookupError, TypeError, ValueError: it is none.
+    """
+    for name, kinds in _KINDS.items():
+        if not isinstance(plain[name], kinds):
+            raise TypeError(f"{name} is {plain[name]!r:.60}")
+    if plain["sha256"] and not re.fullmatch("[0-9a-f]{64}", plain["sha256"]):
+        raise ValueError(f"sha256 is {plain['sha256']!r:.60}")
     changes = {
         "headers": _pairs(plain["headers"]),
-        "arrivals": tuple(Arrival(end, ms) for end, ms in plain["arrivals"]),
+        "arrivals": tuple(Arrival(int(end), float(ms)) for end, ms in plain["arrivals"]),
         "failure": failure_from_json(plain["failure"]),
     }
     return Attempt(**{**plain, **changes})
@@ -107,4 +133,4 @@ def failure_from_json(plain: Json) -> Failure | None:
 
 
 def _pairs(plain: Json) -> tuple[tuple[str, str], ...]:
-    return tuple((name, value) for name, value in plain)
+    return tuple((str(name), str(value)) for name, value in plain)

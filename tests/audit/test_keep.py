@@ -97,6 +97,16 @@ def test_a_key_is_never_packed(audited: Path, tmp_path: Path, capsys: pytest.Cap
     assert "sk-very-secret" not in capsys.readouterr().out
 
 
+def test_a_link_out_of_the_run_is_not_followed(audited: Path, tmp_path: Path) -> None:
+    """What a link leads to is no part of the run, and goes to nobody."""
+    folder = shutil.copytree(audited / "openai", tmp_path / "run")
+    (tmp_path / "diary.txt").write_text("dear diary")
+    (folder / "evidence" / "bodies" / "leak").symlink_to(tmp_path / "diary.txt")
+    with pytest.raises(WrongUse, match=r"leak leads out of the run, to .*diary\.txt; nothing was packed"):
+        pack(folder, tmp_path / "run.tar.gz", {})
+    assert not (tmp_path / "run.tar.gz").exists()
+
+
 def test_shards_are_one_run(audited: Path, tmp_path: Path) -> None:
     """Combined, the run holds the records of all, each body once, and is judged as one; the exit code is the worst."""
     parts = [audited / "oversold", audited / "openai"]

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from gateprobe.build import generations, models
-from gateprobe.capture.connections import proxy_to
+from gateprobe.capture.connections import proxy_secrets, proxy_to
 from gateprobe.evidence import Failure
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
 from gateprobe.scenario import Steps
-from tests.loopback import capture_one, gateway_at, reply, tcp_server
+from tests.loopback import capture_one, gateway_at, raw_server, reply, tcp_server
 
 
 def three_free(gateway: Gateway) -> Steps:
@@ -123,3 +123,20 @@ def test_a_proxy_that_is_none_is_told_without_its_password(tmp_path: Path, monke
     assert evidence.blocked == Failure(
         Cause.NETWORK, "the proxy gopher://proxy.example:70, which the environment names, is none that can be used"
     )
+
+
+def test_a_proxy_that_refuses_is_the_networks_and_nothing_has_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A CONNECT answered with 407 is no request to the gateway; what the proxy echoes of the password is hidden."""
+    refusal = reply(b"", "Proxy-Authenticate: Basic", status="407 denied me:proxy-password")
+    far = replace(gateway_at("https://gateway.example/v1"), embedded=False)
+    with raw_server(refusal) as proxy:
+        monkeypatch.setenv("https_proxy", f"http://me:proxy-password@127.0.0.1:{proxy.port}")
+        assert proxy_secrets() == ("me:proxy-password", "proxy-password")
+        evidence = capture_one(tmp_path, far, one_free, secrets=proxy_secrets())
+    attempt = evidence.last.last
+    assert attempt.failure is not None
+    assert (attempt.failure.cause, attempt.left) == (Cause.NETWORK, False)
+    assert attempt.failure.because.endswith("the proxy says 407 denied *****************")
+    assert b"proxy-password" not in b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())

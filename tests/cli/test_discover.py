@@ -18,7 +18,7 @@ def test_what_was_learnt_is_kept_until_it_changes(command: Command, tmp_path: Pa
     with serve("openai") as served:
         done = command("discover", served.url, "--out", "learnt.toml", GATEPROBE_API_KEY=served.key)
         assert done.returncode == 0, done.stdout + done.stderr
-        assert "17 models listed; drawing with gpt-image-2, asked by gpt-5.5" in done.stdout
+        assert "17 models listed: drawing with gpt-image-2, asked by gpt-5.5" in done.stdout
         again = command("audit", "learnt.toml", "--tier", "smoke", GATEPROBE_API_KEY=served.key)
         assert again.returncode == 0, again.stdout
     learnt = load(tmp_path / "learnt.toml")
@@ -47,7 +47,9 @@ def test_nothing_is_written_of_a_gateway_that_is_not_there(command: Command, tmp
     url = f"http://127.0.0.1:{refusing_port()}/v1"
     done = command("discover", url, "--out", "learnt.toml", "--patience", "2")
     assert done.returncode == 10
-    assert "Nothing could be observed" in done.stdout
+    assert "No list of models could be read; OpenAI's names are taken: drawing with gpt-image-2" in done.stdout
+    assert "Nothing could be observed, so no file is written: 4 connections in a row failed" in done.stdout
+    assert "connection refused" in done.stdout
     assert not (tmp_path / "learnt.toml").exists()
 
 

@@ -96,7 +96,7 @@ def test_two_nights_do_not_meet(offline: Command, one_sentence: Sentence) -> Non
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--store", "file"], "the nights cannot be kept in file"),
+        (["--store", "file"], "file is a file, not a folder"),
         (["nobody", "--store", "kept"], "nobody"),
         (["oversold", "--profile", "x"], "expected a year and a month"),
     ],

@@ -120,6 +120,20 @@ def test_a_changed_byte_is_no_history(three: Path, where: float, change: int) ->
     assert kept(three) == ["2026-11-00", "2026-11-01", "2026-11-02"]
 
 
+def test_a_strangers_database_is_not_touched(three: Path) -> None:
+    """What holds tables of somebody else's, and none of ours, stays as it is; the history is read from the folders."""
+    with closing(sqlite3.connect(three / LEDGER)) as theirs, theirs:
+        for table in [name for (name,) in theirs.execute("select name from sqlite_master where type = 'view'")]:
+            theirs.execute(f'drop view "{table}"')
+        theirs.executescript("drop table if exists runs; drop table if exists parts; create table mine (x);")
+        theirs.execute("insert into mine values (7)")
+    with opened(three) as through:
+        nights = [through.night(path.parent) for path in sorted(three.glob("*/run.jsonl"))]
+    assert nights == [read_night(path.parent) for path in sorted(three.glob("*/run.jsonl"))]
+    with closing(sqlite3.connect(three / LEDGER)) as theirs:
+        assert theirs.execute("select x from mine").fetchall() == [(7,)]
+
+
 def test_a_view_that_lies_is_declared_anew(three: Path) -> None:
     """Where somebody changed what a view says, the database is no longer ours, and is built again."""
     shutil.copy(three / WHOLE, three / LEDGER)

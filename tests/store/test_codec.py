@@ -73,7 +73,7 @@ ATTEMPTS = st.builds(
     http_version=TEXT,
     headers=PAIRS,
     head_ms=st.none() | TIMES,
-    sha256=TEXT,
+    sha256=st.from_regex("[0-9a-f]{64}|", fullmatch=True),
     length=st.integers(0, 2**40),
     wire_length=st.integers(0, 2**40),
     arrivals=st.lists(st.builds(Arrival, st.integers(0, 2**40), TIMES), max_size=4).map(tuple),

@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -105,6 +106,27 @@ def test_a_broken_line_is_named(tmp_path: Path, line: bytes) -> None:
     path.write_bytes(path.read_bytes() + line + b"\n")
     with pytest.raises(BrokenRun, match=r"s\.jsonl, line 10: not a line of evidence"):
         read_scenario(path, bodies)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"elapsed_ms": "x"}, {"status": "200"}, {"sha256": "../../../etc/passwd"}, {"arrivals": [["a", 1]]}, {"left": 1}],
+)
+def test_an_attempt_of_the_wrong_form_is_named(tmp_path: Path, changes: dict[str, object]) -> None:
+    """Whoever made a run folder, a number is a number and a body is named by its hash, or the line is refused."""
+    path, bodies = written(tmp_path)
+    lines = [orjson.loads(line) for line in path.read_bytes().splitlines()]
+    next(line for line in lines if line["kind"] == "received")["attempt"] |= changes
+    path.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
+    with pytest.raises(BrokenRun, match=r"s\.jsonl, line \d+: not a line of evidence"):
+        read_scenario(path, bodies)
+
+
+@pytest.mark.parametrize("name", ["../../../etc/passwd", "", "A" * 64, "0" * 63])
+def test_no_body_is_called_anything_but_its_hash(tmp_path: Path, name: str) -> None:
+    """A path is never made of what no hash can be."""
+    with pytest.raises(BrokenRun, match="is no name of a body"):
+        Bodies(tmp_path).read(name)
 
 
 def test_a_received_line_without_its_sent_is_named(tmp_path: Path) -> None:
