@@ -14,7 +14,7 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final, cast
 
 import httpcore
@@ -83,6 +83,12 @@ class _Wire(asyncio.Protocol):
         return self.transport.get_extra_info("ssl_object") is None
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Note that it is over; where a write broke it, what the system holds of an answer is still taken in."""
+        if exc is not None and self.transport.get_extra_info("ssl_object") is None:
+            with suppress(OSError):
+                while piece := os.read(self.transport.get_extra_info("socket").fileno(), _ENOUGH):
+                    self.pieces.append(piece)
+                    self.waiting += len(piece)
         self.ended, self.lost, self.error = True, True, exc
         self.news.set()
 
