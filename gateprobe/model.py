@@ -186,10 +186,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Unobserved:
-    """A finding that could not observe; `cause` says why in one word, `because` in one sentence."""
+    """A finding that could not observe; `cause` says why in one word, `because` in one sentence.
+
+    `follows` is the capability whose fault hid the answer; empty where it is no other capability's fault.
+    """
 
     cause: Cause
     because: str
+    follows: str = ""
     observed: Observed = field(default=Observed.UNOBSERVED, init=False)
 
 
@@ -216,9 +220,14 @@ def malformed(because: str) -> Seen:
     return Seen(Observed.MALFORMED, because)
 
 
-def unobserved(cause: Cause, because: str) -> Unobserved:
+def unobserved(cause: Cause, because: str, follows: str = "") -> Unobserved:
     """Say that the question could not be put, or not be answered from outside."""
-    return Unobserved(cause, because)
+    return Unobserved(cause, because, follows)
+
+
+def hidden(because: str, capability: str) -> Unobserved:
+    """Say that another capability's fault hid the answer, and name it: `…; see stream.terminal`."""
+    return Unobserved(Cause.PREREQUISITE, f"{because}; see {capability}", capability)
 
 
 EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})

@@ -35,7 +35,8 @@ class Selection:
     `least` are the scenarios that must have run for the question to make sense; a function where that differs from
     gateway to gateway. `among` is how the ids of the scenarios begin that are looked at; where it is empty, all but
     the replays to clients. `unseen` says why there may be nothing that fits, where that is no fault of the gateway
-    and nothing left undone.
+    and nothing left undone. `asks` says of a request whether its answer might have fitted, and `lacking` in a few words
+    that none did.
     """
 
     says: str
@@ -43,6 +44,8 @@ class Selection:
     fits: Callable[[Exchange], bool]
     among: str = ""
     unseen: str = ""
+    asks: Callable[[Exchange], bool] = lambda _exchange: True
+    lacking: str = ""
 
     def looks_at(self, scenario: str) -> bool:
         """Say whether a scenario's exchanges are among those to select from."""

@@ -216,7 +216,9 @@ def no_error_under_200(evidence: Evidence, _claim: Claim) -> Finding:
     """No JSON answer of status 2xx is an error in disguise."""
     answers = [one for one in evidence.exchanges if one.ok and not one.is_stream and one.request.path != NOWHERE]
     if not answers:
-        return unobserved(Cause.PREREQUISITE, "no answer of status 2xx came")
+        lost = next((one.last.failure for one in evidence.exchanges if one.last.failure), None)
+        none = unobserved(Cause.PREREQUISITE, "no answer of status 2xx came")
+        return unobserved(lost.cause, lost.because) if lost else none
     wrong = [(one, said) for one in answers if (said := _disguised(one)) is not None]
     if not wrong:
         return honoured(f"{len(answers)} answers of status 2xx, none of them an error")

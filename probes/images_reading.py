@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateprobe.evidence import Evidence, Exchange, NotAsPromised, at, entries
 from gateprobe.image import NotAPicture, Picture, open_picture
-from gateprobe.model import Cause, Finding, Json, honoured, ignored, refused, unobserved
+from gateprobe.model import Finding, Json, hidden, honoured, ignored, refused
 
 REFUSING = (400, 409, 413, 415, 422)
 """Statuses that say no to what was asked; 404 and 405 say that nobody is there to ask."""
@@ -104,7 +104,7 @@ def judged_refusal(exchange: Exchange, asked: str) -> Finding:
         return refused(f"nothing here takes {asked}: {exchange.told}")
     if exchange.error is not None:
         told = f"{asked} was refused, though not by its status: {exchange.told}"
-        return unobserved(Cause.PREREQUISITE, f"{told}; see errors.not_in_200")
+        return hidden(told, "errors.not_in_200")
     return ignored(f"{asked} was accepted: {_came(exchange)}")
 
 

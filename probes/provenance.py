@@ -21,7 +21,7 @@ from gateprobe.request import FormBody
 from gateprobe.stream import Kind
 
 from .images_reading import counted, pictures
-from .reading import quoted, tool_of
+from .reading import buys, quoted, tool_of
 from .scenarios_streams import large_picture, largest_size
 
 API: Final = ("API", "OpenAI-API", "OpenAI Media Service API")
@@ -41,7 +41,7 @@ def _brings_picture(exchange: Exchange) -> bool:
     return exchange.ok and (exchange.request.images > 0 or exchange.content_type.startswith("image/"))
 
 
-PICTURES: Final = Selection("every picture that came", (), _brings_picture)
+PICTURES: Final = Selection("every picture that came", (), _brings_picture, asks=buys, lacking="no picture came")
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,11 @@ def tool_of(body: Json) -> dict[str, Json]:
     return {}
 
 
+def buys(exchange: Exchange) -> bool:
+    """Say whether a request asks for a picture."""
+    return exchange.request.images > 0
+
+
 def clear(exchange: Exchange, claim: Claim) -> Exchange | Finding:
     """Give an exchange that can answer a probe's question, or the finding that says why it cannot."""
     found = obstacle_of(exchange, claim, _NOTHING)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange
-from gateprobe.model import Cause, Claim, Finding, Level, honoured, ignored, malformed, unobserved
+from gateprobe.model import Cause, Claim, Finding, Level, hidden, honoured, ignored, malformed, unobserved
 from gateprobe.probe import probe
 from gateprobe.stream.causes import cause_of
 from gateprobe.stream.model import Violation
@@ -17,7 +17,7 @@ from .scenarios_streams import ASKED_STREAMS, FAILED_STREAMS, PICTURE_STREAMS, S
 
 _WORST_FIRST: Final = tuple(Level)
 _CUT_SHORT: Final = "the stream ended without response.completed"
-_SEE_TERMINAL: Final = "see stream.terminal"
+_TERMINAL: Final = "stream.terminal"
 
 
 def stream_name(exchange: Exchange) -> str:
@@ -37,10 +37,10 @@ def kept(evidence: Evidence, capability: str, *levels: Level) -> Finding:
     streams = [exchange for exchange in evidence.exchanges if exchange.is_stream]
     if not streams:
         return _no_stream(evidence)
-    if capability != "stream.terminal":
+    if capability != _TERMINAL:
         streams = [exchange for exchange in streams if exchange.body]
         if not streams:
-            return unobserved(Cause.PREREQUISITE, f"{stream_name(evidence.last)}: the stream is empty; {_SEE_TERMINAL}")
+            return hidden(f"{stream_name(evidence.last)}: the stream is empty", _TERMINAL)
     broken = [(one, exchange) for exchange in streams for one in violations(exchange, capability, levels)]
     causes = [cause_of(one, exchange.judged.violations) for one, exchange in broken]
     found = [pair for pair, cause in zip(broken, causes, strict=True) if cause is None]
@@ -65,6 +65,7 @@ def _follows(first: Violation, exchange: Exchange, cause: Violation | None) -> F
     return unobserved(
         Cause.PREREQUISITE,
         f"{stream_name(exchange)}: {first.message} [{first.rule}], which follows from [{rule}] on the same stream",
+        rule.rpartition(".")[0],
     )
 
 
@@ -140,11 +141,11 @@ def documented_events_come(evidence: Evidence, claim: Claim) -> Finding:
         rest = iter(_types(exchange))
         missing = next((name for name in due if name not in rest), None)  # `in` an iterator goes on from where it is
         if missing in _ENDS and exchange.judged.terminal is None:
-            return unobserved(Cause.PREREQUISITE, f"{stream_name(exchange)}: {_CUT_SHORT}; {_SEE_TERMINAL}")
+            return hidden(f"{stream_name(exchange)}: {_CUT_SHORT}", _TERMINAL)
         lost = [one.rule for one in exchange.judged.violations if one.rule in _LOSES]
         if missing is not None and lost:
             told = f"{stream_name(exchange)}: {missing} may be in the frame that could not be read [{lost[0]}]"
-            return unobserved(Cause.PREREQUISITE, told)
+            return unobserved(Cause.PREREQUISITE, told, lost[0].rpartition(".")[0])
         if missing is not None:
             before = due[: due.index(missing)][-1:]
             return malformed(f"{stream_name(exchange)}: no {missing} comes after {(before or ['the beginning'])[0]}")

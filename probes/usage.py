@@ -14,7 +14,7 @@ from gateprobe.probe import Selection, probe
 from gateprobe.stream import Kind
 
 from .images_reading import answer, number, reported
-from .reading import tool_of
+from .reading import buys, tool_of
 from .scenarios_images import cheap_picture
 
 NEAR: Final = 0.05
@@ -30,7 +30,7 @@ def _is_paid(exchange: Exchange) -> bool:
     return exchange.ok and exchange.request.images > 0 and exchange.error is None and whole
 
 
-PAID: Final = Selection("every paid answer", (), _is_paid)
+PAID: Final = Selection("every paid answer", (), _is_paid, asks=buys, lacking="no paid answer came whole")
 
 
 def usages(exchange: Exchange) -> Iterator[tuple[str, dict[str, Json]]]:

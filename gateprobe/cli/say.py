@@ -72,6 +72,8 @@ def _decided(code: int, run: Run, *, needed: bool) -> Iterator[str]:
     lesser = sum(
         one.verdict is Verdict.CONTRADICTED and one.level is not Level.MUST and not one.accepted for one in run.records
     )
+    settled = sum(one.settled for one in run.records)
+    behind = f", behind which {count(settled, 'probe')} could not be answered" if settled else ""
     match code:
         case 1:
             if failing:
@@ -86,9 +88,9 @@ def _decided(code: int, run: Run, *, needed: bool) -> Iterator[str]:
         case 0 if lesser:
             but = [count(lesser, "lesser contradiction")]
             but += [count(accepted, "accepted contradiction")] * bool(accepted)
-            yield f"Every must that was tried was kept, beside {joined(but)}."
+            yield f"Every must that was tried was kept, beside {joined(but)}{behind}."
         case 0 if accepted:
-            yield f"Every promise that was tried was kept, but for {count(accepted, 'accepted contradiction')}."
+            yield f"Every promise that was tried was kept, but for {count(accepted, 'accepted contradiction')}{behind}."
         case 0 if not needed:
             yield "Every promise that was tried was kept."
 

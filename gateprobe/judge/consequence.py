@@ -9,14 +9,14 @@ judged by its own evidence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, NotAsPromised
 from gateprobe.gateway import Gateway
 from gateprobe.judge.obstacle import crashed
-from gateprobe.model import Cause, Finding, Level, Observed, Stance, unobserved
+from gateprobe.model import Cause, Finding, Level, Observed, Stance, Unobserved, hidden, unobserved
 from gateprobe.plan.planning import Item
 from gateprobe.probe import PROBES
 from gateprobe.request import Transport
@@ -33,6 +33,9 @@ _DO_NOT: Final = ("_refused", ".duration", ".instructions_optional", ".input.str
 
 _LINKS: Final = "images.generate.url_fetchable"
 """What tells of a link that leads nowhere, where a gateway answers with links."""
+
+_LISTS: Final = "models.list"
+"""What tells of a list of models that is none, where the next request needs an entry of it."""
 
 _FAULTY: Final = frozenset({Observed.IGNORED, Observed.MALFORMED, Observed.REFUSED})
 
@@ -92,27 +95,51 @@ def barren(captured: Mapping[str, Evidence]) -> frozenset[Form]:
     return frozenset(form for form, brought in told.items() if not any(brought))
 
 
-def consequence(item: Item, own: Finding, evidence: Evidence, captured: Mapping[str, Evidence]) -> Finding:
-    """Give a finding again, or say of which other capability's fault it is a consequence."""
+def consequence(item: Item, own: Finding, exchanges: Sequence[Exchange], captured: Mapping[str, Evidence]) -> Finding:
+    """Give a finding again, or say of which other capability's fault it is a consequence.
+
+    `exchanges` are those that were looked at.
+    """
     capability = item.probe.capability
+    if capability in ROOTS.values():
+        return own
+    if isinstance(own, Unobserved):
+        return _unobserved(item, own, exchanges, captured)
     asks = capability.startswith((*_ASK, *(_LOOK if own.observed is Observed.REFUSED else _CALLED)))
-    asks = asks and not capability.endswith(_DO_NOT)
-    if own.observed not in _FAULTY or not asks or capability in ROOTS.values():
+    if own.observed not in _FAULTY or not asks or capability.endswith(_DO_NOT):
         return own
-    if _leads_nowhere(item, evidence):
-        return unobserved(Cause.PREREQUISITE, f"cannot be seen while {_LINKS} does not hold: {own.because}")
-    lacking = {form_of(exchange) for exchange in evidence.exchanges if brings(exchange) is False}
-    roots = (ROOTS[form] for form in barren(captured) & lacking)
+    if _leads_nowhere(item, exchanges):
+        return _behind(_LINKS, own.because)
+    root = _root(item, {form_of(one) for one in exchanges if brings(one) is False} & barren(captured), captured)
+    return _behind(root, own.because) if root else own
+
+
+def _unobserved(
+    item: Item, own: Unobserved, exchanges: Sequence[Exchange], captured: Mapping[str, Evidence]
+) -> Unobserved:
+    """Name the promise that tells why an earlier answer is missing, where the finding names none that was made."""
+    if own.cause is not Cause.PREREQUISITE or item.gateway.claim(own.follows).stance is Stance.OFFERED:
+        return own
+    if exchanges and exchanges[-1].request.path.endswith("/models"):
+        return hidden(own.because, _LISTS)
+    root = _root(item, {form_of(one) for one in exchanges if brings(one) is False}, captured)
+    return _behind(root, own.because.removesuffix(f"; see {own.follows}")) if root else own
+
+
+def _root(item: Item, forms: Collection[Form | None], captured: Mapping[str, Evidence]) -> str:
+    """Give the capability that tells that a form of request brought nothing, if it is promised and was judged."""
+    roots = (ROOTS[form] for form in forms if form is not None)
     promised = (name for name in sorted(roots) if item.gateway.claim(name).stance is Stance.OFFERED)
-    root = next((name for name in promised if _is_judged(name, item.gateway, captured)), None)
-    if root is None:
-        return own
-    return unobserved(Cause.PREREQUISITE, f"cannot be seen while {root} does not hold: {own.because}")
+    return next((name for name in promised if _is_judged(name, item.gateway, captured)), "")
 
 
-def _leads_nowhere(item: Item, evidence: Evidence) -> bool:
+def _behind(root: str, because: str) -> Unobserved:
+    return unobserved(Cause.PREREQUISITE, f"cannot be seen while {root} does not hold: {because}", root)
+
+
+def _leads_nowhere(item: Item, exchanges: Sequence[Exchange]) -> bool:
     """Say whether what is missing is the picture behind a link, and the promise of links is told of by itself."""
-    fetched = [exchange for exchange in evidence.exchanges if "://" in exchange.request.path]
+    fetched = [exchange for exchange in exchanges if "://" in exchange.request.path]
     promised = item.gateway.claim(_LINKS).stance is Stance.OFFERED and item.probe.capability != _LINKS
     return promised and bool(fetched) and all(exchange.is_refusal for exchange in fetched)
 

@@ -10,7 +10,7 @@ from gateprobe.evidence import Evidence, Exchange, Failure, NotAsPromised, Unfin
 from gateprobe.gateway import Gateway
 from gateprobe.judge.attribution import Attribution, attribute
 from gateprobe.judge.consequence import consequence
-from gateprobe.judge.obstacle import no_api, obstacle, obstacle_of
+from gateprobe.judge.obstacle import no_api, nothing_fits, obstacle, obstacle_of
 from gateprobe.judge.outage import without_outages
 from gateprobe.model import (
     Blame,
@@ -21,6 +21,7 @@ from gateprobe.model import (
     Stance,
     Unobserved,
     Verdict,
+    hidden,
     malformed,
     unobserved,
     verdict_of,
@@ -63,8 +64,12 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) ->
     claim, theirs = (_about(item, one.claim(probe.capability)) for one in (gateway, reference))
     evidence, shots, nothing = _gathered(item, captured)
     watched = _watched(evidence)
-    own = nothing or _finding(item, watched, claim, captured)
-    other = nothing or _finding(item, evidence, _asked_of_reference(claim, theirs), captured)
+    looked = evidence.exchanges or tuple(one for name in shots if name in captured for one in captured[name].exchanges)
+
+    def finding(seen: Evidence, held: Claim) -> Finding:
+        return nothing or consequence(item, _seen(probe, seen, held, item.value), looked, captured)
+
+    own, other = finding(watched, claim), finding(evidence, _asked_of_reference(claim, theirs))
     first, second = verdict_of(claim.stance, own.observed), verdict_of(theirs.stance, other.observed)
     whose = _whose(own, first, evidence, claim, probe)
     return Record(
@@ -88,6 +93,7 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) ->
         blame=whose.blame if whose is not None else None,
         blame_because=printable(whose.because, 300) if whose is not None else "",
         step=watched.steps[-1] if watched.steps and not isinstance(probe.needs, Selection) else None,
+        follows=own.follows if isinstance(own, Unobserved) else "",
     )
 
 
@@ -140,8 +146,13 @@ def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> t
         unseen = Failure(Cause.UNOBSERVABLE, needs.unseen)
         return Evidence(item.gateway.name, needs.says, item.value, (), unseen), ()
     least = tuple(shot.id for shot in item.shots if shot.id in captured)
-    stopped = (captured[name] for name in least if captured[name].blocked or captured[name].exchanges)
-    return next(stopped, Evidence(item.gateway.name, needs.says, item.value, ())), least
+    stopped = next((captured[name] for name in least if captured[name].blocked or captured[name].exchanges), None)
+    if stopped is not None:
+        return stopped, least
+    looked = {name: captured[name] for name in sorted(captured) if needs.looks_at(name)}
+    why = nothing_fits(needs, looked.values(), item.probe.sees)
+    names = tuple(name for name, evidence in looked.items() if any(map(needs.asks, evidence.exchanges)))
+    return Evidence(item.gateway.name, needs.says, item.value, (), why), names
 
 
 def _fits(needs: Selection, exchange: Exchange) -> bool:
@@ -151,18 +162,12 @@ def _fits(needs: Selection, exchange: Exchange) -> bool:
         return False
 
 
-def _finding(item: Item, evidence: Evidence, claim: Claim, captured: Mapping[str, Evidence]) -> Finding:
-    found = _seen(item.probe, evidence, claim, item.value)
-    return consequence(item, found, evidence, captured)
-
-
 def _seen(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Finding:
     try:
         found = obstacle(evidence, claim, probe.sees)
         return found if found is not None else probe(evidence, claim, value)
     except Unfinished as wrong:
-        at_fault = probe.capability in _ENDS
-        return malformed(str(wrong)) if at_fault else unobserved(Cause.PREREQUISITE, str(wrong))
+        return malformed(str(wrong)) if probe.capability in _ENDS else hidden(str(wrong), _ENDS[0])
     except NotAsPromised as wrong:
         return malformed(str(wrong))
     except RecursionError:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from gateprobe.evidence import ErrorSaid, Evidence, Exchange, NotAsPromised
-from gateprobe.model import Cause, Claim, Finding, malformed, refused, unobserved
-from gateprobe.probe import PARTIAL, REFUSAL, REPLAYS, Sees
+from gateprobe.evidence import ErrorSaid, Evidence, Exchange, Failure, NotAsPromised
+from gateprobe.model import Cause, Claim, Finding, Unobserved, malformed, refused, unobserved
+from gateprobe.probe import PARTIAL, REFUSAL, REPLAYS, Sees, Selection
 
 _POLICY: Final = ("moderation_blocked", "content_policy", "content_filter", "safety", "image_content_policy_violation")
 _CRASH: Final = re.compile(
@@ -71,6 +71,24 @@ def obstacle(evidence: Evidence, claim: Claim, sees: Sees) -> Finding | None:
     if not evidence.exchanges:
         return unobserved(Cause.PREREQUISITE, f"nothing was captured for {evidence.scenario}")
     return None
+
+
+def nothing_fits(needs: Selection, looked: Iterable[Evidence], sees: Sees) -> Failure:
+    """Say why nothing that was looked at fits: what stopped a request that might have, or what came of the last.
+
+    What stopped one is the reason before any answer that is the gateway's own doing.
+    """
+    evidence = tuple(looked)
+    silent = Claim("")
+    asked = [exchange for one in evidence for exchange in one.exchanges if needs.asks(exchange)]
+    for found in (obstacle_of(exchange, silent, sees) for exchange in asked):
+        if isinstance(found, Unobserved):
+            return Failure(found.cause, found.because)
+    stopped = next((one.blocked for one in evidence if one.blocked and not any(map(needs.asks, one.exchanges))), None)
+    if stopped is not None and not asked:
+        return stopped
+    told = asked[-1].told if asked else "nothing that might have brought it was asked"
+    return Failure(Cause.PREREQUISITE, f"{needs.lacking or f'nothing came of {needs.says}'}: {told}")
 
 
 def obstacle_of(exchange: Exchange, claim: Claim, sees: Sees) -> Finding | None:

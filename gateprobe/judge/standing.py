@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from gateprobe.errors import WrongUse
-from gateprobe.model import Level, Verdict
+from gateprobe.model import Cause, Level, Verdict
 from gateprobe.record.baseline import Accepted, of_plain
 from gateprobe.record.file import Header, Record
 
@@ -27,10 +27,30 @@ def check_profile(profile: str) -> str:
 
 
 def settled(header: Header, records: Iterable[Record], since: Mapping[str, str]) -> list[Record]:
-    """Give records as they count in a run; `since` says from which profile on each probe counts."""
+    """Give records as they count in a run; `since` says from which profile on each probe counts.
+
+    What could not be observed behind contradictions that are all accepted is settled with them, unless it is needed.
+    """
     profile = str(header.options.get("profile") or "")
     accepted = {one.item: one for one in of_header(header) if one.holds_on(_day(header))}
-    return [_settled(one, profile, since, accepted) for one in records]
+    found = [_settled(one, profile, since, accepted) for one in records]
+    needs = frozenset(header.options.get("needs", ()))
+    broken = [one for one in found if one.verdict is Verdict.CONTRADICTED]
+    return [replace(one, settled=one.capability not in needs and _is_behind(one, broken)) for one in found]
+
+
+def _is_behind(one: Record, broken: Iterable[Record]) -> bool:
+    """Say whether what hid an answer is accepted: each must of the capability that it follows from.
+
+    A must that nobody accepted, seen in the same scenarios, excuses nothing: it may have hidden the answer as well.
+    """
+    if not (one.unseen and one.cause is Cause.PREREQUISITE and one.follows):
+        return False
+    theirs = [other for other in broken if other.gateway == one.gateway]
+    faults = [other for other in theirs if other.capability == one.follows]
+    deciding = [other for other in faults if other.level is Level.MUST] or faults
+    beside = any(other.fails and not set(one.evidence).isdisjoint(other.evidence) for other in theirs)
+    return bool(deciding) and all(other.accepted for other in deciding) and not beside
 
 
 def _settled(one: Record, profile: str, since: Mapping[str, str], accepted: Mapping[str, Accepted]) -> Record:
@@ -61,7 +81,7 @@ def _complaints(header: Header, found: Mapping[str, Record], known: Collection[s
         elif record.verdict is Verdict.CONTRADICTED:
             if not one.holds_on(_day(header)):
                 yield f"the baseline accepted {one.item} until {one.expires}, and it is still contradicted"
-        elif not record.incomplete:
+        elif not record.unseen:
             yield f"the baseline accepts {one.item}, which is {record.verdict} now; take it out"
 
 

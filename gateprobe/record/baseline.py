@@ -20,7 +20,7 @@ from jsonschema.exceptions import best_match
 
 from gateprobe.errors import WrongUse
 from gateprobe.gateway.complaint import line_of, of_schema
-from gateprobe.model import Json
+from gateprobe.model import Json, Level, Verdict
 from gateprobe.record.file import Record
 from gateprobe.resources import SCHEMAS
 from gateprobe.text import printable
@@ -115,8 +115,18 @@ def _lines(accepted: Iterable[Accepted]) -> Iterator[str]:
 
 
 def of_run(records: Iterable[Record], day: str, reason: str = "", expires: str = "") -> tuple[Accepted, ...]:
-    """Accept every contradiction that fails a run, or that was accepted in it; without a reason, what was observed."""
-    broken = [one for one in records if one.fails or one.accepted]
+    """Accept every contradiction that fails a run, hides an answer in it, or was accepted; its reason is what was seen.
+
+    A lesser one that hides an answer must be accepted as well, or else the run stays incomplete.
+    """
+    found = tuple(records)
+    hiding = {(one.gateway, one.follows) for one in found if one.unseen}
+    broken = [
+        one
+        for one in found
+        if one.verdict is Verdict.CONTRADICTED
+        and (one.level is Level.MUST or one.accepted or (one.gateway, one.capability) in hiding)
+    ]
     return tuple(
         Accepted(one.item, one.accepted or reason or printable(f"observed {day}: {one.because}", _LONG), expires)
         for one in broken

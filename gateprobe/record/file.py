@@ -36,6 +36,8 @@ class Record:
     `accepted` is the reason for which the run's baseline accepts a contradiction; `informs` says that the probe is
     newer than the run's profile and cannot fail it. `step` counts from 0 which exchange of the scenario the probe asked
     for by its note; None where it is about the last one, about all, or the run is from before this was told.
+    `follows` is the capability whose fault hid what could not be observed; `settled` says that the run's baseline
+    accepts that fault, so that it leaves nothing open.
     """
 
     item: str
@@ -62,6 +64,8 @@ class Record:
     repeats: Mapping[str, int] = field(default_factory=dict, hash=False)
     interval: tuple[float, float] | None = None
     step: int | None = None
+    follows: str = ""
+    settled: bool = False
 
     @property
     def flaky(self) -> bool:
@@ -74,14 +78,20 @@ class Record:
         return self.verdict is Verdict.CONTRADICTED and self.level is Level.MUST and not self.accepted
 
     @property
-    def incomplete(self) -> bool:
+    def unseen(self) -> bool:
         """Whether something that could have been observed was not."""
         return self.verdict is Verdict.UNPROVEN and self.cause is not Cause.UNOBSERVABLE and not self.informs
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether this leaves a run incomplete: not observed, and not behind a contradiction that is accepted."""
+        return self.unseen and not self.settled
 
     @property
     def told(self) -> str:
         """Why, as a report says it: with the reason for which a contradiction is accepted, and whether it counts."""
         marks = [f"accepted: {self.accepted}"] * bool(self.accepted)
+        marks += [f"behind an accepted contradiction: {self.follows}"] * self.settled
         marks += ["newer than this run's profile"] * self.informs
         return f"{self.because} ({'; '.join(marks)})" if marks else self.because
 

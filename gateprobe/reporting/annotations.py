@@ -69,6 +69,8 @@ def _of_records(records: list[Record]) -> Iterator[Remark]:
         elif one.verdict is Verdict.CONTRADICTED:
             kind = Kind.NOTICE if one.accepted or one.informs else Kind.WARNING
             yield Remark(kind, f"{one.item} is contradicted ({one.level})", one.told)
+        elif one.settled:
+            yield Remark(Kind.NOTICE, f"{one.item} could not be observed ({one.cause})", one.told)
         elif one.incomplete and (many := same.pop((one.gateway, one.because), 0)):
             who = one.item if many == 1 else f"{many} probes of {one.gateway}"
             yield Remark(Kind.WARNING, f"{who} could not be observed ({one.cause})", one.told)

@@ -136,9 +136,9 @@ def carried(runs: Sequence[Run], asked: Collection[str] = ()) -> Run:
         raise ValueError("nothing to carry: there is no run")
     seen: dict[str, Record] = {}
     for run in runs:
-        seen |= {record.item: record for record in run.records if not record.incomplete}
+        seen |= {record.item: record for record in run.records if not record.unseen}
     last = runs[-1]
-    records = [seen.get(one.item, one) if one.incomplete else one for one in last.records]
+    records = [seen.get(one.item, one) if one.unseen else one for one in last.records]
     there = {one.item for one in records}
     records += [one for item, one in seen.items() if item in asked and item not in there]
     return replace(last, records=tuple(records))

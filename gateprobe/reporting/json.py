@@ -74,6 +74,7 @@ def _counts(one: Tally) -> dict[str, Json]:
         "incomplete": list(one.incomplete),
         "lacking": list(one.lacking),
         "accepted": list(one.accepted),
+        "behind_accepted": list(one.settled),
         "causes": [_cause(root) for root in one.roots],
     }
 

@@ -2,8 +2,8 @@
 
 So whatever makes a run exit with 1 is a failure here. A need that is missing is one, and so is each complaint about the
 baseline, in a suite of its own. A contradicted `must` is a failure; what could have been observed and was not is an
-error, as the exit code says; lesser contradictions, the unobservable and what was not run are skipped with their
-reason. The words of the record stand in each case's properties.
+error, as the exit code says; lesser contradictions, the unobservable, what is accepted or could not be seen behind
+it, and what was not run are skipped with their reason. The words of the record stand in each case's properties.
 """
 
 from __future__ import annotations

@@ -29,11 +29,11 @@ def _sentences(night: Compared) -> Iterator[str]:
     if night.found is None:
         yield f"The first night: {_stands(night.tonight)}."
         return
-    still_unseen = {one.item for one in night.before[-1].records if one.incomplete}
+    still_unseen = {one.item for one in night.before[-1].records if one.unseen}
     changes = [
         one
         for one in night.found.changes
-        if not night.flaps(one) and not (one.new and one.new.incomplete and one.new.item in still_unseen)
+        if not night.flaps(one) and not (one.new and one.new.unseen and one.new.item in still_unseen)
     ]
     theirs = [one for one in changes if one.whose in _THEIRS]
     joined_in = _joined_in(night, changes)
@@ -126,7 +126,7 @@ def _again(night: Compared) -> Iterator[str]:
     changes = night.found.changes if night.found else ()
     for name in night.tonight.header.gateways:
         mine = [one for one in changes if one.new and one.new.gateway == name and one.new.item in last]
-        if back := [one for one in mine if seen(one) and one.new and not one.new.incomplete]:
+        if back := [one for one in mine if seen(one) and one.new and not one.new.unseen]:
             same = [one for one in back if one.kind in (Kind.SAME, Kind.EVIDENCE)]
             how = "all as before" if len(same) == len(back) else f"{len(same)} as before"
             yield f"{name} is observed again: {count(len(back), 'finding')}, {how}."
@@ -228,7 +228,9 @@ def _stands(run: Run) -> str:
         parts.append(f"{accepted} contradicted as accepted")
     if open_:
         parts.append(f"{open_} not observed")
-    if hidden := sum(one.verdict is Verdict.UNPROVEN and not one.incomplete for one in run.records):
+    if behind := sum(one.settled for one in run.records):
+        parts.append(f"{behind} not seen behind what is accepted")
+    if hidden := sum(one.verdict is Verdict.UNPROVEN and not one.unseen for one in run.records):
         parts.append(f"{hidden} cannot be seen from outside")
     return f"of {count(len(run.records), 'finding')} on {count(len(run.header.gateways), 'gateway')}, {joined(parts)}"
 

@@ -93,7 +93,7 @@ def roots(cells: Iterable[Cell]) -> tuple[Root, ...]:
     hidden: dict[str, list[Cell]] = {}
     for cell in known:
         if cell.verdict is Verdict.UNPROVEN and cell.worst is not None and cell.worst.cause is Cause.PREREQUISITE:
-            key = home.get(_named(_because(cell)), _words(_because(cell)))
+            key = home.get(_named(cell.worst), _words(_because(cell)))
             if key in groups:
                 hidden.setdefault(key, []).append(cell)
     found = [_root(key, group, tuple(hidden.get(key, ()))) for key, group in groups.items()]
@@ -111,7 +111,7 @@ def by_cause(broken: Iterable[Record], beside: Iterable[Record] = ()) -> tuple[t
     home: dict[str, str] = {}
     for one in broken:
         groups.setdefault(home.setdefault(one.probe, _words(one.because)), []).append(one)
-    asked = Counter(_named(one.because) for one in beside if one.cause is Cause.PREREQUISITE)
+    asked = Counter(_named(one) for one in beside if one.cause is Cause.PREREQUISITE)
 
     def place(key: str, one: Record) -> tuple[bool, int, int]:
         return one.capability != _OWNER.get(key), -asked[one.capability], list(Level).index(one.level)
@@ -121,7 +121,7 @@ def by_cause(broken: Iterable[Record], beside: Iterable[Record] = ()) -> tuple[t
 
 
 def _root(key: str, group: list[Cell], hidden: tuple[Cell, ...]) -> Root:
-    asked = [_named(_because(cell)) for cell in hidden]
+    asked = [_named(cell.worst) for cell in hidden if cell.worst is not None]
     owner = _OWNER.get(key)
     first = min(group, key=lambda cell: (_rank(cell), cell.capability.id != owner, -asked.count(cell.capability.id)))
     return Root(first, tuple(cell for cell in group if cell is not first), hidden)
@@ -135,10 +135,10 @@ def _because(cell: Cell) -> str:
     return cell.worst.because if cell.worst else ""
 
 
-def _named(because: str) -> str:
-    """Give the capability that a sentence names as what it follows from; empty where it names none."""
-    found = (pattern.search(because) for pattern in _NAMED)
-    return next((one.group(1) for one in found if one), "")
+def _named(one: Record) -> str:
+    """Give the capability that a finding follows from; of a run from before this was kept, as its sentence names it."""
+    found = (pattern.search(one.because) for pattern in _NAMED)
+    return one.follows or next((one.group(1) for one in found if one), "")
 
 
 def _words(because: str) -> str:

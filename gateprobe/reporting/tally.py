@@ -44,6 +44,8 @@ class Tally:
     """The capabilities that the run was told are needed, and that are not there, whatever the documents say."""
     accepted: tuple[str, ...] = ()
     """The capabilities whose contradictions at level must are all accepted by the run's baseline."""
+    settled: tuple[str, ...] = ()
+    """The capabilities of which something could not be observed behind a contradiction that is accepted."""
     roots: tuple[Root, ...] = ()
     """What the contradictions come down to, the gravest first; each of them belongs to one."""
 
@@ -68,7 +70,8 @@ class Tally:
                 return f"Incomplete: {count(len(self.incomplete), 'capability', 'capabilities')} not observed"
             case "wanting" if self.accepted:
                 lesser = f", {count(len(self.broken_other), 'lesser contradiction')}" if self.broken_other else ""
-                return f"Breaks nothing but what is accepted: {joined(list(self.accepted))}{lesser}"
+                behind = f"; {len(self.settled)} not observed behind it" if self.settled else ""
+                return f"Breaks nothing but what is accepted: {joined(list(self.accepted))}{lesser}{behind}"
             case "wanting":
                 return f"Keeps every must; {count(len(self.broken_other), 'lesser contradiction')}"
             case _:
@@ -138,10 +141,11 @@ def tally(matrix: Matrix, gateway: str) -> Tally:
         unlike_openai=sum(cell.compatible is False for cell in comparable),
         incomplete=_names(cell for cell in cells if _incomplete(cell, needs)),
         unobservable=sum(
-            cell.verdict is Verdict.UNPROVEN and not any(record.incomplete for record in cell.records) for cell in cells
+            cell.verdict is Verdict.UNPROVEN and not any(record.unseen for record in cell.records) for cell in cells
         ),
         lacking=tuple(dict.fromkeys(one.capability for one in lacking if one.gateway == gateway)),
         accepted=_names(cell for cell in broken if cell.level is Level.MUST and not _fails(cell)),
+        settled=_names(cell for cell in cells if any(record.settled for record in cell.records)),
         roots=roots(cells),
     )
 
@@ -196,7 +200,7 @@ def answer(matrix: Matrix, tallies: tuple[Tally, ...]) -> Answer:
     judged = [cell for cell in cells if cell.records]
     each = joined([f"{_of(_at(judged, level), Verdict.CONTRADICTED):,} {level}" for level in Level])
     levels = f" ({each})" if _of(judged, Verdict.CONTRADICTED) else ""
-    observable = sum(any(record.incomplete for record in cell.records) for cell in judged)
+    observable = sum(any(record.unseen for record in cell.records) for cell in judged)
     rows = sum(1 for _ in matrix.rows())
     detail = (
         f"{count(len(tallies), 'gateway')} × {count(rows, 'capability', 'capabilities')} are {len(cells):,} cells: "

@@ -101,9 +101,9 @@ def _owners(runs: Iterable[Run]) -> dict[str, Run]:
     seen_at: set[str] = set()
     for run in runs:
         for record in run.records:
-            if not record.incomplete or record.item not in seen_at:
+            if not record.unseen or record.item not in seen_at:
                 owners[record.item] = run
-            if not record.incomplete:
+            if not record.unseen:
                 seen_at.add(record.item)
     return owners
 

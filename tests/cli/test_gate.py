@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from gateprobe.record import file as record
+from gateprobe.reference import serve
 from gateprobe.resources import SCHEMAS
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -81,6 +82,50 @@ def test_a_baseline_is_written_accepted_and_grows_stale(command: Command, tmp_pa
     assert done.returncode == 1
     assert f"baseline: the baseline accepts {kept}, which is confirmed now; take it out" in done.stdout
     assert last(done) == "The baseline is out of date: 1 entry to mend. (exit 1)"
+
+
+BEHIND = "behind an accepted contradiction: responses.image.stream"
+UNENDED = "streams_end_once or streamed_picture_arrives or documented_events or adds_up"
+
+
+def test_what_is_behind_an_accepted_contradiction_leaves_nothing_open(command: Command, tmp_path: Path) -> None:
+    """A stream without its end hides the usage: accepted, it is settled; needed or expired, it is not."""
+    with serve("openai", faults=["end.no_terminal"]) as served:
+
+        def audit(out: str, *more: str) -> subprocess.CompletedProcess[str]:
+            where = ("--base-url", served.url, "--tier", "smoke", "-k", UNENDED, "--out", out)
+            return command("audit", "openai", *where, *more, OPENAI_API_KEY=served.key)
+
+        assert audit("one").returncode == 1
+        assert command("baseline", "one", "-o", "all.toml").stdout == "all.toml: 2 accepted\n"
+        done = audit("two", "--baseline", "all.toml", "--junit", "two.xml", "--markdown", "two.md")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert last(done) == (
+            "Every promise that was tried was kept, but for 2 accepted contradictions, "
+            "behind which 2 probes could not be answered. (exit 0)"
+        )
+        for name in ("two.xml", "two.md", "two/index.html"):
+            assert BEHIND in (tmp_path / name).read_text("utf-8")
+        done = audit("three", "--baseline", "all.toml", "--need", "usage.adds_up")
+        assert (done.returncode, last(done).startswith("Not known, of openai was not observed usage.adds_up")) == (
+            10,
+            True,
+        )
+        text = (tmp_path / "all.toml").read_text("utf-8")
+        (tmp_path / "old.toml").write_text(text.replace("reason =", "expires = 2026-01-01\nreason ="))
+        assert audit("old", "--baseline", "old.toml").returncode == 1
+        assert not [one for one in record.load(tmp_path / "old").records if one.settled]
+
+
+def test_a_lesser_contradiction_that_hides_an_answer_can_be_accepted_too(command: Command) -> None:
+    """Foreign events hide the order of the numbers: not accepted, nobody could see it; accepted, that is settled."""
+    with serve("openai", faults=["ev.foreign_events"]) as served:
+        where = ("--base-url", served.url, "-k", "events_belong or sequence_numbers or streams_end_once", "--out")
+        done = command("audit", "openai", *where, "one", OPENAI_API_KEY=served.key)
+        assert done.returncode == 10, done.stdout + done.stderr
+        assert command("baseline", "one", "-o", "all.toml").stdout == "all.toml: 1 accepted\n"
+        done = command("audit", "openai", *where, "two", "--baseline", "all.toml", OPENAI_API_KEY=served.key)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(

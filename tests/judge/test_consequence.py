@@ -43,3 +43,13 @@ def test_each_form_has_a_capability_that_tells_of_it() -> None:
     """And it is in the catalogue."""
     assert set(ROOTS.values()) <= set(catalogue().by_id)
     assert all(isinstance(form, Form) for form in ROOTS)
+
+
+def test_what_has_a_prerequisite_names_what_it_follows_from() -> None:
+    """Pictures that do not decode end a conversation: its later turns name the promise that says so."""
+    records = {one.probe: one for one in audited("openai", ["img.truncated"])}
+    later = records["history_can_be_replayed"]
+    assert (later.cause, later.follows) == (Cause.PREREQUISITE, "responses.image.non_stream")
+    assert later.because.startswith(f"{EXCUSE}responses.image.non_stream does not hold: an earlier answer was not as")
+    broken = {one.capability for one in records.values() if one.verdict is Verdict.CONTRADICTED}
+    assert {one.follows for one in records.values() if one.follows} <= broken

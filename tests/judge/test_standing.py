@@ -104,3 +104,52 @@ def test_needs() -> None:
     assert exit_code([BROKEN, another], need) == 1
     unseen = replace(LATE, cause=Cause.UNOBSERVABLE)
     assert (exit_code([unseen]), exit_code([unseen], need), exit_code([KEPT], ["images.edit"])) == (0, 10, 10)
+
+
+FAULT = replace(BROKEN, item="ends@acme", capability="stream.terminal", because="the stream stops", evidence=("drawn",))
+HIDDEN = replace(
+    a_record(ACME, "usage.adds_up", Observed.UNOBSERVED, "no end; see stream.terminal", cause=Cause.PREREQUISITE),
+    follows="stream.terminal",
+    evidence=FAULT.evidence,
+)
+BESIDE = replace(FAULT, item="order@acme", capability="stream.order")
+
+
+@pytest.mark.parametrize(
+    ("records", "accepts", "code"),
+    [
+        pytest.param([FAULT, HIDDEN], [FAULT], 0, id="accepted"),
+        pytest.param([FAULT, replace(FAULT, item="other@acme", level=Level.SHOULD), HIDDEN], [FAULT], 0, id="lesser"),
+        pytest.param([FAULT, HIDDEN], [], 1, id="not accepted"),
+        pytest.param([FAULT, replace(FAULT, item="other@acme"), HIDDEN], [FAULT], 1, id="not all of it accepted"),
+        pytest.param([FAULT, BESIDE, HIDDEN], [FAULT], 1, id="another must in the same scenario"),
+        pytest.param([replace(FAULT, level=Level.INFO), HIDDEN], [], 10, id="a lesser one, not accepted"),
+        pytest.param([BESIDE, HIDDEN], [BESIDE], 10, id="another one accepted"),
+        pytest.param([FAULT, replace(HIDDEN, gateway="other", item="x@other")], [FAULT], 10, id="another gateway"),
+        pytest.param([FAULT, replace(HIDDEN, cause=Cause.TIMEOUT)], [FAULT], 10, id="another cause"),
+        pytest.param([FAULT, replace(HIDDEN, follows="")], [FAULT], 10, id="nothing is named"),
+    ],
+)
+def test_what_is_hidden_is_settled_with_what_hides_it(records: list[Record], accepts: list[Record], code: int) -> None:
+    """Where all that hides an answer is accepted, it leaves nothing open, and says so; else it does."""
+    terms = header(*(Accepted(one.item, "ticket 4711") for one in accepts))
+    found = settled(terms, records, {})
+    assert exit_code(found) == code
+    assert [one.told for one in found if one.settled] == (
+        ["no end; see stream.terminal (behind an accepted contradiction: stream.terminal)"] if code == 0 else []
+    )
+    assert settled(terms, found, {}) == found
+
+
+def test_what_is_needed_is_never_settled() -> None:
+    """A need asks whether it works: what nobody saw leaves it open, whatever hides it."""
+    terms = header(Accepted(FAULT.item, "ticket 4711"))
+    needing = replace(terms, options={**terms.options, "needs": [HIDDEN.capability]})
+    assert exit_code(settled(needing, [FAULT, HIDDEN], {}), [HIDDEN.capability]) == 10
+
+
+def test_what_is_accepted_and_hidden_now_is_no_complaint() -> None:
+    """Nobody can see whether it is mended."""
+    terms = header(Accepted(FAULT.item, "ticket 4711"), Accepted(HIDDEN.item, "ticket 4712"))
+    found = settled(terms, [FAULT, HIDDEN], {})
+    assert complaints(terms, found, known=()) == ()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.model import Level, Observed
+from gateprobe.model import Cause, Level, Observed, Verdict
 from gateprobe.record.baseline import Accepted, BrokenBaseline, dumps, load, loads, of_run
 from tests.reporting.runs import ACME, HOSTILE, a_record
 
@@ -77,12 +77,14 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_run_is_written_as_a_baseline() -> None:
-    """Only what fails is accepted, with what was observed as its reason; lesser contradictions need no acceptance."""
+    """What fails is accepted, with what was observed as its reason, and so is a lesser one that hides something."""
     broken = a_record(ACME, "images.generate.n", Observed.IGNORED, "asked for 2, received 1", value=2)
     lesser = a_record(ACME, "models.list", Observed.IGNORED, "none listed", level=Level.SHOULD)
     kept = a_record(ACME, "models.list", Observed.HONOURED, "listed")
     (one,) = of_run([broken, lesser, kept], "2026-11-21")
     assert one == Accepted("images_generate_n[2]@acme", "observed 2026-11-21: asked for 2, received 1")
+    hides = replace(kept, verdict=Verdict.UNPROVEN, cause=Cause.PREREQUISITE, follows=lesser.capability)
+    assert [one.item for one in of_run([lesser, hides], "2026-11-21")] == [lesser.item]
     (hostile,) = of_run([replace(broken, because=HOSTILE * 9)], "2026-11-21")
     assert loads(dumps([hostile]), "b.toml") == (hostile,)
     assert of_run([broken], "2026-11-21", "ticket 1", "2027-01-31") == (Accepted(one.item, "ticket 1", "2027-01-31"),)

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import fromstring
 import orjson
 import pytest
 
-from gateprobe.model import Observed
+from gateprobe.model import Cause, Observed
 from gateprobe.record.file import Footer, Run, load
 from gateprobe.reporting import FORMATS, render
 from gateprobe.reporting.matrix import read_matrix
@@ -20,6 +20,11 @@ from tests.reporting.runs import ACME, a_record, write_run
 KEPT: Final = a_record(ACME, "models.list", Observed.HONOURED, "2 models are listed")
 ACCEPTED: Final = replace(
     a_record(ACME, "images.generate.n", Observed.IGNORED, "one came", value=2), accepted="ticket 4711"
+)
+HIDDEN: Final = replace(
+    a_record(ACME, "images.generate", Observed.UNOBSERVED, "none came", cause=Cause.PREREQUISITE),
+    follows="images.generate.n",
+    settled=True,
 )
 COMPLAINT: Final = "the baseline accepts x@acme, which is confirmed now; take it out"
 
@@ -81,3 +86,21 @@ def test_a_badge_is_red_where_the_baseline_is_wrong(run: Run) -> None:
     """The badge agrees with the exit code."""
     wrong = replace(run, header=replace(run.header, complaints=(COMPLAINT,)))
     assert orjson.loads(render(wrong, "shields"))["message"] == "1/5 confirmed, baseline out of date"
+
+
+@pytest.mark.parametrize("form", [form for form in FORMATS if form not in ("badge", "shields", "text")])
+def test_what_is_behind_it_says_so(tmp_path: Path, form: str) -> None:
+    """Not observed, and settled with what is accepted: each format says behind what, none calls it incomplete."""
+    run = load(write_run(tmp_path / "run", (KEPT, ACCEPTED, HIDDEN), (ACME,), Footer("2026-11-21T09:40:34Z", 0)))
+    text = render(run, form)
+    assert "behind an accepted contradiction: images.generate.n" in text or '"settled": true' in text
+    assert "Incomplete" not in text
+
+
+def test_what_is_behind_it_is_counted(tmp_path: Path) -> None:
+    """The column stays wanting, and says how many capabilities nobody could see."""
+    run = load(write_run(tmp_path / "run", (KEPT, ACCEPTED, HIDDEN), (ACME,), Footer("2026-11-21T09:40:34Z", 0)))
+    one = tally(read_matrix(run), "acme")
+    assert (one.outcome, one.incomplete, one.unobservable) == ("wanting", (), 0)
+    assert one.answer == "Breaks nothing but what is accepted: images.generate.n; 1 not observed behind it"
+    assert one.answer in render(run, "text")
