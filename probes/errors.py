@@ -283,7 +283,12 @@ def _is_sent(exchange: Exchange) -> bool:
     return _of_the_api(exchange) and exchange.request.method == "POST" and exchange.status is not None
 
 
-@probe("errors.not_masked", needs=Selection("every request for an answer", (), _posts), level="should", sees=ANYTHING)
+@probe(
+    "errors.not_masked",
+    needs=Selection("every request for an answer", (), _posts, asks=_posts),
+    level="should",
+    sees=ANYTHING,
+)
 def no_option_breaks_the_gateway(evidence: Evidence, _claim: Claim) -> Finding:
     """No option turns each request that has it into a 5xx while those without it are answered."""
     for path in dict.fromkeys(one.request.path for one in evidence.exchanges):
