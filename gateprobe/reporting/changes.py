@@ -61,6 +61,12 @@ class Change:
         return found
 
     @property
+    def as_openai(self) -> tuple[bool | None, bool | None]:
+        """Whether it was, and is, as OpenAI's documents say; None where that was not observed, or nothing is said."""
+        old, new = (None if one is None else one.compatible for one in (self.old, self.new))
+        return old, new
+
+    @property
     def is_our_stop(self) -> bool:
         """Whether one of the two runs did not observe it because we stopped: the budget was spent, or we failed."""
         return not _OUR_STOP.isdisjoint({one.cause for one in (self.old, self.new) if one is not None})

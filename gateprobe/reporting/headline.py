@@ -30,16 +30,19 @@ def _parts(night: Compared) -> Iterator[str]:
         yield f"{few(worse)} got worse{_with_what(night, worse)}"
     if lost:
         yield few([f"{need.gateway} lost {need.capability}" for need in lost])
+    if unlike := _names(one.record.gateway for one in night.unlike if one.record.gateway not in worse):
+        which = few(_names(one.record.capability for one in night.unlike)) if len(unlike) == 1 else ""
+        yield f"{few(unlike)} no longer as OpenAI" + (f" ({which})" if which else "")
     if out:
         yield f"{few(out)} could not be observed{_for_how_long(night, out, _is_out)}"
     if beside := [f"{count(number, 'must')} of {name}" for name, number in failing.items() if name not in worse]:
         known = night.before and not lost and _all_known(night)
         names = [name for name in failing if name not in worse]
         yield f"{few(beside)} contradicted" + (f" as before{_for_how_long(night, names, _fails)}" if known else "")
-    told = {*worse, *out, *failing}
+    told = {*worse, *unlike, *out, *failing}
     if partly := [f"{count(number, 'finding')} of {name}" for name, number in unseen.items() if name not in told]:
         yield f"{few(partly)} not observed"
-    if len(broken := _names([*worse, *failing])) == 1 and (way := _way(night, broken[0])):
+    if len(broken := _names([*worse, *unlike, *failing])) == 1 and (way := _way(night, broken[0])):
         yield f"{'it' if len(told) == 1 else broken[0]} still draws by {way}"
 
 

@@ -39,6 +39,7 @@ def _sentences(night: Compared) -> Iterator[str]:
     joined_in = _joined_in(night, changes)
     news = [
         *_worse(night, theirs),
+        *_unlike(night),
         *_unseen(night),
         *_again(night),
         *_better(theirs),
@@ -72,6 +73,12 @@ def _worse(night: Compared, theirs: Sequence[Change]) -> Iterator[str]:
             yield f"{need.gateway} no longer has {need.capability}, which is needed ({_short(need.because)})."
     for name, mine in _by_gateway([one for one in fresh if not seen(one)]):
         yield f"{name} breaks its promise, and nobody has seen it before: {_told(_causes(night, mine))}."
+
+
+def _unlike(night: Compared) -> Iterator[str]:
+    """Say who is not as OpenAI any more in what no document of its own speaks of: no promise, and clients stumble."""
+    for name, mine in _by_gateway(night.unlike):
+        yield f"{name} is no longer as OpenAI, with no promise broken: {_told(_causes(night, mine))}."
 
 
 def _unseen(night: Compared) -> Iterator[str]:
@@ -141,7 +148,12 @@ def _different(night: Compared, theirs: Sequence[Change]) -> Iterator[str]:
     """Say who behaves differently; in few words where a promise of the same gateway turned, too."""
     changes = night.found.changes if night.found else ()
     turned = {one.record.gateway for one in changes if one.kind in (Kind.WORSE, Kind.BETTER) and one.whose in _THEIRS}
-    different = _by_gateway([one for one in theirs if one.kind is Kind.DIFFERENT])
+    again = [one for one in theirs if one.as_openai == (False, True) and one.kind is Kind.DIFFERENT]
+    for name, mine in _by_gateway(again):
+        yield f"{name} is as OpenAI again: {_named(mine)}."
+    told = {one.record.item for one in (*night.unlike, *again)}
+    left = [one for one in theirs if one.kind is Kind.DIFFERENT and one.record.item not in told]
+    different = _by_gateway(left)
     if beside := [f"{name} ({count(len(mine), 'finding')})" for name, mine in different if name in turned]:
         verb = "differs" if len(beside) == 1 else "differ"
         yield f"{joined(beside)} {verb} as well, with no promise broken."

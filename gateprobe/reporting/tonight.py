@@ -58,6 +58,16 @@ class Compared:
         changes = self.found.changes if self.found else ()
         return tuple(one for one in changes if one.is_alarm and one.record.fails and seen(one) and not self.flaps(one))
 
+    @property
+    def unlike(self) -> tuple[Change, ...]:
+        """What was as OpenAI documents when last seen and is not now, with no promise broken: clients may stumble."""
+        changes = self.found.changes if self.found else ()
+        return tuple(
+            one
+            for one in changes
+            if one.kind is Kind.DIFFERENT and one.is_theirs and one.as_openai == (True, False) and not self.flaps(one)
+        )
+
     def exit_code(self, fail_on: FailOn) -> int:
         """Give the exit code of a policy: 1 fails, 10 not observed (`incomplete` alone), 11 our own fault."""
         code = self.tonight.footer.exit_code if self.tonight.footer else 11

@@ -304,6 +304,25 @@ def test_a_lesser_contradiction_is_said_and_fails_nothing() -> None:
     assert "bravo got worse, but in no must: images_generate_n[2] (asked for 2 pictures, 1 came)." in paragraph(found)
 
 
+def test_what_no_document_speaks_of_is_told_by_its_direction() -> None:
+    """A stream that was as OpenAI's and is malformed is told first, with its reason, and so is its mending."""
+    silent = a_record(
+        replace(ACME, name="bravo", claims={}), "stream.framing", Observed.HONOURED, "each frame is whole"
+    )
+    silent = replace(silent, compatible=True)
+    glued = replace(did(silent, Observed.MALFORMED, "two events are glued together"), compatible=False)
+    runs = [night(at, Script(added=(one,))) for at, one in enumerate((silent, glued, glued, silent), 1)]
+    told = [compare(runs[:at], runs[at]) for at in range(4)]
+    assert paragraph(told[1]).startswith(
+        "Since 2026-11-01: bravo is no longer as OpenAI, with no promise broken: stream_framing (two events are glued"
+        " together)."
+    )
+    assert headline(told[1]).startswith("bravo no longer as OpenAI (stream.framing); it still draws by")
+    assert paragraph(told[2]).startswith("Since 2026-11-02: no gateway changed.")
+    assert paragraph(told[3]).startswith("Since 2026-11-03: bravo is as OpenAI again: stream_framing.")
+    assert [one.exit_code(FailOn.WORSE) for one in told] == [0, 0, 0, 0]
+
+
 def test_a_gateway_that_is_asked_again_is_compared_with_what_was_last_seen() -> None:
     """Left out for a night, it is no stranger: what was kept then and is contradicted now is worse."""
     first, second, third = (
