@@ -22,7 +22,7 @@ _WHICH: Final = (
         type=OneOf([str(tier) for tier in Tier]),
         default=str(Tier.NIGHTLY),
         show_default=True,
-        help="smoke: seconds, at most one picture. nightly: every capability at a modest price. deep: all.",
+        help="smoke: seconds, at most one picture. nightly: most capabilities, at a modest price. deep: all.",
     ),
     click.option(
         "--need", "needs", multiple=True, metavar="CAPABILITY", help="Ask for it whatever its tier; fail without it."

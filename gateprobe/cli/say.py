@@ -140,7 +140,7 @@ def _open(run: Run, tallies: Sequence[Tally], silent: Collection[str]) -> list[s
 
 
 def _line(one: Record, who: str, beside: str = "") -> str:
-    cause = f" ({one.cause})" if one.cause else ""
+    cause = f" ({one.cause})" if one.cause else " (accepted)" if one.accepted else ""
     level = "" if one.level is Level.MUST else f" [{one.level}]"
     more = f" ({printable(beside, 300)})" if beside else ""
     return f"  {one.verdict}{cause}{level}  {printable(who, 120)}: {shortened(one.told, 200)}{more}"

@@ -32,4 +32,5 @@ def serve(persona: str, faults: tuple[str, ...], port: int, delay: float, list_f
     with serve_persona(persona, port=port, delay=delay, faults=faults) as served:
         click.echo(f"{served.name} at {served.url}  key: {served.key}")
         click.echo(f"export {find(persona).key.env}={served.key} PORT={urlsplit(served.url).port}")
+        click.echo(f"gateprobe audit {persona} --base-url {served.url}    # in another shell, after that line")
         stop.wait()

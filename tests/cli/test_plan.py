@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.cli import run as gateprobe
+from gateprobe.library import probes
 from gateprobe.model import Cause, Tier
 from gateprobe.plan.planning import seconds_of
+from gateprobe.probe import Selection
 from gateprobe.record import file as record
 from gateprobe.scenario import Scenario, Shot
 
@@ -27,13 +29,19 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
 def test_what_a_plan_leaves_out_an_audit_leaves_unproven(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Under the same bound, what the plan says is left out is what the run could not afford, and no more."""
+    """Under the same bound, what the plan says is left out is what the run could not afford.
+
+    No more is, but for probes that look at whatever was bought, where nothing was.
+    """
     plan = told(capsys, "--tier", "smoke", "--max-images", "0")
     monkeypatch.chdir(tmp_path)
     audit = ["audit", "openai", "--embedded", "--tier", "smoke", "--max-images", "0", "--out", "run"]
     assert gateprobe(audit) == 10
     missing = {one.capability for one in record.load(tmp_path / "run").records if one.cause is Cause.BUDGET}
-    assert set(plan["left_out"]) == missing != set()
+    assert set(plan["left_out"]) <= missing
+    beyond = [one for one in probes() if one.capability in missing - set(plan["left_out"])]
+    assert plan["left_out"]
+    assert all(isinstance(one.needs, Selection) for one in beyond)
     assert plan["images"] == 0
 
 
