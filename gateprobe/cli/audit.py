@@ -79,7 +79,7 @@ def audit(
     folder = (resume or out or Path("reports") / now().replace(":", "")).absolute()
     if resume is not None:
         gateways, needs = _as_begun(resume, gateways, needs, options)
-    writable(options["junit"], options["markdown"])
+    writable(options["junit"], options["markdown"], made=folder)
     code = perform(folder, gateways, needs, verbose, resume=resume is not None, **options)
     if code != WrongUse.exit_code:
         run = record.load(folder)

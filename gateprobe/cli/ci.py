@@ -44,8 +44,8 @@ def tell(
         _write(markdown, _led(lead, render(run, "markdown")))
 
 
-def writable(*paths: Path | None) -> None:
-    """Refuse before anything is asked, and paid for, what could not be written afterwards.
+def writable(*paths: Path | None, made: Path | None = None) -> None:
+    """Refuse before anything is asked, and paid for, what could not be written afterwards; `made` will be a folder.
 
     Raises:
         WrongUse: a path is a folder, or stands in none that can be written to.
@@ -53,7 +53,9 @@ def writable(*paths: Path | None) -> None:
     for path in paths:
         if path is not None and path.is_dir():
             raise WrongUse(f"{path} cannot be written: it is a folder")
-        if path is not None and not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
+        if path is None or (made is not None and path.absolute().is_relative_to(made)):
+            continue
+        if not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
             raise WrongUse(f"{path} cannot be written: there is no such folder, or it may not be written to")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateprobe.audit.learn import DOCUMENT, learn, models_of
@@ -66,6 +66,7 @@ _RECORDS = st.lists(
 
 
 @given(_RECORDS)
+@example([seen("models.list", Observed.HONOURED, " ")])
 def test_a_learnt_file_loads_and_contradicts_nothing_of_what_it_was_made_of(records: list[Record]) -> None:
     """Whatever was said in the answers, the text is a gateway file; what was seen keeps every claim in it."""
     learnt = learn(UNKNOWN, records, DAY)
