@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateprobe.reference import FAULTS, serve
@@ -203,6 +203,7 @@ def test_a_late_error_travels_under_200() -> None:
 
 @settings(max_examples=20)
 @given(st.lists(st.sampled_from(MINE), max_size=4, unique=True))
+@example(["ev.failed_marked_completed", "img.upscaled"])
 def test_any_faults_compose(names: Sequence[str]) -> None:
     """Several at once, in any order, change streams and answers and never fail."""
     for name in ("stream", "blocked", "picture-stream"):

@@ -18,10 +18,12 @@ _LARGE: Final = 1100  # pixels a side: smaller pictures are left as they are
 
 
 def _enlarged(text: Json) -> Json:
-    """Halve a picture in base64 and enlarge it again, where it is a large one."""
-    if not isinstance(text, str):
+    """Halve a picture in base64 and enlarge it again, where it is a large one; what another fault broke stays."""
+    try:
+        image = Image.open(io.BytesIO(base64.b64decode(text)))
+    except (TypeError, ValueError, OSError):  # UnidentifiedImageError among them
         return text
-    with Image.open(io.BytesIO(base64.b64decode(text))) as image:
+    with image:
         if max(image.size) < _LARGE:
             return text
         small = image.resize((image.width // 2, image.height // 2))
