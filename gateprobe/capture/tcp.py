@@ -155,7 +155,7 @@ class _Stream(httpcore.AsyncNetworkStream):
         with _told(httpcore.WriteTimeout, httpcore.WriteError):
             if self._written > _UNHEARD:
                 await asyncio.sleep(0)  # what has come is taken in before a write can break, and lose it
-            if wire.lost or (self._written and wire.ended):
+            if wire.lost or wire.transport.is_closing() or (self._written and wire.ended):
                 raise wire.error or ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
             wire.transport.write(buffer)
             self._written += len(buffer)

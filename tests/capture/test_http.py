@@ -454,6 +454,24 @@ def test_an_answer_before_the_request_was_sent_whole_is_heard(tmp_path: Path, an
     assert (attempt.status, attempt.failure, attempt.length) == (413, None, 35)
 
 
+def test_a_gone_connection_is_not_written_to(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A form in many parts meets a reset: the event loop has no reason to complain of writes into nothing."""
+    parts = tuple(Part(f"image{number}", bytes(40_000), "a.png", "image/png") for number in range(60))
+
+    def upload(_: Gateway) -> Steps:
+        yield Request("POST", "/images/edits", FormBody(parts))
+
+    def answer(connection: socket.socket) -> None:
+        connection.recv(10)
+        slam(connection)
+
+    with _served(answer) as url:
+        attempt = capture_one(tmp_path, gateway_at(url), upload, patience=ONCE).last.last
+    assert attempt.failure is not None
+    assert attempt.failure.cause is Cause.NETWORK
+    assert [one.getMessage() for one in caplog.records if one.name == "asyncio"] == []
+
+
 @contextmanager
 def _served(handler: Callable[[socket.socket], None]) -> Iterator[str]:
     """Serve one connection, in the hands of a function from its first byte on; give the base URL."""
