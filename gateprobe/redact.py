@@ -15,6 +15,9 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, Final
 
+SHORTEST: Final = 6
+"""Characters of a secret, below which plain words, or a picture's base64, would be hidden with it."""
+
 _MASK: Final = b"*"
 _FEW: Final = 16  # secrets that are all looked for in everything
 _TELLING: Final = 8  # fewer characters of base64 stand in a picture by chance
@@ -100,7 +103,7 @@ class Redactor:
         self._literals = sorted({text for secret in known for text in _literals(secret)}, key=len, reverse=True)
         self._known = known
         self._marks = re.compile(rb"[%\\&+]" if any(" " in secret for secret in known) else rb"[%\\&]")
-        # A character takes at most 12 bytes in any of its spellings (two \uXXXX); base64 takes fewer.
+        # A byte of a secret takes at most 12 in any of its spellings (a character's two \uXXXX); base64 takes fewer.
         self.reach: Final = 12 * max((len(secret.encode("utf-8", "replace")) for secret in known), default=0)
 
     def __repr__(self) -> str:

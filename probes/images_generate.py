@@ -7,7 +7,7 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, at
 from gateprobe.gateway import Gateway
-from gateprobe.model import Cause, Claim, Finding, Stance, honoured, ignored, malformed, refused, unobserved
+from gateprobe.model import Cause, Claim, Finding, Stance, hidden, honoured, ignored, malformed, refused, unobserved
 from gateprobe.probe import REFUSAL, Selection, probe
 
 from .images_reading import answer, counted, judged_refusal, links, pictures
@@ -89,12 +89,13 @@ def most_of_n_is_honoured(evidence: Evidence, _claim: Claim, asked: int) -> Find
 
 
 @probe("images.generate.n", needs=several_pictures, values=(2,), level="should")
-def pictures_of_n_differ(evidence: Evidence, _claim: Claim, asked: int) -> Finding:
+def pictures_of_n_differ(evidence: Evidence, claim: Claim, asked: int) -> Finding:
     """The pictures of one request differ from each other."""
     found = pictures(evidence)
     different = len({one.sha256 for one in found})
     if len(found) < asked:
-        return ignored(f"asked for {asked} pictures, {len(found)} came")
+        told = f"asked for {asked} pictures, {len(found)} came"
+        return hidden(told, claim.capability) if claim.stance is Stance.OFFERED else ignored(told)
     if different < len(found):
         return ignored(f"{len(found)} pictures came, {different} of them different")
     return honoured(f"{different} different pictures came")

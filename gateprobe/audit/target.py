@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from gateprobe.errors import WrongUse
 from gateprobe.gateway import UNLISTED, Gateway, Overrides, find, known
+from gateprobe.redact import SHORTEST
 from gateprobe.reference import PERSONAS, serve
 from gateprobe.reporting.words import count
 
@@ -18,7 +19,6 @@ DOCUMENTED: Final = tuple(name for name in PERSONAS if name not in UNLISTED)
 """The personas that an audit without arguments is about."""
 
 _NO_KEY: Final = "no-key-needed-on-loopback"
-_SHORTEST_KEY: Final = 6  # by chance, five given characters stand in one of a few hundred pictures' base64
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,10 @@ def resolve(
     """
     if not wanted:
         return tuple(_embedded(name) for name in DOCUMENTED)
+    elsewhere = overrides is not None and overrides.base_url is not None
     targets = tuple(
         _embedded(name)
-        if name in UNLISTED or (embedded and name in PERSONAS)
+        if (name in UNLISTED and not elsewhere) or (embedded and name in PERSONAS)
         else _target(name, environment, overrides)
         for name in wanted
     )
@@ -87,10 +88,10 @@ def _target(name: str, environment: Mapping[str, str], overrides: Overrides | No
             f"{gateway.key.env} is not set, and {gateway.title} wants a key: export it{hint},"
             " or name another variable with --key-env"
         )
-    if len(secret) < _SHORTEST_KEY:
+    if len(secret) < SHORTEST:
         raise WrongUse(
             f"{gateway.key.env} holds {count(len(secret), 'character')}, too few to be hidden in reports without hiding"
-            f" plain words; a key has {_SHORTEST_KEY} or more"
+            f" plain words; a key has {SHORTEST} or more"
         )
     if not secret.isascii() or not secret.isprintable():
         raise WrongUse(f"{gateway.key.env} holds a character that no HTTP header may carry; set it again")

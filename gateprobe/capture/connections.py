@@ -17,10 +17,10 @@ import httpx
 from gateprobe.capture.direct import Direct
 from gateprobe.capture.patience import Patience
 from gateprobe.gateway import Gateway
+from gateprobe.redact import SHORTEST
 from gateprobe.request import Request
 from gateprobe.text import printable
 
-_SHORTEST: Final = 6  # characters of a secret, below which plain words would be hidden
 _KEPT: Final = 2.0  # seconds for which an idle connection is used again; servers keep theirs for five and more
 
 
@@ -97,7 +97,7 @@ def proxy_secrets() -> tuple[str, ...]:
         if told:
             name, password = unquote(told[1]), unquote(told[2])
             found |= dict.fromkeys((f"{name}:{password}", password, told[2]))
-    return tuple(secret for secret in found if len(secret) >= _SHORTEST)
+    return tuple(secret for secret in found if len(secret) >= SHORTEST)
 
 
 @asynccontextmanager

@@ -20,6 +20,7 @@ from gateprobe.audit.target import Target, resolve
 from gateprobe.capture import Patience
 from gateprobe.cli.audit import perform
 from gateprobe.cli.ci import writable
+from gateprobe.cli.kinds import OneOf
 from gateprobe.cli.options import bounds
 from gateprobe.errors import WrongUse
 from gateprobe.gateway import Gateway, Models, Overrides, dumps
@@ -37,7 +38,7 @@ _ASKING: Final = 30.0  # seconds that a list of models may take
 @click.argument("url", metavar="URL")
 @click.option(
     "--tier",
-    type=click.Choice([str(tier) for tier in Tier]),
+    type=OneOf([str(tier) for tier in Tier]),
     default=str(Tier.SMOKE),
     show_default=True,
     help="How much to learn: smoke buys at most one picture.",

@@ -11,21 +11,13 @@ from gateprobe.gateway import REFERENCE, Gateway, load
 from gateprobe.gateway.catalogue import Capability, Catalogue, catalogue
 from gateprobe.model import Claim, Level, Observed, Stance, Tier, Verdict
 from gateprobe.record.file import Record, Run
-from gateprobe.reporting.words import GLYPH, NOT_RUN_GLYPH
+from gateprobe.reporting.words import GLYPH, NOT_RUN_GLYPH, WORST_FIRST
 
 OTHER: Final = "other"
 """The surface of capabilities that this version's catalogue does not know."""
 
 NOTHING: Final = 8
 """The attention that a cell without a record asks for: none."""
-
-_WORST_FIRST: Final = (
-    Verdict.CONTRADICTED,
-    Verdict.UNPROVEN,
-    Verdict.UNDECLARED,
-    Verdict.ABSENT,
-    Verdict.CONFIRMED,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +207,7 @@ def build_matrix(run: Run, gateways: Mapping[str, Gateway], known: Catalogue) ->
 def _badness(record: Record) -> tuple[int, bool, int, bool]:
     """Order records for the eye: by verdict, what could have been observed before what nobody can, then by level."""
     return (
-        _WORST_FIRST.index(record.verdict),
+        WORST_FIRST.index(record.verdict),
         not record.incomplete,
         list(Level).index(record.level),
         bool(record.accepted),

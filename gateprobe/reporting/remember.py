@@ -15,18 +15,12 @@ from gateprobe.model import EMPTY, Cause, Level, Verdict
 from gateprobe.plan.spending import of_plain
 from gateprobe.record.file import Footer, Header, Run, load
 from gateprobe.reporting.history import Night
+from gateprobe.reporting.words import WORST_FIRST
 
 _TIMED: Final = {"responses.image.stream": 0, "images.generate": 1, "responses.image.non_stream": 2}
 """Whose seconds are those of one picture, the first that was observed before the others."""
 
-_WORST_FIRST: Final = (
-    Verdict.CONTRADICTED,
-    Verdict.UNPROVEN,
-    Verdict.UNDECLARED,
-    Verdict.ABSENT,
-    Verdict.CONFIRMED,
-)
-_BORNE: Final = tuple(product(_WORST_FIRST, Level))
+_BORNE: Final = tuple(product(WORST_FIRST, Level))
 _PLACES: Final = {(verdict.value, level.value): place for place, (verdict, level) in enumerate(_BORNE)}
 """How bad a verdict of a level is, by their words: 0 is the worst."""
 

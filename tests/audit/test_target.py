@@ -99,3 +99,15 @@ def test_embedded_ones_are_served_while_needed() -> None:
         assert target.secret.startswith("sk-reference-")
         assert target.gateway.claims == find("oversold").claims
         assert target.embedded
+
+
+def test_a_reference_for_practice_is_asked_where_it_is_served() -> None:
+    """Where an address is given, that is asked, with the key of its variable, and nothing is served."""
+    (target,) = resolve(
+        ("oversold",), {"OVERSOLD_API_KEY": "sk-of-oversold"}, Overrides(base_url="http://127.0.0.1:1/v1")
+    )
+    assert (target.embedded, target.secret, target.gateway.base_url) == (
+        False,
+        "sk-of-oversold",
+        "http://127.0.0.1:1/v1",
+    )

@@ -17,7 +17,7 @@ from gateprobe.request import Request
 from tests.probes import misdeeds as bad
 from tests.probes.cases import Faulty, Honest, probes_of, rows
 from tests.probes.painter import encoded, honest, linking, painted
-from tests.probes.playing import GATEWAY, Answer, Gives, module, offering, refusal
+from tests.probes.playing import GATEWAY, Answer, Gives, judged, module, offering, refusal
 
 MODULES: Final = ("images_generate", "images_forms", "images_sizes", "images_options", "images_stream", "images_edit")
 OFOX: Final = offering(
@@ -356,6 +356,13 @@ def test_a_faulty_gateway_does_not(probe_id: str, fault: Faulty) -> None:
     """What a faulty gateway does is told as what it is, with the figures."""
     observed, because = HONEST.get(probe_id, Honest()).observed(probe_id, fault.gives)
     assert (observed, fault.says in because) == (fault.observed, True), because
+
+
+def test_one_picture_for_two_is_one_fault() -> None:
+    """Whether pictures differ cannot be seen where one came; that it did is told by the count alone."""
+    promised = judged("pictures_of_n_differ", bad.asking(n=1), value=2, gateway=offering({"images.generate.n": (2,)}))
+    assert (promised.observed, promised.follows) == (Observed.UNOBSERVED, "images.generate.n")
+    assert promised.because == "asked for 2 pictures, 1 came; see images.generate.n"
 
 
 def test_no_cell_is_empty() -> None:
