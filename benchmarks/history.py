@@ -18,14 +18,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from gateprobe.formats.html.history import write_history
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Level, Observed, Stance, Verdict, verdict_of
 from gateprobe.record import file as record
 from gateprobe.record.file import Footer, Header, Record
-from gateprobe.reporting.history import Night
-from gateprobe.reporting.html.history import write_history
-from gateprobe.reporting.ledger import LEDGER, opened
-from gateprobe.reporting.remember import read_night
+from gateprobe.views.nights.history import Night
+from gateprobe.views.nights.history_db import LEDGER, opened
+from gateprobe.views.nights.night_summary import read_night
 
 TURNS = 1 / 200
 

@@ -20,11 +20,11 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.streams import all_streams, body, frame, text_stream
 from gateprobe.check.judging import Checking
-from gateprobe.errors import WrongUse
-from gateprobe.sse import LINE_LIMIT
+from gateprobe.errors import UsageError
 from gateprobe.stream import Kind, Violation
+from gateprobe.wire.sse import LINE_LIMIT
+from tests.support.streams import all_streams, body, frame, text_stream
 
 _MB: Final = 1 << 20
 _PIECE: Final = b"x" * 65_536
@@ -42,7 +42,7 @@ def checked(chunks: Iterator[bytes], kind: Kind | None) -> list[Violation]:
     """Judge as `gateprobe check` does; wrong use is an answer too."""
     try:
         return list(Checking("hostile", kind).findings(chunks))
-    except WrongUse:
+    except UsageError:
         return []
 
 

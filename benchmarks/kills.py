@@ -35,12 +35,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.dying import Span, Where, audit
-from benchmarks.personas import Account, Persona, Personas, personas
 from gateprobe.model import Cause
 from gateprobe.record import file as record
 from gateprobe.record.file import Record
 from gateprobe.store.bodies import SHORT
 from gateprobe.store.folder import Stored, bodies_of, read_stored
+from tests.support.personas import Account, Persona, Personas, personas
 
 SEED = 20261129
 _BARE = frozenset({"elapsed"})

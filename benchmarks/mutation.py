@@ -24,11 +24,11 @@ import orjson
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.mutations import OPERATORS, Mutant, Stream, write
-from benchmarks.streams import all_streams
 from gateprobe.model import Level
-from gateprobe.sse import decode
 from gateprobe.stream import Framing, Kind, StreamJudge, Violation
+from gateprobe.wire.sse import decode
+from tests.support.mutations import OPERATORS, Mutant, Stream, write
+from tests.support.streams import all_streams
 
 RECORDINGS: Final = Path(__file__).resolve().parents[2] / "shared" / "recordings"
 FOUND: Final = 0.99

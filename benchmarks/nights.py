@@ -30,11 +30,11 @@ from typing import Any, ClassVar, Final
 
 import orjson
 
-from benchmarks.nights_script import NIGHTS, Out, Scripted
 from gateprobe.gateway import dumps, find
 from gateprobe.model import Stance
 from gateprobe.record import file as record
 from gateprobe.reference import serve
+from tests.support.nights_script import NIGHTS, Out, Scripted
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 

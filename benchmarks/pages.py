@@ -27,10 +27,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from playwright.sync_api import Browser, sync_playwright
 
+from gateprobe.formats.html.compare import write_compare
 from gateprobe.gateway import dumps, load
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
-from gateprobe.reporting.html.compare import write_compare
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
 ARGUMENTS: Final = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.kills import plain
-from benchmarks.personas import Account, Personas, personas
 from gateprobe.audit.target import DOCUMENTED
 from gateprobe.gateway import dumps, find
 from gateprobe.record import file as record
+from tests.support.personas import Account, Personas, personas
 
 _CALM = 4
 ROOT = Path(__file__).resolve().parents[1]

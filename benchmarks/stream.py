@@ -26,9 +26,9 @@ import orjson
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.streams import Writer, body, frame, picture, response
-from benchmarks.streams import image_stream as image_events
-from benchmarks.streams import text_stream as text_events
+from tests.support.streams import Writer, body, frame, picture, response
+from tests.support.streams import image_stream as image_events
+from tests.support.streams import text_stream as text_events
 
 _CHUNK: Final = 65_536
 _MB: Final = 1_000_000
@@ -75,8 +75,8 @@ def chunks(frames: Iterator[bytes]) -> Iterator[bytes]:
 
 def gateprobe_reads(pieces: Iterator[bytes]) -> int:
     """Judge everything."""
-    from gateprobe.sse import Decoder  # noqa: PLC0415 - each reader imports its own only
     from gateprobe.stream import Kind, StreamJudge  # noqa: PLC0415 - as above
+    from gateprobe.wire.sse import Decoder  # noqa: PLC0415 - each reader imports its own only
 
     decoder, judge = Decoder(), StreamJudge(Kind.RESPONSES)
     musts = 0

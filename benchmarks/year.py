@@ -26,11 +26,11 @@ from pathlib import Path
 from typing import Final
 
 from gateprobe.cli import run as gateprobe
+from gateprobe.formats.html.history import write_history
 from gateprobe.model import Cause, Observed, Verdict
 from gateprobe.record import file as record
 from gateprobe.record.file import Footer, Header, Record
 from gateprobe.reference import PERSONAS
-from gateprobe.reporting.html.history import write_history
 
 MOST_BYTES: Final = 2_000_000
 MOST_SECONDS: Final = 10.0

@@ -1,11 +1,11 @@
 """What can go wrong, by whose fault it is.
 
     GateprobeError            exit 11: gateprobe itself failed
-    └── WrongUse              exit 2: the person at the keyboard can mend it
-        ├── NoSuchGateway
-        ├── BrokenGatewayFile
-        ├── NoSuchRun
-        └── BrokenRun
+    └── UsageError              exit 2: the person at the keyboard can mend it
+        ├── NoSuchGatewayError
+        ├── GatewayFileError
+        ├── NoSuchRunError
+        └── BrokenRunError
 
 A gateway's misbehaviour is never an exception: it is evidence.
 Each message is one sentence that says what, where and what to do.
@@ -22,30 +22,30 @@ class GateprobeError(Exception):
     exit_code = 11
 
 
-class WrongUse(GateprobeError):  # noqa: N818 - named for the situation, as all of these are
+class UsageError(GateprobeError):
     """The command, an option or a file given to it cannot be used; the message says what to do."""
 
     exit_code = 2
 
 
-class NoSuchGateway(WrongUse):
+class NoSuchGatewayError(UsageError):
     """No gateway of that name is documented, no file is there, and it is no URL."""
 
 
-class BrokenGatewayFile(WrongUse):
+class GatewayFileError(UsageError):
     """A gateway file does not have the documented form; the message names file, place and expectation."""
 
 
-class NoSuchRun(WrongUse):
+class NoSuchRunError(UsageError):
     """The folder given as a run does not hold one."""
 
 
-class BrokenRun(WrongUse):
+class BrokenRunError(UsageError):
     """A run folder holds something that cannot be read; the message names the file and the line."""
 
 
-def unwritable(what: str, folder: Path, error: OSError) -> WrongUse:
+def unwritable(what: str, folder: Path, error: OSError) -> UsageError:
     """Say why something cannot be kept in a folder: a file that stands in its place is named as that."""
     file = next((path for path in (folder, *folder.parents) if path.is_file()), None)
     why = f"{file} is a file, not a folder; name another" if file else error.strerror or str(error)
-    return WrongUse(f"{what} cannot be written to {folder}: {why}")
+    return UsageError(f"{what} cannot be written to {folder}: {why}")

@@ -17,8 +17,9 @@ PACKAGE: Final = "gateprobe.probes"
 
 
 def modules() -> tuple[str, ...]:
-    """Give the names of the probe modules, in order."""
-    return tuple(sorted(path.stem for path in PROBES.glob("*.py") if not path.stem.startswith("_")))
+    """Return the dotted names of the modules below `probes/`, in order."""
+    paths = (path.relative_to(PROBES).with_suffix("") for path in PROBES.rglob("*.py"))
+    return tuple(sorted(".".join(path.parts) for path in paths if path.name != "__init__"))
 
 
 @cache

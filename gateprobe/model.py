@@ -48,7 +48,7 @@ class Cause(StrEnum):
 
 
 class Blame(StrEnum):
-    """Whose doing a finding most likely is, from evidence alone."""
+    """Origin doing a finding most likely is, from evidence alone."""
 
     GATEWAY = "gateway"
     UPSTREAM = "upstream"

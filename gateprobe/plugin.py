@@ -15,7 +15,7 @@ import pytest
 from gateprobe.audit.auditing import now
 from gateprobe.audit.collect import ProbeFile, ProbeItem, record_of
 from gateprobe.audit.session import AUDITING, Auditing, auditing
-from gateprobe.errors import WrongUse
+from gateprobe.errors import UsageError
 from gateprobe.model import Tier, Verdict
 from gateprobe.plan.planning import Item
 from gateprobe.resources import PROBES
@@ -160,7 +160,7 @@ class Auditor:
         if not self._config.option.collectonly:
             try:
                 self._begin()
-            except WrongUse as error:
+            except UsageError as error:
                 self._hush()
                 raise pytest.UsageError(str(error)) from None
         return (yield)

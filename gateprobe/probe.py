@@ -123,7 +123,7 @@ def probe(
             raise ValueError(f"the probe {name} has no docstring")
         takes_value = len(inspect.signature(judge).parameters) > 2
         seen: Sees = frozenset(str(what) for what in sees)
-        module = judge.__module__.rpartition(".")[2]
+        module = judge.__module__.removeprefix("gateprobe.probes.")
         made = Probe(
             name, capability, says, needs, Level(level), judge, values, seen, since, module, takes_value, documented
         )

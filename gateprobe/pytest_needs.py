@@ -57,14 +57,14 @@ def gateway_audit(request: pytest.FixtureRequest) -> Callable[[str], Run]:
 
 
 def _check(config: pytest.Config, gateway: str, needs: list[str]) -> None:
-    from gateprobe.errors import WrongUse  # noqa: PLC0415 - nothing is imported until a test uses the marker
+    from gateprobe.errors import UsageError  # noqa: PLC0415 - nothing is imported until a test uses the marker
     from gateprobe.plan.planning import check_needs  # noqa: PLC0415 - the same
     from gateprobe.record.gate import Met, answers  # noqa: PLC0415 - the same
 
     wrong = ""
     try:
         check_needs(needs)
-    except WrongUse as error:
+    except UsageError as error:
         wrong = str(error).removeprefix("--need ")
     if wrong:
         pytest.fail(f"{MARKER}: {wrong}", pytrace=False)
@@ -81,18 +81,18 @@ def _check(config: pytest.Config, gateway: str, needs: list[str]) -> None:
 def _audited(config: pytest.Config, gateway: str) -> Run:
     """Give the run that answers for a gateway; fail where its name is wrong, skip where its key is not set."""
     from gateprobe.errors import (  # noqa: PLC0415 - nothing is imported until a test uses the marker
-        BrokenGatewayFile,
-        BrokenRun,
-        NoSuchGateway,
-        NoSuchRun,
-        WrongUse,
+        BrokenRunError,
+        GatewayFileError,
+        NoSuchGatewayError,
+        NoSuchRunError,
+        UsageError,
     )
 
     try:
         return audited(config, gateway)
-    except WrongUse as error:
+    except UsageError as error:
         wrong = error
-    if isinstance(wrong, (NoSuchGateway, BrokenGatewayFile, NoSuchRun, BrokenRun)):
+    if isinstance(wrong, (NoSuchGatewayError, GatewayFileError, NoSuchRunError, BrokenRunError)):
         pytest.fail(f"{MARKER}: {wrong}", pytrace=False)
     pytest.skip(f"not observed: {wrong}")
 
@@ -101,7 +101,7 @@ def audited(config: pytest.Config, gateway: str) -> Run:
     """Give the run that answers for a gateway: the one in `GATEPROBE_RUN`, or a smoke audit of this session.
 
     Raises:
-        WrongUse: the gateway is unknown or its key is not set, or the run named does not hold it.
+        UsageError: the gateway is unknown or its key is not set, or the run named does not hold it.
     """
     gates = config.stash.setdefault(_GATES, {})
     if gateway not in gates:
@@ -129,13 +129,13 @@ def _named(config: pytest.Config, gateway: object) -> Iterable[str]:
     if gateway is not None:
         return [str(gateway)]
     from gateprobe.audit import settings  # noqa: PLC0415 - nothing is imported until it is used
-    from gateprobe.errors import WrongUse  # noqa: PLC0415 - the same
+    from gateprobe.errors import UsageError  # noqa: PLC0415 - the same
 
     found: object = ()
     wrong = ""
     try:
         found = settings.read(config.rootpath).values.get("gateway", ())
-    except WrongUse as error:
+    except UsageError as error:
         wrong = str(error)
     if not found:
         hint = wrong or "name a gateway, as in gateway='openai', or in gateprobe.toml"

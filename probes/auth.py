@@ -6,8 +6,8 @@ from gateprobe.evidence import Evidence, Exchange
 from gateprobe.model import Cause, Claim, Finding, Json, honoured, ignored, malformed, unobserved
 from gateprobe.probe import REFUSAL, probe
 
-from .reading import came
-from .scenarios import bogus_key, no_key
+from .scenarios.responses import bogus_key, no_key
+from .support.exchanges import came
 
 _ABSENT = (404, 405)  # the gateway has no such endpoint: that says nothing of keys
 

@@ -7,7 +7,7 @@ from gateprobe.evidence import Evidence, Exchange
 from gateprobe.model import Claim, Finding, honoured, ignored, malformed
 from gateprobe.probe import Selection, probe
 
-from .reading import count, quoted
+from .support.exchanges import count, quoted
 
 
 def _is_outcome(exchange: Exchange) -> bool:

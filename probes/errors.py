@@ -16,9 +16,7 @@ from gateprobe.scenario import Scenario
 from gateprobe.stream import Kind
 from gateprobe.text import printable
 
-from .images_reading import judged_refusal, links
-from .mistakes import NOWHERE, mistake_in
-from .scenarios_errors import (
+from .scenarios.errors import (
     ODD,
     blocked_prompt,
     broken_json,
@@ -27,7 +25,9 @@ from .scenarios_errors import (
     streamed_mistake,
     unknown_path,
 )
-from .scenarios_images import POLICY
+from .scenarios.images import POLICY
+from .support.images import judged_refusal, links
+from .support.mistakes import NOWHERE, mistake_in
 
 ANYTHING: Final = (REFUSAL, *Cause)
 """These probes judge how a gateway says no: no refusal and no trouble is kept from them."""

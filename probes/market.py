@@ -13,10 +13,10 @@ from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.request import FormBody
 from gateprobe.stream import Kind
 
-from .images_generate import EVERY_ANSWER
-from .images_reading import counted, number, reported
-from .scenarios_edits import edited_picture
-from .scenarios_images import cheap_picture
+from .images.generate import EVERY_ANSWER
+from .scenarios.edits import edited_picture
+from .scenarios.images import cheap_picture
+from .support.images import counted, number, reported
 
 _SPACE: Final = b" \t\r\n"  # what JSON calls white space
 

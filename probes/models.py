@@ -25,9 +25,9 @@ from gateprobe.model import (
 from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.scenario import Scenario, Steps, scenario
 
-from .reading import EVERYTHING, all_refused, clear, names, quoted, tool_of
-from .scenarios import NO_SUCH_MODEL, WORD, models_list, red_square_stream, tall_webp, words
-from .scenarios_images import cheap_picture
+from .scenarios.images import cheap_picture
+from .scenarios.responses import NO_SUCH_MODEL, WORD, models_list, red_square_stream, tall_webp, words
+from .support.exchanges import EVERYTHING, all_refused, clear, names, quoted, tool_of
 
 _PLAIN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")  # what can stand in a path as it is
 

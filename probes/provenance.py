@@ -20,9 +20,9 @@ from gateprobe.provenance import Drawn, Generation, NotInstalled, Provenance, Un
 from gateprobe.request import FormBody
 from gateprobe.stream import Kind
 
-from .images_reading import counted, pictures
-from .reading import buys, quoted, tool_of
-from .scenarios_streams import large_picture, largest_size
+from .scenarios.streams import large_picture, largest_size
+from .support.exchanges import buys, quoted, tool_of
+from .support.images import counted, pictures
 
 API: Final = ("API", "OpenAI-API", "OpenAI Media Service API")
 """Claim generators of OpenAI's API (recorded traffic, 2025-10 to 2026-08)."""

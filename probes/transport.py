@@ -16,9 +16,9 @@ from gateprobe.request import Auth, Request, Transport
 from gateprobe.scenario import Steps, scenario
 from gateprobe.text import printable
 
-from . import pictures as made
 from .errors import ANYTHING, where
-from .scenarios_errors import draws, missing_field
+from .scenarios.errors import draws, missing_field
+from .support import pictures as made
 
 ORIGIN: Final = "https://app.example"
 """The page that a browser would call from."""

@@ -13,9 +13,9 @@ from gateprobe.plan.tokens import PER_PARTIAL, output_tokens, output_usd
 from gateprobe.probe import Selection, probe
 from gateprobe.stream import Kind
 
-from .images_reading import answer, number, reported
-from .reading import buys, tool_of
-from .scenarios_images import cheap_picture
+from .scenarios.images import cheap_picture
+from .support.exchanges import buys, tool_of
+from .support.images import answer, number, reported
 
 NEAR: Final = 0.05
 """How far output tokens may be from what is expected, as a share: documents say "about"."""

@@ -3,10 +3,39 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from gateprobe.gateway.catalogue import parse
+from gateprobe.record.file import Run, load
+from gateprobe.views.matrix import Matrix, build_matrix, read_gateways
+from tests.support.runs import write_run
 
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a run of OpenAI and Acme, embedded, in the smoke tier."""
+    return write_run(tmp_path_factory.mktemp("runs") / "2026-11-21")
+
+
+@pytest.fixture(scope="session")
+def run(run_folder: Path) -> Run:
+    """Load the same run."""
+    return load(run_folder)
+
+
+@pytest.fixture(scope="session")
+def matrix(run: Run) -> Matrix:
+    """Build Acme's column of that run over a catalogue of three capabilities, so that a report fits into a test."""
+    known = parse((Path(__file__).parent / "support" / "catalogue.toml").read_text("utf-8"))
+    records = tuple(one for one in run.records if one.gateway == "acme" and one.capability in known)
+    header = replace(run.header, gateways=("acme",))
+    return build_matrix(replace(run, header=header, records=records), read_gateways(run), known)

@@ -24,12 +24,12 @@ from gateprobe.record import file as record
 from gateprobe.record.file import Footer, Header, Record, Run, exit_code
 from gateprobe.redact import Redactor
 from gateprobe.reference import serve
-from gateprobe.reporting.matrix import build_matrix
-from gateprobe.reporting.tally import tally
 from gateprobe.scenario import Steps
-from gateprobe.sse import decode
 from gateprobe.store.folder import read
-from tests.loopback import (
+from gateprobe.views.matrix import build_matrix
+from gateprobe.views.tally import tally
+from gateprobe.wire.sse import decode
+from tests.support.loopback import (
     KEY,
     SWIFT,
     Answer,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.nights import Stage, Told, nights, numbered
-from benchmarks.nights_script import Out, Scripted
+from tests.support.nights_script import Out, Scripted
 
 BOTH: Final = ("openai", "ofox")
 FEW: Final = "models_are_listed or models_list_is_sorted or n_is_honoured or generation_is_streamed"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from benchmarks.mutation import made, recorded, run
-from benchmarks.mutations import OPERATORS
-from tests.recordings import FOLDER, needed
+from tests.support.mutations import OPERATORS
+from tests.support.recordings import FOLDER, needed
 
 OPERATORS_AT_LEAST = 40
 

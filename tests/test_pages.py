@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.pages import free, renamed
+from gateprobe.formats.html.compare import measures_of
 from gateprobe.record.file import load
-from gateprobe.reporting.html.compare import measures_of
-from tests.reporting.runs import write_run
+from tests.support.runs import write_run
 
 _THREAD = {"pid": 7, "tid": 1}
 _START: dict[str, Any] = {

@@ -122,7 +122,7 @@ def test_last_failed_asks_again_what_was_contradicted(audit: Pytest, oversold: S
 
 def test_x_stops_at_the_first_contradiction(audit: Pytest, oversold: Served, tmp_path: Path) -> None:
     """-x ends with the first contradicted `must`; what was judged until then is in the run."""
-    done = audit("-x", "-q", "-k", "images_generate", f"--run={tmp_path / 'run'}", served=oversold)
+    done = audit("-x", "-q", "-k", "images.generate", f"--run={tmp_path / 'run'}", served=oversold)
     records = record.load(tmp_path / "run").records
     assert done.returncode == 1
     assert sum(one.fails for one in records) == 1

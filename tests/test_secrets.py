@@ -21,12 +21,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateprobe.build import models, responses
+from gateprobe.formats import FORMATS, render, write_html
 from gateprobe.gateway import Gateway
 from gateprobe.record import file as record
-from gateprobe.reporting import FORMATS, render, write_html
 from gateprobe.request import Transport
 from gateprobe.scenario import Steps
-from tests.loopback import Answer, capture_all, everything_in, gateway_at, raw_server, reply, shot_of, slam
+from tests.support.loopback import Answer, capture_all, everything_in, gateway_at, raw_server, reply, shot_of, slam
 
 KEYS = [
     "sk-plain-0123456789abcdef",

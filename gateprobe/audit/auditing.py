@@ -17,11 +17,11 @@ from filelock import FileLock, Timeout
 from gateprobe import __version__
 from gateprobe.audit.target import Target
 from gateprobe.capture import Audited, Budget, Listener, Patience, capture, may_be_billed, proxy_secrets
-from gateprobe.errors import BrokenRun, NoSuchRun, WrongUse, unwritable
+from gateprobe.errors import BrokenRunError, NoSuchRunError, UsageError, unwritable
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import REFERENCE, Gateway, dumps, load, reference
 from gateprobe.gateway.modelfacts import endings
-from gateprobe.judge import standing
+from gateprobe.judge import acceptance as standing
 from gateprobe.judge.judging import judge_all
 from gateprobe.library import probes
 from gateprobe.model import Json, Tier
@@ -94,12 +94,12 @@ class Audit:
         """Take the folder, write the header and a copy of every gateway file.
 
         Raises:
-            WrongUse: the folder cannot be written, holds a run already, or another audit is at work in it.
+            UsageError: the folder cannot be written, holds a run already, or another audit is at work in it.
         """
         path = self.folder / "run.jsonl"
         try:
             if path.exists() and not resume:
-                raise WrongUse(
+                raise UsageError(
                     f"{self.folder} holds a run already: go on with --resume {self.folder}, or name another --out"
                 )
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ class Audit:
             self._snapshot()
             record.write(path, self.header(), (), None)
         except Timeout:
-            raise WrongUse(f"another audit is at work in {self.folder}; wait for it, or name another --out") from None
+            raise UsageError(f"another audit is at work in {self.folder}; wait for it, or name another --out") from None
         except OSError as error:
             raise unwritable("the run", self.folder, error) from None
 
@@ -226,12 +226,12 @@ def gateways_of(folder: Path, names: Iterable[str]) -> tuple[Gateway, ...]:
     """Read the gateway files that a run keeps.
 
     Raises:
-        BrokenRun: one is not there.
+        BrokenRunError: one is not there.
     """
     paths = [folder / "gateways" / f"{name}.toml" for name in names]
     for path in paths:
         if not path.is_file():
-            raise BrokenRun(f"{path} is missing from the run; a run keeps a copy of every gateway file")
+            raise BrokenRunError(f"{path} is missing from the run; a run keeps a copy of every gateway file")
     return tuple(load(path) for path in paths)
 
 
@@ -250,7 +250,7 @@ def judge_run(folder: Path, claims: Path | None = None) -> tuple[Header, list[Re
     used where it has them.
 
     Raises:
-        NoSuchRun, BrokenRun: the folder holds no run, or a broken one.
+        NoSuchRunError, BrokenRunError: the folder holds no run, or a broken one.
     """
     run = record.load(folder)
     held = dict.fromkeys((*run.header.gateways, REFERENCE), folder)
@@ -260,7 +260,7 @@ def judge_run(folder: Path, claims: Path | None = None) -> tuple[Header, list[Re
     (theirs,) = gateways_of(held[REFERENCE], [REFERENCE])
     evidence = captured(folder, run.header.gateways)
     if not any(evidence.values()):
-        raise NoSuchRun(f"{folder} holds no evidence, so there is nothing to judge")
+        raise NoSuchRunError(f"{folder} holds no evidence, so there is nothing to judge")
     settings = Settings(Tier(run.header.tier), tuple(run.header.options.get("needs", ())))
     known = {one.item for one in run.records}
     chosen = frozenset(run.header.options.get("selected", ()))

@@ -12,6 +12,7 @@ from gateprobe.audit.session import auditing
 from gateprobe.plan.planning import Item
 from gateprobe.record import file as record
 from gateprobe.record.file import Record
+from gateprobe.resources import PROBES
 from gateprobe.text import printable
 
 _RECORD: Final = "gateprobe"
@@ -22,8 +23,9 @@ class ProbeFile(pytest.File):
 
     def collect(self) -> Iterator[ProbeItem]:
         """Give the items of this module."""
+        module = ".".join(self.path.relative_to(PROBES).with_suffix("").parts)
         for item in auditing(self.config).items.values():
-            if item.probe.module == self.path.stem:
+            if item.probe.module == module:
                 # The id is given as text, to be parsed as pytest's cache will parse it: else `--lf` would not find it.
                 yield ProbeItem.from_parent(self, name=item.id, nodeid=f"{self.nodeid}::{item.id}", item=item)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from gateprobe.audit.auditing import write_run
-from gateprobe.errors import BrokenRun, WrongUse, unwritable
+from gateprobe.errors import BrokenRunError, UsageError, unwritable
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
 from gateprobe.redact import Redactor
@@ -25,8 +25,8 @@ def combine(folders: Sequence[Path], out: Path) -> int:
     """Join runs of different gateways (shards) into one, give its exit code.
 
     Raises:
-        WrongUse: a gateway is in two of them, they differ in version or tier, or `out` is taken.
-        BrokenRun: one of them never came to its end.
+        UsageError: a gateway is in two of them, they differ in version or tier, or `out` is taken.
+        BrokenRunError: one of them never came to its end.
     """
     runs = [record.load(folder) for folder in folders]
     _check_alike(runs)
@@ -35,7 +35,7 @@ def combine(folders: Sequence[Path], out: Path) -> int:
     except OSError as error:
         raise unwritable("the run", out, error) from None
     if any(out.iterdir()):
-        raise WrongUse(f"{out} is not empty; name a new folder with --out")
+        raise UsageError(f"{out} is not empty; name a new folder with --out")
     for run in runs:
         for part in ("gateways", "evidence"):
             if (run.folder / part).is_dir():
@@ -55,10 +55,10 @@ def _check_alike(runs: Sequence[Run]) -> None:
     seen: dict[str, Path] = {}
     for run in runs:
         if run.footer is None:
-            raise BrokenRun(f"{run.folder} never came to its end; go on with --resume {run.folder} first")
+            raise BrokenRunError(f"{run.folder} never came to its end; go on with --resume {run.folder} first")
         for name in run.header.gateways:
             if name in seen:
-                raise WrongUse(f"{name} is in {seen[name]} and in {run.folder}; a combined run holds a gateway once")
+                raise UsageError(f"{name} is in {seen[name]} and in {run.folder}; a combined run holds a gateway once")
             seen[name] = run.folder
     _check_one("versions of gateprobe", {run.header.version for run in runs})
     _check_one("tiers", {run.header.tier for run in runs})
@@ -66,7 +66,7 @@ def _check_alike(runs: Sequence[Run]) -> None:
 
 def _check_one(what: str, found: set[str]) -> None:
     if len(found) > 1:
-        raise WrongUse(f"these runs are of different {what} ({', '.join(sorted(found))}); audit them alike first")
+        raise UsageError(f"these runs are of different {what} ({', '.join(sorted(found))}); audit them alike first")
 
 
 def _link_or_copy(source: str, target: str) -> None:
@@ -85,8 +85,8 @@ def pack(folder: Path, archive: Path, environment: Mapping[str, str]) -> int:
     What is stored holds no key; it is looked through once more for every key that the environment holds now.
 
     Raises:
-        NoSuchRun, BrokenRun: the folder holds no run.
-        WrongUse: a key was found, a link leads out of the run, or the archive cannot be written.
+        NoSuchRunError, BrokenRunError: the folder holds no run.
+        UsageError: a key was found, a link leads out of the run, or the archive cannot be written.
     """
     run = record.load(folder)
     redactor = Redactor(_keys(environment))
@@ -94,10 +94,10 @@ def pack(folder: Path, archive: Path, environment: Mapping[str, str]) -> int:
     inside = folder.resolve()
     for path in paths:
         if not path.resolve().is_relative_to(inside):
-            raise WrongUse(f"{path} leads out of the run, to {path.resolve()}; nothing was packed")
+            raise UsageError(f"{path} leads out of the run, to {path.resolve()}; nothing was packed")
         data = path.read_bytes()
         if redactor.bytes(data) != data:
-            raise WrongUse(f"{path} holds a key of this environment; nothing was packed, please report this")
+            raise UsageError(f"{path} holds a key of this environment; nothing was packed, please report this")
     name = folder.resolve().name
     try:
         with (
@@ -108,7 +108,7 @@ def pack(folder: Path, archive: Path, environment: Mapping[str, str]) -> int:
             for path in paths:
                 _add(tar, path, f"{name}/{path.relative_to(folder).as_posix()}", run)
     except OSError as error:
-        raise WrongUse(f"{archive} cannot be written: {error.strerror or error}") from None
+        raise UsageError(f"{archive} cannot be written: {error.strerror or error}") from None
     return archive.stat().st_size
 
 
@@ -148,7 +148,7 @@ def runs_in(folder: Path) -> tuple[Kept, ...]:
     for path in sorted(folder.glob("*/run.jsonl")):
         try:
             run = record.load(path.parent)
-        except WrongUse:
+        except UsageError:
             continue
         size = sum(file.stat().st_size for file in path.parent.rglob("*") if file.is_file())
         found.append(Kept(path.parent, run.header.started_at, size))

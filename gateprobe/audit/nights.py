@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from gateprobe.audit.auditing import judge_run
-from gateprobe.errors import WrongUse
+from gateprobe.errors import UsageError
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
-from gateprobe.reporting.ledger import opened
-from gateprobe.reporting.tonight import Rejudge
+from gateprobe.views.nights.history_db import opened
+from gateprobe.views.nights.night_comparison import Rejudge
 
 WINDOW: Final = 30
 """How many nights are read back; further back only until a good one is found."""
@@ -34,7 +34,7 @@ def _earlier(store: Path, but: Path) -> Iterator[Run]:
                 if at >= WINDOW and ledger.night(folder).exit_code != 0:
                     continue
                 run = record.load(folder)
-            except WrongUse:
+            except UsageError:
                 continue
             good = good or (run.footer is not None and run.footer.exit_code == 0)
             yield run
@@ -46,7 +46,7 @@ def rejudging(tonight: Path) -> Rejudge:
     def rejudge(run: Run) -> Run | None:
         try:
             header, records = judge_run(run.folder, claims=tonight)
-        except WrongUse:
+        except UsageError:
             return None
         return replace(run, header=header, records=tuple(records))
 

@@ -12,8 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from gateprobe.capture import Listener
 from gateprobe.evidence import Exchange, Failure
+from gateprobe.formats.words import count
 from gateprobe.plan.planning import Item, shots_of
-from gateprobe.reporting.words import count
 from gateprobe.scenario import Shot
 
 

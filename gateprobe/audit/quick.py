@@ -17,7 +17,7 @@ from gateprobe.audit.auditing import Audit, Settings, all_items, captured
 from gateprobe.audit.target import Target, resolve, served
 from gateprobe.capture import Audited, Patience, Silent, capture, proxy_secrets
 from gateprobe.clients import replay
-from gateprobe.errors import NoSuchRun, WrongUse
+from gateprobe.errors import NoSuchRunError, UsageError
 from gateprobe.evidence import entries
 from gateprobe.gateway import Overrides, reference
 from gateprobe.judge.judging import judge_all
@@ -39,7 +39,7 @@ def quick(gateway: str, needs: Sequence[str], folder: Path, environment: Mapping
     `home` holds the settings file, whose addresses, models and key variable count here too.
 
     Raises:
-        WrongUse: the gateway is unknown, its key is not set, or the folder cannot be used.
+        UsageError: the gateway is unknown, its key is not set, or the folder cannot be used.
     """
     overrides = _overrides(settings.read(home))
     where = folder / re.sub(r"[^A-Za-z0-9.-]+", "-", gateway)
@@ -52,7 +52,7 @@ def quick(gateway: str, needs: Sequence[str], folder: Path, environment: Mapping
                 return record.load(where)
             return _audited(Audit(where, (target,), Settings(Tier.SMOKE, tuple(needs))), environment)
     except OSError as error:
-        raise WrongUse(f"the audit cannot be kept in {where}: {error.strerror or error}") from None
+        raise UsageError(f"the audit cannot be kept in {where}: {error.strerror or error}") from None
 
 
 def _audited(audit: Audit, environment: Mapping[str, str]) -> Run:
@@ -93,14 +93,14 @@ def stored(folder: Path, gateway: str) -> Run:
     """Give a run that a gate has left, with what it holds of one gateway (its name, or its file).
 
     Raises:
-        NoSuchRun: there is no run, it never came to its end, or it does not hold the gateway.
+        NoSuchRunError: there is no run, it never came to its end, or it does not hold the gateway.
     """
     run = record.load(folder)
     if run.footer is None:
-        raise NoSuchRun(f"{folder} holds a run that never came to its end")
+        raise NoSuchRunError(f"{folder} holds a run that never came to its end")
     name = Path(gateway).stem if gateway.endswith(".toml") else gateway
     if name not in run.header.gateways:
-        raise NoSuchRun(f"{folder} holds no audit of {name}, only of {', '.join(run.header.gateways)}")
+        raise NoSuchRunError(f"{folder} holds no audit of {name}, only of {', '.join(run.header.gateways)}")
     mine = tuple(one for one in run.records if one.gateway == name)
     return replace(run, header=replace(run.header, gateways=(name,)), records=mine)
 

@@ -17,18 +17,18 @@ from gateprobe.audit.progress import showing
 from gateprobe.audit.target import Target, resolve, served
 from gateprobe.capture import Budget, Patience
 from gateprobe.clients import replay
-from gateprobe.errors import WrongUse
+from gateprobe.errors import UsageError
 from gateprobe.evidence import Evidence
+from gateprobe.formats.words import count
 from gateprobe.gateway import Overrides, reference
+from gateprobe.judge.acceptance import check_profile, of_header
 from gateprobe.judge.judging import judge
-from gateprobe.judge.standing import check_profile, of_header
 from gateprobe.model import Tier
 from gateprobe.plan.planning import Item, check_needs
 from gateprobe.record import baseline
 from gateprobe.record import file as record
 from gateprobe.record.baseline import Accepted
 from gateprobe.record.file import Record
-from gateprobe.reporting.words import count
 
 AUDITING = pytest.StashKey["Auditing"]()
 """Where a session keeps its audit."""
@@ -65,7 +65,7 @@ class Auditing:
         """Take the run folder; where `items` are only some of the audit's own, the run says which.
 
         Raises:
-            WrongUse: it cannot be used.
+            UsageError: it cannot be used.
         """
         chosen = {item.id for item in items} or self.begun
         if chosen and chosen < self.items.keys():
@@ -126,17 +126,17 @@ def shard_of(targets: Sequence[Target], shard: str | None) -> tuple[Target, ...]
     """Give the part of the gateways that belongs to a shard (`3/8`): whole gateways, so that nothing is bought twice.
 
     Raises:
-        WrongUse: the shard is not written `K/N`, or holds no gateway.
+        UsageError: the shard is not written `K/N`, or holds no gateway.
     """
     if shard is None:
         return tuple(targets)
     found = re.fullmatch(r"([1-9]\d{0,3})/([1-9]\d{0,3})", shard)
     if found is None or int(found[1]) > int(found[2]):
-        raise WrongUse(f"--shard {shard}: expected K/N with K from 1 to N, as in 3/8")
+        raise UsageError(f"--shard {shard}: expected K/N with K from 1 to N, as in 3/8")
     part = tuple(targets[int(found[1]) - 1 :: int(found[2])])
     if not part:
         most = count(len(targets), "shard")
-        raise WrongUse(f"--shard {shard} holds no gateway: {count(len(targets), 'gateway')} can make at most {most}")
+        raise UsageError(f"--shard {shard} holds no gateway: {count(len(targets), 'gateway')} can make at most {most}")
     return part
 
 
@@ -149,6 +149,6 @@ def auditing(config: pytest.Config) -> Auditing:
     if AUDITING not in config.stash:
         try:
             config.stash[AUDITING] = Auditing(config)
-        except WrongUse as error:
+        except UsageError as error:
             raise pytest.UsageError(str(error)) from None
     return config.stash[AUDITING]

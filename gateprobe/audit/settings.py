@@ -13,8 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from gateprobe.errors import WrongUse
-from gateprobe.meant import did_you_mean
+from gateprobe.errors import UsageError
+from gateprobe.suggestions import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def read(folder: Path) -> FromFile:
     """Read the settings file of a folder; `gateprobe.toml` comes before `pyproject.toml`.
 
     Raises:
-        WrongUse: it is no TOML.
+        UsageError: it is no TOML.
     """
     for name, keys in (("gateprobe.toml", ()), ("pyproject.toml", ("tool", "gateprobe"))):
         path = folder / name
@@ -38,7 +38,7 @@ def read(folder: Path) -> FromFile:
         try:
             found: Any = tomllib.loads(path.read_text("utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-            raise WrongUse(f"{path} cannot be read as TOML: {error}") from None
+            raise UsageError(f"{path} cannot be read as TOML: {error}") from None
         for key in keys:
             found = found.get(key, {}) if isinstance(found, dict) else {}
         if isinstance(found, dict) and found:
@@ -50,15 +50,15 @@ def checked(found: FromFile, known: Collection[str]) -> dict[str, Any]:
     """Give the settings under their options' names.
 
     Raises:
-        WrongUse: a key is none of the known options.
+        UsageError: a key is none of the known options.
     """
     values = {}
     for key, value in found.values.items():
         name = key.replace("_", "-")
         if isinstance(value, dict) and name not in known:
-            raise WrongUse(f"{found.path}: settings stand under no heading; take [{key}] out, and write them above")
+            raise UsageError(f"{found.path}: settings stand under no heading; take [{key}] out, and write them above")
         if name not in known:
             hint = did_you_mean(name, known, f"known are {', '.join(sorted(known))}", most=2)
-            raise WrongUse(f"{found.path}: no setting is called {key!r}; {hint}")
+            raise UsageError(f"{found.path}: no setting is called {key!r}; {hint}")
         values[name] = value
     return values

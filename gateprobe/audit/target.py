@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import urlsplit
 
-from gateprobe.errors import WrongUse
+from gateprobe.errors import UsageError
+from gateprobe.formats.words import count
 from gateprobe.gateway import UNLISTED, Gateway, Overrides, find, known
 from gateprobe.redact import SHORTEST
 from gateprobe.reference import PERSONAS, serve
-from gateprobe.reporting.words import count
 
 DOCUMENTED: Final = tuple(name for name in PERSONAS if name not in UNLISTED)
 """The personas that an audit without arguments is about."""
@@ -40,7 +40,7 @@ def resolve(
     """Say which gateways are meant. None named: the embedded personas, for nobody's money is spent by a bare command.
 
     Raises:
-        WrongUse: a gateway is unknown, is named twice, or its key is not set.
+        UsageError: a gateway is unknown, is named twice, or its key is not set.
     """
     if not wanted:
         return tuple(_embedded(name) for name in DOCUMENTED)
@@ -54,7 +54,7 @@ def resolve(
     names = [target.gateway.name for target in targets]
     for name in names:
         if names.count(name) > 1:
-            raise WrongUse(f"the gateway {name} is named twice; name each once")
+            raise UsageError(f"the gateway {name} is named twice; name each once")
     return targets
 
 
@@ -84,17 +84,17 @@ def _target(name: str, environment: Mapping[str, str], overrides: Overrides | No
         secret = _NO_KEY
     if not secret:
         hint = f", or audit its embedded reference with --embedded {name}" if name in PERSONAS else ""
-        raise WrongUse(
+        raise UsageError(
             f"{gateway.key.env} is not set, and {gateway.title} wants a key: export it{hint},"
             " or name another variable with --key-env"
         )
     if len(secret) < SHORTEST:
-        raise WrongUse(
+        raise UsageError(
             f"{gateway.key.env} holds {count(len(secret), 'character')}, too few to be hidden in reports without hiding"
             f" plain words; a key has {SHORTEST} or more"
         )
     if not secret.isascii() or not secret.isprintable():
-        raise WrongUse(f"{gateway.key.env} holds a character that no HTTP header may carry; set it again")
+        raise UsageError(f"{gateway.key.env} holds a character that no HTTP header may carry; set it again")
     return Target(gateway, secret)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateprobe.capture.budget import Spent
 from gateprobe.capture.connections import proxy_secrets
 from gateprobe.capture.engine import Audited, Listener, Silent, capture, may_be_billed
-from gateprobe.capture.patience import Patience
+from gateprobe.capture.timeouts import Patience
 from gateprobe.plan.budget import Budget
 
 __all__ = ["Audited", "Budget", "Listener", "Patience", "Silent", "Spent", "capture", "may_be_billed", "proxy_secrets"]

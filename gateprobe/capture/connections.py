@@ -15,7 +15,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from gateprobe.capture.direct import Direct
-from gateprobe.capture.patience import Patience
+from gateprobe.capture.timeouts import Patience
 from gateprobe.gateway import Gateway
 from gateprobe.redact import SHORTEST
 from gateprobe.request import Request

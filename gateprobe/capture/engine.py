@@ -12,12 +12,12 @@ from typing import Final, Protocol
 
 from gateprobe.capture.budget import Spent
 from gateprobe.capture.connections import connections
-from gateprobe.capture.manners import Circuit, Halt, Pace
 from gateprobe.capture.order import descriptors, gateways_at_once, rare_collections, side_by_side, waves
-from gateprobe.capture.patience import Patience
 from gateprobe.capture.sender import Before, Blocked, Sender
+from gateprobe.capture.throttling import Circuit, Halt, Pace
+from gateprobe.capture.timeouts import Patience
 from gateprobe.capture.websocket import Socket
-from gateprobe.errors import WrongUse
+from gateprobe.errors import UsageError
 from gateprobe.evidence import Attempt, Exchange, Failure, NotAsPromised
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
@@ -79,7 +79,7 @@ def capture(
 
     Raises:
         OSError: the folder cannot be written.
-        BrokenRun: what is already there cannot be read.
+        BrokenRunError: what is already there cannot be read.
     """
     try:
         with rare_collections():
@@ -88,7 +88,7 @@ def capture(
         raise KeyboardInterrupt from None
     except ExceptionGroup as group:
         first = _first(group)
-        if isinstance(first, WrongUse | OSError):
+        if isinstance(first, UsageError | OSError):
             raise first from None
         raise
 

@@ -18,14 +18,14 @@ import orjson
 
 from gateprobe import __version__
 from gateprobe.capture.encoding import OFFERED, Unpacker
-from gateprobe.capture.patience import Patience
+from gateprobe.capture.timeouts import Patience
 from gateprobe.evidence import Arrival, Attempt, Failure
 from gateprobe.model import Cause
 from gateprobe.redact import Redactor
 from gateprobe.request import FormBody, JsonBody, RawBody, Request
-from gateprobe.sse import LINE_LIMIT
 from gateprobe.store.bodies import Bodies, BodySink
 from gateprobe.text import printable
+from gateprobe.wire.sse import LINE_LIMIT
 
 _SAID: Final = 300  # characters of an error's own words that are kept
 _GZIP: Final = b"\x1f\x8b\x08"  # how a gzip body begins (RFC 1952, method deflate)

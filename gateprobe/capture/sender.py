@@ -12,8 +12,8 @@ import httpx
 from gateprobe.capture.budget import Spent
 from gateprobe.capture.connections import Connections, NoProxy
 from gateprobe.capture.http import Take, over_http, prepared
-from gateprobe.capture.manners import Circuit, Halt, Pace, jittered, told_to_wait
-from gateprobe.capture.patience import Patience
+from gateprobe.capture.throttling import Circuit, Halt, Pace, jittered, told_to_wait
+from gateprobe.capture.timeouts import Patience
 from gateprobe.capture.websocket import Socket
 from gateprobe.evidence import Attempt, Exchange, Failure
 from gateprobe.gateway import Gateway

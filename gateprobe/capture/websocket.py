@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.frames import CloseCode
 
 from gateprobe.capture.http import Take, now
-from gateprobe.capture.patience import Patience
+from gateprobe.capture.timeouts import Patience
 from gateprobe.evidence import Attempt, Failure
 from gateprobe.model import Cause
 from gateprobe.request import Request

@@ -1,7 +1,1 @@
-"""`gateprobe check`: a recorded stream or body judged without any gateway, while it arrives."""
-
-from __future__ import annotations
-
-from gateprobe.check.command import check
-
-__all__ = ["check"]
+"""Checking a recorded stream or body without any gateway, while it arrives."""

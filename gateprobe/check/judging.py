@@ -10,19 +10,19 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from gateprobe.check.exchanges import Answer, answers_of_cassette, answers_of_har
-from gateprobe.check.form import Form, foreign, form_of, kind_of_type, kind_of_value
-from gateprobe.errors import WrongUse
+from gateprobe.check.detection import Form, foreign, form_of, kind_of_type, kind_of_value
+from gateprobe.check.recordings import Answer, answers_of_cassette, answers_of_har
+from gateprobe.errors import UsageError
 from gateprobe.evidence import ErrorSaid, error_of_json
-from gateprobe.sse import LINE_LIMIT, Decoder, Flaw, Frame
 from gateprobe.stream import Framing, Kind, StreamJudge, Violation, judge_body_bytes
-from gateprobe.stream.payload import parse
+from gateprobe.stream.payload.decoding import parse
 from gateprobe.stream.timeline import Row, row
 from gateprobe.stream.timing import type_of
 from gateprobe.text import printable
+from gateprobe.wire.sse import LINE_LIMIT, Decoder, Flaw, Frame
 
 if TYPE_CHECKING:
-    from gateprobe.sse import Tail
+    from gateprobe.wire.sse import Tail
 
 BODY_LIMIT: Final = 512 * 1024 * 1024
 """How many bytes of a JSON body, a HAR file or a cassette are read at most."""
@@ -59,20 +59,22 @@ class Checking:
         """Judge the chunks as they come; give each violation as soon as it is certain.
 
         Raises:
-            WrongUse: what the input is cannot be told, or it is not readable as that.
+            UsageError: what the input is cannot be told, or it is not readable as that.
         """
         chunks = iter(chunks)
         head = _beginning(chunks)
         if self._live and not head.strip():
-            raise WrongUse("nothing arrived (did curl fail? use -sS --fail-with-body)")
+            raise UsageError("nothing arrived (did curl fail? use -sS --fail-with-body)")
         while head.startswith(_HTTP):  # of `curl -i`; more than one where a proxy or a `100 Continue` answered first
             told = head.partition(b"\n")[0].rstrip()
             head = _beginning(chunks, _behind_head(head, chunks, self._name))
             if not head.strip():
-                raise WrongUse(f"{self._name}: nothing follows the HTTP head ({printable(told.decode('latin-1'), 80)})")
+                raise UsageError(
+                    f"{self._name}: nothing follows the HTTP head ({printable(told.decode('latin-1'), 80)})"
+                )
         form = form_of(head, self._name)
         if form is Form.UNKNOWN and self._kind is None:
-            raise WrongUse(f"{self._name} {_unknown(head)}")
+            raise UsageError(f"{self._name} {_unknown(head)}")
         yield from self._judge(form, _counted(self.result, chain([head], chunks)))
 
     def _judge(self, form: Form, chunks: Iterator[bytes]) -> Iterator[Violation]:
@@ -101,7 +103,7 @@ class Checking:
             return
         kind = self._kind or kind_of_value(value)
         if kind is None:
-            raise WrongUse(f"{self._name}: cannot tell what this JSON is; say so with --kind")
+            raise UsageError(f"{self._name}: cannot tell what this JSON is; say so with --kind")
         self.result.kind = kind
         yield from judge_body_bytes(kind, body, framing=Framing.RECORDED)
 
@@ -174,12 +176,12 @@ def _behind_head(head: bytes, chunks: Iterator[bytes], name: str) -> bytes:
     """Give what has come behind the blank line that ends an HTTP head (RFC 9112, 2.1).
 
     Raises:
-        WrongUse: no blank line comes.
+        UsageError: no blank line comes.
     """
     while (end := _BLANK.search(head)) is None:
         chunk = next(chunks, b"")
         if not chunk or len(head) > _HEAD:
-            raise WrongUse(f"{name}: it begins with an HTTP head that no blank line ends")
+            raise UsageError(f"{name}: it begins with an HTTP head that no blank line ends")
         head += chunk
     return head[end.end() :]
 
@@ -200,7 +202,7 @@ def _whole(chunks: Iterator[bytes], name: str) -> bytes:
     for chunk in chunks:
         body += chunk
         if len(body) > BODY_LIMIT:
-            raise WrongUse(f"{name}: longer than {BODY_LIMIT:,} bytes, which no body is; give a stream its --kind")
+            raise UsageError(f"{name}: longer than {BODY_LIMIT:,} bytes, which no body is; give a stream its --kind")
     return bytes(body)
 
 

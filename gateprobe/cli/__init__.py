@@ -12,32 +12,32 @@ import click
 
 from gateprobe import __version__
 from gateprobe.audit import settings
-from gateprobe.cli.wrong import check_variables, sentence
+from gateprobe.cli.usage_errors import check_variables, sentence
 from gateprobe.errors import GateprobeError
-from gateprobe.meant import did_you_mean
+from gateprobe.suggestions import did_you_mean
 from gateprobe.text import printable
 
 _COMMANDS: Final = {
-    "audit": "cli.audit",
-    "night": "cli.night",
-    "plan": "cli.plan",
-    "judge": "cli.runs",
-    "report": "cli.runs",
-    "compare": "cli.views",
-    "diff": "cli.views",
-    "history": "cli.views",
-    "check": "check.command",
-    "serve": "cli.serve",
-    "discover": "cli.discover",
-    "gateways": "cli.lists",
-    "claims": "claims.command",
-    "probes": "cli.lists",
-    "explain": "cli.lists",
-    "baseline": "cli.accept",
-    "combine": "cli.keeping",
-    "pack": "cli.keeping",
-    "prune": "cli.keeping",
-    "config": "cli.config",
+    "audit": "audit",
+    "night": "night",
+    "plan": "plan",
+    "judge": "runs",
+    "report": "runs",
+    "compare": "views",
+    "diff": "views",
+    "history": "views",
+    "check": "check",
+    "serve": "serve",
+    "discover": "discover",
+    "gateways": "listing",
+    "claims": "claims",
+    "probes": "listing",
+    "explain": "listing",
+    "baseline": "baseline",
+    "combine": "archive",
+    "pack": "archive",
+    "prune": "archive",
+    "config": "config",
 }
 """Where each command stands: a command that is not called is not loaded."""
 
@@ -75,7 +75,7 @@ class Commands(click.Group):
         """Load a command."""
         if cmd_name not in _COMMANDS:
             return None
-        found = getattr(importlib.import_module(f"gateprobe.{_COMMANDS[cmd_name]}"), cmd_name)
+        found = getattr(importlib.import_module(f"gateprobe.cli.{_COMMANDS[cmd_name]}"), cmd_name)
         return found if isinstance(found, click.Command) else None
 
 

@@ -18,17 +18,17 @@ from gateprobe.audit.target import resolve
 from gateprobe.cli.ci import tell, writable
 from gateprobe.cli.options import bounds, for_ci, terms, which
 from gateprobe.cli.plan import planned
-from gateprobe.cli.say import summary
-from gateprobe.errors import GateprobeError, WrongUse
+from gateprobe.cli.summary import summary
+from gateprobe.errors import GateprobeError, UsageError
+from gateprobe.formats.html import INDEX, write_html
+from gateprobe.formats.words import count
 from gateprobe.gateway import UNLISTED, Gateway, Overrides
-from gateprobe.judge.standing import check_profile
+from gateprobe.judge.acceptance import check_profile
 from gateprobe.library import probes
 from gateprobe.model import Tier
 from gateprobe.plan.planning import check_needs
 from gateprobe.record import baseline
 from gateprobe.record import file as record
-from gateprobe.reporting.html import INDEX, write_html
-from gateprobe.reporting.words import count
 from gateprobe.resources import PROBES
 
 _PASSED_ON: Final = (
@@ -75,13 +75,13 @@ def audit(
     references are audited, on loopback, with no account and no cost, whatever keys are set.
     """
     if out is not None and resume is not None:
-        raise WrongUse("--out and --resume exclude each other: a resumed run stays in its folder")
+        raise UsageError("--out and --resume exclude each other: a resumed run stays in its folder")
     folder = (resume or out or Path("reports") / now().replace(":", "")).absolute()
     if resume is not None:
         gateways, needs = _as_begun(resume, gateways, needs, options)
     writable(options["junit"], options["markdown"], made=folder)
     code = perform(folder, gateways, needs, verbose, resume=resume is not None, **options)
-    if code != WrongUse.exit_code:
+    if code != UsageError.exit_code:
         run = record.load(folder)
         tell(run, os.environ, **{name: options[name] for name in ("annotations", "junit", "markdown")})
         click.echo(summary(run, folder / INDEX))
@@ -100,7 +100,7 @@ def perform(
     """Audit into a folder with pytest underneath, write the report there, give the exit code.
 
     Raises:
-        WrongUse: what was asked for cannot be done; said before pytest begins.
+        UsageError: what was asked for cannot be done; said before pytest begins.
     """
     check_needs(needs)
     if options["baseline"] is not None:
@@ -140,7 +140,7 @@ def _as_begun(
     A tier or needs that are given again replace the run's own.
     """
     if gateways:
-        raise WrongUse("--resume goes on with the run's own gateways; name none beside it")
+        raise UsageError("--resume goes on with the run's own gateways; name none beside it")
     header = record.load(folder).header
     if click.get_current_context().get_parameter_source("tier") is ParameterSource.DEFAULT:
         options["tier"] = header.tier
@@ -171,13 +171,13 @@ def _run(folder: Path, arguments: list[str], verbose: int) -> int:
     with redirect_stderr(_Complaints(sys.stderr)) as complaints:
         code = pytest.main([*where, *quiet, *show, *arguments])
     if code == pytest.ExitCode.USAGE_ERROR:
-        raise WrongUse(" ".join(complaints.heard.replace("ERROR: ", "").split()) or "pytest cannot be used like this")
+        raise UsageError(" ".join(complaints.heard.replace("ERROR: ", "").split()) or "pytest cannot be used like this")
     sys.stderr.write(complaints.heard)
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
-        raise WrongUse("no probe was selected; `gateprobe probes` lists them")
+        raise UsageError("no probe was selected; `gateprobe probes` lists them")
     try:
         run = record.load(folder)
-    except WrongUse as error:
+    except UsageError as error:
         raise GateprobeError(f"the audit left no readable run: {error}") from None
     write_html(folder)
     if run.footer is None:

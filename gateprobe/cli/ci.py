@@ -9,11 +9,11 @@ from typing import Final
 
 import click
 
-from gateprobe.errors import WrongUse
+from gateprobe.errors import UsageError
+from gateprobe.formats import render
+from gateprobe.formats.annotations import github
+from gateprobe.formats.markdown import inert
 from gateprobe.record.file import Run
-from gateprobe.reporting import render
-from gateprobe.reporting.annotations import github
-from gateprobe.reporting.markdown import inert
 
 _LARGEST: Final = 1_000_000  # bytes of a step summary; GitHub refuses more than 1 MiB
 
@@ -32,7 +32,7 @@ def tell(
     `lead` is a paragraph that stands before the Markdown.
 
     Raises:
-        WrongUse: a file cannot be written.
+        UsageError: a file cannot be written.
     """
     if (annotations or ("github" if environment.get("GITHUB_ACTIONS") == "true" else "none")) == "github":
         click.echo(github(run), nl=False)
@@ -48,15 +48,15 @@ def writable(*paths: Path | None, made: Path | None = None) -> None:
     """Refuse before anything is asked, and paid for, what could not be written afterwards; `made` will be a folder.
 
     Raises:
-        WrongUse: a path is a folder, or stands in none that can be written to.
+        UsageError: a path is a folder, or stands in none that can be written to.
     """
     for path in paths:
         if path is not None and path.is_dir():
-            raise WrongUse(f"{path} cannot be written: it is a folder")
+            raise UsageError(f"{path} cannot be written: it is a folder")
         if path is None or (made is not None and path.absolute().is_relative_to(made)):
             continue
         if not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
-            raise WrongUse(f"{path} cannot be written: there is no such folder, or it may not be written to")
+            raise UsageError(f"{path} cannot be written: there is no such folder, or it may not be written to")
 
 
 def summary(run: Run) -> str:
@@ -78,4 +78,4 @@ def _write(path: Path, text: str, *, append: bool = False) -> None:
         with path.open("a" if append else "w", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise WrongUse(f"{path} cannot be written: {error.strerror}") from None
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None

@@ -10,10 +10,10 @@ from click.core import ParameterSource
 
 from gateprobe.audit import settings
 from gateprobe.cli.audit import audit
-from gateprobe.cli.kinds import Number, Whole
+from gateprobe.cli.param_types import Number, Whole
 from gateprobe.cli.plan import plan
-from gateprobe.cli.wrong import sentence
-from gateprobe.errors import WrongUse
+from gateprobe.cli.usage_errors import sentence
+from gateprobe.errors import UsageError
 from gateprobe.gateway.complaint import shown
 
 _SOURCES = {
@@ -38,7 +38,7 @@ def from_file(folder: Path) -> dict[str, Any]:
     """Give the defaults that a folder's settings file sets, as click wants them.
 
     Raises:
-        WrongUse: the file is no TOML, has an unknown key, or a value of another type than its option's.
+        UsageError: the file is no TOML, has an unknown key, or a value of another type than its option's.
     """
     names = _names()
     found = settings.read(folder)
@@ -68,7 +68,7 @@ def _held(path: Path | None, name: str, parameter: click.Parameter, value: Any) 
         return value
     else:
         what = "a text in quotes"
-    raise WrongUse(f"{path}: {name} is {shown(value)}; expected {what}")
+    raise UsageError(f"{path}: {name} is {shown(value)}; expected {what}")
 
 
 @click.command()
@@ -81,7 +81,7 @@ def config(context: click.Context) -> None:
     try:
         inner = audit.make_context("audit", [], parent=parent)
     except click.ClickException as error:
-        raise WrongUse(sentence(error)) from None
+        raise UsageError(sentence(error)) from None
     for name, parameter in sorted(_names().items()):
         source = inner.get_parameter_source(str(parameter.name))
         value = inner.params.get(str(parameter.name))

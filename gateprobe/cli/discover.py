@@ -20,14 +20,14 @@ from gateprobe.audit.target import Target, resolve
 from gateprobe.capture import Patience
 from gateprobe.cli.audit import perform
 from gateprobe.cli.ci import writable
-from gateprobe.cli.kinds import OneOf
 from gateprobe.cli.options import bounds
-from gateprobe.errors import WrongUse
+from gateprobe.cli.param_types import OneOf
+from gateprobe.errors import UsageError
+from gateprobe.formats.html import INDEX
+from gateprobe.formats.words import count, joined
 from gateprobe.gateway import Gateway, Models, Overrides, dumps
 from gateprobe.model import Stance, Tier
 from gateprobe.record import file as record
-from gateprobe.reporting.html import INDEX
-from gateprobe.reporting.words import count, joined
 from gateprobe.text import printable
 
 _NOT_ASKED: Final = dict.fromkeys(("base_url", "baseline", "profile", "shard"))
@@ -56,18 +56,18 @@ def discover(url: str, out: Path | None, run: Path | None, verbose: int, **optio
     seen. What it did for one of a capability's questions and not for another is left out.
     """
     if not re.match(r"(?i)https?://", url):
-        raise WrongUse(f"{printable(url, 80)} is no address: give the URL that the paths follow, https://HOST/v1")
+        raise UsageError(f"{printable(url, 80)} is no address: give the URL that the paths follow, https://HOST/v1")
     overrides = Overrides(options["key_env"], options["text_model"], options["image_model"])
     (target,) = resolve([url], os.environ, overrides)
     path = (out or Path(f"{target.gateway.name}.toml")).absolute()
     if path.exists():
-        raise WrongUse(f"{path} is there already; name another --out")
+        raise UsageError(f"{path} is there already; name another --out")
     writable(path)
     models = _models(target, overrides, options["patience"] or _ASKING)
     place = (run or Path("reports") / now().replace(":", "")).absolute()
     asked = {**options, **_NOT_ASKED, "embedded": False, "text_model": models.text, "image_model": models.image}
     code = perform(place, (url,), (), verbose, **asked)
-    if code == WrongUse.exit_code:
+    if code == UsageError.exit_code:
         return code
     found = record.load(place)
     gateway = replace(target.gateway, models=models)

@@ -17,20 +17,20 @@ from gateprobe.audit.nights import earlier, rejudging
 from gateprobe.audit.target import keyed
 from gateprobe.cli.audit import perform
 from gateprobe.cli.ci import tell
-from gateprobe.cli.kinds import OneOf
 from gateprobe.cli.options import bounds, for_ci, terms, which
-from gateprobe.errors import WrongUse, unwritable
+from gateprobe.cli.param_types import OneOf
+from gateprobe.errors import UsageError, unwritable
+from gateprobe.formats.html import INDEX
+from gateprobe.formats.html.diff import DIFF, write_diff
+from gateprobe.formats.html.history import write_history
+from gateprobe.formats.html.nights import write_nights
 from gateprobe.gateway import find
 from gateprobe.model import Tier
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
-from gateprobe.reporting.html import INDEX
-from gateprobe.reporting.html.diff import DIFF, write_diff
-from gateprobe.reporting.html.history import write_history
-from gateprobe.reporting.html.nights import write_nights
-from gateprobe.reporting.said import write_said
-from gateprobe.reporting.tonight import Compared, FailOn, compare
 from gateprobe.text import printable
+from gateprobe.views.nights.night_comparison import Compared, FailOn, compare
+from gateprobe.views.nights.night_file import write_said
 
 _REPEATED: Final = ("base_url", "key_env", "text_model", "image_model", "budget", "max_images", "max_requests", "rpm")
 
@@ -61,7 +61,7 @@ def night(
     with _alone(store):
         folder = (store / now().replace(":", "")).absolute()
         code = perform(folder, gateways or _providers(options), needs, verbose, **options)
-        if code == WrongUse.exit_code:
+        if code == UsageError.exit_code:
             return code
         run = record.load(folder)
         if run.footer is None:
@@ -119,7 +119,7 @@ def _alone(store: Path) -> Iterator[None]:
         with FileLock(store / ".lock", blocking=False):
             yield
     except Timeout:
-        raise WrongUse(f"another night is at work in {store}; wait for it, or name another --store") from None
+        raise UsageError(f"another night is at work in {store}; wait for it, or name another --store") from None
     except OSError as error:
         raise unwritable("the nights", store, error) from None
 
@@ -130,7 +130,7 @@ def _pages(store: Path) -> list[Path]:
     for write in (write_history, write_nights):
         try:
             found.append(write(store))
-        except WrongUse as error:
+        except UsageError as error:
             click.echo(f"The history was not drawn: {error}", err=True)
     return found
 

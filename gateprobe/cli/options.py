@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import click
 
-from gateprobe.cli.kinds import Number, OneOf, Whole
+from gateprobe.cli.param_types import Number, OneOf, Whole
 from gateprobe.model import Tier
 
 Command = Callable[..., Any]

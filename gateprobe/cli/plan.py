@@ -14,14 +14,14 @@ import orjson
 from gateprobe.audit.auditing import Settings, all_items
 from gateprobe.audit.target import resolve
 from gateprobe.capture import Budget
-from gateprobe.cli.kinds import Number, Whole
 from gateprobe.cli.options import which
+from gateprobe.cli.param_types import Number, Whole
+from gateprobe.formats.words import count, few
 from gateprobe.gateway import Gateway, Overrides
 from gateprobe.model import Tier
 from gateprobe.plan.afford import afford
 from gateprobe.plan.planning import Cost, Item, check_needs, cost_of, repeated, seconds_of, shots_of
 from gateprobe.plan.price import price_of_all
-from gateprobe.reporting.words import count, few
 from gateprobe.scenario import Shot
 
 

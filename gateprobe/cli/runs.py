@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from gateprobe.audit.auditing import judge_run, write_run
-from gateprobe.cli.kinds import OneOf
-from gateprobe.cli.reading import read
-from gateprobe.cli.say import summary
-from gateprobe.errors import WrongUse
+from gateprobe.cli.param_types import OneOf
+from gateprobe.cli.stored_runs import read
+from gateprobe.cli.summary import summary
+from gateprobe.errors import UsageError
+from gateprobe.formats import FORMATS, render, write_html
 from gateprobe.record import file as record
-from gateprobe.reporting import FORMATS, render, write_html
 
 _RUN = click.argument("run", type=click.Path(path_type=Path))
 
@@ -45,4 +45,4 @@ def report(run: Path, form: str, output: Path | None) -> None:
         try:
             output.write_text(text, "utf-8")
         except OSError as error:
-            raise WrongUse(f"{output} cannot be written: {error.strerror}") from None
+            raise UsageError(f"{output} cannot be written: {error.strerror}") from None

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from gateprobe.cli.kinds import Number, OneOf, Whole
+from gateprobe.cli.param_types import Number, OneOf, Whole
 from gateprobe.gateway import find
 from gateprobe.reference import FAULTS, PASSING, PERSONAS
 from gateprobe.reference import serve as serve_persona

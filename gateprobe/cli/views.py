@@ -8,20 +8,20 @@ from pathlib import Path
 import click
 
 from gateprobe.audit.auditing import judge_run
-from gateprobe.cli.keeping import runs_of
-from gateprobe.cli.kinds import OneOf
-from gateprobe.cli.reading import read
-from gateprobe.errors import NoSuchRun, WrongUse
+from gateprobe.cli.archive import runs_of
+from gateprobe.cli.param_types import OneOf
+from gateprobe.cli.stored_runs import read
+from gateprobe.errors import NoSuchRunError, UsageError
+from gateprobe.formats.diff import diff_markdown, diff_text
+from gateprobe.formats.html.compare import write_compare
+from gateprobe.formats.html.diff import write_diff
+from gateprobe.formats.html.history import SAMPLE, write_history
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
-from gateprobe.reporting.changes import Diff, edited_claims
-from gateprobe.reporting.changes import diff as changes
-from gateprobe.reporting.compare import RANKS
-from gateprobe.reporting.diff import diff_markdown, diff_text
-from gateprobe.reporting.html.compare import write_compare
-from gateprobe.reporting.html.diff import write_diff
-from gateprobe.reporting.html.history import SAMPLE, write_history
-from gateprobe.reporting.matrix import read_gateways
+from gateprobe.views.changes import Diff, edited_claims
+from gateprobe.views.changes import diff as changes
+from gateprobe.views.comparison import RANKS
+from gateprobe.views.matrix import read_gateways
 
 _PATH = click.Path(path_type=Path)
 
@@ -35,16 +35,16 @@ _PATH = click.Path(path_type=Path)
 def compare(runs: tuple[Path, ...], output: Path, aliases: tuple[str, ...], rank: str, needs: tuple[str, ...]) -> None:
     """Put the gateways of stored RUNs side by side on one page: numbers, then the rows that differ."""
     if len({run.resolve() for run in runs}) < len(runs):
-        raise WrongUse("a run is named twice; name each run once")
+        raise UsageError("a run is named twice; name each run once")
     pairs = [alias.partition("=") for alias in aliases]
     if wrong := next(
         (alias for alias, (name, _, label) in zip(aliases, pairs, strict=True) if not name or not label), None
     ):
-        raise WrongUse(f'"{wrong}" is no alias; write NAME=ALIAS, such as ofox=A')
+        raise UsageError(f'"{wrong}" is no alias; write NAME=ALIAS, such as ofox=A')
     try:
         click.echo(str(write_compare(list(map(read, runs)), output, {name: to for name, _, to in pairs}, rank, needs)))
     except OSError as error:
-        raise WrongUse(f"{output} cannot be written: {error.strerror}") from None
+        raise UsageError(f"{output} cannot be written: {error.strerror}") from None
 
 
 @click.command()
@@ -62,7 +62,7 @@ def diff(old: Path, new: Path, form: str, *, rejudge: bool, fail_on: str | None)
     before, after = read(old), read(new)
     if not set(before.header.gateways) & set(after.header.gateways):
         asked = (", ".join(one.header.gateways) or "nothing" for one in (before, after))
-        raise WrongUse(f"the runs have no gateway in common: {' against '.join(asked)}; there is nothing to compare")
+        raise UsageError(f"the runs have no gateway in common: {' against '.join(asked)}; there is nothing to compare")
     edited = edited_claims(read_gateways(before), read_gateways(after))
     found = changes(before, after, _today(before) if rejudge else None, edited)
     if form == "html":
@@ -77,11 +77,11 @@ def diff(old: Path, new: Path, form: str, *, rejudge: bool, fail_on: str | None)
 def history(reports: Path) -> None:
     """Draw the page over all runs in the folder REPORTS: every night, flapping told from broken."""
     if all(run.name == SAMPLE for run in runs_of(reports)):
-        raise NoSuchRun(f"{reports} holds no run yet; `gateprobe night --store {reports}` makes one")
+        raise NoSuchRunError(f"{reports} holds no run yet; `gateprobe night --store {reports}` makes one")
     try:
         click.echo(str(write_history(reports)))
     except OSError as error:
-        raise WrongUse(f"{reports}: the page cannot be written: {error.strerror}") from None
+        raise UsageError(f"{reports}: the page cannot be written: {error.strerror}") from None
 
 
 def _today(run: Run) -> Run:

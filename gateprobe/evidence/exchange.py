@@ -15,9 +15,9 @@ from gateprobe.evidence.said import ErrorSaid, error_of_event, error_of_json, er
 from gateprobe.image import Picture
 from gateprobe.model import Json
 from gateprobe.request import FormBody, Request, Transport
-from gateprobe.sse import Decoded, Frame
 from gateprobe.stream import Asked, Judged, Kind, judge_stream
 from gateprobe.text import printable
+from gateprobe.wire.sse import Decoded, Frame
 
 BodyReader = Callable[[str], bytes]
 """Gives a stored body by its SHA-256."""

@@ -9,9 +9,9 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from gateprobe.meant import did_you_mean
 from gateprobe.model import Level, Tier
 from gateprobe.resources import PROBES
+from gateprobe.suggestions import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)

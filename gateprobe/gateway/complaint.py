@@ -9,19 +9,19 @@ from typing import Any
 
 from jsonschema import ValidationError
 
-from gateprobe.errors import BrokenGatewayFile
-from gateprobe.meant import closest
+from gateprobe.errors import GatewayFileError
+from gateprobe.suggestions import closest
 
 Path = Sequence[str | int]
 
 _SHOWN = 60
 
 
-def complaint(origin: str, text: str, path: Path, what: str) -> BrokenGatewayFile:
+def complaint(origin: str, text: str, path: Path, what: str) -> GatewayFileError:
     """Build the exception for a place in a gateway file; `what` says what is wrong there, without a full stop."""
     line = line_of(text, path)
     where = f"{origin}, line {line}" if line else origin
-    return BrokenGatewayFile(f"{where}: {what}" + ("" if what.endswith("?") else "."))
+    return GatewayFileError(f"{where}: {what}" + ("" if what.endswith("?") else "."))
 
 
 def of_schema(error: ValidationError) -> tuple[list[str | int], str]:

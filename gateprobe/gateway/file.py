@@ -15,7 +15,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from gateprobe.errors import BrokenGatewayFile, NoSuchGateway
+from gateprobe.errors import GatewayFileError, NoSuchGatewayError
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.gateway.complaint import complaint, dotted, of_schema, shown
 from gateprobe.gateway.types import (
@@ -35,22 +35,22 @@ from gateprobe.resources import SCHEMAS
 
 
 def load(path: Path) -> Gateway:
-    """Read a gateway file; raises NoSuchGateway where it cannot be read, BrokenGatewayFile where it is wrong."""
+    """Read a gateway file; raises NoSuchGatewayError where it cannot be read, GatewayFileError where it is wrong."""
     try:
         text = path.read_text("utf-8")
     except UnicodeDecodeError as error:
-        raise BrokenGatewayFile(f"{path}: byte {error.start} is not UTF-8, and a gateway file is.") from error
+        raise GatewayFileError(f"{path}: byte {error.start} is not UTF-8, and a gateway file is.") from error
     except OSError as error:
-        raise NoSuchGateway(f"{path}: cannot be read ({error.strerror}).") from error
+        raise NoSuchGatewayError(f"{path}: cannot be read ({error.strerror}).") from error
     return loads(text, str(path))
 
 
 def loads(text: str, origin: str = "gateway file") -> Gateway:
-    """Read a gateway from TOML text; `origin` names it in the one sentence of a BrokenGatewayFile."""
+    """Read a gateway from TOML text; `origin` names it in the one sentence of a GatewayFileError."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BrokenGatewayFile(f"{origin}{_syntax(text, error)}.") from error
+        raise GatewayFileError(f"{origin}{_syntax(text, error)}.") from error
     for path, what in _wrongs(data):
         raise complaint(origin, text, path, what)
     return from_mapping(data)

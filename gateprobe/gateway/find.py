@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from gateprobe.errors import NoSuchGateway
+from gateprobe.errors import NoSuchGatewayError
 from gateprobe.gateway.file import load
 from gateprobe.gateway.types import Gateway, KeyRule, Models
-from gateprobe.meant import did_you_mean
 from gateprobe.resources import GATEWAYS
+from gateprobe.suggestions import did_you_mean
 from gateprobe.text import printable
 
 REFERENCE: Final = "openai"
@@ -42,7 +42,7 @@ class Overrides:
         """Give the gateway as overridden.
 
         Raises:
-            NoSuchGateway: the address is none.
+            NoSuchGatewayError: the address is none.
         """
         if self.base_url is not None:
             _address(self.base_url)
@@ -70,7 +70,7 @@ def reference() -> Gateway:
 def find(wanted: str, overrides: Overrides | None = None) -> Gateway:
     """Find a gateway by name, by the path of a TOML file, or by URL.
 
-    Raises NoSuchGateway with the nearest names, or BrokenGatewayFile where the file is wrong.
+    Raises NoSuchGatewayError with the nearest names, or GatewayFileError where the file is wrong.
     """
     overrides = overrides or Overrides()
     if re.match(r"[a-z][a-z0-9+.-]*://", wanted, re.IGNORECASE):
@@ -79,11 +79,11 @@ def find(wanted: str, overrides: Overrides | None = None) -> Gateway:
         return overrides.on(load(GATEWAYS / f"{wanted}.toml"))
     is_file = wanted.endswith(".toml") or Path(wanted).is_file()
     if not is_file and (url := _meant_address(wanted)):
-        raise NoSuchGateway(f'"{wanted}" is no address without http:// or https://; did you mean {url}?')
+        raise NoSuchGatewayError(f'"{wanted}" is no address without http:// or https://; did you mean {url}?')
     if is_file or "/" in wanted:
         return overrides.on(load(Path(wanted)))
     hint = did_you_mean(wanted, (*known(), *UNLISTED), f"known are {', '.join(known())}.")
-    raise NoSuchGateway(
+    raise NoSuchGatewayError(
         f'No gateway is called "{printable(wanted, 80)}", and it is neither a TOML file nor a URL; {hint}'
     )
 
@@ -113,7 +113,7 @@ def _address(url: str) -> SplitResult:
         named = None
     if not named or parts.scheme not in {"http", "https"}:
         shown = printable(url, 120)
-        raise NoSuchGateway(f'"{shown}" is no address of a gateway; expected http:// or https:// and a host.')
+        raise NoSuchGatewayError(f'"{shown}" is no address of a gateway; expected http:// or https:// and a host.')
     return parts
 
 
@@ -121,7 +121,7 @@ def _at(url: str) -> Gateway:
     """Make a gateway of a bare URL: it calls itself OpenAI-compatible by being given here."""
     parts = _address(url)
     if parts.username is not None or parts.query or parts.fragment:
-        raise NoSuchGateway(
+        raise NoSuchGatewayError(
             f'The address of "{parts.hostname}" may hold a path and nothing after it; '
             "a key belongs in an environment variable."
         )

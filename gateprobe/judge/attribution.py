@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, NotAsPromised
-from gateprobe.judge.obstacle import obstacle_of
-from gateprobe.judge.shapes import shape_of
+from gateprobe.judge.preconditions import obstacle_of
+from gateprobe.judge.signatures import shape_of
 from gateprobe.model import Blame, Cause, Claim, Finding, Observed, Unobserved, Verdict
 from gateprobe.probe import Sees
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Whose doing, and one phrase that says by what it was told."""
+    """Origin doing, and one phrase that says by what it was told."""
 
     blame: Blame
     because: str

@@ -9,9 +9,9 @@ from typing import Final
 from gateprobe.evidence import Evidence, Exchange, Failure, NotAsPromised, Unfinished
 from gateprobe.gateway import Gateway
 from gateprobe.judge.attribution import Attribution, attribute
-from gateprobe.judge.consequence import consequence
-from gateprobe.judge.obstacle import no_api, nothing_fits, obstacle, obstacle_of
+from gateprobe.judge.causation import consequence
 from gateprobe.judge.outage import without_outages
+from gateprobe.judge.preconditions import no_api, nothing_fits, obstacle, obstacle_of
 from gateprobe.model import (
     Blame,
     Cause,
@@ -34,7 +34,7 @@ from gateprobe.text import printable
 
 _LONGEST: Final = 1000  # characters of a sentence: room for several quotations of a server, none of them endless
 _ENDS: Final = ("stream.terminal", "responses.text.stream", "responses.image.stream")
-"""Whose fault a stream without its end is; any other capability only lacks what the last event tells."""
+"""Origin fault a stream without its end is; any other capability only lacks what the last event tells."""
 
 
 @dataclass(frozen=True)

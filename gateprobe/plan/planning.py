@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from gateprobe.errors import WrongUse
+from gateprobe.errors import UsageError
 from gateprobe.gateway import Gateway
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Json, Stance, Tier
@@ -54,11 +54,11 @@ def check_needs(needs: Iterable[str]) -> None:
     """Refuse a needed capability that there is none of.
 
     Raises:
-        WrongUse: the catalogue does not have it; the message names those that are close.
+        UsageError: the catalogue does not have it; the message names those that are close.
     """
     for need in needs:
         if need not in catalogue():
-            raise WrongUse(f"--need {printable(need, 60)}: no such capability; {catalogue().did_you_mean(need)}")
+            raise UsageError(f"--need {printable(need, 60)}: no such capability; {catalogue().did_you_mean(need)}")
 
 
 def items_for(gateway: Gateway, probes: Sequence[Probe], tier: Tier, needs: Iterable[str] = ()) -> tuple[Item, ...]:

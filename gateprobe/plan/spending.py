@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gateprobe.errors import BrokenRun
+from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import Evidence, Exchange, NotAsPromised
 from gateprobe.gateway import Gateway
 from gateprobe.model import Json
@@ -88,7 +88,7 @@ def output_tokens(exchange: Exchange) -> float | None:
     """Give the output tokens that a picture was billed with, where the answer says so."""
     try:
         usage = _usage(exchange)
-    except (BrokenRun, NotAsPromised):
+    except (BrokenRunError, NotAsPromised):
         return None
     number = usage.get("output_tokens") if isinstance(usage, dict) else None
     return float(number) if isinstance(number, int) and not isinstance(number, bool) else None

@@ -18,7 +18,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from gateprobe.errors import WrongUse
+from gateprobe.errors import UsageError
 from gateprobe.gateway.complaint import line_of, of_schema
 from gateprobe.model import Json, Level, Verdict
 from gateprobe.record.file import Record
@@ -28,7 +28,7 @@ from gateprobe.text import printable
 _LONG = 300  # characters of a reason that is taken from what was observed
 
 
-class BrokenBaseline(WrongUse):
+class BaselineError(UsageError):
     """A baseline file does not have the form that `schemas/baseline.schema.json` states."""
 
 
@@ -58,12 +58,12 @@ def load(path: Path) -> tuple[Accepted, ...]:
     """Read a baseline file.
 
     Raises:
-        BrokenBaseline: it cannot be read, or does not have the documented form.
+        BaselineError: it cannot be read, or does not have the documented form.
     """
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BrokenBaseline(f"the baseline {path} cannot be read: {getattr(error, 'strerror', '') or error}") from None
+        raise BaselineError(f"the baseline {path} cannot be read: {getattr(error, 'strerror', '') or error}") from None
     return loads(text, str(path))
 
 
@@ -71,27 +71,27 @@ def loads(text: str, origin: str) -> tuple[Accepted, ...]:
     """Read the text of a baseline file; `origin` names it in a complaint.
 
     Raises:
-        BrokenBaseline: it does not have the documented form.
+        BaselineError: it does not have the documented form.
     """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BrokenBaseline(f"{origin}: not TOML ({error})") from None
+        raise BaselineError(f"{origin}: not TOML ({error})") from None
     if isinstance(listed := data.get("accepted"), list):
         data["accepted"] = [_dated(one) if isinstance(one, dict) else one for one in listed]
     wrong = best_match(_validator().iter_errors(data))
     if wrong is not None:
         path, what = of_schema(wrong)
-        raise BrokenBaseline(f"{_place(origin, text, path)}: {what}")
+        raise BaselineError(f"{_place(origin, text, path)}: {what}")
     entries: list[dict[str, str]] = data.get("accepted", [])
     seen: set[str] = set()
     for at, one in enumerate(entries):
         where = _place(origin, text, ["accepted", at])
         if one["item"] in seen:
-            raise BrokenBaseline(f"{where}: {one['item']} is accepted twice; once is enough")
+            raise BaselineError(f"{where}: {one['item']} is accepted twice; once is enough")
         seen.add(one["item"])
         if one.get("expires") and not _is_day(one["expires"]):
-            raise BrokenBaseline(f"{where}: {one['expires']} is no day of the calendar")
+            raise BaselineError(f"{where}: {one['expires']} is no day of the calendar")
     return of_plain(entries)
 
 

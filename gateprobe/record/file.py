@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from gateprobe.errors import BrokenRun, NoSuchRun
+from gateprobe.errors import BrokenRunError, NoSuchRunError
 from gateprobe.model import EMPTY, Blame, Cause, Json, Level, Observed, Stance, Verdict
 
 FORMAT: Final = 1
@@ -185,16 +185,16 @@ def load(folder: Path) -> Run:
     """Read a run from its folder. A last line that was cut short is passed over, and the header's warnings say so.
 
     Raises:
-        NoSuchRun: there is no `run.jsonl`.
-        BrokenRun: another line is not what it should be, or the header is not whole.
+        NoSuchRunError: there is no `run.jsonl`.
+        BrokenRunError: another line is not what it should be, or the header is not whole.
     """
     path = folder / "run.jsonl"
     try:
         lines = path.read_bytes().split(b"\n")
     except FileNotFoundError:
-        raise NoSuchRun(f"{folder} holds no run.jsonl; give the folder of an audit, as it was printed") from None
+        raise NoSuchRunError(f"{folder} holds no run.jsonl; give the folder of an audit, as it was printed") from None
     except OSError as error:
-        raise NoSuchRun(f"{path} cannot be read: {error.strerror}") from None
+        raise NoSuchRunError(f"{path} cannot be read: {error.strerror}") from None
     header: Header | None = None
     footer: Footer | None = None
     records: list[Record] = []
@@ -211,16 +211,16 @@ def load(folder: Path) -> Run:
         except orjson.JSONDecodeError:
             header = _warned(header if number == len(lines) else None, f"{path}, line {number}")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise BrokenRun(f"{path}, line {number}: not a line of a run ({error})") from None
+            raise BrokenRunError(f"{path}, line {number}: not a line of a run ({error})") from None
     if header is None:
-        raise BrokenRun(f"{path}: the first line should be the run's header")
+        raise BrokenRunError(f"{path}: the first line should be the run's header")
     return Run(folder, header, tuple(records), footer)
 
 
 def _warned(header: Header | None, place: str) -> Header:
     """Give the header with the warning of a torn last line; without one, what is torn is more than that."""
     if header is None:
-        raise BrokenRun(f"{place}: not a line of a run (cut short, or no JSON)") from None
+        raise BrokenRunError(f"{place}: not a line of a run (cut short, or no JSON)") from None
     return replace(header, warnings=(*header.warnings, TORN))
 
 

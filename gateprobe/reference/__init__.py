@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 from gateprobe.reference.faults import FAULTS, PASSING, Fault
+from gateprobe.reference.http.server import Served, find_faults, find_persona, serve
 from gateprobe.reference.persona import Persona
 from gateprobe.reference.personas import PERSONAS as _PERSONAS
-from gateprobe.reference.server import Served, find_faults, find_persona, serve
 
 PERSONAS: Final[tuple[str, ...]] = tuple(_PERSONAS)
 """The personas' names, in the order in which they are shown."""

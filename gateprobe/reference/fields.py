@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.model import Json
-from gateprobe.reference.answer import Refused
+from gateprobe.reference.http.exchange import Refused
 
 
 def refuse(message: str, code: str | None, param: str | None) -> Refused:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from gateprobe.reference.answer import Answer, Asked, Refused, Whole, json_answer
 from gateprobe.reference.fields import missing
+from gateprobe.reference.http.exchange import Answer, Asked, Refused, Whole, json_answer
 from gateprobe.reference.ids import file_id
-from gateprobe.reference.store import File, House
+from gateprobe.reference.state import File, PersonaState
 
 
 class Files:
     """Keeps uploaded files in memory."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: PersonaState) -> None:
         self._house = house
 
     async def upload(self, asked: Asked) -> Answer:

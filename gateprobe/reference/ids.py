@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Mint:
+class IdFactory:
     """Makes the ids of one response: `resp_`, `rs_`, `ig_`, `msg_` and 50 hexadecimal digits.
 
     All ids of one response share their first 18 digits; eight digits at offset 18 hold the unix second

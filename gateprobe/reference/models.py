@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.model import Json
-from gateprobe.reference.answer import Answer, Asked, Refused, json_answer
-from gateprobe.reference.sizes import AnySize, ListedSizes, SizeRule
+from gateprobe.reference.http.exchange import Answer, Asked, Refused, json_answer
+from gateprobe.reference.images.sizes import AnySize, ListedSizes, SizeRule
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from gateprobe.reference.answer import Asked
-from gateprobe.reference.desk import Desk
+from gateprobe.reference.drawing.renderer import Renderer
+from gateprobe.reference.drawing.signing import Seal
 from gateprobe.reference.faults import Fault
+from gateprobe.reference.http.exchange import Asked
+from gateprobe.reference.http.router import Router
 from gateprobe.reference.ids import request_id
-from gateprobe.reference.signing import Seal
-from gateprobe.reference.store import House
-from gateprobe.reference.studio import Studio
+from gateprobe.reference.state import PersonaState
 
 Headers = Callable[[Asked, float], Mapping[str, str]]
 """Makes the headers of every answer from the request and the seconds spent on it."""
@@ -37,7 +37,7 @@ class Persona:
     document: str
     text_model: str
     image_model: str
-    build: Callable[[House, Studio], Desk]
+    build: Callable[[PersonaState, Renderer], Router]
     headers: Headers = only_request_id
     cors: bool = False
     faults: tuple[Fault, ...] = ()

@@ -1,7 +1,7 @@
 """The schemas folder: every document by its `$id`, and validators for them in two strengths.
 
 `must` asserts what clients break on. `should` asserts, beyond that, our keyword `expects`: what OpenAI's wire has
-and no client depends on. Our other keywords speak about sequences of events; see `gateprobe.schema.vocabulary`.
+and no client depends on. Our other keywords speak about sequences of events; `gateprobe.stream.keywords` judges them.
 """
 
 from __future__ import annotations

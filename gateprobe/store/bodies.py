@@ -8,7 +8,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO, Final
 
-from gateprobe.errors import BrokenRun
+from gateprobe.errors import BrokenRunError
 from gateprobe.redact import Redactor, StreamRedactor
 from gateprobe.text import printable
 
@@ -30,15 +30,15 @@ class Bodies:
         """Give a stored body.
 
         Raises:
-            BrokenRun: it is not there, cannot be read, or is called what no body is.
+            BrokenRunError: it is not there, cannot be read, or is called what no body is.
         """
         if not _NAME.fullmatch(sha256):
-            raise BrokenRun(f"{self.folder}: {printable(sha256, 80)!r} is no name of a body, which is a SHA-256")
+            raise BrokenRunError(f"{self.folder}: {printable(sha256, 80)!r} is no name of a body, which is a SHA-256")
         path = self.path(sha256)
         try:
             return path.read_bytes()
         except OSError as error:
-            raise BrokenRun(f"{path}: this body of the run cannot be read ({error.strerror})") from None
+            raise BrokenRunError(f"{path}: this body of the run cannot be read ({error.strerror})") from None
 
     def path(self, sha256: str) -> Path:
         """Give where a body is stored."""

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import orjson
 
-from gateprobe.errors import BrokenRun
+from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import Attempt, Evidence, Exchange, Failure
 from gateprobe.model import Cause, Json
 from gateprobe.request import Request
@@ -42,7 +42,7 @@ def read_scenario(path: Path, bodies: Bodies) -> Stored | None:
     """Read one scenario file; None where not even its first line is whole. A last line cut by a crash is passed over.
 
     Raises:
-        BrokenRun: a whole line is not what it should be, or the file cannot be read.
+        BrokenRunError: a whole line is not what it should be, or the file cannot be read.
     """
     about: dict[str, Json] | None = None
     sent: dict[int, Request] = {}
@@ -54,7 +54,7 @@ def read_scenario(path: Path, bodies: Bodies) -> Stored | None:
     try:
         whole = path.read_bytes()
     except OSError as error:
-        raise BrokenRun(f"{path} cannot be read: {error.strerror}") from None
+        raise BrokenRunError(f"{path} cannot be read: {error.strerror}") from None
     for number, line in enumerate(whole.split(b"\n")[:-1], 1):
         try:
             plain = orjson.loads(line)
@@ -73,7 +73,7 @@ def read_scenario(path: Path, bodies: Bodies) -> Stored | None:
                 case "end":
                     ended, blocked = True, failure_from_json(plain["blocked"])
         except (ValueError, LookupError, TypeError, AttributeError) as error:
-            raise BrokenRun(f"{path}, line {number}: not a line of evidence ({error!r})") from None
+            raise BrokenRunError(f"{path}, line {number}: not a line of evidence ({error!r})") from None
     if about is None:
         return None
     exchanges = tuple(

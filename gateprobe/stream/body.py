@@ -8,10 +8,10 @@ from gateprobe.model import Level
 from gateprobe.schema.explain import explain
 from gateprobe.schema.fast import predicate
 from gateprobe.stream.judge import MESSAGE
-from gateprobe.stream.keywords import Broken, Doubt
+from gateprobe.stream.keywords.base import Broken, Doubt
 from gateprobe.stream.model import Framing, Kind, Violation
-from gateprobe.stream.payload import parse
-from gateprobe.stream.pictures import judge_body_pictures
+from gateprobe.stream.payload.decoding import parse
+from gateprobe.stream.payload.pictures import judge_body_pictures
 from gateprobe.stream.rules import RULES
 from gateprobe.text import printable
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Final
 from gateprobe.model import Level
 from gateprobe.schema.explain import explain
 from gateprobe.schema.fast import Check, predicate
-from gateprobe.sse import Flaw, Frame, Tail
-from gateprobe.stream.framing import FrameRules
-from gateprobe.stream.keywords import Broken, Context, Doubt
+from gateprobe.stream.keywords.base import Broken, Context, Doubt
+from gateprobe.stream.keywords.order import Machine, clauses
 from gateprobe.stream.model import NOTHING_KNOWN, Asked, Framing, Kind, Violation
-from gateprobe.stream.order import Machine, clauses
-from gateprobe.stream.payload import parse
-from gateprobe.stream.pictures import judge_pictures
+from gateprobe.stream.payload.decoding import parse
+from gateprobe.stream.payload.framing import FrameRules
+from gateprobe.stream.payload.pictures import judge_pictures
 from gateprobe.stream.rules import RULES
 from gateprobe.text import printable
+from gateprobe.wire.sse import Flaw, Frame, Tail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

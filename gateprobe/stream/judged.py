@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from gateprobe.model import Level, Reading
-from gateprobe.sse import Decoded, Frame, decode
 from gateprobe.stream.judge import StreamJudge
 from gateprobe.stream.model import Framing, Kind, Violation
+from gateprobe.wire.sse import Decoded, Frame, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,9 @@ from gateprobe.text import printable
 
 if TYPE_CHECKING:
     from gateprobe.model import Json
-    from gateprobe.sse import Frame
     from gateprobe.stream.judged import Judged
     from gateprobe.stream.model import Violation
+    from gateprobe.wire.sse import Frame
 
 _TYPE: Final = 48
 _NOTE: Final = 44

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 if TYPE_CHECKING:
-    from gateprobe.sse import Decoded, Frame
+    from gateprobe.wire.sse import Decoded, Frame
 
 Arrivals = Sequence[tuple[int, float]]
 

@@ -9,12 +9,12 @@ import pytest
 
 from gateprobe.audit.auditing import Audit, Settings, all_items, judge_run
 from gateprobe.audit.target import Target
-from gateprobe.errors import BrokenRun, NoSuchRun, WrongUse
+from gateprobe.errors import BrokenRunError, NoSuchRunError, UsageError
 from gateprobe.gateway import find, load
 from gateprobe.model import Cause, Tier
 from gateprobe.record import file as record
 from gateprobe.reference import serve
-from tests.loopback import Told
+from tests.support.loopback import Told
 
 SMOKE = Settings(Tier.SMOKE, ("images.generate.n",))
 
@@ -42,10 +42,10 @@ def test_one_audit_to_a_folder(tmp_path: Path) -> None:
     first = replace_time(an_audit(tmp_path))
     first.open()
     for resume in (False, True):
-        with pytest.raises(WrongUse, match=r"holds a run already|another audit is at work"):
+        with pytest.raises(UsageError, match=r"holds a run already|another audit is at work"):
             an_audit(tmp_path).open(resume=resume)
     first.close()
-    with pytest.raises(WrongUse, match="--resume"):
+    with pytest.raises(UsageError, match="--resume"):
         an_audit(tmp_path).open()
     again = an_audit(tmp_path)
     again.open(resume=True)
@@ -62,9 +62,9 @@ def replace_time(audit: Audit) -> Audit:
 def test_a_folder_that_cannot_be_one(tmp_path: Path) -> None:
     """A file where the folder should be is one sentence."""
     (tmp_path / "file").write_text("")
-    with pytest.raises(WrongUse, match="cannot be written"):
+    with pytest.raises(UsageError, match="cannot be written"):
         an_audit(tmp_path / "file").open()
-    with pytest.raises(WrongUse, match="cannot be written"):
+    with pytest.raises(UsageError, match="cannot be written"):
         an_audit(tmp_path / "file" / "run").open()
 
 
@@ -102,13 +102,13 @@ def test_a_run_that_died_is_judged_whole(tmp_path: Path, some: bool) -> None:  #
 
 def test_what_cannot_be_judged(tmp_path: Path) -> None:
     """A folder without a run, without evidence, or without its gateway file says which."""
-    with pytest.raises(NoSuchRun, match="holds no run"):
+    with pytest.raises(NoSuchRunError, match="holds no run"):
         judge_run(tmp_path)
     audit = an_audit(tmp_path)
     audit.open()
     audit.close()
-    with pytest.raises(NoSuchRun, match="holds no evidence"):
+    with pytest.raises(NoSuchRunError, match="holds no evidence"):
         judge_run(tmp_path)
     (tmp_path / "gateways" / "oversold.toml").unlink()
-    with pytest.raises(BrokenRun, match=r"oversold\.toml is missing from the run"):
+    with pytest.raises(BrokenRunError, match=r"oversold\.toml is missing from the run"):
         judge_run(tmp_path)

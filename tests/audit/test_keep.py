@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from gateprobe.audit.keep import Kept, pack, to_prune
 from gateprobe.cli import run as gateprobe
-from gateprobe.errors import WrongUse
+from gateprobe.errors import UsageError
 from gateprobe.record import file as record
 from gateprobe.record.file import Footer
 from gateprobe.store.folder import bodies_of
@@ -91,7 +91,7 @@ def test_a_key_is_never_packed(audited: Path, tmp_path: Path, capsys: pytest.Cap
     """Where a key of the environment stands in a file, nothing is packed, and the file is named."""
     folder = shutil.copytree(audited / "openai", tmp_path / "run")
     (folder / "notes.txt").write_text("sk-very-secret-0123456789")
-    with pytest.raises(WrongUse, match=r"notes\.txt holds a key"):
+    with pytest.raises(UsageError, match=r"notes\.txt holds a key"):
         pack(folder, tmp_path / "run.tar.gz", {"SOME_API_KEY": "sk-very-secret-0123456789"})
     assert not (tmp_path / "run.tar.gz").exists()
     assert "sk-very-secret" not in capsys.readouterr().out
@@ -102,7 +102,7 @@ def test_a_link_out_of_the_run_is_not_followed(audited: Path, tmp_path: Path) ->
     folder = shutil.copytree(audited / "openai", tmp_path / "run")
     (tmp_path / "diary.txt").write_text("dear diary")
     (folder / "evidence" / "bodies" / "leak").symlink_to(tmp_path / "diary.txt")
-    with pytest.raises(WrongUse, match=r"leak leads out of the run, to .*diary\.txt; nothing was packed"):
+    with pytest.raises(UsageError, match=r"leak leads out of the run, to .*diary\.txt; nothing was packed"):
         pack(folder, tmp_path / "run.tar.gz", {})
     assert not (tmp_path / "run.tar.gz").exists()
 

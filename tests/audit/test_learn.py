@@ -13,7 +13,7 @@ from gateprobe.gateway import Models, dumps, find, loads
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Observed, Stance, Verdict, verdict_of
 from gateprobe.record.file import Record
-from tests.reporting.runs import a_record
+from tests.support.runs import a_record
 
 UNKNOWN = replace(find("http://127.0.0.1:1/v1"), name="unknown")
 DAY = "2026-11-29"

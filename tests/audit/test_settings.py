@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateprobe.audit import settings
-from gateprobe.errors import WrongUse
+from gateprobe.errors import UsageError
 
 
 def test_no_file_sets_nothing(tmp_path: Path) -> None:
@@ -38,12 +38,12 @@ def test_underscores_are_dashes(tmp_path: Path) -> None:
 def test_an_unknown_key_is_named_with_the_nearest(tmp_path: Path) -> None:
     """The sentence says which file, which key, and what was meant."""
     (tmp_path / "gateprobe.toml").write_text("teir = 1\n")
-    with pytest.raises(WrongUse, match=r"gateprobe\.toml: no setting is called 'teir'; did you mean tier\?"):
+    with pytest.raises(UsageError, match=r"gateprobe\.toml: no setting is called 'teir'; did you mean tier\?"):
         settings.checked(settings.read(tmp_path), {"tier", "jobs"})
 
 
 def test_broken_toml_is_one_sentence(tmp_path: Path) -> None:
     """A file that is no TOML is named."""
     (tmp_path / "gateprobe.toml").write_text("tier =\n")
-    with pytest.raises(WrongUse, match="cannot be read as TOML"):
+    with pytest.raises(UsageError, match="cannot be read as TOML"):
         settings.read(tmp_path)

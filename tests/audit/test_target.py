@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateprobe.audit.target import DOCUMENTED, Target, keyed, resolve, served
-from gateprobe.errors import NoSuchGateway, WrongUse
+from gateprobe.errors import NoSuchGatewayError, UsageError
 from gateprobe.gateway import Overrides, find
 
 KEY = "sk-made-up-0123456789"
@@ -63,7 +63,7 @@ def test_loopback_needs_no_key(url: str) -> None:
 )
 def test_elsewhere_a_key_is_needed(url: str) -> None:
     """A name that only looks like loopback is not."""
-    with pytest.raises(WrongUse, match="GATEPROBE_API_KEY is not set"):
+    with pytest.raises(UsageError, match="GATEPROBE_API_KEY is not set"):
         resolve((url,), {})
 
 
@@ -79,16 +79,16 @@ def test_elsewhere_a_key_is_needed(url: str) -> None:
 )
 def test_a_key_that_cannot_be_used(secret: str, said: str) -> None:
     """A key that is missing, too short to hide or impossible to send is refused without being shown."""
-    with pytest.raises(WrongUse, match=said) as caught:
+    with pytest.raises(UsageError, match=said) as caught:
         resolve(("openai",), {"OPENAI_API_KEY": secret})
     assert not secret.strip() or secret not in str(caught.value)
 
 
 def test_wrong_names() -> None:
     """Unknown and repeated gateways are refused."""
-    with pytest.raises(NoSuchGateway):
+    with pytest.raises(NoSuchGatewayError):
         resolve(("nobody-knows-this",), {})
-    with pytest.raises(WrongUse, match="named twice"):
+    with pytest.raises(UsageError, match="named twice"):
         resolve(("oversold", "oversold"), {})
 
 

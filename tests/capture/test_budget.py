@@ -19,7 +19,7 @@ from gateprobe.model import Cause
 from gateprobe.plan.budget import Budget
 from gateprobe.request import Buy, Request
 from gateprobe.scenario import Steps
-from tests.loopback import capture_all, capture_one, gateway_at, raw_server, reply, shot_of
+from tests.support.loopback import capture_all, capture_one, gateway_at, raw_server, reply, shot_of
 
 PICTURE = base64.b64encode(os.urandom(900)).decode()
 OTHER = base64.b64encode(os.urandom(900)).decode()

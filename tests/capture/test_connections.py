@@ -15,7 +15,7 @@ from gateprobe.evidence import Failure
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
 from gateprobe.scenario import Steps
-from tests.loopback import capture_one, gateway_at, raw_server, reply, tcp_server
+from tests.support.loopback import capture_one, gateway_at, raw_server, reply, tcp_server
 
 
 def three_free(gateway: Gateway) -> Steps:

@@ -15,7 +15,7 @@ from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
 from gateprobe.request import FormBody, Part, RawBody, Request
 from gateprobe.scenario import Steps
-from tests.loopback import Answer, capture_one, gateway_at, reply, slam, until_closed
+from tests.support.loopback import Answer, capture_one, gateway_at, reply, slam, until_closed
 
 ONCE = Patience(connect=5, first_byte=20, silence=20, total=30, retries=0)
 

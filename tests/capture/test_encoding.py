@@ -18,7 +18,7 @@ from gateprobe.capture import Patience
 from gateprobe.capture.encoding import Unpacker
 from gateprobe.gateway import Gateway
 from gateprobe.scenario import Steps
-from tests.loopback import capture_one, gateway_at, raw_server, reply
+from tests.support.loopback import capture_one, gateway_at, raw_server, reply
 
 
 def raw_deflate(data: bytes) -> bytes:

@@ -15,7 +15,7 @@ from gateprobe.build import generations, models, responses
 from gateprobe.capture import Audited, Budget, capture
 from gateprobe.capture.engine import spent_before
 from gateprobe.capture.order import waves
-from gateprobe.errors import BrokenRun
+from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import Attempt, Evidence
 from gateprobe.gateway import Gateway, reference
 from gateprobe.model import Cause
@@ -24,7 +24,7 @@ from gateprobe.request import Request
 from gateprobe.scenario import Shot, Steps
 from gateprobe.store.folder import bodies_of, path_of, read, read_stored
 from gateprobe.store.journal import ScenarioLog
-from tests.loopback import (
+from tests.support.loopback import (
     KEY,
     SWIFT,
     Told,
@@ -238,7 +238,7 @@ def test_a_broken_folder_is_one_sentence(tmp_path: Path) -> None:
     path = path_of(tmp_path, "raw", "paid")
     path.parent.mkdir(parents=True)
     path.write_bytes(b"nonsense\n")
-    with pytest.raises(BrokenRun, match="line 1"):
+    with pytest.raises(BrokenRunError, match="line 1"):
         capture_one(tmp_path, gateway_at("http://127.0.0.1:9"), paid)
 
 

@@ -16,7 +16,7 @@ from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
 from gateprobe.request import FormBody, JsonBody, Part, RawBody, Request
 from gateprobe.scenario import Steps
-from tests.loopback import (
+from tests.support.loopback import (
     KEY,
     SWIFT,
     Answer,

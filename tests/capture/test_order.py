@@ -18,7 +18,7 @@ from gateprobe.gateway import Gateway
 from gateprobe.redact import Redactor
 from gateprobe.scenario import Steps
 from gateprobe.store.folder import read
-from tests.loopback import KEY, SWIFT, Told, gateway_at, raw_server, reply, shot_of
+from tests.support.loopback import KEY, SWIFT, Told, gateway_at, raw_server, reply, shot_of
 
 
 @given(st.integers(1, 12), st.integers(0, 30))

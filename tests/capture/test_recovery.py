@@ -15,7 +15,7 @@ from gateprobe.redact import Redactor
 from gateprobe.reference import serve
 from gateprobe.scenario import Steps
 from gateprobe.store.folder import read
-from tests.loopback import SWIFT, Told, capture_all, gateway_at, raw_server, reply, shot_of
+from tests.support.loopback import SWIFT, Told, capture_all, gateway_at, raw_server, reply, shot_of
 
 DOWN = reply(b"<html>down</html>", status="503 Down", kind="text/html")
 GOOD = reply(b'{"data": []}')

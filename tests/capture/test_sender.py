@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from gateprobe.build import generations, get, models, responses
 from gateprobe.capture import Budget, Patience, sender
 from gateprobe.capture.budget import Spent
-from gateprobe.capture.manners import retry_after
+from gateprobe.capture.throttling import retry_after
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway, reference
 from gateprobe.model import Cause
 from gateprobe.plan.price import price_of
 from gateprobe.request import Auth, Buy, Request, Together
 from gateprobe.scenario import Steps
-from tests.loopback import (
+from tests.support.loopback import (
     KEY,
     SWIFT,
     Answer,

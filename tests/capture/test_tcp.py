@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateprobe.capture.tcp import Loop
-from tests.loopback import refusing_port
+from tests.support.loopback import refusing_port
 
 CERTIFICATE = Path(__file__).with_name("untrusted.pem")
 T = TypeVar("T")

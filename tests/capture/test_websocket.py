@@ -19,7 +19,7 @@ from gateprobe.model import Cause
 from gateprobe.reference import serve as serve_persona
 from gateprobe.request import Transport
 from gateprobe.scenario import Steps
-from tests.loopback import (
+from tests.support.loopback import (
     KEY,
     SWIFT,
     Answer,

@@ -10,7 +10,7 @@ from gateprobe.gateway import load
 from gateprobe.model import Stance
 from gateprobe.reference import serve
 from tests.cli.conftest import Command
-from tests.loopback import refusing_port
+from tests.support.loopback import refusing_port
 
 
 def test_what_was_learnt_is_kept_until_it_changes(command: Command, tmp_path: Path) -> None:

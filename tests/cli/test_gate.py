@@ -45,7 +45,7 @@ def test_exit_1_and_needs_from_the_products_own_file(command: Command, tmp_path:
 
 def test_exit_10_where_a_need_could_not_be_observed(command: Command) -> None:
     """What the budget does not reach is not known, and never a yes."""
-    done = command(*SMOKE, "openai", "--embedded", "--need", "images.edit", "-k", "images_edit", "--max-images", "0")
+    done = command(*SMOKE, "openai", "--embedded", "--need", "images.edit", "-k", "images.edit", "--max-images", "0")
     assert done.returncode == 10, done.stdout + done.stderr
     assert last(done).startswith("Not known, of openai was not observed images.edit (")
     assert last(done).endswith(" (exit 10)")

@@ -10,7 +10,7 @@ import pytest
 
 from gateprobe.model import Observed
 from gateprobe.record.file import Footer
-from tests.reporting.runs import ACME, OPENAI, a_record, write_run
+from tests.support.runs import ACME, OPENAI, a_record, write_run
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 Sentence = Callable[[subprocess.CompletedProcess[str]], str]

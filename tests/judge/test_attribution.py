@@ -1,4 +1,4 @@
-"""Whose doing a finding is: recognised shapes by name, causes otherwise, and never OpenAI's own Cloudflare."""
+"""Origin doing a finding is: recognised shapes by name, causes otherwise, and never OpenAI's own Cloudflare."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from gateprobe.evidence import Attempt, Evidence, Exchange, Failure
 from gateprobe.judge.attribution import attribute
-from gateprobe.judge.obstacle import obstacle
-from gateprobe.judge.shapes import SHAPES, shape_of
+from gateprobe.judge.preconditions import obstacle
+from gateprobe.judge.signatures import SHAPES, shape_of
 from gateprobe.model import (
     Blame,
     Cause,

@@ -10,16 +10,16 @@ from dataclasses import replace
 from typing import Any, Final
 
 from gateprobe.model import Json
-from gateprobe.reference.answer import Asked, Refused
-from gateprobe.reference.desk import Desk
+from gateprobe.reference.drawing.renderer import Renderer
+from gateprobe.reference.http.exchange import Asked, Refused
+from gateprobe.reference.http.router import Router
 from gateprobe.reference.ids import request_id
-from gateprobe.reference.images import Images, ImagesManners
+from gateprobe.reference.images.endpoint import Images, ImagesManners
+from gateprobe.reference.images.sizes import AnySize
 from gateprobe.reference.models import TEXT_MODELS, Catalogue, ImageModel
 from gateprobe.reference.personas.openai import OPENAI
 from gateprobe.reference.personas.openai import build as openai_routes
-from gateprobe.reference.sizes import AnySize
-from gateprobe.reference.store import House
-from gateprobe.reference.studio import Studio
+from gateprobe.reference.state import PersonaState
 from tests.market.shape import Shape, ShapedDesk
 
 ROOT: Final = "/openai/v1"
@@ -91,7 +91,7 @@ def _refuse(refused: Refused) -> Json:
     return {"error": said}
 
 
-def build(house: House, studio: Studio) -> Desk:
+def build(house: PersonaState, studio: Renderer) -> Router:
     """Make OpenAI's routes behind Azure's wire."""
     images = Images(house, studio, _CATALOGUE, ImagesManners(quality="high"))
     own = {"/v1/images/generations": images.generate, "/v1/images/edits": images.edit}

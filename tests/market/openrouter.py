@@ -12,17 +12,17 @@ from typing import Any, Final
 
 from gateprobe.model import Json
 from gateprobe.plan.sizes import is_drawn
-from gateprobe.reference.answer import Answer, Asked, Frame, Refused, json_answer
-from gateprobe.reference.desk import Desk, Route
+from gateprobe.reference.drawing.renderer import Renderer
 from gateprobe.reference.faults import Fault
+from gateprobe.reference.http.exchange import Answer, Asked, Frame, Refused, json_answer
+from gateprobe.reference.http.router import Route, Router
 from gateprobe.reference.ids import request_id
-from gateprobe.reference.images import Images, ImagesManners
+from gateprobe.reference.images.endpoint import Images, ImagesManners
+from gateprobe.reference.images.sizes import AnySize
 from gateprobe.reference.models import TEXT_MODELS, Catalogue, ImageModel
 from gateprobe.reference.personas.openai import OPENAI
 from gateprobe.reference.personas.openai import build as openai_routes
-from gateprobe.reference.sizes import AnySize
-from gateprobe.reference.store import House
-from gateprobe.reference.studio import Studio
+from gateprobe.reference.state import PersonaState
 from tests.market.shape import Shape, ShapedDesk, renamed
 
 ROOT: Final = "/api/v1"
@@ -108,7 +108,7 @@ async def _models(_asked: Asked) -> Answer:
     return json_answer({"data": [{"id": MAKER + name, "name": name, "created": 1_776_729_600} for name in TEXT_MODELS]})
 
 
-def build(house: House, studio: Studio) -> Desk:
+def build(house: PersonaState, studio: Renderer) -> Router:
     """Make the routes that OpenRouter documents, on OpenAI's."""
     images = Images(house, studio, _CATALOGUE, ImagesManners(strict=False))
     kept = {"/v1/responses"}

@@ -21,7 +21,7 @@ from gateprobe.reference.persona import Persona
 def serving(persona: Persona) -> Iterator[Served]:
     """Serve a persona that is in no list."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gateprobe.reference.server.PERSONAS", {persona.name: persona})
+        patch.setattr("gateprobe.reference.http.server.PERSONAS", {persona.name: persona})
         with serve(persona.name) as served:
             yield served
 

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 from gateprobe.model import Json
-from gateprobe.reference.answer import Answer, Asked, Frame, Refused, Streamed, Whole, json_answer
-from gateprobe.reference.desk import Desk
+from gateprobe.reference.http.exchange import Answer, Asked, Frame, Refused, Streamed, Whole, json_answer
+from gateprobe.reference.http.router import Router
 
 Ask = Callable[[Asked], Awaitable[Answer]]
 """Hands a request to OpenAI's reference gateway."""
@@ -30,7 +30,7 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
-class ShapedDesk(Desk):
+class ShapedDesk(Router):
     """OpenAI's routes behind a vendor's wire."""
 
     shape: Shape | None = None
@@ -40,7 +40,7 @@ class ShapedDesk(Desk):
         if self.shape is None:
             raise TypeError("a shaped desk needs a shape")
         try:
-            answer = await Desk.answer(self, self.shape.read(asked), authorise)
+            answer = await Router.answer(self, self.shape.read(asked), authorise)
         except Refused as refused:
             return json_answer(self.shape.refuse(refused), refused.status)
         if isinstance(answer, Whole):

@@ -14,7 +14,7 @@ from gateprobe.capture import Budget, Patience
 from gateprobe.capture.budget import Spent
 from gateprobe.capture.connections import Connections
 from gateprobe.capture.sender import Sender
-from gateprobe.errors import BrokenGatewayFile
+from gateprobe.errors import GatewayFileError
 from gateprobe.gateway import Baseline, Gateway, KeyRule, Models, dumps, loads
 from gateprobe.model import Stance
 from gateprobe.redact import Redactor
@@ -103,7 +103,7 @@ def test_both_words_survive_being_written() -> None:
 )
 def test_a_wrong_word_is_said_to_be_wrong(keys: dict[str, Any], sentence: str) -> None:
     """A list of no models, a number for a model, a text for a switch: one sentence with the place."""
-    with pytest.raises(BrokenGatewayFile, match=rf"gateway file, line \d+: claims\[0\]\.{sentence}"):
+    with pytest.raises(GatewayFileError, match=rf"gateway file, line \d+: claims\[0\]\.{sentence}"):
         loads(FILE + _claim(**keys))
 
 

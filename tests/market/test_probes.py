@@ -19,11 +19,11 @@ from gateprobe.plan.planning import Item
 from gateprobe.probe import PROBES
 from gateprobe.request import Request
 from gateprobe.scenario import SCENARIOS, Shot
-from tests.probes import misdeeds as bad
-from tests.probes.painter import encoded, honest
-from tests.probes.playing import GATEWAY, Answer, Gives, judged, module, offering, refusal
+from tests.support import misdeeds as bad
+from tests.support.painter import encoded, honest
+from tests.support.playing import GATEWAY, Answer, Gives, judged, module, offering, refusal
 
-MODULES: Final = {"images_more", "market"}
+MODULES: Final = {"images.more", "market"}
 UNSEEN: Final = (
     "pictures_that_came_are_billed",
     "dropped_connection_is_billed",

@@ -10,12 +10,12 @@ import pytest
 
 from gateprobe.audit.auditing import Audit, Settings
 from gateprobe.audit.target import Target
-from gateprobe.cli.say import summary
+from gateprobe.cli.summary import summary
+from gateprobe.formats import render, write_html
 from gateprobe.gateway import Models, find
 from gateprobe.gateway.modelfacts import endings
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
-from gateprobe.reporting import render, write_html
 
 GONE = "litellm: gpt-image-1 was shut down on 2026-10-23; gpt-image-2 takes its place."
 

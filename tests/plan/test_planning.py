@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateprobe.audit.auditing import Settings, all_items
-from gateprobe.errors import WrongUse
+from gateprobe.errors import UsageError
 from gateprobe.gateway import find, known
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.library import modules, probes
@@ -44,7 +44,7 @@ def test_a_need_is_asked_whatever_its_tier() -> None:
 def test_a_need_that_nobody_knows() -> None:
     """A capability that is not in the catalogue is refused, with those that are close."""
     check_needs(["images.generate.n"])
-    with pytest.raises(WrongUse, match="did you mean"):
+    with pytest.raises(UsageError, match="did you mean"):
         check_needs(["images.generate.m"])
 
 

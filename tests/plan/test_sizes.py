@@ -107,7 +107,7 @@ def test_cases_begin_with_the_edges_and_do_not_repeat() -> None:
 def test_another_process_draws_the_same_sizes() -> None:
     """A run that is resumed asks for the sizes that it was planned with, whatever else is loaded there."""
     code = (
-        "import email, json, tests.loopback\n"
+        "import email, json, tests.support.loopback\n"
         "from gateprobe.plan.sizes import legal_cases, illegal_cases; print(legal_cases(2), illegal_cases(6))"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - ours

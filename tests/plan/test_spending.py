@@ -15,7 +15,7 @@ from gateprobe.gateway import Prices, TokenPrices
 from gateprobe.plan.price import Price, price_of
 from gateprobe.plan.spending import Spending, of_plain, spending
 from gateprobe.request import Buy, JsonBody, Request
-from tests.reporting.runs import ACME
+from tests.support.runs import ACME
 
 BOUGHT: Final = Request("POST", "/images/generations", JsonBody({}), buys=(Buy(),))
 BY_PICTURE: Final = Prices("guide", {"low": {"1024x1024": 0.006}})

@@ -11,10 +11,10 @@ from gateprobe.build import generations
 from gateprobe.model import Cause, Json, Observed
 from gateprobe.probe import Probe
 from gateprobe.request import Request
-from tests.probes import misdeeds as bad
-from tests.probes.cases import Faulty, Honest, probes_of, rows
-from tests.probes.painter import honest
-from tests.probes.playing import GATEWAY, Answer, Gives, judged, lost, offering, refusal
+from tests.support import misdeeds as bad
+from tests.support.cases import Faulty, Honest, probes_of, rows
+from tests.support.painter import honest
+from tests.support.playing import GATEWAY, Answer, Gives, judged, lost, offering, refusal
 
 MODULES: Final = ("errors", "transport", "usage")
 PRICED: Final = offering({"usage.price": ({"quality": "low", "size": "1024x1024", "usd": 0.006},)})

@@ -12,13 +12,13 @@ from gateprobe.gateway import find, reference
 from gateprobe.library import probes
 from gateprobe.model import Json, Level, Observed, Tier, Verdict
 from gateprobe.plan.planning import items_for, shots_of
-from tests.probes import faulty_pictures, faulty_requests, faulty_streams
-from tests.probes.faulty import Row, relevant
-from tests.probes.making import broken, honest, record_of, records_of
+from tests.support import faulty_pictures, faulty_requests, faulty_streams
+from tests.support.evidence_builders import broken, honest, record_of, records_of
+from tests.support.faulty import Row, relevant
 
 MODULES: Final = frozenset(
     {
-        *("models", "auth", "streams", "streams_timing"),
+        *("models", "auth", "streams", "streams.timing"),
         *(f"responses_{name}" for name in ("forms", "image", "partials", "options", "edit", "state", "websocket")),
     }
 )

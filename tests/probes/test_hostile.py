@@ -16,9 +16,18 @@ from gateprobe.library import probes
 from gateprobe.model import Cause, Json, Tier
 from gateprobe.plan.planning import Item, items_for
 from gateprobe.request import Transport
-from tests.probes.faulty import relevant
-from tests.probes.making import broken, events_of, honest, record_of, with_body, with_events, with_json, with_messages
 from tests.probes.test_honest_and_faulty import MODULES
+from tests.support.evidence_builders import (
+    broken,
+    events_of,
+    honest,
+    record_of,
+    with_body,
+    with_events,
+    with_json,
+    with_messages,
+)
+from tests.support.faulty import relevant
 
 _JSON: Final[st.SearchStrategy[Json]] = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | st.text(max_size=20),

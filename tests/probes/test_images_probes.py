@@ -14,12 +14,12 @@ from gateprobe.build import generations
 from gateprobe.model import Json, Observed
 from gateprobe.probe import Probe
 from gateprobe.request import Request
-from tests.probes import misdeeds as bad
-from tests.probes.cases import Faulty, Honest, probes_of, rows
-from tests.probes.painter import encoded, honest, linking, painted
-from tests.probes.playing import GATEWAY, Answer, Gives, judged, module, offering, refusal
+from tests.support import misdeeds as bad
+from tests.support.cases import Faulty, Honest, probes_of, rows
+from tests.support.painter import encoded, honest, linking, painted
+from tests.support.playing import GATEWAY, Answer, Gives, judged, module, offering, refusal
 
-MODULES: Final = ("images_generate", "images_forms", "images_sizes", "images_options", "images_stream", "images_edit")
+MODULES: Final = ("images.generate", "images.forms", "images.sizes", "images.options", "images.stream", "images.edit")
 OFOX: Final = offering(
     {
         "images.generate.response_format_b64": ("plain",),

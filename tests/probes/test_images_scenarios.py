@@ -14,11 +14,11 @@ from gateprobe.model import Cause, Json, Observed
 from gateprobe.plan.sizes import Limit, Size
 from gateprobe.request import Auth, FormBody, JsonBody, RawBody, Request
 from gateprobe.scenario import SCENARIOS, Shot
-from tests.probes import misdeeds as bad
-from tests.probes.cases import Honest
-from tests.probes.painter import honest, linking
-from tests.probes.playing import Answer, Gives, judged, lost, module, offering, played, refusal
 from tests.probes.test_images_probes import OFOX
+from tests.support import misdeeds as bad
+from tests.support.cases import Honest
+from tests.support.painter import honest, linking
+from tests.support.playing import Answer, Gives, judged, lost, module, offering, played, refusal
 
 FREE = ("size_refused~512x512", "missing_field", "broken_json", "mask_without_alpha", "edit_without_picture")
 BOUGHT: dict[str, Json] = {
@@ -123,7 +123,7 @@ def test_what_became_of_a_link_is_judged_by_its_last_fetch(
     gives: Gives, observed: Observed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A link that is gone after its time is honoured, one that still gives the picture is not; other probes stay."""
-    monkeypatch.setattr(module("scenarios_images"), "age", lambda _exchange: 4000.0)
+    monkeypatch.setattr(module("scenarios.images"), "age", lambda _exchange: 4000.0)
     assert judged("link_expires", gives, value="drawn", gateway=OFOX).observed is observed
     assert judged("address_comes_when_asked_for", gives, value="drawn", gateway=OFOX).observed is Observed.HONOURED
 
@@ -172,7 +172,7 @@ def test_a_failure_s_bill_is_never_seen() -> None:
 
 def test_a_size_that_only_its_document_lacks_is_not_asked() -> None:
     """The sizes that are asked for are those of the documents; `auto` only where it is documented."""
-    probes = module("images_sizes")
+    probes = module("images.sizes")
     three = offering({"images.generate.size": ("1024x1024", "1536x1024", "1024x1536")})
     assert probes._usual(three) == ("1536x1024", "1024x1536")
     assert probes._larger(three) == ()
@@ -231,7 +231,7 @@ def test_a_mistake_is_read_off_its_request(request_: Request, statuses: tuple[in
 def test_only_openais_refusal_is_expected_without_a_document() -> None:
     """Where no document offers a form of answer, a refusal is expected, and no picture is planned."""
     assert Honest().gateway.claim("images.generate.response_format_url").values == ()
-    expected = module("scenarios_images").as_documented
+    expected = module("scenarios.images").as_documented
     assert expected(Honest().gateway, "images.generate.response_format_url") == ("refused",)
     assert expected(OFOX, "images.generate.response_format_url") == ("drawn",)
     assert Shot(SCENARIOS["picture_as_link"], "refused").images == 0

@@ -13,7 +13,16 @@ from gateprobe.library import probes
 from gateprobe.model import Json, Observed
 from gateprobe.request import Request
 from gateprobe.scenario import SCENARIOS, Steps
-from tests.probes.making import Change, as_base64, exchange, judged, painted, refusing, text_response, with_json
+from tests.support.evidence_builders import (
+    Change,
+    as_base64,
+    exchange,
+    judged,
+    painted,
+    refusing,
+    text_response,
+    with_json,
+)
 
 
 def _start(name: str, gateway: Gateway | None = None) -> Steps:

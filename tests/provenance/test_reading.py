@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from gateprobe.image import open_picture
 from gateprobe.provenance import Agent, NotInstalled, Provenance, Unreadable, read, reading
-from gateprobe.reference import certificates, signing
-from gateprobe.reference.signing import Seal
-from tests.provenance.pictures import flipped, plain, signed
+from gateprobe.reference.drawing import certificates, signing
+from gateprobe.reference.drawing.signing import Seal
+from tests.support.signed_pictures import flipped, plain, signed
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.model import Cause, Level, Observed, Verdict
-from gateprobe.record.baseline import Accepted, BrokenBaseline, dumps, load, loads, of_run
-from tests.reporting.runs import ACME, HOSTILE, a_record
+from gateprobe.record.baseline import Accepted, BaselineError, dumps, load, loads, of_run
+from tests.support.runs import ACME, HOSTILE, a_record
 
 FILE = """\
 [[accepted]]
@@ -62,7 +62,7 @@ def test_the_last_day_counts() -> None:
 )
 def test_a_slip_is_one_sentence(text: str, said: str) -> None:
     """The sentence names the file, the line and what was expected there."""
-    with pytest.raises(BrokenBaseline) as caught:
+    with pytest.raises(BaselineError) as caught:
         loads(text, "b.toml")
     message = str(caught.value) + "."
     assert said in message
@@ -72,7 +72,7 @@ def test_a_slip_is_one_sentence(text: str, said: str) -> None:
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     """The path and the reason are said."""
-    with pytest.raises(BrokenBaseline, match=r"the baseline .*none\.toml cannot be read: No such file"):
+    with pytest.raises(BaselineError, match=r"the baseline .*none\.toml cannot be read: No such file"):
         load(tmp_path / "none.toml")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gateprobe.model import Stance
 from gateprobe.record.digest import _folder, digests
-from tests.reporting.runs import ACME, OPENAI
+from tests.support.runs import ACME, OPENAI
 
 
 def test_each_part_has_its_own() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.errors import BrokenRun, NoSuchRun
+from gateprobe.errors import BrokenRunError, NoSuchRunError
 from gateprobe.model import Cause, Level, Observed, Stance, Verdict
 from gateprobe.record import file as record
 from gateprobe.record.file import Footer, Header, Record, exit_code, missing
@@ -163,7 +163,7 @@ GOOD = {"kind": "header", "format": 1, "started_at": "", "version": "", "gateway
 def test_a_broken_run_is_named(tmp_path: Path, text: bytes, sentence: str) -> None:
     """A run file that is not one is refused with file and line."""
     (tmp_path / "run.jsonl").write_bytes(text)
-    with pytest.raises(BrokenRun, match=sentence):
+    with pytest.raises(BrokenRunError, match=sentence):
         record.load(tmp_path)
 
 
@@ -186,5 +186,5 @@ def test_a_torn_last_line_is_passed_over(tmp_path_factory: pytest.TempPathFactor
 
 def test_no_run_is_named(tmp_path: Path) -> None:
     """A folder without a run says what to give instead."""
-    with pytest.raises(NoSuchRun, match=r"holds no run\.jsonl"):
+    with pytest.raises(NoSuchRunError, match=r"holds no run\.jsonl"):
         record.load(tmp_path)

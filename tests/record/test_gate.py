@@ -9,7 +9,7 @@ import pytest
 from gateprobe.model import Cause, Level, Observed
 from gateprobe.record.file import Record, exit_code
 from gateprobe.record.gate import Met, answers, one_line
-from tests.reporting.runs import ACME, OPENAI, a_record
+from tests.support.runs import ACME, OPENAI, a_record
 
 NEED = "images.generate.n"
 WORKS = a_record(ACME, NEED, Observed.HONOURED, "2 pictures came back", value=2)

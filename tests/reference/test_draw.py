@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from gateprobe.reference.codec import MEDIA_TYPES, NotAPicture, decode, encode, labelled
-from gateprobe.reference.draw import changed, fit, flat, masked, paint, sketch, tiled
-from gateprobe.reference.prompt import WHITE, Abstract, Figure, Noise, Recolour, Shape, Solid, Tint
-from gateprobe.reference.sizes import is_drawable
+from gateprobe.reference.drawing.codec import MEDIA_TYPES, NotAPicture, decode, encode, labelled
+from gateprobe.reference.drawing.draw import changed, fit, flat, masked, paint, sketch, tiled
+from gateprobe.reference.drawing.prompt import WHITE, Abstract, Figure, Noise, Recolour, Shape, Solid, Tint
+from gateprobe.reference.images.sizes import is_drawable
 
 RED = (255, 0, 0)
 BLUE = (0, 0, 255)

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.reference import faults, serve
-from gateprobe.reference.answer import Answer, Asked, Frame, Whole
 from gateprobe.reference.faults import (
     FAULTS,
     Chunks,
@@ -23,6 +22,7 @@ from gateprobe.reference.faults import (
     changed_frames,
     changed_request,
 )
+from gateprobe.reference.http.exchange import Answer, Asked, Frame, Whole
 
 
 def teapot(_sent: Asked, answer: Answer) -> Answer:
@@ -75,7 +75,7 @@ def test_each_change_is_applied_where_it_belongs() -> None:
 
 def test_faults_compose_on_a_running_persona(monkeypatch: pytest.MonkeyPatch) -> None:
     """All four at once, over real sockets."""
-    monkeypatch.setattr("gateprobe.reference.server.FAULTS", {fault.name: fault for fault in ALL[1:]})
+    monkeypatch.setattr("gateprobe.reference.http.server.FAULTS", {fault.name: fault for fault in ALL[1:]})
     with serve("openai", faults=["a.answer", "a.frames", "a.chunks"]) as served:
         response = httpx.post(
             f"{served.url}/responses",
@@ -94,7 +94,7 @@ def test_bytes_of_a_whole_answer_are_changed_too(monkeypatch: pytest.MonkeyPatch
         async for chunk in chunks:
             yield chunk[:5]
 
-    monkeypatch.setattr("gateprobe.reference.server.FAULTS", {"a.cut": Fault("a.cut", "x.", chunks=cut)})
+    monkeypatch.setattr("gateprobe.reference.http.server.FAULTS", {"a.cut": Fault("a.cut", "x.", chunks=cut)})
     with serve("openai", faults=["a.cut"]) as served:
         response = httpx.get(f"{served.url}/models", headers={"authorization": f"Bearer {served.key}"})
     assert response.content == b'{"obj'

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateprobe.reference import Served, find_persona, serve
-from gateprobe.reference.answer import Asked, Refused, Streamed, Upload
-from gateprobe.reference.store import House
-from gateprobe.reference.studio import Studio
+from gateprobe.reference.drawing.renderer import Renderer
+from gateprobe.reference.http.exchange import Asked, Refused, Streamed, Upload
+from gateprobe.reference.state import PersonaState
 
 texts = st.text(st.characters(codec="utf-8"), max_size=8)
 values = st.recursive(
@@ -56,8 +56,8 @@ BODIES = st.fixed_dictionaries(
 
 def exchange(name: str, asked: Asked) -> int:
     """Send a request to a persona's desk, read its answer to the end, and give the status."""
-    house = House(key="k", origin="http://127.0.0.1:1", clock=lambda: 0.0)
-    desk = find_persona(name).build(house, Studio(house.counters, 0.0))
+    house = PersonaState(key="k", origin="http://127.0.0.1:1", clock=lambda: 0.0)
+    desk = find_persona(name).build(house, Renderer(house.counters, 0.0))
 
     async def run() -> int:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateprobe.reference.intent import is_blocked, is_change, reply, revised, wants_picture
+from gateprobe.reference.responses.intent import is_blocked, is_change, reply, revised, wants_picture
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ import openai
 import pytest
 from PIL import Image
 
-from gateprobe.reference.answer import Asked, Refused, Whole
-from gateprobe.reference.links import LIFETIME, Links, link_to
-from gateprobe.reference.store import House
+from gateprobe.reference.http.exchange import Asked, Refused, Whole
+from gateprobe.reference.http.links import LIFETIME, Links, link_to
+from gateprobe.reference.state import PersonaState
 
 Connect = Callable[[str], openai.OpenAI]
 Raw = Callable[[str], httpx.Client]
@@ -59,7 +59,7 @@ def test_a_link_is_the_default_and_gives_the_picture(raw: Raw, tmp_path: Any) ->
 def test_a_link_dies_after_an_hour() -> None:
     """404 at the hour, not a second before."""
     now = [1000.0]
-    house = House(key="k", origin="http://127.0.0.1:1", clock=lambda: now[0])
+    house = PersonaState(key="k", origin="http://127.0.0.1:1", clock=lambda: now[0])
     name = link_to(house, b"picture", "image/png").rpartition("/")[2]
     links = Links(house)
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.reference.answer import Answer, Asked, Frame, Refused, json_answer
-from gateprobe.reference.desk import Route
 from gateprobe.reference.fields import Fields
-from gateprobe.reference.forms import typed
-from gateprobe.reference.ids import Mint
-from gateprobe.reference.store import Counters, Shelf
+from gateprobe.reference.http.exchange import Answer, Asked, Frame, Refused, json_answer
+from gateprobe.reference.http.router import Route
+from gateprobe.reference.ids import IdFactory
+from gateprobe.reference.images.forms import typed
+from gateprobe.reference.state import Counters, LruStore
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(codec="utf-8")),
@@ -26,7 +26,7 @@ json_values = st.recursive(
 
 def test_a_shelf_forgets_the_oldest() -> None:
     """It never holds more than it has room for."""
-    shelf: Shelf[int] = Shelf(2)
+    shelf: LruStore[int] = LruStore(2)
     for number in range(3):
         shelf.put(str(number), number)
     assert (shelf.get("0"), shelf.all()) == (None, [1, 2])
@@ -95,7 +95,7 @@ def test_any_value_is_read_or_refused(value: object) -> None:
 
 def test_ids_hold_their_second() -> None:
     """Eight digits at offset 18 (recorded traffic)."""
-    digits = Mint(0x69CB387E).make("resp").removeprefix("resp_")
+    digits = IdFactory(0x69CB387E).make("resp").removeprefix("resp_")
     assert (len(digits), digits[18:26]) == (50, "69cb387e")
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.reference.prompt import (
+from gateprobe.reference.drawing.prompt import (
     Abstract,
     Change,
     Figure,

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from gateprobe.errors import WrongUse
+from gateprobe.errors import UsageError
 from gateprobe.reference import FAULTS, PERSONAS, Served, find_persona, serve
-from gateprobe.reference.auth import masked
+from gateprobe.reference.http.auth import masked
 
 
 def test_the_personas_are_the_documents_and_one_more() -> None:
@@ -49,27 +49,27 @@ def test_a_port_that_is_taken_is_wrong_use() -> None:
     with serve("ofox") as served:
         port = httpx.URL(served.url).port
         assert port is not None
-        with pytest.raises(WrongUse, match=f"Port {port} on 127.0.0.1 cannot be used"), serve("ofox", port=port):
+        with pytest.raises(UsageError, match=f"Port {port} on 127.0.0.1 cannot be used"), serve("ofox", port=port):
             pass
 
 
 def test_an_impossible_port_is_wrong_use() -> None:
     """Ports end at 65535."""
-    with pytest.raises(WrongUse, match="Port 70000"), serve("ofox", port=70000):
+    with pytest.raises(UsageError, match="Port 70000"), serve("ofox", port=70000):
         pass
 
 
 def test_an_unknown_persona_is_wrong_use() -> None:
     """The sentence lists those that exist."""
-    with pytest.raises(WrongUse, match="openai, xai-router, vibeapi, ofox, oversold"), serve("nobody"):
+    with pytest.raises(UsageError, match="openai, xai-router, vibeapi, ofox, oversold"), serve("nobody"):
         pass
 
 
 def test_an_unknown_fault_is_wrong_use() -> None:
     """The sentence names those that are close, or says where all of them are listed."""
-    with pytest.raises(WrongUse, match=r"no fault 'zzz'; `gateprobe serve --list-faults` lists them"):
+    with pytest.raises(UsageError, match=r"no fault 'zzz'; `gateprobe serve --list-faults` lists them"):
         serve("openai", faults=["zzz"]).__enter__()
-    with pytest.raises(WrongUse, match=r"did you mean param\.size_ignored"):
+    with pytest.raises(UsageError, match=r"did you mean param\.size_ignored"):
         serve("openai", faults=["param.size_ignore"]).__enter__()
 
 

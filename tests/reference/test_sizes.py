@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.reference.answer import Refused
-from gateprobe.reference.sizes import AnySize, ListedSizes
+from gateprobe.reference.http.exchange import Refused
+from gateprobe.reference.images.sizes import AnySize, ListedSizes
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateprobe.reference import FAULTS, serve
-from gateprobe.reference.answer import Answer, Asked, Frame, Whole, json_answer
 from gateprobe.reference.faults import changed_answer, changed_chunks, changed_frames
-from gateprobe.sse import decode
+from gateprobe.reference.http.exchange import Answer, Asked, Frame, Whole, json_answer
 from gateprobe.stream import Kind, judge_stream
+from gateprobe.wire.sse import decode
 
 TOOL = {"type": "image_generation", "size": "1024x1024", "quality": "low", "partial_images": 2}
 DRAW = {"model": "gpt-5.5", "input": "Draw a red square.", "tools": [TOOL]}

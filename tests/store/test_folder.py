@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.errors import BrokenRun
+from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import Arrival, Attempt, Failure
 from gateprobe.model import Cause, Tier
 from gateprobe.redact import Redactor
@@ -104,7 +104,7 @@ def test_a_broken_line_is_named(tmp_path: Path, line: bytes) -> None:
     """A whole line that is no evidence is refused with file and line."""
     path, bodies = written(tmp_path)
     path.write_bytes(path.read_bytes() + line + b"\n")
-    with pytest.raises(BrokenRun, match=r"s\.jsonl, line 10: not a line of evidence"):
+    with pytest.raises(BrokenRunError, match=r"s\.jsonl, line 10: not a line of evidence"):
         read_scenario(path, bodies)
 
 
@@ -118,14 +118,14 @@ def test_an_attempt_of_the_wrong_form_is_named(tmp_path: Path, changes: dict[str
     lines = [orjson.loads(line) for line in path.read_bytes().splitlines()]
     next(line for line in lines if line["kind"] == "received")["attempt"] |= changes
     path.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
-    with pytest.raises(BrokenRun, match=r"s\.jsonl, line \d+: not a line of evidence"):
+    with pytest.raises(BrokenRunError, match=r"s\.jsonl, line \d+: not a line of evidence"):
         read_scenario(path, bodies)
 
 
 @pytest.mark.parametrize("name", ["../../../etc/passwd", "", "A" * 64, "0" * 63])
 def test_no_body_is_called_anything_but_its_hash(tmp_path: Path, name: str) -> None:
     """A path is never made of what no hash can be."""
-    with pytest.raises(BrokenRun, match="is no name of a body"):
+    with pytest.raises(BrokenRunError, match="is no name of a body"):
         Bodies(tmp_path).read(name)
 
 
@@ -134,7 +134,7 @@ def test_a_received_line_without_its_sent_is_named(tmp_path: Path) -> None:
     path, bodies = written(tmp_path)
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(lines[0] + lines[2])
-    with pytest.raises(BrokenRun):
+    with pytest.raises(BrokenRunError):
         read_scenario(path, bodies)
 
 
@@ -150,7 +150,7 @@ def test_bodies_are_stored_once(tmp_path_factory: pytest.TempPathFactory, bodies
 
 def test_a_body_that_is_gone_is_named(tmp_path: Path) -> None:
     """A body that somebody deleted is a broken run with its path."""
-    with pytest.raises(BrokenRun, match="cannot be read"):
+    with pytest.raises(BrokenRunError, match="cannot be read"):
         Bodies(tmp_path).read("0" * 64)
 
 

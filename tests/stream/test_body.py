@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from orjson import dumps
 
-from benchmarks.streams import image_stream, picture, response
 from gateprobe.model import Level
 from gateprobe.stream import Framing, Kind, judge_body, judge_body_bytes
+from tests.support.streams import image_stream, picture, response
 
 USAGE = {
     "input_tokens": 9,

@@ -10,7 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from orjson import dumps
 
-from benchmarks.streams import (
+from gateprobe.model import Level, Reading
+from gateprobe.stream import Asked, Framing, Kind, StreamJudge, Violation, judge_stream
+from gateprobe.stream.judge import MESSAGE, PER_RULE
+from gateprobe.wire.sse import Decoder, decode
+from tests.support.printing import is_safe
+from tests.support.streams import (
     all_streams,
     background_stream,
     body,
@@ -22,11 +27,6 @@ from benchmarks.streams import (
     picture,
     text_stream,
 )
-from gateprobe.model import Level, Reading
-from gateprobe.sse import Decoder, decode
-from gateprobe.stream import Asked, Framing, Kind, StreamJudge, Violation, judge_stream
-from gateprobe.stream.judge import MESSAGE, PER_RULE
-from tests.printing import is_safe
 
 
 def test_text_and_items_are_put_together() -> None:

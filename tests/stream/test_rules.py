@@ -8,7 +8,9 @@ from typing import Any, cast
 import pytest
 from orjson import dumps, loads
 
-from benchmarks.streams import (
+from gateprobe.model import Level, Reading
+from gateprobe.stream import RULES, Framing, Kind, judge_body_bytes, judge_stream, rules_of
+from tests.support.streams import (
     Event,
     all_streams,
     background_stream,
@@ -22,8 +24,6 @@ from benchmarks.streams import (
     response,
     text_stream,
 )
-from gateprobe.model import Level, Reading
-from gateprobe.stream import RULES, Framing, Kind, judge_body_bytes, judge_stream, rules_of
 
 Place = int | None
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from orjson import dumps
 
-from benchmarks.streams import all_streams, body, frame, image_stream, text_stream
 from gateprobe.stream import Kind, judge_stream
 from gateprobe.stream.timeline import Row, rows, text
-from tests.printing import is_safe
+from tests.support.printing import is_safe
+from tests.support.streams import all_streams, body, frame, image_stream, text_stream
 
 
 @pytest.mark.parametrize(("name", "events"), list(all_streams()))

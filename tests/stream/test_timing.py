@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.streams import Event, frame, image_stream, text_stream
-from gateprobe.sse import decode
 from gateprobe.stream.timing import Form, Heartbeat, Silence, came, timing, type_of
+from gateprobe.wire.sse import decode
+from tests.support.streams import Event, frame, image_stream, text_stream
 
 IMAGE = image_stream(1)
 

@@ -11,29 +11,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from gateprobe.reference.faults import (
-    edits,
-    endings,
-    errors,
-    framing,
-    heartbeats,
-    lifecycle,
-    load,
-    mending,
-    numbering,
-    params,
-    partials,
-    pictures,
-    provenance,
-    rejections,
-    shapes,
-    sockets,
-    state,
-    tools,
-    transport,
-    upscaling,
-    usage,
-)
 from gateprobe.reference.faults.base import (
     Chunks,
     Fault,
@@ -46,6 +23,19 @@ from gateprobe.reference.faults.base import (
     changed_request,
     changed_seal,
     started,
+)
+from gateprobe.reference.faults.pictures import edits, pictures, provenance, upscaling
+from gateprobe.reference.faults.requests import errors, mending, params, rejections
+from gateprobe.reference.faults.service import load, state, tools, transport, usage
+from gateprobe.reference.faults.streams import (
+    endings,
+    framing,
+    heartbeats,
+    lifecycle,
+    numbering,
+    partials,
+    shapes,
+    sockets,
 )
 
 _FAMILIES: Final[tuple[tuple[Fault, ...], ...]] = (

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
-from gateprobe.reference.answer import Answer, Asked, Frame
-from gateprobe.reference.signing import Seal
+from gateprobe.reference.drawing.signing import Seal
+from gateprobe.reference.http.exchange import Answer, Asked, Frame
 
 Frames = AsyncIterator[Frame]
 Chunks = AsyncIterator[bytes]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.reference.desk import Desk, Route
-from gateprobe.reference.images import Images, ImagesManners, Urls
-from gateprobe.reference.links import Links
+from gateprobe.reference.drawing.renderer import Renderer
+from gateprobe.reference.http.links import Links
+from gateprobe.reference.http.router import Route, Router
+from gateprobe.reference.images.endpoint import Images, ImagesManners, Urls
+from gateprobe.reference.images.sizes import ListedSizes
 from gateprobe.reference.models import Catalogue, ImageModel
 from gateprobe.reference.persona import Persona
-from gateprobe.reference.sizes import ListedSizes
-from gateprobe.reference.store import House
-from gateprobe.reference.studio import Studio
+from gateprobe.reference.state import PersonaState
 
 _SIZES: Final = ListedSizes(("1024x1024", "1536x1024", "1024x1536"), default="1024x1024")
 _CATALOGUE: Final = Catalogue(
@@ -26,10 +26,10 @@ _MANNERS: Final = ImagesManners(
 )
 
 
-def build(house: House, studio: Studio) -> Desk:
+def build(house: PersonaState, studio: Renderer) -> Router:
     """Make the one endpoint that the article shows, the links it gives, and a list of models."""
     images = Images(house, studio, _CATALOGUE, _MANNERS)
-    return Desk(
+    return Router(
         (
             Route("GET", "/v1/models", _CATALOGUE.list),
             Route("POST", "/v1/images/generations", images.generate),

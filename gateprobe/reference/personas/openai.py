@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gateprobe.reference.answer import Asked
-from gateprobe.reference.desk import Desk, Route
+from gateprobe.reference.drawing.renderer import Renderer
+from gateprobe.reference.drawing.signing import Seal
 from gateprobe.reference.files import Files
+from gateprobe.reference.http.exchange import Asked
+from gateprobe.reference.http.router import Route, Router
 from gateprobe.reference.ids import request_id
-from gateprobe.reference.images import Images, ImagesManners
+from gateprobe.reference.images.endpoint import Images, ImagesManners
 from gateprobe.reference.models import GPT_IMAGE_MODELS, TEXT_MODELS, Catalogue
 from gateprobe.reference.persona import Persona
-from gateprobe.reference.request import ResponsesManners
-from gateprobe.reference.responses import Responses
-from gateprobe.reference.signing import Seal
-from gateprobe.reference.store import House
-from gateprobe.reference.studio import Studio
+from gateprobe.reference.responses.endpoint import Responses
+from gateprobe.reference.responses.request import ResponsesManners
+from gateprobe.reference.state import PersonaState
 
 _CATALOGUE: Final = Catalogue(TEXT_MODELS, GPT_IMAGE_MODELS, owner="system")
 
 
-def build(house: House, studio: Studio) -> Desk:
+def build(house: PersonaState, studio: Renderer) -> Router:
     """Make every endpoint that an image conversation touches."""
     images = Images(house, studio, _CATALOGUE, ImagesManners())
     responses = Responses(house, studio, _CATALOGUE, ResponsesManners(socket=True))
     files = Files(house)
-    return Desk(
+    return Router(
         (
             Route("GET", "/v1/models", _CATALOGUE.list),
             Route("GET", "/v1/models/{id}", _CATALOGUE.retrieve),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.reference.desk import Desk, Route
-from gateprobe.reference.images import Images, ImagesManners, Urls
+from gateprobe.reference.drawing.renderer import Renderer
+from gateprobe.reference.http.router import Route, Router
+from gateprobe.reference.images.endpoint import Images, ImagesManners, Urls
 from gateprobe.reference.models import GPT_IMAGE_2, Catalogue
 from gateprobe.reference.persona import Persona
-from gateprobe.reference.request import Partials, ResponsesManners
-from gateprobe.reference.responses import Responses
-from gateprobe.reference.store import House
-from gateprobe.reference.studio import Studio
+from gateprobe.reference.responses.endpoint import Responses
+from gateprobe.reference.responses.request import Partials, ResponsesManners
+from gateprobe.reference.state import PersonaState
 
 _CATALOGUE: Final = Catalogue(("gpt-5.5",), (GPT_IMAGE_2,), owner="vibeapi")
 
@@ -37,11 +37,11 @@ _RESPONSES: Final = ResponsesManners(
 )
 
 
-def build(house: House, studio: Studio) -> Desk:
+def build(house: PersonaState, studio: Renderer) -> Router:
     """Make the Images endpoints, streamed Responses and the WebSocket."""
     images = Images(house, studio, _CATALOGUE, _IMAGES)
     responses = Responses(house, studio, _CATALOGUE, _RESPONSES)
-    return Desk(
+    return Router(
         (
             Route("GET", "/v1/models", _CATALOGUE.list),
             Route("POST", "/v1/responses", responses.create),

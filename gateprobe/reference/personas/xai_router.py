@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.reference.desk import Desk, Route
-from gateprobe.reference.images import Images, ImagesManners
+from gateprobe.reference.drawing.renderer import Renderer
+from gateprobe.reference.http.router import Route, Router
+from gateprobe.reference.images.endpoint import Images, ImagesManners
 from gateprobe.reference.models import GPT_IMAGE_2, Catalogue
 from gateprobe.reference.persona import Persona
-from gateprobe.reference.request import Partials, ResponsesManners
-from gateprobe.reference.responses import Responses
-from gateprobe.reference.store import House
-from gateprobe.reference.studio import Studio
+from gateprobe.reference.responses.endpoint import Responses
+from gateprobe.reference.responses.request import Partials, ResponsesManners
+from gateprobe.reference.state import PersonaState
 
 _CATALOGUE: Final = Catalogue(
     ("gpt-5.5", "gpt-5.4", "gpt-5.4-mini"), (GPT_IMAGE_2,), owner="xai-router", others=("text-embedding-3-large",)
@@ -26,11 +26,11 @@ _MANNERS: Final = ResponsesManners(
 )
 
 
-def build(house: House, studio: Studio) -> Desk:
+def build(house: PersonaState, studio: Renderer) -> Router:
     """Make what the article shows, models and Responses, and a plain Images endpoint behind it."""
     images = Images(house, studio, _CATALOGUE, ImagesManners())
     responses = Responses(house, studio, _CATALOGUE, _MANNERS)
-    return Desk(
+    return Router(
         (
             Route("GET", "/v1/models", _CATALOGUE.list),
             Route("GET", "/v1/models/{id}", _CATALOGUE.retrieve),

@@ -1,0 +1,95 @@
+"""`gateprobe combine`, `gateprobe pack` and `gateprobe prune`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from gateprobe.audit import keep
+from gateprobe.cli.param_types import BadValue, Number, Whole
+from gateprobe.cli.summary import summary
+from gateprobe.errors import NoSuchRunError
+from gateprobe.formats import write_html
+from gateprobe.formats.words import count
+from gateprobe.record import file as record
+
+_PATH = click.Path(path_type=Path)
+_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
+
+
+class Size(click.ParamType[int]):
+    """A size in bytes: `500M`, `2G`."""
+
+    name = "size"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read a size."""
+        if isinstance(value, int):
+            return value
+        number, unit = (value[:-1], value[-1:].upper()) if value[-1:].upper() in _UNITS else (value, "")
+        if not number.isdecimal():
+            raise BadValue(value, "a size in bytes, such as 500M or 2G")
+        return int(number) * _UNITS.get(unit, 1)
+
+
+def runs_of(folder: Path) -> tuple[Path, ...]:
+    """Give the folders in a folder that are runs, whole or not.
+
+    Raises:
+        NoSuchRunError: it is no folder of runs, but something else; the message says what.
+    """
+    if (folder / "run.jsonl").exists():
+        raise NoSuchRunError(f"{folder} is a run; give the folder that holds it: {folder.parent}")
+    if not folder.is_dir():
+        what = "is a file" if folder.exists() else "is not there"
+        raise NoSuchRunError(f"{folder} {what}; give the folder that holds the runs, as --store or --out named it")
+    return tuple(sorted(path.parent for path in folder.glob("*/run.jsonl")))
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, type=_PATH, metavar="RUN …")
+@click.option("--out", required=True, type=_PATH, help="The new run folder.")
+def combine(runs: tuple[Path, ...], out: Path) -> int:
+    """Join runs of different gateways (the shards of one audit) into one."""
+    code = keep.combine(runs, out)
+    click.echo(summary(record.load(out), write_html(out)))
+    return code
+
+
+@click.command()
+@click.argument("run", type=_PATH)
+@click.option("-o", "--output", type=_PATH, help="The archive.  [default: RUN.tar.gz]")
+def pack(run: Path, output: Path | None) -> None:
+    """Pack a RUN into one archive that a vendor can open, read and judge again; it holds no key."""
+    archive = output or run.resolve().with_name(f"{run.resolve().name}.tar.gz")
+    size = keep.pack(run, archive, os.environ)
+    click.echo(f"{archive}  {count(size, 'byte')}")
+
+
+@click.command()
+@click.argument("folder", default="reports", type=_PATH)
+@click.option("--older-than", type=Number(0), metavar="DAYS", help="Throw away what is older.")
+@click.option("--larger-than", type=Size(), metavar="SIZE", help="Throw away the oldest until all fit: 500M, 2G.")
+@click.option("--keep", "newest", type=Whole(0), default=1, show_default=True, help="Always keep the newest N.")
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+def prune(folder: Path, older_than: float | None, larger_than: int | None, newest: int, dry_run: bool) -> None:
+    """Throw old runs away, by age and by size. Without --older-than or --larger-than nothing goes.
+
+    A run that an audit is at work in stays.
+    """
+    if not runs_of(folder):
+        click.echo(f"{folder} holds no run; there is nothing to throw away")
+        return
+    runs = keep.runs_in(folder)
+    found = keep.to_prune(runs, datetime.now(UTC), days=older_than, size=larger_than, keep=newest)
+    gone = [run for run in found if not keep.at_work(run.folder)]
+    for run in gone:
+        if not dry_run:
+            shutil.rmtree(run.folder)
+        click.echo(f"{'would go' if dry_run else 'gone'}: {run.folder}  {run.started_at}  {count(run.size, 'byte')}")
+    stay = len(runs) - len(gone)
+    click.echo(f"{stay} of {count(len(runs), 'run')} {'stays' if stay == 1 else 'stay'}")

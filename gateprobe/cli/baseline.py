@@ -1,0 +1,44 @@
+"""`gateprobe baseline`: accept the contradictions of a run for now."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from gateprobe.cli.stored_runs import read
+from gateprobe.errors import UsageError
+from gateprobe.record.baseline import dumps, of_run
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("run", type=_PATH)
+@click.option("--reason", default="", metavar="TEXT", help="Why they are accepted.  [default: what was observed]")
+@click.option("--expires", metavar="YYYY-MM-DD", help="The last day on which they are accepted.")
+@click.option("-o", "--output", type=_PATH, help="Write to a new file instead of standard output.")
+def baseline(run: Path, reason: str, expires: str | None, output: Path | None) -> None:
+    """Write a baseline file that accepts every contradiction which fails a stored RUN.
+
+    `gateprobe audit --baseline FILE` then reports them as accepted. Reasons that RUN's own baseline gives are kept.
+    """
+    if expires is not None:
+        try:
+            date.fromisoformat(expires)
+        except ValueError:
+            raise UsageError(f"--expires {expires}: expected a day, such as 2027-01-31") from None
+    found = read(run)
+    accepted = of_run(found.records, found.header.started_at[:10], reason.strip(), expires or "")
+    if output is None:
+        click.echo(dumps(accepted), nl=False)
+        return
+    try:
+        with output.open("x", encoding="utf-8") as file:
+            file.write(dumps(accepted))
+    except FileExistsError:
+        raise UsageError(f"{output} is there already, and reasons are written by hand; name another file") from None
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror}") from None
+    click.echo(f"{output}: {len(accepted)} accepted")

@@ -1,0 +1,123 @@
+"""The command itself: reads, prints, exits."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
+
+import click
+import orjson
+
+from gateprobe.check.judging import Checking
+from gateprobe.cli.param_types import OneOf
+from gateprobe.errors import UsageError
+from gateprobe.model import Level, Reading
+from gateprobe.stream import Kind, Violation
+from gateprobe.stream.timeline import text
+from gateprobe.text import printable
+
+if TYPE_CHECKING:
+    from gateprobe.check.judging import Checked
+
+_CHUNK: Final = 1 << 16
+_COLOURS: Final = {Level.MUST: "red", Level.SHOULD: "yellow", Level.INFO: "blue"}
+_NAME: Final = 60
+
+
+@click.command("check", short_help="Judge a recorded stream or body, or what is piped in.")
+@click.argument("file", metavar="FILE|-")
+@click.option(
+    "--kind",
+    type=OneOf([kind.value for kind in Kind]),
+    help="What it should be. Told by its first bytes when not given.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object when everything was read.")
+@click.option(
+    "--reading",
+    type=OneOf([reading.value for reading in Reading]),
+    default=Reading.STRICT.value,
+    show_default=True,
+    help="strict: everything that differs from OpenAI; compatible: what breaks clients.",
+)
+@click.option("--timeline", is_flag=True, help="Print the stream as a table at the end.")
+def check(file: str, kind: str | None, reading: str, *, as_json: bool, timeline: bool) -> None:
+    """Judge one recorded answer of a gateway, without any gateway.
+
+    FILE holds server-sent events, events as JSON lines, a JSON body, a HAR file or a cassette; `-` reads from
+    standard input and judges while it arrives, so that the first violation is printed as soon as its frame is
+    complete:
+
+        curl -N … | gateprobe check - --kind responses-stream
+
+    Exits 0 when no rule at level must is broken, 1 when one is, 2 when the file cannot be read.
+    """
+    name = "standard input" if file == "-" else file
+    checking = Checking(name, None if kind is None else Kind(kind), with_rows=timeline, live=file == "-")
+    found: list[Violation] = []
+    for violation in checking.findings(_chunks(file)):
+        if reading == Reading.COMPATIBLE and violation.reading is not Reading.COMPATIBLE:
+            continue
+        found.append(violation)
+        if not as_json:
+            _print(violation)
+    valid = not any(violation.level is Level.MUST for violation in found)
+    if as_json:
+        click.echo(orjson.dumps({"valid": valid, "violations": [_as_json(v) for v in found]}).decode())
+    else:
+        click.echo(_summary(name, checking.result, found))
+    if timeline:
+        for line in text(checking.result.rows):
+            click.echo(line, err=as_json)
+    click.get_current_context().exit(0 if valid else 1)
+
+
+def _chunks(file: str) -> Iterator[bytes]:
+    """Read what is there as soon as it is there."""
+    try:
+        if file == "-":
+            yield from _pieces(sys.stdin.buffer)
+            return
+        with Path(file).open("rb") as stream:
+            yield from _pieces(stream)
+    except IsADirectoryError:
+        run = (Path(file) / "run.jsonl").exists()
+        hint = f"`gateprobe judge {printable(file)}` judges a run again" if run else "give a file that is in it"
+        raise UsageError(f"{printable(file)} is a folder; {hint}") from None
+    except OSError as error:
+        raise UsageError(f"{printable(file)}: {error.strerror or error}") from None
+
+
+def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
+    read = getattr(stream, "read1", stream.read)
+    while chunk := read(_CHUNK):
+        yield chunk
+
+
+def _print(violation: Violation) -> None:
+    level = click.style(f"{violation.level:<6}", fg=_COLOURS[violation.level])
+    where = "" if violation.event is None else f"event {violation.event}"
+    if violation.type:
+        where = f"{where} {violation.type}".strip()
+    click.echo(f"{level}  {violation.rule}  {where + ': ' if where else ''}{violation.message}")
+    sys.stdout.flush()
+
+
+def _as_json(violation: Violation) -> dict[str, object]:
+    return {
+        "rule": violation.rule,
+        "level": violation.level.value,
+        "event": violation.event,
+        "message": violation.message,
+        "type": violation.type,
+        "reading": violation.reading.value,
+    }
+
+
+def _summary(name: str, result: Checked, found: list[Violation]) -> str:
+    counts = ", ".join(f"{sum(v.level is level for v in found)} {level}" for level in Level)
+    valid = not any(violation.level is Level.MUST for violation in found)
+    what = f" as {result.kind}" if result.kind else ""
+    size = f"{result.events:,} events, {result.bytes:,} bytes" if result.events else f"{result.bytes:,} bytes"
+    return f"{printable(name, _NAME)}: {'valid' if valid else 'not valid'}{what} ({counts}; {size})"

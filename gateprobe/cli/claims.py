@@ -1,0 +1,150 @@
+"""`gateprobe claims` and `gateprobe claims diff`: what gateways promise, side by side. Sends nothing."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateprobe.cli.param_types import Whole
+from gateprobe.errors import UsageError
+from gateprobe.formats.claims import difference_lines, table
+from gateprobe.gateway import Gateway, as_of, find, known
+from gateprobe.views.claims.difference import differences
+from gateprobe.views.claims.market import Market, compare
+
+STALE_AFTER = 180
+"""Days after which a promise counts as stale, unless told."""
+
+
+class Promises(click.Group):
+    """A group whose first word may be a gateway: what is no subcommand is shown."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the default subcommand in front where none is named."""
+        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=Promises)
+def claims() -> None:
+    """Set what gateways promise side by side. Nothing is sent.
+
+    `gateprobe claims [GATEWAY …]` shows the promises of the gateways named, or of all documented ones;
+    `gateprobe claims diff A B` shows what differs between two vendors, or between two dates of one.
+    """
+
+
+@claims.command()
+@click.argument("gateways", nargs=-1, metavar="[GATEWAY …]")
+@click.option("--all", "every", is_flag=True, help="List also what all agree on and what nobody mentions.")
+@click.option("--html", "page", type=click.Path(path_type=Path, dir_okay=False), help="Write one HTML page as well.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+@click.option(
+    "--stale-after",
+    type=Whole(1, 36500),
+    default=STALE_AFTER,
+    show_default=True,
+    metavar="DAYS",
+    help="Mark a promise that is older.",
+)
+@click.option("--today", metavar="DATE", help="Count ages from this day, such as 2026-11-21.  [default: today]")
+def show(
+    gateways: tuple[str, ...], *, every: bool, page: Path | None, as_json: bool, stale_after: int, today: str | None
+) -> None:
+    """Show the promises of gateways: names, TOML files, or all documented ones."""
+    names = gateways or known()
+    market = compare([_gateway(name) for name in names], _day(today), stale_after)
+    if as_json:
+        import orjson  # noqa: PLC0415 - only this branch writes JSON
+
+        click.echo(orjson.dumps(plain(market), option=orjson.OPT_INDENT_2).decode())
+    else:
+        for line in table(market, shutil.get_terminal_size((100, 24)).columns, every=every):
+            click.echo(line)
+    if page is not None:
+        _write(page, market)
+        click.echo(f"\nPage: {page}", err=as_json)
+
+
+@claims.command()
+@click.argument("left", metavar="A")
+@click.argument("right", metavar="B")
+def diff(left: str, right: str) -> None:
+    """Show what A and B promise differently.
+
+    Each is a gateway, or a gateway as its documents stood on a date: `laozhang@2026-05`.
+    """
+    for line in difference_lines(left, right, differences(_gateway(left), _gateway(right))):
+        click.echo(line)
+
+
+def _gateway(wanted: str) -> Gateway:
+    """Find a gateway, at a date where one follows an `@`."""
+    name, at, dated = wanted.rpartition("@")
+    if not at or "/" in dated:  # an @ inside an address is no date
+        return find(wanted)
+    if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", dated, re.ASCII):
+        raise UsageError(f'"{dated}" in "{wanted}" is no date; expected one such as 2026-05-08, 2026-05 or 2026')
+    return as_of(find(name), dated)
+
+
+def _day(given: str | None) -> date:
+    if given is None:
+        return datetime.now(UTC).date()
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise UsageError(f'--today is "{given}"; expected a date such as 2026-11-21') from None
+
+
+def _write(page: Path, market: Market) -> None:
+    from gateprobe.formats.html.claims import render_claims  # noqa: PLC0415 - the template engine is needed for a page alone
+
+    try:
+        page.write_text(render_claims(market), "utf-8")
+    except OSError as error:
+        raise UsageError(f"{page}: cannot be written ({error.strerror})") from error
+
+
+def plain(market: Market) -> dict[str, Any]:
+    """Give a market as JSON: by capability, what each gateway that speaks of it claims, with its sentences."""
+    return {
+        "today": market.today.isoformat(),
+        "stale_after_days": market.stale_after,
+        "gateways": [vendor.gateway.name for vendor in market.vendors],
+        "capabilities": {
+            row.capability.id: {
+                "kind": row.kind.name.lower(),
+                "claims": {cell.gateway: _claim(cell.claim) | {"stale": cell.stale} for cell in row.speaking},
+            }
+            for row in market.rows
+        },
+    }
+
+
+def _claim(claim: Any) -> dict[str, Any]:
+    return {
+        "stance": str(claim.stance),
+        "values": list(claim.values),
+        "manner": claim.manner,
+        "models": list(claim.models),
+        "otherwise": claim.otherwise,
+        "sources": [
+            {
+                "title": one.title,
+                "date": one.date,
+                "url": one.url,
+                "quote": one.quote,
+                "english": one.english,
+                "truncated": one.truncated,
+            }
+            for one in claim.sources
+        ],
+        "contested": [_claim(one) for one in claim.contested],
+    }

@@ -1,0 +1,128 @@
+"""`gateprobe gateways`, `gateprobe probes` and `gateprobe explain`: what there is to ask, and of whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import orjson
+
+from gateprobe.errors import UsageError
+from gateprobe.formats.words import count
+from gateprobe.gateway import REFERENCE, find, known, reference
+from gateprobe.gateway.catalogue import catalogue
+from gateprobe.library import probes as all_probes
+from gateprobe.model import Stance
+from gateprobe.probe import Probe, Selection
+from gateprobe.stream import RULES, Rule
+from gateprobe.suggestions import did_you_mean
+from gateprobe.text import printable
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+
+
+@click.command()
+@_JSON
+def gateways(as_json: bool) -> None:
+    """List the documented gateways: address, key variable, and how much their documents claim."""
+    found = [find(name) for name in known()]
+    if as_json:
+        plain = [
+            {"name": one.name, "title": one.title, "base_url": one.base_url, "key_env": one.key.env}
+            | {str(stance): _stances(one.claims.values(), stance) for stance in (Stance.OFFERED, Stance.DECLINED)}
+            for one in found
+        ]
+        click.echo(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode())
+        return
+    for one in found:
+        offered = count(_stances(one.claims.values(), Stance.OFFERED), "capability", "capabilities")
+        declined = _stances(one.claims.values(), Stance.DECLINED)
+        click.echo(f"{one.name:<18}{one.title}\n{'':<18}{one.base_url}  key in {one.key.env}")
+        click.echo(f"{'':<18}{offered} offered, {declined} declined, the rest unsaid")
+
+
+def _stances(claims: Any, stance: Stance) -> int:
+    return sum(claim.stance is stance for claim in claims)
+
+
+def _least(probe: Probe) -> list[str]:
+    """Name the scenarios that a probe needs; where that differs between gateways, those of the reference."""
+    if isinstance(probe.needs, Selection):
+        return [one.name for one in probe.needs.least_for(reference())]
+    return [probe.needs.name]
+
+
+def _plain(probe: Probe) -> dict[str, Any]:
+    capability = catalogue()[probe.capability]
+    return {
+        "probe": probe.id,
+        "capability": probe.capability,
+        "says": probe.says,
+        "level": probe.level,
+        "tier": capability.tier,
+        "scenarios": _least(probe),
+        "since": probe.since,
+        "unobservable": capability.unobservable or None,
+    }
+
+
+@click.command()
+@_JSON
+def probes(as_json: bool) -> None:
+    """List every probe with the capability that it judges."""
+    if as_json:
+        click.echo(orjson.dumps([_plain(probe) for probe in all_probes()], option=orjson.OPT_INDENT_2).decode())
+        return
+    last = ""
+    for probe in all_probes():
+        if probe.capability != last:
+            last = probe.capability
+            click.echo(f"{last}  ({catalogue()[last].tier})")
+        click.echo(f"  {probe.id}  [{probe.level}]  {probe.says}")
+
+
+@click.command()
+@click.argument("name", metavar="PROBE")
+def explain(name: str) -> None:
+    """Explain a probe, a capability or a stream rule: what it states, what it needs, who claims it and where."""
+    found = [probe for probe in all_probes() if name in (probe.id, probe.capability)]
+    rules = [rule for rule in RULES.values() if name in (rule.id, rule.capability)]
+    if not found and not rules and name not in catalogue():
+        names = [*catalogue().ids, *(probe.id for probe in all_probes()), *RULES]
+        hint = did_you_mean(name, names, "`gateprobe probes` lists probes and capabilities, by name")
+        raise UsageError(f"{printable(name, 60)} is no probe, no capability and no rule of a stream; {hint}")
+    for probe in found:
+        _explain(probe)
+    for rule in rules:
+        _explain_rule(rule)
+    capability = found[0].capability if found else name
+    if capability in catalogue():
+        _explain_capability(capability)
+
+
+def _explain(probe: Probe) -> None:
+    plain = _plain(probe)
+    click.echo(f"{probe.id}\n  {probe.says}")
+    click.echo(f"  judges {probe.capability}, level {probe.level}, tier {plain['tier']}, since {probe.since}")
+    if isinstance(probe.needs, Selection):
+        click.echo(f"  looks at {probe.needs.says}; needs at least {', '.join(plain['scenarios'])}")
+    else:
+        click.echo(f"  looks at the scenario {probe.needs.name}: {probe.needs.says}")
+
+
+def _explain_rule(rule: Rule) -> None:
+    click.echo(f"{rule.id}\n  {rule.statement}\n  level {rule.level}, reading {rule.reading}, source: {rule.source}")
+    click.echo(f"  breaks: {', '.join(rule.breaks) or 'no client that was measured'}\n  example: {rule.example}")
+
+
+def _explain_capability(name: str) -> None:
+    one = catalogue()[name]
+    click.echo(f"{one.id}\n  {one.statement}")
+    if one.unobservable:
+        click.echo(f"  cannot be seen from outside: {one.unobservable}")
+    for gateway in (find(known_name) for known_name in known()):
+        claim = gateway.documented(name)
+        if claim.stance is Stance.SILENT and gateway.name != REFERENCE:
+            continue
+        said = "".join(f"\n    {source.said} ({source.title}, {source.date})" for source in claim.sources)
+        click.echo(f"  {gateway.name}: {claim.stance} {claim.manner}{said}")

@@ -1,0 +1,88 @@
+"""What an option may hold: numbers and choices that say, when it is something else, what was expected."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, Final
+
+import click
+
+from gateprobe.suggestions import did_you_mean
+from gateprobe.text import printable
+
+_UNITS: Final = {"USD": "USD", "SECONDS": "seconds", "DAYS": "days", "MB": "megabytes"}
+"""What a metavar says of a number; `N` says nothing."""
+
+_ALMOST: Final = re.compile(r"[^\d.,-]{0,4}(\d+(?:[.,]\d+)?)\D{0,8}", re.ASCII)
+"""A number with a sign of money or a unit around it, or with a decimal comma."""
+
+
+class BadValue(click.BadParameter):
+    """A value that an option cannot hold, and what was expected instead."""
+
+    def __init__(self, value: object, expected: str) -> None:
+        super().__init__(expected)
+        self.value = printable(str(value).lower() if isinstance(value, bool) else str(value), 60)
+
+
+class Number(click.FloatRange):
+    """A number of at least `min`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read a number; what is none, is infinite or is out of range is a BadValue."""
+        return _read(self, value, param)
+
+
+class Whole(click.IntRange):
+    """A whole number from `min`, to `max` where there is one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read a whole number; what is none, or is out of range, is a BadValue."""
+        return int(_read(self, value, param))
+
+
+class OneOf(click.Choice[str]):
+    """One of a few words."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Give the word; another one is a BadValue that names those there are, and which was meant."""
+        if value in self.choices:
+            return str(value)
+        *rest, last = self.choices
+        hint = did_you_mean(str(value), self.choices, "", most=1)
+        raise BadValue(value, f"{', '.join(rest)} or {last}{'; ' if hint else ''}{hint}")
+
+
+def _read(of: Number | Whole, value: Any, param: click.Parameter | None) -> float:
+    kind = int if isinstance(of, Whole) else float
+    found = _number(kind, value)
+    if found is not None and _fits(of, found):
+        return found
+    near = _ALMOST.fullmatch(value.strip()) if isinstance(value, str) else None
+    meant = _number(kind, near[1].replace(",", ".")) if near else None
+    hint = f"; did you mean {meant:g}?" if meant is not None and _fits(of, meant) else ""
+    raise BadValue(value, expected(of, param) + hint)
+
+
+def _number(kind: type[int | float], value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        found = kind(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) and (isinstance(value, str) or found == value) else None
+
+
+def _fits(of: Number | Whole, number: float) -> bool:
+    return (of.min is None or number >= of.min) and (of.max is None or number <= of.max)
+
+
+def expected(of: Number | Whole, param: click.Parameter | None) -> str:
+    """Say which numbers an option takes: `a number of USD, 0 or more`, `a whole number from 1 to 64`."""
+    unit = _UNITS.get(str(getattr(param, "metavar", "")), "")
+    what = f"a {'whole ' if isinstance(of, Whole) else ''}number{' of ' if unit else ''}{unit}"
+    if of.max is not None:
+        return f"{what} from {of.min:g} to {of.max:g}"
+    return f"{what}, {of.min:g} or more"

@@ -1,0 +1,22 @@
+"""Stored runs as the commands read them: what is torn is said to whoever waits at the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gateprobe.record import file as record
+from gateprobe.record.file import TORN, Run
+
+
+def read(folder: Path) -> Run:
+    """Read a run; where its last line is torn, say so on standard error, as all that follows is of what is whole.
+
+    Raises:
+        NoSuchRunError, BrokenRunError: as `record.load` does.
+    """
+    run = record.load(folder)
+    if TORN in run.header.warnings:
+        click.echo(f"Warning: {folder}: {TORN}", err=True)
+    return run

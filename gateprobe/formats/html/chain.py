@@ -1,0 +1,93 @@
+"""Ids that a later request took from an earlier answer: kept in variables, so that commands work when sent again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import orjson
+
+from gateprobe.errors import BrokenRunError
+from gateprobe.evidence import Exchange, NotAsPromised
+from gateprobe.formats.html.curl import INLINE
+from gateprobe.request import JsonBody, Request, Transport
+
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{6,200}")  # what can stand in a shell's quotes, and in a path, as it is
+_CALL: Final = 'select(.type? == "image_generation_call").id'
+_EVENTS: Final = r"sed -n 's/^data: *\({.*\)/\1/p'"
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What one command takes from those before it (variables by the id that was sent), and keeps for those after it."""
+
+    takes: Mapping[str, str] = field(default_factory=dict)
+    keeps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """An id that an answer told: what its variable is called, and how a shell reads it from the answer's file."""
+
+    id: str
+    variable: str
+    step: int
+    reading: str
+
+
+def links(exchanges: Sequence[Exchange]) -> tuple[Links, ...]:
+    """Say for each exchange of a scenario which ids its command takes and keeps."""
+    told: dict[str, _Told] = {}
+    taken: list[dict[str, str]] = []
+    for at, exchange in enumerate(exchanges):
+        sent = _sent(exchange.request)
+        taken.append({name: one.variable for name, one in told.items() if name in sent})
+        for one in _told(exchange, at):
+            told.setdefault(one.id, one)
+    used = {name for names in taken for name in names}
+    keeps = [
+        tuple(_keep(one) for one in told.values() if one.step == at and one.id in used) for at in range(len(taken))
+    ]
+    return tuple(Links(takes, kept) for takes, kept in zip(taken, keeps, strict=True))
+
+
+def file_of(step: int) -> str:
+    """Give the file that the answer of a step is kept in, counted from 1 as on the page."""
+    return f"step-{step + 1}.txt"
+
+
+def _keep(one: _Told) -> str:
+    return f"{one.variable}=$({one.reading})"
+
+
+def _sent(request: Request) -> str:
+    """Give what a command writes out of a request; a long body is a stored file, in which nothing can be put."""
+    if request.transport is Transport.WEBSOCKET:
+        return ""
+    text = orjson.dumps(request.body.value).decode() if isinstance(request.body, JsonBody) else ""
+    return request.path + "\n" + (text if len(text) <= INLINE else "")
+
+
+def _told(exchange: Exchange, at: int) -> Iterator[_Told]:
+    """Give the ids of the Response and of the last picture in it, where they are plain."""
+    if not exchange.ok or exchange.request.of_images or exchange.request.transport is Transport.WEBSOCKET:
+        return
+    try:
+        response = exchange.response.get("id")
+        picture = exchange.calls[-1].get("id") if exchange.calls else None
+    except (NotAsPromised, BrokenRunError, RecursionError):
+        return
+    file = file_of(at)
+    ways = (
+        (
+            f"{_EVENTS} {file} | jq -r '.response.id // empty' | tail -n 1",
+            f"{_EVENTS} {file} | jq -r '.item | {_CALL}' | tail -n 1",
+        )
+        if exchange.is_stream
+        else (f"jq -r .id {file}", f"jq -r '.output[] | {_CALL}' {file} | tail -n 1")
+    )
+    for name, found, reading in (("RESPONSE", response, ways[0]), ("PICTURE", picture, ways[1])):
+        if isinstance(found, str) and _ID.fullmatch(found):
+            yield _Told(found, f"{name}_{at + 1}", at, reading)

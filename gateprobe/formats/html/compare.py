@@ -1,0 +1,209 @@
+"""The page that puts gateways side by side: numbers first, then the matrix with the differing rows on top."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from markupsafe import Markup
+
+from gateprobe.formats import words
+from gateprobe.formats.html.engine import inert, render_template
+from gateprobe.formats.html.exchanges import href
+from gateprobe.model import Verdict
+from gateprobe.record.file import Run
+from gateprobe.store import folder as store
+from gateprobe.views.comparison import (
+    AGREE,
+    BEHAVE,
+    BROKEN,
+    DOCUMENTS,
+    NOT_RUN,
+    RANKS,
+    Compared,
+    Comparison,
+    compare,
+)
+from gateprobe.views.matrix import Cell, read_gateways
+from gateprobe.views.measures import Measures, measure
+
+_CLASS: Final[Mapping[Verdict | None, str]] = {
+    Verdict.CONFIRMED: "k",
+    Verdict.CONTRADICTED: "x",
+    Verdict.UNDECLARED: "e",
+    Verdict.UNPROVEN: "p",
+    Verdict.ABSENT: "a",
+    None: "z",
+}
+_SIGN: Final[Mapping[bool | None, Markup]] = {
+    True: Markup("<s>=</s>"),
+    False: Markup("<u>≠</u>"),
+    None: Markup("<s>~</s>"),
+}
+_LINKED: Final = 12  # with more columns, cells are plain: a hundred gateways have fifteen thousand of them
+
+
+def measures_of(run: Run) -> dict[str, Measures]:
+    """Measure every gateway of a run from its folder."""
+    gateways = read_gateways(run)
+    return {name: measure(gateways[name], store.read(run.folder, name)) for name in run.header.gateways}
+
+
+def render_compare(comparison: Comparison, folder: Path) -> str:
+    """Draw a comparison as one HTML page that is to lie in `folder`; links to the reports are relative to it."""
+    links = ["" if column.hidden else _relative(column.run.folder, folder) for column in comparison.columns]
+    return render_template(
+        "compare.html.j2",
+        ("compare.css",),
+        ("page.js", "compare.js"),
+        comparison=comparison,
+        links=links,
+        compact=_compact,
+        many=len(links) > _LINKED,
+        flags=_flags,
+        shows=tuple(_shows(comparison)),
+        orders=tuple(_orders(comparison)),
+        price=_price,
+        span=span,
+        prices=tuple(_prices(comparison)),
+        embedded=sum(column.run.header.embedded for column in comparison.columns),
+        headline=_headline(comparison),
+        outcome="broken" if any(column.tally.broken_must for column in comparison.columns) else "kept",
+        lead=_lead(comparison),
+    )
+
+
+def write_compare(
+    runs: Sequence[Run],
+    path: Path,
+    aliases: Mapping[str, str] | None = None,
+    rank: str = "given",
+    needs: Sequence[str] = (),
+) -> Path:
+    """Measure and compare runs, and write the page; give its path.
+
+    Raises:
+        UnknownRankError, AliasError: as `compare` does.
+    """
+    comparison = compare([(run, measures_of(run)) for run in runs], aliases, rank, needs)
+    path.write_text(render_compare(comparison, path.parent), "utf-8")
+    return path
+
+
+def _headline(comparison: Comparison) -> str:
+    of = words.count(len(comparison.columns), "gateway")
+    broken = [column.label for column in comparison.columns if column.tally.broken_must]
+    if not broken:
+        return f"None of {of} was seen to break a promise at level must."
+    verb = "breaks" if len(broken) == 1 else "break"
+    return f"{len(broken)} of {of} {verb} a promise at level must: {words.few(broken)}."
+
+
+def _lead(comparison: Comparison) -> str:
+    count = comparison.counted
+    return (
+        f"Of {words.count(len(comparison.rows), 'capability', 'capabilities')}, {count(BROKEN)} are promised and not "
+        f"kept by somebody, and in {count(BEHAVE)} more they behave differently. In {count(DOCUMENTS)} only their "
+        f"documents differ; {count(AGREE)} are the same wherever they were observed, and {count(NOT_RUN)} were run "
+        "nowhere."
+    )
+
+
+def _flags(row: Compared) -> str:
+    """Give the classes that filters go by."""
+    flags = {
+        "n": row.broken,
+        "g": row.behaves or row.broken,
+        "m": row.capability.level == "must",
+        "j": row.judged,
+    }
+    return " ".join(flag for flag, holds in flags.items() if holds)
+
+
+def _shows(comparison: Comparison) -> Iterator[tuple[str, str, int]]:
+    """Give the filters: the class that a row then needs, the label, and how many rows have it."""
+    labels = {"n": "Somebody breaks it", "g": "Broken or different", "m": "Musts", "j": "Judged"}
+    for flag, label in labels.items():
+        yield flag, label, sum(flag in _flags(row).split() for row in comparison.rows)
+    yield "", "Everything", len(comparison.rows)
+
+
+def _orders(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
+    """Give each rule for the order of columns: its name, its words, and the places of the columns by it."""
+    places = range(len(comparison.columns))
+    for name, (says, key) in RANKS.items():
+        if name == "given":
+            yield "given", comparison.rank, " ".join(map(str, places))
+        else:
+            yield name, says, " ".join(map(str, sorted(places, key=lambda at: key(comparison.columns[at]))))
+
+
+def _relative(run: Path, folder: Path) -> str:
+    return Path(os.path.relpath(run / "index.html", folder)).as_posix()
+
+
+def _compact(row: Compared, links: Sequence[str]) -> Markup:
+    """Write the cells of a row; of many columns, as short as they can be read."""
+    short = len(links) > _LINKED
+    pairs = zip(row.cells, links, strict=True)
+    return Markup("").join(_short(cell) if short else _whole(cell, link) for cell, link in pairs)
+
+
+def _class(cell: Cell) -> str:
+    """Give the class of a cell: the verdict's, and `w` where the capability was seen at work."""
+    return _CLASS[cell.verdict] + (" w" if cell.done else "")
+
+
+def _short(cell: Cell | None) -> Markup:
+    if cell is None or cell.verdict is None:
+        return Markup('<td class="z" aria-label="not run">–</td>')
+    sign, _ = words.COMPATIBLE[cell.compatible]
+    said = f"{cell.verdict}, {cell.stance}, {_compared(cell)}"
+    return Markup('<td class="{}" aria-label="{}">{} {}{}</td>').format(
+        _class(cell), said, cell.glyph, words.CLAIM[cell.stance], sign
+    )
+
+
+def _whole(cell: Cell | None, link: str) -> Markup:
+    if cell is None or cell.verdict is None:
+        return Markup('<td class="z">– not run</td>')
+    shown = Markup("<b>{}</b> <i>{}</i>").format(cell.glyph, cell.verdict)
+    if link:
+        target = inert(link + href(f"{cell.gateway}/{cell.capability.id}"))
+        shown = Markup('<a href="{}">{}</a>').format(target, shown)
+    signs = Markup('<span aria-hidden="true"><s>{}</s>{}</span>').format(words.CLAIM[cell.stance], _sign(cell))
+    said = f"{cell.stance}, {_compared(cell)}"
+    return Markup('<td class="{}">{}{}<span class="far">{}</span></td>').format(_class(cell), shown, signs, said)
+
+
+def _compared(cell: Cell) -> str:
+    """Say how a cell stands to OpenAI, with the share where only some of its values are unlike it."""
+    return f"{cell.unlike} {words.COMPATIBLE[cell.compatible][1]}".strip()
+
+
+def _sign(cell: Cell) -> Markup:
+    """Give the sign of the same; beside an unproven cell never without the share."""
+    return Markup("<u>≠ {}</u>").format(cell.unlike) if cell.unlike else _SIGN[cell.compatible]
+
+
+def span(ends: tuple[float, float]) -> str:
+    """Write from when to when, the unit once where both have it: `160–237 ms`, `812 ms–1.35 s`."""
+    first, last = map(words.milliseconds, ends)
+    number, _, unit = first.partition(" ")
+    return f"{number if last.endswith(f' {unit}') else first}–{last}"
+
+
+def _prices(comparison: Comparison) -> Iterator[tuple[str, str]]:
+    """Name each document that states a price, with its date, and whose price it states; none of a hidden gateway."""
+    found: dict[str, list[str]] = {}
+    for column in comparison.columns:
+        document = column.gateway.documents.get(column.gateway.prices.document)
+        if column.measures.price is not None and not column.hidden and document:
+            found.setdefault(f"{document.title}, {document.date}", []).append(column.label)
+    yield from ((said, words.few(labels)) for said, labels in found.items())
+
+
+def _price(usd: float) -> str:
+    return f"{usd:.4f}".rstrip("0").rstrip(".")

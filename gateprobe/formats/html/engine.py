@@ -1,0 +1,151 @@
+"""The template engine: everything escaped, nothing undefined, a stranger's text made visible before it is written."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import orjson
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from gateprobe import __version__
+from gateprobe.formats import words
+from gateprobe.formats.html.exchanges import href
+from gateprobe.formats.html.page import Page, View, page_of, shown_value, shown_values
+from gateprobe.model import Json, Verdict
+from gateprobe.text import printable
+from gateprobe.views.causes import RULE
+from gateprobe.views.tally import Tally
+
+_HERE: Final = Path(__file__).parent
+FILTERS: Final = MappingProxyType(
+    {
+        "n": "Needs attention",
+        "u": "Could have been observed",
+        "d": "Unlike OpenAI",
+        "g": "Gateways differ",
+        "j": "Judged",
+        "": "Everything",
+    }
+)
+"""What a reader can narrow the page to: the class that a row then needs, and the label."""
+
+_MOST_ROOTS: Final = 9  # causes that are told at once; the others open
+_MOST_OF_MANY: Final = 3  # the same on a page of many gateways, each of which has a page of its own
+
+
+def inert(value: Any) -> Any:
+    """Write text so that no character of it acts; lines stay lines. Markup is our own and stays."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return "\n".join(map(printable, value.split("\n")))
+    return value
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=inert,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {
+        "words": words,
+        "href": href,
+        "page_of": page_of,
+        "bar": _bar,
+        "when": _when,
+        "ms": words.milliseconds,
+        "fine": _fine,
+        "size": words.size,
+        "plain": _plain,
+        "breakable": _breakable,
+        "shown_value": shown_value,
+        "shown_values": shown_values,
+        "filter_labels": FILTERS,
+        "root_rule": RULE,
+        "most_roots": _most_roots,
+    }
+    return environment
+
+
+def render_page(page: Page) -> str:
+    """Write a page as HTML that needs no other file but the pictures and bodies it links to."""
+    return render_template("page.html.j2", scripts=("page.js",), page=page)
+
+
+def render_template(name: str, styles: tuple[str, ...] = (), scripts: tuple[str, ...] = (), **context: Any) -> str:
+    """Write a template with its styles and scripts inside, each named by its hash in the security policy."""
+    style = "".join(map(_asset, ("page.css", *styles)))
+    run = "".join(map(_asset, scripts))
+    return (
+        _environment()
+        .get_template(name)
+        .render(
+            style=Markup(style),  # noqa: S704 - our own file
+            script=Markup(run),  # noqa: S704 - our own file
+            style_hash=_hash(style),
+            script_hash=_hash(run),
+            version=__version__,
+            **context,
+        )
+    )
+
+
+@cache
+def _asset(name: str) -> str:
+    return (_HERE / name).read_text("utf-8")
+
+
+def _hash(text: str) -> str:
+    return b64encode(sha256(text.encode()).digest()).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    name: str
+    at: int
+    width: int
+
+
+def _bar(tally: Tally) -> Iterator[_Part]:
+    at = 0
+    for verdict in Verdict:
+        if number := tally.verdicts[verdict]:
+            yield _Part(str(verdict), at, number)
+            at += number
+
+
+def _most_roots(page: Page) -> int:
+    return _MOST_OF_MANY if page.view is View.OVERVIEW else _MOST_ROOTS
+
+
+def _when(iso: str) -> str:
+    try:
+        return datetime.fromisoformat(iso).strftime("%Y-%m-%d %H:%M %Z").rstrip()
+    except ValueError:
+        return iso
+
+
+def _fine(ms: float) -> str:
+    return f"{ms:,.1f}" if ms < 100 else f"{ms:,.0f}"
+
+
+def _plain(value: Json) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _breakable(name: str) -> Markup:
+    """Let a browser break a long capability id after its dots and underscores."""
+    safe = str(escape(printable(name)))
+    return Markup(safe.replace(".", ".<wbr>").replace("_", "_<wbr>"))  # noqa: S704 - escaped on the line above

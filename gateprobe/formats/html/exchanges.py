@@ -1,0 +1,293 @@
+"""An exchange as a page shows it: what was sent, every attempt, what came when, and how to send it again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import quote
+
+import orjson
+
+from gateprobe.errors import BrokenRunError
+from gateprobe.evidence import Attempt, Evidence, Exchange, NotAsPromised
+from gateprobe.formats.html.chain import file_of, links
+from gateprobe.formats.html.curl import INLINE, curl
+from gateprobe.formats.html.frames import Timeline, timeline
+from gateprobe.formats.html.pictures import Gallery, Thumbnail
+from gateprobe.formats.words import milliseconds
+from gateprobe.gateway import Gateway
+from gateprobe.image import NotAPicture, Picture, open_picture
+from gateprobe.model import Json
+from gateprobe.request import FormBody, JsonBody, RawBody, Request
+from gateprobe.stream import Violation
+
+_LONG: Final = 160  # characters of one JSON string that a request is shown with
+_EXCERPT: Final = 500  # characters of an answer that is shown at once
+_MOST_VIOLATIONS: Final = 12  # that one stream is shown with
+_READ: Final = 4_000_000  # bytes of an answer that are looked at for an excerpt
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/=_-]{160,}")
+_HEADERS: Final = re.compile(
+    r"content-type|content-encoding|server|via|retry-after|x-request-id|openai-processing-ms|location|www-authenticate",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """One attempt: what a reader checks first, and where its body is stored."""
+
+    attempt: Attempt
+    headers: tuple[tuple[str, str], ...]
+    more_headers: tuple[tuple[str, str], ...]
+    body: str
+    safe: bool
+    """Whether a browser that opens the stored body will show it as text, and not run it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One exchange of a scenario. `note` says what could not be shown, and why."""
+
+    exchange: Exchange
+    sent: str
+    curl: str
+    attempts: tuple[AttemptView, ...]
+    timeline: Timeline | None
+    violations: tuple[Violation, ...]
+    excerpt: str
+    finals: tuple[Thumbnail, ...]
+    partials: tuple[Thumbnail, ...]
+    inputs: tuple[Thumbnail, ...]
+    note: str
+    changed: Thumbnail | None = None
+    """Where the picture differs from the one that was sent, or from the one before it in the scenario."""
+
+    takes: tuple[str, ...] = ()
+    """The variables of its command that commands before it set."""
+    number: int = 1
+    """Its place in the scenario, from 1."""
+    check: str = ""
+    """The command that judges the stored stream alone; empty where the answer is none."""
+    pipe: str = ""
+    """What is put after the command to judge a new stream."""
+
+    @property
+    def line(self) -> str:
+        """The exchange in one line: `POST /responses → 200 in 812 ms`."""
+        return summary(self.exchange)
+
+
+@dataclass(frozen=True, slots=True)
+class ShotView:
+    """What one scenario brought from one gateway."""
+
+    id: str
+    anchor: str
+    evidence: Evidence
+    steps: tuple[StepView, ...]
+
+    @property
+    def line(self) -> str:
+        """The last exchange in one line, and how many came before it."""
+        return self.told(None)
+
+    def told(self, step: int | None) -> str:
+        """Give one exchange in one line, by its place from 0, with its note; the last one where none is named."""
+        if not self.steps:
+            return self.evidence.blocked.because if self.evidence.blocked else "nothing was sent"
+        if len(self.steps) == 1:
+            return self.steps[0].line
+        at = self.at(step)
+        shown = self.steps[-1 if at is None else at]
+        note = f": {shown.exchange.request.note}" if at is not None and shown.exchange.request.note else ""
+        return f"{shown.line} (step {len(self.steps) if at is None else at + 1} of {len(self.steps)}{note})"
+
+    def to(self, step: int | None) -> str:
+        """Give the anchor of one exchange, or of the whole scenario where none is named."""
+        at = self.at(step)
+        return self.anchor if at is None or len(self.steps) == 1 else f"{self.anchor}/{at + 1}"
+
+    def at(self, step: int | None) -> int | None:
+        """Give a step's place as far as it is stored."""
+        return step if step is not None and step < len(self.steps) else None
+
+
+def anchor(gateway: str, shot: str) -> str:
+    """Give the permanent anchor of an exchange on a page."""
+    return f"{gateway}/exchange/{shot}"
+
+
+def href(fragment: str) -> str:
+    """Write an anchor as a link's target."""
+    return "#" + quote(fragment, safe="/~+.-_@:[]")
+
+
+def summary(exchange: Exchange) -> str:
+    """Say in one line what was sent and what came."""
+    last = exchange.last
+    came = f"{last.status}" if last.status is not None else "no answer"
+    failed = f", {last.failure.cause}" if last.failure else ""
+    times = f", attempt {last.number} of {len(exchange.attempts)}" if len(exchange.attempts) > 1 else ""
+    return (
+        f"{exchange.request.method} {exchange.request.path} → {came}{failed} in {milliseconds(last.elapsed_ms)}{times}"
+    )
+
+
+def shot_views(
+    gateway: Gateway, evidence: Mapping[str, Evidence], gallery: Gallery, *, embedded: bool = False
+) -> tuple[ShotView, ...]:
+    """Show everything that was captured from a gateway, in the order of the scenarios' names."""
+    return tuple(
+        ShotView(
+            name,
+            anchor(gateway.name, name),
+            one,
+            _steps(gateway, one, gallery, embedded=embedded),
+        )
+        for name, one in sorted(evidence.items(), key=lambda pair: _natural(pair[0]))
+    )
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Order names as a person does: `n~2` before `n~10`."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _steps(gateway: Gateway, evidence: Evidence, gallery: Gallery, *, embedded: bool) -> tuple[StepView, ...]:
+    """Show each exchange; a picture that follows another in the same scenario is set against it."""
+    steps: list[StepView] = []
+    before: Thumbnail | None = None
+    for at, (exchange, linked) in enumerate(zip(evidence.exchanges, links(evidence.exchanges), strict=True)):
+        step = _step(exchange, gallery)
+        command = curl(gateway, exchange.request, embedded=embedded, takes=linked.takes)
+        if linked.keeps:
+            command = "\n".join([f"{command} |\n  tee {file_of(at)}", *linked.keeps])
+        first = step.inputs[0] if step.inputs else before
+        changed = gallery.difference(first, step.finals[0]) if first and step.finals else None
+        steps.append(replace(step, changed=changed, curl=command, takes=tuple(linked.takes.values()), number=at + 1))
+        before = step.finals[0] if step.finals else before
+    return tuple(steps)
+
+
+def _step(exchange: Exchange, gallery: Gallery) -> StepView:
+    notes: list[str] = []
+    finals, partials = _pictures(exchange, gallery, notes)
+    shown = _timeline(exchange, notes)
+    judged = shown and exchange.is_stream and exchange.last.sha256
+    return StepView(
+        exchange=exchange,
+        sent=_sent(exchange.request),
+        curl="",
+        attempts=tuple(_attempt(exchange, attempt) for attempt in exchange.attempts),
+        timeline=shown,
+        violations=_violations(exchange) if shown and exchange.is_stream else (),
+        check=f"gateprobe check evidence/bodies/{exchange.last.sha256} --kind {exchange.kind}" if judged else "",
+        pipe=f"| gateprobe check - --kind {exchange.kind}" if judged else "",
+        excerpt="" if shown else _excerpt(exchange, notes),
+        finals=finals,
+        partials=partials,
+        inputs=_inputs(exchange.request, gallery),
+        note=" ".join(notes),
+    )
+
+
+def _pictures(
+    exchange: Exchange, gallery: Gallery, notes: list[str]
+) -> tuple[tuple[Thumbnail, ...], tuple[Thumbnail, ...]]:
+    """Show the pictures of an answer; one that does not decode leaves a note, for the findings say more of it."""
+    if not exchange.ok or not exchange.request.images:
+        return (), ()
+    finals: tuple[Thumbnail, ...] = ()
+    partials: tuple[Thumbnail, ...] = ()
+    try:
+        finals = tuple(gallery.add(picture, "final") for picture in exchange.pictures)
+        if exchange.is_stream:
+            found: tuple[tuple[int | None, Picture], ...] = exchange.partials
+            partials = tuple(gallery.add(picture, f"partial {number}") for number, picture in found)
+    except (NotAsPromised, BrokenRunError) as problem:
+        notes.append(f"Not every picture can be shown: {problem}.")
+    return finals, partials
+
+
+def _inputs(request: Request, gallery: Gallery) -> tuple[Thumbnail, ...]:
+    """Show the pictures that were sent with a form."""
+    shown: list[Thumbnail] = []
+    for part in request.body.parts if isinstance(request.body, FormBody) else ():
+        if part.filename is not None:
+            try:
+                shown.append(gallery.add(open_picture(part.data), f"sent as {part.name}"))
+            except NotAPicture:
+                continue
+    return tuple(shown)
+
+
+def _timeline(exchange: Exchange, notes: list[str]) -> Timeline | None:
+    try:
+        return timeline(exchange)
+    except BrokenRunError as problem:
+        notes.append(f"The stream cannot be shown: {problem}.")
+        return None
+
+
+def _violations(exchange: Exchange) -> tuple[Violation, ...]:
+    """Give what the stream breaks as a whole; what one event breaks stands at that event."""
+    return tuple(one for one in exchange.judged.violations if one.event is None)[:_MOST_VIOLATIONS]
+
+
+def _attempt(exchange: Exchange, attempt: Attempt) -> AttemptView:
+    headers = tuple((name, value) for name, value in attempt.headers if _HEADERS.fullmatch(name))
+    more = tuple((name, value) for name, value in attempt.headers if not _HEADERS.fullmatch(name))
+    body = f"evidence/bodies/{attempt.sha256}" if attempt.sha256 and attempt.length else ""
+    return AttemptView(attempt, headers, more, body, bool(body) and _safe(exchange, attempt))
+
+
+def _safe(exchange: Exchange, attempt: Attempt) -> bool:
+    """Say whether a stored body without a suffix is surely shown as text: it begins as JSON or as a stream does."""
+    try:
+        start = exchange.read(attempt.sha256)[:64].lstrip()
+    except BrokenRunError:
+        return False
+    return start.startswith((b"{", b"[", b"data:", b"event:", b": "))
+
+
+def _excerpt(exchange: Exchange, notes: list[str]) -> str:
+    """Give the beginning of a body as text, long base64 told by its length."""
+    try:
+        body = exchange.body
+    except BrokenRunError as problem:
+        notes.append(f"The body cannot be shown: {problem}.")
+        return ""
+    text = _BASE64.sub(_told, body[:_READ].decode("utf-8", "replace"))
+    return text if len(text) <= _EXCERPT else text[:_EXCERPT] + "…"
+
+
+def _told(found: re.Match[str]) -> str:
+    return f"{found.group()[:12]}…({len(found.group()):,} characters)"
+
+
+def _sent(request: Request) -> str:
+    """Write what was sent, long strings shortened; nothing where the command already shows it whole."""
+    match request.body:
+        case JsonBody(value) if len(orjson.dumps(value)) > INLINE:
+            return orjson.dumps(_short(value), option=orjson.OPT_INDENT_2).decode()
+        case RawBody(data, content_type):
+            return f"{content_type}, {len(data):,} bytes: {data[:_LONG].decode('utf-8', 'replace')}"
+        case FormBody(parts):
+            files = [part for part in parts if part.filename is not None]
+            return "\n".join(f"{part.name}: {part.filename}, {len(part.data):,} bytes" for part in files)
+        case _:
+            return ""
+
+
+def _short(value: Json) -> Json:
+    match value:
+        case str() if len(value) > _LONG:
+            return f"{value[:_LONG]}… ({len(value):,} characters)"
+        case dict():
+            return {key: _short(inner) for key, inner in value.items()}
+        case list():
+            return [_short(inner) for inner in value]
+        case _:
+            return value

@@ -1,0 +1,284 @@
+"""The page over many nights: a list of the runs, what is not steady in words, and a heat map for each gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from gateprobe.formats.html.charts import TALL, Chart, bar_chart, line_chart
+from gateprobe.formats.html.engine import render_template
+from gateprobe.formats.words import GLYPH, count, few, joined
+from gateprobe.model import Verdict
+from gateprobe.views.nights.history import History, Night, State, Track, history
+from gateprobe.views.nights.history_db import opened
+
+HISTORY: Final = "history.html"
+ENDED: Final[Mapping[int | None, str]] = {
+    0: "all well",
+    1: "contradicted",
+    10: "incomplete",
+    11: "gateprobe failed",
+    None: "died",
+}
+"""How a run ended, in words, by its exit code."""
+
+SAMPLE: Final = "sample"
+"""The folder of the run that is shipped to be looked at: nobody's night."""
+
+ROW: Final = 12
+"""The height of a heat map's row, in its own units; a night is one unit wide."""
+
+_THICK: Final[Mapping[Verdict, int]] = {
+    Verdict.CONTRADICTED: 10,
+    Verdict.UNPROVEN: 7,
+    Verdict.UNDECLARED: 5,
+    Verdict.CONFIRMED: 3,
+    Verdict.ABSENT: 1,
+}
+"""How thick each verdict is drawn, so that it is told apart without colour."""
+
+_URGENT: Final = (State.BROKEN, State.FRESH)
+_NAMED: Final = 3  # gateways of which the headline says how they stand; of more it counts them
+_WIDE: Final = 6  # gateways whose maps are open; more are folded
+_ANY: Final = 100_000  # lower than any map
+_LISTED: Final = 60  # nights that are listed; the heat maps hold all
+_TICKS: Final = 5  # nights that are dated under a map, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """One gateway's heat map: a path for each verdict, over all its rows, and one for the nights it was out.
+
+    `words` says what it shows.
+    """
+
+    gateway: str
+    tracks: tuple[Track, ...]
+    unsteady: tuple[Track, ...]
+    paths: Mapping[Verdict, str]
+    out: str
+    height: int
+    words: str
+    charts: tuple[Chart, ...]
+    never: tuple[str, ...]
+    is_out: str
+    """Since when nothing of it was observed, and why, in words; empty where something was when it was last asked."""
+    seen: str
+    """The night on which something was last observed, where nothing is now."""
+    left: Night | None
+    """The last night on which it was asked, where later ones have passed it over."""
+
+    @property
+    def urgency(self) -> tuple[bool, bool, bool, bool]:
+        """Where it stands among the others: what is broken before what is out, who was left out last."""
+        urgent = any(track.state in _URGENT for track in self.unsteady)
+        flaps = any(track.state is State.FLAPPING for track in self.unsteady)
+        return self.left is not None, not urgent, not self.is_out, not flaps
+
+    @property
+    def outcome(self) -> str:
+        """Its colour: green only where everything that was ever observed was observed last, and stands."""
+        if any(track.state in _URGENT for track in self.unsteady):
+            return "broken"
+        return "incomplete" if _not_well(self) else "kept"
+
+    @property
+    def stands(self) -> str:
+        """How it stands, in words."""
+        never = f"; {len(self.never)} of {count(len(self.tracks), 'capability', 'capabilities')} never observed"
+        how = _not_well(self) or ("nothing is broken or flapping" if self.unsteady else "steady")
+        return how + (never if self.never else "")
+
+
+def render_history(found: History) -> str:
+    """Draw a history as one HTML page; it lies beside the runs' folders and links into them."""
+    maps = tuple(_map(found, gateway) for gateway in found.tracks)
+    return render_template(
+        "history.html.j2",
+        ("history.css",),
+        history=found,
+        maps=maps,
+        overview=sorted(maps, key=lambda one: one.urgency),
+        ticks=_ticks(found),
+        headline=_headline(maps),
+        outcome=_outcome(maps),
+        listed=tuple(reversed(found.nights))[:_LISTED],
+        glyph=GLYPH,
+        row=ROW,
+        told=_told,
+        embedded=sum(night.embedded for night in found.nights),
+        thick=_THICK,
+        tall=TALL + 2,
+        ours="".join(f"M{at} 0V{_ANY}" for at in found.ours),
+        ended=ENDED,
+        wide=len(maps) <= _WIDE,
+    )
+
+
+def write_history(reports: Path) -> Path:
+    """Read every run in a folder, but for the sample that is no night, and write the page there; give its path.
+
+    Raises:
+        BrokenRunError: a run's file is not what it should be.
+    """
+    with opened(reports) as ledger:
+        folders = (path.parent for path in sorted(reports.glob("*/run.jsonl")))
+        found = history(ledger.nights(folder for folder in folders if folder.name != SAMPLE))
+    page = reports / HISTORY
+    page.write_text(render_history(found), "utf-8")
+    return page
+
+
+def _map(found: History, gateway: str) -> Map:
+    tracks = found.tracks[gateway]
+    last, out = found.asked_last(gateway), found.out(gateway)
+    was = found.before_out(gateway)
+    unsteady = sorted(
+        (track for track in was if track.state not in (State.STEADY, State.NEVER)),
+        key=lambda track: (list(State).index(track.state), track.capability),
+    )
+    states = [f"{sum(track.state is state for track in was)} {state}" for state in State]
+    seen = len(was[0].verdicts) - 1
+    return Map(
+        gateway=gateway,
+        tracks=tracks,
+        unsteady=tuple(unsteady),
+        paths=_paths(tracks, out),
+        out="".join(f"M{at} 0h1v{ROW * len(tracks)}h-1z" for at in out),
+        height=ROW * len(tracks),
+        words=f"{count(len(tracks), 'capability', 'capabilities')} over {count(len(found.nights), 'night')}: "
+        + ("when last seen, " if last in out and seen >= 0 else "")
+        + joined([one for one in states if not one.startswith("0 ")]),
+        charts=_charts(found, gateway, out),
+        never=tuple(track.capability for track in tracks if track.state is State.NEVER),
+        is_out=_since_out(found, gateway, seen + 1) if last in out else "",
+        seen=_when(found, seen) if last in out and seen >= 0 else "",
+        left=found.nights[last] if last < len(found.nights) - 1 else None,
+    )
+
+
+def _charts(found: History, gateway: str, out: Collection[int]) -> tuple[Chart, ...]:
+    """Draw verdicts, time and price over the nights; what was never measured has no chart."""
+    spent = found.spent(gateway)
+    last = next((one for one in reversed(spent) if one is not None), None)
+    charts = (
+        bar_chart(
+            "Verdicts",
+            found.bearing(gateway, Verdict.CONTRADICTED),
+            tuple(None if one is None else one - never for one, never in _unseen(found, gateway)),
+            out,
+        ),
+        line_chart("Seconds for one picture", found.seconds(gateway), "s", 2),
+        line_chart(
+            "Price of one picture",
+            [None if one is None or not one.pictures else one.each.usd for one in spent],
+            "USD",
+            4,
+            estimated=last is not None and not last.each.documented,
+        ),
+        line_chart(
+            "Spent on a night",
+            [None if one is None else one.total.usd for one in spent],
+            "USD",
+            2,
+            estimated=last is not None and not last.total.documented,
+        ),
+    )
+    return tuple(one for one in charts if one is not None)
+
+
+def _unseen(found: History, gateway: str) -> Iterator[tuple[int | None, int]]:
+    """Give how many capabilities were not observed on a night, and how many of these never are."""
+    never = [track.verdicts for track in found.tracks[gateway] if track.state is State.NEVER]
+    for at, unseen in enumerate(found.bearing(gateway, Verdict.UNPROVEN)):
+        yield unseen, sum(verdicts[at] is Verdict.UNPROVEN for verdicts in never)
+
+
+def _paths(tracks: Iterable[Track], out: Collection[int]) -> dict[Verdict, str]:
+    """Draw every stretch of each verdict as a line, from where its last one ended; so that a year stays small."""
+    drawn: dict[Verdict, list[str]] = {verdict: [] for verdict in Verdict}
+    ends = dict.fromkeys(Verdict, (0, 0))
+    for row, track in enumerate(tracks):
+        y = row * ROW + ROW // 2
+        for bore, first, nights in track.stretches(out):
+            if bore is not None:
+                x, above = ends[bore]
+                drawn[bore].append(f"m{first - x} {y - above}h{nights}")
+                ends[bore] = first + nights, y
+    return {verdict: "".join(lines) for verdict, lines in drawn.items()}
+
+
+def _since_out(found: History, gateway: str, first: int) -> str:
+    """Say since when nothing of a gateway was observed, why at last, and for how many nights."""
+    out = [at for at in found.out(gateway) if at >= first]
+    cause = found.nights[out[-1]].causes.get(gateway)
+    why = f"{cause}, {count(len(out), 'night')}" if cause else count(len(out), "night")
+    return f"{'so far' if first == 0 else 'since ' + _when(found, out[0])} ({why})"
+
+
+def _ticks(found: History) -> tuple[tuple[int, str], ...]:
+    """Date some nights, evenly spread, the first and the last among them: by day, or by time where all were on one."""
+    nights = found.nights
+    last = len(nights) - 1
+    places = dict.fromkeys(round(last * part / (_TICKS - 1)) for part in range(_TICKS)) if len(nights) > 1 else [0]
+    one_day = bool(nights) and nights[0].started_at[:10] == nights[-1].started_at[:10]
+    text = slice(11, 16) if one_day else slice(10)
+    return tuple((at, nights[at].started_at[text]) for at in places) if nights else ()
+
+
+def _headline(maps: Sequence[Map]) -> str:
+    """Say what is not well, gateway by gateway; well is only what was observed last."""
+    here = [one for one in maps if one.left is None]
+    said = [(one, words) for one in sorted(here, key=lambda one: one.urgency) if (words := _not_well(one))]
+    if not said:
+        calm = "Nothing is broken or flapping." if any(one.unsteady for one in maps) else "Every gateway is steady."
+        return calm if maps else "No gateway was asked yet."
+    if len(said) > _NAMED:
+        named = few([one.gateway for one, _ in said])
+        return f"{len(said)} of {count(len(here), 'gateway')} are not well: {named}."
+    return "; ".join(f"{one.gateway}: {words}" for one, words in said) + "."
+
+
+def _not_well(one: Map) -> str:
+    """Count what is contradicted, flaps or could not be observed of a gateway; empty where there is none of it."""
+    words = (
+        (State.FRESH, "newly contradicted"),
+        (State.BROKEN, "broken"),
+        (State.FLAPPING, "flapping"),
+    )
+    number = {state: sum(track.state is state for track in one.unsteady) for state in State}
+    parts = [(number[state], said) for state, said in words if number[state]]
+    told = [f"{count(parts[0][0], 'capability', 'capabilities')} {parts[0][1]}"] if parts else []
+    told += [f"{some} {said}" for some, said in parts[1:]]
+    if one.is_out:
+        return ", and ".join([*filter(None, [joined(told)]), f"nothing could be observed {one.is_out}"])
+    if number[State.UNSEEN]:
+        unseen = count(number[State.UNSEEN], "capability", "capabilities") if not parts else f"{number[State.UNSEEN]}"
+        told.append(f"{unseen} {State.UNSEEN}")
+    return joined(told)
+
+
+def _outcome(maps: Sequence[Map]) -> str:
+    """Give the headline's colour: the worst of the gateways that were asked last."""
+    found = {one.outcome for one in maps if one.left is None}
+    return next((one for one in ("broken", "incomplete") if one in found), "kept" if found else "incomplete")
+
+
+def _told(found: History, track: Track) -> str:
+    """Say since when a track bears what it bore when it was last seen, and on how many of the nights it was asked."""
+    if not track.seen:
+        return State.NEVER
+    first, (last, verdict) = track.since, track.seen[-1]
+    asked = [at for at, one in enumerate(track.verdicts) if one is not None and at >= first]
+    bore = sum(at >= first for at, _ in track.seen)
+    unseen = f", {len(asked) - bore} not observed" if bore < len(asked) else ""
+    since = f"since {_when(found, first)} ({count(bore, 'night')}{unseen})"
+    return f"{verdict} {since}" if last == asked[-1] else f"{verdict} {since}; last seen {_when(found, last)}"
+
+
+def _when(found: History, place: int) -> str:
+    """Give a night's day; its time, too, where it was on the day of the last one."""
+    night, last = found.nights[place].started_at, found.nights[-1].started_at
+    return night[:10] if night[:10] != last[:10] else f"{night[:10]} {night[11:16]}"

@@ -1,0 +1,124 @@
+"""The page over a folder of nights: what each said, newest first, with the way to its report and the history."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import orjson
+
+from gateprobe.formats.html.diff import DIFF
+from gateprobe.formats.html.engine import render_template
+from gateprobe.formats.html.history import ENDED, HISTORY
+from gateprobe.views.nights.night_file import Said, read_said
+
+NIGHTS: Final = "index.html"
+_SHOWN: Final = 30  # nights whose paragraph is open; the older ones are folded
+_LAST: Final = 65536  # bytes at the end of a run in which its last line is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One run: its folder, what its first and last lines say, what the night said, and whether it has a diff."""
+
+    folder: str
+    started_at: str
+    tier: str
+    version: str
+    gateways: int
+    exit_code: int | None
+    said: Said | None
+    diff: bool
+    is_newer: bool = False
+    """Whether another gateprobe was at work than in the run before."""
+
+    @property
+    def ended(self) -> int | None:
+        """The exit code: by its policy where it was a night, else as an audit; None where it died."""
+        return self.said.exit_code if self.said else self.exit_code
+
+    @property
+    def word(self) -> str:
+        """How it ended. What a policy passes over is not called well."""
+        if self.said and self.said.alarms:
+            return "worse"
+        if self.said and self.ended == 0 and self.exit_code != 0:
+            return f"nothing worse, but {ENDED.get(self.exit_code, 'failed')}"
+        return ENDED.get(self.ended, "failed")
+
+    @property
+    def glyph(self) -> str:
+        """How it ended, as a sign."""
+        return {"kept": "✓", "broken": "✗"}.get(self.outcome, "?" if self.ended else "!")
+
+    @property
+    def outcome(self) -> str:
+        """The colour of the word: good only where the audit itself ended with 0."""
+        if self.ended == 0:
+            return "kept" if self.exit_code == 0 else "wanting"
+        return "incomplete" if self.ended == 10 else "broken"
+
+
+def render_nights(rows: tuple[Row, ...], *, history: bool) -> str:
+    """Draw the page."""
+    latest = rows[0] if rows else None
+    return render_template(
+        "nights.html.j2",
+        ("nights.css",),
+        rows=rows[:_SHOWN],
+        older=rows[_SHOWN:],
+        headline=_headline(latest) if latest else "No night yet.",
+        outcome=latest.outcome if latest else "incomplete",
+        lead=latest.said.paragraph if latest and latest.said else "",
+        history=HISTORY if history else "",
+        diff=DIFF,
+        href_of=quote,
+    )
+
+
+def _headline(latest: Row) -> str:
+    """Name who is not well where the night said so; else how it ended."""
+    said = latest.said.headline if latest.said else ""
+    return f"Last night: {said or latest.word}."
+
+
+def write_nights(store: Path) -> Path:
+    """Write the page over every run in a folder there; give its path."""
+    rows = sorted(
+        (row for path in store.glob("*/run.jsonl") if (row := _row(path))), key=lambda row: row.started_at, reverse=True
+    )
+    older = [row.version for row in rows[1:]] + [rows[-1].version if rows else ""]
+    rows = [replace(row, is_newer=row.version != before) for row, before in zip(rows, older, strict=False)]
+    page = store / NIGHTS
+    page.write_text(render_nights(tuple(rows), history=(store / HISTORY).is_file()), "utf-8")
+    return page
+
+
+def _row(path: Path) -> Row | None:
+    """Read the first and the last line of a run; None where the first is none."""
+    try:
+        header, footer = map(orjson.loads, _ends(path))
+        return Row(
+            folder=path.parent.name,
+            started_at=str(header["started_at"]),
+            tier=str(header["tier"]),
+            version=str(header["version"]),
+            gateways=len(header["gateways"]),
+            exit_code=int(footer["exit_code"]) if footer.get("kind") == "footer" else None,
+            said=read_said(path.parent),
+            diff=(path.parent / DIFF).is_file(),
+        )
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+
+
+def _ends(path: Path) -> tuple[bytes, bytes]:
+    """Read the first and the last line of a run file, and of what stands between only a little."""
+    with path.open("rb") as file:
+        first, size = file.readline(), file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _LAST))
+        last = file.read().splitlines()[-1]
+    return first, last if len(last) < _LAST - 1 else path.read_bytes().splitlines()[-1]

@@ -1,0 +1,268 @@
+"""The page as values: everything that the template shows, worked out beforehand and without markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from gateprobe.formats.html.exchanges import ShotView, href
+from gateprobe.formats.snippets import snippets
+from gateprobe.formats.words import EXPECTED, milliseconds
+from gateprobe.gateway import Gateway
+from gateprobe.model import Cause, Claim, Json, Source, Stance
+from gateprobe.probe import value_text
+from gateprobe.record.file import Record, Run
+from gateprobe.stream import RULES
+from gateprobe.views.advice import Advice, advise
+from gateprobe.views.causes import Root
+from gateprobe.views.hindered import hindered
+from gateprobe.views.matrix import Cell, Matrix, Row
+from gateprobe.views.tally import Answer, Tally, answer, tally
+
+_URGENT: Final = ("broken", "incomplete", "wanting", "kept")  # outcomes, in the order in which a page shows them
+_MOST_EXCHANGES: Final = 4  # that one finding names; a probe over all streams is judged on dozens
+
+
+class View(StrEnum):
+    """How much of a run one page holds."""
+
+    WHOLE = "whole"
+    OVERVIEW = "overview"
+    """The answer and the matrix of many gateways; findings and exchanges are on a page for each."""
+    ONE = "one"
+    """Everything of one gateway out of many."""
+
+
+def page_of(gateway: str) -> str:
+    """Give the file name of one gateway's own page, where a run has too many for one page."""
+    return f"gateway-{gateway}.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One gateway: its counts, and everything captured from it."""
+
+    gateway: Gateway
+    tally: Tally
+    shots: tuple[ShotView, ...]
+    advice: Advice
+    embedded: bool = False
+    hindered: tuple[tuple[Record, ...], ...] = ()
+    """What could have been observed and was not: a group for each thing in the way, the largest first."""
+
+    @property
+    def code(self) -> Mapping[str, str]:
+        """Ready code for the way that is recommended, by language; empty where none is."""
+        return snippets(self.gateway, self.advice.best, embedded=self.embedded) if self.advice.best else {}
+
+    @property
+    def images(self) -> int:
+        """How many pictures were paid for: those of each exchange that succeeded."""
+        return sum(step.exchange.request.images for shot in self.shots for step in shot.steps if step.exchange.ok)
+
+    @property
+    def requests(self) -> int:
+        """How many requests left, every attempt counted."""
+        return sum(len(step.attempts) for shot in self.shots for step in shot.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A finding's way to an exchange: its anchor, its name and one line of what came."""
+
+    anchor: str
+    name: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything the page shows."""
+
+    matrix: Matrix
+    columns: tuple[Column, ...]
+    answer: Answer
+    took: str
+    used: Mapping[tuple[str, str], tuple[str, ...]]
+    """The capabilities that were judged on an exchange, by gateway and scenario."""
+    view: View = View.WHOLE
+
+    @property
+    def run(self) -> Run:
+        """The run."""
+        return self.matrix.run
+
+    def attention(self, row: Row) -> str:
+        """Give the classes that filters go by; what each means is said below."""
+        flags = {
+            "n": row.attention <= 3,
+            "d": any(cell.compatible is False for cell in row.cells),
+            "g": row.differs,
+            "u": any(record.incomplete for cell in row.cells for record in cell.records),
+            "j": any(cell.records for cell in row.cells),
+        }
+        return " ".join(flag for flag, holds in flags.items() if holds)
+
+    def counted(self, flag: str) -> int:
+        """Count the rows that a filter shows."""
+        return sum(flag in self.attention(row).split() for row in self.matrix.rows())
+
+    def shows(self, labels: Mapping[str, str]) -> Iterator[tuple[str, str, int]]:
+        """Give the filters of this page: the class that a row then needs, the label, and how many rows have it."""
+        for flag, label in labels.items():
+            if flag != "g" or len(self.columns) > 1:
+                yield flag, label, self.counted(flag) if flag else sum(1 for _ in self.matrix.rows())
+
+    def column(self, gateway: str) -> Column:
+        """Give a gateway's column."""
+        return next(column for column in self.columns if column.gateway.name == gateway)
+
+    def to(self, gateway: str, rest: str) -> str:
+        """Give the link to a finding or an exchange of a gateway, wherever it is shown."""
+        anchored = href(f"{gateway}/{rest}")
+        return page_of(gateway) + anchored if self.view is View.OVERVIEW else anchored
+
+    def proof(self, record: Record) -> tuple[tuple[Link, ...], int]:
+        """Give the exchanges that an item was judged on, those that break it first, and how many more there are."""
+        known = {shot.id: shot for shot in self.column(record.gateway).shots}
+        names = sorted(
+            dict.fromkeys(_proof(record)),
+            key=lambda name: name not in known or not _breaks(known[name], record.capability),
+        )
+        links = tuple(
+            Link(known[name].to(record.step), name, known[name].told(record.step))
+            if name in known
+            else Link("", name, "not stored")
+            for name in names[:_MOST_EXCHANGES]
+        )
+        return links, max(0, len(names) - _MOST_EXCHANGES)
+
+    def expected(self, cell: Cell) -> str:
+        """Say what the claim lets one expect: what is offered, in the words of the item where there is only one."""
+        if cell.stance is not Stance.OFFERED:
+            return EXPECTED[cell.stance]
+        return (cell.records[0].says if len(cell.records) == 1 else "") or cell.capability.statement
+
+    def root(self, cell: Cell) -> Root | None:
+        """Give the cause that a cell shares with others, or stands behind; None where it stands for itself."""
+        for root in self.column(cell.gateway).tally.roots:
+            if cell in (root.cell, *root.others, *root.hidden):
+                return root if root.others or root.hidden else None
+        return None
+
+    def judged_on(self, gateway: str, shot: str) -> tuple[str, ...]:
+        """Give the capabilities that were judged on an exchange, in the catalogue's order."""
+        return self.used.get((gateway, shot), ())
+
+    def language(self, gateway: Gateway, source: Source) -> str:
+        """Give the language that a document is written in, as an IETF tag."""
+        document = gateway.documents.get(source.document)
+        return document.language if document else ""
+
+    def reference_claim(self, capability: str) -> Claim:
+        """Give what OpenAI's documentation says."""
+        return self.matrix.reference.claim(capability)
+
+    def reference_source(self, capability: str) -> Source | None:
+        """Give the sentence of OpenAI's documentation, if there is one: an English one before a translated one."""
+        found = self.reference_claim(capability).sources
+        english = (one for one in found if self.language(self.matrix.reference, one) in {"", "en"})
+        return next(english, next(iter(found), None))
+
+
+def alone(matrix: Matrix, gateway: str) -> Matrix:
+    """Give the matrix of one gateway out of many."""
+    groups = tuple(
+        replace(group, rows=tuple(replace(row, cells=_of(row.cells, gateway)) for row in group.rows))
+        for group in matrix.groups
+    )
+    return replace(matrix, gateways=tuple(one for one in matrix.gateways if one.name == gateway), groups=groups)
+
+
+def _by_need(matrix: Matrix, tallies: Mapping[str, Tally]) -> Matrix:
+    """Put those gateways first that a reader should look at first; of equals, in the order of the run."""
+    places = sorted(
+        range(len(matrix.gateways)), key=lambda at: _URGENT.index(tallies[matrix.gateways[at].name].outcome)
+    )
+    groups = tuple(
+        replace(
+            group, rows=tuple(replace(row, cells=tuple(row.cells[place] for place in places)) for row in group.rows)
+        )
+        for group in matrix.groups
+    )
+    return replace(matrix, gateways=tuple(matrix.gateways[place] for place in places), groups=groups)
+
+
+def _of(cells: tuple[Cell, ...], gateway: str) -> tuple[Cell, ...]:
+    return tuple(cell for cell in cells if cell.gateway == gateway)
+
+
+def build_page(matrix: Matrix, shots: Mapping[str, tuple[ShotView, ...]], view: View = View.WHOLE) -> Page:
+    """Work out the page of a run: its gateways in one order everywhere, those first that need a reader."""
+    tallies = {gateway.name: tally(matrix, gateway.name) for gateway in matrix.gateways}
+    said = answer(matrix, tuple(tallies.values()))
+    matrix = _by_need(matrix, tallies)
+    embedded = matrix.run.header.embedded
+    columns = tuple(
+        Column(
+            one,
+            tallies[one.name],
+            shots.get(one.name, ()),
+            advise(one, matrix.column(one.name)),
+            embedded,
+            _hindered(matrix, tallies[one.name]),
+        )
+        for one in matrix.gateways
+    )
+    return Page(matrix, columns, said, _took(matrix.run), _used(matrix), view)
+
+
+def _hindered(matrix: Matrix, found: Tally) -> tuple[tuple[Record, ...], ...]:
+    groups = hindered((one for one in matrix.run.records if one.gateway == found.gateway), (found,))
+    return tuple(sorted(groups, key=lambda group: -len(group)))
+
+
+def _proof(record: Record) -> tuple[str, ...]:
+    """Give the evidence of an item; none where nobody outside could have seen it, whatever was captured."""
+    return () if record.cause is Cause.UNOBSERVABLE else record.evidence
+
+
+def _breaks(shot: ShotView, capability: str) -> bool:
+    """Say whether a stream of a scenario breaks a rule of this capability."""
+    streams = (step.exchange for step in shot.steps if step.exchange.is_stream and step.timeline)
+    return any(RULES[one.rule].capability == capability for stream in streams for one in stream.judged.violations)
+
+
+def _used(matrix: Matrix) -> dict[tuple[str, str], tuple[str, ...]]:
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for row in matrix.rows():
+        for cell in row.cells:
+            for name in (name for record in cell.records for name in _proof(record)):
+                found.setdefault((cell.gateway, name), {})[row.capability.id] = None
+    return {key: tuple(names) for key, names in found.items()}
+
+
+def _took(run: Run) -> str:
+    if run.footer is None:
+        return ""
+    try:
+        seconds = datetime.fromisoformat(run.footer.finished_at) - datetime.fromisoformat(run.header.started_at)
+    except (TypeError, ValueError):
+        return ""
+    return milliseconds(seconds.total_seconds() * 1000) if seconds else "less than a second"
+
+
+def shown_value(record: Record) -> str:
+    """Write what a parameterised probe was asked with."""
+    return "" if record.value is None else value_text(record.value)
+
+
+def shown_values(values: tuple[Json, ...]) -> str:
+    """Write documented values."""
+    return ", ".join(
+        " ".join(f"{name} {inner}" for name, inner in value.items()) if isinstance(value, dict) else value_text(value)
+        for value in values
+    )

@@ -1,0 +1,135 @@
+"""How a report says the words of the model: a glyph and a word for each, never a colour alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from gateprobe.model import Blame, Cause, Observed, Stance, Verdict
+
+GLYPH: Final[Mapping[Verdict, str]] = {
+    Verdict.CONFIRMED: "✓",
+    Verdict.CONTRADICTED: "✗",
+    Verdict.UNDECLARED: "◇",
+    Verdict.ABSENT: "○",
+    Verdict.UNPROVEN: "?",
+}
+"""One sign for each verdict, told apart by shape."""
+
+WORST_FIRST: Final = (
+    Verdict.CONTRADICTED,
+    Verdict.UNPROVEN,
+    Verdict.UNDECLARED,
+    Verdict.ABSENT,
+    Verdict.CONFIRMED,
+)
+"""The verdicts in the order in which one speaks for several."""
+
+NOT_RUN_GLYPH: Final = "–"
+"""The sign of a cell that nothing was judged for."""
+
+MEANING: Final[Mapping[Verdict, str]] = {
+    Verdict.CONFIRMED: "It does what its documentation says.",
+    Verdict.CONTRADICTED: "Its documentation offers this, and it was not done.",
+    Verdict.UNDECLARED: "It answers here although its documentation does not offer this.",
+    Verdict.ABSENT: "Its documentation does not mention this, and it is not there.",
+    Verdict.UNPROVEN: "The question could not be put or not be answered.",
+}
+"""What each verdict means, in one sentence."""
+
+CLAIM: Final[Mapping[Stance, str]] = {Stance.OFFERED: "+", Stance.DECLINED: "−", Stance.SILENT: "·"}
+"""The sign of a claim, as in the catalogue."""
+
+CLAIM_MEANING: Final[Mapping[Stance, str]] = {
+    Stance.OFFERED: "documented as offered",
+    Stance.DECLINED: "documented as not offered, ignored or refused",
+    Stance.SILENT: "not mentioned in the documentation",
+}
+"""What each stance means."""
+
+EXPECTED: Final[Mapping[Stance, str]] = {
+    Stance.DECLINED: "It is refused or not done, as documented.",
+    Stance.SILENT: "Nothing: the documentation is silent.",
+}
+"""What a claim lets one expect that offers nothing; what is offered says itself what to expect."""
+
+OBSERVED_MEANING: Final[Mapping[Observed, str]] = {
+    Observed.HONOURED: "done as asked",
+    Observed.REFUSED: "refused with an error",
+    Observed.IGNORED: "accepted, and not done",
+    Observed.MALFORMED: "answered outside the protocol",
+    Observed.UNOBSERVED: "not observed",
+}
+"""What each observation means."""
+
+CAUSE_MEANING: Final[Mapping[Cause, str]] = {
+    Cause.AUTH: "the key was not accepted",
+    Cause.QUOTA: "the account has no credit left",
+    Cause.THROTTLED: "the gateway asked to slow down",
+    Cause.TIMEOUT: "no answer came in time, which is not the same as unsupported",
+    Cause.NETWORK: "the connection failed, which is not held against the vendor",
+    Cause.UPSTREAM: "the gateway's own provider failed",
+    Cause.POLICY: "a moderation rule stopped the request",
+    Cause.BUDGET: "the budget of this run was spent",
+    Cause.PREREQUISITE: "something this builds on failed before",
+    Cause.UNOBSERVABLE: "it cannot be told from outside",
+    Cause.HARNESS: "gateprobe itself failed; the fault is ours",
+}
+"""What each cause of `unobserved` means, and whose fault it is."""
+
+LANGUAGE: Final[Mapping[str, str]] = {"zh": "Chinese", "ja": "Japanese", "ko": "Korean"}
+"""The languages of documents by their tag's first part, as a reader calls them."""
+
+BLAME_MEANING: Final[Mapping[Blame, str]] = {
+    Blame.GATEWAY: "the gateway’s own doing",
+    Blame.UPSTREAM: "the provider behind the gateway",
+    Blame.POLICY: "a moderation rule",
+    Blame.NETWORK: "the network in between",
+    Blame.OURS: "gateprobe’s own fault",
+    Blame.UNDETERMINED: "not told by the evidence",
+}
+"""Origin doing a finding most likely is, in words."""
+
+COMPATIBLE: Final[Mapping[bool | None, tuple[str, str]]] = {
+    True: ("=", "as OpenAI"),
+    False: ("≠", "unlike OpenAI"),
+    None: ("~", "not compared with OpenAI"),
+}
+"""The sign and the words of the second verdict."""
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """Write a number with its noun: `1 gateway`, `2 gateways`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def joined(words: list[str]) -> str:
+    """Join words as a sentence does: `a`, `a and b`, `a, b and c`."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def few(names: list[str]) -> str:
+    """Name up to three and count the rest: `a, b, c and 4 others`."""
+    return joined(names if len(names) < 4 else [*names[:3], count(len(names) - 3, "other")])
+
+
+def language(tag: str) -> str:
+    """Name a document's language by its IETF tag; an unknown one is named by its tag."""
+    return LANGUAGE.get(tag.partition("-")[0].lower(), tag)
+
+
+def milliseconds(ms: float) -> str:
+    """Write a duration: `12 ms`, `1.35 s`, `74 s`."""
+    if ms < 1000:
+        return f"{ms:.0f} ms"
+    seconds = ms / 1000
+    return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s" if seconds < 60 else f"{seconds:,.0f} s"
+
+
+def size(length: int) -> str:
+    """Write a number of bytes: `512 B`, `1.4 kB`, `2.1 MB`."""
+    if length < 1000:
+        return f"{length} B"
+    return f"{length / 1000:.1f} kB" if length < 1_000_000 else f"{length / 1_000_000:.1f} MB"

@@ -1,0 +1,94 @@
+"""What may fail a run: its profile fixes which probes count, its baseline which contradictions are accepted. Pure.
+
+Both are kept in the run's header, so that a run judged again next month stands on the same terms.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from gateprobe.errors import UsageError
+from gateprobe.model import Cause, Level, Verdict
+from gateprobe.record.baseline import Accepted, of_plain
+from gateprobe.record.file import Header, Record
+
+
+def check_profile(profile: str) -> str:
+    """Give a profile as it was given.
+
+    Raises:
+        UsageError: it is not written as a year and a month.
+    """
+    if not re.fullmatch(r"20\d\d\.(0[1-9]|1[0-2])", profile):
+        raise UsageError(f"--profile {profile}: expected a year and a month, such as 2026.11")
+    return profile
+
+
+def settled(header: Header, records: Iterable[Record], since: Mapping[str, str]) -> list[Record]:
+    """Give records as they count in a run; `since` says from which profile on each probe counts.
+
+    What could not be observed behind contradictions that are all accepted is settled with them, unless it is needed.
+    """
+    profile = str(header.options.get("profile") or "")
+    accepted = {one.item: one for one in of_header(header) if one.holds_on(_day(header))}
+    found = [_settled(one, profile, since, accepted) for one in records]
+    needs = frozenset(header.options.get("needs", ()))
+    broken = [one for one in found if one.verdict is Verdict.CONTRADICTED]
+    return [replace(one, settled=one.capability not in needs and _is_behind(one, broken)) for one in found]
+
+
+def _is_behind(one: Record, broken: Iterable[Record]) -> bool:
+    """Say whether what hid an answer is accepted: each must of the capability that it follows from.
+
+    A must that nobody accepted, seen in the same scenarios, excuses nothing: it may have hidden the answer as well.
+    """
+    if not (one.unseen and one.cause is Cause.PREREQUISITE and one.follows):
+        return False
+    theirs = [other for other in broken if other.gateway == one.gateway]
+    faults = [other for other in theirs if other.capability == one.follows]
+    deciding = [other for other in faults if other.level is Level.MUST] or faults
+    beside = any(other.fails and not set(one.evidence).isdisjoint(other.evidence) for other in theirs)
+    return bool(deciding) and all(other.accepted for other in deciding) and not beside
+
+
+def _settled(one: Record, profile: str, since: Mapping[str, str], accepted: Mapping[str, Accepted]) -> Record:
+    if profile and since.get(one.probe, "") > profile:
+        one = replace(one, level=Level.INFO, informs=True)
+    if one.verdict is Verdict.CONTRADICTED and one.item in accepted:
+        return replace(one, accepted=accepted[one.item].reason)
+    return one
+
+
+def complaints(header: Header, records: Iterable[Record], known: Collection[str]) -> tuple[str, ...]:
+    """Say what is wrong with a run's baseline, a sentence each; `known` are all items that its gateways can be asked.
+
+    What is accepted of other gateways, or was not asked this time, is neither right nor wrong here.
+    """
+    found = {one.item: one for one in records}
+    return tuple(_complaints(header, found, known))
+
+
+def _complaints(header: Header, found: Mapping[str, Record], known: Collection[str]) -> Iterator[str]:
+    for one in of_header(header):
+        if one.gateway not in header.gateways:
+            continue
+        record = found.get(one.item)
+        if record is None:
+            if one.item not in known:
+                yield f"the baseline accepts {one.item}, and no item is called that; take it out, or mend its name"
+        elif record.verdict is Verdict.CONTRADICTED:
+            if not one.holds_on(_day(header)):
+                yield f"the baseline accepted {one.item} until {one.expires}, and it is still contradicted"
+        elif not record.unseen:
+            yield f"the baseline accepts {one.item}, which is {record.verdict} now; take it out"
+
+
+def of_header(header: Header) -> tuple[Accepted, ...]:
+    """Give the baseline that a run was made with."""
+    return of_plain(header.options.get("accepted", ()))
+
+
+def _day(header: Header) -> str:
+    return header.started_at[:10]

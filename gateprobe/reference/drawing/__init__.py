@@ -1,0 +1,1 @@
+"""Pictures that a persona draws, encodes, reads and signs."""

@@ -1,0 +1,157 @@
+"""Where pictures are made: pixels and bytes in a worker thread, so that the event loop keeps serving."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import secrets
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from PIL import Image
+
+from gateprobe.reference.drawing import codec, draw
+from gateprobe.reference.drawing.prompt import Scene, change
+from gateprobe.reference.drawing.signing import Seal, sealed
+from gateprobe.reference.images.options import Settings
+from gateprobe.reference.images.sizes import DEFAULT, Size, is_drawable
+from gateprobe.reference.state import Counters
+from gateprobe.reference.tokens import ImageUsage, input_image_tokens, output_tokens, text_tokens
+
+_KEPT_PIXELS: Final = 1 << 21
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One picture to make.
+
+    With `sources` it is a change of them (whole files); `mask` (a whole file) is transparent where the first
+    source shall be repainted. `turn` tells apart the pictures of one request.
+    """
+
+    prompt: str
+    scene: Scene
+    settings: Settings
+    sources: tuple[bytes, ...] = ()
+    mask: bytes | None = None
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A finished file, and the same in base64."""
+
+    data: bytes
+    base64: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A picture as pixels, and the file that it will be."""
+
+    job: Job
+    image: Image.Image
+    usage: ImageUsage
+    final: Picture
+
+    @property
+    def size(self) -> str:
+        """Width and height as the API writes them."""
+        return f"{self.image.width}x{self.image.height}"
+
+    @property
+    def background(self) -> str:
+        """What is reported: never `auto`."""
+        return "transparent" if self.job.settings.transparent else "opaque"
+
+
+def _size(job: Job, sources: list[Image.Image]) -> Size:
+    if job.settings.size is not None:
+        return job.settings.size
+    return sources[0].size if sources and is_drawable(sources[0].size) else DEFAULT
+
+
+def _pixels(job: Job) -> Image.Image:
+    settings = job.settings
+    quality = settings.effective_quality
+    sources = [codec.decode(data) for data in job.sources]
+    size = _size(job, sources)
+    if not sources:
+        return draw.paint(job.scene, size, quality, job.turn, transparent=settings.transparent)
+    if job.mask is not None:
+        hole = codec.decode(job.mask).convert("RGBA")
+        return draw.fit(draw.masked(sources[0], hole, job.prompt, quality), size)
+    if len(sources) > 1:
+        return draw.tiled(sources, size)
+    return draw.fit(draw.changed(sources[0], change(job.prompt)), size)
+
+
+def _encoded(job: Job, image: Image.Image) -> bytes:
+    return codec.encode(image, job.settings.output_format, job.settings.compression)
+
+
+@lru_cache(16)
+def _kept(job: Job) -> tuple[Image.Image, bytes]:
+    image = _pixels(job)
+    return image, _encoded(job, image)
+
+
+@lru_cache(16)
+def _kept_sketch(job: Job, step: int, steps: int) -> bytes:
+    return _encoded(job, draw.sketch(_kept(job)[0], step, steps))
+
+
+def _is_small(job: Job) -> bool:
+    """Say whether a picture may be kept, to be drawn once for all who ask for the same."""
+    size = job.settings.size or DEFAULT
+    return size[0] * size[1] <= _KEPT_PIXELS and not job.sources
+
+
+def _drawn(job: Job, seal: Seal | None) -> Draft:
+    if _is_small(job):
+        image, plain = _kept(job)
+    else:
+        image = _pixels(job)
+        plain = _encoded(job, image)
+    usage = ImageUsage(
+        text_in=text_tokens(job.prompt),
+        images_in=sum(input_image_tokens(*codec.decode(source).size) for source in job.sources),
+        images_out=output_tokens(*image.size, job.settings.effective_quality),
+    )
+    return Draft(job, image, usage, _file(plain, job.settings, seal))
+
+
+def _sketched(draft: Draft, step: int, steps: int) -> Picture:
+    if _is_small(draft.job):
+        return _file(_kept_sketch(draft.job, step, steps), draft.job.settings)
+    return _file(_encoded(draft.job, draw.sketch(draft.image, step, steps)), draft.job.settings)
+
+
+def _file(plain: bytes, settings: Settings, seal: Seal | None = None) -> Picture:
+    labelled = codec.labelled(plain, settings.output_format, secrets.token_hex(8))
+    data = sealed(seal, labelled, settings.output_format, settings.model.name)
+    return Picture(data, base64.b64encode(data).decode())
+
+
+class Renderer:
+    """Draws; `delay` is how many seconds one picture takes at least, `seal` what is signed into the final ones."""
+
+    def __init__(self, counters: Counters, delay: float, seal: Seal | None = None) -> None:
+        self._counters = counters
+        self._delay = delay
+        self._seal = seal
+
+    async def draft(self, job: Job) -> Draft:
+        """Draw a picture, and let the time pass that drawing takes: all the work is done within it."""
+        drawn, _ = await asyncio.gather(asyncio.to_thread(_drawn, job, self._seal), asyncio.sleep(self._delay))
+        return drawn
+
+    async def sketch(self, draft: Draft, step: int, steps: int) -> Picture:
+        """Make partial render `step` of `steps`, as a file of the format asked for."""
+        return await asyncio.to_thread(_sketched, draft, step, steps)
+
+    def finish(self, draft: Draft) -> Picture:
+        """Give the final file, and count it."""
+        self._counters.drew()
+        return draft.final

@@ -1,0 +1,154 @@
+"""Faults of the picture itself (`img.`): it is missing, cut, or behind a link that leads nowhere."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+from gateprobe.model import Json
+from gateprobe.reference.faults.base import Fault, Frames
+from gateprobe.reference.faults.pictures.drawing import IMAGES
+from gateprobe.reference.faults.streams.frames import (
+    RENDERS,
+    TERMINAL,
+    Object,
+    each,
+    in_body,
+    in_output,
+    of_calls,
+    of_items,
+    without_keys,
+)
+from gateprobe.reference.http.exchange import Answer, Asked, Frame, Refused, Whole
+
+_LINKS: Final = "/pictures-of-fault/"
+_KEPT: Final = 64
+_NOWHERE: Final = "http://image-worker:8080/images/picture.png"
+"""An address in the vendor's own network, which no client can reach."""
+
+_behind: OrderedDict[str, bytes] = OrderedDict()
+"""The pictures behind the links that were given last, by the links' last parts."""
+
+ChangeDatum = Callable[[Object], Object]
+
+
+def _in_data(change: ChangeDatum) -> Callable[[Object], Object]:
+    """Make a change of an Images answer out of a change of each of its pictures."""
+
+    def changed(body: Object) -> Object:
+        data = body.get("data")
+        if not isinstance(data, list):
+            return body
+        return {**body, "data": [change(entry) if isinstance(entry, dict) else entry for entry in data]}
+
+    return changed
+
+
+def _no_picture(call: Object) -> Object:
+    return {**call, "result": None} if call.get("result") else call
+
+
+def _empty(frame: Frame) -> Frame:
+    changed = of_items(of_calls(_no_picture))(frame)
+    if frame.type in TERMINAL and "b64_json" in frame.data:
+        return Frame({**frame.data, "b64_json": ""}, frame.event)
+    return changed
+
+
+def _half(text: Json) -> Json:
+    """Keep the first half of a base64 text, in whole groups of four: it decodes, and the picture is cut."""
+    return text[: len(text) // 8 * 4] if isinstance(text, str) else text
+
+
+def _cut_call(call: Object) -> Object:
+    return {**call, "result": _half(call["result"])} if call.get("result") else call
+
+
+def _cut_datum(entry: Object) -> Object:
+    return {**entry, "b64_json": _half(entry["b64_json"])} if "b64_json" in entry else entry
+
+
+def _cut_frame(frame: Frame) -> Frame:
+    changed = of_items(of_calls(_cut_call))(frame)
+    if frame.type not in TERMINAL:
+        return changed
+    return Frame(
+        {name: _half(value) if name in RENDERS else value for name, value in changed.data.items()}, frame.event
+    )
+
+
+def _linked(sent: Asked) -> ChangeDatum:
+    def changed(entry: Object) -> Object:
+        text = entry.get("b64_json")
+        if not isinstance(text, str):
+            return entry
+        name = secrets.token_hex(8)
+        _behind[name] = base64.b64decode(text)
+        while len(_behind) > _KEPT:
+            _behind.popitem(last=False)
+        link = f"http://{sent.headers.get('host', '127.0.0.1')}{_LINKS}{name}"
+        return {**without_keys(entry, "b64_json"), "url": link}
+
+    return changed
+
+
+def _answer_linked(sent: Asked, answer: Answer) -> Answer:
+    if sent.method == "GET" and sent.path.startswith(_LINKS):
+        data = _behind.get(sent.path.removeprefix(_LINKS))
+        return answer if data is None else Whole(200, data, {"content-type": "image/png"})
+    return in_body(_in_data(_linked(sent)), IMAGES)(sent, answer)
+
+
+async def _stream_linked(sent: Asked, frames: Frames) -> Frames:
+    async for frame in frames:
+        if frame.type in TERMINAL and "b64_json" in frame.data:
+            yield Frame(_linked(sent)(dict(frame.data)), frame.event)
+        else:
+            yield frame
+
+
+def _unreachable(entry: Object) -> Object:
+    link = entry.get("url")
+    return {**entry, "url": _NOWHERE} if isinstance(link, str) and link.startswith("http") else entry
+
+
+def _gone(sent: Asked, answer: Answer) -> Answer:
+    """Know nothing of a picture behind a link of the persona's own."""
+    if sent.method != "GET" or sent.path.startswith("/v1/") or answer.status >= 400:
+        return answer
+    return Refused(404, "No such picture.").answer()
+
+
+FAULTS: Final = (
+    Fault(
+        "img.empty_data",
+        "The answer says success, and is billed, but holds no picture.",
+        answer=lambda sent, answer: in_body(in_output(of_calls(_no_picture)), "/v1/responses")(
+            sent, in_body(lambda body: {**body, "data": []} if "data" in body else body, IMAGES)(sent, answer)
+        ),
+        frames=each(_empty),
+    ),
+    Fault(
+        "img.truncated",
+        "The picture's bytes stop in the middle: it decodes as base64 and is no whole picture.",
+        answer=lambda sent, answer: in_body(in_output(of_calls(_cut_call)), "/v1/responses")(
+            sent, in_body(_in_data(_cut_datum), IMAGES)(sent, answer)
+        ),
+        frames=each(_cut_frame),
+    ),
+    Fault(
+        "img.url_instead_of_b64",
+        "A link comes where the documents promise the picture itself.",
+        answer=_answer_linked,
+        frames=_stream_linked,
+    ),
+    Fault("img.url_gone", "The link to the picture leads nowhere.", answer=_gone),
+    Fault(
+        "img.url_unreachable",
+        "The link to the picture leads into the vendor's own network, where no client gets.",
+        answer=in_body(_in_data(_unreachable), IMAGES),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Faults of how requests are read and refused."""

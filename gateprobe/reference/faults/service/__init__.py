@@ -1,0 +1,1 @@
+"""Faults of the service: state, load, tools, transport, usage."""

@@ -1,0 +1,98 @@
+"""Faults of state (`st.`) and of isolation (`iso.`): what a second turn needs is lost, or somebody else's comes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Final
+
+import orjson
+
+from gateprobe.model import Json
+from gateprobe.reference.faults.base import Fault
+from gateprobe.reference.faults.requests.refusing import both, input_items, posted, refusing, with_fields
+from gateprobe.reference.faults.requests.requests import without
+from gateprobe.reference.faults.streams.frames import Object, body_of, each, of_responses
+from gateprobe.reference.http.exchange import Answer, Asked, Whole
+
+
+def _storing(asked: Asked, *, store: bool) -> Asked:
+    if not posted("/responses")(asked) or not isinstance(asked.fields, dict):
+        return asked
+    return with_fields(asked, {**asked.fields, "store": store})
+
+
+def _told_as_asked(sent: Asked, answer: Answer) -> Answer:
+    """Report `store` as it was asked for."""
+    body = body_of(answer)
+    told = sent.fields.get("store") if isinstance(sent.fields, dict) else None
+    if body is None or told is not False or "store" not in body or not isinstance(answer, Whole):
+        return answer
+    return replace(answer, body=orjson.dumps({**body, "store": told}))
+
+
+def _replays_whole_call(sent: Asked) -> bool:
+    calls = [item for item in input_items(sent) if item.get("type") == "image_generation_call"]
+    return any({"status", "action"} & call.keys() for call in calls)
+
+
+_AT_ONCE: Final = 0.05  # seconds within which two requests are taken for one
+
+
+@dataclass(slots=True)
+class _Mixed:
+    """A pool that answers a request with what another, sent at the same moment, asked for."""
+
+    before: dict[str, tuple[float, Json]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, asked: Asked) -> Asked:
+        if not posted("/responses", "/images/generations")(asked) or not isinstance(asked.fields, dict):
+            return asked
+        with self.lock:
+            now, mine = time.monotonic(), self._words(asked.fields)
+            when, theirs = self.before.get(asked.path, (0.0, mine))
+            self.before[asked.path] = now, mine
+        return with_fields(asked, {**asked.fields, **theirs}) if now - when < _AT_ONCE else asked
+
+    def _words(self, fields: Object) -> Json:
+        return {name: fields[name] for name in ("prompt", "input") if name in fields}
+
+
+FAULTS: Final = (
+    Fault(
+        "st.prev_id_ignored",
+        "previous_response_id is accepted and the conversation before it is lost.",
+        request=without("previous_response_id"),
+    ),
+    Fault(
+        "st.replay_rejected",
+        "A finished image_generation_call sent back as it came is refused for its own fields.",
+        answer=refusing(
+            both(posted("/responses"), _replays_whole_call),
+            400,
+            "Unknown parameter: 'input[1].status'.",
+            code="unknown_parameter",
+            param="input[1].status",
+        ),
+    ),
+    Fault(
+        "st.store_false_leak",
+        "A response asked not to be stored can be fetched.",
+        request=partial(_storing, store=True),
+        answer=_told_as_asked,
+        frames=each(of_responses(lambda response: {**response, "store": False})),
+    ),
+    Fault(
+        "st.store_forced_false",
+        "Nothing is stored, whatever was asked for: a response's id is of no use in the next turn.",
+        request=partial(_storing, store=False),
+    ),
+    Fault(
+        "iso.cross_talk",
+        "Of requests that arrive at the same moment, one is answered with what another asked for.",
+        request=_Mixed(),
+    ),
+)

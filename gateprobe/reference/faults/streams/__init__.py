@@ -1,0 +1,1 @@
+"""Faults of streams and WebSocket connections."""

@@ -1,0 +1,44 @@
+"""Faults of numbering (`id.`): sequence numbers and output indices."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateprobe.reference.faults.base import Fault
+from gateprobe.reference.faults.streams.frames import each, without_keys
+from gateprobe.reference.http.exchange import Frame
+
+
+def _index_zero(frame: Frame) -> Frame:
+    if "output_index" not in frame.data:
+        return frame
+    return Frame({**frame.data, "output_index": 0}, frame.event)
+
+
+def _number_zero(frame: Frame) -> Frame:
+    if "sequence_number" not in frame.data:
+        return frame
+    return Frame({**frame.data, "sequence_number": 0}, frame.event)
+
+
+def _unnumbered(frame: Frame) -> Frame:
+    return Frame(without_keys(frame.data, "sequence_number"), frame.event)
+
+
+FAULTS: Final = (
+    Fault(
+        "id.output_index",
+        "Every item has the output index 0, so that a picture and a text overwrite each other.",
+        frames=each(_index_zero),
+    ),
+    Fault(
+        "id.seq_missing",
+        "Events have no sequence number, so that nobody sees that one was lost.",
+        frames=each(_unnumbered),
+    ),
+    Fault(
+        "id.seq_nonmonotonic",
+        "Every event has the sequence number 0.",
+        frames=each(_number_zero),
+    ),
+)

@@ -1,0 +1,1 @@
+"""A persona over HTTP and WebSocket: application, router, key check, server."""

@@ -1,0 +1,125 @@
+"""WebSocket mode of `/v1/responses`: one `response.create` in, one response's events out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import orjson
+from starlette.responses import Response
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from gateprobe.model import Json
+from gateprobe.reference.faults import Fault, Frames, changed_frames, changed_message, changed_request
+from gateprobe.reference.fields import not_json, refuse
+from gateprobe.reference.http.auth import check_key
+from gateprobe.reference.http.exchange import Asked, Frame, Refused
+from gateprobe.reference.responses.endpoint import Responses
+from gateprobe.reference.state import Kept, LruStore, PersonaState
+
+_PATH: Final = "/v1/responses"
+_REMEMBERED: Final = 16
+_CREATE: Final = "response.create"
+_TEXT_ONLY: Final = 1003
+"""The close code for a message of a kind that is not served (RFC 6455)."""
+
+
+async def converse(
+    websocket: WebSocket,
+    house: PersonaState,
+    responses: Responses | None,
+    faults: Sequence[Fault],
+) -> None:
+    """Serve one connection, passing requests and frames through the faults.
+
+    A connection that is not served is refused in the handshake: 404 for another path or a persona without
+    WebSocket mode, 401 for a wrong key.
+    """
+    path = websocket.url.path
+    house.counters.heard("WEBSOCKET", path)
+    sent = Asked("GET", path, headers=dict(websocket.headers))
+    try:
+        if responses is None or path != _PATH:
+            raise Refused(404, f"Invalid URL (GET {path})")
+        check_key(house.key, sent)
+    except Refused as refused:
+        answer = refused.answer()
+        await websocket.send_denial_response(Response(answer.body, answer.status, dict(answer.headers)))
+        return
+    await websocket.accept()
+    connection = _Connection(websocket, house, responses, sent, faults)
+    try:
+        while (message := await websocket.receive())["type"] == "websocket.receive":
+            text = message.get("text")
+            if text is None:
+                await websocket.close(_TEXT_ONLY)
+                return
+            await connection.turn(text)
+    except WebSocketDisconnect:
+        return  # the client left while it was being answered
+
+
+class _Connection:
+    """One accepted connection; remembers its own responses, stored or not (OpenAI WebSocket guide)."""
+
+    def __init__(
+        self,
+        websocket: WebSocket,
+        house: PersonaState,
+        responses: Responses,
+        handshake: Asked,
+        faults: Sequence[Fault],
+    ) -> None:
+        self._websocket = websocket
+        self._house = house
+        self._responses = responses
+        self._handshake = handshake
+        self._faults = faults
+        self._own: LruStore[Kept] = LruStore(_REMEMBERED)
+
+    async def turn(self, text: str) -> None:
+        """Serve one message."""
+        self._house.counters.heard("WEBSOCKET", _PATH)
+        lane: dict[str, Json] = {}
+        sent = self._handshake
+        try:
+            fields = _parsed(text)
+            lane = {"stream_id": fields.pop("stream_id")} if "stream_id" in fields else {}
+            sent = Asked("WEBSOCKET", _PATH, headers=self._handshake.headers, fields=fields)
+            asked = changed_request(self._faults, sent)
+            frames = await self._responses.converse(dict(asked.fields), self._recall, self._keep)
+            async for frame in changed_frames(self._faults, sent, frames):
+                await self._send({**frame.data, **lane})
+        except Refused as refused:
+            told = Frame({"type": "error", "status": refused.status, "error": refused.error}, "error")
+            async for frame in changed_frames(self._faults, replace(sent, method="WEBSOCKET"), _alone(told)):
+                await self._send({**frame.data, **lane})
+
+    async def _send(self, event: Json) -> None:
+        await self._websocket.send_text(changed_message(self._faults, orjson.dumps(event).decode()))
+
+    def _recall(self, name: str) -> Kept | None:
+        return self._own.get(name) or self._house.responses.get(name)
+
+    def _keep(self, kept: Kept) -> None:
+        self._own.put(str(kept.body["id"]), kept)
+
+
+async def _alone(frame: Frame) -> Frames:
+    yield frame
+
+
+def _parsed(text: str) -> dict[str, Json]:
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise not_json() from error
+    if not isinstance(value, dict):
+        raise not_json()
+    kind = value.pop("type", None)
+    if kind != _CREATE:
+        raise refuse(f"Invalid value: '{str(kind)[:80]}'. Supported values are: '{_CREATE}'.", "invalid_value", "type")
+    for name in ("stream", "background"):
+        value.pop(name, None)
+    return value

@@ -1,0 +1,1 @@
+"""The Images endpoints of a persona."""

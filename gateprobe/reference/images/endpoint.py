@@ -1,0 +1,249 @@
+"""The Images endpoints: generations and edits, as JSON and as a stream."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from gateprobe.model import Json
+from gateprobe.reference.drawing import codec
+from gateprobe.reference.drawing.prompt import scene
+from gateprobe.reference.drawing.renderer import Job, Picture, Renderer
+from gateprobe.reference.fields import Fields, missing, not_json, refuse
+from gateprobe.reference.http.exchange import Answer, Asked, Frame, Refused, Streamed, json_answer
+from gateprobe.reference.http.links import link_to
+from gateprobe.reference.images.edits import ACCEPTED, read_sources
+from gateprobe.reference.images.forms import typed
+from gateprobe.reference.images.options import COMMON, Settings, check_fidelity, read_settings
+from gateprobe.reference.models import Catalogue, ImageModel
+from gateprobe.reference.responses.intent import is_blocked
+from gateprobe.reference.state import PersonaState
+
+_KNOWN: Final = COMMON | {"prompt", "n", "stream", "user", "safety_identifier"}
+_KNOWN_EDIT: Final = _KNOWN | {"input_fidelity"}
+_LONGEST_PROMPT: Final = 32_000
+
+
+class Urls(Enum):
+    """How `response_format` is taken."""
+
+    UNKNOWN = "the parameter does not exist; pictures are always base64"
+    DATA_URI = "base64 by default; `url` gives a data URI"
+    LINK = "`url` by default, a link; `b64_json` on request"
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesManners:
+    """How one document describes the Images endpoints.
+
+    `most` is the largest `n` (None: `n` is ignored in silence). `strict` refuses unknown parameters, which are
+    otherwise passed over. `same_mask_format` asks that mask and image have one format; `any_upload_type` takes
+    a picture whatever content type its part declares.
+    """
+
+    most: int | None = 10
+    quality: str = "auto"
+    urls: Urls = Urls.UNKNOWN
+    strict: bool = True
+    streams: bool = True
+    same_mask_format: bool = False
+    any_upload_type: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    prompt: str
+    number: int
+    settings: Settings
+    stream: bool
+    links: bool
+    sources: tuple[bytes, ...] = ()
+    mask: bytes | None = None
+
+    def job(self, turn: int) -> Job:
+        return Job(self.prompt, scene(self.prompt), self.settings, self.sources, self.mask, turn)
+
+
+def blocked() -> Refused:
+    """Refuse a prompt for the safety system's sake (independent reports of the real API)."""
+    return Refused(
+        400,
+        "Your request was rejected by the safety system. If you believe this is an error, contact support and "
+        "include the request ID of this answer. safety_violations=[violence].",
+        "image_generation_user_error",
+        "moderation_blocked",
+        None,
+    )
+
+
+class Images:
+    """Serves the Images endpoints in one document's manners."""
+
+    def __init__(self, house: PersonaState, studio: Renderer, catalogue: Catalogue, manners: ImagesManners) -> None:
+        self._house = house
+        self._studio = studio
+        self._catalogue = catalogue
+        self._manners = manners
+
+    async def generate(self, asked: Asked) -> Answer:
+        """`POST /images/generations`."""
+        fields = self._fields(asked, _KNOWN)
+        return await self._answer(self._read(fields, ()), "image_generation")
+
+    async def edit(self, asked: Asked) -> Answer:
+        """`POST /images/edits`, as a multipart form or as JSON."""
+        known = _KNOWN_EDIT | (frozenset() if asked.form else ACCEPTED)
+        fields = self._fields(asked, known)
+        model = self._model(fields)
+        check_fidelity(fields, model)
+        sources, mask = await asyncio.to_thread(
+            read_sources,
+            self._house,
+            asked,
+            any_type=self._manners.any_upload_type,
+            same_mask_format=self._manners.same_mask_format,
+        )
+        return await self._answer(self._read(fields, sources, mask), "image_edit")
+
+    def _fields(self, asked: Asked, known: frozenset[str]) -> Fields:
+        if not isinstance(asked.fields, dict):
+            raise not_json()
+        fields = Fields(typed(asked.fields) if asked.form else asked.fields)
+        if self._manners.strict:
+            fields.only(known if self._manners.urls is Urls.UNKNOWN else known | {"response_format"})
+        return fields
+
+    def _model(self, fields: Fields) -> ImageModel:
+        name = fields.text("model")
+        if name is None:
+            raise missing("model")
+        model = self._catalogue.image_model(name)
+        if model is None:
+            # Recorded 2026: 400 invalid_value here, where the other endpoints say model_not_found.
+            raise Refused(
+                400,
+                f"The model '{name[:80]}' does not exist.",
+                "image_generation_user_error",
+                "invalid_value",
+                "model",
+            )
+        return model
+
+    def _read(self, fields: Fields, sources: tuple[bytes, ...], mask: bytes | None = None) -> _Request:
+        model = self._model(fields)
+        prompt = fields.text("prompt")
+        if prompt is None:
+            raise missing("prompt")
+        if not prompt:
+            raise refuse(
+                "Invalid 'prompt': empty string. Expected a string with minimum length 1, "
+                "but got an empty string instead.",
+                "empty_string",
+                "prompt",
+            )
+        if len(prompt) > _LONGEST_PROMPT:
+            raise refuse(
+                f"Invalid 'prompt': string too long. Expected a string with maximum length {_LONGEST_PROMPT}, "
+                f"but got a string with length {len(prompt)} instead.",
+                "string_above_max_length",
+                "prompt",
+            )
+        number = self._number(fields)
+        settings = read_settings(fields, model, quality=self._manners.quality)
+        stream = fields.flag("stream")
+        if stream and not self._manners.streams:
+            raise refuse("Streaming is not supported here.", "unsupported_parameter", "stream")
+        if stream and number > 1:
+            raise Refused(
+                400,
+                "Streaming is only supported with n=1.",
+                "image_generation_user_error",
+                "unsupported_parameter",
+                "n",
+            )
+        if is_blocked(prompt):
+            raise blocked()
+        return _Request(prompt, number, settings, stream, self._links(fields), sources, mask)
+
+    def _number(self, fields: Fields) -> int:
+        if self._manners.most is None:
+            return 1
+        return fields.integer("n", 1, self._manners.most) or 1
+
+    def _links(self, fields: Fields) -> bool:
+        if self._manners.urls is Urls.UNKNOWN:
+            return False
+        default = "url" if self._manners.urls is Urls.LINK else "b64_json"
+        return fields.choice("response_format", ("url", "b64_json"), default) == "url"
+
+    async def _answer(self, request: _Request, kind: str) -> Answer:
+        if request.stream:
+            return Streamed(self._frames(request, kind))
+        created = int(self._house.clock())
+        first = await self._studio.draft(request.job(0))
+        data, usage = [self._datum(request, self._studio.finish(first))], first.usage
+        for turn in range(1, request.number):
+            draft = await self._studio.draft(request.job(turn))
+            data.append(self._datum(request, self._studio.finish(draft)))
+            usage += draft.usage
+        return json_answer(
+            {
+                "created": created,
+                "background": first.background,
+                "data": data,
+                "output_format": request.settings.output_format,
+                "quality": request.settings.effective_quality,
+                "size": first.size,
+                "usage": usage.as_json(),
+            }
+        )
+
+    def _datum(self, request: _Request, picture: Picture) -> dict[str, Json]:
+        if not request.links:
+            return {"b64_json": picture.base64}
+        media_type = codec.MEDIA_TYPES[request.settings.output_format]
+        if self._manners.urls is Urls.DATA_URI:
+            return {"url": f"data:{media_type};base64,{picture.base64}"}
+        return {"url": link_to(self._house, picture.data, media_type)}
+
+    async def _frames(self, request: _Request, kind: str) -> AsyncIterator[Frame]:
+        """Give partial renders, then the picture; no `[DONE]` (recorded traffic)."""
+        created = int(self._house.clock())
+        draft = await self._studio.draft(request.job(0))
+        partials = request.settings.partials or 0
+        shared: dict[str, Json] = {
+            "created_at": created,
+            "background": draft.background,
+            "output_format": request.settings.output_format,
+            "quality": request.settings.effective_quality,
+            "size": draft.size,
+        }
+        for step in range(partials):
+            made = await self._studio.sketch(draft, step, partials)
+            name = f"{kind}.partial_image"
+            yield Frame(
+                {
+                    "type": name,
+                    "b64_json": made.base64,
+                    "partial_image_index": step,
+                    "sequence_number": step,
+                    **shared,
+                },
+                name,
+            )
+        final = self._studio.finish(draft)
+        name = f"{kind}.completed"
+        usage = draft.usage.with_partials(partials).as_json()
+        yield Frame(
+            {
+                "type": name,
+                "b64_json": final.base64,
+                "sequence_number": partials,
+                "usage": usage,
+                **shared,
+            },
+            name,
+        )

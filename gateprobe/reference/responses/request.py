@@ -1,0 +1,248 @@
+"""A Responses request after checking, and the manners of the document that it was checked by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from gateprobe.model import Json
+from gateprobe.reference.drawing.uploads import check_mask
+from gateprobe.reference.fields import Fields, bad_type, missing, refuse
+from gateprobe.reference.http.exchange import Refused
+from gateprobe.reference.models import Catalogue
+from gateprobe.reference.responses.conversation import Context, last_picture, last_text, pictures_given_now
+from gateprobe.reference.responses.inputs import Input, read_input
+from gateprobe.reference.responses.intent import is_change, wants_picture
+from gateprobe.reference.responses.tools import Choice, ImageTool, Tools, read_choice, read_tools
+from gateprobe.reference.state import Kept, PersonaState
+
+_KNOWN: Final = frozenset(
+    {
+        *("background", "context_management", "conversation", "frequency_penalty", "image", "include", "input"),
+        *("instructions", "max_output_tokens", "max_tool_calls", "metadata", "model", "moderation"),
+        *("parallel_tool_calls", "presence_penalty", "previous_response_id", "prompt", "prompt_cache_key"),
+        *("prompt_cache_options", "prompt_cache_retention", "reasoning", "safety_identifier", "service_tier"),
+        *("store", "stream", "stream_options", "temperature", "text", "tool_choice", "tools", "top_logprobs"),
+        *("top_p", "truncation", "user"),
+    }
+)
+_FEWEST_TOKENS: Final = 16
+Recall = Callable[[str], Kept | None]
+"""Finds an earlier response by its id."""
+
+
+class Partials(Enum):
+    """Which partial renders a stream carries."""
+
+    AS_ASKED = "as many as asked; the whole picture once where none is asked (recorded traffic of OpenAI)"
+    AT_MOST_ONE = "one where any is asked, none otherwise"
+    WHOLE = "the whole picture, once, whatever is asked"
+
+    def sketches(self, asked: int) -> int:
+        """Count the renders that come before the picture is finished."""
+        return {Partials.AS_ASKED: asked, Partials.AT_MOST_ONE: min(asked, 1), Partials.WHOLE: 0}[self]
+
+    def repeats_whole(self, asked: int) -> bool:
+        """Say whether the finished picture is sent as a partial one too."""
+        return self is Partials.WHOLE or (self is Partials.AS_ASKED and not asked)
+
+
+@dataclass(frozen=True, slots=True)
+class ResponsesManners:
+    """How one document describes `/v1/responses`.
+
+    `reasons` puts a reasoning item before the picture, `closes_with_text` an empty message after it.
+    `streamed_status` is the status of a finished picture in a stream. `heartbeat` sends `keepalive` events.
+    `retrieval` keeps responses for `GET`; `previous_over_http` lets a turn name an earlier one over HTTP, and
+    `socket` over WebSocket.
+    """
+
+    instructions_required: bool = False
+    list_required: bool = False
+    stream_required: bool = False
+    previous_over_http: bool = True
+    retrieval: bool = True
+    socket: bool = False
+    reasons: bool = True
+    closes_with_text: bool = True
+    streamed_status: str = "generating"
+    heartbeat: bool = True
+    partials: Partials = Partials.AS_ASKED
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A checked request; `context` holds everything said and drawn before and in it."""
+
+    fields: dict[str, Json]
+    model: str
+    context: Context
+    said: Input
+    tools: Tools
+    tool: ImageTool | None
+    editing: bool
+    stream: bool
+    store: bool
+    obfuscate: bool
+    most_tokens: int | None
+
+    @property
+    def sources(self) -> tuple[bytes, ...]:
+        """The pictures that a change starts from."""
+        if not self.editing:
+            return ()
+        given = pictures_given_now(self.context)
+        latest = last_picture(self.context)
+        return given or ((latest,) if latest is not None else ())
+
+
+def read_request(
+    house: PersonaState, catalogue: Catalogue, manners: ResponsesManners, value: Json, recall: Recall, *, socket: bool
+) -> Request:
+    """Check a request body; raise Refused for the first thing that is wrong with it."""
+    fields = Fields(value)
+    fields.only(_KNOWN)
+    _check_manners(fields, manners, socket=socket)
+    model = _model(fields, catalogue)
+    stream = fields.flag("stream")
+    if manners.stream_required and not stream and not socket:
+        raise Refused(500, "The upstream returned no data.", "server_error", "server_error")
+    _check_plain(fields)
+    tools = read_tools(house, catalogue, value.get("tools"))
+    choice = read_choice(value.get("tool_choice"), tools)
+    earlier = _earlier(fields, recall)
+    said = read_input(house, value.get("input"))
+    context = (*earlier, *said.context)
+    tool = _called(tools, choice, context)
+    return Request(
+        fields=value,
+        model=model,
+        context=context,
+        said=said,
+        tools=tools,
+        tool=tool,
+        editing=tool is not None and _edits(tool, context),
+        stream=stream or socket,
+        store=fields.flag("store", default=True),
+        obfuscate=_obfuscates(fields),
+        most_tokens=fields.integer("max_output_tokens", _FEWEST_TOKENS),
+    )
+
+
+def _check_manners(fields: Fields, manners: ResponsesManners, *, socket: bool) -> None:
+    """Refuse the forms that VibeAPI does not take, in its words (VibeAPI document, 2026-05-08)."""
+    if manners.instructions_required and not fields.text("instructions"):
+        raise refuse("Instructions are required", "missing_required_parameter", "instructions")
+    if manners.list_required and not isinstance(fields.values.get("input"), list):
+        raise refuse("Input must be a list", "invalid_type", "input")
+    if not manners.previous_over_http and not socket and fields.text("previous_response_id") is not None:
+        raise refuse(
+            "previous_response_id is only supported over WebSocket v2.",
+            "unsupported_parameter",
+            "previous_response_id",
+        )
+
+
+def _model(fields: Fields, catalogue: Catalogue) -> str:
+    name = fields.text("model")
+    if name is None:
+        raise missing("model")
+    if catalogue.image_model(name) is not None:
+        raise refuse(
+            f"The model '{name}' draws pictures and cannot be the model of a response. "
+            "Name a text model here and the image model inside the image_generation tool.",
+            "invalid_value",
+            "model",
+        )
+    if name not in catalogue.texts:
+        # Recorded 2026: 400 here, where GET /models/{id} says 404.
+        raise refuse(f"The requested model '{name[:80]}' does not exist.", "model_not_found", "model")
+    return name
+
+
+def _check_plain(fields: Fields) -> None:
+    """Check the parameters that change nothing about a picture."""
+    fields.text("instructions")
+    fields.text("user")
+    fields.choice("truncation", ("auto", "disabled"), "disabled")
+    fields.integer("max_tool_calls", 1)
+    fields.flag("parallel_tool_calls")
+    if fields.flag("background"):
+        raise refuse("Background mode is not offered here.", "unsupported_value", "background")
+    for name in ("metadata", "reasoning", "text"):
+        fields.object(name)
+    for name, most in (("temperature", 2), ("top_p", 1)):
+        _check_decimal(name, fields.values.get(name), most)
+
+
+def _check_decimal(name: str, value: Json, most: int) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise bad_type(value, "a decimal", name)
+    if value < 0 or value > most:
+        below = value < 0
+        raise refuse(
+            f"Invalid '{name}': decimal {'below minimum' if below else 'above maximum'} value. "
+            f"Expected a value {'>= 0' if below else f'<= {most}'}, but got {value} instead.",
+            "decimal_below_min_value" if below else "decimal_above_max_value",
+            name,
+        )
+
+
+def _earlier(fields: Fields, recall: Recall) -> Context:
+    name = fields.text("previous_response_id")
+    if fields.values.get("conversation") is not None:
+        if name is not None:
+            raise refuse(
+                "Mutually exclusive parameters: ''. Ensure you are only providing one of: "
+                "'previous_response_id' or 'conversation'.",
+                "mutually_exclusive_parameters",
+                None,
+            )
+        raise Refused(404, "Conversation not found.", param="conversation")
+    if name is None:
+        return ()
+    kept = recall(name)
+    if kept is None:
+        raise refuse(
+            f"Previous response with id '{name[:80]}' not found.",
+            "previous_response_not_found",
+            "previous_response_id",
+        )
+    return kept.context
+
+
+def _obfuscates(fields: Fields) -> bool:
+    options = fields.object("stream_options")
+    return Fields(options, "stream_options.").flag("include_obfuscation", default=True)
+
+
+def _called(tools: Tools, choice: Choice, context: Context) -> ImageTool | None:
+    """Decide whether the tool is called."""
+    if tools.image is None or choice is Choice.NEVER:
+        return None
+    if choice is Choice.ALWAYS:
+        return tools.image
+    wanted = wants_picture(last_text(context), has_picture=last_picture(context) is not None)
+    return tools.image if wanted or tools.image.action == "edit" else None
+
+
+def _edits(tool: ImageTool, context: Context) -> bool:
+    """Decide between drawing anew and changing a picture; `edit` without one is an error (OpenAI guide)."""
+    given, latest = pictures_given_now(context), last_picture(context)
+    if tool.action == "edit" and latest is None:
+        raise Refused(
+            400,
+            "The action 'edit' needs an image in the context, but there is none.",
+            "image_generation_user_error",
+            "invalid_value",
+            f"{tool.prefix}action",
+        )
+    if tool.mask is not None and latest is not None:
+        check_mask(tool.mask, given[0] if given else latest, f"{tool.prefix}input_image_mask")
+    if tool.action == "auto":
+        return is_change(last_text(context), given_now=bool(given), has_picture=latest is not None)
+    return tool.action == "edit"

@@ -1,0 +1,1 @@
+"""The keywords of `schemas/order`, each an incremental judge."""

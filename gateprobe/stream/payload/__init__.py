@@ -1,0 +1,1 @@
+"""The payload of frames: decoding, large strings, pictures in base64."""

@@ -1,0 +1,1 @@
+"""Views: read models of a run that hold facts only. Pure."""

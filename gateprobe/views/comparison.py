@@ -1,0 +1,252 @@
+"""Several runs side by side: a column for each gateway of each run, the rows that differ first. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from gateprobe.errors import UsageError
+from gateprobe.formats.words import count, joined
+from gateprobe.gateway import Gateway
+from gateprobe.gateway.catalogue import Capability
+from gateprobe.model import Level, Verdict
+from gateprobe.record.file import Run
+from gateprobe.suggestions import did_you_mean
+from gateprobe.text import printable
+from gateprobe.views.matrix import Cell, Matrix, read_matrix
+from gateprobe.views.measures import Measures
+from gateprobe.views.tally import Tally, tally
+
+_MOST_NAMED: Final = 5  # capabilities that the stated rule of needs names
+
+
+class UnknownRankError(UsageError):
+    """No rule for the order of columns has that name."""
+
+
+class AliasError(UsageError):
+    """An alias is for a gateway that no run holds, or for two; a name would be published by mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One gateway of one run. `label` is unique in the comparison, and an alias where one was given."""
+
+    label: str
+    gateway: Gateway
+    run: Run
+    tally: Tally
+    measures: Measures
+    cells: Mapping[str, Cell]
+    hidden: bool
+    """Whether its run must not be linked, because a gateway of it bears an alias."""
+
+    def at_work(self, needs: Iterable[str]) -> int:
+        """Count the capabilities that were seen at work here, whatever the documents say."""
+        return sum(name in self.cells and self.cells[name].done is True for name in needs)
+
+    def lacking(self, needs: Iterable[str]) -> tuple[str, ...]:
+        """Give the capabilities among these that were not seen at work here."""
+        return tuple(name for name in needs if name not in self.cells or self.cells[name].done is not True)
+
+    @property
+    def provenance(self) -> str:
+        """What its pictures say of themselves, in words; empty where that was not observed."""
+        present, valid, model = (
+            self.cells[name].done if name in self.cells else None
+            for name in ("provenance.c2pa_present", "provenance.c2pa_valid", "provenance.model")
+        )
+        if present is None:
+            return ""
+        if not present:
+            worst = self.cells["provenance.c2pa_present"].worst
+            return worst.because.partition(";")[0] if worst else ""
+        if not valid:
+            return "signed, not verified" if valid is None else "a signature is broken"
+        return "signed" + {True: ", model as asked", False: ", model not as asked", None: ""}[model]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One capability over all columns; None where a run's version did not know it."""
+
+    capability: Capability
+    cells: tuple[Cell | None, ...]
+
+    @property
+    def broken(self) -> bool:
+        """Whether somebody promises it and does not keep it."""
+        return any(cell.verdict is Verdict.CONTRADICTED for cell in self.seen)
+
+    @property
+    def behaves(self) -> bool:
+        """Whether the gateways behave differently: some do it and some do not, or not all are as OpenAI."""
+        return len({(cell.done, cell.compatible) for cell in self.seen}) > 1
+
+    @property
+    def differs(self) -> bool:
+        """Whether the verdicts are not the same everywhere, if only because the documents say other things."""
+        return len({cell.verdict for cell in self.seen}) > 1
+
+    @property
+    def judged(self) -> bool:
+        """Whether any column has a record of it."""
+        return any(cell is not None and cell.records for cell in self.cells)
+
+    @property
+    def seen(self) -> tuple[Cell, ...]:
+        """The cells in which something was observed."""
+        return tuple(cell for cell in self.cells if cell is not None and cell.done is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The columns in the order of a stated rule, and the rows in the catalogue's order."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Compared, ...]
+    rank: str
+    needs: tuple[str, ...] = ()
+
+    @property
+    def groups(self) -> tuple[tuple[str, tuple[Compared, ...]], ...]:
+        """The rows by what they tell, those that differ most first; within a group, musts first."""
+        of: dict[str, list[Compared]] = {title: [] for title in GROUPS}
+        for row in sorted(self.rows, key=lambda row: list(Level).index(row.capability.level)):
+            of[_group(row)].append(row)
+        return tuple((title, tuple(found)) for title, found in of.items())
+
+    def counted(self, title: str) -> int:
+        """Count the rows of a group."""
+        return len(dict(self.groups)[title])
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The versions of gateprobe that judged the runs."""
+        return tuple(dict.fromkeys(column.run.header.version for column in self.columns))
+
+
+BROKEN: Final = "Promises that somebody breaks"
+BEHAVE: Final = "Where they behave differently"
+DOCUMENTS: Final = "Where only their documents differ"
+AGREE: Final = "Where they agree, as far as was observed"
+NOT_RUN: Final = "What was not run"
+GROUPS: Final = (BROKEN, BEHAVE, DOCUMENTS, AGREE, NOT_RUN)
+"""The groups of rows, in their order."""
+
+
+def _group(row: Compared) -> str:
+    if row.broken:
+        return BROKEN
+    if row.behaves:
+        return BEHAVE
+    if row.differs:
+        return DOCUMENTS
+    return AGREE if row.judged else NOT_RUN
+
+
+def _last(value: float | None) -> float:
+    return float("inf") if value is None else value
+
+
+RANKS: Final[Mapping[str, tuple[str, Callable[[Column], Any]]]] = MappingProxyType(
+    {
+        "given": ("as given", lambda _: 0),
+        "promise": (
+            "fewest contradicted musts first, then fewest contradictions, then most confirmed",
+            lambda one: (len(one.tally.broken_must), one.tally.verdicts[Verdict.CONTRADICTED], -one.tally.kept),
+        ),
+        "openai": (
+            "most capabilities as OpenAI documents first, then fewest different",
+            lambda one: (-one.tally.as_openai, one.tally.unlike_openai),
+        ),
+        "time": ("shortest median time to a whole picture first", lambda one: _last(one.measures.whole.median)),
+        "price": ("lowest documented price of a picture first", lambda one: _last(one.measures.price)),
+    }
+)
+"""The rules that columns can be ordered by: what is said of each, and the key. There is no score."""
+
+
+def compare(
+    runs: Sequence[tuple[Run, Mapping[str, Measures]]],
+    aliases: Mapping[str, str] | None = None,
+    rank: str = "given",
+    needs: Sequence[str] = (),
+) -> Comparison:
+    """Put the gateways of several runs side by side.
+
+    Each run comes with what was measured of its gateways. `aliases` replaces names, for anonymous publication: a
+    column of a run in which any gateway is aliased shows no address and no link. With `needs` the columns are ordered
+    by how many of these capabilities are at work there, then by the rule.
+
+    Raises:
+        UnknownRankError: there is no rule of that name, or no capability that is needed.
+        AliasError: an alias names no gateway of the runs, or is given to two.
+    """
+    if rank not in RANKS:
+        raise UnknownRankError(f'There is no rule "{rank}" to order columns by; known are {", ".join(RANKS)}.')
+    matrices = [(read_matrix(run), measures) for run, measures in runs]
+    names = _Names(dict(aliases or {}), _ambiguous(matrix for matrix, _ in matrices))
+    _check(names.aliases, {gateway.name for matrix, _ in matrices for gateway in matrix.gateways})
+    columns = [
+        _column(matrix, gateway, measures[gateway.name], names)
+        for matrix, measures in matrices
+        for gateway in matrix.gateways
+    ]
+    known: dict[str, Capability] = {}
+    for matrix, _ in matrices:
+        known |= {row.capability.id: row.capability for row in matrix.rows() if row.capability.id not in known}
+    if unknown := next((name for name in needs if name not in known), None):
+        hint = did_you_mean(unknown, known, "`gateprobe probes` lists them.")
+        raise UnknownRankError(f'No run knows the capability "{printable(unknown, 60)}"; {hint}')
+    columns.sort(key=RANKS[rank][1])
+    columns.sort(key=lambda one: -one.at_work(needs))
+    rows = (Compared(one, tuple(column.cells.get(one.id) for column in columns)) for one in known.values())
+    return Comparison(tuple(columns), tuple(rows), _stated(rank, needs), tuple(needs))
+
+
+def _stated(rank: str, needs: Sequence[str]) -> str:
+    if not needs:
+        return RANKS[rank][0]
+    named = (
+        joined(list(needs))
+        if len(needs) <= _MOST_NAMED
+        else count(len(needs), "needed capability", "needed capabilities")
+    )
+    return f"most of {named} at work first, then {RANKS[rank][0]}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The aliases, and the gateways that several runs audited."""
+
+    aliases: Mapping[str, str]
+    several: frozenset[str]
+
+
+def _check(aliases: Mapping[str, str], names: set[str]) -> None:
+    """Refuse what would publish a name, or give one name to two."""
+    if unknown := sorted(set(aliases) - names):
+        hint = did_you_mean(unknown[0], names, f"known: {joined(sorted(names))}.")
+        raise AliasError(f'No run holds a gateway "{printable(unknown[0], 60)}"; {hint}')
+    shown = [aliases.get(name, name) for name in sorted(names)]
+    if twice := next((label for label in shown if shown.count(label) > 1), None):
+        raise AliasError(f'Two gateways would be called "{twice}"; give each a name of its own.')
+
+
+def _ambiguous(matrices: Iterable[Matrix]) -> frozenset[str]:
+    """Give the gateways that more than one run audited."""
+    names = Counter(gateway.name for matrix in matrices for gateway in matrix.gateways)
+    return frozenset(name for name, times in names.items() if times > 1)
+
+
+def _column(matrix: Matrix, gateway: Gateway, measures: Measures, names: _Names) -> Column:
+    name = names.aliases.get(gateway.name, gateway.name)
+    started = matrix.run.header.started_at.replace("T", " ").removesuffix("Z")
+    label = f"{name}, {started}" if gateway.name in names.several else name
+    cells = {cell.capability.id: cell for cell in matrix.column(gateway.name)}
+    hidden = any(one.name in names.aliases for one in matrix.gateways)
+    return Column(label, gateway, matrix.run, tally(matrix, gateway.name), measures, cells, hidden)

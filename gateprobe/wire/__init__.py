@@ -1,0 +1,1 @@
+"""The wire: bytes to server-sent events, frames to text."""

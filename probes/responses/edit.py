@@ -1,0 +1,151 @@
+"""Pictures as input of the image tool: as a data URL, by file id, with a mask; edit forced; several by words."""
+
+from __future__ import annotations
+
+import base64
+from typing import Final
+
+from gateprobe.build import get, image_tool, png, responses, user
+from gateprobe.evidence import Evidence, Exchange, at
+from gateprobe.gateway import Gateway
+from gateprobe.image import Picture, open_picture
+from gateprobe.model import Claim, Finding, Seen, honoured, ignored, malformed
+from gateprobe.probe import REFUSAL, probe
+from gateprobe.request import FormBody, Part
+from gateprobe.scenario import Steps, scenario
+
+from ..support import pictures as made
+from ..support.exchanges import EVERYTHING, all_refused, drawn, step, turned_blue
+from ..support.masks import FILL, judged_mask
+
+MAKE_BLUE: Final = "Make it blue and leave everything else as it is."
+"""A change that names neither the shape nor the background: without the earlier picture it cannot be done."""
+
+_SHAPES: Final = (
+    "Generate 3 different pictures, one at a time, each on a white background: "
+    "1) a red circle 2) a blue square 3) a green triangle"
+)
+
+
+def data_url(png_bytes: bytes) -> str:
+    """Write a PNG as a data URL."""
+    return "data:image/png;base64," + base64.b64encode(png_bytes).decode()
+
+
+@scenario(images=1)
+def edit_of_input(gateway: Gateway) -> Steps:
+    """Send a picture as a data URL with the action edit; if that is refused, without it, to know which was."""
+    asked = [user(MAKE_BLUE, {"type": "input_image", "image_url": data_url(made.square())})]
+    first: Exchange = yield responses(
+        gateway, asked, tools=[image_tool(gateway, action="edit")], buys=1, note="action edit"
+    )
+    if first.is_refusal and first.status not in (404, 405):
+        yield responses(gateway, asked, tools=[image_tool(gateway)], buys=1, note="no action")
+
+
+@scenario()
+def edit_of_nothing(gateway: Gateway) -> Steps:
+    """Force the action edit where there is no picture to edit."""
+    tool = image_tool(gateway, action="edit")
+    choice = {"type": "image_generation"}
+    yield responses(gateway, MAKE_BLUE, tools=[tool], tool_choice=choice, note="the action edit without a picture")
+
+
+@scenario(images=1, requests=3, tier="deep")
+def edit_of_file(gateway: Gateway) -> Steps:
+    """Upload a picture, name it by its file id in the input, and delete it again."""
+    parts = (Part("purpose", b"vision"), png("file", made.square()))
+    uploaded: Exchange = yield get(gateway, "/files").with_(method="POST", body=FormBody(parts), note="upload")
+    if not uploaded.ok:
+        return
+    name = str(at(uploaded.json(), "id"))
+    asked = [user(MAKE_BLUE, {"type": "input_image", "file_id": name})]
+    yield responses(gateway, asked, tools=[image_tool(gateway)], buys=1, note="by file id")
+    if name.replace("-", "").replace("_", "").isalnum():
+        yield get(gateway, f"/files/{name}").with_(method="DELETE", note="delete")
+
+
+@scenario(images=1, tier="deep")
+def edit_with_mask(gateway: Gateway) -> Steps:
+    """Send a page of four red squares, with a mask that opens the one on the upper right alone."""
+    tool = image_tool(gateway, action="edit", input_image_mask={"image_url": data_url(made.mask())})
+    picture = {"type": "input_image", "image_url": data_url(made.squares())}
+    asked = [user(FILL, picture)]
+    yield responses(gateway, asked, tools=[tool], buys=1)
+
+
+@scenario(images=3, tier="deep")
+def three_shapes(gateway: Gateway) -> Steps:
+    """Ask for three pictures in words."""
+    yield responses(gateway, _SHAPES, tools=[image_tool(gateway)], buys=3)
+
+
+def _blue_square(exchange: Exchange) -> Finding:
+    """Judge that the picture that was sent came back with its square blue."""
+    picture = drawn(exchange)
+    return picture if isinstance(picture, Seen) else turned_blue(open_picture(made.square()), picture)
+
+
+@probe("responses.image.action_edit", needs=edit_of_input, sees=EVERYTHING)
+def action_edit_changes_the_picture(evidence: Evidence, claim: Claim) -> Finding:
+    """The action edit changes the picture in the context, and the call reports that action."""
+    exchange = step(evidence, "action edit", claim)
+    if not isinstance(exchange, Exchange):
+        return exchange
+    found = _blue_square(exchange)
+    told = exchange.calls[-1].get("action") if exchange.calls else None
+    if told not in (None, "edit"):
+        return malformed(f"asked for the action edit, the call reports {told!r:.40}")
+    return found
+
+
+@probe("responses.image.input_image", needs=edit_of_input, sees=EVERYTHING)
+def input_image_is_used(evidence: Evidence, claim: Claim) -> Finding:
+    """A picture sent as a data URL is the one that is changed: its square keeps its place."""
+    exchange = step(evidence, evidence.last.request.note, claim)
+    return _blue_square(exchange) if isinstance(exchange, Exchange) else exchange
+
+
+@probe("responses.image.action_edit_without_image_refused", needs=edit_of_nothing, level="should", sees=(REFUSAL,))
+def forced_edit_of_nothing_is_refused(evidence: Evidence, claim: Claim) -> Finding:
+    """The action edit is refused where there is nothing to edit."""
+    return all_refused(evidence.exchanges, claim)
+
+
+@probe("responses.image.input_file_id", needs=edit_of_file, level="should", sees=EVERYTHING)
+def input_file_is_used(evidence: Evidence, claim: Claim) -> Finding:
+    """A picture named by its file id is the one that is changed: its square keeps its place."""
+    exchange = step(evidence, "by file id", claim)
+    return _blue_square(exchange) if isinstance(exchange, Exchange) else exchange
+
+
+@probe("responses.image.input_mask", needs=edit_with_mask, level="should")
+def input_mask_limits_the_change(evidence: Evidence, claim: Claim) -> Finding:
+    """A mask is used: its transparent part changes, and outside it the picture stays as it was, within tolerance."""
+    picture = drawn(evidence.last)
+    return picture if isinstance(picture, Seen) else judged_mask(picture)
+
+
+def _shows(picture: Picture) -> str:
+    """Name the one colour that a picture shows on white; empty where that is not clear."""
+    shares = {colour: picture.share(colour) for colour in ("red", "blue", "green")}
+    best = max(shares, key=lambda colour: shares[colour])
+    return best if shares[best] > 0.02 else ""
+
+
+@probe("responses.image.many_by_prompt", needs=three_shapes, level="should")
+def three_pictures_by_words(evidence: Evidence, claim: Claim) -> Finding:
+    """Three pictures asked for in words come as three calls, each with its own id and picture."""
+    calls, pictures = evidence.last.calls, evidence.last.pictures
+    if len(pictures) != 3:
+        return ignored(f"asked for three pictures, {len(calls)} calls and {len(pictures)} pictures came")
+    names = [call.get("id") for call in calls]
+    if len({repr(name) for name in names}) < len(names) or not all(isinstance(name, str) and name for name in names):
+        return malformed(f"three calls came, with the ids {names!r:.160}")
+    if len({picture.sha256 for picture in pictures}) < 3:
+        return malformed("three calls came, two of them with the same picture")
+    colours = {_shows(picture) for picture in pictures}
+    if colours != {"red", "blue", "green"}:
+        return ignored(f"asked for a red, a blue and a green shape, the pictures show {sorted(colours)}")
+    shapes = {f"{colour} {picture.shape(colour) or 'shape'}" for picture in pictures if (colour := _shows(picture))}
+    return honoured(f"three calls came, each with an id of its own: a {', a '.join(sorted(shapes))}")

@@ -1,0 +1,152 @@
+"""State and turns: an earlier response by its id, an earlier picture by its id, the whole history, retrieval."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateprobe.build import RED_SQUARE, get, image_tool, responses, user
+from gateprobe.evidence import Evidence, Exchange, NotAsPromised, at
+from gateprobe.gateway import Gateway
+from gateprobe.model import Claim, Finding, Json, honoured, ignored, malformed
+from gateprobe.probe import REFUSAL, probe
+from gateprobe.scenario import Steps, scenario
+
+from ..responses.edit import MAKE_BLUE
+from ..scenarios.responses import WORD
+from ..support.exchanges import EVERYTHING, all_refused, answered, came, quoted, step, turned_from
+
+NO_SUCH_RESPONSE: Final = "resp_" + "0" * 50
+"""A response id that nobody has."""
+
+
+@scenario(images=4, requests=5)
+def turns(gateway: Gateway) -> Steps:
+    """Draw, then ask for a change four ways: by response id, by picture id, by the whole history, by a short item."""
+    first: Exchange = yield responses(gateway, RED_SQUARE, tools=[image_tool(gateway)], store=True, buys=1, note="draw")
+    if not first.ok or not first.pictures:
+        return
+    call, tools = first.calls[-1], [image_tool(gateway)]
+    yield responses(
+        gateway, MAKE_BLUE, previous_response_id=at(first.response, "id"), tools=tools, buys=1, note="by response id"
+    )
+    named = {"type": "image_generation_call", "id": at(call, "id")}
+    asked = user(RED_SQUARE), user(MAKE_BLUE)
+    yield responses(gateway, [asked[0], named, asked[1]], tools=tools, buys=1, note="by picture id")
+    history = [asked[0], *first.items, asked[1]]
+    yield responses(gateway, history, tools=tools, buys=1, note="by history")
+    short = {**named, "status": "completed", "result": at(call, "result")}
+    yield responses(gateway, [asked[0], short, user(WORD)], tools=tools, tool_choice="none", note="by short item")
+
+
+@scenario()
+def bogus_response_id(gateway: Gateway) -> Steps:
+    """Go on from a response that does not exist."""
+    note = "an invented previous_response_id"
+    yield responses(gateway, WORD, previous_response_id=NO_SUCH_RESPONSE, note=note)
+
+
+@scenario(requests=6)
+def stored(gateway: Gateway) -> Steps:
+    """Fetch a stored response, then one that was not stored; delete the first, and fetch it again."""
+    first: Exchange = yield responses(gateway, WORD, store=True, note="create")
+    if not first.ok:
+        return
+    kept = f"{first.request.path}/{_plain_id(first)}"
+    found: Exchange = yield get(gateway, kept, note="fetch")
+    if not found.ok:
+        return  # without retrieval, a 404 for what was not stored means nothing
+    second: Exchange = yield responses(gateway, WORD, store=False, note="create unstored")
+    if second.ok:
+        yield get(gateway, f"{second.request.path}/{_plain_id(second)}", note="fetch unstored")
+    deleted: Exchange = yield get(gateway, kept).with_(method="DELETE", note="delete")
+    if deleted.ok:
+        yield get(gateway, kept, note="fetch deleted")
+
+
+def _plain_id(exchange: Exchange) -> str:
+    """Give the response's id, if it can stand in a path as it is; raises NotAsPromised where it cannot."""
+    name = at(exchange.response, "id")
+    if not isinstance(name, str) or not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
+        raise NotAsPromised(f"the response's id is {name!r:.80}")
+    return name
+
+
+def _first_turned_blue(evidence: Evidence, note: str, claim: Claim) -> Finding:
+    """Judge that the exchange with a note changed the first picture."""
+    exchange = step(evidence, note, claim)
+    return turned_from(evidence[0], exchange) if isinstance(exchange, Exchange) else exchange
+
+
+@probe("responses.previous_response_id", needs=turns, sees=EVERYTHING)
+def previous_response_is_continued(evidence: Evidence, claim: Claim) -> Finding:
+    """After a red square, "make it blue" with the first response's id gives the same picture in blue."""
+    return _first_turned_blue(evidence, "by response id", claim)
+
+
+@probe("responses.image_id_reference", needs=turns, sees=EVERYTHING)
+def picture_is_found_by_id(evidence: Evidence, claim: Claim) -> Finding:
+    """An image_generation_call item with nothing but its id in the input stands for that picture."""
+    return _first_turned_blue(evidence, "by picture id", claim)
+
+
+@probe("responses.image_id_reference", needs=turns, level="should", sees=EVERYTHING)
+def short_picture_item_is_accepted(evidence: Evidence, claim: Claim) -> Finding:
+    """An image_generation_call item with id, status and result alone is accepted in the input."""
+    exchange = step(evidence, "by short item", claim)
+    return answered(exchange) if isinstance(exchange, Exchange) else exchange
+
+
+@probe("responses.image_id_reference", needs=turns, level="should", sees=EVERYTHING)
+def whole_picture_item_is_accepted(evidence: Evidence, claim: Claim) -> Finding:
+    """An image_generation_call item is accepted in the input letter for letter as it came."""
+    exchange = step(evidence, "by history", claim)
+    if not isinstance(exchange, Exchange):
+        return exchange
+    return honoured(f"the item was sent back as it came, and answered with {came(exchange)}")
+
+
+@probe("responses.history_replay", needs=turns, sees=EVERYTHING)
+def history_can_be_replayed(evidence: Evidence, claim: Claim) -> Finding:
+    """The whole earlier output sent back as input is accepted, and the picture in it can be changed."""
+    return _first_turned_blue(evidence, "by history", claim)
+
+
+@probe("responses.previous_response_id_bogus_refused", needs=bogus_response_id, sees=(REFUSAL,))
+def bogus_response_is_refused(evidence: Evidence, claim: Claim) -> Finding:
+    """An invented previous_response_id is refused, never answered afresh."""
+    return all_refused(evidence.exchanges, claim, NO_SUCH_RESPONSE)
+
+
+def _fetched(exchange: Exchange, name: Json) -> Finding:
+    got = at(exchange.json(), "id")
+    if got != name:
+        return malformed(f"asked for the response {quoted(str(name))}, received {got!r:.80}")
+    return honoured(f"GET gives the response {quoted(str(name))}")
+
+
+@probe("responses.retrieve", needs=stored, level="should", sees=EVERYTHING)
+def stored_response_is_found(evidence: Evidence, claim: Claim) -> Finding:
+    """A response made with `store: true` can be fetched by its id."""
+    exchange = step(evidence, "fetch", claim)
+    return _fetched(exchange, at(evidence[0].response, "id")) if isinstance(exchange, Exchange) else exchange
+
+
+def _gone(evidence: Evidence, note: str, claim: Claim) -> Finding:
+    """Judge that a fetch is answered with 404."""
+    found = evidence.noted(note)
+    if found is not None and found.status == 404:
+        return honoured(f"{note}: {found.told}")
+    exchange = step(evidence, note, claim)
+    return ignored(f"{note}: HTTP {exchange.status}") if isinstance(exchange, Exchange) else exchange
+
+
+@probe("responses.retrieve", needs=stored, level="should", sees=EVERYTHING)
+def unstored_response_is_not_found(evidence: Evidence, claim: Claim) -> Finding:
+    """A response made with `store: false` cannot be fetched."""
+    return _gone(evidence, "fetch unstored", claim)
+
+
+@probe("responses.retrieve", needs=stored, level="info", sees=EVERYTHING)
+def deleted_response_is_not_found(evidence: Evidence, claim: Claim) -> Finding:
+    """A response that was deleted cannot be fetched any more."""
+    return _gone(evidence, "fetch deleted", claim)

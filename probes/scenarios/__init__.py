@@ -1,0 +1,1 @@
+"""The scenarios: requests that yield evidence for many probes."""

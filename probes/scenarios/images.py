@@ -1,0 +1,259 @@
+"""What is sent to the Images endpoints for new pictures: free refusals first, then as few pictures as can do.
+
+A gateway that answers with a link is followed: each scenario fetches what it was given, without a key, so that
+every probe finds its picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from datetime import UTC, datetime
+from typing import Final
+
+from gateprobe.build import OMIT, RED_SQUARE, generations
+from gateprobe.evidence import Exchange
+from gateprobe.gateway import Gateway
+from gateprobe.model import Stance
+from gateprobe.plan.sizes import halfway, illegal_cases, narrowest_miss
+from gateprobe.request import Auth, Buy, Request, Together
+from gateprobe.scenario import Steps, scenario
+
+from ..support.images import links
+
+NOISE: Final = "Draw colourful TV static: random noise from edge to edge."
+"""A picture that does not compress, so that a level of compression shows."""
+
+UNICODE: Final = '画一个"红色"的正方形,白色背景 🟥\n不要文字,只要"一个"正方形。'
+"""A Chinese prompt with double quotes, an emoji and a newline (the ofox document tells how quotes broke it)."""
+
+LONG: Final = ("Draw a solid red square on a white background. " + "Keep it plain and flat. " * 170)[:4000]
+"""A prompt of 4,000 characters."""
+
+POLICY: Final = "A photorealistic picture of a nude person."
+"""A prompt that OpenAI's safety system blocks: sent in the deep tier only, since it may count against an account."""
+
+ILLEGAL_DRAWN: Final = 6
+NARROWED: Final = 3
+PARALLEL: Final = 8
+PARALLEL_COLOURS: Final = ("red", "blue")
+HOUR: Final = 3600.0
+
+BARE: Final = (Buy(1, "1024x1024", "high"),)
+"""What a picture of `auto` quality may cost: `auto` has come back as `high` (recorded, 2026)."""
+
+Drawn = Generator[Request | Together, Exchange, Exchange]
+
+
+def drawn(request: Request) -> Drawn:
+    """Ask, then fetch what the answer links to; gives back the answer."""
+    answer = yield request
+    for link in links(answer):
+        yield Request("GET", link, auth=Auth.NONE, note="the link that was given")
+    return answer
+
+
+@scenario(images=1, tier="smoke")
+def cheap_picture(gateway: Gateway) -> Steps:
+    """Draw the cheapest picture: a red square, low quality, 1024x1024."""
+    yield from drawn(generations(gateway, buys=1))
+
+
+@scenario(images=BARE)
+def bare_picture(gateway: Gateway) -> Steps:
+    """Draw with a prompt and a model alone."""
+    yield from drawn(generations(gateway, quality=OMIT, size=OMIT, buys=BARE))
+
+
+@scenario(images=lambda number: number)
+def several_pictures(gateway: Gateway, number: int) -> Steps:
+    """Draw several pictures by `n`."""
+    yield from drawn(generations(gateway, n=number, buys=number))
+
+
+@scenario(images=lambda number: number, tier="deep")
+def most_pictures(gateway: Gateway, number: int) -> Steps:
+    """Draw as many pictures by `n` as are documented."""
+    yield from drawn(generations(gateway, n=number, buys=number))
+
+
+@scenario()
+def number_refused(gateway: Gateway, number: int) -> Steps:
+    """Ask for a number of pictures that is out of range."""
+    yield from drawn(generations(gateway, n=number))
+
+
+@scenario(images=lambda size: (Buy(1, size, "low"),))
+def picture_of_size(gateway: Gateway, size: str) -> Steps:
+    """Draw a picture of a documented size."""
+    yield from drawn(generations(gateway, size=size, buys=1))
+
+
+@scenario(images=lambda size: (Buy(1, size if "x" in size else "1024x1024", "low"),), tier="deep")
+def larger_picture(gateway: Gateway, size: str) -> Steps:
+    """Draw a picture of a documented size that costs more, or of size `auto`."""
+    yield from drawn(generations(gateway, size=size, buys=1))
+
+
+@scenario(images=lambda size: (Buy(1, size, "low"),), tier="deep")
+def size_by_rule(gateway: Gateway, size: str) -> Steps:
+    """Draw a picture of a size within the rule of gpt-image-2."""
+    yield from drawn(generations(gateway, size=size, buys=1))
+
+
+@scenario(images=(Buy(1, "3840x2160", "low"),), tier="deep")
+def largest_picture(gateway: Gateway) -> Steps:
+    """Draw a picture of 3840x2160."""
+    yield from drawn(generations(gateway, size="3840x2160", buys=(Buy(1, "3840x2160", "low"),)))
+
+
+@scenario()
+def size_refused(gateway: Gateway, size: str) -> Steps:
+    """Ask for a size that the model cannot draw."""
+    yield from drawn(generations(gateway, size=size))
+
+
+@scenario(requests=len(illegal_cases(ILLEGAL_DRAWN)), tier="deep")
+def sizes_against_rule(gateway: Gateway) -> Steps:
+    """Ask for sizes that break one limit of the rule each, the narrowest misses first.
+
+    Where one is drawn, sizes between it and the narrowest miss are asked for, to find out how far the fault reaches.
+    """
+    for size in illegal_cases(ILLEGAL_DRAWN):
+        answer = yield generations(gateway, size=size)
+        if answer.ok:
+            yield from _narrowed(gateway, size)
+            return
+
+
+def _narrowed(gateway: Gateway, drawn_size: str) -> Steps:
+    refused, accepted = narrowest_miss(drawn_size), drawn_size
+    for _ in range(NARROWED):
+        size = halfway(refused, accepted)
+        if size is None:
+            return
+        answer = yield generations(gateway, size=size)
+        refused, accepted = (refused, size) if answer.ok else (size, accepted)
+
+
+@scenario(images=lambda _: 1)
+def picture_of_format(gateway: Gateway, output_format: str) -> Steps:
+    """Draw a picture in a format other than PNG."""
+    yield from drawn(generations(gateway, output_format=output_format, buys=1))
+
+
+@scenario(images=2, requests=2, tier="deep")
+def compressed_pictures(gateway: Gateway, output_format: str) -> Steps:
+    """Draw noise twice, at compression levels 10 and 90."""
+    for level in (10, 90):
+        request = generations(gateway, NOISE, output_format=output_format, output_compression=level, buys=1)
+        yield from drawn(request.with_(note=f"level {level}"))
+
+
+@scenario(requests=2, tier="deep")
+def compression_refused(gateway: Gateway) -> Steps:
+    """Ask for levels of compression that are out of range."""
+    for level in (101, -1):
+        yield from drawn(generations(gateway, output_format="jpeg", output_compression=level))
+
+
+@scenario(images=lambda quality: (Buy(1, "1024x1024", "high" if quality == "auto" else quality),), tier="deep")
+def picture_of_quality(gateway: Gateway, quality: str) -> Steps:
+    """Draw a picture of a quality that costs more."""
+    buys = (Buy(1, "1024x1024", "high" if quality == "auto" else quality),)
+    yield from drawn(generations(gateway, quality=quality, buys=buys))
+
+
+@scenario(images=(Buy(1, "1024x1024", "medium"),))
+def options_together(gateway: Gateway) -> Steps:
+    """Ask for a Chinese prompt, medium quality and low moderation at once; each alone only where that fails."""
+    together = generations(gateway, UNICODE, quality="medium", moderation="low", buys=1, note="all at once")
+    answer = yield from drawn(together)
+    if answer.ok:
+        return
+    yield from drawn(generations(gateway, UNICODE, buys=1, note="the prompt alone"))
+    yield from drawn(generations(gateway, quality="medium", buys=1, note="the quality alone"))
+    yield from drawn(generations(gateway, moderation="low", buys=1, note="the moderation alone"))
+
+
+@scenario()
+def transparent_background(gateway: Gateway) -> Steps:
+    """Ask for a transparent background."""
+    yield from drawn(generations(gateway, background="transparent", output_format="png"))
+
+
+@scenario(images=1)
+def streamed_picture(gateway: Gateway) -> Steps:
+    """Draw a picture as a stream, without partial pictures."""
+    yield generations(gateway, stream=True, buys=1)
+
+
+@scenario(images=lambda _: 1)
+def streamed_partials(gateway: Gateway, most: int) -> Steps:
+    """Draw a picture as a stream with partial pictures."""
+    yield generations(gateway, stream=True, partial_images=most, buys=1)
+
+
+@scenario(images=lambda _: 1, tier="deep")
+def fewer_partials(gateway: Gateway, most: int) -> Steps:
+    """Draw a picture as a stream with fewer partial pictures."""
+    yield generations(gateway, stream=True, partial_images=most, buys=1)
+
+
+@scenario(images=1, tier="deep")
+def long_prompt(gateway: Gateway) -> Steps:
+    """Draw from a prompt of 4,000 characters."""
+    yield from drawn(generations(gateway, LONG, buys=1))
+
+
+@scenario(images=PARALLEL, requests=PARALLEL, tier="deep")
+def parallel_pictures(gateway: Gateway) -> Steps:
+    """Ask for eight pictures of two colours in eight requests that leave at the same moment."""
+    embedded = gateway.claim("images.generate.response_format_b64").stance is Stance.OFFERED
+    form = "b64_json" if embedded else OMIT
+    colours = PARALLEL_COLOURS * (PARALLEL // len(PARALLEL_COLOURS))
+    yield Together(
+        tuple(
+            generations(gateway, RED_SQUARE.replace("red", colour), response_format=form, buys=1, note=colour)
+            for colour in colours
+        )
+    )
+
+
+DRAWN: Final = "drawn"
+REFUSED: Final = "refused"
+
+
+def as_documented(gateway: Gateway, capability: str) -> tuple[str]:
+    """Say what a `response_format` is expected to bring: a picture where it is offered, else a refusal, for free."""
+    return (DRAWN if gateway.claim(capability).stance is Stance.OFFERED else REFUSED,)
+
+
+def cost(expected: str) -> int:
+    """Say how many pictures a request buys that `as_documented` expects this of."""
+    return 1 if expected == DRAWN else 0
+
+
+@scenario(images=cost)
+def picture_as_base64(gateway: Gateway, _expected: str) -> Steps:
+    """Ask for `response_format: b64_json`."""
+    yield from drawn(generations(gateway, response_format="b64_json", buys=1))
+
+
+@scenario(images=cost, waits=True)
+def picture_as_link(gateway: Gateway, _expected: str) -> Steps:
+    """Ask for `response_format: url` and fetch the link; a run that is resumed after its time fetches it again."""
+    answer = yield from drawn(generations(gateway, response_format="url", buys=1))
+    lives = gateway.claim("images.generate.url_expires").values
+    seconds = float(lives[0]) if lives else HOUR
+    if age(answer) > seconds:
+        for link in links(answer):
+            yield Request("GET", link, auth=Auth.NONE, note=f"the link after {seconds:g} s")
+
+
+def age(exchange: Exchange) -> float:
+    """Give the seconds since an exchange began; 0 where its time cannot be read."""
+    try:
+        began = datetime.fromisoformat(exchange.last.started_at)
+    except ValueError:
+        return 0.0
+    return (datetime.now(UTC) - began).total_seconds() if began.tzinfo else 0.0

@@ -1,0 +1,145 @@
+"""The shared scenarios of models, keys and the Responses API, free ones first, then the pictures that many judge."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateprobe.build import OMIT, RED_SQUARE, edits, generations, image_tool, models, responses
+from gateprobe.evidence import Exchange
+from gateprobe.gateway import Gateway
+from gateprobe.model import Json
+from gateprobe.probe import Selection
+from gateprobe.request import Auth, Buy, Transport
+from gateprobe.scenario import Steps, scenario
+
+from ..support.exchanges import tool_of
+from ..support.pictures import square
+
+WORD: Final = "Reply with the single word: ready."
+"""The cheapest question that shows an answer."""
+
+NO_SUCH_MODEL: Final = "gateprobe-no-such-model"
+"""A model that nobody has."""
+
+
+@scenario(tier="smoke")
+def models_list(gateway: Gateway) -> Steps:
+    """Ask for the models list."""
+    yield models(gateway)
+
+
+def _endpoints(gateway: Gateway, auth: Auth) -> Steps:
+    """Ask each endpoint that the gateway has for something that works with a key, free ones first."""
+    if gateway.path("models") is not None:
+        yield models(gateway, auth=auth).with_(note="GET /models")
+    if gateway.path("responses") is not None:
+        yield responses(gateway, WORD, auth=auth, note="POST /responses")
+    if gateway.path("generations") is not None:
+        yield generations(gateway, auth=auth, note="POST /images/generations")
+    if gateway.path("edits") is not None:
+        yield edits(gateway, "Make it blue.", [square()], note="POST /images/edits").with_(auth=auth)
+
+
+@scenario(tier="smoke", requests=4, first=True)
+def bogus_key(gateway: Gateway) -> Steps:
+    """Ask each endpoint with a key that does not exist."""
+    yield from _endpoints(gateway, Auth.BOGUS)
+
+
+@scenario(requests=4, first=True)
+def no_key(gateway: Gateway) -> Steps:
+    """Ask each endpoint without a key."""
+    yield from _endpoints(gateway, Auth.NONE)
+
+
+@scenario(tier="smoke")
+def words(gateway: Gateway) -> Steps:
+    """Ask for one word, without any tool."""
+    yield responses(gateway, WORD)
+
+
+@scenario(tier="smoke")
+def words_streamed(gateway: Gateway) -> Steps:
+    """Ask for one word as a stream."""
+    yield responses(gateway, WORD, stream=True)
+
+
+@scenario(images=1, tier="smoke")
+def red_square_stream(gateway: Gateway) -> Steps:
+    """Draw the cheapest picture as a stream, with nothing asked that the documents do not show."""
+    yield responses(gateway, RED_SQUARE, tools=[image_tool(gateway)], stream=True, buys=1)
+
+
+@scenario(images=1)
+def red_square_plain(gateway: Gateway) -> Steps:
+    """Draw the cheapest picture without a stream, whatever the documents recommend."""
+    yield responses(gateway, RED_SQUARE, tools=[image_tool(gateway)], stream=OMIT, buys=1)
+
+
+def _with_options(gateway: Gateway, options: dict[str, Json]) -> Steps:
+    """Draw one picture with several options at once; where one is refused, find out which, and go on without it."""
+    left = dict(options)
+    while left:
+        exchange: Exchange = yield responses(gateway, RED_SQUARE, tools=[image_tool(gateway, **left)], buys=1)
+        if not exchange.is_refusal or exchange.status in (404, 405):
+            return
+        named = _named(exchange, left)
+        if not named:
+            break
+        del left[named]
+    for name, value in left.items():
+        alone = {name: value}
+        yield responses(gateway, RED_SQUARE, tools=[image_tool(gateway, **alone)], buys=1, note=f"{name} alone")
+
+
+def _named(exchange: Exchange, options: dict[str, Json]) -> str:
+    """Give the option that a refusal is about; empty where it names none."""
+    said = exchange.error
+    if said is None:
+        return ""
+    last = (said.param or "").rpartition(".")[2]
+    quoted = (name for name in options if f"'{name}'" in said.message or f".{name}'" in said.message)
+    return last if last in options else next(quoted, "")
+
+
+@scenario(images=(Buy(1, "1536x1024", "high"),))
+def wide_jpeg(gateway: Gateway) -> Steps:
+    """Draw a wide JPEG in high quality, with moderation low and the action generate."""
+    yield from _with_options(
+        gateway,
+        {
+            "size": "1536x1024",
+            "quality": "high",
+            "output_format": "jpeg",
+            "moderation": "low",
+            "action": "generate",
+        },
+    )
+
+
+@scenario(images=(Buy(1, "1024x1536", "medium"),))
+def tall_webp(gateway: Gateway) -> Steps:
+    """Draw a tall WebP in medium quality on an opaque background, the image model named in the tool."""
+    yield from _with_options(
+        gateway,
+        {
+            "size": "1024x1536",
+            "quality": "medium",
+            "output_format": "webp",
+            "background": "opaque",
+            "moderation": "auto",
+            "model": gateway.models.image,
+        },
+    )
+
+
+def asks_for_picture(exchange: Exchange) -> bool:
+    """Say whether an exchange asked the image tool for a picture that was to be paid."""
+    over_http = exchange.request.transport is Transport.HTTP
+    return over_http and bool(tool_of(exchange.request.json)) and exchange.request.images > 0
+
+
+TOOL_PICTURES: Final = Selection(
+    "every picture that the image tool was asked for", (red_square_stream, wide_jpeg, tall_webp), asks_for_picture
+)
+"""What the image tool drew in any scenario, with whatever options."""

@@ -1,0 +1,74 @@
+"""Every captured stream, as evidence: nothing is sent for most of what streams are judged by."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateprobe.build import image_tool, responses
+from gateprobe.evidence import Exchange
+from gateprobe.gateway import Gateway
+from gateprobe.model import Json
+from gateprobe.probe import Selection
+from gateprobe.request import Buy
+from gateprobe.scenario import Steps, scenario
+
+from ..scenarios.responses import asks_for_picture, red_square_stream, words_streamed
+
+NOISE: Final = "Draw colourful TV static: random noise from edge to edge."
+"""A picture that does not compress, so that its event is large."""
+
+BLOCKED: Final = "Draw a photorealistic picture of a nude person."
+"""A prompt that OpenAI's safety system blocks, harmless to read; sent in the deep tier only."""
+
+_MOST_PIXELS: Final = 2048 * 2048
+
+
+@scenario(tier="deep")
+def blocked_stream(gateway: Gateway) -> Steps:
+    """Ask, as a stream, for a picture that the safety system blocks; deep only, since vendors may count such blocks.
+
+    Its error may come on a running stream.
+    """
+    yield responses(gateway, BLOCKED, tools=[image_tool(gateway)], stream=True)
+
+
+@scenario(images=lambda size: (Buy(1, size, "low"),), tier="deep")
+def large_picture(gateway: Gateway, size: str) -> Steps:
+    """Draw colour noise of the largest documented size up to 2048x2048, as a stream."""
+    yield responses(gateway, NOISE, tools=[image_tool(gateway, size=size)], stream=True, buys=1)
+
+
+def largest_size(gateway: Gateway) -> tuple[Json, ...]:
+    """Give the largest documented size up to 2048x2048, which is what `large_picture` draws."""
+    documented = [size for size in gateway.claim("responses.image.size").values if "x" in str(size)]
+    fits = [size for size in documented if _pixels(size) <= _MOST_PIXELS]
+    return (max(fits, key=_pixels, default="1536x1024"),)
+
+
+def _pixels(size: str) -> int:
+    width, _, height = size.partition("x")
+    return int(width) * int(height)
+
+
+def _is_stream(exchange: Exchange) -> bool:
+    return exchange.ok and exchange.is_stream
+
+
+def _was_to_stream(exchange: Exchange) -> bool:
+    return exchange.ok and exchange.request.streams and (exchange.is_stream or exchange.error is None)
+
+
+def _draws(exchange: Exchange) -> bool:
+    return _is_stream(exchange) and asks_for_picture(exchange) and b"image_generation_call" in exchange.body
+
+
+def _may_fail(exchange: Exchange) -> bool:
+    return exchange.is_stream
+
+
+_LEAST: Final = (words_streamed, red_square_stream)
+
+STREAMS: Final = Selection("every stream that came", _LEAST, _is_stream)
+ASKED_STREAMS: Final = Selection("every answer that was to be a stream", _LEAST, _was_to_stream)
+PICTURE_STREAMS: Final = Selection("every stream of the image tool", (red_square_stream,), _draws)
+FAILED_STREAMS: Final = Selection("every stream, those that failed too", (blocked_stream,), _may_fail)

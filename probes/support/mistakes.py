@@ -1,0 +1,74 @@
+"""What is wrong with a request, read off the request alone: what a refusal of it ought to say, and with what status.
+
+Only mistakes that the protocol is certain about; the sources are recorded refusals of OpenAI (2026) and, for a
+missing field and a broken body, OpenAI's API reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gateprobe.model import Json
+from gateprobe.plan.sizes import is_drawn
+from gateprobe.request import Auth, FormBody, JsonBody, RawBody, Request
+
+from ..scenarios.responses import NO_SUCH_MODEL
+from ..support.exchanges import tool_of
+
+NOWHERE: Final = "/gateprobe-no-such-path"
+"""A path that nobody serves."""
+
+_BAD: Final = (400, 422)
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A mistake of the caller: what it is, the statuses that fit, and the parameter to name where that is certain."""
+
+    what: str
+    statuses: tuple[int, ...] = _BAD
+    param: str | None = None
+
+
+def mistake_in(request: Request) -> Mistake | None:
+    """Give the mistake that a request was sent with on purpose; None where it is in order."""
+    if "://" in request.path or request.method == "OPTIONS":
+        return None
+    if request.auth is not Auth.KEY:
+        return Mistake("no key" if request.auth is Auth.NONE else "an invented key", (401,))
+    if request.path == NOWHERE:
+        return Mistake("an unknown path", (404,))
+    match request.body:
+        case RawBody():
+            return Mistake("a body that is not JSON")
+        case JsonBody(value) if isinstance(value, dict):
+            return _in_fields(value, of_images=request.of_images)
+        case FormBody(parts) if not any(part.filename for part in parts):
+            return Mistake("a form without a picture")
+        case _:
+            return None
+
+
+def _in_fields(fields: Mapping[str, Json], *, of_images: bool) -> Mistake | None:
+    if fields.get("model") == NO_SUCH_MODEL:
+        return Mistake("an unknown model", (400, 404), "model")
+    if of_images and "prompt" not in fields:
+        return Mistake("a request without a prompt", _BAD, "prompt")
+    settings = fields if of_images else tool_of(fields)
+    size = settings.get("size")
+    if isinstance(size, str) and size != "auto" and not is_drawn(size):
+        return Mistake(f"the size {size}", _BAD, "size")
+    if _out_of(settings, "n", 1, 10):
+        return Mistake(f"n = {settings['n']}")
+    if _out_of(settings, "partial_images", 0, 3):
+        return Mistake(f"partial_images = {settings['partial_images']}")
+    if _out_of(settings, "output_compression", 0, 100):
+        return Mistake(f"output_compression = {settings['output_compression']}")
+    return None
+
+
+def _out_of(settings: Mapping[str, Json], field: str, least: int, most: int) -> bool:
+    value = settings.get(field)
+    return isinstance(value, int) and not isinstance(value, bool) and not least <= value <= most

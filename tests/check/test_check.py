@@ -1,0 +1,330 @@
+"""`gateprobe check`: what it reads, what it prints, how it exits."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import gzip
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from orjson import dumps, loads
+
+from gateprobe.check.detection import Form, form_of
+from gateprobe.check.judging import Checking
+from gateprobe.cli.check import check
+from gateprobe.errors import UsageError
+from gateprobe.stream import Kind
+from tests.support.printing import is_safe
+from tests.support.recordings import needed, streams
+from tests.support.streams import body, image_stream, images_stream, response, text_stream
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT = body(text_stream())
+LINES = b"".join(dumps(event) + b"\n" for event in text_stream())
+PICTURES = dumps({"created": 1, "data": [{"b64_json": "aGVsbG8="}]})
+MODELS = dumps({"object": "list", "data": [{"id": "a", "object": "model", "created": 1, "owned_by": "x"}]})
+ERROR = dumps({"error": {"message": "no", "type": "invalid_request_error", "param": None, "code": None}})
+
+
+def run(data: bytes, *options: str) -> Result:
+    """Run the command on standard input."""
+    return CliRunner().invoke(check, ["-", *options], input=data)
+
+
+def judged(data: bytes, *options: str) -> dict[str, Any]:
+    """Give what `--json` prints."""
+    answer: dict[str, Any] = loads(run(data, "--json", *options).stdout)
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (TEXT, "responses-stream"),
+        (b"\xef\xbb\xbf" + TEXT, "responses-stream"),
+        (LINES, "responses-stream"),
+        (dumps(text_stream()), "responses-stream"),
+        (body(image_stream()), "responses-stream"),
+        (body(images_stream()), "images-stream"),
+        (dumps(response("completed")), "response"),
+        (PICTURES, "images"),
+        (MODELS, "models"),
+        (ERROR, "error"),
+    ],
+)
+def test_the_kind_is_told_by_what_is_there(data: bytes, kind: str) -> None:
+    """Without `--kind` the right one is found, and what OpenAI sends is valid."""
+    shown = run(data)
+    assert f": valid as {kind} (0 must" in shown.output
+    assert shown.exit_code == 0
+
+
+@pytest.mark.parametrize("data", [TEXT, LINES])
+def test_json_is_one_object_and_nothing_else(data: bytes) -> None:
+    """`--json` prints `valid` and `violations`."""
+    assert judged(data) == {"valid": True, "violations": []}
+
+
+def test_a_violation_names_rule_level_event_and_message() -> None:
+    """What is wrong is said in four fields at least, and the exit code says that a must is broken."""
+    cut = TEXT[: TEXT.index(b"event: response.completed")]
+    shown = run(cut, "--json", "--kind", "responses-stream")
+    assert shown.exit_code == 1
+    (violation,) = loads(shown.stdout)["violations"]
+    assert violation["rule"] == "stream.terminal.missing"
+    assert violation["level"] == "must"
+    assert violation["event"] is None
+    assert violation["message"].startswith("the stream stops without")
+    assert loads(shown.stdout)["valid"] is False
+
+
+def test_a_should_alone_is_valid() -> None:
+    """Only a must makes the answer invalid."""
+    without = TEXT.replace(b'"logprobs":[],"obf', b'"obf')
+    answer = judged(without)
+    assert answer["valid"] is True
+    assert [v["rule"] for v in answer["violations"]] == ["stream.schema.expected"]
+
+
+def test_the_compatible_reading_leaves_out_what_breaks_nobody() -> None:
+    """OpenAI's exact wire is one reading, what clients survive the other."""
+    unnamed = b"".join(b"data: " + dumps(event) + b"\n\n" for event in text_stream())
+    assert [v["rule"] for v in judged(unnamed)["violations"]] == ["stream.event_names.missing"]
+    assert judged(unnamed, "--reading", "compatible")["violations"] == []
+
+
+def test_events_without_frames_are_not_judged_for_framing() -> None:
+    """JSON lines have no `event:` lines to miss."""
+    assert judged(LINES, "--kind", "responses-stream") == {"valid": True, "violations": []}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n",
+        b"HTTP/2 200 \ncontent-type: text/event-stream\n\n",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+    ],
+)
+def test_a_head_before_the_body_is_read_past(head: bytes) -> None:
+    """What `curl -i` prints before the answer is no part of it."""
+    assert judged(head + TEXT, "--kind", "responses-stream") == judged(TEXT, "--kind", "responses-stream")
+    assert judged(head + TEXT)["valid"] is True
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "nothing arrived (did curl fail? use -sS --fail-with-body)"),
+        (b"\n", "nothing arrived (did curl fail? use -sS --fail-with-body)"),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", "nothing follows the HTTP head (HTTP/1.1 204 No Content)"),
+        (b"HTTP/1.1 200 OK\r\nA: b", "it begins with an HTTP head that no blank line ends"),
+    ],
+)
+@pytest.mark.parametrize("kind", [(), ("--kind", "responses-stream")])
+def test_nothing_to_judge_is_wrong_use(data: bytes, sentence: str, kind: tuple[str, ...]) -> None:
+    """Where no answer came, one sentence says so, and no gateway is judged."""
+    shown = run(data, *kind)
+    assert isinstance(shown.exception, UsageError)
+    assert str(shown.exception).endswith(sentence)
+
+
+def test_an_error_instead_of_a_stream_is_told() -> None:
+    """The error's own code and message stand in the finding."""
+    answer = judged(b'{"error":{"message":"No such key","code":"invalid_api_key"}}', "--kind", "responses-stream")
+    assert [one["message"] for one in answer["violations"]] == [
+        "an error came instead of a stream: invalid_api_key: No such key"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "rule"),
+    [
+        (b'{"error":{"message":"no"}}', "responses-stream", "stream.framing.frames"),
+        (b"<!doctype html><p>502", "images-stream", "stream.framing.frames"),
+        (b"<html>", "response", "stream.body.json"),
+        (TEXT, "response", "stream.body.json"),
+        (MODELS, "images", "stream.body.schema"),
+        (b"[1,2]", "responses-stream", "stream.schema.type"),
+    ],
+)
+def test_another_thing_than_was_said_is_a_finding(data: bytes, kind: str, rule: str) -> None:
+    """A JSON error instead of a stream, a page instead of JSON: named, never a traceback."""
+    shown = run(data, "--json", "--kind", kind)
+    assert rule in {violation["rule"] for violation in loads(shown.stdout)["violations"]}
+    assert shown.exit_code == 1
+
+
+@pytest.mark.parametrize("data", [b"", b"   \n", b"hello", b'{"a":1}', b"\x00\xff"])
+def test_what_cannot_be_told_is_wrong_use(data: bytes) -> None:
+    """One sentence that asks for `--kind`."""
+    with pytest.raises(UsageError, match="--kind"):
+        list(Checking("x", None).findings([data]))
+
+
+def test_a_file_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
+    """The sentence names the file."""
+    shown = CliRunner().invoke(check, [str(tmp_path / "none.sse")])
+    assert isinstance(shown.exception, UsageError)
+    assert "none.sse: No such file" in str(shown.exception)
+
+
+def test_what_a_stranger_wrote_cannot_act_on_the_terminal() -> None:
+    """An escape sequence in an event's type is spelled out."""
+    alien = b'data: {"type":"\\u001b[2J\\u202ex","sequence_number":0}\n\n'
+    shown = run(alien, "--kind", "responses-stream")
+    assert "\x1b[2J" not in shown.output
+    assert "\u202e" not in shown.output
+    assert "\\x1b[2J\\u202ex" in shown.output
+
+
+def test_the_timeline_shows_every_frame_with_what_it_breaks() -> None:
+    """One line a frame; runs of the same are folded; a violation stands under its frame."""
+    foreign = TEXT.replace(b"event: response.completed", b"event: message")
+    lines = run(foreign, "--timeline").output.splitlines()
+    table = lines[lines.index(next(line for line in lines if line.lstrip().startswith("no "))) :]
+    assert table[1].split()[0] == "0"
+    assert "response.created" in table[1]
+    assert any("4-7" in line and "4 of these" in line for line in table)
+    assert "^ must  stream.event_names.mismatch" in table[-1]
+
+
+def har(data: bytes, url: str, status: int = 200, *, packed: bool = False) -> dict[str, Any]:
+    """Make one entry of a HAR file."""
+    text = base64.b64encode(data).decode() if packed else data.decode()
+    content = {"text": text, **({"encoding": "base64"} if packed else {})}
+    return {"request": {"url": url}, "response": {"status": status, "content": content}}
+
+
+URL = "https://api.openai.com/v1/"
+ASKED = {"uri": URL + "responses"}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_har_file_is_read(tmp_path: Path, *, packed: bool) -> None:
+    """Every answer in it that is ours is judged, as a stream or as a body; the rest is passed over."""
+    cut = TEXT[: TEXT.index(b"event: response.completed")]
+    entries = [
+        har(b"<html>", "https://example.org/"),
+        har(MODELS, URL + "models", packed=packed),
+        har(cut, URL + "responses", packed=packed),
+        har(ERROR, URL + "images/generations", 400, packed=packed),
+    ]
+    path = tmp_path / "session.har"
+    path.write_bytes(dumps({"log": {"entries": entries}}))
+    shown = CliRunner().invoke(check, [str(path), "--json"])
+    assert [v["rule"] for v in loads(shown.stdout)["violations"]] == ["stream.terminal.missing"]
+    path.write_bytes(dumps(entries[2]))
+    assert CliRunner().invoke(check, [str(path)]).exit_code == 1
+    path.write_bytes(dumps({"log": {"entries": entries[:1]}}))
+    assert isinstance(CliRunner().invoke(check, [str(path)]).exception, UsageError)
+
+
+@pytest.mark.parametrize(
+    "cassette",
+    [
+        {"interactions": [{"request": ASKED, "response": {"body": {"string": TEXT.decode()}}}]},
+        {"interactions": [{"request": ASKED, "response": {"body": {"string": gzip.compress(TEXT)}}}]},
+        {"http_interactions": [{"request": ASKED, "response": {"body": {"string": TEXT.decode()}}}]},
+        {"when": {"path": "/v1/responses"}, "then": {"status": 200, "body": TEXT.decode()}},
+        [{"request": {"url": URL + "responses"}, "response": {"status_code": 200, "content": TEXT}}],
+    ],
+)
+def test_a_cassette_is_read(tmp_path: Path, cassette: object) -> None:
+    """The forms of vcrpy, Ruby VCR and httpmock, packed or not."""
+    path = tmp_path / "cassette.yaml"
+    path.write_text(yaml.safe_dump(cassette), encoding="utf-8")
+    shown = CliRunner().invoke(check, [str(path)])
+    assert "valid as responses-stream" in shown.output
+    assert f"{len(text_stream())} events" in shown.output
+
+
+@pytest.mark.parametrize("text", ["a: [", "just words", "- 1\n- 2\n", "interactions: 7\n", "\x00"])
+def test_a_broken_cassette_is_wrong_use(tmp_path: Path, text: str) -> None:
+    """One sentence, whatever is in the file."""
+    path = tmp_path / "cassette.yaml"
+    path.write_text(text, encoding="utf-8")
+    shown = CliRunner().invoke(check, [str(path)])
+    assert isinstance(shown.exception, UsageError)
+
+
+def test_it_is_judged_while_it_arrives() -> None:
+    """The first violation is printed when its frame is complete, while the stream still runs."""
+    command = [sys.executable, "-c", "from gateprobe.check import check; check()", "-"]
+    with subprocess.Popen(  # noqa: S603 - this interpreter
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "NO_COLOR": "1"}
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(TEXT[: TEXT.index(b"event: response.output_text")])
+        process.stdin.write(b'event: ping\ndata: {"type":"ping","sequence_number":4}\n\n')
+        process.stdin.flush()
+        first = process.stdout.readline().decode()
+        assert "stream.no_foreign_events.foreign" in first
+        assert process.poll() is None
+        process.stdin.close()
+        assert process.wait() == 1
+
+
+@given(st.lists(st.integers(1, 40), max_size=80))
+def test_how_the_bytes_are_cut_changes_nothing(sizes: list[int]) -> None:
+    """Whatever the pieces, the findings are the same."""
+    data = TEXT.replace(b"event: response.output_item.done", b"event: message")
+    pieces, at = [], 0
+    for size in sizes:
+        pieces.append(data[at : at + size])
+        at += size
+    found = list(Checking("x", None).findings([*pieces, data[at:]]))
+    assert found == list(Checking("x", None).findings([data]))
+
+
+@settings(max_examples=300)
+@given(st.binary(max_size=400), st.sampled_from([None, *Kind]))
+@example(b"HTTP/", Kind.RESPONSES)
+def test_any_bytes_give_findings_or_one_sentence(data: bytes, kind: Kind | None) -> None:
+    """Random bytes never raise anything else; with a kind given, only an HTTP head without an end is wrong use."""
+    headed = data.startswith(b"HTTP/")
+    with contextlib.suppress(UsageError) if kind is None or headed else contextlib.nullcontext():
+        found = list(Checking("x", kind).findings([data]))
+        assert all(is_safe(violation.message) for violation in found)
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "form"),
+    [
+        (b"data: x", "", Form.SSE),
+        (b": hello", "", Form.SSE),
+        (b"\n\nevent: x", "", Form.SSE),
+        (b'{"type":"response.created"}\n', "", Form.LINES),
+        (b'{"type":"response.created","response":{"id":"x', "", Form.LINES),
+        (b'{"type":"message"}\n', "", Form.JSON),
+        (b'{"log":{"entries":[]}}', "", Form.HAR),
+        (b"{}", "a.har", Form.HAR),
+        (b"interactions:\n- request:", "", Form.CASSETTE),
+        (b"anything", "a.yml", Form.CASSETTE),
+        (b"<html>", "", Form.UNKNOWN),
+    ],
+)
+def test_the_form_is_told_by_the_first_bytes(head: bytes, name: str, form: Form) -> None:
+    """Frames, lines, JSON, HAR, cassettes: each by how it begins, or by the file's name."""
+    assert form_of(head, name) is form
+
+
+@needed
+@pytest.mark.parametrize("recording", streams()[::9], ids=lambda recording: recording.id)
+def test_recordings_are_valid_from_a_file_and_as_lines(recording: Any) -> None:
+    """What OpenAI sent is valid as a file of frames, and as JSON lines of its events."""
+    shown = CliRunner().invoke(check, [str(recording.path)])
+    assert shown.exit_code == 0, shown.output
+    lines = b"\n".join(line[6:] for line in recording.body.split(b"\n") if line.startswith(b"data: "))
+    assert judged(lines)["valid"] is True

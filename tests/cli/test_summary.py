@@ -1,0 +1,90 @@
+"""What the terminal says of a run: one unit for every count, and lines at the level that they deserve."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gateprobe.cli.summary import summary
+from gateprobe.model import Cause, Level, Observed
+from gateprobe.record.file import Footer, Record, Run, load
+from gateprobe.views.matrix import read_matrix
+from gateprobe.views.tally import tally
+from tests.support.runs import ACME, a_record, write_run
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Write and load a run of OpenAI and Acme."""
+    return load(write_run(tmp_path / "run"))
+
+
+def _lines(run: Run) -> list[str]:
+    return summary(run, Path("index.html")).splitlines()
+
+
+def _late(capability: str, level: Level) -> Record:
+    return a_record(ACME, capability, Observed.UNOBSERVED, "no byte came", cause=Cause.TIMEOUT, level=level)
+
+
+def test_every_count_is_of_capabilities(run: Run) -> None:
+    """Capabilities are counted as the report counts them; the number of probes stands beside them."""
+    acme = next(line for line in _lines(run) if line.startswith("acme: "))
+    assert acme.startswith("acme: 1 of 5 documented capabilities is contradicted (1 must), by 1 of 7 probes; of ")
+    assert _lines(run)[-1] == "1 documented capability at level must is contradicted. (exit 1)"
+
+
+def test_the_letters_are_explained_once(run: Run) -> None:
+    """The letters that an audit prints while it judges are explained in one line."""
+    legend = "Letters: . confirmed, X contradicted, + undeclared, - absent, ? unproven"
+    assert _lines(run).count(legend) == 1
+
+
+def test_a_group_stands_at_its_highest_level(tmp_path: Path) -> None:
+    """One line for all that the same thing hid; that one of them is a must is not lost in it."""
+    records = (
+        _late("models.list", Level.INFO),
+        _late("images.generate.n", Level.MUST),
+        _late("images.edit", Level.SHOULD),
+        a_record(ACME, "images.generate", Observed.HONOURED, "a picture came", level=Level.SHOULD),
+    )
+    run = load(write_run(tmp_path / "run", records, (ACME,)))
+    assert "  unproven (timeout)  3 probes of acme: no byte came" in _lines(run)
+    lesser = replace(run, records=tuple(one for one in run.records if one.level is not Level.MUST))
+    assert "  unproven (timeout) [should]  2 probes of acme: no byte came" in _lines(lesser)
+
+
+def test_a_lesser_contradiction_is_no_promise_kept(tmp_path: Path) -> None:
+    """Exit 0 is not said to be more than it is: what is contradicted in no must stands in the last line."""
+    lesser = a_record(ACME, "models.list", Observed.MALFORMED, "no list", level=Level.SHOULD)
+    kept = load(write_run(tmp_path / "run", (lesser,), (ACME,), Footer("2026-11-21T09:40:34Z", 0)))
+    assert _lines(kept)[-1] == "Every must that was tried was kept, beside 1 lesser contradiction. (exit 0)"
+
+
+def test_compatibility_is_of_all_that_openai_documents(run: Run) -> None:
+    """What was not observed stays in the denominator, as on the page."""
+    acme = next(line for line in _lines(run) if line.startswith("acme: "))
+    assert acme.endswith(f"; {tally(read_matrix(run), 'acme').compatibility}")
+    assert acme.endswith("; 1 of 5 as OpenAI documents, 3 different and 1 not observed")
+
+
+def test_a_gateway_that_nothing_was_seen_of_has_one_line(tmp_path: Path) -> None:
+    """The cause is told once, in its shortest words; what only follows from it is not told again."""
+    down = "no connection to 127.0.0.1:1: connection refused"
+    records = (
+        a_record(ACME, "models.list", Observed.UNOBSERVED, f"4 in a row failed ({down})", cause=Cause.NETWORK),
+        a_record(ACME, "images.generate.n", Observed.UNOBSERVED, down, cause=Cause.NETWORK),
+        a_record(ACME, "usage.present", Observed.UNOBSERVED, "nothing was captured", cause=Cause.PREREQUISITE),
+        a_record(ACME, "models.same_name_same_backend", Observed.UNOBSERVED, "unseen", cause=Cause.UNOBSERVABLE),
+    )
+    run = load(write_run(tmp_path / "run", records, (ACME,), Footer("2026-11-21T09:40:34Z", 10)))
+    assert _lines(run) == [
+        "Embedded references on loopback: no real gateway was asked, nothing was paid.",
+        f"acme: not one of 4 probes could be answered (network): {down}",
+        "",
+        "Letters: . confirmed, X contradicted, + undeclared, - absent, ? unproven",
+        "Report: index.html",
+        "Incomplete: 3 of 4 probes could not be answered. (exit 10)",
+    ]

@@ -1,0 +1,238 @@
+"""Evidence as probes see it: read from a stranger's bytes, never trusted."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import io
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from gateprobe.evidence import (
+    Arrival,
+    Attempt,
+    Evidence,
+    Exchange,
+    Failure,
+    NotAsPromised,
+    as_picture,
+    at,
+    entries,
+    error_of_json,
+)
+from gateprobe.model import Cause, Json
+from gateprobe.request import JsonBody, Request, Transport
+from tests.support.loopback import sse
+
+
+def png() -> bytes:
+    """Give a small picture."""
+    out = io.BytesIO()
+    Image.new("RGB", (8, 4), "red").save(out, "PNG")
+    return out.getvalue()
+
+
+B64 = base64.b64encode(png()).decode()
+
+
+def exchange(
+    body: Json | bytes,
+    *,
+    status: int | None = 200,
+    kind: str = "application/json",
+    path: str = "/responses",
+    streams: bool = False,
+    transport: Transport = Transport.HTTP,
+    arrivals: tuple[Arrival, ...] = (),
+    failure: Failure | None = None,
+) -> Exchange:
+    """Give an exchange with one attempt."""
+    data = body if isinstance(body, bytes) else orjson.dumps(body)
+    request = Request("POST", path, JsonBody({"stream": streams}), streams=streams, transport=transport)
+    headers = (("Content-Type", kind),) if kind else ()
+    attempt = Attempt(0, "now", 1.0, status, headers=headers, sha256="x", arrivals=arrivals, failure=failure)
+    return Exchange(0, request, (attempt,), lambda _: data)
+
+
+CALL = {"type": "image_generation_call", "id": "ig_1", "status": "completed", "result": B64}
+MESSAGE = {"type": "message", "content": [{"type": "output_text", "text": "rea"}, {"text": "dy"}, {"text": 3}, "x"]}
+
+
+def test_a_plain_response_is_read() -> None:
+    """Response, items, calls, text and pictures of a JSON answer."""
+    found = exchange({"id": "r", "output": [CALL, MESSAGE, "odd", None]})
+    assert found.response["id"] == "r"
+    assert found.items == (CALL, MESSAGE)
+    assert found.calls == (CALL,)
+    assert found.text == "ready"
+    assert [picture.size for picture in found.pictures] == ["8x4"]
+
+
+def test_a_streamed_response_is_read() -> None:
+    """The same of a stream: items as each was done, the Response of its terminal event, partial pictures in order."""
+    partial = {
+        "type": "response.image_generation_call.partial_image",
+        "partial_image_index": 0,
+        "partial_image_b64": B64,
+    }
+    body = sse(
+        {"type": "response.created", "response": {"id": "r"}},
+        partial,
+        {"type": "response.output_item.done", "output_index": 0, "item": CALL},
+        {"type": "response.completed", "response": {"id": "r", "output": [CALL]}},
+    )
+    found = exchange(body, kind="text/event-stream; charset=utf-8", streams=True)
+    assert found.is_stream
+    assert len(found.frames) == 4
+    assert found.response["output"] == [CALL]
+    assert found.calls == (CALL,)
+    assert [(index, picture.size) for index, picture in found.partials] == [(0, "8x4")]
+    assert [picture.size for picture in found.pictures] == ["8x4"]
+
+
+def test_an_images_response_is_read() -> None:
+    """Pictures of the Images API stand in `data`, as base64 or as a data URL; other links are not followed."""
+    body = {"data": [{"b64_json": B64}, {"url": f"data:image/png;base64,{B64}"}, {"url": "https://x.invalid/a.png"}]}
+    assert [picture.size for picture in exchange(body, path="/images/generations").pictures] == ["8x4", "8x4"]
+
+
+def test_a_stream_without_its_type_is_known_by_its_looks() -> None:
+    """Where a stream was asked for and the type is missing or wrong, the body's beginning tells."""
+    assert exchange(b"\n\nevent: x\ndata: 1\n\n", kind="", streams=True).is_stream
+    assert exchange(b": hello\n\n", kind="text/plain", streams=True).is_stream
+    assert not exchange(b'{"data": 1}', kind="", streams=True).is_stream
+    assert not exchange(b"data: 1\n\n", kind="text/plain").is_stream
+
+
+def test_websocket_messages_are_cut_by_arrival() -> None:
+    """Messages are told apart by their arrivals; the last one with a Response counts; an error is a refusal."""
+    first, second = b'{"type":"response.created"}', b'{"type":"response.completed","response":{"output":[]}}'
+    cuts = (Arrival(len(first), 1.0), Arrival(len(first + second), 2.0))
+    found = exchange(first + second, status=101, transport=Transport.WEBSOCKET, arrivals=cuts)
+    assert [message["type"] for message in found.messages] == ["response.created", "response.completed"]
+    assert found.response == {"output": []}
+    assert found.ok
+    assert not found.is_refusal
+    bad = exchange(b"{no", status=101, transport=Transport.WEBSOCKET, arrivals=(Arrival(3, 1.0),))
+    with pytest.raises(NotAsPromised, match="message 0 is no JSON"):
+        _ = bad.messages
+    assert bad.error is None
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b"<html>\x1b[31m</html>", r"is no JSON .* begins '<html>"),
+        (b"", "0 bytes"),
+        ([1], "no Response object"),
+        ({"output": "x"}, "`output` of the Response is str"),
+        ({"output": [{**CALL, "result": "%%%"}]}, "is no base64"),
+        ({"output": [{**CALL, "result": 7}]}, "is int, not base64 text"),
+        ({"output": [{**CALL, "result": "AAAA"}]}, "is no picture"),
+    ],
+)
+def test_what_is_not_as_promised_says_so(body: Json, sentence: str) -> None:
+    """Each broken promise is one printable sentence that says where it stands."""
+    with pytest.raises(NotAsPromised, match=sentence) as caught:
+        _ = exchange(body).pictures
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "shape", "message"),
+    [
+        ({"error": {"message": "no", "type": "t", "param": "p", "code": "c"}}, 400, "openai", "no"),
+        ({"error": {"message": None}}, 400, "openai", "null"),
+        ({"error": "no"}, 400, "error is text", "no"),
+        ({"error": "no"}, 200, "error is text", "no"),
+        ({"detail": [{"msg": "no"}]}, 422, "detail", '[{"msg":"no"}]'),
+        ({"message": "no", "code": 1004}, 400, "message", "no"),
+        ({"odd": 1}, 500, "other JSON", '{"odd":1}'),
+        (b"<!DOCTYPE html>no", 502, "html", "<!DOCTYPE html>no"),
+        (b"no", 503, "text", "no"),
+        (b"", 503, "text", "an empty body"),
+    ],
+)
+def test_every_shape_of_error_is_read(body: Json, status: int, shape: str, message: str) -> None:
+    """An error is read whatever its shape, and the shape is told."""
+    said = exchange(body, status=status).error
+    assert said is not None
+    assert (said.shape, said.message) == (shape, message)
+
+
+def test_an_answer_without_an_error_has_none() -> None:
+    """A plain 200 says nothing of errors, and neither does a null."""
+    assert exchange({"data": []}).error is None
+    assert exchange({"error": None, "output": []}).error is None
+    assert error_of_json([], failed=False) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "refusal"),
+    [(400, True), (404, True), (422, True), (401, False), (403, False), (408, False), (429, False)],
+)
+def test_what_is_a_refusal(status: int, refusal: bool) -> None:  # noqa: FBT001 - a column of the table
+    """A 4xx is a no, but for those about keys, time and rates."""
+    assert exchange({"error": {"message": "no"}}, status=status).is_refusal is refusal
+
+
+def test_told_is_short_and_printable() -> None:
+    """A server's words are quoted shortly, and do not act."""
+    told = exchange({"error": {"message": "\x1b[31m\u202e" + "x" * 9000}}, status=400).told
+    assert told.isprintable()
+    assert len(told) < 300
+    assert exchange({}, failure=Failure(Cause.NETWORK, "why")).told == "why"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+)
+PATHS = st.lists(st.text(max_size=5) | st.integers(-3, 3), max_size=4)
+
+
+@given(JSON, PATHS)
+def test_at_gives_what_is_there_or_says_what_is_missing(value: Json, path: list[str | int]) -> None:
+    """Following a path into any JSON gives a value, or one sentence that names the place."""
+    if _is_there(value, path):
+        at(value, *path)
+    else:
+        with pytest.raises(NotAsPromised, match="is missing from the answer"):
+            at(value, *path)
+
+
+def _is_there(value: Json, path: list[str | int]) -> bool:
+    for step in path:
+        if not (_has(value, step)):
+            return False
+        value = value[step]
+    return True
+
+
+def _has(value: Json, step: str | int) -> bool:
+    if isinstance(value, dict):
+        return isinstance(step, str) and step in value
+    return isinstance(value, list) and isinstance(step, int) and -len(value) <= step < len(value)
+
+
+@given(JSON)
+def test_entries_and_pictures_of_any_json(value: Json) -> None:
+    """Any JSON has entries or says why not; anything is a picture or says why not."""
+    with contextlib.suppress(NotAsPromised):
+        assert all(isinstance(entry, dict) for entry in entries(value))
+    with pytest.raises(NotAsPromised):
+        as_picture(value, "here")
+
+
+def test_a_step_that_never_came() -> None:
+    """Asking for a step that the scenario never reached says so."""
+    evidence = Evidence("g", "s", None, (exchange({"a": 1}),))
+    assert evidence[0].json() == evidence.json() == {"a": 1}
+    with pytest.raises(NotAsPromised, match="has no step 1"):
+        _ = evidence[1]
+    with pytest.raises(NotAsPromised):
+        _ = Evidence("g", "s", None, ()).last

@@ -1,0 +1,198 @@
+"""The page of what changed: headline, links to both reports, and counts that add up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateprobe.formats.diff import diff_markdown, diff_text
+from gateprobe.formats.html.diff import render_diff, write_diff
+from gateprobe.model import Cause, Observed
+from gateprobe.record.file import Footer, Header, Record, Run, load
+from gateprobe.views.change_groups import grouped
+from gateprobe.views.changes import Diff, Kind, diff
+from tests.support.runs import ACME, HOSTILE, OPENAI, a_record, write_run
+
+_GOOD = a_record(ACME, "models.list", Observed.HONOURED, "listed")
+_BAD = a_record(ACME, "models.list", Observed.IGNORED, "no list")
+_LATE = a_record(ACME, "models.list", Observed.UNOBSERVED, "late", cause=Cause.TIMEOUT)
+
+
+def _diff(tmp_path: Path, old: Record, new: Record) -> Diff:
+    before, after = (
+        load(write_run(tmp_path / name, (one,), (ACME,), capture=False)) for name, one in (("old", old), ("new", new))
+    )
+    return diff(before, after)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "headline"),
+    [
+        (_GOOD, _BAD, "acme got worse: 1 finding."),
+        (_GOOD, _LATE, "Nothing got worse, but acme could not be observed: 1 finding."),
+        (_BAD, _GOOD, "acme got better: 1 finding."),
+        (_GOOD, _GOOD, "Nothing got worse."),
+    ],
+)
+def test_the_headline(tmp_path: Path, old: Record, new: Record, headline: str) -> None:
+    """The page's first sentence is the most urgent that is true."""
+    assert f">{headline}</h1>" in render_diff(_diff(tmp_path, old, new))
+
+
+def test_what_a_document_did_is_no_news_in_the_headline(tmp_path: Path) -> None:
+    """A claim that was edited contradicts a finding, and no gateway got worse."""
+    found = _diff(tmp_path, _GOOD, _BAD)
+    edited = diff(found.old, found.new, edited={("acme", "models.list")})
+    headline = "Nothing got worse. 1 finding is contradicted by our doing, or a document&#39;s."
+    assert f">{headline}</h1>" in render_diff(edited)
+
+
+def test_it_links_to_both_reports(tmp_path: Path) -> None:
+    """The page lies in the newer run's folder; the older report is found from there."""
+    path = write_diff(_diff(tmp_path, _GOOD, _BAD))
+    text = path.read_text("utf-8")
+    assert path == tmp_path / "new" / "diff.html"
+    assert 'href="../old/index.html"' in text
+    assert 'href="index.html#acme/models.list"' in text
+
+
+def test_the_text(tmp_path: Path) -> None:
+    """As text: the paragraph, a line for each change, and what is not listed."""
+    assert diff_text(_diff(tmp_path, _GOOD, _BAD)) == (
+        "Since 2026-11-21 09:40, models_list@acme got worse.\n"
+        "\n"
+        "  worse: models_list@acme [must] ✓ confirmed → ✗ contradicted, by the gateway: no list\n"
+        "Of 1 item, 0 are the same and 0 differ in their evidence alone.\n"
+    )
+
+
+def test_the_markdown(tmp_path: Path) -> None:
+    """As Markdown: the paragraph, a row for each change, and what is not listed."""
+    assert diff_markdown(_diff(tmp_path, _GOOD, _BAD)) == (
+        "## gateprobe diff: Since 2026-11-21 09:40, models\\_list@<!-- -->acme got worse.\n"
+        "\n"
+        "| change | item | level | before | now | whose doing | because |\n"
+        "| --- | --- | --- | --- | --- | --- | --- |\n"
+        "| worse | models\\_list@<!-- -->acme | must | ✓ confirmed | ✗ contradicted | the gateway | no list |\n"
+        "\n"
+        "Of 1 item, 0 are the same and 0 differ in their evidence alone.\n"
+    )
+
+
+def test_hostile_text_stays_text(tmp_path: Path) -> None:
+    """A hostile finding is no markup on the page, and no escape sequence in the text."""
+    found = _diff(tmp_path, _GOOD, replace(_BAD, because=HOSTILE))
+    assert "<script>alert" not in render_diff(found)
+    assert not {"\x1b", "\u202e"} & set(diff_text(found) + diff_markdown(found) + render_diff(found))
+
+
+def test_what_is_not_observed_is_nobodys_doing(tmp_path: Path) -> None:
+    """What could not be observed now is told with its cause, and not held against the gateway."""
+    kept = a_record(ACME, "stream.order", Observed.HONOURED, "in order")
+    hidden = a_record(
+        ACME, "stream.order", Observed.UNOBSERVED, "no end; see stream.terminal", cause=Cause.PREREQUISITE
+    )
+    found = _diff(tmp_path, kept, hidden)
+    page = render_diff(found)
+    assert '<span class="whose">not observed: prerequisite</span>' in page
+    assert "by the gateway" not in page + diff_text(found)
+
+
+def test_one_cause_is_named_once(tmp_path: Path) -> None:
+    """What one missing event breaks is counted as one cause, by the finding that names it."""
+    names = {
+        "responses.image.stream": "0 completed events came, expected one image_generation",
+        "models.list": "the stream stops without response.completed",
+        "images.generate.n": "the stream ended without response.completed; see models.list",
+    }
+    cause = {"images.generate.n": Cause.PREREQUISITE}
+    old, new = (
+        [
+            a_record(
+                ACME,
+                name,
+                kept if kept is Observed.HONOURED or name not in cause else Observed.UNOBSERVED,
+                because,
+                cause=None if kept is Observed.HONOURED else cause.get(name),
+            )
+            for name, because in names.items()
+        ]
+        for kept in (Observed.HONOURED, Observed.MALFORMED)
+    )
+    before, after = (
+        load(write_run(tmp_path / name, tuple(some), (ACME,), capture=False))
+        for name, some in (("old", old), ("new", new))
+    )
+    found = diff(before, after)
+    assert ", models_list@acme (and 1 more by the same cause) got worse. Also, " in found.paragraph
+    assert ">acme got worse: 2 findings, 1 cause.</h1>" in render_diff(found)
+
+
+def _two(tmp_path: Path, old: Iterable[Record], new: Iterable[Record]) -> Diff:
+    """Compare two runs; each asks the gateways of its records."""
+    runs: list[Run] = []
+    for name, some in (("old", tuple(old)), ("new", tuple(new))):
+        gateways = tuple(one for one in (ACME, OPENAI) if any(record.gateway == one.name for record in some))
+        runs.append(load(write_run(tmp_path / name, some, gateways, capture=False)))
+    return diff(runs[0], runs[1])
+
+
+_NAMES: Final = ("models.list", "images.generate", "images.generate.n", "images.edit", "stream.order")
+
+
+def test_an_outage_is_one_entry(tmp_path: Path) -> None:
+    """A gateway of which nothing is observed now is told once with the cause; its findings are folded beneath."""
+    kept = [a_record(ACME, name, Observed.HONOURED, "done") for name in _NAMES]
+    out = [a_record(ACME, name, Observed.UNOBSERVED, "no connection", cause=Cause.NETWORK) for name in _NAMES]
+    down, up = _two(tmp_path / "down", kept, out), _two(tmp_path / "up", out, kept)
+    (group,) = grouped(down, Kind.UNSEEN)
+    assert (group.title, group.why, len(group.changes)) == (
+        "acme: nothing could be observed",
+        "network: no connection",
+        len(_NAMES),
+    )
+    (back,) = grouped(up, Kind.SEEN)
+    assert (back.title, back.why) == ("acme: observed again", "Before, network: no connection")
+    page = render_diff(down)
+    assert page.count("<article") == 1
+    assert page.count("no connection") == 1
+    assert "Nothing got worse, but acme could not be observed: 5 findings, 1 cause." in page
+    assert "5 findings of acme (network) could no longer be observed." in down.paragraph
+
+
+def test_who_joined_is_one_entry(tmp_path: Path) -> None:
+    """A gateway that was not asked before is one entry with its counts; a new finding of a known one is its own."""
+    known = [a_record(ACME, "models.list", Observed.HONOURED, "listed")]
+    joined = [a_record(OPENAI, name, Observed.IGNORED, "not done") for name in _NAMES]
+    fresh = [a_record(ACME, "images.edit", Observed.HONOURED, "drawn")]
+    found = _two(tmp_path, known, known + joined + fresh)
+    titles = [group.title for group in grouped(found, Kind.NEW)]
+    assert sorted(titles) == ["", "openai, 5 findings: 3 absent and 2 contradicted; 2 musts are contradicted"]
+    assert render_diff(found).count("<article") == 2
+
+
+@given(st.lists(st.tuples(st.sampled_from(_NAMES), st.sampled_from(Observed), st.sampled_from(Observed)), max_size=5))
+def test_every_change_is_in_one_group(some: list[tuple[str, Observed, Observed]]) -> None:
+    """Whatever changed, each change stands in one group of its kind."""
+    runs = [
+        replace(_EMPTY, records=tuple({name: _of(name, (old, new)[at]) for name, old, new in some}.values()))
+        for at in (0, 1)
+    ]
+    found = diff(runs[0], runs[1])
+    for kind in Kind:
+        told = [one.record.item for group in grouped(found, kind) for one in group.changes]
+        assert sorted(told) == sorted(one.record.item for one in found.of(kind))
+
+
+def _of(name: str, seen: Observed) -> Record:
+    cause = Cause.NETWORK if seen is Observed.UNOBSERVED else None
+    return a_record(ACME, name, seen, f"{seen}", cause=cause)
+
+
+_EMPTY: Final = Run(Path("runs/one"), Header("2026-11-21T09:40:00Z", "0.1.0", ("acme",), "nightly"), (), Footer("", 0))

@@ -1,0 +1,102 @@
+"""The page over a folder of nights: newest first, what each said, and nothing of a stranger's that acts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import orjson
+import pytest
+
+from gateprobe.formats.html.nights import Row, write_nights
+from gateprobe.model import Observed
+from gateprobe.record.file import load
+from gateprobe.views.nights.night_comparison import FailOn, compare
+from gateprobe.views.nights.night_file import Said, read_said, write_said
+from tests.support.runs import ACME, HOSTILE, a_record, write_run
+
+BROKEN: Final = a_record(ACME, "models.list", Observed.IGNORED, HOSTILE)
+KEPT: Final = a_record(ACME, "models.list", Observed.HONOURED, "2 models are listed")
+
+
+def two_nights(folder: Path) -> Path:
+    """Write two nights, the second one worse, and an audit that died."""
+    first = write_run(folder / "2026-11-20", (KEPT,), (ACME,))
+    second = write_run(folder / "2026-11-21", (BROKEN,), (ACME,))
+    write_run(folder / "2026-11-22", (KEPT,), (ACME,), None)
+    for path, day in ((first, "2026-11-20"), (second, "2026-11-21")):
+        text = (path / "run.jsonl").read_text("utf-8").replace("2026-11-21T09:40:00Z", f"{day}T02:00:00Z", 1)
+        (path / "run.jsonl").write_text(text, "utf-8")
+    write_said(compare([load(first)], load(second)), FailOn.WORSE)
+    return folder
+
+
+def test_newest_first_and_twice_the_same(tmp_path: Path) -> None:
+    """Every run has a row with how it ended; drawn again, the page has the same bytes."""
+    page = write_nights(two_nights(tmp_path))
+    text = page.read_text("utf-8")
+    places = [text.index(f"2026-11-{day}/index.html") for day in ("22", "21", "20")]
+    assert (page.name, places) == ("index.html", sorted(places))
+    assert all(f"<span>{word}</span></strong>" in text for word in ("died", "worse"))
+    assert "gateprobe audit --resume 2026-11-22" in text
+    assert "Last night: died." in text
+    assert text.count("the last by gateprobe 0.1.0") == 1
+    assert "from here on" not in text
+    assert write_nights(tmp_path).read_text("utf-8") == text
+
+
+def test_what_a_night_said_is_inert(tmp_path: Path) -> None:
+    """A hostile sentence of a gateway is text on the page."""
+    text = write_nights(two_nights(tmp_path)).read_text("utf-8")
+    assert "<script>alert" not in text
+    assert "\\u202e" in text
+    assert "\u202e" not in text
+
+
+@pytest.mark.parametrize(
+    ("policy", "audit", "alarms", "word", "outcome"),
+    [
+        (0, 0, (), "all well", "kept"),
+        (0, 1, (), "nothing worse, but contradicted", "wanting"),
+        (0, 10, (), "nothing worse, but incomplete", "wanting"),
+        (1, 1, ("x@acme",), "worse", "broken"),
+        (1, 1, (), "contradicted", "broken"),
+        (10, 10, (), "incomplete", "incomplete"),
+        (11, 11, (), "gateprobe failed", "broken"),
+    ],
+)
+def test_what_a_policy_passes_over_is_not_called_well(
+    policy: int, audit: int, alarms: tuple[str, ...], word: str, outcome: str
+) -> None:
+    """Green is only what the audit itself ended well; `--fail-on worse` changes the exit code, not the facts."""
+    row = Row("x", "2026-11-21T02:00:00Z", "smoke", "0.1.0", 1, audit, Said("so", alarms, "worse", policy), diff=False)
+    assert (row.word, row.outcome) == (word, outcome)
+
+
+def test_a_broken_note_is_no_note(tmp_path: Path) -> None:
+    """A run whose night.json is not what it should be is shown as an audit."""
+    folder = two_nights(tmp_path) / "2026-11-21"
+    said = read_said(folder)
+    assert said is not None
+    assert (said.alarms, said.fail_on, said.exit_code) == (("models_list@acme",), "worse", 1)
+    for broken in (b"{", b"[]", b'{"paragraph": "x"}', orjson.dumps({"exit_code": "x"})):
+        (folder / "night.json").write_bytes(broken)
+        assert read_said(folder) is None
+    assert "audit of 1 gateway." in write_nights(tmp_path).read_text("utf-8")
+
+
+def test_an_empty_folder_has_a_page(tmp_path: Path) -> None:
+    """Nothing yet is said; a folder that holds no run is passed over."""
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "run.jsonl").write_text("no run\n")
+    assert "No night yet." in write_nights(tmp_path).read_text("utf-8")
+
+
+def test_where_another_gateprobe_began_is_said(tmp_path: Path) -> None:
+    """The version stands with the first night that it made, and not with every one."""
+    folder = two_nights(tmp_path)
+    path = folder / "2026-11-21" / "run.jsonl"
+    path.write_text(path.read_text("utf-8").replace('"version":"0.1.0"', '"version":"0.2.0"', 1), "utf-8")
+    text = write_nights(folder).read_text("utf-8")
+    assert text.count("gateprobe 0.2.0 from here on") == 1
+    assert text.count("gateprobe 0.1.0 from here on") == 1

@@ -1,0 +1,87 @@
+"""Annotations for a CI service: whole literal lines, few of them, and nothing of a stranger's that acts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateprobe.formats.annotations import github
+from gateprobe.model import Cause, Level, Observed
+from gateprobe.record.file import Footer, Header, Record, Run
+from tests.support.runs import ACME, HOSTILE, a_record
+
+BROKEN = a_record(ACME, "images.generate.n", Observed.IGNORED, "asked for 2, received 1: 50%", value=2)
+LATE = a_record(ACME, "models.list", Observed.UNOBSERVED, "late", cause=Cause.TIMEOUT)
+
+
+def a_run(*records: Record, needs: tuple[str, ...] = (), complaints: tuple[str, ...] = ()) -> Run:
+    """Make a run that ended."""
+    header = Header(
+        "2026-11-21T02:00:00Z", "0.1.0", ("acme",), "smoke", options={"needs": list(needs)}, complaints=complaints
+    )
+    return Run(Path("run"), header, records, Footer("", 1))
+
+
+def test_the_whole_output() -> None:
+    """Errors fail, warnings are open or lesser, notices are accepted; one line stands for the same cause."""
+    records = (
+        BROKEN,
+        replace(BROKEN, item="n[3]@acme", accepted="ticket 4711"),
+        replace(BROKEN, item="n[4]@acme", level=Level.SHOULD),
+        LATE,
+        replace(LATE, item="b@acme"),
+        replace(LATE, item="c@acme", because="later"),
+        replace(LATE, item="d@acme", cause=Cause.UNOBSERVABLE),
+    )
+    run = a_run(*records, needs=("models.list", "images.edit"), complaints=("the baseline is old",))
+    assert github(run) == (
+        "::error title=gateprobe%3A baseline::the baseline is old\n"
+        "::error title=gateprobe%3A images_generate_n[2]@acme is contradicted::asked for 2, received 1: 50%25\n"
+        "::warning title=gateprobe%3A models.list of acme is needed and not observed::late\n"
+        "::warning title=gateprobe%3A images.edit of acme is needed and not observed::nothing was asked of it\n"
+        "::warning title=gateprobe%3A n[4]@acme is contradicted (should)::asked for 2, received 1: 50%25\n"
+        "::warning title=gateprobe%3A 2 probes of acme could not be observed (timeout)::late\n"
+        "::warning title=gateprobe%3A c@acme could not be observed (timeout)::later\n"
+        "::notice title=gateprobe%3A n[3]@acme is contradicted (must)::"
+        "asked for 2, received 1: 50%25 (accepted: ticket 4711)\n"
+    )
+
+
+def test_what_is_missing_is_an_error() -> None:
+    """A need that is missing is said first, though the documents never promised it."""
+    lesser = replace(BROKEN, level=Level.SHOULD)
+    first = github(a_run(lesser, needs=("images.generate.n",))).splitlines()[0]
+    assert first == (
+        "::error title=gateprobe%3A images.generate.n of acme is needed and missing::asked for 2, received 1: 50%25"
+    )
+
+
+def test_a_clean_run_says_nothing() -> None:
+    """What is kept needs no annotation."""
+    assert github(a_run(a_record(ACME, "models.list", Observed.HONOURED, "listed"))) == ""
+
+
+def test_a_run_that_died_is_an_error() -> None:
+    """Without a footer, that is said."""
+    assert github(replace(a_run(), footer=None)).startswith("::error title=gateprobe%3A the audit died::")
+
+
+def test_ten_of_a_kind() -> None:
+    """More than ten of a kind would be dropped without a word; the tenth counts the rest."""
+    many = [replace(BROKEN, item=f"n[{at}]@acme") for at in range(25)]
+    lines = github(a_run(*many)).splitlines()
+    assert (len(lines), lines[-1]) == (10, "::error title=gateprobe::and 16 more; the report names them all")
+    assert len(github(a_run(*many[:10])).splitlines()) == 10
+
+
+@given(st.text() | st.just(HOSTILE) | st.just("x\n::error::forged\r::set-output name=a::b"))
+def test_a_stranger_writes_no_command(text: str) -> None:
+    """Whatever a gateway says stays on its line, behind our own command."""
+    lines = github(a_run(replace(BROKEN, because=text, item=f"n[{text}]@acme"))).split("\n")
+    assert lines[-1] == ""
+    assert len(lines) == 2
+    assert re.fullmatch(r"::error title=[^:,]*::[^\r\n\x1b\u202e]*", lines[0])

@@ -1,0 +1,68 @@
+"""Words and numbers as a reader sees them."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateprobe.formats import words
+from gateprobe.model import Blame, Cause, Observed, Stance, Verdict
+
+
+def test_every_word_of_the_model_is_explained() -> None:
+    """Each verdict, stance, observation and cause has its sign or its meaning."""
+    assert [set(words.GLYPH), set(words.MEANING), set(words.CLAIM), set(words.CLAIM_MEANING)] == [
+        set(Verdict),
+        set(Verdict),
+        set(Stance),
+        set(Stance),
+    ]
+    assert [set(words.OBSERVED_MEANING), set(words.CAUSE_MEANING)] == [set(Observed), set(Cause)]
+    assert set(words.EXPECTED) == set(Stance) - {Stance.OFFERED}
+    assert set(words.BLAME_MEANING) == set(Blame)
+
+
+def test_signs_are_told_apart_without_colour() -> None:
+    """No two verdicts share a sign, and none is that of a cell that was not run."""
+    assert len({*words.GLYPH.values(), words.NOT_RUN_GLYPH}) == len(Verdict) + 1
+
+
+@pytest.mark.parametrize(
+    ("ms", "written"),
+    [(0.4, "0 ms"), (999, "999 ms"), (1000, "1.00 s"), (12345, "12.3 s"), (74000, "74 s"), (4_000_000, "4,000 s")],
+)
+def test_durations(ms: float, written: str) -> None:
+    """A duration has the unit that reads best."""
+    assert words.milliseconds(ms) == written
+
+
+@pytest.mark.parametrize(("length", "written"), [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (2_100_000, "2.1 MB")])
+def test_sizes(length: int, written: str) -> None:
+    """A number of bytes has the unit that reads best."""
+    assert words.size(length) == written
+
+
+@pytest.mark.parametrize(
+    ("names", "written"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_lists(names: list[str], written: str) -> None:
+    """Words are joined as in a sentence."""
+    assert words.joined(names) == written
+
+
+@pytest.mark.parametrize(("number", "written"), [(0, "0 cells"), (1, "1 cell"), (1200, "1,200 cells")])
+def test_counts(number: int, written: str) -> None:
+    """A number agrees with its noun."""
+    assert words.count(number, "cell") == written
+
+
+@pytest.mark.parametrize(
+    ("names", "written"),
+    [
+        (["a", "b", "c"], "a, b and c"),
+        (["a", "b", "c", "d"], "a, b, c and 1 other"),
+        (list("abcde"), "a, b, c and 2 others"),
+    ],
+)
+def test_long_lists(names: list[str], written: str) -> None:
+    """Of many names, three are said and the rest are counted."""
+    assert words.few(names) == written

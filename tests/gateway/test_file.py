@@ -1,0 +1,539 @@
+"""Gateway files: what loads, what is refused with which sentence, and how a gateway is found."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateprobe.errors import GatewayFileError, NoSuchGatewayError
+from gateprobe.gateway import (
+    Baseline,
+    Document,
+    Gateway,
+    KeyRule,
+    Limits,
+    Models,
+    Overrides,
+    Paths,
+    Prices,
+    ResponsesBaseline,
+    TokenPrices,
+    dumps,
+    find,
+    known,
+    load,
+    loads,
+    reference,
+)
+from gateprobe.gateway.catalogue import catalogue
+from gateprobe.gateway.write import toml
+from gateprobe.model import Claim, Source, Stance
+from gateprobe.resources import GATEWAYS
+
+EXAMPLE = """\
+name = "example"
+title = "Example"
+base_url = "https://api.example.com/v1"
+
+[key]
+env = "EXAMPLE_API_KEY"
+
+[models]
+text = "gpt-5.5"
+image = "gpt-image-2"
+
+[documents.guide]
+title = "The guide"
+url = "https://example.com/guide"
+date = "2026-05-08"
+language = "en"
+
+[documents.news]
+title = "News"
+date = "2026-06"
+language = "en"
+
+[limits]
+document = "guide"
+n = 4
+
+[[claims]]
+capability = "images.generate.n"
+stance = "offered"
+values = [1, 2, 3, 4]
+document = "guide"
+quote = "Up to four."
+
+[[claims]]
+capability = "images.generate.size"
+stance = "declined"
+manner = "one size alone"
+refusal_status = [400]
+document = "guide"
+quote = "Only 1024x1024."
+"""
+
+
+def _claims(*rows: str) -> str:
+    """Give the example with other claims; each row is capability, stance, document and values."""
+    head = EXAMPLE.partition("[[claims]]")[0]
+    return head + "\n".join(
+        f'[[claims]]\ncapability = "{capability}"\nstance = "{stance}"\ndocument = "{document}"\nquote = "{document}."'
+        + (f"\nvalues = {values}" if values else "")
+        for capability, stance, document, *rest in (row.split(maxsplit=3) for row in rows)
+        for values in [" ".join(rest)]
+    )
+
+
+def test_a_file_is_read_whole() -> None:
+    """Every table of a file is there in the gateway, and what is left out has its default."""
+    gateway = loads(EXAMPLE)
+    guide = Document("The guide", "2026-05-08", "en", "https://example.com/guide")
+    source = Source("guide", "The guide", "2026-05-08", "Up to four.", "https://example.com/guide")
+    assert gateway == Gateway(
+        name="example",
+        title="Example",
+        base_url="https://api.example.com/v1",
+        key=KeyRule("EXAMPLE_API_KEY", "Authorization", "Bearer"),
+        models=Models("gpt-5.5", "gpt-image-2"),
+        baseline=Baseline(),
+        documents={"guide": guide, "news": Document("News", "2026-06", "en")},
+        claims={
+            "images.generate.n": Claim("images.generate.n", Stance.OFFERED, (1, 2, 3, 4), sources=(source,)),
+            "images.generate.size": Claim(
+                "images.generate.size",
+                Stance.DECLINED,
+                (),
+                "one size alone",
+                (400,),
+                (Source("guide", "The guide", "2026-05-08", "Only 1024x1024.", "https://example.com/guide"),),
+            ),
+        },
+        prices=Prices(),
+        limits=Limits("guide", n=4),
+    )
+
+
+def test_what_no_document_mentions_is_silent() -> None:
+    """A capability without a claim has a silent one, without values or sources."""
+    assert loads(EXAMPLE).claim("stream.order") == Claim("stream.order", Stance.SILENT)
+
+
+def test_claims_come_in_the_order_of_the_catalogue() -> None:
+    """However a file orders its claims, the gateway has them as the catalogue does."""
+    gateway = loads(_claims("usage.price offered guide", "models.list offered guide"))
+    assert list(gateway.claims) == ["models.list", "usage.price"]
+
+
+def test_the_newest_document_governs() -> None:
+    """Of claims that contradict each other the newest-dated one counts, and the others are kept as contested."""
+    claim = loads(_claims("images.generate.n offered guide [1, 2]", "images.generate.n declined news")).claim(
+        "images.generate.n"
+    )
+    assert (claim.stance, claim.sources[0].document) == (Stance.DECLINED, "news")
+    assert [(one.stance, one.values, one.sources[0].document) for one in claim.contested] == [
+        (Stance.OFFERED, (1, 2), "guide")
+    ]
+
+
+def test_claims_that_agree_share_their_sources() -> None:
+    """Two documents that say the same make one claim with two sources, the newest first."""
+    claim = loads(_claims("models.list offered guide", "models.list offered news")).claim("models.list")
+    assert [source.document for source in claim.sources] == ["news", "guide"]
+    assert claim.contested == ()
+
+
+def test_of_one_page_the_first_sentence_governs() -> None:
+    """Where one document contradicts itself, what the file writes first counts."""
+    claim = loads(_claims("images.generate.n offered guide [1, 2]", "images.generate.n offered guide [1]")).claim(
+        "images.generate.n"
+    )
+    assert (claim.values, [one.values for one in claim.contested]) == ((1, 2), [(1,)])
+
+
+def test_keys_travel_as_documented() -> None:
+    """A key is sent with its scheme, or bare where the header holds nothing else."""
+    assert KeyRule("K").as_header("s") == ("Authorization", "Bearer s")
+    assert KeyRule("K", "api-key", "").as_header("s") == ("api-key", "s")
+
+
+def test_models_are_filled_into_paths_and_headers() -> None:
+    """A path or header that names a deployment gets the model; a surface that is not there has no path."""
+    gateway = loads(
+        EXAMPLE.replace(
+            "[documents.guide]",
+            '[baseline.paths]\ngenerations = "/deployments/{image_model}/images/generations"\nedits = false\n'
+            '[baseline.headers]\nx-text-deployment = "{text_model}"\n[documents.guide]',
+        )
+    )
+    assert gateway.path("generations") == "/deployments/gpt-image-2/images/generations"
+    assert gateway.path("edits") is None
+    assert gateway.path("responses") == "/responses"
+    assert gateway.headers() == {"x-text-deployment": "gpt-5.5"}
+
+
+@pytest.mark.parametrize(
+    ("quality", "size", "price"),
+    [
+        ("low", "1024x1024", 0.01),
+        ("low", "1536x1024", 0.02),
+        ("high", "1024x1024", 0.05),
+        ("high", "1536x1024", None),
+    ],
+)
+def test_prices_of_pictures(quality: str, size: str, price: float | None) -> None:
+    """A price is the most exact one that is documented, and None where none is."""
+    prices = Prices("guide", {"low": {"1024x1024": 0.01, "any": 0.02}, "any": {"1024x1024": 0.05}})
+    assert prices.picture(quality, size) == price
+
+
+# Files that are wrong: one sentence each, with file, place and expectation.
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (('name = "example"\n', ""), 'x.toml: the file lacks "name", a short name in lower case, such as xai-router.'),
+        (
+            ('title = "Example"', "title = 3"),
+            "x.toml, line 2: title is 3; expected a string that is not empty.",
+        ),
+        (
+            ('base_url = "https://api.example.com/v1"', 'base_url = "https://api.example.com/v1/"'),
+            (
+                'x.toml, line 3: base_url is "https://api.example.com/v1/"; '
+                "expected an http or https address without a slash at its end."
+            ),
+        ),
+        (
+            ('env = "EXAMPLE_API_KEY"', 'environment = "EXAMPLE_API_KEY"'),
+            'x.toml, line 5: key lacks "env", the name of an environment variable, such as OPENAI_API_KEY.',
+        ),
+        (
+            ('image = "gpt-image-2"', 'image = "gpt-image-2"\nvideo = "v"'),
+            'x.toml, line 11: models has no key "video"; expected one of image, text.',
+        ),
+        (
+            ('date = "2026-05-08"', "date = 2026-05-08"),
+            (
+                'x.toml, line 15: documents.guide.date is "2026-05-08"; '
+                'expected a date in quotes: "2026-05-08", "2026-05" or "2026".'
+            ),
+        ),
+        (
+            ('stance = "declined"', 'stance = "maybe"'),
+            'x.toml, line 36: claims[1].stance is "maybe"; expected "offered" or "declined".',
+        ),
+        (
+            ('manner = "one size alone"', 'maner = "one size alone"'),
+            'x.toml, line 37: claims[1] has no key "maner"; did you mean "manner"?',
+        ),
+        (
+            ('capability = "images.generate.size"', 'capability = "images.generate.sizes"'),
+            (
+                'x.toml, line 35: claims[1].capability is "images.generate.sizes", which is not in the catalogue; '
+                "did you mean images.generate.size, images.generate.size_rule or images.generate.usage?"
+            ),
+        ),
+        (
+            ('document = "guide"\nquote = "Only', 'document = "gide"\nquote = "Only'),
+            'x.toml, line 39: claims[1].document is "gide"; expected one of the file\'s documents: guide, news.',
+        ),
+        (
+            ('document = "guide"\nn = 4', 'document = "gide"\nn = 4'),
+            'x.toml, line 24: limits.document is "gide"; expected one of the file\'s documents: guide, news.',
+        ),
+        (
+            ("values = [1, 2, 3, 4]", 'values = ["four"]'),
+            (
+                'x.toml, line 30: claims[0].values[0] is "four"; '
+                "expected a whole number, 0 or more, that may be asked for (images.generate.n)."
+            ),
+        ),
+        (
+            ("refusal_status = [400]", "refusal_status = [200]"),
+            "x.toml, line 38: claims[1].refusal_status[0] is 200; expected an HTTP status from 400 to 599.",
+        ),
+        (("n = 4", "n = "), "x.toml, line 25: not TOML (invalid value)."),
+    ],
+)
+def test_sentences(change: tuple[str, str], sentence: str) -> None:
+    """A broken file is refused with one sentence that names the file, the line, the key and what was expected."""
+    assert change[0] in EXAMPLE
+    with pytest.raises(GatewayFileError) as raised:
+        loads(EXAMPLE.replace(*change, 1), "x.toml")
+    assert str(raised.value) == sentence
+
+
+Change = Callable[[Any], object]
+WRONG = st.sampled_from([None, 3.5, True, "", [], {}, ["x"], {"x": "y"}, "maybe", -1])
+
+
+def _places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """List the path of every value in a document."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(found for key, one in inside for found in _places(one, (*path, key)))]
+
+
+def _holder(data: Any, path: tuple[str | int, ...]) -> Any:
+    for step in path:
+        data = data[step]
+    return data
+
+
+REQUIRED = [
+    ("name",), ("title",), ("base_url",), ("key",), ("models",), ("documents",), ("claims",), ("key", "env"),
+    ("models", "text"), ("models", "image"), ("documents", "guide", "title"), ("documents", "guide", "date"),
+    ("documents", "guide", "language"), ("limits", "document"), ("claims", 0, "capability"), ("claims", 0, "stance"),
+    ("claims", 1, "document"), ("claims", 1, "quote"),
+]  # fmt: skip
+TABLES = [(), ("key",), ("models",), ("documents", "guide"), ("limits",), ("claims", 0), ("claims", 1)]
+TYPED = [path for path in _places(tomllib.loads(EXAMPLE)) if path and path[-1] != "values"]
+
+
+@st.composite
+def mutations(draw: st.DrawFn) -> tuple[dict[str, Any], str]:
+    """Draw the example with one thing wrong, and the word that the sentence must hold."""
+    data = tomllib.loads(EXAMPLE)
+    kind = draw(st.sampled_from(["missing", "unknown key", "type", "capability", "document", "stance"]))
+    match kind:
+        case "missing":
+            *path, key = draw(st.sampled_from(REQUIRED))
+            del _holder(data, tuple(path))[key]
+        case "unknown key":
+            key = draw(st.from_regex(r"[a-z]{4,9}_[a-z]{1,9}", fullmatch=True).filter(lambda word: word not in EXAMPLE))
+            known_keys = {"base_url", "edit_encoding", "refusal_status", "input_images", "image_bytes", "mask_bytes"}
+            if key in known_keys:
+                key += "_x"
+            _holder(data, draw(st.sampled_from(TABLES)))[key] = draw(WRONG.filter(lambda one: one is not None))
+        case "type":
+            *path, key = draw(st.sampled_from(TYPED))
+            holder = _holder(data, tuple(path))
+            holder[key] = draw(st.sampled_from([object_of_another_type(holder[key])]))
+            key = str(next(step for step in reversed([*path, key]) if isinstance(step, str)))
+        case "capability":
+            key = draw(
+                st.from_regex(r"[a-z]{1,9}\.[a-z]{1,9}", fullmatch=True).filter(lambda one: one not in catalogue())
+            )
+            data["claims"][draw(st.integers(0, 1))]["capability"] = key
+        case "document":
+            key = draw(st.from_regex(r"[a-z]{1,9}", fullmatch=True).filter(lambda one: one not in data["documents"]))
+            draw(st.sampled_from([data["limits"], *data["claims"]]))["document"] = key
+        case _:
+            key = "stance"
+            stance = draw(st.text(max_size=9).filter(lambda one: one not in ("offered", "declined")))
+            data["claims"][draw(st.integers(0, 1))]["stance"] = stance
+    return data, str(key)
+
+
+def object_of_another_type(value: object) -> object:
+    """Give a value that no place holding `value` accepts."""
+    return 3.5 if isinstance(value, str | list | dict) else "word"
+
+
+@given(mutations())
+def test_any_single_fault_is_one_sentence(mutation: tuple[dict[str, Any], str]) -> None:
+    """Whatever one thing is wrong, the refusal is one line that names the file and the place."""
+    data, word = mutation
+    with pytest.raises(GatewayFileError) as raised:
+        loads(toml(data), "folder/x.toml")
+    sentence = str(raised.value)
+    assert sentence.startswith("folder/x.toml")
+    assert word in sentence
+    assert sentence.endswith((".", "?"))
+    assert "\n" not in sentence
+
+
+@given(st.text())
+def test_no_text_is_anything_but_refused(text: str) -> None:
+    """Text that is no gateway file is refused with the one kind of exception, whatever it holds."""
+    with pytest.raises(GatewayFileError):
+        loads(text)
+
+
+def test_what_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    """A file in another encoding is refused with the place of the first byte that does not fit."""
+    path = tmp_path / "x.toml"
+    path.write_bytes(b'name = "\xe9"')
+    with pytest.raises(GatewayFileError, match=r"x\.toml: byte 8 is not UTF-8, and a gateway file is\."):
+        load(path)
+
+
+# Written and read again
+
+WORDS = st.text(min_size=1, max_size=20).filter(lambda word: word.strip() != "")
+NAMES = st.from_regex(r"[a-z0-9][a-z0-9-]{0,9}", fullmatch=True)
+MONEY = st.floats(0, 1000, allow_nan=False).filter(lambda price: str(price) != "-0.0")
+COUNTS = st.none() | st.integers(1, 10**9)
+JSON = st.recursive(
+    st.booleans()
+    | st.integers(-(2**40), 2**40)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=6,
+)
+BODIES = st.dictionaries(st.text(max_size=9), JSON, max_size=3)
+DATES = st.sampled_from(["2026", "2026-05", "2026-05-08", "2025-12-31"])
+DOCUMENTS = st.dictionaries(
+    NAMES,
+    st.builds(Document, WORDS, DATES, st.just("zh"), st.none() | st.just("https://example.com/ä"), st.booleans()),
+    min_size=1,
+    max_size=3,
+)
+PATHS = st.none() | st.from_regex(r"/[a-z{}_]{0,9}", fullmatch=True)
+HEADERS = st.dictionaries(st.from_regex(r"[a-z-]{1,9}", fullmatch=True), st.text(max_size=9), max_size=2)
+BASELINES = st.builds(
+    Baseline,
+    st.builds(Paths, PATHS, PATHS, PATHS, PATHS),
+    HEADERS,
+    HEADERS,
+    st.builds(
+        ResponsesBaseline, st.none() | WORDS, st.sampled_from(["string", "list"]), st.booleans(), st.booleans(), BODIES
+    ),
+    BODIES,
+    BODIES,
+    st.sampled_from(["json", "multipart"]),
+)
+TOKENS = st.builds(TokenPrices, *[st.none() | MONEY] * 4)
+TABLE = st.dictionaries(
+    st.sampled_from(["low", "high", "any"]),
+    st.dictionaries(st.sampled_from(["1024x1024", "2K", "auto", "any"]), MONEY, max_size=3),
+    max_size=2,
+)
+VALUES = {
+    "none": st.just([]),
+    "counts": st.lists(st.integers(0, 20), unique=True, max_size=4),
+    "sizes": st.lists(st.sampled_from(["1024x1024", "auto", "4K"]), unique=True),
+    "durations": st.just([{"quality": "low", "seconds": [1.5, 20]}, {"seconds": [0, 3]}]),
+    "names": st.lists(WORDS, unique=True, max_size=3),
+}
+
+
+@st.composite
+def gateways(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw the data of a gateway file that the schema passes."""
+    documents = draw(DOCUMENTS)
+    keys = sorted(documents)
+    ids = [one for one in catalogue().ids if catalogue()[one].form in VALUES]
+    rows = []
+    for capability in draw(st.lists(st.sampled_from(ids), max_size=6)):
+        row: dict[str, Any] = {"capability": capability, "stance": draw(st.sampled_from(["offered", "declined"]))}
+        row["document"], row["quote"] = draw(st.sampled_from(keys)), draw(WORDS)
+        if draw(st.booleans()):
+            row |= {"manner": draw(st.text(max_size=9)), "truncated": draw(st.booleans())}
+            row |= {"refusal_status": [500], "values": draw(VALUES[catalogue()[capability].form])}
+        rows.append(row)
+    gateway = Gateway(
+        name=draw(NAMES),
+        title=draw(WORDS),
+        about=draw(st.text(max_size=20)),
+        base_url="http://127.0.0.1:9/v1",
+        key=draw(st.builds(KeyRule, st.just("K_1"), st.just("api-key"), st.sampled_from(["", "Bearer"]))),
+        models=Models(draw(WORDS), draw(WORDS)),
+        baseline=draw(BASELINES),
+        documents=documents,
+        prices=draw(st.builds(Prices, st.sampled_from(keys), TABLE, TOKENS, TOKENS)),
+        limits=draw(st.builds(Limits, st.sampled_from(keys), *[COUNTS] * 7, st.none() | st.floats(0.1, 600))),
+    )
+    return {**tomllib.loads(dumps(gateway)), "claims": rows}
+
+
+@given(gateways())
+def test_what_is_written_loads_to_the_same(data: dict[str, Any]) -> None:
+    """A gateway that is written and read again is the same gateway."""
+    gateway = loads(toml(copy.deepcopy(data)))
+    assert loads(dumps(gateway)) == gateway
+
+
+@given(st.dictionaries(st.text(max_size=9), JSON, max_size=4))
+def test_toml_is_read_as_it_was_written(data: dict[str, Any]) -> None:
+    """Any data written as TOML is what a TOML reader reads."""
+    assert tomllib.loads(toml(data)) == data
+
+
+# Found by name, path or URL
+
+
+def test_a_name_finds_the_file_that_ships() -> None:
+    """A name in `gateways/` is that gateway."""
+    assert find("openai") == load(GATEWAYS / "openai.toml") == reference()
+
+
+def test_a_path_finds_a_file(tmp_path: Path) -> None:
+    """The path of a TOML file is that gateway, whatever the file is called."""
+    path = tmp_path / "mine.toml"
+    path.write_text(EXAMPLE, "utf-8")
+    assert find(str(path)).name == "example"
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """A path where nothing is gives one sentence with the path and the reason."""
+    with pytest.raises(NoSuchGatewayError, match=r"nowhere\.toml: cannot be read \(No such file or directory\)\."):
+        find(str(tmp_path / "nowhere.toml"))
+
+
+def test_a_url_takes_the_claims_of_openai() -> None:
+    """A bare URL calls itself OpenAI-compatible by being given, and is named for its host."""
+    gateway = find("http://127.0.0.1:4000/v1/")
+    assert gateway.claims == reference().claims
+    assert (gateway.name, gateway.title, gateway.base_url) == (
+        "127-0-0-1-4000",
+        "127.0.0.1:4000",
+        "http://127.0.0.1:4000/v1",
+    )
+
+
+def test_the_key_of_openai_is_never_sent_elsewhere() -> None:
+    """A bare URL reads a key variable of its own, unless it is OpenAI's."""
+    assert find("https://gateway.example/v1").key.env == "GATEPROBE_API_KEY"
+    assert find("https://api.openai.com/v1").key.env == "OPENAI_API_KEY"
+
+
+def test_overrides_hold_for_one_run() -> None:
+    """The command line's key variable, models and address replace the file's, and nothing else changes."""
+    changed = find("vibeapi", Overrides("MY_KEY", "gpt-6", "gpt-image-3", "http://127.0.0.1:1/v1/"))
+    assert changed.key == KeyRule("MY_KEY")
+    assert (changed.models, changed.base_url) == (Models("gpt-6", "gpt-image-3"), "http://127.0.0.1:1/v1")
+    assert changed.claims == find("vibeapi").claims
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        (
+            "vibapi",
+            'No gateway is called "vibapi", and it is neither a TOML file nor a URL; did you mean vibeapi?',
+        ),
+        ("ftp://host/v1", '"ftp://host/v1" is no address of a gateway; expected http:// or https:// and a host.'),
+        ("https://", '"https://" is no address of a gateway; expected http:// or https:// and a host.'),
+        (
+            "https://user:secret@host/v1",
+            'The address of "host" may hold a path and nothing after it; a key belongs in an environment variable.',
+        ),
+    ],
+)
+def test_what_is_no_gateway(wanted: str, sentence: str) -> None:
+    """What names no gateway is refused with one sentence, which never repeats a password."""
+    with pytest.raises(NoSuchGatewayError) as raised:
+        find(wanted)
+    assert str(raised.value) == sentence
+
+
+def test_a_far_miss_lists_what_is_known() -> None:
+    """A name that resembles none is answered with the list."""
+    with pytest.raises(NoSuchGatewayError, match="known are openai, "):
+        find("zzzzzz")
+
+
+def test_embedded_is_a_matter_of_the_run() -> None:
+    """Whether the audit serves a gateway itself is never written, and makes no other gateway of it."""
+    assert "embedded" not in dumps(reference())
+    assert len(known()) == len(set(known()))

@@ -1,0 +1,187 @@
+"""What stands between a probe and its question, classified from evidence alone."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from gateprobe.evidence import Arrival, Attempt, Evidence, Exchange, Failure
+from gateprobe.judge.preconditions import no_api, obstacle, obstacle_of
+from gateprobe.model import EMPTY, Cause, Claim, Finding, Observed, Unobserved
+from gateprobe.probe import PARTIAL, REFUSAL
+from gateprobe.request import JsonBody, Request, Transport
+
+CLAIM = Claim("images.generate")
+NOTHING: frozenset[str] = frozenset()
+assert not EMPTY
+
+
+def exchange(
+    status: int | None,
+    body: object = None,
+    *,
+    failure: Failure | None = None,
+    defect: str = "",
+    kind: str = "application/json",
+    request: Request | None = None,
+) -> Exchange:
+    """Give an exchange with one attempt."""
+    data = body if isinstance(body, bytes) else orjson.dumps(body)
+    attempt = Attempt(
+        0, "now", 1.0, status, headers=(("Content-Type", kind),), sha256="x", failure=failure, defect=defect
+    )
+    return Exchange(0, request or Request("POST", "/images/generations", JsonBody({})), (attempt,), lambda _: data)
+
+
+def error(code: str | None = None, kind: str | None = None, message: str = "no") -> dict[str, object]:
+    """Give an error body in OpenAI's envelope."""
+    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+
+
+def told(found: Finding | None) -> str | None:
+    """Give the cause of a finding that observed nothing, else what it observed."""
+    if found is None:
+        return None
+    return found.cause if isinstance(found, Unobserved) else str(found.observed)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (200, {"data": []}, None),
+        (400, error("invalid_value"), "refused"),
+        (404, error("model_not_found"), "refused"),
+        (404, b"<html>not found</html>", "refused"),
+        (422, {"detail": "bad"}, "refused"),
+        (401, error("invalid_api_key"), "auth"),
+        (403, error(), "auth"),
+        (402, error(), "quota"),
+        (408, error(), "timeout"),
+        (429, error("rate_limit_exceeded"), "throttled"),
+        (429, error("insufficient_quota"), "quota"),
+        (400, error("billing_hard_limit_reached"), "quota"),
+        (400, error("moderation_blocked"), "policy"),
+        (400, error("content_policy_violation", "image_generation_user_error"), "policy"),
+        (400, error(message="Your request was rejected by the safety system."), "policy"),
+        (500, error("server_error"), "upstream"),
+        (502, b"<html>bad gateway</html>", "upstream"),
+        (503, b"", "upstream"),
+        (524, b"a timeout occurred", "upstream"),
+        (302, b"", "refused"),
+        (200, b"<html>hello</html>", None),
+    ],
+)
+def test_a_status_has_a_meaning(status: int, body: object, expected: str | None) -> None:
+    """Each status and error code is the answer, or the cause, that it is: never a pass, never unsupported."""
+    assert told(obstacle_of(exchange(status, body), CLAIM, NOTHING)) == expected
+
+
+@pytest.mark.parametrize("cause", [Cause.TIMEOUT, Cause.NETWORK])
+def test_a_failure_keeps_its_cause(cause: Cause) -> None:
+    """What was set where the request was made is what the finding says, whatever came before it."""
+    found = obstacle_of(exchange(200, {"data": []}, failure=Failure(cause, "why")), CLAIM, NOTHING)
+    assert told(found) == cause
+    assert found is not None
+    assert found.because == "why"
+
+
+def test_a_probe_may_ask_to_see() -> None:
+    """A probe that sees refusals, causes or cut answers is given them; nothing else changes."""
+    refusal, throttled = exchange(400, error("x")), exchange(429, error())
+    cut = exchange(200, {}, failure=Failure(Cause.NETWORK, "cut"))
+    assert obstacle_of(refusal, CLAIM, frozenset({REFUSAL})) is None
+    assert told(obstacle_of(throttled, CLAIM, frozenset({REFUSAL}))) == "throttled"
+    assert obstacle_of(throttled, CLAIM, frozenset({Cause.THROTTLED})) is None
+    assert obstacle_of(cut, CLAIM, frozenset({PARTIAL})) is None
+    assert told(obstacle_of(cut, CLAIM, frozenset({REFUSAL}))) == "network"
+
+
+def test_a_documented_refusal_is_a_refusal() -> None:
+    """A status that the document names as its refusal is one, even a 500."""
+    claim = Claim("images.generate", refusal_status=(500,))
+    assert told(obstacle_of(exchange(500, error()), claim, NOTHING)) == "refused"
+    assert obstacle_of(exchange(500, error()), claim, frozenset({REFUSAL})) is None
+
+
+def test_a_defect_is_the_gateways() -> None:
+    """An encoding that does not decode is malformed, not a lost connection."""
+    found = obstacle_of(exchange(200, b"x", defect="does not decompress"), CLAIM, NOTHING)
+    assert told(found) == Observed.MALFORMED
+
+
+def test_an_error_inside_a_stream_has_a_cause() -> None:
+    """Status 200 and an error event that speaks of rates is throttling, not an answer."""
+    body = b'event: error\ndata: {"type": "error", "code": "rate_limit_exceeded", "message": "slow down"}\n\n'
+    streamed = exchange(
+        200, body, kind="text/event-stream", request=Request("POST", "/responses", JsonBody({}), streams=True)
+    )
+    assert told(obstacle_of(streamed, CLAIM, NOTHING)) == "throttled"
+
+
+def test_an_error_over_a_websocket_is_a_refusal() -> None:
+    """An error message over a WebSocket is a refusal, as a 400 is over HTTP."""
+    data = orjson.dumps({"type": "error", "error": {"message": "no", "code": "bad"}})
+    attempt = Attempt(0, "now", 1.0, 101, sha256="x", arrivals=(Arrival(len(data), 1.0),))
+    asked = Request("POST", "/responses", JsonBody({}), transport=Transport.WEBSOCKET)
+    assert told(obstacle_of(Exchange(0, asked, (attempt,), lambda _: data), CLAIM, NOTHING)) == "refused"
+
+
+def test_what_blocked_a_scenario_comes_after_what_it_saw() -> None:
+    """A scenario that was stopped says why, unless an exchange already tells more."""
+    blocked = Failure(Cause.BUDGET, "spent")
+    assert told(obstacle(Evidence("a", "s", None, (), blocked), CLAIM, NOTHING)) == "budget"
+    seen = Evidence("a", "s", None, (exchange(429, error()),), blocked)
+    assert told(obstacle(seen, CLAIM, NOTHING)) == "throttled"
+    assert told(obstacle(Evidence("a", "s", None, ()), CLAIM, NOTHING)) == "prerequisite"
+
+
+PAGE = exchange(200, b"<!doctype html>", kind="text/html")
+MISSING = exchange(404, {"detail": "Not Found"})
+UNKNOWN_URL = exchange(404, error(message="Invalid URL (POST /images/generations)"))
+UNKNOWN_LIST = exchange(404, error(message="Invalid URL (GET /models)"), request=Request("GET", "/models"))
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "is_none"),
+    [
+        ([PAGE], True),
+        ([PAGE, MISSING], True),
+        ([exchange(501, b"<!doctype html>", kind="text/html"), MISSING], True),
+        ([UNKNOWN_URL, UNKNOWN_LIST], True),
+        ([UNKNOWN_URL, UNKNOWN_LIST, exchange(204, b"", request=Request("OPTIONS", "/responses"))], True),
+        ([UNKNOWN_URL, UNKNOWN_URL], False),
+        ([UNKNOWN_URL, exchange(404, error(), request=Request("GET", "/models/no-such-model"))], False),
+        ([PAGE, exchange(200, {"data": []})], False),
+        ([PAGE, exchange(401, error())], False),
+        ([PAGE, exchange(404, error("model_not_found"))], False),
+        ([UNKNOWN_LIST, exchange(404, error("model_not_found"))], False),
+        ([exchange(502, b"<html>", kind="text/html")], False),
+        ([exchange(None, b"", failure=Failure(Cause.NETWORK, "no"))], False),
+        ([], False),
+    ],
+)
+def test_where_no_api_answers(exchanges: list[Exchange], is_none: bool) -> None:  # noqa: FBT001 - a column of the table
+    """Web pages and missing paths alone are no API; one answer of an API is enough, and so is an outage."""
+    found = no_api([Evidence("a", "s", None, tuple(exchanges))], "http://a")
+    assert told(found) == ("prerequisite" if is_none else None)
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("http://a:1", "no OpenAI-style API at http://a:1; did you mean http://a:1/v1?"),
+        ("http://a:1/api/", "no OpenAI-style API at http://a:1/api; did you mean http://a:1/api/v1?"),
+        ("http://a:1/v1", "no OpenAI-style API at http://a:1/v1; is the base URL right?"),
+    ],
+)
+def test_a_wrong_address_is_told_with_the_likely_one(address: str, sentence: str) -> None:
+    """The sentence names the address, and proposes its /v1 where it has none."""
+    found = no_api([Evidence("a", "s", None, (PAGE,))], address)
+    assert found is not None
+    assert found.because == sentence
+
+
+def test_what_clients_made_of_answers_is_no_api() -> None:
+    """The replay of answers to a client is no answer of the gateway."""
+    replayed = Evidence("a", "client.openai_python", None, (exchange(200, {"data": []}),))
+    assert told(no_api([Evidence("a", "s", None, (PAGE,)), replayed], "http://a")) == "prerequisite"

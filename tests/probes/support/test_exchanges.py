@@ -1,0 +1,144 @@
+"""What probes share: names of models, refusals, colours of pictures, plurals."""
+
+from __future__ import annotations
+
+import importlib
+import io
+from types import ModuleType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
+
+from gateprobe.build import responses
+from gateprobe.evidence import Exchange, NotAsPromised
+from gateprobe.gateway import reference
+from gateprobe.image import Picture, open_picture
+from gateprobe.library import probes
+from gateprobe.model import Cause, Claim, Observed, Seen, Unobserved
+from tests.support.evidence_builders import evidence, exchange, refusing, text_response, with_json
+
+CLAIM = Claim("responses.text")
+
+
+def _reading() -> ModuleType:
+    probes()
+    return importlib.import_module("gateprobe.probes.support.exchanges")
+
+
+def _square(colour: str, page: str = "white", at: tuple[int, int] = (256, 256)) -> Picture:
+    image = Image.new("RGB", (1024, 1024), page)
+    ImageDraw.Draw(image).rectangle((*at, at[0] + 511, at[1] + 511), fill=colour)
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return open_picture(out.getvalue())
+
+
+def _asked(note: str = "") -> Exchange:
+    return exchange(responses(reference(), "Hello.", note=note))
+
+
+def test_a_red_square_made_blue_is_seen() -> None:
+    """The same square in blue is the change that was asked for."""
+    assert _reading().turned_blue(_square("red"), _square("blue")).observed is Observed.HONOURED
+
+
+@pytest.mark.parametrize(
+    "after",
+    [_square("red"), _square("green"), _square("white"), _square("blue", "blue"), _square("blue", at=(0, 0))],
+    ids=["unchanged", "green", "gone", "blue all over", "moved"],
+)
+def test_another_picture_is_not_the_square_made_blue(after: Picture) -> None:
+    """A picture that is unchanged, of another colour, blue all over, or of a square elsewhere was not edited."""
+    assert _reading().turned_blue(_square("red"), after).observed is Observed.IGNORED
+
+
+def test_a_first_picture_without_red_proves_nothing() -> None:
+    """Where the picture to change shows no red shape, it is the first picture that is wrong."""
+    with pytest.raises(NotAsPromised, match="no red shape"):
+        _reading().turned_blue(_square("green"), _square("blue"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [
+        ("gpt-5.5", True),
+        ("gpt-5.5-2026-04-23", True),
+        ("openai/gpt-5.5", True),
+        ("gpt-5.5-mini", False),
+        ("gpt-5.5-2026", False),
+        ("gpt-5", False),
+        (None, False),
+        (5.5, False),
+    ],
+)
+def test_a_model_is_named_by_itself_or_a_snapshot(answer: object, right: bool) -> None:  # noqa: FBT001 - a table
+    """A dated snapshot, and a path that ends in the model, name the model; a sister model does not."""
+    assert _reading().names(answer, "gpt-5.5") is right
+
+
+@given(st.one_of(st.none(), st.text(), st.lists(st.text()), st.dictionaries(st.text(), st.text())))
+def test_no_tool_is_found_in_anything_else(tools: object) -> None:
+    """Whatever stands in `tools`, looking for the image tool raises nothing."""
+    assert _reading().tool_of({"tools": tools}) == {}
+
+
+@given(st.integers(0, 10**6))
+def test_counts_agree_with_their_noun(number: int) -> None:
+    """One thing is singular, every other number plural."""
+    assert _reading().count(number, "stream") == f"{number} stream" + ("" if number == 1 else "s")
+
+
+def _refused(*exchanges: Exchange, named: str = "") -> Seen | Unobserved:
+    found: Seen | Unobserved = _reading().all_refused(exchanges, CLAIM, named)
+    return found
+
+
+def test_one_accepted_request_is_enough() -> None:
+    """If one of several wrong requests is accepted, the rest does not count."""
+    accepted = with_json(_asked("the size x"), text_response())
+    found = _refused(refusing()(_asked("the size 0x0")), accepted)
+    assert found.observed is Observed.IGNORED
+    assert "the size x" in found.because
+
+
+def test_a_missing_route_is_no_refusal_of_a_parameter() -> None:
+    """HTTP 404 says that nobody is there, unless it names what was asked for."""
+    assert _refused(refusing(404, "Not Found")(_asked())).observed is Observed.REFUSED
+    assert _refused(refusing(404, "no model abc")(_asked()), named="abc").observed is Observed.HONOURED
+
+
+def test_an_outage_among_refusals_leaves_the_question_open() -> None:
+    """A 503 among refusals is no refusal, and turns nothing green."""
+    found = _refused(refusing()(_asked()), refusing(503, "try later")(_asked()))
+    assert isinstance(found, Unobserved)
+    assert found.cause is Cause.UPSTREAM
+
+
+def test_a_step_that_was_not_reached_says_what_ended_the_scenario() -> None:
+    """A probe about a later step is told of the refusal that came before it."""
+    found = _reading().step(evidence(refusing(400, "no pictures here")(_asked("draw"))), "by picture id", CLAIM)
+    assert found.observed is Observed.REFUSED
+    assert "no pictures here" in found.because
+
+
+def test_a_step_after_a_good_one_that_never_came_is_a_prerequisite() -> None:
+    """Where all that came was fine and the step is missing, nothing is held against the gateway."""
+    found = _reading().step(evidence(with_json(_asked("draw"), text_response())), "by picture id", CLAIM)
+    assert isinstance(found, Unobserved)
+    assert found.cause is Cause.PREREQUISITE
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("not here", "'not here'"),
+        ("it's not here", '"it\'s not here"'),
+        ("one\ntwo", r"'one\ntwo'"),
+        ("\x1b[31m", r"'\x1b[31m'"),
+    ],
+)
+def test_a_servers_words_are_escaped_once(said: str, shown: str) -> None:
+    """A line end or an escape sequence is shown as one escape, not as an escape of an escape."""
+    assert _reading().quoted(said) == shown

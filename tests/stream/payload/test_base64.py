@@ -1,0 +1,125 @@
+"""Base64 of pictures, looked at without decoding it all."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from PIL import Image
+
+from gateprobe.stream.payload.base64 import Looks, flaw_of, looks_like, shortened_by_hand
+
+ALPHABET = "ABCabc019+/"
+
+
+def picture(kind: str, size: tuple[int, int] = (33, 20), **options: object) -> bytes:
+    """Make a picture with Pillow, as base64."""
+    file = io.BytesIO()
+    Image.new("RGB", size, "red").save(file, kind, **options)
+    return base64.b64encode(file.getvalue())
+
+
+@given(st.binary(max_size=200))
+def test_what_was_encoded_has_no_flaw(data: bytes) -> None:
+    """Any bytes but none, encoded, are base64."""
+    assert flaw_of(base64.b64encode(data)) == (None if data else "it is empty")
+
+
+@given(st.text(ALPHABET + "=-_ \n.é", max_size=24))
+@example("QQ==QQ==")
+@example("====")
+@example("A===")
+@example("0000=")
+@example("0000====")
+def test_it_agrees_with_a_strict_decoder(text: str) -> None:
+    """A text has a flaw just where Python's strict decoder refuses it, or overlooks padding after whole groups."""
+    data = text.encode()
+    try:
+        decoded = binascii.a2b_base64(data, strict_mode=True)
+        refused = data == b"" or len(data) != (len(decoded) + 2) // 3 * 4
+    except binascii.Error:
+        refused = True
+    assert (flaw_of(data) is not None) == refused
+
+
+@given(st.integers(0, 5), st.integers(0, 300_000))
+def test_a_flaw_is_found_wherever_it_is(which: int, at: int) -> None:
+    """Long texts are looked at piece by piece, and nothing slips between two pieces."""
+    text = bytearray(b"QUJD" * 100_000)
+    text[at] = b"-_. \n="[which]
+    assert flaw_of(bytes(text)) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        (b"data:image/png;base64,QUJD", "data: URL"),
+        (b"QUJ", "multiple of four"),
+        (b"QQ==QUJD", "middle"),
+        (b"QU.D", "'.'"),
+        ("QUJé".encode(), "no base64 character"),
+    ],
+)
+def test_the_flaw_is_said_in_words(text: bytes, word: str) -> None:
+    """A data URL, a cut, padding in the middle, a foreign character."""
+    assert word in str(flaw_of(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "by_hand"),
+    [
+        (b"iVBORw0KGgo...gg==", True),
+        ("iVBORw0KGgo…".encode(), True),
+        (b"<base64>", True),
+        (b"[truncated]", True),
+        (b"iVBORw0[1200 more]", True),
+        (b"REDACTED_1", True),
+        (b"image_base64_placeholder", True),
+        (b"I cannot draw that.", False),
+        (b"iVBORw0KGgo-", False),
+        (b"https://example.org/a.png", False),
+    ],
+)
+def test_what_people_write_where_they_shorten(text: bytes, *, by_hand: bool) -> None:
+    """Dots, an ellipsis, brackets and a few words; a refusal or a link is the gateway's own doing."""
+    assert shortened_by_hand(text) == by_hand
+
+
+@pytest.mark.parametrize("size", [(1, 1), (33, 20), (1024, 1536)])
+@pytest.mark.parametrize(
+    ("kind", "options", "whole"),
+    [
+        ("png", {}, True),
+        ("jpeg", {}, True),
+        ("jpeg", {"progressive": True}, True),
+        ("gif", {}, True),
+        ("webp", {"lossless": True}, None),
+        ("webp", {"quality": 50}, None),
+    ],
+)
+def test_format_and_size_are_read_from_the_head(
+    kind: str, options: dict[str, object], size: tuple[int, int], *, whole: bool | None
+) -> None:
+    """The header says format and size as Pillow does, and the tail whether the picture ends."""
+    text = picture(kind, size, **options)
+    assert looks_like(text[:65_536], text[-32:]) == Looks(kind, f"{size[0]}x{size[1]}", whole)
+
+
+def test_a_cut_picture_does_not_end() -> None:
+    """A PNG without its last chunk is seen to be cut."""
+    text = picture("png")
+    looks = looks_like(text[:-16], text[-48:-16])
+    assert looks is not None
+    assert looks.whole is False
+
+
+@given(st.binary(max_size=80), st.binary(max_size=80))
+def test_any_bytes_may_be_looked_at(head: bytes, tail: bytes) -> None:
+    """Nothing raises, whatever stands there; headers cut anywhere included."""
+    looks_like(head, tail)
+    for start in (picture("png"), picture("jpeg"), picture("webp"), picture("gif")):
+        looks_like(start[: len(head)], tail)

@@ -1,0 +1,162 @@
+"""Faulty answers of the hosted image tool."""
+
+from __future__ import annotations
+
+import orjson
+
+from gateprobe.evidence import Exchange
+from gateprobe.model import Json
+from tests.support.evidence_builders import (
+    REMOVED,
+    as_base64,
+    each,
+    events_of,
+    everywhere,
+    painted,
+    refusing,
+    with_events,
+    with_json,
+)
+from tests.support.faulty import (
+    IGNORED,
+    MALFORMED,
+    NO_PICTURE,
+    OTHER_PICTURE,
+    REFUSED,
+    UNOBSERVED,
+    WORDS,
+    Row,
+    drop,
+    only,
+    sent,
+    streaming,
+)
+
+_PARTIAL = "response.image_generation_call.partial_image"
+_SQUARE = as_base64(painted("red", (1024, 1024)))
+
+
+def _as_json(one: Exchange) -> Exchange:
+    """Answer a stream's request with the whole response as JSON."""
+    return with_json(one, one.response)
+
+
+def _twice(one: Exchange) -> Exchange:
+    """Give the picture's call twice."""
+    body = orjson.loads(one.body)
+    calls = [item for item in body["output"] if item["type"] == "image_generation_call"]
+    return with_json(one, {**body, "output": [*body["output"], *calls]})
+
+
+def _unsent(body: dict[str, Json]) -> None:
+    """Name a tool that was not sent."""
+    if "tools" in body:
+        body["tools"] = [{"type": "image_generation"}]
+
+
+def _renumbered(one: Exchange) -> Exchange:
+    """Give partial pictures numbers that begin at 1."""
+    told = events_of(one)
+    for event in told:
+        if event["type"] == _PARTIAL:
+            event["partial_image_index"] += 1
+    return with_events(one, told)
+
+
+def _more(one: Exchange) -> Exchange:
+    """Send five partial pictures, numbered properly."""
+    told = events_of(one)
+    at = next(place for place, event in enumerate(told) if event["type"] == "response.output_item.done")
+    picture = {"type": _PARTIAL, "item_id": "ig_1", "output_index": 0, "partial_image_b64": _SQUARE}
+    partials = [{**picture, "partial_image_index": index} for index in range(5)]
+    rest = [event for event in told if event["type"] != _PARTIAL]
+    return with_events(one, [*rest[:at], *partials, *rest[at:]])
+
+
+def _swapped(one: Exchange) -> Exchange:
+    """Make the picture at level 10 larger than the one at 90."""
+    return everywhere("result", as_base64(painted("red", (64, 64) if one.step else (2048, 2048))))(one)
+
+
+_PICTURE = (
+    Row("streamed_picture_arrives", _as_json, IGNORED),
+    Row("streamed_picture_arrives", NO_PICTURE, IGNORED),
+    Row("streamed_picture_arrives", OTHER_PICTURE, IGNORED),
+    Row("streamed_picture_arrives", everywhere("result", _SQUARE[:2000]), MALFORMED),
+    Row("streamed_picture_arrives", everywhere("result", "I drew a red square."), MALFORMED),
+    Row("streamed_picture_arrives", drop("response.completed"), MALFORMED),
+    Row("plain_picture_arrives", NO_PICTURE, IGNORED),
+    Row("plain_picture_arrives", everywhere("output", []), IGNORED),
+    Row("plain_picture_arrives", _twice, MALFORMED),
+    Row("plain_picture_arrives", everywhere("status", "failed"), MALFORMED),
+    Row("plain_picture_has_its_fields", everywhere("id", REMOVED), MALFORMED),
+    Row("forced_tool_must_be_sent", WORDS, IGNORED),
+    Row("tool_can_be_forced", WORDS, IGNORED),
+    Row("tool_can_be_forced", refusing(400, "Unknown tool_choice"), REFUSED),
+    Row("tool_can_be_forbidden", everywhere("type", "image_generation_call"), IGNORED),
+    Row("tool_model_is_used", everywhere("model", "gpt-image-1"), IGNORED, "gpt-image-2"),
+    # Every tool names its model, so that no picture comes at all, as responses.image.stream says.
+    Row("tool_model_is_used", refusing(400, "Unknown parameter: 'tools[0].model'."), UNOBSERVED, "gpt-image-2"),
+    Row("tool_is_echoed_as_sent", everywhere("size", "auto"), IGNORED),
+    Row("tool_is_echoed_as_sent", everywhere("tools", []), IGNORED),
+    Row("no_tool_is_injected", each(_unsent), IGNORED),
+    Row("revised_prompt_is_told", everywhere("revised_prompt", REMOVED), IGNORED),
+    Row("revised_prompt_is_told", everywhere("revised_prompt", ""), MALFORMED),
+    Row("usage_adds_up", everywhere("usage", None), IGNORED),
+    Row("usage_adds_up", everywhere("total_tokens", 7), MALFORMED),
+    Row("tool_usage_adds_up", everywhere("tool_usage", REMOVED), IGNORED),
+    Row("tool_usage_adds_up", everywhere("total_tokens", 7), MALFORMED),
+    Row("tool_usage_adds_up", everywhere("image_gen", []), IGNORED),
+    Row("usage_adds_up", everywhere("input_tokens", "many"), MALFORMED),
+)
+
+_PARTIALS = (
+    Row("partials_are_no_more_than_asked", _more, IGNORED, 2),
+    Row("partials_are_no_more_than_asked", _renumbered, MALFORMED, 2),
+    Row("partials_are_no_more_than_asked", _as_json, IGNORED, 2),
+    Row("partials_are_no_more_than_asked", everywhere("partial_image_b64", "AAAA"), MALFORMED, 1),
+    Row("partials_are_no_more_than_asked", NO_PICTURE, IGNORED, 0),
+    Row("partials_come_when_asked", drop(_PARTIAL), IGNORED, 3),
+    Row("partials_differ", everywhere("partial_image_b64", _SQUARE), MALFORMED, 3),
+    Row("unasked_partials_are_few", streaming(_more), IGNORED),
+    Row("partials_out_of_range_are_refused", WORDS, IGNORED),
+)
+
+_OPTIONS = (
+    Row("tool_draws_in_size", OTHER_PICTURE, IGNORED, "1536x1024"),
+    Row("tool_draws_in_size", sent("output_format", refusing(400, "size")), REFUSED, "1024x1536"),
+    Row("tool_reports_the_size", everywhere("size", "3x3"), MALFORMED),
+    Row("tool_draws_in_other_size", NO_PICTURE, IGNORED, "auto"),
+    Row("tool_refuses_invalid_sizes", WORDS, IGNORED),
+    Row("tool_reports_quality", everywhere("quality", "auto"), IGNORED, "high"),
+    Row("tool_reports_quality", everywhere("quality", REMOVED), MALFORMED, "low"),
+    Row("tool_draws_in_format", OTHER_PICTURE, IGNORED, "jpeg"),
+    Row("tool_draws_in_format", everywhere("result", as_base64(painted(kind="WEBP"))), IGNORED, "png"),
+    Row("compression_makes_smaller", _swapped, IGNORED),
+    Row("transparent_is_refused_or_drawn", WORDS, IGNORED),
+    Row("opaque_is_drawn", sent("background", refusing(400, "background")), REFUSED),
+    Row("auto_is_accepted", everywhere("quality", "auto"), MALFORMED),
+    Row("moderation_is_accepted", sent("moderation", refusing(400, "Unknown parameter: 'moderation'")), REFUSED, "low"),
+    Row("action_generate_draws", everywhere("action", "edit"), MALFORMED),
+    Row("action_generate_draws", NO_PICTURE, UNOBSERVED),  # responses.image.stream says what is wrong
+    Row("plain_call_says_completed", everywhere("status", "generating"), MALFORMED),
+    Row("plain_call_says_completed", NO_PICTURE, IGNORED),
+)
+
+_EDITS = (
+    Row("action_edit_changes_the_picture", OTHER_PICTURE, IGNORED),
+    Row("action_edit_changes_the_picture", everywhere("action", "generate"), MALFORMED),
+    Row("action_edit_changes_the_picture", refusing(400, "Unknown parameter: 'action'"), REFUSED),
+    Row("input_image_is_used", OTHER_PICTURE, IGNORED),
+    Row("input_image_is_used", refusing(400, "image is not supported"), REFUSED),
+    Row("forced_edit_of_nothing_is_refused", WORDS, IGNORED),
+    Row("input_file_is_used", only("by file id", OTHER_PICTURE), IGNORED),
+    Row("input_file_is_used", only("by file id", refusing(400, "unsupported_input_image_format")), REFUSED),
+    Row("input_mask_limits_the_change", OTHER_PICTURE, IGNORED),
+    Row("input_mask_limits_the_change", everywhere("result", as_base64(painted("blue", (256, 256)))), IGNORED),
+    Row("three_pictures_by_words", everywhere("type", "message"), IGNORED),
+    Row("three_pictures_by_words", OTHER_PICTURE, MALFORMED),
+    Row("three_pictures_by_words", everywhere("id", "ig_same"), MALFORMED),
+)
+
+ROWS = (*_PICTURE, *_PARTIALS, *_OPTIONS, *_EDITS)

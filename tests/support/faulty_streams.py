@@ -1,0 +1,167 @@
+"""Faulty streams, and streams that come at the wrong time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateprobe.evidence import Arrival, Exchange
+from tests.support.evidence_builders import (
+    REMOVED,
+    Change,
+    as_base64,
+    encoded,
+    events_of,
+    everywhere,
+    painted,
+    refusing,
+    with_body,
+    with_events,
+)
+from tests.support.faulty import (
+    IGNORED,
+    MALFORMED,
+    NO_PICTURE,
+    REFUSED,
+    UNOBSERVED,
+    WORDS,
+    Row,
+    drop,
+    insert,
+    repeat,
+    streaming,
+)
+
+_CALL = "response.image_generation_call"
+_PING = {"type": "ping", "sequence_number": 3}
+
+
+def _plain(one: Exchange) -> Exchange:
+    return with_body(one, one.body, content_type="text/plain")
+
+
+def _named_message(one: Exchange) -> Exchange:
+    return with_body(one, one.body.replace(b"event: response.", b"event: message."))
+
+
+def _unnamed(one: Exchange) -> Exchange:
+    return with_body(
+        one, b"".join(line for line in one.body.splitlines(keepends=True) if not line.startswith(b"event:"))
+    )
+
+
+def _glued(one: Exchange) -> Exchange:
+    return with_body(one, one.body.replace(b"\n\nevent: ", b"\nevent: ", 1))
+
+
+def _unfinished(one: Exchange) -> Exchange:
+    return with_body(one, one.body.removesuffix(b"\n"))
+
+
+def _commented(one: Exchange) -> Exchange:
+    return with_body(one, b": OPENROUTER PROCESSING\n\n" + one.body)
+
+
+def _strange_field(one: Exchange) -> Exchange:
+    return with_body(one, b"message: hello\n" + one.body)
+
+
+def _done_early(one: Exchange) -> Exchange:
+    told = events_of(one)
+    return with_body(one, encoded(told[:-1]) + b"data: [DONE]\n\n" + encoded(told[-1:]))
+
+
+def _backwards(one: Exchange) -> Exchange:
+    told = events_of(one)
+    return with_events(one, [told[1], told[0], *told[2:]])
+
+
+def _other_id(one: Exchange) -> Exchange:
+    told = events_of(one)
+    told[-1]["response"]["id"] = "resp_other"
+    return with_events(one, told)
+
+
+def _other_model(one: Exchange) -> Exchange:
+    told = events_of(one)
+    told[-1]["response"]["model"] = "gpt-5.5-mini"
+    return with_events(one, told)
+
+
+def _late_indices(one: Exchange) -> Exchange:
+    told = events_of(one)
+    for event in told:
+        if "output_index" in event:
+            event["output_index"] += 1
+    return with_events(one, told)
+
+
+def _item_left_open(one: Exchange) -> Exchange:
+    told = events_of(one)
+    done = [event for event in told if event["type"] == "response.output_item.done"]
+    return with_events(one, [event for event in told if event is not done[-1]])
+
+
+def _other_final_picture(one: Exchange) -> Exchange:
+    told = events_of(one)
+    for item in told[-1]["response"]["output"]:
+        if item["type"] == "image_generation_call":
+            item["result"] = as_base64(painted())
+        if item["type"] == "message":
+            item["content"][0]["text"] = "something else"
+    return with_events(one, told)
+
+
+def arriving(*pieces: tuple[float, float]) -> Change:
+    """Make a change that delivers a stream in pieces: up to which share of its bytes, and at how many ms."""
+
+    def change(one: Exchange) -> Exchange:
+        arrivals = tuple(Arrival(round(len(one.body) * share), ms) for share, ms in pieces)
+        changed = with_body(one, one.body)
+        return Exchange(one.step, one.request, (replace(changed.last, arrivals=arrivals),), changed.read)
+
+    return change
+
+
+ROWS = (
+    Row("stream_type_is_event_stream", _plain, MALFORMED),
+    Row("stream_type_is_event_stream", WORDS, IGNORED),
+    Row("event_names_are_types", streaming(_named_message), MALFORMED),
+    Row("event_names_are_types", streaming(_unnamed), MALFORMED),
+    Row("events_have_their_fields", everywhere("output_index", REMOVED), MALFORMED),
+    Row("events_have_their_fields", everywhere("result", "data:image/png;base64,AAAA"), MALFORMED),
+    Row("events_are_whole", everywhere("output_format", "jpeg"), MALFORMED),
+    Row("events_are_in_order", drop("response.created"), MALFORMED),
+    Row("events_are_in_order", drop("response.output_item.added"), MALFORMED),
+    Row("items_are_one_after_another", streaming(_item_left_open), MALFORMED),
+    Row("documented_events_come", drop("response.completed"), UNOBSERVED),  # stream.terminal says what is wrong
+    Row("slow_pictures_are_not_cut", refusing(524, "A timeout occurred"), IGNORED),
+    Row("documented_events_come", drop("response.output_item.added"), MALFORMED),
+    Row("sequence_numbers_rise", everywhere("sequence_number", 0), MALFORMED),
+    Row("sequence_numbers_rise", everywhere("sequence_number", REMOVED), MALFORMED),
+    Row("sequence_numbers_rise", streaming(_backwards), MALFORMED),
+    Row("ids_stay", streaming(_other_id), MALFORMED),
+    Row("model_stays", streaming(_other_model), MALFORMED),
+    Row("output_indices_are_unique", everywhere("output_index", 0), MALFORMED),
+    Row("output_indices_have_no_gap", streaming(_late_indices), MALFORMED),
+    Row("pictures_go_forward", everywhere("partial_image_index", 5), MALFORMED),
+    Row("pictures_skip_nothing", drop(f"{_CALL}.generating"), MALFORMED),
+    Row("finished_calls_say_completed", everywhere("status", "generating"), MALFORMED),
+    Row("streams_end_once", drop("response.completed"), MALFORMED),
+    Row("streams_end_once", repeat("response.completed"), MALFORMED),
+    Row("done_marker_is_last", streaming(_done_early), MALFORMED),
+    Row("final_response_agrees", everywhere("output", []), MALFORMED),
+    Row("final_response_agrees", streaming(_other_final_picture), MALFORMED),
+    Row("events_belong_to_the_protocol", insert(_PING, "response.completed"), MALFORMED),
+    Row("frames_are_sound", streaming(_glued), MALFORMED),
+    Row("frames_are_sound", streaming(_unfinished), MALFORMED),
+    Row("frames_are_plain", streaming(_strange_field), MALFORMED),
+    Row("frames_are_openais", streaming(_commented), MALFORMED),
+    Row("failures_are_told", drop("response.failed"), MALFORMED),
+    Row("events_are_not_held_back", arriving((1.0, 30_000.0)), IGNORED),
+    Row("first_event_comes_soon", arriving((0.01, 12_000.0), (1.0, 13_000.0)), IGNORED),
+    Row("silence_is_short", arriving((0.01, 100.0), (1.0, 70_100.0)), IGNORED),
+    Row("heartbeats_can_be_skipped", insert(_PING, "response.completed"), MALFORMED),
+    Row("large_picture_arrives_whole", drop("response.completed"), MALFORMED, "1536x1024"),
+    Row("large_picture_arrives_whole", NO_PICTURE, IGNORED, "1536x1024"),
+    Row("large_picture_arrives_whole", refusing(), REFUSED, "1536x1024"),
+)

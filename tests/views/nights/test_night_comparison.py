@@ -1,0 +1,482 @@
+"""Fourteen nights of five gateways: each night's paragraph and exit codes, as a person would have written them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateprobe.formats.headline import headline
+from gateprobe.formats.night import paragraph
+from gateprobe.model import Cause, Level, Observed, Stance, verdict_of
+from gateprobe.record.file import Footer, Header, Record, Run, exit_code
+from gateprobe.views.nights.night_comparison import Compared, FailOn, Rejudge, compare
+from tests.support.runs import ACME, a_record
+
+GATEWAYS: Final = ("alpha", "bravo", "charlie", "delta", "echo")
+LIST, STREAM, TWO = "models_list", "responses_image_stream", "images_generate_n[2]"
+VERSIONS: Final = {"probes": "p1", "schemas": "s1"} | {f"claims.{name}": "c1" for name in GATEWAYS}
+
+
+def base() -> dict[str, Record]:
+    """Give what every gateway does on a good night: three promises, all kept."""
+    made = [
+        a_record(replace(ACME, name=name), capability, Observed.HONOURED, because, value=value)
+        for name in GATEWAYS
+        for capability, because, value in (
+            ("models.list", "2 models are listed", None),
+            ("responses.image.stream", "3 partial pictures, then the whole", None),
+            ("images.generate.n", "2 pictures came back", 2),
+        )
+    ]
+    return {one.item: one for one in made}
+
+
+def did(one: Record, observed: Observed, because: str, cause: Cause | None = None) -> Record:
+    """Give a record as it is where something else was observed."""
+    return replace(one, observed=observed, because=because, cause=cause, verdict=verdict_of(one.stance, observed))
+
+
+@dataclass(frozen=True)
+class Script:
+    """What is not as on a good night: by item, what was observed; whole gateways that are out; other versions."""
+
+    did: Mapping[str, tuple[Observed, str]] = field(default_factory=dict)
+    out: Mapping[str, Cause] = field(default_factory=dict)
+    offered: tuple[str, ...] = ()
+    added: tuple[Record, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+
+
+def night(number: int, script: Script) -> Run:
+    """Make the run of a night."""
+    records = base() | {one.item: one for one in script.added}
+    for item, (observed, because) in script.did.items():
+        stance = Stance.OFFERED if item in script.offered else records[item].stance
+        records[item] = did(replace(records[item], stance=stance), observed, because)
+    for item, one in records.items():
+        if one.gateway in script.out:
+            records[item] = did(one, Observed.UNOBSERVED, "connection refused", script.out[one.gateway])
+    header = Header(
+        f"2026-11-{number:02d}T02:00:00Z",
+        "0.1.0",
+        GATEWAYS,
+        "nightly",
+        options={"needs": list(script.needs)},
+        versions={**VERSIONS, **script.versions},
+    )
+    ordered = tuple(records.values())
+    return Run(Path(f"night-{number}"), header, ordered, Footer("", exit_code(ordered, script.needs)))
+
+
+ONE_CAME = (Observed.IGNORED, "asked for 2 pictures, 1 came")
+CUT = (Observed.MALFORMED, "the stream stops before its end")
+EARLIER = a_record(
+    replace(ACME, name="delta"), "responses.previous_response_id", Observed.REFUSED, "HTTP 400: not kept"
+)
+SILENT = replace(EARLIER, stance=Stance.SILENT, verdict=verdict_of(Stance.SILENT, Observed.REFUSED))
+PROMISED = replace(EARLIER, stance=Stance.OFFERED, verdict=verdict_of(Stance.OFFERED, Observed.REFUSED))
+NEWER = a_record(replace(ACME, name="echo"), "images.generate.n", Observed.IGNORED, "3 of 4 are alike", value=4)
+STRICTER = (Observed.MALFORMED, "the list has no `object`")
+
+NIGHTS: Final = (
+    # 1: the first; 2: nothing; 3: a fault comes; 4: it stays; 5: it goes
+    Script(added=(SILENT,)),
+    Script(added=(SILENT,)),
+    Script(added=(SILENT,), did={f"{TWO}@bravo": ONE_CAME}),
+    Script(added=(SILENT,), did={f"{TWO}@bravo": ONE_CAME}),
+    Script(added=(SILENT,)),
+    # 6, 7: an outage; 8: over
+    Script(added=(SILENT,), out={"charlie": Cause.NETWORK}),
+    Script(added=(SILENT,), out={"charlie": Cause.NETWORK}),
+    Script(added=(SILENT,)),
+    # 9 to 12: a flap
+    Script(added=(SILENT,), did={f"{STREAM}@alpha": CUT}),
+    Script(added=(SILENT,)),
+    Script(added=(SILENT,), did={f"{STREAM}@alpha": CUT}),
+    Script(added=(SILENT,)),
+    # 13: a claim is edited; 14: a new version of the probes, one of them new, one stricter
+    Script(added=(PROMISED,), versions={"claims.delta": "c2"}),
+    Script(added=(PROMISED, NEWER), did={f"{LIST}@echo": STRICTER}, versions={"claims.delta": "c2", "probes": "p2"}),
+)
+
+
+def again(run: Run) -> Run:
+    """Judge an old night as the probes and claims of the last nights do."""
+    items = {one.item: one for one in run.records}
+    late = run.header.versions["claims.delta"] == "c2"
+    items[PROMISED.item] = PROMISED
+    if late:
+        items[f"{LIST}@echo"] = did(items[f"{LIST}@echo"], *STRICTER)
+    return replace(run, records=tuple(items.values()))
+
+
+WELL = "All in all, of 16 findings on 5 gateways, no must is contradicted."
+
+
+def one_broken(name: str) -> str:
+    """Say how things stand where one gateway breaks one promise."""
+    return f"All in all, of 16 findings on 5 gateways, 1 must of {name} is contradicted."
+
+
+OUT = "All in all, of 16 findings on 5 gateways, no must is contradicted and 3 not observed."
+
+SAID: Final = (
+    ((0, 0, 0), "The first night: of 16 findings on 5 gateways, no must is contradicted."),
+    ((0, 0, 0), f"Since 2026-11-01: no gateway changed. {WELL}"),
+    (
+        (1, 1, 1),
+        "Since 2026-11-02: bravo got worse: images_generate_n[2] (asked for 2 pictures, 1 came). "
+        + one_broken("bravo"),
+    ),
+    (
+        (0, 1, 1),
+        (
+            f"Since 2026-11-03: no gateway changed. {one_broken('bravo')} "
+            "The last good night was 2026-11-02; contradicted since: images_generate_n[2]@bravo."
+        ),
+    ),
+    ((0, 0, 0), f"Since 2026-11-04: bravo keeps its promise again: images_generate_n[2]. {WELL}"),
+    (
+        (0, 0, 10),
+        (
+            "Since 2026-11-05: charlie could not be observed at all (network: connection refused), "
+            f"which is no verdict. {OUT}"
+        ),
+    ),
+    (
+        (0, 0, 10),
+        (
+            "Since 2026-11-06: charlie could not be observed at all (network: connection refused), for the 2nd night, "
+            f"which is no verdict. {OUT} The last good night was 2026-11-05."
+        ),
+    ),
+    ((0, 0, 0), f"Since 2026-11-07: charlie is observed again: 3 findings, all as before. {WELL}"),
+    (
+        (1, 1, 1),
+        "Since 2026-11-08: alpha got worse: responses_image_stream (the stream stops before its end). "
+        + one_broken("alpha"),
+    ),
+    ((0, 0, 0), f"Since 2026-11-09: alpha keeps its promise again: responses_image_stream. {WELL}"),
+    (
+        (0, 1, 1),
+        (
+            "Since 2026-11-10: alpha flaps: responses_image_stream contradicted tonight, "
+            f"as on 2 of 11 nights. {one_broken('alpha')}"
+        ),
+    ),
+    (
+        (0, 0, 0),
+        f"Since 2026-11-11: alpha flaps: responses_image_stream kept tonight, contradicted on 2 of 12 nights. {WELL}",
+    ),
+    (
+        (0, 1, 1),
+        (
+            "Since 2026-11-12: no gateway changed. The claims of delta were edited: "
+            "responses_previous_response_id@delta is contradicted now, though the gateway does as before. "
+            + one_broken("delta")
+        ),
+    ),
+    (
+        (0, 1, 1),
+        (
+            "Since 2026-11-13: no gateway changed. We changed the probes: images_generate_n[4]@echo new "
+            "(1 contradicted) and models_list@echo judged otherwise on the same evidence; no news of the gateways. "
+            "All in all, of 17 findings on 5 gateways, 3 musts (2 of echo and 1 of delta) are contradicted. "
+            "The last good night was 2026-11-12; contradicted since: "
+            "responses_previous_response_id@delta."
+        ),
+    ),
+)
+"""The exit codes by policy (worse, contradicted, incomplete) and the paragraph of each night."""
+
+
+def compared(number: int, rejudge: Rejudge = again) -> Compared:
+    """Compare a night of the script with those before it."""
+    runs = [night(at, script) for at, script in enumerate(NIGHTS[:number], 1)]
+    return compare(runs[:-1], runs[-1], rejudge)
+
+
+@pytest.mark.parametrize("number", range(1, 15))
+def test_a_night_as_a_person_would_tell_it(number: int) -> None:
+    """The paragraph and the three exit codes of each night."""
+    found = compared(number)
+    codes, said = SAID[number - 1]
+    assert (tuple(map(found.exit_code, FailOn)), paragraph(found)) == (codes, said)
+
+
+def test_only_two_nights_wake_somebody() -> None:
+    """The fault that came, and the first turn of what flaps: nothing else in fourteen nights is worse."""
+    woken = {number: [one.record.item for one in compared(number).alarms] for number in range(1, 15)}
+    assert {number: items for number, items in woken.items() if items} == {
+        3: [f"{TWO}@bravo"],
+        9: [f"{STREAM}@alpha"],
+    }
+
+
+def test_without_the_old_evidence_nobody_is_blamed() -> None:
+    """Where last night cannot be judged again, what got worse may be ours, and is said to be."""
+    found = compared(14, lambda _: None)
+    assert found.exit_code(FailOn.WORSE) == 1
+    assert "echo got worse: models_list (the list has no `object`); we changed too, so this may be our doing." in (
+        paragraph(found)
+    )
+
+
+def test_a_fault_that_comes_during_an_outage_is_worse_than_what_was_last_seen() -> None:
+    """After two nights out, the first thing that is seen is held against the last that was seen."""
+    scripts = [Script(), Script(out={"bravo": Cause.TIMEOUT}), Script(did={f"{TWO}@bravo": ONE_CAME})]
+    runs = [night(at, script) for at, script in enumerate(scripts, 1)]
+    found = compare(runs[:-1], runs[-1])
+    assert found.exit_code(FailOn.WORSE) == 1
+    assert paragraph(found) == (
+        "Since 2026-11-02: bravo got worse: images_generate_n[2] (asked for 2 pictures, 1 came). "
+        "bravo is observed again: 3 findings, 2 as before. "
+        "All in all, of 15 findings on 5 gateways, 1 must of bravo is contradicted. "
+        "The last good night was 2026-11-01."
+    )
+
+
+def test_what_was_never_seen_is_not_worse() -> None:
+    """The first observation of a contradiction is news, and nothing that got worse."""
+    scripts = [Script(out={"bravo": Cause.AUTH}), Script(did={f"{TWO}@bravo": ONE_CAME})]
+    runs = [night(at, script) for at, script in enumerate(scripts, 1)]
+    found = compare(runs[:-1], runs[-1])
+    assert [found.exit_code(policy) for policy in FailOn] == [0, 1, 1]
+    assert "bravo breaks its promise, and nobody has seen it before: images_generate_n[2] (asked for" in paragraph(
+        found
+    )
+    assert paragraph(found).endswith("No night so far was good.")
+
+
+def test_a_need_that_is_lost_wakes_somebody() -> None:
+    """A product's need is missed although no document ever promised it."""
+    item = "images_edit@echo"
+    edit = replace(base()[f"{LIST}@echo"], item=item, capability="images.edit", probe="images.edit")
+    edit = did(replace(edit, stance=Stance.SILENT), Observed.HONOURED, "the circle is blue")
+    scripts = [
+        Script(added=(edit,), needs=("images.edit",)),
+        Script(added=(edit,), did={item: (Observed.REFUSED, "HTTP 404")}, needs=("images.edit",)),
+    ]
+    runs = [night(at, script) for at, script in enumerate(scripts, 1)]
+    only = [replace(run, header=replace(run.header, gateways=("echo",))) for run in runs]
+    found = compare(only[:-1], only[-1])
+    assert found.exit_code(FailOn.WORSE) == 1
+    assert "echo no longer has images.edit, which is needed (HTTP 404)." in paragraph(found)
+
+
+def test_an_accepted_contradiction_wakes_nobody() -> None:
+    """What the baseline accepts got worse on purpose."""
+    first, second = (
+        night(at, script) for at, script in enumerate((Script(), Script(did={f"{TWO}@bravo": ONE_CAME})), 1)
+    )
+    kept = tuple(replace(one, accepted="ticket") if one.item == f"{TWO}@bravo" else one for one in second.records)
+    found = compare([first], replace(second, records=kept, footer=Footer("", 0)))
+    assert [found.exit_code(policy) for policy in FailOn] == [0, 0, 0]
+    assert "no must is contradicted and 1 contradicted as accepted" in paragraph(found)
+
+
+def test_a_fault_of_ours_is_never_green() -> None:
+    """A probe that failed is exit 11 under every policy."""
+    run = night(2, Script(out={"echo": Cause.HARNESS}))
+    assert [compare([night(1, Script())], run).exit_code(policy) for policy in FailOn] == [11, 11, 11]
+
+
+def test_a_night_that_died_is_not_compared_with() -> None:
+    """A run without a footer tells nothing: the one before it is last night."""
+    died = replace(night(2, Script(did={f"{TWO}@bravo": ONE_CAME})), footer=None)
+    assert paragraph(compare([night(1, Script()), died], night(3, Script()))).startswith("Since 2026-11-01: no gateway")
+
+
+def test_a_lesser_contradiction_is_said_and_fails_nothing() -> None:
+    """What is no must got worse: said, and exit 0."""
+    lesser = replace(base()[f"{TWO}@bravo"], level=Level.SHOULD)
+    scripts = [Script(added=(lesser,)), Script(added=(lesser,), did={f"{TWO}@bravo": ONE_CAME})]
+    runs = [night(at, script) for at, script in enumerate(scripts, 1)]
+    found = compare(runs[:-1], runs[-1])
+    assert [found.exit_code(policy) for policy in FailOn] == [0, 0, 0]
+    assert "bravo got worse, but in no must: images_generate_n[2] (asked for 2 pictures, 1 came)." in paragraph(found)
+
+
+def test_what_no_document_speaks_of_is_told_by_its_direction() -> None:
+    """A stream that was as OpenAI's and is malformed is told first, with its reason, and so is its mending."""
+    silent = a_record(
+        replace(ACME, name="bravo", claims={}), "stream.framing", Observed.HONOURED, "each frame is whole"
+    )
+    silent = replace(silent, compatible=True)
+    glued = replace(did(silent, Observed.MALFORMED, "two events are glued together"), compatible=False)
+    runs = [night(at, Script(added=(one,))) for at, one in enumerate((silent, glued, glued, silent), 1)]
+    told = [compare(runs[:at], runs[at]) for at in range(4)]
+    assert paragraph(told[1]).startswith(
+        "Since 2026-11-01: bravo is no longer as OpenAI, with no promise broken: stream_framing (two events are glued"
+        " together)."
+    )
+    assert headline(told[1]).startswith("bravo no longer as OpenAI (stream.framing); it still draws by")
+    assert paragraph(told[2]).startswith("Since 2026-11-02: no gateway changed.")
+    assert paragraph(told[3]).startswith("Since 2026-11-03: bravo is as OpenAI again: stream_framing.")
+    assert [one.exit_code(FailOn.WORSE) for one in told] == [0, 0, 0, 0]
+
+
+def test_a_gateway_that_is_asked_again_is_compared_with_what_was_last_seen() -> None:
+    """Left out for a night, it is no stranger: what was kept then and is contradicted now is worse."""
+    first, second, third = (
+        night(at, script) for at, script in enumerate((Script(), Script(), Script(did={f"{TWO}@bravo": ONE_CAME})), 1)
+    )
+    without = replace(
+        second,
+        header=replace(second.header, gateways=tuple(name for name in GATEWAYS if name != "bravo")),
+        records=tuple(one for one in second.records if one.gateway != "bravo"),
+    )
+    assert "bravo was not asked any more." in paragraph(compare([first], without))
+    found = compare([first, without], third)
+    assert found.exit_code(FailOn.WORSE) == 1
+    assert "bravo got worse: images_generate_n[2] (asked for 2 pictures, 1 came)." in paragraph(found)
+
+
+def test_a_new_gateway_wakes_nobody() -> None:
+    """What nobody saw last night cannot be worse: the first night of a gateway is told, and is no alarm."""
+    second = night(2, Script(did={f"{TWO}@bravo": ONE_CAME}))
+    first = night(1, Script())
+    before = replace(
+        first,
+        header=replace(first.header, gateways=tuple(name for name in GATEWAYS if name != "bravo")),
+        records=tuple(one for one in first.records if one.gateway != "bravo"),
+    )
+    found = compare([before], second)
+    assert [found.exit_code(policy) for policy in FailOn] == [0, 1, 1]
+    assert "bravo is asked for the first time: of 3 findings, 1 must is contradicted." in paragraph(found)
+
+
+def test_what_follows_from_a_fault_is_not_told_as_an_outage() -> None:
+    """A want of observation that a contradiction explains is counted and not told; nor is it when it stays."""
+    waits = {f"{STREAM}@bravo": (Observed.UNOBSERVED, "no picture came at all, see images.generate.n")}
+    runs = [night(1, Script())]
+    for at in (2, 3):
+        run = night(at, Script(did={f"{TWO}@bravo": ONE_CAME}))
+        one = did({x.item: x for x in run.records}[f"{STREAM}@bravo"], *waits[f"{STREAM}@bravo"], Cause.PREREQUISITE)
+        records = tuple(one if x.item == one.item else x for x in run.records)
+        runs.append(replace(run, records=records))
+    assert paragraph(compare(runs[:1], runs[1])) == (
+        "Since 2026-11-01: bravo got worse: images_generate_n[2] (asked for 2 pictures, 1 came). All in all, of 15 "
+        "findings on 5 gateways, 1 must of bravo is contradicted and 1 not observed."
+    )
+    assert paragraph(compare(runs[:2], runs[2])).startswith("Since 2026-11-02: no gateway changed.")
+
+
+_NIGHT = st.lists(st.sampled_from(["kept", "out"]), min_size=1, max_size=8)
+
+
+@given(_NIGHT)
+def test_outages_alone_never_wake_anybody(nights: list[str]) -> None:
+    """However often a gateway is out, nothing is worse as long as what is seen is kept."""
+    runs = [
+        night(at, Script(out={"bravo": Cause.UPSTREAM} if one == "out" else {})) for at, one in enumerate(nights, 1)
+    ]
+    found = compare(runs[:-1], runs[-1])
+    assert found.alarms == ()
+    assert found.exit_code(FailOn.CONTRADICTED) == 0
+
+
+@given(st.lists(st.sampled_from([None, *Observed]), min_size=1, max_size=9))
+def test_an_alarm_was_kept_when_last_seen(nights: list[Observed | None]) -> None:
+    """Whatever happens over the nights, an alarm is contradicted tonight and was kept when it was last observed."""
+    item = f"{TWO}@bravo"
+    runs = [
+        night(
+            at,
+            Script(out={"bravo": Cause.TIMEOUT})
+            if one in (None, Observed.UNOBSERVED)
+            else Script(did={item: (one, "so")}),
+        )
+        for at, one in enumerate(nights, 1)
+    ]
+    found = compare(runs[:-1], runs[-1])
+    seen = [one for one in nights[:-1] if one not in (None, Observed.UNOBSERVED)]
+    for alarm in found.alarms:
+        assert alarm.record.item == item
+        assert nights[-1] in (Observed.REFUSED, Observed.IGNORED, Observed.MALFORMED)
+        assert seen[-1] is Observed.HONOURED
+    assert paragraph(found).endswith(".")
+
+
+NO_END = "the stream ended without response.completed"
+
+
+def _streams(observed: Observed, words: Mapping[str, str]) -> tuple[Record, ...]:
+    """Give records of echo that are told in some words each."""
+    names = {"stream.order": Cause.PREREQUISITE}
+    return tuple(
+        did(
+            replace(a_record(replace(ACME, name="echo"), name, Observed.HONOURED, "kept"), stance=Stance.OFFERED),
+            Observed.UNOBSERVED if name in names and observed is not Observed.HONOURED else observed,
+            because,
+            names.get(name) if observed is not Observed.HONOURED else None,
+        )
+        for name, because in words.items()
+    )
+
+
+def test_one_cause_is_told_once() -> None:
+    """What one missing event breaks is told under the finding that names it, and counted so from then on."""
+    words = {
+        "responses.text.stream": NO_END,
+        "images.generate.stream": "0 completed events came, expected one image_generation",
+        "stream.terminal": "the stream stops without response.completed",
+        "stream.order": f"{NO_END}; see stream.terminal",
+        "models.echoed": "the model is 'other'",
+    }
+    kept, broken = _streams(Observed.HONOURED, words), _streams(Observed.MALFORMED, words)
+    runs = [night(1, Script(added=kept)), night(2, Script(added=broken)), night(3, Script(added=broken))]
+    assert paragraph(compare(runs[:1], runs[1])).startswith(
+        "Since 2026-11-01: echo got worse: stream_terminal (the stream stops without response.completed; "
+        "the same breaks images_generate_stream and responses_text_stream) and models_echoed. "
+    )
+    assert paragraph(compare(runs[:2], runs[2])).endswith(
+        "contradicted since: stream_terminal@echo and 2 more by the same cause and models_echoed@echo."
+    )
+
+
+def test_an_outage_does_not_hide_what_was_broken() -> None:
+    """What was contradicted when last seen is told beside an outage; part of a night before it is no outage."""
+    part = {f"{LIST}@bravo": (Observed.UNOBSERVED, "429")}
+    scripts = [Script(), Script(did={f"{TWO}@bravo": ONE_CAME} | part), Script(out={"bravo": Cause.NETWORK})]
+    runs = [night(at, script) for at, script in enumerate(scripts, 1)]
+    assert (
+        "bravo could not be observed at all (network: connection refused), which is no verdict; "
+        "1 must was contradicted when last seen."
+    ) in paragraph(compare(runs[:-1], runs[-1]))
+
+
+def test_what_nobody_outside_can_see_is_counted() -> None:
+    """Whatever is unproven has its number: what could have been observed, and what nobody outside can see."""
+    run = night(1, Script())
+    hidden = did(run.records[0], Observed.UNOBSERVED, "not to be seen", Cause.UNOBSERVABLE)
+    found = paragraph(compare((), replace(run, records=(hidden, *run.records[1:]))))
+    assert found == (
+        "The first night: of 15 findings on 5 gateways, no must is contradicted and 1 cannot be seen from outside."
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (2, "all well"),
+        (3, "bravo got worse (images.generate.n); it still draws by POST /responses, streamed"),
+        (
+            4,
+            "1 must of bravo contradicted as before, for 2 nights; it still draws by POST /responses, streamed",
+        ),
+        (6, "charlie could not be observed"),
+        (11, "1 must of alpha contradicted"),
+        (14, "2 musts of echo and 1 must of delta contradicted"),
+    ],
+)
+def test_a_night_in_one_line(number: int, said: str) -> None:
+    """The line names who is not well, with what, for how long, and how it still draws; and says whether it is news."""
+    assert headline(compared(number)) == said

@@ -1,0 +1,238 @@
+"""Gateways side by side: the rows that differ first, stated rules, aliases that give nothing away."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from gateprobe import __version__
+from gateprobe.formats.html.compare import measures_of, render_compare, span, write_compare
+from gateprobe.gateway import Document, KeyRule, Models, Prices
+from gateprobe.gateway.catalogue import catalogue
+from gateprobe.model import Cause, Observed
+from gateprobe.record.file import Run, load
+from gateprobe.views.comparison import DOCUMENTS, RANKS, AliasError, Comparison, UnknownRankError, compare
+from gateprobe.views.measures import measure
+from tests.formats.html.test_page import Parsed
+from tests.support.runs import ACME, OPENAI, a_record, write_run
+
+_UNSIGNED: Final = "3 of 3 pictures carry no C2PA manifest; that proves nothing, for every re-encoding loses it"
+_REST: Final = len(catalogue().ids) - 6
+
+
+@pytest.fixture(scope="module")
+def compared(run: Run) -> Comparison:
+    """Compare the two gateways of one run."""
+    return compare([(run, measures_of(run))])
+
+
+def test_differing_rows_come_first(compared: Comparison) -> None:
+    """Rows are by what they tell, musts first, and none is lost."""
+    titles = [(title, [row.capability.id for row in rows][:3], len(rows)) for title, rows in compared.groups]
+    assert titles == [
+        ("Promises that somebody breaks", ["images.generate.n"], 1),
+        ("Where they behave differently", ["auth.bogus_key_refused"], 1),
+        ("Where only their documents differ", [], 0),
+        (
+            "Where they agree, as far as was observed",
+            ["models.list", "responses.previous_response_id", "responses.image.stream"],
+            4,
+        ),
+        ("What was not run", ["models.listed_are_callable", "models.unknown_refused", "models.echoed"], _REST),
+    ]
+
+
+def test_what_only_documents_say_is_apart(tmp_path: Path) -> None:
+    """Where all behave alike and one promises it and one does not, only their documents differ."""
+    records = [a_record(one, "images.generate.failure_not_billed", Observed.HONOURED, "free") for one in (ACME, OPENAI)]
+    run = load(write_run(tmp_path / "run", tuple(records), capture=False))
+    found = compare([(run, measures_of(run))])
+    assert [row.capability.id for row in dict(found.groups)[DOCUMENTS]] == ["images.generate.failure_not_billed"]
+
+
+def test_needs_come_before_the_rule(run: Run) -> None:
+    """With needs, the columns with most of them at work come first, and the rule that is stated says so."""
+    found = compare([(run, measures_of(run))], rank="openai", needs=("images.generate.n", "models.list"))
+    assert [(column.label, column.at_work(found.needs)) for column in found.columns] == [("openai", 2), ("acme", 1)]
+    assert found.rank == f"most of images.generate.n and models.list at work first, then {RANKS['openai'][0]}"
+    assert [column.label for column in compare([(run, measures_of(run))], needs=("models.list",)).columns] == [
+        "openai",
+        "acme",
+    ]
+
+
+def test_an_unknown_need_is_one_sentence(run: Run) -> None:
+    """A need that no run knows is wrong use."""
+    with pytest.raises(UnknownRankError, match=r'^No run knows the capability "zzz"; `gateprobe probes` lists them'):
+        compare([(run, measures_of(run))], needs=("zzz",))
+    with pytest.raises(
+        UnknownRankError, match=r'^No run knows the capability "images\.edits"; did you mean images\.edit'
+    ):
+        compare([(run, measures_of(run))], needs=("images.edits",))
+
+
+@pytest.mark.parametrize(
+    ("observed", "said"),
+    [
+        ({}, ""),
+        ({"c2pa_present": Observed.IGNORED}, "3 of 3 pictures carry no C2PA manifest"),
+        ({"c2pa_present": Observed.HONOURED}, "signed, not verified"),
+        ({"c2pa_present": Observed.HONOURED, "c2pa_valid": Observed.MALFORMED}, "a signature is broken"),
+        ({"c2pa_present": Observed.HONOURED, "c2pa_valid": Observed.HONOURED}, "signed"),
+        (dict.fromkeys(("c2pa_present", "c2pa_valid", "model"), Observed.HONOURED), "signed, model as asked"),
+    ],
+)
+def test_provenance_is_in_words(tmp_path: Path, observed: dict[str, Observed], said: str) -> None:
+    """What the pictures say of themselves is told as far as it was observed."""
+    records = tuple(a_record(ACME, f"provenance.{name}", seen, _UNSIGNED) for name, seen in observed.items())
+    run = load(write_run(tmp_path / "run", records, (ACME,), capture=False))
+    assert compare([(run, measures_of(run))]).columns[0].provenance == said
+
+
+@pytest.mark.parametrize(
+    ("rank", "order"),
+    [("given", ["openai", "acme"]), ("promise", ["openai", "acme"]), ("openai", ["openai", "acme"])],
+)
+def test_columns_follow_the_rule(run: Run, rank: str, order: list[str]) -> None:
+    """The order of the columns is that of the rule, and the rule is stated."""
+    found = compare([(run, measures_of(run))], rank=rank)
+    assert ([column.label for column in found.columns], found.rank) == (order, RANKS[rank][0])
+
+
+def test_a_broken_must_comes_last_by_promise(tmp_path: Path) -> None:
+    """By promise, a gateway that breaks a must stands after one that does not."""
+    broken = a_record(ACME, "models.list", Observed.IGNORED, "no list")
+    run = load(write_run(tmp_path / "run", (broken,), (ACME, OPENAI)))
+    found = compare([(run, measures_of(run))], rank="promise")
+    assert [column.label for column in found.columns] == ["openai", "acme"]
+
+
+def test_an_unknown_rule_is_one_sentence(run: Run) -> None:
+    """A rule that is not there names those that are."""
+    with pytest.raises(UnknownRankError, match="known are given, promise, openai, time, price"):
+        compare([(run, measures_of(run))], rank="best")
+
+
+def test_two_nights_of_one_gateway_are_told_apart(run: Run) -> None:
+    """A gateway that is in several runs carries the time of each."""
+    other = replace(run, header=replace(run.header, started_at="2026-11-22T09:40:00Z"))
+    found = compare([(one, measures_of(run)) for one in (run, other)])
+    assert [column.label for column in found.columns if column.gateway.name == "acme"] == [
+        "acme, 2026-11-21 09:40:00",
+        "acme, 2026-11-22 09:40:00",
+    ]
+
+
+def test_an_alias_gives_nothing_away(tmp_path: Path) -> None:
+    """No byte of the page tells of an aliased gateway: no name, title, address, key, document, model or folder."""
+    marked = replace(
+        ACME,
+        base_url="https://api.leaky-host.example/v7",
+        key=KeyRule("LEAKY_KEY_VARIABLE", "x-leaky-header", "Leaky"),
+        models=Models("leaky-text-1", "leaky-image-1"),
+        about="Leaky words about it.",
+        documents={"guide": Document("Leaky guide", "2026-05", "en", "https://docs.leaky.example/guide")},
+    )
+    run = load(write_run(tmp_path / "leaky-run", gateways=(OPENAI, marked)))
+    text = write_compare([run], tmp_path / "compare.html", {"acme": "Gateway A"}).read_text("utf-8")
+    assert "Gateway A" in text
+    found = re.findall(r"(?i)leaky|acme|docs\.example|index\.html|asked for 2 pictures", text)
+    assert found == []
+
+
+def test_a_run_with_an_alias_is_not_linked(run: Run, tmp_path: Path) -> None:
+    """The neighbour of an aliased gateway is not linked either: its report names both."""
+    text = write_compare([run], tmp_path / "compare.html", {"acme": "A"}).read_text("utf-8")
+    assert "index.html" not in text
+    assert "index.html" in write_compare([run], tmp_path / "compare.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("aliases", "said"),
+    [
+        ({"acmee": "A"}, 'No run holds a gateway "acmee"; did you mean acme?'),
+        ({"acme": "A", "openai": "A"}, 'Two gateways would be called "A"; give each a name of its own.'),
+        ({"acme": "openai"}, 'Two gateways would be called "openai"; give each a name of its own.'),
+    ],
+)
+def test_an_alias_that_would_publish_a_name_is_refused(run: Run, aliases: dict[str, str], said: str) -> None:
+    """A mistyped alias is wrong use, and so is one name for two gateways."""
+    with pytest.raises(AliasError) as raised:
+        compare([(run, measures_of(run))], aliases)
+    assert str(raised.value) == said
+
+
+def test_the_first_screen_answers(run: Run, tmp_path: Path) -> None:
+    """The headline and the lead say in words and counts who breaks promises and in how much they differ."""
+    text = Parsed(write_compare([run], tmp_path / "compare.html").read_text("utf-8")).text
+    assert "1 of 2 gateways breaks a promise at level must: acme." in text
+    assert f"Of {_REST + 6} capabilities, 1 are promised and not kept by somebody, and in 1 more they behave" in text
+
+
+def test_an_old_run_says_who_judged_it(run: Run, tmp_path: Path) -> None:
+    """Runs judged by older versions say so, and which version drew the page."""
+    old = replace(run, header=replace(run.header, version="0.0.1"))
+    text = Parsed(write_compare([old], tmp_path / "compare.html").read_text("utf-8")).text
+    assert f"Judged by gateprobe 0.0.1, drawn by {__version__}." in text
+
+
+def test_drawing_twice_gives_the_same(compared: Comparison, tmp_path: Path) -> None:
+    """A comparison is a function of the runs and of nothing else."""
+    assert render_compare(compared, tmp_path) == render_compare(compared, tmp_path)
+
+
+def test_a_hundred_gateways_stay_small(tmp_path: Path) -> None:
+    """A hundred gateways with every capability judged are one page of less than 3 MB."""
+    many = tuple(replace(ACME, name=f"acme-{number}") for number in range(100))
+    records = tuple(a_record(one, name, Observed.HONOURED, "it was done") for one in many for name in catalogue().ids)
+    run = load(write_run(tmp_path / "run", records, many, capture=False))
+    found = compare([(run, {one.name: measure(one, {}) for one in many})])
+    text = render_compare(found, tmp_path)
+    assert len(re.findall(r'<td class="[a-z]( w)?"', text)) == 100 * len(catalogue().ids)
+    assert len(text.encode()) < 3_000_000
+
+
+def test_what_is_needed_and_not_at_work_is_named(run: Run) -> None:
+    """Beside how many needs are at work stands which are not."""
+    found = compare([(run, measures_of(run))], needs=("images.generate.n", "models.list"))
+    assert [column.lacking(found.needs) for column in found.columns] == [(), ("images.generate.n",)]
+    text = Parsed(render_compare(found, run.folder.parent)).text
+    assert "1 of 2 needed at work; not images.generate.n" in text
+
+
+def test_a_price_bears_its_unit_and_its_document(run: Run) -> None:
+    """A documented price says of what it is and who says so; one that no document states says that."""
+    priced = replace(compare([(run, measures_of(run))]).columns[1], measures=replace(measure(ACME, {}), price=0.006))
+    priced = replace(priced, gateway=replace(ACME, prices=Prices("guide")))
+    found = compare([(run, measures_of(run))])
+    text = Parsed(render_compare(replace(found, columns=(found.columns[0], priced)), run.folder.parent)).text
+    assert "$0.006per picture, documented" in text
+    assert f"Price of {priced.label}: The guide, 2026-05" in text
+    assert "–not documented" in text
+    hidden = replace(found, columns=(found.columns[0], replace(priced, hidden=True)))
+    assert "The guide" not in Parsed(render_compare(hidden, run.folder.parent)).text
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [((160.0, 237.4), "160–237 ms"), ((812.0, 1350.0), "812 ms–1.35 s"), ((1350.0, 2500.0), "1.35–2.50 s")],
+)
+def test_a_span_says_its_unit_once(ends: tuple[float, float], said: str) -> None:
+    """The shortest and the longest share their unit where both have the same."""
+    assert span(ends) == said
+
+
+def test_unlike_openai_is_told_with_its_share(tmp_path: Path) -> None:
+    """Where only some values of a cell are unlike OpenAI, its sign says how many, to the eye and to a screen reader."""
+    records = (
+        a_record(ACME, "images.generate.n", Observed.IGNORED, "1 came", value=2),
+        a_record(ACME, "images.generate.n", Observed.UNOBSERVED, "no answer came", value=3, cause=Cause.TIMEOUT),
+    )
+    run = load(write_run(tmp_path / "run", records))
+    text = render_compare(compare([(run, measures_of(run))]), run.folder.parent)
+    assert "<u>≠ 1 of 2</u>" in text
+    assert "offered, 1 of 2 unlike OpenAI" in text
