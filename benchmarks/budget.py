@@ -25,10 +25,10 @@ from gateprobe.gateway import Gateway, find, known
 from gateprobe.library import probes
 from gateprobe.model import Tier
 from gateprobe.plan.afford import Costs, Need, afford, choose
-from gateprobe.plan.planning import Item, items_for, shots_of
+from gateprobe.plan.planning import Item, items_for, scenario_runs_of
 from gateprobe.plan.price import price_of
 from gateprobe.request import Buy, Request
-from gateprobe.scenario import Shot
+from gateprobe.scenario import ScenarioRun
 
 SEED = 20261129
 _ASK = Request("POST", "/images/generations")
@@ -67,9 +67,9 @@ def play(
     """Plan within a budget, and send what was chosen in a random order."""
     kept = afford(gateway, items, budget)
     played = Played(Spent(budget, gateway))
-    shots = [shot for shot in shots_of(items) if shot.id in kept]
-    chance.shuffle(shots)
-    for request in (request for shot in shots for request in requests_of(shot)):
+    scenario_runs = [scenario_run for scenario_run in scenario_runs_of(items) if scenario_run.id in kept]
+    chance.shuffle(scenario_runs)
+    for request in (request for scenario_run in scenario_runs for request in requests_of(scenario_run)):
         while (stopped := played.spent.take(request)) is None and chance.random() < throttles:
             played.spent.give_back(request)
         if stopped is not None:
@@ -81,18 +81,18 @@ def play(
     return played
 
 
-def requests_of(shot: Shot) -> Iterable[Request]:
+def requests_of(scenario_run: ScenarioRun) -> Iterable[Request]:
     """Give requests that cost what a scenario costs: its pictures, and what else it sends."""
-    paid = [_ASK.with_(buys=(Buy(1, buy.size, buy.quality),)) for buy in shot.buys for _ in range(buy.n)]
-    asked = paid[: shot.scenario.requests - 1]
+    paid = [_ASK.with_(buys=(Buy(1, buy.size, buy.quality),)) for buy in scenario_run.buys for _ in range(buy.n)]
+    asked = paid[: scenario_run.scenario.requests - 1]
     rest = tuple(buy for request in paid[len(asked) :] for buy in request.buys)
     asked += [_ASK.with_(buys=rest)] if rest else []
-    return [*asked, *[_ASK] * (shot.scenario.requests - len(asked))]
+    return [*asked, *[_ASK] * (scenario_run.scenario.requests - len(asked))]
 
 
 def best(needs: Sequence[Need], costs: Mapping[str, Costs], bounds: Costs) -> tuple[int, Costs]:
     """Give the most worth within bounds, and what it costs at least, by trying everything."""
-    names = sorted({name for need in needs for name in need.shots})
+    names = sorted({name for need in needs for name in need.scenario_runs})
     every = (frozenset(some) for size in range(len(names) + 1) for some in combinations(names, size))
     ranked = (rank(some, needs, costs) for some in every if within(some, costs, bounds))
     worth, (usd, images, requests) = max(ranked)
@@ -102,7 +102,7 @@ def best(needs: Sequence[Need], costs: Mapping[str, Costs], bounds: Costs) -> tu
 def rank(chosen: frozenset[str], needs: Sequence[Need], costs: Mapping[str, Costs]) -> tuple[int, Costs]:
     """Give what a choice is worth, and its cost as something that is better when larger."""
     usd, images, requests = total(chosen, costs)
-    return sum(need.worth for need in needs if need.shots <= chosen), (-usd, -images, -requests)
+    return sum(need.worth for need in needs if need.scenario_runs <= chosen), (-usd, -images, -requests)
 
 
 def total(chosen: Iterable[str], costs: Mapping[str, Costs]) -> Costs:

@@ -36,7 +36,7 @@ from gateprobe.capture import Audited, Silent, capture
 from gateprobe.gateway import Gateway, find
 from gateprobe.library import probes
 from gateprobe.model import Tier
-from gateprobe.plan.planning import items_for, shots_of
+from gateprobe.plan.planning import items_for, scenario_runs_of
 from gateprobe.redact import Redactor
 from gateprobe.reference import serve
 from gateprobe.store.folder import read_stored
@@ -72,7 +72,7 @@ def gateways(url: str, count: int) -> list[Gateway]:
 
 def run(found: list[Gateway], key: str, tier: Tier, folder: Path, others: Sequence[str] = ()) -> float:
     """Capture gateways, give the wall time in seconds. `others` are keys that are hidden, too, as in a real audit."""
-    audited = [Audited(one, key, shots_of(items_for(one, probes(), tier)), jobs=JOBS) for one in found]
+    audited = [Audited(one, key, scenario_runs_of(items_for(one, probes(), tier)), jobs=JOBS) for one in found]
     began = time.perf_counter()
     capture(audited, folder, Redactor([key, *others]), Silent())
     return time.perf_counter() - began

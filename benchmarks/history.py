@@ -20,6 +20,7 @@ from pathlib import Path
 
 from gateprobe.formats.html.history import write_history
 from gateprobe.gateway.catalogue import catalogue
+from gateprobe.message import verbatim
 from gateprobe.model import Level, Observed, Stance, Verdict, verdict_of
 from gateprobe.record import file as record
 from gateprobe.record.file import Footer, Header, Record
@@ -45,11 +46,11 @@ def a_record(gateway: str, capability: str, observed: Observed) -> Record:
         compatible=verdict is Verdict.CONFIRMED,
         reference=verdict,
         level=Level.MUST,
-        because="the answer holds one picture of 1024x1024, as was asked for",
-        compatible_because="",
+        message=verbatim("the answer holds one picture of 1024x1024, as was asked for"),
+        reference_message=verbatim(""),
         evidence=("stream_image",),
         elapsed=random.uniform(1, 9),  # noqa: S311 - seconds, not secrets
-        says="A request for a picture of a documented size returns a picture of that size.",
+        statement="A request for a picture of a documented size returns a picture of that size.",
     )
 
 

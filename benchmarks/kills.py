@@ -54,7 +54,7 @@ class Calm:
     """Undisturbed audits: what they agree on in each record, how long they are, and what the persona drew."""
 
     records: dict[str, dict[str, Any]]
-    shots: dict[str, tuple[str, ...]]
+    scenario_runs: dict[str, tuple[str, ...]]
     span: Span
     account: Account
 
@@ -110,8 +110,8 @@ def calm(found: Personas, one: Persona, room: Path, what: Sequence[str], times: 
     stored = stored_of(folder)
     attempts = [a for s in stored.values() for x in s.evidence.exchanges for a in x.attempts]
     pieces = sum(len(one.arrivals) if one.length > SHORT else 1 for one in attempts)
-    shots = {item: one.evidence for item, one in records[0].items()}
-    return Calm(agreed, shots, Span(statistics.median(seconds), lines_of(folder), pieces), accounts[0])
+    scenario_runs = {item: one.evidence for item, one in records[0].items()}
+    return Calm(agreed, scenario_runs, Span(statistics.median(seconds), lines_of(folder), pieces), accounts[0])
 
 
 def lines_of(folder: Path) -> int:
@@ -128,9 +128,9 @@ def stored_of(folder: Path) -> dict[str, Stored]:
 def attempts_of(stored: dict[str, Stored]) -> dict[str, Any]:
     """Give every answer in a journal, by its scenario, step and number."""
     return {
-        f"{shot} step {exchange.step} number {attempt.number}": attempt
-        for shot, one in stored.items()
-        if not shot.startswith("client.")
+        f"{scenario_run} step {exchange.step} number {attempt.number}": attempt
+        for scenario_run, one in stored.items()
+        if not scenario_run.startswith("client.")
         for exchange in one.evidence.exchanges
         for attempt in exchange.attempts
     }
@@ -152,10 +152,12 @@ def disturbed(
             arguments = ["--resume", str(folder), *what]
             stored = stored_of(folder)
             answered |= attempts_of(stored)
-            asked = [(shot, request) for shot, one in stored.items() for request in one.unanswered.values()]
-            in_flight |= {shot for shot, request in asked if not request.harmless}
+            asked = [
+                (scenario_run, request) for scenario_run, one in stored.items() for request in one.unanswered.values()
+            ]
+            in_flight |= {scenario_run for scenario_run, request in asked if not request.harmless}
             told.free += sum(request.harmless for _, request in asked)
-            pictures |= {shot for shot, request in asked if request.buys}
+            pictures |= {scenario_run for scenario_run, request in asked if request.buys}
     else:
         assert audit(arguments, one.key), "an audit that is not killed any more comes to its end"
     final = attempts_of(stored_of(folder))
@@ -184,8 +186,14 @@ def _compare(told: Told, undisturbed: Calm, found: dict[str, Record], in_flight:
         other = {name: value for name, value in plain(one).items() if value != expected.get(name, value)}
         if not other:
             continue
-        shots = undisturbed.shots[item]
-        explained = bool(in_flight and (in_flight & {*shots} or any(shot.startswith("client.") for shot in shots)))
+        scenario_runs = undisturbed.scenario_runs[item]
+        explained = bool(
+            in_flight
+            and (
+                in_flight & {*scenario_runs}
+                or any(scenario_run.startswith("client.") for scenario_run in scenario_runs)
+            )
+        )
         if explained and one.cause in (Cause.NETWORK, Cause.PREREQUISITE):
             told.unproven += 1
         elif explained and other.keys() <= _TELLING:

@@ -23,7 +23,7 @@ from gateprobe.capture import Patience, Silent
 from gateprobe.gateway import find, reference
 from gateprobe.judge.judging import judge_all
 from gateprobe.model import Verdict
-from gateprobe.plan.planning import cost_of, shots_of
+from gateprobe.plan.planning import cost_of, scenario_runs_of
 from gateprobe.reference import PASSING, serve
 
 
@@ -60,12 +60,12 @@ def treat(fault: str | None, patience: Patience | None = None, persona: str = "o
         heard = served.counters.requests
     return Treated(
         seconds,
-        cost_of(gateway, shots_of(items)).requests,
+        cost_of(gateway, scenario_runs_of(items)).requests,
         heard,
         told,
         Counter(str(one.verdict) for one in records),
         Counter(str(one.cause) for one in records if one.verdict is Verdict.UNPROVEN),
-        tuple(f"{one.item}: {one.because}" for one in records if one.verdict is Verdict.CONTRADICTED),
+        tuple(f"{one.item}: {one.reason}" for one in records if one.verdict is Verdict.CONTRADICTED),
     )
 
 

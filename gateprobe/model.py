@@ -1,13 +1,15 @@
-"""The words of gateprobe, as types: nothing here does anything, and it imports nothing of ours."""
+"""The words of gateprobe, as types: stances, observations, verdicts, claims, findings. Nothing here does anything."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
+
+from gateprobe.message import Message, Value, verbatim
 
 Json = Any
 """A decoded JSON value: None, bool, int, float, str, list or dict."""
@@ -48,7 +50,7 @@ class Cause(StrEnum):
 
 
 class Blame(StrEnum):
-    """Origin doing a finding most likely is, from evidence alone."""
+    """Whose doing a finding most likely is, from evidence alone."""
 
     GATEWAY = "gateway"
     UPSTREAM = "upstream"
@@ -177,57 +179,118 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """An exchange in a run: the id of the scenario run, and the step in it, counted from 0."""
+
+    scenario_run: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What kind of request a finding is about; empty and None where it is about no kind in particular.
+
+    `endpoint` is the path without the base URL's (`/images/generations`), `streaming` whether a stream was asked for,
+    `option` the parameter in question (`size`).
+    """
+
+    endpoint: str = ""
+    streaming: bool | None = None
+    option: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
-    """A finding that observed something; `because` is one sentence with numbers."""
+    """A finding that observed something.
+
+    `fault` is the kind of fault where something is wrong (`probes/fault_kinds.toml`), empty where nothing is. `option`
+    is the request parameter in question, where there is one. `place` is the exchange that decided; None where it is
+    about all that were looked at.
+    """
 
     observed: Observed
-    because: str
+    message: Message
+    fault: str = ""
+    option: str = ""
+    place: Place | None = None
+
+    @property
+    def reason(self) -> str:
+        """The message as a sentence."""
+        return str(self.message)
+
+    def at(self, place: Place | None) -> Seen:
+        """Return this finding with the exchange that decided."""
+        return replace(self, place=place)
 
 
 @dataclass(frozen=True, slots=True)
 class Unobserved:
-    """A finding that could not observe; `cause` says why in one word, `because` in one sentence.
+    """A finding that could not observe.
 
-    `follows` is the capability whose fault hid the answer; empty where it is no other capability's fault.
+    `cause` says why in one word, `message` in one sentence. `caused_by` is the capability whose fault hid the answer;
+    empty where it is no other capability's fault. `place` as in `Seen`.
     """
 
     cause: Cause
-    because: str
-    follows: str = ""
+    message: Message
+    caused_by: str = ""
+    place: Place | None = None
     observed: Observed = field(default=Observed.UNOBSERVED, init=False)
+
+    @property
+    def reason(self) -> str:
+        """The message as a sentence."""
+        return str(self.message)
+
+    def at(self, place: Place | None) -> Unobserved:
+        """Return this finding with the exchange that decided."""
+        return replace(self, place=place)
 
 
 Finding = Seen | Unobserved
 
 
-def honoured(because: str) -> Seen:
-    """Say that the gateway did what was asked."""
-    return Seen(Observed.HONOURED, because)
+def honoured(template: str, **values: Value) -> Seen:
+    """Return the finding that the gateway did what was asked."""
+    return Seen(Observed.HONOURED, _message(template, values))
 
 
-def refused(because: str) -> Seen:
-    """Say that the gateway refused with an error."""
-    return Seen(Observed.REFUSED, because)
+def refused(fault: str, template: str = "", *, option: str = "", **values: Value) -> Seen:
+    """Return the finding that the gateway refused with an error."""
+    return _faulty(Observed.REFUSED, fault, template, option, values)
 
 
-def ignored(because: str) -> Seen:
-    """Say that the gateway accepted the request and did not do it: the most harmful fault."""
-    return Seen(Observed.IGNORED, because)
+def ignored(fault: str, template: str = "", *, option: str = "", **values: Value) -> Seen:
+    """Return the finding that the gateway accepted the request and did not do it: the most harmful fault."""
+    return _faulty(Observed.IGNORED, fault, template, option, values)
 
 
-def malformed(because: str) -> Seen:
-    """Say that the gateway answered with something that is not what the protocol allows."""
-    return Seen(Observed.MALFORMED, because)
+def malformed(fault: str, template: str = "", *, option: str = "", **values: Value) -> Seen:
+    """Return the finding that the gateway answered with something that the protocol does not allow."""
+    return _faulty(Observed.MALFORMED, fault, template, option, values)
 
 
-def unobserved(cause: Cause, because: str, follows: str = "") -> Unobserved:
-    """Say that the question could not be put, or not be answered from outside."""
-    return Unobserved(cause, because, follows)
+def _faulty(observed: Observed, fault: str, template: str, option: str, values: Mapping[str, Value]) -> Seen:
+    if not template:  # TRANSITION: a sentence alone, from code that is not converted yet
+        fault, template = "", fault
+    return Seen(observed, _message(template, {"option": option, **values} if option else values), fault, option)
 
 
-def hidden(because: str, capability: str) -> Unobserved:
-    """Say that another capability's fault hid the answer, and name it: `…; see stream.terminal`."""
-    return Unobserved(Cause.PREREQUISITE, f"{because}; see {capability}", capability)
+def _message(template: str, values: Mapping[str, Value]) -> Message:
+    if not values:  # TRANSITION: a finished sentence, whose braces are no fields
+        return verbatim(template)
+    return Message(template, values)
+
+
+def unobserved(cause: Cause, template: str, caused_by: str = "", **values: Value) -> Unobserved:
+    """Return the finding that the question could not be put, or not be answered from outside."""
+    return Unobserved(cause, _message(template, values), caused_by)
+
+
+def hidden(capability: str, template: str, **values: Value) -> Unobserved:
+    """Return the finding that another capability's fault hid the answer."""
+    return Unobserved(Cause.PREREQUISITE, _message(template, values), capability)
 
 
 EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})

@@ -109,7 +109,7 @@ def pytest_report_teststatus(report: pytest.TestReport | pytest.CollectReport) -
     found = record_of(report) if report.when == "call" else None
     if found is None:
         return None
-    word = f"{found.verdict.upper()} {printable(found.because, 300)}"
+    word = f"{found.verdict.upper()} {printable(found.reason, 300)}"
     return str(found.verdict), LETTERS[found.verdict], (word, _COLOURS.get(found.verdict, {}))
 
 

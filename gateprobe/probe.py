@@ -13,7 +13,7 @@ from typing import Any, Final
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause, Claim, Finding, Json, Level
-from gateprobe.scenario import Scenario, Shot
+from gateprobe.scenario import Scenario, ScenarioRun
 
 REFUSAL: Final = "refusal"
 """In `sees`: this probe is given 4xx answers; else the judge makes them a `refused` finding without asking."""
@@ -24,36 +24,35 @@ PARTIAL: Final = "partial"
 REPLAYS: Final = "client."
 """How the ids of scenarios begin that hold what clients made of answers, and no answers of the gateway."""
 
-Sees = frozenset[str]
+Accepts = frozenset[str]
 Values = tuple[Json, ...] | Callable[[Gateway], tuple[Json, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """All exchanges of a gateway, out of every scenario, that fit: evidence already paid for.
+    """All exchanges of a gateway that match, out of every scenario: evidence already paid for.
 
-    `least` are the scenarios that must have run for the question to make sense; a function where that differs from
-    gateway to gateway. `among` is how the ids of the scenarios begin that are looked at; where it is empty, all but
-    the replays to clients. `unseen` says why there may be nothing that fits, where that is no fault of the gateway
-    and nothing left undone. `asks` says of a request whether its answer might have fitted, and `lacking` in a few words
-    that none did.
+    `requires` are the scenarios that must have run for the question to make sense, or a function of the gateway.
+    `scenario_prefix` selects scenarios by the beginning of their ids; empty means all but the replays to clients.
+    `could_match` tells whether the answer to a request might match, `missing_reason` says in a few words that none did.
+    `unobservable_reason` is set where there may be nothing to match through nobody's fault.
     """
 
-    says: str
-    least: tuple[Scenario, ...] | Callable[[Gateway], tuple[Scenario, ...]]
-    fits: Callable[[Exchange], bool]
-    among: str = ""
-    unseen: str = ""
-    asks: Callable[[Exchange], bool] = lambda _exchange: True
-    lacking: str = ""
+    statement: str
+    requires: tuple[Scenario, ...] | Callable[[Gateway], tuple[Scenario, ...]]
+    matches: Callable[[Exchange], bool]
+    scenario_prefix: str = ""
+    unobservable_reason: str = ""
+    could_match: Callable[[Exchange], bool] = lambda _exchange: True
+    missing_reason: str = ""
 
-    def looks_at(self, scenario: str) -> bool:
+    def covers(self, scenario: str) -> bool:
         """Say whether a scenario's exchanges are among those to select from."""
-        return scenario.startswith(self.among) if self.among else not scenario.startswith(REPLAYS)
+        return scenario.startswith(self.scenario_prefix) if self.scenario_prefix else not scenario.startswith(REPLAYS)
 
-    def least_for(self, gateway: Gateway) -> tuple[Scenario, ...]:
+    def requires_for(self, gateway: Gateway) -> tuple[Scenario, ...]:
         """Give the scenarios that must have run for a gateway."""
-        return self.least(gateway) if callable(self.least) else self.least
+        return self.requires(gateway) if callable(self.requires) else self.requires
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +64,12 @@ class Probe:
 
     id: str
     capability: str
-    says: str
+    statement: str
     needs: Scenario | Selection
     level: Level
     judge: Callable[..., Finding]
     values: Values
-    sees: Sees
+    accepts: Accepts
     since: str
     module: str
     takes_value: bool
@@ -83,10 +82,10 @@ class Probe:
         """
         return self.values(gateway) if callable(self.values) else self.values or (None,)
 
-    def shots(self, gateway: Gateway, value: Json) -> tuple[Shot, ...]:
+    def scenario_runs(self, gateway: Gateway, value: Json) -> tuple[ScenarioRun, ...]:
         """Give the scenarios, with their value, that this probe needs of a gateway."""
         if isinstance(self.needs, Selection):
-            return tuple(scenario.of() for scenario in self.needs.least_for(gateway))
+            return tuple(scenario.of() for scenario in self.needs.requires_for(gateway))
         return (self.needs.of(value),)
 
     def __call__(self, evidence: Evidence, claim: Claim, value: Json = None) -> Finding:
@@ -104,7 +103,7 @@ def probe(
     needs: Scenario | Selection,
     level: Level | str = Level.MUST,
     values: Values = (),
-    sees: tuple[str | Cause, ...] = (),
+    accepts: tuple[str | Cause, ...] = (),
     since: str = "2026.11",
     documented: bool = False,
 ) -> Callable[[Callable[..., Finding]], Probe]:
@@ -118,14 +117,25 @@ def probe(
         name = judge.__name__
         if name in PROBES:
             raise ValueError(f"two probes are named {name}")
-        says = (inspect.getdoc(judge) or "").partition("\n")[0]
-        if not says:
+        statement = (inspect.getdoc(judge) or "").partition("\n")[0]
+        if not statement:
             raise ValueError(f"the probe {name} has no docstring")
         takes_value = len(inspect.signature(judge).parameters) > 2
-        seen: Sees = frozenset(str(what) for what in sees)
+        seen: Accepts = frozenset(str(what) for what in accepts)
         module = judge.__module__.removeprefix("gateprobe.probes.")
         made = Probe(
-            name, capability, says, needs, Level(level), judge, values, seen, since, module, takes_value, documented
+            name,
+            capability,
+            statement,
+            needs,
+            Level(level),
+            judge,
+            values,
+            seen,
+            since,
+            module,
+            takes_value,
+            documented,
         )
         PROBES[name] = made
         return made

@@ -72,10 +72,10 @@ def _check(config: pytest.Config, gateway: str, needs: list[str]) -> None:
     found = answers(run.records, run.header.gateways, needs)
     for need in found:
         if need.met is Met.MISSING:
-            pytest.fail(f"{need.gateway} lacks {need.capability}: {need.because}", pytrace=False)
+            pytest.fail(f"{need.gateway} lacks {need.capability}: {need.reason}", pytrace=False)
     for need in found:
         if need.met is Met.UNKNOWN:
-            pytest.skip(f"not observed: {need.capability} of {need.gateway}: {need.because}")
+            pytest.skip(f"not observed: {need.capability} of {need.gateway}: {need.reason}")
 
 
 def _audited(config: pytest.Config, gateway: str) -> Run:

@@ -35,7 +35,7 @@ class Scenario:
     """
 
     name: str
-    says: str
+    statement: str
     steps: Callable[..., Steps]
     tier: Tier
     requests: int
@@ -44,13 +44,13 @@ class Scenario:
     first: bool = False
     waits: bool = False
 
-    def of(self, value: Json = None) -> Shot:
+    def of(self, value: Json = None) -> ScenarioRun:
         """Give this scenario with its value (None where it takes none)."""
-        return Shot(self, value if self.takes_value else None)
+        return ScenarioRun(self, value if self.takes_value else None)
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
+class ScenarioRun:
     """One scenario with one value: what is planned, captured once, and judged by many probes.
 
     With `--repeat` it is captured several times, each a `turn` of its own.
@@ -116,11 +116,11 @@ def scenario(
         name = steps.__name__
         if name in SCENARIOS:
             raise ValueError(f"two scenarios are named {name}")
-        says = (inspect.getdoc(steps) or "").partition("\n")[0]
-        if not says:
+        statement = (inspect.getdoc(steps) or "").partition("\n")[0]
+        if not statement:
             raise ValueError(f"the scenario {name} has no docstring")
         takes_value = len(inspect.signature(steps).parameters) > 1
-        made = Scenario(name, says, steps, Tier(tier), requests, images, takes_value, first, waits)
+        made = Scenario(name, statement, steps, Tier(tier), requests, images, takes_value, first, waits)
         SCENARIOS[name] = made
         return made
 

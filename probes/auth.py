@@ -29,7 +29,7 @@ def _key_refused(evidence: Evidence, key: str) -> Finding:
         if _let_in(exchange):
             return ignored(f"{exchange.request.note} accepted {key}: {came(exchange)}")
     if other := next((exchange for exchange in there if not 400 <= (exchange.status or 0) < 500), None):
-        return malformed(f"{other.request.note} answered {key} with {other.told}")
+        return malformed(f"{other.request.note} answered {key} with {other.summary}")
     said = ", ".join(f"{exchange.request.note} with {exchange.status}" for exchange in there)
     return honoured(f"{key} was refused: {said}")
 
@@ -41,34 +41,34 @@ def _key_refused_properly(evidence: Evidence, statuses: tuple[Json, ...]) -> Fin
         said = exchange.error
         if exchange.status not in right:
             wanted = " or ".join(map(str, right))
-            return malformed(f"{exchange.request.note}: HTTP {wanted} was expected, received {exchange.told}")
+            return malformed(f"{exchange.request.note}: HTTP {wanted} was expected, received {exchange.summary}")
         if said is None or said.shape != "openai":
             shape = said.shape if said is not None else "none"
             return malformed(f"{exchange.request.note}: HTTP {exchange.status} without the error envelope ({shape})")
     if not there:
         return unobserved(Cause.PREREQUISITE, f"none of {len(evidence.exchanges)} endpoints is there")
-    return honoured(f"{len(there)} endpoints answered {there[0].told}")
+    return honoured(f"{len(there)} endpoints answered {there[0].summary}")
 
 
-@probe("auth.bogus_key_refused", needs=bogus_key, sees=(REFUSAL, Cause.AUTH))
+@probe("auth.bogus_key_refused", needs=bogus_key, accepts=(REFUSAL, Cause.AUTH))
 def bogus_key_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     """An invented key is refused on every endpoint."""
     return _key_refused(evidence, "an invented key")
 
 
-@probe("auth.bogus_key_refused", needs=bogus_key, level="should", sees=(REFUSAL, Cause.AUTH))
+@probe("auth.bogus_key_refused", needs=bogus_key, level="should", accepts=(REFUSAL, Cause.AUTH))
 def bogus_key_is_refused_with_401(evidence: Evidence, claim: Claim) -> Finding:
     """An invented key is refused with the documented status and the error envelope."""
     return _key_refused_properly(evidence, claim.values)
 
 
-@probe("auth.missing_key_refused", needs=no_key, sees=(REFUSAL, Cause.AUTH))
+@probe("auth.missing_key_refused", needs=no_key, accepts=(REFUSAL, Cause.AUTH))
 def missing_key_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     """A request without a key is refused on every endpoint."""
     return _key_refused(evidence, "a request without a key")
 
 
-@probe("auth.missing_key_refused", needs=no_key, level="should", sees=(REFUSAL, Cause.AUTH))
+@probe("auth.missing_key_refused", needs=no_key, level="should", accepts=(REFUSAL, Cause.AUTH))
 def missing_key_is_refused_with_401(evidence: Evidence, claim: Claim) -> Finding:
     """A request without a key is refused with the documented status and the error envelope."""
     return _key_refused_properly(evidence, claim.values)

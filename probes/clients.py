@@ -21,8 +21,8 @@ def _read_by(name: str) -> Selection:
         f"what {client.title} read",
         (),
         _is_outcome,
-        among=client.shot,
-        unseen=f"{client.title} read nothing: it was not installed ({client.install}), or no answer came for it",
+        scenario_prefix=client.scenario_run,
+        unobservable_reason=f"{client.title} is not installed ({client.install}), or no answer came for it",
     )
 
 

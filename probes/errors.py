@@ -8,7 +8,7 @@ from typing import Final
 
 import orjson
 
-from gateprobe.evidence import Evidence, Exchange, NotAsPromised
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.model import Cause, Claim, Finding, Seen, honoured, ignored, malformed, refused, unobserved
 from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.request import FormBody, Request, Transport
@@ -76,7 +76,7 @@ def _all(evidence: Evidence, wrong: Callable[[Exchange], str | None], good: str,
     return malformed(f"{len(found)} of {total} {bad}: {where(exchange)}: {said}")
 
 
-@probe("errors.envelope", needs=_refusals(missing_field), sees=ANYTHING)
+@probe("errors.envelope", needs=_refusals(missing_field), accepts=ANYTHING)
 def refusals_carry_the_envelope(evidence: Evidence, _claim: Claim) -> Finding:
     """Each refusal is JSON with an object `error` that holds message, type, param and code."""
     return _all(evidence, broken_envelope, "refusals carry the envelope", "refusals lack it")
@@ -86,7 +86,7 @@ def broken_envelope(exchange: Exchange) -> str | None:
     """Say what is wrong with the error object of a refusal (OpenAI specification); None where nothing is."""
     try:
         body = exchange.json()
-    except NotAsPromised as wrong:
+    except MalformedAnswerError as wrong:
         return str(wrong)
     error = body.get("error") if isinstance(body, dict) else None
     if not isinstance(error, dict):
@@ -130,7 +130,7 @@ _BY_CODE: Final = {
 }
 
 
-@probe("errors.status", needs=_refusals(missing_field), level="should", sees=ANYTHING)
+@probe("errors.status", needs=_refusals(missing_field), level="should", accepts=ANYTHING)
 def refusals_have_the_right_status(evidence: Evidence, _claim: Claim) -> Finding:
     """Each refusal has the status that its reason calls for: 401 for a key, 404 for a path, 400 for a wrong value."""
     return _all(evidence, _wrong_status, "refusals have the status of their reason", "have another")
@@ -143,10 +143,10 @@ def _wrong_status(exchange: Exchange) -> str | None:
         fits = mistake.statuses
     if fits is None or exchange.status in fits:
         return None
-    return f"expected {' or '.join(map(str, fits))}, received {exchange.told}"
+    return f"expected {' or '.join(map(str, fits))}, received {exchange.summary}"
 
 
-@probe("errors.content_type", needs=_refusals(missing_field), level="should", sees=ANYTHING)
+@probe("errors.content_type", needs=_refusals(missing_field), level="should", accepts=ANYTHING)
 def refusals_are_sent_as_json(evidence: Evidence, _claim: Claim) -> Finding:
     """Each refusal is sent under a JSON content type."""
     return _all(evidence, _not_json, "refusals are sent as JSON", "are not")
@@ -159,7 +159,7 @@ def _not_json(exchange: Exchange) -> str | None:
     return f"HTTP {exchange.status} is sent as {printable(kind, 60) or 'nothing named'}"
 
 
-@probe("errors.param_named", needs=_mistakes(missing_field), level="should", sees=ANYTHING)
+@probe("errors.param_named", needs=_mistakes(missing_field), level="should", accepts=ANYTHING)
 def refusals_name_the_parameter(evidence: Evidence, _claim: Claim) -> Finding:
     """A refusal of a wrong size, an unknown model or a missing prompt names that parameter."""
     looked = [one for one in evidence.exchanges if _is_no(one) and one.status not in {401, *_ABSENT, *_BEFORE}]
@@ -179,13 +179,13 @@ def _param(exchange: Exchange) -> str | None:
     return mistake.param if mistake else None
 
 
-@probe("errors.bad_json", needs=broken_json, level="should", sees=(REFUSAL, Cause.UPSTREAM))
+@probe("errors.bad_json", needs=broken_json, level="should", accepts=(REFUSAL, Cause.UPSTREAM))
 def broken_json_is_refused(evidence: Evidence, _claim: Claim) -> Finding:
     """A body that ends in the middle of its JSON is refused as the caller's mistake."""
     return _judged_mistake(evidence.last, "a body that is not JSON")
 
 
-@probe("errors.missing_field", needs=missing_field, level="should", sees=(REFUSAL, Cause.UPSTREAM))
+@probe("errors.missing_field", needs=missing_field, level="should", accepts=(REFUSAL, Cause.UPSTREAM))
 def missing_field_is_refused(evidence: Evidence, _claim: Claim) -> Finding:
     """A request without its prompt (or its input) is refused as the caller's mistake."""
     return _judged_mistake(evidence.last, "a request without its prompt")
@@ -193,32 +193,32 @@ def missing_field_is_refused(evidence: Evidence, _claim: Claim) -> Finding:
 
 def _judged_mistake(exchange: Exchange, what: str) -> Finding:
     if (exchange.status or 0) >= 500:
-        return malformed(f"{what} was answered as the gateway's own fault: {exchange.told}")
+        return malformed(f"{what} was answered as the gateway's own fault: {exchange.summary}")
     return judged_refusal(exchange, what)
 
 
-@probe("errors.unknown_path", needs=unknown_path, level="should", sees=(REFUSAL, Cause.UPSTREAM))
+@probe("errors.unknown_path", needs=unknown_path, level="should", accepts=(REFUSAL, Cause.UPSTREAM))
 def unknown_path_is_not_found(evidence: Evidence, _claim: Claim) -> Finding:
     """A path that does not exist answers 404 with an error object."""
     exchange = evidence.last
     if exchange.ok:
         return ignored(f"a path that does not exist was answered with HTTP {exchange.status}, {exchange.content_type}")
     if exchange.status != 404:
-        return malformed(f"a path that does not exist was answered with {exchange.told}, expected 404")
+        return malformed(f"a path that does not exist was answered with {exchange.summary}, expected 404")
     shape = exchange.error.shape if exchange.error else "nothing"
     if shape != "openai":
         return malformed(f"HTTP 404 came without an error object ({shape})")
-    return honoured(f"a path that does not exist was answered with {exchange.told}")
+    return honoured(f"a path that does not exist was answered with {exchange.summary}")
 
 
-@probe("errors.not_in_200", needs=Selection("every answer of the API", (), _of_the_api), sees=ANYTHING)
+@probe("errors.not_in_200", needs=Selection("every answer of the API", (), _of_the_api), accepts=ANYTHING)
 def no_error_under_200(evidence: Evidence, _claim: Claim) -> Finding:
     """No JSON answer of status 2xx is an error in disguise."""
     answers = [one for one in evidence.exchanges if one.ok and not one.is_stream and one.request.path != NOWHERE]
     if not answers:
         lost = next((one.last.failure for one in evidence.exchanges if one.last.failure), None)
         none = unobserved(Cause.PREREQUISITE, "no answer of status 2xx came")
-        return unobserved(lost.cause, lost.because) if lost else none
+        return unobserved(lost.cause, lost.reason) if lost else none
     wrong = [(one, said) for one in answers if (said := _disguised(one)) is not None]
     if not wrong:
         return honoured(f"{len(answers)} answers of status 2xx, none of them an error")
@@ -229,46 +229,46 @@ def no_error_under_200(evidence: Evidence, _claim: Claim) -> Finding:
 def _disguised(exchange: Exchange) -> str | None:
     try:
         body = exchange.json()
-    except NotAsPromised as wrong:
+    except MalformedAnswerError as wrong:
         return str(wrong) if exchange.content_type == "text/html" else None
     if isinstance(body, dict) and body.get("object") == "response":
         return None  # a failed Response says so under 200, by design
     if exchange.request.method == "GET" and "stream" in dict(exchange.request.query):
         return None  # OpenAI itself answers so where a Response cannot be streamed again (recorded traffic)
     if exchange.error is not None:
-        return exchange.told
+        return exchange.summary
     known = {"data", "object", "id", "output", "choices", "models"}
     if isinstance(body, dict) and not known & body.keys() and {"message", "msg", "detail"} & body.keys():
         return f"HTTP {exchange.status} with {printable(str(body), 80)!r}"
     return None
 
 
-@probe("errors.not_masked", needs=_mistakes(missing_field), sees=ANYTHING)
+@probe("errors.not_masked", needs=_mistakes(missing_field), accepts=ANYTHING)
 def mistakes_are_not_masked(evidence: Evidence, _claim: Claim) -> Finding:
     """The caller's mistake is never answered with a 5xx, which makes clients send it again."""
     return _all(evidence, _masked, "mistakes were not turned into a 5xx", "mistakes were")
 
 
 def _masked(exchange: Exchange) -> str | None:
-    return exchange.told if (exchange.status or 0) >= 500 else None
+    return exchange.summary if (exchange.status or 0) >= 500 else None
 
 
-@probe("errors.not_masked", needs=odd_inputs, level="should", sees=ANYTHING)
+@probe("errors.not_masked", needs=odd_inputs, level="should", accepts=ANYTHING)
 def odd_inputs_are_refused(evidence: Evidence, _claim: Claim) -> Finding:
     """Values that no option takes, several in one request, are refused with a 4xx: none is drawn, none is a crash."""
     wrong = [one for one in evidence.exchanges if not one.is_refusal]
     if not wrong:
         doubt = next((one for one in evidence.exchanges if one.status in (401, *_ABSENT, *_BEFORE)), None)
         if doubt is not None:
-            return unobserved(Cause.PREREQUISITE, doubt.told)
+            return unobserved(Cause.PREREQUISITE, doubt.summary)
         return honoured(f"{len(evidence.exchanges)} of {len(evidence.exchanges)} requests with odd values were refused")
     fewest = wrong[-1]  # what did not matter was left out of the requests that followed the first
     asked = f"a request with {fewest.request.note.removeprefix(ODD)}"
     if fewest.status is None:
-        return unobserved(Cause.NETWORK, f"{asked}: {fewest.told}")
+        return unobserved(Cause.NETWORK, f"{asked}: {fewest.summary}")
     if fewest.status >= 500:
-        return malformed(f"{asked} was answered with {fewest.told}")
-    return ignored(f"{asked} was accepted: {fewest.told}")
+        return malformed(f"{asked} was answered with {fewest.summary}")
+    return ignored(f"{asked} was accepted: {fewest.summary}")
 
 
 _CERTAIN: Final = 2  # requests with an option that all failed, before it is called the option's doing
@@ -285,9 +285,9 @@ def _is_sent(exchange: Exchange) -> bool:
 
 @probe(
     "errors.not_masked",
-    needs=Selection("every request for an answer", (), _posts, asks=_posts),
+    needs=Selection("every request for an answer", (), _posts, could_match=_posts),
     level="should",
-    sees=ANYTHING,
+    accepts=ANYTHING,
 )
 def no_option_breaks_the_gateway(evidence: Evidence, _claim: Claim) -> Finding:
     """No option turns each request that has it into a 5xx while those without it are answered."""
@@ -297,7 +297,9 @@ def no_option_breaks_the_gateway(evidence: Evidence, _claim: Claim) -> Finding:
             having = [one for one in here if option in _options(one.request)]
             others = [one for one in here if option not in _options(one.request) and one.ok]
             if len(having) >= _CERTAIN and len(others) >= _OTHERS and all((one.status or 0) >= 500 for one in having):
-                told = f"{len(having)} of {len(having)} requests with {printable(option, 40)} failed, {having[0].told}"
+                told = (
+                    f"{len(having)} of {len(having)} requests with {printable(option, 40)} failed, {having[0].summary}"
+                )
                 return malformed(f"POST {path}: {told}; {len(others)} without it were answered")
     return honoured(f"{len(evidence.exchanges)} requests, no option that all 5xx have in common")
 
@@ -310,14 +312,14 @@ def _options(request: Request) -> frozenset[str]:
     return frozenset(body) if isinstance(body, dict) else frozenset()
 
 
-@probe("errors.stream_refused_before_200", needs=_mistakes(streamed_mistake), level="should", sees=ANYTHING)
+@probe("errors.stream_refused_before_200", needs=_mistakes(streamed_mistake), level="should", accepts=ANYTHING)
 def streams_are_refused_by_status(evidence: Evidence, _claim: Claim) -> Finding:
     """A streamed request with a mistake is refused by its status, not by an event under 200."""
     streamed = [one for one in evidence.exchanges if one.request.streams]
     late = [one for one in streamed if one.ok and one.error is not None]
     if late:
         told = f"{len(late)} of {len(streamed)} mistakes were told under 200"
-        return ignored(f"{told}: {where(late[0])}: {late[0].told}")
+        return ignored(f"{told}: {where(late[0])}: {late[0].summary}")
     early = sum(not one.ok for one in streamed)
     if not early:
         return ignored(f"none of {len(streamed)} streamed mistakes was refused")
@@ -327,7 +329,7 @@ def streams_are_refused_by_status(evidence: Evidence, _claim: Claim) -> Finding:
 _POLICY_WORDS: Final = re.compile(r"moderation|safety|policy|content_filter", re.IGNORECASE)
 
 
-@probe("errors.policy", needs=blocked_prompt, level="should", sees=(REFUSAL, Cause.POLICY))
+@probe("errors.policy", needs=blocked_prompt, level="should", accepts=(REFUSAL, Cause.POLICY))
 def block_says_that_it_is_one(evidence: Evidence, claim: Claim) -> Finding:
     """A prompt that the safety system blocks is refused with a code or a sentence that says so.
 
@@ -339,10 +341,10 @@ def block_says_that_it_is_one(evidence: Evidence, claim: Claim) -> Finding:
     if said is None:
         return unobserved(Cause.UNOBSERVABLE, f"{POLICY!r} was not blocked, so no block was to be seen")
     if exchange.status in _ABSENT:
-        return refused(exchange.told)
+        return refused(exchange.summary)
     if said.code in claim.values or _POLICY_WORDS.search(f"{said.code} {said.type} {said.message}"):
-        return honoured(f"the block says so: {exchange.told}, code {said.code!r:.40}")
-    return malformed(f"the block does not say that it is one: {exchange.told}, code {said.code!r:.40}")
+        return honoured(f"the block says so: {exchange.summary}, code {said.code!r:.40}")
+    return malformed(f"the block does not say that it is one: {exchange.summary}, code {said.code!r:.40}")
 
 
 def _says_something(exchange: Exchange) -> bool:
@@ -369,7 +371,7 @@ def _is_error(exchange: Exchange) -> bool:
     "errors.no_leak",
     needs=Selection("every error of the API", (missing_field,), _is_error),
     level="should",
-    sees=ANYTHING,
+    accepts=ANYTHING,
 )
 def errors_leak_nothing(evidence: Evidence, _claim: Claim) -> Finding:
     """No error tells a stack trace, a key, an inner address, a file of the server or an upstream's name."""

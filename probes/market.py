@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.evidence import Evidence, Exchange, NotAsPromised
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.model import Cause, Claim, Finding, honoured, ignored, malformed, unobserved
 from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.request import FormBody
@@ -74,7 +74,7 @@ def kept_alive_answer_is_json(evidence: Evidence, _claim: Claim) -> Finding:
     for exchange in alive:
         try:
             exchange.json()
-        except NotAsPromised as wrong:
+        except MalformedAnswerError as wrong:
             return malformed(f"an answer that begins with white space does not end as JSON: {wrong}")
     if not alive:
         total = counted(len(evidence.exchanges), "answer")
@@ -86,19 +86,19 @@ def kept_alive_answer_is_json(evidence: Evidence, _claim: Claim) -> Finding:
 BALANCE: Final = "what was billed shows in the account's balance alone"
 
 
-@probe("images.generate.n_billing", needs=EVERY_ANSWER, level="info", sees=(REFUSAL, *Cause))
+@probe("images.generate.n_billing", needs=EVERY_ANSWER, level="info", accepts=(REFUSAL, *Cause))
 def pictures_that_came_are_billed(_evidence: Evidence, _claim: Claim) -> Finding:
     """As many pictures are billed as come."""
     return unobserved(Cause.UNOBSERVABLE, BALANCE)
 
 
-@probe("images.generate.disconnect_billed", needs=EVERY_ANSWER, level="info", sees=(REFUSAL, *Cause))
+@probe("images.generate.disconnect_billed", needs=EVERY_ANSWER, level="info", accepts=(REFUSAL, *Cause))
 def dropped_connection_is_billed(_evidence: Evidence, _claim: Claim) -> Finding:
     """A request whose connection was dropped is billed all the same."""
     return unobserved(Cause.UNOBSERVABLE, BALANCE)
 
 
-@probe("images.async_task", needs=EVERY_ANSWER, level="info", sees=(REFUSAL, *Cause))
+@probe("images.async_task", needs=EVERY_ANSWER, level="info", accepts=(REFUSAL, *Cause))
 def later_picture_is_vendors_own(_evidence: Evidence, _claim: Claim) -> Finding:
     """A picture can be ordered now and fetched later."""
     return unobserved(
@@ -106,7 +106,7 @@ def later_picture_is_vendors_own(_evidence: Evidence, _claim: Claim) -> Finding:
     )
 
 
-@probe("models.same_name_same_backend", needs=EVERY_ANSWER, level="info", sees=(REFUSAL, *Cause))
+@probe("models.same_name_same_backend", needs=EVERY_ANSWER, level="info", accepts=(REFUSAL, *Cause))
 def name_alone_decides_who_draws(_evidence: Evidence, _claim: Claim) -> Finding:
     """The model's name alone decides who draws the picture, whatever key asks for it."""
     return unobserved(

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Final
 
 from gateprobe.build import generations, models, responses
-from gateprobe.evidence import Evidence, Exchange, NotAsPromised, at, entries
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at, entries
 from gateprobe.gateway import Gateway
 from gateprobe.model import (
     Cause,
@@ -33,7 +33,7 @@ _PLAIN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")  # what can s
 
 
 def _ids(exchange: Exchange) -> list[str]:
-    """Give the ids of a models list; raises NotAsPromised where it is none."""
+    """Give the ids of a models list; raises MalformedAnswerError where it is none."""
     return [name for entry in entries(exchange.json()) if isinstance(name := entry.get("id"), str)]
 
 
@@ -148,7 +148,7 @@ def _some_picture(gateway: Gateway) -> tuple[Scenario, ...]:
 @probe(
     "models.listed_are_callable",
     needs=Selection("every picture that was asked for", _some_picture, _paid),
-    sees=EVERYTHING,
+    accepts=EVERYTHING,
 )
 def image_model_is_callable(evidence: Evidence, claim: Claim) -> Finding:
     """The image model answers a real request."""
@@ -158,14 +158,14 @@ def image_model_is_callable(evidence: Evidence, claim: Claim) -> Finding:
     if not answered and stopped:
         return stopped[0]  # a refusal beside an outage says nothing of the model
     if not answered and all(_of_an_option(exchange) for exchange in evidence.exchanges):
-        return unobserved(Cause.PREREQUISITE, f"only options were refused, and no picture came; {evidence[0].told}")
+        return unobserved(Cause.PREREQUISITE, f"only options were refused, and no picture came; {evidence[0].summary}")
     if not answered:
-        return refused(f"none of {len(evidence.exchanges)} requests for a picture was answered; {evidence[0].told}")
+        return refused(f"none of {len(evidence.exchanges)} requests for a picture was answered; {evidence[0].summary}")
     wrong = ""
     for exchange in answered:
         try:
             found = _picture_of(exchange)
-        except NotAsPromised as reason:
+        except MalformedAnswerError as reason:
             wrong = wrong or str(reason)
             continue
         if found:
@@ -173,13 +173,13 @@ def image_model_is_callable(evidence: Evidence, claim: Claim) -> Finding:
     return malformed(wrong) if wrong else ignored(f"{len(answered)} requests for a picture were answered without one")
 
 
-@probe("models.unknown_refused", needs=unknown_model, sees=(REFUSAL,))
+@probe("models.unknown_refused", needs=unknown_model, accepts=(REFUSAL,))
 def unknown_model_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     """A model id that does not exist is refused, and no other model answers in its place."""
     return all_refused(evidence.exchanges, claim, NO_SUCH_MODEL)
 
 
-@probe("models.image_model_as_text_refused", needs=image_model_as_text, level="should", sees=(REFUSAL,))
+@probe("models.image_model_as_text_refused", needs=image_model_as_text, level="should", accepts=(REFUSAL,))
 def image_model_is_no_text_model(evidence: Evidence, claim: Claim) -> Finding:
     """The image model is refused where a text model belongs."""
     return all_refused(evidence.exchanges, claim, str(at(evidence.last.request.json, "model")))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from gateprobe.evidence import Evidence, Exchange, NotAsPromised
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.gateway.modelfacts import facts_of
 from gateprobe.image import Picture
 from gateprobe.model import Cause, Claim, Finding, Unobserved, honoured, ignored, malformed, unobserved
@@ -41,7 +41,9 @@ def _brings_picture(exchange: Exchange) -> bool:
     return exchange.ok and (exchange.request.images > 0 or exchange.content_type.startswith("image/"))
 
 
-PICTURES: Final = Selection("every picture that came", (), _brings_picture, asks=buys, lacking="no picture came")
+PICTURES: Final = Selection(
+    "every picture that came", (), _brings_picture, could_match=buys, missing_reason="no picture came"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,14 @@ def signed(evidence: Evidence) -> tuple[Signed, ...] | Unobserved:
     """Give every picture with its manifest; the finding that says why not, where none came or none can be read.
 
     Raises:
-        NotAsPromised: a manifest is there and cannot be read.
+        MalformedAnswerError: a manifest is there and cannot be read.
     """
     try:
         found = tuple(_each(evidence))
     except NotInstalled as error:
         return unobserved(Cause.UNOBSERVABLE, str(error))
     except Unreadable as error:
-        raise NotAsPromised(f"a picture's C2PA manifest cannot be read: {quoted(str(error))}") from None
+        raise MalformedAnswerError(f"a picture's C2PA manifest cannot be read: {quoted(str(error))}") from None
     return found or unobserved(Cause.PREREQUISITE, "no picture came that could carry a manifest")
 
 
@@ -75,7 +77,7 @@ def _each(evidence: Evidence) -> Iterator[Signed]:
         try:
             found = pictures(evidence, exchange) if exchange.kind is Kind.IMAGES else exchange.pictures
             model = _asked(exchange)
-        except NotAsPromised:
+        except MalformedAnswerError:
             continue  # what is malformed is judged elsewhere
         for picture in found:
             yield Signed(picture, model, _read(picture))
@@ -215,7 +217,7 @@ def bytes_are_those_that_were_signed(evidence: Evidence, claim: Claim) -> Findin
 def large_pictures_are_drawn_in_their_size(evidence: Evidence, claim: Claim) -> Finding:
     """A large picture of noise has detail that no picture of half its size could hold."""
     if not evidence.last.pictures:
-        raise NotAsPromised("no picture came")
+        raise MalformedAnswerError("no picture came")
     picture = evidence.last.pictures[-1]
     told = f"{picture.size}: halving loses {picture.sharpness:.2f} times what halving again loses"
     if picture.sharpness <= ENLARGED:

@@ -85,7 +85,7 @@ def _of_the_api(exchange: Exchange) -> bool:
 ANSWERS: Final = Selection("every answer of the API", (missing_field,), _of_the_api)
 
 
-@probe("transport.request_id", needs=ANSWERS, level="should", sees=ANYTHING)
+@probe("transport.request_id", needs=ANSWERS, level="should", accepts=ANYTHING)
 def request_ids_are_given(evidence: Evidence, claim: Claim) -> Finding:
     """Each answer carries a request id, and no two carry the same."""
     ours = [one for one in evidence.exchanges if one.status not in _FRONT]
@@ -107,7 +107,7 @@ def _header(exchange: Exchange, names: Iterable[str]) -> str | None:
     return next((found for name in names if (found := exchange.last.header(name))), None)
 
 
-@probe("transport.rate_limit_headers", needs=ANSWERS, level="info", sees=ANYTHING)
+@probe("transport.rate_limit_headers", needs=ANSWERS, level="info", accepts=ANYTHING)
 def rate_limits_are_told(evidence: Evidence, claim: Claim) -> Finding:
     """Some answers tell how many requests are left, as whole numbers."""
     found = [
@@ -130,7 +130,7 @@ def rate_limits_are_told(evidence: Evidence, claim: Claim) -> Finding:
 EVERY_ANSWER: Final = Selection("every answer", (), lambda _exchange: True)
 
 
-@probe("transport.retry_after", needs=EVERY_ANSWER, level="info", sees=ANYTHING)
+@probe("transport.retry_after", needs=EVERY_ANSWER, level="info", accepts=ANYTHING)
 def throttled_requests_are_told_when(evidence: Evidence, _claim: Claim) -> Finding:
     """An answer 429 tells when to try again."""
     throttled = [attempt for one in evidence.exchanges for attempt in one.attempts if attempt.status == 429]
@@ -141,7 +141,7 @@ def throttled_requests_are_told_when(evidence: Evidence, _claim: Claim) -> Findi
     return honoured(sentence) if told == len(throttled) else ignored(sentence)
 
 
-@probe("transport.content_encoding", needs=plain_and_compressed, level="should", sees=(REFUSAL,))
+@probe("transport.content_encoding", needs=plain_and_compressed, level="should", accepts=(REFUSAL,))
 def compressed_answer_is_the_same(evidence: Evidence, _claim: Claim) -> Finding:
     """The models list is the same uncompressed and in gzip, and decodes by the encoding that the answer names."""
     plain, packed = evidence[0], evidence[1]
@@ -161,19 +161,19 @@ def _ids(exchange: Exchange) -> list[str] | bool:
     return sorted(str(entry.get("id")) for entry in data if isinstance(entry, dict))
 
 
-@probe("transport.connection_after_error", needs=after_a_refusal, level="should", sees=ANYTHING)
+@probe("transport.connection_after_error", needs=after_a_refusal, level="should", accepts=ANYTHING)
 def connection_survives_a_refusal(evidence: Evidence, _claim: Claim) -> Finding:
     """A request that follows a refusal at once is answered at its first attempt."""
     first, second = evidence[0], evidence[1]
     lost = next((one.failure for one in second.attempts if one.failure and one.failure.cause is Cause.NETWORK), None)
     if lost is not None:
-        return malformed(f"after {first.told} the next request failed: {lost.because}")
+        return malformed(f"after {first.summary} the next request failed: {lost.reason}")
     if second.status is None:
         return unobserved(Cause.PREREQUISITE, "the request after the refusal had no answer")
-    return honoured(f"after {first.told} the next request was answered with HTTP {second.status}")
+    return honoured(f"after {first.summary} the next request was answered with HTTP {second.status}")
 
 
-@probe("transport.cors_preflight", needs=preflight, level="info", sees=(REFUSAL, Cause.AUTH))
+@probe("transport.cors_preflight", needs=preflight, level="info", accepts=(REFUSAL, Cause.AUTH))
 def preflight_is_answered(evidence: Evidence, _claim: Claim) -> Finding:
     """A browser's preflight, which carries no key, is answered: this page may send a key and JSON."""
     exchange = evidence.last
@@ -190,7 +190,7 @@ def preflight_is_answered(evidence: Evidence, _claim: Claim) -> Finding:
     return honoured(f"HTTP {exchange.status}: a page may send authorization and content-type")
 
 
-@probe("transport.cors_response", needs=from_a_page, level="info", sees=(REFUSAL,))
+@probe("transport.cors_response", needs=from_a_page, level="info", accepts=(REFUSAL,))
 def page_may_read_the_answer(evidence: Evidence, _claim: Claim) -> Finding:
     """An answer allows the page that asked to read it."""
     exchange = evidence.last
@@ -203,7 +203,7 @@ def _may_read(exchange: Exchange) -> bool:
     return exchange.last.header("access-control-allow-origin") in {"*", ORIGIN}
 
 
-@probe("transport.cache_headers", needs=ANSWERS, level="info", sees=ANYTHING)
+@probe("transport.cache_headers", needs=ANSWERS, level="info", accepts=ANYTHING)
 def answers_are_not_cached(evidence: Evidence, _claim: Claim) -> Finding:
     """No answer came out of a shared cache, and none says that one may keep it."""
     wrong = [(one, said) for one in evidence.exchanges if one.ok and (said := _cacheable(one)) is not None]
@@ -225,23 +225,21 @@ def _cacheable(exchange: Exchange) -> str | None:
     return f"it came out of a cache ({printable(hit, 40)})" if hit.lower().startswith("hit") else None
 
 
-@probe("transport.large_request", needs=large_request, level="should", sees=(REFUSAL, PARTIAL, *Cause))
+@probe("transport.large_request", needs=large_request, level="should", accepts=(REFUSAL, PARTIAL, *Cause))
 def large_request_is_read(evidence: Evidence, _claim: Claim) -> Finding:
     """A request of 20 MB reaches the API, which refuses it for its size in pixels and not for its bytes."""
     exchange = evidence.last
     sent = f"a request of {len(made.large()) / 1e6:.1f} MB"
     if exchange.status is None:
-        because = exchange.last.failure.because if exchange.last.failure else "no answer"
+        reason = exchange.last.failure.reason if exchange.last.failure else "no answer"
         cause = exchange.last.failure.cause if exchange.last.failure else Cause.NETWORK
         return (
-            refused(f"{sent}: {because}")
-            if cause is Cause.NETWORK and exchange.last.left
-            else unobserved(cause, because)
+            refused(f"{sent}: {reason}") if cause is Cause.NETWORK and exchange.last.left else unobserved(cause, reason)
         )
     if exchange.status in {404, 405}:
-        return refused(f"nothing here takes {sent}: {exchange.told}")
+        return refused(f"nothing here takes {sent}: {exchange.summary}")
     if exchange.status == 413 or exchange.status >= 500:
-        return refused(f"{sent} was answered with {exchange.told}")
+        return refused(f"{sent} was answered with {exchange.summary}")
     if exchange.status in {401, 402, 403, 408, 429}:
-        return unobserved(Cause.PREREQUISITE, exchange.told)
-    return honoured(f"{sent} was read and answered with {exchange.told}")
+        return unobserved(Cause.PREREQUISITE, exchange.summary)
+    return honoured(f"{sent} was read and answered with {exchange.summary}")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from gateprobe.evidence import Evidence, Exchange, NotAsPromised
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.model import Cause, Claim, Finding, Json, honoured, ignored, malformed, unobserved
 from gateprobe.plan.sizes import Size
 from gateprobe.plan.tokens import PER_PARTIAL, output_tokens, output_usd
@@ -30,7 +30,7 @@ def _is_paid(exchange: Exchange) -> bool:
     return exchange.ok and exchange.request.images > 0 and exchange.error is None and whole
 
 
-PAID: Final = Selection("every paid answer", (), _is_paid, asks=buys, lacking="no paid answer came whole")
+PAID: Final = Selection("every paid answer", (), _is_paid, could_match=buys, missing_reason="no paid answer came whole")
 
 
 def usages(exchange: Exchange) -> Iterator[tuple[str, dict[str, Json]]]:
@@ -39,7 +39,7 @@ def usages(exchange: Exchange) -> Iterator[tuple[str, dict[str, Json]]]:
     A stream that ended without its Response has none; that it ended so is judged elsewhere.
 
     Raises:
-        NotAsPromised: one of them is no object.
+        MalformedAnswerError: one of them is no object.
     """
     if exchange.kind is Kind.IMAGES:
         found = {"usage": reported(exchange, "usage")}
@@ -53,7 +53,7 @@ def usages(exchange: Exchange) -> Iterator[tuple[str, dict[str, Json]]]:
         if isinstance(value, dict):
             yield name, value
         elif value is not None:
-            raise NotAsPromised(f"`{name}` is {type(value).__name__}, not an object")
+            raise MalformedAnswerError(f"`{name}` is {type(value).__name__}, not an object")
 
 
 @probe("usage.present", needs=PAID, level="should")
@@ -89,7 +89,7 @@ def parts_of_usage_add_up(evidence: Evidence, _claim: Claim) -> Finding:
 def _unsound(usage: dict[str, Json], *, details: bool) -> str | None:
     try:
         return sums(usage, details=details)
-    except NotAsPromised as wrong:
+    except MalformedAnswerError as wrong:
         return str(wrong)
 
 
@@ -99,7 +99,7 @@ def sums(usage: dict[str, Json], *, details: bool = True) -> str | None:
     Without `details` only the totals are looked at: a text model's details are of other kinds than text and image.
 
     Raises:
-        NotAsPromised: a count is missing, or no whole number.
+        MalformedAnswerError: a count is missing, or no whole number.
     """
     into, out, total = (number(usage, f"{name}_tokens") for name in ("input", "output", "total"))
     if into + out != total:
@@ -156,7 +156,7 @@ def _cost(exchange: Exchange) -> Cost | None:
             return None
         said = reported(exchange, "quality") if exchange.kind is Kind.IMAGES else exchange.calls[-1].get("quality")
         tokens = number(usage, "output_tokens")
-    except NotAsPromised:
+    except MalformedAnswerError:
         return None  # what is malformed is judged elsewhere
     size, quality = Size.read(exchange.pictures[0].size), said or settings.get("quality")
     if size is None or not isinstance(quality, str):

@@ -19,7 +19,7 @@ from gateprobe.gateway import Gateway, find, known, reference
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.judge.judging import judge_all
 from gateprobe.model import Cause, Claim, Finding, Stance, Tier, Verdict
-from gateprobe.plan.planning import Item, shots_of
+from gateprobe.plan.planning import Item, scenario_runs_of
 from gateprobe.record import file as record
 from gateprobe.record.file import Footer, Header, Record, Run, exit_code
 from gateprobe.redact import Redactor
@@ -63,7 +63,7 @@ def judged(
 ) -> list[Record]:
     """Capture what some items of a gateway need, and judge them from disk."""
     items = [item for item in all_items([gateway], Settings()) if wanted(item)]
-    audited = Audited(gateway, secret, shots_of(items), budget or Budget(), 8)
+    audited = Audited(gateway, secret, scenario_runs_of(items), budget or Budget(), 8)
     capture([audited], folder, Redactor([secret]), Told(), patience)
     return judge_all(items, reference(), {gateway.name: read(folder, gateway.name)})
 
@@ -174,12 +174,12 @@ def test_6_a_crash_of_ours_does_not_vanish(tmp_path: Path) -> None:
     crashing = [replace(item, probe=replace(item.probe, judge=broken)) for item in items]
     with raw_server(reply(b'{"object": "list", "data": []}')) as server:
         gateway = gateway_at(server.url)
-        capture([Audited(gateway, KEY, shots_of(items))], tmp_path, Redactor([KEY]), Told(), SWIFT)
+        capture([Audited(gateway, KEY, scenario_runs_of(items))], tmp_path, Redactor([KEY]), Told(), SWIFT)
     records = judge_all(crashing, reference(), {"raw": read(tmp_path, "raw")})
     assert [one.item for one in records] == [item.id for item in items]
     crashed = [one for one in records if one.cause is Cause.HARNESS]
     assert crashed
-    assert all("itself failed: ZeroDivisionError" in one.because for one in crashed)
+    assert all("itself failed: ZeroDivisionError" in one.reason for one in crashed)
     assert exit_code(records) in (1, 11)
 
 
@@ -252,7 +252,7 @@ def test_10_a_long_line_is_read_whole(tmp_path: Path) -> None:
 def test_11_what_is_declined_is_asked_too(name: str) -> None:
     """Every capability that a document declines is put to the proof by a request, or nobody outside can see it."""
     gateway = find(name)
-    asked = {item.probe.capability for item in all_items([gateway], Settings(Tier.DEEP)) if item.shots}
+    asked = {item.probe.capability for item in all_items([gateway], Settings(Tier.DEEP)) if item.scenario_runs}
     declined = {claim.capability for claim in gateway.claims.values() if claim.stance is Stance.DECLINED}
     assert name in known()
     assert {one for one in declined - asked if not catalogue()[one].unobservable} == set()
@@ -266,7 +266,7 @@ def test_12_a_right_shape_is_not_taken_for_the_deed(tmp_path: Path) -> None:
     wide = [one for one in records if one.value != "1024x1024"]
     assert wide
     assert {one.verdict for one in wide} == {Verdict.CONTRADICTED}
-    assert all("1024x1024" in one.because for one in wide)
+    assert all("1024x1024" in one.reason for one in wide)
 
 
 def test_13_nothing_stands_between_the_probe_and_the_wire(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_the_list_of_causes_is_closed() -> None:
 def test_unobserved_always_has_a_cause() -> None:
     """What was not observed says why, in a word and in a sentence."""
     found = unobserved(Cause.TIMEOUT, "no answer within 3 s")
-    assert (found.observed, found.cause, found.because) == (Observed.UNOBSERVED, Cause.TIMEOUT, "no answer within 3 s")
+    assert (found.observed, found.cause, found.reason) == (Observed.UNOBSERVED, Cause.TIMEOUT, "no answer within 3 s")
 
 
 def test_the_words_are_frozen() -> None:

@@ -19,7 +19,7 @@ from gateprobe.gateway import find, reference
 from gateprobe.judge.judging import judge
 from gateprobe.library import probes
 from gateprobe.model import Observed, Tier, Verdict
-from gateprobe.plan.planning import items_for, shots_of
+from gateprobe.plan.planning import items_for, scenario_runs_of
 from gateprobe.record.file import Record
 from gateprobe.redact import Redactor
 from gateprobe.reference import serve
@@ -102,7 +102,7 @@ def audited(folder: Path, settings: str, *capabilities: str) -> Mapping[str, Rec
     with serve("openai", delay=DRAWING) as served, nginx(folder, served.url.removesuffix("/v1"), settings) as address:
         behind = replace(gateway, base_url=f"{address}/v1")
         capture(
-            [Audited(behind, served.key, shots_of(items), Budget(), 4)],
+            [Audited(behind, served.key, scenario_runs_of(items), Budget(), 4)],
             folder / "run",
             Redactor([served.key]),
             Silent(),
@@ -117,17 +117,17 @@ def test_a_proxy_that_buffers_is_found(tmp_path: Path, settings: str) -> None:
     """Streams that are held back and large requests that are refused are contradicted, each by its probe."""
     found = audited(tmp_path, settings, "stream.incremental", "transport.large_request", "stream.terminal")
     held = found["events_are_not_held_back@openai"]
-    assert (held.observed, held.verdict) == (Observed.IGNORED, Verdict.CONTRADICTED), held.because
+    assert (held.observed, held.verdict) == (Observed.IGNORED, Verdict.CONTRADICTED), held.reason
     large = found["large_request_is_read@openai"]
-    assert (large.observed, large.verdict) == (Observed.REFUSED, Verdict.CONTRADICTED), large.because
-    assert "413" in large.because
+    assert (large.observed, large.verdict) == (Observed.REFUSED, Verdict.CONTRADICTED), large.reason
+    assert "413" in large.reason
     assert found["streams_end_once@openai"].verdict is Verdict.CONFIRMED
 
 
 def test_a_tuned_proxy_is_clean(tmp_path: Path) -> None:
     """Buffering off, large bodies and upgrades let through: nothing is contradicted and nothing is left out."""
     found = audited(tmp_path, TUNED)
-    assert [(one.item, one.because) for one in found.values() if one.verdict is Verdict.CONTRADICTED] == []
-    assert [(one.item, one.because) for one in found.values() if one.incomplete] == []
+    assert [(one.item, one.reason) for one in found.values() if one.verdict is Verdict.CONTRADICTED] == []
+    assert [(one.item, one.reason) for one in found.values() if one.incomplete] == []
     assert found["events_are_not_held_back@openai"].verdict is Verdict.CONFIRMED
     assert found["large_request_is_read@openai"].verdict is Verdict.CONFIRMED

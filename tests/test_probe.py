@@ -15,7 +15,7 @@ from gateprobe.library import PACKAGE, modules, probes
 from gateprobe.model import Claim, Finding, Json, Level, Tier, honoured
 from gateprobe.probe import PROBES, REFUSAL, Probe, Selection, probe, value_text
 from gateprobe.request import Auth, Buy, JsonBody, Request
-from gateprobe.scenario import SCENARIOS, Shot, Steps, scenario
+from gateprobe.scenario import SCENARIOS, ScenarioRun, Steps, scenario
 
 
 @pytest.fixture(autouse=True)
@@ -45,16 +45,16 @@ SCENARIOS.pop("_with_a_value")
 def test_a_scenario_is_named_by_its_function() -> None:
     """Name, first line, cost, tier: as declared."""
     made = _with_a_value
-    assert (made.name, made.says, made.requests, made.tier) == ("_with_a_value", "Ask with a value.", 3, Tier.DEEP)
-    shot = made.of("1024x1536")
-    assert (shot.id, shot.images, shot.buys) == ("_with_a_value~1024x1536", 2, (Buy(2),))
-    assert next(shot.start(reference())).path == "/1024x1536"  # type: ignore[union-attr]  # one request
+    assert (made.name, made.statement, made.requests, made.tier) == ("_with_a_value", "Ask with a value.", 3, Tier.DEEP)
+    scenario_run = made.of("1024x1536")
+    assert (scenario_run.id, scenario_run.images, scenario_run.buys) == ("_with_a_value~1024x1536", 2, (Buy(2),))
+    assert next(scenario_run.start(reference())).path == "/1024x1536"  # type: ignore[union-attr]  # one request
 
 
 @given(st.text(max_size=20) | st.integers(), st.text(max_size=20) | st.integers())
 def test_values_make_file_names_of_their_own(one: Json, other: Json) -> None:
     """Two values that are written differently never share a file, and no value leaves the folder."""
-    names = [Shot(_with_a_value, value).id for value in (one, other)]
+    names = [ScenarioRun(_with_a_value, value).id for value in (one, other)]
     assert (names[0] == names[1]) == (value_text(one) == value_text(other))
     assert all(re.fullmatch(r"[A-Za-z0-9_.+~-]+", name) for name in names)
 
@@ -87,7 +87,7 @@ def test_a_probe_is_named_by_its_function() -> None:
     """Id, statement, level, values: as declared; the value is given to those that take one."""
     needs = _with_a_value
 
-    @probe("models.list", needs=needs, level="should", values=(1, 2), sees=(REFUSAL,))
+    @probe("models.list", needs=needs, level="should", values=(1, 2), accepts=(REFUSAL,))
     def takes_it(_evidence: Evidence, _claim: Claim, value: Json) -> Finding:
         """Say that it is so."""
         return honoured(f"value {value}")
@@ -99,12 +99,12 @@ def test_a_probe_is_named_by_its_function() -> None:
 
     evidence, claim = Evidence("g", "s", 1, ()), Claim("models.list")
     assert isinstance(takes_it, Probe)
-    assert (takes_it.id, takes_it.says, takes_it.level) == ("takes_it", "Say that it is so.", Level.SHOULD)
+    assert (takes_it.id, takes_it.statement, takes_it.level) == ("takes_it", "Say that it is so.", Level.SHOULD)
     assert takes_it.values_for(reference()) == (1, 2)
-    assert takes_it(evidence, claim, 7).because == "value 7"
+    assert takes_it(evidence, claim, 7).reason == "value 7"
     assert leaves_it.values_for(reference()) == ("openai",)
-    assert leaves_it(evidence, claim, 7).because == "no value"
-    assert [shot.id for shot in takes_it.shots(reference(), 2)] == ["_with_a_value~2"]
+    assert leaves_it(evidence, claim, 7).reason == "no value"
+    assert [scenario_run.id for scenario_run in takes_it.scenario_runs(reference(), 2)] == ["_with_a_value~2"]
 
 
 def test_every_probe_states_what_it_proves() -> None:
@@ -113,10 +113,10 @@ def test_every_probe_states_what_it_proves() -> None:
     assert {probe.module for probe in found} <= set(modules())
     assert PACKAGE == "gateprobe.probes"
     for one in found:
-        assert one.says.endswith("."), one.id
+        assert one.statement.endswith("."), one.id
         assert re.fullmatch(r"[a-z][a-z0-9_]+", one.id)
-        least = one.needs.least_for(reference()) if isinstance(one.needs, Selection) else (one.needs,)
-        assert all(needed.says.endswith(".") for needed in least)
+        least = one.needs.requires_for(reference()) if isinstance(one.needs, Selection) else (one.needs,)
+        assert all(needed.statement.endswith(".") for needed in least)
 
 
 def test_a_request_is_a_value() -> None:

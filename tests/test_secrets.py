@@ -122,10 +122,10 @@ def over_websocket(gateway: Gateway) -> Steps:
 def test_no_file_of_a_capture_holds_the_key(tmp_path: Path, key: str) -> None:
     """However one answer after another echoes the key, nothing below the folder holds it in any spelling."""
     answers = echoes(key)
-    shots = [shot_of(free, name=f"s{number:02}") for number in range(len(answers))]
-    shots += [shot_of(over_websocket, name=f"w{number:02}") for number in range(3)]
+    scenario_runs = [shot_of(free, name=f"s{number:02}") for number in range(len(answers))]
+    scenario_runs += [shot_of(over_websocket, name=f"w{number:02}") for number in range(3)]
     with raw_server(*answers, *answers[:3]) as server:
-        capture_all(tmp_path, gateway_at(server.url), *shots, secret=key, jobs=1)
+        capture_all(tmp_path, gateway_at(server.url), *scenario_runs, secret=key, jobs=1)
         assert any(key.encode() in heard for heard in server.heard), "the key did leave, or nothing is proved"
     assert leaks(key, everything_in(tmp_path)) == []
 

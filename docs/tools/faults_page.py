@@ -123,7 +123,7 @@ def _where_documented(name: str) -> Iterator[str]:
     for one in by:
         probe = PROBES[one.item.partition("[")[0].partition("@")[0]]
         yield f"- Found by: `{probe.capability}` ({probe.level}), where a gateway documents that; no embedded one does."
-        yield f"- What gateprobe prints then:\n\n      {_plain(one.because)}"
+        yield f"- What gateprobe prints then:\n\n      {_plain(one.reason)}"
     if not by:
         yield "- Found by: nothing yet." if name in FAULTS else "- Cannot be shown on loopback."
 

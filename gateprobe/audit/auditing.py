@@ -26,7 +26,7 @@ from gateprobe.judge.judging import judge_all
 from gateprobe.library import probes
 from gateprobe.model import Json, Tier
 from gateprobe.plan.afford import afford
-from gateprobe.plan.planning import Item, items_for, repeated, shots_of
+from gateprobe.plan.planning import Item, items_for, repeated, scenario_runs_of
 from gateprobe.plan.spending import spending
 from gateprobe.record import file as record
 from gateprobe.record.baseline import Accepted
@@ -172,10 +172,14 @@ class Audit:
 
     def _audited(self, target: Target, items: Sequence[Item]) -> Audited:
         """Say what to capture of one gateway, and what its budget does not reach."""
-        settings, shots = self.settings, repeated(shots_of(items), self.settings.repeat)
+        settings, scenario_runs = self.settings, repeated(scenario_runs_of(items), self.settings.repeat)
         kept = afford(target.gateway, items, settings.budget.share(settings.repeat))
-        cut = frozenset(shot.id for shot in shots if replace(shot, turn=1).id not in kept)
-        return Audited(target.gateway, target.secret, shots, settings.budget, settings.jobs, settings.per_minute, cut)
+        cut = frozenset(
+            scenario_run.id for scenario_run in scenario_runs if replace(scenario_run, turn=1).id not in kept
+        )
+        return Audited(
+            target.gateway, target.secret, scenario_runs, settings.budget, settings.jobs, settings.per_minute, cut
+        )
 
     def settled(self, one: Record) -> Record:
         """Give a record as it counts in this run."""
@@ -269,7 +273,11 @@ def judge_run(folder: Path, claims: Path | None = None) -> tuple[Header, list[Re
         for item in all_items(gateways, settings)
         if item.id in known
         or (item.id in chosen if chosen else run.footer is None)
-        or (not chosen and run.footer is not None and all(s.id in evidence[item.gateway.name] for s in item.shots))
+        or (
+            not chosen
+            and run.footer is not None
+            and all(s.id in evidence[item.gateway.name] for s in item.scenario_runs)
+        )
     ]
     header = replace(
         run.header,

@@ -58,14 +58,14 @@ class ProbeItem(pytest.Item):
             (_RECORD, record.dumps(found)),
         ]
         if found.fails:
-            raise Contradicted(found.because)
+            raise Contradicted(found.reason)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show one sentence for a contradiction; anything else is our fault and shown whole."""
         if isinstance(excinfo.value, Contradicted) and self.record is not None:
             claim = self.item.gateway.claim(self.record.capability)
             said = f"\n  documented: {claim.sources[0].said}" if claim.sources else ""
-            return f"{self.record.says}\n  observed: {printable(self.record.because)}{said}"
+            return f"{self.record.statement}\n  observed: {printable(self.record.reason)}{said}"
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:

@@ -84,7 +84,7 @@ def _as_judged(capability: str) -> Claim:
 
 
 def _source(document: Document, seen: Sequence[Record]) -> Source:
-    said = list(dict.fromkeys(one.because.strip() or str(one.observed) for one in seen))
+    said = list(dict.fromkeys(one.reason.strip() or str(one.observed) for one in seen))
     more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
     quote = printable(said[0], _SENTENCE) + more
     return Source(DOCUMENT, document.title, document.date, quote, paraphrased=True)

@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from gateprobe.capture import Listener
 from gateprobe.evidence import Exchange, Failure
 from gateprobe.formats.words import count
-from gateprobe.plan.planning import Item, shots_of
-from gateprobe.scenario import Shot
+from gateprobe.plan.planning import Item, scenario_runs_of
+from gateprobe.scenario import ScenarioRun
 
 
 class Bars:
@@ -27,17 +27,17 @@ class Bars:
         }
         self._doing: dict[str, list[str]] = {name: [] for name in totals}
 
-    def began(self, gateway: str, shot: Shot) -> None:
+    def began(self, gateway: str, scenario_run: ScenarioRun) -> None:
         """Show what is being waited for."""
-        self._doing[gateway].append(shot.id)
+        self._doing[gateway].append(scenario_run.id)
         self._show(gateway)
 
-    def exchanged(self, gateway: str, shot: Shot, exchange: Exchange) -> None:
+    def exchanged(self, gateway: str, scenario_run: ScenarioRun, exchange: Exchange) -> None:
         """Nothing to show: a bar counts scenarios."""
 
-    def ended(self, gateway: str, shot: Shot, blocked: Failure | None) -> None:
+    def ended(self, gateway: str, scenario_run: ScenarioRun, blocked: Failure | None) -> None:
         """Move the bar on."""
-        self._doing[gateway].remove(shot.id)
+        self._doing[gateway].remove(scenario_run.id)
         self._progress.advance(self._tasks[gateway])
         self._show(gateway)
 
@@ -56,19 +56,19 @@ class Lines:
         self._asked: dict[str, set[str]] = {name: set() for name in totals}
         self._requests: Counter[str] = Counter()
 
-    def began(self, gateway: str, shot: Shot) -> None:
+    def began(self, gateway: str, scenario_run: ScenarioRun) -> None:
         """Nothing to show yet."""
 
-    def exchanged(self, gateway: str, shot: Shot, exchange: Exchange) -> None:
+    def exchanged(self, gateway: str, scenario_run: ScenarioRun, exchange: Exchange) -> None:
         """Count the requests that left, and the scenario as asked."""
-        self._asked[gateway].add(shot.id)
+        self._asked[gateway].add(scenario_run.id)
         self._requests[gateway] += len(exchange.attempts)
 
-    def ended(self, gateway: str, shot: Shot, blocked: Failure | None) -> None:
+    def ended(self, gateway: str, scenario_run: ScenarioRun, blocked: Failure | None) -> None:
         """Count, and say when a gateway is through."""
         self._done[gateway] += 1
         if blocked is None:
-            self._asked[gateway].add(shot.id)
+            self._asked[gateway].add(scenario_run.id)
         if self._done[gateway] == (total := self._totals[gateway]):
             asked, sent = len(self._asked[gateway]), self._requests[gateway]
             captured = count(total, "scenario") if asked == total else f"{asked} of {count(total, 'scenario')}"
@@ -81,7 +81,9 @@ def showing(config: pytest.Config, items: Iterable[Item]) -> Iterator[Listener]:
     wanted = tuple(items)
     names = dict.fromkeys(item.gateway.name for item in wanted)
     times = getattr(config.option, "repeat", 1)
-    totals = {name: times * len(shots_of(item for item in wanted if item.gateway.name == name)) for name in names}
+    totals = {
+        name: times * len(scenario_runs_of(item for item in wanted if item.gateway.name == name)) for name in names
+    }
     if hasattr(config, "workerinput"):  # an xdist worker's output is not a person's
         yield Lines(Console(quiet=True), totals)
         return

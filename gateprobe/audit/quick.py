@@ -23,7 +23,7 @@ from gateprobe.gateway import Overrides, reference
 from gateprobe.judge.judging import judge_all
 from gateprobe.library import probes
 from gateprobe.model import Tier
-from gateprobe.plan.planning import items_for, shots_of
+from gateprobe.plan.planning import items_for, scenario_runs_of
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
 from gateprobe.redact import Redactor
@@ -75,7 +75,7 @@ def _audited(audit: Audit, environment: Mapping[str, str]) -> Run:
 def listed(target: Target, folder: Path, patience: Patience) -> tuple[str, ...]:
     """Ask a gateway which models it lists, into `folder`; nothing where it does not say."""
     items = [one for one in items_for(target.gateway, probes(), Tier.SMOKE) if one.probe.capability == "models.list"]
-    asked = Audited(target.gateway, target.secret, shots_of(items))
+    asked = Audited(target.gateway, target.secret, scenario_runs_of(items))
     capture([asked], folder, Redactor([target.secret], proxy_secrets()), Silent(), patience)
     answers = [one for evidence in store.read(folder, target.gateway.name).values() for one in evidence.exchanges]
     names = (entry.get("id") for answer in answers if answer.ok for entry in entries(answer.json()))

@@ -18,13 +18,13 @@ from gateprobe.capture.throttling import Circuit, Halt, Pace
 from gateprobe.capture.timeouts import Patience
 from gateprobe.capture.websocket import Socket
 from gateprobe.errors import UsageError
-from gateprobe.evidence import Attempt, Exchange, Failure, NotAsPromised
+from gateprobe.evidence import Attempt, Exchange, Failure, MalformedAnswerError
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
 from gateprobe.plan.budget import Budget
 from gateprobe.redact import Redactor
 from gateprobe.request import Request, Together
-from gateprobe.scenario import Shot
+from gateprobe.scenario import ScenarioRun
 from gateprobe.store.folder import Stored, bodies_of, path_of, read_stored
 from gateprobe.store.journal import ScenarioLog
 
@@ -32,26 +32,26 @@ from gateprobe.store.journal import ScenarioLog
 class Listener(Protocol):
     """Is told how a capture goes on, to show it."""
 
-    def began(self, gateway: str, shot: Shot) -> None:
+    def began(self, gateway: str, scenario_run: ScenarioRun) -> None:
         """Hear that a scenario began."""
 
-    def exchanged(self, gateway: str, shot: Shot, exchange: Exchange) -> None:
+    def exchanged(self, gateway: str, scenario_run: ScenarioRun, exchange: Exchange) -> None:
         """Hear that a request was answered, or failed."""
 
-    def ended(self, gateway: str, shot: Shot, blocked: Failure | None) -> None:
+    def ended(self, gateway: str, scenario_run: ScenarioRun, blocked: Failure | None) -> None:
         """Hear that a scenario came to its end."""
 
 
 class Silent:
     """A listener that shows nothing."""
 
-    def began(self, gateway: str, shot: Shot) -> None:
+    def began(self, gateway: str, scenario_run: ScenarioRun) -> None:
         """Say nothing."""
 
-    def exchanged(self, gateway: str, shot: Shot, exchange: Exchange) -> None:
+    def exchanged(self, gateway: str, scenario_run: ScenarioRun, exchange: Exchange) -> None:
         """Say nothing."""
 
-    def ended(self, gateway: str, shot: Shot, blocked: Failure | None) -> None:
+    def ended(self, gateway: str, scenario_run: ScenarioRun, blocked: Failure | None) -> None:
         """Say nothing."""
 
 
@@ -61,7 +61,7 @@ class Audited:
 
     gateway: Gateway
     secret: str = field(repr=False)
-    shots: tuple[Shot, ...]
+    scenario_runs: tuple[ScenarioRun, ...]
     budget: Budget = field(default_factory=Budget)
     jobs: int = 4
     per_minute: int | None = None
@@ -149,20 +149,22 @@ async def _gateway(
     spent, circuit = spent_before(one.budget, one.gateway, stored.values()), Circuit(cooldown=patience.cooldown)
     pace = Pace(one.per_minute, patience.longest_pause, patience.pause)
 
-    async def run(shot: Shot) -> None:
+    async def run(scenario_run: ScenarioRun) -> None:
         async with connections(one.gateway, patience) as ways:
             sender = Sender(one.gateway, one.secret, ways, redactor, bodies, spent, patience, halt, pace, circuit)
-            await _Run(sender, shot, listener, stored.get(shot.id), shot.id in one.cut).through(folder)
+            await _Run(sender, scenario_run, listener, stored.get(scenario_run.id), scenario_run.id in one.cut).through(
+                folder
+            )
 
-    put_off: list[Shot] = []
+    put_off: list[ScenarioRun] = []
 
-    async def run_or_put_off(shot: Shot) -> None:
+    async def run_or_put_off(scenario_run: ScenarioRun) -> None:
         if circuit.may_recover:
-            put_off.append(shot)
+            put_off.append(scenario_run)
         else:
-            await run(shot)
+            await run(scenario_run)
 
-    for wave in waves(one.shots):
+    for wave in waves(one.scenario_runs):
         await side_by_side(run_or_put_off, wave, one.jobs)
     if put_off:
         await halt.sleep(circuit.rest)
@@ -173,9 +175,10 @@ async def _gateway(
 def _without_half_done(one: Audited, folder: Path, stored: Mapping[str, Stored]) -> dict[str, Stored]:
     """Start over what an embedded gateway was in the middle of: its memory ended with its process, and it is free."""
     half = [
-        shot.id
-        for shot in one.shots
-        if (found := stored.get(shot.id)) is not None and (not found.ended or _worth_another_try(found, shot))
+        scenario_run.id
+        for scenario_run in one.scenario_runs
+        if (found := stored.get(scenario_run.id)) is not None
+        and (not found.ended or _worth_another_try(found, scenario_run))
     ]
     for name in half:
         path_of(folder, one.gateway.name, name).unlink()
@@ -187,27 +190,27 @@ class _Run:
     """One scenario on its way."""
 
     sender: Sender
-    shot: Shot
+    scenario_run: ScenarioRun
     listener: Listener
     stored: Stored | None
     cut: bool = False
     step: int = 0
 
     async def through(self, folder: Path) -> None:
-        if self.stored is not None and self.stored.ended and not _worth_another_try(self.stored, self.shot):
+        if self.stored is not None and self.stored.ended and not _worth_another_try(self.stored, self.scenario_run):
             return
         gateway = self.sender.gateway.name
-        self.listener.began(gateway, self.shot)
+        self.listener.began(gateway, self.scenario_run)
         try:
-            blocked = await self._logged(path_of(folder, gateway, self.shot.id))
+            blocked = await self._logged(path_of(folder, gateway, self.scenario_run.id))
         except OSError as error:
             blocked = _unwritable(error)
-        self.listener.ended(gateway, self.shot, blocked)
+        self.listener.ended(gateway, self.scenario_run, blocked)
 
     async def _logged(self, path: Path) -> Failure | None:
         with ScenarioLog(path, self.sender.bodies, self.sender.redactor) as log:
             if self.stored is None:
-                log.begin(self.sender.gateway.name, self.shot)
+                log.begin(self.sender.gateway.name, self.scenario_run)
             else:
                 log.resumed()
             socket = self.sender.socket()
@@ -220,7 +223,7 @@ class _Run:
 
     async def _drive(self, log: ScenarioLog, socket: Socket) -> Failure | None:
         try:
-            steps = self.shot.start(self.sender.gateway)
+            steps = self.scenario_run.start(self.sender.gateway)
             asked = next(steps)
             while True:
                 requests = asked.requests if isinstance(asked, Together) else (asked,)
@@ -229,12 +232,12 @@ class _Run:
             return None
         except Blocked as blocked:
             return blocked.failure
-        except NotAsPromised as missing:
+        except MalformedAnswerError as missing:
             return Failure(Cause.PREREQUISITE, f"an earlier answer was not as promised: {missing}")
         except OSError as error:
             return _unwritable(error)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not take the rest of the run with it
-            return Failure(Cause.HARNESS, f"gateprobe failed in the scenario {self.shot.id}: {error!r}")
+            return Failure(Cause.HARNESS, f"gateprobe failed in the scenario {self.scenario_run.id}: {error!r}")
 
     async def _all(self, requests: Sequence[Request], log: ScenarioLog, socket: Socket) -> list[Exchange]:
         """Send requests at the same moment and wait for all of them, also when one may not leave."""
@@ -252,7 +255,7 @@ class _Run:
         if known is not None:
             return known
         exchange = await self.sender.exchange(step, request, log, socket, self._before(step))
-        self.listener.exchanged(self.sender.gateway.name, self.shot, exchange)
+        self.listener.exchanged(self.sender.gateway.name, self.scenario_run, exchange)
         return exchange
 
     def _before(self, step: int) -> Before:
@@ -331,9 +334,9 @@ def may_be_sent_again(request: Request, attempt: Attempt) -> bool:
     return attempt.status == 429 or (attempt.status in (502, 503, 504) and not request.buys and not request.deletes)
 
 
-def _worth_another_try(stored: Stored, shot: Shot) -> bool:
+def _worth_another_try(stored: Stored, scenario_run: ScenarioRun) -> bool:
     """Say whether a scenario that ended may yet bring more: something waits in it, stopped it, or was lost."""
-    if shot.scenario.waits:
+    if scenario_run.scenario.waits:
         return True
     blocked = stored.evidence.blocked
     if blocked is not None and blocked.cause in (Cause.BUDGET, Cause.HARNESS, Cause.NETWORK, Cause.UPSTREAM):

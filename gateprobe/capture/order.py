@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final, TypeVar
 
-from gateprobe.scenario import Shot
+from gateprobe.scenario import ScenarioRun
 
 if sys.platform != "win32":
     import resource
@@ -24,11 +24,13 @@ _WISHED: Final = 65_536
 _UNKNOWN: Final = 1024
 
 
-def waves(shots: Sequence[Shot]) -> list[list[Shot]]:
+def waves(scenario_runs: Sequence[ScenarioRun]) -> list[list[ScenarioRun]]:
     """Give the scenarios that decide what the rest means, then the free ones and, longest first, the paid ones."""
-    first = [shot for shot in shots if shot.scenario.first]
-    rest = [shot for shot in shots if not shot.scenario.first]
-    rest.sort(key=lambda shot: (bool(shot.images), -shot.images, -shot.scenario.requests))
+    first = [scenario_run for scenario_run in scenario_runs if scenario_run.scenario.first]
+    rest = [scenario_run for scenario_run in scenario_runs if not scenario_run.scenario.first]
+    rest.sort(
+        key=lambda scenario_run: (bool(scenario_run.images), -scenario_run.images, -scenario_run.scenario.requests)
+    )
     return [wave for wave in (first, rest) if wave]
 
 

@@ -32,7 +32,7 @@ class Blocked(Exception):  # noqa: N818 - named for the situation
     """A request may not leave; carries the reason."""
 
     def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.because)
+        super().__init__(failure.reason)
         self.failure = failure
 
 
@@ -109,8 +109,8 @@ class Sender:
             try:
                 sent = prepared(url, request, self._key(request))
             except (httpx.InvalidURL, UnicodeError) as error:
-                because = f"what an earlier answer gave makes no request: {printable(str(error), 200)}"
-                raise Blocked(Failure(Cause.PREREQUISITE, because)) from None
+                reason = f"what an earlier answer gave makes no request: {printable(str(error), 200)}"
+                raise Blocked(Failure(Cause.PREREQUISITE, reason)) from None
             try:
                 way = self.connections.fresh if fresh else self.connections.of(request)
             except NoProxy as error:
@@ -133,8 +133,8 @@ class Sender:
         if request.path.startswith("/"):
             return self.gateway.base_url.rstrip("/") + request.path
         if request.auth is not Auth.NONE or _origin(request.path) != _origin(self.gateway.base_url):
-            because = f"the link {printable(request.path, 80)!r} is not the gateway's own origin, which alone is asked"
-            raise Blocked(Failure(Cause.UNOBSERVABLE, because))
+            reason = f"the link {printable(request.path, 80)!r} is not the gateway's own origin, which alone is asked"
+            raise Blocked(Failure(Cause.UNOBSERVABLE, reason))
         return request.path
 
     def _check(self, request: Request) -> None:
@@ -142,8 +142,8 @@ class Sender:
             if stopped is not None:
                 raise Blocked(stopped)
         if shutil.disk_usage(self.bodies.folder).free < _ROOM:
-            because = f"less than {_ROOM >> 20} MiB are free where the run is stored: nothing more is sent"
-            raise Blocked(Failure(Cause.HARNESS, because))
+            reason = f"less than {_ROOM >> 20} MiB are free where the run is stored: nothing more is sent"
+            raise Blocked(Failure(Cause.HARNESS, reason))
         if failure := self.spent.take(request):
             raise Blocked(failure)
 

@@ -70,7 +70,7 @@ class Circuit:
         if not attempt.left or (request.buys and (attempt.status in _OUTAGE or unanswered or _timed_out(attempt))):
             self._failures += 1
             self._unreached = not attempt.left or (unanswered and not _timed_out(attempt))
-            self._why = attempt.failure.because if attempt.failure is not None and self._unreached else ""
+            self._why = attempt.failure.reason if attempt.failure is not None and self._unreached else ""
             if self._failures >= self.opens_after:
                 self._opened_at = self.clock()
         elif attempt.status == 429:
@@ -89,12 +89,12 @@ class Circuit:
             self._opened_at = self.clock()
             return None
         if self._failures < self.opens_after:
-            because = f"{self._throttled} answers in a row were 429: the gateway is left alone for {self.cooldown:g} s"
-            return Failure(Cause.THROTTLED, because)
+            reason = f"{self._throttled} answers in a row were 429: the gateway is left alone for {self.cooldown:g} s"
+            return Failure(Cause.THROTTLED, reason)
         what = "connections" if self._unreached else "requests"
-        because = f"{self._failures} {what} in a row failed: the gateway counts as down, for {self.cooldown:g} s"
-        because += f" ({self._why})" if self._why else ""
-        return Failure(Cause.NETWORK if self._unreached else Cause.UPSTREAM, because)
+        reason = f"{self._failures} {what} in a row failed: the gateway counts as down, for {self.cooldown:g} s"
+        reason += f" ({self._why})" if self._why else ""
+        return Failure(Cause.NETWORK if self._unreached else Cause.UPSTREAM, reason)
 
 
 def _timed_out(attempt: Attempt) -> bool:

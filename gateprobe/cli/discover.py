@@ -74,7 +74,7 @@ def discover(url: str, out: Path | None, run: Path | None, verbose: int, **optio
     learnt = learn(gateway, found.records, found.header.started_at[:10])
     if learnt.gateway.claims:
         return _tell(learnt, path, place)
-    (why, _), *_ = Counter(one.because for one in found.records).most_common(1)
+    (why, _), *_ = Counter(one.reason for one in found.records).most_common(1)
     click.echo(f"Nothing could be observed, so no file is written: {why}")
     click.echo(f"Report: {place / INDEX} (exit 10)")
     return 10

@@ -48,7 +48,7 @@ def _stances(claims: Any, stance: Stance) -> int:
 def _least(probe: Probe) -> list[str]:
     """Name the scenarios that a probe needs; where that differs between gateways, those of the reference."""
     if isinstance(probe.needs, Selection):
-        return [one.name for one in probe.needs.least_for(reference())]
+        return [one.name for one in probe.needs.requires_for(reference())]
     return [probe.needs.name]
 
 
@@ -57,7 +57,7 @@ def _plain(probe: Probe) -> dict[str, Any]:
     return {
         "probe": probe.id,
         "capability": probe.capability,
-        "says": probe.says,
+        "statement": probe.statement,
         "level": probe.level,
         "tier": capability.tier,
         "scenarios": _least(probe),
@@ -78,7 +78,7 @@ def probes(as_json: bool) -> None:
         if probe.capability != last:
             last = probe.capability
             click.echo(f"{last}  ({catalogue()[last].tier})")
-        click.echo(f"  {probe.id}  [{probe.level}]  {probe.says}")
+        click.echo(f"  {probe.id}  [{probe.level}]  {probe.statement}")
 
 
 @click.command()
@@ -102,12 +102,12 @@ def explain(name: str) -> None:
 
 def _explain(probe: Probe) -> None:
     plain = _plain(probe)
-    click.echo(f"{probe.id}\n  {probe.says}")
+    click.echo(f"{probe.id}\n  {probe.statement}")
     click.echo(f"  judges {probe.capability}, level {probe.level}, tier {plain['tier']}, since {probe.since}")
     if isinstance(probe.needs, Selection):
-        click.echo(f"  looks at {probe.needs.says}; needs at least {', '.join(plain['scenarios'])}")
+        click.echo(f"  looks at {probe.needs.statement}; needs at least {', '.join(plain['scenarios'])}")
     else:
-        click.echo(f"  looks at the scenario {probe.needs.name}: {probe.needs.says}")
+        click.echo(f"  looks at the scenario {probe.needs.name}: {probe.needs.statement}")
 
 
 def _explain_rule(rule: Rule) -> None:

@@ -20,9 +20,9 @@ from gateprobe.formats.words import count, few
 from gateprobe.gateway import Gateway, Overrides
 from gateprobe.model import Tier
 from gateprobe.plan.afford import afford
-from gateprobe.plan.planning import Cost, Item, check_needs, cost_of, repeated, seconds_of, shots_of
+from gateprobe.plan.planning import Cost, Item, check_needs, cost_of, repeated, scenario_runs_of, seconds_of
 from gateprobe.plan.price import price_of_all
-from gateprobe.scenario import Shot
+from gateprobe.scenario import ScenarioRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,18 @@ class Planned:
 
     gateway: Gateway
     items: tuple[Item, ...]
-    shots: tuple[Shot, ...]
+    scenario_runs: tuple[ScenarioRun, ...]
     cost: Cost
 
     @property
     def left_out(self) -> tuple[str, ...]:
         """The capabilities of which the budget leaves something out: these are `unproven: budget`."""
-        kept = {shot.id for shot in self.shots}
-        cut = (one.probe.capability for one in self.items if any(shot.id not in kept for shot in one.shots))
+        kept = {scenario_run.id for scenario_run in self.scenario_runs}
+        cut = (
+            one.probe.capability
+            for one in self.items
+            if any(scenario_run.id not in kept for scenario_run in one.scenario_runs)
+        )
         return tuple(dict.fromkeys(cut))
 
     def plain(self, jobs: int, picture: float) -> dict[str, Any]:
@@ -46,12 +50,12 @@ class Planned:
         return {
             "base_url": self.gateway.base_url,
             "items": len(self.items),
-            "scenarios": len(self.shots),
+            "scenarios": len(self.scenario_runs),
             "requests": self.cost.requests,
             "images": self.cost.images,
             "usd": round(self.cost.price.usd, 4),
             "usd_documented": self.cost.price.documented,
-            "seconds": round(seconds_of(self.shots, jobs, picture), 1),
+            "seconds": round(seconds_of(self.scenario_runs, jobs, picture), 1),
             "left_out": list(self.left_out),
         }
 
@@ -60,8 +64,10 @@ def planned(gateway: Gateway, settings: Settings) -> Planned:
     """Plan a gateway, within the budget of the settings."""
     items = all_items([gateway], settings)
     kept = afford(gateway, items, settings.budget.share(settings.repeat))
-    shots = repeated((shot for shot in shots_of(items) if shot.id in kept), settings.repeat)
-    return Planned(gateway, items, shots, cost_of(gateway, shots))
+    scenario_runs = repeated(
+        (scenario_run for scenario_run in scenario_runs_of(items) if scenario_run.id in kept), settings.repeat
+    )
+    return Planned(gateway, items, scenario_runs, cost_of(gateway, scenario_runs))
 
 
 @click.command()
@@ -132,15 +138,18 @@ def _cut(one: Planned) -> Iterator[str]:
 
 def _graph(one: Planned) -> Iterator[str]:
     """List the scenarios of a plan: what each costs, and how many items and capabilities share it."""
-    items = Counter(shot.id for item in one.items for shot in item.shots)
+    items = Counter(scenario_run.id for item in one.items for scenario_run in item.scenario_runs)
     capabilities = Counter(
-        name for name, _ in {(shot.id, item.probe.capability) for item in one.items for shot in item.shots}
+        name
+        for name, _ in {
+            (scenario_run.id, item.probe.capability) for item in one.items for scenario_run in item.scenario_runs
+        }
     )
     yield f"\n{one.gateway.name:<34}{'requests':>10}{'images':>8}{'USD':>9}{'items':>7}{'capabilities':>14}"
-    for shot in one.shots:
-        usd = price_of_all(one.gateway, shot.buys).usd
-        shared = f"{items[shot.id]:>7}{capabilities[shot.id]:>14}"
-        yield f"  {shot.id:<32}{shot.scenario.requests:>10}{shot.images:>8}{usd:>9.3f}{shared}"
+    for scenario_run in one.scenario_runs:
+        usd = price_of_all(one.gateway, scenario_run.buys).usd
+        shared = f"{items[scenario_run.id]:>7}{capabilities[scenario_run.id]:>14}"
+        yield f"  {scenario_run.id:<32}{scenario_run.scenario.requests:>10}{scenario_run.images:>8}{usd:>9.3f}{shared}"
 
 
 class _AnyKey(dict[str, str]):

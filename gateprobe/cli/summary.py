@@ -55,7 +55,7 @@ def _last(run: Run) -> str:
     gate = one_line(answers(run.records, run.header.gateways, needs_of(run)))
     said = [f"{printable(gate[:1].upper() + gate[1:], 600)}."] if gate else []
     said += _decided(code, run, needed=bool(gate))
-    stopped = any(one.because == STOPPED for one in run.records)
+    stopped = any(one.reason == STOPPED for one in run.records)
     return f"{' '.join(said)} (exit {code})" + (f"\n{_go_on(run)}" if stopped else "")
 
 
@@ -120,7 +120,7 @@ def _silent(run: Run) -> Iterator[tuple[str, str]]:
         if open_ and all(one.verdict is Verdict.UNPROVEN for one in own):
             first = [one for one in open_ if one.cause is not Cause.PREREQUISITE] or open_
             ((cause, _),) = Counter(one.cause for one in first).most_common(1)
-            why = min((one.because for one in first if one.cause is cause), key=len)
+            why = min((one.reason for one in first if one.cause is cause), key=len)
             none = "not one of " if len(own) > 1 else "not "
             yield name, f"{name}: {none}{count(len(own), 'probe')} could be answered ({cause}): {printable(why, 300)}"
 
@@ -143,4 +143,4 @@ def _line(one: Record, who: str, beside: str = "") -> str:
     cause = f" ({one.cause})" if one.cause else " (accepted)" if one.accepted else ""
     level = "" if one.level is Level.MUST else f" [{one.level}]"
     more = f" ({printable(beside, 300)})" if beside else ""
-    return f"  {one.verdict}{cause}{level}  {printable(who, 120)}: {shortened(one.told, 200)}{more}"
+    return f"  {one.verdict}{cause}{level}  {printable(who, 120)}: {shortened(one.explanation, 200)}{more}"

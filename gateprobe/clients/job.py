@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateprobe.evidence import Evidence, Exchange, NotAsPromised, entries
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, entries
 from gateprobe.request import JsonBody, Transport
 
 
@@ -84,5 +84,5 @@ def _pictures(exchange: Exchange, task: Task) -> int | None:
                 return len(exchange.judged.finals)
             case Task.MODELS | Task.REFUSAL:
                 return 0
-    except NotAsPromised:
+    except MalformedAnswerError:
         return None

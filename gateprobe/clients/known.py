@@ -33,7 +33,7 @@ class Client:
     tasks: frozenset[Task]
 
     @property
-    def shot(self) -> str:
+    def scenario_run(self) -> str:
         """The id under which a run stores what the client read."""
         return f"client.{self.name}"
 

@@ -8,7 +8,7 @@ from typing import Final, Self
 import orjson
 
 from gateprobe.clients.job import Job, Task
-from gateprobe.evidence import NotAsPromised
+from gateprobe.evidence import MalformedAnswerError
 from gateprobe.model import Json
 from gateprobe.text import printable
 
@@ -63,12 +63,12 @@ class Outcome:
         """Read it back from JSON.
 
         Raises:
-            NotAsPromised: it is none.
+            MalformedAnswerError: it is none.
         """
         try:
             return cls(**{**value, "task": Task(value["task"])})
         except (KeyError, TypeError, ValueError) as error:
-            raise NotAsPromised(f"no outcome of a client stands here ({error!r})") from None
+            raise MalformedAnswerError(f"no outcome of a client stands here ({error!r})") from None
 
 
 def _word(value: Json) -> str:

@@ -50,12 +50,12 @@ def _steps(_gateway: object) -> Steps:
 
 def _keep(folder: Path, gateway: str, client: Client, jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> None:
     """Write what a client read as a scenario of its own, which bought nothing."""
-    path, bodies = store.path_of(folder, gateway, client.shot), store.bodies_of(folder)
+    path, bodies = store.path_of(folder, gateway, client.scenario_run), store.bodies_of(folder)
     path.unlink(missing_ok=True)
     if not outcomes:
         return
-    says = f"Give recorded answers to {client.title} {outcomes[0].version}."
-    scenario = Scenario(client.shot, says, _steps, Tier.NIGHTLY, 0, 0, takes_value=False)
+    statement = f"Give recorded answers to {client.title} {outcomes[0].version}."
+    scenario = Scenario(client.scenario_run, statement, _steps, Tier.NIGHTLY, 0, 0, takes_value=False)
     with ScenarioLog(path, bodies, Redactor([])) as log:
         log.begin(gateway, scenario.of())
         for step, (job, outcome) in enumerate(zip(jobs, outcomes, strict=True)):

@@ -1,7 +1,7 @@
 """What came back, frozen and redacted: the only thing that a probe ever sees.
 
 Everything here is read from bytes that a server sent, so nothing is trusted: what is not as promised raises
-`NotAsPromised` with one sentence, which the judge turns into a `malformed` finding.
+`MalformedAnswerError` with one sentence, which the judge turns into a `malformed` finding.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from gateprobe.evidence.attempt import Arrival, Attempt, Failure
 from gateprobe.evidence.exchange import BodyReader, Exchange
-from gateprobe.evidence.promised import NotAsPromised, Unfinished, as_picture, at, entries
+from gateprobe.evidence.promised import MalformedAnswerError, UnfinishedStreamError, as_picture, at, entries
 from gateprobe.evidence.said import ErrorSaid, error_of_json
 from gateprobe.model import Json
 
@@ -22,8 +22,8 @@ __all__ = [
     "Evidence",
     "Exchange",
     "Failure",
-    "NotAsPromised",
-    "Unfinished",
+    "MalformedAnswerError",
+    "UnfinishedStreamError",
     "as_picture",
     "at",
     "entries",
@@ -48,12 +48,12 @@ class Evidence:
         """Give the exchange of one step.
 
         Raises:
-            NotAsPromised: the scenario never came that far.
+            MalformedAnswerError: the scenario never came that far.
         """
         try:
             return self.exchanges[step]
         except IndexError:
-            raise NotAsPromised(f"the scenario {self.scenario} has no step {step}") from None
+            raise MalformedAnswerError(f"the scenario {self.scenario} has no step {step}") from None
 
     def noted(self, note: str) -> Exchange | None:
         """Give the first exchange whose request bears a note; None where the scenario never came that far."""

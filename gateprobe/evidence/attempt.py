@@ -12,7 +12,7 @@ class Failure:
     """Why an attempt brought no whole answer: a cause out of the closed list, and one sentence."""
 
     cause: Cause
-    because: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

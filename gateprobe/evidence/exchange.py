@@ -10,10 +10,10 @@ from typing import Final
 import orjson
 
 from gateprobe.evidence.attempt import Attempt
-from gateprobe.evidence.promised import NotAsPromised, Unfinished, as_picture, encoded_data
+from gateprobe.evidence.promised import MalformedAnswerError, UnfinishedStreamError, as_picture, encoded_data
 from gateprobe.evidence.said import ErrorSaid, error_of_event, error_of_json, error_of_text
 from gateprobe.image import Picture
-from gateprobe.model import Json
+from gateprobe.model import Json, Place
 from gateprobe.request import FormBody, Request, Transport
 from gateprobe.stream import Asked, Judged, Kind, judge_stream
 from gateprobe.text import printable
@@ -33,6 +33,12 @@ class Exchange:
     request: Request
     attempts: tuple[Attempt, ...]
     read: BodyReader = field(compare=False, repr=False)
+    scenario_run: str = ""
+
+    @property
+    def place(self) -> Place:
+        """Where in the run this exchange is: what a finding names as having decided."""
+        return Place(self.scenario_run, self.step)
 
     @property
     def last(self) -> Attempt:
@@ -80,19 +86,19 @@ class Exchange:
         """The body as JSON.
 
         Raises:
-            NotAsPromised: it is no JSON.
+            MalformedAnswerError: it is no JSON.
         """
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError as error:
             start = printable(self.body[:60].decode("utf-8", "replace"))
-            raise NotAsPromised(
+            raise MalformedAnswerError(
                 f"HTTP {self.status}: the body ({len(self.body):,} bytes, {self.content_type or 'no content type'})"
                 f" is no JSON ({error}); it begins {start!r}"
             ) from None
 
     def json(self) -> Json:
-        """Give the body as JSON; raises NotAsPromised where it is none."""
+        """Give the body as JSON; raises MalformedAnswerError where it is none."""
         return self.parsed
 
     @cached_property
@@ -131,7 +137,7 @@ class Exchange:
         """The messages of a WebSocket answer, each as JSON.
 
         Raises:
-            NotAsPromised: a message is no JSON.
+            MalformedAnswerError: a message is no JSON.
         """
         start, found = 0, []
         for arrival in self.last.arrivals:
@@ -140,7 +146,7 @@ class Exchange:
             try:
                 found.append(orjson.loads(piece))
             except orjson.JSONDecodeError as error:
-                raise NotAsPromised(f"WebSocket message {len(found)} is no JSON ({error})") from None
+                raise MalformedAnswerError(f"WebSocket message {len(found)} is no JSON ({error})") from None
         return tuple(found)
 
     @cached_property
@@ -148,7 +154,7 @@ class Exchange:
         """The Response object: of the body, or of the stream's terminal event.
 
         Raises:
-            NotAsPromised: none came.
+            MalformedAnswerError: none came.
             Unfinished: the stream ended before it was told.
         """
         found: Json = None
@@ -157,12 +163,12 @@ class Exchange:
             found = ends[-1]["response"] if ends else None
         elif self.is_stream:
             if self.judged.terminal is None:
-                raise Unfinished("the stream ended without response.completed")
+                raise UnfinishedStreamError("the stream ended without response.completed")
             found = self.judged.response
         else:
             found = self.parsed
         if not isinstance(found, dict):
-            raise NotAsPromised(f"HTTP {self.status}: no Response object came")
+            raise MalformedAnswerError(f"HTTP {self.status}: no Response object came")
         return found
 
     @cached_property
@@ -170,13 +176,13 @@ class Exchange:
         """The output items: of the Response or, in a stream, as each was done.
 
         Raises:
-            NotAsPromised: there is no list of items.
+            MalformedAnswerError: there is no list of items.
         """
         if self.is_stream and self.judged.items:
             return tuple(self.judged.items)
         output = self.response.get("output")
         if not isinstance(output, list):
-            raise NotAsPromised(f"`output` of the Response is {type(output).__name__}, not a list")
+            raise MalformedAnswerError(f"`output` of the Response is {type(output).__name__}, not a list")
         return tuple(item for item in output if isinstance(item, dict))
 
     @property
@@ -201,7 +207,7 @@ class Exchange:
         """The final pictures of the answer, decoded whole; links are not followed and not counted.
 
         Raises:
-            NotAsPromised: a picture does not decode, or the answer has no place for one.
+            MalformedAnswerError: a picture does not decode, or the answer has no place for one.
         """
         return tuple(as_picture(value, where) for where, value in self._encoded())
 
@@ -225,7 +231,7 @@ class Exchange:
                 return bool(self.pictures) or b'"url"' in self.body[:4096]
             found = self.pictures if self.request.images else self.text.strip()
             return bool(found) and self.response.get("status") == "completed"
-        except (NotAsPromised, RecursionError):
+        except (MalformedAnswerError, RecursionError):
             return False
 
     @cached_property
@@ -233,7 +239,7 @@ class Exchange:
         """The partial pictures of the stream with their indices, in order of arrival.
 
         Raises:
-            NotAsPromised: one does not decode.
+            MalformedAnswerError: one does not decode.
         """
         found = []
         for at, event in enumerate(self.judged.partials):
@@ -249,22 +255,22 @@ class Exchange:
         if self.request.transport is Transport.WEBSOCKET:
             try:
                 events = [m for m in self.messages if isinstance(m, dict)]
-            except NotAsPromised:
+            except MalformedAnswerError:
                 return None
             return next((e for e in map(error_of_event, events) if e is not None), None)
         if self.is_stream:
             return next((e for e in map(error_of_event, self.judged.errors) if e is not None), None)
         try:
             value = self.parsed
-        except NotAsPromised:
+        except MalformedAnswerError:
             return error_of_text(self.body, self.content_type) if (self.status or 0) >= 400 else None
         return error_of_json(value, failed=(self.status or 0) >= 400)
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """One phrase for a sentence: the status and the server's own words, shortened."""
         if self.last.failure:
-            return self.last.failure.because
+            return self.last.failure.reason
         said = self.error
         if said is None:
             return f"HTTP {self.status}"

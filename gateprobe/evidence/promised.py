@@ -7,14 +7,28 @@ import binascii
 from collections.abc import Iterator
 
 from gateprobe.image import NotAPicture, Picture, open_picture
+from gateprobe.message import Message, Value
 from gateprobe.model import Json
 
 
-class NotAsPromised(Exception):  # noqa: N818 - named for the situation
-    """What came back does not have the shape that the protocol promises; the message is one sentence."""
+class MalformedAnswerError(Exception):
+    """What came back does not have the shape that the protocol promises.
+
+    `fault` is the kind of fault, `message` says what is wrong and where.
+    """
+
+    def __init__(self, fault: str, template: str = "", **values: Value) -> None:
+        if not template:  # TRANSITION: a sentence alone, from code that is not converted yet
+            fault, template, values = "answer.fields", "{text}", {"text": fault}
+        self.fault, self.message = fault, Message(template, values)
+        super().__init__(fault, template)
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return str(self.message)
 
 
-class Unfinished(NotAsPromised):
+class UnfinishedStreamError(MalformedAnswerError):
     """A stream ended without its terminal event, so that what only this event tells cannot be known."""
 
 
@@ -22,13 +36,13 @@ def at(value: Json, *path: str | int) -> Json:
     """Follow keys and indices into a JSON value.
 
     Raises:
-        NotAsPromised: something on the way is missing or of another type; the message says where.
+        MalformedAnswerError: something on the way is missing or of another type; the message says where.
     """
     here, shown = value, ""
     for step in path:
         shown += f"[{step}]" if isinstance(step, int) else f".{step}" if shown else step
         if not _holds(here, step):
-            raise NotAsPromised(f"`{shown}` is missing from the answer")
+            raise MalformedAnswerError(f"`{shown}` is missing from the answer")
         here = here[step]
     return here
 
@@ -53,14 +67,14 @@ def entries(body: Json) -> tuple[dict[str, Json], ...]:
     """Give the entries of `data` in an ImagesResponse or a list.
 
     Raises:
-        NotAsPromised: there is no list of objects.
+        MalformedAnswerError: there is no list of objects.
     """
     data = body.get("data") if isinstance(body, dict) else None
     if not isinstance(data, list):
-        raise NotAsPromised(f"`data` is {type(data).__name__}, not a list")
+        raise MalformedAnswerError(f"`data` is {type(data).__name__}, not a list")
     for at, entry in enumerate(data):
         if not isinstance(entry, dict):
-            raise NotAsPromised(f"data[{at}] is {type(entry).__name__}, not an object")
+            raise MalformedAnswerError(f"data[{at}] is {type(entry).__name__}, not an object")
     return tuple(data)
 
 
@@ -68,18 +82,18 @@ def as_picture(value: Json, where: str) -> Picture:
     """Decode base64 (or a base64 data URI) to a picture.
 
     Raises:
-        NotAsPromised: it is no text, no base64, or no picture.
+        MalformedAnswerError: it is no text, no base64, or no picture.
     """
     if not isinstance(value, str):
-        raise NotAsPromised(f"{where} is {type(value).__name__}, not base64 text")
+        raise MalformedAnswerError(f"{where} is {type(value).__name__}, not base64 text")
     text = value
     if text.startswith("data:"):
         text = text.partition(",")[2]
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise NotAsPromised(f"{where} ({len(text):,} characters) is no base64: {error}") from None
+        raise MalformedAnswerError(f"{where} ({len(text):,} characters) is no base64: {error}") from None
     try:
         return open_picture(data)
     except NotAPicture as error:
-        raise NotAsPromised(f"{where} is no picture: {error}") from None
+        raise MalformedAnswerError(f"{where} is no picture: {error}") from None

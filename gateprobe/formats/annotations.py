@@ -53,7 +53,7 @@ def remarks(run: Run) -> Iterator[Remark]:
     for need in answers(run.records, run.header.gateways, needs_of(run)):
         if need.met is not Met.THERE:
             kind = Kind.ERROR if need.met is Met.MISSING else Kind.WARNING
-            yield Remark(kind, f"{need.capability} of {need.gateway} is needed and {need.met}", need.because)
+            yield Remark(kind, f"{need.capability} of {need.gateway} is needed and {need.met}", need.reason)
     for complaint in run.header.complaints:
         yield Remark(Kind.ERROR, "baseline", complaint)
     yield from _of_records(sorted(run.records, key=lambda one: one.attention))
@@ -62,18 +62,18 @@ def remarks(run: Run) -> Iterator[Remark]:
 
 
 def _of_records(records: list[Record]) -> Iterator[Remark]:
-    same = Counter((one.gateway, one.because) for one in records if one.incomplete)
+    same = Counter((one.gateway, one.reason) for one in records if one.incomplete)
     for one in records:
         if one.fails:
-            yield Remark(Kind.ERROR, f"{one.item} is contradicted", one.told)
+            yield Remark(Kind.ERROR, f"{one.item} is contradicted", one.explanation)
         elif one.verdict is Verdict.CONTRADICTED:
-            kind = Kind.NOTICE if one.accepted or one.informs else Kind.WARNING
-            yield Remark(kind, f"{one.item} is contradicted ({one.level})", one.told)
+            kind = Kind.NOTICE if one.accepted or one.advisory else Kind.WARNING
+            yield Remark(kind, f"{one.item} is contradicted ({one.level})", one.explanation)
         elif one.settled:
-            yield Remark(Kind.NOTICE, f"{one.item} could not be observed ({one.cause})", one.told)
-        elif one.incomplete and (many := same.pop((one.gateway, one.because), 0)):
+            yield Remark(Kind.NOTICE, f"{one.item} could not be observed ({one.cause})", one.explanation)
+        elif one.incomplete and (many := same.pop((one.gateway, one.reason), 0)):
             who = one.item if many == 1 else f"{many} probes of {one.gateway}"
-            yield Remark(Kind.WARNING, f"{who} could not be observed ({one.cause})", one.told)
+            yield Remark(Kind.WARNING, f"{who} could not be observed ({one.cause})", one.explanation)
 
 
 def _lines(kind: Kind, found: list[Remark]) -> Iterator[str]:

@@ -22,7 +22,7 @@ COLUMNS: Final = (
     "cause",
     "verdict",
     "compatible",
-    "because",
+    "reason",
     "blame",
     "elapsed",
 )
@@ -67,7 +67,7 @@ def _record(record: Record) -> tuple[str, ...]:
         record.cause or "",
         record.verdict,
         {True: "yes", False: "no", None: ""}[record.compatible],
-        record.told,
+        record.explanation,
         record.blame or "",
         f"{record.elapsed:.3f}",
     )

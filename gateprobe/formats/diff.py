@@ -24,7 +24,7 @@ def diff_markdown(found: Diff) -> str:
     """Write a diff as Markdown, a row for each change."""
     lines = [f"## gateprobe diff: {inert(found.paragraph)}", ""]
     if loud := tuple(_loud(found)):
-        heads = ("change", "item", "level", "before", "now", "whose doing", "because")
+        heads = ("change", "item", "level", "before", "now", "whose doing", "reason")
         lines += [*table(heads, map(_row, loud)), ""]
     return "\n".join([*lines, *_counted(found)]) + "\n"
 
@@ -36,7 +36,7 @@ def _loud(found: Diff) -> Iterator[Change]:
 def _line(change: Change) -> str:
     record = change.record
     became = f"{_before(change)} → {_now(change)}"
-    return f"  {change.kind}: {record.item} [{record.level}] {became}, {change.doing}: {record.because}"
+    return f"  {change.kind}: {record.item} [{record.level}] {became}, {change.doing}: {record.reason}"
 
 
 def _row(change: Change) -> tuple[str, ...]:
@@ -48,7 +48,7 @@ def _row(change: Change) -> tuple[str, ...]:
         _before(change),
         _now(change),
         change.doing.removeprefix("by "),
-        inert(record.because),
+        inert(record.reason),
     )
 
 

@@ -78,7 +78,7 @@ def _way(night: Compared, name: str) -> str:
     best = next((way for way, found in seen.items() if found == {Observed.HONOURED}), None)
     if best is None:
         return ""
-    return best.says.partition(" with")[0].partition(",")[0] + (", streamed" if best.streams else "")
+    return best.statement.partition(" with")[0].partition(",")[0] + (", streamed" if best.streams else "")
 
 
 def _all_known(night: Compared) -> bool:

@@ -83,7 +83,7 @@ def _cause(root: Root) -> dict[str, Json]:
     return {
         "capability": root.cell.capability.id,
         "level": root.cell.level,
-        "because": root.because,
+        "reason": root.reason,
         "also_contradicted": [cell.capability.id for cell in root.others],
         "hidden": [cell.capability.id for cell in root.hidden],
     }

@@ -76,7 +76,7 @@ def _need(suite: Element, need: Need) -> None:
     case = SubElement(suite, "testcase", name=_safe(name), classname=_safe(where), time="0.000")
     if need.met is not Met.THERE:
         tag = "failure" if need.met is Met.MISSING else "error"
-        SubElement(case, tag, type=str(need.met), message=_safe(f"{need.capability} is needed: {need.because}"))
+        SubElement(case, tag, type=str(need.met), message=_safe(f"{need.capability} is needed: {need.reason}"))
 
 
 def _case(suite: Element, record: Record) -> None:
@@ -90,13 +90,13 @@ def _case(suite: Element, record: Record) -> None:
     properties = SubElement(case, "properties")
     for name, value in _properties(record):
         SubElement(properties, "property", name=name, value=_safe(value))
-    because = f"{record.verdict} ({record.level}): {record.told}"
+    reason = f"{record.verdict} ({record.level}): {record.explanation}"
     if record.fails:
-        SubElement(case, "failure", type=str(record.observed), message=_safe(because))
+        SubElement(case, "failure", type=str(record.observed), message=_safe(reason))
     elif record.incomplete:
-        SubElement(case, "error", type=str(record.cause), message=_safe(because))
+        SubElement(case, "error", type=str(record.cause), message=_safe(reason))
     elif record.verdict in (Verdict.CONTRADICTED, Verdict.UNPROVEN):
-        SubElement(case, "skipped", type=str(record.cause or record.observed), message=_safe(because))
+        SubElement(case, "skipped", type=str(record.cause or record.observed), message=_safe(reason))
 
 
 def _properties(record: Record) -> tuple[tuple[str, str], ...]:
@@ -107,7 +107,7 @@ def _properties(record: Record) -> tuple[tuple[str, str], ...]:
         ("observed", record.observed),
         ("level", record.level),
         ("compatible", compatible),
-        ("because", record.because),
+        ("reason", record.reason),
         *((("blame", record.blame),) if record.blame else ()),
     )
 

@@ -15,7 +15,7 @@ from gateprobe.views.tally import Tally, answer, tally, urgent
 _ACTS: Final = re.compile(r"([\\`*_{}\[\]<>|~&$])")  # what acts within a line; no line of ours begins with theirs
 _LINKS: Final = re.compile(r"(?i)://|www\.|@\b|#(?=\d)")
 _LONG: Final = 300  # characters of one sentence; the whole stands in the HTML report
-_HEADS: Final = ("gateway", "capability", "level", "verdict", "with OpenAI", "because")
+_HEADS: Final = ("gateway", "capability", "level", "verdict", "with OpenAI", "reason")
 
 EMBEDDED: Final = (
     "> **Embedded references.** These gateways are played by gateprobe itself, each as its document says. "
@@ -99,8 +99,8 @@ def _findings(cells: Iterable[Cell]) -> Iterator[str]:
 def _finding(cell: Cell) -> tuple[str, ...]:
     sign, compared = words.COMPATIBLE[cell.compatible]
     shown = f"{cell.glyph} {cell.word}" + (f" ({cell.share})" if cell.share else "")
-    because = cell.worst.told if cell.worst else cell.why_not_run
-    return inert(cell.gateway), inert(cell.capability.id), str(cell.level), shown, f"{sign} {compared}", inert(because)
+    reason = cell.worst.explanation if cell.worst else cell.why_not_run
+    return inert(cell.gateway), inert(cell.capability.id), str(cell.level), shown, f"{sign} {compared}", inert(reason)
 
 
 def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

@@ -70,7 +70,7 @@ def _worse(night: Compared, theirs: Sequence[Change]) -> Iterator[str]:
         yield f"{name} {'; '.join(words)}."
     for need in night.lost:
         if all(need.capability != one.record.capability or need.gateway != one.record.gateway for one in musts):
-            yield f"{need.gateway} no longer has {need.capability}, which is needed ({_short(need.because)})."
+            yield f"{need.gateway} no longer has {need.capability}, which is needed ({_short(need.reason)})."
     for name, mine in _by_gateway([one for one in fresh if not seen(one)]):
         yield f"{name} breaks its promise, and nobody has seen it before: {_told(_causes(night, mine))}."
 
@@ -93,7 +93,7 @@ def _unseen(night: Compared) -> Iterator[str]:
         what = f"in {len(open_)} of {count(len(mine), 'finding')} ({told})"
         if all(one.verdict is Verdict.UNPROVEN for one in mine):
             most = next((cause for cause, _ in causes if cause != Cause.PREREQUISITE), causes[0][0])
-            shortest = min((one.because for one in open_ if one.cause == most), key=len)
+            shortest = min((one.reason for one in open_ if one.cause == most), key=len)
             what = f"at all ({most}: {_short(shortest)})"
         nights = _nights_open(night.before, name, entirely=what.startswith("at all")) + 1
         still = f", for the {_ordinal(nights)} night" if nights > 1 else ""
@@ -306,7 +306,7 @@ def _told(causes: Sequence[Sequence[Change]]) -> str:
     told: list[str] = []
     for cause in causes:
         lead, *others = _probes(cause)
-        aside = [_short(cause[0].record.because)] if not told else []
+        aside = [_short(cause[0].record.reason)] if not told else []
         aside += [f"the same breaks {few(others)}"] if others else []
         told.append(f"{lead} ({'; '.join(aside)})" if aside else lead)
     return few(told)

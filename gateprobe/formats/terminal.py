@@ -55,6 +55,6 @@ def _lines(matrix: Matrix, tallies: tuple[Tally, ...]) -> Iterator[str]:
 
 
 def _finding(cell: Cell, beside: str) -> str:
-    because = cell.worst.told if cell.worst else cell.why_not_run
+    reason = cell.worst.explanation if cell.worst else cell.why_not_run
     more = f" ({beside})" if beside else ""
-    return f"  {cell.glyph} {cell.word} {cell.level}  {cell.capability.id}@{cell.gateway}: {because}{more}"
+    return f"  {cell.glyph} {cell.word} {cell.level}  {cell.capability.id}@{cell.gateway}: {reason}{more}"

@@ -88,7 +88,7 @@ BLAME_MEANING: Final[Mapping[Blame, str]] = {
     Blame.OURS: "gateprobe’s own fault",
     Blame.UNDETERMINED: "not told by the evidence",
 }
-"""Origin doing a finding most likely is, in words."""
+"""Whose doing a finding most likely is, in words."""
 
 COMPATIBLE: Final[Mapping[bool | None, tuple[str, str]]] = {
     True: ("=", "as OpenAI"),

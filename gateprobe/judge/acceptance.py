@@ -44,10 +44,10 @@ def _is_behind(one: Record, broken: Iterable[Record]) -> bool:
 
     A must that nobody accepted, seen in the same scenarios, excuses nothing: it may have hidden the answer as well.
     """
-    if not (one.unseen and one.cause is Cause.PREREQUISITE and one.follows):
+    if not (one.unseen and one.cause is Cause.PREREQUISITE and one.caused_by):
         return False
     theirs = [other for other in broken if other.gateway == one.gateway]
-    faults = [other for other in theirs if other.capability == one.follows]
+    faults = [other for other in theirs if other.capability == one.caused_by]
     deciding = [other for other in faults if other.level is Level.MUST] or faults
     beside = any(other.fails and not set(one.evidence).isdisjoint(other.evidence) for other in theirs)
     return bool(deciding) and all(other.accepted for other in deciding) and not beside
@@ -55,7 +55,7 @@ def _is_behind(one: Record, broken: Iterable[Record]) -> bool:
 
 def _settled(one: Record, profile: str, since: Mapping[str, str], accepted: Mapping[str, Accepted]) -> Record:
     if profile and since.get(one.probe, "") > profile:
-        one = replace(one, level=Level.INFO, informs=True)
+        one = replace(one, level=Level.INFO, advisory=True)
     if one.verdict is Verdict.CONTRADICTED and one.item in accepted:
         return replace(one, accepted=accepted[one.item].reason)
     return one

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from gateprobe.evidence import Evidence, Exchange, NotAsPromised
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.judge.preconditions import obstacle_of
 from gateprobe.judge.signatures import shape_of
 from gateprobe.model import Blame, Cause, Claim, Finding, Observed, Unobserved, Verdict
-from gateprobe.probe import Sees
+from gateprobe.probe import Accepts
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Origin doing, and one phrase that says by what it was told."""
+    """Whose doing, and one phrase that says by what it was told."""
 
     blame: Blame
-    because: str
+    reason: str
 
 
 _BY_CAUSE: Final = {
@@ -44,11 +44,13 @@ _TOLD_BY_SHAPE: Final = (Cause.AUTH, Cause.QUOTA, Cause.THROTTLED, Cause.UPSTREA
 """Causes that a recognised answer says more about; the others are known for what they are."""
 
 
-def attribute(finding: Finding, verdict: Verdict, evidence: Evidence, claim: Claim, sees: Sees) -> Attribution | None:
+def attribute(
+    finding: Finding, verdict: Verdict, evidence: Evidence, claim: Claim, accepts: Accepts
+) -> Attribution | None:
     """Say whose doing a finding is; None where the verdict is confirmed, which is nobody's fault."""
     if verdict is Verdict.CONFIRMED:
         return None
-    telling = _telling(finding, evidence, claim, sees)
+    telling = _telling(finding, evidence, claim, accepts)
     shape = shape_of(telling) if telling is not None else None
     if isinstance(finding, Unobserved):
         if shape is not None and finding.cause in _TOLD_BY_SHAPE:
@@ -59,13 +61,13 @@ def attribute(finding: Finding, verdict: Verdict, evidence: Evidence, claim: Cla
     return Attribution(shape.blame, shape.name)
 
 
-def _telling(finding: Finding, evidence: Evidence, claim: Claim, sees: Sees) -> Exchange | None:
+def _telling(finding: Finding, evidence: Evidence, claim: Claim, accepts: Accepts) -> Exchange | None:
     """Give the exchange that a finding is about: the one it quotes, the first in its way, or the only one."""
     for exchange in evidence.exchanges:
-        if _failed(exchange) and exchange.told in finding.because:
+        if _failed(exchange) and exchange.summary in str(finding.message):
             return exchange
     for exchange in evidence.exchanges:
-        if _stands_in_the_way(exchange, claim, sees):
+        if _stands_in_the_way(exchange, claim, accepts):
             return exchange
     return evidence.exchanges[0] if len(evidence.exchanges) == 1 else None
 
@@ -74,8 +76,8 @@ def _failed(exchange: Exchange) -> bool:
     return exchange.last.failure is not None or (exchange.status or 0) >= 300
 
 
-def _stands_in_the_way(exchange: Exchange, claim: Claim, sees: Sees) -> bool:
+def _stands_in_the_way(exchange: Exchange, claim: Claim, accepts: Accepts) -> bool:
     try:
-        return obstacle_of(exchange, claim, sees) is not None
-    except (NotAsPromised, RecursionError):
+        return obstacle_of(exchange, claim, accepts) is not None
+    except (MalformedAnswerError, RecursionError):
         return False

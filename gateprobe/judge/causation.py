@@ -13,10 +13,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gateprobe.evidence import Evidence, Exchange, NotAsPromised
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.gateway import Gateway
 from gateprobe.judge.preconditions import crashed
-from gateprobe.model import Cause, Finding, Level, Observed, Stance, Unobserved, hidden, unobserved
+from gateprobe.message import Message
+from gateprobe.model import Cause, Finding, Level, Observed, Stance, Unobserved
 from gateprobe.plan.planning import Item
 from gateprobe.probe import PROBES
 from gateprobe.request import Transport
@@ -80,7 +81,7 @@ def brings(exchange: Exchange) -> bool | None:
             return False
         said = exchange.error if exchange.ok else None
         return exchange.brings if exchange.ok and said is None else None  # noqa: TRY300 - one of two ways to see it
-    except (NotAsPromised, RecursionError):
+    except (MalformedAnswerError, RecursionError):
         return False
 
 
@@ -109,21 +110,21 @@ def consequence(item: Item, own: Finding, exchanges: Sequence[Exchange], capture
     if own.observed not in _FAULTY or not asks or capability.endswith(_DO_NOT):
         return own
     if _leads_nowhere(item, exchanges):
-        return _behind(_LINKS, own.because)
+        return _behind(_LINKS, own)
     root = _root(item, {form_of(one) for one in exchanges if brings(one) is False} & barren(captured), captured)
-    return _behind(root, own.because) if root else own
+    return _behind(root, own) if root else own
 
 
 def _unobserved(
     item: Item, own: Unobserved, exchanges: Sequence[Exchange], captured: Mapping[str, Evidence]
 ) -> Unobserved:
     """Name the promise that tells why an earlier answer is missing, where the finding names none that was made."""
-    if own.cause is not Cause.PREREQUISITE or item.gateway.claim(own.follows).stance is Stance.OFFERED:
+    if own.cause is not Cause.PREREQUISITE or item.gateway.claim(own.caused_by).stance is Stance.OFFERED:
         return own
     if exchanges and exchanges[-1].request.path.endswith("/models"):
-        return hidden(own.because, _LISTS)
+        return Unobserved(own.cause, own.message, _LISTS, own.place)
     root = _root(item, {form_of(one) for one in exchanges if brings(one) is False}, captured)
-    return _behind(root, own.because.removesuffix(f"; see {own.follows}")) if root else own
+    return _behind(root, own) if root else own
 
 
 def _root(item: Item, forms: Collection[Form | None], captured: Mapping[str, Evidence]) -> str:
@@ -133,8 +134,11 @@ def _root(item: Item, forms: Collection[Form | None], captured: Mapping[str, Evi
     return next((name for name in promised if _is_judged(name, item.gateway, captured)), "")
 
 
-def _behind(root: str, because: str) -> Unobserved:
-    return unobserved(Cause.PREREQUISITE, f"cannot be seen while {root} does not hold: {because}", root)
+def _behind(root: str, finding: Finding) -> Unobserved:
+    told = Message(
+        "cannot be seen while {capability} does not hold: {finding}", {"capability": root, "finding": finding.message}
+    )
+    return Unobserved(Cause.PREREQUISITE, told, root, finding.place)
 
 
 def _leads_nowhere(item: Item, exchanges: Sequence[Exchange]) -> bool:
@@ -151,7 +155,7 @@ def _is_judged(capability: str, gateway: Gateway, captured: Mapping[str, Evidenc
         for probe in PROBES.values()
         if probe.capability == capability and probe.level is Level.MUST
         for value in probe.values_for(gateway)
-        for shot in probe.shots(gateway, value)
-        if shot.id in captured
-        for exchange in captured[shot.id].exchanges
+        for scenario_run in probe.scenario_runs(gateway, value)
+        if scenario_run.id in captured
+        for exchange in captured[scenario_run.id].exchanges
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateprobe.evidence import Evidence, Exchange, Failure, NotAsPromised, Unfinished
+from gateprobe.evidence import Evidence, Exchange, Failure, MalformedAnswerError, UnfinishedStreamError
 from gateprobe.gateway import Gateway
 from gateprobe.judge.attribution import Attribution, attribute
 from gateprobe.judge.causation import consequence
@@ -18,10 +18,13 @@ from gateprobe.model import (
     Claim,
     Finding,
     Json,
+    Observed,
+    Place,
+    Scope,
+    Seen,
     Stance,
     Unobserved,
     Verdict,
-    hidden,
     malformed,
     unobserved,
     verdict_of,
@@ -32,9 +35,8 @@ from gateprobe.record.file import Record
 from gateprobe.record.repeats import together, views
 from gateprobe.text import printable
 
-_LONGEST: Final = 1000  # characters of a sentence: room for several quotations of a server, none of them endless
 _ENDS: Final = ("stream.terminal", "responses.text.stream", "responses.image.stream")
-"""Origin fault a stream without its end is; any other capability only lacks what the last event tells."""
+"""Whose fault a stream without its end is; any other capability only lacks what the last event tells."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +64,18 @@ def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> R
 def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> Record:
     probe, gateway = item.probe, item.gateway
     claim, theirs = (_about(item, one.claim(probe.capability)) for one in (gateway, reference))
-    evidence, shots, nothing = _gathered(item, captured)
+    evidence, scenario_runs, nothing = _gathered(item, captured)
     watched = _watched(evidence)
-    looked = evidence.exchanges or tuple(one for name in shots if name in captured for one in captured[name].exchanges)
+    looked = evidence.exchanges or tuple(
+        one for name in scenario_runs if name in captured for one in captured[name].exchanges
+    )
 
     def finding(seen: Evidence, held: Claim) -> Finding:
         return nothing or consequence(item, _seen(probe, seen, held, item.value), looked, captured)
 
     own, other = finding(watched, claim), finding(evidence, _asked_of_reference(claim, theirs))
     first, second = verdict_of(claim.stance, own.observed), verdict_of(theirs.stance, other.observed)
+    place = own.place or _place(watched, probe)
     whose = _whose(own, first, evidence, claim, probe)
     return Record(
         item=item.id,
@@ -84,22 +89,44 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) ->
         compatible=_compatible(theirs.stance, second),
         reference=second,
         level=probe.level,
-        because=printable(own.because, _LONGEST),
-        compatible_because=printable(other.because, _LONGEST),
-        evidence=shots,
+        message=own.message,
+        reference_message=other.message,
+        fault=own.fault if isinstance(own, Seen) else "",
+        reference_fault=other.fault if isinstance(other, Seen) else "",
+        scope=_scope(own, place, captured),
+        place=place,
+        evidence=scenario_runs,
         elapsed=round(sum(a.elapsed_ms for x in evidence.exchanges for a in x.attempts) / 1000, 3),
         value=item.value,
-        says=probe.says,
+        statement=probe.statement,
         blame=whose.blame if whose is not None else None,
-        blame_because=printable(whose.because, 300) if whose is not None else "",
-        step=watched.steps[-1] if watched.steps and not isinstance(probe.needs, Selection) else None,
-        follows=own.follows if isinstance(own, Unobserved) else "",
+        blame_reason=printable(whose.reason, 300) if whose is not None else "",
+        caused_by=own.caused_by if isinstance(own, Unobserved) else "",
     )
+
+
+def _place(watched: _Watched, probe: Probe) -> Place | None:
+    """Return the exchange that a finding is about which names none: the last that the probe asked for by its note."""
+    if isinstance(probe.needs, Selection) or not watched.steps:
+        return None
+    return watched.exchanges[watched.steps[-1]].place
+
+
+def _scope(finding: Finding, place: Place | None, captured: Mapping[str, Evidence]) -> Scope:
+    """Return what kind of request a finding is about, by the exchange that decided."""
+    option = finding.option if isinstance(finding, Seen) else ""
+    evidence = captured.get(place.scenario_run) if place is not None else None
+    decided = (
+        next((x for x in evidence.exchanges if place is not None and x.step == place.step), None) if evidence else None
+    )
+    if decided is None:
+        return Scope(option=option)
+    return Scope(decided.request.path.partition("?")[0], decided.request.streams, option)
 
 
 def _whose(finding: Finding, verdict: Verdict, evidence: Evidence, claim: Claim, probe: Probe) -> Attribution | None:
     try:
-        return attribute(finding, verdict, evidence, claim, probe.sees)
+        return attribute(finding, verdict, evidence, claim, probe.accepts)
     except Exception as error:  # noqa: BLE001 - as in _finding: no record may vanish
         return Attribution(Blame.OURS, f"gateprobe failed at looking for whose doing it is: {type(error).__name__}")
 
@@ -125,8 +152,10 @@ def gather(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, tupl
     needs = item.probe.needs
     if isinstance(needs, Selection):
         return _select(item, needs, captured)
-    shot = needs.of(item.value)
-    return captured.get(shot.id) or Evidence(item.gateway.name, shot.id, shot.value, ()), (shot.id,)
+    scenario_run = needs.of(item.value)
+    return captured.get(scenario_run.id) or Evidence(item.gateway.name, scenario_run.id, scenario_run.value, ()), (
+        scenario_run.id,
+    )
 
 
 def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...]]:
@@ -135,41 +164,44 @@ def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> t
     fits: list[tuple[str, Exchange]] = [
         (name, exchange)
         for name in sorted(captured)
-        if needs.looks_at(name)
+        if needs.covers(name)
         for exchange in captured[name].exchanges
-        if _fits(needs, exchange) and obstacle_of(exchange, silent, item.probe.sees) is None
+        if _fits(needs, exchange) and obstacle_of(exchange, silent, item.probe.accepts) is None
     ]
     if fits:
         exchanges = tuple(exchange for _, exchange in fits)
-        return Evidence(item.gateway.name, needs.says, item.value, exchanges), tuple(dict.fromkeys(n for n, _ in fits))
-    if needs.unseen:
-        unseen = Failure(Cause.UNOBSERVABLE, needs.unseen)
-        return Evidence(item.gateway.name, needs.says, item.value, (), unseen), ()
-    least = tuple(shot.id for shot in item.shots if shot.id in captured)
+        return Evidence(item.gateway.name, needs.statement, item.value, exchanges), tuple(
+            dict.fromkeys(n for n, _ in fits)
+        )
+    if needs.unobservable_reason:
+        unseen = Failure(Cause.UNOBSERVABLE, needs.unobservable_reason)
+        return Evidence(item.gateway.name, needs.statement, item.value, (), unseen), ()
+    least = tuple(scenario_run.id for scenario_run in item.scenario_runs if scenario_run.id in captured)
     stopped = next((captured[name] for name in least if captured[name].blocked or captured[name].exchanges), None)
     if stopped is not None:
         return stopped, least
-    looked = {name: captured[name] for name in sorted(captured) if needs.looks_at(name)}
-    why = nothing_fits(needs, looked.values(), item.probe.sees)
-    names = tuple(name for name, evidence in looked.items() if any(map(needs.asks, evidence.exchanges)))
-    return Evidence(item.gateway.name, needs.says, item.value, (), why), names
+    looked = {name: captured[name] for name in sorted(captured) if needs.covers(name)}
+    why = nothing_fits(needs, looked.values(), item.probe.accepts)
+    names = tuple(name for name, evidence in looked.items() if any(map(needs.could_match, evidence.exchanges)))
+    return Evidence(item.gateway.name, needs.statement, item.value, (), why), names
 
 
 def _fits(needs: Selection, exchange: Exchange) -> bool:
     try:
-        return needs.fits(exchange)
-    except (NotAsPromised, RecursionError):
+        return needs.matches(exchange)
+    except (MalformedAnswerError, RecursionError):
         return False
 
 
 def _seen(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Finding:
     try:
-        found = obstacle(evidence, claim, probe.sees)
+        found = obstacle(evidence, claim, probe.accepts)
         return found if found is not None else probe(evidence, claim, value)
-    except Unfinished as wrong:
-        return malformed(str(wrong)) if probe.capability in _ENDS else hidden(str(wrong), _ENDS[0])
-    except NotAsPromised as wrong:
-        return malformed(str(wrong))
+    except UnfinishedStreamError as wrong:
+        found = Seen(Observed.MALFORMED, wrong.message, "stream.no_terminal")
+        return found if probe.capability in _ENDS else Unobserved(Cause.PREREQUISITE, wrong.message, _ENDS[0])
+    except MalformedAnswerError as wrong:
+        return Seen(Observed.MALFORMED, wrong.message, wrong.fault)
     except RecursionError:
         return malformed("the answer is nested so deeply that it cannot be read")
     except Exception as error:  # noqa: BLE001 - a fault of a probe is ours, is said to be, and stops nothing else

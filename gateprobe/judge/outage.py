@@ -33,7 +33,7 @@ def _until(name: str, evidence: Evidence, out: set[tuple[str, int]]) -> Evidence
     first = next((at for at, one in enumerate(evidence.exchanges) if (name, one.step) in out), None)
     if first is None:
         return evidence
-    told = f"{evidence.exchanges[first].told}, as was everything that was asked then: an outage"
+    told = f"{evidence.exchanges[first].summary}, as was everything that was asked then: an outage"
     return replace(evidence, exchanges=evidence.exchanges[:first], blocked=Failure(Cause.UPSTREAM, told))
 
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from gateprobe.evidence import ErrorSaid, Evidence, Exchange, Failure, NotAsPromised
+from gateprobe.evidence import ErrorSaid, Evidence, Exchange, Failure, MalformedAnswerError
 from gateprobe.model import Cause, Claim, Finding, Unobserved, malformed, refused, unobserved
-from gateprobe.probe import PARTIAL, REFUSAL, REPLAYS, Sees, Selection
+from gateprobe.probe import PARTIAL, REFUSAL, REPLAYS, Accepts, Selection
 
 _POLICY: Final = ("moderation_blocked", "content_policy", "content_filter", "safety", "image_content_policy_violation")
 _CRASH: Final = re.compile(
@@ -60,54 +60,56 @@ def _of_no_api(exchange: Exchange) -> bool:
     return said is not None and (said.shape != "openai" or (said.param is None and said.code in _NO_PATH))
 
 
-def obstacle(evidence: Evidence, claim: Claim, sees: Sees) -> Finding | None:
+def obstacle(evidence: Evidence, claim: Claim, accepts: Accepts) -> Finding | None:
     """Give the finding that makes calling a probe pointless, or None where it can answer its question."""
     for exchange in evidence.exchanges:
-        found = obstacle_of(exchange, claim, sees)
+        found = obstacle_of(exchange, claim, accepts)
         if found is not None:
             return found
     if evidence.blocked is not None:
-        return unobserved(evidence.blocked.cause, evidence.blocked.because)
+        return unobserved(evidence.blocked.cause, evidence.blocked.reason)
     if not evidence.exchanges:
         return unobserved(Cause.PREREQUISITE, f"nothing was captured for {evidence.scenario}")
     return None
 
 
-def nothing_fits(needs: Selection, looked: Iterable[Evidence], sees: Sees) -> Failure:
+def nothing_fits(needs: Selection, looked: Iterable[Evidence], accepts: Accepts) -> Failure:
     """Say why nothing that was looked at fits: what stopped a request that might have, or what came of the last.
 
     What stopped one is the reason before any answer that is the gateway's own doing.
     """
     evidence = tuple(looked)
     silent = Claim("")
-    asked = [exchange for one in evidence for exchange in one.exchanges if needs.asks(exchange)]
-    for found in (obstacle_of(exchange, silent, sees) for exchange in asked):
+    asked = [exchange for one in evidence for exchange in one.exchanges if needs.could_match(exchange)]
+    for found in (obstacle_of(exchange, silent, accepts) for exchange in asked):
         if isinstance(found, Unobserved):
-            return Failure(found.cause, found.because)
-    stopped = next((one.blocked for one in evidence if one.blocked and not any(map(needs.asks, one.exchanges))), None)
+            return Failure(found.cause, found.reason)
+    stopped = next(
+        (one.blocked for one in evidence if one.blocked and not any(map(needs.could_match, one.exchanges))), None
+    )
     if stopped is not None and not asked:
         return stopped
-    told = asked[-1].told if asked else "nothing that might have brought it was asked"
-    return Failure(Cause.PREREQUISITE, f"{needs.lacking or f'nothing came of {needs.says}'}: {told}")
+    told = asked[-1].summary if asked else "nothing that might have brought it was asked"
+    return Failure(Cause.PREREQUISITE, f"{needs.missing_reason or f'nothing came of {needs.statement}'}: {told}")
 
 
-def obstacle_of(exchange: Exchange, claim: Claim, sees: Sees) -> Finding | None:
+def obstacle_of(exchange: Exchange, claim: Claim, accepts: Accepts) -> Finding | None:
     """Judge one exchange: None where a probe may look at it."""
     last = exchange.last
-    if last.failure is not None and PARTIAL not in sees and last.failure.cause not in sees:
-        return unobserved(last.failure.cause, last.failure.because)
-    if last.defect and PARTIAL not in sees:
+    if last.failure is not None and PARTIAL not in accepts and last.failure.cause not in accepts:
+        return unobserved(last.failure.cause, last.failure.reason)
+    if last.defect and PARTIAL not in accepts:
         return malformed(last.defect)
     if exchange.status in claim.refusal_status:
-        return None if REFUSAL in sees else refused(f"{exchange.told}, as documented")
+        return None if REFUSAL in accepts else refused(f"{exchange.summary}, as documented")
     cause = cause_of(exchange)
-    if cause is Cause.UPSTREAM and cause not in sees and crashed(exchange):
-        return malformed(f"the gateway's own program failed: {exchange.told}")
-    if cause is not None and cause not in sees:
-        return unobserved(cause, exchange.told)
-    if cause is None and exchange.is_refusal and REFUSAL not in sees:
-        return refused(exchange.told)
-    if exchange.status is not None and 300 <= exchange.status < 400 and REFUSAL not in sees:
+    if cause is Cause.UPSTREAM and cause not in accepts and crashed(exchange):
+        return malformed(f"the gateway's own program failed: {exchange.summary}")
+    if cause is not None and cause not in accepts:
+        return unobserved(cause, exchange.summary)
+    if cause is None and exchange.is_refusal and REFUSAL not in accepts:
+        return refused(exchange.summary)
+    if exchange.status is not None and 300 <= exchange.status < 400 and REFUSAL not in accepts:
         where = exchange.last.header("location") or "nowhere"
         return refused(f"HTTP {exchange.status}: a redirect to {where[:80]!r}, which is not followed")
     return None
@@ -126,7 +128,7 @@ def cause_of(exchange: Exchange) -> Cause | None:
         return None
     try:
         said = exchange.error
-    except NotAsPromised:
+    except MalformedAnswerError:
         said = None
     by_words = _by_words(said) if said is not None else None
     if by_words is not None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from gateprobe.evidence import Exchange, NotAsPromised
+from gateprobe.evidence import Exchange, MalformedAnswerError
 from gateprobe.model import Blame
 
 _LOOKED_AT: Final = 4000  # bytes of a body that a maker is read from
@@ -30,7 +30,7 @@ class Marks:
     html: bool
     envelope: str
 
-    def says(self, pattern: str) -> bool:
+    def matches(self, pattern: str) -> bool:
         """Say whether the error's own words, its code or its type hold a pattern."""
         return re.search(pattern, self.words) is not None
 
@@ -97,7 +97,7 @@ SHAPES: Final = (
         Blame.UPSTREAM,
         lambda one: (
             one.envelope == "detail"
-            and one.says(
+            and one.matches(
                 r"(?i)authentication token|stream must be set to true|store must be set to false|instructions are "
                 r"(not valid|required)|input must be a list|unsupported parameter: "
             )
@@ -106,12 +106,12 @@ SHAPES: Final = (
     Shape(
         "the limit of a ChatGPT account in the gateway's pool",
         Blame.UPSTREAM,
-        lambda one: one.says(r"(?i)usage_limit_reached|usage limit has been reached|codex.*rate.?limit"),
+        lambda one: one.matches(r"(?i)usage_limit_reached|usage limit has been reached|codex.*rate.?limit"),
     ),
     Shape(
         "an account or channel is missing from the gateway's own pool",
         Blame.GATEWAY,
-        lambda one: one.says(
+        lambda one: one.matches(
             r"(?i)no available (accounts?|channels?)|no_available|get_channel_failed|model_price_error"
             r"|无可用渠道|没有可用"
         ),
@@ -119,27 +119,27 @@ SHAPES: Final = (
     Shape(
         "LiteLLM, quoting the server behind it",
         Blame.UPSTREAM,
-        lambda one: one.says(r"(?i)litellm\.\w*(error|timeout|exception)|\b(openai|azure|vertex_?ai)exception\b"),
+        lambda one: one.matches(r"(?i)litellm\.\w*(error|timeout|exception)|\b(openai|azure|vertex_?ai)exception\b"),
     ),
     Shape(
         "new-api or one-api, saying that the server behind it failed",
         Blame.UPSTREAM,
-        lambda one: one.says(r"(?i)bad_response_status_code|bad_response_body|do_request_failed|upstream_error"),
+        lambda one: one.matches(r"(?i)bad_response_status_code|bad_response_body|do_request_failed|upstream_error"),
     ),
     Shape(
         "new-api or one-api, in its own words",
         Blame.GATEWAY,
-        lambda one: one.says(r"(?i)\b(new|one)_api_(error|panic)|\(request id: 20\d{12,}"),
+        lambda one: one.matches(r"(?i)\b(new|one)_api_(error|panic)|\(request id: 20\d{12,}"),
     ),
     Shape(
         "the gateway says that the server behind it failed",
         Blame.UPSTREAM,
-        lambda one: one.says(r"(?i)upstream (request|service|server|error|access)|openai_error|overloaded"),
+        lambda one: one.matches(r"(?i)upstream (request|service|server|error|access)|openai_error|overloaded"),
     ),
     Shape(
         "Azure OpenAI stands behind it: a deployment, an API version or a content filter of Azure is named",
         Blame.UPSTREAM,
-        lambda one: one.says(r"DeploymentNotFound|ResponsibleAIPolicyViolation|content_filter_result|api-version"),
+        lambda one: one.matches(r"DeploymentNotFound|ResponsibleAIPolicyViolation|content_filter_result|api-version"),
     ),
     Shape(
         "Azure OpenAI answered, by its headers",
@@ -149,7 +149,7 @@ SHAPES: Final = (
     Shape(
         "FastAPI's own check of the request",
         Blame.GATEWAY,
-        lambda one: one.envelope == "detail" and (one.status == 422 or one.says(r'"loc"|^\[\{')),
+        lambda one: one.envelope == "detail" and (one.status == 422 or one.matches(r'"loc"|^\[\{')),
     ),
     Shape("a FastAPI `detail`", Blame.GATEWAY, lambda one: one.envelope == "detail"),
     Shape(
@@ -157,7 +157,7 @@ SHAPES: Final = (
         Blame.GATEWAY,
         lambda one: (
             one.status >= 500
-            and one.says(
+            and one.matches(
                 r"Traceback|object has no attribute|\b(Type|Key|Attribute|Index|Value)Error\b"
                 r"|nil pointer|is not a function"
             )
@@ -166,7 +166,7 @@ SHAPES: Final = (
     Shape(
         "an error object of xAI's shape: `error` is text beside a code",
         Blame.UPSTREAM,
-        lambda one: one.envelope == "error is text" and one.says(r"(?i)console\.x\.ai|invalid-argument"),
+        lambda one: one.envelope == "error is text" and one.matches(r"(?i)console\.x\.ai|invalid-argument"),
     ),
 )
 """Every recognised shape, the most telling first."""
@@ -176,7 +176,7 @@ def marks_of(exchange: Exchange) -> Marks:
     """Read what an answer shows of its maker; never raises for what a server sent."""
     try:
         said = exchange.error
-    except (NotAsPromised, RecursionError):
+    except (MalformedAnswerError, RecursionError):
         said = None
     names = {name.lower() for name, _ in exchange.last.headers}
     status = exchange.status or 0

@@ -14,9 +14,9 @@ from typing import Final
 
 from gateprobe.gateway import Gateway
 from gateprobe.plan.budget import Budget
-from gateprobe.plan.planning import Item, shots_of
+from gateprobe.plan.planning import Item, scenario_runs_of
 from gateprobe.plan.price import price_of_all
-from gateprobe.scenario import Shot
+from gateprobe.scenario import ScenarioRun
 
 _WHOLE: Final = 27_720  # what a capability counts: divisible by every number of items up to 12
 _STEPS: Final = 20_000
@@ -30,14 +30,14 @@ Costs = tuple[int, int, int]
 class Need:
     """Scenarios that are worth something only together."""
 
-    shots: frozenset[str]
+    scenario_runs: frozenset[str]
     worth: int
 
 
 def afford(gateway: Gateway, items: Sequence[Item], budget: Budget) -> frozenset[str]:
     """Give the ids of the scenarios to ask within a budget; all of them where it suffices."""
-    shots = shots_of(items)
-    costs = {shot.id: costs_of(gateway, shot) for shot in shots}
+    scenario_runs = scenario_runs_of(items)
+    costs = {scenario_run.id: costs_of(gateway, scenario_run) for scenario_run in scenario_runs}
     usd = _NO_BOUND if budget.usd is None else int(budget.usd * 1_000_000 + 0.5)
     bounds = (usd, _bound(budget.images), _bound(budget.requests))
     return choose(needs_of(items), costs, bounds)
@@ -47,10 +47,10 @@ def _bound(most: int | None) -> int:
     return _NO_BOUND if most is None else most
 
 
-def costs_of(gateway: Gateway, shot: Shot) -> Costs:
+def costs_of(gateway: Gateway, scenario_run: ScenarioRun) -> Costs:
     """Give what a scenario costs on a gateway, rounded up to the millionth of a USD."""
-    usd = price_of_all(gateway, shot.buys).usd
-    return -int(-usd * 1_000_000 // 1), shot.images, shot.scenario.requests
+    usd = price_of_all(gateway, scenario_run.buys).usd
+    return -int(-usd * 1_000_000 // 1), scenario_run.images, scenario_run.scenario.requests
 
 
 def needs_of(items: Iterable[Item]) -> tuple[Need, ...]:
@@ -59,13 +59,15 @@ def needs_of(items: Iterable[Item]) -> tuple[Need, ...]:
     shared = Counter(item.probe.capability for item in wanted)
     worth: defaultdict[frozenset[str], int] = defaultdict(int)
     for item in wanted:
-        worth[frozenset(shot.id for shot in item.shots)] += max(1, _WHOLE // shared[item.probe.capability])
-    return tuple(Need(shots, value) for shots, value in worth.items())
+        worth[frozenset(scenario_run.id for scenario_run in item.scenario_runs)] += max(
+            1, _WHOLE // shared[item.probe.capability]
+        )
+    return tuple(Need(scenario_runs, value) for scenario_runs, value in worth.items())
 
 
 def choose(needs: Sequence[Need], costs: Mapping[str, Costs], bounds: Costs) -> frozenset[str]:
     """Choose scenarios: the most worth within the bounds and, for the same worth, the least cost."""
-    wanted = frozenset().union(*(need.shots for need in needs)) if needs else frozenset()
+    wanted = frozenset().union(*(need.scenario_runs for need in needs)) if needs else frozenset()
     if all(sum(costs[name][kind] for name in wanted) <= bounds[kind] for kind in range(3)):
         return wanted
     return _Search(needs, costs, bounds).best()
@@ -77,7 +79,7 @@ class _Search:
     def __init__(self, needs: Sequence[Need], costs: Mapping[str, Costs], bounds: Costs) -> None:
         self._costs = costs
         self._bounds = bounds
-        self._needs = sorted(needs, key=lambda need: (-self._density(need), sorted(need.shots)))
+        self._needs = sorted(needs, key=lambda need: (-self._density(need), sorted(need.scenario_runs)))
         self._steps = 0
         self._found: tuple[int, Costs] = (-1, (0, 0, 0))
         self._chosen: frozenset[str] = frozenset()
@@ -87,13 +89,13 @@ class _Search:
         return self._chosen
 
     def _density(self, need: Need) -> float:
-        total = self._add((0, 0, 0), need.shots)
+        total = self._add((0, 0, 0), need.scenario_runs)
         shares = (cost / max(bound, 1) for cost, bound in zip(total, self._bounds, strict=True))
         return need.worth / (sum(shares) + 1e-12)
 
-    def _add(self, total: Costs, shots: Iterable[str]) -> Costs:
+    def _add(self, total: Costs, scenario_runs: Iterable[str]) -> Costs:
         usd, images, requests = total
-        for name in shots:
+        for name in scenario_runs:
             cost = self._costs[name]
             usd, images, requests = usd + cost[0], images + cost[1], requests + cost[2]
         return usd, images, requests
@@ -111,9 +113,9 @@ class _Search:
         if most < self._found[0] or (most == self._found[0] and total >= self._found[1]):
             return
         need = self._needs[at]
-        more = self._add(total, need.shots - taken)
+        more = self._add(total, need.scenario_runs - taken)
         if self._fits(more):
-            self._visit(at + 1, worth + need.worth, taken | need.shots, more)
+            self._visit(at + 1, worth + need.worth, taken | need.scenario_runs, more)
         if more != total:  # what is already paid for is never left
             self._visit(at + 1, worth, taken, total)
 
@@ -125,7 +127,7 @@ class _Search:
         """
         free, parts = 0, defaultdict[str, float](float)
         for need in self._needs[at:]:
-            new = need.shots - taken
+            new = need.scenario_runs - taken
             if not new:
                 free += need.worth
             for name in new:

@@ -11,7 +11,7 @@ from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Json, Stance, Tier
 from gateprobe.plan.price import Price, price_of_all
 from gateprobe.probe import Probe, value_text
-from gateprobe.scenario import Shot
+from gateprobe.scenario import ScenarioRun
 from gateprobe.text import printable
 
 
@@ -32,13 +32,13 @@ class Item:
     @property
     def tier(self) -> Tier:
         """The tier of its capability; deep where a scenario that it needs is."""
-        deep = any(shot.scenario.tier is Tier.DEEP for shot in self.shots)
+        deep = any(scenario_run.scenario.tier is Tier.DEEP for scenario_run in self.scenario_runs)
         return Tier.DEEP if deep else catalogue()[self.probe.capability].tier
 
     @property
-    def shots(self) -> tuple[Shot, ...]:
+    def scenario_runs(self) -> tuple[ScenarioRun, ...]:
         """The scenarios that this item needs."""
-        return self.probe.shots(self.gateway, self.value)
+        return self.probe.scenario_runs(self.gateway, self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,41 +74,47 @@ def items_for(gateway: Gateway, probes: Sequence[Probe], tier: Tier, needs: Iter
 
 
 def _one_picture(items: Sequence[Item], needed: frozenset[str]) -> tuple[Item, ...]:
-    paid = [item for item in items if any(shot.images for shot in item.shots)]
+    paid = [item for item in items if any(scenario_run.images for scenario_run in item.scenario_runs)]
     offered = [item for item in paid if item.gateway.claim(item.probe.capability).stance is Stance.OFFERED]
-    cheap = [item for item in offered or paid if sum(shot.images for shot in item.shots) == 1]
-    bought = {shot.id for item in cheap[:1] for shot in item.shots}
-    bought |= {shot.id for item in items if item.probe.capability in needed for shot in item.shots}
-    return tuple(item for item in items if all(not shot.images or shot.id in bought for shot in item.shots))
+    cheap = [item for item in offered or paid if sum(scenario_run.images for scenario_run in item.scenario_runs) == 1]
+    bought = {scenario_run.id for item in cheap[:1] for scenario_run in item.scenario_runs}
+    bought |= {
+        scenario_run.id for item in items if item.probe.capability in needed for scenario_run in item.scenario_runs
+    }
+    return tuple(
+        item
+        for item in items
+        if all(not scenario_run.images or scenario_run.id in bought for scenario_run in item.scenario_runs)
+    )
 
 
-def shots_of(items: Iterable[Item]) -> tuple[Shot, ...]:
+def scenario_runs_of(items: Iterable[Item]) -> tuple[ScenarioRun, ...]:
     """Give the scenarios that items need, each once, in the order of their first need."""
-    found: dict[str, Shot] = {}
+    found: dict[str, ScenarioRun] = {}
     for item in items:
-        for shot in item.shots:
-            found.setdefault(shot.id, shot)
+        for scenario_run in item.scenario_runs:
+            found.setdefault(scenario_run.id, scenario_run)
     return tuple(found.values())
 
 
-def repeated(shots: Iterable[Shot], times: int) -> tuple[Shot, ...]:
+def repeated(scenario_runs: Iterable[ScenarioRun], times: int) -> tuple[ScenarioRun, ...]:
     """Give scenarios several times, turn after turn, so that two turns of one are as far apart as they can be."""
-    once = tuple(shots)
-    return tuple(replace(shot, turn=turn) for turn in range(1, times + 1) for shot in once)
+    once = tuple(scenario_runs)
+    return tuple(replace(scenario_run, turn=turn) for turn in range(1, times + 1) for scenario_run in once)
 
 
-def cost_of(gateway: Gateway, shots: Iterable[Shot]) -> Cost:
+def cost_of(gateway: Gateway, scenario_runs: Iterable[ScenarioRun]) -> Cost:
     """Add up what scenarios cost on a gateway."""
-    wanted = tuple(shots)
-    buys = [buy for shot in wanted for buy in shot.buys]
-    requests = sum(shot.scenario.requests for shot in wanted)
+    wanted = tuple(scenario_runs)
+    buys = [buy for scenario_run in wanted for buy in scenario_run.buys]
+    requests = sum(scenario_run.scenario.requests for scenario_run in wanted)
     return Cost(requests, sum(buy.n for buy in buys), price_of_all(gateway, buys))
 
 
-def seconds_of(shots: Iterable[Shot], jobs: int, picture: float) -> float:
+def seconds_of(scenario_runs: Iterable[ScenarioRun], jobs: int, picture: float) -> float:
     """Give the seconds that scenarios take at least, where a picture takes so many and `jobs` run side by side.
 
     That is the longest chain of pictures in one scenario, or all pictures shared among the jobs, whichever is more.
     """
-    images = [shot.images for shot in shots]
+    images = [scenario_run.images for scenario_run in scenario_runs]
     return picture * max(max(images, default=0), sum(images) / jobs)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.errors import BrokenRunError
-from gateprobe.evidence import Evidence, Exchange, NotAsPromised
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.gateway import Gateway
 from gateprobe.model import Json
 from gateprobe.plan.price import Price, price_of, price_of_all
@@ -88,7 +88,7 @@ def output_tokens(exchange: Exchange) -> float | None:
     """Give the output tokens that a picture was billed with, where the answer says so."""
     try:
         usage = _usage(exchange)
-    except (BrokenRunError, NotAsPromised):
+    except (BrokenRunError, MalformedAnswerError):
         return None
     number = usage.get("output_tokens") if isinstance(usage, dict) else None
     return float(number) if isinstance(number, int) and not isinstance(number, bool) else None

@@ -120,7 +120,7 @@ def of_run(records: Iterable[Record], day: str, reason: str = "", expires: str =
     A lesser one that hides an answer must be accepted as well, or else the run stays incomplete.
     """
     found = tuple(records)
-    hiding = {(one.gateway, one.follows) for one in found if one.unseen}
+    hiding = {(one.gateway, one.caused_by) for one in found if one.unseen}
     broken = [
         one
         for one in found
@@ -128,7 +128,7 @@ def of_run(records: Iterable[Record], day: str, reason: str = "", expires: str =
         and (one.level is Level.MUST or one.accepted or (one.gateway, one.capability) in hiding)
     ]
     return tuple(
-        Accepted(one.item, one.accepted or reason or printable(f"observed {day}: {one.because}", _LONG), expires)
+        Accepted(one.item, one.accepted or reason or printable(f"observed {day}: {one.reason}", _LONG), expires)
         for one in broken
     )
 

@@ -13,9 +13,10 @@ from typing import Any, Final
 import orjson
 
 from gateprobe.errors import BrokenRunError, NoSuchRunError
-from gateprobe.model import EMPTY, Blame, Cause, Json, Level, Observed, Stance, Verdict
+from gateprobe.message import Message, from_json, to_json
+from gateprobe.model import EMPTY, Blame, Cause, Json, Level, Observed, Place, Scope, Stance, Verdict
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """The version of the run file's form; a run of another version is refused with a sentence."""
 
 TORN: Final = "the last line of run.jsonl is cut short, and is passed over; gateprobe judge makes the run whole again"
@@ -33,11 +34,12 @@ class Record:
     (None where it is confirmed, `undetermined` in runs from before this was told), `blame_because` by what it was told.
     With `--repeat`, `repeats` counts what was observed in each turn, and `interval` is the 95 % interval of the share
     that was honoured; the record then stands for the worst that was observed.
-    `accepted` is the reason for which the run's baseline accepts a contradiction; `informs` says that the probe is
-    newer than the run's profile and cannot fail it. `step` counts from 0 which exchange of the scenario the probe asked
-    for by its note; None where it is about the last one, about all, or the run is from before this was told.
-    `follows` is the capability whose fault hid what could not be observed; `settled` says that the run's baseline
-    accepts that fault, so that it leaves nothing open.
+    `message` is the finding in words, `fault` its kind of fault (empty where nothing is wrong), `scope` the kind of
+    request that it is about, `place` the exchange that decided (None where it is about all that were looked at);
+    the finding against OpenAI's claim has `reference_message` and `reference_fault`.
+    `accepted` is the reason for which the run's baseline accepts a contradiction. `advisory` is set where the probe is
+    newer than the run's profile and cannot fail it. `caused_by` is the capability whose fault hid what could not be
+    observed; `settled` is set where the run's baseline accepts that fault, so that it leaves nothing open.
     """
 
     item: str
@@ -51,21 +53,39 @@ class Record:
     compatible: bool | None
     reference: Verdict
     level: Level
-    because: str
-    compatible_because: str
+    message: Message
+    reference_message: Message
     evidence: tuple[str, ...]
     elapsed: float
     value: Json = None
-    says: str = ""
+    fault: str = ""
+    reference_fault: str = ""
+    scope: Scope = field(default_factory=Scope)
+    place: Place | None = None
+    statement: str = ""
     blame: Blame | None = Blame.UNDETERMINED
-    blame_because: str = ""
+    blame_reason: str = ""
     accepted: str = ""
-    informs: bool = False
+    advisory: bool = False
     repeats: Mapping[str, int] = field(default_factory=dict, hash=False)
     interval: tuple[float, float] | None = None
-    step: int | None = None
-    follows: str = ""
+    caused_by: str = ""
     settled: bool = False
+
+    @property
+    def reason(self) -> str:
+        """The sentence of the finding."""
+        return str(self.message)
+
+    @property
+    def reference_reason(self) -> str:
+        """The sentence of the finding against OpenAI's claim."""
+        return str(self.reference_message)
+
+    @property
+    def step(self) -> int | None:
+        """The step of the scenario that decided; None where the finding is about no exchange in particular."""
+        return None if self.place is None else self.place.step
 
     @property
     def flaky(self) -> bool:
@@ -80,7 +100,7 @@ class Record:
     @property
     def unseen(self) -> bool:
         """Whether something that could have been observed was not."""
-        return self.verdict is Verdict.UNPROVEN and self.cause is not Cause.UNOBSERVABLE and not self.informs
+        return self.verdict is Verdict.UNPROVEN and self.cause is not Cause.UNOBSERVABLE and not self.advisory
 
     @property
     def incomplete(self) -> bool:
@@ -88,12 +108,12 @@ class Record:
         return self.unseen and not self.settled
 
     @property
-    def told(self) -> str:
+    def explanation(self) -> str:
         """Why, as a report says it: with the reason for which a contradiction is accepted, and whether it counts."""
         marks = [f"accepted: {self.accepted}"] * bool(self.accepted)
-        marks += [f"behind an accepted contradiction: {self.follows}"] * self.settled
-        marks += ["newer than this run's profile"] * self.informs
-        return f"{self.because} ({'; '.join(marks)})" if marks else self.because
+        marks += [f"behind an accepted contradiction: {self.caused_by}"] * self.settled
+        marks += ["newer than this run's profile"] * self.advisory
+        return f"{self.reason} ({'; '.join(marks)})" if marks else self.reason
 
     @property
     def attention(self) -> int:
@@ -157,7 +177,13 @@ def _line(kind: str, value: Any) -> bytes:
 
 def _plain(value: Header | Footer | Record) -> dict[str, Json]:
     plain = {name: getattr(value, name) for name in value.__dataclass_fields__}
-    return {key: dict(item) if isinstance(item, Mapping) else item for key, item in plain.items()}
+    return {key: _field(item) for key, item in plain.items()}
+
+
+def _field(value: Any) -> Json:
+    if isinstance(value, Message):
+        return to_json(value)
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def dumps(record: Record) -> str:
@@ -226,7 +252,9 @@ def _warned(header: Header | None, place: str) -> Header:
 
 def _header(value: dict[str, Json]) -> Header:
     if (version := value.pop("format", None)) != FORMAT:
-        raise ValueError(f"format {version}; this gateprobe reads format {FORMAT}")
+        raise ValueError(
+            f"format {version}; this gateprobe reads format {FORMAT}; `gateprobe judge` writes the run anew"
+        )
     return Header(**value | {name: tuple(value.get(name, ())) for name in ("gateways", "warnings", "complaints")})
 
 
@@ -244,6 +272,10 @@ def _record(value: dict[str, Json]) -> Record:
             "blame": Blame(blame) if blame is not None else None,
             "interval": tuple(value["interval"]) if value.get("interval") else None,
             "evidence": tuple(value["evidence"]),
+            "message": from_json(value["message"]),
+            "reference_message": from_json(value["reference_message"]),
+            "place": Place(**value["place"]) if value["place"] is not None else None,
+            "scope": Scope(**value["scope"]),
         }
     )
 
@@ -295,6 +327,6 @@ def of_need(records: Iterable[Record], gateway: str, capability: str) -> list[Re
     found = [
         record
         for record in records
-        if record.gateway == gateway and record.capability == capability and not record.informs
+        if record.gateway == gateway and record.capability == capability and not record.advisory
     ]
     return [record for record in found if record.level is Level.MUST] or found

@@ -25,7 +25,7 @@ class Need:
     gateway: str
     capability: str
     met: Met
-    because: str
+    reason: str
 
 
 def needs_of(run: Run) -> tuple[str, ...]:
@@ -42,13 +42,13 @@ def answers(records: Iterable[Record], gateways: Iterable[str], needs: Sequence[
 def _answer(records: list[Record], gateway: str, need: str) -> Need:
     if lacking := missing(records, [need]):
         yet = "; accepted by the baseline, and needed all the same" if lacking[0].accepted else ""
-        return Need(gateway, need, Met.MISSING, lacking[0].because + yet)
+        return Need(gateway, need, Met.MISSING, lacking[0].reason + yet)
     seen = [one for one in records if one.observed is Observed.HONOURED]
     open_ = [one for one in records if one.incomplete or one.cause is Cause.HARNESS]
     if seen and not open_:
-        return Need(gateway, need, Met.THERE, seen[0].told)
+        return Need(gateway, need, Met.THERE, seen[0].explanation)
     unseen = open_ or [one for one in records if one.observed is Observed.UNOBSERVED]
-    return Need(gateway, need, Met.UNKNOWN, unseen[0].told if unseen else "nothing was asked of it")
+    return Need(gateway, need, Met.UNKNOWN, unseen[0].explanation if unseen else "nothing was asked of it")
 
 
 def one_line(found: Iterable[Need]) -> str:
@@ -61,7 +61,7 @@ def one_line(found: Iterable[Need]) -> str:
 
 def _clause(name: str, needs: Sequence[Need]) -> str:
     for met, said in ((Met.MISSING, f"no, {name} lacks"), (Met.UNKNOWN, f"not known, of {name} was not observed")):
-        some = [f"{need.capability} ({need.because})" for need in needs if need.met is met]
+        some = [f"{need.capability} ({need.reason})" for need in needs if need.met is met]
         if some:
             return f"{said} {', '.join(some)}"
     *most, last = [need.capability for need in needs]

@@ -10,6 +10,7 @@ from math import sqrt
 from typing import Final
 
 from gateprobe.evidence import Evidence
+from gateprobe.message import message
 from gateprobe.model import Observed
 from gateprobe.record.file import Record
 
@@ -63,11 +64,15 @@ def together(records: Sequence[Record]) -> Record:
         return whole
     low, high = wilson(counts[Observed.HONOURED], seen)
     told = f"{counts[Observed.HONOURED]} of {seen} honoured (Wilson 95 %: {low * 100:.0f}–{high * 100:.0f} %)"
-    return replace(whole, because=f"{told}; {worst.because}", interval=(round(low, 4), round(high, 4)))
+    return replace(
+        whole,
+        message=message("{share}; {worst}", share=told, worst=worst.message),
+        interval=(round(low, 4), round(high, 4)),
+    )
 
 
-def _name(shot: str, turn: int) -> str:
-    return shot if turn == 1 else f"{shot}.r{turn}"
+def _name(scenario_run: str, turn: int) -> str:
+    return scenario_run if turn == 1 else f"{scenario_run}.r{turn}"
 
 
 def _rank(record: Record) -> int:

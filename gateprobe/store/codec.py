@@ -104,7 +104,7 @@ def attempt_to_json(attempt: Attempt) -> dict[str, Json]:
     """Write an attempt as JSON."""
     plain: dict[str, Any] = {name: getattr(attempt, name) for name in Attempt.__dataclass_fields__}
     plain["arrivals"] = [[arrival.end, round(arrival.ms, 3)] for arrival in attempt.arrivals]
-    plain["failure"] = None if attempt.failure is None else [attempt.failure.cause, attempt.failure.because]
+    plain["failure"] = None if attempt.failure is None else [attempt.failure.cause, attempt.failure.reason]
     return plain
 
 

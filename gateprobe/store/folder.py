@@ -77,7 +77,8 @@ def read_scenario(path: Path, bodies: Bodies) -> Stored | None:
     if about is None:
         return None
     exchanges = tuple(
-        Exchange(step, sent[step], tuple(attempts), bodies.read) for step, attempts in sorted(received.items())
+        Exchange(step, sent[step], tuple(attempts), bodies.read, path.stem)
+        for step, attempts in sorted(received.items())
     )
     evidence = Evidence(about["gateway"], path.stem, about["value"], exchanges, blocked)
     unanswered = {step: sent[step] for step, _ in sorted(asked - answered)}
@@ -89,9 +90,9 @@ def bodies_of(folder: Path) -> Bodies:
     return Bodies(folder / "evidence" / "bodies")
 
 
-def path_of(folder: Path, gateway: str, shot: str) -> Path:
+def path_of(folder: Path, gateway: str, scenario_run: str) -> Path:
     """Give the file of one scenario of one gateway."""
-    return folder / "evidence" / gateway / f"{shot}.jsonl"
+    return folder / "evidence" / gateway / f"{scenario_run}.jsonl"
 
 
 def read_stored(folder: Path, gateway: str) -> dict[str, Stored]:
@@ -111,7 +112,7 @@ def _settled(stored: Stored) -> Evidence:
     evidence = stored.evidence
     if stored.ended or evidence.blocked is not None:
         return evidence
-    because = "gateprobe was stopped before this scenario came to its end; `--resume` sends what is missing"
+    reason = "gateprobe was stopped before this scenario came to its end; `--resume` sends what is missing"
     return Evidence(
-        evidence.gateway, evidence.scenario, evidence.value, evidence.exchanges, Failure(Cause.BUDGET, because)
+        evidence.gateway, evidence.scenario, evidence.value, evidence.exchanges, Failure(Cause.BUDGET, reason)
     )

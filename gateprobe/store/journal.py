@@ -13,7 +13,7 @@ from gateprobe.evidence import Attempt, Failure
 from gateprobe.model import Json
 from gateprobe.redact import Redactor
 from gateprobe.request import Body, FormBody, JsonBody, RawBody, Request
-from gateprobe.scenario import Shot
+from gateprobe.scenario import ScenarioRun
 from gateprobe.store.bodies import Bodies
 from gateprobe.store.codec import attempt_to_json, request_to_json
 
@@ -42,9 +42,14 @@ class ScenarioLog:
         """Close the file."""
         self._file.close()
 
-    def begin(self, gateway: str, shot: Shot) -> None:
+    def begin(self, gateway: str, scenario_run: ScenarioRun) -> None:
         """Write what this scenario is."""
-        plain = {"gateway": gateway, "scenario": shot.scenario.name, "value": shot.value, "says": shot.scenario.says}
+        plain = {
+            "gateway": gateway,
+            "scenario": scenario_run.scenario.name,
+            "value": scenario_run.value,
+            "statement": scenario_run.scenario.statement,
+        }
         self._write("scenario", plain)
 
     def resumed(self) -> None:
@@ -66,7 +71,7 @@ class ScenarioLog:
     def end(self, blocked: Failure | None) -> None:
         """Write that the scenario is over, and what stopped it."""
         clean = _clean_failure(blocked, self.redactor)
-        self._write("end", {"blocked": None if clean is None else [clean.cause, clean.because]})
+        self._write("end", {"blocked": None if clean is None else [clean.cause, clean.reason]})
 
     def _write(self, kind: str, value: dict[str, Json]) -> None:
         self._file.write(orjson.dumps({"kind": kind} | value, option=orjson.OPT_APPEND_NEWLINE))
@@ -74,7 +79,7 @@ class ScenarioLog:
 
 
 def _clean_failure(failure: Failure | None, redactor: Redactor) -> Failure | None:
-    return None if failure is None else replace(failure, because=redactor.text(failure.because))
+    return None if failure is None else replace(failure, reason=redactor.text(failure.reason))
 
 
 def _clean_attempt(attempt: Attempt, redactor: Redactor) -> Attempt:

@@ -22,7 +22,7 @@ class Way:
     """One way to have a picture drawn: the capability that proves it, and what it is in words."""
 
     capability: str
-    says: str
+    statement: str
     streams: bool
 
 
@@ -55,7 +55,7 @@ class Tried:
 
     way: Way
     works: bool | None
-    because: str
+    reason: str
     documented: bool
 
 
@@ -65,7 +65,7 @@ class Caution:
 
     capability: str
     kind: str
-    because: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,25 +154,25 @@ def _avoid(way: Way, cells: Iterable[Cell]) -> Iterator[Avoid]:
 def _tried(way: Way, cell: Cell | None) -> Tried:
     worst = cell.worst if cell is not None else None
     if cell is None or worst is None:
-        return Tried(way, works=None, because="not run", documented=False)
+        return Tried(way, works=None, reason="not run", documented=False)
     documented = cell.stance is Stance.OFFERED
     seen = {record.observed for record in cell.records}
     if seen == {Observed.HONOURED}:
-        return Tried(way, works=True, because=worst.because, documented=documented)
+        return Tried(way, works=True, reason=worst.reason, documented=documented)
     lost = next((one for one in cell.records if one.observed not in (Observed.HONOURED, Observed.UNOBSERVED)), None)
     works = None if lost is None else False
-    return Tried(way, works=works, because=(lost or worst).because, documented=documented)
+    return Tried(way, works=works, reason=(lost or worst).reason, documented=documented)
 
 
 def _caution(cell: Cell) -> Caution | None:
     """Warn of what is accepted and not done, documented so or not, and of a promise that is not kept."""
     if not cell.capability.id.startswith(_REQUEST) or cell.capability.id in {way.capability for way in WAYS}:
         return None
-    found = [(kind, record.because) for record in cell.records if (kind := _kind(record))]
+    found = [(kind, record.reason) for record in cell.records if (kind := _kind(record))]
     if not found:
         return None
-    kind, because = min(found, key=lambda one: _KINDS.index(one[0]))
-    return Caution(cell.capability.id, kind, because)
+    kind, reason = min(found, key=lambda one: _KINDS.index(one[0]))
+    return Caution(cell.capability.id, kind, reason)
 
 
 def _kind(record: Record) -> str:

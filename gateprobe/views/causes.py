@@ -64,9 +64,9 @@ class Root:
     hidden: tuple[Cell, ...]
 
     @property
-    def because(self) -> str:
+    def reason(self) -> str:
         """The sentence of the finding that names it."""
-        return self.cell.worst.told if self.cell.worst else ""
+        return self.cell.worst.explanation if self.cell.worst else ""
 
     @property
     def beside(self) -> str:
@@ -88,12 +88,12 @@ def roots(cells: Iterable[Cell]) -> tuple[Root, ...]:
     groups: dict[str, list[Cell]] = {}
     home: dict[str, str] = {}
     for cell in broken:
-        home[cell.capability.id] = key = _words(_because(cell))
+        home[cell.capability.id] = key = _words(_reason(cell))
         groups.setdefault(key, []).append(cell)
     hidden: dict[str, list[Cell]] = {}
     for cell in known:
         if cell.verdict is Verdict.UNPROVEN and cell.worst is not None and cell.worst.cause is Cause.PREREQUISITE:
-            key = home.get(_named(cell.worst), _words(_because(cell)))
+            key = home.get(_named(cell.worst), _words(_reason(cell)))
             if key in groups:
                 hidden.setdefault(key, []).append(cell)
     found = [_root(key, group, tuple(hidden.get(key, ()))) for key, group in groups.items()]
@@ -110,7 +110,7 @@ def by_cause(broken: Iterable[Record], beside: Iterable[Record] = ()) -> tuple[t
     groups: dict[str, list[Record]] = {}
     home: dict[str, str] = {}
     for one in broken:
-        groups.setdefault(home.setdefault(one.probe, _words(one.because)), []).append(one)
+        groups.setdefault(home.setdefault(one.probe, _words(one.reason)), []).append(one)
     asked = Counter(_named(one) for one in beside if one.cause is Cause.PREREQUISITE)
 
     def place(key: str, one: Record) -> tuple[bool, int, int]:
@@ -131,18 +131,18 @@ def _rank(cell: Cell) -> int:
     return list(Level).index(cell.level)
 
 
-def _because(cell: Cell) -> str:
-    return cell.worst.because if cell.worst else ""
+def _reason(cell: Cell) -> str:
+    return cell.worst.reason if cell.worst else ""
 
 
 def _named(one: Record) -> str:
     """Give the capability that a finding follows from; of a run from before this was kept, as its sentence names it."""
-    found = (pattern.search(one.because) for pattern in _NAMED)
-    return one.follows or next((one.group(1) for one in found if one), "")
+    found = (pattern.search(one.reason) for pattern in _NAMED)
+    return one.caused_by or next((one.group(1) for one in found if one), "")
 
 
-def _words(because: str) -> str:
+def _words(reason: str) -> str:
     """Give the words of a sentence that count."""
-    text = _NAMED[0].sub("", because)
+    text = _NAMED[0].sub("", reason)
     known = (same for pattern, same in _SAME.items() if pattern.search(text))
     return next(known, re.sub(r"\d[\d,.]*", "#", _ASIDE.sub("", text)))

@@ -70,7 +70,7 @@ def _outage(found: Diff, kind: Kind, name: str) -> Group | None:
     changes = tuple(one for one in found.of(kind) if one.record.gateway == name)
     causes = Counter(one.cause for one in mine if one.cause not in _NO_REASON)
     most = causes.most_common(1)[0][0] if causes else mine[0].cause
-    shortest = min((one.because for one in mine if one.cause is most), key=len)
+    shortest = min((one.reason for one in mine if one.cause is most), key=len)
     said = "nothing could be observed" if kind is Kind.UNSEEN else "observed again"
     why = f"{'' if kind is Kind.UNSEEN else 'Before, '}{most}: {shortest}"
     return Group(changes[0], changes, f"{name}: {said}", why, count(len(changes), "finding"))

@@ -73,7 +73,7 @@ class Change:
 
     @property
     def doing(self) -> str:
-        """Origin doing it is, in words; of what is not observed now, the cause: that is nobody's verdict."""
+        """Whose doing it is, in words; of what is not observed now, the cause: that is nobody's verdict."""
         if self.kind is Kind.UNSEEN and self.new is not None and self.is_theirs:
             return f"not observed: {self.new.cause}"
         return f"by {self.whose}"
@@ -194,7 +194,7 @@ def _kind(old: Record, new: Record) -> Kind:
     if old.verdict is new.verdict:
         if (old.observed, old.compatible) != (new.observed, new.compatible):
             return Kind.DIFFERENT
-        return Kind.SAME if old.because == new.because else Kind.EVIDENCE
+        return Kind.SAME if old.reason == new.reason else Kind.EVIDENCE
     if new.verdict is Verdict.UNPROVEN:
         return Kind.UNSEEN
     if new.verdict is Verdict.CONTRADICTED:

@@ -63,7 +63,7 @@ class Column:
             return ""
         if not present:
             worst = self.cells["provenance.c2pa_present"].worst
-            return worst.because.partition(";")[0] if worst else ""
+            return worst.reason.partition(";")[0] if worst else ""
         if not valid:
             return "signed, not verified" if valid is None else "a signature is broken"
         return "signed" + {True: ", model as asked", False: ", model not as asked", None: ""}[model]

@@ -19,5 +19,5 @@ def hindered(records: Iterable[Record], tallies: Sequence[Tally]) -> tuple[tuple
     groups: dict[tuple[str, Cause | None, str], list[Record]] = {}
     for one in records:
         if one.incomplete and (one.gateway, one.capability) not in behind:
-            groups.setdefault((one.gateway, one.cause, one.because), []).append(one)
+            groups.setdefault((one.gateway, one.cause, one.reason), []).append(one)
     return tuple(tuple(sorted(group, key=lambda one: list(Level).index(one.level))) for group in groups.values())

@@ -234,4 +234,4 @@ def _unknown(run: Run, known: Catalogue) -> Iterator[Capability]:
         if name not in known:
             of_it = [record for record in run.records if record.capability == name]
             level = min((record.level for record in of_it), key=list(Level).index)
-            yield Capability(name, OTHER, next((r.says for r in of_it if r.says), name), level, Tier.NIGHTLY)
+            yield Capability(name, OTHER, next((r.statement for r in of_it if r.statement), name), level, Tier.NIGHTLY)

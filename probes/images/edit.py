@@ -90,19 +90,19 @@ def mask_is_kept_to(evidence: Evidence, _claim: Claim) -> Finding:
     return judged_mask(picture(evidence))
 
 
-@probe("images.edit.mask_without_alpha_refused", needs=mask_without_alpha, level="should", sees=(REFUSAL,))
+@probe("images.edit.mask_without_alpha_refused", needs=mask_without_alpha, level="should", accepts=(REFUSAL,))
 def mask_without_alpha_is_refused(evidence: Evidence, _claim: Claim) -> Finding:
     """A mask without an alpha channel is refused."""
     return judged_refusal(answer(evidence), "a mask without an alpha channel")
 
 
-@probe("images.edit.mask_other_size_refused", needs=mask_of_other_size, level="should", sees=(REFUSAL,))
+@probe("images.edit.mask_other_size_refused", needs=mask_of_other_size, level="should", accepts=(REFUSAL,))
 def mask_of_other_size_is_refused(evidence: Evidence, _claim: Claim) -> Finding:
     """A mask of another size than the picture is refused."""
     return judged_refusal(answer(evidence), "a mask of 512x512 for a picture of 1024x1024")
 
 
-@probe("images.edit.no_image_refused", needs=edit_without_picture, level="should", sees=(REFUSAL,))
+@probe("images.edit.no_image_refused", needs=edit_without_picture, level="should", accepts=(REFUSAL,))
 def form_without_picture_is_refused(evidence: Evidence, _claim: Claim) -> Finding:
     """The form without a picture is refused, and nothing is drawn from the prompt alone."""
     return judged_refusal(answer(evidence), "an edit without a picture")
@@ -113,13 +113,13 @@ def form_without_picture_is_refused(evidence: Evidence, _claim: Claim) -> Findin
     needs=edit_with_fidelity,
     level="should",
     values=lambda gateway: (DRAWN if fidelity(gateway) else REFUSED,),
-    sees=(REFUSAL,),
+    accepts=(REFUSAL,),
 )
 def input_fidelity_is_taken(evidence: Evidence, _claim: Claim) -> Finding:
     """`input_fidelity` is accepted for an edit."""
     exchange = answer(evidence)
     if not exchange.ok:
-        return refused(exchange.told)
+        return refused(exchange.summary)
     return honoured(f"with input_fidelity a picture of {picture(evidence).size} came")
 
 

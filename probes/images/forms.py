@@ -6,7 +6,7 @@ import ipaddress
 from typing import Final
 from urllib.parse import urlsplit
 
-from gateprobe.evidence import Evidence, Exchange, NotAsPromised, at, entries
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at, entries
 from gateprobe.image import NotAPicture, open_picture
 from gateprobe.model import Cause, Claim, Finding, honoured, ignored, malformed, refused, unobserved
 from gateprobe.probe import REFUSAL, Selection, probe
@@ -32,13 +32,13 @@ def _form(exchange: Exchange) -> str:
     """Name the field that the first picture came in.
 
     Raises:
-        NotAsPromised: there is no picture.
+        MalformedAnswerError: there is no picture.
     """
     for entry in entries(exchange.json()):
         for field in ("b64_json", "url"):
             if isinstance(entry.get(field), str) and entry[field]:
                 return field
-    raise NotAsPromised(f"HTTP {exchange.status}, but `data` holds neither `b64_json` nor `url`")
+    raise MalformedAnswerError(f"HTTP {exchange.status}, but `data` holds neither `b64_json` nor `url`")
 
 
 @probe(
@@ -61,7 +61,7 @@ def base64_comes_when_asked_for(evidence: Evidence, claim: Claim) -> Finding:
     "images.generate.response_format_url",
     needs=picture_as_link,
     values=lambda gateway: as_documented(gateway, "images.generate.response_format_url"),
-    sees=LATER,
+    accepts=LATER,
 )
 def address_comes_when_asked_for(evidence: Evidence, claim: Claim) -> Finding:
     """With `response_format: url` the picture comes as an address of the documented kind."""
@@ -86,7 +86,7 @@ def address_comes_when_asked_for(evidence: Evidence, claim: Claim) -> Finding:
     "images.generate.url_fetchable",
     needs=picture_as_link,
     values=lambda gateway: as_documented(gateway, "images.generate.response_format_url"),
-    sees=LATER,
+    accepts=LATER,
 )
 def link_gives_the_picture(evidence: Evidence, _claim: Claim) -> Finding:
     """The link gives the picture without a key, under the content type of its bytes."""
@@ -96,7 +96,7 @@ def link_gives_the_picture(evidence: Evidence, _claim: Claim) -> Finding:
         return ignored("asked for `url`, no http link came")
     fetched = evidence[1]
     if not fetched.ok:
-        return malformed(f"the link answers {fetched.told}")
+        return malformed(f"the link answers {fetched.summary}")
     try:
         shown = open_picture(fetched.body)
     except NotAPicture as error:
@@ -121,7 +121,9 @@ def _inside(link: str) -> bool:
 
 
 @probe(
-    "images.generate.url_fetchable", needs=Selection("every answer with a link", (bare_picture,), _has_link), sees=LATER
+    "images.generate.url_fetchable",
+    needs=Selection("every answer with a link", (bare_picture,), _has_link),
+    accepts=LATER,
 )
 def link_leads_out(evidence: Evidence, _claim: Claim) -> Finding:
     """The link names a host that clients can reach, and none of the vendor's own network."""
@@ -139,10 +141,10 @@ def link_leads_out(evidence: Evidence, _claim: Claim) -> Finding:
 def _stopped(exchange: Exchange) -> Finding:
     """Judge an answer that cannot be judged further: refused, or in the gateway's own trouble."""
     if exchange.status is not None and exchange.status >= 500:
-        return unobserved(Cause.UPSTREAM, exchange.told)
+        return unobserved(Cause.UPSTREAM, exchange.summary)
     if exchange.status in (401, 403):
-        return unobserved(Cause.AUTH, exchange.told)
-    return refused(exchange.told)
+        return unobserved(Cause.AUTH, exchange.summary)
+    return refused(exchange.summary)
 
 
 @probe(
@@ -150,7 +152,7 @@ def _stopped(exchange: Exchange) -> Finding:
     needs=picture_as_link,
     level="info",
     values=lambda gateway: as_documented(gateway, "images.generate.response_format_url"),
-    sees=LATER,
+    accepts=LATER,
 )
 def link_expires(evidence: Evidence, claim: Claim) -> Finding:
     """The link no longer gives the picture once its documented time is over."""
@@ -166,4 +168,4 @@ def link_expires(evidence: Evidence, claim: Claim) -> Finding:
         )
     if later[-1].ok:
         return ignored(f"the link still gives {len(later[-1].body):,} bytes after its {seconds:g} s")
-    return honoured(f"the link answers {later[-1].told} after its {seconds:g} s")
+    return honoured(f"the link answers {later[-1].summary} after its {seconds:g} s")

@@ -95,7 +95,7 @@ def pictures_of_n_differ(evidence: Evidence, claim: Claim, asked: int) -> Findin
     different = len({one.sha256 for one in found})
     if len(found) < asked:
         told = f"asked for {asked} pictures, {len(found)} came"
-        return hidden(told, claim.capability) if claim.stance is Stance.OFFERED else ignored(told)
+        return hidden(claim.capability, told) if claim.stance is Stance.OFFERED else ignored(told)
     if different < len(found):
         return ignored(f"{len(found)} pictures came, {different} of them different")
     return honoured(f"{different} different pictures came")
@@ -112,14 +112,14 @@ def _counted(evidence: Evidence, asked: int) -> Finding:
     needs=number_refused,
     level="should",
     values=lambda gateway: (0, -1, _documented_most(gateway) + 1),
-    sees=(REFUSAL,),
+    accepts=(REFUSAL,),
 )
 def n_out_of_range_is_refused(evidence: Evidence, _claim: Claim, asked: int) -> Finding:
     """A number of pictures out of range is refused."""
     return judged_refusal(answer(evidence), f"n = {asked}")
 
 
-@probe("images.generate.parallel", needs=parallel_pictures, level="should", sees=(Cause.THROTTLED,))
+@probe("images.generate.parallel", needs=parallel_pictures, level="should", accepts=(Cause.THROTTLED,))
 def parallel_requests_are_answered(evidence: Evidence, _claim: Claim) -> Finding:
     """Eight requests at once are all answered with a picture, none with 429."""
     throttled = [one for one in evidence.exchanges if any(attempt.status == 429 for attempt in one.attempts)]
@@ -147,7 +147,7 @@ def parallel_answers_are_not_mixed_up(evidence: Evidence, _claim: Claim) -> Find
 EVERY_ANSWER: Final = Selection("every answer", (), lambda _exchange: True)
 
 
-@probe("images.generate.failure_not_billed", needs=EVERY_ANSWER, level="info", sees=(REFUSAL, *Cause))
+@probe("images.generate.failure_not_billed", needs=EVERY_ANSWER, level="info", accepts=(REFUSAL, *Cause))
 def failure_costs_nothing(_evidence: Evidence, _claim: Claim) -> Finding:
     """A failed generation costs nothing."""
     return unobserved(Cause.UNOBSERVABLE, "what was billed shows in the account's balance alone")

@@ -40,10 +40,10 @@ def _tried(evidence: Evidence, option: str, asked: str) -> Exchange | Finding:
             return exchange
     last = having[-1]
     if last.is_refusal:
-        return refused(last.told)
+        return refused(last.summary)
     if any(one.ok for one in posts):
-        return malformed(f"without it a picture came, with it {last.told}")
-    return unobserved(Cause.UPSTREAM, last.told)
+        return malformed(f"without it a picture came, with it {last.summary}")
+    return unobserved(Cause.UPSTREAM, last.summary)
 
 
 @probe("images.generate.quality", needs=cheap_picture)
@@ -53,7 +53,7 @@ def low_quality_is_reported(evidence: Evidence, _claim: Claim) -> Finding:
     return _reported(answer(evidence), "low")
 
 
-@probe("images.generate.quality", needs=options_together, sees=ALONE)
+@probe("images.generate.quality", needs=options_together, accepts=ALONE)
 def medium_quality_is_reported(evidence: Evidence, _claim: Claim) -> Finding:
     """Asked for medium quality, a picture comes, and no other quality is reported."""
     exchange = _tried(evidence, "quality", "medium")
@@ -125,17 +125,17 @@ def images_compression_makes_smaller(evidence: Evidence, claim: Claim, asked: st
     return honoured(told) if (large < small if backwards else small < large) else ignored(told)
 
 
-@probe("images.generate.output_compression", needs=compression_refused, level="should", sees=(REFUSAL,))
+@probe("images.generate.output_compression", needs=compression_refused, level="should", accepts=(REFUSAL,))
 def compression_out_of_range_is_refused(evidence: Evidence, _claim: Claim) -> Finding:
     """Levels of compression out of range, 101 and -1, are refused."""
     posts = [one for one in evidence.exchanges if one.request.method == "POST"]
     for exchange in posts:
         if exchange.status not in REFUSING:
             return judged_refusal(exchange, f"output_compression {exchange.request.json.get('output_compression')}")
-    return honoured(f"{len(posts)} of {len(posts)} levels out of range were refused, the first with {posts[0].told}")
+    return honoured(f"{len(posts)} of {len(posts)} levels out of range were refused, the first with {posts[0].summary}")
 
 
-@probe("images.generate.background_transparent_refused", needs=transparent_background, sees=(REFUSAL,))
+@probe("images.generate.background_transparent_refused", needs=transparent_background, accepts=(REFUSAL,))
 def transparency_is_refused_or_drawn(evidence: Evidence, _claim: Claim) -> Finding:
     """A transparent background is refused or really drawn, never answered with an opaque picture."""
     exchange = answer(evidence)
@@ -145,11 +145,11 @@ def transparency_is_refused_or_drawn(evidence: Evidence, _claim: Claim) -> Findi
         return ignored(f"asked for a transparent background, an opaque {picture(evidence).format} picture came")
     model = at(exchange.request.json, "model")
     if transparency(model) is Transparency.DRAWN:
-        return refused(f"{model} draws transparent backgrounds, yet it was refused with {exchange.told}")
+        return refused(f"{model} draws transparent backgrounds, yet it was refused with {exchange.summary}")
     return judged_refusal(exchange, "a transparent background")
 
 
-@probe("images.generate.moderation", needs=options_together, level="should", sees=ALONE)
+@probe("images.generate.moderation", needs=options_together, level="should", accepts=ALONE)
 def low_moderation_is_accepted(evidence: Evidence, _claim: Claim) -> Finding:
     """`moderation: low` is accepted, and a picture comes."""
     exchange = _tried(evidence, "moderation", "low")
@@ -158,7 +158,7 @@ def low_moderation_is_accepted(evidence: Evidence, _claim: Claim) -> Finding:
     return honoured(f"with moderation low a {picture(evidence, exchange).format} picture came")
 
 
-@probe("images.generate.unicode_prompt", needs=options_together, sees=ALONE)
+@probe("images.generate.unicode_prompt", needs=options_together, accepts=ALONE)
 def chinese_prompt_with_quotes_is_drawn(evidence: Evidence, _claim: Claim) -> Finding:
     """A Chinese prompt with double quotes, an emoji and a newline gives a picture."""
     exchange = _tried(evidence, "prompt", UNICODE)

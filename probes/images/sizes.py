@@ -139,13 +139,13 @@ def _invalid(gateway: Gateway) -> tuple[str, ...]:
     return tuple(size for size in undrawable(gateway, INVALID) if size not in offered)[: 1 if declined else None]
 
 
-@probe("images.generate.size_invalid_refused", needs=size_refused, values=_invalid, sees=(REFUSAL,))
+@probe("images.generate.size_invalid_refused", needs=size_refused, values=_invalid, accepts=(REFUSAL,))
 def invalid_size_is_refused(evidence: Evidence, _claim: Claim, asked: str) -> Finding:
     """A size that the model cannot draw is refused, and no picture of another size comes."""
     return judged_refusal(answer(evidence), f"the size {asked}")
 
 
-@probe("images.generate.size_invalid_refused", needs=sizes_against_rule, sees=(REFUSAL,))
+@probe("images.generate.size_invalid_refused", needs=sizes_against_rule, accepts=(REFUSAL,))
 def size_outside_rule_is_refused(evidence: Evidence, _claim: Claim) -> Finding:
     """Sizes that miss one limit of the rule, narrowly or drawn at random, are refused."""
     drawn = [exchange for exchange in evidence.exchanges if exchange.status not in REFUSING]

@@ -30,7 +30,7 @@ def judged_stream(exchange: Exchange, kind: str) -> Finding:
     if not exchange.is_stream:
         return ignored(f"a stream was asked for, {exchange.content_type or 'an answer without a type'} came")
     if exchange.error is not None:
-        return malformed(f"the stream ended with an error: {exchange.told}")
+        return malformed(f"the stream ended with an error: {exchange.summary}")
     types = [event.get("type") for event in exchange.judged.finals]
     if types != [f"{kind}.completed"]:
         named = f" ({', '.join(map(str, types))})" if types else ""

@@ -86,7 +86,7 @@ def _blue_square(exchange: Exchange) -> Finding:
     return picture if isinstance(picture, Seen) else turned_blue(open_picture(made.square()), picture)
 
 
-@probe("responses.image.action_edit", needs=edit_of_input, sees=EVERYTHING)
+@probe("responses.image.action_edit", needs=edit_of_input, accepts=EVERYTHING)
 def action_edit_changes_the_picture(evidence: Evidence, claim: Claim) -> Finding:
     """The action edit changes the picture in the context, and the call reports that action."""
     exchange = step(evidence, "action edit", claim)
@@ -99,20 +99,20 @@ def action_edit_changes_the_picture(evidence: Evidence, claim: Claim) -> Finding
     return found
 
 
-@probe("responses.image.input_image", needs=edit_of_input, sees=EVERYTHING)
+@probe("responses.image.input_image", needs=edit_of_input, accepts=EVERYTHING)
 def input_image_is_used(evidence: Evidence, claim: Claim) -> Finding:
     """A picture sent as a data URL is the one that is changed: its square keeps its place."""
     exchange = step(evidence, evidence.last.request.note, claim)
     return _blue_square(exchange) if isinstance(exchange, Exchange) else exchange
 
 
-@probe("responses.image.action_edit_without_image_refused", needs=edit_of_nothing, level="should", sees=(REFUSAL,))
+@probe("responses.image.action_edit_without_image_refused", needs=edit_of_nothing, level="should", accepts=(REFUSAL,))
 def forced_edit_of_nothing_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     """The action edit is refused where there is nothing to edit."""
     return all_refused(evidence.exchanges, claim)
 
 
-@probe("responses.image.input_file_id", needs=edit_of_file, level="should", sees=EVERYTHING)
+@probe("responses.image.input_file_id", needs=edit_of_file, level="should", accepts=EVERYTHING)
 def input_file_is_used(evidence: Evidence, claim: Claim) -> Finding:
     """A picture named by its file id is the one that is changed: its square keeps its place."""
     exchange = step(evidence, "by file id", claim)

@@ -85,12 +85,12 @@ def usual_fields_are_accepted(evidence: Evidence, claim: Claim) -> Finding:
     return answered(evidence.last)
 
 
-@probe("responses.text", needs=cut_short, level="should", sees=(REFUSAL,))
+@probe("responses.text", needs=cut_short, level="should", accepts=(REFUSAL,))
 def cut_answer_says_so(evidence: Evidence, claim: Claim) -> Finding:
     """An answer that is cut at max_output_tokens says that it is incomplete, and why (OpenAI API reference)."""
     exchange = evidence.last
     if exchange.is_refusal or exchange.error is not None:
-        return unobserved(Cause.UNOBSERVABLE, f"max_output_tokens is not taken, so nothing is cut: {exchange.told}")
+        return unobserved(Cause.UNOBSERVABLE, f"max_output_tokens is not taken, so nothing is cut: {exchange.summary}")
     status, details = exchange.response.get("status"), exchange.response.get("incomplete_details")
     if status == "completed" and exchange.text.rstrip(" .").endswith("200"):
         return ignored(f"max_output_tokens 16 was sent, and {len(exchange.text)} characters came, to the last number")
@@ -130,7 +130,7 @@ def instructions_may_be_missing(evidence: Evidence, claim: Claim) -> Finding:
     return answered(evidence.last)
 
 
-@probe("responses.unknown_parameter_refused", needs=unknown_parameter, level="should", sees=(REFUSAL,))
+@probe("responses.unknown_parameter_refused", needs=unknown_parameter, level="should", accepts=(REFUSAL,))
 def unknown_parameter_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     """A parameter that does not exist is refused by name."""
     found = all_refused(evidence.exchanges, claim, INVENTED)
@@ -138,5 +138,5 @@ def unknown_parameter_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     if found.observed is not Observed.HONOURED or said is None:
         return found
     if said.param != INVENTED and INVENTED not in said.message:
-        return malformed(f"refused, but neither `param` nor the message names {INVENTED}: {evidence.last.told}")
+        return malformed(f"refused, but neither `param` nor the message names {INVENTED}: {evidence.last.summary}")
     return found

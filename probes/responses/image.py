@@ -105,7 +105,7 @@ def tool_can_be_forced(evidence: Evidence, claim: Claim) -> Finding:
     return picture if isinstance(picture, Seen) else honoured(f"a picture of {picture.size} came for {WORD!r}")
 
 
-@probe("responses.image.tool_choice", needs=forced_without_tool, level="info", sees=(REFUSAL,))
+@probe("responses.image.tool_choice", needs=forced_without_tool, level="info", accepts=(REFUSAL,))
 def forced_tool_must_be_sent(evidence: Evidence, claim: Claim) -> Finding:
     """A tool_choice that names a tool which was not sent is refused."""
     return all_refused(evidence.exchanges, claim)
@@ -126,9 +126,9 @@ def _model_named(exchange: Exchange) -> bool:
 
 @probe(
     "responses.image.tool_model",
-    needs=Selection("pictures whose tool names an image model", TOOL_PICTURES.least, _model_named),
+    needs=Selection("pictures whose tool names an image model", TOOL_PICTURES.requires, _model_named),
     level="should",
-    sees=EVERYTHING,
+    accepts=EVERYTHING,
     values=lambda gateway: gateway.claim("responses.image.tool_model").values[:1] or (gateway.models.image,),
 )
 def tool_model_is_used(evidence: Evidence, claim: Claim, model: Json) -> Finding:

@@ -103,7 +103,7 @@ _SHARED: Final = ("1024x1024", "1536x1024", "1024x1536")
 _SIZES: Final = _offered("responses.image.size", _SHARED)
 
 
-@probe("responses.image.size", needs=TOOL_PICTURES, sees=EVERYTHING, values=_SIZES)
+@probe("responses.image.size", needs=TOOL_PICTURES, accepts=EVERYTHING, values=_SIZES)
 def tool_draws_in_size(evidence: Evidence, claim: Claim, size: Json) -> Finding:
     """The decoded picture has the width and height that the tool was asked for."""
     pictures = _all_drawn_with(evidence, claim, "size", size)
@@ -112,7 +112,7 @@ def tool_draws_in_size(evidence: Evidence, claim: Claim, size: Json) -> Finding:
     return _judged_size(next((one for one in pictures if one.size != size), pictures[0]), size)
 
 
-@probe("responses.image.size", needs=TOOL_PICTURES, level="should", sees=EVERYTHING)
+@probe("responses.image.size", needs=TOOL_PICTURES, level="should", accepts=EVERYTHING)
 def tool_reports_the_size(evidence: Evidence, claim: Claim) -> Finding:
     """Where a finished call reports a size, it is that of its picture."""
     told = []
@@ -147,7 +147,7 @@ def tool_draws_in_other_size(evidence: Evidence, claim: Claim, size: Json) -> Fi
     return picture if isinstance(picture, Seen) else _judged_size(picture, size)
 
 
-@probe("responses.image.size_invalid_refused", needs=invalid_sizes, sees=(REFUSAL,))
+@probe("responses.image.size_invalid_refused", needs=invalid_sizes, accepts=(REFUSAL,))
 def tool_refuses_invalid_sizes(evidence: Evidence, claim: Claim) -> Finding:
     """A size that the model cannot draw is refused, and no picture of another size comes."""
     return all_refused(evidence.exchanges, claim)
@@ -156,7 +156,7 @@ def tool_refuses_invalid_sizes(evidence: Evidence, claim: Claim) -> Finding:
 _QUALITIES: Final = _offered("responses.image.quality", ("low", "medium", "high"))
 
 
-@probe("responses.image.quality", needs=TOOL_PICTURES, sees=EVERYTHING, values=_QUALITIES)
+@probe("responses.image.quality", needs=TOOL_PICTURES, accepts=EVERYTHING, values=_QUALITIES)
 def tool_reports_quality(evidence: Evidence, claim: Claim, quality: Json) -> Finding:
     """The quality asked for is accepted, and the answer reports it back."""
     found = _drawn_with(evidence, claim, "quality", quality)
@@ -173,7 +173,7 @@ def tool_reports_quality(evidence: Evidence, claim: Claim, quality: Json) -> Fin
 _FORMATS: Final = _offered("responses.image.output_format", ("png", "jpeg", "webp"))
 
 
-@probe("responses.image.output_format", needs=TOOL_PICTURES, sees=EVERYTHING, values=_FORMATS)
+@probe("responses.image.output_format", needs=TOOL_PICTURES, accepts=EVERYTHING, values=_FORMATS)
 def tool_draws_in_format(evidence: Evidence, claim: Claim, kind: Json) -> Finding:
     """The picture's bytes are in the format that the tool was asked for; PNG where none was."""
     pictures = _all_drawn_with(evidence, claim, "output_format", kind if kind != "png" else None)
@@ -198,13 +198,13 @@ def compression_makes_smaller(evidence: Evidence, claim: Claim) -> Finding:
     return honoured(sizes) if len(low.data) < len(high.data) else ignored(sizes)
 
 
-@probe("responses.image.background_transparent_refused", needs=transparent, sees=(REFUSAL,))
+@probe("responses.image.background_transparent_refused", needs=transparent, accepts=(REFUSAL,))
 def transparent_is_refused_or_drawn(evidence: Evidence, claim: Claim) -> Finding:
     """A transparent background is refused or really drawn, never answered with an opaque picture."""
     if evidence.last.is_refusal or evidence.last.error is not None:
         model = tool_of(evidence.last.request.json).get("model")
         if transparency(model) is Transparency.DRAWN:
-            return refused(f"{model} draws transparent backgrounds, yet it was refused with {evidence.last.told}")
+            return refused(f"{model} draws transparent backgrounds, yet it was refused with {evidence.last.summary}")
         return all_refused(evidence.exchanges, claim)
     picture = drawn(evidence.last)
     if isinstance(picture, Seen):
@@ -216,7 +216,7 @@ def transparent_is_refused_or_drawn(evidence: Evidence, claim: Claim) -> Finding
     return honoured(f"a really transparent {picture.format} came")
 
 
-@probe("responses.image.background", needs=TOOL_PICTURES, level="should", sees=EVERYTHING)
+@probe("responses.image.background", needs=TOOL_PICTURES, level="should", accepts=EVERYTHING)
 def opaque_is_drawn(evidence: Evidence, claim: Claim) -> Finding:
     """With the background opaque, an opaque picture comes."""
     found = _drawn_with(evidence, claim, "background", "opaque")
@@ -243,14 +243,14 @@ def auto_is_accepted(evidence: Evidence, claim: Claim) -> Finding:
 _MODERATIONS: Final = _offered("responses.image.moderation", ("low",))
 
 
-@probe("responses.image.moderation", needs=TOOL_PICTURES, level="should", sees=EVERYTHING, values=_MODERATIONS)
+@probe("responses.image.moderation", needs=TOOL_PICTURES, level="should", accepts=EVERYTHING, values=_MODERATIONS)
 def moderation_is_accepted(evidence: Evidence, claim: Claim, moderation: Json) -> Finding:
     """The moderation setting is accepted: a harmless picture is drawn with it."""
     found = _drawn_with(evidence, claim, "moderation", moderation)
     return found if not isinstance(found, tuple) else honoured(f"a picture came with moderation {moderation}")
 
 
-@probe("responses.image.action_generate", needs=TOOL_PICTURES, sees=EVERYTHING)
+@probe("responses.image.action_generate", needs=TOOL_PICTURES, accepts=EVERYTHING)
 def action_generate_draws(evidence: Evidence, claim: Claim) -> Finding:
     """The action generate draws a new picture."""
     found = _drawn_with(evidence, claim, "action", "generate")
@@ -262,7 +262,7 @@ def action_generate_draws(evidence: Evidence, claim: Claim) -> Finding:
     return honoured("a picture came with the action generate")
 
 
-@probe("responses.image.n", needs=many_by_n, level="should", sees=EVERYTHING)
+@probe("responses.image.n", needs=many_by_n, level="should", accepts=EVERYTHING)
 def tool_draws_n(evidence: Evidence, claim: Claim) -> Finding:
     """The tool draws as many pictures as its n asks for."""
     exchange = step(evidence, "n", claim)

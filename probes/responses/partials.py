@@ -107,7 +107,7 @@ def unasked_partials_are_few(evidence: Evidence, claim: Claim) -> Finding:
     return honoured(f"none was asked for, {came} came")
 
 
-@probe("responses.image.partial_out_of_range_refused", needs=partials_out_of_range, level="should", sees=(REFUSAL,))
+@probe("responses.image.partial_out_of_range_refused", needs=partials_out_of_range, level="should", accepts=(REFUSAL,))
 def partials_out_of_range_are_refused(evidence: Evidence, claim: Claim) -> Finding:
     """A number of partial pictures out of range is refused."""
     return all_refused(evidence.exchanges, claim)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gateprobe.build import RED_SQUARE, get, image_tool, responses, user
-from gateprobe.evidence import Evidence, Exchange, NotAsPromised, at
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at
 from gateprobe.gateway import Gateway
 from gateprobe.model import Claim, Finding, Json, honoured, ignored, malformed
 from gateprobe.probe import REFUSAL, probe
@@ -64,10 +64,10 @@ def stored(gateway: Gateway) -> Steps:
 
 
 def _plain_id(exchange: Exchange) -> str:
-    """Give the response's id, if it can stand in a path as it is; raises NotAsPromised where it cannot."""
+    """Give the response's id, if it can stand in a path as it is; raises MalformedAnswerError where it cannot."""
     name = at(exchange.response, "id")
     if not isinstance(name, str) or not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
-        raise NotAsPromised(f"the response's id is {name!r:.80}")
+        raise MalformedAnswerError(f"the response's id is {name!r:.80}")
     return name
 
 
@@ -77,26 +77,26 @@ def _first_turned_blue(evidence: Evidence, note: str, claim: Claim) -> Finding:
     return turned_from(evidence[0], exchange) if isinstance(exchange, Exchange) else exchange
 
 
-@probe("responses.previous_response_id", needs=turns, sees=EVERYTHING)
+@probe("responses.previous_response_id", needs=turns, accepts=EVERYTHING)
 def previous_response_is_continued(evidence: Evidence, claim: Claim) -> Finding:
     """After a red square, "make it blue" with the first response's id gives the same picture in blue."""
     return _first_turned_blue(evidence, "by response id", claim)
 
 
-@probe("responses.image_id_reference", needs=turns, sees=EVERYTHING)
+@probe("responses.image_id_reference", needs=turns, accepts=EVERYTHING)
 def picture_is_found_by_id(evidence: Evidence, claim: Claim) -> Finding:
     """An image_generation_call item with nothing but its id in the input stands for that picture."""
     return _first_turned_blue(evidence, "by picture id", claim)
 
 
-@probe("responses.image_id_reference", needs=turns, level="should", sees=EVERYTHING)
+@probe("responses.image_id_reference", needs=turns, level="should", accepts=EVERYTHING)
 def short_picture_item_is_accepted(evidence: Evidence, claim: Claim) -> Finding:
     """An image_generation_call item with id, status and result alone is accepted in the input."""
     exchange = step(evidence, "by short item", claim)
     return answered(exchange) if isinstance(exchange, Exchange) else exchange
 
 
-@probe("responses.image_id_reference", needs=turns, level="should", sees=EVERYTHING)
+@probe("responses.image_id_reference", needs=turns, level="should", accepts=EVERYTHING)
 def whole_picture_item_is_accepted(evidence: Evidence, claim: Claim) -> Finding:
     """An image_generation_call item is accepted in the input letter for letter as it came."""
     exchange = step(evidence, "by history", claim)
@@ -105,13 +105,13 @@ def whole_picture_item_is_accepted(evidence: Evidence, claim: Claim) -> Finding:
     return honoured(f"the item was sent back as it came, and answered with {came(exchange)}")
 
 
-@probe("responses.history_replay", needs=turns, sees=EVERYTHING)
+@probe("responses.history_replay", needs=turns, accepts=EVERYTHING)
 def history_can_be_replayed(evidence: Evidence, claim: Claim) -> Finding:
     """The whole earlier output sent back as input is accepted, and the picture in it can be changed."""
     return _first_turned_blue(evidence, "by history", claim)
 
 
-@probe("responses.previous_response_id_bogus_refused", needs=bogus_response_id, sees=(REFUSAL,))
+@probe("responses.previous_response_id_bogus_refused", needs=bogus_response_id, accepts=(REFUSAL,))
 def bogus_response_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     """An invented previous_response_id is refused, never answered afresh."""
     return all_refused(evidence.exchanges, claim, NO_SUCH_RESPONSE)
@@ -124,7 +124,7 @@ def _fetched(exchange: Exchange, name: Json) -> Finding:
     return honoured(f"GET gives the response {quoted(str(name))}")
 
 
-@probe("responses.retrieve", needs=stored, level="should", sees=EVERYTHING)
+@probe("responses.retrieve", needs=stored, level="should", accepts=EVERYTHING)
 def stored_response_is_found(evidence: Evidence, claim: Claim) -> Finding:
     """A response made with `store: true` can be fetched by its id."""
     exchange = step(evidence, "fetch", claim)
@@ -135,18 +135,18 @@ def _gone(evidence: Evidence, note: str, claim: Claim) -> Finding:
     """Judge that a fetch is answered with 404."""
     found = evidence.noted(note)
     if found is not None and found.status == 404:
-        return honoured(f"{note}: {found.told}")
+        return honoured(f"{note}: {found.summary}")
     exchange = step(evidence, note, claim)
     return ignored(f"{note}: HTTP {exchange.status}") if isinstance(exchange, Exchange) else exchange
 
 
-@probe("responses.retrieve", needs=stored, level="should", sees=EVERYTHING)
+@probe("responses.retrieve", needs=stored, level="should", accepts=EVERYTHING)
 def unstored_response_is_not_found(evidence: Evidence, claim: Claim) -> Finding:
     """A response made with `store: false` cannot be fetched."""
     return _gone(evidence, "fetch unstored", claim)
 
 
-@probe("responses.retrieve", needs=stored, level="info", sees=EVERYTHING)
+@probe("responses.retrieve", needs=stored, level="info", accepts=EVERYTHING)
 def deleted_response_is_not_found(evidence: Evidence, claim: Claim) -> Finding:
     """A response that was deleted cannot be fetched any more."""
     return _gone(evidence, "fetch deleted", claim)

@@ -7,7 +7,7 @@ from typing import Final
 import orjson
 
 from gateprobe.build import RED_SQUARE, image_tool, responses
-from gateprobe.evidence import Evidence, Exchange, NotAsPromised, at
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at
 from gateprobe.gateway import Gateway
 from gateprobe.model import Claim, Finding, Level, Observed, Seen, honoured, ignored, malformed
 from gateprobe.probe import probe
@@ -32,7 +32,7 @@ def websocket_turns(gateway: Gateway) -> Steps:
         return
     try:
         name = at(first.response, "id")
-    except NotAsPromised:
+    except MalformedAnswerError:
         return  # judged where it came
     yield responses(
         gateway, MAKE_BLUE, previous_response_id=name, tools=tools, transport=_WS, buys=1, note="by response id"
@@ -42,14 +42,14 @@ def websocket_turns(gateway: Gateway) -> Steps:
     yield responses(gateway, WORD, previous_response_id=NO_SUCH_RESPONSE, transport=_WS, note="invented response id")
 
 
-@probe("responses.previous_response_id_websocket", needs=websocket_turns, level="should", sees=EVERYTHING)
+@probe("responses.previous_response_id_websocket", needs=websocket_turns, level="should", accepts=EVERYTHING)
 def websocket_response_is_continued(evidence: Evidence, claim: Claim) -> Finding:
     """Over one WebSocket, a red square is drawn, and "make it blue" with its response's id gives it in blue."""
     exchange = step(evidence, "by response id", claim)
     return turned_from(evidence[0], exchange) if isinstance(exchange, Exchange) else exchange
 
 
-@probe("responses.previous_response_id_websocket", needs=websocket_turns, level="should", sees=EVERYTHING)
+@probe("responses.previous_response_id_websocket", needs=websocket_turns, level="should", accepts=EVERYTHING)
 def websocket_picture_arrives(evidence: Evidence, claim: Claim) -> Finding:
     """A WebSocket answers a `response.create` message with events up to `response.completed`, and a picture."""
     exchange = clear(evidence[0], claim)
@@ -64,7 +64,7 @@ def websocket_picture_arrives(evidence: Evidence, claim: Claim) -> Finding:
     return honoured(f"{len(exchange.messages)} messages came, and a picture of {picture.size}")
 
 
-@probe("responses.previous_response_id_websocket", needs=websocket_turns, level="should", sees=EVERYTHING)
+@probe("responses.previous_response_id_websocket", needs=websocket_turns, level="should", accepts=EVERYTHING)
 def websocket_events_keep_the_rules(evidence: Evidence, claim: Claim) -> Finding:
     """The events of a WebSocket answer keep what the rules of streams require, but for framing."""
     exchange = clear(evidence[0], claim)
@@ -84,16 +84,16 @@ def _error_frame(evidence: Evidence, note: str, claim: Claim) -> Finding:
     exchange = evidence.noted(note)
     if exchange is None or exchange.last.failure is not None:
         found = step(evidence, note, claim)
-        return malformed(found.told) if isinstance(found, Exchange) else found
+        return malformed(found.summary) if isinstance(found, Exchange) else found
     if exchange.error is None:
         return ignored(f"{note}: {len(exchange.messages)} messages came, none of them an error")
     last = exchange.messages[-1]
     if at(last, "type") != "error" or not isinstance(at(last, "error"), dict):
         return malformed(f"{note}: the error came as a message of type {at(last, 'type')!r:.80}")
-    return honoured(f"{note}: {exchange.told}")
+    return honoured(f"{note}: {exchange.summary}")
 
 
-@probe("responses.previous_response_id_websocket", needs=websocket_turns, level="should", sees=EVERYTHING)
+@probe("responses.previous_response_id_websocket", needs=websocket_turns, level="should", accepts=EVERYTHING)
 def websocket_bogus_response_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     """Over a WebSocket, an invented previous_response_id is answered with an error frame that says so."""
     found = _error_frame(evidence, "invented response id", claim)
@@ -101,11 +101,11 @@ def websocket_bogus_response_is_refused(evidence: Evidence, claim: Claim) -> Fin
     if found.observed is not Observed.HONOURED or said is None:
         return found
     if "previous_response" not in f"{said.code} {said.param}" and NO_SUCH_RESPONSE not in said.message:
-        return malformed(f"the error tells neither by code nor by param what is wrong: {evidence.last.told}")
+        return malformed(f"the error tells neither by code nor by param what is wrong: {evidence.last.summary}")
     return found
 
 
-@probe("responses.previous_response_id_websocket", needs=websocket_turns, level="info", sees=EVERYTHING)
+@probe("responses.previous_response_id_websocket", needs=websocket_turns, level="info", accepts=EVERYTHING)
 def websocket_unknown_message_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     """Over a WebSocket, a message of no known type is answered with an error frame."""
     return _error_frame(evidence, "unknown message", claim)

@@ -40,7 +40,7 @@ def kept(evidence: Evidence, capability: str, *levels: Level) -> Finding:
     if capability != _TERMINAL:
         streams = [exchange for exchange in streams if exchange.body]
         if not streams:
-            return hidden(f"{stream_name(evidence.last)}: the stream is empty", _TERMINAL)
+            return hidden(_TERMINAL, f"{stream_name(evidence.last)}: the stream is empty")
     broken = [(one, exchange) for exchange in streams for one in violations(exchange, capability, levels)]
     causes = [cause_of(one, exchange.judged.violations) for one, exchange in broken]
     found = [pair for pair, cause in zip(broken, causes, strict=True) if cause is None]
@@ -141,7 +141,7 @@ def documented_events_come(evidence: Evidence, claim: Claim) -> Finding:
         rest = iter(_types(exchange))
         missing = next((name for name in due if name not in rest), None)  # `in` an iterator goes on from where it is
         if missing in _ENDS and exchange.judged.terminal is None:
-            return hidden(f"{stream_name(exchange)}: {_CUT_SHORT}", _TERMINAL)
+            return hidden(_TERMINAL, f"{stream_name(exchange)}: {_CUT_SHORT}")
         lost = [one.rule for one in exchange.judged.violations if one.rule in _LOSES]
         if missing is not None and lost:
             told = f"{stream_name(exchange)}: {missing} may be in the frame that could not be read [{lost[0]}]"
@@ -246,7 +246,7 @@ def frames_are_openais(evidence: Evidence, claim: Claim) -> Finding:
     "stream.error_event",
     needs=FAILED_STREAMS,
     level="should",
-    sees=(Cause.POLICY, Cause.UPSTREAM, Cause.THROTTLED, Cause.QUOTA),
+    accepts=(Cause.POLICY, Cause.UPSTREAM, Cause.THROTTLED, Cause.QUOTA),
 )
 def failures_are_told(evidence: Evidence, claim: Claim) -> Finding:
     """A failure on a running stream is told by an error event, then a failed response."""

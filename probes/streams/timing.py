@@ -128,7 +128,7 @@ def _cut(exchange: Exchange) -> str:
     return f"the connection was cut after {quiet:.1f} s of silence" if quiet >= _BEAT_DUE else ""
 
 
-@probe("stream.idle_gap", needs=_ASKED, level="should", sees=EVERYTHING)
+@probe("stream.idle_gap", needs=_ASKED, level="should", accepts=EVERYTHING)
 def slow_pictures_are_not_cut(evidence: Evidence, claim: Claim) -> Finding:
     """No proxy on the gateway's side cuts a request for a picture because it takes long."""
     cuts = [(exchange, told) for exchange in evidence.exchanges if (told := _cut(exchange))]
@@ -142,7 +142,7 @@ def slow_pictures_are_not_cut(evidence: Evidence, claim: Claim) -> Finding:
     if not whole:
         looked = (clear(exchange, claim) for exchange in evidence.exchanges)
         stopped = (one for one in looked if isinstance(one, Unobserved))
-        return next(stopped, unobserved(Cause.PREREQUISITE, f"no picture came; {evidence.last.told}"))
+        return next(stopped, unobserved(Cause.PREREQUISITE, f"no picture came; {evidence.last.summary}"))
     slowest = max(exchange.last.elapsed_ms for exchange in whole) / 1000
     return honoured(f"{count(len(whole), 'answer')} came whole, the slowest in {slowest:.1f} s")
 

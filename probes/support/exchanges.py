@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from gateprobe.evidence import Evidence, Exchange, NotAsPromised
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.image import Picture
 from gateprobe.judge.preconditions import obstacle_of
 from gateprobe.model import Cause, Claim, Finding, Json, Level, Seen, honoured, ignored, malformed, refused, unobserved
@@ -57,7 +57,7 @@ def clear(exchange: Exchange, claim: Claim) -> Exchange | Finding:
     """Give an exchange that can answer a probe's question, or the finding that says why it cannot."""
     found = obstacle_of(exchange, claim, _NOTHING)
     if found is None and not exchange.ok:
-        return refused(exchange.told)  # a WebSocket that was not opened
+        return refused(exchange.summary)  # a WebSocket that was not opened
     return found or exchange
 
 
@@ -95,12 +95,12 @@ def drawn(exchange: Exchange) -> Picture | Seen:
     """Give the picture that came, the last of several; a finding where the answer holds none.
 
     Raises:
-        NotAsPromised: what came does not decode.
+        MalformedAnswerError: what came does not decode.
     """
     if exchange.pictures:
         return exchange.pictures[-1]
     if exchange.error is not None:
-        return refused(f"no picture came: {exchange.told}")
+        return refused(f"no picture came: {exchange.summary}")
     said = f", but text: {quoted(exchange.text)}" if exchange.text else ""
     return ignored(f"HTTP {exchange.status}, {len(exchange.calls)} image_generation_call, and no picture{said}")
 
@@ -155,9 +155,9 @@ def all_refused(exchanges: Iterable[Exchange], claim: Claim, named: str = "") ->
         elif exchange.error is None and not exchange.is_refusal:
             return ignored(f"{exchange.request.note} was accepted: {came(exchange)}")
         elif exchange.status in (404, 405) and not _about(exchange, named):
-            doubts.append(refused(f"nothing here takes {exchange.request.note}: {exchange.told}"))
+            doubts.append(refused(f"nothing here takes {exchange.request.note}: {exchange.summary}"))
         else:
-            refusals.append(f"{exchange.request.note}: {exchange.told}")
+            refusals.append(f"{exchange.request.note}: {exchange.summary}")
     if doubts or not refusals:
         return doubts[0] if doubts else unobserved(Cause.PREREQUISITE, "nothing was asked")
     return honoured(f"{len(refusals)} of {len(refusals)} refused; {refusals[0]}")
@@ -178,7 +178,7 @@ def came(exchange: Exchange) -> str:
         if exchange.pictures:
             return f"HTTP {exchange.status} and a picture of {exchange.pictures[-1].size}"
         return f"HTTP {exchange.status} and the text {quoted(exchange.text)}"
-    except NotAsPromised as wrong:
+    except MalformedAnswerError as wrong:
         return f"HTTP {exchange.status}; {wrong}"
 
 
@@ -189,13 +189,13 @@ def recoloured(before: Picture, after: Picture, old: str, new: str) -> tuple[flo
     not take it. Both are high only where `after` is `before` with another colour.
 
     Raises:
-        NotAsPromised: `before` shows no shape of the old colour.
+        MalformedAnswerError: `before` shows no shape of the old colour.
     """
     cells = [(x / 8, y / 8, (x + 1) / 8, (y + 1) / 8) for x in range(8) for y in range(8)]
     inside = [cell for cell in cells if before.share(old, cell) > 0.9]
     outside = [cell for cell in cells if before.share(old, cell) < 0.1]
     if not inside or not outside:
-        raise NotAsPromised(f"the picture to change shows no {old} shape on a background of another colour")
+        raise MalformedAnswerError(f"the picture to change shows no {old} shape on a background of another colour")
     turned = sum(after.share(new, cell) > 0.5 for cell in inside) / len(inside)
     kept = sum(after.share(new, cell) < 0.5 for cell in outside) / len(outside)
     return turned, kept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateprobe.evidence import Evidence, Exchange, NotAsPromised, at, entries
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at, entries
 from gateprobe.image import NotAPicture, Picture, open_picture
 from gateprobe.model import Finding, Json, hidden, honoured, ignored, refused
 
@@ -22,7 +22,7 @@ def links(exchange: Exchange) -> tuple[str, ...]:
         return ()
     try:
         found = [entry.get("url") for entry in entries(exchange.json())]
-    except NotAsPromised:
+    except MalformedAnswerError:
         return ()
     return tuple(link for link in found if isinstance(link, str) and link.startswith(("http://", "https://")))
 
@@ -31,11 +31,11 @@ def pictures(evidence: Evidence, of: Exchange | None = None) -> tuple[Picture, .
     """Give the pictures of an answer (the one that counts), embedded or fetched by link.
 
     Raises:
-        NotAsPromised: an error came under a 2xx status, one does not decode, or a link gave none.
+        MalformedAnswerError: an error came under a 2xx status, one does not decode, or a link gave none.
     """
     exchange = of or answer(evidence)
     if exchange.error is not None:
-        raise NotAsPromised(f"instead of a picture an error came: {exchange.told}")
+        raise MalformedAnswerError(f"instead of a picture an error came: {exchange.summary}")
     if not links(exchange):
         return exchange.pictures
     return tuple(_fetched(evidence, link) for link in links(exchange))
@@ -44,23 +44,25 @@ def pictures(evidence: Evidence, of: Exchange | None = None) -> tuple[Picture, .
 def _fetched(evidence: Evidence, link: str) -> Picture:
     fetched = next((one for one in evidence.exchanges if one.request.path == link), None)
     if fetched is None or not fetched.ok:
-        raise NotAsPromised(f"the link to the picture gives none: {fetched.told if fetched else 'it was not fetched'}")
+        raise MalformedAnswerError(
+            f"the link to the picture gives none: {fetched.summary if fetched else 'it was not fetched'}"
+        )
     try:
         return open_picture(fetched.body)
     except NotAPicture as error:
-        raise NotAsPromised(f"the link to the picture gives none: {error}") from None
+        raise MalformedAnswerError(f"the link to the picture gives none: {error}") from None
 
 
 def picture(evidence: Evidence, of: Exchange | None = None) -> Picture:
     """Give the first picture of an answer.
 
     Raises:
-        NotAsPromised: there is none, or it does not decode.
+        MalformedAnswerError: there is none, or it does not decode.
     """
     found = pictures(evidence, of)
     if not found:
         exchange = of or answer(evidence)
-        raise NotAsPromised(f"HTTP {exchange.status}, but no picture came")
+        raise MalformedAnswerError(f"HTTP {exchange.status}, but no picture came")
     return found[0]
 
 
@@ -68,14 +70,14 @@ def reported(exchange: Exchange, field: str) -> Json:
     """Give what an answer reports of a field (`quality`, `size`, `usage`); None where it is silent.
 
     Raises:
-        NotAsPromised: the answer is no JSON object.
+        MalformedAnswerError: the answer is no JSON object.
     """
     if exchange.is_stream:
         finals = exchange.judged.finals
         return finals[-1].get(field) if finals else None
     body = exchange.json()
     if not isinstance(body, dict):
-        raise NotAsPromised(f"the answer is {type(body).__name__}, not an object")
+        raise MalformedAnswerError(f"the answer is {type(body).__name__}, not an object")
     return body.get(field)
 
 
@@ -83,11 +85,11 @@ def number(value: Json, *path: str | int) -> int:
     """Follow a path to a whole number of 0 or more.
 
     Raises:
-        NotAsPromised: it is missing, or something else.
+        MalformedAnswerError: it is missing, or something else.
     """
     found = at(value, *path)
     if not isinstance(found, int) or isinstance(found, bool) or found < 0:
-        raise NotAsPromised(f"`{'.'.join(map(str, path))}` is {found!r:.40}, not a whole number of 0 or more")
+        raise MalformedAnswerError(f"`{'.'.join(map(str, path))}` is {found!r:.40}, not a whole number of 0 or more")
     return found
 
 
@@ -99,19 +101,19 @@ def counted(number: int, noun: str) -> str:
 def judged_refusal(exchange: Exchange, asked: str) -> Finding:
     """Judge a request that ought to be refused; `asked` says what for, as in "n = 0"."""
     if exchange.status in REFUSING:
-        return honoured(f"{asked} was refused with {exchange.told}")
+        return honoured(f"{asked} was refused with {exchange.summary}")
     if not exchange.ok:
-        return refused(f"nothing here takes {asked}: {exchange.told}")
+        return refused(f"nothing here takes {asked}: {exchange.summary}")
     if exchange.error is not None:
-        told = f"{asked} was refused, though not by its status: {exchange.told}"
-        return hidden(told, "errors.not_in_200")
+        told = f"{asked} was refused, though not by its status: {exchange.summary}"
+        return hidden("errors.not_in_200", told)
     return ignored(f"{asked} was accepted: {_came(exchange)}")
 
 
 def _came(exchange: Exchange) -> str:
     try:
         sizes = [one.size for one in exchange.pictures] + ["by link"] * len(links(exchange))
-    except NotAsPromised as wrong:
+    except MalformedAnswerError as wrong:
         return f"HTTP {exchange.status}, {wrong}"
     listed = f" ({', '.join(sizes[:4])})" if sizes else ""
     return f"HTTP {exchange.status} with {counted(len(sizes), 'picture')}{listed}"

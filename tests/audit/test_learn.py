@@ -19,9 +19,9 @@ UNKNOWN = replace(find("http://127.0.0.1:1/v1"), name="unknown")
 DAY = "2026-11-29"
 
 
-def seen(capability: str, observed: Observed, because: str = "it did") -> Record:
+def seen(capability: str, observed: Observed, reason: str = "it did") -> Record:
     """Make a record of the unknown gateway."""
-    return a_record(UNKNOWN, capability, observed, because)
+    return a_record(UNKNOWN, capability, observed, reason)
 
 
 def test_what_was_done_is_offered_and_what_was_not_is_declined() -> None:

@@ -12,10 +12,10 @@ from gateprobe.evidence import Attempt, Exchange, Failure
 from gateprobe.gateway import find
 from gateprobe.library import probes
 from gateprobe.model import Cause, Tier
-from gateprobe.plan.planning import items_for, shots_of
+from gateprobe.plan.planning import items_for, scenario_runs_of
 from gateprobe.request import Request
 
-SHOTS = shots_of(items_for(find("openai"), probes(), Tier.SMOKE))[:3]
+SHOTS = scenario_runs_of(items_for(find("openai"), probes(), Tier.SMOKE))[:3]
 NOTHING = Attempt(0, "2026-11-21T10:00:00.000+00:00", 5.0, 200)
 STOPPED = Failure(Cause.BUDGET, "stopped")
 
@@ -28,9 +28,9 @@ def test_a_line_counts_what_was_asked(asked: int, line: str) -> None:
     """A scenario that ended before anything of it was sent is none that was captured."""
     out = io.StringIO()
     lines = Lines(Console(file=out, width=200), {"openai": len(SHOTS)})
-    for number, shot in enumerate(SHOTS):
-        lines.began("openai", shot)
+    for number, scenario_run in enumerate(SHOTS):
+        lines.began("openai", scenario_run)
         if number < asked:
-            lines.exchanged("openai", shot, Exchange(0, Request("GET", "/models"), (NOTHING,), lambda _: b""))
-        lines.ended("openai", shot, None if number < asked else STOPPED)
+            lines.exchanged("openai", scenario_run, Exchange(0, Request("GET", "/models"), (NOTHING,), lambda _: b""))
+        lines.ended("openai", scenario_run, None if number < asked else STOPPED)
     assert out.getvalue().strip() == line

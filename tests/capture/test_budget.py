@@ -113,13 +113,13 @@ def test_a_gateway_that_draws_everything_is_stopped(tmp_path: Path) -> None:
 
     A run that goes on with a bound of 2 remembers what was drawn, and has room for one more.
     """
-    shots = [shot_of(mistakes, name=f"mistakes-{at}") for at in range(4)]
+    scenario_runs = [shot_of(mistakes, name=f"mistakes-{at}") for at in range(4)]
     with raw_server(reply(answer(1))) as server:
-        found = capture_all(tmp_path, gateway_at(server.url), *shots, budget=Budget(images=1))
+        found = capture_all(tmp_path, gateway_at(server.url), *scenario_runs, budget=Budget(images=1))
         assert len(server.heard) == 1
-        capture_all(tmp_path, gateway_at(server.url), *shots, budget=Budget(images=2))
+        capture_all(tmp_path, gateway_at(server.url), *scenario_runs, budget=Budget(images=2))
         assert len(server.heard) == 2
-    said = {one.blocked.because for one in found.values() if one.blocked}
+    said = {one.blocked.reason for one in found.values() if one.blocked}
     assert said == {"this gateway draws what it should refuse, and the budget of 1 images has 0 left, 1 needed"}
 
 

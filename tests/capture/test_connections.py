@@ -138,5 +138,5 @@ def test_a_proxy_that_refuses_is_the_networks_and_nothing_has_left(
     attempt = evidence.last.last
     assert attempt.failure is not None
     assert (attempt.failure.cause, attempt.left) == (Cause.NETWORK, False)
-    assert attempt.failure.because.endswith("the proxy says 407 denied *****************")
+    assert attempt.failure.reason.endswith("the proxy says 407 denied *****************")
     assert b"proxy-password" not in b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())

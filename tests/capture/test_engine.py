@@ -21,7 +21,7 @@ from gateprobe.gateway import Gateway, reference
 from gateprobe.model import Cause
 from gateprobe.redact import Redactor
 from gateprobe.request import Request
-from gateprobe.scenario import Shot, Steps
+from gateprobe.scenario import ScenarioRun, Steps
 from gateprobe.store.folder import bodies_of, path_of, read, read_stored
 from gateprobe.store.journal import ScenarioLog
 from tests.support.loopback import (
@@ -159,7 +159,7 @@ def test_killed_while_sending_again_is_not_paid_twice(tmp_path: Path) -> None:
         evidence = capture_one(tmp_path, gateway, paid)
         assert len(server.heard) == heard
     assert evidence.blocked is not None
-    assert "may be billed" in evidence.blocked.because
+    assert "may be billed" in evidence.blocked.reason
 
 
 def test_a_reset_picture_is_not_asked_for_again_on_resume(tmp_path: Path) -> None:
@@ -251,8 +251,8 @@ def test_a_file_that_cannot_be_written_stops_nothing_else(tmp_path: Path) -> Non
     told = Told()
     unwritable = "x" * 300  # longer than any file name
     with raw_server(GOOD) as server:
-        shots = (shot_of(paid, name=unwritable), shot_of(other))
-        capture([Audited(gateway_at(server.url), KEY, shots)], tmp_path, Redactor([KEY]), told, SWIFT)
+        scenario_runs = (shot_of(paid, name=unwritable), shot_of(other))
+        capture([Audited(gateway_at(server.url), KEY, scenario_runs)], tmp_path, Redactor([KEY]), told, SWIFT)
         assert len(server.heard) == 1
     ends = dict(told.ends)
     assert ends["other"] is None
@@ -264,14 +264,14 @@ def test_a_file_that_cannot_be_written_stops_nothing_else(tmp_path: Path) -> Non
 @given(st.lists(st.tuples(st.integers(0, 3), st.booleans()), max_size=12))
 def test_waves_hold_everything_once(kinds: list[tuple[int, bool]]) -> None:
     """Whatever the scenarios, each runs once: first what decides, then what is free, then what is paid."""
-    shots = [
-        Shot(replace(shot_of(paid, images, f"s{number}").scenario, first=first))
+    scenario_runs = [
+        ScenarioRun(replace(shot_of(paid, images, f"s{number}").scenario, first=first))
         for number, (images, first) in enumerate(kinds)
     ]
-    flat = [shot for wave in waves(shots) for shot in wave]
-    assert sorted(shot.id for shot in flat) == sorted(shot.id for shot in shots)
-    assert [shot.scenario.first for shot in flat] == sorted((first for _, first in kinds), reverse=True)
-    rest = [bool(shot.images) for shot in flat if not shot.scenario.first]
+    flat = [scenario_run for wave in waves(scenario_runs) for scenario_run in wave]
+    assert sorted(scenario_run.id for scenario_run in flat) == sorted(scenario_run.id for scenario_run in scenario_runs)
+    assert [scenario_run.scenario.first for scenario_run in flat] == sorted((first for _, first in kinds), reverse=True)
+    rest = [bool(scenario_run.images) for scenario_run in flat if not scenario_run.scenario.first]
     assert rest == sorted(rest)
 
 

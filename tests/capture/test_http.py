@@ -82,21 +82,21 @@ def failing(folder: Path, answer: Answer, patience: Patience = ONCE) -> tuple[Ca
     """Ask a server that fails so; give cause, sentence and whether the request left."""
     attempt = asked(folder, answer, patience=patience).last.last
     assert attempt.failure is not None
-    return attempt.failure.cause, attempt.failure.because, attempt.left
+    return attempt.failure.cause, attempt.failure.reason, attempt.left
 
 
 def test_reset_before_the_head(tmp_path: Path) -> None:
     """A connection that breaks before an answer is the network's, and the request has left."""
-    cause, because, left = failing(tmp_path, slam)
+    cause, reason, left = failing(tmp_path, slam)
     assert (cause, left) == (Cause.NETWORK, True)
-    assert because.startswith("the connection broke before an answer began")
+    assert reason.startswith("the connection broke before an answer began")
 
 
 def test_closed_without_an_answer(tmp_path: Path) -> None:
     """A server that closes without a word is the network's."""
-    cause, because, left = failing(tmp_path, b"")
+    cause, reason, left = failing(tmp_path, b"")
     assert (cause, left) == (Cause.NETWORK, True)
-    assert "before an answer began" in because
+    assert "before an answer began" in reason
 
 
 def test_reset_in_the_middle_of_the_body(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_reset_in_the_middle_of_the_body(tmp_path: Path) -> None:
     assert last.last.failure is not None
     assert last.last.failure.cause is Cause.NETWORK
     assert last.body == b"0123456789"[: len(last.body)]
-    assert f"after {len(last.body)} bytes of the body" in last.last.failure.because
+    assert f"after {len(last.body)} bytes of the body" in last.last.failure.reason
 
 
 def test_content_length_too_long(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_content_length_too_long(tmp_path: Path) -> None:
     last = asked(tmp_path, b'HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"cut": 1').last
     assert last.last.failure is not None
     assert last.last.failure.cause is Cause.NETWORK
-    assert "after 9 bytes" in last.last.failure.because
+    assert "after 9 bytes" in last.last.failure.reason
     assert last.body == b'{"cut": 1'
 
 
@@ -158,9 +158,9 @@ def test_a_scenario_keeps_its_connection(tmp_path: Path) -> None:
 
 def test_conflicting_lengths_survive(tmp_path: Path) -> None:
     """Two Content-Lengths that differ are an answer that nobody can read: a failure, no crash."""
-    cause, because, _ = failing(tmp_path, b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab")
+    cause, reason, _ = failing(tmp_path, b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab")
     assert cause is Cause.NETWORK
-    assert "Content-Length" in because
+    assert "Content-Length" in reason
 
 
 @pytest.mark.parametrize(
@@ -178,10 +178,10 @@ def test_conflicting_lengths_survive(tmp_path: Path) -> None:
 )
 def test_a_head_that_is_no_http(tmp_path: Path, head: bytes) -> None:
     """A head that is no HTTP is a failure whose sentence holds no control character."""
-    cause, because, left = failing(tmp_path, head)
+    cause, reason, left = failing(tmp_path, head)
     assert (cause, left) == (Cause.NETWORK, True)
-    assert because.isprintable()
-    assert len(because) < 400
+    assert reason.isprintable()
+    assert len(reason) < 400
 
 
 def test_slow_head_is_a_timeout(tmp_path: Path) -> None:
@@ -198,9 +198,9 @@ def test_dribbled_head_is_a_timeout(tmp_path: Path) -> None:
             connection.sendall(b"H")
             threading.Event().wait(0.05)
 
-    cause, because, _ = failing(tmp_path, answer, Patience(first_byte=0.4, total=20, retries=0))
+    cause, reason, _ = failing(tmp_path, answer, Patience(first_byte=0.4, total=20, retries=0))
     assert cause in (Cause.TIMEOUT, Cause.NETWORK)
-    assert because
+    assert reason
 
 
 def test_silence_in_the_body_is_a_timeout(tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_silence_in_the_body_is_a_timeout(tmp_path: Path) -> None:
     last = asked(tmp_path, answer, patience=Patience(silence=0.3, total=20, retries=0)).last
     assert last.last.failure is not None
     assert last.last.failure.cause is Cause.TIMEOUT
-    assert "silent for 0.3 s" in last.last.failure.because
+    assert "silent for 0.3 s" in last.last.failure.reason
     assert last.body == b"0123"
 
 
@@ -229,7 +229,7 @@ def test_slow_bytes_end_with_the_total_time(tmp_path: Path) -> None:
     last = asked(tmp_path, answer, patience=Patience(silence=5, total=0.6, retries=0)).last
     assert last.last.failure is not None
     assert last.last.failure.cause is Cause.TIMEOUT
-    assert "not over in 0.6 s" in last.last.failure.because
+    assert "not over in 0.6 s" in last.last.failure.reason
     assert last.body.startswith(b": alive\n\n")
 
 
@@ -239,7 +239,7 @@ def test_a_refused_connection_never_left(tmp_path: Path) -> None:
     attempt = capture_one(tmp_path, gateway_at(f"http://127.0.0.1:{port}"), one, patience=ONCE).last.last
     assert attempt.failure is not None
     assert (attempt.failure.cause, attempt.left, attempt.status) == (Cause.NETWORK, False, None)
-    assert attempt.failure.because == f"no connection to 127.0.0.1:{port}: connection refused"
+    assert attempt.failure.reason == f"no connection to 127.0.0.1:{port}: connection refused"
 
 
 def test_a_name_that_nobody_has_never_left(tmp_path: Path) -> None:
@@ -248,7 +248,7 @@ def test_a_name_that_nobody_has_never_left(tmp_path: Path) -> None:
     attempt = capture_one(tmp_path, gateway, one, patience=ONCE).last.last
     assert attempt.failure is not None
     assert (attempt.failure.cause, attempt.left) == (Cause.NETWORK, False)
-    assert attempt.failure.because.startswith("no connection to gateprobe.invalid:80: ")
+    assert attempt.failure.reason.startswith("no connection to gateprobe.invalid:80: ")
 
 
 def test_a_certificate_that_nobody_signed_never_gets_the_key(tmp_path: Path) -> None:
@@ -258,7 +258,7 @@ def test_a_certificate_that_nobody_signed_never_gets_the_key(tmp_path: Path) -> 
         heard = list(server.heard)
     assert attempt.failure is not None
     assert (attempt.failure.cause, attempt.left) == (Cause.NETWORK, False)
-    assert "certificate" in attempt.failure.because.lower()
+    assert "certificate" in attempt.failure.reason.lower()
     assert heard == []
 
 
@@ -286,7 +286,7 @@ def test_deep_json_survives(tmp_path: Path) -> None:
     """JSON nested beyond all measure is an answer that is not as promised, with one sentence."""
     last = asked(tmp_path, reply(b"[" * 200_000 + b"]" * 200_000, status="400 Bad")).last
     assert last.error is not None
-    assert last.told.startswith("HTTP 400")
+    assert last.summary.startswith("HTTP 400")
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See", "307 Temporary", "308 Permanent"])
@@ -363,7 +363,7 @@ def test_a_path_that_makes_no_request(tmp_path: Path, path: str) -> None:
         assert server.heard == []
     assert evidence.blocked is not None
     assert evidence.blocked.cause is Cause.PREREQUISITE
-    assert evidence.blocked.because.isprintable()
+    assert evidence.blocked.reason.isprintable()
 
 
 def test_interim_answers_are_passed_over(tmp_path: Path) -> None:

@@ -40,18 +40,18 @@ def causes(found: dict[str, Evidence]) -> Counter[Cause | None]:
 
 def test_one_that_dies_is_left_alone(tmp_path: Path) -> None:
     """Four pictures are lost, one more request finds out that it is still down, and the rest is upstream's."""
-    shots = [shot_of(paid, 1, f"s{number:02}") for number in range(20)]
+    scenario_runs = [shot_of(paid, 1, f"s{number:02}") for number in range(20)]
     with raw_server(GOOD, GOOD, DOWN) as server:
-        found = capture_all(tmp_path, gateway_at(server.url), *shots, patience=SHORT, jobs=1)
+        found = capture_all(tmp_path, gateway_at(server.url), *scenario_runs, patience=SHORT, jobs=1)
         assert len(server.heard) == 2 + 4 + 1
     assert causes(found) == {None: 7, Cause.UPSTREAM: 13}
 
 
 def test_one_that_comes_back_is_asked_for_the_rest(tmp_path: Path) -> None:
     """After the cool-down all that was put off is asked, and nothing that may have been billed a second time."""
-    shots = [shot_of(paid, 1, f"s{number:02}") for number in range(20)]
+    scenario_runs = [shot_of(paid, 1, f"s{number:02}") for number in range(20)]
     with raw_server(GOOD, GOOD, *[DOWN] * 4, GOOD) as server:
-        found = capture_all(tmp_path, gateway_at(server.url), *shots, patience=SHORT, jobs=1)
+        found = capture_all(tmp_path, gateway_at(server.url), *scenario_runs, patience=SHORT, jobs=1)
         assert len(server.heard) == 20
     assert causes(found) == {None: 20}
     assert Counter(one.last.status for one in found.values()) == {200: 16, 503: 4}
@@ -60,18 +60,20 @@ def test_one_that_comes_back_is_asked_for_the_rest(tmp_path: Path) -> None:
 
 def test_one_that_was_never_there_is_not_waited_for(tmp_path: Path) -> None:
     """A cool-down of an hour would never end here: who has not answered once has nothing to come back to."""
-    shots = [shot_of(paid, 1, f"s{number:02}") for number in range(20)]
+    scenario_runs = [shot_of(paid, 1, f"s{number:02}") for number in range(20)]
     with raw_server(DOWN) as server:
-        found = capture_all(tmp_path, gateway_at(server.url), *shots, patience=replace(SWIFT, cooldown=3600), jobs=1)
+        found = capture_all(
+            tmp_path, gateway_at(server.url), *scenario_runs, patience=replace(SWIFT, cooldown=3600), jobs=1
+        )
         assert len(server.heard) == 4
     assert causes(found) == {None: 4, Cause.UPSTREAM: 16}
 
 
 def test_a_throttling_persona_answers_all_in_the_end(tmp_path: Path) -> None:
     """Each request is answered, and hardly more are sent than are needed."""
-    gateway, shots = find("openai"), [shot_of(many, 0, f"s{number}") for number in range(2)]
+    gateway, scenario_runs = find("openai"), [shot_of(many, 0, f"s{number}") for number in range(2)]
     with serve("openai", faults=["load.counted"]) as served:
-        one = Audited(replace(gateway, base_url=served.url, embedded=True), served.key, tuple(shots))
+        one = Audited(replace(gateway, base_url=served.url, embedded=True), served.key, tuple(scenario_runs))
         capture([one], tmp_path, Redactor([served.key]), Told(), Patience())
         assert served.counters.requests <= 24 + 6
     found = read(tmp_path, gateway.name)

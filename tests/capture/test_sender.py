@@ -122,31 +122,31 @@ def test_retry_after_as_a_date() -> None:
 def test_the_circuit_opens(tmp_path: Path) -> None:
     """After four connections that never stood, the rest is not even tried, and says so."""
     gateway = gateway_at(f"http://127.0.0.1:{refusing_port()}")
-    shots = [shot_of(free, name=f"s{number:02}") for number in range(20)]
-    found = capture_all(tmp_path, gateway, *shots, jobs=2)
+    scenario_runs = [shot_of(free, name=f"s{number:02}") for number in range(20)]
+    found = capture_all(tmp_path, gateway, *scenario_runs, jobs=2)
     attempts = sum(len(x.attempts) for evidence in found.values() for x in evidence.exchanges)
     assert 4 <= attempts <= 6
     assert len(found) == 20
     blocked = [evidence.blocked for evidence in found.values() if evidence.blocked is not None]
     assert len(blocked) >= 17
     assert {one.cause for one in blocked} == {Cause.NETWORK}
-    assert "counts as down" in blocked[0].because
+    assert "counts as down" in blocked[0].reason
 
 
 def test_answers_keep_the_circuit_closed(tmp_path: Path) -> None:
     """Resets are answers of a gateway that is there: however many, the next request is still sent."""
-    shots = [shot_of(free, name=f"s{number:02}") for number in range(12)]
+    scenario_runs = [shot_of(free, name=f"s{number:02}") for number in range(12)]
     with raw_server(slam) as server:
-        found = capture_all(tmp_path, gateway_at(server.url), *shots)
+        found = capture_all(tmp_path, gateway_at(server.url), *scenario_runs)
         assert len(server.heard) == 12
     assert all(evidence.blocked is None for evidence in found.values())
 
 
 def test_a_free_mistake_is_not_hammered_with_while_the_gateway_is_down(tmp_path: Path) -> None:
     """What costs nothing is asked again where it may help; after four outages in a row, once is enough."""
-    shots = [shot_of(free, name=f"s{number:02}") for number in range(12)]
+    scenario_runs = [shot_of(free, name=f"s{number:02}") for number in range(12)]
     with raw_server(DOWN) as server:
-        capture_all(tmp_path, gateway_at(server.url), *shots, jobs=1)
+        capture_all(tmp_path, gateway_at(server.url), *scenario_runs, jobs=1)
         assert len(server.heard) == 3 + 11
 
 
@@ -214,7 +214,7 @@ def test_a_full_disk_stops_sending(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         assert server.heard == []
     assert evidence.blocked is not None
     assert evidence.blocked.cause is Cause.HARNESS
-    assert "free where the run is stored" in evidence.blocked.because
+    assert "free where the run is stored" in evidence.blocked.reason
 
 
 @pytest.mark.parametrize(
@@ -302,7 +302,7 @@ def test_a_fault_of_ours_stops_nothing_else(tmp_path: Path) -> None:
         found = capture_all(tmp_path, gateway_at(server.url), shot_of(broken), shot_of(free))
     assert found["broken"].blocked is not None
     assert found["broken"].blocked.cause is Cause.HARNESS
-    assert "ZeroDivisionError" in found["broken"].blocked.because
+    assert "ZeroDivisionError" in found["broken"].blocked.reason
     assert found["free"].blocked is None
     assert found["free"].last.status == 200
 

@@ -143,7 +143,7 @@ def test_a_server_that_speaks_no_websocket(tmp_path: Path) -> None:
             attempt = capture_one(tmp_path / str(number), gateway_at(server.url), one, patience=ONCE).last.last
         assert attempt.failure is not None
         assert attempt.failure.cause is Cause.NETWORK
-        assert attempt.failure.because.isprintable()
+        assert attempt.failure.reason.isprintable()
 
 
 def test_failed_handshakes_do_not_open_the_circuit(tmp_path: Path) -> None:
@@ -158,10 +158,10 @@ def test_failed_handshakes_do_not_open_the_circuit(tmp_path: Path) -> None:
             writer.write(reply())
         await reader.read()
 
-    shots = [shot_of(one, name=f"s{number}") for number in range(6)]
+    scenario_runs = [shot_of(one, name=f"s{number}") for number in range(6)]
     with tcp_server(hung) as url:
         patience = Patience(connect=0.5, retries=0)
-        found = capture_all(tmp_path, gateway_at(url), *shots, shot_of(over_http, 1), patience=patience)
+        found = capture_all(tmp_path, gateway_at(url), *scenario_runs, shot_of(over_http, 1), patience=patience)
     assert {found[f"s{number}"].last.last.failure.cause for number in range(6)} == {Cause.TIMEOUT}  # type: ignore[union-attr]  # each failed
     assert found["over_http"].last.status == 200
 
@@ -177,8 +177,8 @@ def test_closed_midway(tmp_path: Path) -> None:
     attempt_of = asked(tmp_path, handler).last
     assert attempt_of.last.failure is not None
     assert attempt_of.last.failure.cause is Cause.NETWORK
-    assert "closed before the answer's end" in attempt_of.last.failure.because
-    assert attempt_of.last.failure.because.isprintable()
+    assert "closed before the answer's end" in attempt_of.last.failure.reason
+    assert attempt_of.last.failure.reason.isprintable()
     assert attempt_of.messages == ({"type": "response.created"},)
 
 
@@ -215,7 +215,7 @@ def test_silence_is_a_timeout_and_its_rest_is_not_taken_for_the_next_answer(tmp_
     first, second = (exchange.last for exchange in evidence.exchanges)
     assert first.failure is not None
     assert first.failure.cause is Cause.TIMEOUT
-    assert "silent for 0.3 s" in first.failure.because
+    assert "silent for 0.3 s" in first.failure.reason
     assert second.failure is None
     assert len(connections) == 2
 

@@ -142,10 +142,10 @@ def test_lists(offline: Command) -> None:
     assert json.loads(offline("gateways", "--json").stdout)[0]["name"] == "openai"
     probes = json.loads(offline("probes", "--json").stdout)
     assert len(probes) > 50
-    assert {"probe", "capability", "says", "level", "tier"} <= probes[0].keys()
+    assert {"probe", "capability", "statement", "level", "tier"} <= probes[0].keys()
     explained = offline("explain", probes[0]["probe"])
     assert explained.returncode == 0
-    assert probes[0]["says"] in explained.stdout
+    assert probes[0]["statement"] in explained.stdout
 
 
 def test_serve_prints_a_line_to_paste() -> None:

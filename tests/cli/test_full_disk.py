@@ -43,7 +43,7 @@ def test_a_disk_that_fills_stops_the_sending_first(small_disk: Path, monkeypatch
         assert Cause.HARNESS in causes
         assert any(one.verdict == "confirmed" for one in stopped.records)
         assert (folder / "index.html").stat().st_size > 0
-        assert any("less than 64 MiB are free" in one.because for one in stopped.records)
+        assert any("less than 64 MiB are free" in one.reason for one in stopped.records)
         resize = f"remount,size={2 * SIZE}k"
         subprocess.run(["mount", "-o", resize, str(small_disk)], check=True)  # noqa: S603, S607 - a literal
         assert gateprobe(["audit", "--resume", str(folder), *what]) == 0

@@ -16,7 +16,7 @@ from gateprobe.model import Cause, Tier
 from gateprobe.plan.planning import seconds_of
 from gateprobe.probe import Selection
 from gateprobe.record import file as record
-from gateprobe.scenario import Scenario, Shot
+from gateprobe.scenario import Scenario, ScenarioRun
 
 
 def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
@@ -82,9 +82,9 @@ def test_the_plan_says_who_would_be_asked(
 @given(st.lists(st.integers(0, 5), max_size=9), st.integers(1, 8), st.floats(0, 200))
 def test_the_time_is_bounded_from_below(images: list[int], jobs: int, picture: float) -> None:
     """No plan is quicker than its longest chain, nor than all pictures shared among the jobs; one of both it is."""
-    shots = [
-        Shot(Scenario(f"s{at}", "Says.", lambda *_: (), Tier.SMOKE, 1, n, takes_value=False))  # type: ignore[arg-type]  # never started
+    scenario_runs = [
+        ScenarioRun(Scenario(f"s{at}", "Says.", lambda *_: (), Tier.SMOKE, 1, n, takes_value=False))  # type: ignore[arg-type]  # never started
         for at, n in enumerate(images)
     ]
     bounds = (max(images, default=0) * picture, sum(images) * picture / jobs)
-    assert seconds_of(shots, jobs, picture) == pytest.approx(max(bounds))
+    assert seconds_of(scenario_runs, jobs, picture) == pytest.approx(max(bounds))

@@ -28,8 +28,8 @@ def stored(outcome: Outcome) -> Exchange:
 
 def judging(name: str, *outcomes: Outcome) -> Record:
     """Judge what a client made of answers."""
-    shot = CLIENTS[name].shot
-    return record_of(PROBES[name], {shot: Evidence("made", shot, None, tuple(map(stored, outcomes)))})
+    scenario_run = CLIENTS[name].scenario_run
+    return record_of(PROBES[name], {scenario_run: Evidence("made", scenario_run, None, tuple(map(stored, outcomes)))})
 
 
 @pytest.mark.parametrize(("name", "probe"), PAIRS)
@@ -37,7 +37,7 @@ def test_answers_that_are_read_are_honoured(name: str, probe: str) -> None:
     """The sentence counts answers, pictures and refusals."""
     record = judging(name, READ, REFUSED)
     assert (record.probe, record.observed) == (probe, Observed.HONOURED)
-    assert record.because.endswith("1.2.3 read 2 of 2 answers: 1 picture found, 1 refusal told")
+    assert record.reason.endswith("1.2.3 read 2 of 2 answers: 1 picture found, 1 refusal told")
 
 
 @pytest.mark.parametrize(("name", "probe"), PAIRS)
@@ -50,12 +50,12 @@ def test_answers_that_are_read_are_honoured(name: str, probe: str) -> None:
     ],
 )
 def test_one_answer_that_is_not_read_is_found(
-    name: str, probe: str, wrong: Outcome, observed: Observed, says: str
+    name: str, probe: str, wrong: Outcome, observed: Observed, statement: str
 ) -> None:
     """Among answers that were read, one that was not makes the finding."""
     record = judging(name, READ, wrong, REFUSED)
     assert (record.probe, record.observed) == (probe, observed)
-    assert says in record.because
+    assert statement in record.reason
 
 
 def test_an_answer_with_an_unknown_number_of_pictures_is_not_counted() -> None:
@@ -68,13 +68,13 @@ def test_where_no_client_read_anything_nothing_is_held_against_anyone(name: str,
     """The run stays complete, and the sentence says what to install."""
     record = record_of(probe, {"words": Evidence("made", "words", None, (stored(READ),))})
     assert (record.observed, record.cause, record.incomplete) == (Observed.UNOBSERVED, Cause.UNOBSERVABLE, False)
-    assert CLIENTS[name].install in record.because
+    assert CLIENTS[name].install in record.reason
 
 
 def test_other_probes_do_not_see_what_clients_read() -> None:
     """A replay is no answer of the gateway: it is in no selection but its own."""
-    shot = CLIENTS["openai_python"].shot
-    kept = {shot: Evidence("made", shot, None, (stored(READ),))}
+    scenario_run = CLIENTS["openai_python"].scenario_run
+    kept = {scenario_run: Evidence("made", scenario_run, None, (stored(READ),))}
     record = record_of("paid_answers_report_usage", kept)
     assert record.observed is Observed.UNOBSERVED
     assert record.evidence == ()

@@ -23,10 +23,12 @@ from tests.support.evidence_builders import record_of
 def run(tmp_path: Path) -> Path:
     """Capture a few scenarios of the OpenAI persona."""
     probes()
-    shots = tuple(SCENARIOS[name].of() for name in ("models_list", "words", "red_square_stream", "cheap_picture"))
+    scenario_runs = tuple(
+        SCENARIOS[name].of() for name in ("models_list", "words", "red_square_stream", "cheap_picture")
+    )
     with serve("openai") as served:
         gateway = replace(find("openai"), base_url=served.url)
-        audited = Audited(gateway, served.key, shots, Budget(), 2)
+        audited = Audited(gateway, served.key, scenario_runs, Budget(), 2)
         capture([audited], tmp_path, Redactor([served.key]), Silent(), Patience())
     return tmp_path
 
@@ -37,7 +39,7 @@ def test_what_clients_read_is_stored_and_judged_from_there(run: Path) -> None:
     captured = store.read(run, "openai")
     record = record_of("openai_python_reads_it", captured)
     assert record.observed is Observed.HONOURED
-    assert "read 4 of 4 answers: 2 pictures found" in record.because
+    assert "read 4 of 4 answers: 2 pictures found" in record.reason
     assert record.evidence == ("client.openai_python",)
     assert sum(one.request.images for one in captured["client.openai_python"].exchanges) == 0
 

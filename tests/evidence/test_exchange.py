@@ -18,7 +18,7 @@ from gateprobe.evidence import (
     Evidence,
     Exchange,
     Failure,
-    NotAsPromised,
+    MalformedAnswerError,
     as_picture,
     at,
     entries,
@@ -118,7 +118,7 @@ def test_websocket_messages_are_cut_by_arrival() -> None:
     assert found.ok
     assert not found.is_refusal
     bad = exchange(b"{no", status=101, transport=Transport.WEBSOCKET, arrivals=(Arrival(3, 1.0),))
-    with pytest.raises(NotAsPromised, match="message 0 is no JSON"):
+    with pytest.raises(MalformedAnswerError, match="message 0 is no JSON"):
         _ = bad.messages
     assert bad.error is None
 
@@ -137,7 +137,7 @@ def test_websocket_messages_are_cut_by_arrival() -> None:
 )
 def test_what_is_not_as_promised_says_so(body: Json, sentence: str) -> None:
     """Each broken promise is one printable sentence that says where it stands."""
-    with pytest.raises(NotAsPromised, match=sentence) as caught:
+    with pytest.raises(MalformedAnswerError, match=sentence) as caught:
         _ = exchange(body).pictures
     assert str(caught.value).isprintable()
 
@@ -182,10 +182,10 @@ def test_what_is_a_refusal(status: int, refusal: bool) -> None:  # noqa: FBT001 
 
 def test_told_is_short_and_printable() -> None:
     """A server's words are quoted shortly, and do not act."""
-    told = exchange({"error": {"message": "\x1b[31m\u202e" + "x" * 9000}}, status=400).told
+    told = exchange({"error": {"message": "\x1b[31m\u202e" + "x" * 9000}}, status=400).summary
     assert told.isprintable()
     assert len(told) < 300
-    assert exchange({}, failure=Failure(Cause.NETWORK, "why")).told == "why"
+    assert exchange({}, failure=Failure(Cause.NETWORK, "why")).summary == "why"
 
 
 JSON = st.recursive(
@@ -201,7 +201,7 @@ def test_at_gives_what_is_there_or_says_what_is_missing(value: Json, path: list[
     if _is_there(value, path):
         at(value, *path)
     else:
-        with pytest.raises(NotAsPromised, match="is missing from the answer"):
+        with pytest.raises(MalformedAnswerError, match="is missing from the answer"):
             at(value, *path)
 
 
@@ -222,9 +222,9 @@ def _has(value: Json, step: str | int) -> bool:
 @given(JSON)
 def test_entries_and_pictures_of_any_json(value: Json) -> None:
     """Any JSON has entries or says why not; anything is a picture or says why not."""
-    with contextlib.suppress(NotAsPromised):
+    with contextlib.suppress(MalformedAnswerError):
         assert all(isinstance(entry, dict) for entry in entries(value))
-    with pytest.raises(NotAsPromised):
+    with pytest.raises(MalformedAnswerError):
         as_picture(value, "here")
 
 
@@ -232,7 +232,7 @@ def test_a_step_that_never_came() -> None:
     """Asking for a step that the scenario never reached says so."""
     evidence = Evidence("g", "s", None, (exchange({"a": 1}),))
     assert evidence[0].json() == evidence.json() == {"a": 1}
-    with pytest.raises(NotAsPromised, match="has no step 1"):
+    with pytest.raises(MalformedAnswerError, match="has no step 1"):
         _ = evidence[1]
-    with pytest.raises(NotAsPromised):
+    with pytest.raises(MalformedAnswerError):
         _ = Evidence("g", "s", None, ()).last

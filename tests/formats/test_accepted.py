@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from gateprobe.formats import FORMATS, render
+from gateprobe.message import verbatim
 from gateprobe.model import Cause, Observed
 from gateprobe.record.file import Footer, Run, load
 from gateprobe.views.matrix import read_matrix
@@ -23,7 +24,7 @@ ACCEPTED: Final = replace(
 )
 HIDDEN: Final = replace(
     a_record(ACME, "images.generate", Observed.UNOBSERVED, "none came", cause=Cause.PREREQUISITE),
-    follows="images.generate.n",
+    caused_by="images.generate.n",
     settled=True,
 )
 COMPLAINT: Final = "the baseline accepts x@acme, which is confirmed now; take it out"
@@ -64,7 +65,7 @@ def test_it_is_no_failure_for_machines(run: Run) -> None:
 
 def test_one_that_is_not_accepted_speaks_for_the_cell(tmp_path: Path) -> None:
     """Beside an accepted value, another contradicted one still breaks the promise."""
-    other = replace(ACCEPTED, item="n[3]@acme", accepted="", because="none came")
+    other = replace(ACCEPTED, item="n[3]@acme", accepted="", message=verbatim("none came"))
     run = load(write_run(tmp_path / "run", (KEPT, ACCEPTED, other), (ACME,), Footer("2026-11-21T09:40:34Z", 1)))
     matrix = read_matrix(run)
     one = tally(matrix, "acme")

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.formats.annotations import github
+from gateprobe.message import verbatim
 from gateprobe.model import Cause, Level, Observed
 from gateprobe.record.file import Footer, Header, Record, Run
 from tests.support.runs import ACME, HOSTILE, a_record
@@ -34,7 +35,7 @@ def test_the_whole_output() -> None:
         replace(BROKEN, item="n[4]@acme", level=Level.SHOULD),
         LATE,
         replace(LATE, item="b@acme"),
-        replace(LATE, item="c@acme", because="later"),
+        replace(LATE, item="c@acme", message=verbatim("later")),
         replace(LATE, item="d@acme", cause=Cause.UNOBSERVABLE),
     )
     run = a_run(*records, needs=("models.list", "images.edit"), complaints=("the baseline is old",))
@@ -81,7 +82,7 @@ def test_ten_of_a_kind() -> None:
 @given(st.text() | st.just(HOSTILE) | st.just("x\n::error::forged\r::set-output name=a::b"))
 def test_a_stranger_writes_no_command(text: str) -> None:
     """Whatever a gateway says stays on its line, behind our own command."""
-    lines = github(a_run(replace(BROKEN, because=text, item=f"n[{text}]@acme"))).split("\n")
+    lines = github(a_run(replace(BROKEN, message=verbatim(text), item=f"n[{text}]@acme"))).split("\n")
     assert lines[-1] == ""
     assert len(lines) == 2
     assert re.fullmatch(r"::error title=[^:,]*::[^\r\n\x1b\u202e]*", lines[0])

@@ -8,6 +8,7 @@ import pytest
 
 from gateprobe.errors import UsageError
 from gateprobe.judge.acceptance import check_profile, complaints, settled
+from gateprobe.message import verbatim
 from gateprobe.model import Cause, Level, Observed
 from gateprobe.record.baseline import Accepted
 from gateprobe.record.file import Header, Record, exit_code
@@ -30,7 +31,7 @@ def test_an_accepted_contradiction_does_not_fail_and_is_told() -> None:
     """The verdict stays, the reason stands beside it, the exit code is 0."""
     (one,) = settled(header(ACCEPTED), [BROKEN], {})
     assert (one.verdict, one.fails, exit_code([one])) == (BROKEN.verdict, False, 0)
-    assert one.told == "asked for 2, received 1 (accepted: ticket 4711)"
+    assert one.explanation == "asked for 2, received 1 (accepted: ticket 4711)"
     assert settled(header(ACCEPTED), [one], {}) == [one]
 
 
@@ -76,7 +77,7 @@ def test_a_newer_probe_informs_and_cannot_fail(profile: str, code: int) -> None:
     """A probe since 2026.12 counts from the profile 2026.12 on."""
     (one,) = settled(header(profile=profile), [BROKEN], SINCE)
     assert exit_code([one]) == code
-    assert (one.level is Level.INFO, "newer" in one.told) == (code == 0, code == 0)
+    assert (one.level is Level.INFO, "newer" in one.explanation) == (code == 0, code == 0)
 
 
 def test_what_a_newer_probe_could_not_observe_leaves_nothing_open() -> None:
@@ -106,10 +107,12 @@ def test_needs() -> None:
     assert (exit_code([unseen]), exit_code([unseen], need), exit_code([KEPT], ["images.edit"])) == (0, 10, 10)
 
 
-FAULT = replace(BROKEN, item="ends@acme", capability="stream.terminal", because="the stream stops", evidence=("drawn",))
+FAULT = replace(
+    BROKEN, item="ends@acme", capability="stream.terminal", message=verbatim("the stream stops"), evidence=("drawn",)
+)
 HIDDEN = replace(
     a_record(ACME, "usage.adds_up", Observed.UNOBSERVED, "no end; see stream.terminal", cause=Cause.PREREQUISITE),
-    follows="stream.terminal",
+    caused_by="stream.terminal",
     evidence=FAULT.evidence,
 )
 BESIDE = replace(FAULT, item="order@acme", capability="stream.order")
@@ -127,7 +130,7 @@ BESIDE = replace(FAULT, item="order@acme", capability="stream.order")
         pytest.param([BESIDE, HIDDEN], [BESIDE], 10, id="another one accepted"),
         pytest.param([FAULT, replace(HIDDEN, gateway="other", item="x@other")], [FAULT], 10, id="another gateway"),
         pytest.param([FAULT, replace(HIDDEN, cause=Cause.TIMEOUT)], [FAULT], 10, id="another cause"),
-        pytest.param([FAULT, replace(HIDDEN, follows="")], [FAULT], 10, id="nothing is named"),
+        pytest.param([FAULT, replace(HIDDEN, caused_by="")], [FAULT], 10, id="nothing is named"),
     ],
 )
 def test_what_is_hidden_is_settled_with_what_hides_it(records: list[Record], accepts: list[Record], code: int) -> None:
@@ -135,7 +138,7 @@ def test_what_is_hidden_is_settled_with_what_hides_it(records: list[Record], acc
     terms = header(*(Accepted(one.item, "ticket 4711") for one in accepts))
     found = settled(terms, records, {})
     assert exit_code(found) == code
-    assert [one.told for one in found if one.settled] == (
+    assert [one.explanation for one in found if one.settled] == (
         ["no end; see stream.terminal (behind an accepted contradiction: stream.terminal)"] if code == 0 else []
     )
     assert settled(terms, found, {}) == found

@@ -1,4 +1,4 @@
-"""Origin doing a finding is: recognised shapes by name, causes otherwise, and never OpenAI's own Cloudflare."""
+"""Whose doing a finding is: recognised shapes by name, causes otherwise, and never OpenAI's own Cloudflare."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def blamed(exchange: Exchange, finding: Finding | None = None) -> tuple[Blame, s
     assert found is not None
     said = attribute(found, verdict_of(Stance.OFFERED, found.observed), evidence, CLAIM, frozenset())
     assert said is not None
-    return said.blame, said.because
+    return said.blame, said.reason
 
 
 KNOWN = {
@@ -149,8 +149,8 @@ KNOWN = {
 @pytest.mark.parametrize(("status", "body", "kind", "blame", "word"), KNOWN.values(), ids=KNOWN)
 def test_known_answers_name_their_maker(status: int, body: bytes, kind: str, blame: Blame, word: str) -> None:
     """Each answer that is known from public reports points at whom it comes from, by name."""
-    found, because = blamed(answer(status, body, kind=kind))
-    assert (found, word in because) == (blame, True), because
+    found, reason = blamed(answer(status, body, kind=kind))
+    assert (found, word in reason) == (blame, True), reason
 
 
 def test_openai_behind_cloudflare_is_not_taken_for_a_page_of_it() -> None:
@@ -178,7 +178,7 @@ def test_every_cause_points_somewhere(cause: Cause) -> None:
     evidence = Evidence("acme", "made", None, ())
     said = attribute(unobserved(cause, "so"), Verdict.UNPROVEN, evidence, CLAIM, frozenset())
     assert said is not None
-    assert said.because
+    assert said.reason
     assert (said.blame is Blame.OURS) == (
         cause in (Cause.AUTH, Cause.QUOTA, Cause.THROTTLED, Cause.BUDGET, Cause.HARNESS)
     )
@@ -188,9 +188,11 @@ def test_the_quoted_answer_is_the_one_that_is_looked_at() -> None:
     """Of many exchanges, the one that the finding quotes says whose doing it is."""
     page = answer(502, b"<html><center>nginx</center></html>", kind="text/html")
     evidence = Evidence("acme", "made", None, (answer(200), answer(400, b'{"detail":"no"}'), page))
-    said = attribute(refused(f"one of three failed: {page.told}"), Verdict.CONTRADICTED, evidence, CLAIM, frozenset())
+    said = attribute(
+        refused(f"one of three failed: {page.summary}"), Verdict.CONTRADICTED, evidence, CLAIM, frozenset()
+    )
     assert said is not None
-    assert "nginx" in said.because
+    assert "nginx" in said.reason
 
 
 def test_a_broken_connection_is_the_networks() -> None:

@@ -14,15 +14,15 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gateprobe.audit.auditing import Settings, all_items
-from gateprobe.evidence import Arrival, Attempt, Evidence, Exchange, Failure, NotAsPromised
+from gateprobe.evidence import Arrival, Attempt, Evidence, Exchange, Failure, MalformedAnswerError
 from gateprobe.gateway import Gateway, find, reference
 from gateprobe.judge.judging import gather, judge, judge_all
 from gateprobe.model import Cause, Claim, Finding, Json, Observed, Stance, Tier, Verdict, honoured, ignored, verdict_of
-from gateprobe.plan.planning import Item, shots_of
+from gateprobe.plan.planning import Item, scenario_runs_of
 from gateprobe.probe import Probe, Selection
 from gateprobe.record.file import Record
 from gateprobe.request import Request, Together, Transport
-from gateprobe.scenario import Shot
+from gateprobe.scenario import ScenarioRun
 
 Answer = tuple[int | None, str, bytes, Failure | None]
 """Status, media type, body and failure of one attempt."""
@@ -174,10 +174,10 @@ def exchange_of(step: int, request: Request, answer: Answer) -> Exchange:
     return Exchange(step, request, (attempt,), lambda _: body)
 
 
-def played(shot: Shot, gateway: Gateway, answer: Callable[[], Answer]) -> Evidence:
-    """Play a scenario against made-up answers, as the engine does; anything but NotAsPromised is a fault of ours."""
+def played(scenario_run: ScenarioRun, gateway: Gateway, answer: Callable[[], Answer]) -> Evidence:
+    """Play a scenario against made-up answers, as the engine does."""
     exchanges: list[Exchange] = []
-    steps = shot.start(gateway)
+    steps = scenario_run.start(gateway)
     try:
         asked = next(steps)
         while len(exchanges) < 60:
@@ -185,11 +185,11 @@ def played(shot: Shot, gateway: Gateway, answer: Callable[[], Answer]) -> Eviden
                 exchanges.append(exchange_of(len(exchanges), request, answer()))
             asked = steps.send(exchanges[-1])
     except StopIteration:
-        return Evidence(gateway.name, shot.id, shot.value, tuple(exchanges))
-    except NotAsPromised as missing:
+        return Evidence(gateway.name, scenario_run.id, scenario_run.value, tuple(exchanges))
+    except MalformedAnswerError as missing:
         blocked = Failure(Cause.PREREQUISITE, str(missing))
-        return Evidence(gateway.name, shot.id, shot.value, tuple(exchanges), blocked)
-    return Evidence(gateway.name, shot.id, shot.value, tuple(exchanges))
+        return Evidence(gateway.name, scenario_run.id, scenario_run.value, tuple(exchanges), blocked)
+    return Evidence(gateway.name, scenario_run.id, scenario_run.value, tuple(exchanges))
 
 
 @settings(max_examples=12, suppress_health_check=list(HealthCheck), phases=_NO_SHRINKING)
@@ -198,15 +198,18 @@ def test_nothing_that_a_gateway_sends_is_a_fault_of_ours(name: str, answers: lis
     """Whatever comes, every scenario ends, every item has a record with one sentence, and none blames us."""
     gateway, turn = find(name), iter(range(10**9))
     items = items_of(name)
-    captured = {shot.id: played(shot, gateway, lambda: answers[next(turn) % len(answers)]) for shot in shots_of(items)}
+    captured = {
+        scenario_run.id: played(scenario_run, gateway, lambda: answers[next(turn) % len(answers)])
+        for scenario_run in scenario_runs_of(items)
+    }
     records = judge_all(items, reference(), {name: captured})
     assert [one.item for one in records] == [item.id for item in items]
-    ours = {f"{one.probe}: {one.because}" for one in records if one.cause is Cause.HARNESS}
+    ours = {f"{one.probe}: {one.reason}" for one in records if one.cause is Cause.HARNESS}
     assert ours == set()
     for one in records:
-        assert one.because
-        assert one.because.isprintable(), (one.probe, one.because)
-        assert len(one.because) < 1200, (one.probe, one.because)
+        assert one.reason
+        assert one.reason.isprintable(), (one.probe, one.reason)
+        assert len(one.reason) < 1200, (one.probe, one.reason)
 
 
 def an_item(judging: Callable[..., Finding], **changes: Any) -> Item:
@@ -222,7 +225,8 @@ def evidence_for(item: Item, *answers: Answer) -> dict[str, Evidence]:
     """Give evidence of what an item needs."""
     turn = iter(range(1000))
     return {
-        shot.id: played(shot, item.gateway, lambda: answers[next(turn) % len(answers)]) for shot in shots_of([item])
+        scenario_run.id: played(scenario_run, item.gateway, lambda: answers[next(turn) % len(answers)])
+        for scenario_run in scenario_runs_of([item])
     }
 
 
@@ -231,11 +235,11 @@ def test_a_finding_becomes_a_record(finding: Finding) -> None:
     """What the probe says stands in the record, with both verdicts by the table."""
     item = an_item(lambda *_: finding)
     found = judge(item, reference(), evidence_for(item, GOOD))
-    assert (found.observed, found.because) == (finding.observed, finding.because)
+    assert (found.observed, found.reason) == (finding.observed, finding.reason)
     assert found.verdict is verdict_of(Stance.OFFERED, finding.observed)
     assert found.reference is found.verdict
     assert found.compatible is (finding.observed is Observed.HONOURED)
-    assert found.evidence == tuple(shot.id for shot in item.shots)
+    assert found.evidence == tuple(scenario_run.id for scenario_run in item.scenario_runs)
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("x"), KeyError("k"), AttributeError("\x1b[31m"), AssertionError()])
@@ -247,11 +251,11 @@ def test_a_fault_of_a_probe_is_ours(error: Exception) -> None:
 
     found = judge(item := an_item(broken), reference(), evidence_for(item, GOOD))
     assert (found.verdict, found.cause) == (Verdict.UNPROVEN, Cause.HARNESS)
-    assert found.because.isprintable()
-    assert type(error).__name__ in found.because
+    assert found.reason.isprintable()
+    assert type(error).__name__ in found.reason
 
 
-@pytest.mark.parametrize("error", [NotAsPromised("`data` is missing"), RecursionError()])
+@pytest.mark.parametrize("error", [MalformedAnswerError("`data` is missing"), RecursionError()])
 def test_an_answer_that_cannot_be_read_is_the_gateways(error: Exception) -> None:
     """What is not as promised, or nested beyond reading, is malformed: it was the gateway that sent it."""
 
@@ -270,14 +274,18 @@ def judged_alone(probe: str, body: bytes) -> Record:
     """Judge one probe of openai of a stream that is all that came."""
     item = next(one for one in items_of("openai") if one.probe.id == probe)
     stream: Answer = (200, "text/event-stream", body, None)
-    return judge(item, reference(), {shot.id: played(shot, item.gateway, lambda: stream) for shot in item.shots})
+    return judge(
+        item,
+        reference(),
+        {scenario_run.id: played(scenario_run, item.gateway, lambda: stream) for scenario_run in item.scenario_runs},
+    )
 
 
 @pytest.mark.parametrize("probe", ["usage_adds_up", "tool_usage_adds_up", "tool_is_echoed_as_sent"])
 def test_what_only_the_last_event_tells_is_unproven_without_it(probe: str) -> None:
     """A stream that never completed contradicts nothing that only its end could have told."""
     found = judged_alone(probe, BEGUN)
-    assert (found.observed, found.cause, found.because) == (
+    assert (found.observed, found.cause, found.reason) == (
         Observed.UNOBSERVED,
         Cause.PREREQUISITE,
         f"{CUT_SHORT}; see stream.terminal",
@@ -287,7 +295,7 @@ def test_what_only_the_last_event_tells_is_unproven_without_it(probe: str) -> No
 def test_a_stream_without_its_end_is_the_fault_of_one_capability() -> None:
     """The capability that a stream comes and completes is what a stream without its end contradicts."""
     found = judged_alone("text_is_streamed", BEGUN)
-    assert (found.observed, found.because) == (Observed.MALFORMED, CUT_SHORT)
+    assert (found.observed, found.reason) == (Observed.MALFORMED, CUT_SHORT)
 
 
 @pytest.mark.parametrize("probe", ["frames_are_sound", "ids_stay", "events_are_in_order"])
@@ -304,7 +312,7 @@ def test_a_selection_that_fails_is_ours() -> None:
         raise ZeroDivisionError
 
     item = an_item(lambda *_: honoured("x"))
-    needs = Selection("all", tuple(shot.scenario for shot in item.shots), failing)
+    needs = Selection("all", tuple(scenario_run.scenario for scenario_run in item.scenario_runs), failing)
     item = replace(item, probe=replace(item.probe, needs=needs))
     found = judge(item, reference(), evidence_for(item, GOOD))
     assert (found.verdict, found.cause) == (Verdict.UNPROVEN, Cause.HARNESS)
@@ -317,23 +325,23 @@ def test_a_record_names_the_step_that_its_probe_asked_for() -> None:
         return ignored("no") if evidence.noted("second") else honoured("yes")
 
     item = an_item(second)
-    shots = evidence_for(item, GOOD)
-    name, one = next(iter(shots.items()))
+    scenario_runs = evidence_for(item, GOOD)
+    name, one = next(iter(scenario_runs.items()))
     first = one.exchanges[0]
     later = replace(first, step=1, request=replace(first.request, note="second"))
     found = judge(item, reference(), {name: replace(one, exchanges=(first, later, first))})
     assert (found.observed, found.step) == (Observed.IGNORED, 1)
-    assert judge(item, reference(), shots).step is None
+    assert judge(item, reference(), scenario_runs).step is None
 
 
 def test_a_selection_takes_what_fits_from_every_scenario() -> None:
     """A selection is answered by all exchanges that fit, and names the scenarios they come from."""
     item = an_item(lambda *_: honoured("x"))
-    shots = shots_of(
+    scenario_runs = scenario_runs_of(
         one for one in items_of("openai") if one.probe.id in {"models_are_listed", "listed_model_is_found"}
     )
-    captured = {shot.id: played(shot, item.gateway, lambda: GOOD) for shot in shots}
-    needs = Selection("all lists", (shots[0].scenario,), lambda exchange: exchange.request.path == "/models")
+    captured = {scenario_run.id: played(scenario_run, item.gateway, lambda: GOOD) for scenario_run in scenario_runs}
+    needs = Selection("all lists", (scenario_runs[0].scenario,), lambda exchange: exchange.request.path == "/models")
     found, names = gather(replace(item, probe=replace(item.probe, needs=needs)), captured)
     assert len(found.exchanges) == 2
     assert set(names) == set(captured)

@@ -38,7 +38,7 @@ def cut(captured: Mapping[str, Evidence]) -> list[int]:
     for at in places:
         blocked = list(after.values())[at].blocked
         assert blocked is not None
-        assert (blocked.cause, "an outage" in blocked.because) == (Cause.UPSTREAM, True)
+        assert (blocked.cause, "an outage" in blocked.reason) == (Cause.UPSTREAM, True)
     return places
 
 

@@ -82,7 +82,7 @@ def test_a_failure_keeps_its_cause(cause: Cause) -> None:
     found = obstacle_of(exchange(200, {"data": []}, failure=Failure(cause, "why")), CLAIM, NOTHING)
     assert told(found) == cause
     assert found is not None
-    assert found.because == "why"
+    assert found.reason == "why"
 
 
 def test_a_probe_may_ask_to_see() -> None:
@@ -178,7 +178,7 @@ def test_a_wrong_address_is_told_with_the_likely_one(address: str, sentence: str
     """The sentence names the address, and proposes its /v1 where it has none."""
     found = no_api([Evidence("a", "s", None, (PAGE,))], address)
     assert found is not None
-    assert found.because == sentence
+    assert found.reason == sentence
 
 
 def test_what_clients_made_of_answers_is_no_api() -> None:

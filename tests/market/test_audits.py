@@ -45,13 +45,13 @@ def _different(audit: Audited) -> set[str]:
 
 def test_nothing_is_contradicted(either: Audited) -> None:
     """At no level is a promise contradicted by a gateway that does what its documents say."""
-    broken = [(one.item, one.because) for one in either.run.records if one.verdict is Verdict.CONTRADICTED]
+    broken = [(one.item, one.reason) for one in either.run.records if one.verdict is Verdict.CONTRADICTED]
     assert (broken, either.code) == ([], 0)
 
 
 def test_everything_was_answered(either: Audited) -> None:
     """No question was left open that could have been answered: the address, the key and the baseline were right."""
-    assert [(one.item, one.because) for one in either.run.records if one.incomplete] == []
+    assert [(one.item, one.reason) for one in either.run.records if one.incomplete] == []
     assert len(either.run.records) > 200
 
 
@@ -105,10 +105,10 @@ def test_openrouter_is_not_openai_here(of_openrouter: Audited, capability: str) 
         ("refusals_carry_the_envelope", "the error has no `type`"),
     ],
 )
-def test_azure_s_differences_are_said(of_azure: Audited, probe: str, says: str) -> None:
+def test_azure_s_differences_are_said(of_azure: Audited, probe: str, statement: str) -> None:
     """Each difference has a sentence that says what came."""
     record = _by_probe(of_azure)[probe]
-    assert (record.compatible, says in record.compatible_because) == (False, True), record.compatible_because
+    assert (record.compatible, statement in record.reference_reason) == (False, True), record.reference_reason
 
 
 @pytest.mark.parametrize(
@@ -122,10 +122,10 @@ def test_azure_s_differences_are_said(of_azure: Audited, probe: str, says: str) 
         ("refusals_carry_the_envelope", "the error has no `type`"),
     ],
 )
-def test_openrouter_s_differences_are_said(of_openrouter: Audited, probe: str, says: str) -> None:
+def test_openrouter_s_differences_are_said(of_openrouter: Audited, probe: str, statement: str) -> None:
     """Each difference has a sentence that says what came."""
     record = _by_probe(of_openrouter)[probe]
-    assert (record.compatible, says in record.compatible_because) == (False, True), record.compatible_because
+    assert (record.compatible, statement in record.reference_reason) == (False, True), record.reference_reason
 
 
 @pytest.mark.parametrize(
@@ -138,11 +138,11 @@ def test_openrouter_s_differences_are_said(of_openrouter: Audited, probe: str, s
         ("done_marker_is_last", ""),
     ],
 )
-def test_openrouter_s_own_ways_are_tried(of_openrouter: Audited, probe: str, says: str) -> None:
+def test_openrouter_s_own_ways_are_tried(of_openrouter: Audited, probe: str, statement: str) -> None:
     """What stands in the file alone, POST /images and input_references, is asked and kept."""
     record = _by_probe(of_openrouter).get(probe)
     assert record is not None
-    assert (record.verdict, says in record.because) == (Verdict.CONFIRMED, True), record.because
+    assert (record.verdict, statement in record.reason) == (Verdict.CONFIRMED, True), record.reason
 
 
 def test_azure_s_own_transparency_is_tried(of_azure: Audited) -> None:

@@ -14,7 +14,7 @@ from gateprobe.model import Json, Observed
 from gateprobe.plan.planning import Item
 from gateprobe.plan.sizes import is_drawn
 from gateprobe.probe import PROBES
-from gateprobe.scenario import SCENARIOS, Shot
+from gateprobe.scenario import SCENARIOS, ScenarioRun
 from tests.support import misdeeds as bad
 from tests.support.painter import honest
 from tests.support.playing import GATEWAY, judged, module, offering, refusal
@@ -87,10 +87,10 @@ def test_fidelity_is_asked_as_the_model_takes_it(image: str, sent: str, images: 
     """The mini takes low alone; a model that refuses the parameter costs nothing, and is planned so."""
     gateway = _of(image)
     (value,) = _asked("input_fidelity_is_taken", gateway)
-    (shot,) = Item(PROBES["input_fidelity_is_taken"], gateway, value).shots
-    request: Any = next(Shot(SCENARIOS["edit_with_fidelity"], value).start(gateway))
+    (scenario_run,) = Item(PROBES["input_fidelity_is_taken"], gateway, value).scenario_runs
+    request: Any = next(ScenarioRun(SCENARIOS["edit_with_fidelity"], value).start(gateway))
     (field,) = [part.data.decode() for part in request.body.parts if part.name == "input_fidelity"]
-    assert (field, shot.images, request.images) == (sent, images, images)
+    assert (field, scenario_run.images, request.images) == (sent, images, images)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_fidelity_is_asked_as_the_model_takes_it(image: str, sent: str, images: 
 def test_a_refused_transparency_is_right_where_the_model_may_refuse(image: str, observed: Observed) -> None:
     """gpt-image-2 may refuse a transparent background; gpt-image-1.5 draws it, so its refusal is the gateway's."""
     record = judged("transparency_is_refused_or_drawn", honest, gateway=_of(image))
-    assert record.observed is observed, record.because
+    assert record.observed is observed, record.reason
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_the_tool_is_judged_by_its_model_too(image: str, observed: Observed) -> 
     """The image tool's refusal of transparency is right where the model that it names may refuse."""
     refusing = bad.always(refusal("Transparent background is not supported.", "tools[0].background"))
     record = judged("transparent_is_refused_or_drawn", refusing, gateway=_of(image))
-    assert record.observed is observed, record.because
+    assert record.observed is observed, record.reason
 
 
 def test_nothing_is_known_of_a_strange_name() -> None:

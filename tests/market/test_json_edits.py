@@ -31,7 +31,7 @@ def test_every_edit_is_sent_as_the_file_says(tmp_path: Path, monkeypatch: pytest
         assert run(["audit", str(path), *options]) == 0
     records = record.load(tmp_path / "run").records
     assert len(records) > 10
-    assert [(one.item, one.because) for one in records if one.verdict is Verdict.CONTRADICTED] == []
+    assert [(one.item, one.reason) for one in records if one.verdict is Verdict.CONTRADICTED] == []
     assert {"mask_is_kept_to@json-only", "several_pictures_are_all_used@json-only", "edit_is_streamed@json-only"} <= {
         one.item for one in records if one.observed is Observed.HONOURED
     }

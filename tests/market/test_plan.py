@@ -13,7 +13,7 @@ from gateprobe.audit.auditing import Settings, all_items
 from gateprobe.cli import run
 from gateprobe.gateway import UNLISTED, Gateway, find, known, load
 from gateprobe.model import Tier
-from gateprobe.plan.planning import cost_of, shots_of
+from gateprobe.plan.planning import cost_of, scenario_runs_of
 from gateprobe.plan.price import price_of
 
 EVERY = (*known(), *sorted(UNLISTED))
@@ -23,7 +23,7 @@ MOST = {Tier.SMOKE: 1, Tier.NIGHTLY: 30}
 
 def _images(gateway: Gateway, tier: Tier) -> int:
     items = all_items([gateway], Settings(tier))
-    return cost_of(gateway, shots_of(items)).images
+    return cost_of(gateway, scenario_runs_of(items)).images
 
 
 def test_there_are_twenty() -> None:
@@ -43,15 +43,17 @@ def test_each_gateway_has_a_cost(name: str, capsys: pytest.CaptureFixture[str]) 
 def test_each_price_is_the_documents_or_called_an_estimate(name: str) -> None:
     """A plan is called documented only where every picture in it is priced by the gateway's own file."""
     gateway = find(name)
-    shots = shots_of(all_items([gateway], Settings(Tier.NIGHTLY)))
-    cost = cost_of(gateway, shots)
+    scenario_runs = scenario_runs_of(all_items([gateway], Settings(Tier.NIGHTLY)))
+    cost = cost_of(gateway, scenario_runs)
     own = [
         gateway.prices.picture(buy.quality, buy.size) is not None or gateway.prices.image_model.image_output is not None
-        for shot in shots
-        for buy in shot.buys
+        for scenario_run in scenario_runs
+        for buy in scenario_run.buys
     ]
     assert cost.price.documented == all(own)
-    assert cost.price.usd == pytest.approx(sum(price_of(gateway, buy).usd for shot in shots for buy in shot.buys))
+    assert cost.price.usd == pytest.approx(
+        sum(price_of(gateway, buy).usd for scenario_run in scenario_runs for buy in scenario_run.buys)
+    )
 
 
 def test_plans_that_rest_on_documents_alone() -> None:
@@ -59,7 +61,7 @@ def test_plans_that_rest_on_documents_alone() -> None:
     whole = [
         name
         for name in EVERY
-        if cost_of(find(name), shots_of(all_items([find(name)], Settings(Tier.NIGHTLY)))).price.documented
+        if cost_of(find(name), scenario_runs_of(all_items([find(name)], Settings(Tier.NIGHTLY)))).price.documented
     ]
     assert whole == ["openai", "apiyi-all", "apiyi-official", "apiyi-vip", "laozhang", "vibeapi", "xai", "oversold"]
 

@@ -18,7 +18,7 @@ from gateprobe.model import Cause, Json, Level, Observed, Stance, Verdict
 from gateprobe.plan.planning import Item
 from gateprobe.probe import PROBES
 from gateprobe.request import Request
-from gateprobe.scenario import SCENARIOS, Shot
+from gateprobe.scenario import SCENARIOS, ScenarioRun
 from tests.support import misdeeds as bad
 from tests.support.painter import encoded, honest
 from tests.support.playing import GATEWAY, Answer, Gives, judged, module, offering, refusal
@@ -77,7 +77,7 @@ class Row:
     probe: str
     gives: Gives
     observed: Observed
-    says: str
+    statement: str
     value: Json = None
     gateway: Gateway = GATEWAY
 
@@ -123,7 +123,7 @@ def test_a_gateway_is_seen_for_what_it_does(row: Row) -> None:
     """Each row's gateway is observed as the row says, in a sentence that says why."""
     also = ("cheap_picture",) if row.probe in UNSEEN else ()
     record = judged(row.probe, row.gives, value=row.value, gateway=row.gateway, also=also)
-    assert (record.observed, row.says in record.because) == (row.observed, True), record.because
+    assert (record.observed, row.statement in record.reason) == (row.observed, True), record.reason
 
 
 def test_every_probe_is_shown_an_honest_and_a_faulty_gateway() -> None:
@@ -173,11 +173,11 @@ def test_a_picture_is_planned_where_one_is_promised(name: str, capability: str) 
     """A reference picture and a variation cost something only where the documents say that they are taken."""
     for gateway, value, images in ((offering({capability: ()}), "drawn", 1), (GATEWAY, "refused", 0)):
         assert PROBES[name].values_for(gateway) == (value,)
-        assert [shot.images for shot in Item(PROBES[name], gateway, value).shots] == [images]
+        assert [scenario_run.images for scenario_run in Item(PROBES[name], gateway, value).scenario_runs] == [images]
 
 
 def _first(scenario: str, gateway: Gateway, value: Json) -> Request:
-    request = next(Shot(SCENARIOS[scenario], value).start(gateway))
+    request = next(ScenarioRun(SCENARIOS[scenario], value).start(gateway))
     assert isinstance(request, Request)
     return request
 

@@ -14,7 +14,7 @@ from gateprobe.library import probes
 from gateprobe.model import Tier
 from gateprobe.plan.afford import Costs, Need, afford, choose, costs_of, needs_of
 from gateprobe.plan.budget import Budget
-from gateprobe.plan.planning import items_for, shots_of
+from gateprobe.plan.planning import items_for, scenario_runs_of
 
 # Planned here: some probes draw their values when they are first asked, which no property may do on the way.
 ALL = probes()
@@ -31,7 +31,7 @@ def plans(draw: st.DrawFn) -> tuple[tuple[Need, ...], dict[str, Costs], Costs]:
     costs = draw(SMALL)
     some = st.frozensets(st.sampled_from(sorted(costs)), min_size=1, max_size=3)
     worth = draw(st.dictionaries(some, st.integers(1, 9), min_size=1, max_size=8))
-    return tuple(Need(shots, value) for shots, value in worth.items()), costs, draw(BOUNDS)
+    return tuple(Need(scenario_runs, value) for scenario_runs, value in worth.items()), costs, draw(BOUNDS)
 
 
 def total(chosen: frozenset[str], costs: dict[str, Costs]) -> Costs:
@@ -43,7 +43,7 @@ def total(chosen: frozenset[str], costs: dict[str, Costs]) -> Costs:
 def rank(chosen: frozenset[str], needs: tuple[Need, ...], costs: dict[str, Costs]) -> tuple[int, Costs]:
     """Give worth, and cost as something that is better when larger."""
     usd, images, requests = total(chosen, costs)
-    return sum(need.worth for need in needs if need.shots <= chosen), (-usd, -images, -requests)
+    return sum(need.worth for need in needs if need.scenario_runs <= chosen), (-usd, -images, -requests)
 
 
 @given(plans())
@@ -53,7 +53,7 @@ def test_no_better_plan_is_left_unfound(plan: tuple[tuple[Need, ...], dict[str, 
     needs, costs, bounds = plan
     chosen = choose(needs, costs, bounds)
     assert all(cost <= bound for cost, bound in zip(total(chosen, costs), bounds, strict=True))
-    wanted = frozenset().union(*(need.shots for need in needs))
+    wanted = frozenset().union(*(need.scenario_runs for need in needs))
     if total(wanted, costs) <= bounds and chosen == wanted:
         return  # everything is affordable, and everything is taken
     everything = [frozenset(some) for k in range(len(costs) + 1) for some in combinations(sorted(costs), k)]
@@ -67,7 +67,7 @@ def test_a_real_plan_is_never_over_budget(name: str, cents: int, images: int) ->
     gateway = GATEWAYS[name]
     items = PLANS[name]
     kept = afford(gateway, items, Budget(usd=cents / 100, images=images))
-    costs = {shot.id: costs_of(gateway, shot) for shot in shots_of(items)}
+    costs = {scenario_run.id: costs_of(gateway, scenario_run) for scenario_run in scenario_runs_of(items)}
     assert total(kept, costs)[0] <= cents * 10_000
     assert total(kept, costs)[1] <= images
 
@@ -89,7 +89,7 @@ def test_a_budget_that_suffices_keeps_everything() -> None:
     """Without a bound nothing is cut."""
     gateway = find("openai")
     items = items_for(gateway, ALL, Tier.NIGHTLY)
-    assert afford(gateway, items, Budget()) == frozenset(shot.id for shot in shots_of(items))
+    assert afford(gateway, items, Budget()) == frozenset(scenario_run.id for scenario_run in scenario_runs_of(items))
 
 
 def test_no_money_keeps_what_is_free() -> None:
@@ -97,5 +97,7 @@ def test_no_money_keeps_what_is_free() -> None:
     gateway = find("openai")
     items = items_for(gateway, ALL, Tier.NIGHTLY)
     kept = afford(gateway, items, Budget(usd=0.0))
-    free = frozenset(shot.id for shot in shots_of(items) if not shot.images)
-    assert kept == free & frozenset().union(*(need.shots for need in needs_of(items) if need.shots <= free))
+    free = frozenset(scenario_run.id for scenario_run in scenario_runs_of(items) if not scenario_run.images)
+    assert kept == free & frozenset().union(
+        *(need.scenario_runs for need in needs_of(items) if need.scenario_runs <= free)
+    )

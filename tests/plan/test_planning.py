@@ -10,7 +10,7 @@ from gateprobe.gateway import find, known
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.library import modules, probes
 from gateprobe.model import Tier
-from gateprobe.plan.planning import check_needs, cost_of, items_for, shots_of
+from gateprobe.plan.planning import check_needs, cost_of, items_for, scenario_runs_of
 from gateprobe.scenario import SCENARIOS
 
 NAMED = ("openai", "vibeapi", "xai-router", "ofox")
@@ -27,9 +27,9 @@ def test_tiers_contain_each_other(name: str) -> None:
 def test_smoke_buys_one_picture_at_most(name: str) -> None:
     """Whatever the gateway, a smoke audit buys one picture at most, and asks something that is free."""
     gateway = find(name)
-    shots = shots_of(items_for(gateway, probes(), Tier.SMOKE))
-    assert cost_of(gateway, shots).images <= 1
-    assert any(not shot.images for shot in shots)
+    scenario_runs = scenario_runs_of(items_for(gateway, probes(), Tier.SMOKE))
+    assert cost_of(gateway, scenario_runs).images <= 1
+    assert any(not scenario_run.images for scenario_run in scenario_runs)
 
 
 def test_a_need_is_asked_whatever_its_tier() -> None:
@@ -53,12 +53,12 @@ def test_items_and_shots_have_names_of_their_own(name: str) -> None:
     """No two items share a name, no two scenarios a file; names hold nothing that a file system or -k minds."""
     items = all_items([find(name)], Settings(Tier.DEEP))
     assert len({item.id for item in items}) == len(items)
-    shots = shots_of(items)
-    assert len({shot.id.lower() for shot in shots}) == len(shots)
-    for shot in shots:
-        assert shot.id.isascii()
-        assert not set(shot.id) & set('/\\:*?"<>| \n')
-        assert len(shot.id) < 120
+    scenario_runs = scenario_runs_of(items)
+    assert len({scenario_run.id.lower() for scenario_run in scenario_runs}) == len(scenario_runs)
+    for scenario_run in scenario_runs:
+        assert scenario_run.id.isascii()
+        assert not set(scenario_run.id) & set('/\\:*?"<>| \n')
+        assert len(scenario_run.id) < 120
     for item in items:
         assert item.id.endswith(f"@{name}")
         assert "::" not in item.id
@@ -68,9 +68,9 @@ def test_items_and_shots_have_names_of_their_own(name: str) -> None:
 def test_pictures_cost_and_the_rest_is_free() -> None:
     """What buys a picture has a price, and what is free has none."""
     gateway = find("openai")
-    shots = shots_of(all_items([gateway], Settings(Tier.DEEP)))
-    assert cost_of(gateway, [shot for shot in shots if not shot.images]).price.usd == 0
-    assert all(cost_of(gateway, [shot]).price.usd > 0 for shot in shots if shot.images)
+    scenario_runs = scenario_runs_of(all_items([gateway], Settings(Tier.DEEP)))
+    assert cost_of(gateway, [scenario_run for scenario_run in scenario_runs if not scenario_run.images]).price.usd == 0
+    assert all(cost_of(gateway, [scenario_run]).price.usd > 0 for scenario_run in scenario_runs if scenario_run.images)
 
 
 def test_every_probe_and_every_scenario_is_used() -> None:
@@ -78,9 +78,9 @@ def test_every_probe_and_every_scenario_is_used() -> None:
     assert {probe.capability for probe in probes()} <= set(catalogue().ids)
     assert {probe.module for probe in probes()} <= set(modules())
     needed = {
-        shot.scenario.name
+        scenario_run.scenario.name
         for name in (*NAMED, "azure-foundry", "openrouter")
-        for shot in shots_of(all_items([find(name)], Settings(Tier.DEEP)))
+        for scenario_run in scenario_runs_of(all_items([find(name)], Settings(Tier.DEEP)))
     }
     assert needed <= set(SCENARIOS)
     assert len(probes()) > 100

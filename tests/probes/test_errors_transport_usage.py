@@ -231,30 +231,30 @@ def test_a_text_model_s_details_are_not_of_text_and_image() -> None:
     usage_told: Json = {**usage, "input_tokens_details": {"text_tokens": None, "image_tokens": None}}
     answer = Answer({"object": "response", "status": "completed", "output": [], "usage": usage_told})
     record = judged("parts_of_usage_add_up", bad.always(answer), also=("red_square_plain",))
-    assert record.observed is Observed.HONOURED, record.because
+    assert record.observed is Observed.HONOURED, record.reason
 
 
 @pytest.mark.parametrize("probe_id", ["refusals_have_the_right_status", "refusals_name_the_parameter"])
 def test_a_throttled_mistake_is_no_refusal_of_it(probe_id: str) -> None:
     """A 429 that comes before the mistake was looked at says nothing of its status or its parameter."""
     throttled = bad.always(refusal("Slow down.", None, "rate_limit_exceeded", 429))
-    observed, because = Honest(also=("size_refused~512x512",)).observed(probe_id, throttled)
-    assert observed in {Observed.HONOURED, Observed.UNOBSERVED}, because
+    observed, reason = Honest(also=("size_refused~512x512",)).observed(probe_id, throttled)
+    assert observed in {Observed.HONOURED, Observed.UNOBSERVED}, reason
 
 
 @pytest.mark.parametrize("probe", OURS, ids=lambda probe: str(probe.id))
 def test_an_honest_gateway_satisfies_the_probe(probe: Probe) -> None:
     """What OpenAI does, and what a document shows, is honoured."""
     case = HONEST.get(probe.id, Honest())
-    observed, because = case.observed(probe.id, case.gives)
-    assert observed is Observed.HONOURED, because
+    observed, reason = case.observed(probe.id, case.gives)
+    assert observed is Observed.HONOURED, reason
 
 
 @pytest.mark.parametrize(("probe_id", "fault"), rows(FAULTY))
 def test_a_faulty_gateway_does_not(probe_id: str, fault: Faulty) -> None:
     """What a faulty gateway does is told as what it is, with the figures."""
-    observed, because = HONEST.get(probe_id, Honest()).observed(probe_id, fault.gives)
-    assert (observed, fault.says in because) == (fault.observed, True), because
+    observed, reason = HONEST.get(probe_id, Honest()).observed(probe_id, fault.gives)
+    assert (observed, fault.statement in reason) == (fault.observed, True), reason
 
 
 def test_no_cell_is_empty() -> None:

@@ -11,7 +11,7 @@ from gateprobe.audit.target import DOCUMENTED
 from gateprobe.gateway import find, reference
 from gateprobe.library import probes
 from gateprobe.model import Json, Level, Observed, Tier, Verdict
-from gateprobe.plan.planning import items_for, shots_of
+from gateprobe.plan.planning import items_for, scenario_runs_of
 from tests.support import faulty_pictures, faulty_requests, faulty_streams
 from tests.support.evidence_builders import broken, honest, record_of, records_of
 from tests.support.faulty import Row, relevant
@@ -41,7 +41,7 @@ def _asked(gateway: str = "openai") -> Iterator[tuple[str, Json]]:
 def test_an_honest_gateway_satisfies_each_probe(name: str, value: Json) -> None:
     """OpenAI's persona does what OpenAI's documents say, and each probe sees that."""
     record = record_of(name, honest(), value=value)
-    assert record.observed is Observed.HONOURED, record.because
+    assert record.observed is Observed.HONOURED, record.reason
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=f"{row.id}-{place}") for place, row in enumerate(ROWS)])
@@ -49,7 +49,7 @@ def test_a_faulty_gateway_does_not(row: Row) -> None:
     """An honest answer that is broken in one place is seen for what it is."""
     captured = relevant(honest(), row.probe, row.value)
     record = record_of(row.probe, broken(captured, row.change), value=row.value)
-    assert record.observed is row.observed, record.because
+    assert record.observed is row.observed, record.reason
     assert record.verdict is not Verdict.CONFIRMED or row.probe in NOT_OPENAIS
 
 
@@ -63,25 +63,31 @@ def test_every_probe_has_a_faulty_answer() -> None:
 def test_no_persona_is_contradicted(persona: str) -> None:
     """What a document says is what its persona does, so that no probe of any surface contradicts it."""
     records = records_of(persona)
-    assert [(one.item, one.because) for one in records if one.verdict is Verdict.CONTRADICTED] == []
+    assert [(one.item, one.reason) for one in records if one.verdict is Verdict.CONTRADICTED] == []
     unseen = [one for one in records if one.observed is Observed.UNOBSERVED and one.level is Level.MUST]
-    assert [(one.item, one.because) for one in unseen if one.incomplete] == []
+    assert [(one.item, one.reason) for one in unseen if one.incomplete] == []
 
 
 def test_the_plan_says_what_is_bought() -> None:
     """Each scenario buys and asks, on an honest gateway, exactly what it says."""
     captured = honest()
     items = items_for(reference(), probes(), Tier.DEEP)
-    for shot in {shot.id: shot for item in items for shot in item.shots}.values():
-        exchanges = captured[shot.id].exchanges
+    for scenario_run in {
+        scenario_run.id: scenario_run for item in items for scenario_run in item.scenario_runs
+    }.values():
+        exchanges = captured[scenario_run.id].exchanges
         bought = sum(one.request.images for one in exchanges if one.ok)
-        assert (shot.id, len(exchanges), bought) == (shot.id, shot.scenario.requests, shot.images)
+        assert (scenario_run.id, len(exchanges), bought) == (
+            scenario_run.id,
+            scenario_run.scenario.requests,
+            scenario_run.images,
+        )
 
 
 def test_the_nightly_audit_of_openai_stays_within_its_share() -> None:
     """Smoke buys one picture and a night at most thirty, a quarter of what its items would buy each for itself."""
     for tier, most, times in ((Tier.SMOKE, 1, 4), (Tier.NIGHTLY, 30, 4)):
         items = items_for(reference(), probes(), tier)
-        bought = sum(shot.images for shot in shots_of(items))
+        bought = sum(scenario_run.images for scenario_run in scenario_runs_of(items))
         assert bought <= most
-        assert bought * times <= sum(shot.images for item in items for shot in item.shots)
+        assert bought * times <= sum(scenario_run.images for item in items for scenario_run in item.scenario_runs)

@@ -67,7 +67,7 @@ def _judge(item: Item, change: Callable[[Exchange], Exchange]) -> None:
     if any(len(one.body) > 2_000_000 for each in captured.values() for one in each.exchanges):
         return  # noise: too large to be written anew for every example
     record = record_of(item.probe.id, broken(captured, change), value=item.value)
-    assert record.cause is not Cause.HARNESS, (item.id, record.because)
+    assert record.cause is not Cause.HARNESS, (item.id, record.reason)
 
 
 @settings(max_examples=150)

@@ -347,22 +347,22 @@ OURS: Final = probes_of(MODULES)
 def test_an_honest_gateway_satisfies_the_probe(probe: Probe) -> None:
     """What OpenAI does, and what a document shows, is honoured."""
     case = HONEST.get(probe.id, Honest())
-    observed, because = case.observed(probe.id, case.gives)
-    assert observed is Observed.HONOURED, because
+    observed, reason = case.observed(probe.id, case.gives)
+    assert observed is Observed.HONOURED, reason
 
 
 @pytest.mark.parametrize(("probe_id", "fault"), rows(FAULTY))
 def test_a_faulty_gateway_does_not(probe_id: str, fault: Faulty) -> None:
     """What a faulty gateway does is told as what it is, with the figures."""
-    observed, because = HONEST.get(probe_id, Honest()).observed(probe_id, fault.gives)
-    assert (observed, fault.says in because) == (fault.observed, True), because
+    observed, reason = HONEST.get(probe_id, Honest()).observed(probe_id, fault.gives)
+    assert (observed, fault.statement in reason) == (fault.observed, True), reason
 
 
 def test_one_picture_for_two_is_one_fault() -> None:
     """Whether pictures differ cannot be seen where one came; that it did is told by the count alone."""
     promised = judged("pictures_of_n_differ", bad.asking(n=1), value=2, gateway=offering({"images.generate.n": (2,)}))
-    assert (promised.observed, promised.follows) == (Observed.UNOBSERVED, "images.generate.n")
-    assert promised.because == "asked for 2 pictures, 1 came; see images.generate.n"
+    assert (promised.observed, promised.caused_by) == (Observed.UNOBSERVED, "images.generate.n")
+    assert promised.reason == "asked for 2 pictures, 1 came; see images.generate.n"
 
 
 def test_no_cell_is_empty() -> None:

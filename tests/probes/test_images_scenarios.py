@@ -13,7 +13,7 @@ from gateprobe.image import open_picture
 from gateprobe.model import Cause, Json, Observed
 from gateprobe.plan.sizes import Limit, Size
 from gateprobe.request import Auth, FormBody, JsonBody, RawBody, Request
-from gateprobe.scenario import SCENARIOS, Shot
+from gateprobe.scenario import SCENARIOS, ScenarioRun
 from tests.probes.test_images_probes import OFOX
 from tests.support import misdeeds as bad
 from tests.support.cases import Honest
@@ -52,12 +52,12 @@ BOUGHT: dict[str, Json] = {
 @pytest.mark.parametrize("name", BOUGHT)
 def test_a_scenario_buys_what_it_says(name: str) -> None:
     """The pictures that the plan counts are those that the requests pay for, at the same sizes and qualities."""
-    shot = Shot(SCENARIOS[name], BOUGHT[name])
+    scenario_run = ScenarioRun(SCENARIOS[name], BOUGHT[name])
     sent = [exchange.request for exchange in played(name, honest, BOUGHT[name]).exchanges]
     paid = [buy for request in sent for buy in request.buys]
-    assert sum(buy.n for buy in paid) == shot.images
-    assert {(buy.size, buy.quality) for buy in paid} == {(buy.size, buy.quality) for buy in shot.buys}
-    assert len(sent) == shot.scenario.requests
+    assert sum(buy.n for buy in paid) == scenario_run.images
+    assert {(buy.size, buy.quality) for buy in paid} == {(buy.size, buy.quality) for buy in scenario_run.buys}
+    assert len(sent) == scenario_run.scenario.requests
 
 
 @pytest.mark.parametrize("told", FREE)
@@ -65,7 +65,7 @@ def test_what_is_refused_is_free(told: str) -> None:
     """A scenario that is meant to be refused plans no picture, and is refused."""
     name, _, value = told.partition("~")
     evidence = played(name, honest, value or None)
-    assert Shot(SCENARIOS[name], value or None).images == 0
+    assert ScenarioRun(SCENARIOS[name], value or None).images == 0
     assert [exchange.status for exchange in evidence.exchanges] == [400]
 
 
@@ -78,7 +78,7 @@ def test_links_are_followed_without_a_key() -> None:
         ("GET", Auth.NONE),
     ]
     record = judged("n_is_honoured", linking, value=2, gateway=OFOX)
-    assert (record.observed, record.because) == (Observed.HONOURED, "asked for 2 pictures, 2 came")
+    assert (record.observed, record.reason) == (Observed.HONOURED, "asked for 2 pictures, 2 came")
 
 
 def test_options_are_asked_for_alone_only_where_all_at_once_fail() -> None:
@@ -103,7 +103,7 @@ def _aged(exchange: Exchange, hours: float) -> Exchange:
 def test_a_link_is_fetched_again_once_its_hour_is_over(hours: float, links: int) -> None:
     """A run that is resumed after the documented time asks for the link once more, and no sooner."""
     kept = played("picture_as_link", linking, "drawn", OFOX).exchanges
-    steps = Shot(SCENARIOS["picture_as_link"], "drawn").start(OFOX)
+    steps = ScenarioRun(SCENARIOS["picture_as_link"], "drawn").start(OFOX)
     asked = next(steps)
     sent = [asked]
     for exchange in (_aged(kept[0], hours), kept[1], kept[1]):
@@ -234,7 +234,7 @@ def test_only_openais_refusal_is_expected_without_a_document() -> None:
     expected = module("scenarios.images").as_documented
     assert expected(Honest().gateway, "images.generate.response_format_url") == ("refused",)
     assert expected(OFOX, "images.generate.response_format_url") == ("drawn",)
-    assert Shot(SCENARIOS["picture_as_link"], "refused").images == 0
+    assert ScenarioRun(SCENARIOS["picture_as_link"], "refused").images == 0
 
 
 def _drawing_all_above(least: int) -> Gives:
@@ -257,4 +257,4 @@ def test_a_fault_of_the_size_rule_is_narrowed_down() -> None:
     assert len(pixels) > 1
     assert pixels == sorted(pixels, reverse=True)
     assert record.observed is Observed.IGNORED
-    assert f"the size {drawn[-1]} (the rule says: at most 8,294,400 pixels)" in record.because
+    assert f"the size {drawn[-1]} (the rule says: at most 8,294,400 pixels)" in record.reason

@@ -73,7 +73,7 @@ def _served(probe: Probe, found: dict[str, Found]) -> Cell | None:
         return Cell("none", BY_HAND_ALONE[probe.id], "", BY_HAND_ALONE[probe.id])
     one = found.get(probe.id)
     persona = next((row.persona for row in rows() if probe.id in row.probes), "")
-    return Cell(f"{persona}, {one.fault}", one.observed, one.verdict, one.because) if one else None
+    return Cell(f"{persona}, {one.fault}", one.observed, one.verdict, one.reason) if one else None
 
 
 def _by_hand(probe: Probe) -> Cell | None:
@@ -100,7 +100,7 @@ def test_the_table_has_no_empty_cell() -> None:
     }
     click.echo(f"{len(lines)} probes; {'; '.join(f'{name}: {dict(counts)}' for name, counts in told.items())}")
     cells = [(line.probe.id, cell) for line in lines for cell in (line.honest, line.served, line.by_hand)]
-    assert [name for name, cell in cells if cell is None or not cell.because] == []
+    assert [name for name, cell in cells if cell is None or not cell.reason] == []
     seen = [line for line in lines if line.probe.id not in UNSEEABLE]
     assert [str(line) for line in seen if line.honest and line.honest.verdict == Verdict.CONTRADICTED] == []
     wrong = [line for line in seen if line.served and line.served.verdict != Verdict.CONTRADICTED]

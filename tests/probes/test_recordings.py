@@ -73,7 +73,7 @@ def test_authentic_streams_are_not_blamed(recorded: dict[str, Any]) -> None:
     """Every rule of streams at level `must` holds on what OpenAI and Azure really sent."""
     asked = [one for one in probes() if one.capability in _STREAMS and one.level is Level.MUST]
     blamed = {
-        one.id: record.because
+        one.id: record.reason
         for one in asked
         if one.id != "documented_events_come"  # most recordings hold no picture, some a failure
         and (record := judged(one.id, _exchange(recorded))).observed in _BLAMES
@@ -85,7 +85,7 @@ def test_authentic_streams_are_not_blamed(recorded: dict[str, Any]) -> None:
 def test_authentic_responses_have_their_fields(recorded: dict[str, Any]) -> None:
     """What OpenAI and Azure really answered without a stream has the fields that clients read."""
     record = judged("response_has_its_fields", _exchange(recorded))
-    assert record.observed is Observed.HONOURED, record.because
+    assert record.observed is Observed.HONOURED, record.reason
 
 
 def test_authentic_model_lists_are_not_blamed() -> None:

@@ -81,4 +81,4 @@ def test_another_documented_size_is_measured() -> None:
     drawn = with_json(asked, text_response(output=[call]))
     record = judged("tool_draws_in_other_size", drawn, value="2048x2048", gateway=find("vibeapi"))
     assert (record.observed, record.verdict) == (Observed.IGNORED, Verdict.CONTRADICTED)
-    assert "the picture is 64x64" in record.because
+    assert "the picture is 64x64" in record.reason

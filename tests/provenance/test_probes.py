@@ -92,7 +92,7 @@ def test_one_bad_picture_among_good_ones_is_found() -> None:
     """A gateway that substitutes now and then does not hide among honest answers."""
     record = drawing(signed(), OLDER, probe="signed_model_is_the_one_asked_for")
     assert record.observed is IGNORED
-    assert record.because == "asked for gpt-image-2; the signed manifest names 'gpt-image pre-2.0'"
+    assert record.reason == "asked for gpt-image-2; the signed manifest names 'gpt-image pre-2.0'"
 
 
 def test_a_model_of_the_vendors_own_is_not_compared() -> None:
@@ -146,7 +146,7 @@ def test_without_the_extra_nothing_is_held_against_anyone(probe: str, monkeypatc
     monkeypatch.setitem(module, "_READ", {})
     record = drawing(signed(), probe=probe)
     assert (record.observed, record.cause, record.incomplete) == (UNOBSERVED, Cause.UNOBSERVABLE, False)
-    assert "gateprobe[provenance]" in record.because
+    assert "gateprobe[provenance]" in record.reason
 
 
 def noise(edge: int, own: float) -> bytes:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateprobe.message import verbatim
 from gateprobe.model import Cause, Level, Observed, Verdict
 from gateprobe.record.baseline import Accepted, BaselineError, dumps, load, loads, of_run
 from tests.support.runs import ACME, HOSTILE, a_record
@@ -83,9 +84,9 @@ def test_a_run_is_written_as_a_baseline() -> None:
     kept = a_record(ACME, "models.list", Observed.HONOURED, "listed")
     (one,) = of_run([broken, lesser, kept], "2026-11-21")
     assert one == Accepted("images_generate_n[2]@acme", "observed 2026-11-21: asked for 2, received 1")
-    hides = replace(kept, verdict=Verdict.UNPROVEN, cause=Cause.PREREQUISITE, follows=lesser.capability)
+    hides = replace(kept, verdict=Verdict.UNPROVEN, cause=Cause.PREREQUISITE, caused_by=lesser.capability)
     assert [one.item for one in of_run([lesser, hides], "2026-11-21")] == [lesser.item]
-    (hostile,) = of_run([replace(broken, because=HOSTILE * 9)], "2026-11-21")
+    (hostile,) = of_run([replace(broken, message=verbatim(HOSTILE * 9))], "2026-11-21")
     assert loads(dumps([hostile]), "b.toml") == (hostile,)
     assert of_run([broken], "2026-11-21", "ticket 1", "2027-01-31") == (Accepted(one.item, "ticket 1", "2027-01-31"),)
 

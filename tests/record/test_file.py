@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.errors import BrokenRunError, NoSuchRunError
+from gateprobe.message import verbatim
 from gateprobe.model import Cause, Level, Observed, Stance, Verdict
 from gateprobe.record import file as record
 from gateprobe.record.file import Footer, Header, Record, exit_code, missing
@@ -29,12 +30,12 @@ RECORDS = st.builds(
     compatible=st.none() | st.booleans(),
     reference=st.sampled_from(Verdict),
     level=st.sampled_from(Level),
-    because=TEXT,
-    compatible_because=TEXT,
+    reason=TEXT,
+    reference_reason=TEXT,
     evidence=st.lists(TEXT, max_size=3).map(tuple),
     elapsed=st.floats(0, 1e6),
     value=JSON,
-    says=TEXT,
+    statement=TEXT,
 )
 
 
@@ -60,8 +61,8 @@ def one(
         compatible=None,
         reference=verdict,
         level=level,
-        because="because",
-        compatible_because="because",
+        message=verbatim("reason"),
+        reference_message=verbatim("reason"),
         evidence=(),
         elapsed=0.0,
     )

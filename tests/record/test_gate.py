@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateprobe.message import verbatim
 from gateprobe.model import Cause, Level, Observed
 from gateprobe.record.file import Record, exit_code
 from gateprobe.record.gate import Met, answers, one_line
@@ -15,13 +16,13 @@ NEED = "images.generate.n"
 WORKS = a_record(ACME, NEED, Observed.HONOURED, "2 pictures came back", value=2)
 LACKS = a_record(ACME, NEED, Observed.REFUSED, "HTTP 400", value=3)
 LATE = a_record(ACME, NEED, Observed.UNOBSERVED, "no byte came within 120 s", cause=Cause.TIMEOUT, value=4)
-UNSEEN = replace(LATE, cause=Cause.UNOBSERVABLE, because="nobody can see it")
-OURS = replace(LATE, cause=Cause.HARNESS, because="the probe itself failed")
+UNSEEN = replace(LATE, cause=Cause.UNOBSERVABLE, message=verbatim("nobody can see it"))
+OURS = replace(LATE, cause=Cause.HARNESS, message=verbatim("the probe itself failed"))
 ACCEPTED = replace(LACKS, accepted="we ask for 2")
 
 
 @pytest.mark.parametrize(
-    ("records", "met", "because"),
+    ("records", "met", "reason"),
     [
         ([WORKS], Met.THERE, "2 pictures came back"),
         ([WORKS, LACKS], Met.MISSING, "HTTP 400"),
@@ -34,15 +35,15 @@ ACCEPTED = replace(LACKS, accepted="we ask for 2")
         ([WORKS, replace(LACKS, level=Level.INFO)], Met.THERE, "2 pictures came back"),
         ([replace(LACKS, level=Level.INFO)], Met.MISSING, "HTTP 400"),
         ([WORKS, ACCEPTED], Met.THERE, "2 pictures came back"),
-        ([WORKS, replace(LACKS, informs=True, level=Level.INFO)], Met.THERE, "2 pictures came back"),
-        ([replace(LACKS, informs=True, level=Level.INFO)], Met.UNKNOWN, "nothing was asked of it"),
+        ([WORKS, replace(LACKS, advisory=True, level=Level.INFO)], Met.THERE, "2 pictures came back"),
+        ([replace(LACKS, advisory=True, level=Level.INFO)], Met.UNKNOWN, "nothing was asked of it"),
         ([ACCEPTED], Met.MISSING, "HTTP 400; accepted by the baseline, and needed all the same"),
     ],
 )
-def test_the_answer_to_one_need(records: list[Record], met: Met, because: str) -> None:
+def test_the_answer_to_one_need(records: list[Record], met: Met, reason: str) -> None:
     """A capability is there, missing or not known, whatever is documented; the exit code says the same."""
     (found,) = answers(records, ["acme"], [NEED])
-    assert (found.met, found.because) == (met, because)
+    assert (found.met, found.reason) == (met, reason)
     code = {Met.THERE: 0, Met.MISSING: 1, Met.UNKNOWN: 11 if OURS in records else 10}[met]
     assert exit_code([*records, a_record(ACME, "models.list", Observed.HONOURED, "listed")], [NEED]) == code
 

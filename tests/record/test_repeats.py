@@ -10,23 +10,24 @@ from hypothesis import strategies as st
 
 from gateprobe.capture import Budget
 from gateprobe.evidence import Evidence
+from gateprobe.message import verbatim
 from gateprobe.model import Cause, Level, Observed, Stance, Tier, Verdict, verdict_of
 from gateprobe.plan.planning import repeated
 from gateprobe.record import file as record
 from gateprobe.record.file import Record
 from gateprobe.record.repeats import together, views, wilson
-from gateprobe.scenario import Scenario, Shot, Steps
+from gateprobe.scenario import Scenario, ScenarioRun, Steps
 
 
 def _steps(_gateway: object) -> Steps:
     yield from ()
 
 
-PLAIN = Shot(Scenario("draw", "Draw.", _steps, Tier.SMOKE, 1, 1, takes_value=False))
-SIZED = Shot(Scenario("sized", "Draw.", _steps, Tier.SMOKE, 1, 1, takes_value=True), "1024x1024")
+PLAIN = ScenarioRun(Scenario("draw", "Draw.", _steps, Tier.SMOKE, 1, 1, takes_value=False))
+SIZED = ScenarioRun(Scenario("sized", "Draw.", _steps, Tier.SMOKE, 1, 1, takes_value=True), "1024x1024")
 
 
-def judged(observed: Observed, because: str = "so") -> Record:
+def judged(observed: Observed, reason: str = "so") -> Record:
     """Make the record of one turn of an offered capability."""
     verdict = verdict_of(Stance.OFFERED, observed)
     return Record(
@@ -41,8 +42,8 @@ def judged(observed: Observed, because: str = "so") -> Record:
         compatible=None,
         reference=verdict,
         level=Level.MUST,
-        because=because,
-        compatible_because=because,
+        message=verbatim(reason),
+        reference_message=verbatim(reason),
         evidence=("draw",),
         elapsed=0.5,
     )
@@ -62,7 +63,7 @@ def test_four_of_five_is_flaky() -> None:
     assert one.flaky
     assert one.repeats == {"honoured": 4, "ignored": 1}
     assert (one.verdict, one.observed) == (Verdict.CONTRADICTED, IGNORED)
-    assert one.because == "4 of 5 honoured (Wilson 95 %: 38–96 %); turn 3"
+    assert one.reason == "4 of 5 honoured (Wilson 95 %: 38–96 %); turn 3"
     assert one.interval == (0.3755, 0.9638)
     assert one.evidence == ("draw", "draw.r2", "draw.r3", "draw.r4", "draw.r5")
     assert one.elapsed == 2.5
@@ -73,7 +74,7 @@ def test_all_alike_is_not_flaky() -> None:
     one = turns(*[HONOURED] * 5)
     assert not one.flaky
     assert (one.verdict, one.repeats) == (Verdict.CONFIRMED, {"honoured": 5})
-    assert "5 of 5 honoured (Wilson 95 %: 57–100 %)" in one.because
+    assert "5 of 5 honoured (Wilson 95 %: 57–100 %)" in one.reason
 
 
 def test_what_was_not_observed_weighs_nothing() -> None:
@@ -81,7 +82,7 @@ def test_what_was_not_observed_weighs_nothing() -> None:
     one = turns(UNOBSERVED, HONOURED)
     assert (one.observed, one.flaky, one.repeats) == (HONOURED, False, {"honoured": 1, "unobserved": 1})
     none = turns(UNOBSERVED, UNOBSERVED)
-    assert (none.verdict, none.interval, none.because) == (Verdict.UNPROVEN, None, "turn 1")
+    assert (none.verdict, none.interval, none.reason) == (Verdict.UNPROVEN, None, "turn 1")
 
 
 def test_one_turn_is_a_record_as_ever() -> None:
@@ -117,7 +118,7 @@ def test_no_share_of_nothing() -> None:
 
 def test_turns_have_evidence_of_their_own() -> None:
     """Each turn is a file of its own, and reads back under the scenario's plain name; nothing is overwritten."""
-    names = [shot.id for shot in repeated([PLAIN, SIZED], 3)]
+    names = [scenario_run.id for scenario_run in repeated([PLAIN, SIZED], 3)]
     assert names == ["draw", "sized~1024x1024", "draw.r2", "sized~1024x1024.r2", "draw.r3", "sized~1024x1024.r3"]
     kept = {name: Evidence("acme", name, None, ()) for name in names}
     found = views(kept)
@@ -138,5 +139,5 @@ def test_a_budget_is_shared_among_turns() -> None:
 
 def test_repeats_cost_as_often() -> None:
     """A plan of three turns buys three times."""
-    assert sum(shot.images for shot in repeated([PLAIN], 3)) == 3 * PLAIN.images
+    assert sum(scenario_run.images for scenario_run in repeated([PLAIN], 3)) == 3 * PLAIN.images
     assert replace(PLAIN, turn=1) == PLAIN

@@ -16,7 +16,7 @@ from gateprobe.evidence import Arrival, Attempt, Failure
 from gateprobe.model import Cause, Tier
 from gateprobe.redact import Redactor
 from gateprobe.request import Body, Buy, FormBody, JsonBody, Part, RawBody, Request
-from gateprobe.scenario import Scenario, Shot
+from gateprobe.scenario import Scenario, ScenarioRun
 from gateprobe.store.bodies import Bodies
 from gateprobe.store.folder import bodies_of, path_of, read, read_scenario
 from gateprobe.store.journal import ScenarioLog
@@ -25,9 +25,9 @@ SECRET = "sk-very-secret-0123456789"  # noqa: S105 - made up
 FAILED = Failure(Cause.NETWORK, "the connection broke")
 
 
-def shot(name: str = "s", value: Any = None) -> Shot:
+def scenario_run(name: str = "s", value: Any = None) -> ScenarioRun:
     """Give a scenario for the log's first line."""
-    return Shot(Scenario(name, "Says.", lambda *_: (), Tier.SMOKE, 1, 0, takes_value=value is not None), value)  # type: ignore[arg-type]  # never started
+    return ScenarioRun(Scenario(name, "Says.", lambda *_: (), Tier.SMOKE, 1, 0, takes_value=value is not None), value)  # type: ignore[arg-type]  # never started
 
 
 def written(folder: Path, redactor: Redactor | None = None) -> tuple[Path, Bodies]:
@@ -36,7 +36,7 @@ def written(folder: Path, redactor: Redactor | None = None) -> tuple[Path, Bodie
     bodies.folder.mkdir(parents=True, exist_ok=True)
     path = path_of(folder, "acme", "s")
     with ScenarioLog(path, bodies, hide) as log:
-        log.begin("acme", shot())
+        log.begin("acme", scenario_run())
         log.sent(0, 0, Request("GET", "/models"))
         log.received(0, Attempt(0, "now", 1.5, 200, sha256=bodies.put(b'{"data": []}'), length=12))
         log.sent(1, 0, Request("POST", "/x", JsonBody({"a": 1}), buys=(Buy(),)))
@@ -75,7 +75,7 @@ def test_a_file_cut_at_any_byte_is_readable(tmp_path: Path) -> None:
             assert sum(len(x.attempts) for x in stored.evidence.exchanges) == received
         with ScenarioLog(path, bodies, Redactor([])) as log:
             if stored is None:
-                log.begin("acme", shot())
+                log.begin("acme", scenario_run())
             log.resumed()
             log.sent(3, 0, Request("GET", "/z"))
             log.received(3, Attempt(0, "now", 1.0, 200))
@@ -93,7 +93,7 @@ def test_a_scenario_that_never_ended_says_so(tmp_path: Path) -> None:
     blocked = read(tmp_path, "acme")["s"].blocked
     assert blocked is not None
     assert blocked.cause is Cause.BUDGET
-    assert "--resume" in blocked.because
+    assert "--resume" in blocked.reason
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_no_line_holds_a_secret(tmp_path: Path) -> None:
     bodies = bodies_of(tmp_path)
     path = path_of(tmp_path, "acme", "s")
     with ScenarioLog(path, bodies, redactor) as log:
-        log.begin("acme", shot())
+        log.begin("acme", scenario_run())
         pairs = (("x-" + SECRET, SECRET),)
         asked: list[Body] = [
             JsonBody({SECRET: [SECRET]}),
@@ -217,7 +217,7 @@ def test_arrivals_come_back(tmp_path: Path) -> None:
     bodies, path = bodies_of(tmp_path), path_of(tmp_path, "acme", "s")
     attempt = Attempt(0, "now", 3.0, 200, arrivals=(Arrival(3, 0.5), Arrival(9, 2.25)))
     with ScenarioLog(path, bodies, Redactor([])) as log:
-        log.begin("acme", shot())
+        log.begin("acme", scenario_run())
         log.sent(0, 0, Request("GET", "/"))
         log.received(0, attempt)
     stored = read_scenario(path, bodies)

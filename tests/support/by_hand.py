@@ -39,7 +39,7 @@ class Cell:
     who: str
     observed: str
     verdict: str
-    because: str
+    reason: str
 
     def __str__(self) -> str:
         """Write it as the table shows it."""
@@ -49,7 +49,7 @@ class Cell:
 def of(who: str, record: Record) -> Cell:
     """Make a cell of a record."""
     cause = f" ({record.cause})" if record.cause else ""
-    return Cell(who, f"{record.observed}{cause}", record.verdict, record.because)
+    return Cell(who, f"{record.observed}{cause}", record.verdict, record.reason)
 
 
 def honest_by_hand(probe: Probe) -> Cell | None:
@@ -63,8 +63,8 @@ def honest_by_hand(probe: Probe) -> Cell | None:
             return _played(row)
     for table in (of_images.HONEST, of_errors.HONEST):
         if probe.id in table:
-            observed, because = table[probe.id].observed(probe.id, table[probe.id].gives)
-            return Cell("by hand", observed, "", because)
+            observed, reason = table[probe.id].observed(probe.id, table[probe.id].gives)
+            return Cell("by hand", observed, "", reason)
     return None
 
 
@@ -125,5 +125,5 @@ def _later(probe: Probe, status: int) -> Cell:
 
 
 def _observed(name: str, case: Honest, fault: Faulty) -> Cell:
-    observed, because = case.observed(name, fault.gives)
-    return Cell("by hand", observed, "", because)
+    observed, reason = case.observed(name, fault.gives)
+    return Cell("by hand", observed, "", reason)

@@ -38,7 +38,7 @@ class Honest:
         kept = probe_id, id(gives)
         if kept not in _FOUND:
             record = judged(probe_id, gives, value=self.value, gateway=self.gateway, also=self.also)
-            _FOUND[kept] = record.observed, record.because
+            _FOUND[kept] = record.observed, record.reason
         return _FOUND[kept]
 
 
@@ -48,7 +48,7 @@ class Faulty:
 
     gives: Gives
     observed: Observed
-    says: str
+    statement: str
 
 
 def probes_of(modules: Iterable[str]) -> list[Probe]:

@@ -21,7 +21,7 @@ from gateprobe.gateway import Gateway, find, reference
 from gateprobe.judge.judging import judge
 from gateprobe.library import probes
 from gateprobe.model import Json, Tier
-from gateprobe.plan.planning import Item, items_for, shots_of
+from gateprobe.plan.planning import Item, items_for, scenario_runs_of
 from gateprobe.probe import PROBES, Probe, Selection
 from gateprobe.record.file import Record
 from gateprobe.redact import Redactor
@@ -79,8 +79,8 @@ def honest(persona: str = "openai", modules: frozenset[str] = frozenset(), tier:
     asked = [probe for probe in probes() if not modules or probe.module in modules]
     with tempfile.TemporaryDirectory() as folder, serve(persona) as served:
         gateway = replace(find(persona), base_url=served.url)
-        shots = shots_of(items_for(gateway, asked, tier))
-        audited = Audited(gateway, served.key, shots, Budget(), 4)
+        scenario_runs = scenario_runs_of(items_for(gateway, asked, tier))
+        audited = Audited(gateway, served.key, scenario_runs, Budget(), 4)
         capture([audited], Path(folder), Redactor([served.key]), Silent(), Patience())
         found = store.read(Path(folder), persona)
         return {name: replace(one, exchanges=tuple(map(_held, one.exchanges))) for name, one in found.items()}
@@ -96,7 +96,7 @@ def records_of(persona: str) -> tuple[Record, ...]:
 def _held(one: Exchange) -> Exchange:
     """Give an exchange whose body stays when its file is gone."""
     body = one.body
-    return Exchange(one.step, one.request, one.attempts, lambda _: body)
+    return Exchange(one.step, one.request, one.attempts, lambda _: body, one.scenario_run)
 
 
 def broken(captured: Captured, change: Change) -> Captured:
@@ -121,8 +121,10 @@ def record_of(name: str, captured: Captured, *, value: Json = None, gateway: Gat
 def judged(name: str, *exchanges: Exchange, value: Json = None, gateway: Gateway | None = None) -> Record:
     """Judge literal exchanges by one probe, obstacles and all; by OpenAI's claims unless told."""
     needs = probe_of(name).needs
-    shot = "made" if isinstance(needs, Selection) else needs.of(value).id
-    return record_of(name, {shot: evidence(*exchanges, scenario=shot, value=value)}, value=value, gateway=gateway)
+    scenario_run = "made" if isinstance(needs, Selection) else needs.of(value).id
+    return record_of(
+        name, {scenario_run: evidence(*exchanges, scenario=scenario_run, value=value)}, value=value, gateway=gateway
+    )
 
 
 def with_body(one: Exchange, body: bytes, *, content_type: str | None = None, status: int | None = None) -> Exchange:
@@ -141,7 +143,7 @@ def with_body(one: Exchange, body: bytes, *, content_type: str | None = None, st
         length=len(body),
         arrivals=arrivals,
     )
-    return Exchange(one.step, one.request, (*one.attempts[:-1], changed), lambda _: body)
+    return Exchange(one.step, one.request, (*one.attempts[:-1], changed), lambda _: body, one.scenario_run)
 
 
 def events_of(one: Exchange) -> list[dict[str, Json]]:

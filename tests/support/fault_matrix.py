@@ -95,7 +95,7 @@ def main_finding(fault: str, records: Iterable[Record], honest: frozenset[str] =
         return place, whose != "own", _LEVELS.index(one.level), catalogue().position(one.capability)
 
     main, against = min(found, key=rank)
-    sentence = main.because if against == "own" else main.compatible_because
+    sentence = main.reason if against == "own" else main.reference_reason
     others = dict.fromkeys(one.capability for one, _ in found if one.capability != main.capability)
     return Detected(main.capability, against, main.level, main.observed, sentence, tuple(others))
 

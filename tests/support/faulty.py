@@ -41,8 +41,10 @@ class Row:
 
 def relevant(captured: Captured, probe: str, value: Json) -> Captured:
     """Give the evidence that a probe needs at least; a red square where it needs nothing by name."""
-    shots = [shot.id for shot in probe_of(probe).shots(reference(), value)] or ["red_square_stream"]
-    return {name: captured[name] for name in shots}
+    scenario_runs = [scenario_run.id for scenario_run in probe_of(probe).scenario_runs(reference(), value)] or [
+        "red_square_stream"
+    ]
+    return {name: captured[name] for name in scenario_runs}
 
 
 def only(note: str, change: Change) -> Change:

@@ -117,7 +117,9 @@ def arriving(*pieces: tuple[float, float]) -> Change:
     def change(one: Exchange) -> Exchange:
         arrivals = tuple(Arrival(round(len(one.body) * share), ms) for share, ms in pieces)
         changed = with_body(one, one.body)
-        return Exchange(one.step, one.request, (replace(changed.last, arrivals=arrivals),), changed.read)
+        return Exchange(
+            one.step, one.request, (replace(changed.last, arrivals=arrivals),), changed.read, one.scenario_run
+        )
 
     return change
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from gateprobe.gateway import Document, Gateway, Models
 from gateprobe.gateway.catalogue import catalogue
+from gateprobe.message import verbatim
 from gateprobe.model import Cause, Observed, Source
 from gateprobe.record import file as record
 from gateprobe.record.file import Footer, Header, Record
@@ -45,9 +46,9 @@ def _records(observed: Observed) -> tuple[Record, ...]:
             one,
             item=one.item.replace("@", f"[{HOSTILE}]@"),
             probe=_WORD,
-            says=HOSTILE,
-            compatible_because=HOSTILE,
-            blame_because=HOSTILE,
+            statement=HOSTILE,
+            reference_message=verbatim(HOSTILE),
+            blame_reason=HOSTILE,
             value=HOSTILE,
             evidence=("stream_image", _WORD),
         )

@@ -18,7 +18,7 @@ from gateprobe.evidence import Evidence, Exchange, Failure
 from gateprobe.gateway import Gateway, reference
 from gateprobe.model import Json, Tier
 from gateprobe.redact import Redactor
-from gateprobe.scenario import Scenario, Shot, Steps
+from gateprobe.scenario import Scenario, ScenarioRun, Steps
 from gateprobe.store.folder import read
 
 KEY: Final = "sk-loopback-0123456789"
@@ -172,28 +172,28 @@ class Told:
     ends: list[tuple[str, Failure | None]] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
 
-    def began(self, gateway: str, shot: Shot) -> None:
+    def began(self, gateway: str, scenario_run: ScenarioRun) -> None:
         """Hear a beginning."""
 
-    def exchanged(self, gateway: str, shot: Shot, exchange: Exchange) -> None:
+    def exchanged(self, gateway: str, scenario_run: ScenarioRun, exchange: Exchange) -> None:
         """Hear an exchange."""
         self.exchanges.append(exchange)
 
-    def ended(self, gateway: str, shot: Shot, blocked: Failure | None) -> None:
+    def ended(self, gateway: str, scenario_run: ScenarioRun, blocked: Failure | None) -> None:
         """Hear an end."""
-        self.ends.append((shot.id, blocked))
+        self.ends.append((scenario_run.id, blocked))
 
 
-def shot_of(steps: Callable[[Gateway], Steps], images: int = 0, name: str = "") -> Shot:
+def shot_of(steps: Callable[[Gateway], Steps], images: int = 0, name: str = "") -> ScenarioRun:
     """Give a scenario that is in no list."""
     found: Any = getattr(steps, "__name__", "steps")
-    return Shot(Scenario(name or found, "A test.", steps, Tier.SMOKE, 1, images, takes_value=False))
+    return ScenarioRun(Scenario(name or found, "A test.", steps, Tier.SMOKE, 1, images, takes_value=False))
 
 
 def capture_all(
     folder: Path,
     gateway: Gateway,
-    *shots: Shot,
+    *scenario_runs: ScenarioRun,
     patience: Patience = SWIFT,
     budget: Budget | None = None,
     jobs: int = 4,
@@ -201,15 +201,15 @@ def capture_all(
     secrets: Iterable[str] = (),
 ) -> dict[str, Evidence]:
     """Capture scenarios and give what the folder holds of them."""
-    audited = Audited(gateway, secret, shots, budget or Budget(), jobs)
+    audited = Audited(gateway, secret, scenario_runs, budget or Budget(), jobs)
     capture([audited], folder, Redactor([secret], secrets), Told(), patience)
     return read(folder, gateway.name)
 
 
 def capture_one(folder: Path, gateway: Gateway, steps: Callable[[Gateway], Steps], **options: Any) -> Evidence:
     """Capture one scenario and give what the folder holds of it."""
-    shot = shot_of(steps)
-    return capture_all(folder, gateway, shot, **options)[shot.id]
+    scenario_run = shot_of(steps)
+    return capture_all(folder, gateway, scenario_run, **options)[scenario_run.id]
 
 
 def everything_in(folder: Path) -> dict[Path, bytes]:

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from gateprobe import library
-from gateprobe.evidence import Arrival, Attempt, Evidence, Exchange, Failure, NotAsPromised
+from gateprobe.evidence import Arrival, Attempt, Evidence, Exchange, Failure, MalformedAnswerError
 from gateprobe.gateway import Gateway, KeyRule, Models
 from gateprobe.judge.judging import judge
 from gateprobe.model import Cause, Claim, Json, Stance
@@ -24,7 +24,7 @@ from gateprobe.plan.planning import Item
 from gateprobe.probe import PROBES
 from gateprobe.record.file import Record
 from gateprobe.request import Request, Together, Transport
-from gateprobe.scenario import SCENARIOS, Shot
+from gateprobe.scenario import SCENARIOS, ScenarioRun
 
 library.probes()
 
@@ -67,9 +67,9 @@ def refusal(message: str, param: str | None = None, code: str | None = "invalid_
     return Answer({"error": error}, status)
 
 
-def lost(cause: Cause = Cause.NETWORK, because: str = "the connection broke") -> Answer:
+def lost(cause: Cause = Cause.NETWORK, reason: str = "the connection broke") -> Answer:
     """Break off without an answer."""
-    return Answer(status=None, failure=Failure(cause, because))
+    return Answer(status=None, failure=Failure(cause, reason))
 
 
 def _raw(body: Json) -> bytes:
@@ -121,8 +121,8 @@ def offering(values: Mapping[str, tuple[Json, ...]], gateway: Gateway = GATEWAY)
 
 def played(name: str, gives: Gives, value: Json = None, gateway: Gateway = GATEWAY) -> Evidence:
     """Play a scenario against a gateway, as the engine does."""
-    shot = Shot(SCENARIOS[name], value)
-    steps, exchanges = shot.start(gateway), list[Exchange]()
+    scenario_run = ScenarioRun(SCENARIOS[name], value)
+    steps, exchanges = scenario_run.start(gateway), list[Exchange]()
     blocked: Failure | None = None
     try:
         asked = next(steps)
@@ -132,9 +132,9 @@ def played(name: str, gives: Gives, value: Json = None, gateway: Gateway = GATEW
             asked = steps.send(exchanges[-1])
     except StopIteration:
         pass
-    except NotAsPromised as wrong:
+    except MalformedAnswerError as wrong:
         blocked = Failure(Cause.PREREQUISITE, str(wrong))
-    return Evidence(gateway.name, shot.id, shot.value, tuple(exchanges), blocked)
+    return Evidence(gateway.name, scenario_run.id, scenario_run.value, tuple(exchanges), blocked)
 
 
 _GREETED = Request("POST", "/responses", transport=Transport.WEBSOCKET)
@@ -152,7 +152,10 @@ def judged(
 ) -> Record:
     """Play what a probe needs, and scenarios `also` named (`cheap_picture`, `size_refused~512x512`), and judge it."""
     item = Item(PROBES[probe_id], gateway, value)
-    captured = {shot.id: played(shot.scenario.name, gives, shot.value, gateway) for shot in item.shots}
+    captured = {
+        scenario_run.id: played(scenario_run.scenario.name, gives, scenario_run.value, gateway)
+        for scenario_run in item.scenario_runs
+    }
     captured["elsewhere"] = SOMEBODY
     for told in also:
         name, _, argument = told.partition("~")

@@ -31,7 +31,7 @@ from gateprobe.gateway import Gateway, find, reference
 from gateprobe.judge.judging import judge_all
 from gateprobe.library import probes
 from gateprobe.model import Claim, Json, Stance, Tier, Verdict
-from gateprobe.plan.planning import Item, items_for, shots_of
+from gateprobe.plan.planning import Item, items_for, scenario_runs_of
 from gateprobe.record.file import Record
 from gateprobe.redact import Redactor
 from gateprobe.reference import serve
@@ -82,7 +82,7 @@ class Found:
     fault: str
     observed: str
     verdict: str
-    because: str
+    reason: str
 
 
 @cache
@@ -111,14 +111,14 @@ def found_of(row: Row) -> dict[str, Found]:
         for name, records in groupby(_records(row, items, judged), key=lambda record: record.probe)
     }
     return {
-        name: Found(one.item, row.told, one.observed, one.verdict, _short(one.because)) for name, one in made.items()
+        name: Found(one.item, row.told, one.observed, one.verdict, _short(one.reason)) for name, one in made.items()
     }
 
 
 def _records(row: Row, items: Sequence[Item], judged: Sequence[Item]) -> list[Record]:
     with tempfile.TemporaryDirectory() as folder, serve(row.persona, faults=row.faults) as served:
         run, gateway = Path(folder), replace(row.gateway, base_url=served.url)
-        audited = Audited(gateway, served.key, shots_of(items), Budget(), 4)
+        audited = Audited(gateway, served.key, scenario_runs_of(items), Budget(), 4)
         capture([audited], run, Redactor([served.key]), Silent(), Patience())
         if any(item.probe.module == "clients" for item in judged):
             replay(run, [gateway.name], os.environ)
@@ -126,8 +126,8 @@ def _records(row: Row, items: Sequence[Item], judged: Sequence[Item]) -> list[Re
         return judge_all([replace(item, gateway=gateway) for item in judged], reference(), evidence)
 
 
-def _short(because: str) -> str:
-    return because if len(because) <= _LONGEST else f"{because[:_LONGEST]}…"
+def _short(reason: str) -> str:
+    return reason if len(reason) <= _LONGEST else f"{reason[:_LONGEST]}…"
 
 
 def kept() -> dict[str, Found]:
@@ -157,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             one = found.get(name)
             right = one is not None and one.verdict == Verdict.CONTRADICTED
             missed += [] if right else [name]
-            told = f"{one.observed}, {one.verdict}: {one.because}" if one else "not asked of this persona"
+            told = f"{one.observed}, {one.verdict}: {one.reason}" if one else "not asked of this persona"
             print(f"{'' if right else '! '}{name} | {row.persona}: {row.told} | {told}", flush=True)
             if one is not None:
                 results[name] = one

@@ -12,6 +12,7 @@ from PIL import Image
 
 from gateprobe.evidence import Arrival, Attempt, Failure
 from gateprobe.gateway import Document, Gateway, KeyRule, Models, dumps
+from gateprobe.message import verbatim
 from gateprobe.model import (
     Blame,
     Cause,
@@ -29,7 +30,7 @@ from gateprobe.record import file as record
 from gateprobe.record.file import Footer, Header, Record
 from gateprobe.redact import Redactor
 from gateprobe.request import Auth, Buy, FormBody, JsonBody, Part, Request
-from gateprobe.scenario import Scenario, Shot, Steps
+from gateprobe.scenario import Scenario, ScenarioRun, Steps
 from gateprobe.store import folder as store
 from gateprobe.store.bodies import Bodies
 from gateprobe.store.journal import ScenarioLog
@@ -86,7 +87,7 @@ def a_record(
     gateway: Gateway,
     capability: str,
     observed: Observed,
-    because: str,
+    reason: str,
     *,
     cause: Cause | None = None,
     level: Level = Level.MUST,
@@ -110,12 +111,12 @@ def a_record(
         compatible=against is Verdict.CONFIRMED if known else None,
         reference=against,
         level=level,
-        because=because,
-        compatible_because="" if known else "nothing to compare",
+        message=verbatim(reason),
+        reference_message=verbatim("" if known else "nothing to compare"),
         evidence=evidence,
         elapsed=0.25,
         value=value,
-        says="",
+        statement="",
         blame=None if verdict_of(stance, observed) is Verdict.CONFIRMED else Blame.GATEWAY,
     )
 
@@ -196,7 +197,7 @@ def _capture(folder: Path, gateway: str, name: str, exchanges: list[Sent]) -> No
     bodies = store.bodies_of(folder)
     scenario = Scenario(name, "Does one thing.", _steps, Tier.SMOKE, len(exchanges), 0, takes_value=False)
     with ScenarioLog(store.path_of(folder, gateway, name), bodies, Redactor([])) as log:
-        log.begin(gateway, Shot(scenario))
+        log.begin(gateway, ScenarioRun(scenario))
         for step, (request, answers) in enumerate(exchanges):
             for number, (pieces, status, kind, failure) in enumerate(answers, 1):
                 log.sent(step, number, request)

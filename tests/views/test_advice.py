@@ -73,7 +73,7 @@ def test_one_failed_value_is_enough() -> None:
     gateway = _claims(images=Stance.OFFERED)
     records = [_seen(gateway, _IMAGES, one) for one in (Observed.HONOURED, Observed.MALFORMED)]
     tried = _advice(gateway, *records).tried[0]
-    assert (tried.works, tried.because) == (False, "images.generate was malformed")
+    assert (tried.works, tried.reason) == (False, "images.generate was malformed")
 
 
 def test_an_outage_is_not_a_failure() -> None:

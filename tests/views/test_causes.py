@@ -40,12 +40,12 @@ def _names(root: Root) -> tuple[str, list[str], list[str]]:
     )
 
 
-def _broken(capability: str, because: str, level: Level = Level.MUST) -> Record:
-    return a_record(ACME, capability, Observed.MALFORMED, because, level=level)
+def _broken(capability: str, reason: str, level: Level = Level.MUST) -> Record:
+    return a_record(ACME, capability, Observed.MALFORMED, reason, level=level)
 
 
-def _behind(capability: str, because: str) -> Record:
-    return a_record(ACME, capability, Observed.UNOBSERVED, because, cause=Cause.PREREQUISITE)
+def _behind(capability: str, reason: str) -> Record:
+    return a_record(ACME, capability, Observed.UNOBSERVED, reason, cause=Cause.PREREQUISITE)
 
 
 @cache
@@ -146,8 +146,8 @@ _RECORDS = st.dictionaries(
 def test_nothing_is_lost_and_nothing_twice(found: dict[str, tuple[Observed, str]]) -> None:
     """Whatever is said, each contradicted cell is in one cause, and each hidden one is unproven and behind one."""
     records = [
-        a_record(ACME, name, observed, because, cause=Cause.PREREQUISITE if observed is Observed.UNOBSERVED else None)
-        for name, (observed, because) in found.items()
+        a_record(ACME, name, observed, reason, cause=Cause.PREREQUISITE if observed is Observed.UNOBSERVED else None)
+        for name, (observed, reason) in found.items()
     ]
     cells = _cells(*records) if records else []
     made = roots(cells)

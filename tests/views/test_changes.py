@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateprobe.message import verbatim
 from gateprobe.model import Cause, Level, Observed, Stance, verdict_of
 from gateprobe.record.file import Header, Record, Run
 from gateprobe.views.changes import Diff, Kind, Origin, carried, diff, edited_claims
@@ -36,7 +37,7 @@ def _silent(observed: Observed) -> Record:
     ("old", "new", "kind"),
     [
         (_GOOD, _GOOD, Kind.SAME),
-        (_GOOD, replace(_GOOD, because="3 listed"), Kind.EVIDENCE),
+        (_GOOD, replace(_GOOD, message=verbatim("3 listed")), Kind.EVIDENCE),
         (_GOOD, _BAD, Kind.WORSE),
         (_BAD, _GOOD, Kind.BETTER),
         (_GOOD, _LATE, Kind.UNSEEN),

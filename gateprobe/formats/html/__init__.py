@@ -65,11 +65,11 @@ def _files(matrix: Matrix) -> Iterator[tuple[str, bytes]]:
 
 def _whole(matrix: Matrix, gallery: Gallery, view: View = View.WHOLE) -> str:
     folder, embedded = matrix.run.folder, matrix.run.header.embedded
-    shots = {
+    scenario_runs = {
         gateway.name: shot_views(gateway, store.read(folder, gateway.name), gallery, embedded=embedded)
         for gateway in matrix.gateways
     }
-    return render_page(build_page(matrix, shots, view))
+    return render_page(build_page(matrix, scenario_runs, view))
 
 
 def _overview(matrix: Matrix) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 import orjson
 
 from gateprobe.errors import BrokenRunError
-from gateprobe.evidence import Exchange, NotAsPromised
+from gateprobe.evidence import Exchange, MalformedAnswerError
 from gateprobe.formats.html.curl import INLINE
 from gateprobe.request import JsonBody, Request, Transport
 
@@ -77,7 +77,7 @@ def _told(exchange: Exchange, at: int) -> Iterator[_Told]:
     try:
         response = exchange.response.get("id")
         picture = exchange.calls[-1].get("id") if exchange.calls else None
-    except (NotAsPromised, BrokenRunError, RecursionError):
+    except (MalformedAnswerError, BrokenRunError, RecursionError):
         return
     file = file_of(at)
     ways = (

@@ -133,11 +133,11 @@ def _shows(comparison: Comparison) -> Iterator[tuple[str, str, int]]:
 def _orders(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
     """Give each rule for the order of columns: its name, its words, and the places of the columns by it."""
     places = range(len(comparison.columns))
-    for name, (says, key) in RANKS.items():
+    for name, (statement, key) in RANKS.items():
         if name == "given":
             yield "given", comparison.rank, " ".join(map(str, places))
         else:
-            yield name, says, " ".join(map(str, sorted(places, key=lambda at: key(comparison.columns[at]))))
+            yield name, statement, " ".join(map(str, sorted(places, key=lambda at: key(comparison.columns[at]))))
 
 
 def _relative(run: Path, folder: Path) -> str:

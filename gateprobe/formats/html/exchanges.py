@@ -11,7 +11,7 @@ from urllib.parse import quote
 import orjson
 
 from gateprobe.errors import BrokenRunError
-from gateprobe.evidence import Attempt, Evidence, Exchange, NotAsPromised
+from gateprobe.evidence import Attempt, Evidence, Exchange, MalformedAnswerError
 from gateprobe.formats.html.chain import file_of, links
 from gateprobe.formats.html.curl import INLINE, curl
 from gateprobe.formats.html.frames import Timeline, timeline
@@ -80,7 +80,7 @@ class StepView:
 
 
 @dataclass(frozen=True, slots=True)
-class ShotView:
+class ScenarioRunView:
     """What one scenario brought from one gateway."""
 
     id: str
@@ -96,7 +96,7 @@ class ShotView:
     def told(self, step: int | None) -> str:
         """Give one exchange in one line, by its place from 0, with its note; the last one where none is named."""
         if not self.steps:
-            return self.evidence.blocked.because if self.evidence.blocked else "nothing was sent"
+            return self.evidence.blocked.reason if self.evidence.blocked else "nothing was sent"
         if len(self.steps) == 1:
             return self.steps[0].line
         at = self.at(step)
@@ -114,9 +114,9 @@ class ShotView:
         return step if step is not None and step < len(self.steps) else None
 
 
-def anchor(gateway: str, shot: str) -> str:
+def anchor(gateway: str, scenario_run: str) -> str:
     """Give the permanent anchor of an exchange on a page."""
-    return f"{gateway}/exchange/{shot}"
+    return f"{gateway}/exchange/{scenario_run}"
 
 
 def href(fragment: str) -> str:
@@ -137,10 +137,10 @@ def summary(exchange: Exchange) -> str:
 
 def shot_views(
     gateway: Gateway, evidence: Mapping[str, Evidence], gallery: Gallery, *, embedded: bool = False
-) -> tuple[ShotView, ...]:
+) -> tuple[ScenarioRunView, ...]:
     """Show everything that was captured from a gateway, in the order of the scenarios' names."""
     return tuple(
-        ShotView(
+        ScenarioRunView(
             name,
             anchor(gateway.name, name),
             one,
@@ -206,7 +206,7 @@ def _pictures(
         if exchange.is_stream:
             found: tuple[tuple[int | None, Picture], ...] = exchange.partials
             partials = tuple(gallery.add(picture, f"partial {number}") for number, picture in found)
-    except (NotAsPromised, BrokenRunError) as problem:
+    except (MalformedAnswerError, BrokenRunError) as problem:
         notes.append(f"Not every picture can be shown: {problem}.")
     return finals, partials
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from gateprobe.formats.html.exchanges import ShotView, href
+from gateprobe.formats.html.exchanges import ScenarioRunView, href
 from gateprobe.formats.snippets import snippets
 from gateprobe.formats.words import EXPECTED, milliseconds
 from gateprobe.gateway import Gateway
@@ -47,7 +47,7 @@ class Column:
 
     gateway: Gateway
     tally: Tally
-    shots: tuple[ShotView, ...]
+    scenario_runs: tuple[ScenarioRunView, ...]
     advice: Advice
     embedded: bool = False
     hindered: tuple[tuple[Record, ...], ...] = ()
@@ -61,12 +61,17 @@ class Column:
     @property
     def images(self) -> int:
         """How many pictures were paid for: those of each exchange that succeeded."""
-        return sum(step.exchange.request.images for shot in self.shots for step in shot.steps if step.exchange.ok)
+        return sum(
+            step.exchange.request.images
+            for scenario_run in self.scenario_runs
+            for step in scenario_run.steps
+            if step.exchange.ok
+        )
 
     @property
     def requests(self) -> int:
         """How many requests left, every attempt counted."""
-        return sum(len(step.attempts) for shot in self.shots for step in shot.steps)
+        return sum(len(step.attempts) for scenario_run in self.scenario_runs for step in scenario_run.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ class Page:
 
     def proof(self, record: Record) -> tuple[tuple[Link, ...], int]:
         """Give the exchanges that an item was judged on, those that break it first, and how many more there are."""
-        known = {shot.id: shot for shot in self.column(record.gateway).shots}
+        known = {scenario_run.id: scenario_run for scenario_run in self.column(record.gateway).scenario_runs}
         names = sorted(
             dict.fromkeys(_proof(record)),
             key=lambda name: name not in known or not _breaks(known[name], record.capability),
@@ -144,7 +149,7 @@ class Page:
         """Say what the claim lets one expect: what is offered, in the words of the item where there is only one."""
         if cell.stance is not Stance.OFFERED:
             return EXPECTED[cell.stance]
-        return (cell.records[0].says if len(cell.records) == 1 else "") or cell.capability.statement
+        return (cell.records[0].statement if len(cell.records) == 1 else "") or cell.capability.statement
 
     def root(self, cell: Cell) -> Root | None:
         """Give the cause that a cell shares with others, or stands behind; None where it stands for itself."""
@@ -153,9 +158,9 @@ class Page:
                 return root if root.others or root.hidden else None
         return None
 
-    def judged_on(self, gateway: str, shot: str) -> tuple[str, ...]:
+    def judged_on(self, gateway: str, scenario_run: str) -> tuple[str, ...]:
         """Give the capabilities that were judged on an exchange, in the catalogue's order."""
-        return self.used.get((gateway, shot), ())
+        return self.used.get((gateway, scenario_run), ())
 
     def language(self, gateway: Gateway, source: Source) -> str:
         """Give the language that a document is written in, as an IETF tag."""
@@ -200,7 +205,9 @@ def _of(cells: tuple[Cell, ...], gateway: str) -> tuple[Cell, ...]:
     return tuple(cell for cell in cells if cell.gateway == gateway)
 
 
-def build_page(matrix: Matrix, shots: Mapping[str, tuple[ShotView, ...]], view: View = View.WHOLE) -> Page:
+def build_page(
+    matrix: Matrix, scenario_runs: Mapping[str, tuple[ScenarioRunView, ...]], view: View = View.WHOLE
+) -> Page:
     """Work out the page of a run: its gateways in one order everywhere, those first that need a reader."""
     tallies = {gateway.name: tally(matrix, gateway.name) for gateway in matrix.gateways}
     said = answer(matrix, tuple(tallies.values()))
@@ -210,7 +217,7 @@ def build_page(matrix: Matrix, shots: Mapping[str, tuple[ShotView, ...]], view: 
         Column(
             one,
             tallies[one.name],
-            shots.get(one.name, ()),
+            scenario_runs.get(one.name, ()),
             advise(one, matrix.column(one.name)),
             embedded,
             _hindered(matrix, tallies[one.name]),
@@ -230,9 +237,9 @@ def _proof(record: Record) -> tuple[str, ...]:
     return () if record.cause is Cause.UNOBSERVABLE else record.evidence
 
 
-def _breaks(shot: ShotView, capability: str) -> bool:
+def _breaks(scenario_run: ScenarioRunView, capability: str) -> bool:
     """Say whether a stream of a scenario breaks a rule of this capability."""
-    streams = (step.exchange for step in shot.steps if step.exchange.is_stream and step.timeline)
+    streams = (step.exchange for step in scenario_run.steps if step.exchange.is_stream and step.timeline)
     return any(RULES[one.rule].capability == capability for stream in streams for one in stream.judged.violations)
 
 

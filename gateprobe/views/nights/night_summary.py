@@ -18,7 +18,7 @@ from gateprobe.record.file import Footer, Header, Run, load
 from gateprobe.views.nights.history import Night
 
 _TIMED: Final = {"responses.image.stream": 0, "images.generate": 1, "responses.image.non_stream": 2}
-"""Origin seconds are those of one picture, the first that was observed before the others."""
+"""Whose seconds are those of one picture, the first that was observed before the others."""
 
 _BORNE: Final = tuple(product(WORST_FIRST, Level))
 _PLACES: Final = {(verdict.value, level.value): place for place, (verdict, level) in enumerate(_BORNE)}

@@ -68,11 +68,11 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     gallery = Gallery()
     known = parse((Path(__file__).parents[2] / "support" / "catalogue.toml").read_text("utf-8"))
     matrix = build_matrix(load(old), read_gateways(load(old)), known)
-    shots = {
+    scenario_runs = {
         name: shot_views(gateway, store.read(old, name), gallery) for name, gateway in read_gateways(load(old)).items()
     }
     small = old / "small.html"
-    small.write_text(render_page(build_page(alone(matrix, "acme"), shots)), "utf-8")
+    small.write_text(render_page(build_page(alone(matrix, "acme"), scenario_runs)), "utf-8")
     paths = {"small report": small, **_written(old, new)}
     strange = tmp_path_factory.mktemp("hostile")
     nights = [write_hostile(strange / "old", Observed.HONOURED), write_hostile(strange / "new")]

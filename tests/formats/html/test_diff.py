@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from gateprobe.formats.diff import diff_markdown, diff_text
 from gateprobe.formats.html.diff import render_diff, write_diff
+from gateprobe.message import verbatim
 from gateprobe.model import Cause, Observed
 from gateprobe.record.file import Footer, Header, Record, Run, load
 from gateprobe.views.change_groups import grouped
@@ -87,7 +88,7 @@ def test_the_markdown(tmp_path: Path) -> None:
 
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
     """A hostile finding is no markup on the page, and no escape sequence in the text."""
-    found = _diff(tmp_path, _GOOD, replace(_BAD, because=HOSTILE))
+    found = _diff(tmp_path, _GOOD, replace(_BAD, message=verbatim(HOSTILE)))
     assert "<script>alert" not in render_diff(found)
     assert not {"\x1b", "\u202e"} & set(diff_text(found) + diff_markdown(found) + render_diff(found))
 
@@ -118,10 +119,10 @@ def test_one_cause_is_named_once(tmp_path: Path) -> None:
                 ACME,
                 name,
                 kept if kept is Observed.HONOURED or name not in cause else Observed.UNOBSERVED,
-                because,
+                reason,
                 cause=None if kept is Observed.HONOURED else cause.get(name),
             )
-            for name, because in names.items()
+            for name, reason in names.items()
         ]
         for kept in (Observed.HONOURED, Observed.MALFORMED)
     )

@@ -17,7 +17,8 @@ from gateprobe.formats.html import render_html, write_html
 from gateprobe.formats.html.engine import inert, render_page
 from gateprobe.formats.html.page import build_page
 from gateprobe.gateway import Document
-from gateprobe.model import Cause, Json, Observed, Source
+from gateprobe.message import verbatim
+from gateprobe.model import Cause, Json, Observed, Place, Source
 from gateprobe.record.file import Run, load
 from gateprobe.views.matrix import Cell, Group, Matrix, Row
 from tests.support.runs import ACME, HOSTILE, OPENAI, RECORDS, a_record, write_run
@@ -203,13 +204,13 @@ def _with(matrix: Matrix, text: str) -> str:
         a_record(ACME, "images.generate.n", Observed.IGNORED, text),
         item=text,
         probe=text,
-        compatible_because=text,
-        says=text,
+        reference_message=verbatim(text),
+        statement=text,
         evidence=(text,),
         value=text,
     )
     groups = tuple(
-        Group(group.id, group.title, tuple(_row(row, record.because, record) for row in group.rows))
+        Group(group.id, group.title, tuple(_row(row, record.reason, record) for row in group.rows))
         for group in matrix.groups
     )
     gateways = tuple(replace(one, title=text, about=text) for one in matrix.gateways)
@@ -264,7 +265,10 @@ def test_hostile_findings_are_shown(tmp_path: Path) -> None:
 
 def test_the_step_that_decided_is_told_and_linked(tmp_path: Path) -> None:
     """A finding about one step of several leads to that step, and not to the scenario's last."""
-    record = replace(a_record(ACME, "models.list", Observed.IGNORED, "open to all", evidence=("bogus_key",)), step=0)
+    record = replace(
+        a_record(ACME, "models.list", Observed.IGNORED, "open to all", evidence=("bogus_key",)),
+        place=Place("bogus_key", 0),
+    )
     page = render_html(load(write_run(tmp_path / "run", (record,), (ACME,))))
     cell = page[page.index('id="acme/models.list"') :].split("</details>")[0]
     assert 'href="#acme/exchange/bogus_key/1"' in cell

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from gateprobe.build import responses
-from gateprobe.evidence import Exchange, NotAsPromised
+from gateprobe.evidence import Exchange, MalformedAnswerError
 from gateprobe.gateway import reference
 from gateprobe.image import Picture, open_picture
 from gateprobe.library import probes
@@ -56,7 +56,7 @@ def test_another_picture_is_not_the_square_made_blue(after: Picture) -> None:
 
 def test_a_first_picture_without_red_proves_nothing() -> None:
     """Where the picture to change shows no red shape, it is the first picture that is wrong."""
-    with pytest.raises(NotAsPromised, match="no red shape"):
+    with pytest.raises(MalformedAnswerError, match="no red shape"):
         _reading().turned_blue(_square("green"), _square("blue"))
 
 
@@ -100,7 +100,7 @@ def test_one_accepted_request_is_enough() -> None:
     accepted = with_json(_asked("the size x"), text_response())
     found = _refused(refusing()(_asked("the size 0x0")), accepted)
     assert found.observed is Observed.IGNORED
-    assert "the size x" in found.because
+    assert "the size x" in found.reason
 
 
 def test_a_missing_route_is_no_refusal_of_a_parameter() -> None:
@@ -120,7 +120,7 @@ def test_a_step_that_was_not_reached_says_what_ended_the_scenario() -> None:
     """A probe about a later step is told of the refusal that came before it."""
     found = _reading().step(evidence(refusing(400, "no pictures here")(_asked("draw"))), "by picture id", CLAIM)
     assert found.observed is Observed.REFUSED
-    assert "no pictures here" in found.because
+    assert "no pictures here" in found.reason
 
 
 def test_a_step_after_a_good_one_that_never_came_is_a_prerequisite() -> None:

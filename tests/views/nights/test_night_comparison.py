@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from gateprobe.formats.headline import headline
 from gateprobe.formats.night import paragraph
+from gateprobe.message import verbatim
 from gateprobe.model import Cause, Level, Observed, Stance, verdict_of
 from gateprobe.record.file import Footer, Header, Record, Run, exit_code
 from gateprobe.views.nights.night_comparison import Compared, FailOn, Rejudge, compare
@@ -26,9 +27,9 @@ VERSIONS: Final = {"probes": "p1", "schemas": "s1"} | {f"claims.{name}": "c1" fo
 def base() -> dict[str, Record]:
     """Give what every gateway does on a good night: three promises, all kept."""
     made = [
-        a_record(replace(ACME, name=name), capability, Observed.HONOURED, because, value=value)
+        a_record(replace(ACME, name=name), capability, Observed.HONOURED, reason, value=value)
         for name in GATEWAYS
-        for capability, because, value in (
+        for capability, reason, value in (
             ("models.list", "2 models are listed", None),
             ("responses.image.stream", "3 partial pictures, then the whole", None),
             ("images.generate.n", "2 pictures came back", 2),
@@ -37,9 +38,11 @@ def base() -> dict[str, Record]:
     return {one.item: one for one in made}
 
 
-def did(one: Record, observed: Observed, because: str, cause: Cause | None = None) -> Record:
+def did(one: Record, observed: Observed, reason: str, cause: Cause | None = None) -> Record:
     """Give a record as it is where something else was observed."""
-    return replace(one, observed=observed, because=because, cause=cause, verdict=verdict_of(one.stance, observed))
+    return replace(
+        one, observed=observed, message=verbatim(reason), cause=cause, verdict=verdict_of(one.stance, observed)
+    )
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,9 @@ class Script:
 def night(number: int, script: Script) -> Run:
     """Make the run of a night."""
     records = base() | {one.item: one for one in script.added}
-    for item, (observed, because) in script.did.items():
+    for item, (observed, reason) in script.did.items():
         stance = Stance.OFFERED if item in script.offered else records[item].stance
-        records[item] = did(replace(records[item], stance=stance), observed, because)
+        records[item] = did(replace(records[item], stance=stance), observed, reason)
     for item, one in records.items():
         if one.gateway in script.out:
             records[item] = did(one, Observed.UNOBSERVED, "connection refused", script.out[one.gateway])
@@ -415,10 +418,10 @@ def _streams(observed: Observed, words: Mapping[str, str]) -> tuple[Record, ...]
         did(
             replace(a_record(replace(ACME, name="echo"), name, Observed.HONOURED, "kept"), stance=Stance.OFFERED),
             Observed.UNOBSERVED if name in names and observed is not Observed.HONOURED else observed,
-            because,
+            reason,
             names.get(name) if observed is not Observed.HONOURED else None,
         )
-        for name, because in words.items()
+        for name, reason in words.items()
     )
 
 
