@@ -99,7 +99,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect a probe module."""
-    if file_path.parent != PROBES or file_path.suffix != ".py" or file_path.name.startswith("_"):
+    if PROBES not in file_path.parents or file_path.suffix != ".py" or file_path.name.startswith("_"):
         return None
     return ProbeFile.from_parent(parent, path=file_path)
 

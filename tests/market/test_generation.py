@@ -115,5 +115,5 @@ def test_the_tool_is_judged_by_its_model_too(image: str, observed: Observed) -> 
 
 def test_nothing_is_known_of_a_strange_name() -> None:
     """A hostile or odd model name in a request is a strange model, and no error."""
-    transparency: Callable[[Json], Any] = module("generation").transparency
+    transparency: Callable[[Json], Any] = module("support.generation").transparency
     assert [transparency(name) for name in (None, 7, "", "gpt-image-2-all", GATEWAY.models.text)] == [None] * 5

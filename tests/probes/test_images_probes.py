@@ -81,7 +81,7 @@ def _picture(body: dict[str, Any], data: bytes) -> Json:
 
 def _made(name: str, *arguments: str) -> Callable[[dict[str, Any]], Json]:
     """Put one of the pictures that scenarios send into an answer."""
-    return lambda body: _picture(body, getattr(module("pictures"), name)(*arguments))
+    return lambda body: _picture(body, getattr(module("support.pictures"), name)(*arguments))
 
 
 def _blue_page(body: dict[str, Any]) -> Json:
@@ -90,13 +90,13 @@ def _blue_page(body: dict[str, Any]) -> Json:
 
 def _all_blue(body: dict[str, Any]) -> Json:
     """Make every square blue, as a gateway does that drops the mask."""
-    page = Image.open(io.BytesIO(module("pictures").squares())).convert("RGB")
+    page = Image.open(io.BytesIO(module("support.pictures").squares())).convert("RGB")
     page.paste((20, 40, 220), (0, 0), page.split()[1].point(lambda level: 255 * (level < 100)))
     return _picture(body, encoded(page))
 
 
 def _repacked(body: dict[str, Any]) -> Json:
-    sent = Image.open(io.BytesIO(module("pictures").square()))
+    sent = Image.open(io.BytesIO(module("support.pictures").square()))
     return _picture(body, encoded(sent.convert("RGB"), "webp"))
 
 

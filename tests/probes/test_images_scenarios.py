@@ -184,7 +184,7 @@ def test_a_size_that_only_its_document_lacks_is_not_asked() -> None:
 
 def test_pictures_are_what_their_docstrings_say() -> None:
     """The pictures that are sent have the formats, sizes, colours and alpha that the probes measure against."""
-    made = module("pictures")
+    made = module("support.pictures")
     square, squares, mask = (open_picture(data) for data in (made.square(), made.squares(), made.mask()))
     assert (square.size, square.share("yellow", (0, 0, 1, 0.15)), square.share("red", (0.35, 0.35, 0.65, 0.65))) == (
         "1024x1024",
@@ -224,7 +224,7 @@ MISTAKES = [
 @pytest.mark.parametrize(("request_", "statuses"), MISTAKES)
 def test_a_mistake_is_read_off_its_request(request_: Request, statuses: tuple[int, ...] | None) -> None:
     """What is wrong with a request on purpose is known with its statuses; a request in order has none."""
-    found = module("mistakes").mistake_in(request_)
+    found = module("support.mistakes").mistake_in(request_)
     assert (found.statuses if found else None) == statuses
 
 
