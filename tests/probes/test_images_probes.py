@@ -228,7 +228,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     "largest_size_is_drawn": (Faulty(bad.asking(size="1024x1024"), IGNORED, "asked for 3840x2160"),),
     "invalid_size_is_refused": (
         Faulty(bad.asking(size="1024x1024"), IGNORED, "HTTP 200 with 1 picture (1024x1024)"),
-        Faulty(bad.always(Answer({"error": {"message": "bad size"}})), UNOBSERVED, "errors.not_in_200"),
+        Faulty(bad.always(Answer({"error": {"message": "bad size"}})), UNOBSERVED, "refused, though not by its status"),
     ),
     "size_outside_rule_is_refused": (
         Faulty(bad.asking(size="1024x1024"), IGNORED, "1024x624 (the rule says: at least"),
@@ -362,7 +362,14 @@ def test_one_picture_for_two_is_one_fault() -> None:
     """Whether pictures differ cannot be seen where one came; that it did is told by the count alone."""
     promised = judged("pictures_of_n_differ", bad.asking(n=1), value=2, gateway=offering({"images.generate.n": (2,)}))
     assert (promised.observed, promised.caused_by) == (Observed.UNOBSERVED, "images.generate.n")
-    assert promised.reason == "asked for 2 pictures, 1 came; see images.generate.n"
+    assert promised.reason == "asked for 2 pictures, 1 came"
+
+
+def test_a_refusal_under_200_is_another_capability_s_fault() -> None:
+    """A refusal that its status hides is caused by the capability that judges statuses."""
+    gives = bad.always(Answer({"error": {"message": "bad size"}}))
+    finding = judged("invalid_size_is_refused", gives, value="512x512")
+    assert (finding.observed, finding.caused_by) == (Observed.UNOBSERVED, "errors.not_in_200")
 
 
 def test_no_cell_is_empty() -> None:
