@@ -6,7 +6,7 @@ from gateprobe.stream.body import judge_body, judge_body_bytes
 from gateprobe.stream.judge import StreamJudge
 from gateprobe.stream.judged import Event, Judged, Sent, in_reading, judge_stream
 from gateprobe.stream.model import NOTHING_KNOWN, Asked, Framing, Kind, Rule, Violation
-from gateprobe.stream.rules import RULES, rules_of
+from gateprobe.stream.rules import RULES, fault_of, rules_of
 
 __all__ = [
     "NOTHING_KNOWN",
@@ -20,6 +20,7 @@ __all__ = [
     "Sent",
     "StreamJudge",
     "Violation",
+    "fault_of",
     "in_reading",
     "judge_body",
     "judge_body_bytes",

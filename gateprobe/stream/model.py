@@ -72,12 +72,14 @@ class Rule:
     """One thing that a stream must keep to.
 
     `id` is permanent and starts with the capability that it belongs to (`stream.order.first` belongs to
-    `stream.order`). `statement` is one sentence in the present tense; `source` cites where it comes from; `breaks`
-    names the clients that suffer, as measured; `example` is a stream fragment (or a change to one) that breaks it.
+    `stream.order`). `fault` is the kind of fault that it shows (`probes/fault_kinds.toml`). `statement` is one sentence
+    in the present tense; `source` cites where it comes from; `breaks` names the clients that suffer, as measured;
+    `example` is a stream fragment (or a change to one) that breaks it.
     """
 
     id: str
     capability: str
+    fault: str
     statement: str
     source: str
     level: Level

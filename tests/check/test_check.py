@@ -260,7 +260,7 @@ def test_a_broken_cassette_is_wrong_use(tmp_path: Path, text: str) -> None:
 
 def test_it_is_judged_while_it_arrives() -> None:
     """The first violation is printed when its frame is complete, while the stream still runs."""
-    command = [sys.executable, "-c", "from gateprobe.check import check; check()", "-"]
+    command = [sys.executable, "-c", "from gateprobe.cli.check import check; check()", "-"]
     with subprocess.Popen(  # noqa: S603 - this interpreter
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "NO_COLOR": "1"}
     ) as process:

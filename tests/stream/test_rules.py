@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -9,7 +10,8 @@ import pytest
 from orjson import dumps, loads
 
 from gateprobe.model import Level, Reading
-from gateprobe.stream import RULES, Framing, Kind, judge_body_bytes, judge_stream, rules_of
+from gateprobe.resources import PROBES
+from gateprobe.stream import RULES, Framing, Kind, fault_of, judge_body_bytes, judge_stream, rules_of
 from tests.support.streams import (
     Event,
     all_streams,
@@ -293,6 +295,23 @@ def test_a_rule_says_all_that_explain_prints(rule: str) -> None:
     assert one.source
     assert one.example
     assert one.breaks or one.reading is Reading.STRICT or one.level is not Level.MUST
+
+
+def test_every_rule_names_a_kind_of_fault_of_the_catalogue() -> None:
+    """A rule's kind of fault is one that the catalogue describes."""
+    catalogue = tomllib.loads((PROBES / "fault_kinds.toml").read_text(encoding="utf-8"))
+    assert {rule.fault for rule in RULES.values()} <= {kind["id"] for kind in catalogue["kinds"]}
+
+
+@pytest.mark.parametrize(
+    ("event", "fault"),
+    [("ping", "stream.heartbeat_form"), ("message_stop", "stream.foreign_events")],
+)
+def test_a_foreign_heartbeat_is_a_fault_of_heartbeats(event: str, fault: str) -> None:
+    """An event of no known type is a foreign event, unless its type is that of a heartbeat."""
+    stream = body([*text_stream()[:-1], {"type": event}, text_stream()[-1]])
+    (violation,) = judge_stream(Kind.RESPONSES, stream).broken("stream.no_foreign_events")
+    assert fault_of(violation) == fault
 
 
 @pytest.mark.parametrize(
