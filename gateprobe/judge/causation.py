@@ -15,7 +15,7 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.gateway import Gateway
-from gateprobe.judge.preconditions import crashed
+from gateprobe.judge.refusals import crashed
 from gateprobe.message import Message
 from gateprobe.model import Cause, Finding, Level, Observed, Stance, Unobserved
 from gateprobe.plan.planning import Item

@@ -11,17 +11,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from gateprobe.evidence import ErrorSaid, Evidence, Exchange, Failure, MalformedAnswerError
+from gateprobe.judge.refusals import crashed
 from gateprobe.model import Cause, Claim, Finding, Unobserved, malformed, refused, unobserved
 from gateprobe.probe import PARTIAL, REFUSAL, REPLAYS, Accepts, Selection
 
 _POLICY: Final = ("moderation_blocked", "content_policy", "content_filter", "safety", "image_content_policy_violation")
-_CRASH: Final = re.compile(
-    r"Traceback \(most recent|object has no attribute|(?:Type|Key|Attribute|Index|Name|Value)Error\b"
-    r"|Cannot read propert|is not a function|nil pointer dereference|runtime error:|NullPointerException"
-    r"|os\.PathLike|\bBytesIO\b|unexpected keyword argument|panic: ",
-)
-"""Words of a program that failed, in the languages that gateways are written in."""
-
 _MISSING: Final = (404, 405, 501)  # nobody is there to ask, or not in this way (RFC 9110, 15.5 and 15.6)
 _NO_PATH: Final = (None, 404, 405, "404", "405", "not_found", "unknown_url")
 """Codes of OpenAI's envelope that name no more than the path; OpenAI itself gives null (recorded traffic 2026-03)."""
@@ -113,12 +107,6 @@ def obstacle_of(exchange: Exchange, claim: Claim, accepts: Accepts) -> Finding |
         where = exchange.last.header("location") or "nowhere"
         return refused(f"HTTP {exchange.status}: a redirect to {where[:80]!r}, which is not followed")
     return None
-
-
-def crashed(exchange: Exchange) -> bool:
-    """Say whether a 5xx quotes the gateway's own exception: that is its fault, and no outage behind it."""
-    said = exchange.error
-    return said is not None and _CRASH.search(f"{said.type} {said.message}") is not None
 
 
 def cause_of(exchange: Exchange) -> Cause | None:
