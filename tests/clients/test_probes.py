@@ -42,7 +42,7 @@ def test_answers_that_are_read_are_honoured(name: str, probe: str) -> None:
 
 @pytest.mark.parametrize(("name", "probe"), PAIRS)
 @pytest.mark.parametrize(
-    ("wrong", "observed", "says"),
+    ("wrong", "observed", "statement"),
     [
         (replace(READ, raised="ValueError: no"), Observed.MALFORMED, "fails on POST /responses (made): 'ValueError"),
         (replace(READ, found=0), Observed.IGNORED, "finds 0 pictures in POST /responses (made), which holds 1"),

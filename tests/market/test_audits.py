@@ -97,7 +97,7 @@ def test_openrouter_is_not_openai_here(of_openrouter: Audited, capability: str) 
 
 
 @pytest.mark.parametrize(
-    ("probe", "says"),
+    ("probe", "statement"),
     [
         ("format_is_honoured[webp]", "WEBP images aren't supported"),
         ("images_compression_makes_smaller[jpeg]", "bytes at level 10"),
@@ -112,7 +112,7 @@ def test_azure_s_differences_are_said(of_azure: Audited, probe: str, statement: 
 
 
 @pytest.mark.parametrize(
-    ("probe", "says"),
+    ("probe", "statement"),
     [
         ("image_model_is_listed[openai/gpt-image-2]", "not among the 12 listed models"),
         ("invalid_size_is_refused[512x512]", "was accepted: HTTP 200 with 1 picture (1024x1024)"),
@@ -129,7 +129,7 @@ def test_openrouter_s_differences_are_said(of_openrouter: Audited, probe: str, s
 
 
 @pytest.mark.parametrize(
-    ("probe", "says"),
+    ("probe", "statement"),
     [
         ("picture_comes", "a png picture of 1024x1024"),
         ("reference_is_used[drawn]", "the square was made blue"),

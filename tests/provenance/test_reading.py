@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from gateprobe.image import open_picture
 from gateprobe.provenance import Agent, NotInstalled, Provenance, Unreadable, read, reading
-from gateprobe.reference.drawing import certificates, signing
-from gateprobe.reference.drawing.signing import Seal
+from gateprobe.reference.drawing import certificates
+from gateprobe.reference.drawing.signing import Seal, Signer
 from tests.support.signed_pictures import flipped, plain, signed
 
 
@@ -103,11 +103,11 @@ def without_the_extra(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         return honest(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", refusing)
-    for kept in (reading.library, reading.offline, signing._signer):
-        kept.cache_clear()
+    for cached in (reading.library, reading.offline):
+        cached.cache_clear()
     yield
-    for kept in (reading.library, reading.offline, signing._signer):
-        kept.cache_clear()
+    for cached in (reading.library, reading.offline):
+        cached.cache_clear()
 
 
 @pytest.mark.usefixtures("without_the_extra")
@@ -120,4 +120,4 @@ def test_without_the_extra_its_name_is_told() -> None:
 @pytest.mark.usefixtures("without_the_extra")
 def test_without_the_extra_pictures_stay_unsigned() -> None:
     """A persona of the base installation draws as ever."""
-    assert signing.sealed(Seal(), plain(), "png", "gpt-image-2") == plain()
+    assert Signer(Seal()).sign(plain(), "png", "gpt-image-2") == plain()

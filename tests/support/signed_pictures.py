@@ -7,7 +7,7 @@ from functools import cache
 
 from PIL import Image
 
-from gateprobe.reference.drawing.signing import Seal, sealed
+from gateprobe.reference.drawing.signing import Seal, Signer
 
 
 @cache
@@ -21,7 +21,7 @@ def plain(kind: str = "png", colour: str = "red") -> bytes:
 @cache
 def signed(kind: str = "png", model: str = "gpt-image-2", seal: Seal | None = None) -> bytes:
     """Paint and sign a small picture."""
-    return sealed(seal or Seal(), plain(kind), kind, model)
+    return Signer(seal or Seal()).sign(plain(kind), kind, model)
 
 
 def flipped(data: bytes, at: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Certificates that a persona signs with: made in memory, for one process, and naming themselves a test's.
+"""Certificates that a persona signs with: made in memory, for one persona, and naming themselves a test's.
 
 A C2PA verifier takes a leaf for mail protection under a root (C2PA specification 2.2, 14.5). `cryptography` comes with
 the extra `gateprobe[provenance]`, so it is imported where it is used.

@@ -13,7 +13,7 @@ from PIL import Image
 
 from gateprobe.reference.drawing import codec, draw
 from gateprobe.reference.drawing.prompt import Scene, change
-from gateprobe.reference.drawing.signing import Seal, sealed
+from gateprobe.reference.drawing.signing import Seal, Signer
 from gateprobe.reference.images.options import Settings
 from gateprobe.reference.images.sizes import DEFAULT, Size, is_drawable
 from gateprobe.reference.state import Counters
@@ -108,7 +108,7 @@ def _is_small(job: Job) -> bool:
     return size[0] * size[1] <= _KEPT_PIXELS and not job.sources
 
 
-def _drawn(job: Job, seal: Seal | None) -> Draft:
+def _drawn(job: Job, signer: Signer) -> Draft:
     if _is_small(job):
         image, plain = _kept(job)
     else:
@@ -119,18 +119,27 @@ def _drawn(job: Job, seal: Seal | None) -> Draft:
         images_in=sum(input_image_tokens(*codec.decode(source).size) for source in job.sources),
         images_out=output_tokens(*image.size, job.settings.effective_quality),
     )
-    return Draft(job, image, usage, _file(plain, job.settings, seal))
+    return Draft(
+        job,
+        image,
+        usage,
+        _file(signer.sign(_labelled(plain, job.settings), job.settings.output_format, job.settings.model.name)),
+    )
 
 
 def _sketched(draft: Draft, step: int, steps: int) -> Picture:
     if _is_small(draft.job):
-        return _file(_kept_sketch(draft.job, step, steps), draft.job.settings)
-    return _file(_encoded(draft.job, draw.sketch(draft.image, step, steps)), draft.job.settings)
+        plain = _kept_sketch(draft.job, step, steps)
+    else:
+        plain = _encoded(draft.job, draw.sketch(draft.image, step, steps))
+    return _file(_labelled(plain, draft.job.settings))
 
 
-def _file(plain: bytes, settings: Settings, seal: Seal | None = None) -> Picture:
-    labelled = codec.labelled(plain, settings.output_format, secrets.token_hex(8))
-    data = sealed(seal, labelled, settings.output_format, settings.model.name)
+def _labelled(plain: bytes, settings: Settings) -> bytes:
+    return codec.labelled(plain, settings.output_format, secrets.token_hex(8))
+
+
+def _file(data: bytes) -> Picture:
     return Picture(data, base64.b64encode(data).decode())
 
 
@@ -140,11 +149,11 @@ class Renderer:
     def __init__(self, counters: Counters, delay: float, seal: Seal | None = None) -> None:
         self._counters = counters
         self._delay = delay
-        self._seal = seal
+        self._signer = Signer(seal)
 
     async def draft(self, job: Job) -> Draft:
         """Draw a picture, and let the time pass that drawing takes: all the work is done within it."""
-        drawn, _ = await asyncio.gather(asyncio.to_thread(_drawn, job, self._seal), asyncio.sleep(self._delay))
+        drawn, _ = await asyncio.gather(asyncio.to_thread(_drawn, job, self._signer), asyncio.sleep(self._delay))
         return drawn
 
     async def sketch(self, draft: Draft, step: int, steps: int) -> Picture:

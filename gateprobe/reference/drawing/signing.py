@@ -1,6 +1,6 @@
 """How a persona signs its pictures: a C2PA manifest as OpenAI's pictures of August 2026 carry it (recorded traffic).
 
-The certificates are made in memory for each process and say that they are a test's. Where the extra
+The certificates are made in memory for each persona and say that they are a test's. Where the extra
 `gateprobe[provenance]` is not installed, pictures stay unsigned.
 """
 
@@ -11,14 +11,12 @@ import re
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, Final
 
 from gateprobe.provenance.reading import MEDIA_TYPES, NotInstalled, library, offline
 from gateprobe.reference.drawing.certificates import test_certificates
 
 _SOURCE: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-_ONE_AT_A_TIME: Final = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +32,27 @@ class Seal:
     altered: bool = False
 
 
-def sealed(seal: Seal | None, data: bytes, output_format: str, model: str) -> bytes:
-    """Sign a picture (PNG, JPEG or WebP) that `model` drew; as it is without a seal, or where nothing can sign."""
-    if seal is None:
-        return data
-    try:
-        signer = _signer()
-    except NotInstalled:
-        return data
-    out = io.BytesIO()
-    with _ONE_AT_A_TIME:
-        builder = library().Builder(_manifest(seal, output_format, model), offline())
-        builder.sign(signer, MEDIA_TYPES[output_format], io.BytesIO(data), out)
-    return out.getvalue() + (b"\0" if seal.altered else b"")
+class Signer:
+    """Signs pictures with certificates of its own, made when the first picture is signed; without a seal, none."""
+
+    def __init__(self, seal: Seal | None) -> None:
+        self._seal = seal
+        self._signer: Any = None
+        self._one_at_a_time = threading.Lock()
+
+    def sign(self, data: bytes, output_format: str, model: str) -> bytes:
+        """Return a picture (PNG, JPEG or WebP) that `model` drew, signed; unsigned where no library can sign."""
+        if self._seal is None:
+            return data
+        out = io.BytesIO()
+        with self._one_at_a_time:
+            try:
+                self._signer = self._signer or _new_signer()
+            except NotInstalled:
+                return data
+            builder = library().Builder(_manifest(self._seal, output_format, model), offline())
+            builder.sign(self._signer, MEDIA_TYPES[output_format], io.BytesIO(data), out)
+        return out.getvalue() + (b"\0" if self._seal.altered else b"")
 
 
 def _manifest(seal: Seal, output_format: str, model: str) -> dict[str, Any]:
@@ -72,9 +78,8 @@ def _generation(model: str) -> str:
     return f"{found[1]}{found[2] or '.0'}" if found else "pre-2.0"
 
 
-@cache
-def _signer() -> Any:
-    """Give this process's signer; raise NotInstalled where there is no library to sign with."""
+def _new_signer() -> Any:
+    """Return a signer with new certificates; raise NotInstalled where there is no library to sign with."""
     c2pa = library()
     chain, key = test_certificates()
     return c2pa.Signer.from_info(c2pa.C2paSignerInfo(alg=b"es256", sign_cert=chain, private_key=key, ta_url=None))

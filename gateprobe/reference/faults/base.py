@@ -24,7 +24,8 @@ class Fault:
 
     Every change but `request`, `seal` and `message` is given the request as the client sent it; `seal` is asked once,
     when the persona starts; `message` is given each message of a WebSocket as it leaves. `instead` may answer a request
-    over HTTP itself. A fault that remembers is made `anew` for each persona that starts.
+    over HTTP itself. A fault with a memory has a `start`: it returns the fault with a memory of
+    its own for each persona that starts.
     """
 
     name: str
@@ -36,12 +37,12 @@ class Fault:
     seal: Callable[[Seal | None], Seal | None] | None = None
     message: Callable[[str], str] | None = None
     instead: Callable[[Asked], Answer | None] | None = None
-    anew: Callable[[], Fault] | None = None
+    start: Callable[[Fault], Fault] | None = None
 
 
 def started(faults: Sequence[Fault]) -> tuple[Fault, ...]:
-    """Give the faults of a persona that starts."""
-    return tuple(fault if fault.anew is None else fault.anew() for fault in faults)
+    """Return the faults of a persona that starts, each with a memory of its own where it needs one."""
+    return tuple(fault if fault.start is None else fault.start(fault) for fault in faults)
 
 
 def answered_instead(faults: Sequence[Fault], sent: Asked) -> Answer | None:

@@ -17,14 +17,14 @@ from gateprobe.reference.faults.streams.frames import body_of
 from gateprobe.reference.http.exchange import Answer, Asked, Refused, Upload, Whole
 
 _EDITS: Final = posted("/images/edits")
-_EXPECTED_FILE: Final = [
+_EXPECTED_FILE: Final = (
     {
         "type": "value_error",
         "loc": ["body", "image"],
         "msg": "Value error, Expected UploadFile, received: <class 'str'>",
-    }
-]
-_NEEDS_FORM: Final = [{"type": "missing", "loc": ["body", "image"], "msg": "Field required", "input": None}]
+    },
+)
+_NEEDS_FORM: Final = ({"type": "missing", "loc": ["body", "image"], "msg": "Field required", "input": None},)
 
 
 def _bracketed(sent: Asked) -> bool:

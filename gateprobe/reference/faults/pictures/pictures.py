@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from gateprobe.model import Json
@@ -23,14 +23,12 @@ from gateprobe.reference.faults.streams.frames import (
     without_keys,
 )
 from gateprobe.reference.http.exchange import Answer, Asked, Frame, Refused, Whole
+from gateprobe.reference.state import LruStore
 
 _LINKS: Final = "/pictures-of-fault/"
 _KEPT: Final = 64
 _NOWHERE: Final = "http://image-worker:8080/images/picture.png"
 """An address in the vendor's own network, which no client can reach."""
-
-_behind: OrderedDict[str, bytes] = OrderedDict()
-"""The pictures behind the links that were given last, by the links' last parts."""
 
 ChangeDatum = Callable[[Object], Object]
 
@@ -80,34 +78,43 @@ def _cut_frame(frame: Frame) -> Frame:
     )
 
 
-def _linked(sent: Asked) -> ChangeDatum:
-    def changed(entry: Object) -> Object:
-        text = entry.get("b64_json")
-        if not isinstance(text, str):
-            return entry
-        name = secrets.token_hex(8)
-        _behind[name] = base64.b64decode(text)
-        while len(_behind) > _KEPT:
-            _behind.popitem(last=False)
-        link = f"http://{sent.headers.get('host', '127.0.0.1')}{_LINKS}{name}"
-        return {**without_keys(entry, "b64_json"), "url": link}
+class _Linking:
+    """Puts pictures behind links, and serves them."""
 
-    return changed
+    def __init__(self) -> None:
+        self._pictures: LruStore[bytes] = LruStore(_KEPT)
+
+    def answer(self, sent: Asked, answer: Answer) -> Answer:
+        """Return an answer with links for pictures, or the picture behind a link."""
+        if sent.method == "GET" and sent.path.startswith(_LINKS):
+            data = self._pictures.get(sent.path.removeprefix(_LINKS))
+            return answer if data is None else Whole(200, data, {"content-type": "image/png"})
+        return in_body(_in_data(self._linked(sent)), IMAGES)(sent, answer)
+
+    async def frames(self, sent: Asked, frames: Frames) -> Frames:
+        """Yield a stream's frames, the final picture behind a link."""
+        async for frame in frames:
+            if frame.type in TERMINAL and "b64_json" in frame.data:
+                yield Frame(self._linked(sent)(dict(frame.data)), frame.event)
+            else:
+                yield frame
+
+    def _linked(self, sent: Asked) -> ChangeDatum:
+        def changed(entry: Object) -> Object:
+            text = entry.get("b64_json")
+            if not isinstance(text, str):
+                return entry
+            name = secrets.token_hex(8)
+            self._pictures.put(name, base64.b64decode(text))
+            link = f"http://{sent.headers.get('host', '127.0.0.1')}{_LINKS}{name}"
+            return {**without_keys(entry, "b64_json"), "url": link}
+
+        return changed
 
 
-def _answer_linked(sent: Asked, answer: Answer) -> Answer:
-    if sent.method == "GET" and sent.path.startswith(_LINKS):
-        data = _behind.get(sent.path.removeprefix(_LINKS))
-        return answer if data is None else Whole(200, data, {"content-type": "image/png"})
-    return in_body(_in_data(_linked(sent)), IMAGES)(sent, answer)
-
-
-async def _stream_linked(sent: Asked, frames: Frames) -> Frames:
-    async for frame in frames:
-        if frame.type in TERMINAL and "b64_json" in frame.data:
-            yield Frame(_linked(sent)(dict(frame.data)), frame.event)
-        else:
-            yield frame
+def _linking(fault: Fault) -> Fault:
+    pictures = _Linking()
+    return replace(fault, answer=pictures.answer, frames=pictures.frames)
 
 
 def _unreachable(entry: Object) -> Object:
@@ -142,8 +149,7 @@ FAULTS: Final = (
     Fault(
         "img.url_instead_of_b64",
         "A link comes where the documents promise the picture itself.",
-        answer=_answer_linked,
-        frames=_stream_linked,
+        start=_linking,
     ),
     Fault("img.url_gone", "The link to the picture leads nowhere.", answer=_gone),
     Fault(

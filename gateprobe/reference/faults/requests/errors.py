@@ -104,15 +104,19 @@ def _failure_told_as_success(sent: Asked, answer: Whole) -> Answer:
 
 
 _EVERY: Final = 4
-_turns = itertools.count()
 
 
-def _throttled(sent: Asked, answer: Answer) -> Answer:
-    """Throttle each fourth request, without a word of when to come back."""
-    if sent.method != "POST" or answer.status >= 400 or next(_turns) % _EVERY:
-        return answer
-    error = {"message": "Rate limit reached.", "type": "requests", "param": None, "code": "rate_limit_exceeded"}
-    return json_answer({"error": error}, 429)
+def _throttled(fault: Fault) -> Fault:
+    """Throttle each fourth request, without Retry-After."""
+    turns = itertools.count()
+
+    def throttled(sent: Asked, answer: Answer) -> Answer:
+        if sent.method != "POST" or answer.status >= 400 or next(turns) % _EVERY:
+            return answer
+        error = {"message": "Rate limit reached.", "type": "requests", "param": None, "code": "rate_limit_exceeded"}
+        return json_answer({"error": error}, 429)
+
+    return replace(fault, answer=throttled)
 
 
 def _wrong_quota(_sent: Asked, answer: Answer) -> Answer:
@@ -138,7 +142,7 @@ FAULTS: Final = (
     Fault(
         "err.rate_limit",
         "Each fourth request is answered with a 429 that does not say when to come back.",
-        answer=_throttled,
+        start=_throttled,
     ),
     Fault(
         "err.stream_200_for_4xx",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from gateprobe.model import Json
@@ -73,7 +73,10 @@ class _Crowd:
         return json_answer({"error": {**error, "code": "rate_limit_exceeded"}}, 429)
 
 
-_crowd = _Crowd()
+def _crowded(fault: Fault) -> Fault:
+    crowd = _Crowd()
+    return replace(fault, request=crowd.enter, answer=crowd.leave)
+
 
 FAULTS: Final = (
     *(_unknown(name) for name in ("moderation", "background", "action", "input_fidelity")),
@@ -96,7 +99,6 @@ FAULTS: Final = (
     Fault(
         "lim.concurrency",
         "Of more than four pictures at once, some are throttled.",
-        request=_crowd.enter,
-        answer=_crowd.leave,
+        start=_crowded,
     ),
 )

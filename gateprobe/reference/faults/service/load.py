@@ -6,8 +6,10 @@ whether a caller has manners is seen from the persona's own counters.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from gateprobe.reference.faults.base import Fault
@@ -60,30 +62,22 @@ def _too_many(headers: dict[str, str]) -> Whole:
     return replace(refused, headers={**refused.headers, **headers})
 
 
-def _throttled() -> Fault:
+def _throttled(fault: Fault) -> Fault:
     window = _Window(_SECOND, 1.0)
-    return replace(THROTTLED, instead=lambda _sent: _too_many({"retry-after": "1"}) if window.take() else None)
+    return replace(fault, instead=lambda _sent: _too_many({"retry-after": "1"}) if window.take() else None)
 
 
-def _counted() -> Fault:
+def _counted(fault: Fault) -> Fault:
     window = _Window(_WINDOW, 2.0)
 
-    def told(_sent: Asked, answer: Answer) -> Answer:
+    def with_limits(_sent: Asked, answer: Answer) -> Answer:
         return replace(answer, headers={**answer.headers, **window.headers()})
 
-    return replace(COUNTED, instead=lambda _sent: _too_many({}) if window.take() else None, answer=told)
-
-
-def _dies() -> Fault:
-    return _down(DIES, float("inf"))
-
-
-def _recovers() -> Fault:
-    return _down(RECOVERS, _DOWN)
+    return replace(fault, instead=lambda _sent: _too_many({}) if window.take() else None, answer=with_limits)
 
 
 def _down(fault: Fault, seconds: float) -> Fault:
-    """Answer half of a nightly audit, then be down for so long."""
+    """Answer half of a nightly audit, then be down for some seconds."""
     heard, since = 0, 0.0
 
     def instead(_sent: Asked) -> Answer | None:
@@ -100,23 +94,25 @@ def _down(fault: Fault, seconds: float) -> Fault:
 
 _HTML: Final = "text/html"
 
-THROTTLED: Final = Fault(
-    "load.throttled", f"More than {_SECOND} requests in a second are 429, with Retry-After.", anew=_throttled
+FAULTS: Final = (
+    Fault(
+        "load.throttled",
+        f"More than {_SECOND} requests in a second are 429, with Retry-After.",
+        start=_throttled,
+    ),
+    Fault(
+        "load.counted",
+        f"More than {_WINDOW} requests in two seconds are 429; only x-ratelimit headers say how many are left.",
+        start=_counted,
+    ),
+    Fault(
+        "load.dies",
+        f"After {_HEALTHY} requests it answers 503, for good.",
+        start=partial(_down, seconds=math.inf),
+    ),
+    Fault(
+        "load.recovers",
+        f"After {_HEALTHY} requests it answers 503, for {_DOWN:g} seconds.",
+        start=partial(_down, seconds=_DOWN),
+    ),
 )
-COUNTED: Final = Fault(
-    "load.counted",
-    f"More than {_WINDOW} requests in two seconds are 429; only x-ratelimit headers say how many are left.",
-    anew=_counted,
-)
-DIES: Final = Fault(
-    "load.dies",
-    f"After {_HEALTHY} requests it answers 503, for good.",
-    anew=_dies,
-)
-RECOVERS: Final = Fault(
-    "load.recovers",
-    f"After {_HEALTHY} requests it answers 503, for {_DOWN:g} seconds.",
-    anew=_recovers,
-)
-
-FAULTS: Final = (THROTTLED, COUNTED, DIES, RECOVERS)

@@ -24,11 +24,10 @@ from gateprobe.reference.faults.streams.frames import (
     of_responses,
     without_keys,
 )
-from gateprobe.reference.http.exchange import Answer, Asked, Frame, Whole, json_answer
+from gateprobe.reference.http.exchange import Answer, Asked, Frame, Refused, Whole
 
 _TOOL: Final = {"type": "image_generation", "model": "gpt-image-2", "size": "auto", "quality": "auto"}
 _OLDER: Final = "gpt-image-1"
-_turns = itertools.count()
 
 
 def _injected(response: Object) -> Object:
@@ -52,13 +51,17 @@ async def _without_call(_sent: Asked, frames: Frames) -> Frames:
         yield frame
 
 
-def _some_accounts(sent: Asked, answer: Answer) -> Answer:
+def _some_accounts(fault: Fault) -> Fault:
     """Refuse each third picture, as a pool does in which some accounts may not draw."""
-    paid = posted("/images/generations", "/images/edits")(sent) or (posted("/responses")(sent) and has_image_tool(sent))
-    if not paid or answer.status >= 400 or next(_turns) % 3 != 1:
-        return answer
-    error = {"message": "Tool 'image_generation' is not supported with this account.", "type": "invalid_request_error"}
-    return json_answer({"error": {**error, "param": "tools", "code": "unsupported_value"}}, 400)
+    turns = itertools.count()
+    message = "Tool 'image_generation' is not supported with this account."
+
+    def refused(sent: Asked, answer: Answer) -> Answer:
+        if not _draws(sent) or answer.status >= 400 or next(turns) % 3 != 1:
+            return answer
+        return Refused(400, message, code="unsupported_value", param="tools").answer()
+
+    return replace(fault, answer=refused)
 
 
 def _answered_as_text(asked: Asked) -> Asked:
@@ -139,7 +142,8 @@ def _bare_list(sent: Asked, answer: Answer) -> Answer:
     return replace(answer, body=orjson.dumps({"models": names}))
 
 
-def _no_such_model(sent: Asked) -> bool:
+def _draws(sent: Asked) -> bool:
+    """Return whether a request asks for a picture."""
     return posted("/images/generations", "/images/edits")(sent) or (posted("/responses")(sent) and has_image_tool(sent))
 
 
@@ -158,7 +162,7 @@ FAULTS: Final = (
     Fault(
         "tool.flaky_by_account",
         "Each third picture is refused; the same request again is drawn.",
-        answer=_some_accounts,
+        start=_some_accounts,
     ),
     Fault(
         "tool.injected_unrequested",
@@ -202,7 +206,7 @@ FAULTS: Final = (
         "models.listed_not_callable",
         "The image model is listed, and not found when it is called.",
         answer=refusing(
-            _no_such_model,
+            _draws,
             404,
             "The model 'gpt-image-2' does not exist or you do not have access to it.",
             code="model_not_found",

@@ -101,7 +101,9 @@ class _Dying:
             yield chunk
 
 
-_dying = _Dying()
+def _dies(fault: Fault) -> Fault:
+    proxy = _Dying()
+    return replace(fault, answer=proxy.note, chunks=proxy.cut)
 
 
 def _as_chat(sent: Asked, answer: Answer) -> Answer:
@@ -146,8 +148,7 @@ FAULTS: Final = (
     Fault(
         "tr.dies_after_refusal",
         "The connection that carried a refusal breaks at its next request.",
-        answer=_dying.note,
-        chunks=_dying.cut,
+        start=_dies,
     ),
     Fault(
         "cors.response",
