@@ -9,15 +9,16 @@ from typing import Final
 
 import orjson
 
+from gateprobe.message import to_json
 from gateprobe.model import Json
-from gateprobe.record.file import Run
+from gateprobe.record.file import Record, Run
 from gateprobe.views.causes import Root
 from gateprobe.views.matrix import Cell, Matrix, read_matrix
 from gateprobe.views.tally import Tally, answer, tally
 
 _HIDDEN: Final = re.compile(r"[^\x00-\x7e]")
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """The version of this report's form."""
 
 
@@ -98,5 +99,16 @@ def _cell(cell: Cell) -> dict[str, Json]:
         "verdict": cell.verdict,
         "compatible": cell.compatible,
         "why_not_run": cell.why_not_run or None,
-        "records": [asdict(record) for record in cell.records],
+        "records": [_record(record) for record in cell.records],
+    }
+
+
+def _record(record: Record) -> dict[str, Json]:
+    """Return a record with its messages as data and as sentences."""
+    return {
+        **asdict(record),
+        "message": to_json(record.message),
+        "reference_message": to_json(record.reference_message),
+        "reason": record.reason,
+        "reference_reason": record.reference_reason,
     }

@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.errors import BrokenRunError, NoSuchRunError
-from gateprobe.message import verbatim
-from gateprobe.model import Cause, Level, Observed, Stance, Verdict
+from gateprobe.message import message, verbatim
+from gateprobe.model import Cause, Level, Observed, Place, Scope, Stance, Verdict
 from gateprobe.record import file as record
 from gateprobe.record.file import Footer, Header, Record, exit_code, missing
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 JSON = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | TEXT | st.lists(TEXT, max_size=2)
+MESSAGES = TEXT.map(verbatim) | TEXT.map(lambda text: message("{first}; {second}", first=text, second=verbatim(text)))
 RECORDS = st.builds(
     Record,
     item=TEXT,
@@ -30,12 +31,16 @@ RECORDS = st.builds(
     compatible=st.none() | st.booleans(),
     reference=st.sampled_from(Verdict),
     level=st.sampled_from(Level),
-    reason=TEXT,
-    reference_reason=TEXT,
+    message=MESSAGES,
+    reference_message=MESSAGES,
     evidence=st.lists(TEXT, max_size=3).map(tuple),
     elapsed=st.floats(0, 1e6),
     value=JSON,
     statement=TEXT,
+    fault=TEXT,
+    scope=st.builds(Scope, TEXT, st.none() | st.booleans(), TEXT),
+    place=st.none() | st.builds(Place, TEXT, st.integers(0, 9)),
+    caused_by=TEXT,
 )
 
 
@@ -143,7 +148,7 @@ def test_attention_comes_first_where_it_is_needed() -> None:
     assert [found.attention for found in order] == sorted(found.attention for found in order)
 
 
-GOOD = {"kind": "header", "format": 1, "started_at": "", "version": "", "gateways": [], "tier": "smoke"}
+GOOD = {"kind": "header", "format": record.FORMAT, "started_at": "", "version": "", "gateways": [], "tier": "smoke"}
 
 
 @pytest.mark.parametrize(

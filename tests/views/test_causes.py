@@ -189,7 +189,7 @@ def test_markdown_tells_it_once(matrix: Matrix) -> None:
     """The table of what needs attention has one row for one cause, and a column for what is broken with it."""
     part = markdown(matrix).partition("### Needs attention\n\n")[2].partition("\n\n")[0]
     assert part == (
-        "| gateway | capability | level | verdict | with OpenAI | because | with it |\n"
+        "| gateway | capability | level | verdict | with OpenAI | reason | with it |\n"
         "| --- | --- | --- | --- | --- | --- | --- |\n"
         "| acme | models.list | must | ✗ contradicted | ≠ unlike OpenAI | the body is gzip of 12 bytes "
         "| the same breaks responses.image.stream; 1 more cannot be seen behind it |"

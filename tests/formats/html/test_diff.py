@@ -78,7 +78,7 @@ def test_the_markdown(tmp_path: Path) -> None:
     assert diff_markdown(_diff(tmp_path, _GOOD, _BAD)) == (
         "## gateprobe diff: Since 2026-11-21 09:40, models\\_list@<!-- -->acme got worse.\n"
         "\n"
-        "| change | item | level | before | now | whose doing | because |\n"
+        "| change | item | level | before | now | whose doing | reason |\n"
         "| --- | --- | --- | --- | --- | --- | --- |\n"
         "| worse | models\\_list@<!-- -->acme | must | ✓ confirmed | ✗ contradicted | the gateway | no list |\n"
         "\n"
