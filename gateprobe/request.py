@@ -1,4 +1,4 @@
-"""What a scenario asks for, as values without secrets: the key is added where the request leaves."""
+"""Requests as values without secrets: the key is added where the request leaves."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Request:
     """One request of a scenario.
 
     `path` is relative to the gateway's base URL (`/responses`), or a whole `http(s)://` link that the gateway
-    itself handed out. `streams` says that a stream was asked for. `buys` is what a success costs.
+    itself returned. `streams` is set where a stream is asked for. `buys` is what a success costs.
     """
 
     method: str
@@ -94,29 +94,36 @@ class Request:
 
     @property
     def harmless(self) -> bool:
-        """Whether it may be sent again though nobody knows what became of it: it only reads, or it bears no valid key.
+        """Whether it may be sent again when its outcome is unknown: it only reads, or it has no valid key.
 
-        Whatever else a gateway did, it may have billed (a mistake can be drawn), or it would answer otherwise the
-        second time (what is deleted is gone).
+        Any other request may have been billed (a mistake can be drawn), or is answered differently the second time
+        (what is deleted is gone).
         """
         return self.method in ("GET", "HEAD", "OPTIONS") or self.auth is not Auth.KEY
 
     @property
     def deletes(self) -> bool:
-        """Whether it takes something away: asked a second time, even after a 503, it might find nothing."""
+        """Whether it deletes something: a second attempt, even after a 503, might find nothing."""
         return self.method == "DELETE"
 
     @property
     def of_images(self) -> bool:
-        """Whether it goes to the Images API, wherever a gateway has that: `images` is a segment of its path."""
+        """Whether it goes to the Images API: `images` is a segment of its path."""
         return "images" in self.path.partition("?")[0].split("/")
 
     @property
     def asks_for_picture(self) -> bool:
-        """Whether a gateway might draw for it, be it as it was meant or a mistake that is to be refused."""
+        """Whether a gateway might draw a picture for it, even where the request is a mistake that should be refused."""
         body = self.json
         tools = body.get("tools") if isinstance(body, dict) else None
         return not self.harmless and not self.deletes and (self.of_images or bool(tools))
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The names of the top-level fields of its JSON body or form; `image[]` counts as `image`."""
+        if isinstance(self.body, FormBody):
+            return frozenset(part.name.removesuffix("[]") for part in self.body.parts)
+        return frozenset(self.json) if isinstance(self.json, dict) else frozenset()
 
     @property
     def json(self) -> Json:
@@ -124,7 +131,7 @@ class Request:
         return self.body.value if isinstance(self.body, JsonBody) else {}
 
     def with_(self, **changes: Any) -> Self:
-        """Give a copy with some fields changed."""
+        """Return a copy with some fields changed."""
         return replace(self, **changes)
 
 

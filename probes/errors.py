@@ -9,7 +9,8 @@ from typing import Final
 import orjson
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
-from gateprobe.model import Cause, Claim, Finding, Seen, honoured, ignored, malformed, refused, unobserved
+from gateprobe.judge.refusals import refusal
+from gateprobe.model import Cause, Claim, Finding, Seen, honoured, ignored, malformed, unobserved
 from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.request import FormBody, Request, Transport
 from gateprobe.scenario import Scenario
@@ -236,7 +237,7 @@ def _disguised(exchange: Exchange) -> str | None:
     if exchange.request.method == "GET" and "stream" in dict(exchange.request.query):
         return None  # OpenAI itself answers so where a Response cannot be streamed again (recorded traffic)
     if exchange.error is not None:
-        return exchange.summary
+        return str(exchange.summary)
     known = {"data", "object", "id", "output", "choices", "models"}
     if isinstance(body, dict) and not known & body.keys() and {"message", "msg", "detail"} & body.keys():
         return f"HTTP {exchange.status} with {printable(str(body), 80)!r}"
@@ -250,7 +251,7 @@ def mistakes_are_not_masked(evidence: Evidence, _claim: Claim) -> Finding:
 
 
 def _masked(exchange: Exchange) -> str | None:
-    return exchange.summary if (exchange.status or 0) >= 500 else None
+    return str(exchange.summary) if (exchange.status or 0) >= 500 else None
 
 
 @probe("errors.not_masked", needs=odd_inputs, level="should", accepts=ANYTHING)
@@ -260,7 +261,7 @@ def odd_inputs_are_refused(evidence: Evidence, _claim: Claim) -> Finding:
     if not wrong:
         doubt = next((one for one in evidence.exchanges if one.status in (401, *_ABSENT, *_BEFORE)), None)
         if doubt is not None:
-            return unobserved(Cause.PREREQUISITE, doubt.summary)
+            return unobserved(Cause.PREREQUISITE, "{answer}", answer=doubt.summary)
         return honoured(f"{len(evidence.exchanges)} of {len(evidence.exchanges)} requests with odd values were refused")
     fewest = wrong[-1]  # what did not matter was left out of the requests that followed the first
     asked = f"a request with {fewest.request.note.removeprefix(ODD)}"
@@ -341,7 +342,7 @@ def block_says_that_it_is_one(evidence: Evidence, claim: Claim) -> Finding:
     if said is None:
         return unobserved(Cause.UNOBSERVABLE, f"{POLICY!r} was not blocked, so no block was to be seen")
     if exchange.status in _ABSENT:
-        return refused(exchange.summary)
+        return refusal(exchange)
     if said.code in claim.values or _POLICY_WORDS.search(f"{said.code} {said.type} {said.message}"):
         return honoured(f"the block says so: {exchange.summary}, code {said.code!r:.40}")
     return malformed(f"the block does not say that it is one: {exchange.summary}, code {said.code!r:.40}")

@@ -241,5 +241,5 @@ def large_request_is_read(evidence: Evidence, _claim: Claim) -> Finding:
     if exchange.status == 413 or exchange.status >= 500:
         return refused(f"{sent} was answered with {exchange.summary}")
     if exchange.status in {401, 402, 403, 408, 429}:
-        return unobserved(Cause.PREREQUISITE, exchange.summary)
+        return unobserved(Cause.PREREQUISITE, "{answer}", answer=exchange.summary)
     return honoured(f"{sent} was read and answered with {exchange.summary}")

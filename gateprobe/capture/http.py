@@ -198,6 +198,7 @@ async def _exchange(
                     return
         unpack.close()
         known["defect"] = unpack.broken or _undeclared(answer, start)
+        known["defect_fault"] = "transport.encoding"
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from gateprobe.check.detection import Form, foreign, form_of, kind_of_type, kind_of_value
 from gateprobe.check.recordings import Answer, answers_of_cassette, answers_of_har
 from gateprobe.errors import UsageError
-from gateprobe.evidence import ErrorSaid, error_of_json
+from gateprobe.evidence import ApiError, error_of_json
 from gateprobe.stream import Framing, Kind, StreamJudge, Violation, judge_body_bytes
 from gateprobe.stream.payload.decoding import parse
 from gateprobe.stream.timeline import Row, row
@@ -186,7 +186,7 @@ def _behind_head(head: bytes, chunks: Iterator[bytes], name: str) -> bytes:
     return head[end.end() :]
 
 
-def _instead(said: ErrorSaid) -> str:
+def _instead(said: ApiError) -> str:
     told = f"{said.code}: {said.message}" if said.code is not None else said.message
     return printable(f"an error came instead of a stream: {told}", 300)
 

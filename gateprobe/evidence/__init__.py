@@ -1,39 +1,50 @@
-"""What came back, frozen and redacted: the only thing that a probe ever sees.
+"""Answers, frozen and redacted: the only thing that a probe sees.
 
-Everything here is read from bytes that a server sent, so nothing is trusted: what is not as promised raises
-`MalformedAnswerError` with one sentence, which the judge turns into a `malformed` finding.
+Everything here is read from bytes that a server sent, so nothing is trusted: an answer that is not as promised raises
+`MalformedAnswerError` with a fault kind and a message, which the judge turns into a `malformed` finding.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateprobe.evidence.api_error import ApiError, ErrorShape, error_of_json
 from gateprobe.evidence.attempt import Arrival, Attempt, Failure
 from gateprobe.evidence.exchange import BodyReader, Exchange
-from gateprobe.evidence.promised import MalformedAnswerError, UnfinishedStreamError, as_picture, at, entries
-from gateprobe.evidence.said import ErrorSaid, error_of_json
+from gateprobe.evidence.promised import (
+    MalformedAnswerError,
+    MissingStepError,
+    UnfinishedStreamError,
+    as_picture,
+    at,
+    entries,
+    json_type,
+)
 from gateprobe.model import Json
 
 __all__ = [
+    "ApiError",
     "Arrival",
     "Attempt",
     "BodyReader",
-    "ErrorSaid",
+    "ErrorShape",
     "Evidence",
     "Exchange",
     "Failure",
     "MalformedAnswerError",
+    "MissingStepError",
     "UnfinishedStreamError",
     "as_picture",
     "at",
     "entries",
     "error_of_json",
+    "json_type",
 ]
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one scenario (or one selection over all scenarios) of one gateway brought.
+    """The exchanges of one scenario (or of one selection over all scenarios) of one gateway.
 
     `blocked` says why the scenario stopped before its end: no budget, a prerequisite that failed.
     """
@@ -45,18 +56,18 @@ class Evidence:
     blocked: Failure | None = None
 
     def __getitem__(self, step: int) -> Exchange:
-        """Give the exchange of one step.
+        """Return the exchange of one step.
 
         Raises:
-            MalformedAnswerError: the scenario never came that far.
+            MissingStepError: the scenario ended before that step.
         """
         try:
             return self.exchanges[step]
         except IndexError:
-            raise MalformedAnswerError(f"the scenario {self.scenario} has no step {step}") from None
+            raise MissingStepError(self.scenario, step) from None
 
     def noted(self, note: str) -> Exchange | None:
-        """Give the first exchange whose request bears a note; None where the scenario never came that far."""
+        """Return the first exchange whose request has a note; None where the scenario ended before it."""
         return next((exchange for exchange in self.exchanges if exchange.request.note == note), None)
 
     @property
@@ -65,5 +76,5 @@ class Evidence:
         return self[-1]
 
     def json(self) -> Json:
-        """Give the last exchange's body as JSON."""
+        """Return the last exchange's body as JSON."""
         return self.last.json()

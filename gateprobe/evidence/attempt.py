@@ -1,4 +1,4 @@
-"""One time that a request left, and what it brought or why it did not."""
+"""One attempt at a request, and what came back or why nothing did."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A piece of the body: the offset just past it, in bytes, and when it came, in ms after the request left."""
+    """A piece of the body: the offset just past it, in bytes, and its arrival time, in ms after the request left."""
 
     end: int
     ms: float
@@ -25,12 +25,12 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One time that a request left. `status` is None where no answer began.
+    """One attempt at a request. `status` is None where no answer began.
 
-    `sha256` and `length` name the stored body, decoded from its Content-Encoding; `wire_length` is what
-    travelled. `head_ms` is when the headers came, `elapsed_ms` when everything had. `left` is False where the
-    connection never stood, so that nothing can have been billed. `defect` is what was wrong with the answer on the
-    wire and is the gateway's doing: an encoding that does not decode, a body beyond all bounds.
+    `sha256` and `length` name the stored body, decoded from its Content-Encoding; `wire_length` counts the bytes that
+    travelled. `head_ms` is when the headers came, `elapsed_ms` when the whole answer had. `left` is False where no
+    connection was made, so that nothing can have been billed. `defect` is what is wrong with the answer on the wire
+    and is the gateway's fault, of kind `defect_fault`: an encoding that does not decode, a body beyond all bounds.
     """
 
     number: int
@@ -47,8 +47,9 @@ class Attempt:
     failure: Failure | None = None
     left: bool = True
     defect: str = ""
+    defect_fault: str = "answer.unreadable"
 
     def header(self, name: str) -> str | None:
-        """Give a header's value, whatever its case; several are joined with `, `."""
-        found = [value for key, value in self.headers if key.lower() == name.lower()]
-        return ", ".join(found) if found else None
+        """Return a header's value, whatever its case; several are joined with `, `."""
+        values = [value for key, value in self.headers if key.lower() == name.lower()]
+        return ", ".join(values) if values else None

@@ -1,33 +1,53 @@
-"""A request and its answer; every reading of the answer is worked out once, and trusts nothing."""
+"""A request and its answer; each reading of the answer is computed once, and trusts nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Final
+from functools import cached_property, wraps
+from typing import TypeVar
 
 import orjson
 
+from gateprobe.evidence.api_error import ApiError, error_of_event, error_of_json, error_of_text
 from gateprobe.evidence.attempt import Attempt
-from gateprobe.evidence.promised import MalformedAnswerError, UnfinishedStreamError, as_picture, encoded_data
-from gateprobe.evidence.said import ErrorSaid, error_of_event, error_of_json, error_of_text
+from gateprobe.evidence.promised import (
+    MalformedAnswerError,
+    UnfinishedStreamError,
+    as_picture,
+    encoded_data,
+    json_type,
+)
 from gateprobe.image import Picture
+from gateprobe.message import Message, message, verbatim
 from gateprobe.model import Json, Place
 from gateprobe.request import FormBody, Request, Transport
 from gateprobe.stream import Asked, Judged, Kind, judge_stream
-from gateprobe.text import printable
 from gateprobe.wire.sse import Decoded, Frame
 
 BodyReader = Callable[[str], bytes]
-"""Gives a stored body by its SHA-256."""
+"""Returns a stored body by its SHA-256."""
 
-_QUOTED: Final = 160  # characters of a server's own words that a sentence quotes
+T = TypeVar("T")
+
+
+def _placed(read: Callable[[Exchange], T]) -> Callable[[Exchange], T]:
+    """Make a reading of an exchange name that exchange in the errors it raises."""
+
+    @wraps(read)
+    def reading(exchange: Exchange) -> T:
+        try:
+            return read(exchange)
+        except MalformedAnswerError as error:
+            error.place = error.place or exchange.place
+            raise
+
+    return reading
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and every attempt at it; its readings are worked out once and kept."""
+    """A request and every attempt at it; its readings are computed once and cached."""
 
     step: int
     request: Request
@@ -37,7 +57,7 @@ class Exchange:
 
     @property
     def place(self) -> Place:
-        """Where in the run this exchange is: what a finding names as having decided."""
+        """Where in the run this exchange is; a finding names the place that decided it."""
         return Place(self.scenario_run, self.step)
 
     @property
@@ -57,7 +77,7 @@ class Exchange:
 
     @property
     def is_refusal(self) -> bool:
-        """Whether the gateway said no: a 4xx that is neither about the key nor about rates; or an error frame."""
+        """Whether the gateway refused: a 4xx that is neither about the key nor about rates; or an error frame."""
         if self.status == 101:
             return self.ok and self.error is not None
         return self.status is not None and 400 <= self.status < 500 and self.status not in (401, 403, 408, 429)
@@ -74,7 +94,7 @@ class Exchange:
 
     @property
     def is_stream(self) -> bool:
-        """Whether what came is a stream of events, by its type or, that missing, by its looks."""
+        """Whether the answer is a stream of events: by its content type or, where that is missing, by its beginning."""
         if self.request.transport is Transport.WEBSOCKET:
             return False
         if self.content_type == "text/event-stream":
@@ -82,28 +102,34 @@ class Exchange:
         return self.request.streams and self.body[:64].lstrip().startswith((b"data:", b"event:", b":"))
 
     @cached_property
+    @_placed
     def parsed(self) -> Json:
         """The body as JSON.
 
         Raises:
-            MalformedAnswerError: it is no JSON.
+            MalformedAnswerError: it is not JSON.
         """
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError as error:
-            start = printable(self.body[:60].decode("utf-8", "replace"))
+            is_page = self.content_type == "text/html" and 200 <= (self.status or 0) < 300
             raise MalformedAnswerError(
-                f"HTTP {self.status}: the body ({len(self.body):,} bytes, {self.content_type or 'no content type'})"
-                f" is no JSON ({error}); it begins {start!r}"
+                "surface.catch_all" if is_page else "answer.unreadable",
+                "HTTP {status}: the body ({length:,} bytes, {content_type}) is not JSON ({error}); it begins {start!q}",
+                status=self.status,
+                length=len(self.body),
+                content_type=self.content_type or message("no content type"),
+                error=str(error),
+                start=self.body[:60].decode("utf-8", "replace"),
             ) from None
 
     def json(self) -> Json:
-        """Give the body as JSON; raises MalformedAnswerError where it is none."""
+        """Return the body as JSON; raises MalformedAnswerError where it is not JSON."""
         return self.parsed
 
     @cached_property
     def decoded(self) -> Decoded:
-        """The frames of the stream, its comments and what was left over."""
+        """The frames of the stream, its comments and the undispatched rest."""
         return self.judged.decoded
 
     @property
@@ -118,7 +144,7 @@ class Exchange:
 
     @cached_property
     def asked(self) -> Asked:
-        """What the request lets one expect of the stream."""
+        """What the request asked of the stream."""
         body = self.request.body
         if isinstance(body, FormBody):
             fields = {part.name: part.data.decode("utf-8", "replace") for part in body.parts if part.filename is None}
@@ -133,45 +159,55 @@ class Exchange:
         return judge_stream(self.kind, self.body, self.asked)
 
     @cached_property
+    @_placed
     def messages(self) -> tuple[Json, ...]:
         """The messages of a WebSocket answer, each as JSON.
 
         Raises:
-            MalformedAnswerError: a message is no JSON.
+            MalformedAnswerError: a message is not JSON.
         """
-        start, found = 0, []
+        start, messages = 0, []
         for arrival in self.last.arrivals:
             piece = self.body[start : arrival.end]
             start = arrival.end
             try:
-                found.append(orjson.loads(piece))
+                messages.append(orjson.loads(piece))
             except orjson.JSONDecodeError as error:
-                raise MalformedAnswerError(f"WebSocket message {len(found)} is no JSON ({error})") from None
-        return tuple(found)
+                raise MalformedAnswerError(
+                    "answer.unreadable",
+                    "WebSocket message {number} is not JSON ({error})",
+                    number=len(messages),
+                    error=str(error),
+                ) from None
+        return tuple(messages)
 
     @cached_property
+    @_placed
     def response(self) -> dict[str, Json]:
         """The Response object: of the body, or of the stream's terminal event.
 
         Raises:
-            MalformedAnswerError: none came.
-            Unfinished: the stream ended before it was told.
+            MalformedAnswerError: there is none.
+            UnfinishedStreamError: the stream ended before its terminal event.
         """
-        found: Json = None
-        if self.request.transport is Transport.WEBSOCKET:
+        response: Json = None
+        on_websocket = self.request.transport is Transport.WEBSOCKET
+        if on_websocket:
             ends = [m for m in self.messages if isinstance(m, dict) and isinstance(m.get("response"), dict)]
-            found = ends[-1]["response"] if ends else None
+            response = ends[-1]["response"] if ends else None
         elif self.is_stream:
             if self.judged.terminal is None:
-                raise UnfinishedStreamError("the stream ended without response.completed")
-            found = self.judged.response
+                raise UnfinishedStreamError("stream.no_terminal", "the stream ended without response.completed")
+            response = self.judged.response
         else:
-            found = self.parsed
-        if not isinstance(found, dict):
-            raise MalformedAnswerError(f"HTTP {self.status}: no Response object came")
-        return found
+            response = self.parsed
+        if not isinstance(response, dict):
+            fault = "stream.no_terminal" if on_websocket else "answer.fields"
+            raise MalformedAnswerError(fault, "HTTP {status}: no Response object came", status=self.status)
+        return response
 
     @cached_property
+    @_placed
     def items(self) -> tuple[dict[str, Json], ...]:
         """The output items: of the Response or, in a stream, as each was done.
 
@@ -182,7 +218,9 @@ class Exchange:
             return tuple(self.judged.items)
         output = self.response.get("output")
         if not isinstance(output, list):
-            raise MalformedAnswerError(f"`output` of the Response is {type(output).__name__}, not a list")
+            raise MalformedAnswerError(
+                "answer.fields", "`output` of the Response is of type {type}, expected a list", type=json_type(output)
+            )
         return tuple(item for item in output if isinstance(item, dict))
 
     @property
@@ -203,55 +241,58 @@ class Exchange:
         return "".join(part for part in parts if isinstance(part, str))
 
     @cached_property
+    @_placed
     def pictures(self) -> tuple[Picture, ...]:
         """The final pictures of the answer, decoded whole; links are not followed and not counted.
 
         Raises:
-            MalformedAnswerError: a picture does not decode, or the answer has no place for one.
+            MalformedAnswerError: a picture does not decode, or the answer lacks the list that holds pictures.
         """
         return tuple(as_picture(value, where) for where, value in self._encoded())
 
-    def _encoded(self) -> Iterator[tuple[str, Json]]:
+    def _encoded(self) -> Iterator[tuple[str | Message, Json]]:
+        """Yield the encoded pictures, each after its place in the answer."""
         if self.kind is Kind.RESPONSES:
-            for at, call in enumerate(self.calls):
+            for number, call in enumerate(self.calls):
                 if call.get("result") is not None:
-                    yield f"result of image_generation_call {at}", call["result"]
+                    yield message("`result` of image_generation_call {number}", number=number), call["result"]
             return
         if self.is_stream:
-            for at, event in enumerate(self.judged.finals):
-                yield f"b64_json of the completed event {at}", event.get("b64_json")
+            for number, event in enumerate(self.judged.finals):
+                yield message("`b64_json` of the completed event {number}", number=number), event.get("b64_json")
             return
         yield from encoded_data(self.parsed)
 
     @cached_property
     def brings(self) -> bool:
-        """Whether what was asked for came: a picture that decodes or a link, or a text; in a completed Response."""
+        """Whether the answer holds what was asked for: a picture that decodes or a link, or a text, and is complete."""
         try:
             if self.kind is Kind.IMAGES:
                 return bool(self.pictures) or b'"url"' in self.body[:4096]
-            found = self.pictures if self.request.images else self.text.strip()
-            return bool(found) and self.response.get("status") == "completed"
+            result = self.pictures if self.request.images else self.text.strip()
+            return bool(result) and self.response.get("status") == "completed"
         except (MalformedAnswerError, RecursionError):
             return False
 
     @cached_property
+    @_placed
     def partials(self) -> tuple[tuple[int | None, Picture], ...]:
         """The partial pictures of the stream with their indices, in order of arrival.
 
         Raises:
             MalformedAnswerError: one does not decode.
         """
-        found = []
-        for at, event in enumerate(self.judged.partials):
+        partials = []
+        for number, event in enumerate(self.judged.partials):
             value = event.get("partial_image_b64", event.get("b64_json"))
             index = event.get("partial_image_index")
-            picture = as_picture(value, f"partial picture {at}")
-            found.append((index if isinstance(index, int) else None, picture))
-        return tuple(found)
+            picture = as_picture(value, message("partial picture {number}", number=number))
+            partials.append((index if isinstance(index, int) else None, picture))
+        return tuple(partials)
 
     @cached_property
-    def error(self) -> ErrorSaid | None:
-        """What the answer says went wrong: in the body, in an error event or in a failed Response."""
+    def error(self) -> ApiError | None:
+        """The error that the answer states: in the body, in an error event or in a failed Response."""
         if self.request.transport is Transport.WEBSOCKET:
             try:
                 events = [m for m in self.messages if isinstance(m, dict)]
@@ -267,11 +308,10 @@ class Exchange:
         return error_of_json(value, failed=(self.status or 0) >= 400)
 
     @property
-    def summary(self) -> str:
-        """One phrase for a sentence: the status and the server's own words, shortened."""
+    def summary(self) -> Message:
+        """The answer in one phrase: the status and the server's own words, shortened; or why no whole answer came."""
         if self.last.failure:
-            return self.last.failure.reason
-        said = self.error
-        if said is None:
-            return f"HTTP {self.status}"
-        return f"HTTP {self.status}: {printable(said.message, _QUOTED)!r}"
+            return verbatim(self.last.failure.reason)
+        if self.error is None:
+            return message("HTTP {status}", status=self.status)
+        return message("HTTP {status}: {words!q}", status=self.status, words=self.error.message)

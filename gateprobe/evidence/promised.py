@@ -1,26 +1,29 @@
-"""Reading hostile JSON: what is not as promised raises, and the sentence says where."""
+"""Reading untrusted JSON: what is not as promised raises an error that names the fault and the place."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 from collections.abc import Iterator
+from typing import Final
 
 from gateprobe.image import NotAPicture, Picture, open_picture
-from gateprobe.message import Message, Value
-from gateprobe.model import Json
+from gateprobe.message import Message, Value, message
+from gateprobe.model import Json, Place
 
 
 class MalformedAnswerError(Exception):
-    """What came back does not have the shape that the protocol promises.
+    """An answer does not have the shape that the protocol promises.
 
-    `fault` is the kind of fault, `message` says what is wrong and where.
+    `fault` is the kind of fault, `message` says what is wrong and where. `place` is the exchange that the answer
+    belongs to, once it is known.
     """
 
     def __init__(self, fault: str, template: str = "", **values: Value) -> None:
         if not template:  # TRANSITION: a sentence alone, from code that is not converted yet
             fault, template, values = "answer.fields", "{text}", {"text": fault}
         self.fault, self.message = fault, Message(template, values)
+        self.place: Place | None = None
         super().__init__(fault, template)
 
     def __str__(self) -> str:
@@ -29,7 +32,23 @@ class MalformedAnswerError(Exception):
 
 
 class UnfinishedStreamError(MalformedAnswerError):
-    """A stream ended without its terminal event, so that what only this event tells cannot be known."""
+    """A stream ended without its terminal event, so that what only this event holds cannot be known."""
+
+
+class MissingStepError(Exception):
+    """A scenario ended before the step that is needed; `message` says which."""
+
+    def __init__(self, scenario: str, step: int) -> None:
+        self.message = message("the scenario {scenario} ended before step {step}", scenario=scenario, step=step)
+        super().__init__(str(self.message))
+
+
+_TYPES: Final = ((bool, "boolean"), (int | float, "number"), (str, "text"), (list, "list"), (dict, "object"))
+
+
+def json_type(value: Json) -> str:
+    """Return the name of a value's JSON type: null, boolean, number, text, list or object."""
+    return next((name for kind, name in _TYPES if isinstance(value, kind)), "null")
 
 
 def at(value: Json, *path: str | int) -> Json:
@@ -38,62 +57,76 @@ def at(value: Json, *path: str | int) -> Json:
     Raises:
         MalformedAnswerError: something on the way is missing or of another type; the message says where.
     """
-    here, shown = value, ""
+    current, shown = value, ""
     for step in path:
         shown += f"[{step}]" if isinstance(step, int) else f".{step}" if shown else step
-        if not _holds(here, step):
-            raise MalformedAnswerError(f"`{shown}` is missing from the answer")
-        here = here[step]
-    return here
+        if not _has(current, step):
+            fault = "usage.missing" if path[0] in ("usage", "tool_usage") else "answer.fields"
+            raise MalformedAnswerError(fault, "`{path}` is missing from the answer", path=shown)
+        current = current[step]
+    return current
 
 
-def _holds(value: Json, step: str | int) -> bool:
+def _has(value: Json, step: str | int) -> bool:
     if isinstance(value, list):
         return isinstance(step, int) and -len(value) <= step < len(value)
     return isinstance(value, dict) and step in value
 
 
 def encoded_data(body: Json) -> Iterator[tuple[str, Json]]:
-    """Give the encoded pictures of an ImagesResponse with where each stands."""
-    for at, entry in enumerate(entries(body)):
+    """Yield the encoded pictures of an ImagesResponse, each after its path."""
+    for index, entry in enumerate(entries(body)):
         link = entry.get("url")
         if entry.get("b64_json") is not None:
-            yield f"data[{at}].b64_json", entry["b64_json"]
+            yield f"data[{index}].b64_json", entry["b64_json"]
         elif isinstance(link, str) and link.startswith("data:"):
-            yield f"data[{at}].url", link
+            yield f"data[{index}].url", link
 
 
-def entries(body: Json) -> tuple[dict[str, Json], ...]:
-    """Give the entries of `data` in an ImagesResponse or a list.
+def entries(body: Json, fault: str = "answer.fields") -> tuple[dict[str, Json], ...]:
+    """Return the entries of `data` in an ImagesResponse or a list.
 
     Raises:
-        MalformedAnswerError: there is no list of objects.
+        MalformedAnswerError: there is no list of objects; of kind `fault`, or of another API's shape.
     """
     data = body.get("data") if isinstance(body, dict) else None
     if not isinstance(data, list):
-        raise MalformedAnswerError(f"`data` is {type(data).__name__}, not a list")
-    for at, entry in enumerate(data):
+        if isinstance(body, dict) and "choices" in body:
+            raise MalformedAnswerError("surface.foreign_shape", "the answer is a chat completion and has no `data`")
+        raise MalformedAnswerError(fault, "`data` is of type {type}, expected a list", type=json_type(data))
+    for index, entry in enumerate(data):
         if not isinstance(entry, dict):
-            raise MalformedAnswerError(f"data[{at}] is {type(entry).__name__}, not an object")
+            raise MalformedAnswerError(
+                fault, "data[{index}] is of type {type}, expected an object", index=index, type=json_type(entry)
+            )
     return tuple(data)
 
 
-def as_picture(value: Json, where: str) -> Picture:
-    """Decode base64 (or a base64 data URI) to a picture.
+def as_picture(value: Json, where: str | Message) -> Picture:
+    """Decode base64 (or a base64 data URI) to a picture; `where` names its place in the answer.
 
     Raises:
-        MalformedAnswerError: it is no text, no base64, or no picture.
+        MalformedAnswerError: it is not text, not base64, or not a picture.
     """
+    fault = "image.undecodable"
     if not isinstance(value, str):
-        raise MalformedAnswerError(f"{where} is {type(value).__name__}, not base64 text")
+        raise MalformedAnswerError(
+            fault, "{where} is of type {type}, expected base64 text", where=where, type=json_type(value)
+        )
     text = value
     if text.startswith("data:"):
         text = text.partition(",")[2]
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise MalformedAnswerError(f"{where} ({len(text):,} characters) is no base64: {error}") from None
+        raise MalformedAnswerError(
+            fault,
+            "{where} ({length:,} characters) is not base64: {error}",
+            where=where,
+            length=len(text),
+            error=str(error),
+        ) from None
     try:
         return open_picture(data)
     except NotAPicture as error:
-        raise MalformedAnswerError(f"{where} is no picture: {error}") from None
+        raise MalformedAnswerError(fault, "{where} is not a picture: {error}", where=where, error=str(error)) from None

@@ -64,7 +64,7 @@ def attribute(
 def _telling(finding: Finding, evidence: Evidence, claim: Claim, accepts: Accepts) -> Exchange | None:
     """Give the exchange that a finding is about: the one it quotes, the first in its way, or the only one."""
     for exchange in evidence.exchanges:
-        if _failed(exchange) and exchange.summary in str(finding.message):
+        if _failed(exchange) and exchange.place == finding.place:
             return exchange
     for exchange in evidence.exchanges:
         if _stands_in_the_way(exchange, claim, accepts):

@@ -6,7 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateprobe.evidence import Evidence, Exchange, Failure, MalformedAnswerError, UnfinishedStreamError
+from gateprobe.evidence import (
+    Evidence,
+    Exchange,
+    Failure,
+    MalformedAnswerError,
+    MissingStepError,
+    UnfinishedStreamError,
+)
 from gateprobe.gateway import Gateway
 from gateprobe.judge.attribution import Attribution, attribute
 from gateprobe.judge.causation import consequence
@@ -198,12 +205,15 @@ def _seen(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Findin
         found = obstacle(evidence, claim, probe.accepts)
         return found if found is not None else probe(evidence, claim, value)
     except UnfinishedStreamError as wrong:
-        found = Seen(Observed.MALFORMED, wrong.message, "stream.no_terminal")
-        return found if probe.capability in _ENDS else Unobserved(Cause.PREREQUISITE, wrong.message, _ENDS[0])
+        if probe.capability in _ENDS:
+            return Seen(Observed.MALFORMED, wrong.message, wrong.fault, place=wrong.place)
+        return Unobserved(Cause.PREREQUISITE, wrong.message, _ENDS[0], wrong.place)
+    except MissingStepError as missing:
+        return Unobserved(Cause.PREREQUISITE, missing.message)
     except MalformedAnswerError as wrong:
-        return Seen(Observed.MALFORMED, wrong.message, wrong.fault)
+        return Seen(Observed.MALFORMED, wrong.message, wrong.fault, place=wrong.place)
     except RecursionError:
-        return malformed("the answer is nested so deeply that it cannot be read")
+        return malformed("answer.unreadable", "the answer is nested so deeply that it cannot be read")
     except Exception as error:  # noqa: BLE001 - a fault of a probe is ours, is said to be, and stops nothing else
         return _failed(f"the probe {probe.id}", error)
 

@@ -1,7 +1,7 @@
-"""Outages: stretches of an audit in which a gateway answered nothing but 502, 503 or 504. Pure.
+"""Outages: stretches of an audit in which a gateway answered only 502, 503 or 504. Pure.
 
-What was asked then is as good as not asked: a mistake that was answered with 503 beside right requests that were, too,
-tells nothing of how the gateway answers mistakes. Where right requests are answered, a 502 for a mistake is a finding.
+Requests of an outage do not count: where right requests were answered with 503 too, a 503 for a mistake does not show
+how the gateway answers mistakes. Where right requests are answered, a 502 for a mistake is a finding.
 """
 
 from __future__ import annotations
@@ -18,44 +18,46 @@ from gateprobe.request import Auth
 
 _OUT: Final = (502, 503, 504)
 _LEAST: Final = 4
-"""So many answers one after the other are an outage; fewer may be a hiccup, and are judged one by one."""
+"""This many such answers in a row are an outage; fewer may be a hiccup, and are judged individually."""
 
 
 def without_outages(captured: Mapping[str, Evidence]) -> Mapping[str, Evidence]:
-    """Give evidence in which each scenario ends before its first answer out of an outage, and says so."""
-    out = {where for stretch in _outages(captured) for where in stretch}
+    """Return evidence in which each scenario ends before its first answer out of an outage, with that as the cause."""
+    out = {step for stretch in _outages(captured) for step in stretch}
     if not out:
         return captured
     return {name: _until(name, evidence, out) for name, evidence in captured.items()}
 
 
 def _until(name: str, evidence: Evidence, out: set[tuple[str, int]]) -> Evidence:
-    first = next((at for at, one in enumerate(evidence.exchanges) if (name, one.step) in out), None)
+    exchanges = evidence.exchanges
+    first = next((index for index, exchange in enumerate(exchanges) if (name, exchange.step) in out), None)
     if first is None:
         return evidence
-    told = f"{evidence.exchanges[first].summary}, as was everything that was asked then: an outage"
-    return replace(evidence, exchanges=evidence.exchanges[:first], blocked=Failure(Cause.UPSTREAM, told))
+    reason = f"{exchanges[first].summary}; all requests of that time were answered so: an outage"
+    return replace(evidence, exchanges=exchanges[:first], blocked=Failure(Cause.UPSTREAM, reason))
 
 
 def _outages(captured: Mapping[str, Evidence]) -> Iterator[list[tuple[str, int]]]:
-    """Give the stretches, each as the scenarios and steps of its answers: long enough, and with a right request."""
+    """Yield the outages, each as the scenarios and steps of its answers: long enough, and with a right request."""
     answers = sorted(
         (
-            (one.last.started_at, name, one.step, one)
+            (exchange.last.started_at, name, exchange.step, exchange)
             for name, evidence in captured.items()
             if not evidence.scenario.startswith(REPLAYS)
-            for one in evidence.exchanges
-            if one.status is not None and one.request.method != "OPTIONS"  # which the web server in front answers
+            for exchange in evidence.exchanges
+            # A preflight is answered by the web server in front of the gateway.
+            if exchange.status is not None and exchange.request.method != "OPTIONS"
         ),
         key=lambda answer: answer[:3],
     )
-    for is_out, stretch in groupby(answers, lambda answer: answer[3].status in _OUT):
-        found = list(stretch)
-        if is_out and len(found) >= _LEAST and any(_is_right(one) for *_, one in found):
-            yield [(name, step) for _, name, step, _ in found]
+    for is_out, group in groupby(answers, lambda answer: answer[3].status in _OUT):
+        stretch = list(group)
+        if is_out and len(stretch) >= _LEAST and any(_is_right(exchange) for *_, exchange in stretch):
+            yield [(name, step) for _, name, step, _ in stretch]
 
 
 def _is_right(exchange: Exchange) -> bool:
-    """Say whether nothing is wrong with a request: it asks for the models, or for a picture."""
+    """Return whether a request has no mistake: it asks for the models, or for a picture."""
     request = exchange.request
     return request.auth is Auth.KEY and (bool(request.buys) or request.path.rstrip("/").endswith("/models"))

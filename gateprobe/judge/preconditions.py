@@ -1,7 +1,7 @@
-"""What stands between a probe and its question: refusals, throttling, timeouts and broken connections.
+"""What keeps a probe from its question: refusals, throttling, timeouts and broken connections.
 
-Classified here, before a probe is called, from evidence alone; a probe is never held responsible for them, and
-neither is the vendor for what is not the vendor's doing.
+Classified here, before a probe is called, from evidence alone. A probe never guesses such a cause, and the vendor is
+not blamed for causes that are not the vendor's.
 """
 
 from __future__ import annotations
@@ -10,38 +10,46 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from gateprobe.evidence import ErrorSaid, Evidence, Exchange, Failure, MalformedAnswerError
-from gateprobe.judge.refusals import crashed
-from gateprobe.model import Cause, Claim, Finding, Unobserved, malformed, refused, unobserved
+from gateprobe.evidence import ApiError, ErrorShape, Evidence, Exchange, Failure, MalformedAnswerError
+from gateprobe.judge.refusals import crashed, refusal
+from gateprobe.message import verbatim
+from gateprobe.model import Cause, Claim, Finding, Observed, Seen, Unobserved, malformed, refused, unobserved
 from gateprobe.probe import PARTIAL, REFUSAL, REPLAYS, Accepts, Selection
 
 _POLICY: Final = ("moderation_blocked", "content_policy", "content_filter", "safety", "image_content_policy_violation")
-_MISSING: Final = (404, 405, 501)  # nobody is there to ask, or not in this way (RFC 9110, 15.5 and 15.6)
+_MISSING: Final = (404, 405, 501)  # no such endpoint, or not with this method (RFC 9110, 15.5 and 15.6)
 _NO_PATH: Final = (None, 404, 405, "404", "405", "not_found", "unknown_url")
-"""Codes of OpenAI's envelope that name no more than the path; OpenAI itself gives null (recorded traffic 2026-03)."""
+"""Codes of OpenAI's envelope that name only the path; OpenAI itself sends null (recorded traffic 2026-03)."""
 _VERSIONED: Final = re.compile(r"/v\d+\w*(?:/|\Z)")  # an address that already names a version of an API
 
 _QUOTA: Final = ("insufficient_quota", "credit_balance", "spend_limit", "billing_hard_limit")
 
 
 def no_api(captured: Iterable[Evidence], address: str) -> Finding | None:
-    """Say that no API answers at a gateway's address: all that came is web pages and paths that are not there.
+    """Return the finding that no API answers at a gateway's address: only web pages and missing paths came back.
 
     None where at least one answer is of an API, be it an error, or where nothing answered at all. A missing path that
-    is told in OpenAI's own envelope is an API's word; it counts as none only where the list of models is missing, and
-    another endpoint too. A preflight is answered by web servers alike, and tells nothing.
+    is refused in OpenAI's own envelope is an API's answer; it counts as none only where the list of models is missing,
+    and another endpoint too. A preflight does not count, as any web server answers it.
     """
-    asked = [one for evidence in captured if not evidence.scenario.startswith(REPLAYS) for one in evidence.exchanges]
-    answers = [one for one in asked if one.status is not None and one.request.method != "OPTIONS"]
-    if not answers or not all(map(_of_no_api, answers)):
+    exchanges = [
+        exchange
+        for evidence in captured
+        if not evidence.scenario.startswith(REPLAYS)
+        for exchange in evidence.exchanges
+        if exchange.status is not None and exchange.request.method != "OPTIONS"
+    ]
+    if not exchanges or not all(map(_of_no_api, exchanges)):
         return None
-    endpoints = {exchange.request.path.strip("/") for exchange in answers}
+    endpoints = {exchange.request.path.strip("/") for exchange in exchanges}
     lists_no_models = any(path.endswith("models") for path in endpoints) and len(endpoints) > 1
-    if not lists_no_models and any(exchange.error and exchange.error.shape == "openai" for exchange in answers):
+    in_envelope = any(exchange.error and exchange.error.shape is ErrorShape.OPENAI for exchange in exchanges)
+    if in_envelope and not lists_no_models:
         return None
-    here = address.rstrip("/")
-    hint = f"did you mean {here}/v1?" if not _VERSIONED.search(here) else "is the base URL right?"
-    return unobserved(Cause.PREREQUISITE, f"no OpenAI-style API at {here}; {hint}")
+    base = address.rstrip("/")
+    if _VERSIONED.search(base):
+        return unobserved(Cause.PREREQUISITE, "no OpenAI-style API at {address}; is the base URL right?", address=base)
+    return unobserved(Cause.PREREQUISITE, "no OpenAI-style API at {address}; did you mean {address}/v1?", address=base)
 
 
 def _of_no_api(exchange: Exchange) -> bool:
@@ -50,75 +58,87 @@ def _of_no_api(exchange: Exchange) -> bool:
         return False
     if exchange.content_type == "text/html":
         return True
-    said = exchange.error if missing else None
-    return said is not None and (said.shape != "openai" or (said.param is None and said.code in _NO_PATH))
+    error = exchange.error if missing else None
+    if error is None:
+        return False
+    return error.shape is not ErrorShape.OPENAI or (error.param is None and error.code in _NO_PATH)
 
 
 def obstacle(evidence: Evidence, claim: Claim, accepts: Accepts) -> Finding | None:
-    """Give the finding that makes calling a probe pointless, or None where it can answer its question."""
+    """Return the finding that makes calling a probe pointless, or None where the probe can judge."""
     for exchange in evidence.exchanges:
-        found = obstacle_of(exchange, claim, accepts)
-        if found is not None:
-            return found
+        finding = obstacle_of(exchange, claim, accepts)
+        if finding is not None:
+            return finding
     if evidence.blocked is not None:
-        return unobserved(evidence.blocked.cause, evidence.blocked.reason)
+        return Unobserved(evidence.blocked.cause, verbatim(evidence.blocked.reason))
     if not evidence.exchanges:
-        return unobserved(Cause.PREREQUISITE, f"nothing was captured for {evidence.scenario}")
+        return unobserved(Cause.PREREQUISITE, "nothing was captured for {scenario}", scenario=evidence.scenario)
     return None
 
 
-def nothing_fits(needs: Selection, looked: Iterable[Evidence], accepts: Accepts) -> Failure:
-    """Say why nothing that was looked at fits: what stopped a request that might have, or what came of the last.
+def nothing_fits(needs: Selection, candidates: Iterable[Evidence], accepts: Accepts) -> Failure:
+    """Return why no exchange matches a selection: what stopped a request that might have, or what the last brought.
 
-    What stopped one is the reason before any answer that is the gateway's own doing.
+    An obstacle comes before any answer that is the gateway's own doing.
     """
-    evidence = tuple(looked)
+    evidence = tuple(candidates)
     silent = Claim("")
-    asked = [exchange for one in evidence for exchange in one.exchanges if needs.could_match(exchange)]
-    for found in (obstacle_of(exchange, silent, accepts) for exchange in asked):
-        if isinstance(found, Unobserved):
-            return Failure(found.cause, found.reason)
+    asked = [exchange for each in evidence for exchange in each.exchanges if needs.could_match(exchange)]
+    for finding in (obstacle_of(exchange, silent, accepts) for exchange in asked):
+        if isinstance(finding, Unobserved):
+            return Failure(finding.cause, finding.reason)
     stopped = next(
-        (one.blocked for one in evidence if one.blocked and not any(map(needs.could_match, one.exchanges))), None
+        (each.blocked for each in evidence if each.blocked and not any(map(needs.could_match, each.exchanges))), None
     )
     if stopped is not None and not asked:
         return stopped
-    told = asked[-1].summary if asked else "nothing that might have brought it was asked"
-    return Failure(Cause.PREREQUISITE, f"{needs.missing_reason or f'nothing came of {needs.statement}'}: {told}")
+    answer = asked[-1].summary if asked else "no request that could have brought it was sent"
+    return Failure(Cause.PREREQUISITE, f"{needs.missing_reason or f'nothing came of {needs.statement}'}: {answer}")
 
 
 def obstacle_of(exchange: Exchange, claim: Claim, accepts: Accepts) -> Finding | None:
-    """Judge one exchange: None where a probe may look at it."""
+    """Return the finding that keeps a probe from one exchange; None where a probe may judge it."""
+    finding = _obstacle_of(exchange, claim, accepts)
+    return finding.at(exchange.place) if finding is not None else None
+
+
+def _obstacle_of(exchange: Exchange, claim: Claim, accepts: Accepts) -> Finding | None:
     last = exchange.last
     if last.failure is not None and PARTIAL not in accepts and last.failure.cause not in accepts:
-        return unobserved(last.failure.cause, last.failure.reason)
+        return Unobserved(last.failure.cause, verbatim(last.failure.reason))
     if last.defect and PARTIAL not in accepts:
-        return malformed(last.defect)
+        return Seen(Observed.MALFORMED, verbatim(last.defect), last.defect_fault)
     if exchange.status in claim.refusal_status:
-        return None if REFUSAL in accepts else refused(f"{exchange.summary}, as documented")
+        as_documented = refused("request.refused", "{answer}, as documented", answer=exchange.summary)
+        return None if REFUSAL in accepts else as_documented
     cause = cause_of(exchange)
     if cause is Cause.UPSTREAM and cause not in accepts and crashed(exchange):
-        return malformed(f"the gateway's own program failed: {exchange.summary}")
+        return malformed("gateway.crashed", "the gateway's own program failed: {answer}", answer=exchange.summary)
     if cause is not None and cause not in accepts:
-        return unobserved(cause, exchange.summary)
+        return Unobserved(cause, exchange.summary)
     if cause is None and exchange.is_refusal and REFUSAL not in accepts:
-        return refused(exchange.summary)
+        return refusal(exchange)
     if exchange.status is not None and 300 <= exchange.status < 400 and REFUSAL not in accepts:
-        where = exchange.last.header("location") or "nowhere"
-        return refused(f"HTTP {exchange.status}: a redirect to {where[:80]!r}, which is not followed")
+        return refusal(
+            exchange,
+            "HTTP {status}: a redirect to {location!q}, which is not followed",
+            status=exchange.status,
+            location=exchange.last.header("location") or "",
+        )
     return None
 
 
 def cause_of(exchange: Exchange) -> Cause | None:
-    """Say why an answer tells nothing about a capability; None where it is an answer, be it a refusal."""
+    """Return why an answer shows nothing about a capability; None where it does, even as a refusal."""
     status = exchange.status
     if status is None:
         return None
     try:
-        said = exchange.error
+        error = exchange.error
     except MalformedAnswerError:
-        said = None
-    by_words = _by_words(said) if said is not None else None
+        error = None
+    by_words = _by_words(error) if error is not None else None
     if by_words is not None:
         return by_words
     match status:
@@ -132,20 +152,20 @@ def cause_of(exchange: Exchange) -> Cause | None:
             return Cause.THROTTLED
         case _ if status >= 500:
             return Cause.UPSTREAM
-    return _in_stream(said) if said is not None and 200 <= status < 300 else None
+    return _in_stream(error) if error is not None and 200 <= status < 300 else None
 
 
-def _by_words(said: ErrorSaid) -> Cause | None:
-    code = f"{said.code or ''} {said.type or ''}".lower()
+def _by_words(error: ApiError) -> Cause | None:
+    code = f"{error.code or ''} {error.type or ''}".lower()
     if any(word in code for word in _QUOTA):
         return Cause.QUOTA
-    if any(word in code for word in _POLICY) or "safety system" in said.message.lower():
+    if any(word in code for word in _POLICY) or "safety system" in error.message.lower():
         return Cause.POLICY
     return None
 
 
-def _in_stream(said: ErrorSaid) -> Cause | None:
-    code = f"{said.code or ''} {said.type or ''}".lower()
+def _in_stream(error: ApiError) -> Cause | None:
+    code = f"{error.code or ''} {error.type or ''}".lower()
     if "rate_limit" in code or "slow_down" in code:
         return Cause.THROTTLED
     if "server_error" in code or "overloaded" in code:

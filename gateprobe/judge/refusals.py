@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gateprobe.evidence import ErrorSaid, Exchange, MalformedAnswerError
+from gateprobe.evidence import ApiError, ErrorShape, Exchange, MalformedAnswerError
 from gateprobe.message import Value
 from gateprobe.model import Seen, refused
 from gateprobe.request import FormBody, Request
@@ -50,7 +50,7 @@ def crashed(exchange: Exchange) -> bool:
     return error is not None and _CRASH.search(f"{error.type} {error.message}") is not None
 
 
-def _error(exchange: Exchange) -> ErrorSaid | None:
+def _error(exchange: Exchange) -> ApiError | None:
     try:
         return exchange.error
     except MalformedAnswerError:
@@ -66,7 +66,7 @@ def _by_status(exchange: Exchange) -> tuple[str, str] | None:
     return ("image.link_broken", "") if "://" in exchange.request.path else None
 
 
-def _by_name(exchange: Exchange, error: ErrorSaid | None) -> tuple[str, str] | None:
+def _by_name(exchange: Exchange, error: ApiError | None) -> tuple[str, str] | None:
     """Return the kind of a refusal of the model or the response that was asked for."""
     if error is not None and (str(error.code).lower() in _NO_SUCH_MODEL or error.param == "model"):
         return "models.not_callable", ""
@@ -75,7 +75,7 @@ def _by_name(exchange: Exchange, error: ErrorSaid | None) -> tuple[str, str] | N
     return ("state.not_stored", "") if fetched or named else None
 
 
-def _of_the_endpoint(exchange: Exchange, error: ErrorSaid | None) -> tuple[str, str] | None:
+def _of_the_endpoint(exchange: Exchange, error: ApiError | None) -> tuple[str, str] | None:
     if exchange.status in (404, 405, 501) and (error is None or error.param is None):
         return "surface.absent", ""
     if exchange.status == 413 or (error is not None and error.code == "string_above_max_length"):
@@ -83,20 +83,20 @@ def _of_the_endpoint(exchange: Exchange, error: ErrorSaid | None) -> tuple[str, 
     return None
 
 
-def _by_subject(exchange: Exchange, error: ErrorSaid) -> tuple[str, str] | None:
+def _by_subject(exchange: Exchange, error: ApiError) -> tuple[str, str] | None:
     """Return the kind of a refusal of an input item, of the image tool, or of the form of an edit."""
     param = error.param or ""
     if param.startswith("input["):
         return "state.item_refused", ""
     if _TOOL.fullmatch(param) or (not param and _TOOL_NAME.search(error.message)):
         return "tool.refused", ""
-    unread = "/edits" in exchange.request.path and exchange.status == 422 and error.shape != "openai"
+    unread = "/edits" in exchange.request.path and exchange.status == 422 and error.shape is not ErrorShape.OPENAI
     if unread or (isinstance(exchange.request.body, FormBody) and error.code == "invalid_type"):
         return "edit.form_refused", ""
     return None
 
 
-def _by_param(request: Request, error: ErrorSaid) -> tuple[str, str] | None:
+def _by_param(request: Request, error: ApiError) -> tuple[str, str] | None:
     fields = frozenset(_fields(request))
     if error.param:
         field = re.sub(r"\[\d*\]\Z", "", error.param.rpartition(".")[2])

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from gateprobe.evidence import Exchange, MalformedAnswerError
+from gateprobe.evidence import ErrorShape, Exchange, MalformedAnswerError
 from gateprobe.model import Blame
 
 _LOOKED_AT: Final = 4000  # bytes of a body that a maker is read from
@@ -28,7 +28,7 @@ class Marks:
     text: str
     words: str
     html: bool
-    envelope: str
+    envelope: ErrorShape | None
 
     def matches(self, pattern: str) -> bool:
         """Say whether the error's own words, its code or its type hold a pattern."""
@@ -96,7 +96,7 @@ SHAPES: Final = (
         "words of the ChatGPT Codex back end: an account of that product is resold as an API",
         Blame.UPSTREAM,
         lambda one: (
-            one.envelope == "detail"
+            one.envelope is ErrorShape.DETAIL
             and one.matches(
                 r"(?i)authentication token|stream must be set to true|store must be set to false|instructions are "
                 r"(not valid|required)|input must be a list|unsupported parameter: "
@@ -149,9 +149,9 @@ SHAPES: Final = (
     Shape(
         "FastAPI's own check of the request",
         Blame.GATEWAY,
-        lambda one: one.envelope == "detail" and (one.status == 422 or one.matches(r'"loc"|^\[\{')),
+        lambda one: one.envelope is ErrorShape.DETAIL and (one.status == 422 or one.matches(r'"loc"|^\[\{')),
     ),
-    Shape("a FastAPI `detail`", Blame.GATEWAY, lambda one: one.envelope == "detail"),
+    Shape("a FastAPI `detail`", Blame.GATEWAY, lambda one: one.envelope is ErrorShape.DETAIL),
     Shape(
         "the gateway's own program, quoting its exception",
         Blame.GATEWAY,
@@ -166,7 +166,7 @@ SHAPES: Final = (
     Shape(
         "an error object of xAI's shape: `error` is text beside a code",
         Blame.UPSTREAM,
-        lambda one: one.envelope == "error is text" and one.matches(r"(?i)console\.x\.ai|invalid-argument"),
+        lambda one: one.envelope is ErrorShape.ERROR_TEXT and one.matches(r"(?i)console\.x\.ai|invalid-argument"),
     ),
 )
 """Every recognised shape, the most telling first."""
@@ -181,7 +181,7 @@ def marks_of(exchange: Exchange) -> Marks:
     names = {name.lower() for name, _ in exchange.last.headers}
     status = exchange.status or 0
     text = exchange.body[:_LOOKED_AT].decode("utf-8", "replace").lower() if status >= 300 else ""
-    page = exchange.content_type == "text/html" or (said is not None and said.shape == "html")
+    page = exchange.content_type == "text/html" or (said is not None and said.shape is ErrorShape.HTML)
     return Marks(
         status=status,
         headers=frozenset(names),
@@ -189,7 +189,7 @@ def marks_of(exchange: Exchange) -> Marks:
         text=text,
         words=f"{said.code or ''} {said.type or ''} {said.message}"[:_LOOKED_AT] if said is not None else "",
         html=page and status >= 200,
-        envelope=said.shape if said is not None else "",
+        envelope=said.shape if said is not None else None,
     )
 
 

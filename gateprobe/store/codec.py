@@ -25,6 +25,7 @@ _KINDS: Final[Mapping[str, Any]] = {
     "wire_length": int,
     "left": bool,
     "defect": str,
+    "defect_fault": str,
 }
 """What an attempt's plain fields are."""
 

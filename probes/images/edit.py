@@ -8,7 +8,8 @@ from typing import Final
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway
 from gateprobe.image import Picture
-from gateprobe.model import Claim, Finding, Seen, honoured, ignored, malformed, refused
+from gateprobe.judge.refusals import refusal
+from gateprobe.model import Claim, Finding, Seen, honoured, ignored, malformed
 from gateprobe.probe import REFUSAL, probe
 
 from ..images.options import judged_format
@@ -119,7 +120,7 @@ def input_fidelity_is_taken(evidence: Evidence, _claim: Claim) -> Finding:
     """`input_fidelity` is accepted for an edit."""
     exchange = answer(evidence)
     if not exchange.ok:
-        return refused(exchange.summary)
+        return refusal(exchange)
     return honoured(f"with input_fidelity a picture of {picture(evidence).size} came")
 
 

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at, entries
 from gateprobe.image import NotAPicture, open_picture
-from gateprobe.model import Cause, Claim, Finding, honoured, ignored, malformed, refused, unobserved
+from gateprobe.judge.refusals import refusal
+from gateprobe.model import Cause, Claim, Finding, honoured, ignored, malformed, unobserved
 from gateprobe.probe import REFUSAL, Selection, probe
 
 from ..scenarios.images import HOUR, as_documented, bare_picture, picture_as_base64, picture_as_link
@@ -141,10 +142,10 @@ def link_leads_out(evidence: Evidence, _claim: Claim) -> Finding:
 def _stopped(exchange: Exchange) -> Finding:
     """Judge an answer that cannot be judged further: refused, or in the gateway's own trouble."""
     if exchange.status is not None and exchange.status >= 500:
-        return unobserved(Cause.UPSTREAM, exchange.summary)
+        return unobserved(Cause.UPSTREAM, "{answer}", answer=exchange.summary)
     if exchange.status in (401, 403):
-        return unobserved(Cause.AUTH, exchange.summary)
-    return refused(exchange.summary)
+        return unobserved(Cause.AUTH, "{answer}", answer=exchange.summary)
+    return refusal(exchange)
 
 
 @probe(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateprobe.evidence import Evidence, Exchange, at
 from gateprobe.gateway import Gateway
 from gateprobe.gateway.modelfacts import Transparency
+from gateprobe.judge.refusals import refusal
 from gateprobe.model import Cause, Claim, Finding, honoured, ignored, malformed, refused, unobserved
 from gateprobe.probe import REFUSAL, probe
 
@@ -40,10 +41,10 @@ def _tried(evidence: Evidence, option: str, asked: str) -> Exchange | Finding:
             return exchange
     last = having[-1]
     if last.is_refusal:
-        return refused(last.summary)
+        return refusal(last)
     if any(one.ok for one in posts):
         return malformed(f"without it a picture came, with it {last.summary}")
-    return unobserved(Cause.UPSTREAM, last.summary)
+    return unobserved(Cause.UPSTREAM, "{answer}", answer=last.summary)
 
 
 @probe("images.generate.quality", needs=cheap_picture)

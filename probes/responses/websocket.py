@@ -84,7 +84,9 @@ def _error_frame(evidence: Evidence, note: str, claim: Claim) -> Finding:
     exchange = evidence.noted(note)
     if exchange is None or exchange.last.failure is not None:
         found = step(evidence, note, claim)
-        return malformed(found.summary) if isinstance(found, Exchange) else found
+        if not isinstance(found, Exchange):
+            return found
+        return malformed("stream.error_malformed", "{answer}", answer=found.summary).at(found.place)
     if exchange.error is None:
         return ignored(f"{note}: {len(exchange.messages)} messages came, none of them an error")
     last = exchange.messages[-1]

@@ -9,6 +9,7 @@ from typing import Final
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.image import Picture
 from gateprobe.judge.preconditions import obstacle_of
+from gateprobe.judge.refusals import refusal
 from gateprobe.model import Cause, Claim, Finding, Json, Level, Seen, honoured, ignored, malformed, refused, unobserved
 from gateprobe.probe import PARTIAL, REFUSAL
 from gateprobe.stream import Kind, judge_body, judge_body_bytes
@@ -57,7 +58,7 @@ def clear(exchange: Exchange, claim: Claim) -> Exchange | Finding:
     """Give an exchange that can answer a probe's question, or the finding that says why it cannot."""
     found = obstacle_of(exchange, claim, _NOTHING)
     if found is None and not exchange.ok:
-        return refused(exchange.summary)  # a WebSocket that was not opened
+        return refusal(exchange)  # a WebSocket that was not opened
     return found or exchange
 
 

@@ -286,7 +286,7 @@ def test_deep_json_survives(tmp_path: Path) -> None:
     """JSON nested beyond all measure is an answer that is not as promised, with one sentence."""
     last = asked(tmp_path, reply(b"[" * 200_000 + b"]" * 200_000, status="400 Bad")).last
     assert last.error is not None
-    assert last.summary.startswith("HTTP 400")
+    assert str(last.summary).startswith("HTTP 400")
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See", "307 Temporary", "308 Permanent"])

@@ -15,16 +15,18 @@ from PIL import Image
 from gateprobe.evidence import (
     Arrival,
     Attempt,
+    ErrorShape,
     Evidence,
     Exchange,
     Failure,
     MalformedAnswerError,
+    MissingStepError,
     as_picture,
     at,
     entries,
     error_of_json,
 )
-from gateprobe.model import Cause, Json
+from gateprobe.model import Cause, Json, Place
 from gateprobe.request import JsonBody, Request, Transport
 from tests.support.loopback import sse
 
@@ -118,7 +120,7 @@ def test_websocket_messages_are_cut_by_arrival() -> None:
     assert found.ok
     assert not found.is_refusal
     bad = exchange(b"{no", status=101, transport=Transport.WEBSOCKET, arrivals=(Arrival(3, 1.0),))
-    with pytest.raises(MalformedAnswerError, match="message 0 is no JSON"):
+    with pytest.raises(MalformedAnswerError, match="message 0 is not JSON"):
         _ = bad.messages
     assert bad.error is None
 
@@ -126,13 +128,13 @@ def test_websocket_messages_are_cut_by_arrival() -> None:
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        (b"<html>\x1b[31m</html>", r"is no JSON .* begins '<html>"),
+        (b"<html>\x1b[31m</html>", r"is not JSON .* begins '<html>"),
         (b"", "0 bytes"),
         ([1], "no Response object"),
-        ({"output": "x"}, "`output` of the Response is str"),
-        ({"output": [{**CALL, "result": "%%%"}]}, "is no base64"),
-        ({"output": [{**CALL, "result": 7}]}, "is int, not base64 text"),
-        ({"output": [{**CALL, "result": "AAAA"}]}, "is no picture"),
+        ({"output": "x"}, "`output` of the Response is of type text"),
+        ({"output": [{**CALL, "result": "%%%"}]}, "is not base64"),
+        ({"output": [{**CALL, "result": 7}]}, "is of type number, expected base64 text"),
+        ({"output": [{**CALL, "result": "AAAA"}]}, "is not a picture"),
     ],
 )
 def test_what_is_not_as_promised_says_so(body: Json, sentence: str) -> None:
@@ -145,19 +147,19 @@ def test_what_is_not_as_promised_says_so(body: Json, sentence: str) -> None:
 @pytest.mark.parametrize(
     ("body", "status", "shape", "message"),
     [
-        ({"error": {"message": "no", "type": "t", "param": "p", "code": "c"}}, 400, "openai", "no"),
-        ({"error": {"message": None}}, 400, "openai", "null"),
-        ({"error": "no"}, 400, "error is text", "no"),
-        ({"error": "no"}, 200, "error is text", "no"),
-        ({"detail": [{"msg": "no"}]}, 422, "detail", '[{"msg":"no"}]'),
-        ({"message": "no", "code": 1004}, 400, "message", "no"),
-        ({"odd": 1}, 500, "other JSON", '{"odd":1}'),
-        (b"<!DOCTYPE html>no", 502, "html", "<!DOCTYPE html>no"),
-        (b"no", 503, "text", "no"),
-        (b"", 503, "text", "an empty body"),
+        ({"error": {"message": "no", "type": "t", "param": "p", "code": "c"}}, 400, ErrorShape.OPENAI, "no"),
+        ({"error": {"message": None}}, 400, ErrorShape.OPENAI, "null"),
+        ({"error": "no"}, 400, ErrorShape.ERROR_TEXT, "no"),
+        ({"error": "no"}, 200, ErrorShape.ERROR_TEXT, "no"),
+        ({"detail": [{"msg": "no"}]}, 422, ErrorShape.DETAIL, '[{"msg":"no"}]'),
+        ({"message": "no", "code": 1004}, 400, ErrorShape.MESSAGE, "no"),
+        ({"odd": 1}, 500, ErrorShape.OTHER_JSON, '{"odd":1}'),
+        (b"<!DOCTYPE html>no", 502, ErrorShape.HTML, "<!DOCTYPE html>no"),
+        (b"no", 503, ErrorShape.TEXT, "no"),
+        (b"", 503, ErrorShape.TEXT, "an empty body"),
     ],
 )
-def test_every_shape_of_error_is_read(body: Json, status: int, shape: str, message: str) -> None:
+def test_every_shape_of_error_is_read(body: Json, status: int, shape: ErrorShape, message: str) -> None:
     """An error is read whatever its shape, and the shape is told."""
     said = exchange(body, status=status).error
     assert said is not None
@@ -180,12 +182,20 @@ def test_what_is_a_refusal(status: int, refusal: bool) -> None:  # noqa: FBT001 
     assert exchange({"error": {"message": "no"}}, status=status).is_refusal is refusal
 
 
-def test_told_is_short_and_printable() -> None:
-    """A server's words are quoted shortly, and do not act."""
-    told = exchange({"error": {"message": "\x1b[31m\u202e" + "x" * 9000}}, status=400).summary
-    assert told.isprintable()
-    assert len(told) < 300
-    assert exchange({}, failure=Failure(Cause.NETWORK, "why")).summary == "why"
+def test_a_summary_is_short_and_printable() -> None:
+    """A server's words are a value of the summary, shortened and without control characters."""
+    summary = exchange({"error": {"message": "\x1b[31m\u202e" + "x" * 9000}}, status=400).summary
+    assert summary.template == "HTTP {status}: {words!q}"
+    assert str(summary).isprintable()
+    assert len(str(summary)) < 300
+    assert str(exchange({}, failure=Failure(Cause.NETWORK, "why")).summary) == "why"
+
+
+def test_a_broken_promise_names_its_exchange() -> None:
+    """The error of a reading names the exchange that it belongs to, wherever it is raised."""
+    with pytest.raises(MalformedAnswerError) as caught:
+        _ = exchange({"output": [{**CALL, "result": "%%%"}]}).pictures
+    assert (caught.value.fault, caught.value.place) == ("image.undecodable", Place("", 0))
 
 
 JSON = st.recursive(
@@ -232,7 +242,7 @@ def test_a_step_that_never_came() -> None:
     """Asking for a step that the scenario never reached says so."""
     evidence = Evidence("g", "s", None, (exchange({"a": 1}),))
     assert evidence[0].json() == evidence.json() == {"a": 1}
-    with pytest.raises(MalformedAnswerError, match="has no step 1"):
+    with pytest.raises(MissingStepError, match="ended before step 1"):
         _ = evidence[1]
-    with pytest.raises(MalformedAnswerError):
+    with pytest.raises(MissingStepError):
         _ = Evidence("g", "s", None, ()).last

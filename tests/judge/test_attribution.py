@@ -184,12 +184,16 @@ def test_every_cause_points_somewhere(cause: Cause) -> None:
     )
 
 
-def test_the_quoted_answer_is_the_one_that_is_looked_at() -> None:
-    """Of many exchanges, the one that the finding quotes says whose doing it is."""
-    page = answer(502, b"<html><center>nginx</center></html>", kind="text/html")
+def test_the_deciding_exchange_shows_whose_fault_it_is() -> None:
+    """Of many exchanges, the one that the finding names as its place shows whose fault it is."""
+    page = replace(answer(502, b"<html><center>nginx</center></html>", kind="text/html"), step=2)
     evidence = Evidence("acme", "made", None, (answer(200), answer(400, b'{"detail":"no"}'), page))
     said = attribute(
-        refused(f"one of three failed: {page.summary}"), Verdict.CONTRADICTED, evidence, CLAIM, frozenset()
+        refused("request.refused", "one of three failed: {answer}", answer=page.summary).at(page.place),
+        Verdict.CONTRADICTED,
+        evidence,
+        CLAIM,
+        frozenset(),
     )
     assert said is not None
     assert "nginx" in said.reason

@@ -1,0 +1,109 @@
+"""What an error answer says, whatever shape it has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+import orjson
+
+from gateprobe.message import Message, message
+from gateprobe.model import Json
+
+
+class ErrorShape(StrEnum):
+    """Where an error answer holds its words; `OPENAI` is `{"error": {…}}`, the others come in its place."""
+
+    OPENAI = "openai"
+    ERROR_TEXT = "error_text"
+    DETAIL = "detail"
+    MESSAGE = "message"
+    OTHER_JSON = "other_json"
+    HTML = "html"
+    TEXT = "text"
+
+    @property
+    def description(self) -> Message:
+        """What the body is, as words for a sentence."""
+        return _DESCRIPTIONS[self]
+
+
+_DESCRIPTIONS: Final[Mapping[ErrorShape, Message]] = MappingProxyType(
+    {
+        ErrorShape.OPENAI: message("the body has an object `error`"),
+        ErrorShape.ERROR_TEXT: message("`error` is text"),
+        ErrorShape.DETAIL: message("the body has `detail` instead"),
+        ErrorShape.MESSAGE: message("the body has `message` instead"),
+        ErrorShape.OTHER_JSON: message("the body is other JSON"),
+        ErrorShape.HTML: message("the body is an HTML page"),
+        ErrorShape.TEXT: message("the body is plain text"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiError:
+    """An error as an answer states it. A field is None where the answer lacks it or holds another type there."""
+
+    message: str
+    type: str | None = None
+    param: str | None = None
+    code: str | int | None = None
+    shape: ErrorShape = ErrorShape.OPENAI
+
+
+def error_of_json(value: Json, *, failed: bool) -> ApiError | None:
+    """Return the error in a JSON body, or None; `failed` is set where the status is 4xx or 5xx."""
+    if isinstance(value, dict):
+        inner = value.get("error")
+        if isinstance(inner, dict):
+            return _error_object(inner)
+        if isinstance(inner, str):
+            return ApiError(inner, code=_code(value.get("code")), shape=ErrorShape.ERROR_TEXT)
+        if failed and "detail" in value:
+            return ApiError(_text(value["detail"]), shape=ErrorShape.DETAIL)
+        if failed and isinstance(value.get("message"), str):
+            return ApiError(value["message"], code=_code(value.get("code")), shape=ErrorShape.MESSAGE)
+    if failed:
+        return ApiError(_text(value), shape=ErrorShape.OTHER_JSON)
+    return None
+
+
+def _error_object(inner: dict[str, Json]) -> ApiError:
+    kind, param = inner.get("type"), inner.get("param")
+    return ApiError(
+        _text(inner.get("message")),
+        kind if isinstance(kind, str) else None,
+        param if isinstance(param, str) else None,
+        _code(inner.get("code")),
+    )
+
+
+def error_of_event(event: dict[str, Json]) -> ApiError | None:
+    """Return the error in an event: nested, flat, or inside a failed Response; None where there is none."""
+    response = event.get("response")
+    if isinstance(response, dict) and isinstance(response.get("error"), dict):
+        return _error_object(response["error"])
+    if isinstance(event.get("error"), dict):
+        return _error_object(event["error"])
+    if event.get("type") == "error":
+        return _error_object(event)
+    return None
+
+
+def error_of_text(body: bytes, content_type: str) -> ApiError:
+    """Return the error in a body that is not JSON: its beginning, as text or as an HTML page."""
+    text = body[:2000].decode("utf-8", "replace").strip()
+    is_html = content_type == "text/html" or text[:15].lower().startswith(("<!doctype", "<html"))
+    return ApiError(text[:300] or "an empty body", shape=ErrorShape.HTML if is_html else ErrorShape.TEXT)
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode("utf-8", "replace")[:300]
+
+
+def _code(value: Json) -> str | int | None:
+    return value if isinstance(value, str | int) and not isinstance(value, bool) else None
