@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from gateprobe.gateway.fault_kinds import FaultKind, fault_kinds, kinds_by_fault
 from gateprobe.gateway.file import load, loads
 from gateprobe.gateway.find import REFERENCE, UNLISTED, Overrides, find, known, reference
 from gateprobe.gateway.history import as_of, end_of
@@ -29,6 +30,7 @@ __all__ = [
     "Baseline",
     "Document",
     "Encoding",
+    "FaultKind",
     "Gateway",
     "KeyRule",
     "Limits",
@@ -41,7 +43,9 @@ __all__ = [
     "as_of",
     "dumps",
     "end_of",
+    "fault_kinds",
     "find",
+    "kinds_by_fault",
     "known",
     "load",
     "loads",
