@@ -1,4 +1,4 @@
-"""The catalogue of fault kinds: what can be wrong with a gateway, as stable ids, read from `probes/fault_kinds.toml`."""
+"""The fault kinds: what can be wrong with a gateway, as stable ids, read from `probes/fault_kinds.toml`."""
 
 from __future__ import annotations
 
