@@ -25,7 +25,7 @@ from gateprobe.model import Level, Observed, Stance, Verdict, verdict_of
 from gateprobe.record import file as record
 from gateprobe.record.file import Footer, Header, Record
 from gateprobe.views.nights.history import Night
-from gateprobe.views.nights.history_db import LEDGER, opened
+from gateprobe.views.nights.history_db import FILE, opened
 from gateprobe.views.nights.night_summary import read_night
 
 TURNS = 1 / 200
@@ -70,11 +70,11 @@ def write_year(store: Path, nights: int, gateways: int) -> int:
     return len(seen)
 
 
-def by_ledger(store: Path) -> Iterator[Night]:
+def by_database(store: Path) -> Iterator[Night]:
     """Read all nights through the database."""
-    with opened(store) as ledger:
+    with opened(store) as database:
         for path in sorted(store.glob("*/run.jsonl")):
-            yield ledger.night(path.parent)
+            yield database.night(path.parent)
 
 
 def by_folder(store: Path) -> Iterator[Night]:
@@ -97,15 +97,15 @@ def main(nights: int, gateways: int) -> None:
         records = write_year(store, nights, gateways)
         size = sum(path.stat().st_size for path in store.glob("*/run.jsonl"))
         print(f"{nights} nights of {gateways} gateways, {records:,} records each, {size / 1e6:,.0f} MB of run files")
-        readings = {"folders": by_folder, "first build": by_ledger, "from the database": by_ledger}
+        readings = {"folders": by_folder, "first build": by_database, "from the database": by_database}
         seconds = {what: timed(read, store) for what, read in readings.items()}
         print(f"{'':<28}{'s':>8}{'to folders':>12}")
         for what, took in seconds.items():
             print(f"{what:<28}{took:>8.3f}{took / seconds['folders']:>12.4f}")
-        assert all(one == other for one, other in zip(by_folder(store), by_ledger(store), strict=True))
-        held = (store / LEDGER).stat().st_size
+        assert all(one == other for one, other in zip(by_folder(store), by_database(store), strict=True))
+        held = (store / FILE).stat().st_size
         page = write_history(store).read_bytes()
-        (store / LEDGER).unlink()
+        (store / FILE).unlink()
         assert write_history(store).read_bytes() == page
         print(f"folders : database = {seconds['folders'] / seconds['from the database']:.0f}; {held / 1e6:.1f} MB")
         print(f"the nights are the same, and the page to the byte ({len(page):,} bytes)")

@@ -28,6 +28,8 @@ from typing import Final
 from gateprobe.cli import run as gateprobe
 from gateprobe.formats.html.history import write_history
 from gateprobe.model import Cause, Observed, Verdict
+from gateprobe.plan.price import Price
+from gateprobe.plan.spending import Spending
 from gateprobe.record import file as record
 from gateprobe.record.file import Footer, Header, Record
 from gateprobe.reference import PERSONAS
@@ -80,13 +82,11 @@ def nights(store: Path, gateways: list[Played], count: int, chance: random.Rando
         day = _FIRST + dt.timedelta(days=night)
         header = Header(f"{day}T02:00:00Z", "0.1.0", tuple(one.name for one in gateways), "nightly")
         spent = {
-            one.name: {
-                "pictures": 30,
-                "usd": round(0.6 + chance.random() / 20, 6),
-                "documented": True,
-                "each_usd": round(0.0058 + chance.random() / 1000, 6),
-                "each_documented": True,
-            }
+            one.name: Spending(
+                30,
+                Price(round(0.6 + chance.random() / 20, 6), documented=True),
+                Price(round(0.0058 + chance.random() / 1000, 6), documented=True),
+            )
             for one in gateways
         }
         folder = store / f"{day}T020000Z"

@@ -1,80 +1,116 @@
-"""Frozen dataclasses as plain JSON and back, by their types alone: a new field is a line in its class and nowhere else.
+"""Dataclasses as JSON and back, by their types: a new field is a line in its class and nowhere else.
 
-Enums are their values, mappings objects; a mapping whose keys are tuples is a list of rows: the key, then the value.
+Enums are their values, tuples are lists, named tuples too, mappings are objects. Reading is strict: an unknown field, a
+missing one without a default, and a number in place of a text are errors.
 """
 
 from __future__ import annotations
 
-import dataclasses
+import operator
 from collections.abc import Callable, Mapping
-from enum import Enum, StrEnum
-from functools import cache
-from types import NoneType, UnionType
-from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+from enum import Enum
+from functools import cache, partial
+from types import GenericAlias
+from typing import Any, Final, TypeVar, get_type_hints
 
+import orjson
+from cattrs import transform_error
+from cattrs.cols import is_namedtuple
+from cattrs.preconf.orjson import OrjsonConverter, make_converter
+
+from gateprobe.message import Message, Value
 from gateprobe.model import Json
 
+T = TypeVar("T")
 
-class Form(NamedTuple):
-    """How values of one type are written, and read back; reading raises LookupError, TypeError or ValueError."""
-
-    dump: Callable[[Any], Json]
-    load: Callable[[Any], Any]
+_ACCEPTED: Final[Mapping[type, tuple[type, ...]]] = {str: (str,), int: (int,), bool: (bool,), float: (float, int)}
+"""What JSON values each plain type accepts; cattrs alone would convert `"1"` to 1."""
 
 
-_AS_IT_IS = Form(lambda value: value, lambda plain: plain)
+class CodecError(ValueError):
+    """A value does not have the form of its type; the message names the field."""
+
+
+def to_plain(value: object) -> Json:
+    """Return a dataclass, or a collection of dataclasses, as what `orjson.dumps` writes."""
+    return _converter(detailed=False).unstructure(value)
+
+
+def from_plain(kind: type[T], plain: Json) -> T:
+    """Return the value of a type that `to_plain` wrote.
+
+    Raises:
+        CodecError: it is none.
+    """
+    try:
+        return _converter(detailed=False).structure(plain, kind)
+    except Exception:  # noqa: BLE001 - cattrs raises whatever a constructor raises; _explained names the place
+        return _explained(kind, plain)
+
+
+def dumps(value: object) -> bytes:
+    """Return a value as JSON text."""
+    return orjson.dumps(to_plain(value))
+
+
+def _explained(kind: type[T], plain: Json) -> T:
+    """Read with the converter that records the place of each error, which is slower."""
+    try:
+        return _converter(detailed=True).structure(plain, kind)
+    except Exception as error:  # noqa: BLE001 - cattrs groups exceptions of any type
+        raise CodecError("; ".join(transform_error(error, kind.__name__))) from None
 
 
 @cache
-def form_of(kind: Any) -> Form:
-    """Give the form of a type: a dataclass, an enum, a mapping, a tuple, an optional, a string, number or truth.
-
-    Raises:
-        TypeError: there is no form for it.
-    """
-    if kind in (str, int, float, bool, NoneType, Any):
-        return _AS_IT_IS
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        members = {member.value: member for member in kind}
-        return Form(_AS_IT_IS.dump if issubclass(kind, StrEnum) else lambda value: value.value, members.__getitem__)
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        return _of_dataclass(kind)
-    origin, inner = get_origin(kind), get_args(kind)
-    if origin in (Union, UnionType) and len(inner) == 2 and NoneType in inner:
-        form = form_of(inner[0] if inner[1] is NoneType else inner[1])
-        return Form(*(_unless_none(one) for one in form))
-    if origin in (dict, Mapping):
-        return _of_mapping(*inner)
-    if origin is tuple and len(inner) == 2 and inner[1] is Ellipsis:
-        dump, load = form_of(inner[0])
-        return Form(lambda value: [dump(one) for one in value], lambda plain: tuple(load(one) for one in plain))
-    raise TypeError(f"{kind} has no plain form")
+def _converter(*, detailed: bool) -> OrjsonConverter:
+    converter = make_converter(forbid_extra_keys=True, detailed_validation=detailed)
+    for kind in _ACCEPTED:
+        converter.register_structure_hook(kind, _strict(kind))
+    converter.register_structure_hook_func(partial(operator.is_, Any), lambda value, _: value)
+    converter.register_unstructure_hook_func(partial(operator.is_, Any), lambda value: value)
+    converter.register_structure_hook_factory(is_namedtuple, partial(_named_tuple, converter))
+    converter.register_structure_hook(Message, _message)
+    converter.register_unstructure_hook(Message, _plain_message)
+    return converter
 
 
-def _unless_none(change: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: None if value is None else change(value)
+def _strict(plain: type) -> Callable[[Any, Any], Any]:
+    """Return the reader of a plain type and of the enums that are made of it."""
+    accepted = _ACCEPTED[plain]
+
+    def read(value: Any, kind: type) -> Any:
+        if kind is plain and type(value) is plain:  # most values: a run has thousands of records
+            return value
+        if type(value) not in accepted:
+            raise TypeError(f"{value!r:.60} is no {plain.__name__}")
+        return kind(value) if issubclass(kind, Enum) else value
+
+    return read
 
 
-def _of_dataclass(kind: type) -> Form:
-    hints = get_type_hints(kind)
-    forms = {field.name: form_of(hints[field.name]) for field in dataclasses.fields(kind)}
-    return Form(
-        lambda value: {name: form.dump(getattr(value, name)) for name, form in forms.items()},
-        lambda plain: kind(**{name: form.load(plain[name]) for name, form in forms.items()}),
-    )
+def _named_tuple(converter: OrjsonConverter, kind: Any) -> Callable[[Any, Any], Any]:
+    """Return the reader of a named tuple; cattrs does not resolve its annotations where they are strings."""
+    fields: Any = GenericAlias(tuple, tuple(get_type_hints(kind).values()))
+    return lambda value, _: kind(*converter.structure(value, fields))
 
 
-def _of_mapping(key: Any, value: Any) -> Form:
-    dump, load = form_of(value)
-    if key is str:
-        return Form(
-            lambda found: {name: dump(one) for name, one in found.items()},
-            lambda plain: {name: load(one) for name, one in plain.items()},
-        )
-    if get_args(key) != (str, str):
-        raise TypeError(f"a mapping from {key} has no plain form")
-    as_it_is = dump is _AS_IT_IS.dump  # a year has millions of these: no call for what needs none
-    return Form(
-        lambda found: [(*key, one if as_it_is else dump(one)) for key, one in found.items()],
-        lambda plain: {(first, second): load(one) for first, second, one in plain},
-    )
+def _plain_message(message: Message) -> Json:
+    values = {name: _plain_value(value) for name, value in message.values.items()}
+    return {"template": message.template, "values": values}
+
+
+def _plain_value(value: Value) -> Json:
+    if isinstance(value, Message):
+        return _plain_message(value)
+    return [_plain_value(part) for part in value] if isinstance(value, tuple) else value
+
+
+def _message(plain: Json, _: Any = None) -> Message:
+    return Message(plain["template"], {name: _value(value) for name, value in plain["values"].items()})
+
+
+def _value(plain: Json) -> Value:
+    """Return the value of a message; `Message` checks its type."""
+    if isinstance(plain, dict):
+        return _message(plain)
+    return tuple(map(_value, plain)) if isinstance(plain, list) else plain

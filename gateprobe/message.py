@@ -123,25 +123,3 @@ def _value(value: Any) -> Value:
     if isinstance(value, list | tuple):
         return tuple(_value(part) for part in value)
     raise ValueError(f"a message cannot hold {type(value).__name__}")
-
-
-def to_json(value: Value) -> Any:
-    """Return a message, or a value of one, as JSON: a message is `{"template": …, "values": {…}}`."""
-    if isinstance(value, Message):
-        return {"template": value.template, "values": {name: to_json(part) for name, part in value.values.items()}}
-    return [to_json(part) for part in value] if isinstance(value, tuple) else value
-
-
-def from_json(value: Any) -> Message:
-    """Return the message that `to_json` wrote.
-
-    Raises:
-        KeyError, TypeError, ValueError: it is none.
-    """
-    return Message(value["template"], {name: _read(part) for name, part in value["values"].items()})
-
-
-def _read(value: Any) -> Value:
-    if isinstance(value, dict):
-        return from_json(value)
-    return tuple(_read(part) for part in value) if isinstance(value, list) else _value(value)

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from gateprobe import __version__
 from gateprobe.audit.target import Target
 from gateprobe.capture import Audited, Budget, Listener, Patience, capture, may_be_billed, proxy_secrets
+from gateprobe.codec import to_plain
 from gateprobe.errors import BrokenRunError, NoSuchRunError, UsageError, unwritable
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import REFERENCE, Gateway, dumps, load, reference
@@ -27,7 +28,7 @@ from gateprobe.library import probes
 from gateprobe.model import Json, Tier
 from gateprobe.plan.afford import afford
 from gateprobe.plan.planning import Item, items_for, repeated, scenario_runs_of
-from gateprobe.plan.spending import spending
+from gateprobe.plan.spending import Spending, spending
 from gateprobe.record import file as record
 from gateprobe.record.baseline import Accepted
 from gateprobe.record.digest import digests
@@ -65,7 +66,7 @@ class Settings:
         if self.profile:
             plain["profile"] = self.profile
         if self.accepted:
-            plain["accepted"] = [one.plain() for one in self.accepted]
+            plain["accepted"] = to_plain(self.accepted)
         return plain
 
 
@@ -203,13 +204,12 @@ def write_run(folder: Path, header: Header, records: Sequence[Record], finished_
     return code
 
 
-def _spent(folder: Path, names: Iterable[str]) -> dict[str, Json]:
-    """Say what was spent on each gateway whose evidence is there."""
-    found: dict[str, Json] = {}
+def _spent(folder: Path, names: Iterable[str]) -> dict[str, Spending]:
+    """Return what was spent on each gateway whose evidence is there."""
+    found: dict[str, Spending] = {}
     for gateway in gateways_of(folder, [name for name in names if (folder / "evidence" / name).is_dir()]):
         stored = store.read_stored(folder, gateway.name).values()
-        spent = spending(gateway, may_be_billed(stored), (one.evidence for one in stored))
-        found[gateway.name] = spent.plain()
+        found[gateway.name] = spending(gateway, may_be_billed(stored), (one.evidence for one in stored))
     return found
 
 
@@ -256,7 +256,7 @@ def judge_run(folder: Path, claims: Path | None = None) -> tuple[Header, list[Re
     Raises:
         NoSuchRunError, BrokenRunError: the folder holds no run, or a broken one.
     """
-    run = record.load(folder)
+    run = record.load(folder, any_format=True)
     held = dict.fromkeys((*run.header.gateways, REFERENCE), folder)
     if claims is not None:
         held |= {name: claims for name in held if (claims / "gateways" / f"{name}.toml").is_file()}

@@ -26,12 +26,12 @@ def earlier(store: Path, but: Path) -> tuple[Run, ...]:
 def _earlier(store: Path, but: Path) -> Iterator[Run]:
     good = False
     folders = sorted((path.parent for path in store.glob("*/run.jsonl")), reverse=True)
-    with opened(store) as ledger:
+    with opened(store) as database:
         for at, folder in enumerate(folder for folder in folders if folder.resolve() != but.resolve()):
             if good and at >= WINDOW:
                 return
             try:
-                if at >= WINDOW and ledger.night(folder).exit_code != 0:
+                if at >= WINDOW and database.night(folder).exit_code != 0:
                     continue
                 run = record.load(folder)
             except UsageError:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final, Self
 
-import orjson
-
+from gateprobe import codec
 from gateprobe.clients.job import Job, Task
 from gateprobe.evidence import MalformedAnswerError
 from gateprobe.model import Json
@@ -56,7 +55,7 @@ class Outcome:
 
     def dumps(self) -> bytes:
         """Write it as JSON."""
-        return orjson.dumps(asdict(self))
+        return codec.dumps(self)
 
     @classmethod
     def loads(cls, value: Json) -> Self:
@@ -66,9 +65,9 @@ class Outcome:
             MalformedAnswerError: it is none.
         """
         try:
-            return cls(**{**value, "task": Task(value["task"])})
-        except (KeyError, TypeError, ValueError) as error:
-            raise MalformedAnswerError(f"no outcome of a client stands here ({error!r})") from None
+            return codec.from_plain(cls, value)
+        except codec.CodecError as error:
+            raise MalformedAnswerError(f"no outcome of a client stands here ({error})") from None
 
 
 def _word(value: Json) -> str:

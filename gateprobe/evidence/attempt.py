@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateprobe.model import Cause
 
@@ -15,8 +16,7 @@ class Failure:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A piece of the body: the offset just past it, in bytes, and its arrival time, in ms after the request left."""
 
     end: int

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict
 from typing import Final
 
 import orjson
 
-from gateprobe.message import to_json
+from gateprobe.codec import to_plain
 from gateprobe.model import Json
 from gateprobe.record.file import Record, Run
 from gateprobe.views.causes import Root
@@ -104,11 +103,5 @@ def _cell(cell: Cell) -> dict[str, Json]:
 
 
 def _record(record: Record) -> dict[str, Json]:
-    """Return a record with its messages as data and as sentences."""
-    return {
-        **asdict(record),
-        "message": to_json(record.message),
-        "reference_message": to_json(record.reference_message),
-        "reason": record.reason,
-        "reference_reason": record.reference_reason,
-    }
+    """Return a record, with its messages as sentences beside their data."""
+    return {**to_plain(record), "reason": record.reason, "reference_reason": record.reference_reason}

@@ -16,15 +16,6 @@ GLYPH: Final[Mapping[Verdict, str]] = {
 }
 """One sign for each verdict, told apart by shape."""
 
-WORST_FIRST: Final = (
-    Verdict.CONTRADICTED,
-    Verdict.UNPROVEN,
-    Verdict.UNDECLARED,
-    Verdict.ABSENT,
-    Verdict.CONFIRMED,
-)
-"""The verdicts in the order in which one speaks for several."""
-
 NOT_RUN_GLYPH: Final = "–"
 """The sign of a cell that nothing was judged for."""
 

@@ -9,9 +9,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from gateprobe.codec import from_plain
 from gateprobe.errors import UsageError
 from gateprobe.model import Cause, Level, Verdict
-from gateprobe.record.baseline import Accepted, of_plain
+from gateprobe.record.baseline import Accepted
 from gateprobe.record.file import Header, Record
 
 
@@ -87,7 +88,7 @@ def _complaints(header: Header, found: Mapping[str, Record], known: Collection[s
 
 def of_header(header: Header) -> tuple[Accepted, ...]:
     """Give the baseline that a run was made with."""
-    return of_plain(header.options.get("accepted", ()))
+    return from_plain(tuple[Accepted, ...], header.options.get("accepted", ()))
 
 
 def _day(header: Header) -> str:

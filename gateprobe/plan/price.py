@@ -22,6 +22,10 @@ class Price:
         """Add two prices; the sum is documented where both are."""
         return Price(self.usd + other.usd, self.documented and other.documented)
 
+    def __round__(self, digits: int) -> Price:
+        """Round the USD."""
+        return Price(round(self.usd, digits), self.documented)
+
 
 FREE = Price(0.0, documented=True)
 

@@ -7,7 +7,7 @@ gateway's documents state, else at OpenAI's; a picture's own price goes by the u
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,34 +32,12 @@ class Spending:
     total: Price
     each: Price
 
-    def plain(self) -> dict[str, Json]:
-        """Give it as a run's last line keeps it, in USD to a millionth."""
-        return {
-            "pictures": self.pictures,
-            "usd": round(self.total.usd, 6),
-            "documented": self.total.documented,
-            "each_usd": round(self.each.usd, 6),
-            "each_documented": self.each.documented,
-        }
-
-
-def of_plain(plain: Mapping[str, Json]) -> Spending:
-    """Read what `plain` gave.
-
-    Raises:
-        KeyError, TypeError, ValueError: it is not that.
-    """
-    return Spending(
-        int(plain["pictures"]),
-        Price(float(plain["usd"]), bool(plain["documented"])),
-        Price(float(plain["each_usd"]), bool(plain["each_documented"])),
-    )
-
 
 def spending(gateway: Gateway, billed: Iterable[Request], evidence: Iterable[Evidence]) -> Spending:
     """Add up what was spent on a gateway; `billed` are the requests that may have been billed."""
     buys = [buy for request in billed for buy in request.buys]
-    return Spending(sum(buy.n for buy in buys), price_of_all(gateway, buys), _each(gateway, evidence))
+    total, each = price_of_all(gateway, buys), _each(gateway, evidence)
+    return Spending(sum(buy.n for buy in buys), round(total, 6), round(each, 6))
 
 
 def _each(gateway: Gateway, evidence: Iterable[Evidence]) -> Price:

@@ -18,9 +18,10 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from gateprobe.codec import from_plain
 from gateprobe.errors import UsageError
 from gateprobe.gateway.complaint import line_of, of_schema
-from gateprobe.model import Json, Level, Verdict
+from gateprobe.model import Level, Verdict
 from gateprobe.record.file import Record
 from gateprobe.resources import SCHEMAS
 from gateprobe.text import printable
@@ -48,10 +49,6 @@ class Accepted:
     def holds_on(self, day: str) -> bool:
         """Say whether it is accepted on a day (`2026-11-21`)."""
         return not self.expires or day <= self.expires
-
-    def plain(self) -> dict[str, Json]:
-        """Give it as a run's header keeps it."""
-        return {"item": self.item, "reason": self.reason} | ({"expires": self.expires} if self.expires else {})
 
 
 def load(path: Path) -> tuple[Accepted, ...]:
@@ -92,12 +89,7 @@ def loads(text: str, origin: str) -> tuple[Accepted, ...]:
         seen.add(one["item"])
         if one.get("expires") and not _is_day(one["expires"]):
             raise BaselineError(f"{where}: {one['expires']} is no day of the calendar")
-    return of_plain(entries)
-
-
-def of_plain(entries: Iterable[Mapping[str, Any]]) -> tuple[Accepted, ...]:
-    """Give what a run's header keeps as what it was."""
-    return tuple(Accepted(one["item"], one["reason"], one.get("expires", "")) for one in entries)
+    return from_plain(tuple[Accepted, ...], entries)
 
 
 def dumps(accepted: Iterable[Accepted]) -> str:

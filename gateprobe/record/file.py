@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
+from gateprobe import codec
 from gateprobe.errors import BrokenRunError, NoSuchRunError
-from gateprobe.message import Message, from_json, to_json
+from gateprobe.message import Message
 from gateprobe.model import EMPTY, Blame, Cause, Json, Level, Observed, Place, Scope, Stance, Verdict
+from gateprobe.plan.spending import Spending
 
 FORMAT: Final = 2
 """The version of the run file's form; a run of another version is refused with a sentence."""
@@ -31,7 +33,7 @@ class Record:
     verdict, against OpenAI's claim: True, False, or None where nothing was observed or OpenAI says nothing;
     `reference` is that verdict in the table's words. `evidence` names the scenarios, as stored, that were judged.
     `elapsed` is the seconds that their exchanges took. `blame` is whose doing an unconfirmed verdict most likely is
-    (None where it is confirmed, `undetermined` in runs from before this was told), `blame_because` by what it was told.
+    (None where it is confirmed), `blame_reason` the evidence for that.
     With `--repeat`, `repeats` counts what was observed in each turn, and `interval` is the 95 % interval of the share
     that was honoured; the record then stands for the worst that was observed.
     `message` is the finding in words, `fault` its kind of fault (empty where nothing is wrong), `scope` the kind of
@@ -152,13 +154,13 @@ class Header:
 class Footer:
     """How a run ended: the time, the exit code, and counts of verdicts. A missing footer means a run that died.
 
-    `spent` says by gateway how many pictures were bought and for how much, as `spending.Spending.plain` gives it.
+    `spent` is what was spent on each gateway, by its name.
     """
 
     finished_at: str
     exit_code: int
     counts: Mapping[str, int] = field(default_factory=dict)
-    spent: Mapping[str, Json] = field(default_factory=dict)
+    spent: Mapping[str, Spending] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,56 +173,44 @@ class Run:
     footer: Footer | None
 
 
-def _line(kind: str, value: Any) -> bytes:
-    return orjson.dumps({"kind": kind} | value, option=orjson.OPT_APPEND_NEWLINE)
-
-
-def _plain(value: Header | Footer | Record) -> dict[str, Json]:
-    plain = {name: getattr(value, name) for name in value.__dataclass_fields__}
-    return {key: _field(item) for key, item in plain.items()}
-
-
-def _field(value: Any) -> Json:
-    if isinstance(value, Message):
-        return to_json(value)
-    return dict(value) if isinstance(value, Mapping) else value
-
-
 def dumps(record: Record) -> str:
-    """Write one record as JSON text."""
-    return orjson.dumps(_plain(record)).decode()
+    """Return a record as JSON text."""
+    return codec.dumps(record).decode()
 
 
 def loads(text: str) -> Record:
-    """Read one record from the text that `dumps` gave."""
-    return _record(orjson.loads(text))
+    """Return the record that `dumps` wrote."""
+    return codec.from_plain(Record, orjson.loads(text))
+
+
+def _line(kind: str, value: Header | Record | Footer, **more: Json) -> bytes:
+    return orjson.dumps({"kind": kind, **more, **codec.to_plain(value)}, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def write(path: Path, header: Header, records: Iterable[Record], footer: Footer | None) -> None:
     """Write a run file whole; a temporary file takes its place at once, so that no reader sees half of it."""
-    lines = [_line("header", {"format": FORMAT} | _plain(header))]
-    lines += [_line("record", _plain(record)) for record in records]
+    lines = [_line("header", header, format=FORMAT)]
+    lines += [_line("record", record) for record in records]
     if footer is not None:
-        lines.append(_line("footer", _plain(footer)))
+        lines.append(_line("footer", footer))
     temporary = path.with_suffix(".tmp")
     temporary.write_bytes(b"".join(lines))
     temporary.replace(path)
 
 
-def load(folder: Path) -> Run:
+def load(folder: Path, *, any_format: bool = False) -> Run:
     """Read a run from its folder. A last line that was cut short is passed over, and the header's warnings say so.
+
+    With `any_format`, a run file of another format is read as far as its header, so that its evidence can be judged.
 
     Raises:
         NoSuchRunError: there is no `run.jsonl`.
         BrokenRunError: another line is not what it should be, or the header is not whole.
     """
     path = folder / "run.jsonl"
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except FileNotFoundError:
-        raise NoSuchRunError(f"{folder} holds no run.jsonl; give the folder of an audit, as it was printed") from None
-    except OSError as error:
-        raise NoSuchRunError(f"{path} cannot be read: {error.strerror}") from None
+    lines = _lines(path)
+    if any_format and (other := _header_of_another_format(lines[0])):
+        return Run(folder, other, (), None)
     header: Header | None = None
     footer: Footer | None = None
     records: list[Record] = []
@@ -231,9 +221,9 @@ def load(folder: Path) -> Run:
                 case "header":
                     header = _header(value)
                 case "record":
-                    records.append(_record(value))
+                    records.append(codec.from_plain(Record, value))
                 case "footer":
-                    footer = Footer(**value)
+                    footer = codec.from_plain(Footer, value)
         except orjson.JSONDecodeError:
             header = _warned(header if number == len(lines) else None, f"{path}, line {number}")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -250,34 +240,35 @@ def _warned(header: Header | None, place: str) -> Header:
     return replace(header, warnings=(*header.warnings, TORN))
 
 
+def _lines(path: Path) -> list[bytes]:
+    try:
+        return path.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        raise NoSuchRunError(
+            f"{path.parent} holds no run.jsonl; give the folder of an audit, as it was printed"
+        ) from None
+    except OSError as error:
+        raise NoSuchRunError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _header_of_another_format(line: bytes) -> Header | None:
+    """Return the fields that this format has, too; None where the line is no header of another format."""
+    try:
+        value = orjson.loads(line)
+        if value["kind"] != "header" or value["format"] == FORMAT:
+            return None
+        fields = {name: value[name] for name in Header.__dataclass_fields__ if name in value}
+        return codec.from_plain(Header, fields)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
 def _header(value: dict[str, Json]) -> Header:
     if (version := value.pop("format", None)) != FORMAT:
         raise ValueError(
-            f"format {version}; this gateprobe reads format {FORMAT}; `gateprobe judge` writes the run anew"
+            f"format {version}, and this gateprobe reads format {FORMAT}; `gateprobe judge` writes the run anew"
         )
-    return Header(**value | {name: tuple(value.get(name, ())) for name in ("gateways", "warnings", "complaints")})
-
-
-def _record(value: dict[str, Json]) -> Record:
-    cause, blame = value["cause"], value.get("blame", Blame.UNDETERMINED)
-    return Record(
-        **value
-        | {
-            "stance": Stance(value["stance"]),
-            "observed": Observed(value["observed"]),
-            "cause": Cause(cause) if cause is not None else None,
-            "verdict": Verdict(value["verdict"]),
-            "reference": Verdict(value["reference"]),
-            "level": Level(value["level"]),
-            "blame": Blame(blame) if blame is not None else None,
-            "interval": tuple(value["interval"]) if value.get("interval") else None,
-            "evidence": tuple(value["evidence"]),
-            "message": from_json(value["message"]),
-            "reference_message": from_json(value["reference_message"]),
-            "place": Place(**value["place"]) if value["place"] is not None else None,
-            "scope": Scope(**value["scope"]),
-        }
-    )
+    return codec.from_plain(Header, value)
 
 
 def exit_code(records: Iterable[Record], needs: Iterable[str] = (), complaints: Iterable[str] = ()) -> int:

@@ -4,30 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from types import NoneType
-from typing import Any, Final, Protocol
+from dataclasses import replace
+from typing import Final, Protocol
 
 import orjson
 
-from gateprobe.evidence import Arrival, Attempt, Failure
-from gateprobe.model import Cause, Json
-from gateprobe.request import Auth, Body, Buy, FormBody, JsonBody, Part, RawBody, Request, Transport
-
-_KINDS: Final[Mapping[str, Any]] = {
-    "number": int,
-    "started_at": str,
-    "elapsed_ms": (int, float),
-    "status": (int, NoneType),
-    "http_version": str,
-    "head_ms": (int, float, NoneType),
-    "sha256": str,
-    "length": int,
-    "wire_length": int,
-    "left": bool,
-    "defect": str,
-    "defect_fault": str,
-}
-"""What an attempt's plain fields are."""
+from gateprobe.codec import from_plain, to_plain
+from gateprobe.evidence import Attempt
+from gateprobe.model import Json
+from gateprobe.request import Body, FormBody, JsonBody, Part, RawBody, Request
 
 _INLINE: Final = 4096  # a longer JSON body of a request is stored as a file
 
@@ -36,26 +21,16 @@ class Files(Protocol):
     """Where long bodies are kept."""
 
     def put(self, data: bytes) -> str:
-        """Store bytes, give their SHA-256."""
+        """Store bytes, return their SHA-256."""
 
     def read(self, sha256: str) -> bytes:
-        """Give stored bytes."""
+        """Return stored bytes."""
 
 
 def request_to_json(request: Request, bodies: Files) -> dict[str, Json]:
-    """Write a request as JSON; long bodies and files are stored beside it."""
-    return {
-        "method": request.method,
-        "path": request.path,
-        "auth": request.auth,
-        "headers": request.headers,
-        "query": request.query,
-        "buys": [[buy.n, buy.size, buy.quality] for buy in request.buys],
-        "streams": request.streams,
-        "transport": request.transport,
-        "note": request.note,
-        "body": _body_to_json(request.body, bodies),
-    }
+    """Return a request as JSON; long bodies and files are stored beside it."""
+    plain: dict[str, Json] = to_plain(replace(request, body=None))
+    return plain | {"body": _body_to_json(request.body, bodies)}
 
 
 def _body_to_json(body: Body, bodies: Files) -> Json:
@@ -74,19 +49,13 @@ def _body_to_json(body: Body, bodies: Files) -> Json:
 
 
 def request_from_json(plain: Mapping[str, Json], bodies: Files) -> Request:
-    """Read a request back."""
-    return Request(
-        method=plain["method"],
-        path=plain["path"],
-        body=_body_from_json(plain["body"], bodies),
-        auth=Auth(plain["auth"]),
-        headers=_pairs(plain["headers"]),
-        query=_pairs(plain["query"]),
-        buys=tuple(Buy(n, size, quality) for n, size, quality in plain["buys"]),
-        streams=plain["streams"],
-        transport=Transport(plain["transport"]),
-        note=plain["note"],
-    )
+    """Return the request that was written.
+
+    Raises:
+        LookupError, TypeError, ValueError: it is none.
+        BrokenRunError: a stored body cannot be read.
+    """
+    return replace(from_plain(Request, {**plain, "body": None}), body=_body_from_json(plain["body"], bodies))
 
 
 def _body_from_json(plain: Json, bodies: Files) -> Body:
@@ -101,37 +70,13 @@ def _body_from_json(plain: Json, bodies: Files) -> Body:
     return FormBody(tuple(Part(name, bodies.read(sha), file, kind) for name, sha, file, kind in plain["form"]))
 
 
-def attempt_to_json(attempt: Attempt) -> dict[str, Json]:
-    """Write an attempt as JSON."""
-    plain: dict[str, Any] = {name: getattr(attempt, name) for name in Attempt.__dataclass_fields__}
-    plain["arrivals"] = [[arrival.end, round(arrival.ms, 3)] for arrival in attempt.arrivals]
-    plain["failure"] = None if attempt.failure is None else [attempt.failure.cause, attempt.failure.reason]
-    return plain
-
-
-def attempt_from_json(plain: Mapping[str, Json]) -> Attempt:
-    """Read an attempt back.
+def attempt_from_json(plain: Json) -> Attempt:
+    """Return the attempt that was written.
 
     Raises:
-        LookupError, TypeError, ValueError: it is none.
+        ValueError: it is none, or its body's name is no SHA-256.
     """
-    for name, kinds in _KINDS.items():
-        if not isinstance(plain[name], kinds):
-            raise TypeError(f"{name} is {plain[name]!r:.60}")
-    if plain["sha256"] and not re.fullmatch("[0-9a-f]{64}", plain["sha256"]):
-        raise ValueError(f"sha256 is {plain['sha256']!r:.60}")
-    changes = {
-        "headers": _pairs(plain["headers"]),
-        "arrivals": tuple(Arrival(int(end), float(ms)) for end, ms in plain["arrivals"]),
-        "failure": failure_from_json(plain["failure"]),
-    }
-    return Attempt(**{**plain, **changes})
-
-
-def failure_from_json(plain: Json) -> Failure | None:
-    """Read a failure back: `[cause, because]` or null."""
-    return None if plain is None else Failure(Cause(plain[0]), plain[1])
-
-
-def _pairs(plain: Json) -> tuple[tuple[str, str], ...]:
-    return tuple((str(name), str(value)) for name, value in plain)
+    attempt = from_plain(Attempt, plain)
+    if attempt.sha256 and not re.fullmatch("[0-9a-f]{64}", attempt.sha256):
+        raise ValueError(f"sha256 is {attempt.sha256!r:.60}")
+    return attempt

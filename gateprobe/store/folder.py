@@ -17,12 +17,13 @@ from pathlib import Path
 
 import orjson
 
+from gateprobe.codec import from_plain
 from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import Attempt, Evidence, Exchange, Failure
 from gateprobe.model import Cause, Json
 from gateprobe.request import Request
 from gateprobe.store.bodies import Bodies
-from gateprobe.store.codec import attempt_from_json, failure_from_json, request_from_json
+from gateprobe.store.codec import attempt_from_json, request_from_json
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def read_scenario(path: Path, bodies: Bodies) -> Stored | None:
                 case "resumed":
                     ended, blocked = False, None
                 case "end":
-                    ended, blocked = True, failure_from_json(plain["blocked"])
+                    ended, blocked = True, _failure(plain["blocked"])
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise BrokenRunError(f"{path}, line {number}: not a line of evidence ({error!r})") from None
     if about is None:
@@ -116,3 +117,7 @@ def _settled(stored: Stored) -> Evidence:
     return Evidence(
         evidence.gateway, evidence.scenario, evidence.value, evidence.exchanges, Failure(Cause.BUDGET, reason)
     )
+
+
+def _failure(plain: Json) -> Failure | None:
+    return None if plain is None else from_plain(Failure, plain)

@@ -9,13 +9,14 @@ from typing import BinaryIO, Self
 
 import orjson
 
+from gateprobe.codec import to_plain
 from gateprobe.evidence import Attempt, Failure
 from gateprobe.model import Json
 from gateprobe.redact import Redactor
 from gateprobe.request import Body, FormBody, JsonBody, RawBody, Request
 from gateprobe.scenario import ScenarioRun
 from gateprobe.store.bodies import Bodies
-from gateprobe.store.codec import attempt_to_json, request_to_json
+from gateprobe.store.codec import request_to_json
 
 
 @dataclass
@@ -66,12 +67,11 @@ class ScenarioLog:
     def received(self, step: int, attempt: Attempt) -> None:
         """Write what an attempt brought."""
         clean = _clean_attempt(attempt, self.redactor)
-        self._write("received", {"step": step, "attempt": attempt_to_json(clean)})
+        self._write("received", {"step": step, "attempt": to_plain(clean)})
 
     def end(self, blocked: Failure | None) -> None:
         """Write that the scenario is over, and what stopped it."""
-        clean = _clean_failure(blocked, self.redactor)
-        self._write("end", {"blocked": None if clean is None else [clean.cause, clean.reason]})
+        self._write("end", {"blocked": to_plain(_clean_failure(blocked, self.redactor))})
 
     def _write(self, kind: str, value: dict[str, Json]) -> None:
         self._file.write(orjson.dumps({"kind": kind} | value, option=orjson.OPT_APPEND_NEWLINE))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gateprobe.formats.words import GLYPH, NOT_RUN_GLYPH, WORST_FIRST
+from gateprobe.formats.words import GLYPH, NOT_RUN_GLYPH
 from gateprobe.gateway import REFERENCE, Gateway, load
 from gateprobe.gateway.catalogue import Capability, Catalogue, catalogue
 from gateprobe.model import Claim, Level, Observed, Stance, Tier, Verdict
@@ -18,6 +18,15 @@ OTHER: Final = "other"
 
 NOTHING: Final = 8
 """The attention that a cell without a record asks for: none."""
+
+WORST_FIRST: Final = (
+    Verdict.CONTRADICTED,
+    Verdict.UNPROVEN,
+    Verdict.UNDECLARED,
+    Verdict.ABSENT,
+    Verdict.CONFIRMED,
+)
+"""The verdicts in the order in which one speaks for several."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateprobe.codec import to_plain
 from gateprobe.errors import UsageError
 from gateprobe.judge.acceptance import check_profile, complaints, settled
 from gateprobe.message import verbatim
@@ -23,7 +24,7 @@ SINCE = {BROKEN.probe: "2026.12"}
 
 def header(*accepted: Accepted, day: str = "2026-11-21", **options: str) -> Header:
     """Make the header of a run with a baseline."""
-    kept = {"accepted": [one.plain() for one in accepted], **options}
+    kept = {"accepted": to_plain(accepted), **options}
     return Header(f"{day}T02:00:00Z", "0.1.0", ("acme",), "nightly", options=kept)
 
 

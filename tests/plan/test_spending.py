@@ -7,13 +7,11 @@ from typing import Final
 
 import orjson
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gateprobe.evidence import Attempt, Evidence, Exchange
 from gateprobe.gateway import Prices, TokenPrices
 from gateprobe.plan.price import Price, price_of
-from gateprobe.plan.spending import Spending, of_plain, spending
+from gateprobe.plan.spending import spending
 from gateprobe.request import Buy, JsonBody, Request
 from tests.support.runs import ACME
 
@@ -61,10 +59,3 @@ def test_what_a_night_spent() -> None:
     found = spending(replace(ACME, prices=BY_PICTURE), [BOUGHT, two, replace(BOUGHT, buys=())], [])
     assert (found.pictures, found.total.documented) == (3, True)
     assert found.total.usd == pytest.approx(0.018)
-
-
-@given(st.integers(0, 10**6), st.floats(0, 10**6), st.floats(0, 100), st.booleans(), st.booleans())
-def test_it_is_read_as_it_was_written(pictures: int, usd: float, each: float, own: bool, stated: bool) -> None:  # noqa: FBT001 - drawn
-    """What a run's last line keeps is what was spent, to a millionth of a dollar."""
-    spent = Spending(pictures, Price(round(usd, 6), own), Price(round(each, 6), stated))
-    assert of_plain(orjson.loads(orjson.dumps(spent.plain()))) == spent

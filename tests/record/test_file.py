@@ -190,6 +190,15 @@ def test_a_torn_last_line_is_passed_over(tmp_path_factory: pytest.TempPathFactor
     )
 
 
+def test_a_run_of_another_format_is_read_to_be_judged_anew(tmp_path: Path) -> None:
+    """Of a run of another format its header alone is read, and only where that is asked for."""
+    (tmp_path / "run.jsonl").write_bytes(orjson.dumps(GOOD | {"format": 1, "odd": 1}) + b'\n{"kind": "record"}\n')
+    with pytest.raises(BrokenRunError, match="format 1, and this gateprobe reads format 2; `gateprobe judge`"):
+        record.load(tmp_path)
+    run = record.load(tmp_path, any_format=True)
+    assert (run.header.tier, run.records, run.footer) == ("smoke", (), None)
+
+
 def test_no_run_is_named(tmp_path: Path) -> None:
     """A folder without a run says what to give instead."""
     with pytest.raises(NoSuchRunError, match=r"holds no run\.jsonl"):

@@ -123,9 +123,9 @@ def write_history(reports: Path) -> Path:
     Raises:
         BrokenRunError: a run's file is not what it should be.
     """
-    with opened(reports) as ledger:
+    with opened(reports) as database:
         folders = (path.parent for path in sorted(reports.glob("*/run.jsonl")))
-        found = history(ledger.nights(folder for folder in folders if folder.name != SAMPLE))
+        found = history(database.night(folder) for folder in folders if folder.name != SAMPLE)
     page = reports / HISTORY
     page.write_text(render_history(found), "utf-8")
     return page

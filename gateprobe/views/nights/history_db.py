@@ -1,224 +1,255 @@
-"""The history of a folder of runs in one SQLite file beside them, so that a year is not read line by line every night.
+"""The history of a folder of runs in one SQLite file, so that a year of runs is not read line by line every night.
 
-Nothing in it is a source. A row is what `reading` gave of one run, kept under the size and times of its `run.jsonl`
-and sealed by a digest of its own: one that is missing, stale or damaged is read again from its folder. A database that
-is none, or that another gateprobe wrote, is thrown away and built anew; where none can be written, or a stranger's
-stands in its place, folders are read.
+The file is a cache: a run is read when its `run.jsonl` is new or changed, by size, time and inode, and dropped when
+it is gone. A damaged file, or one of another schema version, is replaced. One that is locked, cannot be written or
+is another program's is left alone, and the history is held in memory.
 
-What one gateway bore is stored once, however many nights it stays the same (`parts`). `select * from nights`, `from
-verdicts`, … say what there is: a view of the nights, and one for each mapping in them.
+Queries are served by views: `nights`, `gateway_nights` and `verdicts`. Equal verdicts of a gateway's capabilities are
+stored once, however many nights they last.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-from gateprobe.model import EMPTY, Json
+from gateprobe import codec
+from gateprobe.model import Cause, Level, Verdict
+from gateprobe.plan.spending import Spending
 from gateprobe.views.nights.history import Night
-from gateprobe.views.nights.history_readers import Reading, reading, readings, stamp_of
-from gateprobe.views.nights.history_tables import (
-    ERRORS,
-    FORMS,
-    SHARED,
-    connected,
-    digest,
-    is_ours,
-    is_strangers,
-    made,
-    seal,
-    used,
-)
+from gateprobe.views.nights.night_summary import read_night
 
-LEDGER: Final = "history.sqlite"
-_AT_ONCE: Final = 50  # nights that wait in memory at most before they are written
-_PASSING: Final = frozenset(
+FILE: Final = "history.sqlite"
+
+VERSION: Final = 1
+"""The schema's version; raise it where the tables change, or what `read_night` makes of a run."""
+
+_APPLICATION: Final = 0x67706862  # "gphb", in the header of the file
+_PATIENCE: Final = 5.0  # seconds to wait for another process
+_MEMORY: Final = ":memory:"
+
+_SCHEMA: Final = f"""
+begin;
+create table runs (
+  folder text primary key, stamp text not null, started_at text not null, version text not null, tier text not null,
+  exit_code integer, embedded integer not null, judged_by text not null
+) without rowid;
+create table gateways (
+  folder text not null, gateway text not null, bearing integer not null, seconds real, spent text, cause text,
+  primary key (folder, gateway)
+) without rowid;
+create table bearings (id integer primary key, entries text not null unique);
+create view nights as
+  select folder, started_at, version, tier, exit_code, embedded, judged_by from runs;
+create view gateway_nights as
+  select folder, started_at, gateway, seconds, json_extract(spent, '$.pictures') as pictures,
+    json_extract(spent, '$.total.usd') as usd, json_extract(spent, '$.each.usd') as usd_each, cause as cause_of_outage
+  from runs join gateways using (folder);
+create view verdicts as
+  select folder, started_at, gateway, entry.key as capability,
+    json_extract(entry.value, '$[0]') as verdict, json_extract(entry.value, '$[1]') as level
+  from runs join gateways using (folder) join bearings on bearings.id = bearing, json_each(entries) as entry;
+pragma application_id = {_APPLICATION};
+pragma user_version = {VERSION};
+commit;
+"""  # noqa: S608 - two numbers
+
+_TEMPORARY: Final = frozenset(
     {
-        sqlite3.SQLITE_AUTH,
         sqlite3.SQLITE_BUSY,
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
         sqlite3.SQLITE_LOCKED,
         sqlite3.SQLITE_PERM,
         sqlite3.SQLITE_READONLY,
     }
 )
-"""What says nothing against the file itself: somebody is at work in it, or we may not write there."""
+"""Errors that say nothing against the file: another process uses it, or it cannot be written here."""
+
+_Bearing = tuple[Mapping[tuple[str, str], Verdict], Mapping[tuple[str, str], Level]]
 
 
-class Ledger:
-    """The runs of one folder, through its database."""
+class HistoryDatabase:
+    """The nights of one folder of runs."""
 
     def __init__(self, store: Path) -> None:
         self._store = store
-        self._path = store / LEDGER
-        self._new: dict[str, tuple[str, str, str]] = {}
-        self._parts: dict[str, str] = {}
-        self._read: dict[tuple[str, str], Mapping[Any, Any]] = {}
-        self._damaged = self._away = False
-        self._known = self._connect() if self._path.exists() else None
+        self._path = store / FILE
+        self._opened: sqlite3.Connection | None = None
+        self._bearings: dict[tuple[str, int], _Bearing] = {}
 
     def night(self, folder: Path) -> Night:
-        """Give the night of a run folder.
+        """Return the night of a run folder.
 
         Raises:
             NoSuchRunError, BrokenRunError: the folder holds no run, or a broken one.
         """
-        return next(self.nights([folder]))
-
-    def nights(self, folders: Iterable[Path]) -> Iterator[Night]:
-        """Give the nights of run folders, in their order.
-
-        Raises:
-            NoSuchRunError, BrokenRunError: a folder holds no run, or a broken one.
-        """
-        every = list(folders)
-        unknown = [folder for folder in every if not self._has(folder)]
-        with closing(readings(unknown)) as read:
-            waiting = set(unknown)
-            for folder in every:
-                known = None if folder in waiting else self._row(folder.name, stamp_of(folder))
-                yield known or self._keep(folder.name, next(read) if folder in waiting else reading(folder))
-
-    def save(self) -> None:
-        """Write what was read from folders, and forget the runs that are gone. What cannot be written is let be."""
-        if self._damaged:
-            self._discard()
-        try:
-            if not self._away:
-                self._write()
-        except ERRORS as error:
-            self._doubt(error)
-        if self._damaged:
-            self._discard()
-        self._new, self._parts = {}, {}
-
-    def close(self) -> None:
-        """Write what is new, and let go of the file."""
-        self.save()
-        if self._known is not None:
-            self._known.close()
-
-    def _keep(self, name: str, read: Reading) -> Night:
-        """Take what was read of a run to be written, and give its night: what it shares with others is shared here."""
-        night = self._night(read.night, read.parts)
-        if read.stamp:
-            self._new[name] = (read.stamp, read.night, seal(name, read.stamp, read.night))
-            self._parts |= read.parts
-        if len(self._new) >= _AT_ONCE:
-            self.save()
+        stamp = stamp_of(folder)
+        if stamp and (night := self._guarded(lambda known: self._find(known, folder.name, stamp))):
+            return night
+        night = read_night(folder)
+        if stamp and stamp == stamp_of(folder):
+            self._guarded(lambda known: _keep(known, night, stamp))
         return night
 
-    def _has(self, folder: Path) -> bool:
-        """Say whether the database seems to hold a run as it is now."""
-        stamp = stamp_of(folder)
-        if not stamp or self._known is None or self._away:
-            return False
-        try:
-            asked = self._known.execute("select 1 from runs where folder = ? and stamp = ?", (folder.name, stamp))
-            return asked.fetchone() is not None
-        except ERRORS as error:
-            self._doubt(error)
-        return False
-
-    def _row(self, name: str, stamp: str) -> Night | None:
-        if self._known is None or self._away:
-            return None
-        try:
-            row = self._known.execute("select stamp, night, seal from runs where folder = ?", (name,)).fetchone()
-            if row is None or row[0] != stamp:
-                return None
-            if row[2] == seal(name, stamp, row[1]):
-                return self._night(row[1])
-            self._damaged = True
-        except ERRORS as error:
-            self._doubt(error)
-        except (LookupError, TypeError, ValueError):
-            self._damaged = True
-        return None
-
-    def _night(self, text: str, parts: Mapping[str, str] = EMPTY) -> Night:
-        """Give a night from its text; parts that are not at hand come from the database."""
-        return Night(**{field: self._field(field, one, parts) for field, one in orjson.loads(text).items()})
-
-    def _field(self, field: str, plain: Json, parts: Mapping[str, str]) -> Any:
-        if field not in SHARED:
-            return FORMS[field].load(plain)
-        whole: dict[Any, Any] = {}
-        for name in plain:
-            if (field, name) not in self._read:
-                self._read[field, name] = FORMS[field].load(orjson.loads(parts.get(name) or self._part(name)))
-            whole |= self._read[field, name]
-        return whole
-
-    def _part(self, name: str) -> str:
-        assert self._known is not None  # noqa: S101 - a row came from it
-        (text,) = self._known.execute("select entries from parts where digest = ?", (name,)).fetchone()
-        if name != digest(text):
-            raise ValueError("a part that is not what it was")
-        return str(text)
-
-    def _write(self) -> None:
-        here = {path.parent.name for path in self._store.glob("*/run.jsonl")}
-        gone = [(name,) for name in self._held() if name not in here]
-        if not (self._new or gone):
+    def close(self) -> None:
+        """Drop the runs that are gone, and close the file."""
+        if self._opened is None:
             return
-        if self._known is None:
-            self._known = made(self._path)
-        with self._known as writing:
-            writing.executemany("delete from runs where folder = ?", gone)
-            writing.executemany("insert or ignore into parts values (?, ?)", self._parts.items())
-            rows = ((name, *row) for name, row in self._new.items())
-            writing.executemany("insert or replace into runs values (?, ?, ?, ?)", rows)
-            if gone:
-                writing.execute(f"delete from parts where digest not in ({used()})")  # noqa: S608 - names of fields
+        here = {path.parent.name for path in self._store.glob("*/run.jsonl")}
+        self._guarded(lambda known: _drop(known, here))
+        self._opened.close()
 
-    def _held(self) -> list[str]:
-        """Give the runs in the database; it is damaged where a key is none, or is there twice."""
-        held = [name for (name,) in self._known.execute("select folder from runs")] if self._known is not None else []
-        if len(set(held)) < len(held) or not all(isinstance(name, str) for name in held):
-            raise sqlite3.DatabaseError("keys that cannot be")
-        return held
-
-    def _connect(self) -> sqlite3.Connection | None:
-        """Open the file that is there; None where it is none of ours, or cannot be read now."""
-        known: sqlite3.Connection | None = None
+    def _guarded(self, work: Callable[[sqlite3.Connection], Night | None]) -> Night | None:
+        """Do some work in the database; where it fails, replace the database and return None."""
         try:
-            known = connected(self._path)
-            if is_ours(known):
-                return known
-            self._away = is_strangers(known)
-            self._damaged = not self._away
-        except ERRORS as error:
-            self._doubt(error)
-        if known is not None:
-            known.close()
+            if self._opened is None:
+                self._opened = _open(self._path)
+            with self._opened as known:
+                return work(known)
+        except (sqlite3.Error, UnicodeError, ValueError, LookupError, TypeError) as error:
+            self._replace(error)
         return None
 
-    def _doubt(self, error: Exception) -> None:
-        """Take a database for damaged, or leave it alone where it only is not to be had at this moment."""
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
-        if code & 0xFF in _PASSING:
-            self._away = True
-        else:
-            self._damaged = True
+    def _replace(self, error: Exception) -> None:
+        if self._opened is not None:
+            self._opened.close()
+        self._bearings.clear()
+        usable = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF not in _TEMPORARY
+        try:
+            if usable and not isinstance(error, _ForeignError):
+                for path in (self._path.with_name(f"{FILE}-journal"), self._path):
+                    path.unlink(missing_ok=True)
+                self._opened = _open(self._path)
+                return
+        except (OSError, sqlite3.Error):
+            pass
+        self._opened = _open(_MEMORY)
 
-    def _discard(self) -> None:
-        if self._known is not None:
-            self._known.close()
-        self._known, self._damaged = None, False
-        for path in (self._path.with_name(f"{LEDGER}-journal"), self._path):
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
+    def _find(self, known: sqlite3.Connection, folder: str, stamp: str) -> Night | None:
+        run = known.execute(
+            "select started_at, version, tier, exit_code, embedded, judged_by from runs where (folder, stamp) = (?, ?)",
+            (folder, stamp),
+        ).fetchone()
+        if run is None:
+            return None
+        rows = known.execute(
+            "select gateway, bearing, seconds, spent, cause from gateways where folder = ?", (folder,)
+        ).fetchall()
+        verdicts: dict[tuple[str, str], Verdict] = {}
+        levels: dict[tuple[str, str], Level] = {}
+        for gateway, bearing, *_ in rows:
+            of_gateway = self._bearing(known, gateway, bearing)
+            verdicts |= of_gateway[0]
+            levels |= of_gateway[1]
+        started_at, version, tier, exit_code, embedded, judged_by = run
+        return Night(
+            folder,
+            started_at,
+            version,
+            tier,
+            exit_code,
+            verdicts,
+            levels,
+            seconds={gateway: seconds for gateway, _, seconds, *_ in rows if seconds is not None},
+            embedded=bool(embedded),
+            spent={gateway: _spending(spent) for gateway, *_, spent, _ in rows if spent is not None},
+            judged_by=judged_by,
+            causes={gateway: Cause(cause) for gateway, *_, cause in rows if cause is not None},
+        )
+
+    def _bearing(self, known: sqlite3.Connection, gateway: str, number: int) -> _Bearing:
+        """Return what a gateway's capabilities bore; the nights that share it share the value, too."""
+        if (gateway, number) not in self._bearings:
+            (text,) = known.execute("select entries from bearings where id = ?", (number,)).fetchone()
+            entries = orjson.loads(text)
+            self._bearings[gateway, number] = (
+                {(gateway, capability): Verdict(verdict) for capability, (verdict, _) in entries.items()},
+                {(gateway, capability): Level(level) for capability, (_, level) in entries.items()},
+            )
+        return self._bearings[gateway, number]
+
+
+def stamp_of(folder: Path) -> str:
+    """Return what changes whenever a run file is written; empty where there is none, or its name is no Unicode."""
+    with suppress(OSError, UnicodeError):
+        folder.name.encode()
+        status = (folder / "run.jsonl").stat()
+        return f"{status.st_size} {status.st_mtime_ns} {status.st_ino}"
+    return ""
+
+
+class _ForeignError(ValueError):
+    """The file is a database of another program."""
+
+
+def _open(path: Path | str) -> sqlite3.Connection:
+    """Open the database, and make its tables where it has none.
+
+    Raises:
+        sqlite3.Error: it is none, or cannot be used.
+        ValueError: it has another version, or is another program's.
+    """
+    known = sqlite3.connect(path, timeout=_PATIENCE)
+    try:
+        known.executescript("pragma synchronous = off; pragma trusted_schema = off;")
+        if not known.execute("select count(*) from sqlite_master").fetchone()[0]:
+            known.executescript(_SCHEMA)
+        elif known.execute("pragma application_id").fetchone() != (_APPLICATION,):
+            raise _ForeignError
+        elif known.execute("pragma user_version").fetchone() != (VERSION,):
+            raise ValueError("another version")
+    except BaseException:
+        known.close()
+        raise
+    return known
+
+
+def _keep(known: sqlite3.Connection, night: Night, stamp: str) -> None:
+    _forget(known, night.folder)
+    run = (night.started_at, night.version, night.tier, night.exit_code, night.embedded, night.judged_by)
+    known.execute("insert into runs values (?, ?, ?, ?, ?, ?, ?, ?)", (night.folder, stamp, *run))
+    entries: dict[str, dict[str, Any]] = {name: {} for name in (*night.seconds, *night.spent, *night.causes)}
+    for (gateway, capability), verdict in night.verdicts.items():
+        entries.setdefault(gateway, {})[capability] = (verdict, night.levels[gateway, capability])
+    for gateway, bearing in entries.items():
+        text = orjson.dumps(bearing, option=orjson.OPT_SORT_KEYS).decode()
+        known.execute("insert into bearings (entries) values (?) on conflict do nothing", (text,))
+        spent = codec.dumps(night.spent[gateway]).decode() if gateway in night.spent else None
+        known.execute(
+            "insert into gateways select ?, ?, id, ?, ?, ? from bearings where entries = ?",
+            (night.folder, gateway, night.seconds.get(gateway), spent, night.causes.get(gateway), text),
+        )
+
+
+def _forget(known: sqlite3.Connection, folder: str) -> None:
+    for table in ("runs", "gateways"):
+        known.execute(f"delete from {table} where folder = ?", (folder,))  # noqa: S608 - the names above
+
+
+def _drop(known: sqlite3.Connection, here: set[str]) -> None:
+    gone = [name for (name,) in known.execute("select folder from runs").fetchall() if name not in here]
+    for folder in gone:
+        _forget(known, folder)
+    if gone:
+        known.execute("delete from bearings where id not in (select bearing from gateways)")
+
+
+def _spending(text: str) -> Spending:
+    return codec.from_plain(Spending, orjson.loads(text))
 
 
 @contextmanager
-def opened(store: Path) -> Iterator[Ledger]:
-    """Give the ledger of a folder of runs; what was read is written at the end, also after a broken run."""
-    with closing(Ledger(store)) as ledger:
-        yield ledger
+def opened(store: Path) -> Iterator[HistoryDatabase]:
+    """Open the history of a folder of runs."""
+    database = HistoryDatabase(store)
+    try:
+        yield database
+    finally:
+        database.close()

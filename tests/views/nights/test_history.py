@@ -134,7 +134,7 @@ def test_a_folder_of_runs_becomes_a_page(tmp_path: Path) -> None:
 
 def test_time_and_price_are_drawn(tmp_path: Path) -> None:
     """What a picture took and cost stands on the page with its unit, an estimate with `~`; a run without has none."""
-    for day, spent in (("20", {}), ("21", {"acme": SPENT.plain()})):
+    for day, spent in (("20", {}), ("21", {"acme": SPENT})):
         folder = write_run(tmp_path / f"2026-11-{day}")
         run = load(folder)
         write(folder / "run.jsonl", run.header, run.records, Footer("2026-11-21T10:00:00Z", 1, {}, spent))
