@@ -229,13 +229,15 @@ class Unobserved:
     """A finding that could not observe.
 
     `cause` says why in one word, `message` in one sentence. `caused_by` is the capability whose fault hid the answer;
-    empty where it is no other capability's fault. `place` as in `Seen`.
+    empty where it is no other capability's fault. `place` as in `Seen`. `optional` is set where a run is complete
+    without the answer: nothing came that the question is about, through nobody's fault, or an extra is not installed.
     """
 
     cause: Cause
     message: Message
     caused_by: str = ""
     place: Place | None = None
+    optional: bool = False
     observed: Observed = field(default=Observed.UNOBSERVED, init=False)
 
     @property
@@ -291,6 +293,11 @@ def unobserved(cause: Cause, template: str, caused_by: str = "", **values: Value
 def hidden(capability: str, template: str, **values: Value) -> Unobserved:
     """Return the finding that another capability's fault hid the answer."""
     return Unobserved(Cause.PREREQUISITE, _message(template, values), capability)
+
+
+def inapplicable(template: str, **values: Value) -> Unobserved:
+    """Return the finding that nothing came that the question is about; a run is complete without an answer."""
+    return Unobserved(Cause.PREREQUISITE, _message(template, values), optional=True)
 
 
 EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})

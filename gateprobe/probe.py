@@ -35,14 +35,14 @@ class Selection:
     `requires` are the scenarios that must have run for the question to make sense, or a function of the gateway.
     `scenario_prefix` selects scenarios by the beginning of their ids; empty means all but the replays to clients.
     `could_match` tells whether the answer to a request might match, `missing_reason` says in a few words that none did.
-    `unobservable_reason` is set where there may be nothing to match through nobody's fault.
+    `optional_reason` is set where there may be nothing to match through nobody's fault: a run is complete without it.
     """
 
     statement: str
     requires: tuple[Scenario, ...] | Callable[[Gateway], tuple[Scenario, ...]]
     matches: Callable[[Exchange], bool]
     scenario_prefix: str = ""
-    unobservable_reason: str = ""
+    optional_reason: str = ""
     could_match: Callable[[Exchange], bool] = lambda _exchange: True
     missing_reason: str = ""
 

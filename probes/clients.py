@@ -22,7 +22,7 @@ def _read_by(name: str) -> Selection:
         (),
         _is_outcome,
         scenario_prefix=client.scenario_run,
-        unobservable_reason=f"{client.title} is not installed ({client.install}), or no answer came for it",
+        optional_reason=f"{client.title} is not installed ({client.install}), or no answer came for it",
     )
 
 

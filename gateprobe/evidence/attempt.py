@@ -10,10 +10,14 @@ from gateprobe.model import Cause
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an attempt brought no whole answer: a cause out of the closed list, and one sentence."""
+    """Why an attempt brought no whole answer: a cause out of the closed list, and one sentence.
+
+    `optional` is set where a run is complete without that answer.
+    """
 
     cause: Cause
     reason: str
+    optional: bool = False
 
 
 class Arrival(NamedTuple):

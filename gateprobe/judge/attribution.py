@@ -34,6 +34,8 @@ _BY_CAUSE: Final = {
     Cause.HARNESS: Attribution(Blame.OURS, "gateprobe itself failed"),
 }
 
+_OPTIONAL: Final = Attribution(Blame.UNDETERMINED, "nothing came that the question is about")
+
 _DELIVERED: Final = {
     Observed.HONOURED: "it answers, beyond what its documents say",
     Observed.REFUSED: "it refused in the API's own shape",
@@ -55,7 +57,7 @@ def attribute(
     if isinstance(finding, Unobserved):
         if shape is not None and finding.cause in _TOLD_BY_SHAPE:
             return Attribution(shape.blame, shape.name)
-        return _BY_CAUSE[finding.cause]
+        return _OPTIONAL if finding.optional else _BY_CAUSE[finding.cause]
     if finding.observed is Observed.HONOURED or shape is None:
         return Attribution(Blame.GATEWAY, _DELIVERED[finding.observed])
     return Attribution(shape.blame, shape.name)

@@ -109,6 +109,7 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) ->
         blame=whose.blame if whose is not None else None,
         blame_reason=printable(whose.reason, 300) if whose is not None else "",
         caused_by=own.caused_by if isinstance(own, Unobserved) else "",
+        optional=own.optional if isinstance(own, Unobserved) else False,
     )
 
 
@@ -180,8 +181,8 @@ def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> t
         return Evidence(item.gateway.name, needs.statement, item.value, exchanges), tuple(
             dict.fromkeys(n for n, _ in fits)
         )
-    if needs.unobservable_reason:
-        unseen = Failure(Cause.UNOBSERVABLE, needs.unobservable_reason)
+    if needs.optional_reason:
+        unseen = Failure(Cause.PREREQUISITE, needs.optional_reason, optional=True)
         return Evidence(item.gateway.name, needs.statement, item.value, (), unseen), ()
     least = tuple(scenario_run.id for scenario_run in item.scenario_runs if scenario_run.id in captured)
     stopped = next((captured[name] for name in least if captured[name].blocked or captured[name].exchanges), None)

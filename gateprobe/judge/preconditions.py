@@ -71,7 +71,8 @@ def obstacle(evidence: Evidence, claim: Claim, accepts: Accepts) -> Finding | No
         if finding is not None:
             return finding
     if evidence.blocked is not None:
-        return Unobserved(evidence.blocked.cause, verbatim(evidence.blocked.reason))
+        blocked = evidence.blocked
+        return Unobserved(blocked.cause, verbatim(blocked.reason), optional=blocked.optional)
     if not evidence.exchanges:
         return unobserved(Cause.PREREQUISITE, "nothing was captured for {scenario}", scenario=evidence.scenario)
     return None

@@ -41,7 +41,8 @@ class Record:
     the finding against OpenAI's claim has `reference_message` and `reference_fault`.
     `accepted` is the reason for which the run's baseline accepts a contradiction. `advisory` is set where the probe is
     newer than the run's profile and cannot fail it. `caused_by` is the capability whose fault hid what could not be
-    observed; `settled` is set where the run's baseline accepts that fault, so that it leaves nothing open.
+    observed; `settled` is set where the run's baseline accepts that fault, so that it leaves nothing open. `optional`
+    is set where a run is complete without this answer.
     """
 
     item: str
@@ -73,6 +74,7 @@ class Record:
     interval: tuple[float, float] | None = None
     caused_by: str = ""
     settled: bool = False
+    optional: bool = False
 
     @property
     def reason(self) -> str:
@@ -102,7 +104,8 @@ class Record:
     @property
     def unseen(self) -> bool:
         """Whether something that could have been observed was not."""
-        return self.verdict is Verdict.UNPROVEN and self.cause is not Cause.UNOBSERVABLE and not self.advisory
+        left_out = self.cause is Cause.UNOBSERVABLE or self.optional or self.advisory
+        return self.verdict is Verdict.UNPROVEN and not left_out
 
     @property
     def incomplete(self) -> bool:

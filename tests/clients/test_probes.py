@@ -67,7 +67,7 @@ def test_an_answer_with_an_unknown_number_of_pictures_is_not_counted() -> None:
 def test_where_no_client_read_anything_nothing_is_held_against_anyone(name: str, probe: str) -> None:
     """The run stays complete, and the sentence says what to install."""
     record = record_of(probe, {"words": Evidence("made", "words", None, (stored(READ),))})
-    assert (record.observed, record.cause, record.incomplete) == (Observed.UNOBSERVED, Cause.UNOBSERVABLE, False)
+    assert (record.observed, record.cause, record.incomplete) == (Observed.UNOBSERVED, Cause.PREREQUISITE, False)
     assert CLIENTS[name].install in record.reason
 
 

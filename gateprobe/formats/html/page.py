@@ -233,8 +233,8 @@ def _hindered(matrix: Matrix, found: Tally) -> tuple[tuple[Record, ...], ...]:
 
 
 def _proof(record: Record) -> tuple[str, ...]:
-    """Give the evidence of an item; none where nobody outside could have seen it, whatever was captured."""
-    return () if record.cause is Cause.UNOBSERVABLE else record.evidence
+    """Return the evidence of an item; none where nothing came that it is about, or nobody outside can see it."""
+    return () if record.cause is Cause.UNOBSERVABLE or record.optional else record.evidence
 
 
 def _breaks(scenario_run: ScenarioRunView, capability: str) -> bool:
