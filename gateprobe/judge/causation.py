@@ -119,7 +119,9 @@ def _unobserved(
     item: Item, own: Unobserved, exchanges: Sequence[Exchange], captured: Mapping[str, Evidence]
 ) -> Unobserved:
     """Name the promise that tells why an earlier answer is missing, where the finding names none that was made."""
-    if own.cause is not Cause.PREREQUISITE or own.optional or item.gateway.claim(own.caused_by).stance is Stance.OFFERED:
+    if own.cause is not Cause.PREREQUISITE or own.optional:
+        return own
+    if item.gateway.claim(own.caused_by).stance is Stance.OFFERED:
         return own
     if exchanges and exchanges[-1].request.path.endswith("/models"):
         return Unobserved(own.cause, own.message, _LISTS, own.place)
