@@ -6,19 +6,20 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from gateprobe import message as messages
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.image import Picture
 from gateprobe.judge.preconditions import obstacle_of
 from gateprobe.judge.refusals import refusal
-from gateprobe.model import Cause, Claim, Finding, Json, Level, Seen, honoured, ignored, malformed, refused, unobserved
+from gateprobe.message import Message, Value, message
+from gateprobe.model import Cause, Claim, Finding, Json, Level, Seen, Unobserved, hidden, honoured, ignored, malformed
 from gateprobe.probe import PARTIAL, REFUSAL
 from gateprobe.stream import Kind, judge_body, judge_body_bytes
-from gateprobe.text import printable
 
 _NO_SUCH_MODEL: Final = ("model_not_found", "deploymentnotfound")  # OpenAI's code, and Azure's (recorded traffic)
 
 EVERYTHING: Final = (REFUSAL, PARTIAL, *Cause)
-"""In `sees`, for a probe about one exchange out of several: what stopped another one must not stop this one.
+"""In `accepts`, for a probe about one exchange out of several: what stopped another one must not stop this one.
 
 Such a probe takes its exchange through `clear`, `asking` or `step`, which ask the judge's own rules about it.
 """
@@ -29,19 +30,22 @@ _NOTHING: Final[frozenset[str]] = frozenset()
 
 
 def quoted(text: str) -> str:
-    """Quote a server's words for a sentence: short, printable."""
-    shown = printable(text, _QUOTED)  # its escapes are for a reader already, and are not escaped again
-    mark = '"' if "'" in shown and '"' not in shown else "'"
-    return f"{mark}{shown}{mark}"
+    """Return a server's words in quotation marks: printable, at most 80 characters."""
+    return messages.quoted(text, _QUOTED)
 
 
 def count(number: int, noun: str) -> str:
-    """Write a number with its noun: `1 stream`, `2 streams`."""
+    """Return a number with its noun: `1 stream`, `2 streams`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def nothing_to_judge(template: str, **values: Value) -> Unobserved:
+    """Return the finding that nothing came, or was asked, that the question could be answered by."""
+    return hidden("", template, **values)
+
+
 def tool_of(body: Json) -> dict[str, Json]:
-    """Give the image tool in a request body or in a Response; empty where there is none."""
+    """Return the image tool in a request body or in a Response; empty where there is none."""
     tools = body.get("tools") if isinstance(body, dict) else None
     for tool in tools if isinstance(tools, list) else ():
         if isinstance(tool, dict) and tool.get("type") == "image_generation":
@@ -50,50 +54,57 @@ def tool_of(body: Json) -> dict[str, Json]:
 
 
 def buys(exchange: Exchange) -> bool:
-    """Say whether a request asks for a picture."""
+    """Return whether a request asks for a picture."""
     return exchange.request.images > 0
 
 
 def clear(exchange: Exchange, claim: Claim) -> Exchange | Finding:
-    """Give an exchange that can answer a probe's question, or the finding that says why it cannot."""
-    found = obstacle_of(exchange, claim, _NOTHING)
-    if found is None and not exchange.ok:
-        return refusal(exchange)  # a WebSocket that was not opened
-    return found or exchange
+    """Return an exchange that can answer a probe's question, or the judge's finding that says why it cannot."""
+    obstacle = obstacle_of(exchange, claim, _NOTHING)
+    if obstacle is not None:
+        return obstacle.at(exchange.place)
+    return exchange if exchange.ok else refusal(exchange)  # a WebSocket that was not opened
 
 
 def step(evidence: Evidence, note: str, claim: Claim) -> Exchange | Finding:
-    """Give the exchange with a note, or what the judge says of it; of the last one where the scenario ended before."""
-    found = evidence.noted(note)
-    if found is not None:
-        return clear(found, claim)
-    ended = clear(evidence.last, claim)
-    if isinstance(ended, Exchange):
-        return unobserved(Cause.PREREQUISITE, f"{evidence.scenario} ended before its step {note!r}")
-    return ended
+    """Return the exchange with a note, or the judge's finding about it; about the last one where it never came."""
+    exchange = evidence.noted(note)
+    if exchange is not None:
+        return clear(exchange, claim)
+    last = clear(evidence.last, claim)
+    if isinstance(last, Exchange):
+        return nothing_to_judge("{scenario} ended before its step {step!q}", scenario=evidence.scenario, step=note)
+    return last
 
 
 def asking(evidence: Evidence, claim: Claim, option: str, value: Json) -> Exchange | Finding:
-    """Give the exchange whose image tool asked for an option, or what the judge says of the last that did."""
-    found: Exchange | Finding = unobserved(Cause.PREREQUISITE, f"no picture with {option} {value} was asked for")
+    """Return the exchange whose image tool asked for an option, or the judge's finding about the last that did."""
+    result: Exchange | Finding = nothing_to_judge(
+        "no picture with {option} {value} was requested", option=option, value=str(value)
+    )
     for exchange in evidence.exchanges:
         if tool_of(exchange.request.json).get(option) == value:
-            found = clear(exchange, claim)
-            if isinstance(found, Exchange):
-                return found
-    return found
+            result = clear(exchange, claim)
+            if isinstance(result, Exchange):
+                return result
+    return result
 
 
-def turned_from(first: Exchange, second: Exchange) -> Finding:
-    """Judge that the red shape that the first exchange drew came back blue in the second."""
-    before, after = drawn(first), drawn(second)
+def turned_from(first: Exchange, second: Exchange, *, fault: str = "edit.input_ignored") -> Finding:
+    """Judge that the red shape that the first exchange drew came back blue in the second.
+
+    `fault` is the kind where the second does not show the first picture, or shows none.
+    """
+    before, after = drawn(first), drawn(second, fault=fault)
     if isinstance(before, Seen):
         return before
-    return after if isinstance(after, Seen) else turned_blue(before, after)
+    return after if isinstance(after, Seen) else turned_blue(before, after, fault=fault).at(second.place)
 
 
-def drawn(exchange: Exchange) -> Picture | Seen:
-    """Give the picture that came, the last of several; a finding where the answer holds none.
+def drawn(exchange: Exchange, *, fault: str = "", option: str = "") -> Picture | Seen:
+    """Return the picture that came, the last of several; a finding where the answer holds none.
+
+    `fault` and `option` are the kind of that finding; without them it is an empty output or a missing picture.
 
     Raises:
         MalformedAnswerError: what came does not decode.
@@ -101,15 +112,25 @@ def drawn(exchange: Exchange) -> Picture | Seen:
     if exchange.pictures:
         return exchange.pictures[-1]
     if exchange.error is not None:
-        return refused(f"no picture came: {exchange.summary}")
-    said = f", but text: {quoted(exchange.text)}" if exchange.text else ""
-    return ignored(f"HTTP {exchange.status}, {len(exchange.calls)} image_generation_call, and no picture{said}")
+        return refusal(exchange, "no picture came: {answer}")
+    calls, text = len(exchange.calls), exchange.text
+    kind = fault or ("image.missing" if exchange.items else "answer.output_empty")
+    if text:
+        template = "HTTP {status}, {calls} image_generation_call and no picture, but the text {text!q}"
+        missing = ignored(kind, template, option=option, status=exchange.status, calls=calls, text=text)
+    else:
+        template = "HTTP {status}, {calls} image_generation_call and no picture"
+        missing = ignored(kind, template, option=option, status=exchange.status, calls=calls)
+    return missing.at(exchange.place)
 
 
 def completed(exchange: Exchange) -> Seen | None:
-    """Give a finding where the Response does not say that it is completed."""
+    """Return a finding where the Response does not say that it is completed."""
     status = exchange.response.get("status")
-    return None if status == "completed" else malformed(f"the Response's status is {status!r:.40}, not 'completed'")
+    if status == "completed":
+        return None
+    template = "the Response's status is {status!q}, expected 'completed'"
+    return malformed("answer.status_wrong", template, status=str(status)).at(exchange.place)
 
 
 def answered(exchange: Exchange) -> Finding:
@@ -117,76 +138,95 @@ def answered(exchange: Exchange) -> Finding:
     if unfinished := completed(exchange):
         return unfinished
     if not exchange.text.strip():
-        return ignored(f"HTTP {exchange.status}, completed, but the answer's text is empty")
-    return honoured(f"a completed answer came: {quoted(exchange.text)}")
+        template = "HTTP {status}, completed, but the answer's text is empty"
+        return ignored("answer.output_empty", template, status=exchange.status).at(exchange.place)
+    return honoured("received a completed answer: {text!q}", text=exchange.text[:_QUOTED]).at(exchange.place)
 
 
 def well_formed(exchange: Exchange, *levels: Level) -> Finding:
     """Judge a Response by its schema, at the levels given: the body, or what a stream's terminal event carries."""
     if exchange.is_stream:
-        found = judge_body(Kind.RESPONSE, exchange.response)
+        violations = judge_body(Kind.RESPONSE, exchange.response)
     else:
-        found = judge_body_bytes(Kind.RESPONSE, exchange.body)
-    wrong = [violation for violation in found if violation.level in levels]
-    if wrong:
-        return malformed(f"{wrong[0].message} [{wrong[0].rule}]; {count(len(wrong), 'violation')}")
-    return honoured(f"the Response ({len(exchange.response)} fields) is as its schema says")
+        violations = judge_body_bytes(Kind.RESPONSE, exchange.body)
+    broken = [violation for violation in violations if violation.level in levels]
+    if broken:
+        template = "{violation} [{rule}]; violations: {number}"
+        worst = broken[0]
+        return malformed(
+            RULE_KIND, template, violation=worst.message, rule=worst.rule, number=len(broken)
+        ).at(exchange.place)
+    fields = len(exchange.response)
+    return honoured("the Response ({fields} fields) conforms to its schema", fields=fields).at(exchange.place)
 
 
 def names(answer: Json, asked: str) -> bool:
-    """Say whether an answer's model name is the one asked for: itself, a dated snapshot, a path that ends in it."""
+    """Return whether an answer's model name is the one requested: itself, a dated snapshot, or a path to either."""
     if not isinstance(answer, str):
         return False
     last, wanted = answer.rpartition("/")[2], asked.rpartition("/")[2]
     return last == wanted or (last.startswith(wanted) and _SNAPSHOT.fullmatch(last[len(wanted) :]) is not None)
 
 
-def all_refused(exchanges: Iterable[Exchange], claim: Claim, named: str = "") -> Finding:
+def all_refused(
+    exchanges: Iterable[Exchange],
+    claim: Claim,
+    named: str = "",
+    *,
+    fault: str = "option.invalid_accepted",
+    option: str = "",
+) -> Finding:
     """Judge requests that must be refused, each with a note that says what it asked.
 
     A 404 or 405 says that nobody is there to ask, unless it names a parameter, or what was asked for in vain
-    (`named`).
+    (`named`). `fault` and `option` are the kind where one is accepted.
     """
-    refusals: list[str] = []
+    refusals: list[Exchange] = []
     doubts: list[Finding] = []
     for exchange in exchanges:
-        found = obstacle_of(exchange, claim, frozenset({REFUSAL}))
-        if found is not None:
-            doubts.append(found)
+        obstacle = obstacle_of(exchange, claim, frozenset({REFUSAL}))
+        if obstacle is not None:
+            doubts.append(obstacle.at(exchange.place))
         elif exchange.error is None and not exchange.is_refusal:
-            return ignored(f"{exchange.request.note} was accepted: {came(exchange)}")
+            template, note = "{request} was accepted: {answer}", exchange.request.note
+            accepted = ignored(fault, template, option=option, request=note, answer=came(exchange))
+            return accepted.at(exchange.place)
         elif exchange.status in (404, 405) and not _about(exchange, named):
-            doubts.append(refused(f"nothing here takes {exchange.request.note}: {exchange.summary}"))
+            doubts.append(refusal(exchange, "no endpoint takes {request}: {answer}", request=exchange.request.note))
         else:
-            refusals.append(f"{exchange.request.note}: {exchange.summary}")
+            refusals.append(exchange)
     if doubts or not refusals:
-        return doubts[0] if doubts else unobserved(Cause.PREREQUISITE, "nothing was asked")
-    return honoured(f"{len(refusals)} of {len(refusals)} refused; {refusals[0]}")
+        return doubts[0] if doubts else nothing_to_judge("nothing was asked")
+    first, number = refusals[0], len(refusals)
+    template = "{number} of {number} refused; {request}: {answer}"
+    return honoured(template, number=number, request=first.request.note, answer=first.summary).at(first.place)
 
 
 def _about(exchange: Exchange, named: str) -> bool:
-    said = exchange.error
-    if said is None or said.param is not None:
-        return said is not None
-    return bool(named) and (named in said.message or str(said.code).lower() in _NO_SUCH_MODEL)
+    """Return whether an error names a parameter, or what was asked for in vain."""
+    error = exchange.error
+    if error is None or error.param is not None:
+        return error is not None
+    return bool(named) and (named in error.message or str(error.code).lower() in _NO_SUCH_MODEL)
 
 
-def came(exchange: Exchange) -> str:
-    """Say in a few words what came where something else was expected."""
+def came(exchange: Exchange) -> Message:
+    """Return a few words about what came where something else was expected."""
+    status = exchange.status
     if exchange.request.method == "GET":
-        return f"HTTP {exchange.status} and {len(exchange.body):,} bytes"
+        return message("HTTP {status} and {size:,} bytes", status=status, size=len(exchange.body))
     try:
         if exchange.pictures:
-            return f"HTTP {exchange.status} and a picture of {exchange.pictures[-1].size}"
-        return f"HTTP {exchange.status} and the text {quoted(exchange.text)}"
-    except MalformedAnswerError as wrong:
-        return f"HTTP {exchange.status}; {wrong}"
+            return message("HTTP {status} and a picture of {size}", status=status, size=exchange.pictures[-1].size)
+        return message("HTTP {status} and the text {text!q}", status=status, text=exchange.text[:_QUOTED])
+    except MalformedAnswerError as error:
+        return message("HTTP {status}; {problem}", status=status, problem=error.message)
 
 
 def recoloured(before: Picture, after: Picture, old: str, new: str) -> tuple[float, float]:
     """Compare two pictures cell by cell on an 8x8 grid.
 
-    Gives the share of cells of the old colour that took the new one, and the share of all other cells that did
+    Returns the share of cells of the old colour that took the new one, and the share of all other cells that did
     not take it. Both are high only where `after` is `before` with another colour.
 
     Raises:
@@ -196,19 +236,22 @@ def recoloured(before: Picture, after: Picture, old: str, new: str) -> tuple[flo
     inside = [cell for cell in cells if before.share(old, cell) > 0.9]
     outside = [cell for cell in cells if before.share(old, cell) < 0.1]
     if not inside or not outside:
-        raise MalformedAnswerError(f"the picture to change shows no {old} shape on a background of another colour")
+        template = "the picture to change shows no {colour} shape on a background of another colour"
+        raise MalformedAnswerError("image.wrong_content", template, colour=old)
     turned = sum(after.share(new, cell) > 0.5 for cell in inside) / len(inside)
-    kept = sum(after.share(new, cell) < 0.5 for cell in outside) / len(outside)
-    return turned, kept
+    unchanged = sum(after.share(new, cell) < 0.5 for cell in outside) / len(outside)
+    return turned, unchanged
 
 
-def turned_blue(before: Picture, after: Picture) -> Finding:
-    """Judge that `after` is the red shape of `before`, blue and in its place."""
-    turned, kept = recoloured(before, after, "red", "blue")
-    if turned >= 0.6 and kept >= 0.6:
-        return honoured(f"{turned:.0%} of the red shape turned blue, {kept:.0%} of the rest did not")
-    still = recoloured(before, after, "red", "red")[0]
-    return ignored(
-        f"asked to make the red shape blue: {turned:.0%} of it is blue and {still:.0%} still red,"
-        f" {kept:.0%} of the rest did not turn blue"
+def turned_blue(before: Picture, after: Picture, *, fault: str = "edit.input_ignored") -> Seen:
+    """Judge that `after` is the red shape of `before`, blue and in its place; `fault` is the kind where it is not."""
+    turned, unchanged = recoloured(before, after, "red", "blue")
+    if turned >= 0.6 and unchanged >= 0.6:
+        template = "{turned:.0%} of the red shape turned blue, {unchanged:.0%} of the rest did not"
+        return honoured(template, turned=turned, unchanged=unchanged)
+    red = recoloured(before, after, "red", "red")[0]
+    template = (
+        "asked to make the red shape blue: {turned:.0%} of it is blue and {red:.0%} still red,"
+        " {unchanged:.0%} of the rest did not turn blue"
     )
+    return ignored(fault, template, turned=turned, red=red, unchanged=unchanged)
