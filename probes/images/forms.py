@@ -8,29 +8,31 @@ from urllib.parse import urlsplit
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at, entries
 from gateprobe.image import NotAPicture, open_picture
-from gateprobe.judge.refusals import refusal
-from gateprobe.model import Cause, Claim, Finding, honoured, ignored, malformed, unobserved
+from gateprobe.model import Cause, Claim, Finding, Seen, honoured, ignored, malformed, unobserved
 from gateprobe.probe import REFUSAL, Selection, probe
 
-from ..scenarios.images import HOUR, as_documented, bare_picture, picture_as_base64, picture_as_link
+from ..scenarios.images import EXPIRED, HOUR, as_documented, bare_picture, picture_as_base64, picture_as_link
+from ..support.exchanges import clear, quoted
 from ..support.images import answer, links, picture
 
 LATER: Final = (REFUSAL, Cause.AUTH, Cause.UPSTREAM)
-"""Links may be refused, now or later: these probes look at the answer that gave them, and at each fetch, by itself."""
+"""Links may be refused, now or later: these probes judge the answer that gave them and each fetch separately."""
 
 
 @probe("images.generate.default_format", needs=bare_picture)
 def default_format_is_documented(evidence: Evidence, claim: Claim) -> Finding:
-    """Without `response_format` the picture comes as base64 or as an address, as documented."""
-    expected = claim.values or ("b64_json",)
-    came = _form(answer(evidence))
-    if came in expected:
-        return honoured(f"the picture came as `{came}`")
-    return ignored(f"the picture came as `{came}`, expected was `{' or '.join(expected)}`")
+    """A picture requested without `response_format` comes as base64 or as a link, as documented."""
+    exchange, expected = answer(evidence), claim.values or ("b64_json",)
+    form = _form(exchange)
+    if form in expected:
+        return honoured("the picture came as `{form}`", form=form).at(exchange.place)
+    template = "the picture came as `{form}`, expected: {expected}"
+    finding = ignored("image.delivery_form", template, form=form, expected=tuple(map(str, expected)))
+    return finding.at(exchange.place)
 
 
 def _form(exchange: Exchange) -> str:
-    """Name the field that the first picture came in.
+    """Return the name of the field that holds the first picture.
 
     Raises:
         MalformedAnswerError: there is no picture.
@@ -39,7 +41,18 @@ def _form(exchange: Exchange) -> str:
         for field in ("b64_json", "url"):
             if isinstance(entry.get(field), str) and entry[field]:
                 return field
-    raise MalformedAnswerError(f"HTTP {exchange.status}, but `data` holds neither `b64_json` nor `url`")
+    fault = "image.delivery_form" if "response_format" in exchange.request.json else "image.missing"
+    template = "HTTP {status}, but `data` holds neither `b64_json` nor `url`"
+    raise MalformedAnswerError(fault, template, status=exchange.status)
+
+
+def _other_form(exchange: Exchange, asked: str, form: str) -> Seen:
+    template = "asked for `{asked}`, the picture came as `{form}`"
+    return ignored("image.delivery_form", template, asked=asked, form=form).at(exchange.place)
+
+
+def _no_link(exchange: Exchange) -> Seen:
+    return ignored("image.delivery_form", "asked for `url`, received no http link").at(exchange.place)
 
 
 @probe(
@@ -48,14 +61,18 @@ def _form(exchange: Exchange) -> str:
     values=lambda gateway: as_documented(gateway, "images.generate.response_format_b64"),
 )
 def base64_comes_when_asked_for(evidence: Evidence, claim: Claim) -> Finding:
-    """With `response_format: b64_json` the picture comes as base64 without a `data:` prefix."""
-    if _form(answer(evidence)) != "b64_json":
-        return ignored("asked for `b64_json`, the picture came as `url`")
-    text = str(at(answer(evidence).json(), "data", 0, "b64_json"))
-    shown = picture(evidence)
+    """A picture requested with `response_format: b64_json` comes as base64 without a `data:` prefix."""
+    exchange = answer(evidence)
+    form = _form(exchange)
+    if form != "b64_json":
+        return _other_form(exchange, "b64_json", form)
+    text = str(at(exchange.json(), "data", 0, "b64_json"))
+    drawn = picture(evidence)
     if text.startswith("data:") and "data-uri" not in claim.values:
-        return malformed(f"`b64_json` begins with {text[:22]!r}: decoders of plain base64 fail on it")
-    return honoured(f"{len(text):,} characters of base64 came, a {shown.format} picture of {shown.size}")
+        template = "`b64_json` begins with {start!q}: decoders of plain base64 fail on it"
+        return malformed("image.undecodable", template, start=text[:22]).at(exchange.place)
+    template = "received {length:,} characters of base64, a {format} picture of {size}"
+    return honoured(template, length=len(text), format=drawn.format, size=drawn.size).at(exchange.place)
 
 
 @probe(
@@ -65,22 +82,28 @@ def base64_comes_when_asked_for(evidence: Evidence, claim: Claim) -> Finding:
     accepts=LATER,
 )
 def address_comes_when_asked_for(evidence: Evidence, claim: Claim) -> Finding:
-    """With `response_format: url` the picture comes as an address of the documented kind."""
-    if not evidence[0].ok:
-        return _stopped(evidence[0])
-    if _form(evidence[0]) != "url":
-        return ignored("asked for `url`, the picture came as `b64_json`")
-    address = str(at(evidence[0].json(), "data", 0, "url"))
-    kind = "data-uri" if address.startswith("data:") else "http"
+    """A picture requested with `response_format: url` comes as a URL of the documented kind."""
+    exchange = clear(evidence[0], claim)
+    if not isinstance(exchange, Exchange):
+        return exchange
+    form = _form(exchange)
+    if form != "url":
+        return _other_form(exchange, "url", form)
+    url = str(at(exchange.json(), "data", 0, "url"))
+    kind = "data-uri" if url.startswith("data:") else "http"
     expected = claim.values or ("http",)
     if kind not in expected:
-        return ignored(f"asked for `url`, an address of kind {kind} came; documented is {' or '.join(expected)}")
+        template = "asked for `url`, received a URL of kind {kind}, documented: {expected}"
+        finding = ignored("image.delivery_form", template, kind=kind, expected=tuple(map(str, expected)))
+        return finding.at(exchange.place)
     if kind == "data-uri":
-        shown = picture(evidence)
-        return honoured(f"a data URI came, a {shown.format} picture of {shown.size}")
-    if not links(evidence[0]):
-        return malformed(f"`url` is {address[:60]!r}, which no client can fetch")
-    return honoured("an http link came")
+        drawn = picture(evidence)
+        template = "received a data URI, a {format} picture of {size}"
+        return honoured(template, format=drawn.format, size=drawn.size).at(exchange.place)
+    if not links(exchange):
+        template = "`url` is {url!q}, which no client can fetch"
+        return malformed("image.link_broken", template, url=url[:60]).at(exchange.place)
+    return honoured("received an http link").at(exchange.place)
 
 
 @probe(
@@ -89,22 +112,29 @@ def address_comes_when_asked_for(evidence: Evidence, claim: Claim) -> Finding:
     values=lambda gateway: as_documented(gateway, "images.generate.response_format_url"),
     accepts=LATER,
 )
-def link_gives_the_picture(evidence: Evidence, _claim: Claim) -> Finding:
-    """The link gives the picture without a key, under the content type of its bytes."""
-    if not evidence[0].ok:
-        return _stopped(evidence[0])
-    if not links(evidence[0]):
-        return ignored("asked for `url`, no http link came")
+def link_gives_the_picture(evidence: Evidence, claim: Claim) -> Finding:
+    """The link returns the picture without a key, under the content type of its bytes."""
+    exchange = clear(evidence[0], claim)
+    if not isinstance(exchange, Exchange):
+        return exchange
+    if not links(exchange):
+        return _no_link(exchange)
     fetched = evidence[1]
+    return _judged_link(fetched).at(fetched.place)
+
+
+def _judged_link(fetched: Exchange) -> Seen:
     if not fetched.ok:
-        return malformed(f"the link answers {fetched.summary}")
+        return malformed("image.link_broken", "the link was answered with {answer}", answer=fetched.summary)
     try:
-        shown = open_picture(fetched.body)
+        drawn = open_picture(fetched.body)
     except NotAPicture as error:
-        return malformed(f"the link gives no picture: {error}")
-    if fetched.content_type != f"image/{shown.format}":
-        return malformed(f"the link gives a {shown.format} picture under the content type {fetched.content_type!r:.60}")
-    return honoured(f"the link gave a {shown.format} picture of {shown.size} as {fetched.content_type}")
+        return malformed("image.link_broken", "the link returns no picture: {problem}", problem=str(error))
+    values = {"format": drawn.format, "size": drawn.size, "content_type": quoted(fetched.content_type)}
+    template = "the link returns a {format} picture of {size} with the content type {content_type}"
+    if fetched.content_type != f"image/{drawn.format}":
+        return malformed("answer.content_type", template, **values)
+    return honoured(template, **values)
 
 
 def _has_link(exchange: Exchange) -> bool:
@@ -112,7 +142,7 @@ def _has_link(exchange: Exchange) -> bool:
 
 
 def _inside(link: str) -> bool:
-    """Say whether a link's host can be reached from inside a vendor's own network only."""
+    """Return whether a link's host can only be reached from inside a vendor's own network."""
     host = urlsplit(link).hostname or ""
     try:
         address = ipaddress.ip_address(host)
@@ -126,26 +156,19 @@ def _inside(link: str) -> bool:
     needs=Selection("every answer with a link", (bare_picture,), _has_link),
     accepts=LATER,
 )
-def link_leads_out(evidence: Evidence, _claim: Claim) -> Finding:
-    """The link names a host that clients can reach, and none of the vendor's own network."""
-    if not evidence[0].ok:
-        return _stopped(evidence[0])
-    given = [link for exchange in evidence.exchanges for link in links(exchange)]
+def link_leads_out(evidence: Evidence, claim: Claim) -> Finding:
+    """The link names a host that clients can reach, none in the vendor's own network."""
+    first = clear(evidence[0], claim)
+    if not isinstance(first, Exchange):
+        return first
+    given = [(exchange, link) for exchange in evidence.exchanges for link in links(exchange)]
     if not given:
-        return ignored("no http link came")
-    inside = [link for link in given if _inside(link)]
-    if inside:
-        return malformed(f"the link {inside[0][:80]!r} names a host of the vendor's own network, out of clients' reach")
-    return honoured(f"{len(given)} of {len(given)} links name a host that clients can reach")
-
-
-def _stopped(exchange: Exchange) -> Finding:
-    """Judge an answer that cannot be judged further: refused, or in the gateway's own trouble."""
-    if exchange.status is not None and exchange.status >= 500:
-        return unobserved(Cause.UPSTREAM, "{answer}", answer=exchange.summary)
-    if exchange.status in (401, 403):
-        return unobserved(Cause.AUTH, "{answer}", answer=exchange.summary)
-    return refusal(exchange)
+        return ignored("image.delivery_form", "received no http link").at(first.place)
+    for exchange, link in given:
+        if _inside(link):
+            template = "the link {link!q} names a host in the vendor's own network, which clients cannot reach"
+            return malformed("image.link_broken", template, link=link[:80]).at(exchange.place)
+    return honoured("{number} of {number} links name a host that clients can reach", number=len(given))
 
 
 @probe(
@@ -156,17 +179,21 @@ def _stopped(exchange: Exchange) -> Finding:
     accepts=LATER,
 )
 def link_expires(evidence: Evidence, claim: Claim) -> Finding:
-    """The link no longer gives the picture once its documented time is over."""
-    if not evidence[0].ok:
-        return _stopped(evidence[0])
-    if not links(evidence[0]):
-        return ignored("asked for `url`, no http link came")
+    """The link no longer returns the picture after its documented time."""
+    exchange = clear(evidence[0], claim)
+    if not isinstance(exchange, Exchange):
+        return exchange
+    if not links(exchange):
+        return _no_link(exchange)
     seconds = float(claim.values[0]) if claim.values else HOUR
-    later = [one for one in evidence.exchanges[1:] if one.request.note.startswith("the link after")]
+    later = [fetched for fetched in evidence.exchanges[1:] if fetched.request.note == EXPIRED]
     if not later:
-        return unobserved(
-            Cause.UNOBSERVABLE, f"the link is documented for {seconds:g} s; a run resumed after that fetches it again"
-        )
-    if later[-1].ok:
-        return ignored(f"the link still gives {len(later[-1].body):,} bytes after its {seconds:g} s")
-    return honoured(f"the link answers {later[-1].summary} after its {seconds:g} s")
+        template = "the link is documented for {seconds:g} s; a run resumed after that fetches it again"
+        return unobserved(Cause.UNOBSERVABLE, template, seconds=seconds).at(exchange.place)
+    last = later[-1]
+    if last.ok:
+        template = "the link still returns {length:,} bytes after its {seconds:g} s"
+        finding = ignored("state.not_forgotten", template, length=len(last.body), seconds=seconds)
+        return finding.at(last.place)
+    template = "after its {seconds:g} s the link was answered with {answer}"
+    return honoured(template, seconds=seconds, answer=last.summary).at(last.place)

@@ -1,4 +1,4 @@
-"""A picture from a prompt: that it comes, how many, how soon."""
+"""A picture from a prompt: whether it comes, how many, how soon."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, at
 from gateprobe.gateway import Gateway
+from gateprobe.message import message
 from gateprobe.model import Cause, Claim, Finding, Stance, hidden, honoured, ignored, malformed, refused, unobserved
 from gateprobe.probe import REFUSAL, Selection, probe
 
@@ -20,7 +21,8 @@ from ..scenarios.images import (
     several_pictures,
 )
 from ..scenarios.responses import red_square_stream
-from ..support.images import answer, counted, judged_refusal, links, pictures
+from ..support.exchanges import nothing_to_judge, shown
+from ..support.images import answer, judged_refusal, links, pictures
 
 _MIDDLE: Final = (0.4, 0.4, 0.6, 0.6)
 _OTHER: Final = {"red": "blue", "blue": "red"}
@@ -31,42 +33,50 @@ MOST: Final = 10
 
 @probe("images.generate", needs=cheap_picture)
 def picture_comes(evidence: Evidence, _claim: Claim) -> Finding:
-    """A prompt, a model, a quality and a size give a picture that decodes."""
+    """A request with a prompt, a model, a quality and a size is answered with a picture that decodes."""
     return _drawn(evidence)
 
 
 @probe("images.generate", needs=bare_picture)
 def picture_comes_for_a_bare_prompt(evidence: Evidence, _claim: Claim) -> Finding:
-    """A prompt and a model alone give a picture that decodes."""
+    """A request with nothing but a prompt and a model is answered with a picture that decodes."""
     return _drawn(evidence)
 
 
 def _drawn(evidence: Evidence) -> Finding:
-    body = answer(evidence).json()
+    exchange = answer(evidence)
+    body = exchange.json()
     if isinstance(body, dict) and "choices" in body:
-        return malformed("a chat completion came where an object with `data` belongs")
-    found = pictures(evidence)
-    if not found:
-        return ignored(f"HTTP {answer(evidence).status}, but `data` holds no picture")
-    return honoured(f"a {found[0].format} picture of {found[0].size} came, {len(found[0].data):,} bytes")
+        template = "received a chat completion, expected an object with `data`"
+        return malformed("surface.foreign_shape", template).at(exchange.place)
+    received = pictures(evidence)
+    if not received:
+        template = "HTTP {status}, but `data` holds no picture"
+        return ignored("image.missing", template, status=exchange.status).at(exchange.place)
+    first, template = received[0], "received a {format} picture of {size}, {length:,} bytes"
+    return honoured(template, format=first.format, size=first.size, length=len(first.data)).at(exchange.place)
 
 
 @probe("images.generate", needs=cheap_picture, level="should")
 def time_of_drawing_is_given(evidence: Evidence, _claim: Claim) -> Finding:
     """The answer's `created` is the time of the request, in whole seconds."""
-    created = at(answer(evidence).json(), "created")
+    exchange = answer(evidence)
+    created = at(exchange.json(), "created")
     if not isinstance(created, int) or isinstance(created, bool):
-        return malformed(f"`created` is {created!r:.40}, not whole seconds")
-    asked = datetime.fromisoformat(answer(evidence).last.started_at).timestamp()
-    off = abs(created - asked)
-    if off > 24 * 3600:
-        return malformed(f"`created` is {created}, {off / 3600:,.0f} hours away from the request")
-    return honoured(f"`created` is {created}, {off:.0f} s away from the request")
+        template = "`created` is {created}, not whole seconds"
+        return malformed("answer.fields", template, created=shown(created)).at(exchange.place)
+    asked = datetime.fromisoformat(exchange.last.started_at).timestamp()
+    distance = abs(created - asked)
+    if distance > 24 * 3600:
+        template = "`created` is {created}, {hours:,.0f} hours away from the request"
+        return malformed("answer.fields", template, created=created, hours=distance / 3600).at(exchange.place)
+    template = "`created` is {created}, {seconds:.0f} s away from the request"
+    return honoured(template, created=created, seconds=distance).at(exchange.place)
 
 
 @probe("images.generate.n", needs=several_pictures, values=(2,))
 def n_is_honoured(evidence: Evidence, _claim: Claim, asked: int) -> Finding:
-    """As many pictures come as `n` asks for."""
+    """The response contains as many pictures as `n` asks for."""
     return _counted(evidence, asked)
 
 
@@ -77,34 +87,40 @@ def _documented_most(gateway: Gateway) -> int:
 
 
 def _most(gateway: Gateway) -> tuple[int]:
-    """Ask for the documented most; for two where the documents do not offer more than one."""
+    """Return the documented maximum; two where the documents do not offer more than one picture."""
     offered = gateway.claim("images.generate.n").stance is Stance.OFFERED
     return (_documented_most(gateway) if offered else 2,)
 
 
 @probe("images.generate.n", needs=most_pictures, values=_most)
 def most_of_n_is_honoured(evidence: Evidence, _claim: Claim, asked: int) -> Finding:
-    """As many pictures come as the documents allow in one request."""
+    """The response contains as many pictures as the documents allow in one request."""
     return _counted(evidence, asked)
 
 
 @probe("images.generate.n", needs=several_pictures, values=(2,), level="should")
 def pictures_of_n_differ(evidence: Evidence, claim: Claim, asked: int) -> Finding:
     """The pictures of one request differ from each other."""
-    found = pictures(evidence)
-    different = len({one.sha256 for one in found})
-    if len(found) < asked:
-        told = f"asked for {asked} pictures, {len(found)} came"
-        return hidden(claim.capability, told) if claim.stance is Stance.OFFERED else ignored(told)
-    if different < len(found):
-        return ignored(f"{len(found)} pictures came, {different} of them different")
-    return honoured(f"{different} different pictures came")
+    received = pictures(evidence)
+    number, different = len(received), len({picture.sha256 for picture in received})
+    if number < asked:
+        short: Finding = _counted(evidence, asked)
+        if claim.stance is Stance.OFFERED:
+            short = hidden(claim.capability, "{finding}", finding=short.message)
+        return short.at(answer(evidence).place)
+    if different < number:
+        template = "received {number} pictures, {different} of them different"
+        finding = ignored("param.n_ignored", template, number=number, different=different)
+        return finding.at(answer(evidence).place)
+    return honoured("received {number} different pictures", number=different).at(answer(evidence).place)
 
 
 def _counted(evidence: Evidence, asked: int) -> Finding:
-    got = len(pictures(evidence))
-    told = f"asked for {counted(asked, 'picture')}, {got} came"
-    return honoured(told) if got == asked else ignored(told)
+    received, place = len(pictures(evidence)), answer(evidence).place
+    template = "asked for {asked} pictures, received {received}"
+    if received == asked:
+        return honoured(template, asked=asked, received=received).at(place)
+    return ignored("param.n_ignored", template, asked=asked, received=received).at(place)
 
 
 @probe(
@@ -116,32 +132,49 @@ def _counted(evidence: Evidence, asked: int) -> Finding:
 )
 def n_out_of_range_is_refused(evidence: Evidence, _claim: Claim, asked: int) -> Finding:
     """A number of pictures out of range is refused."""
-    return judged_refusal(answer(evidence), f"n = {asked}")
+    return judged_refusal(answer(evidence), message("n = {number}", number=asked), option="n")
 
 
 @probe("images.generate.parallel", needs=parallel_pictures, level="should", accepts=(Cause.THROTTLED,))
 def parallel_requests_are_answered(evidence: Evidence, _claim: Claim) -> Finding:
-    """Eight requests at once are all answered with a picture, none with 429."""
-    throttled = [one for one in evidence.exchanges if any(attempt.status == 429 for attempt in one.attempts)]
+    """Eight simultaneous requests are all answered with a picture, none with 429."""
+    exchanges = evidence.exchanges
+    throttled = [exchange for exchange in exchanges if any(attempt.status == 429 for attempt in exchange.attempts)]
     if throttled:
-        return refused(f"{len(throttled)} of {PARALLEL} requests at once were answered with 429")
-    drawn = sum(bool(one.pictures or links(one)) for one in evidence.exchanges)
+        template = "{number} of {total} simultaneous requests were answered with 429"
+        finding = refused("request.throttled", template, number=len(throttled), total=PARALLEL)
+        return finding.at(throttled[0].place)
+    empty = [exchange for exchange in exchanges if not exchange.pictures and not links(exchange)]
+    drawn = len(exchanges) - len(empty)
     if drawn < PARALLEL:
-        return ignored(f"{drawn} of {PARALLEL} requests at once brought a picture")
-    slowest = max(one.last.elapsed_ms for one in evidence.exchanges) / 1000
-    return honoured(f"{drawn} of {PARALLEL} requests at once brought a picture, the slowest in {slowest:.1f} s")
+        template = "{number} of {total} simultaneous requests were answered with a picture"
+        finding = ignored("image.missing", template, number=drawn, total=PARALLEL)
+        return finding.at(empty[0].place if empty else None)
+    slowest = max(exchange.last.elapsed_ms for exchange in exchanges) / 1000
+    template = "{total} of {total} simultaneous requests were answered with a picture, the slowest in {seconds:.1f} s"
+    return honoured(template, total=PARALLEL, seconds=slowest)
 
 
 @probe("images.generate", needs=parallel_pictures)
 def parallel_answers_are_not_mixed_up(evidence: Evidence, _claim: Claim) -> Finding:
-    """Each of eight requests at once is answered with its own picture, told by its colour."""
-    shown = [(one.request.note, one.pictures[0]) for one in evidence.exchanges if one.pictures]
-    if not shown:
-        return unobserved(Cause.UNOBSERVABLE, "no picture came embedded in an answer, to tell them apart by colour")
-    mixed = [colour for colour, one in shown if one.share(colour, _MIDDLE) < one.share(_OTHER[colour], _MIDDLE)]
+    """Each of eight simultaneous requests is answered with its own picture, which its colour shows."""
+    drawn = [exchange for exchange in evidence.exchanges if exchange.pictures]
+    if not drawn and any(map(links, evidence.exchanges)):
+        return unobserved(Cause.UNOBSERVABLE, "the pictures come as links only, whose colours are not compared")
+    if not drawn:
+        return nothing_to_judge("no answer holds a picture")
+    mixed = [exchange for exchange in drawn if _shows_another_colour(exchange)]
+    total = len(drawn)
     if mixed:
-        return ignored(f"{len(mixed)} of {len(shown)} answers hold another request's picture")
-    return honoured(f"{len(shown)} of {len(shown)} answers hold the picture that they were asked for")
+        template = "{number} of {total} answers hold another request's picture"
+        return ignored("image.wrong_content", template, number=len(mixed), total=total).at(mixed[0].place)
+    return honoured("{total} of {total} answers hold their own picture", total=total)
+
+
+def _shows_another_colour(exchange: Exchange) -> bool:
+    """Return whether a picture shows the other requests' colour more than the one in the request's note."""
+    colour, picture = exchange.request.note, exchange.pictures[0]
+    return picture.share(colour, _MIDDLE) < picture.share(_OTHER[colour], _MIDDLE)
 
 
 EVERY_ANSWER: Final = Selection("every answer", (), lambda _exchange: True)
@@ -149,44 +182,46 @@ EVERY_ANSWER: Final = Selection("every answer", (), lambda _exchange: True)
 
 @probe("images.generate.failure_not_billed", needs=EVERY_ANSWER, level="info", accepts=(REFUSAL, *Cause))
 def failure_costs_nothing(_evidence: Evidence, _claim: Claim) -> Finding:
-    """A failed generation costs nothing."""
-    return unobserved(Cause.UNOBSERVABLE, "what was billed shows in the account's balance alone")
+    """A failed generation is not billed."""
+    return unobserved(Cause.UNOBSERVABLE, "only the account's balance shows what was billed")
 
 
 @probe("images.generate.duration", needs=cheap_picture, level="info")
 def picture_comes_in_time(evidence: Evidence, claim: Claim) -> Finding:
-    """A picture of low quality takes no longer than the document says."""
+    """A picture of low quality takes no longer than documented."""
     return _judged_time(evidence[0], _longest(claim, "generate"))
 
 
 def _of_the_tool(gateway: Gateway) -> tuple[str, ...]:
-    """Ask only where a document says how long the image tool takes."""
+    """Return the surface `responses` where a document says how long the image tool takes; else nothing."""
     rows = gateway.claim("images.generate.duration").values
     return tuple({"responses" for row in rows if isinstance(row, dict) and row.get("surface") == "responses"})
 
 
 @probe("images.generate.duration", needs=red_square_stream, level="info", values=_of_the_tool)
 def picture_of_the_tool_comes_in_time(evidence: Evidence, claim: Claim, surface: str) -> Finding:
-    """A picture of low quality by the Responses API takes no longer than the document says."""
+    """A picture of low quality from the Responses API takes no longer than documented."""
     return _judged_time(evidence[0], _longest(claim, surface))
 
 
 def _judged_time(exchange: Exchange, most: float | None) -> Finding:
     seconds = exchange.last.elapsed_ms / 1000
     if most is None:
-        return unobserved(Cause.UNOBSERVABLE, f"it took {seconds:.1f} s, and no document says how long it may take")
+        template = "the picture took {seconds:.1f} s, and no document states a limit"
+        return unobserved(Cause.UNOBSERVABLE, template, seconds=seconds).at(exchange.place)
+    template = "the picture took {seconds:.1f} s, documented are at most {most:g} s"
     if seconds > most:
-        return ignored(f"the picture took {seconds:.1f} s, documented are at most {most:g} s")
-    return honoured(f"the picture took {seconds:.1f} s, documented are at most {most:g} s")
+        return ignored("transport.slow", template, seconds=seconds, most=most).at(exchange.place)
+    return honoured(template, seconds=seconds, most=most).at(exchange.place)
 
 
 def _longest(claim: Claim, surface: str) -> float | None:
-    """Give the most seconds that are documented for the cheapest picture of a surface, by the most specific row."""
-    ours = {"surface": surface, "quality": "low", "size": "1024x1024"}
+    """Return the documented maximum in seconds for the cheapest picture of a surface, from the most specific row."""
+    wanted = {"surface": surface, "quality": "low", "size": "1024x1024"}
     fitting = [
         row
         for row in claim.values
-        if isinstance(row, dict) and all(row.get(field, value) == value for field, value in ours.items())
+        if isinstance(row, dict) and all(row.get(field, value) == value for field, value in wanted.items())
     ]
     if not fitting:
         return None

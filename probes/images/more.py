@@ -1,4 +1,4 @@
-"""What some vendors document beside OpenAI's first guide: backgrounds, a picture to work from, variations."""
+"""What some vendors document beyond OpenAI's first guide: backgrounds, reference pictures, variations."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ..images.edit import judged_edit
 from ..scenarios.edits import BLUE
 from ..scenarios.images import as_documented, cost, drawn
 from ..support import pictures as made
+from ..support.exchanges import shown
 from ..support.generation import transparency
 from ..support.images import answer, picture, reported
 
@@ -53,18 +54,24 @@ def picture_varied(gateway: Gateway, _expected: str) -> Steps:
     documented=True,
 )
 def background_is_taken(evidence: Evidence, _claim: Claim, asked: str) -> Finding:
-    """An opaque background, or one left to the model by name, is taken, and the answer never reports `auto`."""
-    shown, said = picture(evidence), reported(answer(evidence), "background")
-    if asked == "opaque" and shown.has_alpha:
-        return ignored("asked for an opaque background, the picture has transparent pixels")
-    if said == "auto":
-        return malformed("the answer reports the background 'auto': that is what may be asked, not what was drawn")
-    told = "" if said is None else f", {said!r:.40} is reported"
-    return honoured(f"asked for the background {asked}, a {shown.format} picture came{told}")
+    """The backgrounds `opaque` and `auto` are accepted, and the answer never reports `auto`."""
+    exchange = answer(evidence)
+    drawn, background = picture(evidence), reported(exchange, "background")
+    if asked == "opaque" and drawn.has_alpha:
+        template = "asked for an opaque background, the picture has transparent pixels"
+        return ignored("param.background_ignored", template).at(exchange.place)
+    if background == "auto":
+        template = "the answer reports the background 'auto', which does not say what was drawn"
+        return malformed("option.misreported", template, option="background").at(exchange.place)
+    template = "asked for the background {asked}, received a {format} picture"
+    if background is not None:
+        template = "asked for the background {asked}, received a {format} picture and the background {background}"
+    values = {"asked": asked, "format": drawn.format, "background": shown(background)}
+    return honoured(template, **values).at(exchange.place)
 
 
 def _with_transparency(gateway: Gateway) -> tuple[str, ...]:
-    """Give the documented formats; PNG where the model is known to draw transparency, none where it may refuse."""
+    """Return the documented formats; PNG where the model is known to draw transparency, none where it may refuse."""
     claim = gateway.claim("images.generate.background_transparent")
     if claim.stance is Stance.OFFERED:
         return tuple(str(value) for value in claim.values) or ("png",)
@@ -79,13 +86,16 @@ def _with_transparency(gateway: Gateway) -> tuple[str, ...]:
     documented=True,
 )
 def transparent_background_is_drawn(evidence: Evidence, _claim: Claim, asked: str) -> Finding:
-    """A transparent background is drawn: the picture, in the format asked for, has transparent pixels."""
-    shown = picture(evidence)
-    if shown.format != asked:
-        return ignored(f"asked for {asked}, the picture's bytes are {shown.format}")
-    if not shown.has_alpha:
-        return ignored(f"asked for a transparent background, an opaque {shown.format} picture came")
-    return honoured(f"asked for a transparent background, a {shown.format} picture with transparent pixels came")
+    """A picture with a transparent background, in the requested format, has transparent pixels."""
+    drawn, place = picture(evidence), answer(evidence).place
+    if drawn.format != asked:
+        template = "asked for {asked}, the picture's bytes are {format}"
+        return ignored("param.format_ignored", template, asked=asked, format=drawn.format).at(place)
+    if not drawn.has_alpha:
+        template = "asked for a transparent background, received an opaque {format} picture"
+        return ignored("param.background_ignored", template, format=drawn.format).at(place)
+    template = "asked for a transparent background, received a {format} picture with transparent pixels"
+    return honoured(template, format=drawn.format).at(place)
 
 
 @probe(
@@ -95,8 +105,8 @@ def transparent_background_is_drawn(evidence: Evidence, _claim: Claim, asked: st
     values=lambda gateway: as_documented(gateway, "images.generate.reference_image"),
 )
 def reference_is_used(evidence: Evidence, _claim: Claim) -> Finding:
-    """A picture sent along with the prompt is what the new picture is made from."""
-    return judged_edit(picture(evidence))
+    """The new picture is made from the picture that was sent with the prompt."""
+    return judged_edit(picture(evidence)).at(answer(evidence).place)
 
 
 @probe(
@@ -107,5 +117,6 @@ def reference_is_used(evidence: Evidence, _claim: Claim) -> Finding:
 )
 def variation_is_drawn(evidence: Evidence, _claim: Claim) -> Finding:
     """POST /images/variations answers a picture with another picture."""
-    shown = picture(evidence)
-    return honoured(f"a {shown.format} picture of {shown.size} came as a variation")
+    drawn = picture(evidence)
+    template = "received a {format} picture of {size} as a variation"
+    return honoured(template, format=drawn.format, size=drawn.size).at(answer(evidence).place)

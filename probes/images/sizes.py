@@ -1,4 +1,4 @@
-"""Sizes: the documented ones are drawn, the rule holds on both sides of each limit, nothing else is drawn instead."""
+"""Sizes: documented ones are drawn, the rule holds on both sides of each limit, other sizes are refused."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
+from gateprobe.message import message
 from gateprobe.model import Claim, Finding, Stance, honoured, ignored, malformed
 from gateprobe.plan.sizes import Size, legal_cases
 from gateprobe.probe import REFUSAL, Selection, probe
@@ -19,6 +20,7 @@ from ..scenarios.images import (
     size_refused,
     sizes_against_rule,
 )
+from ..support.exchanges import shown
 from ..support.generation import drawable, draws_by_rule, undrawable
 from ..support.images import REFUSING, answer, judged_refusal, picture, reported
 
@@ -26,7 +28,7 @@ COMMON: Final = ("1536x1024", "1024x1536")
 _CHEAP: Final = 1536 * 1024  # pixels; a larger documented size waits for the deep tier
 
 INVALID: Final = ("512x512", "1000x1000", "3856x2160", "3840x1024", "4096x4096", "x", "0x0")
-"""Sizes that no gateway here documents: too small, no multiple of 16, too long, too narrow, too large, no size."""
+"""Sizes that no gateway here documents: too small, no multiple of 16, too long, too narrow, too large, not a size."""
 
 
 def _documented(gateway: Gateway) -> list[str]:
@@ -39,46 +41,51 @@ def _pixels(size: str) -> int:
 
 
 def _usual(gateway: Gateway) -> tuple[str, ...]:
-    """Give the documented sizes of the first price class, but for the square that every scenario draws."""
-    known = _documented(gateway) or list(COMMON)
-    usual = tuple(size for size in known if 0 < _pixels(size) <= _CHEAP and size != "1024x1024")
+    """Return the documented sizes of the first price class, except the square that every scenario draws."""
+    documented = _documented(gateway) or list(COMMON)
+    usual = tuple(size for size in documented if 0 < _pixels(size) <= _CHEAP and size != "1024x1024")
     return usual or COMMON[:1]
 
 
 def _larger(gateway: Gateway) -> tuple[str, ...]:
-    """Give the documented sizes that cost more, and `auto`; none where none is documented."""
+    """Return the documented sizes that cost more, and `auto`; none where none is documented."""
     return tuple(size for size in _documented(gateway) if _pixels(size) > _CHEAP or size == "auto")
 
 
 @probe("images.generate.size", needs=cheap_picture)
 def square_is_drawn(evidence: Evidence, _claim: Claim) -> Finding:
-    """Asked for 1024x1024, the picture has 1024x1024 pixels."""
+    """A picture of size 1024x1024 has 1024x1024 pixels."""
     return judged_size(evidence, "1024x1024")
 
 
 @probe("images.generate.size", needs=picture_of_size, values=_usual)
 def size_is_honoured(evidence: Evidence, _claim: Claim, asked: str) -> Finding:
-    """The picture has the width and height that were asked for."""
+    """The picture has the requested width and height."""
     return judged_size(evidence, asked)
 
 
 @probe("images.generate.size", needs=larger_picture, values=_larger)
 def larger_size_is_honoured(evidence: Evidence, _claim: Claim, asked: str) -> Finding:
-    """A picture of a larger documented size has that size; one of size `auto` has any."""
+    """A picture of a larger documented size has that size; a picture of size `auto` may have any."""
     return judged_size(evidence, asked)
 
 
 @probe("images.generate.size", needs=cheap_picture, level="should")
 def reported_size_is_the_picture_s(evidence: Evidence, _claim: Claim) -> Finding:
-    """Where the answer reports a `size`, it is that of the picture."""
-    said, is_ = reported(answer(evidence), "size"), picture(evidence).size
-    if said is None:
-        return honoured(f"the answer reports no size; the picture has {is_}")
-    return honoured(f"`size` is {is_}") if said == is_ else malformed(f"`size` is {said!r:.40}, the picture has {is_}")
+    """If the answer reports a `size`, it is the size of the picture."""
+    exchange = answer(evidence)
+    size, drawn = reported(exchange, "size"), picture(evidence).size
+    if size is None:
+        return honoured("the answer reports no size; the picture is {drawn}", drawn=drawn).at(exchange.place)
+    if size != drawn:
+        template = "the answer reports the size {size}, the picture is {drawn}"
+        finding = malformed("option.misreported", template, option="size", size=shown(size), drawn=drawn)
+        return finding.at(exchange.place)
+    return honoured("`size` is {size}, as the picture", size=drawn).at(exchange.place)
 
 
 def _embeds(exchange: Exchange) -> bool:
-    """Say whether an answer of the Images endpoints holds pictures itself, and reports a size."""
+    """Return whether an answer of the Images endpoints embeds pictures and reports a size."""
     drawn = exchange.ok and exchange.request.of_images and exchange.request.images > 0 and exchange.error is None
     return drawn and bool(exchange.pictures) and isinstance(reported(exchange, "size"), str)
 
@@ -89,29 +96,35 @@ def _embeds(exchange: Exchange) -> bool:
     level="should",
 )
 def each_reported_size_is_right(evidence: Evidence, _claim: Claim) -> Finding:
-    """Whatever size was asked for, the size that the answer reports is that of its pictures."""
+    """The size that an answer reports is the size of its pictures, whatever size was requested."""
     wrong = [
-        (said, one.pictures[0].size)
-        for one in evidence.exchanges
-        if one.pictures and one.pictures[0].size != (said := reported(one, "size"))
+        exchange
+        for exchange in evidence.exchanges
+        if exchange.pictures and exchange.pictures[0].size != reported(exchange, "size")
     ]
     total = len(evidence.exchanges)
-    if wrong:
-        said, is_ = wrong[0]
-        return malformed(f"{len(wrong)} of {total} answers report another size: `size` is {said!r:.40}, not {is_}")
-    return honoured(f"{total} of {total} answers report the size of their pictures")
+    if not wrong:
+        return honoured("{total} of {total} answers report the size of their pictures", total=total)
+    first = wrong[0]
+    template = "{number} of {total} answers report another size than their picture's: `size` is {size}, not {drawn}"
+    size, drawn, number = shown(reported(first, "size")), first.pictures[0].size, len(wrong)
+    finding = malformed(
+        "option.misreported", template, option="size", number=number, total=total, size=size, drawn=drawn
+    )
+    return finding.at(first.place)
 
 
 def judged_size(evidence: Evidence, asked: str) -> Finding:
-    """Compare the picture's pixels with the size that was asked for."""
-    is_ = picture(evidence).size
-    if asked in {is_, "auto"}:
-        return honoured(f"asked for {asked}, the picture is {is_}")
-    return ignored(f"asked for {asked}, the picture is {is_}")
+    """Compare the picture's pixels with the requested size."""
+    size = picture(evidence).size
+    place = answer(evidence).place
+    if asked in {size, "auto"}:
+        return honoured("asked for {asked}, the picture is {size}", asked=asked, size=size).at(place)
+    return ignored("param.size_ignored", "asked for {asked}, the picture is {size}", asked=asked, size=size).at(place)
 
 
 def _legal(gateway: Gateway) -> tuple[str, ...]:
-    """Give sizes within the rule; none for a model that draws a list of sizes."""
+    """Return sizes within the rule; none for a model that draws a list of sizes."""
     return legal_cases(2) if draws_by_rule(gateway) else ()
 
 
@@ -133,7 +146,7 @@ def largest_size_is_drawn(evidence: Evidence, _claim: Claim) -> Finding:
 
 
 def _invalid(gateway: Gateway) -> tuple[str, ...]:
-    """Give sizes to be refused that the documents do not offer; one alone where they say that it is drawn, and paid."""
+    """Return sizes to be refused that no document offers; a single one where it is documented as drawn and billed."""
     declined = gateway.claim("images.generate.size_invalid_refused").stance is Stance.DECLINED
     offered = _documented(gateway)
     return tuple(size for size in undrawable(gateway, INVALID) if size not in offered)[: 1 if declined else None]
@@ -141,8 +154,8 @@ def _invalid(gateway: Gateway) -> tuple[str, ...]:
 
 @probe("images.generate.size_invalid_refused", needs=size_refused, values=_invalid, accepts=(REFUSAL,))
 def invalid_size_is_refused(evidence: Evidence, _claim: Claim, asked: str) -> Finding:
-    """A size that the model cannot draw is refused, and no picture of another size comes."""
-    return judged_refusal(answer(evidence), f"the size {asked}")
+    """A size that the model cannot draw is refused; no picture of another size is drawn instead."""
+    return judged_refusal(answer(evidence), message("the size {size}", size=asked), option="size")
 
 
 @probe("images.generate.size_invalid_refused", needs=sizes_against_rule, accepts=(REFUSAL,))
@@ -150,8 +163,11 @@ def size_outside_rule_is_refused(evidence: Evidence, _claim: Claim) -> Finding:
     """Sizes that miss one limit of the rule, narrowly or drawn at random, are refused."""
     drawn = [exchange for exchange in evidence.exchanges if exchange.status not in REFUSING]
     if not drawn:
-        return honoured(f"{len(evidence.exchanges)} of {len(evidence.exchanges)} sizes outside the rule were refused")
+        number = len(evidence.exchanges)
+        return honoured("{number} of {number} sizes outside the rule were refused", number=number)
     exchange = drawn[-1]  # the narrowest: sizes between the first that was drawn and the limit are asked for after it
     size = str(exchange.request.json.get("size"))
     read = Size.read(size)
-    return judged_refusal(exchange, f"the size {size} (the rule says: {', '.join(read.broken) if read else 'no size'})")
+    limits = read.broken if read else ()
+    asked = message("the size {size} (the rule says: {limits})", size=size, limits=tuple(map(str, limits)))
+    return judged_refusal(exchange, asked, option="size")

@@ -1,4 +1,4 @@
-"""The Images endpoint as a stream: that it streams at all, and what its partial pictures are."""
+"""The Images endpoint as a stream: whether it streams, and its partial pictures."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.image import Picture
+from gateprobe.judge.refusals import refusal_kind
+from gateprobe.message import message, plural
 from gateprobe.model import Claim, Finding, Seen, honoured, ignored, malformed
 from gateprobe.probe import probe
 
 from ..scenarios.images import fewer_partials, streamed_partials, streamed_picture
-from ..support.images import counted
 
 MOST: Final = 3
 """The most partial pictures of a stream (OpenAI API reference)."""
@@ -21,84 +22,107 @@ UNASKED: Final = 1
 
 @probe("images.generate.stream", needs=streamed_picture)
 def generation_is_streamed(evidence: Evidence, _claim: Claim) -> Finding:
-    """With `stream: true` events come, the last of them `image_generation.completed` with the picture."""
+    """A request with `stream: true` is answered with events, the last `image_generation.completed` with the picture."""
     return judged_stream(evidence.last, "image_generation")
 
 
 def judged_stream(exchange: Exchange, kind: str) -> Finding:
     """Judge that a stream came and ended with a picture in a `completed` event of its kind."""
     if not exchange.is_stream:
-        return ignored(f"a stream was asked for, {exchange.content_type or 'an answer without a type'} came")
+        return _no_stream(exchange)
     if exchange.error is not None:
-        return malformed(f"the stream ended with an error: {exchange.summary}")
-    types = [event.get("type") for event in exchange.judged.finals]
-    if types != [f"{kind}.completed"]:
-        named = f" ({', '.join(map(str, types))})" if types else ""
-        return malformed(f"{counted(len(types), 'completed event')} came{named}, expected one {kind}")
-    shown = exchange.pictures[0]
+        fault, option = refusal_kind(exchange)
+        template = "the stream ended with an error: {answer}"
+        return malformed(fault, template, option=option, answer=exchange.summary).at(exchange.place)
+    types, expected = tuple(str(event.get("type")) for event in exchange.judged.finals), f"{kind}.completed"
+    if not types:
+        template = "received no completed event, expected 1 {expected}"
+        return malformed("stream.no_terminal", template, expected=expected).at(exchange.place)
+    if types != (expected,):
+        events = plural(len(types), "1 completed event ({types})", "{number} completed events ({types})", types=types)
+        template = "received {events}, expected 1 {expected}"
+        return malformed("stream.order_broken", template, events=events, expected=expected).at(exchange.place)
+    picture = exchange.pictures[0]
     return honoured(
-        f"{counted(len(exchange.frames), 'event')} came, the last with a {shown.format} picture of {shown.size}"
-    )
+        "received {number} events, the last with a {format} picture of {size}",
+        number=len(exchange.frames),
+        format=picture.format,
+        size=picture.size,
+    ).at(exchange.place)
+
+
+def _no_stream(exchange: Exchange) -> Seen:
+    """Return the finding that no stream came where one was requested."""
+    received = exchange.content_type or message("an answer without a content type")
+    template = "requested a stream, received {content_type}"
+    return ignored("stream.absent", template, content_type=received).at(exchange.place)
 
 
 @probe("images.generate.partial_images", needs=streamed_picture)
 def no_partials_come_unasked(evidence: Evidence, _claim: Claim) -> Finding:
-    """Where no partial pictures were asked for, one comes at most."""
+    """A stream without `partial_images` contains at most one partial picture."""
     return judged_partials(evidence.last, UNASKED)
 
 
 @probe("images.generate.partial_images", needs=streamed_partials, values=(MOST,), documented=True)
 def partials_are_honoured(evidence: Evidence, _claim: Claim, asked: int) -> Finding:
-    """At most as many partial pictures come as were asked for, numbered from 0, each of them decodable."""
+    """A stream contains at most as many partial pictures as requested, numbered from 0, each of them decodable."""
     return judged_partials(evidence.last, asked)
 
 
 @probe("images.generate.partial_images", needs=fewer_partials, values=(1, 2), documented=True)
 def fewer_partials_are_honoured(evidence: Evidence, _claim: Claim, asked: int) -> Finding:
-    """Fewer partial pictures come where fewer were asked for, numbered from 0, each of them decodable."""
+    """A stream contains fewer partial pictures if fewer were requested, numbered from 0, each of them decodable."""
     return judged_partials(evidence.last, asked)
 
 
 def judged_partials(exchange: Exchange, most: int) -> Finding:
     """Judge how many partial pictures came, and how they are numbered."""
     if not exchange.is_stream:
-        return ignored(f"a stream was asked for, {exchange.content_type or 'an answer without a type'} came")
-    found = exchange.partials
-    if len(found) > most:
-        return ignored(f"{counted(len(found), 'partial picture')} came, at most {most} may")
-    numbers = [index for index, _ in found]
-    if numbers != list(range(len(found))):
-        return malformed(f"the partial pictures are numbered {numbers}, expected {list(range(len(found)))}")
+        return _no_stream(exchange)
+    numbers = tuple(index for index, _ in exchange.partials)
+    number, expected = len(numbers), tuple(range(len(numbers)))
+    if number > most:
+        template = "received {number} partial pictures, expected at most {most}"
+        return ignored("stream.partial_count", template, number=number, most=most).at(exchange.place)
+    if numbers != expected:
+        template = "the partial pictures are numbered {numbers}, expected {expected}"
+        return malformed("stream.partial_numbers", template, numbers=numbers, expected=expected).at(exchange.place)
     exchange.pictures  # noqa: B018 - a final picture that does not decode raises here
-    return honoured(
-        f"{counted(len(found), 'partial picture')} came of at most {most}" + (f", numbered {numbers}" if found else "")
-    )
+    return honoured("received {number} of at most {most} partial pictures", number=number, most=most).at(exchange.place)
 
 
 @probe("images.generate.partial_images", needs=streamed_partials, values=(MOST,), level="should")
 def partials_differ_from_the_final_picture(evidence: Evidence, _claim: Claim, asked: int) -> Finding:
-    """No partial picture is a copy of another or of the final one."""
+    """No partial picture is a copy of another one or of the final picture."""
     exchange = evidence.last
     partial = [picture for _, picture in exchange.partials]
     if copies := _copies(partial, exchange.pictures):
-        return copies
-    return honoured(f"{len(partial)} partial pictures of at most {asked} all differ from each other and from the final")
+        return copies.at(exchange.place)
+    template = "{number} of at most {most} partial pictures came; each differs from the others and from the final one"
+    return honoured(template, number=len(partial), most=asked).at(exchange.place)
 
 
 def _copies(partial: list[Picture], final: tuple[Picture, ...]) -> Seen | None:
     hashes = [picture.sha256 for picture in partial]
-    if len(set(hashes)) < len(hashes):
-        return malformed(f"{len(hashes)} partial pictures came, {len(set(hashes))} of them different")
+    number, different = len(hashes), len(set(hashes))
+    if different < number:
+        template = "received {number} partial pictures, {different} of them different"
+        return malformed("stream.partials_same", template, number=number, different=different)
     if same := sum(picture.sha256 in hashes for picture in final):
-        return malformed(f"{same} of {len(hashes)} partial pictures is the final picture, byte for byte")
+        template = "{same} of {number} partial pictures is the final picture, byte for byte"
+        return malformed("stream.partials_same", template, same=same, number=number)
     return None
 
 
 @probe("images.generate.partial_images", needs=streamed_partials, values=(MOST,), level="info")
 def partials_come_at_all(evidence: Evidence, _claim: Claim, asked: int) -> Finding:
-    """Where partial pictures were asked for, at least one comes."""
+    """A stream with `partial_images` contains at least one partial picture."""
     exchange = evidence.last
-    came = len(exchange.partials) if exchange.is_stream else 0
-    if not came:
-        return ignored(f"{asked} partial pictures were asked for, none came: the picture may have been too quick")
-    return honoured(f"{came} of {asked} partial pictures came")
+    if not exchange.is_stream:
+        return _no_stream(exchange)
+    number = len(exchange.partials)
+    if not number:
+        template = "asked for {asked} partial pictures, received none: the picture may have been too quick"
+        return ignored("stream.partial_count", template, asked=asked).at(exchange.place)
+    return honoured("received {number} of {asked} partial pictures", number=number, asked=asked).at(exchange.place)

@@ -38,6 +38,9 @@ PARALLEL: Final = 8
 PARALLEL_COLOURS: Final = ("red", "blue")
 HOUR: Final = 3600.0
 
+EXPIRED: Final = "the link after its time"
+"""The note of a request that fetches a link again after it should have expired."""
+
 BARE: Final = (Buy(1, "1024x1024", "high"),)
 """What a picture of `auto` quality may cost: `auto` has come back as `high` (recorded, 2026)."""
 
@@ -247,7 +250,7 @@ def picture_as_link(gateway: Gateway, _expected: str) -> Steps:
     seconds = float(lives[0]) if lives else HOUR
     if age(answer) > seconds:
         for link in links(answer):
-            yield Request("GET", link, auth=Auth.NONE, note=f"the link after {seconds:g} s")
+            yield Request("GET", link, auth=Auth.NONE, note=EXPIRED)
 
 
 def age(exchange: Exchange) -> float:

@@ -14,7 +14,7 @@ from gateprobe.judge.refusals import refusal
 from gateprobe.message import Message, Value, message
 from gateprobe.model import Cause, Claim, Finding, Json, Level, Seen, Unobserved, hidden, honoured, ignored, malformed
 from gateprobe.probe import PARTIAL, REFUSAL
-from gateprobe.stream import Kind, judge_body, judge_body_bytes
+from gateprobe.stream import Kind, fault_of, judge_body, judge_body_bytes
 
 _NO_SUCH_MODEL: Final = ("model_not_found", "deploymentnotfound")  # OpenAI's code, and Azure's (recorded traffic)
 
@@ -32,6 +32,11 @@ _NOTHING: Final[frozenset[str]] = frozenset()
 def quoted(text: str) -> str:
     """Return a server's words in quotation marks: printable, at most 80 characters."""
     return messages.quoted(text, _QUOTED)
+
+
+def shown(value: Json, limit: int = 40) -> str:
+    """Return a decoded value as a sentence shows it: text in quotation marks, at most `limit` characters."""
+    return repr(value)[:limit]
 
 
 def count(number: int, noun: str) -> str:
@@ -153,9 +158,9 @@ def well_formed(exchange: Exchange, *levels: Level) -> Finding:
     if broken:
         template = "{violation} [{rule}]; violations: {number}"
         worst = broken[0]
-        return malformed(
-            RULE_KIND, template, violation=worst.message, rule=worst.rule, number=len(broken)
-        ).at(exchange.place)
+        return malformed(fault_of(worst), template, violation=worst.message, rule=worst.rule, number=len(broken)).at(
+            exchange.place
+        )
     fields = len(exchange.response)
     return honoured("the Response ({fields} fields) conforms to its schema", fields=fields).at(exchange.place)
 

@@ -4,70 +4,82 @@ from __future__ import annotations
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at, entries
 from gateprobe.image import NotAPicture, Picture, open_picture
-from gateprobe.model import Finding, Json, hidden, honoured, ignored, refused
+from gateprobe.judge.refusals import refusal, refusal_kind
+from gateprobe.message import Message, message, plural
+from gateprobe.model import Finding, Json, hidden, honoured, ignored
+
+from ..support.exchanges import shown
 
 REFUSING = (400, 409, 413, 415, 422)
-"""Statuses that say no to what was asked; 404 and 405 say that nobody is there to ask."""
+"""Statuses that refuse what was asked; 404 and 405 say that nobody is there to ask."""
+
+
+def posts(evidence: Evidence) -> tuple[Exchange, ...]:
+    """Return the requests for pictures, without the links that were fetched."""
+    return tuple(exchange for exchange in evidence.exchanges if exchange.request.method == "POST")
 
 
 def answer(evidence: Evidence) -> Exchange:
-    """Give the exchange that counts: the last POST; what follows it are the links that it gave."""
-    posts = [exchange for exchange in evidence.exchanges if exchange.request.method == "POST"]
-    return posts[-1] if posts else evidence.last
+    """Return the exchange that counts: the last POST; what follows it are the links that it gave."""
+    asked = posts(evidence)
+    return asked[-1] if asked else evidence.last
 
 
 def links(exchange: Exchange) -> tuple[str, ...]:
-    """Give the http links of an ImagesResponse; none where the answer is anything else."""
+    """Return the http links of an ImagesResponse; none where the answer is anything else."""
     if not exchange.ok or exchange.is_stream:
         return ()
     try:
-        found = [entry.get("url") for entry in entries(exchange.json())]
+        urls = [entry.get("url") for entry in entries(exchange.json())]
     except MalformedAnswerError:
         return ()
-    return tuple(link for link in found if isinstance(link, str) and link.startswith(("http://", "https://")))
+    return tuple(url for url in urls if isinstance(url, str) and url.startswith(("http://", "https://")))
 
 
 def pictures(evidence: Evidence, of: Exchange | None = None) -> tuple[Picture, ...]:
-    """Give the pictures of an answer (the one that counts), embedded or fetched by link.
+    """Return the pictures of an answer (the one that counts), embedded or fetched by link.
 
     Raises:
         MalformedAnswerError: an error came under a 2xx status, one does not decode, or a link gave none.
     """
     exchange = of or answer(evidence)
     if exchange.error is not None:
-        raise MalformedAnswerError(f"instead of a picture an error came: {exchange.summary}")
+        kind = "errors.in_200" if exchange.ok else refusal_kind(exchange)[0]
+        raise MalformedAnswerError(kind, "received an error instead of a picture: {answer}", answer=exchange.summary)
     if not links(exchange):
         return exchange.pictures
     return tuple(_fetched(evidence, link) for link in links(exchange))
 
 
 def _fetched(evidence: Evidence, link: str) -> Picture:
-    fetched = next((one for one in evidence.exchanges if one.request.path == link), None)
-    if fetched is None or not fetched.ok:
-        raise MalformedAnswerError(
-            f"the link to the picture gives none: {fetched.summary if fetched else 'it was not fetched'}"
-        )
+    fetched = next((exchange for exchange in evidence.exchanges if exchange.request.path == link), None)
+    if fetched is None:
+        raise MalformedAnswerError("image.link_broken", "the link to the picture was not fetched")
+    if not fetched.ok:
+        template = "the link to the picture gives none: {answer}"
+        raise MalformedAnswerError("image.link_broken", template, answer=fetched.summary)
     try:
         return open_picture(fetched.body)
     except NotAPicture as error:
-        raise MalformedAnswerError(f"the link to the picture gives none: {error}") from None
+        template = "the link to the picture gives none: {problem}"
+        raise MalformedAnswerError("image.link_broken", template, problem=str(error)) from None
 
 
 def picture(evidence: Evidence, of: Exchange | None = None) -> Picture:
-    """Give the first picture of an answer.
+    """Return the first picture of an answer.
 
     Raises:
         MalformedAnswerError: there is none, or it does not decode.
     """
-    found = pictures(evidence, of)
-    if not found:
+    received = pictures(evidence, of)
+    if not received:
         exchange = of or answer(evidence)
-        raise MalformedAnswerError(f"HTTP {exchange.status}, but no picture came")
-    return found[0]
+        raise MalformedAnswerError("image.missing", "HTTP {status} without a picture", status=exchange.status)
+    return received[0]
 
 
 def reported(exchange: Exchange, field: str) -> Json:
-    """Give what an answer reports of a field (`quality`, `size`, `usage`); None where it is silent.
+    """Return what an answer reports of a field (`quality`, `size`, `usage`); None where it is silent.
 
     Raises:
         MalformedAnswerError: the answer is no JSON object.
@@ -77,43 +89,53 @@ def reported(exchange: Exchange, field: str) -> Json:
         return finals[-1].get(field) if finals else None
     body = exchange.json()
     if not isinstance(body, dict):
-        raise MalformedAnswerError(f"the answer is {type(body).__name__}, not an object")
+        raise MalformedAnswerError("answer.fields", "the answer is no JSON object but {value}", value=shown(body))
     return body.get(field)
 
 
-def number(value: Json, *path: str | int) -> int:
-    """Follow a path to a whole number of 0 or more.
+def number(usage: Json, *path: str | int) -> int:
+    """Follow a path in a usage object to a whole number of 0 or more.
 
     Raises:
         MalformedAnswerError: it is missing, or something else.
     """
-    found = at(value, *path)
-    if not isinstance(found, int) or isinstance(found, bool) or found < 0:
-        raise MalformedAnswerError(f"`{'.'.join(map(str, path))}` is {found!r:.40}, not a whole number of 0 or more")
-    return found
+    try:
+        value = at(usage, *path)
+    except MalformedAnswerError as error:
+        raise MalformedAnswerError("usage.missing", "{problem}", problem=error.message) from None
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        template, name = "`{name}` is {value}, not a whole number of 0 or more", ".".join(map(str, path))
+        raise MalformedAnswerError("usage.missing", template, name=name, value=shown(value))
+    return value
 
 
 def counted(number: int, noun: str) -> str:
-    """Write a number with its noun: `1 picture`, `2 pictures`."""
+    """Return a number with its noun: `1 picture`, `2 pictures`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def judged_refusal(exchange: Exchange, asked: str) -> Finding:
-    """Judge a request that ought to be refused; `asked` says what for, as in "n = 0"."""
+def judged_refusal(exchange: Exchange, asked: Message | str, *, option: str = "") -> Finding:
+    """Judge a request that must be refused: `asked` says what for ("n = 0"), `option` is the parameter in question."""
     if exchange.status in REFUSING:
-        return honoured(f"{asked} was refused with {exchange.summary}")
-    if not exchange.ok:
-        return refused(f"nothing here takes {asked}: {exchange.summary}")
-    if exchange.error is not None:
-        told = f"{asked} was refused, though not by its status: {exchange.summary}"
-        return hidden("errors.not_in_200", told)
-    return ignored(f"{asked} was accepted: {_came(exchange)}")
+        result: Finding = honoured("{request} was refused: {answer}", request=asked, answer=exchange.summary)
+    elif not exchange.ok:
+        result = refusal(exchange, "no endpoint takes {request}: {answer}", request=asked)
+    elif exchange.error is not None:
+        template = "{request} was refused, though not by its status: {answer}"
+        result = hidden("errors.not_in_200", template, request=asked, answer=exchange.summary)
+    else:
+        template, drawn = "{request} was accepted: {answer}", _drawn_instead(exchange)
+        result = ignored("option.invalid_accepted", template, option=option, request=asked, answer=drawn)
+    return result.at(exchange.place)
 
 
-def _came(exchange: Exchange) -> str:
+def _drawn_instead(exchange: Exchange) -> Message:
+    by_link: list[str | Message] = [message("by link")] * len(links(exchange))
     try:
-        sizes = [one.size for one in exchange.pictures] + ["by link"] * len(links(exchange))
-    except MalformedAnswerError as wrong:
-        return f"HTTP {exchange.status}, {wrong}"
-    listed = f" ({', '.join(sizes[:4])})" if sizes else ""
-    return f"HTTP {exchange.status} with {counted(len(sizes), 'picture')}{listed}"
+        sizes = [picture.size for picture in exchange.pictures] + by_link
+    except MalformedAnswerError as error:
+        return message("HTTP {status}, {problem}", status=exchange.status, problem=error.message)
+    if not sizes:
+        return message("HTTP {status} without a picture", status=exchange.status)
+    one, many = "HTTP {status} with 1 picture ({sizes})", "HTTP {status} with {number} pictures ({sizes})"
+    return plural(len(sizes), one, many, status=exchange.status, sizes=tuple(sizes[:4]))

@@ -1,7 +1,7 @@
 """What a mask did to a picture, by its pixels, on either surface.
 
-Four red squares stand on a yellow page, and the mask opens the one on the upper right. Nothing but the mask tells
-which is meant, so that a gateway that drops it paints another square too, or none.
+Four red squares are on a yellow page, and the mask opens the one on the upper right. Only the mask says which square
+is meant, so that a gateway that drops the mask paints another square too, or none.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from gateprobe.image import Picture, open_picture
+from gateprobe.message import message
 from gateprobe.model import Seen, honoured, ignored
 
 from . import pictures as made
@@ -31,11 +32,20 @@ def judged_mask(shown: Picture) -> Seen:
     """Judge by its pixels whether an edit of the four squares kept to the mask, and changed what it opens."""
     moved = shown.difference(open_picture(made.squares()), open_picture(made.mask()))
     inside = shown.share("blue", _OPEN)
-    painted = [place for place, box in _OTHERS.items() if shown.share("blue", box) >= _SOME]
-    told = f"outside the mask the pixels moved by {moved:.1f} of 255 on average, inside it is {inside:.0%} blue"
+    painted = tuple(place for place, box in _OTHERS.items() if shown.share("blue", box) >= _SOME)
+    measures = message(
+        "outside the mask the pixels moved by {moved:.1f} of 255 on average, inside it is {inside:.0%} blue",
+        moved=moved,
+        inside=inside,
+    )
     if painted:
-        others = f"{len(painted)} of the {len(_OTHERS)} other squares are blue too ({', '.join(painted)})"
-        return ignored(f"the mask was not kept to: {others}; {told}")
+        template = (
+            "the mask was not followed: {number} of the {others} other squares are blue too ({places}); {measures}"
+        )
+        number, others = len(painted), len(_OTHERS)
+        return ignored("edit.mask_ignored", template, number=number, others=others, places=painted, measures=measures)
     if moved > TOLERANCE:
-        return ignored(f"the mask was not kept to: {told}")
-    return honoured(told) if inside >= _SOME else ignored(f"nothing was changed where the mask is open: {told}")
+        return ignored("edit.mask_ignored", "the mask was not followed: {measures}", measures=measures)
+    if inside < _SOME:
+        return ignored("edit.input_returned", "nothing changed where the mask is open: {measures}", measures=measures)
+    return honoured("{measures}", measures=measures)

@@ -194,12 +194,12 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         Faulty(bad.answering(lambda body: body | {"data": [{"url": "http://worker:8080/a"}]}), MALFORMED, "worker"),
         Faulty(plain_base64, IGNORED, "no http link"),
     ),
-    "n_is_honoured": (Faulty(bad.asking(n=1), IGNORED, "asked for 2 pictures, 1 came"),),
-    "most_of_n_is_honoured": (Faulty(bad.asking(n=5), IGNORED, "asked for 4 pictures, 5 came"),),
+    "n_is_honoured": (Faulty(bad.asking(n=1), IGNORED, "asked for 2 pictures, received 1"),),
+    "most_of_n_is_honoured": (Faulty(bad.asking(n=5), IGNORED, "asked for 4 pictures, received 5"),),
     "pictures_of_n_differ": (Faulty(bad.answering(_twice), IGNORED, "1 of them different"),),
     "n_out_of_range_is_refused": (
         Faulty(bad.asking(n=1), IGNORED, "n = 0 was accepted"),
-        Faulty(bad.always(refusal("no route", None, None, 404)), REFUSED, "nothing here takes"),
+        Faulty(bad.always(refusal("no route", None, None, 404)), REFUSED, "no endpoint takes"),
     ),
     "parallel_requests_are_answered": (
         Faulty(_Throttling(), REFUSED, "3 of 8"),
@@ -216,7 +216,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     ),
     "larger_size_is_honoured": (Faulty(bad.asking(size="1024x1024"), IGNORED, "the picture is 1024x1024"),),
     "reported_size_is_the_picture_s": (
-        Faulty(bad.answering(lambda body: body | {"size": "auto"}), MALFORMED, "`size` is 'auto'"),
+        Faulty(bad.answering(lambda body: body | {"size": "auto"}), MALFORMED, "reports the size 'auto'"),
     ),
     "each_reported_size_is_right": (
         Faulty(bad.answering(lambda body: body | {"size": "1024x1536"}), MALFORMED, "1 of 1 answers report another"),
@@ -235,7 +235,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     ),
     "low_quality_is_reported": (Faulty(bad.asking(quality="high"), IGNORED, "high"),),
     "medium_quality_is_reported": (
-        Faulty(bad.asking(quality="low"), IGNORED, "'low' is reported"),
+        Faulty(bad.asking(quality="low"), IGNORED, "the answer reports 'low'"),
         Faulty(
             lambda request: refusal("no", "quality") if request.json.get("quality") == "medium" else honest(request),
             REFUSED,
@@ -243,7 +243,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         ),
     ),
     "costlier_quality_is_reported": (
-        Faulty(bad.answering(lambda body: body | {"quality": "auto"}), IGNORED, "'auto' is reported"),
+        Faulty(bad.answering(lambda body: body | {"quality": "auto"}), IGNORED, "the answer reports 'auto'"),
     ),
     "png_is_the_default": (Faulty(bad.asking(output_format="webp"), IGNORED, "bytes are webp"),),
     "format_is_honoured": (
@@ -259,7 +259,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         Faulty(bad.asking(background=None, output_format="jpeg"), IGNORED, "opaque jpeg"),
     ),
     "low_moderation_is_accepted": (Faulty(_without_moderation, REFUSED, "Unknown parameter"),),
-    "chinese_prompt_with_quotes_is_drawn": (Faulty(_without_quotes, MALFORMED, "without it a picture came"),),
+    "chinese_prompt_with_quotes_is_drawn": (Faulty(_without_quotes, MALFORMED, "without prompt a picture came"),),
     "long_prompt_is_drawn": (
         Faulty(
             lambda request: refusal("too long", "prompt") if len(request.json["prompt"]) > 1000 else honest(request),
@@ -269,9 +269,9 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     ),
     "generation_is_streamed": (
         Faulty(bad.asking(stream=None), IGNORED, "application/json"),
-        Faulty(bad.events(lambda told: [{**told[0], "type": "image.chunk"}]), MALFORMED, "0 completed events"),
+        Faulty(bad.events(lambda told: [{**told[0], "type": "image.chunk"}]), MALFORMED, "received no completed event"),
     ),
-    "no_partials_come_unasked": (Faulty(bad.asking(partial_images=2), IGNORED, "2 partial pictures came, at most 1"),),
+    "no_partials_come_unasked": (Faulty(bad.asking(partial_images=2), IGNORED, "received 2 partial pictures, expected at most 1"),),
     "partials_are_honoured": (
         Faulty(bad.asking(stream=None), IGNORED, "application/json"),
         Faulty(
@@ -284,7 +284,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
                 ]
             ),
             MALFORMED,
-            "numbered [1, 2, 3]",
+            "numbered 1, 2, 3, expected 0, 1, 2",
         ),
         Faulty(bad.events(lambda told: [{**told[0], "b64_json": "AAAA"}, *told[1:]]), MALFORMED, "no picture"),
     ),
@@ -301,7 +301,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
             "is the final picture",
         ),
     ),
-    "partials_come_at_all": (Faulty(bad.asking(partial_images=None), IGNORED, "none came"),),
+    "partials_come_at_all": (Faulty(bad.asking(partial_images=None), IGNORED, "received none"),),
     "picture_is_edited": (
         Faulty(bad.answering(_made("square")), IGNORED, "byte for byte"),
         Faulty(bad.answering(_blue_page), IGNORED, "not made from the one that was sent"),
@@ -317,8 +317,8 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     ),
     "several_pictures_are_all_used": (Faulty(bad.answering(_blue_page), IGNORED, "1 of 4"),),
     "mask_is_kept_to": (
-        Faulty(bad.answering(_blue_page), IGNORED, "not kept to"),
-        Faulty(bad.answering(_made("squares")), IGNORED, "nothing was changed where"),
+        Faulty(bad.answering(_blue_page), IGNORED, "the mask was not followed"),
+        Faulty(bad.answering(_made("squares")), IGNORED, "nothing changed where"),
         Faulty(bad.answering(_all_blue), IGNORED, "3 of the 3 other squares are blue too (upper left"),
         Faulty(bad.answering(_made("square")), IGNORED, "outside the mask the pixels moved by 4"),
     ),
@@ -326,7 +326,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     "mask_of_other_size_is_refused": (Faulty(_drawing_anyway, IGNORED, "was accepted"),),
     "form_without_picture_is_refused": (Faulty(_drawing_anyway, IGNORED, "was accepted"),),
     "input_fidelity_is_taken": (Faulty(honest, REFUSED, "input_fidelity"),),
-    "n_of_edits_is_honoured": (Faulty(bad.asking(n=1), IGNORED, "asked for 2 edits, 1 came"),),
+    "n_of_edits_is_honoured": (Faulty(bad.asking(n=1), IGNORED, "asked for 2 edits, received 1"),),
     "size_of_edit_is_honoured": (Faulty(bad.asking(size="1024x1024"), IGNORED, "asked for 1536x1024"),),
     "format_of_edit_is_honoured": (Faulty(bad.asking(output_format="png"), IGNORED, "bytes are png"),),
     "edit_is_streamed": (Faulty(bad.asking(stream=None), IGNORED, "application/json"),),
@@ -362,7 +362,7 @@ def test_one_picture_for_two_is_one_fault() -> None:
     """Whether pictures differ cannot be seen where one came; that it did is told by the count alone."""
     promised = judged("pictures_of_n_differ", bad.asking(n=1), value=2, gateway=offering({"images.generate.n": (2,)}))
     assert (promised.observed, promised.caused_by) == (Observed.UNOBSERVED, "images.generate.n")
-    assert promised.reason == "asked for 2 pictures, 1 came"
+    assert promised.reason == "asked for 2 pictures, received 1"
 
 
 def test_a_refusal_under_200_is_another_capability_s_fault() -> None:

@@ -78,7 +78,7 @@ def test_links_are_followed_without_a_key() -> None:
         ("GET", Auth.NONE),
     ]
     record = judged("n_is_honoured", linking, value=2, gateway=OFOX)
-    assert (record.observed, record.reason) == (Observed.HONOURED, "asked for 2 pictures, 2 came")
+    assert (record.observed, record.reason) == (Observed.HONOURED, "asked for 2 pictures, received 2")
 
 
 def test_options_are_asked_for_alone_only_where_all_at_once_fail() -> None:

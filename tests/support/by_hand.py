@@ -119,7 +119,7 @@ def _later(probe: Probe, status: int) -> Cell:
     exchanges = (
         exchange(generations(of_images.OFOX, response_format="url"), orjson.dumps({"data": [{"url": link}]})),
         exchange(fetch, body, content_type="image/png"),
-        exchange(fetch.with_(note="the link after 3600 s"), body, content_type="image/png", status=status),
+        exchange(fetch.with_(note="the link after its time"), body, content_type="image/png", status=status),
     )
     return of("by hand", judged_of(probe.id, *exchanges, value="drawn", gateway=of_images.OFOX))
 
