@@ -155,7 +155,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         Faulty(bad.answering(lambda body: body | {"data": []}), IGNORED, "holds no picture"),
         Faulty(bad.always(Answer({"object": "chat.completion", "choices": []})), MALFORMED, "chat completion"),
         Faulty(bad.always(Answer({"error": {"message": "upstream busy"}})), MALFORMED, "upstream busy"),
-        Faulty(bad.answering(lambda body: _picture(body, painted("", "1024x1024")[:4000])), MALFORMED, "no picture"),
+        Faulty(bad.answering(lambda body: _picture(body, painted("", "1024x1024")[:4000])), MALFORMED, "not a picture"),
         Faulty(bad.always(refusal("No such endpoint.", None, None, 404)), REFUSED, "404"),
     ),
     "picture_comes_for_a_bare_prompt": (Faulty(bad.asking(prompt=None), REFUSED, "HTTP 400"),),
@@ -271,7 +271,9 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         Faulty(bad.asking(stream=None), IGNORED, "application/json"),
         Faulty(bad.events(lambda told: [{**told[0], "type": "image.chunk"}]), MALFORMED, "received no completed event"),
     ),
-    "no_partials_come_unasked": (Faulty(bad.asking(partial_images=2), IGNORED, "received 2 partial pictures, expected at most 1"),),
+    "no_partials_come_unasked": (
+        Faulty(bad.asking(partial_images=2), IGNORED, "received 2 partial pictures, expected at most 1"),
+    ),
     "partials_are_honoured": (
         Faulty(bad.asking(stream=None), IGNORED, "application/json"),
         Faulty(
@@ -286,7 +288,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
             MALFORMED,
             "numbered 1, 2, 3, expected 0, 1, 2",
         ),
-        Faulty(bad.events(lambda told: [{**told[0], "b64_json": "AAAA"}, *told[1:]]), MALFORMED, "no picture"),
+        Faulty(bad.events(lambda told: [{**told[0], "b64_json": "AAAA"}, *told[1:]]), MALFORMED, "not a picture"),
     ),
     "fewer_partials_are_honoured": (Faulty(bad.asking(partial_images=3), IGNORED, "at most 1"),),
     "partials_differ_from_the_final_picture": (
