@@ -33,7 +33,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_disk_that_fills_stops_the_sending_first(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was answered is recorded and reported; what was not sent says that the disk is full; freed, it goes on."""
     folder = small_disk / "run"
-    what = ["-k", "images_generate or models", "--jobs", "1"]
+    what = ["-k", "images and generate or models", "--jobs", "1"]
     with serve("openai") as served:
         monkeypatch.setenv("GATEPROBE_API_KEY", served.key)
         assert gateprobe(["audit", served.url, "--out", str(folder), *what]) == 11

@@ -32,7 +32,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "p.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
     (tmp_path / "page.html").write_text("\n<!DOCTYPE html><title>Welcome</title>")
     (tmp_path / "notes.txt").write_text("remember the milk\n")
-    header = '{"kind":"header","format":1,"started_at":"","version":"","gateways":["%s"],"tier":"smoke"}\n'
+    header = '{"kind":"header","format":2,"started_at":"","version":"","gateways":["%s"],"tier":"smoke"}\n'
     for name, text in (("taken", header % "openai"), ("broken", "nonsense\n"), ("no-gateway", header % "gone")):
         (tmp_path / name).mkdir()
         (tmp_path / name / "run.jsonl").write_text(text)
