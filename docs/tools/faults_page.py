@@ -77,7 +77,7 @@ def _summary(names: list[str], reported: Mapping[str, Known], found: Mapping[str
     given = [name for name in reported if name in FAULTS]
     seen = [name for name in given if found.get(name)]
     own = [name for name in names if name not in reported]
-    documented = {name for one in table.kept().values() for name in one.fault.split(", ")}
+    documented = {name for one in table.stored().values() for name in one.fault.split(", ")}
     made = sum(bool(found.get(name)) or name in documented for name in own)
     told = (
         f"Reported in public: {len(reported)}. Can be given to a reference: {len(given)} of {len(reported)}.",
@@ -119,7 +119,7 @@ def _entry(name: str, report: Known | None, found: Mapping[str, Detected]) -> It
 
 def _where_documented(name: str) -> Iterator[str]:
     """Say which probes find a fault once a gateway documents what no embedded one does."""
-    by = [one for one in table.kept().values() if name in one.fault.split(", ")]
+    by = [one for one in table.stored().values() if name in one.fault.split(", ")]
     for one in by:
         probe = PROBES[one.item.partition("[")[0].partition("@")[0]]
         yield f"- Found by: `{probe.capability}` ({probe.level}), where a gateway documents that; no embedded one does."

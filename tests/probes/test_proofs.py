@@ -1,136 +1,145 @@
-"""The table of all probes: what an honest gateway gives each, and what its own faulty one. `pytest -s` prints it."""
+"""Every probe is satisfied by an honest gateway and contradicts its own faulty persona, with the kind of its fault."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
 from typing import Final
 
-import click
 import pytest
 
 from gateprobe.audit.target import DOCUMENTED
+from gateprobe.gateway import fault_kinds
+from gateprobe.gateway.catalogue import catalogue
 from gateprobe.library import probes
 from gateprobe.model import Cause, Observed, Verdict
-from gateprobe.probe import PROBES, Probe
 from gateprobe.record.file import Record
-from tests.support import misdeeds as bad
-from tests.support.by_hand import UNSEEABLE, Cell, fault_by_hand, honest_by_hand, of
+from gateprobe.reference import FAULTS
 from tests.support.evidence_builders import records_of
-from tests.support.playing import judged, lost
-from tests.support.probe_proofs import Found, found_of, kept, rows
+from tests.support.probe_proofs import COMMAND, Expected, Proof, main, proofs_of, row_of, rows, stored
 
-BY_HAND_ALONE: Final = {
-    "first_event_comes_soon": "its persona would keep everybody waiting for ten seconds",
-    "kept_alive_answer_is_json": "its persona would have to break off behind an answer that is whole",
+WITHOUT_PERSONA: Final = {
+    "first_event_comes_soon": "its persona would make every stream wait for ten seconds",
+    "kept_alive_answer_is_json": "its persona would have to break off after an answer that is whole",
 }
-"""Probes whose fault no persona is given, and why."""
+"""Probes whose fault no persona is given, and why; tests/probes and tests/market break answers by hand for them."""
+
+HONEST_ELSEWHERE: Final = {
+    "kept_alive_answer_is_json": "tests/market/test_probes.py",
+    "link_expires": "tests/probes/test_images_scenarios.py",
+    "openai_node_reads_it": "tests/clients/test_probes.py",
+    "openai_python_reads_it": "tests/clients/test_probes.py",
+    "reference_is_used": "tests/market/test_audits.py",
+    "throttled_requests_are_told_when": "tests/probes/test_errors_transport_usage.py",
+    "transparent_background_is_drawn": "tests/market/test_audits.py",
+    "vercel_ai_reads_it": "tests/clients/test_probes.py",
+}
+"""Probes that no embedded persona satisfies, and the tests in which an honest gateway does."""
+
+UNOBSERVABLE: Final = frozenset(probe.id for probe in probes() if catalogue()[probe.capability].unobservable)
+"""Probes of what nobody outside can see: no gateway gives them anything to judge."""
+
+PROVED: Final = sorted({probe.id for probe in probes()} - UNOBSERVABLE - WITHOUT_PERSONA.keys())
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A probe's line: an honest gateway, its own faulty persona over sockets, and evidence that is broken by hand."""
-
-    probe: Probe
-    honest: Cell | None
-    served: Cell | None
-    by_hand: Cell | None
-
-    def __str__(self) -> str:
-        """Write it."""
-        cells = (self.honest, self.served, self.by_hand)
-        return " | ".join([self.probe.id, self.probe.capability, *(str(cell) if cell else "" for cell in cells)])
-
-
-_BEST: Final = (Verdict.CONFIRMED, Verdict.UNDECLARED, Verdict.ABSENT, Verdict.UNPROVEN, Verdict.CONTRADICTED)
-
-
-def _by_personas() -> dict[str, list[tuple[str, Record]]]:
-    """Give what every probe made of every persona."""
-    found: dict[str, list[tuple[str, Record]]] = {}
+@pytest.fixture(scope="module")
+def honest_records() -> dict[str, list[Record]]:
+    """Return what every probe reports of every honest persona."""
+    records: dict[str, list[Record]] = {}
     for persona in DOCUMENTED:
         for record in records_of(persona):
-            found.setdefault(record.probe, []).append((persona, record))
-    return found
+            records.setdefault(record.probe, []).append(record)
+    return records
 
 
-def _honest(probe: Probe, found: list[tuple[str, Record]]) -> Cell | None:
-    """Give the persona that keeps most of its promise; where none shows it, what is made by hand."""
-    if not found:
-        return honest_by_hand(probe)
-    who, record = min(found, key=lambda pair: (_BEST.index(pair[1].verdict), pair[1].observed is not Observed.HONOURED))
-    satisfied = record.observed is Observed.HONOURED or record.verdict is Verdict.CONFIRMED
-    if satisfied or probe.id in UNSEEABLE:
-        return of(who, record)
-    return honest_by_hand(probe)
-
-
-def _served(probe: Probe, found: dict[str, Found]) -> Cell | None:
-    if probe.id in UNSEEABLE:
-        record = judged(probe.id, bad.always(lost()), also=("cheap_picture",))
-        return of("a gateway that breaks off", record)
-    if probe.id in BY_HAND_ALONE:
-        return Cell("none", BY_HAND_ALONE[probe.id], "", BY_HAND_ALONE[probe.id])
-    one = found.get(probe.id)
-    persona = next((row.persona for row in rows() if probe.id in row.probes), "")
-    return Cell(f"{persona}, {one.fault}", one.observed, one.verdict, one.reason) if one else None
-
-
-def _by_hand(probe: Probe) -> Cell | None:
-    """Judge the first evidence of a fault that is made by hand for a probe."""
-    if probe.id in UNSEEABLE:
-        return of("by hand", judged(probe.id, bad.refusing(status=418), also=("cheap_picture",)))
-    return fault_by_hand(probe)
-
-
-def _lines() -> list[Line]:
-    found, records = kept(), _by_personas()
-    return [Line(one, _honest(one, records.get(one.id, [])), _served(one, found), _by_hand(one)) for one in probes()]
-
-
-def test_the_table_has_no_empty_cell() -> None:
-    """Each probe is content with an honest gateway, contradicts its own faulty persona, and sees a fault by hand."""
-    lines = _lines()
-    click.echo("\nprobe | capability | honest | its own faulty persona | by hand")
-    click.echo("\n".join(map(str, lines)))
-    told = {
-        "honest": Counter(line.honest.who for line in lines if line.honest),
-        "served": Counter(line.served.verdict or "by hand alone" for line in lines if line.served),
-        "by hand": Counter(line.by_hand.observed.split()[0] for line in lines if line.by_hand and line.by_hand.verdict),
+def test_every_probe_is_satisfied_by_an_honest_persona(honest_records: dict[str, list[Record]]) -> None:
+    """One persona at least honours it, or is confirmed to decline it; the others are tested where stated."""
+    satisfied = {
+        name
+        for name, records in honest_records.items()
+        if any(record.observed is Observed.HONOURED or record.verdict is Verdict.CONFIRMED for record in records)
     }
-    click.echo(f"{len(lines)} probes; {'; '.join(f'{name}: {dict(counts)}' for name, counts in told.items())}")
-    cells = [(line.probe.id, cell) for line in lines for cell in (line.honest, line.served, line.by_hand)]
-    assert [name for name, cell in cells if cell is None or not cell.reason] == []
-    seen = [line for line in lines if line.probe.id not in UNSEEABLE]
-    assert [str(line) for line in seen if line.honest and line.honest.verdict == Verdict.CONTRADICTED] == []
-    wrong = [line for line in seen if line.served and line.served.verdict != Verdict.CONTRADICTED]
-    assert {line.probe.id for line in wrong} == set(BY_HAND_ALONE)
-    unseen = [cell for line in lines if line.probe.id in UNSEEABLE for cell in (line.honest, line.served, line.by_hand)]
-    assert {cell.observed for cell in unseen if cell} == {f"{Observed.UNOBSERVED} ({Cause.UNOBSERVABLE})"}
-    assert {cell.verdict for cell in unseen if cell} == {Verdict.UNPROVEN}
+    assert {probe.id for probe in probes()} - satisfied == HONEST_ELSEWHERE.keys() | UNOBSERVABLE
 
 
-def test_each_probe_has_one_faulty_persona() -> None:
-    """The rows name every probe once, but for what nobody can see and what nobody would wait for."""
-    named = [name for row in rows() for name in row.probes]
-    assert Counter(named).most_common(1)[0][1] == 1
-    assert set(named) | UNSEEABLE | set(BY_HAND_ALONE) == {probe.id for probe in probes()}
+def test_no_honest_persona_is_contradicted(honest_records: dict[str, list[Record]]) -> None:
+    """Each persona keeps what its document promises."""
+    every = [record for records in honest_records.values() for record in records]
+    assert [record.item for record in every if record.verdict is Verdict.CONTRADICTED] == []
+
+
+def test_what_nobody_can_see_is_never_judged(honest_records: dict[str, list[Record]]) -> None:
+    """Its probes are unobservable on every persona."""
+    records = [record for name in UNOBSERVABLE for record in honest_records[name]]
+    assert {(record.observed, record.cause) for record in records} == {(Observed.UNOBSERVED, Cause.UNOBSERVABLE)}
+
+
+@pytest.mark.parametrize("name", PROVED)
+def test_every_probe_is_proved(name: str) -> None:
+    """Its stored proof is contradicted with the expected observation, and not without the fault."""
+    try:
+        row = row_of(name)
+    except LookupError as error:
+        pytest.fail(error.args[0])
+    proof = stored().get(name)
+    assert proof, f"{name} has no stored proof; run `{COMMAND} --probe {name} --write`"
+    assert proof.fault == row.defect, f"{name} was proved by {proof.fault}; run `{COMMAND} --probe {name} --write`"
+    problem = proof.problem(row.probes[name])
+    assert not problem, f"{name} {problem}; run `{COMMAND} --probe {name}`"
+
+
+def test_each_probe_has_one_row() -> None:
+    """No probe is proved twice, and no row names a probe, a fault or a kind that does not exist."""
+    named = Counter(name for row in rows() for name in row.probes)
+    assert [name for name, count in named.items() if count > 1] == []
+    assert named.keys() <= {probe.id for probe in probes()}
+    assert {fault for row in rows() for fault in row.faults} <= FAULTS.keys()
+    assert {expected.kind for row in rows() for expected in row.probes.values()} <= fault_kinds().keys()
+
+
+def test_stored_proofs_have_rows() -> None:
+    """A probe that is gone leaves no proof behind."""
+    assert stored().keys() <= set(PROVED), f"run `{COMMAND} --write`"
 
 
 SAMPLE: Final = ("n_is_honoured", "mask_is_kept_to", "connection_survives_a_refusal", "link_expires", "tool_draws_n")
 
 
 @pytest.mark.parametrize("name", SAMPLE)
-def test_what_was_kept_is_still_found(name: str) -> None:
-    """A sample, over real sockets; `python -m tests.support.probe_proofs` finds out the whole."""
-    row = next(row for row in rows() if name in row.probes)
-    found = found_of(replace(row, probes=(name,)))[name]
-    before = kept()[name]
-    assert (found.observed, found.verdict, found.fault) == (before.observed, Verdict.CONTRADICTED, before.fault)
+def test_a_stored_proof_can_be_repeated(name: str) -> None:
+    """A sample, over real sockets; the command repeats all of them."""
+    row = row_of(name)
+    proof = proofs_of(row)[name]
+    assert proof.problem(row.probes[name]) == ""
+    assert proof.item == stored()[name].item
 
 
-def test_without_its_fault_a_persona_is_not_contradicted() -> None:
-    """It is the fault that a probe finds, and not the persona."""
-    row = next(row for row in rows() if "n_is_honoured" in row.probes)
-    assert found_of(replace(row, faults=(), probes=("n_is_honoured",)))["n_is_honoured"].verdict == Verdict.CONFIRMED
-    assert PROBES["n_is_honoured"].capability == "images.generate.n"
+EXPECTED = Expected(Observed.IGNORED, "param.n_ignored")
+PROOF = Proof(
+    "n_is_honoured[2]@openai", "param.n_ignored", "ignored", "param.n_ignored", "contradicted", "confirmed", ""
+)
+
+
+@pytest.mark.parametrize(
+    ("proof", "problem"),
+    [
+        (PROOF, ""),
+        (Proof(PROOF.item, "x", "ignored", "param.n_ignored", "confirmed", "confirmed", ""), "is confirmed"),
+        (Proof(PROOF.item, "x", "refused", "param.n_ignored", "contradicted", "confirmed", ""), "observed refused"),
+        (Proof(PROOF.item, "x", "ignored", "request.refused", "contradicted", "confirmed", ""), "fault kind request"),
+        (Proof(PROOF.item, "x", "ignored", "param.n_ignored", "contradicted", "contradicted", ""), "without the fault"),
+    ],
+)
+def test_only_the_expected_contradiction_is_a_proof(proof: Proof, problem: str) -> None:
+    """Another observation, another kind, or a contradiction without the fault proves nothing."""
+    assert problem in proof.problem(EXPECTED)
+    assert bool(problem) == bool(proof.problem(EXPECTED))
+
+
+def test_a_probe_without_a_row_gets_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    """The command says which row to write, writes nothing and exits 2."""
+    before = stored()
+    assert main(["--probe", next(iter(UNOBSERVABLE)), "--write"]) == 2
+    assert "[[rows]]" in capsys.readouterr().err
+    assert main(["--probe", "n_is_honored", "--write"]) == 2
+    assert "did you mean n_is_honoured?" in capsys.readouterr().err
+    assert stored() == before
