@@ -2,58 +2,80 @@
 
 from __future__ import annotations
 
-from gateprobe.evidence import Evidence, Exchange
-from gateprobe.model import Cause, Claim, Finding, Json, honoured, ignored, malformed, unobserved
+from gateprobe.evidence import ErrorShape, Evidence, Exchange
+from gateprobe.message import Message, message
+from gateprobe.model import Cause, Claim, Finding, Json, hidden, honoured, ignored, malformed
 from gateprobe.probe import REFUSAL, probe
 
 from .scenarios.responses import bogus_key, no_key
 from .support.exchanges import came
 
-_ABSENT = (404, 405)  # the gateway has no such endpoint: that says nothing of keys
+_ABSENT = (404, 405)  # the gateway has no such endpoint: that shows nothing about keys
 
 
-def _let_in(exchange: Exchange) -> bool:
-    return exchange.ok and exchange.error is None
-
-
-def _asked(evidence: Evidence) -> list[Exchange]:
-    """Give the exchanges of endpoints that are there."""
+def _existing(evidence: Evidence) -> list[Exchange]:
+    """Return the exchanges of endpoints that exist."""
     return [exchange for exchange in evidence.exchanges if exchange.status not in _ABSENT]
 
 
-def _key_refused(evidence: Evidence, key: str) -> Finding:
-    there = _asked(evidence)
-    if not there:
-        return unobserved(Cause.PREREQUISITE, f"none of {len(evidence.exchanges)} endpoints is there")
-    for exchange in there:
-        if _let_in(exchange):
-            return ignored(f"{exchange.request.note} accepted {key}: {came(exchange)}")
-    if other := next((exchange for exchange in there if not 400 <= (exchange.status or 0) < 500), None):
-        return malformed(f"{other.request.note} answered {key} with {other.summary}")
-    said = ", ".join(f"{exchange.request.note} with {exchange.status}" for exchange in there)
-    return honoured(f"{key} was refused: {said}")
+def _key_refused(evidence: Evidence, key: Message) -> Finding:
+    exchanges = _existing(evidence)
+    if not exchanges:
+        return hidden("", "none of {number} endpoints exists", number=len(evidence.exchanges))
+    for exchange in exchanges:
+        if exchange.ok and exchange.error is None:
+            return ignored(
+                "auth.key_not_checked",
+                "{endpoint} accepted {key}: {answer}",
+                endpoint=exchange.request.note,
+                key=key,
+                answer=came(exchange),
+            ).at(exchange.place)
+    if other := next((exchange for exchange in exchanges if not 400 <= (exchange.status or 0) < 500), None):
+        return malformed(
+            "surface.redirected" if 300 <= (other.status or 0) < 400 else "errors.masked",
+            "{endpoint} answered {key} with {answer}",
+            endpoint=other.request.note,
+            key=key,
+            answer=other.summary,
+        ).at(other.place)
+    answers = tuple(
+        message("{endpoint} with {status}", endpoint=exchange.request.note, status=exchange.status)
+        for exchange in exchanges
+    )
+    return honoured("{key} was refused: {answers}", key=key, answers=answers)
 
 
 def _key_refused_properly(evidence: Evidence, statuses: tuple[Json, ...]) -> Finding:
-    there = _asked(evidence)
-    right = statuses or (401,)
-    for exchange in there:
-        said = exchange.error
-        if exchange.status not in right:
-            wanted = " or ".join(map(str, right))
-            return malformed(f"{exchange.request.note}: HTTP {wanted} was expected, received {exchange.summary}")
-        if said is None or said.shape != "openai":
-            shape = said.shape if said is not None else "none"
-            return malformed(f"{exchange.request.note}: HTTP {exchange.status} without the error envelope ({shape})")
-    if not there:
-        return unobserved(Cause.PREREQUISITE, f"none of {len(evidence.exchanges)} endpoints is there")
-    return honoured(f"{len(there)} endpoints answered {there[0].summary}")
+    exchanges = _existing(evidence)
+    expected = statuses or (401,)
+    for exchange in exchanges:
+        error = exchange.error
+        if exchange.status not in expected:
+            return malformed(
+                "errors.status_wrong",
+                "{endpoint}: expected HTTP {expected}, received {answer}",
+                endpoint=exchange.request.note,
+                expected=expected,
+                answer=exchange.summary,
+            ).at(exchange.place)
+        if error is None or error.shape is not ErrorShape.OPENAI:
+            return malformed(
+                "errors.no_envelope",
+                "{endpoint}: HTTP {status} without an error object: {shape}",
+                endpoint=exchange.request.note,
+                status=exchange.status,
+                shape=error.shape.description if error is not None else message("the body states no error"),
+            ).at(exchange.place)
+    if not exchanges:
+        return hidden("", "none of {number} endpoints exists", number=len(evidence.exchanges))
+    return honoured("{number} endpoints answered {answer}", number=len(exchanges), answer=exchanges[0].summary)
 
 
 @probe("auth.bogus_key_refused", needs=bogus_key, accepts=(REFUSAL, Cause.AUTH))
 def bogus_key_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     """An invented key is refused on every endpoint."""
-    return _key_refused(evidence, "an invented key")
+    return _key_refused(evidence, message("an invented key"))
 
 
 @probe("auth.bogus_key_refused", needs=bogus_key, level="should", accepts=(REFUSAL, Cause.AUTH))
@@ -65,7 +87,7 @@ def bogus_key_is_refused_with_401(evidence: Evidence, claim: Claim) -> Finding:
 @probe("auth.missing_key_refused", needs=no_key, accepts=(REFUSAL, Cause.AUTH))
 def missing_key_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     """A request without a key is refused on every endpoint."""
-    return _key_refused(evidence, "a request without a key")
+    return _key_refused(evidence, message("a request without a key"))
 
 
 @probe("auth.missing_key_refused", needs=no_key, level="should", accepts=(REFUSAL, Cause.AUTH))

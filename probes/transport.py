@@ -16,9 +16,9 @@ from gateprobe.request import Auth, Request, Transport
 from gateprobe.scenario import Steps, scenario
 from gateprobe.text import printable
 
-from .errors import ANYTHING, where
 from .scenarios.errors import draws, missing_field
 from .support import pictures as made
+from .support.api import ANYTHING, described
 
 ORIGIN: Final = "https://app.example"
 """The page that a browser would call from."""
@@ -96,7 +96,7 @@ def request_ids_are_given(evidence: Evidence, claim: Claim) -> Finding:
         return unobserved(Cause.PREREQUISITE, "no answer of the API itself came")
     if without:
         told = f"{len(without)} of {len(ours)} answers have no {' or '.join(names)}"
-        return ignored(f"{told}, the first is HTTP {without[0].status} to {where(without[0])}")
+        return ignored(f"{told}, the first is HTTP {without[0].status} to {described(without[0])}")
     different = len({found for _, found in ids})
     if different < len(ids):
         return malformed(f"{len(ids)} answers carry {different} different request ids")
@@ -211,7 +211,7 @@ def answers_are_not_cached(evidence: Evidence, _claim: Claim) -> Finding:
     if not total:
         return unobserved(Cause.PREREQUISITE, "no answer of status 2xx came")
     if wrong:
-        return malformed(f"{len(wrong)} of {total} answers: {where(wrong[0][0])}: {wrong[0][1]}")
+        return malformed(f"{len(wrong)} of {total} answers: {described(wrong[0][0])}: {wrong[0][1]}")
     return honoured(f"{total} answers, none kept or offered to a shared cache")
 
 

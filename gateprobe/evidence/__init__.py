@@ -18,6 +18,7 @@ from gateprobe.evidence.promised import (
     as_picture,
     at,
     entries,
+    json_text,
     json_type,
 )
 from gateprobe.model import Json
@@ -38,6 +39,7 @@ __all__ = [
     "at",
     "entries",
     "error_of_json",
+    "json_text",
     "json_type",
 ]
 

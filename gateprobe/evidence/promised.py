@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Iterator
 from typing import Final
 
@@ -49,6 +50,12 @@ _TYPES: Final = ((bool, "boolean"), (int | float, "number"), (str, "text"), (lis
 def json_type(value: Json) -> str:
     """Return the name of a value's JSON type: null, boolean, number, text, list or object."""
     return next((name for kind, name in _TYPES if isinstance(value, kind)), "null")
+
+
+def json_text(value: Json, limit: int = 80) -> str:
+    """Return a JSON value as a sentence shows it: as JSON text of at most `limit` characters."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def at(value: Json, *path: str | int) -> Json:

@@ -16,7 +16,7 @@ from tests.support.cases import Faulty, Honest, probes_of, rows
 from tests.support.painter import honest
 from tests.support.playing import GATEWAY, Answer, Gives, judged, lost, offering, refusal
 
-MODULES: Final = ("errors", "transport", "usage")
+MODULES: Final = ("errors", "mistakes", "transport", "usage")
 PRICED: Final = offering({"usage.price": ({"quality": "low", "size": "1024x1024", "usd": 0.006},)})
 LIMITS: Final = offering({"transport.rate_limit_headers": ("x-ratelimit-remaining-requests",)})
 
@@ -88,15 +88,15 @@ IGNORED, MALFORMED, REFUSED = Observed.IGNORED, Observed.MALFORMED, Observed.REF
 FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     "refusals_carry_the_envelope": (
         Faulty(bad.refusing(body={"detail": "no"}), MALFORMED, "detail"),
-        Faulty(bad.refusing(body={"error": "no"}), MALFORMED, "error is text"),
-        Faulty(bad.refusing(body=b"<html>no</html>", content_type="text/html"), MALFORMED, "no JSON"),
+        Faulty(bad.refusing(body={"error": "no"}), MALFORMED, "`error` is text"),
+        Faulty(bad.refusing(body=b"<html>no</html>", content_type="text/html"), MALFORMED, "not JSON"),
         Faulty(
             bad.erring(lambda error: {name: error[name] for name in ("message", "type", "param")}),
             MALFORMED,
             "no `code`",
         ),
         Faulty(bad.erring(lambda error: error | {"code": 400}), MALFORMED, "`code` is 400"),
-        Faulty(bad.erring(lambda error: error | {"type": None}), MALFORMED, "`type` is None"),
+        Faulty(bad.erring(lambda error: error | {"type": None}), MALFORMED, "`type` is null"),
         Faulty(bad.erring(lambda error: error | {"message": ""}), MALFORMED, "empty"),
         Faulty(bad.erring(lambda error: error | {"type": ""}), MALFORMED, "`type` is empty"),
         Faulty(bad.erring(lambda error: error | {"message": '{"error":{}}'}), MALFORMED, "as JSON text"),
@@ -107,24 +107,26 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     ),
     "refusals_are_sent_as_json": (Faulty(bad.refusing(content_type="text/plain"), MALFORMED, "text/plain"),),
     "refusals_name_the_parameter": (
-        Faulty(bad.erring(lambda error: error | {"param": None}), MALFORMED, "`param` is None"),
-        Faulty(bad.erring(lambda error: error | {"param": "model"}), MALFORMED, "`param` is 'model'"),
+        Faulty(bad.erring(lambda error: error | {"param": None}), MALFORMED, "`param` is null"),
+        Faulty(bad.erring(lambda error: error | {"param": "model"}), MALFORMED, '`param` is "model"'),
     ),
     "no_option_breaks_the_gateway": (
         Faulty(_breaking_on("response_format"), MALFORMED, "2 of 2 requests with response_format failed"),
     ),
     "broken_json_is_refused": (
-        Faulty(bad.refusing(status=500), MALFORMED, "the gateway's own fault"),
+        Faulty(bad.refusing(status=500), MALFORMED, "was answered with HTTP 50"),
         Faulty(_drawing_anyway, IGNORED, "was accepted"),
     ),
     "missing_field_is_refused": (
         Faulty(_drawing_anyway, IGNORED, "was accepted"),
-        Faulty(bad.refusing(status=502), MALFORMED, "the gateway's own fault"),
+        Faulty(bad.refusing(status=502), MALFORMED, "was answered with HTTP 50"),
     ),
     "unknown_path_is_not_found": (
         Faulty(bad.always(Answer(b"<html>", content_type="text/html")), IGNORED, "HTTP 200, text/html"),
         Faulty(bad.refusing(status=400), MALFORMED, "expected 404"),
-        Faulty(bad.refusing(body=b"404 page not found", content_type="text/plain"), MALFORMED, "(text)"),
+        Faulty(
+            bad.refusing(body=b"404 page not found", content_type="text/plain"), MALFORMED, "(the body is plain text)"
+        ),
     ),
     "no_error_under_200": (
         Faulty(bad.always(Answer({"error": {"message": "quota"}})), MALFORMED, "quota"),
@@ -133,22 +135,22 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     ),
     "mistakes_are_not_masked": (Faulty(bad.refusing(status=502), MALFORMED, "1 of 1"),),
     "odd_inputs_are_refused": (
-        Faulty(bad.refusing(status=502), MALFORMED, "a request with quality = 'ultra' was answered with HTTP 502"),
-        Faulty(bad.asking(n=1, quality="low"), IGNORED, "a request with quality = 'ultra' was accepted"),
+        Faulty(bad.refusing(status=502), MALFORMED, 'a request with quality = "ultra" was answered with HTTP 502'),
+        Faulty(bad.asking(n=1, quality="low"), IGNORED, 'a request with quality = "ultra" was accepted'),
         Faulty(bad.asking(size="1024x1024", background="opaque"), IGNORED, "a request with background = [] was"),
     ),
     "streams_are_refused_by_status": (
-        Faulty(_streaming_errors, IGNORED, "told under 200"),
+        Faulty(_streaming_errors, IGNORED, "under status 200"),
         Faulty(bad.asking(size="1024x1024"), IGNORED, "none of 1"),
     ),
     "block_says_that_it_is_one": (
         Faulty(
             bad.refusing(body={"error": {"message": "bad request", "type": "x", "code": "x"}}),
             MALFORMED,
-            "does not say",
+            "does not name the block",
         ),
         Faulty(bad.always(refusal("no route", None, None, 404)), REFUSED, "no route"),
-        Faulty(bad.always(Answer({"created": 1, "data": []})), MALFORMED, "as if all had gone well"),
+        Faulty(bad.always(Answer({"created": 1, "data": []})), MALFORMED, "neither a picture nor a reason"),
     ),
     "errors_leak_nothing": (
         Faulty(_saying("Traceback (most recent call last): …"), MALFORMED, "a stack trace"),

@@ -35,7 +35,7 @@ def test_recorded_refusals_are_in_order(told: Any, body: Any) -> None:
     request = Request("POST", f"/{told['endpoint']}", JsonBody(told.get("request_body") or {"prompt": "x"}))
     recorded = exchange(request, Answer(body.read_bytes(), told["status"]))
     errors = module("errors")
-    judges = {"envelope": errors.broken_envelope, "status": errors._wrong_status, "leak": errors.leak}
+    judges = {"envelope": errors.broken_envelope, "status": errors.wrong_status, "leak": errors.leak}
     found = {name: judge(recorded) for name, judge in judges.items()}
     assert found == dict.fromkeys(judges)
 
@@ -49,5 +49,5 @@ def test_recorded_answers_are_no_errors_and_add_up(told: Any, body: Any) -> None
     recorded = exchange(request, Answer(body.read_bytes(), 200))
     value = recorded.json()
     usage = value.get("usage") if isinstance(value, dict) else None
-    assert module("errors")._disguised(recorded) is None
+    assert module("mistakes").disguised(recorded) is None
     assert not (isinstance(usage, dict) and "input_tokens" in usage and module("usage").sums(usage))

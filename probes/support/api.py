@@ -1,0 +1,48 @@
+"""Ordinary exchanges with the API: which these are, and how a sentence names one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateprobe.evidence import Exchange
+from gateprobe.message import Message, message
+from gateprobe.model import Cause
+from gateprobe.probe import REFUSAL
+from gateprobe.request import Request, Transport
+
+from ..support.mistakes import mistake_in
+
+ANYTHING: Final = (REFUSAL, *Cause)
+"""In `accepts`, for probes that judge how a gateway refuses: they see every refusal and every obstacle."""
+
+ABSENT: Final = (404, 405)
+"""Statuses of an endpoint that does not exist, which say nothing about a mistake in the request."""
+
+BEFORE: Final = (402, 403, 408, 429)
+"""Statuses of a refusal that came before the gateway looked at the mistake."""
+
+
+def is_api(exchange: Exchange) -> bool:
+    """Return whether an exchange is an ordinary request to the API: no link, no preflight, no WebSocket."""
+    request: Request = exchange.request
+    return request.path.startswith("/") and request.method != "OPTIONS" and request.transport is Transport.HTTP
+
+
+def is_api_refusal(exchange: Exchange) -> bool:
+    """Return whether the API refused; a 413 comes from the web server in front of it."""
+    status = exchange.status or 0
+    return is_api(exchange) and 400 <= status < 500 and status != 413
+
+
+def is_mistaken(exchange: Exchange) -> bool:
+    """Return whether an answered request to the API was sent with a mistake in it."""
+    return is_api(exchange) and exchange.status is not None and mistake_in(exchange.request) is not None
+
+
+def described(exchange: Exchange) -> Message:
+    """Return the name of an exchange for a sentence: its method and path, and the mistake in it."""
+    request = exchange.request
+    mistake = mistake_in(request)
+    if mistake is None:
+        return message("{method} {path}", method=request.method, path=request.path)
+    return message("{method} {path} with {mistake}", method=request.method, path=request.path, mistake=mistake.what)
