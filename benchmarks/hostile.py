@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from gateprobe.check.judging import Checking
 from gateprobe.errors import UsageError
-from gateprobe.stream import Kind, Violation
+from gateprobe.stream import AnswerKind, Violation
 from gateprobe.wire.sse import LINE_LIMIT
 from tests.support.streams import all_streams, body, frame, text_stream
 
@@ -38,10 +38,10 @@ def memory(name: str) -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:"))
 
 
-def checked(chunks: Iterator[bytes], kind: Kind | None) -> list[Violation]:
+def checked(chunks: Iterator[bytes], kind: AnswerKind | None) -> list[Violation]:
     """Judge as `gateprobe check` does; wrong use is an answer too."""
     try:
-        return list(Checking("hostile", kind).findings(chunks))
+        return list(Checking("hostile", kind).violations(chunks))
     except UsageError:
         return []
 
@@ -80,7 +80,7 @@ def mutated(rng: random.Random, streams: list[bytes]) -> bytes:
 def many(count: int, rng: random.Random, *, random_only: bool) -> tuple[int, list[str]]:
     """Judge many small things in pieces; give the number of findings, and what raised."""
     streams = [body(events) for _, events in all_streams()]
-    kinds = [None, *Kind]
+    kinds = [None, *AnswerKind]
     found, raised = 0, []
     for _ in range(count):
         data = random_bytes(rng) if random_only else mutated(rng, streams)
@@ -161,7 +161,7 @@ def main() -> int:
     for title, chunks, rule in cases():
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the high-water mark begins anew
         before, began = memory("VmRSS"), time.monotonic()
-        rules = {violation.rule for violation in checked(chunks, Kind.RESPONSES)}
+        rules = {violation.rule for violation in checked(chunks, AnswerKind.RESPONSES)}
         grown, took = memory("VmHWM") - before, time.monotonic() - began
         good = rule in rules and grown < _GROWTH and took < _SECONDS
         bad += not good

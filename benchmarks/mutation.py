@@ -25,7 +25,7 @@ import orjson
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from gateprobe.model import Level
-from gateprobe.stream import Framing, Kind, StreamJudge, Violation
+from gateprobe.stream import AnswerKind, Framing, StreamJudge, Violation
 from gateprobe.wire.sse import decode
 from tests.support.mutations import OPERATORS, Mutant, Stream, write
 from tests.support.streams import all_streams
@@ -71,7 +71,7 @@ def made() -> Iterator[Stream]:
 
 def judge(stream: Stream, body: bytes) -> list[Violation]:
     """Judge a body as `gateprobe check` does."""
-    judging = StreamJudge(Kind.IMAGES if stream.images else Kind.RESPONSES, framing=Framing.RECORDED)
+    judging = StreamJudge(AnswerKind.IMAGES if stream.images else AnswerKind.RESPONSES, framing=Framing.RECORDED)
     whole = decode(body)
     return [v for frame in whole.frames for v in judging.feed(frame)] + judging.finish(whole.tail)
 

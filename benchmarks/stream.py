@@ -75,10 +75,10 @@ def chunks(frames: Iterator[bytes]) -> Iterator[bytes]:
 
 def gateprobe_reads(pieces: Iterator[bytes]) -> int:
     """Judge everything."""
-    from gateprobe.stream import Kind, StreamJudge  # noqa: PLC0415 - as above
+    from gateprobe.stream import AnswerKind, StreamJudge  # noqa: PLC0415 - as above
     from gateprobe.wire.sse import Decoder  # noqa: PLC0415 - each reader imports its own only
 
-    decoder, judge = Decoder(), StreamJudge(Kind.RESPONSES)
+    decoder, judge = Decoder(), StreamJudge(AnswerKind.RESPONSES)
     musts = 0
     for piece in pieces:
         frames = decoder.feed(piece)

@@ -1,14 +1,19 @@
-"""Messages: sentences as a template and its values, so that data stays data and a template can be translated.
+"""Messages: sentences as a template and its values, so that facts stay facts and a template can be translated.
 
     >>> str(Message("asked for {asked} pictures, received {received}", {"asked": 2, "received": 1}))
     'asked for 2 pictures, received 1'
 
-A template is a literal, in English. What a server sent is always a value. A value is text, a number, a truth value,
-None, another message, or a list of these; `{words!q}` quotes text of a stranger, `{share:.0%}` formats as Python does.
+A template is a literal, in English; a test extracts all of them. What a server sent is always a value. A value is text,
+a number, a truth value, None, another message, or a list of these. `{words!q}` puts text in quotation marks,
+`{share:.0%}` formats as Python does. A list of texts is joined with commas, a list of messages with semicolons.
+
+Values are bounded when a message is made, and made printable when it is rendered: any value of a stranger may be
+passed, and rendering never raises.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,31 +27,42 @@ Value = Union[str, int, float, bool, None, "Message", "tuple[Value, ...]"]
 """What a message can hold."""
 
 _LONGEST: Final = 1000  # characters of one text value
+_MOST: Final = 100  # entries of one list
 _QUOTED: Final = 160  # characters of a text that a sentence quotes
+_SMALLEST_INTEGER, _LARGEST_INTEGER = -(2**63), 2**64 - 1  # what JSON writers and readers agree on
+_ELLIPSIS: Final = "…"
+_CONVERSIONS: Final = (None, "q", "s", "r")
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-class _Words(Formatter):
-    """Formats values for a sentence: texts printable, lists joined, `!q` in quotation marks."""
+class _SentenceFormatter(Formatter):
+    """Format values for a sentence: texts printable, lists joined, `!q` in quotation marks; nothing raises."""
 
     def convert_field(self, value: Any, conversion: str | None) -> Any:
         if conversion == "q":
-            return quoted(str(value))
+            return self._quoted(value)
         return super().convert_field(value, conversion)
 
+    def _quoted(self, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(self._quoted(entry) for entry in value)
+        return quoted(str(value)) if isinstance(value, str | Message) else value
+
     def format_field(self, value: Any, format_spec: str) -> str:
-        if isinstance(value, list | tuple):
-            return ", ".join(self.format_field(part, format_spec) for part in value)
+        if isinstance(value, tuple):
+            separator = "; " if value and all(isinstance(entry, Message) for entry in value) else ", "
+            return separator.join(self.format_field(entry, format_spec) for entry in value)
         if isinstance(value, Message):
             return str(value)
         if value is None or isinstance(value, bool):
             return {None: "null", True: "true", False: "false"}[value]
-        if isinstance(value, str) and not format_spec:
-            return printable(value)
-        return str(super().format_field(value, format_spec))
+        try:
+            return printable(format(value, format_spec))
+        except (ValueError, OverflowError):  # a stranger's value is of another type than the format expects
+            return printable(str(value))
 
 
-_WORDS: Final = _Words()
+_FORMATTER: Final = _SentenceFormatter()
 
 
 def quoted(text: str, limit: int = _QUOTED) -> str:
@@ -61,11 +77,17 @@ def fields_of(template: str) -> frozenset[str]:
     """Return the names that a template needs values for.
 
     Raises:
-        ValueError: the template is malformed, or a field is no plain name.
+        ValueError: the template is malformed, a field is no plain name, or its conversion is none of `!q`, `!s`, `!r`.
     """
-    names = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
-    if wrong := [name for name in names if not name.isidentifier()]:
-        raise ValueError(f"the template {template!r} has a field {wrong[0]!r}, which is no name")
+    names: set[str] = set()
+    for _, name, spec, conversion in Formatter().parse(template):
+        if name is None:
+            continue
+        if not name.isidentifier():
+            raise ValueError(f"the template {template!r} has a field {name!r}, which is no name")
+        if conversion not in _CONVERSIONS or "{" in (spec or ""):
+            raise ValueError(f"the template {template!r} formats the field {name!r} in a way that no message has")
+        names.add(name)
     return frozenset(names)
 
 
@@ -74,14 +96,15 @@ class Message:
     """One sentence: a template and the values of its fields.
 
     Raises:
-        ValueError: a field of the template has no value, or a value is of no type that a message can hold.
+        ValueError: the template is malformed, a field of it has no value, or a value is of no type that a message can
+            hold.
     """
 
     template: str
     values: Mapping[str, Value] = field(default_factory=lambda: _NONE, hash=False)
 
     def __post_init__(self) -> None:
-        """Check the values and freeze them."""
+        """Check, bound and copy the values."""
         missing = fields_of(self.template) - self.values.keys()
         if missing:
             raise ValueError(f"the template {self.template!r} has no value for {', '.join(sorted(missing))}")
@@ -89,11 +112,15 @@ class Message:
 
     def __str__(self) -> str:
         """Return the sentence."""
-        return _WORDS.vformat(self.template, (), self.values)
+        return _FORMATTER.vformat(self.template, (), self.values)
 
     def __bool__(self) -> bool:
         """Return whether there is a sentence."""
         return bool(self.template)
+
+    def shortened(self, limit: int) -> Message:
+        """Return this message with each text value printable and at most `limit` characters long."""
+        return Message(self.template, {name: _shortened(value, limit) for name, value in self.values.items()})
 
 
 def message(template: str, **values: Value) -> Message:
@@ -116,10 +143,42 @@ NOTHING: Final = Message("")
 
 
 def _value(value: Any) -> Value:
-    if isinstance(value, str):
-        return value if len(value) <= _LONGEST else value[: _LONGEST - 1] + "…"
-    if value is None or isinstance(value, bool | int | float | Message):
+    """Return a value as a message holds it: bounded, immutable, and the same after a round trip through JSON."""
+    if value is None or isinstance(value, bool | Message):
         return value
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, int):
+        return value if _SMALLEST_INTEGER <= value <= _LARGEST_INTEGER else _large(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
     if isinstance(value, list | tuple):
-        return tuple(_value(part) for part in value)
+        entries = value if len(value) <= _MOST else [*value[: _MOST - 1], _ELLIPSIS]
+        return tuple(_value(entry) for entry in entries)
     raise ValueError(f"a message cannot hold {type(value).__name__}")
+
+
+def _text(text: str) -> str:
+    """Return a plain text of bounded length; half a surrogate pair, which no JSON can hold, is written as an escape."""
+    if len(text) > _LONGEST:
+        text = text[: _LONGEST - 1] + _ELLIPSIS
+    if text.isascii():
+        return str(text)
+    written = text.encode("utf-8", "backslashreplace").decode()
+    return written if len(written) <= _LONGEST else written[: _LONGEST - 1] + _ELLIPSIS
+
+
+def _large(number: int) -> str:
+    """Return an integer that JSON readers would round, as text."""
+    try:
+        return _text(str(number))
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        return "a number of thousands of digits"
+
+
+def _shortened(value: Value, limit: int) -> Value:
+    if isinstance(value, str):
+        return printable(value, limit)
+    if isinstance(value, Message):
+        return value.shortened(limit)
+    return tuple(_shortened(entry, limit) for entry in value) if isinstance(value, tuple) else value

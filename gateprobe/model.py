@@ -95,11 +95,8 @@ class Tier(StrEnum):
         return other.rank <= self.rank
 
 
-class Reading(StrEnum):
-    """Which of the two readings of one capture a stream rule belongs to.
-
-    `COMPATIBLE` is what the official SDKs survive; `STRICT` is exactly OpenAI's wire, and contains the first.
-    """
+class Strictness(StrEnum):
+    """How strictly a stream is judged: `COMPATIBLE` rules break clients, `STRICT` adds OpenAI's exact wire."""
 
     STRICT = "strict"
     COMPATIBLE = "compatible"

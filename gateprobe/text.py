@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 _REFUSED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -13,13 +14,13 @@ _ELLIPSIS: Final = "…"
 
 
 def printable(text: str, limit: int | None = None) -> str:
-    r"""Show a stranger's text on one line: what could move, hide or reorder the line is written as an escape.
+    r"""Return a stranger's text on one line: what could move, hide or reorder the line is written as an escape.
 
     >>> printable("a\x1b[31mb\u202ec")
     'a\\x1b[31mb\\u202ec'
 
-    `limit` is the most characters that come back; the last one is `…` where something was left out. The text is
-    cut before it is looked at, so that a megabyte costs no more than its beginning.
+    The result has at most `limit` characters; the last one is `…` where something was left out. The text is cut before
+    it is escaped, so that a megabyte costs no more than its beginning.
     """
     if limit is not None and len(text) > limit:
         shown = _escaped(text[:limit])
@@ -31,7 +32,7 @@ def printable(text: str, limit: int | None = None) -> str:
 
 
 def shortened(text: str, limit: int) -> str:
-    """Show a stranger's text on one line of at most `limit` characters, cut between words and outside of brackets.
+    """Return a stranger's text on one line of at most `limit` characters, cut between words and outside of brackets.
 
     >>> shortened("asked for 2 pictures (both of them red), 1 came", 30)
     'asked for 2 pictures…'
@@ -39,19 +40,28 @@ def shortened(text: str, limit: int) -> str:
     shown = printable(text, limit)
     if not shown.endswith(_ELLIPSIS) or shown == _escaped(text):
         return shown
-    kept = shown[: -len(_ELLIPSIS)]
-    opened: list[int] = []
-    for at, character in enumerate(kept):
+    beginning = shown[: -len(_ELLIPSIS)]
+    brackets: list[int] = []  # where those that are still open were opened
+    for at, character in enumerate(beginning):
         if character == "(":
-            opened.append(at)
-        elif character == ")" and opened:
-            opened.pop()
-    at = opened[0] if opened else kept.rfind(" ")
-    if at > limit // 2:
-        kept = kept[:at]
-    elif opened:
-        return kept[: -len(opened)] + _ELLIPSIS + ")" * len(opened)
-    return kept.rstrip(" ,;:") + _ELLIPSIS
+            brackets.append(at)
+        elif character == ")" and brackets:
+            brackets.pop()
+    cut = brackets[0] if brackets else beginning.rfind(" ")
+    if cut > limit // 2:
+        beginning = beginning[:cut]
+    elif brackets:
+        return beginning[: -len(brackets)] + _ELLIPSIS + ")" * len(brackets)
+    return beginning.rstrip(" ,;:") + _ELLIPSIS
+
+
+def either(names: Sequence[str]) -> str:
+    """Return names as alternatives of a sentence.
+
+    >>> either(["completed", "failed", "incomplete"])
+    'completed, failed or incomplete'
+    """
+    return " or ".join([*([", ".join(names[:-1])] if names[1:] else []), *names[-1:]])
 
 
 def _escaped(text: str) -> str:

@@ -15,7 +15,7 @@ from gateprobe.message import Message, message
 from gateprobe.model import Cause, Claim, Finding, Place, honoured, inapplicable, malformed
 from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.scenario import Scenario
-from gateprobe.stream import Kind
+from gateprobe.stream import AnswerKind
 
 from .scenarios.errors import blocked_prompt, missing_field
 from .scenarios.images import POLICY
@@ -230,7 +230,7 @@ def block_says_that_it_is_one(evidence: Evidence, claim: Claim) -> Finding:
 
 def _has_words(exchange: Exchange) -> bool:
     """Return whether an answer without a picture holds text, or a link, in its place."""
-    return bool(exchange.text.strip()) if exchange.kind is Kind.RESPONSES else bool(links(exchange))
+    return bool(exchange.text.strip()) if exchange.kind is AnswerKind.RESPONSES else bool(links(exchange))
 
 
 @dataclass(frozen=True, slots=True)

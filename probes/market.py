@@ -11,7 +11,7 @@ from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.model import Cause, Claim, Finding, honoured, ignored, malformed, unobserved
 from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.request import FormBody
-from gateprobe.stream import Kind
+from gateprobe.stream import AnswerKind
 
 from .images.generate import EVERY_ANSWER
 from .scenarios.edits import edited_picture
@@ -33,7 +33,7 @@ def _sent_pictures(exchange: Exchange) -> int:
 def _edits(exchange: Exchange) -> bool:
     """Say whether an exchange is a paid edit that was answered with a picture's worth."""
     paid = exchange.ok and exchange.request.images > 0 and exchange.error is None
-    return paid and exchange.kind is Kind.IMAGES and _sent_pictures(exchange) > 0
+    return paid and exchange.kind is AnswerKind.IMAGES and _sent_pictures(exchange) > 0
 
 
 @probe(

@@ -18,7 +18,7 @@ from gateprobe.model import Cause, Claim, Finding, Unobserved, honoured, ignored
 from gateprobe.probe import Selection, probe
 from gateprobe.provenance import Drawn, Generation, NotInstalled, Provenance, Unreadable, drawn_by, read
 from gateprobe.request import FormBody
-from gateprobe.stream import Kind
+from gateprobe.stream import AnswerKind
 
 from .scenarios.streams import large_picture, largest_size
 from .support.exchanges import buys, quoted, tool_of
@@ -75,7 +75,7 @@ def _each(evidence: Evidence) -> Iterator[Signed]:
         if not exchange.request.images:
             continue  # a link that was followed: its picture belongs to the exchange that gave it
         try:
-            found = pictures(evidence, exchange) if exchange.kind is Kind.IMAGES else exchange.pictures
+            found = pictures(evidence, exchange) if exchange.kind is AnswerKind.IMAGES else exchange.pictures
             model = _asked(exchange)
         except MalformedAnswerError:
             continue  # what is malformed is judged elsewhere
@@ -95,7 +95,7 @@ def _read(picture: Picture) -> Provenance | None:
 
 def _asked(exchange: Exchange) -> str:
     """Give the image model that an exchange asked for; the tool's, as the answer echoes it, where it named none."""
-    if exchange.kind is Kind.IMAGES:
+    if exchange.kind is AnswerKind.IMAGES:
         body = exchange.request.body
         parts = body.parts if isinstance(body, FormBody) else ()
         named = next((part.data.decode("utf-8", "replace") for part in parts if part.name == "model"), None)

@@ -11,7 +11,7 @@ from gateprobe.model import Cause, Claim, Finding, Json, honoured, ignored, malf
 from gateprobe.plan.sizes import Size
 from gateprobe.plan.tokens import PER_PARTIAL, output_tokens, output_usd
 from gateprobe.probe import Selection, probe
-from gateprobe.stream import Kind
+from gateprobe.stream import AnswerKind
 
 from .scenarios.images import cheap_picture
 from .support.exchanges import buys, tool_of
@@ -41,7 +41,7 @@ def usages(exchange: Exchange) -> Iterator[tuple[str, dict[str, Json]]]:
     Raises:
         MalformedAnswerError: one of them is no object.
     """
-    if exchange.kind is Kind.IMAGES:
+    if exchange.kind is AnswerKind.IMAGES:
         found = {"usage": reported(exchange, "usage")}
     elif exchange.is_stream and exchange.judged.response is None:
         found = {}
@@ -78,7 +78,7 @@ def parts_of_usage_add_up(evidence: Evidence, _claim: Claim) -> Finding:
     for exchange in evidence.exchanges:
         for name, usage in usages(exchange):
             counted += 1
-            of_pictures = exchange.kind is Kind.IMAGES or name != "usage"
+            of_pictures = exchange.kind is AnswerKind.IMAGES or name != "usage"
             if wrong := _unsound(usage, details=of_pictures):
                 return malformed(f"`{name}` of {exchange.request.method} {exchange.request.path}: {wrong}")
     if not counted:
@@ -148,13 +148,15 @@ def costs(exchanges: Iterable[Exchange]) -> tuple[Cost, ...]:
 
 def _cost(exchange: Exchange) -> Cost | None:
     body = exchange.request.json
-    settings = body if exchange.kind is Kind.IMAGES else tool_of(body)
+    settings = body if exchange.kind is AnswerKind.IMAGES else tool_of(body)
     try:
         found = dict(usages(exchange))
-        usage = found.get("usage" if exchange.kind is Kind.IMAGES else "tool_usage.image_gen")
+        usage = found.get("usage" if exchange.kind is AnswerKind.IMAGES else "tool_usage.image_gen")
         if usage is None or len(exchange.pictures) != 1:
             return None
-        said = reported(exchange, "quality") if exchange.kind is Kind.IMAGES else exchange.calls[-1].get("quality")
+        said = (
+            reported(exchange, "quality") if exchange.kind is AnswerKind.IMAGES else exchange.calls[-1].get("quality")
+        )
         tokens = number(usage, "output_tokens")
     except MalformedAnswerError:
         return None  # what is malformed is judged elsewhere

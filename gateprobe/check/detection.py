@@ -1,4 +1,4 @@
-"""What a file is, told by how it begins: server-sent events, JSON lines, a JSON body, a HAR file, a cassette."""
+"""Detect what a file is from its beginning: server-sent events, JSON lines, a JSON body, a HAR file, a cassette."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from gateprobe.stream import Kind
+from gateprobe.stream import AnswerKind
 
 if TYPE_CHECKING:
     from gateprobe.model import Json
@@ -25,12 +25,12 @@ _MAGIC: Final = {
     b"GIF8": "a GIF picture",
     b"%PDF": "a PDF document",
     b"PK\x03\x04": "a ZIP archive",
-    b"\x1f\x8b": "packed with gzip",
+    b"\x1f\x8b": "compressed with gzip",
 }
 
 
-class Form(StrEnum):
-    """How a file is written."""
+class FileFormat(StrEnum):
+    """How a recorded answer is written."""
 
     SSE = "server-sent events"
     LINES = "JSON lines"
@@ -40,78 +40,78 @@ class Form(StrEnum):
     UNKNOWN = "unknown"
 
 
-def form_of(head: bytes, name: str) -> Form:
-    """Tell the form by the first bytes, and by the file's name where those leave it open."""
+def format_of(head: bytes, name: str) -> FileFormat:
+    """Return the format of a file by its name, or else by its first bytes."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if name.endswith((".yaml", ".yml")) or _YAML.match(head):
-        return Form.CASSETTE
+        return FileFormat.CASSETTE
     if name.endswith(".har"):
-        return Form.HAR
+        return FileFormat.HAR
     if _FIELD.match(head):
-        return Form.SSE
+        return FileFormat.SSE
     if start.startswith((b"{", b"[")):
         if start.startswith(b"{") and _is_event_line(start):
-            return Form.LINES
+            return FileFormat.LINES
         if start.startswith(b"{") and _HAR.match(start):
-            return Form.HAR
-        return Form.JSON
-    return Form.UNKNOWN
+            return FileFormat.HAR
+        return FileFormat.JSON
+    return FileFormat.UNKNOWN
 
 
-def foreign(head: bytes) -> str:
-    """Name what a file is that holds no answer of an API at all, by its first bytes; empty where it may hold one."""
+def describe_unrelated(head: bytes) -> str:
+    """Return what a file is that holds no answer of an API, by its first bytes; empty where it may hold one."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:64].lower()
     if start.startswith((b"<!doctype html", b"<html")):
         return "a web page"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "a WebP picture"
-    return next((what for magic, what in _MAGIC.items() if head.startswith(magic)), "")
+    return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), "")
 
 
 def _is_event_line(start: bytes) -> bool:
     """Whether the first line is one whole event, or the beginning of one too long to be seen whole."""
     line, newline, _ = start.partition(b"\n")
     if not newline and not line.rstrip().endswith(b"}"):
-        found = _TYPE.search(line[:4096])
-        return found is not None and kind_of_type(found[1].decode()) is not None
+        event_type = _TYPE.search(line[:4096])
+        return event_type is not None and kind_of_type(event_type[1].decode()) is not None
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):
         return False
-    kind = value.get("type") if isinstance(value, dict) else None
-    return isinstance(kind, str) and kind_of_type(kind) is not None
+    named = value.get("type") if isinstance(value, dict) else None
+    return isinstance(named, str) and kind_of_type(named) is not None
 
 
-def kind_of_type(event: str) -> Kind | None:
-    """Tell the kind of stream by the type of an event; None for one that both kinds have, or neither."""
-    if event.startswith(("image_generation.", "image_edit.")):
-        return Kind.IMAGES
-    return Kind.RESPONSES if event.startswith("response.") else None
+def kind_of_type(event_type: str) -> AnswerKind | None:
+    """Return the kind of stream that has events of a type; None for a type that both kinds have, or neither."""
+    if event_type.startswith(("image_generation.", "image_edit.")):
+        return AnswerKind.IMAGES
+    return AnswerKind.RESPONSES if event_type.startswith("response.") else None
 
 
-def kind_of_value(value: Json) -> Kind | None:
-    """Tell what a JSON body is; None where nothing speaks for any kind."""
+def kind_of_value(value: Json) -> AnswerKind | None:
+    """Return the kind of a JSON body; None where it looks like none."""
     if not isinstance(value, dict):
         return None
     named, data = value.get("object"), value.get("data")
     if isinstance(named, str) and named.startswith("response"):
-        return Kind.RESPONSE
+        return AnswerKind.RESPONSE
     if value.get("error") is not None or "detail" in value:
-        return Kind.ERROR
+        return AnswerKind.ERROR
     if "output" in value:
-        return Kind.RESPONSE
+        return AnswerKind.RESPONSE
     if isinstance(data, list):
         first = data[0] if data else None
         is_picture = isinstance(first, dict) and not {"b64_json", "url"}.isdisjoint(first)
-        return Kind.IMAGES_BODY if is_picture or ("created" in value and named != "list") else Kind.MODELS
+        return AnswerKind.IMAGES_BODY if is_picture or ("created" in value and named != "list") else AnswerKind.MODELS
     return None
 
 
-def kind_of_url(url: str) -> Kind | None:
-    """Tell what an exchange's body is by its address, as long as it succeeded and was not streamed."""
+def kind_of_url(url: str) -> AnswerKind | None:
+    """Return the kind of body that an endpoint returns where it succeeds and does not stream."""
     path = url.partition("?")[0].rstrip("/")
     if path.endswith(("/images/generations", "/images/edits")):
-        return Kind.IMAGES_BODY
+        return AnswerKind.IMAGES_BODY
     if path.endswith("/models"):
-        return Kind.MODELS
-    return Kind.RESPONSE if path.endswith("/responses") or "/responses/" in path else None
+        return AnswerKind.MODELS
+    return AnswerKind.RESPONSE if path.endswith("/responses") or "/responses/" in path else None

@@ -10,41 +10,40 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gateprobe.check.detection import Form, form_of, kind_of_url, kind_of_value
+from gateprobe.check.detection import FileFormat, format_of, kind_of_url, kind_of_value
 from gateprobe.errors import UsageError
-from gateprobe.stream import Kind
+from gateprobe.stream import AnswerKind
 from gateprobe.stream.payload.decoding import parse
 
 if TYPE_CHECKING:
     from gateprobe.model import Json
 
-_UNPACKED: Final = 256 * 1024 * 1024  # what a packed body may unfold to
+_DECOMPRESSED: Final = 256 * 1024 * 1024  # bytes of a compressed body, at most
 _REFUSED: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One recorded answer: a label for messages, its body, and what kind of thing it is."""
+    """One recorded answer: a label for messages, its body, its format and its kind."""
 
     label: str
     body: bytes
-    form: Form
-    kind: Kind
+    format: FileFormat
+    kind: AnswerKind
 
 
 def answers_of_har(data: bytes, name: str) -> list[Answer]:
-    """Give the answers of a HAR file, or of one entry of it.
+    """Return the answers of a HAR file, or of one entry of it.
 
     Raises:
         UsageError: it is no HAR file, or holds no answer of an endpoint that gateprobe knows.
     """
-    value, _ = parse(data, lift=False)
+    value, _ = parse(data, full_text=True)
     if not isinstance(value, dict):
-        raise UsageError(f"{name}: this is no HAR file, for it is no JSON object")
+        raise UsageError(f"{name} is no HAR file: its content is not a JSON object")
     log = value.get("log")
     entries = log.get("entries") if isinstance(log, dict) else [value]
-    found = [answer for entry in _dicts(entries) for answer in _har_entry(entry)]
-    return _some(found, name)
+    return _require([answer for entry in _dicts(entries) for answer in _har_entry(entry)], name)
 
 
 def _har_entry(entry: dict[str, Json]) -> Iterator[Answer]:
@@ -57,13 +56,13 @@ def _har_entry(entry: dict[str, Json]) -> Iterator[Answer]:
         return
     body = text.encode("utf-8", "surrogatepass")
     if content.get("encoding") == "base64":
-        body = _unbase64(text)
+        body = _decode_base64(text)
     url = str(request.get("url", "")) if isinstance(request, dict) else ""
     yield from _answer(url, response.get("status"), body)
 
 
 def answers_of_cassette(data: bytes, name: str) -> list[Answer]:
-    """Give the answers of a cassette.
+    """Return the answers of a cassette.
 
     Raises:
         UsageError: PyYAML is not installed, or the file is no cassette with an answer that gateprobe knows.
@@ -71,15 +70,17 @@ def answers_of_cassette(data: bytes, name: str) -> list[Answer]:
     try:
         import yaml  # noqa: PLC0415 - an optional dependency, needed here only
     except ImportError:
-        raise UsageError(f"{name}: reading cassettes needs PyYAML; install it with `pip install pyyaml`") from None
+        raise UsageError(
+            f"{name} is a cassette, which needs PyYAML: run `pip install 'gateprobe[cassettes]'`"
+        ) from None
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         documents = list(yaml.load_all(data, Loader=loader))
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
         reason = str(error).splitlines()[0][:120]
-        raise UsageError(f"{name}: this is no YAML ({reason})") from None
+        raise UsageError(f"{name} is not YAML: {reason}") from None
     entries = [entry for document in documents for entry in _interactions(document)]
-    return _some([answer for entry in entries for answer in _cassette_entry(entry)], name)
+    return _require([answer for entry in entries for answer in _cassette_entry(entry)], name)
 
 
 def _interactions(document: Json) -> Iterator[dict[str, Json]]:
@@ -104,60 +105,62 @@ def _cassette_entry(entry: dict[str, Json]) -> Iterator[Answer]:
 
         body = orjson.dumps(response["parsed_body"], default=str)
     if body:
-        yield from _answer(url, code, _unpacked(body))
+        yield from _answer(url, code, _decompress(body))
 
 
 def _body(body: Json) -> bytes | None:
-    """Take a body as text, as bytes, or as the mapping that holds either."""
+    """Return the bytes of a body that is a text, bytes, or a mapping with either."""
     if isinstance(body, dict):
-        packed = body.get("base64_string")
-        if isinstance(packed, str):
-            return _unbase64(packed)
+        encoded = body.get("base64_string")
+        if isinstance(encoded, str):
+            return _decode_base64(encoded)
         return _body(body.get("string"))
     if isinstance(body, str):
         return body.encode("utf-8", "surrogatepass")
     return body if isinstance(body, bytes) else None
 
 
-def _unbase64(text: str) -> bytes:
+def _decode_base64(text: str) -> bytes:
     try:
         return base64.b64decode(text)
     except (binascii.Error, ValueError):
         return text.encode("utf-8", "replace")
 
 
-def _unpacked(body: bytes) -> bytes:
-    """Unpack gzip, which recorders keep as it came."""
+def _decompress(body: bytes) -> bytes:
+    """Decompress gzip, which recorders store as it came."""
     if not body.startswith(b"\x1f\x8b"):
         return body
     try:
-        return zlib.decompressobj(wbits=31).decompress(body, _UNPACKED)
+        return zlib.decompressobj(wbits=31).decompress(body, _DECOMPRESSED)
     except (zlib.error, gzip.BadGzipFile):
         return body
 
 
 def _answer(url: str, status: Json, body: bytes) -> Iterator[Answer]:
-    """Make an answer of a body, where it is of an endpoint that gateprobe knows."""
+    """Yield the answer of a body from an endpoint that gateprobe knows."""
     by_url = kind_of_url(url)
-    form = form_of(body[:65_536], "")
+    file_format = format_of(body[:65_536], "")
     label = f"{url.partition('?')[0] or 'an answer'}"
-    if form in {Form.SSE, Form.LINES}:
-        yield Answer(label, body, form, Kind.IMAGES if by_url is Kind.IMAGES_BODY else Kind.RESPONSES)
+    if file_format in {FileFormat.SSE, FileFormat.LINES}:
+        yield Answer(
+            label, body, file_format, AnswerKind.IMAGES if by_url is AnswerKind.IMAGES_BODY else AnswerKind.RESPONSES
+        )
         return
     if by_url is None and url:
         return
-    value, _ = parse(body.strip(), lift=False)
+    value, _ = parse(body.strip(), full_text=True)
     failed = isinstance(status, int) and status >= _REFUSED
-    kind = Kind.ERROR if failed else (kind_of_value(value) or by_url)
-    if kind is not None:
-        yield Answer(label, body, Form.JSON, kind)
+    body_kind = AnswerKind.ERROR if failed else (kind_of_value(value) or by_url)
+    if body_kind is not None:
+        yield Answer(label, body, FileFormat.JSON, body_kind)
 
 
 def _dicts(values: Any) -> Iterator[dict[str, Json]]:
     yield from (value for value in (values if isinstance(values, list) else ()) if isinstance(value, dict))
 
 
-def _some(answers: list[Answer], name: str) -> list[Answer]:
+def _require(answers: list[Answer], name: str) -> list[Answer]:
     if not answers:
-        raise UsageError(f"{name}: no answer of /responses, /images or /models is recorded in it")
+        raise UsageError(f"{name} contains no answer of /responses, /images or /models")
     return answers

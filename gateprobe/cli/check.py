@@ -1,4 +1,4 @@
-"""The command itself: reads, prints, exits."""
+"""`gateprobe check`: judge a recorded stream or body."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import orjson
 from gateprobe.check.judging import Checking
 from gateprobe.cli.param_types import OneOf
 from gateprobe.errors import UsageError
-from gateprobe.model import Level, Reading
-from gateprobe.stream import Kind, Violation
+from gateprobe.model import Level, Strictness
+from gateprobe.stream import AnswerKind, Violation
 from gateprobe.stream.timeline import text
 from gateprobe.text import printable
 
@@ -26,47 +26,49 @@ _COLOURS: Final = {Level.MUST: "red", Level.SHOULD: "yellow", Level.INFO: "blue"
 _NAME: Final = 60
 
 
-@click.command("check", short_help="Judge a recorded stream or body, or what is piped in.")
+@click.command("check", short_help="Judge a recorded stream or body, or standard input.")
 @click.argument("file", metavar="FILE|-")
 @click.option(
     "--kind",
-    type=OneOf([kind.value for kind in Kind]),
-    help="What it should be. Told by its first bytes when not given.",
+    type=OneOf([kind.value for kind in AnswerKind]),
+    help="What FILE should be; detected from its first bytes by default.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object when everything was read.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
 @click.option(
-    "--reading",
-    type=OneOf([reading.value for reading in Reading]),
-    default=Reading.STRICT.value,
+    "--strictness",
+    type=OneOf([strictness.value for strictness in Strictness]),
+    default=Strictness.STRICT.value,
     show_default=True,
-    help="strict: everything that differs from OpenAI; compatible: what breaks clients.",
+    help="strict: report every difference from OpenAI; compatible: report what breaks clients.",
 )
 @click.option("--timeline", is_flag=True, help="Print the stream as a table at the end.")
-def check(file: str, kind: str | None, reading: str, *, as_json: bool, timeline: bool) -> None:
-    """Judge one recorded answer of a gateway, without any gateway.
+def check(file: str, kind: str | None, strictness: str, *, as_json: bool, timeline: bool) -> None:
+    """Judge one recorded answer of a gateway, without connecting to the gateway.
 
-    FILE holds server-sent events, events as JSON lines, a JSON body, a HAR file or a cassette; `-` reads from
-    standard input and judges while it arrives, so that the first violation is printed as soon as its frame is
-    complete:
+    FILE holds server-sent events, events as JSON lines, a JSON body, a HAR file or a cassette (of vcrpy, Ruby VCR or
+    httpmock; needs `pip install 'gateprobe[cassettes]'`). With `-`, standard input is judged while it arrives: each
+    violation is printed as soon as its frame is complete:
 
         curl -N … | gateprobe check - --kind responses-stream
 
-    Exits 0 when no rule at level must is broken, 1 when one is, 2 when the file cannot be read.
+    Exits 0 when no rule of level must is broken, 1 when one is, 2 when the file cannot be read.
     """
     name = "standard input" if file == "-" else file
-    checking = Checking(name, None if kind is None else Kind(kind), with_rows=timeline, live=file == "-")
-    found: list[Violation] = []
-    for violation in checking.findings(_chunks(file)):
-        if reading == Reading.COMPATIBLE and violation.reading is not Reading.COMPATIBLE:
+    checking = Checking(name, None if kind is None else AnswerKind(kind), with_rows=timeline, live=file == "-")
+    violations: list[Violation] = []
+    for violation in checking.violations(_chunks(file)):
+        if strictness == Strictness.COMPATIBLE and violation.strictness is not Strictness.COMPATIBLE:
             continue
-        found.append(violation)
+        violations.append(violation)
         if not as_json:
             _print(violation)
-    valid = not any(violation.level is Level.MUST for violation in found)
+    valid = not any(violation.level is Level.MUST for violation in violations)
     if as_json:
-        click.echo(orjson.dumps({"valid": valid, "violations": [_as_json(v) for v in found]}).decode())
+        click.echo(
+            orjson.dumps({"valid": valid, "violations": [_as_json(violation) for violation in violations]}).decode()
+        )
     else:
-        click.echo(_summary(name, checking.result, found))
+        click.echo(_summary(name, checking.result, violations))
     if timeline:
         for line in text(checking.result.rows):
             click.echo(line, err=as_json)
@@ -74,7 +76,7 @@ def check(file: str, kind: str | None, reading: str, *, as_json: bool, timeline:
 
 
 def _chunks(file: str) -> Iterator[bytes]:
-    """Read what is there as soon as it is there."""
+    """Yield the bytes of a file, or of standard input as soon as they arrive."""
     try:
         if file == "-":
             yield from _pieces(sys.stdin.buffer)
@@ -83,7 +85,7 @@ def _chunks(file: str) -> Iterator[bytes]:
             yield from _pieces(stream)
     except IsADirectoryError:
         run = (Path(file) / "run.jsonl").exists()
-        hint = f"`gateprobe judge {printable(file)}` judges a run again" if run else "give a file that is in it"
+        hint = f"judge a run again with `gateprobe judge {printable(file)}`" if run else "name a file inside it"
         raise UsageError(f"{printable(file)} is a folder; {hint}") from None
     except OSError as error:
         raise UsageError(f"{printable(file)}: {error.strerror or error}") from None
@@ -109,15 +111,15 @@ def _as_json(violation: Violation) -> dict[str, object]:
         "rule": violation.rule,
         "level": violation.level.value,
         "event": violation.event,
-        "message": violation.message,
+        "message": str(violation.message),
         "type": violation.type,
-        "reading": violation.reading.value,
+        "strictness": violation.strictness.value,
     }
 
 
-def _summary(name: str, result: Checked, found: list[Violation]) -> str:
-    counts = ", ".join(f"{sum(v.level is level for v in found)} {level}" for level in Level)
-    valid = not any(violation.level is Level.MUST for violation in found)
-    what = f" as {result.kind}" if result.kind else ""
+def _summary(name: str, result: Checked, violations: list[Violation]) -> str:
+    counts = ", ".join(f"{sum(violation.level is level for violation in violations)} {level}" for level in Level)
+    valid = not any(violation.level is Level.MUST for violation in violations)
+    kind = f" as {result.kind}" if result.kind else ""
     size = f"{result.events:,} events, {result.bytes:,} bytes" if result.events else f"{result.bytes:,} bytes"
-    return f"{printable(name, _NAME)}: {'valid' if valid else 'not valid'}{what} ({counts}; {size})"
+    return f"{printable(name, _NAME)}: {'valid' if valid else 'not valid'}{kind} ({counts}; {size})"

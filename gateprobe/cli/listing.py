@@ -111,7 +111,7 @@ def _explain(probe: Probe) -> None:
 
 
 def _explain_rule(rule: Rule) -> None:
-    click.echo(f"{rule.id}\n  {rule.statement}\n  level {rule.level}, reading {rule.reading}, source: {rule.source}")
+    click.echo(f"{rule.id}\n  {rule.statement}\n  level {rule.level}, {rule.strictness}, source: {rule.source}")
     click.echo(f"  breaks: {', '.join(rule.breaks) or 'no client that was measured'}\n  example: {rule.example}")
 
 

@@ -22,7 +22,7 @@ from gateprobe.image import Picture
 from gateprobe.message import Message, message, verbatim
 from gateprobe.model import Json, Place
 from gateprobe.request import FormBody, Request, Transport
-from gateprobe.stream import Asked, Judged, Kind, judge_stream
+from gateprobe.stream import AnswerKind, JudgedStream, RequestFacts, judge_stream
 from gateprobe.wire.sse import Decoded, Frame
 
 BodyReader = Callable[[str], bytes]
@@ -138,23 +138,23 @@ class Exchange:
         return tuple(self.decoded.frames)
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> AnswerKind:
         """The kind of stream that this request asks for."""
-        return Kind.IMAGES if self.request.of_images else Kind.RESPONSES
+        return AnswerKind.IMAGES if self.request.of_images else AnswerKind.RESPONSES
 
     @cached_property
-    def asked(self) -> Asked:
+    def asked(self) -> RequestFacts:
         """What the request asked of the stream."""
         body = self.request.body
         if isinstance(body, FormBody):
             fields = {part.name: part.data.decode("utf-8", "replace") for part in body.parts if part.filename is None}
             partial = fields.get("partial_images", "0")
-            return Asked(int(partial) if partial.isdecimal() else None, edit=True)
-        edit = "/edits" in self.request.path if self.kind is Kind.IMAGES else None
-        return Asked.of(self.request.json, edit=edit)
+            return RequestFacts(int(partial) if partial.isdecimal() else None, edit=True)
+        edit = "/edits" in self.request.path if self.kind is AnswerKind.IMAGES else None
+        return RequestFacts.of(self.request.json, edit=edit)
 
     @cached_property
-    def judged(self) -> Judged:
+    def judged(self) -> JudgedStream:
         """The stream, read and judged against schemas and order."""
         return judge_stream(self.kind, self.body, self.asked)
 
@@ -252,7 +252,7 @@ class Exchange:
 
     def _encoded(self) -> Iterator[tuple[str | Message, Json]]:
         """Yield the encoded pictures, each after its place in the answer."""
-        if self.kind is Kind.RESPONSES:
+        if self.kind is AnswerKind.RESPONSES:
             for number, call in enumerate(self.calls):
                 if call.get("result") is not None:
                     yield message("`result` of image_generation_call {number}", number=number), call["result"]
@@ -267,7 +267,7 @@ class Exchange:
     def brings(self) -> bool:
         """Whether the answer holds what was asked for: a picture that decodes or a link, or a text, and is complete."""
         try:
-            if self.kind is Kind.IMAGES:
+            if self.kind is AnswerKind.IMAGES:
                 return bool(self.pictures) or b'"url"' in self.body[:4096]
             result = self.pictures if self.request.images else self.text.strip()
             return bool(result) and self.response.get("status") == "completed"

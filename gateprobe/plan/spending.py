@@ -18,7 +18,7 @@ from gateprobe.model import Json
 from gateprobe.plan.price import Price, price_of, price_of_all
 from gateprobe.plan.tokens import USD_PER_MILLION
 from gateprobe.request import Buy, Request
-from gateprobe.stream import Kind
+from gateprobe.stream import AnswerKind
 
 CHEAPEST: Final = Buy()
 """Only pictures bought like this are measured (one, 1024x1024, quality low), so that like is compared with like."""
@@ -74,7 +74,7 @@ def output_tokens(exchange: Exchange) -> float | None:
 
 def _usage(exchange: Exchange) -> Json:
     """Give the usage of an image endpoint's answer; that of a Response counts the text model's tokens, too."""
-    if exchange.kind is not Kind.IMAGES:
+    if exchange.kind is not AnswerKind.IMAGES:
         return None
     if exchange.is_stream:
         return next((event.get("usage") for event in exchange.judged.finals), None)

@@ -1,69 +1,117 @@
-"""Say in one sentence what a schema found wrong, without repeating the value: it may be a picture of ten megabytes."""
+"""Explain what breaks a schema, without repeating the value: it may be a picture of ten megabytes."""
 
 from __future__ import annotations
 
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from gateprobe.message import Message, message
 from gateprobe.schema import validator
-from gateprobe.text import printable
+from gateprobe.text import either, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jsonschema import ValidationError
 
     from gateprobe.model import Json
 
 _SHOWN: Final = 3
+_PLACE: Final = 80
 _VALUE: Final = 60
-_NAMES: Final = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+_TYPES: Final = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
 
 
-def explain(name: str, value: Json, *, expecting: bool) -> str:
-    """Name the first few places where a value breaks the schema `name`, and what was expected there."""
+def explain(name: str, value: Json, *, expecting: bool) -> Message:
+    """Return a message about the first few places where a value breaks the schema `name`, with what was expected."""
     errors = list(islice(validator(name, expecting=expecting).iter_errors(value), _SHOWN + 1))
-    said = list(dict.fromkeys(_sentence(error) for error in errors[:_SHOWN]))
-    more = " (and more)" if len(errors) > _SHOWN else ""
-    return "; ".join(said) + more if said else "it breaks its schema"
+    problems = tuple({str(problem): problem for error in errors[:_SHOWN] if (problem := _problem(error))}.values())
+    if len(errors) > _SHOWN:
+        return message("{problems} (and more)", problems=problems)
+    return message("{problems}", problems=problems) if problems else message("it breaks its schema")
 
 
-def _sentence(error: ValidationError) -> str:
-    where = _place(error)
-    wanted: Json = error.validator_value
-    instance: Json = error.instance
-    match str(error.validator):
-        case "required":
-            missing = [key for key in wanted if key not in instance]
-            return f"{where} lacks {', '.join(missing)}"
-        case "type":
-            names = wanted if isinstance(wanted, str) else " or ".join(wanted)
-            return f"{where} is {_kind(instance)}, expected {names}"
-        case "const":
-            return f"{where} is {_shown(instance)}, expected {_shown(wanted)}"
-        case "enum":
-            return f"{where} is {_shown(instance)}, expected one of {', '.join(map(str, wanted))}"
-        case "minLength" | "minItems":
-            return f"{where} is empty"
-        case "maxItems":
-            return f"{where} has {len(instance)} entries, expected at most {wanted}"
-        case "minimum" | "maximum":
-            return f"{where} is {_shown(instance)}, expected {error.validator} {wanted}"
-        case "anyOf":
-            branches = [_sentence(inner) for inner in (error.context or ())[:2]]
-            return f"{where} has none of the allowed forms ({'; or '.join(branches)})"
-        case _:
-            return f"{where} breaks {error.validator}"
+def _problem(error: ValidationError) -> Message:
+    place = _place(error)
+    make = _PROBLEMS.get(str(error.validator))
+    if make is None:
+        return message("{place} breaks {keyword}", place=place, keyword=str(error.validator))
+    return make(place, error.instance, error.validator_value, error)
 
 
-def _place(error: ValidationError) -> str:
+def _required(place: Message, instance: Json, required: Json, _error: ValidationError) -> Message:
+    missing = tuple(key for key in required if key not in instance)
+    return message("{place} lacks {missing}", place=place, missing=missing)
+
+
+def _type(place: Message, instance: Json, names: Json, _error: ValidationError) -> Message:
+    expected = names if isinstance(names, str) else either(names)
+    return message("{place} is {value}, expected {expected}", place=place, value=_type_of(instance), expected=expected)
+
+
+def _const(place: Message, instance: Json, expected: Json, _error: ValidationError) -> Message:
+    return message(
+        "{place} is {value}, expected {expected}", place=place, value=_shown(instance), expected=_shown(expected)
+    )
+
+
+def _enum(place: Message, instance: Json, options: Json, _error: ValidationError) -> Message:
+    return message(
+        "{place} is {value}, expected one of {options}",
+        place=place,
+        value=_shown(instance),
+        options=tuple(map(str, options)),
+    )
+
+
+def _empty(place: Message, _instance: Json, _limit: Json, _error: ValidationError) -> Message:
+    return message("{place} is empty", place=place)
+
+
+def _too_many(place: Message, instance: Json, limit: Json, _error: ValidationError) -> Message:
+    return message(
+        "{place} has {number} entries, expected at most {limit}", place=place, number=len(instance), limit=limit
+    )
+
+
+def _limit(place: Message, instance: Json, limit: Json, error: ValidationError) -> Message:
+    value = _shown(instance)
+    if error.validator == "minimum":
+        return message("{place} is {value}, expected at least {limit}", place=place, value=value, limit=limit)
+    return message("{place} is {value}, expected at most {limit}", place=place, value=value, limit=limit)
+
+
+def _any_of(place: Message, _instance: Json, _branches: Json, error: ValidationError) -> Message:
+    problems = tuple(_problem(branch) for branch in (error.context or ())[:2])
+    return message("{place} has none of the allowed forms ({problems})", place=place, problems=problems)
+
+
+_PROBLEMS: Final[dict[str, Callable[[Message, Json, Json, ValidationError], Message]]] = {
+    "required": _required,
+    "type": _type,
+    "const": _const,
+    "enum": _enum,
+    "minLength": _empty,
+    "minItems": _empty,
+    "maxItems": _too_many,
+    "minimum": _limit,
+    "maximum": _limit,
+    "anyOf": _any_of,
+}
+
+
+def _place(error: ValidationError) -> Message:
     parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path]
-    return "`" + printable("".join(parts).lstrip("."), 80) + "`" if parts else "it"
+    if not parts:
+        return message("it")
+    return message("`{path}`", path=printable("".join(parts).lstrip("."), _PLACE))
 
 
-def _kind(value: Json) -> str:
-    return _NAMES.get(type(value)) or f"the number {_shown(value)}"
+def _type_of(value: Json) -> str:
+    return _TYPES.get(type(value)) or f"the number {_shown(value)}"
 
 
 def _shown(value: Json) -> str:
     if isinstance(value, dict | list):
-        return f"{_kind(value)} of {len(value)}"
+        return f"{_type_of(value)} of {len(value)}"
     return printable(repr(value) if isinstance(value, str) else str(value)[: 2 * _VALUE], _VALUE)

@@ -1,27 +1,27 @@
-"""Judging streams and bodies: what OpenAI's wire looks like, and every way in which another one differs."""
+"""Judging streams and bodies: the rules of OpenAI's wire, and every way in which an answer breaks them."""
 
 from __future__ import annotations
 
 from gateprobe.stream.body import judge_body, judge_body_bytes
 from gateprobe.stream.judge import StreamJudge
-from gateprobe.stream.judged import Event, Judged, Sent, in_reading, judge_stream
-from gateprobe.stream.model import NOTHING_KNOWN, Asked, Framing, Kind, Rule, Violation
+from gateprobe.stream.judged import Event, JudgedStream, SentPicture, at_strictness, judge_stream
+from gateprobe.stream.model import UNKNOWN_REQUEST, AnswerKind, Framing, RequestFacts, Rule, Violation
 from gateprobe.stream.rules import RULES, fault_of, rules_of
 
 __all__ = [
-    "NOTHING_KNOWN",
     "RULES",
-    "Asked",
+    "UNKNOWN_REQUEST",
+    "AnswerKind",
     "Event",
     "Framing",
-    "Judged",
-    "Kind",
+    "JudgedStream",
+    "RequestFacts",
     "Rule",
-    "Sent",
+    "SentPicture",
     "StreamJudge",
     "Violation",
+    "at_strictness",
     "fault_of",
-    "in_reading",
     "judge_body",
     "judge_body_bytes",
     "judge_stream",

@@ -1,16 +1,17 @@
-"""The words of stream judging: what kind of stream, what was asked, what rule, what violation."""
+"""The words of stream judging: what kind of answer, what the request asked for, what rule, what violation."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from gateprobe.model import Json, Level, Reading
+    from gateprobe.message import Message
+    from gateprobe.model import Json, Level, Strictness
 
 
-class Kind(StrEnum):
+class AnswerKind(StrEnum):
     """What a stream or a body claims to be."""
 
     RESPONSES = "responses-stream"
@@ -23,7 +24,7 @@ class Kind(StrEnum):
     @property
     def is_stream(self) -> bool:
         """Whether it is a sequence of events rather than one JSON value."""
-        return self in {Kind.RESPONSES, Kind.IMAGES}
+        return self in {AnswerKind.RESPONSES, AnswerKind.IMAGES}
 
 
 class Framing(StrEnum):
@@ -38,10 +39,10 @@ class Framing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestFacts:
     """What is known of the request, where it sharpens the judgement; None means not known.
 
-    `partial_images` is the number asked for (0 when the request was seen and did not ask); `edit` says whether an
+    `partial_images` is the number asked for (0 when the request was seen and did not ask); `edit` tells whether an
     images stream must be `image_edit.*` (True) or `image_generation.*` (False); `background` whether the response
     runs in the background; `resumed_after` is the `starting_after` of a resumed stream.
     """
@@ -52,24 +53,24 @@ class Asked:
     resumed_after: int | None = None
 
     @classmethod
-    def of(cls, request: Json, *, edit: bool | None = None) -> Asked:
-        """Read what matters out of a request's JSON body; a body that is not an object tells nothing."""
+    def of(cls, request: Json, *, edit: bool | None = None) -> RequestFacts:
+        """Return the facts of a request's JSON body; a body that is not an object has none."""
         if not isinstance(request, dict):
             return cls(edit=edit)
         tools = request.get("tools")
         holders = [request, *(tools if isinstance(tools, list) else [])]
-        said = [h["partial_images"] for h in holders if isinstance(h, dict) and "partial_images" in h]
-        numbers = [n for n in said if isinstance(n, int) and not isinstance(n, bool)]
+        values = [holder.get("partial_images") for holder in holders if isinstance(holder, dict)]
+        numbers = [value for value in values if isinstance(value, int) and not isinstance(value, bool)]
         return cls(max(numbers, default=0), edit, request.get("background") is True)
 
 
-NOTHING_KNOWN = Asked()
-"""No knowledge of the request: the most lenient judgement."""
+UNKNOWN_REQUEST: Final = RequestFacts()
+"""Nothing is known of the request: the most lenient judgement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One thing that a stream must keep to.
+    """One requirement of a stream or a body.
 
     `id` is permanent and starts with the capability that it belongs to (`stream.order.first` belongs to
     `stream.order`). `fault` is the kind of fault that it shows (`probes/fault_kinds.toml`). `statement` is one sentence
@@ -83,7 +84,7 @@ class Rule:
     statement: str
     source: str
     level: Level
-    reading: Reading
+    strictness: Strictness
     breaks: tuple[str, ...]
     example: str
 
@@ -93,13 +94,13 @@ class Violation:
     """One place where a stream or a body breaks a rule.
 
     `event` is the number of the frame (0-based; None when it is about the whole), `type` that event's type,
-    `message` one sentence that says what stands there and what was expected. `level` can be lower than the rule's
-    where the circumstances leave doubt, never higher.
+    `message` one sentence: what came and what was expected. `level` can be lower than the rule's where the
+    circumstances leave doubt, never higher.
     """
 
     rule: str
     level: Level
-    reading: Reading
+    strictness: Strictness
     event: int | None
     type: str | None
-    message: str
+    message: Message

@@ -1,9 +1,9 @@
-"""Every rule of streams and bodies: what it says, where that comes from, and who suffers when it is broken.
+"""Every rule of streams and bodies: its statement, its source, and the clients that suffer when it is broken.
 
-`must` is kept for what is certain: no authentic recording of OpenAI or Azure breaks such a rule. `should` and `info`
-name what differs from the wire and is worth knowing. A rule of the compatible reading breaks an official SDK or a
-widespread client; a rule of the strict reading is OpenAI's exact wire, which the SDKs can do without. The clients
-are those that were measured with 79 variants of streams and bodies: openai-python and openai-node (raw iteration, and
+A `must` is certain: no authentic recording of OpenAI or Azure breaks such a rule. `should` and `info` are for other
+differences from the wire. Breaking a compatible rule breaks an official SDK or a widespread client; a strict rule
+describes OpenAI's exact wire, which the SDKs do not need. The clients were measured with 79 variants of streams and
+bodies: openai-python and openai-node (raw iteration, and
 their accumulators, here "stream helper"), Vercel AI SDK 7, langchain-openai 1.7.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from gateprobe.model import Level, Reading
+from gateprobe.model import Level, Strictness
 from gateprobe.stream.model import Rule
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gateprobe.stream.model import Violation
 
 _MUST, _SHOULD, _INFO = Level.MUST, Level.SHOULD, Level.INFO
-_ALL, _ONLY_STRICT = Reading.COMPATIBLE, Reading.STRICT
+_ALL, _ONLY_STRICT = Strictness.COMPATIBLE, Strictness.STRICT
 
 _PY: Final = "openai-python"
 _PYH: Final = "openai-python stream helper"
@@ -45,14 +45,14 @@ def _rule(  # noqa: PLR0917 - a table's columns
     name: str,
     fault: str,
     level: Level,
-    reading: Reading,
+    strictness: Strictness,
     statement: str,
     source: str,
     breaks: tuple[str, ...],
     example: str,
 ) -> Rule:
     rule = f"stream.{name}"
-    return Rule(rule, rule.rpartition(".")[0], fault, statement, source, level, reading, breaks, example)
+    return Rule(rule, rule.rpartition(".")[0], fault, statement, source, level, strictness, breaks, example)
 
 
 _FRAMING: Final = (
@@ -267,7 +267,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
 
 
 def rules_of(capability: str) -> tuple[Rule, ...]:
-    """Give the rules of one capability (`stream.order`), in order; none for a capability without rules."""
+    """Return the rules of one capability (`stream.order`), in order; none for a capability without rules."""
     return tuple(rule for rule in RULES.values() if rule.capability == capability)
 
 

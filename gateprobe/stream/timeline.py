@@ -1,4 +1,4 @@
-"""A stream as a table, one row per frame: what a person debugging a gateway wants to look at."""
+"""A stream as a table, one row per frame, for a person who debugs a gateway."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gateprobe.stream.timing import Arrivals, came, type_of
+from gateprobe.stream.timing import Arrivals, arrival_time, type_of
 from gateprobe.text import printable
 
 if TYPE_CHECKING:
     from gateprobe.model import Json
-    from gateprobe.stream.judged import Judged
+    from gateprobe.stream.judged import JudgedStream
     from gateprobe.stream.model import Violation
     from gateprobe.wire.sse import Frame
 
@@ -22,10 +22,10 @@ _RUN: Final = 3  # this many events of one type in a row are folded into one lin
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One frame: its number, when it came (ms), type, item, size in bytes, a note, and what it breaks.
+class TimelineRow:
+    """One frame: its number, arrival time (ms), type, item, size in bytes, a note, and its violations.
 
-    Everything in it is safe to print: a stranger's text was made so.
+    All its texts are printable.
     """
 
     number: int
@@ -39,49 +39,49 @@ class Row:
 
 def row(
     frame: Frame, event: Mapping[str, Json] | None, violations: Iterable[Violation], ms: float | None = None
-) -> Row:
-    """Make the row of one frame; `event` is its value, where it is an event."""
-    kind = str(event.get("type")) if event is not None else (type_of(frame) or _what(frame))
+) -> TimelineRow:
+    """Return the row of one frame; `event` is its value, where it is an event."""
+    event_type = str(event.get("type")) if event is not None else (type_of(frame) or _placeholder(frame))
     note = _note(event) if event is not None else printable(frame.data[:200].decode("utf-8", "replace"), _SHOWN)
     size = frame.end - frame.start
-    return Row(frame.number, ms, printable(kind, _TYPE), _item(event), size, note, tuple(violations))
+    return TimelineRow(frame.number, ms, printable(event_type, _TYPE), _item(event), size, note, tuple(violations))
 
 
-def rows(judged: Judged, arrivals: Arrivals = ()) -> tuple[Row, ...]:
-    """Make the rows of a whole stream; without arrivals the times are None."""
+def rows(judged: JudgedStream, arrivals: Arrivals = ()) -> tuple[TimelineRow, ...]:
+    """Return the rows of a whole stream; without arrivals the times are None."""
     values = {event.number: event.value for event in judged.events}
-    broken: dict[int | None, list[Violation]] = {}
+    violations: dict[int | None, list[Violation]] = {}
     for violation in judged.violations:
-        broken.setdefault(violation.event, []).append(violation)
+        violations.setdefault(violation.event, []).append(violation)
     frames = list(judged.decoded.frames)
     if judged.decoded.tail.frame is not None:
         frames.append(judged.decoded.tail.frame)
     return tuple(
-        row(frame, values.get(frame.number), broken.get(frame.number, ()), came(arrivals, frame.end))
+        row(frame, values.get(frame.number), violations.get(frame.number, ()), arrival_time(arrivals, frame.end))
         for frame in frames
     )
 
 
-def _what(frame: Frame) -> str:
+def _placeholder(frame: Frame) -> str:
     if not frame.dispatched:
         return "(no data)"
     return "[DONE]" if frame.data == b"[DONE]" else "(no event)"
 
 
 def _item(event: Mapping[str, Json] | None) -> str:
-    """Name the item that an event belongs to: its index, and its id's last characters."""
+    """Return the item that an event belongs to: its index, and its id's last characters."""
     if event is None:
         return ""
-    at, name = event.get("output_index"), event.get("item_id")
+    at, item_id = event.get("output_index"), event.get("item_id")
     item = event.get("item")
-    if name is None and isinstance(item, dict):
-        name = item.get("id")
-    shown = printable(str(name)[:3] + "…" + str(name)[-4:]) if isinstance(name, str) and name else ""
+    if item_id is None and isinstance(item, dict):
+        item_id = item.get("id")
+    shown = printable(item_id[:3] + "…" + item_id[-4:]) if isinstance(item_id, str) and item_id else ""
     return f"{at} {shown}".strip() if type(at) is int else shown
 
 
 def _note(event: Mapping[str, Json]) -> str:
-    """Say in a few words what an event carries."""
+    """Describe in a few words what an event carries."""
     for name in ("delta", "text", "arguments", "refusal", "code", "message"):
         if isinstance(event.get(name), str):
             return f"{name} " + printable(repr(event[name][:_NOTE]), _NOTE)
@@ -106,8 +106,8 @@ def _size(text: str) -> str:
     return f"{getattr(text, 'size', len(text)):,} characters"
 
 
-def text(table: Sequence[Row], *, folded: bool = True) -> Iterator[str]:
-    """Write rows as lines; `folded` makes one line of a run of events that have the same type and break nothing."""
+def text(table: Sequence[TimelineRow], *, folded: bool = True) -> Iterator[str]:
+    """Yield rows as lines; `folded` makes one line of a run of events that have the same type and break nothing."""
     with_time = any(entry.ms is not None for entry in table)
     yield _line("no", "ms" if with_time else None, "type", "item", "bytes", "note")
     at = 0
@@ -124,11 +124,11 @@ def text(table: Sequence[Row], *, folded: bool = True) -> Iterator[str]:
             ms = None if not with_time else f"{first.ms:,.0f}" if first.ms is not None else "-"
             yield _line(str(first.number), ms, first.type, first.item, f"{first.bytes:,}", first.note)
             for violation in first.violations:
-                yield f"{'':>9}  ^ {violation.level}  {violation.rule}: {printable(violation.message)}"
+                yield f"{'':>9}  ^ {violation.level}  {violation.rule}: {violation.message}"
         at += run
 
 
-def _run(table: Sequence[Row], at: int) -> int:
+def _run(table: Sequence[TimelineRow], at: int) -> int:
     """Count how many rows from `at` on are alike and without a violation."""
     first, end = table[at], at
     while end < len(table):

@@ -1,7 +1,7 @@
-"""When things came: pure functions over frames and the times at which bytes arrived.
+"""When frames arrived: pure functions over frames and the times at which bytes arrived.
 
-Arrivals are pairs of an offset (one past the last byte that came) and milliseconds since the request left, both
-rising. A frame came when the byte that completed it came.
+Arrivals are pairs of an offset (one past the last byte that arrived) and milliseconds since the request left, both
+rising. A frame arrives with the byte that completes it.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 Arrivals = Sequence[tuple[int, float]]
 
 BURST_SHARE: Final = 0.05
-"""A stream whose events all come within this share of the time before the first was held back."""
+"""A stream was held back when all its events come within this share of the time before the first."""
 
 BURST_EVENTS: Final = 3
-"""Fewer events than this cannot tell a burst from a stream."""
+"""With fewer events than this, a burst looks like a stream."""
 
 _HEAD: Final = 4096
 _TYPE: Final = re.compile(rb'"type"\s*:\s*"([^"\\]{1,128})"')
 
 
-class Form(StrEnum):
-    """What a heartbeat looks like on the wire."""
+class HeartbeatForm(StrEnum):
+    """How a heartbeat is written on the wire."""
 
     COMMENT = "comment"
     KEEPALIVE = "keepalive"
@@ -43,7 +43,7 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A time in which nothing came: its length and its beginning, in ms; `after` is the last frame before it."""
+    """A time in which nothing arrived: its length and its beginning, in ms; `after` is the last frame before it."""
 
     ms: float
     since: float
@@ -52,18 +52,18 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """One sign of life without content: when (ms), in which form, and whether the terminal event was past."""
+    """One sign of life without content: its time (ms), its form, and whether it came after the terminal event."""
 
     ms: float
-    form: Form
+    form: HeartbeatForm
     late: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The time facts of one stream, in milliseconds since the request left; None where there was no such thing.
+    """The times of one stream, in milliseconds since the request left; None where there was no such event.
 
-    `pieces` counts the arrivals in which events came: 1 means that all came in one piece.
+    `pieces` counts the arrivals that completed events: 1 means that all came in one piece.
     """
 
     events: int
@@ -86,9 +86,9 @@ class Timing:
         return self.last_event - self.first_event
 
     def held_back(self, least_wait: float = 200.0) -> bool:
-        """Whether the stream was kept back and sent in one burst.
+        """Whether the stream was held back and sent in one burst.
 
-        Judged only where there was something to keep back: three events, and a wait of `least_wait` ms.
+        False where there was nothing to hold back: fewer than three events, or a wait shorter than `least_wait` ms.
         """
         spread = self.spread
         if spread is None or self.first_event is None or self.events < BURST_EVENTS or self.first_event < least_wait:
@@ -96,14 +96,14 @@ class Timing:
         return self.pieces == 1 or spread <= BURST_SHARE * self.first_event
 
 
-def came(arrivals: Arrivals, end: int) -> float | None:
-    """Give the time at which the bytes up to `end` were there; None where they never came."""
+def arrival_time(arrivals: Arrivals, end: int) -> float | None:
+    """Return the time at which the bytes up to `end` had arrived; None where they never did."""
     at = bisect_left(arrivals, end, key=lambda arrival: arrival[0])
     return arrivals[at][1] if at < len(arrivals) else None
 
 
 def type_of(frame: Frame) -> str | None:
-    """Give the type of a frame's event: the `event:` line, or else the `type` in the data."""
+    """Return the type of a frame's event: the `event:` line, or else the `type` in the data."""
     if frame.event:
         return frame.event
     if not frame.dispatched or frame.data == b"[DONE]":
@@ -114,24 +114,26 @@ def type_of(frame: Frame) -> str | None:
         except orjson.JSONDecodeError:
             pass
         else:
-            found = value.get("type") if isinstance(value, dict) else None
-            return found if isinstance(found, str) else None
+            event_type = value.get("type") if isinstance(value, dict) else None
+            return event_type if isinstance(event_type, str) else None
     head = _TYPE.search(frame.data[:_HEAD])
     return head[1].decode("utf-8", "replace") if head else None
 
 
 def timing(decoded: Decoded, arrivals: Arrivals) -> Timing:
-    """Work out the time facts of a stream."""
-    events = [(frame, type_of(frame), came(arrivals, frame.end)) for frame in decoded.frames if frame.dispatched]
-    named = [(frame, kind, ms) for frame, kind, ms in events if kind is not None and ms is not None]
+    """Return the times of a stream."""
+    events = [
+        (frame, type_of(frame), arrival_time(arrivals, frame.end)) for frame in decoded.frames if frame.dispatched
+    ]
+    named = [(frame, event_type, ms) for frame, event_type, ms in events if event_type is not None and ms is not None]
     times = [ms for _, _, ms in named]
     return Timing(
         events=len(named),
         pieces=len(set(times)),
         first_byte=arrivals[0][1] if arrivals else None,
         first_event=times[0] if times else None,
-        first_delta=_first(ms for _, kind, ms in named if kind.endswith(".delta")),
-        first_partial=_first(ms for _, kind, ms in named if kind.endswith(".partial_image")),
+        first_delta=_first(ms for _, event_type, ms in named if event_type.endswith(".delta")),
+        first_partial=_first(ms for _, event_type, ms in named if event_type.endswith(".partial_image")),
         last_event=times[-1] if times else None,
         end=arrivals[-1][1] if arrivals else None,
         byte_silence=_longest([(None, ms) for _, ms in arrivals]),
@@ -145,7 +147,7 @@ def _first(times: Iterable[float]) -> float | None:
 
 
 def _longest(marks: list[tuple[int | None, float]]) -> Silence | None:
-    """Find the longest silence between marks, the one before the first included."""
+    """Return the longest silence between marks, the one before the first included."""
     silences = [
         Silence(later - earlier, earlier, number) for (number, earlier), (_, later) in pairwise([(None, 0.0), *marks])
     ]
@@ -153,19 +155,19 @@ def _longest(marks: list[tuple[int | None, float]]) -> Silence | None:
 
 
 def _heartbeats(decoded: Decoded, arrivals: Arrivals, named: list[tuple[Frame, str, float]]) -> tuple[Heartbeat, ...]:
-    ends = [ms for _, kind, ms in named if _is_terminal(kind)]
+    ends = [ms for _, event_type, ms in named if _is_terminal(event_type)]
     over = ends[0] if ends else None
-    found = [(came(arrivals, comment.end), Form.COMMENT) for comment in decoded.comments]
-    found += [(ms, Form.KEEPALIVE) for _, kind, ms in named if kind == "keepalive"]
-    found += [(ms, Form.PING) for _, kind, ms in named if kind in {"ping", "heartbeat"}]
+    heartbeats = [(arrival_time(arrivals, comment.end), HeartbeatForm.COMMENT) for comment in decoded.comments]
+    heartbeats += [(ms, HeartbeatForm.KEEPALIVE) for _, event_type, ms in named if event_type == "keepalive"]
+    heartbeats += [(ms, HeartbeatForm.PING) for _, event_type, ms in named if event_type in {"ping", "heartbeat"}]
     return tuple(
         Heartbeat(ms, form, over is not None and ms > over)
-        for ms, form in sorted((ms, form) for ms, form in found if ms is not None)
+        for ms, form in sorted((ms, form) for ms, form in heartbeats if ms is not None)
     )
 
 
-def _is_terminal(kind: str) -> bool:
-    return kind in {
+def _is_terminal(event_type: str) -> bool:
+    return event_type in {
         "response.completed",
         "response.incomplete",
         "response.failed",

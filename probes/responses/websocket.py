@@ -13,7 +13,7 @@ from gateprobe.model import Claim, Finding, Level, Observed, Seen, honoured, ign
 from gateprobe.probe import probe
 from gateprobe.request import JsonBody, Transport
 from gateprobe.scenario import Steps, scenario
-from gateprobe.stream import Framing, Kind, judge_stream
+from gateprobe.stream import AnswerKind, Framing, judge_stream
 
 from ..responses.edit import MAKE_BLUE
 from ..responses.state import NO_SUCH_RESPONSE
@@ -71,7 +71,7 @@ def websocket_events_keep_the_rules(evidence: Evidence, claim: Claim) -> Finding
     if not isinstance(exchange, Exchange):
         return exchange
     frames = b"".join(b"data: " + orjson.dumps(message) + b"\n\n" for message in exchange.messages)
-    judged = judge_stream(Kind.RESPONSES, frames, exchange.asked, framing=Framing.NONE)
+    judged = judge_stream(AnswerKind.RESPONSES, frames, exchange.asked, framing=Framing.NONE)
     wrong = [violation for violation in judged.violations if violation.level is Level.MUST]
     if wrong:
         where = "the whole" if wrong[0].event is None else f"message {wrong[0].event} ({wrong[0].type or 'no type'})"

@@ -29,7 +29,7 @@ def stream_name(exchange: Exchange) -> str:
 
 def violations(exchange: Exchange, capability: str, levels: Sequence[Level]) -> Iterator[Violation]:
     """Give what a stream breaks of a capability's rules, at the levels given."""
-    return (violation for violation in exchange.judged.broken(capability) if violation.level in levels)
+    return (violation for violation in exchange.judged.violations_of(capability) if violation.level in levels)
 
 
 def kept(evidence: Evidence, capability: str, *levels: Level) -> Finding:

@@ -14,7 +14,7 @@ from gateprobe.judge.refusals import refusal
 from gateprobe.message import Message, Value, message
 from gateprobe.model import Cause, Claim, Finding, Json, Level, Seen, Unobserved, hidden, honoured, ignored, malformed
 from gateprobe.probe import PARTIAL, REFUSAL
-from gateprobe.stream import Kind, fault_of, judge_body, judge_body_bytes
+from gateprobe.stream import AnswerKind, fault_of, judge_body, judge_body_bytes
 
 _NO_SUCH_MODEL: Final = ("model_not_found", "deploymentnotfound")  # OpenAI's code, and Azure's (recorded traffic)
 
@@ -151,9 +151,9 @@ def answered(exchange: Exchange) -> Finding:
 def well_formed(exchange: Exchange, *levels: Level) -> Finding:
     """Judge a Response by its schema, at the levels given: the body, or what a stream's terminal event carries."""
     if exchange.is_stream:
-        violations = judge_body(Kind.RESPONSE, exchange.response)
+        violations = judge_body(AnswerKind.RESPONSE, exchange.response)
     else:
-        violations = judge_body_bytes(Kind.RESPONSE, exchange.body)
+        violations = judge_body_bytes(AnswerKind.RESPONSE, exchange.body)
     broken = [violation for violation in violations if violation.level in levels]
     if broken:
         template = "{violation} [{rule}]; violations: {number}"

@@ -17,11 +17,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from orjson import dumps, loads
 
-from gateprobe.check.detection import Form, form_of
+from gateprobe.check.detection import FileFormat, format_of
 from gateprobe.check.judging import Checking
 from gateprobe.cli.check import check
 from gateprobe.errors import UsageError
-from gateprobe.stream import Kind
+from gateprobe.stream import AnswerKind
 from tests.support.printing import is_safe
 from tests.support.recordings import needed, streams
 from tests.support.streams import body, image_stream, images_stream, response, text_stream
@@ -84,7 +84,7 @@ def test_a_violation_names_rule_level_event_and_message() -> None:
     assert violation["rule"] == "stream.terminal.missing"
     assert violation["level"] == "must"
     assert violation["event"] is None
-    assert violation["message"].startswith("the stream stops without")
+    assert violation["message"].startswith("the stream ended without a terminal event")
     assert loads(shown.stdout)["valid"] is False
 
 
@@ -100,7 +100,7 @@ def test_the_compatible_reading_leaves_out_what_breaks_nobody() -> None:
     """OpenAI's exact wire is one reading, what clients survive the other."""
     unnamed = b"".join(b"data: " + dumps(event) + b"\n\n" for event in text_stream())
     assert [v["rule"] for v in judged(unnamed)["violations"]] == ["stream.event_names.missing"]
-    assert judged(unnamed, "--reading", "compatible")["violations"] == []
+    assert judged(unnamed, "--strictness", "compatible")["violations"] == []
 
 
 def test_events_without_frames_are_not_judged_for_framing() -> None:
@@ -125,10 +125,10 @@ def test_a_head_before_the_body_is_read_past(head: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"", "nothing arrived (did curl fail? use -sS --fail-with-body)"),
-        (b"\n", "nothing arrived (did curl fail? use -sS --fail-with-body)"),
-        (b"HTTP/1.1 204 No Content\r\n\r\n", "nothing follows the HTTP head (HTTP/1.1 204 No Content)"),
-        (b"HTTP/1.1 200 OK\r\nA: b", "it begins with an HTTP head that no blank line ends"),
+        (b"", "standard input is empty (did curl fail? use -sS --fail-with-body)"),
+        (b"\n", "standard input is empty (did curl fail? use -sS --fail-with-body)"),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", "has an HTTP head without a body (HTTP/1.1 204 No Content)"),
+        (b"HTTP/1.1 200 OK\r\nA: b", "begins with an HTTP head that no blank line ends"),
     ],
 )
 @pytest.mark.parametrize("kind", [(), ("--kind", "responses-stream")])
@@ -169,7 +169,7 @@ def test_another_thing_than_was_said_is_a_finding(data: bytes, kind: str, rule: 
 def test_what_cannot_be_told_is_wrong_use(data: bytes) -> None:
     """One sentence that asks for `--kind`."""
     with pytest.raises(UsageError, match="--kind"):
-        list(Checking("x", None).findings([data]))
+        list(Checking("x", None).violations([data]))
 
 
 def test_a_file_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
@@ -284,40 +284,40 @@ def test_how_the_bytes_are_cut_changes_nothing(sizes: list[int]) -> None:
     for size in sizes:
         pieces.append(data[at : at + size])
         at += size
-    found = list(Checking("x", None).findings([*pieces, data[at:]]))
-    assert found == list(Checking("x", None).findings([data]))
+    found = list(Checking("x", None).violations([*pieces, data[at:]]))
+    assert found == list(Checking("x", None).violations([data]))
 
 
 @settings(max_examples=300)
-@given(st.binary(max_size=400), st.sampled_from([None, *Kind]))
-@example(b"HTTP/", Kind.RESPONSES)
-def test_any_bytes_give_findings_or_one_sentence(data: bytes, kind: Kind | None) -> None:
+@given(st.binary(max_size=400), st.sampled_from([None, *AnswerKind]))
+@example(b"HTTP/", AnswerKind.RESPONSES)
+def test_any_bytes_give_findings_or_one_sentence(data: bytes, kind: AnswerKind | None) -> None:
     """Random bytes never raise anything else; with a kind given, only an HTTP head without an end is wrong use."""
     headed = data.startswith(b"HTTP/")
     with contextlib.suppress(UsageError) if kind is None or headed else contextlib.nullcontext():
-        found = list(Checking("x", kind).findings([data]))
-        assert all(is_safe(violation.message) for violation in found)
+        found = list(Checking("x", kind).violations([data]))
+        assert all(is_safe(str(violation.message)) for violation in found)
 
 
 @pytest.mark.parametrize(
     ("head", "name", "form"),
     [
-        (b"data: x", "", Form.SSE),
-        (b": hello", "", Form.SSE),
-        (b"\n\nevent: x", "", Form.SSE),
-        (b'{"type":"response.created"}\n', "", Form.LINES),
-        (b'{"type":"response.created","response":{"id":"x', "", Form.LINES),
-        (b'{"type":"message"}\n', "", Form.JSON),
-        (b'{"log":{"entries":[]}}', "", Form.HAR),
-        (b"{}", "a.har", Form.HAR),
-        (b"interactions:\n- request:", "", Form.CASSETTE),
-        (b"anything", "a.yml", Form.CASSETTE),
-        (b"<html>", "", Form.UNKNOWN),
+        (b"data: x", "", FileFormat.SSE),
+        (b": hello", "", FileFormat.SSE),
+        (b"\n\nevent: x", "", FileFormat.SSE),
+        (b'{"type":"response.created"}\n', "", FileFormat.LINES),
+        (b'{"type":"response.created","response":{"id":"x', "", FileFormat.LINES),
+        (b'{"type":"message"}\n', "", FileFormat.JSON),
+        (b'{"log":{"entries":[]}}', "", FileFormat.HAR),
+        (b"{}", "a.har", FileFormat.HAR),
+        (b"interactions:\n- request:", "", FileFormat.CASSETTE),
+        (b"anything", "a.yml", FileFormat.CASSETTE),
+        (b"<html>", "", FileFormat.UNKNOWN),
     ],
 )
-def test_the_form_is_told_by_the_first_bytes(head: bytes, name: str, form: Form) -> None:
+def test_the_form_is_told_by_the_first_bytes(head: bytes, name: str, form: FileFormat) -> None:
     """Frames, lines, JSON, HAR, cassettes: each by how it begins, or by the file's name."""
-    assert form_of(head, name) is form
+    assert format_of(head, name) is form
 
 
 @needed

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from gateprobe.reference import FAULTS, serve
 from gateprobe.reference.faults import changed_answer, changed_chunks, changed_frames
 from gateprobe.reference.http.exchange import Answer, Asked, Frame, Whole, json_answer
-from gateprobe.stream import Kind, judge_stream
+from gateprobe.stream import AnswerKind, judge_stream
 from gateprobe.wire.sse import decode
 
 TOOL = {"type": "image_generation", "size": "1024x1024", "quality": "low", "partial_images": 2}
@@ -95,7 +95,7 @@ def body_of(answer: Answer) -> Any:
 
 def rules(name: str, *faults: str) -> set[str]:
     """Give the rules that a stream breaks once it passed through faults, and did not break before."""
-    kind = Kind.IMAGES if name == "picture-stream" else Kind.RESPONSES
+    kind = AnswerKind.IMAGES if name == "picture-stream" else AnswerKind.RESPONSES
     before = {one.rule for one in judge_stream(kind, streamed(name)).violations}
     return {one.rule for one in judge_stream(kind, streamed(name, *faults)).violations} - before
 

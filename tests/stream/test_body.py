@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from orjson import dumps
 
 from gateprobe.model import Level
-from gateprobe.stream import Framing, Kind, judge_body, judge_body_bytes
+from gateprobe.stream import AnswerKind, Framing, judge_body, judge_body_bytes
 from tests.support.streams import image_stream, picture, response
 
 USAGE = {
@@ -30,7 +30,7 @@ IMAGES = {
 }
 
 
-def rules(kind: Kind, value: object, **options: Any) -> set[str]:
+def rules(kind: AnswerKind, value: object, **options: Any) -> set[str]:
     """Give the rules that a body breaks."""
     return {violation.rule for violation in judge_body(kind, value, **options)}
 
@@ -38,12 +38,12 @@ def rules(kind: Kind, value: object, **options: Any) -> set[str]:
 def test_what_openai_answers_breaks_nothing() -> None:
     """A Response with a picture, an Images answer, a list, an error."""
     items = [e["item"] for e in image_stream(old=True) if e["type"].endswith("item.done")]
-    assert rules(Kind.RESPONSE, response("completed", items)) == set()
-    assert rules(Kind.IMAGES_BODY, IMAGES) == set()
+    assert rules(AnswerKind.RESPONSE, response("completed", items)) == set()
+    assert rules(AnswerKind.IMAGES_BODY, IMAGES) == set()
     model = {"id": "gpt-image-2", "object": "model", "created": 1, "owned_by": "openai"}
-    assert rules(Kind.MODELS, {"object": "list", "data": [model]}) == set()
+    assert rules(AnswerKind.MODELS, {"object": "list", "data": [model]}) == set()
     error = {"message": "no", "type": "invalid_request_error", "param": None, "code": None}
-    assert rules(Kind.ERROR, {"error": error, "status": 401}) == set()
+    assert rules(AnswerKind.ERROR, {"error": error, "status": 401}) == set()
 
 
 @pytest.mark.parametrize(
@@ -65,21 +65,21 @@ def test_what_openai_answers_breaks_nothing() -> None:
 )
 def test_what_is_wrong_with_an_images_answer_is_named(change: dict[str, Any], rule: str) -> None:
     """Empty data, a cut or wrapped picture, another format or size, usage that does not add up."""
-    assert f"stream.{rule}" in rules(Kind.IMAGES_BODY, {**IMAGES, **change})
+    assert f"stream.{rule}" in rules(AnswerKind.IMAGES_BODY, {**IMAGES, **change})
 
 
 def test_a_small_broken_picture_is_doubtful_in_a_recording() -> None:
     """On the wire it is the gateway's, in a file it may be the recorder's."""
     cut = {**IMAGES, "data": [{"b64_json": picture()[:-3]}]}
-    (live,) = judge_body(Kind.IMAGES_BODY, cut)
-    (recorded,) = judge_body(Kind.IMAGES_BODY, cut, framing=Framing.RECORDED)
+    (live,) = judge_body(AnswerKind.IMAGES_BODY, cut)
+    (recorded,) = judge_body(AnswerKind.IMAGES_BODY, cut, framing=Framing.RECORDED)
     assert (live.level, recorded.level) == (Level.MUST, Level.SHOULD)
 
 
 def test_a_finished_call_that_says_generating_is_mentioned() -> None:
     """As information: OpenAI itself does so in streams."""
     items = [e["item"] for e in image_stream() if e["type"].endswith("item.done")]
-    assert rules(Kind.RESPONSE, response("completed", items)) == {"stream.item_status.generating"}
+    assert rules(AnswerKind.RESPONSE, response("completed", items)) == {"stream.item_status.generating"}
 
 
 def test_the_answer_of_compact_is_a_response() -> None:
@@ -91,7 +91,7 @@ def test_the_answer_of_compact_is_a_response() -> None:
         "output": [{"type": "message"}],
         "usage": {},
     }
-    assert rules(Kind.RESPONSE, value) == set()
+    assert rules(AnswerKind.RESPONSE, value) == set()
 
 
 @pytest.mark.parametrize(
@@ -104,13 +104,13 @@ def test_the_answer_of_compact_is_a_response() -> None:
 )
 def test_the_other_methods_of_responses_have_their_own_answers(value: dict[str, Any]) -> None:
     """A deletion, a list of input items, a count of tokens are no Response, and need not be."""
-    assert rules(Kind.RESPONSE, value) == set()
+    assert rules(AnswerKind.RESPONSE, value) == set()
 
 
 def test_one_model_is_a_list_of_none() -> None:
     """`GET /models/{id}` answers with the model itself."""
-    assert rules(Kind.MODELS, {"id": "a", "object": "model", "created": 1, "owned_by": "x"}) == set()
-    assert rules(Kind.MODELS, {"object": "model"}) == {"stream.body.schema"}
+    assert rules(AnswerKind.MODELS, {"id": "a", "object": "model", "created": 1, "owned_by": "x"}) == set()
+    assert rules(AnswerKind.MODELS, {"object": "model"}) == {"stream.body.schema"}
 
 
 @pytest.mark.parametrize(("status", "good"), [("failed", True), ("incomplete", True), ("completed", False)])
@@ -119,12 +119,12 @@ def test_a_picture_may_be_missing_where_the_response_failed(status: str, *, good
     call = {"type": "image_generation_call", "id": "ig_1", "status": "generating"}
     error = {"code": "server_error", "message": "no"} if status == "failed" else None
     value = response(status, [call], error=error)
-    assert ("stream.body.schema" not in rules(Kind.RESPONSE, value)) == good
+    assert ("stream.body.schema" not in rules(AnswerKind.RESPONSE, value)) == good
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if not kind.is_stream])
+@pytest.mark.parametrize("kind", [kind for kind in AnswerKind if not kind.is_stream])
 @given(data=st.binary(max_size=60))
-def test_any_bytes_are_judged(kind: Kind, data: bytes) -> None:
+def test_any_bytes_are_judged(kind: AnswerKind, data: bytes) -> None:
     """Random bytes give findings, never an exception."""
     assert judge_body_bytes(kind, data)
 
@@ -132,11 +132,11 @@ def test_any_bytes_are_judged(kind: Kind, data: bytes) -> None:
 @pytest.mark.parametrize("data", [b"", b"<html>", b"[" * 100_000, b'{"a":NaN}', b'{"a":"\xff"}'])
 def test_what_is_no_json_is_one_finding(data: bytes) -> None:
     """Named once, with its reason."""
-    found = judge_body_bytes(Kind.RESPONSE, data)
+    found = judge_body_bytes(AnswerKind.RESPONSE, data)
     assert "stream.body.json" in {violation.rule for violation in found}
 
 
 def test_a_body_that_parsers_read_differently_is_named() -> None:
     """A key given twice."""
     data = dumps(response("completed")).replace(b'"id":', b'"id":"x","id":')
-    assert {v.rule for v in judge_body_bytes(Kind.RESPONSE, data)} == {"stream.framing.ambiguous"}
+    assert {v.rule for v in judge_body_bytes(AnswerKind.RESPONSE, data)} == {"stream.framing.ambiguous"}

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from gateprobe.model import Level, Reading
-from gateprobe.stream import Framing, in_reading, judge_body_bytes, judge_stream
+from gateprobe.model import Level, Strictness
+from gateprobe.stream import Framing, at_strictness, judge_body_bytes, judge_stream
 from tests.support.recordings import needed, recordings, streams
 
 if TYPE_CHECKING:
@@ -46,11 +46,11 @@ def judged(recording: Recording) -> tuple[Violation, ...]:
     return tuple(judge_body_bytes(recording.kind, recording.body, framing=Framing.RECORDED))
 
 
-@pytest.mark.parametrize("reading", Reading)
+@pytest.mark.parametrize("reading", Strictness)
 @pytest.mark.parametrize("recording", streams(), ids=lambda recording: recording.id)
-def test_no_must_on_an_authentic_stream(recording: Recording, reading: Reading) -> None:
+def test_no_must_on_an_authentic_stream(recording: Recording, reading: Strictness) -> None:
     """What OpenAI and Azure sent breaks no must, in either reading; each should is one that is defended."""
-    violations = in_reading(judged(recording), reading)
+    violations = at_strictness(judged(recording), reading)
     assert [v for v in violations if v.level is Level.MUST] == []
     assert {v.rule for v in violations if v.level is Level.SHOULD} <= DEFENDED.keys()
 

@@ -9,9 +9,9 @@ from typing import Any, cast
 import pytest
 from orjson import dumps, loads
 
-from gateprobe.model import Level, Reading
+from gateprobe.model import Level, Strictness
 from gateprobe.resources import PROBES
-from gateprobe.stream import RULES, Framing, Kind, fault_of, judge_body_bytes, judge_stream, rules_of
+from gateprobe.stream import RULES, AnswerKind, Framing, fault_of, judge_body_bytes, judge_stream, rules_of
 from tests.support.streams import (
     Event,
     all_streams,
@@ -88,171 +88,171 @@ def two_responses() -> bytes:
     return b"".join(frame(e, named=False) for e in TEXT + again)
 
 
-STREAMS: dict[str, tuple[Kind, bytes, Place]] = {
-    "stream.framing.frames": (Kind.RESPONSES, b'{"error":{"message":"no"}}', None),
-    "stream.framing.blank_line": (Kind.RESPONSES, body(TEXT)[:-1], LAST),
-    "stream.framing.json": (Kind.RESPONSES, framed(3, b'event: x\ndata: {"type":"x"\n\n'), 3),
-    "stream.framing.utf8": (Kind.RESPONSES, framed(4, frame(TEXT[4]).replace(b"Hel", b"He\xff")), 4),
-    "stream.framing.dataless": (Kind.RESPONSES, TWO + b"event: ping\n\n" + body(TEXT[2:]), 2),
-    "stream.framing.overlong": (Kind.RESPONSES, framed(4, b"data: " + b"x" * (65 << 20) + b"\n\n"), 4),
-    "stream.framing.unknown_field": (Kind.RESPONSES, framed(4, b"<br>\n" + frame(TEXT[4])), 4),
+STREAMS: dict[str, tuple[AnswerKind, bytes, Place]] = {
+    "stream.framing.frames": (AnswerKind.RESPONSES, b'{"error":{"message":"no"}}', None),
+    "stream.framing.blank_line": (AnswerKind.RESPONSES, body(TEXT)[:-1], LAST),
+    "stream.framing.json": (AnswerKind.RESPONSES, framed(3, b'event: x\ndata: {"type":"x"\n\n'), 3),
+    "stream.framing.utf8": (AnswerKind.RESPONSES, framed(4, frame(TEXT[4]).replace(b"Hel", b"He\xff")), 4),
+    "stream.framing.dataless": (AnswerKind.RESPONSES, TWO + b"event: ping\n\n" + body(TEXT[2:]), 2),
+    "stream.framing.overlong": (AnswerKind.RESPONSES, framed(4, b"data: " + b"x" * (65 << 20) + b"\n\n"), 4),
+    "stream.framing.unknown_field": (AnswerKind.RESPONSES, framed(4, b"<br>\n" + frame(TEXT[4])), 4),
     "stream.framing.ambiguous": (
-        Kind.RESPONSES,
+        AnswerKind.RESPONSES,
         framed(4, frame(TEXT[4]).replace(b'"output_index":0', b'"output_index":7,"output_index":0')),
         4,
     ),
-    "stream.framing.comment": (Kind.RESPONSES, b": hello\n\n" + body(TEXT), None),
+    "stream.framing.comment": (AnswerKind.RESPONSES, b": hello\n\n" + body(TEXT), None),
     "stream.framing.comment_after_id": (
-        Kind.RESPONSES,
+        AnswerKind.RESPONSES,
         framed(4, b"id: 4\n" + frame(TEXT[4]) + b": ping\n\n"),
         None,
     ),
-    "stream.framing.id_retry": (Kind.RESPONSES, framed(4, b"id: 4\n" + frame(TEXT[4])), 4),
-    "stream.framing.line_ends": (Kind.RESPONSES, body(TEXT).replace(b"\n", b"\r\n"), 0),
+    "stream.framing.id_retry": (AnswerKind.RESPONSES, framed(4, b"id: 4\n" + frame(TEXT[4])), 4),
+    "stream.framing.line_ends": (AnswerKind.RESPONSES, body(TEXT).replace(b"\n", b"\r\n"), 0),
     "stream.event_names.mismatch": (
-        Kind.RESPONSES,
+        AnswerKind.RESPONSES,
         framed(4, frame(TEXT[4]).replace(b"event: response.output_text.delta", b"event: message")),
         4,
     ),
-    "stream.event_names.missing": (Kind.RESPONSES, framed(4, frame(TEXT[4], named=False)), 4),
-    "stream.done_marker.present": (Kind.RESPONSES, body(TEXT) + b"data: [DONE]\n\n", LAST + 1),
-    "stream.done_marker.early": (Kind.RESPONSES, body(TEXT[:-1]) + b"data: [DONE]\n\n", LAST),
-    "stream.done_marker.twice": (Kind.RESPONSES, body(TEXT) + b"data: [DONE]\n\n" * 2, LAST + 2),
-    "stream.schema.type": (Kind.RESPONSES, body(TEXT) + b'data: {"delta":"x"}\n\n', LAST + 1),
-    "stream.schema.event": (Kind.RESPONSES, body(changed(TEXT, 4, delta=...)), 4),
-    "stream.schema.expected": (Kind.RESPONSES, body(changed(TEXT, 4, logprobs=...)), 4),
+    "stream.event_names.missing": (AnswerKind.RESPONSES, framed(4, frame(TEXT[4], named=False)), 4),
+    "stream.done_marker.present": (AnswerKind.RESPONSES, body(TEXT) + b"data: [DONE]\n\n", LAST + 1),
+    "stream.done_marker.early": (AnswerKind.RESPONSES, body(TEXT[:-1]) + b"data: [DONE]\n\n", LAST),
+    "stream.done_marker.twice": (AnswerKind.RESPONSES, body(TEXT) + b"data: [DONE]\n\n" * 2, LAST + 2),
+    "stream.schema.type": (AnswerKind.RESPONSES, body(TEXT) + b'data: {"delta":"x"}\n\n', LAST + 1),
+    "stream.schema.event": (AnswerKind.RESPONSES, body(changed(TEXT, 4, delta=...)), 4),
+    "stream.schema.expected": (AnswerKind.RESPONSES, body(changed(TEXT, 4, logprobs=...)), 4),
     "stream.schema.base64": (
-        Kind.RESPONSES,
+        AnswerKind.RESPONSES,
         body(changed(IMAGE, PARTIAL, partial_image_b64="data:image/png;base64," + picture())),
         PARTIAL,
     ),
     "stream.schema.shortened": (
-        Kind.RESPONSES,
+        AnswerKind.RESPONSES,
         body(changed(IMAGE, PARTIAL, partial_image_b64="iVBORw0KGgo...gg==")),
         PARTIAL,
     ),
-    "stream.schema.picture": (Kind.RESPONSES, body(changed(IMAGE, PARTIAL, output_format="jpeg")), PARTIAL),
+    "stream.schema.picture": (AnswerKind.RESPONSES, body(changed(IMAGE, PARTIAL, output_format="jpeg")), PARTIAL),
     "stream.no_foreign_events.foreign": (
-        Kind.RESPONSES,
+        AnswerKind.RESPONSES,
         body(renumbered([*TEXT[:2], {"type": "codex.rate_limits", "sequence_number": 2}, *TEXT[2:]])),
         2,
     ),
     "stream.no_foreign_events.undocumented": (
-        Kind.RESPONSES,
+        AnswerKind.RESPONSES,
         body(renumbered([*TEXT[:2], {"type": "response.news", "sequence_number": 2}, *TEXT[2:]])),
         2,
     ),
-    "stream.sequence_number.absent": (Kind.RESPONSES, body(changed(TEXT, 4, sequence_number=...)), 4),
+    "stream.sequence_number.absent": (AnswerKind.RESPONSES, body(changed(TEXT, 4, sequence_number=...)), 4),
     "stream.sequence_number.everywhere": (
-        Kind.RESPONSES,
+        AnswerKind.RESPONSES,
         body([{k: v for k, v in e.items() if k != "sequence_number"} for e in TEXT]),
         None,
     ),
-    "stream.sequence_number.repeated": (Kind.RESPONSES, body(changed(TEXT, 4, sequence_number=3)), 4),
-    "stream.sequence_number.backwards": (Kind.RESPONSES, body(changed(TEXT, 4, sequence_number=1)), 4),
-    "stream.sequence_number.gap": (Kind.RESPONSES, body(changed(TEXT, LAST, sequence_number=LAST + 3)), LAST),
+    "stream.sequence_number.repeated": (AnswerKind.RESPONSES, body(changed(TEXT, 4, sequence_number=3)), 4),
+    "stream.sequence_number.backwards": (AnswerKind.RESPONSES, body(changed(TEXT, 4, sequence_number=1)), 4),
+    "stream.sequence_number.gap": (AnswerKind.RESPONSES, body(changed(TEXT, LAST, sequence_number=LAST + 3)), LAST),
     "stream.sequence_number.start": (
-        Kind.RESPONSES,
+        AnswerKind.RESPONSES,
         body([{**e, "sequence_number": n + 1} for n, e in enumerate(TEXT)]),
         0,
     ),
-    "stream.ids_stable.response": (Kind.RESPONSES, body(changed(TEXT, LAST, response__id="resp_2")), LAST),
-    "stream.ids_stable.model": (Kind.RESPONSES, body(changed(TEXT, LAST, response__model="gpt-4")), LAST),
-    "stream.ids_stable.item": (Kind.RESPONSES, body(changed(TEXT, 4, item_id="msg_other")), 4),
-    "stream.ids_stable.call": (Kind.RESPONSES, body(changed(FUNCTION, 4, item__call_id="call_other")), 9),
+    "stream.ids_stable.response": (AnswerKind.RESPONSES, body(changed(TEXT, LAST, response__id="resp_2")), LAST),
+    "stream.ids_stable.model": (AnswerKind.RESPONSES, body(changed(TEXT, LAST, response__model="gpt-4")), LAST),
+    "stream.ids_stable.item": (AnswerKind.RESPONSES, body(changed(TEXT, 4, item_id="msg_other")), 4),
+    "stream.ids_stable.call": (AnswerKind.RESPONSES, body(changed(FUNCTION, 4, item__call_id="call_other")), 9),
     "stream.ids_stable.type": (
-        Kind.RESPONSES,
+        AnswerKind.RESPONSES,
         body(changed(FUNCTION, 4, item={"id": "fc_1abc", "type": "shell_call"})),
         9,
     ),
-    "stream.ids_stable.reused": (Kind.RESPONSES, body(changed(FUNCTION, 4, item__id="rs_0abc")), 4),
-    "stream.output_index.repeated": (Kind.RESPONSES, body(changed(FUNCTION, 4, output_index=0)), 4),
+    "stream.ids_stable.reused": (AnswerKind.RESPONSES, body(changed(FUNCTION, 4, item__id="rs_0abc")), 4),
+    "stream.output_index.repeated": (AnswerKind.RESPONSES, body(changed(FUNCTION, 4, output_index=0)), 4),
     "stream.output_index.backwards": (
-        Kind.RESPONSES,
+        AnswerKind.RESPONSES,
         body(changed(changed(image_stream(1), 2, output_index=5), 3, output_index=5)),
         4,
     ),
     "stream.output_index.gap": (
-        Kind.RESPONSES,
+        AnswerKind.RESPONSES,
         body([{**e, "output_index": e["output_index"] * 2} if e.get("output_index") else e for e in FUNCTION]),
         4,
     ),
-    "stream.order.first": (Kind.RESPONSES, body(without(TEXT, 0)), 0),
-    "stream.order.resumed": (Kind.RESPONSES, body(BACKGROUND[1:]), 0),
-    "stream.order.second_response": (Kind.RESPONSES, two_responses(), LAST + 1),
+    "stream.order.first": (AnswerKind.RESPONSES, body(without(TEXT, 0)), 0),
+    "stream.order.resumed": (AnswerKind.RESPONSES, body(BACKGROUND[1:]), 0),
+    "stream.order.second_response": (AnswerKind.RESPONSES, two_responses(), LAST + 1),
     "stream.order.spliced": (
-        Kind.RESPONSES,
+        AnswerKind.RESPONSES,
         body([*changed(TEXT, 0, response__id="resp_first")[:1], *TEXT]),
         1,
     ),
-    "stream.order.opened": (Kind.RESPONSES, body(without(TEXT, 2)), 2),
-    "stream.order.late": (Kind.RESPONSES, body(moved(TEXT, 7, 8)), 8),
-    "stream.order.repeated": (Kind.RESPONSES, body(renumbered([*TEXT[:2], TEXT[1], *TEXT[2:]])), 2),
-    "stream.order.skipped": (Kind.RESPONSES, body(without(TEXT, 1)), 1),
-    "stream.order.unclosed": (Kind.RESPONSES, body(without(TEXT, 8)), 8),
-    "stream.order.unfinished": (Kind.RESPONSES, body(without(TEXT, 10)), 10),
-    "stream.order.interleaved": (Kind.RESPONSES, body(moved(FUNCTION, 4, 3)), 3),
-    "stream.error_event.followed": (Kind.RESPONSES, body(ERROR[:-1]), None),
+    "stream.order.opened": (AnswerKind.RESPONSES, body(without(TEXT, 2)), 2),
+    "stream.order.late": (AnswerKind.RESPONSES, body(moved(TEXT, 7, 8)), 8),
+    "stream.order.repeated": (AnswerKind.RESPONSES, body(renumbered([*TEXT[:2], TEXT[1], *TEXT[2:]])), 2),
+    "stream.order.skipped": (AnswerKind.RESPONSES, body(without(TEXT, 1)), 1),
+    "stream.order.unclosed": (AnswerKind.RESPONSES, body(without(TEXT, 8)), 8),
+    "stream.order.unfinished": (AnswerKind.RESPONSES, body(without(TEXT, 10)), 10),
+    "stream.order.interleaved": (AnswerKind.RESPONSES, body(moved(FUNCTION, 4, 3)), 3),
+    "stream.error_event.followed": (AnswerKind.RESPONSES, body(ERROR[:-1]), None),
     "stream.error_event.untyped": (
-        Kind.RESPONSES,
+        AnswerKind.RESPONSES,
         body(ERROR).replace(b"event: error\n", b"").replace(b'"type":"error",', b""),
         2,
     ),
     "stream.error_event.flat": (
-        Kind.RESPONSES,
+        AnswerKind.RESPONSES,
         body([*ERROR[:2], {"type": "error", "message": "no", "sequence_number": 2}, ERROR[3]]),
         2,
     ),
-    "stream.image_lifecycle.skipped": (Kind.RESPONSES, body(without(IMAGE, 6)), 7),
-    "stream.image_lifecycle.late": (Kind.RESPONSES, body(moved(IMAGE, 5, 6)), 6),
+    "stream.image_lifecycle.skipped": (AnswerKind.RESPONSES, body(without(IMAGE, 6)), 7),
+    "stream.image_lifecycle.late": (AnswerKind.RESPONSES, body(moved(IMAGE, 5, 6)), 6),
     "stream.image_lifecycle.repeated": (
-        Kind.RESPONSES,
+        AnswerKind.RESPONSES,
         body(renumbered([*IMAGE[:6], IMAGE[5], *IMAGE[6:]])),
         6,
     ),
     "stream.image_lifecycle.partial_index": (
-        Kind.RESPONSES,
+        AnswerKind.RESPONSES,
         body(changed(IMAGE, PARTIAL, partial_image_index=1)),
         PARTIAL,
     ),
-    "stream.image_lifecycle.partial_count": (Kind.RESPONSES, body(image_stream(4)), 14),
-    "stream.image_lifecycle.partial_same": (Kind.IMAGES, body(changed(GENERATE, 1, b64_json=picture())), 1),
-    "stream.item_status.generating": (Kind.RESPONSES, body(IMAGE), DONE),
-    "stream.terminal.missing": (Kind.RESPONSES, body(TEXT[:-1]), None),
-    "stream.terminal.after": (Kind.RESPONSES, body(moved(TEXT, 10, 11)), LAST),
-    "stream.terminal.twice": (Kind.RESPONSES, body(renumbered([*TEXT, TEXT[-1]])), LAST + 1),
-    "stream.terminal.several_pictures": (Kind.IMAGES, body([*GENERATE, GENERATE[-1]]), 3),
-    "stream.final_agrees.deltas": (Kind.RESPONSES, body(changed(TEXT, 4, delta="Hal")), 8),
+    "stream.image_lifecycle.partial_count": (AnswerKind.RESPONSES, body(image_stream(4)), 14),
+    "stream.image_lifecycle.partial_same": (AnswerKind.IMAGES, body(changed(GENERATE, 1, b64_json=picture())), 1),
+    "stream.item_status.generating": (AnswerKind.RESPONSES, body(IMAGE), DONE),
+    "stream.terminal.missing": (AnswerKind.RESPONSES, body(TEXT[:-1]), None),
+    "stream.terminal.after": (AnswerKind.RESPONSES, body(moved(TEXT, 10, 11)), LAST),
+    "stream.terminal.twice": (AnswerKind.RESPONSES, body(renumbered([*TEXT, TEXT[-1]])), LAST + 1),
+    "stream.terminal.several_pictures": (AnswerKind.IMAGES, body([*GENERATE, GENERATE[-1]]), 3),
+    "stream.final_agrees.deltas": (AnswerKind.RESPONSES, body(changed(TEXT, 4, delta="Hal")), 8),
     "stream.final_agrees.annotations": (
-        Kind.RESPONSES,
+        AnswerKind.RESPONSES,
         body(changed(TEXT, 9, part__annotations=[{"type": "url_citation"}])),
         9,
     ),
     "stream.final_agrees.items": (
-        Kind.RESPONSES,
+        AnswerKind.RESPONSES,
         body(changed(FUNCTION, len(FUNCTION) - 1, response__output__0__id="rs_other")),
         len(FUNCTION) - 1,
     ),
-    "stream.final_agrees.empty": (Kind.RESPONSES, body(changed(TEXT, LAST, response__output=[])), LAST),
+    "stream.final_agrees.empty": (AnswerKind.RESPONSES, body(changed(TEXT, LAST, response__output=[])), LAST),
     "stream.final_agrees.lost": (
-        Kind.RESPONSES,
+        AnswerKind.RESPONSES,
         body(changed(without(TEXT, 10), LAST - 1, response__output=[])),
         LAST - 1,
     ),
     "stream.final_agrees.content": (
-        Kind.RESPONSES,
+        AnswerKind.RESPONSES,
         body(changed(TEXT, LAST, response__output__0__content__0__text="other")),
         LAST,
     ),
 }
 
-BODIES: dict[str, tuple[Kind, bytes]] = {
-    "stream.body.json": (Kind.RESPONSE, b"<html>"),
-    "stream.body.schema": (Kind.IMAGES_BODY, b'{"created":1,"data":null}'),
-    "stream.body.expected": (Kind.ERROR, b'{"error":{"message":"no"}}'),
-    "stream.body.unique_ids": (Kind.MODELS, b'{"object":"list","data":[{"id":"a"},{"id":"a"}]}'),
+BODIES: dict[str, tuple[AnswerKind, bytes]] = {
+    "stream.body.json": (AnswerKind.RESPONSE, b"<html>"),
+    "stream.body.schema": (AnswerKind.IMAGES_BODY, b'{"created":1,"data":null}'),
+    "stream.body.expected": (AnswerKind.ERROR, b'{"error":{"message":"no"}}'),
+    "stream.body.unique_ids": (AnswerKind.MODELS, b'{"object":"list","data":[{"id":"a"},{"id":"a"}]}'),
     "stream.body.usage": (
-        Kind.RESPONSE,
+        AnswerKind.RESPONSE,
         dumps(response("completed", usage={"input_tokens": 1, "output_tokens": 1, "total_tokens": 1})),
     ),
 }
@@ -278,7 +278,7 @@ def test_a_body_that_breaks_the_rule_is_told_so(rule: str) -> None:
 @pytest.mark.parametrize(("name", "events"), list(all_streams()))
 def test_what_openai_sends_breaks_nothing(name: str, events: list[Event]) -> None:
     """Every kind of stream, written as on the wire, breaks no rule but the one that OpenAI itself breaks."""
-    kind = Kind.IMAGES if name.startswith("images") else Kind.RESPONSES
+    kind = AnswerKind.IMAGES if name.startswith("images") else AnswerKind.RESPONSES
     judged = judge_stream(kind, body(events))
     assert {v.rule for v in judged.violations} <= {"stream.item_status.generating"}
     assert judged.valid
@@ -294,7 +294,7 @@ def test_a_rule_says_all_that_explain_prints(rule: str) -> None:
     assert one.statement.endswith(".")
     assert one.source
     assert one.example
-    assert one.breaks or one.reading is Reading.STRICT or one.level is not Level.MUST
+    assert one.breaks or one.strictness is Strictness.STRICT or one.level is not Level.MUST
 
 
 def test_every_rule_names_a_kind_of_fault_of_the_catalogue() -> None:
@@ -310,7 +310,7 @@ def test_every_rule_names_a_kind_of_fault_of_the_catalogue() -> None:
 def test_a_foreign_heartbeat_is_a_fault_of_heartbeats(event: str, fault: str) -> None:
     """An event of no known type is a foreign event, unless its type is that of a heartbeat."""
     stream = body([*text_stream()[:-1], {"type": event}, text_stream()[-1]])
-    (violation,) = judge_stream(Kind.RESPONSES, stream).broken("stream.no_foreign_events")
+    (violation,) = judge_stream(AnswerKind.RESPONSES, stream).violations_of("stream.no_foreign_events")
     assert fault_of(violation) == fault
 
 
@@ -327,7 +327,7 @@ def test_a_foreign_heartbeat_is_a_fault_of_heartbeats(event: str, fault: str) ->
 )
 def test_legal_varieties_break_nothing(change: Callable[[], list[Event]]) -> None:
     """Empty messages, several pictures, no partials, unknown fields: legal where OpenAI sends them."""
-    judged = judge_stream(Kind.RESPONSES, body(change()))
+    judged = judge_stream(AnswerKind.RESPONSES, body(change()))
     assert {v.rule for v in judged.violations} <= {"stream.item_status.generating"}
 
 

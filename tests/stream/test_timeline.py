@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from orjson import dumps
 
-from gateprobe.stream import Kind, judge_stream
-from gateprobe.stream.timeline import Row, rows, text
+from gateprobe.stream import AnswerKind, judge_stream
+from gateprobe.stream.timeline import TimelineRow, rows, text
 from tests.support.printing import is_safe
 from tests.support.streams import all_streams, body, frame, image_stream, text_stream
 
@@ -18,7 +18,7 @@ from tests.support.streams import all_streams, body, frame, image_stream, text_s
 @pytest.mark.parametrize(("name", "events"), list(all_streams()))
 def test_every_frame_has_a_row(name: str, events: list[dict[str, Any]]) -> None:
     """Number, type and bytes of every frame, in order."""
-    judged = judge_stream(Kind.IMAGES if name.startswith("images") else Kind.RESPONSES, body(events))
+    judged = judge_stream(AnswerKind.IMAGES if name.startswith("images") else AnswerKind.RESPONSES, body(events))
     table = rows(judged)
     assert [(row.number, row.type, row.bytes) for row in table] == [
         (number, event["type"], len(frame(event))) for number, event in enumerate(events)
@@ -27,7 +27,7 @@ def test_every_frame_has_a_row(name: str, events: list[dict[str, Any]]) -> None:
 
 def test_rows_say_what_came_when_for_which_item() -> None:
     """A delta shows its text, a picture its index and weight, an item its type and status."""
-    judged = judge_stream(Kind.RESPONSES, body(image_stream(1)))
+    judged = judge_stream(AnswerKind.RESPONSES, body(image_stream(1)))
     ends = [(one.end, 10.0 * one.number) for one in judged.decoded.frames]
     notes = {row.type: (row.ms, row.item, row.note) for row in rows(judged, ends)}
     partial = notes["response.image_generation_call.partial_image"]
@@ -41,7 +41,7 @@ def test_rows_say_what_came_when_for_which_item() -> None:
 def test_a_violation_stands_at_its_frame() -> None:
     """The row of the event that breaks a rule carries the violation, and the text shows it below."""
     stream = body(text_stream()).replace(b'"delta":"lo, "', b'"delta":5')
-    table = rows(judge_stream(Kind.RESPONSES, stream))
+    table = rows(judge_stream(AnswerKind.RESPONSES, stream))
     assert [v.rule for v in table[5].violations] == ["stream.schema.event"]
     lines = list(text(table))
     at = next(n for n, line in enumerate(lines) if line.split()[0] == "5")
@@ -50,7 +50,7 @@ def test_a_violation_stands_at_its_frame() -> None:
 
 def test_runs_are_folded_unless_asked_not_to() -> None:
     """A thousand deltas are one line of text; unfolded, a thousand."""
-    table = rows(judge_stream(Kind.RESPONSES, body(text_stream(["a"] * 1000))))
+    table = rows(judge_stream(AnswerKind.RESPONSES, body(text_stream(["a"] * 1000))))
     assert len(list(text(table))) == 10
     assert "1000 of these" in "\n".join(text(table))
     assert len(list(text(table, folded=False))) == len(table) + 1
@@ -59,7 +59,7 @@ def test_runs_are_folded_unless_asked_not_to() -> None:
 def test_frames_that_are_no_events_have_rows_too() -> None:
     """`[DONE]`, a frame without data, and bytes that no blank line completed."""
     stream = b"event: ping\n\ndata: [DONE]\n\ndata: nonsense\n\ndata: cut"
-    table = rows(judge_stream(Kind.RESPONSES, stream))
+    table = rows(judge_stream(AnswerKind.RESPONSES, stream))
     assert [row.type for row in table] == ["ping", "[DONE]", "(no event)", "(no event)"]
     assert table[2].note == "nonsense"
 
@@ -73,7 +73,7 @@ VALUES: st.SearchStrategy[Any] = st.text() | st.just({}) | st.just({"message": "
 def test_no_cell_can_act_on_a_terminal(events: list[dict[str, Any]]) -> None:
     """Whatever a stranger sends, every line is safe to print."""
     stream = b"".join(b"data: " + dumps(event) + b"\n\n" for event in events)
-    table = rows(judge_stream(Kind.RESPONSES, stream))
+    table = rows(judge_stream(AnswerKind.RESPONSES, stream))
     for line in text(table):
         assert is_safe(line)
-    assert all(isinstance(row, Row) for row in table)
+    assert all(isinstance(row, TimelineRow) for row in table)

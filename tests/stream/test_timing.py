@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.stream.timing import Form, Heartbeat, Silence, came, timing, type_of
+from gateprobe.stream.timing import Heartbeat, HeartbeatForm, Silence, arrival_time, timing, type_of
 from gateprobe.wire.sse import decode
 from tests.support.streams import Event, frame, image_stream, text_stream
 
@@ -64,10 +64,10 @@ def test_heartbeats_and_their_forms() -> None:
     pieces = [(beat, 1.0), (b": a\n\n", 2.0), (ping, 3.0), (end, 4.0), (b": b\n\n", 5.0)]
     body, arrivals = arriving(pieces)
     assert timing(decode(body), arrivals).heartbeats == (
-        Heartbeat(1, Form.KEEPALIVE, late=False),
-        Heartbeat(2, Form.COMMENT, late=False),
-        Heartbeat(3, Form.PING, late=False),
-        Heartbeat(5, Form.COMMENT, late=True),
+        Heartbeat(1, HeartbeatForm.KEEPALIVE, late=False),
+        Heartbeat(2, HeartbeatForm.COMMENT, late=False),
+        Heartbeat(3, HeartbeatForm.PING, late=False),
+        Heartbeat(5, HeartbeatForm.COMMENT, late=True),
     )
 
 
@@ -103,7 +103,7 @@ def test_a_byte_came_with_the_first_arrival_that_holds_it(steps: list[tuple[int,
         at, now = at + size, now + wait
         offsets.append((at, now))
     expected = next((ms for offset, ms in offsets if offset >= end), None)
-    assert came(offsets, end) == expected
+    assert arrival_time(offsets, end) == expected
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 import pytest
 
-from gateprobe.stream import Kind
+from gateprobe.stream import AnswerKind
 
 FOLDER: Final = Path(__file__).resolve().parents[3] / "shared" / "recordings"
 _REFERENCE: Final = frozenset({"openai", "azure"})
@@ -43,16 +43,16 @@ class Recording:
         return self.path.read_bytes()
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> AnswerKind:
         """What it should be judged as."""
         images = self.endpoint.startswith("images/")
         if self.stream:
-            return Kind.IMAGES if images else Kind.RESPONSES
+            return AnswerKind.IMAGES if images else AnswerKind.RESPONSES
         if (self.status or 0) >= _REFUSED or self.id == "530":  # 530: OpenAI's error with status 200
-            return Kind.ERROR
+            return AnswerKind.ERROR
         if self.endpoint == "models":
-            return Kind.MODELS
-        return Kind.IMAGES_BODY if images else Kind.RESPONSE
+            return AnswerKind.MODELS
+        return AnswerKind.IMAGES_BODY if images else AnswerKind.RESPONSE
 
 
 @cache

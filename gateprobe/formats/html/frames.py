@@ -13,7 +13,7 @@ from gateprobe.evidence import Exchange
 from gateprobe.request import Transport
 from gateprobe.stream import Violation
 from gateprobe.stream.timeline import rows as stream_rows
-from gateprobe.stream.timing import Arrivals, came
+from gateprobe.stream.timing import Arrivals, arrival_time
 from gateprobe.wire.sse import Comment
 
 MOST_ROWS: Final = 40
@@ -95,7 +95,7 @@ def _frames(exchange: Exchange) -> Iterator[Piece]:
 
 def _comments(comments: Iterable[Comment], arrivals: Arrivals, end: float) -> Iterator[Piece]:
     for number, comment in enumerate(comments):
-        ms = came(arrivals, comment.end)
+        ms = arrival_time(arrivals, comment.end)
         text = ":" + comment.text[:80].decode("utf-8", "replace")
         yield Piece(number, text, end if ms is None else ms, comment.end - comment.start, "comment")
 

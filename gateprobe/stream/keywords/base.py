@@ -1,6 +1,6 @@
-"""What the incremental judges of the vocabulary's keywords have in common.
+"""What the incremental judges of the vocabulary's keywords share.
 
-What each keyword means is said in `schemas/vocabulary/stream.schema.json` and `docs/streams.md`.
+The meaning of each keyword is defined in `schemas/vocabulary/stream.schema.json` and `docs/streams.md`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from gateprobe.stream.model import NOTHING_KNOWN, Asked
+from gateprobe.message import Message, Value, message
+from gateprobe.stream.model import UNKNOWN_REQUEST, RequestFacts
 
 if TYPE_CHECKING:
     from gateprobe.model import Json
@@ -40,12 +41,12 @@ class Doubt(StrEnum):
     """It is a whole answer of another endpoint, so a recording was filed under the wrong one."""
 
 
-class Broken(NamedTuple):
+class Breach(NamedTuple):
     """A rule, the number of the event that breaks it (None for the whole stream), and one sentence."""
 
     rule: str
     event: int | None
-    message: str
+    message: Message
     doubt: Doubt = Doubt.NONE
 
 
@@ -53,28 +54,30 @@ class Broken(NamedTuple):
 class Context:
     """What is known besides the events: the request, and whether the stream was resumed in its middle."""
 
-    asked: Asked = NOTHING_KNOWN
+    request: RequestFacts = UNKNOWN_REQUEST
     resumed: bool = False
-    types_kept: int = 512
+    cached_types: int = 512
 
 
-Watch = Callable[[int, "dict[str, Json]", "list[Broken]"], None]
+Watch = Callable[[int, "dict[str, Json]", "list[Breach]"], None]
+"""Judge an event: its number, its value, and the list to append breaches to."""
+
 Definition = Any
 
 
 class Keyword(Protocol):
     """One clause of a document, being judged."""
 
-    def watches(self, kind: str) -> list[Watch]:
-        """Give what is to be called for events of a type."""
+    def watches(self, event_type: str) -> list[Watch]:
+        """Return what is to be called for events of a type."""
 
-    def end(self, broken: list[Broken]) -> None:
+    def end(self, breaches: list[Breach]) -> None:
         """Report what only the end shows."""
 
 
-def said(by: list[str], group: Group) -> str:
-    """Name a group in a message: `output_index 1`, or `the stream` where there is only one."""
+def describe_group(by: list[str], group: Group) -> Value:
+    """Return the name of a group for a message: `output_index 1`, or `the stream` where there is only one."""
     if not by:
-        return "the stream"
+        return message("the stream")
     values = group if isinstance(group, tuple) else (group,)
-    return ", ".join(f"{name} {value}" for name, value in zip(by, values, strict=False))
+    return tuple(f"{name} {value}" for name, value in zip(by, values, strict=False))

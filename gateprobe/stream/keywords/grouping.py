@@ -8,58 +8,58 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from gateprobe.stream.payload.fingerprints import Fingerprint, fingerprint
-from gateprobe.stream.payload.large_strings import Lifted
+from gateprobe.stream.payload.large_strings import LargeString
 
 if TYPE_CHECKING:
     from gateprobe.model import Json
 
 Group = int | str | tuple[int | str, ...]
-"""What groups events: the value of one field, or several, or `()` for the whole stream."""
+"""The key of a group of events: the value of one field, or several, or `()` for the whole stream."""
 
 Getter = Callable[["dict[str, Json]"], Any]
 Grouper = Callable[["dict[str, Json]"], Group | None]
 
 _KEYS: Final = (int, str)
-_SORTED: Final = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS  # what was lifted is not its description
+_SORTED: Final = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS  # a large string is not its description
 
 
 def getter(path: list[str]) -> Getter:
-    """Give a function that follows a path of member names; it gives None where there is no such place."""
+    """Return a function that follows a path of member names; it returns None where there is no such place."""
     if len(path) == 1:
         (only,) = path
         return lambda event: event.get(only)
     first, second = path[0], path[1]
 
-    def two(event: dict[str, Json]) -> Json:
+    def follow_two(event: dict[str, Json]) -> Json:
         holder = event.get(first)
         return holder.get(second) if isinstance(holder, dict) else None
 
     if len(path) == 2:
-        return two
+        return follow_two
     rest = getter(path[2:])
 
-    def more(event: dict[str, Json]) -> Json:
-        holder = two(event)
+    def follow_all(event: dict[str, Json]) -> Json:
+        holder = follow_two(event)
         return rest(holder) if isinstance(holder, dict) else None
 
-    return more
+    return follow_all
 
 
 def grouper(by: list[str]) -> Grouper:
-    """Give a function that tells an event's group, or None where it belongs to none."""
+    """Return a function that returns an event's group, or None where it belongs to none."""
     if not by:
         return lambda _event: ()
     if len(by) == 1:
         (only,) = by
 
-        def one(event: dict[str, Json]) -> Group | None:
+        def group_by_one(event: dict[str, Json]) -> Group | None:
             value = event.get(only)
             return value if isinstance(value, _KEYS) else None
 
-        return one
+        return group_by_one
     names = tuple(by)
 
-    def several(event: dict[str, Json]) -> Group | None:
+    def group_by_several(event: dict[str, Json]) -> Group | None:
         values: list[int | str] = []
         for name in names:
             value = event.get(name)
@@ -68,11 +68,11 @@ def grouper(by: list[str]) -> Grouper:
             values.append(value)
         return tuple(values)
 
-    return several
+    return group_by_several
 
 
 def every(value: Json, path: list[str]) -> Iterator[Json]:
-    """Give every value at a path in which `*` stands for each entry of a list."""
+    """Yield every value at a path in which `*` stands for each entry of a list."""
     if not path:
         yield value
     elif path[0] == "*":
@@ -83,22 +83,22 @@ def every(value: Json, path: list[str]) -> Iterator[Json]:
         yield from every(value[path[0]], path[1:])
 
 
-def text_print(text: str) -> Fingerprint:
-    """Give the fingerprint of a text, lifted or not."""
-    return text.print if isinstance(text, Lifted) else fingerprint(text.encode("utf-8", "surrogatepass"))
+def text_fingerprint(text: str) -> Fingerprint:
+    """Return the fingerprint of a text, large or not."""
+    return text.fingerprint if isinstance(text, LargeString) else fingerprint(text.encode("utf-8", "surrogatepass"))
 
 
-def _by_print(value: Lifted) -> Fingerprint:
-    return value.print
+def _by_fingerprint(value: LargeString) -> Fingerprint:
+    return value.fingerprint
 
 
-def value_print(value: Json) -> Fingerprint | None:
-    """Give the fingerprint of any JSON value; None for null."""
+def value_fingerprint(value: Json) -> Fingerprint | None:
+    """Return the fingerprint of any JSON value; None for null."""
     if value is None:
         return None
     if isinstance(value, str):
-        return text_print(value)
+        return text_fingerprint(value)
     try:
-        return fingerprint(orjson.dumps(value, default=_by_print, option=_SORTED))
+        return fingerprint(orjson.dumps(value, default=_by_fingerprint, option=_SORTED))
     except orjson.JSONEncodeError:  # half a surrogate pair inside
         return fingerprint(repr(value).encode("utf-8", "surrogatepass"))

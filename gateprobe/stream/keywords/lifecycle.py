@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gateprobe.stream.keywords.base import GROUPS, Broken, said
+from gateprobe.message import Message, message
+from gateprobe.stream.keywords.base import GROUPS, Breach, describe_group
 from gateprobe.stream.keywords.grouping import grouper
+from gateprobe.text import either
 
 if TYPE_CHECKING:
     from gateprobe.model import Json
     from gateprobe.stream.keywords.base import Context, Definition, Watch
     from gateprobe.stream.keywords.grouping import Group
-    from gateprobe.stream.model import Asked
+    from gateprobe.stream.model import RequestFacts
 
 
 @dataclass(slots=True)
@@ -33,20 +35,20 @@ class Lifecycles:
         self._by = definition["by"]
         self._group = grouper(self._by)
         self._steps: list[dict[str, Any]] = definition["steps"]
-        self._most = [_most(step.get("max"), context.asked) for step in self._steps]
+        self._maxima = [_maximum(step.get("max"), context.request) for step in self._steps]
         self._groups: dict[Group, _State] = {}
 
-    def watches(self, kind: str) -> list[Watch]:
+    def watches(self, event_type: str) -> list[Watch]:
         """Watch the steps' types, and the event at which every group must be finished."""
-        found = [self._take(kind, at) for at, step in enumerate(self._steps) if kind in step["types"]]
-        if "unfinished" in self._definition and kind in self._definition["complete"]["types"]:
-            found.append(self._complete(kind))
-        return found
+        watches = [self._take(event_type, at) for at, step in enumerate(self._steps) if event_type in step["types"]]
+        if "unfinished" in self._definition and event_type in self._definition["complete"]["types"]:
+            watches.append(self._complete(event_type))
+        return watches
 
-    def _take(self, kind: str, at: int) -> Watch:
-        groups, group_of, most = self._groups, self._group, self._most[at]
+    def _take(self, event_type: str, at: int) -> Watch:
+        groups, group_of, maximum = self._groups, self._group, self._maxima[at]
 
-        def watch(number: int, event: dict[str, Json], broken: list[Broken]) -> None:
+        def watch(number: int, event: dict[str, Json], breaches: list[Breach]) -> None:
             group = group_of(event)
             if group is None:
                 return
@@ -57,9 +59,9 @@ class Lifecycles:
                 state = groups[group] = self._opened(at)
             taken = state.taken
             taken[at] += 1
-            if state.at == at and (most is None or taken[at] <= most):
+            if state.at == at and (maximum is None or taken[at] <= maximum):
                 return
-            self._judge(kind, at, group, state, number, broken)
+            self._judge(event_type, at, group, state, number, breaches)
 
         return watch
 
@@ -70,68 +72,91 @@ class Lifecycles:
             state.excused.update(range(at))
         return state
 
-    def _judge(self, kind: str, at: int, group: Group, state: _State, number: int, broken: list[Broken]) -> None:
-        definition, step = self._definition, self._steps[at]
-        where = f"{definition['name']}, {said(self._by, group)}"
-        most = self._most[at]
-        if most is not None and state.taken[at] > most:
-            rule = step.get("repeated", definition["repeated"])
-            message = f"{kind} comes {_times(state.taken[at])} ({where}); at most {_times(most)} was expected"
-            broken.append(Broken(rule, number, message))
+    def _judge(
+        self, event_type: str, at: int, group: Group, state: _State, number: int, breaches: list[Breach]
+    ) -> None:
+        definition, step, maximum = self._definition, self._steps[at], self._maxima[at]
+        if maximum is not None and state.taken[at] > maximum:
+            repeated = message(
+                "{event} comes {times}, expected at most {maximum} ({place})",
+                event=event_type,
+                times=_times(state.taken[at]),
+                maximum=maximum,
+                place=self._place(group),
+            )
+            breaches.append(Breach(step.get("repeated", definition["repeated"]), number, repeated))
         elif at < state.at:
-            later = self._steps[state.at]["types"]
-            seen = later[0] if len(later) == 1 else f"{later[0]} or the like"
-            broken.append(Broken(definition["late"], number, f"{kind} comes after {seen} ({where})"))
+            late = message(
+                "{event} comes after {later} ({place})",
+                event=event_type,
+                later=either(self._steps[state.at]["types"]),
+                place=self._place(group),
+            )
+            breaches.append(Breach(definition["late"], number, late))
         if at <= state.at:
             return
         for before in range(state.at + 1, at):
-            self._skipped(kind, before, where, state, number, broken)
+            rule = self._steps[before].get("missing", definition.get("missing"))
+            self._require(rule, event_type, before, group, number, breaches)
         state.at = at
 
-    def _skipped(self, kind: str, before: int, where: str, state: _State, number: int, broken: list[Broken]) -> None:
-        step = self._steps[before]
-        if not step.get("min") or state.taken[before] or before in state.excused:
-            return
-        rule = step.get("missing", self._definition.get("missing"))
-        state.excused.add(before)
-        if rule is not None:
-            wanted = " or ".join(step["types"])
-            broken.append(Broken(rule, number, f"{kind} comes without {wanted} before it ({where})"))
-
-    def _complete(self, kind: str) -> Watch:
+    def _complete(self, event_type: str) -> Watch:
         shared = self._definition["complete"]["by"]
         common = grouper(shared)
+        rule = self._definition["unfinished"]
 
-        def watch(number: int, event: dict[str, Json], broken: list[Broken]) -> None:
-            mine = common(event)
-            if mine is None:
+        def watch(number: int, event: dict[str, Json], breaches: list[Breach]) -> None:
+            completed = common(event)
+            if completed is None:
                 return
-            for group, state in self._groups.items():
-                if not shared or (group[0] if isinstance(group, tuple) else group) == mine:
-                    self._unfinished(kind, group, state, number, broken)
+            for group in self._groups:
+                if not shared or (group[0] if isinstance(group, tuple) else group) == completed:
+                    for at in range(len(self._steps)):
+                        self._require(rule, event_type, at, group, number, breaches)
 
         return watch
 
-    def _unfinished(self, kind: str, group: Group, state: _State, number: int, broken: list[Broken]) -> None:
-        for at, step in enumerate(self._steps):
-            if step.get("min") and not state.taken[at] and at not in state.excused:
-                state.excused.add(at)
-                wanted = " or ".join(step["types"])
-                where = f"{self._definition['name']}, {said(self._by, group)}"
-                message = f"{kind} comes without {wanted} before it ({where})"
-                broken.append(Broken(self._definition["unfinished"], number, message))
+    def _require(
+        self,
+        rule: str | None,
+        event_type: str,
+        at: int,
+        group: Group,
+        number: int,
+        breaches: list[Breach],
+    ) -> None:
+        """Report a step that had to be taken before this event and was not, once."""
+        step, state = self._steps[at], self._groups[group]
+        if not step.get("min") or state.taken[at] or at in state.excused:
+            return
+        state.excused.add(at)
+        if rule is not None:
+            missing = message(
+                "{event} comes without {expected} before it ({place})",
+                event=event_type,
+                expected=either(step["types"]),
+                place=self._place(group),
+            )
+            breaches.append(Breach(rule, number, missing))
 
-    def end(self, broken: list[Broken]) -> None:
-        """Nothing: a stream that was cut is a matter of its terminal event."""
+    def _place(self, group: Group) -> Message:
+        if not self._by:
+            return message("{name}", name=self._definition["name"])
+        return message("{name}, {group}", name=self._definition["name"], group=describe_group(self._by, group))
+
+    def end(self, breaches: list[Breach]) -> None:
+        """Do nothing: a stream that was cut is a matter of its terminal event."""
 
 
-def _most(limit: int | dict[str, Any] | None, asked: Asked) -> int | None:
-    """Work out a step's maximum: fixed, or as many as were asked for but no fewer than `least`."""
+def _maximum(limit: int | dict[str, Any] | None, request: RequestFacts) -> int | None:
+    """Return a step's maximum: fixed, or as many as were asked for but no fewer than `least`."""
     if not isinstance(limit, dict):
         return limit
-    number = asked.partial_images
+    number = request.partial_images
     return int(limit["otherwise"] if number is None else max(limit["least"], number))
 
 
-def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+def _times(count: int) -> Message:
+    if count == 1:
+        return message("once")
+    return message("twice") if count == 2 else message("{number} times", number=count)

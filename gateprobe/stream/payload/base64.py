@@ -1,4 +1,4 @@
-"""Base64 of pictures: does it decode, what does it begin with, are two the same; without decoding it all."""
+"""Base64 of pictures: whether it decodes, and the format and size that it states, without decoding all of it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from gateprobe.message import Message, message
+
 BASE64_ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 REAL_PICTURE: Final = 1000
 """No real picture has fewer base64 characters: shorter ones were shortened by hand, or made up."""
 
-_CHUNK: Final = 1 << 18  # bytes looked at in one go, so that a picture of any size takes little memory
+_CHUNK: Final = 1 << 18  # bytes that are checked in one go, so that a picture of any size takes little memory
 _GROUP: Final = 4  # base64 characters that make three bytes
 
 _SHORTENED: Final = re.compile(
@@ -23,8 +25,8 @@ _SHORTENED: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
-    """What the first and last bytes of a picture say: its format, its size where the header has it, its end.
+class PictureHeader:
+    """What the first and last bytes of a picture state: its format, its size where the header has it, its end.
 
     `whole` is None where the format has no end mark that is cheap to see.
     """
@@ -34,13 +36,13 @@ class Looks:
     whole: bool | None
 
 
-def flaw_of(text: bytes | memoryview) -> str | None:
-    """Say in a few words why a text is no base64, or None where it is."""
+def base64_flaw(text: bytes | memoryview) -> Message | None:
+    """Return why a text is not base64, or None where it is."""
     size = len(text)
     if size == 0:
-        return "it is empty"
+        return message("it is empty")
     if bytes(text[:5]) == b"data:":
-        return "it is a data: URL, not plain base64"
+        return message("it is a data: URL, not plain base64")
     foreign = b""
     for at in range(0, size, _CHUNK):
         foreign += bytes(text[at : at + _CHUNK]).translate(None, BASE64_ALPHABET)
@@ -48,11 +50,11 @@ def flaw_of(text: bytes | memoryview) -> str | None:
             break
     if foreign.strip(b"=") or len(foreign) > 2:
         odd = foreign.strip(b"=")[:1] or b"="
-        return f"it holds {odd!r}, which is no base64 character"[:80].replace("b'", "'")
+        return message("it contains {character!q}, which is no base64 character", character=odd.decode("latin-1"))
     if foreign and bytes(text[-len(foreign) :]) != foreign:
-        return "it is padded in the middle"
+        return message("it has padding in the middle")
     if size % _GROUP:
-        return f"its {size:,} characters are no multiple of four"
+        return message("its {size:,} characters are not a multiple of four", size=size)
     return None
 
 
@@ -61,19 +63,19 @@ def shortened_by_hand(text: bytes) -> bool:
     return _SHORTENED.match(text[:4096]) is not None
 
 
-def looks_like(head: bytes, tail: bytes) -> Looks | None:
-    """Tell a picture by the base64 of its two ends (whole groups of four); None for no picture known here."""
+def read_header(head: bytes, tail: bytes) -> PictureHeader | None:
+    """Return what the base64 of a picture's two ends (whole groups of four) states; None for an unknown format."""
     start = _lenient(head[: len(head) // _GROUP * _GROUP])
     end = _lenient(tail[-(len(tail) // _GROUP * _GROUP) :] if len(tail) >= _GROUP else b"")
     if start.startswith(b"\x89PNG\r\n\x1a\n"):
         size = _pair(start[16:20], start[20:24]) if start[12:16] == b"IHDR" else None
-        return Looks("png", size, end.endswith(b"IEND\xaeB`\x82"))
+        return PictureHeader("png", size, end.endswith(b"IEND\xaeB`\x82"))
     if start.startswith(b"\xff\xd8\xff"):
-        return Looks("jpeg", _jpeg_size(start), end.endswith(b"\xff\xd9"))
+        return PictureHeader("jpeg", _jpeg_size(start), end.endswith(b"\xff\xd9"))
     if start.startswith(b"RIFF") and start[8:12] == b"WEBP":
-        return Looks("webp", _webp_size(start), None)
+        return PictureHeader("webp", _webp_size(start), None)
     if start.startswith((b"GIF87a", b"GIF89a")):
-        return Looks("gif", _pair(start[7:5:-1], start[9:7:-1]), end.endswith(b";"))
+        return PictureHeader("gif", _pair(start[7:5:-1], start[9:7:-1]), end.endswith(b";"))
     return None
 
 

@@ -1,25 +1,25 @@
-"""Fingerprints of texts: whether two are the same, without keeping either; and where two that grew apart differ."""
+"""Fingerprints of texts: compare two without holding either, and find where two that arrive in pieces differ."""
 
 from __future__ import annotations
 
 from typing import Final
 
 BLOCK: Final = 16 * 1024
-"""How many bytes are hashed in one go; of a text that arrives in pieces, no more than this is kept."""
+"""How many bytes are hashed in one go; no more than this is held of a text that arrives in pieces."""
 
 Fingerprint = tuple[int, int]
 """Length in bytes and hash: equal for equal texts, within one run of the program."""
 
 
 def fingerprint(text: bytes | memoryview) -> Fingerprint:
-    """Give the fingerprint of a text."""
+    """Return the fingerprint of a text."""
     size = len(text)
     whole = size - size % BLOCK
     blocks = [hash(bytes(text[at : at + BLOCK])) for at in range(0, whole, BLOCK)]
     return size, hash((*blocks, hash(bytes(text[whole:]))))
 
 
-class Joined:
+class JoinedText:
     """A text that arrives in pieces, kept as one hash for each whole block; `size` counts its bytes."""
 
     __slots__ = ("_blocks", "_rest", "size")
@@ -31,7 +31,7 @@ class Joined:
         self.add(text)
 
     def add(self, piece: bytes) -> None:
-        """Take the next piece."""
+        """Append the next piece."""
         rest = self._rest
         rest += piece
         self.size += len(piece)
@@ -41,18 +41,18 @@ class Joined:
             del rest[:whole]
 
     @property
-    def print(self) -> Fingerprint:
-        """The fingerprint of all that came: the same however it was cut."""
+    def fingerprint(self) -> Fingerprint:
+        """The fingerprint of all pieces joined: the same however the text was cut."""
         return self.size, hash((*self._blocks, hash(bytes(self._rest))))
 
-    def differs(self, other: Joined) -> tuple[int, int] | None:
-        """Give the bytes `from` and `to` between which the first difference lies, or None where there is none.
+    def difference(self, other: JoinedText) -> tuple[int, int] | None:
+        """Return the bytes between which the first difference lies, or None where there is none.
 
-        Both are the same, and exact, where it lies in what is kept of both.
+        The two numbers are equal, and exact, where the difference lies in the bytes that both still hold.
         """
         pairs = zip(self._blocks, other._blocks, strict=False)
         shared = min(len(self._blocks), len(other._blocks))
-        at = next((n for n, (mine, theirs) in enumerate(pairs) if mine != theirs), shared)
+        at = next((number for number, (left, right) in enumerate(pairs) if left != right), shared)
         if at < shared or len(self._blocks) != len(other._blocks):
             return at * BLOCK, min((at + 1) * BLOCK, max(self.size, other.size))
         if self._rest == other._rest:
@@ -63,7 +63,7 @@ class Joined:
 
 def _first_difference(left: bytearray, right: bytearray) -> int:
     low, high = 0, min(len(left), len(right))
-    while low < high:  # the first `low` bytes are equal; halve what is not known
+    while low < high:  # the first `low` bytes are equal; halve the rest
         middle = (low + high + 1) // 2
         if left[low:middle] == right[low:middle]:
             low = middle

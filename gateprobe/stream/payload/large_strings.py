@@ -1,7 +1,7 @@
-"""Long strings, lifted out of a frame's JSON: read where they lie, and never copied in full.
+"""Large strings, extracted from a frame's JSON: read in place, and never copied in full.
 
-A picture makes a frame of many megabytes whose JSON is one enormous string, and so does the whole of a long text. As
-a Python `str` it would be there a second time (four times, with a single emoji in it) and again in the parser.
+A picture makes a frame of many megabytes whose JSON is one enormous string, and so does a long text. As a Python `str`
+it would be in memory a second time (four times, with a single emoji in it) and again in the parser.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from gateprobe.stream.payload.base64 import BASE64_ALPHABET, flaw_of
-from gateprobe.stream.payload.fingerprints import Joined
+from gateprobe.stream.payload.base64 import BASE64_ALPHABET, base64_flaw
+from gateprobe.stream.payload.fingerprints import JoinedText
 
 if TYPE_CHECKING:
     from gateprobe.model import Json
     from gateprobe.stream.payload.fingerprints import Fingerprint
 
-LIFT_FROM: Final = 32 * 1024
-"""A string of more bytes than this is lifted."""
+LARGE: Final = 32 * 1024
+"""A string of more bytes than this is extracted."""
 
 _HEAD: Final = 65_536  # multiple of 4; enough for every image format's header
 _TAIL: Final = 32
-_STEP: Final = 32 * 1024  # bytes of a long string that are read in one go
+_STEP: Final = 32 * 1024  # bytes of a large string that are read in one go
 _BEGINNING: Final = 4096  # decides whether a string is meant to be base64, as `shortened_by_hand` does
 _SHOWN: Final = 100
 _DELTA: Final = re.compile(rb'"delta"\s*:\s*$')
@@ -32,49 +32,49 @@ _ESCAPES: Final = 11  # two escapes that make one character, but for the last by
 _CONTINUED: Final = 3  # bytes of one character after its first
 
 
-class Lifted(str):
-    """A long string that was checked and left where it lay; as a `str` it is a short description.
+class LargeString(str):
+    """A large string that was checked in place; as a `str` it is a short description.
 
-    `size` counts its characters, `joined` has its fingerprint, `picture` says that it is base64; `head` and `tail`
-    are its two ends (of a text, the beginning alone). Two are equal where their texts are.
+    `size` counts its characters, `joined` has its fingerprint, `picture` is true for base64; `head` and `tail` are its
+    two ends (of a text, the beginning alone). Two are equal where their texts are.
     """
 
     __slots__ = ("head", "joined", "picture", "size", "tail")
 
     size: int
-    joined: Joined
+    joined: JoinedText
     picture: bool
     head: bytes
     tail: bytes
 
     @property
-    def print(self) -> Fingerprint:
-        """The fingerprint of the text that was left."""
-        return self.joined.print
+    def fingerprint(self) -> Fingerprint:
+        """The fingerprint of the whole text."""
+        return self.joined.fingerprint
 
     def __eq__(self, other: object) -> bool:
-        """Compare what was left, not how it is described."""
-        return self.print == other.print if isinstance(other, Lifted) else False
+        """Compare the whole texts, not their descriptions."""
+        return self.fingerprint == other.fingerprint if isinstance(other, LargeString) else False
 
     def __ne__(self, other: object) -> bool:
-        """Compare what was left, not how it is described."""
+        """Compare the whole texts, not their descriptions."""
         return not self == other
 
     def __hash__(self) -> int:
-        """Hash what was left."""
-        return hash(self.print)
+        """Hash the whole text."""
+        return hash(self.fingerprint)
 
 
-def lifted_out(data: bytes) -> tuple[bytes, dict[str, Lifted]]:
-    """Replace each long string by a key; give the rest and what stands behind each key.
+def extract(data: bytes) -> tuple[bytes, dict[str, LargeString]]:
+    """Replace each large string by a key; return the rest, and the string of each key.
 
-    What is no valid string stays, for a parser to name; so does what looks like base64 and is not, for a judge to
-    say why; and so does a delta, whose text is joined to what came before it.
+    An invalid string stays, for the parser to report; so does invalid base64, for a judge to explain; and so does a
+    delta, whose text is joined to earlier ones.
     """
     view = memoryview(data)
     find = data.find
     pieces: list[bytes | memoryview] = []
-    lifted: dict[str, Lifted] = {}
+    strings: dict[str, LargeString] = {}
     done = 0
     opening = find(b'"')
     while opening >= 0:
@@ -85,25 +85,25 @@ def lifted_out(data: bytes) -> tuple[bytes, dict[str, Lifted]]:
             closing = _end_of_string(data, opening)
             if closing < 0:
                 break
-        if closing - opening > LIFT_FROM and not _DELTA.search(data, max(0, opening - 24), opening):
-            made = _lifted(data, view[opening + 1 : closing], opening + 1)
-            if made is not None:
-                key = f"\x00lifted {len(lifted)}"
-                lifted[key] = made
+        if closing - opening > LARGE and not _DELTA.search(data, max(0, opening - 24), opening):
+            string = _large_string(data, view[opening + 1 : closing], opening + 1)
+            if string is not None:
+                key = f"\x00large {len(strings)}"
+                strings[key] = string
                 pieces += [view[done : opening + 1], key.encode().replace(b"\x00", b"\\u0000")]
                 done = closing
         opening = find(b'"', closing + 1)
-    return b"".join([*pieces, view[done:]]), lifted
+    return b"".join([*pieces, view[done:]]), strings
 
 
-def put_back(value: Json, lifted: dict[str, Lifted]) -> Json:
-    """Put what was lifted in the place of its keys."""
+def restore(value: Json, strings: dict[str, LargeString]) -> Json:
+    """Return a value with each key of `extract` replaced by its large string."""
     if isinstance(value, str):
-        return lifted.get(value, value)
+        return strings.get(value, value)
     if isinstance(value, dict):
-        return {key: put_back(entry, lifted) for key, entry in value.items()}
+        return {key: restore(entry, strings) for key, entry in value.items()}
     if isinstance(value, list):
-        return [put_back(entry, lifted) for entry in value]
+        return [restore(entry, strings) for entry in value]
     return value
 
 
@@ -120,10 +120,10 @@ def _end_of_string(data: bytes, opening: int) -> int:
             return at
 
 
-def _lifted(data: bytes, raw: memoryview, start: int) -> Lifted | None:
-    """Read one long string, `raw`, that starts at `start` of the data; None where it has to stay."""
-    plain = bytes(raw[:_BEGINNING]).translate(None, BASE64_ALPHABET + b"=")  # a text says so soon, and cheaply
-    if not plain and flaw_of(raw) is None:
+def _large_string(data: bytes, raw: memoryview, start: int) -> LargeString | None:
+    """Read one large string, `raw`, that starts at `start` of the data; return None where it has to stay."""
+    foreign = bytes(raw[:_BEGINNING]).translate(None, BASE64_ALPHABET + b"=")  # recognises most texts cheaply
+    if not foreign and base64_flaw(raw) is None:
         return _picture(raw)
     try:
         return _text(data, start, start + len(raw))
@@ -131,18 +131,18 @@ def _lifted(data: bytes, raw: memoryview, start: int) -> Lifted | None:
         return None
 
 
-def _picture(raw: memoryview) -> Lifted:
-    made = Lifted(f"(base64, {len(raw):,} characters)")
-    made.size, made.picture = len(raw), True
-    made.joined = Joined()
+def _picture(raw: memoryview) -> LargeString:
+    string = LargeString(f"(base64, {len(raw):,} characters)")
+    string.size, string.picture = len(raw), True
+    string.joined = JoinedText()
     for at in range(0, len(raw), _STEP):
-        made.joined.add(bytes(raw[at : at + _STEP]))
-    made.head, made.tail = bytes(raw[:_HEAD]), bytes(raw[-_TAIL:])
-    return made
+        string.joined.add(bytes(raw[at : at + _STEP]))
+    string.head, string.tail = bytes(raw[:_HEAD]), bytes(raw[-_TAIL:])
+    return string
 
 
-def _text(data: bytes, start: int, end: int) -> Lifted | None:
-    joined, size, head, shown = Joined(), 0, b"", ""
+def _text(data: bytes, start: int, end: int) -> LargeString | None:
+    joined, size, head, shown = JoinedText(), 0, b"", ""
     while start < end:
         cut = end if end - start <= _STEP else _cut(data, start, start + _STEP)
         text: str = orjson.loads(b'"%b"' % data[start:cut])
@@ -154,13 +154,13 @@ def _text(data: bytes, start: int, end: int) -> Lifted | None:
         joined.add(piece)
         size += len(text)
         start = cut
-    made = Lifted(f"{shown}... ({size:,} characters)")
-    made.size, made.picture, made.joined, made.head, made.tail = size, False, joined, head, b""
-    return made
+    string = LargeString(f"{shown}... ({size:,} characters)")
+    string.size, string.picture, string.joined, string.head, string.tail = size, False, joined, head, b""
+    return string
 
 
 def _cut(data: bytes, start: int, at: int) -> int:
-    """Give a place at or shortly before `at` that is inside no character and inside no escape."""
+    """Return a place at or shortly before `at` that is inside no character and inside no escape."""
     slash = data.rfind(b"\\", at - _ESCAPES, at)
     if slash < 0 or not _escapes(data, start, slash):
         return next((to for to in range(at, at - _CONTINUED - 1, -1) if data[to] & 0xC0 != 0x80), at)

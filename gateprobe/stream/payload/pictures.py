@@ -1,12 +1,13 @@
-"""Rules about single events that no schema can state: pictures that must decode, and states worth naming."""
+"""Rules about single events that no schema can state: pictures that must decode, and the status of finished calls."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gateprobe.stream.keywords.base import Broken, Doubt
-from gateprobe.stream.payload.base64 import REAL_PICTURE, flaw_of, looks_like, shortened_by_hand
-from gateprobe.stream.payload.large_strings import Lifted
+from gateprobe.message import Message, message
+from gateprobe.stream.keywords.base import Breach, Doubt
+from gateprobe.stream.payload.base64 import REAL_PICTURE, base64_flaw, read_header, shortened_by_hand
+from gateprobe.stream.payload.large_strings import LargeString
 
 if TYPE_CHECKING:
     from gateprobe.model import Json
@@ -16,77 +17,87 @@ _TAIL: Final = 32
 _FORMATS: Final = frozenset({"png", "jpeg", "webp", "gif"})
 
 
-def judge_pictures(number: int, kind: str, event: dict[str, Json], broken: list[Broken]) -> None:
-    """Look at the pictures of an event, and at what it says of itself."""
-    if kind == "error":
+def judge_pictures(number: int, event_type: str, event: dict[str, Json], breaches: list[Breach]) -> None:
+    """Judge the pictures of an event, and its status."""
+    if event_type == "error":
         if not isinstance(event.get("error"), dict):
-            broken.append(Broken("stream.error_event.flat", number, "the error is flat, not nested under `error`"))
-    elif kind == "response.output_item.done":
+            flat = message("the fields of the error are at the top level of the event, not under `error`")
+            breaches.append(Breach("stream.error_event.flat", number, flat))
+    elif event_type == "response.output_item.done":
         item = event.get("item")
         if isinstance(item, dict) and item.get("type") == "image_generation_call":
-            _call(number, "item.result", item, broken)
-            if item.get("status") == "generating" and item.get("result"):
-                text = "the finished image call still says `generating`"
-                broken.append(Broken("stream.item_status.generating", number, text))
-    elif kind.startswith("response.image_generation_call."):
-        _picture(number, "partial_image_b64", event.get("partial_image_b64"), event, broken)
+            _call(number, "item", item, breaches)
+            _status(number, "item", item, breaches)
+    elif event_type.startswith("response.image_generation_call."):
+        _picture(number, "partial_image_b64", event.get("partial_image_b64"), event, breaches)
     elif "response" in event:
         response = event["response"]
         output = response.get("output") if isinstance(response, dict) else None
         for at, item in enumerate(output if isinstance(output, list) else ()):
             if isinstance(item, dict) and item.get("type") == "image_generation_call":
-                _call(number, f"response.output[{at}].result", item, broken)
+                _call(number, f"response.output[{at}]", item, breaches)
     else:
-        _picture(number, "b64_json", event.get("b64_json"), event, broken)
+        _picture(number, "b64_json", event.get("b64_json"), event, breaches)
 
 
-def judge_body_pictures(value: dict[str, Json], broken: list[Broken]) -> None:
-    """Look at the pictures of a body: in the calls of a Response, or in the data of an Images answer."""
+def judge_body_pictures(value: dict[str, Json], breaches: list[Breach]) -> None:
+    """Judge the pictures of a body: in the calls of a Response, or in the data of an Images answer."""
     output, data = value.get("output"), value.get("data")
     for at, item in enumerate(output if isinstance(output, list) else ()):
         if isinstance(item, dict) and item.get("type") == "image_generation_call":
-            _call(None, f"output[{at}].result", item, broken)
-            if item.get("status") == "generating" and item.get("result"):
-                text = f"the finished image call output[{at}] still says `generating`"
-                broken.append(Broken("stream.item_status.generating", None, text))
+            _call(None, f"output[{at}]", item, breaches)
+            _status(None, f"output[{at}]", item, breaches)
     for at, entry in enumerate(data if isinstance(data, list) else ()):
         if isinstance(entry, dict):
-            _picture(None, f"data[{at}].b64_json", entry.get("b64_json"), value, broken)
+            _picture(None, f"data[{at}].b64_json", entry.get("b64_json"), value, breaches)
 
 
-def _call(number: int | None, where: str, item: dict[str, Json], broken: list[Broken]) -> None:
-    _picture(number, where, item.get("result"), item, broken)
+def _call(number: int | None, place: str, item: dict[str, Json], breaches: list[Breach]) -> None:
+    _picture(number, f"{place}.result", item.get("result"), item, breaches)
 
 
-def _picture(number: int | None, where: str, value: Json, stated: dict[str, Json], broken: list[Broken]) -> None:
-    """Judge one picture: is it base64, is it what it says it is."""
+def _status(number: int | None, place: str, item: dict[str, Json], breaches: list[Breach]) -> None:
+    if item.get("status") == "generating" and item.get("result"):
+        text = message("the finished image call `{place}` still has the status `generating`", place=place)
+        breaches.append(Breach("stream.item_status.generating", number, text))
+
+
+def _picture(number: int | None, place: str, value: Json, stated: dict[str, Json], breaches: list[Breach]) -> None:
+    """Judge one picture: whether it is base64, and of the format and size that the answer states."""
     if not isinstance(value, str) or not value:
-        return  # the schema says so
-    if isinstance(value, Lifted) and value.picture:
+        return  # a matter of the schema
+    if isinstance(value, LargeString) and value.picture:
         head, tail = value.head, value.tail
     else:
-        text = value.head if isinstance(value, Lifted) else value.encode("utf-8", "surrogatepass")
-        flaw = flaw_of(text)
+        text = value.head if isinstance(value, LargeString) else value.encode("utf-8", "surrogatepass")
+        flaw = base64_flaw(text)
         if flaw is not None:
             shortened = shortened_by_hand(text) and not text.startswith(b"data:")
             rule = "stream.schema.shortened" if shortened else "stream.schema.base64"
             small = len(text) < REAL_PICTURE and not text.startswith(b"data:")
             doubt = Doubt.SHORTENED if small else Doubt.NONE
-            broken.append(Broken(rule, number, f"`{where}` is no base64: {flaw}", doubt))
+            undecodable = message("`{place}` is not base64: {flaw}", place=place, flaw=flaw)
+            breaches.append(Breach(rule, number, undecodable, doubt))
             return
         head, tail = text[:_HEAD], text[-_TAIL:]
-    problem = _problem(head, tail, stated)
-    if problem:
-        broken.append(Broken("stream.schema.picture", number, f"`{where}` {problem}"))
+    problem = _problem(place, head, tail, stated)
+    if problem is not None:
+        breaches.append(Breach("stream.schema.picture", number, problem))
 
 
-def _problem(head: bytes, tail: bytes, stated: dict[str, Json]) -> str:
-    looks = looks_like(head, tail)
+def _problem(place: str, head: bytes, tail: bytes, stated: dict[str, Json]) -> Message | None:
+    header = read_header(head, tail)
     named, size = stated.get("output_format"), stated.get("size")
-    if looks is None:
-        return "" if isinstance(named, str) and named not in _FORMATS else "is no picture of a known format"
-    if isinstance(named, str) and named in _FORMATS and named != looks.format:
-        return f"is {looks.format}, though `output_format` says {named}"
-    if isinstance(size, str) and "x" in size and looks.size is not None and looks.size != size:
-        return f"is {looks.size}, though `size` says {size[:20]}"
-    return f"is cut: its last bytes do not end a {looks.format}" if looks.whole is False else ""
+    if header is None:
+        if isinstance(named, str) and named not in _FORMATS:
+            return None
+        return message("`{place}` is no picture of a known format", place=place)
+    if isinstance(named, str) and named in _FORMATS and named != header.format:
+        return message(
+            "`{place}` is {format}, and `output_format` is {stated}", place=place, format=header.format, stated=named
+        )
+    if isinstance(size, str) and "x" in size and header.size is not None and header.size != size:
+        return message("`{place}` is {size}, and `size` is {stated}", place=place, size=header.size, stated=size)
+    if header.whole is False:
+        return message("`{place}` is cut: its last bytes do not end a {format}", place=place, format=header.format)
+    return None

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from orjson import dumps, loads
 
 from gateprobe.schema import METASCHEMA, documents, registry
-from gateprobe.stream import RULES, Asked
+from gateprobe.stream import RULES, RequestFacts
 from gateprobe.stream.keywords.base import GROUPS, Context
 from gateprobe.stream.keywords.order import KEYWORDS, Machine, clauses
 from gateprobe.wire.sse import decode
@@ -140,7 +140,7 @@ def test_the_number_of_partials_asked_for_is_the_limit() -> None:
     """With one partial asked for, a second breaks the rule; with none, one is forgiven."""
     events = STREAMS["image"]
     for asked, broken in ((0, True), (1, True), (2, False), (3, False)):
-        machine = Machine("order/responses", Context(Asked(partial_images=asked)))
+        machine = Machine("order/responses", Context(RequestFacts(partial_images=asked)))
         found = [one.rule for n, e in enumerate(events) for one in machine.feed(n, e["type"], e)]
         assert ("stream.image_lifecycle.partial_count" in found) == broken
 

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from gateprobe.stream.payload.base64 import Looks, flaw_of, looks_like, shortened_by_hand
+from gateprobe.stream.payload.base64 import PictureHeader, base64_flaw, read_header, shortened_by_hand
 
 ALPHABET = "ABCabc019+/"
 
@@ -26,7 +26,8 @@ def picture(kind: str, size: tuple[int, int] = (33, 20), **options: object) -> b
 @given(st.binary(max_size=200))
 def test_what_was_encoded_has_no_flaw(data: bytes) -> None:
     """Any bytes but none, encoded, are base64."""
-    assert flaw_of(base64.b64encode(data)) == (None if data else "it is empty")
+    flaw = base64_flaw(base64.b64encode(data))
+    assert (flaw is None) if data else str(flaw) == "it is empty"
 
 
 @given(st.text(ALPHABET + "=-_ \n.é", max_size=24))
@@ -43,7 +44,7 @@ def test_it_agrees_with_a_strict_decoder(text: str) -> None:
         refused = data == b"" or len(data) != (len(decoded) + 2) // 3 * 4
     except binascii.Error:
         refused = True
-    assert (flaw_of(data) is not None) == refused
+    assert (base64_flaw(data) is not None) == refused
 
 
 @given(st.integers(0, 5), st.integers(0, 300_000))
@@ -51,7 +52,7 @@ def test_a_flaw_is_found_wherever_it_is(which: int, at: int) -> None:
     """Long texts are looked at piece by piece, and nothing slips between two pieces."""
     text = bytearray(b"QUJD" * 100_000)
     text[at] = b"-_. \n="[which]
-    assert flaw_of(bytes(text)) is not None
+    assert base64_flaw(bytes(text)) is not None
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ def test_a_flaw_is_found_wherever_it_is(which: int, at: int) -> None:
 )
 def test_the_flaw_is_said_in_words(text: bytes, word: str) -> None:
     """A data URL, a cut, padding in the middle, a foreign character."""
-    assert word in str(flaw_of(text))
+    assert word in str(base64_flaw(text))
 
 
 @pytest.mark.parametrize(
@@ -106,13 +107,13 @@ def test_format_and_size_are_read_from_the_head(
 ) -> None:
     """The header says format and size as Pillow does, and the tail whether the picture ends."""
     text = picture(kind, size, **options)
-    assert looks_like(text[:65_536], text[-32:]) == Looks(kind, f"{size[0]}x{size[1]}", whole)
+    assert read_header(text[:65_536], text[-32:]) == PictureHeader(kind, f"{size[0]}x{size[1]}", whole)
 
 
 def test_a_cut_picture_does_not_end() -> None:
     """A PNG without its last chunk is seen to be cut."""
     text = picture("png")
-    looks = looks_like(text[:-16], text[-48:-16])
+    looks = read_header(text[:-16], text[-48:-16])
     assert looks is not None
     assert looks.whole is False
 
@@ -120,6 +121,6 @@ def test_a_cut_picture_does_not_end() -> None:
 @given(st.binary(max_size=80), st.binary(max_size=80))
 def test_any_bytes_may_be_looked_at(head: bytes, tail: bytes) -> None:
     """Nothing raises, whatever stands there; headers cut anywhere included."""
-    looks_like(head, tail)
+    read_header(head, tail)
     for start in (picture("png"), picture("jpeg"), picture("webp"), picture("gif")):
-        looks_like(start[: len(head)], tail)
+        read_header(start[: len(head)], tail)

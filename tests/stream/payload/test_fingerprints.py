@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.stream.payload.fingerprints import BLOCK, Joined, fingerprint
+from gateprobe.stream.payload.fingerprints import BLOCK, JoinedText, fingerprint
 
 LONG = bytes(range(256)) * (BLOCK // 100)  # two blocks and a rest
 
@@ -21,35 +21,35 @@ def test_equal_texts_have_equal_fingerprints() -> None:
 @given(st.lists(st.integers(0, len(LONG)), max_size=6), st.integers(0, len(LONG)))
 def test_pieces_have_the_fingerprint_of_the_whole(cuts: list[int], size: int) -> None:
     """However a text is cut, its pieces add up to it."""
-    joined, text, at = Joined(), LONG[:size], 0
+    joined, text, at = JoinedText(), LONG[:size], 0
     for cut in [*sorted(cuts), size]:
         joined.add(text[at:cut])
         at = max(at, cut)
-    assert joined.print == fingerprint(text)
-    assert joined.differs(Joined(text)) is None
+    assert joined.fingerprint == fingerprint(text)
+    assert joined.difference(JoinedText(text)) is None
 
 
 @given(st.integers(0, len(LONG) - 1), st.integers(0, 300))
 def test_where_two_texts_differ(at: int, lost: int) -> None:
     """The first difference is named: exactly in what is kept of both, else by the block that it lies in."""
     other = LONG[:at] + bytes([LONG[at] ^ 1]) + LONG[at + 1 + lost :]
-    place = Joined(LONG).differs(Joined(other))
+    place = JoinedText(LONG).difference(JoinedText(other))
     assert place is not None
     first, last = place
     assert first <= at <= last
     assert last - first <= BLOCK
-    assert Joined(other).differs(Joined(LONG)) == place
+    assert JoinedText(other).difference(JoinedText(LONG)) == place
 
 
 def test_in_a_short_text_the_place_is_exact() -> None:
     """A text of less than one block is kept, so the very byte is known."""
-    assert Joined(b"Hello, world").differs(Joined(b"Hello world")) == (5, 5)
-    assert Joined(b"Hello").differs(Joined(b"Hello, world")) == (5, 5)
+    assert JoinedText(b"Hello, world").difference(JoinedText(b"Hello world")) == (5, 5)
+    assert JoinedText(b"Hello").difference(JoinedText(b"Hello, world")) == (5, 5)
 
 
 def test_little_is_kept_of_a_long_text() -> None:
     """Nothing but the last block lies in memory, however much came."""
-    joined = Joined()
+    joined = JoinedText()
     for _ in range(1000):
         joined.add(LONG)
     assert joined.size == 1000 * len(LONG)

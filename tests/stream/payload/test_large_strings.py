@@ -12,11 +12,11 @@ from orjson import dumps
 
 from gateprobe.stream.judge import StreamJudge
 from gateprobe.stream.judged import judge_stream
-from gateprobe.stream.keywords.grouping import value_print
-from gateprobe.stream.model import Kind
+from gateprobe.stream.keywords.grouping import value_fingerprint
+from gateprobe.stream.model import AnswerKind
 from gateprobe.stream.payload.decoding import parse
 from gateprobe.stream.payload.fingerprints import fingerprint
-from gateprobe.stream.payload.large_strings import LIFT_FROM, Lifted
+from gateprobe.stream.payload.large_strings import LARGE, LargeString
 from gateprobe.wire.sse import decode
 from tests.support.streams import body, text_stream
 
@@ -31,13 +31,13 @@ WORDS = 'A "quick"\n brown\\fox, é 狐 \U0001f98a. '
 @example(text='"', shift=7, ascii_only=True)
 def test_a_long_text_is_lifted_however_it_is_escaped(text: str, shift: int, ascii_only: bool) -> None:  # noqa: FBT001 - given by hypothesis
     """Its size and fingerprint are those of the text itself, wherever it is cut to be read."""
-    whole = "." * shift + " " + text * (2 * LIFT_FROM // len(text.encode()) + 1)
+    whole = "." * shift + " " + text * (2 * LARGE // len(text.encode()) + 1)
     value, faults = parse(json.dumps({"a": whole}, ensure_ascii=ascii_only).encode())
     assert faults == ()
     assert isinstance(value, dict)
     lifted = value["a"]
-    assert isinstance(lifted, Lifted)
-    assert (lifted.size, lifted.print) == (len(whole), fingerprint(whole.encode()))
+    assert isinstance(lifted, LargeString)
+    assert (lifted.size, lifted.fingerprint) == (len(whole), fingerprint(whole.encode()))
     assert not lifted.picture
     assert whole.encode().startswith(lifted.head)
     assert str(lifted) == f"{whole[:100]}... ({len(whole):,} characters)"
@@ -47,36 +47,36 @@ def test_a_long_text_is_lifted_however_it_is_escaped(text: str, shift: int, asci
 @pytest.mark.parametrize("shift", range(0, 24, 5))
 def test_a_text_that_is_no_valid_string_is_judged_as_ever(bad: bytes, shift: int) -> None:
     """What a parser would name is named in a long text as well."""
-    filler = b" word" * LIFT_FROM
-    data = b'{"a":"' + filler[: LIFT_FROM - 12 + shift] + bad + filler + b'"}'
-    assert parse(data) == parse(data, lift=False)
+    filler = b" word" * LARGE
+    data = b'{"a":"' + filler[: LARGE - 12 + shift] + bad + filler + b'"}'
+    assert parse(data) == parse(data, full_text=True)
     assert parse(data)[1]
 
 
 def test_a_picture_with_escaped_slashes_stays() -> None:
     """Some JSON writers escape the slash: it is base64 all the same, and is left for the judge of pictures."""
-    value, _ = parse(b'{"a":"' + b"QU\\/D" * LIFT_FROM + b'"}')
-    assert value == {"a": "QU/D" * LIFT_FROM}
+    value, _ = parse(b'{"a":"' + b"QU\\/D" * LARGE + b'"}')
+    assert value == {"a": "QU/D" * LARGE}
 
 
 def test_a_delta_stays() -> None:
     """Its text is needed: it is joined to the deltas before it."""
-    value, _ = parse(dumps({"delta": WORDS * LIFT_FROM}))
-    assert value == {"delta": WORDS * LIFT_FROM}
+    value, _ = parse(dumps({"delta": WORDS * LARGE}))
+    assert value == {"delta": WORDS * LARGE}
 
 
 def test_what_was_lifted_is_equal_where_its_text_is() -> None:
     """Two long texts of one beginning and one length are not taken for each other, alone or inside an object."""
     one, same, other = (parse(dumps({"a": {"b": WORDS * 2000 + end}}))[0]["a"] for end in ("x", "x", "y"))
-    assert isinstance(one["b"], Lifted)
+    assert isinstance(one["b"], LargeString)
     assert str(one["b"]) == str(other["b"])
     assert (one == same, one["b"] != same["b"], hash(one["b"]) == hash(same["b"])) == (True, False, True)
     assert one != other
-    assert value_print(one) == value_print(same) != value_print(other)
+    assert value_fingerprint(one) == value_fingerprint(same) != value_fingerprint(other)
 
 
 def _live(events: list[dict[str, Any]]) -> tuple[list[str], tuple[Any, ...]]:
-    judge, whole = StreamJudge(Kind.RESPONSES), decode(body(events))
+    judge, whole = StreamJudge(AnswerKind.RESPONSES), decode(body(events))
     found = [violation for one in whole.frames for violation in judge.feed(one)] + judge.finish(whole.tail)
     return [violation.rule for violation in found], tuple(found)
 
@@ -95,8 +95,8 @@ def test_a_long_text_that_lost_a_delta_is_told() -> None:
     assert rules == ["stream.final_agrees.deltas"]
     at = len(WORDS.encode()) * (2002 - 4) + WORDS.index("ck")
     first, last = at // 16_384 * 16_384, (at // 16_384 + 1) * 16_384
-    assert f"they differ first between byte {first:,} and byte {last:,} (" in found[0].message
-    assert found == judge_stream(Kind.RESPONSES, body(events)).violations
+    assert f"they differ first between byte {first:,} and byte {last:,} (" in str(found[0].message)
+    assert found == judge_stream(AnswerKind.RESPONSES, body(events)).violations
 
 
 def test_another_long_text_later_is_told() -> None:
@@ -106,4 +106,4 @@ def test_another_long_text_later_is_told() -> None:
     events[-1]["response"]["output"][0]["content"][0]["text"] = WORDS * 2999 + WORDS[:-1] + "!"
     rules, found = _live(events)
     assert rules == ["stream.final_agrees.content"]
-    assert found == judge_stream(Kind.RESPONSES, body(events)).violations
+    assert found == judge_stream(AnswerKind.RESPONSES, body(events)).violations
