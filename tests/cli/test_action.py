@@ -54,7 +54,7 @@ def test_a_need_that_is_missing_stops_the_job(tmp_path: Path, action: dict[str, 
     inputs = {"gateway": "vibeapi", "needs": "images.generate.n  models.list\n", "arguments": "--embedded -k n_is"}
     done = runner(tmp_path, action, **inputs)
     assert done.returncode == 1, done.stdout + done.stderr
-    said = "images.generate.n of vibeapi is needed and missing::asked for 2 pictures, 1 came"
+    said = "images.generate.n of vibeapi is needed and missing::asked for 2 pictures, received 1"
     assert f"::error title=gateprobe%3A {said}" in done.stdout.splitlines()
     assert (tmp_path / "output").read_text("utf-8").splitlines() == [
         "exit-code=1",

@@ -40,7 +40,7 @@ def test_exit_1_and_needs_from_the_products_own_file(command: Command, tmp_path:
     (tmp_path / "gateprobe.toml").write_text('need = ["images.generate.n"]\ntier = "smoke"\ngateway = ["vibeapi"]\n')
     done = command("audit", "--embedded", "--out", "run")
     assert done.returncode == 1, done.stdout + done.stderr
-    assert last(done) == "No, vibeapi lacks images.generate.n (asked for 2 pictures, 1 came). (exit 1)"
+    assert last(done) == "No, vibeapi lacks images.generate.n (asked for 2 pictures, received 1). (exit 1)"
 
 
 def test_exit_10_where_a_need_could_not_be_observed(command: Command) -> None:

@@ -48,7 +48,7 @@ def test_three_nights(command: Command, tmp_path: Path) -> None:
     with serve("openai", port=port, faults=["param.n_ignored"]) as served:
         code, lines = night(command, served, "worse")
         assert code == 1, lines
-        assert any(" got worse: n_is_honoured[2] (asked for 2 pictures, 1 came)." in line for line in lines)
+        assert any(" got worse: n_is_honoured[2] (asked for 2 pictures, received 1)." in line for line in lines)
         assert f"Ask again: gateprobe audit {served.url} -k n_is_honoured" in lines
     code, lines = night(command, served, "incomplete")
     assert code == 10, lines

@@ -56,7 +56,7 @@ NIGHTS: Final = (
     Scripted("nothing", "No gateway changed; all is well.", (0, 0, 0), "incomplete"),
     Scripted(
         "openai draws one picture, however many are asked for",
-        "openai got worse: asked for 2 pictures, 1 came.",
+        "openai got worse: asked for 2 pictures, received 1.",
         (1, 1, 1),
         faults=_ONE_PICTURE,
         wakes=frozenset({"images.generate.n@openai", "images.generate.n_invalid_refused@openai"}),
