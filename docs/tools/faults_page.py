@@ -1,145 +1,152 @@
-"""docs/faults.md, made of what is known of each fault and of what it was last found by."""
+"""docs/faults.md: the catalogue of fault kinds, the faults that show each, and what detects them.
+
+python -m docs.tools.faults_page writes the page from the stored results.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from gateprobe.gateway import FaultKind, fault_kinds
 from gateprobe.library import probes
 from gateprobe.probe import PROBES
-from gateprobe.reference.faults import EXCUSED, FAULTS, PASSING
-from tests.support import probe_proofs as table
-from tests.support.fault_findings import Detected, kept
-from tests.support.fault_reports import Known, known
+from gateprobe.reference.faults import FAULTS, PASSING
+from tests.support import fault_findings, probe_proofs
+from tests.support.fault_findings import Detected
+from tests.support.fault_reports import FaultReport, fault_reports
+from tests.support.probe_proofs import Proof
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "faults.md"
 
 _HARMS: Final = {
     "breaks-client": "breaks clients",
-    "silent-wrong": "wrong, and nobody is told",
-    "billing": "money",
+    "silent-wrong": "wrong without an error",
+    "billing": "costs money",
     "cosmetic": "cosmetic",
 }
-_FAMILIES: Final = {
-    "agg": "Aggregation",
-    "cors": "Browsers",
+_GROUPS: Final = {
+    "surface": "Endpoints",
+    "gateway": "The gateway's program",
+    "answer": "Answers",
+    "image": "Pictures",
+    "param": "What a picture is asked to be",
+    "option": "Options",
+    "request": "Requests",
+    "auth": "Keys",
+    "errors": "Errors",
+    "stream": "Streams",
+    "tool": "The hosted image tool",
+    "state": "State",
     "edit": "Edits",
-    "end": "Endings",
-    "err": "Errors",
-    "ev": "The course of a response",
-    "id": "Numbering",
-    "img": "The picture itself",
-    "iso": "Isolation",
-    "ka": "Keeping a connection alive",
-    "lim": "Limits",
-    "mode": "Modes",
     "models": "Models",
-    "param": "Parameters",
-    "partial": "Partial pictures",
+    "usage": "Usage",
     "provenance": "Provenance",
-    "route": "Routes",
-    "sch": "Shapes",
-    "sse": "Framing",
-    "st": "State",
-    "tool": "The hosted tool",
-    "tr": "Transport",
-    "use": "Usage",
-    "ws": "WebSocket",
+    "transport": "Transport",
+    "clients": "Client libraries",
+    "recording": "Recordings",
 }
-_HEAD: Final = """# Faults of real gateways, and what finds them
+_HEAD: Final = """# Kinds of fault, and what detects them
 
 Made by `python -m tests.support.fault_matrix --write`; do not edit.
-Each fault can be given to any embedded reference gateway
-(`gateprobe serve openai --fault sse.glued_frames`, several at once), and the whole table is found out again by
-`python -m tests.support.fault_matrix`.
 
-*Found by* is the capability under which a report shows it, with its level, and the sentence that gateprobe prints,
-from an audit of the embedded reference named. A number such as *+2* counts the other capabilities that the same fault
-contradicts.
+gateprobe reports what is wrong with a gateway as one of the kinds below. `gateprobe explain KIND` shows the same text.
+Where a reference gateway can be given faults of a kind, they are listed with it: start it with
+`gateprobe serve openai --fault sse.glued_frames` (several at once are possible) to reproduce them.
+
+*Detected by* names the capability under which a report shows the fault, its level, and the embedded references on which
+it was detected. A number such as *+2* counts the other capabilities that the same fault contradicts. The indented
+sentence is the one that gateprobe prints.
 """
 
 
 def page() -> str:
-    """Write the page."""
+    """Return the page."""
     probes()
-    found = kept()
-    reported = {one.fault: one for one in known()}
-    names = sorted({*FAULTS, *reported})
-    return (
-        "\n".join([_HEAD, *_summary(names, reported, found), *_families(names, reported, found), *_passing()]).rstrip()
-        + "\n"
-    )
+    lines = [_HEAD, *_summary(), *_kinds(), *_passing()]
+    return "\n".join(lines).rstrip() + "\n"
 
 
-def _summary(names: list[str], reported: Mapping[str, Known], found: Mapping[str, Mapping[str, Detected]]) -> list[str]:
-    given = [name for name in reported if name in FAULTS]
-    seen = [name for name in given if found.get(name)]
-    own = [name for name in names if name not in reported]
-    documented = {name for one in table.stored().values() for name in one.fault.split(", ")}
-    made = sum(bool(found.get(name)) or name in documented for name in own)
-    told = (
-        f"Reported in public: {len(reported)}. Can be given to a reference: {len(given)} of {len(reported)}.",
-        f"Found: {len(seen)} of {len(given)}. Of our own making: {len(own)}, found: {made} of {len(own)}.",
-    )
-    return [" ".join(told), ""]
+def _summary() -> list[str]:
+    reported = fault_reports()
+    findings, shown = fault_findings.stored(), [name for name in reported if name in FAULTS]
+    proved = {fault for proof in probe_proofs.stored().values() for fault in proof.fault.split(", ")}
+    ours = [name for name in FAULTS if name not in reported]
+    detected = [name for name in shown if findings.get(name)]
+    ours_detected = [name for name in ours if findings.get(name) or name in proved]
+    counts = f"A reference shows {len(shown)} of {len(reported)}; gateprobe detects {len(detected)} of {len(shown)}."
+    return [
+        f"- {len(fault_kinds())} kinds.",
+        f"- {len(reported)} misbehaviours were reported in public. {counts}",
+        f"- {len(ours)} faults are of our own making; gateprobe detects {len(ours_detected)} of {len(ours)}.",
+        "",
+    ]
 
 
-def _families(
-    names: list[str], reported: Mapping[str, Known], found: Mapping[str, Mapping[str, Detected]]
+def _kinds() -> Iterator[str]:
+    findings, proofs = fault_findings.stored(), list(probe_proofs.stored().values())
+    for group, kinds in groupby(fault_kinds().values(), key=lambda kind: kind.id.partition(".")[0]):
+        yield f"## {_GROUPS.get(group, group)}\n"
+        for kind in kinds:
+            yield from _kind(kind, findings, proofs)
+
+
+def _kind(kind: FaultKind, findings: Mapping[str, Mapping[str, Detected]], proofs: list[Proof]) -> Iterator[str]:
+    yield f"### {kind.title} (`{kind.id}`)\n"
+    yield f"- Harm: {kind.harm}"
+    yield f"- Usual cause: {kind.cause}"
+    yield f"- Usual mend: {kind.mend}\n"
+    for name in kind.faults:
+        own = [proof for proof in proofs if name in proof.fault.split(", ")]
+        yield from _fault(name, fault_reports().get(name), findings.get(name, {}), own)
+
+
+def _fault(
+    name: str, report: FaultReport | None, findings: Mapping[str, Detected], proofs: list[Proof]
 ) -> Iterator[str]:
-    family = ""
-    for name in names:
-        first = name.partition(".")[0]
-        if first != family:
-            family = first
-            yield f"## {_FAMILIES.get(first, first)}\n"
-        yield from _entry(name, reported.get(name), found.get(name, {}))
-
-
-def _entry(name: str, report: Known | None, found: Mapping[str, Detected]) -> Iterator[str]:
-    yield f"### `{name}`\n"
-    yield f"{FAULTS[name].what if name in FAULTS else EXCUSED.get(name, '')}\n"
+    yield f"#### `{name}`\n"
+    yield f"{FAULTS[name].what}\n"
     if report is not None:
         where = ", ".join(f"`{endpoint}`" for endpoint in report.endpoints)
         links = ", ".join(f"[{_short(link)}]({link})" for link in report.seen_in)
-        times = f"{report.reports} public report{'s' * (report.reports != 1)}"
-        yield f"- Harm: {_HARMS[report.harm]}. Seen on {where}."
-        yield f"- {times} of {report.projects} project{'s' * (report.projects != 1)}, such as {links}."
-    if not found:
-        yield from _where_documented(name)
-    else:
-        persona, one = next(iter(found.items()))
-        more = f", +{len(one.others)}" if one.others else ""
-        yield f"- Found by: `{one.capability}` ({one.level}{more}), on {', '.join(found)}."
-        yield f"- What gateprobe prints ({persona}):\n\n      {_plain(one.sentence)}"
+        yield (
+            f"- Reported {_times(report.reports, 'time')}, in {_times(report.projects, 'project')} "
+            f"({_HARMS[report.harm]}), on {where}: {links}."
+        )
+    if findings:
+        persona, finding = next(iter(findings.items()))
+        more = f", +{len(finding.others)}" if finding.others else ""
+        kind = f", as `{finding.kind}`" if finding.kind and name not in fault_kinds()[finding.kind].faults else ""
+        yield f"- Detected by `{finding.capability}` ({finding.level}{more}){kind}, on {', '.join(findings)}."
+        yield f"- Printed for {persona}:\n\n      {_one_line(finding.sentence)}"
+    for proof in proofs if not findings else ():
+        probe = PROBES[proof.item.partition("[")[0].partition("@")[0]]
+        yield f"- Detected by `{probe.capability}` ({probe.level}), where a gateway documents it; no reference does."
+        yield f"- Printed then:\n\n      {_one_line(proof.reason)}"
+    if not findings and not proofs:
+        yield "- Not detected yet."
     yield ""
 
 
-def _where_documented(name: str) -> Iterator[str]:
-    """Say which probes find a fault once a gateway documents what no embedded one does."""
-    by = [one for one in table.stored().values() if name in one.fault.split(", ")]
-    for one in by:
-        probe = PROBES[one.item.partition("[")[0].partition("@")[0]]
-        yield f"- Found by: `{probe.capability}` ({probe.level}), where a gateway documents that; no embedded one does."
-        yield f"- What gateprobe prints then:\n\n      {_plain(one.reason)}"
-    if not by:
-        yield "- Found by: nothing yet." if name in FAULTS else "- Cannot be shown on loopback."
-
-
 def _passing() -> Iterator[str]:
-    """Tell of the faults that no probe can find."""
-    yield "## Load\n"
-    yield "These come and go, so that no probe holds them against a gateway: what they hide is `unproven`, with its"
-    yield "cause, and `python benchmarks/manners.py` shows that a gateway is not hammered meanwhile.\n"
+    """Yield the section on faults that come and go."""
+    yield "## Faults of load\n"
+    yield "These come and go, so no probe reports them: what they hide is `unproven`, with its cause."
+    yield "`python benchmarks/manners.py` shows that an audit does not hammer such a gateway.\n"
     for name, fault in PASSING.items():
-        yield f"### `{name}`\n"
+        yield f"#### `{name}`\n"
         yield f"{fault.what}\n"
 
 
+def _times(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
 def _short(link: str) -> str:
-    """Write a link shortly: `owner/project#12`, `owner/project@1a2b3c4`, or the host and path."""
+    """Return a link's text: `owner/project#12`, `owner/project@1a2b3c4`, or the host and path."""
     issue = re.fullmatch(r"https://github\.com/([^/]+/[^/]+)/(?:issues|pull|discussions)/(\d+).*", link)
     if issue:
         return f"{issue[1]}#{issue[2]}"
@@ -147,5 +154,9 @@ def _short(link: str) -> str:
     return f"{commit[1]}@{commit[2]}" if commit else link.partition("://")[2][:60]
 
 
-def _plain(text: str) -> str:
+def _one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")

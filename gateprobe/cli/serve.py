@@ -9,22 +9,31 @@ from urllib.parse import urlsplit
 import click
 
 from gateprobe.cli.param_types import Number, OneOf, Whole
-from gateprobe.gateway import find
+from gateprobe.gateway import fault_kinds, find
 from gateprobe.reference import FAULTS, PASSING, PERSONAS
 from gateprobe.reference import serve as serve_persona
 
 
 @click.command()
 @click.argument("persona", default="openai", type=OneOf(PERSONAS))
-@click.option("--fault", "faults", multiple=True, metavar="NAME", help="A misbehaviour to give it; may be repeated.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME",
+    help="A fault to give it, such as `sse.glued_frames`; may be repeated.",
+)
 @click.option("--port", type=Whole(0, 65535), default=0, help="The port on 127.0.0.1.  [default: a free one]")
 @click.option("--delay", type=Number(0), default=0.0, help="Seconds that each picture takes.")
-@click.option("--list-faults", is_flag=True, help="List the misbehaviours and stop.")
+@click.option("--list-faults", is_flag=True, help="List the faults, each with its kind, and stop.")
 def serve(persona: str, faults: tuple[str, ...], port: int, delay: float, list_faults: bool) -> None:
     """Serve a reference gateway (PERSONA) on loopback until stopped with Ctrl-C."""
     if list_faults:
-        for name, fault in sorted({**FAULTS, **PASSING}.items()):
-            click.echo(f"{name}  {fault.what}")
+        for kind in fault_kinds().values():
+            for name in kind.faults:
+                click.echo(f"{name:<28} {kind.id:<24} {FAULTS[name].what}")
+        for name, fault in PASSING.items():
+            click.echo(f"{name:<28} {'(comes and goes)':<24} {fault.what}")
         return
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -11,6 +11,7 @@ import pytest
 
 from gateprobe.errors import UsageError
 from gateprobe.reference import FAULTS, PERSONAS, Served, find_persona, serve
+from gateprobe.reference.faults import started
 from gateprobe.reference.http.auth import masked
 
 
@@ -78,7 +79,8 @@ def test_every_fault_is_named_as_it_is_registered() -> None:
     for name, fault in FAULTS.items():
         assert fault.name == name
         assert fault.what.endswith(".")
-        assert any((fault.request, fault.answer, fault.frames, fault.chunks, fault.seal, fault.message))
+        (ready,) = started([fault])
+        assert any((ready.request, ready.answer, ready.frames, ready.chunks, ready.seal, ready.message))
 
 
 @pytest.mark.parametrize("name", PERSONAS)

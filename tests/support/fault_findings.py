@@ -1,4 +1,4 @@
-"""What each fault on each persona was found by, kept in `fault_findings.json` beside this file."""
+"""The main finding for each fault on each persona, stored in `fault_findings.json` beside this file."""
 
 from __future__ import annotations
 
@@ -12,42 +12,44 @@ import orjson
 from gateprobe.audit.target import DOCUMENTED
 from gateprobe.reference import FAULTS
 
-DETECTED: Final = Path(__file__).with_name("fault_findings.json")
-"""What was found when this was last run with `--write`: by fault, then by persona."""
+FINDINGS: Final = Path(__file__).with_name("fault_findings.json")
+"""The results of the last run with `--write`: by fault, then by persona."""
 
 
 @dataclass(frozen=True, slots=True)
 class Detected:
-    """What one fault on one persona was found by: its main finding, and the other capabilities that it contradicts.
+    """How one fault on one persona is detected: its main finding, and the other capabilities that it contradicts.
 
-    `against` says whose promise is broken: `own`, or `openai` where the gateway's documents are silent.
+    `against` names whose promise is broken: `own`, or `openai` where the gateway's documents are silent. `kind` is the
+    kind of fault that the finding reports, `sentence` its message.
     """
 
     capability: str
     against: str
     level: str
     observed: str
+    kind: str
     sentence: str
     others: tuple[str, ...]
 
 
-def kept() -> dict[str, dict[str, Detected]]:
-    """Give what was found when it was last kept."""
-    value = orjson.loads(DETECTED.read_bytes()) if DETECTED.exists() else {}
+def stored() -> dict[str, dict[str, Detected]]:
+    """Return the stored findings: by fault, then by persona."""
+    value = orjson.loads(FINDINGS.read_bytes()) if FINDINGS.exists() else {}
     return {
-        fault: {persona: Detected(**{**found, "others": tuple(found["others"])}) for persona, found in rows.items()}
+        fault: {persona: Detected(**{**row, "others": tuple(row["others"])}) for persona, row in rows.items()}
         for fault, rows in value.items()
     }
 
 
-def keep(results: Mapping[str, Mapping[str, Detected | None]]) -> None:
-    """Put new results in the place of old ones; what is not found any more is taken out."""
-    all_results: dict[str, dict[str, Detected | None]] = {fault: dict(rows) for fault, rows in kept().items()}
+def store(results: Mapping[str, Mapping[str, Detected | None]]) -> None:
+    """Replace stored findings by new ones; remove those of faults that are no longer detected or do not exist."""
+    merged: dict[str, dict[str, Detected | None]] = {fault: dict(rows) for fault, rows in stored().items()}
     for fault, rows in results.items():
-        all_results[fault] = all_results.get(fault, {}) | dict(rows)
+        merged[fault] = merged.get(fault, {}) | dict(rows)
     value = {
-        fault: {persona: asdict(found) for persona in DOCUMENTED if (found := all_results[fault].get(persona))}
-        for fault in sorted(all_results)
+        fault: {persona: asdict(finding) for persona in DOCUMENTED if (finding := merged[fault].get(persona))}
+        for fault in sorted(merged)
         if fault in FAULTS
     }
-    DETECTED.write_bytes(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")
+    FINDINGS.write_bytes(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")

@@ -1,12 +1,13 @@
-"""Every fault, given to every persona, and what gateprobe finds.
+"""Every fault, given to every persona, and what gateprobe detects.
 
-    python -m tests.support.fault_matrix  all faults on all personas: the table
-    python -m tests.support.fault_matrix --fault sse. --persona openai  some of them, by the beginning of a name
-    python -m tests.support.fault_matrix --write  keep what was found, and write docs/faults.md again
+    python -m tests.support.fault_matrix                                 all faults on all personas: the table
+    python -m tests.support.fault_matrix --fault sse. --persona openai   some of them, by the beginning of a name
+    python -m tests.support.fault_matrix --write                         store the results, write docs/faults.md again
 
-A fault is found where a promise is contradicted that is kept without it: the gateway's own, or, where its documents
-are silent, OpenAI's (`against`). Its main finding is the one at the capability where it belongs (`zoo.toml`), or
-else the worst; the other capabilities that are contradicted are its consequences.
+A fault is detected where it contradicts a promise that is kept without it: the gateway's own, or OpenAI's where the
+gateway's documents are silent (`against`). Its main finding is the one at the capability where it belongs
+(`fault_reports.toml`), or else one that reports the kind of the fault, or else the worst; the other contradicted
+capabilities are its consequences.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ from gateprobe.audit.auditing import Audit, Settings, all_items, captured
 from gateprobe.audit.target import DOCUMENTED, Target
 from gateprobe.capture import Budget, Silent
 from gateprobe.evidence import Evidence
-from gateprobe.gateway import find, reference
+from gateprobe.gateway import find, kinds_by_fault, reference
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.judge.judging import judge_all
 from gateprobe.model import Level, Stance, Tier, Verdict
 from gateprobe.record.file import Record
 from gateprobe.reference import FAULTS, serve
-from tests.support.fault_findings import Detected, keep
-from tests.support.fault_reports import known
+from tests.support.fault_findings import Detected, store
+from tests.support.fault_reports import fault_reports
 
 _LEVELS: Final = tuple(Level)
 
@@ -44,7 +45,7 @@ _LEVELS: Final = tuple(Level)
 def evidence_of(
     persona: str, faults: Sequence[str] = (), tier: Tier = Tier.NIGHTLY
 ) -> Iterator[Mapping[str, Evidence]]:
-    """Capture an audit of a persona with faults, through the real engine; the evidence lives as long as the block."""
+    """Capture an audit of a persona with faults by the real engine; the evidence lives as long as the block."""
     gateway = replace(find(persona), embedded=True)
     settings = Settings(tier, budget=Budget(), jobs=8)
     with tempfile.TemporaryDirectory() as folder, serve(persona, faults=faults) as served:
@@ -57,55 +58,58 @@ def evidence_of(
 
 
 def audited(persona: str, faults: Sequence[str] = (), tier: Tier = Tier.NIGHTLY) -> list[Record]:
-    """Audit a persona with faults."""
+    """Return the records of an audit of a persona with faults."""
     with evidence_of(persona, faults, tier) as evidence:
         items = all_items([replace(find(persona), embedded=True)], Settings(tier))
         return judge_all(items, reference(), {persona: evidence})
 
 
-def broken(records: Iterable[Record]) -> Iterator[tuple[Record, str]]:
-    """Give the records that contradict a promise, with whose promise it is."""
-    for one in records:
-        if one.verdict is Verdict.CONTRADICTED:
-            yield one, "own"
-        elif one.stance is Stance.SILENT and one.compatible is False:
-            yield one, "openai"
+def contradictions(records: Iterable[Record]) -> Iterator[tuple[Record, str]]:
+    """Yield the records that contradict a promise, with whose promise it is: `own` or `openai`."""
+    for record in records:
+        if record.verdict is Verdict.CONTRADICTED:
+            yield record, "own"
+        elif record.stance is Stance.SILENT and record.compatible is False:
+            yield record, "openai"
 
 
 @cache
-def _honest(persona: str, tier: Tier) -> frozenset[str]:
-    return frozenset(one.item for one, _ in broken(audited(persona, tier=tier)))
-
-
-@cache
-def _belongs() -> Mapping[str, tuple[str, ...]]:
-    return {one.fault: one.capability for one in known()}
+def _contradicted_without(persona: str, tier: Tier) -> frozenset[str]:
+    return frozenset(record.item for record, _ in contradictions(audited(persona, tier=tier)))
 
 
 def main_finding(fault: str, records: Iterable[Record], honest: frozenset[str] = frozenset()) -> Detected | None:
-    """Give what a fault was found by; `honest` are the items that are contradicted without it."""
-    found = [(one, whose) for one, whose in broken(records) if one.item not in honest]
-    if not found:
+    """Return the main finding for a fault; `honest` are the items that are contradicted without it."""
+    candidates = [(record, against) for record, against in contradictions(records) if record.item not in honest]
+    if not candidates:
         return None
-    places = _belongs().get(fault, ())
+    report = fault_reports().get(fault)
+    places = report.capabilities if report else ()
+    kind = kinds_by_fault()[fault].id
 
-    def rank(pair: tuple[Record, str]) -> tuple[int, bool, int, int]:
-        one, whose = pair
-        place = places.index(one.capability) if one.capability in places else len(places)
-        return place, whose != "own", _LEVELS.index(one.level), catalogue().position(one.capability)
+    def rank(pair: tuple[Record, str]) -> tuple[int, bool, bool, int, int]:
+        record, against = pair
+        place = places.index(record.capability) if record.capability in places else len(places)
+        other_kind = _kind(record, against) != kind
+        position = catalogue().position(record.capability)
+        return place, against != "own", other_kind, _LEVELS.index(record.level), position
 
-    main, against = min(found, key=rank)
+    main, against = min(candidates, key=rank)
     sentence = main.reason if against == "own" else main.reference_reason
-    others = dict.fromkeys(one.capability for one, _ in found if one.capability != main.capability)
-    return Detected(main.capability, against, main.level, main.observed, sentence, tuple(others))
+    others = dict.fromkeys(record.capability for record, _ in candidates if record.capability != main.capability)
+    return Detected(main.capability, against, main.level, main.observed, _kind(main, against), sentence, tuple(others))
+
+
+def _kind(record: Record, against: str) -> str:
+    return record.fault if against == "own" else record.reference_fault or record.fault
 
 
 def detect(fault: str, persona: str) -> Detected | None:
-    """Audit one persona with one fault, and give what it was found by: at night, or else by a deep audit."""
+    """Audit one persona with one fault, and return its main finding: of the nightly tier, or else of a deep audit."""
     for tier in (Tier.NIGHTLY, Tier.DEEP):
-        found = main_finding(fault, audited(persona, [fault], tier), _honest(persona, tier))
-        if found is not None:
-            return found
+        finding = main_finding(fault, audited(persona, [fault], tier), _contradicted_without(persona, tier))
+        if finding is not None:
+            return finding
     return None
 
 
@@ -120,34 +124,35 @@ def run(faults: Sequence[str], personas: Sequence[str], workers: int) -> Iterato
         yield from pool.map(_job, pairs)
 
 
-def line(fault: str, persona: str, found: Detected | None) -> str:
-    """Write one result."""
-    if found is None:
+def line(fault: str, persona: str, finding: Detected | None) -> str:
+    """Return one line of the table."""
+    if finding is None:
         return f"{fault:<28} {persona:<12} -"
-    more = f" (+{len(found.others)})" if found.others else ""
-    whose = "" if found.against == "own" else " as OpenAI's"
-    return f"{fault:<28} {persona:<12} {found.level:<7} {found.capability}{more}{whose}: {found.sentence}"
+    more = f" (+{len(finding.others)})" if finding.others else ""
+    against = "" if finding.against == "own" else " as OpenAI's"
+    where = f"{finding.level:<7} {finding.capability}{more}{against}"
+    return f"{fault:<28} {persona:<12} {where} {finding.kind}: {finding.sentence}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the table; exit 1 where a fault is found on no persona."""
+    """Print the table; exit 1 where a fault is detected on no persona."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--fault", action="append", default=[], metavar="BEGINNING", help="only these; may be repeated")
     parser.add_argument("--persona", action="append", choices=DOCUMENTED, help="only these; may be repeated")
     parser.add_argument("--workers", type=int, default=2, help="audits at once (default: 2)")
-    parser.add_argument("--write", action="store_true", help="keep the results and write docs/faults.md")
-    asked = parser.parse_args(arguments)
-    faults = [name for name in FAULTS if not asked.fault or name.startswith(tuple(asked.fault))]
+    parser.add_argument("--write", action="store_true", help="store the results and write docs/faults.md")
+    options = parser.parse_args(arguments)
+    faults = [name for name in FAULTS if not options.fault or name.startswith(tuple(options.fault))]
     results: dict[str, dict[str, Detected | None]] = {fault: {} for fault in faults}
-    for fault, persona, found in run(faults, asked.persona or DOCUMENTED, asked.workers):
-        print(line(fault, persona, found), flush=True)
-        results[fault][persona] = found
-        if asked.write:
-            keep(results)
+    for fault, persona, finding in run(faults, options.persona or DOCUMENTED, options.workers):
+        print(line(fault, persona, finding), flush=True)
+        results[fault][persona] = finding
+        if options.write:
+            store(results)
     missed = [fault for fault, rows in results.items() if not any(rows.values())]
-    told = f"; not: {', '.join(missed)}" if missed else ""
-    print(f"{len(faults) - len(missed)} of {len(faults)} faults found{told}")
-    if asked.write:
+    names = f"; not: {', '.join(missed)}" if missed else ""
+    print(f"{len(faults) - len(missed)} of {len(faults)} faults detected{names}")
+    if options.write:
         PAGE.write_text(page(), "utf-8")
     return 1 if missed else 0
 

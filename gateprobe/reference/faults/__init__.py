@@ -1,8 +1,7 @@
 """Faults: named misbehaviours that any persona can be given, each a change of an honest exchange.
 
-One module holds one family and gives its faults as `FAULTS`; a new module is one name in `_FAMILIES`. What of the
-known misbehaviours cannot be shown on loopback is in `EXCUSED`, with the reason. What comes and goes
-with load and time is in `PASSING`.
+One module holds one family, its faults in `FAULTS`; a new module is one name in `_FAMILIES`. Faults that come and go
+with load and time are in `PASSING`. `probes/fault_kinds.toml` names the kind that each fault of `FAULTS` belongs to.
 """
 
 from __future__ import annotations
@@ -67,11 +66,7 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType({fault.name: fault for fam
 PASSING: Final[Mapping[str, Fault]] = MappingProxyType({fault.name: fault for fault in load.FAULTS})
 """Faults that come and go with load and time: no probe finds them, what they hide is unproven."""
 
-EXCUSED: Final[Mapping[str, str]] = MappingProxyType({})
-"""Every known misbehaviour that cannot be shown on loopback, with the reason."""
-
 __all__ = [
-    "EXCUSED",
     "FAULTS",
     "PASSING",
     "Chunks",
