@@ -199,18 +199,22 @@ def write_run(folder: Path, header: Header, records: Sequence[Record], finished_
     header = replace(header, complaints=_complaints(folder, header, found))
     code = record.exit_code(found, header.options.get("needs", ()), header.complaints)
     counts = Counter(str(one.verdict) for one in found)
-    footer = Footer(finished_at or now(), code, dict(sorted(counts.items())), _spent(folder, header.gateways))
+    spent, stopped = _stored(folder, header.gateways)
+    footer = Footer(finished_at or now(), code, dict(sorted(counts.items())), spent, stopped)
     record.write(folder / "run.jsonl", header, found, footer)
     return code
 
 
-def _spent(folder: Path, names: Iterable[str]) -> dict[str, Spending]:
-    """Return what was spent on each gateway whose evidence is there."""
-    found: dict[str, Spending] = {}
+def _stored(folder: Path, names: Iterable[str]) -> tuple[dict[str, Spending], bool]:
+    """Return what was spent on each gateway whose evidence is there, and whether the audit of any was stopped."""
+    spent: dict[str, Spending] = {}
+    stopped = False
     for gateway in gateways_of(folder, [name for name in names if (folder / "evidence" / name).is_dir()]):
-        stored = store.read_stored(folder, gateway.name).values()
-        found[gateway.name] = spending(gateway, may_be_billed(stored), (one.evidence for one in stored))
-    return found
+        scenarios = store.read_stored(folder, gateway.name).values()
+        evidence = [store.settled(scenario) for scenario in scenarios]
+        spent[gateway.name] = spending(gateway, may_be_billed(scenarios), evidence)
+        stopped = stopped or any(scenario.blocked is not None and scenario.blocked.stopped for scenario in evidence)
+    return spent, stopped
 
 
 @cache

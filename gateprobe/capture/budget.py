@@ -16,6 +16,7 @@ from typing import Final
 
 from gateprobe.evidence import Failure
 from gateprobe.gateway import Gateway
+from gateprobe.message import Message, message
 from gateprobe.model import Cause
 from gateprobe.plan.budget import Budget
 from gateprobe.plan.price import price_of_all
@@ -64,24 +65,36 @@ class Spent:
         self.images -= request.images
         self.usd -= price_of_all(self.gateway, request.buys).usd
 
-    def _over(self, request: Request) -> str | None:
+    def _over(self, request: Request) -> Message | None:
         budget = self.budget
         if budget.requests is not None and self.requests + 1 > budget.requests:
-            return f"the budget of {budget.requests} requests is spent"
+            return message("the budget of {requests} requests is spent", requests=budget.requests)
         drawn_anyway = self.draws_mistakes and _is_mistake(request)
         over = self._over_by((Buy(),) if drawn_anyway else request.buys)
-        return f"this gateway draws what it should refuse, and {over}" if over and drawn_anyway else over
+        if over and drawn_anyway:
+            return message("this gateway draws what it should refuse, and {over}", over=over)
+        return over
 
-    def _over_by(self, buys: tuple[Buy, ...]) -> str | None:
+    def _over_by(self, buys: tuple[Buy, ...]) -> Message | None:
         images, most = sum(buy.n for buy in buys), self.budget.images
         if buys and most is not None and self.images + images > most:
-            return f"the budget of {most} images has {max(0, most - self.images)} left, {images} needed"
+            return message(
+                "the budget of {budget} images has {left} left, {needed} needed",
+                budget=most,
+                left=max(0, most - self.images),
+                needed=images,
+            )
         return self._over_usd(buys, self.budget.usd) if buys and self.budget.usd is not None else None
 
-    def _over_usd(self, buys: tuple[Buy, ...], most: float) -> str | None:
+    def _over_usd(self, buys: tuple[Buy, ...], most: float) -> Message | None:
         cost = price_of_all(self.gateway, buys).usd
         if self.usd + cost > most + 1e-9:
-            return f"the budget of {most:.2f} USD has {max(0.0, most - self.usd):.3f} left, {cost:.3f} needed"
+            return message(
+                "the budget of {budget:.2f} USD has {left:.3f} left, {needed:.3f} needed",
+                budget=most,
+                left=max(0.0, most - self.usd),
+                needed=cost,
+            )
         return None
 
 

@@ -17,6 +17,7 @@ import httpx
 from gateprobe.capture.direct import Direct
 from gateprobe.capture.timeouts import Patience
 from gateprobe.gateway import Gateway
+from gateprobe.message import message
 from gateprobe.redact import SHORTEST
 from gateprobe.request import Request
 from gateprobe.text import printable
@@ -66,7 +67,11 @@ class Connections:
 
 
 class NoProxy(Exception):  # noqa: N818 - named for the situation
-    """The environment names a proxy that cannot be used; the message says which, without its password."""
+    """The environment names a proxy that cannot be used; `reason` says which, without its password."""
+
+    def __init__(self, proxy: str) -> None:
+        self.reason = message("the proxy {proxy}, which the environment names, is none that can be used", proxy=proxy)
+        super().__init__(str(self.reason))
 
 
 def _through(proxy: str, trusted: ssl.SSLContext, kept: int | None) -> httpx.AsyncBaseTransport:
@@ -74,9 +79,7 @@ def _through(proxy: str, trusted: ssl.SSLContext, kept: int | None) -> httpx.Asy
     try:
         return httpx.AsyncHTTPTransport(verify=trusted, limits=limits, proxy=proxy)
     except (ValueError, ImportError, httpx.InvalidURL):
-        shown = re.sub(r"(?<=//)[^/]*@", "", proxy)
-        msg = f"the proxy {printable(shown, 80)}, which the environment names, is none that can be used"
-        raise NoProxy(msg) from None
+        raise NoProxy(printable(re.sub(r"(?<=//)[^/]*@", "", proxy), 80)) from None
 
 
 def proxy_to(gateway: Gateway) -> str | None:

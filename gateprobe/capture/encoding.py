@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Iterator
 from typing import Final
 
+from gateprobe.message import Message, message
+
 OFFERED: Final = "gzip, deflate"
 """What every request says it accepts, as ordinary clients do."""
 
@@ -17,21 +19,21 @@ _NONE: Final = ("", "identity")
 class Unpacker:
     """Decompress gzip or deflate as it arrives, at most a mebibyte at a time, so that a bomb is met in pieces.
 
-    What does not decompress is passed on as it came, and `broken` says so. `close` says that nothing more comes.
+    What does not decompress is passed on as it came, and `broken` says what is wrong. `close` ends the body.
     """
 
     def __init__(self, encoding: str) -> None:
         name = encoding.strip().lower()
-        self.broken = ""
+        self.broken: Message | None = None
         self._name = name
         self._began = False
         self._raw = b""  # the beginning of a deflate body, while it may still turn out to lack its zlib header
         self._inner = zlib.decompressobj(31 if name in _GZIP else 15) if name in (*_GZIP, "deflate") else None
         if self._inner is None and name not in _NONE:
-            self.broken = f"the answer is encoded as {name[:40]!r}, which was not offered"
+            self.broken = message("the answer is encoded as {encoding!q}, which was not offered", encoding=name[:40])
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """Take a piece as it travelled, give what it holds, in pieces of at most a mebibyte; nothing is read ahead."""
+        """Decode a piece of the body, and yield pieces of at most a mebibyte; nothing is read ahead."""
         self._began = self._began or bool(chunk)
         if self._inner is None:
             if chunk:
@@ -44,7 +46,7 @@ class Unpacker:
         yield from self._inflated(chunk)
 
     def _is_headless(self, chunk: bytes) -> bool:
-        """Say whether the first two bytes are no zlib header (RFC 1950: method 8, and a multiple of 31)."""
+        """Return whether the first two bytes are no zlib header (RFC 1950: method 8, and a multiple of 31)."""
         start = (self._raw + chunk)[:2]
         if len(start) < 2:
             self._raw = start
@@ -63,7 +65,11 @@ class Unpacker:
             try:
                 piece = inner.decompress(rest, _STEP)
             except zlib.error as error:
-                self.broken = f"the answer says Content-Encoding {self._name}, but does not decompress ({error})"
+                self.broken = message(
+                    "the answer says Content-Encoding {encoding}, but does not decompress ({error})",
+                    encoding=self._name,
+                    error=str(error),
+                )
                 self._inner = None
                 yield rest
                 return
@@ -82,10 +88,10 @@ class Unpacker:
             self._inner = zlib.decompressobj(31)
             return self._inner
         if rest.strip(b"\0"):
-            self.broken = self.broken or f"bytes follow the end of the {self._name} body"
+            self.broken = self.broken or message("bytes follow the end of the {encoding} body", encoding=self._name)
         return None
 
     def close(self) -> None:
-        """Say that the body is over; one that ends in the middle of its encoding is `broken`."""
+        """End the body; one that ends in the middle of its encoding is `broken`."""
         if self._began and self._inner is not None and not self._inner.eof:
-            self.broken = f"the answer's {self._name} encoding stops before its end"
+            self.broken = message("the answer's {encoding} encoding stops before its end", encoding=self._name)

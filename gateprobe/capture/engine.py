@@ -18,7 +18,7 @@ from gateprobe.capture.throttling import Circuit, Halt, Pace
 from gateprobe.capture.timeouts import Patience
 from gateprobe.capture.websocket import Socket
 from gateprobe.errors import UsageError
-from gateprobe.evidence import Attempt, Exchange, Failure, MalformedAnswerError
+from gateprobe.evidence import Attempt, Exchange, Failure, MalformedAnswerError, failure
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
 from gateprobe.plan.budget import Budget
@@ -233,11 +233,16 @@ class _Run:
         except Blocked as blocked:
             return blocked.failure
         except MalformedAnswerError as missing:
-            return Failure(Cause.PREREQUISITE, f"an earlier answer was not as promised: {missing}")
+            return failure(Cause.PREREQUISITE, "an earlier answer was not as promised: {why}", why=missing.message)
         except OSError as error:
             return _unwritable(error)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not take the rest of the run with it
-            return Failure(Cause.HARNESS, f"gateprobe failed in the scenario {self.scenario_run.id}: {error!r}")
+            return failure(
+                Cause.HARNESS,
+                "gateprobe failed in the scenario {scenario}: {error}",
+                scenario=self.scenario_run.id,
+                error=repr(error),
+            )
 
     async def _all(self, requests: Sequence[Request], log: ScenarioLog, socket: Socket) -> list[Exchange]:
         """Send requests at the same moment and wait for all of them, also when one may not leave."""
@@ -271,24 +276,26 @@ class _Run:
             return None
         unanswered = self.stored.unanswered.get(step)
         if unanswered is not None and not unanswered.harmless:
-            raise Blocked(Failure(Cause.NETWORK, _PICTURE_LOST if unanswered.buys else _ANSWER_LOST))
+            raise Blocked(_PICTURE_LOST if unanswered.buys else _ANSWER_LOST)
         found = [exchange for exchange in self.stored.evidence.exchanges if exchange.step == step]
         return found[0] if found and not may_be_sent_again(found[0].request, found[0].last) else None
 
 
-_CUT: Final = Failure(Cause.BUDGET, "left out: within the budget, other scenarios answer for more capabilities")
+_CUT: Final = failure(Cause.BUDGET, "left out: within the budget, other scenarios answer for more capabilities")
 
-_PICTURE_LOST: Final = (
-    "gateprobe was stopped while this picture was being drawn; it may be billed, so it is not sent again"
+_PICTURE_LOST: Final = failure(
+    Cause.NETWORK, "gateprobe was stopped while this picture was being drawn; it may be billed, so it is not sent again"
 )
-_ANSWER_LOST: Final = (
+_ANSWER_LOST: Final = failure(
+    Cause.NETWORK,
     "gateprobe was stopped before this was answered; it may be billed, or answered otherwise the second time, so it is"
-    " not sent again"
+    " not sent again",
 )
 
 
 def _unwritable(error: OSError) -> Failure:
-    return Failure(Cause.HARNESS, f"the run folder cannot be written: {error.strerror or error}")
+    reason = error.strerror or str(error)
+    return failure(Cause.HARNESS, "the run folder cannot be written: {reason}", reason=reason)
 
 
 def spent_before(budget: Budget, gateway: Gateway, stored: Iterable[Stored]) -> Spent:

@@ -19,7 +19,8 @@ import orjson
 from gateprobe import __version__
 from gateprobe.capture.encoding import OFFERED, Unpacker
 from gateprobe.capture.timeouts import Patience
-from gateprobe.evidence import Arrival, Attempt, Failure
+from gateprobe.evidence import Arrival, Attempt, Defect, Failure
+from gateprobe.message import Message, message, verbatim
 from gateprobe.model import Cause
 from gateprobe.redact import Redactor
 from gateprobe.request import FormBody, JsonBody, RawBody, Request
@@ -27,7 +28,7 @@ from gateprobe.store.bodies import Bodies, BodySink
 from gateprobe.text import printable
 from gateprobe.wire.sse import LINE_LIMIT
 
-_SAID: Final = 300  # characters of an error's own words that are kept
+_QUOTED: Final = 300  # characters of an error's text that are kept
 _GZIP: Final = b"\x1f\x8b\x08"  # how a gzip body begins (RFC 1952, method deflate)
 _BOMB: Final = 16 * 1024 * 1024  # bytes unpacked below which nothing is called a bomb
 _SWELL: Final = 100  # times that pictures in base64 never swell by when they are unpacked
@@ -126,7 +127,7 @@ async def over_http(
         async with asyncio.timeout(patience.total):
             await _exchange(way, sent, phase, take, known)
     except (TimeoutError, httpx.TimeoutException):
-        failure = Failure(Cause.TIMEOUT, phase.waited_for())
+        failure = Failure(Cause.TIMEOUT, phase.timeout())
     except (httpx.TransportError, httpx.InvalidURL, ValueError) as error:
         failure = Failure(Cause.NETWORK, _network(error, phase, sent.url))
     if failure is not None and take.length > _UNFINISHED:
@@ -153,13 +154,18 @@ class Phase:
     head: bool = False
     body: int = 0
 
-    def waited_for(self) -> str:
-        """Say what was waited for in vain."""
+    def timeout(self) -> Message:
+        """Return what did not come in time."""
+        limits = self.patience
         if not self.left:
-            return f"no connection within {self.patience.connect:g} s"
+            return message("no connection within {seconds:g} s", seconds=limits.connect)
         if not self.head:
-            return f"no answer within {min(self.patience.first_byte, self.patience.total):g} s"
-        return f"the answer stopped: silent for {self.patience.silence:g} s, or not over in {self.patience.total:g} s"
+            return message("no answer within {seconds:g} s", seconds=min(limits.first_byte, limits.total))
+        return message(
+            "the answer stopped: silent for {silence:g} s, or not over in {total:g} s",
+            silence=limits.silence,
+            total=limits.total,
+        )
 
 
 async def _exchange(
@@ -192,13 +198,12 @@ async def _exchange(
                 start = start or piece[: len(_GZIP)]
                 take.add(piece[: phase.patience.body - take.length])
                 phase.body = take.length
-                if passed := bound.passed(take.length, piece, known["wire_length"]):
-                    known["defect"] = passed
+                if exceeded := bound.exceeded(take.length, piece, known["wire_length"]):
+                    known["defect"] = Defect("answer.unreadable", exceeded)
                     take.shorten(phase.patience.kept)
                     return
         unpack.close()
-        known["defect"] = unpack.broken or _undeclared(answer, start)
-        known["defect_fault"] = "transport.encoding"
+        known["defect"] = _encoding_defect(answer, unpack, start)
 
 
 @dataclass(slots=True)
@@ -210,21 +215,25 @@ class _Bound:
     lines: int = 0
     line: int = 0  # bytes of the line that has not ended yet
 
-    def passed(self, length: int, piece: bytes, travelled: int) -> str:
-        """Take note of a piece; say which bound is passed with it, empty where none is."""
+    def exceeded(self, length: int, piece: bytes, travelled: int) -> Message | None:
+        """Count a piece; return the limit that is exceeded with it."""
         if length >= self.patience.body:
-            return f"the body passed {self.patience.body:,} bytes and was cut there"
+            return message("the body passed {bytes:,} bytes and was cut there", bytes=self.patience.body)
         if length > _BOMB and length > _SWELL * travelled:
-            return f"the body swells from {travelled:,} bytes to more than {length:,} and was cut there"
+            return message(
+                "the body swells from {travelled:,} bytes to more than {length:,} and was cut there",
+                travelled=travelled,
+                length=length,
+            )
         if self.stream:
             self.lines += piece.count(b"\n") + piece.count(b"\r")
             if self.lines > self.patience.lines:
-                return f"the stream passed {self.patience.lines:,} lines and was cut there"
+                return message("the stream passed {lines:,} lines and was cut there", lines=self.patience.lines)
             ended = max(piece.rfind(b"\n"), piece.rfind(b"\r"))
             self.line = len(piece) - 1 - ended if ended >= 0 else self.line + len(piece)
             if self.line > LINE_LIMIT:
-                return f"a line of the stream passed {LINE_LIMIT:,} bytes and was cut there"
-        return ""
+                return message("a line of the stream passed {bytes:,} bytes and was cut there", bytes=LINE_LIMIT)
+        return None
 
 
 def _is_stream(sent: httpx.Request, answer: httpx.Response) -> bool:
@@ -233,11 +242,17 @@ def _is_stream(sent: httpx.Request, answer: httpx.Response) -> bool:
     return wanted == "text/event-stream" or came.lower().startswith("text/event-stream")
 
 
-def _undeclared(answer: httpx.Response, start: bytes) -> str:
-    """Say that a body is compressed without a header that says so, as a proxy leaves it that drops one of the two."""
-    if start != _GZIP or answer.headers.get("content-type", "").startswith(("image/", "application/octet")):
-        return ""
-    return "the body is gzip, and no Content-Encoding says so" if "content-encoding" not in answer.headers else ""
+def _encoding_defect(answer: httpx.Response, unpack: Unpacker, start: bytes) -> Defect | None:
+    """Return what is wrong with the encoding: a body that does not decode, or gzip without a header that says so.
+
+    A proxy that drops one of header and compression causes the second.
+    """
+    binary = answer.headers.get("content-type", "").startswith(("image/", "application/octet"))
+    if unpack.broken:
+        return Defect("transport.encoding", unpack.broken)
+    if start == _GZIP and not binary and "content-encoding" not in answer.headers:
+        return Defect("transport.encoding", message("the body is gzip, and no Content-Encoding says so"))
+    return None
 
 
 async def _pieces(answer: httpx.Response, silence: float) -> AsyncIterator[bytes]:
@@ -251,16 +266,19 @@ async def _pieces(answer: httpx.Response, silence: float) -> AsyncIterator[bytes
         yield chunk
 
 
-def _network(error: Exception, phase: Phase, url: httpx.URL) -> str:
-    what = printable(_reason(error), _SAID)
-    what = f"the proxy says {what}" if isinstance(error, httpx.ProxyError) else what
+def _network(error: Exception, phase: Phase, url: httpx.URL) -> Message:
+    reason = verbatim(printable(_reason(error), _QUOTED))
+    if isinstance(error, httpx.ProxyError):
+        reason = message("the proxy says {reason}", reason=reason)
     if not phase.left:
         host = f"[{url.host}]" if ":" in url.host else url.host
         port = url.port or (443 if url.scheme in ("https", "wss") else 80)
-        return f"no connection to {printable(host, _SAID)}:{port}: {what}"
+        return message(
+            "no connection to {host}:{port}: {reason}", host=printable(host, _QUOTED), port=port, reason=reason
+        )
     if not phase.head:
-        return f"the connection broke before an answer began: {what}"
-    return f"the connection broke after {phase.body:,} bytes of the body: {what}"
+        return message("the connection broke before an answer began: {reason}", reason=reason)
+    return message("the connection broke after {bytes:,} bytes of the body: {reason}", bytes=phase.body, reason=reason)
 
 
 def _reason(error: BaseException) -> str:

@@ -15,8 +15,9 @@ from gateprobe.capture.http import Take, over_http, prepared
 from gateprobe.capture.throttling import Circuit, Halt, Pace, jittered, told_to_wait
 from gateprobe.capture.timeouts import Patience
 from gateprobe.capture.websocket import Socket
-from gateprobe.evidence import Attempt, Exchange, Failure
+from gateprobe.evidence import Attempt, Exchange, Failure, failure
 from gateprobe.gateway import Gateway
+from gateprobe.message import Value
 from gateprobe.model import Cause
 from gateprobe.redact import Redactor
 from gateprobe.request import Auth, Request, Transport
@@ -34,6 +35,10 @@ class Blocked(Exception):  # noqa: N818 - named for the situation
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.reason)
         self.failure = failure
+
+
+def _blocked(cause: Cause, template: str, **values: Value) -> Blocked:
+    return Blocked(failure(cause, template, **values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ class Sender:
                 break
             self.spent.give_back(request)  # it will be taken again, and so far it cost nothing
             await self.halt.sleep(pause)
-        return Exchange(step, request, tuple(attempts), self.bodies.read)
+        return Exchange(step, request, tuple(attempts), self.bodies.read, log.path.stem)
 
     async def _attempt(
         self, url: str, request: Request, number: int, socket: Socket, take: Take, *, fresh: bool
@@ -109,12 +114,14 @@ class Sender:
             try:
                 sent = prepared(url, request, self._key(request))
             except (httpx.InvalidURL, UnicodeError) as error:
-                reason = f"what an earlier answer gave makes no request: {printable(str(error), 200)}"
-                raise Blocked(Failure(Cause.PREREQUISITE, reason)) from None
+                text = printable(str(error), 200)
+                raise _blocked(
+                    Cause.PREREQUISITE, "what an earlier answer gave makes no request: {error}", error=text
+                ) from None
             try:
                 way = self.connections.fresh if fresh else self.connections.of(request)
             except NoProxy as error:
-                raise Blocked(Failure(Cause.NETWORK, str(error))) from None
+                raise Blocked(Failure(Cause.NETWORK, error.reason)) from None
             take.start()
             attempt = await over_http(way, sent, number, self.patience, take)
         return attempt
@@ -133,8 +140,11 @@ class Sender:
         if request.path.startswith("/"):
             return self.gateway.base_url.rstrip("/") + request.path
         if request.auth is not Auth.NONE or _origin(request.path) != _origin(self.gateway.base_url):
-            reason = f"the link {printable(request.path, 80)!r} is not the gateway's own origin, which alone is asked"
-            raise Blocked(Failure(Cause.UNOBSERVABLE, reason))
+            raise _blocked(
+                Cause.UNOBSERVABLE,
+                "the link {link!q} is not the gateway's own origin, which alone is asked",
+                link=printable(request.path, 80),
+            )
         return request.path
 
     def _check(self, request: Request) -> None:
@@ -142,10 +152,13 @@ class Sender:
             if stopped is not None:
                 raise Blocked(stopped)
         if shutil.disk_usage(self.bodies.folder).free < _ROOM:
-            reason = f"less than {_ROOM >> 20} MiB are free where the run is stored: nothing more is sent"
-            raise Blocked(Failure(Cause.HARNESS, reason))
-        if failure := self.spent.take(request):
-            raise Blocked(failure)
+            raise _blocked(
+                Cause.HARNESS,
+                "less than {mebibytes} MiB are free where the run is stored: nothing more is sent",
+                mebibytes=_ROOM >> 20,
+            )
+        if overspent := self.spent.take(request):
+            raise Blocked(overspent)
 
     def _pause(self, request: Request, attempt: Attempt, tries: int) -> float | None:
         """Give the seconds to wait before another attempt, or None where there must be none.

@@ -13,15 +13,14 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from gateprobe.evidence import Attempt, Failure
+from gateprobe.evidence import Attempt, Failure, failure
+from gateprobe.message import NOTHING, Message, message
 from gateprobe.model import Cause
 from gateprobe.request import Request
 
 Clock = Callable[[], float]
 
 _OUTAGE: Final = frozenset({502, 503, 504, 520, 521, 522, 523, 524})
-STOPPED: Final = "the audit was stopped before this was asked; `--resume` sends what is missing"
-"""Why nothing more left once a person wished to stop."""
 _LIMITED: Final = ("requests", "tokens", "images", "input-images")
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -45,7 +44,7 @@ class Circuit:
     _outages: int = 0
     _throttled: int = 0
     _unreached: bool = False
-    _why: str = ""
+    _reason: Message = NOTHING
     _opened_at: float | None = None
 
     @property
@@ -70,7 +69,7 @@ class Circuit:
         if not attempt.left or (request.buys and (attempt.status in _OUTAGE or unanswered or _timed_out(attempt))):
             self._failures += 1
             self._unreached = not attempt.left or (unanswered and not _timed_out(attempt))
-            self._why = attempt.failure.reason if attempt.failure is not None and self._unreached else ""
+            self._reason = attempt.failure.message if attempt.failure is not None else NOTHING
             if self._failures >= self.opens_after:
                 self._opened_at = self.clock()
         elif attempt.status == 429:
@@ -89,12 +88,26 @@ class Circuit:
             self._opened_at = self.clock()
             return None
         if self._failures < self.opens_after:
-            reason = f"{self._throttled} answers in a row were 429: the gateway is left alone for {self.cooldown:g} s"
-            return Failure(Cause.THROTTLED, reason)
-        what = "connections" if self._unreached else "requests"
-        reason = f"{self._failures} {what} in a row failed: the gateway counts as down, for {self.cooldown:g} s"
-        reason += f" ({self._why})" if self._why else ""
-        return Failure(Cause.NETWORK if self._unreached else Cause.UPSTREAM, reason)
+            return failure(
+                Cause.THROTTLED,
+                "{number} answers in a row were 429: the gateway is left alone for {seconds:g} s",
+                number=self._throttled,
+                seconds=self.cooldown,
+            )
+        if not self._unreached:
+            return failure(
+                Cause.UPSTREAM,
+                "{number} requests in a row failed: the gateway counts as down, for {seconds:g} s",
+                number=self._failures,
+                seconds=self.cooldown,
+            )
+        return failure(
+            Cause.NETWORK,
+            "{number} connections in a row failed: the gateway counts as down, for {seconds:g} s ({reason})",
+            number=self._failures,
+            seconds=self.cooldown,
+            reason=self._reason,
+        )
 
 
 def _timed_out(attempt: Attempt) -> bool:
@@ -205,4 +218,11 @@ class Halt:
         """Give the reason why nothing may leave now, or None."""
         if not self.wished:
             return None
-        return Failure(Cause.BUDGET, STOPPED)
+        return _STOPPED
+
+
+_STOPPED: Final = Failure(
+    Cause.BUDGET,
+    message("the audit was stopped before this was asked; `--resume` sends what is missing"),
+    stopped=True,
+)

@@ -13,7 +13,8 @@ from websockets.frames import CloseCode
 
 from gateprobe.capture.http import Take, now
 from gateprobe.capture.timeouts import Patience
-from gateprobe.evidence import Attempt, Failure
+from gateprobe.evidence import Attempt, Defect, Failure
+from gateprobe.message import Message, message
 from gateprobe.model import Cause
 from gateprobe.request import Request
 from gateprobe.text import printable
@@ -63,16 +64,17 @@ class Socket:
             if error.response.body:
                 take.add(bytes(error.response.body))
         except TimeoutError:
-            failure = Failure(Cause.TIMEOUT, self._waited_for())
+            failure = Failure(Cause.TIMEOUT, self._timeout())
         except ConnectionClosed as error:
             known["defect"] = _too_long(error, self.patience)
             if not known["defect"]:
-                failure = Failure(Cause.NETWORK, f"the WebSocket closed before the answer's end: {_said(error)}")
+                lost = message("the WebSocket closed before the answer's end: {reason}", reason=_text(error))
+                failure = Failure(Cause.NETWORK, lost)
         except (InvalidHandshake, WebSocketException) as error:
             self.left = True  # something answered, though in no WebSocket's way
-            failure = Failure(Cause.NETWORK, f"no WebSocket: {_said(error)}")
+            failure = Failure(Cause.NETWORK, message("no WebSocket: {reason}", reason=_text(error)))
         except OSError as error:
-            failure = Failure(Cause.NETWORK, f"no connection: {_said(error)}")
+            failure = Failure(Cause.NETWORK, message("no connection: {reason}", reason=_text(error)))
         if failure is not None or known.get("defect"):
             self._abort()  # the rest of this answer must not be taken for the next one
         return Attempt(
@@ -102,55 +104,63 @@ class Socket:
         headers = _pairs(response.headers, take) if response is not None else ()
         self.opened = {"status": 101, "http_version": "WebSocket", "headers": headers}
 
-    def _waited_for(self) -> str:
-        """Say what was waited for in vain."""
+    def _timeout(self) -> Message:
+        """Return what did not come in time."""
+        limits = self.patience
         if self.connection is None:
-            return f"no WebSocket within {self.patience.connect:g} s"
-        return f"no terminal event: silent for {self.patience.silence:g} s, or not over in {self.patience.total:g} s"
+            return message("no WebSocket within {seconds:g} s", seconds=limits.connect)
+        return message(
+            "no terminal event: silent for {silence:g} s, or not over in {total:g} s",
+            silence=limits.silence,
+            total=limits.total,
+        )
 
-    async def _talk(self, request: Request, take: Take) -> str:
-        """Send a message and take in what comes; give what was wrong with it on the wire."""
+    async def _talk(self, request: Request, take: Take) -> Defect | None:
+        """Send a message and record what comes; return what is wrong with it on the wire."""
         assert self.connection is not None  # noqa: S101 - for the type checker: attempt has opened it
         await self.connection.send(orjson.dumps(request.json).decode())
         while True:
             async with asyncio.timeout(self.patience.silence):
-                message = await self.connection.recv(decode=False)
-            take.add(bytes(message), message=True)
-            if _kind(bytes(message)) in _TERMINAL:
-                return ""
+                event = bytes(await self.connection.recv(decode=False))
+            take.add(event, message=True)
+            if _type(event) in _TERMINAL:
+                return None
             if take.length > self.patience.body:
-                return f"the messages passed {self.patience.body:,} bytes and were cut there"
+                cut = message("the messages passed {bytes:,} bytes and were cut there", bytes=self.patience.body)
+                return Defect("answer.unreadable", cut)
 
 
 class _Connect(connect):
     """A connection that follows no redirect: the key goes to the gateway's own origin and nowhere else."""
 
     def process_redirect(self, exc: Exception) -> Exception:
-        """Give the redirect back as what it is, a refusal to open a WebSocket here."""
+        """Return the redirect as what it is, a refusal to open a WebSocket here."""
         return exc
 
 
-def _too_long(error: ConnectionClosed, patience: Patience) -> str:
-    """Say that we closed the connection on a message beyond all bounds; empty where somebody else closed it."""
-    ours = error.sent is not None and error.sent.code == CloseCode.MESSAGE_TOO_BIG
-    return f"a message passed {patience.body:,} bytes and was cut there" if ours else ""
+def _too_long(error: ConnectionClosed, patience: Patience) -> Defect | None:
+    """Return the defect for which we closed the connection, a message beyond the limit; None where we did not."""
+    if error.sent is None or error.sent.code != CloseCode.MESSAGE_TOO_BIG:
+        return None
+    cut = message("a message passed {bytes:,} bytes and was cut there", bytes=patience.body)
+    return Defect("answer.unreadable", cut)
 
 
-def _said(error: Exception) -> str:
+def _text(error: Exception) -> str:
     return printable(str(error), 300) or type(error).__name__
 
 
-def _kind(message: bytes) -> str:
+def _type(event: bytes) -> str:
     try:
-        value = orjson.loads(message)
+        value = orjson.loads(event)
     except orjson.JSONDecodeError:
         return ""
-    kind = value.get("type") if isinstance(value, dict) else None
-    return kind if isinstance(kind, str) else ""
+    name = value.get("type") if isinstance(value, dict) else None
+    return name if isinstance(name, str) else ""
 
 
 def _pairs(headers: Any, take: Take) -> tuple[tuple[str, str], ...]:
-    """Give headers as text; bytes beyond ASCII may come as surrogates, which no file can hold."""
+    """Return headers as text; bytes beyond ASCII may come as surrogates, which no file can hold."""
     read = [(name, "".join(map(_latin, value))) for name, value in headers.raw_items()]
     return tuple((take.redactor.text(name), take.redactor.text(value)) for name, value in read)
 

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from gateprobe.capture.throttling import STOPPED
 from gateprobe.formats.words import count, joined
 from gateprobe.model import Cause, Level, Verdict
 from gateprobe.plugin import LETTERS
@@ -55,8 +54,7 @@ def _last(run: Run) -> str:
     gate = one_line(answers(run.records, run.header.gateways, needs_of(run)))
     said = [f"{printable(gate[:1].upper() + gate[1:], 600)}."] if gate else []
     said += _decided(code, run, needed=bool(gate))
-    stopped = any(one.reason == STOPPED for one in run.records)
-    return f"{' '.join(said)} (exit {code})" + (f"\n{_go_on(run)}" if stopped else "")
+    return f"{' '.join(said)} (exit {code})" + (f"\n{_go_on(run)}" if run.footer.stopped else "")
 
 
 def _go_on(run: Run) -> str:

@@ -46,9 +46,9 @@ class Outcome:
             task=job.task,
             version=_word(plain.get("version")),
             raised=_word(plain.get("raised")),
-            found=found if isinstance(found, int) else 0,
+            found=found if _is_integer(found) else 0,
             held=job.pictures,
-            status=status if isinstance(status, int) else None,
+            status=status if _is_integer(status) else None,
             message=_word(plain.get("message")),
             refused=job.exchange.status if job.task is Task.REFUSAL else None,
         )
@@ -72,3 +72,7 @@ class Outcome:
 
 def _word(value: Json) -> str:
     return printable(value, _QUOTED) if isinstance(value, str) else ""
+
+
+def _is_integer(value: Json) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

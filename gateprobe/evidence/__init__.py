@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateprobe.evidence.api_error import ApiError, ErrorShape, error_of_json
-from gateprobe.evidence.attempt import Arrival, Attempt, Failure
+from gateprobe.evidence.attempt import Arrival, Attempt, Defect, Failure, failure
 from gateprobe.evidence.exchange import BodyReader, Exchange
 from gateprobe.evidence.promised import (
     MalformedAnswerError,
@@ -28,6 +28,7 @@ __all__ = [
     "Arrival",
     "Attempt",
     "BodyReader",
+    "Defect",
     "ErrorShape",
     "Evidence",
     "Exchange",
@@ -39,6 +40,7 @@ __all__ = [
     "at",
     "entries",
     "error_of_json",
+    "failure",
     "json_text",
     "json_type",
 ]

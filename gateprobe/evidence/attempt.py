@@ -5,19 +5,44 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from gateprobe.message import Message, Value, message
 from gateprobe.model import Cause
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an attempt brought no whole answer: a cause out of the closed list, and one sentence.
+    """Why an attempt brought no whole answer, or a scenario did not go on: a cause of the closed list, and a message.
 
-    `optional` is set where a run is complete without that answer.
+    `optional` is set where a run is complete without that answer, `stopped` where a person or a crash stopped the
+    audit.
     """
 
     cause: Cause
-    reason: str
+    message: Message
     optional: bool = False
+    stopped: bool = False
+
+    @property
+    def reason(self) -> str:
+        """The message as a sentence."""
+        return str(self.message)
+
+
+def failure(cause: Cause, template: str, **values: Value) -> Failure:
+    """Return a failure with a message."""
+    return Failure(cause, message(template, **values))
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """What is wrong with an answer on the wire and is the gateway's fault: its fault kind, and a message."""
+
+    fault: str
+    message: Message
+
+    def __str__(self) -> str:
+        """Return the message as a sentence."""
+        return str(self.message)
 
 
 class Arrival(NamedTuple):
@@ -33,8 +58,8 @@ class Attempt:
 
     `sha256` and `length` name the stored body, decoded from its Content-Encoding; `wire_length` counts the bytes that
     travelled. `head_ms` is when the headers came, `elapsed_ms` when the whole answer had. `left` is False where no
-    connection was made, so that nothing can have been billed. `defect` is what is wrong with the answer on the wire
-    and is the gateway's fault, of kind `defect_fault`: an encoding that does not decode, a body beyond all bounds.
+    connection was made, so that nothing can have been billed. `defect` is an encoding that does not decode, or a body
+    beyond the limits.
     """
 
     number: int
@@ -50,8 +75,7 @@ class Attempt:
     arrivals: tuple[Arrival, ...] = ()
     failure: Failure | None = None
     left: bool = True
-    defect: str = ""
-    defect_fault: str = "answer.unreadable"
+    defect: Defect | None = None
 
     def header(self, name: str) -> str | None:
         """Return a header's value, whatever its case; several are joined with `, `."""

@@ -19,7 +19,7 @@ from gateprobe.evidence.promised import (
     json_type,
 )
 from gateprobe.image import Picture
-from gateprobe.message import Message, message, verbatim
+from gateprobe.message import Message, message
 from gateprobe.model import Json, Place
 from gateprobe.request import FormBody, Request, Transport
 from gateprobe.stream import AnswerKind, JudgedStream, RequestFacts, judge_stream
@@ -311,7 +311,7 @@ class Exchange:
     def summary(self) -> Message:
         """The answer in one phrase: the status and the server's own words, shortened; or why no whole answer came."""
         if self.last.failure:
-            return verbatim(self.last.failure.reason)
+            return self.last.failure.message
         if self.error is None:
             return message("HTTP {status}", status=self.status)
         return message("HTTP {status}: {words!q}", status=self.status, words=self.error.message)

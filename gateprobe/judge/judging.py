@@ -19,6 +19,7 @@ from gateprobe.judge.attribution import Attribution, attribute
 from gateprobe.judge.causation import consequence
 from gateprobe.judge.outage import without_outages
 from gateprobe.judge.preconditions import no_api, nothing_fits, obstacle, obstacle_of
+from gateprobe.message import verbatim
 from gateprobe.model import (
     Blame,
     Cause,
@@ -182,7 +183,7 @@ def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> t
             dict.fromkeys(n for n, _ in fits)
         )
     if needs.optional_reason:
-        unseen = Failure(Cause.PREREQUISITE, needs.optional_reason, optional=True)
+        unseen = Failure(Cause.PREREQUISITE, verbatim(needs.optional_reason), optional=True)
         return Evidence(item.gateway.name, needs.statement, item.value, (), unseen), ()
     least = tuple(scenario_run.id for scenario_run in item.scenario_runs if scenario_run.id in captured)
     stopped = next((captured[name] for name in least if captured[name].blocked or captured[name].exchanges), None)

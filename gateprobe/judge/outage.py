@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
-from gateprobe.evidence import Evidence, Exchange, Failure
+from gateprobe.evidence import Evidence, Exchange, failure
 from gateprobe.model import Cause
 from gateprobe.probe import REPLAYS
 from gateprobe.request import Auth
@@ -34,8 +34,12 @@ def _until(name: str, evidence: Evidence, out: set[tuple[str, int]]) -> Evidence
     first = next((index for index, exchange in enumerate(exchanges) if (name, exchange.step) in out), None)
     if first is None:
         return evidence
-    reason = f"{exchanges[first].summary}; all requests of that time were answered so: an outage"
-    return replace(evidence, exchanges=exchanges[:first], blocked=Failure(Cause.UPSTREAM, reason))
+    blocked = failure(
+        Cause.UPSTREAM,
+        "{answer}; all requests of that time were answered so: an outage",
+        answer=exchanges[first].summary,
+    )
+    return replace(evidence, exchanges=exchanges[:first], blocked=blocked)
 
 
 def _outages(captured: Mapping[str, Evidence]) -> Iterator[list[tuple[str, int]]]:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from gateprobe.evidence import ApiError, ErrorShape, Evidence, Exchange, Failure, MalformedAnswerError
+from gateprobe.evidence import ApiError, ErrorShape, Evidence, Exchange, Failure, MalformedAnswerError, failure
 from gateprobe.judge.refusals import crashed, refusal
-from gateprobe.message import verbatim
+from gateprobe.message import message, verbatim
 from gateprobe.model import Cause, Claim, Finding, Observed, Seen, Unobserved, malformed, refused, unobserved
 from gateprobe.probe import PARTIAL, REFUSAL, REPLAYS, Accepts, Selection
 
@@ -72,7 +72,7 @@ def obstacle(evidence: Evidence, claim: Claim, accepts: Accepts) -> Finding | No
             return finding
     if evidence.blocked is not None:
         blocked = evidence.blocked
-        return Unobserved(blocked.cause, verbatim(blocked.reason), optional=blocked.optional)
+        return Unobserved(blocked.cause, blocked.message, optional=blocked.optional)
     if not evidence.exchanges:
         return unobserved(Cause.PREREQUISITE, "nothing was captured for {scenario}", scenario=evidence.scenario)
     return None
@@ -88,14 +88,17 @@ def nothing_fits(needs: Selection, candidates: Iterable[Evidence], accepts: Acce
     asked = [exchange for each in evidence for exchange in each.exchanges if needs.could_match(exchange)]
     for finding in (obstacle_of(exchange, silent, accepts) for exchange in asked):
         if isinstance(finding, Unobserved):
-            return Failure(finding.cause, finding.reason)
+            return Failure(finding.cause, finding.message)
     stopped = next(
         (each.blocked for each in evidence if each.blocked and not any(map(needs.could_match, each.exchanges))), None
     )
     if stopped is not None and not asked:
         return stopped
     answer = asked[-1].summary if asked else "no request that could have brought it was sent"
-    return Failure(Cause.PREREQUISITE, f"{needs.missing_reason or f'nothing came of {needs.statement}'}: {answer}")
+    missing = message("nothing came of {scenarios}", scenarios=needs.statement)
+    if needs.missing_reason:
+        missing = verbatim(needs.missing_reason)
+    return failure(Cause.PREREQUISITE, "{missing}: {answer}", missing=missing, answer=answer)
 
 
 def obstacle_of(exchange: Exchange, claim: Claim, accepts: Accepts) -> Finding | None:
@@ -107,9 +110,9 @@ def obstacle_of(exchange: Exchange, claim: Claim, accepts: Accepts) -> Finding |
 def _obstacle_of(exchange: Exchange, claim: Claim, accepts: Accepts) -> Finding | None:
     last = exchange.last
     if last.failure is not None and PARTIAL not in accepts and last.failure.cause not in accepts:
-        return Unobserved(last.failure.cause, verbatim(last.failure.reason))
+        return Unobserved(last.failure.cause, last.failure.message)
     if last.defect and PARTIAL not in accepts:
-        return Seen(Observed.MALFORMED, verbatim(last.defect), last.defect_fault)
+        return Seen(Observed.MALFORMED, last.defect.message, last.defect.fault)
     if exchange.status in claim.refusal_status:
         as_documented = refused("request.refused", "{answer}, as documented", answer=exchange.summary)
         return None if REFUSAL in accepts else as_documented

@@ -157,13 +157,15 @@ class Header:
 class Footer:
     """How a run ended: the time, the exit code, and counts of verdicts. A missing footer means a run that died.
 
-    `spent` is what was spent on each gateway, by its name.
+    `spent` is what was spent on each gateway, by its name. `stopped` is set where a person or a crash stopped the audit
+    before all was asked: `--resume` sends the rest.
     """
 
     finished_at: str
     exit_code: int
     counts: Mapping[str, int] = field(default_factory=dict)
     spent: Mapping[str, Spending] = field(default_factory=dict)
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

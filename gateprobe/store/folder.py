@@ -12,14 +12,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import orjson
 
 from gateprobe.codec import from_plain
 from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import Attempt, Evidence, Exchange, Failure
+from gateprobe.message import message
 from gateprobe.model import Cause, Json
 from gateprobe.request import Request
 from gateprobe.store.bodies import Bodies
@@ -106,17 +108,22 @@ def read_stored(folder: Path, gateway: str) -> dict[str, Stored]:
 
 def read(folder: Path, gateway: str) -> dict[str, Evidence]:
     """Read all evidence of a gateway by shot id; a scenario that never ended is blocked as interrupted."""
-    return {name: _settled(stored) for name, stored in read_stored(folder, gateway).items()}
+    return {name: settled(stored) for name, stored in read_stored(folder, gateway).items()}
 
 
-def _settled(stored: Stored) -> Evidence:
+def settled(stored: Stored) -> Evidence:
+    """Return the evidence of a scenario; one that never ended is blocked as interrupted."""
     evidence = stored.evidence
     if stored.ended or evidence.blocked is not None:
         return evidence
-    reason = "gateprobe was stopped before this scenario came to its end; `--resume` sends what is missing"
-    return Evidence(
-        evidence.gateway, evidence.scenario, evidence.value, evidence.exchanges, Failure(Cause.BUDGET, reason)
-    )
+    return replace(evidence, blocked=_INTERRUPTED)
+
+
+_INTERRUPTED: Final = Failure(
+    Cause.BUDGET,
+    message("gateprobe was stopped before this scenario came to its end; `--resume` sends what is missing"),
+    stopped=True,
+)
 
 
 def _failure(plain: Json) -> Failure | None:

@@ -10,7 +10,8 @@ from typing import BinaryIO, Self
 import orjson
 
 from gateprobe.codec import to_plain
-from gateprobe.evidence import Attempt, Failure
+from gateprobe.evidence import Attempt, Defect, Failure
+from gateprobe.message import Message, Value
 from gateprobe.model import Json
 from gateprobe.redact import Redactor
 from gateprobe.request import Body, FormBody, JsonBody, RawBody, Request
@@ -79,7 +80,27 @@ class ScenarioLog:
 
 
 def _clean_failure(failure: Failure | None, redactor: Redactor) -> Failure | None:
-    return None if failure is None else replace(failure, reason=redactor.text(failure.reason))
+    return None if failure is None else replace(failure, message=_clean_message(failure.message, redactor))
+
+
+def _clean_message(message: Message, redactor: Redactor) -> Message:
+    """Mask secrets in a message's values; its template is ours."""
+    return Message(message.template, {name: _clean_value(value, redactor) for name, value in message.values.items()})
+
+
+def _clean_value(value: Value, redactor: Redactor) -> Value:
+    match value:
+        case str():
+            return redactor.text(value)
+        case Message():
+            return _clean_message(value, redactor)
+        case tuple():
+            return tuple(_clean_value(part, redactor) for part in value)
+    return value
+
+
+def _clean_defect(defect: Defect | None, redactor: Redactor) -> Defect | None:
+    return None if defect is None else replace(defect, message=_clean_message(defect.message, redactor))
 
 
 def _clean_attempt(attempt: Attempt, redactor: Redactor) -> Attempt:
@@ -88,7 +109,7 @@ def _clean_attempt(attempt: Attempt, redactor: Redactor) -> Attempt:
         attempt,
         headers=redactor.pairs(attempt.headers),
         failure=_clean_failure(attempt.failure, redactor),
-        defect=redactor.text(attempt.defect),
+        defect=_clean_defect(attempt.defect, redactor),
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from gateprobe.audit.progress import Lines
-from gateprobe.evidence import Attempt, Exchange, Failure
+from gateprobe.evidence import Attempt, Exchange, failure
 from gateprobe.gateway import find
 from gateprobe.library import probes
 from gateprobe.model import Cause, Tier
@@ -17,7 +17,7 @@ from gateprobe.request import Request
 
 SHOTS = scenario_runs_of(items_for(find("openai"), probes(), Tier.SMOKE))[:3]
 NOTHING = Attempt(0, "2026-11-21T10:00:00.000+00:00", 5.0, 200)
-STOPPED = Failure(Cause.BUDGET, "stopped")
+STOPPED = failure(Cause.BUDGET, "stopped")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from gateprobe.build import generations
 from gateprobe.capture.budget import Spent, drawn
 from gateprobe.evidence import Failure
 from gateprobe.gateway import Gateway, find
-from gateprobe.model import Cause
 from gateprobe.plan.budget import Budget
 from gateprobe.request import Buy, Request
 from gateprobe.scenario import Steps
@@ -26,6 +25,10 @@ OTHER = base64.b64encode(os.urandom(900)).decode()
 OPENAI = find("openai")
 MISTAKE = Request("POST", "/images/generations")
 ONE = MISTAKE.with_(buys=(Buy(),))
+
+
+def _reason_of(failure: Failure | None) -> str:
+    return failure.reason if failure else ""
 
 
 @pytest.mark.parametrize(
@@ -56,8 +59,8 @@ def test_what_is_drawn_unasked_is_spent() -> None:
     assert spent.take(MISTAKE) is None, "there is room for one more"
     spent.count_drawn(MISTAKE, answer(1))
     over = "the budget of 2 images has 0 left, 1 needed"
-    assert spent.take(ONE) == Failure(Cause.BUDGET, over)
-    assert spent.take(MISTAKE) == Failure(Cause.BUDGET, f"this gateway draws what it should refuse, and {over}")
+    assert _reason_of(spent.take(ONE)) == over
+    assert _reason_of(spent.take(MISTAKE)) == f"this gateway draws what it should refuse, and {over}"
     assert spent.take(Request("GET", "/models")) is None
 
 

@@ -11,7 +11,6 @@ import pytest
 
 from gateprobe.build import generations, models
 from gateprobe.capture.connections import proxy_secrets, proxy_to
-from gateprobe.evidence import Failure
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
 from gateprobe.scenario import Steps
@@ -120,8 +119,10 @@ def test_a_proxy_that_is_none_is_told_without_its_password(tmp_path: Path, monke
     far = replace(gateway_at("http://gateway.example/v1"), embedded=False)
     evidence = capture_one(tmp_path, far, one_free)
     assert evidence.exchanges == ()
-    assert evidence.blocked == Failure(
-        Cause.NETWORK, "the proxy gopher://proxy.example:70, which the environment names, is none that can be used"
+    assert evidence.blocked is not None
+    assert (evidence.blocked.cause, evidence.blocked.reason) == (
+        Cause.NETWORK,
+        "the proxy gopher://proxy.example:70, which the environment names, is none that can be used",
     )
 
 

@@ -133,7 +133,7 @@ def test_a_journal_cut_at_any_byte_pays_nothing_twice(whole: bytes, cut: float) 
         path.write_bytes(kept := whole[: int(cut * len(whole))])
         evidence = capture_one(Path(name), gateway_at(server.url), chain)
         lines = kept.split(b"\n")[:-1]
-        asked = sum(b'"kind":"sent"' in line and b'"buys":[[' in line for line in lines)
+        asked = sum(b'"kind":"sent"' in line and b'"buys":[{' in line for line in lines)
         bought = sum(line.startswith(b"POST") for line in server.heard)
     assert bought + asked <= 2
     assert bought + asked == 2 or evidence.blocked is not None

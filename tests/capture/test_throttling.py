@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.capture.throttling import Circuit, Halt, Pace, seconds_of, told_to_wait
-from gateprobe.evidence import Attempt, Failure
+from gateprobe.evidence import Attempt, failure
 from gateprobe.model import Cause
 from gateprobe.request import Buy, Request
 
@@ -60,7 +60,7 @@ def test_outages_count_on_paid_requests_alone() -> None:
     for _ in range(9):
         circuit.hear(FREE, attempt(502))
     assert circuit.check() is None
-    timed_out = Attempt(0, "", 1.0, failure=Failure(Cause.TIMEOUT, "no answer"))
+    timed_out = Attempt(0, "", 1.0, failure=failure(Cause.TIMEOUT, "no answer"))
     for _ in range(4):
         circuit.hear(PAID, timed_out)
     stopped = circuit.check()
@@ -229,7 +229,7 @@ def test_once_rested_one_alone_may_try() -> None:
 def test_pictures_that_break_off_open_the_circuit() -> None:
     """A gateway that hangs up on each picture is down; the cause is the network, as with each of them."""
     circuit = Circuit()
-    lost = Attempt(0, "2026-11-21T00:00:00Z", 1.0, failure=Failure(Cause.NETWORK, "reset"))
+    lost = Attempt(0, "2026-11-21T00:00:00Z", 1.0, failure=failure(Cause.NETWORK, "reset"))
     for _ in range(4):
         circuit.hear(PAID, lost)
     stopped = circuit.check()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gateprobe.clients.job import Task, jobs_of
-from gateprobe.evidence import Evidence, Exchange, Failure
+from gateprobe.evidence import Evidence, Exchange, failure
 from gateprobe.model import Cause
 from gateprobe.request import FormBody, RawBody
 from tests.support.answers import ENVELOPE, answer, asked, drawn, events, good, stream
@@ -51,7 +51,7 @@ def test_an_answer_with_a_picture_does_not_hide_one_without() -> None:
             stream("/responses", events({**drawn(), "status": "incomplete"})), id="a stream that was not completed"
         ),
         pytest.param(
-            exchange(asked("/responses"), b"{}", failure=Failure(Cause.NETWORK, "cut")), id="an answer that was cut off"
+            exchange(asked("/responses"), b"{}", failure=failure(Cause.NETWORK, "cut")), id="an answer that was cut off"
         ),
         pytest.param(
             exchange(replace(asked("/responses"), body=RawBody(b"{", "application/json")), b"{}", status=400),

@@ -25,6 +25,7 @@ from gateprobe.evidence import (
     at,
     entries,
     error_of_json,
+    failure,
 )
 from gateprobe.model import Cause, Json, Place
 from gateprobe.request import JsonBody, Request, Transport
@@ -188,7 +189,7 @@ def test_a_summary_is_short_and_printable() -> None:
     assert summary.template == "HTTP {status}: {words!q}"
     assert str(summary).isprintable()
     assert len(str(summary)) < 300
-    assert str(exchange({}, failure=Failure(Cause.NETWORK, "why")).summary) == "why"
+    assert str(exchange({}, failure=failure(Cause.NETWORK, "why")).summary) == "why"
 
 
 def test_a_broken_promise_names_its_exchange() -> None:

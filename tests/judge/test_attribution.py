@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.evidence import Attempt, Evidence, Exchange, Failure
+from gateprobe.evidence import Attempt, Evidence, Exchange, Failure, failure
 from gateprobe.judge.attribution import attribute
 from gateprobe.judge.preconditions import obstacle
 from gateprobe.judge.signatures import SHAPES, shape_of
@@ -201,7 +201,7 @@ def test_the_deciding_exchange_shows_whose_fault_it_is() -> None:
 
 def test_a_broken_connection_is_the_networks() -> None:
     """A connection that breaks on its way is held against nobody but the way."""
-    found = blamed(answer(None, b"", failure=Failure(Cause.NETWORK, "the connection broke")))
+    found = blamed(answer(None, b"", failure=failure(Cause.NETWORK, "the connection broke")))
     assert found[0] is Blame.NETWORK
 
 

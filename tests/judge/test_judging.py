@@ -187,7 +187,7 @@ def played(scenario_run: ScenarioRun, gateway: Gateway, answer: Callable[[], Ans
     except StopIteration:
         return Evidence(gateway.name, scenario_run.id, scenario_run.value, tuple(exchanges))
     except MalformedAnswerError as missing:
-        blocked = Failure(Cause.PREREQUISITE, str(missing))
+        blocked = Failure(Cause.PREREQUISITE, missing.message)
         return Evidence(gateway.name, scenario_run.id, scenario_run.value, tuple(exchanges), blocked)
     return Evidence(gateway.name, scenario_run.id, scenario_run.value, tuple(exchanges))
 

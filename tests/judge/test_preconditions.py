@@ -5,8 +5,9 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from gateprobe.evidence import Arrival, Attempt, Evidence, Exchange, Failure
+from gateprobe.evidence import Arrival, Attempt, Defect, Evidence, Exchange, Failure, failure
 from gateprobe.judge.preconditions import no_api, obstacle, obstacle_of
+from gateprobe.message import message
 from gateprobe.model import EMPTY, Cause, Claim, Finding, Observed, Unobserved
 from gateprobe.probe import PARTIAL, REFUSAL
 from gateprobe.request import JsonBody, Request, Transport
@@ -21,7 +22,7 @@ def exchange(
     body: object = None,
     *,
     failure: Failure | None = None,
-    defect: str = "",
+    defect: Defect | None = None,
     kind: str = "application/json",
     request: Request | None = None,
 ) -> Exchange:
@@ -79,7 +80,7 @@ def test_a_status_has_a_meaning(status: int, body: object, expected: str | None)
 @pytest.mark.parametrize("cause", [Cause.TIMEOUT, Cause.NETWORK])
 def test_a_failure_keeps_its_cause(cause: Cause) -> None:
     """What was set where the request was made is what the finding says, whatever came before it."""
-    found = obstacle_of(exchange(200, {"data": []}, failure=Failure(cause, "why")), CLAIM, NOTHING)
+    found = obstacle_of(exchange(200, {"data": []}, failure=failure(cause, "why")), CLAIM, NOTHING)
     assert told(found) == cause
     assert found is not None
     assert found.reason == "why"
@@ -88,7 +89,7 @@ def test_a_failure_keeps_its_cause(cause: Cause) -> None:
 def test_a_probe_may_ask_to_see() -> None:
     """A probe that sees refusals, causes or cut answers is given them; nothing else changes."""
     refusal, throttled = exchange(400, error("x")), exchange(429, error())
-    cut = exchange(200, {}, failure=Failure(Cause.NETWORK, "cut"))
+    cut = exchange(200, {}, failure=failure(Cause.NETWORK, "cut"))
     assert obstacle_of(refusal, CLAIM, frozenset({REFUSAL})) is None
     assert told(obstacle_of(throttled, CLAIM, frozenset({REFUSAL}))) == "throttled"
     assert obstacle_of(throttled, CLAIM, frozenset({Cause.THROTTLED})) is None
@@ -105,7 +106,9 @@ def test_a_documented_refusal_is_a_refusal() -> None:
 
 def test_a_defect_is_the_gateways() -> None:
     """An encoding that does not decode is malformed, not a lost connection."""
-    found = obstacle_of(exchange(200, b"x", defect="does not decompress"), CLAIM, NOTHING)
+    found = obstacle_of(
+        exchange(200, b"x", defect=Defect("transport.encoding", message("does not decompress"))), CLAIM, NOTHING
+    )
     assert told(found) == Observed.MALFORMED
 
 
@@ -128,7 +131,7 @@ def test_an_error_over_a_websocket_is_a_refusal() -> None:
 
 def test_what_blocked_a_scenario_comes_after_what_it_saw() -> None:
     """A scenario that was stopped says why, unless an exchange already tells more."""
-    blocked = Failure(Cause.BUDGET, "spent")
+    blocked = failure(Cause.BUDGET, "spent")
     assert told(obstacle(Evidence("a", "s", None, (), blocked), CLAIM, NOTHING)) == "budget"
     seen = Evidence("a", "s", None, (exchange(429, error()),), blocked)
     assert told(obstacle(seen, CLAIM, NOTHING)) == "throttled"
@@ -156,7 +159,7 @@ UNKNOWN_LIST = exchange(404, error(message="Invalid URL (GET /models)"), request
         ([PAGE, exchange(404, error("model_not_found"))], False),
         ([UNKNOWN_LIST, exchange(404, error("model_not_found"))], False),
         ([exchange(502, b"<html>", kind="text/html")], False),
-        ([exchange(None, b"", failure=Failure(Cause.NETWORK, "no"))], False),
+        ([exchange(None, b"", failure=failure(Cause.NETWORK, "no"))], False),
         ([], False),
     ],
 )

@@ -8,6 +8,8 @@ import orjson
 import pytest
 
 from gateprobe.build import generations
+from gateprobe.evidence import Defect
+from gateprobe.message import message
 from gateprobe.model import Cause, Json, Observed
 from gateprobe.probe import Probe
 from gateprobe.request import Request
@@ -44,6 +46,8 @@ HONEST: Final[dict[str, Honest]] = {
     "tokens_are_plausible": Honest(also=("cheap_picture", "picture_of_size~1024x1536")),
     "price_is_the_documented_one": Honest(also=("cheap_picture",), gateway=PRICED),
 }
+
+_DEFECT: Final = Defect("transport.encoding", message("does not decompress"))
 
 
 def _usage(**changed: Json) -> Gives:
@@ -170,7 +174,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     ),
     "compressed_answer_is_the_same": (
         Faulty(_other_in_gzip, MALFORMED, "another list"),
-        Faulty(lambda request: honest(request).but(defect="does not decompress"), MALFORMED, "does not decompress"),
+        Faulty(lambda request: honest(request).but(defect=_DEFECT), MALFORMED, "does not decompress"),
     ),
     "connection_survives_a_refusal": (Faulty(_loses_the_second, MALFORMED, "the connection broke"),),
     "preflight_is_answered": (

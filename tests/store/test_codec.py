@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.codec import to_plain
-from gateprobe.evidence import Arrival, Attempt, Failure
+from gateprobe.evidence import Arrival, Attempt, Defect, Failure
+from gateprobe.message import Message
 from gateprobe.model import Cause
 from gateprobe.request import Auth, Buy, FormBody, JsonBody, Part, RawBody, Request, Transport
 from gateprobe.store.codec import attempt_from_json, request_from_json, request_to_json
@@ -65,6 +66,7 @@ REQUESTS = st.builds(
     note=TEXT,
 )
 TIMES = st.integers(0, 10**9).map(lambda number: number / 1000)
+MESSAGES = st.builds(Message, st.just("broke: {reason}"), st.fixed_dictionaries({"reason": TEXT}))
 ATTEMPTS = st.builds(
     Attempt,
     number=st.integers(0, 9),
@@ -78,9 +80,9 @@ ATTEMPTS = st.builds(
     length=st.integers(0, 2**40),
     wire_length=st.integers(0, 2**40),
     arrivals=st.lists(st.builds(Arrival, st.integers(0, 2**40), TIMES), max_size=4).map(tuple),
-    failure=st.none() | st.builds(Failure, st.sampled_from(Cause), TEXT),
+    failure=st.none() | st.builds(Failure, st.sampled_from(Cause), MESSAGES, st.booleans(), st.booleans()),
     left=st.booleans(),
-    defect=TEXT,
+    defect=st.none() | st.builds(Defect, TEXT, MESSAGES),
 )
 
 

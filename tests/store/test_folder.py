@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.errors import BrokenRunError
-from gateprobe.evidence import Arrival, Attempt, Failure
+from gateprobe.evidence import Arrival, Attempt, Defect, failure
+from gateprobe.message import message
 from gateprobe.model import Cause, Tier
 from gateprobe.redact import Redactor
 from gateprobe.request import Body, Buy, FormBody, JsonBody, Part, RawBody, Request
@@ -22,7 +23,7 @@ from gateprobe.store.folder import bodies_of, path_of, read, read_scenario
 from gateprobe.store.journal import ScenarioLog
 
 SECRET = "sk-very-secret-0123456789"  # noqa: S105 - made up
-FAILED = Failure(Cause.NETWORK, "the connection broke")
+FAILED = failure(Cause.NETWORK, "the connection broke")
 
 
 def scenario_run(name: str = "s", value: Any = None) -> ScenarioRun:
@@ -191,8 +192,19 @@ def test_no_line_holds_a_secret(tmp_path: Path) -> None:
         ]
         for number, body in enumerate(asked):
             log.sent(number, 0, Request("POST", "/" + SECRET, body, headers=pairs, query=pairs, note=SECRET))
-        said = Failure(Cause.NETWORK, f"broke: {SECRET}")
-        log.received(0, Attempt(0, "now", 1.0, 200, headers=pairs, failure=said, defect=SECRET))
+        said = failure(Cause.NETWORK, "broke: {secret}", secret=SECRET)
+        log.received(
+            0,
+            Attempt(
+                0,
+                "now",
+                1.0,
+                200,
+                headers=pairs,
+                failure=said,
+                defect=Defect("transport.encoding", message("{secret}", secret=SECRET)),
+            ),
+        )
         log.end(said)
     files = [file for file in tmp_path.rglob("*") if file.is_file()]
     assert len(files) == 3

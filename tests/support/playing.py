@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from gateprobe import library
-from gateprobe.evidence import Arrival, Attempt, Evidence, Exchange, Failure, MalformedAnswerError
+from gateprobe.evidence import Arrival, Attempt, Defect, Evidence, Exchange, Failure, MalformedAnswerError, failure
 from gateprobe.gateway import Gateway, KeyRule, Models
 from gateprobe.judge.judging import judge
 from gateprobe.model import Cause, Claim, Json, Stance
@@ -46,7 +46,7 @@ class Answer:
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     failure: Failure | None = None
-    defect: str = ""
+    defect: Defect | None = None
     ms: float = 900.0
     before: tuple[Answer, ...] = ()
 
@@ -69,7 +69,7 @@ def refusal(message: str, param: str | None = None, code: str | None = "invalid_
 
 def lost(cause: Cause = Cause.NETWORK, reason: str = "the connection broke") -> Answer:
     """Break off without an answer."""
-    return Answer(status=None, failure=Failure(cause, reason))
+    return Answer(status=None, failure=failure(cause, "{reason}", reason=reason))
 
 
 def _raw(body: Json) -> bytes:
@@ -133,7 +133,7 @@ def played(name: str, gives: Gives, value: Json = None, gateway: Gateway = GATEW
     except StopIteration:
         pass
     except MalformedAnswerError as wrong:
-        blocked = Failure(Cause.PREREQUISITE, str(wrong))
+        blocked = Failure(Cause.PREREQUISITE, wrong.message)
     return Evidence(gateway.name, scenario_run.id, scenario_run.value, tuple(exchanges), blocked)
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import orjson
 from PIL import Image
 
-from gateprobe.evidence import Arrival, Attempt, Failure
+from gateprobe.evidence import Arrival, Attempt, Failure, failure
 from gateprobe.gateway import Document, Gateway, KeyRule, Models, dumps
 from gateprobe.message import verbatim
 from gateprobe.model import (
@@ -238,7 +238,7 @@ def write_run(
     drawn = {"data": [{"b64_json": base64.b64encode(a_picture("blue")).decode()}]}
     form = FormBody((Part("prompt", b"Make it blue"), Part("image", a_picture("red"), "image.png", "image/png")))
     asked = {"model": "gpt-5.5", "input": "Draw a red square", "stream": True, "tools": [{"type": "image_generation"}]}
-    lost = Failure(Cause.UPSTREAM, "HTTP 503")
+    lost = failure(Cause.UPSTREAM, "HTTP 503")
     for gateway in gateways if capture else ():
         _capture(
             folder,
