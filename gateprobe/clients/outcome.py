@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, Self, TypeGuard
 
 from gateprobe import codec
 from gateprobe.clients.job import Job, Task
@@ -74,5 +74,5 @@ def _word(value: Json) -> str:
     return printable(value, _QUOTED) if isinstance(value, str) else ""
 
 
-def _is_integer(value: Json) -> bool:
+def _is_integer(value: Json) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
