@@ -7,16 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateprobe.evidence import ApiError, ErrorShape, Exchange, MalformedAnswerError
+from gateprobe.judge.crashes import quotes_exception
 from gateprobe.message import Value
 from gateprobe.model import Seen, refused
 from gateprobe.request import FormBody, Request
-
-_CRASH: Final = re.compile(
-    r"Traceback \(most recent|object has no attribute|(?:Type|Key|Attribute|Index|Name|Value)Error\b"
-    r"|Cannot read propert|is not a function|nil pointer dereference|runtime error:|NullPointerException"
-    r"|os\.PathLike|\bBytesIO\b|unexpected keyword argument|panic: ",
-)
-"""Words of a program that failed, in the languages that gateways are written in."""
 
 _NO_SUCH_MODEL: Final = ("model_not_found", "deploymentnotfound")  # OpenAI's code, and Azure's (recorded traffic)
 _NO_SUCH_RESPONSE: Final = "previous_response_not_found"
@@ -47,7 +41,7 @@ def refusal_kind(exchange: Exchange) -> tuple[str, str]:
 def crashed(exchange: Exchange) -> bool:
     """Return whether a 5xx quotes the gateway's own exception: that is its fault, and no outage behind it."""
     error = exchange.error
-    return error is not None and _CRASH.search(f"{error.type} {error.message}") is not None
+    return error is not None and quotes_exception(f"{error.type} {error.message}")
 
 
 def _error(exchange: Exchange) -> ApiError | None:

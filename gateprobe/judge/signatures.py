@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.evidence import ErrorShape, Exchange, MalformedAnswerError
+from gateprobe.judge.crashes import quotes_exception
 from gateprobe.model import Blame
 
 _LOOKED_AT: Final = 4000  # bytes of a body that a maker is read from
@@ -155,13 +156,7 @@ SHAPES: Final = (
     Shape(
         "the gateway's own program, quoting its exception",
         Blame.GATEWAY,
-        lambda one: (
-            one.status >= 500
-            and one.matches(
-                r"Traceback|object has no attribute|\b(Type|Key|Attribute|Index|Value)Error\b"
-                r"|nil pointer|is not a function"
-            )
-        ),
+        lambda one: one.status >= 500 and quotes_exception(one.words),
     ),
     Shape(
         "an error object of xAI's shape: `error` is text beside a code",

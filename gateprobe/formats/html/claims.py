@@ -2,83 +2,44 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from gateprobe import __version__
 from gateprobe.formats import words
+from gateprobe.formats.html.engine import render_template
 from gateprobe.model import Source
-from gateprobe.text import printable
 from gateprobe.views.claims.market import Cell, Kind, Market, Row
 from gateprobe.views.claims.values import phrase, short
 
-_HERE: Final = Path(__file__).parent
 _SAFE: Final = "/~+.-_@:[]"
 
 
 def render_claims(market: Market) -> str:
     """Draw the page of many gateways' promises; it needs no other file."""
-    style = _asset(_HERE / "page.css") + _asset(_HERE / "claims.css")
-    script = _asset(_HERE / "page.js")
     gateways = {vendor.gateway.name: vendor.gateway for vendor in market.vendors}
 
     def language(gateway: str, source: Source) -> str:
         document = gateways[gateway].documents.get(source.document)
         return document.language if document else ""
 
-    return (
-        _environment()
-        .get_template("claims.html.j2")
-        .render(
-            market=market,
-            headline=_headline(market),
-            lead=_lead(market),
-            filters=_filters(market),
-            language=language,
-            version=__version__,
-            style=Markup(style),  # noqa: S704 - our own files
-            script=Markup(script),  # noqa: S704 - our own file
-            style_hash=_hash(style),
-            script_hash=_hash(script),
-        )
+    return render_template(
+        "claims.html.j2",
+        ("claims.css",),
+        ("page.js",),
+        market=market,
+        headline=_headline(market),
+        lead=_lead(market),
+        filters=_filters(market),
+        language=language,
+        short=short,
+        said=phrase,
+        count=words.count,
+        flags=_flags,
+        marks=_marks,
+        href=_href,
     )
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader([_HERE / "templates", _HERE / "templates"]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=inert,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {
-        "words": words,
-        "short": short,
-        "said": phrase,
-        "count": words.count,
-        "flags": _flags,
-        "marks": _marks,
-        "href": _href,
-        "breakable": _breakable,
-    }
-    return environment
-
-
-def inert(value: object) -> object:
-    """Write text so that no character of it acts; lines stay lines, and markup is our own."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return "\n".join(map(printable, value.split("\n")))
-    return value
 
 
 def _headline(market: Market) -> str:
@@ -118,18 +79,3 @@ def _marks(cell: Cell) -> Markup:
 
 def _href(fragment: str) -> str:
     return "#" + quote(fragment, safe=_SAFE)
-
-
-def _breakable(name: str) -> Markup:
-    """Let a browser break a long capability id after its dots and underscores."""
-    safe = str(escape(printable(name)))
-    return Markup(safe.replace(".", ".<wbr>").replace("_", "_<wbr>"))  # noqa: S704 - escaped on the line above
-
-
-@cache
-def _asset(path: Path) -> str:
-    return path.read_text("utf-8")
-
-
-def _hash(text: str) -> str:
-    return b64encode(sha256(text.encode()).digest()).decode()
