@@ -18,7 +18,7 @@ from tests.support.cases import Faulty, Honest, probes_of, rows
 from tests.support.painter import honest
 from tests.support.playing import GATEWAY, Answer, Gives, judged, lost, offering, refusal
 
-MODULES: Final = ("errors", "mistakes", "transport", "usage")
+MODULES: Final = ("errors", "mistakes", "transport", "browsers", "usage")
 PRICED: Final = offering({"usage.price": ({"quality": "low", "size": "1024x1024", "usd": 0.006},)})
 LIMITS: Final = offering({"transport.rate_limit_headers": ("x-ratelimit-remaining-requests",)})
 
@@ -180,7 +180,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     "preflight_is_answered": (
         Faulty(bad.always(Answer(status=405)), REFUSED, "HTTP 405"),
         Faulty(bad.always(Answer(status=204)), IGNORED, "without an Access-Control-Allow-Origin"),
-        Faulty(bad.heading(access_control_allow_headers="*"), IGNORED, "does not allow the header authorization"),
+        Faulty(bad.heading(access_control_allow_headers="*"), IGNORED, "does not allow authorization"),
     ),
     "page_may_read_the_answer": (
         Faulty(bad.heading(access_control_allow_origin="https://other.example"), IGNORED, "without an Access"),
