@@ -1,13 +1,12 @@
-"""Official clients: what each made of the bytes that this gateway sent, replayed to it after capture at no cost."""
+"""Official clients: how each reads the bytes that this gateway sent, replayed to it after capture at no cost."""
 
 from __future__ import annotations
 
 from gateprobe.clients import CLIENTS, OUTCOME_TYPE, Outcome
 from gateprobe.evidence import Evidence, Exchange
+from gateprobe.message import message
 from gateprobe.model import Claim, Finding, honoured, ignored, malformed
 from gateprobe.probe import Selection, probe
-
-from .support.exchanges import count, quoted
 
 
 def _is_outcome(exchange: Exchange) -> bool:
@@ -15,47 +14,70 @@ def _is_outcome(exchange: Exchange) -> bool:
 
 
 def _read_by(name: str) -> Selection:
-    """Give what a client read; nobody is blamed where it is not installed."""
+    """Return the selection of what a client read; a run is complete without it where the client is not installed."""
     client = CLIENTS[name]
     return Selection(
         f"what {client.title} read",
         (),
         _is_outcome,
         scenario_prefix=client.scenario_run,
-        optional_reason=f"{client.title} is not installed ({client.install}), or no answer came for it",
+        optional_reason=f"{client.title} is not installed (install it with {client.install}), or no answer came for it",
     )
 
 
 def _judged(evidence: Evidence, name: str) -> Finding:
-    """Judge that a client raised nothing, found each picture, and told each refusal as it was sent."""
-    outcomes = [Outcome.loads(exchange.json()) for exchange in evidence.exchanges]
-    client = f"{CLIENTS[name].title} {outcomes[0].version}"
-    for one in outcomes:
-        if one.raised:
-            return malformed(f"{client} fails on {one.about}: {quoted(one.raised)}")
-        if one.refused is not None and one.status != one.refused:
-            return malformed(f"{client} takes the HTTP {one.refused} of {one.about} for {one.status or 'nothing'}")
-        if one.held is not None and one.found != one.held:
-            return ignored(f"{client} finds {count(one.found, 'picture')} in {one.about}, which holds {one.held}")
-    pictures = sum(one.found for one in outcomes)
-    refusals = sum(one.refused is not None for one in outcomes)
-    told = f"{count(pictures, 'picture')} found, {count(refusals, 'refusal')} told"
-    return honoured(f"{client} read {len(outcomes)} of {count(len(outcomes), 'answer')}: {told}")
+    """Judge that a client raised no error, found each picture, and reported each refusal with its status."""
+    outcomes = [(Outcome.loads(exchange.json()), exchange.place) for exchange in evidence.exchanges]
+    client = message("{title} {version}", title=CLIENTS[name].title, version=outcomes[0][0].version)
+    for outcome, place in outcomes:
+        if outcome.raised:
+            return malformed(
+                "clients.fails",
+                "{client} fails on {answer}: {error!q}",
+                client=client,
+                answer=outcome.about,
+                error=outcome.raised,
+            ).at(place)
+        if outcome.refused is not None and outcome.status != outcome.refused:
+            return malformed(
+                "clients.fails",
+                "{client} reports the HTTP {status} of {answer} as {reported}",
+                client=client,
+                status=outcome.refused,
+                answer=outcome.about,
+                reported=outcome.status or message("no error"),
+            ).at(place)
+        if outcome.held is not None and outcome.found != outcome.held:
+            return ignored(
+                "clients.fails",
+                "{client} finds {number} of {held} pictures in {answer}",
+                client=client,
+                number=outcome.found,
+                held=outcome.held,
+                answer=outcome.about,
+            ).at(place)
+    return honoured(
+        "{client} read {number} of {number} answers (pictures: {pictures}, refusals: {refusals})",
+        client=client,
+        number=len(outcomes),
+        pictures=sum(outcome.found for outcome, _ in outcomes),
+        refusals=sum(outcome.refused is not None for outcome, _ in outcomes),
+    )
 
 
 @probe("clients.openai_python", needs=_read_by("openai_python"), level="should")
 def openai_python_reads_it(evidence: Evidence, claim: Claim) -> Finding:
-    """OpenAI's Python client reads one answer of each kind, and finds what stands in it."""
+    """OpenAI's Python client reads one answer of each kind, and finds every picture in it."""
     return _judged(evidence, "openai_python")
 
 
 @probe("clients.openai_node", needs=_read_by("openai_node"), level="should")
 def openai_node_reads_it(evidence: Evidence, claim: Claim) -> Finding:
-    """OpenAI's Node client reads one answer of each kind, and finds what stands in it."""
+    """OpenAI's Node client reads one answer of each kind, and finds every picture in it."""
     return _judged(evidence, "openai_node")
 
 
 @probe("clients.vercel_ai", needs=_read_by("vercel_ai"), level="info")
 def vercel_ai_reads_it(evidence: Evidence, claim: Claim) -> Finding:
-    """The Vercel AI SDK reads one answer of each kind that it can ask for, and finds what stands in it."""
+    """The Vercel AI SDK reads one answer of each kind that it can request, and finds every picture in it."""
     return _judged(evidence, "vercel_ai")

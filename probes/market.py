@@ -1,6 +1,6 @@
-"""What comparing vendors asks beside OpenAI's documents: was the picture read, is a slow answer whole, what is billed.
+"""What matters for the choice of a vendor beside OpenAI's documents: input pictures, slow answers, bills.
 
-All of it is answered from evidence that was paid for already.
+All of it is judged on evidence that other probes pay for.
 """
 
 from __future__ import annotations
@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
-from gateprobe.model import Cause, Claim, Finding, honoured, ignored, malformed, unobserved
+from gateprobe.gateway.catalogue import catalogue
+from gateprobe.message import verbatim
+from gateprobe.model import Cause, Claim, Finding, Unobserved, honoured, ignored, inapplicable, malformed
 from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.request import FormBody
 from gateprobe.stream import AnswerKind
@@ -16,13 +18,13 @@ from gateprobe.stream import AnswerKind
 from .images.generate import EVERY_ANSWER
 from .scenarios.edits import edited_picture
 from .scenarios.images import cheap_picture
-from .support.images import counted, number, reported
+from .support.images import number, reported
 
-_SPACE: Final = b" \t\r\n"  # what JSON calls white space
+_SPACE: Final = b" \t\r\n"  # white space in JSON
 
 
 def _sent_pictures(exchange: Exchange) -> int:
-    """Count the pictures, masks apart, that a request to the Images API sent to be worked from."""
+    """Return how many input pictures a request to the Images API sent; masks do not count."""
     body = exchange.request.body
     if isinstance(body, FormBody):
         return sum(part.filename is not None and part.name != "mask" for part in body.parts)
@@ -31,7 +33,7 @@ def _sent_pictures(exchange: Exchange) -> int:
 
 
 def _edits(exchange: Exchange) -> bool:
-    """Say whether an exchange is a paid edit that was answered with a picture's worth."""
+    """Return whether an exchange is a paid edit that was answered without an error."""
     paid = exchange.ok and exchange.request.images > 0 and exchange.error is None
     return paid and exchange.kind is AnswerKind.IMAGES and _sent_pictures(exchange) > 0
 
@@ -45,21 +47,32 @@ def sent_pictures_are_counted(evidence: Evidence, _claim: Claim) -> Finding:
     """The usage of each edit counts tokens of the pictures that were sent: they were read."""
     least: int | None = None
     for exchange in evidence.exchanges:
-        usage = reported(exchange, "usage")
+        usage, pictures = reported(exchange, "usage"), _sent_pictures(exchange)
         if usage is None:
-            return ignored(f"an edit of {counted(_sent_pictures(exchange), 'picture')} reports no usage")
+            return ignored(
+                "usage.missing",
+                "the answer to an edit reports no usage (input pictures: {pictures})",
+                pictures=pictures,
+            ).at(exchange.place)
         tokens = number(usage, "input_tokens_details", "image_tokens")
         if not tokens:
+            total = usage.get("total_tokens") if isinstance(usage, dict) else None
             return ignored(
-                f"{counted(_sent_pictures(exchange), 'picture')} went to {exchange.request.path}, and the usage"
-                " counts 0 image tokens of input: the picture was not read"
-            )
+                "edit.input_ignored" if total else "usage.missing",
+                "{path} received {pictures} input pictures, and its usage counts 0 image tokens of input",
+                path=exchange.request.path,
+                pictures=pictures,
+            ).at(exchange.place)
         least = tokens if least is None else min(least, tokens)
-    return honoured(f"{counted(len(evidence.exchanges), 'edit')}: each counts image tokens of input, at least {least}")
+    return honoured(
+        "{number} of {number} edits count image tokens of input, at least {least}",
+        number=len(evidence.exchanges),
+        least=least,
+    )
 
 
 def _plain_answer(exchange: Exchange) -> bool:
-    """Say whether an exchange is a paid answer that is one JSON document."""
+    """Return whether an exchange is a paid answer under the content type of JSON."""
     return exchange.ok and exchange.request.images > 0 and exchange.content_type == "application/json"
 
 
@@ -70,45 +83,53 @@ def _plain_answer(exchange: Exchange) -> bool:
 )
 def kept_alive_answer_is_json(evidence: Evidence, _claim: Claim) -> Finding:
     """An answer that is kept alive by white space before it is still one JSON document."""
-    alive = [exchange for exchange in evidence.exchanges if exchange.body[:1].strip(_SPACE) == b""]
-    for exchange in alive:
+    padded = [exchange for exchange in evidence.exchanges if exchange.body[:1].strip(_SPACE) == b""]
+    for exchange in padded:
         try:
             exchange.json()
-        except MalformedAnswerError as wrong:
-            return malformed(f"an answer that begins with white space does not end as JSON: {wrong}")
-    if not alive:
-        total = counted(len(evidence.exchanges), "answer")
-        return unobserved(Cause.UNOBSERVABLE, f"none of {total} began with white space: nothing had to be kept alive")
-    most = max(len(exchange.body) - len(exchange.body.lstrip(_SPACE)) for exchange in alive)
-    return honoured(f"{counted(len(alive), 'answer')} began with white space, at most {most:,} bytes, and is JSON")
+        except MalformedAnswerError as error:
+            return malformed(
+                "answer.unreadable",
+                "an answer that begins with white space does not end as JSON: {problem}",
+                problem=error.message,
+            ).at(exchange.place)
+    if not padded:
+        return inapplicable(
+            "none of {total} answers begins with white space: none had to be kept alive", total=len(evidence.exchanges)
+        )
+    most = max(len(exchange.body) - len(exchange.body.lstrip(_SPACE)) for exchange in padded)
+    return honoured(
+        "{number} of {total} answers begin with white space, at most {most:,} bytes, and are JSON",
+        number=len(padded),
+        total=len(evidence.exchanges),
+        most=most,
+    )
 
 
-BALANCE: Final = "what was billed shows in the account's balance alone"
+def _unobservable(capability: str) -> Finding:
+    """Return the finding that nobody outside can see a capability, for the catalogue's reason."""
+    return Unobserved(Cause.UNOBSERVABLE, verbatim(catalogue()[capability].unobservable))
 
 
 @probe("images.generate.n_billing", needs=EVERY_ANSWER, level="info", accepts=(REFUSAL, *Cause))
-def pictures_that_came_are_billed(_evidence: Evidence, _claim: Claim) -> Finding:
+def pictures_that_came_are_billed(_evidence: Evidence, claim: Claim) -> Finding:
     """As many pictures are billed as come."""
-    return unobserved(Cause.UNOBSERVABLE, BALANCE)
+    return _unobservable(claim.capability)
 
 
 @probe("images.generate.disconnect_billed", needs=EVERY_ANSWER, level="info", accepts=(REFUSAL, *Cause))
-def dropped_connection_is_billed(_evidence: Evidence, _claim: Claim) -> Finding:
+def dropped_connection_is_billed(_evidence: Evidence, claim: Claim) -> Finding:
     """A request whose connection was dropped is billed all the same."""
-    return unobserved(Cause.UNOBSERVABLE, BALANCE)
+    return _unobservable(claim.capability)
 
 
 @probe("images.async_task", needs=EVERY_ANSWER, level="info", accepts=(REFUSAL, *Cause))
-def later_picture_is_vendors_own(_evidence: Evidence, _claim: Claim) -> Finding:
+def later_picture_is_vendors_own(_evidence: Evidence, claim: Claim) -> Finding:
     """A picture can be ordered now and fetched later."""
-    return unobserved(
-        Cause.UNOBSERVABLE, "each vendor orders and fetches in its own way, and no document here shows one whole"
-    )
+    return _unobservable(claim.capability)
 
 
 @probe("models.same_name_same_backend", needs=EVERY_ANSWER, level="info", accepts=(REFUSAL, *Cause))
-def name_alone_decides_who_draws(_evidence: Evidence, _claim: Claim) -> Finding:
-    """The model's name alone decides who draws the picture, whatever key asks for it."""
-    return unobserved(
-        Cause.UNOBSERVABLE, "one key sees one back end; only several keys of one vendor could be compared"
-    )
+def name_alone_decides_who_draws(_evidence: Evidence, claim: Claim) -> Finding:
+    """The model's name alone decides who draws the picture, whatever key the request carries."""
+    return _unobservable(claim.capability)

@@ -1,4 +1,4 @@
-"""Models: the list, one of it, what is not in it, and whether the one that answers is the one that was asked."""
+"""Models: the list, a model of it, an unknown model, and whether the requested model is the one that answers."""
 
 from __future__ import annotations
 
@@ -7,43 +7,54 @@ from collections import Counter
 from typing import Final
 
 from gateprobe.build import generations, models, responses
-from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at, entries
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at, entries, json_text
 from gateprobe.gateway import Gateway
+from gateprobe.judge.refusals import refusal
+from gateprobe.message import Message, message
 from gateprobe.model import (
-    Cause,
     Claim,
     Finding,
     Json,
+    Observed,
+    Seen,
     Stance,
     Unobserved,
+    hidden,
     honoured,
     ignored,
     malformed,
-    refused,
-    unobserved,
 )
 from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.scenario import Scenario, Steps, scenario
 
 from .scenarios.images import cheap_picture
 from .scenarios.responses import NO_SUCH_MODEL, WORD, models_list, red_square_stream, tall_webp, words
-from .support.exchanges import EVERYTHING, all_refused, clear, names, quoted, tool_of
+from .support.exchanges import EVERYTHING, all_refused, clear, names, tool_of
 
-_PLAIN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")  # what can stand in a path as it is
+_PLAIN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")  # an id that needs no escape in a path
 
 
 def _ids(exchange: Exchange) -> list[str]:
-    """Give the ids of a models list; raises MalformedAnswerError where it is none."""
-    return [name for entry in entries(exchange.json()) if isinstance(name := entry.get("id"), str)]
+    """Return the ids of a models list; raises MalformedAnswerError where it is none."""
+    return [name for entry in _entries(exchange) if isinstance(name := entry.get("id"), str)]
+
+
+def _entries(exchange: Exchange) -> tuple[dict[str, Json], ...]:
+    """Return the entries of a models list; raises MalformedAnswerError where it is none."""
+    try:
+        return entries(exchange.json(), "models.list_wrong")
+    except MalformedAnswerError as error:
+        error.place = exchange.place
+        raise
 
 
 @scenario(requests=2)
 def one_model(gateway: Gateway) -> Steps:
     """Ask for the list, then for one model of it: the image model, the text model, or the first."""
-    listed: Exchange = yield models(gateway)
-    known = [name for name in _ids(listed) if _PLAIN_ID.fullmatch(name)] if listed.ok else []
-    wanted = [name for name in (gateway.models.image, gateway.models.text) if name in known] or known[:1]
-    yield models(gateway, wanted[0] if wanted else gateway.models.image)
+    answer: Exchange = yield models(gateway)
+    listed = [name for name in _ids(answer) if _PLAIN_ID.fullmatch(name)] if answer.ok else []
+    preferred = [name for name in (gateway.models.image, gateway.models.text) if name in listed] or listed[:1]
+    yield models(gateway, preferred[0] if preferred else gateway.models.image)
 
 
 @scenario(requests=3)
@@ -63,40 +74,61 @@ def image_model_as_text(gateway: Gateway) -> Steps:
 @probe("models.list", needs=models_list)
 def models_are_listed(evidence: Evidence, claim: Claim) -> Finding:
     """GET /models answers with a list of models, each with an id of its own."""
-    listed = entries(evidence.json())
-    ids = _ids(evidence.last)
-    if len(ids) < len(listed):
-        return malformed(f"{len(listed) - len(ids)} of {len(listed)} models have no id")
-    twice = [name for name, times in Counter(ids).items() if times > 1]
-    if twice:
-        return malformed(f"{len(twice)} ids stand in the list more than once, {quoted(twice[0])} for one")
-    return honoured(f"{len(ids)} models are listed") if ids else ignored("the list of models is empty")
+    exchange = evidence.last
+    total, ids = len(_entries(exchange)), _ids(exchange)
+    if len(ids) < total:
+        return malformed(
+            "models.list_wrong", "{number} of {total} models have no id", number=total - len(ids), total=total
+        ).at(exchange.place)
+    repeated = [name for name, times in Counter(ids).items() if times > 1]
+    if repeated:
+        return malformed(
+            "models.list_wrong",
+            "{number} ids are in the list more than once, such as {id!q}",
+            number=len(repeated),
+            id=repeated[0],
+        ).at(exchange.place)
+    if not ids:
+        return ignored("models.list_wrong", "the list of models is empty").at(exchange.place)
+    return honoured("{total} models are listed", total=total)
 
 
 @probe("models.list", needs=models_list, level="should")
 def models_list_is_complete(evidence: Evidence, claim: Claim) -> Finding:
-    """The models list is a JSON list object, and each model says what it is, since when and whose."""
-    if evidence.last.content_type != "application/json":
-        return malformed(f"the content type is {quoted(evidence.last.content_type)}, not application/json")
-    body = evidence.json()
-    if at(body, "object") != "list":
-        return malformed(f"`object` is {at(body, 'object')!r:.40}, not 'list'")
-    for number, entry in enumerate(entries(body)):
-        fits = {
+    """The models list is a JSON list object, and each model has its type, creation time and owner."""
+    exchange = evidence.last
+    if exchange.content_type != "application/json":
+        return malformed(
+            "answer.content_type",
+            "the content type is {content_type!q}, expected application/json",
+            content_type=exchange.content_type,
+        ).at(exchange.place)
+    kind = at(evidence.json(), "object")
+    if kind != "list":
+        return malformed("models.list_wrong", '`object` is {value}, expected "list"', value=json_text(kind, 40)).at(
+            exchange.place
+        )
+    models = _entries(exchange)
+    for index, entry in enumerate(models):
+        valid = {
             "object": entry.get("object") == "model",
             "created": isinstance(entry.get("created"), int) and not isinstance(entry.get("created"), bool),
             "owned_by": isinstance(entry.get("owned_by"), str),
         }
-        if wrong := [name for name, right in fits.items() if not right]:
-            return malformed(f"data[{number}] has no proper {', '.join(wrong)}")
-    return honoured(f"{len(entries(body))} entries have object, created and owned_by")
+        if wrong := tuple(name for name, is_valid in valid.items() if not is_valid):
+            return malformed("models.list_wrong", "data[{index}] lacks a valid {names}", index=index, names=wrong).at(
+                exchange.place
+            )
+    return honoured("{number} entries have object, created and owned_by", number=len(models))
 
 
 def _listed(evidence: Evidence, model: str) -> Finding:
     ids = _ids(evidence.last)
     if model in ids:
-        return honoured(f"{model} is one of {len(ids)} listed models")
-    return ignored(f"{model} is not among the {len(ids)} listed models")
+        return honoured("{model} is one of {total} listed models", model=model, total=len(ids))
+    return ignored(
+        "models.list_wrong", "{model} is not among the {total} listed models", model=model, total=len(ids)
+    ).at(evidence.last.place)
 
 
 @probe("models.text_listed", needs=models_list, level="should", values=lambda gateway: (gateway.models.text,))
@@ -113,12 +145,17 @@ def image_model_is_listed(evidence: Evidence, claim: Claim, model: Json) -> Find
 
 @probe("models.retrieve", needs=one_model, level="should")
 def listed_model_is_found(evidence: Evidence, claim: Claim) -> Finding:
-    """A model that is listed can be asked for by its id."""
+    """A model that is listed can be fetched by its id."""
     asked = evidence.last.request.path.rpartition("/")[2]
-    got = at(evidence.json(), "id")
-    if got != asked:
-        return malformed(f"asked for {asked}, received the id {got!r:.80}")
-    return honoured(f"GET /models/{asked} gives that model")
+    received = at(evidence.json(), "id")
+    if received != asked:
+        return malformed(
+            "models.list_wrong",
+            "asked for {asked}, received the id {received}",
+            asked=asked,
+            received=json_text(received),
+        ).at(evidence.last.place)
+    return honoured("GET /models/{asked} returns that model", asked=asked)
 
 
 def _paid(exchange: Exchange) -> bool:
@@ -126,21 +163,23 @@ def _paid(exchange: Exchange) -> bool:
 
 
 def _of_an_option(exchange: Exchange) -> bool:
-    """Say whether a refusal names a parameter, and not that of the model."""
+    """Return whether a refusal names a parameter other than `model`."""
     return exchange.error is not None and exchange.error.param not in (None, "", "model")
 
 
-def _picture_of(exchange: Exchange) -> str:
-    """Say what picture an answer holds, or that it links to one; empty where it does neither."""
+def _picture_of(exchange: Exchange) -> Message | None:
+    """Return a phrase for the picture that an answer holds or links to; None where it does neither."""
     if exchange.pictures:
-        return f"a {exchange.pictures[-1].format} picture of {exchange.pictures[-1].size}"
-    if exchange.request.of_images and not exchange.is_stream:
-        return "a link to a picture" if any(entry.get("url") for entry in entries(exchange.json())) else ""
-    return ""
+        picture = exchange.pictures[-1]
+        return message("a {format} picture of {size}", format=picture.format, size=picture.size)
+    of_images = exchange.request.of_images and not exchange.is_stream
+    if of_images and any(entry.get("url") for entry in entries(exchange.json())):
+        return message("a link to a picture")
+    return None
 
 
 def _some_picture(gateway: Gateway) -> tuple[Scenario, ...]:
-    """Give the scenario that buys the one picture which this gateway's documents offer."""
+    """Return the scenario that buys the picture that this gateway's documents offer."""
     offers = gateway.claim("responses.image.stream").stance is Stance.OFFERED
     return (red_square_stream if offers else cheap_picture,)
 
@@ -152,47 +191,66 @@ def _some_picture(gateway: Gateway) -> tuple[Scenario, ...]:
 )
 def image_model_is_callable(evidence: Evidence, claim: Claim) -> Finding:
     """The image model answers a real request."""
-    answered = [exchange for exchange in evidence.exchanges if exchange.ok and exchange.error is None]
-    looked = [clear(exchange, claim) for exchange in evidence.exchanges]
-    stopped = [one for one in looked if isinstance(one, Unobserved)]
-    if not answered and stopped:
-        return stopped[0]  # a refusal beside an outage says nothing of the model
-    if not answered and all(_of_an_option(exchange) for exchange in evidence.exchanges):
-        return unobserved(Cause.PREREQUISITE, f"only options were refused, and no picture came; {evidence[0].summary}")
+    exchanges = evidence.exchanges
+    answered = [exchange for exchange in exchanges if exchange.ok and exchange.error is None]
     if not answered:
-        return refused(f"none of {len(evidence.exchanges)} requests for a picture was answered; {evidence[0].summary}")
-    wrong = ""
+        return _refused(evidence, claim)
+    broken: MalformedAnswerError | None = None
     for exchange in answered:
         try:
-            found = _picture_of(exchange)
-        except MalformedAnswerError as reason:
-            wrong = wrong or str(reason)
+            picture = _picture_of(exchange)
+        except MalformedAnswerError as error:
+            broken = broken or error
             continue
-        if found:
-            return honoured(f"asked for a picture, {found} came")
-    return malformed(wrong) if wrong else ignored(f"{len(answered)} requests for a picture were answered without one")
+        if picture is not None:
+            return honoured("asked for a picture, received {picture}", picture=picture)
+    if broken is not None:
+        return Seen(Observed.MALFORMED, broken.message, broken.fault, place=broken.place)
+    return ignored(
+        "image.missing", "{number} requests for a picture were answered without one", number=len(answered)
+    ).at(answered[0].place)
+
+
+def _refused(evidence: Evidence, claim: Claim) -> Finding:
+    """Return why no request for a picture was answered."""
+    judged = [clear(exchange, claim) for exchange in evidence.exchanges]
+    if obstacle := next((finding for finding in judged if isinstance(finding, Unobserved)), None):
+        return obstacle  # a refusal beside an outage shows nothing about the model
+    first = evidence[0]
+    if all(_of_an_option(exchange) for exchange in evidence.exchanges):
+        return hidden("", "only options were refused, and no picture came; {answer}", answer=first.summary).at(
+            first.place
+        )
+    return refusal(
+        first,
+        "none of {number} requests for a picture was answered; {answer}",
+        number=len(evidence.exchanges),
+    )
 
 
 @probe("models.unknown_refused", needs=unknown_model, accepts=(REFUSAL,))
 def unknown_model_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     """A model id that does not exist is refused, and no other model answers in its place."""
-    return all_refused(evidence.exchanges, claim, NO_SUCH_MODEL)
+    return all_refused(evidence.exchanges, claim, NO_SUCH_MODEL, fault="models.wrong_accepted")
 
 
 @probe("models.image_model_as_text_refused", needs=image_model_as_text, level="should", accepts=(REFUSAL,))
 def image_model_is_no_text_model(evidence: Evidence, claim: Claim) -> Finding:
     """The image model is refused where a text model belongs."""
-    return all_refused(evidence.exchanges, claim, str(at(evidence.last.request.json, "model")))
+    model = str(at(evidence.last.request.json, "model"))
+    return all_refused(evidence.exchanges, claim, model, fault="models.wrong_accepted")
 
 
 @probe("models.echoed", needs=words)
 def answering_model_is_the_one_asked(evidence: Evidence, claim: Claim) -> Finding:
-    """The answer names the text model that was asked for, or a dated snapshot of it."""
+    """The answer names the text model that was requested, or a dated snapshot of it."""
     asked = at(evidence.last.request.json, "model")
     named = at(evidence.last.response, "model")
     if names(named, asked):
-        return honoured(f"asked for {asked}, {quoted(named)} answered")
-    return ignored(f"asked for {asked}, but {named!r:.80} answered")
+        return honoured("asked for {asked}, {named!q} answered", asked=asked, named=named)
+    return ignored(
+        "models.substituted", "asked for {asked}, but {named} answered", asked=asked, named=json_text(named)
+    ).at(evidence.last.place)
 
 
 def _named_in_tool(exchange: Exchange) -> bool:
@@ -205,9 +263,14 @@ def _named_in_tool(exchange: Exchange) -> bool:
     level="should",
 )
 def drawing_model_is_the_one_asked(evidence: Evidence, claim: Claim) -> Finding:
-    """The tool in the answer names the image model that was asked for, or a dated snapshot of it."""
+    """The tool in the answer names the image model that was requested, or a dated snapshot of it."""
     for exchange in evidence.exchanges:
         asked, named = tool_of(exchange.request.json).get("model"), tool_of(exchange.response).get("model")
         if asked is not None and named is not None and not names(named, asked):
-            return ignored(f"asked the tool for {asked}, the answer names {named!r:.80}")
-    return honoured(f"{len(evidence.exchanges)} answers name the image model as it was asked for")
+            return ignored(
+                "models.substituted",
+                "asked the tool for {asked}, the answer names {named}",
+                asked=asked,
+                named=json_text(named),
+            ).at(exchange.place)
+    return honoured("{number} answers name the requested image model", number=len(evidence.exchanges))

@@ -1,8 +1,8 @@
-"""Provenance: what is signed into the pictures that were bought anyway: by whom, as what, and whether it holds.
+"""Provenance: the signed manifests in pictures that other probes bought: the signer, the product, the validity.
 
-A manifest that is missing proves nothing, for every re-encoding loses it; one that holds and names another model than
-was asked for proves a substitution. Certificates are on no trust list here, so findings name the signer as it names
-itself; an expired or unknown certificate is no sign of a changed picture, and is never taken for one.
+A missing manifest proves nothing, as every re-encoding removes it; a valid one that names another model than the
+requested one proves a substitution. No trust list is used here, so findings name the signer as the certificate does;
+an expired or unknown certificate is not a sign of a changed picture.
 """
 
 from __future__ import annotations
@@ -14,30 +14,41 @@ from typing import Final
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.gateway.modelfacts import facts_of
 from gateprobe.image import Picture
-from gateprobe.model import Cause, Claim, Finding, Unobserved, honoured, ignored, malformed, unobserved
+from gateprobe.message import Message, message
+from gateprobe.model import (
+    Claim,
+    Finding,
+    Place,
+    Unobserved,
+    hidden,
+    honoured,
+    ignored,
+    inapplicable,
+    malformed,
+)
 from gateprobe.probe import Selection, probe
 from gateprobe.provenance import Drawn, Generation, NotInstalled, Provenance, Unreadable, drawn_by, read
 from gateprobe.request import FormBody
 from gateprobe.stream import AnswerKind
 
 from .scenarios.streams import large_picture, largest_size
-from .support.exchanges import buys, quoted, tool_of
-from .support.images import counted, pictures
+from .support.exchanges import buys, tool_of
+from .support.images import pictures
 
 API: Final = ("API", "OpenAI-API", "OpenAI Media Service API")
 """Claim generators of OpenAI's API (recorded traffic, 2025-10 to 2026-08)."""
 
 ENLARGED: Final = 0.45
-"""At most this sharp is a picture that was enlarged to twice its size (measured with four ways of enlarging)."""
+"""The highest sharpness of a picture that was enlarged to twice its size (measured with four methods)."""
 
 OWN_DETAIL: Final = 0.5
-"""At least this sharp is a picture with detail of its own size; between the two, nobody can tell."""
+"""The lowest sharpness of a picture with detail of its own size; between the two values nothing is certain."""
 
-_NOTHING_PROVED: Final = "that proves nothing, for every re-encoding loses it"
+_NOTHING_PROVED: Final = message("that proves nothing, as every re-encoding removes it")
 
 
 def _brings_picture(exchange: Exchange) -> bool:
-    """Say whether an exchange was paid for a picture, or is the fetching of a link to one."""
+    """Return whether an exchange was paid for a picture, or fetched a link to one."""
     return exchange.ok and (exchange.request.images > 0 or exchange.content_type.startswith("image/"))
 
 
@@ -48,39 +59,51 @@ PICTURES: Final = Selection(
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A picture that came, the image model that was asked for (empty where unknown), and what is signed into it."""
+    """A picture, the image model that was requested (empty where unknown), and the manifest signed into it."""
 
     picture: Picture
     model: str
     provenance: Provenance | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A manifest that a picture carries, the requested image model, and the exchange that brought it."""
+
+    provenance: Provenance
+    model: str
+    place: Place
 
 
 def signed(evidence: Evidence) -> tuple[Signed, ...] | Unobserved:
-    """Give every picture with its manifest; the finding that says why not, where none came or none can be read.
+    """Return every picture with its manifest; the finding that says why not, where none came or none can be read.
 
     Raises:
-        MalformedAnswerError: a manifest is there and cannot be read.
+        MalformedAnswerError: a manifest exists and cannot be read.
     """
     try:
-        found = tuple(_each(evidence))
+        received = tuple(_each(evidence))
     except NotInstalled as error:
-        return unobserved(Cause.UNOBSERVABLE, str(error))
+        return inapplicable("{problem}", problem=str(error))
     except Unreadable as error:
-        raise MalformedAnswerError(f"a picture's C2PA manifest cannot be read: {quoted(str(error))}") from None
-    return found or unobserved(Cause.PREREQUISITE, "no picture came that could carry a manifest")
+        raise MalformedAnswerError(
+            "provenance.broken", "a picture's C2PA manifest cannot be read: {error!q}", error=str(error)
+        ) from None
+    return received or hidden("", "no picture came that could carry a manifest")
 
 
 def _each(evidence: Evidence) -> Iterator[Signed]:
     for exchange in evidence.exchanges:
         if not exchange.request.images:
-            continue  # a link that was followed: its picture belongs to the exchange that gave it
+            continue  # a link that was followed: its picture belongs to the exchange that returned it
         try:
-            found = pictures(evidence, exchange) if exchange.kind is AnswerKind.IMAGES else exchange.pictures
-            model = _asked(exchange)
+            received = pictures(evidence, exchange) if exchange.kind is AnswerKind.IMAGES else exchange.pictures
+            model = _requested(exchange)
         except MalformedAnswerError:
             continue  # what is malformed is judged elsewhere
-        for picture in found:
-            yield Signed(picture, model, _read(picture))
+        for picture in received:
+            yield Signed(picture, model, _read(picture), exchange.place)
 
 
 _READ: Final[dict[str, Provenance | None]] = {}
@@ -93,8 +116,8 @@ def _read(picture: Picture) -> Provenance | None:
     return _READ[picture.sha256]
 
 
-def _asked(exchange: Exchange) -> str:
-    """Give the image model that an exchange asked for; the tool's, as the answer echoes it, where it named none."""
+def _requested(exchange: Exchange) -> str:
+    """Return the image model of a request; where it names none, that of the tool in the answer."""
     if exchange.kind is AnswerKind.IMAGES:
         body = exchange.request.body
         parts = body.parts if isinstance(body, FormBody) else ()
@@ -105,123 +128,181 @@ def _asked(exchange: Exchange) -> str:
     return named if isinstance(named, str) else ""
 
 
-def _with_manifest(evidence: Evidence) -> tuple[tuple[Signed, Provenance], ...] | Unobserved:
-    """Give the pictures that carry a manifest, at least one; else the finding that says why there is none."""
-    found = signed(evidence)
-    if isinstance(found, Unobserved):
-        return found
-    carrying = tuple((one, one.provenance) for one in found if one.provenance is not None)
-    if carrying:
-        return carrying
-    return unobserved(
-        Cause.UNOBSERVABLE, f"none of {counted(len(found), 'picture')} carries a manifest; {_NOTHING_PROVED}"
+def _manifests(evidence: Evidence) -> tuple[Manifest, ...] | Unobserved:
+    """Return the manifests that pictures carry, at least one; else the finding that says why there is none."""
+    received = signed(evidence)
+    if isinstance(received, Unobserved):
+        return received
+    carried = ((picture.provenance, picture) for picture in received)
+    manifests = tuple(
+        Manifest(provenance, picture.model, picture.place) for provenance, picture in carried if provenance is not None
+    )
+    if manifests:
+        return manifests
+    return inapplicable(
+        "none of {total} pictures carries a manifest; {note}", total=len(received), note=_NOTHING_PROVED
     )
 
 
 @probe("provenance.c2pa_present", needs=PICTURES, level="info")
 def pictures_carry_a_manifest(evidence: Evidence, claim: Claim) -> Finding:
     """Each picture carries a C2PA manifest."""
-    found = signed(evidence)
-    if isinstance(found, Unobserved):
-        return found
-    without = sum(one.provenance is None for one in found)
+    received = signed(evidence)
+    if isinstance(received, Unobserved):
+        return received
+    without = [picture for picture in received if picture.provenance is None]
     if without:
-        return ignored(f"{without} of {counted(len(found), 'picture')} carry no C2PA manifest; {_NOTHING_PROVED}")
-    signers = sorted({one.provenance.signer for one in found if one.provenance is not None})
+        return ignored(
+            "provenance.broken",
+            "{number} of {total} pictures carry no C2PA manifest; {note}",
+            number=len(without),
+            total=len(received),
+            note=_NOTHING_PROVED,
+        ).at(without[0].place)
+    signers = sorted({picture.provenance.signer for picture in received if picture.provenance is not None})
     return honoured(
-        f"{len(found)} of {counted(len(found), 'picture')} carry a manifest, signed for {quoted(signers[0])}"
+        "{total} of {total} pictures carry a manifest, signed for {signer!q}", total=len(received), signer=signers[0]
     )
 
 
 @probe("provenance.c2pa_valid", needs=PICTURES, level="info")
 def manifests_hold(evidence: Evidence, claim: Claim) -> Finding:
-    """Each manifest's signature and its binding to the picture hold; who signed is not asked here."""
-    found = _with_manifest(evidence)
-    if isinstance(found, Unobserved):
-        return found
-    wrong = [provenance for _, provenance in found if not provenance.valid]
-    if wrong:
-        codes = ", ".join(wrong[0].broken[:3]) or "no signature that was checked"
-        return malformed(f"{len(wrong)} of {counted(len(found), 'manifest')} do not hold: {codes}")
-    return honoured(f"signature and binding of {len(found)} of {counted(len(found), 'manifest')} hold{_doubts(found)}")
+    """Each manifest's signature and its binding to the picture are valid; the signer is not judged here."""
+    manifests = _manifests(evidence)
+    if isinstance(manifests, Unobserved):
+        return manifests
+    broken = [manifest for manifest in manifests if not manifest.provenance.valid]
+    if broken:
+        codes = tuple(broken[0].provenance.broken[:3])
+        return malformed(
+            "provenance.broken",
+            "{number} of {total} manifests are invalid: {codes}",
+            number=len(broken),
+            total=len(manifests),
+            codes=codes or message("no signature was checked"),
+        ).at(broken[0].place)
+    doubts = _doubts(manifests)
+    if not doubts:
+        return honoured("signature and binding of {total} of {total} manifests are valid", total=len(manifests))
+    return honoured(
+        "signature and binding of {total} of {total} manifests are valid ({doubts})",
+        total=len(manifests),
+        doubts=doubts,
+    )
 
 
-def _doubts(found: tuple[tuple[Signed, Provenance], ...]) -> str:
-    """Say what is open about certificates, which is nothing that a relay can have done."""
-    expired = sum(provenance.expired for _, provenance in found)
-    untrusted = sum(provenance.untrusted for _, provenance in found)
-    said = [f"{expired} certificates have expired"] if expired else []
-    said += ["the signer is on no trust list here"] if untrusted else []
-    return f" ({'; '.join(said)})" if said else ""
+def _doubts(manifests: tuple[Manifest, ...]) -> tuple[Message, ...]:
+    """Return what is open about certificates; a relay cannot have caused any of it."""
+    expired = sum(manifest.provenance.expired for manifest in manifests)
+    doubts = [message("{number} certificates have expired", number=expired)] if expired else []
+    if any(manifest.provenance.untrusted for manifest in manifests):
+        doubts.append(message("the signer is not on a trust list, as none is used here"))
+    return tuple(doubts)
 
 
 @probe("provenance.generator", needs=PICTURES, level="info")
 def generator_is_the_api(evidence: Evidence, claim: Claim) -> Finding:
-    """Each manifest names OpenAI's API as what made the picture: no chat product, no other vendor."""
-    found = _with_manifest(evidence)
-    if isinstance(found, Unobserved):
-        return found
-    for _, provenance in found:
+    """Each manifest names OpenAI's API as the generator of the picture: no chat product, no other vendor."""
+    manifests = _manifests(evidence)
+    if isinstance(manifests, Unobserved):
+        return manifests
+    for manifest in manifests:
+        provenance = manifest.provenance
         if provenance.generator not in API or "openai" not in provenance.issuer.lower():
-            told = f"the manifest names {quoted(provenance.generator)}, signed for {quoted(provenance.signer)}"
-            return ignored(f"{told}: not OpenAI's API")
-    first = found[0][1]
+            return ignored(
+                "provenance.other_product",
+                "the manifest names {generator!q}, signed for {signer!q}; expected OpenAI's API",
+                generator=provenance.generator,
+                signer=provenance.signer,
+            ).at(manifest.place)
+    first = manifests[0].provenance
     return honoured(
-        f"{len(found)} of {counted(len(found), 'manifest')} name {quoted(first.generator)},"
-        f" signed for {quoted(first.signer)}"
+        "{total} of {total} manifests name {generator!q}, signed for {signer!q}",
+        total=len(manifests),
+        generator=first.generator,
+        signer=first.signer,
     )
 
 
 @probe("provenance.model", needs=PICTURES, level="should")
 def signed_model_is_the_one_asked_for(evidence: Evidence, claim: Claim) -> Finding:
-    """The signed software agent of each picture is the generation of the image model that was asked for."""
-    found = _with_manifest(evidence)
-    if isinstance(found, Unobserved):
-        return found
-    told: list[str] = []
-    for one, provenance in found:
-        facts = facts_of(one.model)
+    """The signed software agent of each picture is the generation of the image model that was requested."""
+    manifests = _manifests(evidence)
+    if isinstance(manifests, Unobserved):
+        return manifests
+    confirmed: list[Manifest] = []
+    for manifest in manifests:
+        facts = facts_of(manifest.model)
         asked = Generation.read(facts.generation) if facts is not None else None
-        if asked is None or not provenance.valid:
+        if asked is None or not manifest.provenance.valid:
             continue  # a reseller's own name, or a manifest of other bytes than these
-        agents = ", ".join(str(agent) for agent in provenance.agents)
-        match drawn_by(provenance, asked):
+        match drawn_by(manifest.provenance, asked):
             case Drawn.OTHER:
-                return ignored(f"asked for {one.model}; the signed manifest names {quoted(agents)}")
+                return ignored(
+                    "models.substituted",
+                    "asked for {model}; the signed manifest names {agents!q}",
+                    model=manifest.model,
+                    agents=_agents(manifest),
+                ).at(manifest.place)
             case Drawn.AS_ASKED:
-                told.append(f"asked for {one.model}, {quoted(agents)} is signed")
+                confirmed.append(manifest)
             case Drawn.UNKNOWN:
                 pass
-    if told:
-        return honoured(f"{len(told)} of {counted(len(found), 'manifest')} name the generation: {told[0]}")
-    names = quoted(", ".join(str(agent) for agent in found[0][1].agents) or "none")
-    return unobserved(Cause.UNOBSERVABLE, f"no manifest that holds names a generation; the software agent is {names}")
+    if confirmed:
+        return honoured(
+            "{number} of {total} manifests name the generation: asked for {model}, {agents!q} is signed",
+            number=len(confirmed),
+            total=len(manifests),
+            model=confirmed[0].model,
+            agents=_agents(confirmed[0]),
+        )
+    return inapplicable(
+        "no valid manifest names a generation; the software agent is {agents!q}", agents=_agents(manifests[0])
+    )
+
+
+def _agents(manifest: Manifest) -> str:
+    return ", ".join(str(agent) for agent in manifest.provenance.agents) or "none"
 
 
 @probe("provenance.not_reencoded", needs=PICTURES, level="info")
 def bytes_are_those_that_were_signed(evidence: Evidence, claim: Claim) -> Finding:
     """The bytes of each picture are those that its manifest was signed for."""
-    found = _with_manifest(evidence)
-    if isinstance(found, Unobserved):
-        return found
-    altered = sum(provenance.altered for _, provenance in found)
+    manifests = _manifests(evidence)
+    if isinstance(manifests, Unobserved):
+        return manifests
+    altered = [manifest for manifest in manifests if manifest.provenance.altered]
     if altered:
-        return ignored(f"{altered} of {counted(len(found), 'picture')} were changed after they were signed")
-    bound = sum(provenance.bound for _, provenance in found)
+        return ignored(
+            "provenance.broken",
+            "{number} of {total} pictures were changed after they were signed",
+            number=len(altered),
+            total=len(manifests),
+        ).at(altered[0].place)
+    bound = sum(manifest.provenance.bound for manifest in manifests)
     if not bound:
-        return unobserved(Cause.UNOBSERVABLE, f"none of {counted(len(found), 'manifest')} could be held to its bytes")
-    return honoured(f"the bytes of {bound} of {counted(len(found), 'picture')} are those that were signed")
+        return inapplicable("none of {total} manifests could be compared with its bytes", total=len(manifests))
+    return honoured(
+        "the bytes of {number} of {total} pictures are those that were signed", number=bound, total=len(manifests)
+    )
 
 
 @probe("provenance.not_upscaled", needs=large_picture, values=largest_size, level="info")
 def large_pictures_are_drawn_in_their_size(evidence: Evidence, claim: Claim) -> Finding:
     """A large picture of noise has detail that no picture of half its size could hold."""
-    if not evidence.last.pictures:
-        raise MalformedAnswerError("no picture came")
-    picture = evidence.last.pictures[-1]
-    told = f"{picture.size}: halving loses {picture.sharpness:.2f} times what halving again loses"
+    exchange = evidence.last
+    if not exchange.pictures:
+        return malformed("image.missing", "no picture came").at(exchange.place)
+    picture = exchange.pictures[-1]
+    measured = message(
+        "{size}: halving loses {ratio:.2f} times as much detail as halving again",
+        size=picture.size,
+        ratio=picture.sharpness,
+    )
     if picture.sharpness <= ENLARGED:
-        return ignored(f"{told}, as in a smaller picture that was enlarged")
+        return ignored("image.upscaled", "{measured}, as in a smaller picture that was enlarged", measured=measured).at(
+            exchange.place
+        )
     if picture.sharpness < OWN_DETAIL:
-        return unobserved(Cause.UNOBSERVABLE, f"{told}, which tells neither way")
-    return honoured(f"{told}: there is detail of its own size")
+        return inapplicable("{measured}, which decides nothing", measured=measured)
+    return honoured("{measured}: the picture has detail of its own size", measured=measured)

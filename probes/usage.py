@@ -1,4 +1,4 @@
-"""Usage and price: what a paid answer says it cost, whether that adds up, and whether it is plausible."""
+"""Usage and price: what a paid answer reports as its cost, whether it adds up, and whether it is plausible."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
-from gateprobe.model import Cause, Claim, Finding, Json, honoured, ignored, malformed, unobserved
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, json_text, json_type
+from gateprobe.message import Message, message
+from gateprobe.model import Claim, Finding, Json, Place, honoured, ignored, inapplicable, malformed
 from gateprobe.plan.sizes import Size
 from gateprobe.plan.tokens import PER_PARTIAL, output_tokens, output_usd
 from gateprobe.probe import Selection, probe
@@ -25,7 +26,7 @@ CENT_TENTH: Final = 0.0006
 
 
 def _is_paid(exchange: Exchange) -> bool:
-    """Say whether an exchange was paid and came to its end."""
+    """Return whether an exchange was paid and came whole."""
     whole = not exchange.is_stream or exchange.judged.terminal is not None or bool(exchange.judged.finals)
     return exchange.ok and exchange.request.images > 0 and exchange.error is None and whole
 
@@ -34,26 +35,30 @@ PAID: Final = Selection("every paid answer", (), _is_paid, could_match=buys, mis
 
 
 def usages(exchange: Exchange) -> Iterator[tuple[str, dict[str, Json]]]:
-    """Give the usage objects of an answer by name: `usage`, and `tool_usage.image_gen` of a Response.
+    """Yield the usage objects of an answer with their names: `usage`, and `tool_usage.image_gen` of a Response.
 
     A stream that ended without its Response has none; that it ended so is judged elsewhere.
 
     Raises:
-        MalformedAnswerError: one of them is no object.
+        MalformedAnswerError: one of them is not an object.
     """
     if exchange.kind is AnswerKind.IMAGES:
-        found = {"usage": reported(exchange, "usage")}
+        objects = {"usage": reported(exchange, "usage")}
     elif exchange.is_stream and exchange.judged.response is None:
-        found = {}
+        objects = {}
     else:
         tools = exchange.response.get("tool_usage")
         image = tools.get("image_gen") if isinstance(tools, dict) else None
-        found = {"usage": exchange.response.get("usage"), "tool_usage.image_gen": image}
-    for name, value in found.items():
+        objects = {"usage": exchange.response.get("usage"), "tool_usage.image_gen": image}
+    for name, value in objects.items():
         if isinstance(value, dict):
             yield name, value
         elif value is not None:
-            raise MalformedAnswerError(f"`{name}` is {type(value).__name__}, not an object")
+            error = MalformedAnswerError(
+                "usage.missing", "`{name}` is of type {type}, expected an object", name=name, type=json_type(value)
+            )
+            error.place = exchange.place
+            raise error
 
 
 @probe("usage.present", needs=PAID, level="should")
@@ -62,87 +67,139 @@ def paid_answers_report_usage(evidence: Evidence, _claim: Claim) -> Finding:
     total = len(evidence.exchanges)
     without = [exchange for exchange in evidence.exchanges if "usage" not in dict(usages(exchange))]
     if without:
-        asked = without[0].request
-        return ignored(f"{len(without)} of {total} paid answers report no usage, one to {asked.method} {asked.path}")
+        return ignored(
+            "usage.missing",
+            "{number} of {total} paid answers report no usage, the first to {method} {path}",
+            number=len(without),
+            total=total,
+            method=without[0].request.method,
+            path=without[0].request.path,
+        ).at(without[0].place)
     for exchange in evidence.exchanges:
-        counted = dict(usages(exchange))["usage"].get("total_tokens")
-        if not counted:
-            return malformed(f"the usage of a paid answer has total_tokens {counted!r:.20}")
-    return honoured(f"{total} of {total} paid answers report usage")
+        tokens = dict(usages(exchange))["usage"].get("total_tokens")
+        if not tokens:
+            return malformed(
+                "usage.missing",
+                "`usage.total_tokens` of a paid answer is {tokens}, expected a number above 0",
+                tokens=json_text(tokens, 20),
+            ).at(exchange.place)
+    return honoured("{total} of {total} paid answers report usage", total=total)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsound:
+    """What is wrong with a usage object: the kind of fault, and a sentence."""
+
+    fault: str
+    problem: Message
 
 
 @probe("usage.adds_up", needs=PAID, level="should")
 def parts_of_usage_add_up(evidence: Evidence, _claim: Claim) -> Finding:
     """Input and output tokens add up to the total, and the details to each of them."""
-    counted = 0
+    judged = 0
     for exchange in evidence.exchanges:
         for name, usage in usages(exchange):
-            counted += 1
+            judged += 1
             of_pictures = exchange.kind is AnswerKind.IMAGES or name != "usage"
-            if wrong := _unsound(usage, details=of_pictures):
-                return malformed(f"`{name}` of {exchange.request.method} {exchange.request.path}: {wrong}")
-    if not counted:
-        return ignored(f"none of {len(evidence.exchanges)} paid answers reports usage")
-    return honoured(f"{counted} of {counted} usage objects add up")
+            if unsound := _unsound(usage, details=of_pictures):
+                return malformed(
+                    unsound.fault,
+                    "`{name}` of {method} {path}: {problem}",
+                    name=name,
+                    method=exchange.request.method,
+                    path=exchange.request.path,
+                    problem=unsound.problem,
+                ).at(exchange.place)
+    if not judged:
+        return ignored("usage.missing", "none of {total} paid answers reports usage", total=len(evidence.exchanges)).at(
+            evidence.last.place
+        )
+    return honoured("{number} of {number} usage objects add up", number=judged)
 
 
-def _unsound(usage: dict[str, Json], *, details: bool) -> str | None:
+def _unsound(usage: dict[str, Json], *, details: bool) -> Unsound | None:
     try:
-        return sums(usage, details=details)
-    except MalformedAnswerError as wrong:
-        return str(wrong)
+        problem = sums(usage, details=details)
+    except MalformedAnswerError as error:
+        return Unsound(error.fault, error.message)
+    return Unsound("usage.inconsistent", problem) if problem is not None else None
 
 
-def sums(usage: dict[str, Json], *, details: bool = True) -> str | None:
-    """Say where a usage object does not add up; None where it does. Details that are left out are not missed.
+def sums(usage: dict[str, Json], *, details: bool = True) -> Message | None:
+    """Return where a usage object does not add up; None where it does. Details may be left out.
 
-    Without `details` only the totals are looked at: a text model's details are of other kinds than text and image.
+    Without `details` only the totals are judged: a text model's details are of other kinds than text and image.
 
     Raises:
-        MalformedAnswerError: a count is missing, or no whole number.
+        MalformedAnswerError: a count is missing, or is not a whole number.
     """
     into, out, total = (number(usage, f"{name}_tokens") for name in ("input", "output", "total"))
     if into + out != total:
-        return f"input {into} + output {out} is not total {total}"
+        return message("input {input} + output {output} is not total {total}", input=into, output=out, total=total)
     for name, whole in (("input", into), ("output", out)) if details else ():
-        told = usage.get(f"{name}_tokens_details")
-        if isinstance(told, dict) and {"text_tokens", "image_tokens"} <= told.keys():
+        counts = usage.get(f"{name}_tokens_details")
+        if isinstance(counts, dict) and {"text_tokens", "image_tokens"} <= counts.keys():
             text, image = (number(usage, f"{name}_tokens_details", kind) for kind in ("text_tokens", "image_tokens"))
             if text + image != whole:
-                return f"{name}: text {text} + image {image} is not {whole}"
+                return message(
+                    "{name}: text {text} + image {image} is not {whole}", name=name, text=text, image=image, whole=whole
+                )
     return None
 
 
 @probe("images.generate.usage", needs=cheap_picture, level="should")
 def usage_of_a_picture_is_complete(evidence: Evidence, _claim: Claim) -> Finding:
     """The usage of a picture has input and output tokens with their details, above 0, and adds up."""
-    usage = reported(answer(evidence), "usage")
+    exchange = answer(evidence)
+    return _complete(reported(exchange, "usage"), exchange.place)
+
+
+def _complete(usage: Json, place: Place) -> Finding:
     if usage is None:
-        return ignored("the answer reports no usage")
+        return ignored("usage.missing", "the answer reports no usage").at(place)
     if not isinstance(usage, dict):
-        return malformed(f"`usage` is {type(usage).__name__}, not an object")
-    if wrong := sums(usage):
-        return malformed(wrong)
+        return malformed("usage.missing", "`usage` is of type {type}, expected an object", type=json_type(usage)).at(
+            place
+        )
+    if problem := sums(usage):
+        return malformed("usage.inconsistent", "{problem}", problem=problem).at(place)
     text = number(usage, "input_tokens_details", "text_tokens")
     number(usage, "input_tokens_details", "image_tokens")
     out = number(usage, "output_tokens")
     if not text or not out:
-        return malformed(f"the prompt is counted as {text} tokens, the picture as {out}")
-    return honoured(f"the prompt is counted as {text} tokens, the picture as {out}")
+        return malformed(
+            "usage.missing",
+            "the prompt is counted as {text} tokens, the picture as {output}, expected numbers above 0",
+            text=text,
+            output=out,
+        ).at(place)
+    return honoured("the prompt is counted as {text} tokens, the picture as {output}", text=text, output=out)
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one picture cost, as its answer tells: size, quality, output tokens, and the partial pictures asked for."""
+    """What one picture cost by its answer: size, quality, output tokens, and the partial pictures asked for."""
 
     size: Size
     quality: str
     tokens: int
     partials: int
+    place: Place
+
+    @property
+    def price(self) -> Message:
+        """The price that follows from the output tokens, for a sentence."""
+        return message(
+            "{size} in {quality} quality comes to {usd:.4f} USD",
+            size=str(self.size),
+            quality=self.quality,
+            usd=output_usd(self.tokens),
+        )
 
 
 def costs(exchanges: Iterable[Exchange]) -> tuple[Cost, ...]:
-    """Give what single pictures cost, where size, quality and image tokens are all known."""
+    """Return what single pictures cost, where size, quality and image tokens are all known."""
     return tuple(cost for exchange in exchanges if (cost := _cost(exchange)) is not None)
 
 
@@ -150,25 +207,24 @@ def _cost(exchange: Exchange) -> Cost | None:
     body = exchange.request.json
     settings = body if exchange.kind is AnswerKind.IMAGES else tool_of(body)
     try:
-        found = dict(usages(exchange))
-        usage = found.get("usage" if exchange.kind is AnswerKind.IMAGES else "tool_usage.image_gen")
+        usage = dict(usages(exchange)).get("usage" if exchange.kind is AnswerKind.IMAGES else "tool_usage.image_gen")
         if usage is None or len(exchange.pictures) != 1:
             return None
-        said = (
+        reported_quality = (
             reported(exchange, "quality") if exchange.kind is AnswerKind.IMAGES else exchange.calls[-1].get("quality")
         )
         tokens = number(usage, "output_tokens")
     except MalformedAnswerError:
         return None  # what is malformed is judged elsewhere
-    size, quality = Size.read(exchange.pictures[0].size), said or settings.get("quality")
+    size, quality = Size.read(exchange.pictures[0].size), reported_quality or settings.get("quality")
     if size is None or not isinstance(quality, str):
         return None
     partials = settings.get("partial_images")
-    return Cost(size, quality, tokens, partials if isinstance(partials, int) else 0)
+    return Cost(size, quality, tokens, partials if isinstance(partials, int) else 0, exchange.place)
 
 
 def _documented(claim: Claim, cost: Cost, field: str) -> Json:
-    """Give what the documents say for a picture of this size and quality; None where they say nothing."""
+    """Return what the documents state for a picture of this size and quality; None where they state nothing."""
     rows = [row for row in claim.values if isinstance(row, dict)]
     fitting = [row for row in rows if row.get("size") == str(cost.size) and row.get("quality") in {cost.quality, "any"}]
     return fitting[0].get(field) if fitting else None
@@ -177,38 +233,49 @@ def _documented(claim: Claim, cost: Cost, field: str) -> Json:
 @probe("usage.tokens_match_size_and_quality", needs=PAID, level="info")
 def tokens_are_plausible(evidence: Evidence, claim: Claim) -> Finding:
     """The output tokens of each picture are about what its size and quality are known to take."""
-    checked = 0
+    judged = 0
     for cost in costs(evidence.exchanges):
         expected = _documented(claim, cost, "output_tokens") or output_tokens(cost.size, cost.quality)
         if not isinstance(expected, int):
             continue
-        checked += 1
+        judged += 1
         most = expected + PER_PARTIAL * (cost.partials + 1 if cost.partials else 0)
         if not expected * (1 - NEAR) <= cost.tokens <= most * (1 + NEAR):
-            told = f"{cost.tokens:,} output tokens for {cost.size} in {cost.quality} quality"
-            return malformed(f"{told}, about {expected:,} were expected")
-    if not checked:
-        return unobserved(Cause.UNOBSERVABLE, "no answer tells size, quality and image tokens of a single picture")
-    return honoured(f"the output tokens of {checked} of {checked} pictures fit their size and quality")
+            return malformed(
+                "usage.implausible",
+                "{tokens:,} output tokens for {size} in {quality} quality, expected about {expected:,}",
+                tokens=cost.tokens,
+                size=str(cost.size),
+                quality=cost.quality,
+                expected=expected,
+            ).at(cost.place)
+    if not judged:
+        return inapplicable("no answer reports size, quality and image tokens of a single picture")
+    return honoured("the output tokens of {number} of {number} pictures fit their size and quality", number=judged)
 
 
 @probe("usage.price", needs=PAID, level="info")
 def price_is_the_documented_one(evidence: Evidence, claim: Claim) -> Finding:
     """The price that follows from the output tokens, at 30 USD for a million, is the documented one of the picture."""
-    found = costs(cost for cost in evidence.exchanges)
-    if not found:
-        return unobserved(Cause.UNOBSERVABLE, "no answer tells size, quality and image tokens of a single picture")
-    priced = [(cost, usd) for cost in found if not cost.partials and (usd := _documented(claim, cost, "usd"))]
+    known = costs(evidence.exchanges)
+    if not known:
+        return inapplicable("no answer reports size, quality and image tokens of a single picture")
+    priced = [(cost, usd) for cost in known if not cost.partials and (usd := _documented(claim, cost, "usd"))]
     if not priced:
-        usd = output_usd(found[0].tokens)
-        told = f"{found[0].size} in {found[0].quality} quality comes to {usd:.4f} USD"
-        return unobserved(Cause.UNOBSERVABLE, f"{told}; no document prices such a picture")
+        return inapplicable("{price}; no document prices such a picture", price=known[0].price)
     for cost, usd in priced:
         if abs(output_usd(cost.tokens) - usd) > CENT_TENTH + NEAR * usd:
-            told = f"{cost.size} in {cost.quality} quality comes to {output_usd(cost.tokens):.4f} USD"
-            return malformed(f"{told} by its {cost.tokens:,} output tokens, documented are {usd:g} USD")
+            return malformed(
+                "usage.implausible",
+                "{price} by its {tokens:,} output tokens, documented are {usd:g} USD",
+                price=cost.price,
+                tokens=cost.tokens,
+                usd=usd,
+            ).at(cost.place)
     cost, usd = priced[0]
-    told = f"{cost.size} in {cost.quality} quality comes to {output_usd(cost.tokens):.4f} USD"
     return honoured(
-        f"{len(priced)} of {len(priced)} pictures at their documented price: {told}, documented {usd:g} USD"
+        "{number} of {number} pictures at their documented price; {price}, documented {usd:g} USD",
+        number=len(priced),
+        price=cost.price,
+        usd=usd,
     )

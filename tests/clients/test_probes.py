@@ -37,7 +37,7 @@ def test_answers_that_are_read_are_honoured(name: str, probe: str) -> None:
     """The sentence counts answers, pictures and refusals."""
     record = judging(name, READ, REFUSED)
     assert (record.probe, record.observed) == (probe, Observed.HONOURED)
-    assert record.reason.endswith("1.2.3 read 2 of 2 answers: 1 picture found, 1 refusal told")
+    assert record.reason.endswith("1.2.3 read 2 of 2 answers (pictures: 1, refusals: 1)")
 
 
 @pytest.mark.parametrize(("name", "probe"), PAIRS)
@@ -45,8 +45,8 @@ def test_answers_that_are_read_are_honoured(name: str, probe: str) -> None:
     ("wrong", "observed", "statement"),
     [
         (replace(READ, raised="ValueError: no"), Observed.MALFORMED, "fails on POST /responses (made): 'ValueError"),
-        (replace(READ, found=0), Observed.IGNORED, "finds 0 pictures in POST /responses (made), which holds 1"),
-        (replace(REFUSED, status=None), Observed.MALFORMED, "takes the HTTP 400 of POST /responses (made) for nothing"),
+        (replace(READ, found=0), Observed.IGNORED, "finds 0 of 1 pictures in POST /responses (made)"),
+        (replace(REFUSED, status=None), Observed.MALFORMED, "reports the HTTP 400 of POST /responses (made) as no error"),
     ],
 )
 def test_one_answer_that_is_not_read_is_found(

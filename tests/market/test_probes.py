@@ -106,14 +106,14 @@ ROWS: Final = (
     Row("variation_is_drawn", bad.always(Answer({"created": 1, "data": []})), MALFORMED, "no picture came", "drawn"),
     Row("variation_is_drawn", bad.always(refusal("Not found.", status=404)), REFUSED, "404", "refused"),
     Row(
-        "sent_pictures_are_counted", _counting(194), HONOURED, "1 edit: each counts image tokens of input, at least 194"
+        "sent_pictures_are_counted", _counting(194), HONOURED, "1 of 1 edits count image tokens of input, at least 194"
     ),
-    Row("sent_pictures_are_counted", honest, IGNORED, "the picture was not read"),
+    Row("sent_pictures_are_counted", honest, IGNORED, "counts 0 image tokens of input"),
     Row("sent_pictures_are_counted", bad.answering(lambda body: body | {"usage": None}), IGNORED, "reports no usage"),
     Row("sent_pictures_are_counted", _counting("many"), MALFORMED, "not a whole number"),
-    Row("kept_alive_answer_is_json", _padded(DONE), HONOURED, "1 answer began with white space, at most 60 bytes"),
+    Row("kept_alive_answer_is_json", _padded(DONE), HONOURED, "1 of 1 answers begin with white space, at most 60 bytes"),
     Row("kept_alive_answer_is_json", _padded(DONE + DONE), MALFORMED, "does not end as JSON"),
-    Row("kept_alive_answer_is_json", honest, UNSEEABLE, "none of 1 answer"),
+    Row("kept_alive_answer_is_json", honest, UNSEEABLE, "none of 1 answers"),
     *(Row(name, honest, UNSEEABLE, "", gateway=GATEWAY) for name in UNSEEN),
 )
 

@@ -196,7 +196,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     ),
     "paid_answers_report_usage": (
         Faulty(bad.answering(lambda body: {k: v for k, v in body.items() if k != "usage"}), IGNORED, "1 of 2"),
-        Faulty(_usage(total_tokens=0), MALFORMED, "total_tokens 0"),
+        Faulty(_usage(total_tokens=0), MALFORMED, "total_tokens` of a paid answer is 0"),
     ),
     "parts_of_usage_add_up": (
         Faulty(_usage(total_tokens=7), MALFORMED, "is not total 7"),

@@ -85,7 +85,7 @@ def test_each_fault_is_found_by_its_probe(picture: bytes, expected: Sequence[Obs
     found = {probe: drawing(picture, probe=probe) for probe in ALL}
     assert tuple(one.observed for one in found.values()) == tuple(expected)
     causes = {one.cause for one in found.values() if one.observed is UNOBSERVED}
-    assert causes <= {Cause.UNOBSERVABLE}
+    assert causes <= {Cause.PREREQUISITE}
 
 
 def test_one_bad_picture_among_good_ones_is_found() -> None:
@@ -98,7 +98,7 @@ def test_one_bad_picture_among_good_ones_is_found() -> None:
 def test_a_model_of_the_vendors_own_is_not_compared() -> None:
     """Nothing is assumed of a name that only the reseller knows."""
     record = drawing(OLDER, model="super-draw", probe="signed_model_is_the_one_asked_for")
-    assert (record.observed, record.cause) == (UNOBSERVED, Cause.UNOBSERVABLE)
+    assert (record.observed, record.cause) == (UNOBSERVED, Cause.PREREQUISITE)
 
 
 def test_a_manifest_that_cannot_be_read_is_malformed() -> None:
@@ -145,7 +145,7 @@ def test_without_the_extra_nothing_is_held_against_anyone(probe: str, monkeypatc
     monkeypatch.setitem(module, "read", missing)
     monkeypatch.setitem(module, "_READ", {})
     record = drawing(signed(), probe=probe)
-    assert (record.observed, record.cause, record.incomplete) == (UNOBSERVED, Cause.UNOBSERVABLE, False)
+    assert (record.observed, record.cause, record.incomplete) == (UNOBSERVED, Cause.PREREQUISITE, False)
     assert "gateprobe[provenance]" in record.reason
 
 
@@ -170,7 +170,7 @@ def enlarging(edge: int, own: float) -> Record:
 def test_enlarged_noise_is_told_from_drawn_noise(edge: int, own: float, observed: Observed) -> None:
     """A picture drawn in half the size or less has no detail of its own; between, nobody can tell."""
     record = enlarging(edge, own)
-    assert (record.observed, record.cause) == (observed, Cause.UNOBSERVABLE if observed is UNOBSERVED else None)
+    assert (record.observed, record.cause) == (observed, Cause.PREREQUISITE if observed is UNOBSERVED else None)
 
 
 def test_a_flat_picture_has_no_detail_to_measure() -> None:
