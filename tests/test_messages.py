@@ -30,12 +30,27 @@ TEMPLATES: Final = {
     "malformed": (1,),
     "unobserved": (1,),
     "hidden": (1,),
+    "inapplicable": (0,),
+    "refusal": (1,),
+    "failure": (1,),
     "MalformedAnswerError": (1,),
 }
 """The functions that take templates, and the positions of their templates, from 0."""
 
+OPTIONAL: Final = frozenset({"refusal"})
+"""The functions that have a template of their own where none is given."""
+
 DEFINED: Final = frozenset(
-    {"gateprobe/message.py", "gateprobe/model.py", "gateprobe/codec.py", "gateprobe/evidence/promised.py"}
+    {
+        "gateprobe/message.py",
+        "gateprobe/model.py",
+        "gateprobe/codec.py",
+        "gateprobe/capture/sender.py",
+        "gateprobe/evidence/attempt.py",
+        "gateprobe/evidence/promised.py",
+        "gateprobe/judge/refusals.py",
+        "gateprobe/store/journal.py",
+    }
 )
 """The modules in which these functions are defined, where a template is a variable."""
 
@@ -44,8 +59,6 @@ UNCONVERTED: Final = frozenset(
         "gateprobe/capture/engine.py",
         "gateprobe/clients/outcome.py",
         "gateprobe/judge/judging.py",
-        "gateprobe/judge/refusals.py",
-        "probes/clients.py",
         "probes/images/edit.py",
         "probes/images/forms.py",
         "probes/images/generate.py",
@@ -53,9 +66,6 @@ UNCONVERTED: Final = frozenset(
         "probes/images/options.py",
         "probes/images/sizes.py",
         "probes/images/stream.py",
-        "probes/market.py",
-        "probes/models.py",
-        "probes/provenance.py",
         "probes/responses/edit.py",
         "probes/responses/forms.py",
         "probes/responses/image.py",
@@ -68,8 +78,6 @@ UNCONVERTED: Final = frozenset(
         "probes/support/exchanges.py",
         "probes/support/images.py",
         "probes/support/masks.py",
-        "probes/transport.py",
-        "probes/usage.py",
     }
 )
 """Modules in which a template is still a finished sentence."""
@@ -201,8 +209,10 @@ def _calls(path: str) -> Iterator[Call]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TEMPLATES:
             positions = TEMPLATES[node.func.id]
             arguments = [node.args[position] if position < len(node.args) else None for position in positions]
+            if node.func.id in OPTIONAL and len(node.args) <= positions[0]:
+                continue
             named = frozenset(keyword.arg for keyword in node.keywords if keyword.arg is not None)
-            implied = {"plural": {"number"}, "Message": set()}.get(node.func.id, {"option"})
+            implied = {"plural": {"number"}, "refusal": {"answer"}, "Message": set()}.get(node.func.id, {"option"})
             is_open = node.func.id == "Message" or any(keyword.arg is None for keyword in node.keywords)
             yield Call(f"{path}:{node.lineno}", tuple(map(_literal, arguments)), named | implied, is_open)
 

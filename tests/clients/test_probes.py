@@ -46,7 +46,7 @@ def test_answers_that_are_read_are_honoured(name: str, probe: str) -> None:
     [
         (replace(READ, raised="ValueError: no"), Observed.MALFORMED, "fails on POST /responses (made): 'ValueError"),
         (replace(READ, found=0), Observed.IGNORED, "finds 0 of 1 pictures in POST /responses (made)"),
-        (replace(REFUSED, status=None), Observed.MALFORMED, "reports the HTTP 400 of POST /responses (made) as no error"),
+        (replace(REFUSED, status=None), Observed.MALFORMED, "reports the HTTP 400 of POST /responses (made) as"),
     ],
 )
 def test_one_answer_that_is_not_read_is_found(

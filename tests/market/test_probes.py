@@ -111,7 +111,7 @@ ROWS: Final = (
     Row("sent_pictures_are_counted", honest, IGNORED, "counts 0 image tokens of input"),
     Row("sent_pictures_are_counted", bad.answering(lambda body: body | {"usage": None}), IGNORED, "reports no usage"),
     Row("sent_pictures_are_counted", _counting("many"), MALFORMED, "not a whole number"),
-    Row("kept_alive_answer_is_json", _padded(DONE), HONOURED, "1 of 1 answers begin with white space, at most 60 bytes"),
+    Row("kept_alive_answer_is_json", _padded(DONE), HONOURED, "1 of 1 answers begin with white space, at most 60"),
     Row("kept_alive_answer_is_json", _padded(DONE + DONE), MALFORMED, "does not end as JSON"),
     Row("kept_alive_answer_is_json", honest, UNSEEABLE, "none of 1 answers"),
     *(Row(name, honest, UNSEEABLE, "", gateway=GATEWAY) for name in UNSEEN),
