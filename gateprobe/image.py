@@ -1,7 +1,7 @@
-"""Decode a picture and measure it: what it really is, and what its pixels show.
+"""Decode a picture and measure it: its real format and size, and what its pixels show.
 
-Behaviour is proved by construction, never by taste: a scenario asks for "a solid red square on a white
-background", and these measures say whether that came back. They are tolerant, for a model paints as it likes.
+A scenario asks for "a solid red square on a white background", and these measures show whether that came back. They
+are tolerant, because every model draws in its own way.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from typing import Final
 from PIL import Image, ImageChops, ImageStat, UnidentifiedImageError
 
 MAX_PIXELS: Final = 33_177_600
-"""The most pixels that are decoded, those of 7680x4320; more is refused unread (the protocol's most is 8,294,400)."""
+"""The most pixels that are decoded: those of 7680x4320 (the protocol allows 8,294,400)."""
 
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-# What Pillow decodes by itself: for others, such as PostScript, it would run another program on a stranger's bytes.
+# Pillow decodes these by itself; for PostScript it would run another program on bytes of a stranger.
 
 _HUES: Final = {"red": 0, "orange": 30, "yellow": 60, "green": 120, "cyan": 180, "blue": 225, "purple": 285}
 _FILLS: Final = {"square": (0.92, 1.0), "circle": (0.70, 0.86), "triangle": (0.42, 0.60)}
-_FEWEST: Final = 64  # cells, of 96 by 96, below which a colour has no shape that could be told
+_FEWEST: Final = 64  # cells, of 96 by 96, that a shape has at least
 _SIDE: Final = 96  # pictures are compared at this many pixels a side
 
 
 class NotAPicture(ValueError):  # noqa: N818 - named for the situation
-    """The bytes are no picture that can be decoded; the message says why."""
+    """The bytes cannot be decoded as a picture; the message gives the reason."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded picture: its bytes, and what they say.
+    """A decoded picture.
 
-    `format` is the bytes' own (`png`, `jpeg`, `webp`, `gif`, …), never the name that they came under. The pixels
-    are kept small (96 a side), so that an audit may hold hundreds of pictures.
+    `format` is detected from the bytes (`png`, `jpeg`, `webp`, `gif`, …), whatever the answer calls it. The pixels are
+    stored small (96 a side), so that an audit can hold hundreds of pictures.
     """
 
     data: bytes
@@ -62,7 +62,7 @@ class Picture:
 
     @cached_property
     def sharpness(self) -> float:
-        """How much halving loses, against what halving once more loses; needs no knowledge of the subject.
+        """The detail that halving loses, divided by the detail that halving again loses.
 
         A picture with detail of its own size has 0.5 and more (recorded pictures: 0.55 to 1.3, noise: 2), one that
         was enlarged to twice its size has 0.4 and less.
@@ -73,16 +73,16 @@ class Picture:
         return lost / max(lost_again, 0.01)
 
     def share(self, colour: str, box: tuple[float, float, float, float] = (0, 0, 1, 1)) -> float:
-        """Give the share of pixels (0 to 1) of a named colour in a box of fractions (left, top, right, bottom)."""
+        """Return the share of pixels (0 to 1) of a named colour in a box of fractions (left, top, right, bottom)."""
         left, top, right, bottom = (round(edge * _SIDE) for edge in box)
         raw = self._small.crop((left, top, right, bottom)).tobytes()
         pixels = [raw[at : at + 3] for at in range(0, len(raw), 3)]
         return sum(_name(pixel) == colour for pixel in pixels) / max(1, len(pixels))
 
     def shape(self, colour: str) -> str:
-        """Name the shape that a colour has: `square`, `circle`, `triangle`; empty where it has none of these.
+        """Return the shape of a colour: `square`, `circle`, `triangle`; empty where it has none of these.
 
-        Told by how much of the smallest upright box around that colour it fills: all, π/4, a half.
+        The shape follows from the share of its bounding box that the colour fills: all, π/4, a half.
         """
         raw = self._small.tobytes()
         cells = [at for at in range(_SIDE * _SIDE) if _name(raw[3 * at : 3 * at + 3]) == colour]
@@ -93,27 +93,27 @@ class Picture:
         return next((name for name, (least, most) in _FILLS.items() if least <= len(cells) / box <= most), "")
 
     def difference(self, other: Picture, mask: Picture | None = None) -> float:
-        """Give the mean difference of two pictures per channel, 0 (the same) to 255.
+        """Return the mean difference of two pictures per channel, 0 (equal) to 255.
 
-        With a mask, only where the mask is opaque: outside the edit.
+        With a mask, only the part where the mask is opaque counts: outside the edit.
         """
-        where = None if mask is None else mask._opaque  # noqa: SLF001 - the same class
-        if where is not None and where.getbbox() is None:
+        area = None if mask is None else mask._opaque  # noqa: SLF001 - the same class
+        if area is not None and area.getbbox() is None:
             return 0.0
         difference = ImageChops.difference(self._small, other._small)
-        mean = ImageStat.Stat(difference, where).mean
+        mean = ImageStat.Stat(difference, area).mean
         return float(sum(mean) / len(mean))
 
 
 def _halved(image: Image.Image) -> tuple[float, Image.Image]:
-    """Give how much (0 to 255) a picture differs from its half, enlarged again; and the half."""
+    """Return how much (0 to 255) a picture differs from its half, enlarged again; and the half."""
     half = image.resize((max(1, image.width // 2), max(1, image.height // 2)), Image.Resampling.BOX)
     back = half.resize(image.size, Image.Resampling.BICUBIC)
     return float(ImageStat.Stat(ImageChops.difference(image, back)).mean[0]), half
 
 
 def _name(pixel: bytes) -> str:
-    """Name a pixel's colour coarsely, as a person would."""
+    """Return the name of a pixel's colour, coarsely."""
     red, green, blue = (channel / 255 for channel in pixel[:3])
     hue, saturation, value = colorsys.rgb_to_hsv(red, green, blue)
     if value < 0.2:
@@ -130,10 +130,10 @@ def _decode(data: bytes) -> Image.Image:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the size is bounded here
             image = Image.open(io.BytesIO(data), formats=_FORMATS)
             if image.width * image.height > MAX_PIXELS:
-                raise NotAPicture(f"{image.width}x{image.height} pixels are more than the {MAX_PIXELS:,} read here")
+                raise NotAPicture(f"{image.width}x{image.height} pixels exceed the limit of {MAX_PIXELS:,}")
             image.load()
     except UnidentifiedImageError:
-        raise NotAPicture(f"{len(data):,} bytes that no image format begins with") from None
+        raise NotAPicture(f"{len(data):,} bytes of no known image format") from None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, EOFError, MemoryError) as error:
         if isinstance(error, NotAPicture):
             raise
@@ -142,19 +142,19 @@ def _decode(data: bytes) -> Image.Image:
 
 
 def open_picture(data: bytes) -> Picture:
-    """Decode a picture whole.
+    """Decode a whole picture.
 
     Raises:
-        NotAPicture: the bytes are no picture, are cut, or hold more than MAX_PIXELS.
+        NotAPicture: the bytes are no picture, are cut, or have more than MAX_PIXELS.
     """
     image = _decode(data)
     alpha = image.convert("RGBA").getchannel("A") if _may_have_alpha(image) else Image.new("L", image.size, 255)
     small = image.convert("RGB").resize((_SIDE, _SIDE), Image.Resampling.BOX)
     # Pixels at the rim of a mask mix both sides when made small: only wholly opaque ones count as opaque.
     opaque = alpha.resize((_SIDE, _SIDE), Image.Resampling.BOX).point(lambda value: 255 * (value == 255))
-    see_through = opaque.getextrema() != (255, 255)
-    kind = (image.format or "").lower()
-    return Picture(data, kind, image.width, image.height, image.mode, see_through, small, opaque)
+    has_alpha = opaque.getextrema() != (255, 255)
+    image_format = (image.format or "").lower()
+    return Picture(data, image_format, image.width, image.height, image.mode, has_alpha, small, opaque)
 
 
 def _may_have_alpha(image: Image.Image) -> bool:

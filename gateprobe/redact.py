@@ -1,9 +1,9 @@
-"""The only place that may see a secret and must hide it: everything written passes through here.
+"""Hide secrets: everything that is written to disk or printed passes through here.
 
-A secret is hidden in every spelling that a server could echo it in, character by character: as it is,
-JSON-escaped, percent-encoded (up to three times), as an HTML reference, or any mixture of these; and as a whole in
-base64, in hexadecimal, in capitals or small letters. The mask has the
-length of what it hides, so that byte offsets, and with them arrival times, stay true.
+A secret is hidden in every spelling in which a server could echo it, character by character: unchanged, JSON-escaped,
+percent-encoded (up to three times), as an HTML reference, or any mixture of these; and as a whole in base64, in
+hexadecimal, in upper or lower case. The mask is as long as the text that it hides, so that byte offsets, and with them
+arrival times, stay correct.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from functools import cached_property
 from typing import Any, Final
 
 SHORTEST: Final = 6
-"""Characters of a secret, below which plain words, or a picture's base64, would be hidden with it."""
+"""The fewest characters of a secret: a shorter one would hide plain words, or parts of a picture's base64."""
 
 _MASK: Final = b"*"
-_FEW: Final = 16  # secrets that are all looked for in everything
-_TELLING: Final = 8  # fewer characters of base64 stand in a picture by chance
-_ESCAPABLE: Final = "\"'\\/"  # what JSON, or a language's notation of strings, puts a backslash before
+_FEW: Final = 16  # secrets that are all searched for in everything
+_TELLING: Final = 8  # fewer characters of base64 occur in a picture by chance
+_ESCAPABLE: Final = "\"'\\/"  # characters that JSON, or a language's string notation, escapes with a backslash
 _ENTITIES: Final = {code: name.encode() for code, name in sorted(html.entities.codepoint2name.items()) if code < 128}
 
 
 def _spellings(character: str) -> bytes:
-    """Give a pattern for one character in all the spellings a server may use."""
+    """Return a pattern for one character in all spellings that a server may use."""
     code = ord(character)
     raw = character.encode("utf-8", "surrogatepass")
     percent = b"".join(b"(?i:%%(?:25){0,2}%02x)" % byte for byte in raw)  # encoded once, twice or three times
     utf16 = character.encode("utf-16-be", "surrogatepass")
     unicode = b"".join(rb"(?i:\\u%s)" % utf16[at : at + 2].hex().encode() for at in range(0, len(utf16), 2))
-    ways = [
+    spellings = [
         (rb"\\?" if character in _ESCAPABLE else b"") + re.escape(raw),
         percent,
         unicode,
@@ -40,12 +40,12 @@ def _spellings(character: str) -> bytes:
         rb"(?i:&#x0{0,4}%x;?)" % code,
     ]
     if character == " ":
-        ways.append(rb"\+")
+        spellings.append(rb"\+")
     if code in _ENTITIES:
-        ways.append(b"&" + _ENTITIES[code] + b";")
+        spellings.append(b"&" + _ENTITIES[code] + b";")
     if character == "'":
-        ways.append(b"&apos;")
-    return b"(?:" + b"|".join(ways) + b")"
+        spellings.append(b"&apos;")
+    return b"(?:" + b"|".join(spellings) + b")"
 
 
 def _pattern(secret: str) -> bytes:
@@ -53,29 +53,30 @@ def _pattern(secret: str) -> bytes:
 
 
 def _literals(secret: str) -> set[bytes]:
-    """Give the spellings that are plain strings of bytes: the secret as it is, and as base64."""
+    """Return the spellings that are plain strings of bytes: the secret unchanged, and as base64."""
     raw = secret.encode("utf-8", "surrogatepass")
-    told = {raw, raw.upper(), raw.lower(), raw.hex().encode(), raw.hex().upper().encode()}
-    return told | {base64.b64encode(raw).rstrip(b"="), base64.urlsafe_b64encode(raw).rstrip(b"="), *_inside_base64(raw)}
+    plain = {raw, raw.upper(), raw.lower(), raw.hex().encode(), raw.hex().upper().encode()}
+    whole = {encode(raw).rstrip(b"=") for encode in (base64.b64encode, base64.urlsafe_b64encode)}
+    return plain | whole | _inside_base64(raw)
 
 
 def _inside_base64(raw: bytes) -> set[bytes]:
-    """Give what a secret looks like within longer base64, such as that of a whole header, at each alignment."""
-    found = set()
+    """Return the forms of a secret within longer base64, such as that of a whole header, at each alignment."""
+    forms = set()
     for before in range(3):
         shifted = bytes(before) + raw
-        start, end = -(-before * 8 // 6), len(shifted) * 8 // 6  # what no neighbour has a share in
+        start, end = -(-before * 8 // 6), len(shifted) * 8 // 6  # the characters that no neighbouring byte changes
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            found.add(encode(shifted)[start:end])
-    return {text for text in found if len(text) >= _TELLING}
+            forms.add(encode(shifted)[start:end])
+    return {form for form in forms if len(form) >= _TELLING}
 
 
-def _masked(found: re.Match[bytes]) -> bytes:
-    return _MASK * len(found.group())
+def _masked(match: re.Match[bytes]) -> bytes:
+    return _MASK * len(match.group())
 
 
 def _searched(data: bytes, pattern: re.Pattern[bytes], marks: re.Pattern[bytes], reach: int) -> Iterator[bytes]:
-    """Give the pieces of `data`, masked where the pattern is found within reach of a mark."""
+    """Yield the pieces of `data`, masked where the pattern matches within reach of a mark."""
     done = start = end = 0
     for mark in marks.finditer(data):
         if mark.start() - reach > end:
@@ -91,15 +92,15 @@ def _searched(data: bytes, pattern: re.Pattern[bytes], marks: re.Pattern[bytes],
 class Redactor:
     """Hide a fixed set of secrets in text, bytes, JSON values and streams of bytes.
 
-    An empty secret is no secret. The instance holds the secrets in memory only; its repr shows how many.
+    An empty secret is ignored. The instance holds the secrets in memory only; its repr shows their number.
     """
 
     def __init__(self, secrets: Iterable[str], everywhere: Iterable[str] = ()) -> None:
         self._everywhere = tuple(everywhere)
         known = sorted({secret for secret in (*secrets, *self._everywhere) if secret}, key=len, reverse=True)
         self._count = len(known)
-        # Most of what arrives is pictures: what is plain is looked for plainly, and the slow search for mixed spellings
-        # is made only around the characters that every one of them has.
+        # Most bytes that arrive are pictures: plain spellings are searched for as bytes, and the slow search for mixed
+        # spellings runs only around the characters that every mixed spelling contains.
         self._literals = sorted({text for secret in known for text in _literals(secret)}, key=len, reverse=True)
         self._known = known
         self._marks = re.compile(rb"[%\\&+]" if any(" " in secret for secret in known) else rb"[%\\&]")
@@ -107,24 +108,24 @@ class Redactor:
         self.reach: Final = 12 * max((len(secret.encode("utf-8", "replace")) for secret in known), default=0)
 
     def __repr__(self) -> str:
-        """Say how many secrets are held, never which."""
+        """Return the number of secrets, never a secret."""
         return f"Redactor({self._count} secrets)"
 
     def towards(self, secret: str) -> Redactor:
-        """Give what hides one gateway's secret in what that gateway is sent and says: it is told no other.
+        """Return the redactor for the requests and answers of one gateway, which receives no other secret.
 
-        A few secrets are all looked for, whoever speaks; those that were given as `everywhere` always are. To look for
-        each of hundreds in each answer would make an audit's work grow with the square of its gateways.
+        A few secrets are searched for in all answers; those of `everywhere` always are. Searching for each of hundreds
+        in each answer would make an audit's work grow with the square of its gateways.
         """
         return self if self._count <= _FEW else Redactor([secret], self._everywhere)
 
     @cached_property
     def _pattern(self) -> re.Pattern[bytes] | None:
-        """The slow search; made when first needed, as it is long where the secrets are many."""
+        """The slow search; compiled when first needed, because it is long where there are many secrets."""
         return re.compile(b"|".join(_pattern(secret) for secret in self._known)) if self._known else None
 
     def bytes(self, data: bytes) -> bytes:
-        """Give `data` with every secret masked by as many asterisks as it had bytes."""
+        """Return `data` with every secret masked by as many asterisks as it had bytes."""
         for literal in self._literals:
             if literal in data:
                 data = data.replace(literal, _MASK * len(literal))
@@ -133,21 +134,21 @@ class Redactor:
         return b"".join(_searched(data, self._pattern, self._marks, self.reach))
 
     def text(self, text: str) -> str:
-        """Give `text` with every secret masked."""
+        """Return `text` with every secret masked."""
         if not self._known:
             return text
         hidden = self.bytes(text.encode("utf-8", "surrogatepass"))
         return hidden.decode("utf-8", "surrogatepass")
 
     def pairs(self, pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-        """Give names and values with every secret masked; looked through at once, as most hold none."""
+        """Return names and values with every secret masked; searched together, because most contain none."""
         whole = "\0".join(text for pair in pairs for text in pair)
         if self.text(whole) == whole:
             return pairs
         return tuple((self.text(name), self.text(value)) for name, value in pairs)
 
     def json(self, value: Any) -> Any:
-        """Give a JSON value with every secret masked in its strings and its keys."""
+        """Return a JSON value with every secret masked in its strings and its keys."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, list | tuple):
@@ -164,7 +165,7 @@ class Redactor:
 class StreamRedactor:
     """Mask secrets in bytes that arrive in pieces, even one that is cut between two pieces.
 
-    `feed` gives what is safe to write; up to `reach` bytes are held back until `close`.
+    `feed` returns the bytes that are safe to write; up to `reach` bytes are held back until `close`.
     """
 
     def __init__(self, redactor: Redactor) -> None:
@@ -172,7 +173,7 @@ class StreamRedactor:
         self._held = b""
 
     def feed(self, chunk: bytes) -> bytes:
-        """Take a piece, give the bytes that no later piece can turn into a secret."""
+        """Return the bytes that no later piece can turn into a secret."""
         if not self._redactor.reach:
             return chunk
         whole = self._redactor.bytes(self._held + chunk)
@@ -181,6 +182,6 @@ class StreamRedactor:
         return whole[:cut]
 
     def close(self) -> bytes:
-        """Give what was held back."""
+        """Return the bytes that were held back."""
         rest, self._held = self._held, b""
         return rest

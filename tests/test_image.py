@@ -125,7 +125,7 @@ def test_noise_is_no_picture(noise: bytes) -> None:
 )
 def test_no_program_is_run(document: bytes) -> None:
     """A document that another program would have to draw (PostScript, PDF, SVG) is no picture here."""
-    with pytest.raises(NotAPicture, match="no image format"):
+    with pytest.raises(NotAPicture, match="no known image format"):
         open_picture(document)
 
 

@@ -1,7 +1,8 @@
 """The schemas folder: every document by its `$id`, and validators for them in two strengths.
 
-`must` asserts what clients break on. `should` asserts, beyond that, our keyword `expects`: what OpenAI's wire has
-and no client depends on. Our other keywords speak about sequences of events; `gateprobe.stream.keywords` judges them.
+The plain validator asserts the fields that clients need. The expecting validator also asserts our keyword `expects`:
+what OpenAI's wire has and no client depends on. Our other keywords are about sequences of events, which
+`gateprobe.stream.keywords` judges.
 """
 
 from __future__ import annotations
@@ -32,18 +33,18 @@ METASCHEMA: Final = PREFIX + "vocabulary/stream"
 
 @cache
 def documents() -> Mapping[str, dict[str, Any]]:
-    """Give every document of the schemas folder that has our kind of `$id`, by that id."""
-    found = {}
+    """Return every document of the schemas folder that has a `$id` of ours, by that id."""
+    by_id = {}
     for path in sorted(SCHEMAS.rglob("*.schema.json")):
         document = orjson.loads(path.read_bytes())
         if str(document.get("$id", "")).startswith(PREFIX):
-            found[document["$id"]] = document
-    return MappingProxyType(found)
+            by_id[document["$id"]] = document
+    return MappingProxyType(by_id)
 
 
 @cache
 def registry() -> Registry[Any]:
-    """Give a registry in which every document can be referred to."""
+    """Return a registry in which every document can be referred to."""
     return Registry().with_resources(
         (uri, DRAFT202012.create_resource(document)) for uri, document in documents().items()
     )
@@ -61,18 +62,18 @@ _EXPECTING: Final[type[Validator]] = extend(  # type: ignore[no-untyped-call]  #
 
 @cache
 def resolve(name: str) -> Json:
-    """Give the schema that a name stands for: `wire/response`, or `events/responses#/$defs/error`."""
+    """Return the schema of a name: `wire/response`, or `events/responses#/$defs/error`."""
     return registry().resolver().lookup(PREFIX + name).contents
 
 
 @cache
 def validator(name: str, *, expecting: bool) -> Validator:
-    """Give a jsonschema validator; `expecting` asserts `expects` as well."""
-    made = _EXPECTING if expecting else Draft202012Validator
-    return made({"$ref": PREFIX + name}, registry=registry())
+    """Return a jsonschema validator; `expecting` asserts `expects` as well."""
+    validator_class = _EXPECTING if expecting else Draft202012Validator
+    return validator_class({"$ref": PREFIX + name}, registry=registry())
 
 
 def event_types(family: str) -> tuple[str, ...]:
-    """Give the event types that a family (`responses`, `images`) has a schema for."""
+    """Return the event types that a family (`responses`, `images`) has a schema for."""
     definitions = resolve(f"events/{family}")["$defs"]
     return tuple(name for name in definitions if not name.endswith(("_error",)))

@@ -1,4 +1,4 @@
-"""What an event stream is made of, once decoded: frames, comments, and what was left over. See `sse`."""
+"""The parts of a decoded event stream: frames, comments, and the tail; see `sse`."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from enum import StrEnum
 
 
 class Flaw(StrEnum):
-    """What is wrong with the framing of one frame."""
+    """A flaw in the framing of one frame."""
 
     OVERLONG = "overlong"
-    """The frame passed the line limit; its data was thrown away."""
+    """The frame passed the line limit; its data was dropped."""
     UNKNOWN_FIELD = "unknown_field"
     """A line names a field that the standard does not know; `Frame.unknown` has the first one."""
     BAD_RETRY = "bad_retry"
-    """`retry` is not made of digits only, and is ignored."""
+    """`retry` has other characters than digits, and is ignored."""
     NUL_ID = "nul_id"
-    """`id` holds a NUL, and is ignored."""
+    """`id` contains a NUL, and is ignored."""
     CARRIAGE_RETURN = "carriage_return"
-    """A line ends with CR or CRLF: legal, unusual, and more than some parsers know."""
+    """A line ends with CR or CRLF: legal, unusual, and unknown to some parsers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """One comment line: its first `NOTE_LIMIT` bytes after the colon, and where the line stands."""
+    """One comment line: its first `NOTE_LIMIT` bytes after the colon, and the offsets of the line."""
 
     text: bytes
     start: int
@@ -36,7 +36,7 @@ class Frame:
 
     `event`, `id` and `retry` are None where the frame did not send the field (invalid UTF-8 in them is replaced).
     `data` is the data lines joined by LF. `lines` counts them: 0 means that a browser would not dispatch the frame.
-    `comments` are those since the frame before, with their own places.
+    `comments` are those since the previous frame, with their own offsets.
     """
 
     number: int
@@ -54,12 +54,12 @@ class Frame:
 
     @property
     def dispatched(self) -> bool:
-        """Whether a conforming client hands this frame to its caller."""
+        """Whether a conforming client returns this frame to its caller."""
         return self.lines > 0
 
     @property
     def bad_utf8(self) -> bool:
-        """Whether the data is not valid UTF-8 (a client replaces the bytes and goes on)."""
+        """Whether the data is not valid UTF-8 (a client replaces the bytes)."""
         if self.data.isascii():
             return False
         try:
@@ -71,10 +71,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """What was left when the stream ended: bytes from `start` to `end` that no empty line completed.
+    """The end of a stream: bytes from `start` to `end` that no empty line completed.
 
-    `frame` is what they would have been had the empty line come (None when there was nothing but comments);
-    `cut_line` says that the very last line had no end either.
+    `frame` is the frame that an empty line would have completed (None when there were only comments); `cut_line` is
+    true when the last line had no end either.
     """
 
     start: int
@@ -94,5 +94,5 @@ class Decoded:
 
     @property
     def comments(self) -> tuple[Comment, ...]:
-        """Every comment of the stream that was kept, in order."""
-        return tuple(c for frame in self.frames for c in frame.comments) + self.tail.comments
+        """Every stored comment of the stream, in order."""
+        return tuple(comment for frame in self.frames for comment in frame.comments) + self.tail.comments

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateprobe.wire.sse import LINE_LIMIT, NOTES_KEPT, Comment, Decoder, Flaw, Frame, Tail, decode, encode
+from gateprobe.wire.frame_builder import NOTES_LIMIT
+from gateprobe.wire.sse import LINE_LIMIT, Comment, Decoder, Flaw, Frame, Tail, decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -255,14 +256,14 @@ def test_many_data_lines_are_bounded_like_one() -> None:
     """The limit is on the frame: short lines without end pass it as well."""
     decoder = Decoder(line_limit=5000)
     decoder.feed(b"data:\n" * 10_000)
-    assert len(decoder._data) == 1
+    assert len(decoder._builder._data) == 1
     assert decoder.feed(b"\n")[0].flaws == (Flaw.OVERLONG,)
 
 
 def test_endless_comments_are_counted_not_kept() -> None:
     """Between two frames only the first comments are kept; the rest is a number."""
     frame = decode(b": beat\n" * 1000 + b"data: a\n\n").frames[0]
-    assert (len(frame.comments), frame.more_comments) == (NOTES_KEPT, 1000 - NOTES_KEPT)
+    assert (len(frame.comments), frame.more_comments) == (NOTES_LIMIT, 1000 - NOTES_LIMIT)
 
 
 def test_memory_stays_bounded_on_a_line_without_end() -> None:
