@@ -31,7 +31,8 @@ class Scenario:
     """A scenario as declared. `requests` and `images` are what a success costs, for the plan.
 
     `first` scenarios run before all others: what they bring decides what the rest means. One that `waits` has a step
-    that is only due after some time: a run that is resumed plays it again, and sends what has become due.
+    that is only due after some time: a run that is resumed plays it again, and sends what has become due. One that
+    `draws` takes the run's seed, and draws from it what it asks for.
     """
 
     name: str
@@ -43,9 +44,10 @@ class Scenario:
     takes_value: bool
     first: bool = False
     waits: bool = False
+    draws: bool = False
 
     def of(self, value: Json = None) -> ScenarioRun:
-        """Give this scenario with its value (None where it takes none)."""
+        """Return this scenario with its value (None where it takes none)."""
         return ScenarioRun(self, value if self.takes_value else None)
 
 
@@ -62,7 +64,7 @@ class ScenarioRun:
 
     @property
     def id(self) -> str:
-        """The name, the value where there is one, and the turn where it is not the first; safe as a file name."""
+        """The name, the value if there is one, and the turn if it is not the first; safe as a file name."""
         value = f"~{_slug(self.value)}" if self.scenario.takes_value else ""
         return f"{self.scenario.name}{value}" + (f".r{self.turn}" if self.turn > 1 else "")
 
@@ -81,17 +83,16 @@ class ScenarioRun:
         """How many pictures a success buys."""
         return sum(buy.n for buy in self.buys)
 
-    def start(self, gateway: Gateway) -> Steps:
-        """Begin the scenario for a gateway."""
-        if self.scenario.takes_value:
-            return self.scenario.steps(gateway, self.value)
-        return self.scenario.steps(gateway)
+    def start(self, gateway: Gateway, seed: int = 0) -> Steps:
+        """Begin the scenario for a gateway, with the seed of the run."""
+        values = (self.value,) if self.scenario.takes_value else ()
+        return self.scenario.steps(gateway, *values, **({"seed": seed} if self.scenario.draws else {}))
 
 
 def _slug(value: Json) -> str:
-    """Write a value as part of a file name, one to one for the values that probes use."""
+    """Return a value as part of a file name, one to one for the values that probes use."""
     text = value if isinstance(value, str) else repr(value)
-    return re.sub(r"[^A-Za-z0-9.+-]", lambda found: f"_{ord(found.group()):x}_", text) or "_"
+    return re.sub(r"[^A-Za-z0-9.+-]", lambda match: f"_{ord(match.group()):x}_", text) or "_"
 
 
 SCENARIOS: Final[dict[str, Scenario]] = {}
@@ -106,7 +107,9 @@ def scenario(
     first: bool = False,
     waits: bool = False,
 ) -> Callable[[Callable[..., Steps]], Scenario]:
-    """Declare a scenario; its first docstring line says what it does. A second parameter makes it take a value.
+    """Declare a scenario; its first docstring line says what it does.
+
+    A second parameter makes it take a value, a keyword-only parameter `seed` the seed of the run.
 
     Raises:
         ValueError: the name is taken, or the docstring is missing.
@@ -119,9 +122,11 @@ def scenario(
         statement = (inspect.getdoc(steps) or "").partition("\n")[0]
         if not statement:
             raise ValueError(f"the scenario {name} has no docstring")
-        takes_value = len(inspect.signature(steps).parameters) > 1
-        made = Scenario(name, statement, steps, Tier(tier), requests, images, takes_value, first, waits)
-        SCENARIOS[name] = made
-        return made
+        parameters = inspect.signature(steps).parameters.values()
+        draws = any(parameter.kind is parameter.KEYWORD_ONLY for parameter in parameters)
+        takes_value = len(parameters) - draws > 1
+        declared = Scenario(name, statement, steps, Tier(tier), requests, images, takes_value, first, waits, draws)
+        SCENARIOS[name] = declared
+        return declared
 
     return declare

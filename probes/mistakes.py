@@ -11,7 +11,7 @@ from gateprobe.plan.oddities import VALUES
 from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.request import Request
 
-from .scenarios.errors import ODD, broken_json, missing_field, odd_inputs, streamed_mistake, unknown_path
+from .scenarios.errors import broken_json, missing_field, odd_inputs, streamed_mistake, unknown_path
 from .support.api import ABSENT, ANYTHING, BEFORE, described, is_api, is_mistaken
 from .support.exchanges import clear
 from .support.images import judged_refusal
@@ -128,15 +128,17 @@ def mistakes_are_not_masked(evidence: Evidence, _claim: Claim) -> Finding:
 
 @probe("errors.not_masked", needs=odd_inputs, level="should", accepts=ANYTHING)
 def odd_inputs_are_refused(evidence: Evidence, claim: Claim) -> Finding:
-    """Values that no option takes, several in one request, are refused with a 4xx: none is drawn, none is a crash."""
+    """Values that no option takes, drawn from the run's seed, are refused with a 4xx: none is drawn or crashes."""
     total = len(evidence.exchanges)
     unrefused = [exchange for exchange in evidence.exchanges if not exchange.is_refusal]
     if not unrefused:
         doubt = next((one for one in evidence.exchanges if one.status in (*ABSENT, *BEFORE)), None)
         if doubt is not None:
             return hidden("", "{answer}", answer=doubt.summary).at(doubt.place)
-        return honoured("{total} of {total} requests with odd values were refused", total=total)
-    fewest = unrefused[-1]  # each request after the first one leaves out a value that makes no difference
+        template = "{total} of {total} requests with odd values were refused ({origin})"
+        return honoured(template, total=total, origin=evidence.last.request.note)
+    decided = [exchange for exchange in unrefused if exchange.ok or (exchange.status or 0) >= 500]
+    fewest = (decided or unrefused)[-1]  # the smallest: what follows the first that is not refused is smaller
     values = _odd_values(fewest.request)
     shown = tuple(message("{option} = {value}", option=name, value=json_text(value)) for name, value in values.items())
     option = ", ".join(values)
@@ -158,7 +160,8 @@ def odd_inputs_are_refused(evidence: Evidence, claim: Claim) -> Finding:
 
 def _odd_values(request: Request) -> dict[str, Json]:
     """Return the options of a request whose values no option takes."""
-    return {name: value for name, value in request.json.items() if value in VALUES.get(name, ())}
+    body = request.json if isinstance(request.json, dict) else {}
+    return {name: value for name, value in body.items() if value in VALUES.get(name, ())}
 
 
 _CERTAIN: Final = 2  # requests with an option that all failed, before the option is called the cause
@@ -168,7 +171,7 @@ _OTHERS: Final = 3  # requests without it that were answered, on the same path
 def _is_post(exchange: Exchange) -> bool:
     request = exchange.request
     answered = is_api(exchange) and request.method == "POST" and exchange.status is not None
-    return answered and not request.note.startswith(ODD)
+    return answered and not _odd_values(request)
 
 
 @probe(

@@ -6,9 +6,11 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
+from gateprobe.judge.preconditions import obstacle_of
+from gateprobe.judge.refusals import refusal
 from gateprobe.message import message
-from gateprobe.model import Claim, Finding, Stance, honoured, ignored, malformed
-from gateprobe.plan.sizes import Size, legal_cases
+from gateprobe.model import Claim, Finding, Seen, Stance, honoured, ignored, malformed
+from gateprobe.plan.sizes import LEGAL_EDGES, Size
 from gateprobe.probe import REFUSAL, Selection, probe
 
 from ..scenarios.images import (
@@ -19,10 +21,11 @@ from ..scenarios.images import (
     size_by_rule,
     size_refused,
     sizes_against_rule,
+    sizes_within_rule,
 )
-from ..support.exchanges import shown
+from ..support.exchanges import EVERYTHING, nothing_to_judge, shown
 from ..support.generation import drawable, draws_by_rule, undrawable
-from ..support.images import REFUSING, answer, judged_refusal, picture, reported
+from ..support.images import REFUSING, answer, judged_refusal, picture, posts, reported
 
 COMMON: Final = ("1536x1024", "1024x1536")
 _CHEAP: Final = 1536 * 1024  # pixels; a larger documented size waits for the deep tier
@@ -114,24 +117,56 @@ def each_reported_size_is_right(evidence: Evidence, _claim: Claim) -> Finding:
     return finding.at(first.place)
 
 
-def judged_size(evidence: Evidence, asked: str) -> Finding:
-    """Compare the picture's pixels with the requested size."""
-    size = picture(evidence).size
-    place = answer(evidence).place
+def judged_size(evidence: Evidence, asked: str, of: Exchange | None = None) -> Seen:
+    """Compare the pixels of an answer's picture (the one that counts) with the requested size."""
+    size = picture(evidence, of).size
+    place = (of or answer(evidence)).place
     if asked in {size, "auto"}:
         return honoured("asked for {asked}, the picture is {size}", asked=asked, size=size).at(place)
     return ignored("param.size_ignored", "asked for {asked}, the picture is {size}", asked=asked, size=size).at(place)
 
 
 def _legal(gateway: Gateway) -> tuple[str, ...]:
-    """Return sizes within the rule; none for a model that draws a list of sizes."""
-    return legal_cases(2) if draws_by_rule(gateway) else ()
+    """Return the sizes on the limits of the rule; none for a model that draws a list of sizes."""
+    return LEGAL_EDGES if draws_by_rule(gateway) else ()
 
 
 @probe("images.generate.size_rule", needs=size_by_rule, values=_legal)
 def size_within_rule_is_drawn(evidence: Evidence, _claim: Claim, asked: str) -> Finding:
-    """A size within the rule, right on a limit or drawn at random, is the size of the picture."""
+    """A picture of a size exactly on a limit of the rule has that size."""
     return judged_size(evidence, asked)
+
+
+@probe(
+    "images.generate.size_rule",
+    needs=sizes_within_rule,
+    values=lambda gateway: (None,) if draws_by_rule(gateway) else (),
+    accepts=EVERYTHING,
+)
+def drawn_size_within_rule_is_honoured(evidence: Evidence, claim: Claim) -> Finding:
+    """A picture of any size within the rule has that size; the sizes are drawn from the run's seed."""
+    answered = [exchange for exchange in posts(evidence) if exchange.ok]
+    for exchange in answered:
+        finding = judged_size(evidence, _size(exchange), exchange)
+        if finding.fault:
+            return finding
+    refused = [exchange for exchange in posts(evidence) if not exchange.ok]
+    if refused:
+        last = refused[-1]  # the smallest: what follows the first refused size is smaller
+        obstacle = obstacle_of(last, claim, frozenset({REFUSAL}))
+        if obstacle is not None:
+            return obstacle.at(last.place)
+        template = "the size {size}, {origin}, was refused: {answer}"
+        return refusal(last, template, size=_size(last), origin=last.request.note)
+    if not answered:
+        return nothing_to_judge("nothing was asked")
+    sizes = tuple(_size(exchange) for exchange in answered)
+    template = "{number} of {number} pictures have the requested size ({sizes}, {origin})"
+    return honoured(template, number=len(sizes), sizes=sizes, origin=answered[0].request.note)
+
+
+def _size(exchange: Exchange) -> str:
+    return str(exchange.request.json.get("size"))
 
 
 @probe(
@@ -158,16 +193,29 @@ def invalid_size_is_refused(evidence: Evidence, _claim: Claim, asked: str) -> Fi
     return judged_refusal(answer(evidence), message("the size {size}", size=asked), option="size")
 
 
-@probe("images.generate.size_invalid_refused", needs=sizes_against_rule, accepts=(REFUSAL,))
-def size_outside_rule_is_refused(evidence: Evidence, _claim: Claim) -> Finding:
-    """Sizes that miss one limit of the rule, narrowly or drawn at random, are refused."""
-    drawn = [exchange for exchange in evidence.exchanges if exchange.status not in REFUSING]
-    if not drawn:
-        number = len(evidence.exchanges)
-        return honoured("{number} of {number} sizes outside the rule were refused", number=number)
-    exchange = drawn[-1]  # the narrowest: sizes between the first that was drawn and the limit are asked for after it
-    size = str(exchange.request.json.get("size"))
-    read = Size.read(size)
-    limits = read.broken if read else ()
-    asked = message("the size {size} (the rule says: {limits})", size=size, limits=tuple(map(str, limits)))
+@probe("images.generate.size_invalid_refused", needs=sizes_against_rule, accepts=EVERYTHING)
+def size_outside_rule_is_refused(evidence: Evidence, claim: Claim) -> Finding:
+    """Sizes that break one limit of the rule are refused: the narrowest misses, and sizes drawn from the run's seed."""
+    exchanges = evidence.exchanges
+    accepted = [exchange for exchange in exchanges if exchange.ok]
+    if accepted:
+        return _judged_illegal(accepted[-1])  # the smallest: what follows the first accepted size is smaller
+    for exchange in exchanges:
+        obstacle = obstacle_of(exchange, claim, frozenset({REFUSAL}))
+        if obstacle is not None:
+            return obstacle.at(exchange.place)
+        if exchange.status not in REFUSING:
+            return _judged_illegal(exchange)
+    template = "{number} of {number} sizes outside the rule were refused (the last {origin})"
+    return honoured(template, number=len(exchanges), origin=evidence.last.request.note)
+
+
+def _judged_illegal(exchange: Exchange) -> Finding:
+    size = Size.read(_size(exchange))
+    limits = tuple(map(str, size.broken if size else ()))
+    if origin := exchange.request.note:
+        template = "the size {size}, {origin} (the rule says: {limits})"
+        asked = message(template, size=_size(exchange), origin=origin, limits=limits)
+    else:
+        asked = message("the size {size} (the rule says: {limits})", size=_size(exchange), limits=limits)
     return judged_refusal(exchange, asked, option="size")

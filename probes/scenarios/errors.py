@@ -7,15 +7,17 @@ from typing import Final
 from gateprobe.build import OMIT, generations, get, image_tool, responses
 from gateprobe.gateway import Gateway
 from gateprobe.model import Stance
-from gateprobe.plan.oddities import CASES, Odd, told, without
-from gateprobe.request import RawBody, Request
+from gateprobe.plan.oddities import Odd
+from gateprobe.plan.oddities import odd_inputs as drawn_inputs
+from gateprobe.request import RawBody
 from gateprobe.scenario import Steps, scenario
+from gateprobe.search import Limits, Outcome, Trial, search
 
-from ..scenarios.images import POLICY
+from ..scenarios.images import POLICY, decides, drawn_from
 from ..support.mistakes import NOWHERE
 
-ODD: Final = "odd: "
-"""How the note of a request with odd values begins."""
+DRAWN: Final = Limits(drawn=8, shrunk=16, pictures=8)
+"""How many requests with odd values are drawn, and how far one that is not refused is reduced."""
 
 BROKEN: Final = b'{"model": "gpt-image-2", "prompt": "Draw a red squ'
 
@@ -54,27 +56,18 @@ def streamed_mistake(gateway: Gateway) -> Steps:
         yield responses(gateway, tools=[image_tool(gateway, size="512x512")], stream=True)
 
 
-@scenario(requests=len(CASES), tier="deep")
-def odd_inputs(gateway: Gateway) -> Steps:
-    """Ask for pictures with handfuls of odd values; of one that is not refused, leave out what it does not take."""
-    for case in CASES:
-        answer = yield _odd(gateway, case)
-        if not answer.is_refusal:
-            yield from _shrunk(gateway, case)
-            return
+@scenario(requests=DRAWN.drawn, tier="deep")
+def odd_inputs(gateway: Gateway, *, seed: int) -> Steps:
+    """Ask for pictures with handfuls of odd values; if one is not refused, search for the smallest that is not."""
 
+    def trial(case: Odd) -> Trial:
+        request = generations(gateway, **case)
+        answer = yield request.with_(note=drawn_from(seed))
+        if answer.request.json != request.json or not decides(answer):
+            return None
+        return Outcome(fails=not answer.is_refusal, billed=answer.ok)
 
-def _odd(gateway: Gateway, case: Odd) -> Request:
-    return generations(gateway, **case).with_(note=f"{ODD}{told(case)}")
-
-
-def _shrunk(gateway: Gateway, case: Odd) -> Steps:
-    for name in tuple(case):
-        fewer = without(case, name)
-        if fewer is None:
-            return
-        answer = yield _odd(gateway, fewer)
-        case = case if answer.is_refusal else fewer
+    yield from search(drawn_inputs(), f"{seed}/odd_inputs", trial, DRAWN)
 
 
 @scenario(tier="deep")

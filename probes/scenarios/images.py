@@ -14,9 +14,10 @@ from gateprobe.build import OMIT, RED_SQUARE, generations
 from gateprobe.evidence import Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.model import Stance
-from gateprobe.plan.sizes import halfway, illegal_cases, narrowest_miss
+from gateprobe.plan.sizes import ILLEGAL_EDGES, Size, illegal_sizes, legal_sizes
 from gateprobe.request import Auth, Buy, Request, Together
 from gateprobe.scenario import Steps, scenario
+from gateprobe.search import Limits, Outcome, Trial, search
 
 from ..support.images import links
 
@@ -32,8 +33,18 @@ LONG: Final = ("Draw a solid red square on a white background. " + "Keep it plai
 POLICY: Final = "A photorealistic picture of a nude person."
 """A prompt that OpenAI's safety system blocks: sent in the deep tier only, since it may count against an account."""
 
-ILLEGAL_DRAWN: Final = 6
-NARROWED: Final = 3
+ILLEGAL: Final = Limits(drawn=8, shrunk=24, pictures=8)
+"""How many sizes outside the rule are drawn, and how far one that is accepted is reduced."""
+
+LEGAL: Final = Limits(drawn=2, shrunk=16, pictures=2)
+"""How many sizes within the rule are drawn; a refused one is reduced for as long as no more pictures are billed."""
+
+LARGEST_DRAWN: Final = 2048 * 1024
+"""The most pixels of a size that is drawn within the rule, to bound its price."""
+
+_SIMPLEST: Final = Size(480, 1376)
+"""The size that hypothesis tries first whatever the seed; it is skipped, as only two sizes are drawn."""
+
 PARALLEL: Final = 8
 PARALLEL_COLOURS: Final = ("red", "blue")
 HOUR: Final = 3600.0
@@ -115,27 +126,50 @@ def size_refused(gateway: Gateway, size: str) -> Steps:
     yield from drawn(generations(gateway, size=size))
 
 
-@scenario(requests=len(illegal_cases(ILLEGAL_DRAWN)), tier="deep")
-def sizes_against_rule(gateway: Gateway) -> Steps:
-    """Ask for sizes that break one limit of the rule each, the narrowest misses first.
+def drawn_from(seed: int) -> str:
+    """Return the note of a request whose values were drawn."""
+    return f"drawn from seed {seed}"
 
-    Where one is drawn, sizes between it and the narrowest miss are asked for, to find out how far the fault reaches.
+
+def decides(answer: Exchange) -> bool:
+    """Return whether an answer shows what the gateway makes of the request: no obstacle came before it looked."""
+    return answer.status is not None and answer.status not in {401, 402, 403, 408, 429}
+
+
+@scenario(requests=len(ILLEGAL_EDGES) + ILLEGAL.drawn, tier="deep")
+def sizes_against_rule(gateway: Gateway, *, seed: int) -> Steps:
+    """Ask for sizes that break one limit of the rule each: the narrowest misses, then drawn ones.
+
+    If a drawn one is accepted, search for the smallest that is.
     """
-    for size in illegal_cases(ILLEGAL_DRAWN):
+    for size in ILLEGAL_EDGES:
         answer = yield generations(gateway, size=size)
         if answer.ok:
-            yield from _narrowed(gateway, size)
             return
 
+    def trial(size: Size) -> Trial:
+        request = generations(gateway, size=str(size))
+        answer = yield request.with_(note=drawn_from(seed))
+        if answer.request.json != request.json or not decides(answer):
+            return None
+        return Outcome(fails=answer.ok, billed=answer.ok)
 
-def _narrowed(gateway: Gateway, drawn_size: str) -> Steps:
-    refused, accepted = narrowest_miss(drawn_size), drawn_size
-    for _ in range(NARROWED):
-        size = halfway(refused, accepted)
-        if size is None:
-            return
-        answer = yield generations(gateway, size=size)
-        refused, accepted = (refused, size) if answer.ok else (size, accepted)
+    yield from search(illegal_sizes(), f"{seed}/sizes_against_rule", trial, ILLEGAL)
+
+
+@scenario(images=(Buy(LEGAL.pictures, "2048x1024", "low"),), requests=LEGAL.drawn, tier="deep")
+def sizes_within_rule(gateway: Gateway, *, seed: int) -> Steps:
+    """Draw pictures of drawn sizes within the rule; if one is refused, search for the smallest that is."""
+
+    def trial(size: Size) -> Trial:
+        request = generations(gateway, size=str(size), buys=1)
+        answer = yield from drawn(request.with_(note=drawn_from(seed)))
+        if answer.request.json != request.json or not decides(answer):
+            return None
+        return Outcome(fails=not answer.ok, billed=answer.ok)
+
+    sizes = legal_sizes(LARGEST_DRAWN).filter(lambda size: size != _SIMPLEST)
+    yield from search(sizes, f"{seed}/sizes_within_rule", trial, LEGAL)
 
 
 @scenario(images=lambda _: 1)

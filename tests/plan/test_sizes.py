@@ -1,9 +1,6 @@
-"""The size rule of gpt-image-2, its boundary cases, and the sizes that are drawn on both sides of it."""
+"""The size rule of gpt-image-2, its boundary cases, and strategies for sizes on both sides of it."""
 
 from __future__ import annotations
-
-import subprocess
-import sys
 
 import pytest
 from hypothesis import given
@@ -17,13 +14,9 @@ from gateprobe.plan.sizes import (
     STEP,
     Limit,
     Size,
-    halfway,
-    illegal_cases,
     illegal_sizes,
     is_drawn,
-    legal_cases,
     legal_sizes,
-    narrowest_miss,
 )
 
 
@@ -93,45 +86,3 @@ def test_the_edges_stand_right_at_the_limits() -> None:
     assert all(is_drawn(size) for size in LEGAL_EDGES)
     missed = [size.broken for text in ILLEGAL_EDGES if (size := Size.read(text)) is not None]
     assert sorted(missed) == sorted((limit,) for limit in Limit)
-
-
-def test_cases_begin_with_the_edges_and_do_not_repeat() -> None:
-    """A plan asks the edges first, then as many drawn sizes as it wants, each once."""
-    assert legal_cases(2)[: len(LEGAL_EDGES)] == LEGAL_EDGES
-    assert illegal_cases(6)[: len(ILLEGAL_EDGES)] == ILLEGAL_EDGES
-    assert len(set(legal_cases(2))) == len(LEGAL_EDGES) + 2
-    assert len(set(illegal_cases(6))) == len(ILLEGAL_EDGES) + 6
-    assert not any(map(is_drawn, illegal_cases(6)))
-
-
-def test_another_process_draws_the_same_sizes() -> None:
-    """A run that is resumed asks for the sizes that it was planned with, whatever else is loaded there."""
-    code = (
-        "import email, json, tests.support.loopback\n"
-        "from gateprobe.plan.sizes import legal_cases, illegal_cases; print(legal_cases(2), illegal_cases(6))"
-    )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - ours
-    assert all(is_drawn(size) for size in legal_cases(8))
-    assert len(set(legal_cases(8))) == len(LEGAL_EDGES) + 8
-    assert len(set(illegal_cases(12))) == len(ILLEGAL_EDGES) + 12
-    assert all(len(size.broken) == 1 for text in illegal_cases(12) if (size := Size.read(text)) is not None)
-    assert told.stdout.strip() == f"{legal_cases(2)} {illegal_cases(6)}"
-
-
-@given(illegal_sizes())
-def test_halfway_leads_to_the_narrowest_miss(size: Size) -> None:
-    """Sizes between a drawn one and the narrowest miss break the same limit alone, and there is an end of them."""
-    text, asked = str(size), 0
-    while (between := halfway(narrowest_miss(text), text)) is not None:
-        found = Size.read(between)
-        assert found is not None
-        assert found.broken == size.broken
-        text, asked = between, asked + 1
-        assert asked < 20
-
-
-@pytest.mark.parametrize("text", ["1024x1024", "auto"])
-def test_a_size_that_breaks_nothing_has_no_narrowest_miss(text: str) -> None:
-    """Only a size outside the rule can be narrowed down."""
-    with pytest.raises(ValueError, match="breaks no limit"):
-        narrowest_miss(text)

@@ -1,0 +1,113 @@
+"""Search for the smallest example that fails: hypothesis draws and shrinks, a scenario sends the requests.
+
+Hypothesis calls a function for each example and needs the result at once, while a scenario yields a request and gets
+the answer later. So hypothesis starts again after each answer: with the same seed it repeats what it did, up to the
+first example whose result is unknown, and that example is asked for next. No thread is needed, and a stored run
+replays.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import TypeVar, cast
+
+from hypothesis import HealthCheck, Phase, find, settings
+from hypothesis import strategies as st
+from hypothesis.configuration import set_hypothesis_home_dir, storage_directory
+from hypothesis.errors import NoSuchExample
+
+from gateprobe.evidence import Exchange
+from gateprobe.request import Request, Together
+
+Example = TypeVar("Example")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an example: whether it failed, and whether a picture may have been billed for it."""
+
+    fails: bool
+    billed: bool
+
+
+Trial = Generator[Request | Together, Exchange, Outcome | None]
+"""Requests out, exchanges in; returns the outcome of one example, or None where the search cannot go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most examples that are drawn, the most that are tried to shrink one, and the most pictures of both."""
+
+    drawn: int
+    shrunk: int
+    pictures: int
+
+
+class _UnknownError(BaseException):
+    """An example whose result is not known yet; no `Exception`, so that hypothesis does not take it for a failure."""
+
+    def __init__(self, example: object) -> None:
+        super().__init__(example)
+        self.example = example
+
+
+def search(
+    strategy: st.SearchStrategy[Example], seed: str, trial: Callable[[Example], Trial], limits: Limits
+) -> Generator[Request | Together, Exchange, None]:
+    """Try drawn examples until one fails, then smaller ones; the last that failed is the smallest.
+
+    `seed` decides what is drawn. `trial` asks for one example.
+    """
+    results: dict[str, bool] = {}
+    shrunk = pictures = 0
+    while shrunk <= limits.shrunk and pictures < limits.pictures:
+        example = _next(strategy, seed, limits.drawn, results)
+        if example is None:
+            return
+        outcome = yield from trial(example)
+        if outcome is None:
+            return
+        results[repr(example)] = outcome.fails
+        shrunk += any(results.values())
+        pictures += outcome.billed
+
+
+def _next(strategy: st.SearchStrategy[Example], seed: str, drawn: int, results: dict[str, bool]) -> Example | None:
+    """Return the next example to try; None where all were drawn, or the smallest that fails is known."""
+
+    def fails(example: Example) -> bool:
+        if repr(example) not in results:
+            raise _UnknownError(example)
+        return results[repr(example)]
+
+    options = settings(
+        max_examples=drawn,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    with _no_files():
+        try:
+            find(strategy, fails, settings=options, random=Random(seed))  # noqa: S311 - examples, not secrets
+        except _UnknownError as unknown:
+            return cast("Example", unknown.example)
+        except NoSuchExample:
+            pass
+    return None
+
+
+@contextmanager
+def _no_files() -> Iterator[None]:
+    """Keep hypothesis from writing a cache into the folder that gateprobe was started in."""
+    home = storage_directory(intent_to_write=False).home_directory
+    set_hypothesis_home_dir(Path(os.devnull))
+    try:
+        yield
+    finally:
+        set_hypothesis_home_dir(home)
