@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import TypeVar, cast
+from threading import Lock
+from typing import Final, TypeVar, cast
 
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
@@ -25,6 +26,8 @@ from gateprobe.evidence import Exchange
 from gateprobe.request import Request, Together
 
 Example = TypeVar("Example")
+
+_LOCK: Final = Lock()  # the folder of hypothesis is global
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +107,11 @@ def _next(strategy: st.SearchStrategy[Example], seed: str, drawn: int, results: 
 
 @contextmanager
 def _no_files() -> Iterator[None]:
-    """Keep hypothesis from writing a cache into the folder that gateprobe was started in."""
-    home = storage_directory(intent_to_write=False).home_directory
-    set_hypothesis_home_dir(Path(os.devnull))
-    try:
-        yield
-    finally:
-        set_hypothesis_home_dir(home)
+    """Keep hypothesis from writing a cache into the folder that gateprobe was started in; one search at a time."""
+    with _LOCK:
+        home = storage_directory(intent_to_write=False).home_directory
+        set_hypothesis_home_dir(Path(os.devnull))
+        try:
+            yield
+        finally:
+            set_hypothesis_home_dir(home)

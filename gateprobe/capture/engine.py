@@ -24,7 +24,7 @@ from gateprobe.model import Cause
 from gateprobe.plan.budget import Budget
 from gateprobe.redact import Redactor
 from gateprobe.request import Request, Together
-from gateprobe.scenario import ScenarioRun
+from gateprobe.scenario import ScenarioRun, Steps
 from gateprobe.store.folder import Stored, bodies_of, path_of, read_stored
 from gateprobe.store.journal import ScenarioLog
 
@@ -67,6 +67,8 @@ class Audited:
     per_minute: int | None = None
     cut: frozenset[str] = frozenset()
     """Scenarios that the budget does not reach: recorded as not asked."""
+    seed: int = 0
+    """The seed of the run, from which scenarios draw."""
 
 
 def capture(
@@ -152,9 +154,8 @@ async def _gateway(
     async def run(scenario_run: ScenarioRun) -> None:
         async with connections(one.gateway, patience) as ways:
             sender = Sender(one.gateway, one.secret, ways, redactor, bodies, spent, patience, halt, pace, circuit)
-            await _Run(sender, scenario_run, listener, stored.get(scenario_run.id), scenario_run.id in one.cut).through(
-                folder
-            )
+            before, cut = stored.get(scenario_run.id), scenario_run.id in one.cut
+            await _Run(sender, scenario_run, listener, before, cut, one.seed).through(folder)
 
     put_off: list[ScenarioRun] = []
 
@@ -194,6 +195,7 @@ class _Run:
     listener: Listener
     stored: Stored | None
     cut: bool = False
+    seed: int = 0
     step: int = 0
 
     async def through(self, folder: Path) -> None:
@@ -223,13 +225,12 @@ class _Run:
 
     async def _drive(self, log: ScenarioLog, socket: Socket) -> Failure | None:
         try:
-            steps = self.scenario_run.start(self.sender.gateway)
-            asked = next(steps)
-            while True:
+            steps = self.scenario_run.start(self.sender.gateway, self.seed)
+            asked = await self._next(steps, None)
+            while asked is not None:
                 requests = asked.requests if isinstance(asked, Together) else (asked,)
-                asked = steps.send((await self._all(requests, log, socket))[-1])
-        except StopIteration:
-            return None
+                asked = await self._next(steps, (await self._all(requests, log, socket))[-1])
+            return None  # noqa: TRY300 - the loop is what may fail
         except Blocked as blocked:
             return blocked.failure
         except MalformedAnswerError as missing:
@@ -243,6 +244,17 @@ class _Run:
                 scenario=self.scenario_run.id,
                 error=repr(error),
             )
+
+    async def _next(self, steps: Steps, answer: Exchange | None) -> Request | Together | None:
+        """Return what a scenario asks for next, None at its end; drawing takes time, and the loop must not wait."""
+
+        def advance() -> Request | Together | None:
+            try:
+                return next(steps) if answer is None else steps.send(answer)
+            except StopIteration:
+                return None
+
+        return await asyncio.to_thread(advance) if self.scenario_run.scenario.draws else advance()
 
     async def _all(self, requests: Sequence[Request], log: ScenarioLog, socket: Socket) -> list[Exchange]:
         """Send requests at the same moment and wait for all of them, also when one may not leave."""

@@ -16,7 +16,7 @@ from gateprobe.search import Limits, Outcome, Trial, search
 from ..scenarios.images import POLICY, decides, drawn_from
 from ..support.mistakes import NOWHERE
 
-DRAWN: Final = Limits(drawn=8, shrunk=16, pictures=8)
+DRAWN: Final = Limits(drawn=16, shrunk=16, pictures=8)
 """How many requests with odd values are drawn, and how far one that is not refused is reduced."""
 
 BROKEN: Final = b'{"model": "gpt-image-2", "prompt": "Draw a red squ'

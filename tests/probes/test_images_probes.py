@@ -230,6 +230,10 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         Faulty(bad.asking(size="1024x1024"), IGNORED, "HTTP 200 with 1 picture (1024x1024)"),
         Faulty(bad.always(Answer({"error": {"message": "bad size"}})), UNOBSERVED, "refused, though not by its status"),
     ),
+    "drawn_size_within_rule_is_honoured": (
+        Faulty(bad.asking(size="1024x1024"), IGNORED, "the picture is 1024x1024"),
+        Faulty(bad.always(refusal("Supported sizes are 1024x1024.", "size")), REFUSED, "Supported sizes"),
+    ),
     "size_outside_rule_is_refused": (
         Faulty(bad.asking(size="1024x1024"), IGNORED, "1024x624 (the rule says: at least"),
     ),

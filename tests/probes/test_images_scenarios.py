@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import pytest
 
-from gateprobe.evidence import Exchange
+from gateprobe.evidence import Evidence, Exchange
 from gateprobe.image import open_picture
 from gateprobe.model import Cause, Json, Observed
-from gateprobe.plan.sizes import Limit, Size
+from gateprobe.plan.sizes import ILLEGAL_EDGES, Limit, Size
 from gateprobe.request import Auth, FormBody, JsonBody, RawBody, Request
 from gateprobe.scenario import SCENARIOS, ScenarioRun
 from tests.probes.test_images_probes import OFOX
@@ -237,24 +238,96 @@ def test_only_openais_refusal_is_expected_without_a_document() -> None:
     assert ScenarioRun(SCENARIOS["picture_as_link"], "refused").images == 0
 
 
-def _drawing_all_above(least: int) -> Gives:
-    """Draw every size of more pixels than some, whatever the rule says of the most."""
+def _without(limit: Limit, least: int) -> Gives:
+    """Draw sizes that break a limit and have an edge of at least so many pixels; refuse all others outside the rule."""
 
     def gives(request: Request) -> Answer:
         size = Size.read(str(request.json["size"]))
-        wrong = size is not None and size.broken == (Limit.MOST,) and size.pixels > least
+        wrong = size is not None and size.broken == (limit,) and max(size.width, size.height) >= least
         return bad.asking(size="1024x1024")(request) if wrong else honest(request)
 
     return gives
 
 
-def test_a_fault_of_the_size_rule_is_narrowed_down() -> None:
-    """Where a size outside the rule is drawn, sizes nearer to the limit are asked for, and the nearest is named."""
-    evidence = played("sizes_against_rule", _drawing_all_above(8_400_000))
-    drawn = [str(one.request.json["size"]) for one in evidence.exchanges if one.ok]
-    pixels = [size.pixels for text in drawn if (size := Size.read(text)) is not None]
-    record = judged("size_outside_rule_is_refused", _drawing_all_above(8_400_000))
-    assert len(pixels) > 1
-    assert pixels == sorted(pixels, reverse=True)
+def _sizes(evidence: Evidence) -> list[str]:
+    return [str(exchange.request.json["size"]) for exchange in evidence.exchanges]
+
+
+LONG: Final = _without(Limit.LONGEST, 3872)
+SEED: Final = 6
+"""A seed that draws a size with a long edge."""
+
+
+def test_a_fault_of_some_sizes_is_found_and_shrunk() -> None:
+    """A size that only some requests show is searched for the smallest, which the finding names with the seed."""
+    evidence = played("sizes_against_rule", LONG, seed=SEED)
+    accepted = [str(exchange.request.json["size"]) for exchange in evidence.exchanges if exchange.ok]
+    assert accepted[-1] == "1296x3872"
+    assert len(accepted) > 1
+    record = judged("size_outside_rule_is_refused", LONG, seed=SEED)
+    assert (record.observed, record.fault, record.scope.option) == (
+        Observed.IGNORED,
+        "option.invalid_accepted",
+        "size",
+    )
+    assert f"the size 1296x3872, drawn from seed {SEED} (the rule says: the longest edge" in record.reason
+
+
+def test_a_refused_size_within_the_rule_is_found_and_shrunk() -> None:
+    """Of the sizes within the rule that are refused, the smallest found is named; no more pictures are bought."""
+
+    def narrow(request: Request) -> Answer:
+        size = Size.read(str(request.json["size"]))
+        return refusal("too wide", "size") if size is not None and size.width > 700 else honest(request)
+
+    evidence = played("sizes_within_rule", narrow, seed=2)
+    assert sum(exchange.ok for exchange in evidence.exchanges) <= ScenarioRun(SCENARIOS["sizes_within_rule"]).images
+    record = judged("drawn_size_within_rule_is_honoured", narrow, seed=2)
+    assert (record.observed, record.fault) == (Observed.REFUSED, "option.refused")
+    assert "the size 704x944, drawn from seed 2, was refused" in record.reason
+
+
+def test_the_seed_decides_what_is_asked() -> None:
+    """The same seed asks for the same sizes and odd values, another seed for others."""
+    for name in ("sizes_against_rule", "sizes_within_rule", "odd_inputs"):
+        first, again, other = (
+            [exchange.request for exchange in played(name, honest, seed=seed).exchanges] for seed in (1, 1, 2)
+        )
+        assert first == again
+        assert first != other
+
+
+def test_the_sizes_on_the_limits_come_first() -> None:
+    """What misses the rule narrowly is asked whatever the seed; one that is accepted is small enough."""
+    assert _sizes(played("sizes_against_rule", honest, seed=3))[:5] == list(ILLEGAL_EDGES)
+    assert _sizes(played("sizes_against_rule", bad.asking(size="1024x1024"), seed=3)) == [ILLEGAL_EDGES[0]]
+
+
+@pytest.mark.parametrize("name", ["sizes_against_rule", "odd_inputs"])
+def test_an_obstacle_ends_the_search(name: str) -> None:
+    """Where the gateway throttles, no further example is asked for."""
+    throttled = refusal("Slow down.", None, "rate_limit_exceeded", 429)
+
+    def gives(request: Request) -> Answer:
+        return throttled if request.note else honest(request)
+
+    assert sum(bool(exchange.request.note) for exchange in played(name, gives).exchanges) == 1
+
+
+def test_what_was_found_outranks_an_obstacle() -> None:
+    """A size that was accepted is judged, whatever became of the requests that were to make it smaller."""
+
+    class Ailing:
+        """Draws the first size with a long edge, then fails."""
+
+        drawn = False
+
+        def __call__(self, request: Request) -> Answer:
+            if self.drawn:
+                return lost()
+            answer = LONG(request)
+            self.drawn = answer.status == 200
+            return answer
+
+    record = judged("size_outside_rule_is_refused", Ailing(), seed=SEED)
     assert record.observed is Observed.IGNORED
-    assert f"the size {drawn[-1]} (the rule says: at most 8,294,400 pixels)" in record.reason

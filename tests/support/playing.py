@@ -119,10 +119,10 @@ def offering(values: Mapping[str, tuple[Json, ...]], gateway: Gateway = GATEWAY)
     return replace(gateway, claims={**gateway.claims, **claims})
 
 
-def played(name: str, gives: Gives, value: Json = None, gateway: Gateway = GATEWAY) -> Evidence:
-    """Play a scenario against a gateway, as the engine does."""
+def played(name: str, gives: Gives, value: Json = None, gateway: Gateway = GATEWAY, seed: int = 0) -> Evidence:
+    """Play a scenario against a gateway, as the engine does, with the seed of a run."""
     scenario_run = ScenarioRun(SCENARIOS[name], value)
-    steps, exchanges = scenario_run.start(gateway), list[Exchange]()
+    steps, exchanges = scenario_run.start(gateway, seed), list[Exchange]()
     blocked: Failure | None = None
     try:
         asked = next(steps)
@@ -149,11 +149,12 @@ def judged(
     value: Json = None,
     gateway: Gateway = GATEWAY,
     also: Iterable[str] = (),
+    seed: int = 0,
 ) -> Record:
     """Play what a probe needs, and scenarios `also` named (`cheap_picture`, `size_refused~512x512`), and judge it."""
     item = Item(PROBES[probe_id], gateway, value)
     captured = {
-        scenario_run.id: played(scenario_run.scenario.name, gives, scenario_run.value, gateway)
+        scenario_run.id: played(scenario_run.scenario.name, gives, scenario_run.value, gateway, seed)
         for scenario_run in item.scenario_runs
     }
     captured["elsewhere"] = SOMEBODY
