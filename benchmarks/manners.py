@@ -17,14 +17,16 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gateprobe.audit.auditing import Audit, Settings, all_items, captured
-from gateprobe.audit.target import Target
-from gateprobe.capture import Patience, Silent
+from gateprobe.audit.engine import Audit
+from gateprobe.audit.settings import Settings
+from gateprobe.audit.targets import Target
+from gateprobe.capture import Patience
 from gateprobe.gateway import find, reference
 from gateprobe.judge.judging import judge_all
 from gateprobe.model import Verdict
 from gateprobe.plan.planning import cost_of, scenario_runs_of
 from gateprobe.reference import PASSING, serve
+from gateprobe.store.folder import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +45,22 @@ class Treated:
 
 def treat(fault: str | None, patience: Patience | None = None, persona: str = "openai") -> Treated:
     """Audit a persona with a fault, nightly, and count."""
-    gateway = replace(find(persona), embedded=True)
     settings = Settings(patience=patience or Patience())
-    items = all_items([gateway], settings)
     with tempfile.TemporaryDirectory() as folder, serve(persona, faults=[fault] if fault else []) as served:
-        audit = Audit(Path(folder) / "run", (Target(gateway),), settings)
-        audit.open()
-        began = time.monotonic()
-        audit.capture(items, (Target(replace(gateway, base_url=served.url), served.key),), Silent())
-        seconds = time.monotonic() - began
-        audit.close()
-        evidence = captured(audit.folder, [persona])
-        records = judge_all(items, reference(), evidence)
+        target = Target(replace(find(persona), base_url=served.url), served.key)
+        with Audit((target,), settings, Path(folder)) as audit:
+            audit.open()
+            began = time.monotonic()
+            audit.capture(audit.items)
+            seconds = time.monotonic() - began
+        evidence = {persona: read(audit.folder, persona)}
+        records = judge_all(audit.items, reference(), evidence)
         attempts = [a for one in evidence[persona].values() for x in one.exchanges for a in x.attempts]
         told = Counter(attempt.status for attempt in attempts)
         heard = served.counters.requests
     return Treated(
         seconds,
-        cost_of(gateway, scenario_runs_of(items)).requests,
+        cost_of(target.gateway, scenario_runs_of(audit.items)).requests,
         heard,
         told,
         Counter(str(one.verdict) for one in records),

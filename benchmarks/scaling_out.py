@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.kills import plain
-from gateprobe.audit.target import DOCUMENTED
+from gateprobe.audit.targets import DOCUMENTED
 from gateprobe.gateway import dumps, find
 from gateprobe.record import file as record
 from tests.support.personas import Account, Personas, personas

@@ -13,19 +13,32 @@ Each message is one sentence that says what, where and what to do.
 
 from __future__ import annotations
 
+from enum import IntEnum
 from pathlib import Path
+
+
+class ExitCode(IntEnum):
+    """What the command returns to the shell."""
+
+    OK = 0
+    CONTRADICTED = 1
+    """A must is contradicted or flaky, something needed is missing, or the baseline is out of date."""
+    USAGE = 2
+    INCOMPLETE = 10
+    FAILED = 11
+    """gateprobe itself failed."""
 
 
 class GateprobeError(Exception):
     """gateprobe itself failed; the message is for a bug report."""
 
-    exit_code = 11
+    exit_code: ExitCode = ExitCode.FAILED
 
 
 class UsageError(GateprobeError):
     """The command, an option or a file given to it cannot be used; the message says what to do."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class NoSuchGatewayError(UsageError):

@@ -31,8 +31,7 @@ def probes() -> tuple[Probe, ...]:
     """
     from gateprobe.gateway.catalogue import catalogue  # noqa: PLC0415 - the catalogue is read when it is first needed
 
-    if PACKAGE not in sys.modules:
-        _mount()
+    mount()
     for name in modules():
         importlib.import_module(f"{PACKAGE}.{name}")
     known = catalogue()
@@ -42,8 +41,10 @@ def probes() -> tuple[Probe, ...]:
     return tuple(sorted(REGISTRY.values(), key=lambda probe: known.position(probe.capability)))
 
 
-def _mount() -> None:
-    """Make the folder `probes` importable as `gateprobe.probes`, wherever it stands."""
+def mount() -> None:
+    """Make the folder `probes` importable as `gateprobe.probes`, wherever it is."""
+    if PACKAGE in sys.modules:
+        return
     spec = importlib.util.spec_from_file_location(
         PACKAGE, PROBES / "__init__.py", submodule_search_locations=[str(PROBES)]
     )

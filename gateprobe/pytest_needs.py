@@ -105,12 +105,14 @@ def audited(config: pytest.Config, gateway: str) -> Run:
     """
     gates = config.stash.setdefault(_GATES, {})
     if gateway not in gates:
-        from gateprobe.audit.quick import quick, stored  # noqa: PLC0415 - nothing is imported until it is used
+        from gateprobe.audit.shared_run import audit_once, read_stored  # noqa: PLC0415 - nothing is imported until it is used
 
         left = os.environ.get("GATEPROBE_RUN")
         needs = config.stash.get(_NEEDS, ())
         gates[gateway] = (
-            stored(Path(left), gateway) if left else quick(gateway, needs, _folder(config), os.environ, config.rootpath)
+            read_stored(Path(left), gateway)
+            if left
+            else audit_once(gateway, needs, _folder(config), os.environ, config.rootpath)
         )
     return gates[gateway]
 
@@ -128,13 +130,13 @@ def _named(config: pytest.Config, gateway: object) -> Iterable[str]:
     """Give the gateways of a mark; where it names none, those of the product's own settings."""
     if gateway is not None:
         return [str(gateway)]
-    from gateprobe.audit import settings  # noqa: PLC0415 - nothing is imported until it is used
+    from gateprobe.audit import settings_file  # noqa: PLC0415 - nothing is imported until it is used
     from gateprobe.errors import UsageError  # noqa: PLC0415 - the same
 
     found: object = ()
     wrong = ""
     try:
-        found = settings.read(config.rootpath).values.get("gateway", ())
+        found = settings_file.read(config.rootpath).values.get("gateway", ())
     except UsageError as error:
         wrong = str(error)
     if not found:

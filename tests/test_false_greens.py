@@ -10,7 +10,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from gateprobe.audit.auditing import Settings, all_items
+from gateprobe.audit.run_file import all_items
+from gateprobe.audit.settings import Settings
 from gateprobe.build import models, responses
 from gateprobe.capture import Audited, Budget, Patience, capture
 from gateprobe.cli import run as gateprobe

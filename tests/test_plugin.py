@@ -159,8 +159,8 @@ def test_embedded_gateways_are_served(audit: Pytest, tmp_path: Path) -> None:
         (["--gateway", "opanai"], "did you mean openai?"),
         (["--gateway", "openai"], "OPENAI_API_KEY is not set"),
         (["--gateway", "oversold", "--need", "zzz"], "no such capability"),
-        (["--gateway", "oversold", "--jobs", "0"], "0 is not at least 1"),
-        (["--gateway", "oversold", "--budget", "nan"], "nan is not at least 0"),
+        (["--gateway", "oversold", "--jobs", "0"], "0: expected a whole number from 1 to 64"),
+        (["--gateway", "oversold", "--budget", "nan"], "nan: expected a number of USD, 0 or more"),
     ],
 )
 def test_wrong_use_is_one_sentence(audit: Pytest, arguments: list[str], said: str) -> None:

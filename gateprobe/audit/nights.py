@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from gateprobe.audit.auditing import judge_run
+from gateprobe.audit.rejudge import judge_run
 from gateprobe.errors import UsageError
 from gateprobe.record import file as record
 from gateprobe.record.file import Run

@@ -1,64 +1,47 @@
-"""Settings from a file: `gateprobe.toml`, or `[tool.gateprobe]` in `pyproject.toml`, where the command is called.
-
-A key is an option of `gateprobe audit` without its dashes (`tier`, `max-images`), `gateway` a list of gateways. An
-option on the command line wins over the environment (`GATEPROBE_AUDIT_TIER`), the environment over the file.
-"""
+"""The settings of an audit: everything but the gateways, the run folder and the selection of probes."""
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import MappingProxyType
-from typing import Any
 
-from gateprobe.errors import UsageError
-from gateprobe.suggestions import did_you_mean
+from gateprobe.capture import Budget, Patience
+from gateprobe.codec import to_plain
+from gateprobe.model import Json, Tier
+from gateprobe.record.baseline import Accepted
 
 
 @dataclass(frozen=True, slots=True)
-class FromFile:
-    """What a settings file says; `path` is None where there is none."""
+class Settings:
+    """How deep to audit, within which bounds, and on which terms.
 
-    path: Path | None = None
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-
-def read(folder: Path) -> FromFile:
-    """Read the settings file of a folder; `gateprobe.toml` comes before `pyproject.toml`.
-
-    Raises:
-        UsageError: it is no TOML.
+    `needs` are capabilities that fail the run where they are missing. `budget` holds for each gateway. `jobs` is the
+    number of scenarios that run at once on one gateway, `per_minute` the number of requests it receives in a minute.
+    `accepted` are the contradictions of the baseline. `delay` is the number of seconds that an embedded reference takes
+    for a picture. `selected` are the ids of the items that were chosen, where these are not all of the tier.
     """
-    for name, keys in (("gateprobe.toml", ()), ("pyproject.toml", ("tool", "gateprobe"))):
-        path = folder / name
-        if not path.is_file():
-            continue
-        try:
-            found: Any = tomllib.loads(path.read_text("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-            raise UsageError(f"{path} cannot be read as TOML: {error}") from None
-        for key in keys:
-            found = found.get(key, {}) if isinstance(found, dict) else {}
-        if isinstance(found, dict) and found:
-            return FromFile(path, MappingProxyType(found))
-    return FromFile()
 
+    tier: Tier = Tier.NIGHTLY
+    needs: tuple[str, ...] = ()
+    budget: Budget = field(default_factory=Budget)
+    jobs: int = 4
+    per_minute: int | None = None
+    patience: Patience = field(default_factory=Patience)
+    profile: str = ""
+    accepted: tuple[Accepted, ...] = ()
+    repeat: int = 1
+    delay: float = 0.0
+    selected: tuple[str, ...] = ()
 
-def checked(found: FromFile, known: Collection[str]) -> dict[str, Any]:
-    """Give the settings under their options' names.
-
-    Raises:
-        UsageError: a key is none of the known options.
-    """
-    values = {}
-    for key, value in found.values.items():
-        name = key.replace("_", "-")
-        if isinstance(value, dict) and name not in known:
-            raise UsageError(f"{found.path}: settings stand under no heading; take [{key}] out, and write them above")
-        if name not in known:
-            hint = did_you_mean(name, known, f"known are {', '.join(sorted(known))}", most=2)
-            raise UsageError(f"{found.path}: no setting is called {key!r}; {hint}")
-        values[name] = value
-    return values
+    def as_json(self) -> dict[str, Json]:
+        """Return the settings as the header of a run keeps them."""
+        budget = {"usd": self.budget.usd, "images": self.budget.images, "requests": self.budget.requests}
+        options: dict[str, Json] = {"needs": list(self.needs), "budget": budget, "jobs": self.jobs}
+        if self.repeat > 1:
+            options["repeat"] = self.repeat
+        if self.selected:
+            options["selected"] = list(self.selected)
+        if self.profile:
+            options["profile"] = self.profile
+        if self.accepted:
+            options["accepted"] = to_plain(self.accepted)
+        return options

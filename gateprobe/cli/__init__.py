@@ -11,7 +11,7 @@ from typing import Final, NoReturn
 import click
 
 from gateprobe import __version__
-from gateprobe.audit import settings
+from gateprobe.audit import settings_file
 from gateprobe.cli.usage_errors import check_variables, sentence
 from gateprobe.errors import GateprobeError
 from gateprobe.suggestions import did_you_mean
@@ -93,7 +93,7 @@ def cli(context: click.Context) -> None:
     command = cli.get_command(context, name)
     if command is not None and not isinstance(command, click.Group):
         check_variables(os.environ, f"GATEPROBE_{name.upper()}", command)
-    if settings.read(Path.cwd()).path is not None:
+    if settings_file.read(Path.cwd()).path is not None:
         from gateprobe.cli.config import from_file  # noqa: PLC0415 - what the file may set, the audit command knows
 
         context.default_map = from_file(Path.cwd())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from gateprobe.audit import keep
+from gateprobe.audit import archive as archives
 from gateprobe.cli.param_types import BadValue, Number, Whole
 from gateprobe.cli.summary import summary
 from gateprobe.errors import NoSuchRunError
@@ -55,7 +55,7 @@ def runs_of(folder: Path) -> tuple[Path, ...]:
 @click.option("--out", required=True, type=_PATH, help="The new run folder.")
 def combine(runs: tuple[Path, ...], out: Path) -> int:
     """Join runs of different gateways (the shards of one audit) into one."""
-    code = keep.combine(runs, out)
+    code = archives.combine(runs, out)
     click.echo(summary(record.load(out), write_html(out)))
     return code
 
@@ -66,7 +66,7 @@ def combine(runs: tuple[Path, ...], out: Path) -> int:
 def pack(run: Path, output: Path | None) -> None:
     """Pack a RUN into one archive that a vendor can open, read and judge again; it holds no key."""
     archive = output or run.resolve().with_name(f"{run.resolve().name}.tar.gz")
-    size = keep.pack(run, archive, os.environ)
+    size = archives.pack(run, archive, os.environ)
     click.echo(f"{archive}  {count(size, 'byte')}")
 
 
@@ -84,9 +84,9 @@ def prune(folder: Path, older_than: float | None, larger_than: int | None, newes
     if not runs_of(folder):
         click.echo(f"{folder} holds no run; there is nothing to throw away")
         return
-    runs = keep.runs_in(folder)
-    found = keep.to_prune(runs, datetime.now(UTC), days=older_than, size=larger_than, keep=newest)
-    gone = [run for run in found if not keep.at_work(run.folder)]
+    runs = archives.runs_in(folder)
+    found = archives.to_prune(runs, datetime.now(UTC), days=older_than, size=larger_than, keep=newest)
+    gone = [run for run in found if not archives.at_work(run.folder)]
     for run in gone:
         if not dry_run:
             shutil.rmtree(run.folder)

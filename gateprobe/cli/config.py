@@ -8,7 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from gateprobe.audit import settings
+from gateprobe.audit import settings_file
 from gateprobe.cli.audit import audit
 from gateprobe.cli.param_types import Number, Whole
 from gateprobe.cli.plan import plan
@@ -41,8 +41,8 @@ def from_file(folder: Path) -> dict[str, Any]:
         UsageError: the file is no TOML, has an unknown key, or a value of another type than its option's.
     """
     names = _names()
-    found = settings.read(folder)
-    values = settings.checked(found, names)
+    found = settings_file.read(folder)
+    values = settings_file.checked(found, names)
     own = {str(names[name].name): _held(found.path, name, names[name], value) for name, value in values.items()}
     planned = {parameter.name for parameter in plan.params}
     nightly = {name: value for name, value in own.items() if name not in ("out", "resume")}
@@ -75,7 +75,7 @@ def _held(path: Path | None, name: str, parameter: click.Parameter, value: Any) 
 @click.pass_context
 def config(context: click.Context) -> None:
     """Show the settings of an audit started here, and where each comes from: environment, file or default."""
-    found = settings.read(Path.cwd())
+    found = settings_file.read(Path.cwd())
     click.echo(f"file: {found.path or 'none (gateprobe.toml, or [tool.gateprobe] in pyproject.toml)'}")
     parent = context.parent
     try:

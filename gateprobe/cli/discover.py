@@ -13,24 +13,23 @@ from typing import Any, Final
 
 import click
 
-from gateprobe.audit.auditing import now
 from gateprobe.audit.learn import Learnt, learn, models_of
-from gateprobe.audit.quick import listed
-from gateprobe.audit.target import Target, resolve
+from gateprobe.audit.models import list_models
+from gateprobe.audit.request import read_overrides
+from gateprobe.audit.run_file import new_folder
+from gateprobe.audit.targets import Target, resolve
 from gateprobe.capture import Patience
-from gateprobe.cli.audit import perform
 from gateprobe.cli.ci import writable
-from gateprobe.cli.options import bounds
+from gateprobe.cli.options import BOUNDS, SELECTION, VERBOSE, options
 from gateprobe.cli.param_types import OneOf
-from gateprobe.errors import UsageError
+from gateprobe.cli.perform import perform
+from gateprobe.errors import ExitCode, UsageError
 from gateprobe.formats.html import INDEX
 from gateprobe.formats.words import count, joined
 from gateprobe.gateway import Gateway, Models, Overrides, dumps
 from gateprobe.model import Stance, Tier
-from gateprobe.record import file as record
 from gateprobe.text import printable
 
-_NOT_ASKED: Final = dict.fromkeys(("base_url", "baseline", "profile", "shard"))
 _ASKING: Final = 30.0  # seconds that a list of models may take
 
 
@@ -48,8 +47,8 @@ _ASKING: Final = 30.0  # seconds that a list of models may take
 @click.option("--image-model", metavar="ID", help="The model that draws.  [default: by its list]")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="The file.  [default: <host>.toml]")
 @click.option("--run", type=click.Path(path_type=Path), help="The run folder.  [default: reports/<time>]")
-@bounds
-def discover(url: str, out: Path | None, run: Path | None, verbose: int, **options: Any) -> int:
+@options(*SELECTION, *BOUNDS, VERBOSE)
+def discover(url: str, out: Path | None, run: Path | None, **values: Any) -> int:
     """Learn an unknown gateway: ask what it does, and write a gateway file of that.
 
     An audit of the file holds the gateway to what it did, until its vendor's own document takes the place of what was
@@ -57,33 +56,30 @@ def discover(url: str, out: Path | None, run: Path | None, verbose: int, **optio
     """
     if not re.match(r"(?i)https?://", url):
         raise UsageError(f"{printable(url, 80)} is no address: give the URL that the paths follow, https://HOST/v1")
-    overrides = Overrides(options["key_env"], options["text_model"], options["image_model"])
+    overrides = read_overrides(values)
     (target,) = resolve([url], os.environ, overrides)
     path = (out or Path(f"{target.gateway.name}.toml")).absolute()
     if path.exists():
         raise UsageError(f"{path} is there already; name another --out")
     writable(path)
-    models = _models(target, overrides, options["patience"] or _ASKING)
-    place = (run or Path("reports") / now().replace(":", "")).absolute()
-    asked = {**options, **_NOT_ASKED, "embedded": False, "text_model": models.text, "image_model": models.image}
-    code = perform(place, (url,), (), verbose, **asked)
-    if code == UsageError.exit_code:
-        return code
-    found = record.load(place)
+    models = _models(target, overrides, values["patience"] or _ASKING)
+    folder = (run or new_folder()).absolute()
+    values |= {"text_model": models.text, "image_model": models.image}
+    finished = perform(folder, (url,), values).run
     gateway = replace(target.gateway, models=models)
-    learnt = learn(gateway, found.records, found.header.started_at[:10])
+    learnt = learn(gateway, finished.records, finished.header.started_at[:10])
     if learnt.gateway.claims:
-        return _tell(learnt, path, place)
-    (why, _), *_ = Counter(one.reason for one in found.records).most_common(1)
+        return _tell(learnt, path, folder)
+    (why, _), *_ = Counter(record.reason for record in finished.records).most_common(1)
     click.echo(f"Nothing could be observed, so no file is written: {why}")
-    click.echo(f"Report: {place / INDEX} (exit 10)")
-    return 10
+    click.echo(f"Report: {folder / INDEX} (exit 10)")
+    return int(ExitCode.INCOMPLETE)
 
 
 def _models(target: Target, overrides: Overrides, patience: float) -> Models:
     """Give the models to draw with: those that were named, else what the gateway's list has that is closest."""
     with TemporaryDirectory() as folder:
-        names = listed(target, Path(folder), Patience(first_byte=patience, total=patience, retries=0))
+        names = list_models(target, Path(folder), Patience(first_byte=patience, total=patience, retries=0))
     chosen = models_of(names, target.gateway.models)
     models = Models(overrides.text_model or chosen.text, overrides.image_model or chosen.image)
     told = (

@@ -12,13 +12,13 @@ from typing import Any, Final
 import click
 from filelock import FileLock, Timeout
 
-from gateprobe.audit.auditing import now
 from gateprobe.audit.nights import earlier, rejudging
-from gateprobe.audit.target import keyed
-from gateprobe.cli.audit import perform
+from gateprobe.audit.run_file import new_folder
+from gateprobe.audit.targets import keyed
 from gateprobe.cli.ci import tell
-from gateprobe.cli.options import bounds, for_ci, terms, which
+from gateprobe.cli.options import BOUNDS, CI, GATEWAYS, SELECTION, TERMS, VERBOSE, WHICH, options
 from gateprobe.cli.param_types import OneOf
+from gateprobe.cli.perform import perform
 from gateprobe.errors import UsageError, unwritable
 from gateprobe.formats.html import INDEX
 from gateprobe.formats.html.diff import DIFF, write_diff
@@ -26,7 +26,6 @@ from gateprobe.formats.html.history import write_history
 from gateprobe.formats.html.nights import write_nights
 from gateprobe.gateway import find
 from gateprobe.model import Tier
-from gateprobe.record import file as record
 from gateprobe.record.file import Run
 from gateprobe.text import printable
 from gateprobe.views.nights.night_comparison import Compared, FailOn, compare
@@ -36,10 +35,8 @@ _REPEATED: Final = ("base_url", "key_env", "text_model", "image_model", "budget"
 
 
 @click.command()
-@which
-@bounds
-@terms
-@for_ci
+@GATEWAYS
+@options(*WHICH, *SELECTION, *BOUNDS, VERBOSE, *TERMS, *CI)
 @click.option(
     "--store", type=click.Path(path_type=Path), default="nights", show_default=True, help="The folder of all nights."
 )
@@ -50,65 +47,61 @@ _REPEATED: Final = ("base_url", "key_env", "text_model", "image_model", "budget"
     show_default=True,
     help="worse: than when last seen. contradicted: also any must. incomplete: also exit 10.",
 )
-def night(
-    gateways: tuple[str, ...], needs: tuple[str, ...], verbose: int, store: Path, fail_on: str, **options: Any
-) -> int:
+def night(gateways: tuple[str, ...], store: Path, fail_on: str, **values: Any) -> int:
     """Audit into a folder of nights, and say in one paragraph what changed since the gateways were last seen.
 
     With no gateway named, every documented one is audited whose key is set; with no key set, the embedded references.
     Writes the report, what changed, the history and a page over all nights into the folder; exits by --fail-on.
     """
     with _alone(store):
-        folder = (store / now().replace(":", "")).absolute()
-        code = perform(folder, gateways or _providers(options), needs, verbose, **options)
-        if code == UsageError.exit_code:
-            return code
-        run = record.load(folder)
+        folder = (store / new_folder().name).absolute()
+        finished = perform(folder, gateways or _providers(values), values)
+        run = finished.run
         if run.footer is None:
             click.echo(
                 f"This night was stopped before its end and is compared with nothing; what arrived is in {folder}"
             )
-            return code
+            return int(finished.exit_code)
         compared = compare(earlier(store, folder), run, rejudging(folder))
         said = write_said(compared, FailOn(fail_on))
         if compared.found is not None:
             write_diff(compared.found)
         pages = _pages(store)
-    told = {name: options[name] for name in ("annotations", "junit", "markdown")}
+    told = {name: values[name] for name in ("annotations", "junit", "markdown")}
     tell(run, os.environ, lead=said.paragraph, **told)
     _say(run, printable(said.paragraph), pages)
-    for line in _again(compared, gateways, options):
+    for line in _again(compared, gateways, values):
         click.echo(line)
     click.echo(f"(exit {said.exit_code}, failing on {fail_on})")
     return said.exit_code
 
 
-def _again(compared: Compared, gateways: tuple[str, ...], options: Mapping[str, Any]) -> Iterator[str]:
+def _again(compared: Compared, gateways: tuple[str, ...], values: Mapping[str, Any]) -> Iterator[str]:
     """Say where what changed is shown, and how what got worse is asked again: at the same address, on its terms."""
     if compared.found is not None:
         yield f"What changed: {compared.tonight.folder / DIFF}"
     named = {find(one).name: one for one in gateways}
     for name in dict.fromkeys(alarm.record.gateway for alarm in compared.alarms):
         probes = dict.fromkeys(alarm.record.probe for alarm in compared.alarms if alarm.record.gateway == name)
-        words = [named.get(name, name), *_same_terms(options), "-k", " or ".join(probes)]
+        words = [named.get(name, name), *_same_terms(values), "-k", " or ".join(probes)]
         yield f"Ask again: gateprobe audit {shlex.join(words)}"
 
 
-def _same_terms(options: Mapping[str, Any]) -> Iterator[str]:
+def _same_terms(values: Mapping[str, Any]) -> Iterator[str]:
     """Give the options that say who was asked with which key and models, how deep, and for how much at most."""
-    if options["embedded"]:
+    if values["embedded"]:
         yield "--embedded"
-    if options["tier"] != Tier.NIGHTLY:
-        yield from ("--tier", options["tier"])
+    if values["tier"] != Tier.NIGHTLY:
+        yield from ("--tier", values["tier"])
     for name in _REPEATED:
-        if options[name] is not None:
-            value = options[name]
+        if values[name] is not None:
+            value = values[name]
             yield from (f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value))
 
 
-def _providers(options: dict[str, Any]) -> tuple[str, ...]:
+def _providers(values: Mapping[str, Any]) -> tuple[str, ...]:
     """Give every documented gateway whose key is set: none, and so the embedded ones, where that was asked for."""
-    return () if options["embedded"] else keyed(os.environ)
+    return () if values["embedded"] else keyed(os.environ)
 
 
 @contextmanager

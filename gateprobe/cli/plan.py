@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import click
 import orjson
 
-from gateprobe.audit.auditing import Settings, all_items
-from gateprobe.audit.target import resolve
-from gateprobe.capture import Budget
-from gateprobe.cli.options import which
-from gateprobe.cli.param_types import Number, Whole
+from gateprobe.audit.request import read_request
+from gateprobe.audit.run_file import all_items
+from gateprobe.audit.settings import Settings
+from gateprobe.cli.options import BUDGET, GATEWAYS, JOBS, REPEAT, SELECTION, WHICH, options
+from gateprobe.cli.param_types import Number
 from gateprobe.formats.words import count, few
-from gateprobe.gateway import Gateway, Overrides
-from gateprobe.model import Tier
+from gateprobe.gateway import Gateway
 from gateprobe.plan.afford import afford
-from gateprobe.plan.planning import Cost, Item, check_needs, cost_of, repeated, scenario_runs_of, seconds_of
+from gateprobe.plan.planning import Cost, Item, cost_of, repeated, scenario_runs_of, seconds_of
 from gateprobe.plan.price import price_of_all
 from gateprobe.scenario import ScenarioRun
 
@@ -60,48 +59,41 @@ class Planned:
         }
 
 
-def planned(gateway: Gateway, settings: Settings) -> Planned:
-    """Plan a gateway, within the budget of the settings."""
-    items = all_items([gateway], settings)
-    kept = afford(gateway, items, settings.budget.share(settings.repeat))
-    scenario_runs = repeated(
-        (scenario_run for scenario_run in scenario_runs_of(items) if scenario_run.id in kept), settings.repeat
-    )
-    return Planned(gateway, items, scenario_runs, cost_of(gateway, scenario_runs))
+def planned(gateway: Gateway, settings: Settings, items: Sequence[Item], *, bounded: bool = True) -> Planned:
+    """Return the plan for some items of a gateway, within the budget of the settings where `bounded`."""
+    scenario_runs = scenario_runs_of(items)
+    if bounded:
+        reached = afford(gateway, items, settings.budget.share(settings.repeat))
+        scenario_runs = tuple(scenario_run for scenario_run in scenario_runs if scenario_run.id in reached)
+    scenario_runs = repeated(scenario_runs, settings.repeat)
+    return Planned(gateway, tuple(items), scenario_runs, cost_of(gateway, scenario_runs))
 
 
 @click.command()
-@which
-@click.option("--budget", type=Number(0), metavar="USD", help="Plan for at most this on each.")
-@click.option("--max-images", type=Whole(0), metavar="N", help="Plan for at most N pictures of each.")
-@click.option("--max-requests", type=Whole(0), metavar="N", help="Plan for at most N requests to each gateway.")
-@click.option("--jobs", type=Whole(1, 64), default=4, show_default=True, help="Scenarios at once per gateway.")
-@click.option("--repeat", type=Whole(1, 100), default=1, metavar="N", help="Everything N times.")
+@GATEWAYS
+@options(*WHICH, *SELECTION, *BUDGET, JOBS, REPEAT)
 @click.option("--picture", type=Number(0), default=20.0, show_default=True, help="Seconds that a picture may take.")
 @click.option("--scenarios", "graph", is_flag=True, help="List the scenarios, with their cost and who shares them.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 def plan(
     gateways: tuple[str, ...],
-    needs: tuple[str, ...],
     *,
-    embedded: bool,
-    tier: str,
     graph: bool,
     as_json: bool,
-    jobs: int,
     picture: float,
-    **options: Any,
+    **values: Any,
 ) -> None:
     """Show what an audit would send, how many pictures it would buy, what they cost and how long it takes.
 
     Within a budget, it is chosen as an audit chooses, and what is left out is named. Sends nothing.
     """
-    check_needs(needs)
-    overrides = Overrides(options["key_env"], options["text_model"], options["image_model"], options["base_url"])
-    found = [target.gateway for target in resolve(gateways, _AnyKey(os.environ), overrides, embedded=embedded)]
-    budget = Budget(options["budget"], options["max_images"], options["max_requests"])
-    settings = Settings(Tier(tier), needs, budget, jobs, repeat=options["repeat"])
-    plans = [planned(one, settings) for one in found]
+    request = read_request(gateways, values, _AnyKey(os.environ))
+    items = request.select(all_items([target.gateway for target in request.targets], request.settings))
+    plans = [
+        planned(target.gateway, request.settings, [item for item in items if item.gateway.name == target.gateway.name])
+        for target in request.targets
+    ]
+    jobs = request.settings.jobs
     if as_json:
         told = {one.gateway.name: one.plain(jobs, picture) for one in plans}
         click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
@@ -114,7 +106,7 @@ def plan(
             click.echo(f"{one.gateway.name} would be asked at {one.gateway.base_url}")
     for line in (line for one in plans for line in (*_cut(one), *(_graph(one) if graph else ()))):
         click.echo(line)
-    if not gateways or embedded:
+    if not gateways or values["embedded"]:
         click.echo("\nEmbedded references draw for nothing; this is what the real ones would cost.")
     click.echo(
         f"\nIf everything succeeds, and a picture takes {picture:g} s; ~ estimates by OpenAI's prices what the"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from gateprobe.audit.auditing import judge_run, write_run
+from gateprobe.audit.rejudge import judge_run
+from gateprobe.audit.run_file import write_run
 from gateprobe.cli.param_types import OneOf
 from gateprobe.cli.stored_runs import read
 from gateprobe.cli.summary import summary

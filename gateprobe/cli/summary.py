@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from gateprobe.cli.progress import LETTERS
 from gateprobe.formats.words import count, joined
 from gateprobe.model import Cause, Level, Verdict
-from gateprobe.plugin import LETTERS
 from gateprobe.record.file import Record, Run, missing
 from gateprobe.record.gate import answers, needs_of, one_line
 from gateprobe.text import printable, shortened

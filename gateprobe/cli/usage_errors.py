@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from gateprobe.audit import settings
+from gateprobe.audit import settings_file
 from gateprobe.cli.param_types import BadValue
 from gateprobe.errors import UsageError
 from gateprobe.suggestions import did_you_mean
@@ -64,6 +64,6 @@ def _where(error: click.BadParameter, value: str) -> str:
         case ParameterSource.ENVIRONMENT:
             return f"{context.auto_envvar_prefix}_{str(param.name).upper()}{'=' if value else ''}{value}: "
         case ParameterSource.DEFAULT_MAP:
-            return f"{settings.read(Path.cwd()).path}: {option.lstrip('-')} is {value}; "
+            return f"{settings_file.read(Path.cwd()).path}: {option.lstrip('-')} is {value}; "
         case _:
             return f"{value}: " if isinstance(param, click.Argument) else f"{option} {value}: "

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gateprobe.audit.auditing import judge_run
+from gateprobe.audit.rejudge import judge_run
 from gateprobe.cli.archive import runs_of
 from gateprobe.cli.param_types import OneOf
 from gateprobe.cli.stored_runs import read

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gateprobe.audit.auditing import Audit, Settings
-from gateprobe.audit.target import Target
+from gateprobe.audit.engine import Audit
+from gateprobe.audit.settings import Settings
+from gateprobe.audit.targets import Target
 from gateprobe.cli.summary import summary
 from gateprobe.formats import render, write_html
 from gateprobe.gateway import Models, find
@@ -21,7 +22,8 @@ GONE = "litellm: gpt-image-1 was shut down on 2026-10-23; gpt-image-2 takes its 
 
 
 def _audit(folder: Path, *gateways: str, started_at: str = "2026-11-21T10:00:00Z") -> Audit:
-    return Audit(folder, tuple(Target(find(name), "key") for name in gateways), Settings(), started_at)
+    targets = [Target(find(name), "key") for name in gateways]
+    return Audit(targets, Settings(), folder, started_at=started_at)
 
 
 def _run(folder: Path, *gateways: str) -> Run:
@@ -60,7 +62,7 @@ def test_the_day_of_the_audit_counts(tmp_path: Path, started_at: str, warnings: 
 def test_another_model_named_for_the_run_is_the_one_that_counts(tmp_path: Path) -> None:
     """With a model that stays, given for this run, there is nothing to warn of."""
     gateway = replace(find("litellm"), models=Models("gpt-5.5", "openai/gpt-image-2"))
-    assert Audit(tmp_path, (Target(gateway, "key"),), Settings()).header().warnings == ()
+    assert Audit((Target(gateway, "key"),), Settings(), tmp_path).header().warnings == ()
 
 
 def test_the_warning_is_kept_with_the_run(tmp_path: Path) -> None:

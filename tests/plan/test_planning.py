@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateprobe.audit.auditing import Settings, all_items
+from gateprobe.audit.run_file import all_items
+from gateprobe.audit.settings import Settings
 from gateprobe.errors import UsageError
 from gateprobe.gateway import find, known
 from gateprobe.gateway.catalogue import catalogue

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from gateprobe.audit.target import DOCUMENTED
+from gateprobe.audit.targets import DOCUMENTED
 from gateprobe.gateway import find, reference
 from gateprobe.library import probes
 from gateprobe.model import Json, Level, Observed, Tier, Verdict

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from gateprobe.audit.target import DOCUMENTED
+from gateprobe.audit.targets import DOCUMENTED
 from gateprobe.gateway import fault_kinds
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.library import probes

@@ -25,9 +25,10 @@ from pathlib import Path
 from typing import Final
 
 from docs.tools.faults_page import PAGE, page
-from gateprobe.audit.auditing import Audit, Settings, all_items, captured
-from gateprobe.audit.target import DOCUMENTED, Target
-from gateprobe.capture import Budget, Silent
+from gateprobe.audit.engine import Audit
+from gateprobe.audit.run_file import all_items
+from gateprobe.audit.settings import Settings
+from gateprobe.audit.targets import DOCUMENTED, Target
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import find, kinds_by_fault, reference
 from gateprobe.gateway.catalogue import catalogue
@@ -35,6 +36,7 @@ from gateprobe.judge.judging import judge_all
 from gateprobe.model import Level, Stance, Tier, Verdict
 from gateprobe.record.file import Record
 from gateprobe.reference import FAULTS, serve
+from gateprobe.store.folder import read
 from tests.support.fault_findings import Detected, store
 from tests.support.fault_reports import fault_reports
 
@@ -46,15 +48,12 @@ def evidence_of(
     persona: str, faults: Sequence[str] = (), tier: Tier = Tier.NIGHTLY
 ) -> Iterator[Mapping[str, Evidence]]:
     """Capture an audit of a persona with faults by the real engine; the evidence lives as long as the block."""
-    gateway = replace(find(persona), embedded=True)
-    settings = Settings(tier, budget=Budget(), jobs=8)
     with tempfile.TemporaryDirectory() as folder, serve(persona, faults=faults) as served:
-        audit = Audit(Path(folder) / "run", (Target(gateway),), settings)
-        audit.open()
-        ready = Target(replace(gateway, base_url=served.url), served.key)
-        audit.capture(all_items([gateway], settings), (ready,), Silent())
-        audit.close()
-        yield captured(audit.folder, [persona])[persona]
+        target = Target(replace(find(persona), base_url=served.url), served.key)
+        with Audit((target,), Settings(tier, jobs=8), Path(folder)) as audit:
+            audit.open()
+            audit.capture(audit.items)
+        yield read(audit.folder, persona)
 
 
 def audited(persona: str, faults: Sequence[str] = (), tier: Tier = Tier.NIGHTLY) -> list[Record]:

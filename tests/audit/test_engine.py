@@ -7,21 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from gateprobe.audit.auditing import Audit, Settings, all_items, judge_run
-from gateprobe.audit.target import Target
+from gateprobe.audit.engine import Audit
+from gateprobe.audit.rejudge import judge_run
+from gateprobe.audit.settings import Settings
+from gateprobe.audit.targets import Target
 from gateprobe.errors import BrokenRunError, NoSuchRunError, UsageError
 from gateprobe.gateway import find, load
 from gateprobe.model import Cause, Tier
 from gateprobe.record import file as record
 from gateprobe.reference import serve
-from tests.support.loopback import Told
 
 SMOKE = Settings(Tier.SMOKE, ("images.generate.n",))
 
 
-def an_audit(folder: Path, url: str = "http://127.0.0.1:9/v1", key: str = "sk-0123456789") -> Audit:
-    """Give an audit of one gateway."""
-    return Audit(folder, (Target(replace(find("oversold"), base_url=url), key),), SMOKE)
+def an_audit(
+    folder: Path, url: str = "http://127.0.0.1:9/v1", key: str = "sk-0123456789", *, resume: bool = False
+) -> Audit:
+    """Return an audit of one gateway, begun at New Year."""
+    target = Target(replace(find("oversold"), base_url=url), key)
+    return Audit((target,), SMOKE, folder, resume=resume, started_at="2026-01-01T00:00:00Z")
 
 
 def test_a_folder_says_what_was_begun(tmp_path: Path) -> None:
@@ -39,24 +43,18 @@ def test_a_folder_says_what_was_begun(tmp_path: Path) -> None:
 
 def test_one_audit_to_a_folder(tmp_path: Path) -> None:
     """A folder that holds a run, or is at work, is refused; a resume takes it and keeps when it was begun."""
-    first = replace_time(an_audit(tmp_path))
+    first = an_audit(tmp_path)
     first.open()
     for resume in (False, True):
         with pytest.raises(UsageError, match=r"holds a run already|another audit is at work"):
-            an_audit(tmp_path).open(resume=resume)
+            an_audit(tmp_path, resume=resume).open()
     first.close()
     with pytest.raises(UsageError, match="--resume"):
         an_audit(tmp_path).open()
-    again = an_audit(tmp_path)
-    again.open(resume=True)
+    again = an_audit(tmp_path, resume=True)
+    again.open()
     assert record.load(tmp_path).header.started_at == "2026-01-01T00:00:00Z"
     again.close()
-
-
-def replace_time(audit: Audit) -> Audit:
-    """Begin an audit at New Year."""
-    audit.started_at = "2026-01-01T00:00:00Z"
-    return audit
 
 
 def test_a_folder_that_cannot_be_one(tmp_path: Path) -> None:
@@ -73,14 +71,14 @@ def test_judged_again_from_the_folder_alone(tmp_path: Path) -> None:
     with serve("oversold") as served:
         audit = an_audit(tmp_path, served.url, served.key)
         audit.open()
-        items = all_items([target.gateway for target in audit.targets], SMOKE)
-        audit.capture(items, audit.targets, Told())
+        items = audit.items
+        audit.capture(items)
         audit.close()
     header, first = judge_run(tmp_path)
     assert header.tier == "smoke"
     assert [one.item for one in first] == [item.id for item in items]
     assert judge_run(tmp_path)[1] == first
-    assert audit.finish(first) == 1
+    assert audit.finish(first).exit_code == 1
     assert record.load(tmp_path).records == tuple(first)
 
 
@@ -89,14 +87,12 @@ def test_a_run_that_died_is_judged_whole(tmp_path: Path, some: bool) -> None:  #
     """What was never asked is unproven, and is counted: every item of the tier, or of the run's own selection."""
     with serve("oversold") as served:
         audit = an_audit(tmp_path, served.url, served.key)
-        every = all_items([target.gateway for target in audit.targets], SMOKE)
-        chosen = (every[0].id, every[-1].id) if some else ()
-        audit.settings = replace(SMOKE, selected=chosen)
-        audit.open()
-        audit.capture(every[:1], audit.targets, Told())
+        chosen = (audit.items[0], audit.items[-1]) if some else audit.items
+        audit.open(chosen)
+        audit.capture(audit.items[:1])
         audit.close()
     _, judged = judge_run(tmp_path)
-    assert [one.item for one in judged] == list(chosen or (item.id for item in every))
+    assert [one.item for one in judged] == [item.id for item in chosen]
     assert judged[-1].cause is Cause.PREREQUISITE
 
 

@@ -7,7 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from gateprobe.audit.progress import Lines
+from gateprobe.audit.events import CaptureStarted, Exchanged, ScenarioEnded
+from gateprobe.cli.progress import Lines
 from gateprobe.evidence import Attempt, Exchange, failure
 from gateprobe.gateway import find
 from gateprobe.library import probes
@@ -27,10 +28,11 @@ STOPPED = failure(Cause.BUDGET, "stopped")
 def test_a_line_counts_what_was_asked(asked: int, line: str) -> None:
     """A scenario that ended before anything of it was sent is none that was captured."""
     out = io.StringIO()
-    lines = Lines(Console(file=out, width=200), {"openai": len(SHOTS)})
+    lines = Lines(Console(file=out, width=200))
+    lines(CaptureStarted({"openai": len(SHOTS)}))
     for number, scenario_run in enumerate(SHOTS):
-        lines.began("openai", scenario_run)
         if number < asked:
-            lines.exchanged("openai", scenario_run, Exchange(0, Request("GET", "/models"), (NOTHING,), lambda _: b""))
-        lines.ended("openai", scenario_run, None if number < asked else STOPPED)
+            exchange = Exchange(0, Request("GET", "/models"), (NOTHING,), lambda _: b"")
+            lines(Exchanged("openai", scenario_run, exchange))
+        lines(ScenarioEnded("openai", scenario_run, None if number < asked else STOPPED))
     assert out.getvalue().strip() == line

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from gateprobe.audit.auditing import write_run
+from gateprobe.audit.run_file import write_run
 from gateprobe.errors import BrokenRunError, UsageError, unwritable
 from gateprobe.record import file as record
 from gateprobe.record.file import Run

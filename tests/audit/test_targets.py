@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateprobe.audit.target import DOCUMENTED, Target, keyed, resolve, served
+from gateprobe.audit.targets import DOCUMENTED, Target, keyed, resolve, served
 from gateprobe.errors import NoSuchGatewayError, UsageError
 from gateprobe.gateway import Overrides, find
 

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 import pytest
 
-from gateprobe.audit.session import auditing
 from gateprobe.plan.planning import Item
-from gateprobe.record import file as record
+from gateprobe.plugin.session import session_of
 from gateprobe.record.file import Record
 from gateprobe.resources import PROBES
 from gateprobe.text import printable
-
-_RECORD: Final = "gateprobe"
 
 
 class ProbeFile(pytest.File):
     """A probe module: one item for each probe, gateway and value."""
 
     def collect(self) -> Iterator[ProbeItem]:
-        """Give the items of this module."""
+        """Return the items of this module."""
         module = ".".join(self.path.relative_to(PROBES).with_suffix("").parts)
-        for item in auditing(self.config).items.values():
+        for item in session_of(self.config).items:
             if item.probe.module == module:
                 # The id is given as text, to be parsed as pytest's cache will parse it: else `--lf` would not find it.
                 yield ProbeItem.from_parent(self, name=item.id, nodeid=f"{self.nodeid}::{item.id}", item=item)
@@ -50,32 +47,19 @@ class ProbeItem(pytest.Item):
 
     def runtest(self) -> None:
         """Judge; fail where a `must` is contradicted."""
-        found = auditing(self.config).judge(self.item)
-        self.record = found
-        self.user_properties += [
-            ("verdict", str(found.verdict)),
-            ("capability", found.capability),
-            (_RECORD, record.dumps(found)),
-        ]
-        if found.fails:
-            raise Contradicted(found.reason)
+        self.record = session_of(self.config).audit.judge(self.item)
+        self.user_properties += [("verdict", str(self.record.verdict)), ("capability", self.record.capability)]
+        if self.record.fails:
+            raise Contradicted(self.record.reason)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Show one sentence for a contradiction; anything else is our fault and shown whole."""
+        """Return one sentence for a contradiction; anything else is a fault of gateprobe and shown whole."""
         if isinstance(excinfo.value, Contradicted) and self.record is not None:
             claim = self.item.gateway.claim(self.record.capability)
-            said = f"\n  documented: {claim.sources[0].said}" if claim.sources else ""
-            return f"{self.record.statement}\n  observed: {printable(self.record.reason)}{said}"
+            documented = f"\n  documented: {claim.sources[0].said}" if claim.sources else ""
+            return f"{self.record.statement}\n  observed: {printable(self.record.reason)}{documented}"
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
-        """Say where the item stands."""
+        """Return where the item stands."""
         return self.path, None, self.name
-
-
-def record_of(report: pytest.TestReport | pytest.CollectReport) -> Record | None:
-    """Give the record that a report carries, also from an xdist worker."""
-    if not isinstance(report, pytest.TestReport):
-        return None
-    found = dict(report.user_properties).get(_RECORD)
-    return record.loads(str(found)) if found is not None else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -118,3 +119,21 @@ def served(targets: Sequence[Target], *, delay: float = 0.0) -> Iterator[tuple[T
             persona = stack.enter_context(serve(target.gateway.name, delay=delay))
             ready.append(Target(replace(target.gateway, base_url=persona.url), persona.key))
         yield tuple(ready)
+
+
+def shard_of(targets: Sequence[Target], shard: str | None) -> tuple[Target, ...]:
+    """Return the part of the gateways that belongs to a shard (`3/8`): whole gateways, so that nothing is paid twice.
+
+    Raises:
+        UsageError: the shard is not written `K/N`, or holds no gateway.
+    """
+    if shard is None:
+        return tuple(targets)
+    match = re.fullmatch(r"([1-9]\d{0,3})/([1-9]\d{0,3})", shard)
+    if match is None or int(match[1]) > int(match[2]):
+        raise UsageError(f"--shard {shard}: expected K/N with K from 1 to N, as in 3/8")
+    part = tuple(targets[int(match[1]) - 1 :: int(match[2])])
+    if not part:
+        most = count(len(targets), "shard")
+        raise UsageError(f"--shard {shard} holds no gateway: {count(len(targets), 'gateway')} can make at most {most}")
+    return part

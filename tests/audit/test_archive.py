@@ -15,7 +15,7 @@ from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.audit.keep import Kept, pack, to_prune
+from gateprobe.audit.archive import Kept, pack, to_prune
 from gateprobe.cli import run as gateprobe
 from gateprobe.errors import UsageError
 from gateprobe.record import file as record

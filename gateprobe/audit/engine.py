@@ -1,0 +1,228 @@
+"""An audit as an ordinary function: targets and settings in, events out, a run folder on disk.
+
+It knows neither pytest nor a terminal. `gateprobe audit`, `night` and `discover`, the marker `needs_gateway` and the
+pytest plugin are its clients; pytest, which has a loop of its own, calls the steps of `Audit` itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from filelock import FileLock, Timeout
+
+from gateprobe.audit.events import (
+    Captured,
+    CaptureEvents,
+    CaptureStarted,
+    Finished,
+    Judged,
+    Listener,
+    Started,
+    ignore,
+)
+from gateprobe.audit.run_file import all_items, header_of, now, settle, write_run
+from gateprobe.audit.settings import Settings
+from gateprobe.audit.targets import Target, served
+from gateprobe.capture import Audited, capture, proxy_secrets
+from gateprobe.clients import replay
+from gateprobe.errors import ExitCode, UsageError, unwritable
+from gateprobe.evidence import Evidence
+from gateprobe.gateway import REFERENCE, dumps, reference
+from gateprobe.judge.acceptance import of_header
+from gateprobe.judge.judging import judge
+from gateprobe.plan.afford import afford
+from gateprobe.plan.planning import Item, repeated, scenario_runs_of
+from gateprobe.record import file as record
+from gateprobe.record.file import Header, Record
+from gateprobe.redact import Redactor
+from gateprobe.store import folder as store
+
+Select = Callable[[Sequence[Item]], Sequence[Item]]
+"""A choice among the items of an audit; what it leaves out is neither sent nor paid for."""
+
+
+def audit(
+    targets: Sequence[Target],
+    settings: Settings,
+    folder: Path,
+    *,
+    select: Select | None = None,
+    resume: bool = False,
+    listener: Listener = ignore,
+    environment: Mapping[str, str] = os.environ,
+) -> Finished:
+    """Audit gateways into a run folder, and report each event to a listener.
+
+    A resumed audit sends only what is missing, with the selection and the baseline that it began with unless others
+    are given. `environment` is where the official clients find their tools.
+
+    Raises:
+        UsageError: the folder cannot be used, or `select` refuses.
+    """
+    work = Audit(targets, settings, folder, resume=resume, listener=listener, environment=environment)
+    items = select(work.items) if select is not None else work.begun
+    with work:
+        work.open(items)
+        try:
+            work.capture(items)
+            work.replay(items)
+            records = [work.judge(item) for item in items]
+        except KeyboardInterrupt:
+            return work.stopped()
+        return work.finish(records)
+
+
+class Audit:
+    """The steps of one audit, in a folder that nobody else may write to: open, capture, judge, finish, close.
+
+    `items` are all that can be asked; `begun` are those that a resumed run began with, or all.
+    """
+
+    def __init__(
+        self,
+        targets: Sequence[Target],
+        settings: Settings,
+        folder: Path,
+        *,
+        resume: bool = False,
+        listener: Listener = ignore,
+        environment: Mapping[str, str] = os.environ,
+        started_at: str = "",
+    ) -> None:
+        begun = record.load(folder).header if resume and (folder / "run.jsonl").exists() else None
+        selected: Sequence[str] = begun.options.get("selected", ()) if begun is not None else ()
+        if begun is not None and not settings.accepted:
+            settings = replace(settings, accepted=of_header(begun))
+        self.targets = tuple(targets)
+        self.settings = settings
+        self.folder = folder
+        self.items = all_items([target.gateway for target in self.targets], settings)
+        self.begun = tuple(item for item in self.items if not selected or item.id in selected)
+        self.started_at = begun.started_at if begun is not None else started_at or now()
+        self._resume = resume
+        self._listener = listener
+        self._environment = environment
+        self._captured: set[str] = set()
+        self._evidence: dict[str, dict[str, Evidence]] = {}
+        self._lock: FileLock | None = None
+        self._header: Header | None = None
+
+    def __enter__(self) -> Self:
+        """Return the audit; leaving the block closes it."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the audit."""
+        self.close()
+
+    def open(self, items: Sequence[Item] | None = None) -> None:
+        """Take the folder; write the header, with the items where they are not all, and a copy of every gateway file.
+
+        Without `items`, the audit is about those that it began with.
+
+        Raises:
+            UsageError: the folder cannot be written, holds a run already, or another audit is at work in it.
+        """
+        items = self.begun if items is None else items
+        if len(items) < len(self.items):
+            self.settings = replace(self.settings, selected=tuple(item.id for item in self.items if item in items))
+        path = self.folder / "run.jsonl"
+        try:
+            if path.exists() and not self._resume:
+                raise UsageError(
+                    f"{self.folder} holds a run already: go on with --resume {self.folder}, or name another --out"
+                )
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(self.folder / ".lock", blocking=False)
+            self._lock.acquire()
+            store.bodies_of(self.folder).sweep()
+            self._copy_gateway_files()
+            record.write(path, self.header(), (), None)
+        except Timeout:
+            raise UsageError(f"another audit is at work in {self.folder}; wait for it, or name another --out") from None
+        except OSError as error:
+            raise unwritable("the run", self.folder, error) from None
+        self._listener(Started(self.folder, tuple(items), self.settings))
+
+    def close(self) -> None:
+        """Release the folder."""
+        if self._lock is not None and self._lock.is_locked:
+            self._lock.release()
+            (self.folder / ".lock").unlink(missing_ok=True)
+
+    def _copy_gateway_files(self) -> None:
+        folder = self.folder / "gateways"
+        folder.mkdir(exist_ok=True)
+        if not (folder / f"{REFERENCE}.toml").exists():
+            (folder / f"{REFERENCE}.toml").write_text(dumps(reference()), "utf-8")
+        for target in self.targets:
+            (folder / f"{target.gateway.name}.toml").write_text(dumps(target.gateway), "utf-8")
+
+    def header(self) -> Header:
+        """Return the run's header, as the settings are now."""
+        return header_of(self.targets, self.settings, self.started_at)
+
+    def capture(self, items: Iterable[Item]) -> None:
+        """Capture the evidence that items need; embedded gateways are served meanwhile."""
+        by_gateway: dict[str, list[Item]] = {}
+        for item in items:
+            by_gateway.setdefault(item.gateway.name, []).append(item)
+        targets = [target for target in self.targets if target.gateway.name in by_gateway]
+        with served(targets, delay=self.settings.delay) as ready:
+            captures = [self._audited(target, by_gateway[target.gateway.name]) for target in ready]
+            self._listener(CaptureStarted({one.gateway.name: len(one.scenario_runs) for one in captures}))
+            redactor = Redactor((target.secret for target in ready), proxy_secrets())
+            capture(captures, self.folder, redactor, CaptureEvents(self._listener), self.settings.patience)
+        self._captured |= by_gateway.keys()
+        self._listener(Captured(tuple(by_gateway)))
+
+    def _audited(self, target: Target, items: Sequence[Item]) -> Audited:
+        """Return what to capture of one gateway, and which scenarios its budget does not reach."""
+        settings = self.settings
+        scenario_runs = repeated(scenario_runs_of(items), settings.repeat)
+        reached = afford(target.gateway, items, settings.budget.share(settings.repeat))
+        cut = frozenset(run.id for run in scenario_runs if replace(run, turn=1).id not in reached)
+        return Audited(
+            target.gateway, target.secret, scenario_runs, settings.budget, settings.jobs, settings.per_minute, cut
+        )
+
+    def has_captured(self, gateway: str) -> bool:
+        """Return whether this process has captured a gateway."""
+        return gateway in self._captured
+
+    def replay(self, items: Iterable[Item]) -> None:
+        """Give captured answers to the official clients, for the items that judge what these make of them."""
+        if names := list(dict.fromkeys(item.gateway.name for item in items if item.probe.module == "clients")):
+            replay(self.folder, names, self._environment)
+
+    def judge(self, item: Item) -> Record:
+        """Judge one item by what is stored, as it counts in this run."""
+        if self._header is None:
+            self._header = self.header()
+        name = item.gateway.name
+        if name not in self._evidence:
+            self._evidence[name] = store.read(self.folder, name)
+        (judged,) = settle(self._header, [judge(item, reference(), self._evidence[name])])
+        self._listener(Judged(judged))
+        return judged
+
+    def finish(self, records: Sequence[Record]) -> Finished:
+        """Write the run with its footer, and return how it ended."""
+        code = write_run(self.folder, self.header(), records)
+        return self._finished(code)
+
+    def stopped(self) -> Finished:
+        """Return how a run ended that a person stopped: nothing of it is judged."""
+        return self._finished(ExitCode.INCOMPLETE)
+
+    def _finished(self, code: int) -> Finished:
+        finished = Finished(record.load(self.folder), code)
+        self._listener(finished)
+        return finished

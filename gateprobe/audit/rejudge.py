@@ -1,0 +1,55 @@
+"""Judge a stored run again, from its folder alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from gateprobe import __version__
+from gateprobe.audit.run_file import all_items, evidence_of, gateways_of, settle
+from gateprobe.audit.settings import Settings
+from gateprobe.errors import NoSuchRunError
+from gateprobe.gateway import REFERENCE
+from gateprobe.judge.judging import judge_all
+from gateprobe.model import Tier
+from gateprobe.record import file as record
+from gateprobe.record.digest import digests
+from gateprobe.record.file import Header, Record
+
+
+def judge_run(folder: Path, claims: Path | None = None) -> tuple[Header, list[Record]]:
+    """Judge a stored run by today's probes; the header says which gateprobe judged.
+
+    Judged are the items of the run's tier, or of its selection; of a run that came to its end, the items that it
+    judged and those whose evidence is there. `claims` is another run, whose gateway files replace this run's where it
+    has them.
+
+    Raises:
+        NoSuchRunError, BrokenRunError: the folder holds no run, or a broken one.
+    """
+    run = record.load(folder, any_format=True)
+    sources = dict.fromkeys((*run.header.gateways, REFERENCE), folder)
+    if claims is not None:
+        sources |= {name: claims for name in sources if (claims / "gateways" / f"{name}.toml").is_file()}
+    gateways = [gateways_of(sources[name], [name])[0] for name in run.header.gateways]
+    (reference,) = gateways_of(sources[REFERENCE], [REFERENCE])
+    evidence = evidence_of(folder, run.header.gateways)
+    if not any(evidence.values()):
+        raise NoSuchRunError(f"{folder} holds no evidence, so there is nothing to judge")
+    settings = Settings(Tier(run.header.tier), tuple(run.header.options.get("needs", ())))
+    judged = {record.item for record in run.records}
+    selected = frozenset(run.header.options.get("selected", ()))
+    items = []
+    for item in all_items(gateways, settings):
+        stored = evidence[item.gateway.name]
+        complete = all(scenario_run.id in stored for scenario_run in item.scenario_runs)
+        due = item.id in selected if selected else run.footer is None or complete
+        if item.id in judged or due:
+            items.append(item)
+    header = replace(
+        run.header,
+        version=__version__,
+        versions={**run.header.versions, **digests(gateways)},
+        warnings=tuple(warning for warning in run.header.warnings if warning != record.TORN),
+    )
+    return header, settle(header, judge_all(items, reference, evidence))

@@ -1,0 +1,71 @@
+"""An audit as it was asked for: the values of options, from the command, pytest or a settings file, made whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateprobe.audit.selection import ItemFilter
+from gateprobe.audit.settings import Settings
+from gateprobe.audit.targets import Target, resolve, shard_of
+from gateprobe.capture import Budget, Patience
+from gateprobe.gateway import Overrides
+from gateprobe.judge.acceptance import check_profile
+from gateprobe.model import Tier
+from gateprobe.plan.planning import check_needs
+from gateprobe.record import baseline
+
+Values = Mapping[str, Any]
+"""The values of options by their names (`max_images`); a missing one, or None, is the default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Whom to audit, how, and which items."""
+
+    targets: tuple[Target, ...]
+    settings: Settings
+    select: ItemFilter
+
+
+def read_request(gateways: Sequence[str], values: Values, environment: Mapping[str, str]) -> Request:
+    """Return the audit that option values describe; with no gateway named, of the embedded references.
+
+    Raises:
+        UsageError: a gateway, a need, a file or a value cannot be used.
+    """
+    settings = read_settings(values)
+    targets = resolve(gateways, environment, read_overrides(values), embedded=bool(values.get("embedded")))
+    select = ItemFilter(tuple(values.get("probes") or ()), values.get("expression") or "")
+    return Request(shard_of(targets, values.get("shard")), settings, select)
+
+
+def read_overrides(values: Values) -> Overrides:
+    """Return what options say of a gateway in place of its file."""
+    return Overrides(*(values.get(name) for name in ("key_env", "text_model", "image_model", "base_url")))
+
+
+def read_settings(values: Values) -> Settings:
+    """Return the settings that option values describe.
+
+    Raises:
+        UsageError: a need is no capability, the profile is no month, or the baseline cannot be read.
+    """
+    usual = Settings()
+    needs = tuple(values.get("needs") or ())
+    check_needs(needs)
+    profile, accepted = values.get("profile"), values.get("baseline")
+    return Settings(
+        tier=Tier(values.get("tier") or usual.tier),
+        needs=needs,
+        budget=Budget(*(values.get(name) for name in ("budget", "max_images", "max_requests"))),
+        jobs=values.get("jobs") or usual.jobs,
+        per_minute=values.get("rpm"),
+        patience=Patience.of(values.get("patience"), values.get("max_body")),
+        profile=check_profile(profile) if profile else "",
+        accepted=baseline.load(Path(accepted)) if accepted else (),
+        repeat=values.get("repeat") or usual.repeat,
+        delay=values.get("delay") or usual.delay,
+    )

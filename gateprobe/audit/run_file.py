@@ -1,0 +1,131 @@
+"""The run file of an audit: its header, how its records count, and its footer."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from gateprobe import __version__
+from gateprobe.audit.settings import Settings
+from gateprobe.audit.targets import Target
+from gateprobe.capture import may_be_billed
+from gateprobe.errors import BrokenRunError
+from gateprobe.evidence import Evidence
+from gateprobe.gateway import Gateway, load
+from gateprobe.gateway.modelfacts import endings
+from gateprobe.judge import acceptance
+from gateprobe.library import probes
+from gateprobe.model import Tier
+from gateprobe.plan.planning import Item, items_for
+from gateprobe.plan.spending import Spending, spending
+from gateprobe.record import file as record
+from gateprobe.record.digest import digests
+from gateprobe.record.file import Footer, Header, Record
+from gateprobe.store import folder as store
+
+_VERSIONS: Final = ("httpx", "pytest", "jsonschema", "hypothesis", "pillow")
+
+
+def now() -> str:
+    """Return the time as runs write it: UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def new_folder() -> Path:
+    """Return the absolute path of a run folder that begins now, below `reports/`."""
+    return (Path("reports") / now().replace(":", "")).absolute()
+
+
+def all_items(gateways: Iterable[Gateway], settings: Settings) -> tuple[Item, ...]:
+    """Return every item of a tier for several gateways: by gateway, then in the catalogue's order."""
+    return tuple(item for gateway in gateways for item in items_for(gateway, probes(), settings.tier, settings.needs))
+
+
+def header_of(targets: Sequence[Target], settings: Settings, started_at: str) -> Header:
+    """Return the header of a run."""
+    return Header(
+        started_at=started_at,
+        version=__version__,
+        gateways=tuple(target.gateway.name for target in targets),
+        tier=settings.tier,
+        embedded=all(target.embedded for target in targets),
+        options=settings.as_json(),
+        versions={"python": platform.python_version()}
+        | {name: version(name) for name in _VERSIONS}
+        | digests(target.gateway for target in targets),
+        warnings=tuple(_warnings(targets, started_at)),
+    )
+
+
+def _warnings(targets: Iterable[Target], started_at: str) -> Iterator[str]:
+    """Return a sentence for each model that was gone, or about to go, when the run began."""
+    today = date.fromisoformat(started_at[:10])
+    for target in targets:
+        for sentence in endings(today, target.gateway.models.image, target.gateway.models.text):
+            yield f"{target.gateway.name}: {sentence}"
+
+
+def write_run(folder: Path, header: Header, records: Sequence[Record], finished_at: str | None = None) -> int:
+    """Write a run file with its footer, on the terms that its header states; return the exit code."""
+    settled = settle(header, records)
+    header = replace(header, complaints=_complaints(folder, header, settled))
+    code = record.exit_code(settled, header.options.get("needs", ()), header.complaints)
+    counts = Counter(str(record.verdict) for record in settled)
+    footer = Footer(finished_at or now(), code, dict(sorted(counts.items())), *_stored(folder, header.gateways))
+    record.write(folder / "run.jsonl", header, settled, footer)
+    return code
+
+
+def settle(header: Header, records: Sequence[Record]) -> list[Record]:
+    """Return records as they count in a run, by its profile and its baseline."""
+    return acceptance.settled(header, records, _since())
+
+
+@cache
+def _since() -> dict[str, str]:
+    """Return the profile from which on each probe counts."""
+    return {probe.id: probe.since for probe in probes()}
+
+
+def _stored(folder: Path, names: Iterable[str]) -> tuple[dict[str, Spending], bool]:
+    """Return what was spent on each gateway whose evidence is there, and whether the audit of any was stopped."""
+    spent: dict[str, Spending] = {}
+    stopped = False
+    for gateway in gateways_of(folder, [name for name in names if (folder / "evidence" / name).is_dir()]):
+        scenarios = store.read_stored(folder, gateway.name).values()
+        evidence = [store.settled(scenario) for scenario in scenarios]
+        spent[gateway.name] = spending(gateway, may_be_billed(scenarios), evidence)
+        stopped = stopped or any(scenario.blocked is not None and scenario.blocked.stopped for scenario in evidence)
+    return spent, stopped
+
+
+def _complaints(folder: Path, header: Header, records: Sequence[Record]) -> tuple[str, ...]:
+    if not acceptance.of_header(header):
+        return ()
+    known = {item.id for item in all_items(gateways_of(folder, header.gateways), Settings(Tier.DEEP))}
+    return acceptance.complaints(header, records, known)
+
+
+def gateways_of(folder: Path, names: Iterable[str]) -> tuple[Gateway, ...]:
+    """Read the gateway files that a run keeps.
+
+    Raises:
+        BrokenRunError: one of them is missing.
+    """
+    paths = [folder / "gateways" / f"{name}.toml" for name in names]
+    for path in paths:
+        if not path.is_file():
+            raise BrokenRunError(f"{path} is missing from the run; a run keeps a copy of every gateway file")
+    return tuple(load(path) for path in paths)
+
+
+def evidence_of(folder: Path, names: Iterable[str]) -> dict[str, dict[str, Evidence]]:
+    """Read all evidence of a run, by gateway and scenario."""
+    return {name: store.read(folder, name) for name in names}

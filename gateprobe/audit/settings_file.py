@@ -1,0 +1,64 @@
+"""Settings from a file: `gateprobe.toml`, or `[tool.gateprobe]` in `pyproject.toml`, where the command is called.
+
+A key is an option of `gateprobe audit` without its dashes (`tier`, `max-images`), `gateway` a list of gateways. An
+option on the command line wins over the environment (`GATEPROBE_AUDIT_TIER`), the environment over the file.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from gateprobe.errors import UsageError
+from gateprobe.suggestions import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class FromFile:
+    """What a settings file says; `path` is None where there is none."""
+
+    path: Path | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read(folder: Path) -> FromFile:
+    """Read the settings file of a folder; `gateprobe.toml` comes before `pyproject.toml`.
+
+    Raises:
+        UsageError: it is no TOML.
+    """
+    for name, keys in (("gateprobe.toml", ()), ("pyproject.toml", ("tool", "gateprobe"))):
+        path = folder / name
+        if not path.is_file():
+            continue
+        try:
+            found: Any = tomllib.loads(path.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+            raise UsageError(f"{path} cannot be read as TOML: {error}") from None
+        for key in keys:
+            found = found.get(key, {}) if isinstance(found, dict) else {}
+        if isinstance(found, dict) and found:
+            return FromFile(path, MappingProxyType(found))
+    return FromFile()
+
+
+def checked(found: FromFile, known: Collection[str]) -> dict[str, Any]:
+    """Give the settings under their options' names.
+
+    Raises:
+        UsageError: a key is none of the known options.
+    """
+    values = {}
+    for key, value in found.values.items():
+        name = key.replace("_", "-")
+        if isinstance(value, dict) and name not in known:
+            raise UsageError(f"{found.path}: settings stand under no heading; take [{key}] out, and write them above")
+        if name not in known:
+            hint = did_you_mean(name, known, f"known are {', '.join(sorted(known))}", most=2)
+            raise UsageError(f"{found.path}: no setting is called {key!r}; {hint}")
+        values[name] = value
+    return values

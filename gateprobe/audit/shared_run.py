@@ -1,0 +1,69 @@
+"""One smoke audit for a whole test session, shared by its processes: a product's suite asks each gateway once."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock
+
+from gateprobe.audit import settings_file
+from gateprobe.audit.engine import audit
+from gateprobe.audit.request import read_overrides
+from gateprobe.audit.settings import Settings
+from gateprobe.audit.targets import resolve
+from gateprobe.errors import NoSuchRunError, UsageError
+from gateprobe.model import Tier
+from gateprobe.record import file as record
+from gateprobe.record.file import Run
+
+_DAY: Final = 86_400.0  # seconds after which the folder of a session is deleted
+
+
+def audit_once(gateway: str, needs: Sequence[str], folder: Path, environment: Mapping[str, str], home: Path) -> Run:
+    """Audit one gateway in the smoke tier into `folder`, or read the audit that another process has made there.
+
+    `home` holds the settings file, whose addresses, models and key variable count here too.
+
+    Raises:
+        UsageError: the gateway is unknown, its key is not set, or the folder cannot be used.
+    """
+    from_file = {key.replace("-", "_"): value for key, value in settings_file.read(home).values.items()}
+    place = folder / re.sub(r"[^A-Za-z0-9.-]+", "-", gateway)
+    targets = resolve([gateway], environment, read_overrides(from_file))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _delete_old(folder)
+        with FileLock(f"{place}.lock"):
+            if (place / "run.jsonl").is_file():
+                return record.load(place)
+            return audit(targets, Settings(Tier.SMOKE, tuple(needs)), place, environment=environment).run
+    except OSError as error:
+        raise UsageError(f"the audit cannot be kept in {place}: {error.strerror or error}") from None
+
+
+def _delete_old(folder: Path) -> None:
+    """Delete what earlier sessions left beside a folder more than a day ago."""
+    for old in folder.parent.iterdir():
+        if old != folder and old.is_dir() and folder.stat().st_mtime - old.stat().st_mtime > _DAY:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def read_stored(folder: Path, gateway: str) -> Run:
+    """Read a run that a gate has left, with what it holds of one gateway (its name, or its file).
+
+    Raises:
+        NoSuchRunError: there is no run, it never came to its end, or it does not hold the gateway.
+    """
+    run = record.load(folder)
+    if run.footer is None:
+        raise NoSuchRunError(f"{folder} holds a run that never came to its end")
+    name = Path(gateway).stem if gateway.endswith(".toml") else gateway
+    if name not in run.header.gateways:
+        raise NoSuchRunError(f"{folder} holds no audit of {name}, only of {', '.join(run.header.gateways)}")
+    records = tuple(record for record in run.records if record.gateway == name)
+    return replace(run, header=replace(run.header, gateways=(name,)), records=records)

@@ -1,0 +1,68 @@
+"""Run an audit for a command: show what it may cost and how it goes on, and write its report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+from gateprobe.audit.engine import audit
+from gateprobe.audit.events import Event, Finished, Started
+from gateprobe.audit.request import Values, read_request
+from gateprobe.cli.plan import planned
+from gateprobe.cli.progress import progress
+from gateprobe.formats.html import write_html
+from gateprobe.formats.words import count
+from gateprobe.library import probes
+from gateprobe.plan.planning import Item
+
+
+def perform(folder: Path, gateways: Sequence[str], values: Values, *, resume: bool = False) -> Finished:
+    """Audit gateways into a folder, as option values say, and write the report there.
+
+    Raises:
+        UsageError: the audit cannot be made as it was asked for.
+        GateprobeError: a probe module of ours cannot be loaded.
+    """
+    probes()
+    request = read_request(gateways, values, os.environ)
+    select = request.select if request.select or not resume else None
+    with progress(verbose=bool(values.get("verbose"))) as show:
+        finished = audit(
+            request.targets,
+            request.settings,
+            folder,
+            select=select,
+            resume=resume,
+            listener=_announcing(show),
+            environment=os.environ,
+        )
+    write_html(folder)
+    return finished
+
+
+def _announcing(show: Callable[[Event], None]) -> Callable[[Event], None]:
+    """Return a listener that prints, before the first request, who will be asked and what that may cost."""
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Started):
+            _announce(event)
+        show(event)
+
+    return listen
+
+
+def _announce(started: Started) -> None:
+    budget = started.settings.budget
+    by_gateway: dict[str, list[Item]] = {}
+    for item in started.items:
+        if not item.gateway.embedded:
+            by_gateway.setdefault(item.gateway.name, []).append(item)
+    for items in by_gateway.values():
+        gateway = items[0].gateway
+        cost = planned(gateway, started.settings, items, bounded=False).cost
+        usd = f"{'' if cost.price.documented else 'about '}{cost.price.usd:.2f} USD"
+        bound = "" if budget.usd is None and budget.images is None else " before the budget"
+        click.echo(f"asking {gateway.title} at {gateway.base_url}: up to {count(cost.images, 'picture')}, {usd}{bound}")

@@ -1,0 +1,59 @@
+"""pytest as a client of the audit: `pytest probes --gateway NAME`, and from a wheel
+
+    pytest --pyargs gateprobe.probes -p gateprobe.plugin --gateway NAME
+
+Selection (`-k`, `-m`, `--lf`, `--probe`) comes before capture, so that what is not selected is not paid for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gateprobe.audit.run_file import new_folder
+from gateprobe.library import mount
+from gateprobe.model import Level, Tier
+from gateprobe.plugin.auditor import Auditor
+from gateprobe.plugin.items import ProbeFile
+from gateprobe.plugin.options import add_options
+from gateprobe.plugin.reports import Reports, record_of, status
+from gateprobe.resources import PROBES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+mount()  # so that `--pyargs gateprobe.probes` names the folder, wherever it is
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of an audit."""
+    add_options(parser.getgroup("gateprobe", "audit gateways"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the markers, and register what needs the configuration."""
+    for tier in Tier:
+        config.addinivalue_line("markers", f"{tier}: probes of the {tier} tier")
+    for level in Level:
+        config.addinivalue_line("markers", f"{level}: what a contradiction means")
+    config.addinivalue_line("markers", "capability(id): what the probe judges")
+    config.addinivalue_line("markers", "gateway(name): whom the probe is asked of")
+    config.addinivalue_line("markers", "xdist_group(name): what one worker does alone")
+    # Set here, once: xdist hands the options on to its workers, which write to the same folder.
+    config.option.run = config.option.run or str(new_folder())
+    config.pluginmanager.register(Reports(), "gateprobe-reports")
+    config.pluginmanager.register(Auditor(config), "gateprobe-auditor")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect a probe module."""
+    if PROBES not in file_path.parents or file_path.suffix != ".py" or file_path.name.startswith("_"):
+        return None
+    return ProbeFile.from_parent(parent, path=file_path)
+
+
+def pytest_report_teststatus(report: pytest.TestReport | pytest.CollectReport) -> tuple[str, str, Any] | None:
+    """Show verdicts instead of passed and failed."""
+    record = record_of(report) if report.when == "call" else None
+    return None if record is None else status(record)

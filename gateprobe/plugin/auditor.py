@@ -1,0 +1,107 @@
+"""The hooks that make a pytest session an audit: capture before the first item, the run at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateprobe.errors import UsageError
+from gateprobe.plan.planning import Item
+from gateprobe.plugin.items import ProbeItem
+from gateprobe.plugin.reports import record_of
+from gateprobe.plugin.session import known_session, session_of
+from gateprobe.resources import PROBES
+
+
+class Auditor:
+    """Captures before the first item is judged, keeps the records, and writes the run at the end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._worker = hasattr(config, "workerinput")
+        self._items: list[Item] = []
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> Generator[None, Any, Any]:
+        """Resolve the gateways before anything is collected: wrong use is one sentence, not one error per module."""
+        if self._audits():
+            if self._distributing and self._config.option.dist != "loadgroup":
+                raise pytest.UsageError(
+                    "an audit on several workers takes --dist loadgroup: else two would ask one gateway"
+                )
+            session_of(self._config)
+        return (yield)
+
+    @property
+    def _distributing(self) -> bool:
+        """Whether this is the process that hands items to the workers of xdist."""
+        return bool(self._config.pluginmanager.hasplugin("dsession"))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Go on with what a resumed run began with, and with nothing besides."""
+        if not self._audits():
+            return
+        begun = session_of(self._config).begun
+        left_out = [item for item in items if isinstance(item, ProbeItem) and item.item.id not in begun]
+        if left_out:
+            self._config.hook.pytest_deselected(items=left_out)
+            items[:] = [item for item in items if item not in left_out]
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
+        """Capture once, for everything that was selected.
+
+        Under xdist the controller has no items and takes the folder only; a worker learns item by item which gateways
+        are its own, and captures each when the first of its items comes.
+        """
+        self._items = [item.item for item in session.items if isinstance(item, ProbeItem)]
+        if not self._config.option.collectonly:
+            try:
+                self._begin()
+            except UsageError as error:
+                raise pytest.UsageError(str(error)) from None
+        return (yield)
+
+    def _begin(self) -> None:
+        if self._worker or not (self._items or (self._distributing and self._audits())):
+            return
+        audit = session_of(self._config)
+        audit.open(self._items)
+        if self._items:
+            audit.capture(self._items)
+
+    def _audits(self) -> bool:
+        """Return whether this session collects probes."""
+        arguments = [argument.partition("::")[0] for argument in self._config.args]
+        if self._config.option.pyargs and any(name.startswith("gateprobe.probes") for name in arguments):
+            return True
+        paths = [Path(argument).resolve() for argument in arguments]
+        return any(path == PROBES or PROBES in path.parents or path in PROBES.parents for path in paths)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """On an xdist worker, capture a gateway when its first item comes; all its items come to this worker."""
+        if not (self._worker and isinstance(item, ProbeItem)):
+            return
+        name = item.item.gateway.name
+        session = session_of(self._config)
+        if not session.audit.has_captured(name):
+            session.capture([own for own in self._items if own.gateway.name == name])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep a record as it comes in, also from another process."""
+        record = record_of(report) if report.when == "call" else None
+        if record is not None:
+            session_of(self._config).keep(record)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the run whole; the exit code is the design's, not pytest's."""
+        audit = known_session(self._config)
+        if audit is not None and not self._worker and (finished := audit.finish()) is not None:
+            session.exitstatus = int(finished.exit_code)

@@ -1,0 +1,96 @@
+"""The audit of one pytest session: made from pytest's options, so that every xdist worker can make its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from gateprobe.audit.engine import Audit
+from gateprobe.audit.events import Event, Finished, Listener, ignore
+from gateprobe.audit.request import read_request
+from gateprobe.cli.progress import progress
+from gateprobe.errors import GateprobeError, UsageError
+from gateprobe.plan.planning import Item
+from gateprobe.record.file import Record
+
+_SESSION = pytest.StashKey["ProbeSession"]()
+
+
+class ProbeSession:
+    """An audit with the items that can be collected, and the records that have come so far.
+
+    `begun` are the ids of the items that a resumed run began with, where `-k` does not choose others.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._listener: Listener = ignore
+        option = config.option
+        values = vars(option) | {"expression": ""}  # pytest applies its own -k
+        request = read_request(option.gateways, values, os.environ)
+        self.audit = Audit(
+            request.targets,
+            request.settings,
+            Path(option.run),
+            resume=option.resume_run,
+            listener=self._hear,
+            environment=os.environ,
+        )
+        self.items = request.select(self.audit.items)
+        chosen = bool(option.keyword or option.probes)
+        self.begun = frozenset(item.id for item in (self.audit.items if chosen else self.audit.begun))
+        self.finished: Finished | None = None
+        self._worker = hasattr(config, "workerinput")
+        self._capturing = config.pluginmanager.getplugin("capturemanager")
+        self._records: dict[str, Record] = {}
+
+    def _hear(self, event: Event) -> None:
+        self._listener(event)
+
+    def open(self, items: Sequence[Item]) -> None:
+        """Take the run folder for some items; xdist's controller, which has none, takes it for all."""
+        self.audit.open(items or [item for item in self.items if item.id in self.begun])
+
+    def capture(self, items: Sequence[Item]) -> None:
+        """Capture what items need, and show how it goes on; an xdist worker shows nothing."""
+        if self._worker:
+            self.audit.capture(items)
+        else:
+            with self._capturing.global_and_fixture_disabled(), progress(verdicts=False) as self._listener:
+                self.audit.capture(items)
+            self._listener = ignore
+        self.audit.replay(items)
+
+    def keep(self, record: Record) -> None:
+        """Keep a record for the run file."""
+        self._records[record.item] = record
+
+    def finish(self) -> Finished | None:
+        """Write the run and return how it ended; None where nothing was judged."""
+        with self.audit:
+            ordered = [self._records[item.id] for item in self.items if item.id in self._records]
+            self.finished = self.audit.finish(ordered) if ordered else None
+        return self.finished
+
+
+def session_of(config: pytest.Config) -> ProbeSession:
+    """Return the session's audit, made when it is first needed.
+
+    Raises:
+        pytest.UsageError: an option cannot be used.
+    """
+    if _SESSION not in config.stash:
+        try:
+            config.stash[_SESSION] = ProbeSession(config)
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from None
+        except GateprobeError as error:
+            pytest.exit(f"gateprobe: {error}", returncode=error.exit_code)
+    return config.stash[_SESSION]
+
+
+def known_session(config: pytest.Config) -> ProbeSession | None:
+    """Return the session's audit where one was made."""
+    return config.stash.get(_SESSION, None)
