@@ -56,12 +56,14 @@ def _judged(evidence: Evidence, name: str) -> Finding:
                 held=outcome.held,
                 answer=outcome.about,
             ).at(place)
+    pictures = sum(outcome.found for outcome, _ in outcomes)
+    refusals = sum(outcome.refused is not None for outcome, _ in outcomes)
     return honoured(
         "{client} read {number} of {number} answers (pictures: {pictures}, refusals: {refusals})",
         client=client,
         number=len(outcomes),
-        pictures=sum(outcome.found for outcome, _ in outcomes),
-        refusals=sum(outcome.refused is not None for outcome, _ in outcomes),
+        pictures=pictures,
+        refusals=refusals,
     )
 
 
