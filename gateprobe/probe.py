@@ -59,7 +59,9 @@ class Selection:
 class Probe:
     """A probe as declared; `judge` takes the evidence, the claim and, where there are values, the value.
 
-    `documented` says that its values are those that a claim lists: one that the documents leave out is unsaid.
+    `documented` is set where its values are those that a claim lists, so that no other value is promised.
+    `refused_with` and `refused_option` are the kind of fault, and the request option, where its request is refused for
+    no more exact reason than the answer names.
     """
 
     id: str
@@ -74,6 +76,8 @@ class Probe:
     module: str
     takes_value: bool
     documented: bool = False
+    refused_with: str = ""
+    refused_option: str = ""
 
     def values_for(self, gateway: Gateway) -> tuple[Json, ...]:
         """Give the values this probe is asked with for a gateway; `(None,)` where it has none.
@@ -106,6 +110,8 @@ def probe(
     accepts: tuple[str | Cause, ...] = (),
     since: str = "2026.11",
     documented: bool = False,
+    refused_with: str = "",
+    refused_option: str = "",
 ) -> Callable[[Callable[..., Finding]], Probe]:
     """Declare a probe. With `values`, it becomes one item for each, and may take the value as third parameter.
 
@@ -136,6 +142,8 @@ def probe(
             module,
             takes_value,
             documented,
+            refused_with,
+            refused_option,
         )
         PROBES[name] = made
         return made

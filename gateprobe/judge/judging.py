@@ -19,6 +19,7 @@ from gateprobe.judge.attribution import Attribution, attribute
 from gateprobe.judge.causation import consequence
 from gateprobe.judge.outage import without_outages
 from gateprobe.judge.preconditions import no_api, nothing_fits, obstacle, obstacle_of
+from gateprobe.judge.refusals import refused_as
 from gateprobe.message import verbatim
 from gateprobe.model import (
     Blame,
@@ -204,8 +205,8 @@ def _fits(needs: Selection, exchange: Exchange) -> bool:
 
 def _seen(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Finding:
     try:
-        found = obstacle(evidence, claim, probe.accepts)
-        return found if found is not None else probe(evidence, claim, value)
+        finding = obstacle(evidence, claim, probe.accepts) or probe(evidence, claim, value)
+        return refused_as(finding, probe.refused_with, probe.refused_option)
     except UnfinishedStreamError as wrong:
         if probe.capability in _ENDS:
             return Seen(Observed.MALFORMED, wrong.message, wrong.fault, place=wrong.place)

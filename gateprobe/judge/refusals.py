@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from gateprobe.evidence import ApiError, ErrorShape, Exchange, MalformedAnswerError
 from gateprobe.judge.crashes import quotes_exception
 from gateprobe.message import Value
-from gateprobe.model import Seen, refused
+from gateprobe.model import Finding, Seen, refused
 from gateprobe.request import FormBody, Request
 
 _NO_SUCH_MODEL: Final = ("model_not_found", "deploymentnotfound")  # OpenAI's code, and Azure's (recorded traffic)
@@ -36,6 +37,17 @@ def refusal_kind(exchange: Exchange) -> tuple[str, str]:
         or (error and (_by_subject(exchange, error) or _by_param(exchange.request, error)))
         or ("request.refused", "")
     )
+
+
+_GENERAL: Final = frozenset({"request.refused", "option.refused", "request.unsent_field", "surface.absent"})
+"""Kinds of refusals that say less than a probe may know of its own request."""
+
+
+def refused_as(finding: Finding, fault: str, option: str = "") -> Finding:
+    """Return a finding with the kind that a probe states for refusals; unchanged where the answer names another."""
+    if not fault or not isinstance(finding, Seen) or finding.fault not in _GENERAL:
+        return finding
+    return replace(finding, fault=fault, option=option)
 
 
 def crashed(exchange: Exchange) -> bool:

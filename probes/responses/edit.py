@@ -6,9 +6,10 @@ import base64
 from typing import Final
 
 from gateprobe.build import get, image_tool, png, responses, user
-from gateprobe.evidence import Evidence, Exchange, at
+from gateprobe.evidence import Evidence, Exchange, at, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.image import Picture, open_picture
+from gateprobe.message import message
 from gateprobe.model import Claim, Finding, Seen, honoured, ignored, malformed
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.request import FormBody, Part
@@ -19,7 +20,7 @@ from ..support.exchanges import EVERYTHING, all_refused, drawn, step, turned_blu
 from ..support.masks import FILL, judged_mask
 
 MAKE_BLUE: Final = "Make it blue and leave everything else as it is."
-"""A change that names neither the shape nor the background: without the earlier picture it cannot be done."""
+"""A change that names neither the shape nor the background: it needs the earlier picture."""
 
 _SHAPES: Final = (
     "Generate 3 different pictures, one at a time, each on a white background: "
@@ -28,13 +29,13 @@ _SHAPES: Final = (
 
 
 def data_url(png_bytes: bytes) -> str:
-    """Write a PNG as a data URL."""
+    """Return a PNG as a data URL."""
     return "data:image/png;base64," + base64.b64encode(png_bytes).decode()
 
 
 @scenario(images=1)
 def edit_of_input(gateway: Gateway) -> Steps:
-    """Send a picture as a data URL with the action edit; if that is refused, without it, to know which was."""
+    """Send a picture as a data URL with the action edit; if that is refused, send it without the action."""
     asked = [user(MAKE_BLUE, {"type": "input_image", "image_url": data_url(made.square())})]
     first: Exchange = yield responses(
         gateway, asked, tools=[image_tool(gateway, action="edit")], buys=1, note="action edit"
@@ -82,8 +83,10 @@ def three_shapes(gateway: Gateway) -> Steps:
 
 def _blue_square(exchange: Exchange) -> Finding:
     """Judge that the picture that was sent came back with its square blue."""
-    picture = drawn(exchange)
-    return picture if isinstance(picture, Seen) else turned_blue(open_picture(made.square()), picture)
+    picture = drawn(exchange, fault="edit.input_ignored" if exchange.text else "image.missing")
+    if isinstance(picture, Seen):
+        return picture
+    return turned_blue(open_picture(made.square()), picture).at(exchange.place)
 
 
 @probe("responses.image.action_edit", needs=edit_of_input, accepts=EVERYTHING)
@@ -92,11 +95,16 @@ def action_edit_changes_the_picture(evidence: Evidence, claim: Claim) -> Finding
     exchange = step(evidence, "action edit", claim)
     if not isinstance(exchange, Exchange):
         return exchange
-    found = _blue_square(exchange)
-    told = exchange.calls[-1].get("action") if exchange.calls else None
-    if told not in (None, "edit"):
-        return malformed(f"asked for the action edit, the call reports {told!r:.40}")
-    return found
+    finding = _blue_square(exchange)
+    action = exchange.calls[-1].get("action") if exchange.calls else None
+    if action not in (None, "edit"):
+        return malformed(
+            "option.misreported",
+            "asked for the action edit, the call reports {action}",
+            option="action",
+            action=json_text(action, 40),
+        ).at(exchange.place)
+    return finding
 
 
 @probe("responses.image.input_image", needs=edit_of_input, accepts=EVERYTHING)
@@ -109,7 +117,7 @@ def input_image_is_used(evidence: Evidence, claim: Claim) -> Finding:
 @probe("responses.image.action_edit_without_image_refused", needs=edit_of_nothing, level="should", accepts=(REFUSAL,))
 def forced_edit_of_nothing_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     """The action edit is refused where there is nothing to edit."""
-    return all_refused(evidence.exchanges, claim)
+    return all_refused(evidence.exchanges, claim, option="image")
 
 
 @probe("responses.image.input_file_id", needs=edit_of_file, level="should", accepts=EVERYTHING)
@@ -123,11 +131,11 @@ def input_file_is_used(evidence: Evidence, claim: Claim) -> Finding:
 def input_mask_limits_the_change(evidence: Evidence, claim: Claim) -> Finding:
     """A mask is used: its transparent part changes, and outside it the picture stays as it was, within tolerance."""
     picture = drawn(evidence.last)
-    return picture if isinstance(picture, Seen) else judged_mask(picture)
+    return picture if isinstance(picture, Seen) else judged_mask(picture).at(evidence.last.place)
 
 
 def _shows(picture: Picture) -> str:
-    """Name the one colour that a picture shows on white; empty where that is not clear."""
+    """Return the single colour that a picture shows on white; empty where that is not clear."""
     shares = {colour: picture.share(colour) for colour in ("red", "blue", "green")}
     best = max(shares, key=lambda colour: shares[colour])
     return best if shares[best] > 0.02 else ""
@@ -135,17 +143,30 @@ def _shows(picture: Picture) -> str:
 
 @probe("responses.image.many_by_prompt", needs=three_shapes, level="should")
 def three_pictures_by_words(evidence: Evidence, claim: Claim) -> Finding:
-    """Three pictures asked for in words come as three calls, each with its own id and picture."""
-    calls, pictures = evidence.last.calls, evidence.last.pictures
+    """Three pictures requested in words come as three calls, each with its own id and picture."""
+    exchange = evidence.last
+    calls, pictures = exchange.calls, exchange.pictures
     if len(pictures) != 3:
-        return ignored(f"asked for three pictures, {len(calls)} calls and {len(pictures)} pictures came")
-    names = [call.get("id") for call in calls]
-    if len({repr(name) for name in names}) < len(names) or not all(isinstance(name, str) and name for name in names):
-        return malformed(f"three calls came, with the ids {names!r:.160}")
+        return ignored(
+            "param.n_ignored",
+            "asked for 3 pictures, received {calls} image_generation_call with {pictures} pictures",
+            calls=len(calls),
+            pictures=len(pictures),
+        ).at(exchange.place)
+    ids = [call.get("id") for call in calls]
+    if len({repr(name) for name in ids}) < len(ids) or not all(isinstance(name, str) and name for name in ids):
+        return malformed("stream.item_identity", "received 3 calls with the ids {ids}", ids=json_text(ids, 160)).at(
+            exchange.place
+        )
     if len({picture.sha256 for picture in pictures}) < 3:
-        return malformed("three calls came, two of them with the same picture")
+        return malformed("param.n_ignored", "received 3 calls, 2 of them with the same picture").at(exchange.place)
     colours = {_shows(picture) for picture in pictures}
     if colours != {"red", "blue", "green"}:
-        return ignored(f"asked for a red, a blue and a green shape, the pictures show {sorted(colours)}")
-    shapes = {f"{colour} {picture.shape(colour) or 'shape'}" for picture in pictures if (colour := _shows(picture))}
-    return honoured(f"three calls came, each with an id of its own: a {', a '.join(sorted(shapes))}")
+        return ignored(
+            "image.wrong_content",
+            "asked for a red, a blue and a green shape, the pictures show {colours}",
+            colours=tuple(sorted(colour or "no clear colour" for colour in colours)),
+        ).at(exchange.place)
+    shapes = {(colour, picture.shape(colour) or "shape") for picture in pictures if (colour := _shows(picture))}
+    shown = tuple(message("a {colour} {shape}", colour=colour, shape=shape) for colour, shape in sorted(shapes))
+    return honoured("received 3 calls, each with an id of its own: {shapes}", shapes=shown)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from gateprobe.build import OMIT, responses, user
-from gateprobe.evidence import Evidence
+from gateprobe.evidence import Evidence, json_text
 from gateprobe.gateway import Gateway
-from gateprobe.model import Cause, Claim, Finding, Level, Observed, honoured, ignored, malformed, unobserved
+from gateprobe.model import Claim, Finding, Level, Observed, honoured, ignored, inapplicable, malformed
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
 
 from ..scenarios.responses import WORD, words, words_streamed
-from ..support.exchanges import all_refused, answered, quoted, well_formed
+from ..support.exchanges import all_refused, answered, no_stream, well_formed
 
 INVENTED: Final = "gateprobe_invented"
-"""A parameter that nobody has."""
+"""A parameter that does not exist."""
 
 
 @scenario()
@@ -51,7 +51,7 @@ def usual_fields(gateway: Gateway) -> Steps:
 
 @scenario()
 def cut_short(gateway: Gateway) -> Steps:
-    """Ask for far more words than the answer may have."""
+    """Ask for far more words than `max_output_tokens` allows."""
     yield responses(gateway, "Count from 1 to 200, in digits, with commas.", max_output_tokens=16)
 
 
@@ -87,29 +87,39 @@ def usual_fields_are_accepted(evidence: Evidence, claim: Claim) -> Finding:
 
 @probe("responses.text", needs=cut_short, level="should", accepts=(REFUSAL,))
 def cut_answer_says_so(evidence: Evidence, claim: Claim) -> Finding:
-    """An answer that is cut at max_output_tokens says that it is incomplete, and why (OpenAI API reference)."""
+    """An answer that is cut at max_output_tokens has the status incomplete, with the reason (OpenAI API reference)."""
     exchange = evidence.last
     if exchange.is_refusal or exchange.error is not None:
-        return unobserved(Cause.UNOBSERVABLE, f"max_output_tokens is not taken, so nothing is cut: {exchange.summary}")
+        return inapplicable("max_output_tokens is refused, so nothing is cut: {answer}", answer=exchange.summary)
     status, details = exchange.response.get("status"), exchange.response.get("incomplete_details")
     if status == "completed" and exchange.text.rstrip(" .").endswith("200"):
-        return ignored(f"max_output_tokens 16 was sent, and {len(exchange.text)} characters came, to the last number")
+        return ignored(
+            "option.ignored",
+            "asked for max_output_tokens 16, received {length} characters, up to the last number",
+            option="max_output_tokens",
+            length=len(exchange.text),
+        ).at(exchange.place)
     if status != "incomplete":
-        end = quoted(exchange.text[-12:])
-        return ignored(f"the answer was cut at max_output_tokens (it ends {end}), and says status {status!r:.40}")
+        return ignored(
+            "answer.status_wrong",
+            "the answer was cut at max_output_tokens (it ends {end!q}), but its status is {status}",
+            end=exchange.text[-12:],
+            status=json_text(status, 40),
+        ).at(exchange.place)
     reason = details.get("reason") if isinstance(details, dict) else None
     if reason != "max_output_tokens":
-        return malformed(f"the answer says incomplete, but the reason is {reason!r:.40}, not 'max_output_tokens'")
-    return honoured("the answer that was cut says incomplete, because of max_output_tokens")
+        return malformed(
+            "answer.status_wrong",
+            'the status is incomplete, but the reason is {reason}, expected "max_output_tokens"',
+            reason=json_text(reason, 40),
+        ).at(exchange.place)
+    return honoured("the answer was cut, and its status is incomplete because of max_output_tokens")
 
 
 @probe("responses.text.stream", needs=words_streamed)
 def text_is_streamed(evidence: Evidence, claim: Claim) -> Finding:
-    """A plain text answer asked for as a stream comes as a stream, and completes."""
-    if not evidence.last.is_stream:
-        kind = evidence.last.content_type or "no content type"
-        return ignored(f"asked for a stream, received HTTP {evidence.last.status} with {kind}")
-    return answered(evidence.last)
+    """A plain text answer requested as a stream comes as a stream, and completes."""
+    return answered(evidence.last) if evidence.last.is_stream else no_stream(evidence.last)
 
 
 @probe("responses.input.string", needs=string_input)
@@ -124,7 +134,12 @@ def input_may_be_a_list(evidence: Evidence, claim: Claim) -> Finding:
     return answered(evidence.last)
 
 
-@probe("responses.instructions_optional", needs=no_instructions)
+@probe(
+    "responses.instructions_optional",
+    needs=no_instructions,
+    refused_with="request.unsent_field",
+    refused_option="instructions",
+)
 def instructions_may_be_missing(evidence: Evidence, claim: Claim) -> Finding:
     """A request without instructions is answered."""
     return answered(evidence.last)
@@ -133,10 +148,15 @@ def instructions_may_be_missing(evidence: Evidence, claim: Claim) -> Finding:
 @probe("responses.unknown_parameter_refused", needs=unknown_parameter, level="should", accepts=(REFUSAL,))
 def unknown_parameter_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     """A parameter that does not exist is refused by name."""
-    found = all_refused(evidence.exchanges, claim, INVENTED)
-    said = evidence.last.error
-    if found.observed is not Observed.HONOURED or said is None:
-        return found
-    if said.param != INVENTED and INVENTED not in said.message:
-        return malformed(f"refused, but neither `param` nor the message names {INVENTED}: {evidence.last.summary}")
-    return found
+    finding = all_refused(evidence.exchanges, claim, INVENTED, option="unknown parameter")
+    exchange, error = evidence.last, evidence.last.error
+    if finding.observed is not Observed.HONOURED or error is None:
+        return finding
+    if error.param != INVENTED and INVENTED not in error.message:
+        return malformed(
+            "errors.reason_missing",
+            "refused, but neither `param` nor the message names {parameter}: {answer}",
+            parameter=INVENTED,
+            answer=exchange.summary,
+        ).at(exchange.place)
+    return finding

@@ -1,11 +1,11 @@
-"""The hosted image tool: a picture with and without a stream, the tool forced and forbidden, what is said of it."""
+"""The hosted image tool: a picture with and without a stream, the tool forced and forbidden, its echo and usage."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from gateprobe.build import RED_SQUARE, image_tool, responses
-from gateprobe.evidence import Evidence, Exchange, at
+from gateprobe.evidence import Evidence, Exchange, at, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.model import Claim, Finding, Json, Level, Seen, honoured, ignored, malformed
 from gateprobe.probe import REFUSAL, Selection, probe
@@ -20,7 +20,7 @@ from ..support.exchanges import (
     completed,
     drawn,
     names,
-    quoted,
+    no_stream,
     tool_of,
     well_formed,
 )
@@ -49,35 +49,43 @@ def forbidden_picture(gateway: Gateway) -> Steps:
 
 
 def _one_red_square(exchange: Exchange) -> Finding:
-    """Judge that one call brought one picture, and that it shows what was asked."""
+    """Judge that one call brought one picture, and that the picture shows what was requested."""
     picture = drawn(exchange)
     if isinstance(picture, Seen):
         return picture
     if len(exchange.calls) != 1 or len(exchange.pictures) != 1:
-        calls, pictures = len(exchange.calls), len(exchange.pictures)
-        return malformed(f"asked for one picture: {calls} image_generation_call and {pictures} pictures came")
+        return malformed(
+            "param.n_ignored",
+            "asked for 1 picture, received {calls} image_generation_call with {pictures} pictures",
+            calls=len(exchange.calls),
+            pictures=len(exchange.pictures),
+        ).at(exchange.place)
     if unfinished := completed(exchange):
         return unfinished
     red = picture.share("red", _CENTRE)
     if red < 0.5:
-        return ignored(f"asked for a red square: {red:.0%} of the middle of the picture is red")
-    return honoured(f"one {picture.format} picture of {picture.size} came, {red:.0%} of its middle is red")
+        return ignored(
+            "image.wrong_content", "asked for a red square: {red:.0%} of the middle of the picture is red", red=red
+        ).at(exchange.place)
+    return honoured(
+        "received 1 {format} picture of {size}, {red:.0%} of its middle is red",
+        format=picture.format,
+        size=picture.size,
+        red=red,
+    )
 
 
 @probe("responses.image.stream", needs=red_square_stream)
 def streamed_picture_arrives(evidence: Evidence, claim: Claim) -> Finding:
-    """A streamed picture arrives whole, shows what was asked for, and the stream completes."""
-    if not evidence.last.is_stream:
-        kind = evidence.last.content_type or "no content type"
-        return ignored(f"asked for a stream, received HTTP {evidence.last.status} with {kind}")
-    return _one_red_square(evidence.last)
+    """A streamed picture arrives whole, shows what was requested, and the stream completes."""
+    return _one_red_square(evidence.last) if evidence.last.is_stream else no_stream(evidence.last)
 
 
 @probe("responses.image.non_stream", needs=red_square_plain)
 def plain_picture_arrives(evidence: Evidence, claim: Claim) -> Finding:
     """Without a stream, the JSON answer holds the picture of one image_generation_call."""
     if evidence.last.is_stream:
-        return ignored("no stream was asked for, and one came")
+        return ignored("option.ignored", "asked for no stream, received one", option="stream").at(evidence.last.place)
     return _one_red_square(evidence.last)
 
 
@@ -89,35 +97,51 @@ def plain_picture_has_its_fields(evidence: Evidence, claim: Claim) -> Finding:
 
 @probe("responses.image.non_stream", needs=red_square_plain, level="should")
 def plain_call_says_completed(evidence: Evidence, claim: Claim) -> Finding:
-    """Without a stream, a finished call says completed (25 of 25 recorded answers; streams say generating)."""
-    if not evidence.last.calls:
-        return ignored("no image_generation_call came")
-    status = evidence.last.calls[-1].get("status")
+    """Without a stream, a finished call has the status completed (25 of 25 recorded answers)."""
+    exchange = evidence.last
+    if not exchange.calls:
+        return _no_call(exchange)
+    status = exchange.calls[-1].get("status")
     if status != "completed":
-        return malformed(f"the finished image_generation_call says {status!r:.40}, and clients wait for 'completed'")
-    return honoured("the finished image_generation_call says 'completed'")
+        return malformed(
+            "answer.status_wrong",
+            'the finished image_generation_call has the status {status}, but clients wait for "completed"',
+            status=json_text(status, 40),
+        ).at(exchange.place)
+    return honoured('the finished image_generation_call has the status "completed"')
+
+
+def _no_call(exchange: Exchange) -> Finding:
+    return ignored("image.missing", "the answer has no image_generation_call").at(exchange.place)
 
 
 @probe("responses.image.tool_choice", needs=forced_picture)
 def tool_can_be_forced(evidence: Evidence, claim: Claim) -> Finding:
-    """With tool_choice naming the tool, a picture comes even for a prompt that does not ask for one."""
-    picture = drawn(evidence.last)
-    return picture if isinstance(picture, Seen) else honoured(f"a picture of {picture.size} came for {WORD!r}")
+    """With tool_choice naming the tool, a picture comes even for a prompt that does not request one."""
+    picture = drawn(evidence.last, fault="option.ignored", option="tool_choice")
+    if isinstance(picture, Seen):
+        return picture
+    return honoured("received a picture of {size} for {prompt!q}", size=picture.size, prompt=WORD)
 
 
 @probe("responses.image.tool_choice", needs=forced_without_tool, level="info", accepts=(REFUSAL,))
 def forced_tool_must_be_sent(evidence: Evidence, claim: Claim) -> Finding:
     """A tool_choice that names a tool which was not sent is refused."""
-    return all_refused(evidence.exchanges, claim)
+    return all_refused(evidence.exchanges, claim, option="tool_choice")
 
 
 @probe("responses.image.tool_choice_none", needs=forbidden_picture)
 def tool_can_be_forbidden(evidence: Evidence, claim: Claim) -> Finding:
     """With tool_choice none, text comes back and no picture is drawn."""
-    calls = evidence.last.calls
-    if calls:
-        return ignored(f"tool_choice is none, and {len(calls)} image_generation_call came")
-    return answered(evidence.last)
+    exchange = evidence.last
+    if exchange.calls:
+        return ignored(
+            "option.ignored",
+            "asked with tool_choice none, received {calls} image_generation_call",
+            option="tool_choice",
+            calls=len(exchange.calls),
+        ).at(exchange.place)
+    return answered(exchange)
 
 
 def _model_named(exchange: Exchange) -> bool:
@@ -141,25 +165,44 @@ def tool_model_is_used(evidence: Evidence, claim: Claim, model: Json) -> Finding
         return picture
     echoed = tool_of(exchange.response).get("model")
     if echoed is None:
-        return honoured(f"a picture came; the answer's tool does not repeat the model {model}")
+        return honoured("received a picture; the answer's tool does not name its model {model}", model=str(model))
     if not names(echoed, model):
-        return ignored(f"asked the tool for {model}, the answer's tool names {echoed!r:.80}")
-    return honoured(f"a picture came, and the answer's tool names {quoted(str(echoed))}")
+        return ignored(
+            "models.substituted",
+            "asked the tool for {model}, the answer's tool names {named}",
+            model=str(model),
+            named=json_text(echoed),
+        ).at(exchange.place)
+    return honoured("received a picture, and the answer's tool names {named!q}", named=str(echoed))
 
 
 @probe("responses.image.tool_echoed", needs=red_square_stream, level="should")
 def tool_is_echoed_as_sent(evidence: Evidence, claim: Claim) -> Finding:
-    """The response echoes the image tool with the values that were sent, and no tool besides."""
-    sent, echoed = tool_of(evidence.last.request.json), tool_of(evidence.last.response)
-    tools = at(evidence.last.response, "tools")
+    """The response echoes the image tool with the values that were sent, and no other tool."""
+    exchange = evidence.last
+    sent, echoed = tool_of(exchange.request.json), tool_of(exchange.response)
+    tools = at(exchange.response, "tools")
     if not echoed:
-        return ignored(f"the image tool was sent, and `tools` of the response is {tools!r:.80}")
+        return ignored(
+            "option.misreported",
+            "the image tool was sent, and `tools` of the response is {tools}",
+            option="tools",
+            tools=json_text(tools),
+        ).at(exchange.place)
     if len(tools) != 1:
-        return ignored(f"one tool was sent, and `tools` of the response holds {len(tools)}")
+        return ignored(
+            "tool.injected", "sent 1 tool, and `tools` of the response holds {number}", number=len(tools)
+        ).at(exchange.place)
     for name, value in sent.items():
         if name not in ("partial_images", "model") and echoed.get(name) != value:
-            return ignored(f"the tool was sent with {name} {value!r}, and is echoed with {echoed.get(name)!r:.80}")
-    return honoured(f"the tool is echoed with {', '.join(sent)} as sent")
+            return ignored(
+                "option.misreported",
+                "the tool was sent with {option} {sent}, and is echoed with {echoed}",
+                option=name,
+                sent=json_text(value),
+                echoed=json_text(echoed.get(name)),
+            ).at(exchange.place)
+    return honoured("the tool is echoed with {names} as sent", names=tuple(sent))
 
 
 @probe("responses.image.tool_echoed", needs=words, level="should")
@@ -167,48 +210,74 @@ def no_tool_is_injected(evidence: Evidence, claim: Claim) -> Finding:
     """The response to a request without tools names none."""
     tools = at(evidence.last.response, "tools")
     if tools:
-        return ignored(f"no tool was sent, and `tools` of the response is {tools!r:.80}")
-    return honoured("no tool was sent, and the response names none")
+        return ignored(
+            "tool.injected", "sent no tool, and `tools` of the response is {tools}", tools=json_text(tools)
+        ).at(evidence.last.place)
+    return honoured("sent no tool, and the response names none")
 
 
 @probe("responses.image.revised_prompt", needs=red_square_stream, level="should")
 def revised_prompt_is_told(evidence: Evidence, claim: Claim) -> Finding:
-    """The finished call says which prompt was really drawn."""
-    if not evidence.last.calls:
-        return ignored("no image_generation_call came")
-    told = evidence.last.calls[-1].get("revised_prompt")
-    if told is None:
-        return ignored("the image_generation_call has no revised_prompt")
-    if not isinstance(told, str) or not told.strip():
-        return malformed(f"revised_prompt is {told!r:.40}")
-    return honoured(f"the call says {quoted(told)}")
+    """The finished call names the prompt that was really drawn."""
+    exchange = evidence.last
+    if not exchange.calls:
+        return _no_call(exchange)
+    prompt = exchange.calls[-1].get("revised_prompt")
+    if prompt is None:
+        return ignored("answer.fields", "the image_generation_call has no revised_prompt").at(exchange.place)
+    if not isinstance(prompt, str) or not prompt.strip():
+        return malformed("answer.fields", "`revised_prompt` is {value}, expected text", value=json_text(prompt, 40)).at(
+            exchange.place
+        )
+    return honoured("the call names the prompt {prompt!q}", prompt=prompt)
 
 
-def _unsound(usage: Json, where: str) -> Finding | None:
-    """Give a finding where a usage is incomplete or does not add up."""
-    counts = [at(usage, name) for name in _USAGE]
+def _unsound(usage: Json, name: str) -> Seen | None:
+    """Return a finding where a usage is incomplete or does not add up."""
+    counts = [at({"usage": usage}, "usage", field) for field in _USAGE]
     if not all(isinstance(count, int) and not isinstance(count, bool) and count >= 0 for count in counts):
-        return malformed(f"{where} holds {counts!r:.80} where whole numbers belong")
-    came_in, came_out, total = counts
-    if came_in + came_out != total:
-        return malformed(f"{where}: {came_in} in + {came_out} out is not {total}")
-    return None if total else malformed(f"{where} is zero throughout")
+        return malformed(
+            "usage.missing", "`{name}` holds {counts}, expected whole numbers", name=name, counts=json_text(counts)
+        )
+    into, out, total = counts
+    if into + out != total:
+        return malformed(
+            "usage.inconsistent",
+            "`{name}`: input {input} + output {output} is not total {total}",
+            name=name,
+            input=into,
+            output=out,
+            total=total,
+        )
+    return None if total else malformed("usage.missing", "`{name}` is zero throughout", name=name)
 
 
 @probe("responses.image.usage", needs=red_square_stream, level="should")
 def usage_adds_up(evidence: Evidence, claim: Claim) -> Finding:
     """The usage of a response with a picture is complete and adds up."""
-    usage = evidence.last.response.get("usage")
+    exchange = evidence.last
+    usage = exchange.response.get("usage")
     if not isinstance(usage, dict):
-        return ignored(f"the completed response has no usage: {usage!r:.40}")
-    return _unsound(usage, "usage") or honoured(f"{usage['total_tokens']} tokens, adding up")
+        return _no_usage("usage", usage, exchange)
+    if unsound := _unsound(usage, "usage"):
+        return unsound.at(exchange.place)
+    return honoured("{total} tokens in total, as input and output add up", total=usage["total_tokens"])
 
 
 @probe("responses.image.usage", needs=red_square_stream, level="should")
 def tool_usage_adds_up(evidence: Evidence, claim: Claim) -> Finding:
-    """The picture's own tokens stand in tool_usage.image_gen, and add up (recorded traffic since 2026-06-30)."""
-    tools = evidence.last.response.get("tool_usage")
-    own = tools.get("image_gen") if isinstance(tools, dict) else None
-    if not isinstance(own, dict):
-        return ignored(f"the completed response has no tool_usage.image_gen: {own!r:.40}")
-    return _unsound(own, "tool_usage.image_gen") or honoured(f"{own['output_tokens']} tokens out for the picture")
+    """The picture's own tokens are in tool_usage.image_gen, and add up (recorded traffic since 2026-06-30)."""
+    exchange = evidence.last
+    tools = exchange.response.get("tool_usage")
+    usage = tools.get("image_gen") if isinstance(tools, dict) else None
+    if not isinstance(usage, dict):
+        return _no_usage("tool_usage.image_gen", usage, exchange)
+    if unsound := _unsound(usage, "tool_usage.image_gen"):
+        return unsound.at(exchange.place)
+    return honoured("{output} output tokens for the picture", output=usage["output_tokens"])
+
+
+def _no_usage(name: str, usage: Json, exchange: Exchange) -> Finding:
+    return ignored(
+        "usage.missing", "`{name}` of the completed response is {value}", name=name, value=json_text(usage, 40)
+    ).at(exchange.place)

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from typing import Final
 
 from gateprobe.build import RED_SQUARE, image_tool, responses
-from gateprobe.evidence import Evidence, Exchange
+from gateprobe.evidence import Evidence, Exchange, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.gateway.modelfacts import Transparency
 from gateprobe.image import Picture
-from gateprobe.model import Cause, Claim, Finding, Json, Seen, honoured, ignored, malformed, refused, unobserved
+from gateprobe.message import message
+from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, inapplicable, malformed, refused
 from gateprobe.probe import REFUSAL, Values, probe
 from gateprobe.request import Buy
 from gateprobe.scenario import Steps, scenario
 
 from ..scenarios.responses import TOOL_PICTURES
-from ..support.exchanges import EVERYTHING, all_refused, asking, came, clear, count, drawn, quoted, step, tool_of
+from ..support.exchanges import EVERYTHING, all_refused, asking, came, clear, drawn, step, tool_of
 from ..support.generation import transparency
 
 _INVALID: Final = ("512x512", "1000x1000", "3856x2160", "3840x1024", "4096x4096", "x", "0x0")
@@ -25,7 +26,7 @@ _NOISE: Final = "Fill the whole image, edge to edge, with random colour noise: e
 
 @scenario(requests=len(_INVALID))
 def invalid_sizes(gateway: Gateway) -> Steps:
-    """Ask the tool for sizes that no documented model draws; stop where one is drawn, for it was paid for."""
+    """Ask the tool for sizes that no documented model draws; stop where one is drawn, as it was paid for."""
     for size in _INVALID:
         tool = image_tool(gateway, size=size)
         exchange: Exchange = yield responses(gateway, RED_SQUARE, tools=[tool], note=f"the size {size}")
@@ -42,7 +43,7 @@ def transparent(gateway: Gateway) -> Steps:
 
 @scenario()
 def many_by_n(gateway: Gateway) -> Steps:
-    """Ask the tool for two pictures by n: first with the tool forbidden, since a refusal of n then costs nothing."""
+    """Ask the tool for two pictures by n: first with the tool forbidden, as a refusal of n then costs nothing."""
     tool = image_tool(gateway, n=2)
     first: Exchange = yield responses(gateway, RED_SQUARE, tools=[tool], tool_choice="none", note="n, forbidden")
     if first.ok and first.error is None:
@@ -71,7 +72,7 @@ def compressed(gateway: Gateway) -> Steps:
 
 
 def _offered(capability: str, known: Sequence[str]) -> Values:
-    """Give the documented values among those that the shared pictures show, or all of these."""
+    """Return a function for the documented values among those of the shared pictures, or all of these."""
 
     def values(gateway: Gateway) -> tuple[Json, ...]:
         documented = gateway.claim(capability).values
@@ -81,7 +82,7 @@ def _offered(capability: str, known: Sequence[str]) -> Values:
 
 
 def _drawn_with(evidence: Evidence, claim: Claim, option: str, value: Json) -> tuple[Exchange, Picture] | Finding:
-    """Give the exchange that asked for an option, and its picture; or why there is none."""
+    """Return the exchange that asked for an option, and its picture; or the finding that says why there is none."""
     exchange = asking(evidence, claim, option, value)
     if not isinstance(exchange, Exchange):
         return exchange
@@ -89,14 +90,17 @@ def _drawn_with(evidence: Evidence, claim: Claim, option: str, value: Json) -> t
     return picture if isinstance(picture, Seen) else (exchange, picture)
 
 
-def _all_drawn_with(evidence: Evidence, claim: Claim, option: str, value: Json) -> list[Picture] | Finding:
-    """Give the pictures of all exchanges that asked for an option; or why there is none."""
-    asked = [one for one in evidence.exchanges if tool_of(one.request.json).get(option) == value]
-    pictures = [picture for one in asked if clear(one, claim) is one for picture in one.pictures]
+def _all_drawn_with(
+    evidence: Evidence, claim: Claim, option: str, value: Json
+) -> list[tuple[Exchange, Picture]] | Finding:
+    """Return the pictures of all exchanges that asked for an option; or the finding that says why there is none."""
+    asked = [exchange for exchange in evidence.exchanges if tool_of(exchange.request.json).get(option) == value]
+    usable = [exchange for exchange in asked if clear(exchange, claim) is exchange]
+    pictures = [(exchange, picture) for exchange in usable for picture in exchange.pictures]
     if pictures:
         return pictures
-    found = _drawn_with(evidence, claim, option, value)
-    return [found[1]] if isinstance(found, tuple) else found
+    result = _drawn_with(evidence, claim, option, value)
+    return [result] if isinstance(result, tuple) else result
 
 
 _SHARED: Final = ("1024x1024", "1536x1024", "1024x1536")
@@ -109,34 +113,54 @@ def tool_draws_in_size(evidence: Evidence, claim: Claim, size: Json) -> Finding:
     pictures = _all_drawn_with(evidence, claim, "size", size)
     if not isinstance(pictures, list):
         return pictures
-    return _judged_size(next((one for one in pictures if one.size != size), pictures[0]), size)
+    return _judged_size(*next((pair for pair in pictures if pair[1].size != size), pictures[0]), size)
 
 
 @probe("responses.image.size", needs=TOOL_PICTURES, level="should", accepts=EVERYTHING)
 def tool_reports_the_size(evidence: Evidence, claim: Claim) -> Finding:
     """Where a finished call reports a size, it is that of its picture."""
-    told = []
-    for exchange in (one for one in evidence.exchanges if clear(one, claim) is one):
-        finished = [call for call in exchange.calls if call.get("result") is not None]
-        told += [(call.get("size"), one.size) for call, one in zip(finished, exchange.pictures, strict=False)]
-    told = [(said, is_) for said, is_ in told if said is not None]
-    wrong = [(said, is_) for said, is_ in told if said != is_]
+    reported = [
+        (call["size"], picture.size, exchange)
+        for exchange in evidence.exchanges
+        if clear(exchange, claim) is exchange
+        for call, picture in zip(_finished(exchange), exchange.pictures, strict=False)
+        if call.get("size") is not None
+    ]
+    wrong = [(stated, size, exchange) for stated, size, exchange in reported if stated != size]
     if wrong:
-        said, is_ = wrong[0]
-        return malformed(f"{len(wrong)} of {len(told)} calls report another size: `size` is {said!r:.40}, not {is_}")
-    if not told:
-        return unobserved(Cause.UNOBSERVABLE, "no picture came whose call reports its size")
-    return honoured(f"{len(told)} of {len(told)} calls report the size of their picture")
+        stated, size, exchange = wrong[0]
+        return malformed(
+            "option.misreported",
+            "{number} of {total} calls report another size: `size` is {stated}, the picture is {size}",
+            option="size",
+            number=len(wrong),
+            total=len(reported),
+            stated=json_text(stated, 40),
+            size=size,
+        ).at(exchange.place)
+    if not reported:
+        return inapplicable("no picture came whose call reports its size")
+    return honoured("{total} of {total} calls report the size of their picture", total=len(reported))
 
 
-def _judged_size(picture: Picture, size: Json) -> Finding:
+def _finished(exchange: Exchange) -> list[dict[str, Json]]:
+    return [call for call in exchange.calls if call.get("result") is not None]
+
+
+def _judged_size(exchange: Exchange, picture: Picture, size: Json) -> Finding:
     if size not in ("auto", picture.size):
-        return ignored(f"asked for {size}, the picture is {picture.size}")
-    return honoured(f"asked for {size}, the picture is {picture.size}")
+        return ignored(
+            "param.size_ignored",
+            "asked for {asked}, the picture is {size}",
+            option="size",
+            asked=str(size),
+            size=picture.size,
+        ).at(exchange.place)
+    return honoured("asked for {asked}, the picture is {size}", asked=str(size), size=picture.size)
 
 
 def _larger(gateway: Gateway) -> tuple[Json, ...]:
-    """Give the documented sizes that no shared picture has; `auto` where there is none."""
+    """Return the documented sizes that no shared picture has; `auto` where there is none."""
     return tuple(size for size in gateway.claim("responses.image.size").values if size not in _SHARED) or ("auto",)
 
 
@@ -144,13 +168,13 @@ def _larger(gateway: Gateway) -> tuple[Json, ...]:
 def tool_draws_in_other_size(evidence: Evidence, claim: Claim, size: Json) -> Finding:
     """The decoded picture has the documented size that the tool was asked for; with `auto`, any."""
     picture = drawn(evidence.last)
-    return picture if isinstance(picture, Seen) else _judged_size(picture, size)
+    return picture if isinstance(picture, Seen) else _judged_size(evidence.last, picture, size)
 
 
 @probe("responses.image.size_invalid_refused", needs=invalid_sizes, accepts=(REFUSAL,))
 def tool_refuses_invalid_sizes(evidence: Evidence, claim: Claim) -> Finding:
     """A size that the model cannot draw is refused, and no picture of another size comes."""
-    return all_refused(evidence.exchanges, claim)
+    return all_refused(evidence.exchanges, claim, option="size")
 
 
 _QUALITIES: Final = _offered("responses.image.quality", ("low", "medium", "high"))
@@ -158,16 +182,28 @@ _QUALITIES: Final = _offered("responses.image.quality", ("low", "medium", "high"
 
 @probe("responses.image.quality", needs=TOOL_PICTURES, accepts=EVERYTHING, values=_QUALITIES)
 def tool_reports_quality(evidence: Evidence, claim: Claim, quality: Json) -> Finding:
-    """The quality asked for is accepted, and the answer reports it back."""
-    found = _drawn_with(evidence, claim, "quality", quality)
-    if not isinstance(found, tuple):
-        return found
-    told = found[0].calls[-1].get("quality", tool_of(found[0].response).get("quality"))
-    if told is None:
-        return malformed(f"a picture came, but neither the call nor `tools` reports the quality {quality}")
-    if told != quality:
-        return ignored(f"asked for the quality {quality}, the answer reports {told!r:.40}")
-    return honoured(f"a picture came, reported as {quoted(str(told))}")
+    """The requested quality is accepted, and the answer reports it."""
+    result = _drawn_with(evidence, claim, "quality", quality)
+    if not isinstance(result, tuple):
+        return result
+    exchange = result[0]
+    reported = exchange.calls[-1].get("quality", tool_of(exchange.response).get("quality"))
+    if reported is None:
+        return malformed(
+            "option.misreported",
+            "received a picture, but neither the call nor `tools` reports the quality {quality}",
+            option="quality",
+            quality=str(quality),
+        ).at(exchange.place)
+    if reported != quality:
+        return ignored(
+            "option.misreported" if reported == "auto" else "option.ignored",
+            "asked for the quality {quality}, the answer reports {reported}",
+            option="quality",
+            quality=str(quality),
+            reported=json_text(reported, 40),
+        ).at(exchange.place)
+    return honoured("received a picture, reported as {reported!q}", reported=str(reported))
 
 
 _FORMATS: Final = _offered("responses.image.output_format", ("png", "jpeg", "webp"))
@@ -179,10 +215,20 @@ def tool_draws_in_format(evidence: Evidence, claim: Claim, kind: Json) -> Findin
     pictures = _all_drawn_with(evidence, claim, "output_format", kind if kind != "png" else None)
     if not isinstance(pictures, list):
         return pictures
-    if other := next((one for one in pictures if one.format != kind), None):
-        return ignored(f"asked for {kind}, the bytes are {other.format}")
+    for exchange, picture in pictures:
+        if picture.format != kind:
+            return ignored(
+                "param.format_ignored",
+                "asked for {asked}, the bytes are {format}",
+                option="output_format",
+                asked=str(kind),
+                format=picture.format,
+            ).at(exchange.place)
     return honoured(
-        f"asked for {kind}: {count(len(pictures), 'picture')}, the first of {len(pictures[0].data):,} bytes"
+        "asked for {asked}, received {number} such pictures, the first of {size:,} bytes",
+        asked=str(kind),
+        number=len(pictures),
+        size=len(pictures[0][1].data),
     )
 
 
@@ -194,50 +240,82 @@ def compression_makes_smaller(evidence: Evidence, claim: Claim) -> Finding:
         return low
     if isinstance(high, Seen):
         return high
-    sizes = f"{len(low.data):,} bytes at level 10, {len(high.data):,} at 90"
-    return honoured(sizes) if len(low.data) < len(high.data) else ignored(sizes)
+    sizes = message("{low:,} bytes at level 10, {high:,} at 90", low=len(low.data), high=len(high.data))
+    if len(low.data) < len(high.data):
+        return honoured("{sizes}", sizes=sizes)
+    return ignored("option.ignored", "{sizes}", option="output_compression", sizes=sizes).at(evidence[0].place)
 
 
 @probe("responses.image.background_transparent_refused", needs=transparent, accepts=(REFUSAL,))
 def transparent_is_refused_or_drawn(evidence: Evidence, claim: Claim) -> Finding:
     """A transparent background is refused or really drawn, never answered with an opaque picture."""
-    if evidence.last.is_refusal or evidence.last.error is not None:
-        model = tool_of(evidence.last.request.json).get("model")
+    exchange = evidence.last
+    if exchange.is_refusal or exchange.error is not None:
+        model = tool_of(exchange.request.json).get("model")
         if transparency(model) is Transparency.DRAWN:
-            return refused(f"{model} draws transparent backgrounds, yet it was refused with {evidence.last.summary}")
-        return all_refused(evidence.exchanges, claim)
-    picture = drawn(evidence.last)
+            return refused(
+                "option.refused",
+                "{model} draws transparent backgrounds, but the request was refused with {answer}",
+                option="background",
+                model=str(model),
+                answer=exchange.summary,
+            ).at(exchange.place)
+        return all_refused(evidence.exchanges, claim, option="background")
+    picture = drawn(exchange)
     if isinstance(picture, Seen):
         return picture
     if not picture.has_alpha:
-        return ignored(f"asked for a transparent background, an opaque {picture.format} came")
+        return ignored(
+            "param.background_ignored",
+            "asked for a transparent background, received an opaque {format}",
+            option="background",
+            format=picture.format,
+        ).at(exchange.place)
     if claim.values and "alpha" not in claim.values:
-        return ignored(f"documented to be refused, but a transparent {picture.format} came")
-    return honoured(f"a really transparent {picture.format} came")
+        return ignored(
+            "option.invalid_accepted",
+            "documented to be refused, but received a transparent {format}",
+            option="background",
+            format=picture.format,
+        ).at(exchange.place)
+    return honoured("received a {format} with transparent pixels", format=picture.format)
 
 
 @probe("responses.image.background", needs=TOOL_PICTURES, level="should", accepts=EVERYTHING)
 def opaque_is_drawn(evidence: Evidence, claim: Claim) -> Finding:
     """With the background opaque, an opaque picture comes."""
-    found = _drawn_with(evidence, claim, "background", "opaque")
-    if not isinstance(found, tuple):
-        return found
-    if found[1].has_alpha:
-        return ignored("asked for an opaque background, the picture has transparent pixels")
+    result = _drawn_with(evidence, claim, "background", "opaque")
+    if not isinstance(result, tuple):
+        return result
+    exchange, picture = result
+    if picture.has_alpha:
+        return ignored(
+            "param.background_ignored",
+            "asked for an opaque background, the picture has transparent pixels",
+            option="background",
+        ).at(exchange.place)
     return honoured("asked for an opaque background, the picture is opaque")
 
 
 @probe("responses.image.background", needs=all_auto, level="should")
 def auto_is_accepted(evidence: Evidence, claim: Claim) -> Finding:
-    """With size, quality and background `auto`, a picture comes, and the call reports what was chosen."""
+    """With size, quality and background `auto`, a picture comes, and the call reports the chosen values."""
     picture = drawn(evidence.last)
     if isinstance(picture, Seen):
         return picture
     call = evidence.last.calls[-1]
     chosen = {name: call.get(name) for name in ("size", "quality", "background")}
-    if "auto" in chosen.values():
-        return malformed(f"the call reports {chosen!r:.120}: `auto` is what was asked, not what was chosen")
-    return honoured(f"a picture of {picture.size} came; the call reports {chosen!r:.120}")
+    unchosen = next((name for name, value in chosen.items() if value == "auto"), "")
+    if unchosen:
+        return malformed(
+            "option.misreported",
+            "the call reports {chosen}, where `auto` is the request and not the choice",
+            option=unchosen,
+            chosen=json_text(chosen, 120),
+        ).at(evidence.last.place)
+    return honoured(
+        "received a picture of {size}; the call reports {chosen}", size=picture.size, chosen=json_text(chosen, 120)
+    )
 
 
 _MODERATIONS: Final = _offered("responses.image.moderation", ("low",))
@@ -246,20 +324,27 @@ _MODERATIONS: Final = _offered("responses.image.moderation", ("low",))
 @probe("responses.image.moderation", needs=TOOL_PICTURES, level="should", accepts=EVERYTHING, values=_MODERATIONS)
 def moderation_is_accepted(evidence: Evidence, claim: Claim, moderation: Json) -> Finding:
     """The moderation setting is accepted: a harmless picture is drawn with it."""
-    found = _drawn_with(evidence, claim, "moderation", moderation)
-    return found if not isinstance(found, tuple) else honoured(f"a picture came with moderation {moderation}")
+    result = _drawn_with(evidence, claim, "moderation", moderation)
+    if not isinstance(result, tuple):
+        return result
+    return honoured("received a picture with moderation {moderation}", moderation=str(moderation))
 
 
 @probe("responses.image.action_generate", needs=TOOL_PICTURES, accepts=EVERYTHING)
 def action_generate_draws(evidence: Evidence, claim: Claim) -> Finding:
     """The action generate draws a new picture."""
-    found = _drawn_with(evidence, claim, "action", "generate")
-    if not isinstance(found, tuple):
-        return found
-    told = found[0].calls[-1].get("action")
-    if told not in (None, "generate"):
-        return malformed(f"asked for the action generate, the call reports {told!r:.40}")
-    return honoured("a picture came with the action generate")
+    result = _drawn_with(evidence, claim, "action", "generate")
+    if not isinstance(result, tuple):
+        return result
+    action = result[0].calls[-1].get("action")
+    if action not in (None, "generate"):
+        return malformed(
+            "option.misreported",
+            "asked for the action generate, the call reports {action}",
+            option="action",
+            action=json_text(action, 40),
+        ).at(result[0].place)
+    return honoured("received a picture with the action generate")
 
 
 @probe("responses.image.n", needs=many_by_n, level="should", accepts=EVERYTHING)
@@ -268,5 +353,11 @@ def tool_draws_n(evidence: Evidence, claim: Claim) -> Finding:
     exchange = step(evidence, "n", claim)
     if not isinstance(exchange, Exchange):
         return exchange
-    got = len(exchange.pictures)
-    return honoured("asked for n 2, two pictures came") if got == 2 else ignored(f"asked for n 2, {came(exchange)}")
+    received = len(exchange.pictures)
+    if received == 2:
+        return honoured("asked for 2 pictures by n, received 2")
+    return ignored(
+        "param.n_ignored" if received else "image.missing",
+        "asked for 2 pictures by n, received {answer}",
+        answer=came(exchange),
+    ).at(exchange.place)

@@ -1,18 +1,18 @@
-"""Partial pictures: how many come, how they are numbered, and that each is a picture on the way to the last one."""
+"""Partial pictures: how many come, how they are numbered, and that all of them differ."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from gateprobe.build import RED_SQUARE, image_tool, responses
-from gateprobe.evidence import Evidence, Exchange
+from gateprobe.evidence import Evidence, Exchange, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, malformed
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
 
 from ..scenarios.responses import red_square_stream
-from ..support.exchanges import all_refused, drawn
+from ..support.exchanges import all_refused, drawn, no_stream
 
 _ALL: Final = (0, 1, 2, 3)
 
@@ -26,7 +26,7 @@ def partials(gateway: Gateway, number: Json) -> Steps:
 
 @scenario(requests=2)
 def partials_out_of_range(gateway: Gateway) -> Steps:
-    """Ask for more partial pictures than there are, and for fewer than none; stop where a picture is drawn."""
+    """Ask for more partial pictures than allowed, and for fewer than none; stop where a picture is drawn."""
     for number in (4, -1):
         tool = image_tool(gateway, partial_images=number)
         note = f"partial_images {number}"
@@ -44,41 +44,58 @@ def _asked_for_some(gateway: Gateway) -> tuple[Json, ...]:
 
 
 def _misnumbered(exchange: Exchange) -> Finding | None:
-    """Give a finding where the partial pictures are not numbered 0, 1, 2, …"""
+    """Return a finding where the partial pictures are not numbered 0, 1, 2, …"""
     indices = [index for index, _ in exchange.partials]
-    if indices != list(range(len(indices))):
-        return malformed(f"the partial pictures are numbered {indices!r:.80}, not from 0 upwards")
-    return None
-
-
-def _no_stream(exchange: Exchange) -> Finding | None:
-    if exchange.is_stream:
+    if indices == list(range(len(indices))):
         return None
-    return ignored(f"asked for a stream, received HTTP {exchange.status} with {exchange.content_type or 'no type'}")
+    return malformed(
+        "stream.partial_numbers",
+        "the partial pictures are numbered {indices}, expected 0, 1, 2, …",
+        indices=json_text(indices),
+    ).at(exchange.place)
+
+
+def _unreadable(exchange: Exchange) -> Finding | None:
+    """Return a finding where no stream came, or its partial pictures are misnumbered."""
+    return _misnumbered(exchange) if exchange.is_stream else no_stream(exchange)
 
 
 @probe("responses.image.partial_images", needs=partials, values=_documented)
 def partials_are_no_more_than_asked(evidence: Evidence, claim: Claim, number: Json) -> Finding:
-    """No more partial pictures come than were asked for (for none: at most one), numbered from 0."""
-    if found := _no_stream(evidence.last) or _misnumbered(evidence.last):
-        return found
-    came = len(evidence.last.partials)
-    # With 0 asked, OpenAI has been recorded sending one (recorded traffic 2026-08): both are right.
-    if came > max(number, 1):
-        return ignored(f"asked for {number} partial pictures, received {came}")
-    final = drawn(evidence.last)
+    """No more partial pictures come than were requested (for none: at most one), numbered from 0."""
+    exchange = evidence.last
+    if finding := _unreadable(exchange):
+        return finding
+    received = len(exchange.partials)
+    # OpenAI has been recorded sending one where none was requested (recorded traffic 2026-08): both are right.
+    if received > max(number, 1):
+        return ignored(
+            "stream.partial_count",
+            "asked for {number} partial pictures, received {received}",
+            number=number,
+            received=received,
+        ).at(exchange.place)
+    final = drawn(exchange)
     if isinstance(final, Seen):
         return final
-    if came > number:
-        return honoured("none was asked for, and 1 came, which is no fault, as OpenAI does so too; then the final one")
-    return honoured(f"asked for {number} partial pictures, received {came}, then the final one")
+    if received > number:
+        return honoured("asked for 0 partial pictures, received 1, as OpenAI sends too, then the final picture")
+    return honoured(
+        "asked for {number} partial pictures, received {received}, then the final picture",
+        number=number,
+        received=received,
+    )
 
 
 @probe("responses.image.partial_images", needs=partials, level="should", values=_asked_for_some)
 def partials_come_when_asked(evidence: Evidence, claim: Claim, number: Json) -> Finding:
-    """When partial pictures are asked for, at least one comes."""
-    came = len(evidence.last.partials)
-    return honoured(f"{came} came") if came else ignored(f"asked for {number} partial pictures, none came")
+    """When partial pictures are requested, at least one comes."""
+    received = len(evidence.last.partials)
+    if not received:
+        return ignored("stream.partial_count", "asked for {number} partial pictures, received none", number=number).at(
+            evidence.last.place
+        )
+    return honoured("asked for {number} partial pictures, received {received}", number=number, received=received)
 
 
 @probe("responses.image.partial_images", needs=partials, level="should", values=_asked_for_some)
@@ -87,27 +104,42 @@ def partials_differ(evidence: Evidence, claim: Claim, number: Json) -> Finding:
     final = drawn(evidence.last)
     if isinstance(final, Seen):
         return final
-    prints = [picture.sha256 for _, picture in evidence.last.partials]
-    if final.sha256 in prints:
-        return malformed(f"partial picture {prints.index(final.sha256)} is the final picture, byte for byte")
-    if len(set(prints)) < len(prints):
-        return malformed(f"{len(prints)} partial pictures came, only {len(set(prints))} of them different")
-    return honoured(f"{len(prints)} partial pictures and the final one all differ")
+    digests = [picture.sha256 for _, picture in evidence.last.partials]
+    if final.sha256 in digests:
+        return malformed(
+            "stream.partials_same",
+            "partial picture {index} is the final picture, byte for byte",
+            index=digests.index(final.sha256),
+        ).at(evidence.last.place)
+    if len(set(digests)) < len(digests):
+        return malformed(
+            "stream.partials_same",
+            "received {total} partial pictures, only {number} of them different",
+            total=len(digests),
+            number=len(set(digests)),
+        ).at(evidence.last.place)
+    return honoured("{total} partial pictures and the final one all differ", total=len(digests))
 
 
 @probe("responses.image.partials_unasked", needs=red_square_stream, level="should")
 def unasked_partials_are_few(evidence: Evidence, claim: Claim) -> Finding:
-    """When none was asked for, as many partial pictures come as documented: OpenAI sends none or one, with index 0."""
-    if found := _no_stream(evidence.last) or _misnumbered(evidence.last):
-        return found
-    came = len(evidence.last.partials)
+    """When none was requested, as many partial pictures come as documented: OpenAI sends none or one, with index 0."""
+    exchange = evidence.last
+    if finding := _unreadable(exchange):
+        return finding
+    received = len(exchange.partials)
     allowed = claim.values or (0, 1)
-    if came not in allowed:
-        return ignored(f"none was asked for, and {came} came; documented: {' or '.join(map(str, allowed))}")
-    return honoured(f"none was asked for, {came} came")
+    if received not in allowed:
+        return ignored(
+            "stream.partial_count",
+            "asked for no partial pictures, received {received}; documented: {allowed}",
+            received=received,
+            allowed=allowed,
+        ).at(exchange.place)
+    return honoured("asked for no partial pictures, received {received}", received=received)
 
 
 @probe("responses.image.partial_out_of_range_refused", needs=partials_out_of_range, level="should", accepts=(REFUSAL,))
 def partials_out_of_range_are_refused(evidence: Evidence, claim: Claim) -> Finding:
     """A number of partial pictures out of range is refused."""
-    return all_refused(evidence.exchanges, claim)
+    return all_refused(evidence.exchanges, claim, option="partial_images")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gateprobe.build import RED_SQUARE, get, image_tool, responses, user
-from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.model import Claim, Finding, Json, honoured, ignored, malformed
 from gateprobe.probe import REFUSAL, probe
@@ -13,10 +13,10 @@ from gateprobe.scenario import Steps, scenario
 
 from ..responses.edit import MAKE_BLUE
 from ..scenarios.responses import WORD
-from ..support.exchanges import EVERYTHING, all_refused, answered, came, quoted, step, turned_from
+from ..support.exchanges import EVERYTHING, all_refused, answered, came, step, turned_from
 
 NO_SUCH_RESPONSE: Final = "resp_" + "0" * 50
-"""A response id that nobody has."""
+"""A response id that does not exist."""
 
 
 @scenario(images=4, requests=5)
@@ -40,7 +40,7 @@ def turns(gateway: Gateway) -> Steps:
 
 @scenario()
 def bogus_response_id(gateway: Gateway) -> Steps:
-    """Go on from a response that does not exist."""
+    """Continue a response that does not exist."""
     note = "an invented previous_response_id"
     yield responses(gateway, WORD, previous_response_id=NO_SUCH_RESPONSE, note=note)
 
@@ -51,93 +51,102 @@ def stored(gateway: Gateway) -> Steps:
     first: Exchange = yield responses(gateway, WORD, store=True, note="create")
     if not first.ok:
         return
-    kept = f"{first.request.path}/{_plain_id(first)}"
-    found: Exchange = yield get(gateway, kept, note="fetch")
-    if not found.ok:
+    path = f"{first.request.path}/{_plain_id(first)}"
+    fetched: Exchange = yield get(gateway, path, note="fetch")
+    if not fetched.ok:
         return  # without retrieval, a 404 for what was not stored means nothing
     second: Exchange = yield responses(gateway, WORD, store=False, note="create unstored")
     if second.ok:
         yield get(gateway, f"{second.request.path}/{_plain_id(second)}", note="fetch unstored")
-    deleted: Exchange = yield get(gateway, kept).with_(method="DELETE", note="delete")
+    deleted: Exchange = yield get(gateway, path).with_(method="DELETE", note="delete")
     if deleted.ok:
-        yield get(gateway, kept, note="fetch deleted")
+        yield get(gateway, path, note="fetch deleted")
 
 
 def _plain_id(exchange: Exchange) -> str:
-    """Give the response's id, if it can stand in a path as it is; raises MalformedAnswerError where it cannot."""
+    """Return the response's id; raises MalformedAnswerError where it could not be part of a path unescaped."""
     name = at(exchange.response, "id")
     if not isinstance(name, str) or not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
-        raise MalformedAnswerError(f"the response's id is {name!r:.80}")
+        raise MalformedAnswerError("answer.fields", "the response's id is {value}", value=json_text(name))
     return name
 
 
-def _first_turned_blue(evidence: Evidence, note: str, claim: Claim) -> Finding:
-    """Judge that the exchange with a note changed the first picture."""
-    exchange = step(evidence, note, claim)
-    return turned_from(evidence[0], exchange) if isinstance(exchange, Exchange) else exchange
+def _first_turned_blue(evidence: Evidence, note: str, claim: Claim, fault: str, refused_with: str) -> Finding:
+    """Judge that the exchange with a note changed the first picture; `fault` is the kind where it did not."""
+    exchange = step(evidence, note, claim, refused_with=refused_with)
+    return turned_from(evidence[0], exchange, fault=fault) if isinstance(exchange, Exchange) else exchange
 
 
 @probe("responses.previous_response_id", needs=turns, accepts=EVERYTHING)
 def previous_response_is_continued(evidence: Evidence, claim: Claim) -> Finding:
     """After a red square, "make it blue" with the first response's id gives the same picture in blue."""
-    return _first_turned_blue(evidence, "by response id", claim)
+    return _first_turned_blue(evidence, "by response id", claim, "state.context_lost", "state.not_stored")
 
 
 @probe("responses.image_id_reference", needs=turns, accepts=EVERYTHING)
 def picture_is_found_by_id(evidence: Evidence, claim: Claim) -> Finding:
     """An image_generation_call item with nothing but its id in the input stands for that picture."""
-    return _first_turned_blue(evidence, "by picture id", claim)
+    return _first_turned_blue(evidence, "by picture id", claim, "state.context_lost", "state.item_refused")
 
 
 @probe("responses.image_id_reference", needs=turns, level="should", accepts=EVERYTHING)
 def short_picture_item_is_accepted(evidence: Evidence, claim: Claim) -> Finding:
     """An image_generation_call item with id, status and result alone is accepted in the input."""
-    exchange = step(evidence, "by short item", claim)
+    exchange = step(evidence, "by short item", claim, refused_with="state.item_refused")
     return answered(exchange) if isinstance(exchange, Exchange) else exchange
 
 
 @probe("responses.image_id_reference", needs=turns, level="should", accepts=EVERYTHING)
 def whole_picture_item_is_accepted(evidence: Evidence, claim: Claim) -> Finding:
-    """An image_generation_call item is accepted in the input letter for letter as it came."""
-    exchange = step(evidence, "by history", claim)
+    """An image_generation_call item is accepted in the input exactly as it was returned."""
+    exchange = step(evidence, "by history", claim, refused_with="state.item_refused")
     if not isinstance(exchange, Exchange):
         return exchange
-    return honoured(f"the item was sent back as it came, and answered with {came(exchange)}")
+    return honoured("the item was sent as it was returned, and answered with {answer}", answer=came(exchange))
 
 
 @probe("responses.history_replay", needs=turns, accepts=EVERYTHING)
 def history_can_be_replayed(evidence: Evidence, claim: Claim) -> Finding:
     """The whole earlier output sent back as input is accepted, and the picture in it can be changed."""
-    return _first_turned_blue(evidence, "by history", claim)
+    return _first_turned_blue(evidence, "by history", claim, "edit.input_ignored", "state.item_refused")
 
 
 @probe("responses.previous_response_id_bogus_refused", needs=bogus_response_id, accepts=(REFUSAL,))
 def bogus_response_is_refused(evidence: Evidence, claim: Claim) -> Finding:
-    """An invented previous_response_id is refused, never answered afresh."""
-    return all_refused(evidence.exchanges, claim, NO_SUCH_RESPONSE)
+    """An invented previous_response_id is refused, and not answered as a new conversation."""
+    return all_refused(evidence.exchanges, claim, NO_SUCH_RESPONSE, fault="state.context_lost")
 
 
 def _fetched(exchange: Exchange, name: Json) -> Finding:
-    got = at(exchange.json(), "id")
-    if got != name:
-        return malformed(f"asked for the response {quoted(str(name))}, received {got!r:.80}")
-    return honoured(f"GET gives the response {quoted(str(name))}")
+    received = at(exchange.json(), "id")
+    if received != name:
+        return malformed(
+            "answer.fields",
+            "asked for the response {asked!q}, received {received}",
+            asked=str(name),
+            received=json_text(received),
+        ).at(exchange.place)
+    return honoured("GET returns the response {id!q}", id=str(name))
 
 
 @probe("responses.retrieve", needs=stored, level="should", accepts=EVERYTHING)
 def stored_response_is_found(evidence: Evidence, claim: Claim) -> Finding:
     """A response made with `store: true` can be fetched by its id."""
-    exchange = step(evidence, "fetch", claim)
+    exchange = step(evidence, "fetch", claim, refused_with="state.not_stored")
     return _fetched(exchange, at(evidence[0].response, "id")) if isinstance(exchange, Exchange) else exchange
 
 
 def _gone(evidence: Evidence, note: str, claim: Claim) -> Finding:
     """Judge that a fetch is answered with 404."""
-    found = evidence.noted(note)
-    if found is not None and found.status == 404:
-        return honoured(f"{note}: {found.summary}")
-    exchange = step(evidence, note, claim)
-    return ignored(f"{note}: HTTP {exchange.status}") if isinstance(exchange, Exchange) else exchange
+    fetched = evidence.noted(note)
+    if fetched is not None and fetched.status == 404:
+        return honoured("{request}: {answer}", request=note, answer=fetched.summary)
+    exchange = step(evidence, note, claim, refused_with="state.not_stored")
+    if not isinstance(exchange, Exchange):
+        return exchange
+    return ignored(
+        "state.not_forgotten", "{request}: HTTP {status}, expected 404", request=note, status=exchange.status
+    ).at(exchange.place)
 
 
 @probe("responses.retrieve", needs=stored, level="should", accepts=EVERYTHING)

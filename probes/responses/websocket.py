@@ -7,25 +7,27 @@ from typing import Final
 import orjson
 
 from gateprobe.build import RED_SQUARE, image_tool, responses
-from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at, json_text
 from gateprobe.gateway import Gateway
+from gateprobe.message import Message, message
 from gateprobe.model import Claim, Finding, Level, Observed, Seen, honoured, ignored, malformed
 from gateprobe.probe import probe
 from gateprobe.request import JsonBody, Transport
 from gateprobe.scenario import Steps, scenario
-from gateprobe.stream import AnswerKind, Framing, judge_stream
+from gateprobe.stream import AnswerKind, Framing, Violation, fault_of, judge_stream
 
 from ..responses.edit import MAKE_BLUE
 from ..responses.state import NO_SUCH_RESPONSE
 from ..scenarios.responses import WORD
-from ..support.exchanges import EVERYTHING, clear, count, drawn, step, turned_from
+from ..support.exchanges import EVERYTHING, clear, drawn, step, turned_from
 
 _WS: Final = Transport.WEBSOCKET
+_ACCEPTED: Final = "option.invalid_accepted"
 
 
 @scenario(images=2, requests=4, tier="deep")
 def websocket_turns(gateway: Gateway) -> Steps:
-    """Over one WebSocket: draw, go on from it, send a message of no known type, go on from an invented response."""
+    """Over one WebSocket: draw, continue it, send a message of an unknown type, continue an invented response."""
     tools = [image_tool(gateway)]
     first: Exchange = yield responses(gateway, RED_SQUARE, tools=tools, transport=_WS, buys=1, note="draw")
     if not first.ok or first.error is not None:
@@ -33,20 +35,22 @@ def websocket_turns(gateway: Gateway) -> Steps:
     try:
         name = at(first.response, "id")
     except MalformedAnswerError:
-        return  # judged where it came
+        return  # the probe of the first step judges it
     yield responses(
         gateway, MAKE_BLUE, previous_response_id=name, tools=tools, transport=_WS, buys=1, note="by response id"
     )
-    message = responses(gateway, WORD, transport=_WS, note="unknown message")
-    yield message.with_(body=JsonBody({"type": "gateprobe.invented"}))
+    unknown = responses(gateway, WORD, transport=_WS, note="unknown message")
+    yield unknown.with_(body=JsonBody({"type": "gateprobe.invented"}))
     yield responses(gateway, WORD, previous_response_id=NO_SUCH_RESPONSE, transport=_WS, note="invented response id")
 
 
 @probe("responses.previous_response_id_websocket", needs=websocket_turns, level="should", accepts=EVERYTHING)
 def websocket_response_is_continued(evidence: Evidence, claim: Claim) -> Finding:
     """Over one WebSocket, a red square is drawn, and "make it blue" with its response's id gives it in blue."""
-    exchange = step(evidence, "by response id", claim)
-    return turned_from(evidence[0], exchange) if isinstance(exchange, Exchange) else exchange
+    exchange = step(evidence, "by response id", claim, refused_with="state.not_stored")
+    if not isinstance(exchange, Exchange):
+        return exchange
+    return turned_from(evidence[0], exchange, fault="state.context_lost")
 
 
 @probe("responses.previous_response_id_websocket", needs=websocket_turns, level="should", accepts=EVERYTHING)
@@ -58,56 +62,91 @@ def websocket_picture_arrives(evidence: Evidence, claim: Claim) -> Finding:
     picture = drawn(exchange)
     if isinstance(picture, Seen):
         return picture
-    last = at(exchange.messages[-1], "type")
+    number, last = len(exchange.messages), at(exchange.messages[-1], "type")
     if last != "response.completed":
-        return malformed(f"{len(exchange.messages)} messages came, the last of type {last!r:.80}")
-    return honoured(f"{len(exchange.messages)} messages came, and a picture of {picture.size}")
+        return malformed(
+            "stream.no_terminal",
+            "received {number} messages, the last of type {type}",
+            number=number,
+            type=json_text(last),
+        ).at(exchange.place)
+    return honoured("received {number} messages and a picture of {size}", number=number, size=picture.size)
 
 
 @probe("responses.previous_response_id_websocket", needs=websocket_turns, level="should", accepts=EVERYTHING)
 def websocket_events_keep_the_rules(evidence: Evidence, claim: Claim) -> Finding:
-    """The events of a WebSocket answer keep what the rules of streams require, but for framing."""
+    """The events of a WebSocket answer keep the rules of streams, except those about framing."""
     exchange = clear(evidence[0], claim)
     if not isinstance(exchange, Exchange):
         return exchange
-    frames = b"".join(b"data: " + orjson.dumps(message) + b"\n\n" for message in exchange.messages)
+    frames = b"".join(b"data: " + orjson.dumps(event) + b"\n\n" for event in exchange.messages)
     judged = judge_stream(AnswerKind.RESPONSES, frames, exchange.asked, framing=Framing.NONE)
-    wrong = [violation for violation in judged.violations if violation.level is Level.MUST]
-    if wrong:
-        where = "the whole" if wrong[0].event is None else f"message {wrong[0].event} ({wrong[0].type or 'no type'})"
-        return malformed(f"{where}: {wrong[0].message} [{wrong[0].rule}]; {count(len(wrong), 'violation')}")
-    return honoured(f"{count(len(exchange.messages), 'message')}: every rule kept")
+    broken = [violation for violation in judged.violations if violation.level is Level.MUST]
+    if broken:
+        first = broken[0]
+        return malformed(
+            fault_of(first),
+            "{place}: {violation} [{rule}]; violations: {number}",
+            place=_where(first),
+            violation=first.message,
+            rule=first.rule,
+            number=len(broken),
+        ).at(exchange.place)
+    return honoured("{number} messages keep every rule", number=len(exchange.messages))
 
 
-def _error_frame(evidence: Evidence, note: str, claim: Claim) -> Finding:
-    """Judge that a message was answered with an error frame."""
+def _where(violation: Violation) -> Message:
+    if violation.event is None:
+        return message("the whole answer")
+    return message(
+        "message {number} ({type})", number=violation.event, type=violation.type or message("without a type")
+    )
+
+
+def _error_frame(evidence: Evidence, note: str, claim: Claim, fault: str) -> Finding:
+    """Judge that a message was answered with an error frame; `fault` is the kind where it was accepted."""
     exchange = evidence.noted(note)
     if exchange is None or exchange.last.failure is not None:
-        found = step(evidence, note, claim)
-        if not isinstance(found, Exchange):
-            return found
-        return malformed("stream.error_malformed", "{answer}", answer=found.summary).at(found.place)
+        result = step(evidence, note, claim)
+        if not isinstance(result, Exchange):
+            return result
+        return malformed("stream.error_malformed", "{answer}", answer=result.summary).at(result.place)
     if exchange.error is None:
-        return ignored(f"{note}: {len(exchange.messages)} messages came, none of them an error")
+        return ignored(
+            fault,
+            "{request}: received {number} messages, none of them an error",
+            option=note if fault == _ACCEPTED else "",
+            request=note,
+            number=len(exchange.messages),
+        ).at(exchange.place)
     last = exchange.messages[-1]
     if at(last, "type") != "error" or not isinstance(at(last, "error"), dict):
-        return malformed(f"{note}: the error came as a message of type {at(last, 'type')!r:.80}")
-    return honoured(f"{note}: {exchange.summary}")
+        return malformed(
+            "stream.error_malformed",
+            "{request}: the error came as a message of type {type}",
+            request=note,
+            type=json_text(at(last, "type")),
+        ).at(exchange.place)
+    return honoured("{request}: {answer}", request=note, answer=exchange.summary)
 
 
 @probe("responses.previous_response_id_websocket", needs=websocket_turns, level="should", accepts=EVERYTHING)
 def websocket_bogus_response_is_refused(evidence: Evidence, claim: Claim) -> Finding:
-    """Over a WebSocket, an invented previous_response_id is answered with an error frame that says so."""
-    found = _error_frame(evidence, "invented response id", claim)
-    said = evidence.last.error
-    if found.observed is not Observed.HONOURED or said is None:
-        return found
-    if "previous_response" not in f"{said.code} {said.param}" and NO_SUCH_RESPONSE not in said.message:
-        return malformed(f"the error tells neither by code nor by param what is wrong: {evidence.last.summary}")
-    return found
+    """Over a WebSocket, an invented previous_response_id is answered with an error frame that names it."""
+    finding = _error_frame(evidence, "invented response id", claim, "state.context_lost")
+    exchange, error = evidence.last, evidence.last.error
+    if finding.observed is not Observed.HONOURED or error is None:
+        return finding
+    if "previous_response" not in f"{error.code} {error.param}" and NO_SUCH_RESPONSE not in error.message:
+        return malformed(
+            "errors.reason_missing",
+            "neither `code` nor `param` of the error names what is wrong: {answer}",
+            answer=exchange.summary,
+        ).at(exchange.place)
+    return finding
 
 
 @probe("responses.previous_response_id_websocket", needs=websocket_turns, level="info", accepts=EVERYTHING)
 def websocket_unknown_message_is_refused(evidence: Evidence, claim: Claim) -> Finding:
-    """Over a WebSocket, a message of no known type is answered with an error frame."""
-    return _error_frame(evidence, "unknown message", claim)
+    """Over a WebSocket, a message of an unknown type is answered with an error frame."""
+    return _error_frame(evidence, "unknown message", claim, _ACCEPTED)

@@ -10,7 +10,7 @@ from gateprobe import message as messages
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.image import Picture
 from gateprobe.judge.preconditions import obstacle_of
-from gateprobe.judge.refusals import refusal
+from gateprobe.judge.refusals import refusal, refused_as
 from gateprobe.message import Message, Value, message
 from gateprobe.model import Cause, Claim, Finding, Json, Level, Seen, Unobserved, hidden, honoured, ignored, malformed
 from gateprobe.probe import PARTIAL, REFUSAL
@@ -71,11 +71,15 @@ def clear(exchange: Exchange, claim: Claim) -> Exchange | Finding:
     return exchange if exchange.ok else refusal(exchange)  # a WebSocket that was not opened
 
 
-def step(evidence: Evidence, note: str, claim: Claim) -> Exchange | Finding:
-    """Return the exchange with a note, or the judge's finding about it; about the last one where it never came."""
+def step(evidence: Evidence, note: str, claim: Claim, *, refused_with: str = "") -> Exchange | Finding:
+    """Return the exchange with a note, or the judge's finding about it; about the last one where it never came.
+
+    `refused_with` is the fault kind where that exchange was refused for no more exact reason.
+    """
     exchange = evidence.noted(note)
     if exchange is not None:
-        return clear(exchange, claim)
+        result = clear(exchange, claim)
+        return result if isinstance(result, Exchange) else refused_as(result, refused_with)
     last = clear(evidence.last, claim)
     if isinstance(last, Exchange):
         return nothing_to_judge("{scenario} ended before its step {step!q}", scenario=evidence.scenario, step=note)
@@ -127,6 +131,16 @@ def drawn(exchange: Exchange, *, fault: str = "", option: str = "") -> Picture |
         template = "HTTP {status}, {calls} image_generation_call and no picture"
         missing = ignored(kind, template, option=option, status=exchange.status, calls=calls)
     return missing.at(exchange.place)
+
+
+def no_stream(exchange: Exchange) -> Seen:
+    """Return the finding that a stream was requested and none came."""
+    return ignored(
+        "stream.absent",
+        "asked for a stream, received HTTP {status} with {content_type}",
+        status=exchange.status,
+        content_type=exchange.content_type or message("no content type"),
+    ).at(exchange.place)
 
 
 def completed(exchange: Exchange) -> Seen | None:
