@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from functools import partial
 from pathlib import Path
+from types import FunctionType
 
 import gateprobe.reference
 from gateprobe.reference.faults import FAULTS, PASSING, started
@@ -26,6 +28,13 @@ def test_a_fault_with_a_memory_keeps_its_name() -> None:
     """What starts is the same fault: its name and its description stay."""
     every = [*FAULTS.values(), *PASSING.values()]
     assert [(fault.name, fault.what) for fault in started(every)] == [(fault.name, fault.what) for fault in every]
+
+
+def test_a_fault_that_is_not_started_has_no_memory() -> None:
+    """Its changes are plain functions: no method of an object, whose state every persona would share."""
+    for fault in (*FAULTS.values(), *PASSING.values()):
+        changes = (fault.request, fault.answer, fault.frames, fault.chunks, fault.message, fault.instead, fault.start)
+        assert all(isinstance(change, FunctionType | partial | None) for change in changes), fault.name
 
 
 def test_no_module_of_the_reference_holds_mutable_state() -> None:

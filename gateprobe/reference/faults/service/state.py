@@ -43,22 +43,28 @@ _AT_ONCE: Final = 0.05  # seconds within which two requests are taken for one
 
 @dataclass(slots=True)
 class _Mixed:
-    """A pool that answers a request with what another, sent at the same moment, asked for."""
+    """A pool that answers a request with what another request, sent at the same moment, asked for."""
 
     before: dict[str, tuple[float, Json]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __call__(self, asked: Asked) -> Asked:
+    def mix(self, asked: Asked) -> Asked:
+        """Return a request with the words of the one just before it."""
         if not posted("/responses", "/images/generations")(asked) or not isinstance(asked.fields, dict):
             return asked
         with self.lock:
-            now, mine = time.monotonic(), self._words(asked.fields)
-            when, theirs = self.before.get(asked.path, (0.0, mine))
-            self.before[asked.path] = now, mine
-        return with_fields(asked, {**asked.fields, **theirs}) if now - when < _AT_ONCE else asked
+            now, words = time.monotonic(), _words(asked.fields)
+            then, other_words = self.before.get(asked.path, (0.0, words))
+            self.before[asked.path] = now, words
+        return with_fields(asked, {**asked.fields, **other_words}) if now - then < _AT_ONCE else asked
 
-    def _words(self, fields: Object) -> Json:
-        return {name: fields[name] for name in ("prompt", "input") if name in fields}
+
+def _words(fields: Object) -> dict[str, Json]:
+    return {name: fields[name] for name in ("prompt", "input") if name in fields}
+
+
+def _mixed(fault: Fault) -> Fault:
+    return replace(fault, request=_Mixed().mix)
 
 
 FAULTS: Final = (
@@ -93,6 +99,6 @@ FAULTS: Final = (
     Fault(
         "iso.cross_talk",
         "Of requests that arrive at the same moment, one is answered with what another asked for.",
-        request=_Mixed(),
+        start=_mixed,
     ),
 )
