@@ -40,18 +40,18 @@ class Job:
 
 def jobs_of(captured: Mapping[str, Evidence]) -> tuple[Job, ...]:
     """Choose the answers to read: of each task one with a picture and one without, in the order of scenarios."""
-    found: dict[tuple[Task, bool], Job] = {}
+    jobs: dict[tuple[Task, bool], Job] = {}
     for name in sorted(captured):
         for exchange in captured[name].exchanges:
             task = _task(exchange)
             if task is not None:
                 job = Job(name, exchange, task, _pictures(exchange, task))
-                found.setdefault((task, bool(job.pictures)), job)
-    return tuple(found.values())
+                jobs.setdefault((task, bool(job.pictures)), job)
+    return tuple(jobs.values())
 
 
 def _task(exchange: Exchange) -> Task | None:
-    """Say how a client would have asked for this; None where it would not, or where no whole answer came."""
+    """Return the call by which a client would get this; None where there is none, or where no whole answer came."""
     request = exchange.request
     if request.transport is not Transport.HTTP or exchange.last.failure is not None or not exchange.last.sha256:
         return None

@@ -38,7 +38,7 @@ class Client:
         return f"client.{self.name}"
 
     def command(self, environment: Mapping[str, str]) -> tuple[tuple[str, ...], Path | None] | None:
-        """Give the command that runs the program and the folder to run it in; None where the client is not here.
+        """Return the command that runs the program and the folder to run it in; None where the client is not here.
 
         A program for Node is given as text, for only so are its imports looked up in that folder.
         """

@@ -37,16 +37,16 @@ class Outcome:
     refused: int | None = None
 
     @classmethod
-    def of(cls, job: Job, said: Json) -> Self:
+    def of(cls, job: Job, printed: Json) -> Self:
         """Make an outcome of what a program printed; words of any length are cut."""
-        plain = said if isinstance(said, dict) else {}
-        found, status = plain.get("pictures"), plain.get("status")
+        plain = printed if isinstance(printed, dict) else {}
+        pictures, status = plain.get("pictures"), plain.get("status")
         return cls(
             about=job.about,
             task=job.task,
             version=_word(plain.get("version")),
             raised=_word(plain.get("raised")),
-            found=found if _is_integer(found) else 0,
+            found=pictures if _is_integer(pictures) else 0,
             held=job.pictures,
             status=status if _is_integer(status) else None,
             message=_word(plain.get("message")),

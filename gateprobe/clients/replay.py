@@ -36,12 +36,12 @@ def replay(folder: Path, gateways: Iterable[str], environment: Mapping[str, str]
     for client in CLIENTS.values():
         read = iter(outcomes[client.name])
         for name in names:
-            mine = [job for job in jobs[name] if job.task in client.tasks]
-            _keep(folder, name, client, mine, [outcome for _, outcome in zip(mine, read, strict=False)])
+            readable = [job for job in jobs[name] if job.task in client.tasks]
+            _keep(folder, name, client, readable, [outcome for _, outcome in zip(readable, read, strict=False)])
 
 
 def _answers(folder: Path, gateway: str) -> dict[str, Evidence]:
-    return {name: one for name, one in store.read(folder, gateway).items() if not name.startswith(REPLAYS)}
+    return {name: evidence for name, evidence in store.read(folder, gateway).items() if not name.startswith(REPLAYS)}
 
 
 def _steps(_gateway: object) -> Steps:

@@ -23,15 +23,15 @@ _PASSED: Final = ("HOME", "LANG", "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
 def read_by(
     client: Client, jobs: Sequence[Job], environment: Mapping[str, str], seconds: float = SECONDS
 ) -> tuple[Outcome, ...]:
-    """Let a client read answers, those it can; one outcome for each. None at all where the client is not here.
+    """Have a client read answers, and return an outcome for each; none where the client is not installed.
 
     Of the environment, the client is given only what a process needs to run.
     """
-    found = client.command(environment)
+    located = client.command(environment)
     readable = [job for job in jobs if job.task in client.tasks]
-    if found is None or not readable:
+    if located is None or not readable:
         return ()
-    command, folder = found
+    command, folder = located
     with replaying(readable) as address:
         asked = [
             {"job": number, "task": job.task, "url": f"{address}/{number}/v1"} for number, job in enumerate(readable)
@@ -50,18 +50,18 @@ def read_by(
             ended = words.splitlines()[-1] if words else f"it ended with status {done.returncode}"
         except subprocess.TimeoutExpired as late:
             printed, ended = late.stdout or b"", f"no end within {seconds:g} s"
-    said = _said(printed)
-    return tuple(Outcome.of(job, said.get(number, {"raised": ended})) for number, job in enumerate(readable))
+    answers = _answers_by_job(printed)
+    return tuple(Outcome.of(job, answers.get(number, {"raised": ended})) for number, job in enumerate(readable))
 
 
-def _said(printed: bytes) -> Mapping[int, Json]:
+def _answers_by_job(printed: bytes) -> Mapping[int, Json]:
     """Read the lines that a program printed, by the number of their job; what is no such line is passed over."""
-    found: dict[int, Json] = {}
+    answers: dict[int, Json] = {}
     for line in printed.splitlines():
         try:
             plain = orjson.loads(line)
         except orjson.JSONDecodeError:
             continue
         if isinstance(plain, dict) and isinstance(plain.get("job"), int):
-            found[plain["job"]] = plain
-    return found
+            answers[plain["job"]] = plain
+    return answers

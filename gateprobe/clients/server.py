@@ -50,14 +50,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"0\r\n\r\n")
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: a client that hangs up is in its own outcome."""
+        """Log nothing: a client that hangs up is in its own outcome."""
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, *_: object) -> None:
-        """Say nothing, as above."""
+        """Log nothing, as above."""
 
 
 @contextmanager

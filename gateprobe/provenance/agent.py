@@ -36,8 +36,8 @@ class Generation:
     @classmethod
     def read(cls, text: str) -> Generation | None:
         """Read `2` or `1.5`; None for anything else."""
-        found = _VERSION.fullmatch(text)
-        return None if found is None or found["before"] else cls(int(found["major"]), int(found["minor"] or 0))
+        match = _VERSION.fullmatch(text)
+        return None if match is None or match["before"] else cls(int(match["major"]), int(match["minor"] or 0))
 
 
 def drawn_by(provenance: Provenance, asked: Generation) -> Drawn:
@@ -55,11 +55,11 @@ def _compared(agent: Agent, asked: Generation, *, ours: bool) -> Drawn:
         return Drawn.UNKNOWN
     if name != _FAMILY:
         return Drawn.UNKNOWN if ours and not name.startswith("dall") else Drawn.OTHER
-    found = _VERSION.fullmatch(agent.version)
-    if found is None:
+    match = _VERSION.fullmatch(agent.version)
+    if match is None:
         return Drawn.UNKNOWN
-    named = Generation(int(found["major"]), int(found["minor"] or 0))
-    if found["before"]:
+    named = Generation(int(match["major"]), int(match["minor"] or 0))
+    if match["before"]:
         return Drawn.AS_ASKED if asked < named else Drawn.OTHER
     if named.major == asked.major and named > asked:
         return Drawn.UNKNOWN  # a later release of what was asked for, or another model of the same generation

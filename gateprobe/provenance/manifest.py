@@ -110,21 +110,25 @@ def provenance_of(report: Json) -> Provenance | None:
 
 
 def _agents(manifests: Mapping[str, Json], active: Mapping[str, Json]) -> tuple[Agent, ...]:
-    """Give the agents that created the picture; where a manifest names none, those of the one that it was made from.
+    """Return the agents that created the picture: of the manifest, or else of the one that it was made from.
 
     OpenAI's older pictures are signed twice: the active manifest opens the one that says what created the picture.
     """
     manifest = active
     for _ in range(_MOST):
-        if found := tuple(_creators(manifest)):
-            return found
-        opened = (one for one in _objects(manifest.get("ingredients")) if one.get("relationship") == "parentOf")
+        if agents := tuple(_creators(manifest)):
+            return agents
+        opened = (
+            ingredient
+            for ingredient in _objects(manifest.get("ingredients"))
+            if ingredient.get("relationship") == "parentOf"
+        )
         manifest = _object(manifests.get(str(next(opened, {}).get("active_manifest"))))
     return ()
 
 
 def _creators(manifest: Mapping[str, Json]) -> Iterator[Agent]:
-    """Give the agents of a manifest's `c2pa.created` actions; version 1 actions name theirs as plain text."""
+    """Return the agents of a manifest's `c2pa.created` actions; version 1 actions name theirs as plain text."""
     for assertion in _objects(manifest.get("assertions")):
         for action in _objects(_object(assertion.get("data")).get("actions")):
             if action.get("action") != "c2pa.created":
@@ -141,11 +145,11 @@ def _object(value: Json) -> Mapping[str, Json]:
 
 
 def _objects(value: Json) -> Iterator[Mapping[str, Json]]:
-    return (one for one in (value[:_MOST] if isinstance(value, list) else ()) if isinstance(one, dict))
+    return (entry for entry in (value[:_MOST] if isinstance(value, list) else ()) if isinstance(entry, dict))
 
 
 def _codes(value: Json) -> tuple[str, ...]:
-    return tuple(code for one in _objects(value) if (code := _word(one.get("code"))))
+    return tuple(code for entry in _objects(value) if (code := _word(entry.get("code"))))
 
 
 def _word(value: Json) -> str:

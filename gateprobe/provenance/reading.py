@@ -34,7 +34,7 @@ class Unreadable(ValueError):  # noqa: N818 - named for the situation
 
 @cache
 def library() -> Any:
-    """Give the module `c2pa`.
+    """Return the module `c2pa`.
 
     Raises:
         NotInstalled: it, or the native library inside it, is not here.
@@ -48,7 +48,7 @@ def library() -> Any:
 
 @cache
 def offline() -> Any:
-    """Give the context in which manifests are read and written.
+    """Return the context in which manifests are read and written.
 
     Raises:
         NotInstalled: the library is not here.
@@ -74,9 +74,9 @@ def read(data: bytes, format: str) -> Provenance | None:  # noqa: A002 - the wor
         if reader is None:
             return None
         with reader:
-            found = provenance_of(orjson.loads(reader.json()))
+            provenance = provenance_of(orjson.loads(reader.json()))
     except (c2pa.C2paError, ValueError) as error:
         raise Unreadable(str(error)) from None
-    if found is None:
+    if provenance is None:
         raise Unreadable("the manifest store names no active manifest")
-    return found
+    return provenance

@@ -7,25 +7,25 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.model import Json
-from gateprobe.reference.http.exchange import Refused
+from gateprobe.reference.http.exchange import RefusalError
 
 
-def refuse(message: str, code: str | None, param: str | None) -> Refused:
+def refuse(message: str, code: str | None, param: str | None) -> RefusalError:
     """Refuse with 400 and `invalid_request_error`."""
-    return Refused(400, message, code=code, param=param)
+    return RefusalError(400, message, code=code, param=param)
 
 
-def unknown(param: str) -> Refused:
+def unknown(param: str) -> RefusalError:
     """Refuse a parameter that does not exist (recorded: `Unknown parameter: 'response_format'.`)."""
     return refuse(f"Unknown parameter: '{param}'.", "unknown_parameter", param)
 
 
-def missing(param: str) -> Refused:
+def missing(param: str) -> RefusalError:
     """Refuse a request that lacks a parameter."""
     return refuse(f"Missing required parameter: '{param}'.", "missing_required_parameter", param)
 
 
-def not_json() -> Refused:
+def not_json() -> RefusalError:
     """Refuse a body that is no JSON object."""
     return refuse(
         "We could not parse the JSON body of your request. The API expects a JSON payload, "
@@ -35,7 +35,7 @@ def not_json() -> Refused:
     )
 
 
-def bad_value(value: str, choices: Sequence[str], param: str) -> Refused:
+def bad_value(value: str, choices: Sequence[str], param: str) -> RefusalError:
     """Refuse a value that is not among `choices` (recorded form of the sentence)."""
     quoted = [f"'{choice}'" for choice in choices]
     last = f"and {quoted[-1]}"
@@ -54,7 +54,7 @@ _KINDS: Final[Mapping[type, str]] = {
 }
 
 
-def bad_type(value: Json, expected: str, param: str) -> Refused:
+def bad_type(value: Json, expected: str, param: str) -> RefusalError:
     """Refuse a value of the wrong JSON type."""
     return refuse(
         f"Invalid type for '{param}': expected {expected}, but got {_KINDS[type(value)]} instead.",
@@ -67,7 +67,7 @@ def bad_type(value: Json, expected: str, param: str) -> Refused:
 class Fields:
     """The parameters of one object of a request; `prefix` is where it stands, such as `tools[0].`.
 
-    Every reader takes null for "not given", gives the default then, and raises Refused for a wrong value.
+    Every reader takes null for "not given", gives the default then, and raises RefusalError for a wrong value.
     """
 
     values: Mapping[str, Json]

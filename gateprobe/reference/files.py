@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateprobe.reference.fields import missing
-from gateprobe.reference.http.exchange import Answer, Asked, Refused, Whole, json_answer
+from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer, RefusalError, json_answer
 from gateprobe.reference.ids import file_id
 from gateprobe.reference.state import File, PersonaState
 
@@ -11,10 +11,10 @@ from gateprobe.reference.state import File, PersonaState
 class Files:
     """Keeps uploaded files in memory."""
 
-    def __init__(self, house: PersonaState) -> None:
-        self._house = house
+    def __init__(self, state: PersonaState) -> None:
+        self._state = state
 
-    async def upload(self, asked: Asked) -> Answer:
+    async def upload(self, asked: IncomingRequest) -> Answer:
         """`POST /files`: a multipart form with `file` and `purpose`."""
         upload = next((each for each in asked.uploads if each.field == "file"), None)
         if upload is None:
@@ -26,37 +26,37 @@ class Files:
             "id": file_id(),
             "object": "file",
             "bytes": len(upload.data),
-            "created_at": int(self._house.clock()),
+            "created_at": int(self._state.clock()),
             "expires_at": None,
             "filename": upload.filename,
             "purpose": purpose,
             "status": "processed",
             "status_details": None,
         }
-        self._house.files.put(str(body["id"]), File(body, upload.data))
+        self._state.files.put(str(body["id"]), File(body, upload.data))
         return json_answer(body)
 
-    async def list(self, _asked: Asked) -> Answer:
+    async def list(self, _asked: IncomingRequest) -> Answer:
         """`GET /files`."""
-        data = [kept.body for kept in self._house.files.all()]
+        data = [file.body for file in self._state.files.all()]
         return json_answer({"object": "list", "data": data, "has_more": False})
 
-    async def retrieve(self, _asked: Asked, name: str) -> Answer:
+    async def retrieve(self, _asked: IncomingRequest, name: str) -> Answer:
         """`GET /files/{id}`."""
         return json_answer(self._find(name).body)
 
-    async def content(self, _asked: Asked, name: str) -> Answer:
+    async def content(self, _asked: IncomingRequest, name: str) -> Answer:
         """`GET /files/{id}/content`."""
-        return Whole(200, self._find(name).data, {"content-type": "application/octet-stream"})
+        return PlainAnswer(200, self._find(name).data, {"content-type": "application/octet-stream"})
 
-    async def delete(self, _asked: Asked, name: str) -> Answer:
+    async def delete(self, _asked: IncomingRequest, name: str) -> Answer:
         """`DELETE /files/{id}`."""
         self._find(name)
-        self._house.files.drop(name)
+        self._state.files.drop(name)
         return json_answer({"id": name, "object": "file", "deleted": True})
 
     def _find(self, name: str) -> File:
-        kept = self._house.files.get(name)
-        if kept is None:
-            raise Refused(404, f"No such File object: {name}", param="id")
-        return kept
+        file = self._state.files.get(name)
+        if file is None:
+            raise RefusalError(404, f"No such File object: {name}", param="id")
+        return file

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.model import Json
-from gateprobe.reference.http.exchange import Answer, Asked, Refused, json_answer
+from gateprobe.reference.http.exchange import Answer, IncomingRequest, RefusalError, json_answer
 from gateprobe.reference.images.sizes import AnySize, ListedSizes, SizeRule
 
 
@@ -69,12 +69,12 @@ class Catalogue:
         """Find an image model by its name."""
         return next((model for model in self.images if model.name == name), None)
 
-    async def list(self, _asked: Asked) -> Answer:
+    async def list(self, _asked: IncomingRequest) -> Answer:
         """`GET /models`."""
         return json_answer({"object": "list", "data": [self._entry(name) for name in self._names]})
 
-    async def retrieve(self, _asked: Asked, name: str) -> Answer:
+    async def retrieve(self, _asked: IncomingRequest, name: str) -> Answer:
         """`GET /models/{id}`; unknown: 404 `model_not_found` (recorded traffic)."""
         if name not in self._names:
-            raise Refused(404, f"The model '{name}' does not exist", code="model_not_found", param="model")
+            raise RefusalError(404, f"The model '{name}' does not exist", code="model_not_found", param="model")
         return json_answer(self._entry(name))

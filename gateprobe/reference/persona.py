@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from gateprobe.reference.drawing.renderer import Renderer
 from gateprobe.reference.drawing.signing import Seal
 from gateprobe.reference.faults import Fault
-from gateprobe.reference.http.exchange import Asked
+from gateprobe.reference.http.exchange import IncomingRequest
 from gateprobe.reference.http.router import Router
 from gateprobe.reference.ids import request_id
 from gateprobe.reference.state import PersonaState
 
-Headers = Callable[[Asked, float], Mapping[str, str]]
+Headers = Callable[[IncomingRequest, float], Mapping[str, str]]
 """Makes the headers of every answer from the request and the seconds spent on it."""
 
 
-def only_request_id(_asked: Asked, _elapsed: float) -> Mapping[str, str]:
+def only_request_id(_asked: IncomingRequest, _elapsed: float) -> Mapping[str, str]:
     """Send `x-request-id` and nothing else."""
     return {"x-request-id": request_id()}
 

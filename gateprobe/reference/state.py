@@ -11,43 +11,43 @@ from typing import Generic, TypeVar
 from gateprobe.model import Json
 from gateprobe.reference.responses.conversation import Context
 
-Thing = TypeVar("Thing")
+Value = TypeVar("Value")
 
 
-class LruStore(Generic[Thing]):
+class LruStore(Generic[Value]):
     """Things by id; when it is full, the oldest one goes."""
 
     def __init__(self, room: int) -> None:
         self._room = room
-        self._things: OrderedDict[str, Thing] = OrderedDict()
+        self._values: OrderedDict[str, Value] = OrderedDict()
         self._lock = threading.Lock()
 
-    def put(self, key: str, thing: Thing) -> None:
-        """Keep a thing."""
+    def put(self, key: str, value: Value) -> None:
+        """Keep a value."""
         with self._lock:
-            self._things[key] = thing
-            self._things.move_to_end(key)
-            while len(self._things) > self._room:
-                self._things.popitem(last=False)
+            self._values[key] = value
+            self._values.move_to_end(key)
+            while len(self._values) > self._room:
+                self._values.popitem(last=False)
 
-    def get(self, key: str) -> Thing | None:
-        """Find a thing, or None."""
+    def get(self, key: str) -> Value | None:
+        """Find a value, or None."""
         with self._lock:
-            return self._things.get(key)
+            return self._values.get(key)
 
     def drop(self, key: str) -> bool:
-        """Forget a thing; say whether it was there."""
+        """Forget a value; say whether it was there."""
         with self._lock:
-            return self._things.pop(key, None) is not None
+            return self._values.pop(key, None) is not None
 
-    def all(self) -> list[Thing]:
-        """List the things, oldest first."""
+    def all(self) -> list[Value]:
+        """List the values, oldest first."""
         with self._lock:
-            return list(self._things.values())
+            return list(self._values.values())
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredResponse:
     """A finished response: its body, the input items it was asked with, and all that the next turn may see."""
 
     body: dict[str, Json]
@@ -118,7 +118,7 @@ class PersonaState:
     origin: str
     clock: Callable[[], float]
     counters: Counters = field(default_factory=Counters)
-    responses: LruStore[Kept] = field(default_factory=lambda: LruStore(256))
+    responses: LruStore[StoredResponse] = field(default_factory=lambda: LruStore(256))
     pictures: LruStore[bytes] = field(default_factory=lambda: LruStore(256))
     files: LruStore[File] = field(default_factory=lambda: LruStore(64))
     links: LruStore[Link] = field(default_factory=lambda: LruStore(64))

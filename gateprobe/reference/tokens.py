@@ -53,7 +53,7 @@ class ImageUsage:
         return ImageUsage(self.text_in, self.images_in, self.images_out + count * _PER_PARTIAL)
 
     def as_json(self) -> dict[str, Json]:
-        """Give the object as the Images endpoints and `tool_usage.image_gen` carry it (recorded, 2026)."""
+        """Return the object as the Images endpoints and `tool_usage.image_gen` carry it (recorded, 2026)."""
         into = self.text_in + self.images_in
         return {
             "input_tokens": into,

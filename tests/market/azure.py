@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from gateprobe.model import Json
 from gateprobe.reference.drawing.renderer import Renderer
-from gateprobe.reference.http.exchange import Asked, Refused
+from gateprobe.reference.http.exchange import IncomingRequest, RefusalError
 from gateprobe.reference.http.router import Router
 from gateprobe.reference.ids import request_id
-from gateprobe.reference.images.endpoint import Images, ImagesManners
+from gateprobe.reference.images.endpoint import Images, ImagesBehaviour
 from gateprobe.reference.images.sizes import AnySize
 from gateprobe.reference.models import TEXT_MODELS, Catalogue, ImageModel
 from gateprobe.reference.personas.openai import OPENAI
@@ -30,57 +30,59 @@ _CATALOGUE: Final = Catalogue(TEXT_MODELS, (ImageModel("gpt-image-2", AnySize(),
 """The guide excludes no model from transparent backgrounds."""
 
 
-def _read(asked: Asked) -> Asked:
+def _read(asked: IncomingRequest) -> IncomingRequest:
     if not asked.path.startswith(f"{ROOT}/"):
-        raise Refused(404, "Resource not found", code="404")
+        raise RefusalError(404, "Resource not found", code="404")
     inner = replace(asked, path=asked.path.removeprefix("/openai"), headers=_keyed(asked))
     if "/images/" in asked.path:
         return _read_images(inner)
     return _read_response(inner) if asked.path == f"{ROOT}/responses" else inner
 
 
-def _keyed(asked: Asked) -> dict[str, str]:
+def _keyed(asked: IncomingRequest) -> dict[str, str]:
     """Take the key from `api-key`, where Azure has it."""
     rest = {name: value for name, value in asked.headers.items() if name not in {"authorization", "api-key"}}
     key = asked.headers.get("api-key")
     return rest if key is None else rest | {"authorization": f"Bearer {key}"}
 
 
-def _read_images(asked: Asked) -> Asked:
+def _read_images(asked: IncomingRequest) -> IncomingRequest:
     if asked.query.get("api-version") != "preview":
-        raise Refused(404, "Resource not found", code="404")
+        raise RefusalError(404, "Resource not found", code="404")
     if asked.path == "/v1/images/edits" and asked.fields is not None and not asked.form:
-        raise Refused(415, "The Image Edit API takes multipart/form data, not JSON data.", code="415")
+        raise RefusalError(415, "The Image Edit API takes multipart/form data, not JSON data.", code="415")
     fields: Any = asked.fields
     if not isinstance(fields, dict):
         return asked
     if fields.get("output_format") == "webp":
-        raise Refused(400, "WEBP images aren't supported.", code="invalid_value", param="output_format")
+        raise RefusalError(400, "WEBP images aren't supported.", code="invalid_value", param="output_format")
     if fields.get("quality") == "auto":
-        raise Refused(400, "Quality is one of low, medium and high.", code="invalid_value", param="quality")
+        raise RefusalError(400, "Quality is one of low, medium and high.", code="invalid_value", param="quality")
     level = fields.get("output_compression")
     if isinstance(level, int) and 0 <= level <= 100:
         fields = fields | {"output_compression": 100 - level}  # 100 is the most compression here
     return replace(asked, fields=fields)
 
 
-def _read_response(asked: Asked) -> Asked:
+def _read_response(asked: IncomingRequest) -> IncomingRequest:
     fields: Any = asked.fields
     tools = fields.get("tools") if isinstance(fields, dict) else None
     kinds = [tool.get("type") for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
     if "image_generation" in kinds:
         if fields.get("stream"):
-            raise Refused(400, "The image generation tool does not support streaming mode.", param="stream")
+            raise RefusalError(400, "The image generation tool does not support streaming mode.", param="stream")
         drawing = asked.headers.get(DEPLOYMENT)
-        raise Refused(400, f"The image generation tool is not supported by the deployment {drawing!r}.", param="tools")
+        raise RefusalError(
+            400, f"The image generation tool is not supported by the deployment {drawing!r}.", param="tools"
+        )
     return asked
 
 
-def _write(_asked: Asked, value: Json) -> Json:
+def _write(_asked: IncomingRequest, value: Json) -> Json:
     return value
 
 
-def _refuse(refused: Refused) -> Json:
+def _refuse(refused: RefusalError) -> Json:
     said = refused.error
     if said["code"] == "moderation_blocked":
         return {"created": 1_776_729_600, "error": {"code": "contentFilter", "message": said["message"]}}
@@ -91,17 +93,17 @@ def _refuse(refused: Refused) -> Json:
     return {"error": said}
 
 
-def build(house: PersonaState, studio: Renderer) -> Router:
+def build(state: PersonaState, renderer: Renderer) -> Router:
     """Make OpenAI's routes behind Azure's wire."""
-    images = Images(house, studio, _CATALOGUE, ImagesManners(quality="high"))
+    images = Images(state, renderer, _CATALOGUE, ImagesBehaviour(quality="high"))
     own = {"/v1/images/generations": images.generate, "/v1/images/edits": images.edit}
     routes = tuple(
-        replace(route, handler=own.get(route.path, route.handler)) for route in openai_routes(house, studio).routes
+        replace(route, handler=own.get(route.path, route.handler)) for route in openai_routes(state, renderer).routes
     )
     return ShapedDesk(routes, shape=Shape(_read, _write, _refuse))
 
 
-def _headers(_asked: Asked, _elapsed: float) -> dict[str, str]:
+def _headers(_asked: IncomingRequest, _elapsed: float) -> dict[str, str]:
     return {"apim-request-id": request_id(), "x-request-id": request_id(), "x-ms-region": "Sweden Central"}
 
 

@@ -14,10 +14,10 @@ from gateprobe.model import Json
 from gateprobe.plan.sizes import is_drawn
 from gateprobe.reference.drawing.renderer import Renderer
 from gateprobe.reference.faults import Fault
-from gateprobe.reference.http.exchange import Answer, Asked, Frame, Refused, json_answer
+from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, RefusalError, json_answer
 from gateprobe.reference.http.router import Route, Router
 from gateprobe.reference.ids import request_id
-from gateprobe.reference.images.endpoint import Images, ImagesManners
+from gateprobe.reference.images.endpoint import Images, ImagesBehaviour
 from gateprobe.reference.images.sizes import AnySize
 from gateprobe.reference.models import TEXT_MODELS, Catalogue, ImageModel
 from gateprobe.reference.personas.openai import OPENAI
@@ -35,14 +35,14 @@ _CATALOGUE: Final = Catalogue(TEXT_MODELS, (_IMAGE_MODEL,), owner="openai")
 _PARAMETERS: Final = ("prompt", "n", "quality", "output_format", "output_compression", "background", "stream")
 
 
-def _read(asked: Asked) -> Asked:
+def _read(asked: IncomingRequest) -> IncomingRequest:
     if not asked.path.startswith(f"{ROOT}/"):
-        raise Refused(404, "Not Found")
+        raise RefusalError(404, "Not Found")
     inner = replace(asked, path=asked.path.removeprefix("/api"), fields=renamed(asked.fields, _bare))
     if asked.path == f"{ROOT}/images":
         return _read_images(inner)
     if asked.path.startswith(f"{ROOT}/images/") and asked.path != f"{ROOT}/images/models":
-        raise Refused(404, "Not Found")
+        raise RefusalError(404, "Not Found")
     return _read_response(inner) if asked.path == f"{ROOT}/responses" else inner
 
 
@@ -50,7 +50,7 @@ def _bare(model: str) -> str:
     return model.removeprefix(MAKER)
 
 
-def _read_images(asked: Asked) -> Asked:
+def _read_images(asked: IncomingRequest) -> IncomingRequest:
     """Read POST /images: unknown fields are passed over, sizes normalised, references are pictures to change."""
     fields: Any = asked.fields
     if not isinstance(fields, dict):
@@ -59,7 +59,7 @@ def _read_images(asked: Asked) -> Asked:
     size = fields.get("size")
     if isinstance(size, str):
         if "aspect_ratio" in fields or "resolution" in fields:
-            raise Refused(400, "size contradicts aspect_ratio or resolution.", param="size")
+            raise RefusalError(400, "size contradicts aspect_ratio or resolution.", param="size")
         taken["size"] = TIERS.get(size) or (size if is_drawn(size) else "1024x1024")
     references = fields.get("input_references")
     if not references:
@@ -68,14 +68,14 @@ def _read_images(asked: Asked) -> Asked:
     return replace(asked, path="/v1/images/edits", fields=taken | {"images": images})
 
 
-def _read_response(asked: Asked) -> Asked:
+def _read_response(asked: IncomingRequest) -> IncomingRequest:
     fields: Any = asked.fields
     if isinstance(fields, dict) and fields.get("previous_response_id") is not None:
-        raise Refused(400, "previous_response_id is not supported.", param="previous_response_id")
+        raise RefusalError(400, "previous_response_id is not supported.", param="previous_response_id")
     return asked
 
 
-def _write(asked: Asked, value: Json) -> Json:
+def _write(asked: IncomingRequest, value: Json) -> Json:
     value = renamed(value, lambda name: name if name.startswith(MAKER) else MAKER + name)
     if asked.path != f"{ROOT}/images":
         return value
@@ -92,42 +92,42 @@ def _usage(usage: dict[str, Json]) -> dict[str, Json]:
     return {"prompt_tokens": into, "completion_tokens": out, "total_tokens": total, "cost": round(out * 3e-5, 6)}
 
 
-def _refuse(refused: Refused) -> Json:
+def _refuse(refused: RefusalError) -> Json:
     words = "Missing Authentication header" if refused.status == 401 else refused.error["message"]
     return {"error": {"code": refused.status, "message": words, "metadata": {"provider_name": "OpenAI"}}}
 
 
-async def _image_models(_asked: Asked) -> Answer:
+async def _image_models(_asked: IncomingRequest) -> Answer:
     """`GET /images/models`: the image models, with what each endpoint takes."""
     entry = {"id": _IMAGE_MODEL.name, "name": "GPT Image 2", "supported_parameters": list(_PARAMETERS)}
     return json_answer({"data": [entry | {"id": MAKER + _IMAGE_MODEL.name}]})
 
 
-async def _models(_asked: Asked) -> Answer:
+async def _models(_asked: IncomingRequest) -> Answer:
     """`GET /models`: text models, without `object` at the top (recorded traffic)."""
     return json_answer({"data": [{"id": MAKER + name, "name": name, "created": 1_776_729_600} for name in TEXT_MODELS]})
 
 
-def build(house: PersonaState, studio: Renderer) -> Router:
+def build(state: PersonaState, renderer: Renderer) -> Router:
     """Make the routes that OpenRouter documents, on OpenAI's."""
-    images = Images(house, studio, _CATALOGUE, ImagesManners(strict=False))
+    images = Images(state, renderer, _CATALOGUE, ImagesBehaviour(strict=False))
     kept = {"/v1/responses"}
     routes = (
         Route("GET", "/v1/models", _models),
         Route("GET", "/v1/images/models", _image_models),
         Route("POST", "/v1/images/generations", images.generate),
         Route("POST", "/v1/images/edits", images.edit),
-        *(route for route in openai_routes(house, studio).routes if route.path in kept),
+        *(route for route in openai_routes(state, renderer).routes if route.path in kept),
     )
     return ShapedDesk(routes, shape=Shape(_read, _write, _refuse))
 
 
-async def _unnamed(_sent: Asked, frames: AsyncIterator[Frame]) -> AsyncIterator[Frame]:
+async def _unnamed(_sent: IncomingRequest, frames: AsyncIterator[Frame]) -> AsyncIterator[Frame]:
     async for frame in frames:
         yield Frame(frame.data, None)
 
 
-async def _framed(sent: Asked, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _framed(sent: IncomingRequest, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Put a comment before a stream and `[DONE]` after it."""
     streams = isinstance(sent.fields, dict) and bool(sent.fields.get("stream"))
     first = True

@@ -9,10 +9,18 @@ from typing import Any
 import orjson
 
 from gateprobe.model import Json
-from gateprobe.reference.http.exchange import Answer, Asked, Frame, Refused, Streamed, Whole, json_answer
+from gateprobe.reference.http.exchange import (
+    Answer,
+    Frame,
+    IncomingRequest,
+    PlainAnswer,
+    RefusalError,
+    StreamedAnswer,
+    json_answer,
+)
 from gateprobe.reference.http.router import Router
 
-Ask = Callable[[Asked], Awaitable[Answer]]
+Ask = Callable[[IncomingRequest], Awaitable[Answer]]
 """Hands a request to OpenAI's reference gateway."""
 
 
@@ -20,13 +28,13 @@ Ask = Callable[[Asked], Awaitable[Answer]]
 class Shape:
     """A vendor's wire: how a request is read, how an answer and a refusal are written.
 
-    `read` gives the request as OpenAI would be asked, and raises Refused where the vendor refuses; `write` changes
+    `read` gives the request as OpenAI would be asked, and raises RefusalError where the vendor refuses; `write` changes
     a body or the data of an event; `refuse` gives the body of a refusal.
     """
 
-    read: Callable[[Asked], Asked]
-    write: Callable[[Asked, Json], Json]
-    refuse: Callable[[Refused], Json]
+    read: Callable[[IncomingRequest], IncomingRequest]
+    write: Callable[[IncomingRequest, Json], Json]
+    refuse: Callable[[RefusalError], Json]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +43,22 @@ class ShapedDesk(Router):
 
     shape: Shape | None = None
 
-    async def answer(self, asked: Asked, authorise: Callable[[Asked], None]) -> Answer:
+    async def answer(self, asked: IncomingRequest, authorise: Callable[[IncomingRequest], None]) -> Answer:
         """Answer as the vendor documents it."""
         if self.shape is None:
-            raise TypeError("a shaped desk needs a shape")
+            raise TypeError("a shaped router needs a shape")
         try:
             answer = await Router.answer(self, self.shape.read(asked), authorise)
-        except Refused as refused:
+        except RefusalError as refused:
             return json_answer(self.shape.refuse(refused), refused.status)
-        if isinstance(answer, Whole):
+        if isinstance(answer, PlainAnswer):
             if answer.headers.get("content-type") != "application/json":
                 return answer
             return replace(answer, body=orjson.dumps(self.shape.write(asked, orjson.loads(answer.body))))
         return replace(answer, frames=_written(self.shape, asked, answer))
 
 
-async def _written(shape: Shape, asked: Asked, answer: Streamed) -> Any:
+async def _written(shape: Shape, asked: IncomingRequest, answer: StreamedAnswer) -> Any:
     async for frame in answer.frames:
         yield Frame(shape.write(asked, dict(frame.data)), frame.event)
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from gateprobe.reference.drawing.codec import MEDIA_TYPES, NotAPicture, decode, encode, labelled
+from gateprobe.reference.drawing.codec import MEDIA_TYPES, NotAPictureError, decode, encode, labelled
 from gateprobe.reference.drawing.draw import changed, fit, flat, masked, paint, sketch, tiled
 from gateprobe.reference.drawing.prompt import WHITE, Abstract, Figure, Noise, Recolour, Shape, Solid, Tint
 from gateprobe.reference.images.sizes import is_drawable
@@ -161,13 +161,13 @@ def test_the_same_pixels_drawn_twice_are_two_files(name: str) -> None:
 
 @given(st.binary(max_size=64))
 def test_bytes_that_are_no_picture_are_refused(data: bytes) -> None:
-    """Nothing but NotAPicture comes out of hostile bytes."""
-    with pytest.raises(NotAPicture):
+    """Nothing but NotAPictureError comes out of hostile bytes."""
+    with pytest.raises(NotAPictureError):
         decode(data)
 
 
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_read() -> None:
     """A small file cannot become a large memory."""
     bomb = encode(Image.new("1", (8000, 8000)).convert("P"), "png", 100)
-    with pytest.raises(NotAPicture, match="8000 by 8000 pixels are too many"):
+    with pytest.raises(NotAPictureError, match="8000 by 8000 pixels are too many"):
         decode(bomb)

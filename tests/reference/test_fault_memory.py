@@ -9,10 +9,10 @@ from types import FunctionType
 
 import gateprobe.reference
 from gateprobe.reference.faults import FAULTS, PASSING, started
-from gateprobe.reference.http.exchange import Asked, json_answer
+from gateprobe.reference.http.exchange import IncomingRequest, json_answer
 
 REFERENCE = Path(gateprobe.reference.__file__).parent
-PICTURE = Asked("POST", "/v1/images/generations", fields={"prompt": "a red square"})
+PICTURE = IncomingRequest("POST", "/v1/images/generations", fields={"prompt": "a red square"})
 
 
 def test_two_personas_with_one_fault_share_no_memory() -> None:

@@ -22,21 +22,21 @@ from gateprobe.reference.faults import (
     changed_frames,
     changed_request,
 )
-from gateprobe.reference.http.exchange import Answer, Asked, Frame, Whole
+from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, PlainAnswer
 
 
-def teapot(_sent: Asked, answer: Answer) -> Answer:
+def teapot(_sent: IncomingRequest, answer: Answer) -> Answer:
     """Change the status of a whole answer."""
     return replace(answer, status=418)
 
 
-async def shout(_sent: Asked, frames: Frames) -> Frames:
+async def shout(_sent: IncomingRequest, frames: Frames) -> Frames:
     """Change the event line."""
     async for frame in frames:
         yield Frame(frame.data, str(frame.event).upper())
 
 
-async def crlf(_sent: Asked, chunks: Chunks) -> Chunks:
+async def crlf(_sent: IncomingRequest, chunks: Chunks) -> Chunks:
     """Change the bytes."""
     async for chunk in chunks:
         yield chunk.replace(b"\n", b"\r\n")
@@ -62,14 +62,14 @@ async def one_chunk() -> AsyncIterator[bytes]:
 
 def test_each_change_is_applied_where_it_belongs() -> None:
     """A fault that does not touch a place leaves it alone."""
-    sent = Asked("GET", "/v1/nothing")
+    sent = IncomingRequest("GET", "/v1/nothing")
 
     async def run() -> tuple[list[Frame], list[bytes]]:
         frames = [frame async for frame in changed_frames(ALL, sent, one_frame())]
         return frames, [chunk async for chunk in changed_chunks(ALL, sent, one_chunk())]
 
     assert changed_request(ALL, sent).path == "/v1/models"
-    assert changed_answer(ALL, sent, Whole(200, b"")) == Whole(418, b"")
+    assert changed_answer(ALL, sent, PlainAnswer(200, b"")) == PlainAnswer(418, b"")
     assert asyncio.run(run()) == ([Frame({"type": "a"}, "A")], [b"x\r\n"])
 
 
@@ -90,7 +90,7 @@ def test_faults_compose_on_a_running_persona(monkeypatch: pytest.MonkeyPatch) ->
 def test_bytes_of_a_whole_answer_are_changed_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """A JSON body passes through the same place."""
 
-    async def cut(_sent: Asked, chunks: Chunks) -> Chunks:
+    async def cut(_sent: IncomingRequest, chunks: Chunks) -> Chunks:
         async for chunk in chunks:
             yield chunk[:5]
 
@@ -103,7 +103,7 @@ def test_bytes_of_a_whole_answer_are_changed_too(monkeypatch: pytest.MonkeyPatch
 @given(st.none() | st.lists(st.integers()) | st.text())
 def test_parameters_are_taken_out_of_objects_only(fields: object) -> None:
     """A request whose body is no object passes as it is."""
-    asked = Asked("POST", "/v1/images/generations", fields=fields)
+    asked = IncomingRequest("POST", "/v1/images/generations", fields=fields)
     for fault in FAULTS.values():
         if fault.request is not None and fault.name != "param.mistakes_mended":  # which makes up what cannot be read
             assert fault.request(asked) is asked
@@ -111,7 +111,7 @@ def test_parameters_are_taken_out_of_objects_only(fields: object) -> None:
 
 def test_parameters_are_taken_out_of_tools_as_well() -> None:
     """And nothing else is touched."""
-    asked = Asked("POST", "/v1/responses", fields={"size": 1, "a": 2, "tools": [{"size": 3, "b": 4}, 5]})
+    asked = IncomingRequest("POST", "/v1/responses", fields={"size": 1, "a": 2, "tools": [{"size": 3, "b": 4}, 5]})
     changed = faults.FAULTS["param.size_ignored"].request
     assert changed is not None
     assert changed(asked).fields == {"a": 2, "tools": [{"b": 4}, 5]}

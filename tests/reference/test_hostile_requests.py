@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from gateprobe.reference import Served, find_persona, serve
 from gateprobe.reference.drawing.renderer import Renderer
-from gateprobe.reference.http.exchange import Asked, Refused, Streamed, Upload
+from gateprobe.reference.http.exchange import IncomingRequest, RefusalError, StreamedAnswer, Upload
 from gateprobe.reference.state import PersonaState
 
 texts = st.text(st.characters(codec="utf-8"), max_size=8)
@@ -54,17 +54,17 @@ BODIES = st.fixed_dictionaries(
 )
 
 
-def exchange(name: str, asked: Asked) -> int:
-    """Send a request to a persona's desk, read its answer to the end, and give the status."""
-    house = PersonaState(key="k", origin="http://127.0.0.1:1", clock=lambda: 0.0)
-    desk = find_persona(name).build(house, Renderer(house.counters, 0.0))
+def exchange(name: str, asked: IncomingRequest) -> int:
+    """Send a request to a persona's router, read its answer to the end, and give the status."""
+    state = PersonaState(key="k", origin="http://127.0.0.1:1", clock=lambda: 0.0)
+    router = find_persona(name).build(state, Renderer(state.counters, 0.0))
 
     async def run() -> int:
         try:
-            answer = await desk.answer(asked, lambda _: None)
-        except Refused as refused:
+            answer = await router.answer(asked, lambda _: None)
+        except RefusalError as refused:
             return refused.answer().status
-        if isinstance(answer, Streamed):
+        if isinstance(answer, StreamedAnswer):
             async for frame in answer.frames:
                 assert frame.encode()
         return answer.status
@@ -81,7 +81,9 @@ def exchange(name: str, asked: Asked) -> int:
 @settings(max_examples=300)
 def test_any_body_is_answered_or_refused(name: str, path: str, fields: Any, form: bool) -> None:  # noqa: FBT001 - drawn
     """Never an exception, and never an outage but the documented one."""
-    asked = Asked("POST", f"/v1/{path}", fields=json.loads(json.dumps(fields)), form=form and isinstance(fields, dict))
+    asked = IncomingRequest(
+        "POST", f"/v1/{path}", fields=json.loads(json.dumps(fields)), form=form and isinstance(fields, dict)
+    )
     assert exchange(name, asked) in {200, 400, 404} | ({500} if name == "vibeapi" else set())
 
 
@@ -95,7 +97,7 @@ def test_one_hostile_parameter_in_a_good_body_is_answered_or_refused(name: str, 
     if name not in RESPONSES.split():
         del body[name]
         body["tools"] = [{"type": "image_generation", "quality": "low", name: value}]
-    assert exchange("openai", Asked("POST", "/v1/responses", fields=body)) in {200, 400, 404}
+    assert exchange("openai", IncomingRequest("POST", "/v1/responses", fields=body)) in {200, 400, 404}
 
 
 @pytest.mark.parametrize("name", IMAGES.split())
@@ -104,7 +106,7 @@ def test_one_hostile_parameter_in_a_good_body_is_answered_or_refused(name: str, 
 def test_one_hostile_image_parameter_is_answered_or_refused(name: str, value: Any) -> None:
     """And on the Images endpoint."""
     body = {"model": "gpt-image-2", "prompt": "a red square", "quality": "low", name: value}
-    assert exchange("openai", Asked("POST", "/v1/images/generations", fields=body)) in {200, 400}
+    assert exchange("openai", IncomingRequest("POST", "/v1/images/generations", fields=body)) in {200, 400}
 
 
 @given(
@@ -115,7 +117,7 @@ def test_one_hostile_image_parameter_is_answered_or_refused(name: str, value: An
 def test_any_upload_is_refused_if_it_is_no_picture(uploads: list[Upload]) -> None:
     """Hostile bytes are a 400."""
     fields = {"model": "gpt-image-2", "prompt": "x"}
-    asked = Asked("POST", "/v1/images/edits", fields=fields, uploads=tuple(uploads), form=True)
+    asked = IncomingRequest("POST", "/v1/images/edits", fields=fields, uploads=tuple(uploads), form=True)
     assert exchange("openai", asked) == 400
 
 

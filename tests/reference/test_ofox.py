@@ -11,7 +11,7 @@ import openai
 import pytest
 from PIL import Image
 
-from gateprobe.reference.http.exchange import Asked, Refused, Whole
+from gateprobe.reference.http.exchange import IncomingRequest, PlainAnswer, RefusalError
 from gateprobe.reference.http.links import LIFETIME, Links, link_to
 from gateprobe.reference.state import PersonaState
 
@@ -59,17 +59,17 @@ def test_a_link_is_the_default_and_gives_the_picture(raw: Raw, tmp_path: Any) ->
 def test_a_link_dies_after_an_hour() -> None:
     """404 at the hour, not a second before."""
     now = [1000.0]
-    house = PersonaState(key="k", origin="http://127.0.0.1:1", clock=lambda: now[0])
-    name = link_to(house, b"picture", "image/png").rpartition("/")[2]
-    links = Links(house)
+    state = PersonaState(key="k", origin="http://127.0.0.1:1", clock=lambda: now[0])
+    name = link_to(state, b"picture", "image/png").rpartition("/")[2]
+    links = Links(state)
 
     now[0] += LIFETIME - 1
-    answer = asyncio.run(links.fetch(Asked("GET", "/"), name))
-    assert isinstance(answer, Whole)
+    answer = asyncio.run(links.fetch(IncomingRequest("GET", "/"), name))
+    assert isinstance(answer, PlainAnswer)
     assert answer.body == b"picture"
     now[0] += 1
-    with pytest.raises(Refused) as raised:
-        asyncio.run(links.fetch(Asked("GET", "/"), name))
+    with pytest.raises(RefusalError) as raised:
+        asyncio.run(links.fetch(IncomingRequest("GET", "/"), name))
     assert raised.value.status == 404
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.reference.fields import Fields
-from gateprobe.reference.http.exchange import Answer, Asked, Frame, Refused, json_answer
+from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, RefusalError, json_answer
 from gateprobe.reference.http.router import Route
 from gateprobe.reference.ids import IdFactory
 from gateprobe.reference.images.forms import typed
@@ -43,7 +43,7 @@ def test_counters_count() -> None:
     assert (counters.images, counters.requests, counters.log) == (1, 2, (("GET", "/a"), ("POST", "/b")))
 
 
-async def nothing(_asked: Asked) -> Answer:
+async def nothing(_asked: IncomingRequest) -> Answer:
     """Answer with null."""
     return json_answer(None)
 
@@ -89,7 +89,7 @@ def test_any_value_is_read_or_refused(value: object) -> None:
     ):
         try:
             read()
-        except Refused as refused:
+        except RefusalError as refused:
             assert refused.error["param"] == "tools[0].x"  # noqa: PT017 - reading may also succeed
 
 
@@ -101,9 +101,9 @@ def test_ids_hold_their_second() -> None:
 
 def test_a_refusal_is_the_envelope() -> None:
     """All four keys, and the status."""
-    refused = Refused(400, "No.", code="c", param="p")
+    refused = RefusalError(400, "No.", code="c", param="p")
     assert refused.answer() == json_answer(
         {"error": {"message": "No.", "type": "invalid_request_error", "param": "p", "code": "c"}}, 400
     )
-    with pytest.raises(Refused, match="No"):
+    with pytest.raises(RefusalError, match="No"):
         raise refused

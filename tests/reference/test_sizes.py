@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.reference.http.exchange import Refused
+from gateprobe.reference.http.exchange import RefusalError
 from gateprobe.reference.images.sizes import AnySize, ListedSizes
 
 
@@ -35,7 +35,7 @@ def test_every_size_within_the_limits_is_drawn(text: str) -> None:
 )
 def test_a_size_beyond_a_limit_is_refused_with_the_limit(text: str, sentence: str) -> None:
     """The refusal quotes the size and names the field."""
-    with pytest.raises(Refused) as raised:
+    with pytest.raises(RefusalError) as raised:
         AnySize().read(text, "size")
     assert raised.value.status == 400
     assert raised.value.error == {
@@ -50,7 +50,7 @@ def test_a_closed_list_takes_only_what_it_lists() -> None:
     """The refusal lists what is drawn; `auto` is refused where it is not listed."""
     listed = ListedSizes(("1024x1024", "1536x1024", "1024x1536"), default="1024x1024")
     assert listed.read("1536x1024", "size") == (1536, 1024)
-    with pytest.raises(Refused, match=r"Supported sizes are 1024x1024, 1536x1024, and 1024x1536\."):
+    with pytest.raises(RefusalError, match=r"Supported sizes are 1024x1024, 1536x1024, and 1024x1536\."):
         listed.read("auto", "size")
 
 
@@ -59,6 +59,6 @@ def test_any_text_is_a_size_or_refused(text: str) -> None:
     """Nothing else comes out of a hostile size, and what is drawn obeys the limits."""
     try:
         size = AnySize().read(text, "size")
-    except Refused:
+    except RefusalError:
         return
     assert size is None or (size[0] % 16 == size[1] % 16 == 0 and 655_360 <= size[0] * size[1] <= 8_294_400)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from gateprobe.reference import FAULTS, serve
 from gateprobe.reference.faults import changed_answer, changed_chunks, changed_frames
-from gateprobe.reference.http.exchange import Answer, Asked, Frame, Whole, json_answer
+from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, PlainAnswer, json_answer
 from gateprobe.stream import AnswerKind, judge_stream
 from gateprobe.wire.sse import decode
 
@@ -29,7 +29,7 @@ MINE = sorted(name for name in FAULTS if name.startswith(FAMILIES))
 
 
 @cache
-def honest() -> dict[str, tuple[Asked, bytes]]:
+def honest() -> dict[str, tuple[IncomingRequest, bytes]]:
     """Ask OpenAI's persona once for everything that the faults change."""
     asked = {
         "stream": ("/responses", DRAW | {"stream": True}),
@@ -44,7 +44,7 @@ def honest() -> dict[str, tuple[Asked, bytes]]:
         headers = {"authorization": f"Bearer {served.key}"}
         return {
             name: (
-                Asked("POST", f"/v1{path}", {"host": "127.0.0.1:1"}, fields=body),
+                IncomingRequest("POST", f"/v1{path}", {"host": "127.0.0.1:1"}, fields=body),
                 httpx.post(f"{served.url}{path}", json=body, headers=headers).content,
             )
             for name, (path, body) in asked.items()
@@ -89,7 +89,7 @@ def answered(name: str, *faults: str) -> Answer:
 
 def body_of(answer: Answer) -> Any:
     """Decode a JSON answer."""
-    assert isinstance(answer, Whole)
+    assert isinstance(answer, PlainAnswer)
     return orjson.loads(answer.body)
 
 
@@ -175,9 +175,9 @@ def test_a_link_leads_to_the_picture_that_it_replaced() -> None:
     sent, body = honest()["picture"]
     linked = body_of(answered("picture", "img.url_instead_of_b64"))["data"][0]
     assert set(linked) == {"url"}
-    fetch = Asked("GET", httpx.URL(linked["url"]).path)
+    fetch = IncomingRequest("GET", httpx.URL(linked["url"]).path)
     got = changed_answer([FAULTS["img.url_instead_of_b64"]], fetch, json_answer({}, 404))
-    assert isinstance(got, Whole)
+    assert isinstance(got, PlainAnswer)
     assert got.body == base64.b64decode(orjson.loads(body)["data"][0]["b64_json"])
     assert answered("picture", "img.url_unreachable") == json_answer(orjson.loads(body))
     nowhere = body_of(answered("picture", "img.url_instead_of_b64", "img.url_unreachable"))["data"][0]["url"]
@@ -188,7 +188,7 @@ def test_a_link_leads_to_the_picture_that_it_replaced() -> None:
 def test_pictures_are_cut_and_words_are_not() -> None:
     """A proxy that waits too little, and a program that fails, are met by requests for pictures."""
     assert [getattr(answered("picture", name), "status", 0) for name in ("ka.idle_cut", "end.http_5xx")] == [524, 500]
-    words = Asked("POST", "/v1/responses", fields={"input": "hi"})
+    words = IncomingRequest("POST", "/v1/responses", fields={"input": "hi"})
     for name in ("ka.idle_cut", "end.http_5xx"):
         assert changed_answer([FAULTS[name]], words, json_answer({})) == json_answer({})
 
@@ -196,7 +196,7 @@ def test_pictures_are_cut_and_words_are_not() -> None:
 def test_a_late_error_travels_under_200() -> None:
     """Its words stay."""
     answer = answered("refused", "ka.whitespace_json")
-    assert isinstance(answer, Whole)
+    assert isinstance(answer, PlainAnswer)
     assert answer.status == 200
     assert "error" in orjson.loads(answer.body)
 
@@ -209,7 +209,7 @@ def test_any_faults_compose(names: Sequence[str]) -> None:
     for name in ("stream", "blocked", "picture-stream"):
         assert isinstance(streamed(name, *names), bytes)
     for name in ("plain", "picture", "refused"):
-        assert isinstance(answered(name, *names), Whole)
+        assert isinstance(answered(name, *names), PlainAnswer)
 
 
 @settings(max_examples=30)
@@ -217,6 +217,6 @@ def test_any_faults_compose(names: Sequence[str]) -> None:
 def test_strange_requests_pass(fields: Any) -> None:
     """A request whose body is anything is answered as without the fault."""
     for path in ("/v1/responses", "/v1/images/generations"):
-        sent = Asked("POST", path, fields=fields)
+        sent = IncomingRequest("POST", path, fields=fields)
         for name in MINE:
-            assert isinstance(changed_answer([FAULTS[name]], sent, Whole(400, b"<html>")), Whole)
+            assert isinstance(changed_answer([FAULTS[name]], sent, PlainAnswer(400, b"<html>")), PlainAnswer)

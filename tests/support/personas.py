@@ -22,7 +22,7 @@ import orjson
 from gateprobe.reference import serve
 from gateprobe.reference.faults import Fault
 from gateprobe.reference.http import server
-from gateprobe.reference.http.exchange import Asked
+from gateprobe.reference.http.exchange import IncomingRequest
 from gateprobe.reference.state import Counters
 
 _ASKED: ContextVar[str] = ContextVar("asked")
@@ -72,7 +72,7 @@ def _keep(found: Counter[str]) -> None:
     """Have every picture that this process draws counted by what was asked for it."""
     drew, find_faults = Counters.drew, server.find_faults
 
-    def noted(asked: Asked) -> Asked:
+    def noted(asked: IncomingRequest) -> IncomingRequest:
         _ASKED.set(_named(asked))
         return asked
 
@@ -89,7 +89,7 @@ def _keep(found: Counter[str]) -> None:
     Counters.drew = counted  # type: ignore[assignment,method-assign]  # the same
 
 
-def _named(asked: Asked) -> str:
+def _named(asked: IncomingRequest) -> str:
     """Name a request by its host, path and body."""
     sent = [asked.fields, [(one.field, one.filename, len(one.data) > 0) for one in asked.uploads]]
     body = _PASSING.sub(b"#", orjson.dumps(sent, option=orjson.OPT_SORT_KEYS))

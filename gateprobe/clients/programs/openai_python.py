@@ -77,14 +77,14 @@ TASKS: dict[str, Callable[[openai.OpenAI], Said]] = {
 
 
 def main() -> None:
-    """Do every job; what a client raises is said and stops nothing."""
+    """Do every job; what a client raises is printed and stops nothing."""
     for job in json.load(sys.stdin):
         client = openai.OpenAI(base_url=job["url"], api_key="replayed", max_retries=0, timeout=20)
         try:
-            said = TASKS[job["task"]](client)
+            result = TASKS[job["task"]](client)
         except Exception as error:  # noqa: BLE001 - whatever a client raises is the outcome
-            said = {"raised": f"{type(error).__name__}: {error}"}
-        print(json.dumps({"job": job["job"], "version": openai.__version__, **said}), flush=True)  # noqa: T201 - output
+            result = {"raised": f"{type(error).__name__}: {error}"}
+        print(json.dumps({"job": job["job"], "version": openai.__version__, **result}), flush=True)  # noqa: T201 - output
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ _DAYS: Final = 30
 
 
 def test_certificates() -> tuple[bytes, bytes]:
-    """Give a chain (leaf, then root) and the leaf's private key, as PEM."""
+    """Return a chain (leaf, then root) and the leaf's private key, as PEM."""
     from cryptography import x509  # noqa: PLC0415 - an extra
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - an extra
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - an extra

@@ -59,12 +59,12 @@ def _xmp(label: str) -> bytes:
     return f"<x:xmpmeta xmlns:x='adobe:ns:meta/'>{label}</x:xmpmeta>".encode()
 
 
-class NotAPicture(ValueError):  # noqa: N818 - named for the situation
+class NotAPictureError(ValueError):
     """Bytes that are no PNG, JPEG or WebP picture, or one of far too many pixels."""
 
 
 def decode(data: bytes) -> Image.Image:
-    """Read a picture that a client sent; raise NotAPicture for anything else.
+    """Read a picture that a client sent; raise NotAPictureError for anything else.
 
     A picture's declared size is looked at before its pixels are read, so that a small file cannot become a
     large memory. Clients send the same few pictures again and again: they are read once, and nobody draws in them.
@@ -74,12 +74,12 @@ def decode(data: bytes) -> Image.Image:
         try:
             image = Image.open(io.BytesIO(data), formats=_READ)
             if image.width * image.height > _MOST_PIXELS:
-                raise NotAPicture(f"{image.width} by {image.height} pixels are too many.")
+                raise NotAPictureError(f"{image.width} by {image.height} pixels are too many.")
             if image.width * image.height <= _KEPT_PIXELS:
                 return _pixels(data)
             image.load()
         except (OSError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-            raise NotAPicture(str(error)) from error
+            raise NotAPictureError(str(error)) from error
     return image
 
 

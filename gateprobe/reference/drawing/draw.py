@@ -155,10 +155,10 @@ def flat(image: Image.Image) -> Image.Image:
 
 def masked(image: Image.Image, mask: Image.Image, prompt: str, quality: str) -> Image.Image:
     """Repaint what the mask leaves transparent, as the prompt says; every other pixel stays as it is."""
-    told = change(prompt)
+    wish = change(prompt)
     what: Scene = scene(prompt)
-    if isinstance(told, Recolour):
-        what = Solid(told.colour)
+    if isinstance(wish, Recolour):
+        what = Solid(wish.colour)
     elif not isinstance(what, Noise):
         what = Abstract(prompt, _WASH)
     fill = paint(what, image.size, quality)

@@ -112,24 +112,24 @@ def _named(word: str) -> Colour:
 
 def colours_in(text: str) -> list[Colour]:
     """List the colours that a text names, in order."""
-    return [_named(found[0]) for found in _COLOUR.finditer(text)]
+    return [_named(match[0]) for match in _COLOUR.finditer(text)]
 
 
 def shape_in(text: str) -> Shape | None:
     """Find the first shape that a text names."""
-    found = _SHAPE.search(text)
-    if found is None or found.lastgroup is None:
+    match = _SHAPE.search(text)
+    if match is None or match.lastgroup is None:
         return None
-    return Shape(found.lastgroup.removesuffix("_zh"))
+    return Shape(match.lastgroup.removesuffix("_zh"))
 
 
 def _background(text: str) -> tuple[Colour | None, str]:
     """Find the background's colour; give the text without the phrase that names it."""
-    found = _BACKGROUND.search(text)
-    if found is None:
+    match = _BACKGROUND.search(text)
+    if match is None:
         return None, text
-    word = found["before"] or found["after"] or found["han"]
-    return _named(word), text[: found.start()] + text[found.end() :]
+    word = match["before"] or match["after"] or match["han"]
+    return _named(word), text[: match.start()] + text[match.end() :]
 
 
 def scene(text: str) -> Scene:
@@ -164,24 +164,24 @@ _LIST_STARTS: Final = re.compile(r"[:：]|\bof\b|\bshowing\b")  # noqa: RUF001 -
 
 def scenes(text: str) -> tuple[Scene, ...]:
     """Read a prompt that may ask for several pictures: "three pictures: a red circle, a blue square, …"."""
-    found = _MANY.search(text)
-    if found is None:
+    match = _MANY.search(text)
+    if match is None:
         return (scene(text),)
-    word = (found["number"] or found["han"]).lower()
+    word = (match["number"] or match["han"]).lower()
     number = 2 if word == "两" else _NUMBERS.get(word) or int(word)
-    rest = text[found.end() :]
+    rest = text[match.end() :]
     start = _LIST_STARTS.search(rest)
     listed = rest[start.end() :] if start else rest
     pieces = _MARKER.split(listed) if len(_MARKER.findall(listed)) > 1 else _COMMA.split(listed)
-    told = [piece for piece in pieces if shape_in(piece) or colours_in(piece)]
-    if len(told) < number:
+    descriptions = [piece for piece in pieces if shape_in(piece) or colours_in(piece)]
+    if len(descriptions) < number:
         return tuple(scene(rest if shape_in(rest) else f"{text} ({turn})") for turn in range(1, number + 1))
-    return tuple(scene(piece) for piece in told[:number])
+    return tuple(scene(piece) for piece in descriptions[:number])
 
 
 @dataclass(frozen=True, slots=True)
 class Recolour:
-    """Give the shape, or the background, of a picture another colour."""
+    """A change of the colour of a picture's shape, or of its background."""
 
     colour: Colour
     background: bool = False
@@ -208,10 +208,10 @@ _ABOUT_BACKGROUND: Final = re.compile(r"\bbackground\b|背景", re.IGNORECASE)
 
 def change(text: str) -> Change:
     """Read a prompt as a change of a picture: "make it blue", "change the square to green"."""
-    told = _BEFORE.sub(" ", text)
-    if found := _BACKGROUND_TARGET.search(told):
-        return Recolour(_named(found["word"] or found["han"]), background=True)
-    background, rest = _background(told)
+    wanted = _BEFORE.sub(" ", text)
+    if match := _BACKGROUND_TARGET.search(wanted):
+        return Recolour(_named(match["word"] or match["han"]), background=True)
+    background, rest = _background(wanted)
     target, colours = _TARGET.search(rest), colours_in(rest)
     if target is not None:
         return Recolour(_named(target["word"] or target["han"]))

@@ -103,7 +103,7 @@ def _kept_sketch(job: Job, step: int, steps: int) -> bytes:
 
 
 def _is_small(job: Job) -> bool:
-    """Say whether a picture may be kept, to be drawn once for all who ask for the same."""
+    """Return whether a picture may be kept, to be drawn once for all who ask for the same."""
     size = job.settings.size or DEFAULT
     return size[0] * size[1] <= _KEPT_PIXELS and not job.sources
 
@@ -161,6 +161,6 @@ class Renderer:
         return await asyncio.to_thread(_sketched, draft, step, steps)
 
     def finish(self, draft: Draft) -> Picture:
-        """Give the final file, and count it."""
+        """Return the final file, and count it."""
         self._counters.drew()
         return draft.final

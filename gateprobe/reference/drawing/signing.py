@@ -74,8 +74,8 @@ def _manifest(seal: Seal, output_format: str, model: str) -> dict[str, Any]:
 
 def _generation(model: str) -> str:
     """Name the generation of a model: gpt-image-2.5 is 2.5, and all before the second are `pre-2.0`."""
-    found = re.match(r"gpt-image-([2-9])(\.\d)?", model)
-    return f"{found[1]}{found[2] or '.0'}" if found else "pre-2.0"
+    match = re.match(r"gpt-image-([2-9])(\.\d)?", model)
+    return f"{match[1]}{match[2] or '.0'}" if match else "pre-2.0"
 
 
 def _new_signer() -> Any:

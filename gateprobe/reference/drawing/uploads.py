@@ -10,7 +10,7 @@ from typing import Final
 from gateprobe.model import Json
 from gateprobe.reference.drawing import codec
 from gateprobe.reference.fields import bad_type, missing, refuse, unknown
-from gateprobe.reference.http.exchange import Refused
+from gateprobe.reference.http.exchange import RefusalError
 from gateprobe.reference.state import PersonaState
 
 _DATA_URL: Final = re.compile(r"data:(?P<type>[\w.+/-]*)(?:;[\w=.-]+)*;base64,", re.IGNORECASE)
@@ -18,11 +18,11 @@ _KEYS: Final = ("image_url", "file_id")
 
 
 def checked(data: bytes, message: str, param: str) -> bytes:
-    """Give the bytes back if they are a picture; refuse them in `message`'s words if not."""
+    """Return the bytes if they are a picture; refuse them with `message` if not."""
     try:
         codec.decode(data)
-    except codec.NotAPicture as error:
-        raise Refused(400, message, "image_generation_user_error", "invalid_image_file", param) from error
+    except codec.NotAPictureError as error:
+        raise RefusalError(400, message, "image_generation_user_error", "invalid_image_file", param) from error
     return data
 
 
@@ -37,9 +37,9 @@ def from_base64(text: str, param: str) -> bytes:
 
 def from_url(url: str, param: str) -> bytes:
     """Read a data URL; a persona has no network, so every other address fails as a dead one does."""
-    found = _DATA_URL.match(url)
-    if found is not None:
-        return from_base64(url[found.end() :], param)
+    match = _DATA_URL.match(url)
+    if match is not None:
+        return from_base64(url[match.end() :], param)
     if url.startswith(("http://", "https://")):
         raise refuse("Error while downloading file. Upstream status code: 404.", "invalid_value", "url")
     raise refuse(
@@ -47,15 +47,15 @@ def from_url(url: str, param: str) -> bytes:
     )
 
 
-def from_file(house: PersonaState, file_id: str, param: str) -> bytes:
+def from_file(state: PersonaState, file_id: str, param: str) -> bytes:
     """Read an uploaded file."""
-    kept = house.files.get(file_id)
-    if kept is None:
+    file = state.files.get(file_id)
+    if file is None:
         raise refuse(f"File '{file_id}' was not found.", "image_file_not_found", param)
-    return checked(kept.data, "Invalid image data.", param)
+    return checked(file.data, "Invalid image data.", param)
 
 
-def from_reference(house: PersonaState, value: Json, param: str) -> bytes:
+def from_reference(state: PersonaState, value: Json, param: str) -> bytes:
     """Read `{image_url}` or `{file_id}`, exactly one of them."""
     if not isinstance(value, dict):
         raise bad_type(value, "an object", param)
@@ -65,14 +65,14 @@ def from_reference(house: PersonaState, value: Json, param: str) -> bytes:
     given = [name for name in _KEYS if value.get(name) is not None]
     if len(given) != 1:
         raise missing(f"{param}.image_url")
-    return from_part(house, value, param)
+    return from_part(state, value, param)
 
 
-def from_part(house: PersonaState, part: dict[str, Json], param: str) -> bytes:
+def from_part(state: PersonaState, part: dict[str, Json], param: str) -> bytes:
     """Read the picture of an `input_image` part, by address or by file id."""
     url, file_id = part.get("image_url"), part.get("file_id")
     if isinstance(file_id, str):
-        return from_file(house, file_id, f"{param}.file_id")
+        return from_file(state, file_id, f"{param}.file_id")
     if isinstance(url, str):
         return from_url(url, f"{param}.image_url")
     if url is not None or file_id is not None:
@@ -91,6 +91,6 @@ def check_mask(mask: bytes, image: bytes, param: str, *, same_format: bool = Fal
         problem = f"mask is {cover.format}, but the image is {under.format}."
     else:
         return
-    raise Refused(
+    raise RefusalError(
         400, f"Invalid mask image format - {problem}", "image_generation_user_error", "invalid_mask_image", param
     )

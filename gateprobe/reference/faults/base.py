@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from gateprobe.reference.drawing.signing import Seal
-from gateprobe.reference.http.exchange import Answer, Asked, Frame
+from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest
 
 Frames = AsyncIterator[Frame]
 Chunks = AsyncIterator[bytes]
@@ -30,13 +30,13 @@ class Fault:
 
     name: str
     what: str
-    request: Callable[[Asked], Asked] | None = None
-    answer: Callable[[Asked, Answer], Answer] | None = None
-    frames: Callable[[Asked, Frames], Frames] | None = None
-    chunks: Callable[[Asked, Chunks], Chunks] | None = None
+    request: Callable[[IncomingRequest], IncomingRequest] | None = None
+    answer: Callable[[IncomingRequest, Answer], Answer] | None = None
+    frames: Callable[[IncomingRequest, Frames], Frames] | None = None
+    chunks: Callable[[IncomingRequest, Chunks], Chunks] | None = None
     seal: Callable[[Seal | None], Seal | None] | None = None
     message: Callable[[str], str] | None = None
-    instead: Callable[[Asked], Answer | None] | None = None
+    instead: Callable[[IncomingRequest], Answer | None] | None = None
     start: Callable[[Fault], Fault] | None = None
 
 
@@ -45,10 +45,10 @@ def started(faults: Sequence[Fault]) -> tuple[Fault, ...]:
     return tuple(fault if fault.start is None else fault.start(fault) for fault in faults)
 
 
-def answered_instead(faults: Sequence[Fault], sent: Asked) -> Answer | None:
-    """Give what the first fault that wants to answers, with what the others make of it; None where none does."""
-    found = (fault.instead(sent) for fault in faults if fault.instead is not None)
-    answer = next((answer for answer in found if answer is not None), None)
+def answered_instead(faults: Sequence[Fault], sent: IncomingRequest) -> Answer | None:
+    """Return the answer of the first fault that answers instead, changed by the others; None where none does."""
+    answers = (fault.instead(sent) for fault in faults if fault.instead is not None)
+    answer = next((answer for answer in answers if answer is not None), None)
     return None if answer is None else changed_answer(faults, sent, answer)
 
 
@@ -60,7 +60,7 @@ def changed_seal(faults: Sequence[Fault], seal: Seal | None) -> Seal | None:
     return seal
 
 
-def changed_request(faults: Sequence[Fault], asked: Asked) -> Asked:
+def changed_request(faults: Sequence[Fault], asked: IncomingRequest) -> IncomingRequest:
     """Pass a request through every fault that changes requests."""
     for fault in faults:
         if fault.request is not None:
@@ -68,7 +68,7 @@ def changed_request(faults: Sequence[Fault], asked: Asked) -> Asked:
     return asked
 
 
-def changed_answer(faults: Sequence[Fault], sent: Asked, answer: Answer) -> Answer:
+def changed_answer(faults: Sequence[Fault], sent: IncomingRequest, answer: Answer) -> Answer:
     """Pass an answer through every fault that changes answers."""
     for fault in faults:
         if fault.answer is not None:
@@ -76,7 +76,7 @@ def changed_answer(faults: Sequence[Fault], sent: Asked, answer: Answer) -> Answ
     return answer
 
 
-def changed_frames(faults: Sequence[Fault], sent: Asked, frames: Frames) -> Frames:
+def changed_frames(faults: Sequence[Fault], sent: IncomingRequest, frames: Frames) -> Frames:
     """Pass a stream's frames through every fault that changes frames."""
     for fault in faults:
         if fault.frames is not None:
@@ -84,7 +84,7 @@ def changed_frames(faults: Sequence[Fault], sent: Asked, frames: Frames) -> Fram
     return frames
 
 
-def changed_chunks(faults: Sequence[Fault], sent: Asked, chunks: Chunks) -> Chunks:
+def changed_chunks(faults: Sequence[Fault], sent: IncomingRequest, chunks: Chunks) -> Chunks:
     """Pass the bytes of a body through every fault that changes bytes."""
     for fault in faults:
         if fault.chunks is not None:

@@ -1,4 +1,4 @@
-"""A persona as a Starlette application: reads a request, asks the desk, applies the faults, sends the answer."""
+"""A persona as a Starlette application: reads a request, routes it, applies the faults, sends the answer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,15 @@ from gateprobe.reference.faults import (
     changed_request,
 )
 from gateprobe.reference.http.auth import check_key
-from gateprobe.reference.http.exchange import Answer, Asked, Frame, Refused, Streamed, Upload, Whole
+from gateprobe.reference.http.exchange import (
+    Answer,
+    Frame,
+    IncomingRequest,
+    PlainAnswer,
+    RefusalError,
+    StreamedAnswer,
+    Upload,
+)
 from gateprobe.reference.http.router import Router
 from gateprobe.reference.http.websocket import converse
 from gateprobe.reference.persona import Persona
@@ -42,7 +50,7 @@ _BREATH: Final = 0.001
 _CORS: Final = {"access-control-allow-origin": "*", "access-control-expose-headers": "X-Request-ID"}
 
 
-async def _read(request: Request) -> Asked:
+async def _read(request: Request) -> IncomingRequest:
     form = request.headers.get("content-type", "").lower().startswith("multipart/form-data")
     fields: Json = None
     uploads: tuple[Upload, ...] = ()
@@ -53,7 +61,7 @@ async def _read(request: Request) -> Asked:
             fields = orjson.loads(body)
         except orjson.JSONDecodeError:
             fields = None
-    return Asked(
+    return IncomingRequest(
         method=request.method,
         path=request.url.path,
         headers=dict(request.headers),
@@ -75,8 +83,8 @@ async def _read_form(request: Request) -> tuple[Json, tuple[Upload, ...]]:
                     data = await value.read()
                     uploads.append(Upload(name, value.filename or "", value.content_type or "", data))
                 elif name in fields:
-                    kept = fields[name]
-                    fields[name] = [*kept, value] if isinstance(kept, list) else [kept, value]
+                    earlier = fields[name]
+                    fields[name] = [*earlier, value] if isinstance(earlier, list) else [earlier, value]
                 else:
                     fields[name] = value
     except HTTPException:
@@ -93,17 +101,17 @@ async def _encoded(frames: AsyncIterator[Frame]) -> Chunks:
 class _Front:
     """The one ASGI endpoint behind every HTTP path."""
 
-    def __init__(self, persona: Persona, house: PersonaState, desk: Router, faults: Sequence[Fault]) -> None:
+    def __init__(self, persona: Persona, state: PersonaState, router: Router, faults: Sequence[Fault]) -> None:
         self._persona = persona
-        self._house = house
-        self._desk = desk
+        self._state = state
+        self._router = router
         self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         began = time.monotonic()
         request = Request(scope, receive)
-        self._house.counters.heard(request.method, request.url.path)
+        self._state.counters.heard(request.method, request.url.path)
         try:
             asked = await _read(request)
         except ClientDisconnect:
@@ -118,19 +126,19 @@ class _Front:
             headers = {**_CORS, **headers}
         await self._response(asked, answer, headers)(scope, receive, send)
 
-    async def _answered(self, sent: Asked) -> Answer:
+    async def _answered(self, sent: IncomingRequest) -> Answer:
         if (instead := answered_instead(self._faults, sent)) is not None:
             return instead
         asked = changed_request(self._faults, sent)
         answer: Answer
         try:
-            answer = await self._desk.answer(asked, partial(check_key, self._house.key))
-        except Refused as refused:
+            answer = await self._router.answer(asked, partial(check_key, self._state.key))
+        except RefusalError as refused:
             answer = refused.answer()
         return changed_answer(self._faults, sent, answer)
 
-    def _response(self, sent: Asked, answer: Answer, headers: Mapping[str, str]) -> Response:
-        if isinstance(answer, Streamed):
+    def _response(self, sent: IncomingRequest, answer: Answer, headers: Mapping[str, str]) -> Response:
+        if isinstance(answer, StreamedAnswer):
             chunks = _encoded(changed_frames(self._faults, sent, answer.frames))
         elif any(fault.chunks for fault in self._faults):
             chunks = _once(answer.body)
@@ -138,7 +146,7 @@ class _Front:
             return Response(answer.body, answer.status, headers)
         return StreamingResponse(changed_chunks(self._faults, sent, chunks), answer.status, headers)
 
-    def _preflight(self, asked: Asked) -> Answer:
+    def _preflight(self, asked: IncomingRequest) -> Answer:
         """Answer a browser's preflight: any origin, and what it asks to send."""
         wanted = asked.headers.get("access-control-request-headers", "authorization, content-type")
         allowed = {
@@ -146,7 +154,7 @@ class _Front:
             "access-control-allow-headers": wanted,
             "access-control-max-age": "86400",
         }
-        return Whole(204, b"", allowed)
+        return PlainAnswer(204, b"", allowed)
 
 
 async def _once(body: bytes) -> Chunks:
@@ -154,7 +162,7 @@ async def _once(body: bytes) -> Chunks:
 
 
 def build_app(
-    persona: Persona, house: PersonaState, desk: Router, faults: Sequence[Fault], ready: Callable[[], None]
+    persona: Persona, state: PersonaState, router: Router, faults: Sequence[Fault], ready: Callable[[], None]
 ) -> Starlette:
     """Make the application; `ready` is called once it runs."""
 
@@ -164,7 +172,7 @@ def build_app(
         yield
 
     async def socket(websocket: WebSocket) -> None:
-        await converse(websocket, house, desk.socket, faults)
+        await converse(websocket, state, router.socket, faults)
 
-    front = _Front(persona, house, desk, faults)
+    front = _Front(persona, state, router, faults)
     return Starlette(routes=[WebSocketRoute("/{path:path}", socket), Route("/{path:path}", front)], lifespan=lifespan)

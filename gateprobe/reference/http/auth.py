@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from typing import Final
 
-from gateprobe.reference.http.exchange import Asked, Refused
+from gateprobe.reference.http.exchange import IncomingRequest, RefusalError
 
 _SHOWN_WHOLE: Final = 12
 _HEAD: Final = 8
@@ -19,14 +19,14 @@ def masked(key: str) -> str:
     return key[:_HEAD] + "*" * (len(key) - _HEAD - _TAIL) + key[-_TAIL:]
 
 
-def check_key(key: str, asked: Asked) -> None:
-    """Raise Refused with 401 unless the request carries `Authorization: Bearer` and this key (recorded)."""
+def check_key(key: str, asked: IncomingRequest) -> None:
+    """Raise RefusalError with 401 unless the request carries `Authorization: Bearer` and this key (recorded)."""
     scheme, _, given = asked.headers.get("authorization", "").partition(" ")
     given = given.strip()
     if scheme.lower() != "bearer" or not given:
-        raise Refused(401, "Missing bearer or basic authentication in header")
+        raise RefusalError(401, "Missing bearer or basic authentication in header")
     if not hmac.compare_digest(given.encode(), key.encode()):
-        raise Refused(
+        raise RefusalError(
             401,
             f"Incorrect API key provided: {masked(given)}. "
             "You can find your API key at https://platform.openai.com/account/api-keys.",

@@ -29,7 +29,7 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class IncomingRequest:
     """A request as a persona reads it.
 
     `path` starts with `/v1` for the API itself. Header names are in lower case. `fields` is the decoded JSON
@@ -67,7 +67,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class PlainAnswer:
     """An answer whose body is known at once."""
 
     status: int
@@ -76,7 +76,7 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
-class Streamed:
+class StreamedAnswer:
     """An answer that arrives frame by frame."""
 
     frames: AsyncIterator[Frame]
@@ -84,15 +84,15 @@ class Streamed:
     headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": SSE_TYPE})
 
 
-Answer = Whole | Streamed
+Answer = PlainAnswer | StreamedAnswer
 
 
-def json_answer(value: Json, status: int = 200) -> Whole:
+def json_answer(value: Json, status: int = 200) -> PlainAnswer:
     """Answer with a JSON body."""
-    return Whole(status, orjson.dumps(value), {"content-type": JSON_TYPE})
+    return PlainAnswer(status, orjson.dumps(value), {"content-type": JSON_TYPE})
 
 
-class Refused(Exception):  # noqa: N818 - named for the situation, as gateprobe.errors does
+class RefusalError(Exception):
     """A refusal, raised where it is decided: a status, and the error object that goes with it."""
 
     def __init__(
@@ -108,6 +108,6 @@ class Refused(Exception):  # noqa: N818 - named for the situation, as gateprobe.
         self.error: dict[str, Json] = {"message": message, "type": kind, "param": param, "code": code}
         """The `error` object (OpenAI API reference: all four keys are always there)."""
 
-    def answer(self) -> Whole:
+    def answer(self) -> PlainAnswer:
         """Make the answer that carries it."""
         return json_answer({"error": self.error}, self.status)

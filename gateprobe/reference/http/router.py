@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateprobe.reference.http.exchange import Answer, Asked, Refused
+from gateprobe.reference.http.exchange import Answer, IncomingRequest, RefusalError
 
 if TYPE_CHECKING:
     from gateprobe.reference.responses.endpoint import Responses
@@ -26,10 +26,10 @@ class Route:
     open: bool = False
 
     def match(self, path: str) -> tuple[str, ...] | None:
-        """Give the texts found at the `{…}` places, or None for another path."""
+        """Return the texts at the `{…}` places; None for another path."""
         pattern = re.sub(r"\\\{\w+\\\}", "([^/]+)", re.escape(self.path))
-        found = re.fullmatch(pattern, path)
-        return None if found is None else found.groups()
+        match = re.fullmatch(pattern, path)
+        return None if match is None else match.groups()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,14 @@ class Router:
     routes: tuple[Route, ...]
     socket: Responses | None = None
 
-    async def answer(self, asked: Asked, authorise: Callable[[Asked], None]) -> Answer:
-        """Hand a request to its handler; raise Refused for an unknown path, a wrong method or a wrong key."""
+    async def answer(self, asked: IncomingRequest, authorise: Callable[[IncomingRequest], None]) -> Answer:
+        """Hand a request to its handler; raise RefusalError for an unknown path, a wrong method or a wrong key."""
         matches = [(route, parts) for route in self.routes if (parts := route.match(asked.path)) is not None]
         if not matches:
-            raise Refused(404, f"Invalid URL ({asked.method} {asked.path})")
+            raise RefusalError(404, f"Invalid URL ({asked.method} {asked.path})")
         for route, parts in matches:
             if route.method == asked.method:
                 if not route.open:
                     authorise(asked)
                 return await route.handler(asked, *parts)
-        raise Refused(405, f"Not allowed to {asked.method} on {asked.path}.", code="method_not_supported")
+        raise RefusalError(405, f"Not allowed to {asked.method} on {asked.path}.", code="method_not_supported")

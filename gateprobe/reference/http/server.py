@@ -42,10 +42,10 @@ class Served:
 
 def find_persona(name: str) -> Persona:
     """Find a persona by its name; raise UsageError for an unknown one."""
-    found = PERSONAS.get(name)
-    if found is None:
+    persona = PERSONAS.get(name)
+    if persona is None:
         raise UsageError(f"There is no persona {name!r}; there are {', '.join(PERSONAS)}.")
-    return found
+    return persona
 
 
 def find_faults(names: Sequence[str]) -> tuple[Fault, ...]:
@@ -84,12 +84,12 @@ def serve(name: str, *, port: int = 0, delay: float = 0.0, faults: Sequence[str]
     all_faults = started((*persona.faults, *find_faults(faults)))
     listener = _listen(port)
     origin = f"http://{_HOST}:{listener.getsockname()[1]}"
-    house = PersonaState(key=f"sk-reference-{secrets.token_hex(16)}", origin=origin, clock=time.time)
-    desk = persona.build(house, Renderer(house.counters, delay, changed_seal(all_faults, persona.seal)))
+    state = PersonaState(key=f"sk-reference-{secrets.token_hex(16)}", origin=origin, clock=time.time)
+    router = persona.build(state, Renderer(state.counters, delay, changed_seal(all_faults, persona.seal)))
     ready = threading.Event()
     server = uvicorn.Server(
         uvicorn.Config(
-            build_app(persona, house, desk, all_faults, ready.set),
+            build_app(persona, state, router, all_faults, ready.set),
             access_log=False,
             lifespan="on",
             log_config=None,
@@ -105,7 +105,7 @@ def serve(name: str, *, port: int = 0, delay: float = 0.0, faults: Sequence[str]
     try:
         if not ready.wait(_START):
             raise GateprobeError(f"The persona {name} did not start within {_START:.0f} s.")
-        yield Served(name=name, url=f"{origin}/v1", key=house.key, counters=house.counters)
+        yield Served(name=name, url=f"{origin}/v1", key=state.key, counters=state.counters)
     finally:
         server.should_exit = True
         thread.join()

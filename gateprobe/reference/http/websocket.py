@@ -14,9 +14,9 @@ from gateprobe.model import Json
 from gateprobe.reference.faults import Fault, Frames, changed_frames, changed_message, changed_request
 from gateprobe.reference.fields import not_json, refuse
 from gateprobe.reference.http.auth import check_key
-from gateprobe.reference.http.exchange import Asked, Frame, Refused
+from gateprobe.reference.http.exchange import Frame, IncomingRequest, RefusalError
 from gateprobe.reference.responses.endpoint import Responses
-from gateprobe.reference.state import Kept, LruStore, PersonaState
+from gateprobe.reference.state import LruStore, PersonaState, StoredResponse
 
 _PATH: Final = "/v1/responses"
 _REMEMBERED: Final = 16
@@ -27,7 +27,7 @@ _TEXT_ONLY: Final = 1003
 
 async def converse(
     websocket: WebSocket,
-    house: PersonaState,
+    state: PersonaState,
     responses: Responses | None,
     faults: Sequence[Fault],
 ) -> None:
@@ -37,18 +37,18 @@ async def converse(
     WebSocket mode, 401 for a wrong key.
     """
     path = websocket.url.path
-    house.counters.heard("WEBSOCKET", path)
-    sent = Asked("GET", path, headers=dict(websocket.headers))
+    state.counters.heard("WEBSOCKET", path)
+    sent = IncomingRequest("GET", path, headers=dict(websocket.headers))
     try:
         if responses is None or path != _PATH:
-            raise Refused(404, f"Invalid URL (GET {path})")
-        check_key(house.key, sent)
-    except Refused as refused:
+            raise RefusalError(404, f"Invalid URL (GET {path})")
+        check_key(state.key, sent)
+    except RefusalError as refused:
         answer = refused.answer()
         await websocket.send_denial_response(Response(answer.body, answer.status, dict(answer.headers)))
         return
     await websocket.accept()
-    connection = _Connection(websocket, house, responses, sent, faults)
+    connection = _Connection(websocket, state, responses, sent, faults)
     try:
         while (message := await websocket.receive())["type"] == "websocket.receive":
             text = message.get("text")
@@ -66,44 +66,44 @@ class _Connection:
     def __init__(
         self,
         websocket: WebSocket,
-        house: PersonaState,
+        state: PersonaState,
         responses: Responses,
-        handshake: Asked,
+        handshake: IncomingRequest,
         faults: Sequence[Fault],
     ) -> None:
         self._websocket = websocket
-        self._house = house
+        self._state = state
         self._responses = responses
         self._handshake = handshake
         self._faults = faults
-        self._own: LruStore[Kept] = LruStore(_REMEMBERED)
+        self._own: LruStore[StoredResponse] = LruStore(_REMEMBERED)
 
     async def turn(self, text: str) -> None:
         """Serve one message."""
-        self._house.counters.heard("WEBSOCKET", _PATH)
+        self._state.counters.heard("WEBSOCKET", _PATH)
         lane: dict[str, Json] = {}
         sent = self._handshake
         try:
             fields = _parsed(text)
             lane = {"stream_id": fields.pop("stream_id")} if "stream_id" in fields else {}
-            sent = Asked("WEBSOCKET", _PATH, headers=self._handshake.headers, fields=fields)
+            sent = IncomingRequest("WEBSOCKET", _PATH, headers=self._handshake.headers, fields=fields)
             asked = changed_request(self._faults, sent)
             frames = await self._responses.converse(dict(asked.fields), self._recall, self._keep)
             async for frame in changed_frames(self._faults, sent, frames):
                 await self._send({**frame.data, **lane})
-        except Refused as refused:
-            told = Frame({"type": "error", "status": refused.status, "error": refused.error}, "error")
-            async for frame in changed_frames(self._faults, replace(sent, method="WEBSOCKET"), _alone(told)):
+        except RefusalError as refused:
+            error = Frame({"type": "error", "status": refused.status, "error": refused.error}, "error")
+            async for frame in changed_frames(self._faults, replace(sent, method="WEBSOCKET"), _alone(error)):
                 await self._send({**frame.data, **lane})
 
     async def _send(self, event: Json) -> None:
         await self._websocket.send_text(changed_message(self._faults, orjson.dumps(event).decode()))
 
-    def _recall(self, name: str) -> Kept | None:
-        return self._own.get(name) or self._house.responses.get(name)
+    def _recall(self, name: str) -> StoredResponse | None:
+        return self._own.get(name) or self._state.responses.get(name)
 
-    def _keep(self, kept: Kept) -> None:
-        self._own.put(str(kept.body["id"]), kept)
+    def _keep(self, response: StoredResponse) -> None:
+        self._own.put(str(response.body["id"]), response)
 
 
 async def _alone(frame: Frame) -> Frames:

@@ -8,7 +8,7 @@ from gateprobe.model import Json
 from gateprobe.reference.drawing.codec import MEDIA_TYPES
 from gateprobe.reference.drawing.uploads import check_mask, checked, from_reference
 from gateprobe.reference.fields import bad_type, missing, refuse, unknown
-from gateprobe.reference.http.exchange import Asked, Upload
+from gateprobe.reference.http.exchange import IncomingRequest, Upload
 from gateprobe.reference.state import PersonaState
 
 ACCEPTED: Final = frozenset({"images", "mask"})
@@ -18,16 +18,16 @@ _MOST: Final = 16
 
 
 def read_sources(
-    house: PersonaState, asked: Asked, *, any_type: bool, same_mask_format: bool
+    state: PersonaState, asked: IncomingRequest, *, any_type: bool, same_mask_format: bool
 ) -> tuple[tuple[bytes, ...], bytes | None]:
-    """Read the pictures to change and the mask; raise Refused where one is missing or cannot be used."""
-    sources, mask = _from_form(asked, any_type=any_type) if asked.form else _from_json(house, asked.fields)
+    """Read the pictures to change and the mask; raise RefusalError where one is missing or cannot be used."""
+    sources, mask = _from_form(asked, any_type=any_type) if asked.form else _from_json(state, asked.fields)
     if mask is not None:
         check_mask(mask, sources[0], "mask", same_format=same_mask_format)
     return sources, mask
 
 
-def _from_form(asked: Asked, *, any_type: bool) -> tuple[tuple[bytes, ...], bytes | None]:
+def _from_form(asked: IncomingRequest, *, any_type: bool) -> tuple[tuple[bytes, ...], bytes | None]:
     images = [upload for upload in asked.uploads if upload.field in _IMAGE_FIELDS]
     masks = [upload for upload in asked.uploads if upload.field == "mask"]
     for upload in asked.uploads:
@@ -73,13 +73,13 @@ def _check_number(number: int, param: str) -> None:
         )
 
 
-def _from_json(house: PersonaState, fields: Json) -> tuple[tuple[bytes, ...], bytes | None]:
+def _from_json(state: PersonaState, fields: Json) -> tuple[tuple[bytes, ...], bytes | None]:
     images = fields.get("images")
     if not images:
         raise missing("images")
     if not isinstance(images, list):
         raise bad_type(images, "an array", "images")
     _check_number(len(images), "images")
-    sources = tuple(from_reference(house, each, f"images[{place}]") for place, each in enumerate(images))
+    sources = tuple(from_reference(state, each, f"images[{place}]") for place, each in enumerate(images))
     mask = fields.get("mask")
-    return sources, None if mask is None else from_reference(house, mask, "mask")
+    return sources, None if mask is None else from_reference(state, mask, "mask")

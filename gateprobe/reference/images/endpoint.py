@@ -13,7 +13,7 @@ from gateprobe.reference.drawing import codec
 from gateprobe.reference.drawing.prompt import scene
 from gateprobe.reference.drawing.renderer import Job, Picture, Renderer
 from gateprobe.reference.fields import Fields, missing, not_json, refuse
-from gateprobe.reference.http.exchange import Answer, Asked, Frame, Refused, Streamed, json_answer
+from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, RefusalError, StreamedAnswer, json_answer
 from gateprobe.reference.http.links import link_to
 from gateprobe.reference.images.edits import ACCEPTED, read_sources
 from gateprobe.reference.images.forms import typed
@@ -36,7 +36,7 @@ class Urls(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class ImagesManners:
+class ImagesBehaviour:
     """How one document describes the Images endpoints.
 
     `most` is the largest `n` (None: `n` is ignored in silence). `strict` refuses unknown parameters, which are
@@ -67,9 +67,9 @@ class _Request:
         return Job(self.prompt, scene(self.prompt), self.settings, self.sources, self.mask, turn)
 
 
-def blocked() -> Refused:
+def blocked() -> RefusalError:
     """Refuse a prompt for the safety system's sake (independent reports of the real API)."""
-    return Refused(
+    return RefusalError(
         400,
         "Your request was rejected by the safety system. If you believe this is an error, contact support and "
         "include the request ID of this answer. safety_violations=[violence].",
@@ -80,20 +80,22 @@ def blocked() -> Refused:
 
 
 class Images:
-    """Serves the Images endpoints in one document's manners."""
+    """Serves the Images endpoints in the way of one document."""
 
-    def __init__(self, house: PersonaState, studio: Renderer, catalogue: Catalogue, manners: ImagesManners) -> None:
-        self._house = house
-        self._studio = studio
+    def __init__(
+        self, state: PersonaState, renderer: Renderer, catalogue: Catalogue, behaviour: ImagesBehaviour
+    ) -> None:
+        self._state = state
+        self._renderer = renderer
         self._catalogue = catalogue
-        self._manners = manners
+        self._behaviour = behaviour
 
-    async def generate(self, asked: Asked) -> Answer:
+    async def generate(self, asked: IncomingRequest) -> Answer:
         """`POST /images/generations`."""
         fields = self._fields(asked, _KNOWN)
         return await self._answer(self._read(fields, ()), "image_generation")
 
-    async def edit(self, asked: Asked) -> Answer:
+    async def edit(self, asked: IncomingRequest) -> Answer:
         """`POST /images/edits`, as a multipart form or as JSON."""
         known = _KNOWN_EDIT | (frozenset() if asked.form else ACCEPTED)
         fields = self._fields(asked, known)
@@ -101,19 +103,19 @@ class Images:
         check_fidelity(fields, model)
         sources, mask = await asyncio.to_thread(
             read_sources,
-            self._house,
+            self._state,
             asked,
-            any_type=self._manners.any_upload_type,
-            same_mask_format=self._manners.same_mask_format,
+            any_type=self._behaviour.any_upload_type,
+            same_mask_format=self._behaviour.same_mask_format,
         )
         return await self._answer(self._read(fields, sources, mask), "image_edit")
 
-    def _fields(self, asked: Asked, known: frozenset[str]) -> Fields:
+    def _fields(self, asked: IncomingRequest, known: frozenset[str]) -> Fields:
         if not isinstance(asked.fields, dict):
             raise not_json()
         fields = Fields(typed(asked.fields) if asked.form else asked.fields)
-        if self._manners.strict:
-            fields.only(known if self._manners.urls is Urls.UNKNOWN else known | {"response_format"})
+        if self._behaviour.strict:
+            fields.only(known if self._behaviour.urls is Urls.UNKNOWN else known | {"response_format"})
         return fields
 
     def _model(self, fields: Fields) -> ImageModel:
@@ -123,7 +125,7 @@ class Images:
         model = self._catalogue.image_model(name)
         if model is None:
             # Recorded 2026: 400 invalid_value here, where the other endpoints say model_not_found.
-            raise Refused(
+            raise RefusalError(
                 400,
                 f"The model '{name[:80]}' does not exist.",
                 "image_generation_user_error",
@@ -152,12 +154,12 @@ class Images:
                 "prompt",
             )
         number = self._number(fields)
-        settings = read_settings(fields, model, quality=self._manners.quality)
+        settings = read_settings(fields, model, quality=self._behaviour.quality)
         stream = fields.flag("stream")
-        if stream and not self._manners.streams:
+        if stream and not self._behaviour.streams:
             raise refuse("Streaming is not supported here.", "unsupported_parameter", "stream")
         if stream and number > 1:
-            raise Refused(
+            raise RefusalError(
                 400,
                 "Streaming is only supported with n=1.",
                 "image_generation_user_error",
@@ -169,25 +171,25 @@ class Images:
         return _Request(prompt, number, settings, stream, self._links(fields), sources, mask)
 
     def _number(self, fields: Fields) -> int:
-        if self._manners.most is None:
+        if self._behaviour.most is None:
             return 1
-        return fields.integer("n", 1, self._manners.most) or 1
+        return fields.integer("n", 1, self._behaviour.most) or 1
 
     def _links(self, fields: Fields) -> bool:
-        if self._manners.urls is Urls.UNKNOWN:
+        if self._behaviour.urls is Urls.UNKNOWN:
             return False
-        default = "url" if self._manners.urls is Urls.LINK else "b64_json"
+        default = "url" if self._behaviour.urls is Urls.LINK else "b64_json"
         return fields.choice("response_format", ("url", "b64_json"), default) == "url"
 
     async def _answer(self, request: _Request, kind: str) -> Answer:
         if request.stream:
-            return Streamed(self._frames(request, kind))
-        created = int(self._house.clock())
-        first = await self._studio.draft(request.job(0))
-        data, usage = [self._datum(request, self._studio.finish(first))], first.usage
+            return StreamedAnswer(self._frames(request, kind))
+        created = int(self._state.clock())
+        first = await self._renderer.draft(request.job(0))
+        data, usage = [self._datum(request, self._renderer.finish(first))], first.usage
         for turn in range(1, request.number):
-            draft = await self._studio.draft(request.job(turn))
-            data.append(self._datum(request, self._studio.finish(draft)))
+            draft = await self._renderer.draft(request.job(turn))
+            data.append(self._datum(request, self._renderer.finish(draft)))
             usage += draft.usage
         return json_answer(
             {
@@ -205,14 +207,14 @@ class Images:
         if not request.links:
             return {"b64_json": picture.base64}
         media_type = codec.MEDIA_TYPES[request.settings.output_format]
-        if self._manners.urls is Urls.DATA_URI:
+        if self._behaviour.urls is Urls.DATA_URI:
             return {"url": f"data:{media_type};base64,{picture.base64}"}
-        return {"url": link_to(self._house, picture.data, media_type)}
+        return {"url": link_to(self._state, picture.data, media_type)}
 
     async def _frames(self, request: _Request, kind: str) -> AsyncIterator[Frame]:
-        """Give partial renders, then the picture; no `[DONE]` (recorded traffic)."""
-        created = int(self._house.clock())
-        draft = await self._studio.draft(request.job(0))
+        """Yield partial renders, then the picture; no `[DONE]` (recorded traffic)."""
+        created = int(self._state.clock())
+        draft = await self._renderer.draft(request.job(0))
         partials = request.settings.partials or 0
         shared: dict[str, Json] = {
             "created_at": created,
@@ -222,7 +224,7 @@ class Images:
             "size": draft.size,
         }
         for step in range(partials):
-            made = await self._studio.sketch(draft, step, partials)
+            made = await self._renderer.sketch(draft, step, partials)
             name = f"{kind}.partial_image"
             yield Frame(
                 {
@@ -234,7 +236,7 @@ class Images:
                 },
                 name,
             )
-        final = self._studio.finish(draft)
+        final = self._renderer.finish(draft)
         name = f"{kind}.completed"
         usage = draft.usage.with_partials(partials).as_json()
         yield Frame(

@@ -14,7 +14,7 @@ _INTEGER: Final = re.compile(r"-?\d{1,12}", re.ASCII)
 
 
 def typed(fields: Mapping[str, Json]) -> dict[str, Json]:
-    """Give numeric and boolean fields their JSON type; what does not look like one stays text."""
+    """Convert numeric and boolean form fields to their JSON type; leave other text as it is."""
     return {name: _typed(name, value) for name, value in fields.items()}
 
 

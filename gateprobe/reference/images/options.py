@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.reference.fields import Fields
-from gateprobe.reference.http.exchange import Refused
+from gateprobe.reference.http.exchange import RefusalError
 from gateprobe.reference.images.sizes import Size
 from gateprobe.reference.models import ImageModel
 
@@ -55,7 +55,7 @@ class Settings:
 
 
 def read_settings(fields: Fields, model: ImageModel, *, quality: str = "auto") -> Settings:
-    """Check the shared parameters; raise Refused, naming the field, for the first that is wrong."""
+    """Check the shared parameters; raise RefusalError, naming the field, for the first that is wrong."""
     fields.choice("moderation", MODERATIONS, "auto")
     background = fields.choice("background", BACKGROUNDS, "auto")
     output_format = fields.choice("output_format", FORMATS, "png")
@@ -83,7 +83,7 @@ def _check_transparent(fields: Fields, model: ImageModel, output_format: str) ->
         if output_format != "jpeg":
             return
         message = "Transparent background is only supported with the output formats 'png' and 'webp'."
-    raise Refused(400, message, "image_generation_user_error", "invalid_value", f"{fields.prefix}background")
+    raise RefusalError(400, message, "image_generation_user_error", "invalid_value", f"{fields.prefix}background")
 
 
 def check_fidelity(fields: Fields, model: ImageModel) -> None:
@@ -91,7 +91,7 @@ def check_fidelity(fields: Fields, model: ImageModel) -> None:
     if fields.text("input_fidelity") is None:
         return
     if not model.fidelity:
-        raise Refused(
+        raise RefusalError(
             400,
             f"The model '{model.name}' does not support the 'input_fidelity' parameter.",
             "image_generation_user_error",

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from gateprobe.reference.http.exchange import Refused
+from gateprobe.reference.http.exchange import RefusalError
 
 DEFAULT: Final = (1024, 1024)
 _FORM: Final = re.compile(r"(\d{1,6})x(\d{1,6})", re.ASCII)
@@ -28,12 +28,12 @@ class SizeRule(Protocol):
         """A size that `read` takes."""
 
     def read(self, text: str, param: str) -> Size | None:
-        """Give the size, None for `auto`; raise Refused, naming `param`, for a size that is not drawn."""
+        """Return the size, None for `auto`; raise RefusalError, naming `param`, for a size that is not drawn."""
 
 
-def refused_size(message: str, param: str) -> Refused:
+def refused_size(message: str, param: str) -> RefusalError:
     """Refuse a size as OpenAI does (recorded traffic 2026)."""
-    return Refused(400, message, "image_generation_user_error", "invalid_value", param)
+    return RefusalError(400, message, "image_generation_user_error", "invalid_value", param)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def _broken_limit(width: int, height: int) -> str | None:
 
 
 def is_drawable(size: Size) -> bool:
-    """Say whether gpt-image-2 would draw this size."""
+    """Return whether gpt-image-2 would draw this size."""
     return _broken_limit(*size) is None
 
 

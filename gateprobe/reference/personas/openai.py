@@ -8,24 +8,24 @@ from typing import Final
 from gateprobe.reference.drawing.renderer import Renderer
 from gateprobe.reference.drawing.signing import Seal
 from gateprobe.reference.files import Files
-from gateprobe.reference.http.exchange import Asked
+from gateprobe.reference.http.exchange import IncomingRequest
 from gateprobe.reference.http.router import Route, Router
 from gateprobe.reference.ids import request_id
-from gateprobe.reference.images.endpoint import Images, ImagesManners
+from gateprobe.reference.images.endpoint import Images, ImagesBehaviour
 from gateprobe.reference.models import GPT_IMAGE_MODELS, TEXT_MODELS, Catalogue
 from gateprobe.reference.persona import Persona
 from gateprobe.reference.responses.endpoint import Responses
-from gateprobe.reference.responses.request import ResponsesManners
+from gateprobe.reference.responses.request import ResponsesBehaviour
 from gateprobe.reference.state import PersonaState
 
 _CATALOGUE: Final = Catalogue(TEXT_MODELS, GPT_IMAGE_MODELS, owner="system")
 
 
-def build(house: PersonaState, studio: Renderer) -> Router:
+def build(state: PersonaState, renderer: Renderer) -> Router:
     """Make every endpoint that an image conversation touches."""
-    images = Images(house, studio, _CATALOGUE, ImagesManners())
-    responses = Responses(house, studio, _CATALOGUE, ResponsesManners(socket=True))
-    files = Files(house)
+    images = Images(state, renderer, _CATALOGUE, ImagesBehaviour())
+    responses = Responses(state, renderer, _CATALOGUE, ResponsesBehaviour(socket=True))
+    files = Files(state)
     return Router(
         (
             Route("GET", "/v1/models", _CATALOGUE.list),
@@ -46,7 +46,7 @@ def build(house: PersonaState, studio: Renderer) -> Router:
     )
 
 
-def headers(asked: Asked, elapsed: float) -> Mapping[str, str]:
+def headers(asked: IncomingRequest, elapsed: float) -> Mapping[str, str]:
     """Send the headers that api.openai.com sends (recorded traffic)."""
     sent = {
         "x-request-id": request_id(),

@@ -6,16 +6,16 @@ from typing import Final
 
 from gateprobe.reference.drawing.renderer import Renderer
 from gateprobe.reference.http.router import Route, Router
-from gateprobe.reference.images.endpoint import Images, ImagesManners, Urls
+from gateprobe.reference.images.endpoint import Images, ImagesBehaviour, Urls
 from gateprobe.reference.models import GPT_IMAGE_2, Catalogue
 from gateprobe.reference.persona import Persona
 from gateprobe.reference.responses.endpoint import Responses
-from gateprobe.reference.responses.request import Partials, ResponsesManners
+from gateprobe.reference.responses.request import Partials, ResponsesBehaviour
 from gateprobe.reference.state import PersonaState
 
 _CATALOGUE: Final = Catalogue(("gpt-5.5",), (GPT_IMAGE_2,), owner="vibeapi")
 
-_IMAGES: Final = ImagesManners(
+_IMAGES: Final = ImagesBehaviour(
     most=None,  # "not available: ignored in silence, always one picture"
     urls=Urls.DATA_URI,  # "url returns a data URI, no HTTP link"
     strict=False,
@@ -23,7 +23,7 @@ _IMAGES: Final = ImagesManners(
     same_mask_format=True,  # "picture and mask must have the same format and size"
     any_upload_type=True,
 )
-_RESPONSES: Final = ResponsesManners(
+_RESPONSES: Final = ResponsesBehaviour(
     instructions_required=True,
     list_required=True,
     stream_required=True,
@@ -37,10 +37,10 @@ _RESPONSES: Final = ResponsesManners(
 )
 
 
-def build(house: PersonaState, studio: Renderer) -> Router:
+def build(state: PersonaState, renderer: Renderer) -> Router:
     """Make the Images endpoints, streamed Responses and the WebSocket."""
-    images = Images(house, studio, _CATALOGUE, _IMAGES)
-    responses = Responses(house, studio, _CATALOGUE, _RESPONSES)
+    images = Images(state, renderer, _CATALOGUE, _IMAGES)
+    responses = Responses(state, renderer, _CATALOGUE, _RESPONSES)
     return Router(
         (
             Route("GET", "/v1/models", _CATALOGUE.list),

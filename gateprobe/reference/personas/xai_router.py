@@ -6,18 +6,18 @@ from typing import Final
 
 from gateprobe.reference.drawing.renderer import Renderer
 from gateprobe.reference.http.router import Route, Router
-from gateprobe.reference.images.endpoint import Images, ImagesManners
+from gateprobe.reference.images.endpoint import Images, ImagesBehaviour
 from gateprobe.reference.models import GPT_IMAGE_2, Catalogue
 from gateprobe.reference.persona import Persona
 from gateprobe.reference.responses.endpoint import Responses
-from gateprobe.reference.responses.request import Partials, ResponsesManners
+from gateprobe.reference.responses.request import Partials, ResponsesBehaviour
 from gateprobe.reference.state import PersonaState
 
 _CATALOGUE: Final = Catalogue(
     ("gpt-5.5", "gpt-5.4", "gpt-5.4-mini"), (GPT_IMAGE_2,), owner="xai-router", others=("text-embedding-3-large",)
 )
 
-_MANNERS: Final = ResponsesManners(
+_BEHAVIOUR: Final = ResponsesBehaviour(
     reasons=False,  # its list of events has the picture alone
     closes_with_text=False,
     heartbeat=False,
@@ -26,10 +26,10 @@ _MANNERS: Final = ResponsesManners(
 )
 
 
-def build(house: PersonaState, studio: Renderer) -> Router:
+def build(state: PersonaState, renderer: Renderer) -> Router:
     """Make what the article shows, models and Responses, and a plain Images endpoint behind it."""
-    images = Images(house, studio, _CATALOGUE, ImagesManners())
-    responses = Responses(house, studio, _CATALOGUE, _MANNERS)
+    images = Images(state, renderer, _CATALOGUE, ImagesBehaviour())
+    responses = Responses(state, renderer, _CATALOGUE, _BEHAVIOUR)
     return Router(
         (
             Route("GET", "/v1/models", _CATALOGUE.list),

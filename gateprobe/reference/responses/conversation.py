@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TextMessage:
     """A message: who said it, its text, and the pictures it holds (whole files)."""
 
     role: str
@@ -15,36 +15,36 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Drew:
+class DrawnPicture:
     """A picture that the image tool drew earlier (a whole file)."""
 
     picture: bytes
 
 
-Context = tuple[Said | Drew, ...]
+Context = tuple[TextMessage | DrawnPicture, ...]
 
 
-def users(context: Context) -> list[Said]:
+def users(context: Context) -> list[TextMessage]:
     """List the user's own messages, oldest first."""
-    return [each for each in context if isinstance(each, Said) and each.role == "user"]
+    return [each for each in context if isinstance(each, TextMessage) and each.role == "user"]
 
 
 def last_text(context: Context) -> str:
-    """Give the text of the user's last message."""
-    said = users(context)
-    return said[-1].text if said else ""
+    """Return the text of the user's last message."""
+    messages = users(context)
+    return messages[-1].text if messages else ""
 
 
 def pictures_given_now(context: Context) -> tuple[bytes, ...]:
     """List the pictures in the user's last message."""
-    said = users(context)
-    return said[-1].pictures if said else ()
+    messages = users(context)
+    return messages[-1].pictures if messages else ()
 
 
 def last_picture(context: Context) -> bytes | None:
     """Find the latest picture of any origin."""
     for each in reversed(context):
-        if isinstance(each, Drew):
+        if isinstance(each, DrawnPicture):
             return each.picture
         if each.pictures:
             return each.pictures[-1]

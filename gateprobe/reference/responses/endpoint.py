@@ -9,86 +9,90 @@ from typing import Final
 from gateprobe.model import Json
 from gateprobe.reference.drawing.renderer import Renderer
 from gateprobe.reference.fields import bad_value, not_json, refuse
-from gateprobe.reference.http.exchange import Answer, Asked, Frame, Refused, Streamed, json_answer
+from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, RefusalError, StreamedAnswer, json_answer
 from gateprobe.reference.images.endpoint import blocked
 from gateprobe.reference.models import Catalogue
 from gateprobe.reference.responses.conversation import last_text
 from gateprobe.reference.responses.intent import is_blocked
-from gateprobe.reference.responses.request import Recall, Request, ResponsesManners, read_request
+from gateprobe.reference.responses.request import Recall, Request, ResponsesBehaviour, read_request
 from gateprobe.reference.responses.stream import ResponseStream, as_json_body
-from gateprobe.reference.state import Kept, PersonaState
+from gateprobe.reference.state import PersonaState, StoredResponse
 
 _MOST_LISTED: Final = 100
 
 
 class Responses:
-    """Serves the Responses endpoints in one document's manners."""
+    """Serves the Responses endpoints in the way of one document."""
 
-    def __init__(self, house: PersonaState, studio: Renderer, catalogue: Catalogue, manners: ResponsesManners) -> None:
-        self._house = house
-        self._studio = studio
+    def __init__(
+        self, state: PersonaState, renderer: Renderer, catalogue: Catalogue, behaviour: ResponsesBehaviour
+    ) -> None:
+        self._state = state
+        self._renderer = renderer
         self._catalogue = catalogue
-        self._manners = manners
+        self._behaviour = behaviour
 
     @property
     def has_socket(self) -> bool:
         """Whether the document has WebSocket mode."""
-        return self._manners.socket
+        return self._behaviour.socket
 
-    async def create(self, asked: Asked) -> Answer:
+    async def create(self, asked: IncomingRequest) -> Answer:
         """`POST /responses`, as JSON or as a stream."""
-        request = await self._read(asked.fields, self._house.responses.get, socket=False)
-        telling = ResponseStream(self._house, self._studio, self._manners, request)
+        request = await self._read(asked.fields, self._state.responses.get, socket=False)
+        response_stream = ResponseStream(self._state, self._renderer, self._behaviour, request)
         if request.stream:
-            return Streamed(telling.frames())
+            return StreamedAnswer(response_stream.frames())
         if request.tool is not None and is_blocked(last_text(request.context)):
             raise blocked()
-        async for _ in telling.frames():
+        async for _ in response_stream.frames():
             pass
-        return json_answer(as_json_body(telling.result))
+        return json_answer(as_json_body(response_stream.result))
 
-    async def converse(self, fields: Json, recall: Recall, keep: Callable[[Kept], None]) -> AsyncIterator[Frame]:
-        """Serve one `response.create` of a WebSocket; raise Refused for one that cannot be served.
+    async def converse(
+        self, fields: Json, recall: Recall, keep: Callable[[StoredResponse], None]
+    ) -> AsyncIterator[Frame]:
+        """Serve one `response.create` of a WebSocket; raise RefusalError for one that cannot be served.
 
         `recall` finds earlier responses, those of this connection among them; `keep` takes the finished one.
         """
         warm_up = fields.pop("generate", True) is False
         request = await self._read(fields, recall, socket=True)
-        telling = ResponseStream(self._house, self._studio, self._manners, request, warm_up=warm_up)
+        response_stream = ResponseStream(self._state, self._renderer, self._behaviour, request, warm_up=warm_up)
 
-        async def told() -> AsyncIterator[Frame]:
-            async for frame in telling.frames():
-                if telling.kept is not None:
-                    keep(telling.kept)
+        async def events() -> AsyncIterator[Frame]:
+            async for frame in response_stream.frames():
+                if response_stream.stored is not None:
+                    keep(response_stream.stored)
                 yield frame
 
-        return told()
+        return events()
 
     async def _read(self, fields: Json, recall: Recall, *, socket: bool) -> Request:
         if not isinstance(fields, dict):
             raise not_json()
         return await asyncio.to_thread(
-            read_request, self._house, self._catalogue, self._manners, fields, recall, socket=socket
+            read_request, self._state, self._catalogue, self._behaviour, fields, recall, socket=socket
         )
 
-    async def retrieve(self, asked: Asked, name: str) -> Answer:
+    async def retrieve(self, asked: IncomingRequest, name: str) -> Answer:
         """`GET /responses/{id}`."""
-        kept = self._find(name)
+        stored = self._find(name)
         if asked.query.get("stream") == "true":
             raise refuse(
                 "This response cannot be streamed because it was not created with background=true.",
                 "invalid_request_error",
                 "stream",
             )
-        return json_answer(kept.body)
+        return json_answer(stored.body)
 
-    async def delete(self, _asked: Asked, name: str) -> Answer:
+    async def delete(self, _asked: IncomingRequest, name: str) -> Answer:
         """`DELETE /responses/{id}`."""
         self._find(name)
-        self._house.responses.drop(name)
+        self._state.responses.drop(name)
         return json_answer({"id": name, "object": "response", "deleted": True})
 
-    async def input_items(self, asked: Asked, name: str) -> Answer:
+    async def input_items(self, asked: IncomingRequest, name: str) -> Answer:
         """`GET /responses/{id}/input_items`: newest first unless asked otherwise, 20 unless asked otherwise."""
         items = list(self._find(name).items)
         order = asked.query.get("order", "desc")
@@ -112,11 +116,11 @@ class Responses:
             }
         )
 
-    def _find(self, name: str) -> Kept:
-        kept = self._house.responses.get(name)
-        if kept is None:
-            raise Refused(404, f"Response with id '{name}' not found.")
-        return kept
+    def _find(self, name: str) -> StoredResponse:
+        stored = self._state.responses.get(name)
+        if stored is None:
+            raise RefusalError(404, f"Response with id '{name}' not found.")
+        return stored
 
 
 def _limit(text: str) -> int:

@@ -9,8 +9,8 @@ from typing import Final
 from gateprobe.model import Json
 from gateprobe.reference.drawing.uploads import from_base64, from_part
 from gateprobe.reference.fields import bad_type, bad_value, missing, unknown
-from gateprobe.reference.http.exchange import Refused
-from gateprobe.reference.responses.conversation import Context, Drew, Said
+from gateprobe.reference.http.exchange import RefusalError
+from gateprobe.reference.responses.conversation import Context, DrawnPicture, TextMessage
 from gateprobe.reference.state import PersonaState
 
 _ROLES: Final = ("assistant", "system", "developer", "user")
@@ -33,37 +33,37 @@ class Input:
     items: tuple[Json, ...]
 
 
-def read_input(house: PersonaState, value: Json) -> Input:
-    """Read `input`; raise Refused, naming the place, for anything that is none."""
+def read_input(state: PersonaState, value: Json) -> Input:
+    """Read `input`; raise RefusalError, naming the place, for anything that is none."""
     if value is None:
         raise missing("input")
     if isinstance(value, str):
         value = [{"role": "user", "content": value}]
     if not isinstance(value, list):
         raise bad_type(value, "a string or an array of items", "input")
-    context: list[Said | Drew] = []
+    context: list[TextMessage | DrawnPicture] = []
     items: list[Json] = []
     for place, item in enumerate(value):
-        seen, listed = _read_item(house, item, f"input[{place}]")
+        seen, listed = _read_item(state, item, f"input[{place}]")
         context.extend(seen)
         items.append(listed)
     return Input(tuple(context), tuple(items))
 
 
-def _read_item(house: PersonaState, item: Json, where: str) -> tuple[Context, Json]:
+def _read_item(state: PersonaState, item: Json, where: str) -> tuple[Context, Json]:
     if not isinstance(item, dict):
         raise bad_type(item, "an object", where)
     kind = str(item.get("type") or "message")
     if kind == "message":
-        return _read_message(house, item, where)
+        return _read_message(state, item, where)
     if kind in {"image_generation_call", "item_reference"}:
-        return _read_call(house, item, where, inline=kind == "image_generation_call")
+        return _read_call(state, item, where, inline=kind == "image_generation_call")
     if kind == "reasoning":
         return (), item
     raise bad_value(kind, _ITEMS, f"{where}.type")
 
 
-def _read_call(house: PersonaState, item: dict[str, Json], where: str, *, inline: bool) -> tuple[Context, Json]:
+def _read_call(state: PersonaState, item: dict[str, Json], where: str, *, inline: bool) -> tuple[Context, Json]:
     """Find the picture of an earlier call: in the item itself, or by its id."""
     if inline:
         for key in item:
@@ -71,22 +71,22 @@ def _read_call(house: PersonaState, item: dict[str, Json], where: str, *, inline
                 raise unknown(f"{where}.{key}")
     result, name = item.get("result"), item.get("id")
     if inline and isinstance(result, str):
-        return (Drew(from_base64(result, f"{where}.result")),), item
+        return (DrawnPicture(from_base64(result, f"{where}.result")),), item
     if not isinstance(name, str):
         raise missing(f"{where}.id")
-    picture = house.pictures.get(name)
+    picture = state.pictures.get(name)
     if picture is None:
         if not inline and not name.startswith("ig_"):
             return (), item
-        raise Refused(
+        raise RefusalError(
             404,
             f"Item with id '{name[:80]}' not found. Items are not persisted when `store` is set to false.",
             param="input",
         )
-    return (Drew(picture),), item
+    return (DrawnPicture(picture),), item
 
 
-def _read_message(house: PersonaState, item: dict[str, Json], where: str) -> tuple[Context, Json]:
+def _read_message(state: PersonaState, item: dict[str, Json], where: str) -> tuple[Context, Json]:
     role = item.get("role")
     if role is None:
         raise missing(f"{where}.role")
@@ -102,7 +102,7 @@ def _read_message(house: PersonaState, item: dict[str, Json], where: str) -> tup
     texts: list[str] = []
     pictures: list[bytes] = []
     for place, part in enumerate(parts):
-        _read_part(house, part, f"{where}.content[{place}]", texts, pictures)
+        _read_part(state, part, f"{where}.content[{place}]", texts, pictures)
     listed = {
         "id": item.get("id") or f"msg_{secrets.token_hex(25)}",
         "type": "message",
@@ -110,10 +110,10 @@ def _read_message(house: PersonaState, item: dict[str, Json], where: str) -> tup
         "role": role,
         "content": parts,
     }
-    return (Said(str(role), "\n".join(texts), tuple(pictures)),), listed
+    return (TextMessage(str(role), "\n".join(texts), tuple(pictures)),), listed
 
 
-def _read_part(house: PersonaState, part: Json, where: str, texts: list[str], pictures: list[bytes]) -> None:
+def _read_part(state: PersonaState, part: Json, where: str, texts: list[str], pictures: list[bytes]) -> None:
     """Read one content part into the message's texts and pictures."""
     if not isinstance(part, dict):
         raise bad_type(part, "an object", where)
@@ -123,7 +123,7 @@ def _read_part(house: PersonaState, part: Json, where: str, texts: list[str], pi
     if kind not in _PARTS:
         raise bad_value(str(kind), _PARTS, f"{where}.type")
     if kind == "input_image":
-        pictures.append(from_part(house, part, where))
+        pictures.append(from_part(state, part, where))
     elif kind in _TEXTS:
         text = part.get("text", part.get("refusal"))
         if not isinstance(text, str):

@@ -44,12 +44,12 @@ _MODERATED: Final = re.compile(r"\b(?:gore|gory|nude|nudity)\b", re.IGNORECASE)
 
 
 def is_blocked(text: str) -> bool:
-    """Say whether the safety system stops this prompt."""
+    """Return whether the safety system stops this prompt."""
     return _MODERATED.search(text) is not None
 
 
 def wants_picture(text: str, *, has_picture: bool) -> bool:
-    """Say whether a text asks for a picture; `has_picture` tells whether there is one to change."""
+    """Return whether a text asks for a picture; `has_picture` tells whether there is one to change."""
     if _NOT.search(text):
         return False
     if _ALWAYS.search(text) or (_MAKES.search(text) and _THING.search(text)):
@@ -61,20 +61,20 @@ def wants_picture(text: str, *, has_picture: bool) -> bool:
 
 
 def is_change(text: str, *, given_now: bool, has_picture: bool) -> bool:
-    """Say whether `action: auto` means a change: of a picture given with this text, or of an earlier one."""
+    """Return whether `action: auto` means a change: of a picture given with this text, or of an earlier one."""
     return given_now or (has_picture and not _ANEW.search(text))
 
 
 def reply(text: str, earlier: Sequence[str]) -> str:
     """Answer in words; `earlier` holds the user's texts before this one, oldest first."""
     if _RECALL.search(text):
-        for told in reversed(earlier):
-            if found := _REMEMBER.search(told):
-                return found["word"]
-    if found := _COUNT.search(text):
-        return ", ".join(str(number) for number in range(1, int(found["last"]) + 1))
-    if found := _SAY.search(text):
-        return found["word"]
+        for text_before in reversed(earlier):
+            if match := _REMEMBER.search(text_before):
+                return match["word"]
+    if match := _COUNT.search(text):
+        return ", ".join(str(number) for number in range(1, int(match["last"]) + 1))
+    if match := _SAY.search(text):
+        return match["word"]
     if _REMEMBER.search(text):
         return "I will remember it."
     return "I am a reference gateway of gateprobe. Ask me to draw a red square on a white background."

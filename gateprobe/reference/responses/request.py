@@ -1,4 +1,4 @@
-"""A Responses request after checking, and the manners of the document that it was checked by."""
+"""A Responses request after checking, and the behaviour of the document it was checked by."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Final
 from gateprobe.model import Json
 from gateprobe.reference.drawing.uploads import check_mask
 from gateprobe.reference.fields import Fields, bad_type, missing, refuse
-from gateprobe.reference.http.exchange import Refused
+from gateprobe.reference.http.exchange import RefusalError
 from gateprobe.reference.models import Catalogue
 from gateprobe.reference.responses.conversation import Context, last_picture, last_text, pictures_given_now
 from gateprobe.reference.responses.inputs import Input, read_input
 from gateprobe.reference.responses.intent import is_change, wants_picture
 from gateprobe.reference.responses.tools import Choice, ImageTool, Tools, read_choice, read_tools
-from gateprobe.reference.state import Kept, PersonaState
+from gateprobe.reference.state import PersonaState, StoredResponse
 
 _KNOWN: Final = frozenset(
     {
@@ -29,7 +29,7 @@ _KNOWN: Final = frozenset(
     }
 )
 _FEWEST_TOKENS: Final = 16
-Recall = Callable[[str], Kept | None]
+Recall = Callable[[str], StoredResponse | None]
 """Finds an earlier response by its id."""
 
 
@@ -45,12 +45,12 @@ class Partials(Enum):
         return {Partials.AS_ASKED: asked, Partials.AT_MOST_ONE: min(asked, 1), Partials.WHOLE: 0}[self]
 
     def repeats_whole(self, asked: int) -> bool:
-        """Say whether the finished picture is sent as a partial one too."""
+        """Return whether the finished picture is sent as a partial one too."""
         return self is Partials.WHOLE or (self is Partials.AS_ASKED and not asked)
 
 
 @dataclass(frozen=True, slots=True)
-class ResponsesManners:
+class ResponsesBehaviour:
     """How one document describes `/v1/responses`.
 
     `reasons` puts a reasoning item before the picture, `closes_with_text` an empty message after it.
@@ -79,7 +79,7 @@ class Request:
     fields: dict[str, Json]
     model: str
     context: Context
-    said: Input
+    given: Input
     tools: Tools
     tool: ImageTool | None
     editing: bool
@@ -99,28 +99,34 @@ class Request:
 
 
 def read_request(
-    house: PersonaState, catalogue: Catalogue, manners: ResponsesManners, value: Json, recall: Recall, *, socket: bool
+    state: PersonaState,
+    catalogue: Catalogue,
+    behaviour: ResponsesBehaviour,
+    value: Json,
+    recall: Recall,
+    *,
+    socket: bool,
 ) -> Request:
-    """Check a request body; raise Refused for the first thing that is wrong with it."""
+    """Check a request body; raise RefusalError for the first thing that is wrong with it."""
     fields = Fields(value)
     fields.only(_KNOWN)
-    _check_manners(fields, manners, socket=socket)
+    _check_behaviour(fields, behaviour, socket=socket)
     model = _model(fields, catalogue)
     stream = fields.flag("stream")
-    if manners.stream_required and not stream and not socket:
-        raise Refused(500, "The upstream returned no data.", "server_error", "server_error")
+    if behaviour.stream_required and not stream and not socket:
+        raise RefusalError(500, "The upstream returned no data.", "server_error", "server_error")
     _check_plain(fields)
-    tools = read_tools(house, catalogue, value.get("tools"))
+    tools = read_tools(state, catalogue, value.get("tools"))
     choice = read_choice(value.get("tool_choice"), tools)
     earlier = _earlier(fields, recall)
-    said = read_input(house, value.get("input"))
-    context = (*earlier, *said.context)
+    given = read_input(state, value.get("input"))
+    context = (*earlier, *given.context)
     tool = _called(tools, choice, context)
     return Request(
         fields=value,
         model=model,
         context=context,
-        said=said,
+        given=given,
         tools=tools,
         tool=tool,
         editing=tool is not None and _edits(tool, context),
@@ -131,13 +137,13 @@ def read_request(
     )
 
 
-def _check_manners(fields: Fields, manners: ResponsesManners, *, socket: bool) -> None:
+def _check_behaviour(fields: Fields, behaviour: ResponsesBehaviour, *, socket: bool) -> None:
     """Refuse the forms that VibeAPI does not take, in its words (VibeAPI document, 2026-05-08)."""
-    if manners.instructions_required and not fields.text("instructions"):
+    if behaviour.instructions_required and not fields.text("instructions"):
         raise refuse("Instructions are required", "missing_required_parameter", "instructions")
-    if manners.list_required and not isinstance(fields.values.get("input"), list):
+    if behaviour.list_required and not isinstance(fields.values.get("input"), list):
         raise refuse("Input must be a list", "invalid_type", "input")
-    if not manners.previous_over_http and not socket and fields.text("previous_response_id") is not None:
+    if not behaviour.previous_over_http and not socket and fields.text("previous_response_id") is not None:
         raise refuse(
             "previous_response_id is only supported over WebSocket v2.",
             "unsupported_parameter",
@@ -202,17 +208,17 @@ def _earlier(fields: Fields, recall: Recall) -> Context:
                 "mutually_exclusive_parameters",
                 None,
             )
-        raise Refused(404, "Conversation not found.", param="conversation")
+        raise RefusalError(404, "Conversation not found.", param="conversation")
     if name is None:
         return ()
-    kept = recall(name)
-    if kept is None:
+    stored = recall(name)
+    if stored is None:
         raise refuse(
             f"Previous response with id '{name[:80]}' not found.",
             "previous_response_not_found",
             "previous_response_id",
         )
-    return kept.context
+    return stored.context
 
 
 def _obfuscates(fields: Fields) -> bool:
@@ -234,7 +240,7 @@ def _edits(tool: ImageTool, context: Context) -> bool:
     """Decide between drawing anew and changing a picture; `edit` without one is an error (OpenAI guide)."""
     given, latest = pictures_given_now(context), last_picture(context)
     if tool.action == "edit" and latest is None:
-        raise Refused(
+        raise RefusalError(
             400,
             "The action 'edit' needs an image in the context, but there is none.",
             "image_generation_user_error",

@@ -10,15 +10,15 @@ from typing import Final
 from gateprobe.model import Json
 from gateprobe.reference.drawing.prompt import scenes
 from gateprobe.reference.drawing.renderer import Draft, Job, Picture, Renderer
-from gateprobe.reference.http.exchange import Frame, Refused
+from gateprobe.reference.http.exchange import Frame, RefusalError
 from gateprobe.reference.ids import IdFactory
 from gateprobe.reference.images.endpoint import blocked
 from gateprobe.reference.responses.body import response_body, text_usage
-from gateprobe.reference.responses.conversation import Context, Drew, Said, last_text, users
+from gateprobe.reference.responses.conversation import Context, DrawnPicture, TextMessage, last_text, users
 from gateprobe.reference.responses.intent import is_blocked, reply, revised
-from gateprobe.reference.responses.request import Request, ResponsesManners
+from gateprobe.reference.responses.request import Request, ResponsesBehaviour
 from gateprobe.reference.responses.tools import ImageTool
-from gateprobe.reference.state import Kept, PersonaState
+from gateprobe.reference.state import PersonaState, StoredResponse
 from gateprobe.reference.tokens import ImageUsage
 
 _BEAT: Final = 10.0
@@ -31,33 +31,33 @@ class ResponseStream:
 
     def __init__(
         self,
-        house: PersonaState,
-        studio: Renderer,
-        manners: ResponsesManners,
+        state: PersonaState,
+        renderer: Renderer,
+        behaviour: ResponsesBehaviour,
         request: Request,
         *,
         warm_up: bool = False,
     ) -> None:
-        self._house = house
-        self._studio = studio
-        self._manners = manners
+        self._state = state
+        self._renderer = renderer
+        self._behaviour = behaviour
         self._request = request
         self._warm_up = warm_up
-        self._created = int(house.clock())
-        self._mint = IdFactory(self._created)
-        self._name = self._mint.make("resp")
+        self._created = int(state.clock())
+        self._ids = IdFactory(self._created)
+        self._name = self._ids.make("resp")
         self._number = 0
         self._output: list[Json] = []
-        self._context: list[Said | Drew] = list(request.context)
+        self._context: list[TextMessage | DrawnPicture] = list(request.context)
         self._images = ImageUsage()
         self._answer = ""
         self._cut = False
         self._reasoned = False
         self.result: dict[str, Json] = {}
-        self.kept: Kept | None = None
+        self.stored: StoredResponse | None = None
 
     async def frames(self) -> AsyncIterator[Frame]:
-        """Tell the response; a failure on the way ends it with `error` and `response.failed`."""
+        """Yield the response's events; a failure ends it with `error` and `response.failed`."""
         yield self._event("response.created", response=self._body("in_progress"))
         yield self._event("response.in_progress", response=self._body("in_progress"))
         prompt = last_text(self._request.context)
@@ -70,7 +70,7 @@ class ResponseStream:
             async for frame in self._pictures(tool, prompt):
                 yield frame
         elif not self._warm_up:
-            earlier = [said.text for said in users(self._request.context)[:-1]]
+            earlier = [message.text for message in users(self._request.context)[:-1]]
             for frame in self._message(reply(prompt, earlier)):
                 yield frame
         status = "incomplete" if self._cut else "completed"
@@ -80,9 +80,9 @@ class ResponseStream:
 
     def _event(self, kind: str, **fields: Json) -> Frame:
         """Make the next event: its type first, then the keys in alphabetical order (recorded since 2026)."""
-        told = {**fields, "sequence_number": self._number}
+        members = {**fields, "sequence_number": self._number}
         self._number += 1
-        return Frame({"type": kind, **dict(sorted(told.items()))}, kind)
+        return Frame({"type": kind, **dict(sorted(members.items()))}, kind)
 
     def _body(self, status: str, **more: Json) -> dict[str, Json]:
         return response_body(
@@ -95,10 +95,10 @@ class ResponseStream:
             status,
             usage=text_usage(self._request, self._answer, calls=calls, reasoned=self._reasoned),
             images=self._images,
-            completed=int(self._house.clock()) if status == "completed" else None,
+            completed=int(self._state.clock()) if status == "completed" else None,
         )
 
-    def _failed(self, refused: Refused) -> Iterator[Frame]:
+    def _failed(self, refused: RefusalError) -> Iterator[Frame]:
         """End with an error: the nested event, then `response.failed` (recorded traffic)."""
         code, message = refused.error["code"], refused.error["message"]
         self.result = self._body("failed", error={"code": code, "message": message})
@@ -107,28 +107,28 @@ class ResponseStream:
 
     def _remember(self) -> None:
         """Keep what later turns and requests may ask for."""
-        kept = Kept(as_json_body(self.result), self._request.said.items, self._told())
-        self.kept = kept
+        stored = StoredResponse(as_json_body(self.result), self._request.given.items, self._context_after())
+        self.stored = stored
         if self._request.store:
-            self._house.responses.put(self._name, kept)
+            self._state.responses.put(self._name, stored)
             for item, drew in zip(self._calls(), self._drawn(), strict=True):
-                self._house.pictures.put(str(item["id"]), drew.picture)
+                self._state.pictures.put(str(item["id"]), drew.picture)
 
     def _calls(self) -> list[Json]:
         return [item for item in self._output if item["type"] == "image_generation_call"]
 
-    def _drawn(self) -> list[Drew]:
-        return [each for each in self._context[len(self._request.context) :] if isinstance(each, Drew)]
+    def _drawn(self) -> list[DrawnPicture]:
+        return [each for each in self._context[len(self._request.context) :] if isinstance(each, DrawnPicture)]
 
-    def _told(self) -> Context:
-        answer = (Said("assistant", self._answer),) if self._answer else ()
+    def _context_after(self) -> Context:
+        answer = (TextMessage("assistant", self._answer),) if self._answer else ()
         return (*self._context, *answer)
 
     async def _pictures(self, tool: ImageTool, prompt: str) -> AsyncIterator[Frame]:
         effort = (self._request.fields.get("reasoning") or {}).get("effort")
-        if self._manners.reasons and effort != "none":
+        if self._behaviour.reasons and effort != "none":
             self._reasoned = True
-            for frame in self._item({"id": self._mint.make("rs"), "type": "reasoning", "content": [], "summary": []}):
+            for frame in self._item({"id": self._ids.make("rs"), "type": "reasoning", "content": [], "summary": []}):
                 yield frame
         sources = self._request.sources
         wanted = scenes(prompt) if not sources else scenes(prompt)[:1]
@@ -137,49 +137,49 @@ class ResponseStream:
             job = Job(prompt, what, tool.settings, sources, mask, turn)
             async for frame in self._picture(job):
                 yield frame
-        if self._manners.closes_with_text:
+        if self._behaviour.closes_with_text:
             for frame in self._message(""):
                 yield frame
 
     def _item(self, item: dict[str, Json]) -> Iterator[Frame]:
-        """Tell an item that has nothing inside."""
+        """Yield the events of an item without content."""
         place = len(self._output)
         yield self._event("response.output_item.added", output_index=place, item=item)
         self._output.append(item)
         yield self._event("response.output_item.done", output_index=place, item=item)
 
     async def _picture(self, job: Job) -> AsyncIterator[Frame]:
-        """Tell one picture: added, in_progress, generating, keepalive or partials, done.
+        """Yield the events of one picture: added, in_progress, generating, keepalive or partials, done.
 
         No `image_generation_call.completed`: OpenAI stopped sending it in 2026-03.
         """
-        name, place = self._mint.make("ig"), len(self._output)
+        name, place = self._ids.make("ig"), len(self._output)
         at: dict[str, Json] = {"output_index": place, "item_id": name}
         begun = {"id": name, "type": "image_generation_call", "status": "in_progress"}
         yield self._event("response.output_item.added", output_index=place, item=begun)
         yield self._event("response.image_generation_call.in_progress", **at)
         yield self._event("response.image_generation_call.generating", **at)
-        if self._manners.heartbeat:
+        if self._behaviour.heartbeat:
             yield self._event("keepalive")
-        drawing = asyncio.create_task(self._studio.draft(job))
+        drawing = asyncio.create_task(self._renderer.draft(job))
         try:
-            while self._manners.heartbeat and not (await asyncio.wait({drawing}, timeout=_BEAT))[0]:
+            while self._behaviour.heartbeat and not (await asyncio.wait({drawing}, timeout=_BEAT))[0]:
                 yield self._event("keepalive")
             draft = await drawing
         finally:
             drawing.cancel()
         asked = job.settings.partials or 0
-        steps = self._manners.partials.sketches(asked) if self._request.stream else 0
+        steps = self._behaviour.partials.sketches(asked) if self._request.stream else 0
         for step in range(steps):
-            yield self._partial(draft, at, step, await self._studio.sketch(draft, step, steps))
-        final = self._studio.finish(draft)
-        if self._manners.partials.repeats_whole(asked):
+            yield self._partial(draft, at, step, await self._renderer.sketch(draft, step, steps))
+        final = self._renderer.finish(draft)
+        if self._behaviour.partials.repeats_whole(asked):
             yield self._partial(draft, at, 0, final)
         self._images += draft.usage.with_partials(steps)
-        self._context.append(Drew(final.data))
+        self._context.append(DrawnPicture(final.data))
         item = {
             **begun,
-            "status": self._manners.streamed_status,
+            "status": self._behaviour.streamed_status,
             "action": "edit" if job.sources else "generate",
             **_looks(draft),
             "result": final.base64,
@@ -198,11 +198,11 @@ class ResponseStream:
         )
 
     def _message(self, text: str) -> Iterator[Frame]:
-        """Tell a message; an empty one has no deltas (recorded after a picture)."""
+        """Yield the events of a message; an empty one has no deltas (recorded after a picture)."""
         most = self._request.most_tokens
         if most is not None and len(text) > most * _CHARACTERS_PER_TOKEN:
             text, self._cut = text[: most * _CHARACTERS_PER_TOKEN], True
-        name, place = self._mint.make("msg"), len(self._output)
+        name, place = self._ids.make("msg"), len(self._output)
         at: dict[str, Json] = {"output_index": place, "item_id": name, "content_index": 0}
         begun: dict[str, Json] = {"id": name, "type": "message", "role": "assistant", "phase": "final_answer"}
         empty = {"type": "output_text", "annotations": [], "logprobs": [], "text": ""}
@@ -234,7 +234,7 @@ def _looks(draft: Draft) -> dict[str, Json]:
 
 
 def as_json_body(body: dict[str, Json]) -> dict[str, Json]:
-    """Give a finished response as JSON answers carry it: finished pictures say `completed`, and who pays."""
+    """Return a finished response as JSON answers carry it: finished pictures say `completed`, and who pays."""
     output = [
         {**item, "status": "completed"} if item["type"] == "image_generation_call" else item for item in body["output"]
     ]

@@ -10,7 +10,7 @@ from typing import Final
 from gateprobe.model import Json
 from gateprobe.reference.drawing.uploads import from_reference
 from gateprobe.reference.fields import Fields, bad_type, bad_value, missing, refuse
-from gateprobe.reference.http.exchange import Refused
+from gateprobe.reference.http.exchange import RefusalError
 from gateprobe.reference.images.options import COMMON, Settings, check_fidelity, read_settings
 from gateprobe.reference.models import Catalogue
 from gateprobe.reference.state import PersonaState
@@ -49,8 +49,8 @@ class Tools:
     echo: tuple[Json, ...]
 
 
-def read_tools(house: PersonaState, catalogue: Catalogue, value: Json) -> Tools:
-    """Check `tools`; raise Refused for the first that is wrong."""
+def read_tools(state: PersonaState, catalogue: Catalogue, value: Json) -> Tools:
+    """Check `tools`; raise RefusalError for the first that is wrong."""
     if value is None:
         return Tools(None, ())
     if not isinstance(value, list):
@@ -69,17 +69,17 @@ def read_tools(house: PersonaState, catalogue: Catalogue, value: Json) -> Tools:
                 raise bad_value(str(kind), (*_OTHER_TOOLS, IMAGE_TOOL), f"{where}.type")
             echo.append(each)
             continue
-        image = _read_image_tool(house, catalogue, Fields(each, f"{where}."))
+        image = _read_image_tool(state, catalogue, Fields(each, f"{where}."))
         echo.append(image.echo)
     return Tools(image, tuple(echo))
 
 
-def _read_image_tool(house: PersonaState, catalogue: Catalogue, fields: Fields) -> ImageTool:
+def _read_image_tool(state: PersonaState, catalogue: Catalogue, fields: Fields) -> ImageTool:
     fields.only(_KNOWN)  # no `n` here: OpenAI API reference
     name = fields.text("model") or catalogue.images[0].name
     model = catalogue.image_model(name)
     if model is None:
-        raise Refused(
+        raise RefusalError(
             400,
             f"The model '{name[:80]}' does not exist.",
             "image_generation_user_error",
@@ -93,7 +93,7 @@ def _read_image_tool(house: PersonaState, catalogue: Catalogue, fields: Fields) 
     return ImageTool(
         settings=settings,
         action=action,
-        mask=None if mask is None else from_reference(house, mask, f"{fields.prefix}input_image_mask"),
+        mask=None if mask is None else from_reference(state, mask, f"{fields.prefix}input_image_mask"),
         echo=_echo(fields, name),
         prefix=fields.prefix,
     )
@@ -117,7 +117,7 @@ def _echo(fields: Fields, model: str) -> dict[str, Json]:
 
 
 def read_choice(value: Json, tools: Tools) -> Choice:
-    """Check `tool_choice`; raise Refused for a form that does not exist or a tool that is not there."""
+    """Check `tool_choice`; raise RefusalError for a form that does not exist or a tool that is not there."""
     match value:
         case None | "auto":
             return Choice.ASKED

@@ -14,7 +14,7 @@ from gateprobe.reference.faults.base import Fault
 from gateprobe.reference.faults.requests.refusing import both, detailing, posted
 from gateprobe.reference.faults.requests.requests import without
 from gateprobe.reference.faults.streams.frames import body_of
-from gateprobe.reference.http.exchange import Answer, Asked, Refused, Upload, Whole
+from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer, RefusalError, Upload
 
 _EDITS: Final = posted("/images/edits")
 _EXPECTED_FILE: Final = (
@@ -27,29 +27,29 @@ _EXPECTED_FILE: Final = (
 _NEEDS_FORM: Final = ({"type": "missing", "loc": ["body", "image"], "msg": "Field required", "input": None},)
 
 
-def _bracketed(sent: Asked) -> bool:
+def _bracketed(sent: IncomingRequest) -> bool:
     return any(upload.field.endswith("[]") for upload in sent.uploads)
 
 
-def _masked(sent: Asked) -> bool:
+def _masked(sent: IncomingRequest) -> bool:
     return any(upload.field == "mask" for upload in sent.uploads)
 
 
-def _mask_crashes(sent: Asked, answer: Answer) -> Answer:
+def _mask_crashes(sent: IncomingRequest, answer: Answer) -> Answer:
     if not both(_EDITS, _masked)(sent) or answer.status >= 400:
         return answer
-    return Refused(500, "expected str, bytes or os.PathLike object, not BytesIO", "server_error").answer()
+    return RefusalError(500, "expected str, bytes or os.PathLike object, not BytesIO", "server_error").answer()
 
 
-def _texts_stay_texts(sent: Asked, answer: Answer) -> Answer:
+def _texts_stay_texts(sent: IncomingRequest, answer: Answer) -> Answer:
     if not _EDITS(sent) or not sent.form or "n" not in (sent.fields or {}) or answer.status >= 400:
         return answer
     message = "Invalid type for 'n': expected an integer, but got a string instead."
-    return Refused(400, message, code="invalid_type", param="n").answer()
+    return RefusalError(400, message, code="invalid_type", param="n").answer()
 
 
 def _blank(upload: Upload) -> Upload:
-    """Give a white page of the same size in place of a picture."""
+    """Return a white page of the size of a picture."""
     if upload.field == "mask":
         return upload
     with Image.open(io.BytesIO(upload.data)) as image:
@@ -59,13 +59,13 @@ def _blank(upload: Upload) -> Upload:
     return replace(upload, data=out.getvalue(), content_type="image/png")
 
 
-def _mask_dropped(asked: Asked) -> Asked:
-    kept = tuple(upload for upload in asked.uploads if upload.field != "mask")
-    asked = asked if kept == asked.uploads else replace(asked, uploads=kept)
+def _mask_dropped(asked: IncomingRequest) -> IncomingRequest:
+    uploads = tuple(upload for upload in asked.uploads if upload.field != "mask")
+    asked = asked if uploads == asked.uploads else replace(asked, uploads=uploads)
     return without("mask", "input_image_mask")(asked)
 
 
-def _first_only(asked: Asked) -> Asked:
+def _first_only(asked: IncomingRequest) -> IncomingRequest:
     pictures = [upload for upload in asked.uploads if upload.field != "mask"]
     if not _EDITS(asked) or len(pictures) < 2:
         return asked
@@ -73,7 +73,7 @@ def _first_only(asked: Asked) -> Asked:
     return replace(asked, uploads=(pictures[0], *masks))
 
 
-def _not_looked_at(asked: Asked) -> Asked:
+def _not_looked_at(asked: IncomingRequest) -> IncomingRequest:
     if not _EDITS(asked) or not asked.uploads:
         return asked
     try:
@@ -82,10 +82,10 @@ def _not_looked_at(asked: Asked) -> Asked:
         return asked  # no picture: refused anyway
 
 
-def _input_returned(sent: Asked, answer: Answer) -> Answer:
+def _input_returned(sent: IncomingRequest, answer: Answer) -> Answer:
     body = body_of(answer)
     pictures = [upload for upload in sent.uploads if upload.field != "mask"]
-    if not _EDITS(sent) or not pictures or body is None or answer.status >= 400 or not isinstance(answer, Whole):
+    if not _EDITS(sent) or not pictures or body is None or answer.status >= 400 or not isinstance(answer, PlainAnswer):
         return answer
     data = [{"b64_json": base64.b64encode(pictures[0].data).decode()}, *body.get("data", [])[1:]]
     return replace(answer, body=orjson.dumps({**body, "data": data}))

@@ -22,7 +22,7 @@ from gateprobe.reference.faults.streams.frames import (
     of_items,
     without_keys,
 )
-from gateprobe.reference.http.exchange import Answer, Asked, Frame, Refused, Whole
+from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, PlainAnswer, RefusalError
 from gateprobe.reference.state import LruStore
 
 _LINKS: Final = "/pictures-of-fault/"
@@ -84,14 +84,14 @@ class _Linking:
     def __init__(self) -> None:
         self._pictures: LruStore[bytes] = LruStore(_KEPT)
 
-    def answer(self, sent: Asked, answer: Answer) -> Answer:
+    def answer(self, sent: IncomingRequest, answer: Answer) -> Answer:
         """Return an answer with links for pictures, or the picture behind a link."""
         if sent.method == "GET" and sent.path.startswith(_LINKS):
             data = self._pictures.get(sent.path.removeprefix(_LINKS))
-            return answer if data is None else Whole(200, data, {"content-type": "image/png"})
+            return answer if data is None else PlainAnswer(200, data, {"content-type": "image/png"})
         return in_body(_in_data(self._linked(sent)), IMAGES)(sent, answer)
 
-    async def frames(self, sent: Asked, frames: Frames) -> Frames:
+    async def frames(self, sent: IncomingRequest, frames: Frames) -> Frames:
         """Yield a stream's frames, the final picture behind a link."""
         async for frame in frames:
             if frame.type in TERMINAL and "b64_json" in frame.data:
@@ -99,7 +99,7 @@ class _Linking:
             else:
                 yield frame
 
-    def _linked(self, sent: Asked) -> ChangeDatum:
+    def _linked(self, sent: IncomingRequest) -> ChangeDatum:
         def changed(entry: Object) -> Object:
             text = entry.get("b64_json")
             if not isinstance(text, str):
@@ -122,11 +122,11 @@ def _unreachable(entry: Object) -> Object:
     return {**entry, "url": _NOWHERE} if isinstance(link, str) and link.startswith("http") else entry
 
 
-def _gone(sent: Asked, answer: Answer) -> Answer:
-    """Know nothing of a picture behind a link of the persona's own."""
+def _gone(sent: IncomingRequest, answer: Answer) -> Answer:
+    """Answer 404 for a picture behind a link of the persona."""
     if sent.method != "GET" or sent.path.startswith("/v1/") or answer.status >= 400:
         return answer
-    return Refused(404, "No such picture.").answer()
+    return RefusalError(404, "No such picture.").answer()
 
 
 FAULTS: Final = (

@@ -12,7 +12,7 @@ from gateprobe.model import Json
 from gateprobe.reference.faults.base import Fault
 from gateprobe.reference.faults.pictures.drawing import IMAGES
 from gateprobe.reference.faults.streams.frames import Object, each, in_body, in_output, of_calls, of_items
-from gateprobe.reference.http.exchange import Answer, Asked
+from gateprobe.reference.http.exchange import Answer, IncomingRequest
 
 _LARGE: Final = 1100  # pixels a side: smaller pictures are left as they are
 
@@ -42,11 +42,13 @@ def _data(body: Object) -> Object:
         return body
     return {
         **body,
-        "data": [{**one, "b64_json": _enlarged(one["b64_json"])} if "b64_json" in one else one for one in data],
+        "data": [
+            {**entry, "b64_json": _enlarged(entry["b64_json"])} if "b64_json" in entry else entry for entry in data
+        ],
     }
 
 
-def _answer(sent: Asked, answer: Answer) -> Answer:
+def _answer(sent: IncomingRequest, answer: Answer) -> Answer:
     return in_body(in_output(of_calls(_call)), "/v1/responses")(sent, in_body(_data, IMAGES)(sent, answer))
 
 

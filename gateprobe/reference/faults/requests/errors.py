@@ -13,29 +13,29 @@ from gateprobe.model import Json
 from gateprobe.reference.faults.base import Fault, Frames
 from gateprobe.reference.faults.requests.refusing import NGINX_502, of_refusals
 from gateprobe.reference.faults.streams.frames import body_of
-from gateprobe.reference.http.exchange import Answer, Asked, Frame, Streamed, Whole, json_answer
+from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, PlainAnswer, StreamedAnswer, json_answer
 
 
-def _error(answer: Whole) -> dict[str, Json]:
-    """Give the error object of a refusal; empty where it has none."""
+def _error(answer: PlainAnswer) -> dict[str, Json]:
+    """Return the error object of a refusal; empty where it has none."""
     error = (body_of(answer) or {}).get("error")
     return error if isinstance(error, dict) else {}
 
 
-def _detail(_sent: Asked, answer: Whole) -> Answer:
+def _detail(_sent: IncomingRequest, answer: PlainAnswer) -> Answer:
     return json_answer({"detail": _error(answer).get("message", "error")}, answer.status)
 
 
-def _text(_sent: Asked, answer: Whole) -> Answer:
+def _text(_sent: IncomingRequest, answer: PlainAnswer) -> Answer:
     return json_answer({"error": _error(answer).get("message", "error")}, answer.status)
 
 
-def _number(_sent: Asked, answer: Whole) -> Answer:
+def _number(_sent: IncomingRequest, answer: PlainAnswer) -> Answer:
     error = _error(answer)
     return json_answer({"error": {**error, "code": answer.status, "type": ""}}, answer.status)
 
 
-def _nested(_sent: Asked, answer: Whole) -> Answer:
+def _nested(_sent: IncomingRequest, answer: PlainAnswer) -> Answer:
     inner = orjson.dumps({"error": _error(answer)}).decode()
     return json_answer({"error": {**_error(answer), "message": inner}}, answer.status)
 
@@ -46,55 +46,55 @@ _TRACE: Final = (
 )
 
 
-def _traced(_sent: Asked, answer: Whole) -> Answer:
+def _traced(_sent: IncomingRequest, answer: PlainAnswer) -> Answer:
     error = _error(answer)
     return json_answer({"error": {**error, "message": _TRACE + str(error.get("message"))}}, answer.status)
 
 
-def _conflict(_sent: Asked, answer: Whole) -> Answer:
+def _conflict(_sent: IncomingRequest, answer: PlainAnswer) -> Answer:
     return replace(answer, status=409) if answer.status == 400 else answer
 
 
-def _untyped(_sent: Asked, answer: Whole) -> Answer:
+def _untyped(_sent: IncomingRequest, answer: PlainAnswer) -> Answer:
     return replace(answer, headers={**answer.headers, "content-type": "text/plain; charset=utf-8"})
 
 
-def _page(_sent: Asked, answer: Whole) -> Answer:
-    return Whole(answer.status, NGINX_502, {"content-type": "text/html"})
+def _page(_sent: IncomingRequest, answer: PlainAnswer) -> Answer:
+    return PlainAnswer(answer.status, NGINX_502, {"content-type": "text/html"})
 
 
-def _masked(_sent: Asked, answer: Whole) -> Answer:
+def _masked(_sent: IncomingRequest, answer: PlainAnswer) -> Answer:
     if answer.status in {401, 404}:
         return answer
     error = {"message": "Upstream request failed", "type": "upstream_error", "param": None, "code": None}
     return json_answer({"error": error}, 502)
 
 
-def _under_200(sent: Asked, answer: Whole) -> Answer:
+def _under_200(sent: IncomingRequest, answer: PlainAnswer) -> Answer:
     if answer.status == 401 or not isinstance(sent.fields, dict) or not sent.fields.get("stream"):
         return answer
 
-    async def told() -> AsyncIterator[Frame]:
+    async def events() -> AsyncIterator[Frame]:
         yield Frame({"type": "error", "error": _error(answer), "sequence_number": 0}, "error")
 
-    return Streamed(told())
+    return StreamedAnswer(events())
 
 
-async def _failure_dropped(_sent: Asked, frames: Frames) -> Frames:
-    """Tell a failed response as a completed one without output."""
+async def _failure_dropped(_sent: IncomingRequest, frames: Frames) -> Frames:
+    """Report a failed response as a completed one without output."""
     async for frame in frames:
         response = frame.data.get("response")
         if frame.type == "error":
             continue
         if frame.type == "response.failed" and isinstance(response, dict):
-            told = {**response, "status": "completed", "error": None, "output": []}
+            completed = {**response, "status": "completed", "error": None, "output": []}
             name = "response.completed"
-            yield Frame({**frame.data, "type": name, "response": told}, name)
+            yield Frame({**frame.data, "type": name, "response": completed}, name)
             continue
         yield frame
 
 
-def _failure_told_as_success(sent: Asked, answer: Whole) -> Answer:
+def _failure_as_success(sent: IncomingRequest, answer: PlainAnswer) -> Answer:
     """Answer a blocked prompt with a picture-less success."""
     if _error(answer).get("code") != "moderation_blocked":
         return answer
@@ -110,7 +110,7 @@ def _throttled(fault: Fault) -> Fault:
     """Throttle each fourth request, without Retry-After."""
     turns = itertools.count()
 
-    def throttled(sent: Asked, answer: Answer) -> Answer:
+    def throttled(sent: IncomingRequest, answer: Answer) -> Answer:
         if sent.method != "POST" or answer.status >= 400 or next(turns) % _EVERY:
             return answer
         error = {"message": "Rate limit reached.", "type": "requests", "param": None, "code": "rate_limit_exceeded"}
@@ -119,8 +119,8 @@ def _throttled(fault: Fault) -> Fault:
     return replace(fault, answer=throttled)
 
 
-def _wrong_quota(_sent: Asked, answer: Answer) -> Answer:
-    if not isinstance(answer, Whole) or answer.status != 429:
+def _wrong_quota(_sent: IncomingRequest, answer: Answer) -> Answer:
+    if not isinstance(answer, PlainAnswer) or answer.status != 429:
         return answer
     return replace(answer, status=500)
 
@@ -153,6 +153,6 @@ FAULTS: Final = (
         "err.failed_swallowed",
         "A failed response is told as a completed one without output.",
         frames=_failure_dropped,
-        answer=of_refusals(_failure_told_as_success),
+        answer=of_refusals(_failure_as_success),
     ),
 )

@@ -12,7 +12,7 @@ from PIL import Image
 from gateprobe.reference.faults.base import Fault
 from gateprobe.reference.faults.requests.refusing import posted
 from gateprobe.reference.faults.requests.requests import without
-from gateprobe.reference.http.exchange import Asked, Upload
+from gateprobe.reference.http.exchange import IncomingRequest, Upload
 
 _MODEL: Final = "gpt-image-2"
 _PROMPT: Final = "a picture"
@@ -24,7 +24,7 @@ def _page() -> bytes:
     return out.getvalue()
 
 
-def _mended(asked: Asked) -> Asked:
+def _mended(asked: IncomingRequest) -> IncomingRequest:
     """Make up a body, a prompt, a picture; and let an edit of nothing be a new picture."""
     if posted("/responses")(asked):
         return asked if "input_image" in str(asked.fields) else without("action")(asked)

@@ -30,7 +30,7 @@ from gateprobe.reference.faults.streams.frames import (
     of_items,
     of_responses,
 )
-from gateprobe.reference.http.exchange import Answer, Asked, Whole, json_answer
+from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer, json_answer
 
 _STANDARD: Final = ("truncation", "safety_identifier", "metadata", "user", "stream_options")
 _KNOWN_TO_IMAGES: Final = frozenset(
@@ -45,7 +45,7 @@ _KNOWN_TO_RESPONSES: Final = frozenset(
 _RANGES: Final = {"n": (1, 10), "partial_images": (0, 3), "output_compression": (0, 100)}
 
 
-def _not_validated(asked: Asked) -> Asked:
+def _not_validated(asked: IncomingRequest) -> IncomingRequest:
     """Leave out, and bring into range, whatever would be refused."""
     if not isinstance(asked.fields, dict) or asked.method not in {"POST", "WEBSOCKET"}:
         return asked
@@ -60,14 +60,14 @@ def _not_validated(asked: Asked) -> Asked:
 
 
 def _in_range(fields: Object) -> Object:
-    found = dict(fields)
+    changed = dict(fields)
     for name, (least, most) in _RANGES.items():
-        value = found.get(name)
+        value = changed.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
-            found[name] = min(max(value, least), most)
-    if found.get("background") == "transparent":
-        del found["background"]
-    return found
+            changed[name] = min(max(value, least), most)
+    if changed.get("background") == "transparent":
+        del changed["background"]
+    return changed
 
 
 def _one_more(body: Object) -> Object:
@@ -84,50 +84,52 @@ def _auto(thing: Object) -> Object:
 
 def _auto_response(response: Object) -> Object:
     tools = response.get("tools")
-    told = [_auto(tool) if isinstance(tool, dict) else tool for tool in tools] if isinstance(tools, list) else tools
-    return in_output(of_calls(_auto))({**response, "tools": told} if "tools" in response else response)
+    changed_tools = (
+        [_auto(tool) if isinstance(tool, dict) else tool for tool in tools] if isinstance(tools, list) else tools
+    )
+    return in_output(of_calls(_auto))({**response, "tools": changed_tools} if "tools" in response else response)
 
 
-def _echo_auto(sent: Asked, answer: Answer) -> Answer:
+def _echo_auto(sent: IncomingRequest, answer: Answer) -> Answer:
     changed = in_body(_auto, "/v1/images")(sent, answer)
     return in_body(_auto_response, "/v1/responses")(sent, changed)
 
 
-def _first_standard(asked: Asked) -> str:
+def _first_standard(asked: IncomingRequest) -> str:
     return next(name for name in _STANDARD if name in asked.fields)
 
 
-def _standard_refused(sent: Asked, answer: Answer) -> Answer:
+def _standard_refused(sent: IncomingRequest, answer: Answer) -> Answer:
     if answer.status >= 400 or not both(posted("/responses"), names_any(*_STANDARD))(sent):
         return answer
     return json_answer({"detail": f"Unsupported parameter: {_first_standard(sent)}"}, 400)
 
 
-def _has_generated_item(sent: Asked) -> bool:
+def _has_generated_item(sent: IncomingRequest) -> bool:
     return any(item.get("type") == "image_generation_call" for item in input_items(sent))
 
 
-def _response_format_crashes(sent: Asked, answer: Answer) -> Answer:
+def _response_format_crashes(sent: IncomingRequest, answer: Answer) -> Answer:
     if not both(posted("/images/generations"), names_any("response_format"))(sent):
         return answer
     body: Json = {"error": {"message": "'url'", "type": "KeyError", "param": None, "code": None}}
-    return Whole(500, orjson.dumps(body), {"content-type": "application/json"})
+    return PlainAnswer(500, orjson.dumps(body), {"content-type": "application/json"})
 
 
-def _wants_url(asked: Asked) -> Asked:
+def _wants_url(asked: IncomingRequest) -> IncomingRequest:
     fields = asked.fields
     if not isinstance(fields, dict) or fields.get("response_format") != "url":
         return asked
     return without("response_format")(asked)
 
 
-def _url_lost(sent: Asked, answer: Answer) -> Answer:
+def _url_lost(sent: IncomingRequest, answer: Answer) -> Answer:
     """Keep base64, where a link was asked for and the document knows of links."""
     body = body_of(answer)
     wanted = isinstance(sent.fields, dict) and sent.fields.get("response_format") == "url"
-    if not wanted or body is None or not isinstance(answer, Whole) or answer.status >= 400:
+    if not wanted or body is None or not isinstance(answer, PlainAnswer) or answer.status >= 400:
         return answer
-    data = [{"b64_json": ""} if isinstance(one, dict) and "url" in one else one for one in body.get("data", [])]
+    data = [{"b64_json": ""} if isinstance(entry, dict) and "url" in entry else entry for entry in body.get("data", [])]
     return replace(answer, body=orjson.dumps({**body, "data": data}))
 
 

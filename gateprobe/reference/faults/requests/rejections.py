@@ -10,13 +10,13 @@ from gateprobe.model import Json
 from gateprobe.reference.faults.base import Fault
 from gateprobe.reference.faults.pictures.drawing import asks_for_picture
 from gateprobe.reference.faults.requests.refusing import both, posted, refusing
-from gateprobe.reference.http.exchange import Answer, Asked, Refused, json_answer
+from gateprobe.reference.http.exchange import Answer, IncomingRequest, RefusalError, json_answer
 
 _LONGEST_PROMPT: Final = 1000  # characters: the limit of DALL-E 2 (OpenAI API reference)
 _AT_ONCE: Final = 4
 
 
-def _tools(sent: Asked) -> list[dict[str, Json]]:
+def _tools(sent: IncomingRequest) -> list[dict[str, Json]]:
     tools = sent.fields.get("tools") if isinstance(sent.fields, dict) else None
     return [tool for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
 
@@ -24,21 +24,21 @@ def _tools(sent: Asked) -> list[dict[str, Json]]:
 def _unknown(name: str) -> Fault:
     """Make a fault that refuses an option, at the top of a request or of its image tool, as unknown."""
 
-    def refused(sent: Asked, answer: Answer) -> Answer:
+    def refused(sent: IncomingRequest, answer: Answer) -> Answer:
         at_top = isinstance(sent.fields, dict) and name in sent.fields
         if answer.status >= 400 or not asks_for_picture(sent) or not (at_top or any(name in t for t in _tools(sent))):
             return answer
         where = name if at_top else f"tools[0].{name}"
-        return Refused(400, f"Unknown parameter: '{where}'.", code="unknown_parameter", param=where).answer()
+        return RefusalError(400, f"Unknown parameter: '{where}'.", code="unknown_parameter", param=where).answer()
 
     return Fault(f"param.{name}_rejected", f"`{name}` is refused as an unknown parameter.", answer=refused)
 
 
-def _prompt(sent: Asked) -> str:
+def _prompt(sent: IncomingRequest) -> str:
     return str(sent.fields.get("prompt", "")) if isinstance(sent.fields, dict) else ""
 
 
-def _quotes_crash(sent: Asked, answer: Answer) -> Answer:
+def _quotes_crash(sent: IncomingRequest, answer: Answer) -> Answer:
     """Fail where a prompt was pasted into JSON by hand."""
     if '"' not in _prompt(sent) or not posted("/images/generations")(sent) or answer.status >= 400:
         return answer
@@ -53,14 +53,14 @@ class _Crowd:
     running: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def enter(self, asked: Asked) -> Asked:
+    def enter(self, asked: IncomingRequest) -> IncomingRequest:
         """Count a request in."""
         if posted("/images/generations")(asked):
             with self.lock:
                 self.running += 1
         return asked
 
-    def leave(self, sent: Asked, answer: Answer) -> Answer:
+    def leave(self, sent: IncomingRequest, answer: Answer) -> Answer:
         """Count a request out; throttle it where it was one of too many."""
         if not posted("/images/generations")(sent):
             return answer

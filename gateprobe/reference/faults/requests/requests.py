@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from gateprobe.model import Json
 from gateprobe.reference.faults.pictures.drawing import RESPONSES, asks_for_picture
-from gateprobe.reference.http.exchange import Asked
+from gateprobe.reference.http.exchange import IncomingRequest
 
 
-def always(**options: Json) -> Callable[[Asked], Asked]:
+def always(**options: Json) -> Callable[[IncomingRequest], IncomingRequest]:
     """Set options of every picture that is asked for, whatever was sent: of the Images endpoints, and of the tool."""
 
-    def changed(asked: Asked) -> Asked:
+    def changed(asked: IncomingRequest) -> IncomingRequest:
         if not asks_for_picture(asked) or not isinstance(asked.fields, dict):
             return asked
         if asked.path != RESPONSES:
@@ -28,10 +28,10 @@ def _draws(tool: Json) -> bool:
     return isinstance(tool, dict) and tool.get("type") == "image_generation"
 
 
-def without(*names: str) -> Callable[[Asked], Asked]:
+def without(*names: str) -> Callable[[IncomingRequest], IncomingRequest]:
     """Take parameters out of a request, at its top and inside its tools."""
 
-    def changed(asked: Asked) -> Asked:
+    def changed(asked: IncomingRequest) -> IncomingRequest:
         if not isinstance(asked.fields, dict):
             return asked
         fields = {name: value for name, value in asked.fields.items() if name not in names}

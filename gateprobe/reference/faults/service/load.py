@@ -14,7 +14,7 @@ from typing import Final
 
 from gateprobe.reference.faults.base import Fault
 from gateprobe.reference.faults.requests.refusing import NGINX_502
-from gateprobe.reference.http.exchange import Answer, Asked, Refused, Whole
+from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer, RefusalError
 
 _SECOND: Final = 4
 """Requests that `load.throttled` answers in a second."""
@@ -48,7 +48,7 @@ class _Window:
         return self.began + self.seconds - time.monotonic()
 
     def headers(self) -> dict[str, str]:
-        """Tell it as OpenAI does."""
+        """Return the rate limit headers that OpenAI sends."""
         return {
             "x-ratelimit-limit-requests": str(self.most),
             "x-ratelimit-remaining-requests": str(max(0, self.most - self.taken)),
@@ -56,9 +56,9 @@ class _Window:
         }
 
 
-def _too_many(headers: dict[str, str]) -> Whole:
+def _too_many(headers: dict[str, str]) -> PlainAnswer:
     message = "Rate limit reached for requests. Please slow down."
-    refused = Refused(429, message, "requests", "rate_limit_exceeded").answer()
+    refused = RefusalError(429, message, "requests", "rate_limit_exceeded").answer()
     return replace(refused, headers={**refused.headers, **headers})
 
 
@@ -70,7 +70,7 @@ def _throttled(fault: Fault) -> Fault:
 def _counted(fault: Fault) -> Fault:
     window = _Window(_WINDOW, 2.0)
 
-    def with_limits(_sent: Asked, answer: Answer) -> Answer:
+    def with_limits(_sent: IncomingRequest, answer: Answer) -> Answer:
         return replace(answer, headers={**answer.headers, **window.headers()})
 
     return replace(fault, instead=lambda _sent: _too_many({}) if window.take() else None, answer=with_limits)
@@ -80,14 +80,16 @@ def _down(fault: Fault, seconds: float) -> Fault:
     """Answer half of a nightly audit, then be down for some seconds."""
     heard, since = 0, 0.0
 
-    def instead(_sent: Asked) -> Answer | None:
+    def instead(_sent: IncomingRequest) -> Answer | None:
         nonlocal heard, since
         heard += 1
         if heard == _HEALTHY + 1:
             since = time.monotonic()
         if heard <= _HEALTHY or time.monotonic() - since >= seconds:
             return None
-        return Whole(503, NGINX_502.replace(b"502 Bad Gateway", b"503 Service Unavailable"), {"content-type": _HTML})
+        return PlainAnswer(
+            503, NGINX_502.replace(b"502 Bad Gateway", b"503 Service Unavailable"), {"content-type": _HTML}
+        )
 
     return replace(fault, instead=instead)
 

@@ -15,25 +15,25 @@ from gateprobe.reference.faults.base import Fault
 from gateprobe.reference.faults.requests.refusing import both, input_items, posted, refusing, with_fields
 from gateprobe.reference.faults.requests.requests import without
 from gateprobe.reference.faults.streams.frames import Object, body_of, each, of_responses
-from gateprobe.reference.http.exchange import Answer, Asked, Whole
+from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer
 
 
-def _storing(asked: Asked, *, store: bool) -> Asked:
+def _storing(asked: IncomingRequest, *, store: bool) -> IncomingRequest:
     if not posted("/responses")(asked) or not isinstance(asked.fields, dict):
         return asked
     return with_fields(asked, {**asked.fields, "store": store})
 
 
-def _told_as_asked(sent: Asked, answer: Answer) -> Answer:
+def _reported_as_asked(sent: IncomingRequest, answer: Answer) -> Answer:
     """Report `store` as it was asked for."""
     body = body_of(answer)
-    told = sent.fields.get("store") if isinstance(sent.fields, dict) else None
-    if body is None or told is not False or "store" not in body or not isinstance(answer, Whole):
+    store = sent.fields.get("store") if isinstance(sent.fields, dict) else None
+    if body is None or store is not False or "store" not in body or not isinstance(answer, PlainAnswer):
         return answer
-    return replace(answer, body=orjson.dumps({**body, "store": told}))
+    return replace(answer, body=orjson.dumps({**body, "store": store}))
 
 
-def _replays_whole_call(sent: Asked) -> bool:
+def _replays_whole_call(sent: IncomingRequest) -> bool:
     calls = [item for item in input_items(sent) if item.get("type") == "image_generation_call"]
     return any({"status", "action"} & call.keys() for call in calls)
 
@@ -48,7 +48,7 @@ class _Mixed:
     before: dict[str, tuple[float, Json]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def mix(self, asked: Asked) -> Asked:
+    def mix(self, asked: IncomingRequest) -> IncomingRequest:
         """Return a request with the words of the one just before it."""
         if not posted("/responses", "/images/generations")(asked) or not isinstance(asked.fields, dict):
             return asked
@@ -88,7 +88,7 @@ FAULTS: Final = (
         "st.store_false_leak",
         "A response asked not to be stored can be fetched.",
         request=partial(_storing, store=True),
-        answer=_told_as_asked,
+        answer=_reported_as_asked,
         frames=each(of_responses(lambda response: {**response, "store": False})),
     ),
     Fault(

@@ -24,7 +24,7 @@ from gateprobe.reference.faults.streams.frames import (
     of_responses,
     without_keys,
 )
-from gateprobe.reference.http.exchange import Answer, Asked, Frame, Refused, Whole
+from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, PlainAnswer, RefusalError
 
 _TOOL: Final = {"type": "image_generation", "model": "gpt-image-2", "size": "auto", "quality": "auto"}
 _OLDER: Final = "gpt-image-1"
@@ -34,7 +34,7 @@ def _injected(response: Object) -> Object:
     return {**response, "tools": [_TOOL]} if response.get("tools") == [] else response
 
 
-async def _without_call(_sent: Asked, frames: Frames) -> Frames:
+async def _without_call(_sent: IncomingRequest, frames: Frames) -> Frames:
     """Leave every event of an image call out of a stream, and the call out of its Response."""
     dropped: set[object] = set()
     async for frame in frames:
@@ -45,7 +45,7 @@ async def _without_call(_sent: Asked, frames: Frames) -> Frames:
         if frame.data.get("item_id") in dropped:
             continue
         if isinstance(response, dict) and isinstance(response.get("output"), list):
-            left = [one for one in response["output"] if not (isinstance(one, dict) and one.get("type") == CALL)]
+            left = [item for item in response["output"] if not (isinstance(item, dict) and item.get("type") == CALL)]
             yield Frame({**frame.data, "response": {**response, "output": left}}, frame.event)
             continue
         yield frame
@@ -56,23 +56,23 @@ def _some_accounts(fault: Fault) -> Fault:
     turns = itertools.count()
     message = "Tool 'image_generation' is not supported with this account."
 
-    def refused(sent: Asked, answer: Answer) -> Answer:
+    def refused(sent: IncomingRequest, answer: Answer) -> Answer:
         if not _draws(sent) or answer.status >= 400 or next(turns) % 3 != 1:
             return answer
-        return Refused(400, message, code="unsupported_value", param="tools").answer()
+        return RefusalError(400, message, code="unsupported_value", param="tools").answer()
 
     return replace(fault, answer=refused)
 
 
-def _answered_as_text(asked: Asked) -> Asked:
-    """Give a text model's answer where an image model was asked for as one."""
+def _answered_as_text(asked: IncomingRequest) -> IncomingRequest:
+    """Ask a text model where an image model was named as `model`."""
     fields = asked.fields
     if not posted("/responses")(asked) or not isinstance(fields, dict):
         return asked
     return with_fields(asked, {**fields, "model": "gpt-5.5"}) if "image" in str(fields.get("model")) else asked
 
 
-def _blind(asked: Asked) -> Asked:
+def _blind(asked: IncomingRequest) -> IncomingRequest:
     """Drop every picture from the input."""
     items = asked.fields.get("input") if isinstance(asked.fields, dict) else None
     if not isinstance(items, list):
@@ -84,20 +84,22 @@ def _without_picture(item: Json) -> Json:
     content = item.get("content") if isinstance(item, dict) else None
     if not isinstance(content, list):
         return item
-    kept = [part for part in content if not (isinstance(part, dict) and part.get("type") == "input_image")]
-    return {**item, "content": kept}
+    parts = [part for part in content if not (isinstance(part, dict) and part.get("type") == "input_image")]
+    return {**item, "content": parts}
 
 
 def _other_model(response: Object) -> Object:
     tools = response.get("tools")
     if not isinstance(tools, list):
         return response
-    told = [{**tool, "model": _OLDER} if isinstance(tool, dict) and "model" in tool else tool for tool in tools]
-    return {**response, "tools": told}
+    changed_tools = [
+        {**tool, "model": _OLDER} if isinstance(tool, dict) and "model" in tool else tool for tool in tools
+    ]
+    return {**response, "tools": changed_tools}
 
 
-def _answered_anyway(asked: Asked) -> Asked:
-    """Let a model that there is answer for one that there is not."""
+def _answered_anyway(asked: IncomingRequest) -> IncomingRequest:
+    """Ask an existing model where an invented one was named."""
     fields = asked.fields
     if not posted("/responses", "/images/generations")(asked) or not isinstance(fields, dict):
         return asked
@@ -115,7 +117,7 @@ def _first_call(response: Object) -> Object:
     return {**response, "output": [item for item in output if item not in calls[1:]]}
 
 
-async def _first_call_only(_sent: Asked, frames: Frames) -> Frames:
+async def _first_call_only(_sent: IncomingRequest, frames: Frames) -> Frames:
     """Leave every event of a further image call out of a stream."""
     first: object = None
     dropped: set[object] = set()
@@ -134,15 +136,15 @@ def _untold(call: Object) -> Object:
     return without_keys(call, "revised_prompt")
 
 
-def _bare_list(sent: Asked, answer: Answer) -> Answer:
+def _bare_list(sent: IncomingRequest, answer: Answer) -> Answer:
     body = body_of(answer)
-    if sent.path != "/v1/models" or answer.status >= 400 or body is None or not isinstance(answer, Whole):
+    if sent.path != "/v1/models" or answer.status >= 400 or body is None or not isinstance(answer, PlainAnswer):
         return answer
     names = [{"id": entry.get("id")} for entry in body.get("data", []) if isinstance(entry, dict)]
     return replace(answer, body=orjson.dumps({"models": names}))
 
 
-def _draws(sent: Asked) -> bool:
+def _draws(sent: IncomingRequest) -> bool:
     """Return whether a request asks for a picture."""
     return posted("/images/generations", "/images/edits")(sent) or (posted("/responses")(sent) and has_image_tool(sent))
 

@@ -11,18 +11,18 @@ from gateprobe.reference.faults.base import Chunks, Fault
 from gateprobe.reference.faults.requests.refusing import posted
 from gateprobe.reference.faults.requests.requests import without
 from gateprobe.reference.faults.streams.frames import body_of
-from gateprobe.reference.http.exchange import Answer, Asked, Whole, json_answer
+from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer, json_answer
 
 _LONGEST_LINE: Final = 64 * 1024
 """Bytes of a line at which Go's `bufio.Scanner` gives up by default (Go documentation)."""
 
 
-async def _buffered(_sent: Asked, chunks: Chunks) -> Chunks:
+async def _buffered(_sent: IncomingRequest, chunks: Chunks) -> Chunks:
     """Keep the whole of a stream back until its end."""
     yield b"".join([chunk async for chunk in chunks])
 
 
-async def _cut_at_long_line(_sent: Asked, chunks: Chunks) -> Chunks:
+async def _cut_at_long_line(_sent: IncomingRequest, chunks: Chunks) -> Chunks:
     """End where a line is longer than a line may be."""
     line = 0
     async for chunk in chunks:
@@ -33,7 +33,7 @@ async def _cut_at_long_line(_sent: Asked, chunks: Chunks) -> Chunks:
         yield chunk
 
 
-async def _squeezed(sent: Asked, chunks: Chunks) -> Chunks:
+async def _squeezed(sent: IncomingRequest, chunks: Chunks) -> Chunks:
     """Compress without saying so."""
     if sent.path == "/v1/models" and sent.headers.get("accept-encoding", "") != "identity":
         yield gzip.compress(b"".join([chunk async for chunk in chunks]))
@@ -42,40 +42,40 @@ async def _squeezed(sent: Asked, chunks: Chunks) -> Chunks:
         yield chunk
 
 
-def _plain_text(_sent: Asked, answer: Answer) -> Answer:
-    kind = "text/plain; charset=utf-8" if isinstance(answer, Whole) else "application/x-ndjson"
+def _plain_text(_sent: IncomingRequest, answer: Answer) -> Answer:
+    kind = "text/plain; charset=utf-8" if isinstance(answer, PlainAnswer) else "application/x-ndjson"
     return replace(answer, headers={**answer.headers, "content-type": kind}) if answer.status < 400 else answer
 
 
-def _one_request_id(_sent: Asked, answer: Answer) -> Answer:
+def _one_request_id(_sent: IncomingRequest, answer: Answer) -> Answer:
     return replace(answer, headers={**answer.headers, "x-request-id": "req_0", "keep-alive": "timeout=5"})
 
 
-def _no_preflight(sent: Asked, answer: Answer) -> Answer:
+def _no_preflight(sent: IncomingRequest, answer: Answer) -> Answer:
     if sent.method != "OPTIONS":
         return answer
     return json_answer({"error": {"message": "Method Not Allowed", "type": "", "param": None, "code": None}}, 405)
 
 
-def _go_404(_sent: Asked, answer: Answer) -> Answer:
+def _go_404(_sent: IncomingRequest, answer: Answer) -> Answer:
     if answer.status != 404 or not str((body_of(answer) or {}).get("error", "")).count("Invalid URL"):
         return answer
-    return Whole(404, b"404 page not found\n", {"content-type": "text/plain; charset=utf-8"})
+    return PlainAnswer(404, b"404 page not found\n", {"content-type": "text/plain; charset=utf-8"})
 
 
-def _page_for_all(_sent: Asked, answer: Answer) -> Answer:
+def _page_for_all(_sent: IncomingRequest, answer: Answer) -> Answer:
     """Answer what nobody knows with the application's own page, as a router for browsers does."""
     if answer.status != 404 or not str((body_of(answer) or {}).get("error", "")).count("Invalid URL"):
         return answer
-    return Whole(200, b"<!doctype html><title>Console</title><div id=app></div>", {"content-type": "text/html"})
+    return PlainAnswer(200, b"<!doctype html><title>Console</title><div id=app></div>", {"content-type": "text/html"})
 
 
-def _heading(**headers: str) -> Callable[[Asked, Answer], Answer]:
-    """Give every answer but a preflight's some headers; `_` stands for `-`."""
-    told = {name.replace("_", "-"): value for name, value in headers.items()}
+def _heading(**headers: str) -> Callable[[IncomingRequest, Answer], Answer]:
+    """Add headers to every answer but a preflight's; `_` stands for `-`."""
+    added = {name.replace("_", "-"): value for name, value in headers.items()}
 
-    def changed(sent: Asked, answer: Answer) -> Answer:
-        return answer if sent.method == "OPTIONS" else replace(answer, headers={**answer.headers, **told})
+    def changed(sent: IncomingRequest, answer: Answer) -> Answer:
+        return answer if sent.method == "OPTIONS" else replace(answer, headers={**answer.headers, **added})
 
     return changed
 
@@ -86,13 +86,13 @@ class _Dying:
 
     refused: set[str] = field(default_factory=set)
 
-    def note(self, sent: Asked, answer: Answer) -> Answer:
+    def note(self, sent: IncomingRequest, answer: Answer) -> Answer:
         """Remember on which connection something was refused."""
         if sent.method == "POST" and answer.status == 401:
             self.refused.add(sent.peer)
         return answer
 
-    async def cut(self, sent: Asked, chunks: Chunks) -> Chunks:
+    async def cut(self, sent: IncomingRequest, chunks: Chunks) -> Chunks:
         """Break off, in the middle of an answer, on a connection that carried a refusal before."""
         if sent.method == "GET" and sent.peer in self.refused:
             self.refused.discard(sent.peer)
@@ -106,7 +106,7 @@ def _dies(fault: Fault) -> Fault:
     return replace(fault, answer=proxy.note, chunks=proxy.cut)
 
 
-def _as_chat(sent: Asked, answer: Answer) -> Answer:
+def _as_chat(sent: IncomingRequest, answer: Answer) -> Answer:
     body = body_of(answer)
     if not posted("/images/generations", "/images/edits")(sent) or body is None or answer.status >= 400:
         return answer

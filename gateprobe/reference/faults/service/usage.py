@@ -8,7 +8,7 @@ from typing import Final
 from gateprobe.model import Json
 from gateprobe.reference.faults.base import Fault
 from gateprobe.reference.faults.streams.frames import Object, each, in_body
-from gateprobe.reference.http.exchange import Answer, Asked, Frame
+from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest
 
 _SURPLUS: Final = 100
 
@@ -18,13 +18,13 @@ def _everywhere(change: Callable[[Object], Object], name: str, what: str) -> Fau
 
     def changed(thing: Json) -> Json:
         if isinstance(thing, list):
-            return [changed(one) for one in thing]
+            return [changed(item) for item in thing]
         if not isinstance(thing, dict):
             return thing
-        found = {key: changed(value) for key, value in thing.items()}
-        return change(found) if "total_tokens" in found else found
+        copy = {key: changed(value) for key, value in thing.items()}
+        return change(copy) if "total_tokens" in copy else copy
 
-    def in_answer(sent: Asked, answer: Answer) -> Answer:
+    def in_answer(sent: IncomingRequest, answer: Answer) -> Answer:
         return in_body(changed, "/v1/images", "/v1/responses")(sent, answer)
 
     return Fault(

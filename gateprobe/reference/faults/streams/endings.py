@@ -7,21 +7,21 @@ from typing import Final
 from gateprobe.reference.faults.base import Fault, Frames
 from gateprobe.reference.faults.pictures.drawing import IMAGES
 from gateprobe.reference.faults.streams.frames import TERMINAL
-from gateprobe.reference.http.exchange import Answer, Asked, Streamed, json_answer
+from gateprobe.reference.http.exchange import Answer, IncomingRequest, StreamedAnswer, json_answer
 
 _CRASHED: Final = "'NoneType' object has no attribute 'read'"
 
 
-async def _no_terminal(_sent: Asked, frames: Frames) -> Frames:
+async def _no_terminal(_sent: IncomingRequest, frames: Frames) -> Frames:
     """Leave out the event that ends a stream."""
     async for frame in frames:
         if frame.type not in TERMINAL:
             yield frame
 
 
-def _crashes(sent: Asked, answer: Answer) -> Answer:
+def _crashes(sent: IncomingRequest, answer: Answer) -> Answer:
     """Fail where a picture was to be sent, and quote the program's own exception."""
-    good = isinstance(answer, Streamed) or answer.status < 400
+    good = isinstance(answer, StreamedAnswer) or answer.status < 400
     if sent.method != "POST" or not sent.path.startswith(IMAGES) or not good:
         return answer
     error = {"message": _CRASHED, "type": "server_error", "param": None, "code": None}

@@ -14,7 +14,7 @@ import orjson
 
 from gateprobe.model import Json
 from gateprobe.reference.faults.base import Chunks, Frames
-from gateprobe.reference.http.exchange import Answer, Asked, Frame, Whole
+from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, PlainAnswer
 
 Object = dict[str, Json]
 ChangeObject = Callable[[Object], Object]
@@ -36,10 +36,10 @@ RENDERS: Final = ("partial_image_b64", "b64_json")
 """Where a stream's event carries a picture: on `/responses`, and on the Images endpoints."""
 
 
-def each(change: ChangeFrame) -> Callable[[Asked, Frames], Frames]:
+def each(change: ChangeFrame) -> Callable[[IncomingRequest, Frames], Frames]:
     """Make a change of frames out of a change of one."""
 
-    async def changed(_sent: Asked, frames: Frames) -> Frames:
+    async def changed(_sent: IncomingRequest, frames: Frames) -> Frames:
         async for frame in frames:
             yield change(frame)
 
@@ -47,7 +47,7 @@ def each(change: ChangeFrame) -> Callable[[Asked, Frames], Frames]:
 
 
 async def numbered(frames: AsyncIterator[Frame]) -> Frames:
-    """Give the frames of a stream numbers that rise by one, where they have any."""
+    """Renumber the frames of a stream, where they have numbers."""
     number = 0
     async for frame in frames:
         if "sequence_number" in frame.data:
@@ -58,16 +58,16 @@ async def numbered(frames: AsyncIterator[Frame]) -> Frames:
 
 
 def is_partial(frame: Frame) -> bool:
-    """Say whether an event carries a partial picture."""
+    """Return whether an event carries a partial picture."""
     return frame.type.endswith(".partial_image")
 
 
-def in_body(change: ChangeObject, *paths: str) -> Callable[[Asked, Answer], Answer]:
+def in_body(change: ChangeObject, *paths: str) -> Callable[[IncomingRequest, Answer], Answer]:
     """Make a change of successful JSON answers to a POST below the paths given."""
 
-    def changed(sent: Asked, answer: Answer) -> Answer:
+    def changed(sent: IncomingRequest, answer: Answer) -> Answer:
         body = body_of(answer) if sent.method == "POST" and sent.path.startswith(paths) else None
-        if body is None or not isinstance(answer, Whole) or answer.status >= 400:
+        if body is None or not isinstance(answer, PlainAnswer) or answer.status >= 400:
             return answer
         return replace(answer, body=orjson.dumps(change(body)))
 
@@ -75,8 +75,8 @@ def in_body(change: ChangeObject, *paths: str) -> Callable[[Asked, Answer], Answ
 
 
 def body_of(answer: Answer) -> Object | None:
-    """Give the JSON object of an answer; None where it is anything else."""
-    if not isinstance(answer, Whole):
+    """Return the JSON object of an answer; None where it is anything else."""
+    if not isinstance(answer, PlainAnswer):
         return None
     try:
         value = orjson.loads(answer.body)
@@ -128,7 +128,7 @@ def of_calls(change: ChangeObject) -> ChangeObject:
 
 
 def without_keys(value: Mapping[str, Json], *names: str) -> Object:
-    """Give an object without some of its members."""
+    """Return an object without some of its members."""
     return {name: member for name, member in value.items() if name not in names}
 
 
@@ -137,12 +137,12 @@ async def events(chunks: AsyncIterator[bytes]) -> Chunks:
     left = b""
     async for chunk in chunks:
         *whole, left = (left + chunk).split(b"\n\n")
-        for one in whole:
-            yield one + b"\n\n"
+        for entry in whole:
+            yield entry + b"\n\n"
     if left:
         yield left
 
 
 def is_event(chunk: bytes) -> bool:
-    """Say whether some bytes, as `events` gives them, are a frame of a stream."""
+    """Return whether some bytes, as `events` gives them, are a frame of a stream."""
     return chunk.startswith((b"event:", b"data:", b"id:", b":")) and chunk.endswith(b"\n\n")

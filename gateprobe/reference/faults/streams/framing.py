@@ -7,14 +7,14 @@ from typing import Final
 
 from gateprobe.reference.faults.base import Chunks, Fault
 from gateprobe.reference.faults.streams.frames import each, events, is_event
-from gateprobe.reference.http.exchange import Asked, Frame
+from gateprobe.reference.http.exchange import Frame, IncomingRequest
 
 _DONE: Final = b"data: [DONE]\n\n"
 _MEMBER: Final = re.compile(rb'(?<=[0-9el"}\]]),(?="[a-z_]{1,40}":)')
 """A comma between two members of an object; such a comma inside a text would need a quote that is not escaped."""
 
 
-async def _glued(_sent: Asked, chunks: Chunks) -> Chunks:
+async def _glued(_sent: IncomingRequest, chunks: Chunks) -> Chunks:
     """Lose the blank line behind the event that says a picture is being drawn, or the first delta of a text."""
     glued = False
     async for chunk in events(chunks):
@@ -26,13 +26,13 @@ async def _glued(_sent: Asked, chunks: Chunks) -> Chunks:
             yield chunk
 
 
-async def _spread(_sent: Asked, chunks: Chunks) -> Chunks:
+async def _spread(_sent: IncomingRequest, chunks: Chunks) -> Chunks:
     """Write the JSON of every event over several `data:` lines, which the standard joins again."""
     async for chunk in events(chunks):
         yield _MEMBER.sub(b",\ndata: ", chunk) if is_event(chunk) else chunk
 
 
-async def _done_twice(_sent: Asked, chunks: Chunks) -> Chunks:
+async def _done_twice(_sent: IncomingRequest, chunks: Chunks) -> Chunks:
     """End every stream with two markers of another API."""
     streamed = False
     async for chunk in events(chunks):

@@ -8,7 +8,7 @@ from typing import Final
 from gateprobe.reference.faults.base import Chunks, Fault, Frames
 from gateprobe.reference.faults.pictures.drawing import asks_for_picture
 from gateprobe.reference.faults.streams.frames import events, is_event
-from gateprobe.reference.http.exchange import Answer, Asked, Frame, Streamed, Whole
+from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, PlainAnswer, StreamedAnswer
 
 _PING: Final = Frame({"type": "ping"}, "ping")
 _TIMEOUT_PAGE: Final = b"""<!DOCTYPE html>
@@ -18,8 +18,8 @@ _TIMEOUT_PAGE: Final = b"""<!DOCTYPE html>
 """
 
 
-async def _comments_and_ids(_sent: Asked, chunks: Chunks) -> Chunks:
-    """Give every frame an `id:`, and put a comment with a blank line behind it."""
+async def _comments_and_ids(_sent: IncomingRequest, chunks: Chunks) -> Chunks:
+    """Add an `id:` to every frame, and a comment with a blank line after it."""
     number = 0
     async for chunk in events(chunks):
         if not is_event(chunk):
@@ -29,7 +29,7 @@ async def _comments_and_ids(_sent: Asked, chunks: Chunks) -> Chunks:
         number += 1
 
 
-async def _pings(_sent: Asked, frames: Frames) -> Frames:
+async def _pings(_sent: IncomingRequest, frames: Frames) -> Frames:
     """Send an event of a type of our own before every third one."""
     number = 0
     async for frame in frames:
@@ -39,21 +39,21 @@ async def _pings(_sent: Asked, frames: Frames) -> Frames:
         number += 1
 
 
-def _cut(sent: Asked, answer: Answer) -> Answer:
+def _cut(sent: IncomingRequest, answer: Answer) -> Answer:
     """Answer as a proxy does that waited too long for a picture."""
-    if not asks_for_picture(sent) or not (isinstance(answer, Streamed) or answer.status < 400):
+    if not asks_for_picture(sent) or not (isinstance(answer, StreamedAnswer) or answer.status < 400):
         return answer
-    return Whole(524, _TIMEOUT_PAGE, {"content-type": "text/html; charset=UTF-8", "server": "cloudflare"})
+    return PlainAnswer(524, _TIMEOUT_PAGE, {"content-type": "text/html; charset=UTF-8", "server": "cloudflare"})
 
 
-def _begun_as_200(sent: Asked, answer: Answer) -> Answer:
-    """Tell a late error under the status that the heartbeat has sent already."""
-    if sent.method != "POST" or not isinstance(answer, Whole) or answer.status in {401, 403}:
+def _begun_as_200(sent: IncomingRequest, answer: Answer) -> Answer:
+    """Send a late error under the status that the heartbeat has already sent."""
+    if sent.method != "POST" or not isinstance(answer, PlainAnswer) or answer.status in {401, 403}:
         return answer
     return replace(answer, status=200)
 
 
-async def _white_space(sent: Asked, chunks: Chunks) -> Chunks:
+async def _white_space(sent: IncomingRequest, chunks: Chunks) -> Chunks:
     """Put white space before a JSON body, as it is written to keep a connection alive."""
     first = sent.method == "POST"
     async for chunk in chunks:

@@ -15,7 +15,7 @@ from gateprobe.reference.faults.streams.frames import (
     of_items,
     of_responses,
 )
-from gateprobe.reference.http.exchange import Asked, Frame
+from gateprobe.reference.http.exchange import Frame, IncomingRequest
 
 _REFUSAL_TEXT: Final = "I'm sorry, but I can't create that image."
 _FOREIGN: Final = (
@@ -25,8 +25,8 @@ _FOREIGN: Final = (
 """An event of the Codex back end, and one of another vendor's protocol."""
 
 
-async def _created_second(_sent: Asked, frames: Frames) -> Frames:
-    """Tell `response.created` after the event that follows it."""
+async def _created_second(_sent: IncomingRequest, frames: Frames) -> Frames:
+    """Send `response.created` after the event that follows it."""
 
     async def swapped() -> Frames:
         held: Frame | None = None
@@ -43,7 +43,7 @@ async def _created_second(_sent: Asked, frames: Frames) -> Frames:
         yield frame
 
 
-async def _spliced(_sent: Asked, frames: Frames) -> Frames:
+async def _spliced(_sent: IncomingRequest, frames: Frames) -> Frames:
     """Send the beginning of a first attempt, then the whole of a second one, as a relay does that tries again."""
     first: list[Frame] = []
     async for frame in frames:
@@ -69,8 +69,8 @@ def _text_as_picture(call: Object) -> Object:
     return {**call, "status": "completed", "result": _REFUSAL_TEXT}
 
 
-async def _foreign(_sent: Asked, frames: Frames) -> Frames:
-    """Let two events of other protocols through, before and after the first."""
+async def _foreign(_sent: IncomingRequest, frames: Frames) -> Frames:
+    """Send two events of other protocols, before and after the first event."""
     number = 0
     async for frame in frames:
         yield frame
@@ -91,8 +91,8 @@ def _as_completed(response: Object) -> Object:
 
 
 def _end_as_completed(frame: Frame) -> Frame:
-    told = of_items(lambda item: {**item, "status": "completed"} if item.get("status") == "incomplete" else item)
-    changed = of_responses(_as_completed)(told(frame))
+    completed = of_items(lambda item: {**item, "status": "completed"} if item.get("status") == "incomplete" else item)
+    changed = of_responses(_as_completed)(completed(frame))
     if frame.type != "response.incomplete":
         return changed
     return Frame({**changed.data, "type": "response.completed"}, frame.event and "response.completed")

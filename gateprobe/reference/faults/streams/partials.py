@@ -17,18 +17,18 @@ from gateprobe.reference.faults.streams.frames import (
     of_calls,
     of_items,
 )
-from gateprobe.reference.http.exchange import Asked, Frame
+from gateprobe.reference.http.exchange import Frame, IncomingRequest
 
 _PIECES: Final = 3
 _OTHER: Final = {"partial_image_b64": "b64_json", "b64_json": "partial_image_b64"}
 
 
 def _render(frame: Frame) -> str | None:
-    """Give the name of the member that holds an event's picture."""
+    """Return the name of the member that holds an event's picture."""
     return next((name for name in RENDERS if name in frame.data), None)
 
 
-async def _one_render_only(_sent: Asked, frames: Frames) -> Frames:
+async def _one_render_only(_sent: IncomingRequest, frames: Frames) -> Frames:
     """Repeat the first partial render of a picture in place of every later one."""
     first: dict[object, Json] = {}
     async for frame in frames:
@@ -40,7 +40,7 @@ async def _one_render_only(_sent: Asked, frames: Frames) -> Frames:
         yield Frame({**frame.data, name: render}, frame.event)
 
 
-async def _last_render_as_final(_sent: Asked, frames: Frames) -> Frames:
+async def _last_render_as_final(_sent: IncomingRequest, frames: Frames) -> Frames:
     """Send the last partial render of a picture as the finished one."""
     last: dict[object, Json] = {}
 
@@ -58,20 +58,20 @@ async def _last_render_as_final(_sent: Asked, frames: Frames) -> Frames:
             yield of_items(of_calls(final))(frame)
 
 
-def _three(asked: Asked) -> Asked:
+def _three(asked: IncomingRequest) -> IncomingRequest:
     streams = isinstance(asked.fields, dict) and asked.fields.get("stream") in {True, "true"}
     return always(partial_images=3)(asked) if streams else asked
 
 
-async def _none(_sent: Asked, frames: Frames) -> Frames:
+async def _none(_sent: IncomingRequest, frames: Frames) -> Frames:
     """Leave every partial render out."""
 
-    async def kept() -> Frames:
+    async def filtered() -> Frames:
         async for frame in frames:
             if not is_partial(frame):
                 yield frame
 
-    async for frame in numbered(kept()):
+    async for frame in numbered(filtered()):
         yield frame
 
 
@@ -89,7 +89,7 @@ def _other_field(frame: Frame) -> Frame:
     return Frame({_OTHER.get(key, key): value for key, value in frame.data.items()}, frame.event)
 
 
-async def _chunked(_sent: Asked, frames: Frames) -> Frames:
+async def _chunked(_sent: IncomingRequest, frames: Frames) -> Frames:
     """Send each partial render of an images stream in pieces, as events of a type of our own."""
 
     async def split() -> Frames:

@@ -8,7 +8,7 @@ from gateprobe.model import Json
 from gateprobe.reference.faults.base import Fault, Frames
 from gateprobe.reference.faults.pictures.drawing import IMAGES, RESPONSES
 from gateprobe.reference.faults.streams.frames import Object, each, in_body, numbered, of_responses, without_keys
-from gateprobe.reference.http.exchange import Asked, Frame
+from gateprobe.reference.http.exchange import Frame, IncomingRequest
 
 _REQUIRED: Final = ("model", "created_at", "status")
 _CHAT: Final = {"input_tokens": "prompt_tokens", "output_tokens": "completion_tokens", "total_tokens": "total_tokens"}
@@ -31,7 +31,7 @@ def _time_of_frame(frame: Frame) -> Frame:
     return of_responses(_milliseconds)(Frame(_milliseconds(dict(frame.data)), frame.event))
 
 
-async def _errors_of_http(_sent: Asked, frames: Frames) -> Frames:
+async def _errors_of_http(_sent: IncomingRequest, frames: Frames) -> Frames:
     """Write a stream's error as an HTTP body's: no type of event, and neither type nor code."""
 
     async def changed() -> Frames:

@@ -7,11 +7,11 @@ from typing import Final
 import orjson
 
 from gateprobe.reference.faults.base import Fault, Frames
-from gateprobe.reference.http.exchange import Asked, Frame
+from gateprobe.reference.http.exchange import Frame, IncomingRequest
 
 
-async def _masked_errors(sent: Asked, frames: Frames) -> Frames:
-    """Tell every error as one and the same."""
+async def _masked_errors(sent: IncomingRequest, frames: Frames) -> Frames:
+    """Replace every error by the same one."""
     async for frame in frames:
         if sent.method == "WEBSOCKET" and frame.type == "error":
             error = {"message": "Internal error", "type": "server_error"}
@@ -20,8 +20,8 @@ async def _masked_errors(sent: Asked, frames: Frames) -> Frames:
             yield frame
 
 
-async def _errors_as_failures(sent: Asked, frames: Frames) -> Frames:
-    """Tell every error by a failed Response that nobody asked for."""
+async def _errors_as_failures(sent: IncomingRequest, frames: Frames) -> Frames:
+    """Replace every error by a failed Response."""
     async for frame in frames:
         if sent.method == "WEBSOCKET" and frame.type == "error":
             response = {"id": "resp_0", "object": "response", "status": "failed", "error": frame.data.get("error")}
