@@ -7,6 +7,7 @@ import pytest
 from gateprobe.audit.targets import DOCUMENTED, Target, keyed, resolve, served
 from gateprobe.errors import NoSuchGatewayError, UsageError
 from gateprobe.gateway import Overrides, find
+from gateprobe.reference import PERSONAS
 
 KEY = "sk-made-up-0123456789"
 
@@ -19,7 +20,7 @@ def names(targets: tuple[Target, ...]) -> list[tuple[str, bool]]:
 def test_without_anything_the_embedded_ones_are_meant() -> None:
     """On a machine without keys, the documented references are audited, on loopback."""
     assert names(resolve((), {})) == [(name, True) for name in DOCUMENTED]
-    assert len(DOCUMENTED) == 4
+    assert set(DOCUMENTED) == set(PERSONAS) - {"oversold"}
 
 
 def test_a_bare_command_spends_nobodys_money() -> None:

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from gateprobe.cli.claims import claims
 from gateprobe.errors import NoSuchGatewayError, UsageError
 from gateprobe.gateway import dumps, known
+from gateprobe.gateway.catalogue import catalogue
 from tests.support.vendors import ACME, BETA
 
 TODAY = "--today=2026-11-21"
@@ -31,7 +32,8 @@ def _run(*arguments: str, columns: str = "100") -> Result:
 
 def test_the_whole_output(files: tuple[str, str]) -> None:
     """Two gateways in a wide terminal: differing rows first, then what disagrees, what ends and what is unsaid."""
-    expected = """\
+    total = len(catalogue().ids)
+    expected = f"""\
 What 2 gateways promise, by their documents. Nothing was sent and nothing measured.
 + offered   − declined   · unsaid   ! its documents disagree   ~ older than 180 days on 2026-11-21
 
@@ -45,7 +47,7 @@ images.generate.quality                            +~ low, high              + l
 
 All who speak of it agree: 1 capability (--all lists it)
 
-No document speaks of it: 147 capabilities (--all lists them)
+No document speaks of it: {total - 3} capabilities (--all lists them)
 
 Documents about one gateway that disagree
   acme  images.generate.n: + 2026-10, − 2026-01-31
@@ -54,8 +56,8 @@ Models
   beta: gpt-image-1 was shut down on 2026-10-23; gpt-image-2 takes its place.
 
 Left unsaid
-  acme             147 of 150 capabilities, 1 of 2 documents stale
-  beta             147 of 150 capabilities, 1 of 2 documents stale
+  acme             {total - 3} of {total} capabilities, 1 of 2 documents stale
+  beta             {total - 3} of {total} capabilities, 1 of 2 documents stale
 """
     assert _run(TODAY, *files, columns="110").output == expected
 

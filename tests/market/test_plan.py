@@ -27,11 +27,6 @@ def _images(gateway: Gateway, tier: Tier) -> int:
     return cost_of(gateway, scenario_runs_of(items)).images
 
 
-def test_there_are_twenty() -> None:
-    """Twenty gateway files ship."""
-    assert len(EVERY) == 20
-
-
 @pytest.mark.parametrize("name", EVERY)
 def test_each_gateway_has_a_cost(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The command prices a nightly audit of each gateway: requests, pictures and USD, all above 0."""
@@ -58,13 +53,14 @@ def test_each_price_is_the_documents_or_called_an_estimate(name: str) -> None:
 
 
 def test_plans_that_rest_on_documents_alone() -> None:
-    """These vendors state every price that a nightly audit needs; the others' are estimated, and said to be."""
-    whole = [
+    """These vendors state every price that a nightly audit needs; other prices are marked as estimated."""
+    priced = {
         name
         for name in EVERY
         if cost_of(find(name), scenario_runs_of(all_items([find(name)], Settings(Tier.NIGHTLY)))).price.documented
-    ]
-    assert whole == ["openai", "apiyi-all", "apiyi-official", "apiyi-vip", "laozhang", "vibeapi", "xai", "oversold"]
+    }
+    assert priced >= {"openai", "apiyi-all", "apiyi-official", "apiyi-vip", "laozhang", "vibeapi", "xai", "oversold"}
+    assert not priced & {"ofox", "litellm"}
 
 
 @pytest.mark.parametrize("tier", MOST)
@@ -80,11 +76,11 @@ def test_smoke_buys_one_picture_of_anyone(name: str) -> None:
 
 
 def _snippet() -> str:
-    """Give the gateway file that CONTRIBUTING.md shows."""
+    """Return the gateway file that CONTRIBUTING.md shows."""
     text = (Path(__file__).resolve().parents[2] / "CONTRIBUTING.md").read_text("utf-8")
-    found = re.search(r"^## A gateway in 20 lines$.*?^```toml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    assert found is not None
-    return found[1]
+    match = re.search(r"^```toml example\.toml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert match is not None
+    return match[1]
 
 
 def test_a_gateway_takes_twenty_lines() -> None:

@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateprobe.reference import FAULTS, serve
-from gateprobe.reference.faults import changed_answer, changed_chunks, changed_frames
+from gateprobe.reference.faults import Fault, changed_answer, changed_chunks, changed_frames, started
 from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, PlainAnswer, json_answer
 from gateprobe.stream import AnswerKind, judge_stream
 from gateprobe.wire.sse import decode
@@ -59,7 +59,7 @@ def frames_of(body: bytes) -> list[Frame]:
 def streamed(name: str, *faults: str) -> bytes:
     """Give the bytes of a stream that passed through faults."""
     sent, body = honest()[name]
-    given_faults = [FAULTS[fault] for fault in faults]
+    given_faults = started([FAULTS[fault] for fault in faults])
 
     async def frames() -> AsyncIterator[Frame]:
         for frame in frames_of(body):
@@ -81,10 +81,14 @@ def events(name: str, *faults: str) -> list[dict[str, Any]]:
 
 
 def answered(name: str, *faults: str) -> Answer:
-    """Give a JSON answer that passed through faults."""
+    """Return a JSON answer that passed through faults."""
+    return answered_by(started([FAULTS[fault] for fault in faults]), name)
+
+
+def answered_by(faults: Sequence[Fault], name: str) -> Answer:
+    """Return a JSON answer that passed through started faults."""
     sent, body = honest()[name]
-    answer = json_answer(orjson.loads(body), 400 if name == "refused" else 200)
-    return changed_answer([FAULTS[fault] for fault in faults], sent, answer)
+    return changed_answer(faults, sent, json_answer(orjson.loads(body), 400 if name == "refused" else 200))
 
 
 def body_of(answer: Answer) -> Any:
@@ -173,10 +177,11 @@ def test_answers_without_a_stream_change_alike() -> None:
 def test_a_link_leads_to_the_picture_that_it_replaced() -> None:
     """And the link to nowhere changes links only."""
     sent, body = honest()["picture"]
-    linked = body_of(answered("picture", "img.url_instead_of_b64"))["data"][0]
+    linking = started([FAULTS["img.url_instead_of_b64"]])
+    linked = body_of(answered_by(linking, "picture"))["data"][0]
     assert set(linked) == {"url"}
     fetch = IncomingRequest("GET", httpx.URL(linked["url"]).path)
-    got = changed_answer([FAULTS["img.url_instead_of_b64"]], fetch, json_answer({}, 404))
+    got = changed_answer(linking, fetch, json_answer({}, 404))
     assert isinstance(got, PlainAnswer)
     assert got.body == base64.b64decode(orjson.loads(body)["data"][0]["b64_json"])
     assert answered("picture", "img.url_unreachable") == json_answer(orjson.loads(body))
