@@ -12,7 +12,7 @@ from gateprobe.gateway import Gateway, Models
 from gateprobe.gateway.modelfacts import known_models
 from gateprobe.model import Json, Observed
 from gateprobe.plan.planning import Item
-from gateprobe.plan.sizes import is_drawn
+from gateprobe.plan.sizes import LEGAL_EDGES, is_drawn
 from gateprobe.probe import PROBES
 from gateprobe.scenario import SCENARIOS, ScenarioRun
 from tests.support import misdeeds as bad
@@ -37,7 +37,8 @@ def test_a_model_with_the_rule_is_asked_by_the_rule(image: str) -> None:
     """Sizes on each limit, the largest one, and seven that break a limit: so too of a model that nobody knows."""
     gateway = _of(image)
     assert all(is_drawn(str(size)) for size in _asked("size_within_rule_is_drawn", gateway))
-    assert len(_asked("size_within_rule_is_drawn", gateway)) == 6
+    assert _asked("size_within_rule_is_drawn", gateway) == LEGAL_EDGES
+    assert _asked("drawn_size_within_rule_is_honoured", gateway) == (None,)
     assert _asked("largest_size_is_drawn", gateway) == (None,)
     assert _asked("invalid_size_is_refused", gateway)[:2] == ("512x512", "1000x1000")
 
