@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at, entries
 from gateprobe.image import NotAPicture, open_picture
-from gateprobe.model import Cause, Claim, Finding, Seen, honoured, ignored, malformed, unobserved
+from gateprobe.model import Cause, Claim, Finding, Seen, honoured, ignored, inapplicable, malformed
 from gateprobe.probe import REFUSAL, Selection, probe
 
 from ..scenarios.images import EXPIRED, HOUR, as_documented, bare_picture, picture_as_base64, picture_as_link
@@ -189,7 +189,7 @@ def link_expires(evidence: Evidence, claim: Claim) -> Finding:
     later = [fetched for fetched in evidence.exchanges[1:] if fetched.request.note == EXPIRED]
     if not later:
         template = "the link is documented for {seconds:g} s; a run resumed after that fetches it again"
-        return unobserved(Cause.UNOBSERVABLE, template, seconds=seconds).at(exchange.place)
+        return inapplicable(template, seconds=seconds).at(exchange.place)
     last = later[-1]
     if last.ok:
         template = "the link still returns {length:,} bytes after its {seconds:g} s"

@@ -8,7 +8,19 @@ from typing import Final
 from gateprobe.evidence import Evidence, Exchange, at
 from gateprobe.gateway import Gateway
 from gateprobe.message import message
-from gateprobe.model import Cause, Claim, Finding, Stance, hidden, honoured, ignored, malformed, refused, unobserved
+from gateprobe.model import (
+    Cause,
+    Claim,
+    Finding,
+    Stance,
+    hidden,
+    honoured,
+    ignored,
+    inapplicable,
+    malformed,
+    refused,
+    unobserved,
+)
 from gateprobe.probe import REFUSAL, Selection, probe
 
 from ..scenarios.images import (
@@ -160,7 +172,7 @@ def parallel_answers_are_not_mixed_up(evidence: Evidence, _claim: Claim) -> Find
     """Each of eight simultaneous requests is answered with its own picture, which its colour shows."""
     drawn = [exchange for exchange in evidence.exchanges if exchange.pictures]
     if not drawn and any(map(links, evidence.exchanges)):
-        return unobserved(Cause.UNOBSERVABLE, "the pictures come as links only, whose colours are not compared")
+        return inapplicable("the pictures come as links only, whose colours are not compared")
     if not drawn:
         return nothing_to_judge("no answer holds a picture")
     mixed = [exchange for exchange in drawn if _shows_another_colour(exchange)]
@@ -208,7 +220,7 @@ def _judged_time(exchange: Exchange, most: float | None) -> Finding:
     seconds = exchange.last.elapsed_ms / 1000
     if most is None:
         template = "the picture took {seconds:.1f} s, and no document states a limit"
-        return unobserved(Cause.UNOBSERVABLE, template, seconds=seconds).at(exchange.place)
+        return inapplicable(template, seconds=seconds).at(exchange.place)
     template = "the picture took {seconds:.1f} s, documented are at most {most:g} s"
     if seconds > most:
         return ignored("transport.slow", template, seconds=seconds, most=most).at(exchange.place)

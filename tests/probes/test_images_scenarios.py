@@ -130,9 +130,9 @@ def test_what_became_of_a_link_is_judged_by_its_last_fetch(
 
 
 def test_an_expired_link_is_judged_by_a_later_run() -> None:
-    """Until then nothing was observed, and no fault is found."""
+    """Until then nothing was observed, and a run is complete without it."""
     first = judged("link_expires", linking, value="drawn", gateway=OFOX)
-    assert (first.observed, first.cause) == (Observed.UNOBSERVED, Cause.UNOBSERVABLE)
+    assert (first.observed, first.cause, first.optional) == (Observed.UNOBSERVED, Cause.PREREQUISITE, True)
 
 
 @pytest.mark.parametrize(
