@@ -135,8 +135,11 @@ def odd_inputs_are_refused(evidence: Evidence, claim: Claim) -> Finding:
         doubt = next((one for one in evidence.exchanges if one.status in (*ABSENT, *BEFORE)), None)
         if doubt is not None:
             return hidden("", "{answer}", answer=doubt.summary).at(doubt.place)
-        template = "{total} of {total} requests with odd values were refused ({origin})"
-        return honoured(template, total=total, origin=evidence.last.request.note)
+        return honoured(
+            "{total} of {total} requests with odd values were refused ({origin})",
+            total=total,
+            origin=evidence.last.request.note,
+        )
     decided = [exchange for exchange in unrefused if exchange.ok or (exchange.status or 0) >= 500]
     fewest = (decided or unrefused)[-1]  # the smallest: what follows the first that is not refused is smaller
     values = _odd_values(fewest.request)

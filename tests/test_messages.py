@@ -66,8 +66,6 @@ UNCONVERTED: Final = frozenset(
         "probes/images/options.py",
         "probes/images/sizes.py",
         "probes/images/stream.py",
-        "probes/streams/rules.py",
-        "probes/streams/timing.py",
         "probes/support/exchanges.py",
         "probes/support/images.py",
         "probes/support/masks.py",
