@@ -58,6 +58,7 @@ def gateway_audit(request: pytest.FixtureRequest) -> Callable[[str], Run]:
 
 def _check(config: pytest.Config, gateway: str, needs: list[str]) -> None:
     from gateprobe.errors import UsageError  # noqa: PLC0415 - nothing is imported until a test uses the marker
+    from gateprobe.formats.answer import need_reason  # noqa: PLC0415 - the same
     from gateprobe.plan.planning import check_needs  # noqa: PLC0415 - the same
     from gateprobe.record.gate import Met, answers  # noqa: PLC0415 - the same
 
@@ -72,10 +73,10 @@ def _check(config: pytest.Config, gateway: str, needs: list[str]) -> None:
     found = answers(run.records, run.header.gateways, needs)
     for need in found:
         if need.met is Met.MISSING:
-            pytest.fail(f"{need.gateway} lacks {need.capability}: {need.reason}", pytrace=False)
+            pytest.fail(f"{need.gateway} lacks {need.capability}: {need_reason(need)}", pytrace=False)
     for need in found:
         if need.met is Met.UNKNOWN:
-            pytest.skip(f"not observed: {need.capability} of {need.gateway}: {need.reason}")
+            pytest.skip(f"not observed: {need.capability} of {need.gateway}: {need_reason(need)}")
 
 
 def _audited(config: pytest.Config, gateway: str) -> Run:

@@ -112,7 +112,7 @@ def _called(node: ast.Call) -> str:
 
 LATER = {
     "audit": "cli plugin pytest_needs click rich",
-    "views": "capture reference cli plugin audit",
+    "views": "capture reference cli plugin audit formats",
     "formats": "capture reference cli plugin audit",
     "stream": "capture reference evidence views formats probe judge",
     "schema": "capture reference evidence views formats stream",

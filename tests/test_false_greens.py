@@ -16,6 +16,7 @@ from gateprobe.build import models, responses
 from gateprobe.capture import Audited, Budget, Patience, capture
 from gateprobe.cli import run as gateprobe
 from gateprobe.evidence import Evidence
+from gateprobe.formats.answer import promise
 from gateprobe.gateway import Gateway, find, known, reference
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.judge.judging import judge_all
@@ -153,7 +154,7 @@ def test_4_what_was_skipped_stays_in_the_denominator(tmp_path: Path) -> None:
     assert len({(one.documented, one.total, one.comparable) for one in tallies}) == 1
     assert tallies[0].documented > 50
     assert tallies[2].documented_not_run == tallies[2].documented
-    assert f"of {tallies[0].documented} documented" in tallies[0].promise
+    assert f"of {tallies[0].documented} documented" in promise(tallies[0])
 
 
 def test_5_a_timeout_is_not_unsupported(tmp_path: Path) -> None:

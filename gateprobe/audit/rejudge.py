@@ -50,6 +50,5 @@ def judge_run(folder: Path, claims: Path | None = None) -> tuple[Header, list[Re
         run.header,
         version=__version__,
         versions={**run.header.versions, **digests(gateways)},
-        warnings=tuple(warning for warning in run.header.warnings if warning != record.TORN),
     )
     return header, settle(header, judge_all(items, reference, evidence))

@@ -24,12 +24,12 @@ from gateprobe.formats.html import INDEX
 from gateprobe.formats.html.diff import DIFF, write_diff
 from gateprobe.formats.html.history import write_history
 from gateprobe.formats.html.nights import write_nights
+from gateprobe.formats.night_file import write_said
 from gateprobe.gateway import find
 from gateprobe.model import Tier
 from gateprobe.record.file import Run
 from gateprobe.text import printable
 from gateprobe.views.nights.night_comparison import Compared, FailOn, compare
-from gateprobe.views.nights.night_file import write_said
 
 _REPEATED: Final = ("base_url", "key_env", "text_model", "image_model", "budget", "max_images", "max_requests", "rpm")
 
@@ -70,6 +70,7 @@ def night(gateways: tuple[str, ...], store: Path, fail_on: str, **values: Any) -
     told = {name: values[name] for name in ("annotations", "junit", "markdown")}
     tell(run, os.environ, lead=said.paragraph, **told)
     _say(run, printable(said.paragraph), pages)
+    click.echo(f"Tonight: {said.answer}")
     for line in _again(compared, gateways, values):
         click.echo(line)
     click.echo(f"(exit {said.exit_code}, failing on {fail_on})")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from gateprobe.formats.answer import TORN
 from gateprobe.record import file as record
-from gateprobe.record.file import TORN, Run
+from gateprobe.record.file import Run
 
 
 def read(folder: Path) -> Run:
@@ -17,6 +18,6 @@ def read(folder: Path) -> Run:
         NoSuchRunError, BrokenRunError: as `record.load` does.
     """
     run = record.load(folder)
-    if TORN in run.header.warnings:
+    if run.torn:
         click.echo(f"Warning: {folder}: {TORN}", err=True)
     return run

@@ -13,10 +13,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from gateprobe.errors import ExitCode
+from gateprobe.formats.answer import need_reason, one_line
+from gateprobe.formats.findings import explanation, state
+from gateprobe.message import Message
 from gateprobe.model import Verdict
 from gateprobe.record.file import Record, Run
-from gateprobe.record.gate import Met, answers, needs_of
+from gateprobe.record.gate import Met
 from gateprobe.text import printable
+from gateprobe.views.answer import Answer, answer_of
 
 _MOST: Final = 10
 _LONG: Final = 400  # characters of one message
@@ -34,7 +39,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What it is about, and one sentence."""
+    """An annotation: how urgent it is, what it is about, and one sentence."""
 
     kind: Kind
     title: str
@@ -42,47 +47,57 @@ class Remark:
 
 
 def github(run: Run) -> str:
-    """Write a run's annotations as workflow commands, a line each; empty where there is nothing to say."""
-    found = tuple(remarks(run))
-    lines = [line for kind in Kind for line in _lines(kind, [one for one in found if one.kind is kind])]
+    """Return a run's annotations as workflow commands, a line each, the answer first of its kind."""
+    every = tuple(remarks(run, answer_of(run)))
+    lines = [line for kind in Kind for line in _lines(kind, [remark for remark in every if remark.kind is kind])]
     return "".join(f"{line}\n" for line in lines)
 
 
-def remarks(run: Run) -> Iterator[Remark]:
-    """Give every remark about a run: the needs first, then complaints, then records by their attention."""
-    for need in answers(run.records, run.header.gateways, needs_of(run)):
+def remarks(run: Run, answer: Answer) -> Iterator[Remark]:
+    """Return every remark about a run: the answer, the needs, the complaints, then records by their attention."""
+    yield Remark(_kind(run, answer), "answer", one_line(answer))
+    for need in answer.needs:
         if need.met is not Met.THERE:
             kind = Kind.ERROR if need.met is Met.MISSING else Kind.WARNING
-            yield Remark(kind, f"{need.capability} of {need.gateway} is needed and {need.met}", need.reason)
+            yield Remark(kind, f"{need.capability} of {need.gateway} is needed and {need.met}", need_reason(need))
     for complaint in run.header.complaints:
         yield Remark(Kind.ERROR, "baseline", complaint)
-    yield from _of_records(sorted(run.records, key=lambda one: one.attention))
-    if run.footer is None:
-        yield Remark(Kind.ERROR, "the audit died", "the run has no footer: it ended before its time")
+    yield from _of_records(sorted(run.records, key=lambda record: record.attention))
+
+
+def _kind(run: Run, answer: Answer) -> Kind:
+    if run.footer is None or answer.exit_code in (ExitCode.CONTRADICTED, ExitCode.FAILED):
+        return Kind.ERROR
+    return Kind.NOTICE if answer.exit_code is ExitCode.OK else Kind.WARNING
 
 
 def _of_records(records: list[Record]) -> Iterator[Remark]:
-    same = Counter((one.gateway, one.reason) for one in records if one.incomplete)
-    for one in records:
-        if one.fails:
-            yield Remark(Kind.ERROR, f"{one.item} is contradicted", one.explanation)
-        elif one.verdict is Verdict.CONTRADICTED:
-            kind = Kind.NOTICE if one.accepted or one.advisory else Kind.WARNING
-            yield Remark(kind, f"{one.item} is contradicted ({one.level})", one.explanation)
-        elif one.settled:
-            yield Remark(Kind.NOTICE, f"{one.item} could not be observed ({one.cause})", one.explanation)
-        elif one.incomplete and (many := same.pop((one.gateway, one.reason), 0)):
-            who = one.item if many == 1 else f"{many} probes of {one.gateway}"
-            yield Remark(Kind.WARNING, f"{who} could not be observed ({one.cause})", one.explanation)
+    same = Counter(_obstacle(record) for record in records if record.incomplete)
+    for record in records:
+        reason = explanation(record)
+        if record.fails:
+            yield Remark(Kind.ERROR, f"{record.item} is {state(record)}", reason)
+        elif record.verdict is Verdict.CONTRADICTED:
+            kind = Kind.NOTICE if record.accepted or record.advisory else Kind.WARNING
+            yield Remark(kind, f"{record.item} is {state(record)} ({record.level})", reason)
+        elif record.settled:
+            yield Remark(Kind.NOTICE, f"{record.item} could not be observed ({record.cause})", reason)
+        elif record.incomplete and (many := same.pop(_obstacle(record), 0)):
+            who = record.item if many == 1 else f"{many} probes of {record.gateway}"
+            yield Remark(Kind.WARNING, f"{who} could not be observed ({record.cause})", reason)
 
 
-def _lines(kind: Kind, found: list[Remark]) -> Iterator[str]:
-    shown = found if len(found) <= _MOST else found[: _MOST - 1]
-    for one in shown:
-        title, message = printable(f"gateprobe: {one.title}", 120), printable(one.message, _LONG)
+def _obstacle(record: Record) -> tuple[str, Message]:
+    return record.gateway, record.message
+
+
+def _lines(kind: Kind, remarks: list[Remark]) -> Iterator[str]:
+    shown = remarks if len(remarks) <= _MOST else remarks[: _MOST - 1]
+    for remark in shown:
+        title, message = printable(f"gateprobe: {remark.title}", 120), printable(remark.message, _LONG)
         yield f"::{kind} title={_escaped(title, _TITLE)}::{_escaped(message, _DATA)}"
-    if len(shown) < len(found):
-        yield f"::{kind} title=gateprobe::and {len(found) - len(shown)} more; the report names them all"
+    if len(shown) < len(remarks):
+        yield f"::{kind} title=gateprobe::and {len(remarks) - len(shown)} more; the report names them all"
 
 
 def _escaped(text: str, signs: dict[str, str]) -> str:

@@ -8,30 +8,44 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 import orjson
 
+from gateprobe.formats.answer import one_line
 from gateprobe.formats.json import inert
 from gateprobe.record.file import Run
 from gateprobe.text import printable
+from gateprobe.views.answer import answer
 from gateprobe.views.matrix import Matrix, read_matrix
-from gateprobe.views.tally import answer, tally
+from gateprobe.views.tally import Outcome
 
 _COLOURS: Final = {
-    "kept": "#17693b",
-    "wanting": "#7d5000",
-    "incomplete": "#7d5000",
-    "broken": "#b3201b",
-    "died": "#565e6c",
+    Outcome.KEPT: "#17693b",
+    Outcome.WANTING: "#7d5000",
+    Outcome.UNTESTED: "#565e6c",
+    Outcome.INCOMPLETE: "#7d5000",
+    Outcome.FAILED: "#7d5000",
+    Outcome.FLAKY: "#b3201b",
+    Outcome.BROKEN: "#b3201b",
+    Outcome.DIED: "#565e6c",
 }
+_LONG: Final = 400  # characters of the answer
 _CHARACTER: Final = 6.6  # pixels that a character takes at 11 px, on average
-_WORDS: Final = {"kept": "", "wanting": ", some contradicted", "incomplete": ", incomplete", "died": ", died"}
+_WORDS: Final = {
+    Outcome.KEPT: "",
+    Outcome.WANTING: ", some contradicted",
+    Outcome.UNTESTED: ", not tested",
+    Outcome.INCOMPLETE: ", incomplete",
+    Outcome.FAILED: ", gateprobe failed",
+    Outcome.DIED: ", ended early",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """What a badge says: a label, a message with its denominator, and a colour that agrees with it."""
+    """A label, a message with its denominator, a colour that agrees with it, and the run's answer in one line."""
 
     label: str
     message: str
     colour: str
+    answer: str
 
 
 def render_badge(run: Run) -> str:
@@ -47,17 +61,23 @@ def render_shields(run: Run) -> str:
 
 
 def badge_of(matrix: Matrix) -> Badge:
-    """Say what a badge says: how many documented capabilities are confirmed, of how many, in which tier and profile."""
-    tallies = tuple(tally(matrix, gateway.name) for gateway in matrix.gateways)
-    outcome = answer(matrix, tallies).outcome
-    broken = sum(len(one.broken_must) for one in tallies)
-    kept, documented = sum(one.kept for one in tallies), sum(one.documented for one in tallies)
-    lacking = sum(len(one.lacking) for one in tallies)
-    said = [f", {number} {word}" for number, word in ((broken, "broken"), (lacking, "lacking")) if number]
-    rest = ("".join(said) or ", baseline out of date") if outcome == "broken" else _WORDS[outcome]
+    """Return a run's badge: how many documented capabilities are confirmed, of how many, in which tier and profile."""
+    facts = answer(matrix)
+    kept = sum(counts.kept for counts in facts.gateways)
+    documented = sum(counts.documented for counts in facts.gateways)
+    failing = {
+        "broken": sum(len(counts.broken_must) for counts in facts.gateways),
+        "flaky": sum(len(counts.flaky_must) for counts in facts.gateways),
+        "lacking": sum(len(counts.lacking) for counts in facts.gateways),
+    }
+    words = "".join(f", {number} {word}" for word, number in failing.items() if number)
+    fails = facts.outcome in (Outcome.BROKEN, Outcome.FLAKY)
+    rest = (words or ", baseline out of date") if fails else _WORDS[facts.outcome]
     tier = f"embedded {matrix.run.header.tier}" if matrix.run.header.embedded else matrix.run.header.tier
     dated = f" {profile}" if (profile := matrix.run.header.options.get("profile")) else ""
-    return Badge(f"gateprobe {tier}{dated}", f"{kept}/{documented} confirmed{rest}", _COLOURS[outcome])
+    return Badge(
+        f"gateprobe {tier}{dated}", f"{kept}/{documented} confirmed{rest}", _COLOURS[facts.outcome], one_line(facts)
+    )
 
 
 def svg(badge: Badge) -> str:
@@ -69,6 +89,7 @@ def svg(badge: Badge) -> str:
     root = Element("svg", xmlns="http://www.w3.org/2000/svg", width=whole, height="20", role="img")
     root.set("aria-label", said)
     SubElement(root, "title").text = said
+    SubElement(root, "desc").text = printable(badge.answer, _LONG)
     SubElement(root, "rect", width=str(left), height="20", fill="#3a404c")
     SubElement(root, "rect", x=str(left), width=str(right), height="20", fill=badge.colour)
     group = SubElement(root, "g", fill="#fff")

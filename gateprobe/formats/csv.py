@@ -6,10 +6,12 @@ import csv
 import io
 from typing import Final
 
+from gateprobe.formats.findings import explanation, not_run
 from gateprobe.probe import value_text
 from gateprobe.record.file import Record, Run
 from gateprobe.text import printable
 from gateprobe.views.matrix import Cell, Matrix, read_matrix
+from gateprobe.views.states import state_of
 
 COLUMNS: Final = (
     "gateway",
@@ -65,9 +67,9 @@ def _record(record: Record) -> tuple[str, ...]:
         record.stance,
         record.observed,
         record.cause or "",
-        record.verdict,
+        state_of(record),
         {True: "yes", False: "no", None: ""}[record.compatible],
-        record.explanation,
+        explanation(record),
         record.blame or "",
         f"{record.elapsed:.3f}",
     )
@@ -85,7 +87,7 @@ def _not_run(cell: Cell) -> tuple[str, ...]:
         "",
         "not run",
         "",
-        cell.why_not_run,
+        not_run(cell),
         "",
         "",
     )

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from gateprobe.formats.changes import doing, paragraph
+from gateprobe.formats.findings import record_glyph
 from gateprobe.formats.markdown import inert, table
-from gateprobe.formats.words import GLYPH, count
+from gateprobe.formats.words import count
+from gateprobe.record.file import Record
 from gateprobe.text import printable
 from gateprobe.views.changes import Change, Diff, Kind
+from gateprobe.views.states import state_of
 
 _QUIET: Final = (Kind.EVIDENCE, Kind.SAME)
 _WIDE: Final = 400
@@ -16,13 +20,13 @@ _WIDE: Final = 400
 
 def diff_text(found: Diff) -> str:
     """Write a diff as plain text, a line for each change."""
-    lines = [found.paragraph, "", *map(_line, _loud(found)), *_counted(found)]
+    lines = [paragraph(found), "", *map(_line, _loud(found)), *_counted(found)]
     return "\n".join(printable(line, _WIDE) for line in lines) + "\n"
 
 
 def diff_markdown(found: Diff) -> str:
     """Write a diff as Markdown, a row for each change."""
-    lines = [f"## gateprobe diff: {inert(found.paragraph)}", ""]
+    lines = [f"## gateprobe diff: {inert(paragraph(found))}", ""]
     if loud := tuple(_loud(found)):
         heads = ("change", "item", "level", "before", "now", "whose doing", "reason")
         lines += [*table(heads, map(_row, loud)), ""]
@@ -36,7 +40,7 @@ def _loud(found: Diff) -> Iterator[Change]:
 def _line(change: Change) -> str:
     record = change.record
     became = f"{_before(change)} → {_now(change)}"
-    return f"  {change.kind}: {record.item} [{record.level}] {became}, {change.doing}: {record.reason}"
+    return f"  {change.kind}: {record.item} [{record.level}] {became}, {_by(change)}: {record.reason}"
 
 
 def _row(change: Change) -> tuple[str, ...]:
@@ -47,17 +51,25 @@ def _row(change: Change) -> tuple[str, ...]:
         str(record.level),
         _before(change),
         _now(change),
-        change.doing.removeprefix("by "),
+        doing(change),
         inert(record.reason),
     )
 
 
 def _before(change: Change) -> str:
-    return f"{GLYPH[change.old.verdict]} {change.old.verdict}" if change.old else "–"
+    return _state(change.old)
 
 
 def _now(change: Change) -> str:
-    return f"{GLYPH[change.new.verdict]} {change.new.verdict}" if change.new else "–"
+    return _state(change.new)
+
+
+def _state(record: Record | None) -> str:
+    return f"{record_glyph(record)} {state_of(record)}" if record else "–"
+
+
+def _by(change: Change) -> str:
+    return doing(change) if change.unseen_cause is not None else f"by {doing(change)}"
 
 
 def _counted(found: Diff) -> Iterator[str]:

@@ -9,11 +9,15 @@ from typing import Final
 import orjson
 
 from gateprobe.codec import to_plain
+from gateprobe.formats import answer as words
+from gateprobe.formats.findings import not_run, reason
 from gateprobe.model import Json
 from gateprobe.record.file import Record, Run
-from gateprobe.views.causes import Root
+from gateprobe.views.answer import answer
+from gateprobe.views.causes import CauseGroup
 from gateprobe.views.matrix import Cell, Matrix, read_matrix
-from gateprobe.views.tally import Tally, answer, tally
+from gateprobe.views.states import State, state_of
+from gateprobe.views.tally import Tally
 
 _HIDDEN: Final = re.compile(r"[^\x00-\x7e]")
 
@@ -22,20 +26,19 @@ FORMAT: Final = 2
 
 
 def render_json(run: Run) -> str:
-    """Draw a run as JSON."""
+    """Return a run as JSON."""
     return json_of(read_matrix(run))
 
 
 def json_of(matrix: Matrix) -> str:
-    """Draw a matrix as JSON, keys in a fixed order, ended by a newline."""
-    tallies = tuple(tally(matrix, gateway.name) for gateway in matrix.gateways)
-    header, footer = matrix.run.header, matrix.run.footer
-    said = answer(matrix, tallies)
+    """Return a matrix as JSON, keys in a fixed order, ended by a newline."""
+    facts, header, footer = answer(matrix), matrix.run.header, matrix.run.footer
     plain: dict[str, Json] = {
         "format": FORMAT,
-        "outcome": said.outcome,
-        "headline": said.headline,
-        "detail": said.detail,
+        "outcome": facts.outcome,
+        "headline": words.headline(facts),
+        "answer": words.one_line(facts),
+        "detail": words.detail(facts),
         "run": {
             "started_at": header.started_at,
             "finished_at": footer.finished_at if footer else None,
@@ -46,10 +49,12 @@ def json_of(matrix: Matrix) -> str:
             "options": dict(header.options),
             "versions": dict(header.versions),
             "complaints": list(header.complaints),
+            "torn": facts.torn,
+            "stopped": facts.stopped,
         },
         "gateways": [
-            {"name": gateway.name, "title": gateway.title, "base_url": gateway.base_url, **_counts(one)}
-            for gateway, one in zip(matrix.gateways, tallies, strict=True)
+            {"name": gateway.name, "title": gateway.title, "base_url": gateway.base_url, **_counts(counts)}
+            for gateway, counts in zip(matrix.gateways, facts.gateways, strict=True)
         ],
         "cells": [_cell(cell) for gateway in matrix.gateways for cell in matrix.column(gateway.name)],
     }
@@ -61,31 +66,36 @@ def inert(text: str) -> str:
     return _HIDDEN.sub(lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], text)
 
 
-def _counts(one: Tally) -> dict[str, Json]:
+def _counts(counts: Tally) -> dict[str, Json]:
     return {
-        "outcome": one.outcome,
-        "answer": one.answer,
-        "total": one.total,
-        "verdicts": {str(verdict): number for verdict, number in one.verdicts.items()},
-        "not_run": one.not_run,
-        "documented": {"total": one.documented, "confirmed": one.kept},
-        "openai": {"total": one.comparable, "same": one.as_openai, "different": one.unlike_openai},
-        "contradicted_must": list(one.broken_must),
-        "incomplete": list(one.incomplete),
-        "lacking": list(one.lacking),
-        "accepted": list(one.accepted),
-        "behind_accepted": list(one.settled),
-        "causes": [_cause(root) for root in one.roots],
+        "outcome": counts.outcome,
+        "answer": words.of_gateway(counts),
+        "total": counts.total,
+        "states": {str(state): number for state, number in counts.states.items() if state is not State.NOT_RUN},
+        "not_run": counts.not_run,
+        "documented": {"total": counts.documented, "confirmed": counts.kept},
+        "openai": {"total": counts.comparable, "same": counts.as_openai, "different": counts.unlike_openai},
+        "contradicted_must": list(counts.broken_must),
+        "incomplete": list(counts.incomplete),
+        "flaky_must": list(counts.flaky_must),
+        "lacking": list(counts.lacking),
+        "accepted": list(counts.accepted),
+        "behind_accepted": list(counts.settled),
+        "causes": [_cause(cause) for cause in counts.causes],
     }
 
 
-def _cause(root: Root) -> dict[str, Json]:
+def _cause(cause: CauseGroup) -> dict[str, Json]:
+    key = cause.key
     return {
-        "capability": root.cell.capability.id,
-        "level": root.cell.level,
-        "reason": root.reason,
-        "also_contradicted": [cell.capability.id for cell in root.others],
-        "hidden": [cell.capability.id for cell in root.hidden],
+        "fault": key.fault,
+        "title": key.kind.title if key.kind is not None else "",
+        "scope": {"endpoint": key.endpoint, "streaming": key.streaming, "option": key.option},
+        "capability": cause.lead.capability.id,
+        "level": cause.lead.level,
+        "reason": reason(cause.lead),
+        "also_contradicted": [cell.capability.id for cell in cause.others],
+        "hidden": [cell.capability.id for cell in cause.hidden],
     }
 
 
@@ -96,12 +106,14 @@ def _cell(cell: Cell) -> dict[str, Json]:
         "level": cell.level,
         "stance": cell.stance,
         "verdict": cell.verdict,
+        "state": cell.state,
         "compatible": cell.compatible,
-        "why_not_run": cell.why_not_run or None,
+        "why_not_run": not_run(cell) or None,
         "records": [_record(record) for record in cell.records],
     }
 
 
 def _record(record: Record) -> dict[str, Json]:
     """Return a record, with its messages as sentences beside their data."""
-    return {**to_plain(record), "reason": record.reason, "reference_reason": record.reference_reason}
+    plain = to_plain(record)
+    return {**plain, "state": state_of(record), "reason": record.reason, "reference_reason": record.reference_reason}

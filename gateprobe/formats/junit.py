@@ -11,42 +11,44 @@ from __future__ import annotations
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from gateprobe.formats.answer import need_reason, one_line
+from gateprobe.formats.findings import explanation, not_run, state, turns
 from gateprobe.model import Verdict
 from gateprobe.record.file import Header, Record, Run
-from gateprobe.record.gate import Met, Need, answers, needs_of
+from gateprobe.record.gate import Met, Need
 from gateprobe.text import printable
+from gateprobe.views.answer import Answer, answer
 from gateprobe.views.matrix import Cell, Matrix, read_matrix
 
 _OUTCOMES: Final = ("failure", "error", "skipped")
 
 
 def render_junit(run: Run) -> str:
-    """Draw a run as JUnit XML."""
+    """Return a run as JUnit XML."""
     return junit(read_matrix(run))
 
 
 def junit(matrix: Matrix) -> str:
-    """Draw a matrix as JUnit XML."""
+    """Return a matrix as JUnit XML."""
     root = Element("testsuites", name="gateprobe")
+    facts = answer(matrix)
     for gateway in matrix.gateways:
-        _suite(root, gateway.name, matrix)
+        _suite(root, gateway.name, matrix, facts)
     if matrix.run.header.complaints:
         _baseline(root, matrix.run.header)
     indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(root: Element, gateway: str, matrix: Matrix) -> None:
+def _suite(root: Element, gateway: str, matrix: Matrix, facts: Answer) -> None:
     cells = matrix.column(gateway)
     suite = SubElement(root, "testsuite", name=_safe(gateway), timestamp=_safe(matrix.run.header.started_at))
-    SubElement(
-        SubElement(suite, "properties"),
-        "property",
-        name="judged by",
-        value=_safe(f"gateprobe {matrix.run.header.version}"),
-    )
-    for need in answers(matrix.run.records, [gateway], needs_of(matrix.run)):
-        _need(suite, need)
+    properties = SubElement(suite, "properties")
+    for name, value in (("answer", one_line(facts)), ("judged by", f"gateprobe {matrix.run.header.version}")):
+        SubElement(properties, "property", name=name, value=_safe(value))
+    for need in facts.needs:
+        if need.gateway == gateway:
+            _need(suite, need)
     for cell in cells:
         for record in cell.records:
             _case(suite, record)
@@ -76,7 +78,7 @@ def _need(suite: Element, need: Need) -> None:
     case = SubElement(suite, "testcase", name=_safe(name), classname=_safe(where), time="0.000")
     if need.met is not Met.THERE:
         tag = "failure" if need.met is Met.MISSING else "error"
-        SubElement(case, tag, type=str(need.met), message=_safe(f"{need.capability} is needed: {need.reason}"))
+        SubElement(case, tag, type=str(need.met), message=_safe(f"{need.capability} is needed: {need_reason(need)}"))
 
 
 def _case(suite: Element, record: Record) -> None:
@@ -90,9 +92,10 @@ def _case(suite: Element, record: Record) -> None:
     properties = SubElement(case, "properties")
     for name, value in _properties(record):
         SubElement(properties, "property", name=name, value=_safe(value))
-    reason = f"{record.verdict} ({record.level}): {record.explanation}"
+    reason = f"{state(record)} ({record.level}): {explanation(record)}"
     if record.fails:
-        SubElement(case, "failure", type=str(record.observed), message=_safe(reason))
+        kind = "flaky" if record.flaky else str(record.observed)
+        SubElement(case, "failure", type=kind, message=_safe(reason))
     elif record.incomplete:
         SubElement(case, "error", type=str(record.cause), message=_safe(reason))
     elif record.verdict in (Verdict.CONTRADICTED, Verdict.UNPROVEN):
@@ -108,6 +111,8 @@ def _properties(record: Record) -> tuple[tuple[str, str], ...]:
         ("level", record.level),
         ("compatible", compatible),
         ("reason", record.reason),
+        *((("fault", record.fault),) if record.fault else ()),
+        *((("flaky", turns(record)),) if record.flaky else ()),
         *((("blame", record.blame),) if record.blame else ()),
     )
 
@@ -117,7 +122,7 @@ def _not_run(suite: Element, cell: Cell) -> None:
     case = SubElement(
         suite, "testcase", name=_safe(name), classname=_safe(f"{cell.gateway}.{cell.capability.id}"), time="0.000"
     )
-    SubElement(case, "skipped", type="not run", message=_safe(cell.why_not_run))
+    SubElement(case, "skipped", type="not run", message=_safe(not_run(cell)))
 
 
 def _safe(text: str) -> str:

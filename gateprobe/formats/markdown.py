@@ -6,11 +6,16 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from gateprobe.formats import answer as answer_words
 from gateprobe.formats import words
+from gateprobe.formats.answer import exit_words
+from gateprobe.formats.findings import beside, glyph, reason, share
 from gateprobe.record.file import Run
 from gateprobe.text import printable
+from gateprobe.views.answer import Answer, answer
+from gateprobe.views.causes import CauseGroup
 from gateprobe.views.matrix import Cell, Matrix, read_matrix
-from gateprobe.views.tally import Tally, answer, tally, urgent
+from gateprobe.views.tally import Tally, urgent
 
 _ACTS: Final = re.compile(r"([\\`*_{}\[\]<>|~&$])")  # what acts within a line; no line of ours begins with theirs
 _LINKS: Final = re.compile(r"(?i)://|www\.|@\b|#(?=\d)")
@@ -24,14 +29,13 @@ EMBEDDED: Final = (
 
 
 def render_markdown(run: Run) -> str:
-    """Draw a run as Markdown."""
+    """Return a run as Markdown."""
     return markdown(read_matrix(run))
 
 
 def markdown(matrix: Matrix) -> str:
-    """Draw a matrix as Markdown."""
-    tallies = tuple(tally(matrix, gateway.name) for gateway in matrix.gateways)
-    return "\n".join(_lines(matrix, tallies)) + "\n"
+    """Return a matrix as Markdown."""
+    return "\n".join(_lines(matrix, answer(matrix))) + "\n"
 
 
 def inert(text: str) -> str:
@@ -43,27 +47,34 @@ def inert(text: str) -> str:
     return _LINKS.sub(lambda found: f"{found.group()[0]}<!-- -->{found.group()[1:]}", escaped)
 
 
-def _lines(matrix: Matrix, tallies: tuple[Tally, ...]) -> Iterator[str]:
-    run, said = matrix.run, answer(matrix, tallies)
-    for warning in run.header.warnings:
+def _lines(matrix: Matrix, facts: Answer) -> Iterator[str]:
+    run = matrix.run
+    for warning in answer_words.warnings(run):
         yield from (f"> **Warning:** {inert(warning)}", "")
     for complaint in run.header.complaints:
         yield from (f"> **Baseline:** {inert(complaint)}", "")
     if run.header.embedded:
         yield from (EMBEDDED, "")
-    yield from (f"## gateprobe: {inert(said.headline)}", "", inert(said.detail), "")
-    ended = f"exit code {run.footer.exit_code}" if run.footer else "no footer: the run died"
+    yield from (f"## gateprobe: {inert(answer_words.one_line(facts))}", "", inert(answer_words.detail(facts)), "")
+    ended = f"exit code {facts.exit_code}: {exit_words(facts.exit_code)}"
     when, version = inert(run.header.started_at), inert(run.header.version)
     yield f"{inert(run.header.tier)} tier · started {when} · judged by gateprobe {version} · {ended}"
     yield ""
-    titles = {gateway.name: gateway.title for gateway in matrix.gateways}
     yield from table(
         ("gateway", "answer", "its own promise", "as OpenAI"),
-        ((inert(titles[one.gateway]), inert(_answer(one)), one.promise, one.compatibility) for one in tallies),
+        (
+            (
+                inert(counts.title),
+                inert(_answer(counts)),
+                answer_words.promise(counts),
+                answer_words.compatibility(counts),
+            )
+            for counts in facts.gateways
+        ),
     )
     cells = [cell for row in matrix.rows() for cell in row.cells]
-    found = urgent(matrix, tallies)
-    yield from _part("Needs attention", found, "Nothing is contradicted, and nothing observable was left unproven.")
+    findings = urgent(matrix, facts.gateways)
+    yield from _part("Needs attention", findings, "Nothing is contradicted, and nothing observable was left unproven.")
     unlike = [cell for cell in cells if cell.compatible is False and cell.attention > 3]
     if unlike:
         yield from _folded(f"Unlike OpenAI, as documented or not mentioned: {len(unlike)}", _findings(unlike))
@@ -71,17 +82,18 @@ def _lines(matrix: Matrix, tallies: tuple[Tally, ...]) -> Iterator[str]:
     yield from _folded(f"Every judged cell: {len(judged)} of {len(cells)}", _findings(judged))
 
 
-def _answer(one: Tally) -> str:
-    return f"{one.answer} ({one.causes})" if one.causes else one.answer
+def _answer(counts: Tally) -> str:
+    text, causes = answer_words.of_gateway(counts), answer_words.causes(counts)
+    return f"{text} ({causes})" if causes else text
 
 
-def _part(title: str, found: Sequence[tuple[Cell, str]], otherwise: str) -> Iterator[str]:
+def _part(title: str, findings: Sequence[tuple[Cell, CauseGroup | None]], otherwise: str) -> Iterator[str]:
     yield from ("", f"### {title}", "")
-    if any(beside for _, beside in found):
+    if any(beside(cause) for _, cause in findings):
         heads = (*_HEADS, "with it")
-        yield from table(heads, ((*_finding(cell), inert(beside)) for cell, beside in found))
-    elif found:
-        yield from _findings(cell for cell, _ in found)
+        yield from table(heads, ((*_finding(cell), inert(beside(cause))) for cell, cause in findings))
+    elif findings:
+        yield from _findings(cell for cell, _ in findings)
     else:
         yield otherwise
 
@@ -98,9 +110,9 @@ def _findings(cells: Iterable[Cell]) -> Iterator[str]:
 
 def _finding(cell: Cell) -> tuple[str, ...]:
     sign, compared = words.COMPATIBLE[cell.compatible]
-    shown = f"{cell.glyph} {cell.word}" + (f" ({cell.share})" if cell.share else "")
-    reason = cell.worst.explanation if cell.worst else cell.why_not_run
-    return inert(cell.gateway), inert(cell.capability.id), str(cell.level), shown, f"{sign} {compared}", inert(reason)
+    shown = f"{glyph(cell)} {cell.state}" + (f" ({of_values})" if (of_values := share(cell)) else "")
+    compatible = f"{sign} {compared}"
+    return inert(cell.gateway), inert(cell.capability.id), str(cell.level), shown, compatible, inert(reason(cell))
 
 
 def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

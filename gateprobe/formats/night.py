@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
+from gateprobe.formats.answer import need_reason
 from gateprobe.formats.words import count, few, joined
 from gateprobe.model import Cause, Level, Verdict
 from gateprobe.record.file import Record, Run
@@ -70,7 +71,7 @@ def _worse(night: Compared, theirs: Sequence[Change]) -> Iterator[str]:
         yield f"{name} {'; '.join(words)}."
     for need in night.lost:
         if all(need.capability != one.record.capability or need.gateway != one.record.gateway for one in musts):
-            yield f"{need.gateway} no longer has {need.capability}, which is needed ({_short(need.reason)})."
+            yield f"{need.gateway} no longer has {need.capability}, which is needed ({_short(need_reason(need))})."
     for name, mine in _by_gateway([one for one in fresh if not seen(one)]):
         yield f"{name} breaks its promise, and nobody has seen it before: {_told(_causes(night, mine))}."
 

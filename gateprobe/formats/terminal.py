@@ -5,56 +5,56 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from gateprobe.formats import answer as words
+from gateprobe.formats.findings import beside, glyph, reason, unobservable_lines
 from gateprobe.record.file import Run
 from gateprobe.text import printable
+from gateprobe.views.answer import Answer, answer
+from gateprobe.views.causes import CauseGroup
 from gateprobe.views.matrix import Cell, Matrix, read_matrix
-from gateprobe.views.tally import Tally, answer, tally, urgent
-from gateprobe.views.unseen import told
+from gateprobe.views.tally import urgent
 
 _MOST: Final = 12  # findings that are named; the page names all
 _WIDE: Final = 400  # characters of one line
 
 
 def render_terminal(run: Run) -> str:
-    """Draw a run as a few lines of plain text."""
+    """Return a run as a few lines of plain text."""
     return terminal(read_matrix(run))
 
 
 def terminal(matrix: Matrix) -> str:
-    """Draw a matrix as a few lines of plain text."""
-    tallies = tuple(tally(matrix, gateway.name) for gateway in matrix.gateways)
-    return "\n".join(printable(line, _WIDE) for line in _lines(matrix, tallies)) + "\n"
+    """Return a matrix as a few lines of plain text."""
+    return "\n".join(printable(line, _WIDE) for line in _lines(matrix, answer(matrix))) + "\n"
 
 
-def _lines(matrix: Matrix, tallies: tuple[Tally, ...]) -> Iterator[str]:
-    said = answer(matrix, tallies)
-    yield from (f"Warning: {warning}" for warning in matrix.run.header.warnings)
+def _lines(matrix: Matrix, facts: Answer) -> Iterator[str]:
+    yield from (f"Warning: {warning}" for warning in words.warnings(matrix.run))
     yield from (f"Baseline: {complaint}" for complaint in matrix.run.header.complaints)
     if matrix.run.header.embedded:
-        yield "Embedded references, played by gateprobe itself: no vendor was called, nothing was paid for."
-    yield said.headline
-    yield said.detail
+        yield words.EMBEDDED
+    yield words.one_line(facts)
+    yield words.detail(facts)
     yield ""
-    width = max((len(one.gateway) for one in tallies), default=0)
-    for one in tallies:
-        yield f"  {one.gateway:<{width}}  {one.answer}."
-        yield f"  {'':<{width}}  {one.promise}."
-        yield f"  {'':<{width}}  {one.compatibility}."
-        if one.causes:
-            yield f"  {'':<{width}}  {one.causes}."
-    found = urgent(matrix, tallies)
-    if found:
+    width = max((len(counts.gateway) for counts in facts.gateways), default=0)
+    for counts in facts.gateways:
+        yield f"  {counts.gateway:<{width}}  {words.of_gateway(counts)}."
+        yield f"  {'':<{width}}  {words.promise(counts)}."
+        yield f"  {'':<{width}}  {words.compatibility(counts)}."
+        if causes := words.causes(counts):
+            yield f"  {'':<{width}}  {causes}."
+    findings = urgent(matrix, facts.gateways)
+    if findings:
         yield ""
-    yield from (_finding(*pair) for pair in found[:_MOST])
-    if len(found) > _MOST:
-        yield f"  and {len(found) - _MOST} more, in the report"
-    unseen = told(matrix)
-    if unseen:
+    yield from (_finding(*pair) for pair in findings[:_MOST])
+    if len(findings) > _MOST:
+        yield f"  and {len(findings) - _MOST} more, in the report"
+    unobservable = unobservable_lines(matrix)
+    if unobservable:
         yield ""
-    yield from (f"  ? {line}" for line in unseen)
+    yield from (f"  ? {line}" for line in unobservable)
 
 
-def _finding(cell: Cell, beside: str) -> str:
-    reason = cell.worst.explanation if cell.worst else cell.why_not_run
-    more = f" ({beside})" if beside else ""
-    return f"  {cell.glyph} {cell.word} {cell.level}  {cell.capability.id}@{cell.gateway}: {reason}{more}"
+def _finding(cell: Cell, cause: CauseGroup | None) -> str:
+    more = f" ({text})" if (text := beside(cause)) else ""
+    return f"  {glyph(cell)} {cell.state} {cell.level}  {cell.capability.id}@{cell.gateway}: {reason(cell)}{more}"

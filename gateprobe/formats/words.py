@@ -1,32 +1,34 @@
-"""How a report says the words of the model: a glyph and a word for each, never a colour alone."""
+"""The words of the model in reports: a glyph and a word for each, never a colour alone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-from gateprobe.model import Blame, Cause, Observed, Stance, Verdict
+from gateprobe.model import Blame, Cause, Observed, Stance
+from gateprobe.views.states import State
 
-GLYPH: Final[Mapping[Verdict, str]] = {
-    Verdict.CONFIRMED: "✓",
-    Verdict.CONTRADICTED: "✗",
-    Verdict.UNDECLARED: "◇",
-    Verdict.ABSENT: "○",
-    Verdict.UNPROVEN: "?",
+GLYPH: Final[Mapping[State, str]] = {
+    State.CONFIRMED: "✓",
+    State.CONTRADICTED: "✗",
+    State.FLAKY: "≈",
+    State.UNDECLARED: "◇",
+    State.ABSENT: "○",
+    State.UNPROVEN: "?",
+    State.NOT_RUN: "–",
 }
-"""One sign for each verdict, told apart by shape."""
+"""One sign for each state, told apart by shape."""
 
-NOT_RUN_GLYPH: Final = "–"
-"""The sign of a cell that nothing was judged for."""
-
-MEANING: Final[Mapping[Verdict, str]] = {
-    Verdict.CONFIRMED: "It does what its documentation says.",
-    Verdict.CONTRADICTED: "Its documentation offers this, and it was not done.",
-    Verdict.UNDECLARED: "It answers here although its documentation does not offer this.",
-    Verdict.ABSENT: "Its documentation does not mention this, and it is not there.",
-    Verdict.UNPROVEN: "The question could not be put or not be answered.",
+MEANING: Final[Mapping[State, str]] = {
+    State.CONFIRMED: "It does what its documentation says.",
+    State.CONTRADICTED: "Its documentation offers this, and it was not done.",
+    State.FLAKY: "The same request was answered as asked in some turns, and otherwise in others.",
+    State.UNDECLARED: "It answers here although its documentation does not offer this.",
+    State.ABSENT: "Its documentation does not mention this, and it is not there.",
+    State.UNPROVEN: "The question could not be put or not be answered.",
+    State.NOT_RUN: "Nothing was asked. It counts in every denominator, and is never green.",
 }
-"""What each verdict means, in one sentence."""
+"""What each state means, in one sentence."""
 
 CLAIM: Final[Mapping[Stance, str]] = {Stance.OFFERED: "+", Stance.DECLINED: "−", Stance.SILENT: "·"}
 """The sign of a claim, as in the catalogue."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -14,13 +15,33 @@ from gateprobe.resources import PROBES
 from gateprobe.suggestions import did_you_mean
 
 
+class Follows(StrEnum):
+    """Which findings of a capability may follow from a form of request that brings nothing."""
+
+    ALWAYS = "always"
+    ANSWER = "answer"
+    """Any but a refusal, which is what the capability is about."""
+    REFUSAL = "refusal"
+    """A refusal alone, in place of what the capability looks at."""
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestForm:
+    """A kind of request: the last segment of its path, whether it buys a picture, whether it asks for a stream."""
+
+    endpoint: str
+    picture: bool
+    streaming: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Capability:
     """One thing a gateway can do.
 
     `statement` says what a user can rely on when it is confirmed. `form` names the shape of a claim's values, one
     of `$defs.forms` in `schemas/gateway.schema.json`. `unobservable` is empty, or says why nobody outside can see
-    the capability.
+    the capability. `reports` is the form of request that it reports on, and None where it reports on none.
     """
 
     id: str
@@ -30,6 +51,8 @@ class Capability:
     tier: Tier
     form: str = "none"
     unobservable: str = ""
+    reports: RequestForm | None = None
+    follows: Follows = Follows.NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +96,24 @@ class Catalogue:
 def parse(text: str) -> Catalogue:
     """Read a catalogue from TOML text; the file is ours, so what is wrong with it is a plain exception."""
     surfaces = tuple(
-        Surface(one["id"], one["title"], tuple(_capability(one["id"], row) for row in one["capabilities"]))
+        Surface(one["id"], one["title"], tuple(_capability(one, row) for row in one["capabilities"]))
         for one in tomllib.loads(text)["surfaces"]
     )
     by_id = {capability.id: capability for surface in surfaces for capability in surface.capabilities}
     return Catalogue(surfaces, MappingProxyType(by_id))
 
 
-def _capability(surface: str, row: Mapping[str, Any]) -> Capability:
+def _capability(surface: Mapping[str, Any], row: Mapping[str, Any]) -> Capability:
     return Capability(
         id=row["id"],
-        surface=surface,
+        surface=surface["id"],
         statement=row["statement"],
         level=Level(row["level"]),
         tier=Tier(row["tier"]),
         form=row.get("values", "none"),
         unobservable=row.get("unobservable", ""),
+        reports=RequestForm(**row["reports"]) if "reports" in row else None,
+        follows=Follows(row.get("follows", surface.get("follows", Follows.NEVER))),
     )
 
 

@@ -1,4 +1,4 @@
-"""Attribution: whose doing a finding most likely is, from evidence alone. Pure; never a verdict, always a pointer."""
+"""Attribution: whose doing a finding most likely is, by evidence alone. Pure; it changes no verdict."""
 
 from __future__ import annotations
 
@@ -7,69 +7,61 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.judge.preconditions import obstacle_of
-from gateprobe.judge.signatures import shape_of
+from gateprobe.judge.signatures import signature_of
 from gateprobe.model import Blame, Cause, Claim, Finding, Observed, Unobserved, Verdict
 from gateprobe.probe import Accepts
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Whose doing, and one phrase that says by what it was told."""
+    """Whose doing, and the id of the signature that shows it; empty where the cause or the observation shows it."""
 
     blame: Blame
-    reason: str
+    signature: str = ""
 
 
 _BY_CAUSE: Final = {
-    Cause.AUTH: Attribution(Blame.OURS, "the key that gateprobe was given was not accepted"),
-    Cause.QUOTA: Attribution(Blame.OURS, "the account of this key has no credit left"),
-    Cause.THROTTLED: Attribution(Blame.OURS, "more was asked than this key may ask at once"),
-    Cause.TIMEOUT: Attribution(Blame.UNDETERMINED, "nothing came in time; who was slow cannot be seen from outside"),
-    Cause.NETWORK: Attribution(Blame.NETWORK, "the connection broke on its way"),
-    Cause.UPSTREAM: Attribution(Blame.UPSTREAM, "a 5xx that tells nothing of who failed"),
-    Cause.POLICY: Attribution(Blame.POLICY, "a safety system refused"),
-    Cause.BUDGET: Attribution(Blame.OURS, "gateprobe's own budget or its user stopped it"),
-    Cause.PREREQUISITE: Attribution(Blame.UNDETERMINED, "an earlier answer that this needs did not come"),
-    Cause.UNOBSERVABLE: Attribution(Blame.UNDETERMINED, "nobody outside can see it"),
-    Cause.HARNESS: Attribution(Blame.OURS, "gateprobe itself failed"),
+    Cause.AUTH: Blame.OURS,
+    Cause.QUOTA: Blame.OURS,
+    Cause.THROTTLED: Blame.OURS,
+    Cause.TIMEOUT: Blame.UNDETERMINED,
+    Cause.NETWORK: Blame.NETWORK,
+    Cause.UPSTREAM: Blame.UPSTREAM,
+    Cause.POLICY: Blame.POLICY,
+    Cause.BUDGET: Blame.OURS,
+    Cause.PREREQUISITE: Blame.UNDETERMINED,
+    Cause.UNOBSERVABLE: Blame.UNDETERMINED,
+    Cause.HARNESS: Blame.OURS,
 }
 
-_OPTIONAL: Final = Attribution(Blame.UNDETERMINED, "nothing came that the question is about")
-
-_DELIVERED: Final = {
-    Observed.HONOURED: "it answers, beyond what its documents say",
-    Observed.REFUSED: "it refused in the API's own shape",
-    Observed.IGNORED: "it took the request with a 2xx and answers for what it delivers",
-    Observed.MALFORMED: "it answers for the form of what it sends",
-}
-_TOLD_BY_SHAPE: Final = (Cause.AUTH, Cause.QUOTA, Cause.THROTTLED, Cause.UPSTREAM, Cause.TIMEOUT)
-"""Causes that a recognised answer says more about; the others are known for what they are."""
+_BY_SIGNATURE: Final = (Cause.AUTH, Cause.QUOTA, Cause.THROTTLED, Cause.UPSTREAM, Cause.TIMEOUT)
+"""Causes that a signature explains better; the others are known for what they are."""
 
 
 def attribute(
     finding: Finding, verdict: Verdict, evidence: Evidence, claim: Claim, accepts: Accepts
 ) -> Attribution | None:
-    """Say whose doing a finding is; None where the verdict is confirmed, which is nobody's fault."""
+    """Return whose doing a finding is; None where the verdict is confirmed, which is nobody's fault."""
     if verdict is Verdict.CONFIRMED:
         return None
-    telling = _telling(finding, evidence, claim, accepts)
-    shape = shape_of(telling) if telling is not None else None
+    deciding = _deciding(finding, evidence, claim, accepts)
+    signature = signature_of(deciding) if deciding is not None else None
     if isinstance(finding, Unobserved):
-        if shape is not None and finding.cause in _TOLD_BY_SHAPE:
-            return Attribution(shape.blame, shape.name)
-        return _OPTIONAL if finding.optional else _BY_CAUSE[finding.cause]
-    if finding.observed is Observed.HONOURED or shape is None:
-        return Attribution(Blame.GATEWAY, _DELIVERED[finding.observed])
-    return Attribution(shape.blame, shape.name)
+        if signature is not None and finding.cause in _BY_SIGNATURE:
+            return Attribution(signature.blame, signature.id)
+        return Attribution(_BY_CAUSE[finding.cause])
+    if finding.observed is Observed.HONOURED or signature is None:
+        return Attribution(Blame.GATEWAY)
+    return Attribution(signature.blame, signature.id)
 
 
-def _telling(finding: Finding, evidence: Evidence, claim: Claim, accepts: Accepts) -> Exchange | None:
-    """Give the exchange that a finding is about: the one it quotes, the first in its way, or the only one."""
+def _deciding(finding: Finding, evidence: Evidence, claim: Claim, accepts: Accepts) -> Exchange | None:
+    """Return the exchange that a finding is about: its place, the first obstacle, or the only one."""
     for exchange in evidence.exchanges:
         if _failed(exchange) and exchange.place == finding.place:
             return exchange
     for exchange in evidence.exchanges:
-        if _stands_in_the_way(exchange, claim, accepts):
+        if _is_obstacle(exchange, claim, accepts):
             return exchange
     return evidence.exchanges[0] if len(evidence.exchanges) == 1 else None
 
@@ -78,7 +70,7 @@ def _failed(exchange: Exchange) -> bool:
     return exchange.last.failure is not None or (exchange.status or 0) >= 300
 
 
-def _stands_in_the_way(exchange: Exchange, claim: Claim, accepts: Accepts) -> bool:
+def _is_obstacle(exchange: Exchange, claim: Claim, accepts: Accepts) -> bool:
     try:
         return obstacle_of(exchange, claim, accepts) is not None
     except (MalformedAnswerError, RecursionError):

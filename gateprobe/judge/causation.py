@@ -1,157 +1,148 @@
-"""Consequences: a form of request that never brings anything is one fault, told once, by the capability it breaks.
+"""Causation: a form of request that never brings anything is one fault, named once, by the capability it breaks.
 
-A gateway whose pictures do not decode would otherwise be told so by the size, the format, the quality and everything
-else that is asked of a picture. Those questions could not be answered: they are `unobserved` for want of a
-prerequisite, and the sentence names the capability that says what is wrong. Nothing is excused that some picture of
-the same form could have shown, and nothing where the capability that names the fault is not promised, or was not
-judged by its own evidence.
+A gateway whose pictures do not decode would otherwise be contradicted by the size, the format, the quality and all else
+that is asked of a picture. Those questions could not be answered: they are `unobserved` for want of a prerequisite, and
+`caused_by` names the capability that reports on the form of request. Nothing is excused that some picture of the same
+form could have shown, and nothing where that capability is not promised, or was not judged by its own evidence.
+
+What may follow from what stands in the catalogue: `reports` and `follows` of each capability.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
-from gateprobe.gateway import Gateway
+from gateprobe.gateway import Gateway, fault_kinds
+from gateprobe.gateway.catalogue import Follows, RequestForm, catalogue
 from gateprobe.judge.refusals import crashed
-from gateprobe.message import Message
-from gateprobe.model import Cause, Finding, Level, Observed, Stance, Unobserved
+from gateprobe.model import Cause, Finding, Level, Observed, Stance, Unobserved, hidden
 from gateprobe.plan.planning import Item
 from gateprobe.probe import PROBES
 from gateprobe.request import Transport
 
-_ASK: Final = ("responses.", "images.")
-_CALLED: Final = ("models.listed_are_callable",)
-"""What tells of a model that refuses, and has nothing to add where its picture is broken."""
-
-_LOOK: Final = ("stream.", "models.echoed", "usage.", "provenance.")
-"""What looks at whatever came, and finds a refusal in its place."""
-
-_DO_NOT: Final = ("_refused", ".duration", ".instructions_optional", ".input.string", ".input.list")
-"""What asks for something to be refused, to know how long it takes, or in a form that other requests do not have."""
-
-_LINKS: Final = "images.generate.url_fetchable"
-"""What tells of a link that leads nowhere, where a gateway answers with links."""
-
-_LISTS: Final = "models.list"
-"""What tells of a list of models that is none, where the next request needs an entry of it."""
-
-_FAULTY: Final = frozenset({Observed.IGNORED, Observed.MALFORMED, Observed.REFUSED})
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What kind of request it is: the endpoint, whether it buys a picture, whether it asks for a stream."""
-
-    endpoint: str
-    picture: bool
-    stream: bool
-
-
-ROOTS: Final = {
-    Form("responses", picture=False, stream=False): "responses.text",
-    Form("responses", picture=False, stream=True): "responses.text.stream",
-    Form("responses", picture=True, stream=False): "responses.image.non_stream",
-    Form("responses", picture=True, stream=True): "responses.image.stream",
-    Form("generations", picture=True, stream=False): "images.generate",
-    Form("generations", picture=True, stream=True): "images.generate.stream",
-    Form("edits", picture=True, stream=False): "images.edit",
-    Form("edits", picture=True, stream=True): "images.edit.stream",
+_LEFT: Final = {
+    Follows.ALWAYS: frozenset({Observed.IGNORED, Observed.MALFORMED, Observed.REFUSED}),
+    Follows.ANSWER: frozenset({Observed.IGNORED, Observed.MALFORMED}),
+    Follows.REFUSAL: frozenset({Observed.REFUSED}),
+    Follows.NEVER: frozenset[Observed](),
 }
-"""The capability that says whether a form of request brings anything at all."""
+"""The observations that are left to the capability that reports on a form of request, by what the catalogue states."""
 
 
-def form_of(exchange: Exchange) -> Form | None:
-    """Give the form of a request; None for one that is about something else."""
+_LINK_BROKEN: Final = "image.link_broken"
+_LIST_WRONG: Final = "models.list_wrong"
+
+
+@cache
+def reporters() -> Mapping[RequestForm, str]:
+    """Return the capability that reports on each form of request."""
+    return {known.reports: known.id for known in catalogue().by_id.values() if known.reports is not None}
+
+
+def form_of(exchange: Exchange) -> RequestForm | None:
+    """Return the form of a request; None for one that no capability reports on."""
     request = exchange.request
     if request.method != "POST" or request.transport is not Transport.HTTP:
         return None
-    form = Form(request.path.partition("?")[0].rpartition("/")[2], request.images > 0, request.streams)
-    return form if form in ROOTS else None
+    form = RequestForm(request.path.partition("?")[0].rpartition("/")[2], request.images > 0, request.streams)
+    return form if form in reporters() else None
 
 
 def brings(exchange: Exchange) -> bool | None:
-    """Say whether a request brought what it asked for; None where an outage or an error on the way hid it."""
+    """Return whether a request brought what it asked for; None where an outage or an error on the way hid it."""
     try:
         if crashed(exchange) or exchange.is_refusal:
             return False
         if exchange.ok and exchange.request.streams and not exchange.is_stream:
             return False
-        said = exchange.error if exchange.ok else None
-        return exchange.brings if exchange.ok and said is None else None  # noqa: TRY300 - one of two ways to see it
+        is_answer = exchange.ok and exchange.error is None
     except (MalformedAnswerError, RecursionError):
         return False
+    return exchange.brings if is_answer else None
 
 
-def barren(captured: Mapping[str, Evidence]) -> frozenset[Form]:
-    """Give the forms of request of which some brought nothing, and none brought anything."""
-    told: dict[Form, list[bool]] = {}
+def barren(captured: Mapping[str, Evidence]) -> frozenset[RequestForm]:
+    """Return the forms of request of which some brought nothing, and none brought anything."""
+    outcomes: dict[RequestForm, list[bool]] = {}
     for evidence in captured.values():
         for exchange in evidence.exchanges:
             form, brought = form_of(exchange), brings(exchange)
             if form is not None and brought is not None:
-                told.setdefault(form, []).append(brought)
-    return frozenset(form for form, brought in told.items() if not any(brought))
+                outcomes.setdefault(form, []).append(brought)
+    return frozenset(form for form, brought in outcomes.items() if not any(brought))
 
 
-def consequence(item: Item, own: Finding, exchanges: Sequence[Exchange], captured: Mapping[str, Evidence]) -> Finding:
-    """Give a finding again, or say of which other capability's fault it is a consequence.
+def consequence(
+    item: Item, finding: Finding, exchanges: Sequence[Exchange], captured: Mapping[str, Evidence]
+) -> Finding:
+    """Return a finding, or, where it follows from another capability's fault, the finding that says so.
 
-    `exchanges` are those that were looked at.
+    `exchanges` are those that were examined.
     """
-    capability = item.probe.capability
-    if capability in ROOTS.values():
-        return own
-    if isinstance(own, Unobserved):
-        return _unobserved(item, own, exchanges, captured)
-    asks = capability.startswith((*_ASK, *(_LOOK if own.observed is Observed.REFUSED else _CALLED)))
-    if own.observed not in _FAULTY or not asks or capability.endswith(_DO_NOT):
-        return own
+    known = catalogue().by_id.get(item.probe.capability)
+    if known is not None and known.reports is not None:
+        return finding
+    if isinstance(finding, Unobserved):
+        return _unobserved(item, finding, exchanges, captured)
+    if known is None or finding.observed not in _LEFT[known.follows]:
+        return finding
     if _leads_nowhere(item, exchanges):
-        return _behind(_LINKS, own)
-    root = _root(item, {form_of(one) for one in exchanges if brings(one) is False} & barren(captured), captured)
-    return _behind(root, own) if root else own
+        return _behind(_owner(_LINK_BROKEN), finding)
+    reporter = _reporter(item, _fruitless(exchanges) & barren(captured), captured)
+    return _behind(reporter, finding) if reporter else finding
 
 
 def _unobserved(
-    item: Item, own: Unobserved, exchanges: Sequence[Exchange], captured: Mapping[str, Evidence]
+    item: Item, finding: Unobserved, exchanges: Sequence[Exchange], captured: Mapping[str, Evidence]
 ) -> Unobserved:
-    """Name the promise that tells why an earlier answer is missing, where the finding names none that was made."""
-    if own.cause is not Cause.PREREQUISITE or own.optional:
-        return own
-    if item.gateway.claim(own.caused_by).stance is Stance.OFFERED:
-        return own
+    """Name the promise that explains why an earlier answer is missing, where the finding names none that was made."""
+    if finding.cause is not Cause.PREREQUISITE or finding.optional:
+        return finding
+    if item.gateway.claim(finding.caused_by).stance is Stance.OFFERED:
+        return finding
     if exchanges and exchanges[-1].request.path.endswith("/models"):
-        return Unobserved(own.cause, own.message, _LISTS, own.place)
-    root = _root(item, {form_of(one) for one in exchanges if brings(one) is False}, captured)
-    return _behind(root, own) if root else own
+        return Unobserved(finding.cause, finding.message, _owner(_LIST_WRONG), finding.place)
+    reporter = _reporter(item, _fruitless(exchanges), captured)
+    return _behind(reporter, finding) if reporter else finding
 
 
-def _root(item: Item, forms: Collection[Form | None], captured: Mapping[str, Evidence]) -> str:
-    """Give the capability that tells that a form of request brought nothing, if it is promised and was judged."""
-    roots = (ROOTS[form] for form in forms if form is not None)
-    promised = (name for name in sorted(roots) if item.gateway.claim(name).stance is Stance.OFFERED)
+def _fruitless(exchanges: Sequence[Exchange]) -> frozenset[RequestForm]:
+    """Return the forms of the exchanges that brought nothing."""
+    forms = (form_of(exchange) for exchange in exchanges if brings(exchange) is False)
+    return frozenset(form for form in forms if form is not None)
+
+
+def _reporter(item: Item, forms: Collection[RequestForm], captured: Mapping[str, Evidence]) -> str:
+    """Return the capability that reports on a form that brought nothing, if it is promised and was judged."""
+    names = sorted(reporters()[form] for form in forms)
+    promised = (name for name in names if item.gateway.claim(name).stance is Stance.OFFERED)
     return next((name for name in promised if _is_judged(name, item.gateway, captured)), "")
 
 
-def _behind(root: str, finding: Finding) -> Unobserved:
-    told = Message(
-        "cannot be seen while {capability} does not hold: {finding}", {"capability": root, "finding": finding.message}
+def _behind(capability: str, finding: Finding) -> Unobserved:
+    unseen = hidden(
+        capability, "cannot be seen while {unmet} does not hold: {finding}", unmet=capability, finding=finding.message
     )
-    return Unobserved(Cause.PREREQUISITE, told, root, finding.place)
+    return unseen.at(finding.place)
 
 
 def _leads_nowhere(item: Item, exchanges: Sequence[Exchange]) -> bool:
-    """Say whether what is missing is the picture behind a link, and the promise of links is told of by itself."""
+    """Return whether what is missing is the picture behind a link, and another capability reports on links."""
+    links = _owner(_LINK_BROKEN)
     fetched = [exchange for exchange in exchanges if "://" in exchange.request.path]
-    promised = item.gateway.claim(_LINKS).stance is Stance.OFFERED and item.probe.capability != _LINKS
+    promised = item.gateway.claim(links).stance is Stance.OFFERED and item.probe.capability != links
     return promised and bool(fetched) and all(exchange.is_refusal for exchange in fetched)
 
 
+def _owner(fault: str) -> str:
+    return fault_kinds()[fault].owner
+
+
 def _is_judged(capability: str, gateway: Gateway, captured: Mapping[str, Evidence]) -> bool:
-    """Say whether what a capability is judged by was captured, and brought nothing."""
+    """Return whether what a capability is judged by was captured, and brought nothing."""
     return any(
         brings(exchange) is False
         for probe in PROBES.values()

@@ -40,7 +40,7 @@ from gateprobe.model import (
 )
 from gateprobe.plan.planning import Item
 from gateprobe.probe import Probe, Selection
-from gateprobe.record.file import Record
+from gateprobe.record.file import ATTRIBUTION_FAILED, Record
 from gateprobe.record.repeats import together, views
 from gateprobe.text import printable
 
@@ -109,7 +109,7 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) ->
         value=item.value,
         statement=probe.statement,
         blame=whose.blame if whose is not None else None,
-        blame_reason=printable(whose.reason, 300) if whose is not None else "",
+        signature=whose.signature if whose is not None else "",
         caused_by=own.caused_by if isinstance(own, Unobserved) else "",
         optional=own.optional if isinstance(own, Unobserved) else False,
     )
@@ -137,8 +137,8 @@ def _scope(finding: Finding, place: Place | None, captured: Mapping[str, Evidenc
 def _whose(finding: Finding, verdict: Verdict, evidence: Evidence, claim: Claim, probe: Probe) -> Attribution | None:
     try:
         return attribute(finding, verdict, evidence, claim, probe.accepts)
-    except Exception as error:  # noqa: BLE001 - as in _finding: no record may vanish
-        return Attribution(Blame.OURS, f"gateprobe failed at looking for whose doing it is: {type(error).__name__}")
+    except Exception:  # noqa: BLE001 - as in _seen: no record may vanish
+        return Attribution(Blame.OURS, ATTRIBUTION_FAILED)
 
 
 def judge_all(

@@ -1,7 +1,7 @@
-"""Shapes of answers that name their maker: a proxy's page, a pool's words, the envelope of a known relay.
+"""Signatures: answers that name their maker, such as a proxy's page, a pool's words, the envelope of a known relay.
 
-An answer that is no API's own tells who wrote it. Each shape says whose doing such an answer most likely is and
-why, in words that stand in a sentence. Sources: recorded traffic (2025-03 to 2026-09), published issues of the relays
+Each signature states whose doing such an answer most likely is. Its id is permanent; the words for readers are in
+`formats.blame`. Sources: recorded traffic (2025-03 to 2026-09), published issues of the relays
 themselves, and the documents of Cloudflare, nginx, FastAPI and Azure.
 """
 
@@ -21,7 +21,7 @@ _LOOKED_AT: Final = 4000  # bytes of a body that a maker is read from
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What an answer shows of its maker. `text` is the start of the body in lower case, `words` what its error said."""
+    """What an answer shows of its maker. `text` is the start of the body in lower case, `words` what its error says."""
 
     status: int
     headers: frozenset[str]
@@ -32,163 +32,157 @@ class Marks:
     envelope: ErrorShape | None
 
     def matches(self, pattern: str) -> bool:
-        """Say whether the error's own words, its code or its type hold a pattern."""
+        """Return whether the error's words, its code or its type match a pattern."""
         return re.search(pattern, self.words) is not None
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """A recognised answer: how it is called in a sentence, whose doing it most likely is, and how it is told."""
+class Signature:
+    """A recognised answer: its id, whose doing it most likely is, and what it is recognised by."""
 
-    name: str
+    id: str
     blame: Blame
     fits: Callable[[Marks], bool]
 
 
-_CLOUDFLARE: Final = {
-    520: "the gateway's own server gave Cloudflare an answer that it could not read",
-    521: "the gateway's own server refused Cloudflare's connection",
-    522: "the gateway's own server did not accept Cloudflare's connection in time",
-    523: "the gateway's own server could not be reached by Cloudflare",
-    524: "the gateway's own server did not answer Cloudflare within its limit, about 100 s, which pictures outlast",
-    525: "Cloudflare could not agree on TLS with the gateway's own server",
-    526: "Cloudflare did not trust the certificate of the gateway's own server",
-    530: "Cloudflare could not find the gateway's own server",
-}
+_CLOUDFLARE: Final = (520, 521, 522, 523, 524, 525, 526, 530)  # what Cloudflare adds to the statuses of HTTP
 
 
 def _of_status(status: int) -> Callable[[Marks], bool]:
-    return lambda one: one.status == status
+    return lambda marks: marks.status == status
 
 
-SHAPES: Final = (
-    *(
-        Shape(f"a Cloudflare {status}: {said}", Blame.GATEWAY, _of_status(status))
-        for status, said in _CLOUDFLARE.items()
-    ),
-    Shape(
-        "a challenge page of Cloudflare, made for browsers, stands before the API",
+SIGNATURES: Final = (
+    *(Signature(f"cloudflare_{status}", Blame.GATEWAY, _of_status(status)) for status in _CLOUDFLARE),
+    Signature(
+        "cloudflare_challenge",
         Blame.GATEWAY,
-        lambda one: "cf-mitigated" in one.headers or (one.html and "cf-chl" in one.text) or "just a moment" in one.text,
+        lambda marks: (
+            "cf-mitigated" in marks.headers or (marks.html and "cf-chl" in marks.text) or "just a moment" in marks.text
+        ),
     ),
-    Shape(
-        "a page of Cloudflare came in place of the API's answer",
+    Signature(
+        "cloudflare_page",
         Blame.GATEWAY,
-        lambda one: one.html and "cloudflare" in one.text,
+        lambda marks: marks.html and "cloudflare" in marks.text,
     ),
-    Shape(
-        "the page of an nginx whose program behind it did not answer in time (504)",
+    Signature(
+        "nginx_timeout",
         Blame.GATEWAY,
-        lambda one: one.html and "nginx" in one.text and one.status == 504,
+        lambda marks: marks.html and "nginx" in marks.text and marks.status == 504,
     ),
-    Shape(
-        "the page of an nginx whose program behind it gave no answer",
+    Signature(
+        "nginx_no_answer",
         Blame.GATEWAY,
-        lambda one: one.html and "nginx" in one.text and one.status in (502, 503),
+        lambda marks: marks.html and "nginx" in marks.text and marks.status in (502, 503),
     ),
-    Shape(
-        "the page of an nginx that takes no body of this size (client_max_body_size)",
+    Signature(
+        "nginx_body_size",
         Blame.GATEWAY,
-        lambda one: one.html and "nginx" in one.text and one.status == 413,
+        lambda marks: marks.html and "nginx" in marks.text and marks.status == 413,
     ),
-    Shape("a page of nginx came", Blame.GATEWAY, lambda one: one.html and "nginx" in one.text),
-    Shape("an HTML page came where an API answers in JSON", Blame.GATEWAY, lambda one: one.html),
-    Shape(
-        "words of the ChatGPT Codex back end: an account of that product is resold as an API",
+    Signature("nginx_page", Blame.GATEWAY, lambda marks: marks.html and "nginx" in marks.text),
+    Signature("html_page", Blame.GATEWAY, lambda marks: marks.html),
+    Signature(
+        "codex",
         Blame.UPSTREAM,
-        lambda one: (
-            one.envelope is ErrorShape.DETAIL
-            and one.matches(
+        lambda marks: (
+            marks.envelope is ErrorShape.DETAIL
+            and marks.matches(
                 r"(?i)authentication token|stream must be set to true|store must be set to false|instructions are "
                 r"(not valid|required)|input must be a list|unsupported parameter: "
             )
         ),
     ),
-    Shape(
-        "the limit of a ChatGPT account in the gateway's pool",
+    Signature(
+        "chatgpt_limit",
         Blame.UPSTREAM,
-        lambda one: one.matches(r"(?i)usage_limit_reached|usage limit has been reached|codex.*rate.?limit"),
+        lambda marks: marks.matches(r"(?i)usage_limit_reached|usage limit has been reached|codex.*rate.?limit"),
     ),
-    Shape(
-        "an account or channel is missing from the gateway's own pool",
+    Signature(
+        "pool_empty",
         Blame.GATEWAY,
-        lambda one: one.matches(
+        lambda marks: marks.matches(
             r"(?i)no available (accounts?|channels?)|no_available|get_channel_failed|model_price_error"
             r"|无可用渠道|没有可用"
         ),
     ),
-    Shape(
-        "LiteLLM, quoting the server behind it",
+    Signature(
+        "litellm",
         Blame.UPSTREAM,
-        lambda one: one.matches(r"(?i)litellm\.\w*(error|timeout|exception)|\b(openai|azure|vertex_?ai)exception\b"),
+        lambda marks: marks.matches(
+            r"(?i)litellm\.\w*(error|timeout|exception)|\b(openai|azure|vertex_?ai)exception\b"
+        ),
     ),
-    Shape(
-        "new-api or one-api, saying that the server behind it failed",
+    Signature(
+        "new_api_upstream",
         Blame.UPSTREAM,
-        lambda one: one.matches(r"(?i)bad_response_status_code|bad_response_body|do_request_failed|upstream_error"),
+        lambda marks: marks.matches(r"(?i)bad_response_status_code|bad_response_body|do_request_failed|upstream_error"),
     ),
-    Shape(
-        "new-api or one-api, in its own words",
+    Signature(
+        "new_api",
         Blame.GATEWAY,
-        lambda one: one.matches(r"(?i)\b(new|one)_api_(error|panic)|\(request id: 20\d{12,}"),
+        lambda marks: marks.matches(r"(?i)\b(new|one)_api_(error|panic)|\(request id: 20\d{12,}"),
     ),
-    Shape(
-        "the gateway says that the server behind it failed",
+    Signature(
+        "upstream_named",
         Blame.UPSTREAM,
-        lambda one: one.matches(r"(?i)upstream (request|service|server|error|access)|openai_error|overloaded"),
+        lambda marks: marks.matches(r"(?i)upstream (request|service|server|error|access)|openai_error|overloaded"),
     ),
-    Shape(
-        "Azure OpenAI stands behind it: a deployment, an API version or a content filter of Azure is named",
+    Signature(
+        "azure_named",
         Blame.UPSTREAM,
-        lambda one: one.matches(r"DeploymentNotFound|ResponsibleAIPolicyViolation|content_filter_result|api-version"),
+        lambda marks: marks.matches(
+            r"DeploymentNotFound|ResponsibleAIPolicyViolation|content_filter_result|api-version"
+        ),
     ),
-    Shape(
-        "Azure OpenAI answered, by its headers",
+    Signature(
+        "azure_headers",
         Blame.UPSTREAM,
-        lambda one: one.status >= 400 and bool({"apim-request-id", "x-ms-region"} & one.headers),
+        lambda marks: marks.status >= 400 and bool({"apim-request-id", "x-ms-region"} & marks.headers),
     ),
-    Shape(
-        "FastAPI's own check of the request",
+    Signature(
+        "fastapi_check",
         Blame.GATEWAY,
-        lambda one: one.envelope is ErrorShape.DETAIL and (one.status == 422 or one.matches(r'"loc"|^\[\{')),
+        lambda marks: marks.envelope is ErrorShape.DETAIL and (marks.status == 422 or marks.matches(r'"loc"|^\[\{')),
     ),
-    Shape("a FastAPI `detail`", Blame.GATEWAY, lambda one: one.envelope is ErrorShape.DETAIL),
-    Shape(
-        "the gateway's own program, quoting its exception",
+    Signature("fastapi_detail", Blame.GATEWAY, lambda marks: marks.envelope is ErrorShape.DETAIL),
+    Signature(
+        "own_exception",
         Blame.GATEWAY,
-        lambda one: one.status >= 500 and quotes_exception(one.words),
+        lambda marks: marks.status >= 500 and quotes_exception(marks.words),
     ),
-    Shape(
-        "an error object of xAI's shape: `error` is text beside a code",
+    Signature(
+        "xai",
         Blame.UPSTREAM,
-        lambda one: one.envelope is ErrorShape.ERROR_TEXT and one.matches(r"(?i)console\.x\.ai|invalid-argument"),
+        lambda marks: marks.envelope is ErrorShape.ERROR_TEXT and marks.matches(r"(?i)console\.x\.ai|invalid-argument"),
     ),
 )
-"""Every recognised shape, the most telling first."""
+"""Every signature, the most specific first."""
 
 
 def marks_of(exchange: Exchange) -> Marks:
-    """Read what an answer shows of its maker; never raises for what a server sent."""
+    """Return what an answer shows of its maker; never raises for what a server sent."""
     try:
-        said = exchange.error
+        error = exchange.error
     except (MalformedAnswerError, RecursionError):
-        said = None
+        error = None
     names = {name.lower() for name, _ in exchange.last.headers}
     status = exchange.status or 0
     text = exchange.body[:_LOOKED_AT].decode("utf-8", "replace").lower() if status >= 300 else ""
-    page = exchange.content_type == "text/html" or (said is not None and said.shape is ErrorShape.HTML)
+    page = exchange.content_type == "text/html" or (error is not None and error.shape is ErrorShape.HTML)
     return Marks(
         status=status,
         headers=frozenset(names),
         server=(exchange.last.header("server") or "").lower(),
         text=text,
-        words=f"{said.code or ''} {said.type or ''} {said.message}"[:_LOOKED_AT] if said is not None else "",
+        words=f"{error.code or ''} {error.type or ''} {error.message}"[:_LOOKED_AT] if error is not None else "",
         html=page and status >= 200,
-        envelope=said.shape if said is not None else None,
+        envelope=error.shape if error is not None else None,
     )
 
 
-def shape_of(exchange: Exchange) -> Shape | None:
-    """Give the recognised shape of an answer, or None where it is nobody's in particular."""
+def signature_of(exchange: Exchange) -> Signature | None:
+    """Return the signature of an answer, or None where it has none."""
     marks = marks_of(exchange)
-    return next((shape for shape in SHAPES if shape.fits(marks)), None)
+    return next((signature for signature in SIGNATURES if signature.fits(marks)), None)

@@ -6,14 +6,14 @@ Everything that is shown anywhere is drawn from these and from the evidence besi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import orjson
 
 from gateprobe import codec
-from gateprobe.errors import BrokenRunError, NoSuchRunError
+from gateprobe.errors import BrokenRunError, ExitCode, NoSuchRunError
 from gateprobe.message import Message
 from gateprobe.model import EMPTY, Blame, Cause, Json, Level, Observed, Place, Scope, Stance, Verdict
 from gateprobe.plan.spending import Spending
@@ -21,8 +21,8 @@ from gateprobe.plan.spending import Spending
 FORMAT: Final = 2
 """The version of the run file's form; a run of another version is refused with a sentence."""
 
-TORN: Final = "the last line of run.jsonl is cut short, and is passed over; gateprobe judge makes the run whole again"
-"""What a reader is warned of where a killed process or a full disk left half a line."""
+ATTRIBUTION_FAILED: Final = "attribution_failed"
+"""The signature of a record whose attribution failed by a fault of gateprobe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Record:
     verdict, against OpenAI's claim: True, False, or None where nothing was observed or OpenAI says nothing;
     `reference` is that verdict in the table's words. `evidence` names the scenarios, as stored, that were judged.
     `elapsed` is the seconds that their exchanges took. `blame` is whose doing an unconfirmed verdict most likely is
-    (None where it is confirmed), `blame_reason` the evidence for that.
+    (None where it is confirmed), `signature` the id of the answer that shows it (`judge.signatures`), empty where the
+    cause or the observation does.
     With `--repeat`, `repeats` counts what was observed in each turn, and `interval` is the 95 % interval of the share
     that was honoured; the record then stands for the worst that was observed.
     `message` is the finding in words, `fault` its kind of fault (empty where nothing is wrong), `scope` the kind of
@@ -67,7 +68,7 @@ class Record:
     place: Place | None = None
     statement: str = ""
     blame: Blame | None = Blame.UNDETERMINED
-    blame_reason: str = ""
+    signature: str = ""
     accepted: str = ""
     advisory: bool = False
     repeats: Mapping[str, int] = field(default_factory=dict, hash=False)
@@ -93,8 +94,8 @@ class Record:
 
     @property
     def flaky(self) -> bool:
-        """Whether the same question was answered in more than one way."""
-        return len([name for name in self.repeats if name != Observed.UNOBSERVED]) > 1
+        """Whether the same question was answered as asked in some turns, and otherwise in others."""
+        return Observed.HONOURED in self.repeats and not self.repeats.keys() <= {Observed.HONOURED, Observed.UNOBSERVED}
 
     @property
     def fails(self) -> bool:
@@ -111,14 +112,6 @@ class Record:
     def incomplete(self) -> bool:
         """Whether this leaves a run incomplete: not observed, and not behind a contradiction that is accepted."""
         return self.unseen and not self.settled
-
-    @property
-    def explanation(self) -> str:
-        """Why, as a report says it: with the reason for which a contradiction is accepted, and whether it counts."""
-        marks = [f"accepted: {self.accepted}"] * bool(self.accepted)
-        marks += [f"behind an accepted contradiction: {self.caused_by}"] * self.settled
-        marks += ["newer than this run's profile"] * self.advisory
-        return f"{self.reason} ({'; '.join(marks)})" if marks else self.reason
 
     @property
     def attention(self) -> int:
@@ -170,12 +163,13 @@ class Footer:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as read from its folder."""
+    """A run as read from its folder. `torn` is set where a killed process or a full disk left half a last line."""
 
     folder: Path
     header: Header
     records: tuple[Record, ...]
     footer: Footer | None
+    torn: bool = False
 
 
 def dumps(record: Record) -> str:
@@ -204,7 +198,7 @@ def write(path: Path, header: Header, records: Iterable[Record], footer: Footer 
 
 
 def load(folder: Path, *, any_format: bool = False) -> Run:
-    """Read a run from its folder. A last line that was cut short is passed over, and the header's warnings say so.
+    """Read a run from its folder. A last line that is cut short is skipped; the run is then torn.
 
     With `any_format`, a run file of another format is read as far as its header, so that its evidence can be judged.
 
@@ -219,6 +213,7 @@ def load(folder: Path, *, any_format: bool = False) -> Run:
     header: Header | None = None
     footer: Footer | None = None
     records: list[Record] = []
+    torn = False
     for number, line in enumerate(lines[:-1] if lines[-1] == b"" else lines, 1):
         try:
             value = orjson.loads(line)
@@ -230,19 +225,14 @@ def load(folder: Path, *, any_format: bool = False) -> Run:
                 case "footer":
                     footer = codec.from_plain(Footer, value)
         except orjson.JSONDecodeError:
-            header = _warned(header if number == len(lines) else None, f"{path}, line {number}")
+            if header is None or number != len(lines):
+                raise BrokenRunError(f"{path}, line {number}: not a line of a run (cut short, or no JSON)") from None
+            torn = True
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BrokenRunError(f"{path}, line {number}: not a line of a run ({error})") from None
     if header is None:
         raise BrokenRunError(f"{path}: the first line should be the run's header")
-    return Run(folder, header, tuple(records), footer)
-
-
-def _warned(header: Header | None, place: str) -> Header:
-    """Give the header with the warning of a torn last line; without one, what is torn is more than that."""
-    if header is None:
-        raise BrokenRunError(f"{place}: not a line of a run (cut short, or no JSON)") from None
-    return replace(header, warnings=(*header.warnings, TORN))
+    return Run(folder, header, tuple(records), footer, torn)
 
 
 def _lines(path: Path) -> list[bytes]:
@@ -276,23 +266,23 @@ def _header(value: dict[str, Json]) -> Header:
     return codec.from_plain(Header, value)
 
 
-def exit_code(records: Iterable[Record], needs: Iterable[str] = (), complaints: Iterable[str] = ()) -> int:
-    """Give the exit code of the design.
+def exit_code(records: Iterable[Record], needs: Iterable[str] = (), complaints: Iterable[str] = ()) -> ExitCode:
+    """Return the exit code of the design.
 
-    1 a contradicted must, a capability in `needs` that is missing, or a complaint about the baseline; 11 our own fault;
-    10 incomplete, also where a needed capability was not seen at work; 0 otherwise.
+    `CONTRADICTED` for a contradicted must, a capability in `needs` that is missing, or a complaint about the baseline;
+    `FAILED` for a fault of gateprobe; `INCOMPLETE`, also where a needed capability was not at work; else `OK`.
     """
     found, needed = tuple(records), tuple(needs)
     if any(record.fails for record in found) or missing(found, needed) or any(complaints):
-        return 1
+        return ExitCode.CONTRADICTED
     if any(record.cause is Cause.HARNESS for record in found):
-        return 11
+        return ExitCode.FAILED
     unseen = any(
         not any(one.observed is Observed.HONOURED for one in of_need(found, gateway, need))
         for gateway in {record.gateway for record in found}
         for need in needed
     )
-    return 10 if unseen or any(record.incomplete for record in found) else 0
+    return ExitCode.INCOMPLETE if unseen or any(record.incomplete for record in found) else ExitCode.OK
 
 
 def missing(records: Iterable[Record], needs: Iterable[str]) -> tuple[Record, ...]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from gateprobe.formats.words import count, few, joined
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause, Level, Verdict
 from gateprobe.record.file import Record, Run
-from gateprobe.views.causes import by_cause
 
 
 class Kind(StrEnum):
@@ -38,7 +35,6 @@ class Origin(StrEnum):
     UNKNOWN = "the gateway or gateprobe"
 
 
-_FEW: Final = 3  # items that are named one by one
 _OUR_STOP: Final = frozenset({Cause.BUDGET, Cause.HARNESS})
 _NOT_THE_GATEWAY: Final = frozenset({Origin.DOCUMENT, Origin.GATEPROBE})
 
@@ -72,11 +68,9 @@ class Change:
         return not _OUR_STOP.isdisjoint({one.cause for one in (self.old, self.new) if one is not None})
 
     @property
-    def doing(self) -> str:
-        """Whose doing it is, in words; of what is not observed now, the cause: that is nobody's verdict."""
-        if self.kind is Kind.UNSEEN and self.new is not None and self.is_theirs:
-            return f"not observed: {self.new.cause}"
-        return f"by {self.whose}"
+    def unseen_cause(self) -> Cause | None:
+        """Why it is not observed now; None where it is, or where we or a document changed."""
+        return self.new.cause if self.kind is Kind.UNSEEN and self.new is not None and self.is_theirs else None
 
     @property
     def is_theirs(self) -> bool:
@@ -105,11 +99,6 @@ class Diff:
     def same_version(self) -> bool:
         """Whether both runs were judged by the same gateprobe."""
         return _versions(self.old) == _versions(self.new)
-
-    @property
-    def paragraph(self) -> str:
-        """What changed, in one paragraph, as a person on call would want to hear it."""
-        return " ".join(_sentences(self))
 
 
 def diff(old: Run, new: Run, rejudged: Run | None = None, edited: Collection[tuple[str, str]] = frozenset()) -> Diff:
@@ -192,9 +181,9 @@ def _change(
 
 def _kind(old: Record, new: Record) -> Kind:
     if old.verdict is new.verdict:
-        if (old.observed, old.compatible) != (new.observed, new.compatible):
+        if (old.observed, old.compatible, old.flaky) != (new.observed, new.compatible, new.flaky):
             return Kind.DIFFERENT
-        return Kind.SAME if old.reason == new.reason else Kind.EVIDENCE
+        return Kind.SAME if old.message == new.message else Kind.EVIDENCE
     if new.verdict is Verdict.UNPROVEN:
         return Kind.UNSEEN
     if new.verdict is Verdict.CONTRADICTED:
@@ -220,79 +209,4 @@ def _urgency(change: Change) -> tuple[int, bool, int, str, str]:
         list(Level).index(record.level),
         record.gateway,
         record.item,
-    )
-
-
-def _sentences(found: Diff) -> Iterator[str]:
-    since = f"Since {found.old.header.started_at[:16].replace('T', ' ')}"
-    theirs = [change for change in found.changes if change.is_theirs]
-    told = False
-    for kind, said in (
-        (Kind.WORSE, "got worse"),
-        (Kind.UNSEEN, "could no longer be observed"),
-        (Kind.BETTER, "got better"),
-        (Kind.DIFFERENT, "changed without a promise being broken or mended"),
-        (Kind.SEEN, "could be observed again"),
-    ):
-        if some := [change for change in theirs if change.kind is kind]:
-            named = _causes(found.new, some) if kind is Kind.WORSE else _some(kind, some)
-            yield f"{'Also, ' if told else since + ', '}{named} {said}."
-            told = True
-    if not told:
-        yield f"{since}, no gateway changed."
-    edited = [c for c in found.changes if c.whose is Origin.DOCUMENT and c.kind is not Kind.SAME]
-    if edited:
-        yield f"A claim was edited for {_items(edited)}."
-    ours = [c for c in found.changes if c.whose is Origin.GATEPROBE and c.kind not in (Kind.SAME, Kind.EVIDENCE)]
-    if ours:
-        new, gone = (sum(c.kind is kind for c in ours) for kind in (Kind.NEW, Kind.GONE))
-        parts = [f"{number} {word}" for number, word in ((new, "new"), (gone, "gone")) if number]
-        if stopped := sum(c.is_our_stop and c.kind not in (Kind.NEW, Kind.GONE) for c in ours):
-            parts.append(f"{stopped} not asked or not judged in one of the runs")
-        if rest := len(ours) - new - gone - stopped:
-            parts.append(f"{rest} judged otherwise")
-        yield f"By our own doing, {joined(parts)}: no news of the gateways."
-    if not found.same_version:
-        yield "The two runs were judged by different versions of gateprobe."
-
-
-def _causes(new: Run, changes: Sequence[Change]) -> str:
-    """Name up to three causes by the item that names each, with how many more items it breaks."""
-    named = []
-    for name in dict.fromkeys(change.record.gateway for change in changes):
-        beside = (one for one in new.records if one.gateway == name)
-        broken = [change for change in changes if change.record.gateway == name]
-        for group in by_cause((change.record for change in broken), beside):
-            mine = [change for change in broken if change.record.probe == group[0].probe]
-            more = len(group) - len(mine)
-            named.append(_items(mine) + (f" (and {count(more, 'more', 'more')} by the same cause)" if more else ""))
-    return few(named)
-
-
-def _some(kind: Kind, changes: Sequence[Change]) -> str:
-    """Name some items; of a gateway of which more than a few are unseen, or seen again, their number and causes."""
-    by_gateway: dict[str, list[Change]] = {}
-    for change in changes:
-        by_gateway.setdefault(change.record.gateway, []).append(change)
-    if kind not in (Kind.UNSEEN, Kind.SEEN) or all(len(mine) <= _FEW for mine in by_gateway.values()):
-        return _items(changes)
-    named = []
-    for name, mine in by_gateway.items():
-        causes = Counter(str(one.new.cause) for one in mine if one.new is not None and one.new.cause)
-        told = joined([f"{number} {cause}" if len(causes) > 1 else cause for cause, number in causes.most_common()])
-        named.append(f"{count(len(mine), 'finding')} of {name}" + (f" ({told})" if told else ""))
-    return few(named)
-
-
-def _items(changes: Iterable[Change]) -> str:
-    """Name up to three probes, each once with the number of its values; what is unseen, with its cause."""
-    by_probe: dict[tuple[str, str, str], list[Change]] = {}
-    for change in changes:
-        cause = f" ({change.new.cause})" if change.new is not None and change.new.cause else ""
-        by_probe.setdefault((change.record.probe, change.record.gateway, cause), []).append(change)
-    return few(
-        [
-            (f"{probe}@{gateway} ×{len(some)}" if len(some) > 1 else some[0].record.item) + cause
-            for (probe, gateway, cause), some in by_probe.items()
-        ]
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
 from gateprobe.errors import UsageError
-from gateprobe.formats.words import count, joined
 from gateprobe.gateway import Gateway
 from gateprobe.gateway.catalogue import Capability
 from gateprobe.model import Level, Verdict
@@ -18,9 +18,8 @@ from gateprobe.suggestions import did_you_mean
 from gateprobe.text import printable
 from gateprobe.views.matrix import Cell, Matrix, read_matrix
 from gateprobe.views.measures import Measures
+from gateprobe.views.states import State
 from gateprobe.views.tally import Tally, tally
-
-_MOST_NAMED: Final = 5  # capabilities that the stated rule of needs names
 
 
 class UnknownRankError(UsageError):
@@ -29,6 +28,27 @@ class UnknownRankError(UsageError):
 
 class AliasError(UsageError):
     """An alias is for a gateway that no run holds, or for two; a name would be published by mistake."""
+
+
+class Provenance(StrEnum):
+    """What the pictures of a gateway state of their origin."""
+
+    UNSIGNED = "unsigned"
+    UNVERIFIED = "unverified"
+    BROKEN = "broken"
+    SIGNED = "signed"
+    MODEL_AS_ASKED = "model as asked"
+    OTHER_MODEL = "other model"
+
+
+class Difference(StrEnum):
+    """What a row tells of the gateways, those that differ most first."""
+
+    BROKEN = "broken"
+    BEHAVE = "behave"
+    DOCUMENTS = "documents"
+    AGREE = "agree"
+    NOT_RUN = "not run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +73,23 @@ class Column:
         return tuple(name for name in needs if name not in self.cells or self.cells[name].done is not True)
 
     @property
-    def provenance(self) -> str:
-        """What its pictures say of themselves, in words; empty where that was not observed."""
+    def provenance(self) -> Provenance | None:
+        """What its pictures state of their origin; None where that was not observed."""
         present, valid, model = (
             self.cells[name].done if name in self.cells else None
             for name in ("provenance.c2pa_present", "provenance.c2pa_valid", "provenance.model")
         )
         if present is None:
-            return ""
+            return None
         if not present:
-            worst = self.cells["provenance.c2pa_present"].worst
-            return worst.reason.partition(";")[0] if worst else ""
+            return Provenance.UNSIGNED
         if not valid:
-            return "signed, not verified" if valid is None else "a signature is broken"
-        return "signed" + {True: ", model as asked", False: ", model not as asked", None: ""}[model]
+            return Provenance.UNVERIFIED if valid is None else Provenance.BROKEN
+        return {True: Provenance.MODEL_AS_ASKED, False: Provenance.OTHER_MODEL, None: Provenance.SIGNED}[model]
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedRow:
     """One capability over all columns; None where a run's version did not know it."""
 
     capability: Capability
@@ -88,8 +107,8 @@ class Compared:
 
     @property
     def differs(self) -> bool:
-        """Whether the verdicts are not the same everywhere, if only because the documents say other things."""
-        return len({cell.verdict for cell in self.seen}) > 1
+        """Whether the states are not the same everywhere, if only because the documents say other things."""
+        return len({cell.state for cell in self.seen}) > 1
 
     @property
     def judged(self) -> bool:
@@ -107,21 +126,15 @@ class Comparison:
     """The columns in the order of a stated rule, and the rows in the catalogue's order."""
 
     columns: tuple[Column, ...]
-    rows: tuple[Compared, ...]
+    rows: tuple[ComparedRow, ...]
     rank: str
     needs: tuple[str, ...] = ()
 
     @property
-    def groups(self) -> tuple[tuple[str, tuple[Compared, ...]], ...]:
+    def groups(self) -> Mapping[Difference, tuple[ComparedRow, ...]]:
         """The rows by what they tell, those that differ most first; within a group, musts first."""
-        of: dict[str, list[Compared]] = {title: [] for title in GROUPS}
-        for row in sorted(self.rows, key=lambda row: list(Level).index(row.capability.level)):
-            of[_group(row)].append(row)
-        return tuple((title, tuple(found)) for title, found in of.items())
-
-    def counted(self, title: str) -> int:
-        """Count the rows of a group."""
-        return len(dict(self.groups)[title])
+        rows = sorted(self.rows, key=lambda row: list(Level).index(row.capability.level))
+        return {group: tuple(row for row in rows if _difference(row) is group) for group in Difference}
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -129,45 +142,34 @@ class Comparison:
         return tuple(dict.fromkeys(column.run.header.version for column in self.columns))
 
 
-BROKEN: Final = "Promises that somebody breaks"
-BEHAVE: Final = "Where they behave differently"
-DOCUMENTS: Final = "Where only their documents differ"
-AGREE: Final = "Where they agree, as far as was observed"
-NOT_RUN: Final = "What was not run"
-GROUPS: Final = (BROKEN, BEHAVE, DOCUMENTS, AGREE, NOT_RUN)
-"""The groups of rows, in their order."""
-
-
-def _group(row: Compared) -> str:
+def _difference(row: ComparedRow) -> Difference:
     if row.broken:
-        return BROKEN
+        return Difference.BROKEN
     if row.behaves:
-        return BEHAVE
+        return Difference.BEHAVE
     if row.differs:
-        return DOCUMENTS
-    return AGREE if row.judged else NOT_RUN
+        return Difference.DOCUMENTS
+    return Difference.AGREE if row.judged else Difference.NOT_RUN
 
 
 def _last(value: float | None) -> float:
     return float("inf") if value is None else value
 
 
-RANKS: Final[Mapping[str, tuple[str, Callable[[Column], Any]]]] = MappingProxyType(
+RANKS: Final[Mapping[str, Callable[[Column], Any]]] = MappingProxyType(
     {
-        "given": ("as given", lambda _: 0),
-        "promise": (
-            "fewest contradicted musts first, then fewest contradictions, then most confirmed",
-            lambda one: (len(one.tally.broken_must), one.tally.verdicts[Verdict.CONTRADICTED], -one.tally.kept),
+        "given": lambda _: 0,
+        "promise": lambda column: (
+            len(column.tally.broken_must) + len(column.tally.flaky_must),
+            column.tally.states[State.CONTRADICTED] + column.tally.states[State.FLAKY],
+            -column.tally.kept,
         ),
-        "openai": (
-            "most capabilities as OpenAI documents first, then fewest different",
-            lambda one: (-one.tally.as_openai, one.tally.unlike_openai),
-        ),
-        "time": ("shortest median time to a whole picture first", lambda one: _last(one.measures.whole.median)),
-        "price": ("lowest documented price of a picture first", lambda one: _last(one.measures.price)),
+        "openai": lambda column: (-column.tally.as_openai, column.tally.unlike_openai),
+        "time": lambda column: _last(column.measures.whole.median),
+        "price": lambda column: _last(column.measures.price),
     }
 )
-"""The rules that columns can be ordered by: what is said of each, and the key. There is no score."""
+"""The keys that columns can be ordered by. There is no score."""
 
 
 def compare(
@@ -202,21 +204,10 @@ def compare(
     if unknown := next((name for name in needs if name not in known), None):
         hint = did_you_mean(unknown, known, "`gateprobe probes` lists them.")
         raise UnknownRankError(f'No run knows the capability "{printable(unknown, 60)}"; {hint}')
-    columns.sort(key=RANKS[rank][1])
+    columns.sort(key=RANKS[rank])
     columns.sort(key=lambda one: -one.at_work(needs))
-    rows = (Compared(one, tuple(column.cells.get(one.id) for column in columns)) for one in known.values())
-    return Comparison(tuple(columns), tuple(rows), _stated(rank, needs), tuple(needs))
-
-
-def _stated(rank: str, needs: Sequence[str]) -> str:
-    if not needs:
-        return RANKS[rank][0]
-    named = (
-        joined(list(needs))
-        if len(needs) <= _MOST_NAMED
-        else count(len(needs), "needed capability", "needed capabilities")
-    )
-    return f"most of {named} at work first, then {RANKS[rank][0]}"
+    rows = (ComparedRow(one, tuple(column.cells.get(one.id) for column in columns)) for one in known.values())
+    return Comparison(tuple(columns), tuple(rows), rank, tuple(needs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +221,7 @@ class _Names:
 def _check(aliases: Mapping[str, str], names: set[str]) -> None:
     """Refuse what would publish a name, or give one name to two."""
     if unknown := sorted(set(aliases) - names):
-        hint = did_you_mean(unknown[0], names, f"known: {joined(sorted(names))}.")
+        hint = did_you_mean(unknown[0], names, f"known: {', '.join(sorted(names))}.")
         raise AliasError(f'No run holds a gateway "{printable(unknown[0], 60)}"; {hint}')
     shown = [aliases.get(name, name) for name in sorted(names)]
     if twice := next((label for label in shown if shown.count(label) > 1), None):

@@ -5,42 +5,56 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
-from gateprobe.formats.words import GLYPH, NOT_RUN_GLYPH
 from gateprobe.gateway import REFERENCE, Gateway, load
 from gateprobe.gateway.catalogue import Capability, Catalogue, catalogue
 from gateprobe.model import Claim, Level, Observed, Stance, Tier, Verdict
 from gateprobe.record.file import Record, Run
+from gateprobe.views.states import WORST_FIRST, State, state_of
 
 OTHER: Final = "other"
-"""The surface of capabilities that this version's catalogue does not know."""
+"""The surface of capabilities that this version's catalogue does not know; it has no title."""
 
 NOTHING: Final = 8
 """The attention that a cell without a record asks for: none."""
 
-WORST_FIRST: Final = (
-    Verdict.CONTRADICTED,
-    Verdict.UNPROVEN,
-    Verdict.UNDECLARED,
-    Verdict.ABSENT,
-    Verdict.CONFIRMED,
-)
-"""The verdicts in the order in which one speaks for several."""
+
+class NotRun(StrEnum):
+    """Why a run has no record of a capability."""
+
+    DIED = "died"
+    TIER = "tier"
+    NOT_ASKED = "not asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of several records have a state, and whether all have the same."""
+
+    number: int
+    total: int
+    state: State
+
+    @property
+    def whole(self) -> bool:
+        """Whether every record has the state."""
+        return self.number == self.total
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a run says of one capability of one gateway; the worst of its records speaks for all.
+    """What a run shows of one capability of one gateway; the worst of its records speaks for all.
 
-    `why_not_run` is one sentence where there is no record, and empty where there is one.
+    `not_run` is the reason where there is no record, and None where there is one.
     """
 
     gateway: str
     capability: Capability
     claim: Claim
     records: tuple[Record, ...]
-    why_not_run: str = ""
+    not_run: NotRun | None = None
 
     @property
     def worst(self) -> Record | None:
@@ -56,6 +70,11 @@ class Cell:
     def verdict(self) -> Verdict | None:
         """The verdict of the worst record; None where nothing was run."""
         return self.worst.verdict if self.worst else None
+
+    @property
+    def state(self) -> State:
+        """The state of the worst record."""
+        return state_of(self.worst) if self.worst else State.NOT_RUN
 
     @property
     def stance(self) -> Stance:
@@ -85,49 +104,19 @@ class Cell:
         return False if False in found else None if None in found or not found else True
 
     @property
-    def unlike(self) -> str:
-        """How many of its values are unlike OpenAI, `3 of 4`; empty where all of them are, or none."""
+    def unlike(self) -> int:
+        """How many of its values are unlike OpenAI, where it is some of them; 0 where it is all, or none."""
         some = sum(record.compatible is False for record in self.records)
-        return f"{some} of {len(self.records)}" if 0 < some < len(self.records) else ""
+        return some if some < len(self.records) else 0
 
     @property
-    def share(self) -> str:
-        """How many of several records are confirmed, or else bear the worst verdict; empty for one or none."""
-        if len(self.records) < 2 or self.verdict is None:
-            return ""
-        same = Counter(record.verdict for record in self.records)
-        if len(same) == 1:
-            return f"{len(self.records)} of {len(self.records)}"
-        shown = Verdict.CONFIRMED if Verdict.CONFIRMED in same else self.verdict
-        return f"{same[shown]} of {len(self.records)} {shown}"
-
-    @property
-    def share_in_words(self) -> str:
-        """The same, always with a verdict: `7 of 7 contradicted`."""
-        return f"{self.share} {self.verdict}" if self.share and self.share[-1].isdigit() else self.share
-
-    @property
-    def glyph(self) -> str:
-        """The sign of the verdict."""
-        return NOT_RUN_GLYPH if self.verdict is None else GLYPH[self.verdict]
-
-    @property
-    def word(self) -> str:
-        """The verdict's word, or `not run`."""
-        return "not run" if self.verdict is None else str(self.verdict)
-
-    @property
-    def short_cause(self) -> str:
-        """Why, in a word or two: what was observed, or the cause of not observing; empty where it needs none."""
-        worst = self.worst
-        if worst is None or worst.verdict is Verdict.ABSENT:
-            return ""
-        if worst.verdict is Verdict.UNDECLARED and worst.observed is Observed.HONOURED:
-            return ""
-        if worst.verdict is Verdict.CONFIRMED:
-            return "" if worst.stance is Stance.OFFERED else f"{worst.observed}, as documented"
-        lower = "" if worst.level is self.capability.level else f" [{worst.level}]"
-        return str(worst.cause or worst.observed) + (lower if worst.verdict is Verdict.CONTRADICTED else "")
+    def share(self) -> Share | None:
+        """How many of several records are confirmed, or else have the worst state; None for one record or none."""
+        if len(self.records) < 2:
+            return None
+        states = Counter(map(state_of, self.records))
+        shown = State.CONFIRMED if State.CONFIRMED in states else self.state
+        return Share(states[shown], len(self.records), shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +133,12 @@ class Row:
 
     @property
     def differs(self) -> bool:
-        """Whether the gateways that were observed do not all bear the same verdict."""
-        return len({cell.verdict for cell in self.cells if cell.verdict is not None}) > 1
+        """Whether the gateways that were asked are not all in the same state."""
+        return len({cell.state for cell in self.cells if cell.records}) > 1
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class CellGroup:
     """The rows of one surface."""
 
     id: str
@@ -164,7 +153,7 @@ class Matrix:
     run: Run
     gateways: tuple[Gateway, ...]
     reference: Gateway
-    groups: tuple[Group, ...]
+    groups: tuple[CellGroup, ...]
 
     def rows(self) -> Iterator[Row]:
         """Give every row, in the catalogue's order."""
@@ -207,16 +196,16 @@ def build_matrix(run: Run, gateways: Mapping[str, Gateway], known: Catalogue) ->
             ),
         )
 
-    groups = [Group(surface.id, surface.title, tuple(map(row, surface.capabilities))) for surface in known.surfaces]
+    groups = [CellGroup(surface.id, surface.title, tuple(map(row, surface.capabilities))) for surface in known.surfaces]
     if others := tuple(row(one) for one in _unknown(run, known)):
-        groups.append(Group(OTHER, "Other: not in this version's catalogue", others))
+        groups.append(CellGroup(OTHER, "", others))
     return Matrix(run, audited, gateways[REFERENCE], tuple(groups))
 
 
 def _badness(record: Record) -> tuple[int, bool, int, bool]:
-    """Order records for the eye: by verdict, what could have been observed before what nobody can, then by level."""
+    """Order records for a reader: by state, what could have been observed before what nobody can, then by level."""
     return (
-        WORST_FIRST.index(record.verdict),
+        WORST_FIRST.index(state_of(record)),
         not record.incomplete,
         list(Level).index(record.level),
         bool(record.accepted),
@@ -224,18 +213,16 @@ def _badness(record: Record) -> tuple[int, bool, int, bool]:
 
 
 def _cell(gateway: Gateway, capability: Capability, records: tuple[Record, ...], run: Run) -> Cell:
-    why = "" if records else _why_not_run(capability, run)
+    why = None if records else _not_run(capability, run)
     return Cell(gateway.name, capability, gateway.claim(capability.id), records, why)
 
 
-def _why_not_run(capability: Capability, run: Run) -> str:
+def _not_run(capability: Capability, run: Run) -> NotRun:
     if run.footer is None:
-        return "Not run: this run died before its end."
+        return NotRun.DIED
     tiers = {str(tier): tier for tier in Tier}
     tier = tiers.get(run.header.tier)
-    if tier is not None and not tier.includes(capability.tier):
-        return f"Not run in this tier ({tier}); --tier {capability.tier} runs it."
-    return "Not run: this run did not ask for it."
+    return NotRun.TIER if tier is not None and not tier.includes(capability.tier) else NotRun.NOT_ASKED
 
 
 def _unknown(run: Run, known: Catalogue) -> Iterator[Capability]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import Evidence, Exchange
-from gateprobe.formats.html.frames import Piece, timeline
 from gateprobe.gateway import Gateway
 from gateprobe.plan.spending import CHEAPEST, counts, output_tokens
+from gateprobe.views.timeline import Piece, timeline
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def test_exit_11_where_a_probe_of_ours_fails(broken: Command) -> None:
     done = broken(*SMOKE, "openai", "--embedded", "-k", "models_are_listed or text_model_is_listed")
     assert done.returncode == 11, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
-    assert last(done) == "gateprobe itself failed in at least one probe; please report it. (exit 11)"
+    assert last(done) == "gateprobe itself failed in 1 probe; please report it. (exit 11)"
 
 
 def test_a_baseline_is_written_accepted_and_grows_stale(command: Command, tmp_path: Path) -> None:
@@ -66,7 +66,10 @@ def test_a_baseline_is_written_accepted_and_grows_stale(command: Command, tmp_pa
     assert (done.returncode, done.stdout) == (0, "accepted.toml: 1 accepted\n")
     done = command(*BROKEN, "two", "--baseline", "accepted.toml", "--junit", "two.xml", "--markdown", "two.md")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert last(done) == "Every promise that was tried was kept, but for 1 accepted contradiction. (exit 0)"
+    assert (
+        last(done)
+        == "Every must that was tested is kept, except for 1 accepted contradiction of Oversold (fictional). (exit 0)"
+    )
     for name in ("two.xml", "two.md", "two/index.html", "two/run.jsonl"):
         assert "we ask for one" in (tmp_path / name).read_text("utf-8")
     schema = Draft202012Validator(json.loads((SCHEMAS / "record.schema.json").read_text("utf-8")))
@@ -81,7 +84,7 @@ def test_a_baseline_is_written_accepted_and_grows_stale(command: Command, tmp_pa
     done = command(*BROKEN, "three", "--baseline", "stale.toml")
     assert done.returncode == 1
     assert f"baseline: the baseline accepts {kept}, which is confirmed now; take it out" in done.stdout
-    assert last(done) == "The baseline is out of date: 1 entry to mend. (exit 1)"
+    assert last(done) == "The baseline of accepted contradictions is out of date: 1 entry to mend. (exit 1)"
 
 
 BEHIND = "behind an accepted contradiction: responses.image.stream"
@@ -101,7 +104,7 @@ def test_what_is_behind_an_accepted_contradiction_leaves_nothing_open(command: C
         done = audit("two", "--baseline", "all.toml", "--junit", "two.xml", "--markdown", "two.md")
         assert done.returncode == 0, done.stdout + done.stderr
         assert last(done) == (
-            "Every promise that was tried was kept, but for 2 accepted contradictions, "
+            "Every must that was tested is kept, except for 2 accepted contradictions of OpenAI, "
             "behind which 2 probes could not be answered. (exit 0)"
         )
         for name in ("two.xml", "two.md", "two/index.html"):

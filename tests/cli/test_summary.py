@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateprobe.cli.summary import summary
+from gateprobe.formats.answer import compatibility
 from gateprobe.model import Cause, Level, Observed
 from gateprobe.record.file import Footer, Record, Run, load
 from gateprobe.views.matrix import read_matrix
@@ -33,7 +34,7 @@ def test_every_count_is_of_capabilities(run: Run) -> None:
     """Capabilities are counted as the report counts them; the number of probes stands beside them."""
     acme = next(line for line in _lines(run) if line.startswith("acme: "))
     assert acme.startswith("acme: 1 of 5 documented capabilities is contradicted (1 must), by 1 of 7 probes; of ")
-    assert _lines(run)[-1] == "1 documented capability at level must is contradicted. (exit 1)"
+    assert _lines(run)[-1] == "1 of 2 gateways breaks a promise at level must: Acme Images. (exit 1)"
 
 
 def test_the_letters_are_explained_once(run: Run) -> None:
@@ -60,14 +61,19 @@ def test_a_lesser_contradiction_is_no_promise_kept(tmp_path: Path) -> None:
     """Exit 0 is not said to be more than it is: what is contradicted in no must stands in the last line."""
     lesser = a_record(ACME, "models.list", Observed.MALFORMED, "no list", level=Level.SHOULD)
     kept = load(write_run(tmp_path / "run", (lesser,), (ACME,), Footer("2026-11-21T09:40:34Z", 0)))
-    assert _lines(kept)[-1] == "Every must that was tried was kept, beside 1 lesser contradiction. (exit 0)"
+    assert _lines(kept)[-1] == (
+        "Every must that was tested is kept, except for 1 lesser contradiction of Acme Images. (exit 0)"
+    )
 
 
 def test_compatibility_is_of_all_that_openai_documents(run: Run) -> None:
     """What was not observed stays in the denominator, as on the page."""
     acme = next(line for line in _lines(run) if line.startswith("acme: "))
-    assert acme.endswith(f"; {tally(read_matrix(run), 'acme').compatibility}")
+    assert acme.endswith(f"; {compatibility(tally(read_matrix(run), 'acme'))}")
     assert acme.endswith("; 1 of 5 as OpenAI documents, 3 different and 1 not observed")
+
+
+OPEN = "3 of 4 probes have no answer"
 
 
 def test_a_gateway_that_nothing_was_seen_of_has_one_line(tmp_path: Path) -> None:
@@ -86,5 +92,5 @@ def test_a_gateway_that_nothing_was_seen_of_has_one_line(tmp_path: Path) -> None
         "",
         "Letters: . confirmed, X contradicted, + undeclared, - absent, ? unproven",
         "Report: index.html",
-        "Incomplete: 3 of 4 probes could not be answered. (exit 10)",
+        f"No must is contradicted, but nothing could be observed of Acme Images (network): {OPEN}. (exit 10)",
     ]

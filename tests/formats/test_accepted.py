@@ -11,11 +11,13 @@ import orjson
 import pytest
 
 from gateprobe.formats import FORMATS, render
+from gateprobe.formats.answer import headline, of_gateway, promise
 from gateprobe.message import verbatim
 from gateprobe.model import Cause, Observed
 from gateprobe.record.file import Footer, Run, load
+from gateprobe.views.answer import answer_of
 from gateprobe.views.matrix import read_matrix
-from gateprobe.views.tally import answer, tally
+from gateprobe.views.tally import tally
 from tests.support.runs import ACME, a_record, write_run
 
 KEPT: Final = a_record(ACME, "models.list", Observed.HONOURED, "2 models are listed")
@@ -38,12 +40,14 @@ def run(tmp_path: Path) -> Run:
 
 def test_the_headline_names_what_is_accepted(run: Run) -> None:
     """Neither broken nor simply kept: the acceptance is said, and stays in the count of contradictions."""
-    matrix = read_matrix(run)
-    one = tally(matrix, "acme")
-    said = answer(matrix, (one,))
-    assert (said.outcome, said.headline) == ("wanting", "Nothing is broken but what is accepted of Acme Images.")
-    assert one.answer == "Breaks nothing but what is accepted: images.generate.n"
-    assert one.promise == "1 of 5 documented capabilities confirmed, 1 contradicted and 3 not run"
+    facts = answer_of(run)
+    assert (facts.outcome, headline(facts)) == (
+        "wanting",
+        "Every must that was tested is kept, except for 1 accepted contradiction of Acme Images.",
+    )
+    (counts,) = facts.gateways
+    assert of_gateway(counts) == "Breaks nothing but what is accepted: images.generate.n"
+    assert promise(counts) == "1 of 5 documented capabilities confirmed, 1 contradicted and 3 not run"
 
 
 @pytest.mark.parametrize("form", [form for form in FORMATS if form not in ("badge", "shields")])
@@ -80,7 +84,7 @@ def test_a_complaint_about_the_baseline_is_said(run: Run, form: str) -> None:
     wrong = replace(run, header=replace(run.header, complaints=(COMPLAINT,)))
     text = render(wrong, form)
     assert "which is confirmed now; take it out" in text
-    assert "The baseline of accepted contradictions is out of date: 1 to mend." in text
+    assert "The baseline of accepted contradictions is out of date: 1 entry to mend." in text
 
 
 def test_a_badge_is_red_where_the_baseline_is_wrong(run: Run) -> None:
@@ -103,5 +107,6 @@ def test_what_is_behind_it_is_counted(tmp_path: Path) -> None:
     run = load(write_run(tmp_path / "run", (KEPT, ACCEPTED, HIDDEN), (ACME,), Footer("2026-11-21T09:40:34Z", 0)))
     one = tally(read_matrix(run), "acme")
     assert (one.outcome, one.incomplete, one.unobservable) == ("wanting", (), 0)
-    assert one.answer == "Breaks nothing but what is accepted: images.generate.n; 1 not observed behind it"
-    assert one.answer in render(run, "text")
+    words = of_gateway(one)
+    assert words == "Breaks nothing but what is accepted: images.generate.n; 1 not observed behind it"
+    assert words in render(run, "text")

@@ -21,11 +21,11 @@ from gateprobe.formats.html.compare import write_compare
 from gateprobe.formats.html.diff import write_diff
 from gateprobe.formats.html.history import write_history
 from gateprobe.formats.html.nights import write_nights
+from gateprobe.formats.night_file import write_said
 from gateprobe.model import Observed
 from gateprobe.record.file import Run, load
 from gateprobe.views.changes import diff
 from gateprobe.views.nights.night_comparison import FailOn, compare
-from gateprobe.views.nights.night_file import write_said
 from tests.formats.html.test_page import Parsed
 from tests.support.hostile_texts import write_hostile
 
@@ -105,7 +105,7 @@ def test_xml_is_ours(nights: tuple[Run, Run], name: str) -> None:
     root = fromstring(render(nights[1], name))  # noqa: S314 - our own output
     ours = {
         "junit": "testsuites testsuite testcase properties property failure error skipped",
-        "badge": "svg title rect g text",
+        "badge": "svg title desc rect g text",
     }
     assert {one.tag.rpartition("}")[2] for one in root.iter()} <= set(ours[name].split())
 

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import pytest
 
-from gateprobe.formats import words
-from gateprobe.model import Blame, Cause, Observed, Stance, Verdict
+from gateprobe.formats import blame, words
+from gateprobe.judge.signatures import SIGNATURES
+from gateprobe.model import Blame, Cause, Observed, Stance
+from gateprobe.views.states import State
 
 
 def test_every_word_of_the_model_is_explained() -> None:
-    """Each verdict, stance, observation and cause has its sign or its meaning."""
+    """Each state, stance, observation and cause has its sign or its meaning."""
     assert [set(words.GLYPH), set(words.MEANING), set(words.CLAIM), set(words.CLAIM_MEANING)] == [
-        set(Verdict),
-        set(Verdict),
+        set(State),
+        set(State),
         set(Stance),
         set(Stance),
     ]
     assert [set(words.OBSERVED_MEANING), set(words.CAUSE_MEANING)] == [set(Observed), set(Cause)]
     assert set(words.EXPECTED) == set(Stance) - {Stance.OFFERED}
     assert set(words.BLAME_MEANING) == set(Blame)
+    assert set(blame.SIGNATURES) == {signature.id for signature in SIGNATURES}
+    assert set(blame.CAUSES) == set(Cause)
 
 
 def test_signs_are_told_apart_without_colour() -> None:
-    """No two verdicts share a sign, and none is that of a cell that was not run."""
-    assert len({*words.GLYPH.values(), words.NOT_RUN_GLYPH}) == len(Verdict) + 1
+    """No two states share a sign."""
+    assert len(set(words.GLYPH.values())) == len(State)
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,7 @@ def test_a_broken_run_is_named(tmp_path: Path, text: bytes, sentence: str) -> No
 
 @given(st.data())
 def test_a_torn_last_line_is_passed_over(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
-    """Wherever the last line is cut, what stands before it is read, and one sentence warns of it."""
+    """Wherever the last line is cut, what stands before it is read, and the run is torn."""
     path = tmp_path_factory.mktemp("run") / "run.jsonl"
     header = Header("2026-11-21T10:00:00Z", "1", ("acme",), "smoke", warnings=("before",))
     record.write(path, header, [one(), one()], None)
@@ -184,10 +184,7 @@ def test_a_torn_last_line_is_passed_over(tmp_path_factory: pytest.TempPathFactor
     path.write_bytes(whole[: data.draw(st.integers(last + 1, len(whole) - 2))])
     run = record.load(path.parent)
     assert (run.records, run.footer) == ((one(),), None)
-    assert run.header.warnings == (
-        "before",
-        "the last line of run.jsonl is cut short, and is passed over; gateprobe judge makes the run whole again",
-    )
+    assert (run.torn, run.header.warnings) == (True, ("before",))
 
 
 def test_a_run_of_another_format_is_read_to_be_judged_anew(tmp_path: Path) -> None:

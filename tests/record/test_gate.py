@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from gateprobe.formats.answer import need_reason, needs_line
 from gateprobe.message import verbatim
 from gateprobe.model import Cause, Level, Observed
 from gateprobe.record.file import Record, exit_code
-from gateprobe.record.gate import Met, answers, one_line
+from gateprobe.record.gate import Met, answers
 from tests.support.runs import ACME, OPENAI, a_record
 
 NEED = "images.generate.n"
@@ -43,7 +44,7 @@ ACCEPTED = replace(LACKS, accepted="we ask for 2")
 def test_the_answer_to_one_need(records: list[Record], met: Met, reason: str) -> None:
     """A capability is there, missing or not known, whatever is documented; the exit code says the same."""
     (found,) = answers(records, ["acme"], [NEED])
-    assert (found.met, found.reason) == (met, reason)
+    assert (found.met, need_reason(found)) == (met, reason)
     code = {Met.THERE: 0, Met.MISSING: 1, Met.UNKNOWN: 11 if OURS in records else 10}[met]
     assert exit_code([*records, a_record(ACME, "models.list", Observed.HONOURED, "listed")], [NEED]) == code
 
@@ -53,10 +54,10 @@ def test_one_line_for_several_gateways() -> None:
     other = a_record(OPENAI, NEED, Observed.HONOURED, "2 pictures came back")
     listed = a_record(OPENAI, "models.list", Observed.HONOURED, "listed")
     found = answers([other, listed, LACKS, LATE], ["openai", "acme"], [NEED, "models.list", NEED])
-    assert one_line(found) == (
+    assert needs_line(found) == (
         "yes, openai has images.generate.n and models.list; no, acme lacks images.generate.n (HTTP 400)"
     )
-    assert one_line(answers([LATE], ["acme"], [NEED])) == (
+    assert needs_line(answers([LATE], ["acme"], [NEED])) == (
         "not known, of acme was not observed images.generate.n (no byte came within 120 s)"
     )
-    assert one_line(answers([LATE], ["acme"], [])) == ""
+    assert needs_line(answers([LATE], ["acme"], [])) == ""

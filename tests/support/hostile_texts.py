@@ -48,7 +48,7 @@ def _records(observed: Observed) -> tuple[Record, ...]:
             probe=_WORD,
             statement=HOSTILE,
             reference_message=verbatim(HOSTILE),
-            blame_reason=HOSTILE,
+            signature=HOSTILE,
             value=HOSTILE,
             evidence=("stream_image", _WORD),
         )

@@ -20,6 +20,7 @@ from gateprobe.model import (
     Json,
     Level,
     Observed,
+    Scope,
     Source,
     Stance,
     Tier,
@@ -93,6 +94,9 @@ def a_record(
     level: Level = Level.MUST,
     value: int | None = None,
     evidence: tuple[str, ...] = (),
+    fault: str = "",
+    scope: Scope = Scope(),  # noqa: B008 - frozen
+    caused_by: str = "",
 ) -> Record:
     """Make a record whose verdicts come from the claims above and the one table."""
     probe = capability.replace(".", "_")
@@ -117,6 +121,9 @@ def a_record(
         elapsed=0.25,
         value=value,
         statement="",
+        fault=fault,
+        scope=scope,
+        caused_by=caused_by,
         blame=None if verdict_of(stance, observed) is Verdict.CONFIRMED else Blame.GATEWAY,
     )
 

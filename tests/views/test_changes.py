@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateprobe.formats.changes import paragraph
 from gateprobe.message import verbatim
 from gateprobe.model import Cause, Level, Observed, Stance, verdict_of
 from gateprobe.record.file import Header, Record, Run
@@ -93,7 +94,7 @@ def test_between_versions_nobody_is_blamed() -> None:
     """Judged by another version, a change may be ours: it is said so, and still wakes somebody."""
     found = diff(_run(_GOOD), _run(_BAD, version="2.0"))
     assert (_one(found), found.changes[0].is_alarm) == ((Kind.WORSE, Origin.UNKNOWN), True)
-    assert found.paragraph.endswith("The two runs were judged by different versions of gateprobe.")
+    assert paragraph(found).endswith("The two runs were judged by different versions of gateprobe.")
 
 
 @pytest.mark.parametrize(("today", "whose"), [(_BAD, Origin.GATEPROBE), (_GOOD, Origin.GATEWAY)])
@@ -109,7 +110,7 @@ def test_where_we_stopped_the_gateway_changed_nothing(cause: Cause) -> None:
     unasked = a_record(ACME, "models.list", Observed.UNOBSERVED, "not asked", cause=cause)
     found = diff(_run(_GOOD), _run(unasked, night=2))
     assert _one(found) == (Kind.UNSEEN, Origin.GATEPROBE)
-    assert found.paragraph == (
+    assert paragraph(found) == (
         "Since 2026-11-01, no gateway changed. "
         "By our own doing, 1 not asked or not judged in one of the runs: no news of the gateways."
     )
@@ -138,7 +139,7 @@ def test_nothing_is_carried_out_of_nothing() -> None:
 
 def test_the_paragraph_of_a_quiet_night() -> None:
     """A night without news is one short sentence."""
-    assert diff(_run(_GOOD), _run(_GOOD, night=2)).paragraph == "Since 2026-11-01, no gateway changed."
+    assert paragraph(diff(_run(_GOOD), _run(_GOOD, night=2))) == "Since 2026-11-01, no gateway changed."
 
 
 def test_the_paragraph_of_a_busy_night() -> None:
@@ -146,7 +147,7 @@ def test_the_paragraph_of_a_busy_night() -> None:
     n, edit = (a_record(ACME, name, Observed.HONOURED, "so") for name in ("images.generate.n", "images.edit"))
     late = a_record(ACME, "images.generate.n", Observed.UNOBSERVED, "late", cause=Cause.TIMEOUT)
     found = diff(_run(_GOOD, n), _run(_BAD, late, edit, night=2))
-    assert found.paragraph == (
+    assert paragraph(found) == (
         "Since 2026-11-01, models_list@acme got worse. "
         "Also, images_generate_n@acme (timeout) could no longer be observed. "
         "By our own doing, 1 new: no news of the gateways."
@@ -191,6 +192,6 @@ def test_a_probe_is_named_once_with_its_values() -> None:
     """Seven values of one probe are one name, so that the paragraph stays short."""
     good = [a_record(ACME, "images.generate.n", Observed.HONOURED, "so", value=value) for value in range(2, 9)]
     bad = [a_record(ACME, "images.generate.n", Observed.IGNORED, "1 came", value=value) for value in range(2, 9)]
-    assert diff(_run(*good), _run(*bad, night=2)).paragraph == (
+    assert paragraph(diff(_run(*good), _run(*bad, night=2))) == (
         "Since 2026-11-01, images_generate_n@acme ×7 got worse."
     )

@@ -10,12 +10,21 @@ from typing import Final
 import pytest
 
 from gateprobe import __version__
-from gateprobe.formats.html.compare import measures_of, render_compare, span, write_compare
+from gateprobe.formats.html.compare import (
+    PROVENANCE,
+    RANK_WORDS,
+    TITLES,
+    measures_of,
+    render_compare,
+    span,
+    stated_rank,
+    write_compare,
+)
 from gateprobe.gateway import Document, KeyRule, Models, Prices
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Cause, Observed
 from gateprobe.record.file import Run, load
-from gateprobe.views.comparison import DOCUMENTS, RANKS, AliasError, Comparison, UnknownRankError, compare
+from gateprobe.views.comparison import AliasError, Comparison, Difference, UnknownRankError, compare
 from gateprobe.views.measures import measure
 from tests.formats.html.test_page import Parsed
 from tests.support.runs import ACME, OPENAI, a_record, write_run
@@ -32,7 +41,8 @@ def compared(run: Run) -> Comparison:
 
 def test_differing_rows_come_first(compared: Comparison) -> None:
     """Rows are by what they tell, musts first, and none is lost."""
-    titles = [(title, [row.capability.id for row in rows][:3], len(rows)) for title, rows in compared.groups]
+    groups = compared.groups.items()
+    titles = [(TITLES[group], [row.capability.id for row in rows][:3], len(rows)) for group, rows in groups]
     assert titles == [
         ("Promises that somebody breaks", ["images.generate.n"], 1),
         ("Where they behave differently", ["auth.bogus_key_refused"], 1),
@@ -51,14 +61,15 @@ def test_what_only_documents_say_is_apart(tmp_path: Path) -> None:
     records = [a_record(one, "images.generate.failure_not_billed", Observed.HONOURED, "free") for one in (ACME, OPENAI)]
     run = load(write_run(tmp_path / "run", tuple(records), capture=False))
     found = compare([(run, measures_of(run))])
-    assert [row.capability.id for row in dict(found.groups)[DOCUMENTS]] == ["images.generate.failure_not_billed"]
+    assert [row.capability.id for row in found.groups[Difference.DOCUMENTS]] == ["images.generate.failure_not_billed"]
 
 
 def test_needs_come_before_the_rule(run: Run) -> None:
     """With needs, the columns with most of them at work come first, and the rule that is stated says so."""
     found = compare([(run, measures_of(run))], rank="openai", needs=("images.generate.n", "models.list"))
     assert [(column.label, column.at_work(found.needs)) for column in found.columns] == [("openai", 2), ("acme", 1)]
-    assert found.rank == f"most of images.generate.n and models.list at work first, then {RANKS['openai'][0]}"
+    rule = f"most of images.generate.n and models.list at work first, then {RANK_WORDS['openai']}"
+    assert stated_rank(found) == rule
     assert [column.label for column in compare([(run, measures_of(run))], needs=("models.list",)).columns] == [
         "openai",
         "acme",
@@ -79,7 +90,7 @@ def test_an_unknown_need_is_one_sentence(run: Run) -> None:
     ("observed", "said"),
     [
         ({}, ""),
-        ({"c2pa_present": Observed.IGNORED}, "3 of 3 pictures carry no C2PA manifest"),
+        ({"c2pa_present": Observed.IGNORED}, "not signed"),
         ({"c2pa_present": Observed.HONOURED}, "signed, not verified"),
         ({"c2pa_present": Observed.HONOURED, "c2pa_valid": Observed.MALFORMED}, "a signature is broken"),
         ({"c2pa_present": Observed.HONOURED, "c2pa_valid": Observed.HONOURED}, "signed"),
@@ -90,7 +101,8 @@ def test_provenance_is_in_words(tmp_path: Path, observed: dict[str, Observed], s
     """What the pictures say of themselves is told as far as it was observed."""
     records = tuple(a_record(ACME, f"provenance.{name}", seen, _UNSIGNED) for name, seen in observed.items())
     run = load(write_run(tmp_path / "run", records, (ACME,), capture=False))
-    assert compare([(run, measures_of(run))]).columns[0].provenance == said
+    provenance = compare([(run, measures_of(run))]).columns[0].provenance
+    assert (PROVENANCE[provenance] if provenance else "") == said
 
 
 @pytest.mark.parametrize(
@@ -100,7 +112,7 @@ def test_provenance_is_in_words(tmp_path: Path, observed: dict[str, Observed], s
 def test_columns_follow_the_rule(run: Run, rank: str, order: list[str]) -> None:
     """The order of the columns is that of the rule, and the rule is stated."""
     found = compare([(run, measures_of(run))], rank=rank)
-    assert ([column.label for column in found.columns], found.rank) == (order, RANKS[rank][0])
+    assert ([column.label for column in found.columns], stated_rank(found)) == (order, RANK_WORDS[rank])
 
 
 def test_a_broken_must_comes_last_by_promise(tmp_path: Path) -> None:

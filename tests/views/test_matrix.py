@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateprobe.formats.findings import not_run
+from gateprobe.formats.findings import share as share_of
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Cause, Level, Observed, Verdict
 from gateprobe.record.file import Footer, Record, Run, load
 from gateprobe.views.matrix import Cell, Matrix, read_matrix
+from gateprobe.views.states import State
 from tests.support.runs import ACME, OPENAI, a_record, write_run
 
 _N = "images.generate.n"
@@ -40,7 +43,7 @@ def _made(observed: Observed, level: Level = Level.MUST) -> Record:
 def test_the_worst_record_speaks_for_the_cell(observed: list[Observed], verdict: Verdict, share: str) -> None:
     """A cell shows its worst verdict, and how many of its records bear a better one."""
     cell = _cell(*map(_made, observed))
-    assert (cell.verdict, cell.share) == (verdict, share)
+    assert (cell.verdict, share_of(cell)) == (verdict, share)
 
 
 def test_of_equal_verdicts_the_highest_level_speaks() -> None:
@@ -62,20 +65,20 @@ def test_compatible_only_if_every_value_is(compatible: tuple[bool | None, ...], 
 def test_a_capability_above_the_tier_says_so(matrix: Matrix) -> None:
     """What the tier leaves out names the tier that runs it."""
     cell = next(cell for cell in matrix.column("acme") if cell.capability.id == "images.generate.parallel")
-    assert (cell.word, cell.why_not_run) == ("not run", "Not run in this tier (smoke); --tier deep runs it.")
+    assert (cell.state, not_run(cell)) == (State.NOT_RUN, "Not run in this tier; --tier deep runs it.")
 
 
 @pytest.mark.parametrize(
     ("footer", "why"),
     [
         (Footer("", 0), "Not run: this run did not ask for it."),
-        (None, "Not run: this run died before its end."),
+        (None, "Not run: this run ended early."),
     ],
 )
 def test_a_missing_record_has_an_honest_reason(tmp_path: Path, footer: Footer | None, why: str) -> None:
     """Inside the tier, a cell without a record is blamed on the run and never on the gateway."""
     matrix = read_matrix(load(write_run(tmp_path / "run", (), (ACME,), footer)))
-    assert next(cell.why_not_run for cell in matrix.column("acme") if cell.capability.id == "models.list") == why
+    assert next(not_run(cell) for cell in matrix.column("acme") if cell.capability.id == "models.list") == why
 
 
 def test_every_capability_has_a_cell_for_every_gateway(run: Run) -> None:

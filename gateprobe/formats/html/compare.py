@@ -10,38 +10,66 @@ from typing import Final
 from markupsafe import Markup
 
 from gateprobe.formats import words
+from gateprobe.formats.findings import glyph, unlike
 from gateprobe.formats.html.engine import inert, render_template
 from gateprobe.formats.html.exchanges import href
-from gateprobe.model import Verdict
 from gateprobe.record.file import Run
 from gateprobe.store import folder as store
 from gateprobe.views.comparison import (
-    AGREE,
-    BEHAVE,
-    BROKEN,
-    DOCUMENTS,
-    NOT_RUN,
     RANKS,
-    Compared,
+    ComparedRow,
     Comparison,
+    Difference,
+    Provenance,
     compare,
 )
 from gateprobe.views.matrix import Cell, read_gateways
 from gateprobe.views.measures import Measures, measure
+from gateprobe.views.states import State
 
-_CLASS: Final[Mapping[Verdict | None, str]] = {
-    Verdict.CONFIRMED: "k",
-    Verdict.CONTRADICTED: "x",
-    Verdict.UNDECLARED: "e",
-    Verdict.UNPROVEN: "p",
-    Verdict.ABSENT: "a",
-    None: "z",
+_CLASS: Final[Mapping[State, str]] = {
+    State.CONFIRMED: "k",
+    State.CONTRADICTED: "x",
+    State.FLAKY: "f",
+    State.UNDECLARED: "e",
+    State.UNPROVEN: "p",
+    State.ABSENT: "a",
+    State.NOT_RUN: "z",
 }
 _SIGN: Final[Mapping[bool | None, Markup]] = {
     True: Markup("<s>=</s>"),
     False: Markup("<u>≠</u>"),
     None: Markup("<s>~</s>"),
 }
+TITLES: Final[Mapping[Difference, str]] = {
+    Difference.BROKEN: "Promises that somebody breaks",
+    Difference.BEHAVE: "Where they behave differently",
+    Difference.DOCUMENTS: "Where only their documents differ",
+    Difference.AGREE: "Where they agree, as far as was observed",
+    Difference.NOT_RUN: "What was not run",
+}
+"""The titles of the groups of rows."""
+
+PROVENANCE: Final[Mapping[Provenance, str]] = {
+    Provenance.UNSIGNED: "not signed",
+    Provenance.UNVERIFIED: "signed, not verified",
+    Provenance.BROKEN: "a signature is broken",
+    Provenance.SIGNED: "signed",
+    Provenance.MODEL_AS_ASKED: "signed, model as asked",
+    Provenance.OTHER_MODEL: "signed, model not as asked",
+}
+"""What pictures state of their origin, in words."""
+
+RANK_WORDS: Final[Mapping[str, str]] = {
+    "given": "as given",
+    "promise": "fewest contradicted musts first, then fewest contradictions, then most confirmed",
+    "openai": "most capabilities as OpenAI documents first, then fewest different",
+    "time": "shortest median time to a whole picture first",
+    "price": "lowest documented price of a picture first",
+}
+"""The rules that columns are ordered by, in words."""
+
+_MOST_NAMED: Final = 5  # capabilities that the stated rule of needs names
 _LINKED: Final = 12  # with more columns, cells are plain: a hundred gateways have fifteen thousand of them
 
 
@@ -59,6 +87,9 @@ def render_compare(comparison: Comparison, folder: Path) -> str:
         ("compare.css",),
         ("page.js", "compare.js"),
         comparison=comparison,
+        rank=stated_rank(comparison),
+        provenance=PROVENANCE,
+        titles=TITLES,
         links=links,
         compact=_compact,
         many=len(links) > _LINKED,
@@ -92,6 +123,16 @@ def write_compare(
     return path
 
 
+def stated_rank(comparison: Comparison) -> str:
+    """Return the rule by which the columns are ordered: by the needs first, where there are any."""
+    rule, needs = RANK_WORDS[comparison.rank], comparison.needs
+    if not needs:
+        return rule
+    many = len(needs) > _MOST_NAMED
+    named = words.count(len(needs), "needed capability", "needed capabilities") if many else words.joined(list(needs))
+    return f"most of {named} at work first, then {rule}"
+
+
 def _headline(comparison: Comparison) -> str:
     of = words.count(len(comparison.columns), "gateway")
     broken = [column.label for column in comparison.columns if column.tally.broken_must]
@@ -102,16 +143,16 @@ def _headline(comparison: Comparison) -> str:
 
 
 def _lead(comparison: Comparison) -> str:
-    count = comparison.counted
+    number = {group: len(rows) for group, rows in comparison.groups.items()}
+    broken, behave, documents, agree, not_run = (number[group] for group in Difference)
     return (
-        f"Of {words.count(len(comparison.rows), 'capability', 'capabilities')}, {count(BROKEN)} are promised and not "
-        f"kept by somebody, and in {count(BEHAVE)} more they behave differently. In {count(DOCUMENTS)} only their "
-        f"documents differ; {count(AGREE)} are the same wherever they were observed, and {count(NOT_RUN)} were run "
-        "nowhere."
+        f"Of {words.count(len(comparison.rows), 'capability', 'capabilities')}, {broken} are promised and not kept by "
+        f"somebody, and in {behave} more they behave differently. In {documents} only their documents differ; {agree} "
+        f"are the same wherever they were observed, and {not_run} were run nowhere."
     )
 
 
-def _flags(row: Compared) -> str:
+def _flags(row: ComparedRow) -> str:
     """Give the classes that filters go by."""
     flags = {
         "n": row.broken,
@@ -133,18 +174,18 @@ def _shows(comparison: Comparison) -> Iterator[tuple[str, str, int]]:
 def _orders(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
     """Give each rule for the order of columns: its name, its words, and the places of the columns by it."""
     places = range(len(comparison.columns))
-    for name, (statement, key) in RANKS.items():
+    for name, key in RANKS.items():
         if name == "given":
-            yield "given", comparison.rank, " ".join(map(str, places))
+            yield "given", stated_rank(comparison), " ".join(map(str, places))
         else:
-            yield name, statement, " ".join(map(str, sorted(places, key=lambda at: key(comparison.columns[at]))))
+            yield name, RANK_WORDS[name], " ".join(map(str, sorted(places, key=lambda at: key(comparison.columns[at]))))
 
 
 def _relative(run: Path, folder: Path) -> str:
     return Path(os.path.relpath(run / "index.html", folder)).as_posix()
 
 
-def _compact(row: Compared, links: Sequence[str]) -> Markup:
+def _compact(row: ComparedRow, links: Sequence[str]) -> Markup:
     """Write the cells of a row; of many columns, as short as they can be read."""
     short = len(links) > _LINKED
     pairs = zip(row.cells, links, strict=True)
@@ -153,23 +194,23 @@ def _compact(row: Compared, links: Sequence[str]) -> Markup:
 
 def _class(cell: Cell) -> str:
     """Give the class of a cell: the verdict's, and `w` where the capability was seen at work."""
-    return _CLASS[cell.verdict] + (" w" if cell.done else "")
+    return _CLASS[cell.state] + (" w" if cell.done else "")
 
 
 def _short(cell: Cell | None) -> Markup:
-    if cell is None or cell.verdict is None:
+    if cell is None or cell.state is State.NOT_RUN:
         return Markup('<td class="z" aria-label="not run">–</td>')
     sign, _ = words.COMPATIBLE[cell.compatible]
-    said = f"{cell.verdict}, {cell.stance}, {_compared(cell)}"
+    said = f"{cell.state}, {cell.stance}, {_compared(cell)}"
     return Markup('<td class="{}" aria-label="{}">{} {}{}</td>').format(
-        _class(cell), said, cell.glyph, words.CLAIM[cell.stance], sign
+        _class(cell), said, glyph(cell), words.CLAIM[cell.stance], sign
     )
 
 
 def _whole(cell: Cell | None, link: str) -> Markup:
-    if cell is None or cell.verdict is None:
+    if cell is None or cell.state is State.NOT_RUN:
         return Markup('<td class="z">– not run</td>')
-    shown = Markup("<b>{}</b> <i>{}</i>").format(cell.glyph, cell.verdict)
+    shown = Markup("<b>{}</b> <i>{}</i>").format(glyph(cell), cell.state)
     if link:
         target = inert(link + href(f"{cell.gateway}/{cell.capability.id}"))
         shown = Markup('<a href="{}">{}</a>').format(target, shown)
@@ -180,12 +221,12 @@ def _whole(cell: Cell | None, link: str) -> Markup:
 
 def _compared(cell: Cell) -> str:
     """Say how a cell stands to OpenAI, with the share where only some of its values are unlike it."""
-    return f"{cell.unlike} {words.COMPATIBLE[cell.compatible][1]}".strip()
+    return f"{unlike(cell)} {words.COMPATIBLE[cell.compatible][1]}".strip()
 
 
 def _sign(cell: Cell) -> Markup:
     """Give the sign of the same; beside an unproven cell never without the share."""
-    return Markup("<u>≠ {}</u>").format(cell.unlike) if cell.unlike else _SIGN[cell.compatible]
+    return Markup("<u>≠ {}</u>").format(unlike(cell)) if cell.unlike else _SIGN[cell.compatible]
 
 
 def span(ends: tuple[float, float]) -> str:

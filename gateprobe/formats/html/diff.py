@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import Final
 
+from gateprobe.formats import changes as change_words
 from gateprobe.formats.html.engine import render_template
-from gateprobe.views.change_groups import grouped, headline
+from gateprobe.views.change_groups import grouped
 from gateprobe.views.changes import Diff, Kind
 
 DIFF: Final = "diff.html"
@@ -22,7 +23,8 @@ def render_diff(found: Diff) -> str:
         "diff.html.j2",
         ("diff.css",),
         diff=found,
-        headline=headline(found),
+        headline=change_words.headline(found),
+        changes=change_words,
         outcome=_outcome(found),
         kinds=kinds,
         most=_OPEN,

@@ -17,12 +17,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from gateprobe import __version__
-from gateprobe.formats import words
-from gateprobe.formats.html.exchanges import href
+from gateprobe.formats import answer as answer_words
+from gateprobe.formats import findings, words
+from gateprobe.formats.blame import blame_reason
+from gateprobe.formats.html.exchanges import href, ticks
 from gateprobe.formats.html.page import Page, View, page_of, shown_value, shown_values
-from gateprobe.model import Json, Verdict
+from gateprobe.model import Json
 from gateprobe.text import printable
-from gateprobe.views.causes import RULE
+from gateprobe.views.states import State
 from gateprobe.views.tally import Tally
 
 _HERE: Final = Path(__file__).parent
@@ -38,7 +40,7 @@ FILTERS: Final = MappingProxyType(
 )
 """What a reader can narrow the page to: the class that a row then needs, and the label."""
 
-_MOST_ROOTS: Final = 9  # causes that are told at once; the others open
+_MOST_CAUSES: Final = 9  # causes that are told at once; the others open
 _MOST_OF_MANY: Final = 3  # the same on a page of many gateways, each of which has a page of its own
 
 
@@ -61,7 +63,11 @@ def _environment() -> Environment:
     )
     environment.globals |= {
         "words": words,
+        "findings": findings,
+        "blame_reason": blame_reason,
+        "said": answer_words,
         "href": href,
+        "ticks": ticks,
         "page_of": page_of,
         "bar": _bar,
         "when": _when,
@@ -73,8 +79,7 @@ def _environment() -> Environment:
         "shown_value": shown_value,
         "shown_values": shown_values,
         "filter_labels": FILTERS,
-        "root_rule": RULE,
-        "most_roots": _most_roots,
+        "most_causes": _most_causes,
     }
     return environment
 
@@ -120,14 +125,14 @@ class _Part:
 
 def _bar(tally: Tally) -> Iterator[_Part]:
     at = 0
-    for verdict in Verdict:
-        if number := tally.verdicts[verdict]:
-            yield _Part(str(verdict), at, number)
+    for state, number in tally.states.items():
+        if number and state is not State.NOT_RUN:
+            yield _Part(str(state), at, number)
             at += number
 
 
-def _most_roots(page: Page) -> int:
-    return _MOST_OF_MANY if page.view is View.OVERVIEW else _MOST_ROOTS
+def _most_causes(page: Page) -> int:
+    return _MOST_OF_MANY if page.view is View.OVERVIEW else _MOST_CAUSES
 
 
 def _when(iso: str) -> str:

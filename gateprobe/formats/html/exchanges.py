@@ -14,7 +14,6 @@ from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import Attempt, Evidence, Exchange, MalformedAnswerError
 from gateprobe.formats.html.chain import file_of, links
 from gateprobe.formats.html.curl import INLINE, curl
-from gateprobe.formats.html.frames import Timeline, timeline
 from gateprobe.formats.html.pictures import Gallery, Thumbnail
 from gateprobe.formats.words import milliseconds
 from gateprobe.gateway import Gateway
@@ -22,6 +21,7 @@ from gateprobe.image import NotAPicture, Picture, open_picture
 from gateprobe.model import Json
 from gateprobe.request import FormBody, JsonBody, RawBody, Request
 from gateprobe.stream import Violation
+from gateprobe.views.timeline import Timeline, timeline
 
 _LONG: Final = 160  # characters of one JSON string that a request is shown with
 _EXCERPT: Final = 500  # characters of an answer that is shown at once
@@ -291,3 +291,9 @@ def _short(value: Json) -> Json:
             return [_short(inner) for inner in value]
         case _:
             return value
+
+
+def ticks(line: Timeline, kind: str) -> str:
+    """Return an SVG path with a tick for each piece of a kind, on a scale of 1000 for the whole."""
+    places = dict.fromkeys(round(piece.ms / line.whole * 998 + 1) for piece in line.pieces if piece.kind == kind)
+    return "".join(f"M{place} 0v20" for place in places)

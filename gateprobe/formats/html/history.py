@@ -11,6 +11,7 @@ from gateprobe.formats.html.charts import TALL, Chart, bar_chart, line_chart
 from gateprobe.formats.html.engine import render_template
 from gateprobe.formats.words import GLYPH, count, few, joined
 from gateprobe.model import Verdict
+from gateprobe.views import states
 from gateprobe.views.nights.history import History, Night, State, Track, history
 from gateprobe.views.nights.history_db import opened
 
@@ -105,7 +106,7 @@ def render_history(found: History) -> str:
         headline=_headline(maps),
         outcome=_outcome(maps),
         listed=tuple(reversed(found.nights))[:_LISTED],
-        glyph=GLYPH,
+        glyph={verdict: GLYPH[states.State(verdict)] for verdict in Verdict},
         row=ROW,
         told=_told,
         embedded=sum(night.embedded for night in found.nights),

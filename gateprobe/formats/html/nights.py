@@ -13,7 +13,7 @@ import orjson
 from gateprobe.formats.html.diff import DIFF
 from gateprobe.formats.html.engine import render_template
 from gateprobe.formats.html.history import ENDED, HISTORY
-from gateprobe.views.nights.night_file import Said, read_said
+from gateprobe.formats.night_file import Said, read_said
 
 NIGHTS: Final = "index.html"
 _SHOWN: Final = 30  # nights whose paragraph is open; the older ones are folded

@@ -17,12 +17,12 @@ from gateprobe.probe import value_text
 from gateprobe.record.file import Record, Run
 from gateprobe.stream import RULES
 from gateprobe.views.advice import Advice, advise
-from gateprobe.views.causes import Root
-from gateprobe.views.hindered import hindered
+from gateprobe.views.answer import Answer, answer
+from gateprobe.views.causes import CauseGroup
 from gateprobe.views.matrix import Cell, Matrix, Row
-from gateprobe.views.tally import Answer, Tally, answer, tally
+from gateprobe.views.obstacles import obstacles
+from gateprobe.views.tally import Outcome, Tally
 
-_URGENT: Final = ("broken", "incomplete", "wanting", "kept")  # outcomes, in the order in which a page shows them
 _MOST_EXCHANGES: Final = 4  # that one finding names; a probe over all streams is judged on dozens
 
 
@@ -50,7 +50,7 @@ class Column:
     scenario_runs: tuple[ScenarioRunView, ...]
     advice: Advice
     embedded: bool = False
-    hindered: tuple[tuple[Record, ...], ...] = ()
+    obstacles: tuple[tuple[Record, ...], ...] = ()
     """What could have been observed and was not: a group for each thing in the way, the largest first."""
 
     @property
@@ -151,12 +151,10 @@ class Page:
             return EXPECTED[cell.stance]
         return (cell.records[0].statement if len(cell.records) == 1 else "") or cell.capability.statement
 
-    def root(self, cell: Cell) -> Root | None:
-        """Give the cause that a cell shares with others, or stands behind; None where it stands for itself."""
-        for root in self.column(cell.gateway).tally.roots:
-            if cell in (root.cell, *root.others, *root.hidden):
-                return root if root.others or root.hidden else None
-        return None
+    def cause(self, cell: Cell) -> CauseGroup | None:
+        """Return the cause that a cell belongs to, contradicted by it or hidden behind it; None where it has none."""
+        causes = self.column(cell.gateway).tally.causes
+        return next((cause for cause in causes if cell in cause.cells), None)
 
     def judged_on(self, gateway: str, scenario_run: str) -> tuple[str, ...]:
         """Give the capabilities that were judged on an exchange, in the catalogue's order."""
@@ -190,7 +188,7 @@ def alone(matrix: Matrix, gateway: str) -> Matrix:
 def _by_need(matrix: Matrix, tallies: Mapping[str, Tally]) -> Matrix:
     """Put those gateways first that a reader should look at first; of equals, in the order of the run."""
     places = sorted(
-        range(len(matrix.gateways)), key=lambda at: _URGENT.index(tallies[matrix.gateways[at].name].outcome)
+        range(len(matrix.gateways)), key=lambda at: list(Outcome).index(tallies[matrix.gateways[at].name].outcome)
     )
     groups = tuple(
         replace(
@@ -209,8 +207,8 @@ def build_page(
     matrix: Matrix, scenario_runs: Mapping[str, tuple[ScenarioRunView, ...]], view: View = View.WHOLE
 ) -> Page:
     """Work out the page of a run: its gateways in one order everywhere, those first that need a reader."""
-    tallies = {gateway.name: tally(matrix, gateway.name) for gateway in matrix.gateways}
-    said = answer(matrix, tuple(tallies.values()))
+    facts = answer(matrix)
+    tallies = {counts.gateway: counts for counts in facts.gateways}
     matrix = _by_need(matrix, tallies)
     embedded = matrix.run.header.embedded
     columns = tuple(
@@ -220,15 +218,15 @@ def build_page(
             scenario_runs.get(one.name, ()),
             advise(one, matrix.column(one.name)),
             embedded,
-            _hindered(matrix, tallies[one.name]),
+            _obstacles(matrix, tallies[one.name]),
         )
         for one in matrix.gateways
     )
-    return Page(matrix, columns, said, _took(matrix.run), _used(matrix), view)
+    return Page(matrix, columns, facts, _took(matrix.run), _used(matrix), view)
 
 
-def _hindered(matrix: Matrix, found: Tally) -> tuple[tuple[Record, ...], ...]:
-    groups = hindered((one for one in matrix.run.records if one.gateway == found.gateway), (found,))
+def _obstacles(matrix: Matrix, counts: Tally) -> tuple[tuple[Record, ...], ...]:
+    groups = obstacles((record for record in matrix.run.records if record.gateway == counts.gateway), counts.causes)
     return tuple(sorted(groups, key=lambda group: -len(group)))
 
 

@@ -15,13 +15,13 @@ from gateprobe.codec import from_plain
 from gateprobe.model import EMPTY, Cause, Level, Verdict
 from gateprobe.plan.spending import Spending
 from gateprobe.record.file import FORMAT, Footer, Header, Run, load
-from gateprobe.views.matrix import WORST_FIRST
 from gateprobe.views.nights.history import Night
+from gateprobe.views.states import VERDICTS_WORST_FIRST
 
 _TIMED: Final = {"responses.image.stream": 0, "images.generate": 1, "responses.image.non_stream": 2}
 """The capabilities whose seconds are those of one picture; the first that was observed counts."""
 
-_RANKED: Final = tuple(product(WORST_FIRST, Level))
+_RANKED: Final = tuple(product(VERDICTS_WORST_FIRST, Level))
 _RANK: Final = {(verdict.value, level.value): rank for rank, (verdict, level) in enumerate(_RANKED)}
 """How bad a verdict of a level is, by their values: 0 is the worst."""
 

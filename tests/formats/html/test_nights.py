@@ -9,10 +9,10 @@ import orjson
 import pytest
 
 from gateprobe.formats.html.nights import Row, write_nights
+from gateprobe.formats.night_file import Said, read_said, write_said
 from gateprobe.model import Observed
 from gateprobe.record.file import load
 from gateprobe.views.nights.night_comparison import FailOn, compare
-from gateprobe.views.nights.night_file import Said, read_said, write_said
 from tests.support.runs import ACME, HOSTILE, a_record, write_run
 
 BROKEN: Final = a_record(ACME, "models.list", Observed.IGNORED, HOSTILE)

@@ -20,7 +20,7 @@ from gateprobe.gateway import Document
 from gateprobe.message import verbatim
 from gateprobe.model import Cause, Json, Observed, Place, Source
 from gateprobe.record.file import Run, load
-from gateprobe.views.matrix import Cell, Group, Matrix, Row
+from gateprobe.views.matrix import Cell, CellGroup, Matrix, NotRun, Row
 from tests.support.runs import ACME, HOSTILE, OPENAI, RECORDS, a_record, write_run
 
 
@@ -107,7 +107,7 @@ def test_a_finding_shows_claim_and_observation(run: Run) -> None:
         "ExpectedAs many pictures come as were asked for, up to the documented most.",
         "1 of 2 confirmed",
         "asked for 2 pictures, received 1",
-        "Not run in this tier (smoke); --tier nightly runs it.",
+        "Not run in this tier; --tier nightly runs it.",
     ):
         assert words in text
 
@@ -193,9 +193,9 @@ def test_the_version_that_judged_is_told_from_the_one_that_draws(tmp_path: Path)
 
 
 def test_a_run_that_died_says_so(tmp_path: Path) -> None:
-    """Without a footer the headline says that the run ended before its time."""
+    """Without a footer the headline says that the run ended early."""
     text = Parsed(render_html(load(write_run(tmp_path / "run", footer=None)))).text
-    assert "This run ended before its time" in text
+    assert "The audit ended early" in text
 
 
 def _with(matrix: Matrix, text: str) -> str:
@@ -210,15 +210,14 @@ def _with(matrix: Matrix, text: str) -> str:
         value=text,
     )
     groups = tuple(
-        Group(group.id, group.title, tuple(_row(row, record.reason, record) for row in group.rows))
-        for group in matrix.groups
+        CellGroup(group.id, group.title, tuple(_row(row, record) for row in group.rows)) for group in matrix.groups
     )
     gateways = tuple(replace(one, title=text, about=text) for one in matrix.gateways)
     return render_page(build_page(replace(matrix, groups=groups, gateways=gateways), {}))
 
 
-def _row(row: Row, text: str, record: object) -> Row:
-    cells = (Cell(cell.gateway, cell.capability, cell.claim, (record, record), text) for cell in row.cells)  # type: ignore[arg-type]  # a record
+def _row(row: Row, record: object) -> Row:
+    cells = (Cell(cell.gateway, cell.capability, cell.claim, (record, record), NotRun.DIED) for cell in row.cells)  # type: ignore[arg-type]  # a record
     return Row(row.capability, tuple(cells))
 
 
@@ -342,11 +341,11 @@ def test_gateways_stand_in_one_order_under_one_name(tmp_path: Path) -> None:
 
 def test_what_one_cause_breaks_and_hides_is_linked(tmp_path: Path) -> None:
     """The list of causes links the finding that names it, the others it breaks and each that is unseen behind it."""
-    behind = "cannot be seen while responses.image.stream does not hold: asked for 2"
+    stream = "responses.image.stream"
     records = (
-        a_record(ACME, "responses.image.stream", Observed.MALFORMED, "HTTP 400: 'no streams'"),
-        a_record(ACME, "models.list", Observed.MALFORMED, "HTTP 400: 'no streams'"),
-        a_record(ACME, "images.generate.n", Observed.UNOBSERVED, behind, cause=Cause.PREREQUISITE),
+        a_record(ACME, stream, Observed.MALFORMED, "HTTP 400: 'no streams'", fault="stream.absent"),
+        a_record(ACME, "models.list", Observed.MALFORMED, "HTTP 400: 'no streams'", fault="stream.absent"),
+        a_record(ACME, "images.generate.n", Observed.UNOBSERVED, "so", cause=Cause.PREREQUISITE, caused_by=stream),
     )
     text = render_html(load(write_run(tmp_path / "run", records)))
     causes = text[text.index('<section id="causes"') : text.index('<section id="matrix"')]

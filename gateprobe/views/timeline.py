@@ -1,4 +1,4 @@
-"""A stream as a page shows it: what came, when, after which silence; runs of the same event in one row."""
+"""The timeline of a stream: what came, when, after which silence; repeated events share a row. Pure."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TimelineRow:
     """One or more pieces of the same name, one after the other; `gap` is the silence before the first, in ms."""
 
     first: Piece
@@ -58,19 +58,14 @@ class Row:
 class Timeline:
     """The rows of a stream, how many pieces were left out, and every arrival. `whole` is the length in ms."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[TimelineRow, ...]
     more: int
     pieces: tuple[Piece, ...]
     whole: float
 
-    def ticks(self, kind: str) -> str:
-        """Give an SVG path with a tick for each piece of a kind, on a scale of 1000 for the whole."""
-        places = dict.fromkeys(round(piece.ms / self.whole * 998 + 1) for piece in self.pieces if piece.kind == kind)
-        return "".join(f"M{place} 0v20" for place in places)
-
 
 def timeline(exchange: Exchange) -> Timeline | None:
-    """Give the timeline of what an exchange brought; None where it is neither a stream nor WebSocket messages."""
+    """Return the timeline of what an exchange brought; None where it is neither a stream nor WebSocket messages."""
     if exchange.request.transport is Transport.WEBSOCKET:
         pieces = tuple(_messages(exchange))
     elif exchange.is_stream:
@@ -124,12 +119,12 @@ def _kind(name: str, note: str, length: int) -> str:
     return "picture" if length > _LARGE and "image" in name + note else "event"
 
 
-def _rows(pieces: Iterable[Piece]) -> Iterator[Row]:
+def _rows(pieces: Iterable[Piece]) -> Iterator[TimelineRow]:
     before = 0.0
     for _, group in groupby(pieces, lambda piece: (piece.name, piece.kind)):
         same = list(group)
         alike = len(same) > _FOLDED and same[0].kind != "picture" and not any(piece.violations for piece in same)
         for part in [same] if alike else [[piece] for piece in same]:
             length = sum(piece.length for piece in part)
-            yield Row(part[0], part[-1], len(part), length, max(0.0, part[0].ms - before))
+            yield TimelineRow(part[0], part[-1], len(part), length, max(0.0, part[0].ms - before))
             before = part[-1].ms

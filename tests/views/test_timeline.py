@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.evidence import Arrival, Attempt, Exchange
-from gateprobe.formats.html.frames import MOST_ROWS, Timeline, timeline
+from gateprobe.formats.html.exchanges import ticks
 from gateprobe.request import Request, Transport
+from gateprobe.views.timeline import MOST_ROWS, Timeline, timeline
 from gateprobe.wire.sse import encode
 
 
@@ -74,7 +75,7 @@ def test_a_long_stream_is_cut_and_says_so() -> None:
 def test_ticks_are_to_scale() -> None:
     """A piece in the middle of the time stands in the middle of the line."""
     drawn = _drawn([encode(b'{"type":"a"}'), encode(b'{"type":"b"}')], [0.0, 500.0])
-    assert drawn.ticks("event") == "M1 0v20M500 0v20"
+    assert ticks(drawn, "event") == "M1 0v20M500 0v20"
 
 
 def test_a_websocket_message_is_a_piece() -> None:

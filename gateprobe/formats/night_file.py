@@ -8,9 +8,11 @@ from typing import Final
 
 import orjson
 
+from gateprobe.formats.answer import one_line
 from gateprobe.formats.headline import headline
 from gateprobe.formats.night import paragraph
 from gateprobe.model import Json
+from gateprobe.views.answer import answer_of
 from gateprobe.views.nights.night_comparison import Compared, FailOn
 
 SAID: Final = "night.json"
@@ -29,6 +31,8 @@ class Said:
     exit_code: int
     headline: str = ""
     """The night in one line; empty in nights from before it was kept."""
+    answer: str = ""
+    """The answer of the night's own run, as every format prints it."""
 
 
 def write_said(compared: Compared, fail_on: FailOn) -> Said:
@@ -39,6 +43,7 @@ def write_said(compared: Compared, fail_on: FailOn) -> Said:
         fail_on,
         compared.exit_code(fail_on),
         headline(compared),
+        one_line(answer_of(compared.tonight)),
     )
     plain: dict[str, Json] = {
         "format": FORMAT,
@@ -47,6 +52,7 @@ def write_said(compared: Compared, fail_on: FailOn) -> Said:
         "last_good": compared.good.folder.name if compared.good else None,
         "headline": said.headline,
         "paragraph": said.paragraph,
+        "answer": said.answer,
         "alarms": list(said.alarms),
         "lost": [f"{need.capability}@{need.gateway}" for need in compared.lost],
         "fail_on": said.fail_on,
@@ -68,6 +74,7 @@ def read_said(folder: Path) -> Said | None:
             str(plain["fail_on"]),
             int(plain["exit_code"]),
             str(plain.get("headline", "")),
+            str(plain.get("answer", "")),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -1,0 +1,167 @@
+"""What changed between two runs, in words: the paragraph, the headline, and what a group of changes is called."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from gateprobe.formats.words import count, few, joined
+from gateprobe.record.file import Run
+from gateprobe.views.causes import by_cause
+from gateprobe.views.change_groups import ChangeGroup, theirs
+from gateprobe.views.changes import Change, Diff, Kind, Origin
+
+_FEW: Final = 3  # items that are named one by one
+_BESIDE: Final = {
+    Kind.WORSE: "The same breaks",
+    Kind.UNSEEN: "The same hides",
+    Kind.BETTER: "The same mends",
+    Kind.SEEN: "The same shows",
+}
+
+
+def paragraph(found: Diff) -> str:
+    """Return what changed, in one paragraph for a person on call."""
+    return " ".join(_sentences(found))
+
+
+def doing(change: Change) -> str:
+    """Return whose doing a change is; of what is not observed now, the cause: that is nobody's verdict."""
+    return f"not observed: {change.unseen_cause}" if change.unseen_cause is not None else str(change.whose)
+
+
+def headline(found: Diff) -> str:
+    """Return what became of the gateways, by name; what a document did, or we, is counted apart."""
+    worse, unseen, better = (theirs(found, kind) for kind in (Kind.WORSE, Kind.UNSEEN, Kind.BETTER))
+    ours = sum(not change.is_theirs for change in found.of(Kind.WORSE))
+    beside = f" {count(ours, 'finding is', 'findings are')} contradicted by our doing, or a document's." if ours else ""
+    if worse:
+        return f"{_most_changed(worse, 'got worse')}.{beside}"
+    if unseen:
+        return f"Nothing got worse, but {_most_changed(unseen, 'could not be observed')}.{beside}"
+    return (f"{_most_changed(better, 'got better')}." if better else "Nothing got worse.") + beside
+
+
+def _most_changed(by_gateway: dict[str, list[ChangeGroup]], became: str) -> str:
+    """Name the gateway that changed most, with its findings and their causes; others by number."""
+    (name, groups), *others = by_gateway.items()
+    findings = sum(len(group.changes) for group in groups)
+    number = count(findings, "finding") + (f", {count(len(groups), 'cause')}" if len(groups) < findings else "")
+    if not others:
+        return f"{name} {became}: {number}"
+    return f"{len(by_gateway)} gateways {became}, {name} most: {number}"
+
+
+def title(group: ChangeGroup) -> str:
+    """Return what became of a whole gateway; empty for a group that its lead names."""
+    if not group.gateway:
+        return ""
+    match group.kind:
+        case Kind.UNSEEN:
+            return f"{group.gateway}: nothing could be observed"
+        case Kind.SEEN:
+            return f"{group.gateway}: observed again"
+        case _:
+            return f"{group.gateway}, {count(len(group.others), 'finding')}: {_counts(group.others)}"
+
+
+def why(group: ChangeGroup) -> str:
+    """Return why nothing of a whole gateway is observed, or was; empty elsewhere."""
+    if group.obstacle is None:
+        return ""
+    return f"{'' if group.kind is Kind.UNSEEN else 'Before, '}{group.obstacle.cause}: {group.obstacle.reason}"
+
+
+def beside(group: ChangeGroup) -> str:
+    """Return what leads over to the other changes of a group."""
+    number = len(group.others)
+    if group.gateway:
+        return count(number, "finding")
+    if group.kind in (Kind.NEW, Kind.GONE):
+        return f"And {count(number, 'more', 'more')}"
+    if group.one_probe:
+        return f"And {count(number, 'other value', 'other values')}"
+    return f"{_BESIDE.get(group.kind, 'And')} {count(number, 'more', 'more')}"
+
+
+def _counts(changes: Iterable[Change]) -> str:
+    counts = Counter(str(change.record.verdict) for change in changes)
+    musts = sum(change.record.fails for change in changes)
+    words = [f"{number} {verdict}" for verdict, number in counts.most_common()]
+    return joined(words) + (f"; {count(musts, 'must is', 'musts are')} contradicted" if musts else "")
+
+
+def _sentences(found: Diff) -> Iterator[str]:
+    since = f"Since {found.old.header.started_at[:16].replace('T', ' ')}"
+    theirs = [change for change in found.changes if change.is_theirs]
+    told = False
+    for kind, said in (
+        (Kind.WORSE, "got worse"),
+        (Kind.UNSEEN, "could no longer be observed"),
+        (Kind.BETTER, "got better"),
+        (Kind.DIFFERENT, "changed without a promise being broken or mended"),
+        (Kind.SEEN, "could be observed again"),
+    ):
+        if some := [change for change in theirs if change.kind is kind]:
+            named = _causes(found.new, some) if kind is Kind.WORSE else _some(kind, some)
+            yield f"{'Also, ' if told else since + ', '}{named} {said}."
+            told = True
+    if not told:
+        yield f"{since}, no gateway changed."
+    edited = [c for c in found.changes if c.whose is Origin.DOCUMENT and c.kind is not Kind.SAME]
+    if edited:
+        yield f"A claim was edited for {_items(edited)}."
+    ours = [c for c in found.changes if c.whose is Origin.GATEPROBE and c.kind not in (Kind.SAME, Kind.EVIDENCE)]
+    if ours:
+        new, gone = (sum(c.kind is kind for c in ours) for kind in (Kind.NEW, Kind.GONE))
+        parts = [f"{number} {word}" for number, word in ((new, "new"), (gone, "gone")) if number]
+        if stopped := sum(c.is_our_stop and c.kind not in (Kind.NEW, Kind.GONE) for c in ours):
+            parts.append(f"{stopped} not asked or not judged in one of the runs")
+        if rest := len(ours) - new - gone - stopped:
+            parts.append(f"{rest} judged otherwise")
+        yield f"By our own doing, {joined(parts)}: no news of the gateways."
+    if not found.same_version:
+        yield "The two runs were judged by different versions of gateprobe."
+
+
+def _causes(new: Run, changes: Sequence[Change]) -> str:
+    """Name up to three causes by the item that names each, with how many more items it breaks."""
+    named = []
+    for name in dict.fromkeys(change.record.gateway for change in changes):
+        beside = (one for one in new.records if one.gateway == name)
+        broken = [change for change in changes if change.record.gateway == name]
+        for group in by_cause((change.record for change in broken), beside):
+            mine = [change for change in broken if change.record.probe == group[0].probe]
+            more = len(group) - len(mine)
+            named.append(_items(mine) + (f" (and {count(more, 'more', 'more')} by the same cause)" if more else ""))
+    return few(named)
+
+
+def _some(kind: Kind, changes: Sequence[Change]) -> str:
+    """Name some items; of a gateway of which more than a few are unseen, or seen again, their number and causes."""
+    by_gateway: dict[str, list[Change]] = {}
+    for change in changes:
+        by_gateway.setdefault(change.record.gateway, []).append(change)
+    if kind not in (Kind.UNSEEN, Kind.SEEN) or all(len(mine) <= _FEW for mine in by_gateway.values()):
+        return _items(changes)
+    named = []
+    for name, mine in by_gateway.items():
+        causes = Counter(str(one.new.cause) for one in mine if one.new is not None and one.new.cause)
+        told = joined([f"{number} {cause}" if len(causes) > 1 else cause for cause, number in causes.most_common()])
+        named.append(f"{count(len(mine), 'finding')} of {name}" + (f" ({told})" if told else ""))
+    return few(named)
+
+
+def _items(changes: Iterable[Change]) -> str:
+    """Name up to three probes, each once with the number of its values; what is unseen, with its cause."""
+    by_probe: dict[tuple[str, str, str], list[Change]] = {}
+    for change in changes:
+        cause = f" ({change.new.cause})" if change.new is not None and change.new.cause else ""
+        by_probe.setdefault((change.record.probe, change.record.gateway, cause), []).append(change)
+    return few(
+        [
+            (f"{probe}@{gateway} ×{len(some)}" if len(some) > 1 else some[0].record.item) + cause
+            for (probe, gateway, cause), some in by_probe.items()
+        ]
+    )

@@ -1,0 +1,137 @@
+"""Findings in words: why a record has its verdict, what a cell shows, what a cause contradicts and hides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from gateprobe.formats.words import GLYPH, count, few
+from gateprobe.gateway import FaultKind, fault_kinds
+from gateprobe.model import Observed, Scope, Stance, Verdict
+from gateprobe.record.file import Record
+from gateprobe.views.causes import CauseGroup
+from gateprobe.views.matrix import OTHER, Cell, CellGroup, Matrix, NotRun
+from gateprobe.views.obstacles import unobservable
+from gateprobe.views.states import State, state_of
+
+CAUSE_RULE: Final = (
+    "Findings are counted as one cause where they show the same kind of fault, within the endpoint, the option or the "
+    "capability that this kind is about."
+)
+"""The rule by which causes are grouped, as a report states it."""
+
+
+def explanation(record: Record) -> str:
+    """Return why a record is as it is: its message, the reason for which it is accepted, and whether it counts."""
+    marks = [f"accepted: {record.accepted}"] if record.accepted else []
+    marks += [f"behind an accepted contradiction: {record.caused_by}"] if record.settled else []
+    marks += ["newer than this run's profile"] if record.advisory else []
+    return f"{record.reason} ({'; '.join(marks)})" if marks else record.reason
+
+
+def state(record: Record) -> str:
+    """Return a record's state: `contradicted`, `flaky`; of a flaky one, how often it was honoured."""
+    return f"flaky: {turns(record)}" if record.flaky else str(record.verdict)
+
+
+def turns(record: Record) -> str:
+    """Return how often a repeated record was honoured: `4 of 6 honoured`; empty where nothing was repeated."""
+    observed = sum(number for name, number in record.repeats.items() if name != Observed.UNOBSERVED)
+    return f"{record.repeats.get(Observed.HONOURED, 0)} of {observed} honoured" if observed else ""
+
+
+def scope(record_scope: Scope) -> str:
+    """Return what kind of request a finding is about: `POST /images/generations, streamed, option size`."""
+    parts = [record_scope.endpoint] if record_scope.endpoint else []
+    parts += ["streamed"] if record_scope.streaming else []
+    parts += [f"option {record_scope.option}"] if record_scope.option else []
+    return ", ".join(parts)
+
+
+def kind(record: Record) -> FaultKind | None:
+    """Return the kind of fault that a record shows; None where nothing is wrong, or its kind is unknown."""
+    return fault_kinds().get(record.fault)
+
+
+def reason(cell: Cell) -> str:
+    """Return why a cell is as it is, or why nothing was run."""
+    return explanation(cell.worst) if cell.worst else not_run(cell)
+
+
+def not_run(cell: Cell) -> str:
+    """Return why nothing was run; empty where something was."""
+    match cell.not_run:
+        case NotRun.DIED:
+            return "Not run: this run ended early."
+        case NotRun.TIER:
+            return f"Not run in this tier; --tier {cell.capability.tier} runs it."
+        case NotRun.NOT_ASKED:
+            return "Not run: this run did not ask for it."
+        case _:
+            return ""
+
+
+def glyph(cell: Cell) -> str:
+    """Return the sign of a cell's state."""
+    return GLYPH[cell.state]
+
+
+def share(cell: Cell) -> str:
+    """Return how many of several values are confirmed, or else in the worst state; empty for one value or none."""
+    counted = cell.share
+    if counted is None:
+        return ""
+    return f"{counted.number} of {counted.total}" + ("" if counted.whole else f" {counted.state}")
+
+
+def share_in_words(cell: Cell) -> str:
+    """Return the same, always with a state: `7 of 7 contradicted`."""
+    return f"{cell.share.number} of {cell.share.total} {cell.share.state}" if cell.share is not None else ""
+
+
+def unlike(cell: Cell) -> str:
+    """Return how many of its values are unlike OpenAI, `3 of 4`; empty where it is all of them, or none."""
+    return f"{cell.unlike} of {len(cell.records)}" if cell.unlike else ""
+
+
+def short_cause(cell: Cell) -> str:
+    """Return why in a word or two: what was observed, or why nothing was; empty where it needs none."""
+    worst = cell.worst
+    if worst is None or worst.verdict is Verdict.ABSENT:
+        return ""
+    if cell.state is State.FLAKY:
+        return turns(worst)
+    if worst.verdict is Verdict.UNDECLARED and worst.observed is Observed.HONOURED:
+        return ""
+    if worst.verdict is Verdict.CONFIRMED:
+        return "" if worst.stance is Stance.OFFERED else f"{worst.observed}, as documented"
+    lower = "" if worst.level is cell.capability.level else f" [{worst.level}]"
+    return str(worst.cause or worst.observed) + (lower if worst.verdict is Verdict.CONTRADICTED else "")
+
+
+def surface(group: CellGroup) -> str:
+    """Return the title of a surface."""
+    return "Other: not in this version's catalogue" if group.id == OTHER else group.title
+
+
+def beside(cause: CauseGroup | None) -> str:
+    """Return what else a cause contradicts and hides; empty where the lead stands alone."""
+    if cause is None:
+        return ""
+    parts = [f"the same breaks {few(_names(cause.others))}"] if cause.others else []
+    parts += [f"{count(len(cause.hidden), 'more', 'more')} cannot be seen behind it"] if cause.hidden else []
+    return "; ".join(parts)
+
+
+def unobservable_lines(matrix: Matrix) -> list[str]:
+    """Return a line for each reason for which nobody outside can observe something."""
+    return [f"unproven, unseen from outside: {', '.join(names)}: {why}" for why, names in unobservable(matrix).items()]
+
+
+def record_glyph(record: Record) -> str:
+    """Return the sign of a record's state."""
+    return GLYPH[state_of(record)]
+
+
+def _names(cells: Iterable[Cell]) -> list[str]:
+    return [cell.capability.id for cell in cells]

@@ -1,0 +1,117 @@
+"""The answer of a run, as facts: every format prints the sentences that `formats.answer` makes of them. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from gateprobe.errors import ExitCode
+from gateprobe.model import Level, Verdict
+from gateprobe.record.file import Run
+from gateprobe.record.gate import Need, answers, needs_of
+from gateprobe.views.matrix import Cell, Matrix, read_matrix
+from gateprobe.views.states import State
+from gateprobe.views.tally import Outcome, Tally, tally
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Counts over all cells of a run. `levels` counts contradicted cells by level; `observable` unproven ones."""
+
+    capabilities: int
+    cells: int
+    judged: int
+    states: dict[State, int]
+    levels: dict[Level, int]
+    observable: int
+    probes: int
+    accepted: int
+    """Records whose contradictions the baseline accepts."""
+    lesser: int
+    """Contradicted records below level must that nobody accepted."""
+    settled: int
+    """Records that could not be observed behind an accepted contradiction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a run.
+
+    `torn` is set where the run file's last line is cut short, `stopped` where a person stopped the audit. `complaints`
+    are about the baseline.
+    """
+
+    outcome: Outcome
+    exit_code: ExitCode
+    gateways: tuple[Tally, ...]
+    needs: tuple[Need, ...]
+    complaints: tuple[str, ...]
+    counts: Counts
+    embedded: bool
+    torn: bool
+    stopped: bool
+
+    def of(self, gateway: str) -> Tally:
+        """Return the counts of a gateway."""
+        return next(counts for counts in self.gateways if counts.gateway == gateway)
+
+
+def answer_of(run: Run) -> Answer:
+    """Return the answer of a run, read from its folder."""
+    return answer(read_matrix(run))
+
+
+def answer(matrix: Matrix) -> Answer:
+    """Return the answer of a run over all its gateways."""
+    run = matrix.run
+    tallies = tuple(tally(matrix, gateway.name) for gateway in matrix.gateways)
+    outcome = _outcome(run, tallies)
+    return Answer(
+        outcome=outcome,
+        exit_code=ExitCode(run.footer.exit_code) if run.footer else ExitCode.INCOMPLETE,
+        gateways=tallies,
+        needs=answers(run.records, [gateway.name for gateway in matrix.gateways], needs_of(run)),
+        complaints=run.header.complaints,
+        counts=_counts(matrix),
+        embedded=run.header.embedded,
+        torn=run.torn,
+        stopped=run.footer is not None and run.footer.stopped,
+    )
+
+
+def _outcome(run: Run, tallies: tuple[Tally, ...]) -> Outcome:
+    if run.footer is None:
+        return Outcome.DIED
+    outcomes = {counts.outcome for counts in tallies}
+    if run.header.complaints:
+        return Outcome.BROKEN
+    if not any(counts.tested for counts in tallies) and outcomes <= {Outcome.UNTESTED}:
+        return Outcome.UNTESTED
+    return next(outcome for outcome in Outcome if outcome in outcomes - {Outcome.UNTESTED})
+
+
+def _counts(matrix: Matrix) -> Counts:
+    cells = [cell for row in matrix.rows() for cell in row.cells]
+    judged = [cell for cell in cells if cell.records]
+    states = Counter(cell.state for cell in cells)
+    contradicted = Counter(cell.level for cell in judged if cell.state is State.CONTRADICTED)
+    records = [record for cell in judged for record in cell.records]
+    return Counts(
+        capabilities=sum(1 for _ in matrix.rows()),
+        cells=len(cells),
+        judged=len(judged),
+        states={state: states[state] for state in State},
+        levels={level: contradicted[level] for level in Level},
+        observable=sum(map(_observable, judged)),
+        probes=len(records),
+        accepted=sum(bool(record.accepted) for record in records),
+        lesser=sum(
+            record.verdict is Verdict.CONTRADICTED and record.level is not Level.MUST and not record.accepted
+            for record in records
+        ),
+        settled=sum(record.settled for record in records),
+    )
+
+
+def _observable(cell: Cell) -> bool:
+    return cell.state is State.UNPROVEN and any(record.unseen for record in cell.records)
