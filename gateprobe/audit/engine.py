@@ -26,7 +26,7 @@ from gateprobe.audit.events import (
     ignore,
 )
 from gateprobe.audit.run_file import all_items, header_of, now, settle, write_run
-from gateprobe.audit.settings import Settings
+from gateprobe.audit.settings import Settings, new_seed
 from gateprobe.audit.targets import Target, served
 from gateprobe.capture import Audited, capture, proxy_secrets
 from gateprobe.clients import replay
@@ -98,6 +98,7 @@ class Audit:
         selected: Sequence[str] = begun.options.get("selected", ()) if begun is not None else ()
         if begun is not None and not settings.accepted:
             settings = replace(settings, accepted=of_header(begun))
+        settings = replace(settings, seed=_seed(settings.seed, begun))
         self.targets = tuple(targets)
         self.settings = settings
         self.folder = folder
@@ -190,7 +191,14 @@ class Audit:
         reached = afford(target.gateway, items, settings.budget.share(settings.repeat))
         cut = frozenset(run.id for run in scenario_runs if replace(run, turn=1).id not in reached)
         return Audited(
-            target.gateway, target.secret, scenario_runs, settings.budget, settings.jobs, settings.per_minute, cut
+            target.gateway,
+            target.secret,
+            scenario_runs,
+            settings.budget,
+            settings.jobs,
+            settings.per_minute,
+            cut,
+            settings.seed or 0,
         )
 
     def has_captured(self, gateway: str) -> bool:
@@ -226,3 +234,17 @@ class Audit:
         finished = Finished(record.load(self.folder), code)
         self._listener(finished)
         return finished
+
+
+def _seed(asked: int | None, begun: Header | None) -> int:
+    """Return the seed of an audit: that which a resumed run began with, the one that was asked for, or a new one.
+
+    Raises:
+        UsageError: a resumed run began with another seed than was asked for.
+    """
+    stored = begun.options.get("seed") if begun is not None else None
+    if stored is None:
+        return new_seed() if asked is None else asked
+    if asked not in (None, stored):
+        raise UsageError(f"--seed {asked}: the run began with seed {stored}, and a resumed run keeps its seed")
+    return int(stored)

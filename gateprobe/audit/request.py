@@ -68,4 +68,5 @@ def read_settings(values: Values) -> Settings:
         accepted=baseline.load(Path(accepted)) if accepted else (),
         repeat=values.get("repeat") or usual.repeat,
         delay=values.get("delay") or usual.delay,
+        seed=values.get("seed"),
     )

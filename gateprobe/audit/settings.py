@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
+from typing import Final
 
 from gateprobe.capture import Budget, Patience
 from gateprobe.codec import to_plain
 from gateprobe.model import Json, Tier
 from gateprobe.record.baseline import Accepted
+
+_SEEDS: Final = 1_000_000
+
+
+def new_seed() -> int:
+    """Return a seed that nobody can know before the run."""
+    return secrets.randbelow(_SEEDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +26,8 @@ class Settings:
     `needs` are capabilities that fail the run where they are missing. `budget` holds for each gateway. `jobs` is the
     number of scenarios that run at once on one gateway, `per_minute` the number of requests it receives in a minute.
     `accepted` are the contradictions of the baseline. `delay` is the number of seconds that an embedded reference takes
-    for a picture. `selected` are the ids of the items that were chosen, where these are not all of the tier.
+    for a picture. `seed` is what values are drawn from; an audit whose seed is None draws one itself. `selected` are
+    the ids of the items that were chosen, where these are not all of the tier.
     """
 
     tier: Tier = Tier.NIGHTLY
@@ -30,12 +40,15 @@ class Settings:
     accepted: tuple[Accepted, ...] = ()
     repeat: int = 1
     delay: float = 0.0
+    seed: int | None = None
     selected: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Json]:
         """Return the settings as the header of a run keeps them."""
         budget = {"usd": self.budget.usd, "images": self.budget.images, "requests": self.budget.requests}
         options: dict[str, Json] = {"needs": list(self.needs), "budget": budget, "jobs": self.jobs}
+        if self.seed is not None:
+            options["seed"] = self.seed
         if self.repeat > 1:
             options["repeat"] = self.repeat
         if self.selected:

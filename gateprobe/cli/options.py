@@ -73,12 +73,19 @@ REPEAT: Final = option(
     metavar="N",
     help="Send everything N times, which costs N times as much, and count how often it was honoured.",
 )
+SEED: Final = option(
+    "--seed",
+    type=Whole(0),
+    metavar="N",
+    help="Draw values as the run with this seed did.  [default: a new seed]",
+)
 BOUNDS: Final = (
     *BUDGET,
     option("--rpm", type=Whole(1), metavar="N", help="Send at most N requests a minute to each gateway."),
     option("--shard", metavar="K/N", help="Only the K-th of N parts of the gateways; `combine` joins the runs."),
     JOBS,
     REPEAT,
+    SEED,
     option("--patience", type=Number(0.1), metavar="SECONDS", help="Wait at most this long for an answer."),
     option("--max-body", type=Whole(1), metavar="MB", help="Take in at most this much of one answer.  [default: 256]"),
     option(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateprobe.audit.run_file import new_folder
+from gateprobe.audit.settings import new_seed
 from gateprobe.library import mount
 from gateprobe.model import Level, Tier
 from gateprobe.plugin.auditor import Auditor
@@ -42,6 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "xdist_group(name): what one worker does alone")
     # Set here, once: xdist hands the options on to its workers, which write to the same folder.
     config.option.run = config.option.run or str(new_folder())
+    if config.option.seed is None and not config.option.resume_run:
+        config.option.seed = new_seed()
     config.pluginmanager.register(Reports(), "gateprobe-reports")
     config.pluginmanager.register(Auditor(config), "gateprobe-auditor")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateprobe.audit.engine import Audit
+from gateprobe.audit.engine import Audit, audit
 from gateprobe.audit.rejudge import judge_run
 from gateprobe.audit.settings import Settings
 from gateprobe.audit.targets import Target
@@ -15,7 +15,8 @@ from gateprobe.errors import BrokenRunError, NoSuchRunError, UsageError
 from gateprobe.gateway import find, load
 from gateprobe.model import Cause, Tier
 from gateprobe.record import file as record
-from gateprobe.reference import serve
+from gateprobe.reference import Served, serve
+from gateprobe.store import folder as store
 
 SMOKE = Settings(Tier.SMOKE, ("images.generate.n",))
 
@@ -108,3 +109,54 @@ def test_what_cannot_be_judged(tmp_path: Path) -> None:
     (tmp_path / "gateways" / "oversold.toml").unlink()
     with pytest.raises(BrokenRunError, match=r"oversold\.toml is missing from the run"):
         judge_run(tmp_path)
+
+
+def _seeds(folder: Path, seed: int | None) -> Settings:
+    """Return the settings of an audit, opened and closed, of which a header is left."""
+    target = Target(replace(find("openai"), base_url="http://127.0.0.1:9/v1"), "sk-0123456789")
+    with Audit((target,), replace(SMOKE, seed=seed), folder, resume=folder.exists()) as audit:
+        audit.open()
+        return audit.settings
+
+
+def test_a_run_draws_a_seed_and_keeps_it(tmp_path: Path) -> None:
+    """The header holds the seed, drawn or given; a resumed run draws from the same, and refuses another."""
+    drawn = _seeds(tmp_path / "drawn", None).seed
+    assert record.load(tmp_path / "drawn").header.options["seed"] == drawn
+    assert _seeds(tmp_path / "drawn", None).seed == drawn
+    assert _seeds(tmp_path / "given", 0).seed == 0
+    assert _seeds(tmp_path / "given", None).seed == 0
+    with pytest.raises(UsageError, match="--seed 5: the run began with seed 0"):
+        _seeds(tmp_path / "given", 5)
+
+
+def _deep(folder: Path, served: Served, seed: int | None, *, resume: bool = False) -> list[str]:
+    """Audit what draws from the seed, and return the bodies that were sent, as the evidence has them."""
+    target = Target(replace(find("openai"), base_url=served.url), served.key)
+    names = {"size_outside_rule_is_refused", "drawn_size_within_rule_is_honoured", "odd_inputs_are_refused"}
+    audit(
+        (target,),
+        Settings(Tier.DEEP, seed=seed),
+        folder,
+        select=lambda items: [item for item in items if item.probe.id in names],
+        resume=resume,
+    )
+    evidence = store.read(folder, "openai")
+    return [str(exchange.request.json) for name in sorted(evidence) for exchange in evidence[name].exchanges]
+
+
+def test_a_seed_repeats_what_was_sent(tmp_path: Path) -> None:
+    """The same seed sends the same requests, another seed others; a resumed run sends nothing again."""
+    with serve("openai") as served:
+        first = _deep(tmp_path / "first", served, 6)
+        assert _deep(tmp_path / "second", served, 6) == first
+        assert _deep(tmp_path / "third", served, 7) != first
+    attempts = _attempts(tmp_path / "first")
+    with serve("openai") as served:
+        assert _deep(tmp_path / "first", served, None, resume=True) == first
+    assert _attempts(tmp_path / "first") == attempts
+
+
+def _attempts(folder: Path) -> int:
+    evidence = store.read(folder, "openai").values()
+    return sum(len(exchange.attempts) for scenario in evidence for exchange in scenario.exchanges)
