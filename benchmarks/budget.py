@@ -82,7 +82,7 @@ def play(
 
 
 def requests_of(scenario_run: ScenarioRun) -> Iterable[Request]:
-    """Give requests that cost what a scenario costs: its pictures, and what else it sends."""
+    """Return requests that cost what a scenario costs: its pictures, and what else it sends."""
     paid = [_ASK.with_(buys=(Buy(1, buy.size, buy.quality),)) for buy in scenario_run.buys for _ in range(buy.n)]
     asked = paid[: scenario_run.scenario.requests - 1]
     rest = tuple(buy for request in paid[len(asked) :] for buy in request.buys)
@@ -91,7 +91,7 @@ def requests_of(scenario_run: ScenarioRun) -> Iterable[Request]:
 
 
 def best(needs: Sequence[Need], costs: Mapping[str, Costs], bounds: Costs) -> tuple[int, Costs]:
-    """Give the most worth within bounds, and what it costs at least, by trying everything."""
+    """Return the most worth within bounds, and what it costs at least, by trying everything."""
     names = sorted({name for need in needs for name in need.scenario_runs})
     every = (frozenset(some) for size in range(len(names) + 1) for some in combinations(names, size))
     ranked = (rank(some, needs, costs) for some in every if within(some, costs, bounds))
@@ -100,7 +100,7 @@ def best(needs: Sequence[Need], costs: Mapping[str, Costs], bounds: Costs) -> tu
 
 
 def rank(chosen: frozenset[str], needs: Sequence[Need], costs: Mapping[str, Costs]) -> tuple[int, Costs]:
-    """Give what a choice is worth, and its cost as something that is better when larger."""
+    """Return what a choice is worth, and its cost as something that is better when larger."""
     usd, images, requests = total(chosen, costs)
     return sum(need.worth for need in needs if need.scenario_runs <= chosen), (-usd, -images, -requests)
 
@@ -112,7 +112,7 @@ def total(chosen: Iterable[str], costs: Mapping[str, Costs]) -> Costs:
 
 
 def within(chosen: Iterable[str], costs: Mapping[str, Costs], bounds: Costs) -> bool:
-    """Say whether a choice keeps every bound."""
+    """Return whether a choice keeps every bound."""
     return all(cost <= bound for cost, bound in zip(total(chosen, costs), bounds, strict=True))
 
 

@@ -66,7 +66,7 @@ def persona(delay: float) -> Iterator[tuple[str, str, Connection]]:
 
 
 def gateways(url: str, count: int) -> list[Gateway]:
-    """Give so many gateways at one address, each with a name of its own."""
+    """Return some gateways at one address, each with a name of its own."""
     return [replace(find("openai"), name=f"g{at:03}", base_url=url, embedded=True) for at in range(count)]
 
 
@@ -100,13 +100,13 @@ def bound(delay: float = 2.0) -> None:
 
 
 def _chains(folder: str, gateway: Gateway) -> Iterator[int]:
-    """Give how many pictures each scenario drew, one after the other."""
+    """Return how many pictures each scenario drew, one after the other."""
     for one in read_stored(Path(folder), gateway.name).values():
         yield sum(exchange.request.images for exchange in one.evidence.exchanges if exchange.ok)
 
 
 def _jiffies() -> tuple[int, int]:
-    """Give how long the machine's processors have worked, and have been there, in ticks."""
+    """Return how long the machine's processors have worked, and have been there, in ticks."""
     ticks = [int(field) for field in Path("/proc/stat").read_text("ascii").split("\n", 1)[0].split()[1:9]]
     return sum(ticks) - ticks[3] - ticks[4], sum(ticks)
 

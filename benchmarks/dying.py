@@ -50,7 +50,7 @@ class Span:
     pieces: int
 
     def rest(self, lines: int) -> Span:
-        """Give what is left of it when so many lines are written: a resumed audit is shorter."""
+        """Return what is left of it when so many lines are written: a resumed audit is shorter."""
         left = max(0.0, 1 - lines / self.lines)
         return Span(self.seconds * max(left, 0.2), max(1, self.lines - lines), max(1, int(self.pieces * left)))
 
@@ -113,7 +113,7 @@ class _Dying:
 
 
 def _die_writing(death: Death) -> None:
-    """Give the files of a kind to whom they belong, each with an end of this process in it."""
+    """Return the files of a kind to whom they belong, each with an end of this process in it."""
     if death.where is Where.LINE:
         enter = ScenarioLog.__enter__
 

@@ -83,7 +83,7 @@ def by_folder(store: Path) -> Iterator[Night]:
 
 
 def timed(read: Callable[[Path], Iterator[Night]], store: Path) -> float:
-    """Give the seconds that a reading takes, all nights held as a page needs them."""
+    """Return the seconds that a reading takes, all nights held as a page needs them."""
     gc.collect()
     began = time.perf_counter()
     list(read(store))

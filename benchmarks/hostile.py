@@ -33,7 +33,7 @@ _SECONDS: Final = 60.0
 
 
 def memory(name: str) -> int:
-    """Give one of the kernel's figures of this process, in bytes."""
+    """Return one of the kernel's figures of this process, in bytes."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:"))
 
@@ -101,7 +101,7 @@ def endless(seconds: float, piece: bytes) -> Iterator[bytes]:
 
 
 def cases() -> Iterator[tuple[str, Iterator[bytes], str]]:
-    """Give the heavy ones: a name, the bytes, and the rule that must be named."""
+    """Return the heavy ones: a name, the bytes, and the rule that must be named."""
     opening = b"".join(map(frame, text_stream()[:4]))
     deep = b"[" * 100_000 + b"]" * 100_000
     long_line = (_PIECE for _ in range(200 * _MB // len(_PIECE)))

@@ -87,7 +87,7 @@ class Told:
 
 
 def plain(one: Record) -> dict[str, Any]:
-    """Give a record without its seconds; in its words neither how many, nor of which request there were the most."""
+    """Return a record without its seconds; in its words neither how many, nor of which request there were the most."""
     told = {name: getattr(one, name) for name in _FIELDS}
     return {name: _SECONDS.sub("some", value) if isinstance(value, str) else value for name, value in told.items()}
 
@@ -126,7 +126,7 @@ def stored_of(folder: Path) -> dict[str, Stored]:
 
 
 def attempts_of(stored: dict[str, Stored]) -> dict[str, Any]:
-    """Give every answer in a journal, by its scenario, step and number."""
+    """Return every answer in a journal, by its scenario, step and number."""
     return {
         f"{scenario_run} step {exchange.step} number {attempt.number}": attempt
         for scenario_run, one in stored.items()

@@ -49,7 +49,7 @@ class Score:
 
 
 def recorded(folder: Path) -> Iterator[Stream]:
-    """Give every authentic recorded stream of OpenAI and Azure; a file of several responses gives several."""
+    """Return every authentic recorded stream of OpenAI and Azure; a file of several responses gives several."""
     if not (folder / "index.json").is_file():
         return
     for entry in orjson.loads((folder / "index.json").read_bytes()):
@@ -64,7 +64,7 @@ def recorded(folder: Path) -> Iterator[Stream]:
 
 
 def made() -> Iterator[Stream]:
-    """Give the streams that are made here."""
+    """Return the streams that are made here."""
     for name, events in all_streams():
         yield Stream(name, tuple(events), named=True, images=name.startswith("images"))
 

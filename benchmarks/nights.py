@@ -148,7 +148,7 @@ class Stage:
         return self.folder / "nights"
 
     def set(self) -> None:
-        """Give each gateway a port that it keeps, write the gateways' files, and copy a newer gateprobe."""
+        """Assign a port to each gateway, write the gateway files, and copy a newer gateprobe."""
         for name in dict.fromkeys(name for one in NIGHTS for name in one.asked):
             with serve(name) as served:
                 self.ports[name] = int(served.url.rpartition(":")[2].partition("/")[0])
@@ -166,7 +166,7 @@ class Stage:
         newer_gateprobe(self.folder / "newer")
 
     def files(self, script: Scripted) -> list[str]:
-        """Give the gateways' files of a night."""
+        """Return the gateways' files of a night."""
         return [
             str(Path("edited" if script.edited and name == "ofox" else "") / f"{name}.toml") for name in script.asked
         ]
@@ -237,7 +237,7 @@ def nights(stage: Stage, script: Sequence[Scripted] = NIGHTS) -> Iterator[Told]:
 
 
 def numbered(paragraph: str, told: Sequence[Told]) -> str:
-    """Give a paragraph with the numbers of nights in place of their times, which differ each time it is played."""
+    """Return a paragraph with the numbers of nights in place of their times, which differ each time it is played."""
     said = told[-1].said or {}
     numbers = {one.folder.name: one.number for one in told}
     since, good = (f"night {numbers.get(said.get(name) or '', 0)}" for name in ("compared_with", "last_good"))

@@ -68,7 +68,7 @@ class Field:
         return Audited(code, records, accounts, seconds)
 
     def pytest(self, *options: str) -> Callable[[Path], int]:
-        """Give the way through pytest, with options of its own."""
+        """Return the way through pytest, with options of its own."""
 
         def way(folder: Path) -> int:
             gateways = [f"--gateway={path}" for path in self._files]
@@ -78,7 +78,7 @@ class Field:
         return way
 
     def shards(self, count: int) -> Callable[[Path], int]:
-        """Give the way through shards, one after the other, and `gateprobe combine`."""
+        """Return the way through shards, one after the other, and `gateprobe combine`."""
 
         def way(folder: Path) -> int:
             parts = [folder.with_name(f"{folder.name}-{at}") for at in range(1, count + 1)]
@@ -108,7 +108,7 @@ def differing(one: Audited, other: Audited, agreed: Mapping[str, Mapping[str, An
 
 
 def agreed(one: Audited, others: Iterable[Audited]) -> dict[str, dict[str, Any]]:
-    """Give what several audits agree on."""
+    """Return what several audits agree on."""
     also = [other.records for other in others]
     return {
         item: {name: value for name, value in told.items() if all(other[item][name] == value for other in also)}

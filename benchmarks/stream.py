@@ -152,7 +152,7 @@ def measure(reader: str, path: Path) -> dict[str, float]:
 
 
 def _memory(name: str) -> int:
-    """Give one of the kernel's figures of this process, in bytes."""
+    """Return one of the kernel's figures of this process, in bytes."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:"))
 

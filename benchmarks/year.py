@@ -58,7 +58,7 @@ def audited(folder: Path) -> dict[str, tuple[Record, ...]]:
 
 
 def played(name: str, records: Iterable[Record], chance: random.Random) -> Played:
-    """Give a gateway its records."""
+    """Return a gateway its records."""
     mine = [replace(one, gateway=name, item=f"{one.item.rpartition('@')[0]}@{name}") for one in records]
     out = [replace(one, observed=Observed.UNOBSERVED, cause=Cause.NETWORK, verdict=Verdict.UNPROVEN) for one in mine]
     names = sorted({one.capability for one in mine})
@@ -112,7 +112,7 @@ def timed(store: Path) -> tuple[float, float, int]:
 
 
 def _busy() -> float:
-    """Give the seconds that processors worked for this process and for those it has ended."""
+    """Return the seconds that processors worked for this process and for those it has ended."""
     return sum(os.times()[:4])
 
 

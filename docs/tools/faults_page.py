@@ -74,14 +74,14 @@ def _summary() -> list[str]:
     reported = fault_reports()
     findings, shown = fault_findings.stored(), [name for name in reported if name in FAULTS]
     proved = {fault for proof in probe_proofs.stored().values() for fault in proof.fault.split(", ")}
-    ours = [name for name in FAULTS if name not in reported]
+    unreported = [name for name in FAULTS if name not in reported]
     detected = [name for name in shown if findings.get(name)]
-    ours_detected = [name for name in ours if findings.get(name) or name in proved]
+    ours_detected = [name for name in unreported if findings.get(name) or name in proved]
     counts = f"A reference shows {len(shown)} of {len(reported)}; gateprobe detects {len(detected)} of {len(shown)}."
     return [
         f"- {len(fault_kinds())} kinds.",
         f"- {len(reported)} misbehaviours were reported in public. {counts}",
-        f"- {len(ours)} faults are of our own making; gateprobe detects {len(ours_detected)} of {len(ours)}.",
+        f"- {len(unreported)} faults have no public report; detected are {len(ours_detected)} of {len(unreported)}.",
         "",
     ]
 
@@ -100,8 +100,8 @@ def _kind(kind: FaultKind, findings: Mapping[str, Mapping[str, Detected]], proof
     yield f"- Usual cause: {kind.cause}"
     yield f"- Usual mend: {kind.mend}\n"
     for name in kind.faults:
-        own = [proof for proof in proofs if name in proof.fault.split(", ")]
-        yield from _fault(name, fault_reports().get(name), findings.get(name, {}), own)
+        of_fault = [proof for proof in proofs if name in proof.fault.split(", ")]
+        yield from _fault(name, fault_reports().get(name), findings.get(name, {}), of_fault)
 
 
 def _fault(

@@ -14,15 +14,15 @@ from tests.support.answers import ENVELOPE, answer, asked, drawn, events, good, 
 from tests.support.evidence_builders import exchange, text_response
 
 
-def one(found: Exchange) -> dict[str, Evidence]:
-    """Give evidence of one exchange."""
-    return {"made": Evidence("made", "made", None, (found,))}
+def one(exchange: Exchange) -> dict[str, Evidence]:
+    """Return evidence of one exchange."""
+    return {"made": Evidence("made", "made", None, (exchange,))}
 
 
 def test_one_answer_of_each_kind_is_chosen() -> None:
     """Each task has its answer, and the pictures in it are counted."""
-    found = {job.task: job.pictures for job in jobs_of(good())}
-    assert found == {
+    pictures = {job.task: job.pictures for job in jobs_of(good())}
+    assert pictures == {
         Task.MODELS: 0,
         Task.RESPONSE: 1,
         Task.RESPONSE_STREAM: 1,
@@ -35,12 +35,12 @@ def test_one_answer_of_each_kind_is_chosen() -> None:
 def test_an_answer_with_a_picture_does_not_hide_one_without() -> None:
     """Of one kind, one with a picture and one without are chosen, and no third."""
     answers = (answer("/responses", drawn()), answer("/responses", text_response()), answer("/responses", drawn()))
-    found = jobs_of({"made": Evidence("made", "made", None, answers)})
-    assert [(job.task, job.pictures) for job in found] == [(Task.RESPONSE, 1), (Task.RESPONSE, 0)]
+    jobs = jobs_of({"made": Evidence("made", "made", None, answers)})
+    assert [(job.task, job.pictures) for job in jobs] == [(Task.RESPONSE, 1), (Task.RESPONSE, 0)]
 
 
 @pytest.mark.parametrize(
-    "found",
+    "recorded",
     [
         pytest.param(answer("/responses", drawn(), 302), id="a redirect"),
         pytest.param(answer("/responses", {"error": {"message": "x"}}), id="an error under 200"),
@@ -62,9 +62,9 @@ def test_an_answer_with_a_picture_does_not_hide_one_without() -> None:
         ),
     ],
 )
-def test_what_no_client_would_see_is_left_out(found: Exchange) -> None:
+def test_what_no_client_would_see_is_left_out(recorded: Exchange) -> None:
     """Clients are asked only about whole answers to what they can ask."""
-    assert jobs_of(one(found)) == ()
+    assert jobs_of(one(recorded)) == ()
 
 
 def test_a_malformed_answer_is_given_to_clients_too() -> None:

@@ -26,9 +26,9 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 
 
 @given(JSON)
-def test_whatever_a_program_prints_is_an_outcome(said: Any) -> None:
+def test_whatever_a_program_prints_is_an_outcome(printed: Any) -> None:
     """Its words are shown safely, and the outcome is the same when it is read back."""
-    outcome = Outcome.of(job(answer("/responses", drawn())), said)
+    outcome = Outcome.of(job(answer("/responses", drawn())), printed)
     assert Outcome.loads(orjson.loads(outcome.dumps())) == outcome
     assert len(outcome.raised) <= 300
     assert outcome.held == 1

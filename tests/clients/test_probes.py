@@ -22,7 +22,7 @@ PAIRS = [pytest.param(*pair, id=pair[0]) for pair in PROBES.items()]
 
 
 def stored(outcome: Outcome) -> Exchange:
-    """Give an outcome as a run keeps it."""
+    """Return an outcome as a run keeps it."""
     return exchange(Request("POST", "/responses"), outcome.dumps(), content_type=OUTCOME_TYPE)
 
 
@@ -74,13 +74,13 @@ def test_where_no_client_read_anything_nothing_is_held_against_anyone(name: str,
 def test_other_probes_do_not_see_what_clients_read() -> None:
     """A replay is no answer of the gateway: it is in no selection but its own."""
     scenario_run = CLIENTS["openai_python"].scenario_run
-    kept = {scenario_run: Evidence("made", scenario_run, None, (stored(READ),))}
-    record = record_of("paid_answers_report_usage", kept)
+    captured = {scenario_run: Evidence("made", scenario_run, None, (stored(READ),))}
+    record = record_of("paid_answers_report_usage", captured)
     assert record.observed is Observed.UNOBSERVED
     assert record.evidence == ()
 
 
 def test_every_client_has_its_probe() -> None:
     """No client is known that nobody judges, and each judges its own capability."""
-    mine = {probe.id: probe.capability for probe in probes() if probe.module == "clients"}
-    assert mine == {probe: f"clients.{name}" for name, probe in PROBES.items()}
+    capabilities = {probe.id: probe.capability for probe in probes() if probe.module == "clients"}
+    assert capabilities == {probe: f"clients.{name}" for name, probe in PROBES.items()}

@@ -20,22 +20,26 @@ KINDS: Final = frozenset({"error", "image-json", "image-resp-json", "image-strea
 
 
 def recorded() -> list[Job]:
-    """Give every authentic answer about pictures, and every refusal."""
-    found: list[Job] = []
+    """Return every authentic answer about pictures, and every refusal."""
+    exchanges: list[Job] = []
     for meta in sorted(RECORDINGS.glob("*/meta.json")):
-        told: dict[str, Any] = json.loads(meta.read_text("utf-8"))
-        if told.get("authentic") and told.get("provider") in {"openai", "azure"} and told["category"] in KINDS:
-            found += _jobs(meta, told)
-    return found
+        meta_data: dict[str, Any] = json.loads(meta.read_text("utf-8"))
+        if (
+            meta_data.get("authentic")
+            and meta_data.get("provider") in {"openai", "azure"}
+            and meta_data["category"] in KINDS
+        ):
+            exchanges += _jobs(meta, meta_data)
+    return exchanges
 
 
-def _jobs(meta: Path, told: dict[str, Any]) -> tuple[Job, ...]:
+def _jobs(meta: Path, meta_data: dict[str, Any]) -> tuple[Job, ...]:
     streams = meta.with_name("response.sse").exists()
     body = meta.with_name("response.sse" if streams else "response.json").read_bytes()
-    request = Request("POST", f"/{told['endpoint']}", JsonBody({"model": "m"}), streams=streams)
+    request = Request("POST", f"/{meta_data['endpoint']}", JsonBody({"model": "m"}), streams=streams)
     kind = "text/event-stream" if streams else "application/json"
-    one = exchange(request, body, status=told.get("status") or 200, content_type=kind)
-    return jobs_of({meta.parent.name: Evidence("openai", meta.parent.name, None, (one,))})
+    recorded = exchange(request, body, status=meta_data.get("status") or 200, content_type=kind)
+    return jobs_of({meta.parent.name: Evidence("openai", meta.parent.name, None, (recorded,))})
 
 
 @pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recordings are not at hand")
@@ -45,8 +49,8 @@ def test_authentic_answers_are_no_trouble_to_the_official_client() -> None:
     assert {job.task for job in jobs} == {Task.IMAGES, Task.REFUSAL, Task.RESPONSE, Task.RESPONSE_STREAM}
     outcomes = read_by(CLIENTS["openai_python"], jobs, {})
     wrong = [
-        (job.scenario, one.raised, one.found, one.held)
-        for job, one in zip(jobs, outcomes, strict=True)
-        if one.raised or one.found != (one.held or 0) or one.status != one.refused
+        (job.scenario, outcome.raised, outcome.found, outcome.held)
+        for job, outcome in zip(jobs, outcomes, strict=True)
+        if outcome.raised or outcome.found != (outcome.held or 0) or outcome.status != outcome.refused
     ]
     assert wrong == []

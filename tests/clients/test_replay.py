@@ -41,7 +41,7 @@ def test_what_clients_read_is_stored_and_judged_from_there(run: Path) -> None:
     assert record.observed is Observed.HONOURED
     assert (record.message.values["pictures"], record.message.values["refusals"]) == (2, 0)
     assert record.evidence == ("client.openai_python",)
-    assert sum(one.request.images for one in captured["client.openai_python"].exchanges) == 0
+    assert sum(exchange.request.images for exchange in captured["client.openai_python"].exchanges) == 0
 
 
 def test_a_second_replay_takes_the_place_of_the_first(run: Path) -> None:

@@ -25,7 +25,7 @@ HERE: Final = {**os.environ, known_clients.NODE_FOLDER: str(NODE)}
 
 
 def here(name: str) -> Client:
-    """Give a client; skip where it is not installed."""
+    """Return a client; skip where it is not installed."""
     client = CLIENTS[name]
     if client.command(HERE) is None:
         pytest.skip(f"{client.title} is not installed ({client.install})")
@@ -37,13 +37,13 @@ def test_each_client_reads_each_kind_of_answer(name: str) -> None:
     """Every picture is found, and the refusal is told with its status and message."""
     client = here(name)
     outcomes = read_by(client, jobs_of(good()), HERE)
-    assert [(one.task, one.raised, one.found) for one in outcomes] == [
+    assert [(outcome.task, outcome.raised, outcome.found) for outcome in outcomes] == [
         (job.task, "", job.pictures) for job in jobs_of(good()) if job.task in client.tasks
     ]
     refusal = outcomes[-1]
     assert (refusal.task, refusal.status, refusal.refused) == (Task.REFUSAL, 400, 400)
     assert "No such size." in refusal.message
-    assert all(one.version for one in outcomes)
+    assert all(outcome.version for outcome in outcomes)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_client_that_is_not_installed_reads_nothing(tmp_path: Path) -> None:
 
 
 def program(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str) -> Client:
-    """Give a client whose program is as told."""
+    """Return a client whose program is as told."""
     (folder / "made.py").write_text(code, "utf-8")
     monkeypatch.setattr(known_clients, "PROGRAMS", folder)
     return replace(PYTHON, program="made.py")

@@ -14,11 +14,11 @@ from tests.support.evidence_builders import exchange
 
 
 def recorded(body: bytes, status: int = 200, ends: tuple[int, ...] = (), **headers: str) -> Job:
-    """Give a recorded answer whose pieces end where told."""
+    """Return a recorded answer whose pieces end where told."""
     pairs = tuple((name.replace("_", "-"), value) for name, value in headers.items())
     arrivals = tuple(Arrival(end, float(end)) for end in ends)
-    found = exchange(asked("/responses"), body, status=status, headers=pairs, arrivals=arrivals)
-    return Job("made", found, Task.RESPONSE, None)
+    served = exchange(asked("/responses"), body, status=status, headers=pairs, arrivals=arrivals)
+    return Job("made", served, Task.RESPONSE, None)
 
 
 def test_status_headers_and_bytes_are_those_that_were_recorded() -> None:
@@ -37,9 +37,9 @@ def test_status_headers_and_bytes_are_those_that_were_recorded() -> None:
 def test_each_address_has_its_own_answer_and_no_other_address_has_any() -> None:
     """Jobs are told apart by their number; the rest is 404."""
     with replaying([recorded(b"one"), recorded(b"two")]) as address:
-        found = [httpx.get(f"{address}/{number}/v1/models") for number in ("0", "1", "2", "x")]
-    assert [one.status_code for one in found] == [200, 200, 404, 404]
-    assert [one.content for one in found[:2]] == [b"one", b"two"]
+        exchanges = [httpx.get(f"{address}/{number}/v1/models") for number in ("0", "1", "2", "x")]
+    assert [recorded.status_code for recorded in exchanges] == [200, 200, 404, 404]
+    assert [recorded.content for recorded in exchanges[:2]] == [b"one", b"two"]
 
 
 @settings(max_examples=25)  # each example has a server of its own

@@ -72,7 +72,7 @@ def test_the_run_is_finished(survived: tuple[Survived, int]) -> None:
     assert run.footer is not None
     assert run.footer.exit_code == done.code
     assert len(run.records) > 40
-    assert [one.reason for one in run.records if one.cause == "harness"] == []
+    assert [record.reason for record in run.records if record.cause == "harness"] == []
 
 
 def test_nobody_else_is_asked(survived: tuple[Survived, int]) -> None:

@@ -83,22 +83,23 @@ def _write(_asked: IncomingRequest, value: Json) -> Json:
 
 
 def _refuse(refused: RefusalError) -> Json:
-    said = refused.error
-    if said["code"] == "moderation_blocked":
-        return {"created": 1_776_729_600, "error": {"code": "contentFilter", "message": said["message"]}}
+    error = refused.error
+    if error["code"] == "moderation_blocked":
+        return {"created": 1_776_729_600, "error": {"code": "contentFilter", "message": error["message"]}}
     if refused.status == 401:
         return {"error": {"code": "401", "message": "Access denied due to invalid subscription key."}}
-    if said["param"] == "model":
+    if error["param"] == "model":
         return {"error": {"code": "DeploymentNotFound", "message": "The API deployment does not exist."}}
-    return {"error": said}
+    return {"error": error}
 
 
 def build(state: PersonaState, renderer: Renderer) -> Router:
     """Make OpenAI's routes behind Azure's wire."""
     images = Images(state, renderer, _CATALOGUE, ImagesBehaviour(quality="high"))
-    own = {"/v1/images/generations": images.generate, "/v1/images/edits": images.edit}
+    handlers = {"/v1/images/generations": images.generate, "/v1/images/edits": images.edit}
     routes = tuple(
-        replace(route, handler=own.get(route.path, route.handler)) for route in openai_routes(state, renderer).routes
+        replace(route, handler=handlers.get(route.path, route.handler))
+        for route in openai_routes(state, renderer).routes
     )
     return ShapedDesk(routes, shape=Shape(_read, _write, _refuse))
 

@@ -64,7 +64,7 @@ def _read_images(asked: IncomingRequest) -> IncomingRequest:
     references = fields.get("input_references")
     if not references:
         return replace(asked, path="/v1/images/generations", fields=taken)
-    images = [{"image_url": one["image_url"]["url"]} for one in references]
+    images = [{"image_url": reference["image_url"]["url"]} for reference in references]
     return replace(asked, path="/v1/images/edits", fields=taken | {"images": images})
 
 
@@ -82,8 +82,8 @@ def _write(asked: IncomingRequest, value: Json) -> Json:
     if isinstance(value.get("type"), str):  # an event
         kind = value["type"].replace("image_edit.", "image_generation.")
         return value | {"type": kind} | ({"usage": _usage(value["usage"])} if "usage" in value else {})
-    kept = {name: value[name] for name in ("created", "data")}
-    return kept | {"usage": _usage(value["usage"])}
+    members = {name: value[name] for name in ("created", "data")}
+    return members | {"usage": _usage(value["usage"])}
 
 
 def _usage(usage: dict[str, Json]) -> dict[str, Json]:
@@ -111,13 +111,13 @@ async def _models(_asked: IncomingRequest) -> Answer:
 def build(state: PersonaState, renderer: Renderer) -> Router:
     """Make the routes that OpenRouter documents, on OpenAI's."""
     images = Images(state, renderer, _CATALOGUE, ImagesBehaviour(strict=False))
-    kept = {"/v1/responses"}
+    served = {"/v1/responses"}
     routes = (
         Route("GET", "/v1/models", _models),
         Route("GET", "/v1/images/models", _image_models),
         Route("POST", "/v1/images/generations", images.generate),
         Route("POST", "/v1/images/edits", images.edit),
-        *(route for route in openai_routes(state, renderer).routes if route.path in kept),
+        *(route for route in openai_routes(state, renderer).routes if route.path in served),
     )
     return ShapedDesk(routes, shape=Shape(_read, _write, _refuse))
 

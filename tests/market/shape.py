@@ -64,10 +64,10 @@ async def _written(shape: Shape, asked: IncomingRequest, answer: StreamedAnswer)
 
 
 def renamed(value: Json, names: Callable[[str], str]) -> Json:
-    """Give a JSON value with every `model` in it under another name."""
+    """Return a JSON value with every `model` in it under another name."""
     if isinstance(value, dict):
         return {
             key: names(inner) if key == "model" and isinstance(inner, str) else renamed(inner, names)
             for key, inner in value.items()
         }
-    return [renamed(one, names) for one in value] if isinstance(value, list) else value
+    return [renamed(entry, names) for entry in value] if isinstance(value, list) else value

@@ -29,35 +29,35 @@ def of_openrouter(tmp_path_factory: pytest.TempPathFactory) -> Audited:
 
 @pytest.fixture(params=["of_azure", "of_openrouter"])
 def either(request: pytest.FixtureRequest) -> Audited:
-    """Give each of the two audits."""
-    found: Audited = request.getfixturevalue(request.param)
-    return found
+    """Return each of the two audits."""
+    audited_run: Audited = request.getfixturevalue(request.param)
+    return audited_run
 
 
 def _by_probe(audit: Audited) -> dict[str, Record]:
-    return {one.item.partition("@")[0]: one for one in audit.run.records}
+    return {record.item.partition("@")[0]: record for record in audit.run.records}
 
 
 def _different(audit: Audited) -> set[str]:
-    """Give the capabilities in which the gateway is not compatible with OpenAI."""
-    return {one.capability for one in audit.run.records if one.compatible is False}
+    """Return the capabilities in which the gateway is not compatible with OpenAI."""
+    return {record.capability for record in audit.run.records if record.compatible is False}
 
 
 def test_nothing_is_contradicted(either: Audited) -> None:
     """At no level is a promise contradicted by a gateway that does what its documents say."""
-    broken = [(one.item, one.reason) for one in either.run.records if one.verdict is Verdict.CONTRADICTED]
+    broken = [(record.item, record.reason) for record in either.run.records if record.verdict is Verdict.CONTRADICTED]
     assert (broken, either.code) == ([], 0)
 
 
 def test_everything_was_answered(either: Audited) -> None:
     """No question was left open that could have been answered: the address, the key and the baseline were right."""
-    assert [(one.item, one.reason) for one in either.run.records if one.incomplete] == []
+    assert [(record.item, record.reason) for record in either.run.records if record.incomplete] == []
     assert len(either.run.records) > 200
 
 
 def test_promises_are_confirmed(either: Audited) -> None:
     """The audit is no formality: dozens of promises were tried and kept."""
-    assert sum(one.verdict is Verdict.CONFIRMED for one in either.run.records) >= 30
+    assert sum(record.verdict is Verdict.CONFIRMED for record in either.run.records) >= 30
 
 
 @pytest.mark.parametrize(
@@ -192,4 +192,4 @@ def test_a_gateway_is_asked_only_at_its_own_paths(tmp_path: Path) -> None:
     """A smoke audit of the OpenRouter shape asks nothing at OpenAI's path for pictures, and buys one picture."""
     small = audited(openrouter.OPENROUTER, "openrouter", openrouter.ROOT, tmp_path / "run", "--tier", "smoke")
     assert (small.code, small.drawn) == (0, 1)
-    assert [one for one in small.asked if one.endswith("/images/generations")] == []
+    assert [path for path in small.asked if path.endswith("/images/generations")] == []

@@ -148,7 +148,8 @@ def test_an_edit_carries_what_every_request_carries() -> None:
 def test_a_question_about_the_encoding_is_asked_as_it_is(asked: Any) -> None:
     """A probe about one encoding gets it, whatever the gateway's baseline is."""
     bodies = [
-        edits(_gateway(edit_encoding=own), "Blue.", [b"one"], encoding=asked).body for own in ("json", "multipart")
+        edits(_gateway(edit_encoding=encoding), "Blue.", [b"one"], encoding=asked).body
+        for encoding in ("json", "multipart")
     ]
     assert bodies[0] == bodies[1]
 
@@ -168,8 +169,8 @@ def test_nested_tables_of_a_baseline_leave_as_json() -> None:
 
 def test_a_reference_is_put_where_the_file_says() -> None:
     """Every `{picture}` in the fields of a reference becomes the picture's data URL, at any depth."""
-    told = {"input_references": [{"image_url": {"url": "{picture}"}}], "strength": 0.5}
-    sent = referring(_gateway(reference=told), "Blue.", b"one")
+    extra = {"input_references": [{"image_url": {"url": "{picture}"}}], "strength": 0.5}
+    sent = referring(_gateway(reference=extra), "Blue.", b"one")
     link = "data:image/png;base64,b25l"
     assert (sent.json["input_references"], sent.json["strength"]) == ([{"image_url": {"url": link}}], 0.5)
 
@@ -196,9 +197,15 @@ def test_a_websocket_is_opened_with_the_documented_query(tmp_path: Path) -> None
     gateway = _gateway(query={"api-version": "preview", "region": "a b&c"})
     with_query, without = (
         Sender(
-            one, "k", Connections(one, Patience()), Redactor([]), Bodies(tmp_path), Spent(Budget(), one), Patience()
+            example,
+            "k",
+            Connections(example, Patience()),
+            Redactor([]),
+            Bodies(tmp_path),
+            Spent(Budget(), example),
+            Patience(),
         ).socket()
-        for one in (gateway, _gateway())
+        for example in (gateway, _gateway())
     )
     assert with_query.url == "wss://made.example/v1/responses?api-version=preview&region=a+b%26c"
     assert without.url == "wss://made.example/v1/responses"

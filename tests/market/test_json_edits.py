@@ -31,12 +31,12 @@ def test_every_edit_is_sent_as_the_file_says(tmp_path: Path, monkeypatch: pytest
         assert run(["audit", str(path), *options]) == 0
     records = record.load(tmp_path / "run").records
     assert len(records) > 10
-    assert [(one.item, one.reason) for one in records if one.verdict is Verdict.CONTRADICTED] == []
+    assert [(record.item, record.reason) for record in records if record.verdict is Verdict.CONTRADICTED] == []
     assert {"mask_is_kept_to@json-only", "several_pictures_are_all_used@json-only", "edit_is_streamed@json-only"} <= {
-        one.item for one in records if one.observed is Observed.HONOURED
+        record.item for record in records if record.observed is Observed.HONOURED
     }
     encodings = {
-        name.partition("~")[0]: {isinstance(one.request.body, JsonBody) for one in evidence.exchanges}
+        name.partition("~")[0]: {isinstance(exchange.request.body, JsonBody) for exchange in evidence.exchanges}
         for name, evidence in store.read(tmp_path / "run", "json-only").items()
     }
-    assert {name for name, found in encodings.items() if found != {True}} == ON_PURPOSE
+    assert {name for name, encoding in encodings.items() if encoding != {True}} == ON_PURPOSE

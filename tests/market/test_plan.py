@@ -31,8 +31,8 @@ def _images(gateway: Gateway, tier: Tier) -> int:
 def test_each_gateway_has_a_cost(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The command prices a nightly audit of each gateway: requests, pictures and USD, all above 0."""
     assert run(["plan", name, "--json"]) == 0
-    told: dict[str, Any] = orjson.loads(capsys.readouterr().out)[name]
-    assert min(told["items"], told["requests"], told["images"], told["usd"]) > 0
+    output: dict[str, Any] = orjson.loads(capsys.readouterr().out)[name]
+    assert min(output["items"], output["requests"], output["images"], output["usd"]) > 0
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -41,12 +41,12 @@ def test_each_price_is_the_documents_or_called_an_estimate(name: str) -> None:
     gateway = find(name)
     scenario_runs = scenario_runs_of(all_items([gateway], Settings(Tier.NIGHTLY)))
     cost = cost_of(gateway, scenario_runs)
-    own = [
+    documented = [
         gateway.prices.picture(buy.quality, buy.size) is not None or gateway.prices.image_model.image_output is not None
         for scenario_run in scenario_runs
         for buy in scenario_run.buys
     ]
-    assert cost.price.documented == all(own)
+    assert cost.price.documented == all(documented)
     assert cost.price.usd == pytest.approx(
         sum(price_of(gateway, buy).usd for scenario_run in scenario_runs for buy in scenario_run.buys)
     )
@@ -99,8 +99,8 @@ def test_the_gateway_in_contributing_is_whole(tmp_path: Path, capsys: pytest.Cap
         "You can request up to four images.",
     )
     assert run(["plan", str(path), "--json"]) == 0
-    told = orjson.loads(capsys.readouterr().out)["example"]
-    assert (told["images"] > 0, told["usd"] > 0, told["usd_documented"]) == (True, True, False)
+    output = orjson.loads(capsys.readouterr().out)["example"]
+    assert (output["images"] > 0, output["usd"] > 0, output["usd_documented"]) == (True, True, False)
 
 
 @pytest.mark.parametrize("line", [line for line in _snippet().splitlines() if line.strip()])
@@ -109,6 +109,6 @@ def test_no_line_of_it_can_be_left_out(line: str, tmp_path: Path, capsys: pytest
     path = tmp_path / "example.toml"
     path.write_text(_snippet().replace(f"{line}\n", "", 1), "utf-8")
     code = run(["plan", str(path)])
-    told = capsys.readouterr().err.splitlines()
+    error_output = capsys.readouterr().err.splitlines()
     optional = line.startswith(("url =", "values ="))
-    assert (code, len(told)) == ((0, 0) if optional else (2, 1))
+    assert (code, len(error_output)) == ((0, 0) if optional else (2, 1))

@@ -126,10 +126,10 @@ def test_a_gateway_is_seen_for_what_it_does(row: Row) -> None:
 
 def test_every_probe_is_shown_an_honest_and_a_faulty_gateway() -> None:
     """No probe of these modules is without a row that satisfies it and one that does not, but for the unseeable."""
-    mine = {probe.id for probe in probes() if probe.module in MODULES}
-    assert mine == {row.probe for row in ROWS}
-    assert mine - set(UNSEEN) == {row.probe for row in ROWS if row.observed is HONOURED}
-    assert mine - set(UNSEEN) == {row.probe for row in ROWS if row.observed in (IGNORED, MALFORMED, REFUSED)}
+    expected = {probe.id for probe in probes() if probe.module in MODULES}
+    assert expected == {row.probe for row in ROWS}
+    assert expected - set(UNSEEN) == {row.probe for row in ROWS if row.observed is HONOURED}
+    assert expected - set(UNSEEN) == {row.probe for row in ROWS if row.observed in (IGNORED, MALFORMED, REFUSED)}
 
 
 @pytest.mark.parametrize("name", UNSEEN)
@@ -200,7 +200,7 @@ def test_a_json_edit_and_a_form_are_both_counted_as_edits() -> None:
     form, asjson = (
         edits(GATEWAY, "Blue.", [b"one", b"two"], mask=b"hole", encoding=encoding) for encoding in ("multipart", "json")
     )
-    sent = [market._sent_pictures(_Exchanged(one)) for one in (form, asjson, generations(GATEWAY))]
+    sent = [market._sent_pictures(_Exchanged(generation)) for generation in (form, asjson, generations(GATEWAY))]
     assert sent == [2, 2, 0]
 
 

@@ -27,7 +27,7 @@ def _audit(folder: Path, *gateways: str, started_at: str = "2026-11-21T10:00:00Z
 
 
 def _run(folder: Path, *gateways: str) -> Run:
-    """Give the run of an audit that was stopped before it judged anything."""
+    """Return the run of an audit that was stopped before it judged anything."""
     audit = _audit(folder, *gateways)
     audit.open()
     audit.close()
@@ -36,8 +36,8 @@ def _run(folder: Path, *gateways: str) -> Run:
 
 def test_models_that_end_are_told_in_the_order_given() -> None:
     """Each model that is gone or about to go makes a sentence; the others and the unknown ones make none."""
-    told = endings(date(2026, 11, 21), "gpt-image-1.5", "gpt-5.5", "gpt-image-2", "vendor/dall-e-3")
-    assert told == (
+    warnings = endings(date(2026, 11, 21), "gpt-image-1.5", "gpt-5.5", "gpt-image-2", "vendor/dall-e-3")
+    assert warnings == (
         "gpt-image-1.5 will be shut down on 2026-12-01, in 10 days; gpt-image-2 takes its place.",
         "dall-e-3 was shut down on 2026-05-12; gpt-image-2 takes its place.",
     )

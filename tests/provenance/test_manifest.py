@@ -68,62 +68,64 @@ def report(active: dict[str, Any], failures: tuple[str, ...] = (), **others: Any
 )
 def test_failures_are_told_apart(failures: tuple[str, ...], *, valid: bool, expired: bool, altered: bool) -> None:
     """An expired or unknown certificate is no sign of a changed picture, and does not hide one."""
-    found = provenance_of(report({}, failures) | {"manifests": {"a": {"title": "x"}}})
-    assert found is not None
-    assert (found.valid, found.expired, found.altered) == (valid, expired, altered)
+    provenance = provenance_of(report({}, failures) | {"manifests": {"a": {"title": "x"}}})
+    assert provenance is not None
+    assert (provenance.valid, provenance.expired, provenance.altered) == (valid, expired, altered)
 
 
 def test_nothing_is_taken_as_checked_that_was_not() -> None:
     """A report without successes is no valid picture, though it has no failures either."""
-    found = provenance_of({"active_manifest": "a", "manifests": {"a": {"title": "x"}}})
-    assert found is not None
-    assert (found.signed, found.bound, found.valid) == (False, False, False)
+    provenance = provenance_of({"active_manifest": "a", "manifests": {"a": {"title": "x"}}})
+    assert provenance is not None
+    assert (provenance.signed, provenance.bound, provenance.valid) == (False, False, False)
 
 
 def test_the_agent_may_stand_in_the_manifest_that_was_opened() -> None:
     """OpenAI's older pictures are signed twice, and the first signature names what created them."""
     opening = {"ingredients": [{"relationship": "componentOf"}, {"relationship": "parentOf", "active_manifest": "b"}]}
-    found = provenance_of(report(opening, b=created({"name": "GPT-4o"}), c=created("another")))
-    assert found is not None
-    assert found.agents == (Agent("GPT-4o"),)
+    provenance = provenance_of(report(opening, b=created({"name": "GPT-4o"}), c=created("another")))
+    assert provenance is not None
+    assert provenance.agents == (Agent("GPT-4o"),)
 
 
 def test_an_ingredient_does_not_speak_for_the_picture() -> None:
     """A signed picture that was sent to be edited names its own maker, not the edit's."""
     edited = created({"name": "gpt-image", "version": "2.0"})
     edited["ingredients"] = [{"relationship": "parentOf", "active_manifest": "b"}]
-    found = provenance_of(report(edited, b=created({"name": "Adobe Firefly"})))
-    assert found is not None
-    assert found.agents == (Agent("gpt-image", "2.0"),)
+    provenance = provenance_of(report(edited, b=created({"name": "Adobe Firefly"})))
+    assert provenance is not None
+    assert provenance.agents == (Agent("gpt-image", "2.0"),)
 
 
 def test_manifests_that_open_each_other_come_to_an_end() -> None:
     """A circle of ingredients names no agent."""
     opening = {"ingredients": [{"relationship": "parentOf", "active_manifest": "a"}]}
-    found = provenance_of(report(opening))
-    assert found is not None
-    assert found.agents == ()
+    provenance = provenance_of(report(opening))
+    assert provenance is not None
+    assert provenance.agents == ()
 
 
 def test_a_signer_that_names_itself_nothing_is_told_so() -> None:
     """The sentence has no hole in it."""
-    found = provenance_of(report({"title": "x"}))
-    assert found is not None
-    assert found.signer == "nobody that it names"
+    provenance = provenance_of(report({"title": "x"}))
+    assert provenance is not None
+    assert provenance.signer == "nobody that it names"
 
 
 @given(JSON)
 def test_any_report_is_read(value: Any) -> None:
     """A report of any shape gives a reading or none, and a reading of nonsense does not hold."""
-    found = provenance_of(value)
-    assert found is None or not found.valid
+    provenance = provenance_of(value)
+    assert provenance is None or not provenance.valid
 
 
 @given(st.text(max_size=300))
 def test_names_are_shown_safely(name: str) -> None:
     """No name of a manifest moves a terminal's cursor or fills a page."""
-    found = provenance_of(report(created({"name": name, "version": name}) | {"claim_generator_info": [{"name": name}]}))
-    assert found is not None
-    shown = found.generator + str(*found.agents)
+    provenance = provenance_of(
+        report(created({"name": name, "version": name}) | {"claim_generator_info": [{"name": name}]})
+    )
+    assert provenance is not None
+    shown = provenance.generator + str(*provenance.agents)
     assert not [character for character in shown if unicodedata.category(character).startswith("C")]
     assert len(shown) < 400

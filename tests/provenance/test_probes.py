@@ -82,9 +82,9 @@ OWN_FAULT = {
 )
 def test_each_fault_is_found_by_its_probe(picture: bytes, expected: Sequence[Observed]) -> None:
     """What is wrong is found; what cannot be told from it is not guessed."""
-    found = {probe: drawing(picture, probe=probe) for probe in ALL}
-    assert tuple(one.observed for one in found.values()) == tuple(expected)
-    causes = {one.cause for one in found.values() if one.observed is UNOBSERVED}
+    records = {probe: drawing(picture, probe=probe) for probe in ALL}
+    assert tuple(record.observed for record in records.values()) == tuple(expected)
+    causes = {record.cause for record in records.values() if record.observed is UNOBSERVED}
     assert causes <= {Cause.PREREQUISITE}
 
 
@@ -149,27 +149,27 @@ def test_without_the_extra_nothing_is_held_against_anyone(probe: str, monkeypatc
     assert "gateprobe[provenance]" in record.reason
 
 
-def noise(edge: int, own: float) -> bytes:
+def noise(edge: int, detail: float) -> bytes:
     """Paint noise of a size, enlarged to 512 pixels; with a share of noise of that size."""
     out = io.BytesIO()
     enlarged = Image.effect_noise((edge, edge), 80).resize((512, 512), Image.Resampling.LANCZOS)
-    Image.blend(enlarged, Image.effect_noise((512, 512), 80), own).save(out, "PNG")
+    Image.blend(enlarged, Image.effect_noise((512, 512), 80), detail).save(out, "PNG")
     return out.getvalue()
 
 
-def enlarging(edge: int, own: float) -> Record:
+def enlarging(edge: int, detail: float) -> Record:
     """Judge a gateway that gave noise of a size, enlarged."""
-    call = {"type": "image_generation_call", "result": as_base64(noise(edge, own))}
+    call = {"type": "image_generation_call", "result": as_base64(noise(edge, detail))}
     answer = exchange(asking().with_(path="/responses"), _json({"output": [call]}))
     return judged("large_pictures_are_drawn_in_their_size", answer, value="512x512")
 
 
 @pytest.mark.parametrize(
-    ("edge", "own", "observed"), [(512, 0, HONOURED), (256, 0, IGNORED), (128, 0, IGNORED), (256, 0.18, UNOBSERVED)]
+    ("edge", "detail", "observed"), [(512, 0, HONOURED), (256, 0, IGNORED), (128, 0, IGNORED), (256, 0.18, UNOBSERVED)]
 )
-def test_enlarged_noise_is_told_from_drawn_noise(edge: int, own: float, observed: Observed) -> None:
+def test_enlarged_noise_is_told_from_drawn_noise(edge: int, detail: float, observed: Observed) -> None:
     """A picture drawn in half the size or less has no detail of its own; between, nobody can tell."""
-    record = enlarging(edge, own)
+    record = enlarging(edge, detail)
     assert (record.observed, record.cause) == (observed, Cause.PREREQUISITE if observed is UNOBSERVED else None)
 
 
@@ -200,5 +200,5 @@ def test_a_faulty_persona_is_found_over_the_wire(fault: str, probe: str) -> None
 
 def test_every_probe_is_tested_here() -> None:
     """No probe of the module is left out."""
-    mine = {probe.id for probe in probes() if probe.module == "provenance"}
-    assert mine == {*ALL, "large_pictures_are_drawn_in_their_size"}
+    expected = {probe.id for probe in probes() if probe.module == "provenance"}
+    assert expected == {*ALL, "large_pictures_are_drawn_in_their_size"}

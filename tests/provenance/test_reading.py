@@ -20,12 +20,17 @@ from tests.support.signed_pictures import flipped, plain, signed
 @pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
 def test_a_signed_picture_is_read_in_every_format(kind: str) -> None:
     """Signature and binding hold; the signer is named, and on no trust list."""
-    found = read(signed(kind), kind)
-    assert found is not None
-    assert (found.valid, found.altered, found.expired, found.untrusted) == (True, False, False, True)
-    assert found.generator == "OpenAI Media Service API"
-    assert found.agents == (Agent("gpt-image", "2.0"),)
-    assert found.signer == f"{certificates.ORGANISATION}, signer"
+    provenance = read(signed(kind), kind)
+    assert provenance is not None
+    assert (provenance.valid, provenance.altered, provenance.expired, provenance.untrusted) == (
+        True,
+        False,
+        False,
+        True,
+    )
+    assert provenance.generator == "OpenAI Media Service API"
+    assert provenance.agents == (Agent("gpt-image", "2.0"),)
+    assert provenance.signer == f"{certificates.ORGANISATION}, signer"
     assert open_picture(signed(kind)).size == "96x64"
 
 
@@ -38,21 +43,21 @@ def test_a_picture_without_a_manifest_has_none(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
 def test_a_picture_changed_after_signing_is_not_bound(kind: str) -> None:
     """One byte more, and the content binding breaks, whatever the certificate."""
-    found = read(signed(kind, seal=Seal(altered=True)), kind)
-    assert found is not None
-    assert (found.valid, found.bound, found.altered) == (False, False, True)
-    assert found.broken == ("assertion.dataHash.mismatch",)
-    assert found.doubts == ("signingCredential.untrusted",)
+    provenance = read(signed(kind, seal=Seal(altered=True)), kind)
+    assert provenance is not None
+    assert (provenance.valid, provenance.bound, provenance.altered) == (False, False, True)
+    assert provenance.broken == ("assertion.dataHash.mismatch",)
+    assert provenance.doubts == ("signingCredential.untrusted",)
 
 
 def test_a_changed_claim_is_not_signed() -> None:
     """What the manifest says cannot be changed without breaking it: the hash of the assertion, or the signature."""
     data = signed()
-    found = read(flipped(data, data.index(b"2.0", data.index(b"gpt-image"))), "png")
-    assert found is not None
-    assert not found.valid
-    assert not found.altered
-    assert found.broken == ("assertion.hashedURI.mismatch",)
+    provenance = read(flipped(data, data.index(b"2.0", data.index(b"gpt-image"))), "png")
+    assert provenance is not None
+    assert not provenance.valid
+    assert not provenance.altered
+    assert provenance.broken == ("assertion.hashedURI.mismatch",)
 
 
 def read_or_refused(data: bytes, kind: str) -> Provenance | None:
@@ -64,7 +69,7 @@ def read_or_refused(data: bytes, kind: str) -> Provenance | None:
 
 
 def _manifest_chunk(data: bytes) -> range:
-    """Give where the manifest stands in a PNG: its length, name, content and sum."""
+    """Return where the manifest stands in a PNG: its length, name, content and sum."""
     at = data.index(b"caBX") - 4
     return range(at, at + 12 + int.from_bytes(data[at : at + 4]))
 
@@ -76,20 +81,20 @@ def test_damaged_bytes_are_never_taken_for_whole(changes: list[tuple[int, int]])
     data = bytearray(signed())
     for at, change in changes:
         data[at] ^= change
-    found, whole = read_or_refused(bytes(data), "png"), read(signed(), "png")
+    readings, whole = read_or_refused(bytes(data), "png"), read(signed(), "png")
     changed = {at for at, (old, new) in enumerate(zip(signed(), data, strict=True)) if old != new}
-    if found is not None and found.valid:
+    if readings is not None and readings.valid:
         assert changed <= set(_manifest_chunk(signed()))
         assert whole is not None
-        assert (found.generator, found.agents) == (whole.generator, whole.agents)
+        assert (readings.generator, readings.agents) == (whole.generator, whole.agents)
 
 
 @settings(deadline=None)  # the same
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_without_a_surprise(data: bytes) -> None:
     """Bytes of a stranger behind a PNG's first chunk give no manifest or one clear refusal."""
-    found = read_or_refused(plain()[:33] + data, "png")
-    assert found is None or isinstance(found, Provenance)
+    reading_or_refusal = read_or_refused(plain()[:33] + data, "png")
+    assert reading_or_refusal is None or isinstance(reading_or_refusal, Provenance)
 
 
 @pytest.fixture

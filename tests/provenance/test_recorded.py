@@ -21,19 +21,19 @@ OLD: Final = Agent("GPT-4o")
 
 
 def recorded(number: str) -> Picture:
-    """Give the whole picture of a recording."""
+    """Return the whole picture of a recording."""
     (path,) = RECORDINGS.glob(f"{number}-*/response.json")
     body: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    found = [one["result"] for one in body.get("output", ()) if one.get("type") == "image_generation_call"]
-    found += [one["b64_json"] for one in body.get("data", ())]
-    return open_picture(base64.b64decode(found[0]))
+    encoded = [item["result"] for item in body.get("output", ()) if item.get("type") == "image_generation_call"]
+    encoded += [item["b64_json"] for item in body.get("data", ())]
+    return open_picture(base64.b64decode(encoded[0]))
 
 
 def provenance(picture: Picture) -> Provenance:
-    """Give what is signed into a picture that has a manifest."""
-    found = read(picture.data, picture.format)
-    assert found is not None
-    return found
+    """Return what is signed into a picture that has a manifest."""
+    manifest = read(picture.data, picture.format)
+    assert manifest is not None
+    return manifest
 
 
 @pytest.mark.parametrize(
@@ -51,11 +51,11 @@ def provenance(picture: Picture) -> Provenance:
 def test_both_eras_hold(number: str, kind: str, generator: str, signer: str, agent: Agent, *, expired: bool) -> None:
     """Signature and binding hold, though the older certificates have expired and none is trusted here."""
     picture = recorded(number)
-    found = provenance(picture)
-    assert (picture.format, found.generator, found.signer) == (kind, generator, signer)
-    assert (found.valid, found.altered, found.untrusted) == (True, False, True)
-    assert (found.agents, found.expired) == ((agent,), expired)
-    assert bool(found.signed_at) is not expired
+    manifest = provenance(picture)
+    assert (picture.format, manifest.generator, manifest.signer) == (kind, generator, signer)
+    assert (manifest.valid, manifest.altered, manifest.untrusted) == (True, False, True)
+    assert (manifest.agents, manifest.expired) == ((agent,), expired)
+    assert bool(manifest.signed_at) is not expired
 
 
 @pytest.mark.parametrize("number", ["319", "320", "327", "351"])
@@ -63,10 +63,10 @@ def test_one_changed_byte_of_the_pixels_breaks_the_binding(number: str) -> None:
     """A tampered picture is told from an expired or an unknown signer."""
     picture = recorded(number)
     whole = provenance(picture)
-    found = read(flipped(picture.data, len(picture.data) * 3 // 4), picture.format)
-    assert found is not None
-    assert (found.valid, found.altered, found.broken) == (False, True, ("assertion.dataHash.mismatch",))
-    assert found.doubts == whole.doubts
+    manifest = read(flipped(picture.data, len(picture.data) * 3 // 4), picture.format)
+    assert manifest is not None
+    assert (manifest.valid, manifest.altered, manifest.broken) == (False, True, ("assertion.dataHash.mismatch",))
+    assert manifest.doubts == whole.doubts
 
 
 def test_the_signed_generation_is_held_against_the_model() -> None:
@@ -79,5 +79,5 @@ def test_the_signed_generation_is_held_against_the_model() -> None:
 
 def test_recorded_pictures_have_detail_of_their_own_size() -> None:
     """No authentic picture looks enlarged."""
-    found = [recorded(number).sharpness for number in ("319", "320", "327", "351")]
-    assert min(found) > 0.5
+    pictures = [recorded(number).sharpness for number in ("319", "320", "327", "351")]
+    assert min(pictures) > 0.5

@@ -35,7 +35,7 @@ def serving() -> Iterator[Callable[[str], Served]]:
 
 @pytest.fixture(scope="module")
 def connect(serving: Callable[[str], Served]) -> Iterator[Callable[[str], openai.OpenAI]]:
-    """Give the official client of a persona, without its retries."""
+    """Return the official client of a persona, without its retries."""
     with ExitStack() as stack:
 
         def make(name: str) -> openai.OpenAI:
@@ -48,7 +48,7 @@ def connect(serving: Callable[[str], Served]) -> Iterator[Callable[[str], openai
 
 @pytest.fixture(scope="module")
 def raw(serving: Callable[[str], Served]) -> Iterator[Callable[[str], httpx.Client]]:
-    """Give a bare HTTP client of a persona, with its key."""
+    """Return a bare HTTP client of a persona, with its key."""
     with ExitStack() as stack:
 
         def make(name: str) -> httpx.Client:

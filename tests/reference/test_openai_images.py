@@ -125,17 +125,17 @@ def test_a_stream_carries_partials_and_the_picture(
         },
     )
     assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
-    told = events(response.text)
-    assert [event["type"] for event in told] == [
+    streamed = events(response.text)
+    assert [event["type"] for event in streamed] == [
         *["image_generation.partial_image"] * partials,
         "image_generation.completed",
     ]
-    assert [event["sequence_number"] for event in told] == list(range(partials + 1))
-    assert [event["partial_image_index"] for event in told[:-1]] == list(range(partials))
-    images = [picture(event["b64_json"]) for event in told]
+    assert [event["sequence_number"] for event in streamed] == list(range(partials + 1))
+    assert [event["partial_image_index"] for event in streamed[:-1]] == list(range(partials))
+    images = [picture(event["b64_json"]) for event in streamed]
     assert {image.size for image in images} == {(1024, 1024)}
     assert len({image.tobytes() for image in images}) == partials + 1
-    assert told[-1]["usage"]["output_tokens"] == 196 + 100 * partials
+    assert streamed[-1]["usage"]["output_tokens"] == 196 + 100 * partials
 
 
 def test_the_official_client_reads_the_stream(connect: Connect) -> None:
@@ -178,8 +178,8 @@ def test_four_pictures_are_all_used(connect: Connect, picture: Decode, png: Enco
     files = [(f"{n}.png", png(Image.new("RGB", (64, 64), colour)), "image/png") for n, colour in enumerate(colours)]
     made = connect("openai").images.edit(model="gpt-image-2", image=files, prompt="combine them")
     assert made.data is not None
-    found = {colour for _, colour in picture(made.data[0].b64_json).getcolors() or ()}
-    assert set(colours) <= found
+    shown = {colour for _, colour in picture(made.data[0].b64_json).getcolors() or ()}
+    assert set(colours) <= shown
 
 
 def test_a_mask_keeps_everything_outside(connect: Connect, picture: Decode, png: Encode) -> None:

@@ -132,9 +132,9 @@ def test_generations_are_refused(
 ) -> None:
     """400 before any picture is drawn, as JSON even where a stream was asked for."""
     body = {"model": "gpt-image-2", "prompt": "a red square", **change}
-    told = refusal(raw("openai").post("images/generations", json=body))
-    assert told[:4] == (400, kind, code, param)
-    assert message is None or told[4] == message
+    error = refusal(raw("openai").post("images/generations", json=body))
+    assert error[:4] == (400, kind, code, param)
+    assert message is None or error[4] == message
 
 
 TOOL: dict[str, Any] = {"type": "image_generation"}
@@ -201,8 +201,8 @@ RESPONSES = [
 def test_responses_are_refused(change: dict[str, Any], code: str | None, param: str | None, raw: Raw) -> None:
     """400 with the envelope, naming the place."""
     body = {"model": "gpt-5.5", "input": "Draw a red square", **change}
-    told = refusal(raw("openai").post("responses", json=body))
-    assert (told[0], told[2], told[3]) == (400, code, param)
+    error = refusal(raw("openai").post("responses", json=body))
+    assert (error[0], error[2], error[3]) == (400, code, param)
 
 
 def test_an_unknown_earlier_response_is_named(raw: Raw) -> None:
@@ -254,8 +254,8 @@ def test_an_edit_refuses_what_is_no_picture(raw: Raw, png: Encode) -> None:
         "Invalid image file or mode for image 1, please check your image file.",
     )
     good = png(Image.new("RGB", (64, 64)))
-    told = edit(raw, {"image": picture_file(good, "application/octet-stream")})
-    assert told[4] == (
+    response = edit(raw, {"image": picture_file(good, "application/octet-stream")})
+    assert response[4] == (
         "Invalid file 'image': unsupported mimetype ('application/octet-stream'). "
         "Supported file formats are 'image/jpeg', 'image/png', and 'image/webp'."
     )
@@ -275,8 +275,8 @@ def test_an_edit_refuses_a_mask_without_alpha_or_of_another_size(raw: Raw, png: 
 
 def test_an_edit_refuses_input_fidelity(raw: Raw, png: Encode) -> None:
     """gpt-image-2 has none (independent reports of the real API)."""
-    told = edit(raw, {"image": picture_file(png(Image.new("RGB", (64, 64))))}, input_fidelity="high")
-    assert told[1:] == (
+    response = edit(raw, {"image": picture_file(png(Image.new("RGB", (64, 64))))}, input_fidelity="high")
+    assert response[1:] == (
         USER,
         "invalid_input_fidelity_model",
         "input_fidelity",

@@ -50,8 +50,8 @@ def test_a_picture_comes_as_a_finished_call(connect: Connect, picture: Decode) -
     assert [item.type for item in response.output] == ["reasoning", "image_generation_call", "message"]
     (call,) = calls(response)
     assert call.status == "completed"
-    told = call.to_dict()
-    assert {name: value for name, value in told.items() if name not in {"id", "result"}} == {
+    plain = call.to_dict()
+    assert {name: value for name, value in plain.items() if name not in {"id", "result"}} == {
         "type": "image_generation_call",
         "status": "completed",
         "action": "generate",
@@ -284,8 +284,8 @@ def test_a_response_that_is_not_stored_is_forgotten(connect: Connect) -> None:
 def test_input_items_are_listed_page_by_page(connect: Connect, raw: Raw) -> None:
     """Newest first unless asked otherwise."""
     client = connect("openai")
-    said: Any = [{"role": "user", "content": word} for word in ("one", "two", "three")]
-    made = client.responses.create(model=MODEL, input=said)
+    messages: Any = [{"role": "user", "content": word} for word in ("one", "two", "three")]
+    made = client.responses.create(model=MODEL, input=messages)
 
     def texts(**options: Any) -> list[str]:
         items: list[Any] = list(client.responses.input_items.list(made.id, **options))

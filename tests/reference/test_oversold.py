@@ -38,11 +38,11 @@ def test_the_tools_size_and_format_are_ignored_too(raw: Raw, events: Read, pictu
         "quality": "low",
     }
     body = {"model": "gpt-5.5", "input": "Draw a red square", "tools": [tool], "stream": True}
-    told = events(raw(NAME).post("responses", json=body).text)
-    assert told[-1]["type"] == "response.output_item.done"
-    image = picture(next(event["item"]["result"] for event in told if event.get("item", {}).get("result")))
+    streamed = events(raw(NAME).post("responses", json=body).text)
+    assert streamed[-1]["type"] == "response.output_item.done"
+    image = picture(next(event["item"]["result"] for event in streamed if event.get("item", {}).get("result")))
     assert (image.format, image.size) == ("PNG", (1024, 1024))
-    parts = [event["partial_image_b64"] for event in told if event["type"].endswith(".partial_image")]
+    parts = [event["partial_image_b64"] for event in streamed if event["type"].endswith(".partial_image")]
     assert len(parts) == 3
     assert len(set(parts)) == 1
 

@@ -19,10 +19,10 @@ RECORDINGS = Path(__file__).resolve().parents[3] / "shared" / "recordings"
 
 def recorded(number: str, file: str) -> str:
     """Read a recorded body, or skip."""
-    found = sorted(RECORDINGS.glob(f"{number}-*/{file}"))
-    if not found:
+    paths = sorted(RECORDINGS.glob(f"{number}-*/{file}"))
+    if not paths:
         pytest.skip(f"no recording {number} at hand")
-    return found[0].read_text("utf-8")
+    return paths[0].read_text("utf-8")
 
 
 def recorded_events(number: str) -> Events:
@@ -32,15 +32,15 @@ def recorded_events(number: str) -> Events:
 
 
 def shapes(events: Events) -> dict[str, set[str]]:
-    """Give each type's keys, those of its item and of its part among them."""
-    found: dict[str, set[str]] = {}
+    """Return each type's keys, those of its item and of its part among them."""
+    members: dict[str, set[str]] = {}
     for event in events:
-        keys = found.setdefault(event["type"], set())
+        keys = members.setdefault(event["type"], set())
         keys |= set(event)
         for inner in ("item", "part"):
             kind = event.get(inner, {}).get("type")
             keys |= {f"{kind}.{key}" for key in event.get(inner, {})}
-    return found
+    return members
 
 
 def stream(raw: Raw, events: Read, **body: Any) -> Events:
@@ -50,43 +50,45 @@ def stream(raw: Raw, events: Read, **body: Any) -> Events:
 
 def test_text_events_have_the_recorded_keys(raw: Raw, events: Read) -> None:
     """Recording 010, August 2026; a reasoning summary, which was asked for there, aside."""
-    theirs = shapes(recorded_events("010"))
-    ours = shapes(stream(raw, events, input="Count from 1 to 20"))
-    for kind, keys in ours.items():
-        expected = {key for key in theirs[kind] if not key.startswith("reasoning.")}
+    authentic = shapes(recorded_events("010"))
+    embedded = shapes(stream(raw, events, input="Count from 1 to 20"))
+    for kind, keys in embedded.items():
+        expected = {key for key in authentic[kind] if not key.startswith("reasoning.")}
         assert keys == expected, kind
 
 
 def test_the_response_object_has_the_recorded_keys(raw: Raw, events: Read) -> None:
     """At both ends of the stream."""
-    theirs = recorded_events("010")
-    ours = stream(raw, events, input="Count from 1 to 20")
+    authentic = recorded_events("010")
+    embedded = stream(raw, events, input="Count from 1 to 20")
     for place in (0, 1, -1):
-        assert set(ours[place]["response"]) == set(theirs[place]["response"])
-    their_usage, our_usage = theirs[-1]["response"]["usage"], ours[-1]["response"]["usage"]
+        assert set(embedded[place]["response"]) == set(authentic[place]["response"])
+    their_usage, our_usage = authentic[-1]["response"]["usage"], embedded[-1]["response"]["usage"]
     assert {key: type(value) for key, value in our_usage.items()} == {
         key: type(value) for key, value in their_usage.items()
     }
-    assert ours[0]["response"]["tool_usage"] == theirs[0]["response"]["tool_usage"]
+    assert embedded[0]["response"]["tool_usage"] == authentic[0]["response"]["tool_usage"]
 
 
 def test_picture_events_have_the_recorded_keys(raw: Raw, events: Read) -> None:
     """Recording 002, September 2025; what changed since (`action`, no completed event) as wire facts tell."""
-    theirs = shapes(recorded_events("002"))
-    ours = shapes(stream(raw, events, input="Draw a square", tools=[{"type": "image_generation", "quality": "low"}]))
+    authentic = shapes(recorded_events("002"))
+    embedded = shapes(
+        stream(raw, events, input="Draw a square", tools=[{"type": "image_generation", "quality": "low"}])
+    )
     later = {"keepalive"}
     gone = {"response.image_generation_call.completed"}
-    assert set(ours) - later == set(theirs) - gone
-    for kind in set(ours) - later:
-        added = ours[kind] - theirs[kind]
+    assert set(embedded) - later == set(authentic) - gone
+    for kind in set(embedded) - later:
+        added = embedded[kind] - authentic[kind]
         assert added <= {"image_generation_call.action", "message.phase", "reasoning.content"}, kind
-        assert theirs[kind] <= ours[kind], kind
+        assert authentic[kind] <= embedded[kind], kind
 
 
 def test_the_call_has_the_recorded_keys(raw: Raw) -> None:
     """Recording 319, March 2026, not streamed."""
-    theirs = json.loads(recorded("319", "response.json"))
-    ours = (
+    authentic = json.loads(recorded("319", "response.json"))
+    embedded = (
         raw("openai")
         .post(
             "responses",
@@ -95,22 +97,22 @@ def test_the_call_has_the_recorded_keys(raw: Raw) -> None:
         .json()
     )
     for kind in ("image_generation_call", "message"):
-        their_item = next(item for item in theirs["output"] if item["type"] == kind)
-        our_item = next(item for item in ours["output"] if item["type"] == kind)
+        their_item = next(item for item in authentic["output"] if item["type"] == kind)
+        our_item = next(item for item in embedded["output"] if item["type"] == kind)
         assert set(our_item) == set(their_item)
-    assert set(theirs["tools"][0]) == set(ours["tools"][0])
-    assert set(theirs) <= set(ours) | {"moderation"}
+    assert set(authentic["tools"][0]) == set(embedded["tools"][0])
+    assert set(authentic) <= set(embedded) | {"moderation"}
 
 
 def test_the_images_body_has_the_recorded_keys(raw: Raw) -> None:
     """Recording 331, 2026, its usage among them."""
-    theirs = json.loads(recorded("331", "response.json"))
-    ours = raw("openai").post("images/generations", json={"model": "gpt-image-2", "prompt": "x"}).json()
-    assert set(ours) == set(theirs)
-    assert set(ours["data"][0]) == set(theirs["data"][0])
+    authentic = json.loads(recorded("331", "response.json"))
+    embedded = raw("openai").post("images/generations", json={"model": "gpt-image-2", "prompt": "x"}).json()
+    assert set(embedded) == set(authentic)
+    assert set(embedded["data"][0]) == set(authentic["data"][0])
     for key in ("usage",):
-        assert {name: type(value) for name, value in ours[key].items()} == {
-            name: type(value) for name, value in theirs[key].items()
+        assert {name: type(value) for name, value in embedded[key].items()} == {
+            name: type(value) for name, value in authentic[key].items()
         }
 
 
@@ -128,13 +130,15 @@ def test_the_images_body_has_the_recorded_keys(raw: Raw) -> None:
 )
 def test_refusals_are_the_recorded_ones(number: str, change: dict[str, Any], raw: Raw) -> None:
     """Whole bodies, equal."""
-    theirs = json.loads(recorded(number, "response.json"))
-    ours = raw("openai").post("images/generations", json={"model": "gpt-image-2", "prompt": "x", **change}).json()
-    assert ours == theirs
+    authentic = json.loads(recorded(number, "response.json"))
+    embedded = raw("openai").post("images/generations", json={"model": "gpt-image-2", "prompt": "x", **change}).json()
+    assert embedded == authentic
 
 
 def test_an_older_models_size_refusal_is_the_recorded_one(raw: Raw) -> None:
     """Recording 414, gpt-image-1."""
-    theirs = json.loads(recorded("414", "response.json"))
-    ours = raw("openai").post("images/generations", json={"model": "gpt-image-1", "prompt": "x", "size": "3x3"}).json()
-    assert ours == theirs
+    authentic = json.loads(recorded("414", "response.json"))
+    embedded = (
+        raw("openai").post("images/generations", json={"model": "gpt-image-1", "prompt": "x", "size": "3x3"}).json()
+    )
+    assert embedded == authentic

@@ -52,12 +52,12 @@ def honest() -> dict[str, tuple[IncomingRequest, bytes]]:
 
 
 def frames_of(body: bytes) -> list[Frame]:
-    """Give the frames of an honest stream."""
+    """Return the frames of an honest stream."""
     return [Frame(orjson.loads(frame.data), frame.event) for frame in decode(body).frames]
 
 
 def streamed(name: str, *faults: str) -> bytes:
-    """Give the bytes of a stream that passed through faults."""
+    """Return the bytes of a stream that passed through faults."""
     sent, body = honest()[name]
     given_faults = started([FAULTS[fault] for fault in faults])
 
@@ -76,7 +76,7 @@ def streamed(name: str, *faults: str) -> bytes:
 
 
 def events(name: str, *faults: str) -> list[dict[str, Any]]:
-    """Give the events of a stream that passed through faults."""
+    """Return the events of a stream that passed through faults."""
     return [orjson.loads(frame.data) for frame in decode(streamed(name, *faults)).frames if frame.data != b"[DONE]"]
 
 
@@ -98,10 +98,10 @@ def body_of(answer: Answer) -> Any:
 
 
 def rules(name: str, *faults: str) -> set[str]:
-    """Give the rules that a stream breaks once it passed through faults, and did not break before."""
+    """Return the rules that a stream breaks once it passed through faults, and did not break before."""
     kind = AnswerKind.IMAGES if name == "picture-stream" else AnswerKind.RESPONSES
-    before = {one.rule for one in judge_stream(kind, streamed(name)).violations}
-    return {one.rule for one in judge_stream(kind, streamed(name, *faults)).violations} - before
+    before = {violation.rule for violation in judge_stream(kind, streamed(name)).violations}
+    return {violation.rule for violation in judge_stream(kind, streamed(name, *faults)).violations} - before
 
 
 STREAMED = {
@@ -153,9 +153,9 @@ def test_a_cut_answer_says_completed() -> None:
 
 def test_the_last_partial_becomes_the_final_picture() -> None:
     """On both surfaces, byte for byte."""
-    told = events("stream", "partial.final_is_partial")
-    partials = [event["partial_image_b64"] for event in told if event["type"].endswith("partial_image")]
-    assert [item["result"] for item in told[-1]["response"]["output"] if "result" in item] == partials[-1:]
+    streamed = events("stream", "partial.final_is_partial")
+    partials = [event["partial_image_b64"] for event in streamed if event["type"].endswith("partial_image")]
+    assert [item["result"] for item in streamed[-1]["response"]["output"] if "result" in item] == partials[-1:]
     painted = events("picture-stream", "partial.final_is_partial")
     assert painted[-1]["b64_json"] == painted[-2]["b64_json"]
 

@@ -42,8 +42,8 @@ def body(text: str = "Generate an image of a red square", **fields: Any) -> dict
 
 def test_the_stream_is_exactly_the_documented_one(raw: Raw, events: Read) -> None:
     """Nine events, keepalive among them, the whole picture in partial_image."""
-    told = events(raw(NAME).post("responses", json=body()).text)
-    assert [event["type"] for event in told] == [
+    streamed = events(raw(NAME).post("responses", json=body()).text)
+    assert [event["type"] for event in streamed] == [
         "response.created",
         "response.in_progress",
         "response.output_item.added",
@@ -54,7 +54,7 @@ def test_the_stream_is_exactly_the_documented_one(raw: Raw, events: Read) -> Non
         "response.output_item.done",
         "response.completed",
     ]
-    part, item = told[6], told[7]["item"]
+    part, item = streamed[6], streamed[7]["item"]
     assert part["partial_image_b64"] == item["result"]
     assert (part["partial_image_index"], part["size"], part["quality"]) == (0, "1024x1024", "low")
     assert item["revised_prompt"].startswith("Generate an image of a red square")
@@ -119,8 +119,8 @@ def test_an_input_image_is_edited(raw: Raw, events: Read, picture: Decode, png: 
     image.paste(RED, (64, 64, 192, 192))
     url = "data:image/png;base64," + base64.b64encode(png(image)).decode()
     message = said("Make it blue", {"type": "input_image", "image_url": url})
-    told = events(raw(NAME).post("responses", json=body(input=message)).text)
-    assert picture(told[-2]["item"]["result"]).getpixel((512, 512)) == BLUE
+    streamed = events(raw(NAME).post("responses", json=body(input=message)).text)
+    assert picture(streamed[-2]["item"]["result"]).getpixel((512, 512)) == BLUE
 
 
 def test_tool_options_are_honoured(raw: Raw, events: Read, picture: Decode) -> None:
@@ -133,8 +133,8 @@ def test_tool_options_are_honoured(raw: Raw, events: Read, picture: Decode) -> N
         "output_compression": 50,
         "moderation": "low",
     }
-    told = events(raw(NAME).post("responses", json=body(tools=[tool])).text)
-    image = picture(told[-2]["item"]["result"])
+    streamed = events(raw(NAME).post("responses", json=body(tools=[tool])).text)
+    image = picture(streamed[-2]["item"]["result"])
     assert (image.format, image.size) == ("WEBP", (1536, 1024))
 
 

@@ -26,7 +26,7 @@ TERMINAL = {"response.completed", "response.failed", "response.incomplete", "err
 
 
 def url_of(served: Served) -> str:
-    """Give the WebSocket address of a persona."""
+    """Return the WebSocket address of a persona."""
     return served.url.replace("http://", "ws://") + "/responses"
 
 
@@ -41,10 +41,10 @@ def connected(served: Served) -> Iterator[ClientConnection]:
 def ask(socket: ClientConnection, **fields: Any) -> list[dict[str, Any]]:
     """Send one `response.create` and read to its end."""
     socket.send(json.dumps({"type": "response.create", **BASE, **fields}))
-    told: list[dict[str, Any]] = []
-    while not told or told[-1]["type"] not in TERMINAL:
-        told.append(json.loads(socket.recv(timeout=60)))
-    return told
+    messages: list[dict[str, Any]] = []
+    while not messages or messages[-1]["type"] not in TERMINAL:
+        messages.append(json.loads(socket.recv(timeout=60)))
+    return messages
 
 
 def said(text: str) -> list[dict[str, Any]]:
@@ -52,9 +52,9 @@ def said(text: str) -> list[dict[str, Any]]:
     return [{"role": "user", "content": [{"type": "input_text", "text": text}]}]
 
 
-def drawing(told: list[dict[str, Any]]) -> str:
+def drawing(messages: list[dict[str, Any]]) -> str:
     """Find the picture in what was told."""
-    return str(next(event["item"]["result"] for event in told if event.get("item", {}).get("result")))
+    return str(next(event["item"]["result"] for event in messages if event.get("item", {}).get("result")))
 
 
 @pytest.mark.parametrize("name", ["openai", "vibeapi"])
@@ -71,9 +71,9 @@ def test_a_turn_continues_the_one_before(name: str, serving: Serving, picture: D
 def test_events_are_those_of_the_stream(serving: Serving) -> None:
     """One JSON event per message, from created to completed."""
     with connected(serving("openai")) as socket:
-        told = ask(socket, input="Reply with OK", tools=[])
-    assert [event["type"] for event in told][:2] == ["response.created", "response.in_progress"]
-    assert [event["sequence_number"] for event in told] == list(range(len(told)))
+        messages = ask(socket, input="Reply with OK", tools=[])
+    assert [event["type"] for event in messages][:2] == ["response.created", "response.in_progress"]
+    assert [event["sequence_number"] for event in messages] == list(range(len(messages)))
 
 
 def test_a_response_that_is_not_stored_lives_on_its_connection(serving: Serving) -> None:
@@ -117,17 +117,17 @@ def test_a_foreign_message_is_an_error(message: str, serving: Serving) -> None:
 def test_a_lane_is_echoed_on_every_event(serving: Serving) -> None:
     """`stream_id` comes back."""
     with connected(serving("openai")) as socket:
-        told = ask(socket, input="Reply with OK", stream_id="left")
-    assert {event["stream_id"] for event in told} == {"left"}
+        messages = ask(socket, input="Reply with OK", stream_id="left")
+    assert {event["stream_id"] for event in messages} == {"left"}
 
 
 def test_a_warm_up_generates_nothing(serving: Serving) -> None:
     """`generate: false` ends at once, and can be continued."""
     with connected(serving("openai")) as socket:
-        told = ask(socket, input="Draw a red square", generate=False)
-        assert [event["type"] for event in told][-1] == "response.completed"
-        assert told[-1]["response"]["output"] == []
-        more = ask(socket, input="Reply with OK", previous_response_id=told[-1]["response"]["id"])
+        messages = ask(socket, input="Draw a red square", generate=False)
+        assert [event["type"] for event in messages][-1] == "response.completed"
+        assert messages[-1]["response"]["output"] == []
+        more = ask(socket, input="Reply with OK", previous_response_id=messages[-1]["response"]["id"])
         assert more[-1]["type"] == "response.completed"
 
 

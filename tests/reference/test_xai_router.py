@@ -42,7 +42,7 @@ def test_a_picture_without_a_stream(connect: Connect, picture: Decode) -> None:
 def test_a_streamed_picture_has_the_documented_events(raw: Raw, events: Read) -> None:
     """In the article's order, with no [DONE]."""
     body = {"model": "gpt-5.5", "input": "Draw a red square", "tools": [TOOL], "stream": True}
-    told = events(raw(NAME).post("responses", json=body).text)
+    streamed = events(raw(NAME).post("responses", json=body).text)
     documented = [
         "response.created",
         "response.in_progress",
@@ -51,9 +51,9 @@ def test_a_streamed_picture_has_the_documented_events(raw: Raw, events: Read) ->
         "response.output_item.done",
         "response.completed",
     ]
-    assert [event["type"] for event in told if event["type"] in documented] == documented
-    assert told[-2]["item"]["status"] == "completed"
-    assert not [event for event in told if event["type"].endswith(".partial_image")]
+    assert [event["type"] for event in streamed if event["type"] in documented] == documented
+    assert streamed[-2]["item"]["status"] == "completed"
+    assert not [event for event in streamed if event["type"].endswith(".partial_image")]
 
 
 @pytest.mark.parametrize("asked", [1, 2, 3])
@@ -65,10 +65,10 @@ def test_fewer_partials_may_come_than_asked(asked: int, raw: Raw, events: Read) 
         "tools": [TOOL | {"partial_images": asked}],
         "stream": True,
     }
-    told = events(raw(NAME).post("responses", json=body).text)
-    parts = [event["partial_image_index"] for event in told if event["type"].endswith(".partial_image")]
+    streamed = events(raw(NAME).post("responses", json=body).text)
+    parts = [event["partial_image_index"] for event in streamed if event["type"].endswith(".partial_image")]
     assert parts == [0]
-    assert told[-1]["response"]["tool_usage"]["image_gen"]["output_tokens"] == 7024 + 100
+    assert streamed[-1]["response"]["tool_usage"]["image_gen"]["output_tokens"] == 7024 + 100
 
 
 def test_tool_choice_forces_a_picture(connect: Connect) -> None:

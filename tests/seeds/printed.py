@@ -52,7 +52,7 @@ class Printed:
         return indented(code, self.depths) if self.depths else code
 
     def code(self, served: Served) -> str:
-        """Give what runs: the example with the persona's address and key in place of the document's."""
+        """Return what runs: the example with the persona's address and key in place of the document's."""
         code = self.text()
         if self.before is not None:
             code = self.before.code(served) + "\n" + code

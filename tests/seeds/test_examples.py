@@ -39,7 +39,7 @@ def serving() -> Iterator[Serving]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Give a folder with the pictures that examples edit; the mask is transparent in its middle."""
+    """Return a folder with the pictures that examples edit; the mask is transparent in its middle."""
     page = Image.new("RGB", (256, 256), "white")
     for name in ("body-lotion", "bath-bomb", "incense-kit", "soap", "sunlit_lounge"):
         page.save(tmp_path / f"{name}.png")
@@ -50,7 +50,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def rows(table: Mapping[Printed, tuple[str, ...]]) -> list[Any]:
-    """Give a table of examples as a test's parameters."""
+    """Return a table of examples as a test's parameters."""
     return [pytest.param(example, saved, id=example.name.replace(" ", "-")) for example, saved in table.items()]
 
 

@@ -18,27 +18,27 @@ from tests.support.evidence_builders import as_base64, encoded, exchange, text_r
 
 @cache
 def picture() -> str:
-    """Give a small picture in base64."""
+    """Return a small picture in base64."""
     out = io.BytesIO()
     Image.new("RGB", (16, 16), "red").save(out, "PNG")
     return as_base64(out.getvalue())
 
 
 def call() -> dict[str, Json]:
-    """Give a finished call of the image tool."""
+    """Return a finished call of the image tool."""
     return {"id": "ig_1", "type": "image_generation_call", "status": "completed", "result": picture()}
 
 
 def drawn() -> dict[str, Json]:
-    """Give a Response that holds a picture."""
+    """Return a Response that holds a picture."""
     return text_response() | {"created_at": 1, "output": [call()]}
 
 
 def events(response: dict[str, Json] | None = None) -> list[dict[str, Json]]:
-    """Give the events of a stream that ends in a Response with a picture."""
+    """Return the events of a stream that ends in a Response with a picture."""
     whole = response or drawn()
     begun = {**whole, "status": "in_progress", "output": []}
-    found: list[dict[str, Json]] = [
+    unnumbered: list[dict[str, Json]] = [
         {"type": "response.created", "response": begun},
         {
             "type": "response.output_item.added",
@@ -48,30 +48,30 @@ def events(response: dict[str, Json] | None = None) -> list[dict[str, Json]]:
         {"type": "response.output_item.done", "output_index": 0, "item": call()},
         {"type": "response.completed", "response": whole},
     ]
-    return [{**event, "sequence_number": number} for number, event in enumerate(found)]
+    return [{**event, "sequence_number": number} for number, event in enumerate(unnumbered)]
 
 
 def asked(path: str, *, streams: bool = False, method: str = "POST") -> Request:
-    """Give a request of a scenario."""
+    """Return a request of a scenario."""
     body = JsonBody({"stream": streams}) if method == "POST" else None
     return Request(method, path, body, streams=streams)
 
 
 def answer(path: str, value: Json, status: int = 200) -> Exchange:
-    """Give an exchange whose answer is JSON."""
+    """Return an exchange whose answer is JSON."""
     return exchange(asked(path), orjson.dumps(value), status=status)
 
 
-def stream(path: str, said: list[dict[str, Json]]) -> Exchange:
-    """Give an exchange whose answer is a stream."""
-    return exchange(asked(path, streams=True), encoded(said), content_type="text/event-stream")
+def stream(path: str, sent: list[dict[str, Json]]) -> Exchange:
+    """Return an exchange whose answer is a stream."""
+    return exchange(asked(path, streams=True), encoded(sent), content_type="text/event-stream")
 
 
 ENVELOPE: Final[Json] = {"error": {"message": "No such size.", "type": "x", "param": "size", "code": "y"}}
 
 
 def good() -> dict[str, Evidence]:
-    """Give one right answer of each kind, by scenario."""
+    """Return one right answer of each kind, by scenario."""
     finished = {"type": "image_generation.completed", "b64_json": picture(), "sequence_number": 0}
     answers = {
         "a_models": exchange(asked("/models", method="GET"), orjson.dumps({"object": "list", "data": [{"id": "m"}]})),
@@ -81,10 +81,10 @@ def good() -> dict[str, Evidence]:
         "e_images_stream": stream("/images/generations", [finished]),
         "f_refusal": answer("/responses", ENVELOPE, 400),
     }
-    return {name: Evidence("made", name, None, (one,)) for name, one in answers.items()}
+    return {name: Evidence("made", name, None, (answer,)) for name, answer in answers.items()}
 
 
-def job(one: Exchange) -> Job:
-    """Give the job that one answer makes."""
-    (found,) = jobs_of({"made": Evidence("made", "made", None, (one,))})
-    return found
+def job(exchange: Exchange) -> Job:
+    """Return the job that one answer makes."""
+    (made,) = jobs_of({"made": Evidence("made", "made", None, (exchange,))})
+    return made

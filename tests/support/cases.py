@@ -35,11 +35,11 @@ class Honest:
 
     def observed(self, probe_id: str, gives: Gives) -> tuple[Observed, str]:
         """Judge a gateway by a probe, asked as here; once, whoever wants to know."""
-        kept = probe_id, id(gives)
-        if kept not in _FOUND:
+        key = probe_id, id(gives)
+        if key not in _FOUND:
             record = judged(probe_id, gives, value=self.value, gateway=self.gateway, also=self.also)
-            _FOUND[kept] = record.observed, record.reason
-        return _FOUND[kept]
+            _FOUND[key] = record.observed, record.reason
+        return _FOUND[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,12 @@ class Faulty:
 
 
 def probes_of(modules: Iterable[str]) -> list[Probe]:
-    """Give the probes of some modules that a gateway can satisfy at once."""
+    """Return the probes of some modules that a gateway can satisfy at once."""
     return [probe for probe in PROBES.values() if probe.module in set(modules) and probe.id not in UNSEEN]
 
 
 def rows(table: Mapping[str, tuple[Faulty, ...]]) -> list[Any]:
-    """Give each fault of a table as a test's parameters."""
+    """Return each fault of a table as a test's parameters."""
     return [
         pytest.param(name, fault, id=f"{name}-{at}")
         for name, faults in table.items()

@@ -82,8 +82,11 @@ def honest(persona: str = "openai", modules: frozenset[str] = frozenset(), tier:
         scenario_runs = scenario_runs_of(items_for(gateway, asked, tier))
         audited = Audited(gateway, served.key, scenario_runs, Budget(), 4)
         capture([audited], Path(folder), Redactor([served.key]), Silent(), Patience())
-        found = store.read(Path(folder), persona)
-        return {name: replace(one, exchanges=tuple(map(_held, one.exchanges))) for name, one in found.items()}
+        captured = store.read(Path(folder), persona)
+        return {
+            name: replace(scenario_evidence, exchanges=tuple(map(_held, scenario_evidence.exchanges)))
+            for name, scenario_evidence in captured.items()
+        }
 
 
 @cache
@@ -93,22 +96,22 @@ def records_of(persona: str) -> tuple[Record, ...]:
     return tuple(judge(item, reference(), honest(persona)) for item in items)
 
 
-def _held(one: Exchange) -> Exchange:
-    """Give an exchange whose body stays when its file is gone."""
-    body = one.body
-    return Exchange(one.step, one.request, one.attempts, lambda _: body, one.scenario_run)
+def _held(exchange: Exchange) -> Exchange:
+    """Return an exchange whose body stays when its file is gone."""
+    body = exchange.body
+    return Exchange(exchange.step, exchange.request, exchange.attempts, lambda _: body, exchange.scenario_run)
 
 
 def broken(captured: Captured, change: Change) -> Captured:
     """Break every answer in the same way."""
     return {
-        name: replace(one, exchanges=tuple(change(exchange) for exchange in one.exchanges))
-        for name, one in captured.items()
+        name: replace(scenario_evidence, exchanges=tuple(change(exchange) for exchange in scenario_evidence.exchanges))
+        for name, scenario_evidence in captured.items()
     }
 
 
 def probe_of(name: str) -> Probe:
-    """Give a probe by its id."""
+    """Return a probe by its id."""
     probes()
     return PROBES[name]
 
@@ -127,9 +130,11 @@ def judged(name: str, *exchanges: Exchange, value: Json = None, gateway: Gateway
     )
 
 
-def with_body(one: Exchange, body: bytes, *, content_type: str | None = None, status: int | None = None) -> Exchange:
-    """Give an exchange with another body; it arrives in proportion to how the old one did."""
-    last = one.last
+def with_body(
+    exchange: Exchange, body: bytes, *, content_type: str | None = None, status: int | None = None
+) -> Exchange:
+    """Return an exchange with another body; it arrives in proportion to how the old one did."""
+    last = exchange.last
     scale = len(body) / max(1, last.length)
     arrivals = tuple(Arrival(round(arrival.end * scale), arrival.ms) for arrival in last.arrivals)
     headers = tuple(pair for pair in last.headers if content_type is None or pair[0].lower() != "content-type")
@@ -143,12 +148,14 @@ def with_body(one: Exchange, body: bytes, *, content_type: str | None = None, st
         length=len(body),
         arrivals=arrivals,
     )
-    return Exchange(one.step, one.request, (*one.attempts[:-1], changed), lambda _: body, one.scenario_run)
+    return Exchange(
+        exchange.step, exchange.request, (*exchange.attempts[:-1], changed), lambda _: body, exchange.scenario_run
+    )
 
 
-def events_of(one: Exchange) -> list[dict[str, Json]]:
-    """Give a stream's events, to be changed and put back."""
-    return [orjson.loads(frame.data) for frame in one.frames]
+def events_of(exchange: Exchange) -> list[dict[str, Json]]:
+    """Return a stream's events, to be changed and put back."""
+    return [orjson.loads(frame.data) for frame in exchange.frames]
 
 
 def encoded(events: Iterable[Mapping[str, Json]]) -> bytes:
@@ -158,38 +165,38 @@ def encoded(events: Iterable[Mapping[str, Json]]) -> bytes:
     )
 
 
-def with_events(one: Exchange, events: Iterable[Mapping[str, Json]]) -> Exchange:
-    """Give a stream with other events."""
-    return with_body(one, encoded(events))
+def with_events(exchange: Exchange, events: Iterable[Mapping[str, Json]]) -> Exchange:
+    """Return a stream with other events."""
+    return with_body(exchange, encoded(events))
 
 
-def with_json(one: Exchange, value: Json, status: int | None = None) -> Exchange:
-    """Give an exchange with another JSON body."""
-    return with_body(one, orjson.dumps(value), content_type="application/json", status=status)
+def with_json(exchange: Exchange, value: Json, status: int | None = None) -> Exchange:
+    """Return an exchange with another JSON body."""
+    return with_body(exchange, orjson.dumps(value), content_type="application/json", status=status)
 
 
-def with_messages(one: Exchange, messages: Iterable[Json]) -> Exchange:
-    """Give a WebSocket exchange with other messages."""
+def with_messages(exchange: Exchange, messages: Iterable[Json]) -> Exchange:
+    """Return a WebSocket exchange with other messages."""
     body = b""
     arrivals: list[Arrival] = []
     for message in messages:
         body += orjson.dumps(message)
         arrivals.append(Arrival(len(body), 10.0 * len(arrivals)))
-    changed = with_body(one, body)
+    changed = with_body(exchange, body)
     return replace(changed, attempts=(replace(changed.last, arrivals=tuple(arrivals)),))
 
 
 def each(edit: Callable[[dict[str, Json]], None]) -> Change:
     """Make a change that edits the JSON body, each event of a stream, or each message of a WebSocket."""
 
-    def change(one: Exchange) -> Exchange:
-        if one.request.transport is Transport.WEBSOCKET and one.status == 101:
-            return with_messages(one, [_edited(message, edit) for message in one.messages])
-        if one.is_stream:
-            return with_events(one, [_edited(event, edit) for event in events_of(one)])
-        if one.content_type == "application/json" and one.body:
-            return with_json(one, _edited(orjson.loads(one.body), edit))
-        return one
+    def change(exchange: Exchange) -> Exchange:
+        if exchange.request.transport is Transport.WEBSOCKET and exchange.status == 101:
+            return with_messages(exchange, [_edited(message, edit) for message in exchange.messages])
+        if exchange.is_stream:
+            return with_events(exchange, [_edited(event, edit) for event in events_of(exchange)])
+        if exchange.content_type == "application/json" and exchange.body:
+            return with_json(exchange, _edited(orjson.loads(exchange.body), edit))
+        return exchange
 
     return change
 
@@ -223,16 +230,16 @@ def everywhere(key: str, new: Any) -> Change:
 def refusing(status: int = 400, message: str = "No.", param: str | None = None, code: str | None = None) -> Change:
     """Make a change that refuses, with the error envelope."""
     error = {"message": message, "type": "invalid_request_error", "param": param, "code": code}
-    return lambda one: with_json(one, {"error": error}, status)
+    return lambda exchange: with_json(exchange, {"error": error}, status)
 
 
 def answering(value: Json, status: int = 200) -> Change:
     """Make a change that answers everything with one JSON value."""
-    return lambda one: with_json(one, value, status)
+    return lambda exchange: with_json(exchange, value, status)
 
 
 def text_response(text: str = "ready", **more: Json) -> dict[str, Json]:
-    """Give a completed Response that holds a text."""
+    """Return a completed Response that holds a text."""
     part = {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
     message = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": [part]}
     usage = {"input_tokens": 8, "output_tokens": 2, "total_tokens": 10}

@@ -40,7 +40,7 @@ class Row:
 
 
 def relevant(captured: Captured, probe: str, value: Json) -> Captured:
-    """Give the evidence that a probe needs at least; a red square where it needs nothing by name."""
+    """Return the evidence that a probe needs at least; a red square where it needs nothing by name."""
     scenario_runs = [scenario_run.id for scenario_run in probe_of(probe).scenario_runs(reference(), value)] or [
         "red_square_stream"
     ]
@@ -49,34 +49,36 @@ def relevant(captured: Captured, probe: str, value: Json) -> Captured:
 
 def only(note: str, change: Change) -> Change:
     """Change the exchange with a note, and leave the others as they are."""
-    return lambda one: change(one) if one.request.note == note else one
+    return lambda exchange: change(exchange) if exchange.request.note == note else exchange
 
 
 def sent(option: str, change: Change) -> Change:
     """Change the exchanges whose tool was sent with an option, and leave the others as they are."""
 
-    def has(one: Exchange) -> bool:
-        return any(option in tool for tool in one.request.json.get("tools", ()))
+    def has(exchange: Exchange) -> bool:
+        return any(option in tool for tool in exchange.request.json.get("tools", ()))
 
-    return lambda one: change(one) if has(one) else one
+    return lambda exchange: change(exchange) if has(exchange) else exchange
 
 
 def streaming(change: Change) -> Change:
     """Change streams, and leave all else as it is."""
-    return lambda one: change(one) if one.is_stream else one
+    return lambda exchange: change(exchange) if exchange.is_stream else exchange
 
 
 def drop(*types: str) -> Change:
     """Take events out of a stream."""
-    return streaming(lambda one: with_events(one, [event for event in events_of(one) if event["type"] not in types]))
+    return streaming(
+        lambda exchange: with_events(exchange, [event for event in events_of(exchange) if event["type"] not in types])
+    )
 
 
 def repeat(kind: str) -> Change:
     """Send the events of a type twice."""
 
-    def change(one: Exchange) -> Exchange:
-        told = events_of(one)
-        return with_events(one, [event for each in told for event in [each] * (1 + (each["type"] == kind))])
+    def change(exchange: Exchange) -> Exchange:
+        events = events_of(exchange)
+        return with_events(exchange, [event for each in events for event in [each] * (1 + (each["type"] == kind))])
 
     return streaming(change)
 
@@ -84,17 +86,17 @@ def repeat(kind: str) -> Change:
 def insert(event: dict[str, Json], before: str) -> Change:
     """Put an event before the first of a type."""
 
-    def change(one: Exchange) -> Exchange:
-        told = events_of(one)
-        at = next((place for place, each in enumerate(told) if each["type"] == before), len(told))
-        return with_events(one, [*told[:at], event, *told[at:]])
+    def change(exchange: Exchange) -> Exchange:
+        events = events_of(exchange)
+        at = next((place for place, each in enumerate(events) if each["type"] == before), len(events))
+        return with_events(exchange, [*events[:at], event, *events[at:]])
 
     return streaming(change)
 
 
 def last(change: Change, *, of: int) -> Change:
     """Change the step with a number alone."""
-    return lambda one: change(one) if one.step == of else one
+    return lambda exchange: change(exchange) if exchange.step == of else exchange
 
 
 NO_PICTURE = answering(text_response("I cannot draw."))

@@ -36,16 +36,16 @@ _PARTIAL = "response.image_generation_call.partial_image"
 _SQUARE = as_base64(painted("red", (1024, 1024)))
 
 
-def _as_json(one: Exchange) -> Exchange:
+def _as_json(exchange: Exchange) -> Exchange:
     """Answer a stream's request with the whole response as JSON."""
-    return with_json(one, one.response)
+    return with_json(exchange, exchange.response)
 
 
-def _twice(one: Exchange) -> Exchange:
-    """Give the picture's call twice."""
-    body = orjson.loads(one.body)
+def _twice(exchange: Exchange) -> Exchange:
+    """Return the picture's call twice."""
+    body = orjson.loads(exchange.body)
     calls = [item for item in body["output"] if item["type"] == "image_generation_call"]
-    return with_json(one, {**body, "output": [*body["output"], *calls]})
+    return with_json(exchange, {**body, "output": [*body["output"], *calls]})
 
 
 def _unsent(body: dict[str, Json]) -> None:
@@ -54,28 +54,28 @@ def _unsent(body: dict[str, Json]) -> None:
         body["tools"] = [{"type": "image_generation"}]
 
 
-def _renumbered(one: Exchange) -> Exchange:
-    """Give partial pictures numbers that begin at 1."""
-    told = events_of(one)
-    for event in told:
+def _renumbered(exchange: Exchange) -> Exchange:
+    """Renumber partial pictures from 1."""
+    events = events_of(exchange)
+    for event in events:
         if event["type"] == _PARTIAL:
             event["partial_image_index"] += 1
-    return with_events(one, told)
+    return with_events(exchange, events)
 
 
-def _more(one: Exchange) -> Exchange:
+def _more(exchange: Exchange) -> Exchange:
     """Send five partial pictures, numbered properly."""
-    told = events_of(one)
-    at = next(place for place, event in enumerate(told) if event["type"] == "response.output_item.done")
+    events = events_of(exchange)
+    at = next(place for place, event in enumerate(events) if event["type"] == "response.output_item.done")
     picture = {"type": _PARTIAL, "item_id": "ig_1", "output_index": 0, "partial_image_b64": _SQUARE}
     partials = [{**picture, "partial_image_index": index} for index in range(5)]
-    rest = [event for event in told if event["type"] != _PARTIAL]
-    return with_events(one, [*rest[:at], *partials, *rest[at:]])
+    rest = [event for event in events if event["type"] != _PARTIAL]
+    return with_events(exchange, [*rest[:at], *partials, *rest[at:]])
 
 
-def _swapped(one: Exchange) -> Exchange:
+def _swapped(exchange: Exchange) -> Exchange:
     """Make the picture at level 10 larger than the one at 90."""
-    return everywhere("result", as_base64(painted("red", (64, 64) if one.step else (2048, 2048))))(one)
+    return everywhere("result", as_base64(painted("red", (64, 64) if exchange.step else (2048, 2048))))(exchange)
 
 
 _PICTURE = (

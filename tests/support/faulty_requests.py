@@ -20,21 +20,21 @@ from tests.support.faulty import IGNORED, MALFORMED, NO_PICTURE, OTHER_PICTURE, 
 _ROUTE = refusing(404, "Not Found")
 
 
-def _doubled(one: Exchange) -> Exchange:
-    body = orjson.loads(one.body)
-    return with_json(one, {**body, "data": body["data"] * 2})
+def _doubled(exchange: Exchange) -> Exchange:
+    body = orjson.loads(exchange.body)
+    return with_json(exchange, {**body, "data": body["data"] * 2})
 
 
-def _cut(one: Exchange) -> Exchange:
-    return with_body(one, one.body[: len(one.body) // 2])
+def _cut(exchange: Exchange) -> Exchange:
+    return with_body(exchange, exchange.body[: len(exchange.body) // 2])
 
 
-def _as_text(one: Exchange) -> Exchange:
-    return with_body(one, one.body, content_type="text/plain")
+def _as_text(exchange: Exchange) -> Exchange:
+    return with_body(exchange, exchange.body, content_type="text/plain")
 
 
-def _no_error(one: Exchange) -> Exchange:
-    return with_messages(one, [{"type": "response.created", "response": {"id": "resp_1", "output": []}}])
+def _no_error(exchange: Exchange) -> Exchange:
+    return with_messages(exchange, [{"type": "response.created", "response": {"id": "resp_1", "output": []}}])
 
 
 MODELS = (

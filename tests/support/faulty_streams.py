@@ -35,90 +35,94 @@ _CALL = "response.image_generation_call"
 _PING = {"type": "ping", "sequence_number": 3}
 
 
-def _plain(one: Exchange) -> Exchange:
-    return with_body(one, one.body, content_type="text/plain")
+def _plain(exchange: Exchange) -> Exchange:
+    return with_body(exchange, exchange.body, content_type="text/plain")
 
 
-def _named_message(one: Exchange) -> Exchange:
-    return with_body(one, one.body.replace(b"event: response.", b"event: message."))
+def _named_message(exchange: Exchange) -> Exchange:
+    return with_body(exchange, exchange.body.replace(b"event: response.", b"event: message."))
 
 
-def _unnamed(one: Exchange) -> Exchange:
+def _unnamed(exchange: Exchange) -> Exchange:
     return with_body(
-        one, b"".join(line for line in one.body.splitlines(keepends=True) if not line.startswith(b"event:"))
+        exchange, b"".join(line for line in exchange.body.splitlines(keepends=True) if not line.startswith(b"event:"))
     )
 
 
-def _glued(one: Exchange) -> Exchange:
-    return with_body(one, one.body.replace(b"\n\nevent: ", b"\nevent: ", 1))
+def _glued(exchange: Exchange) -> Exchange:
+    return with_body(exchange, exchange.body.replace(b"\n\nevent: ", b"\nevent: ", 1))
 
 
-def _unfinished(one: Exchange) -> Exchange:
-    return with_body(one, one.body.removesuffix(b"\n"))
+def _unfinished(exchange: Exchange) -> Exchange:
+    return with_body(exchange, exchange.body.removesuffix(b"\n"))
 
 
-def _commented(one: Exchange) -> Exchange:
-    return with_body(one, b": OPENROUTER PROCESSING\n\n" + one.body)
+def _commented(exchange: Exchange) -> Exchange:
+    return with_body(exchange, b": OPENROUTER PROCESSING\n\n" + exchange.body)
 
 
-def _strange_field(one: Exchange) -> Exchange:
-    return with_body(one, b"message: hello\n" + one.body)
+def _strange_field(exchange: Exchange) -> Exchange:
+    return with_body(exchange, b"message: hello\n" + exchange.body)
 
 
-def _done_early(one: Exchange) -> Exchange:
-    told = events_of(one)
-    return with_body(one, encoded(told[:-1]) + b"data: [DONE]\n\n" + encoded(told[-1:]))
+def _done_early(exchange: Exchange) -> Exchange:
+    events = events_of(exchange)
+    return with_body(exchange, encoded(events[:-1]) + b"data: [DONE]\n\n" + encoded(events[-1:]))
 
 
-def _backwards(one: Exchange) -> Exchange:
-    told = events_of(one)
-    return with_events(one, [told[1], told[0], *told[2:]])
+def _backwards(exchange: Exchange) -> Exchange:
+    events = events_of(exchange)
+    return with_events(exchange, [events[1], events[0], *events[2:]])
 
 
-def _other_id(one: Exchange) -> Exchange:
-    told = events_of(one)
-    told[-1]["response"]["id"] = "resp_other"
-    return with_events(one, told)
+def _other_id(exchange: Exchange) -> Exchange:
+    events = events_of(exchange)
+    events[-1]["response"]["id"] = "resp_other"
+    return with_events(exchange, events)
 
 
-def _other_model(one: Exchange) -> Exchange:
-    told = events_of(one)
-    told[-1]["response"]["model"] = "gpt-5.5-mini"
-    return with_events(one, told)
+def _other_model(exchange: Exchange) -> Exchange:
+    events = events_of(exchange)
+    events[-1]["response"]["model"] = "gpt-5.5-mini"
+    return with_events(exchange, events)
 
 
-def _late_indices(one: Exchange) -> Exchange:
-    told = events_of(one)
-    for event in told:
+def _late_indices(exchange: Exchange) -> Exchange:
+    events = events_of(exchange)
+    for event in events:
         if "output_index" in event:
             event["output_index"] += 1
-    return with_events(one, told)
+    return with_events(exchange, events)
 
 
-def _item_left_open(one: Exchange) -> Exchange:
-    told = events_of(one)
-    done = [event for event in told if event["type"] == "response.output_item.done"]
-    return with_events(one, [event for event in told if event is not done[-1]])
+def _item_left_open(exchange: Exchange) -> Exchange:
+    events = events_of(exchange)
+    done = [event for event in events if event["type"] == "response.output_item.done"]
+    return with_events(exchange, [event for event in events if event is not done[-1]])
 
 
-def _other_final_picture(one: Exchange) -> Exchange:
-    told = events_of(one)
-    for item in told[-1]["response"]["output"]:
+def _other_final_picture(exchange: Exchange) -> Exchange:
+    events = events_of(exchange)
+    for item in events[-1]["response"]["output"]:
         if item["type"] == "image_generation_call":
             item["result"] = as_base64(painted())
         if item["type"] == "message":
             item["content"][0]["text"] = "something else"
-    return with_events(one, told)
+    return with_events(exchange, events)
 
 
 def arriving(*pieces: tuple[float, float]) -> Change:
     """Make a change that delivers a stream in pieces: up to which share of its bytes, and at how many ms."""
 
-    def change(one: Exchange) -> Exchange:
-        arrivals = tuple(Arrival(round(len(one.body) * share), ms) for share, ms in pieces)
-        changed = with_body(one, one.body)
+    def change(exchange: Exchange) -> Exchange:
+        arrivals = tuple(Arrival(round(len(exchange.body) * share), ms) for share, ms in pieces)
+        changed = with_body(exchange, exchange.body)
         return Exchange(
-            one.step, one.request, (replace(changed.last, arrivals=arrivals),), changed.read, one.scenario_run
+            exchange.step,
+            exchange.request,
+            (replace(changed.last, arrivals=arrivals),),
+            changed.read,
+            exchange.scenario_run,
         )
 
     return change

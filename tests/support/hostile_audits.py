@@ -64,17 +64,17 @@ class Survived:
 
 def audit(folder: Path, scene: Scene, *options: str, limit: float = 4 * SECONDS) -> Survived:
     """Audit a hostile gateway at the smoke tier, with little patience."""
-    told = folder / "hostile.toml"
-    told.write_text(_FILE.format(url=scene.url), "utf-8")
+    gateway_file = folder / "hostile.toml"
+    gateway_file.write_text(_FILE.format(url=scene.url), "utf-8")
     run, output = folder / "run", folder / "said.txt"
-    kept = {name: value for name, value in os.environ.items() if not name.upper().endswith(("_KEY", "_PROXY"))}
-    arguments = ["audit", str(told), "--tier", "smoke", "--patience", "2", "--out", str(run), *options]
+    environment = {name: value for name, value in os.environ.items() if not name.upper().endswith(("_KEY", "_PROXY"))}
+    arguments = ["audit", str(gateway_file), "--tier", "smoke", "--patience", "2", "--out", str(run), *options]
     began = time.monotonic()
     with output.open("wb") as sink:
         process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-c", _PROGRAM, *arguments],
             cwd=folder,
-            env=kept | {"HOSTILE_SECRET": KEY, "COLUMNS": "120"},
+            env=environment | {"HOSTILE_SECRET": KEY, "COLUMNS": "120"},
             stdout=sink,
             stderr=subprocess.STDOUT,
         )
@@ -94,7 +94,7 @@ def audit(folder: Path, scene: Scene, *options: str, limit: float = 4 * SECONDS)
 
 
 def _peak(pid: int) -> int:
-    """Give the most memory that a process has held, in bytes; what wait4 tells counts its parent's before the exec."""
+    """Return the peak memory of a process in bytes; wait4 would count its parent's before the exec."""
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text("utf-8").splitlines():
             if line.startswith("VmHWM:"):
@@ -103,14 +103,14 @@ def _peak(pid: int) -> int:
 
 
 def spellings() -> tuple[bytes, ...]:
-    """Give the key in the spellings in which no file may hold it."""
+    """Return the key in the spellings in which no file may hold it."""
     plain = KEY.encode()
     encoded = (base64.b64encode(plain), quote(KEY, safe="").encode(), quote(KEY).encode())
-    return (plain, *(one.rstrip(b"=") for one in encoded), KEY[3:20].encode())
+    return (plain, *(spelling.rstrip(b"=") for spelling in encoded), KEY[3:20].encode())
 
 
 def leaks(folder: Path) -> list[str]:
     """Name the files that hold the key in any of these spellings, in their bytes or their names."""
     files = [path for path in folder.rglob("*") if path.is_file() and path.name != "hostile.toml"]
-    held = [path for path in files if any(one in path.read_bytes() for one in spellings())]
+    held = [path for path in files if any(spelling in path.read_bytes() for spelling in spellings())]
     return [str(path) for path in held] + [str(path) for path in files if KEY[3:20] in path.name]

@@ -101,13 +101,13 @@ def _png(width: int, height: int) -> bytes:
 def _response(text: str = "ready", result: str | None = None) -> Json:
     call = {"type": "image_generation_call", "id": "ig_1", "status": "completed", "result": result}
     words = {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed"}
-    said = {**words, "content": [{"type": "output_text", "text": text, "annotations": []}]}
+    message = {**words, "content": [{"type": "output_text", "text": text, "annotations": []}]}
     return {
         "id": "resp_1",
         "object": "response",
         "status": "completed",
         "model": "gpt-5.5",
-        "output": [call if result is not None else said],
+        "output": [call if result is not None else message],
     }
 
 
@@ -268,7 +268,7 @@ def redirect(connection: socket.socket, _heard: Heard, scene: Scene) -> None:
 
 
 def links_elsewhere(connection: socket.socket, heard: Heard, scene: Scene) -> None:
-    """Give links to another origin wherever a link may stand, and redirect those that are followed."""
+    """Send links to another origin wherever a link may stand, and redirect those that are followed."""
     if heard.of_pictures:
         entry = {"url": f"{scene.trap}/picture.png"}
         connection.sendall(json_of({"created": 1, "data": [entry, {"url": f"{scene.url}@{scene.trap[7:]}/x.png"}]}))
@@ -295,7 +295,7 @@ def no_http(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
 
 
 def odd_status(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
-    """Give a status that there is none of."""
+    """Return a status that there is none of."""
     connection.sendall(whole(b"{}", status=b"999 \xf0\x9f\x92\xa9"))
 
 
@@ -320,7 +320,7 @@ def deep_json(connection: socket.socket, heard: Heard, _scene: Scene) -> None:
 
 
 def odd_numbers(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
-    """Give numbers that no program expects."""
+    """Send numbers that no program expects."""
     body = _response()
     usage = {"input_tokens": -1, "output_tokens": 10**18, "total_tokens": 1e308}
     sent = orjson.dumps({**body, "usage": usage, "created_at": 1e300}).replace(
@@ -351,7 +351,7 @@ def _event_data(value: Json) -> bytes:
 
 
 def path_ids(connection: socket.socket, heard: Heard, _scene: Scene) -> None:
-    """Give ids that are paths, queries and other origins."""
+    """Send ids that are paths, queries and other origins."""
     if "/models" in heard.line:
         names = ["../../../../etc/passwd", "..\\..\\x", "//evil.example/x", "a?b=c#d", "con", "x" * 5000, "%2e%2e/"]
         connection.sendall(json_of({"object": "list", "data": [{"id": name, "object": "model"} for name in names]}))
@@ -360,7 +360,7 @@ def path_ids(connection: socket.socket, heard: Heard, _scene: Scene) -> None:
 
 
 def key_echoed(connection: socket.socket, heard: Heard, _scene: Scene) -> None:
-    """Give the key back in every place and in many spellings, cut at every boundary."""
+    """Return the key back in every place and in many spellings, cut at every boundary."""
     spelt = [
         KEY,
         quote(KEY, safe=""),
@@ -443,8 +443,8 @@ def _read(connection: socket.socket) -> bytes:
             return data
         data += piece
     head, _, body = data.partition(b"\r\n\r\n")
-    found = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
-    length = int(found[0].partition(b":")[2]) if found else 0
+    modes = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    length = int(modes[0].partition(b":")[2]) if modes else 0
     while len(body) < length:
         piece = connection.recv(65536)
         if not piece:

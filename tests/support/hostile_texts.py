@@ -37,14 +37,17 @@ GATEWAYS: Final = (_gateway(OPENAI), _gateway(ACME))
 
 def _records(observed: Observed) -> tuple[Record, ...]:
     cause = Cause.PREREQUISITE if observed is Observed.UNOBSERVED else None
-    known = [a_record(one, name, observed, HOSTILE, cause=cause) for one in GATEWAYS for name in catalogue().ids[:9]]
+    known = [
+        a_record(gateway, name, observed, HOSTILE, cause=cause) for gateway in GATEWAYS for name in catalogue().ids[:9]
+    ]
     strange = [
-        replace(one, capability=f"{_WORD}{at}", item=f"{_WORD}{at}@{one.gateway}") for at, one in enumerate(known[:4])
+        replace(record, capability=f"{_WORD}{at}", item=f"{_WORD}{at}@{record.gateway}")
+        for at, record in enumerate(known[:4])
     ]
     return tuple(
         replace(
-            one,
-            item=one.item.replace("@", f"[{HOSTILE}]@"),
+            record,
+            item=record.item.replace("@", f"[{HOSTILE}]@"),
             probe=_WORD,
             statement=HOSTILE,
             reference_message=verbatim(HOSTILE),
@@ -52,7 +55,7 @@ def _records(observed: Observed) -> tuple[Record, ...]:
             value=HOSTILE,
             evidence=("stream_image", _WORD),
         )
-        for one in [*known, *strange]
+        for record in [*known, *strange]
     )
 
 
@@ -62,7 +65,7 @@ def write_hostile(folder: Path, observed: Observed = Observed.IGNORED, started: 
     header = Header(
         started,
         HOSTILE,
-        tuple(one.name for one in GATEWAYS),
+        tuple(gateway.name for gateway in GATEWAYS),
         HOSTILE,
         options={_WORD: HOSTILE},
         versions={_WORD: HOSTILE},

@@ -153,7 +153,7 @@ def tcp_server(
 
 
 def refusing_port() -> int:
-    """Give a port on which nobody listens."""
+    """Return a port on which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -161,7 +161,7 @@ def refusing_port() -> int:
 
 
 def gateway_at(url: str, name: str = "raw") -> Gateway:
-    """Give OpenAI's gateway file with another name and address."""
+    """Return OpenAI's gateway file with another name and address."""
     return replace(reference(), name=name, title=name, base_url=url)
 
 
@@ -185,9 +185,9 @@ class Told:
 
 
 def shot_of(steps: Callable[[Gateway], Steps], images: int = 0, name: str = "") -> ScenarioRun:
-    """Give a scenario that is in no list."""
-    found: Any = getattr(steps, "__name__", "steps")
-    return ScenarioRun(Scenario(name or found, "A test.", steps, Tier.SMOKE, 1, images, takes_value=False))
+    """Return a scenario that is in no list."""
+    default_name: Any = getattr(steps, "__name__", "steps")
+    return ScenarioRun(Scenario(name or default_name, "A test.", steps, Tier.SMOKE, 1, images, takes_value=False))
 
 
 def capture_all(
@@ -213,7 +213,7 @@ def capture_one(folder: Path, gateway: Gateway, steps: Callable[[Gateway], Steps
 
 
 def everything_in(folder: Path) -> dict[Path, bytes]:
-    """Give every file below a folder with what it holds."""
+    """Return every file below a folder with what it holds."""
     return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 

@@ -22,9 +22,9 @@ def asking(**changed: Json) -> Gives:
                 fields = {name: item for name, item in (value | changed).items() if item is not None}
                 return honest(request.with_(body=JsonBody(fields)))
             case FormBody(parts):
-                kept = [part for part in parts if part.name not in changed]
+                others = [part for part in parts if part.name not in changed]
                 put = [Part(name, str(item).encode()) for name, item in changed.items() if item is not None]
-                return honest(request.with_(body=FormBody((*kept, *put))))
+                return honest(request.with_(body=FormBody((*others, *put))))
             case _:
                 return honest(request)
 
@@ -50,9 +50,9 @@ def events(change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> Gi
         answer = honest(request)
         if "event-stream" not in answer.content_type:
             return answer
-        told = [orjson.loads(frame.partition(b"data: ")[2]) for frame in answer.body.split(b"\n\n") if frame]
+        streamed = [orjson.loads(frame.partition(b"data: ")[2]) for frame in answer.body.split(b"\n\n") if frame]
         frames = (
-            b"event: " + str(event["type"]).encode() + b"\ndata: " + orjson.dumps(event) for event in change(told)
+            b"event: " + str(event["type"]).encode() + b"\ndata: " + orjson.dumps(event) for event in change(streamed)
         )
         return answer.but(body=b"\n\n".join([*frames, b""]))
 
@@ -88,4 +88,6 @@ def always(answer: Answer) -> Gives:
 
 def heading(**headers: str) -> Gives:
     """Add headers to every answer; `_` stands for `-`."""
-    return lambda request: honest(request).but(headers={name.replace("_", "-"): told for name, told in headers.items()})
+    return lambda request: honest(request).but(
+        headers={name.replace("_", "-"): header for name, header in headers.items()}
+    )

@@ -29,7 +29,7 @@ _Judge = Callable[[Any, list[Event]], Errors]
 
 
 def sequence_validator(name: str) -> Validator:
-    """Give a validator for a whole sequence of events: `order/responses`, `order/images-edit`."""
+    """Return a validator for a whole sequence of events: `order/responses`, `order/images-edit`."""
     return _VALIDATOR({"$ref": PREFIX + name}, registry=registry())
 
 
@@ -58,7 +58,7 @@ def _values(value: Json, path: list[str]) -> list[Json]:
     if not path:
         return [value]
     if path[0] == "*":
-        return [found for entry in (value if isinstance(value, list) else []) for found in _values(entry, path[1:])]
+        return [members for entry in (value if isinstance(value, list) else []) for members in _values(entry, path[1:])]
     return _values(value[path[0]], path[1:]) if isinstance(value, dict) and path[0] in value else []
 
 
@@ -69,12 +69,12 @@ def _group(event: Event, by: list[str]) -> tuple[Json, ...] | None:
 
 def _grouped(events: list[Event], by: list[str], types: Any = None) -> dict[tuple[Json, ...], list[int]]:
     """Give, per group, the numbers of its events."""
-    found: dict[tuple[Json, ...], list[int]] = defaultdict(list)
+    groups: dict[tuple[Json, ...], list[int]] = defaultdict(list)
     for number, event in enumerate(events):
         group = _group(event, by)
         if group is not None and (types is None or event.get("type") in types):
-            found[group].append(number)
-    return found
+            groups[group].append(number)
+    return groups
 
 
 def _known(clause: Json, events: list[Event]) -> Errors:
@@ -112,12 +112,12 @@ def _follows(clause: Json, events: list[Event]) -> Errors:
 
 def _sequential(clause: Json, events: list[Event]) -> Errors:
     for number, event in enumerate(events):
-        mine = _group(event, clause["by"])
-        if event["type"] != clause["opens"] or mine is None:
+        own_group = _group(event, clause["by"])
+        if event["type"] != clause["opens"] or own_group is None:
             continue
         for group, members in _grouped(events[:number], clause["by"]).items():
             marks = [m for m in members if events[m]["type"] in {clause["opens"], clause["closes"]}]
-            if group != mine and marks and events[marks[-1]]["type"] == clause["opens"]:
+            if group != own_group and marks and events[marks[-1]]["type"] == clause["opens"]:
                 yield _error(clause["rule"], number, "opens inside another")
                 break
 
@@ -146,21 +146,21 @@ def _counts(clause: Json, events: list[Event]) -> Errors:
 def _identities(clause: Json, events: list[Event]) -> Errors:
     places = clause["at"]
     for members in _grouped(events, clause["by"]).values():
-        said = [
+        stated = [
             (number, value)
             for number in members
             if (path := places.get(events[number]["type"], places.get("*")))
             and isinstance(value := _at(events[number], path), str)
         ]
-        for number, value in said:
-            if value != said[0][1]:
+        for number, value in stated:
+            if value != stated[0][1]:
                 yield _error(clause["rule"], number, "another value")
 
 
 def _distinct(clause: Json, events: list[Event]) -> Errors:
-    said = [(n, _at(e, clause["path"])) for n, e in enumerate(events) if e["type"] == clause["type"]]
-    for number, value in said:
-        if isinstance(value, str) and any(n < number and v == value for n, v in said):
+    stated = [(n, _at(e, clause["path"])) for n, e in enumerate(events) if e["type"] == clause["type"]]
+    for number, value in stated:
+        if isinstance(value, str) and any(n < number and v == value for n, v in stated):
             yield _error(clause["rule"], number, "used before")
 
 
@@ -177,8 +177,8 @@ def _lifecycles(clause: Json, events: list[Event]) -> Errors:
     step_of = {kind: at for at, step in enumerate(steps) for kind in step["types"]}
     ends = clause.get("complete", {"types": [], "by": []})
     for group, members in _grouped(events, clause["by"], step_of).items():
-        mine = group[: len(ends["by"])]
-        completes = _grouped(events, ends["by"], ends["types"]).get(mine, [])
+        outer = group[: len(ends["by"])]
+        completes = _grouped(events, ends["by"], ends["types"]).get(outer, [])
         taken = [step_of[events[number]["type"]] for number in members]
         for place, number in enumerate(members):
             at = taken[place]
@@ -194,7 +194,7 @@ def _lifecycles(clause: Json, events: list[Event]) -> Errors:
 
 
 def _absences(clause: Json, at: int, members: list[int], taken: list[int], completes: list[int]) -> Errors:
-    """Say where a step that must be taken was first missed: at a later step, or at the completing event."""
+    """Return where a step that must be taken was first missed: at a later step, or at the completing event."""
     never = 1 + max([*members, *completes])
     first = next((n for n, step in zip(members, taken, strict=True) if step == at), never)
     later = next((n for n, step in zip(members, taken, strict=True) if step > at), never)
@@ -209,15 +209,15 @@ def _absences(clause: Json, at: int, members: list[int], taken: list[int], compl
 
 def _collects(clause: Json, events: list[Event]) -> Errors:
     for members in _grouped(events, clause["by"], {**clause["each"], **clause["whole"]}).values():
-        told: list[Json] = []
+        stated: list[Json] = []
         for number in members:
             kind = events[number]["type"]
             if kind in clause["each"]:
-                told.append(_at(events[number], clause["each"][kind]))
+                stated.append(_at(events[number], clause["each"][kind]))
             elif isinstance(whole := _at(events[number], clause["whole"][kind]), list):
-                if whole != told:
+                if whole != stated:
                     yield _error(clause["rule"], number, "other entries")
-                told = []
+                stated = []
 
 
 def _rebuilds(clause: Json, events: list[Event]) -> Errors:
@@ -266,10 +266,10 @@ def _agrees(clause: Json, events: list[Event]) -> Errors:
             strange = any(w.get("id") not in ids for w in was) or any(name not in known for name in ids)
             if strange or order != sorted(order):
                 yield _error(clause["items"], number, "other items")
-        for one, other in pairs:
-            if (one.get("id"), one.get("type")) != (other.get("id"), other.get("type")):
+        for pair, other in pairs:
+            if (pair.get("id"), pair.get("type")) != (other.get("id"), other.get("type")):
                 yield _error(clause["items"], number, "another item")
-            elif any(_values(one, p) != _values(other, p) for p in _fields(clause, one)):
+            elif any(_values(pair, p) != _values(other, p) for p in _fields(clause, pair)):
                 yield _error(clause["content"], number, "other content")
 
 
@@ -296,7 +296,7 @@ def _expects(validator: Validator, subschema: Json, instance: Json, _schema: Jso
 
 @cache
 def keywords() -> dict[str, Callable[[Validator, Json, Json, Json], Errors]]:
-    """Give every keyword about sequences, as jsonschema calls it."""
+    """Return every keyword about sequences, as jsonschema calls it."""
     judges: dict[str, _Judge] = {
         "known": _known,
         "first": _first,

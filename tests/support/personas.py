@@ -37,11 +37,11 @@ class Account:
     pictures: Counter[str]
 
     def since(self, earlier: Account) -> Account:
-        """Give what came after another account of the same persona."""
+        """Return what came after another account of the same persona."""
         return Account(self.requests - earlier.requests, self.pictures - earlier.pictures)
 
     def twice(self, calm: Account) -> int:
-        """Say how many pictures were drawn beyond those of an undisturbed audit, for whatever was asked."""
+        """Return how many pictures were drawn beyond those of an undisturbed audit, for whatever was asked."""
         return sum((self.pictures - calm.pictures).values())
 
 
@@ -62,13 +62,13 @@ class Personas:
         self.served = served
 
     def accounts(self) -> dict[str, Account]:
-        """Give what each has served so far."""
+        """Return what each has served so far."""
         self._pipe.send("account")
-        found: dict[str, Account] = self._pipe.recv()
-        return found
+        accounts: dict[str, Account] = self._pipe.recv()
+        return accounts
 
 
-def _keep(found: Counter[str]) -> None:
+def _keep(counter: Counter[str]) -> None:
     """Have every picture that this process draws counted by what was asked for it."""
     drew, find_faults = Counters.drew, server.find_faults
 
@@ -78,7 +78,7 @@ def _keep(found: Counter[str]) -> None:
 
     @wraps(drew)
     def counted(counters: Counters) -> None:
-        found[_ASKED.get()] += 1
+        counter[_ASKED.get()] += 1
         drew(counters)
 
     def with_note(names: Sequence[str]) -> tuple[Fault, ...]:
@@ -91,7 +91,7 @@ def _keep(found: Counter[str]) -> None:
 
 def _named(asked: IncomingRequest) -> str:
     """Name a request by its host, path and body."""
-    sent = [asked.fields, [(one.field, one.filename, len(one.data) > 0) for one in asked.uploads]]
+    sent = [asked.fields, [(upload.field, upload.filename, len(upload.data) > 0) for upload in asked.uploads]]
     body = _PASSING.sub(b"#", orjson.dumps(sent, option=orjson.OPT_SORT_KEYS))
     return f"{asked.headers.get('host', '')} {asked.method} {asked.path} {sha256(body).hexdigest()[:16]}"
 
@@ -100,10 +100,12 @@ def _serve(pipe: Connection, names: Sequence[str], delay: float) -> None:
     drawn: Counter[str] = Counter()
     _keep(drawn)
     with ExitStack() as stack:
-        found = {name: stack.enter_context(serve(name, delay=delay)) for name in names}
-        pipe.send({name: Persona(name, one.url, one.key) for name, one in found.items()})
+        served = {name: stack.enter_context(serve(name, delay=delay)) for name in names}
+        pipe.send({name: Persona(name, persona.url, persona.key) for name, persona in served.items()})
         while pipe.recv() == "account":
-            pipe.send({name: Account(one.counters.requests, _of(drawn, one.url)) for name, one in found.items()})
+            pipe.send(
+                {name: Account(persona.counters.requests, _of(drawn, persona.url)) for name, persona in served.items()}
+            )
 
 
 def _of(drawn: Counter[str], url: str) -> Counter[str]:
@@ -114,13 +116,13 @@ def _of(drawn: Counter[str], url: str) -> Counter[str]:
 @contextmanager
 def personas(*names: str, delay: float = 0.0) -> Iterator[Personas]:
     """Serve personas in one process of their own while the block lasts; a picture takes `delay` seconds at least."""
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(theirs, names, delay))
+    near, far = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(far, names, delay))
     process.start()
-    theirs.close()
+    far.close()
     try:
-        yield Personas(ours, ours.recv())
+        yield Personas(near, near.recv())
     finally:
-        ours.send("done")
+        near.send("done")
         process.join(10)
         process.kill()

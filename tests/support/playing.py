@@ -30,7 +30,7 @@ library.probes()
 
 
 def module(name: str) -> Any:
-    """Give a probe module as the engine loads it; importing it by another name would declare its probes twice."""
+    """Return a probe module as the engine loads it; importing it by another name would declare its probes twice."""
     return importlib.import_module(f"{library.PACKAGE}.{name}")
 
 
@@ -51,7 +51,7 @@ class Answer:
     before: tuple[Answer, ...] = ()
 
     def but(self, **changes: Any) -> Answer:
-        """Give a copy with some fields changed; headers are added to those that are there."""
+        """Return a copy with some fields changed; headers are added to those that are there."""
         if "headers" in changes:
             changes["headers"] = {**self.headers, **changes["headers"]}
         return replace(self, **changes)
@@ -98,7 +98,7 @@ def _attempt(answer: Answer, number: int) -> Attempt:
 
 def exchange(request: Request, answer: Answer, step: int = 0) -> Exchange:
     """Make the exchange of a request and its answer."""
-    attempts = tuple(_attempt(one, number) for number, one in enumerate((*answer.before, answer), 1))
+    attempts = tuple(_attempt(attempted, number) for number, attempted in enumerate((*answer.before, answer), 1))
     data = _raw(answer.body)
     return Exchange(step, request, attempts, lambda _sha256: data)
 
@@ -114,7 +114,7 @@ GATEWAY = Gateway(
 
 
 def offering(values: Mapping[str, tuple[Json, ...]], gateway: Gateway = GATEWAY) -> Gateway:
-    """Give a gateway that offers capabilities with values."""
+    """Return a gateway that offers capabilities with values."""
     claims = {name: Claim(name, Stance.OFFERED, documented) for name, documented in values.items()}
     return replace(gateway, claims={**gateway.claims, **claims})
 
@@ -158,7 +158,7 @@ def judged(
         for scenario_run in item.scenario_runs
     }
     captured["elsewhere"] = SOMEBODY
-    for told in also:
-        name, _, argument = told.partition("~")
-        captured[told] = played(name, gives, argument or None, gateway)
+    for scenario_run_id in also:
+        name, _, argument = scenario_run_id.partition("~")
+        captured[scenario_run_id] = played(name, gives, argument or None, gateway)
     return judge(item, GATEWAY, captured)

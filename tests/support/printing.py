@@ -7,4 +7,4 @@ import unicodedata
 
 def is_safe(text: str) -> bool:
     """Whether no character of a text controls, hides or reorders what is shown."""
-    return not any(unicodedata.category(one) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for one in text)
+    return not any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for character in text)

@@ -57,7 +57,7 @@ class Recording:
 
 @cache
 def recordings() -> tuple[Recording, ...]:
-    """Give every recording; none where they are not there."""
+    """Return every recording; none where they are not there."""
     if not FOLDER.is_dir():
         return ()
     entries: list[dict[str, Any]] = orjson.loads((FOLDER / "index.json").read_bytes())
@@ -76,5 +76,5 @@ def recordings() -> tuple[Recording, ...]:
 
 
 def streams() -> list[Recording]:
-    """Give the streams that OpenAI and Azure sent."""
+    """Return the streams that OpenAI and Azure sent."""
     return [recording for recording in recordings() if recording.stream and recording.is_reference]

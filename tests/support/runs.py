@@ -163,7 +163,7 @@ def _steps(_gateway: Gateway) -> Steps:
 
 
 def a_picture(colour: str) -> bytes:
-    """Give a small PNG of one colour."""
+    """Return a small PNG of one colour."""
     out = io.BytesIO()
     Image.new("RGB", (64, 48), colour).save(out, "PNG")
     return out.getvalue()
@@ -238,7 +238,7 @@ def write_run(
 ) -> Path:
     """Write a whole run folder: gateway files, evidence (unless `capture` is False), records."""
     (folder / "gateways").mkdir(parents=True)
-    for gateway in {one.name: one for one in (OPENAI, *gateways)}.values():
+    for gateway in {gateway.name: gateway for gateway in (OPENAI, *gateways)}.values():
         (folder / "gateways" / f"{gateway.name}.toml").write_text(dumps(gateway), "utf-8")
     listed = b'{"object":"list","data":[{"id":"gpt-5.5"},{"id":"gpt-image-2"}]}'
     refused = b'{"error":{"message":"Incorrect API key","type":"invalid_request_error"}}'
@@ -288,7 +288,7 @@ def write_run(
             ],
         )
     header = Header(
-        STARTED, "0.1.0", tuple(one.name for one in gateways), tier, embedded, {"jobs": 4}, {"httpx": "0.28.1"}
+        STARTED, "0.1.0", tuple(gateway.name for gateway in gateways), tier, embedded, {"jobs": 4}, {"httpx": "0.28.1"}
     )
     record.write(folder / "run.jsonl", header, records, footer)
     return folder

@@ -225,7 +225,7 @@ def images_stream(partials: int = 2, *, edit: bool = False) -> list[Event]:
 
 
 def all_streams() -> Iterator[tuple[str, list[Event]]]:
-    """Give every kind of stream, by name."""
+    """Return every kind of stream, by name."""
     yield "text", text_stream()
     yield "function", function_stream()
     yield "image", image_stream()

@@ -88,19 +88,19 @@ def write(stream: Stream, events: list[Event], frames: dict[int, bytes] | None =
 
 
 def renumber(events: list[Event]) -> list[Event]:
-    """Give events new numbers, from where they began."""
+    """Renumber events, from where they began."""
     start = min((e["sequence_number"] for e in events if type(e.get("sequence_number")) is int), default=0)
     return [{**e, "sequence_number": start + n} if "sequence_number" in e else e for n, e in enumerate(events)]
 
 
 def pick(rng: random.Random, stream: Stream, *ends: str, having: str = "") -> int | None:
     """Pick an event whose type ends so, and that has a field."""
-    found = [
+    places = [
         n
         for n, event in enumerate(stream.events)
         if (not ends or event["type"].endswith(ends)) and (not having or having in event)
     ]
-    return rng.choice(found) if found else None
+    return rng.choice(places) if places else None
 
 
 def mutant(body: bytes, rules: str, *places: int | None) -> Mutant:
@@ -114,7 +114,7 @@ def group_of(event: Event) -> tuple[Any, ...]:
 
 
 def later(stream: Stream, at: int, *, shift: int = 0) -> list[int | None]:
-    """Give the places at which a loss at `at` shows: there, in the same item later, and at the end."""
+    """Return the places at which a loss at `at` shows: there, in the same item later, and at the end."""
     item = stream.events[at].get("output_index")
     places = [n for n, e in enumerate(stream.events) if n > at and e.get("output_index") == item]
     opened = [n for n, e in enumerate(stream.events) if n > at and e["type"].endswith("output_item.added")]

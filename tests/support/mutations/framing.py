@@ -116,7 +116,7 @@ def huge_number(rng: random.Random, stream: Stream) -> Mutant | None:
 
 @operator
 def duplicate_key(rng: random.Random, stream: Stream) -> Mutant | None:
-    """Give one key twice."""
+    """Return one key twice."""
     return _reframed(rng, stream, lambda f: f[:-3] + b',"type":"x"}\n\n', "framing.ambiguous")
 
 

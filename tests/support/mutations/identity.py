@@ -22,7 +22,7 @@ from tests.support.mutations.core import (
 
 @operator
 def reid_event(rng: random.Random, stream: Stream) -> Mutant | None:
-    """Give one event another `item_id`."""
+    """Return one event another `item_id`."""
     at = pick(rng, stream, having="item_id")
     return changed(stream, at, lambda e: e.update(item_id="msg_of_somebody_else"), "ids_stable.item")
 
@@ -60,13 +60,13 @@ def retype_done(rng: random.Random, stream: Stream) -> Mutant | None:
 
 @operator
 def rotate_ids(rng: random.Random, stream: Stream) -> Mutant | None:
-    """Give every event of an item an id of its own, as GitHub Copilot does."""
+    """Return every event of an item an id of its own, as GitHub Copilot does."""
     del rng
-    found = [n for n, e in enumerate(stream.events) if "item_id" in e]
+    places = [n for n, e in enumerate(stream.events) if "item_id" in e]
     events = stream.copy
-    for n in found:
+    for n in places:
         events[n]["item_id"] = f"id_{n}"
-    return mutant(write(stream, events), "ids_stable.item", found[0]) if found else None
+    return mutant(write(stream, events), "ids_stable.item", places[0]) if places else None
 
 
 @operator
@@ -80,7 +80,7 @@ def index_changed(rng: random.Random, stream: Stream) -> Mutant | None:
 
 @operator
 def index_always_zero(rng: random.Random, stream: Stream) -> Mutant | None:
-    """Give every item the index 0."""
+    """Return every item the index 0."""
     del rng
     opened = [n for n, e in enumerate(stream.events) if e["type"].endswith("output_item.added")]
     if len(opened) < 2:

@@ -120,12 +120,12 @@ def drop_image_step_renumbered(rng: random.Random, stream: Stream) -> Mutant | N
 def drop_first_partial_renumbered(rng: random.Random, stream: Stream) -> Mutant | None:
     """Lose the first of several partial pictures."""
     del rng
-    found = [n for n, e in enumerate(stream.events) if e["type"].endswith(".partial_image")]
-    if len(found) < 2 or group_of(stream.events[found[0]]) != group_of(stream.events[found[1]]):
+    places = [n for n, e in enumerate(stream.events) if e["type"].endswith(".partial_image")]
+    if len(places) < 2 or group_of(stream.events[places[0]]) != group_of(stream.events[places[1]]):
         return None
     events = stream.copy
-    del events[found[0]]
-    return mutant(write(stream, renumber(events)), "image_lifecycle.partial_index", found[1] - 1)
+    del events[places[0]]
+    return mutant(write(stream, renumber(events)), "image_lifecycle.partial_index", places[1] - 1)
 
 
 @operator

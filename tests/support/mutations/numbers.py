@@ -25,7 +25,7 @@ from tests.support.mutations.core import (
 
 @operator
 def renumber_one(rng: random.Random, stream: Stream) -> Mutant | None:
-    """Give one event another number."""
+    """Return one event another number."""
     at = pick(rng, stream, having="sequence_number")
     if at is None or len(stream.events) < 2:
         return None
@@ -36,7 +36,7 @@ def renumber_one(rng: random.Random, stream: Stream) -> Mutant | None:
 
 @operator
 def number_constant(rng: random.Random, stream: Stream) -> Mutant | None:
-    """Give every event the number 0."""
+    """Return every event the number 0."""
     del rng
     if not stream.numbered or len(stream.events) < 2:
         return None
@@ -90,7 +90,7 @@ def number_is_text(rng: random.Random, stream: Stream) -> Mutant | None:
 
 @operator
 def retag(rng: random.Random, stream: Stream) -> Mutant | None:
-    """Give one event the type of another, in the data and in the `event:` line."""
+    """Return one event the type of another, in the data and in the `event:` line."""
     at, other = (rng.randrange(len(stream.events)) for _ in range(2))
     events = stream.copy
     if events[at]["type"] == events[other]["type"] or _alike(events[at], events[other]):

@@ -19,13 +19,13 @@ from tests.support.mutations.core import (
 
 
 def _picture_place(rng: random.Random, stream: Stream) -> tuple[int, str] | None:
-    found = [
+    places = [
         (n, name)
         for n, e in enumerate(stream.events)
         for name in ("partial_image_b64", "b64_json", "item")
         if isinstance(e.get(name), str) or (isinstance(e.get(name), dict) and e[name].get("result") and _is_picture(e))
     ]
-    return rng.choice(found) if found else None
+    return rng.choice(places) if places else None
 
 
 def _is_picture(event: Event) -> bool:
@@ -82,13 +82,13 @@ def picture_is_text(rng: random.Random, stream: Stream) -> Mutant | None:
 def partial_from_one(rng: random.Random, stream: Stream) -> Mutant | None:
     """Count partial pictures from 1."""
     del rng
-    found = [n for n, e in enumerate(stream.events) if e["type"].endswith(".partial_image")]
-    if not found:
+    places = [n for n, e in enumerate(stream.events) if e["type"].endswith(".partial_image")]
+    if not places:
         return None
     events = stream.copy
-    for n in found:
+    for n in places:
         events[n]["partial_image_index"] += 1
-    return mutant(write(stream, events), "image_lifecycle.partial_index", found[0])
+    return mutant(write(stream, events), "image_lifecycle.partial_index", places[0])
 
 
 @operator
@@ -111,8 +111,8 @@ def partial_swapped_field(rng: random.Random, stream: Stream) -> Mutant | None:
     at = pick(rng, stream, ".partial_image")
 
     def change(event: Event) -> None:
-        mine, other = ("b64_json", "partial_image_b64") if stream.images else ("partial_image_b64", "b64_json")
-        event[other] = event.pop(mine)
+        right, other = ("b64_json", "partial_image_b64") if stream.images else ("partial_image_b64", "b64_json")
+        event[other] = event.pop(right)
 
     return changed(stream, at, change, "schema.event")
 
@@ -131,7 +131,7 @@ def image_without_result(rng: random.Random, stream: Stream) -> Mutant | None:
 
 @operator
 def image_status_unknown(rng: random.Random, stream: Stream) -> Mutant | None:
-    """Give an image call a status that there is not."""
+    """Return an image call a status that there is not."""
     at = pick(rng, stream, "output_item.done")
 
     def change(event: Event) -> bool | None:
