@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
-from gateprobe.message import Message, Value, verbatim
+from gateprobe.message import Message, Value
 
 Json = Any
 """A decoded JSON value: None, bool, int, float, str, list or dict."""
@@ -252,49 +252,41 @@ Finding = Seen | Unobserved
 
 def honoured(template: str, **values: Value) -> Seen:
     """Return the finding that the gateway did what was asked."""
-    return Seen(Observed.HONOURED, _message(template, values))
+    return Seen(Observed.HONOURED, Message(template, values))
 
 
-def refused(fault: str, template: str = "", *, option: str = "", **values: Value) -> Seen:
+def refused(fault: str, template: str, *, option: str = "", **values: Value) -> Seen:
     """Return the finding that the gateway refused with an error."""
     return _faulty(Observed.REFUSED, fault, template, option, values)
 
 
-def ignored(fault: str, template: str = "", *, option: str = "", **values: Value) -> Seen:
+def ignored(fault: str, template: str, *, option: str = "", **values: Value) -> Seen:
     """Return the finding that the gateway accepted the request and did not do it: the most harmful fault."""
     return _faulty(Observed.IGNORED, fault, template, option, values)
 
 
-def malformed(fault: str, template: str = "", *, option: str = "", **values: Value) -> Seen:
+def malformed(fault: str, template: str, *, option: str = "", **values: Value) -> Seen:
     """Return the finding that the gateway answered with something that the protocol does not allow."""
     return _faulty(Observed.MALFORMED, fault, template, option, values)
 
 
 def _faulty(observed: Observed, fault: str, template: str, option: str, values: Mapping[str, Value]) -> Seen:
-    if not template:  # TRANSITION: a sentence alone, from code that is not converted yet
-        fault, template = "", fault
-    return Seen(observed, _message(template, {"option": option, **values} if option else values), fault, option)
-
-
-def _message(template: str, values: Mapping[str, Value]) -> Message:
-    if not values:  # TRANSITION: a finished sentence, whose braces are no fields
-        return verbatim(template)
-    return Message(template, values)
+    return Seen(observed, Message(template, {"option": option, **values} if option else values), fault, option)
 
 
 def unobserved(cause: Cause, template: str, caused_by: str = "", **values: Value) -> Unobserved:
     """Return the finding that the question could not be put, or not be answered from outside."""
-    return Unobserved(cause, _message(template, values), caused_by)
+    return Unobserved(cause, Message(template, values), caused_by)
 
 
 def hidden(capability: str, template: str, **values: Value) -> Unobserved:
     """Return the finding that another capability's fault hid the answer."""
-    return Unobserved(Cause.PREREQUISITE, _message(template, values), capability)
+    return Unobserved(Cause.PREREQUISITE, Message(template, values), capability)
 
 
 def inapplicable(template: str, **values: Value) -> Unobserved:
     """Return the finding that nothing came that the question is about; a run is complete without an answer."""
-    return Unobserved(Cause.PREREQUISITE, _message(template, values), optional=True)
+    return Unobserved(Cause.PREREQUISITE, Message(template, values), optional=True)
 
 
 EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})

@@ -57,8 +57,6 @@ DEFINED: Final = frozenset(
 UNCONVERTED: Final = frozenset(
     {
         "gateprobe/capture/engine.py",
-        "gateprobe/clients/outcome.py",
-        "gateprobe/judge/judging.py",
         "probes/images/edit.py",
         "probes/images/forms.py",
         "probes/images/generate.py",

@@ -7,7 +7,6 @@ from typing import Final, Self, TypeGuard
 
 from gateprobe import codec
 from gateprobe.clients.job import Job, Task
-from gateprobe.evidence import MalformedAnswerError
 from gateprobe.model import Json
 from gateprobe.text import printable
 
@@ -62,12 +61,12 @@ class Outcome:
         """Read it back from JSON.
 
         Raises:
-            MalformedAnswerError: it is none.
+            ValueError: it is none.
         """
         try:
             return codec.from_plain(cls, value)
         except codec.CodecError as error:
-            raise MalformedAnswerError(f"no outcome of a client stands here ({error})") from None
+            raise ValueError(f"this is not the outcome of a client: {error}") from None
 
 
 def _word(value: Json) -> str:

@@ -20,9 +20,7 @@ class MalformedAnswerError(Exception):
     belongs to, once it is known.
     """
 
-    def __init__(self, fault: str, template: str = "", **values: Value) -> None:
-        if not template:  # TRANSITION: a sentence alone, from code that is not converted yet
-            fault, template, values = "answer.fields", "{text}", {"text": fault}
+    def __init__(self, fault: str, template: str, **values: Value) -> None:
         self.fault, self.message = fault, Message(template, values)
         self.place: Place | None = None
         super().__init__(fault, template)

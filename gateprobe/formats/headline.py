@@ -70,7 +70,7 @@ def _fails(run: Run, name: str) -> bool:
 
 
 def _way(night: Compared, name: str) -> str:
-    """Return the first way of drawing that was seen to work; empty where none was."""
+    """Give the first way of drawing that was seen to work; empty where none was."""
     seen = {
         way: {one.observed for one in night.tonight.records if (one.gateway, one.capability) == (name, way.capability)}
         for way in WAYS
@@ -82,7 +82,7 @@ def _way(night: Compared, name: str) -> str:
 
 
 def _all_known(night: Compared) -> bool:
-    """Return whether each must contradicted tonight, of a gateway that did not get worse, was so last night."""
+    """Say whether every must that is contradicted tonight, of a gateway that did not get worse, was so last night."""
     worse = {alarm.record.gateway for alarm in night.alarms}
     last = {one.item for one in night.before[-1].records if one.verdict is Verdict.CONTRADICTED}
     return all(one.item in last for one in night.tonight.records if one.fails and one.gateway not in worse)

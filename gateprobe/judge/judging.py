@@ -20,7 +20,7 @@ from gateprobe.judge.causation import consequence
 from gateprobe.judge.outage import without_outages
 from gateprobe.judge.preconditions import no_api, nothing_fits, obstacle, obstacle_of
 from gateprobe.judge.refusals import refused_as
-from gateprobe.message import verbatim
+from gateprobe.message import Message, message, verbatim
 from gateprobe.model import (
     Blame,
     Cause,
@@ -154,7 +154,7 @@ def _gathered(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, t
         return *gather(item, captured), no_api(captured.values(), item.gateway.base_url)
     except Exception as error:  # noqa: BLE001 - as in _finding: no record may vanish
         evidence = Evidence(item.gateway.name, item.id, item.value, ())
-        return evidence, (), _failed(f"gathering evidence for {item.id}", error)
+        return evidence, (), _failed(message("gathering evidence for {item}", item=item.id), error)
 
 
 def gather(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...]]:
@@ -218,11 +218,17 @@ def _seen(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Findin
     except RecursionError:
         return malformed("answer.unreadable", "the answer is nested so deeply that it cannot be read")
     except Exception as error:  # noqa: BLE001 - a fault of a probe is ours, is said to be, and stops nothing else
-        return _failed(f"the probe {probe.id}", error)
+        return _failed(message("the probe {probe}", probe=probe.id), error)
 
 
-def _failed(what: str, error: Exception) -> Finding:
-    return unobserved(Cause.HARNESS, printable(f"{what} itself failed: {type(error).__name__}: {error}", 300))
+def _failed(task: Message, error: Exception) -> Finding:
+    return unobserved(
+        Cause.HARNESS,
+        "{task} itself failed: {kind}: {error}",
+        task=task,
+        kind=type(error).__name__,
+        error=printable(str(error), 300),
+    )
 
 
 def _about(item: Item, claim: Claim) -> Claim:

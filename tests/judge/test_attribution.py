@@ -168,7 +168,7 @@ def test_openai_behind_cloudflare_is_not_taken_for_a_page_of_it() -> None:
 
 def test_what_was_delivered_is_the_gateways() -> None:
     """A 200 that does something else is answered for by who sent it."""
-    assert blamed(answer(200), ignored("asked for 2 pictures, received 1"))[0] is Blame.GATEWAY
+    assert blamed(answer(200), ignored("param.n_ignored", "asked for 2 pictures, received 1"))[0] is Blame.GATEWAY
 
 
 def test_a_confirmed_verdict_blames_nobody() -> None:

@@ -231,7 +231,7 @@ def evidence_for(item: Item, *answers: Answer) -> dict[str, Evidence]:
     }
 
 
-@pytest.mark.parametrize("finding", [honoured("yes, 1 of 1"), ignored("no, 0 of 1")])
+@pytest.mark.parametrize("finding", [honoured("yes, 1 of 1"), ignored("answer.fields", "no, 0 of 1")])
 def test_a_finding_becomes_a_record(finding: Finding) -> None:
     """What the probe says stands in the record, with both verdicts by the table."""
     item = an_item(lambda *_: finding)
@@ -256,7 +256,7 @@ def test_a_fault_of_a_probe_is_ours(error: Exception) -> None:
     assert type(error).__name__ in found.reason
 
 
-@pytest.mark.parametrize("error", [MalformedAnswerError("`data` is missing"), RecursionError()])
+@pytest.mark.parametrize("error", [MalformedAnswerError("answer.fields", "`data` is missing"), RecursionError()])
 def test_an_answer_that_cannot_be_read_is_the_gateways(error: Exception) -> None:
     """What is not as promised, or nested beyond reading, is malformed: it was the gateway that sent it."""
 
@@ -320,7 +320,7 @@ def test_a_record_names_the_step_that_its_probe_asked_for() -> None:
     """A probe that asks for a step by its note has that step in its record; one that does not, none."""
 
     def second(evidence: Evidence, claim: Claim) -> Finding:  # noqa: ARG001 - a probe is given both
-        return ignored("no") if evidence.noted("second") else honoured("yes")
+        return ignored("answer.fields", "no") if evidence.noted("second") else honoured("yes")
 
     item = an_item(second)
     scenario_runs = evidence_for(item, GOOD)

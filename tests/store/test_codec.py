@@ -29,7 +29,7 @@ class Memory:
         return name
 
     def read(self, sha256: str) -> bytes:
-        """Return them back."""
+        """Give them back."""
         return self.kept[sha256]
 
 
