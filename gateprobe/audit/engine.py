@@ -210,14 +210,17 @@ class Audit:
         if names := list(dict.fromkeys(item.gateway.name for item in items if item.probe.module == "clients")):
             replay(self.folder, names, self._environment)
 
+    def evidence_of(self, gateway: str) -> Mapping[str, Evidence]:
+        """Return the stored evidence of a gateway by scenario; it is read once, after its capture."""
+        if gateway not in self._evidence:
+            self._evidence[gateway] = store.read(self.folder, gateway)
+        return self._evidence[gateway]
+
     def judge(self, item: Item) -> Record:
         """Judge one item by what is stored, as it counts in this run."""
         if self._header is None:
             self._header = self.header()
-        name = item.gateway.name
-        if name not in self._evidence:
-            self._evidence[name] = store.read(self.folder, name)
-        (judged,) = settle(self._header, [judge(item, reference(), self._evidence[name])])
+        (judged,) = settle(self._header, [judge(item, reference(), self.evidence_of(item.gateway.name))])
         self._listener(Judged(judged))
         return judged
 

@@ -27,7 +27,8 @@ class Settings:
     number of scenarios that run at once on one gateway, `per_minute` the number of requests it receives in a minute.
     `accepted` are the contradictions of the baseline. `delay` is the number of seconds that an embedded reference takes
     for a picture. `seed` is what values are drawn from; an audit whose seed is None draws one itself. `selected` are
-    the ids of the items that were chosen, where these are not all of the tier.
+    the ids of the items that were chosen, where these are not all of the tier. `log` is the path of a log of
+    the audit, relative to the run folder; the report links to it.
     """
 
     tier: Tier = Tier.NIGHTLY
@@ -42,6 +43,7 @@ class Settings:
     delay: float = 0.0
     seed: int | None = None
     selected: tuple[str, ...] = ()
+    log: str = ""
 
     def as_json(self) -> dict[str, Json]:
         """Return the settings as the header of a run keeps them."""
@@ -55,6 +57,8 @@ class Settings:
             options["selected"] = list(self.selected)
         if self.profile:
             options["profile"] = self.profile
+        if self.log:
+            options["log"] = self.log
         if self.accepted:
             options["accepted"] = to_plain(self.accepted)
         return options

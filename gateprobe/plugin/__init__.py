@@ -47,6 +47,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.seed = new_seed()
     config.pluginmanager.register(Reports(), "gateprobe-reports")
     config.pluginmanager.register(Auditor(config), "gateprobe-auditor")
+    if getattr(config.option, "htmlpath", None) and not hasattr(config, "workerinput"):
+        from gateprobe.plugin.html_log import HtmlLog  # noqa: PLC0415 - pytest-html may be turned off
+
+        config.pluginmanager.register(HtmlLog(config), "gateprobe-html-log")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +11,7 @@ from gateprobe.errors import UsageError
 from gateprobe.plan.planning import Item
 from gateprobe.plugin.items import ProbeItem
 from gateprobe.plugin.reports import record_of
-from gateprobe.plugin.session import known_session, session_of
-from gateprobe.resources import PROBES
+from gateprobe.plugin.session import audits, known_session, session_of
 
 
 class Auditor:
@@ -27,7 +25,7 @@ class Auditor:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> Generator[None, Any, Any]:
         """Resolve the gateways before anything is collected: wrong use is one sentence, not one error per module."""
-        if self._audits():
+        if audits(self._config):
             if self._distributing and self._config.option.dist != "loadgroup":
                 raise pytest.UsageError(
                     "an audit on several workers takes --dist loadgroup: else two would ask one gateway"
@@ -43,7 +41,7 @@ class Auditor:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Go on with what a resumed run began with, and with nothing besides."""
-        if not self._audits():
+        if not audits(self._config):
             return
         begun = session_of(self._config).begun
         left_out = [item for item in items if isinstance(item, ProbeItem) and item.item.id not in begun]
@@ -67,20 +65,12 @@ class Auditor:
         return (yield)
 
     def _begin(self) -> None:
-        if self._worker or not (self._items or (self._distributing and self._audits())):
+        if self._worker or not (self._items or (self._distributing and audits(self._config))):
             return
         audit = session_of(self._config)
         audit.open(self._items)
         if self._items:
             audit.capture(self._items)
-
-    def _audits(self) -> bool:
-        """Return whether this session collects probes."""
-        arguments = [argument.partition("::")[0] for argument in self._config.args]
-        if self._config.option.pyargs and any(name.startswith("gateprobe.probes") for name in arguments):
-            return True
-        paths = [Path(argument).resolve() for argument in arguments]
-        return any(path == PROBES or PROBES in path.parents or path in PROBES.parents for path in paths)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from gateprobe.audit.events import Event, Finished, Listener, ignore
 from gateprobe.audit.request import read_request
 from gateprobe.cli.progress import progress
 from gateprobe.errors import GateprobeError, UsageError
+from gateprobe.formats.html import write_html
 from gateprobe.plan.planning import Item
 from gateprobe.record.file import Record
+from gateprobe.resources import PROBES
 
 _SESSION = pytest.StashKey["ProbeSession"]()
 
@@ -30,9 +33,11 @@ class ProbeSession:
         option = config.option
         values = vars(option) | {"expression": ""}  # pytest applies its own -k
         request = read_request(option.gateways, values, os.environ)
+        log = getattr(option, "htmlpath", None)
+        settings = replace(request.settings, log=relative(Path(log), Path(option.run))) if log else request.settings
         self.audit = Audit(
             request.targets,
-            request.settings,
+            settings,
             Path(option.run),
             resume=option.resume_run,
             listener=self._hear,
@@ -68,10 +73,12 @@ class ProbeSession:
         self._records[record.item] = record
 
     def finish(self) -> Finished | None:
-        """Write the run and return how it ended; None where nothing was judged."""
+        """Write the run and its report, and return how it ended; None where nothing was judged."""
         with self.audit:
             ordered = [self._records[item.id] for item in self.items if item.id in self._records]
             self.finished = self.audit.finish(ordered) if ordered else None
+        if self.finished is not None:
+            write_html(self.audit.folder)
         return self.finished
 
 
@@ -94,3 +101,18 @@ def session_of(config: pytest.Config) -> ProbeSession:
 def known_session(config: pytest.Config) -> ProbeSession | None:
     """Return the session's audit where one was made."""
     return config.stash.get(_SESSION, None)
+
+
+def relative(path: Path, folder: Path) -> str:
+    """Return a path as pytest-html writes it, relative to a folder."""
+    expanded = Path(os.path.expandvars(path)).expanduser().absolute()
+    return Path(os.path.relpath(expanded, folder.absolute())).as_posix()
+
+
+def audits(config: pytest.Config) -> bool:
+    """Return whether a session collects probes."""
+    arguments = [argument.partition("::")[0] for argument in config.args]
+    if config.option.pyargs and any(name.startswith("gateprobe.probes") for name in arguments):
+        return True
+    paths = [Path(argument).resolve() for argument in arguments]
+    return any(path == PROBES or PROBES in path.parents or path in PROBES.parents for path in paths)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+from urllib.parse import quote
 
 from gateprobe.formats.html.exchanges import ScenarioRunView, href
 from gateprobe.formats.snippets import snippets
@@ -124,6 +125,11 @@ class Page:
     def column(self, gateway: str) -> Column:
         """Give a gateway's column."""
         return next(column for column in self.columns if column.gateway.name == gateway)
+
+    @property
+    def log(self) -> str:
+        """The link to the log of the audit, relative to the report; empty where there is none."""
+        return quote(str(self.run.header.options.get("log", "")), safe="/.-_~")
 
     def to(self, gateway: str, rest: str) -> str:
         """Give the link to a finding or an exchange of a gateway, wherever it is shown."""
