@@ -14,6 +14,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from gateprobe.formats.findings import explanation
 from gateprobe.gateway import dumps, find
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
@@ -93,7 +94,7 @@ def test_each_row_is_a_record(browser: Browser, log: Log) -> None:
     names = ("testId", "gateway", "capability", "level", "claim", "verdict", "reason")
     rows = list(zip(*(column(page, name) for name in names), strict=True))
     expected = [
-        (one.item, one.gateway, one.capability, one.level, one.stance, str(one.verdict), one.explanation)
+        (one.item, one.gateway, one.capability, one.level, one.stance, str(one.verdict), explanation(one))
         for one in log.run.records
     ]
     assert sorted(rows) == sorted(expected)

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from gateprobe.audit.engine import Audit
 from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import Exchange, MalformedAnswerError
+from gateprobe.formats.findings import explanation
 from gateprobe.formats.html import INDEX
 from gateprobe.formats.html.exchanges import anchor, href, summary
 from gateprobe.formats.html.pictures import Gallery, Thumbnail
@@ -37,7 +38,7 @@ class Details:
         """Return the details of a record."""
         parts = [
             ("The probe", Markup("{}").format(record.statement)),
-            ("Finding", Markup("{}").format(printable(record.explanation, 2000))),
+            ("Finding", Markup("{}").format(printable(explanation(record), 2000))),
             ("Documented", self._claim(record)),
             ("Exchange", self._exchange(record)),
         ]

@@ -14,23 +14,17 @@ from typing import Any, Final
 import pytest
 from markupsafe import Markup, escape
 
+from gateprobe.formats.findings import explanation
 from gateprobe.formats.html import INDEX
 from gateprobe.formats.html.exchanges import href
-from gateprobe.model import Verdict
 from gateprobe.plugin.html_details import Details
 from gateprobe.plugin.reports import record_of
 from gateprobe.plugin.session import audits, known_session, session_of
 from gateprobe.record.file import Record
 from gateprobe.text import printable
+from gateprobe.views.states import WORST_FIRST, State, state_of
 
 _COLUMNS: Final = ("verdict", "gateway", "capability", "level", "claim", "reason")
-_ORDER: Final = (
-    Verdict.CONTRADICTED,
-    Verdict.UNPROVEN,
-    Verdict.CONFIRMED,
-    Verdict.UNDECLARED,
-    Verdict.ABSENT,
-)
 _STYLE: Final = (Path(__file__).parent / "html_log.css").read_text("utf-8")
 _HIDDEN: Final = '<th class="sortable" data-column-type="result" hidden>Result</th>'
 
@@ -73,17 +67,18 @@ class HtmlLog:
             cells[:] = [outcome, *map(empty, _COLUMNS[:3]), name, *map(empty, _COLUMNS[3:]), "<td></td>"]
             return
         link = f"{self._report()}{href(f'{record.gateway}/{record.capability}')}"
-        verdict = f"{record.verdict} (accepted)" if record.accepted else str(record.verdict)
+        state = state_of(record)
+        verdict = f"{state} (accepted)" if record.accepted else str(state)
         # The rank makes the column sort by what needs attention, not by the alphabet.
         cells[:] = [
             outcome,
-            f'<td class="col-verdict {record.verdict}"><span hidden>{record.attention}</span>{verdict}</td>',
+            f'<td class="col-verdict {state}"><span hidden>{record.attention}</span>{verdict}</td>',
             f'<td class="col-gateway">{escape(record.gateway)}</td>',
             f'<td class="col-capability">{escape(record.capability)}</td>',
             f'<td class="col-testId">{escape(printable(record.item, 200))}</td>',
             f'<td class="col-level">{record.level}</td>',
             f'<td class="col-claim">{record.stance}</td>',
-            f'<td class="col-reason">{escape(printable(record.explanation, 300))}</td>',
+            f'<td class="col-reason">{escape(printable(explanation(record), 300))}</td>',
             f'<td class="col-links"><a href="{escape(link)}">matrix cell</a></td>',
         ]
 
@@ -126,13 +121,13 @@ class HtmlLog:
 
 def _summary(records: Iterable[Record], report: str, code: int) -> Markup:
     """Return the counts of verdicts by gateway, and the way to the report."""
-    by_gateway: dict[str, Counter[Verdict]] = {}
+    by_gateway: dict[str, Counter[State]] = {}
     for record in records:
-        by_gateway.setdefault(record.gateway, Counter())[record.verdict] += 1
+        by_gateway.setdefault(record.gateway, Counter())[state_of(record)] += 1
     item = Markup('<span class="{0}">{1} {0}</span>').format
     lines = Markup().join(
         Markup("<li><b>{}</b>: {}</li>").format(
-            gateway, Markup(", ").join(item(verdict, counts[verdict]) for verdict in _ORDER if counts[verdict])
+            gateway, Markup(", ").join(item(state, counts[state]) for state in WORST_FIRST if counts[state])
         )
         for gateway, counts in by_gateway.items()
     )
