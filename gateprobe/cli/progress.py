@@ -21,15 +21,16 @@ from gateprobe.audit.events import (
     ScenarioStarted,
 )
 from gateprobe.formats.words import count
-from gateprobe.model import Verdict
 from gateprobe.text import printable
+from gateprobe.views.states import State, state_of
 
 LETTERS: Final = {
-    Verdict.CONFIRMED: ".",
-    Verdict.CONTRADICTED: "X",
-    Verdict.UNDECLARED: "+",
-    Verdict.ABSENT: "-",
-    Verdict.UNPROVEN: "?",
+    State.CONFIRMED: ".",
+    State.CONTRADICTED: "X",
+    State.FLAKY: "~",
+    State.UNDECLARED: "+",
+    State.ABSENT: "-",
+    State.UNPROVEN: "?",
 }
 _WIDTH: Final = 80  # letters in a row
 
@@ -139,7 +140,7 @@ class Verdicts:
             self._line(f"{record.item} {record.verdict.upper()} {printable(record.reason, 300)}")
             return
         self._letters += 1
-        self._console.out(LETTERS[record.verdict], end="" if self._letters % _WIDTH else "\n", highlight=False)
+        self._console.out(LETTERS[state_of(record)], end="" if self._letters % _WIDTH else "\n", highlight=False)
 
     def stop(self) -> None:
         """End a row that was begun."""

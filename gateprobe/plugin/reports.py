@@ -8,17 +8,18 @@ from typing import Any, Final
 import pytest
 
 from gateprobe.cli.progress import LETTERS
-from gateprobe.model import Verdict
 from gateprobe.plugin.items import ProbeItem
 from gateprobe.record import file as record_file
 from gateprobe.record.file import Record
 from gateprobe.text import printable
+from gateprobe.views.states import State, state_of
 
 _RECORD: Final = "gateprobe_record"
 _COLOURS: Final = {
-    Verdict.CONFIRMED: {"green": True},
-    Verdict.CONTRADICTED: {"red": True},
-    Verdict.UNPROVEN: {"yellow": True},
+    State.CONFIRMED: {"green": True},
+    State.CONTRADICTED: {"red": True},
+    State.FLAKY: {"red": True},
+    State.UNPROVEN: {"yellow": True},
 }
 _Report = pytest.TestReport | pytest.CollectReport
 
@@ -31,8 +32,9 @@ def record_of(report: _Report) -> Record | None:
 
 def status(record: Record) -> tuple[str, str, Any]:
     """Return a verdict as pytest shows the outcome of a test: its category, its letter, its word."""
-    word = f"{record.verdict.upper()} {printable(record.reason, 300)}"
-    return str(record.verdict), LETTERS[record.verdict], (word, _COLOURS.get(record.verdict, {}))
+    state = state_of(record)
+    word = f"{state.upper()} {printable(record.reason, 300)}"
+    return str(state), LETTERS[state], (word, _COLOURS.get(state, {}))
 
 
 class Reports:
