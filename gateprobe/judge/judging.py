@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from gateprobe.evidence import (
@@ -14,7 +13,8 @@ from gateprobe.evidence import (
     MissingStepError,
     UnfinishedStreamError,
 )
-from gateprobe.gateway import Gateway
+from gateprobe.gateway import Gateway, fault_kinds
+from gateprobe.gateway.catalogue import catalogue
 from gateprobe.judge.attribution import Attribution, attribute
 from gateprobe.judge.causation import consequence
 from gateprobe.judge.outage import without_outages
@@ -44,25 +44,7 @@ from gateprobe.record.file import ATTRIBUTION_FAILED, Record
 from gateprobe.record.repeats import together, views
 from gateprobe.text import printable
 
-_ENDS: Final = ("stream.terminal", "responses.text.stream", "responses.image.stream")
-"""Whose fault a stream without its end is; any other capability only lacks what the last event tells."""
-
-
-@dataclass(frozen=True)
-class _Watched(Evidence):
-    """Evidence that remembers which steps a probe asked for by their notes: a record names the last of them."""
-
-    steps: list[int] = field(default_factory=list, compare=False, repr=False)
-
-    def noted(self, note: str) -> Exchange | None:
-        found = super().noted(note)
-        if found is not None:
-            self.steps.append(self.exchanges.index(found))
-        return found
-
-
-def _watched(one: Evidence) -> _Watched:
-    return _Watched(one.gateway, one.scenario, one.value, one.exchanges, one.blocked)
+_NO_TERMINAL: Final = "stream.no_terminal"
 
 
 def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> Record:
@@ -72,54 +54,52 @@ def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> R
 
 def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> Record:
     probe, gateway = item.probe, item.gateway
-    claim, theirs = (_about(item, one.claim(probe.capability)) for one in (gateway, reference))
-    evidence, scenario_runs, nothing = _gathered(item, captured)
-    watched = _watched(evidence)
-    looked = evidence.exchanges or tuple(
-        one for name in scenario_runs if name in captured for one in captured[name].exchanges
+    claim, reference_claim = (_about(item, each.claim(probe.capability)) for each in (gateway, reference))
+    evidence, scenario_runs, pointless = _gathered(item, captured)
+    examined = evidence.exchanges or tuple(
+        exchange for name in scenario_runs if name in captured for exchange in captured[name].exchanges
     )
 
-    def finding(seen: Evidence, held: Claim) -> Finding:
-        return nothing or consequence(item, _seen(probe, seen, held, item.value), looked, captured)
+    def finding_for(held: Claim) -> Finding:
+        return pointless or consequence(item, _seen(probe, evidence, held, item.value), examined, captured)
 
-    own, other = finding(watched, claim), finding(evidence, _asked_of_reference(claim, theirs))
-    first, second = verdict_of(claim.stance, own.observed), verdict_of(theirs.stance, other.observed)
-    place = own.place or _place(watched, probe)
-    whose = _whose(own, first, evidence, claim, probe)
+    finding, reference_finding = finding_for(claim), finding_for(_asked_of_reference(claim, reference_claim))
+    verdict = verdict_of(claim.stance, finding.observed)
+    reference_verdict = verdict_of(reference_claim.stance, reference_finding.observed)
+    place = finding.place or _only_place(evidence)
+    attribution = _attributed(finding, verdict, evidence, claim, probe)
     return Record(
         item=item.id,
         gateway=gateway.name,
         capability=probe.capability,
         probe=probe.id,
         stance=claim.stance,
-        observed=own.observed,
-        cause=own.cause if isinstance(own, Unobserved) else None,
-        verdict=first,
-        compatible=_compatible(theirs.stance, second),
-        reference=second,
+        observed=finding.observed,
+        cause=finding.cause if isinstance(finding, Unobserved) else None,
+        verdict=verdict,
+        compatible=_compatible(reference_claim.stance, reference_verdict),
+        reference=reference_verdict,
         level=probe.level,
-        message=own.message,
-        reference_message=other.message,
-        fault=own.fault if isinstance(own, Seen) else "",
-        reference_fault=other.fault if isinstance(other, Seen) else "",
-        scope=_scope(own, place, captured),
+        message=finding.message,
+        reference_message=reference_finding.message,
+        fault=finding.fault if isinstance(finding, Seen) else "",
+        reference_fault=reference_finding.fault if isinstance(reference_finding, Seen) else "",
+        scope=_scope(finding, place, captured),
         place=place,
         evidence=scenario_runs,
         elapsed=round(sum(a.elapsed_ms for x in evidence.exchanges for a in x.attempts) / 1000, 3),
         value=item.value,
         statement=probe.statement,
-        blame=whose.blame if whose is not None else None,
-        signature=whose.signature if whose is not None else "",
-        caused_by=own.caused_by if isinstance(own, Unobserved) else "",
-        optional=own.optional if isinstance(own, Unobserved) else False,
+        blame=attribution.blame if attribution is not None else None,
+        signature=attribution.signature if attribution is not None else "",
+        caused_by=finding.caused_by if isinstance(finding, Unobserved) else "",
+        optional=finding.optional if isinstance(finding, Unobserved) else False,
     )
 
 
-def _place(watched: _Watched, probe: Probe) -> Place | None:
-    """Return the exchange that a finding is about which names none: the last that the probe asked for by its note."""
-    if isinstance(probe.needs, Selection) or not watched.steps:
-        return None
-    return watched.exchanges[watched.steps[-1]].place
+def _only_place(evidence: Evidence) -> Place | None:
+    """Return the exchange that a finding is about which names none: the only one that there is."""
+    return evidence.exchanges[0].place if len(evidence.exchanges) == 1 else None
 
 
 def _scope(finding: Finding, place: Place | None, captured: Mapping[str, Evidence]) -> Scope:
@@ -134,7 +114,9 @@ def _scope(finding: Finding, place: Place | None, captured: Mapping[str, Evidenc
     return Scope(decided.request.path.partition("?")[0], decided.request.streams, option)
 
 
-def _whose(finding: Finding, verdict: Verdict, evidence: Evidence, claim: Claim, probe: Probe) -> Attribution | None:
+def _attributed(
+    finding: Finding, verdict: Verdict, evidence: Evidence, claim: Claim, probe: Probe
+) -> Attribution | None:
     try:
         return attribute(finding, verdict, evidence, claim, probe.accepts)
     except Exception:  # noqa: BLE001 - as in _seen: no record may vanish
@@ -208,9 +190,9 @@ def _seen(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Findin
         finding = obstacle(evidence, claim, probe.accepts) or probe(evidence, claim, value)
         return refused_as(finding, probe.refused_with, probe.refused_option)
     except UnfinishedStreamError as wrong:
-        if probe.capability in _ENDS:
+        if _reports_ends(probe):
             return Seen(Observed.MALFORMED, wrong.message, wrong.fault, place=wrong.place)
-        return Unobserved(Cause.PREREQUISITE, wrong.message, _ENDS[0], wrong.place)
+        return Unobserved(Cause.PREREQUISITE, wrong.message, _end_owner(), wrong.place)
     except MissingStepError as missing:
         return Unobserved(Cause.PREREQUISITE, missing.message)
     except MalformedAnswerError as wrong:
@@ -219,6 +201,17 @@ def _seen(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Findin
         return malformed("answer.unreadable", "the answer is nested so deeply that it cannot be read")
     except Exception as error:  # noqa: BLE001 - a fault of a probe is ours, is said to be, and stops nothing else
         return _failed(message("the probe {probe}", probe=probe.id), error)
+
+
+def _reports_ends(probe: Probe) -> bool:
+    """Return whether a stream without its end is a fault of this capability, and not only hides what it looks for."""
+    known = catalogue().by_id.get(probe.capability)
+    streams = known is not None and known.reports is not None and known.reports.streaming
+    return streams or probe.capability == _end_owner()
+
+
+def _end_owner() -> str:
+    return fault_kinds()[_NO_TERMINAL].owner
 
 
 def _failed(task: Message, error: Exception) -> Finding:

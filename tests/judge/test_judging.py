@@ -316,11 +316,12 @@ def test_a_selection_that_fails_is_ours() -> None:
     assert (found.verdict, found.cause) == (Verdict.UNPROVEN, Cause.HARNESS)
 
 
-def test_a_record_names_the_step_that_its_probe_asked_for() -> None:
-    """A probe that asks for a step by its note has that step in its record; one that does not, none."""
+def test_a_record_names_the_exchange_that_decided() -> None:
+    """A finding names its exchange; one that names none is about the only exchange, or about all of several."""
 
     def second(evidence: Evidence, claim: Claim) -> Finding:  # noqa: ARG001 - a probe is given both
-        return ignored("answer.fields", "no") if evidence.noted("second") else honoured("yes")
+        asked = evidence.noted("second")
+        return ignored("param.n_ignored", "no").at(asked.place) if asked else honoured("yes")
 
     item = an_item(second)
     scenario_runs = evidence_for(item, GOOD)
@@ -329,7 +330,8 @@ def test_a_record_names_the_step_that_its_probe_asked_for() -> None:
     later = replace(first, step=1, request=replace(first.request, note="second"))
     found = judge(item, reference(), {name: replace(one, exchanges=(first, later, first))})
     assert (found.observed, found.step) == (Observed.IGNORED, 1)
-    assert judge(item, reference(), scenario_runs).step is None
+    assert judge(item, reference(), scenario_runs).step == 0
+    assert judge(item, reference(), {name: replace(one, exchanges=(first, first))}).place is None
 
 
 def test_a_selection_takes_what_fits_from_every_scenario() -> None:
