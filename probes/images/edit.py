@@ -64,13 +64,13 @@ def judged_edit(shown: Picture) -> Seen:
     return honoured("the square was made blue: {measures}", measures=measures)
 
 
-@probe("images.edit.json", needs=edit_as_json, level="should")
+@probe("images.edit.json", needs=edit_as_json, level="should", refused_with="edit.form_refused")
 def json_edit_is_done(evidence: Evidence, _claim: Claim) -> Finding:
     """An edit sent as JSON, with the picture as a data URL, changes that picture."""
     return judged_edit(picture(evidence)).at(answer(evidence).place)
 
 
-@probe("images.edit.many_images", needs=four_pictures)
+@probe("images.edit.many_images", needs=four_pictures, refused_with="edit.form_refused")
 def several_pictures_are_taken(evidence: Evidence, _claim: Claim) -> Finding:
     """Four pictures sent as `image[]` are answered with a picture that is none of the four."""
     received, place = pictures(evidence), answer(evidence).place
@@ -82,7 +82,7 @@ def several_pictures_are_taken(evidence: Evidence, _claim: Claim) -> Finding:
     return honoured("4 pictures were answered with one of {size}", size=size).at(place)
 
 
-@probe("images.edit.many_images", needs=four_pictures, level="should")
+@probe("images.edit.many_images", needs=four_pictures, level="should", refused_with="edit.form_refused")
 def several_pictures_are_all_used(evidence: Evidence, _claim: Claim) -> Finding:
     """The picture contains the colours of all four pictures that were sent."""
     drawn, place = picture(evidence), answer(evidence).place

@@ -6,14 +6,14 @@ import ipaddress
 from typing import Final
 from urllib.parse import urlsplit
 
-from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at, entries
+from gateprobe.evidence import Evidence, Exchange, at, entries
 from gateprobe.image import NotAPicture, open_picture
 from gateprobe.model import Cause, Claim, Finding, Seen, honoured, ignored, inapplicable, malformed
 from gateprobe.probe import REFUSAL, Selection, probe
 
 from ..scenarios.images import EXPIRED, HOUR, as_documented, bare_picture, picture_as_base64, picture_as_link
 from ..support.exchanges import clear, quoted
-from ..support.images import answer, links, picture
+from ..support.images import answer, links, picture, wrong_answer
 
 LATER: Final = (REFUSAL, Cause.AUTH, Cause.UPSTREAM)
 """Links may be refused, now or later: these probes judge the answer that gave them and each fetch separately."""
@@ -43,7 +43,7 @@ def _form(exchange: Exchange) -> str:
                 return field
     fault = "image.delivery_form" if "response_format" in exchange.request.json else "image.missing"
     template = "HTTP {status}, but `data` holds neither `b64_json` nor `url`"
-    raise MalformedAnswerError(fault, template, status=exchange.status)
+    raise wrong_answer(exchange, fault, template, status=exchange.status)
 
 
 def _other_form(exchange: Exchange, asked: str, form: str) -> Seen:

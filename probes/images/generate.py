@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from gateprobe.evidence import Evidence, Exchange, at
+from gateprobe.evidence import Evidence, Exchange, at, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.message import message
 from gateprobe.model import (
@@ -33,7 +33,7 @@ from ..scenarios.images import (
     several_pictures,
 )
 from ..scenarios.responses import red_square_stream
-from ..support.exchanges import nothing_to_judge, shown
+from ..support.exchanges import nothing_to_judge
 from ..support.images import answer, judged_refusal, links, pictures
 
 _MIDDLE: Final = (0.4, 0.4, 0.6, 0.6)
@@ -76,7 +76,7 @@ def time_of_drawing_is_given(evidence: Evidence, _claim: Claim) -> Finding:
     created = at(exchange.json(), "created")
     if not isinstance(created, int) or isinstance(created, bool):
         template = "`created` is {created}, not whole seconds"
-        return malformed("answer.fields", template, created=shown(created)).at(exchange.place)
+        return malformed("answer.fields", template, created=json_text(created, 40)).at(exchange.place)
     asked = datetime.fromisoformat(exchange.last.started_at).timestamp()
     distance = abs(created - asked)
     if distance > 24 * 3600:

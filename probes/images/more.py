@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateprobe.build import generations, png, referring
-from gateprobe.evidence import Evidence
+from gateprobe.evidence import Evidence, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.gateway.modelfacts import Transparency
 from gateprobe.model import Claim, Finding, Stance, honoured, ignored, malformed
@@ -15,7 +15,6 @@ from ..images.edit import judged_edit
 from ..scenarios.edits import BLUE
 from ..scenarios.images import as_documented, cost, drawn
 from ..support import pictures as made
-from ..support.exchanges import shown
 from ..support.generation import transparency
 from ..support.images import answer, picture, reported
 
@@ -66,7 +65,7 @@ def background_is_taken(evidence: Evidence, _claim: Claim, asked: str) -> Findin
     template = "asked for the background {asked}, received a {format} picture"
     if background is not None:
         template = "asked for the background {asked}, received a {format} picture and the background {background}"
-    values = {"asked": asked, "format": drawn.format, "background": shown(background)}
+    values = {"asked": asked, "format": drawn.format, "background": json_text(background, 40)}
     return honoured(template, **values).at(exchange.place)
 
 

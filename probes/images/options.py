@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateprobe.evidence import Evidence, Exchange, at
+from gateprobe.evidence import Evidence, Exchange, at, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.gateway.modelfacts import Transparency
 from gateprobe.message import message
@@ -20,7 +20,7 @@ from ..scenarios.images import (
     picture_of_quality,
     transparent_background,
 )
-from ..support.exchanges import clear, nothing_to_judge, shown
+from ..support.exchanges import clear, nothing_to_judge
 from ..support.generation import steps_of_quality, transparency
 from ..support.images import REFUSING, answer, judged_refusal, picture, pictures, posts, reported
 
@@ -85,7 +85,7 @@ def _reported(exchange: Exchange, asked: str) -> Finding:
     if quality == asked or (asked == "auto" and quality in ("low", "medium", "high", "xhigh", "max")):
         return honoured(template, asked=asked, quality=quality).at(exchange.place)
     fault = "option.misreported" if quality == "auto" else "option.ignored"
-    return ignored(fault, template, option="quality", asked=asked, quality=shown(quality)).at(exchange.place)
+    return ignored(fault, template, option="quality", asked=asked, quality=json_text(quality, 40)).at(exchange.place)
 
 
 @probe("images.generate.output_format", needs=cheap_picture)
@@ -113,7 +113,9 @@ def judged_format(evidence: Evidence, asked: str) -> Finding:
     named = reported(exchange, "output_format")
     if named is not None and named != asked:
         misreported = "the picture is {asked} as requested, but `output_format` is {named}"
-        finding = malformed("option.misreported", misreported, option="output_format", asked=asked, named=shown(named))
+        finding = malformed(
+            "option.misreported", misreported, option="output_format", asked=asked, named=json_text(named, 40)
+        )
         return finding.at(exchange.place)
     return honoured(template, asked=asked, format=format_).at(exchange.place)
 
@@ -187,7 +189,7 @@ def chinese_prompt_with_quotes_is_drawn(evidence: Evidence, claim: Claim) -> Fin
     return honoured(template, length=len(UNICODE), size=picture(evidence, exchange).size)
 
 
-@probe("images.generate.long_prompt", needs=long_prompt, level="should")
+@probe("images.generate.long_prompt", needs=long_prompt, level="should", refused_with="request.too_large")
 def long_prompt_is_drawn(evidence: Evidence, _claim: Claim) -> Finding:
     """A prompt of 4,000 characters is answered with a picture."""
     received, place = pictures(evidence), answer(evidence).place

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.evidence import Evidence, Exchange
+from gateprobe.evidence import Evidence, Exchange, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.judge.preconditions import obstacle_of
 from gateprobe.judge.refusals import refusal
@@ -23,7 +23,7 @@ from ..scenarios.images import (
     sizes_against_rule,
     sizes_within_rule,
 )
-from ..support.exchanges import EVERYTHING, nothing_to_judge, shown
+from ..support.exchanges import EVERYTHING, nothing_to_judge
 from ..support.generation import drawable, draws_by_rule, undrawable
 from ..support.images import REFUSING, answer, judged_refusal, picture, posts, reported
 
@@ -82,7 +82,7 @@ def reported_size_is_the_picture_s(evidence: Evidence, _claim: Claim) -> Finding
         return honoured("the answer reports no size; the picture is {drawn}", drawn=drawn).at(exchange.place)
     if size != drawn:
         template = "the answer reports the size {size}, the picture is {drawn}"
-        finding = malformed("option.misreported", template, option="size", size=shown(size), drawn=drawn)
+        finding = malformed("option.misreported", template, option="size", size=json_text(size, 40), drawn=drawn)
         return finding.at(exchange.place)
     return honoured("`size` is {size}, as the picture", size=drawn).at(exchange.place)
 
@@ -115,7 +115,7 @@ def each_reported_size_is_right(evidence: Evidence, _claim: Claim) -> Finding:
         return honoured("{total} of {total} answers report the size of their pictures", total=total)
     first = wrong[0]
     template = "{number} of {total} answers report another size than their picture's: `size` is {size}, not {drawn}"
-    size, drawn, number = shown(reported(first, "size")), first.pictures[0].size, len(wrong)
+    size, drawn, number = json_text(reported(first, "size"), 40), first.pictures[0].size, len(wrong)
     finding = malformed(
         "option.misreported", template, option="size", number=number, total=total, size=size, drawn=drawn
     )

@@ -34,11 +34,6 @@ def quoted(text: str) -> str:
     return messages.quoted(text, _QUOTED)
 
 
-def shown(value: Json, limit: int = 40) -> str:
-    """Return a decoded value as a sentence shows it: text in quotation marks, at most `limit` characters."""
-    return repr(value)[:limit]
-
-
 def count(number: int, noun: str) -> str:
     """Return a number with its noun: `1 stream`, `2 streams`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at, entries
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at, entries, json_text
 from gateprobe.image import NotAPicture, Picture, open_picture
 from gateprobe.judge.refusals import refusal, refusal_kind
-from gateprobe.message import Message, message, plural
+from gateprobe.message import Message, Value, message, plural
 from gateprobe.model import Finding, Json, hidden, honoured, ignored
-
-from ..support.exchanges import shown
 
 REFUSING = (400, 409, 413, 415, 422)
 """Statuses that refuse what was asked; 404 and 405 say that nobody is there to ask."""
@@ -36,6 +34,13 @@ def links(exchange: Exchange) -> tuple[str, ...]:
     return tuple(url for url in urls if isinstance(url, str) and url.startswith(("http://", "https://")))
 
 
+def wrong_answer(exchange: Exchange, fault: str, template: str, **values: Value) -> MalformedAnswerError:
+    """Return the error that an answer is not as promised, with its place."""
+    error = MalformedAnswerError(fault, template, **values)
+    error.place = exchange.place
+    return error
+
+
 def pictures(evidence: Evidence, of: Exchange | None = None) -> tuple[Picture, ...]:
     """Return the pictures of an answer (the one that counts), embedded or fetched by link.
 
@@ -45,7 +50,8 @@ def pictures(evidence: Evidence, of: Exchange | None = None) -> tuple[Picture, .
     exchange = of or answer(evidence)
     if exchange.error is not None:
         kind = "errors.in_200" if exchange.ok else refusal_kind(exchange)[0]
-        raise MalformedAnswerError(kind, "received an error instead of a picture: {answer}", answer=exchange.summary)
+        template = "received an error instead of a picture: {answer}"
+        raise wrong_answer(exchange, kind, template, answer=exchange.summary)
     if not links(exchange):
         return exchange.pictures
     return tuple(_fetched(evidence, link) for link in links(exchange))
@@ -57,12 +63,12 @@ def _fetched(evidence: Evidence, link: str) -> Picture:
         raise MalformedAnswerError("image.link_broken", "the link to the picture was not fetched")
     if not fetched.ok:
         template = "the link to the picture gives none: {answer}"
-        raise MalformedAnswerError("image.link_broken", template, answer=fetched.summary)
+        raise wrong_answer(fetched, "image.link_broken", template, answer=fetched.summary)
     try:
         return open_picture(fetched.body)
     except NotAPicture as error:
         template = "the link to the picture gives none: {problem}"
-        raise MalformedAnswerError("image.link_broken", template, problem=str(error)) from None
+        raise wrong_answer(fetched, "image.link_broken", template, problem=str(error)) from None
 
 
 def picture(evidence: Evidence, of: Exchange | None = None) -> Picture:
@@ -74,7 +80,7 @@ def picture(evidence: Evidence, of: Exchange | None = None) -> Picture:
     received = pictures(evidence, of)
     if not received:
         exchange = of or answer(evidence)
-        raise MalformedAnswerError("image.missing", "HTTP {status} without a picture", status=exchange.status)
+        raise wrong_answer(exchange, "image.missing", "HTTP {status} without a picture", status=exchange.status)
     return received[0]
 
 
@@ -89,7 +95,7 @@ def reported(exchange: Exchange, field: str) -> Json:
         return finals[-1].get(field) if finals else None
     body = exchange.json()
     if not isinstance(body, dict):
-        raise MalformedAnswerError("answer.fields", "the answer is no JSON object but {value}", value=shown(body))
+        raise wrong_answer(exchange, "answer.fields", "the answer is {value}, not an object", value=json_text(body, 40))
     return body.get(field)
 
 
@@ -105,7 +111,7 @@ def number(usage: Json, *path: str | int) -> int:
         raise MalformedAnswerError("usage.missing", "{problem}", problem=error.message) from None
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         template, name = "`{name}` is {value}, not a whole number of 0 or more", ".".join(map(str, path))
-        raise MalformedAnswerError("usage.missing", template, name=name, value=shown(value))
+        raise MalformedAnswerError("usage.missing", template, name=name, value=json_text(value, 40))
     return value
 
 

@@ -25,7 +25,7 @@ WITHOUT_PERSONA: Final = {
 
 HONEST_ELSEWHERE: Final = {
     "kept_alive_answer_is_json": "tests/market/test_probes.py",
-    "link_expires": "tests/probes/test_images_scenarios.py",
+    "link_expires": "tests/probes/scenarios/test_images.py",
     "openai_node_reads_it": "tests/clients/test_probes.py",
     "openai_python_reads_it": "tests/clients/test_probes.py",
     "reference_is_used": "tests/market/test_audits.py",

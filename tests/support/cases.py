@@ -1,4 +1,4 @@
-"""A table of probes: what an honest gateway gives each of them, and faulty ones; and the checks of both."""
+"""Tables of probes: what an honest gateway gives each of them, and what faulty ones give."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from gateprobe.gateway import Gateway
 from gateprobe.model import Json, Observed
 from gateprobe.probe import PROBES, Probe
+from gateprobe.record.file import Record
 from tests.support.painter import honest
 from tests.support.playing import GATEWAY, Gives, judged
 
@@ -18,37 +19,42 @@ UNSEEN = {
     "failure_costs_nothing": "what was billed shows in the account's balance alone",
     "link_expires": "a run that is resumed later judges it",
 }
-"""Probes that no gateway satisfies at once, and why."""
+"""Probes that no gateway satisfies at once, with the reason."""
 
 
-_FOUND: dict[tuple[str, int], tuple[Observed, str]] = {}
+_RECORDS: dict[tuple[str, int], Record] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Honest:
-    """How an honest gateway satisfies a probe, where it does not do so by plainly being `honest`."""
+    """How an honest gateway satisfies a probe, where it does more than being `honest`."""
 
     gives: Gives = honest
     value: Json = None
     gateway: Gateway = GATEWAY
     also: tuple[str, ...] = ()
 
-    def observed(self, probe_id: str, gives: Gives) -> tuple[Observed, str]:
-        """Judge a gateway by a probe, asked as here; once, whoever wants to know."""
+    def record(self, probe_id: str, gives: Gives) -> Record:
+        """Return the record of a gateway, judged by a probe that is asked as here; each is judged once."""
         key = probe_id, id(gives)
-        if key not in _FOUND:
-            record = judged(probe_id, gives, value=self.value, gateway=self.gateway, also=self.also)
-            _FOUND[key] = record.observed, record.reason
-        return _FOUND[key]
+        if key not in _RECORDS:
+            _RECORDS[key] = judged(probe_id, gives, value=self.value, gateway=self.gateway, also=self.also)
+        return _RECORDS[key]
+
+    def observed(self, probe_id: str, gives: Gives) -> tuple[Observed, str]:
+        """Return what a probe observes of a gateway, and its sentence."""
+        record = self.record(probe_id, gives)
+        return record.observed, record.reason
 
 
 @dataclass(frozen=True, slots=True)
 class Faulty:
-    """A gateway that does not satisfy a probe: what it gives, what is observed, a piece of the sentence."""
+    """A gateway that does not satisfy a probe: what it gives, what is observed, a piece of the sentence, the kind."""
 
     gives: Gives
     observed: Observed
     statement: str
+    kind: str = ""
 
 
 def probes_of(modules: Iterable[str]) -> list[Probe]:

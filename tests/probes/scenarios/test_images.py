@@ -15,7 +15,7 @@ from gateprobe.model import Cause, Json, Observed
 from gateprobe.plan.sizes import ILLEGAL_EDGES, Limit, Size
 from gateprobe.request import Auth, FormBody, JsonBody, RawBody, Request
 from gateprobe.scenario import SCENARIOS, ScenarioRun
-from tests.probes.test_images_probes import OFOX
+from tests.probes.images.honest_gateways import OFOX
 from tests.support import misdeeds as bad
 from tests.support.cases import Honest
 from tests.support.painter import honest, linking

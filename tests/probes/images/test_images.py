@@ -1,0 +1,55 @@
+"""Every probe of the Images endpoints: satisfied by an honest gateway, not by a faulty one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from gateprobe.model import Observed
+from gateprobe.probe import Probe
+from tests.probes.images.faulty_gateways import FAULTY
+from tests.probes.images.honest_gateways import HONEST
+from tests.support import misdeeds as bad
+from tests.support.cases import Faulty, Honest, probes_of, rows
+from tests.support.playing import Answer, judged, offering
+
+MODULES: Final = ("images.generate", "images.forms", "images.sizes", "images.options", "images.stream", "images.edit")
+
+OURS: Final = probes_of(MODULES)
+
+
+@pytest.mark.parametrize("probe", OURS, ids=lambda probe: str(probe.id))
+def test_an_honest_gateway_satisfies_the_probe(probe: Probe) -> None:
+    """An honest gateway is honoured."""
+    case = HONEST.get(probe.id, Honest())
+    observed, reason = case.observed(probe.id, case.gives)
+    assert observed is Observed.HONOURED, reason
+
+
+@pytest.mark.parametrize(("probe_id", "fault"), rows(FAULTY))
+def test_a_faulty_gateway_does_not(probe_id: str, fault: Faulty) -> None:
+    """What a faulty gateway does is reported as what it is: the observation, the fault kind and the figures."""
+    record = HONEST.get(probe_id, Honest()).record(probe_id, fault.gives)
+    assert (record.observed, record.fault) == (fault.observed, fault.kind), record.reason
+    assert fault.statement in record.reason
+    assert record.place is not None
+
+
+def test_one_picture_for_two_is_one_fault() -> None:
+    """Whether pictures differ cannot be seen where one came; that it did is told by the count alone."""
+    promised = judged("pictures_of_n_differ", bad.asking(n=1), value=2, gateway=offering({"images.generate.n": (2,)}))
+    assert (promised.observed, promised.caused_by) == (Observed.UNOBSERVED, "images.generate.n")
+    assert promised.reason == "asked for 2 pictures, received 1"
+
+
+def test_a_refusal_under_200_is_another_capability_s_fault() -> None:
+    """A refusal that its status hides is caused by the capability that judges statuses."""
+    gives = bad.always(Answer({"error": {"message": "bad size"}}))
+    finding = judged("invalid_size_is_refused", gives, value="512x512")
+    assert (finding.observed, finding.caused_by) == (Observed.UNOBSERVED, "errors.not_in_200")
+
+
+def test_no_cell_is_empty() -> None:
+    """Each probe of these surfaces has a faulty gateway that it finds."""
+    assert {probe.id for probe in OURS} == set(FAULTY)
