@@ -6,11 +6,13 @@ import importlib
 import importlib.util
 import sys
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 from gateprobe.errors import GateprobeError
 from gateprobe.probe import PROBES as REGISTRY
 from gateprobe.probe import Probe
+from gateprobe.probe_source import check
 from gateprobe.resources import PROBES
 
 PACKAGE: Final = "gateprobe.probes"
@@ -24,15 +26,19 @@ def modules() -> tuple[str, ...]:
 
 @cache
 def probes() -> tuple[Probe, ...]:
-    """Load every probe, ordered as the catalogue orders their capabilities, then as declared.
+    """Return every probe, in the order of the catalogue's capabilities, then of their declaration.
 
     Raises:
-        GateprobeError: a probe judges a capability that the catalogue does not have.
+        GateprobeError: a probe is declared wrongly, or judges a capability that the catalogue does not have.
     """
-    from gateprobe.gateway.catalogue import catalogue  # noqa: PLC0415 - the catalogue is read when it is first needed
+    # The catalogues are read when they are first needed.
+    from gateprobe.gateway.catalogue import catalogue  # noqa: PLC0415
+    from gateprobe.gateway.fault_kinds import fault_kinds  # noqa: PLC0415
 
     mount()
+    kinds = fault_kinds()
     for name in modules():
+        check((PROBES / Path(*name.split("."))).with_suffix(".py"), kinds)
         importlib.import_module(f"{PACKAGE}.{name}")
     known = catalogue()
     for probe in REGISTRY.values():

@@ -1,6 +1,6 @@
 """Probes: pure functions of evidence that judge one capability each and return a finding.
 
-The function's name is its permanent id, its docstring the statement that a report prints.
+The function's name is its permanent id, the first line of its docstring the requirement that a report prints.
 """
 
 from __future__ import annotations
@@ -10,19 +10,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from gateprobe.errors import GateprobeError
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause, Claim, Finding, Json, Level
 from gateprobe.scenario import Scenario, ScenarioRun
 
 REFUSAL: Final = "refusal"
-"""In `sees`: this probe is given 4xx answers; else the judge makes them a `refused` finding without asking."""
+"""In `accepts`: this probe judges 4xx answers; else the judge makes them a `refused` finding without calling it."""
 
 PARTIAL: Final = "partial"
-"""In `sees`: this probe is given answers that were cut off."""
+"""In `accepts`: this probe judges answers that were cut off."""
 
 REPLAYS: Final = "client."
-"""How the ids of scenarios begin that hold what clients made of answers, and no answers of the gateway."""
+"""The beginning of the ids of scenarios that hold how clients read answers, and no answers of the gateway."""
 
 Accepts = frozenset[str]
 Values = tuple[Json, ...] | Callable[[Gateway], tuple[Json, ...]]
@@ -30,11 +31,11 @@ Values = tuple[Json, ...] | Callable[[Gateway], tuple[Json, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """All exchanges of a gateway that match, out of every scenario: evidence already paid for.
+    """All exchanges of a gateway that match, from every scenario: evidence that other probes paid for.
 
     `requires` are the scenarios that must have run for the question to make sense, or a function of the gateway.
     `scenario_prefix` selects scenarios by the beginning of their ids; empty means all but the replays to clients.
-    `could_match` tells whether the answer to a request might match, `missing_reason` says in a few words that none did.
+    `could_match` returns whether the answer to a request might match; `missing_reason` is a phrase for none that did.
     `optional_reason` is set where there may be nothing to match through nobody's fault: a run is complete without it.
     """
 
@@ -47,11 +48,11 @@ class Selection:
     missing_reason: str = ""
 
     def covers(self, scenario: str) -> bool:
-        """Say whether a scenario's exchanges are among those to select from."""
+        """Return whether a scenario's exchanges are among those to select from."""
         return scenario.startswith(self.scenario_prefix) if self.scenario_prefix else not scenario.startswith(REPLAYS)
 
     def requires_for(self, gateway: Gateway) -> tuple[Scenario, ...]:
-        """Give the scenarios that must have run for a gateway."""
+        """Return the scenarios that must have run for a gateway."""
         return self.requires(gateway) if callable(self.requires) else self.requires
 
 
@@ -80,20 +81,20 @@ class Probe:
     refused_option: str = ""
 
     def values_for(self, gateway: Gateway) -> tuple[Json, ...]:
-        """Give the values this probe is asked with for a gateway; `(None,)` where it has none.
+        """Return the values that this probe judges for a gateway; `(None,)` where it has none.
 
-        A function may give none for a gateway that has nothing to ask: other probes judge the capability there.
+        A function may return none for a gateway with nothing to judge: other probes judge the capability there.
         """
         return self.values(gateway) if callable(self.values) else self.values or (None,)
 
     def scenario_runs(self, gateway: Gateway, value: Json) -> tuple[ScenarioRun, ...]:
-        """Give the scenarios, with their value, that this probe needs of a gateway."""
+        """Return the scenarios, with their value, that this probe needs of a gateway."""
         if isinstance(self.needs, Selection):
             return tuple(scenario.of() for scenario in self.needs.requires_for(gateway))
         return (self.needs.of(value),)
 
     def __call__(self, evidence: Evidence, claim: Claim, value: Json = None) -> Finding:
-        """Judge."""
+        """Return the finding about the evidence."""
         return self.judge(evidence, claim, value) if self.takes_value else self.judge(evidence, claim)
 
 
@@ -106,7 +107,7 @@ def probe(
     *,
     needs: Scenario | Selection,
     level: Level | str = Level.MUST,
-    values: Values = (),
+    values: Values | None = None,
     accepts: tuple[str | Cause, ...] = (),
     since: str = "2026.11",
     documented: bool = False,
@@ -116,41 +117,51 @@ def probe(
     """Declare a probe. With `values`, it becomes one item for each, and may take the value as third parameter.
 
     Raises:
-        ValueError: the name is taken, or the docstring is missing.
+        GateprobeError: the name is taken, the docstring is missing, the values are empty, or the function has other
+            parameters than `(evidence, claim)` or, with values, `(evidence, claim, value)`.
     """
 
     def declare(judge: Callable[..., Finding]) -> Probe:
-        name = judge.__name__
+        name, statement = judge.__name__, (inspect.getdoc(judge) or "").partition("\n")[0]
+        parameters = inspect.signature(judge).parameters.values()
         if name in PROBES:
-            raise ValueError(f"two probes are named {name}")
-        statement = (inspect.getdoc(judge) or "").partition("\n")[0]
+            raise _wrong(judge, f"has the name of another probe, in {PROBES[name].module}; rename it")
         if not statement:
-            raise ValueError(f"the probe {name} has no docstring")
-        takes_value = len(inspect.signature(judge).parameters) > 2
-        seen: Accepts = frozenset(str(what) for what in accepts)
-        module = judge.__module__.removeprefix("gateprobe.probes.")
-        made = Probe(
-            name,
-            capability,
-            statement,
-            needs,
-            Level(level),
-            judge,
-            values,
-            seen,
-            since,
-            module,
-            takes_value,
-            documented,
-            refused_with,
-            refused_option,
+            raise _wrong(judge, "has no docstring; its first line is the requirement that reports print")
+        if values is not None and not callable(values) and not values:
+            raise _wrong(judge, "declares empty `values`; leave them out, or give a function of the gateway")
+        most, expected = (2, "(evidence, claim)") if values is None else (3, "(evidence, claim, value)")
+        plain = all(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in parameters)
+        if not plain or not 2 <= len(parameters) <= most:
+            raise _wrong(judge, f"takes {inspect.signature(judge)}; expected {expected}")
+        declared = Probe(
+            id=name,
+            capability=capability,
+            statement=statement,
+            needs=needs,
+            level=Level(level),
+            judge=judge,
+            values=values or (),
+            accepts=frozenset(str(kind) for kind in accepts),
+            since=since,
+            module=judge.__module__.removeprefix("gateprobe.probes."),
+            takes_value=len(parameters) > 2,
+            documented=documented,
+            refused_with=refused_with,
+            refused_option=refused_option,
         )
-        PROBES[name] = made
-        return made
+        PROBES[name] = declared
+        return declared
 
     return declare
 
 
+def _wrong(judge: Callable[..., Finding], problem: str) -> GateprobeError:
+    """Return the error that a probe is declared wrongly: where, which and how."""
+    code = judge.__code__
+    return GateprobeError(f"{code.co_filename}, line {code.co_firstlineno}: the probe {judge.__name__} {problem}")
+
+
 def value_text(value: Any) -> str:
-    """Write a probe's value for an id: `2`, `1024x1024`."""
+    """Return a probe's value as part of an id: `2`, `1024x1024`."""
     return value if isinstance(value, str) else repr(value)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateprobe.errors import GateprobeError
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway, reference
 from gateprobe.library import PACKAGE, modules, probes
@@ -72,15 +74,53 @@ def test_what_cannot_be_declared() -> None:
     with pytest.raises(ValueError, match="two scenarios are named nameless"):
         scenario()(nameless)
 
-    def silent(_evidence: Evidence, _claim: Claim) -> Finding:
-        return honoured("x")
 
-    with pytest.raises(ValueError, match="has no docstring"):
-        probe("models.list", needs=SCENARIOS["nameless"])(silent)
-    silent.__doc__ = "Say that it is so."
-    probe("models.list", needs=SCENARIOS["nameless"])(silent)
-    with pytest.raises(ValueError, match="two probes are named silent"):
-        probe("models.list", needs=SCENARIOS["nameless"])(silent)
+def _plain(_evidence: Evidence, _claim: Claim) -> Finding:
+    """Judge it."""
+    return honoured("x")
+
+
+def _silent(_evidence: Evidence, _claim: Claim) -> Finding:
+    return honoured("x")
+
+
+def _short(_evidence: Evidence) -> Finding:
+    """Judge it."""
+    return honoured("x")
+
+
+def _long(_evidence: Evidence, _claim: Claim, _value: Json) -> Finding:
+    """Judge it."""
+    return honoured("x")
+
+
+def _starred(*_anything: Json) -> Finding:
+    """Judge it."""
+    return honoured("x")
+
+
+@pytest.mark.parametrize(
+    ("judge", "values", "problem"),
+    [
+        (_silent, None, "the probe _silent has no docstring"),
+        (_plain, (), "declares empty `values`"),
+        (_short, None, "expected (evidence, claim)"),
+        (_long, None, "expected (evidence, claim)"),
+        (_starred, (1,), "expected (evidence, claim, value)"),
+    ],
+)
+def test_a_wrong_declaration_is_one_sentence(judge: Any, values: Any, problem: str) -> None:
+    """A wrong probe is refused when it is declared, with its file, its line and its name."""
+    with pytest.raises(GateprobeError, match=re.escape(problem)) as caught:
+        probe("models.list", needs=_with_a_value, values=values)(judge)
+    assert re.match(rf"{re.escape(__file__)}, line \d+: the probe {judge.__name__} ", str(caught.value))
+
+
+def test_a_name_is_given_once() -> None:
+    """Two probes of one name are refused: the name is the permanent id of their records."""
+    probe("models.list", needs=_with_a_value)(_plain)
+    with pytest.raises(GateprobeError, match="the probe _plain has the name of another probe"):
+        probe("models.list", needs=_with_a_value)(_plain)
 
 
 def test_a_probe_is_named_by_its_function() -> None:
@@ -90,7 +130,7 @@ def test_a_probe_is_named_by_its_function() -> None:
     @probe("models.list", needs=needs, level="should", values=(1, 2), accepts=(REFUSAL,))
     def takes_it(_evidence: Evidence, _claim: Claim, value: Json) -> Finding:
         """Say that it is so."""
-        return honoured(f"value {value}")
+        return honoured("value {value}", value=value)
 
     @probe("models.list", needs=needs, values=lambda gateway: (gateway.name,))
     def leaves_it(_evidence: Evidence, _claim: Claim) -> Finding:
