@@ -24,12 +24,12 @@ from gateprobe.formats.html import INDEX
 from gateprobe.formats.html.diff import DIFF, write_diff
 from gateprobe.formats.html.history import write_history
 from gateprobe.formats.html.nights import write_nights
-from gateprobe.formats.night_file import write_said
+from gateprobe.formats.night_file import write_night
 from gateprobe.gateway import find
 from gateprobe.model import Tier
 from gateprobe.record.file import Run
 from gateprobe.text import printable
-from gateprobe.views.nights.night_comparison import Compared, FailOn, compare
+from gateprobe.views.nights.night_comparison import FailOn, NightComparison, compare
 
 _REPEATED: Final = ("base_url", "key_env", "text_model", "image_model", "budget", "max_images", "max_requests", "rpm")
 
@@ -63,9 +63,9 @@ def night(gateways: tuple[str, ...], store: Path, fail_on: str, **values: Any) -
             )
             return int(finished.exit_code)
         compared = compare(earlier(store, folder), run, rejudging(folder))
-        said = write_said(compared, FailOn(fail_on))
-        if compared.found is not None:
-            write_diff(compared.found)
+        said = write_night(compared, FailOn(fail_on))
+        if compared.diff is not None:
+            write_diff(compared.diff)
         pages = _pages(store)
     told = {name: values[name] for name in ("annotations", "junit", "markdown")}
     tell(run, os.environ, lead=said.paragraph, **told)
@@ -77,9 +77,9 @@ def night(gateways: tuple[str, ...], store: Path, fail_on: str, **values: Any) -
     return said.exit_code
 
 
-def _again(compared: Compared, gateways: tuple[str, ...], values: Mapping[str, Any]) -> Iterator[str]:
+def _again(compared: NightComparison, gateways: tuple[str, ...], values: Mapping[str, Any]) -> Iterator[str]:
     """Say where what changed is shown, and how what got worse is asked again: at the same address, on its terms."""
-    if compared.found is not None:
+    if compared.diff is not None:
         yield f"What changed: {compared.tonight.folder / DIFF}"
     named = {find(one).name: one for one in gateways}
     for name in dict.fromkeys(alarm.record.gateway for alarm in compared.alarms):

@@ -1,80 +1,68 @@
-"""What a night said, kept in its run folder for whoever reads it later."""
+"""`night.json`: what a night reported, kept in its run folder for the list of nights."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import orjson
 
+from gateprobe.codec import from_plain, to_plain
 from gateprobe.formats.answer import one_line
 from gateprobe.formats.headline import headline
 from gateprobe.formats.night import paragraph
-from gateprobe.model import Json
 from gateprobe.views.answer import answer_of
-from gateprobe.views.nights.night_comparison import Compared, FailOn
+from gateprobe.views.nights.night_comparison import FailOn, NightComparison
 
-SAID: Final = "night.json"
-"""What a night said, in its run folder; `schemas/night.schema.json` states it."""
+NIGHT: Final = "night.json"
+"""The file's name; `schemas/night.schema.json` states its form."""
 
 FORMAT: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What a night said, as `night.json` keeps it."""
+class NightReport:
+    """What a night reported. `answer` is that of its own run, `exit_codes` are by policy (`--fail-on`)."""
 
+    started_at: str
+    compared_with: str | None
+    last_good: str | None
+    headline: str
     paragraph: str
+    answer: str
     alarms: tuple[str, ...]
-    fail_on: str
+    lost: tuple[str, ...]
+    fail_on: FailOn
     exit_code: int
-    headline: str = ""
-    """The night in one line; empty in nights from before it was kept."""
-    answer: str = ""
-    """The answer of the night's own run, as every format prints it."""
+    exit_codes: dict[str, int] = field(default_factory=dict)
+    format: int = FORMAT
 
 
-def write_said(compared: Compared, fail_on: FailOn) -> Said:
-    """Keep what a night says in its folder."""
-    said = Said(
-        paragraph(compared),
-        tuple(change.record.item for change in compared.alarms),
-        fail_on,
-        compared.exit_code(fail_on),
-        headline(compared),
-        one_line(answer_of(compared.tonight)),
+def write_night(night: NightComparison, fail_on: FailOn) -> NightReport:
+    """Write the report of a night to its run folder, and return it."""
+    report = NightReport(
+        started_at=night.tonight.header.started_at,
+        compared_with=night.earlier[-1].folder.name if night.earlier else None,
+        last_good=night.last_good.folder.name if night.last_good else None,
+        headline=headline(night),
+        paragraph=paragraph(night),
+        answer=one_line(answer_of(night.tonight)),
+        alarms=tuple(change.record.item for change in night.alarms),
+        lost=tuple(f"{need.capability}@{need.gateway}" for need in night.lost),
+        fail_on=fail_on,
+        exit_code=night.exit_code(fail_on),
+        exit_codes={policy.value: night.exit_code(policy) for policy in FailOn},
     )
-    plain: dict[str, Json] = {
-        "format": FORMAT,
-        "started_at": compared.tonight.header.started_at,
-        "compared_with": compared.before[-1].folder.name if compared.before else None,
-        "last_good": compared.good.folder.name if compared.good else None,
-        "headline": said.headline,
-        "paragraph": said.paragraph,
-        "answer": said.answer,
-        "alarms": list(said.alarms),
-        "lost": [f"{need.capability}@{need.gateway}" for need in compared.lost],
-        "fail_on": said.fail_on,
-        "exit_code": said.exit_code,
-        "exit_codes": {str(policy): compared.exit_code(policy) for policy in FailOn},
-    }
-    path = compared.tonight.folder / SAID
-    path.write_bytes(orjson.dumps(plain, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    return said
+    path = night.tonight.folder / NIGHT
+    path.write_bytes(orjson.dumps(to_plain(report), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    return report
 
 
-def read_said(folder: Path) -> Said | None:
-    """Read what a night said; None where it was no night, or its file is broken."""
+def read_night_report(folder: Path) -> NightReport | None:
+    """Return what a night reported; None where the run was no night, or its file cannot be read."""
     try:
-        plain = orjson.loads((folder / SAID).read_bytes())
-        return Said(
-            str(plain["paragraph"]),
-            tuple(plain["alarms"]),
-            str(plain["fail_on"]),
-            int(plain["exit_code"]),
-            str(plain.get("headline", "")),
-            str(plain.get("answer", "")),
-        )
-    except (OSError, ValueError, KeyError, TypeError):
+        report = from_plain(NightReport, orjson.loads((folder / NIGHT).read_bytes()))
+    except (OSError, ValueError):
         return None
+    return report if report.format == FORMAT else None

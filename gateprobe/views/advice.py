@@ -19,18 +19,24 @@ from gateprobe.views.matrix import Cell
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way to have a picture drawn: the capability that proves it, and what it is in words."""
+    """One way to have a picture drawn: the capability that proves it, its endpoint, and what it is in words."""
 
     capability: str
+    endpoint: str
     statement: str
     streams: bool
 
 
 WAYS: Final = (
-    Way("images.generate", "POST /images/generations, one JSON answer", streams=False),
-    Way("responses.image.stream", "POST /responses with the image tool, streamed", streams=True),
-    Way("responses.image.non_stream", "POST /responses with the image tool, one JSON answer", streams=False),
-    Way("images.generate.stream", "POST /images/generations, streamed", streams=True),
+    Way("images.generate", "POST /images/generations", "POST /images/generations, one JSON answer", streams=False),
+    Way("responses.image.stream", "POST /responses", "POST /responses with the image tool, streamed", streams=True),
+    Way(
+        "responses.image.non_stream",
+        "POST /responses",
+        "POST /responses with the image tool, one JSON answer",
+        streams=False,
+    ),
+    Way("images.generate.stream", "POST /images/generations", "POST /images/generations, streamed", streams=True),
 )
 """The ways, the simplest first."""
 

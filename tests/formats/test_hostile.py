@@ -21,7 +21,7 @@ from gateprobe.formats.html.compare import write_compare
 from gateprobe.formats.html.diff import write_diff
 from gateprobe.formats.html.history import write_history
 from gateprobe.formats.html.nights import write_nights
-from gateprobe.formats.night_file import write_said
+from gateprobe.formats.night_file import write_night
 from gateprobe.model import Observed
 from gateprobe.record.file import Run, load
 from gateprobe.views.changes import diff
@@ -50,7 +50,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Run]:
 def pages(nights: tuple[Run, Run]) -> Mapping[str, str]:
     """Write every kind of page of them."""
     old, new = nights
-    write_said(compare([old], new), FailOn.INCOMPLETE)
+    write_night(compare([old], new), FailOn.INCOMPLETE)
     root = new.folder.parent
     paths = {
         "report": write_html(new.folder),

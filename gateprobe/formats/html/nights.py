@@ -13,7 +13,7 @@ import orjson
 from gateprobe.formats.html.diff import DIFF
 from gateprobe.formats.html.engine import render_template
 from gateprobe.formats.html.history import ENDED, HISTORY
-from gateprobe.formats.night_file import Said, read_said
+from gateprobe.formats.night_file import NightReport, read_night_report
 
 NIGHTS: Final = "index.html"
 _SHOWN: Final = 30  # nights whose paragraph is open; the older ones are folded
@@ -30,7 +30,7 @@ class Row:
     version: str
     gateways: int
     exit_code: int | None
-    said: Said | None
+    said: NightReport | None
     diff: bool
     is_newer: bool = False
     """Whether another gateprobe was at work than in the run before."""
@@ -108,7 +108,7 @@ def _row(path: Path) -> Row | None:
             version=str(header["version"]),
             gateways=len(header["gateways"]),
             exit_code=int(footer["exit_code"]) if footer.get("kind") == "footer" else None,
-            said=read_said(path.parent),
+            said=read_night_report(path.parent),
             diff=(path.parent / DIFF).is_file(),
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError):

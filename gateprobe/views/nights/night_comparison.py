@@ -1,16 +1,16 @@
-"""The night: what became of each gateway since it was last seen, and whether anybody should be woken. Pure.
+"""A night against the nights before it: what changed of each gateway, and whether it is an alarm. Pure.
 
-What could not be observed is compared with the last night that observed it; a verdict that keeps turning is flapping,
-which is no news; what we or a document changed is told from what a gateway changed.
+What could not be observed is compared with the last night that observed it. A verdict that keeps turning is flapping,
+and no alarm. Changes of ours and of a document are told apart from those of a gateway.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from gateprobe.model import Cause, Verdict
+from gateprobe.model import EMPTY, Cause, Verdict
 from gateprobe.record.file import Record, Run
 from gateprobe.record.gate import Met, Need, answers, needs_of
 from gateprobe.views.changes import Change, Diff, Kind, Origin, carried, diff
@@ -29,47 +29,58 @@ class FailOn(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class NightComparison:
     """A night and what it was compared with.
 
-    `before` are the earlier nights that came to their end, oldest first; `found` is what changed since each item was
-    last seen, `good` the last night that ended with exit 0, `tracks` each item's verdicts over the recent nights,
-    `lost` the needed capabilities that were there and are missing now. `changed` names what of ours is not as it was.
+    `earlier` are the nights before that came to their end, oldest first. `diff` is what changed since each item was
+    last observed; None in the first night. `last_good` is the last night that ended with exit 0, `tracks` are each
+    item's verdicts over the recent nights, `lost` the needed capabilities that were there and are missing now.
+    `changed` names what of gateprobe differs from the night before: `gateprobe`, `probes`, `schemas`, a gateway's file.
     """
 
     tonight: Run
-    before: tuple[Run, ...] = ()
-    found: Diff | None = None
-    good: Run | None = None
-    tracks: Mapping[str, Track] | None = None
+    earlier: tuple[Run, ...] = ()
+    diff: Diff | None = None
+    last_good: Run | None = None
+    tracks: Mapping[str, Track] = field(default_factory=lambda: EMPTY)
     lost: tuple[Need, ...] = ()
     changed: tuple[str, ...] = ()
 
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Every change, the most urgent first."""
+        return self.diff.changes if self.diff else ()
+
     def flaps(self, change: Change) -> bool:
-        """Say whether a change is one more turn of what keeps turning."""
-        track = (self.tracks or {}).get(change.record.item)
+        """Return whether a change is one more turn of a verdict that keeps turning."""
+        track = self.tracks.get(change.record.item)
         if track is None or change.kind not in (Kind.WORSE, Kind.BETTER, Kind.DIFFERENT):
             return False
         return track.state is State.FLAPPING if change.kind is not Kind.DIFFERENT else track.wavers
 
     @property
     def alarms(self) -> tuple[Change, ...]:
-        """The changes for which somebody should be woken: a must that was kept when last seen is contradicted now."""
-        changes = self.found.changes if self.found else ()
-        return tuple(one for one in changes if one.is_alarm and one.record.fails and seen(one) and not self.flaps(one))
+        """The changes that are alarms: a must that was kept when last observed is contradicted now."""
+        return tuple(
+            change
+            for change in self.changes
+            if change.is_alarm and change.record.fails and was_observed(change) and not self.flaps(change)
+        )
 
     @property
-    def unlike(self) -> tuple[Change, ...]:
-        """What was as OpenAI documents when last seen and is not now, with no promise broken: clients may stumble."""
-        changes = self.found.changes if self.found else ()
+    def no_longer_compatible(self) -> tuple[Change, ...]:
+        """What matched OpenAI when last observed and does not now, with no promise broken: clients may fail."""
         return tuple(
-            one
-            for one in changes
-            if one.kind is Kind.DIFFERENT and one.is_theirs and one.as_openai == (True, False) and not self.flaps(one)
+            change
+            for change in self.changes
+            if change.kind is Kind.DIFFERENT
+            and change.is_theirs
+            and change.as_openai == (True, False)
+            and not self.flaps(change)
         )
 
     def exit_code(self, fail_on: FailOn) -> int:
-        """Give the exit code of a policy: 1 fails, 10 not observed (`incomplete` alone), 11 our own fault."""
+        """Return the exit code of a policy: 1 fails, 10 not observed (`incomplete` alone), 11 our own fault."""
         code = self.tonight.footer.exit_code if self.tonight.footer else 11
         if self.alarms or self.lost or (code == 1 and fail_on is not FailOn.WORSE):
             return 1
@@ -78,26 +89,26 @@ class Compared:
         return code if fail_on is FailOn.INCOMPLETE else 0
 
 
-def seen(change: Change) -> bool:
-    """Say whether there was a verdict before."""
+def was_observed(change: Change) -> bool:
+    """Return whether there was a verdict before."""
     return change.old is not None and change.old.verdict is not Verdict.UNPROVEN
 
 
-def compare(earlier: Sequence[Run], tonight: Run, rejudge: Rejudge = lambda _: None) -> Compared:
-    """Compare a night with the nights before it, in any order; those that died on the way are passed over."""
+def compare(earlier: Sequence[Run], tonight: Run, rejudge: Rejudge = lambda _: None) -> NightComparison:
+    """Compare a night with the nights before it, in any order; nights that did not come to their end are left out."""
     ended = sorted((run for run in earlier if run.footer is not None), key=lambda run: run.header.started_at)
     if not ended:
-        return Compared(tonight)
+        return NightComparison(tonight)
     last = carried(ended, {record.item for record in tonight.records})
     owners = _owners(ended)
-    anywhere = {one for run in owners.values() for one in _changed(run, tonight)}
-    found = diff(last, tonight, _today(last, owners, tonight, rejudge) if anywhere else None)
-    if not {"gateprobe", "probes", "schemas"} & anywhere:
-        found = replace(found, changes=tuple(map(_by_document, found.changes)))
-    return Compared(
+    changed = {name for run in owners.values() for name in _changed(run, tonight)}
+    changes = diff(last, tonight, _rejudged(last, owners, tonight, rejudge) if changed else None)
+    if not {"gateprobe", "probes", "schemas"} & changed:
+        changes = replace(changes, changes=tuple(map(_by_document, changes.changes)))
+    return NightComparison(
         tonight,
         tuple(ended),
-        found,
+        changes,
         next((run for run in reversed(ended) if run.footer and run.footer.exit_code == 0), None),
         _tracks([*ended[-RECENT:], tonight]),
         _lost(last, tonight),
@@ -106,40 +117,40 @@ def compare(earlier: Sequence[Run], tonight: Run, rejudge: Rejudge = lambda _: N
 
 
 def _owners(runs: Iterable[Run]) -> dict[str, Run]:
-    """Say of each item which night saw it last; of what was never seen, which night asked last."""
+    """Return the night that observed each item last; of an item that was never observed, the night that asked last."""
     owners: dict[str, Run] = {}
-    seen_at: set[str] = set()
+    observed: set[str] = set()
     for run in runs:
         for record in run.records:
-            if not record.unseen or record.item not in seen_at:
+            if not record.unseen or record.item not in observed:
                 owners[record.item] = run
             if not record.unseen:
-                seen_at.add(record.item)
+                observed.add(record.item)
     return owners
 
 
 def _changed(old: Run, new: Run) -> list[str]:
-    """Name what of ours differs between two runs: `gateprobe`, `probes`, `schemas`, or a gateway's file."""
-    found = ["gateprobe"] if old.header.version != new.header.version else []
-    keys = ["probes", "schemas", *(f"claims.{name}" for name in new.header.gateways if name in old.header.gateways)]
-    ours = [key for key in keys if old.header.versions.get(key) != new.header.versions.get(key)]
-    return found + [key.removeprefix("claims.") for key in ours]
+    """Name what of gateprobe differs between two runs: `gateprobe`, `probes`, `schemas`, or a gateway's file."""
+    shared = [name for name in new.header.gateways if name in old.header.gateways]
+    keys = {"probes": "probes", "schemas": "schemas"} | {name: f"claims.{name}" for name in shared}
+    versions = [name for name, key in keys.items() if old.header.versions.get(key) != new.header.versions.get(key)]
+    return ["gateprobe"] * (old.header.version != new.header.version) + versions
 
 
-def _today(last: Run, owners: Mapping[str, Run], tonight: Run, rejudge: Rejudge) -> Run | None:
-    """Give what was last seen as tonight's probes judge it; None where no old evidence can be judged again."""
+def _rejudged(last: Run, owners: Mapping[str, Run], tonight: Run, rejudge: Rejudge) -> Run | None:
+    """Return what was last observed as tonight's probes judge it; None where old evidence cannot be judged again."""
     judged: dict[str, Mapping[str, Record]] = {}
     for run in {run.header.started_at: run for run in owners.values()}.values():
-        again = rejudge(run) if _changed(run, tonight) else run
-        if again is None:
+        rejudged = rejudge(run) if _changed(run, tonight) else run
+        if rejudged is None:
             return None
-        judged[run.header.started_at] = {record.item: record for record in again.records}
-    of = ((one, judged[owners[one.item].header.started_at].get(one.item)) for one in last.records)
-    return replace(last, records=tuple(again or one for one, again in of))
+        judged[run.header.started_at] = {record.item: record for record in rejudged.records}
+    records = (judged[owners[record.item].header.started_at].get(record.item, record) for record in last.records)
+    return replace(last, records=tuple(records))
 
 
 def _by_document(change: Change) -> Change:
-    """Only gateway files of ours changed: what is judged otherwise for the same evidence is their doing."""
+    """Attribute a change to the document where only gateway files of ours changed."""
     judged = change.whose is Origin.GATEPROBE and change.kind not in (Kind.NEW, Kind.GONE) and not change.is_our_stop
     return replace(change, whose=Origin.DOCUMENT) if judged else change
 
@@ -148,19 +159,22 @@ def _tracks(runs: Sequence[Run]) -> dict[str, Track]:
     by_night = [{record.item: record for record in run.records} for run in runs]
     return {
         item: Track(
-            one.gateway, item, one.level, tuple(night[item].verdict if item in night else None for night in by_night)
+            record.gateway,
+            item,
+            record.level,
+            tuple(night[item].verdict if item in night else None for night in by_night),
         )
-        for item, one in by_night[-1].items()
+        for item, record in by_night[-1].items()
     }
 
 
 def _lost(last: Run, tonight: Run) -> tuple[Need, ...]:
-    """Give the needs that are missing now and were there when they were last seen."""
+    """Return the needs that are missing now and were met when they were last observed."""
     needs = needs_of(tonight)
-    were = {
-        (one.gateway, one.capability)
-        for one in answers(last.records, last.header.gateways, needs)
-        if one.met is Met.THERE
+    met = {
+        (need.gateway, need.capability)
+        for need in answers(last.records, last.header.gateways, needs)
+        if need.met is Met.THERE
     }
     now = answers(tonight.records, tonight.header.gateways, needs)
-    return tuple(one for one in now if one.met is Met.MISSING and (one.gateway, one.capability) in were)
+    return tuple(need for need in now if need.met is Met.MISSING and (need.gateway, need.capability) in met)

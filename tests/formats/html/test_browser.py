@@ -20,7 +20,7 @@ from gateprobe.formats.html.history import write_history
 from gateprobe.formats.html.nights import write_nights
 from gateprobe.formats.html.page import alone, build_page
 from gateprobe.formats.html.pictures import Gallery
-from gateprobe.formats.night_file import write_said
+from gateprobe.formats.night_file import write_night
 from gateprobe.gateway.catalogue import catalogue, parse
 from gateprobe.model import Observed
 from gateprobe.record.file import load
@@ -64,7 +64,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     broken = a_record(ACME, "models.list", Observed.IGNORED, HOSTILE)
     old = write_run(reports / "old", (*RECORDS, hostile), (OPENAI, ACME))
     new = write_run(reports / "new", (*RECORDS[:5], broken), (OPENAI, ACME))
-    write_said(compare([load(old)], load(new)), FailOn.INCOMPLETE)
+    write_night(compare([load(old)], load(new)), FailOn.INCOMPLETE)
     gallery = Gallery()
     known = parse((Path(__file__).parents[2] / "support" / "catalogue.toml").read_text("utf-8"))
     matrix = build_matrix(load(old), read_gateways(load(old)), known)
@@ -76,7 +76,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     paths = {"small report": small, **_written(old, new)}
     strange = tmp_path_factory.mktemp("hostile")
     nights = [write_hostile(strange / "old", Observed.HONOURED), write_hostile(strange / "new")]
-    write_said(compare([load(nights[0])], load(nights[1])), FailOn.INCOMPLETE)
+    write_night(compare([load(nights[0])], load(nights[1])), FailOn.INCOMPLETE)
     paths |= {f"hostile {kind}": path for kind, path in _written(*nights).items()}
     return {name: path.as_uri() for name, path in paths.items()}
 

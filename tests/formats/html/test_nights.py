@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from gateprobe.formats.html.nights import Row, write_nights
-from gateprobe.formats.night_file import Said, read_said, write_said
+from gateprobe.formats.night_file import NightReport, read_night_report, write_night
 from gateprobe.model import Observed
 from gateprobe.record.file import load
 from gateprobe.views.nights.night_comparison import FailOn, compare
@@ -27,7 +27,7 @@ def two_nights(folder: Path) -> Path:
     for path, day in ((first, "2026-11-20"), (second, "2026-11-21")):
         text = (path / "run.jsonl").read_text("utf-8").replace("2026-11-21T09:40:00Z", f"{day}T02:00:00Z", 1)
         (path / "run.jsonl").write_text(text, "utf-8")
-    write_said(compare([load(first)], load(second)), FailOn.WORSE)
+    write_night(compare([load(first)], load(second)), FailOn.WORSE)
     return folder
 
 
@@ -53,6 +53,10 @@ def test_what_a_night_said_is_inert(tmp_path: Path) -> None:
     assert "\u202e" not in text
 
 
+def _report(alarms: tuple[str, ...], exit_code: int) -> NightReport:
+    return NightReport("2026-11-21T02:00:00Z", None, None, "", "so", "", alarms, (), FailOn.WORSE, exit_code)
+
+
 @pytest.mark.parametrize(
     ("policy", "audit", "alarms", "word", "outcome"),
     [
@@ -69,19 +73,19 @@ def test_what_a_policy_passes_over_is_not_called_well(
     policy: int, audit: int, alarms: tuple[str, ...], word: str, outcome: str
 ) -> None:
     """Green is only what the audit itself ended well; `--fail-on worse` changes the exit code, not the facts."""
-    row = Row("x", "2026-11-21T02:00:00Z", "smoke", "0.1.0", 1, audit, Said("so", alarms, "worse", policy), diff=False)
+    row = Row("x", "2026-11-21T02:00:00Z", "smoke", "0.1.0", 1, audit, _report(alarms, policy), diff=False)
     assert (row.word, row.outcome) == (word, outcome)
 
 
 def test_a_broken_note_is_no_note(tmp_path: Path) -> None:
     """A run whose night.json is not what it should be is shown as an audit."""
     folder = two_nights(tmp_path) / "2026-11-21"
-    said = read_said(folder)
+    said = read_night_report(folder)
     assert said is not None
     assert (said.alarms, said.fail_on, said.exit_code) == (("models_list@acme",), "worse", 1)
     for broken in (b"{", b"[]", b'{"paragraph": "x"}', orjson.dumps({"exit_code": "x"})):
         (folder / "night.json").write_bytes(broken)
-        assert read_said(folder) is None
+        assert read_night_report(folder) is None
     assert "audit of 1 gateway." in write_nights(tmp_path).read_text("utf-8")
 
 

@@ -16,7 +16,7 @@ from gateprobe.formats.night import paragraph
 from gateprobe.message import verbatim
 from gateprobe.model import Cause, Level, Observed, Stance, verdict_of
 from gateprobe.record.file import Footer, Header, Record, Run, exit_code
-from gateprobe.views.nights.night_comparison import Compared, FailOn, Rejudge, compare
+from gateprobe.views.nights.night_comparison import FailOn, NightComparison, Rejudge, compare
 from tests.support.runs import ACME, a_record
 
 GATEWAYS: Final = ("alpha", "bravo", "charlie", "delta", "echo")
@@ -200,7 +200,7 @@ SAID: Final = (
 """The exit codes by policy (worse, contradicted, incomplete) and the paragraph of each night."""
 
 
-def compared(number: int, rejudge: Rejudge = again) -> Compared:
+def compared(number: int, rejudge: Rejudge = again) -> NightComparison:
     """Compare a night of the script with those before it."""
     runs = [night(at, script) for at, script in enumerate(NIGHTS[:number], 1)]
     return compare(runs[:-1], runs[-1], rejudge)
@@ -317,12 +317,12 @@ def test_what_no_document_speaks_of_is_told_by_its_direction() -> None:
     runs = [night(at, Script(added=(one,))) for at, one in enumerate((silent, glued, glued, silent), 1)]
     told = [compare(runs[:at], runs[at]) for at in range(4)]
     assert paragraph(told[1]).startswith(
-        "Since 2026-11-01: bravo is no longer as OpenAI, with no promise broken: stream_framing (two events are glued"
+        "Since 2026-11-01: bravo no longer matches OpenAI, with no promise broken: stream_framing (two events are glued"
         " together)."
     )
-    assert headline(told[1]).startswith("bravo no longer as OpenAI (stream.framing); it still draws by")
+    assert headline(told[1]).startswith("bravo no longer like OpenAI (stream.framing); it still draws by")
     assert paragraph(told[2]).startswith("Since 2026-11-02: no gateway changed.")
-    assert paragraph(told[3]).startswith("Since 2026-11-03: bravo is as OpenAI again: stream_framing.")
+    assert paragraph(told[3]).startswith("Since 2026-11-03: bravo matches OpenAI again: stream_framing.")
     assert [one.exit_code(FailOn.WORSE) for one in told] == [0, 0, 0, 0]
 
 
@@ -411,12 +411,25 @@ def test_an_alarm_was_kept_when_last_seen(nights: list[Observed | None]) -> None
 NO_END = "the stream ended without response.completed"
 
 
+_FAULTS: Final = {
+    "responses.text.stream": "stream.no_terminal",
+    "images.generate.stream": "stream.no_terminal",
+    "stream.terminal": "stream.no_terminal",
+    "stream.order": "",
+    "models.echoed": "models.substituted",
+}
+
+
 def _streams(observed: Observed, words: Mapping[str, str]) -> tuple[Record, ...]:
     """Give records of echo that are told in some words each."""
     names = {"stream.order": Cause.PREREQUISITE}
     return tuple(
         did(
-            replace(a_record(replace(ACME, name="echo"), name, Observed.HONOURED, "kept"), stance=Stance.OFFERED),
+            replace(
+                a_record(replace(ACME, name="echo"), name, Observed.HONOURED, "kept", fault=_FAULTS[name]),
+                stance=Stance.OFFERED,
+                caused_by="stream.terminal" if name in names and observed is not Observed.HONOURED else "",
+            ),
             Observed.UNOBSERVED if name in names and observed is not Observed.HONOURED else observed,
             reason,
             names.get(name) if observed is not Observed.HONOURED else None,
