@@ -36,7 +36,7 @@ class Spent:
     _mistakes: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     def turn(self, request: Request) -> AbstractAsyncContextManager[object]:
-        """Give what a request is sent and answered within: alone of its kind where it is a mistake under a bound."""
+        """Return what a request is sent and answered within: alone of its kind where it is a mistake under a bound."""
         return self._mistakes if self.budget.bounds_pictures and _is_mistake(request) else nullcontext()
 
     def take(self, request: Request) -> Failure | None:
@@ -107,10 +107,10 @@ _PICTURE: Final = re.compile(rb'"(?:b64_json|result)"\s*:\s*"([A-Za-z0-9+/]{400}
 
 
 def drawn(body: bytes) -> int:
-    """Say how many different finished pictures an answer holds, by their first bytes."""
+    """Return how many different finished pictures an answer holds, by their first bytes."""
     return len({hash(found) for found in _PICTURE.findall(body)})
 
 
 def links(body: bytes) -> int:
-    """Say how many different links an answer of the Images API holds: each is a picture that was drawn."""
+    """Return how many different links an answer of the Images API holds: each is a picture that was drawn."""
     return len(set(_LINK.findall(body)))

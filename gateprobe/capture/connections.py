@@ -38,7 +38,7 @@ class Connections:
     _open: dict[int | None, httpx.AsyncBaseTransport] = field(default_factory=dict)
 
     def of(self, request: Request) -> httpx.AsyncBaseTransport:
-        """Give the way that a request leaves by.
+        """Return the way that a request leaves by.
 
         Raises:
             NoProxy: the environment names a proxy that is none.
@@ -56,7 +56,7 @@ class Connections:
             await way.aclose()
 
     def _way(self, kept: int | None) -> httpx.AsyncBaseTransport:
-        """Give what keeps so many idle connections (None: all), made when first needed: most scenarios need one."""
+        """Return what keeps so many idle connections (None: all), made when first needed: most scenarios need one."""
         if kept not in self._open:
             trusted, proxy = _trusted(not self.gateway.embedded), proxy_to(self.gateway)
             if proxy is None:
@@ -83,7 +83,7 @@ def _through(proxy: str, trusted: ssl.SSLContext, kept: int | None) -> httpx.Asy
 
 
 def proxy_to(gateway: Gateway) -> str | None:
-    """Give the proxy that the environment (or the system) names for a gateway, None where it is reached directly."""
+    """Return the proxy that the environment (or the system) names for a gateway, None where it is reached directly."""
     parts = urlsplit(gateway.base_url)
     if gateway.embedded or proxy_bypass(parts.netloc):
         return None
@@ -93,7 +93,7 @@ def proxy_to(gateway: Gateway) -> str | None:
 
 
 def proxy_secrets() -> tuple[str, ...]:
-    """Give what the environment's proxies are told to let us in: no answer of theirs may show it."""
+    """Return what the environment's proxies are told to let us in: no answer of theirs may show it."""
     found: dict[str, None] = {}
     for proxy in getproxies().values():
         told = re.search(r"(?:^|//)([^/@]*):([^/@]*)@", proxy)

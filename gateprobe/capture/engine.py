@@ -96,7 +96,7 @@ def capture(
 
 
 def _first(group: ExceptionGroup[Exception]) -> Exception:
-    """Give the first exception of a group: for a person at the keyboard, one sentence is enough."""
+    """Return the first exception of a group: for a person at the keyboard, one sentence is enough."""
     inner: Exception = group
     while isinstance(inner, ExceptionGroup):
         inner = inner.exceptions[0]
@@ -276,14 +276,14 @@ class _Run:
         return exchange
 
     def _before(self, step: int) -> Before:
-        """Give what an earlier session sent and received for a step."""
+        """Return what an earlier session sent and received for a step."""
         if self.stored is None:
             return Before()
         attempts = [attempt for one in self.stored.evidence.exchanges if one.step == step for attempt in one.attempts]
         return Before(self.stored.sends.get(step, 0), tuple(attempts))
 
     def _known(self, step: int) -> Exchange | None:
-        """Give what is already on disk for a step; nothing that may have had its price is asked again."""
+        """Return what is already on disk for a step; nothing that may have had its price is asked again."""
         if self.stored is None:
             return None
         unanswered = self.stored.unanswered.get(step)
@@ -327,7 +327,7 @@ def spent_before(budget: Budget, gateway: Gateway, stored: Iterable[Stored]) -> 
 
 
 def may_be_billed(stored: Iterable[Stored]) -> Iterator[Request]:
-    """Give every request that left and may have been billed, once for each time that it left; a refusal is free."""
+    """Return every request that left and may have been billed, once for each time that it left; a refusal is free."""
     for one in stored:
         for exchange in one.evidence.exchanges:
             for attempt in exchange.attempts:
@@ -337,24 +337,24 @@ def may_be_billed(stored: Iterable[Stored]) -> Iterator[Request]:
 
 
 def refused(attempt: Attempt) -> bool:
-    """Say whether an attempt was refused: by every document that speaks of it, that is free."""
+    """Return whether an attempt was refused: by every document that speaks of it, that is free."""
     return attempt.status is not None and 400 <= attempt.status < 500
 
 
 def never_billed(attempt: Attempt) -> bool:
-    """Say whether nothing can have been billed for an attempt: it never left, or was told to slow down."""
+    """Return whether nothing can have been billed for an attempt: it never left, or was told to slow down."""
     return not attempt.left or attempt.status == 429
 
 
 def may_be_sent_again(request: Request, attempt: Attempt) -> bool:
-    """Say whether a resume may send a request again: it brought nothing, and nothing can have come of it."""
+    """Return whether a resume may send a request again: it brought nothing, and nothing can have come of it."""
     if attempt.failure is not None:
         return not attempt.left or request.harmless
     return attempt.status == 429 or (attempt.status in (502, 503, 504) and not request.buys and not request.deletes)
 
 
 def _worth_another_try(stored: Stored, scenario_run: ScenarioRun) -> bool:
-    """Say whether a scenario that ended may yet bring more: something waits in it, stopped it, or was lost."""
+    """Return whether a scenario that ended may yet bring more: something waits in it, stopped it, or was lost."""
     if scenario_run.scenario.waits:
         return True
     blocked = stored.evidence.blocked

@@ -37,7 +37,7 @@ _PIECES: Final = 4096  # arrivals kept one by one; beyond, only each that moved 
 
 
 def now() -> str:
-    """Give the time as the evidence writes it: UTC, to the millisecond."""
+    """Return the time as the evidence writes it: UTC, to the millisecond."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
@@ -282,7 +282,7 @@ def _network(error: Exception, phase: Phase, url: httpx.URL) -> Message:
 
 
 def _reason(error: BaseException) -> str:
-    """Give the operating system's reason, where one lies beneath an error; the first of several."""
+    """Return the operating system's reason, where one lies beneath an error; the first of several."""
     inner: BaseException | None = error
     while inner is not None:
         if isinstance(inner, BaseExceptionGroup):

@@ -25,7 +25,7 @@ _UNKNOWN: Final = 1024
 
 
 def waves(scenario_runs: Sequence[ScenarioRun]) -> list[list[ScenarioRun]]:
-    """Give the scenarios that decide what the rest means, then the free ones and, longest first, the paid ones."""
+    """Return the scenarios that decide what the rest means, then the free ones and, longest first, the paid ones."""
     first = [scenario_run for scenario_run in scenario_runs if scenario_run.scenario.first]
     rest = [scenario_run for scenario_run in scenario_runs if not scenario_run.scenario.first]
     rest.sort(
@@ -82,5 +82,5 @@ def rare_collections() -> Iterator[None]:
 
 
 def gateways_at_once(limit: int, jobs: int) -> int:
-    """Say how many gateways may be under way, so that the open files of `jobs` scenarios of each stay in a limit."""
+    """Return how many gateways may be under way, so that the open files of `jobs` scenarios of each stay in a limit."""
     return max(1, (limit - _OURS) // (_EACH * jobs))

@@ -65,7 +65,7 @@ class Sender:
     circuit: Circuit = field(default_factory=Circuit)
 
     def socket(self) -> Socket:
-        """Give a WebSocket for one scenario, not yet open."""
+        """Return a WebSocket for one scenario, not yet open."""
         path = self.gateway.path("responses") or "/responses"
         url = "ws" + (self.gateway.base_url + path).removeprefix("http")
         if self.gateway.baseline.query:
@@ -136,7 +136,7 @@ class Sender:
                 return None
 
     def _url(self, request: Request) -> str:
-        """Give the whole address; a link that the gateway handed out is followed on its own origin only."""
+        """Return the whole address; a link that the gateway handed out is followed on its own origin only."""
         if request.path.startswith("/"):
             return self.gateway.base_url.rstrip("/") + request.path
         if request.auth is not Auth.NONE or _origin(request.path) != _origin(self.gateway.base_url):
@@ -161,7 +161,7 @@ class Sender:
             raise Blocked(overspent)
 
     def _pause(self, request: Request, attempt: Attempt, tries: int) -> float | None:
-        """Give the seconds to wait before another attempt, or None where there must be none.
+        """Return the seconds to wait before another attempt, or None where there must be none.
 
         What may have been billed is never sent again: only a connection that never stood, a 429 and, where nothing
         is bought or deleted, a 502, 503 or 504 are. After a 429 the whole gateway waits, at its pace.
@@ -182,7 +182,7 @@ class Sender:
 
 
 def _died_unheard(request: Request, attempt: Attempt) -> bool:
-    """Say whether what only reads was lost with its connection before any answer began.
+    """Return whether what only reads was lost with its connection before any answer began.
 
     On a connection that was used before, that is how a request ends that meets the server's closing of it (RFC 9112,
     9.3.1): it tells nothing of the gateway, and a new connection does.
@@ -192,7 +192,7 @@ def _died_unheard(request: Request, attempt: Attempt) -> bool:
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None] | None:
-    """Give scheme, host and port; None for what is no address."""
+    """Return scheme, host and port; None for what is no address."""
     try:
         parts = urlsplit(url)
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)

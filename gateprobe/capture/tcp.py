@@ -129,7 +129,7 @@ class _Stream(httpcore.AsyncNetworkStream):
         self._written = 0
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        """Give the next piece as it came, empty at the end."""
+        """Return the next piece as it came, empty at the end."""
         wire = self._wire
         with _told(httpcore.ReadTimeout, httpcore.ReadError):
             async with asyncio.timeout(timeout):
@@ -211,6 +211,6 @@ def _told(late: type[Exception], broken: type[Exception]) -> Iterator[None]:
 
 
 def _one_of_several(error: OSError) -> OSError:
-    """Give the first error where each address of a name failed in its own way: Python 3.11 tells all in one text."""
+    """Return the first error where each address of a name failed in its own way: Python 3.11 tells all in one text."""
     first = re.search(r"\[Errno (\d+)\]", str(error)) if error.errno is None else None
     return error if first is None else OSError(int(first[1]), str(error))

@@ -81,7 +81,7 @@ class Circuit:
             self.answered = True
 
     def check(self) -> Failure | None:
-        """Give the reason why nothing may leave now, or None; once it has rested, that is for one request alone."""
+        """Return the reason why nothing may leave now, or None; once it has rested, that is for one request alone."""
         if self._opened_at is None:
             return None
         if self.rest <= 0:
@@ -161,12 +161,12 @@ class Pace:
 
 
 def jittered(seconds: float) -> float:
-    """Give a pause that others who were told the same at the same time do not make too."""
+    """Return a pause that others who were told the same at the same time do not make too."""
     return seconds * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
 
 
 def told_to_wait(attempt: Attempt) -> float | None:
-    """Give the seconds that an answer asks for: `retry-after-ms`, which OpenAI's clients obey first, or Retry-After."""
+    """Return the seconds that an answer asks to wait: `retry-after-ms`, as OpenAI's clients read it, or Retry-After."""
     precise = (attempt.header("retry-after-ms") or "").strip()
     if re.fullmatch(r"\d{1,12}(\.\d{1,9})?", precise, re.ASCII):
         return float(precise) / 1000
@@ -215,7 +215,7 @@ class Halt:
                 await self._told.wait()
 
     def check(self) -> Failure | None:
-        """Give the reason why nothing may leave now, or None."""
+        """Return the reason why nothing may leave now, or None."""
         if not self.wished:
             return None
         return _STOPPED

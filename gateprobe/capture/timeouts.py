@@ -31,7 +31,7 @@ class Patience:
 
     @classmethod
     def of(cls, seconds: float | None = None, megabytes: int | None = None) -> Self:
-        """Give the patience of a person: so many seconds for one answer, so many megabytes of it; None is the default.
+        """Return the limits that a person set: seconds for one answer, megabytes of it; None is the default.
 
         No pause that a gateway asks for is longer than its whole answer may take.
         """

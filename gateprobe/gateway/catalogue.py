@@ -77,27 +77,27 @@ class Catalogue:
         return tuple(self.by_id)
 
     def __contains__(self, capability: object) -> bool:
-        """Say whether a capability id is in the catalogue."""
+        """Return whether a capability id is in the catalogue."""
         return capability in self.by_id
 
     def __getitem__(self, capability: str) -> Capability:
-        """Give a capability by its id; an unknown one raises KeyError."""
+        """Return a capability by its id; an unknown one raises KeyError."""
         return self.by_id[capability]
 
     def position(self, capability: str) -> int:
-        """Say where a capability stands in the catalogue; an unknown one comes after all others."""
+        """Return where a capability stands in the catalogue; an unknown one comes after all others."""
         return next((place for place, known in enumerate(self.by_id) if known == capability), len(self.by_id))
 
     def did_you_mean(self, capability: str) -> str:
-        """Give the end of a sentence about a capability that is not there: the ids that resemble it."""
+        """Return the end of a sentence about a capability that is not there: the ids that resemble it."""
         return did_you_mean(capability, self.by_id, "`gateprobe probes` lists them")
 
 
 def parse(text: str) -> Catalogue:
     """Read a catalogue from TOML text; the file is ours, so what is wrong with it is a plain exception."""
     surfaces = tuple(
-        Surface(one["id"], one["title"], tuple(_capability(one, row) for row in one["capabilities"]))
-        for one in tomllib.loads(text)["surfaces"]
+        Surface(row["id"], row["title"], tuple(_capability(row, each) for each in row["capabilities"]))
+        for row in tomllib.loads(text)["surfaces"]
     )
     by_id = {capability.id: capability for surface in surfaces for capability in surface.capabilities}
     return Catalogue(surfaces, MappingProxyType(by_id))
@@ -119,5 +119,5 @@ def _capability(surface: Mapping[str, Any], row: Mapping[str, Any]) -> Capabilit
 
 @cache
 def catalogue() -> Catalogue:
-    """Give the catalogue that gateprobe ships."""
+    """Return the catalogue that gateprobe ships."""
     return parse((PROBES / "catalogue.toml").read_text("utf-8"))

@@ -59,8 +59,8 @@ def loads(text: str, origin: str = "gateway file") -> Gateway:
 def _syntax(text: str, error: tomllib.TOMLDecodeError) -> str:
     """Reword the parser's message so that it starts with the line, as every other sentence does."""
     message, line = str(error), len(text.splitlines()) or 1
-    if found := re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", message):
-        message, line = found[1], int(found[2])
+    if matched := re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", message):
+        message, line = matched[1], int(matched[2])
     message = message.removesuffix(" (at end of document)")
     return f", line {line}: not TOML ({message[:1].lower()}{message[1:]})"
 
@@ -154,7 +154,7 @@ def _prices(data: Mapping[str, Any]) -> Prices:
 def _frozen(value: Any) -> Any:
     """Make tables read-only, all the way down; arrays become tuples only where they are values of a claim."""
     if isinstance(value, dict):
-        return MappingProxyType({key: _frozen(one) for key, one in value.items()})
+        return MappingProxyType({key: _frozen(inner) for key, inner in value.items()})
     return value
 
 
@@ -197,11 +197,11 @@ def governing(claims: list[Claim]) -> Claim:
     one written first in the file governs.
     """
     newest, *others = sorted(claims, key=lambda claim: claim.sources[0].date, reverse=True)
-    agreeing = [claim for claim in others if _said(claim) == _said(newest)]
+    agreeing = [claim for claim in others if _statement(claim) == _statement(newest)]
     contesting = tuple(claim for claim in others if claim not in agreeing)
     sources = (*newest.sources, *(source for claim in agreeing for source in claim.sources))
     return replace(newest, sources=sources, contested=contesting)
 
 
-def _said(claim: Claim) -> tuple[object, ...]:
+def _statement(claim: Claim) -> tuple[object, ...]:
     return claim.stance, claim.values, claim.models, claim.otherwise

@@ -39,7 +39,7 @@ class Overrides:
     base_url: str | None = None
 
     def on(self, gateway: Gateway) -> Gateway:
-        """Give the gateway as overridden.
+        """Return the gateway as overridden.
 
         Raises:
             NoSuchGatewayError: the address is none.
@@ -56,14 +56,14 @@ class Overrides:
 
 
 def known() -> tuple[str, ...]:
-    """Give the names in `gateways/`, sorted, the reference first; gateways for practice are left out."""
+    """Return the names in `gateways/`, sorted, the reference first; gateways for practice are left out."""
     names = {path.stem for path in GATEWAYS.glob("*.toml")} - UNLISTED
     return tuple(sorted(names, key=lambda name: (name != REFERENCE, name)))
 
 
 @cache
 def reference() -> Gateway:
-    """Give OpenAI's gateway, whose claims are the reference."""
+    """Return OpenAI's gateway, whose claims are the reference."""
     return load(GATEWAYS / f"{REFERENCE}.toml")
 
 
@@ -89,15 +89,15 @@ def find(wanted: str, overrides: Overrides | None = None) -> Gateway:
 
 
 def _meant_address(wanted: str) -> str:
-    """Give the URL that an address without its scheme was meant to be; empty where it looks like none."""
-    found = _ADDRESS.fullmatch(wanted)
-    if found is None or not (found["port"] or "." in found["host"] or found["host"] == "localhost"):
+    """Return the URL that an address without its scheme was meant to be; empty where it looks like none."""
+    match = _ADDRESS.fullmatch(wanted)
+    if match is None or not (match["port"] or "." in match["host"] or match["host"] == "localhost"):
         return ""
-    return f"{'http' if _is_near(found['host']) else 'https'}://{wanted.rstrip('/')}{'' if found['path'] else '/v1'}"
+    return f"{'http' if _is_near(match['host']) else 'https'}://{wanted.rstrip('/')}{'' if match['path'] else '/v1'}"
 
 
 def _is_near(host: str) -> bool:
-    """Say whether a host is this machine or in a private network, where nobody has a certificate."""
+    """Return whether a host is this machine or in a private network, where nobody has a certificate."""
     try:
         return ipaddress.ip_address(host).is_private
     except ValueError:

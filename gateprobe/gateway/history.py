@@ -13,7 +13,7 @@ from gateprobe.model import Claim
 
 
 def end_of(dated: str) -> date:
-    """Give the last day that a date may mean: of `2026-05` the 31st of May, of `2026` the 31st of December.
+    """Return the last day that a date may mean: of `2026-05` the 31st of May, of `2026` the 31st of December.
 
     Raises ValueError where no such day is in the calendar.
     """
@@ -30,7 +30,7 @@ def end_of(dated: str) -> date:
 
 
 def as_of(gateway: Gateway, dated: str) -> Gateway:
-    """Give a gateway with the claims of those documents alone that were there at the end of a date.
+    """Return a gateway with the claims of those documents alone that were there at the end of a date.
 
     A document that names its year alone counts from the year's beginning: so a vendor is not called silent where it
     may have spoken.
@@ -38,13 +38,13 @@ def as_of(gateway: Gateway, dated: str) -> Gateway:
     claims = {
         capability: governing(left)
         for capability, claim in gateway.claims.items()
-        if (left := [one for one in _apart(claim) if one.sources[0].date <= dated])
+        if (left := [claim for claim in _apart(claim) if claim.sources[0].date <= dated])
     }
     return replace(gateway, claims=MappingProxyType(claims))
 
 
 def _apart(claim: Claim) -> Iterator[Claim]:
-    """Give one claim for each sentence that a claim and its contesting ones rest on."""
-    for one in (claim, *claim.contested):
-        for source in one.sources:
-            yield replace(one, sources=(source,), contested=())
+    """Yield one claim for each sentence that a claim and its contesting ones rest on."""
+    for statement in (claim, *claim.contested):
+        for source in statement.sources:
+            yield replace(statement, sources=(source,), contested=())

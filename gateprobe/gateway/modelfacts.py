@@ -49,7 +49,7 @@ class ModelFacts:
     successor: str | None = None
 
     def ending(self, today: date) -> str:
-        """Say in one sentence that the model is gone or about to go; empty where neither is so."""
+        """Return the sentence that the model is gone or about to go; empty where neither is so."""
         if self.shutdown is None or today < self.shutdown - SOON:
             return ""
         instead = f"; {self.successor} takes its place" if self.successor else ""
@@ -62,8 +62,8 @@ class ModelFacts:
 def parse(text: str) -> Mapping[str, ModelFacts]:
     """Read the table from TOML text: facts by model id and by snapshot; the file is ours, so faults are plain."""
     data = tomllib.loads(text)
-    found = [_facts(row, data["documents"]) for row in data["models"]]
-    return MappingProxyType({name: facts for facts in found for name in (facts.id, *facts.snapshots)})
+    every = [_facts(row, data["documents"]) for row in data["models"]]
+    return MappingProxyType({name: facts for facts in every for name in (facts.id, *facts.snapshots)})
 
 
 def _facts(row: Mapping[str, Any], documents: Mapping[str, Mapping[str, str]]) -> ModelFacts:
@@ -87,12 +87,12 @@ def _table() -> Mapping[str, ModelFacts]:
 
 
 def known_models() -> tuple[str, ...]:
-    """Give the ids of all models in the table, snapshots apart."""
+    """Return the ids of all models in the table, snapshots apart."""
     return tuple(name for name, facts in _table().items() if name == facts.id)
 
 
 def facts_of(model: str) -> ModelFacts | None:
-    """Give what is known of a model, by its id or a snapshot of it; a vendor's prefix (`openai/`) is no part of it.
+    """Return what is known of a model, by its id or a snapshot of it; a vendor's prefix (`openai/`) is no part of it.
 
     None for a model that the table does not have: a reseller's own name, say, of which nothing may be assumed.
     """
@@ -100,6 +100,6 @@ def facts_of(model: str) -> ModelFacts | None:
 
 
 def endings(today: date, *models: str) -> tuple[str, ...]:
-    """Say of each model that is gone or about to go that it is; models that stay, or are not known, are left out."""
+    """Return a sentence for each model that is gone or about to go; others are left out."""
     known = [facts for model in models if (facts := facts_of(model)) is not None]
     return tuple(sentence for facts in known if (sentence := facts.ending(today)))

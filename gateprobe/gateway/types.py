@@ -12,7 +12,7 @@ Encoding = Literal["json", "multipart"]
 
 
 def _empty() -> Mapping[str, Any]:
-    """Give the one empty mapping; Python 3.11 takes it for a mutable default where it is written out."""
+    """Return the one empty mapping; Python 3.11 takes it for a mutable default where it is written out."""
     return EMPTY
 
 
@@ -28,7 +28,7 @@ class KeyRule:
     scheme: str = "Bearer"
 
     def as_header(self, secret: str) -> tuple[str, str]:
-        """Give the header's name and its value for a key."""
+        """Return the header's name and its value for a key."""
         return self.header, f"{self.scheme} {secret}" if self.scheme else secret
 
 
@@ -123,7 +123,7 @@ class Prices:
     text_model: TokenPrices = TokenPrices()
 
     def picture(self, quality: str, size: str) -> float | None:
-        """Give the price of one picture in USD, or None where no document states one."""
+        """Return the price of one picture in USD, or None where no document states one."""
         for row in (self.pictures.get(quality), self.pictures.get("any")):
             if row is not None and (price := row.get(size, row.get("any"))) is not None:
                 return price
@@ -167,28 +167,29 @@ class Gateway:
     embedded: bool = field(default=False, compare=False)
 
     def documented(self, capability: str) -> Claim:
-        """Give what the documents say of a capability; a silent claim where they say nothing."""
+        """Return what the documents say of a capability; a silent claim where they say nothing."""
         return self.claims.get(capability) or Claim(capability)
 
     def claim(self, capability: str) -> Claim:
-        """Give what an audit may hold the gateway to: what the documents say of the image model in use.
+        """Return what an audit may hold the gateway to: what the documents say of the image model in use.
 
         What is offered in another form than the catalogue's is declined in this one.
         """
-        said = self.documented(capability)
-        fitting = next((one for one in (said, *said.contested) if one.holds_for(self.models.image)), Claim(capability))
-        if not fitting.otherwise:
-            return fitting
-        manner = f"documented otherwise: {fitting.manner}" if fitting.manner else "documented otherwise"
-        return replace(fitting, stance=Stance.DECLINED, values=(), manner=manner)
+        newest = self.documented(capability)
+        claims = (claim for claim in (newest, *newest.contested) if claim.holds_for(self.models.image))
+        claim = next(claims, Claim(capability))
+        if not claim.otherwise:
+            return claim
+        manner = f"documented otherwise: {claim.manner}" if claim.manner else "documented otherwise"
+        return replace(claim, stance=Stance.DECLINED, values=(), manner=manner)
 
     def path(self, surface: Literal["models", "responses", "generations", "edits"]) -> str | None:
-        """Give the path of a surface with the models filled in, or None where the gateway does not have it."""
+        """Return the path of a surface with the models filled in, or None where the gateway does not have it."""
         path: str | None = getattr(self.baseline.paths, surface)
         return None if path is None else self._filled(path)
 
     def headers(self) -> dict[str, str]:
-        """Give the documented extra headers with the models filled in; the key is not among them."""
+        """Return the documented extra headers with the models filled in; the key is not among them."""
         return {name: self._filled(value) for name, value in self.baseline.headers.items()}
 
     def _filled(self, text: str) -> str:

@@ -27,7 +27,7 @@ def toml(data: Mapping[str, Any]) -> str:
 
 
 def to_mapping(gateway: Gateway) -> dict[str, Any]:
-    """Give the data of a gateway file, without what equals the default."""
+    """Return the data of a gateway file, without what equals the default."""
     data: dict[str, Any] = {"name": gateway.name, "title": gateway.title}
     if gateway.about:
         data["about"] = gateway.about
@@ -37,8 +37,8 @@ def to_mapping(gateway: Gateway) -> dict[str, Any]:
     if baseline := _baseline(gateway.baseline):
         data["baseline"] = baseline
     data["documents"] = {
-        key: {"title": one.title, "date": one.date, "language": one.language, **_changed(one)}
-        for key, one in gateway.documents.items()
+        key: {"title": document.title, "date": document.date, "language": document.language, **_changed(document)}
+        for key, document in gateway.documents.items()
     }
     for name in ("prices", "limits"):
         table = getattr(gateway, name)
@@ -55,11 +55,11 @@ def _baseline(baseline: Baseline) -> dict[str, Any]:
     return data
 
 
-def _changed(one: Any) -> dict[str, Any]:
-    """Give the fields of a dataclass that differ from their defaults, nested ones likewise."""
+def _changed(instance: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass that differ from their defaults, nested ones likewise."""
     data: dict[str, Any] = {}
-    for field in fields(one):
-        value = getattr(one, field.name)
+    for field in fields(instance):
+        value = getattr(instance, field.name)
         if value == (field.default if field.default_factory is MISSING else field.default_factory()):
             continue
         data[field.name] = _changed(value) if hasattr(value, "__dataclass_fields__") else _plain(value)
@@ -68,24 +68,24 @@ def _changed(one: Any) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: _plain(inner) for key, inner in value.items()}
     return value
 
 
 def _rows(claim: Claim) -> Iterator[dict[str, Any]]:
     """Write one [[claims]] table for each source, the governing claim's first."""
-    for one in (claim, *claim.contested):
-        for source in one.sources:
-            yield _row(one, source)
+    for statement in (claim, *claim.contested):
+        for source in statement.sources:
+            yield _row(statement, source)
 
 
 def _row(claim: Claim, source: Source) -> dict[str, Any]:
     row = asdict(claim)
-    kept = {key: row[key] for key in _CLAIMED if row[key]}
-    kept["stance"] = claim.stance.value
-    kept |= {"document": source.document, "quote": source.quote}
-    kept |= {"english": source.english} if source.english else {}
-    return kept | ({"truncated": True} if source.truncated else {})
+    written = {key: row[key] for key in _CLAIMED if row[key]}
+    written["stance"] = claim.stance.value
+    written |= {"document": source.document, "quote": source.quote}
+    written |= {"english": source.english} if source.english else {}
+    return written | ({"truncated": True} if source.truncated else {})
 
 
 def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
@@ -99,9 +99,9 @@ def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
             yield f"\n[{'.'.join(map(_key, here))}]"
             yield from _table(value, here)
         elif _is_array_of_tables(value, path):
-            for one in value:
+            for row in value:
                 yield f"\n[[{'.'.join(map(_key, here))}]]"
-                yield from (f"{_key(name)} = {_value(inner)}" for name, inner in one.items())
+                yield from (f"{_key(name)} = {_value(inner)}" for name, inner in row.items())
 
 
 def _is_table(value: object) -> bool:
@@ -109,7 +109,7 @@ def _is_table(value: object) -> bool:
 
 
 def _is_array_of_tables(value: object, path: tuple[str, ...]) -> bool:
-    """Say whether an array is written as `[[key]]` tables; only the file's own top-level arrays are."""
+    """Return whether an array is written as `[[key]]` tables; only the file's own top-level arrays are."""
     return not path and isinstance(value, list) and bool(value) and all(map(_is_table, value))
 
 
@@ -128,7 +128,7 @@ def _value(value: Any) -> str:
         case int() | float():
             return repr(value)
         case Mapping():
-            return "{" + ", ".join(f"{_key(key)} = {_value(one)}" for key, one in value.items()) + "}"
+            return "{" + ", ".join(f"{_key(key)} = {_value(inner)}" for key, inner in value.items()) + "}"
         case Sequence():
             return "[" + ", ".join(map(_value, value)) + "]"
         case _:

@@ -35,7 +35,7 @@ class Need:
 
 
 def afford(gateway: Gateway, items: Sequence[Item], budget: Budget) -> frozenset[str]:
-    """Give the ids of the scenarios to ask within a budget; all of them where it suffices."""
+    """Return the ids of the scenarios to ask within a budget; all of them where it suffices."""
     scenario_runs = scenario_runs_of(items)
     costs = {scenario_run.id: costs_of(gateway, scenario_run) for scenario_run in scenario_runs}
     usd = _NO_BOUND if budget.usd is None else int(budget.usd * 1_000_000 + 0.5)
@@ -48,7 +48,7 @@ def _bound(most: int | None) -> int:
 
 
 def costs_of(gateway: Gateway, scenario_run: ScenarioRun) -> Costs:
-    """Give what a scenario costs on a gateway, rounded up to the millionth of a USD."""
+    """Return what a scenario costs on a gateway, rounded up to the millionth of a USD."""
     usd = price_of_all(gateway, scenario_run.buys).usd
     return -int(-usd * 1_000_000 // 1), scenario_run.images, scenario_run.scenario.requests
 
@@ -81,7 +81,7 @@ class _Search:
         self._bounds = bounds
         self._needs = sorted(needs, key=lambda need: (-self._density(need), sorted(need.scenario_runs)))
         self._steps = 0
-        self._found: tuple[int, Costs] = (-1, (0, 0, 0))
+        self._best: tuple[int, Costs] = (-1, (0, 0, 0))
         self._chosen: frozenset[str] = frozenset()
 
     def best(self) -> frozenset[str]:
@@ -105,12 +105,12 @@ class _Search:
 
     def _visit(self, at: int, worth: int, taken: frozenset[str], total: Costs) -> None:
         self._steps += 1
-        if worth > self._found[0] or (worth == self._found[0] and total < self._found[1]):
-            self._found, self._chosen = (worth, total), taken
+        if worth > self._best[0] or (worth == self._best[0] and total < self._best[1]):
+            self._best, self._chosen = (worth, total), taken
         if at == len(self._needs) or self._steps > _STEPS:
             return
         most = worth + self._most(at, taken, total)
-        if most < self._found[0] or (most == self._found[0] and total >= self._found[1]):
+        if most < self._best[0] or (most == self._best[0] and total >= self._best[1]):
             return
         need = self._needs[at]
         more = self._add(total, need.scenario_runs - taken)
@@ -120,7 +120,7 @@ class _Search:
             self._visit(at + 1, worth, taken, total)
 
     def _most(self, at: int, taken: frozenset[str], total: Costs) -> int:
-        """Give a bound on what the needs from `at` on can add.
+        """Return a bound on what the needs from `at` on can add.
 
         Each need's worth is split among the scenarios that it still lacks, and these are bought by the fraction, the
         best first, in each kind of cost for itself: no whole plan can be worth more than the least of the three.

@@ -19,6 +19,6 @@ class Budget:
         return self.images is not None or self.usd is not None
 
     def share(self, parts: int) -> Budget:
-        """Give an equal part of it, for one of several turns."""
-        images, requests = (None if one is None else one // parts for one in (self.images, self.requests))
+        """Return an equal part of it, for one of several turns."""
+        images, requests = (None if bound is None else bound // parts for bound in (self.images, self.requests))
         return Budget(None if self.usd is None else self.usd / parts, images, requests)

@@ -62,7 +62,7 @@ def check_needs(needs: Iterable[str]) -> None:
 
 
 def items_for(gateway: Gateway, probes: Sequence[Probe], tier: Tier, needs: Iterable[str] = ()) -> tuple[Item, ...]:
-    """Give the items of a tier for a gateway; a needed capability is asked whatever its tier.
+    """Return the items of a tier for a gateway; a needed capability is asked whatever its tier.
 
     A smoke audit buys at most one picture: the first that the gateway's documents offer. Probes that could only be
     answered by another picture are left to the nightly audit.
@@ -89,16 +89,16 @@ def _one_picture(items: Sequence[Item], needed: frozenset[str]) -> tuple[Item, .
 
 
 def scenario_runs_of(items: Iterable[Item]) -> tuple[ScenarioRun, ...]:
-    """Give the scenarios that items need, each once, in the order of their first need."""
-    found: dict[str, ScenarioRun] = {}
+    """Return the scenarios that items need, each once, in the order of their first need."""
+    runs: dict[str, ScenarioRun] = {}
     for item in items:
         for scenario_run in item.scenario_runs:
-            found.setdefault(scenario_run.id, scenario_run)
-    return tuple(found.values())
+            runs.setdefault(scenario_run.id, scenario_run)
+    return tuple(runs.values())
 
 
 def repeated(scenario_runs: Iterable[ScenarioRun], times: int) -> tuple[ScenarioRun, ...]:
-    """Give scenarios several times, turn after turn, so that two turns of one are as far apart as they can be."""
+    """Return scenarios several times, turn after turn, so that two turns of one are as far apart as they can be."""
     once = tuple(scenario_runs)
     return tuple(replace(scenario_run, turn=turn) for turn in range(1, times + 1) for scenario_run in once)
 
@@ -112,7 +112,7 @@ def cost_of(gateway: Gateway, scenario_runs: Iterable[ScenarioRun]) -> Cost:
 
 
 def seconds_of(scenario_runs: Iterable[ScenarioRun], jobs: int, picture: float) -> float:
-    """Give the seconds that scenarios take at least, where a picture takes so many and `jobs` run side by side.
+    """Return the seconds that scenarios take at least, where a picture takes so many and `jobs` run side by side.
 
     That is the longest chain of pictures in one scenario, or all pictures shared among the jobs, whichever is more.
     """

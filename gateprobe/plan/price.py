@@ -31,18 +31,18 @@ FREE = Price(0.0, documented=True)
 
 
 def price_of(gateway: Gateway, buy: Buy) -> Price:
-    """Give what some pictures cost on a gateway."""
+    """Return what some pictures cost on a gateway."""
     stated = gateway.prices.picture(buy.quality, buy.size)
     if stated is not None:
         return Price(buy.n * stated, documented=True)
     size = Size.read(buy.size)
     tokens = output_tokens(size, buy.quality) if size is not None else None
-    own = gateway.prices.image_model.image_output
+    token_price = gateway.prices.image_model.image_output
     if tokens is None:
         known = reference().prices.picture(buy.quality, "1024x1024") or 0.0
         return Price(buy.n * known, documented=False)
-    per_million = own if own is not None else USD_PER_MILLION["image_output"]
-    return Price(buy.n * tokens * per_million / 1_000_000, documented=own is not None)
+    per_million = token_price if token_price is not None else USD_PER_MILLION["image_output"]
+    return Price(buy.n * tokens * per_million / 1_000_000, documented=token_price is not None)
 
 
 def price_of_all(gateway: Gateway, buys: Iterable[Buy]) -> Price:

@@ -41,29 +41,34 @@ def spending(gateway: Gateway, billed: Iterable[Request], evidence: Iterable[Evi
 
 
 def _each(gateway: Gateway, evidence: Iterable[Evidence]) -> Price:
-    """Give what one cheapest picture cost.
+    """Return what one cheapest picture cost.
 
     By its usage where the documents state a price per token, else by the documented price of a picture, else by its
     usage at OpenAI's price per token, else by the tokens that it should have cost.
     """
-    own = gateway.prices.image_model.image_output
+    token_price = gateway.prices.image_model.image_output
     stated = price_of(gateway, CHEAPEST)
-    if own is None and stated.documented:
+    if token_price is None and stated.documented:
         return stated
-    found = [number for one in evidence for x in one.exchanges if counts(x) and (number := output_tokens(x))]
-    if not found:
+    tokens = [
+        number
+        for scenario in evidence
+        for exchange in scenario.exchanges
+        if counts(exchange) and (number := output_tokens(exchange))
+    ]
+    if not tokens:
         return stated
-    per_million = own if own is not None else USD_PER_MILLION["image_output"]
-    return Price(statistics.median(found) * per_million / 1_000_000, documented=own is not None)
+    per_million = token_price if token_price is not None else USD_PER_MILLION["image_output"]
+    return Price(statistics.median(tokens) * per_million / 1_000_000, documented=token_price is not None)
 
 
 def counts(exchange: Exchange) -> bool:
-    """Say whether an exchange bought one cheapest picture and got it at the first attempt."""
+    """Return whether an exchange bought one cheapest picture and got it at the first attempt."""
     return exchange.ok and len(exchange.attempts) == 1 and exchange.request.buys == (CHEAPEST,)
 
 
 def output_tokens(exchange: Exchange) -> float | None:
-    """Give the output tokens that a picture was billed with, where the answer says so."""
+    """Return the output tokens that a picture was billed with, where the answer says so."""
     try:
         usage = _usage(exchange)
     except (BrokenRunError, MalformedAnswerError):
@@ -73,7 +78,7 @@ def output_tokens(exchange: Exchange) -> float | None:
 
 
 def _usage(exchange: Exchange) -> Json:
-    """Give the usage of an image endpoint's answer; that of a Response counts the text model's tokens, too."""
+    """Return the usage of an image endpoint's answer; that of a Response counts the text model's tokens, too."""
     if exchange.kind is not AnswerKind.IMAGES:
         return None
     if exchange.is_stream:

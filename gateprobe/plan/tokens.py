@@ -21,7 +21,7 @@ PER_PARTIAL: Final = 100
 
 
 def output_tokens(size: Size, quality: str) -> int | None:
-    """Give the output tokens of one picture; None for a quality that the formula does not cover."""
+    """Return the output tokens of one picture; None for a quality that the formula does not cover."""
     factor = FACTORS.get(quality)
     if factor is None or not size.pixels:
         return None
@@ -31,5 +31,5 @@ def output_tokens(size: Size, quality: str) -> int | None:
 
 
 def output_usd(tokens: int) -> float:
-    """Give the price in USD of output tokens."""
+    """Return the price in USD of output tokens."""
     return tokens * USD_PER_MILLION["image_output"] / 1_000_000

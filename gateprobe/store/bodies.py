@@ -27,7 +27,7 @@ class Bodies:
         self.folder = folder
 
     def read(self, sha256: str) -> bytes:
-        """Give a stored body.
+        """Return a stored body.
 
         Raises:
             BrokenRunError: it is not there, cannot be read, or is called what no body is.
@@ -41,11 +41,11 @@ class Bodies:
             raise BrokenRunError(f"{path}: this body of the run cannot be read ({error.strerror})") from None
 
     def path(self, sha256: str) -> Path:
-        """Give where a body is stored."""
+        """Return where a body is stored."""
         return self.folder / sha256
 
     def put(self, data: bytes) -> str:
-        """Store bytes that hold no secret, give their SHA-256."""
+        """Store bytes that hold no secret, and return their SHA-256."""
         sink = BodySink(self.folder, Redactor([]).stream())
         sink.write(data)
         return sink.close()
@@ -92,7 +92,7 @@ class BodySink:
             self._hash = hashlib.sha256(self._path.read_bytes())
 
     def close(self) -> str:
-        """Give the SHA-256 of the whole, under which it is now stored."""
+        """Return the SHA-256 of the whole, under which it is now stored."""
         self._keep(self._redactor.close())
         sha256 = self._hash.hexdigest()
         path = self._folder / sha256

@@ -89,12 +89,12 @@ def read_scenario(path: Path, bodies: Bodies) -> Stored | None:
 
 
 def bodies_of(folder: Path) -> Bodies:
-    """Give the bodies of a run."""
+    """Return the bodies of a run."""
     return Bodies(folder / "evidence" / "bodies")
 
 
 def path_of(folder: Path, gateway: str, scenario_run: str) -> Path:
-    """Give the file of one scenario of one gateway."""
+    """Return the file of one scenario of one gateway."""
     return folder / "evidence" / gateway / f"{scenario_run}.jsonl"
 
 
@@ -102,8 +102,8 @@ def read_stored(folder: Path, gateway: str) -> dict[str, Stored]:
     """Read all scenarios of a gateway as they are on disk, by shot id."""
     bodies = bodies_of(folder)
     paths = sorted((folder / "evidence" / gateway).glob("*.jsonl"))
-    found = {path.stem: read_scenario(path, bodies) for path in paths}
-    return {name: stored for name, stored in found.items() if stored is not None}
+    scenarios = {path.stem: read_scenario(path, bodies) for path in paths}
+    return {name: stored for name, stored in scenarios.items() if stored is not None}
 
 
 def read(folder: Path, gateway: str) -> dict[str, Evidence]:

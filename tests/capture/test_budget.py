@@ -47,7 +47,7 @@ def test_pictures_in_an_answer_are_counted_once(body: bytes, pictures: int) -> N
 
 
 def answer(pictures: int) -> bytes:
-    """Give an answer with so many different pictures."""
+    """Return an answer with so many different pictures."""
     return orjson.dumps({"data": [{"b64_json": f"{at:04}" + PICTURE} for at in range(pictures)]})
 
 

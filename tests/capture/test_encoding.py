@@ -44,7 +44,7 @@ def cut(data: bytes, cuts: Iterable[int]) -> list[bytes]:
 
 
 def unpacked(encoding: str, pieces: Iterable[bytes]) -> tuple[bytes, str]:
-    """Give what an unpacker makes of pieces, and its complaint."""
+    """Return what an unpacker makes of pieces, and its complaint."""
     unpacker = Unpacker(encoding)
     out = b"".join(piece for chunk in pieces for piece in unpacker.feed(chunk))
     unpacker.close()

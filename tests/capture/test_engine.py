@@ -115,7 +115,7 @@ def test_attempts_of_every_session_are_kept(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Give the journal of `chain`, run to its end."""
+    """Return the journal of `chain`, run to its end."""
     folder = tmp_path_factory.mktemp("whole")
     with raw_server(GOOD) as server:
         capture_one(folder, gateway_at(server.url), chain)

@@ -56,7 +56,7 @@ def bogus(gateway: Gateway) -> Steps:
 
 
 def statuses(evidence: Evidence) -> list[int | None]:
-    """Give the status of every attempt at the last request."""
+    """Return the status of every attempt at the last request."""
     return [attempt.status for attempt in evidence.last.attempts]
 
 

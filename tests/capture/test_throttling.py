@@ -18,7 +18,7 @@ PAID = Request("POST", "/responses", buys=(Buy(),))
 
 
 def attempt(status: int | None = None, *, left: bool = True, **headers: str) -> Attempt:
-    """Give an attempt that ended with a status."""
+    """Return an attempt that ended with a status."""
     pairs = tuple((name.replace("_", "-"), value) for name, value in headers.items())
     return Attempt(0, "2026-11-21T00:00:00Z", 1.0, status, headers=pairs, left=left)
 
@@ -29,7 +29,7 @@ class Clock:
     now = 100.0
 
     def __call__(self) -> float:
-        """Give the time."""
+        """Return the time."""
         return self.now
 
 

@@ -82,7 +82,7 @@ quote = "Only 1024x1024."
 
 
 def _claims(*rows: str) -> str:
-    """Give the example with other claims; each row is capability, stance, document and values."""
+    """Return the example with other claims; each row is capability, stance, document and values."""
     head = EXAMPLE.partition("[[claims]]")[0]
     return head + "\n".join(
         f'[[claims]]\ncapability = "{capability}"\nstance = "{stance}"\ndocument = "{document}"\nquote = "{document}."'
@@ -334,7 +334,7 @@ def mutations(draw: st.DrawFn) -> tuple[dict[str, Any], str]:
 
 
 def object_of_another_type(value: object) -> object:
-    """Give a value that no place holding `value` accepts."""
+    """Return a value that no place holding `value` accepts."""
     return 3.5 if isinstance(value, str | list | dict) else "word"
 
 

@@ -212,7 +212,7 @@ def test_only_paraphrased_documents_have_no_copy_to_check() -> None:
 
 
 def _promises(name: str) -> list[dict[str, Any]]:
-    """Give the collected promises of one vendor."""
+    """Return the collected promises of one vendor."""
     lines = (SHARED / "more-gateways" / "claims.jsonl").read_text("utf-8").splitlines()
     return [row for row in map(json.loads, lines) if row["gateway"] == name]
 

@@ -41,7 +41,7 @@ def total(chosen: frozenset[str], costs: dict[str, Costs]) -> Costs:
 
 
 def rank(chosen: frozenset[str], needs: tuple[Need, ...], costs: dict[str, Costs]) -> tuple[int, Costs]:
-    """Give worth, and cost as something that is better when larger."""
+    """Return worth, and cost as something that is better when larger."""
     usd, images, requests = total(chosen, costs)
     return sum(need.worth for need in needs if need.scenario_runs <= chosen), (-usd, -images, -requests)
 

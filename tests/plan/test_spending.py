@@ -21,7 +21,7 @@ BY_TOKEN: Final = Prices("guide", image_model=TokenPrices(image_output=100.0))
 
 
 def drawn(*tokens: object) -> list[Evidence]:
-    """Give answers with a picture each, whose usage tells so many output tokens."""
+    """Return answers with a picture each, whose usage tells so many output tokens."""
     bodies = [
         orjson.dumps({"created": 1, "data": [{"b64_json": "aGk="}], "usage": {"output_tokens": one}}) for one in tokens
     ]

@@ -29,7 +29,7 @@ class Memory:
         return name
 
     def read(self, sha256: str) -> bytes:
-        """Give them back."""
+        """Return them back."""
         return self.kept[sha256]
 
 

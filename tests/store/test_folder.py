@@ -27,7 +27,7 @@ FAILED = failure(Cause.NETWORK, "the connection broke")
 
 
 def scenario_run(name: str = "s", value: Any = None) -> ScenarioRun:
-    """Give a scenario for the log's first line."""
+    """Return a scenario for the log's first line."""
     return ScenarioRun(Scenario(name, "Says.", lambda *_: (), Tier.SMOKE, 1, 0, takes_value=value is not None), value)  # type: ignore[arg-type]  # never started
 
 

@@ -108,7 +108,7 @@ class Track:
         return at
 
     def stretches(self, out: Collection[int] = ()) -> Iterator[tuple[Verdict | None, int, int]]:
-        """Give runs of the same verdict: the verdict, the place of its first night, and how many nights.
+        """Return runs of the same verdict: the verdict, the place of its first night, and how many nights.
 
         A night that is `out` goes on with the verdict before it: whoever draws it draws the gateway's outage above.
         """
@@ -131,27 +131,27 @@ class History:
     tracks: Mapping[str, tuple[Track, ...]]
 
     def seconds(self, gateway: str) -> tuple[float | None, ...]:
-        """Give the seconds that a picture took, night by night."""
+        """Return the seconds that a picture took, night by night."""
         return tuple(night.seconds.get(gateway) for night in self.nights)
 
     def spent(self, gateway: str) -> tuple[Spending | None, ...]:
-        """Give what was spent on a gateway, night by night."""
+        """Return what was spent on a gateway, night by night."""
         return tuple(night.spent.get(gateway) for night in self.nights)
 
     def bearing(self, gateway: str, verdict: Verdict) -> tuple[int | None, ...]:
-        """Give how many of a gateway's capabilities bore a verdict, night by night; None where it was not asked."""
+        """Return how many of a gateway's capabilities bore a verdict, night by night; None where it was not asked."""
         by_night = zip(*(track.verdicts for track in self.tracks[gateway]), strict=True)
         return tuple(
             None if all(one is None for one in night) else sum(one is verdict for one in night) for night in by_night
         )
 
     def out(self, gateway: str) -> tuple[int, ...]:
-        """Give the places of the nights on which nothing of a gateway that was asked was observed."""
+        """Return the places of the nights on which nothing of a gateway that was asked was observed."""
         by_night = zip(*(track.verdicts for track in self.tracks[gateway]), strict=True)
         return tuple(at for at, night in enumerate(by_night) if set(night) - {None} == {Verdict.UNPROVEN})
 
     def before_out(self, gateway: str) -> tuple[Track, ...]:
-        """Give a gateway's tracks as they were before the nights, up to the last, on which nothing was observed."""
+        """Return a gateway's tracks as they were before the nights, up to the last, on which nothing was observed."""
         out = set(self.out(gateway))
         last = self.asked_last(gateway)
         while last in out or (last >= 0 and all(track.verdicts[last] is None for track in self.tracks[gateway])):
@@ -161,7 +161,7 @@ class History:
         return tuple(replace(track, verdicts=track.verdicts[: last + 1]) for track in self.tracks[gateway])
 
     def asked_last(self, gateway: str) -> int:
-        """Give the place of the last night on which a gateway was asked."""
+        """Return the place of the last night on which a gateway was asked."""
         return max(at for track in self.tracks[gateway] for at, one in enumerate(track.verdicts) if one is not None)
 
     @cached_property

@@ -69,7 +69,7 @@ def by_database(store: Path) -> list[Night]:
 
 
 def stored(store: Path) -> list[str]:
-    """Give the runs that the database holds."""
+    """Return the runs that the database holds."""
     with closing(sqlite3.connect(store / FILE)) as known:
         return [name for (name,) in known.execute("select folder from nights order by folder")]
 
@@ -93,7 +93,7 @@ def test_whatever_happens_it_gives_what_the_folders_give(steps: list[tuple[str, 
 
 @pytest.fixture(scope="module")
 def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder of three nights, and their database as it should be."""
+    """Return a folder of three nights, and their database as it should be."""
     store = tmp_path_factory.mktemp("nights")
     for number in range(3):
         an_evening(store, number, [(ACME, "models.list", number), (OPENAI, "models.list", 0)])

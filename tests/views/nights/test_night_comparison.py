@@ -25,7 +25,7 @@ VERSIONS: Final = {"probes": "p1", "schemas": "s1"} | {f"claims.{name}": "c1" fo
 
 
 def base() -> dict[str, Record]:
-    """Give what every gateway does on a good night: three promises, all kept."""
+    """Return what every gateway does on a good night: three promises, all kept."""
     made = [
         a_record(replace(ACME, name=name), capability, Observed.HONOURED, reason, value=value)
         for name in GATEWAYS
@@ -39,7 +39,7 @@ def base() -> dict[str, Record]:
 
 
 def did(one: Record, observed: Observed, reason: str, cause: Cause | None = None) -> Record:
-    """Give a record as it is where something else was observed."""
+    """Return a record as it is where something else was observed."""
     return replace(
         one, observed=observed, message=verbatim(reason), cause=cause, verdict=verdict_of(one.stance, observed)
     )
@@ -421,7 +421,7 @@ _FAULTS: Final = {
 
 
 def _streams(observed: Observed, words: Mapping[str, str]) -> tuple[Record, ...]:
-    """Give records of echo that are told in some words each."""
+    """Return records of echo that are told in some words each."""
     names = {"stream.order": Cause.PREREQUISITE}
     return tuple(
         did(
