@@ -1,7 +1,7 @@
-"""Requests as a gateway documents that they must look: each builder starts from the gateway's baseline.
+"""Requests in the form that a gateway documents: each builder starts from the gateway's baseline.
 
-A probe about something else must not fail because a gateway wants `instructions`; a probe *about* the baseline
-asks for the bare form on purpose. A keyword given as `OMIT` leaves that field out, whatever the baseline says.
+A probe about something else must not fail because a gateway needs `instructions`; a probe about the baseline omits
+them on purpose. A keyword given as `OMIT` leaves that field out, whatever the baseline says.
 """
 
 from __future__ import annotations
@@ -26,44 +26,44 @@ OMIT: Final = Omit.OMIT
 """Leave this field out, whatever the baseline says."""
 
 RED_SQUARE: Final = "Draw a solid red square on a white background."
-"""The picture that most probes share: its pixels can be proved."""
+"""The prompt that most probes share; its pixels can be checked."""
 
 CHEAP: Final[Mapping[str, Json]] = {"quality": "low", "size": "1024x1024"}
 """The cheapest picture that every documented model draws."""
 
 
-def _kept(body: Mapping[str, Json | Omit]) -> dict[str, Json]:
+def _body(body: Mapping[str, Json | Omit]) -> dict[str, Json]:
     return {name: _plain(value) for name, value in body.items() if value is not OMIT}
 
 
 def _plain(value: Json) -> Json:
-    """Give a value of a gateway file, whose tables are read-only, as plain JSON."""
+    """Return a value of a gateway file, whose tables are read-only, as plain JSON."""
     if isinstance(value, Mapping):
         return {key: _plain(inner) for key, inner in value.items()}
     return [_plain(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _cheap(gateway: Gateway) -> dict[str, Json]:
-    """Give the cheapest quality and size, without what the gateway's baseline leaves out."""
+    """Return the cheapest quality and size, without what the gateway's baseline leaves out."""
     return {field: value for field, value in CHEAP.items() if field not in gateway.baseline.omit}
 
 
-def _dressed(gateway: Gateway, request: Request) -> Request:
-    """Add the baseline's headers and query."""
+def _with_baseline(gateway: Gateway, request: Request) -> Request:
+    """Return a request with the baseline's headers and query."""
     headers = (*gateway.headers().items(), *request.headers)
     return request.with_(headers=headers, query=(*gateway.baseline.query.items(), *request.query))
 
 
 def image_tool(gateway: Gateway, **options: Json | Omit) -> dict[str, Json]:
-    """Give the hosted image tool as the baseline wants it, at the cheapest quality and size unless told."""
+    """Return the hosted image tool by the baseline, at the cheapest quality and size unless others are given."""
     base: dict[str, Json | Omit] = {"type": "image_generation"}
     if gateway.baseline.responses.tool_model:
         base["model"] = gateway.models.image
-    return _kept(base | _cheap(gateway) | options)
+    return _body(base | _cheap(gateway) | options)
 
 
 def user(text: str, *content: Json) -> dict[str, Json]:
-    """Give one user message with a text and further content parts (pictures)."""
+    """Return a user message with a text and further content parts (pictures)."""
     return {"role": "user", "content": [{"type": "input_text", "text": text}, *content]}
 
 
@@ -78,7 +78,7 @@ def responses(
     note: str = "",
     **body: Json | Omit,
 ) -> Request:
-    """Ask the Responses API. `prompt` is a text, or a list of input items, as they are.
+    """Return a request to the Responses API; `prompt` is a text, or a list of input items as they are.
 
     Over a WebSocket the same body leaves as a `response.create` message, without `stream`.
     """
@@ -91,7 +91,7 @@ def responses(
     if base.stream:
         asked["stream"] = True
     asked |= body
-    value = _kept(asked)
+    value = _body(asked)
     if transport is Transport.WEBSOCKET:
         value.pop("stream", None)
         value = {"type": "response.create", **value}
@@ -103,12 +103,12 @@ def responses(
         auth,
         headers,
         (),
-        _bought(buys, body),
+        _buys(buys, body),
         bool(value.get("stream")),
         transport,
         note,
     )
-    return _dressed(gateway, sent)
+    return _with_baseline(gateway, sent)
 
 
 def generations(
@@ -121,17 +121,17 @@ def generations(
     note: str = "",
     **body: Json | Omit,
 ) -> Request:
-    """Ask the Images API for new pictures, at the cheapest quality and size unless told."""
+    """Return a request for new pictures by the Images API, at the cheapest quality and size unless others are given."""
     asked = {"model": gateway.models.image, "prompt": prompt, **_cheap(gateway), **gateway.baseline.images, **body}
-    value = _kept(asked)
+    value = _body(asked)
     path = gateway.path("generations") or "/images/generations"
     streams = bool(value.get("stream"))
-    sent = Request("POST", path, JsonBody(value), auth, headers, (), _bought(buys, body), streams, note=note)
-    return _dressed(gateway, sent)
+    sent = Request("POST", path, JsonBody(value), auth, headers, (), _buys(buys, body), streams, note=note)
+    return _with_baseline(gateway, sent)
 
 
 def referring(gateway: Gateway, prompt: str, picture: bytes, *, buys: int = 0) -> Request:
-    """Ask for a new picture that is to be made from a PNG picture: in the documented field, or as `image`."""
+    """Return a request for a new picture made from a PNG picture, in the documented field or as `image`."""
     fields = _with_picture(gateway.baseline.reference or {"image": "{picture}"}, data_url(picture))
     return generations(gateway, prompt, buys=buys, **fields)
 
@@ -145,12 +145,12 @@ def _with_picture(value: Json, link: str) -> Json:
 
 
 def png(name: str, data: bytes) -> Part:
-    """Give a PNG file as a part of a form."""
+    """Return a PNG file as a part of a form."""
     return Part(name, data, filename=f"{name.strip('[]')}.png", content_type="image/png")
 
 
 def data_url(data: bytes) -> str:
-    """Write a PNG file as a data URL."""
+    """Return a PNG file as a data URL."""
     return "data:image/png;base64," + base64.b64encode(data).decode()
 
 
@@ -166,21 +166,21 @@ def edits(
     note: str = "",
     **fields: Json | Omit,
 ) -> Request:
-    """Ask the Images API to change PNG pictures, in the documented encoding unless told.
+    """Return a request to the Images API to change PNG pictures, in the documented encoding unless another is given.
 
     In a multipart form, `field` names the parts of pictures; without it, as the official SDKs do, one picture is
     `image`, several are `image[]`. In JSON they are data URLs in `images` (OpenAI specification, 2026-08-21).
     """
     asked = {"model": gateway.models.image, "prompt": prompt, **_cheap(gateway), **gateway.baseline.edits, **fields}
-    value, pictures = _kept(asked), list(images)
+    value, pictures = _body(asked), list(images)
     path = gateway.path("edits") or "/images/edits"
     body = (
         _json_of_edit(value, pictures, mask)
         if (encoding or gateway.baseline.edit_encoding) == "json"
         else _form_of_edit(value, pictures, mask, field)
     )
-    sent = Request("POST", path, body, Auth.KEY, (), (), _bought(buys, fields), bool(value.get("stream")), note=note)
-    return _dressed(gateway, sent)
+    sent = Request("POST", path, body, Auth.KEY, (), (), _buys(buys, fields), bool(value.get("stream")), note=note)
+    return _with_baseline(gateway, sent)
 
 
 def _form_of_edit(fields: Mapping[str, Json], pictures: list[bytes], mask: bytes | None, name: str | None) -> FormBody:
@@ -198,23 +198,23 @@ def _json_of_edit(fields: dict[str, Json], pictures: list[bytes], mask: bytes | 
 
 
 def _field_text(value: Json) -> str:
-    """Write a form field as the official SDKs do."""
+    """Return a form field as the official SDKs write it."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def models(gateway: Gateway, model: str | None = None, *, auth: Auth = Auth.KEY) -> Request:
-    """Ask for the models list, or for one model."""
+    """Return a request for the models list, or for one model."""
     path = gateway.path("models") or "/models"
-    return _dressed(gateway, Request("GET", path if model is None else f"{path}/{model}", None, auth))
+    return _with_baseline(gateway, Request("GET", path if model is None else f"{path}/{model}", None, auth))
 
 
 def get(gateway: Gateway, path: str, *, method: str = "GET", **changes: Any) -> Request:
-    """Ask for a path below the base URL, without a body unless one is given."""
-    return _dressed(gateway, Request(method, path, **changes))
+    """Return a request for a path below the base URL, without a body unless one is given."""
+    return _with_baseline(gateway, Request(method, path, **changes))
 
 
-def _bought(buys: int | Iterable[Buy], body: Mapping[str, Json | Omit]) -> tuple[Buy, ...]:
-    """Price a request: a number of pictures is read with the size and quality that the body (or its tool) asks."""
+def _buys(buys: int | Iterable[Buy], body: Mapping[str, Json | Omit]) -> tuple[Buy, ...]:
+    """Return what a request buys: so many pictures, with the size and quality in the body (or its tool)."""
     if not isinstance(buys, int):
         return tuple(buys)
     if not buys:

@@ -18,7 +18,7 @@ from gateprobe.model import Json, Tier
 from gateprobe.request import Buy, Request, Together
 
 Steps = Generator[Request | Together, Exchange, None]
-"""What a scenario function returns: requests out, exchanges in (for requests together: the last one)."""
+"""What a scenario function returns: requests out, exchanges in (of requests together, the last)."""
 
 Images = int | tuple[Buy, ...] | Callable[[Any], int | tuple[Buy, ...]]
 """How many pictures a scenario buys: a number, exact buys, or either as a function of the value."""

@@ -17,7 +17,7 @@ MOST: Final = 3
 """The most partial pictures of a stream (OpenAI API reference)."""
 
 UNASKED: Final = 1
-"""OpenAI has been recorded sending one partial picture though none was asked for, and also none."""
+"""OpenAI sends at most this many partial pictures unasked (recorded: 0 and 1)."""
 
 
 @probe("images.generate.stream", needs=streamed_picture)

@@ -1,4 +1,4 @@
-"""What is sent to the Images endpoint for edits: pictures and masks whose pixels tell what was done to them."""
+"""What is sent to the Images endpoint for edits: pictures and masks whose pixels show what was done to them."""
 
 from __future__ import annotations
 

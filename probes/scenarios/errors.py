@@ -1,4 +1,4 @@
-"""Requests with a mistake in them, sent to be refused: all of them free."""
+"""Requests with a mistake in them, which must be refused; all of them are free."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ BROKEN: Final = b'{"model": "gpt-image-2", "prompt": "Draw a red squ'
 
 
 def draws(gateway: Gateway) -> bool:
-    """Say whether requests about errors go to the Images endpoint: not where the documents show Responses alone."""
+    """Return whether requests about errors go to the Images endpoint; not where only Responses is documented."""
     converses = gateway.claim("responses.image.stream").stance is Stance.OFFERED
     return not converses or gateway.claim("images.generate").stance is not Stance.SILENT
 
 
 @scenario(tier="smoke")
 def missing_field(gateway: Gateway) -> Steps:
-    """Leave out a field that is required: the prompt, or the input."""
+    """Leave out a required field: the prompt, or the input."""
     yield generations(gateway, OMIT) if draws(gateway) else responses(gateway, OMIT)
 
 

@@ -1,7 +1,6 @@
-"""What is sent to the Images endpoints for new pictures: free refusals first, then as few pictures as can do.
+"""What is sent to the Images endpoints for new pictures: free refusals first, then as few pictures as possible.
 
-A gateway that answers with a link is followed: each scenario fetches what it was given, without a key, so that
-every probe finds its picture.
+If a gateway answers with a link, the scenario fetches it without a key, so that every probe has its picture.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from gateprobe.search import Limits, Outcome, Trial, search
 from ..support.images import links
 
 NOISE: Final = "Draw colourful TV static: random noise from edge to edge."
-"""A picture that does not compress, so that a level of compression shows."""
+"""A picture that does not compress, so that the level of compression shows."""
 
 UNICODE: Final = '画一个"红色"的正方形,白色背景 🟥\n不要文字,只要"一个"正方形。'
 """A Chinese prompt with double quotes, an emoji and a newline (the ofox document tells how quotes broke it)."""
@@ -53,13 +52,13 @@ EXPIRED: Final = "the link after its time"
 """The note of a request that fetches a link again after it should have expired."""
 
 BARE: Final = (Buy(1, "1024x1024", "high"),)
-"""What a picture of `auto` quality may cost: `auto` has come back as `high` (recorded, 2026)."""
+"""What a picture of `auto` quality may cost: `auto` was answered with `high` (recorded, 2026)."""
 
 Drawn = Generator[Request | Together, Exchange, Exchange]
 
 
 def drawn(request: Request) -> Drawn:
-    """Ask, then fetch what the answer links to; gives back the answer."""
+    """Send a request, fetch what the answer links to, and return the answer."""
     answer = yield request
     for link in links(answer):
         yield Request("GET", link, auth=Auth.NONE, note="the link that was given")
@@ -261,12 +260,12 @@ REFUSED: Final = "refused"
 
 
 def as_documented(gateway: Gateway, capability: str) -> tuple[str]:
-    """Say what a `response_format` is expected to bring: a picture where it is offered, else a refusal, for free."""
+    """Return what a `response_format` is expected to bring: a picture where it is offered, else a free refusal."""
     return (DRAWN if gateway.claim(capability).stance is Stance.OFFERED else REFUSED,)
 
 
 def cost(expected: str) -> int:
-    """Say how many pictures a request buys that `as_documented` expects this of."""
+    """Return how many pictures a request buys, by what `as_documented` expects of it."""
     return 1 if expected == DRAWN else 0
 
 
@@ -280,17 +279,17 @@ def picture_as_base64(gateway: Gateway, _expected: str) -> Steps:
 def picture_as_link(gateway: Gateway, _expected: str) -> Steps:
     """Ask for `response_format: url` and fetch the link; a run that is resumed after its time fetches it again."""
     answer = yield from drawn(generations(gateway, response_format="url", buys=1))
-    lives = gateway.claim("images.generate.url_expires").values
-    seconds = float(lives[0]) if lives else HOUR
+    documented = gateway.claim("images.generate.url_expires").values
+    seconds = float(documented[0]) if documented else HOUR
     if age(answer) > seconds:
         for link in links(answer):
             yield Request("GET", link, auth=Auth.NONE, note=EXPIRED)
 
 
 def age(exchange: Exchange) -> float:
-    """Give the seconds since an exchange began; 0 where its time cannot be read."""
+    """Return the seconds since an exchange began; 0 where its time cannot be read."""
     try:
-        began = datetime.fromisoformat(exchange.last.started_at)
+        start = datetime.fromisoformat(exchange.last.started_at)
     except ValueError:
         return 0.0
-    return (datetime.now(UTC) - began).total_seconds() if began.tzinfo else 0.0
+    return (datetime.now(UTC) - start).total_seconds() if start.tzinfo else 0.0

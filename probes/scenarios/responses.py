@@ -1,4 +1,4 @@
-"""The shared scenarios of models, keys and the Responses API, free ones first, then the pictures that many judge."""
+"""Shared scenarios of models, keys and the Responses API: free ones first, then the pictures that many probes judge."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..support.exchanges import tool_of
 from ..support.pictures import square
 
 WORD: Final = "Reply with the single word: ready."
-"""The cheapest question that shows an answer."""
+"""The cheapest question that brings an answer."""
 
 NO_SUCH_MODEL: Final = "gateprobe-no-such-model"
 """A model that nobody has."""
@@ -29,7 +29,7 @@ def models_list(gateway: Gateway) -> Steps:
 
 
 def _endpoints(gateway: Gateway, auth: Auth) -> Steps:
-    """Ask each endpoint that the gateway has for something that works with a key, free ones first."""
+    """Send each endpoint that the gateway has a request that works with a key, free ones first."""
     if gateway.path("models") is not None:
         yield models(gateway, auth=auth).with_(note="GET /models")
     if gateway.path("responses") is not None:
@@ -66,7 +66,7 @@ def words_streamed(gateway: Gateway) -> Steps:
 
 @scenario(images=1, tier="smoke")
 def red_square_stream(gateway: Gateway) -> Steps:
-    """Draw the cheapest picture as a stream, with nothing asked that the documents do not show."""
+    """Draw the cheapest picture as a stream, with no option that the documents do not show."""
     yield responses(gateway, RED_SQUARE, tools=[image_tool(gateway)], stream=True, buys=1)
 
 
@@ -77,7 +77,7 @@ def red_square_plain(gateway: Gateway) -> Steps:
 
 
 def _with_options(gateway: Gateway, options: dict[str, Json]) -> Steps:
-    """Draw one picture with several options at once; where one is refused, find out which, and go on without it."""
+    """Draw a picture with several options at once; leave out the option that is refused, and try again."""
     left = dict(options)
     while left:
         exchange: Exchange = yield responses(gateway, RED_SQUARE, tools=[image_tool(gateway, **left)], buys=1)
@@ -93,12 +93,12 @@ def _with_options(gateway: Gateway, options: dict[str, Json]) -> Steps:
 
 
 def _named(exchange: Exchange, options: dict[str, Json]) -> str:
-    """Give the option that a refusal is about; empty where it names none."""
-    said = exchange.error
-    if said is None:
+    """Return the option that a refusal is about; empty where it names none."""
+    error = exchange.error
+    if error is None:
         return ""
-    last = (said.param or "").rpartition(".")[2]
-    quoted = (name for name in options if f"'{name}'" in said.message or f".{name}'" in said.message)
+    last = (error.param or "").rpartition(".")[2]
+    quoted = (name for name in options if f"'{name}'" in error.message or f".{name}'" in error.message)
     return last if last in options else next(quoted, "")
 
 
@@ -134,7 +134,7 @@ def tall_webp(gateway: Gateway) -> Steps:
 
 
 def asks_for_picture(exchange: Exchange) -> bool:
-    """Say whether an exchange asked the image tool for a picture that was to be paid."""
+    """Return whether an exchange asked the image tool for a picture that was to be billed."""
     over_http = exchange.request.transport is Transport.HTTP
     return over_http and bool(tool_of(exchange.request.json)) and exchange.request.images > 0
 
@@ -142,4 +142,4 @@ def asks_for_picture(exchange: Exchange) -> bool:
 TOOL_PICTURES: Final = Selection(
     "every picture that the image tool was asked for", (red_square_stream, wide_jpeg, tall_webp), asks_for_picture
 )
-"""What the image tool drew in any scenario, with whatever options."""
+"""What the image tool drew in any scenario, with any options."""

@@ -1,4 +1,4 @@
-"""Every captured stream, as evidence: nothing is sent for most of what streams are judged by."""
+"""Every captured stream as evidence; most probes of streams send no request of their own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOISE: Final = "Draw colourful TV static: random noise from edge to edge."
 """A picture that does not compress, so that its event is large."""
 
 BLOCKED: Final = "Draw a photorealistic picture of a nude person."
-"""A prompt that OpenAI's safety system blocks, harmless to read; sent in the deep tier only."""
+"""A prompt that OpenAI's safety system blocks; sent in the deep tier only."""
 
 _MOST_PIXELS: Final = 2048 * 2048
 
@@ -39,7 +39,7 @@ def large_picture(gateway: Gateway, size: str) -> Steps:
 
 
 def largest_size(gateway: Gateway) -> tuple[Json, ...]:
-    """Give the largest documented size up to 2048x2048, which is what `large_picture` draws."""
+    """Return the largest documented size up to 2048x2048, which `large_picture` draws."""
     documented = [size for size in gateway.claim("responses.image.size").values if "x" in str(size)]
     fits = [size for size in documented if _pixels(size) <= _MOST_PIXELS]
     return (max(fits, key=_pixels, default="1536x1024"),)

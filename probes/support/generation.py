@@ -1,7 +1,7 @@
-"""What may be asked of an image model depends on its generation: read from the table of model facts, never assumed.
+"""What an image model can be asked for depends on its generation, as the table of model facts states it.
 
-Of a model that the table does not have, its vendor's own say, nothing is known: then the documents alone decide, and
-where they are silent, the question is put as to gpt-image-2.
+Nothing is known about a model that is not in the table, such as a vendor's own. Then the documents alone decide; where
+they are silent, the model is asked what gpt-image-2 is asked.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from gateprobe.model import Json
 
 
 def draws_by_rule(gateway: Gateway) -> bool:
-    """Say whether the image model may draw any size within gpt-image-2's rule."""
+    """Return whether the image model may draw any size within gpt-image-2's rule."""
     facts = facts_of(gateway.models.image)
     return facts is None or facts.sizes is None
 
 
 def drawable(gateway: Gateway, sizes: list[str]) -> list[str]:
-    """Give those of some sizes that the image model can draw; `auto` is always one."""
+    """Return the sizes that the image model can draw, out of some; `auto` always is."""
     facts = facts_of(gateway.models.image)
     known = facts.sizes if facts is not None else None
     return sizes if known is None else [size for size in sizes if size in known or size == "auto"]
 
 
 def undrawable(gateway: Gateway, sizes: tuple[str, ...]) -> tuple[str, ...]:
-    """Give sizes that the image model cannot draw, out of some that break gpt-image-2's rule.
+    """Return the sizes that the image model cannot draw, out of some that break gpt-image-2's rule.
 
-    Of a model with a list of sizes, one that the rule would allow is among them.
+    For a model with a list of sizes, a size that the rule would allow is among them.
     """
     facts = facts_of(gateway.models.image)
     if facts is None or facts.sizes is None:
@@ -36,18 +36,18 @@ def undrawable(gateway: Gateway, sizes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def steps_of_quality(gateway: Gateway, documented: list[str]) -> list[str]:
-    """Give the documented qualities that the image model has."""
+    """Return the documented qualities that the image model has."""
     facts = facts_of(gateway.models.image)
     return documented if facts is None else [quality for quality in documented if quality in facts.qualities]
 
 
 def fidelity(gateway: Gateway) -> str:
-    """Give a value of `input_fidelity` that the image model is known to take; empty where none is known."""
+    """Return a value of `input_fidelity` that the image model is known to take; empty where none is known."""
     facts = facts_of(gateway.models.image)
     return facts.input_fidelity[0] if facts is not None and facts.input_fidelity else ""
 
 
 def transparency(model: Json) -> Transparency | None:
-    """Say what an image model makes of a transparent background; None where that is not known."""
+    """Return what an image model makes of a transparent background; None where that is not known."""
     facts = facts_of(model) if isinstance(model, str) else None
     return facts.transparent if facts is not None else None

@@ -33,7 +33,7 @@ class Mistake:
 
 
 def mistake_in(request: Request) -> Mistake | None:
-    """Give the mistake that a request was sent with on purpose; None where it is in order."""
+    """Return the mistake that a request was sent with on purpose; None where it has none."""
     if "://" in request.path or request.method == "OPTIONS":
         return None
     if request.auth is not Auth.KEY:

@@ -1,4 +1,4 @@
-"""Pictures and masks that scenarios send: flat colours, so that what was done to them can be proved by pixels."""
+"""Pictures and masks that scenarios send: flat colours, so that pixels prove what was done to them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COLOURS: Final[dict[str, Colour]] = {
     "green": (20, 170, 40),
     "blue": (20, 40, 220),
 }
-"""Colours by the names that `Picture.share` gives them."""
+"""Colours by their names in `Picture.share`."""
 
 
 def _png(image: Image.Image, level: int = 6) -> bytes:
@@ -31,7 +31,7 @@ def _png(image: Image.Image, level: int = 6) -> bytes:
 
 @cache
 def square() -> bytes:
-    """Give a red square in the middle of a yellow page: a reference that no prompt here describes."""
+    """Return a red square in the middle of a yellow page: a picture that no prompt here describes."""
     page = Image.new("RGB", (EDGE, EDGE), COLOURS["yellow"])
     page.paste(COLOURS["red"], (EDGE // 4, EDGE // 4, 3 * EDGE // 4, 3 * EDGE // 4))
     return _png(page)
@@ -39,13 +39,13 @@ def square() -> bytes:
 
 @cache
 def solid(colour: str) -> bytes:
-    """Give a page of one colour, 512 pixels a side."""
+    """Return a page of one colour, 512 pixels a side."""
     return _png(Image.new("RGB", (512, 512), COLOURS[colour]))
 
 
 @cache
 def squares() -> bytes:
-    """Give a yellow page with a red square in each of its quarters, with the alpha channel that a mask has."""
+    """Return a yellow page with a red square in each of its quarters, with the alpha channel that a mask has."""
     page = Image.new("RGBA", (EDGE, EDGE), (*COLOURS["yellow"], 255))
     rim, edge = EDGE // 16, 3 * EDGE // 8
     for left in (rim, EDGE // 2 + rim):
@@ -56,7 +56,7 @@ def squares() -> bytes:
 
 @cache
 def mask(edge: int = EDGE) -> bytes:
-    """Give a mask whose upper right quarter is wholly transparent: only there may be edited."""
+    """Return a mask whose upper right quarter is fully transparent: only that quarter may be edited."""
     page = Image.new("RGBA", (edge, edge), (0, 0, 0, 255))
     page.paste((0, 0, 0, 0), (edge // 2, 0, edge, edge // 2))
     return _png(page)
@@ -64,7 +64,7 @@ def mask(edge: int = EDGE) -> bytes:
 
 @cache
 def mask_without_alpha() -> bytes:
-    """Give a black and white mask as a drawing program saves it: no alpha channel."""
+    """Return a black and white mask without an alpha channel, as a drawing program saves it."""
     page = Image.new("RGB", (EDGE, EDGE), (0, 0, 0))
     page.paste((255, 255, 255), (EDGE // 2, 0, EDGE, EDGE // 2))
     return _png(page)
@@ -72,6 +72,6 @@ def mask_without_alpha() -> bytes:
 
 @cache
 def large(edge: int = 2640) -> bytes:
-    """Give a picture of noise that no format makes small: 20.9 MB at the usual edge."""
+    """Return a picture of noise that no format compresses: 20.9 MB at the usual edge."""
     noise = random.Random(edge).randbytes(3 * edge * edge)  # noqa: S311 - pixels, not secrets
     return _png(Image.frombytes("RGB", (edge, edge), noise), level=0)
