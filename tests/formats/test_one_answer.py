@@ -18,7 +18,7 @@ from gateprobe.errors import ExitCode
 from gateprobe.formats import render
 from gateprobe.formats.annotations import github
 from gateprobe.formats.answer import exit_words
-from gateprobe.formats.night_file import write_said
+from gateprobe.formats.night_file import write_night
 from gateprobe.model import Cause, Observed
 from gateprobe.record import file as record
 from gateprobe.record.file import Footer, Record, Run, load
@@ -154,7 +154,7 @@ def _description(text: str) -> str:
 
 
 def _night(run: Run) -> str:
-    write_said(compare((), run), FailOn.INCOMPLETE)
+    write_night(compare((), run), FailOn.INCOMPLETE)
     return str(orjson.loads((run.folder / "night.json").read_bytes())["answer"])
 
 
