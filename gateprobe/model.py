@@ -91,7 +91,7 @@ class Tier(StrEnum):
         return list(Tier).index(self)
 
     def includes(self, other: Tier) -> bool:
-        """Say whether an audit of this tier runs what belongs to `other`."""
+        """Return whether an audit of this tier runs the probes and scenarios of `other`."""
         return other.rank <= self.rank
 
 
@@ -112,7 +112,7 @@ _ORDER: Final = (Observed.HONOURED, Observed.REFUSED, Observed.IGNORED, Observed
 
 
 def verdict_of(stance: Stance, observed: Observed) -> Verdict:
-    """Look up stance × observed in the one table of the design."""
+    """Return the verdict of stance × observed."""
     if observed is Observed.UNOBSERVED:
         return Verdict.UNPROVEN
     return _TABLE[stance][_ORDER.index(observed)]
@@ -171,7 +171,7 @@ class Claim:
     otherwise: bool = False
 
     def holds_for(self, model: str) -> bool:
-        """Say whether it speaks of an image model; a vendor's prefix and a snapshot's date are no part of its name."""
+        """Return whether the claim is about an image model, by its name without a vendor prefix and a snapshot date."""
         return not self.models or _DATED.sub("", model.rpartition("/")[2]) in self.models
 
 

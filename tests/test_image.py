@@ -23,7 +23,7 @@ def encoded(image: Image.Image, kind: str = "PNG") -> bytes:
 
 
 def square(mode: str = "RGB", background: str = "white") -> Image.Image:
-    """Give a red square in the middle of a page."""
+    """Return a red square in the middle of a page."""
     image = Image.new("RGB", (256, 128), background)
     image.paste("red", (64, 32, 192, 96))
     return image.convert(mode)
@@ -65,11 +65,11 @@ def test_alpha_is_what_pixels_show() -> None:
 
 def test_difference_and_masks() -> None:
     """The same picture differs by nothing; another one by much; outside a mask only what is outside counts."""
-    one, other = square(), square()
+    left, other = square(), square()
     other.paste("blue", (0, 0, 32, 32))
     mask = Image.new("RGBA", (256, 128), "black")
     mask.paste((0, 0, 0, 0), (0, 0, 64, 64))
-    first, second, hole = (open_picture(encoded(image)) for image in (one, other, mask))
+    first, second, hole = (open_picture(encoded(image)) for image in (left, other, mask))
     assert first.difference(first) == 0
     assert first.difference(second) > 1
     assert first.difference(second, hole) == 0

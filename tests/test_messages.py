@@ -226,9 +226,9 @@ def _modules() -> list[str]:
 def test_every_template_is_a_literal_that_babel_extracts() -> None:
     """A template is written out where it is used, so that a standard tool finds it for a translator."""
     calls = {path: list(_calls(path)) for path in _modules()}
-    assert [call.place for found in calls.values() for call in found if None in call.templates] == []
-    for path, found in calls.items():
-        templates = {template for call in found for template in call.templates if template}
+    assert [call.place for listed in calls.values() for call in listed if None in call.templates] == []
+    for path, listed in calls.items():
+        templates = {template for call in listed for template in call.templates if template}
         assert not templates or templates <= _extracted(path), path
 
 

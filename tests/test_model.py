@@ -42,7 +42,7 @@ def test_the_table_is_whole() -> None:
 
 def test_tiers_contain_the_ones_before() -> None:
     """Deep includes nightly includes smoke, and never the other way round."""
-    assert [[one.includes(other) for other in Tier] for one in Tier] == [
+    assert [[tier.includes(other) for other in Tier] for tier in Tier] == [
         [True, False, False],
         [True, True, False],
         [True, True, True],
@@ -57,16 +57,20 @@ def test_the_list_of_causes_is_closed() -> None:
 
 def test_unobserved_always_has_a_cause() -> None:
     """What was not observed says why, in a word and in a sentence."""
-    found = unobserved(Cause.TIMEOUT, "no answer within 3 s")
-    assert (found.observed, found.cause, found.reason) == (Observed.UNOBSERVED, Cause.TIMEOUT, "no answer within 3 s")
+    finding = unobserved(Cause.TIMEOUT, "no answer within 3 s")
+    assert (finding.observed, finding.cause, finding.reason) == (
+        Observed.UNOBSERVED,
+        Cause.TIMEOUT,
+        "no answer within 3 s",
+    )
 
 
 def test_the_words_are_frozen() -> None:
     """Nothing of the model can be changed after it was made."""
-    types = [one for one in vars(model).values() if isinstance(one, type) and dataclasses.is_dataclass(one)]
+    types = [kind for kind in vars(model).values() if isinstance(kind, type) and dataclasses.is_dataclass(kind)]
     assert len(types) >= 4
-    for one in types:
-        assert one.__dataclass_params__.frozen  # type: ignore[attr-defined]  # every dataclass has it
+    for kind in types:
+        assert kind.__dataclass_params__.frozen  # type: ignore[attr-defined]  # every dataclass has it
 
 
 def test_only_a_quotation_stands_in_quotation_marks() -> None:

@@ -27,6 +27,6 @@ def test_recorded_streams_broken_are_found() -> None:
     """A sample of the recorded streams: 99 % found, 95 % of those rightly named."""
     scores = run(list(recorded(FOLDER))[::12], seed=3, rounds=1)
     total = sum(score.made for score in scores.values())
-    found = sum(score.found for score in scores.values())
-    assert found >= 0.99 * total
-    assert sum(score.named for score in scores.values()) >= 0.95 * found
+    detected = sum(score.found for score in scores.values())
+    assert detected >= 0.99 * total
+    assert sum(score.named for score in scores.values()) >= 0.95 * detected

@@ -42,7 +42,7 @@ PROGRAM = "import sys; from gateprobe.cli import run; sys.exit(run(sys.argv[1:])
 
 
 def spellings(key: str) -> Iterator[bytes]:
-    """Give every spelling of a key that must not be found anywhere."""
+    """Return every spelling of a key that must not be found anywhere."""
     raw = key.encode()
     yield raw
     yield json.dumps(key)[1:-1].encode()
@@ -71,7 +71,7 @@ def chunked(*pieces: bytes) -> Answer:
 
 
 def echoes(key: str) -> list[Answer]:
-    """Give answers that echo a key in every place where a server can put one."""
+    """Return answers that echo a key in every place where a server can put one."""
     raw, everything = key.encode(), b" ".join(spellings(key))
     error = json.dumps({"error": {"message": f"bad key {key}", "type": key, "code": key, "param": key}}).encode()
     event = b"event: error\ndata: " + json.dumps({"type": "error", "message": key, key: 1}).encode() + b"\n\n"
@@ -104,7 +104,7 @@ def echoes(key: str) -> list[Answer]:
 
 
 def leaks(key: str, files: dict[Path, bytes]) -> list[tuple[str, bytes]]:
-    """Give every file that holds a key, with the spelling."""
+    """Return every file that holds a key, with the spelling."""
     return [(str(path), spelling) for path, data in files.items() for spelling in spellings(key) if spelling in data]
 
 
@@ -146,10 +146,10 @@ def test_no_body_holds_any_key(tmp_path_factory: pytest.TempPathFactory, key: st
     packed = reply(gzip.compress(body), "Content-Encoding: gzip")
     folder = tmp_path_factory.mktemp("run")
     with raw_server(chunked(*pieces), packed) as server:
-        found = capture_all(
+        captured = capture_all(
             folder, gateway_at(server.url), shot_of(free, name="a"), shot_of(free, name="b"), secret=key, jobs=1
         )
-    assert [found[name].last.status for name in "ab"] == [200, 200]
+    assert [captured[name].last.status for name in "ab"] == [200, 200]
     assert leaks(key, everything_in(folder)) == []
 
 
@@ -212,5 +212,5 @@ def test_an_audit_of_a_hostile_gateway_holds_no_key(tmp_path: Path, key: str) ->
     write_html(folder)
     for form in FORMATS:
         (folder / f"report.{form}").write_text(render(record.load(folder), form), "utf-8")
-    said = {Path("terminal"): done.stdout + done.stderr, Path("pytest"): log.stdout + log.stderr}
-    assert leaks(key, everything_in(tmp_path) | said) == []
+    printed = {Path("terminal"): done.stdout + done.stderr, Path("pytest"): log.stdout + log.stderr}
+    assert leaks(key, everything_in(tmp_path) | printed) == []

@@ -51,6 +51,6 @@ def test_a_letter_too_few_is_forgiven(name: str, data: st.DataObject) -> None:
 @given(st.text(max_size=200), st.lists(st.text(max_size=40), max_size=20))
 def test_nothing_is_offered_that_is_not_known(word: str, known: list[str]) -> None:
     """Whatever is asked for, what is offered is known, is offered once, and is at most three names."""
-    found = closest(word, known)
-    assert set(found) <= set(known)
-    assert len(found) == len(set(found)) <= 3
+    names = closest(word, known)
+    assert set(names) <= set(known)
+    assert len(names) == len(set(names)) <= 3

@@ -42,7 +42,7 @@ def run(data: bytes, *options: str) -> Result:
 
 
 def judged(data: bytes, *options: str) -> dict[str, Any]:
-    """Give what `--json` prints."""
+    """Return what `--json` prints."""
     answer: dict[str, Any] = loads(run(data, "--json", *options).stdout)
     return answer
 
@@ -142,7 +142,7 @@ def test_nothing_to_judge_is_wrong_use(data: bytes, sentence: str, kind: tuple[s
 def test_an_error_instead_of_a_stream_is_told() -> None:
     """The error's own code and message stand in the finding."""
     answer = judged(b'{"error":{"message":"No such key","code":"invalid_api_key"}}', "--kind", "responses-stream")
-    assert [one["message"] for one in answer["violations"]] == [
+    assert [violation["message"] for violation in answer["violations"]] == [
         "an error came instead of a stream: invalid_api_key: No such key"
     ]
 
@@ -284,8 +284,8 @@ def test_how_the_bytes_are_cut_changes_nothing(sizes: list[int]) -> None:
     for size in sizes:
         pieces.append(data[at : at + size])
         at += size
-    found = list(Checking("x", None).violations([*pieces, data[at:]]))
-    assert found == list(Checking("x", None).violations([data]))
+    violations = list(Checking("x", None).violations([*pieces, data[at:]]))
+    assert violations == list(Checking("x", None).violations([data]))
 
 
 @settings(max_examples=300)
@@ -295,8 +295,8 @@ def test_any_bytes_give_findings_or_one_sentence(data: bytes, kind: AnswerKind |
     """Random bytes never raise anything else; with a kind given, only an HTTP head without an end is wrong use."""
     headed = data.startswith(b"HTTP/")
     with contextlib.suppress(UsageError) if kind is None or headed else contextlib.nullcontext():
-        found = list(Checking("x", kind).violations([data]))
-        assert all(is_safe(str(violation.message)) for violation in found)
+        violations = list(Checking("x", kind).violations([data]))
+        assert all(is_safe(str(violation.message)) for violation in violations)
 
 
 @pytest.mark.parametrize(

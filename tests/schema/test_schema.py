@@ -32,7 +32,7 @@ SCALARS = st.none() | st.booleans() | st.integers(-2, 10**17) | st.floats(allow_
 
 
 def name_of(stream: str, event: dict[str, Any]) -> str:
-    """Name the schema of an event."""
+    """Return the schema name of an event."""
     return f"events/{'images' if stream.startswith('images') else 'responses'}#/$defs/{event['type']}"
 
 
@@ -151,7 +151,7 @@ def test_reality_stays_open(change: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "sentence"),
     [
         ({"id": ""}, "`id` is empty"),
         ({"id": None}, "`id` is null, expected string"),
@@ -164,11 +164,11 @@ def test_reality_stays_open(change: dict[str, Any]) -> None:
         ({"error": "no"}, "`error` is a string, expected object or null"),
     ],
 )
-def test_what_is_wrong_is_said_in_words(change: dict[str, Any], said: str) -> None:
+def test_a_violation_of_a_schema_is_explained(change: dict[str, Any], sentence: str) -> None:
     """The place, what stands there, what was expected."""
     value = {**response("completed"), **change}
     assert not predicate("wire/response", expecting=False)(value)
-    assert said in str(explain("wire/response", value, expecting=False))
+    assert sentence in str(explain("wire/response", value, expecting=False))
 
 
 @given(st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=4), inner), max_leaves=8))

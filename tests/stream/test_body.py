@@ -31,7 +31,7 @@ IMAGES = {
 
 
 def rules(kind: AnswerKind, value: object, **options: Any) -> set[str]:
-    """Give the rules that a body breaks."""
+    """Return the rules that a body breaks."""
     return {violation.rule for violation in judge_body(kind, value, **options)}
 
 
@@ -132,8 +132,8 @@ def test_any_bytes_are_judged(kind: AnswerKind, data: bytes) -> None:
 @pytest.mark.parametrize("data", [b"", b"<html>", b"[" * 100_000, b'{"a":NaN}', b'{"a":"\xff"}'])
 def test_what_is_no_json_is_one_finding(data: bytes) -> None:
     """Named once, with its reason."""
-    found = judge_body_bytes(AnswerKind.RESPONSE, data)
-    assert "stream.body.json" in {violation.rule for violation in found}
+    violations = judge_body_bytes(AnswerKind.RESPONSE, data)
+    assert "stream.body.json" in {violation.rule for violation in violations}
 
 
 def test_a_body_that_parsers_read_differently_is_named() -> None:

@@ -45,8 +45,8 @@ def test_pictures_are_there_in_full_with_their_places() -> None:
     """Partials and finals, by event, item and index."""
     events = image_stream(2, calls=2)
     judged = judge_stream(AnswerKind.RESPONSES, body(events))
-    found = [(sent.output_index, sent.item_id, sent.index) for sent in judged.pictures]
-    assert found == [
+    pictures = [(sent.output_index, sent.item_id, sent.index) for sent in judged.pictures]
+    assert pictures == [
         (1, "ig_1abc", 0), (1, "ig_1abc", 1), (1, "ig_1abc", None),
         (2, "ig_2abc", 0), (2, "ig_2abc", 1), (2, "ig_2abc", None),
     ]  # fmt: skip
@@ -92,7 +92,7 @@ def test_live_and_whole_judgement_are_the_same(name: str, events: list[dict[str,
     stream = body(events).replace(b'"sequence_number":3', b'"sequence_number":4')
     judge = StreamJudge(kind)
     whole = decode(stream)
-    live = [violation for one in whole.frames for violation in judge.feed(one)] + judge.finish(whole.tail)
+    live = [violation for item in whole.frames for violation in judge.feed(item)] + judge.finish(whole.tail)
     assert tuple(live) == judge_stream(kind, stream).violations
 
 
@@ -108,19 +108,21 @@ def test_lifted_pictures_are_compared_too() -> None:
         )
         framed = stream.replace(b'}{"type"', b'}\n\ndata: {"type"')
         judge = StreamJudge(AnswerKind.RESPONSES)
-        found = [v for one in Decoder().feed(b"data: " + framed + b"\n\n") for v in judge.feed(one)]
-        assert {v.rule for v in found if v.level is Level.MUST} == expected
+        violations = [
+            violation for item in Decoder().feed(b"data: " + framed + b"\n\n") for violation in judge.feed(item)
+        ]
+        assert {violation.rule for violation in violations if violation.level is Level.MUST} == expected
 
 
 def test_one_rule_is_told_only_so_often() -> None:
     """A stream that breaks a rule ten thousand times gives a page to read, and the number."""
     first, *_ = [frame(event) for event in text_stream()]
     alien = b'event: ping\ndata: {"type":"ping"}\n\n'
-    found = judge_stream(AnswerKind.RESPONSES, first + alien * 10_000).violations
-    told = [violation for violation in found if violation.rule == "stream.no_foreign_events.foreign"]
-    assert len(told) == PER_RULE + 1
-    assert str(told[-1].message) == "9,980 more violations of this rule are not listed"
-    assert (told[-1].event, told[-1].level) == (None, Level.MUST)
+    violations = judge_stream(AnswerKind.RESPONSES, first + alien * 10_000).violations
+    listed = [violation for violation in violations if violation.rule == "stream.no_foreign_events.foreign"]
+    assert len(listed) == PER_RULE + 1
+    assert str(listed[-1].message) == "9,980 more violations of this rule are not listed"
+    assert (listed[-1].event, listed[-1].level) == (None, Level.MUST)
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
@@ -140,8 +142,8 @@ def test_doubtful_things_are_held_against_live_streams_only() -> None:
     stream = body(events).replace(picture(shade=0).encode(), b"iVBOR-")
     levels = {}
     for framing in (Framing.WIRE, Framing.RECORDED):
-        found = judge_stream(AnswerKind.RESPONSES, stream, framing=framing).violations
-        levels[framing] = {v.level for v in found if v.rule == "stream.schema.base64"}
+        violations = judge_stream(AnswerKind.RESPONSES, stream, framing=framing).violations
+        levels[framing] = {violation.level for violation in violations if violation.rule == "stream.schema.base64"}
     assert levels == {Framing.WIRE: {Level.MUST}, Framing.RECORDED: {Level.SHOULD}}
 
 
@@ -190,8 +192,8 @@ def test_one_id_for_many_items_may_be_a_recorders_work() -> None:
     """An id that says `REDACTED` twice is doubtful in a recording, any other is not."""
     for name, level in (("id_REDACTED_1", Level.SHOULD), ("msg_1", Level.MUST)):
         stream = body(function_stream()).replace(b"rs_0abc", name.encode()).replace(b"fc_1abc", name.encode())
-        found = judge_stream(AnswerKind.RESPONSES, stream, framing=Framing.RECORDED).violations
-        assert {v.level for v in found if v.rule == "stream.ids_stable.reused"} == {level}
+        violations = judge_stream(AnswerKind.RESPONSES, stream, framing=Framing.RECORDED).violations
+        assert {violation.level for violation in violations if violation.rule == "stream.ids_stable.reused"} == {level}
 
 
 HOSTILE = st.fixed_dictionaries(
@@ -228,14 +230,14 @@ def test_memory_does_not_grow_with_the_stream() -> None:
     decoder, judge = Decoder(), StreamJudge(AnswerKind.RESPONSES)
     opening = body(function_stream()[:3])
     beat = b'event: keepalive\ndata: {"type":"keepalive","sequence_number":%d}\n\n'
-    for one in decoder.feed(opening):
-        judge.feed(one)
+    for item in decoder.feed(opening):
+        judge.feed(item)
     tracemalloc.start()
     try:
         sizes = []
         for at in range(20_000):
-            for one in decoder.feed(beat % (at + 3)):
-                judge.feed(one)
+            for item in decoder.feed(beat % (at + 3)):
+                judge.feed(item)
             if at % 5000 == 4999:
                 sizes.append(tracemalloc.get_traced_memory()[0])
     finally:

@@ -74,9 +74,9 @@ def test_no_must_on_an_authentic_body(recording: Recording) -> None:
 )
 def test_the_oddity_of_a_provider_is_named(provider: str, rules: set[str], of: int) -> None:
     """Each recording of such a provider breaks just what it is known for."""
-    found = [r for r in OTHERS.values() if r.provider == provider and r.stream]
-    assert len(found) == of
-    for recording in found:
+    recordings = [r for r in OTHERS.values() if r.provider == provider and r.stream]
+    assert len(recordings) == of
+    for recording in recordings:
         assert rules <= {violation.rule for violation in judged(recording)}
 
 

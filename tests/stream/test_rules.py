@@ -31,12 +31,12 @@ Place = int | None
 
 
 def event(events: list[Event], kind: str, nth: int = 0) -> int:
-    """Give the number of the nth event whose type ends so."""
+    """Return the number of the nth event whose type ends so."""
     return [n for n, e in enumerate(events) if e["type"].endswith(kind)][nth]
 
 
 def changed(events: list[Event], at: int, **fields: Any) -> list[Event]:
-    """Give the events with some fields of one changed; `...` takes a field away."""
+    """Return the events with some fields of one changed; `...` takes a field away."""
     events = cast("list[Event]", loads(dumps(events)))
     for name, value in fields.items():
         path, holder = name.split("__"), cast("Any", events[at])
@@ -50,11 +50,11 @@ def changed(events: list[Event], at: int, **fields: Any) -> list[Event]:
 
 
 def renumbered(events: list[Event]) -> list[Event]:
-    """Give the events with new numbers, so that only what is tested is broken."""
+    """Return the events with new numbers, so that only what is tested is broken."""
     events = cast("list[Event]", loads(dumps(events)))
-    for number, one in enumerate(events):
-        if "sequence_number" in one:
-            one["sequence_number"] = number
+    for number, event in enumerate(events):
+        if "sequence_number" in event:
+            event["sequence_number"] = number
     return events
 
 
@@ -78,7 +78,7 @@ TWO = frame(TEXT[0]) + frame(TEXT[1])
 
 
 def framed(at: int, replacement: bytes) -> bytes:
-    """Give the text stream with one frame written otherwise."""
+    """Return the text stream with one frame written otherwise."""
     return b"".join(replacement if n == at else frame(e) for n, e in enumerate(TEXT))
 
 
@@ -287,14 +287,14 @@ def test_what_openai_sends_breaks_nothing(name: str, events: list[Event]) -> Non
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_says_all_that_explain_prints(rule: str) -> None:
     """Statement, source, level, reading, an example; a must of the compatible reading names who suffers."""
-    one = RULES[rule]
-    assert one.id == rule
-    assert rule.startswith(one.capability + ".")
-    assert one in rules_of(one.capability)
-    assert one.statement.endswith(".")
-    assert one.source
-    assert one.example
-    assert one.breaks or one.strictness is Strictness.STRICT or one.level is not Level.MUST
+    entry = RULES[rule]
+    assert entry.id == rule
+    assert rule.startswith(entry.capability + ".")
+    assert entry in rules_of(entry.capability)
+    assert entry.statement.endswith(".")
+    assert entry.source
+    assert entry.example
+    assert entry.breaks or entry.strictness is Strictness.STRICT or entry.level is not Level.MUST
 
 
 def test_every_rule_names_a_kind_of_fault_of_the_catalogue() -> None:

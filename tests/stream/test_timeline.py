@@ -28,7 +28,7 @@ def test_every_frame_has_a_row(name: str, events: list[dict[str, Any]]) -> None:
 def test_rows_say_what_came_when_for_which_item() -> None:
     """A delta shows its text, a picture its index and weight, an item its type and status."""
     judged = judge_stream(AnswerKind.RESPONSES, body(image_stream(1)))
-    ends = [(one.end, 10.0 * one.number) for one in judged.decoded.frames]
+    ends = [(frame.end, 10.0 * frame.number) for frame in judged.decoded.frames]
     notes = {row.type: (row.ms, row.item, row.note) for row in rows(judged, ends)}
     partial = notes["response.image_generation_call.partial_image"]
     assert partial[0] == 80.0

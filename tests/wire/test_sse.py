@@ -35,13 +35,13 @@ def chunked(body: bytes, cuts: Iterable[int]) -> tuple[list[Frame], Tail]:
 def by_the_book(body: bytes) -> list[tuple[str | None, bytes]]:
     """Decode by the text of the standard, slowly and on the whole body: event and data of what is dispatched."""
     lines = body.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-    found: list[tuple[str | None, bytes]] = []
+    events: list[tuple[str | None, bytes]] = []
     event: str | None = None
     data: list[bytes] = []
     for line in lines[:-1]:
         if not line:
             if data:
-                found.append((event, b"\n".join(data)))
+                events.append((event, b"\n".join(data)))
             event, data = None, []
             continue
         name, _, value = line.partition(b":")
@@ -50,7 +50,7 @@ def by_the_book(body: bytes) -> list[tuple[str | None, bytes]]:
             event = value.decode("utf-8", "replace")
         elif name == b"data":
             data.append(value)
-    return found
+    return events
 
 
 @given(STREAMS, st.lists(st.integers(0, 200), max_size=12))
@@ -111,8 +111,8 @@ def with_httpx_sse(body: bytes) -> list[tuple[str, bytes]]:
     """Decode with the independent decoder: event (`message` where there is none) and data."""
     lines, events = reference.SSELineDecoder(), reference.SSEDecoder()
     text = body.decode()
-    found = [events.decode(line) for line in ([*lines.decode(text), *lines.flush()] if text else [])]
-    return [(sse.event, sse.data.encode()) for sse in found if sse is not None]
+    decoded = [events.decode(line) for line in ([*lines.decode(text), *lines.flush()] if text else [])]
+    return [(sse.event, sse.data.encode()) for sse in decoded if sse is not None]
 
 
 @given(st.lists(st.sampled_from([b for b in ALPHABET if b not in {b"\xff", b"\xef\xbb\xbf"}]), max_size=40))
@@ -127,13 +127,13 @@ def test_httpx_sse_agrees_wherever_it_is_right(pieces: list[bytes]) -> None:
     body = b"".join(pieces)
     frames = decode(body).frames
     ours = [(f.event or "message", f.data) for f in frames if f.dispatched]
-    theirs = with_httpx_sse(body)
+    httpx_sse = with_httpx_sse(body)
     if b"\nid" in b"\n" + body.replace(b"\r", b"\n"):
-        assert [f for f in theirs if f[1]] == [f for f in ours if f[1]]
+        assert [f for f in httpx_sse if f[1]] == [f for f in ours if f[1]]
     else:
         without = [f for f in frames if not f.dispatched]
         dataless = [(f.event or "message", b"") for f in without if f.event or f.retry]
-        assert sorted(theirs, key=repr) == sorted(ours + dataless, key=repr)
+        assert sorted(httpx_sse, key=repr) == sorted(ours + dataless, key=repr)
 
 
 @pytest.mark.parametrize(
@@ -237,9 +237,9 @@ def test_a_line_past_the_limit_is_a_flaw_and_the_next_frame_is_read(eol: bytes) 
     decoder = Decoder(line_limit=50)
     frames = [f for i in range(0, len(body), 7) for f in decoder.feed(body[i : i + 7])]
     at_once = Decoder(line_limit=50).feed(body)
-    for one, other in (frames, at_once):
-        assert Flaw.OVERLONG in one.flaws
-        assert (one.data, other.data) == (b"", b"ok")
+    for long, other in (frames, at_once):
+        assert Flaw.OVERLONG in long.flaws
+        assert (long.data, other.data) == (b"", b"ok")
         assert Flaw.OVERLONG not in other.flaws
 
 

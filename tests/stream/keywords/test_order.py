@@ -24,7 +24,7 @@ ORDERS = [uri.removeprefix("urn:gateprobe:schema:") for uri in documents() if ":
 
 
 def order_of(name: str) -> str:
-    """Give the order document of a stream by its name."""
+    """Return the order document of a stream by its name."""
     if name.startswith("images"):
         return "order/images-edit" if "edit" in name else "order/images-generate"
     return "order/responses"
@@ -33,8 +33,8 @@ def order_of(name: str) -> str:
 def by_machine(order: str, events: list[Event]) -> set[tuple[str, int | None]]:
     """Judge event by event."""
     machine = Machine(order, Context())
-    found = [one for number, event in enumerate(events) for one in machine.feed(number, event["type"], event)]
-    return {(one.rule, one.event) for one in [*found, *machine.end()]}
+    breaches = [breach for number, event in enumerate(events) for breach in machine.feed(number, event["type"], event)]
+    return {(breach.rule, breach.event) for breach in [*breaches, *machine.end()]}
 
 
 def by_schema(order: str, events: list[Event]) -> set[tuple[str, int | None]]:
@@ -112,7 +112,7 @@ def test_every_rule_that_an_order_names_is_listed(order: str) -> None:
     assert KEYWORDS.keys() | {"expects"} == keywords().keys()
 
 
-@pytest.mark.parametrize("uri", [uri for uri, one in documents().items() if one["$schema"] == METASCHEMA])
+@pytest.mark.parametrize("uri", [uri for uri, document in documents().items() if document["$schema"] == METASCHEMA])
 def test_every_document_is_valid_against_the_metaschema(uri: str) -> None:
     """Ordinary keywords and our own, all declared."""
     meta = Draft202012Validator(documents()[METASCHEMA], registry=registry())
@@ -141,8 +141,8 @@ def test_the_number_of_partials_asked_for_is_the_limit() -> None:
     events = STREAMS["image"]
     for asked, broken in ((0, True), (1, True), (2, False), (3, False)):
         machine = Machine("order/responses", Context(RequestFacts(partial_images=asked)))
-        found = [one.rule for n, e in enumerate(events) for one in machine.feed(n, e["type"], e)]
-        assert ("stream.image_lifecycle.partial_count" in found) == broken
+        rules = [breach.rule for n, e in enumerate(events) for breach in machine.feed(n, e["type"], e)]
+        assert ("stream.image_lifecycle.partial_count" in rules) == broken
 
 
 def test_a_resumed_stream_may_begin_anywhere() -> None:
@@ -150,8 +150,8 @@ def test_a_resumed_stream_may_begin_anywhere() -> None:
     events = STREAMS["background"]
     for start in range(1, len(events)):
         machine = Machine("order/responses", Context(resumed=True))
-        found = [one.rule for n, e in enumerate(events[start:]) for one in machine.feed(n, e["type"], e)]
-        assert set(found + [one.rule for one in machine.end()]) <= {"stream.order.resumed"}
+        rules = [breach.rule for n, e in enumerate(events[start:]) for breach in machine.feed(n, e["type"], e)]
+        assert set(rules + [breach.rule for breach in machine.end()]) <= {"stream.order.resumed"}
 
 
 def test_groups_without_end_do_not_fill_the_memory() -> None:

@@ -60,8 +60,8 @@ def test_what_was_written_is_read(value: object) -> None:
 )
 def test_what_is_wrong_is_named(data: bytes, value: object, rule: str, word: str) -> None:
     """Each defect gives its rule and one sentence; what can be read of it is read."""
-    found, faults = parse(data)
-    assert found == value
+    parsed, faults = parse(data)
+    assert parsed == value
     assert [fault.rule for fault in faults] == [f"stream.framing.{rule}"]
     assert word in str(faults[0].message)
 

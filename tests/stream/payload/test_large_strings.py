@@ -67,18 +67,18 @@ def test_a_delta_stays() -> None:
 
 def test_what_was_lifted_is_equal_where_its_text_is() -> None:
     """Two long texts of one beginning and one length are not taken for each other, alone or inside an object."""
-    one, same, other = (parse(dumps({"a": {"b": WORDS * 2000 + end}}))[0]["a"] for end in ("x", "x", "y"))
-    assert isinstance(one["b"], LargeString)
-    assert str(one["b"]) == str(other["b"])
-    assert (one == same, one["b"] != same["b"], hash(one["b"]) == hash(same["b"])) == (True, False, True)
-    assert one != other
-    assert value_fingerprint(one) == value_fingerprint(same) != value_fingerprint(other)
+    first, same, other = (parse(dumps({"a": {"b": WORDS * 2000 + end}}))[0]["a"] for end in ("x", "x", "y"))
+    assert isinstance(first["b"], LargeString)
+    assert str(first["b"]) == str(other["b"])
+    assert (first == same, first["b"] != same["b"], hash(first["b"]) == hash(same["b"])) == (True, False, True)
+    assert first != other
+    assert value_fingerprint(first) == value_fingerprint(same) != value_fingerprint(other)
 
 
 def _live(events: list[dict[str, Any]]) -> tuple[list[str], tuple[Any, ...]]:
     judge, whole = StreamJudge(AnswerKind.RESPONSES), decode(body(events))
-    found = [violation for one in whole.frames for violation in judge.feed(one)] + judge.finish(whole.tail)
-    return [violation.rule for violation in found], tuple(found)
+    violations = [violation for frame in whole.frames for violation in judge.feed(frame)] + judge.finish(whole.tail)
+    return [violation.rule for violation in violations], tuple(violations)
 
 
 @pytest.mark.parametrize("deltas", [[WORDS] * 3000, [WORDS * 3000], [WORDS * 1500, "x", WORDS * 1500]])
@@ -91,12 +91,12 @@ def test_a_long_text_that_lost_a_delta_is_told() -> None:
     """The sentence has both lengths and the stretch in which the texts part; live and whole judgement are the same."""
     events = text_stream([WORDS] * 3000)
     events[2002]["delta"] = WORDS.replace("quick", "quiet")
-    rules, found = _live(events)
+    rules, violations = _live(events)
     assert rules == ["stream.final_agrees.deltas"]
     at = len(WORDS.encode()) * (2002 - 4) + WORDS.index("ck")
     first, last = at // 16_384 * 16_384, (at // 16_384 + 1) * 16_384
-    assert f"they differ first between byte {first:,} and byte {last:,} (" in str(found[0].message)
-    assert found == judge_stream(AnswerKind.RESPONSES, body(events)).violations
+    assert f"they differ first between byte {first:,} and byte {last:,} (" in str(violations[0].message)
+    assert violations == judge_stream(AnswerKind.RESPONSES, body(events)).violations
 
 
 def test_another_long_text_later_is_told() -> None:
@@ -104,6 +104,6 @@ def test_another_long_text_later_is_told() -> None:
     events = text_stream([WORDS] * 3000)
     events[-1] = json.loads(json.dumps(events[-1]))
     events[-1]["response"]["output"][0]["content"][0]["text"] = WORDS * 2999 + WORDS[:-1] + "!"
-    rules, found = _live(events)
+    rules, violations = _live(events)
     assert rules == ["stream.final_agrees.content"]
-    assert found == judge_stream(AnswerKind.RESPONSES, body(events)).violations
+    assert violations == judge_stream(AnswerKind.RESPONSES, body(events)).violations
