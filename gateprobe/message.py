@@ -14,7 +14,7 @@ passed, and rendering never raises.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from string import Formatter
@@ -120,7 +120,11 @@ class Message:
 
     def shortened(self, limit: int) -> Message:
         """Return this message with each text value printable and at most `limit` characters long."""
-        return Message(self.template, {name: _shortened(value, limit) for name, value in self.values.items()})
+        return self.with_texts(lambda text: printable(text, limit))
+
+    def with_texts(self, change: Callable[[str], str]) -> Message:
+        """Return this message with each text value changed, also those of nested messages; templates stay."""
+        return Message(self.template, {name: _with_texts(value, change) for name, value in self.values.items()})
 
 
 def message(template: str, **values: Value) -> Message:
@@ -176,9 +180,9 @@ def _large(number: int) -> str:
         return "a number of thousands of digits"
 
 
-def _shortened(value: Value, limit: int) -> Value:
+def _with_texts(value: Value, change: Callable[[str], str]) -> Value:
     if isinstance(value, str):
-        return printable(value, limit)
+        return change(value)
     if isinstance(value, Message):
-        return value.shortened(limit)
-    return tuple(_shortened(entry, limit) for entry in value) if isinstance(value, tuple) else value
+        return value.with_texts(change)
+    return tuple(_with_texts(entry, change) for entry in value) if isinstance(value, tuple) else value

@@ -11,7 +11,6 @@ import orjson
 
 from gateprobe.codec import to_plain
 from gateprobe.evidence import Attempt, Defect, Failure
-from gateprobe.message import Message, Value
 from gateprobe.model import Json
 from gateprobe.redact import Redactor
 from gateprobe.request import Body, FormBody, JsonBody, RawBody, Request
@@ -80,27 +79,11 @@ class ScenarioLog:
 
 
 def _clean_failure(failure: Failure | None, redactor: Redactor) -> Failure | None:
-    return None if failure is None else replace(failure, message=_clean_message(failure.message, redactor))
-
-
-def _clean_message(message: Message, redactor: Redactor) -> Message:
-    """Mask secrets in a message's values; its template is ours."""
-    return Message(message.template, {name: _clean_value(value, redactor) for name, value in message.values.items()})
-
-
-def _clean_value(value: Value, redactor: Redactor) -> Value:
-    match value:
-        case str():
-            return redactor.text(value)
-        case Message():
-            return _clean_message(value, redactor)
-        case tuple():
-            return tuple(_clean_value(part, redactor) for part in value)
-    return value
+    return None if failure is None else replace(failure, message=failure.message.with_texts(redactor.text))
 
 
 def _clean_defect(defect: Defect | None, redactor: Redactor) -> Defect | None:
-    return None if defect is None else replace(defect, message=_clean_message(defect.message, redactor))
+    return None if defect is None else replace(defect, message=defect.message.with_texts(redactor.text))
 
 
 def _clean_attempt(attempt: Attempt, redactor: Redactor) -> Attempt:

@@ -57,8 +57,9 @@ def judged_edit(shown: Picture) -> Seen:
         "the middle is {blue:.0%} blue and {red:.0%} red, the page {page:.0%} yellow", blue=blue, red=red, page=page
     )
     if page < _SOME:
-        template = "the picture was not made from the one that was sent: {measures}"
-        return ignored("edit.input_ignored", template, measures=measures)
+        return ignored(
+            "edit.input_ignored", "the picture was not made from the one that was sent: {measures}", measures=measures
+        )
     if blue < _SOME:
         return ignored("edit.input_returned", "nothing was changed: {measures}", measures=measures)
     return honoured("the square was made blue: {measures}", measures=measures)
@@ -77,8 +78,7 @@ def several_pictures_are_taken(evidence: Evidence, _claim: Claim) -> Finding:
     sent = {hashlib.sha256(made.solid(colour)).hexdigest() for colour in made.COLOURS}
     size = picture(evidence).size
     if any(picture.sha256 in sent for picture in received):
-        template = "one of the 4 pictures that were sent came back, byte for byte"
-        return ignored("edit.input_returned", template).at(place)
+        return ignored("edit.input_returned", "one of the 4 pictures that were sent came back, byte for byte").at(place)
     return honoured("4 pictures were answered with one of {size}", size=size).at(place)
 
 
@@ -88,10 +88,17 @@ def several_pictures_are_all_used(evidence: Evidence, _claim: Claim) -> Finding:
     drawn, place = picture(evidence), answer(evidence).place
     colours = tuple(colour for colour in made.COLOURS if drawn.share(colour) >= _SEEN)
     number, total = len(colours), len(made.COLOURS)
-    template = "the result shows {number} of {total} pictures: {colours}"
     if number == total:
-        return honoured(template, number=number, total=total, colours=colours).at(place)
-    return ignored("edit.input_ignored", template, number=number, total=total, colours=colours).at(place)
+        return honoured(
+            "the result shows {number} of {total} pictures: {colours}", number=number, total=total, colours=colours
+        ).at(place)
+    return ignored(
+        "edit.input_ignored",
+        "the result shows {number} of {total} pictures: {colours}",
+        number=number,
+        total=total,
+        colours=colours,
+    ).at(place)
 
 
 @probe("images.edit.mask", needs=masked_edit)
@@ -131,8 +138,7 @@ def input_fidelity_is_taken(evidence: Evidence, _claim: Claim) -> Finding:
     exchange = answer(evidence)
     if not exchange.ok:
         return refusal(exchange)
-    template = "with input_fidelity, received a picture of {size}"
-    return honoured(template, size=picture(evidence).size).at(exchange.place)
+    return honoured("with input_fidelity, received a picture of {size}", size=picture(evidence).size).at(exchange.place)
 
 
 @probe("images.edit.n", needs=several_edits)

@@ -26,8 +26,12 @@ def default_format_is_documented(evidence: Evidence, claim: Claim) -> Finding:
     form = _form(exchange)
     if form in expected:
         return honoured("the picture came as `{form}`", form=form).at(exchange.place)
-    template = "the picture came as `{form}`, expected: {expected}"
-    finding = ignored("image.delivery_form", template, form=form, expected=tuple(map(str, expected)))
+    finding = ignored(
+        "image.delivery_form",
+        "the picture came as `{form}`, expected: {expected}",
+        form=form,
+        expected=tuple(map(str, expected)),
+    )
     return finding.at(exchange.place)
 
 
@@ -42,13 +46,15 @@ def _form(exchange: Exchange) -> str:
             if isinstance(entry.get(field), str) and entry[field]:
                 return field
     fault = "image.delivery_form" if "response_format" in exchange.request.json else "image.missing"
-    template = "HTTP {status}, but `data` holds neither `b64_json` nor `url`"
-    raise wrong_answer(exchange, fault, template, status=exchange.status)
+    raise wrong_answer(
+        exchange, fault, "HTTP {status}, but `data` holds neither `b64_json` nor `url`", status=exchange.status
+    )
 
 
 def _other_form(exchange: Exchange, asked: str, form: str) -> Seen:
-    template = "asked for `{asked}`, the picture came as `{form}`"
-    return ignored("image.delivery_form", template, asked=asked, form=form).at(exchange.place)
+    return ignored(
+        "image.delivery_form", "asked for `{asked}`, the picture came as `{form}`", asked=asked, form=form
+    ).at(exchange.place)
 
 
 def _no_link(exchange: Exchange) -> Seen:
@@ -69,10 +75,17 @@ def base64_comes_when_asked_for(evidence: Evidence, claim: Claim) -> Finding:
     text = str(at(exchange.json(), "data", 0, "b64_json"))
     drawn = picture(evidence)
     if text.startswith("data:") and "data-uri" not in claim.values:
-        template = "`b64_json` begins with {start!q}: decoders of plain base64 fail on it"
-        return malformed("image.undecodable", template, start=text[:22]).at(exchange.place)
-    template = "received {length:,} characters of base64, a {format} picture of {size}"
-    return honoured(template, length=len(text), format=drawn.format, size=drawn.size).at(exchange.place)
+        return malformed(
+            "image.undecodable",
+            "`b64_json` begins with {start!q}: decoders of plain base64 fail on it",
+            start=text[:22],
+        ).at(exchange.place)
+    return honoured(
+        "received {length:,} characters of base64, a {format} picture of {size}",
+        length=len(text),
+        format=drawn.format,
+        size=drawn.size,
+    ).at(exchange.place)
 
 
 @probe(
@@ -93,16 +106,22 @@ def address_comes_when_asked_for(evidence: Evidence, claim: Claim) -> Finding:
     kind = "data-uri" if url.startswith("data:") else "http"
     expected = claim.values or ("http",)
     if kind not in expected:
-        template = "asked for `url`, received a URL of kind {kind}, documented: {expected}"
-        finding = ignored("image.delivery_form", template, kind=kind, expected=tuple(map(str, expected)))
+        finding = ignored(
+            "image.delivery_form",
+            "asked for `url`, received a URL of kind {kind}, documented: {expected}",
+            kind=kind,
+            expected=tuple(map(str, expected)),
+        )
         return finding.at(exchange.place)
     if kind == "data-uri":
         drawn = picture(evidence)
-        template = "received a data URI, a {format} picture of {size}"
-        return honoured(template, format=drawn.format, size=drawn.size).at(exchange.place)
+        return honoured("received a data URI, a {format} picture of {size}", format=drawn.format, size=drawn.size).at(
+            exchange.place
+        )
     if not links(exchange):
-        template = "`url` is {url!q}, which no client can fetch"
-        return malformed("image.link_broken", template, url=url[:60]).at(exchange.place)
+        return malformed("image.link_broken", "`url` is {url!q}, which no client can fetch", url=url[:60]).at(
+            exchange.place
+        )
     return honoured("received an http link").at(exchange.place)
 
 
@@ -131,10 +150,13 @@ def _judged_link(fetched: Exchange) -> Seen:
     except NotAPicture as error:
         return malformed("image.link_broken", "the link returns no picture: {problem}", problem=str(error))
     values = {"format": drawn.format, "size": drawn.size, "content_type": quoted(fetched.content_type)}
-    template = "the link returns a {format} picture of {size} with the content type {content_type}"
     if fetched.content_type != f"image/{drawn.format}":
-        return malformed("answer.content_type", template, **values)
-    return honoured(template, **values)
+        return malformed(
+            "answer.content_type",
+            "the link returns a {format} picture of {size} with the content type {content_type}",
+            **values,
+        )
+    return honoured("the link returns a {format} picture of {size} with the content type {content_type}", **values)
 
 
 def _has_link(exchange: Exchange) -> bool:
@@ -166,8 +188,11 @@ def link_leads_out(evidence: Evidence, claim: Claim) -> Finding:
         return ignored("image.delivery_form", "received no http link").at(first.place)
     for exchange, link in given:
         if _inside(link):
-            template = "the link {link!q} names a host in the vendor's own network, which clients cannot reach"
-            return malformed("image.link_broken", template, link=link[:80]).at(exchange.place)
+            return malformed(
+                "image.link_broken",
+                "the link {link!q} names a host in the vendor's own network, which clients cannot reach",
+                link=link[:80],
+            ).at(exchange.place)
     return honoured("{number} of {number} links name a host that clients can reach", number=len(given))
 
 
@@ -188,12 +213,18 @@ def link_expires(evidence: Evidence, claim: Claim) -> Finding:
     seconds = float(claim.values[0]) if claim.values else HOUR
     later = [fetched for fetched in evidence.exchanges[1:] if fetched.request.note == EXPIRED]
     if not later:
-        template = "the link is documented for {seconds:g} s; a run resumed after that fetches it again"
-        return inapplicable(template, seconds=seconds).at(exchange.place)
+        return inapplicable(
+            "the link is documented for {seconds:g} s; a run resumed after that fetches it again", seconds=seconds
+        ).at(exchange.place)
     last = later[-1]
     if last.ok:
-        template = "the link still returns {length:,} bytes after its {seconds:g} s"
-        finding = ignored("state.not_forgotten", template, length=len(last.body), seconds=seconds)
+        finding = ignored(
+            "state.not_forgotten",
+            "the link still returns {length:,} bytes after its {seconds:g} s",
+            length=len(last.body),
+            seconds=seconds,
+        )
         return finding.at(last.place)
-    template = "after its {seconds:g} s the link was answered with {answer}"
-    return honoured(template, seconds=seconds, answer=last.summary).at(last.place)
+    return honoured(
+        "after its {seconds:g} s the link was answered with {answer}", seconds=seconds, answer=last.summary
+    ).at(last.place)

@@ -59,14 +59,21 @@ def _drawn(evidence: Evidence) -> Finding:
     exchange = answer(evidence)
     body = exchange.json()
     if isinstance(body, dict) and "choices" in body:
-        template = "received a chat completion, expected an object with `data`"
-        return malformed("surface.foreign_shape", template).at(exchange.place)
+        return malformed("surface.foreign_shape", "received a chat completion, expected an object with `data`").at(
+            exchange.place
+        )
     received = pictures(evidence)
     if not received:
-        template = "HTTP {status}, but `data` holds no picture"
-        return ignored("image.missing", template, status=exchange.status).at(exchange.place)
-    first, template = received[0], "received a {format} picture of {size}, {length:,} bytes"
-    return honoured(template, format=first.format, size=first.size, length=len(first.data)).at(exchange.place)
+        return ignored("image.missing", "HTTP {status}, but `data` holds no picture", status=exchange.status).at(
+            exchange.place
+        )
+    first = received[0]
+    return honoured(
+        "received a {format} picture of {size}, {length:,} bytes",
+        format=first.format,
+        size=first.size,
+        length=len(first.data),
+    ).at(exchange.place)
 
 
 @probe("images.generate", needs=cheap_picture, level="should")
@@ -75,15 +82,21 @@ def time_of_drawing_is_given(evidence: Evidence, _claim: Claim) -> Finding:
     exchange = answer(evidence)
     created = at(exchange.json(), "created")
     if not isinstance(created, int) or isinstance(created, bool):
-        template = "`created` is {created}, not whole seconds"
-        return malformed("answer.fields", template, created=json_text(created, 40)).at(exchange.place)
+        return malformed(
+            "answer.fields", "`created` is {created}, not whole seconds", created=json_text(created, 40)
+        ).at(exchange.place)
     asked = datetime.fromisoformat(exchange.last.started_at).timestamp()
     distance = abs(created - asked)
     if distance > 24 * 3600:
-        template = "`created` is {created}, {hours:,.0f} hours away from the request"
-        return malformed("answer.fields", template, created=created, hours=distance / 3600).at(exchange.place)
-    template = "`created` is {created}, {seconds:.0f} s away from the request"
-    return honoured(template, created=created, seconds=distance).at(exchange.place)
+        return malformed(
+            "answer.fields",
+            "`created` is {created}, {hours:,.0f} hours away from the request",
+            created=created,
+            hours=distance / 3600,
+        ).at(exchange.place)
+    return honoured(
+        "`created` is {created}, {seconds:.0f} s away from the request", created=created, seconds=distance
+    ).at(exchange.place)
 
 
 @probe("images.generate.n", needs=several_pictures, values=(2,))
@@ -121,18 +134,23 @@ def pictures_of_n_differ(evidence: Evidence, claim: Claim, asked: int) -> Findin
             short = hidden(claim.capability, "{finding}", finding=short.message)
         return short.at(answer(evidence).place)
     if different < number:
-        template = "received {number} pictures, {different} of them different"
-        finding = ignored("param.n_ignored", template, number=number, different=different)
+        finding = ignored(
+            "param.n_ignored",
+            "received {number} pictures, {different} of them different",
+            number=number,
+            different=different,
+        )
         return finding.at(answer(evidence).place)
     return honoured("received {number} different pictures", number=different).at(answer(evidence).place)
 
 
 def _counted(evidence: Evidence, asked: int) -> Finding:
     received, place = len(pictures(evidence)), answer(evidence).place
-    template = "asked for {asked} pictures, received {received}"
     if received == asked:
-        return honoured(template, asked=asked, received=received).at(place)
-    return ignored("param.n_ignored", template, asked=asked, received=received).at(place)
+        return honoured("asked for {asked} pictures, received {received}", asked=asked, received=received).at(place)
+    return ignored(
+        "param.n_ignored", "asked for {asked} pictures, received {received}", asked=asked, received=received
+    ).at(place)
 
 
 @probe(
@@ -153,18 +171,29 @@ def parallel_requests_are_answered(evidence: Evidence, _claim: Claim) -> Finding
     exchanges = evidence.exchanges
     throttled = [exchange for exchange in exchanges if any(attempt.status == 429 for attempt in exchange.attempts)]
     if throttled:
-        template = "{number} of {total} simultaneous requests were answered with 429"
-        finding = refused("request.throttled", template, number=len(throttled), total=PARALLEL)
+        finding = refused(
+            "request.throttled",
+            "{number} of {total} simultaneous requests were answered with 429",
+            number=len(throttled),
+            total=PARALLEL,
+        )
         return finding.at(throttled[0].place)
     empty = [exchange for exchange in exchanges if not exchange.pictures and not links(exchange)]
     drawn = len(exchanges) - len(empty)
     if drawn < PARALLEL:
-        template = "{number} of {total} simultaneous requests were answered with a picture"
-        finding = ignored("image.missing", template, number=drawn, total=PARALLEL)
+        finding = ignored(
+            "image.missing",
+            "{number} of {total} simultaneous requests were answered with a picture",
+            number=drawn,
+            total=PARALLEL,
+        )
         return finding.at(empty[0].place if empty else None)
     slowest = max(exchange.last.elapsed_ms for exchange in exchanges) / 1000
-    template = "{total} of {total} simultaneous requests were answered with a picture, the slowest in {seconds:.1f} s"
-    return honoured(template, total=PARALLEL, seconds=slowest)
+    return honoured(
+        "{total} of {total} simultaneous requests were answered with a picture, the slowest in {seconds:.1f} s",
+        total=PARALLEL,
+        seconds=slowest,
+    )
 
 
 @probe("images.generate", needs=parallel_pictures)
@@ -178,8 +207,12 @@ def parallel_answers_are_not_mixed_up(evidence: Evidence, _claim: Claim) -> Find
     mixed = [exchange for exchange in drawn if _shows_another_colour(exchange)]
     total = len(drawn)
     if mixed:
-        template = "{number} of {total} answers hold another request's picture"
-        return ignored("image.wrong_content", template, number=len(mixed), total=total).at(mixed[0].place)
+        return ignored(
+            "image.wrong_content",
+            "{number} of {total} answers hold another request's picture",
+            number=len(mixed),
+            total=total,
+        ).at(mixed[0].place)
     return honoured("{total} of {total} answers hold their own picture", total=total)
 
 
@@ -219,12 +252,19 @@ def picture_of_the_tool_comes_in_time(evidence: Evidence, claim: Claim, surface:
 def _judged_time(exchange: Exchange, most: float | None) -> Finding:
     seconds = exchange.last.elapsed_ms / 1000
     if most is None:
-        template = "the picture took {seconds:.1f} s, and no document states a limit"
-        return inapplicable(template, seconds=seconds).at(exchange.place)
-    template = "the picture took {seconds:.1f} s, documented are at most {most:g} s"
+        return inapplicable("the picture took {seconds:.1f} s, and no document states a limit", seconds=seconds).at(
+            exchange.place
+        )
     if seconds > most:
-        return ignored("transport.slow", template, seconds=seconds, most=most).at(exchange.place)
-    return honoured(template, seconds=seconds, most=most).at(exchange.place)
+        return ignored(
+            "transport.slow",
+            "the picture took {seconds:.1f} s, documented are at most {most:g} s",
+            seconds=seconds,
+            most=most,
+        ).at(exchange.place)
+    return honoured(
+        "the picture took {seconds:.1f} s, documented are at most {most:g} s", seconds=seconds, most=most
+    ).at(exchange.place)
 
 
 def _longest(claim: Claim, surface: str) -> float | None:

@@ -57,16 +57,25 @@ def background_is_taken(evidence: Evidence, _claim: Claim, asked: str) -> Findin
     exchange = answer(evidence)
     drawn, background = picture(evidence), reported(exchange, "background")
     if asked == "opaque" and drawn.has_alpha:
-        template = "asked for an opaque background, the picture has transparent pixels"
-        return ignored("param.background_ignored", template).at(exchange.place)
+        return ignored(
+            "param.background_ignored", "asked for an opaque background, the picture has transparent pixels"
+        ).at(exchange.place)
     if background == "auto":
-        template = "the answer reports the background 'auto', which does not say what was drawn"
-        return malformed("option.misreported", template, option="background").at(exchange.place)
-    template = "asked for the background {asked}, received a {format} picture"
-    if background is not None:
-        template = "asked for the background {asked}, received a {format} picture and the background {background}"
-    values = {"asked": asked, "format": drawn.format, "background": json_text(background, 40)}
-    return honoured(template, **values).at(exchange.place)
+        return malformed(
+            "option.misreported",
+            "the answer reports the background 'auto', which does not say what was drawn",
+            option="background",
+        ).at(exchange.place)
+    if background is None:
+        return honoured(
+            "asked for the background {asked}, received a {format} picture", asked=asked, format=drawn.format
+        ).at(exchange.place)
+    return honoured(
+        "asked for the background {asked}, received a {format} picture and the background {background}",
+        asked=asked,
+        format=drawn.format,
+        background=json_text(background, 40),
+    ).at(exchange.place)
 
 
 def _with_transparency(gateway: Gateway) -> tuple[str, ...]:
@@ -88,13 +97,21 @@ def transparent_background_is_drawn(evidence: Evidence, _claim: Claim, asked: st
     """A picture with a transparent background, in the requested format, has transparent pixels."""
     drawn, place = picture(evidence), answer(evidence).place
     if drawn.format != asked:
-        template = "asked for {asked}, the picture's bytes are {format}"
-        return ignored("param.format_ignored", template, asked=asked, format=drawn.format).at(place)
+        return ignored(
+            "param.format_ignored",
+            "asked for {asked}, the picture's bytes are {format}",
+            asked=asked,
+            format=drawn.format,
+        ).at(place)
     if not drawn.has_alpha:
-        template = "asked for a transparent background, received an opaque {format} picture"
-        return ignored("param.background_ignored", template, format=drawn.format).at(place)
-    template = "asked for a transparent background, received a {format} picture with transparent pixels"
-    return honoured(template, format=drawn.format).at(place)
+        return ignored(
+            "param.background_ignored",
+            "asked for a transparent background, received an opaque {format} picture",
+            format=drawn.format,
+        ).at(place)
+    return honoured(
+        "asked for a transparent background, received a {format} picture with transparent pixels", format=drawn.format
+    ).at(place)
 
 
 @probe(
@@ -117,5 +134,6 @@ def reference_is_used(evidence: Evidence, _claim: Claim) -> Finding:
 def variation_is_drawn(evidence: Evidence, _claim: Claim) -> Finding:
     """POST /images/variations answers a picture with another picture."""
     drawn = picture(evidence)
-    template = "received a {format} picture of {size} as a variation"
-    return honoured(template, format=drawn.format, size=drawn.size).at(answer(evidence).place)
+    return honoured("received a {format} picture of {size} as a variation", format=drawn.format, size=drawn.size).at(
+        answer(evidence).place
+    )

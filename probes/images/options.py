@@ -41,8 +41,9 @@ def _tried(evidence: Evidence, claim: Claim, option: str, asked: str) -> Exchang
             return exchange
     last = asking[-1]
     if not last.is_refusal and any(exchange.ok for exchange in posts(evidence)):
-        template = "without {option} a picture came, with it {answer}"
-        return malformed("option.crashes", template, option=option, answer=last.summary).at(last.place)
+        return malformed(
+            "option.crashes", "without {option} a picture came, with it {answer}", option=option, answer=last.summary
+        ).at(last.place)
     return clear(last, claim)
 
 
@@ -79,23 +80,32 @@ def costlier_quality_is_reported(evidence: Evidence, _claim: Claim, asked: str) 
 def _reported(exchange: Exchange, asked: str) -> Finding:
     quality = reported(exchange, "quality")
     if quality is None:
-        template = "asked for quality {asked}, a picture came; the answer reports no quality"
-        return honoured(template, asked=asked).at(exchange.place)
-    template = "asked for quality {asked}, the answer reports {quality}"
+        return honoured("asked for quality {asked}, a picture came; the answer reports no quality", asked=asked).at(
+            exchange.place
+        )
     if quality == asked or (asked == "auto" and quality in ("low", "medium", "high", "xhigh", "max")):
-        return honoured(template, asked=asked, quality=quality).at(exchange.place)
+        return honoured("asked for quality {asked}, the answer reports {quality}", asked=asked, quality=quality).at(
+            exchange.place
+        )
     fault = "option.misreported" if quality == "auto" else "option.ignored"
-    return ignored(fault, template, option="quality", asked=asked, quality=json_text(quality, 40)).at(exchange.place)
+    return ignored(
+        fault,
+        "asked for quality {asked}, the answer reports {quality}",
+        option="quality",
+        asked=asked,
+        quality=json_text(quality, 40),
+    ).at(exchange.place)
 
 
 @probe("images.generate.output_format", needs=cheap_picture)
 def png_is_the_default(evidence: Evidence, _claim: Claim) -> Finding:
     """A picture requested without `output_format` is a PNG."""
     format_, place = picture(evidence).format, answer(evidence).place
-    template = "requested no format, the picture's bytes are {format}"
     if format_ == "png":
-        return honoured(template, format=format_).at(place)
-    return ignored("param.format_ignored", template, format=format_).at(place)
+        return honoured("requested no format, the picture's bytes are {format}", format=format_).at(place)
+    return ignored("param.format_ignored", "requested no format, the picture's bytes are {format}", format=format_).at(
+        place
+    )
 
 
 @probe("images.generate.output_format", needs=picture_of_format, values=("jpeg", "webp"), documented=True)
@@ -107,17 +117,23 @@ def format_is_honoured(evidence: Evidence, _claim: Claim, asked: str) -> Finding
 def judged_format(evidence: Evidence, asked: str) -> Finding:
     """Compare the picture's bytes with the requested format, and with the format that the answer reports."""
     exchange, format_ = answer(evidence), picture(evidence).format
-    template = "asked for {asked}, the picture's bytes are {format}"
     if format_ != asked:
-        return ignored("param.format_ignored", template, asked=asked, format=format_).at(exchange.place)
+        return ignored(
+            "param.format_ignored", "asked for {asked}, the picture's bytes are {format}", asked=asked, format=format_
+        ).at(exchange.place)
     named = reported(exchange, "output_format")
     if named is not None and named != asked:
-        misreported = "the picture is {asked} as requested, but `output_format` is {named}"
         finding = malformed(
-            "option.misreported", misreported, option="output_format", asked=asked, named=json_text(named, 40)
+            "option.misreported",
+            "the picture is {asked} as requested, but `output_format` is {named}",
+            option="output_format",
+            asked=asked,
+            named=json_text(named, 40),
         )
         return finding.at(exchange.place)
-    return honoured(template, asked=asked, format=format_).at(exchange.place)
+    return honoured("asked for {asked}, the picture's bytes are {format}", asked=asked, format=format_).at(
+        exchange.place
+    )
 
 
 def _compressible(gateway: Gateway) -> tuple[str, ...]:
@@ -130,11 +146,22 @@ def _compressible(gateway: Gateway) -> tuple[str, ...]:
 def images_compression_makes_smaller(evidence: Evidence, claim: Claim, asked: str) -> Finding:
     """The same noise is smaller at level 10 than at level 90, or larger if the document counts the other way."""
     small, large = (len(picture(evidence, exchange).data) for exchange in posts(evidence))
-    template = "{format} took {small:,} bytes at level 10 and {large:,} at level 90"
     backwards = len(claim.values) == 2 and claim.values[0] > claim.values[1]
     if large < small if backwards else small < large:
-        return honoured(template, format=asked, small=small, large=large)
-    finding = ignored("option.ignored", template, option="output_compression", format=asked, small=small, large=large)
+        return honoured(
+            "{format} took {small:,} bytes at level 10 and {large:,} at level 90",
+            format=asked,
+            small=small,
+            large=large,
+        )
+    finding = ignored(
+        "option.ignored",
+        "{format} took {small:,} bytes at level 10 and {large:,} at level 90",
+        option="output_compression",
+        format=asked,
+        small=small,
+        large=large,
+    )
     return finding.at(answer(evidence).place)
 
 
@@ -147,8 +174,11 @@ def compression_out_of_range_is_refused(evidence: Evidence, _claim: Claim) -> Fi
             level = exchange.request.json.get("output_compression")
             request = message("output_compression {level}", level=level)
             return judged_refusal(exchange, request, option="output_compression")
-    template = "{number} of {number} levels out of range were refused, the first with {answer}"
-    return honoured(template, number=len(asked), answer=asked[0].summary)
+    return honoured(
+        "{number} of {number} levels out of range were refused, the first with {answer}",
+        number=len(asked),
+        answer=asked[0].summary,
+    )
 
 
 @probe("images.generate.background_transparent_refused", needs=transparent_background, accepts=(REFUSAL,))
@@ -158,15 +188,21 @@ def transparency_is_refused_or_drawn(evidence: Evidence, _claim: Claim) -> Findi
     if exchange.ok and exchange.error is None:
         if picture(evidence).has_alpha:
             return honoured("received a picture with a transparent background").at(exchange.place)
-        template = "asked for a transparent background, received an opaque {format} picture"
-        finding = ignored("param.background_ignored", template, format=picture(evidence).format)
+        finding = ignored(
+            "param.background_ignored",
+            "asked for a transparent background, received an opaque {format} picture",
+            format=picture(evidence).format,
+        )
         return finding.at(exchange.place)
     model = at(exchange.request.json, "model")
     if transparency(model) is Transparency.DRAWN:
-        template = "{model} draws transparent backgrounds, but the request was refused: {answer}"
-        return refused("option.refused", template, option="background", model=model, answer=exchange.summary).at(
-            exchange.place
-        )
+        return refused(
+            "option.refused",
+            "{model} draws transparent backgrounds, but the request was refused: {answer}",
+            option="background",
+            model=model,
+            answer=exchange.summary,
+        ).at(exchange.place)
     return judged_refusal(exchange, message("a transparent background"), option="background")
 
 
@@ -185,8 +221,11 @@ def chinese_prompt_with_quotes_is_drawn(evidence: Evidence, claim: Claim) -> Fin
     exchange = _tried(evidence, claim, "prompt", UNICODE)
     if not isinstance(exchange, Exchange):
         return exchange
-    template = "a prompt of {length} characters was answered with a picture of {size}"
-    return honoured(template, length=len(UNICODE), size=picture(evidence, exchange).size)
+    return honoured(
+        "a prompt of {length} characters was answered with a picture of {size}",
+        length=len(UNICODE),
+        size=picture(evidence, exchange).size,
+    )
 
 
 @probe("images.generate.long_prompt", needs=long_prompt, level="should", refused_with="request.too_large")
@@ -195,5 +234,6 @@ def long_prompt_is_drawn(evidence: Evidence, _claim: Claim) -> Finding:
     received, place = pictures(evidence), answer(evidence).place
     if not received:
         return ignored("image.missing", "a prompt of 4,000 characters was accepted, but no picture came").at(place)
-    template = "a prompt of 4,000 characters was answered with a picture of {size}"
-    return honoured(template, size=received[0].size).at(place)
+    return honoured("a prompt of 4,000 characters was answered with a picture of {size}", size=received[0].size).at(
+        place
+    )

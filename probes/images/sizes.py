@@ -81,8 +81,13 @@ def reported_size_is_the_picture_s(evidence: Evidence, _claim: Claim) -> Finding
     if size is None:
         return honoured("the answer reports no size; the picture is {drawn}", drawn=drawn).at(exchange.place)
     if size != drawn:
-        template = "the answer reports the size {size}, the picture is {drawn}"
-        finding = malformed("option.misreported", template, option="size", size=json_text(size, 40), drawn=drawn)
+        finding = malformed(
+            "option.misreported",
+            "the answer reports the size {size}, the picture is {drawn}",
+            option="size",
+            size=json_text(size, 40),
+            drawn=drawn,
+        )
         return finding.at(exchange.place)
     return honoured("`size` is {size}, as the picture", size=drawn).at(exchange.place)
 
@@ -114,10 +119,15 @@ def each_reported_size_is_right(evidence: Evidence, _claim: Claim) -> Finding:
     if not wrong:
         return honoured("{total} of {total} answers report the size of their pictures", total=total)
     first = wrong[0]
-    template = "{number} of {total} answers report another size than their picture's: `size` is {size}, not {drawn}"
     size, drawn, number = json_text(reported(first, "size"), 40), first.pictures[0].size, len(wrong)
     finding = malformed(
-        "option.misreported", template, option="size", number=number, total=total, size=size, drawn=drawn
+        "option.misreported",
+        "{number} of {total} answers report another size than their picture's: `size` is {size}, not {drawn}",
+        option="size",
+        number=number,
+        total=total,
+        size=size,
+        drawn=drawn,
     )
     return finding.at(first.place)
 
@@ -161,13 +171,18 @@ def drawn_size_within_rule_is_honoured(evidence: Evidence, claim: Claim) -> Find
         obstacle = obstacle_of(last, claim, frozenset({REFUSAL}))
         if obstacle is not None:
             return obstacle.at(last.place)
-        template = "the size {size}, {origin}, was refused: {answer}"
-        return refusal(last, template, size=_size(last), origin=last.request.note)
+        return refusal(
+            last, "the size {size}, {origin}, was refused: {answer}", size=_size(last), origin=last.request.note
+        )
     if not answered:
         return nothing_to_judge("nothing was asked")
     sizes = tuple(_size(exchange) for exchange in answered)
-    template = "{number} of {number} pictures have the requested size ({sizes}, {origin})"
-    return honoured(template, number=len(sizes), sizes=sizes, origin=answered[0].request.note)
+    return honoured(
+        "{number} of {number} pictures have the requested size ({sizes}, {origin})",
+        number=len(sizes),
+        sizes=sizes,
+        origin=answered[0].request.note,
+    )
 
 
 def _size(exchange: Exchange) -> str:
@@ -211,16 +226,20 @@ def size_outside_rule_is_refused(evidence: Evidence, claim: Claim) -> Finding:
             return obstacle.at(exchange.place)
         if exchange.status not in REFUSING:
             return _judged_illegal(exchange)
-    template = "{number} of {number} sizes outside the rule were refused (the last {origin})"
-    return honoured(template, number=len(exchanges), origin=evidence.last.request.note)
+    return honoured(
+        "{number} of {number} sizes outside the rule were refused (the last {origin})",
+        number=len(exchanges),
+        origin=evidence.last.request.note,
+    )
 
 
 def _judged_illegal(exchange: Exchange) -> Finding:
     size = Size.read(_size(exchange))
     limits = tuple(map(str, size.broken if size else ()))
     if origin := exchange.request.note:
-        template = "the size {size}, {origin} (the rule says: {limits})"
-        asked = message(template, size=_size(exchange), origin=origin, limits=limits)
+        asked = message(
+            "the size {size}, {origin} (the rule says: {limits})", size=_size(exchange), origin=origin, limits=limits
+        )
     else:
         asked = message("the size {size} (the rule says: {limits})", size=_size(exchange), limits=limits)
     return judged_refusal(exchange, asked, option="size")

@@ -32,16 +32,19 @@ def judged_stream(exchange: Exchange, kind: str) -> Finding:
         return _no_stream(exchange)
     if exchange.error is not None:
         fault, option = refusal_kind(exchange)
-        template = "the stream ended with an error: {answer}"
-        return malformed(fault, template, option=option, answer=exchange.summary).at(exchange.place)
+        return malformed(fault, "the stream ended with an error: {answer}", option=option, answer=exchange.summary).at(
+            exchange.place
+        )
     types, expected = tuple(str(event.get("type")) for event in exchange.judged.finals), f"{kind}.completed"
     if not types:
-        template = "received no completed event, expected 1 {expected}"
-        return malformed("stream.no_terminal", template, expected=expected).at(exchange.place)
+        return malformed(
+            "stream.no_terminal", "received no completed event, expected 1 {expected}", expected=expected
+        ).at(exchange.place)
     if types != (expected,):
         events = plural(len(types), "1 completed event ({types})", "{number} completed events ({types})", types=types)
-        template = "received {events}, expected 1 {expected}"
-        return malformed("stream.order_broken", template, events=events, expected=expected).at(exchange.place)
+        return malformed(
+            "stream.order_broken", "received {events}, expected 1 {expected}", events=events, expected=expected
+        ).at(exchange.place)
     picture = exchange.pictures[0]
     return honoured(
         "received {number} events, the last with a {format} picture of {size}",
@@ -54,8 +57,9 @@ def judged_stream(exchange: Exchange, kind: str) -> Finding:
 def _no_stream(exchange: Exchange) -> Seen:
     """Return the finding that no stream came where one was requested."""
     received = exchange.content_type or message("an answer without a content type")
-    template = "requested a stream, received {content_type}"
-    return ignored("stream.absent", template, content_type=received).at(exchange.place)
+    return ignored("stream.absent", "requested a stream, received {content_type}", content_type=received).at(
+        exchange.place
+    )
 
 
 @probe("images.generate.partial_images", needs=streamed_picture)
@@ -83,11 +87,19 @@ def judged_partials(exchange: Exchange, most: int) -> Finding:
     numbers = tuple(index for index, _ in exchange.partials)
     number, expected = len(numbers), tuple(range(len(numbers)))
     if number > most:
-        template = "received {number} partial pictures, expected at most {most}"
-        return ignored("stream.partial_count", template, number=number, most=most).at(exchange.place)
+        return ignored(
+            "stream.partial_count",
+            "received {number} partial pictures, expected at most {most}",
+            number=number,
+            most=most,
+        ).at(exchange.place)
     if numbers != expected:
-        template = "the partial pictures are numbered {numbers}, expected {expected}"
-        return malformed("stream.partial_numbers", template, numbers=numbers, expected=expected).at(exchange.place)
+        return malformed(
+            "stream.partial_numbers",
+            "the partial pictures are numbered {numbers}, expected {expected}",
+            numbers=numbers,
+            expected=expected,
+        ).at(exchange.place)
     exchange.pictures  # noqa: B018 - a final picture that does not decode raises here
     return honoured("received {number} of at most {most} partial pictures", number=number, most=most).at(exchange.place)
 
@@ -99,19 +111,30 @@ def partials_differ_from_the_final_picture(evidence: Evidence, _claim: Claim, as
     partial = [picture for _, picture in exchange.partials]
     if copies := _copies(partial, exchange.pictures):
         return copies.at(exchange.place)
-    template = "{number} of at most {most} partial pictures came; each differs from the others and from the final one"
-    return honoured(template, number=len(partial), most=asked).at(exchange.place)
+    return honoured(
+        "{number} of at most {most} partial pictures came; each differs from the others and from the final one",
+        number=len(partial),
+        most=asked,
+    ).at(exchange.place)
 
 
 def _copies(partial: list[Picture], final: tuple[Picture, ...]) -> Seen | None:
     hashes = [picture.sha256 for picture in partial]
     number, different = len(hashes), len(set(hashes))
     if different < number:
-        template = "received {number} partial pictures, {different} of them different"
-        return malformed("stream.partials_same", template, number=number, different=different)
+        return malformed(
+            "stream.partials_same",
+            "received {number} partial pictures, {different} of them different",
+            number=number,
+            different=different,
+        )
     if same := sum(picture.sha256 in hashes for picture in final):
-        template = "{same} of {number} partial pictures is the final picture, byte for byte"
-        return malformed("stream.partials_same", template, same=same, number=number)
+        return malformed(
+            "stream.partials_same",
+            "{same} of {number} partial pictures is the final picture, byte for byte",
+            same=same,
+            number=number,
+        )
     return None
 
 
@@ -123,6 +146,9 @@ def partials_come_at_all(evidence: Evidence, _claim: Claim, asked: int) -> Findi
         return _no_stream(exchange)
     number = len(exchange.partials)
     if not number:
-        template = "asked for {asked} partial pictures, received none: the picture may have been too quick"
-        return ignored("stream.partial_count", template, asked=asked).at(exchange.place)
+        return ignored(
+            "stream.partial_count",
+            "asked for {asked} partial pictures, received none: the picture may have been too quick",
+            asked=asked,
+        ).at(exchange.place)
     return honoured("received {number} of {asked} partial pictures", number=number, asked=asked).at(exchange.place)

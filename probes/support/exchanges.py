@@ -120,11 +120,22 @@ def drawn(exchange: Exchange, *, fault: str = "", option: str = "") -> Picture |
     calls, text = len(exchange.calls), exchange.text
     kind = fault or ("image.missing" if exchange.items else "answer.output_empty")
     if text:
-        template = "HTTP {status}, {calls} image_generation_call and no picture, but the text {text!q}"
-        missing = ignored(kind, template, option=option, status=exchange.status, calls=calls, text=text)
+        missing = ignored(
+            kind,
+            "HTTP {status}, {calls} image_generation_call and no picture, but the text {text!q}",
+            option=option,
+            status=exchange.status,
+            calls=calls,
+            text=text,
+        )
     else:
-        template = "HTTP {status}, {calls} image_generation_call and no picture"
-        missing = ignored(kind, template, option=option, status=exchange.status, calls=calls)
+        missing = ignored(
+            kind,
+            "HTTP {status}, {calls} image_generation_call and no picture",
+            option=option,
+            status=exchange.status,
+            calls=calls,
+        )
     return missing.at(exchange.place)
 
 
@@ -143,8 +154,9 @@ def completed(exchange: Exchange) -> Seen | None:
     status = exchange.response.get("status")
     if status == "completed":
         return None
-    template = "the Response's status is {status!q}, expected 'completed'"
-    return malformed("answer.status_wrong", template, status=str(status)).at(exchange.place)
+    return malformed(
+        "answer.status_wrong", "the Response's status is {status!q}, expected 'completed'", status=str(status)
+    ).at(exchange.place)
 
 
 def answered(exchange: Exchange) -> Finding:
@@ -152,8 +164,9 @@ def answered(exchange: Exchange) -> Finding:
     if unfinished := completed(exchange):
         return unfinished
     if not exchange.text.strip():
-        template = "HTTP {status}, completed, but the answer's text is empty"
-        return ignored("answer.output_empty", template, status=exchange.status).at(exchange.place)
+        return ignored(
+            "answer.output_empty", "HTTP {status}, completed, but the answer's text is empty", status=exchange.status
+        ).at(exchange.place)
     return honoured("received a completed answer: {text!q}", text=exchange.text[:_QUOTED]).at(exchange.place)
 
 
@@ -165,11 +178,14 @@ def well_formed(exchange: Exchange, *levels: Level) -> Finding:
         violations = judge_body_bytes(AnswerKind.RESPONSE, exchange.body)
     broken = [violation for violation in violations if violation.level in levels]
     if broken:
-        template = "{violation} [{rule}]; violations: {number}"
         worst = broken[0]
-        return malformed(fault_of(worst), template, violation=worst.message, rule=worst.rule, number=len(broken)).at(
-            exchange.place
-        )
+        return malformed(
+            fault_of(worst),
+            "{violation} [{rule}]; violations: {number}",
+            violation=worst.message,
+            rule=worst.rule,
+            number=len(broken),
+        ).at(exchange.place)
     fields = len(exchange.response)
     return honoured("the Response ({fields} fields) conforms to its schema", fields=fields).at(exchange.place)
 
@@ -202,8 +218,10 @@ def all_refused(
         if obstacle is not None:
             doubts.append(obstacle.at(exchange.place))
         elif exchange.error is None and not exchange.is_refusal:
-            template, note = "{request} was accepted: {answer}", exchange.request.note
-            accepted = ignored(fault, template, option=option, request=note, answer=came(exchange))
+            note = exchange.request.note
+            accepted = ignored(
+                fault, "{request} was accepted: {answer}", option=option, request=note, answer=came(exchange)
+            )
             return accepted.at(exchange.place)
         elif exchange.status in (404, 405) and not _about(exchange, named):
             doubts.append(refusal(exchange, "no endpoint takes {request}: {answer}", request=exchange.request.note))
@@ -212,8 +230,12 @@ def all_refused(
     if doubts or not refusals:
         return doubts[0] if doubts else nothing_to_judge("nothing was asked")
     first, number = refusals[0], len(refusals)
-    template = "{number} of {number} refused; {request}: {answer}"
-    return honoured(template, number=number, request=first.request.note, answer=first.summary).at(first.place)
+    return honoured(
+        "{number} of {number} refused; {request}: {answer}",
+        number=number,
+        request=first.request.note,
+        answer=first.summary,
+    ).at(first.place)
 
 
 def _about(exchange: Exchange, named: str) -> bool:
@@ -250,8 +272,11 @@ def recoloured(before: Picture, after: Picture, old: str, new: str) -> tuple[flo
     inside = [cell for cell in cells if before.share(old, cell) > 0.9]
     outside = [cell for cell in cells if before.share(old, cell) < 0.1]
     if not inside or not outside:
-        template = "the picture to change shows no {colour} shape on a background of another colour"
-        raise MalformedAnswerError("image.wrong_content", template, colour=old)
+        raise MalformedAnswerError(
+            "image.wrong_content",
+            "the picture to change shows no {colour} shape on a background of another colour",
+            colour=old,
+        )
     turned = sum(after.share(new, cell) > 0.5 for cell in inside) / len(inside)
     unchanged = sum(after.share(new, cell) < 0.5 for cell in outside) / len(outside)
     return turned, unchanged
@@ -261,11 +286,17 @@ def turned_blue(before: Picture, after: Picture, *, fault: str = "edit.input_ign
     """Judge that `after` is the red shape of `before`, blue and in its place; `fault` is the kind where it is not."""
     turned, unchanged = recoloured(before, after, "red", "blue")
     if turned >= 0.6 and unchanged >= 0.6:
-        template = "{turned:.0%} of the red shape turned blue, {unchanged:.0%} of the rest did not"
-        return honoured(template, turned=turned, unchanged=unchanged)
+        return honoured(
+            "{turned:.0%} of the red shape turned blue, {unchanged:.0%} of the rest did not",
+            turned=turned,
+            unchanged=unchanged,
+        )
     red = recoloured(before, after, "red", "red")[0]
-    template = (
+    return ignored(
+        fault,
         "asked to make the red shape blue: {turned:.0%} of it is blue and {red:.0%} still red,"
-        " {unchanged:.0%} of the rest did not turn blue"
+        " {unchanged:.0%} of the rest did not turn blue",
+        turned=turned,
+        red=red,
+        unchanged=unchanged,
     )
-    return ignored(fault, template, turned=turned, red=red, unchanged=unchanged)

@@ -50,8 +50,7 @@ def pictures(evidence: Evidence, of: Exchange | None = None) -> tuple[Picture, .
     exchange = of or answer(evidence)
     if exchange.error is not None:
         kind = "errors.in_200" if exchange.ok else refusal_kind(exchange)[0]
-        template = "received an error instead of a picture: {answer}"
-        raise wrong_answer(exchange, kind, template, answer=exchange.summary)
+        raise wrong_answer(exchange, kind, "received an error instead of a picture: {answer}", answer=exchange.summary)
     if not links(exchange):
         return exchange.pictures
     return tuple(_fetched(evidence, link) for link in links(exchange))
@@ -62,13 +61,15 @@ def _fetched(evidence: Evidence, link: str) -> Picture:
     if fetched is None:
         raise MalformedAnswerError("image.link_broken", "the link to the picture was not fetched")
     if not fetched.ok:
-        template = "the link to the picture gives none: {answer}"
-        raise wrong_answer(fetched, "image.link_broken", template, answer=fetched.summary)
+        raise wrong_answer(
+            fetched, "image.link_broken", "the link to the picture gives none: {answer}", answer=fetched.summary
+        )
     try:
         return open_picture(fetched.body)
     except NotAPicture as error:
-        template = "the link to the picture gives none: {problem}"
-        raise wrong_answer(fetched, "image.link_broken", template, problem=str(error)) from None
+        raise wrong_answer(
+            fetched, "image.link_broken", "the link to the picture gives none: {problem}", problem=str(error)
+        ) from None
 
 
 def picture(evidence: Evidence, of: Exchange | None = None) -> Picture:
@@ -110,8 +111,12 @@ def number(usage: Json, *path: str | int) -> int:
     except MalformedAnswerError as error:
         raise MalformedAnswerError("usage.missing", "{problem}", problem=error.message) from None
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        template, name = "`{name}` is {value}, not a whole number of 0 or more", ".".join(map(str, path))
-        raise MalformedAnswerError("usage.missing", template, name=name, value=json_text(value, 40))
+        raise MalformedAnswerError(
+            "usage.missing",
+            "`{name}` is {value}, not a whole number of 0 or more",
+            name=".".join(map(str, path)),
+            value=json_text(value, 40),
+        )
     return value
 
 
@@ -127,11 +132,20 @@ def judged_refusal(exchange: Exchange, asked: Message | str, *, option: str = ""
     elif not exchange.ok:
         result = refusal(exchange, "no endpoint takes {request}: {answer}", request=asked)
     elif exchange.error is not None:
-        template = "{request} was refused, though not by its status: {answer}"
-        result = hidden("errors.not_in_200", template, request=asked, answer=exchange.summary)
+        result = hidden(
+            "errors.not_in_200",
+            "{request} was refused, though not by its status: {answer}",
+            request=asked,
+            answer=exchange.summary,
+        )
     else:
-        template, drawn = "{request} was accepted: {answer}", _drawn_instead(exchange)
-        result = ignored("option.invalid_accepted", template, option=option, request=asked, answer=drawn)
+        result = ignored(
+            "option.invalid_accepted",
+            "{request} was accepted: {answer}",
+            option=option,
+            request=asked,
+            answer=_drawn_instead(exchange),
+        )
     return result.at(exchange.place)
 
 
@@ -143,5 +157,10 @@ def _drawn_instead(exchange: Exchange) -> Message:
         return message("HTTP {status}, {problem}", status=exchange.status, problem=error.message)
     if not sizes:
         return message("HTTP {status} without a picture", status=exchange.status)
-    one, many = "HTTP {status} with 1 picture ({sizes})", "HTTP {status} with {number} pictures ({sizes})"
-    return plural(len(sizes), one, many, status=exchange.status, sizes=tuple(sizes[:4]))
+    return plural(
+        len(sizes),
+        "HTTP {status} with 1 picture ({sizes})",
+        "HTTP {status} with {number} pictures ({sizes})",
+        status=exchange.status,
+        sizes=tuple(sizes[:4]),
+    )

@@ -39,11 +39,15 @@ def judged_mask(shown: Picture) -> Seen:
         inside=inside,
     )
     if painted:
-        template = (
-            "the mask was not followed: {number} of the {others} other squares are blue too ({places}); {measures}"
-        )
         number, others = len(painted), len(_OTHERS)
-        return ignored("edit.mask_ignored", template, number=number, others=others, places=painted, measures=measures)
+        return ignored(
+            "edit.mask_ignored",
+            "the mask was not followed: {number} of the {others} other squares are blue too ({places}); {measures}",
+            number=number,
+            others=others,
+            places=painted,
+            measures=measures,
+        )
     if moved > TOLERANCE:
         return ignored("edit.mask_ignored", "the mask was not followed: {measures}", measures=measures)
     if inside < _SOME:
