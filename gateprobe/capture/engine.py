@@ -149,7 +149,14 @@ async def _gateway(
     if one.gateway.embedded:
         stored = _without_half_done(one, folder, stored)
     spent, circuit = spent_before(one.budget, one.gateway, stored.values()), Circuit(cooldown=patience.cooldown)
-    pace = Pace(one.per_minute, patience.longest_pause, patience.pause)
+    limits = one.gateway.limits
+    patience = patience.extended(limits.timeout_seconds)
+    pace = Pace(
+        one.per_minute or limits.requests_per_minute,
+        limits.images_per_minute,
+        patience.longest_pause,
+        patience.pause,
+    )
 
     async def run(scenario_run: ScenarioRun) -> None:
         async with connections(one.gateway, patience) as ways:

@@ -84,7 +84,7 @@ class Sender:
         for tries in range(self.patience.retries + 1):
             take = Take(self.bodies, self.redactor)
             async with self.spent.turn(request):
-                await self.pace.wait()
+                await self.pace.wait(request.images)
                 self._check(request)
                 number = before.sends + tries
                 log.sent(step, number, request)

@@ -124,6 +124,7 @@ class Pace:
     """
 
     per_minute: int | None = None
+    images_per_minute: int | None = None
     longest: float = 60.0
     pause: float = 0.5
     clock: Clock = time.monotonic
@@ -132,12 +133,16 @@ class Pace:
     _refused: int = 0
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def wait(self) -> None:
-        """Wait for this request's turn."""
+    async def wait(self, images: int = 0) -> None:
+        """Wait for the turn of a request that buys so many images."""
         async with self._lock:
             while (pause := self._next - self.clock()) > 0:  # noqa: ASYNC110 - a time is waited for, and may move on
                 await asyncio.sleep(pause)
-            between = max(self._gap, 60.0 / self.per_minute if self.per_minute else 0.0)
+            between = max(
+                self._gap,
+                60.0 / self.per_minute if self.per_minute else 0.0,
+                60.0 * images / self.images_per_minute if self.images_per_minute else 0.0,
+            )
             if between:
                 self._next = self.clock() + between
 

@@ -29,6 +29,13 @@ class Patience:
     longest_pause: float = 60.0
     cooldown: float = 30.0
 
+    def extended(self, documented: float | None) -> Self:
+        """Return the limits with the time that a gateway's documents allow for one answer, where nobody set a time."""
+        usual = type(self)()
+        if documented is None or (self.first_byte, self.total) != (usual.first_byte, usual.total):
+            return self
+        return replace(self, first_byte=max(self.first_byte, documented), total=max(self.total, documented))
+
     @classmethod
     def of(cls, seconds: float | None = None, megabytes: int | None = None) -> Self:
         """Return the limits that a person set: seconds for one answer, megabytes of it; None is the default.

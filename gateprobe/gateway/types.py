@@ -132,14 +132,12 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Documented limits; None where no document states one. Bytes are bytes, times are seconds."""
+    """Documented limits that an audit keeps to; None where no document states one.
+
+    A documented `timeout_seconds` is how long the gateway itself may take for one answer: an audit waits as long.
+    """
 
     document: str = ""
-    n: int | None = None
-    input_images: int | None = None
-    image_bytes: int | None = None
-    mask_bytes: int | None = None
-    prompt_characters: int | None = None
     requests_per_minute: int | None = None
     images_per_minute: int | None = None
     timeout_seconds: float | None = None

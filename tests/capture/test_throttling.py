@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateprobe.capture import Patience
 from gateprobe.capture.throttling import Circuit, Halt, Pace, seconds_of, told_to_wait
 from gateprobe.evidence import Attempt, failure
 from gateprobe.model import Cause
@@ -115,6 +116,26 @@ def test_the_pace_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
     asyncio.run(three())
     assert waited == [2.0, 2.0]
+
+
+def test_documented_images_a_minute_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After three pictures of five a minute the next request waits 36 seconds; a free one spreads nothing."""
+    clock = Clock()
+    waited, pace = waiting(monkeypatch, clock), Pace(images_per_minute=5, clock=clock)
+
+    async def three() -> None:
+        for images in (0, 3, 0):
+            await pace.wait(images)
+
+    asyncio.run(three())
+    assert waited == [36.0]
+
+
+@pytest.mark.parametrize(("documented", "total"), [(None, 400.0), (60.0, 400.0), (600.0, 600.0)])
+def test_a_documented_time_is_waited_for(documented: float | None, total: float) -> None:
+    """An answer may take as long as the documents allow, where that is longer than usual and nobody set a time."""
+    assert Patience().extended(documented).total == total
+    assert Patience.of(7).extended(documented).total == 7
 
 
 def test_none_left_means_waiting_for_the_reset(monkeypatch: pytest.MonkeyPatch) -> None:

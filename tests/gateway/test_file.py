@@ -62,7 +62,7 @@ language = "en"
 
 [limits]
 document = "guide"
-n = 4
+images_per_minute = 4
 
 [[claims]]
 capability = "images.generate.n"
@@ -117,7 +117,7 @@ def test_a_file_is_read_whole() -> None:
             ),
         },
         prices=Prices(),
-        limits=Limits("guide", n=4),
+        limits=Limits("guide", images_per_minute=4),
     )
 
 
@@ -247,7 +247,7 @@ def test_prices_of_pictures(quality: str, size: str, price: float | None) -> Non
             'x.toml, line 39: claims[1].document is "gide"; expected one of the file\'s documents: guide, news.',
         ),
         (
-            ('document = "guide"\nn = 4', 'document = "gide"\nn = 4'),
+            ('document = "guide"\nimages_per_minute = 4', 'document = "gide"\nimages_per_minute = 4'),
             'x.toml, line 24: limits.document is "gide"; expected one of the file\'s documents: guide, news.',
         ),
         (
@@ -261,7 +261,7 @@ def test_prices_of_pictures(quality: str, size: str, price: float | None) -> Non
             ("refusal_status = [400]", "refusal_status = [200]"),
             "x.toml, line 38: claims[1].refusal_status[0] is 200; expected an HTTP status from 400 to 599.",
         ),
-        (("n = 4", "n = "), "x.toml, line 25: not TOML (invalid value)."),
+        (("images_per_minute = 4", "images_per_minute = "), "x.toml, line 25: not TOML (invalid value)."),
     ],
 )
 def test_sentences(change: tuple[str, str], sentence: str) -> None:
@@ -441,7 +441,7 @@ def gateways(draw: st.DrawFn) -> dict[str, Any]:
         baseline=draw(BASELINES),
         documents=documents,
         prices=draw(st.builds(Prices, st.sampled_from(keys), TABLE, TOKENS, TOKENS)),
-        limits=draw(st.builds(Limits, st.sampled_from(keys), *[COUNTS] * 7, st.none() | st.floats(0.1, 600))),
+        limits=draw(st.builds(Limits, st.sampled_from(keys), *[COUNTS] * 2, st.none() | st.floats(0.1, 600))),
     )
     return {**tomllib.loads(dumps(gateway)), "claims": rows}
 
