@@ -12,9 +12,10 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+import httpcore
 import httpx
 
-from gateprobe.capture.direct import Direct
+from gateprobe.capture.tcp import Loop
 from gateprobe.capture.timeouts import Patience
 from gateprobe.gateway import Gateway
 from gateprobe.message import message
@@ -60,10 +61,24 @@ class Connections:
         if kept not in self._open:
             trusted, proxy = _trusted(not self.gateway.embedded), proxy_to(self.gateway)
             if proxy is None:
-                self._open[kept] = Direct(trusted, kept, _KEPT)
+                self._open[kept] = _Direct(trusted, kept)
             else:
                 self._open[kept] = _through(proxy, trusted, kept)
         return self._open[kept]
+
+
+class _Direct(httpx.AsyncHTTPTransport):
+    """The library's transport on connections that hear an answer before a large request was sent whole."""
+
+    def __init__(self, trusted: ssl.SSLContext, kept: int | None) -> None:
+        super().__init__(verify=trusted)
+        self._pool = httpcore.AsyncConnectionPool(
+            trusted,
+            max_connections=None,
+            max_keepalive_connections=kept,
+            keepalive_expiry=_KEPT,
+            network_backend=Loop(),
+        )
 
 
 class NoProxy(Exception):  # noqa: N818 - named for the situation

@@ -1,7 +1,7 @@
-"""TCP and TLS on the event loop itself, beneath the HTTP library.
+"""TCP and TLS on the event loop itself, beneath the HTTP library, so that early answers are heard.
 
-What the library brings along is made for several event loops and asks, with each piece, which one runs. An audit of
-many gateways is bound by that: on this, an exchange takes half of the library's own time.
+A server that refuses a large upload answers after its head, and then closes the connection or reads no further. The
+library's own connections read only when everything is written: there, the answer is lost or waited for in vain.
 """
 
 from __future__ import annotations
