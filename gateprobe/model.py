@@ -284,6 +284,11 @@ def hidden(capability: str, template: str, **values: Value) -> Unobserved:
     return Unobserved(Cause.PREREQUISITE, Message(template, values), capability)
 
 
+def nothing_to_judge(template: str, **values: Value) -> Unobserved:
+    """Return the finding that nothing came, or was requested, that answers the question."""
+    return Unobserved(Cause.PREREQUISITE, Message(template, values))
+
+
 def inapplicable(template: str, **values: Value) -> Unobserved:
     """Return the finding that nothing came that the question is about; a run is complete without an answer."""
     return Unobserved(Cause.PREREQUISITE, Message(template, values), optional=True)

@@ -16,7 +16,7 @@ _FAULT: Final = {"refused": 0, "ignored": 0, "malformed": 0, "MalformedAnswerErr
 """The position of the fault kind in calls of these functions."""
 
 _TEMPLATE: Final = dict.fromkeys((*_FAULT, "hidden", "unobserved"), 1) | dict.fromkeys(
-    ("honoured", "inapplicable", "message"), 0
+    ("honoured", "inapplicable", "nothing_to_judge", "message"), 0
 )
 """The position of the template in calls of these functions."""
 

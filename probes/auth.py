@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateprobe.evidence import ErrorShape, Evidence, Exchange
 from gateprobe.message import Message, message
-from gateprobe.model import Cause, Claim, Finding, Json, hidden, honoured, ignored, malformed
+from gateprobe.model import Cause, Claim, Finding, Json, honoured, ignored, malformed, nothing_to_judge
 from gateprobe.probe import REFUSAL, probe
 
 from .scenarios.responses import bogus_key, no_key
@@ -21,7 +21,7 @@ def _existing(evidence: Evidence) -> list[Exchange]:
 def _key_refused(evidence: Evidence, key: Message) -> Finding:
     exchanges = _existing(evidence)
     if not exchanges:
-        return hidden("", "none of {number} endpoints exists", number=len(evidence.exchanges))
+        return nothing_to_judge("none of {number} endpoints exists", number=len(evidence.exchanges))
     for exchange in exchanges:
         if exchange.ok and exchange.error is None:
             return ignored(
@@ -68,7 +68,7 @@ def _key_refused_properly(evidence: Evidence, statuses: tuple[Json, ...]) -> Fin
                 shape=error.shape.description if error is not None else message("the body states no error"),
             ).at(exchange.place)
     if not exchanges:
-        return hidden("", "none of {number} endpoints exists", number=len(evidence.exchanges))
+        return nothing_to_judge("none of {number} endpoints exists", number=len(evidence.exchanges))
     return honoured("{number} endpoints answered {answer}", number=len(exchanges), answer=exchanges[0].summary)
 
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
-from gateprobe.gateway.catalogue import catalogue
-from gateprobe.message import verbatim
-from gateprobe.model import Cause, Claim, Finding, Unobserved, honoured, ignored, inapplicable, malformed
+from gateprobe.model import Cause, Claim, Finding, honoured, ignored, inapplicable, malformed
 from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.request import FormBody
 from gateprobe.stream import AnswerKind
@@ -19,6 +17,7 @@ from .images.generate import EVERY_ANSWER
 from .scenarios.edits import edited_picture
 from .scenarios.images import cheap_picture
 from .support.images import number, reported
+from .support.unobservable import unobservable
 
 _SPACE: Final = b" \t\r\n"  # white space in JSON
 
@@ -106,30 +105,25 @@ def kept_alive_answer_is_json(evidence: Evidence, _claim: Claim) -> Finding:
     )
 
 
-def _unobservable(capability: str) -> Finding:
-    """Return the finding that nobody outside can see a capability, for the catalogue's reason."""
-    return Unobserved(Cause.UNOBSERVABLE, verbatim(catalogue()[capability].unobservable))
-
-
 @probe("images.generate.n_billing", needs=EVERY_ANSWER, level="info", accepts=(REFUSAL, *Cause))
 def pictures_that_came_are_billed(_evidence: Evidence, claim: Claim) -> Finding:
     """As many pictures are billed as come."""
-    return _unobservable(claim.capability)
+    return unobservable(claim)
 
 
 @probe("images.generate.disconnect_billed", needs=EVERY_ANSWER, level="info", accepts=(REFUSAL, *Cause))
 def dropped_connection_is_billed(_evidence: Evidence, claim: Claim) -> Finding:
     """A request whose connection was dropped is billed all the same."""
-    return _unobservable(claim.capability)
+    return unobservable(claim)
 
 
 @probe("images.async_task", needs=EVERY_ANSWER, level="info", accepts=(REFUSAL, *Cause))
 def later_picture_is_vendors_own(_evidence: Evidence, claim: Claim) -> Finding:
     """A picture can be ordered now and fetched later."""
-    return _unobservable(claim.capability)
+    return unobservable(claim)
 
 
 @probe("models.same_name_same_backend", needs=EVERY_ANSWER, level="info", accepts=(REFUSAL, *Cause))
 def name_alone_decides_who_draws(_evidence: Evidence, claim: Claim) -> Finding:
     """The model's name alone decides who draws the picture, whatever key the request carries."""
-    return _unobservable(claim.capability)
+    return unobservable(claim)

@@ -6,7 +6,17 @@ from typing import Final
 
 from gateprobe.evidence import ErrorShape, Evidence, Exchange, MalformedAnswerError, json_text
 from gateprobe.message import Message, message
-from gateprobe.model import Cause, Claim, Finding, Json, Unobserved, hidden, honoured, ignored, malformed
+from gateprobe.model import (
+    Cause,
+    Claim,
+    Finding,
+    Json,
+    Unobserved,
+    honoured,
+    ignored,
+    malformed,
+    nothing_to_judge,
+)
 from gateprobe.plan.oddities import VALUES
 from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.request import Request
@@ -72,7 +82,7 @@ def no_error_under_200(evidence: Evidence, claim: Claim) -> Finding:
     if not answers:
         lost = next((exchange for exchange in evidence.exchanges if exchange.last.failure), None)
         obstacle = clear(lost, claim) if lost is not None else None
-        return obstacle if isinstance(obstacle, Unobserved) else hidden("", "no answer of status 2xx came")
+        return obstacle if isinstance(obstacle, Unobserved) else nothing_to_judge("no answer of status 2xx came")
     faulty = [(exchange, problem) for exchange in answers if (problem := disguised(exchange)) is not None]
     if not faulty:
         return honoured("{number} answers of status 2xx, none of them an error", number=len(answers))
@@ -134,7 +144,7 @@ def odd_inputs_are_refused(evidence: Evidence, claim: Claim) -> Finding:
     if not unrefused:
         doubt = next((one for one in evidence.exchanges if one.status in (*ABSENT, *BEFORE)), None)
         if doubt is not None:
-            return hidden("", "{answer}", answer=doubt.summary).at(doubt.place)
+            return nothing_to_judge("{answer}", answer=doubt.summary).at(doubt.place)
         return honoured(
             "{total} of {total} requests with odd values were refused ({origin})",
             total=total,

@@ -19,10 +19,10 @@ from gateprobe.model import (
     Seen,
     Stance,
     Unobserved,
-    hidden,
     honoured,
     ignored,
     malformed,
+    nothing_to_judge,
 )
 from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.scenario import Scenario, Steps, scenario
@@ -218,7 +218,7 @@ def _refused(evidence: Evidence, claim: Claim) -> Finding:
         return obstacle  # a refusal beside an outage shows nothing about the model
     first = evidence[0]
     if all(_of_an_option(exchange) for exchange in evidence.exchanges):
-        return hidden("", "only options were refused, and no picture came; {answer}", answer=first.summary).at(
+        return nothing_to_judge("only options were refused, and no picture came; {answer}", answer=first.summary).at(
             first.place
         )
     return refusal(

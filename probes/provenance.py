@@ -20,11 +20,11 @@ from gateprobe.model import (
     Finding,
     Place,
     Unobserved,
-    hidden,
     honoured,
     ignored,
     inapplicable,
     malformed,
+    nothing_to_judge,
 )
 from gateprobe.probe import Selection, probe
 from gateprobe.provenance import Drawn, Generation, NotInstalled, Provenance, Unreadable, drawn_by, read
@@ -90,7 +90,7 @@ def signed(evidence: Evidence) -> tuple[Signed, ...] | Unobserved:
         raise MalformedAnswerError(
             "provenance.broken", "a picture's C2PA manifest cannot be read: {error!q}", error=str(error)
         ) from None
-    return received or hidden("", "no picture came that could carry a manifest")
+    return received or nothing_to_judge("no picture came that could carry a manifest")
 
 
 def _each(evidence: Evidence) -> Iterator[Signed]:

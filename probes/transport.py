@@ -17,11 +17,11 @@ from gateprobe.model import (
     Finding,
     Json,
     Unobserved,
-    hidden,
     honoured,
     ignored,
     inapplicable,
     malformed,
+    nothing_to_judge,
     refused,
 )
 from gateprobe.probe import PARTIAL, REFUSAL, Selection, probe
@@ -82,7 +82,7 @@ def request_ids_are_given(evidence: Evidence, claim: Claim) -> Finding:
     ids = [_header(exchange, names) for exchange in answers]
     without = [exchange for exchange, request_id in zip(answers, ids, strict=True) if not request_id]
     if not answers:
-        return hidden("", "no answer of the API itself came")
+        return nothing_to_judge("no answer of the API itself came")
     if without:
         return ignored(
             "transport.request_id",
@@ -206,7 +206,9 @@ def connection_survives_a_refusal(evidence: Evidence, claim: Claim) -> Finding:
     if second.status is None:
         obstacle = clear(second, claim)
         return (
-            obstacle if isinstance(obstacle, Unobserved) else hidden("", "the request after the refusal had no answer")
+            obstacle
+            if isinstance(obstacle, Unobserved)
+            else nothing_to_judge("the request after the refusal had no answer")
         )
     return honoured(
         "after {answer} the next request was answered with HTTP {status}", answer=first.summary, status=second.status
@@ -218,7 +220,7 @@ def answers_are_not_cached(evidence: Evidence, _claim: Claim) -> Finding:
     """No answer came from a shared cache, and none allows a shared cache to keep it."""
     total = sum(exchange.ok for exchange in evidence.exchanges)
     if not total:
-        return hidden("", "no answer of status 2xx came")
+        return nothing_to_judge("no answer of status 2xx came")
     faulty = [
         (exchange, problem)
         for exchange in evidence.exchanges
@@ -254,8 +256,10 @@ def large_request_is_read(evidence: Evidence, claim: Claim) -> Finding:
     size = len(made.large()) / 1e6
     failure = exchange.last.failure
     if exchange.status is None:
-        if failure is not None and (failure.cause is not Cause.NETWORK or not exchange.last.left):
-            return Unobserved(failure.cause, exchange.summary, place=exchange.place)
+        obstacle = clear(exchange, claim)
+        lost_on_the_way = failure is None or (failure.cause is Cause.NETWORK and exchange.last.left)
+        if isinstance(obstacle, Unobserved) and not lost_on_the_way:
+            return obstacle
         return refused(
             "request.too_large", "a request of {size:.1f} MB: {answer}", size=size, answer=exchange.summary
         ).at(exchange.place)
@@ -270,7 +274,7 @@ def large_request_is_read(evidence: Evidence, claim: Claim) -> Finding:
         ).at(exchange.place)
     if exchange.status in {401, 402, 403, 408, 429}:
         obstacle = clear(exchange, claim)
-        return obstacle if isinstance(obstacle, Unobserved) else hidden("", "{answer}", answer=exchange.summary)
+        return obstacle if isinstance(obstacle, Unobserved) else nothing_to_judge("{answer}", answer=exchange.summary)
     return honoured(
         "a request of {size:.1f} MB was read and answered with {answer}", size=size, answer=exchange.summary
     )

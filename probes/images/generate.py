@@ -18,8 +18,8 @@ from gateprobe.model import (
     ignored,
     inapplicable,
     malformed,
+    nothing_to_judge,
     refused,
-    unobserved,
 )
 from gateprobe.probe import REFUSAL, Selection, probe
 
@@ -33,8 +33,8 @@ from ..scenarios.images import (
     several_pictures,
 )
 from ..scenarios.responses import red_square_stream
-from ..support.exchanges import nothing_to_judge
 from ..support.images import answer, judged_refusal, links, pictures
+from ..support.unobservable import unobservable
 
 _MIDDLE: Final = (0.4, 0.4, 0.6, 0.6)
 _OTHER: Final = {"red": "blue", "blue": "red"}
@@ -226,9 +226,9 @@ EVERY_ANSWER: Final = Selection("every answer", (), lambda _exchange: True)
 
 
 @probe("images.generate.failure_not_billed", needs=EVERY_ANSWER, level="info", accepts=(REFUSAL, *Cause))
-def failure_costs_nothing(_evidence: Evidence, _claim: Claim) -> Finding:
+def failure_costs_nothing(_evidence: Evidence, claim: Claim) -> Finding:
     """A failed generation is not billed."""
-    return unobserved(Cause.UNOBSERVABLE, "only the account's balance shows what was billed")
+    return unobservable(claim)
 
 
 @probe("images.generate.duration", needs=cheap_picture, level="info")

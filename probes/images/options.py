@@ -6,7 +6,7 @@ from gateprobe.evidence import Evidence, Exchange, at, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.gateway.modelfacts import Transparency
 from gateprobe.message import message
-from gateprobe.model import Cause, Claim, Finding, honoured, ignored, malformed, refused
+from gateprobe.model import Cause, Claim, Finding, honoured, ignored, malformed, nothing_to_judge, refused
 from gateprobe.probe import REFUSAL, probe
 
 from ..scenarios.images import (
@@ -20,7 +20,7 @@ from ..scenarios.images import (
     picture_of_quality,
     transparent_background,
 )
-from ..support.exchanges import clear, nothing_to_judge
+from ..support.exchanges import clear
 from ..support.generation import steps_of_quality, transparency
 from ..support.images import REFUSING, answer, judged_refusal, picture, pictures, posts, reported
 

@@ -9,7 +9,7 @@ from gateprobe.gateway import Gateway
 from gateprobe.judge.preconditions import obstacle_of
 from gateprobe.judge.refusals import refusal
 from gateprobe.message import message
-from gateprobe.model import Claim, Finding, Seen, Stance, honoured, ignored, malformed
+from gateprobe.model import Claim, Finding, Seen, Stance, honoured, ignored, malformed, nothing_to_judge
 from gateprobe.plan.sizes import LEGAL_EDGES, Size
 from gateprobe.probe import REFUSAL, Selection, probe
 
@@ -23,7 +23,7 @@ from ..scenarios.images import (
     sizes_against_rule,
     sizes_within_rule,
 )
-from ..support.exchanges import EVERYTHING, nothing_to_judge
+from ..support.exchanges import EVERYTHING
 from ..support.generation import drawable, draws_by_rule, undrawable
 from ..support.images import REFUSING, answer, judged_refusal, picture, posts, reported
 

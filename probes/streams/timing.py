@@ -15,11 +15,11 @@ from gateprobe.model import (
     Json,
     Seen,
     Unobserved,
-    hidden,
     honoured,
     ignored,
     inapplicable,
     malformed,
+    nothing_to_judge,
 )
 from gateprobe.probe import Selection, probe
 
@@ -202,7 +202,9 @@ def slow_pictures_are_not_cut(evidence: Evidence, claim: Claim) -> Finding:
     if not whole:
         judged = (clear(exchange, claim) for exchange in evidence.exchanges)
         obstacle = next((finding for finding in judged if isinstance(finding, Unobserved)), None)
-        return obstacle or hidden("", "no picture came; {answer}", answer=evidence.last.summary).at(evidence.last.place)
+        return obstacle or nothing_to_judge("no picture came; {answer}", answer=evidence.last.summary).at(
+            evidence.last.place
+        )
     slowest = max(exchange.last.elapsed_ms for exchange in whole) / 1000
     return honoured("{number} answers came whole, the slowest in {seconds:.1f} s", number=len(whole), seconds=slowest)
 

@@ -11,8 +11,19 @@ from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.image import Picture
 from gateprobe.judge.preconditions import obstacle_of
 from gateprobe.judge.refusals import refusal, refused_as
-from gateprobe.message import Message, Value, message
-from gateprobe.model import Cause, Claim, Finding, Json, Level, Seen, Unobserved, hidden, honoured, ignored, malformed
+from gateprobe.message import Message, message
+from gateprobe.model import (
+    Cause,
+    Claim,
+    Finding,
+    Json,
+    Level,
+    Seen,
+    honoured,
+    ignored,
+    malformed,
+    nothing_to_judge,
+)
 from gateprobe.probe import PARTIAL, REFUSAL
 from gateprobe.stream import AnswerKind, fault_of, judge_body, judge_body_bytes
 
@@ -37,11 +48,6 @@ def quoted(text: str) -> str:
 def count(number: int, noun: str) -> str:
     """Return a number with its noun: `1 stream`, `2 streams`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def nothing_to_judge(template: str, **values: Value) -> Unobserved:
-    """Return the finding that nothing came, or was asked, that the question could be answered by."""
-    return hidden("", template, **values)
 
 
 def tool_of(body: Json) -> dict[str, Json]:

@@ -203,7 +203,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         Faulty(
             _usage(output_tokens_details={"text_tokens": None, "image_tokens": 196}),
             MALFORMED,
-            "`usage` of POST /images/generations: `output_tokens_details.text_tokens` is None",
+            "`usage` of POST /images/generations: `output_tokens_details.text_tokens` is null",
         ),
         Faulty(
             _usage(output_tokens_details={"text_tokens": 1, "image_tokens": 1}), MALFORMED, "output: text 1 + image 1"
