@@ -49,7 +49,7 @@ def test_every_mode_is_measured(mode: str, kind: str) -> None:
     assert 0 <= open_picture(encoded(image, kind)).share("red") <= 1
 
 
-def test_alpha_is_what_pixels_show() -> None:
+def test_alpha_needs_a_transparent_pixel() -> None:
     """An alpha channel counts as one where at least some pixels are see-through, in every form PNG has for it."""
     opaque = square("RGBA")
     clear = opaque.copy()
@@ -64,7 +64,7 @@ def test_alpha_is_what_pixels_show() -> None:
 
 
 def test_difference_and_masks() -> None:
-    """The same picture differs by nothing; another one by much; outside a mask only what is outside counts."""
+    """Equal pictures have no difference, others a large one, and a mask limits it to the part outside."""
     left, other = square(), square()
     other.paste("blue", (0, 0, 32, 32))
     mask = Image.new("RGBA", (256, 128), "black")
@@ -104,7 +104,7 @@ def test_an_image_bomb_is_refused_unread(width: int, height: int) -> None:
 @settings(max_examples=300)
 @given(st.sampled_from(["PNG", "JPEG", "WEBP", "GIF", "BMP"]), st.data())
 def test_no_bytes_crash(kind: str, data: st.DataObject) -> None:
-    """A picture with any of its bytes changed decodes, or is refused as what it is; nothing else is raised."""
+    """A picture with changed bytes decodes or raises NotAPicture, and no other error."""
     whole = bytearray(encoded(square().resize((32, 16)), kind))
     for _ in range(data.draw(st.integers(1, 8))):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
@@ -132,8 +132,8 @@ def test_no_program_is_run(document: bytes) -> None:
 @pytest.mark.parametrize("kind", ["square", "circle", "triangle"])
 @given(edge=st.integers(120, 400), left=st.integers(0, 100), top=st.integers(0, 100))
 @settings(max_examples=10)
-def test_a_shape_is_told_wherever_it_stands(kind: str, edge: int, left: int, top: int) -> None:
-    """A square, a circle and a triangle of one colour on white are told apart, whatever their size and place."""
+def test_a_shape_is_recognised_at_any_place(kind: str, edge: int, left: int, top: int) -> None:
+    """A square, a circle and a triangle of one colour on white are recognised at any size and place."""
     page = Image.new("RGB", (512, 512), "white")
     box, pen = (left, top, left + edge, top + edge), ImageDraw.Draw(page)
     match kind:

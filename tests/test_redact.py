@@ -52,7 +52,7 @@ def test_no_spelling_survives(secret: str, before: bytes, after: bytes) -> None:
 
 @given(secret=SECRETS, before=st.binary(max_size=20), after=st.binary(max_size=20))
 def test_base64_of_a_header_is_masked(secret: str, before: bytes, after: bytes) -> None:
-    """A secret in the midst of what is encoded as base64 cannot be decoded any more, at any alignment."""
+    """A secret inside longer base64 cannot be decoded any more, at any alignment."""
     raw = secret.encode("utf-8", "surrogatepass")
     redactor = Redactor([secret])
     for encode, decode in ((base64.b64encode, base64.b64decode), (base64.urlsafe_b64encode, base64.urlsafe_b64decode)):
@@ -87,7 +87,7 @@ def test_without_secrets_nothing_changes(data: bytes) -> None:
 
 
 def test_json_is_masked_in_keys_and_values() -> None:
-    """A secret is masked wherever it stands in a JSON value."""
+    """A secret is masked at any place of a JSON value."""
     redactor = Redactor(["sk-secret"])
     assert redactor.json({"sk-secret": ["a sk-secret b", 3, None, {"x": "sk-secret"}]}) == {
         "*********": ["a ********* b", 3, None, {"x": "*********"}]
@@ -112,7 +112,7 @@ def test_the_repr_tells_nothing() -> None:
 
 @given(SECRETS, st.lists(st.tuples(st.text(CHARACTERS), st.text(CHARACTERS)), max_size=5), st.integers(0, 5))
 def test_pairs_are_hidden_one_by_one(secret: str, pairs: list[tuple[str, str]], at: int) -> None:
-    """Looking through all at once hides what looking through each does, and joins nothing."""
+    """Redacting pairs together masks the same secrets as redacting each, and joins nothing."""
     redactor = Redactor([secret])
     given_pairs = (*pairs[:at], ("x-echo", f"Bearer {secret}"), *pairs[at:], *pairs)
     expected = tuple((redactor.text(name), redactor.text(value)) for name, value in given_pairs)
@@ -120,8 +120,8 @@ def test_pairs_are_hidden_one_by_one(secret: str, pairs: list[tuple[str, str]], 
     assert redactor.pairs(tuple(pairs)) == tuple((redactor.text(a), redactor.text(b)) for a, b in pairs)
 
 
-def test_of_many_keys_one_gateway_is_told_its_own() -> None:
-    """A few keys are all hidden from everything; of hundreds, what a gateway says hides the one that it was told."""
+def test_of_many_keys_the_gateways_own_is_hidden() -> None:
+    """A few keys are hidden in all answers; of hundreds, only the gateway's own is hidden in its answers."""
     few = Redactor(f"sk-key-number-{number:03}" for number in range(3))
     assert few.towards("sk-key-number-001") is few
     many = Redactor(f"sk-key-number-{number:03}" for number in range(300))
@@ -129,8 +129,8 @@ def test_of_many_keys_one_gateway_is_told_its_own() -> None:
     assert many.text("sk-key-number-299") == "*" * 17
 
 
-def test_what_is_secret_everywhere_is_hidden_from_each_of_many() -> None:
-    """Towards one of many gateways its own key is looked for, and what no gateway may show."""
+def test_a_secret_of_everywhere_is_hidden_for_each_gateway() -> None:
+    """For one of many gateways, its own key and the secrets of `everywhere` are hidden."""
     redactor = Redactor([f"sk-of-gateway-{number}" for number in range(40)], ["me:proxy-password"])
     towards = redactor.towards("sk-of-gateway-7")
     assert towards.text("sk-of-gateway-7 me:proxy-password sk-of-gateway-8") == f"{'*' * 15} {'*' * 17} sk-of-gateway-8"

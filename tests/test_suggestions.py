@@ -28,8 +28,8 @@ def test_the_nearest_name_comes_first(word: str, first: str) -> None:
     assert closest(word, NAMES)[0] == first
 
 
-def test_what_is_like_nothing_is_told_where_names_are_listed() -> None:
-    """Without a near name, the sentence ends with what the caller says instead."""
+def test_a_name_without_a_suggestion_ends_with_the_alternative() -> None:
+    """Without a similar name, the sentence ends with the caller's alternative."""
     assert did_you_mean("zzz", NAMES, "`gateprobe gateways` lists them") == "`gateprobe gateways` lists them"
     assert did_you_mean("xz", NAMES, "none") == "none"
 
@@ -43,14 +43,14 @@ def test_several_are_joined_as_a_sentence_does() -> None:
 
 @given(st.sampled_from(catalogue().ids), st.data())
 def test_a_letter_too_few_is_forgiven(name: str, data: st.DataObject) -> None:
-    """Every capability is found again when any one letter of it is left out."""
+    """Every capability is suggested when any one letter of it is missing."""
     at = data.draw(st.integers(0, len(name) - 1))
     assert name in closest(name[:at] + name[at + 1 :], catalogue().ids)
 
 
 @given(st.text(max_size=200), st.lists(st.text(max_size=40), max_size=20))
 def test_nothing_is_offered_that_is_not_known(word: str, known: list[str]) -> None:
-    """Whatever is asked for, what is offered is known, is offered once, and is at most three names."""
+    """Suggestions for any word are known names, at most three, each once."""
     names = closest(word, known)
     assert set(names) <= set(known)
     assert len(names) == len(set(names)) <= 3

@@ -38,12 +38,12 @@ def test_the_limit_holds(text: str, limit: int) -> None:
         ("\x9b2J", "\\x9b2J"),
     ],
 )
-def test_what_is_shown(text: str, shown: str) -> None:
-    """Readable text stays; what would act is spelled out."""
+def test_text_is_made_printable(text: str, shown: str) -> None:
+    """Readable text stays; control characters are written as escapes."""
     assert printable(text) == shown
 
 
-def test_what_is_left_out_is_marked() -> None:
+def test_omitted_text_is_marked() -> None:
     """A shortened text ends with an ellipsis."""
     assert printable("abcdef", 4) == "abc…"
     assert printable("abcd", 4) == "abcd"
@@ -66,7 +66,7 @@ def test_a_sentence_is_cut_between_words_and_outside_of_brackets(text: str, limi
 
 
 @given(st.text(alphabet="ab() ,\x1b"), st.integers(1, 40))
-def test_a_shortened_text_keeps_the_limit_and_closes_what_it_opens(text: str, limit: int) -> None:
+def test_a_shortened_text_respects_the_limit_and_closes_its_brackets(text: str, limit: int) -> None:
     """Never more characters than asked for; where something was cut, no bracket is left open by the cut."""
     shown = shortened(text, limit)
     assert len(shown) <= limit

@@ -42,7 +42,7 @@ def run(data: bytes, *options: str) -> Result:
 
 
 def judged(data: bytes, *options: str) -> dict[str, Any]:
-    """Return what `--json` prints."""
+    """Return the output of `--json`."""
     answer: dict[str, Any] = loads(run(data, "--json", *options).stdout)
     return answer
 
@@ -62,8 +62,8 @@ def judged(data: bytes, *options: str) -> dict[str, Any]:
         (ERROR, "error"),
     ],
 )
-def test_the_kind_is_told_by_what_is_there(data: bytes, kind: str) -> None:
-    """Without `--kind` the right one is found, and what OpenAI sends is valid."""
+def test_the_kind_is_detected(data: bytes, kind: str) -> None:
+    """Without `--kind` the kind is detected, and OpenAI's answers are valid."""
     shown = run(data)
     assert f": valid as {kind} (0 must" in shown.output
     assert shown.exit_code == 0
@@ -76,7 +76,7 @@ def test_json_is_one_object_and_nothing_else(data: bytes) -> None:
 
 
 def test_a_violation_names_rule_level_event_and_message() -> None:
-    """What is wrong is said in four fields at least, and the exit code says that a must is broken."""
+    """A violation has four fields at least, and a broken must is exit 1."""
     cut = TEXT[: TEXT.index(b"event: response.completed")]
     shown = run(cut, "--json", "--kind", "responses-stream")
     assert shown.exit_code == 1
@@ -96,8 +96,8 @@ def test_a_should_alone_is_valid() -> None:
     assert [v["rule"] for v in answer["violations"]] == ["stream.schema.expected"]
 
 
-def test_the_compatible_reading_leaves_out_what_breaks_nobody() -> None:
-    """OpenAI's exact wire is one reading, what clients survive the other."""
+def test_compatible_strictness_omits_violations_that_break_no_client() -> None:
+    """A violation of OpenAI's exact wire is reported at strict only."""
     unnamed = b"".join(b"data: " + dumps(event) + b"\n\n" for event in text_stream())
     assert [v["rule"] for v in judged(unnamed)["violations"]] == ["stream.event_names.missing"]
     assert judged(unnamed, "--strictness", "compatible")["violations"] == []
@@ -117,7 +117,7 @@ def test_events_without_frames_are_not_judged_for_framing() -> None:
     ],
 )
 def test_a_head_before_the_body_is_read_past(head: bytes) -> None:
-    """What `curl -i` prints before the answer is no part of it."""
+    """The HTTP head that `curl -i` prints is not part of the answer."""
     assert judged(head + TEXT, "--kind", "responses-stream") == judged(TEXT, "--kind", "responses-stream")
     assert judged(head + TEXT)["valid"] is True
 
@@ -132,15 +132,15 @@ def test_a_head_before_the_body_is_read_past(head: bytes) -> None:
     ],
 )
 @pytest.mark.parametrize("kind", [(), ("--kind", "responses-stream")])
-def test_nothing_to_judge_is_wrong_use(data: bytes, sentence: str, kind: tuple[str, ...]) -> None:
-    """Where no answer came, one sentence says so, and no gateway is judged."""
+def test_an_empty_input_is_a_usage_error(data: bytes, sentence: str, kind: tuple[str, ...]) -> None:
+    """An input without an answer is refused with one sentence."""
     shown = run(data, *kind)
     assert isinstance(shown.exception, UsageError)
     assert str(shown.exception).endswith(sentence)
 
 
-def test_an_error_instead_of_a_stream_is_told() -> None:
-    """The error's own code and message stand in the finding."""
+def test_an_error_instead_of_a_stream_is_quoted() -> None:
+    """The violation quotes the error's code and message."""
     answer = judged(b'{"error":{"message":"No such key","code":"invalid_api_key"}}', "--kind", "responses-stream")
     assert [violation["message"] for violation in answer["violations"]] == [
         "an error came instead of a stream: invalid_api_key: No such key"
@@ -158,7 +158,7 @@ def test_an_error_instead_of_a_stream_is_told() -> None:
         (b"[1,2]", "responses-stream", "stream.schema.type"),
     ],
 )
-def test_another_thing_than_was_said_is_a_finding(data: bytes, kind: str, rule: str) -> None:
+def test_an_answer_of_another_kind_is_a_violation(data: bytes, kind: str, rule: str) -> None:
     """A JSON error instead of a stream, a page instead of JSON: named, never a traceback."""
     shown = run(data, "--json", "--kind", kind)
     assert rule in {violation["rule"] for violation in loads(shown.stdout)["violations"]}
@@ -166,20 +166,20 @@ def test_another_thing_than_was_said_is_a_finding(data: bytes, kind: str, rule: 
 
 
 @pytest.mark.parametrize("data", [b"", b"   \n", b"hello", b'{"a":1}', b"\x00\xff"])
-def test_what_cannot_be_told_is_wrong_use(data: bytes) -> None:
-    """One sentence that asks for `--kind`."""
+def test_an_unknown_input_is_a_usage_error(data: bytes) -> None:
+    """The sentence asks for `--kind`."""
     with pytest.raises(UsageError, match="--kind"):
         list(Checking("x", None).violations([data]))
 
 
-def test_a_file_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
+def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
     """The sentence names the file."""
     shown = CliRunner().invoke(check, [str(tmp_path / "none.sse")])
     assert isinstance(shown.exception, UsageError)
     assert "none.sse: No such file" in str(shown.exception)
 
 
-def test_what_a_stranger_wrote_cannot_act_on_the_terminal() -> None:
+def test_control_characters_do_not_reach_the_terminal() -> None:
     """An escape sequence in an event's type is spelled out."""
     alien = b'data: {"type":"\\u001b[2J\\u202ex","sequence_number":0}\n\n'
     shown = run(alien, "--kind", "responses-stream")
@@ -188,8 +188,8 @@ def test_what_a_stranger_wrote_cannot_act_on_the_terminal() -> None:
     assert "\\x1b[2J\\u202ex" in shown.output
 
 
-def test_the_timeline_shows_every_frame_with_what_it_breaks() -> None:
-    """One line a frame; runs of the same are folded; a violation stands under its frame."""
+def test_the_timeline_shows_every_frame_with_its_violations() -> None:
+    """Each frame is one line, runs of equal frames are folded, and a violation follows its frame."""
     foreign = TEXT.replace(b"event: response.completed", b"event: message")
     lines = run(foreign, "--timeline").output.splitlines()
     table = lines[lines.index(next(line for line in lines if line.lstrip().startswith("no "))) :]
@@ -250,12 +250,23 @@ def test_a_cassette_is_read(tmp_path: Path, cassette: object) -> None:
 
 
 @pytest.mark.parametrize("text", ["a: [", "just words", "- 1\n- 2\n", "interactions: 7\n", "\x00"])
-def test_a_broken_cassette_is_wrong_use(tmp_path: Path, text: str) -> None:
+def test_a_broken_cassette_is_a_usage_error(tmp_path: Path, text: str) -> None:
     """One sentence, whatever is in the file."""
     path = tmp_path / "cassette.yaml"
     path.write_text(text, encoding="utf-8")
     shown = CliRunner().invoke(check, [str(path)])
     assert isinstance(shown.exception, UsageError)
+
+
+def test_a_cassette_without_pyyaml_names_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where PyYAML is missing, one sentence has the command that installs it, and `--help` has it too."""
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    path = tmp_path / "cassette.yaml"
+    path.write_text("interactions: []\n", encoding="utf-8")
+    shown = CliRunner().invoke(check, [str(path)])
+    assert isinstance(shown.exception, UsageError)
+    assert "pip install 'gateprobe[cassettes]'" in str(shown.exception)
+    assert "pip install 'gateprobe[cassettes]'" in " ".join(CliRunner().invoke(check, ["--help"]).output.split())
 
 
 def test_it_is_judged_while_it_arrives() -> None:
@@ -315,7 +326,7 @@ def test_any_bytes_give_findings_or_one_sentence(data: bytes, kind: AnswerKind |
         (b"<html>", "", FileFormat.UNKNOWN),
     ],
 )
-def test_the_form_is_told_by_the_first_bytes(head: bytes, name: str, form: FileFormat) -> None:
+def test_the_format_is_detected_from_the_first_bytes(head: bytes, name: str, form: FileFormat) -> None:
     """Frames, lines, JSON, HAR, cassettes: each by how it begins, or by the file's name."""
     assert format_of(head, name) is form
 
@@ -323,7 +334,7 @@ def test_the_form_is_told_by_the_first_bytes(head: bytes, name: str, form: FileF
 @needed
 @pytest.mark.parametrize("recording", streams()[::9], ids=lambda recording: recording.id)
 def test_recordings_are_valid_from_a_file_and_as_lines(recording: Any) -> None:
-    """What OpenAI sent is valid as a file of frames, and as JSON lines of its events."""
+    """OpenAI's streams are valid as a file of frames, and as JSON lines of their events."""
     shown = CliRunner().invoke(check, [str(recording.path)])
     assert shown.exit_code == 0, shown.output
     lines = b"\n".join(line[6:] for line in recording.body.split(b"\n") if line.startswith(b"data: "))

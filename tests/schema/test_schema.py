@@ -54,7 +54,7 @@ def test_every_documented_event_has_a_schema() -> None:
     }
 
 
-def test_what_an_order_knows_has_a_schema() -> None:
+def test_every_known_event_of_an_order_has_a_schema() -> None:
     """The list of known events and the schemas are the same list."""
     for order, family in (("responses", "responses"), ("images-edit", "images"), ("images-generate", "images")):
         known = next(definition for keyword, definition in clauses(f"order/{order}") if keyword == "known")
@@ -122,7 +122,7 @@ def test_both_readings_agree_on_every_recording() -> None:
 
 
 @pytest.mark.parametrize("uri", documents())
-def test_documents_are_named_and_told(uri: str) -> None:
+def test_documents_have_a_title_and_a_description(uri: str) -> None:
     """Every document of ours has a title and a description."""
     assert documents()[uri]["title"]
     assert documents()[uri]["description"]
@@ -165,7 +165,7 @@ def test_reality_stays_open(change: dict[str, Any]) -> None:
     ],
 )
 def test_a_violation_of_a_schema_is_explained(change: dict[str, Any], sentence: str) -> None:
-    """The place, what stands there, what was expected."""
+    """The sentence has the place, the value and the expected value."""
     value = {**response("completed"), **change}
     assert not predicate("wire/response", expecting=False)(value)
     assert sentence in str(explain("wire/response", value, expecting=False))
@@ -174,7 +174,7 @@ def test_a_violation_of_a_schema_is_explained(change: dict[str, Any], sentence: 
 @given(st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=4), inner), max_leaves=8))
 @settings(max_examples=80)
 def test_anything_can_be_explained(value: object) -> None:
-    """Whatever is not a Response, one short line says so."""
+    """Any value that is not a Response gets one short line."""
     assert 0 < len(str(explain("wire/response", value, expecting=True))) < 1500
 
 

@@ -35,7 +35,7 @@ def rules(kind: AnswerKind, value: object, **options: Any) -> set[str]:
     return {violation.rule for violation in judge_body(kind, value, **options)}
 
 
-def test_what_openai_answers_breaks_nothing() -> None:
+def test_answers_of_openai_break_no_rule() -> None:
     """A Response with a picture, an Images answer, a list, an error."""
     items = [e["item"] for e in image_stream(old=True) if e["type"].endswith("item.done")]
     assert rules(AnswerKind.RESPONSE, response("completed", items)) == set()
@@ -63,7 +63,7 @@ def test_what_openai_answers_breaks_nothing() -> None:
         ({"usage": {"prompt_tokens": 1}}, "body.schema"),
     ],
 )
-def test_what_is_wrong_with_an_images_answer_is_named(change: dict[str, Any], rule: str) -> None:
+def test_a_wrong_images_answer_names_its_rule(change: dict[str, Any], rule: str) -> None:
     """Empty data, a cut or wrapped picture, another format or size, usage that does not add up."""
     assert f"stream.{rule}" in rules(AnswerKind.IMAGES_BODY, {**IMAGES, **change})
 
@@ -115,7 +115,7 @@ def test_one_model_is_a_list_of_none() -> None:
 
 @pytest.mark.parametrize(("status", "good"), [("failed", True), ("incomplete", True), ("completed", False)])
 def test_a_picture_may_be_missing_where_the_response_failed(status: str, *, good: bool) -> None:
-    """Only a completed response must have what its calls were to draw."""
+    """Only a completed response must contain the pictures of its calls."""
     call = {"type": "image_generation_call", "id": "ig_1", "status": "generating"}
     error = {"code": "server_error", "message": "no"} if status == "failed" else None
     value = response(status, [call], error=error)
@@ -130,7 +130,7 @@ def test_any_bytes_are_judged(kind: AnswerKind, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"<html>", b"[" * 100_000, b'{"a":NaN}', b'{"a":"\xff"}'])
-def test_what_is_no_json_is_one_finding(data: bytes) -> None:
+def test_a_body_that_is_not_json_is_one_violation(data: bytes) -> None:
     """Named once, with its reason."""
     violations = judge_body_bytes(AnswerKind.RESPONSE, data)
     assert "stream.body.json" in {violation.rule for violation in violations}

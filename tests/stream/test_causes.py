@@ -22,28 +22,28 @@ def test_a_lost_event_explains_a_gap() -> None:
     assert cause_of(violation_of("stream.sequence_number.gap", 5), [cause]) is cause
 
 
-def test_a_fault_of_its_own_stands_for_itself() -> None:
+def test_an_independent_violation_has_no_cause() -> None:
     """Numbers that repeat do not follow from a frame that cannot be read, and a missing end never does."""
     for rule in ("stream.sequence_number.repeated", "stream.terminal.missing", "stream.framing.utf8"):
         assert cause_of(violation_of(rule), [violation_of("stream.framing.json"), violation_of(rule)]) is None
 
 
 def test_an_unnumbered_event_of_another_protocol_is_foreign_and_nothing_else() -> None:
-    """What the same event breaks besides follows; what another event breaks does not."""
+    """Other violations of the same event follow from it; violations of another event do not."""
     foreign = violation_of("stream.no_foreign_events.foreign", 1)
     assert cause_of(violation_of("stream.sequence_number.absent", 1), [foreign]) is foreign
     assert cause_of(violation_of("stream.sequence_number.absent", 2), [foreign]) is None
 
 
-def test_a_spliced_stream_is_told_as_spliced() -> None:
-    """Of two causes that name each other's consequences, the first of the table stands."""
+def test_a_spliced_stream_is_the_cause_of_its_repeated_indices() -> None:
+    """Of two causes that explain each other, the first of the table counts."""
     spliced, repeated = violation_of("stream.order.spliced"), violation_of("stream.output_index.repeated")
     assert cause_of(spliced, [repeated, spliced]) is None
     assert cause_of(repeated, [repeated, spliced]) is spliced
 
 
 @given(st.lists(st.sampled_from(sorted(RULES)), min_size=1, max_size=8))
-def test_something_always_stands_for_itself(rules: list[str]) -> None:
+def test_one_violation_of_a_stream_has_no_cause(rules: list[str]) -> None:
     """However many rules are broken, at least one of them is no consequence."""
     violations = [violation_of(rule) for rule in rules]
     assert any(cause_of(violation, violations) is None for violation in violations)

@@ -30,7 +30,7 @@ from tests.support.streams import (
 
 
 def test_text_and_items_are_put_together() -> None:
-    """What was streamed, what was done, and the final response are there for probes."""
+    """Probes can read the streamed events, the finished items and the final response."""
     judged = judge_stream(AnswerKind.RESPONSES, body(text_stream(["a", "b", "é"])))
     assert judged.text == "abé"
     assert [item["type"] for item in judged.items] == ["message"]
@@ -68,7 +68,7 @@ def test_failures_are_collected() -> None:
 
 
 def test_the_last_frame_counts_even_without_its_blank_line() -> None:
-    """What clients drop is named, and read all the same: the rest of the judgement stays what it was."""
+    """A frame that clients drop is a violation and is read too: the other violations stay the same."""
     judged = judge_stream(AnswerKind.RESPONSES, body(text_stream())[:-1])
     assert [violation.rule for violation in judged.violations] == ["stream.framing.blank_line"]
     assert judged.terminal is not None
@@ -97,7 +97,7 @@ def test_live_and_whole_judgement_are_the_same(name: str, events: list[dict[str,
 
 
 def test_lifted_pictures_are_compared_too() -> None:
-    """Pictures of real weight agree, or do not, without being kept."""
+    """Pictures of real size are compared without being stored."""
     heavy = [picture(shade=shade, padding=80_000) for shade in (1, 2)]
     events = image_stream(0)
     at = next(n for n, e in enumerate(events) if e["type"].endswith("item.done") and "result" in e["item"])
@@ -114,8 +114,8 @@ def test_lifted_pictures_are_compared_too() -> None:
         assert {violation.rule for violation in violations if violation.level is Level.MUST} == expected
 
 
-def test_one_rule_is_told_only_so_often() -> None:
-    """A stream that breaks a rule ten thousand times gives a page to read, and the number."""
+def test_violations_of_one_rule_are_listed_up_to_a_limit() -> None:
+    """A stream that breaks a rule ten thousand times has a short list of violations, and their number."""
     first, *_ = [frame(event) for event in text_stream()]
     alien = b'event: ping\ndata: {"type":"ping"}\n\n'
     violations = judge_stream(AnswerKind.RESPONSES, first + alien * 10_000).violations
@@ -127,7 +127,7 @@ def test_one_rule_is_told_only_so_often() -> None:
 
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_messages_are_safe_to_print_and_short(kind: str, name: str) -> None:
-    """Whatever a stranger wrote into types and ids, a message is one printable line."""
+    """With any text in types and ids, a message is one printable line."""
     events = [{"type": kind, "item_id": name, "output_index": 0, "sequence_number": 0} for _ in range(2)]
     stream = b"".join(b"event: x\ndata: " + dumps(event) + b"\n\n" for event in events)
     for violation in judge_stream(AnswerKind.RESPONSES, stream).violations:
@@ -167,7 +167,7 @@ def test_the_request_sharpens_the_judgement() -> None:
         (None, None),
     ],
 )
-def test_what_was_asked_is_read_from_the_request(request_body: object, partials: int | None) -> None:
+def test_facts_are_read_from_the_request(request_body: object, partials: int | None) -> None:
     """At the top for the Images API, inside the tool for Responses."""
     assert RequestFacts.of(request_body).partial_images == partials
 
@@ -182,14 +182,14 @@ def test_a_background_stream_may_be_resumed_anywhere(start: int) -> None:
 
 @pytest.mark.parametrize("start", range(1, 10))
 def test_a_stream_in_the_foreground_cannot_be_resumed(start: int) -> None:
-    """There the missing beginning is a must, at the latest when the end says that it was no background response."""
+    """The missing beginning of a foreground response is a must, at the latest when the stream ends."""
     judged = judge_stream(AnswerKind.RESPONSES, body(text_stream()[start:]))
     assert "stream.order.first" in {violation.rule for violation in judged.violations}
     assert not judged.valid
 
 
 def test_one_id_for_many_items_may_be_a_recorders_work() -> None:
-    """An id that says `REDACTED` twice is doubtful in a recording, any other is not."""
+    """A repeated id `REDACTED` is a should in a recording; any other repeated id is a must."""
     for name, level in (("id_REDACTED_1", Level.SHOULD), ("msg_1", Level.MUST)):
         stream = body(function_stream()).replace(b"rs_0abc", name.encode()).replace(b"fc_1abc", name.encode())
         violations = judge_stream(AnswerKind.RESPONSES, stream, framing=Framing.RECORDED).violations

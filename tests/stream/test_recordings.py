@@ -49,7 +49,7 @@ def judged(recording: Recording) -> tuple[Violation, ...]:
 @pytest.mark.parametrize("reading", Strictness)
 @pytest.mark.parametrize("recording", streams(), ids=lambda recording: recording.id)
 def test_no_must_on_an_authentic_stream(recording: Recording, reading: Strictness) -> None:
-    """What OpenAI and Azure sent breaks no must, in either reading; each should is one that is defended."""
+    """Answers of OpenAI and Azure break no must at either strictness; each should is a documented exception."""
     violations = at_strictness(judged(recording), reading)
     assert [v for v in violations if v.level is Level.MUST] == []
     assert {v.rule for v in violations if v.level is Level.SHOULD} <= DEFENDED.keys()
@@ -73,7 +73,7 @@ def test_no_must_on_an_authentic_body(recording: Recording) -> None:
     ],
 )
 def test_the_oddity_of_a_provider_is_named(provider: str, rules: set[str], of: int) -> None:
-    """Each recording of such a provider breaks just what it is known for."""
+    """Each recording of such a provider breaks exactly its known rules."""
     recordings = [r for r in OTHERS.values() if r.provider == provider and r.stream]
     assert len(recordings) == of
     for recording in recordings:
@@ -100,7 +100,7 @@ def test_single_oddities_are_named(name: str, rules: set[str]) -> None:
 
 
 def test_most_streams_of_others_are_clean() -> None:
-    """XAI and DeepSeek keep to the protocol: nothing is held against them."""
+    """Streams of XAI and DeepSeek break no must."""
     clean = [r for r in OTHERS.values() if r.stream and r.provider in {"xai", "deepseek"}]
     assert len(clean) == 21
     assert [r.id for r in clean if any(v.level is Level.MUST for v in judged(r))] == []

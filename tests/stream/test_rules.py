@@ -50,7 +50,7 @@ def changed(events: list[Event], at: int, **fields: Any) -> list[Event]:
 
 
 def renumbered(events: list[Event]) -> list[Event]:
-    """Return the events with new numbers, so that only what is tested is broken."""
+    """Return the events with new numbers, so that only the rule under test is broken."""
     events = cast("list[Event]", loads(dumps(events)))
     for number, event in enumerate(events):
         if "sequence_number" in event:
@@ -259,7 +259,7 @@ BODIES: dict[str, tuple[AnswerKind, bytes]] = {
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if not rule.startswith("stream.body.")])
-def test_a_stream_that_breaks_the_rule_is_told_so(rule: str) -> None:
+def test_a_stream_that_breaks_a_rule_violates_it(rule: str) -> None:
     """The rule is named, at the event that breaks it, with its own level."""
     kind, stream, place = STREAMS[rule]
     rebuilt = rule == "stream.order.second_response"
@@ -269,14 +269,14 @@ def test_a_stream_that_breaks_the_rule_is_told_so(rule: str) -> None:
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.startswith("stream.body.")])
-def test_a_body_that_breaks_the_rule_is_told_so(rule: str) -> None:
+def test_a_body_that_breaks_a_rule_violates_it(rule: str) -> None:
     """Rules about bodies are named as well."""
     kind, data = BODIES[rule]
     assert rule in {violation.rule for violation in judge_body_bytes(kind, data)}
 
 
 @pytest.mark.parametrize(("name", "events"), list(all_streams()))
-def test_what_openai_sends_breaks_nothing(name: str, events: list[Event]) -> None:
+def test_streams_of_openai_break_no_rule(name: str, events: list[Event]) -> None:
     """Every kind of stream, written as on the wire, breaks no rule but the one that OpenAI itself breaks."""
     kind = AnswerKind.IMAGES if name.startswith("images") else AnswerKind.RESPONSES
     judged = judge_stream(kind, body(events))
@@ -285,7 +285,7 @@ def test_what_openai_sends_breaks_nothing(name: str, events: list[Event]) -> Non
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_a_rule_says_all_that_explain_prints(rule: str) -> None:
+def test_a_rule_has_all_fields_that_explain_prints(rule: str) -> None:
     """Statement, source, level, reading, an example; a must of the compatible reading names who suffers."""
     entry = RULES[rule]
     assert entry.id == rule

@@ -25,7 +25,7 @@ def test_every_frame_has_a_row(name: str, events: list[dict[str, Any]]) -> None:
     ]
 
 
-def test_rows_say_what_came_when_for_which_item() -> None:
+def test_rows_have_type_time_and_item() -> None:
     """A delta shows its text, a picture its index and weight, an item its type and status."""
     judged = judge_stream(AnswerKind.RESPONSES, body(image_stream(1)))
     ends = [(frame.end, 10.0 * frame.number) for frame in judged.decoded.frames]
@@ -38,7 +38,7 @@ def test_rows_say_what_came_when_for_which_item() -> None:
     assert notes["keepalive"] == (70.0, "", "")
 
 
-def test_a_violation_stands_at_its_frame() -> None:
+def test_a_violation_is_listed_at_its_frame() -> None:
     """The row of the event that breaks a rule carries the violation, and the text shows it below."""
     stream = body(text_stream()).replace(b'"delta":"lo, "', b'"delta":5')
     table = rows(judge_stream(AnswerKind.RESPONSES, stream))

@@ -57,7 +57,7 @@ def test_the_wait_before_the_first_byte_is_a_silence() -> None:
 
 
 def test_heartbeats_and_their_forms() -> None:
-    """Comments, OpenAI's keepalive and foreign pings are told apart, and from those after the end."""
+    """Comments, OpenAI's keepalive and foreign pings are distinguished, and those after the end are late."""
     beat = frame({"type": "keepalive", "sequence_number": 1})
     ping = b"event: ping\ndata: {}\n\n"
     end = frame(text_stream()[-1])
@@ -81,7 +81,7 @@ def test_heartbeats_and_their_forms() -> None:
         ([5000.0, *[9000.0] * 11], False),
     ],
 )
-def test_a_burst_is_told_from_a_stream(times: list[float], *, held: bool) -> None:
+def test_a_burst_is_recognised(times: list[float], *, held: bool) -> None:
     """All at once after a long wait was held back; all at once at once was merely quick."""
     body, arrivals = arriving([(frame(e), ms) for e, ms in zip(text_stream(), times, strict=True)])
     assert timing(decode(body), arrivals).held_back() == held

@@ -33,7 +33,7 @@ def chunked(body: bytes, cuts: Iterable[int]) -> tuple[list[Frame], Tail]:
 
 
 def by_the_book(body: bytes) -> list[tuple[str | None, bytes]]:
-    """Decode by the text of the standard, slowly and on the whole body: event and data of what is dispatched."""
+    """Decode a whole body slowly, by the text of the standard: event and data of each dispatched frame."""
     lines = body.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
     events: list[tuple[str | None, bytes]] = []
     event: str | None = None
@@ -71,14 +71,14 @@ def test_a_byte_at_a_time_gives_the_same_frames(body: bytes) -> None:
 
 
 @given(STREAMS)
-def test_what_is_dispatched_is_what_the_standard_says(body: bytes) -> None:
+def test_dispatched_frames_follow_the_standard(body: bytes) -> None:
     """Event and data of every dispatched frame agree with a plain reading of the standard."""
     assert [(f.event, f.data) for f in decode(body).frames if f.dispatched] == by_the_book(body)
 
 
 @given(STREAMS)
 def test_places_cover_the_stream_in_order(body: bytes) -> None:
-    """Frames and comments lie inside the stream, one after another, and the tail is what is left."""
+    """Frames and comments lie inside the stream, one after another, and the tail follows them."""
     whole = decode(body)
     at = 0
     for frame in whole.frames:
@@ -99,7 +99,7 @@ def test_places_cover_the_stream_in_order(body: bytes) -> None:
     ),
     st.sampled_from([b"\n", b"\r", b"\r\n"]),
 )
-def test_decoding_what_was_encoded_is_the_identity(frames: list[tuple[str | None, bytes]], eol: bytes) -> None:
+def test_decoding_reverses_encoding(frames: list[tuple[str | None, bytes]], eol: bytes) -> None:
     """Whatever event and data are written (in LF, CR or CRLF) is read again, with nothing left over."""
     body = b"".join(encode(data, event, eol=eol) for event, data in frames)
     whole = decode(body)
@@ -161,7 +161,7 @@ def test_httpx_sse_agrees_wherever_it_is_right(pieces: list[bytes]) -> None:
     ],
 )
 def test_one_frame(body: bytes, event: str | None, data: bytes) -> None:
-    """Each form of one frame is read as the standard says."""
+    """Each form of a frame is read as the standard requires."""
     whole = decode(body)
     assert [(f.event, f.data) for f in whole.frames] == [(event, data)]
     assert whole.tail.frame is None
@@ -173,7 +173,7 @@ def test_a_second_byte_order_mark_is_a_field_name() -> None:
     assert [(f.dispatched, f.flaws, f.unknown) for f in frames] == [(False, (Flaw.UNKNOWN_FIELD,), b"\xef\xbb\xbfdata")]
 
 
-def test_a_frame_without_data_is_kept_and_not_dispatched() -> None:
+def test_a_frame_without_data_is_returned_and_not_dispatched() -> None:
     """`event: ping` alone is no event to a browser and an error to the SDKs: it stays visible."""
     frames = decode(b"event: ping\n\ndata: a\n\n").frames
     assert [(f.number, f.event, f.dispatched) for f in frames] == [(0, "ping", False), (1, None, True)]
@@ -201,7 +201,7 @@ def test_waiting_comments_can_be_seen_before_the_next_frame() -> None:
 
 
 def test_id_and_retry_are_reported_with_their_flaws() -> None:
-    """`id` with a NUL and `retry` that is no number are ignored, and said so."""
+    """`id` with a NUL and `retry` that is no number are ignored and reported."""
     frames = decode(b"id: 7\nretry: 10\ndata: a\n\nid: a\0b\nretry: soon\ndata: b\n\n").frames
     assert [(f.id, f.retry, f.flaws) for f in frames] == [
         ("7", "10", ()),
@@ -218,7 +218,7 @@ def test_id_and_retry_are_reported_with_their_flaws() -> None:
         (b"data: a\n\ndat", b"", True),
     ],
 )
-def test_the_tail_is_what_no_blank_line_completed(body: bytes, data: bytes, *, cut_line: bool) -> None:
+def test_the_tail_has_the_bytes_that_no_blank_line_completed(body: bytes, data: bytes, *, cut_line: bool) -> None:
     """Truncation is seen: the bytes left over are there, with the frame that they would have been."""
     tail = decode(body).tail
     assert tail.frame is not None
@@ -244,7 +244,7 @@ def test_a_line_past_the_limit_is_a_flaw_and_the_next_frame_is_read(eol: bytes) 
 
 
 def test_lines_that_end_with_cr_are_noticed() -> None:
-    """CRLF and CR are legal and unusual: the frame says so, wherever the chunks are cut."""
+    """CRLF and CR are legal and unusual: the frame reports them, wherever the chunks are cut."""
     assert [f.flaws for f in decode(b"data: a\r\n\r\ndata: b\n\ndata: c\r\r").frames] == [
         (Flaw.CARRIAGE_RETURN,),
         (),
@@ -260,8 +260,8 @@ def test_many_data_lines_are_bounded_like_one() -> None:
     assert decoder.feed(b"\n")[0].flaws == (Flaw.OVERLONG,)
 
 
-def test_endless_comments_are_counted_not_kept() -> None:
-    """Between two frames only the first comments are kept; the rest is a number."""
+def test_endless_comments_are_counted_and_not_stored() -> None:
+    """Between two frames only the first comments are stored; the others are counted."""
     frame = decode(b": beat\n" * 1000 + b"data: a\n\n").frames[0]
     assert (len(frame.comments), frame.more_comments) == (NOTES_LIMIT, 1000 - NOTES_LIMIT)
 
@@ -288,6 +288,6 @@ def test_the_default_limit_takes_a_picture_of_any_size_in_use() -> None:
 
 
 def test_bad_utf8_is_seen_only_where_it_is() -> None:
-    """A frame says whether its data is UTF-8, and gives the bytes either way."""
+    """A frame reports whether its data is UTF-8, and returns the bytes either way."""
     frames = decode("data: é\n\n".encode() + b"data: \xe9\n\n" + b"data: e\n\n").frames
     assert [f.bad_utf8 for f in frames] == [False, True, False]

@@ -82,7 +82,7 @@ def test_the_machine_agrees_with_the_schema(name: str, draw: st.DataObject) -> N
 @needed
 @pytest.mark.parametrize("recording", streams()[::3], ids=lambda recording: recording.id)
 def test_both_agree_on_recordings(recording: Any) -> None:
-    """They agree on what was recorded, as it is and with every seventh event gone."""
+    """They agree on recordings, unchanged and without every seventh event."""
     events = [loads(frame.data) for frame in decode(recording.body).frames][:250]
     for sequence in (events, [event for number, event in enumerate(events) if number % 7 != 3]):
         assert by_machine("order/responses", sequence) == by_schema("order/responses", sequence)

@@ -24,7 +24,7 @@ def picture(kind: str, size: tuple[int, int] = (33, 20), **options: object) -> b
 
 
 @given(st.binary(max_size=200))
-def test_what_was_encoded_has_no_flaw(data: bytes) -> None:
+def test_encoded_bytes_have_no_flaw(data: bytes) -> None:
     """Any bytes but none, encoded, are base64."""
     flaw = base64_flaw(base64.b64encode(data))
     assert (flaw is None) if data else str(flaw) == "it is empty"
@@ -65,7 +65,7 @@ def test_a_flaw_is_found_wherever_it_is(which: int, at: int) -> None:
         ("QUJé".encode(), "no base64 character"),
     ],
 )
-def test_the_flaw_is_said_in_words(text: bytes, word: str) -> None:
+def test_a_flaw_is_a_sentence(text: bytes, word: str) -> None:
     """A data URL, a cut, padding in the middle, a foreign character."""
     assert word in str(base64_flaw(text))
 
@@ -85,7 +85,7 @@ def test_the_flaw_is_said_in_words(text: bytes, word: str) -> None:
         (b"https://example.org/a.png", False),
     ],
 )
-def test_what_people_write_where_they_shorten(text: bytes, *, by_hand: bool) -> None:
+def test_marks_of_editors_are_recognised(text: bytes, *, by_hand: bool) -> None:
     """Dots, an ellipsis, brackets and a few words; a refusal or a link is the gateway's own doing."""
     assert shortened_by_hand(text) == by_hand
 
@@ -105,7 +105,7 @@ def test_what_people_write_where_they_shorten(text: bytes, *, by_hand: bool) -> 
 def test_format_and_size_are_read_from_the_head(
     kind: str, options: dict[str, object], size: tuple[int, int], *, whole: bool | None
 ) -> None:
-    """The header says format and size as Pillow does, and the tail whether the picture ends."""
+    """The header gives format and size as Pillow does, and the tail shows whether the picture ends."""
     text = picture(kind, size, **options)
     assert read_header(text[:65_536], text[-32:]) == PictureHeader(kind, f"{size[0]}x{size[1]}", whole)
 
@@ -120,7 +120,7 @@ def test_a_cut_picture_does_not_end() -> None:
 
 @given(st.binary(max_size=80), st.binary(max_size=80))
 def test_any_bytes_may_be_looked_at(head: bytes, tail: bytes) -> None:
-    """Nothing raises, whatever stands there; headers cut anywhere included."""
+    """No input raises, including headers that are cut anywhere."""
     read_header(head, tail)
     for start in (picture("png"), picture("jpeg"), picture("webp"), picture("gif")):
         read_header(start[: len(head)], tail)

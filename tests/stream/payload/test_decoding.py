@@ -23,7 +23,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_what_was_written_is_read(value: object) -> None:
+def test_json_is_read_as_it_was_written(value: object) -> None:
     """Any JSON value comes back, and nothing is held against it, however it is spaced."""
     try:
         compact = dumps(value)
@@ -58,8 +58,8 @@ def test_what_was_written_is_read(value: object) -> None:
         (b'{"a":"\\ud800"}', {"a": "\ud800"}, "ambiguous", "surrogate"),
     ],
 )
-def test_what_is_wrong_is_named(data: bytes, value: object, rule: str, word: str) -> None:
-    """Each defect gives its rule and one sentence; what can be read of it is read."""
+def test_a_defect_names_its_rule(data: bytes, value: object, rule: str, word: str) -> None:
+    """Each defect has a rule and one sentence, and the readable part of the value is returned."""
     parsed, faults = parse(data)
     assert parsed == value
     assert [fault.rule for fault in faults] == [f"stream.framing.{rule}"]
@@ -77,7 +77,7 @@ def test_what_is_wrong_is_named(data: bytes, value: object, rule: str, word: str
         b'{"a":"' + b'say \\"x\\": ' * 9000 + b'"}',
     ],
 )
-def test_what_only_looks_wrong_is_not(data: bytes) -> None:
+def test_unusual_json_has_no_fault(data: bytes) -> None:
     """Digits in a text, a quoted colon, white space and escapes are no defects."""
     assert parse(data)[1] == ()
 
@@ -109,7 +109,7 @@ def test_lifting_can_be_left() -> None:
 @given(st.lists(st.text(max_size=5) | st.just(LONG) | st.just(LONG + "!") | st.just('"' + LONG), max_size=4))
 @example(['\\"', LONG, "\\\\"])
 def test_lifting_changes_nothing_else(texts: list[str]) -> None:
-    """Whatever stands around a long text, the rest of the value is what it was."""
+    """The value around a large string stays the same."""
     entries = [text.encode("utf-8", "replace").decode() for text in texts]
     value, faults = parse(dumps({"entries": entries, "k\\": 1}))
     assert faults == ()
@@ -119,13 +119,13 @@ def test_lifting_changes_nothing_else(texts: list[str]) -> None:
 
 @pytest.mark.parametrize("tail", [b"", b"=", b"A", b"QUJD!"])
 def test_a_long_text_that_is_no_base64_stays(tail: bytes) -> None:
-    """Only what decodes is lifted; the rest is there to be judged."""
+    """Only base64 that decodes is extracted; other text stays to be judged."""
     value, _ = parse(b'{"a":"' + LONG.encode() + tail + b'"}')
     assert isinstance(value["a"], LargeString) == (tail == b"")
 
 
 def test_a_text_cannot_pass_for_a_lifted_one() -> None:
-    """The key that stands for a lifted text is not believed where nothing was lifted."""
+    """The key of a large string in a body is ordinary text where no string was extracted."""
     value, faults = parse(b'{"a":"\\u0000lifted 0"}')
     assert (value, faults) == ({"a": "\x00lifted 0"}, ())
 
@@ -139,7 +139,7 @@ def test_invalid_utf8_in_a_picture_frame() -> None:
 
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_value_or_a_fault(data: bytes) -> None:
-    """Nothing raises; what is no JSON has a fault."""
+    """No input raises, and data that is not JSON has a fault."""
     value, faults = parse(data)
     assert all(isinstance(fault, ParseFault) for fault in faults)
     assert value is not None or faults or data.strip() == b"null"

@@ -31,7 +31,7 @@ def test_pieces_have_the_fingerprint_of_the_whole(cuts: list[int], size: int) ->
 
 @given(st.integers(0, len(LONG) - 1), st.integers(0, 300))
 def test_where_two_texts_differ(at: int, lost: int) -> None:
-    """The first difference is named: exactly in what is kept of both, else by the block that it lies in."""
+    """The first difference is exact in the bytes that both hold, else it is a block."""
     other = LONG[:at] + bytes([LONG[at] ^ 1]) + LONG[at + 1 + lost :]
     place = JoinedText(LONG).difference(JoinedText(other))
     assert place is not None
@@ -42,12 +42,12 @@ def test_where_two_texts_differ(at: int, lost: int) -> None:
 
 
 def test_in_a_short_text_the_place_is_exact() -> None:
-    """A text of less than one block is kept, so the very byte is known."""
+    """A text shorter than one block is stored, so the exact byte is known."""
     assert JoinedText(b"Hello, world").difference(JoinedText(b"Hello world")) == (5, 5)
     assert JoinedText(b"Hello").difference(JoinedText(b"Hello, world")) == (5, 5)
 
 
-def test_little_is_kept_of_a_long_text() -> None:
+def test_a_long_text_takes_little_memory() -> None:
     """Nothing but the last block lies in memory, however much came."""
     joined = JoinedText()
     for _ in range(1000):

@@ -46,7 +46,7 @@ def test_a_long_text_is_lifted_however_it_is_escaped(text: str, shift: int, asci
 @pytest.mark.parametrize("bad", [b"\\ud83d", b"\xff", b"\x01", b"\\x", b"\\ude00\\ud83d", b"\x80" * 99])
 @pytest.mark.parametrize("shift", range(0, 24, 5))
 def test_a_text_that_is_no_valid_string_is_judged_as_ever(bad: bytes, shift: int) -> None:
-    """What a parser would name is named in a long text as well."""
+    """A fault that a parser reports is reported in a large string too."""
     filler = b" word" * LARGE
     data = b'{"a":"' + filler[: LARGE - 12 + shift] + bad + filler + b'"}'
     assert parse(data) == parse(data, full_text=True)
@@ -65,7 +65,7 @@ def test_a_delta_stays() -> None:
     assert value == {"delta": WORDS * LARGE}
 
 
-def test_what_was_lifted_is_equal_where_its_text_is() -> None:
+def test_large_strings_are_equal_where_their_texts_are() -> None:
     """Two long texts of one beginning and one length are not taken for each other, alone or inside an object."""
     first, same, other = (parse(dumps({"a": {"b": WORDS * 2000 + end}}))[0]["a"] for end in ("x", "x", "y"))
     assert isinstance(first["b"], LargeString)
@@ -87,7 +87,7 @@ def test_a_long_text_agrees_with_its_deltas(deltas: list[str]) -> None:
     assert _live(text_stream(deltas))[0] == []
 
 
-def test_a_long_text_that_lost_a_delta_is_told() -> None:
+def test_a_long_text_that_lost_a_delta_is_a_violation() -> None:
     """The sentence has both lengths and the stretch in which the texts part; live and whole judgement are the same."""
     events = text_stream([WORDS] * 3000)
     events[2002]["delta"] = WORDS.replace("quick", "quiet")
@@ -99,7 +99,7 @@ def test_a_long_text_that_lost_a_delta_is_told() -> None:
     assert violations == judge_stream(AnswerKind.RESPONSES, body(events)).violations
 
 
-def test_another_long_text_later_is_told() -> None:
+def test_another_long_text_at_the_end_is_a_violation() -> None:
     """The finished part and the final output must repeat the long text to the last byte."""
     events = text_stream([WORDS] * 3000)
     events[-1] = json.loads(json.dumps(events[-1]))
