@@ -70,8 +70,8 @@ def play(
     scenario_runs = [scenario_run for scenario_run in scenario_runs_of(items) if scenario_run.id in kept]
     chance.shuffle(scenario_runs)
     for request in (request for scenario_run in scenario_runs for request in requests_of(scenario_run)):
-        while (stopped := played.spent.take(request)) is None and chance.random() < throttles:
-            played.spent.give_back(request)
+        while (stopped := played.spent.reserve(request)) is None and chance.random() < throttles:
+            played.spent.release(request)
         if stopped is not None:
             played.refused += 1
         elif draws and not request.buys:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from gateprobe.capture.billing import may_be_billed
 from gateprobe.capture.budget import Spent
 from gateprobe.capture.connections import proxy_secrets
-from gateprobe.capture.engine import Audited, Listener, Silent, capture, may_be_billed
+from gateprobe.capture.engine import Audited, capture
+from gateprobe.capture.listener import Listener, Silent
 from gateprobe.capture.timeouts import Patience
 from gateprobe.plan.budget import Budget
 

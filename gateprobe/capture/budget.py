@@ -39,8 +39,8 @@ class Spent:
         """Return what a request is sent and answered within: alone of its kind where it is a mistake under a bound."""
         return self._mistakes if self.budget.bounds_pictures and _is_mistake(request) else nullcontext()
 
-    def take(self, request: Request) -> Failure | None:
-        """Reserve what a request costs; give the reason why it may not leave, or None."""
+    def reserve(self, request: Request) -> Failure | None:
+        """Reserve what a request costs; return why it may not leave, or None."""
         if over := self._over(request):
             return Failure(Cause.BUDGET, over)
         self.count(request)
@@ -60,7 +60,7 @@ class Spent:
             self.usd += price_of_all(self.gateway, (Buy(more),)).usd
             self.draws_mistakes = self.draws_mistakes or _is_mistake(request)
 
-    def give_back(self, request: Request) -> None:
+    def release(self, request: Request) -> None:
         """Take back the pictures and the price of a request that was sent and cannot have been billed."""
         self.images -= request.images
         self.usd -= price_of_all(self.gateway, request.buys).usd
@@ -108,7 +108,7 @@ _PICTURE: Final = re.compile(rb'"(?:b64_json|result)"\s*:\s*"([A-Za-z0-9+/]{400}
 
 def drawn(body: bytes) -> int:
     """Return how many different finished pictures an answer holds, by their first bytes."""
-    return len({hash(found) for found in _PICTURE.findall(body)})
+    return len({hash(start) for start in _PICTURE.findall(body)})
 
 
 def links(body: bytes) -> int:

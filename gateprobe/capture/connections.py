@@ -1,4 +1,4 @@
-"""The ways to one gateway for one scenario: what is paid for never travels on a connection that may be dying."""
+"""The connections of one scenario: a request that may be billed never travels on one that may be closing."""
 
 from __future__ import annotations
 
@@ -23,15 +23,16 @@ from gateprobe.redact import SHORTEST
 from gateprobe.request import Request
 from gateprobe.text import printable
 
-_KEPT: Final = 2.0  # seconds for which an idle connection is used again; servers keep theirs for five and more
+_IDLE_SECONDS: Final = 2.0  # seconds for which an idle connection is used again; servers keep theirs for five and more
 
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """Two ways: one uses its connections again, as clients do, the other never does.
+    """Two transports: one uses its connections again, as clients do, the other never does.
 
-    A server may close an idle connection at the very moment a request enters it. A request that is lost so may have
-    been heard, and what may be billed is never sent again: so what does more than read has a connection of its own.
+    A server may close an idle connection at the very moment a request enters it. A request lost in this way may have
+    been processed, and what may be billed is never sent again. So each request that does more than read has a
+    connection of its own.
     """
 
     gateway: Gateway
@@ -39,49 +40,49 @@ class Connections:
     _open: dict[int | None, httpx.AsyncBaseTransport] = field(default_factory=dict)
 
     def of(self, request: Request) -> httpx.AsyncBaseTransport:
-        """Return the way that a request leaves by.
+        """Return the transport of a request.
 
         Raises:
-            NoProxy: the environment names a proxy that is none.
+            UnusableProxyError: the environment names a proxy that cannot be used.
         """
-        return self._way(None) if request.harmless else self.fresh
+        return self._transport(None) if request.harmless else self.fresh
 
     @property
     def fresh(self) -> httpx.AsyncBaseTransport:
-        """The way whose connections carry one request each."""
-        return self._way(0)
+        """The transport whose connections carry one request each."""
+        return self._transport(0)
 
     async def close(self) -> None:
         """Close all connections."""
-        for way in self._open.values():
-            await way.aclose()
+        for transport in self._open.values():
+            await transport.aclose()
 
-    def _way(self, kept: int | None) -> httpx.AsyncBaseTransport:
-        """Return what keeps so many idle connections (None: all), made when first needed: most scenarios need one."""
-        if kept not in self._open:
+    def _transport(self, idle: int | None) -> httpx.AsyncBaseTransport:
+        """Return the transport that keeps so many idle connections (None: all), made when first needed."""
+        if idle not in self._open:
             trusted, proxy = _trusted(not self.gateway.embedded), proxy_to(self.gateway)
             if proxy is None:
-                self._open[kept] = _Direct(trusted, kept)
+                self._open[idle] = _Direct(trusted, idle)
             else:
-                self._open[kept] = _through(proxy, trusted, kept)
-        return self._open[kept]
+                self._open[idle] = _through_proxy(proxy, trusted, idle)
+        return self._open[idle]
 
 
 class _Direct(httpx.AsyncHTTPTransport):
     """The library's transport on connections that hear an answer before a large request was sent whole."""
 
-    def __init__(self, trusted: ssl.SSLContext, kept: int | None) -> None:
+    def __init__(self, trusted: ssl.SSLContext, idle: int | None) -> None:
         super().__init__(verify=trusted)
         self._pool = httpcore.AsyncConnectionPool(
             trusted,
             max_connections=None,
-            max_keepalive_connections=kept,
-            keepalive_expiry=_KEPT,
+            max_keepalive_connections=idle,
+            keepalive_expiry=_IDLE_SECONDS,
             network_backend=Loop(),
         )
 
 
-class NoProxy(Exception):  # noqa: N818 - named for the situation
+class UnusableProxyError(Exception):
     """The environment names a proxy that cannot be used; `reason` says which, without its password."""
 
     def __init__(self, proxy: str) -> None:
@@ -89,12 +90,12 @@ class NoProxy(Exception):  # noqa: N818 - named for the situation
         super().__init__(str(self.reason))
 
 
-def _through(proxy: str, trusted: ssl.SSLContext, kept: int | None) -> httpx.AsyncBaseTransport:
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=kept, keepalive_expiry=_KEPT)
+def _through_proxy(proxy: str, trusted: ssl.SSLContext, idle: int | None) -> httpx.AsyncBaseTransport:
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=idle, keepalive_expiry=_IDLE_SECONDS)
     try:
         return httpx.AsyncHTTPTransport(verify=trusted, limits=limits, proxy=proxy)
     except (ValueError, ImportError, httpx.InvalidURL):
-        raise NoProxy(printable(re.sub(r"(?<=//)[^/]*@", "", proxy), 80)) from None
+        raise UnusableProxyError(printable(re.sub(r"(?<=//)[^/]*@", "", proxy), 80)) from None
 
 
 def proxy_to(gateway: Gateway) -> str | None:
@@ -108,24 +109,24 @@ def proxy_to(gateway: Gateway) -> str | None:
 
 
 def proxy_secrets() -> tuple[str, ...]:
-    """Return what the environment's proxies are told to let us in: no answer of theirs may show it."""
-    found: dict[str, None] = {}
+    """Return the credentials of the environment's proxies: no stored answer may show them."""
+    secrets: dict[str, None] = {}
     for proxy in getproxies().values():
-        told = re.search(r"(?:^|//)([^/@]*):([^/@]*)@", proxy)
-        if told:
-            name, password = unquote(told[1]), unquote(told[2])
-            found |= dict.fromkeys((f"{name}:{password}", password, told[2]))
-    return tuple(secret for secret in found if len(secret) >= SHORTEST)
+        match = re.search(r"(?:^|//)([^/@]*):([^/@]*)@", proxy)
+        if match:
+            name, password = unquote(match[1]), unquote(match[2])
+            secrets |= dict.fromkeys((f"{name}:{password}", password, match[2]))
+    return tuple(secret for secret in secrets if len(secret) >= SHORTEST)
 
 
 @asynccontextmanager
 async def connections(gateway: Gateway, patience: Patience) -> AsyncIterator[Connections]:
-    """Open the ways of one scenario: its connections are its own, so that no answer can spoil another's."""
-    ways = Connections(gateway, patience)
+    """Open the connections of one scenario; no other scenario uses them."""
+    opened = Connections(gateway, patience)
     try:
-        yield ways
+        yield opened
     finally:
-        await ways.close()
+        await opened.close()
 
 
 @cache

@@ -71,8 +71,8 @@ def prepared(url: str, request: Request, key: tuple[str, str] | None) -> httpx.R
 
 
 @dataclass(slots=True)
-class Take:
-    """What has come so far of one attempt."""
+class BodyRecorder:
+    """Records the body of one attempt: to disk as it comes, with the time of each piece."""
 
     bodies: Bodies
     redactor: Redactor
@@ -92,7 +92,7 @@ class Take:
         return round((time.perf_counter() - self.zero) * 1000, 3)
 
     def add(self, piece: bytes, *, message: bool = False) -> None:
-        """Keep a piece of the body and when it came; a WebSocket message always has an arrival of its own."""
+        """Record a piece of the body and when it came; a WebSocket message always has an arrival of its own."""
         if self.sink is None:
             self.sink = self.bodies.sink(self.redactor)
         self.sink.write(piece)
@@ -105,40 +105,40 @@ class Take:
             self.arrivals.append(arrival)
 
     def shorten(self, length: int) -> None:
-        """Keep the beginning alone of a body that is beyond all bounds; `length` still tells how much came."""
+        """Keep only the beginning of a body that exceeds a limit; `length` still says how much came."""
         if self.sink is not None:
             self.sink.shorten(length)
 
     def close(self) -> str:
-        """Store the body, give its SHA-256; empty where there was none."""
+        """Store the body, and return its SHA-256; empty where there was none."""
         sink, self.sink = self.sink, None
         return sink.close() if sink is not None else ""
 
 
 async def over_http(
-    way: httpx.AsyncBaseTransport, sent: httpx.Request, number: int, patience: Patience, take: Take
+    transport: httpx.AsyncBaseTransport, sent: httpx.Request, number: int, patience: Patience, recorder: BodyRecorder
 ) -> Attempt:
-    """Send once, take in all that comes; never raises for what a server or a network does."""
+    """Send a request once and record all that comes; what a server or a network does is never an exception."""
     started_at = now()
     known: dict[str, Any] = {}
     failure: Failure | None = None
     phase = Phase(patience)
     try:
         async with asyncio.timeout(patience.total):
-            await _exchange(way, sent, phase, take, known)
+            await _exchange(transport, sent, phase, recorder, known)
     except (TimeoutError, httpx.TimeoutException):
         failure = Failure(Cause.TIMEOUT, phase.timeout())
     except (httpx.TransportError, httpx.InvalidURL, ValueError) as error:
         failure = Failure(Cause.NETWORK, _network(error, phase, sent.url))
-    if failure is not None and take.length > _UNFINISHED:
-        take.shorten(patience.kept)
+    if failure is not None and recorder.length > _UNFINISHED:
+        recorder.shorten(patience.kept)
     return Attempt(
         number=number,
         started_at=started_at,
-        sha256=take.close(),
-        length=take.length,
-        elapsed_ms=take.ms(),
-        arrivals=tuple(take.arrivals),
+        sha256=recorder.close(),
+        length=recorder.length,
+        elapsed_ms=recorder.ms(),
+        arrivals=tuple(recorder.arrivals),
         failure=failure,
         left=phase.left,
         **known,
@@ -169,24 +169,28 @@ class Phase:
 
 
 async def _exchange(
-    way: httpx.AsyncBaseTransport, sent: httpx.Request, phase: Phase, take: Take, known: dict[str, Any]
+    transport: httpx.AsyncBaseTransport,
+    sent: httpx.Request,
+    phase: Phase,
+    recorder: BodyRecorder,
+    known: dict[str, Any],
 ) -> None:
     async def trace(event: str, info: Mapping[str, Any]) -> None:
         if event.endswith("connect_tcp.started"):
-            take.reused = False
+            recorder.reused = False
         if event.endswith("send_request_headers.started"):
             phase.left = info["request"].method != b"CONNECT"  # which asks a proxy for a way, and nothing else
 
-    take.reused = True  # until a connection is made for it
+    recorder.reused = True  # until a connection is made for it
     sent.extensions = {"trace": trace, "timeout": {"connect": phase.patience.connect}}
     async with asyncio.timeout(phase.patience.first_byte):
-        answer = await way.handle_async_request(sent)
+        answer = await transport.handle_async_request(sent)
     async with contextlib.aclosing(answer):
         phase.head = True
-        known["head_ms"] = take.ms()
+        known["head_ms"] = recorder.ms()
         known["status"] = answer.status_code
         known["http_version"] = answer.http_version
-        known["headers"] = take.redactor.pairs(
+        known["headers"] = recorder.redactor.pairs(
             tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers.raw)
         )
         known["wire_length"] = 0
@@ -196,11 +200,11 @@ async def _exchange(
             known["wire_length"] += len(chunk)
             for piece in unpack.feed(chunk):
                 start = start or piece[: len(_GZIP)]
-                take.add(piece[: phase.patience.body - take.length])
-                phase.body = take.length
-                if exceeded := bound.exceeded(take.length, piece, known["wire_length"]):
+                recorder.add(piece[: phase.patience.body - recorder.length])
+                phase.body = recorder.length
+                if exceeded := bound.exceeded(recorder.length, piece, known["wire_length"]):
                     known["defect"] = Defect("answer.unreadable", exceeded)
-                    take.shorten(phase.patience.kept)
+                    recorder.shorten(phase.patience.kept)
                     return
         unpack.close()
         known["defect"] = _encoding_defect(answer, unpack, start)

@@ -1,4 +1,4 @@
-"""The single place where a request leaves: key, budget, disk, circuit and manners stand here."""
+"""The single place where a request leaves: it applies the key, the budget, the disk check, the circuit and the pace."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 
 from gateprobe.capture.budget import Spent
-from gateprobe.capture.connections import Connections, NoProxy
-from gateprobe.capture.http import Take, over_http, prepared
-from gateprobe.capture.throttling import Circuit, Halt, Pace, jittered, told_to_wait
+from gateprobe.capture.connections import Connections, UnusableProxyError
+from gateprobe.capture.http import BodyRecorder, over_http, prepared
+from gateprobe.capture.throttling import Circuit, Halt, Pace, jittered, requested_pause
 from gateprobe.capture.timeouts import Patience
 from gateprobe.capture.websocket import Socket
 from gateprobe.evidence import Attempt, Exchange, Failure, failure
@@ -42,7 +42,7 @@ def _blocked(cause: Cause, template: str, **values: Value) -> Blocked:
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class PreviousAttempts:
     """What was sent and came of a step in an earlier session of the same run."""
 
     sends: int = 0
@@ -73,43 +73,45 @@ class Sender:
         name, value = self.gateway.key.as_header(self.secret)
         return Socket(url, {name: value, **self.gateway.headers()}, self.patience)
 
-    async def exchange(self, step: int, request: Request, log: ScenarioLog, socket: Socket, before: Before) -> Exchange:
-        """Send a request, again where that can cost nothing, and give all that came, with what came `before`.
+    async def exchange(
+        self, step: int, request: Request, log: ScenarioLog, socket: Socket, previous: PreviousAttempts
+    ) -> Exchange:
+        """Send a request, again where that can cost nothing; return all attempts, the previous ones included.
 
         Raises:
             Blocked: it may not leave.
         """
-        attempts = list(before.attempts)
+        attempts = list(previous.attempts)
         url, stale, met = self._url(request), False, False
         for tries in range(self.patience.retries + 1):
-            take = Take(self.bodies, self.redactor)
+            recorder = BodyRecorder(self.bodies, self.redactor)
             async with self.spent.turn(request):
                 await self.pace.wait(request.images)
                 self._check(request)
-                number = before.sends + tries
+                number = previous.sends + tries
                 log.sent(step, number, request)
-                attempt = await self._attempt(url, request, number, socket, take, fresh=stale)
+                attempt = await self._attempt(url, request, number, socket, recorder, fresh=stale)
                 log.received(step, attempt)
                 if attempt.status == 200 and attempt.sha256:
                     self.spent.count_drawn(request, self.bodies.read(attempt.sha256))
             attempts.append(attempt)
-            self.pace.hear(attempt)
+            self.pace.observe(attempt)
             if request.transport is Transport.HTTP:
-                self.circuit.hear(request, attempt)
-            stale = take.reused and not met and tries < self.patience.retries and _died_unheard(request, attempt)
+                self.circuit.observe(request, attempt)
+            stale = recorder.reused and not met and tries < self.patience.retries and _died_unheard(request, attempt)
             met = met or stale
             pause = 0.0 if stale else self._pause(request, attempt, tries)
             if pause is None:
                 break
-            self.spent.give_back(request)  # it will be taken again, and so far it cost nothing
+            self.spent.release(request)  # it will be taken again, and so far it cost nothing
             await self.halt.sleep(pause)
         return Exchange(step, request, tuple(attempts), self.bodies.read, log.path.stem)
 
     async def _attempt(
-        self, url: str, request: Request, number: int, socket: Socket, take: Take, *, fresh: bool
+        self, url: str, request: Request, number: int, socket: Socket, recorder: BodyRecorder, *, fresh: bool
     ) -> Attempt:
         if request.transport is Transport.WEBSOCKET:
-            attempt = await socket.attempt(request, number, take)
+            attempt = await socket.attempt(request, number, recorder)
         else:
             try:
                 sent = prepared(url, request, self._key(request))
@@ -119,11 +121,11 @@ class Sender:
                     Cause.PREREQUISITE, "what an earlier answer gave makes no request: {error}", error=text
                 ) from None
             try:
-                way = self.connections.fresh if fresh else self.connections.of(request)
-            except NoProxy as error:
+                transport = self.connections.fresh if fresh else self.connections.of(request)
+            except UnusableProxyError as error:
                 raise Blocked(Failure(Cause.NETWORK, error.reason)) from None
-            take.start()
-            attempt = await over_http(way, sent, number, self.patience, take)
+            recorder.start()
+            attempt = await over_http(transport, sent, number, self.patience, recorder)
         return attempt
 
     def _key(self, request: Request) -> tuple[str, str] | None:
@@ -157,7 +159,7 @@ class Sender:
                 "less than {mebibytes} MiB are free where the run is stored: nothing more is sent",
                 mebibytes=_ROOM >> 20,
             )
-        if overspent := self.spent.take(request):
+        if overspent := self.spent.reserve(request):
             raise Blocked(overspent)
 
     def _pause(self, request: Request, attempt: Attempt, tries: int) -> float | None:
@@ -173,12 +175,12 @@ class Sender:
         free_again = again and attempt.status in (502, 503, 504)
         if not (unsent or attempt.status == 429 or free_again):
             return None
-        told = told_to_wait(attempt)
-        if told is not None and told > self.patience.longest_pause:
+        requested = requested_pause(attempt)
+        if requested is not None and requested > self.patience.longest_pause:
             return None
         if attempt.status == 429:
             return 0.0
-        return jittered(self.patience.pause * 2.0**tries) if told is None else told
+        return jittered(self.patience.pause * 2.0**tries) if requested is None else requested
 
 
 def _died_unheard(request: Request, attempt: Attempt) -> bool:

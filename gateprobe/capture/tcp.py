@@ -43,17 +43,17 @@ class Loop(httpcore.AsyncNetworkBackend):
             httpcore.ConnectError: no name, no way, nobody there; the system's own error is its cause.
         """
         loop, local = asyncio.get_running_loop(), None if local_address is None else (local_address, 0)
-        with _told(httpcore.ConnectTimeout, httpcore.ConnectError):
+        with _translated(httpcore.ConnectTimeout, httpcore.ConnectError):
             async with asyncio.timeout(timeout):
-                transport, wire = await loop.create_connection(
-                    _Wire, host, port, local_addr=local, happy_eyeballs_delay=_SECOND_ADDRESS
+                transport, protocol = await loop.create_connection(
+                    _Protocol, host, port, local_addr=local, happy_eyeballs_delay=_SECOND_ADDRESS
                 )
         for option in socket_options or ():
             cast("socket.socket", transport.get_extra_info("socket")).setsockopt(*option)
-        return _Stream(wire)
+        return _Stream(protocol)
 
 
-class _Wire(asyncio.Protocol):
+class _Protocol(asyncio.Protocol):
     """What has come and was not read yet, piece by piece, and whether more may be written."""
 
     transport: asyncio.Transport
@@ -64,7 +64,7 @@ class _Wire(asyncio.Protocol):
         self.error: Exception | None = None
         self.waiting = 0  # bytes in `pieces`
         self.full = self.lost = False  # whether no more is taken to be written; whether there is a connection
-        self.news = asyncio.Event()
+        self.changed = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
@@ -74,12 +74,12 @@ class _Wire(asyncio.Protocol):
         self.waiting += len(data)
         if self.waiting > _ENOUGH:
             self.transport.pause_reading()
-        self.news.set()
+        self.changed.set()
 
     def eof_received(self) -> bool:
         """Note that no more comes; without TLS, which ends both ways at once, what is being sent may still be heard."""
         self.ended = True
-        self.news.set()
+        self.changed.set()
         return self.transport.get_extra_info("ssl_object") is None
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -90,26 +90,26 @@ class _Wire(asyncio.Protocol):
                     self.pieces.append(piece)
                     self.waiting += len(piece)
         self.ended, self.lost, self.error = True, True, exc
-        self.news.set()
+        self.changed.set()
 
     def pause_writing(self) -> None:
         self.full = True
 
     def resume_writing(self) -> None:
         self.full = False
-        self.news.set()
+        self.changed.set()
 
     @property
     def answered(self) -> bool:
         """Whether an answer has begun, and no interim one (RFC 9110, 15.2), or no more can come."""
         return self.ended or (bool(self.pieces) and not self.pieces[0].startswith(_INTERIM))
 
-    async def news_come(self) -> None:
+    async def wait(self) -> None:
         """Wait until anything happens."""
-        self.news.clear()
-        await self.news.wait()
+        self.changed.clear()
+        await self.changed.wait()
 
-    def taken(self, most: int) -> bytes:
+    def take_piece(self, most: int) -> bytes:
         """Take the first piece, or its first `most` bytes."""
         piece = self.pieces.popleft()
         if len(piece) > most:
@@ -124,21 +124,21 @@ class _Wire(asyncio.Protocol):
 class _Stream(httpcore.AsyncNetworkStream):
     """One connection, as the HTTP library reads and writes it."""
 
-    def __init__(self, wire: _Wire) -> None:
-        self._wire = wire
+    def __init__(self, protocol: _Protocol) -> None:
+        self._protocol = protocol
         self._written = 0
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         """Return the next piece as it came, empty at the end."""
-        wire = self._wire
-        with _told(httpcore.ReadTimeout, httpcore.ReadError):
+        protocol = self._protocol
+        with _translated(httpcore.ReadTimeout, httpcore.ReadError):
             async with asyncio.timeout(timeout):
-                while not wire.pieces and not wire.ended:
-                    await wire.news_come()
-            if wire.pieces:
-                return wire.taken(max_bytes)
-            if wire.error is not None:
-                raise wire.error
+                while not protocol.pieces and not protocol.ended:
+                    await protocol.wait()
+            if protocol.pieces:
+                return protocol.take_piece(max_bytes)
+            if protocol.error is not None:
+                raise protocol.error
         return b""
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
@@ -149,28 +149,28 @@ class _Stream(httpcore.AsyncNetworkStream):
             httpcore.WriteError: the connection is gone, or an answer has come and no more of the request is taken; the
                 library then reads what has come.
         """
-        wire = self._wire
+        protocol = self._protocol
         if not buffer:
             return
-        with _told(httpcore.WriteTimeout, httpcore.WriteError):
+        with _translated(httpcore.WriteTimeout, httpcore.WriteError):
             if self._written > _UNHEARD:
                 await asyncio.sleep(0)  # what has come is taken in before a write can break, and lose it
-            if wire.lost or wire.transport.is_closing() or (self._written and wire.ended):
-                raise wire.error or ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
-            wire.transport.write(buffer)
+            if protocol.lost or protocol.transport.is_closing() or (self._written and protocol.ended):
+                raise protocol.error or ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+            protocol.transport.write(buffer)
             self._written += len(buffer)
             async with asyncio.timeout(timeout):
-                while wire.full and not wire.answered:
-                    await wire.news_come()
-            if wire.error is not None:
-                raise wire.error
-            if wire.full:
+                while protocol.full and not protocol.answered:
+                    await protocol.wait()
+            if protocol.error is not None:
+                raise protocol.error
+            if protocol.full:
                 raise BrokenPipeError(errno.EPIPE, "answered before the request was sent whole")
 
     async def aclose(self) -> None:
         """Close the connection at once."""
-        if not self._wire.lost:
-            self._wire.transport.abort()
+        if not self._protocol.lost:
+            self._protocol.transport.abort()
         await asyncio.sleep(0)  # the loop's next round closes it
 
     async def start_tls(
@@ -180,37 +180,39 @@ class _Stream(httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore.AsyncNetworkStream:
         """Agree on TLS, and go on within it."""
-        wire, loop = self._wire, asyncio.get_running_loop()
+        protocol, loop = self._protocol, asyncio.get_running_loop()
         try:
-            with _told(httpcore.ConnectTimeout, httpcore.ConnectError):
+            with _translated(httpcore.ConnectTimeout, httpcore.ConnectError):
                 async with asyncio.timeout(timeout):
-                    within = await loop.start_tls(wire.transport, wire, ssl_context, server_hostname=server_hostname)
+                    within = await loop.start_tls(
+                        protocol.transport, protocol, ssl_context, server_hostname=server_hostname
+                    )
         except BaseException:
-            wire.transport.abort()
+            protocol.transport.abort()
             raise
-        wire.transport = cast("asyncio.Transport", within)
+        protocol.transport = cast("asyncio.Transport", within)
         return self
 
     def get_extra_info(self, info: str) -> Any:
-        """Tell about the connection in the library's words; None for what it has no word for."""
+        """Return a property of the connection by the library's name for it; None for other names."""
         if info == "is_readable":  # asked of an idle connection: has its server closed it, or spoken out of turn?
-            return self._wire.ended or bool(self._wire.pieces)
+            return self._protocol.ended or bool(self._protocol.pieces)
         names = {"ssl_object": "ssl_object", "socket": "socket", "client_addr": "sockname", "server_addr": "peername"}
-        return self._wire.transport.get_extra_info(names[info]) if info in names else None
+        return self._protocol.transport.get_extra_info(names[info]) if info in names else None
 
 
 @contextmanager
-def _told(late: type[Exception], broken: type[Exception]) -> Iterator[None]:
-    """Say the event loop's errors in the library's words; the system's own error stays their cause."""
+def _translated(late: type[Exception], broken: type[Exception]) -> Iterator[None]:
+    """Raise the event loop's errors as the library's; the system's own error stays their cause."""
     try:
         yield
     except TimeoutError as error:
         raise late(str(error)) from error
     except OSError as error:  # ssl.SSLError among them
-        raise broken(str(error) or "the other side closed the connection") from _one_of_several(error)
+        raise broken(str(error) or "the other side closed the connection") from _first_error(error)
 
 
-def _one_of_several(error: OSError) -> OSError:
+def _first_error(error: OSError) -> OSError:
     """Return the first error where each address of a name failed in its own way: Python 3.11 tells all in one text."""
     first = re.search(r"\[Errno (\d+)\]", str(error)) if error.errno is None else None
     return error if first is None else OSError(int(first[1]), str(error))

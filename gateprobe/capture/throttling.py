@@ -1,4 +1,4 @@
-"""Manners towards a gateway: not faster than it wants, and not at all once it is down."""
+"""Throttling: not faster than a gateway allows, and nothing more once it is down."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ class Circuit:
         """Seconds until one request may try; 0 where it may at once."""
         return 0.0 if self._opened_at is None else max(0.0, self._opened_at + self.cooldown - self.clock())
 
-    def hear(self, request: Request, attempt: Attempt) -> None:
-        """Take note of how an attempt went."""
+    def observe(self, request: Request, attempt: Attempt) -> None:
+        """Count how an attempt went."""
         self._outages = self._outages + 1 if attempt.status in _OUTAGE or not attempt.left else 0
         unanswered = attempt.status is None and attempt.failure is not None
         if not attempt.left or (request.buys and (attempt.status in _OUTAGE or unanswered or _timed_out(attempt))):
@@ -146,12 +146,12 @@ class Pace:
             if between:
                 self._next = self.clock() + between
 
-    def hear(self, attempt: Attempt) -> None:
+    def observe(self, attempt: Attempt) -> None:
         """Obey a 429, and a `remaining: 0` until its reset; never for longer than `longest` seconds."""
         if attempt.status == 429:
-            told = told_to_wait(attempt)
-            if told is None or told <= self.longest:  # who says to come back in an hour is not asked again
-                self._hold(jittered(self.pause * 2.0 ** min(self._refused, 16)) if told is None else told)
+            requested = requested_pause(attempt)
+            if requested is None or requested <= self.longest:  # who says to come back in an hour is not asked again
+                self._hold(jittered(self.pause * 2.0 ** min(self._refused, 16)) if requested is None else requested)
             self._refused += 1
             self._gap = min(self.longest / 4, max(self.pause / 2, self._gap * 2))
         elif attempt.status is not None:
@@ -170,7 +170,7 @@ def jittered(seconds: float) -> float:
     return seconds * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
 
 
-def told_to_wait(attempt: Attempt) -> float | None:
+def requested_pause(attempt: Attempt) -> float | None:
     """Return the seconds that an answer asks to wait: `retry-after-ms`, as OpenAI's clients read it, or Retry-After."""
     precise = (attempt.header("retry-after-ms") or "").strip()
     if re.fullmatch(r"\d{1,12}(\.\d{1,9})?", precise, re.ASCII):
@@ -205,23 +205,23 @@ def seconds_of(text: str) -> float | None:
 class Halt:
     """A person's wish to stop: what is under way is finished, nothing new is sent."""
 
-    wished: bool = False
-    _told: asyncio.Event = field(default_factory=asyncio.Event)
+    requested: bool = False
+    _event: asyncio.Event = field(default_factory=asyncio.Event)
 
     def stop(self) -> None:
         """Wish it."""
-        self.wished = True
-        self._told.set()
+        self.requested = True
+        self._event.set()
 
     async def sleep(self, seconds: float) -> None:
         """Wait, but no longer than until a person wishes to stop."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._told.wait()
+                await self._event.wait()
 
     def check(self) -> Failure | None:
         """Return the reason why nothing may leave now, or None."""
-        if not self.wished:
+        if not self.requested:
             return None
         return _STOPPED
 

@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
 from websockets.frames import CloseCode
 
-from gateprobe.capture.http import Take, now
+from gateprobe.capture.http import BodyRecorder, now
 from gateprobe.capture.timeouts import Patience
 from gateprobe.evidence import Attempt, Defect, Failure
 from gateprobe.message import Message, message
@@ -47,22 +47,22 @@ class Socket:
             self.connection.transport.abort()
             self.connection = None
 
-    async def attempt(self, request: Request, number: int, take: Take) -> Attempt:
+    async def attempt(self, request: Request, number: int, recorder: BodyRecorder) -> Attempt:
         """Send one message and take in its answer; never raises for what a server or a network does."""
         started_at, known, failure = now(), dict[str, Any](), None
         self.left = self.connection is not None
         try:
             async with asyncio.timeout(self.patience.total):
                 if self.connection is None:
-                    await self._open(take)
+                    await self._open(recorder)
                 self.left = True
-                known |= self.opened | {"head_ms": take.ms()}
-                known["defect"] = await self._talk(request, take)
+                known |= self.opened | {"head_ms": recorder.ms()}
+                known["defect"] = await self._talk(request, recorder)
         except InvalidStatus as error:
             self.left = True
-            known = {"status": error.response.status_code, "headers": _pairs(error.response.headers, take)}
+            known = {"status": error.response.status_code, "headers": _pairs(error.response.headers, recorder)}
             if error.response.body:
-                take.add(bytes(error.response.body))
+                recorder.add(bytes(error.response.body))
         except TimeoutError:
             failure = Failure(Cause.TIMEOUT, self._timeout())
         except ConnectionClosed as error:
@@ -80,17 +80,17 @@ class Socket:
         return Attempt(
             number=number,
             started_at=started_at,
-            elapsed_ms=take.ms(),
-            sha256=take.close(),
-            length=take.length,
-            wire_length=take.length,
-            arrivals=tuple(take.arrivals),
+            elapsed_ms=recorder.ms(),
+            sha256=recorder.close(),
+            length=recorder.length,
+            wire_length=recorder.length,
+            arrivals=tuple(recorder.arrivals),
             failure=failure,
             left=self.left,
             **known,
         )
 
-    async def _open(self, take: Take) -> None:
+    async def _open(self, recorder: BodyRecorder) -> None:
         self.connection = await _Connect(
             self.url,
             additional_headers=self.headers,
@@ -101,7 +101,7 @@ class Socket:
             proxy=None,
         )
         response = self.connection.response
-        headers = _pairs(response.headers, take) if response is not None else ()
+        headers = _pairs(response.headers, recorder) if response is not None else ()
         self.opened = {"status": 101, "http_version": "WebSocket", "headers": headers}
 
     def _timeout(self) -> Message:
@@ -115,17 +115,17 @@ class Socket:
             total=limits.total,
         )
 
-    async def _talk(self, request: Request, take: Take) -> Defect | None:
+    async def _talk(self, request: Request, recorder: BodyRecorder) -> Defect | None:
         """Send a message and record what comes; return what is wrong with it on the wire."""
         assert self.connection is not None  # noqa: S101 - for the type checker: attempt has opened it
         await self.connection.send(orjson.dumps(request.json).decode())
         while True:
             async with asyncio.timeout(self.patience.silence):
                 event = bytes(await self.connection.recv(decode=False))
-            take.add(event, message=True)
+            recorder.add(event, message=True)
             if _type(event) in _TERMINAL:
                 return None
-            if take.length > self.patience.body:
+            if recorder.length > self.patience.body:
                 cut = message("the messages passed {bytes:,} bytes and were cut there", bytes=self.patience.body)
                 return Defect("answer.unreadable", cut)
 
@@ -159,10 +159,10 @@ def _type(event: bytes) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _pairs(headers: Any, take: Take) -> tuple[tuple[str, str], ...]:
+def _pairs(headers: Any, recorder: BodyRecorder) -> tuple[tuple[str, str], ...]:
     """Return headers as text; bytes beyond ASCII may come as surrogates, which no file can hold."""
     read = [(name, "".join(map(_latin, value))) for name, value in headers.raw_items()]
-    return tuple((take.redactor.text(name), take.redactor.text(value)) for name, value in read)
+    return tuple((recorder.redactor.text(name), recorder.redactor.text(value)) for name, value in read)
 
 
 def _latin(character: str) -> str:

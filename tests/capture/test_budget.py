@@ -54,14 +54,14 @@ def answer(pictures: int) -> bytes:
 def test_what_is_drawn_unasked_is_spent() -> None:
     """A mistake that a gateway draws all the same eats from the budget, and from then on mistakes need room in it."""
     spent = Spent(Budget(images=2), OPENAI)
-    assert spent.take(MISTAKE) is None
+    assert spent.reserve(MISTAKE) is None
     spent.count_drawn(MISTAKE, answer(1))
-    assert spent.take(MISTAKE) is None, "there is room for one more"
+    assert spent.reserve(MISTAKE) is None, "there is room for one more"
     spent.count_drawn(MISTAKE, answer(1))
     over = "the budget of 2 images has 0 left, 1 needed"
-    assert _reason_of(spent.take(ONE)) == over
-    assert _reason_of(spent.take(MISTAKE)) == f"this gateway draws what it should refuse, and {over}"
-    assert spent.take(Request("GET", "/models")) is None
+    assert _reason_of(spent.reserve(ONE)) == over
+    assert _reason_of(spent.reserve(MISTAKE)) == f"this gateway draws what it should refuse, and {over}"
+    assert spent.reserve(Request("GET", "/models")) is None
 
 
 def test_a_link_is_a_picture_that_was_drawn() -> None:
@@ -80,7 +80,7 @@ def test_no_order_of_requests_passes_a_bound(buys: list[int], images: int, cents
     """To the picture, the cent and the request, whatever is asked for in whatever order."""
     spent = Spent(Budget(cents / 100, images, requests), OPENAI)
     for n in buys:
-        spent.take(MISTAKE.with_(buys=(Buy(n),)) if n else MISTAKE)
+        spent.reserve(MISTAKE.with_(buys=(Buy(n),)) if n else MISTAKE)
     assert spent.images <= images
     assert spent.requests <= requests
     assert spent.usd <= cents / 100 + 1e-9
@@ -99,7 +99,7 @@ def test_a_gateway_that_draws_mistakes_passes_a_bound_once(asked: list[tuple[int
         if spent.images <= images:
             before = spent.images
         request = MISTAKE.with_(buys=(Buy(n),)) if n else MISTAKE
-        if spent.take(request) is None and not n:
+        if spent.reserve(request) is None and not n:
             unasked = drawn_anyway
             spent.count_drawn(request, answer(drawn_anyway))
     assert spent.images <= images or spent.images == before + unasked

@@ -197,7 +197,7 @@ def test_spent_never_passes_the_budget(asked: list[tuple[int, str]], data: st.Da
     spent = Spent(budget, reference())
     for n, quality in asked:
         request = Request("POST", "/x", buys=(Buy(n, "1024x1024", quality),) if n else ())
-        failure = spent.take(request)
+        failure = spent.reserve(request)
         assert failure is None or failure.cause is Cause.BUDGET
         if not n and (budget.requests is None or spent.requests < budget.requests):
             assert failure is None

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.capture import Patience
-from gateprobe.capture.throttling import Circuit, Halt, Pace, seconds_of, told_to_wait
+from gateprobe.capture.throttling import Circuit, Halt, Pace, requested_pause, seconds_of
 from gateprobe.evidence import Attempt, failure
 from gateprobe.model import Cause
 from gateprobe.request import Buy, Request
@@ -38,9 +38,9 @@ def test_connections_that_never_stand_open_the_circuit() -> None:
     """After four in a row nothing is sent, and nobody is blamed: the network may be ours."""
     circuit = Circuit()
     for _ in range(3):
-        circuit.hear(FREE, attempt(left=False))
+        circuit.observe(FREE, attempt(left=False))
     assert circuit.check() is None
-    circuit.hear(FREE, attempt(left=False))
+    circuit.observe(FREE, attempt(left=False))
     stopped = circuit.check()
     assert stopped is not None
     assert stopped.cause is Cause.NETWORK
@@ -50,8 +50,8 @@ def test_an_answer_closes_the_circuit() -> None:
     """A gateway that answers is not down."""
     circuit = Circuit()
     for _ in range(6):
-        circuit.hear(PAID, attempt(503))
-    circuit.hear(FREE, attempt(200))
+        circuit.observe(PAID, attempt(503))
+    circuit.observe(FREE, attempt(200))
     assert circuit.check() is None
 
 
@@ -59,11 +59,11 @@ def test_outages_count_on_paid_requests_alone() -> None:
     """A 502 to a mistake of ours may be the gateway's way of refusing it."""
     circuit = Circuit()
     for _ in range(9):
-        circuit.hear(FREE, attempt(502))
+        circuit.observe(FREE, attempt(502))
     assert circuit.check() is None
     timed_out = Attempt(0, "", 1.0, failure=failure(Cause.TIMEOUT, "no answer"))
     for _ in range(4):
-        circuit.hear(PAID, timed_out)
+        circuit.observe(PAID, timed_out)
     stopped = circuit.check()
     assert stopped is not None
     assert stopped.cause is Cause.UPSTREAM
@@ -74,12 +74,12 @@ def test_after_the_cooldown_one_may_try_again() -> None:
     clock = Clock()
     circuit = Circuit(clock=clock, cooldown=30)
     for _ in range(4):
-        circuit.hear(FREE, attempt(left=False))
+        circuit.observe(FREE, attempt(left=False))
     clock.now += 29
     assert circuit.check() is not None
     clock.now += 1
     assert circuit.check() is None
-    circuit.hear(FREE, attempt(left=False))
+    circuit.observe(FREE, attempt(left=False))
     assert circuit.check() is not None
 
 
@@ -148,9 +148,9 @@ def test_none_left_means_waiting_for_the_reset(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
     pace = Pace(clock=clock, longest=60)
-    pace.hear(attempt(200, x_ratelimit_remaining_requests="0", x_ratelimit_reset_requests="6m0s"))
+    pace.observe(attempt(200, x_ratelimit_remaining_requests="0", x_ratelimit_reset_requests="6m0s"))
     asyncio.run(pace.wait())
-    pace.hear(attempt(200, x_ratelimit_remaining_requests="5", x_ratelimit_reset_requests="6m0s"))
+    pace.observe(attempt(200, x_ratelimit_remaining_requests="5", x_ratelimit_reset_requests="6m0s"))
     asyncio.run(pace.wait())
     assert waited == [60.0]
 
@@ -158,7 +158,7 @@ def test_none_left_means_waiting_for_the_reset(monkeypatch: pytest.MonkeyPatch) 
 def test_a_wish_to_stop_is_no_failure_of_the_gateway() -> None:
     """What was not asked because a person stopped the audit is not held against anybody."""
     assert Halt().check() is None
-    stopped = Halt(wished=True).check()
+    stopped = Halt(requested=True).check()
     assert stopped is not None
     assert stopped.cause is Cause.BUDGET
 
@@ -175,7 +175,7 @@ def test_a_wish_to_stop_is_no_failure_of_the_gateway() -> None:
 )
 def test_what_an_answer_asks_for(headers: dict[str, str], seconds: float | None) -> None:
     """Milliseconds are the more exact, and come first, as in OpenAI's own clients."""
-    assert told_to_wait(attempt(429, left=True, **headers)) == seconds
+    assert requested_pause(attempt(429, left=True, **headers)) == seconds
 
 
 def waiting(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> list[float]:
@@ -198,11 +198,11 @@ def test_what_one_is_told_all_obey(monkeypatch: pytest.MonkeyPatch) -> None:
     async def several(count: int) -> None:
         await asyncio.gather(*(pace.wait() for _ in range(count)))
 
-    pace.hear(attempt(429, retry_after="7"))
+    pace.observe(attempt(429, retry_after="7"))
     asyncio.run(several(3))
     assert waited == [7.0, 0.25, 0.25]
     for _ in range(8):
-        pace.hear(attempt(200))
+        pace.observe(attempt(200))
     clock.now += 1
     asyncio.run(several(3))
     assert waited == [7.0, 0.25, 0.25]
@@ -213,7 +213,7 @@ def test_pauses_grow_where_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None
     clock = Clock()
     waited, pace = waiting(monkeypatch, clock), Pace(pause=1, longest=8, clock=clock)
     for _ in range(6):
-        pace.hear(attempt(429))
+        pace.observe(attempt(429))
         asyncio.run(pace.wait())
     for pause, expected in zip(waited, (1, 2, 4, 8, 8, 8), strict=True):
         assert 0.75 * expected <= round(pause, 9) <= min(8, 1.25 * expected)
@@ -223,11 +223,11 @@ def test_who_only_says_slow_down_is_left_alone() -> None:
     """Twelve 429 in a row open the circuit, and the cause is the throttling."""
     clock = Clock()
     circuit = Circuit(clock=clock)
-    circuit.hear(FREE, attempt(200))
+    circuit.observe(FREE, attempt(200))
     for _ in range(11):
-        circuit.hear(PAID, attempt(429))
+        circuit.observe(PAID, attempt(429))
     assert circuit.check() is None
-    circuit.hear(PAID, attempt(429))
+    circuit.observe(PAID, attempt(429))
     stopped = circuit.check()
     assert stopped is not None
     assert stopped.cause is Cause.THROTTLED
@@ -239,11 +239,11 @@ def test_once_rested_one_alone_may_try() -> None:
     clock = Clock()
     circuit = Circuit(clock=clock)
     for _ in range(4):
-        circuit.hear(PAID, attempt(503))
+        circuit.observe(PAID, attempt(503))
     clock.now += 30
     assert circuit.check() is None
     assert circuit.check() is not None
-    circuit.hear(PAID, attempt(200))
+    circuit.observe(PAID, attempt(200))
     assert circuit.check() is None
 
 
@@ -252,7 +252,7 @@ def test_pictures_that_break_off_open_the_circuit() -> None:
     circuit = Circuit()
     lost = Attempt(0, "2026-11-21T00:00:00Z", 1.0, failure=failure(Cause.NETWORK, "reset"))
     for _ in range(4):
-        circuit.hear(PAID, lost)
+        circuit.observe(PAID, lost)
     stopped = circuit.check()
     assert stopped is not None
     assert stopped.cause is Cause.NETWORK
@@ -265,6 +265,6 @@ def test_a_wish_to_stop_ends_a_pause() -> None:
         halt = Halt()
         asyncio.get_running_loop().call_soon(halt.stop)
         await halt.sleep(3600)
-        return halt.wished
+        return halt.requested
 
     assert asyncio.run(stopped())

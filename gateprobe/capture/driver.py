@@ -1,0 +1,156 @@
+"""One scenario: its generator driven step by step, resumed where an earlier session stopped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from gateprobe.capture.billing import may_be_sent_again
+from gateprobe.capture.listener import Listener
+from gateprobe.capture.sender import Blocked, PreviousAttempts, Sender
+from gateprobe.capture.websocket import Socket
+from gateprobe.evidence import Exchange, Failure, MalformedAnswerError, failure
+from gateprobe.model import Cause
+from gateprobe.request import Request, Together
+from gateprobe.scenario import ScenarioRun, Steps
+from gateprobe.store.folder import Stored, path_of
+from gateprobe.store.journal import ScenarioLog
+
+
+@dataclass(slots=True)
+class ScenarioDriver:
+    """Drives the generator of one scenario: its requests out, its exchanges in, all of it in the journal."""
+
+    sender: Sender
+    scenario_run: ScenarioRun
+    listener: Listener
+    stored: Stored | None
+    cut: bool = False
+    seed: int = 0
+    step: int = 0
+
+    async def run(self, folder: Path) -> None:
+        """Run the scenario; one that ended in an earlier session is not run again, unless it may bring more."""
+        if self.stored is not None and self.stored.ended and not worth_another_try(self.stored, self.scenario_run):
+            return
+        gateway = self.sender.gateway.name
+        self.listener.began(gateway, self.scenario_run)
+        try:
+            blocked = await self._logged(path_of(folder, gateway, self.scenario_run.id))
+        except OSError as error:
+            blocked = _unwritable(error)
+        self.listener.ended(gateway, self.scenario_run, blocked)
+
+    async def _logged(self, path: Path) -> Failure | None:
+        with ScenarioLog(path, self.sender.bodies, self.sender.redactor) as log:
+            if self.stored is None:
+                log.begin(self.sender.gateway.name, self.scenario_run)
+            else:
+                log.resumed()
+            socket = self.sender.socket()
+            try:
+                blocked = _CUT if self.cut else await self._drive(log, socket)
+            finally:
+                await socket.close()
+            log.end(blocked)
+        return blocked
+
+    async def _drive(self, log: ScenarioLog, socket: Socket) -> Failure | None:
+        try:
+            steps = self.scenario_run.start(self.sender.gateway, self.seed)
+            asked = await self._next(steps, None)
+            while asked is not None:
+                requests = asked.requests if isinstance(asked, Together) else (asked,)
+                asked = await self._next(steps, (await self._all(requests, log, socket))[-1])
+            return None  # noqa: TRY300 - the loop is what may fail
+        except Blocked as blocked:
+            return blocked.failure
+        except MalformedAnswerError as missing:
+            return failure(Cause.PREREQUISITE, "an earlier answer was not as promised: {why}", why=missing.message)
+        except OSError as error:
+            return _unwritable(error)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not take the rest of the run with it
+            return failure(
+                Cause.HARNESS,
+                "gateprobe failed in the scenario {scenario}: {error}",
+                scenario=self.scenario_run.id,
+                error=repr(error),
+            )
+
+    async def _next(self, steps: Steps, answer: Exchange | None) -> Request | Together | None:
+        """Return what a scenario asks for next, None at its end; drawing takes time, and the loop must not wait."""
+
+        def advance() -> Request | Together | None:
+            try:
+                return next(steps) if answer is None else steps.send(answer)
+            except StopIteration:
+                return None
+
+        return await asyncio.to_thread(advance) if self.scenario_run.scenario.draws else advance()
+
+    async def _all(self, requests: Sequence[Request], log: ScenarioLog, socket: Socket) -> list[Exchange]:
+        """Send requests at the same moment and wait for all of them, also when one may not leave."""
+        outcomes = await asyncio.gather(
+            *(self._exchange(request, log, socket) for request in requests), return_exceptions=True
+        )
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return [outcome for outcome in outcomes if isinstance(outcome, Exchange)]
+
+    async def _exchange(self, request: Request, log: ScenarioLog, socket: Socket) -> Exchange:
+        step, self.step = self.step, self.step + 1
+        known = self._known(step)
+        if known is not None:
+            return known
+        exchange = await self.sender.exchange(step, request, log, socket, self._previous(step))
+        self.listener.exchanged(self.sender.gateway.name, self.scenario_run, exchange)
+        return exchange
+
+    def _previous(self, step: int) -> PreviousAttempts:
+        """Return what an earlier session sent and received for a step."""
+        if self.stored is None:
+            return PreviousAttempts()
+        exchanges = [exchange for exchange in self.stored.evidence.exchanges if exchange.step == step]
+        attempts = [attempt for exchange in exchanges for attempt in exchange.attempts]
+        return PreviousAttempts(self.stored.sends.get(step, 0), tuple(attempts))
+
+    def _known(self, step: int) -> Exchange | None:
+        """Return what is already on disk for a step; nothing that may have had its price is asked again."""
+        if self.stored is None:
+            return None
+        unanswered = self.stored.unanswered.get(step)
+        if unanswered is not None and not unanswered.harmless:
+            raise Blocked(_PICTURE_LOST if unanswered.buys else _ANSWER_LOST)
+        exchange = next((known for known in self.stored.evidence.exchanges if known.step == step), None)
+        return None if exchange is None or may_be_sent_again(exchange.request, exchange.last) else exchange
+
+
+_CUT: Final = failure(Cause.BUDGET, "left out: within the budget, other scenarios answer for more capabilities")
+
+_PICTURE_LOST: Final = failure(
+    Cause.NETWORK, "gateprobe was stopped while this picture was being drawn; it may be billed, so it is not sent again"
+)
+_ANSWER_LOST: Final = failure(
+    Cause.NETWORK,
+    "gateprobe was stopped before this was answered; it may be billed, or answered otherwise the second time, so it is"
+    " not sent again",
+)
+
+
+def _unwritable(error: OSError) -> Failure:
+    reason = error.strerror or str(error)
+    return failure(Cause.HARNESS, "the run folder cannot be written: {reason}", reason=reason)
+
+
+def worth_another_try(stored: Stored, scenario_run: ScenarioRun) -> bool:
+    """Return whether a scenario that ended may yet bring more: something waits in it, stopped it, or was lost."""
+    if scenario_run.scenario.waits:
+        return True
+    blocked = stored.evidence.blocked
+    if blocked is not None and blocked.cause in (Cause.BUDGET, Cause.HARNESS, Cause.NETWORK, Cause.UPSTREAM):
+        return True
+    return any(may_be_sent_again(exchange.request, exchange.last) for exchange in stored.evidence.exchanges)
