@@ -71,7 +71,9 @@ def _counts(run: Run, counts: Tally) -> str:
 
 def _contradicted(facts: Answer) -> list[str]:
     """Return a line for each cause of contradictions, those at level must first; each names the rest that it breaks."""
-    causes = sorted((cause for counts in facts.gateways for cause in counts.causes), key=lambda one: one.lead.attention)
+    causes = sorted(
+        (cause for counts in facts.gateways for cause in counts.causes), key=lambda cause: cause.lead.attention
+    )
     leads = [(cause.lead.worst, cause) for cause in causes]
     return [_line(worst, worst.item, beside(cause)) for worst, cause in leads if worst is not None]
 

@@ -121,9 +121,9 @@ def _outage(counts: Tally) -> str:
 
 def _wanting(answer: Answer) -> str:
     counts = answer.counts
-    accepted = [one for one in answer.gateways if one.accepted]
-    lesser = [one for one in answer.gateways if one.broken_other]
-    flaky = [one for one in answer.gateways if one.flaky_documented]
+    accepted = [gateway for gateway in answer.gateways if gateway.accepted]
+    lesser = [gateway for gateway in answer.gateways if gateway.broken_other]
+    flaky = [gateway for gateway in answer.gateways if gateway.flaky_documented]
     parts = [f"{count(counts.accepted, 'accepted contradiction')} of {few(_titles(accepted))}"] if accepted else []
     parts += [f"{count(counts.lesser, 'lesser contradiction')} of {few(_titles(lesser))}"] if lesser else []
     parts += [f"what is flaky at {few(_titles(flaky))}"] if flaky else []
@@ -134,12 +134,12 @@ def _wanting(answer: Answer) -> str:
 def _kept(answer: Answer) -> str:
     if len(answer.gateways) == 1:
         return f"{answer.gateways[0].title} keeps every promise that was tested."
-    kept = [counts for counts in answer.gateways if counts.outcome is Outcome.KEPT]
+    countses = [counts for counts in answer.gateways if counts.outcome is Outcome.KEPT]
     noun = "embedded reference" if answer.embedded else "gateway"
-    if len(kept) < len(answer.gateways):
-        verb = "keeps" if len(kept) == 1 else "keep"
+    if len(countses) < len(answer.gateways):
+        verb = "keeps" if len(countses) == 1 else "keep"
         of = count(len(answer.gateways), noun)
-        return f"{len(kept)} of {of} {verb} every promise that was tested; the others were not tested."
+        return f"{len(countses)} of {of} {verb} every promise that was tested; the others were not tested."
     return f"All {count(len(answer.gateways), noun)} keep every promise that was tested."
 
 

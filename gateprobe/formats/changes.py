@@ -21,9 +21,9 @@ _BESIDE: Final = {
 }
 
 
-def paragraph(found: Diff) -> str:
+def paragraph(diff: Diff) -> str:
     """Return what changed, in one paragraph for a person on call."""
-    return " ".join(_sentences(found))
+    return " ".join(_sentences(diff))
 
 
 def doing(change: Change) -> str:
@@ -31,10 +31,10 @@ def doing(change: Change) -> str:
     return f"not observed: {change.unseen_cause}" if change.unseen_cause is not None else str(change.whose)
 
 
-def headline(found: Diff) -> str:
+def headline(diff: Diff) -> str:
     """Return what became of the gateways, by name; what a document did, or we, is counted apart."""
-    worse, unseen, better = (theirs(found, kind) for kind in (Kind.WORSE, Kind.UNSEEN, Kind.BETTER))
-    ours = sum(not change.is_theirs for change in found.of(Kind.WORSE))
+    worse, unseen, better = (theirs(diff, kind) for kind in (Kind.WORSE, Kind.UNSEEN, Kind.BETTER))
+    ours = sum(not change.is_theirs for change in diff.of(Kind.WORSE))
     beside = f" {count(ours, 'finding is', 'findings are')} contradicted by our doing, or a document's." if ours else ""
     if worse:
         return f"{_most_changed(worse, 'got worse')}.{beside}"
@@ -92,10 +92,10 @@ def _counts(changes: Iterable[Change]) -> str:
     return joined(words) + (f"; {count(musts, 'must is', 'musts are')} contradicted" if musts else "")
 
 
-def _sentences(found: Diff) -> Iterator[str]:
-    since = f"Since {found.old.header.started_at[:16].replace('T', ' ')}"
-    theirs = [change for change in found.changes if change.is_theirs]
-    told = False
+def _sentences(diff: Diff) -> Iterator[str]:
+    since = f"Since {diff.old.header.started_at[:16].replace('T', ' ')}"
+    changes = [change for change in diff.changes if change.is_theirs]
+    text = False
     for kind, said in (
         (Kind.WORSE, "got worse"),
         (Kind.UNSEEN, "could no longer be observed"),
@@ -103,16 +103,16 @@ def _sentences(found: Diff) -> Iterator[str]:
         (Kind.DIFFERENT, "changed without a promise being broken or mended"),
         (Kind.SEEN, "could be observed again"),
     ):
-        if some := [change for change in theirs if change.kind is kind]:
-            named = _causes(found.new, some) if kind is Kind.WORSE else _some(kind, some)
-            yield f"{'Also, ' if told else since + ', '}{named} {said}."
-            told = True
-    if not told:
+        if some := [change for change in changes if change.kind is kind]:
+            named = _causes(diff.new, some) if kind is Kind.WORSE else _some(kind, some)
+            yield f"{'Also, ' if text else since + ', '}{named} {said}."
+            text = True
+    if not text:
         yield f"{since}, no gateway changed."
-    edited = [c for c in found.changes if c.whose is Origin.DOCUMENT and c.kind is not Kind.SAME]
+    edited = [c for c in diff.changes if c.whose is Origin.DOCUMENT and c.kind is not Kind.SAME]
     if edited:
         yield f"A claim was edited for {_items(edited)}."
-    ours = [c for c in found.changes if c.whose is Origin.GATEPROBE and c.kind not in (Kind.SAME, Kind.EVIDENCE)]
+    ours = [c for c in diff.changes if c.whose is Origin.GATEPROBE and c.kind not in (Kind.SAME, Kind.EVIDENCE)]
     if ours:
         new, gone = (sum(c.kind is kind for c in ours) for kind in (Kind.NEW, Kind.GONE))
         parts = [f"{number} {word}" for number, word in ((new, "new"), (gone, "gone")) if number]
@@ -121,7 +121,7 @@ def _sentences(found: Diff) -> Iterator[str]:
         if rest := len(ours) - new - gone - stopped:
             parts.append(f"{rest} judged otherwise")
         yield f"By our own doing, {joined(parts)}: no news of the gateways."
-    if not found.same_version:
+    if not diff.same_version:
         yield "The two runs were judged by different versions of gateprobe."
 
 
@@ -129,7 +129,7 @@ def _causes(new: Run, changes: Sequence[Change]) -> str:
     """Name up to three causes by the item that names each, with how many more items it breaks."""
     named = []
     for name in dict.fromkeys(change.record.gateway for change in changes):
-        beside = (one for one in new.records if one.gateway == name)
+        beside = (record for record in new.records if record.gateway == name)
         broken = [change for change in changes if change.record.gateway == name]
         for group in by_cause((change.record for change in broken), beside):
             mine = [change for change in broken if change.record.probe == group[0].probe]
@@ -147,9 +147,9 @@ def _some(kind: Kind, changes: Sequence[Change]) -> str:
         return _items(changes)
     named = []
     for name, mine in by_gateway.items():
-        causes = Counter(str(one.new.cause) for one in mine if one.new is not None and one.new.cause)
-        told = joined([f"{number} {cause}" if len(causes) > 1 else cause for cause, number in causes.most_common()])
-        named.append(f"{count(len(mine), 'finding')} of {name}" + (f" ({told})" if told else ""))
+        causes = Counter(str(item.new.cause) for item in mine if item.new is not None and item.new.cause)
+        text = joined([f"{number} {cause}" if len(causes) > 1 else cause for cause, number in causes.most_common()])
+        named.append(f"{count(len(mine), 'finding')} of {name}" + (f" ({text})" if text else ""))
     return few(named)
 
 

@@ -71,15 +71,15 @@ def _mark(cell: Cell) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    said = short(cell.claim) or cell.claim.manner
-    text = f"{SIGN[cell.claim.stance]}{_mark(cell)} {printable(said)}".rstrip()
+    manner = short(cell.claim) or cell.claim.manner
+    text = f"{SIGN[cell.claim.stance]}{_mark(cell)} {printable(manner)}".rstrip()
     return f"{text if len(text) <= _WIDE else text[: _WIDE - 1] + '…':<{_WIDE}}"
 
 
 def _warnings(market: Market) -> Iterator[str]:
     for title, lines in (
         ("Documents about one gateway that disagree", _contradictions(market.vendors)),
-        ("Models", (f"  {one.gateway.name}: {one.ending}" for one in market.vendors if one.ending)),
+        ("Models", (f"  {vendor.gateway.name}: {vendor.ending}" for vendor in market.vendors if vendor.ending)),
         ("Left unsaid", _unsaid(market)),
     ):
         found = list(lines)
@@ -101,18 +101,18 @@ def _unsaid(market: Market) -> Iterator[str]:
         yield f"  {vendor.gateway.name:<16}{vendor.silent:>4} of {len(market.rows)} capabilities{stale}"
 
 
-def difference_lines(left: str, right: str, found: Iterable[Difference]) -> Iterator[str]:
+def difference_lines(left: str, right: str, differences: Iterable[Difference]) -> Iterator[str]:
     """Yield the differences of two sides, grouped by kind, each with the sentences that it rests on."""
-    ordered = sorted(found, key=lambda one: list(Change).index(one.change))
+    ordered = sorted(differences, key=lambda value: list(Change).index(value.change))
     if not ordered:
         yield f"{left} and {right} promise the same."
-    for change, group in groupby(ordered, key=lambda one: one.change):
+    for change, group in groupby(ordered, key=lambda value: value.change):
         listed = list(group)
         yield f"{_title(change, left, right)}: {len(listed)}"
-        for one in listed:
-            yield f"\n  {one.capability}"
-            yield from _side(left, one.left)
-            yield from _side(right, one.right)
+        for item in listed:
+            yield f"\n  {item.capability}"
+            yield from _side(left, item.left)
+            yield from _side(right, item.right)
         yield ""
 
 
@@ -128,8 +128,8 @@ def _title(change: Change, left: str, right: str) -> str:
 def _side(name: str, claim: Claim) -> Iterator[str]:
     if claim.stance is Stance.SILENT:
         return
-    said = phrase(claim)
-    yield f"    {SIGN[claim.stance]} {name}" + (f": {printable(said)}" if said else "")
+    text = phrase(claim)
+    yield f"    {SIGN[claim.stance]} {name}" + (f": {printable(text)}" if text else "")
     for source in claim.sources[:1]:
         if source.english:
             yield f"      in our English: {printable(' '.join(source.english.split()), _QUOTE)}"

@@ -18,23 +18,23 @@ _QUIET: Final = (Kind.EVIDENCE, Kind.SAME)
 _WIDE: Final = 400
 
 
-def diff_text(found: Diff) -> str:
+def diff_text(diff: Diff) -> str:
     """Write a diff as plain text, a line for each change."""
-    lines = [paragraph(found), "", *map(_line, _loud(found)), *_counted(found)]
+    lines = [paragraph(diff), "", *map(_line, _loud(diff)), *_counted(diff)]
     return "\n".join(printable(line, _WIDE) for line in lines) + "\n"
 
 
-def diff_markdown(found: Diff) -> str:
+def diff_markdown(diff: Diff) -> str:
     """Write a diff as Markdown, a row for each change."""
-    lines = [f"## gateprobe diff: {inert(paragraph(found))}", ""]
-    if loud := tuple(_loud(found)):
+    lines = [f"## gateprobe diff: {inert(paragraph(diff))}", ""]
+    if loud := tuple(_loud(diff)):
         heads = ("change", "item", "level", "before", "now", "whose doing", "reason")
         lines += [*table(heads, map(_row, loud)), ""]
-    return "\n".join([*lines, *_counted(found)]) + "\n"
+    return "\n".join([*lines, *_counted(diff)]) + "\n"
 
 
-def _loud(found: Diff) -> Iterator[Change]:
-    return (change for change in found.changes if change.kind not in _QUIET)
+def _loud(diff: Diff) -> Iterator[Change]:
+    return (change for change in diff.changes if change.kind not in _QUIET)
 
 
 def _line(change: Change) -> str:
@@ -72,9 +72,9 @@ def _by(change: Change) -> str:
     return doing(change) if change.unseen_cause is not None else f"by {doing(change)}"
 
 
-def _counted(found: Diff) -> Iterator[str]:
+def _counted(diff: Diff) -> Iterator[str]:
     """Say how many are not listed, so that nothing leaves the total."""
-    same, evidence = (len(found.of(kind)) for kind in (Kind.SAME, Kind.EVIDENCE))
+    same, evidence = (len(diff.of(kind)) for kind in (Kind.SAME, Kind.EVIDENCE))
     are, differ = "is" if same == 1 else "are", "differs" if evidence == 1 else "differ"
-    all_ = count(len(found.changes), "item")
+    all_ = count(len(diff.changes), "item")
     yield f"Of {all_}, {same} {are} the same and {evidence} {differ} in their evidence alone."

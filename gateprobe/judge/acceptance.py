@@ -33,33 +33,33 @@ def settled(header: Header, records: Iterable[Record], since: Mapping[str, str])
     What could not be observed behind contradictions that are all accepted is settled with them, unless it is needed.
     """
     profile = str(header.options.get("profile") or "")
-    accepted = {one.item: one for one in of_header(header) if one.holds_on(_day(header))}
-    found = [_settled(one, profile, since, accepted) for one in records]
+    accepted = {item.item: item for item in of_header(header) if item.holds_on(_day(header))}
+    found = [_settled(record, profile, since, accepted) for record in records]
     needs = frozenset(header.options.get("needs", ()))
-    broken = [one for one in found if one.verdict is Verdict.CONTRADICTED]
-    return [replace(one, settled=one.capability not in needs and _is_behind(one, broken)) for one in found]
+    broken = [record for record in found if record.verdict is Verdict.CONTRADICTED]
+    return [replace(item, settled=item.capability not in needs and _is_behind(item, broken)) for item in found]
 
 
-def _is_behind(one: Record, broken: Iterable[Record]) -> bool:
+def _is_behind(record: Record, broken: Iterable[Record]) -> bool:
     """Say whether what hid an answer is accepted: each must of the capability that it follows from.
 
     A must that nobody accepted, seen in the same scenarios, excuses nothing: it may have hidden the answer as well.
     """
-    if not (one.unseen and one.cause is Cause.PREREQUISITE and one.caused_by):
+    if not (record.unseen and record.cause is Cause.PREREQUISITE and record.caused_by):
         return False
-    theirs = [other for other in broken if other.gateway == one.gateway]
-    faults = [other for other in theirs if other.capability == one.caused_by]
+    others = [other for other in broken if other.gateway == record.gateway]
+    faults = [other for other in others if other.capability == record.caused_by]
     deciding = [other for other in faults if other.level is Level.MUST] or faults
-    beside = any(other.fails and not set(one.evidence).isdisjoint(other.evidence) for other in theirs)
+    beside = any(other.fails and not set(record.evidence).isdisjoint(other.evidence) for other in others)
     return bool(deciding) and all(other.accepted for other in deciding) and not beside
 
 
-def _settled(one: Record, profile: str, since: Mapping[str, str], accepted: Mapping[str, Accepted]) -> Record:
-    if profile and since.get(one.probe, "") > profile:
-        one = replace(one, level=Level.INFO, advisory=True)
-    if one.verdict is Verdict.CONTRADICTED and one.item in accepted:
-        return replace(one, accepted=accepted[one.item].reason)
-    return one
+def _settled(record: Record, profile: str, since: Mapping[str, str], accepted: Mapping[str, Accepted]) -> Record:
+    if profile and since.get(record.probe, "") > profile:
+        record = replace(record, level=Level.INFO, advisory=True)
+    if record.verdict is Verdict.CONTRADICTED and record.item in accepted:
+        return replace(record, accepted=accepted[record.item].reason)
+    return record
 
 
 def complaints(header: Header, records: Iterable[Record], known: Collection[str]) -> tuple[str, ...]:
@@ -67,23 +67,23 @@ def complaints(header: Header, records: Iterable[Record], known: Collection[str]
 
     What is accepted of other gateways, or was not asked this time, is neither right nor wrong here.
     """
-    found = {one.item: one for one in records}
+    found = {record.item: record for record in records}
     return tuple(_complaints(header, found, known))
 
 
-def _complaints(header: Header, found: Mapping[str, Record], known: Collection[str]) -> Iterator[str]:
-    for one in of_header(header):
-        if one.gateway not in header.gateways:
+def _complaints(header: Header, records: Mapping[str, Record], known: Collection[str]) -> Iterator[str]:
+    for item in of_header(header):
+        if item.gateway not in header.gateways:
             continue
-        record = found.get(one.item)
+        record = records.get(item.item)
         if record is None:
-            if one.item not in known:
-                yield f"the baseline accepts {one.item}, and no item is called that; take it out, or mend its name"
+            if item.item not in known:
+                yield f"the baseline accepts {item.item}, and no item is called that; take it out, or mend its name"
         elif record.verdict is Verdict.CONTRADICTED:
-            if not one.holds_on(_day(header)):
-                yield f"the baseline accepted {one.item} until {one.expires}, and it is still contradicted"
+            if not item.holds_on(_day(header)):
+                yield f"the baseline accepted {item.item} until {item.expires}, and it is still contradicted"
         elif not record.unseen:
-            yield f"the baseline accepts {one.item}, which is {record.verdict} now; take it out"
+            yield f"the baseline accepts {item.item}, which is {record.verdict} now; take it out"
 
 
 def of_header(header: Header) -> tuple[Accepted, ...]:

@@ -231,9 +231,9 @@ def _about(item: Item, claim: Claim) -> Claim:
     return claim
 
 
-def _asked_of_reference(own: Claim, theirs: Claim) -> Claim:
+def _asked_of_reference(own: Claim, claim: Claim) -> Claim:
     """Give OpenAI's claim, with the statuses that this vendor documents for saying no: a no is a no."""
-    return Claim(theirs.capability, theirs.stance, theirs.values, theirs.manner, own.refusal_status, theirs.sources)
+    return Claim(claim.capability, claim.stance, claim.values, claim.manner, own.refusal_status, claim.sources)
 
 
 def _compatible(stance: Stance, verdict: Verdict) -> bool | None:

@@ -75,20 +75,20 @@ def loads(text: str, origin: str) -> tuple[Accepted, ...]:
     except tomllib.TOMLDecodeError as error:
         raise BaselineError(f"{origin}: not TOML ({error})") from None
     if isinstance(listed := data.get("accepted"), list):
-        data["accepted"] = [_dated(one) if isinstance(one, dict) else one for one in listed]
+        data["accepted"] = [_dated(item) if isinstance(item, dict) else item for item in listed]
     wrong = best_match(_validator().iter_errors(data))
     if wrong is not None:
         path, what = of_schema(wrong)
         raise BaselineError(f"{_place(origin, text, path)}: {what}")
     entries: list[dict[str, str]] = data.get("accepted", [])
     seen: set[str] = set()
-    for at, one in enumerate(entries):
+    for at, entry in enumerate(entries):
         where = _place(origin, text, ["accepted", at])
-        if one["item"] in seen:
-            raise BaselineError(f"{where}: {one['item']} is accepted twice; once is enough")
-        seen.add(one["item"])
-        if one.get("expires") and not _is_day(one["expires"]):
-            raise BaselineError(f"{where}: {one['expires']} is no day of the calendar")
+        if entry["item"] in seen:
+            raise BaselineError(f"{where}: {entry['item']} is accepted twice; once is enough")
+        seen.add(entry["item"])
+        if entry.get("expires") and not _is_day(entry["expires"]):
+            raise BaselineError(f"{where}: {entry['expires']} is no day of the calendar")
     return from_plain(tuple[Accepted, ...], entries)
 
 
@@ -100,10 +100,10 @@ def dumps(accepted: Iterable[Accepted]) -> str:
 def _lines(accepted: Iterable[Accepted]) -> Iterator[str]:
     yield "# Contradictions that are accepted for now. They stay in every report and do not fail an audit;"
     yield "# one that is mended, has expired or names no probe does, until it is taken out of here."
-    for one in accepted:
-        yield from ("", "[[accepted]]", f"item = {_string(one.item)}", f"reason = {_string(one.reason)}")
-        if one.expires:
-            yield f"expires = {one.expires}"
+    for item in accepted:
+        yield from ("", "[[accepted]]", f"item = {_string(item.item)}", f"reason = {_string(item.reason)}")
+        if item.expires:
+            yield f"expires = {item.expires}"
 
 
 def of_run(records: Iterable[Record], day: str, reason: str = "", expires: str = "") -> tuple[Accepted, ...]:
@@ -112,16 +112,16 @@ def of_run(records: Iterable[Record], day: str, reason: str = "", expires: str =
     A lesser one that hides an answer must be accepted as well, or else the run stays incomplete.
     """
     found = tuple(records)
-    hiding = {(one.gateway, one.caused_by) for one in found if one.unseen}
+    hiding = {(item.gateway, item.caused_by) for item in found if item.unseen}
     broken = [
-        one
-        for one in found
-        if one.verdict is Verdict.CONTRADICTED
-        and (one.level is Level.MUST or one.accepted or (one.gateway, one.capability) in hiding)
+        record
+        for record in found
+        if record.verdict is Verdict.CONTRADICTED
+        and (record.level is Level.MUST or record.accepted or (record.gateway, record.capability) in hiding)
     ]
     return tuple(
-        Accepted(one.item, one.accepted or reason or printable(f"observed {day}: {one.reason}", _LONG), expires)
-        for one in broken
+        Accepted(item.item, item.accepted or reason or printable(f"observed {day}: {item.reason}", _LONG), expires)
+        for item in broken
     )
 
 

@@ -278,7 +278,7 @@ def exit_code(records: Iterable[Record], needs: Iterable[str] = (), complaints: 
     if any(record.cause is Cause.HARNESS for record in found):
         return ExitCode.FAILED
     unseen = any(
-        not any(one.observed is Observed.HONOURED for one in of_need(found, gateway, need))
+        not any(record.observed is Observed.HONOURED for record in of_need(found, gateway, need))
         for gateway in {record.gateway for record in found}
         for need in needed
     )

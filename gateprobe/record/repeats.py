@@ -23,8 +23,8 @@ def views(captured: Mapping[str, Evidence]) -> list[Mapping[str, Evidence]]:
     """Split evidence by turns: each view holds, under a scenario's plain id, what its turn brought."""
     turns: dict[int, dict[str, Evidence]] = {1: {}}
     for name, evidence in captured.items():
-        found = _TURN.fullmatch(name)
-        plain, turn = (found[1], int(found[2])) if found is not None and found[1] in captured else (name, 1)
+        match = _TURN.fullmatch(name)
+        plain, turn = (match[1], int(match[2])) if match is not None and match[1] in captured else (name, 1)
         turns.setdefault(turn, {})[plain] = evidence
     return [turns[turn] for turn in sorted(turns)]
 
@@ -50,23 +50,23 @@ def together(records: Sequence[Record]) -> Record:
     """
     if len(records) == 1:
         return records[0]
-    worst = min(records, key=lambda one: (one.observed is Observed.UNOBSERVED, one.attention, _rank(one)))
-    counts = Counter(str(one.observed) for one in records)
+    worst = min(records, key=lambda record: (record.observed is Observed.UNOBSERVED, record.attention, _rank(record)))
+    counts = Counter(str(record.observed) for record in records)
     seen = len(records) - counts[Observed.UNOBSERVED]
-    names = [_name(name, turn) for turn, one in enumerate(records, 1) for name in one.evidence]
+    names = [_name(name, turn) for turn, record in enumerate(records, 1) for name in record.evidence]
     whole = replace(
         worst,
         evidence=tuple(dict.fromkeys(names)),
-        elapsed=round(sum(one.elapsed for one in records), 3),
+        elapsed=round(sum(record.elapsed for record in records), 3),
         repeats=dict(sorted(counts.items())),
     )
     if not seen:
         return whole
     low, high = wilson(counts[Observed.HONOURED], seen)
-    told = f"{counts[Observed.HONOURED]} of {seen} honoured (Wilson 95 %: {low * 100:.0f}–{high * 100:.0f} %)"
+    text = f"{counts[Observed.HONOURED]} of {seen} honoured (Wilson 95 %: {low * 100:.0f}–{high * 100:.0f} %)"
     return replace(
         whole,
-        message=message("{share}; {worst}", share=told, worst=worst.message),
+        message=message("{share}; {worst}", share=text, worst=worst.message),
         interval=(round(low, 4), round(high, 4)),
     )
 

@@ -101,7 +101,7 @@ class Advice:
     @property
     def kinds(self) -> tuple[tuple[str, tuple[Caution, ...]], ...]:
         """The cautions that are listed, by kind, the most harmful kind first."""
-        groups = ((kind, tuple(one for one in self.cautions if one.kind == kind)) for kind in _KINDS)
+        groups = ((kind, tuple(caution for caution in self.cautions if caution.kind == kind)) for kind in _KINDS)
         return tuple((kind, found) for kind, found in groups if found)
 
     @property
@@ -109,7 +109,7 @@ class Advice:
         """Whether to stream, and why, in words."""
         if self.best is not None and self.best.streams:
             return "yes: this way streams" + (", although its streams break a rule" if self.broken_streams else "")
-        seen = {one.works for one in self.tried if one.way.streams}
+        seen = {item.works for item in self.tried if item.way.streams}
         if self.broken_streams:
             return f"no: its streams break {', '.join(self.broken_streams)}, which clients rely on"
         if False in seen:
@@ -128,9 +128,9 @@ def advise(gateway: Gateway, cells: Iterable[Cell]) -> Advice:
         for name, cell in known.items()
         if name.startswith("stream.") and cell.verdict is Verdict.CONTRADICTED and cell.level is Level.MUST
     )
-    works = [one for one in tried if one.works]
-    works.sort(key=lambda one: (not one.documented, one.way.streams and bool(streams)))
-    cautions = sorted(filter(None, map(_caution, known.values())), key=lambda one: _KINDS.index(one.kind))
+    works = [item for item in tried if item.works]
+    works.sort(key=lambda work: (not work.documented, work.way.streams and bool(streams)))
+    cautions = sorted(filter(None, map(_caution, known.values())), key=lambda value: _KINDS.index(value.kind))
     return Advice(
         gateway=gateway,
         best=works[0].way if works else None,
@@ -165,7 +165,9 @@ def _tried(way: Way, cell: Cell | None) -> Tried:
     seen = {record.observed for record in cell.records}
     if seen == {Observed.HONOURED}:
         return Tried(way, works=True, reason=worst.reason, documented=documented)
-    lost = next((one for one in cell.records if one.observed not in (Observed.HONOURED, Observed.UNOBSERVED)), None)
+    lost = next(
+        (record for record in cell.records if record.observed not in (Observed.HONOURED, Observed.UNOBSERVED)), None
+    )
     works = None if lost is None else False
     return Tried(way, works=works, reason=(lost or worst).reason, documented=documented)
 
@@ -177,7 +179,7 @@ def _caution(cell: Cell) -> Caution | None:
     found = [(kind, record.reason) for record in cell.records if (kind := _kind(record))]
     if not found:
         return None
-    kind, reason = min(found, key=lambda one: _KINDS.index(one[0]))
+    kind, reason = min(found, key=lambda value: _KINDS.index(value[0]))
     return Caution(cell.capability.id, kind, reason)
 
 

@@ -89,8 +89,8 @@ def group_causes(cells: Iterable[Cell]) -> tuple[CauseGroup, ...]:
     for cell in column:
         if cell.verdict is Verdict.UNPROVEN and cell.worst is not None and cell.worst.caused_by in keys:
             hidden.setdefault(keys[cell.worst.caused_by], []).append(cell)
-    found = [_group(key, group, tuple(hidden.get(key, ()))) for key, group in groups.items()]
-    return tuple(sorted(found, key=lambda group: (_rank(group.lead), -len(group.others))))
+    cause_groups = [_group(key, group, tuple(hidden.get(key, ()))) for key, group in groups.items()]
+    return tuple(sorted(cause_groups, key=lambda group: (_rank(group.lead), -len(group.others))))
 
 
 def by_cause(contradicted: Iterable[Record], beside: Iterable[Record] = ()) -> tuple[tuple[Record, ...], ...]:

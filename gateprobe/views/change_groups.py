@@ -51,44 +51,44 @@ class ChangeGroup:
         return all(_explaining(self.kind, other).probe == self.explaining.probe for other in self.others)
 
 
-def grouped(found: Diff, kind: Kind) -> tuple[ChangeGroup, ...]:
+def grouped(diff: Diff, kind: Kind) -> tuple[ChangeGroup, ...]:
     """Group the changes of a kind, in their order; each is in one group."""
-    changes = found.of(kind)
+    changes = diff.of(kind)
     if kind in _THERE:
-        return tuple(_there(found, kind, changes))
+        return tuple(_there(diff, kind, changes))
     apart: dict[tuple[str, Origin, Cause | None], list[Change]] = {}
     for change in changes:
         apart.setdefault((change.record.gateway, change.whose, change.unseen_cause), []).append(change)
-    whole = [_outage(found, kind, name) for name in dict.fromkeys(name for name, *_ in apart)]
+    whole = [_outage(diff, kind, name) for name in dict.fromkeys(name for name, *_ in apart)]
     out = {group.gateway: group for group in whole if group is not None}
-    rest = (group for (name, *_), some in apart.items() if name not in out for group in _by_cause(found, kind, some))
+    rest = (group for (name, *_), some in apart.items() if name not in out for group in _by_cause(diff, kind, some))
     return *out.values(), *rest
 
 
-def theirs(found: Diff, kind: Kind) -> dict[str, list[ChangeGroup]]:
+def theirs(diff: Diff, kind: Kind) -> dict[str, list[ChangeGroup]]:
     """Return the groups of a kind that are a gateway's doing, by gateway, the one with most of them first."""
     by_gateway: dict[str, list[ChangeGroup]] = {}
-    for group in grouped(found, kind):
+    for group in grouped(diff, kind):
         if group.lead.is_theirs:
             by_gateway.setdefault(group.lead.record.gateway, []).append(group)
     return dict(sorted(by_gateway.items(), key=lambda pair: -sum(len(group.changes) for group in pair[1])))
 
 
-def _outage(found: Diff, kind: Kind, name: str) -> ChangeGroup | None:
+def _outage(diff: Diff, kind: Kind, name: str) -> ChangeGroup | None:
     """Return all changes of a gateway of which nothing is observed now, or nothing was; None where that is not so."""
-    run = {Kind.UNSEEN: found.new, Kind.SEEN: found.old}.get(kind)
+    run = {Kind.UNSEEN: diff.new, Kind.SEEN: diff.old}.get(kind)
     records = [record for record in run.records if record.gateway == name] if run else []
     if len(records) < _WHOLE or any(record.verdict is not Verdict.UNPROVEN for record in records):
         return None
-    changes = tuple(change for change in found.of(kind) if change.record.gateway == name)
+    changes = tuple(change for change in diff.of(kind) if change.record.gateway == name)
     causes = Counter(record.cause for record in records if record.cause not in _NO_REASON)
     most = causes.most_common(1)[0][0] if causes else records[0].cause
     obstacle = min((record for record in records if record.cause is most), key=lambda record: len(record.reason))
     return ChangeGroup(kind, changes[0], changes, name, obstacle)
 
 
-def _by_cause(found: Diff, kind: Kind, changes: Sequence[Change]) -> Iterable[ChangeGroup]:
-    run = found.old if kind in _OLD else found.new
+def _by_cause(diff: Diff, kind: Kind, changes: Sequence[Change]) -> Iterable[ChangeGroup]:
+    run = diff.old if kind in _OLD else diff.new
     by_item = {change.record.item: change for change in changes}
     records = (_explaining(kind, change) for change in changes)
     beside = (record for record in run.records if record.gateway == changes[0].record.gateway)
@@ -100,9 +100,9 @@ def _explaining(kind: Kind, change: Change) -> Record:
     return change.old if kind in _OLD and change.old is not None else change.record
 
 
-def _there(found: Diff, kind: Kind, changes: Sequence[Change]) -> Iterable[ChangeGroup]:
+def _there(diff: Diff, kind: Kind, changes: Sequence[Change]) -> Iterable[ChangeGroup]:
     """Group what is new or gone: by gateway where the whole of it joined or left, else by probe, over all gateways."""
-    moved = set(found.old.header.gateways) ^ set(found.new.header.gateways)
+    moved = set(diff.old.header.gateways) ^ set(diff.new.header.gateways)
     apart: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
         name = change.record.gateway

@@ -65,7 +65,7 @@ class Change:
     @property
     def is_our_stop(self) -> bool:
         """Whether one of the two runs did not observe it because we stopped: the budget was spent, or we failed."""
-        return not _OUR_STOP.isdisjoint({one.cause for one in (self.old, self.new) if one is not None})
+        return not _OUR_STOP.isdisjoint({item.cause for item in (self.old, self.new) if item is not None})
 
     @property
     def unseen_cause(self) -> Cause | None:
@@ -133,8 +133,8 @@ def carried(runs: Sequence[Run], asked: Collection[str] = ()) -> Run:
     for run in runs:
         seen |= {record.item: record for record in run.records if not record.unseen}
     last = runs[-1]
-    records = [seen.get(one.item, one) if one.unseen else one for one in last.records]
-    there = {one.item for one in records}
+    records = [seen.get(record.item, record) if record.unseen else record for record in last.records]
+    there = {record.item for record in records}
     records += [one for item, one in seen.items() if item in asked and item not in there]
     return replace(last, records=tuple(records))
 

@@ -205,8 +205,8 @@ def compare(
         hint = did_you_mean(unknown, known, "`gateprobe probes` lists them.")
         raise UnknownRankError(f'No run knows the capability "{printable(unknown, 60)}"; {hint}')
     columns.sort(key=RANKS[rank])
-    columns.sort(key=lambda one: -one.at_work(needs))
-    rows = (ComparedRow(one, tuple(column.cells.get(one.id) for column in columns)) for one in known.values())
+    columns.sort(key=lambda column: -column.at_work(needs))
+    rows = (ComparedRow(item, tuple(column.cells.get(item.id) for column in columns)) for item in known.values())
     return Comparison(tuple(columns), tuple(rows), rank, tuple(needs))
 
 

@@ -100,8 +100,8 @@ class Cell:
     @property
     def compatible(self) -> bool | None:
         """Whether every value is as with OpenAI: False if one is not, None if one cannot be compared."""
-        found = {record.compatible for record in self.records}
-        return False if False in found else None if None in found or not found else True
+        compatibles = {record.compatible for record in self.records}
+        return False if False in compatibles else None if None in compatibles or not compatibles else True
 
     @property
     def unlike(self) -> int:
@@ -182,22 +182,22 @@ def read_matrix(run: Run) -> Matrix:
 
 def build_matrix(run: Run, gateways: Mapping[str, Gateway], known: Catalogue) -> Matrix:
     """Build the matrix of a run: every capability of the catalogue, then those that only the run knows."""
-    found: dict[tuple[str, str], list[Record]] = {}
+    records: dict[tuple[str, str], list[Record]] = {}
     for record in run.records:
-        found.setdefault((record.gateway, record.capability), []).append(record)
+        records.setdefault((record.gateway, record.capability), []).append(record)
     audited = tuple(gateways[name] for name in run.header.gateways)
 
     def row(capability: Capability) -> Row:
         return Row(
             capability,
             tuple(
-                _cell(gateway, capability, tuple(found.get((gateway.name, capability.id), ())), run)
+                _cell(gateway, capability, tuple(records.get((gateway.name, capability.id), ())), run)
                 for gateway in audited
             ),
         )
 
     groups = [CellGroup(surface.id, surface.title, tuple(map(row, surface.capabilities))) for surface in known.surfaces]
-    if others := tuple(row(one) for one in _unknown(run, known)):
+    if others := tuple(row(item) for item in _unknown(run, known)):
         groups.append(CellGroup(OTHER, "", others))
     return Matrix(run, audited, gateways[REFERENCE], tuple(groups))
 

@@ -166,7 +166,9 @@ def _outage(records: list[Record]) -> Outage | None:
     ((cause, _),) = Counter(record.cause for record in first).most_common(1)
     if cause is None:
         return None
-    return Outage(cause, min((record for record in first if record.cause is cause), key=lambda one: len(one.reason)))
+    return Outage(
+        cause, min((record for record in first if record.cause is cause), key=lambda record: len(record.reason))
+    )
 
 
 def _fails(cell: Cell) -> bool:
@@ -194,8 +196,8 @@ def urgent(matrix: Matrix, tallies: Iterable[Tally]) -> tuple[tuple[Cell, CauseG
     """
     groups = [group for counts in tallies for group in counts.causes]
     by_lead = {_key(group.lead): group for group in groups}
-    told = {_key(cell) for group in groups for cell in (*group.others, *group.hidden)}
-    cells = [cell for row in matrix.rows() for cell in row.cells if cell.attention <= LOOK and _key(cell) not in told]
+    text = {_key(cell) for group in groups for cell in (*group.others, *group.hidden)}
+    cells = [cell for row in matrix.rows() for cell in row.cells if cell.attention <= LOOK and _key(cell) not in text]
     pairs = [(cell, by_lead.get(_key(cell))) for cell in cells]
     pairs.sort(key=lambda pair: (pair[0].attention, -len(pair[1].others) if pair[1] else 0))
     return tuple(pairs)

@@ -39,18 +39,18 @@ class _Told:
 
 def links(exchanges: Sequence[Exchange]) -> tuple[Links, ...]:
     """Say for each exchange of a scenario which ids its command takes and keeps."""
-    told: dict[str, _Told] = {}
+    tolds: dict[str, _Told] = {}
     taken: list[dict[str, str]] = []
     for at, exchange in enumerate(exchanges):
         sent = _sent(exchange.request)
-        taken.append({name: one.variable for name, one in told.items() if name in sent})
-        for one in _told(exchange, at):
-            told.setdefault(one.id, one)
+        taken.append({name: one.variable for name, one in tolds.items() if name in sent})
+        for item in _told(exchange, at):
+            tolds.setdefault(item.id, item)
     used = {name for names in taken for name in names}
     keeps = [
-        tuple(_keep(one) for one in told.values() if one.step == at and one.id in used) for at in range(len(taken))
+        tuple(_keep(one) for one in tolds.values() if one.step == at and one.id in used) for at in range(len(taken))
     ]
-    return tuple(Links(takes, kept) for takes, kept in zip(taken, keeps, strict=True))
+    return tuple(Links(takes, keep) for takes, keep in zip(taken, keeps, strict=True))
 
 
 def file_of(step: int) -> str:

@@ -31,10 +31,10 @@ class Chart:
 
 def line_chart(title: str, values: Values, unit: str, digits: int, *, estimated: bool = False) -> Chart | None:
     """Draw a quantity as a line from 0 up; None where no night has it. What is `estimated` is marked with `~`."""
-    known = [one for one in values if one is not None]
+    known = [value for value in values if value is not None]
     if not known:
         return None
-    lowest, last, top = (_number(one, digits, estimated=estimated) for one in (min(known), known[-1], max(known)))
+    lowest, last, top = (_number(item, digits, estimated=estimated) for item in (min(known), known[-1], max(known)))
     spread = f"between {lowest} and {top}" if lowest != top else f"{top} each time"
     words = f"{title}, night by night: {last} {unit} at last, {spread}, measured on {count(len(known), 'night')}"
     return Chart(title, f"{last} {unit}", top, words, (("line", _line(values, max(known))),))
@@ -49,7 +49,7 @@ def bar_chart(
     """
     contradicted = [None if at in out else one for at, one in enumerate(contradicted)]
     both = [None if one is None else one + (other or 0) for one, other in zip(contradicted, unseen, strict=True)]
-    top = max((one for one in both if one is not None), default=0)
+    top = max((item for item in both if item is not None), default=0)
     asked = [(one, other or 0) for one, other in zip(contradicted, unseen, strict=True) if one is not None]
     if not asked:
         return None
@@ -75,7 +75,7 @@ def _line(values: Values, top: float) -> str:
 
 def _strokes(values: Values, top: float) -> Iterator[str]:
     at = 0
-    for known, group in groupby(values, lambda one: one is not None):
+    for known, group in groupby(values, lambda value: value is not None):
         some = list(group)
         if known:
             points = [f"{at + place + 0.5:g} {_height(one or 0.0, top)}" for place, one in enumerate(some)]

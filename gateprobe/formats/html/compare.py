@@ -201,9 +201,9 @@ def _short(cell: Cell | None) -> Markup:
     if cell is None or cell.state is State.NOT_RUN:
         return Markup('<td class="z" aria-label="not run">–</td>')
     sign, _ = words.COMPATIBLE[cell.compatible]
-    said = f"{cell.state}, {cell.stance}, {_compared(cell)}"
+    text = f"{cell.state}, {cell.stance}, {_compared(cell)}"
     return Markup('<td class="{}" aria-label="{}">{} {}{}</td>').format(
-        _class(cell), said, glyph(cell), words.CLAIM[cell.stance], sign
+        _class(cell), text, glyph(cell), words.CLAIM[cell.stance], sign
     )
 
 
@@ -215,8 +215,8 @@ def _whole(cell: Cell | None, link: str) -> Markup:
         target = inert(link + href(f"{cell.gateway}/{cell.capability.id}"))
         shown = Markup('<a href="{}">{}</a>').format(target, shown)
     signs = Markup('<span aria-hidden="true"><s>{}</s>{}</span>').format(words.CLAIM[cell.stance], _sign(cell))
-    said = f"{cell.stance}, {_compared(cell)}"
-    return Markup('<td class="{}">{}{}<span class="far">{}</span></td>').format(_class(cell), shown, signs, said)
+    text = f"{cell.stance}, {_compared(cell)}"
+    return Markup('<td class="{}">{}{}<span class="far">{}</span></td>').format(_class(cell), shown, signs, text)
 
 
 def _compared(cell: Cell) -> str:

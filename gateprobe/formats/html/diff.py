@@ -16,29 +16,29 @@ _OPEN: Final = 8  # findings of one cause that are open; more are folded
 _SHOWN: Final = (Kind.WORSE, Kind.UNSEEN, Kind.BETTER, Kind.DIFFERENT, Kind.SEEN, Kind.NEW, Kind.GONE)
 
 
-def render_diff(found: Diff) -> str:
+def render_diff(diff: Diff) -> str:
     """Draw a diff as one HTML page."""
-    kinds = [(kind, len(changes), grouped(found, kind)) for kind in _SHOWN if (changes := found.of(kind))]
+    kinds = [(kind, len(changes), grouped(diff, kind)) for kind in _SHOWN if (changes := diff.of(kind))]
     return render_template(
         "diff.html.j2",
         ("diff.css",),
-        diff=found,
-        headline=change_words.headline(found),
+        diff=diff,
+        headline=change_words.headline(diff),
         changes=change_words,
-        outcome=_outcome(found),
+        outcome=_outcome(diff),
         kinds=kinds,
         most=_OPEN,
-        same=len(found.of(Kind.SAME)),
-        evidence=len(found.of(Kind.EVIDENCE)),
-        old_link=_relative(found.old.folder, found.new.folder),
+        same=len(diff.of(Kind.SAME)),
+        evidence=len(diff.of(Kind.EVIDENCE)),
+        old_link=_relative(diff.old.folder, diff.new.folder),
         new_link="index.html",
     )
 
 
-def write_diff(found: Diff) -> Path:
+def write_diff(diff: Diff) -> Path:
     """Write the page of a diff into the newer run's folder; give its path."""
-    path = found.new.folder / DIFF
-    path.write_text(render_diff(found), "utf-8")
+    path = diff.new.folder / DIFF
+    path.write_text(render_diff(diff), "utf-8")
     return path
 
 
@@ -46,7 +46,7 @@ def _relative(old: Path, new: Path) -> str:
     return Path(os.path.relpath(old / "index.html", new)).as_posix()
 
 
-def _outcome(found: Diff) -> str:
-    if any(change.is_alarm for change in found.changes):
+def _outcome(diff: Diff) -> str:
+    if any(change.is_alarm for change in diff.changes):
         return "broken"
-    return "incomplete" if found.of(Kind.WORSE, Kind.UNSEEN) else "kept"
+    return "incomplete" if diff.of(Kind.WORSE, Kind.UNSEEN) else "kept"

@@ -233,7 +233,7 @@ def _timeline(exchange: Exchange, notes: list[str]) -> Timeline | None:
 
 def _violations(exchange: Exchange) -> tuple[Violation, ...]:
     """Give what the stream breaks as a whole; what one event breaks stands at that event."""
-    return tuple(one for one in exchange.judged.violations if one.event is None)[:_MOST_VIOLATIONS]
+    return tuple(violation for violation in exchange.judged.violations if violation.event is None)[:_MOST_VIOLATIONS]
 
 
 def _attempt(exchange: Exchange, attempt: Attempt) -> AttemptView:

@@ -177,9 +177,9 @@ class Page:
 
     def reference_source(self, capability: str) -> Source | None:
         """Give the sentence of OpenAI's documentation, if there is one: an English one before a translated one."""
-        found = self.reference_claim(capability).sources
-        english = (one for one in found if self.language(self.matrix.reference, one) in {"", "en"})
-        return next(english, next(iter(found), None))
+        sources = self.reference_claim(capability).sources
+        english = (item for item in sources if self.language(self.matrix.reference, item) in {"", "en"})
+        return next(english, next(iter(sources), None))
 
 
 def alone(matrix: Matrix, gateway: str) -> Matrix:
@@ -219,14 +219,14 @@ def build_page(
     embedded = matrix.run.header.embedded
     columns = tuple(
         Column(
-            one,
-            tallies[one.name],
-            scenario_runs.get(one.name, ()),
-            advise(one, matrix.column(one.name)),
+            gateway,
+            tallies[gateway.name],
+            scenario_runs.get(gateway.name, ()),
+            advise(gateway, matrix.column(gateway.name)),
             embedded,
-            _obstacles(matrix, tallies[one.name]),
+            _obstacles(matrix, tallies[gateway.name]),
         )
-        for one in matrix.gateways
+        for gateway in matrix.gateways
     )
     return Page(matrix, columns, facts, _took(matrix.run), _used(matrix), view)
 
@@ -244,7 +244,9 @@ def _proof(record: Record) -> tuple[str, ...]:
 def _breaks(scenario_run: ScenarioRunView, capability: str) -> bool:
     """Say whether a stream of a scenario breaks a rule of this capability."""
     streams = (step.exchange for step in scenario_run.steps if step.exchange.is_stream and step.timeline)
-    return any(RULES[one.rule].capability == capability for stream in streams for one in stream.judged.violations)
+    return any(
+        RULES[violation.rule].capability == capability for stream in streams for violation in stream.judged.violations
+    )
 
 
 def _used(matrix: Matrix) -> dict[tuple[str, str], tuple[str, ...]]:

@@ -45,8 +45,8 @@ class Gallery:
         if name not in self._made:
             self._made[name] = self._make(picture, name)
         made = self._made[name]
-        said = f"{label}, {picture.format} {picture.size}"
-        return Thumbnail(made.small, made.whole, made.width, made.height, said)
+        text = f"{label}, {picture.format} {picture.size}"
+        return Thumbnail(made.small, made.whole, made.width, made.height, text)
 
     def difference(self, before: Thumbnail, after: Thumbnail) -> Thumbnail | None:
         """Draw where two pictures differ, white on black, at a thumbnail's size; None where their shapes differ."""

@@ -160,7 +160,8 @@ def _kind(claims: Sequence[Claim]) -> Kind:
 def _vendor(gateway: Gateway, today: date, oldest: date) -> Vendor:
     stances = [claim.stance for claim in gateway.claims.values()]
     unsaid = tuple(
-        (surface, sum(one.id not in gateway.claims for one in surface.capabilities)) for surface in catalogue().surfaces
+        (surface, sum(capability.id not in gateway.claims for capability in surface.capabilities))
+        for surface in catalogue().surfaces
     )
     facts = facts_of(gateway.models.image)
     return Vendor(

@@ -20,11 +20,13 @@ def short(claim: Claim) -> str:
         case "range":
             return " to ".join(map(_number, claim.values))
         case "durations":
-            return ", ".join(f"{_where(one)}{' to '.join(map(_number, one['seconds']))} s" for one in claim.values)
+            return ", ".join(
+                f"{_where(value)}{' to '.join(map(_number, value['seconds']))} s" for value in claim.values
+            )
         case "tokens":
-            return ", ".join(f"{_where(one)}{one['output_tokens']:,}" for one in claim.values)
+            return ", ".join(f"{_where(value)}{value['output_tokens']:,}" for value in claim.values)
         case "pictures":
-            return ", ".join(f"{_where(one)}{one['usd']} USD" for one in claim.values)
+            return ", ".join(f"{_where(value)}{value['usd']} USD" for value in claim.values)
         case "limit":
             return _number(claim.values[0])
         case _:
@@ -49,7 +51,7 @@ def _number(value: Json) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:g}"
 
 
-def _where(one: Mapping[str, Json]) -> str:
+def _where(values: Mapping[str, Json]) -> str:
     """Write what a value holds for, with a colon: `edit high 1536x1024: `."""
-    words = [str(one[key]) for key in ("surface", "quality", "size") if key in one]
+    words = [str(values[key]) for key in ("surface", "quality", "size") if key in values]
     return f"{' '.join(words)}: " if words else ""
