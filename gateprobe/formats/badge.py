@@ -85,10 +85,10 @@ def svg(badge: Badge) -> str:
     label, message = printable(badge.label, 60), printable(badge.message, 60)
     left, right = (round(len(text) * _CHARACTER) + 14 for text in (label, message))
     whole = str(left + right)
-    said = f"{label}: {message}"
+    title = f"{label}: {message}"
     root = Element("svg", xmlns="http://www.w3.org/2000/svg", width=whole, height="20", role="img")
-    root.set("aria-label", said)
-    SubElement(root, "title").text = said
+    root.set("aria-label", title)
+    SubElement(root, "title").text = title
     SubElement(root, "desc").text = printable(badge.answer, _LONG)
     SubElement(root, "rect", width=str(left), height="20", fill="#3a404c")
     SubElement(root, "rect", x=str(left), width=str(right), height="20", fill=badge.colour)

@@ -9,7 +9,7 @@ from typing import Final
 from gateprobe.formats.words import count, few, joined
 from gateprobe.record.file import Run
 from gateprobe.views.causes import by_cause
-from gateprobe.views.change_groups import ChangeGroup, theirs
+from gateprobe.views.change_groups import ChangeGroup, gateway_groups
 from gateprobe.views.changes import Change, Diff, Kind, Origin
 
 _FEW: Final = 3  # items that are named one by one
@@ -33,7 +33,7 @@ def doing(change: Change) -> str:
 
 def headline(diff: Diff) -> str:
     """Return what became of the gateways, by name; what a document did, or we, is counted apart."""
-    worse, unseen, better = (theirs(diff, kind) for kind in (Kind.WORSE, Kind.UNSEEN, Kind.BETTER))
+    worse, unseen, better = (gateway_groups(diff, kind) for kind in (Kind.WORSE, Kind.UNSEEN, Kind.BETTER))
     ours = sum(not change.is_theirs for change in diff.of(Kind.WORSE))
     beside = f" {count(ours, 'finding is', 'findings are')} contradicted by our doing, or a document's." if ours else ""
     if worse:
@@ -96,7 +96,7 @@ def _sentences(diff: Diff) -> Iterator[str]:
     since = f"Since {diff.old.header.started_at[:16].replace('T', ' ')}"
     changes = [change for change in diff.changes if change.is_theirs]
     text = False
-    for kind, said in (
+    for kind, became in (
         (Kind.WORSE, "got worse"),
         (Kind.UNSEEN, "could no longer be observed"),
         (Kind.BETTER, "got better"),
@@ -105,7 +105,7 @@ def _sentences(diff: Diff) -> Iterator[str]:
     ):
         if some := [change for change in changes if change.kind is kind]:
             named = _causes(diff.new, some) if kind is Kind.WORSE else _some(kind, some)
-            yield f"{'Also, ' if text else since + ', '}{named} {said}."
+            yield f"{'Also, ' if text else since + ', '}{named} {became}."
             text = True
     if not text:
         yield f"{since}, no gateway changed."
@@ -132,9 +132,9 @@ def _causes(new: Run, changes: Sequence[Change]) -> str:
         beside = (record for record in new.records if record.gateway == name)
         broken = [change for change in changes if change.record.gateway == name]
         for group in by_cause((change.record for change in broken), beside):
-            mine = [change for change in broken if change.record.probe == group[0].probe]
-            more = len(group) - len(mine)
-            named.append(_items(mine) + (f" (and {count(more, 'more', 'more')} by the same cause)" if more else ""))
+            members = [change for change in broken if change.record.probe == group[0].probe]
+            more = len(group) - len(members)
+            named.append(_items(members) + (f" (and {count(more, 'more', 'more')} by the same cause)" if more else ""))
     return few(named)
 
 
@@ -143,13 +143,13 @@ def _some(kind: Kind, changes: Sequence[Change]) -> str:
     by_gateway: dict[str, list[Change]] = {}
     for change in changes:
         by_gateway.setdefault(change.record.gateway, []).append(change)
-    if kind not in (Kind.UNSEEN, Kind.SEEN) or all(len(mine) <= _FEW for mine in by_gateway.values()):
+    if kind not in (Kind.UNSEEN, Kind.SEEN) or all(len(members) <= _FEW for members in by_gateway.values()):
         return _items(changes)
     named = []
-    for name, mine in by_gateway.items():
-        causes = Counter(str(item.new.cause) for item in mine if item.new is not None and item.new.cause)
+    for name, members in by_gateway.items():
+        causes = Counter(str(item.new.cause) for item in members if item.new is not None and item.new.cause)
         text = joined([f"{number} {cause}" if len(causes) > 1 else cause for cause, number in causes.most_common()])
-        named.append(f"{count(len(mine), 'finding')} of {name}" + (f" ({text})" if text else ""))
+        named.append(f"{count(len(members), 'finding')} of {name}" + (f" ({text})" if text else ""))
     return few(named)
 
 

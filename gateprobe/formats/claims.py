@@ -82,16 +82,16 @@ def _warnings(market: Market) -> Iterator[str]:
         ("Models", (f"  {vendor.gateway.name}: {vendor.ending}" for vendor in market.vendors if vendor.ending)),
         ("Left unsaid", _unsaid(market)),
     ):
-        found = list(lines)
-        if found:
+        listed = list(lines)
+        if listed:
             yield f"\n{title}"
-            yield from found
+            yield from listed
 
 
 def _contradictions(vendors: Iterable[Vendor]) -> Iterator[str]:
     for vendor in vendors:
         for claim in vendor.contested:
-            dates = ", ".join(f"{SIGN[one.stance]} {one.sources[0].date}" for one in (claim, *claim.contested))
+            dates = ", ".join(f"{SIGN[each.stance]} {each.sources[0].date}" for each in (claim, *claim.contested))
             yield f"  {vendor.gateway.name}  {claim.capability}: {dates}"
 
 

@@ -73,7 +73,7 @@ def _by(change: Change) -> str:
 
 
 def _counted(diff: Diff) -> Iterator[str]:
-    """Say how many are not listed, so that nothing leaves the total."""
+    """Return how many are not listed, so that nothing leaves the total."""
     same, evidence = (len(diff.of(kind)) for kind in (Kind.SAME, Kind.EVIDENCE))
     are, differ = "is" if same == 1 else "are", "differs" if evidence == 1 else "differ"
     all_ = count(len(diff.changes), "item")

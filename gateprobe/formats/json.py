@@ -63,7 +63,7 @@ def json_of(matrix: Matrix) -> str:
 
 def inert(text: str) -> str:
     """Write JSON text with an escape for each character that a terminal or an editor would act on; the same value."""
-    return _HIDDEN.sub(lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], text)
+    return _HIDDEN.sub(lambda match: match[0] if match[0].isprintable() else json.dumps(match[0])[1:-1], text)
 
 
 def _counts(counts: Tally) -> dict[str, Json]:

@@ -44,7 +44,7 @@ def inert(text: str) -> str:
     What a renderer would turn into a link by itself is broken with a comment, which shows nothing.
     """
     escaped = _ACTS.sub(r"\\\1", printable(text, _LONG))
-    return _LINKS.sub(lambda found: f"{found.group()[0]}<!-- -->{found.group()[1:]}", escaped)
+    return _LINKS.sub(lambda match: f"{match.group()[0]}<!-- -->{match.group()[1:]}", escaped)
 
 
 def _lines(matrix: Matrix, facts: Answer) -> Iterator[str]:

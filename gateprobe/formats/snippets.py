@@ -81,7 +81,7 @@ _SHELL: Final = {
 
 
 def snippets(gateway: Gateway, way: Way, *, embedded: bool = False) -> Mapping[str, str]:
-    """Give ready code by language, for what the evidence recommends.
+    """Return ready code by language, for what the evidence recommends.
 
     Of an embedded reference, the address is that of `gateprobe serve`, its port taken from the variable `PORT`.
     """
@@ -102,7 +102,7 @@ def _address(url: str, port: str, write: Callable[[str], str], *, embedded: bool
 
 
 def _kept(gateway: Gateway, way: Way) -> str:
-    """Give the end of the shell line: what takes the picture out of the answer, or follows the documented link."""
+    """Return the end of the shell line: what takes the picture out of the answer, or follows the documented link."""
     links = "url" in gateway.claim("images.generate.default_format").values
     if way.capability == "images.generate" and links:
         return "jq -r '.data[0].url' | xargs curl -sS -o picture.png"
@@ -138,7 +138,7 @@ def _python(gateway: Gateway, way: Way, request: Request, *, embedded: bool) -> 
 
 def _javascript(gateway: Gateway, way: Way, request: Request, *, embedded: bool) -> str:
     name, value = gateway.key.as_header("")
-    query = "?" + "&".join(f"{key}={one}" for key, one in request.query) if request.query else ""
+    query = "?" + "&".join(f"{key}={value}" for key, value in request.query) if request.query else ""
     address = _address(gateway.base_url + request.path + query, "process.env.PORT", json.dumps, embedded=embedded)
     headers = {"Content-Type": "application/json", **dict(request.headers)}
     return (

@@ -91,9 +91,9 @@ COMPATIBLE: Final[Mapping[bool | None, tuple[str, str]]] = {
 """The sign and the words of the second verdict."""
 
 
-def count(number: int, one: str, many: str | None = None) -> str:
+def count(number: int, singular: str, plural: str | None = None) -> str:
     """Write a number with its noun: `1 gateway`, `2 gateways`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def joined(words: list[str]) -> str:

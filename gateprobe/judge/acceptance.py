@@ -17,7 +17,7 @@ from gateprobe.record.file import Header, Record
 
 
 def check_profile(profile: str) -> str:
-    """Give a profile as it was given.
+    """Return a profile as it was given.
 
     Raises:
         UsageError: it is not written as a year and a month.
@@ -28,20 +28,20 @@ def check_profile(profile: str) -> str:
 
 
 def settled(header: Header, records: Iterable[Record], since: Mapping[str, str]) -> list[Record]:
-    """Give records as they count in a run; `since` says from which profile on each probe counts.
+    """Return records as they count in a run; `since` says from which profile on each probe counts.
 
     What could not be observed behind contradictions that are all accepted is settled with them, unless it is needed.
     """
     profile = str(header.options.get("profile") or "")
     accepted = {item.item: item for item in of_header(header) if item.holds_on(_day(header))}
-    found = [_settled(record, profile, since, accepted) for record in records]
+    counted = [_settled(record, profile, since, accepted) for record in records]
     needs = frozenset(header.options.get("needs", ()))
-    broken = [record for record in found if record.verdict is Verdict.CONTRADICTED]
-    return [replace(item, settled=item.capability not in needs and _is_behind(item, broken)) for item in found]
+    broken = [record for record in counted if record.verdict is Verdict.CONTRADICTED]
+    return [replace(item, settled=item.capability not in needs and _is_behind(item, broken)) for item in counted]
 
 
 def _is_behind(record: Record, broken: Iterable[Record]) -> bool:
-    """Say whether what hid an answer is accepted: each must of the capability that it follows from.
+    """Return whether what hid an answer is accepted: each must of the capability that it follows from.
 
     A must that nobody accepted, seen in the same scenarios, excuses nothing: it may have hidden the answer as well.
     """
@@ -63,12 +63,12 @@ def _settled(record: Record, profile: str, since: Mapping[str, str], accepted: M
 
 
 def complaints(header: Header, records: Iterable[Record], known: Collection[str]) -> tuple[str, ...]:
-    """Say what is wrong with a run's baseline, a sentence each; `known` are all items that its gateways can be asked.
+    """Return what is wrong with a run's baseline, a sentence each; `known` are all items of its gateways.
 
     What is accepted of other gateways, or was not asked this time, is neither right nor wrong here.
     """
-    found = {record.item: record for record in records}
-    return tuple(_complaints(header, found, known))
+    counted = {record.item: record for record in records}
+    return tuple(_complaints(header, counted, known))
 
 
 def _complaints(header: Header, records: Mapping[str, Record], known: Collection[str]) -> Iterator[str]:
@@ -87,7 +87,7 @@ def _complaints(header: Header, records: Mapping[str, Record], known: Collection
 
 
 def of_header(header: Header) -> tuple[Accepted, ...]:
-    """Give the baseline that a run was made with."""
+    """Return the baseline that a run was made with."""
     return from_plain(tuple[Accepted, ...], header.options.get("accepted", ()))
 
 

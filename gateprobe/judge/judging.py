@@ -140,7 +140,7 @@ def _gathered(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, t
 
 
 def gather(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...]]:
-    """Give the evidence that an item's probe is about, and the shots that it comes from."""
+    """Return the evidence that an item's probe is about, and the scenario runs that it comes from."""
     needs = item.probe.needs
     if isinstance(needs, Selection):
         return _select(item, needs, captured)
@@ -151,7 +151,7 @@ def gather(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, tupl
 
 
 def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...]]:
-    """Give every exchange that fits and holds an answer; where none does, what stopped the least that was needed."""
+    """Return every exchange that fits and holds an answer; where none does, what stopped the least that was needed."""
     silent = Claim(item.probe.capability)
     fits: list[tuple[str, Exchange]] = [
         (name, exchange)
@@ -172,9 +172,9 @@ def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> t
     stopped = next((captured[name] for name in least if captured[name].blocked or captured[name].exchanges), None)
     if stopped is not None:
         return stopped, least
-    looked = {name: captured[name] for name in sorted(captured) if needs.covers(name)}
-    why = nothing_fits(needs, looked.values(), item.probe.accepts)
-    names = tuple(name for name, evidence in looked.items() if any(map(needs.could_match, evidence.exchanges)))
+    covered = {name: captured[name] for name in sorted(captured) if needs.covers(name)}
+    why = nothing_fits(needs, covered.values(), item.probe.accepts)
+    names = tuple(name for name, evidence in covered.items() if any(map(needs.could_match, evidence.exchanges)))
     return Evidence(item.gateway.name, needs.statement, item.value, (), why), names
 
 
@@ -225,15 +225,16 @@ def _failed(task: Message, error: Exception) -> Finding:
 
 
 def _about(item: Item, claim: Claim) -> Claim:
-    """Give a claim as far as it speaks of the value that was asked: a list of values says nothing of others."""
+    """Return a claim as far as it speaks of the value that was asked: a list of values says nothing of others."""
     if item.probe.documented and claim.values and item.value not in claim.values:
         return Claim(claim.capability, refusal_status=claim.refusal_status)
     return claim
 
 
-def _asked_of_reference(own: Claim, claim: Claim) -> Claim:
-    """Give OpenAI's claim, with the statuses that this vendor documents for saying no: a no is a no."""
-    return Claim(claim.capability, claim.stance, claim.values, claim.manner, own.refusal_status, claim.sources)
+def _asked_of_reference(claim: Claim, reference_claim: Claim) -> Claim:
+    """Return OpenAI's claim, with the statuses that this vendor documents for saying no: a no is a no."""
+    known = reference_claim
+    return Claim(known.capability, known.stance, known.values, known.manner, claim.refusal_status, known.sources)
 
 
 def _compatible(stance: Stance, verdict: Verdict) -> bool | None:

@@ -47,7 +47,7 @@ class Accepted:
         return self.item.rpartition("@")[2]
 
     def holds_on(self, day: str) -> bool:
-        """Say whether it is accepted on a day (`2026-11-21`)."""
+        """Return whether it is accepted on a day (`2026-11-21`)."""
         return not self.expires or day <= self.expires
 
 
@@ -111,11 +111,11 @@ def of_run(records: Iterable[Record], day: str, reason: str = "", expires: str =
 
     A lesser one that hides an answer must be accepted as well, or else the run stays incomplete.
     """
-    found = tuple(records)
-    hiding = {(item.gateway, item.caused_by) for item in found if item.unseen}
+    judged = tuple(records)
+    hiding = {(item.gateway, item.caused_by) for item in judged if item.unseen}
     broken = [
         record
-        for record in found
+        for record in judged
         if record.verdict is Verdict.CONTRADICTED
         and (record.level is Level.MUST or record.accepted or (record.gateway, record.capability) in hiding)
     ]

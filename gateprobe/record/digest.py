@@ -16,7 +16,7 @@ _LENGTH: Final = 12  # hexadecimal digits
 
 
 def digests(gateways: Iterable[Gateway]) -> dict[str, str]:
-    """Give the digests for a run's header: `probes`, `schemas`, and `claims.NAME` for each gateway's file."""
+    """Return the digests for a run's header: `probes`, `schemas`, and `claims.NAME` for each gateway's file."""
     return {"probes": _folder(PROBES), "schemas": _folder(SCHEMAS)} | {
         f"claims.{gateway.name}": _short(dumps(gateway).encode()) for gateway in gateways
     }

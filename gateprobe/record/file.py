@@ -272,47 +272,47 @@ def exit_code(records: Iterable[Record], needs: Iterable[str] = (), complaints: 
     `CONTRADICTED` for a contradicted must, a capability in `needs` that is missing, or a complaint about the baseline;
     `FAILED` for a fault of gateprobe; `INCOMPLETE`, also where a needed capability was not at work; else `OK`.
     """
-    found, needed = tuple(records), tuple(needs)
-    if any(record.fails for record in found) or missing(found, needed) or any(complaints):
+    judged, needed = tuple(records), tuple(needs)
+    if any(record.fails for record in judged) or missing(judged, needed) or any(complaints):
         return ExitCode.CONTRADICTED
-    if any(record.cause is Cause.HARNESS for record in found):
+    if any(record.cause is Cause.HARNESS for record in judged):
         return ExitCode.FAILED
     unseen = any(
-        not any(record.observed is Observed.HONOURED for record in of_need(found, gateway, need))
-        for gateway in {record.gateway for record in found}
+        not any(record.observed is Observed.HONOURED for record in of_need(judged, gateway, need))
+        for gateway in {record.gateway for record in judged}
         for need in needed
     )
-    return ExitCode.INCOMPLETE if unseen or any(record.incomplete for record in found) else ExitCode.OK
+    return ExitCode.INCOMPLETE if unseen or any(record.incomplete for record in judged) else ExitCode.OK
 
 
 def missing(records: Iterable[Record], needs: Iterable[str]) -> tuple[Record, ...]:
-    """Give the records that show a needed capability to be missing, whatever the documents say of it.
+    """Return the records that show a needed capability to be missing, whatever the documents say of it.
 
     A capability is what its `must` probes say of it, or all of its probes where none is a `must`. One that the baseline
     accepts is passed over as long as another of them is honoured.
     """
-    found = tuple(records)
-    gateways = dict.fromkeys(record.gateway for record in found)
+    judged = tuple(records)
+    gateways = dict.fromkeys(record.gateway for record in judged)
     return tuple(
         record
         for gateway in gateways
         for need in dict.fromkeys(needs)
-        for record in _lacking(of_need(found, gateway, need))
+        for record in _lacking(of_need(judged, gateway, need))
     )
 
 
 def _lacking(records: Iterable[Record]) -> list[Record]:
-    found = list(records)
-    works = any(record.observed is Observed.HONOURED for record in found)
+    judged = list(records)
+    works = any(record.observed is Observed.HONOURED for record in judged)
     lacking = (Observed.REFUSED, Observed.IGNORED, Observed.MALFORMED)
-    return [record for record in found if record.observed in lacking and not (works and record.accepted)]
+    return [record for record in judged if record.observed in lacking and not (works and record.accepted)]
 
 
 def of_need(records: Iterable[Record], gateway: str, capability: str) -> list[Record]:
-    """Give the records that say whether a gateway has a needed capability; one newer than the profile says nothing."""
-    found = [
+    """Return the records that show whether a gateway has a needed capability; none newer than the profile."""
+    judged = [
         record
         for record in records
         if record.gateway == gateway and record.capability == capability and not record.advisory
     ]
-    return [record for record in found if record.level is Level.MUST] or found
+    return [record for record in judged if record.level is Level.MUST] or judged

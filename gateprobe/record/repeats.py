@@ -30,7 +30,7 @@ def views(captured: Mapping[str, Evidence]) -> list[Mapping[str, Evidence]]:
 
 
 def wilson(passes: int, total: int) -> tuple[float, float]:
-    """Give the 95 % interval of a share by Wilson's score (1927), as two numbers from 0 to 1.
+    """Return the 95 % interval of a share by Wilson's score (1927), as two numbers from 0 to 1.
 
     Raises:
         ValueError: there is nothing to take a share of.

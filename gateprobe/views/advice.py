@@ -102,7 +102,7 @@ class Advice:
     def kinds(self) -> tuple[tuple[str, tuple[Caution, ...]], ...]:
         """The cautions that are listed, by kind, the most harmful kind first."""
         groups = ((kind, tuple(caution for caution in self.cautions if caution.kind == kind)) for kind in _KINDS)
-        return tuple((kind, found) for kind, found in groups if found)
+        return tuple((kind, cautions) for kind, cautions in groups if cautions)
 
     @property
     def streaming(self) -> str:
@@ -144,12 +144,12 @@ def advise(gateway: Gateway, cells: Iterable[Cell]) -> Advice:
 
 
 def _avoid(way: Way, cells: Iterable[Cell]) -> Iterator[Avoid]:
-    """Give the fields of a way's own endpoint that were not done for every value, whoever promised them."""
+    """Return the fields of a way's own endpoint that were not done for every value, whoever promised them."""
     surface = way.capability.removesuffix(".stream").removesuffix(".non_stream") + "."
     for cell in cells:
         before, _, field = cell.capability.id.rpartition(".")
-        mine = f"{before}." == surface or (before == "responses" and surface.startswith("responses."))
-        if mine and field in _FIELDS and (caution := _caution(cell)):
+        same = f"{before}." == surface or (before == "responses" and surface.startswith("responses."))
+        if same and field in _FIELDS and (caution := _caution(cell)):
             lost = [record for record in cell.records if _kind(record)]
             share = (
                 f"{len(cell.records) - len(lost)} of {len(cell.records)} values done" if len(cell.records) > 1 else ""
@@ -176,10 +176,10 @@ def _caution(cell: Cell) -> Caution | None:
     """Warn of what is accepted and not done, documented so or not, and of a promise that is not kept."""
     if not cell.capability.id.startswith(_REQUEST) or cell.capability.id in {way.capability for way in WAYS}:
         return None
-    found = [(kind, record.reason) for record in cell.records if (kind := _kind(record))]
-    if not found:
+    cautions = [(kind, record.reason) for record in cell.records if (kind := _kind(record))]
+    if not cautions:
         return None
-    kind, reason = min(found, key=lambda value: _KINDS.index(value[0]))
+    kind, reason = min(cautions, key=lambda value: _KINDS.index(value[0]))
     return Caution(cell.capability.id, kind, reason)
 
 
@@ -190,7 +190,7 @@ def _kind(record: Record) -> str:
 
 
 def _needs(gateway: Gateway, way: Way) -> Iterable[str]:
-    """Say what a request needs here, as documented and as every probe sent it."""
+    """Return what a request needs here, as documented and as every probe sent it."""
     base = gateway.baseline
     if way.capability.startswith("responses.") and base.responses.instructions is not None:
         yield "send instructions"

@@ -65,7 +65,7 @@ def grouped(diff: Diff, kind: Kind) -> tuple[ChangeGroup, ...]:
     return *out.values(), *rest
 
 
-def theirs(diff: Diff, kind: Kind) -> dict[str, list[ChangeGroup]]:
+def gateway_groups(diff: Diff, kind: Kind) -> dict[str, list[ChangeGroup]]:
     """Return the groups of a kind that are a gateway's doing, by gateway, the one with most of them first."""
     by_gateway: dict[str, list[ChangeGroup]] = {}
     for group in grouped(diff, kind):

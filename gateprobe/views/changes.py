@@ -51,15 +51,15 @@ class Change:
     @property
     def record(self) -> Record:
         """The newest record there is."""
-        found = self.new or self.old
-        if found is None:
+        newest = self.new or self.old
+        if newest is None:
             raise ValueError("a change is of something")
-        return found
+        return newest
 
     @property
     def as_openai(self) -> tuple[bool | None, bool | None]:
         """Whether it was, and is, as OpenAI's documents say; None where that was not observed, or nothing is said."""
-        old, new = (None if one is None else one.compatible for one in (self.old, self.new))
+        old, new = (None if record is None else record.compatible for record in (self.old, self.new))
         return old, new
 
     @property
@@ -92,7 +92,7 @@ class Diff:
     changes: tuple[Change, ...]
 
     def of(self, *kinds: Kind) -> tuple[Change, ...]:
-        """Give the changes of some kinds."""
+        """Return the changes of some kinds."""
         return tuple(change for change in self.changes if change.kind in kinds)
 
     @property
@@ -119,7 +119,7 @@ def diff(old: Run, new: Run, rejudged: Run | None = None, edited: Collection[tup
 
 
 def carried(runs: Sequence[Run], asked: Collection[str] = ()) -> Run:
-    """Give the last run with what it could not observe filled in from the runs before it, oldest first.
+    """Return the last run with what it could not observe filled in from the runs before it, oldest first.
 
     So an outage of one night is no news of the next: what is compared with is the last that was seen. The same holds
     for the items that are `asked` now and were not asked in the last run: what was last seen of them is added.
@@ -135,7 +135,7 @@ def carried(runs: Sequence[Run], asked: Collection[str] = ()) -> Run:
     last = runs[-1]
     records = [seen.get(record.item, record) if record.unseen else record for record in last.records]
     there = {record.item for record in records}
-    records += [one for item, one in seen.items() if item in asked and item not in there]
+    records += [record for item, record in seen.items() if item in asked and item not in there]
     return replace(last, records=tuple(records))
 
 
@@ -144,7 +144,7 @@ def _by_item(run: Run) -> dict[str, Record]:
 
 
 def edited_claims(old: Mapping[str, Gateway], new: Mapping[str, Gateway]) -> frozenset[tuple[str, str]]:
-    """Give the claims that differ between two sets of gateway files, by gateway and capability."""
+    """Return the claims that differ between two sets of gateway files, by gateway and capability."""
     return frozenset(
         (name, capability)
         for name in old.keys() & new.keys()
@@ -154,7 +154,7 @@ def edited_claims(old: Mapping[str, Gateway], new: Mapping[str, Gateway]) -> fro
 
 
 def _versions(run: Run) -> tuple[str, ...]:
-    """Give what judged a run: gateprobe's version, and the digests of its probes and schemas."""
+    """Return what judged a run: gateprobe's version, and the digests of its probes and schemas."""
     return run.header.version, *(run.header.versions.get(part, "") for part in ("probes", "schemas"))
 
 

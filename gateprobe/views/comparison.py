@@ -69,7 +69,7 @@ class Column:
         return sum(name in self.cells and self.cells[name].done is True for name in needs)
 
     def lacking(self, needs: Iterable[str]) -> tuple[str, ...]:
-        """Give the capabilities among these that were not seen at work here."""
+        """Return the capabilities among these that were not seen at work here."""
         return tuple(name for name in needs if name not in self.cells or self.cells[name].done is not True)
 
     @property
@@ -229,7 +229,7 @@ def _check(aliases: Mapping[str, str], names: set[str]) -> None:
 
 
 def _ambiguous(matrices: Iterable[Matrix]) -> frozenset[str]:
-    """Give the gateways that more than one run audited."""
+    """Return the gateways that more than one run audited."""
     names = Counter(gateway.name for matrix in matrices for gateway in matrix.gateways)
     return frozenset(name for name, times in names.items() if times > 1)
 
@@ -239,5 +239,5 @@ def _column(matrix: Matrix, gateway: Gateway, measures: Measures, names: _Names)
     started = matrix.run.header.started_at.replace("T", " ").removesuffix("Z")
     label = f"{name}, {started}" if gateway.name in names.several else name
     cells = {cell.capability.id: cell for cell in matrix.column(gateway.name)}
-    hidden = any(one.name in names.aliases for one in matrix.gateways)
+    hidden = any(known.name in names.aliases for known in matrix.gateways)
     return Column(label, gateway, matrix.run, tally(matrix, gateway.name), measures, cells, hidden)

@@ -156,12 +156,12 @@ class Matrix:
     groups: tuple[CellGroup, ...]
 
     def rows(self) -> Iterator[Row]:
-        """Give every row, in the catalogue's order."""
+        """Return every row, in the catalogue's order."""
         for group in self.groups:
             yield from group.rows
 
     def column(self, gateway: str) -> tuple[Cell, ...]:
-        """Give every cell of a gateway, in the catalogue's order."""
+        """Return every cell of a gateway, in the catalogue's order."""
         return tuple(cell for row in self.rows() for cell in row.cells if cell.gateway == gateway)
 
 

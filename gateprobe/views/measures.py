@@ -53,7 +53,7 @@ class Measures:
 
 def measure(gateway: Gateway, evidence: Mapping[str, Evidence]) -> Measures:
     """Measure a gateway by every exchange that bought one cheapest picture and got it at the first attempt."""
-    bought = [exchange for one in evidence.values() for exchange in one.exchanges if counts(exchange)]
+    bought = [exchange for each in evidence.values() for exchange in each.exchanges if counts(exchange)]
     streams = [(exchange, pieces) for exchange in bought if (pieces := _pieces(exchange))]
     partials = [_real_partials(exchange, pieces) for exchange, pieces in streams if any(map(_partial, pieces))]
     return Measures(
@@ -79,7 +79,7 @@ def _partial(piece: Piece) -> bool:
 
 
 def _real_partials(exchange: Exchange, pieces: Iterable[Piece]) -> list[float]:
-    """Give when each partial picture came that is not the final one again, by its base64."""
+    """Return when each partial picture came that is not the final one again, by its base64."""
     judged = exchange.judged
     calls = (item for item in judged.items if item.get("type") == "image_generation_call")
     finals = [*(call.get("result") for call in calls), *(event.get("b64_json") for event in judged.finals)]
@@ -92,7 +92,7 @@ def _real_partials(exchange: Exchange, pieces: Iterable[Piece]) -> list[float]:
 
 
 def _cut(exchange: Exchange) -> bool:
-    """Say whether a stream ended before it said so: how long a whole picture takes, it does not tell."""
+    """Return whether a stream ended before it said so: how long a whole picture takes, it does not tell."""
     return exchange.is_stream and exchange.judged.terminal is None
 
 

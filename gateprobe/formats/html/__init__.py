@@ -48,7 +48,7 @@ def write_html(folder: Path) -> Path:
 
 
 def _files(matrix: Matrix) -> Iterator[tuple[str, bytes]]:
-    """Give every file of the report, the page that links to all others last."""
+    """Return every file of the report, the page that links to all others last."""
     gallery = Gallery()
     if len(matrix.gateways) <= MOST:
         text = _whole(matrix, gallery)

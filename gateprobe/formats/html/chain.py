@@ -28,7 +28,7 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Value:
     """An id that an answer told: what its variable is called, and how a shell reads it from the answer's file."""
 
     id: str
@@ -38,40 +38,41 @@ class _Told:
 
 
 def links(exchanges: Sequence[Exchange]) -> tuple[Links, ...]:
-    """Say for each exchange of a scenario which ids its command takes and keeps."""
-    tolds: dict[str, _Told] = {}
+    """Return for each exchange of a scenario which ids its command takes and keeps."""
+    values: dict[str, _Value] = {}
     taken: list[dict[str, str]] = []
     for at, exchange in enumerate(exchanges):
         sent = _sent(exchange.request)
-        taken.append({name: one.variable for name, one in tolds.items() if name in sent})
-        for item in _told(exchange, at):
-            tolds.setdefault(item.id, item)
+        taken.append({name: known.variable for name, known in values.items() if name in sent})
+        for item in _values(exchange, at):
+            values.setdefault(item.id, item)
     used = {name for names in taken for name in names}
     keeps = [
-        tuple(_keep(one) for one in tolds.values() if one.step == at and one.id in used) for at in range(len(taken))
+        tuple(_keep(known) for known in values.values() if known.step == at and known.id in used)
+        for at in range(len(taken))
     ]
     return tuple(Links(takes, keep) for takes, keep in zip(taken, keeps, strict=True))
 
 
 def file_of(step: int) -> str:
-    """Give the file that the answer of a step is kept in, counted from 1 as on the page."""
+    """Return the file that the answer of a step is kept in, counted from 1 as on the page."""
     return f"step-{step + 1}.txt"
 
 
-def _keep(one: _Told) -> str:
-    return f"{one.variable}=$({one.reading})"
+def _keep(known: _Value) -> str:
+    return f"{known.variable}=$({known.reading})"
 
 
 def _sent(request: Request) -> str:
-    """Give what a command writes out of a request; a long body is a stored file, in which nothing can be put."""
+    """Return what a command writes out of a request; a long body is a stored file, in which nothing can be put."""
     if request.transport is Transport.WEBSOCKET:
         return ""
     text = orjson.dumps(request.body.value).decode() if isinstance(request.body, JsonBody) else ""
     return request.path + "\n" + (text if len(text) <= INLINE else "")
 
 
-def _told(exchange: Exchange, at: int) -> Iterator[_Told]:
-    """Give the ids of the Response and of the last picture in it, where they are plain."""
+def _values(exchange: Exchange, at: int) -> Iterator[_Value]:
+    """Return the ids of the Response and of the last picture in it, where they are plain."""
     if not exchange.ok or exchange.request.of_images or exchange.request.transport is Transport.WEBSOCKET:
         return
     try:
@@ -88,6 +89,6 @@ def _told(exchange: Exchange, at: int) -> Iterator[_Told]:
         if exchange.is_stream
         else (f"jq -r .id {file}", f"jq -r '.output[] | {_CALL}' {file} | tail -n 1")
     )
-    for name, found, reading in (("RESPONSE", response, ways[0]), ("PICTURE", picture, ways[1])):
-        if isinstance(found, str) and _ID.fullmatch(found):
-            yield _Told(found, f"{name}_{at + 1}", at, reading)
+    for name, value, reading in (("RESPONSE", response, ways[0]), ("PICTURE", picture, ways[1])):
+        if isinstance(value, str) and _ID.fullmatch(value):
+            yield _Value(value, f"{name}_{at + 1}", at, reading)

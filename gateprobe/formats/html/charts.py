@@ -1,4 +1,4 @@
-"""Small charts over nights, as paths of inline SVG: a night is one unit wide, the top of a chart lies at 0. Pure."""
+"""Small charts over nights, as paths of inline SVG: a night is number unit wide, the top of a chart lies at 0. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Values = Sequence[float | None]
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One quantity over the nights of one gateway: paths by the class that colours them, and the same in words.
+    """One quantity over the nights of number gateway: paths by the class that colours them, and the same in words.
 
     `last` is the newest value as text, `top` what the upper edge stands for.
     """
@@ -47,17 +47,21 @@ def bar_chart(
 
     Nights that were `out` are bands: their numbers would make all others small.
     """
-    contradicted = [None if at in out else one for at, one in enumerate(contradicted)]
-    both = [None if one is None else one + (other or 0) for one, other in zip(contradicted, unseen, strict=True)]
+    contradicted = [None if at in out else number for at, number in enumerate(contradicted)]
+    both = [
+        None if number is None else number + (other or 0) for number, other in zip(contradicted, unseen, strict=True)
+    ]
     top = max((item for item in both if item is not None), default=0)
-    asked = [(one, other or 0) for one, other in zip(contradicted, unseen, strict=True) if one is not None]
+    asked = [(number, other or 0) for number, other in pairs if number is not None]
     if not asked:
         return None
     band = _steps([1 if at in out else 0 for at in range(len(contradicted))], 1)
     last = f"{asked[-1][0]} contradicted" + (f", {asked[-1][1]} not observed" if asked[-1][1] else "")
     if len(contradicted) - 1 in out:
         last = f"out; before, {last}"
-    most = f"at most {max(one for one, _ in asked)} contradicted and {max(other for _, other in asked)} not observed"
+    most = (
+        f"at most {max(number for number, _ in asked)} contradicted and {max(other for _, other in asked)} not observed"
+    )
     words = f"{title}, night by night: {last} at last, {most}, over {count(len(asked), 'night')}"
     words += f", and {count(len(out), 'night')} out" if out else ""
     paths = (("out", band), ("unproven", _steps(both, top)), ("contradicted", _steps(contradicted, top)))
@@ -78,21 +82,21 @@ def _strokes(values: Values, top: float) -> Iterator[str]:
     for known, group in groupby(values, lambda value: value is not None):
         some = list(group)
         if known:
-            points = [f"{at + place + 0.5:g} {_height(one or 0.0, top)}" for place, one in enumerate(some)]
+            points = [f"{at + place + 0.5:g} {_height(number or 0.0, top)}" for place, number in enumerate(some)]
             yield f"M{points[0]}" + ("".join(f"L{point}" for point in points[1:]) or "h.01")
         at += len(some)
 
 
 def _steps(values: Sequence[int | None], top: int) -> str:
-    """Fill from the bottom up to each night's number; stretches of one number are one bar."""
-    found, at = [], 0
+    """Fill from the bottom up to each night's number; stretches of number number are number bar."""
+    parts, at = [], 0
     for number, group in groupby(values):
         nights = sum(1 for _ in group)
         if number:
             up = TALL * number / top
-            found.append(f"M{at} {TALL + 2}v-{up + 2:.1f}h{nights}v{up + 2:.1f}z")
+            parts.append(f"M{at} {TALL + 2}v-{up + 2:.1f}h{nights}v{up + 2:.1f}z")
         at += nights
-    return "".join(found)
+    return "".join(parts)
 
 
 def _height(value: float, top: float) -> str:

@@ -59,10 +59,10 @@ def _lead(market: Market) -> str:
 
 
 def _filters(market: Market) -> list[tuple[str, str, int]]:
-    """Give what a reader can narrow the page to: the class that a row then has, the label, how many rows."""
+    """Return what a reader can narrow the page to: the class that a row then has, the label, how many rows."""
     labels = (("n", "Gateways differ"), ("d", "Unlike OpenAI"), ("g", "Documents disagree"), ("u", "Stale"))
-    found = [(flag, label, sum(flag in _flags(row).split() for row in market.rows)) for flag, label in labels]
-    return [*found, ("", "Everything", len(market.rows))]
+    filters = [(flag, label, sum(flag in _flags(row).split() for row in market.rows)) for flag, label in labels]
+    return [*filters, ("", "Everything", len(market.rows))]
 
 
 def _flags(row: Row) -> str:
@@ -71,7 +71,7 @@ def _flags(row: Row) -> str:
 
 
 def _marks(cell: Cell) -> Markup:
-    """Say in a sign and a word that a cell is contested or stale."""
+    """Return in a sign and a word that a cell is contested or stale."""
     contested = '<span class="flag"><i aria-hidden="true">!</i> contested</span>' if cell.claim.contested else ""
     stale = ' <span class="flag old"><i aria-hidden="true">~</i> stale</span>' if cell.stale else ""
     return Markup(contested + stale)  # noqa: S704 - constants

@@ -153,7 +153,7 @@ def _lead(comparison: Comparison) -> str:
 
 
 def _flags(row: ComparedRow) -> str:
-    """Give the classes that filters go by."""
+    """Return the classes that filters go by."""
     flags = {
         "n": row.broken,
         "g": row.behaves or row.broken,
@@ -164,7 +164,7 @@ def _flags(row: ComparedRow) -> str:
 
 
 def _shows(comparison: Comparison) -> Iterator[tuple[str, str, int]]:
-    """Give the filters: the class that a row then needs, the label, and how many rows have it."""
+    """Return the filters: the class that a row then needs, the label, and how many rows have it."""
     labels = {"n": "Somebody breaks it", "g": "Broken or different", "m": "Musts", "j": "Judged"}
     for flag, label in labels.items():
         yield flag, label, sum(flag in _flags(row).split() for row in comparison.rows)
@@ -172,7 +172,7 @@ def _shows(comparison: Comparison) -> Iterator[tuple[str, str, int]]:
 
 
 def _orders(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
-    """Give each rule for the order of columns: its name, its words, and the places of the columns by it."""
+    """Return each rule for the order of columns: its name, its words, and the places of the columns by it."""
     places = range(len(comparison.columns))
     for name, key in RANKS.items():
         if name == "given":
@@ -193,7 +193,7 @@ def _compact(row: ComparedRow, links: Sequence[str]) -> Markup:
 
 
 def _class(cell: Cell) -> str:
-    """Give the class of a cell: the verdict's, and `w` where the capability was seen at work."""
+    """Return the class of a cell: the verdict's, and `w` where the capability was seen at work."""
     return _CLASS[cell.state] + (" w" if cell.done else "")
 
 
@@ -220,12 +220,12 @@ def _whole(cell: Cell | None, link: str) -> Markup:
 
 
 def _compared(cell: Cell) -> str:
-    """Say how a cell stands to OpenAI, with the share where only some of its values are unlike it."""
+    """Return how a cell stands to OpenAI, with the share where only some of its values are unlike it."""
     return f"{unlike(cell)} {words.COMPATIBLE[cell.compatible][1]}".strip()
 
 
 def _sign(cell: Cell) -> Markup:
-    """Give the sign of the same; beside an unproven cell never without the share."""
+    """Return the sign of the same; beside an unproven cell never without the share."""
     return Markup("<u>≠ {}</u>").format(unlike(cell)) if cell.unlike else _SIGN[cell.compatible]
 
 
@@ -238,12 +238,12 @@ def span(ends: tuple[float, float]) -> str:
 
 def _prices(comparison: Comparison) -> Iterator[tuple[str, str]]:
     """Name each document that states a price, with its date, and whose price it states; none of a hidden gateway."""
-    found: dict[str, list[str]] = {}
+    priced: dict[str, list[str]] = {}
     for column in comparison.columns:
         document = column.gateway.documents.get(column.gateway.prices.document)
         if column.measures.price is not None and not column.hidden and document:
-            found.setdefault(f"{document.title}, {document.date}", []).append(column.label)
-    yield from ((said, words.few(labels)) for said, labels in found.items())
+            priced.setdefault(f"{document.title}, {document.date}", []).append(column.label)
+    yield from ((document, words.few(labels)) for document, labels in priced.items())
 
 
 def _price(usd: float) -> str:

@@ -50,7 +50,7 @@ def curl(
 
 
 def _url(gateway: Gateway, request: Request, takes: Mapping[str, str], *, embedded: bool) -> str:
-    """Give the address as a word of the shell; the port of an embedded reference is a variable."""
+    """Return the address as a word of the shell; the port of an embedded reference is a variable."""
     path = request.path
     if request.query:
         path += ("&" if "?" in path else "?") + urlencode(request.query)
@@ -123,7 +123,7 @@ def _websocket(gateway: Gateway, request: Request, address: str) -> str:
 
 
 def path_of(data: bytes) -> str:
-    """Give where a run stores these bytes, relative to its folder."""
+    """Return where a run stores these bytes, relative to its folder."""
     return f"evidence/bodies/{hashlib.sha256(data).hexdigest()}"
 
 
@@ -134,7 +134,7 @@ def _stored(data: bytes) -> str:
 def _ascii(value: Json) -> str:
     """Write JSON in which every character shows: what is not plain ASCII as an escape, but for letters."""
     text = orjson.dumps(value).decode()
-    return _PLAIN.sub(lambda found: found.group() if found.group().isalpha() else _escape(found.group()), text)
+    return _PLAIN.sub(lambda match: match.group() if match.group().isalpha() else _escape(match.group()), text)
 
 
 def _escape(character: str) -> str:

@@ -65,7 +65,7 @@ def _environment() -> Environment:
         "words": words,
         "findings": findings,
         "blame_reason": blame_reason,
-        "said": answer_words,
+        "answers": answer_words,
         "href": href,
         "ticks": ticks,
         "page_of": page_of,

@@ -91,10 +91,10 @@ class ScenarioRunView:
     @property
     def line(self) -> str:
         """The last exchange in one line, and how many came before it."""
-        return self.told(None)
+        return self.line_of(None)
 
-    def told(self, step: int | None) -> str:
-        """Give one exchange in one line, by its place from 0, with its note; the last one where none is named."""
+    def line_of(self, step: int | None) -> str:
+        """Return one exchange in one line, by its place from 0, with its note; the last one where none is named."""
         if not self.steps:
             return self.evidence.blocked.reason if self.evidence.blocked else "nothing was sent"
         if len(self.steps) == 1:
@@ -105,17 +105,17 @@ class ScenarioRunView:
         return f"{shown.line} (step {len(self.steps) if at is None else at + 1} of {len(self.steps)}{note})"
 
     def to(self, step: int | None) -> str:
-        """Give the anchor of one exchange, or of the whole scenario where none is named."""
+        """Return the anchor of one exchange, or of the whole scenario where none is named."""
         at = self.at(step)
         return self.anchor if at is None or len(self.steps) == 1 else f"{self.anchor}/{at + 1}"
 
     def at(self, step: int | None) -> int | None:
-        """Give a step's place as far as it is stored."""
+        """Return a step's place as far as it is stored."""
         return step if step is not None and step < len(self.steps) else None
 
 
 def anchor(gateway: str, scenario_run: str) -> str:
-    """Give the permanent anchor of an exchange on a page."""
+    """Return the permanent anchor of an exchange on a page."""
     return f"{gateway}/exchange/{scenario_run}"
 
 
@@ -125,7 +125,7 @@ def href(fragment: str) -> str:
 
 
 def summary(exchange: Exchange) -> str:
-    """Say in one line what was sent and what came."""
+    """Return in one line what was sent and what came."""
     last = exchange.last
     came = f"{last.status}" if last.status is not None else "no answer"
     failed = f", {last.failure.cause}" if last.failure else ""
@@ -204,8 +204,8 @@ def _pictures(
     try:
         finals = tuple(gallery.add(picture, "final") for picture in exchange.pictures)
         if exchange.is_stream:
-            found: tuple[tuple[int | None, Picture], ...] = exchange.partials
-            partials = tuple(gallery.add(picture, f"partial {number}") for number, picture in found)
+            pictures: tuple[tuple[int | None, Picture], ...] = exchange.partials
+            partials = tuple(gallery.add(picture, f"partial {number}") for number, picture in pictures)
     except (MalformedAnswerError, BrokenRunError) as problem:
         notes.append(f"Not every picture can be shown: {problem}.")
     return finals, partials
@@ -232,7 +232,7 @@ def _timeline(exchange: Exchange, notes: list[str]) -> Timeline | None:
 
 
 def _violations(exchange: Exchange) -> tuple[Violation, ...]:
-    """Give what the stream breaks as a whole; what one event breaks stands at that event."""
+    """Return what the stream breaks as a whole; what one event breaks stands at that event."""
     return tuple(violation for violation in exchange.judged.violations if violation.event is None)[:_MOST_VIOLATIONS]
 
 
@@ -244,7 +244,7 @@ def _attempt(exchange: Exchange, attempt: Attempt) -> AttemptView:
 
 
 def _safe(exchange: Exchange, attempt: Attempt) -> bool:
-    """Say whether a stored body without a suffix is surely shown as text: it begins as JSON or as a stream does."""
+    """Return whether a stored body without a suffix is surely shown as text: it begins as JSON or as a stream does."""
     try:
         start = exchange.read(attempt.sha256)[:64].lstrip()
     except BrokenRunError:
@@ -253,18 +253,18 @@ def _safe(exchange: Exchange, attempt: Attempt) -> bool:
 
 
 def _excerpt(exchange: Exchange, notes: list[str]) -> str:
-    """Give the beginning of a body as text, long base64 told by its length."""
+    """Return the beginning of a body as text, long base64 told by its length."""
     try:
         body = exchange.body
     except BrokenRunError as problem:
         notes.append(f"The body cannot be shown: {problem}.")
         return ""
-    text = _BASE64.sub(_told, body[:_READ].decode("utf-8", "replace"))
+    text = _BASE64.sub(_shortened, body[:_READ].decode("utf-8", "replace"))
     return text if len(text) <= _EXCERPT else text[:_EXCERPT] + "…"
 
 
-def _told(found: re.Match[str]) -> str:
-    return f"{found.group()[:12]}…({len(found.group()):,} characters)"
+def _shortened(match: re.Match[str]) -> str:
+    return f"{match.group()[:12]}…({len(match.group()):,} characters)"
 
 
 def _sent(request: Request) -> str:

@@ -38,7 +38,7 @@ class View(StrEnum):
 
 
 def page_of(gateway: str) -> str:
-    """Give the file name of one gateway's own page, where a run has too many for one page."""
+    """Return the file name of one gateway's own page, where a run has too many for one page."""
     return f"gateway-{gateway}.html"
 
 
@@ -102,7 +102,7 @@ class Page:
         return self.matrix.run
 
     def attention(self, row: Row) -> str:
-        """Give the classes that filters go by; what each means is said below."""
+        """Return the classes that filters go by; what each means is said below."""
         flags = {
             "n": row.attention <= 3,
             "d": any(cell.compatible is False for cell in row.cells),
@@ -117,13 +117,13 @@ class Page:
         return sum(flag in self.attention(row).split() for row in self.matrix.rows())
 
     def shows(self, labels: Mapping[str, str]) -> Iterator[tuple[str, str, int]]:
-        """Give the filters of this page: the class that a row then needs, the label, and how many rows have it."""
+        """Return the filters of this page: the class that a row then needs, the label, and how many rows have it."""
         for flag, label in labels.items():
             if flag != "g" or len(self.columns) > 1:
                 yield flag, label, self.counted(flag) if flag else sum(1 for _ in self.matrix.rows())
 
     def column(self, gateway: str) -> Column:
-        """Give a gateway's column."""
+        """Return a gateway's column."""
         return next(column for column in self.columns if column.gateway.name == gateway)
 
     @property
@@ -132,19 +132,19 @@ class Page:
         return quote(str(self.run.header.options.get("log", "")), safe="/.-_~")
 
     def to(self, gateway: str, rest: str) -> str:
-        """Give the link to a finding or an exchange of a gateway, wherever it is shown."""
+        """Return the link to a finding or an exchange of a gateway, wherever it is shown."""
         anchored = href(f"{gateway}/{rest}")
         return page_of(gateway) + anchored if self.view is View.OVERVIEW else anchored
 
     def proof(self, record: Record) -> tuple[tuple[Link, ...], int]:
-        """Give the exchanges that an item was judged on, those that break it first, and how many more there are."""
+        """Return the exchanges that an item was judged on, those that break it first, and how many more there are."""
         known = {scenario_run.id: scenario_run for scenario_run in self.column(record.gateway).scenario_runs}
         names = sorted(
             dict.fromkeys(_proof(record)),
             key=lambda name: name not in known or not _breaks(known[name], record.capability),
         )
         links = tuple(
-            Link(known[name].to(record.step), name, known[name].told(record.step))
+            Link(known[name].to(record.step), name, known[name].line_of(record.step))
             if name in known
             else Link("", name, "not stored")
             for name in names[:_MOST_EXCHANGES]
@@ -152,7 +152,7 @@ class Page:
         return links, max(0, len(names) - _MOST_EXCHANGES)
 
     def expected(self, cell: Cell) -> str:
-        """Say what the claim lets one expect: what is offered, in the words of the item where there is only one."""
+        """Return what the claim lets one expect: what is offered, in the words of the item where there is only one."""
         if cell.stance is not Stance.OFFERED:
             return EXPECTED[cell.stance]
         return (cell.records[0].statement if len(cell.records) == 1 else "") or cell.capability.statement
@@ -163,32 +163,32 @@ class Page:
         return next((cause for cause in causes if cell in cause.cells), None)
 
     def judged_on(self, gateway: str, scenario_run: str) -> tuple[str, ...]:
-        """Give the capabilities that were judged on an exchange, in the catalogue's order."""
+        """Return the capabilities that were judged on an exchange, in the catalogue's order."""
         return self.used.get((gateway, scenario_run), ())
 
     def language(self, gateway: Gateway, source: Source) -> str:
-        """Give the language that a document is written in, as an IETF tag."""
+        """Return the language that a document is written in, as an IETF tag."""
         document = gateway.documents.get(source.document)
         return document.language if document else ""
 
     def reference_claim(self, capability: str) -> Claim:
-        """Give what OpenAI's documentation says."""
+        """Return what OpenAI's documentation says."""
         return self.matrix.reference.claim(capability)
 
     def reference_source(self, capability: str) -> Source | None:
-        """Give the sentence of OpenAI's documentation, if there is one: an English one before a translated one."""
+        """Return the sentence of OpenAI's documentation, if there is one: an English one before a translated one."""
         sources = self.reference_claim(capability).sources
         english = (item for item in sources if self.language(self.matrix.reference, item) in {"", "en"})
         return next(english, next(iter(sources), None))
 
 
 def alone(matrix: Matrix, gateway: str) -> Matrix:
-    """Give the matrix of one gateway out of many."""
+    """Return the matrix of one gateway out of many."""
     groups = tuple(
         replace(group, rows=tuple(replace(row, cells=_of(row.cells, gateway)) for row in group.rows))
         for group in matrix.groups
     )
-    return replace(matrix, gateways=tuple(one for one in matrix.gateways if one.name == gateway), groups=groups)
+    return replace(matrix, gateways=tuple(known for known in matrix.gateways if known.name == gateway), groups=groups)
 
 
 def _by_need(matrix: Matrix, tallies: Mapping[str, Tally]) -> Matrix:
@@ -242,7 +242,7 @@ def _proof(record: Record) -> tuple[str, ...]:
 
 
 def _breaks(scenario_run: ScenarioRunView, capability: str) -> bool:
-    """Say whether a stream of a scenario breaks a rule of this capability."""
+    """Return whether a stream of a scenario breaks a rule of this capability."""
     streams = (step.exchange for step in scenario_run.steps if step.exchange.is_stream and step.timeline)
     return any(
         RULES[violation.rule].capability == capability for stream in streams for violation in stream.judged.violations
@@ -250,12 +250,12 @@ def _breaks(scenario_run: ScenarioRunView, capability: str) -> bool:
 
 
 def _used(matrix: Matrix) -> dict[tuple[str, str], tuple[str, ...]]:
-    found: dict[tuple[str, str], dict[str, None]] = {}
+    used: dict[tuple[str, str], dict[str, None]] = {}
     for row in matrix.rows():
         for cell in row.cells:
             for name in (name for record in cell.records for name in _proof(record)):
-                found.setdefault((cell.gateway, name), {})[row.capability.id] = None
-    return {key: tuple(names) for key, names in found.items()}
+                used.setdefault((cell.gateway, name), {})[row.capability.id] = None
+    return {key: tuple(names) for key, names in used.items()}
 
 
 def _took(run: Run) -> str:

@@ -52,8 +52,10 @@ class Gallery:
         """Draw where two pictures differ, white on black, at a thumbnail's size; None where their shapes differ."""
         if (before.width, before.height) != (after.width, after.height) or before.small == after.small:
             return None
-        one, other = (Image.open(io.BytesIO(self.files[path])).convert("RGB") for path in (before.small, after.small))
-        changed = ImageChops.difference(one, other).convert("L").point(lambda value: 255 * (value > _NOISE))
+        first, second = (
+            Image.open(io.BytesIO(self.files[path])).convert("RGB") for path in (before.small, after.small)
+        )
+        changed = ImageChops.difference(first, second).convert("L").point(lambda value: 255 * (value > _NOISE))
         share = ImageStat.Stat(changed).mean[0] / 255
         path = f"{FOLDER}/{_stem(before)}-{_stem(after)}.webp"
         self.files[path] = _webp(changed)

@@ -37,9 +37,9 @@ class Difference:
 def differences(left: Gateway, right: Gateway) -> Iterator[Difference]:
     """Yield what differs, in the catalogue's order; what is promised alike on both sides is left out."""
     for capability in catalogue().ids:
-        ours, theirs = left.documented(capability), right.documented(capability)
-        if (change := _change(ours, theirs)) is not None:
-            yield Difference(change, ours, theirs)
+        before, after = left.documented(capability), right.documented(capability)
+        if (change := _change(before, after)) is not None:
+            yield Difference(change, before, after)
 
 
 def _change(left: Claim, right: Claim) -> Change | None:

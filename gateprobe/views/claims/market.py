@@ -120,7 +120,7 @@ class Market:
         )
 
     def count(self, kind: Kind) -> int:
-        """Say how many capabilities are of a kind."""
+        """Return how many capabilities are of a kind."""
         return sum(row.kind is kind for row in self.rows)
 
 
@@ -132,7 +132,7 @@ def compare(gateways: Sequence[Gateway], today: date, stale_after: int) -> Marke
 
 
 def is_stale(dated: str, oldest: date) -> bool:
-    """Say whether a document's date lies before a day, whichever day of its month or year was meant."""
+    """Return whether a document's date lies before a day, whichever day of its month or year was meant."""
     try:
         return end_of(dated) < oldest
     except ValueError:
