@@ -48,9 +48,8 @@ def bar_chart(
     Nights that were `out` are bands: their numbers would make all others small.
     """
     contradicted = [None if at in out else number for at, number in enumerate(contradicted)]
-    both = [
-        None if number is None else number + (other or 0) for number, other in zip(contradicted, unseen, strict=True)
-    ]
+    pairs = list(zip(contradicted, unseen, strict=True))
+    both = [None if number is None else number + (other or 0) for number, other in pairs]
     top = max((item for item in both if item is not None), default=0)
     asked = [(number, other or 0) for number, other in pairs if number is not None]
     if not asked:
