@@ -12,6 +12,9 @@ from typing import Final
 
 import pytest
 
+from gateprobe.model import Verdict
+from gateprobe.record.file import load
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 TEXT: Final = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 COPIED: Final = ("gateprobe", "probes", "schemas", "gateways", "tests/support", "docs")
@@ -70,7 +73,7 @@ def test_every_command_of_the_examples_is_tried_here() -> None:
     """The commands beside the examples are those that the tests below run."""
     shown = {line for line in TEXT.splitlines() if line.startswith(("gateprobe ", "python -m "))}
     assert shown == {
-        "gateprobe audit openai --embedded --probe pair_is_returned",
+        "gateprobe audit openai xai-router vibeapi ofox --embedded --probe pair_is_returned",
         "python -m tests.support.probe_proofs --probe pair_is_returned --write",
         "python -m tests.support.fault_matrix --fault sse.shouted_names --persona openai",
         "gateprobe plan example.toml",
@@ -78,10 +81,13 @@ def test_every_command_of_the_examples_is_tried_here() -> None:
 
 
 def test_the_probe_is_satisfied_by_an_honest_gateway(copy: Path) -> None:
-    """The example's probe runs, and confirms the embedded reference."""
-    done = command(copy, "audit", "openai", "--embedded", "--probe", "pair_is_returned")
+    """The example's probe runs, and every embedded reference keeps its promise."""
+    personas = ("openai", "xai-router", "vibeapi", "ofox")
+    done = command(copy, "audit", *personas, "--embedded", "--probe", "pair_is_returned", "--out", "run")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "1 confirmed" in done.stdout
+    records = load(copy / "run").records
+    assert {record.gateway for record in records} == set(personas)
+    assert {record.verdict for record in records} <= {Verdict.CONFIRMED, Verdict.UNDECLARED}
 
 
 def test_the_probe_has_a_proof(copy: Path) -> None:
