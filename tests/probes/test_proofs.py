@@ -126,6 +126,7 @@ PROOF = Proof(
         (Proof(PROOF.item, "x", "ignored", "param.n_ignored", "confirmed", "confirmed", ""), "is confirmed"),
         (Proof(PROOF.item, "x", "refused", "param.n_ignored", "contradicted", "confirmed", ""), "observed refused"),
         (Proof(PROOF.item, "x", "ignored", "request.refused", "contradicted", "confirmed", ""), "fault kind request"),
+        (Proof(PROOF.item, "x", "ignored", "", "contradicted", "confirmed", ""), "fault kind (none)"),
         (Proof(PROOF.item, "x", "ignored", "param.n_ignored", "contradicted", "contradicted", ""), "without the fault"),
     ],
 )

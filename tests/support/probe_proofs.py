@@ -58,7 +58,8 @@ class Row:
     """A faulty persona, and what each of its probes reports.
 
     `offers` are capabilities, with values, that the persona is made to document; `image` is the image model to ask
-    for, where it is not the persona's own; `also` names probes whose scenarios are captured as well.
+    for, where it is not the persona's own; `also` names probes whose scenarios are captured as well; `delay` is how many
+    seconds a picture takes at least.
     """
 
     persona: str
@@ -67,6 +68,7 @@ class Row:
     offers: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
     image: str = ""
     also: tuple[str, ...] = ()
+    delay: float = 0.0
 
     @property
     def gateway(self) -> Gateway:
@@ -105,7 +107,7 @@ class Proof:
             return f"is {self.verdict}, expected contradicted"
         if self.observed != expected.observed:
             return f"observed {self.observed}, expected {expected.observed}"
-        if self.kind and self.kind != expected.kind:  # TRANSITION: probes without fault kinds report none
+        if self.kind != expected.kind:
             return f"reports the fault kind {self.kind or '(none)'}, expected {expected.kind}"
         return "is contradicted without the fault as well" if self.without == Verdict.CONTRADICTED else ""
 
@@ -121,6 +123,7 @@ def rows() -> tuple[Row, ...]:
             {name: tuple(values) for name, values in row.get("offers", {}).items()},
             row.get("image", ""),
             tuple(row.get("also", ())),
+            row.get("delay", 0.0),
         )
         for row in tomllib.loads(ROWS.read_text("utf-8"))["rows"]
     )
@@ -173,7 +176,7 @@ def _records(row: Row) -> list[Record]:
     needed = [probe for probe in probes() if probe.id in {*row.probes, *row.also}]
     items = items_for(row.gateway, needed, Tier.DEEP)
     judged = [item for item in items if item.probe.id in row.probes]
-    with tempfile.TemporaryDirectory() as folder, serve(row.persona, faults=row.faults) as served:
+    with tempfile.TemporaryDirectory() as folder, serve(row.persona, faults=row.faults, delay=row.delay) as served:
         run, gateway = Path(folder), replace(row.gateway, base_url=served.url)
         audited = Audited(gateway, served.key, scenario_runs_of(items), Budget(), 4)
         capture([audited], run, Redactor([served.key]), Silent(), Patience())

@@ -25,7 +25,7 @@ from gateprobe.reference.faults.base import (
 )
 from gateprobe.reference.faults.pictures import edits, pictures, provenance, upscaling
 from gateprobe.reference.faults.requests import errors, mending, params, rejections
-from gateprobe.reference.faults.service import load, state, tools, transport, usage
+from gateprobe.reference.faults.service import keys, load, state, tools, transport, usage
 from gateprobe.reference.faults.streams import (
     endings,
     framing,
@@ -41,6 +41,7 @@ _FAMILIES: Final[tuple[tuple[Fault, ...], ...]] = (
     params.FAULTS,
     rejections.FAULTS,
     mending.FAULTS,
+    keys.FAULTS,
     state.FAULTS,
     framing.FAULTS,
     lifecycle.FAULTS,
