@@ -54,12 +54,12 @@ def _serve(pipe: Connection, delay: float) -> None:
 @contextmanager
 def persona(delay: float) -> Iterator[tuple[str, str, Connection]]:
     """Serve the OpenAI persona in a process of its own."""
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(theirs, delay))
+    near, far = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(far, delay))
     process.start()
-    url, key = ours.recv()
+    url, key = near.recv()
     try:
-        yield url, key, ours
+        yield url, key, near
     finally:
         process.join(10)
         process.kill()
@@ -70,9 +70,11 @@ def gateways(url: str, count: int) -> list[Gateway]:
     return [replace(find("openai"), name=f"g{at:03}", base_url=url, embedded=True) for at in range(count)]
 
 
-def run(found: list[Gateway], key: str, tier: Tier, folder: Path, others: Sequence[str] = ()) -> float:
+def run(served: list[Gateway], key: str, tier: Tier, folder: Path, others: Sequence[str] = ()) -> float:
     """Capture gateways, give the wall time in seconds. `others` are keys that are hidden, too, as in a real audit."""
-    audited = [Audited(one, key, scenario_runs_of(items_for(one, probes(), tier)), jobs=JOBS) for one in found]
+    audited = [
+        Audited(gateway, key, scenario_runs_of(items_for(gateway, probes(), tier)), jobs=JOBS) for gateway in served
+    ]
     began = time.perf_counter()
     capture(audited, folder, Redactor([key, *others]), Silent())
     return time.perf_counter() - began
@@ -84,13 +86,13 @@ def bound(delay: float = 2.0) -> None:
     print(f"{head}{'our CPU s':>11}{'CPUs busy':>11}")
     for count in (1, 10):
         with tempfile.TemporaryDirectory() as folder, persona(delay) as (url, key, pipe):
-            found = gateways(url, count)
+            served = gateways(url, count)
             cpu, before = time.process_time(), _jiffies()
-            wall = run(found, key, Tier.NIGHTLY, Path(folder))
+            wall = run(served, key, Tier.NIGHTLY, Path(folder))
             cpu, after = time.process_time() - cpu, _jiffies()
             pipe.send("done")
             drawn = pipe.recv() / count
-            chain = max(_chains(folder, found[0])) * delay
+            chain = max(_chains(folder, served[0])) * delay
             lower = max(chain, drawn * delay / JOBS)
             busy = (after[0] - before[0]) / max(1, after[1] - before[1])
             line = (
@@ -101,8 +103,8 @@ def bound(delay: float = 2.0) -> None:
 
 def _chains(folder: str, gateway: Gateway) -> Iterator[int]:
     """Return how many pictures each scenario drew, one after the other."""
-    for one in read_stored(Path(folder), gateway.name).values():
-        yield sum(exchange.request.images for exchange in one.evidence.exchanges if exchange.ok)
+    for stored in read_stored(Path(folder), gateway.name).values():
+        yield sum(exchange.request.images for exchange in stored.evidence.exchanges if exchange.ok)
 
 
 def _jiffies() -> tuple[int, int]:
@@ -160,13 +162,13 @@ def cost() -> None:
     shares, per = [], []
     for _ in range(3):
         with tempfile.TemporaryDirectory() as folder, persona(0.0) as (url, key, pipe):
-            (one,) = gateways(url, 1)
+            (served,) = gateways(url, 1)
             cpu = time.process_time()
-            wall = run([one], key, Tier.NIGHTLY, Path(folder))
+            wall = run([served], key, Tier.NIGHTLY, Path(folder))
             cpu = time.process_time() - cpu
             pipe.send("done")
             pipe.recv()
-            exchanges = sum(len(s.evidence.exchanges) for s in read_stored(Path(folder), one.name).values())
+            exchanges = sum(len(s.evidence.exchanges) for s in read_stored(Path(folder), served.name).values())
             shares.append(cpu / wall)
             per.append(1000 * cpu / exchanges)
     median, share = statistics.median(per), statistics.median(shares)
@@ -176,16 +178,18 @@ def cost() -> None:
 def profile() -> None:
     """Print the functions in which a nightly capture of three gateways spends its CPU, without waiting."""
     with tempfile.TemporaryDirectory() as folder, persona(0.0) as (url, key, pipe):
-        found = gateways(url, 3)
+        served = gateways(url, 3)
         measured = cProfile.Profile(time.thread_time)
         measured.enable()
-        run(found, key, Tier.NIGHTLY, Path(folder))
+        run(served, key, Tier.NIGHTLY, Path(folder))
         measured.disable()
         pipe.send("done")
         pipe.recv()
-    told = pstats.Stats(measured).strip_dirs()
-    told.sort_stats("tottime").print_stats(25)
-    told.sort_stats("cumtime").print_stats(r"^(engine|sender|http|store|redact|manners|connections|codec)\.py", 25)
+    statistics = pstats.Stats(measured).strip_dirs()
+    statistics.sort_stats("tottime").print_stats(25)
+    statistics.sort_stats("cumtime").print_stats(
+        r"^(engine|sender|http|store|redact|manners|connections|codec)\.py", 25
+    )
 
 
 WHAT: Final = {"bound": bound, "scale": scale, "cost": cost, "profile": profile}

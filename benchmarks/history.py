@@ -64,7 +64,7 @@ def write_year(store: Path, nights: int, gateways: int) -> int:
                 seen[key] = chance.choice((Observed.HONOURED, Observed.IGNORED, Observed.REFUSED))
         folder = store / f"{night:04}"
         folder.mkdir()
-        header = Header(f"2026-01-01T{night:05}", "0.1.0", tuple(dict.fromkeys(one for one, _ in seen)), "nightly")
+        header = Header(f"2026-01-01T{night:05}", "0.1.0", tuple(dict.fromkeys(night for night, _ in seen)), "nightly")
         records = [a_record(gateway, name, observed) for (gateway, name), observed in seen.items()]
         record.write(folder / "run.jsonl", header, records, Footer("", 0))
     return len(seen)
@@ -102,7 +102,7 @@ def main(nights: int, gateways: int) -> None:
         print(f"{'':<28}{'s':>8}{'to folders':>12}")
         for what, took in seconds.items():
             print(f"{what:<28}{took:>8.3f}{took / seconds['folders']:>12.4f}")
-        assert all(one == other for one, other in zip(by_folder(store), by_database(store), strict=True))
+        assert all(night == other for night, other in zip(by_folder(store), by_database(store), strict=True))
         held = (store / FILE).stat().st_size
         page = write_history(store).read_bytes()
         (store / FILE).unlink()

@@ -81,16 +81,16 @@ def many(count: int, rng: random.Random, *, random_only: bool) -> tuple[int, lis
     """Judge many small things in pieces; give the number of findings, and what raised."""
     streams = [body(events) for _, events in all_streams()]
     kinds = [None, *AnswerKind]
-    found, raised = 0, []
+    result, raised = 0, []
     for _ in range(count):
         data = random_bytes(rng) if random_only else mutated(rng, streams)
         size = rng.choice([1, 7, 100, 65_536])
         pieces = (data[at : at + size] for at in range(0, len(data), size))
         try:
-            found += len(checked(pieces, rng.choice(kinds)))
+            result += len(checked(pieces, rng.choice(kinds)))
         except Exception:  # noqa: BLE001 - whatever raises is what is looked for
             raised.append(f"{data[:200]!r}\n{traceback.format_exc()}")
-    return found, raised
+    return result, raised
 
 
 def endless(seconds: float, piece: bytes) -> Iterator[bytes]:
@@ -151,9 +151,10 @@ def main() -> int:
     bad = 0
     for title, only in (("random byte strings", True), ("mutated streams", False)):
         began = time.monotonic()
-        found, raised = many(options.count, rng, random_only=only)
+        result, raised = many(options.count, rng, random_only=only)
         print(
-            f"{options.count:,} {title}: {found:,} findings, {len(raised)} exceptions, {time.monotonic() - began:.0f} s"
+            f"{options.count:,} {title}: {result:,} findings, {len(raised)} exceptions,"
+            f" {time.monotonic() - began:.0f} s"
         )
         bad += len(raised)
         if raised:

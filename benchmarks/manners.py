@@ -36,7 +36,7 @@ class Treated:
     seconds: float
     planned: int
     heard: int
-    told: Counter[int | None]
+    statuses: Counter[int | None]
     verdicts: Counter[str]
     causes: Counter[str]
     contradicted: tuple[str, ...]
@@ -55,17 +55,17 @@ def treat(fault: str | None, patience: Patience | None = None, persona: str = "o
             seconds = time.monotonic() - began
         evidence = {persona: read(audit.folder, persona)}
         records = judge_all(audit.items, reference(), evidence)
-        attempts = [a for one in evidence[persona].values() for x in one.exchanges for a in x.attempts]
-        told = Counter(attempt.status for attempt in attempts)
+        attempts = [a for scenario in evidence[persona].values() for x in scenario.exchanges for a in x.attempts]
+        statuses = Counter(attempt.status for attempt in attempts)
         heard = served.counters.requests
     return Treated(
         seconds,
         cost_of(target.gateway, scenario_runs_of(audit.items)).requests,
         heard,
-        told,
-        Counter(str(one.verdict) for one in records),
-        Counter(str(one.cause) for one in records if one.verdict is Verdict.UNPROVEN),
-        tuple(f"{one.item}: {one.reason}" for one in records if one.verdict is Verdict.CONTRADICTED),
+        statuses,
+        Counter(str(entry.verdict) for entry in records),
+        Counter(str(entry.cause) for entry in records if entry.verdict is Verdict.UNPROVEN),
+        tuple(f"{entry.item}: {entry.reason}" for entry in records if entry.verdict is Verdict.CONTRADICTED),
     )
 
 
@@ -76,12 +76,13 @@ def main() -> int:
     wanted = parser.parse_args().fault or list(PASSING)
     print(f"{'fault':<16}{'seconds':>8}{'planned':>9}{'heard':>7}{'429':>5}{'503':>5}  items")
     for fault in (None, *wanted):
-        one = treat(fault)
-        items = ", ".join(f"{count} {name}" for name, count in one.verdicts.items())
-        causes = ", ".join(f"{count} {name}" for name, count in one.causes.items())
-        numbers = f"{one.seconds:>8.1f}{one.planned:>9}{one.heard:>7}{one.told[429]:>5}{one.told[503]:>5}"
+        treated = treat(fault)
+        items = ", ".join(f"{count} {name}" for name, count in treated.verdicts.items())
+        causes = ", ".join(f"{count} {name}" for name, count in treated.causes.items())
+        numbers = f"{treated.seconds:>8.1f}{treated.planned:>9}{treated.heard:>7}"
+        numbers += f"{treated.statuses[429]:>5}{treated.statuses[503]:>5}"
         print(f"{fault or 'none':<16}{numbers}  {items} (unproven: {causes})", flush=True)
-        for sentence in one.contradicted:
+        for sentence in treated.contradicted:
             print(f"  contradicted: {sentence}")
     return 0
 

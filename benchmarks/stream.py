@@ -160,8 +160,8 @@ def _memory(name: str) -> int:
 def apart(reader: str, path: Path) -> dict[str, float]:
     """Run one reader in a process of its own."""
     command = [sys.executable, __file__, "--one", reader, "--file", str(path)]
-    said = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - this very file
-    return cast("dict[str, float]", json.loads(said.stdout))
+    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - this very file
+    return cast("dict[str, float]", json.loads(done.stdout))
 
 
 def compare(title: str, path: Path, largest: int, repeat: int) -> None:
@@ -170,19 +170,20 @@ def compare(title: str, path: Path, largest: int, repeat: int) -> None:
     best: dict[str, dict[str, float]] = {}
     for _ in range(repeat):
         for reader in READERS:
-            one = apart(reader, path)
+            measured = apart(reader, path)
             known = best.get(reader)
-            best[reader] = one if known is None or one["seconds"] < known["seconds"] else known
+            best[reader] = measured if known is None or measured["seconds"] < known["seconds"] else known
     print(f"\n{title}: {size / _MB:,.0f} MB, largest event {largest / _MB:.2f} MB")
     print(f"{'reader':12} {'seconds':>8} {'MB/s':>8} {'events/s':>10} {'peak growth':>12} {'of largest':>11}")
-    for reader, one in best.items():
-        rate, events = size / _MB / one["seconds"], one["events"] / one["seconds"]
-        grown = f"{one['grown'] / _MB:9.1f} MB"
-        share = f"{one['grown'] / largest:10.2f}x"
-        print(f"{reader:12} {one['seconds']:8.2f} {rate:8.0f} {events:10,.0f} {grown:>12} {share:>11}")
-    ours = best["gateprobe"]["seconds"]
+    for reader, measured in best.items():
+        rate, events = size / _MB / measured["seconds"], measured["events"] / measured["seconds"]
+        grown = f"{measured['grown'] / _MB:9.1f} MB"
+        share = f"{measured['grown'] / largest:10.2f}x"
+        print(f"{reader:12} {measured['seconds']:8.2f} {rate:8.0f} {events:10,.0f} {grown:>12} {share:>11}")
+    seconds = best["gateprobe"]["seconds"]
     print(
-        f"gateprobe is {best['sdk']['seconds'] / ours:.1f} x the SDK, {best['floor']['seconds'] / ours:.1f} x the floor"
+        f"gateprobe is {best['sdk']['seconds'] / seconds:.1f} x the SDK,"
+        f" {best['floor']['seconds'] / seconds:.1f} x the floor"
     )
 
 

@@ -54,54 +54,58 @@ def audited(folder: Path) -> dict[str, tuple[Record, ...]]:
     """Audit the personas for real, once; give the records by persona."""
     gateprobe(["audit", *PERSONAS, "--embedded", "--out", str(folder)])
     run = record.load(folder)
-    return {name: tuple(one for one in run.records if one.gateway == name) for name in run.header.gateways}
+    return {name: tuple(entry for entry in run.records if entry.gateway == name) for name in run.header.gateways}
 
 
 def played(name: str, records: Iterable[Record], chance: random.Random) -> Played:
     """Return a gateway its records."""
-    mine = [replace(one, gateway=name, item=f"{one.item.rpartition('@')[0]}@{name}") for one in records]
-    out = [replace(one, observed=Observed.UNOBSERVED, cause=Cause.NETWORK, verdict=Verdict.UNPROVEN) for one in mine]
-    names = sorted({one.capability for one in mine})
+    renamed = [replace(entry, gateway=name, item=f"{entry.item.rpartition('@')[0]}@{name}") for entry in records]
+    out = [
+        replace(entry, observed=Observed.UNOBSERVED, cause=Cause.NETWORK, verdict=Verdict.UNPROVEN) for entry in renamed
+    ]
+    names = sorted({entry.capability for entry in renamed})
     flapping = chance.choice(names)
     broken = ({flapping}, {flapping, *chance.sample(names, 3)}, set(chance.sample(names, 8)))
-    worse = tuple(_lines(_broken(one) if one.capability in some else one for one in mine) for some in broken)
-    return Played(name, _lines(mine), _lines(out), worse)
+    worse = tuple(_lines(_broken(entry) if entry.capability in some else entry for entry in renamed) for some in broken)
+    return Played(name, _lines(renamed), _lines(out), worse)
 
 
-def _broken(one: Record) -> Record:
-    return replace(one, observed=Observed.IGNORED, cause=None, verdict=Verdict.CONTRADICTED)
+def _broken(record_: Record) -> Record:
+    return replace(record_, observed=Observed.IGNORED, cause=None, verdict=Verdict.CONTRADICTED)
 
 
 def _lines(records: Iterable[Record]) -> bytes:
-    return b"".join(b'{"kind":"record",' + record.dumps(one).encode()[1:] + b"\n" for one in records)
+    return b"".join(b'{"kind":"record",' + record.dumps(entry).encode()[1:] + b"\n" for entry in records)
 
 
 def nights(store: Path, gateways: list[Played], count: int, chance: random.Random) -> Iterator[Path]:
     """Write so many nights, the runs' lines alone; give each night's folder."""
     for night in range(count):
         day = _FIRST + dt.timedelta(days=night)
-        header = Header(f"{day}T02:00:00Z", "0.1.0", tuple(one.name for one in gateways), "nightly")
+        header = Header(f"{day}T02:00:00Z", "0.1.0", tuple(gateway.name for gateway in gateways), "nightly")
         spent = {
-            one.name: Spending(
+            gateway.name: Spending(
                 30,
                 Price(round(0.6 + chance.random() / 20, 6), documented=True),
                 Price(round(0.0058 + chance.random() / 1000, 6), documented=True),
             )
-            for one in gateways
+            for gateway in gateways
         }
         folder = store / f"{day}T020000Z"
         folder.mkdir(parents=True)
         record.write(folder / "run.jsonl", header, (), Footer(f"{day}T02:10:00Z", 1, {}, spent))
         first, last = (folder / "run.jsonl").read_bytes().splitlines(keepends=True)
-        (folder / "run.jsonl").write_bytes(b"".join([first, *(_tonight(one, chance) for one in gateways), last]))
+        (folder / "run.jsonl").write_bytes(
+            b"".join([first, *(_tonight(gateway, chance) for gateway in gateways), last])
+        )
         yield folder
 
 
-def _tonight(one: Played, chance: random.Random) -> bytes:
+def _tonight(gateway: Played, chance: random.Random) -> bytes:
     luck = chance.random()
     if luck < 1 / 12:
-        return one.out
-    return chance.choice(one.worse) if luck < 1 / 4 else one.usual
+        return gateway.out
+    return chance.choice(gateway.worse) if luck < 1 / 4 else gateway.usual
 
 
 def timed(store: Path) -> tuple[float, float, int]:
@@ -127,8 +131,8 @@ def main() -> int:
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         store = arguments.keep or scratch / "nights"
-        found = list(audited(scratch / "audit").values())
-        gateways = [played(f"g{at:03}", found[at % len(found)], chance) for at in range(arguments.gateways)]
+        personas = list(audited(scratch / "audit").values())
+        gateways = [played(f"g{at:03}", personas[at % len(personas)], chance) for at in range(arguments.gateways)]
         *_, tonight = nights(store, gateways, arguments.nights, chance)
         late = tonight.rename(scratch / tonight.name)
         cold, cold_busy, _ = timed(store)

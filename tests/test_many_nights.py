@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from benchmarks.nights import Stage, Told, nights, numbered
 from tests.support.nights_script import Out, Scripted
+from tests.support.played_nights import PlayedNight, Stage, nights, numbered
 
 BOTH: Final = ("openai", "ofox")
 FEW: Final = "models_are_listed or models_list_is_sorted or n_is_honoured or generation_is_streamed"
@@ -65,11 +65,11 @@ def test_a_few_real_nights(tmp_path: Path) -> None:
     """Who joins, is out or is edited is told from what got worse, and a newer gateprobe's doing from a gateway's."""
     stage = Stage(tmp_path, FEW)
     stage.set()
-    told: list[Told] = []
-    for one in nights(stage, SCRIPT):
-        told.append(one)
-        said = numbered(one.said["paragraph"], told) if one.said else ""
-        assert (said, list(one.faults)) == (one.script.written, [])
+    played: list[PlayedNight] = []
+    for night in nights(stage, SCRIPT):
+        played.append(night)
+        summary = numbered(night.summary["paragraph"], played) if night.summary else ""
+        assert (summary, list(night.faults)) == (night.script.written, [])
     page = (stage.store / "index.html").read_text("utf-8")
     assert "<span>died</span>" in page
     assert "gateprobe 0.2.0" in (stage.store / "history.html").read_text("utf-8")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from benchmarks.mutation import made, recorded, run
 from tests.support.mutations import OPERATORS
+from tests.support.mutations.score import made, recorded, run
 from tests.support.recordings import FOLDER, needed
 
 OPERATORS_AT_LEAST = 40
@@ -27,6 +27,6 @@ def test_recorded_streams_broken_are_found() -> None:
     """A sample of the recorded streams: 99 % found, 95 % of those rightly named."""
     scores = run(list(recorded(FOLDER))[::12], seed=3, rounds=1)
     total = sum(score.made for score in scores.values())
-    detected = sum(score.found for score in scores.values())
+    detected = sum(score.detected for score in scores.values())
     assert detected >= 0.99 * total
     assert sum(score.named for score in scores.values()) >= 0.95 * detected

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from benchmarks.pages import free, renamed
 from gateprobe.formats.html.compare import measures_of
 from gateprobe.record.file import load
+from tests.support.many_pages import free, renamed
 from tests.support.runs import write_run
 
 _THREAD = {"pid": 7, "tid": 1}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.scaling_out import Field, bought_otherwise, differing
 from tests.support.personas import personas
+from tests.support.scaling_out import Field, bought_otherwise, differing
 
 
 def test_workers_and_shards_are_one_audit(tmp_path: Path) -> None:

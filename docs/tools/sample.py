@@ -20,9 +20,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from benchmarks.pages import ARGUMENTS, CHROMIUM
 from gateprobe.formats.html.compare import write_compare
 from gateprobe.record.file import load
+from tests.support.many_pages import ARGUMENTS, CHROMIUM
 
 SAMPLE: Final = Path(__file__).resolve().parents[2] / "reports" / "sample"
 REFERENCES: Final = ("vibeapi", "oversold")

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.kills import series
 from gateprobe.cli import run as gateprobe
 from gateprobe.cli.summary import summary
 from gateprobe.record import file as record
 from gateprobe.reference import Served, serve
+from tests.support.killed_audits import series
 from tests.support.personas import personas
 
 PROGRAM = "import sys; from gateprobe.cli import run; sys.exit(run(sys.argv[1:]))"

@@ -8,13 +8,13 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.budget import a_budget, play
 from gateprobe.gateway import find
 from gateprobe.library import probes
 from gateprobe.model import Tier
 from gateprobe.plan.afford import Costs, Need, afford, choose, costs_of, needs_of
 from gateprobe.plan.budget import Budget
 from gateprobe.plan.planning import items_for, scenario_runs_of
+from tests.support.budget_plays import a_budget, play
 
 # Planned here: some probes draw their values when they are first asked, which no property may do on the way.
 ALL = probes()

@@ -58,8 +58,8 @@ class Row:
     """A faulty persona, and what each of its probes reports.
 
     `offers` are capabilities, with values, that the persona is made to document; `image` is the image model to ask
-    for, where it is not the persona's own; `also` names probes whose scenarios are captured as well; `delay` is how many
-    seconds a picture takes at least.
+    for, where it is not the persona's own; `also` names probes whose scenarios are captured as well; a picture
+    takes at least `delay` seconds.
     """
 
     persona: str

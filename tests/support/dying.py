@@ -70,7 +70,7 @@ def audit(arguments: Sequence[str], key: str, death: Death | None = None) -> boo
         AssertionError: it failed, or did not end.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["benchmarks.dying"])
+    context.set_forkserver_preload(["tests.support.dying"])
     process = context.Process(target=_audit, args=(list(arguments), key, death))
     process.start()
     process.join(death.at if death is not None and death.where is Where.MOMENT else _LONGEST)
@@ -119,17 +119,17 @@ def _die_writing(death: Death) -> None:
 
         def entered(log: ScenarioLog) -> ScenarioLog:
             enter(log)
-            log._file = _Dying(log._file, death)  # type: ignore[assignment]  # noqa: SLF001 - the file of the journal
+            log._file = _Dying(log._file, death)  # type: ignore[assignment]
             return log
 
         ScenarioLog.__enter__ = entered  # type: ignore[assignment,method-assign]  # for the life of this process
         return
-    open_file = BodySink._opened  # noqa: SLF001 - the file of a body
+    open_file = BodySink._opened
 
     def opened(sink: BodySink) -> BinaryIO:
         return _Dying(open_file(sink), death)  # type: ignore[return-value]
 
-    BodySink._opened = opened  # type: ignore[assignment,method-assign]  # noqa: SLF001 - the same
+    BodySink._opened = opened  # type: ignore[assignment,method-assign]
 
 
 probes()  # loaded once, in the fork server
