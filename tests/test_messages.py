@@ -36,6 +36,9 @@ TEMPLATES: Final = {
     "failure": (1,),
     "wrong_answer": (2,),
     "MalformedAnswerError": (1,),
+    "UnfinishedStreamError": (1,),
+    "_blocked": (1,),
+    "_faulty": (2,),
 }
 """The functions that take templates, and the positions of their templates, from 0."""
 
@@ -218,6 +221,17 @@ def _extracted(path: str) -> set[str]:
 def _modules() -> list[str]:
     files = (file for folder in ("gateprobe", "probes") for file in (ROOT / folder).rglob("*.py"))
     return sorted({file.relative_to(ROOT).as_posix() for file in files} - DEFINED)
+
+
+def test_every_function_that_takes_a_template_is_listed() -> None:
+    """A function with a parameter `template` is one whose calls are checked."""
+    functions = {
+        node.name: f"{path}:{node.lineno}"
+        for path in _modules()
+        for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and "template" in _parameters(node) and node.name != "__init__"
+    }
+    assert {place for name, place in functions.items() if name not in TEMPLATES} == set()
 
 
 def test_every_template_is_a_literal_that_babel_extracts() -> None:
