@@ -12,7 +12,7 @@ from gateprobe.model import Cause, Claim, Finding, Seen, honoured, ignored, inap
 from gateprobe.probe import REFUSAL, Selection, probe
 
 from ..scenarios.images import EXPIRED, HOUR, as_documented, bare_picture, picture_as_base64, picture_as_link
-from ..support.exchanges import clear, quoted
+from ..support.exchanges import clear
 from ..support.images import answer, links, picture, wrong_answer
 
 LATER: Final = (REFUSAL, Cause.AUTH, Cause.UPSTREAM)
@@ -149,14 +149,14 @@ def _judged_link(fetched: Exchange) -> Seen:
         drawn = open_picture(fetched.body)
     except NotAPicture as error:
         return malformed("image.link_broken", "the link returns no picture: {problem}", problem=str(error))
-    values = {"format": drawn.format, "size": drawn.size, "content_type": quoted(fetched.content_type)}
+    values = {"format": drawn.format, "size": drawn.size, "content_type": fetched.content_type}
     if fetched.content_type != f"image/{drawn.format}":
         return malformed(
             "answer.content_type",
-            "the link returns a {format} picture of {size} with the content type {content_type}",
+            "the link returns a {format} picture of {size} with the content type {content_type!q}",
             **values,
         )
-    return honoured("the link returns a {format} picture of {size} with the content type {content_type}", **values)
+    return honoured("the link returns a {format} picture of {size} with the content type {content_type!q}", **values)
 
 
 def _has_link(exchange: Exchange) -> bool:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from gateprobe import message as messages
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.image import Picture
 from gateprobe.judge.preconditions import obstacle_of
@@ -38,16 +37,6 @@ Such a probe takes its exchange through `clear`, `asking` or `step`, which ask t
 _QUOTED: Final = 80  # characters of an answer that a sentence quotes
 _SNAPSHOT: Final = re.compile(r"-\d{4}-?\d{2}-?\d{2}")
 _NOTHING: Final[frozenset[str]] = frozenset()
-
-
-def quoted(text: str) -> str:
-    """Return a server's words in quotation marks: printable, at most 80 characters."""
-    return messages.quoted(text, _QUOTED)
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun: `1 stream`, `2 streams`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def tool_of(body: Json) -> dict[str, Json]:

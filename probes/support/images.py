@@ -120,11 +120,6 @@ def number(usage: Json, *path: str | int) -> int:
     return value
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: `1 picture`, `2 pictures`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def judged_refusal(exchange: Exchange, asked: Message | str, *, option: str = "") -> Finding:
     """Judge a request that must be refused: `asked` says what for ("n = 0"), `option` is the parameter in question."""
     if exchange.status in REFUSING:

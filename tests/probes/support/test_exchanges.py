@@ -1,4 +1,4 @@
-"""What probes share: names of models, refusals, colours of pictures, plurals."""
+"""What probes share: names of models, refusals, colours of pictures."""
 
 from __future__ import annotations
 
@@ -84,12 +84,6 @@ def test_no_tool_is_found_in_anything_else(tools: object) -> None:
     assert _reading().tool_of({"tools": tools}) == {}
 
 
-@given(st.integers(0, 10**6))
-def test_counts_agree_with_their_noun(number: int) -> None:
-    """One thing is singular, every other number plural."""
-    assert _reading().count(number, "stream") == f"{number} stream" + ("" if number == 1 else "s")
-
-
 def _refused(*exchanges: Exchange, named: str = "") -> Seen | Unobserved:
     found: Seen | Unobserved = _reading().all_refused(exchanges, CLAIM, named)
     return found
@@ -128,17 +122,3 @@ def test_a_step_after_a_good_one_that_never_came_is_a_prerequisite() -> None:
     found = _reading().step(evidence(with_json(_asked("draw"), text_response())), "by picture id", CLAIM)
     assert isinstance(found, Unobserved)
     assert found.cause is Cause.PREREQUISITE
-
-
-@pytest.mark.parametrize(
-    ("said", "shown"),
-    [
-        ("not here", "'not here'"),
-        ("it's not here", '"it\'s not here"'),
-        ("one\ntwo", r"'one\ntwo'"),
-        ("\x1b[31m", r"'\x1b[31m'"),
-    ],
-)
-def test_a_servers_words_are_escaped_once(said: str, shown: str) -> None:
-    """A line end or an escape sequence is shown as one escape, not as an escape of an escape."""
-    assert _reading().quoted(said) == shown
