@@ -112,7 +112,7 @@ def render_history(found: History) -> str:
         embedded=sum(night.embedded for night in found.nights),
         thick=_THICK,
         tall=TALL + 2,
-        ours="".join(f"M{at} 0V{_ANY}" for at in found.ours),
+        ours="".join(f"M{at} 0V{_ANY}" for at in found.gateprobe_changes),
         ended=ENDED,
         wide=len(maps) <= _WIDE,
     )
@@ -134,8 +134,8 @@ def write_history(reports: Path) -> Path:
 
 def _map(found: History, gateway: str) -> Map:
     tracks = found.tracks[gateway]
-    last, out = found.asked_last(gateway), found.out(gateway)
-    was = found.before_out(gateway)
+    last, out = found.last_tested(gateway), found.out(gateway)
+    was = found.tracks_before_outage(gateway)
     unsteady = sorted(
         (track for track in was if track.state not in (State.STEADY, State.NEVER)),
         key=lambda track: (list(State).index(track.state), track.capability),
@@ -167,7 +167,7 @@ def _charts(found: History, gateway: str, out: Collection[int]) -> tuple[Chart, 
     charts = (
         bar_chart(
             "Verdicts",
-            found.bearing(gateway, Verdict.CONTRADICTED),
+            found.counts(gateway, Verdict.CONTRADICTED),
             tuple(None if one is None else one - never for one, never in _unseen(found, gateway)),
             out,
         ),
@@ -193,7 +193,7 @@ def _charts(found: History, gateway: str, out: Collection[int]) -> tuple[Chart, 
 def _unseen(found: History, gateway: str) -> Iterator[tuple[int | None, int]]:
     """Give how many capabilities were not observed on a night, and how many of these never are."""
     never = [track.verdicts for track in found.tracks[gateway] if track.state is State.NEVER]
-    for at, unseen in enumerate(found.bearing(gateway, Verdict.UNPROVEN)):
+    for at, unseen in enumerate(found.counts(gateway, Verdict.UNPROVEN)):
         yield unseen, sum(verdicts[at] is Verdict.UNPROVEN for verdicts in never)
 
 

@@ -1,4 +1,4 @@
-"""Many nights at a glance: what each capability bore each night, and flapping told from broken."""
+"""Many nights: the verdict of each capability night by night, and its state: broken, flapping, steady."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from gateprobe.model import EMPTY, Cause, Level, Verdict
 from gateprobe.plan.spending import Spending
 
 RECENT: Final = 14
-"""How many observed nights are looked at for flapping."""
+"""The number of observed nights that decide about flapping."""
 
 FLAPS: Final = 3
-"""So many turns between kept and contradicted within the recent nights are flapping, fewer are a change."""
+"""The number of turns between kept and contradicted within the recent nights that is flapping; fewer are a change."""
 
 
 class State(StrEnum):
-    """How a capability of a gateway stands after all nights, the most urgent first."""
+    """The state of a capability of a gateway after all nights, the most urgent first."""
 
     BROKEN = "broken"
     FRESH = "newly contradicted"
@@ -35,10 +35,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """One run, as short as a history needs it: verdicts by gateway and capability, seconds and money by gateway.
+    """One run, reduced to what a history needs: verdicts by gateway and capability, seconds and spending by gateway.
 
     `seconds` are those that the exchanges of one streamed picture took (or, that missing, of one plain picture).
-    `judged_by` is the digest of the probes that judged it, empty in runs from before it was kept.
+    `judged_by` is the digest of the probes that judged it.
     """
 
     folder: str
@@ -50,16 +50,16 @@ class Night:
     levels: Mapping[tuple[str, str], Level]
     seconds: Mapping[str, float]
     embedded: bool = False
-    """Whether gateprobe played the gateways itself."""
+    """Whether the gateways were embedded references."""
     spent: Mapping[str, Spending] = field(default_factory=lambda: EMPTY)
     judged_by: str = ""
     causes: Mapping[str, Cause] = field(default_factory=lambda: EMPTY)
-    """Why nothing of a gateway was observed: the cause of most of it, by the gateways of which that is so."""
+    """The most frequent cause, by the gateways of which nothing was observed."""
 
 
 @dataclass(frozen=True)
 class Track:
-    """One capability of one gateway over all nights; None where it was not run. What is worked out is kept."""
+    """One capability of one gateway over all nights; None where it was not run."""
 
     gateway: str
     capability: str
@@ -75,7 +75,7 @@ class Track:
 
     @cached_property
     def state(self) -> State:
-        """How it stands. An outage is no verdict: it neither breaks nor mends."""
+        """Its state. An outage is no verdict: it neither breaks nor mends."""
         seen = [verdict for _, verdict in self.seen]
         broken = [verdict is Verdict.CONTRADICTED for verdict in seen]
         turns = _turns(broken[-RECENT:])
@@ -93,31 +93,30 @@ class Track:
 
     @property
     def wavers(self) -> bool:
-        """Whether its verdict keeps turning, whichever it is: flapping where no promise is broken."""
+        """Whether its verdict keeps turning, also where no promise is broken."""
         return _turns([verdict for _, verdict in self.seen[-RECENT:]]) >= FLAPS
 
     @cached_property
     def since(self) -> int:
-        """The place of the night since which it bears the verdict that was last observed."""
-        found = self.seen
+        """The place of the night since which its verdict is the one that was last observed."""
         at = len(self.verdicts) - 1
-        for place, verdict in reversed(found):
-            if verdict is not found[-1][1]:
+        for place, verdict in reversed(self.seen):
+            if verdict is not self.seen[-1][1]:
                 break
             at = place
         return at
 
     def stretches(self, out: Collection[int] = ()) -> Iterator[tuple[Verdict | None, int, int]]:
-        """Return runs of the same verdict: the verdict, the place of its first night, and how many nights.
+        """Yield stretches of equal verdicts: the verdict, the place of its first night, and the number of nights.
 
-        A night that is `out` goes on with the verdict before it: whoever draws it draws the gateway's outage above.
+        A night of an outage (`out`) continues the verdict before it; a chart draws the outage above.
         """
-        kept = list(self.verdicts)
+        verdicts = list(self.verdicts)
         for at in sorted(out):
-            if 0 < at < len(kept) and kept[at - 1] is not None:
-                kept[at] = kept[at - 1]
+            if 0 < at < len(verdicts) and verdicts[at - 1] is not None:
+                verdicts[at] = verdicts[at - 1]
         at = 0
-        for verdict, group in groupby(kept):
+        for verdict, group in groupby(verdicts):
             nights = len(list(group))
             yield verdict, at, nights
             at += nights
@@ -125,7 +124,7 @@ class Track:
 
 @dataclass(frozen=True)
 class History:
-    """All nights, oldest first, and a track for each capability that any of them judged, by gateway."""
+    """All nights, oldest first, and by gateway a track for each capability that was judged on any of them."""
 
     nights: tuple[Night, ...]
     tracks: Mapping[str, tuple[Track, ...]]
@@ -138,41 +137,41 @@ class History:
         """Return what was spent on a gateway, night by night."""
         return tuple(night.spent.get(gateway) for night in self.nights)
 
-    def bearing(self, gateway: str, verdict: Verdict) -> tuple[int | None, ...]:
-        """Return how many of a gateway's capabilities bore a verdict, night by night; None where it was not asked."""
+    def counts(self, gateway: str, verdict: Verdict) -> tuple[int | None, ...]:
+        """Return how many of a gateway's capabilities have a verdict, night by night; None where it was not tested."""
         by_night = zip(*(track.verdicts for track in self.tracks[gateway]), strict=True)
-        return tuple(
-            None if all(one is None for one in night) else sum(one is verdict for one in night) for night in by_night
-        )
+        return tuple(None if set(verdicts) == {None} else verdicts.count(verdict) for verdicts in by_night)
 
     def out(self, gateway: str) -> tuple[int, ...]:
-        """Return the places of the nights on which nothing of a gateway that was asked was observed."""
+        """Return the places of the nights on which a gateway was tested and nothing was observed."""
         by_night = zip(*(track.verdicts for track in self.tracks[gateway]), strict=True)
         return tuple(at for at, night in enumerate(by_night) if set(night) - {None} == {Verdict.UNPROVEN})
 
-    def before_out(self, gateway: str) -> tuple[Track, ...]:
-        """Return a gateway's tracks as they were before the nights, up to the last, on which nothing was observed."""
+    def tracks_before_outage(self, gateway: str) -> tuple[Track, ...]:
+        """Return a gateway's tracks without the last nights on which nothing was observed."""
         out = set(self.out(gateway))
-        last = self.asked_last(gateway)
+        last = self.last_tested(gateway)
         while last in out or (last >= 0 and all(track.verdicts[last] is None for track in self.tracks[gateway])):
             last -= 1
         if last == len(self.nights) - 1:
             return self.tracks[gateway]
         return tuple(replace(track, verdicts=track.verdicts[: last + 1]) for track in self.tracks[gateway])
 
-    def asked_last(self, gateway: str) -> int:
-        """Return the place of the last night on which a gateway was asked."""
-        return max(at for track in self.tracks[gateway] for at, one in enumerate(track.verdicts) if one is not None)
+    def last_tested(self, gateway: str) -> int:
+        """Return the place of the last night on which a gateway was tested."""
+        return max(
+            at for track in self.tracks[gateway] for at, verdict in enumerate(track.verdicts) if verdict is not None
+        )
 
     @cached_property
-    def ours(self) -> tuple[int, ...]:
-        """The places of the nights that another gateprobe, or other probes, judged than the night before."""
-        pairs = pairwise((one.version, one.judged_by) for one in self.nights)
+    def gateprobe_changes(self) -> tuple[int, ...]:
+        """The places of the nights that were judged by another gateprobe, or other probes, than the night before."""
+        pairs = pairwise((night.version, night.judged_by) for night in self.nights)
         return tuple(at for at, (old, new) in enumerate(pairs, 1) if old != new)
 
 
 def history(nights: Iterable[Night]) -> History:
-    """Put nights in the order of their time and follow each capability through them."""
+    """Order nights by time and follow each capability through them."""
     ordered = tuple(sorted(nights, key=lambda night: night.started_at))
     levels: dict[tuple[str, str], Level] = {}
     for night in ordered:
@@ -180,12 +179,12 @@ def history(nights: Iterable[Night]) -> History:
     places = {name: place for place, name in enumerate(catalogue().ids)}
     keys = sorted(levels, key=lambda key: (key[0], places.get(key[1], len(places)), key[1]))
     tracks: dict[str, tuple[Track, ...]] = {}
-    for gateway, mine in groupby(keys, lambda key: key[0]):
+    for gateway, group in groupby(keys, lambda key: key[0]):
         tracks[gateway] = tuple(
-            Track(*key, levels[key], tuple([night.verdicts.get(key) for night in ordered])) for key in mine
+            Track(*key, levels[key], tuple([night.verdicts.get(key) for night in ordered])) for key in group
         )
     return History(ordered, tracks)
 
 
-def _turns(nights: Sequence[object]) -> int:
-    return sum(one is not other for one, other in pairwise(nights))
+def _turns(verdicts: Sequence[object]) -> int:
+    return sum(before is not after for before, after in pairwise(verdicts))

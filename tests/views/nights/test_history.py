@@ -156,7 +156,7 @@ def test_who_is_not_asked_any_more_is_said() -> None:
 def test_where_we_changed_is_marked() -> None:
     """A night that other probes judged than the one before is marked on every map."""
     nights = [replace(_night(day, Verdict.CONFIRMED), judged_by="new" if day > 2 else "old") for day in (1, 2, 3, 4)]
-    assert history(nights).ours == (2,)
+    assert history(nights).gateprobe_changes == (2,)
     assert 'class="ours" d="M2 0V' in render_history(history(nights))
 
 
