@@ -118,12 +118,12 @@ def test_a_gateway_that_draws_everything_is_stopped(tmp_path: Path) -> None:
     """
     scenario_runs = [shot_of(mistakes, name=f"mistakes-{at}") for at in range(4)]
     with raw_server(reply(answer(1))) as server:
-        found = capture_all(tmp_path, gateway_at(server.url), *scenario_runs, budget=Budget(images=1))
+        evidence = capture_all(tmp_path, gateway_at(server.url), *scenario_runs, budget=Budget(images=1))
         assert len(server.heard) == 1
         capture_all(tmp_path, gateway_at(server.url), *scenario_runs, budget=Budget(images=2))
         assert len(server.heard) == 2
-    said = {one.blocked.reason for one in found.values() if one.blocked}
-    assert said == {"this gateway draws what it should refuse, and the budget of 1 images has 0 left, 1 needed"}
+    reasons = {scenario.blocked.reason for scenario in evidence.values() if scenario.blocked}
+    assert reasons == {"this gateway draws what it should refuse, and the budget of 1 images has 0 left, 1 needed"}
 
 
 def test_without_any_room_one_answer_is_enough(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_only_what_is_free_uses_a_connection_again(
 
     with tcp_server(keep_answering) as url:
         evidence = capture_one(tmp_path, gateway_at(url), asked)
-    assert [one.status for one in evidence.exchanges] == [200, 200, 200]
+    assert [exchange.status for exchange in evidence.exchanges] == [200, 200, 200]
     assert heard == requests_by_connection
 
 
@@ -74,7 +74,7 @@ def test_a_free_request_that_met_a_dying_connection_is_asked_once_more(tmp_path:
 
     with tcp_server(answer_once) as url:
         evidence = capture_one(tmp_path, gateway_at(url), three_free)
-    assert [[attempt.status for attempt in one.attempts] for one in evidence.exchanges] == [
+    assert [[attempt.status for attempt in exchange.attempts] for exchange in evidence.exchanges] == [
         [200],
         [None, 200],
         [None],
@@ -102,7 +102,7 @@ def test_a_proxy_of_the_environment_is_asked(tmp_path: Path, monkeypatch: pytest
         evidence = capture_one(tmp_path, far, one_free)
         monkeypatch.setenv("no_proxy", "gateway.example")
         direct = proxy_to(far)
-    assert [one.status for one in evidence.exchanges] == [200]
+    assert [exchange.status for exchange in evidence.exchanges] == [200]
     assert heard == [b"GET http://gateway.example/v1/models HTTP/1.1"]
     assert direct is None
 

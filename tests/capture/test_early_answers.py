@@ -82,7 +82,7 @@ def test_a_gone_connection_is_not_written_to(tmp_path: Path, caplog: pytest.LogC
         attempt = capture_one(tmp_path, gateway_at(url), upload, patience=ONCE).last.last
     assert attempt.failure is not None
     assert attempt.failure.cause is Cause.NETWORK
-    assert [one.getMessage() for one in caplog.records if one.name == "asyncio"] == []
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
 
 
 @contextmanager

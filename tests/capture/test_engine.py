@@ -130,9 +130,9 @@ def test_a_journal_cut_at_any_byte_pays_nothing_twice(whole: bytes, cut: float) 
         path = path_of(Path(name), "raw", "chain")
         path.parent.mkdir(parents=True)
         bodies_of(Path(name)).put(b'{"data": [], "id": "r1"}')
-        path.write_bytes(kept := whole[: int(cut * len(whole))])
+        path.write_bytes(beginning := whole[: int(cut * len(whole))])
         evidence = capture_one(Path(name), gateway_at(server.url), chain)
-        lines = kept.split(b"\n")[:-1]
+        lines = beginning.split(b"\n")[:-1]
         asked = sum(b'"kind":"sent"' in line and b'"buys":[{' in line for line in lines)
         bought = sum(line.startswith(b"POST") for line in server.heard)
     assert bought + asked <= 2
@@ -216,21 +216,21 @@ def test_a_blocked_scenario_goes_on_when_the_budget_is_raised(tmp_path: Path) ->
 
 def test_several_gateways_at_once(tmp_path: Path) -> None:
     """Each gateway has its own key, budget and folder; none hears of another."""
-    with raw_server(GOOD) as one, raw_server(GOOD) as two:
-        gateways = [gateway_at(one.url, "one"), gateway_at(two.url, "two")]
+    with raw_server(GOOD) as first, raw_server(GOOD) as second:
+        gateways = [gateway_at(first.url, "one"), gateway_at(second.url, "two")]
         keys = ["sk-first-key-11111", "sk-other-key-22222"]
         audited = [
             Audited(gateway, key, (shot_of(paid),), Budget(images=images))
             for gateway, key, images in zip(gateways, keys, (1, 0), strict=True)
         ]
-        told = Told()
-        capture(audited, tmp_path, Redactor(keys), told, SWIFT)
-        assert len(one.heard) == 1
-        assert keys[0].encode() in one.heard[0]
-        assert two.heard == []
+        listener = Told()
+        capture(audited, tmp_path, Redactor(keys), listener, SWIFT)
+        assert len(first.heard) == 1
+        assert keys[0].encode() in first.heard[0]
+        assert second.heard == []
     assert read(tmp_path, "one")["paid"].last.status == 200
     assert read(tmp_path, "two")["paid"].blocked is not None
-    assert len(told.ends) == 2
+    assert len(listener.ends) == 2
 
 
 def test_a_broken_folder_is_one_sentence(tmp_path: Path) -> None:
@@ -248,13 +248,13 @@ def test_a_file_that_cannot_be_written_stops_nothing_else(tmp_path: Path) -> Non
     def other(gateway: Gateway) -> Steps:
         yield models(gateway)
 
-    told = Told()
+    listener = Told()
     unwritable = "x" * 300  # longer than any file name
     with raw_server(GOOD) as server:
         scenario_runs = (shot_of(paid, name=unwritable), shot_of(other))
-        capture([Audited(gateway_at(server.url), KEY, scenario_runs)], tmp_path, Redactor([KEY]), told, SWIFT)
+        capture([Audited(gateway_at(server.url), KEY, scenario_runs)], tmp_path, Redactor([KEY]), listener, SWIFT)
         assert len(server.heard) == 1
-    ends = dict(told.ends)
+    ends = dict(listener.ends)
     assert ends["other"] is None
     failure = ends[unwritable]
     assert failure is not None
@@ -277,12 +277,12 @@ def test_waves_hold_everything_once(kinds: list[tuple[int, bool]]) -> None:
 
 def test_nothing_is_held_in_memory_only(tmp_path: Path) -> None:
     """What a listener was told and what the folder holds are the same."""
-    told = Told()
+    listener = Told()
     with raw_server(GOOD) as server:
         gateway = gateway_at(server.url)
-        capture([Audited(gateway, KEY, (shot_of(chain),))], tmp_path, Redactor([KEY]), told, SWIFT)
+        capture([Audited(gateway, KEY, (shot_of(chain),))], tmp_path, Redactor([KEY]), listener, SWIFT)
         stored: Evidence = capture_all(tmp_path, gateway, shot_of(chain))["chain"]
-    assert tuple(told.exchanges) == stored.exchanges
+    assert tuple(listener.exchanges) == stored.exchanges
     assert isinstance(stored.last.request, Request)
 
 

@@ -36,7 +36,7 @@ ONCE = Patience(connect=5, first_byte=20, silence=20, total=30, retries=0)
 CERTIFICATE = Path(__file__).with_name("untrusted.pem")
 
 
-def one(gateway: Gateway) -> Steps:
+def model_list(gateway: Gateway) -> Steps:
     """Ask once, for nothing that costs."""
     yield models(gateway)
 
@@ -44,7 +44,7 @@ def one(gateway: Gateway) -> Steps:
 def asked(folder: Path, *answers: Answer, patience: Patience = ONCE) -> Evidence:
     """Ask a server that answers so, once."""
     with raw_server(*answers) as server:
-        return capture_one(folder, gateway_at(server.url), one, patience=patience)
+        return capture_one(folder, gateway_at(server.url), model_list, patience=patience)
 
 
 def test_status_headers_and_body_are_kept_as_they_came(tmp_path: Path) -> None:
@@ -132,8 +132,8 @@ def test_content_length_too_short(tmp_path: Path) -> None:
     more = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nspoof"
     with raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n1234" + more, reply(b'"true"')) as server:
         gateway = gateway_at(server.url)
-        found = capture_all(tmp_path, gateway, shot_of(one), shot_of(other), patience=ONCE, jobs=1)
-    assert [found[name].last.body for name in ("one", "other")] == [b"1234", b'"true"']
+        evidence_of = capture_all(tmp_path, gateway, shot_of(model_list), shot_of(other), patience=ONCE, jobs=1)
+    assert [evidence_of[name].last.body for name in ("model_list", "other")] == [b"1234", b'"true"']
 
 
 def test_a_scenario_keeps_its_connection(tmp_path: Path) -> None:
@@ -150,9 +150,9 @@ def test_a_scenario_keeps_its_connection(tmp_path: Path) -> None:
         yield models(gateway)
 
     with tcp_server(handler) as url:
-        found = capture_all(tmp_path, gateway_at(url), shot_of(two), shot_of(two, name="again"), jobs=1)
-    assert [len(evidence.exchanges) for evidence in found.values()] == [2, 2]
-    assert all(exchange.ok for evidence in found.values() for exchange in evidence.exchanges)
+        evidence_of = capture_all(tmp_path, gateway_at(url), shot_of(two), shot_of(two, name="again"), jobs=1)
+    assert [len(evidence.exchanges) for evidence in evidence_of.values()] == [2, 2]
+    assert all(exchange.ok for evidence in evidence_of.values() for exchange in evidence.exchanges)
     assert len(connections) == 2
 
 
@@ -236,7 +236,7 @@ def test_slow_bytes_end_with_the_total_time(tmp_path: Path) -> None:
 def test_a_refused_connection_never_left(tmp_path: Path) -> None:
     """A port that nobody listens on is the network's, and nothing can have been billed."""
     port = refusing_port()
-    attempt = capture_one(tmp_path, gateway_at(f"http://127.0.0.1:{port}"), one, patience=ONCE).last.last
+    attempt = capture_one(tmp_path, gateway_at(f"http://127.0.0.1:{port}"), model_list, patience=ONCE).last.last
     assert attempt.failure is not None
     assert (attempt.failure.cause, attempt.left, attempt.status) == (Cause.NETWORK, False, None)
     assert attempt.failure.reason == f"no connection to 127.0.0.1:{port}: connection refused"
@@ -245,7 +245,7 @@ def test_a_refused_connection_never_left(tmp_path: Path) -> None:
 def test_a_name_that_nobody_has_never_left(tmp_path: Path) -> None:
     """A host name that does not resolve is the network's, and nothing can have been billed."""
     gateway = gateway_at("http://gateprobe.invalid")
-    attempt = capture_one(tmp_path, gateway, one, patience=ONCE).last.last
+    attempt = capture_one(tmp_path, gateway, model_list, patience=ONCE).last.last
     assert attempt.failure is not None
     assert (attempt.failure.cause, attempt.left) == (Cause.NETWORK, False)
     assert attempt.failure.reason.startswith("no connection to gateprobe.invalid:80: ")
@@ -254,7 +254,7 @@ def test_a_name_that_nobody_has_never_left(tmp_path: Path) -> None:
 def test_a_certificate_that_nobody_signed_never_gets_the_key(tmp_path: Path) -> None:
     """A server with a wrong certificate is the network's, and hears nothing: no request, no key."""
     with raw_server(reply(), certificate=CERTIFICATE) as server:
-        attempt = capture_one(tmp_path, gateway_at(server.url), one, patience=ONCE).last.last
+        attempt = capture_one(tmp_path, gateway_at(server.url), model_list, patience=ONCE).last.last
         heard = list(server.heard)
     assert attempt.failure is not None
     assert (attempt.failure.cause, attempt.left) == (Cause.NETWORK, False)

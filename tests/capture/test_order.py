@@ -43,9 +43,9 @@ def test_no_more_run_than_may(at_once: int, things: int) -> None:
 @given(st.integers(0, 100_000), st.integers(1, 64))
 def test_some_gateway_is_always_under_way(limit: int, jobs: int) -> None:
     """However few files may be open, one gateway is audited; and more only where all their files fit."""
-    found = gateways_at_once(limit, jobs)
-    assert found >= 1
-    assert found == 1 or found * jobs * 8 < limit
+    number = gateways_at_once(limit, jobs)
+    assert number >= 1
+    assert number == 1 or number * jobs * 8 < limit
 
 
 def test_the_limit_of_open_files_is_given_back() -> None:
@@ -66,7 +66,7 @@ def test_the_collector_is_as_it_was_after_a_capture() -> None:
     assert gc.get_threshold() == before
 
 
-def one(gateway: Gateway) -> Steps:
+def model_list(gateway: Gateway) -> Steps:
     """Ask for the models."""
     yield models(gateway)
 
@@ -76,10 +76,10 @@ def test_of_many_gateways_each_hides_its_own_key(tmp_path: Path) -> None:
     keys = [f"sk-a-key-of-gateway-{number:03}" for number in range(40)]
     with raw_server(*(reply(key.encode()) for key in keys)) as server:
         audited = [
-            Audited(replace(gateway_at(server.url), name=f"g{at:02}"), key, (shot_of(one),), jobs=1)
+            Audited(replace(gateway_at(server.url), name=f"g{at:02}"), key, (shot_of(model_list),), jobs=1)
             for at, key in enumerate(keys)
         ]
         for each in audited:
             capture([each], tmp_path, Redactor([*keys, KEY]), Told(), SWIFT)
-    bodies = {read(tmp_path, each.gateway.name)["one"].last.body for each in audited}
+    bodies = {read(tmp_path, each.gateway.name)["model_list"].last.body for each in audited}
     assert bodies == {b"*" * len(keys[0])}

@@ -123,13 +123,13 @@ def test_the_circuit_opens(tmp_path: Path) -> None:
     """After four connections that never stood, the rest is not even tried, and says so."""
     gateway = gateway_at(f"http://127.0.0.1:{refusing_port()}")
     scenario_runs = [shot_of(free, name=f"s{number:02}") for number in range(20)]
-    found = capture_all(tmp_path, gateway, *scenario_runs, jobs=2)
-    attempts = sum(len(x.attempts) for evidence in found.values() for x in evidence.exchanges)
+    scenarios = capture_all(tmp_path, gateway, *scenario_runs, jobs=2)
+    attempts = sum(len(x.attempts) for evidence in scenarios.values() for x in evidence.exchanges)
     assert 4 <= attempts <= 6
-    assert len(found) == 20
-    blocked = [evidence.blocked for evidence in found.values() if evidence.blocked is not None]
+    assert len(scenarios) == 20
+    blocked = [evidence.blocked for evidence in scenarios.values() if evidence.blocked is not None]
     assert len(blocked) >= 17
-    assert {one.cause for one in blocked} == {Cause.NETWORK}
+    assert {failure.cause for failure in blocked} == {Cause.NETWORK}
     assert "counts as down" in blocked[0].reason
 
 
@@ -137,9 +137,9 @@ def test_answers_keep_the_circuit_closed(tmp_path: Path) -> None:
     """Resets are answers of a gateway that is there: however many, the next request is still sent."""
     scenario_runs = [shot_of(free, name=f"s{number:02}") for number in range(12)]
     with raw_server(slam) as server:
-        found = capture_all(tmp_path, gateway_at(server.url), *scenario_runs)
+        scenarios = capture_all(tmp_path, gateway_at(server.url), *scenario_runs)
         assert len(server.heard) == 12
-    assert all(evidence.blocked is None for evidence in found.values())
+    assert all(evidence.blocked is None for evidence in scenarios.values())
 
 
 def test_a_free_mistake_is_not_hammered_with_while_the_gateway_is_down(tmp_path: Path) -> None:
@@ -251,10 +251,10 @@ def test_the_key_goes_to_no_link(tmp_path: Path) -> None:
         def without(_gateway: Gateway) -> Steps:
             yield Request("GET", f"{server.url}/files/a.png", auth=Auth.NONE)
 
-        found = capture_all(tmp_path, gateway_at(server.url), shot_of(with_key), shot_of(without))
+        scenarios = capture_all(tmp_path, gateway_at(server.url), shot_of(with_key), shot_of(without))
         (heard,) = server.heard
-    assert found["with_key"].blocked is not None
-    assert found["without"].last.status == 200
+    assert scenarios["with_key"].blocked is not None
+    assert scenarios["without"].last.status == 200
     assert KEY.encode() not in heard
 
 
@@ -299,12 +299,12 @@ def test_a_fault_of_ours_stops_nothing_else(tmp_path: Path) -> None:
         raise ZeroDivisionError("ours")
 
     with raw_server(GOOD) as server:
-        found = capture_all(tmp_path, gateway_at(server.url), shot_of(broken), shot_of(free))
-    assert found["broken"].blocked is not None
-    assert found["broken"].blocked.cause is Cause.HARNESS
-    assert "ZeroDivisionError" in found["broken"].blocked.reason
-    assert found["free"].blocked is None
-    assert found["free"].last.status == 200
+        scenarios = capture_all(tmp_path, gateway_at(server.url), shot_of(broken), shot_of(free))
+    assert scenarios["broken"].blocked is not None
+    assert scenarios["broken"].blocked.cause is Cause.HARNESS
+    assert "ZeroDivisionError" in scenarios["broken"].blocked.reason
+    assert scenarios["free"].blocked is None
+    assert scenarios["free"].last.status == 200
 
 
 def test_what_an_earlier_answer_lacks_is_a_prerequisite(tmp_path: Path) -> None:

@@ -93,10 +93,10 @@ def test_what_is_slow_to_be_taken_is_written_whole() -> None:
     sent = bytes(range(256)) * 40_000
 
     async def read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        found = hashlib.sha256()
+        digest = hashlib.sha256()
         for _ in range(len(sent) // 4096):
-            found.update(await reader.readexactly(4096))
-        writer.write(found.digest())
+            digest.update(await reader.readexactly(4096))
+        writer.write(digest.digest())
         writer.close()
 
     async def upload(stream: httpcore.AsyncNetworkStream) -> bytes:

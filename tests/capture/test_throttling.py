@@ -95,8 +95,8 @@ def test_durations_are_read_as_openai_writes_them(text: str, seconds: float | No
 @given(st.text(max_size=40))
 def test_no_header_breaks_the_reading(text: str) -> None:
     """A gateway may send anything."""
-    found = seconds_of(text)
-    assert found is None or found >= 0
+    seconds = seconds_of(text)
+    assert seconds is None or seconds >= 0
 
 
 def test_the_pace_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,7 @@ ONCE = Patience(connect=5, silence=20, total=30, retries=0)
 COMPLETED = json.dumps({"type": "response.completed", "response": {"id": "r", "output": []}})
 
 
-def one(gateway: Gateway) -> Steps:
+def single(gateway: Gateway) -> Steps:
     """Ask once over a WebSocket."""
     yield responses(gateway, "hi", transport=Transport.WEBSOCKET)
 
@@ -82,17 +82,17 @@ def talking(handler: Callable[[ServerConnection], Awaitable[None]]) -> Iterator[
 def asked(folder: Path, handler: Callable[[ServerConnection], Awaitable[None]], patience: Patience = ONCE) -> Evidence:
     """Ask a WebSocket server that behaves so, once."""
     with talking(handler) as (url, _):
-        return capture_one(folder, gateway_at(url), one, patience=patience)
+        return capture_one(folder, gateway_at(url), single, patience=patience)
 
 
 def test_a_picture_over_a_websocket(tmp_path: Path) -> None:
     """The reference gateway answers over a WebSocket: an arrival for each message, the Response at the end."""
     with serve_persona("openai") as served:
-        found = capture_all(tmp_path, gateway_at(served.url), shot_of(two), secret=served.key)["two"]
+        evidence = capture_all(tmp_path, gateway_at(served.url), shot_of(two), secret=served.key)["two"]
         log = served.counters.log
-    assert [exchange.status for exchange in found.exchanges] == [101, 101]
-    assert [exchange.ok for exchange in found.exchanges] == [True, True]
-    for exchange in found.exchanges:
+    assert [exchange.status for exchange in evidence.exchanges] == [101, 101]
+    assert [exchange.ok for exchange in evidence.exchanges] == [True, True]
+    for exchange in evidence.exchanges:
         assert len(exchange.messages) == len(exchange.last.arrivals) > 2
         assert exchange.response["status"] == "completed"
     assert len(log) == 3, "one connection and two messages"
@@ -107,7 +107,7 @@ def test_the_message_leaves_as_json_with_the_key(tmp_path: Path) -> None:
         await connection.send(COMPLETED)
 
     with talking(handler) as (url, keys):
-        evidence = capture_one(tmp_path, gateway_at(url), one)
+        evidence = capture_one(tmp_path, gateway_at(url), single)
         assert keys == [f"Bearer {KEY}"]
     assert isinstance(got[0], str)
     assert json.loads(got[0])["type"] == "response.create"
@@ -118,7 +118,7 @@ def test_a_refused_upgrade_is_an_answer(tmp_path: Path) -> None:
     """A 404 to the handshake is a refusal with its status, headers and words, not a lost connection."""
     body = b'{"error": {"message": "no such thing", "code": "not_found"}}'
     with raw_server(reply(body, "X-Caf: caf\xe9", status="404 Not Found")) as server:
-        last = capture_one(tmp_path, gateway_at(server.url), one).last
+        last = capture_one(tmp_path, gateway_at(server.url), single).last
         assert len(server.heard) == 1
     assert (last.status, last.body, last.last.failure) == (404, body, None)
     assert last.last.header("x-caf") == "caf\xe9"
@@ -129,7 +129,7 @@ def test_a_redirected_upgrade_is_not_followed(tmp_path: Path) -> None:
     with raw_server(reply()) as trap:
         away = reply(b"", f"Location: {trap.url.replace('http', 'ws')}/v1", status="307 Temporary Redirect")
         with raw_server(away) as server:
-            last = capture_one(tmp_path, gateway_at(server.url), one).last
+            last = capture_one(tmp_path, gateway_at(server.url), single).last
             assert len(server.heard) == 1
         assert trap.heard == []
     assert last.status == 307
@@ -140,7 +140,7 @@ def test_a_server_that_speaks_no_websocket(tmp_path: Path) -> None:
     answers: list[Answer] = [slam, b"", b"SSH-2.0\r\n\r\n", b"HTTP/1.1 101 Switching Protocols\r\n\r\n"]
     for number, answer in enumerate(answers):
         with raw_server(answer) as server:
-            attempt = capture_one(tmp_path / str(number), gateway_at(server.url), one, patience=ONCE).last.last
+            attempt = capture_one(tmp_path / str(number), gateway_at(server.url), single, patience=ONCE).last.last
         assert attempt.failure is not None
         assert attempt.failure.cause is Cause.NETWORK
         assert attempt.failure.reason.isprintable()
@@ -158,12 +158,12 @@ def test_failed_handshakes_do_not_open_the_circuit(tmp_path: Path) -> None:
             writer.write(reply())
         await reader.read()
 
-    scenario_runs = [shot_of(one, name=f"s{number}") for number in range(6)]
+    scenario_runs = [shot_of(single, name=f"s{number}") for number in range(6)]
     with tcp_server(hung) as url:
         patience = Patience(connect=0.5, retries=0)
-        found = capture_all(tmp_path, gateway_at(url), *scenario_runs, shot_of(over_http, 1), patience=patience)
-    assert {found[f"s{number}"].last.last.failure.cause for number in range(6)} == {Cause.TIMEOUT}  # type: ignore[union-attr]  # each failed
-    assert found["over_http"].last.status == 200
+        scenarios = capture_all(tmp_path, gateway_at(url), *scenario_runs, shot_of(over_http, 1), patience=patience)
+    assert {scenarios[f"s{number}"].last.last.failure.cause for number in range(6)} == {Cause.TIMEOUT}  # type: ignore[union-attr]  # each failed
+    assert scenarios["over_http"].last.status == 200
 
 
 def test_closed_midway(tmp_path: Path) -> None:

@@ -42,26 +42,28 @@ def test_an_entry_holds_what_the_file_says() -> None:
 
 def test_every_capability_stands_once_and_under_its_surface() -> None:
     """Ids are unique, and each begins with the id of the surface it stands under."""
-    listed = [one for surface in catalogue().surfaces for one in surface.capabilities]
-    assert len({one.id for one in listed}) == len(listed) == len(catalogue().ids)
-    assert [one.id for one in listed if not f"{one.id}.".startswith(f"{one.surface}.")] == []
+    listed = [capability for surface in catalogue().surfaces for capability in surface.capabilities]
+    assert len({capability.id for capability in listed}) == len(listed) == len(catalogue().ids)
+    assert [
+        capability.id for capability in listed if not f"{capability.id}.".startswith(f"{capability.surface}.")
+    ] == []
 
 
 def test_every_statement_is_one_sentence() -> None:
     """A statement starts with a capital letter, ends with a full stop and says something of its own."""
-    statements = [catalogue()[one].statement for one in catalogue().ids]
-    assert [said for said in statements if not re.fullmatch(r"[A-Z][^\n]*\.", said)] == []
+    statements = [catalogue()[name].statement for name in catalogue().ids]
+    assert [statement for statement in statements if not re.fullmatch(r"[A-Z][^\n]*\.", statement)] == []
 
 
 def test_every_form_of_values_is_in_the_schema() -> None:
     """The forms that the catalogue names are the forms that the gateway schema defines, all of them."""
     schema = json.loads((SCHEMAS / "gateway.schema.json").read_text("utf-8"))
-    assert {catalogue()[one].form for one in catalogue().ids} == set(schema["$defs"]["forms"])
+    assert {catalogue()[name].form for name in catalogue().ids} == set(schema["$defs"]["forms"])
 
 
 def test_order_is_the_files() -> None:
     """Positions follow the file, and what is not in the catalogue comes last."""
-    places = [catalogue().position(one) for one in (*catalogue().ids, "images.nowhere")]
+    places = [catalogue().position(name) for name in (*catalogue().ids, "images.nowhere")]
     assert places == sorted(places)
 
 

@@ -138,7 +138,7 @@ def test_the_newest_document_governs() -> None:
         "images.generate.n"
     )
     assert (claim.stance, claim.sources[0].document) == (Stance.DECLINED, "news")
-    assert [(one.stance, one.values, one.sources[0].document) for one in claim.contested] == [
+    assert [(contested.stance, contested.values, contested.sources[0].document) for contested in claim.contested] == [
         (Stance.OFFERED, (1, 2), "guide")
     ]
 
@@ -155,7 +155,7 @@ def test_of_one_page_the_first_sentence_governs() -> None:
     claim = loads(_claims("images.generate.n offered guide [1, 2]", "images.generate.n offered guide [1]")).claim(
         "images.generate.n"
     )
-    assert (claim.values, [one.values for one in claim.contested]) == ((1, 2), [(1,)])
+    assert (claim.values, [contested.values for contested in claim.contested]) == ((1, 2), [(1,)])
 
 
 def test_keys_travel_as_documented() -> None:
@@ -279,7 +279,7 @@ WRONG = st.sampled_from([None, 3.5, True, "", [], {}, ["x"], {"x": "y"}, "maybe"
 def _places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
     """List the path of every value in a document."""
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(found for key, one in inside for found in _places(one, (*path, key)))]
+    return [path, *(place for key, inner in inside for place in _places(inner, (*path, key)))]
 
 
 def _holder(data: Any, path: tuple[str | int, ...]) -> Any:
@@ -312,7 +312,7 @@ def mutations(draw: st.DrawFn) -> tuple[dict[str, Any], str]:
             known_keys = {"base_url", "edit_encoding", "refusal_status", "input_images", "image_bytes", "mask_bytes"}
             if key in known_keys:
                 key += "_x"
-            _holder(data, draw(st.sampled_from(TABLES)))[key] = draw(WRONG.filter(lambda one: one is not None))
+            _holder(data, draw(st.sampled_from(TABLES)))[key] = draw(WRONG.filter(lambda value: value is not None))
         case "type":
             *path, key = draw(st.sampled_from(TYPED))
             holder = _holder(data, tuple(path))
@@ -320,15 +320,15 @@ def mutations(draw: st.DrawFn) -> tuple[dict[str, Any], str]:
             key = str(next(step for step in reversed([*path, key]) if isinstance(step, str)))
         case "capability":
             key = draw(
-                st.from_regex(r"[a-z]{1,9}\.[a-z]{1,9}", fullmatch=True).filter(lambda one: one not in catalogue())
+                st.from_regex(r"[a-z]{1,9}\.[a-z]{1,9}", fullmatch=True).filter(lambda name: name not in catalogue())
             )
             data["claims"][draw(st.integers(0, 1))]["capability"] = key
         case "document":
-            key = draw(st.from_regex(r"[a-z]{1,9}", fullmatch=True).filter(lambda one: one not in data["documents"]))
+            key = draw(st.from_regex(r"[a-z]{1,9}", fullmatch=True).filter(lambda key: key not in data["documents"]))
             draw(st.sampled_from([data["limits"], *data["claims"]]))["document"] = key
         case _:
             key = "stance"
-            stance = draw(st.text(max_size=9).filter(lambda one: one not in ("offered", "declined")))
+            stance = draw(st.text(max_size=9).filter(lambda word: word not in ("offered", "declined")))
             data["claims"][draw(st.integers(0, 1))]["stance"] = stance
     return data, str(key)
 
@@ -422,7 +422,7 @@ def gateways(draw: st.DrawFn) -> dict[str, Any]:
     """Draw the data of a gateway file that the schema passes."""
     documents = draw(DOCUMENTS)
     keys = sorted(documents)
-    ids = [one for one in catalogue().ids if catalogue()[one].form in VALUES]
+    ids = [name for name in catalogue().ids if catalogue()[name].form in VALUES]
     rows = []
     for capability in draw(st.lists(st.sampled_from(ids), max_size=6)):
         row: dict[str, Any] = {"capability": capability, "stance": draw(st.sampled_from(["offered", "declined"]))}

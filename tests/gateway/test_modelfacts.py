@@ -55,7 +55,7 @@ def test_a_model_without_an_end_is_never_warned_of() -> None:
 def test_what_depends_on_the_generation() -> None:
     """Transparency, sizes, fidelity and quality steps differ as the documents say."""
     first, second, third = map(_known, ("gpt-image-1", "gpt-image-2", "gpt-image-2.5-flare"))
-    assert [one.transparent for one in (first, second, third)] == [
+    assert [facts.transparent for facts in (first, second, third)] == [
         Transparency.DRAWN,
         Transparency.PREVIEW,
         Transparency.DRAWN,

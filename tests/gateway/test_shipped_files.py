@@ -41,8 +41,8 @@ DECIDED = {
 
 
 def _sources(claim: Claim) -> Iterator[Source]:
-    for one in (claim, *claim.contested):
-        yield from one.sources
+    for statement in (claim, *claim.contested):
+        yield from statement.sources
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -70,8 +70,8 @@ def test_a_sentence_in_another_language_has_our_english_of_it(name: str) -> None
     """What is quoted in Chinese, Japanese or Korean is rendered in English too, and in no other letters."""
     foreign = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2}")
     sources = [source for claim in find(name).claims.values() for source in _sources(claim)]
-    assert [one.quote for one in sources if foreign.search(one.quote) and not one.english] == []
-    assert [one.english for one in sources if foreign.search(one.english)] == []
+    assert [source.quote for source in sources if foreign.search(source.quote) and not source.english] == []
+    assert [source.english for source in sources if foreign.search(source.english)] == []
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -86,7 +86,7 @@ def test_every_document_is_cited(name: str) -> None:
 def test_claims_in_a_file_stand_in_the_order_of_the_catalogue(name: str) -> None:
     """A reader finds a claim where the catalogue has it."""
     text = (GATEWAYS / f"{name}.toml").read_text("utf-8")
-    written = [catalogue().position(one) for one in re.findall(r'^capability = "(.+)"$', text, re.MULTILINE)]
+    written = [catalogue().position(name) for name in re.findall(r'^capability = "(.+)"$', text, re.MULTILINE)]
     assert written == sorted(written)
 
 
@@ -107,8 +107,8 @@ def test_fiction_is_marked() -> None:
 def test_oversold_promises_all_that_it_can_be_held_to() -> None:
     """The brochure offers what OpenAI offers, provenance, prices and clients apart, and declines nothing."""
     brochure = find("oversold").claims
-    offered = {one for one, claim in reference().claims.items() if claim.stance is Stance.OFFERED}
-    apart = {one for one in offered if one.startswith(("provenance.", "clients.")) or one == "usage.price"}
+    offered = {name for name, claim in reference().claims.items() if claim.stance is Stance.OFFERED}
+    apart = {name for name in offered if name.startswith(("provenance.", "clients.")) or name == "usage.price"}
     assert set(brochure) == offered - apart
     assert {claim.stance for claim in brochure.values()} == {Stance.OFFERED}
 
@@ -137,7 +137,7 @@ def test_the_market_is_there() -> None:
 def test_a_vendor_that_contradicts_itself_is_shown_to() -> None:
     """Azure's page offers partial pictures of the tool and denies them; both sentences are kept."""
     claim = find("azure-foundry").claim("responses.image.partial_images")
-    assert (claim.stance, [one.stance for one in claim.contested]) == (Stance.DECLINED, [Stance.OFFERED])
+    assert (claim.stance, [contested.stance for contested in claim.contested]) == (Stance.DECLINED, [Stance.OFFERED])
 
 
 def test_azure_is_said_without_code() -> None:
@@ -181,7 +181,7 @@ def test_the_specification_governs_and_the_table_contests() -> None:
     """Of two documents that contradict each other, the newer one governs and the older one is kept."""
     claim = find("openai").claim("responses.image.n")
     assert claim.stance is Stance.DECLINED
-    assert [one.stance for one in claim.contested] == [Stance.OFFERED]
+    assert [contested.stance for contested in claim.contested] == [Stance.OFFERED]
 
 
 @needs_shared
@@ -232,10 +232,10 @@ def test_quotes_of_the_market_are_letter_for_letter(name: str) -> None:
 def test_no_promise_of_the_market_is_lost(name: str) -> None:
     """Every collected promise of a vendor is in its file: capability, stance, sentence, and whether it was cut."""
     written = {
-        (claim.capability, one.stance.value, source.quote, source.truncated)
+        (claim.capability, statement.stance.value, source.quote, source.truncated)
         for claim in find(name).claims.values()
-        for one in (claim, *claim.contested)
-        for source in one.sources
+        for statement in (claim, *claim.contested)
+        for source in statement.sources
     }
     rows = [(row["capability"], row["stance"], row["quote"], row["truncated"]) for row in _promises(name)]
     assert [row for row in rows if row not in written] == []
@@ -255,7 +255,7 @@ def _table() -> Iterator[tuple[str, dict[str, Stance]]]:
                 for head, cell in zip(header, cells, strict=True)
                 if head in COLUMNS and cell[:1] in SIGNS
             }
-            for name in (first, *(f"images.edit{one}" for one in more)):
+            for name in (first, *(f"images.edit{form}" for form in more)):
                 yield name, stances
 
 

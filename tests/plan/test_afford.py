@@ -66,10 +66,10 @@ def test_a_real_plan_is_never_over_budget(name: str, cents: int, images: int) ->
     """To the cent and to the picture, for the plans that gateprobe ships."""
     gateway = GATEWAYS[name]
     items = PLANS[name]
-    kept = afford(gateway, items, Budget(usd=cents / 100, images=images))
+    chosen = afford(gateway, items, Budget(usd=cents / 100, images=images))
     costs = {scenario_run.id: costs_of(gateway, scenario_run) for scenario_run in scenario_runs_of(items)}
-    assert total(kept, costs)[0] <= cents * 10_000
-    assert total(kept, costs)[1] <= images
+    assert total(chosen, costs)[0] <= cents * 10_000
+    assert total(chosen, costs)[1] <= images
 
 
 @given(st.sampled_from(sorted(PLANS)), st.randoms(use_true_random=False), st.booleans(), st.booleans())
@@ -96,8 +96,8 @@ def test_no_money_keeps_what_is_free() -> None:
     """With nothing to spend, what costs nothing is asked all the same."""
     gateway = find("openai")
     items = items_for(gateway, ALL, Tier.NIGHTLY)
-    kept = afford(gateway, items, Budget(usd=0.0))
+    chosen = afford(gateway, items, Budget(usd=0.0))
     free = frozenset(scenario_run.id for scenario_run in scenario_runs_of(items) if not scenario_run.images)
-    assert kept == free & frozenset().union(
+    assert chosen == free & frozenset().union(
         *(need.scenario_runs for need in needs_of(items) if need.scenario_runs <= free)
     )

@@ -28,9 +28,9 @@ def test_a_documented_price_is_used() -> None:
 def test_an_undocumented_price_is_an_estimate() -> None:
     """Where no document states one, OpenAI's prices per token give an estimate, and it says so."""
     unpriced = replace(reference(), prices=Prices())
-    found = price_of(unpriced, Buy(1, "1024x1024", "low"))
-    assert not found.documented
-    assert found.usd == pytest.approx(0.006, rel=0.5)
+    price = price_of(unpriced, Buy(1, "1024x1024", "low"))
+    assert not price.documented
+    assert price.usd == pytest.approx(0.006, rel=0.5)
 
 
 def test_own_token_prices_are_used() -> None:

@@ -23,7 +23,8 @@ BY_TOKEN: Final = Prices("guide", image_model=TokenPrices(image_output=100.0))
 def drawn(*tokens: object) -> list[Evidence]:
     """Return answers with a picture each, whose usage tells so many output tokens."""
     bodies = [
-        orjson.dumps({"created": 1, "data": [{"b64_json": "aGk="}], "usage": {"output_tokens": one}}) for one in tokens
+        orjson.dumps({"created": 1, "data": [{"b64_json": "aGk="}], "usage": {"output_tokens": number}})
+        for number in tokens
     ]
     json = (("Content-Type", "application/json"),)
     exchanges = tuple(
@@ -48,14 +49,14 @@ def drawn(*tokens: object) -> list[Evidence]:
 )
 def test_what_one_picture_cost(prices: Prices, tokens: tuple[object, ...], each: Price) -> None:
     """The median of the usage at the documented price per token, else the documented price, else an estimate."""
-    found = spending(replace(ACME, prices=prices), [], drawn(*tokens)).each
-    assert found.usd == pytest.approx(each.usd)
-    assert found.documented is each.documented
+    price = spending(replace(ACME, prices=prices), [], drawn(*tokens)).each
+    assert price.usd == pytest.approx(each.usd)
+    assert price.documented is each.documented
 
 
 def test_what_a_night_spent() -> None:
     """Every request that may have been billed counts, at the price that is documented."""
     two = replace(BOUGHT, buys=(Buy(2),))
-    found = spending(replace(ACME, prices=BY_PICTURE), [BOUGHT, two, replace(BOUGHT, buys=())], [])
-    assert (found.pictures, found.total.documented) == (3, True)
-    assert found.total.usd == pytest.approx(0.018)
+    spent = spending(replace(ACME, prices=BY_PICTURE), [BOUGHT, two, replace(BOUGHT, buys=())], [])
+    assert (spent.pictures, spent.total.documented) == (3, True)
+    assert spent.total.usd == pytest.approx(0.018)

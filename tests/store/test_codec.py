@@ -20,17 +20,17 @@ class Memory:
     """Bodies kept in memory, by hash."""
 
     def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
+        self.bodies: dict[str, bytes] = {}
 
     def put(self, data: bytes) -> str:
         """Keep bytes."""
         name = hashlib.sha256(data).hexdigest()
-        self.kept[name] = data
+        self.bodies[name] = data
         return name
 
     def read(self, sha256: str) -> bytes:
         """Return them back."""
-        return self.kept[sha256]
+        return self.bodies[sha256]
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

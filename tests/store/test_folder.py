@@ -192,7 +192,7 @@ def test_no_line_holds_a_secret(tmp_path: Path) -> None:
         ]
         for number, body in enumerate(asked):
             log.sent(number, 0, Request("POST", "/" + SECRET, body, headers=pairs, query=pairs, note=SECRET))
-        said = failure(Cause.NETWORK, "broke: {secret}", secret=SECRET)
+        lost = failure(Cause.NETWORK, "broke: {secret}", secret=SECRET)
         log.received(
             0,
             Attempt(
@@ -201,11 +201,11 @@ def test_no_line_holds_a_secret(tmp_path: Path) -> None:
                 1.0,
                 200,
                 headers=pairs,
-                failure=said,
+                failure=lost,
                 defect=Defect("transport.encoding", message("{secret}", secret=SECRET)),
             ),
         )
-        log.end(said)
+        log.end(lost)
     files = [file for file in tmp_path.rglob("*") if file.is_file()]
     assert len(files) == 3
     for file in files:

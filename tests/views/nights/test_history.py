@@ -80,9 +80,9 @@ def test_an_outage_is_one_column() -> None:
     """A night on which nothing of a gateway was observed is a band over all its rows, and cuts no line."""
     names = ("models.list", "images.generate")
     nights = [_night(day, Verdict.UNPROVEN if day == 2 else Verdict.CONFIRMED, names) for day in (1, 2, 3)]
-    found = history(nights)
-    assert found.out("gateway-0") == (1,)
-    text = render_history(found)
+    timeline = history(nights)
+    assert timeline.out("gateway-0") == (1,)
+    text = render_history(timeline)
     assert '<path class="out" d="M1 0h1v24h-1z"/>' in text
     assert 'd="m0 6h3m-3 12h3"' in text
 
@@ -96,8 +96,8 @@ def _night(day: int, verdict: Verdict, capabilities: tuple[str, ...] = ("models.
 
 def test_nights_are_put_in_order() -> None:
     """Nights may come in any order; the history is by time."""
-    found = history([_night(2, Verdict.CONTRADICTED), _night(1, Verdict.CONFIRMED)])
-    assert found.tracks["gateway-0"][0].verdicts == (Verdict.CONFIRMED, Verdict.CONTRADICTED)
+    timeline = history([_night(2, Verdict.CONTRADICTED), _night(1, Verdict.CONFIRMED)])
+    assert timeline.tracks["gateway-0"][0].verdicts == (Verdict.CONFIRMED, Verdict.CONTRADICTED)
 
 
 def test_the_worst_record_speaks_for_a_night(tmp_path: Path) -> None:
@@ -186,10 +186,10 @@ def test_a_year_of_twenty_gateways_stays_small() -> None:
             "0.1.0",
             "nightly",
             0,
-            {(f"g{one}", name): verdicts[day % 7] for one in range(20) for name in names[:20]}
-            | {(f"g{one}", name): Verdict.CONFIRMED for one in range(20) for name in names[20:]},
-            {(f"g{one}", name): Level.MUST for one in range(20) for name in names},
-            {f"g{one}": 1.0 + day % 3 for one in range(20)},
+            {(f"g{number}", name): verdicts[day % 7] for number in range(20) for name in names[:20]}
+            | {(f"g{number}", name): Verdict.CONFIRMED for number in range(20) for name in names[20:]},
+            {(f"g{number}", name): Level.MUST for number in range(20) for name in names},
+            {f"g{number}": 1.0 + day % 3 for number in range(20)},
         )
         for day in range(365)
     ]
@@ -216,9 +216,9 @@ def test_the_headline_names_a_gateway_once() -> None:
     """A gateway with something newly contradicted and something long broken is named once, with both numbers."""
     names = ("models.list", "images.generate")
     first, second = (_night(day, Verdict.CONTRADICTED, names) for day in (1, 2))
-    kept = replace(first, verdicts={**first.verdicts, ("gateway-0", "models.list"): Verdict.CONFIRMED})
+    steady = replace(first, verdicts={**first.verdicts, ("gateway-0", "models.list"): Verdict.CONFIRMED})
     headline = '<h1 class="broken">gateway-0: 1 capability newly contradicted and 1 broken.</h1>'
-    assert headline in render_history(history([kept, second]))
+    assert headline in render_history(history([steady, second]))
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_one_capability_that_was_not_observed_last_is_not_steady_either() -> Non
 
 
 @pytest.mark.parametrize(
-    ("nights", "told"),
+    ("nights", "sentence"),
     [
         ("kkx", "contradicted since 2026-01-04 03:00 (1 night)"),
         ("kxx", "contradicted since 2026-01-03 (2 nights)"),
@@ -254,17 +254,19 @@ def test_one_capability_that_was_not_observed_last_is_not_steady_either() -> Non
         ("kxk?k", "confirmed since 2026-01-04 (2 nights, 1 not observed)"),
     ],
 )
-def test_a_night_that_saw_nothing_is_not_counted(nights: str, told: str) -> None:
+def test_a_night_that_saw_nothing_is_not_counted(nights: str, sentence: str) -> None:
     """How long a verdict has stood counts the nights that observed it, of those that asked."""
-    text = render_history(history([_night(day, _LETTER[one] or Verdict.ABSENT) for day, one in enumerate(nights, 1)]))
-    assert f"<td>{told}</td>" in text
+    text = render_history(
+        history([_night(day, _LETTER[letter] or Verdict.ABSENT) for day, letter in enumerate(nights, 1)])
+    )
+    assert f"<td>{sentence}</td>" in text
 
 
 def test_an_outage_is_one_sentence() -> None:
     """Of a gateway that is out, the page says since when, why and how it was before, and lists no row for each."""
     names = ("models.list", "images.generate")
     nights = [_night(day, Verdict.UNPROVEN if day > 3 else Verdict.CONFIRMED, names) for day in (1, 2, 3, 4, 5)]
-    nights = [replace(one, causes={"gateway-0": Cause.NETWORK} if at > 2 else {}) for at, one in enumerate(nights)]
+    nights = [replace(night, causes={"gateway-0": Cause.NETWORK} if at > 2 else {}) for at, night in enumerate(nights)]
     text = render_history(history(nights))
     assert "Nothing could be observed since 2026-01-05 (network, 2 nights)." in text
     assert "Last seen 2026-01-04, when nothing was broken or flapping." in text
@@ -288,9 +290,9 @@ def test_the_cause_of_an_outage_is_read(tmp_path: Path) -> None:
         a_record(ACME, name, Observed.UNOBSERVED, "no connection", cause=cause)
         for name, cause in zip(names, causes, strict=True)
     ]
-    kept = a_record(OPENAI, "models.list", Observed.HONOURED, "listed")
+    listed = a_record(OPENAI, "models.list", Observed.HONOURED, "listed")
     late = a_record(OPENAI, "images.edit", Observed.UNOBSERVED, "late", cause=Cause.TIMEOUT)
-    folder = write_run(tmp_path / "run", (*out, kept, late), (ACME, OPENAI))
+    folder = write_run(tmp_path / "run", (*out, listed, late), (ACME, OPENAI))
     assert read_night(folder).causes == {"acme": Cause.NETWORK}
     assert read_night(folder) == night_of(load(folder))
 

@@ -64,8 +64,8 @@ def by_folder(store: Path) -> list[Night]:
 
 def by_database(store: Path) -> list[Night]:
     """Read all nights through the database."""
-    with opened(store) as found:
-        return [found.night(path.parent) for path in sorted(store.glob("*/run.jsonl"))]
+    with opened(store) as database:
+        return [database.night(path.parent) for path in sorted(store.glob("*/run.jsonl"))]
 
 
 def stored(store: Path) -> list[str]:
@@ -167,10 +167,10 @@ def test_it_can_be_asked_in_sql(tmp_path: Path) -> None:
     (night,) = by_database(tmp_path)
     with closing(sqlite3.connect(tmp_path / FILE)) as known:
         asked = "select gateway, capability, verdict from verdicts where folder = 'one'"
-        found = {(gateway, name): Verdict(value) for gateway, name, value in known.execute(asked)}
+        verdicts = {(gateway, name): Verdict(value) for gateway, name, value in known.execute(asked)}
         seconds = dict(known.execute("select gateway, seconds from gateway_nights where seconds is not null"))
         (tier,) = known.execute("select tier from nights").fetchone()
-    assert (found, seconds, tier) == (night.verdicts, night.seconds, night.tier)
+    assert (verdicts, seconds, tier) == (night.verdicts, night.seconds, night.tier)
 
 
 def test_what_stays_the_same_is_stored_once(tmp_path: Path) -> None:

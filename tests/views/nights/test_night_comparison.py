@@ -35,13 +35,13 @@ def base() -> dict[str, Record]:
             ("images.generate.n", "2 pictures came back", 2),
         )
     ]
-    return {one.item: one for one in made}
+    return {record.item: record for record in made}
 
 
-def did(one: Record, observed: Observed, reason: str, cause: Cause | None = None) -> Record:
+def did(record: Record, observed: Observed, reason: str, cause: Cause | None = None) -> Record:
     """Return a record as it is where something else was observed."""
     return replace(
-        one, observed=observed, message=verbatim(reason), cause=cause, verdict=verdict_of(one.stance, observed)
+        record, observed=observed, message=verbatim(reason), cause=cause, verdict=verdict_of(record.stance, observed)
     )
 
 
@@ -59,13 +59,13 @@ class Script:
 
 def night(number: int, script: Script) -> Run:
     """Make the run of a night."""
-    records = base() | {one.item: one for one in script.added}
+    records = base() | {record.item: record for record in script.added}
     for item, (observed, reason) in script.did.items():
         stance = Stance.OFFERED if item in script.offered else records[item].stance
         records[item] = did(replace(records[item], stance=stance), observed, reason)
-    for item, one in records.items():
-        if one.gateway in script.out:
-            records[item] = did(one, Observed.UNOBSERVED, "connection refused", script.out[one.gateway])
+    for item, record in records.items():
+        if record.gateway in script.out:
+            records[item] = did(record, Observed.UNOBSERVED, "connection refused", script.out[record.gateway])
     header = Header(
         f"2026-11-{number:02d}T02:00:00Z",
         "0.1.0",
@@ -112,7 +112,7 @@ NIGHTS: Final = (
 
 def again(run: Run) -> Run:
     """Judge an old night as the probes and claims of the last nights do."""
-    items = {one.item: one for one in run.records}
+    items = {record.item: record for record in run.records}
     late = run.header.versions["claims.delta"] == "c2"
     items[PROMISED.item] = PROMISED
     if late:
@@ -124,7 +124,7 @@ WELL = "All in all, of 16 findings on 5 gateways, no must is contradicted."
 
 
 def one_broken(name: str) -> str:
-    """Say how things stand where one gateway breaks one promise."""
+    """Return how things stand where one gateway breaks one promise."""
     return f"All in all, of 16 findings on 5 gateways, 1 must of {name} is contradicted."
 
 
@@ -209,14 +209,14 @@ def compared(number: int, rejudge: Rejudge = again) -> NightComparison:
 @pytest.mark.parametrize("number", range(1, 15))
 def test_a_night_as_a_person_would_tell_it(number: int) -> None:
     """The paragraph and the three exit codes of each night."""
-    found = compared(number)
-    codes, said = SAID[number - 1]
-    assert (tuple(map(found.exit_code, FailOn)), paragraph(found)) == (codes, said)
+    comparison = compared(number)
+    codes, sentence = SAID[number - 1]
+    assert (tuple(map(comparison.exit_code, FailOn)), paragraph(comparison)) == (codes, sentence)
 
 
 def test_only_two_nights_wake_somebody() -> None:
     """The fault that came, and the first turn of what flaps: nothing else in fourteen nights is worse."""
-    woken = {number: [one.record.item for one in compared(number).alarms] for number in range(1, 15)}
+    woken = {number: [record.record.item for record in compared(number).alarms] for number in range(1, 15)}
     assert {number: items for number, items in woken.items() if items} == {
         3: [f"{TWO}@bravo"],
         9: [f"{STREAM}@alpha"],
@@ -225,10 +225,10 @@ def test_only_two_nights_wake_somebody() -> None:
 
 def test_without_the_old_evidence_nobody_is_blamed() -> None:
     """Where last night cannot be judged again, what got worse may be ours, and is said to be."""
-    found = compared(14, lambda _: None)
-    assert found.exit_code(FailOn.WORSE) == 1
+    comparison = compared(14, lambda _: None)
+    assert comparison.exit_code(FailOn.WORSE) == 1
     assert "echo got worse: models_list (the list has no `object`); we changed too, so this may be our doing." in (
-        paragraph(found)
+        paragraph(comparison)
     )
 
 
@@ -236,9 +236,9 @@ def test_a_fault_that_comes_during_an_outage_is_worse_than_what_was_last_seen() 
     """After two nights out, the first thing that is seen is held against the last that was seen."""
     scripts = [Script(), Script(out={"bravo": Cause.TIMEOUT}), Script(did={f"{TWO}@bravo": ONE_CAME})]
     runs = [night(at, script) for at, script in enumerate(scripts, 1)]
-    found = compare(runs[:-1], runs[-1])
-    assert found.exit_code(FailOn.WORSE) == 1
-    assert paragraph(found) == (
+    comparison = compare(runs[:-1], runs[-1])
+    assert comparison.exit_code(FailOn.WORSE) == 1
+    assert paragraph(comparison) == (
         "Since 2026-11-02: bravo got worse: images_generate_n[2] (asked for 2 pictures, 1 came). "
         "bravo is observed again: 3 findings, 2 as before. "
         "All in all, of 15 findings on 5 gateways, 1 must of bravo is contradicted. "
@@ -250,12 +250,12 @@ def test_what_was_never_seen_is_not_worse() -> None:
     """The first observation of a contradiction is news, and nothing that got worse."""
     scripts = [Script(out={"bravo": Cause.AUTH}), Script(did={f"{TWO}@bravo": ONE_CAME})]
     runs = [night(at, script) for at, script in enumerate(scripts, 1)]
-    found = compare(runs[:-1], runs[-1])
-    assert [found.exit_code(policy) for policy in FailOn] == [0, 1, 1]
+    comparison = compare(runs[:-1], runs[-1])
+    assert [comparison.exit_code(policy) for policy in FailOn] == [0, 1, 1]
     assert "bravo breaks its promise, and nobody has seen it before: images_generate_n[2] (asked for" in paragraph(
-        found
+        comparison
     )
-    assert paragraph(found).endswith("No night so far was good.")
+    assert paragraph(comparison).endswith("No night so far was good.")
 
 
 def test_a_need_that_is_lost_wakes_somebody() -> None:
@@ -269,9 +269,9 @@ def test_a_need_that_is_lost_wakes_somebody() -> None:
     ]
     runs = [night(at, script) for at, script in enumerate(scripts, 1)]
     only = [replace(run, header=replace(run.header, gateways=("echo",))) for run in runs]
-    found = compare(only[:-1], only[-1])
-    assert found.exit_code(FailOn.WORSE) == 1
-    assert "echo no longer has images.edit, which is needed (HTTP 404)." in paragraph(found)
+    comparison = compare(only[:-1], only[-1])
+    assert comparison.exit_code(FailOn.WORSE) == 1
+    assert "echo no longer has images.edit, which is needed (HTTP 404)." in paragraph(comparison)
 
 
 def test_an_accepted_contradiction_wakes_nobody() -> None:
@@ -279,10 +279,12 @@ def test_an_accepted_contradiction_wakes_nobody() -> None:
     first, second = (
         night(at, script) for at, script in enumerate((Script(), Script(did={f"{TWO}@bravo": ONE_CAME})), 1)
     )
-    kept = tuple(replace(one, accepted="ticket") if one.item == f"{TWO}@bravo" else one for one in second.records)
-    found = compare([first], replace(second, records=kept, footer=Footer("", 0)))
-    assert [found.exit_code(policy) for policy in FailOn] == [0, 0, 0]
-    assert "no must is contradicted and 1 contradicted as accepted" in paragraph(found)
+    unbroken = tuple(
+        replace(record, accepted="ticket") if record.item == f"{TWO}@bravo" else record for record in second.records
+    )
+    comparison = compare([first], replace(second, records=unbroken, footer=Footer("", 0)))
+    assert [comparison.exit_code(policy) for policy in FailOn] == [0, 0, 0]
+    assert "no must is contradicted and 1 contradicted as accepted" in paragraph(comparison)
 
 
 def test_a_fault_of_ours_is_never_green() -> None:
@@ -302,9 +304,11 @@ def test_a_lesser_contradiction_is_said_and_fails_nothing() -> None:
     lesser = replace(base()[f"{TWO}@bravo"], level=Level.SHOULD)
     scripts = [Script(added=(lesser,)), Script(added=(lesser,), did={f"{TWO}@bravo": ONE_CAME})]
     runs = [night(at, script) for at, script in enumerate(scripts, 1)]
-    found = compare(runs[:-1], runs[-1])
-    assert [found.exit_code(policy) for policy in FailOn] == [0, 0, 0]
-    assert "bravo got worse, but in no must: images_generate_n[2] (asked for 2 pictures, 1 came)." in paragraph(found)
+    comparison = compare(runs[:-1], runs[-1])
+    assert [comparison.exit_code(policy) for policy in FailOn] == [0, 0, 0]
+    assert "bravo got worse, but in no must: images_generate_n[2] (asked for 2 pictures, 1 came)." in paragraph(
+        comparison
+    )
 
 
 def test_what_no_document_speaks_of_is_told_by_its_direction() -> None:
@@ -314,16 +318,16 @@ def test_what_no_document_speaks_of_is_told_by_its_direction() -> None:
     )
     silent = replace(silent, compatible=True)
     glued = replace(did(silent, Observed.MALFORMED, "two events are glued together"), compatible=False)
-    runs = [night(at, Script(added=(one,))) for at, one in enumerate((silent, glued, glued, silent), 1)]
-    told = [compare(runs[:at], runs[at]) for at in range(4)]
-    assert paragraph(told[1]).startswith(
+    runs = [night(at, Script(added=(record,))) for at, record in enumerate((silent, glued, glued, silent), 1)]
+    comparisons = [compare(runs[:at], runs[at]) for at in range(4)]
+    assert paragraph(comparisons[1]).startswith(
         "Since 2026-11-01: bravo no longer matches OpenAI, with no promise broken: stream_framing (two events are glued"
         " together)."
     )
-    assert headline(told[1]).startswith("bravo no longer like OpenAI (stream.framing); it still draws by")
-    assert paragraph(told[2]).startswith("Since 2026-11-02: no gateway changed.")
-    assert paragraph(told[3]).startswith("Since 2026-11-03: bravo matches OpenAI again: stream_framing.")
-    assert [one.exit_code(FailOn.WORSE) for one in told] == [0, 0, 0, 0]
+    assert headline(comparisons[1]).startswith("bravo no longer like OpenAI (stream.framing); it still draws by")
+    assert paragraph(comparisons[2]).startswith("Since 2026-11-02: no gateway changed.")
+    assert paragraph(comparisons[3]).startswith("Since 2026-11-03: bravo matches OpenAI again: stream_framing.")
+    assert [comparison.exit_code(FailOn.WORSE) for comparison in comparisons] == [0, 0, 0, 0]
 
 
 def test_a_gateway_that_is_asked_again_is_compared_with_what_was_last_seen() -> None:
@@ -334,12 +338,12 @@ def test_a_gateway_that_is_asked_again_is_compared_with_what_was_last_seen() -> 
     without = replace(
         second,
         header=replace(second.header, gateways=tuple(name for name in GATEWAYS if name != "bravo")),
-        records=tuple(one for one in second.records if one.gateway != "bravo"),
+        records=tuple(record for record in second.records if record.gateway != "bravo"),
     )
     assert "bravo was not asked any more." in paragraph(compare([first], without))
-    found = compare([first, without], third)
-    assert found.exit_code(FailOn.WORSE) == 1
-    assert "bravo got worse: images_generate_n[2] (asked for 2 pictures, 1 came)." in paragraph(found)
+    comparison = compare([first, without], third)
+    assert comparison.exit_code(FailOn.WORSE) == 1
+    assert "bravo got worse: images_generate_n[2] (asked for 2 pictures, 1 came)." in paragraph(comparison)
 
 
 def test_a_new_gateway_wakes_nobody() -> None:
@@ -349,11 +353,11 @@ def test_a_new_gateway_wakes_nobody() -> None:
     before = replace(
         first,
         header=replace(first.header, gateways=tuple(name for name in GATEWAYS if name != "bravo")),
-        records=tuple(one for one in first.records if one.gateway != "bravo"),
+        records=tuple(record for record in first.records if record.gateway != "bravo"),
     )
-    found = compare([before], second)
-    assert [found.exit_code(policy) for policy in FailOn] == [0, 1, 1]
-    assert "bravo is asked for the first time: of 3 findings, 1 must is contradicted." in paragraph(found)
+    comparison = compare([before], second)
+    assert [comparison.exit_code(policy) for policy in FailOn] == [0, 1, 1]
+    assert "bravo is asked for the first time: of 3 findings, 1 must is contradicted." in paragraph(comparison)
 
 
 def test_what_follows_from_a_fault_is_not_told_as_an_outage() -> None:
@@ -362,8 +366,8 @@ def test_what_follows_from_a_fault_is_not_told_as_an_outage() -> None:
     runs = [night(1, Script())]
     for at in (2, 3):
         run = night(at, Script(did={f"{TWO}@bravo": ONE_CAME}))
-        one = did({x.item: x for x in run.records}[f"{STREAM}@bravo"], *waits[f"{STREAM}@bravo"], Cause.PREREQUISITE)
-        records = tuple(one if x.item == one.item else x for x in run.records)
+        record = did({x.item: x for x in run.records}[f"{STREAM}@bravo"], *waits[f"{STREAM}@bravo"], Cause.PREREQUISITE)
+        records = tuple(record if x.item == record.item else x for x in run.records)
         runs.append(replace(run, records=records))
     assert paragraph(compare(runs[:1], runs[1])) == (
         "Since 2026-11-01: bravo got worse: images_generate_n[2] (asked for 2 pictures, 1 came). All in all, of 15 "
@@ -379,11 +383,11 @@ _NIGHT = st.lists(st.sampled_from(["kept", "out"]), min_size=1, max_size=8)
 def test_outages_alone_never_wake_anybody(nights: list[str]) -> None:
     """However often a gateway is out, nothing is worse as long as what is seen is kept."""
     runs = [
-        night(at, Script(out={"bravo": Cause.UPSTREAM} if one == "out" else {})) for at, one in enumerate(nights, 1)
+        night(at, Script(out={"bravo": Cause.UPSTREAM} if state == "out" else {})) for at, state in enumerate(nights, 1)
     ]
-    found = compare(runs[:-1], runs[-1])
-    assert found.alarms == ()
-    assert found.exit_code(FailOn.CONTRADICTED) == 0
+    comparison = compare(runs[:-1], runs[-1])
+    assert comparison.alarms == ()
+    assert comparison.exit_code(FailOn.CONTRADICTED) == 0
 
 
 @given(st.lists(st.sampled_from([None, *Observed]), min_size=1, max_size=9))
@@ -394,18 +398,18 @@ def test_an_alarm_was_kept_when_last_seen(nights: list[Observed | None]) -> None
         night(
             at,
             Script(out={"bravo": Cause.TIMEOUT})
-            if one in (None, Observed.UNOBSERVED)
-            else Script(did={item: (one, "so")}),
+            if observed in (None, Observed.UNOBSERVED)
+            else Script(did={item: (observed, "so")}),
         )
-        for at, one in enumerate(nights, 1)
+        for at, observed in enumerate(nights, 1)
     ]
-    found = compare(runs[:-1], runs[-1])
-    seen = [one for one in nights[:-1] if one not in (None, Observed.UNOBSERVED)]
-    for alarm in found.alarms:
+    comparison = compare(runs[:-1], runs[-1])
+    seen = [observed for observed in nights[:-1] if observed not in (None, Observed.UNOBSERVED)]
+    for alarm in comparison.alarms:
         assert alarm.record.item == item
         assert nights[-1] in (Observed.REFUSED, Observed.IGNORED, Observed.MALFORMED)
         assert seen[-1] is Observed.HONOURED
-    assert paragraph(found).endswith(".")
+    assert paragraph(comparison).endswith(".")
 
 
 NO_END = "the stream ended without response.completed"
@@ -447,8 +451,8 @@ def test_one_cause_is_told_once() -> None:
         "stream.order": NO_END,
         "models.echoed": "the model is 'other'",
     }
-    kept, broken = _streams(Observed.HONOURED, words), _streams(Observed.MALFORMED, words)
-    runs = [night(1, Script(added=kept)), night(2, Script(added=broken)), night(3, Script(added=broken))]
+    unbroken, broken = _streams(Observed.HONOURED, words), _streams(Observed.MALFORMED, words)
+    runs = [night(1, Script(added=unbroken)), night(2, Script(added=broken)), night(3, Script(added=broken))]
     assert paragraph(compare(runs[:1], runs[1])).startswith(
         "Since 2026-11-01: echo got worse: stream_terminal (the stream stops without response.completed; "
         "the same breaks images_generate_stream and responses_text_stream) and models_echoed. "
@@ -473,14 +477,14 @@ def test_what_nobody_outside_can_see_is_counted() -> None:
     """Whatever is unproven has its number: what could have been observed, and what nobody outside can see."""
     run = night(1, Script())
     hidden = did(run.records[0], Observed.UNOBSERVED, "not to be seen", Cause.UNOBSERVABLE)
-    found = paragraph(compare((), replace(run, records=(hidden, *run.records[1:]))))
-    assert found == (
+    text = paragraph(compare((), replace(run, records=(hidden, *run.records[1:]))))
+    assert text == (
         "The first night: of 15 findings on 5 gateways, no must is contradicted and 1 cannot be seen from outside."
     )
 
 
 @pytest.mark.parametrize(
-    ("number", "said"),
+    ("number", "sentence"),
     [
         (2, "all well"),
         (3, "bravo got worse (images.generate.n); it still draws by POST /responses, streamed"),
@@ -493,6 +497,6 @@ def test_what_nobody_outside_can_see_is_counted() -> None:
         (14, "2 musts of echo and 1 must of delta contradicted"),
     ],
 )
-def test_a_night_in_one_line(number: int, said: str) -> None:
+def test_a_night_in_one_line(number: int, sentence: str) -> None:
     """The line names who is not well, with what, for how long, and how it still draws; and says whether it is news."""
-    assert headline(compared(number)) == said
+    assert headline(compared(number)) == sentence
