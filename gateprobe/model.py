@@ -1,4 +1,4 @@
-"""The words of gateprobe, as types: stances, observations, verdicts, claims, findings. Nothing here does anything."""
+"""The words of gateprobe, as types: stances, observations, verdicts, claims, findings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Json = Any
 
 
 class Stance(StrEnum):
-    """What a gateway's documentation says of a capability."""
+    """The position of a gateway's documentation on a capability."""
 
     OFFERED = "offered"
     DECLINED = "declined"
@@ -24,7 +24,7 @@ class Stance(StrEnum):
 
 
 class Observed(StrEnum):
-    """What a probe saw the gateway do."""
+    """How the gateway behaved, as a probe observed it."""
 
     HONOURED = "honoured"
     REFUSED = "refused"
@@ -34,7 +34,7 @@ class Observed(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why nothing was observed; set where the request was made, never guessed by a probe."""
+    """Why nothing was observed; set by the code that made the request, never guessed by a probe."""
 
     AUTH = "auth"
     QUOTA = "quota"
@@ -50,7 +50,7 @@ class Cause(StrEnum):
 
 
 class Blame(StrEnum):
-    """Whose doing a finding most likely is, from evidence alone."""
+    """Who most likely caused a finding, by the evidence."""
 
     GATEWAY = "gateway"
     UPSTREAM = "upstream"
@@ -61,7 +61,7 @@ class Blame(StrEnum):
 
 
 class Verdict(StrEnum):
-    """Stance against observation."""
+    """The result of stance × observation."""
 
     CONFIRMED = "confirmed"
     CONTRADICTED = "contradicted"
@@ -71,7 +71,7 @@ class Verdict(StrEnum):
 
 
 class Level(StrEnum):
-    """What a contradiction means for the run: only a contradicted `must` fails it."""
+    """The effect of a contradiction on the run: only a contradicted `must` fails it."""
 
     MUST = "must"
     SHOULD = "should"
@@ -120,12 +120,12 @@ def verdict_of(stance: Stance, observed: Observed) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a claim stands: the document's key in the gateway file, its date and the quoted sentence.
+    """The source of a claim: the document's key in the gateway file, its date and the quoted sentence.
 
-    `date` is as the document gives it (`2026-05-08`, `2026-05`, `2026`). `quote` is letter for letter, in the
-    document's own language; `truncated` says that our copy of the sentence is cut. `paraphrased` says that the
-    document is no prose (a schema, an SDK's types, recorded traffic) and `quote` states in our words what it shows.
-    `english` is our English of a quote in another language, empty for an English one.
+    `date` is written as in the document (`2026-05-08`, `2026-05`, `2026`). `quote` is literal, in the document's own
+    language; `truncated` is set where our copy of the sentence is cut. `paraphrased` is set where the document is no
+    prose (a schema, an SDK's types, recorded traffic): `quote` states its content in our words. `english` is our
+    translation of a quote in another language, empty for an English one.
     """
 
     document: str
@@ -138,8 +138,8 @@ class Source:
     english: str = ""
 
     @property
-    def said(self) -> str:
-        """The sentence in quotation marks, after our English of it, or as what it is: ours. `[…]` where it is cut."""
+    def quotation(self) -> str:
+        """The quote in quotation marks, after its translation, or marked as our words; `[…]` marks a cut."""
         text = self.quote + (" […]" if self.truncated else "")
         if self.english:
             return f'in our English: {self.english} ("{text}")'
@@ -151,13 +151,13 @@ _DATED: Final = re.compile(r"-[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one gateway's documentation says of one capability.
+    """The claim of one gateway's documentation about one capability.
 
-    `values` are the documented values a probe may ask for (sizes, counts, formats); their type belongs to the
-    capability. `refusal_status` lists HTTP statuses that the document itself names as its refusal, so that a
-    documented 500 is a refusal and not an outage. `models` are the image models that it speaks of; none named means
-    all. `otherwise` says that the vendor offers this in a form that is not the catalogue's. `contested` holds older
-    claims of the same vendor that say something else.
+    `values` are the documented values that a probe may ask for (sizes, counts, formats); their type belongs to the
+    capability. `refusal_status` lists HTTP statuses that the document names as a refusal, so that a documented 500 is a
+    refusal and not an outage. `models` are the image models that the claim is about; none named means all. `otherwise`
+    is set where the vendor offers the capability in another form than the catalogue's. `contested` lists older claims
+    of the same vendor that contradict this one.
     """
 
     capability: str
@@ -185,7 +185,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What kind of request a finding is about; empty and None where it is about no kind in particular.
+    """The kind of request that a finding is about; empty and None where it is about no kind in particular.
 
     `endpoint` is the path without the base URL's (`/images/generations`), `streaming` whether a stream was asked for,
     `option` the parameter in question (`size`).
@@ -201,8 +201,8 @@ class Seen:
     """A finding that observed something.
 
     `fault` is the kind of fault where something is wrong (`probes/fault_kinds.toml`), empty where nothing is. `option`
-    is the request parameter in question, where there is one. `place` is the exchange that decided; None where it is
-    about all that were looked at.
+    is the request parameter in question, where there is one. `place` is the exchange that decided; None where all
+    exchanges of the evidence did.
     """
 
     observed: Observed
@@ -223,11 +223,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Unobserved:
-    """A finding that could not observe.
+    """A finding that nothing was observed.
 
-    `cause` says why in one word, `message` in one sentence. `caused_by` is the capability whose fault hid the answer;
-    empty where it is no other capability's fault. `place` as in `Seen`. `optional` is set where a run is complete
-    without the answer: nothing came that the question is about, through nobody's fault, or an extra is not installed.
+    `cause` is the reason in one word, `message` in one sentence. `caused_by` is the capability whose fault hid the
+    answer; empty where no other capability is at fault. `place` is as in `Seen`. `optional` is set where a run is
+    complete without the answer: no exchange is about the question, through nobody's fault, or an extra is missing.
     """
 
     cause: Cause
@@ -275,7 +275,7 @@ def _faulty(observed: Observed, fault: str, template: str, option: str, values: 
 
 
 def unobserved(cause: Cause, template: str, caused_by: str = "", **values: Value) -> Unobserved:
-    """Return the finding that the question could not be put, or not be answered from outside."""
+    """Return the finding that the question could not be asked, or cannot be answered from outside."""
     return Unobserved(cause, Message(template, values), caused_by)
 
 

@@ -76,6 +76,6 @@ def test_the_words_are_frozen() -> None:
 def test_only_a_quotation_stands_in_quotation_marks() -> None:
     """What a document says is quoted, and cut where our copy is; what we say of one is marked as ours."""
     quoted = model.Source("guide", "The guide", "2026-05", "It draws.")
-    assert quoted.said == '"It draws."'
-    assert dataclasses.replace(quoted, truncated=True).said == '"It draws. […]"'
-    assert dataclasses.replace(quoted, paraphrased=True).said == "in our words: It draws."
+    assert quoted.quotation == '"It draws."'
+    assert dataclasses.replace(quoted, truncated=True).quotation == '"It draws. […]"'
+    assert dataclasses.replace(quoted, paraphrased=True).quotation == "in our words: It draws."

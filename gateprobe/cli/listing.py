@@ -124,5 +124,5 @@ def _explain_capability(name: str) -> None:
         claim = gateway.documented(name)
         if claim.stance is Stance.SILENT and gateway.name != REFERENCE:
             continue
-        said = "".join(f"\n    {source.said} ({source.title}, {source.date})" for source in claim.sources)
+        said = "".join(f"\n    {source.quotation} ({source.title}, {source.date})" for source in claim.sources)
         click.echo(f"  {gateway.name}: {claim.stance} {claim.manner}{said}")

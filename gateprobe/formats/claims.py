@@ -134,4 +134,4 @@ def _side(name: str, claim: Claim) -> Iterator[str]:
         if source.english:
             yield f"      in our English: {printable(' '.join(source.english.split()), _QUOTE)}"
         cut = replace(source, quote=printable(" ".join(source.quote.split()), _QUOTE), english="")
-        yield f"      {cut.said} ({printable(source.title)}, {source.date})"
+        yield f"      {cut.quotation} ({printable(source.title)}, {source.date})"

@@ -50,7 +50,7 @@ class Details:
         sources = gateway.documented(record.capability).sources if gateway is not None else ()
         if not sources:
             return Markup("The documents do not mention it.")
-        quotes = [Markup("{} ({}, {})").format(source.said, source.title, source.date) for source in sources]
+        quotes = [Markup("{} ({}, {})").format(source.quotation, source.title, source.date) for source in sources]
         return Markup("<br>").join(quotes)
 
     def _exchange(self, record: Record) -> Markup:

@@ -56,7 +56,7 @@ class ProbeItem(pytest.Item):
         """Return one sentence for a contradiction; anything else is a fault of gateprobe and shown whole."""
         if isinstance(excinfo.value, Contradicted) and self.record is not None:
             claim = self.item.gateway.claim(self.record.capability)
-            documented = f"\n  documented: {claim.sources[0].said}" if claim.sources else ""
+            documented = f"\n  documented: {claim.sources[0].quotation}" if claim.sources else ""
             return f"{self.record.statement}\n  observed: {printable(self.record.reason)}{documented}"
         return super().repr_failure(excinfo, style)
 
