@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+import traceback
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -29,7 +30,7 @@ def probes() -> tuple[Probe, ...]:
     """Return every probe, in the order of the catalogue's capabilities, then of their declaration.
 
     Raises:
-        GateprobeError: a probe is declared wrongly, or judges a capability that the catalogue does not have.
+        GateprobeError: a module cannot be loaded, or a probe is declared wrongly or judges an unknown capability.
     """
     # The catalogues are read when they are first needed.
     from gateprobe.gateway.catalogue import catalogue  # noqa: PLC0415
@@ -39,12 +40,43 @@ def probes() -> tuple[Probe, ...]:
     kinds = fault_kinds()
     for name in modules():
         check((PROBES / Path(*name.split("."))).with_suffix(".py"), kinds)
-        importlib.import_module(f"{PACKAGE}.{name}")
+        _load(name)
     known = catalogue()
     for probe in REGISTRY.values():
         if probe.capability not in known:
             raise GateprobeError(f"the probe {probe.id} judges {probe.capability}, which the catalogue does not have")
     return tuple(sorted(REGISTRY.values(), key=lambda probe: known.position(probe.capability)))
+
+
+def _load(name: str) -> None:
+    try:
+        importlib.import_module(f"{PACKAGE}.{name}")
+    except GateprobeError:
+        raise
+    except Exception as error:
+        reason = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        raise GateprobeError(f"{place_in_probes(error) or name}: {reason}") from error
+
+
+def place_in_probes(error: BaseException) -> str:
+    """Return the file and line of a probe module at which an exception arose; empty where it arose in none."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{_shown(error.filename)}, line {error.lineno}"
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(PROBES)
+    ]
+    return f"{_shown(frames[-1].filename)}, line {frames[-1].lineno}" if frames else ""
+
+
+def place_of(probe: Probe) -> str:
+    """Return the file and line at which a probe is written."""
+    code = getattr(probe.judge, "__code__", None)
+    return f"{_shown(code.co_filename)}, line {code.co_firstlineno}" if code is not None else ""
+
+
+def _shown(filename: str) -> str:
+    path = Path(filename)
+    return str(path.relative_to(PROBES.parent)) if path.is_relative_to(PROBES.parent) else filename
 
 
 def mount() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from gateprobe.audit.selection import ItemFilter
 from gateprobe.audit.settings import Settings
@@ -16,6 +16,9 @@ from gateprobe.judge.acceptance import check_profile
 from gateprobe.model import Tier
 from gateprobe.plan.planning import check_needs
 from gateprobe.record import baseline
+
+KILOBYTE: Final = 1024
+MEGABYTE: Final = 1024 * 1024
 
 Values = Mapping[str, Any]
 """The values of options by their names (`max_images`); a missing one, or None, is the default."""
@@ -63,10 +66,31 @@ def read_settings(values: Values) -> Settings:
         budget=Budget(*(values.get(name) for name in ("budget", "max_images", "max_requests"))),
         jobs=values.get("jobs") or usual.jobs,
         per_minute=values.get("rpm"),
-        patience=Patience.of(values.get("patience"), values.get("max_body")),
+        patience=read_patience(values),
         profile=check_profile(profile) if profile else "",
         accepted=baseline.load(Path(accepted)) if accepted else (),
         repeat=values.get("repeat") or usual.repeat,
         delay=values.get("delay") or usual.delay,
         seed=values.get("seed"),
+    )
+
+
+def read_patience(values: Values) -> Patience:
+    """Return the time-outs and sizes that option values describe; none is longer than a whole answer may take."""
+    usual = Patience()
+
+    def given(name: str, default: float) -> float:
+        value = values.get(name)
+        return default if value is None else float(value)
+
+    total = given("answer_timeout", usual.total)
+    return Patience(
+        connect=min(given("connect_timeout", usual.connect), total),
+        first_byte=min(given("first_byte_timeout", usual.first_byte), total),
+        silence=min(given("silence_timeout", usual.silence), total),
+        total=total,
+        body=int(given("max_body", usual.body / MEGABYTE) * MEGABYTE),
+        lines=int(given("max_stream_lines", usual.lines)),
+        kept=int(given("keep_oversized", usual.kept / KILOBYTE) * KILOBYTE),
+        longest_pause=min(usual.longest_pause, total),
     )

@@ -1,4 +1,4 @@
-"""How long to wait for what, and how much to take in."""
+"""How long to wait for an answer, and how much of it to store."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import Self
 class Patience:
     """Limits of one attempt: times in seconds, sizes in bytes.
 
-    A picture may take two minutes, and a gateway that draws without streaming is silent all that time: hence the
-    defaults. `body` bounds what is taken in of one answer, after decompression, and `lines` what is taken in of one
-    stream of events; of what passes either, the first `kept` bytes are stored. `retries` are made where they can cost
-    nothing: after `pause`, doubled each time, or after what the gateway asks for, up to `longest_pause`. A gateway that
-    is down is left alone for `cooldown`; if it was there before, what could not be asked is then tried once more.
+    `total` bounds a whole answer, `silence` the time between two pieces of it. The defaults are long because a picture
+    may take two minutes, and a gateway that does not stream sends nothing until it is drawn. `body` is the largest
+    answer, after decompression, and `lines` the longest stream of events; of a larger one, the first `kept` bytes are
+    stored. `retries` are made where they cost nothing: after `pause`, doubled each time, or after the time that the
+    gateway asks for, up to `longest_pause`. A gateway that is down is left alone for `cooldown`; if it was there
+    before, what could not be sent is then tried once more.
     """
 
     connect: float = 10.0
@@ -35,16 +36,3 @@ class Patience:
         if documented is None or (self.first_byte, self.total) != (usual.first_byte, usual.total):
             return self
         return replace(self, first_byte=max(self.first_byte, documented), total=max(self.total, documented))
-
-    @classmethod
-    def of(cls, seconds: float | None = None, megabytes: int | None = None) -> Self:
-        """Return the limits that a person set: seconds for one answer, megabytes of it; None is the default.
-
-        No pause that a gateway asks for is longer than its whole answer may take.
-        """
-        usual = cls()
-        body = usual.body if megabytes is None else megabytes * 1024 * 1024
-        if seconds is None:
-            return replace(usual, body=body)
-        longest = min(usual.longest_pause, seconds)
-        return replace(usual, body=body, total=seconds, first_byte=seconds, longest_pause=longest)

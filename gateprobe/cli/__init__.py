@@ -13,7 +13,7 @@ import click
 from gateprobe import __version__
 from gateprobe.audit import settings_file
 from gateprobe.cli.usage_errors import check_variables, sentence
-from gateprobe.errors import GateprobeError
+from gateprobe.errors import ExitCode, GateprobeError
 from gateprobe.suggestions import did_you_mean
 from gateprobe.text import printable
 
@@ -41,17 +41,6 @@ _COMMANDS: Final = {
 }
 """Where each command stands: a command that is not called is not loaded."""
 
-EPILOG = """
-\b
-Exit codes:
-  0   no `must` is contradicted, and nothing observable was left unproven
-  1   a `must` is contradicted (or a capability given with --need is missing)
-  2   wrong use: one line that says what and where
-  10  incomplete: something that could have been observed was not
-  11  gateprobe itself failed
-"""
-
-
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "auto_envvar_prefix": "GATEPROBE"}
 
 
@@ -78,8 +67,15 @@ class Commands(click.Group):
         found = getattr(importlib.import_module(f"gateprobe.cli.{_COMMANDS[cmd_name]}"), cmd_name)
         return found if isinstance(found, click.Command) else None
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what each exit code means."""
+        from gateprobe.formats.answer import exit_words  # noqa: PLC0415 - needed for the help page alone
 
-@click.group(cls=Commands, epilog=EPILOG, context_settings=_SETTINGS)
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(int(code)), exit_words(code)) for code in ExitCode])
+
+
+@click.group(cls=Commands, context_settings=_SETTINGS)
 @click.version_option(__version__, prog_name="gateprobe")
 @click.pass_context
 def cli(context: click.Context) -> None:
@@ -112,19 +108,19 @@ def run(arguments: list[str]) -> int:
         return int(done.exit_code)
     except click.Abort:
         click.echo("gateprobe: stopped.", err=True)
-        return 10
+        return int(ExitCode.INCOMPLETE)
     except click.exceptions.NoArgsIsHelpError as asked:
         asked.show()
-        return 2
+        return int(ExitCode.USAGE)
     except click.ClickException as wrong:
         click.echo(f"gateprobe: {sentence(wrong)}", err=True)
-        return 2
+        return int(ExitCode.USAGE)
     except GateprobeError as error:
         click.echo(f"gateprobe: {error}", err=True)
-        return error.exit_code
+        return int(error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone; nothing more can be said
-        return 0
+        return int(ExitCode.OK)
     except Exception as error:
         if os.environ.get("GATEPROBE_DEBUG"):
             raise
@@ -133,5 +129,5 @@ def run(arguments: list[str]) -> int:
             " and please report it.",
             err=True,
         )
-        return 11
+        return int(ExitCode.FAILED)
     return code if isinstance(code, int) else 0

@@ -86,4 +86,4 @@ def config(context: click.Context) -> None:
         source = inner.get_parameter_source(str(parameter.name))
         value = inner.params.get(str(parameter.name))
         shown = "" if value is None or value == () else value
-        click.echo(f"{name:<16}{shown!s:<24}{_SOURCES.get(source, 'default') if source else 'default'}")
+        click.echo(f"{name:<20}{shown!s:<24}{_SOURCES.get(source, 'default') if source else 'default'}")

@@ -62,7 +62,7 @@ def discover(url: str, out: Path | None, run: Path | None, **values: Any) -> int
     if path.exists():
         raise UsageError(f"{path} is there already; name another --out")
     writable(path)
-    models = _models(target, overrides, values["patience"] or _ASKING)
+    models = _models(target, overrides, min(values["answer_timeout"], _ASKING))
     folder = (run or new_folder()).absolute()
     values |= {"text_model": models.text, "image_model": models.image}
     finished = perform(folder, (url,), values).run

@@ -9,7 +9,7 @@ import orjson
 
 from gateprobe.errors import UsageError
 from gateprobe.formats.words import count
-from gateprobe.gateway import REFERENCE, find, known, reference
+from gateprobe.gateway import REFERENCE, FaultKind, fault_kinds, find, known, reference
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.library import probes as all_probes
 from gateprobe.model import Stance
@@ -82,22 +82,56 @@ def probes(as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("name", metavar="PROBE")
-def explain(name: str) -> None:
-    """Explain a probe, a capability or a stream rule: what it states, what it needs, who claims it and where."""
-    found = [probe for probe in all_probes() if name in (probe.id, probe.capability)]
+@click.argument("name", metavar="[NAME]", required=False)
+def explain(name: str | None) -> None:
+    """Explain a probe, a capability, a fault kind or a stream rule; without a name, list them."""
+    if name is None:
+        _list_names()
+        return
+    matching = [probe for probe in all_probes() if name in (probe.id, probe.capability)]
     rules = [rule for rule in RULES.values() if name in (rule.id, rule.capability)]
-    if not found and not rules and name not in catalogue():
-        names = [*catalogue().ids, *(probe.id for probe in all_probes()), *RULES]
-        hint = did_you_mean(name, names, "`gateprobe probes` lists probes and capabilities, by name")
-        raise UsageError(f"{printable(name, 60)} is no probe, no capability and no rule of a stream; {hint}")
-    for probe in found:
+    kind = fault_kinds().get(name)
+    if not matching and not rules and kind is None and name not in catalogue():
+        names = [*catalogue().ids, *(probe.id for probe in all_probes()), *fault_kinds(), *RULES]
+        hint = did_you_mean(name, names, "`gateprobe explain` lists all names")
+        shown = printable(name, 60)
+        raise UsageError(f"{shown} is no probe, no capability, no fault kind and no rule of a stream; {hint}")
+    for probe in matching:
         _explain(probe)
     for rule in rules:
         _explain_rule(rule)
-    capability = found[0].capability if found else name
+    if kind is not None:
+        _explain_kind(kind)
+    capability = matching[0].capability if matching else name
     if capability in catalogue():
         _explain_capability(capability)
+
+
+def _list_names() -> None:
+    """Print every name that `explain` knows, by group."""
+    by_capability: dict[str, list[str]] = {}
+    for probe in all_probes():
+        by_capability.setdefault(probe.capability, []).append(probe.id)
+    click.echo("Capabilities, with their probes:")
+    for capability in catalogue().ids:
+        click.echo(f"  {capability}: {', '.join(by_capability.get(capability, ['no probe']))}")
+    click.echo("\nFault kinds:")
+    for kind in fault_kinds().values():
+        click.echo(f"  {kind.id}: {kind.title}")
+    click.echo("\nRules of streams:")
+    for rule in RULES.values():
+        click.echo(f"  {rule.id}: {rule.statement}")
+    click.echo("\n`gateprobe explain NAME` explains one of them.")
+
+
+def _explain_kind(kind: FaultKind) -> None:
+    click.echo(f"{kind.id}\n  {kind.title}")
+    for title, text in (("harm", kind.harm), ("usual cause", kind.cause), ("usual mend", kind.mend)):
+        click.echo(f"  {title}: {text}")
+    for fault in kind.faults:
+        click.echo(f"  reproduce it: gateprobe serve openai --fault {fault}")
+    if not kind.faults:
+        click.echo("  no embedded reference shows it")
 
 
 def _explain(probe: Probe) -> None:

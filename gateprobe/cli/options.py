@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import click
 
+from gateprobe.audit.request import KILOBYTE, MEGABYTE
+from gateprobe.capture import Patience
 from gateprobe.cli.param_types import Number, OneOf, Whole
 from gateprobe.model import Tier
 
@@ -79,6 +81,45 @@ SEED: Final = option(
     metavar="N",
     help="Draw values as the run with this seed did.  [default: a new seed]",
 )
+_USUAL: Final = Patience()
+
+
+def _seconds(name: str, default: float, help_: str) -> Option:
+    return option(name, type=Number(0.1), metavar="SECONDS", default=default, show_default=True, help=help_)
+
+
+TIMEOUTS: Final = (
+    _seconds("--answer-timeout", _USUAL.total, "Wait at most this long for a whole answer."),
+    _seconds("--connect-timeout", _USUAL.connect, "Wait at most this long for a connection."),
+    _seconds("--first-byte-timeout", _USUAL.first_byte, "Wait at most this long for the first byte of an answer."),
+    _seconds("--silence-timeout", _USUAL.silence, "Wait at most this long between two pieces of an answer."),
+)
+SIZES: Final = (
+    option(
+        "--max-body",
+        type=Whole(1),
+        metavar="MB",
+        default=_USUAL.body // MEGABYTE,
+        show_default=True,
+        help="Cut an answer that is larger than this.",
+    ),
+    option(
+        "--max-stream-lines",
+        type=Whole(1),
+        metavar="N",
+        default=_USUAL.lines,
+        show_default=True,
+        help="Cut a stream of events that has more lines.",
+    ),
+    option(
+        "--keep-oversized",
+        type=Whole(1),
+        metavar="KB",
+        default=_USUAL.kept // KILOBYTE,
+        show_default=True,
+        help="Store this much of an answer that was cut.",
+    ),
+)
 BOUNDS: Final = (
     *BUDGET,
     option("--rpm", type=Whole(1), metavar="N", help="Send at most N requests a minute to each gateway."),
@@ -86,8 +127,8 @@ BOUNDS: Final = (
     JOBS,
     REPEAT,
     SEED,
-    option("--patience", type=Number(0.1), metavar="SECONDS", help="Wait at most this long for an answer."),
-    option("--max-body", type=Whole(1), metavar="MB", help="Take in at most this much of one answer.  [default: 256]"),
+    *TIMEOUTS,
+    *SIZES,
     option(
         "--delay",
         type=Number(0),

@@ -11,7 +11,7 @@ import click
 from gateprobe.suggestions import did_you_mean
 from gateprobe.text import printable
 
-_UNITS: Final = {"USD": "USD", "SECONDS": "seconds", "DAYS": "days", "MB": "megabytes"}
+_UNITS: Final = {"USD": "USD", "SECONDS": "seconds", "DAYS": "days", "MB": "megabytes", "KB": "kilobytes"}
 """What a metavar says of a number; `N` says nothing."""
 
 _ALMOST: Final = re.compile(r"[^\d.,-]{0,4}(\d+(?:[.,]\d+)?)\D{0,8}", re.ASCII)

@@ -20,6 +20,7 @@ from gateprobe.judge.causation import consequence
 from gateprobe.judge.outage import without_outages
 from gateprobe.judge.preconditions import no_api, nothing_fits, obstacle, obstacle_of
 from gateprobe.judge.refusals import refused_as
+from gateprobe.library import place_in_probes, place_of
 from gateprobe.message import Message, message, verbatim
 from gateprobe.model import (
     Blame,
@@ -187,7 +188,7 @@ def _fits(needs: Selection, exchange: Exchange) -> bool:
 
 def _seen(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Finding:
     try:
-        finding = obstacle(evidence, claim, probe.accepts) or probe(evidence, claim, value)
+        finding = obstacle(evidence, claim, probe.accepts) or _checked(probe(evidence, claim, value))
         return refused_as(finding, probe.refused_with, probe.refused_option)
     except UnfinishedStreamError as wrong:
         if _reports_ends(probe):
@@ -200,7 +201,7 @@ def _seen(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Findin
     except RecursionError:
         return malformed("answer.unreadable", "the answer is nested so deeply that it cannot be read")
     except Exception as error:  # noqa: BLE001 - a fault of a probe is ours, is said to be, and stops nothing else
-        return _failed(message("the probe {probe}", probe=probe.id), error)
+        return _failed(message("the probe {probe}", probe=probe.id), error, place_in_probes(error) or place_of(probe))
 
 
 def _reports_ends(probe: Probe) -> bool:
@@ -214,10 +215,25 @@ def _end_owner() -> str:
     return fault_kinds()[_NO_TERMINAL].owner
 
 
-def _failed(task: Message, error: Exception) -> Finding:
+def _checked(finding: object) -> Finding:
+    """Return what a probe returned.
+
+    Raises:
+        TypeError: it is no finding.
+        ValueError: it names a fault kind that the catalogue does not have.
+    """
+    if not isinstance(finding, Seen | Unobserved):
+        raise TypeError(f"a probe returns a finding, not {finding!r}")
+    if isinstance(finding, Seen) and finding.fault and finding.fault not in fault_kinds():
+        raise ValueError(f"the catalogue of fault kinds has no {finding.fault!r}")
+    return finding
+
+
+def _failed(task: Message, error: Exception, place: str = "") -> Finding:
     return unobserved(
         Cause.HARNESS,
-        "{task} itself failed: {kind}: {error}",
+        "{task} itself failed ({place}): {kind}: {error}" if place else "{task} itself failed: {kind}: {error}",
+        place=place,
         task=task,
         kind=type(error).__name__,
         error=printable(str(error), 300),

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from gateprobe.errors import UsageError
+from gateprobe.model import Cause
 from gateprobe.plan.planning import Item
 from gateprobe.plugin.items import ProbeItem
 from gateprobe.plugin.reports import record_of
 from gateprobe.plugin.session import audits, known_session, session_of
+from gateprobe.text import printable
 
 
 class Auditor:
@@ -95,3 +97,10 @@ class Auditor:
         audit = known_session(self._config)
         if audit is not None and not self._worker and (finished := audit.finish()) is not None:
             session.exitstatus = int(finished.exit_code)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print what gateprobe itself failed at: a letter does not say it."""
+        session = known_session(self._config)
+        for record in session.records if session is not None else ():
+            if record.cause is Cause.HARNESS:
+                terminalreporter.write_line(f"{printable(record.item, 120)}: {printable(record.reason, 600)}")

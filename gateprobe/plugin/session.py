@@ -72,11 +72,15 @@ class ProbeSession:
         """Keep a record for the run file."""
         self._records[record.item] = record
 
+    @property
+    def records(self) -> list[Record]:
+        """The records that have come so far, in the order of the catalogue."""
+        return [self._records[item.id] for item in self.items if item.id in self._records]
+
     def finish(self) -> Finished | None:
         """Write the run and its report, and return how it ended; None where nothing was judged."""
         with self.audit:
-            ordered = [self._records[item.id] for item in self.items if item.id in self._records]
-            self.finished = self.audit.finish(ordered) if ordered else None
+            self.finished = self.audit.finish(self.records) if self._records else None
         if self.finished is not None:
             write_html(self.audit.folder)
         return self.finished

@@ -135,7 +135,7 @@ def test_documented_images_a_minute_are_kept(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_documented_time_is_waited_for(documented: float | None, total: float) -> None:
     """An answer may take as long as the documents allow, where that is longer than usual and nobody set a time."""
     assert Patience().extended(documented).total == total
-    assert Patience.of(7).extended(documented).total == 7
+    assert Patience(first_byte=7, total=7).extended(documented).total == 7
 
 
 def test_none_left_means_waiting_for_the_reset(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ def test_what_a_gateway_refuses_is_learnt_as_refused(command: Command, tmp_path:
 def test_nothing_is_written_of_a_gateway_that_is_not_there(command: Command, tmp_path: Path) -> None:
     """Nobody listens: exit 10, no file, and the reason."""
     url = f"http://127.0.0.1:{refusing_port()}/v1"
-    done = command("discover", url, "--out", "learnt.toml", "--patience", "2")
+    done = command("discover", url, "--out", "learnt.toml", "--answer-timeout", "2")
     assert done.returncode == 10
     assert "No list of models could be read; OpenAI's names are taken: drawing with gpt-image-2" in done.stdout
     assert "Nothing could be observed, so no file is written: 4 connections in a row failed" in done.stdout

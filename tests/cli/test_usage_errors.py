@@ -77,16 +77,19 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["judge", "no-gateway"], "is missing from the run"),
         (["report", "nowhere"], "holds no run.jsonl"),
         (["report", "broken"], "line 1: not a line of a run"),
-        (["explain", "no.such.thing"], "is no probe, no capability and no rule"),
+        (["explain", "no.such.thing"], "is no probe, no capability, no fault kind and no rule"),
         (["explain", "model_listed"], "models_are_listed"),
         (["explain", "mask"], "images.edit.mask"),
-        (["explain", "zzz"], "`gateprobe probes` lists"),
+        (["explain", "zzz"], "`gateprobe explain` lists all names"),
         (["serve", "openai", "--fault", "no.such"], "There is no fault"),
         (["serve", "openai", "--fault", "size_ignored"], "did you mean param.size_ignored"),
-        (["check", "taken"], "taken is a folder; `gateprobe judge taken` judges a run again"),
-        (["check", "p.png"], "p.png is a PNG picture; check reads a recorded answer: server-sent events, JSON, a HAR"),
-        (["check", "page.html"], "page.html is a web page; check reads a recorded answer"),
-        (["check", "notes.txt"], "notes.txt is neither server-sent events nor JSON; say with --kind"),
+        (["check", "taken"], "taken is a folder; judge a run again with `gateprobe judge taken`"),
+        (["check", "p.png"], "p.png is a PNG picture; give a recorded answer: server-sent events, JSON, a HAR"),
+        (["check", "page.html"], "page.html is a web page; give a recorded answer"),
+        (
+            ["check", "notes.txt"],
+            "notes.txt is neither server-sent events nor JSON; name the expected kind",
+        ),
         (["combine", "taken", "--out", "file"], "taken never came to its end"),
         (["night", "oversold", "--store", "file"], "file is a file, not a folder; name another"),
         (["compare", "taken", "--need", "images.generate.m"], "did you mean images.generate.n"),
@@ -116,7 +119,7 @@ def test_wrong_use_is_one_sentence(capsys: pytest.CaptureFixture[str], arguments
         ["audit", "--max-images", "-1"],
         ["audit", "--jobs", "0"],
         ["audit", "--jobs", "1000"],
-        ["audit", "--patience", "0"],
+        ["audit", "--answer-timeout", "0"],
         ["judge"],
         ["report", ".", "--format", "docx"],
         ["serve", "nobody"],
@@ -153,7 +156,10 @@ def test_a_command_that_there_is_none_of(capsys: pytest.CaptureFixture[str]) -> 
         (["audit", "--budget", "abc"], "--budget abc: expected a number of USD, 0 or more"),
         (["audit", "--budget", "1,50"], "--budget 1,50: expected a number of USD, 0 or more; did you mean 1.5?"),
         (["audit", "--budget", "1e999"], "--budget 1e999: expected a number of USD, 0 or more"),
-        (["night", "--patience", "60s"], "--patience 60s: expected a number of seconds, 0.1 or more; did you mean 60?"),
+        (
+            ["night", "--answer-timeout", "60s"],
+            "--answer-timeout 60s: expected a number of seconds, 0.1 or more; did you mean 60?",
+        ),
         (["plan", "--budget", "nan"], "--budget nan: expected a number of USD, 0 or more"),
         (["audit", "--max-images", "ten"], "--max-images ten: expected a whole number, 0 or more"),
         (["audit", "--jobs", "2.5"], "--jobs 2.5: expected a whole number from 1 to 64"),
@@ -210,7 +216,7 @@ def test_no_probe_selected(command: Command, one_sentence: Sentence) -> None:
     """A -k that fits nothing is said, and nothing is sent."""
     done = command("audit", "oversold", "-k", "no_such_probe_at_all")
     assert done.returncode == 2
-    assert "no probe was selected" in one_sentence(done)
+    assert "selects no probe" in one_sentence(done)
 
 
 def test_a_bad_expression_says_so(command: Command, one_sentence: Sentence) -> None:

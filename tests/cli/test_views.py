@@ -159,6 +159,6 @@ def test_a_torn_last_line_is_told_on_standard_error(
     done = offline(arguments[0], *[new, "old"][:times], *arguments[1:])
     assert done.returncode == 0, done.stderr
     assert done.stderr == (
-        f"Warning: {new}: the last line of run.jsonl is cut short, and is passed over; gateprobe judge makes the run"
+        f"Warning: {new}: the last line of run.jsonl is cut short and was skipped; `gateprobe judge` makes the run"
         " whole again\n"
     )
