@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
+
+import pytest
 
 from gateprobe.evidence import Exchange
 from gateprobe.gateway import reference
-from gateprobe.model import Json, Observed
+from gateprobe.library import probes
+from gateprobe.model import Json, Observed, Tier
+from gateprobe.plan.planning import items_for
+from gateprobe.record.file import Record
 from tests.support.evidence_builders import (
     Captured,
     Change,
     answering,
     as_base64,
+    broken,
     events_of,
     everywhere,
+    honest,
     painted,
     probe_of,
+    record_of,
     text_response,
     with_events,
 )
@@ -26,17 +36,41 @@ UNOBSERVED = Observed.UNOBSERVED
 
 @dataclass(frozen=True)
 class Row:
-    """A probe, what breaks an honest answer, and what the probe has to say then."""
+    """A probe, what breaks an honest answer, and the observation and fault kind that the probe must report then."""
 
     probe: str
     change: Change
     observed: Observed
     value: Json = None
+    fault: str = ""
 
     @property
     def id(self) -> str:
         """The row's name in a test's output."""
         return self.probe if self.value is None else f"{self.probe}-{self.value}"
+
+
+def honest_items(modules: Collection[str], without: Collection[str] = ()) -> list[Any]:
+    """Return the probes of some modules, with their values, that OpenAI's persona must satisfy, as parameters."""
+    items = items_for(reference(), probes(), Tier.DEEP)
+    judged = [item for item in items if item.probe.module in modules and item.probe.id not in without]
+    return [pytest.param(item.probe.id, item.value, id=f"{item.probe.id}-{item.value}") for item in judged]
+
+
+def parameters(rows: Iterable[Row]) -> list[Any]:
+    """Return rows as parameters of a test."""
+    return [pytest.param(row, id=f"{row.id}-{place}") for place, row in enumerate(rows)]
+
+
+def broken_record(row: Row) -> Record:
+    """Return the record of a row: honest evidence, broken in one place."""
+    captured = relevant(honest(), row.probe, row.value)
+    return record_of(row.probe, broken(captured, row.change), value=row.value)
+
+
+def unbroken(modules: Collection[str], rows: Iterable[Row]) -> set[str]:
+    """Return the probes of some modules that no row breaks."""
+    return {probe.id for probe in probes() if probe.module in modules} - {row.probe for row in rows}
 
 
 def relevant(captured: Captured, probe: str, value: Json) -> Captured:

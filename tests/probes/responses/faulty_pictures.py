@@ -1,0 +1,194 @@
+"""Faulty answers of the hosted image tool."""
+
+from __future__ import annotations
+
+import orjson
+
+from gateprobe.evidence import Exchange
+from gateprobe.model import Json
+from tests.support.evidence_builders import (
+    REMOVED,
+    as_base64,
+    each,
+    events_of,
+    everywhere,
+    painted,
+    refusing,
+    with_events,
+    with_json,
+)
+from tests.support.faulty import (
+    IGNORED,
+    MALFORMED,
+    NO_PICTURE,
+    OTHER_PICTURE,
+    REFUSED,
+    UNOBSERVED,
+    WORDS,
+    Row,
+    drop,
+    only,
+    sent,
+    streaming,
+)
+
+_PARTIAL = "response.image_generation_call.partial_image"
+_SQUARE = as_base64(painted("red", (1024, 1024)))
+
+
+def _as_json(exchange: Exchange) -> Exchange:
+    """Answer a stream's request with the whole response as JSON."""
+    return with_json(exchange, exchange.response)
+
+
+def _twice(exchange: Exchange) -> Exchange:
+    """Return the picture's call twice."""
+    body = orjson.loads(exchange.body)
+    calls = [item for item in body["output"] if item["type"] == "image_generation_call"]
+    return with_json(exchange, {**body, "output": [*body["output"], *calls]})
+
+
+def _unsent(body: dict[str, Json]) -> None:
+    """Name a tool that was not sent."""
+    if "tools" in body:
+        body["tools"] = [{"type": "image_generation"}]
+
+
+def _renumbered(exchange: Exchange) -> Exchange:
+    """Renumber partial pictures from 1."""
+    events = events_of(exchange)
+    for event in events:
+        if event["type"] == _PARTIAL:
+            event["partial_image_index"] += 1
+    return with_events(exchange, events)
+
+
+def _more(exchange: Exchange) -> Exchange:
+    """Send five partial pictures, numbered properly."""
+    events = events_of(exchange)
+    at = next(place for place, event in enumerate(events) if event["type"] == "response.output_item.done")
+    picture = {"type": _PARTIAL, "item_id": "ig_1", "output_index": 0, "partial_image_b64": _SQUARE}
+    partials = [{**picture, "partial_image_index": index} for index in range(5)]
+    rest = [event for event in events if event["type"] != _PARTIAL]
+    return with_events(exchange, [*rest[:at], *partials, *rest[at:]])
+
+
+def _swapped(exchange: Exchange) -> Exchange:
+    """Make the picture at level 10 larger than the one at 90."""
+    return everywhere("result", as_base64(painted("red", (64, 64) if exchange.step else (2048, 2048))))(exchange)
+
+
+_PICTURE = (
+    Row("streamed_picture_arrives", _as_json, IGNORED, fault="stream.absent"),
+    Row("streamed_picture_arrives", NO_PICTURE, IGNORED, fault="stream.absent"),
+    Row("streamed_picture_arrives", OTHER_PICTURE, IGNORED, fault="image.wrong_content"),
+    Row("streamed_picture_arrives", everywhere("result", _SQUARE[:2000]), MALFORMED, fault="image.undecodable"),
+    Row("streamed_picture_arrives", everywhere("result", "I drew a red square."), MALFORMED, fault="image.undecodable"),
+    Row("streamed_picture_arrives", drop("response.completed"), MALFORMED, fault="stream.no_terminal"),
+    Row("plain_picture_arrives", NO_PICTURE, IGNORED, fault="image.missing"),
+    Row("plain_picture_arrives", everywhere("output", []), IGNORED, fault="answer.output_empty"),
+    Row("plain_picture_arrives", _twice, MALFORMED, fault="param.n_ignored"),
+    Row("plain_picture_arrives", everywhere("status", "failed"), MALFORMED, fault="answer.status_wrong"),
+    Row("plain_picture_has_its_fields", everywhere("id", REMOVED), MALFORMED, fault="answer.fields"),
+    Row("forced_tool_must_be_sent", WORDS, IGNORED, fault="option.invalid_accepted"),
+    Row("tool_can_be_forced", WORDS, IGNORED, fault="option.ignored"),
+    Row("tool_can_be_forced", refusing(400, "Unknown tool_choice"), REFUSED, fault="option.refused"),
+    Row("tool_can_be_forbidden", everywhere("type", "image_generation_call"), IGNORED, fault="option.ignored"),
+    Row("tool_model_is_used", everywhere("model", "gpt-image-1"), IGNORED, "gpt-image-2", fault="models.substituted"),
+    # Every tool names its model, so that no picture comes at all, as responses.image.stream says.
+    Row("tool_model_is_used", refusing(400, "Unknown parameter: 'tools[0].model'."), UNOBSERVED, "gpt-image-2"),
+    Row("tool_is_echoed_as_sent", everywhere("size", "auto"), IGNORED, fault="option.misreported"),
+    Row("tool_is_echoed_as_sent", everywhere("tools", []), IGNORED, fault="option.misreported"),
+    Row("no_tool_is_injected", each(_unsent), IGNORED, fault="tool.injected"),
+    Row("revised_prompt_is_told", everywhere("revised_prompt", REMOVED), IGNORED, fault="answer.fields"),
+    Row("revised_prompt_is_told", everywhere("revised_prompt", ""), MALFORMED, fault="answer.fields"),
+    Row("usage_adds_up", everywhere("usage", None), IGNORED, fault="usage.missing"),
+    Row("usage_adds_up", everywhere("total_tokens", 7), MALFORMED, fault="usage.inconsistent"),
+    Row("tool_usage_adds_up", everywhere("tool_usage", REMOVED), IGNORED, fault="usage.missing"),
+    Row("tool_usage_adds_up", everywhere("total_tokens", 7), MALFORMED, fault="usage.inconsistent"),
+    Row("tool_usage_adds_up", everywhere("image_gen", []), IGNORED, fault="usage.missing"),
+    Row("usage_adds_up", everywhere("input_tokens", "many"), MALFORMED, fault="usage.missing"),
+)
+
+_PARTIALS = (
+    Row("partials_are_no_more_than_asked", _more, IGNORED, 2, fault="stream.partial_count"),
+    Row("partials_are_no_more_than_asked", _renumbered, MALFORMED, 2, fault="stream.partial_numbers"),
+    Row("partials_are_no_more_than_asked", _as_json, IGNORED, 2, fault="stream.absent"),
+    Row(
+        "partials_are_no_more_than_asked",
+        everywhere("partial_image_b64", "AAAA"),
+        MALFORMED,
+        1,
+        fault="image.undecodable",
+    ),
+    Row("partials_are_no_more_than_asked", NO_PICTURE, IGNORED, 0, fault="stream.absent"),
+    Row("partials_come_when_asked", drop(_PARTIAL), IGNORED, 3, fault="stream.partial_count"),
+    Row("partials_differ", everywhere("partial_image_b64", _SQUARE), MALFORMED, 3, fault="stream.partials_same"),
+    Row("unasked_partials_are_few", streaming(_more), IGNORED, fault="stream.partial_count"),
+    Row("partials_out_of_range_are_refused", WORDS, IGNORED, fault="option.invalid_accepted"),
+)
+
+_OPTIONS = (
+    Row("tool_draws_in_size", OTHER_PICTURE, IGNORED, "1536x1024", fault="param.size_ignored"),
+    Row(
+        "tool_draws_in_size", sent("output_format", refusing(400, "size")), REFUSED, "1024x1536", fault="option.refused"
+    ),
+    Row("tool_reports_the_size", everywhere("size", "3x3"), MALFORMED, fault="option.misreported"),
+    Row("tool_draws_in_other_size", NO_PICTURE, IGNORED, "auto", fault="image.missing"),
+    Row("tool_refuses_invalid_sizes", WORDS, IGNORED, fault="option.invalid_accepted"),
+    Row("tool_reports_quality", everywhere("quality", "auto"), IGNORED, "high", fault="option.misreported"),
+    Row("tool_reports_quality", everywhere("quality", REMOVED), MALFORMED, "low", fault="option.misreported"),
+    Row("tool_draws_in_format", OTHER_PICTURE, IGNORED, "jpeg", fault="param.format_ignored"),
+    Row(
+        "tool_draws_in_format",
+        everywhere("result", as_base64(painted(kind="WEBP"))),
+        IGNORED,
+        "png",
+        fault="param.format_ignored",
+    ),
+    Row("compression_makes_smaller", _swapped, IGNORED, fault="option.ignored"),
+    Row("transparent_is_refused_or_drawn", WORDS, IGNORED, fault="image.missing"),
+    Row("opaque_is_drawn", sent("background", refusing(400, "background")), REFUSED, fault="option.refused"),
+    Row("auto_is_accepted", everywhere("quality", "auto"), MALFORMED, fault="option.misreported"),
+    Row(
+        "moderation_is_accepted",
+        sent("moderation", refusing(400, "Unknown parameter: 'moderation'")),
+        REFUSED,
+        "low",
+        fault="option.refused",
+    ),
+    Row("action_generate_draws", everywhere("action", "edit"), MALFORMED, fault="option.misreported"),
+    Row("action_generate_draws", NO_PICTURE, UNOBSERVED),  # responses.image.stream says what is wrong
+    Row("plain_call_says_completed", everywhere("status", "generating"), MALFORMED, fault="answer.status_wrong"),
+    Row("plain_call_says_completed", NO_PICTURE, IGNORED, fault="image.missing"),
+)
+
+_EDITS = (
+    Row("action_edit_changes_the_picture", OTHER_PICTURE, IGNORED, fault="edit.input_ignored"),
+    Row("action_edit_changes_the_picture", everywhere("action", "generate"), MALFORMED, fault="option.misreported"),
+    Row(
+        "action_edit_changes_the_picture", refusing(400, "Unknown parameter: 'action'"), REFUSED, fault="option.refused"
+    ),
+    Row("input_image_is_used", OTHER_PICTURE, IGNORED, fault="edit.input_ignored"),
+    Row("input_image_is_used", refusing(400, "image is not supported"), REFUSED, fault="request.refused"),
+    Row("forced_edit_of_nothing_is_refused", WORDS, IGNORED, fault="option.invalid_accepted"),
+    Row("input_file_is_used", only("by file id", OTHER_PICTURE), IGNORED, fault="edit.input_ignored"),
+    Row(
+        "input_file_is_used",
+        only("by file id", refusing(400, "unsupported_input_image_format")),
+        REFUSED,
+        fault="request.refused",
+    ),
+    Row("input_mask_limits_the_change", OTHER_PICTURE, IGNORED, fault="edit.mask_ignored"),
+    Row(
+        "input_mask_limits_the_change",
+        everywhere("result", as_base64(painted("blue", (256, 256)))),
+        IGNORED,
+        fault="edit.mask_ignored",
+    ),
+    Row("three_pictures_by_words", everywhere("type", "message"), IGNORED, fault="param.n_ignored"),
+    Row("three_pictures_by_words", OTHER_PICTURE, MALFORMED, fault="param.n_ignored"),
+    Row("three_pictures_by_words", everywhere("id", "ig_same"), MALFORMED, fault="stream.item_identity"),
+)
+
+ROWS = (*_PICTURE, *_PARTIALS, *_OPTIONS, *_EDITS)

@@ -1,0 +1,95 @@
+"""Faulty answers about request forms, state and turns."""
+
+from __future__ import annotations
+
+from gateprobe.evidence import Exchange
+from tests.support.evidence_builders import (
+    REMOVED,
+    each,
+    everywhere,
+    refusing,
+    with_body,
+    with_messages,
+)
+from tests.support.faulty import IGNORED, MALFORMED, NO_PICTURE, OTHER_PICTURE, REFUSED, UNOBSERVED, WORDS, Row, only
+
+_ROUTE = refusing(404, "Not Found")
+
+
+def _cut(exchange: Exchange) -> Exchange:
+    return with_body(exchange, exchange.body[: len(exchange.body) // 2])
+
+
+def _no_error(exchange: Exchange) -> Exchange:
+    return with_messages(exchange, [{"type": "response.created", "response": {"id": "resp_1", "output": []}}])
+
+
+FORMS = (
+    Row("cut_answer_says_so", everywhere("status", "completed"), IGNORED, fault="answer.status_wrong"),
+    Row("cut_answer_says_so", everywhere("reason", "content_filter"), MALFORMED, fault="answer.status_wrong"),
+    Row("cut_answer_says_so", refusing(400, "Unsupported parameter: 'max_output_tokens'"), UNOBSERVED),
+    Row("text_is_answered", everywhere("status", "incomplete"), MALFORMED, fault="answer.status_wrong"),
+    Row("text_is_answered", everywhere("text", ""), IGNORED, fault="answer.output_empty"),
+    Row("text_is_answered", everywhere("output", None), MALFORMED, fault="answer.fields"),
+    Row("text_is_answered", refusing(), REFUSED, fault="request.refused"),
+    Row("response_has_its_fields", everywhere("output", None), MALFORMED, fault="answer.fields"),
+    Row("response_has_its_fields", _cut, MALFORMED, fault="answer.unreadable"),
+    Row("response_is_whole", everywhere("total_tokens", 1), MALFORMED, fault="usage.inconsistent"),
+    Row("usual_fields_are_accepted", refusing(400, "Unknown parameter: 'metadata'."), REFUSED, fault="option.refused"),
+    Row("text_is_streamed", WORDS, IGNORED, fault="stream.absent"),
+    Row("text_is_streamed", everywhere("status", "in_progress"), MALFORMED, fault="answer.status_wrong"),
+    Row("input_may_be_a_string", refusing(400, "Input must be a list"), REFUSED, fault="request.refused"),
+    Row("input_may_be_a_list", refusing(400, "Input must be a string"), REFUSED, fault="request.refused"),
+    Row(
+        "instructions_may_be_missing", refusing(400, "Instructions are required"), REFUSED, fault="request.unsent_field"
+    ),
+    Row("unknown_parameter_is_refused", WORDS, IGNORED, fault="option.invalid_accepted"),
+    Row("unknown_parameter_is_refused", refusing(400, "Bad request"), MALFORMED, fault="errors.reason_missing"),
+    Row("unknown_parameter_is_refused", _ROUTE, REFUSED, fault="surface.absent"),
+)
+
+STATE = (
+    Row("previous_response_is_continued", only("by response id", NO_PICTURE), IGNORED, fault="state.context_lost"),
+    Row("previous_response_is_continued", only("by response id", OTHER_PICTURE), IGNORED, fault="state.context_lost"),
+    Row(
+        "previous_response_is_continued",
+        only("by response id", refusing(400, "HTTP is not supported")),
+        REFUSED,
+        fault="state.not_stored",
+    ),
+    Row("picture_is_found_by_id", only("by picture id", OTHER_PICTURE), IGNORED, fault="state.context_lost"),
+    Row(
+        "picture_is_found_by_id",
+        only("by picture id", refusing(404, "Item not found")),
+        REFUSED,
+        fault="state.item_refused",
+    ),
+    Row("short_picture_item_is_accepted", only("by short item", refusing()), REFUSED, fault="state.item_refused"),
+    Row("whole_picture_item_is_accepted", only("by history", refusing()), REFUSED, fault="state.item_refused"),
+    Row("history_can_be_replayed", only("by history", refusing()), REFUSED, fault="state.item_refused"),
+    Row("history_can_be_replayed", only("by history", OTHER_PICTURE), IGNORED, fault="edit.input_ignored"),
+    Row("bogus_response_is_refused", WORDS, IGNORED, fault="state.context_lost"),
+    Row("bogus_response_is_refused", _ROUTE, REFUSED, fault="surface.absent"),
+    Row("stored_response_is_found", only("fetch", everywhere("id", "resp_other")), MALFORMED, fault="answer.fields"),
+    Row("stored_response_is_found", only("fetch", _ROUTE), REFUSED, fault="state.not_stored"),
+    Row("unstored_response_is_not_found", only("fetch unstored", WORDS), IGNORED, fault="state.not_forgotten"),
+    Row("deleted_response_is_not_found", only("fetch deleted", WORDS), IGNORED, fault="state.not_forgotten"),
+    Row("websocket_response_is_continued", only("by response id", OTHER_PICTURE), IGNORED, fault="state.context_lost"),
+    Row("websocket_picture_arrives", _ROUTE, REFUSED, fault="surface.absent"),
+    Row("websocket_picture_arrives", everywhere("output", []), IGNORED, fault="answer.output_empty"),
+    Row("websocket_events_keep_the_rules", everywhere("output_index", REMOVED), MALFORMED, fault="answer.fields"),
+    Row(
+        "websocket_bogus_response_is_refused",
+        only("invented response id", _no_error),
+        IGNORED,
+        fault="state.context_lost",
+    ),
+    Row(
+        "websocket_unknown_message_is_refused",
+        each(lambda message: message.update(type="oops")),
+        MALFORMED,
+        fault="stream.error_malformed",
+    ),
+)
+
+ROWS = (*FORMS, *STATE)

@@ -1,0 +1,178 @@
+"""Faulty streams, and streams that come at the wrong time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateprobe.evidence import Arrival, Exchange
+from tests.support.evidence_builders import (
+    REMOVED,
+    Change,
+    as_base64,
+    encoded,
+    events_of,
+    everywhere,
+    painted,
+    refusing,
+    with_body,
+    with_events,
+)
+from tests.support.faulty import (
+    IGNORED,
+    MALFORMED,
+    NO_PICTURE,
+    REFUSED,
+    UNOBSERVED,
+    WORDS,
+    Row,
+    drop,
+    insert,
+    repeat,
+    streaming,
+)
+
+_CALL = "response.image_generation_call"
+_PING = {"type": "ping", "sequence_number": 3}
+
+
+def _plain(exchange: Exchange) -> Exchange:
+    return with_body(exchange, exchange.body, content_type="text/plain")
+
+
+def _named_message(exchange: Exchange) -> Exchange:
+    return with_body(exchange, exchange.body.replace(b"event: response.", b"event: message."))
+
+
+def _unnamed(exchange: Exchange) -> Exchange:
+    return with_body(
+        exchange, b"".join(line for line in exchange.body.splitlines(keepends=True) if not line.startswith(b"event:"))
+    )
+
+
+def _glued(exchange: Exchange) -> Exchange:
+    return with_body(exchange, exchange.body.replace(b"\n\nevent: ", b"\nevent: ", 1))
+
+
+def _unfinished(exchange: Exchange) -> Exchange:
+    return with_body(exchange, exchange.body.removesuffix(b"\n"))
+
+
+def _commented(exchange: Exchange) -> Exchange:
+    return with_body(exchange, b": OPENROUTER PROCESSING\n\n" + exchange.body)
+
+
+def _strange_field(exchange: Exchange) -> Exchange:
+    return with_body(exchange, b"message: hello\n" + exchange.body)
+
+
+def _done_early(exchange: Exchange) -> Exchange:
+    events = events_of(exchange)
+    return with_body(exchange, encoded(events[:-1]) + b"data: [DONE]\n\n" + encoded(events[-1:]))
+
+
+def _backwards(exchange: Exchange) -> Exchange:
+    events = events_of(exchange)
+    return with_events(exchange, [events[1], events[0], *events[2:]])
+
+
+def _other_id(exchange: Exchange) -> Exchange:
+    events = events_of(exchange)
+    events[-1]["response"]["id"] = "resp_other"
+    return with_events(exchange, events)
+
+
+def _other_model(exchange: Exchange) -> Exchange:
+    events = events_of(exchange)
+    events[-1]["response"]["model"] = "gpt-5.5-mini"
+    return with_events(exchange, events)
+
+
+def _late_indices(exchange: Exchange) -> Exchange:
+    events = events_of(exchange)
+    for event in events:
+        if "output_index" in event:
+            event["output_index"] += 1
+    return with_events(exchange, events)
+
+
+def _item_left_open(exchange: Exchange) -> Exchange:
+    events = events_of(exchange)
+    done = [event for event in events if event["type"] == "response.output_item.done"]
+    return with_events(exchange, [event for event in events if event is not done[-1]])
+
+
+def _other_final_picture(exchange: Exchange) -> Exchange:
+    events = events_of(exchange)
+    for item in events[-1]["response"]["output"]:
+        if item["type"] == "image_generation_call":
+            item["result"] = as_base64(painted())
+        if item["type"] == "message":
+            item["content"][0]["text"] = "something else"
+    return with_events(exchange, events)
+
+
+def arriving(*pieces: tuple[float, float]) -> Change:
+    """Make a change that delivers a stream in pieces: up to which share of its bytes, and at how many ms."""
+
+    def change(exchange: Exchange) -> Exchange:
+        arrivals = tuple(Arrival(round(len(exchange.body) * share), ms) for share, ms in pieces)
+        changed = with_body(exchange, exchange.body)
+        return Exchange(
+            exchange.step,
+            exchange.request,
+            (replace(changed.last, arrivals=arrivals),),
+            changed.read,
+            exchange.scenario_run,
+        )
+
+    return change
+
+
+ROWS = (
+    Row("stream_type_is_event_stream", _plain, MALFORMED, fault="answer.content_type"),
+    Row("stream_type_is_event_stream", WORDS, IGNORED, fault="stream.absent"),
+    Row("event_names_are_types", streaming(_named_message), MALFORMED, fault="stream.framing_unusual"),
+    Row("event_names_are_types", streaming(_unnamed), MALFORMED, fault="stream.framing_unusual"),
+    Row("events_have_their_fields", everywhere("output_index", REMOVED), MALFORMED, fault="answer.fields"),
+    Row(
+        "events_have_their_fields",
+        everywhere("result", "data:image/png;base64,AAAA"),
+        MALFORMED,
+        fault="image.undecodable",
+    ),
+    Row("events_are_whole", everywhere("output_format", "jpeg"), MALFORMED, fault="option.misreported"),
+    Row("events_are_in_order", drop("response.created"), MALFORMED, fault="stream.order_broken"),
+    Row("events_are_in_order", drop("response.output_item.added"), MALFORMED, fault="stream.order_broken"),
+    Row("items_are_one_after_another", streaming(_item_left_open), MALFORMED, fault="stream.order_broken"),
+    Row("documented_events_come", drop("response.completed"), UNOBSERVED),  # stream.terminal says what is wrong
+    Row("slow_pictures_are_not_cut", refusing(524, "A timeout occurred"), IGNORED, fault="transport.connection_lost"),
+    Row("documented_events_come", drop("response.output_item.added"), MALFORMED, fault="stream.order_broken"),
+    Row("sequence_numbers_rise", everywhere("sequence_number", 0), MALFORMED, fault="stream.sequence_numbers"),
+    Row("sequence_numbers_rise", everywhere("sequence_number", REMOVED), MALFORMED, fault="stream.sequence_numbers"),
+    Row("sequence_numbers_rise", streaming(_backwards), MALFORMED, fault="stream.sequence_numbers"),
+    Row("ids_stay", streaming(_other_id), MALFORMED, fault="stream.item_identity"),
+    Row("model_stays", streaming(_other_model), MALFORMED, fault="models.substituted"),
+    Row("output_indices_are_unique", everywhere("output_index", 0), MALFORMED, fault="stream.item_identity"),
+    Row("output_indices_have_no_gap", streaming(_late_indices), MALFORMED, fault="stream.item_identity"),
+    Row("pictures_go_forward", everywhere("partial_image_index", 5), MALFORMED, fault="stream.partial_numbers"),
+    Row("pictures_skip_nothing", drop(f"{_CALL}.generating"), MALFORMED, fault="stream.order_broken"),
+    Row("finished_calls_say_completed", everywhere("status", "generating"), MALFORMED, fault="answer.status_wrong"),
+    Row("streams_end_once", drop("response.completed"), MALFORMED, fault="stream.no_terminal"),
+    Row("streams_end_once", repeat("response.completed"), MALFORMED, fault="stream.order_broken"),
+    Row("done_marker_is_last", streaming(_done_early), MALFORMED, fault="stream.no_terminal"),
+    Row("final_response_agrees", everywhere("output", []), MALFORMED, fault="answer.output_empty"),
+    Row("final_response_agrees", streaming(_other_final_picture), MALFORMED, fault="stream.final_disagrees"),
+    Row("events_belong_to_the_protocol", insert(_PING, "response.completed"), MALFORMED, fault="stream.heartbeat_form"),
+    Row("frames_are_sound", streaming(_glued), MALFORMED, fault="stream.framing_broken"),
+    Row("frames_are_sound", streaming(_unfinished), MALFORMED, fault="stream.framing_broken"),
+    Row("frames_are_plain", streaming(_strange_field), MALFORMED, fault="stream.framing_broken"),
+    Row("frames_are_openais", streaming(_commented), MALFORMED, fault="stream.framing_unusual"),
+    Row("failures_are_told", drop("response.failed"), MALFORMED, fault="stream.error_malformed"),
+    Row("events_are_not_held_back", arriving((1.0, 30_000.0)), IGNORED, fault="stream.held_back"),
+    Row("first_event_comes_soon", arriving((0.01, 12_000.0), (1.0, 13_000.0)), IGNORED, fault="transport.slow"),
+    Row("silence_is_short", arriving((0.01, 100.0), (1.0, 70_100.0)), IGNORED, fault="transport.slow"),
+    Row("heartbeats_can_be_skipped", insert(_PING, "response.completed"), MALFORMED, fault="stream.heartbeat_form"),
+    Row("large_picture_arrives_whole", drop("response.completed"), MALFORMED, "1536x1024", fault="stream.no_terminal"),
+    Row("large_picture_arrives_whole", NO_PICTURE, IGNORED, "1536x1024", fault="stream.absent"),
+    Row("large_picture_arrives_whole", refusing(), REFUSED, "1536x1024", fault="request.refused"),
+)

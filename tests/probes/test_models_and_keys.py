@@ -1,0 +1,34 @@
+"""Every probe of models and keys: satisfied by an honest gateway, not by a faulty one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from gateprobe.model import Json, Observed
+from tests.probes.faulty_answers import ROWS
+from tests.support.evidence_builders import honest, record_of
+from tests.support.faulty import Row, broken_record, honest_items, parameters, unbroken
+
+MODULES: Final = frozenset({"models", "auth"})
+
+
+@pytest.mark.parametrize(("name", "value"), honest_items(MODULES))
+def test_an_honest_gateway_satisfies_each_probe(name: str, value: Json) -> None:
+    """OpenAI's persona does what OpenAI's documents state, and each probe honours it."""
+    record = record_of(name, honest(), value=value)
+    assert record.observed is Observed.HONOURED, record.reason
+
+
+@pytest.mark.parametrize("row", parameters(ROWS))
+def test_a_faulty_gateway_does_not(row: Row) -> None:
+    """An honest answer that is broken in one place is reported with its observation, its fault kind and its place."""
+    record = broken_record(row)
+    assert (record.observed, record.fault) == (row.observed, row.fault), record.reason
+    assert record.place is not None or record.observed is Observed.UNOBSERVED
+
+
+def test_every_probe_has_a_faulty_answer() -> None:
+    """No probe of these modules is without an answer that breaks its requirement."""
+    assert unbroken(MODULES, ROWS) == set()
