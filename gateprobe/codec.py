@@ -31,9 +31,12 @@ class CodecError(ValueError):
     """A value does not have the form of its type; the message names the field."""
 
 
-def to_plain(value: object) -> Json:
-    """Return a dataclass, or a collection of dataclasses, as what `orjson.dumps` writes."""
-    return _converter(detailed=False).unstructure(value)
+def to_plain(value: object, *, omit_defaults: bool = False) -> Json:
+    """Return a dataclass, or a collection of dataclasses, as what `orjson.dumps` writes.
+
+    With `omit_defaults`, fields that equal their default are left out.
+    """
+    return _converter(detailed=False, omit_defaults=omit_defaults).unstructure(value)
 
 
 def from_plain(kind: type[T], plain: Json) -> T:
@@ -62,8 +65,8 @@ def _explained(kind: type[T], plain: Json) -> T:
 
 
 @cache
-def _converter(*, detailed: bool) -> OrjsonConverter:
-    converter = make_converter(forbid_extra_keys=True, detailed_validation=detailed)
+def _converter(*, detailed: bool, omit_defaults: bool = False) -> OrjsonConverter:
+    converter = make_converter(forbid_extra_keys=True, detailed_validation=detailed, omit_if_default=omit_defaults)
     for kind in _ACCEPTED:
         converter.register_structure_hook(kind, _strict(kind))
     converter.register_structure_hook_func(partial(operator.is_, Any), lambda value, _: value)

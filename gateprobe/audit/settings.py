@@ -47,8 +47,7 @@ class Settings:
 
     def as_json(self) -> dict[str, Json]:
         """Return the settings as the header of a run keeps them."""
-        budget = {"usd": self.budget.usd, "images": self.budget.images, "requests": self.budget.requests}
-        options: dict[str, Json] = {"needs": list(self.needs), "budget": budget, "jobs": self.jobs}
+        options: dict[str, Json] = {"needs": list(self.needs), "budget": to_plain(self.budget), "jobs": self.jobs}
         if self.seed is not None:
             options["seed"] = self.seed
         if self.repeat > 1:

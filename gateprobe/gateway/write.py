@@ -6,9 +6,9 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, asdict, fields
 from typing import Any
 
+from gateprobe.codec import to_plain
 from gateprobe.gateway.types import Baseline, Gateway
 from gateprobe.model import Claim, Source
 
@@ -32,44 +32,29 @@ def to_mapping(gateway: Gateway) -> dict[str, Any]:
     if gateway.about:
         data["about"] = gateway.about
     data["base_url"] = gateway.base_url
-    data["key"] = {"env": gateway.key.env, **_changed(gateway.key)}
-    data["models"] = {"text": gateway.models.text, "image": gateway.models.image}
+    data["key"] = _without_defaults(gateway.key)
+    data["models"] = _without_defaults(gateway.models)
     if baseline := _baseline(gateway.baseline):
         data["baseline"] = baseline
-    data["documents"] = {
-        key: {"title": document.title, "date": document.date, "language": document.language, **_changed(document)}
-        for key, document in gateway.documents.items()
-    }
+    data["documents"] = {key: _without_defaults(document) for key, document in gateway.documents.items()}
     for name in ("prices", "limits"):
         table = getattr(gateway, name)
         if table.document:
-            data[name] = _changed(table)
+            data[name] = _without_defaults(table)
     data["claims"] = [row for claim in gateway.claims.values() for row in _rows(claim)]
     return data
 
 
 def _baseline(baseline: Baseline) -> dict[str, Any]:
-    data = _changed(baseline)
+    data = _without_defaults(baseline)
     if paths := data.pop("paths", None):
         data["paths"] = {key: False if path is None else path for key, path in paths.items()}
     return data
 
 
-def _changed(instance: Any) -> dict[str, Any]:
-    """Return the fields of a dataclass that differ from their defaults, nested ones likewise."""
-    data: dict[str, Any] = {}
-    for field in fields(instance):
-        value = getattr(instance, field.name)
-        if value == (field.default if field.default_factory is MISSING else field.default_factory()):
-            continue
-        data[field.name] = _changed(value) if hasattr(value, "__dataclass_fields__") else _plain(value)
-    return data
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _plain(inner) for key, inner in value.items()}
-    return value
+def _without_defaults(value: object) -> dict[str, Any]:
+    written: dict[str, Any] = to_plain(value, omit_defaults=True)
+    return written
 
 
 def _rows(claim: Claim) -> Iterator[dict[str, Any]]:
@@ -80,8 +65,7 @@ def _rows(claim: Claim) -> Iterator[dict[str, Any]]:
 
 
 def _row(claim: Claim, source: Source) -> dict[str, Any]:
-    row = asdict(claim)
-    written = {key: row[key] for key in _CLAIMED if row[key]}
+    written = {key: value for key in _CLAIMED if (value := getattr(claim, key))}
     written["stance"] = claim.stance.value
     written |= {"document": source.document, "quote": source.quote}
     written |= {"english": source.english} if source.english else {}
