@@ -142,7 +142,7 @@ def odd_inputs_are_refused(evidence: Evidence, claim: Claim) -> Finding:
     total = len(evidence.exchanges)
     unrefused = [exchange for exchange in evidence.exchanges if not exchange.is_refusal]
     if not unrefused:
-        doubt = next((one for one in evidence.exchanges if one.status in (*ABSENT, *BEFORE)), None)
+        doubt = next((exchange for exchange in evidence.exchanges if exchange.status in (*ABSENT, *BEFORE)), None)
         if doubt is not None:
             return nothing_to_judge("{answer}", answer=doubt.summary).at(doubt.place)
         return honoured(

@@ -53,7 +53,9 @@ def files(folder: Path) -> list[Path]:
 
 def uses(path: Path, *modules: str) -> set[str]:
     """Give which of some modules, or parts of them, a file imports."""
-    return {name for name in imports(path) if any(name == one or name.startswith(f"{one}.") for one in modules)}
+    return {
+        name for name in imports(path) if any(name == module or name.startswith(f"{module}.") for module in modules)
+    }
 
 
 def offenders(paths: list[Path], *modules: str) -> dict[str, set[str]]:
@@ -190,7 +192,7 @@ def _name(path: Path) -> str:
 
 def _top_level(path: Path) -> Iterator[str]:
     """Give the modules that are imported when a file is loaded; a package's own parts count as themselves."""
-    known = {_name(one) for one in files(ENGINE)}
+    known = {_name(file) for file in files(ENGINE)}
     for node in ast.parse(path.read_text("utf-8")).body:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gateprobe"):
             for alias in node.names:

@@ -151,7 +151,7 @@ def test_4_what_was_skipped_stays_in_the_denominator(tmp_path: Path) -> None:
         )
         for some in (records, records[:1], [])
     ]
-    assert len({(one.documented, one.total, one.comparable) for one in tallies}) == 1
+    assert len({(gateway.documented, gateway.total, gateway.comparable) for gateway in tallies}) == 1
     assert tallies[0].documented > 50
     assert tallies[2].documented_not_run == tallies[2].documented
     assert f"of {tallies[0].documented} documented" in promise(tallies[0])

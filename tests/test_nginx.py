@@ -127,7 +127,7 @@ def test_a_proxy_that_buffers_is_found(tmp_path: Path, settings: str) -> None:
 def test_a_tuned_proxy_is_clean(tmp_path: Path) -> None:
     """Buffering off, large bodies and upgrades let through: nothing is contradicted and nothing is left out."""
     found = audited(tmp_path, TUNED)
-    assert [(one.item, one.reason) for one in found.values() if one.verdict is Verdict.CONTRADICTED] == []
-    assert [(one.item, one.reason) for one in found.values() if one.incomplete] == []
+    assert [(record.item, record.reason) for record in found.values() if record.verdict is Verdict.CONTRADICTED] == []
+    assert [(record.item, record.reason) for record in found.values() if record.incomplete] == []
     assert found["events_are_not_held_back@openai"].verdict is Verdict.CONFIRMED
     assert found["large_request_is_read@openai"].verdict is Verdict.CONFIRMED

@@ -27,8 +27,8 @@ def test_a_run_under_other_names_is_whole(tmp_path: Path) -> None:
     """Three gateways out of a run of two: their records, files and evidence bear the new names."""
     run = load(write_run(tmp_path / "run"))
     made = list(renamed(run, tmp_path / "many", 3))
-    assert [one.header.gateways for one in made] == [("openai-0", "acme-0"), ("openai-1",)]
-    assert {one.gateway for one in made[1].records} == {"openai-1"}
+    assert [run.header.gateways for run in made] == [("openai-0", "acme-0"), ("openai-1",)]
+    assert {record.gateway for record in made[1].records} == {"openai-1"}
     assert made[0].records[-1].item.endswith("@acme-0")
     assert measures_of(made[0])["acme-0"].whole.count == measures_of(run)["acme"].whole.count > 0
 

@@ -70,7 +70,7 @@ def test_k_sends_only_what_is_selected(tmp_path: Path, audit: Pytest, oversold: 
     assert len(paths) == 2
     assert oversold.counters.images == images
     run = record.load(tmp_path / "run")
-    assert [one.probe for one in run.records] == ["listed_model_is_found"]
+    assert [item.probe for item in run.records] == ["listed_model_is_found"]
     assert run.footer is not None
     assert run.footer.exit_code == 0
 

@@ -55,13 +55,26 @@ def _facts(gateway: Gateway, records: list[Record]) -> dict[str, Any]:
     advice = advise(gateway, matrix.column(gateway.name))
     return {
         "records": [
-            (one.item, one.verdict, one.reference, one.cause, one.fault, one.scope, one.place, one.caused_by, one.blame)
-            for one in counted
+            (
+                record.item,
+                record.verdict,
+                record.reference,
+                record.cause,
+                record.fault,
+                record.scope,
+                record.place,
+                record.caused_by,
+                record.blame,
+            )
+            for record in counted
         ],
         "outcome": (facts.outcome, facts.exit_code, [(need.capability, need.met) for need in facts.needs]),
         "counts": (facts.counts, counts.states, counts.broken_must, counts.incomplete, counts.outcome),
         "causes": [(cause.key, [cell.capability.id for cell in cause.cells]) for cause in counts.causes],
-        "groups": [[one.item for one in group] for group in by_cause([one for one in counted if one.fails], counted)],
+        "groups": [
+            [record.item for record in group]
+            for group in by_cause([record for record in counted if record.fails], counted)
+        ],
         "obstacles": Counter(len(group) for group in obstacles(counted, counts.causes)),
         "advice": (advice.best, [caution.capability for caution in advice.cautions]),
         "changes": [change.kind for change in diff(run, run).changes],
@@ -85,7 +98,7 @@ def test_other_words_change_nothing(
         with monkeypatch.context() as patch:
             patch.setattr(Message, "__str__", lambda _: "Other words.")
             gateway, records = _judged(persona, evidence, tier)
-            assert {one.reason for one in records} == {"Other words."}
+            assert {record.reason for record in records} == {"Other words."}
             reworded = _facts(gateway, records)
     assert plain["causes"]
     assert [name for name in plain if plain[name] != reworded[name]] == []

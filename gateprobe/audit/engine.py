@@ -178,7 +178,7 @@ class Audit:
         targets = [target for target in self.targets if target.gateway.name in by_gateway]
         with served(targets, delay=self.settings.delay) as ready:
             captures = [self._audited(target, by_gateway[target.gateway.name]) for target in ready]
-            self._listener(CaptureStarted({one.gateway.name: len(one.scenario_runs) for one in captures}))
+            self._listener(CaptureStarted({item.gateway.name: len(item.scenario_runs) for item in captures}))
             redactor = Redactor((target.secret for target in ready), proxy_secrets())
             capture(captures, self.folder, redactor, CaptureEvents(self._listener), self.settings.patience)
         self._captured |= by_gateway.keys()

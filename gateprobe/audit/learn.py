@@ -49,13 +49,13 @@ def learn(gateway: Gateway, records: Iterable[Record], day: str) -> Learnt:
     """
     document = Document(f"What gateprobe saw of {gateway.base_url}", day, "en", paraphrased=True)
     mine: dict[str, list[Record]] = {}
-    for one in records:
-        mine.setdefault(one.capability, []).append(one)
+    for record in records:
+        mine.setdefault(record.capability, []).append(record)
     claims: dict[str, Claim] = {}
     mixed, unseen = [], []
     for capability in catalogue().by_id:
-        seen = [one for one in mine.get(capability, ()) if one.observed is not Observed.UNOBSERVED]
-        found = {one.observed for one in seen}
+        seen = [record for record in mine.get(capability, ()) if record.observed is not Observed.UNOBSERVED]
+        found = {record.observed for record in seen}
         if not seen:
             unseen.append(capability)
         elif found == {Observed.HONOURED}:
@@ -84,7 +84,7 @@ def _as_judged(capability: str) -> Claim:
 
 
 def _source(document: Document, seen: Sequence[Record]) -> Source:
-    said = list(dict.fromkeys(one.reason.strip() or str(one.observed) for one in seen))
+    said = list(dict.fromkeys(record.reason.strip() or str(record.observed) for record in seen))
     more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
     quote = printable(said[0], _SENTENCE) + more
     return Source(DOCUMENT, document.title, document.date, quote, paraphrased=True)

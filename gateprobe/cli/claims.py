@@ -137,14 +137,14 @@ def _claim(claim: Any) -> dict[str, Any]:
         "otherwise": claim.otherwise,
         "sources": [
             {
-                "title": one.title,
-                "date": one.date,
-                "url": one.url,
-                "quote": one.quote,
-                "english": one.english,
-                "truncated": one.truncated,
+                "title": source.title,
+                "date": source.date,
+                "url": source.url,
+                "quote": source.quote,
+                "english": source.english,
+                "truncated": source.truncated,
             }
-            for one in claim.sources
+            for source in claim.sources
         ],
         "contested": [_claim(one) for one in claim.contested],
     }

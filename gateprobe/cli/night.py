@@ -81,7 +81,7 @@ def _again(compared: NightComparison, gateways: tuple[str, ...], values: Mapping
     """Say where what changed is shown, and how what got worse is asked again: at the same address, on its terms."""
     if compared.diff is not None:
         yield f"What changed: {compared.tonight.folder / DIFF}"
-    named = {find(one).name: one for one in gateways}
+    named = {find(gateway).name: gateway for gateway in gateways}
     for name in dict.fromkeys(alarm.record.gateway for alarm in compared.alarms):
         probes = dict.fromkeys(alarm.record.probe for alarm in compared.alarms if alarm.record.gateway == name)
         words = [named.get(name, name), *_same_terms(values), "-k", " or ".join(probes)]

@@ -38,9 +38,9 @@ class Planned:
         """The capabilities of which the budget leaves something out: these are `unproven: budget`."""
         kept = {scenario_run.id for scenario_run in self.scenario_runs}
         cut = (
-            one.probe.capability
-            for one in self.items
-            if any(scenario_run.id not in kept for scenario_run in one.scenario_runs)
+            item.probe.capability
+            for item in self.items
+            if any(scenario_run.id not in kept for scenario_run in item.scenario_runs)
         )
         return tuple(dict.fromkeys(cut))
 

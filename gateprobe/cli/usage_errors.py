@@ -23,7 +23,7 @@ def sentence(error: click.ClickException) -> str:
         case BadValue():
             return f"{_where(error, error.value)}expected {error.message}"
         case click.NoSuchOption():
-            known = [name for one in context.command.params for name in one.opts] if context is not None else ()
+            known = [name for param in context.command.params for name in param.opts] if context is not None else ()
             hint = did_you_mean(error.option_name, known, help_)
             return f"there is no option {printable(error.option_name, 60)}; {hint}"
         case click.MissingParameter() | click.BadOptionUsage():
@@ -42,7 +42,7 @@ def check_variables(names: Iterable[str], prefix: str, command: click.Command) -
     Raises:
         UsageError: the command has no option for it.
     """
-    known = {f"{prefix}_{str(one.name).upper()}" for one in command.params if isinstance(one, click.Option)}
+    known = {f"{prefix}_{str(param.name).upper()}" for param in command.params if isinstance(param, click.Option)}
     for name in sorted(names):
         if name.startswith(f"{prefix}_") and name not in known:
             hint = did_you_mean(name, known, f"`gateprobe {command.name} --help` lists the options", most=1)

@@ -61,7 +61,7 @@ def diff(old: Path, new: Path, form: str, *, rejudge: bool, fail_on: str | None)
     """Say what changed from the run OLD to the run NEW, and whose doing it was. html: a page in the folder of NEW."""
     before, after = read(old), read(new)
     if not set(before.header.gateways) & set(after.header.gateways):
-        asked = (", ".join(one.header.gateways) or "nothing" for one in (before, after))
+        asked = (", ".join(run.header.gateways) or "nothing" for run in (before, after))
         raise UsageError(f"the runs have no gateway in common: {' against '.join(asked)}; there is nothing to compare")
     edited = edited_claims(read_gateways(before), read_gateways(after))
     found = changes(before, after, _today(before) if rejudge else None, edited)

@@ -72,8 +72,8 @@ def test_a_learnt_file_loads_and_contradicts_nothing_of_what_it_was_made_of(reco
     learnt = learn(UNKNOWN, records, DAY)
     read = loads(dumps(learnt.gateway))
     assert read == learnt.gateway
-    for one in records:
-        assert verdict_of(read.documented(one.capability).stance, one.observed) is not Verdict.CONTRADICTED
+    for record in records:
+        assert verdict_of(read.documented(record.capability).stance, record.observed) is not Verdict.CONTRADICTED
 
 
 def test_the_file_says_what_it_is() -> None:

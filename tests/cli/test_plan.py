@@ -39,7 +39,7 @@ def test_what_a_plan_leaves_out_an_audit_leaves_unproven(
     assert gateprobe(audit) == 10
     missing = {one.capability for one in record.load(tmp_path / "run").records if one.cause is Cause.BUDGET}
     assert set(plan["left_out"]) <= missing
-    beyond = [one for one in probes() if one.capability in missing - set(plan["left_out"])]
+    beyond = [probe for probe in probes() if probe.capability in missing - set(plan["left_out"])]
     assert plan["left_out"]
     assert all(isinstance(one.needs, Selection) for one in beyond)
     assert plan["images"] == 0

@@ -71,7 +71,7 @@ def _exchange(recorded: dict[str, Any]) -> Exchange:
 @pytest.mark.parametrize("recorded", _recorded(stream=True, endpoint="responses"), ids=lambda one: one["id"])
 def test_authentic_streams_are_not_blamed(recorded: dict[str, Any]) -> None:
     """Every rule of streams at level `must` holds on what OpenAI and Azure really sent."""
-    asked = [one for one in probes() if one.capability in _STREAMS and one.level is Level.MUST]
+    asked = [probe for probe in probes() if probe.capability in _STREAMS and probe.level is Level.MUST]
     blamed = {
         one.id: record.reason
         for one in asked

@@ -151,7 +151,7 @@ def _map(found: History, gateway: str) -> Map:
         height=ROW * len(tracks),
         words=f"{count(len(tracks), 'capability', 'capabilities')} over {count(len(found.nights), 'night')}: "
         + ("when last seen, " if last in out and seen >= 0 else "")
-        + joined([one for one in states if not one.startswith("0 ")]),
+        + joined([state for state in states if not state.startswith("0 ")]),
         charts=_charts(found, gateway, out),
         never=tuple(track.capability for track in tracks if track.state is State.NEVER),
         is_out=_since_out(found, gateway, seen + 1) if last in out else "",
@@ -174,7 +174,7 @@ def _charts(found: History, gateway: str, out: Collection[int]) -> tuple[Chart, 
         line_chart("Seconds for one picture", found.seconds(gateway), "s", 2),
         line_chart(
             "Price of one picture",
-            [None if one is None or not one.pictures else one.each.usd for one in spent],
+            [None if exchange is None or not exchange.pictures else exchange.each.usd for exchange in spent],
             "USD",
             4,
             estimated=last is not None and not last.each.documented,
@@ -187,7 +187,7 @@ def _charts(found: History, gateway: str, out: Collection[int]) -> tuple[Chart, 
             estimated=last is not None and not last.total.documented,
         ),
     )
-    return tuple(one for one in charts if one is not None)
+    return tuple(chart for chart in charts if chart is not None)
 
 
 def _unseen(found: History, gateway: str) -> Iterator[tuple[int | None, int]]:

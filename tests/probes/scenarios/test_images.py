@@ -73,7 +73,7 @@ def test_what_is_refused_is_free(told: str) -> None:
 def test_links_are_followed_without_a_key() -> None:
     """A gateway that answers with links is asked for each of them, and the pictures count."""
     evidence = played("several_pictures", linking, 2, OFOX)
-    assert [(one.request.method, one.request.auth) for one in evidence.exchanges] == [
+    assert [(exchange.request.method, exchange.request.auth) for exchange in evidence.exchanges] == [
         ("POST", Auth.KEY),
         ("GET", Auth.NONE),
         ("GET", Auth.NONE),
