@@ -36,6 +36,6 @@ def run(run_folder: Path) -> Run:
 def matrix(run: Run) -> Matrix:
     """Build Acme's column of that run over a catalogue of three capabilities, so that a report fits into a test."""
     known = parse((Path(__file__).parent / "support" / "catalogue.toml").read_text("utf-8"))
-    records = tuple(one for one in run.records if one.gateway == "acme" and one.capability in known)
+    records = tuple(record for record in run.records if record.gateway == "acme" and record.capability in known)
     header = replace(run.header, gateways=("acme",))
     return build_matrix(replace(run, header=header, records=records), read_gateways(run), known)

@@ -20,32 +20,32 @@ PAGE: Final = (ROOT / "docs" / "ci.md").read_text("utf-8")
 
 
 def blocks(language: str) -> list[str]:
-    """Give the page's code in one language."""
+    """Return the page's code in one language."""
     return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
 
 def strings(value: object) -> list[str]:
-    """Give every text in a document."""
+    """Return every text in a document."""
     if isinstance(value, dict):
-        return [text for one in value.values() for text in strings(one)]
+        return [text for item in value.values() for text in strings(item)]
     if isinstance(value, list):
-        return [text for one in value for text in strings(one)]
+        return [text for item in value for text in strings(item)]
     return [value] if isinstance(value, str) else []
 
 
 def command(name: str) -> click.Command:
-    """Give a subcommand."""
-    found = cli.get_command(click.Context(cli), name)
-    assert found is not None
-    return found
+    """Return a subcommand."""
+    parsed = cli.get_command(click.Context(cli), name)
+    assert parsed is not None
+    return parsed
 
 
 def commands() -> list[str]:
-    """Give every `gateprobe …` that the page lets a shell run."""
+    """Return every `gateprobe …` that the page lets a shell run."""
     lines = [line for block in blocks("sh") for line in block.splitlines()]
     lines += [text for block in blocks("yaml") for text in strings(yaml.safe_load(block))]
-    found = [part.strip() for line in lines for part in line.split("&&")]
-    return [one.partition(" >>")[0] for one in found if one.startswith("gateprobe ")]
+    parsed = [part.strip() for line in lines for part in line.split("&&")]
+    return [text.partition(" >>")[0] for text in parsed if text.startswith("gateprobe ")]
 
 
 @pytest.mark.parametrize("line", commands())
@@ -58,7 +58,7 @@ def test_every_command_of_the_page_is_understood(line: str) -> None:
 
 def test_the_gitlab_job_is_one() -> None:
     """A job with a script, an exit code that only warns, and a JUnit report that the script writes."""
-    (job,) = (found["gateprobe"] for block in blocks("yaml") if "gateprobe" in (found := yaml.safe_load(block)))
+    (job,) = (parsed["gateprobe"] for block in blocks("yaml") if "gateprobe" in (parsed := yaml.safe_load(block)))
     audit = next(line for line in job["script"] if line.startswith("gateprobe "))
     assert job["allow_failure"] == {"exit_codes": 10}
     assert f"--junit {job['artifacts']['reports']['junit']}" in audit
@@ -74,7 +74,7 @@ def test_the_actions_inputs_are_its_own() -> None:
         for block in blocks("yaml")
         for step in yaml.safe_load(block).get("jobs", {}).get("gate", {}).get("steps", [])
     ]
-    (step,) = (one for one in steps if "gateprobe" in one.get("uses", ""))
+    (step,) = (accepted for accepted in steps if "gateprobe" in accepted.get("uses", ""))
     assert step["with"].keys() <= action["inputs"].keys()
 
 
@@ -84,5 +84,5 @@ def test_the_files_of_the_page_are_read(tmp_path: Path) -> None:
     options = {parameter.name for parameter in command("audit").params}
     assert {name.replace("need", "needs").replace("gateway", "gateways") for name in tomllib.loads(settings)} <= options
     (tmp_path / "baseline.toml").write_text(accepted, "utf-8")
-    (one,) = load(tmp_path / "baseline.toml")
-    assert one.item == "n_is_honoured[2]@vibeapi"
+    (entry,) = load(tmp_path / "baseline.toml")
+    assert entry.item == "n_is_honoured[2]@vibeapi"

@@ -53,7 +53,7 @@ def test_a_group_stands_at_its_highest_level(tmp_path: Path) -> None:
     )
     run = load(write_run(tmp_path / "run", records, (ACME,)))
     assert "  unproven (timeout)  3 probes of acme: no byte came" in _lines(run)
-    lesser = replace(run, records=tuple(one for one in run.records if one.level is not Level.MUST))
+    lesser = replace(run, records=tuple(record for record in run.records if record.level is not Level.MUST))
     assert "  unproven (timeout) [should]  2 probes of acme: no byte came" in _lines(lesser)
 
 

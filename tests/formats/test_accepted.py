@@ -72,8 +72,8 @@ def test_one_that_is_not_accepted_speaks_for_the_cell(tmp_path: Path) -> None:
     other = replace(ACCEPTED, item="n[3]@acme", accepted="", message=verbatim("none came"))
     run = load(write_run(tmp_path / "run", (KEPT, ACCEPTED, other), (ACME,), Footer("2026-11-21T09:40:34Z", 1)))
     matrix = read_matrix(run)
-    one = tally(matrix, "acme")
-    assert (one.outcome, one.broken_must, one.accepted) == ("broken", ("images.generate.n",), ())
+    counts = tally(matrix, "acme")
+    assert (counts.outcome, counts.broken_must, counts.accepted) == ("broken", ("images.generate.n",), ())
     (cell,) = [cell for cell in matrix.column("acme") if cell.capability.id == "images.generate.n"]
     assert cell.worst == other
 
@@ -105,8 +105,8 @@ def test_what_is_behind_it_says_so(tmp_path: Path, form: str) -> None:
 def test_what_is_behind_it_is_counted(tmp_path: Path) -> None:
     """The column stays wanting, and says how many capabilities nobody could see."""
     run = load(write_run(tmp_path / "run", (KEPT, ACCEPTED, HIDDEN), (ACME,), Footer("2026-11-21T09:40:34Z", 0)))
-    one = tally(read_matrix(run), "acme")
-    assert (one.outcome, one.incomplete, one.unobservable) == ("wanting", (), 0)
-    words = of_gateway(one)
+    counts = tally(read_matrix(run), "acme")
+    assert (counts.outcome, counts.incomplete, counts.unobservable) == ("wanting", (), 0)
+    words = of_gateway(counts)
     assert words == "Breaks nothing but what is accepted: images.generate.n; 1 not observed behind it"
     assert words in render(run, "text")

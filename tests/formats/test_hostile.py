@@ -65,9 +65,9 @@ def pages(nights: tuple[Run, Run]) -> Mapping[str, str]:
 @pytest.mark.parametrize("page", ["report", "diff", "compare", "history", "nights"])
 def test_a_page_holds_no_markup_of_a_stranger(pages: Mapping[str, str], page: str) -> None:
     """One script and one style of ours, no handler, no frame, no link that runs or leaves; nothing that reorders."""
-    found = Parsed(pages[page])
-    tags = [tag for tag, _ in found.tags]
-    attributes = [(name, value) for _, held in found.tags for name, value in held.items()]
+    parsed = Parsed(pages[page])
+    tags = [tag for tag, _ in parsed.tags]
+    attributes = [(name, value) for _, held in parsed.tags for name, value in held.items()]
     assert (tags.count("style"), tags.count("script") <= 1, tags.count("title")) == (1, True, 1)
     assert set(tags) & _FORBIDDEN == set()
     assert [name for name, _ in attributes if name.startswith("on") or name in ("srcdoc", "formaction", "style")] == []
@@ -86,8 +86,8 @@ def test_a_format_holds_nothing_that_acts(nights: tuple[Run, Run], name: str) ->
 def test_what_is_printed_holds_nothing_that_acts(nights: tuple[Run, Run]) -> None:
     """Nor is it in what the commands print, nor in annotations, which a stranger can add none to."""
     old, new = nights
-    found = diff(old, new)
-    for text in (summary(new, Path("index.html")), diff_text(found), diff_markdown(found), github(new)):
+    difference = diff(old, new)
+    for text in (summary(new, Path("index.html")), diff_text(difference), diff_markdown(difference), github(new)):
         assert set(text) & ACTS == set()
     assert {line.partition(" ")[0] for line in github(new).splitlines()} <= {"::error", "::warning", "::notice"}
 
@@ -107,7 +107,7 @@ def test_xml_is_ours(nights: tuple[Run, Run], name: str) -> None:
         "junit": "testsuites testsuite testcase properties property failure error skipped",
         "badge": "svg title desc rect g text",
     }
-    assert {one.tag.rpartition("}")[2] for one in root.iter()} <= set(ours[name].split())
+    assert {item.tag.rpartition("}")[2] for item in root.iter()} <= set(ours[name].split())
 
 
 @pytest.mark.parametrize("name", ["json", "shields"])

@@ -36,7 +36,7 @@ def test_the_whole_report(matrix: Matrix) -> None:
 def test_the_outcome_agrees_with_the_exit_code(tmp_path: Path, record: Record, outcome: list[str]) -> None:
     """Only a contradicted must fails, only the unobserved errs; the rest passes or is skipped with its reason."""
     root = fromstring(render_junit(load(write_run(tmp_path / "run", (record,), (ACME,)))))  # noqa: S314 - our own output
-    case = next(one for one in root.iter("testcase") if one.get("name") == record.item)
+    case = next(item for item in root.iter("testcase") if item.get("name") == record.item)
     assert [child.tag for child in case if child.tag != "properties"] == outcome
 
 
@@ -52,7 +52,7 @@ def test_a_need_is_a_case(tmp_path: Path, observed: Observed, outcome: list[str]
     run = load(write_run(tmp_path / "run", (record,), (ACME,)))
     needy = replace(run, header=replace(run.header, options={"needs": ["images.edit"]}))
     root = fromstring(render_junit(needy))  # noqa: S314 - our own output
-    case = next(one for one in root.iter("testcase") if one.get("name") == "need images.edit@acme")
+    case = next(item for item in root.iter("testcase") if item.get("name") == "need images.edit@acme")
     assert [child.tag for child in case] == outcome
     assert [child.get("message") for child in case] == ["images.edit is needed: so"] * len(outcome)
 
@@ -62,7 +62,7 @@ def test_a_complaint_about_the_baseline_is_a_failure(tmp_path: Path) -> None:
     run = load(write_run(tmp_path / "run", (), (ACME,)))
     stale = replace(run, header=replace(run.header, complaints=("the baseline accepts x@acme; take it out",)))
     root = fromstring(render_junit(stale))  # noqa: S314 - our own output
-    suite = next(one for one in root.iter("testsuite") if one.get("name") == "baseline")
+    suite = next(item for item in root.iter("testsuite") if item.get("name") == "baseline")
     assert (suite.get("tests"), suite.get("failures")) == ("1", "1")
     failure = next(suite.iter("failure"))
     assert failure.get("message") == "the baseline accepts x@acme; take it out"

@@ -31,14 +31,14 @@ def header(*accepted: Accepted, day: str = "2026-11-21", **options: str) -> Head
 
 def test_an_accepted_contradiction_does_not_fail_and_is_told() -> None:
     """The verdict stays, the reason stands beside it, the exit code is 0."""
-    (one,) = settled(header(ACCEPTED), [BROKEN], {})
-    assert (one.verdict, one.fails, exit_code([one])) == (BROKEN.verdict, False, 0)
-    assert explanation(one) == "asked for 2, received 1 (accepted: ticket 4711)"
-    assert settled(header(ACCEPTED), [one], {}) == [one]
+    (counted,) = settled(header(ACCEPTED), [BROKEN], {})
+    assert (counted.verdict, counted.fails, exit_code([counted])) == (BROKEN.verdict, False, 0)
+    assert explanation(counted) == "asked for 2, received 1 (accepted: ticket 4711)"
+    assert settled(header(ACCEPTED), [counted], {}) == [counted]
 
 
 @pytest.mark.parametrize(
-    ("records", "day", "said"),
+    ("records", "day", "sentences"),
     [
         ([BROKEN], "2026-11-21", ()),
         ([KEPT], "2026-11-21", (f"the baseline accepts {BROKEN.item}, which is confirmed now; take it out",)),
@@ -55,11 +55,11 @@ def test_an_accepted_contradiction_does_not_fail_and_is_told() -> None:
         ),
     ],
 )
-def test_what_is_wrong_with_a_baseline(records: list[Record], day: str, said: tuple[str, ...]) -> None:
+def test_what_is_wrong_with_a_baseline(records: list[Record], day: str, sentences: tuple[str, ...]) -> None:
     """Mended, expired and misspelt are said; what could not be observed is neither."""
-    found = complaints(header(ACCEPTED, day=day), records, known=())
-    assert found == said
-    assert exit_code([KEPT], complaints=found) == (1 if said else 0)
+    settled_records = complaints(header(ACCEPTED, day=day), records, known=())
+    assert settled_records == sentences
+    assert exit_code([KEPT], complaints=settled_records) == (1 if sentences else 0)
 
 
 def test_what_was_not_asked_is_not_complained_about() -> None:
@@ -70,16 +70,16 @@ def test_what_was_not_asked_is_not_complained_about() -> None:
 
 def test_an_expired_acceptance_accepts_nothing() -> None:
     """The day after, the contradiction fails again."""
-    (one,) = settled(header(ACCEPTED, day="2026-12-01"), [BROKEN], {})
-    assert one.fails
+    (counted,) = settled(header(ACCEPTED, day="2026-12-01"), [BROKEN], {})
+    assert counted.fails
 
 
 @pytest.mark.parametrize(("profile", "code"), [("2026.11", 0), ("2026.12", 1), ("", 1)])
 def test_a_newer_probe_informs_and_cannot_fail(profile: str, code: int) -> None:
     """A probe since 2026.12 counts from the profile 2026.12 on."""
-    (one,) = settled(header(profile=profile), [BROKEN], SINCE)
-    assert exit_code([one]) == code
-    assert (one.level is Level.INFO, "newer" in explanation(one)) == (code == 0, code == 0)
+    (counted,) = settled(header(profile=profile), [BROKEN], SINCE)
+    assert exit_code([counted]) == code
+    assert (counted.level is Level.INFO, "newer" in explanation(counted)) == (code == 0, code == 0)
 
 
 def test_what_a_newer_probe_could_not_observe_leaves_nothing_open() -> None:
@@ -137,13 +137,13 @@ BESIDE = replace(FAULT, item="order@acme", capability="stream.order")
 )
 def test_what_is_hidden_is_settled_with_what_hides_it(records: list[Record], accepts: list[Record], code: int) -> None:
     """Where all that hides an answer is accepted, it leaves nothing open, and says so; else it does."""
-    terms = header(*(Accepted(one.item, "ticket 4711") for one in accepts))
-    found = settled(terms, records, {})
-    assert exit_code(found) == code
-    assert [explanation(one) for one in found if one.settled] == (
+    terms = header(*(Accepted(accept.item, "ticket 4711") for accept in accepts))
+    settled_records = settled(terms, records, {})
+    assert exit_code(settled_records) == code
+    assert [explanation(item) for item in settled_records if item.settled] == (
         ["no end (behind an accepted contradiction: stream.terminal)"] if code == 0 else []
     )
-    assert settled(terms, found, {}) == found
+    assert settled(terms, settled_records, {}) == settled_records
 
 
 def test_what_is_needed_is_never_settled() -> None:
@@ -156,5 +156,5 @@ def test_what_is_needed_is_never_settled() -> None:
 def test_what_is_accepted_and_hidden_now_is_no_complaint() -> None:
     """Nobody can see whether it is mended."""
     terms = header(Accepted(FAULT.item, "ticket 4711"), Accepted(HIDDEN.item, "ticket 4712"))
-    found = settled(terms, [FAULT, HIDDEN], {})
-    assert complaints(terms, found, known=()) == ()
+    settled_records = settled(terms, [FAULT, HIDDEN], {})
+    assert complaints(terms, settled_records, known=()) == ()

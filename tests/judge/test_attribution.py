@@ -45,13 +45,13 @@ def answer(
 
 
 def blamed(exchange: Exchange, finding: Finding | None = None) -> tuple[Blame, str]:
-    """Say whose doing the answer to a request that was in order is."""
+    """Return whose doing the answer to a request that was in order is."""
     evidence = Evidence("acme", "made", None, (exchange,))
-    found = finding or obstacle(evidence, CLAIM, frozenset())
-    assert found is not None
-    said = attribute(found, verdict_of(Stance.OFFERED, found.observed), evidence, CLAIM, frozenset())
-    assert said is not None
-    return said.blame, said.signature
+    decided = finding or obstacle(evidence, CLAIM, frozenset())
+    assert decided is not None
+    text = attribute(decided, verdict_of(Stance.OFFERED, decided.observed), evidence, CLAIM, frozenset())
+    assert text is not None
+    return text.blame, text.signature
 
 
 KNOWN = {
@@ -181,9 +181,9 @@ def test_a_confirmed_verdict_blames_nobody() -> None:
 def test_every_cause_points_somewhere(cause: Cause) -> None:
     """No cause is left without a word of whose doing it is; a failure of ours is always ours."""
     evidence = Evidence("acme", "made", None, ())
-    said = attribute(unobserved(cause, "so"), Verdict.UNPROVEN, evidence, CLAIM, frozenset())
-    assert said is not None
-    assert (said.blame is Blame.OURS) == (
+    text = attribute(unobserved(cause, "so"), Verdict.UNPROVEN, evidence, CLAIM, frozenset())
+    assert text is not None
+    assert (text.blame is Blame.OURS) == (
         cause in (Cause.AUTH, Cause.QUOTA, Cause.THROTTLED, Cause.BUDGET, Cause.HARNESS)
     )
 
@@ -192,26 +192,26 @@ def test_the_deciding_exchange_shows_whose_fault_it_is() -> None:
     """Of many exchanges, the one that the finding names as its place shows whose fault it is."""
     page = replace(answer(502, b"<html><center>nginx</center></html>", kind="text/html"), step=2)
     evidence = Evidence("acme", "made", None, (answer(200), answer(400, b'{"detail":"no"}'), page))
-    said = attribute(
+    text = attribute(
         refused("request.refused", "one of three failed: {answer}", answer=page.summary).at(page.place),
         Verdict.CONTRADICTED,
         evidence,
         CLAIM,
         frozenset(),
     )
-    assert said is not None
-    assert said.signature == "nginx_no_answer"
+    assert text is not None
+    assert text.signature == "nginx_no_answer"
 
 
 def test_a_broken_connection_is_the_networks() -> None:
     """A connection that breaks on its way is held against nobody but the way."""
-    found = blamed(answer(None, b"", failure=failure(Cause.NETWORK, "the connection broke")))
-    assert found[0] is Blame.NETWORK
+    decided = blamed(answer(None, b"", failure=failure(Cause.NETWORK, "the connection broke")))
+    assert decided[0] is Blame.NETWORK
 
 
 @given(status=st.integers(100, 599), body=st.binary(max_size=300), kind=st.sampled_from(["text/html", "x", ""]))
 def test_no_answer_makes_it_fail(status: int, body: bytes, kind: str) -> None:
     """Whatever a server sends, looking for its maker never raises."""
-    found = signature_of(answer(status, body, kind=kind))
-    assert found is None or found in SIGNATURES
+    signature = signature_of(answer(status, body, kind=kind))
+    assert signature is None or signature in SIGNATURES
     assert isinstance(unobserved(Cause.NETWORK, "x"), Unobserved)

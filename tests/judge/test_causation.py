@@ -14,27 +14,27 @@ from tests.support.fault_matrix import audited
 def test_a_gateway_without_pictures_is_told_so_once_for_each_form(fault: str) -> None:
     """At most six capabilities are contradicted, and what asks of a picture names the one that says why none came."""
     records = audited("openai", [fault])
-    contradicted = {one.capability for one in records if one.verdict is Verdict.CONTRADICTED}
-    excused = [one for one in records if one.caused_by]
+    contradicted = {record.capability for record in records if record.verdict is Verdict.CONTRADICTED}
+    excused = [record for record in records if record.caused_by]
     assert 1 <= len(contradicted) <= 6
     assert excused
-    assert {one.cause for one in excused} == {Cause.PREREQUISITE}
-    assert {one.caused_by for one in excused} <= contradicted
+    assert {item.cause for item in excused} == {Cause.PREREQUISITE}
+    assert {item.caused_by for item in excused} <= contradicted
 
 
 def test_links_that_lead_nowhere_are_told_once() -> None:
     """What asks of the picture behind a link names the capability that says that no link gives one."""
     records = audited("ofox", ["img.url_gone"])
-    contradicted = {one.capability for one in records if one.verdict is Verdict.CONTRADICTED}
+    contradicted = {record.capability for record in records if record.verdict is Verdict.CONTRADICTED}
     assert contradicted == {"images.generate", "images.generate.url_fetchable", "images.generate.duration"}
-    assert "images.generate.url_fetchable" in {one.caused_by for one in records}
+    assert "images.generate.url_fetchable" in {record.caused_by for record in records}
 
 
 def test_a_picture_that_came_excuses_nothing() -> None:
     """Sizes that are ignored are told, for pictures do come."""
     records = audited("ofox", ["param.size_ignored"])
-    assert Observed.IGNORED in {one.observed for one in records if one.probe == "size_is_honoured"}
-    assert not [one for one in records if one.caused_by]
+    assert Observed.IGNORED in {record.observed for record in records if record.probe == "size_is_honoured"}
+    assert not [record for record in records if record.caused_by]
 
 
 def test_each_form_of_request_has_one_reporter() -> None:
@@ -46,8 +46,8 @@ def test_each_form_of_request_has_one_reporter() -> None:
 
 def test_what_has_a_prerequisite_names_what_it_follows_from() -> None:
     """Pictures that do not decode end a conversation: its later turns name the promise that says so."""
-    records = {one.probe: one for one in audited("openai", ["img.truncated"])}
+    records = {item.probe: item for item in audited("openai", ["img.truncated"])}
     later = records["history_can_be_replayed"]
     assert (later.cause, later.caused_by) == (Cause.PREREQUISITE, "responses.image.non_stream")
-    broken = {one.capability for one in records.values() if one.verdict is Verdict.CONTRADICTED}
-    assert {one.caused_by for one in records.values() if one.caused_by} <= broken
+    broken = {record.capability for record in records.values() if record.verdict is Verdict.CONTRADICTED}
+    assert {record.caused_by for record in records.values() if record.caused_by} <= broken

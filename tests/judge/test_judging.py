@@ -152,12 +152,12 @@ ANSWERS = st.tuples(STATUSES, KINDS, BODIES, FAILURES) | st.tuples(
 
 @cache
 def items_of(name: str) -> tuple[Item, ...]:
-    """Give every item of a gateway at the deepest tier."""
+    """Return every item of a gateway at the deepest tier."""
     return all_items([find(name)], Settings(Tier.DEEP))
 
 
 def exchange_of(step: int, request: Request, answer: Answer) -> Exchange:
-    """Give an exchange as if an answer had come."""
+    """Return an exchange as if an answer had come."""
     status, kind, body, failure = answer
     over_websocket = request.transport is Transport.WEBSOCKET and status == 200
     attempt = Attempt(
@@ -204,18 +204,18 @@ def test_nothing_that_a_gateway_sends_is_a_fault_of_ours(name: str, answers: lis
         for scenario_run in scenario_runs_of(items)
     }
     records = judge_all(items, reference(), {name: captured})
-    assert [one.item for one in records] == [item.id for item in items]
-    ours = {f"{one.probe}: {one.reason}" for one in records if one.cause is Cause.HARNESS}
+    assert [entry.item for entry in records] == [item.id for item in items]
+    ours = {f"{entry.probe}: {entry.reason}" for entry in records if entry.cause is Cause.HARNESS}
     assert ours == set()
-    for one in records:
-        assert one.reason
-        assert one.reason.isprintable(), (one.probe, one.reason)
-        assert len(one.reason) < 1200, (one.probe, one.reason)
+    for record in records:
+        assert record.reason
+        assert record.reason.isprintable(), (record.probe, record.reason)
+        assert len(record.reason) < 1200, (record.probe, record.reason)
 
 
 def an_item(judging: Callable[..., Finding], **changes: Any) -> Item:
-    """Give an item whose probe judges so."""
-    item = next(one for one in items_of("openai") if one.probe.id == "models_are_listed")
+    """Return an item whose probe judges so."""
+    item = next(entry for entry in items_of("openai") if entry.probe.id == "models_are_listed")
     return replace(item, probe=replace(item.probe, judge=judging, takes_value=False, **changes))
 
 
@@ -223,7 +223,7 @@ GOOD: Answer = (200, "application/json", b'{"object": "list", "data": []}', None
 
 
 def evidence_for(item: Item, *answers: Answer) -> dict[str, Evidence]:
-    """Give evidence of what an item needs."""
+    """Return evidence of what an item needs."""
     turn = iter(range(1000))
     return {
         scenario_run.id: played(scenario_run, item.gateway, lambda: answers[next(turn) % len(answers)])
@@ -235,12 +235,12 @@ def evidence_for(item: Item, *answers: Answer) -> dict[str, Evidence]:
 def test_a_finding_becomes_a_record(finding: Finding) -> None:
     """What the probe says stands in the record, with both verdicts by the table."""
     item = an_item(lambda *_: finding)
-    found = judge(item, reference(), evidence_for(item, GOOD))
-    assert (found.observed, found.reason) == (finding.observed, finding.reason)
-    assert found.verdict is verdict_of(Stance.OFFERED, finding.observed)
-    assert found.reference is found.verdict
-    assert found.compatible is (finding.observed is Observed.HONOURED)
-    assert found.evidence == tuple(scenario_run.id for scenario_run in item.scenario_runs)
+    result = judge(item, reference(), evidence_for(item, GOOD))
+    assert (result.observed, result.reason) == (finding.observed, finding.reason)
+    assert result.verdict is verdict_of(Stance.OFFERED, finding.observed)
+    assert result.reference is result.verdict
+    assert result.compatible is (finding.observed is Observed.HONOURED)
+    assert result.evidence == tuple(scenario_run.id for scenario_run in item.scenario_runs)
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("x"), KeyError("k"), AttributeError("\x1b[31m"), AssertionError()])
@@ -250,10 +250,10 @@ def test_a_fault_of_a_probe_is_ours(error: Exception) -> None:
     def broken(*_: object) -> Finding:
         raise error
 
-    found = judge(item := an_item(broken), reference(), evidence_for(item, GOOD))
-    assert (found.verdict, found.cause) == (Verdict.UNPROVEN, Cause.HARNESS)
-    assert found.reason.isprintable()
-    assert type(error).__name__ in found.reason
+    result = judge(item := an_item(broken), reference(), evidence_for(item, GOOD))
+    assert (result.verdict, result.cause) == (Verdict.UNPROVEN, Cause.HARNESS)
+    assert result.reason.isprintable()
+    assert type(error).__name__ in result.reason
 
 
 @pytest.mark.parametrize("error", [MalformedAnswerError("answer.fields", "`data` is missing"), RecursionError()])
@@ -263,8 +263,8 @@ def test_an_answer_that_cannot_be_read_is_the_gateways(error: Exception) -> None
     def unreadable(*_: object) -> Finding:
         raise error
 
-    found = judge(item := an_item(unreadable), reference(), evidence_for(item, GOOD))
-    assert found.observed is Observed.MALFORMED
+    result = judge(item := an_item(unreadable), reference(), evidence_for(item, GOOD))
+    assert result.observed is Observed.MALFORMED
 
 
 CUT_SHORT = "the stream ended without response.completed"
@@ -273,7 +273,7 @@ BEGUN = stream_of([{"type": "response.created", "response": {"id": "r", "status"
 
 def judged_alone(probe: str, body: bytes) -> Record:
     """Judge one probe of openai of a stream that is all that came."""
-    item = next(one for one in items_of("openai") if one.probe.id == probe)
+    item = next(entry for entry in items_of("openai") if entry.probe.id == probe)
     stream: Answer = (200, "text/event-stream", body, None)
     return judge(
         item,
@@ -285,15 +285,15 @@ def judged_alone(probe: str, body: bytes) -> Record:
 @pytest.mark.parametrize("probe", ["usage_adds_up", "tool_usage_adds_up", "tool_is_echoed_as_sent"])
 def test_what_only_the_last_event_tells_is_unproven_without_it(probe: str) -> None:
     """A stream that never completed contradicts nothing that only its end could have told."""
-    found = judged_alone(probe, BEGUN)
-    assert (found.observed, found.cause, found.reason) == (Observed.UNOBSERVED, Cause.PREREQUISITE, CUT_SHORT)
-    assert found.caused_by == "stream.terminal"
+    record = judged_alone(probe, BEGUN)
+    assert (record.observed, record.cause, record.reason) == (Observed.UNOBSERVED, Cause.PREREQUISITE, CUT_SHORT)
+    assert record.caused_by == "stream.terminal"
 
 
 def test_a_stream_without_its_end_is_the_fault_of_one_capability() -> None:
     """The capability that a stream comes and completes is what a stream without its end contradicts."""
-    found = judged_alone("text_is_streamed", BEGUN)
-    assert (found.observed, found.reason) == (Observed.MALFORMED, CUT_SHORT)
+    record = judged_alone("text_is_streamed", BEGUN)
+    assert (record.observed, record.reason) == (Observed.MALFORMED, CUT_SHORT)
 
 
 @pytest.mark.parametrize("probe", ["frames_are_sound", "ids_stay", "events_are_in_order"])
@@ -312,8 +312,8 @@ def test_a_selection_that_fails_is_ours() -> None:
     item = an_item(lambda *_: honoured("x"))
     needs = Selection("all", tuple(scenario_run.scenario for scenario_run in item.scenario_runs), failing)
     item = replace(item, probe=replace(item.probe, needs=needs))
-    found = judge(item, reference(), evidence_for(item, GOOD))
-    assert (found.verdict, found.cause) == (Verdict.UNPROVEN, Cause.HARNESS)
+    result = judge(item, reference(), evidence_for(item, GOOD))
+    assert (result.verdict, result.cause) == (Verdict.UNPROVEN, Cause.HARNESS)
 
 
 def test_a_record_names_the_exchange_that_decided() -> None:
@@ -325,33 +325,33 @@ def test_a_record_names_the_exchange_that_decided() -> None:
 
     item = an_item(second)
     scenario_runs = evidence_for(item, GOOD)
-    name, one = next(iter(scenario_runs.items()))
-    first = one.exchanges[0]
+    name, entry = next(iter(scenario_runs.items()))
+    first = entry.exchanges[0]
     later = replace(first, step=1, request=replace(first.request, note="second"))
-    found = judge(item, reference(), {name: replace(one, exchanges=(first, later, first))})
-    assert (found.observed, found.step) == (Observed.IGNORED, 1)
+    result = judge(item, reference(), {name: replace(entry, exchanges=(first, later, first))})
+    assert (result.observed, result.step) == (Observed.IGNORED, 1)
     assert judge(item, reference(), scenario_runs).step == 0
-    assert judge(item, reference(), {name: replace(one, exchanges=(first, first))}).place is None
+    assert judge(item, reference(), {name: replace(entry, exchanges=(first, first))}).place is None
 
 
 def test_a_selection_takes_what_fits_from_every_scenario() -> None:
     """A selection is answered by all exchanges that fit, and names the scenarios they come from."""
     item = an_item(lambda *_: honoured("x"))
     scenario_runs = scenario_runs_of(
-        one for one in items_of("openai") if one.probe.id in {"models_are_listed", "listed_model_is_found"}
+        entry for entry in items_of("openai") if entry.probe.id in {"models_are_listed", "listed_model_is_found"}
     )
     captured = {scenario_run.id: played(scenario_run, item.gateway, lambda: GOOD) for scenario_run in scenario_runs}
     needs = Selection("all lists", (scenario_runs[0].scenario,), lambda exchange: exchange.request.path == "/models")
-    found, names = gather(replace(item, probe=replace(item.probe, needs=needs)), captured)
-    assert len(found.exchanges) == 2
+    result, names = gather(replace(item, probe=replace(item.probe, needs=needs)), captured)
+    assert len(result.exchanges) == 2
     assert set(names) == set(captured)
 
 
 def test_nothing_captured_is_a_prerequisite() -> None:
     """An item whose scenario was never run is unproven, not absent."""
     item = an_item(lambda *_: honoured("x"))
-    found = judge(item, reference(), {})
-    assert (found.verdict, found.cause) == (Verdict.UNPROVEN, Cause.PREREQUISITE)
+    result = judge(item, reference(), {})
+    assert (result.verdict, result.cause) == (Verdict.UNPROVEN, Cause.PREREQUISITE)
 
 
 def test_a_silent_reference_compares_nothing() -> None:
@@ -373,7 +373,7 @@ def test_the_claim_is_the_gateways_own() -> None:
     item = an_item(looking)
     own = Claim(item.probe.capability, Stance.DECLINED)
     gateway = replace(item.gateway, claims={item.probe.capability: own})
-    found = judge(replace(item, gateway=gateway), reference(), evidence_for(item, GOOD))
+    result = judge(replace(item, gateway=gateway), reference(), evidence_for(item, GOOD))
     assert [claim.stance for claim in seen] == [Stance.DECLINED, Stance.OFFERED]
-    assert (found.stance, found.verdict, found.compatible) == (Stance.DECLINED, Verdict.UNDECLARED, True)
+    assert (result.stance, result.verdict, result.compatible) == (Stance.DECLINED, Verdict.UNDECLARED, True)
     assert isinstance(item.probe, Probe)

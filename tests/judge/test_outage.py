@@ -22,17 +22,17 @@ NO_KEY: Final = Request("GET", "/models", auth=Auth.NONE)
 
 
 def asked(*answers: tuple[int | None, Request]) -> Mapping[str, Evidence]:
-    """Give scenarios of one exchange each, asked one second after the other."""
-    found = {}
+    """Return scenarios of one exchange each, asked one second after the other."""
+    evidence = {}
     for second, (status, request) in enumerate(answers):
         attempt = Attempt(0, f"2026-11-21T02:00:{second:02}.000Z", 1.0, status)
         name = f"scenario_{second:02}"
-        found[name] = Evidence("acme", name, None, (Exchange(0, request, (attempt,), lambda _: b""),))
-    return found
+        evidence[name] = Evidence("acme", name, None, (Exchange(0, request, (attempt,), lambda _: b""),))
+    return evidence
 
 
 def cut(captured: Mapping[str, Evidence]) -> list[int]:
-    """Say which scenarios were cut, by their place; every one that was says that it was an outage."""
+    """Return which scenarios were cut, by their place; every one that was says that it was an outage."""
     after = without_outages(captured)
     places = [at for at, name in enumerate(captured) if after[name] != captured[name]]
     for at in places:
@@ -82,14 +82,16 @@ def test_nothing_is_taken_but_what_was_out(answers: list[tuple[int | None, Reque
 
 def test_what_came_before_it_in_a_scenario_stays() -> None:
     """A scenario that an outage interrupts keeps its first answers."""
-    first, *others = [one.exchanges[0] for one in asked((200, MODELS), *[(503, PICTURE)] * 4).values()]
-    steps = tuple(Exchange(at, one.request, one.attempts, one.read) for at, one in enumerate([first, *others]))
+    first, *others = [item.exchanges[0] for item in asked((200, MODELS), *[(503, PICTURE)] * 4).values()]
+    steps = tuple(
+        Exchange(at, exchange.request, exchange.attempts, exchange.read) for at, exchange in enumerate([first, *others])
+    )
     after = without_outages({"turns": Evidence("acme", "turns", None, steps)})["turns"]
-    assert [one.status for one in after.exchanges] == [200]
+    assert [exchange.status for exchange in after.exchanges] == [200]
 
 
 def test_a_preflight_does_not_part_an_outage() -> None:
     """A web server answers it whatever is down behind."""
     cut = without_outages(asked((503, MISTAKE), (503, MISTAKE), (204, PREFLIGHT), (503, PICTURE), (503, PICTURE)))
-    blocked = [one.scenario for one in cut.values() if one.blocked is not None]
+    blocked = [item.scenario for item in cut.values() if item.blocked is not None]
     assert blocked == ["scenario_00", "scenario_01", "scenario_03", "scenario_04"]

@@ -28,24 +28,24 @@ reason = "ticket 4711"
 
 def test_a_file_is_read() -> None:
     """Item and reason are needed, the last day is not; a TOML date is as good as text."""
-    found = (
+    entries = (
         Accepted("n_is_honoured[2]@acme", "we ask for one picture at a time", "2027-01-31"),
         Accepted("models_list@acme", "ticket 4711"),
     )
-    assert loads(FILE, "b.toml") == loads(FILE.replace("2027-01-31", '"2027-01-31"'), "b.toml") == found
-    assert [one.gateway for one in found] == ["acme", "acme"]
+    assert loads(FILE, "b.toml") == loads(FILE.replace("2027-01-31", '"2027-01-31"'), "b.toml") == entries
+    assert [item.gateway for item in entries] == ["acme", "acme"]
     assert loads("", "b.toml") == ()
 
 
 def test_the_last_day_counts() -> None:
     """What expires on a day is accepted on that day, and not on the next."""
-    one = Accepted("a@b", "so", "2027-01-31")
-    assert [one.holds_on(day) for day in ("2027-01-31", "2027-02-01")] == [True, False]
+    accepted = Accepted("a@b", "so", "2027-01-31")
+    assert [accepted.holds_on(day) for day in ("2027-01-31", "2027-02-01")] == [True, False]
     assert Accepted("a@b", "so").holds_on("2999-01-01")
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "sentence"),
     [
         ("accepted = 3", "b.toml, line 1: accepted is 3; expected a list of tables, [[accepted]]."),
         ("accepted = ['a@b']", "expected a table with item and reason"),
@@ -61,12 +61,12 @@ def test_the_last_day_counts() -> None:
         ("item =", "b.toml: not TOML"),
     ],
 )
-def test_a_slip_is_one_sentence(text: str, said: str) -> None:
+def test_a_slip_is_one_sentence(text: str, sentence: str) -> None:
     """The sentence names the file, the line and what was expected there."""
     with pytest.raises(BaselineError) as caught:
         loads(text, "b.toml")
     message = str(caught.value) + "."
-    assert said in message
+    assert sentence in message
     assert message.startswith("b.toml")
     assert "\n" not in message
 
@@ -81,14 +81,14 @@ def test_a_run_is_written_as_a_baseline() -> None:
     """What fails is accepted, with what was observed as its reason, and so is a lesser one that hides something."""
     broken = a_record(ACME, "images.generate.n", Observed.IGNORED, "asked for 2, received 1", value=2)
     lesser = a_record(ACME, "models.list", Observed.IGNORED, "none listed", level=Level.SHOULD)
-    kept = a_record(ACME, "models.list", Observed.HONOURED, "listed")
-    (one,) = of_run([broken, lesser, kept], "2026-11-21")
-    assert one == Accepted("images_generate_n[2]@acme", "observed 2026-11-21: asked for 2, received 1")
-    hides = replace(kept, verdict=Verdict.UNPROVEN, cause=Cause.PREREQUISITE, caused_by=lesser.capability)
-    assert [one.item for one in of_run([lesser, hides], "2026-11-21")] == [lesser.item]
+    record = a_record(ACME, "models.list", Observed.HONOURED, "listed")
+    (entry,) = of_run([broken, lesser, record], "2026-11-21")
+    assert entry == Accepted("images_generate_n[2]@acme", "observed 2026-11-21: asked for 2, received 1")
+    hides = replace(record, verdict=Verdict.UNPROVEN, cause=Cause.PREREQUISITE, caused_by=lesser.capability)
+    assert [item.item for item in of_run([lesser, hides], "2026-11-21")] == [lesser.item]
     (hostile,) = of_run([replace(broken, message=verbatim(HOSTILE * 9))], "2026-11-21")
     assert loads(dumps([hostile]), "b.toml") == (hostile,)
-    assert of_run([broken], "2026-11-21", "ticket 1", "2027-01-31") == (Accepted(one.item, "ticket 1", "2027-01-31"),)
+    assert of_run([broken], "2026-11-21", "ticket 1", "2027-01-31") == (Accepted(entry.item, "ticket 1", "2027-01-31"),)
 
 
 _REASONS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Zl", "Zp", "Cn", "Co"]), min_size=1)

@@ -12,10 +12,10 @@ from tests.support.runs import ACME, OPENAI
 
 def test_each_part_has_its_own() -> None:
     """Probes, schemas and each gateway's file; twelve digits each."""
-    found = digests([ACME, OPENAI])
-    assert list(found) == ["probes", "schemas", "claims.acme", "claims.openai"]
-    assert {len(digest) for digest in found.values()} == {12}
-    assert digests([ACME])["claims.acme"] == found["claims.acme"]
+    made = digests([ACME, OPENAI])
+    assert list(made) == ["probes", "schemas", "claims.acme", "claims.openai"]
+    assert {len(digest) for digest in made.values()} == {12}
+    assert digests([ACME])["claims.acme"] == made["claims.acme"]
 
 
 def test_an_edited_claim_changes_that_gateway_alone() -> None:

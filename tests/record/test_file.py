@@ -44,7 +44,7 @@ RECORDS = st.builds(
 )
 
 
-def one(
+def a_record(
     verdict: Verdict = Verdict.CONFIRMED,
     *,
     level: Level = Level.MUST,
@@ -53,7 +53,7 @@ def one(
     capability: str = "images.generate",
     gateway: str = "acme",
 ) -> Record:
-    """Give a record."""
+    """Return a record."""
     return Record(
         item=f"p@{gateway}",
         gateway=gateway,
@@ -74,9 +74,9 @@ def one(
 
 
 @given(RECORDS)
-def test_a_record_survives(found: Record) -> None:
+def test_a_record_survives(drawn: Record) -> None:
     """Written as text and read back, a record is the same."""
-    assert record.loads(record.dumps(found)) == found
+    assert record.loads(record.dumps(drawn)) == drawn
 
 
 @given(st.lists(RECORDS, max_size=4), st.booleans())
@@ -93,17 +93,17 @@ def test_a_run_survives(tmp_path_factory: pytest.TempPathFactory, records: list[
 
 CODES = [
     ([], 0),
-    ([one()], 0),
-    ([one(Verdict.UNDECLARED), one(Verdict.ABSENT)], 0),
-    ([one(Verdict.CONTRADICTED)], 1),
-    ([one(Verdict.CONTRADICTED, level=Level.SHOULD)], 0),
-    ([one(Verdict.CONTRADICTED, level=Level.INFO)], 0),
-    ([one(Verdict.UNPROVEN, cause=Cause.TIMEOUT)], 10),
-    ([one(Verdict.UNPROVEN, cause=Cause.UNOBSERVABLE)], 0),
-    ([one(Verdict.UNPROVEN, cause=Cause.HARNESS)], 11),
-    ([one(Verdict.UNPROVEN, cause=Cause.HARNESS), one(Verdict.UNPROVEN, cause=Cause.AUTH)], 11),
-    ([one(Verdict.UNPROVEN, cause=Cause.HARNESS), one(Verdict.CONTRADICTED)], 1),
-    ([one(Verdict.UNPROVEN, cause=Cause.TIMEOUT), one(Verdict.CONTRADICTED)], 1),
+    ([a_record()], 0),
+    ([a_record(Verdict.UNDECLARED), a_record(Verdict.ABSENT)], 0),
+    ([a_record(Verdict.CONTRADICTED)], 1),
+    ([a_record(Verdict.CONTRADICTED, level=Level.SHOULD)], 0),
+    ([a_record(Verdict.CONTRADICTED, level=Level.INFO)], 0),
+    ([a_record(Verdict.UNPROVEN, cause=Cause.TIMEOUT)], 10),
+    ([a_record(Verdict.UNPROVEN, cause=Cause.UNOBSERVABLE)], 0),
+    ([a_record(Verdict.UNPROVEN, cause=Cause.HARNESS)], 11),
+    ([a_record(Verdict.UNPROVEN, cause=Cause.HARNESS), a_record(Verdict.UNPROVEN, cause=Cause.AUTH)], 11),
+    ([a_record(Verdict.UNPROVEN, cause=Cause.HARNESS), a_record(Verdict.CONTRADICTED)], 1),
+    ([a_record(Verdict.UNPROVEN, cause=Cause.TIMEOUT), a_record(Verdict.CONTRADICTED)], 1),
 ]
 
 
@@ -117,16 +117,16 @@ def test_the_exit_code_is_the_designs(records: list[Record], code: int) -> None:
 @pytest.mark.parametrize(
     ("records", "code"),
     [
-        ([one()], 0),
-        ([one(Verdict.ABSENT, observed=Observed.REFUSED)], 1),
-        ([one(Verdict.CONFIRMED, observed=Observed.REFUSED)], 1),
-        ([one(Verdict.UNDECLARED, observed=Observed.MALFORMED)], 1),
-        ([one(), one(Verdict.ABSENT, observed=Observed.IGNORED, level=Level.SHOULD)], 0),
-        ([one(Verdict.ABSENT, observed=Observed.IGNORED, level=Level.SHOULD)], 1),
-        ([one(capability="other")], 10),
-        ([one(), one(capability="other", gateway="zeta")], 10),
-        ([one(Verdict.UNPROVEN, observed=Observed.UNOBSERVED, cause=Cause.UNOBSERVABLE)], 10),
-        ([one(), one(gateway="zeta", verdict=Verdict.ABSENT, observed=Observed.REFUSED)], 1),
+        ([a_record()], 0),
+        ([a_record(Verdict.ABSENT, observed=Observed.REFUSED)], 1),
+        ([a_record(Verdict.CONFIRMED, observed=Observed.REFUSED)], 1),
+        ([a_record(Verdict.UNDECLARED, observed=Observed.MALFORMED)], 1),
+        ([a_record(), a_record(Verdict.ABSENT, observed=Observed.IGNORED, level=Level.SHOULD)], 0),
+        ([a_record(Verdict.ABSENT, observed=Observed.IGNORED, level=Level.SHOULD)], 1),
+        ([a_record(capability="other")], 10),
+        ([a_record(), a_record(capability="other", gateway="zeta")], 10),
+        ([a_record(Verdict.UNPROVEN, observed=Observed.UNOBSERVED, cause=Cause.UNOBSERVABLE)], 10),
+        ([a_record(), a_record(gateway="zeta", verdict=Verdict.ABSENT, observed=Observed.REFUSED)], 1),
     ],
 )
 def test_what_is_needed_must_be_there(records: list[Record], code: int) -> None:
@@ -138,14 +138,14 @@ def test_what_is_needed_must_be_there(records: list[Record], code: int) -> None:
 def test_attention_comes_first_where_it_is_needed() -> None:
     """A contradicted must is looked at first, what is confirmed last."""
     order = [
-        one(Verdict.CONTRADICTED),
-        one(Verdict.CONTRADICTED, level=Level.SHOULD),
-        one(Verdict.CONTRADICTED, level=Level.INFO),
-        one(Verdict.UNPROVEN, cause=Cause.AUTH),
-        one(Verdict.UNPROVEN, cause=Cause.UNOBSERVABLE),
-        one(),
+        a_record(Verdict.CONTRADICTED),
+        a_record(Verdict.CONTRADICTED, level=Level.SHOULD),
+        a_record(Verdict.CONTRADICTED, level=Level.INFO),
+        a_record(Verdict.UNPROVEN, cause=Cause.AUTH),
+        a_record(Verdict.UNPROVEN, cause=Cause.UNOBSERVABLE),
+        a_record(),
     ]
-    assert [found.attention for found in order] == sorted(found.attention for found in order)
+    assert [drawn.attention for drawn in order] == sorted(drawn.attention for drawn in order)
 
 
 GOOD = {"kind": "header", "format": record.FORMAT, "started_at": "", "version": "", "gateways": [], "tier": "smoke"}
@@ -178,12 +178,12 @@ def test_a_torn_last_line_is_passed_over(tmp_path_factory: pytest.TempPathFactor
     """Wherever the last line is cut, what stands before it is read, and the run is torn."""
     path = tmp_path_factory.mktemp("run") / "run.jsonl"
     header = Header("2026-11-21T10:00:00Z", "1", ("acme",), "smoke", warnings=("before",))
-    record.write(path, header, [one(), one()], None)
+    record.write(path, header, [a_record(), a_record()], None)
     whole = path.read_bytes()
     last = whole.rindex(b"\n", 0, -1) + 1
     path.write_bytes(whole[: data.draw(st.integers(last + 1, len(whole) - 2))])
     run = record.load(path.parent)
-    assert (run.records, run.footer) == ((one(),), None)
+    assert (run.records, run.footer) == ((a_record(),), None)
     assert (run.torn, run.header.warnings) == (True, ("before",))
 
 

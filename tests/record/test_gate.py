@@ -43,8 +43,8 @@ ACCEPTED = replace(LACKS, accepted="we ask for 2")
 )
 def test_the_answer_to_one_need(records: list[Record], met: Met, reason: str) -> None:
     """A capability is there, missing or not known, whatever is documented; the exit code says the same."""
-    (found,) = answers(records, ["acme"], [NEED])
-    assert (found.met, need_reason(found)) == (met, reason)
+    (need,) = answers(records, ["acme"], [NEED])
+    assert (need.met, need_reason(need)) == (met, reason)
     code = {Met.THERE: 0, Met.MISSING: 1, Met.UNKNOWN: 11 if OURS in records else 10}[met]
     assert exit_code([*records, a_record(ACME, "models.list", Observed.HONOURED, "listed")], [NEED]) == code
 
@@ -53,8 +53,8 @@ def test_one_line_for_several_gateways() -> None:
     """Each gateway has its clause, and the worst of its needs is what it says."""
     other = a_record(OPENAI, NEED, Observed.HONOURED, "2 pictures came back")
     listed = a_record(OPENAI, "models.list", Observed.HONOURED, "listed")
-    found = answers([other, listed, LACKS, LATE], ["openai", "acme"], [NEED, "models.list", NEED])
-    assert needs_line(found) == (
+    need = answers([other, listed, LACKS, LATE], ["openai", "acme"], [NEED, "models.list", NEED])
+    assert needs_line(need) == (
         "yes, openai has images.generate.n and models.list; no, acme lacks images.generate.n (HTTP 400)"
     )
     assert needs_line(answers([LATE], ["acme"], [NEED])) == (

@@ -51,7 +51,7 @@ def judged(observed: Observed, reason: str = "so") -> Record:
 
 def turns(*observed: Observed) -> Record:
     """Judge an item in several turns."""
-    return together([judged(one, f"turn {number}") for number, one in enumerate(observed, 1)])
+    return together([judged(seen, f"turn {number}") for number, seen in enumerate(observed, 1)])
 
 
 HONOURED, IGNORED, REFUSED, UNOBSERVED = Observed.HONOURED, Observed.IGNORED, Observed.REFUSED, Observed.UNOBSERVED
@@ -59,28 +59,28 @@ HONOURED, IGNORED, REFUSED, UNOBSERVED = Observed.HONOURED, Observed.IGNORED, Ob
 
 def test_four_of_five_is_flaky() -> None:
     """One failure in five is a contradiction, counted, with the interval that five turns allow."""
-    one = turns(HONOURED, HONOURED, IGNORED, HONOURED, HONOURED)
-    assert one.flaky
-    assert one.repeats == {"honoured": 4, "ignored": 1}
-    assert (one.verdict, one.observed) == (Verdict.CONTRADICTED, IGNORED)
-    assert one.reason == "4 of 5 honoured (Wilson 95 %: 38–96 %); turn 3"
-    assert one.interval == (0.3755, 0.9638)
-    assert one.evidence == ("draw", "draw.r2", "draw.r3", "draw.r4", "draw.r5")
-    assert one.elapsed == 2.5
+    whole = turns(HONOURED, HONOURED, IGNORED, HONOURED, HONOURED)
+    assert whole.flaky
+    assert whole.repeats == {"honoured": 4, "ignored": 1}
+    assert (whole.verdict, whole.observed) == (Verdict.CONTRADICTED, IGNORED)
+    assert whole.reason == "4 of 5 honoured (Wilson 95 %: 38–96 %); turn 3"
+    assert whole.interval == (0.3755, 0.9638)
+    assert whole.evidence == ("draw", "draw.r2", "draw.r3", "draw.r4", "draw.r5")
+    assert whole.elapsed == 2.5
 
 
 def test_all_alike_is_not_flaky() -> None:
     """What is honoured each time is confirmed, and says how much five turns can say."""
-    one = turns(*[HONOURED] * 5)
-    assert not one.flaky
-    assert (one.verdict, one.repeats) == (Verdict.CONFIRMED, {"honoured": 5})
-    assert "5 of 5 honoured (Wilson 95 %: 57–100 %)" in one.reason
+    whole = turns(*[HONOURED] * 5)
+    assert not whole.flaky
+    assert (whole.verdict, whole.repeats) == (Verdict.CONFIRMED, {"honoured": 5})
+    assert "5 of 5 honoured (Wilson 95 %: 57–100 %)" in whole.reason
 
 
 def test_what_was_not_observed_weighs_nothing() -> None:
     """A turn that timed out is counted, and neither makes an item flaky nor hides what the others showed."""
-    one = turns(UNOBSERVED, HONOURED)
-    assert (one.observed, one.flaky, one.repeats) == (HONOURED, False, {"honoured": 1, "unobserved": 1})
+    whole = turns(UNOBSERVED, HONOURED)
+    assert (whole.observed, whole.flaky, whole.repeats) == (HONOURED, False, {"honoured": 1, "unobserved": 1})
     none = turns(UNOBSERVED, UNOBSERVED)
     assert (none.verdict, none.interval, none.reason) == (Verdict.UNPROVEN, None, "turn 1")
 
@@ -93,8 +93,8 @@ def test_one_turn_is_a_record_as_ever() -> None:
 
 def test_it_is_written_and_read_back() -> None:
     """Counts and interval survive the run file; a line of an older run has neither."""
-    one = turns(HONOURED, REFUSED)
-    assert record.loads(record.dumps(one)) == one
+    whole = turns(HONOURED, REFUSED)
+    assert record.loads(record.dumps(whole)) == whole
     plain = record.loads(record.dumps(judged(HONOURED)))
     assert (plain.repeats, plain.interval) == ({}, None)
 
@@ -121,9 +121,9 @@ def test_turns_have_evidence_of_their_own() -> None:
     names = [scenario_run.id for scenario_run in repeated([PLAIN, SIZED], 3)]
     assert names == ["draw", "sized~1024x1024", "draw.r2", "sized~1024x1024.r2", "draw.r3", "sized~1024x1024.r3"]
     kept = {name: Evidence("acme", name, None, ()) for name in names}
-    found = views(kept)
-    assert [sorted(view) for view in found] == [["draw", "sized~1024x1024"]] * 3
-    assert [view["draw"].scenario for view in found] == ["draw", "draw.r2", "draw.r3"]
+    by_turn = views(kept)
+    assert [sorted(view) for view in by_turn] == [["draw", "sized~1024x1024"]] * 3
+    assert [view["draw"].scenario for view in by_turn] == ["draw", "draw.r2", "draw.r3"]
 
 
 def test_a_name_that_looks_like_a_turn_is_none() -> None:

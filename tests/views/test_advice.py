@@ -18,7 +18,7 @@ _IMAGES, _STREAM, _PLAIN = "images.generate", "responses.image.stream", "respons
 
 
 def _claims(**stances: Stance) -> Gateway:
-    """Give a gateway whose documents say this of `images`, `stream`, `plain`."""
+    """Return a gateway whose documents say this of `images`, `stream`, `plain`."""
     names = {"images": _IMAGES, "stream": _STREAM, "plain": _PLAIN}
     source = (Source("guide", "The guide", "2026", "So it says."),)
     model = ACME.claims["models.list"]
@@ -31,8 +31,8 @@ def _claims(**stances: Stance) -> Gateway:
 
 def _advice(gateway: Gateway, *records: Record) -> Advice:
     cells = (
-        Cell(gateway.name, one, gateway.claim(one.id), tuple(r for r in records if r.capability == one.id))
-        for one in catalogue().by_id.values()
+        Cell(gateway.name, item, gateway.claim(item.id), tuple(r for r in records if r.capability == item.id))
+        for item in catalogue().by_id.values()
     )
     return advise(gateway, cells)
 
@@ -56,9 +56,9 @@ def test_broken_streams_send_one_elsewhere() -> None:
     gateway = _claims(stream=Stance.OFFERED, plain=Stance.OFFERED)
     order = replace(_seen(ACME, "models.list", Observed.IGNORED), capability="stream.order")
     records = [_seen(gateway, name, Observed.HONOURED) for name in (_STREAM, _PLAIN)]
-    found = _advice(gateway, *records, order)
-    assert found.best is not None
-    assert (found.best.capability, found.broken_streams) == (_PLAIN, ("stream.order",))
+    advice = _advice(gateway, *records, order)
+    assert advice.best is not None
+    assert (advice.best.capability, advice.broken_streams) == (_PLAIN, ("stream.order",))
 
 
 @pytest.mark.parametrize("observed", [Observed.REFUSED, Observed.IGNORED, Observed.MALFORMED, Observed.UNOBSERVED])
@@ -71,7 +71,7 @@ def test_nothing_is_recommended_that_did_not_work(observed: Observed) -> None:
 def test_one_failed_value_is_enough() -> None:
     """A way that drew once and failed once is not called working."""
     gateway = _claims(images=Stance.OFFERED)
-    records = [_seen(gateway, _IMAGES, one) for one in (Observed.HONOURED, Observed.MALFORMED)]
+    records = [_seen(gateway, _IMAGES, item) for item in (Observed.HONOURED, Observed.MALFORMED)]
     tried = _advice(gateway, *records).tried[0]
     assert (tried.works, tried.reason) == (False, "images.generate was malformed")
 
@@ -90,7 +90,7 @@ def test_what_fails_in_silence_is_warned_of_first() -> None:
         _seen(ACME, "images.generate.size", Observed.IGNORED),
         _seen(ACME, "images.generate.quality", Observed.HONOURED),
     ]
-    assert [(one.capability, one.kind) for one in _advice(ACME, *records).cautions] == [
+    assert [(caution.capability, caution.kind) for caution in _advice(ACME, *records).cautions] == [
         ("images.generate.size", "accepted and not done, and never promised"),
         ("responses.previous_response_id", "not done, as documented"),
         ("images.generate.n", "promised, and refused or broken"),

@@ -28,10 +28,10 @@ from tests.support.runs import ACME, a_record, write_run
 
 
 def _cells(*records: Record) -> list[Cell]:
-    gateway = ACME if all(one.gateway == ACME.name for one in records) else find(records[0].gateway)
+    gateway = ACME if all(record.gateway == ACME.name for record in records) else find(records[0].gateway)
     return [
-        Cell(gateway.name, one, gateway.claim(one.id), tuple(r for r in records if r.capability == one.id))
-        for one in catalogue().by_id.values()
+        Cell(gateway.name, item, gateway.claim(item.id), tuple(r for r in records if r.capability == item.id))
+        for item in catalogue().by_id.values()
     ]
 
 
@@ -49,6 +49,10 @@ def _broken(capability: str, fault: str, level: Level = Level.MUST, **scope: Any
 
 def _behind(capability: str, caused_by: str) -> Record:
     return a_record(ACME, capability, Observed.UNOBSERVED, "not seen", cause=Cause.PREREQUISITE, caused_by=caused_by)
+
+
+def _of(capability: str, records: tuple[Record, ...]) -> tuple[Record, ...]:
+    return tuple(record for record in records if record.capability == capability)
 
 
 @cache
@@ -131,8 +135,10 @@ def test_beside_names_three_and_counts_the_rest() -> None:
 def test_a_real_fault_is_one_cause(fault: str, promises: int, causes: int, first: str) -> None:
     """In an audit through the real engine, one fault that breaks many promises has one cause."""
     cells = [
-        Cell("openai", one, find("openai").claim(one.id), tuple(r for r in _audited(fault) if r.capability == one.id))
-        for one in catalogue().by_id.values()
+        Cell(
+            "openai", item, find("openai").claim(item.id), tuple(r for r in _audited(fault) if r.capability == item.id)
+        )
+        for item in catalogue().by_id.values()
     ]
     groups = group_causes(cells)
     broken = sum(cell.verdict is Verdict.CONTRADICTED for cell in cells)

@@ -25,8 +25,8 @@ def _run(*records: Record, version: str = "1.0", night: int = 1) -> Run:
     return Run(Path("run"), Header(f"2026-11-{night:02d}", version, ("acme",), "nightly"), records, None)
 
 
-def _one(found: Diff) -> tuple[Kind, Origin]:
-    (change,) = found.changes
+def _one(difference: Diff) -> tuple[Kind, Origin]:
+    (change,) = difference.changes
     return change.kind, change.whose
 
 
@@ -64,8 +64,8 @@ def test_what_only_one_run_has_is_our_doing() -> None:
 def test_an_edited_claim_is_told_from_a_changed_gateway() -> None:
     """The same behaviour under another stance is the document's doing, and wakes nobody."""
     promised = replace(_silent(Observed.IGNORED), stance=Stance.OFFERED, verdict=_BAD.verdict)
-    found = diff(_run(_silent(Observed.IGNORED)), _run(promised))
-    assert (_one(found), found.changes[0].is_alarm) == ((Kind.WORSE, Origin.DOCUMENT), False)
+    difference = diff(_run(_silent(Observed.IGNORED)), _run(promised))
+    assert (_one(difference), difference.changes[0].is_alarm) == ((Kind.WORSE, Origin.DOCUMENT), False)
 
 
 def test_what_hangs_on_an_edited_claim_is_no_news_of_the_gateway() -> None:
@@ -74,8 +74,8 @@ def test_what_hangs_on_an_edited_claim_is_no_news_of_the_gateway() -> None:
     claims = {**ACME.claims, "models.list": replace(ACME.claims["models.list"], manner="all of them")}
     newer = {"acme": replace(ACME, claims=claims)}
     edited = edited_claims(older, newer)
-    found = diff(_run(_GOOD), _run(_BAD), edited=edited)
-    assert (edited, _one(found)) == (frozenset({("acme", "models.list")}), (Kind.WORSE, Origin.DOCUMENT))
+    difference = diff(_run(_GOOD), _run(_BAD), edited=edited)
+    assert (edited, _one(difference)) == (frozenset({("acme", "models.list")}), (Kind.WORSE, Origin.DOCUMENT))
 
 
 def test_an_accepted_contradiction_wakes_nobody() -> None:
@@ -92,25 +92,25 @@ def test_other_probes_are_another_version() -> None:
 
 def test_between_versions_nobody_is_blamed() -> None:
     """Judged by another version, a change may be ours: it is said so, and still wakes somebody."""
-    found = diff(_run(_GOOD), _run(_BAD, version="2.0"))
-    assert (_one(found), found.changes[0].is_alarm) == ((Kind.WORSE, Origin.UNKNOWN), True)
-    assert paragraph(found).endswith("The two runs were judged by different versions of gateprobe.")
+    difference = diff(_run(_GOOD), _run(_BAD, version="2.0"))
+    assert (_one(difference), difference.changes[0].is_alarm) == ((Kind.WORSE, Origin.UNKNOWN), True)
+    assert paragraph(difference).endswith("The two runs were judged by different versions of gateprobe.")
 
 
 @pytest.mark.parametrize(("today", "whose"), [(_BAD, Origin.GATEPROBE), (_GOOD, Origin.GATEWAY)])
 def test_judging_the_old_evidence_again_tells_who_changed(today: Record, whose: Origin) -> None:
     """If the new probes see the old evidence as they see the new one, it was us; if not, the gateway."""
-    found = diff(_run(_GOOD), _run(_BAD, version="2.0"), rejudged=_run(today, version="2.0"))
-    assert _one(found) == (Kind.WORSE, whose)
+    difference = diff(_run(_GOOD), _run(_BAD, version="2.0"), rejudged=_run(today, version="2.0"))
+    assert _one(difference) == (Kind.WORSE, whose)
 
 
 @pytest.mark.parametrize("cause", [Cause.BUDGET, Cause.HARNESS])
 def test_where_we_stopped_the_gateway_changed_nothing(cause: Cause) -> None:
     """What we did not ask, or failed to judge, in one of the runs is our doing; it is no news of the gateway."""
     unasked = a_record(ACME, "models.list", Observed.UNOBSERVED, "not asked", cause=cause)
-    found = diff(_run(_GOOD), _run(unasked, night=2))
-    assert _one(found) == (Kind.UNSEEN, Origin.GATEPROBE)
-    assert paragraph(found) == (
+    difference = diff(_run(_GOOD), _run(unasked, night=2))
+    assert _one(difference) == (Kind.UNSEEN, Origin.GATEPROBE)
+    assert paragraph(difference) == (
         "Since 2026-11-01, no gateway changed. "
         "By our own doing, 1 not asked or not judged in one of the runs: no news of the gateways."
     )
@@ -120,8 +120,8 @@ def test_where_we_stopped_the_gateway_changed_nothing(cause: Cause) -> None:
 def test_a_contradiction_that_we_had_not_looked_for_still_wakes_somebody() -> None:
     """A must that is contradicted after a night on which we had stopped: nobody can tell since when."""
     unasked = a_record(ACME, "models.list", Observed.UNOBSERVED, "not asked", cause=Cause.BUDGET)
-    found = diff(_run(unasked), _run(_BAD))
-    assert (_one(found), found.changes[0].is_alarm) == ((Kind.WORSE, Origin.UNKNOWN), True)
+    difference = diff(_run(unasked), _run(_BAD))
+    assert (_one(difference), difference.changes[0].is_alarm) == ((Kind.WORSE, Origin.UNKNOWN), True)
 
 
 def test_an_outage_is_carried_over() -> None:
@@ -146,8 +146,8 @@ def test_the_paragraph_of_a_busy_night() -> None:
     """Worse first, then the rest, our own doing last."""
     n, edit = (a_record(ACME, name, Observed.HONOURED, "so") for name in ("images.generate.n", "images.edit"))
     late = a_record(ACME, "images.generate.n", Observed.UNOBSERVED, "late", cause=Cause.TIMEOUT)
-    found = diff(_run(_GOOD, n), _run(_BAD, late, edit, night=2))
-    assert paragraph(found) == (
+    difference = diff(_run(_GOOD, n), _run(_BAD, late, edit, night=2))
+    assert paragraph(difference) == (
         "Since 2026-11-01, models_list@acme got worse. "
         "Also, images_generate_n@acme (timeout) could no longer be observed. "
         "By our own doing, 1 new: no news of the gateways."
@@ -174,9 +174,9 @@ _ANY = st.builds(
 
 
 @given(_ANY, _ANY)
-def test_worse_and_better_mirror_each_other(one: Record, other: Record) -> None:
+def test_worse_and_better_mirror_each_other(record: Record, other: Record) -> None:
     """What is worse one way is never worse the other way, and no change is lost."""
-    there, back = _one(diff(_run(one), _run(other)))[0], _one(diff(_run(other), _run(one)))[0]
+    there, back = _one(diff(_run(record), _run(other)))[0], _one(diff(_run(other), _run(record)))[0]
     assert (there is Kind.SAME) == (back is Kind.SAME)
     assert not (there is Kind.WORSE and back is Kind.WORSE)
     assert (there is Kind.WORSE) <= (back in (Kind.BETTER, Kind.UNSEEN))

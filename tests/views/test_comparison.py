@@ -58,18 +58,25 @@ def test_differing_rows_come_first(compared: Comparison) -> None:
 
 def test_what_only_documents_say_is_apart(tmp_path: Path) -> None:
     """Where all behave alike and one promises it and one does not, only their documents differ."""
-    records = [a_record(one, "images.generate.failure_not_billed", Observed.HONOURED, "free") for one in (ACME, OPENAI)]
+    records = [
+        a_record(item, "images.generate.failure_not_billed", Observed.HONOURED, "free") for item in (ACME, OPENAI)
+    ]
     run = load(write_run(tmp_path / "run", tuple(records), capture=False))
-    found = compare([(run, measures_of(run))])
-    assert [row.capability.id for row in found.groups[Difference.DOCUMENTS]] == ["images.generate.failure_not_billed"]
+    comparison = compare([(run, measures_of(run))])
+    assert [row.capability.id for row in comparison.groups[Difference.DOCUMENTS]] == [
+        "images.generate.failure_not_billed"
+    ]
 
 
 def test_needs_come_before_the_rule(run: Run) -> None:
     """With needs, the columns with most of them at work come first, and the rule that is stated says so."""
-    found = compare([(run, measures_of(run))], rank="openai", needs=("images.generate.n", "models.list"))
-    assert [(column.label, column.at_work(found.needs)) for column in found.columns] == [("openai", 2), ("acme", 1)]
+    comparison = compare([(run, measures_of(run))], rank="openai", needs=("images.generate.n", "models.list"))
+    assert [(column.label, column.at_work(comparison.needs)) for column in comparison.columns] == [
+        ("openai", 2),
+        ("acme", 1),
+    ]
     rule = f"most of images.generate.n and models.list at work first, then {RANK_WORDS['openai']}"
-    assert stated_rank(found) == rule
+    assert stated_rank(comparison) == rule
     assert [column.label for column in compare([(run, measures_of(run))], needs=("models.list",)).columns] == [
         "openai",
         "acme",
@@ -87,7 +94,7 @@ def test_an_unknown_need_is_one_sentence(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("observed", "said"),
+    ("observed", "sentence"),
     [
         ({}, ""),
         ({"c2pa_present": Observed.IGNORED}, "not signed"),
@@ -97,12 +104,12 @@ def test_an_unknown_need_is_one_sentence(run: Run) -> None:
         (dict.fromkeys(("c2pa_present", "c2pa_valid", "model"), Observed.HONOURED), "signed, model as asked"),
     ],
 )
-def test_provenance_is_in_words(tmp_path: Path, observed: dict[str, Observed], said: str) -> None:
+def test_provenance_is_in_words(tmp_path: Path, observed: dict[str, Observed], sentence: str) -> None:
     """What the pictures say of themselves is told as far as it was observed."""
     records = tuple(a_record(ACME, f"provenance.{name}", seen, _UNSIGNED) for name, seen in observed.items())
     run = load(write_run(tmp_path / "run", records, (ACME,), capture=False))
     provenance = compare([(run, measures_of(run))]).columns[0].provenance
-    assert (PROVENANCE[provenance] if provenance else "") == said
+    assert (PROVENANCE[provenance] if provenance else "") == sentence
 
 
 @pytest.mark.parametrize(
@@ -111,16 +118,16 @@ def test_provenance_is_in_words(tmp_path: Path, observed: dict[str, Observed], s
 )
 def test_columns_follow_the_rule(run: Run, rank: str, order: list[str]) -> None:
     """The order of the columns is that of the rule, and the rule is stated."""
-    found = compare([(run, measures_of(run))], rank=rank)
-    assert ([column.label for column in found.columns], stated_rank(found)) == (order, RANK_WORDS[rank])
+    comparison = compare([(run, measures_of(run))], rank=rank)
+    assert ([column.label for column in comparison.columns], stated_rank(comparison)) == (order, RANK_WORDS[rank])
 
 
 def test_a_broken_must_comes_last_by_promise(tmp_path: Path) -> None:
     """By promise, a gateway that breaks a must stands after one that does not."""
     broken = a_record(ACME, "models.list", Observed.IGNORED, "no list")
     run = load(write_run(tmp_path / "run", (broken,), (ACME, OPENAI)))
-    found = compare([(run, measures_of(run))], rank="promise")
-    assert [column.label for column in found.columns] == ["openai", "acme"]
+    comparison = compare([(run, measures_of(run))], rank="promise")
+    assert [column.label for column in comparison.columns] == ["openai", "acme"]
 
 
 def test_an_unknown_rule_is_one_sentence(run: Run) -> None:
@@ -132,8 +139,8 @@ def test_an_unknown_rule_is_one_sentence(run: Run) -> None:
 def test_two_nights_of_one_gateway_are_told_apart(run: Run) -> None:
     """A gateway that is in several runs carries the time of each."""
     other = replace(run, header=replace(run.header, started_at="2026-11-22T09:40:00Z"))
-    found = compare([(one, measures_of(run)) for one in (run, other)])
-    assert [column.label for column in found.columns if column.gateway.name == "acme"] == [
+    comparison = compare([(item, measures_of(run)) for item in (run, other)])
+    assert [column.label for column in comparison.columns if column.gateway.name == "acme"] == [
         "acme, 2026-11-21 09:40:00",
         "acme, 2026-11-22 09:40:00",
     ]
@@ -152,8 +159,8 @@ def test_an_alias_gives_nothing_away(tmp_path: Path) -> None:
     run = load(write_run(tmp_path / "leaky-run", gateways=(OPENAI, marked)))
     text = write_compare([run], tmp_path / "compare.html", {"acme": "Gateway A"}).read_text("utf-8")
     assert "Gateway A" in text
-    found = re.findall(r"(?i)leaky|acme|docs\.example|index\.html|asked for 2 pictures", text)
-    assert found == []
+    leaks = re.findall(r"(?i)leaky|acme|docs\.example|index\.html|asked for 2 pictures", text)
+    assert leaks == []
 
 
 def test_a_run_with_an_alias_is_not_linked(run: Run, tmp_path: Path) -> None:
@@ -164,18 +171,18 @@ def test_a_run_with_an_alias_is_not_linked(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("aliases", "said"),
+    ("aliases", "sentence"),
     [
         ({"acmee": "A"}, 'No run holds a gateway "acmee"; did you mean acme?'),
         ({"acme": "A", "openai": "A"}, 'Two gateways would be called "A"; give each a name of its own.'),
         ({"acme": "openai"}, 'Two gateways would be called "openai"; give each a name of its own.'),
     ],
 )
-def test_an_alias_that_would_publish_a_name_is_refused(run: Run, aliases: dict[str, str], said: str) -> None:
+def test_an_alias_that_would_publish_a_name_is_refused(run: Run, aliases: dict[str, str], sentence: str) -> None:
     """A mistyped alias is wrong use, and so is one name for two gateways."""
     with pytest.raises(AliasError) as raised:
         compare([(run, measures_of(run))], aliases)
-    assert str(raised.value) == said
+    assert str(raised.value) == sentence
 
 
 def test_the_first_screen_answers(run: Run, tmp_path: Path) -> None:
@@ -200,19 +207,19 @@ def test_drawing_twice_gives_the_same(compared: Comparison, tmp_path: Path) -> N
 def test_a_hundred_gateways_stay_small(tmp_path: Path) -> None:
     """A hundred gateways with every capability judged are one page of less than 3 MB."""
     many = tuple(replace(ACME, name=f"acme-{number}") for number in range(100))
-    records = tuple(a_record(one, name, Observed.HONOURED, "it was done") for one in many for name in catalogue().ids)
+    records = tuple(a_record(item, name, Observed.HONOURED, "it was done") for item in many for name in catalogue().ids)
     run = load(write_run(tmp_path / "run", records, many, capture=False))
-    found = compare([(run, {one.name: measure(one, {}) for one in many})])
-    text = render_compare(found, tmp_path)
+    comparison = compare([(run, {item.name: measure(item, {}) for item in many})])
+    text = render_compare(comparison, tmp_path)
     assert len(re.findall(r'<td class="[a-z]( w)?"', text)) == 100 * len(catalogue().ids)
     assert len(text.encode()) < 3_000_000
 
 
 def test_what_is_needed_and_not_at_work_is_named(run: Run) -> None:
     """Beside how many needs are at work stands which are not."""
-    found = compare([(run, measures_of(run))], needs=("images.generate.n", "models.list"))
-    assert [column.lacking(found.needs) for column in found.columns] == [(), ("images.generate.n",)]
-    text = Parsed(render_compare(found, run.folder.parent)).text
+    comparison = compare([(run, measures_of(run))], needs=("images.generate.n", "models.list"))
+    assert [column.lacking(comparison.needs) for column in comparison.columns] == [(), ("images.generate.n",)]
+    text = Parsed(render_compare(comparison, run.folder.parent)).text
     assert "1 of 2 needed at work; not images.generate.n" in text
 
 
@@ -220,22 +227,22 @@ def test_a_price_bears_its_unit_and_its_document(run: Run) -> None:
     """A documented price says of what it is and who says so; one that no document states says that."""
     priced = replace(compare([(run, measures_of(run))]).columns[1], measures=replace(measure(ACME, {}), price=0.006))
     priced = replace(priced, gateway=replace(ACME, prices=Prices("guide")))
-    found = compare([(run, measures_of(run))])
-    text = Parsed(render_compare(replace(found, columns=(found.columns[0], priced)), run.folder.parent)).text
+    comparison = compare([(run, measures_of(run))])
+    text = Parsed(render_compare(replace(comparison, columns=(comparison.columns[0], priced)), run.folder.parent)).text
     assert "$0.006per picture, documented" in text
     assert f"Price of {priced.label}: The guide, 2026-05" in text
     assert "–not documented" in text
-    hidden = replace(found, columns=(found.columns[0], replace(priced, hidden=True)))
+    hidden = replace(comparison, columns=(comparison.columns[0], replace(priced, hidden=True)))
     assert "The guide" not in Parsed(render_compare(hidden, run.folder.parent)).text
 
 
 @pytest.mark.parametrize(
-    ("ends", "said"),
+    ("ends", "sentence"),
     [((160.0, 237.4), "160–237 ms"), ((812.0, 1350.0), "812 ms–1.35 s"), ((1350.0, 2500.0), "1.35–2.50 s")],
 )
-def test_a_span_says_its_unit_once(ends: tuple[float, float], said: str) -> None:
+def test_a_span_says_its_unit_once(ends: tuple[float, float], sentence: str) -> None:
     """The shortest and the longest share their unit where both have the same."""
-    assert span(ends) == said
+    assert span(ends) == sentence
 
 
 def test_unlike_openai_is_told_with_its_share(tmp_path: Path) -> None:

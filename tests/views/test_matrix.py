@@ -58,7 +58,7 @@ def test_of_equal_verdicts_the_highest_level_speaks() -> None:
 )
 def test_compatible_only_if_every_value_is(compatible: tuple[bool | None, ...], whole: bool | None) -> None:  # noqa: FBT001 - a parameter
     """One value unlike OpenAI makes the cell unlike; one unknown makes it unknown."""
-    records = (replace(_made(Observed.HONOURED), compatible=one) for one in compatible)
+    records = (replace(_made(Observed.HONOURED), compatible=item) for item in compatible)
     assert _cell(*records).compatible is whole
 
 

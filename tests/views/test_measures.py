@@ -17,8 +17,8 @@ from tests.support.runs import ACME
 
 def test_a_streamed_picture_is_measured(run_folder: Path) -> None:
     """First event, first partial and whole picture come from the one stream that bought a cheapest picture."""
-    found = measure(ACME, store.read(run_folder, "acme"))
-    assert (found.first_event, found.first_partial, found.whole) == (
+    measures = measure(ACME, store.read(run_folder, "acme"))
+    assert (measures.first_event, measures.first_partial, measures.whole) == (
         Spread((100.0,)),
         Spread((300.0,)),
         Spread((505.0,)),
@@ -50,22 +50,22 @@ def test_a_price_is_the_documented_one() -> None:
 
 
 def _streamed(run_folder: Path, change: Callable[[bytes], bytes]) -> Measures:
-    one = store.read(run_folder, "acme")["stream_image"]
-    exchange = one.exchanges[0]
+    streamed = store.read(run_folder, "acme")["stream_image"]
+    exchange = streamed.exchanges[0]
     body = change(exchange.body)
     changed = replace(exchange, read=lambda _: body)
-    return measure(ACME, {"stream_image": replace(one, exchanges=(changed,))})
+    return measure(ACME, {"stream_image": replace(streamed, exchanges=(changed,))})
 
 
 def test_a_partial_picture_that_is_the_final_one_is_no_first_partial(run_folder: Path) -> None:
     """A stream that sends the final picture twice previews nothing: it is counted, and gives no time."""
 
     def twice(body: bytes) -> bytes:
-        found = re.search(rb'"result":"([^"]+)"', body)
-        return re.sub(rb'(?<="partial_image_b64":")[^"]+', found[1] if found else b"", body)
+        match = re.search(rb'"result":"([^"]+)"', body)
+        return re.sub(rb'(?<="partial_image_b64":")[^"]+', match[1] if match else b"", body)
 
-    found = _streamed(run_folder, twice)
-    assert (found.first_partial.count, found.not_partial, found.first_event.count) == (0, 1, 1)
+    measures = _streamed(run_folder, twice)
+    assert (measures.first_partial.count, measures.not_partial, measures.first_event.count) == (0, 1, 1)
     assert measure(ACME, store.read(run_folder, "acme")).not_partial == 0
 
 

@@ -14,7 +14,7 @@ from gateprobe.library import probes
 from gateprobe.model import Cause, Verdict
 from gateprobe.record import file as record
 
-LISTED = {one.id: one.unobservable for one in catalogue().by_id.values() if one.unobservable}
+LISTED = {item.id: item.unobservable for item in catalogue().by_id.values() if item.unobservable}
 SHOWN = ("html", "markdown", "json", "csv", "junit", "text", "what the audit prints")
 
 
@@ -24,10 +24,10 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("unseen") / "run"
     names = " or ".join(probe.id for probe in probes() if probe.capability in {*LISTED, "models.list"})
     with pytest.MonkeyPatch.context() as patch:
-        said: list[str] = []
-        patch.setattr("click.echo", lambda text="", **_: said.append(str(text)))
+        printed: list[str] = []
+        patch.setattr("click.echo", lambda text="", **_: printed.append(str(text)))
         assert run(["audit", "openai", "--embedded", "-k", names, "--out", str(folder)]) == 0
-    return folder, "\n".join(said)
+    return folder, "\n".join(printed)
 
 
 @pytest.mark.parametrize("form", SHOWN)
@@ -43,7 +43,7 @@ def test_every_report_lists_it_with_its_reason(form: str, audited: tuple[Path, s
 
 def test_it_is_unproven_and_no_gap(audited: tuple[Path, str]) -> None:
     """The verdict is unproven, the cause unobservable, and the run is complete."""
-    records = [one for one in record.load(audited[0]).records if one.capability != "models.list"]
-    assert {one.capability for one in records} == set(LISTED)
-    assert {(one.verdict, one.cause) for one in records} == {(Verdict.UNPROVEN, Cause.UNOBSERVABLE)}
-    assert not any(one.incomplete for one in records)
+    records = [entry for entry in record.load(audited[0]).records if entry.capability != "models.list"]
+    assert {entry.capability for entry in records} == set(LISTED)
+    assert {(entry.verdict, entry.cause) for entry in records} == {(Verdict.UNPROVEN, Cause.UNOBSERVABLE)}
+    assert not any(entry.incomplete for entry in records)

@@ -63,14 +63,14 @@ def test_the_counts_add_up(run: Run) -> None:
     """Verdicts and what was not run make up every capability; kept and compatible have their denominators."""
     matrix = read_matrix(run)
     for gateway in ("openai", "acme"):
-        one = tally(matrix, gateway)
-        assert sum(one.states.values()) == one.total == len(list(matrix.rows()))
+        counts = tally(matrix, gateway)
+        assert sum(counts.states.values()) == counts.total == len(list(matrix.rows()))
 
 
 def test_the_two_questions_of_acme(run: Run) -> None:
     """Its own promise and its compatibility are two answers, each of a whole."""
-    one = tally(read_matrix(run), "acme")
-    assert (promise(one), compatibility(one), of_gateway(one)) == (
+    counts = tally(read_matrix(run), "acme")
+    assert (promise(counts), compatibility(counts), of_gateway(counts)) == (
         "2 of 5 documented capabilities confirmed, 1 contradicted and 2 unproven",
         "1 of 5 as OpenAI documents, 3 different and 1 not observed",
         "Contradicts 1 must",
@@ -79,8 +79,12 @@ def test_the_two_questions_of_acme(run: Run) -> None:
 
 def test_what_nobody_can_see_does_not_make_a_run_incomplete(run: Run) -> None:
     """The unobservable is counted apart from what could have been observed."""
-    one = tally(read_matrix(run), "acme")
-    assert (one.incomplete, one.unobservable, one.states[State.UNPROVEN]) == (("responses.image.stream",), 1, 2)
+    counts = tally(read_matrix(run), "acme")
+    assert (counts.incomplete, counts.unobservable, counts.states[State.UNPROVEN]) == (
+        ("responses.image.stream",),
+        1,
+        2,
+    )
 
 
 def test_several_gateways_are_named_in_the_headline(tmp_path: Path) -> None:
@@ -107,8 +111,8 @@ def test_what_is_needed_and_lacking_comes_first(tmp_path: Path) -> None:
     run = load(write_run(tmp_path / "run", (_LISTED, refused), (ACME,), Footer("", 1)))
     needed = replace(run, header=replace(run.header, options={"needs": ["responses.previous_response_id"]}))
     matrix = read_matrix(needed)
-    one = tally(matrix, "acme")
-    assert (headline(answer(matrix)), of_gateway(one), one.outcome) == (
+    counts = tally(matrix, "acme")
+    assert (headline(answer(matrix)), of_gateway(counts), counts.outcome) == (
         "No, acme lacks responses.previous_response_id (HTTP 400).",
         "Lacks what is needed: responses.previous_response_id",
         "broken",
@@ -125,6 +129,6 @@ def test_the_answer_agrees_with_the_exit_code(matrix: Matrix, made: list[tuple[s
     run = replace(matrix.run, records=records)
     drawn = build_matrix(run, {"acme": ACME, "openai": OPENAI}, catalogue())
     expected = {0: ("kept", "wanting", "untested"), 1: ("broken",), 10: ("incomplete",)}[exit_code(records)]
-    one = tally(drawn, "acme")
-    assert one.outcome in expected
+    counts = tally(drawn, "acme")
+    assert counts.outcome in expected
     assert answer(drawn).outcome in expected

@@ -95,6 +95,6 @@ def test_json_has_no_timeline() -> None:
 @given(st.lists(st.sampled_from([b'{"type":"a"}', b'{"type":"b"}', b"[DONE]", b"\xff"]), min_size=1, max_size=60))
 def test_no_frame_is_lost(data: list[bytes]) -> None:
     """Every frame is in a row or counted as left out, and times never run backwards."""
-    drawn = _drawn([encode(one) for one in data], [float(at) for at in range(len(data))])
+    drawn = _drawn([encode(datum) for datum in data], [float(at) for at in range(len(data))])
     assert sum(row.times for row in drawn.rows) + drawn.more == len(data)
     assert [piece.ms for piece in drawn.pieces] == sorted(piece.ms for piece in drawn.pieces)

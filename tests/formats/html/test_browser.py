@@ -94,17 +94,17 @@ def _written(old: Path, new: Path) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def address(pages: dict[str, str]) -> str:
-    """Give the address of the report."""
+    """Return the address of the report."""
     return pages["report"]
 
 
-def _said(page: Page) -> list[str]:
+def _logged(page: Page) -> list[str]:
     """Collect whatever the page says on the console or throws."""
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("dialog", lambda dialog: said.append(dialog.message))
-    return said
+    logged: list[str] = []
+    page.on("console", lambda message: logged.append(message.text))
+    page.on("pageerror", lambda error: logged.append(str(error)))
+    page.on("dialog", lambda dialog: logged.append(dialog.message))
+    return logged
 
 
 def _visible_rows(page: Page) -> int:
@@ -114,10 +114,10 @@ def _visible_rows(page: Page) -> int:
 def _open(browser: Browser, address: str) -> tuple[Page, list[str]]:
     """Open a page with every part of it opened; give it with what it says on the console."""
     page = browser.new_page()
-    said = _said(page)
+    text = _logged(page)
     page.goto(f"{address}?show=j")
     page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-    return page, said
+    return page, text
 
 
 def _look(page: Page, width: int, scheme: str) -> None:
@@ -128,13 +128,13 @@ def _look(page: Page, width: int, scheme: str) -> None:
 @pytest.mark.parametrize("kind", [*KINDS, *HOSTILE_KINDS])
 def test_the_page_is_quiet_and_fits(browser: Browser, pages: dict[str, str], kind: str) -> None:
     """Hostile or not, at every width, light and dark, every part open: no message, no dialog, no overflow."""
-    page, said = _open(browser, pages[kind])
+    page, logged = _open(browser, pages[kind])
     widest = {}
     for width, scheme in LOOKS:
         _look(page, width, scheme)
         widest[width, scheme] = page.evaluate("document.documentElement.scrollWidth")
     page.close()
-    assert (said, widest) == ([], {(width, scheme): width for width, scheme in LOOKS})
+    assert (logged, widest) == ([], {(width, scheme): width for width, scheme in LOOKS})
 
 
 @pytest.mark.parametrize("kind", LIGHT)
@@ -143,11 +143,11 @@ def test_axe_finds_nothing(browser: Browser, pages: dict[str, str], kind: str) -
     page, _ = _open(browser, pages[kind])
     _look(page, 390, "light")
     whole = Axe().run(page)  # which brings axe-core into the page, too
-    found = [whole.generate_report()] if whole.violations_count else []
+    reports = [whole.generate_report()] if whole.violations_count else []
     for width, scheme in LOOKS:
         _look(page, width, scheme)
         rules = [*BY_WIDTH * (scheme == "light"), *BY_SCHEME * ((width, scheme) in ((390, "dark"), (1280, "dark")))]
-        found += (
+        reports += (
             page.evaluate(
                 "rules => axe.run({ runOnly: rules, resultTypes: ['violations'] }).then(({ violations }) => "
                 "violations.map(({ id, nodes }) => `${innerWidth} ${id}: ${nodes[0].html.slice(0, 200)}`))",
@@ -157,7 +157,7 @@ def test_axe_finds_nothing(browser: Browser, pages: dict[str, str], kind: str) -
             else []
         )
     page.close()
-    assert found == []
+    assert reports == []
 
 
 def test_everything_shown_fits_too(browser: Browser, address: str) -> None:
@@ -226,7 +226,7 @@ def test_the_keyboard_reaches_everything(browser: Browser, address: str) -> None
     wanted = page.locator(
         "a.skip, input:checked, #find, .legend summary, .matrix tr.row:visible a, .finding:visible > details > summary"
     ).count()
-    while len({one for one in reached if one}) < wanted and len(reached) < 120:
+    while len({item for item in reached if item}) < wanted and len(reached) < 120:
         page.keyboard.press("Tab")
         reached.append(
             page.evaluate(
@@ -236,7 +236,7 @@ def test_the_keyboard_reaches_everything(browser: Browser, address: str) -> None
             )
         )
     page.close()
-    assert len({one for one in reached if one}) == wanted
+    assert len({item for item in reached if item}) == wanted
 
 
 def test_enter_opens_a_finding(browser: Browser, address: str) -> None:
@@ -344,8 +344,8 @@ def test_an_order_and_needs_survive_a_reload(browser: Browser, pages: dict[str, 
     page.close()
     assert query == "show=all&order=promise&need=auth.bogus_key_refused"
     assert first.startswith("openai")
-    assert [one.partition(",")[0] for one in heads] == ["openai", "openai", "acme", "acme"]
-    assert [one.partition(",")[0] for one in gateways] == ["openai", "openai", "acme", "acme"]
+    assert [head.partition(",")[0] for head in heads] == ["openai", "openai", "acme", "acme"]
+    assert [gateway.partition(",")[0] for gateway in gateways] == ["openai", "openai", "acme", "acme"]
     assert "0 of 1 needed at work" in gateways[-1]
 
 
@@ -386,7 +386,7 @@ def test_paper_is_wide_enough(browser: Browser, pages: dict[str, str], kind: str
 def test_many_gateways_scroll_inside_their_own_frame(browser: Browser, tmp_path: Path) -> None:
     """With nine gateways the matrix scrolls by itself, and the page does not."""
     many = (OPENAI, *(replace(ACME, name=f"acme-{number}") for number in range(8)))
-    records = tuple(a_record(one, "models.list", Observed.HONOURED, "2 models are listed") for one in many)
+    records = tuple(a_record(item, "models.list", Observed.HONOURED, "2 models are listed") for item in many)
     address = write_html(write_run(tmp_path / "run", records, many)).as_uri()
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(f"{address}?show=j")
@@ -403,8 +403,8 @@ def test_cards_are_alike(browser: Browser, tmp_path: Path, width: int) -> None:
     broken = [
         a_record(many[1], name, Observed.IGNORED, f"{name} is not done") for name in ("models.list", "images.edit")
     ]
-    kept = [a_record(one, "models.list", Observed.HONOURED, "2 models are listed") for one in (many[0], *many[2:])]
-    address = write_html(write_run(tmp_path / "run", (*kept, *broken), many)).as_uri()
+    records = [a_record(item, "models.list", Observed.HONOURED, "2 models are listed") for item in (many[0], *many[2:])]
+    address = write_html(write_run(tmp_path / "run", (*records, *broken), many)).as_uri()
     page = browser.new_page(viewport={"width": width, "height": 900})
     page.goto(address)
     lines = page.evaluate(
@@ -449,7 +449,7 @@ def test_the_first_column_stays_on_a_phone(browser: Browser, pages: dict[str, st
 def test_paper_holds_many_gateways(browser: Browser, tmp_path: Path) -> None:
     """Printed, a matrix of ten gateways fits its sheet as signs under names, and a capability stands on few lines."""
     many = (OPENAI, *(replace(ACME, name=f"acme-{number}") for number in range(9)))
-    records = tuple(a_record(one, "models.list", Observed.HONOURED, "2 models are listed") for one in many)
+    records = tuple(a_record(item, "models.list", Observed.HONOURED, "2 models are listed") for item in many)
     address = write_html(write_run(tmp_path / "run", records, many)).as_uri()
     page = browser.new_page(viewport={"width": 690, "height": 900})
     page.emulate_media(media="print")

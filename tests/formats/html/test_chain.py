@@ -47,8 +47,8 @@ def test_ids_of_the_first_answer_are_taken_by_the_second_command(tmp_path: Path,
     assert takes.takes == {"resp_000001": "RESPONSE_1", "ig_00000001": "PICTURE_1"}
     fresh = body.replace(b"resp_000001", b"resp_new").replace(b"ig_00000001", b"ig_new")
     (tmp_path / "step-1.txt").write_bytes(fresh)
-    told = "curl() { printf '%s\\0' \"$@\"; }"
-    script = "\n".join([told, *keeps.keeps, curl(ACME, second.request, takes=takes.takes)])
+    text = "curl() { printf '%s\\0' \"$@\"; }"
+    script = "\n".join([text, *keeps.keeps, curl(ACME, second.request, takes=takes.takes)])
     run = subprocess.run(  # noqa: S603 - our own command
         ["/bin/sh", "-ec", script], cwd=tmp_path, env={"PATH": os.environ["PATH"]}, check=True, capture_output=True
     )
@@ -68,4 +68,4 @@ def test_an_id_in_a_path_is_a_variable_too() -> None:
 def test_what_no_later_request_names_is_not_kept() -> None:
     """A command by itself stays as it is."""
     first = _exchange(0, Request("POST", "/responses"), orjson.dumps(_RESPONSE), "application/json")
-    assert [one.keeps for one in links((first,))] == [()]
+    assert [link.keeps for link in links((first,))] == [()]

@@ -53,7 +53,7 @@ def test_every_measured_night_is_a_point_within_the_chart(values: list[float | N
     """As many points as measured nights, each in the middle of its night and between bottom and top."""
     chart = line_chart("x", values, "s", 2)
     points = re.findall(r"[ML]([\d.]+) ([\d.]+)", chart.paths[0][1]) if chart else []
-    assert [float(x) for x, _ in points] == [at + 0.5 for at, one in enumerate(values) if one is not None]
+    assert [float(x) for x, _ in points] == [at + 0.5 for at, value in enumerate(values) if value is not None]
     assert all(0 <= float(y) <= TALL for _, y in points)
 
 
@@ -62,4 +62,4 @@ def test_bars_cover_the_nights_that_have_any(values: list[int | None]) -> None:
     """The widths of the bars add up to the nights with a number above 0."""
     chart = bar_chart("x", values, values)
     drawn = dict(chart.paths).get("contradicted", "") if chart else ""
-    assert sum(map(int, re.findall(r"h(\d+)v", drawn))) == sum(bool(one) for one in values)
+    assert sum(map(int, re.findall(r"h(\d+)v", drawn))) == sum(bool(value) for value in values)

@@ -77,8 +77,8 @@ def test_the_page_needs_no_other_file() -> None:
 def test_script_and_rows_agree() -> None:
     """The script pairs rows and articles by their place: they are the same capabilities in the same order."""
     page = _read(ACME, BETA)
-    rows = [one.removeprefix("row/") for one in page.ids if one.startswith("row/")]
-    articles = [one for one in page.ids if one in set(rows)]
+    rows = [text.removeprefix("row/") for text in page.ids if text.startswith("row/")]
+    articles = [item for item in page.ids if item in set(rows)]
     assert rows == articles
 
 

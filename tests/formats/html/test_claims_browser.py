@@ -41,13 +41,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_quiet_and_fitting(browser: Browser, address: str, width: int, scheme: Any) -> None:
     """No message on the console, and nothing wider than the window."""
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
+    logged: list[str] = []
+    page.on("console", lambda message: logged.append(message.text))
+    page.on("pageerror", lambda error: logged.append(str(error)))
     page.goto(address)
     widest = page.evaluate("document.documentElement.scrollWidth")
     page.close()
-    assert (said, widest) == ([], width)
+    assert (logged, widest) == ([], width)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
@@ -59,9 +59,9 @@ def test_axe_finds_nothing(browser: Browser, tmp_path: Path, width: int, scheme:
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.goto(f"{path.as_uri()}?show=g")
     page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-    found = Axe().run(page)
+    report = Axe().run(page)
     page.close()
-    assert found.violations_count == 0, found.generate_report()
+    assert report.violations_count == 0, report.generate_report()
 
 
 def test_it_starts_with_what_differs_and_finds_words(browser: Browser, address: str) -> None:

@@ -28,7 +28,8 @@ _LATE = a_record(ACME, "models.list", Observed.UNOBSERVED, "late", cause=Cause.T
 
 def _diff(tmp_path: Path, old: Record, new: Record) -> Diff:
     before, after = (
-        load(write_run(tmp_path / name, (one,), (ACME,), capture=False)) for name, one in (("old", old), ("new", new))
+        load(write_run(tmp_path / name, (record,), (ACME,), capture=False))
+        for name, record in (("old", old), ("new", new))
     )
     return diff(before, after)
 
@@ -49,8 +50,8 @@ def test_the_headline(tmp_path: Path, old: Record, new: Record, headline: str) -
 
 def test_what_a_document_did_is_no_news_in_the_headline(tmp_path: Path) -> None:
     """A claim that was edited contradicts a finding, and no gateway got worse."""
-    found = _diff(tmp_path, _GOOD, _BAD)
-    edited = diff(found.old, found.new, edited={("acme", "models.list")})
+    difference = _diff(tmp_path, _GOOD, _BAD)
+    edited = diff(difference.old, difference.new, edited={("acme", "models.list")})
     headline = "Nothing got worse. 1 finding is contradicted by our doing, or a document&#39;s."
     assert f">{headline}</h1>" in render_diff(edited)
 
@@ -89,19 +90,19 @@ def test_the_markdown(tmp_path: Path) -> None:
 
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
     """A hostile finding is no markup on the page, and no escape sequence in the text."""
-    found = _diff(tmp_path, _GOOD, replace(_BAD, message=verbatim(HOSTILE)))
-    assert "<script>alert" not in render_diff(found)
-    assert not {"\x1b", "\u202e"} & set(diff_text(found) + diff_markdown(found) + render_diff(found))
+    difference = _diff(tmp_path, _GOOD, replace(_BAD, message=verbatim(HOSTILE)))
+    assert "<script>alert" not in render_diff(difference)
+    assert not {"\x1b", "\u202e"} & set(diff_text(difference) + diff_markdown(difference) + render_diff(difference))
 
 
 def test_what_is_not_observed_is_nobodys_doing(tmp_path: Path) -> None:
     """What could not be observed now is told with its cause, and not held against the gateway."""
-    kept = a_record(ACME, "stream.order", Observed.HONOURED, "in order")
+    record = a_record(ACME, "stream.order", Observed.HONOURED, "in order")
     hidden = a_record(ACME, "stream.order", Observed.UNOBSERVED, "no end", cause=Cause.PREREQUISITE)
-    found = _diff(tmp_path, kept, hidden)
-    page = render_diff(found)
+    difference = _diff(tmp_path, record, hidden)
+    page = render_diff(difference)
     assert '<span class="whose">not observed: prerequisite</span>' in page
-    assert "by the gateway" not in page + diff_text(found)
+    assert "by the gateway" not in page + diff_text(difference)
 
 
 def test_one_cause_is_named_once(tmp_path: Path) -> None:
@@ -131,16 +132,16 @@ def test_one_cause_is_named_once(tmp_path: Path) -> None:
         load(write_run(tmp_path / name, tuple(some), (ACME,), capture=False))
         for name, some in (("old", old), ("new", new))
     )
-    found = diff(before, after)
-    assert ", models_list@acme (and 1 more by the same cause) got worse. Also, " in paragraph(found)
-    assert ">acme got worse: 2 findings, 1 cause.</h1>" in render_diff(found)
+    difference = diff(before, after)
+    assert ", models_list@acme (and 1 more by the same cause) got worse. Also, " in paragraph(difference)
+    assert ">acme got worse: 2 findings, 1 cause.</h1>" in render_diff(difference)
 
 
 def _two(tmp_path: Path, old: Iterable[Record], new: Iterable[Record]) -> Diff:
     """Compare two runs; each asks the gateways of its records."""
     runs: list[Run] = []
     for name, some in (("old", tuple(old)), ("new", tuple(new))):
-        gateways = tuple(one for one in (ACME, OPENAI) if any(record.gateway == one.name for record in some))
+        gateways = tuple(item for item in (ACME, OPENAI) if any(record.gateway == item.name for record in some))
         runs.append(load(write_run(tmp_path / name, some, gateways, capture=False)))
     return diff(runs[0], runs[1])
 
@@ -150,9 +151,9 @@ _NAMES: Final = ("models.list", "images.generate", "images.generate.n", "images.
 
 def test_an_outage_is_one_entry(tmp_path: Path) -> None:
     """A gateway of which nothing is observed now is told once with the cause; its findings are folded beneath."""
-    kept = [a_record(ACME, name, Observed.HONOURED, "done") for name in _NAMES]
+    records = [a_record(ACME, name, Observed.HONOURED, "done") for name in _NAMES]
     out = [a_record(ACME, name, Observed.UNOBSERVED, "no connection", cause=Cause.NETWORK) for name in _NAMES]
-    down, up = _two(tmp_path / "down", kept, out), _two(tmp_path / "up", out, kept)
+    down, up = _two(tmp_path / "down", records, out), _two(tmp_path / "up", out, records)
     (group,) = grouped(down, Kind.UNSEEN)
     assert (title(group), why(group), len(group.changes)) == (
         "acme: nothing could be observed",
@@ -173,10 +174,10 @@ def test_who_joined_is_one_entry(tmp_path: Path) -> None:
     known = [a_record(ACME, "models.list", Observed.HONOURED, "listed")]
     joined = [a_record(OPENAI, name, Observed.IGNORED, "not done") for name in _NAMES]
     fresh = [a_record(ACME, "images.edit", Observed.HONOURED, "drawn")]
-    found = _two(tmp_path, known, known + joined + fresh)
-    titles = [title(group) for group in grouped(found, Kind.NEW)]
+    difference = _two(tmp_path, known, known + joined + fresh)
+    titles = [title(group) for group in grouped(difference, Kind.NEW)]
     assert sorted(titles) == ["", "openai, 5 findings: 3 absent and 2 contradicted; 2 musts are contradicted"]
-    assert render_diff(found).count("<article") == 2
+    assert render_diff(difference).count("<article") == 2
 
 
 @given(st.lists(st.tuples(st.sampled_from(_NAMES), st.sampled_from(Observed), st.sampled_from(Observed)), max_size=5))
@@ -186,10 +187,10 @@ def test_every_change_is_in_one_group(some: list[tuple[str, Observed, Observed]]
         replace(_EMPTY, records=tuple({name: _of(name, (old, new)[at]) for name, old, new in some}.values()))
         for at in (0, 1)
     ]
-    found = diff(runs[0], runs[1])
+    difference = diff(runs[0], runs[1])
     for kind in Kind:
-        told = [one.record.item for group in grouped(found, kind) for one in group.changes]
-        assert sorted(told) == sorted(one.record.item for one in found.of(kind))
+        items = [change.record.item for group in grouped(difference, kind) for change in group.changes]
+        assert sorted(items) == sorted(item.record.item for item in difference.of(kind))
 
 
 def _of(name: str, seen: Observed) -> Record:

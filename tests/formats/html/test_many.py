@@ -20,14 +20,14 @@ MANY = (OPENAI, *(replace(ACME, name=f"acme-{number}", title=f"Acme {number}") f
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write the report of one gateway more than one page holds."""
-    records = tuple(a_record(one, "models.list", Observed.HONOURED, f"{one.name} lists 2 models") for one in MANY)
+    records = tuple(a_record(item, "models.list", Observed.HONOURED, f"{item.name} lists 2 models") for item in MANY)
     return write_html(write_run(tmp_path_factory.mktemp("many") / "run", records, MANY)).parent
 
 
 def test_each_gateway_has_its_page(folder: Path) -> None:
     """Beside the overview lies one page for each gateway."""
     assert sorted(path.name for path in folder.glob("*.html")) == sorted(
-        ["index.html", *(f"gateway-{one.name}.html" for one in MANY)]
+        ["index.html", *(f"gateway-{item.name}.html" for item in MANY)]
     )
 
 
@@ -40,8 +40,8 @@ def test_every_link_leads_somewhere(folder: Path) -> None:
         for link in page.all("href"):
             file, _, fragment = link.partition("#")
             target = file or name
-            found = unquote(fragment) in ids[target] if fragment else (folder / target).is_file()
-            lost += [] if found else [(name, link)]
+            exists = unquote(fragment) in ids[target] if fragment else (folder / target).is_file()
+            lost += [] if exists else [(name, link)]
     assert lost == []
 
 

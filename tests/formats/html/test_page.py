@@ -76,8 +76,8 @@ def test_every_picture_is_a_file_of_its_own(run_folder: Path) -> None:
     text = write_html(run_folder).read_text("utf-8")
     pictures = [attributes for tag, attributes in Parsed(text).tags if tag == "img"]
     assert "data:image" not in text
-    assert [one for one in pictures if not (run_folder / one["src"]).is_file() or not one["alt"]] == []
-    assert {one["alt"] for one in pictures} == {
+    assert [picture for picture in pictures if not (run_folder / picture["src"]).is_file() or not picture["alt"]] == []
+    assert {picture["alt"] for picture in pictures} == {
         "partial 0, png 64x48",
         "final, png 64x48",
         "sent as image, png 64x48",
@@ -115,8 +115,8 @@ def test_a_finding_shows_claim_and_observation(run: Run) -> None:
 def test_a_paraphrase_is_never_shown_as_a_quotation(tmp_path: Path) -> None:
     """What a document shows without saying it is told in our words, of a vendor and of OpenAI, without quote marks."""
     gateways = tuple(
-        replace(one, documents={key: replace(value, paraphrased=True) for key, value in one.documents.items()})
-        for one in (OPENAI, ACME)
+        replace(item, documents={key: replace(value, paraphrased=True) for key, value in item.documents.items()})
+        for item in (OPENAI, ACME)
     )
     page = render_html(load(write_run(tmp_path / "run", gateways=gateways)))
     assert "<q" not in page
@@ -212,7 +212,7 @@ def _with(matrix: Matrix, text: str) -> str:
     groups = tuple(
         CellGroup(group.id, group.title, tuple(_row(row, record) for row in group.rows)) for group in matrix.groups
     )
-    gateways = tuple(replace(one, title=text, about=text) for one in matrix.gateways)
+    gateways = tuple(replace(gateway, title=text, about=text) for gateway in matrix.gateways)
     return render_page(build_page(replace(matrix, groups=groups, gateways=gateways), {}))
 
 
@@ -330,8 +330,8 @@ def _order(text: str, pattern: str) -> list[str]:
 def test_gateways_stand_in_one_order_under_one_name(tmp_path: Path) -> None:
     """Cards, matrix, advice and findings name the gateways alike and in one order: what needs a reader first."""
     broken = a_record(ACME, "images.generate.n", Observed.IGNORED, "1 came")
-    kept = a_record(OPENAI, "images.generate.n", Observed.HONOURED, "2 came")
-    text = render_html(load(write_run(tmp_path / "run", (kept, broken), (OPENAI, ACME))))
+    record = a_record(OPENAI, "images.generate.n", Observed.HONOURED, "2 came")
+    text = render_html(load(write_run(tmp_path / "run", (record, broken), (OPENAI, ACME))))
     cards = _order(text, r'<article class="card [a-z]+" id="([a-z]+)"')
     assert cards == ["acme", "openai"]
     assert _order(text, r'columnheader"><a href="#([a-z]+)"') == cards
@@ -403,8 +403,8 @@ def test_what_hid_an_answer_is_told_once_with_all_it_hid(tmp_path: Path) -> None
         for name in ("models.list", "images.generate.n")
     ]
     text = render_html(load(write_run(tmp_path / "run", tuple(hidden), embedded=False)))
-    told = text[text.index('<section id="unobserved"') : text.index('<section id="matrix"')]
-    assert told.count(down) == 1
-    assert "2 probes of 2 capabilities" in told
-    assert _order(told, r'href="#acme/([a-z._]+)"') == ["models.list", "images.generate.n"]
+    section = text[text.index('<section id="unobserved"') : text.index('<section id="matrix"')]
+    assert section.count(down) == 1
+    assert "2 probes of 2 capabilities" in section
+    assert _order(section, r'href="#acme/([a-z._]+)"') == ["models.list", "images.generate.n"]
     assert '<a href="#unobserved">' in text

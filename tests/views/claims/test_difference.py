@@ -10,18 +10,18 @@ from tests.support.vendors import ACME, BETA, MUTE
 
 def test_two_vendors() -> None:
     """A stance, values, and what only one side speaks of are told apart; what both promise alike is left out."""
-    assert [(one.capability, one.change) for one in differences(ACME, BETA)] == [
+    assert [(difference.capability, difference.change) for difference in differences(ACME, BETA)] == [
         ("images.generate.n", Change.STANCE),
         ("images.generate.quality", Change.VALUES),
     ]
-    assert {one.change for one in differences(ACME, MUTE)} == {Change.DROPPED}
-    assert {one.change for one in differences(MUTE, ACME)} == {Change.ADDED}
+    assert {difference.change for difference in differences(ACME, MUTE)} == {Change.DROPPED}
+    assert {difference.change for difference in differences(MUTE, ACME)} == {Change.ADDED}
 
 
 def test_two_dates_of_one() -> None:
     """A vendor before and after a new page differs in what the page changed."""
-    found = list(differences(as_of(ACME, "2026-02"), ACME))
-    assert [(one.capability, one.change) for one in found] == [
+    changes = list(differences(as_of(ACME, "2026-02"), ACME))
+    assert [(item.capability, item.change) for item in changes] == [
         ("images.generate.n", Change.STANCE),
         ("images.edit", Change.ADDED),
     ]
@@ -34,6 +34,6 @@ def test_nothing_differs_from_itself() -> None:
 
 def test_sides_can_be_swapped() -> None:
     """What differs one way differs the other way, and is yielded in the catalogue's order."""
-    there = [one.capability for one in differences(find("openai"), find("vibeapi"))]
-    back = [one.capability for one in differences(find("vibeapi"), find("openai"))]
+    there = [difference.capability for difference in differences(find("openai"), find("vibeapi"))]
+    back = [difference.capability for difference in differences(find("vibeapi"), find("openai"))]
     assert there == back == sorted(there, key=catalogue().position)

@@ -92,7 +92,7 @@ def test_stale_sentences_are_marked_where_they_count() -> None:
 def test_what_is_left_unsaid_is_counted() -> None:
     """Offered, declined and unsaid are the whole catalogue, for each vendor."""
     total = len(catalogue().ids)
-    assert [(one.offered, one.declined, one.silent) for one in MARKET.vendors] == [
+    assert [(vendor.offered, vendor.declined, vendor.silent) for vendor in MARKET.vendors] == [
         (3, 0, total - 3),
         (2, 1, total - 3),
         (0, 0, total),
@@ -101,7 +101,7 @@ def test_what_is_left_unsaid_is_counted() -> None:
 
 def test_a_model_that_is_gone_is_told() -> None:
     """A vendor whose documents name a model that was shut down carries the sentence, the others none."""
-    assert [bool(one.ending) for one in MARKET.vendors] == [False, True, False]
+    assert [bool(vendor.ending) for vendor in MARKET.vendors] == [False, True, False]
 
 
 def test_the_opposite_of_openai_is_told() -> None:
