@@ -41,7 +41,8 @@ class Capability:
 
     `statement` says what a user can rely on when it is confirmed. `form` names the shape of a claim's values, one
     of `$defs.forms` in `schemas/gateway.schema.json`. `unobservable` is empty, or says why nobody outside can see
-    the capability. `reports` is the form of request that it reports on, and None where it reports on none.
+    the capability. `option` is the field of a request that it is about. `reports` is the form of request that it
+    reports on, and None where it reports on none.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Capability:
     tier: Tier
     form: str = "none"
     unobservable: str = ""
+    option: str = ""
     reports: RequestForm | None = None
     follows: Follows = Follows.NEVER
 
@@ -112,6 +114,7 @@ def _capability(surface: Mapping[str, Any], row: Mapping[str, Any]) -> Capabilit
         tier=Tier(row["tier"]),
         form=row.get("values", "none"),
         unobservable=row.get("unobservable", ""),
+        option=row.get("option", ""),
         reports=RequestForm(**row["reports"]) if "reports" in row else None,
         follows=Follows(row.get("follows", surface.get("follows", Follows.NEVER))),
     )

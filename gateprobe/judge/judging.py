@@ -85,7 +85,7 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) ->
         reference_message=reference_finding.message,
         fault=finding.fault if isinstance(finding, Seen) else "",
         reference_fault=reference_finding.fault if isinstance(reference_finding, Seen) else "",
-        scope=_scope(finding, place, captured),
+        scope=_scope(item, finding, place, captured),
         place=place,
         evidence=scenario_runs,
         elapsed=round(sum(a.elapsed_ms for x in evidence.exchanges for a in x.attempts) / 1000, 3),
@@ -103,9 +103,12 @@ def _only_place(evidence: Evidence) -> Place | None:
     return evidence.exchanges[0].place if len(evidence.exchanges) == 1 else None
 
 
-def _scope(finding: Finding, place: Place | None, captured: Mapping[str, Evidence]) -> Scope:
+def _scope(item: Item, finding: Finding, place: Place | None, captured: Mapping[str, Evidence]) -> Scope:
     """Return what kind of request a finding is about, by the exchange that decided."""
     option = finding.option if isinstance(finding, Seen) else ""
+    if isinstance(finding, Seen) and finding.fault and not option:
+        known = catalogue().by_id.get(item.probe.capability)
+        option = known.option if known is not None else ""
     evidence = captured.get(place.scenario_run) if place is not None else None
     decided = (
         next((x for x in evidence.exchanges if place is not None and x.step == place.step), None) if evidence else None

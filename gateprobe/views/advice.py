@@ -7,8 +7,9 @@ Nothing is recommended that was not seen to work.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from gateprobe.gateway import Gateway
@@ -16,71 +17,99 @@ from gateprobe.model import Level, Observed, Stance, Verdict
 from gateprobe.record.file import Record
 from gateprobe.views.matrix import Cell
 
+_RESPONSES: Final = "responses"
+_STREAM: Final = "stream"
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way to have a picture drawn: the capability that proves it, its endpoint, and what it is in words."""
+    """One way to have a picture drawn: the capability that proves it, its surface and endpoint."""
 
     capability: str
+    surface: str
     endpoint: str
-    statement: str
     streams: bool
+
+    @property
+    def of_responses(self) -> bool:
+        """Whether it is a way of the Responses API."""
+        return self.endpoint == "POST /responses"
 
 
 WAYS: Final = (
-    Way("images.generate", "POST /images/generations", "POST /images/generations, one JSON answer", streams=False),
-    Way("responses.image.stream", "POST /responses", "POST /responses with the image tool, streamed", streams=True),
-    Way(
-        "responses.image.non_stream",
-        "POST /responses",
-        "POST /responses with the image tool, one JSON answer",
-        streams=False,
-    ),
-    Way("images.generate.stream", "POST /images/generations", "POST /images/generations, streamed", streams=True),
+    Way("images.generate", "images.generate", "POST /images/generations", streams=False),
+    Way("responses.image.stream", "responses.image", "POST /responses", streams=True),
+    Way("responses.image.non_stream", "responses.image", "POST /responses", streams=False),
+    Way("images.generate.stream", "images.generate", "POST /images/generations", streams=True),
 )
 """The ways, the simplest first."""
 
-_REQUEST: Final = ("responses.image.", "images.generate.", "images.edit.", "responses.")
-_MOST: Final = 12
-_KINDS: Final = (
-    "accepted and not done, though promised",
-    "accepted and not done, and never promised",
-    "not done, as documented",
-    "promised, and refused or broken",
-)
-_FIELDS: Final = frozenset(
-    {"n", "size", "quality", "output_format", "output_compression", "background", "moderation", "partial_images"}
-    | {"tool_choice", "previous_response_id"}
-)
-"""What a capability is called that is a field of a request."""
+_SURFACES: Final = frozenset({_RESPONSES, "responses.image", "images.generate", "images.edit"})
+"""The surfaces whose capabilities are about requests that a client writes."""
+
+_MOST: Final = 12  # cautions that are listed
+
+
+class CautionKind(StrEnum):
+    """Why something is not to be relied on, the most harmful first."""
+
+    UNKEPT = "accepted and not done, though promised"
+    UNPROMISED = "accepted and not done, and never promised"
+    DOCUMENTED = "not done, as documented"
+    BROKEN = "promised, and refused or broken"
+
+
+class Streaming(StrEnum):
+    """Whether to stream, and why."""
+
+    YES = "yes"
+    YES_THOUGH_BROKEN = "yes, though broken"
+    RULES_BROKEN = "rules broken"
+    NOT_ALWAYS = "not always"
+    NOT_NEEDED = "not needed"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A way with what came of it: True where every probe drew, False where one did not, None where none could tell."""
+    """A way with what came of it: True where every probe drew, False where one did not, None where none could tell.
+
+    `record` is the one that decided; None where nothing was asked.
+    """
 
     way: Way
     works: bool | None
-    reason: str
+    record: Record | None
     documented: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """Something to leave out or not to rely on, and the sentence that says why."""
+    """Something to leave out or not to rely on, and the record that shows why."""
 
     capability: str
-    kind: str
-    reason: str
+    kind: CautionKind
+    record: Record
 
 
 @dataclass(frozen=True, slots=True)
 class Avoid:
-    """A field to leave out of a request; `share` says of how many values it was done, where it was of some."""
+    """A field to leave out of a request: it was done for `done` of `total` values."""
 
     field: str
     capability: str
-    share: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Requirements:
+    """What a request needs at a gateway, as documented and as every probe sent it."""
+
+    instructions: bool = False
+    list_input: bool = False
+    headers: tuple[str, ...] = ()
+    query: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,29 +123,27 @@ class Advice:
     cautions: tuple[Caution, ...]
     more: int
     """Cautions beyond those that are listed."""
-    needs: tuple[str, ...]
+    requirements: Requirements = Requirements()
     avoid: tuple[Avoid, ...] = ()
     """The fields to leave out of a request of the best way."""
 
     @property
-    def kinds(self) -> tuple[tuple[str, tuple[Caution, ...]], ...]:
+    def kinds(self) -> Mapping[CautionKind, tuple[Caution, ...]]:
         """The cautions that are listed, by kind, the most harmful kind first."""
-        groups = ((kind, tuple(caution for caution in self.cautions if caution.kind == kind)) for kind in _KINDS)
-        return tuple((kind, cautions) for kind, cautions in groups if cautions)
+        groups = {kind: tuple(each for each in self.cautions if each.kind is kind) for kind in CautionKind}
+        return {kind: cautions for kind, cautions in groups.items() if cautions}
 
     @property
-    def streaming(self) -> str:
-        """Whether to stream, and why, in words."""
+    def streaming(self) -> Streaming:
+        """Whether to stream, and why."""
         if self.best is not None and self.best.streams:
-            return "yes: this way streams" + (", although its streams break a rule" if self.broken_streams else "")
-        seen = {item.works for item in self.tried if item.way.streams}
+            return Streaming.YES_THOUGH_BROKEN if self.broken_streams else Streaming.YES
+        outcomes = {tried.works for tried in self.tried if tried.way.streams}
         if self.broken_streams:
-            return f"no: its streams break {', '.join(self.broken_streams)}, which clients rely on"
-        if False in seen:
-            return "no: not every streamed picture came"
-        return (
-            "not needed: a streamed picture came as well" if True in seen else "not known: no stream was seen to draw"
-        )
+            return Streaming.RULES_BROKEN
+        if False in outcomes:
+            return Streaming.NOT_ALWAYS
+        return Streaming.NOT_NEEDED if True in outcomes else Streaming.UNKNOWN
 
 
 def advise(gateway: Gateway, cells: Iterable[Cell]) -> Advice:
@@ -126,11 +153,11 @@ def advise(gateway: Gateway, cells: Iterable[Cell]) -> Advice:
     streams = tuple(
         name
         for name, cell in known.items()
-        if name.startswith("stream.") and cell.verdict is Verdict.CONTRADICTED and cell.level is Level.MUST
+        if cell.capability.surface == _STREAM and cell.verdict is Verdict.CONTRADICTED and cell.level is Level.MUST
     )
-    works = [item for item in tried if item.works]
-    works.sort(key=lambda work: (not work.documented, work.way.streams and bool(streams)))
-    cautions = sorted(filter(None, map(_caution, known.values())), key=lambda value: _KINDS.index(value.kind))
+    works = [each for each in tried if each.works]
+    works.sort(key=lambda each: (not each.documented, each.way.streams and bool(streams)))
+    cautions = sorted(filter(None, map(_caution, known.values())), key=lambda each: list(CautionKind).index(each.kind))
     return Advice(
         gateway=gateway,
         best=works[0].way if works else None,
@@ -138,65 +165,59 @@ def advise(gateway: Gateway, cells: Iterable[Cell]) -> Advice:
         broken_streams=streams,
         cautions=tuple(cautions[:_MOST]),
         more=max(0, len(cautions) - _MOST),
-        needs=tuple(_needs(gateway, works[0].way)) if works else (),
+        requirements=_requirements(gateway, works[0].way) if works else Requirements(),
         avoid=tuple(_avoid(works[0].way, known.values())) if works else (),
     )
 
 
 def _avoid(way: Way, cells: Iterable[Cell]) -> Iterator[Avoid]:
     """Return the fields of a way's own endpoint that were not done for every value, whoever promised them."""
-    surface = way.capability.removesuffix(".stream").removesuffix(".non_stream") + "."
+    surfaces = {way.surface, _RESPONSES} if way.of_responses else {way.surface}
     for cell in cells:
-        before, _, field = cell.capability.id.rpartition(".")
-        same = f"{before}." == surface or (before == "responses" and surface.startswith("responses."))
-        if same and field in _FIELDS and (caution := _caution(cell)):
-            lost = [record for record in cell.records if _kind(record)]
-            share = (
-                f"{len(cell.records) - len(lost)} of {len(cell.records)} values done" if len(cell.records) > 1 else ""
-            )
-            yield Avoid(field, caution.capability, share)
+        known = cell.capability
+        if known.option and known.surface in surfaces and (caution := _caution(cell)):
+            failed = sum(_kind(record) is not None for record in cell.records)
+            yield Avoid(known.option, caution.capability, len(cell.records) - failed, len(cell.records))
 
 
 def _tried(way: Way, cell: Cell | None) -> Tried:
-    worst = cell.worst if cell is not None else None
-    if cell is None or worst is None:
-        return Tried(way, works=None, reason="not run", documented=False)
+    if cell is None or cell.worst is None:
+        return Tried(way, works=None, record=None, documented=False)
     documented = cell.stance is Stance.OFFERED
-    seen = {record.observed for record in cell.records}
-    if seen == {Observed.HONOURED}:
-        return Tried(way, works=True, reason=worst.reason, documented=documented)
-    lost = next(
-        (record for record in cell.records if record.observed not in (Observed.HONOURED, Observed.UNOBSERVED)), None
-    )
-    works = None if lost is None else False
-    return Tried(way, works=works, reason=(lost or worst).reason, documented=documented)
+    if {record.observed for record in cell.records} == {Observed.HONOURED}:
+        return Tried(way, works=True, record=cell.worst, documented=documented)
+    other = (Observed.HONOURED, Observed.UNOBSERVED)
+    failed = next((record for record in cell.records if record.observed not in other), None)
+    return Tried(way, works=None if failed is None else False, record=failed or cell.worst, documented=documented)
 
 
 def _caution(cell: Cell) -> Caution | None:
     """Warn of what is accepted and not done, documented so or not, and of a promise that is not kept."""
-    if not cell.capability.id.startswith(_REQUEST) or cell.capability.id in {way.capability for way in WAYS}:
+    known = cell.capability
+    if known.surface not in _SURFACES or known.id in {way.capability for way in WAYS}:
         return None
-    cautions = [(kind, record.reason) for record in cell.records if (kind := _kind(record))]
-    if not cautions:
+    kinds = [(kind, record) for record in cell.records if (kind := _kind(record)) is not None]
+    if not kinds:
         return None
-    kind, reason = min(cautions, key=lambda value: _KINDS.index(value[0]))
-    return Caution(cell.capability.id, kind, reason)
+    kind, record = min(kinds, key=lambda pair: list(CautionKind).index(pair[0]))
+    return Caution(known.id, kind, record)
 
 
-def _kind(record: Record) -> str:
+def _kind(record: Record) -> CautionKind | None:
     if record.observed is Observed.IGNORED:
-        return {Stance.OFFERED: _KINDS[0], Stance.SILENT: _KINDS[1], Stance.DECLINED: _KINDS[2]}[record.stance]
-    return _KINDS[3] if record.verdict is Verdict.CONTRADICTED else ""
+        return {
+            Stance.OFFERED: CautionKind.UNKEPT,
+            Stance.SILENT: CautionKind.UNPROMISED,
+            Stance.DECLINED: CautionKind.DOCUMENTED,
+        }[record.stance]
+    return CautionKind.BROKEN if record.verdict is Verdict.CONTRADICTED else None
 
 
-def _needs(gateway: Gateway, way: Way) -> Iterable[str]:
-    """Return what a request needs here, as documented and as every probe sent it."""
+def _requirements(gateway: Gateway, way: Way) -> Requirements:
     base = gateway.baseline
-    if way.capability.startswith("responses.") and base.responses.instructions is not None:
-        yield "send instructions"
-    if way.capability.startswith("responses.") and base.responses.input == "list":
-        yield "send the input as a list of messages"
-    if base.headers:
-        yield f"send the headers {', '.join(base.headers)}"
-    if base.query:
-        yield f"send the query parameters {', '.join(base.query)}"
+    return Requirements(
+        instructions=way.of_responses and base.responses.instructions is not None,
+        list_input=way.of_responses and base.responses.input == "list",
+        headers=tuple(base.headers),
+        query=tuple(base.query),
+    )

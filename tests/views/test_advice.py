@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateprobe.formats.advice import needs, reason, share, streaming
 from gateprobe.gateway import Baseline, Gateway, ResponsesBaseline
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Cause, Observed, Source, Stance
@@ -73,7 +74,7 @@ def test_one_failed_value_is_enough() -> None:
     gateway = _claims(images=Stance.OFFERED)
     records = [_seen(gateway, _IMAGES, item) for item in (Observed.HONOURED, Observed.MALFORMED)]
     tried = _advice(gateway, *records).tried[0]
-    assert (tried.works, tried.reason) == (False, "images.generate was malformed")
+    assert (tried.works, reason(tried)) == (False, "images.generate was malformed")
 
 
 def test_an_outage_is_not_a_failure() -> None:
@@ -102,12 +103,12 @@ def test_what_a_request_needs_is_said() -> None:
     wants = Baseline(responses=ResponsesBaseline(instructions="Draw.", input="list"), headers={"x-plan": "a"})
     for name, way in (("stream", _STREAM), ("images", _IMAGES)):
         gateway = replace(_claims(**{name: Stance.OFFERED}), baseline=wants)
-        needs = _advice(gateway, _seen(gateway, way, Observed.HONOURED)).needs
+        requirements = _advice(gateway, _seen(gateway, way, Observed.HONOURED)).requirements
         assert (
-            needs
+            needs(requirements)
             == {
-                "stream": ("send instructions", "send the input as a list of messages", "send the headers x-plan"),
-                "images": ("send the headers x-plan",),
+                "stream": ["send instructions", "send the input as a list of messages", "send the headers x-plan"],
+                "images": ["send the headers x-plan"],
             }[name]
         )
 
@@ -122,11 +123,12 @@ def test_what_to_avoid_is_a_field_of_the_best_way() -> None:
         _seen(gateway, "responses.image.size", Observed.IGNORED),
         _seen(gateway, "images.generate.size_invalid_refused", Observed.IGNORED),
     ]
-    assert _advice(gateway, *records).avoid == (Avoid("n", "images.generate.n", "1 of 2 values done"),)
+    assert _advice(gateway, *records).avoid == (Avoid("n", "images.generate.n", 1, 2),)
+    assert share(Avoid("n", "images.generate.n", 1, 2)) == "1 of 2 values done"
 
 
 @pytest.mark.parametrize(
-    ("seen", "streaming"),
+    ("seen", "sentence"),
     [
         ({_STREAM: Observed.HONOURED}, "yes: this way streams"),
         ({_IMAGES: Observed.HONOURED}, "not known: no stream was seen to draw"),
@@ -134,7 +136,8 @@ def test_what_to_avoid_is_a_field_of_the_best_way() -> None:
         ({_IMAGES: Observed.HONOURED, _STREAM: Observed.MALFORMED}, "no: not every streamed picture came"),
     ],
 )
-def test_whether_to_stream_is_said(seen: dict[str, Observed], streaming: str) -> None:
+def test_whether_to_stream_is_said(seen: dict[str, Observed], sentence: str) -> None:
     """The advice says whether to stream, and by what."""
     gateway = _claims(images=Stance.OFFERED)
-    assert _advice(gateway, *(_seen(gateway, name, observed) for name, observed in seen.items())).streaming == streaming
+    records = (_seen(gateway, name, observed) for name, observed in seen.items())
+    assert streaming(_advice(gateway, *records)) == sentence

@@ -17,8 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from gateprobe import __version__
+from gateprobe.formats import advice, findings, words
 from gateprobe.formats import answer as answer_words
-from gateprobe.formats import findings, words
 from gateprobe.formats.blame import blame_reason
 from gateprobe.formats.html.exchanges import href, ticks
 from gateprobe.formats.html.page import Page, View, page_of, shown_value, shown_values
@@ -66,6 +66,7 @@ def _environment() -> Environment:
         "findings": findings,
         "blame_reason": blame_reason,
         "answers": answer_words,
+        "advice": advice,
         "href": href,
         "ticks": ticks,
         "page_of": page_of,

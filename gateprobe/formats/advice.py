@@ -1,0 +1,55 @@
+"""The safest way to use a gateway, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from gateprobe.views.advice import Advice, Avoid, Requirements, Streaming, Tried, Way
+
+_STREAMING: Final = {
+    Streaming.YES: "yes: this way streams",
+    Streaming.YES_THOUGH_BROKEN: "yes: this way streams, although its streams break a rule",
+    Streaming.NOT_ALWAYS: "no: not every streamed picture came",
+    Streaming.NOT_NEEDED: "not needed: a streamed picture came as well",
+    Streaming.UNKNOWN: "not known: no stream was seen to draw",
+}
+
+
+def statement(way: Way) -> str:
+    """Return what a way is: `POST /responses with the image tool, streamed`."""
+    tool = " with the image tool" if way.of_responses else ""
+    return f"{way.endpoint}{tool}, {'streamed' if way.streams else 'one JSON answer'}"
+
+
+def reason(tried: Tried) -> str:
+    """Return what came of a way."""
+    return tried.record.reason if tried.record is not None else "not run"
+
+
+def share(avoid: Avoid) -> str:
+    """Return for how many of several values a field was done; empty for one value."""
+    return f"{avoid.done} of {avoid.total} values done" if avoid.total > 1 else ""
+
+
+def streaming(advice: Advice) -> str:
+    """Return whether to stream, and why."""
+    if advice.streaming is Streaming.RULES_BROKEN:
+        return f"no: its streams break {', '.join(advice.broken_streams)}, which clients rely on"
+    return _STREAMING[advice.streaming]
+
+
+def needs(requirements: Requirements) -> list[str]:
+    """Return what a request needs, a clause for each."""
+    return list(_needs(requirements))
+
+
+def _needs(requirements: Requirements) -> Iterator[str]:
+    if requirements.instructions:
+        yield "send instructions"
+    if requirements.list_input:
+        yield "send the input as a list of messages"
+    if requirements.headers:
+        yield f"send the headers {', '.join(requirements.headers)}"
+    if requirements.query:
+        yield f"send the query parameters {', '.join(requirements.query)}"
