@@ -13,6 +13,7 @@ from typing import Any, Final
 from gateprobe.errors import GateprobeError
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
+from gateprobe.message import NOTHING, Message
 from gateprobe.model import Cause, Claim, Finding, Json, Level
 from gateprobe.scenario import Scenario, ScenarioRun
 
@@ -35,7 +36,7 @@ class Selection:
 
     `requires` are the scenarios that must have run for the question to make sense, or a function of the gateway.
     `scenario_prefix` selects scenarios by the beginning of their ids; empty means all but the replays to clients.
-    `could_match` returns whether the answer to a request might match; `missing_reason` is a phrase for none that did.
+    `could_match` returns whether the answer to a request might match; `missing_reason` says that none did.
     `optional_reason` is set where there may be nothing to match through nobody's fault: a run is complete without it.
     """
 
@@ -43,9 +44,9 @@ class Selection:
     requires: tuple[Scenario, ...] | Callable[[Gateway], tuple[Scenario, ...]]
     matches: Callable[[Exchange], bool]
     scenario_prefix: str = ""
-    optional_reason: str = ""
+    optional_reason: Message = NOTHING
     could_match: Callable[[Exchange], bool] = lambda _exchange: True
-    missing_reason: str = ""
+    missing_reason: Message = NOTHING
 
     def covers(self, scenario: str) -> bool:
         """Return whether a scenario's exchanges are among those to select from."""

@@ -69,7 +69,9 @@ def _key_refused_properly(evidence: Evidence, statuses: tuple[Json, ...]) -> Fin
             ).at(exchange.place)
     if not exchanges:
         return nothing_to_judge("none of {number} endpoints exists", number=len(evidence.exchanges))
-    return honoured("{number} endpoints answered {answer}", number=len(exchanges), answer=exchanges[0].summary)
+    return honoured(
+        "{number} of {number} endpoints answered {answer}", number=len(exchanges), answer=exchanges[0].summary
+    )
 
 
 @probe("auth.bogus_key_refused", needs=bogus_key, accepts=(REFUSAL, Cause.AUTH))

@@ -21,7 +21,11 @@ def _read_by(name: str) -> Selection:
         (),
         _is_outcome,
         scenario_prefix=client.scenario_run,
-        optional_reason=f"{client.title} is not installed (install it with {client.install}), or no answer came for it",
+        optional_reason=message(
+            "{client} is not installed (install it with {command}), or no answer came for it",
+            client=client.title,
+            command=client.install,
+        ),
     )
 
 

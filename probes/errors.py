@@ -25,11 +25,15 @@ from .support.mistakes import mistake_in
 
 
 def _refusals(*required: Scenario) -> Selection:
-    return Selection("every refusal of the API", required, is_api_refusal)
+    return Selection(
+        "every refusal of the API", required, is_api_refusal, missing_reason=message("the API refused nothing")
+    )
 
 
 def _mistakes(*required: Scenario) -> Selection:
-    return Selection("every request with a mistake in it", required, is_mistaken)
+    return Selection(
+        "every request with a mistake in it", required, is_mistaken, missing_reason=message("no mistake was answered")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +274,7 @@ def _is_error(exchange: Exchange) -> bool:
 
 @probe(
     "errors.no_leak",
-    needs=Selection("every error of the API", (missing_field,), _is_error),
+    needs=Selection("every error of the API", (missing_field,), _is_error, missing_reason=message("no error came")),
     level="should",
     accepts=ANYTHING,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
+from gateprobe.message import message
 from gateprobe.model import Cause, Claim, Finding, honoured, ignored, inapplicable, malformed
 from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.request import FormBody
@@ -39,7 +40,9 @@ def _edits(exchange: Exchange) -> bool:
 
 @probe(
     "usage.input_image_tokens",
-    needs=Selection("every edit that was answered", (edited_picture,), _edits),
+    needs=Selection(
+        "every edit that was answered", (edited_picture,), _edits, missing_reason=message("no edit was answered")
+    ),
     level="should",
 )
 def sent_pictures_are_counted(evidence: Evidence, _claim: Claim) -> Finding:
@@ -58,7 +61,7 @@ def sent_pictures_are_counted(evidence: Evidence, _claim: Claim) -> Finding:
             total = usage.get("total_tokens") if isinstance(usage, dict) else None
             return ignored(
                 "edit.input_ignored" if total else "usage.missing",
-                "{path} received {pictures} input pictures, and its usage counts 0 image tokens of input",
+                "the usage counts 0 image tokens of input, though {path} received input pictures ({pictures})",
                 path=exchange.request.path,
                 pictures=pictures,
             ).at(exchange.place)
@@ -77,7 +80,12 @@ def _plain_answer(exchange: Exchange) -> bool:
 
 @probe(
     "transport.json_heartbeat",
-    needs=Selection("every paid answer that is no stream", (cheap_picture,), _plain_answer),
+    needs=Selection(
+        "every paid answer that is no stream",
+        (cheap_picture,),
+        _plain_answer,
+        missing_reason=message("no paid JSON answer came"),
+    ),
     level="info",
 )
 def kept_alive_answer_is_json(evidence: Evidence, _claim: Claim) -> Finding:

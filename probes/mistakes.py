@@ -71,7 +71,11 @@ def unknown_path_is_not_found(evidence: Evidence, _claim: Claim) -> Finding:
     return honoured("an unknown path was answered with {answer}", answer=exchange.summary)
 
 
-@probe("errors.not_in_200", needs=Selection("every answer of the API", (), is_api), accepts=ANYTHING)
+@probe(
+    "errors.not_in_200",
+    needs=Selection("every answer of the API", (), is_api, missing_reason=message("the API answered nothing")),
+    accepts=ANYTHING,
+)
 def no_error_under_200(evidence: Evidence, claim: Claim) -> Finding:
     """No JSON answer of status 2xx is an error in disguise."""
     answers = [
@@ -85,7 +89,7 @@ def no_error_under_200(evidence: Evidence, claim: Claim) -> Finding:
         return obstacle if isinstance(obstacle, Unobserved) else nothing_to_judge("no answer of status 2xx came")
     faulty = [(exchange, problem) for exchange in answers if (problem := disguised(exchange)) is not None]
     if not faulty:
-        return honoured("{number} answers of status 2xx, none of them an error", number=len(answers))
+        return honoured("none of {number} answers of status 2xx is an error", number=len(answers))
     exchange, problem = faulty[0]
     return malformed(
         "surface.catch_all" if exchange.content_type == "text/html" else "errors.in_200",
@@ -117,7 +121,12 @@ def disguised(exchange: Exchange) -> Message | None:
 
 @probe(
     "errors.not_masked",
-    needs=Selection("every request with a mistake in it", (missing_field,), is_mistaken),
+    needs=Selection(
+        "every request with a mistake in it",
+        (missing_field,),
+        is_mistaken,
+        missing_reason=message("no mistake was answered"),
+    ),
     accepts=ANYTHING,
 )
 def mistakes_are_not_masked(evidence: Evidence, _claim: Claim) -> Finding:
@@ -189,7 +198,13 @@ def _is_post(exchange: Exchange) -> bool:
 
 @probe(
     "errors.not_masked",
-    needs=Selection("every request for an answer", (), _is_post, could_match=_is_post),
+    needs=Selection(
+        "every request for an answer",
+        (),
+        _is_post,
+        could_match=_is_post,
+        missing_reason=message("no request was answered"),
+    ),
     level="should",
     accepts=ANYTHING,
 )
@@ -212,12 +227,20 @@ def no_option_breaks_the_gateway(evidence: Evidence, _claim: Claim) -> Finding:
                     answer=having[0].summary,
                     others=len(answered),
                 ).at(having[0].place)
-    return honoured("{number} requests; no option is in all that failed with a 5xx", number=len(evidence.exchanges))
+    return honoured(
+        "no option is common to all requests that failed with a 5xx (requests: {number})",
+        number=len(evidence.exchanges),
+    )
 
 
 @probe(
     "errors.stream_refused_before_200",
-    needs=Selection("every request with a mistake in it", (streamed_mistake,), is_mistaken),
+    needs=Selection(
+        "every request with a mistake in it",
+        (streamed_mistake,),
+        is_mistaken,
+        missing_reason=message("no mistake was answered"),
+    ),
     level="should",
     accepts=ANYTHING,
 )

@@ -60,15 +60,15 @@ def one_model(gateway: Gateway) -> Steps:
 @scenario(requests=3)
 def unknown_model(gateway: Gateway) -> Steps:
     """Ask for a model that does not exist, in each place where a model can be named."""
-    yield models(gateway, NO_SUCH_MODEL).with_(note="GET /models/{id}")
-    yield responses(gateway, WORD, model=NO_SUCH_MODEL, note="POST /responses")
-    yield generations(gateway, model=NO_SUCH_MODEL, note="POST /images/generations")
+    yield models(gateway, NO_SUCH_MODEL).with_(note="an invented model at GET /models/{id}")
+    yield responses(gateway, WORD, model=NO_SUCH_MODEL, note="an invented model at POST /responses")
+    yield generations(gateway, model=NO_SUCH_MODEL, note="an invented model at POST /images/generations")
 
 
 @scenario()
 def image_model_as_text(gateway: Gateway) -> Steps:
     """Ask the Responses API for one word with the image model as its model."""
-    yield responses(gateway, WORD, model=gateway.models.image, note="the image model as `model` of /responses")
+    yield responses(gateway, WORD, model=gateway.models.image, note="the image model as `model` of POST /responses")
 
 
 @probe("models.list", needs=models_list)
@@ -90,7 +90,7 @@ def models_are_listed(evidence: Evidence, claim: Claim) -> Finding:
         ).at(exchange.place)
     if not ids:
         return ignored("models.list_wrong", "the list of models is empty").at(exchange.place)
-    return honoured("{total} models are listed", total=total)
+    return honoured("models listed: {total}", total=total)
 
 
 @probe("models.list", needs=models_list, level="should")
@@ -119,7 +119,7 @@ def models_list_is_complete(evidence: Evidence, claim: Claim) -> Finding:
             return malformed("models.list_wrong", "data[{index}] lacks a valid {names}", index=index, names=wrong).at(
                 exchange.place
             )
-    return honoured("{number} entries have object, created and owned_by", number=len(models))
+    return honoured("{number} of {number} entries have object, created and owned_by", number=len(models))
 
 
 def _listed(evidence: Evidence, model: str) -> Finding:
@@ -186,7 +186,9 @@ def _some_picture(gateway: Gateway) -> tuple[Scenario, ...]:
 
 @probe(
     "models.listed_are_callable",
-    needs=Selection("every picture that was asked for", _some_picture, _paid),
+    needs=Selection(
+        "every picture that was asked for", _some_picture, _paid, missing_reason=message("no picture was requested")
+    ),
     accepts=EVERYTHING,
 )
 def image_model_is_callable(evidence: Evidence, claim: Claim) -> Finding:
@@ -207,7 +209,7 @@ def image_model_is_callable(evidence: Evidence, claim: Claim) -> Finding:
     if broken is not None:
         return Seen(Observed.MALFORMED, broken.message, broken.fault, place=broken.place)
     return ignored(
-        "image.missing", "{number} requests for a picture were answered without one", number=len(answered)
+        "image.missing", "none of {number} answers to a request for a picture holds one", number=len(answered)
     ).at(answered[0].place)
 
 
@@ -259,7 +261,12 @@ def _named_in_tool(exchange: Exchange) -> bool:
 
 @probe(
     "models.echoed",
-    needs=Selection("answers that name the image model in their tool", (red_square_stream, tall_webp), _named_in_tool),
+    needs=Selection(
+        "answers that name the image model in their tool",
+        (red_square_stream, tall_webp),
+        _named_in_tool,
+        missing_reason=message("no answer names the model of its tool"),
+    ),
     level="should",
 )
 def drawing_model_is_the_one_asked(evidence: Evidence, claim: Claim) -> Finding:
@@ -273,4 +280,4 @@ def drawing_model_is_the_one_asked(evidence: Evidence, claim: Claim) -> Finding:
                 asked=asked,
                 named=json_text(named),
             ).at(exchange.place)
-    return honoured("{number} answers name the requested image model", number=len(evidence.exchanges))
+    return honoured("{number} of {number} answers name the requested image model", number=len(evidence.exchanges))

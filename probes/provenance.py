@@ -53,7 +53,7 @@ def _brings_picture(exchange: Exchange) -> bool:
 
 
 PICTURES: Final = Selection(
-    "every picture that came", (), _brings_picture, could_match=buys, missing_reason="no picture came"
+    "every picture that came", (), _brings_picture, could_match=buys, missing_reason=message("no picture came")
 )
 
 
@@ -194,7 +194,7 @@ def manifests_hold(evidence: Evidence, claim: Claim) -> Finding:
 def _doubts(manifests: tuple[Manifest, ...]) -> tuple[Message, ...]:
     """Return what is open about certificates; a relay cannot have caused any of it."""
     expired = sum(manifest.provenance.expired for manifest in manifests)
-    doubts = [message("{number} certificates have expired", number=expired)] if expired else []
+    doubts = [message("expired certificates: {number}", number=expired)] if expired else []
     if any(manifest.provenance.untrusted for manifest in manifests):
         doubts.append(message("the signer is not on a trust list, as none is used here"))
     return tuple(doubts)

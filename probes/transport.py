@@ -71,7 +71,9 @@ def _is_answer(exchange: Exchange) -> bool:
     return is_api(exchange) and exchange.status is not None
 
 
-ANSWERS: Final = Selection("every answer of the API", (missing_field,), _is_answer)
+ANSWERS: Final = Selection(
+    "every answer of the API", (missing_field,), _is_answer, missing_reason=message("the API answered nothing")
+)
 
 
 @probe("transport.request_id", needs=ANSWERS, level="should", accepts=ANYTHING)
@@ -133,11 +135,15 @@ def rate_limits_are_told(evidence: Evidence, claim: Claim) -> Finding:
     if missing:
         return ignored("transport.limits_unclear", "no answer has the rate limit headers {names}", names=missing)
     return honoured(
-        "{number} different headers state rate limits, such as {header}", number=len(names), header=headers[0][0]
+        "rate limits are stated in headers such as {header} (headers: {number})",
+        number=len(names),
+        header=headers[0][0],
     )
 
 
-EVERY_ANSWER: Final = Selection("every answer", (), lambda _exchange: True)
+EVERY_ANSWER: Final = Selection(
+    "every answer", (), lambda _exchange: True, missing_reason=message("nothing was answered")
+)
 
 
 @probe("transport.retry_after", needs=EVERY_ANSWER, level="info", accepts=ANYTHING)
@@ -230,13 +236,13 @@ def answers_are_not_cached(evidence: Evidence, _claim: Claim) -> Finding:
         exchange, problem = faulty[0]
         return malformed(
             "transport.cacheable",
-            "{number} of {total} answers; {request}: {problem}",
+            "{number} of {total} answers may be cached; {request}: {problem}",
             number=len(faulty),
             total=total,
             request=described(exchange),
             problem=problem,
         ).at(exchange.place)
-    return honoured("{total} answers, none kept by or offered to a shared cache", total=total)
+    return honoured("none of {total} answers came from a shared cache or may be kept by one", total=total)
 
 
 def _cacheable(exchange: Exchange) -> Message | None:

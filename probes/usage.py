@@ -31,7 +31,9 @@ def _is_paid(exchange: Exchange) -> bool:
     return exchange.ok and exchange.request.images > 0 and exchange.error is None and whole
 
 
-PAID: Final = Selection("every paid answer", (), _is_paid, could_match=buys, missing_reason="no paid answer came whole")
+PAID: Final = Selection(
+    "every paid answer", (), _is_paid, could_match=buys, missing_reason=message("no paid answer came whole")
+)
 
 
 def usages(exchange: Exchange) -> Iterator[tuple[str, dict[str, Json]]]:

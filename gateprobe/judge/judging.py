@@ -21,7 +21,7 @@ from gateprobe.judge.outage import without_outages
 from gateprobe.judge.preconditions import no_api, nothing_fits, obstacle, obstacle_of
 from gateprobe.judge.refusals import refused_as
 from gateprobe.library import place_in_probes, place_of
-from gateprobe.message import Message, message, verbatim
+from gateprobe.message import Message, message
 from gateprobe.model import (
     Blame,
     Cause,
@@ -170,7 +170,7 @@ def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> t
             dict.fromkeys(n for n, _ in fits)
         )
     if needs.optional_reason:
-        unseen = Failure(Cause.PREREQUISITE, verbatim(needs.optional_reason), optional=True)
+        unseen = Failure(Cause.PREREQUISITE, needs.optional_reason, optional=True)
         return Evidence(item.gateway.name, needs.statement, item.value, (), unseen), ()
     least = tuple(scenario_run.id for scenario_run in item.scenario_runs if scenario_run.id in captured)
     stopped = next((captured[name] for name in least if captured[name].blocked or captured[name].exchanges), None)
@@ -235,9 +235,8 @@ def _checked(finding: object) -> Finding:
 def _failed(task: Message, error: Exception, place: str = "") -> Finding:
     return unobserved(
         Cause.HARNESS,
-        "{task} itself failed ({place}): {kind}: {error}" if place else "{task} itself failed: {kind}: {error}",
-        place=place,
-        task=task,
+        "{task} itself failed: {kind}: {error}",
+        task=message("{task} ({place})", task=task, place=place) if place else task,
         kind=type(error).__name__,
         error=printable(str(error), 300),
     )

@@ -12,7 +12,7 @@ from typing import Final
 
 from gateprobe.evidence import ApiError, ErrorShape, Evidence, Exchange, Failure, MalformedAnswerError, failure
 from gateprobe.judge.refusals import crashed, refusal
-from gateprobe.message import message, verbatim
+from gateprobe.message import message
 from gateprobe.model import Cause, Claim, Finding, Observed, Seen, Unobserved, malformed, refused, unobserved
 from gateprobe.probe import PARTIAL, REFUSAL, REPLAYS, Accepts, Selection
 
@@ -94,10 +94,8 @@ def nothing_fits(needs: Selection, candidates: Iterable[Evidence], accepts: Acce
     )
     if stopped is not None and not asked:
         return stopped
-    answer = asked[-1].summary if asked else "no request that could have brought it was sent"
-    missing = message("nothing came of {scenarios}", scenarios=needs.statement)
-    if needs.missing_reason:
-        missing = verbatim(needs.missing_reason)
+    answer = asked[-1].summary if asked else message("no request that could have brought it was sent")
+    missing = needs.missing_reason or message("nothing is among {selection}", selection=needs.statement)
     return failure(Cause.PREREQUISITE, "{missing}: {answer}", missing=missing, answer=answer)
 
 

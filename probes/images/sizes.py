@@ -104,7 +104,7 @@ def _embeds(exchange: Exchange) -> bool:
         "every picture that came with its size",
         (cheap_picture,),
         _embeds,
-        optional_reason="no answer embeds a picture and reports its size",
+        optional_reason=message("no answer embeds a picture and reports its size"),
     ),
     level="should",
 )

@@ -7,6 +7,7 @@ from typing import Final
 from gateprobe.build import RED_SQUARE, image_tool, responses
 from gateprobe.evidence import Evidence, Exchange, at, json_text
 from gateprobe.gateway import Gateway
+from gateprobe.message import message
 from gateprobe.model import Claim, Finding, Json, Level, Seen, honoured, ignored, malformed
 from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.scenario import Steps, scenario
@@ -150,7 +151,12 @@ def _model_named(exchange: Exchange) -> bool:
 
 @probe(
     "responses.image.tool_model",
-    needs=Selection("pictures whose tool names an image model", TOOL_PICTURES.requires, _model_named),
+    needs=Selection(
+        "pictures whose tool names an image model",
+        TOOL_PICTURES.requires,
+        _model_named,
+        missing_reason=message("no picture was requested from a named model"),
+    ),
     level="should",
     accepts=EVERYTHING,
     values=lambda gateway: gateway.claim("responses.image.tool_model").values[:1] or (gateway.models.image,),

@@ -66,11 +66,11 @@ def websocket_picture_arrives(evidence: Evidence, claim: Claim) -> Finding:
     if last != "response.completed":
         return malformed(
             "stream.no_terminal",
-            "received {number} messages, the last of type {type}",
+            "the last message has the type {type} (messages: {number})",
             number=number,
             type=json_text(last),
         ).at(exchange.place)
-    return honoured("received {number} messages and a picture of {size}", number=number, size=picture.size)
+    return honoured("received a picture of {size} (messages: {number})", number=number, size=picture.size)
 
 
 @probe("responses.previous_response_id_websocket", needs=websocket_turns, level="should", accepts=EVERYTHING)
@@ -92,7 +92,7 @@ def websocket_events_keep_the_rules(evidence: Evidence, claim: Claim) -> Finding
             rule=first.rule,
             number=len(broken),
         ).at(exchange.place)
-    return honoured("{number} messages keep every rule", number=len(exchange.messages))
+    return honoured("every rule is kept (messages: {number})", number=len(exchange.messages))
 
 
 def _where(violation: Violation) -> Message:
@@ -114,7 +114,7 @@ def _error_frame(evidence: Evidence, note: str, claim: Claim, fault: str) -> Fin
     if exchange.error is None:
         return ignored(
             fault,
-            "{request}: received {number} messages, none of them an error",
+            "{request}: no message is an error (messages: {number})",
             option=note if fault == _ACCEPTED else "",
             request=note,
             number=len(exchange.messages),

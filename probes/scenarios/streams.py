@@ -7,6 +7,7 @@ from typing import Final
 from gateprobe.build import image_tool, responses
 from gateprobe.evidence import Exchange
 from gateprobe.gateway import Gateway
+from gateprobe.message import message
 from gateprobe.model import Json
 from gateprobe.probe import Selection
 from gateprobe.request import Buy
@@ -68,7 +69,16 @@ def _may_fail(exchange: Exchange) -> bool:
 
 _LEAST: Final = (words_streamed, red_square_stream)
 
-STREAMS: Final = Selection("every stream that came", _LEAST, _is_stream)
-ASKED_STREAMS: Final = Selection("every answer that was to be a stream", _LEAST, _was_to_stream)
-PICTURE_STREAMS: Final = Selection("every stream of the image tool", (red_square_stream,), _draws)
-FAILED_STREAMS: Final = Selection("every stream, those that failed too", (blocked_stream,), _may_fail)
+STREAMS: Final = Selection("every stream that came", _LEAST, _is_stream, missing_reason=message("no stream came"))
+ASKED_STREAMS: Final = Selection(
+    "every answer that was to be a stream", _LEAST, _was_to_stream, missing_reason=message("no stream was answered")
+)
+PICTURE_STREAMS: Final = Selection(
+    "every stream of the image tool",
+    (red_square_stream,),
+    _draws,
+    missing_reason=message("no stream with a picture came"),
+)
+FAILED_STREAMS: Final = Selection(
+    "every stream, those that failed too", (blocked_stream,), _may_fail, missing_reason=message("no stream came")
+)

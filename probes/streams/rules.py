@@ -53,7 +53,7 @@ def judge_rules(evidence: Evidence, capability: str, *levels: Level) -> Finding:
         frames = sum(len(exchange.frames) for exchange in streams)
         rules = sum(rule.level in levels for rule in rules_of(capability))
         return honoured(
-            "{streams} streams with {frames} frames keep {rules} rules",
+            "every rule is kept (streams: {streams}, frames: {frames}, rules: {rules})",
             streams=len(streams),
             frames=frames,
             rules=rules,
@@ -66,7 +66,7 @@ def judge_rules(evidence: Evidence, capability: str, *levels: Level) -> Finding:
     faulty = len({id(stream) for _, stream in decisive})
     return malformed(
         fault_of(worst),
-        "{stream}, {place}: {violation} [{rule}]; {number} violations in {faulty} of {total} streams",
+        "{stream}, {place}: {violation} [{rule}]; violations: {number}, in {faulty} of {total} streams",
         stream=stream_name(exchange),
         place=_where(worst),
         violation=worst.message,
@@ -116,7 +116,7 @@ def stream_type_is_event_stream(evidence: Evidence, claim: Claim) -> Finding:
             stream=name,
             content_type=exchange.content_type,
         ).at(exchange.place)
-    return honoured("{number} streams came as text/event-stream", number=len(evidence.exchanges))
+    return honoured("{number} of {number} streams came as text/event-stream", number=len(evidence.exchanges))
 
 
 @probe("stream.event_names", needs=STREAMS, level="should")
@@ -199,7 +199,9 @@ def documented_events_come(evidence: Evidence, claim: Claim) -> Finding:
             before=before[0] if before else message("the beginning"),
         ).at(exchange.place)
     return honoured(
-        "{streams} streams: the {events} documented events came in their order", streams=len(streams), events=len(due)
+        "the {events} documented events came in their order, on {streams} of {streams} streams",
+        streams=len(streams),
+        events=len(due),
     )
 
 

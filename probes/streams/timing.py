@@ -104,12 +104,12 @@ def events_are_not_held_back(evidence: Evidence, claim: Claim) -> Finding:
         picture=picture,
     )
     if picture - before >= _EARLY * picture and picture:
-        return honoured("{number} streams; {times}", number=len(timed), times=measured)
+        return honoured("{times} (streams: {number})", number=len(timed), times=measured)
     if max(latest for (_, latest), _ in timed) < _MEASURABLE:
         return inapplicable("{times}: too soon after the request to know which of them was late", times=measured)
     return ignored(
         "stream.held_back",
-        "{number} streams, all of them held back; the least delayed: {times}",
+        "every stream is held back (streams: {number}); on the least delayed, {times}",
         number=len(timed),
         times=measured,
     ).at(exchange.place)
@@ -124,13 +124,13 @@ def first_event_comes_soon(evidence: Evidence, claim: Claim) -> Finding:
     slowest, exchange = max(((times[0], exchange) for exchange, times in timed), key=lambda pair: pair[0])
     if slowest <= _SOON:
         return honoured(
-            "the first event came after {seconds:.3f} s at most, on {number} streams",
+            "the first event came after {seconds:.3f} s at most (streams: {number})",
             seconds=slowest,
             number=len(timed),
         )
     return ignored(
         "transport.slow",
-        "the first event came after {seconds:.3f} s at most, on {number} streams; expected at most {limit:g} s",
+        "the first event came after {seconds:.3f} s at most (streams: {number}); expected at most {limit:g} s",
         seconds=slowest,
         number=len(timed),
         limit=_SOON,
@@ -148,14 +148,14 @@ def silence_is_short(evidence: Evidence, claim: Claim) -> Finding:
     seconds = silence(worst)
     if seconds < limit:
         return honoured(
-            "the longest silence on {number} streams was {seconds:.3f} s, on {stream}",
+            "the longest silence was {seconds:.3f} s, on {stream} (streams: {number})",
             number=len(streams),
             seconds=seconds,
             stream=stream_name(worst),
         )
     return ignored(
         "transport.slow",
-        "the longest silence on {number} streams was {seconds:.3f} s, on {stream}; expected less than {limit:g} s",
+        "the longest silence was {seconds:.3f} s, on {stream} (streams: {number}); expected less than {limit:g} s",
         number=len(streams),
         seconds=seconds,
         stream=stream_name(worst),
@@ -167,7 +167,10 @@ _CUT: Final = frozenset({504, 522, 524, 598, 599})
 """Statuses of proxies that waited too long: RFC 9110, Cloudflare and others."""
 
 _ASKED: Final = Selection(
-    "every request for a picture", (red_square_stream,), lambda exchange: exchange.request.images > 0
+    "every request for a picture",
+    (red_square_stream,),
+    lambda exchange: exchange.request.images > 0,
+    missing_reason=message("no picture was requested"),
 )
 
 
@@ -206,7 +209,9 @@ def slow_pictures_are_not_cut(evidence: Evidence, claim: Claim) -> Finding:
             evidence.last.place
         )
     slowest = max(exchange.last.elapsed_ms for exchange in whole) / 1000
-    return honoured("{number} answers came whole, the slowest in {seconds:.1f} s", number=len(whole), seconds=slowest)
+    return honoured(
+        "the slowest answer came whole in {seconds:.1f} s (answers: {number})", number=len(whole), seconds=slowest
+    )
 
 
 def _beats(exchange: Exchange) -> tuple[set[str], bool]:

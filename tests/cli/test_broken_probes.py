@@ -12,7 +12,6 @@ import pytest
 
 from gateprobe.resources import PROBES
 
-pytestmark = pytest.mark.slow
 _AUDIT: Final = """
 import sys
 from pathlib import Path
