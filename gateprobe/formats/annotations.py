@@ -29,7 +29,7 @@ _DATA: Final = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _TITLE: Final = _DATA | {":": "%3A", ",": "%2C"}
 
 
-class Kind(StrEnum):
+class Severity(StrEnum):
     """The commands, the most urgent first."""
 
     ERROR = "error"
@@ -41,7 +41,7 @@ class Kind(StrEnum):
 class Remark:
     """An annotation: how urgent it is, what it is about, and one sentence."""
 
-    kind: Kind
+    kind: Severity
     title: str
     message: str
 
@@ -49,7 +49,7 @@ class Remark:
 def github(run: Run) -> str:
     """Return a run's annotations as workflow commands, a line each, the answer first of its kind."""
     every = tuple(remarks(run, answer_of(run)))
-    lines = [line for kind in Kind for line in _lines(kind, [remark for remark in every if remark.kind is kind])]
+    lines = [line for kind in Severity for line in _lines(kind, [remark for remark in every if remark.kind is kind])]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -58,17 +58,17 @@ def remarks(run: Run, answer: Answer) -> Iterator[Remark]:
     yield Remark(_kind(run, answer), "answer", one_line(answer))
     for need in answer.needs:
         if need.met is not Met.THERE:
-            kind = Kind.ERROR if need.met is Met.MISSING else Kind.WARNING
+            kind = Severity.ERROR if need.met is Met.MISSING else Severity.WARNING
             yield Remark(kind, f"{need.capability} of {need.gateway} is needed and {need.met}", need_reason(need))
     for complaint in run.header.complaints:
-        yield Remark(Kind.ERROR, "baseline", complaint)
+        yield Remark(Severity.ERROR, "baseline", complaint)
     yield from _of_records(sorted(run.records, key=lambda record: record.attention))
 
 
-def _kind(run: Run, answer: Answer) -> Kind:
+def _kind(run: Run, answer: Answer) -> Severity:
     if run.footer is None or answer.exit_code in (ExitCode.CONTRADICTED, ExitCode.FAILED):
-        return Kind.ERROR
-    return Kind.NOTICE if answer.exit_code is ExitCode.OK else Kind.WARNING
+        return Severity.ERROR
+    return Severity.NOTICE if answer.exit_code is ExitCode.OK else Severity.WARNING
 
 
 def _of_records(records: list[Record]) -> Iterator[Remark]:
@@ -76,22 +76,22 @@ def _of_records(records: list[Record]) -> Iterator[Remark]:
     for record in records:
         reason = explanation(record)
         if record.fails:
-            yield Remark(Kind.ERROR, f"{record.item} is {state(record)}", reason)
+            yield Remark(Severity.ERROR, f"{record.item} is {state(record)}", reason)
         elif record.verdict is Verdict.CONTRADICTED:
-            kind = Kind.NOTICE if record.accepted or record.advisory else Kind.WARNING
+            kind = Severity.NOTICE if record.accepted or record.advisory else Severity.WARNING
             yield Remark(kind, f"{record.item} is {state(record)} ({record.level})", reason)
         elif record.settled:
-            yield Remark(Kind.NOTICE, f"{record.item} could not be observed ({record.cause})", reason)
+            yield Remark(Severity.NOTICE, f"{record.item} could not be observed ({record.cause})", reason)
         elif record.incomplete and (many := same.pop(_obstacle(record), 0)):
             who = record.item if many == 1 else f"{many} probes of {record.gateway}"
-            yield Remark(Kind.WARNING, f"{who} could not be observed ({record.cause})", reason)
+            yield Remark(Severity.WARNING, f"{who} could not be observed ({record.cause})", reason)
 
 
 def _obstacle(record: Record) -> tuple[str, Message]:
     return record.gateway, record.message
 
 
-def _lines(kind: Kind, remarks: list[Remark]) -> Iterator[str]:
+def _lines(kind: Severity, remarks: list[Remark]) -> Iterator[str]:
     shown = remarks if len(remarks) <= _MOST else remarks[: _MOST - 1]
     for remark in shown:
         title, message = printable(f"gateprobe: {remark.title}", 120), printable(remark.message, _LONG)

@@ -10,14 +10,14 @@ from gateprobe.formats.words import count, few, joined
 from gateprobe.record.file import Run
 from gateprobe.views.causes import by_cause
 from gateprobe.views.change_groups import ChangeGroup, gateway_groups
-from gateprobe.views.changes import Change, Diff, Kind, Origin
+from gateprobe.views.changes import Change, ChangeKind, Diff, Origin
 
 _FEW: Final = 3  # items that are named one by one
 _BESIDE: Final = {
-    Kind.WORSE: "The same breaks",
-    Kind.UNSEEN: "The same hides",
-    Kind.BETTER: "The same mends",
-    Kind.SEEN: "The same shows",
+    ChangeKind.WORSE: "The same breaks",
+    ChangeKind.UNSEEN: "The same hides",
+    ChangeKind.BETTER: "The same mends",
+    ChangeKind.SEEN: "The same shows",
 }
 
 
@@ -33,8 +33,10 @@ def doing(change: Change) -> str:
 
 def headline(diff: Diff) -> str:
     """Return what became of the gateways, by name; what a document did, or we, is counted apart."""
-    worse, unseen, better = (gateway_groups(diff, kind) for kind in (Kind.WORSE, Kind.UNSEEN, Kind.BETTER))
-    ours = sum(not change.is_theirs for change in diff.of(Kind.WORSE))
+    worse, unseen, better = (
+        gateway_groups(diff, kind) for kind in (ChangeKind.WORSE, ChangeKind.UNSEEN, ChangeKind.BETTER)
+    )
+    ours = sum(not change.is_theirs for change in diff.of(ChangeKind.WORSE))
     beside = f" {count(ours, 'finding is', 'findings are')} contradicted by our doing, or a document's." if ours else ""
     if worse:
         return f"{_most_changed(worse, 'got worse')}.{beside}"
@@ -58,9 +60,9 @@ def title(group: ChangeGroup) -> str:
     if not group.gateway:
         return ""
     match group.kind:
-        case Kind.UNSEEN:
+        case ChangeKind.UNSEEN:
             return f"{group.gateway}: nothing could be observed"
-        case Kind.SEEN:
+        case ChangeKind.SEEN:
             return f"{group.gateway}: observed again"
         case _:
             return f"{group.gateway}, {count(len(group.others), 'finding')}: {_counts(group.others)}"
@@ -70,7 +72,7 @@ def why(group: ChangeGroup) -> str:
     """Return why nothing of a whole gateway is observed, or was; empty elsewhere."""
     if group.obstacle is None:
         return ""
-    return f"{'' if group.kind is Kind.UNSEEN else 'Before, '}{group.obstacle.cause}: {group.obstacle.reason}"
+    return f"{'' if group.kind is ChangeKind.UNSEEN else 'Before, '}{group.obstacle.cause}: {group.obstacle.reason}"
 
 
 def beside(group: ChangeGroup) -> str:
@@ -78,7 +80,7 @@ def beside(group: ChangeGroup) -> str:
     number = len(group.others)
     if group.gateway:
         return count(number, "finding")
-    if group.kind in (Kind.NEW, Kind.GONE):
+    if group.kind in (ChangeKind.NEW, ChangeKind.GONE):
         return f"And {count(number, 'more', 'more')}"
     if group.one_probe:
         return f"And {count(number, 'other value', 'other values')}"
@@ -97,26 +99,28 @@ def _sentences(diff: Diff) -> Iterator[str]:
     changes = [change for change in diff.changes if change.is_theirs]
     text = False
     for kind, became in (
-        (Kind.WORSE, "got worse"),
-        (Kind.UNSEEN, "could no longer be observed"),
-        (Kind.BETTER, "got better"),
-        (Kind.DIFFERENT, "changed without a promise being broken or mended"),
-        (Kind.SEEN, "could be observed again"),
+        (ChangeKind.WORSE, "got worse"),
+        (ChangeKind.UNSEEN, "could no longer be observed"),
+        (ChangeKind.BETTER, "got better"),
+        (ChangeKind.DIFFERENT, "changed without a promise being broken or mended"),
+        (ChangeKind.SEEN, "could be observed again"),
     ):
         if some := [change for change in changes if change.kind is kind]:
-            named = _causes(diff.new, some) if kind is Kind.WORSE else _some(kind, some)
+            named = _causes(diff.new, some) if kind is ChangeKind.WORSE else _some(kind, some)
             yield f"{'Also, ' if text else since + ', '}{named} {became}."
             text = True
     if not text:
         yield f"{since}, no gateway changed."
-    edited = [c for c in diff.changes if c.whose is Origin.DOCUMENT and c.kind is not Kind.SAME]
+    edited = [c for c in diff.changes if c.whose is Origin.DOCUMENT and c.kind is not ChangeKind.SAME]
     if edited:
         yield f"A claim was edited for {_items(edited)}."
-    ours = [c for c in diff.changes if c.whose is Origin.GATEPROBE and c.kind not in (Kind.SAME, Kind.EVIDENCE)]
+    ours = [
+        c for c in diff.changes if c.whose is Origin.GATEPROBE and c.kind not in (ChangeKind.SAME, ChangeKind.EVIDENCE)
+    ]
     if ours:
-        new, gone = (sum(c.kind is kind for c in ours) for kind in (Kind.NEW, Kind.GONE))
+        new, gone = (sum(c.kind is kind for c in ours) for kind in (ChangeKind.NEW, ChangeKind.GONE))
         parts = [f"{number} {word}" for number, word in ((new, "new"), (gone, "gone")) if number]
-        if stopped := sum(c.is_our_stop and c.kind not in (Kind.NEW, Kind.GONE) for c in ours):
+        if stopped := sum(c.is_our_stop and c.kind not in (ChangeKind.NEW, ChangeKind.GONE) for c in ours):
             parts.append(f"{stopped} not asked or not judged in one of the runs")
         if rest := len(ours) - new - gone - stopped:
             parts.append(f"{rest} judged otherwise")
@@ -138,12 +142,12 @@ def _causes(new: Run, changes: Sequence[Change]) -> str:
     return few(named)
 
 
-def _some(kind: Kind, changes: Sequence[Change]) -> str:
+def _some(kind: ChangeKind, changes: Sequence[Change]) -> str:
     """Name some items; of a gateway of which more than a few are unseen, or seen again, their number and causes."""
     by_gateway: dict[str, list[Change]] = {}
     for change in changes:
         by_gateway.setdefault(change.record.gateway, []).append(change)
-    if kind not in (Kind.UNSEEN, Kind.SEEN) or all(len(members) <= _FEW for members in by_gateway.values()):
+    if kind not in (ChangeKind.UNSEEN, ChangeKind.SEEN) or all(len(members) <= _FEW for members in by_gateway.values()):
         return _items(changes)
     named = []
     for name, members in by_gateway.items():

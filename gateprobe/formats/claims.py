@@ -10,7 +10,7 @@ from gateprobe.formats.words import count
 from gateprobe.model import Claim, Stance
 from gateprobe.text import printable
 from gateprobe.views.claims.difference import Change, Difference
-from gateprobe.views.claims.market import Cell, Kind, Market, Vendor
+from gateprobe.views.claims.market import ClaimCell, ClaimKind, Market, Vendor
 from gateprobe.views.claims.values import phrase, short
 
 SIGN = {Stance.OFFERED: "+", Stance.DECLINED: "−", Stance.SILENT: "·"}
@@ -30,7 +30,7 @@ def table(market: Market, width: int, *, every: bool = False) -> Iterator[str]:
     yield from _legend(market)
     heads = list(_stairs(names, first)) if narrow else [_line("", first, [f"{name:<{_WIDE}}" for name in names])]
     for kind, rows in market.groups:
-        if not every and kind in (Kind.AGREE, Kind.UNSAID):
+        if not every and kind in (ClaimKind.AGREE, ClaimKind.UNSAID):
             many = "1 capability (--all lists it)" if len(rows) == 1 else f"{len(rows)} capabilities (--all lists them)"
             yield f"\n{kind}: {many}"
             continue
@@ -62,15 +62,15 @@ def _legend(market: Market) -> Iterator[str]:
     )
 
 
-def _narrow(cell: Cell) -> str:
+def _narrow(cell: ClaimCell) -> str:
     return f"{SIGN[cell.claim.stance]}{_mark(cell) or ' '}"
 
 
-def _mark(cell: Cell) -> str:
+def _mark(cell: ClaimCell) -> str:
     return "!" if cell.claim.contested else "~" if cell.stale else ""
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: ClaimCell) -> str:
     manner = short(cell.claim) or cell.claim.manner
     text = f"{SIGN[cell.claim.stance]}{_mark(cell)} {printable(manner)}".rstrip()
     return f"{text if len(text) <= _WIDE else text[: _WIDE - 1] + '…':<{_WIDE}}"

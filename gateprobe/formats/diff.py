@@ -11,10 +11,10 @@ from gateprobe.formats.markdown import inert, table
 from gateprobe.formats.words import count
 from gateprobe.record.file import Record
 from gateprobe.text import printable
-from gateprobe.views.changes import Change, Diff, Kind
+from gateprobe.views.changes import Change, ChangeKind, Diff
 from gateprobe.views.states import state_of
 
-_QUIET: Final = (Kind.EVIDENCE, Kind.SAME)
+_QUIET: Final = (ChangeKind.EVIDENCE, ChangeKind.SAME)
 _WIDE: Final = 400
 
 
@@ -74,7 +74,7 @@ def _by(change: Change) -> str:
 
 def _counted(diff: Diff) -> Iterator[str]:
     """Return how many are not listed, so that nothing leaves the total."""
-    same, evidence = (len(diff.of(kind)) for kind in (Kind.SAME, Kind.EVIDENCE))
+    same, evidence = (len(diff.of(kind)) for kind in (ChangeKind.SAME, ChangeKind.EVIDENCE))
     are, differ = "is" if same == 1 else "are", "differs" if evidence == 1 else "differ"
     all_ = count(len(diff.changes), "item")
     yield f"Of {all_}, {same} {are} the same and {evidence} {differ} in their evidence alone."

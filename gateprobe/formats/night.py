@@ -25,12 +25,12 @@ from gateprobe.model import Cause, Level, Verdict
 from gateprobe.record.file import Record, Run
 from gateprobe.text import printable
 from gateprobe.views.causes import by_cause
-from gateprobe.views.changes import Change, Kind, Origin
+from gateprobe.views.changes import Change, ChangeKind, Origin
 from gateprobe.views.nights.night_comparison import NightComparison, was_observed
 
 _OURSELVES: Final = {"gateprobe": "gateprobe itself", "probes": "the probes", "schemas": "the schemas"}
 _OF_THE_GATEWAY: Final = (Origin.GATEWAY, Origin.UNKNOWN)
-_UNCHANGED: Final = (Kind.SAME, Kind.EVIDENCE)
+_UNCHANGED: Final = (ChangeKind.SAME, ChangeKind.EVIDENCE)
 
 
 def paragraph(night: NightComparison) -> str:
@@ -70,7 +70,7 @@ def _sentences(night: NightComparison) -> Iterator[str]:
 
 
 def _worse(night: NightComparison, of_gateways: Sequence[Change]) -> Iterator[str]:
-    worse = [change for change in of_gateways if change.kind is Kind.WORSE and not change.record.accepted]
+    worse = [change for change in of_gateways if change.kind is ChangeKind.WORSE and not change.record.accepted]
     known = [change for change in worse if was_observed(change)]
     musts = {(change.record.gateway, change.record.capability) for change in known if change.record.level is Level.MUST}
     for name, changes in by_gateway(known):
@@ -181,7 +181,7 @@ def _observed_again(night: NightComparison) -> Iterator[str]:
 
 
 def _better(of_gateways: Iterable[Change]) -> Iterator[str]:
-    for name, changes in by_gateway([change for change in of_gateways if change.kind is Kind.BETTER]):
+    for name, changes in by_gateway([change for change in of_gateways if change.kind is ChangeKind.BETTER]):
         yield f"{name} keeps its {'promise' if len(changes) == 1 else 'promises'} again: {named(changes)}."
 
 
@@ -190,9 +190,9 @@ def _different(night: NightComparison, of_gateways: Sequence[Change]) -> Iterato
     turned = {
         change.record.gateway
         for change in night.changes
-        if change.kind in (Kind.WORSE, Kind.BETTER) and change.whose in _OF_THE_GATEWAY
+        if change.kind in (ChangeKind.WORSE, ChangeKind.BETTER) and change.whose in _OF_THE_GATEWAY
     }
-    different = [change for change in of_gateways if change.kind is Kind.DIFFERENT]
+    different = [change for change in of_gateways if change.kind is ChangeKind.DIFFERENT]
     compatible_again = [change for change in different if change.as_openai == (False, True)]
     for name, changes in by_gateway(compatible_again):
         yield f"{name} matches OpenAI again: {named(changes)}."
@@ -209,14 +209,17 @@ def _different(night: NightComparison, of_gateways: Sequence[Change]) -> Iterato
 def _flapping(night: NightComparison) -> Iterator[str]:
     """Name what flaps, where it turned tonight."""
     turned = [change for change in night.changes if night.flaps(change)]
-    for kind, now in ((Kind.WORSE, "contradicted tonight, as"), (Kind.BETTER, "kept tonight, contradicted")):
+    for kind, now in (
+        (ChangeKind.WORSE, "contradicted tonight, as"),
+        (ChangeKind.BETTER, "kept tonight, contradicted"),
+    ):
         for name, changes in by_gateway([change for change in turned if change.kind is kind]):
             tracks = [night.tracks[change.record.item].seen for change in changes]
             broken, nights = max(
                 (sum(verdict is Verdict.CONTRADICTED for _, verdict in track), len(track)) for track in tracks
             )
             yield f"{name} flaps: {named(changes)} {now} on {broken} of {count(nights, 'night')}."
-    for name, changes in by_gateway([change for change in turned if change.kind is Kind.DIFFERENT]):
+    for name, changes in by_gateway([change for change in turned if change.kind is ChangeKind.DIFFERENT]):
         yield f"{name} turns back and forth, with no promise broken: {named(changes)}."
 
 
@@ -243,7 +246,7 @@ def _left_gateways(night: NightComparison) -> frozenset[str]:
 
 def _documents(changes: Iterable[Change]) -> Iterator[str]:
     edited = [change for change in changes if change.whose is Origin.DOCUMENT and change.kind not in _UNCHANGED]
-    edited = [change for change in edited if change.kind is not Kind.UNSEEN] or edited
+    edited = [change for change in edited if change.kind is not ChangeKind.UNSEEN] or edited
     if edited:
         verdicts = few([f"{item(change)} is {change.record.verdict} now" for change in edited])
         yield f"The claims of {gateways(edited)} were edited: {verdicts}, though the gateway does as before."
@@ -251,8 +254,8 @@ def _documents(changes: Iterable[Change]) -> Iterator[str]:
 
 def _our_changes(night: NightComparison, changes: Iterable[Change]) -> Iterator[str]:
     ours = [change for change in changes if change.whose is Origin.GATEPROBE and change.kind not in _UNCHANGED]
-    new, gone = ([change for change in ours if change.kind is kind] for kind in (Kind.NEW, Kind.GONE))
-    rest = [change for change in ours if change.kind not in (Kind.NEW, Kind.GONE)]
+    new, gone = ([change for change in ours if change.kind is kind] for kind in (ChangeKind.NEW, ChangeKind.GONE))
+    rest = [change for change in ours if change.kind not in (ChangeKind.NEW, ChangeKind.GONE)]
     parts = [f"{across_gateways(some)} {words}" for some, words in ((new, "new"), (gone, "gone")) if some]
     if broken := sum(change.record.verdict is Verdict.CONTRADICTED for change in new):
         parts[0] += f" ({broken} contradicted)"

@@ -10,14 +10,14 @@ from typing import Final
 from gateprobe.model import Cause, Verdict
 from gateprobe.record.file import Record
 from gateprobe.views.causes import by_cause
-from gateprobe.views.changes import Change, Diff, Kind, Origin
+from gateprobe.views.changes import Change, ChangeKind, Diff, Origin
 
-_OLD: Final = (Kind.BETTER, Kind.SEEN)
+_OLD: Final = (ChangeKind.BETTER, ChangeKind.SEEN)
 """What is mended is explained by what was wrong before."""
 
 _WHOLE: Final = 4  # findings of a gateway from which on all of them are one group
 _NO_REASON: Final = (Cause.PREREQUISITE, Cause.UNOBSERVABLE)
-_THERE: Final = (Kind.NEW, Kind.GONE)
+_THERE: Final = (ChangeKind.NEW, ChangeKind.GONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class ChangeGroup:
     that says why it was out.
     """
 
-    kind: Kind
+    kind: ChangeKind
     lead: Change
     others: tuple[Change, ...] = ()
     gateway: str = ""
@@ -51,7 +51,7 @@ class ChangeGroup:
         return all(_explaining(self.kind, other).probe == self.explaining.probe for other in self.others)
 
 
-def grouped(diff: Diff, kind: Kind) -> tuple[ChangeGroup, ...]:
+def grouped(diff: Diff, kind: ChangeKind) -> tuple[ChangeGroup, ...]:
     """Group the changes of a kind, in their order; each is in one group."""
     changes = diff.of(kind)
     if kind in _THERE:
@@ -65,7 +65,7 @@ def grouped(diff: Diff, kind: Kind) -> tuple[ChangeGroup, ...]:
     return *out.values(), *rest
 
 
-def gateway_groups(diff: Diff, kind: Kind) -> dict[str, list[ChangeGroup]]:
+def gateway_groups(diff: Diff, kind: ChangeKind) -> dict[str, list[ChangeGroup]]:
     """Return the groups of a kind that are a gateway's doing, by gateway, the one with most of them first."""
     by_gateway: dict[str, list[ChangeGroup]] = {}
     for group in grouped(diff, kind):
@@ -74,9 +74,9 @@ def gateway_groups(diff: Diff, kind: Kind) -> dict[str, list[ChangeGroup]]:
     return dict(sorted(by_gateway.items(), key=lambda pair: -sum(len(group.changes) for group in pair[1])))
 
 
-def _outage(diff: Diff, kind: Kind, name: str) -> ChangeGroup | None:
+def _outage(diff: Diff, kind: ChangeKind, name: str) -> ChangeGroup | None:
     """Return all changes of a gateway of which nothing is observed now, or nothing was; None where that is not so."""
-    run = {Kind.UNSEEN: diff.new, Kind.SEEN: diff.old}.get(kind)
+    run = {ChangeKind.UNSEEN: diff.new, ChangeKind.SEEN: diff.old}.get(kind)
     records = [record for record in run.records if record.gateway == name] if run else []
     if len(records) < _WHOLE or any(record.verdict is not Verdict.UNPROVEN for record in records):
         return None
@@ -87,7 +87,7 @@ def _outage(diff: Diff, kind: Kind, name: str) -> ChangeGroup | None:
     return ChangeGroup(kind, changes[0], changes, name, obstacle)
 
 
-def _by_cause(diff: Diff, kind: Kind, changes: Sequence[Change]) -> Iterable[ChangeGroup]:
+def _by_cause(diff: Diff, kind: ChangeKind, changes: Sequence[Change]) -> Iterable[ChangeGroup]:
     run = diff.old if kind in _OLD else diff.new
     by_item = {change.record.item: change for change in changes}
     records = (_explaining(kind, change) for change in changes)
@@ -96,11 +96,11 @@ def _by_cause(diff: Diff, kind: Kind, changes: Sequence[Change]) -> Iterable[Cha
         yield ChangeGroup(kind, by_item[lead.item], tuple(by_item[other.item] for other in others))
 
 
-def _explaining(kind: Kind, change: Change) -> Record:
+def _explaining(kind: ChangeKind, change: Change) -> Record:
     return change.old if kind in _OLD and change.old is not None else change.record
 
 
-def _there(diff: Diff, kind: Kind, changes: Sequence[Change]) -> Iterable[ChangeGroup]:
+def _there(diff: Diff, kind: ChangeKind, changes: Sequence[Change]) -> Iterable[ChangeGroup]:
     """Group what is new or gone: by gateway where the whole of it joined or left, else by probe, over all gateways."""
     moved = set(diff.old.header.gateways) ^ set(diff.new.header.gateways)
     apart: dict[tuple[str, str], list[Change]] = {}

@@ -12,7 +12,7 @@ from gateprobe.model import Cause, Level, Verdict
 from gateprobe.record.file import Record, Run
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What became of a record, the most urgent first."""
 
     WORSE = "worse"
@@ -43,7 +43,7 @@ _NOT_THE_GATEWAY: Final = frozenset({Origin.DOCUMENT, Origin.GATEPROBE})
 class Change:
     """One item in two runs; `old` or `new` is None where the other run does not have it."""
 
-    kind: Kind
+    kind: ChangeKind
     whose: Origin
     old: Record | None
     new: Record | None
@@ -70,7 +70,7 @@ class Change:
     @property
     def unseen_cause(self) -> Cause | None:
         """Why it is not observed now; None where it is, or where we or a document changed."""
-        return self.new.cause if self.kind is Kind.UNSEEN and self.new is not None and self.is_theirs else None
+        return self.new.cause if self.kind is ChangeKind.UNSEEN and self.new is not None and self.is_theirs else None
 
     @property
     def is_theirs(self) -> bool:
@@ -80,7 +80,7 @@ class Change:
     @property
     def is_alarm(self) -> bool:
         """Whether a person should be woken: a must that nobody accepted got worse, and not by us or a document."""
-        return self.kind is Kind.WORSE and self.record.fails and self.is_theirs
+        return self.kind is ChangeKind.WORSE and self.record.fails and self.is_theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Diff:
     new: Run
     changes: tuple[Change, ...]
 
-    def of(self, *kinds: Kind) -> tuple[Change, ...]:
+    def of(self, *kinds: ChangeKind) -> tuple[Change, ...]:
         """Return the changes of some kinds."""
         return tuple(change for change in self.changes if change.kind in kinds)
 
@@ -167,10 +167,10 @@ def _change(
     same_version: bool,
 ) -> Change:
     if old is None or new is None:
-        return Change(Kind.NEW if old is None else Kind.GONE, Origin.GATEPROBE, old, new)
+        return Change(ChangeKind.NEW if old is None else ChangeKind.GONE, Origin.GATEPROBE, old, new)
     kind = _kind(old, new)
     ours = Change(kind, Origin.GATEPROBE, old, new)
-    if ours.is_our_stop and kind is not Kind.WORSE:
+    if ours.is_our_stop and kind is not ChangeKind.WORSE:
         return ours
     if (new.gateway, new.capability) in edited:
         return Change(kind, Origin.DOCUMENT, old, new)
@@ -179,18 +179,18 @@ def _change(
     return Change(kind, _whose(old, new, today, same_version=same_version), old, new)
 
 
-def _kind(old: Record, new: Record) -> Kind:
+def _kind(old: Record, new: Record) -> ChangeKind:
     if old.verdict is new.verdict:
         if (old.observed, old.compatible, old.flaky) != (new.observed, new.compatible, new.flaky):
-            return Kind.DIFFERENT
-        return Kind.SAME if old.message == new.message else Kind.EVIDENCE
+            return ChangeKind.DIFFERENT
+        return ChangeKind.SAME if old.message == new.message else ChangeKind.EVIDENCE
     if new.verdict is Verdict.UNPROVEN:
-        return Kind.UNSEEN
+        return ChangeKind.UNSEEN
     if new.verdict is Verdict.CONTRADICTED:
-        return Kind.WORSE
+        return ChangeKind.WORSE
     if old.verdict is Verdict.CONTRADICTED:
-        return Kind.BETTER
-    return Kind.SEEN if old.verdict is Verdict.UNPROVEN else Kind.DIFFERENT
+        return ChangeKind.BETTER
+    return ChangeKind.SEEN if old.verdict is Verdict.UNPROVEN else ChangeKind.DIFFERENT
 
 
 def _whose(old: Record, new: Record, today: Record | None, *, same_version: bool) -> Origin:
@@ -204,7 +204,7 @@ def _whose(old: Record, new: Record, today: Record | None, *, same_version: bool
 def _urgency(change: Change) -> tuple[int, bool, int, str, str]:
     record = change.record
     return (
-        list(Kind).index(change.kind),
+        list(ChangeKind).index(change.kind),
         change.whose in _NOT_THE_GATEWAY,
         list(Level).index(record.level),
         record.gateway,

@@ -52,7 +52,7 @@ class Difference(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ComparedColumn:
     """One gateway of one run. `label` is unique in the comparison, and an alias where one was given."""
 
     label: str
@@ -125,7 +125,7 @@ class ComparedRow:
 class Comparison:
     """The columns in the order of a stated rule, and the rows in the catalogue's order."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[ComparedColumn, ...]
     rows: tuple[ComparedRow, ...]
     rank: str
     needs: tuple[str, ...] = ()
@@ -156,7 +156,7 @@ def _last(value: float | None) -> float:
     return float("inf") if value is None else value
 
 
-RANKS: Final[Mapping[str, Callable[[Column], Any]]] = MappingProxyType(
+RANKS: Final[Mapping[str, Callable[[ComparedColumn], Any]]] = MappingProxyType(
     {
         "given": lambda _: 0,
         "promise": lambda column: (
@@ -234,10 +234,10 @@ def _ambiguous(matrices: Iterable[Matrix]) -> frozenset[str]:
     return frozenset(name for name, times in names.items() if times > 1)
 
 
-def _column(matrix: Matrix, gateway: Gateway, measures: Measures, names: _Names) -> Column:
+def _column(matrix: Matrix, gateway: Gateway, measures: Measures, names: _Names) -> ComparedColumn:
     name = names.aliases.get(gateway.name, gateway.name)
     started = matrix.run.header.started_at.replace("T", " ").removesuffix("Z")
     label = f"{name}, {started}" if gateway.name in names.several else name
     cells = {cell.capability.id: cell for cell in matrix.column(gateway.name)}
     hidden = any(known.name in names.aliases for known in matrix.gateways)
-    return Column(label, gateway, matrix.run, tally(matrix, gateway.name), measures, cells, hidden)
+    return ComparedColumn(label, gateway, matrix.run, tally(matrix, gateway.name), measures, cells, hidden)

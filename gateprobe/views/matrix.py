@@ -120,7 +120,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CapabilityRow:
     """One capability over all gateways."""
 
     capability: Capability
@@ -143,7 +143,7 @@ class CellGroup:
 
     id: str
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[CapabilityRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ class Matrix:
     reference: Gateway
     groups: tuple[CellGroup, ...]
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[CapabilityRow]:
         """Return every row, in the catalogue's order."""
         for group in self.groups:
             yield from group.rows
@@ -187,8 +187,8 @@ def build_matrix(run: Run, gateways: Mapping[str, Gateway], known: Catalogue) ->
         records.setdefault((record.gateway, record.capability), []).append(record)
     audited = tuple(gateways[name] for name in run.header.gateways)
 
-    def row(capability: Capability) -> Row:
-        return Row(
+    def row(capability: Capability) -> CapabilityRow:
+        return CapabilityRow(
             capability,
             tuple(
                 _cell(gateway, capability, tuple(records.get((gateway.name, capability.id), ())), run)

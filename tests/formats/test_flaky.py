@@ -19,7 +19,7 @@ from gateprobe.formats.words import GLYPH
 from gateprobe.model import Level, Observed
 from gateprobe.record.file import Footer, Record, Run, exit_code, load
 from gateprobe.record.repeats import together
-from gateprobe.views.changes import Kind, diff
+from gateprobe.views.changes import ChangeKind, diff
 from gateprobe.views.comparison import compare
 from gateprobe.views.matrix import read_matrix
 from gateprobe.views.states import State
@@ -107,7 +107,7 @@ def test_a_diff_shows_what_became_flaky(tmp_path: Path) -> None:
     """From contradicted to flaky is a change, although the verdict is the same."""
     old, new = _run(tmp_path / "old", NOT_DONE), _run(tmp_path / "new", FLAKY)
     (change,) = diff(old, new).changes
-    assert change.kind is Kind.DIFFERENT
+    assert change.kind is ChangeKind.DIFFERENT
 
 
 def test_a_comparison_ranks_it_after_what_is_kept(tmp_path: Path) -> None:

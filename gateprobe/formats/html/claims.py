@@ -10,7 +10,7 @@ from markupsafe import Markup
 from gateprobe.formats import words
 from gateprobe.formats.html.engine import render_template
 from gateprobe.model import Source
-from gateprobe.views.claims.market import Cell, Kind, Market, Row
+from gateprobe.views.claims.market import ClaimCell, ClaimKind, ClaimRow, Market
 from gateprobe.views.claims.values import phrase, short
 
 _SAFE: Final = "/~+.-_@:[]"
@@ -49,7 +49,7 @@ def _headline(market: Market) -> str:
 
 
 def _lead(market: Market) -> str:
-    clash, values, unsaid = (market.count(kind) for kind in (Kind.CLASH, Kind.VALUES, Kind.UNSAID))
+    clash, values, unsaid = (market.count(kind) for kind in (ClaimKind.CLASH, ClaimKind.VALUES, ClaimKind.UNSAID))
     contested = sum(len(vendor.contested) for vendor in market.vendors)
     return (
         f"{words.count(clash, 'capability', 'capabilities')} of {len(market.rows)} are offered by one and declined by "
@@ -65,12 +65,12 @@ def _filters(market: Market) -> list[tuple[str, str, int]]:
     return [*filters, ("", "Everything", len(market.rows))]
 
 
-def _flags(row: Row) -> str:
+def _flags(row: ClaimRow) -> str:
     holds = {"n": row.differs, "d": row.unlike_openai, "g": row.contested, "u": row.stale}
     return " ".join(flag for flag, hold in holds.items() if hold)
 
 
-def _marks(cell: Cell) -> Markup:
+def _marks(cell: ClaimCell) -> Markup:
     """Return in a sign and a word that a cell is contested or stale."""
     contested = '<span class="flag"><i aria-hidden="true">!</i> contested</span>' if cell.claim.contested else ""
     stale = ' <span class="flag old"><i aria-hidden="true">~</i> stale</span>' if cell.stale else ""

@@ -9,11 +9,19 @@ from typing import Final
 from gateprobe.formats import changes as change_words
 from gateprobe.formats.html.engine import render_template
 from gateprobe.views.change_groups import grouped
-from gateprobe.views.changes import Diff, Kind
+from gateprobe.views.changes import ChangeKind, Diff
 
 DIFF: Final = "diff.html"
 _OPEN: Final = 8  # findings of one cause that are open; more are folded
-_SHOWN: Final = (Kind.WORSE, Kind.UNSEEN, Kind.BETTER, Kind.DIFFERENT, Kind.SEEN, Kind.NEW, Kind.GONE)
+_SHOWN: Final = (
+    ChangeKind.WORSE,
+    ChangeKind.UNSEEN,
+    ChangeKind.BETTER,
+    ChangeKind.DIFFERENT,
+    ChangeKind.SEEN,
+    ChangeKind.NEW,
+    ChangeKind.GONE,
+)
 
 
 def render_diff(diff: Diff) -> str:
@@ -28,8 +36,8 @@ def render_diff(diff: Diff) -> str:
         outcome=_outcome(diff),
         kinds=kinds,
         most=_OPEN,
-        same=len(diff.of(Kind.SAME)),
-        evidence=len(diff.of(Kind.EVIDENCE)),
+        same=len(diff.of(ChangeKind.SAME)),
+        evidence=len(diff.of(ChangeKind.EVIDENCE)),
         old_link=_relative(diff.old.folder, diff.new.folder),
         new_link="index.html",
     )
@@ -49,4 +57,4 @@ def _relative(old: Path, new: Path) -> str:
 def _outcome(diff: Diff) -> str:
     if any(change.is_alarm for change in diff.changes):
         return "broken"
-    return "incomplete" if diff.of(Kind.WORSE, Kind.UNSEEN) else "kept"
+    return "incomplete" if diff.of(ChangeKind.WORSE, ChangeKind.UNSEEN) else "kept"

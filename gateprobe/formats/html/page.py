@@ -20,7 +20,7 @@ from gateprobe.stream import RULES
 from gateprobe.views.advice import Advice, advise
 from gateprobe.views.answer import Answer, answer
 from gateprobe.views.causes import CauseGroup
-from gateprobe.views.matrix import Cell, Matrix, Row
+from gateprobe.views.matrix import CapabilityRow, Cell, Matrix
 from gateprobe.views.obstacles import obstacles
 from gateprobe.views.tally import Outcome, Tally
 
@@ -43,7 +43,7 @@ def page_of(gateway: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class GatewayColumn:
     """One gateway: its counts, and everything captured from it."""
 
     gateway: Gateway
@@ -89,7 +89,7 @@ class Page:
     """Everything the page shows."""
 
     matrix: Matrix
-    columns: tuple[Column, ...]
+    columns: tuple[GatewayColumn, ...]
     answer: Answer
     took: str
     used: Mapping[tuple[str, str], tuple[str, ...]]
@@ -101,7 +101,7 @@ class Page:
         """The run."""
         return self.matrix.run
 
-    def attention(self, row: Row) -> str:
+    def attention(self, row: CapabilityRow) -> str:
         """Return the classes that filters go by; what each means is said below."""
         flags = {
             "n": row.attention <= 3,
@@ -122,7 +122,7 @@ class Page:
             if flag != "g" or len(self.columns) > 1:
                 yield flag, label, self.counted(flag) if flag else sum(1 for _ in self.matrix.rows())
 
-    def column(self, gateway: str) -> Column:
+    def column(self, gateway: str) -> GatewayColumn:
         """Return a gateway's column."""
         return next(column for column in self.columns if column.gateway.name == gateway)
 
@@ -218,7 +218,7 @@ def build_page(
     matrix = _by_need(matrix, tallies)
     embedded = matrix.run.header.embedded
     columns = tuple(
-        Column(
+        GatewayColumn(
             gateway,
             tallies[gateway.name],
             scenario_runs.get(gateway.name, ()),

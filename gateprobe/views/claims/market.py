@@ -14,7 +14,7 @@ from gateprobe.gateway.modelfacts import facts_of
 from gateprobe.model import Claim, Stance
 
 
-class Kind(StrEnum):
+class ClaimKind(StrEnum):
     """How the gateways' promises of one capability stand to each other, the widest apart first."""
 
     CLASH = "One offers what another declines"
@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ClaimCell:
     """What one gateway's documents claim of one capability; `stale` where the newest sentence is too old."""
 
     gateway: str
@@ -38,15 +38,15 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ClaimRow:
     """One capability over all gateways."""
 
     capability: Capability
-    kind: Kind
-    cells: tuple[Cell, ...]
+    kind: ClaimKind
+    cells: tuple[ClaimCell, ...]
 
     @property
-    def speaking(self) -> tuple[Cell, ...]:
+    def speaking(self) -> tuple[ClaimCell, ...]:
         """The gateways whose documents speak of it."""
         return tuple(cell for cell in self.cells if cell.speaks)
 
@@ -60,7 +60,7 @@ class Row:
     @property
     def differs(self) -> bool:
         """Whether the promises differ."""
-        return self.kind in (Kind.CLASH, Kind.VALUES)
+        return self.kind in (ClaimKind.CLASH, ClaimKind.VALUES)
 
     @property
     def contested(self) -> bool:
@@ -104,22 +104,22 @@ class Market:
     """Every gateway and every capability, with the day that staleness is counted from."""
 
     vendors: tuple[Vendor, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ClaimRow, ...]
     today: date
     stale_after: int
     """Days after which a sentence is stale."""
 
     @cached_property
-    def groups(self) -> tuple[tuple[Kind, tuple[Row, ...]], ...]:
+    def groups(self) -> tuple[tuple[ClaimKind, tuple[ClaimRow, ...]], ...]:
         """The rows by kind, differing ones first and the widest apart before them; kinds without a row are left out."""
-        grouped = ((kind, [row for row in self.rows if row.kind is kind]) for kind in Kind)
+        grouped = ((kind, [row for row in self.rows if row.kind is kind]) for kind in ClaimKind)
         return tuple(
             (kind, tuple(sorted(rows, key=lambda row: -row.apart) if rows[0].differs else rows))
             for kind, rows in grouped
             if rows
         )
 
-    def count(self, kind: Kind) -> int:
+    def count(self, kind: ClaimKind) -> int:
         """Return how many capabilities are of a kind."""
         return sum(row.kind is kind for row in self.rows)
 
@@ -139,22 +139,22 @@ def is_stale(dated: str, oldest: date) -> bool:
         return False  # the 31st of February passes the schema; a day that never was is not held against the vendor
 
 
-def _row(capability: Capability, gateways: Sequence[Gateway], oldest: date) -> Row:
+def _row(capability: Capability, gateways: Sequence[Gateway], oldest: date) -> ClaimRow:
     claims = [(gateway, gateway.documented(capability.id)) for gateway in gateways]
     cells = tuple(
-        Cell(gateway.name, claim, bool(claim.sources) and is_stale(claim.sources[0].date, oldest))
+        ClaimCell(gateway.name, claim, bool(claim.sources) and is_stale(claim.sources[0].date, oldest))
         for gateway, claim in claims
     )
-    return Row(capability, _kind([claim for _, claim in claims if claim.stance is not Stance.SILENT]), cells)
+    return ClaimRow(capability, _kind([claim for _, claim in claims if claim.stance is not Stance.SILENT]), cells)
 
 
-def _kind(claims: Sequence[Claim]) -> Kind:
+def _kind(claims: Sequence[Claim]) -> ClaimKind:
     if not claims:
-        return Kind.UNSAID
+        return ClaimKind.UNSAID
     if len({claim.stance for claim in claims}) > 1:
-        return Kind.CLASH
+        return ClaimKind.CLASH
     valued = [claim.values for claim in claims if claim.values]
-    return Kind.VALUES if any(values != valued[0] for values in valued) else Kind.AGREE
+    return ClaimKind.VALUES if any(values != valued[0] for values in valued) else ClaimKind.AGREE
 
 
 def _vendor(gateway: Gateway, today: date, oldest: date) -> Vendor:

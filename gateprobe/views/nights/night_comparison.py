@@ -13,7 +13,7 @@ from enum import StrEnum
 from gateprobe.model import EMPTY, Cause, Verdict
 from gateprobe.record.file import Record, Run
 from gateprobe.record.gate import Met, Need, answers, needs_of
-from gateprobe.views.changes import Change, Diff, Kind, Origin, carried, diff
+from gateprobe.views.changes import Change, ChangeKind, Diff, Origin, carried, diff
 from gateprobe.views.nights.history import RECENT, State, Track
 
 Rejudge = Callable[[Run], Run | None]
@@ -54,9 +54,9 @@ class NightComparison:
     def flaps(self, change: Change) -> bool:
         """Return whether a change is one more turn of a verdict that keeps turning."""
         track = self.tracks.get(change.record.item)
-        if track is None or change.kind not in (Kind.WORSE, Kind.BETTER, Kind.DIFFERENT):
+        if track is None or change.kind not in (ChangeKind.WORSE, ChangeKind.BETTER, ChangeKind.DIFFERENT):
             return False
-        return track.state is State.FLAPPING if change.kind is not Kind.DIFFERENT else track.wavers
+        return track.state is State.FLAPPING if change.kind is not ChangeKind.DIFFERENT else track.wavers
 
     @property
     def alarms(self) -> tuple[Change, ...]:
@@ -73,7 +73,7 @@ class NightComparison:
         return tuple(
             change
             for change in self.changes
-            if change.kind is Kind.DIFFERENT
+            if change.kind is ChangeKind.DIFFERENT
             and change.is_theirs
             and change.as_openai == (True, False)
             and not self.flaps(change)
@@ -151,7 +151,11 @@ def _rejudged(last: Run, owners: Mapping[str, Run], tonight: Run, rejudge: Rejud
 
 def _by_document(change: Change) -> Change:
     """Attribute a change to the document where only gateway files of ours changed."""
-    judged = change.whose is Origin.GATEPROBE and change.kind not in (Kind.NEW, Kind.GONE) and not change.is_our_stop
+    judged = (
+        change.whose is Origin.GATEPROBE
+        and change.kind not in (ChangeKind.NEW, ChangeKind.GONE)
+        and not change.is_our_stop
+    )
     return replace(change, whose=Origin.DOCUMENT) if judged else change
 
 

@@ -18,7 +18,7 @@ from gateprobe.message import verbatim
 from gateprobe.model import Cause, Observed
 from gateprobe.record.file import Footer, Header, Record, Run, load
 from gateprobe.views.change_groups import grouped
-from gateprobe.views.changes import Diff, Kind, diff
+from gateprobe.views.changes import ChangeKind, Diff, diff
 from tests.support.runs import ACME, HOSTILE, OPENAI, a_record, write_run
 
 _GOOD = a_record(ACME, "models.list", Observed.HONOURED, "listed")
@@ -154,13 +154,13 @@ def test_an_outage_is_one_entry(tmp_path: Path) -> None:
     records = [a_record(ACME, name, Observed.HONOURED, "done") for name in _NAMES]
     out = [a_record(ACME, name, Observed.UNOBSERVED, "no connection", cause=Cause.NETWORK) for name in _NAMES]
     down, up = _two(tmp_path / "down", records, out), _two(tmp_path / "up", out, records)
-    (group,) = grouped(down, Kind.UNSEEN)
+    (group,) = grouped(down, ChangeKind.UNSEEN)
     assert (title(group), why(group), len(group.changes)) == (
         "acme: nothing could be observed",
         "network: no connection",
         len(_NAMES),
     )
-    (back,) = grouped(up, Kind.SEEN)
+    (back,) = grouped(up, ChangeKind.SEEN)
     assert (title(back), why(back)) == ("acme: observed again", "Before, network: no connection")
     page = render_diff(down)
     assert page.count("<article") == 1
@@ -175,7 +175,7 @@ def test_who_joined_is_one_entry(tmp_path: Path) -> None:
     joined = [a_record(OPENAI, name, Observed.IGNORED, "not done") for name in _NAMES]
     fresh = [a_record(ACME, "images.edit", Observed.HONOURED, "drawn")]
     difference = _two(tmp_path, known, known + joined + fresh)
-    titles = [title(group) for group in grouped(difference, Kind.NEW)]
+    titles = [title(group) for group in grouped(difference, ChangeKind.NEW)]
     assert sorted(titles) == ["", "openai, 5 findings: 3 absent and 2 contradicted; 2 musts are contradicted"]
     assert render_diff(difference).count("<article") == 2
 
@@ -188,7 +188,7 @@ def test_every_change_is_in_one_group(some: list[tuple[str, Observed, Observed]]
         for at in (0, 1)
     ]
     difference = diff(runs[0], runs[1])
-    for kind in Kind:
+    for kind in ChangeKind:
         items = [change.record.item for group in grouped(difference, kind) for change in group.changes]
         assert sorted(items) == sorted(item.record.item for item in difference.of(kind))
 

@@ -20,7 +20,7 @@ from gateprobe.gateway import Document
 from gateprobe.message import verbatim
 from gateprobe.model import Cause, Json, Observed, Place, Source
 from gateprobe.record.file import Run, load
-from gateprobe.views.matrix import Cell, CellGroup, Matrix, NotRun, Row
+from gateprobe.views.matrix import CapabilityRow, Cell, CellGroup, Matrix, NotRun
 from tests.support.runs import ACME, HOSTILE, OPENAI, RECORDS, a_record, write_run
 
 
@@ -216,9 +216,9 @@ def _with(matrix: Matrix, text: str) -> str:
     return render_page(build_page(replace(matrix, groups=groups, gateways=gateways), {}))
 
 
-def _row(row: Row, record: object) -> Row:
+def _row(row: CapabilityRow, record: object) -> CapabilityRow:
     cells = (Cell(cell.gateway, cell.capability, cell.claim, (record, record), NotRun.DIED) for cell in row.cells)  # type: ignore[arg-type]  # a record
-    return Row(row.capability, tuple(cells))
+    return CapabilityRow(row.capability, tuple(cells))
 
 
 @settings(max_examples=40)

@@ -9,27 +9,27 @@ import pytest
 from gateprobe.gateway import find, known
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Stance
-from gateprobe.views.claims.market import Kind, Row, compare, is_stale
+from gateprobe.views.claims.market import ClaimKind, ClaimRow, compare, is_stale
 from tests.support.vendors import ACME, BETA, MUTE
 
 TODAY = date(2026, 11, 21)
 MARKET = compare([ACME, BETA, MUTE], TODAY, 180)
 
 
-def _row(capability: str) -> Row:
+def _row(capability: str) -> ClaimRow:
     return next(row for row in MARKET.rows if row.capability.id == capability)
 
 
 @pytest.mark.parametrize(
     ("capability", "kind"),
     [
-        ("images.generate.n", Kind.CLASH),
-        ("images.generate.quality", Kind.VALUES),
-        ("images.edit", Kind.AGREE),
-        ("stream.order", Kind.UNSAID),
+        ("images.generate.n", ClaimKind.CLASH),
+        ("images.generate.quality", ClaimKind.VALUES),
+        ("images.edit", ClaimKind.AGREE),
+        ("stream.order", ClaimKind.UNSAID),
     ],
 )
-def test_how_promises_stand_to_each_other(capability: str, kind: Kind) -> None:
+def test_how_promises_stand_to_each_other(capability: str, kind: ClaimKind) -> None:
     """A row is a clash, a difference in values, an agreement of all who speak, or silence."""
     assert _row(capability).kind is kind
 
@@ -42,7 +42,7 @@ def test_every_capability_has_a_row_and_every_gateway_a_cell() -> None:
 
 def test_differing_rows_come_first() -> None:
     """Groups come in the order of their kind, and hold every row once."""
-    assert [kind for kind, _ in MARKET.groups] == list(Kind)
+    assert [kind for kind, _ in MARKET.groups] == list(ClaimKind)
     assert sum(len(rows) for _, rows in MARKET.groups) == len(MARKET.rows)
 
 
