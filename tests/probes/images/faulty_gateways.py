@@ -79,11 +79,11 @@ class _Throttling:
 
 def _first_for_all() -> Gives:
     """Answer every request with the picture of the first."""
-    kept: list[Answer] = []
+    answers: list[Answer] = []
 
     def gives(request: Request) -> Answer:
-        kept.append(honest(request))
-        return kept[0]
+        answers.append(honest(request))
+        return answers[0]
 
     return gives
 
@@ -298,7 +298,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     "generation_is_streamed": (
         Faulty(bad.asking(stream=None), IGNORED, "application/json", "stream.absent"),
         Faulty(
-            bad.events(lambda told: [{**told[0], "type": "image.chunk"}]),
+            bad.events(lambda events: [{**events[0], "type": "image.chunk"}]),
             MALFORMED,
             "received no completed event",
             "stream.no_terminal",
@@ -316,11 +316,11 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         Faulty(bad.asking(stream=None), IGNORED, "application/json", "stream.absent"),
         Faulty(
             bad.events(
-                lambda told: [
-                    one | {"partial_image_index": one["partial_image_index"] + 1}
-                    if "partial_image_index" in one
-                    else one
-                    for one in told
+                lambda events: [
+                    event | {"partial_image_index": event["partial_image_index"] + 1}
+                    if "partial_image_index" in event
+                    else event
+                    for event in events
                 ]
             ),
             MALFORMED,
@@ -328,7 +328,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
             "stream.partial_numbers",
         ),
         Faulty(
-            bad.events(lambda told: [{**told[0], "b64_json": "AAAA"}, *told[1:]]),
+            bad.events(lambda events: [{**events[0], "b64_json": "AAAA"}, *events[1:]]),
             MALFORMED,
             "not a picture",
             "image.undecodable",
@@ -339,13 +339,15 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     ),
     "partials_differ_from_the_final_picture": (
         Faulty(
-            bad.events(lambda told: [one | {"b64_json": told[0]["b64_json"]} for one in told[:-1]] + told[-1:]),
+            bad.events(
+                lambda events: [event | {"b64_json": events[0]["b64_json"]} for event in events[:-1]] + events[-1:]
+            ),
             MALFORMED,
             "1 of them different",
             "stream.partials_same",
         ),
         Faulty(
-            bad.events(lambda told: [told[0] | {"b64_json": told[-1]["b64_json"]}, *told[1:]]),
+            bad.events(lambda events: [events[0] | {"b64_json": events[-1]["b64_json"]}, *events[1:]]),
             MALFORMED,
             "is the final picture",
             "stream.partials_same",
@@ -400,7 +402,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     "edit_is_streamed": (Faulty(bad.asking(stream=None), IGNORED, "application/json", "stream.absent"),),
     "streamed_edit_uses_the_picture": (
         Faulty(
-            bad.events(lambda told: [told[0] | {"b64_json": base64.b64encode(painted("", "1024x1024")).decode()}]),
+            bad.events(lambda events: [events[0] | {"b64_json": base64.b64encode(painted("", "1024x1024")).decode()}]),
             IGNORED,
             "not made from",
             "edit.input_ignored",

@@ -61,10 +61,10 @@ def test_a_scenario_buys_what_it_says(name: str) -> None:
     assert len(sent) == scenario_run.scenario.requests
 
 
-@pytest.mark.parametrize("told", FREE)
-def test_what_is_refused_is_free(told: str) -> None:
+@pytest.mark.parametrize("scenario", FREE)
+def test_what_is_refused_is_free(scenario: str) -> None:
     """A scenario that is meant to be refused plans no picture, and is refused."""
-    name, _, value = told.partition("~")
+    name, _, value = scenario.partition("~")
     evidence = played(name, honest, value or None)
     assert ScenarioRun(SCENARIOS[name], value or None).images == 0
     assert [exchange.status for exchange in evidence.exchanges] == [400]
@@ -103,16 +103,16 @@ def _aged(exchange: Exchange, hours: float) -> Exchange:
 @pytest.mark.parametrize(("hours", "links"), [(0.0, 1), (0.9, 1), (1.1, 2)])
 def test_a_link_is_fetched_again_once_its_hour_is_over(hours: float, links: int) -> None:
     """A run that is resumed after the documented time asks for the link once more, and no sooner."""
-    kept = played("picture_as_link", linking, "drawn", OFOX).exchanges
+    exchanges = played("picture_as_link", linking, "drawn", OFOX).exchanges
     steps = ScenarioRun(SCENARIOS["picture_as_link"], "drawn").start(OFOX)
     asked = next(steps)
     sent = [asked]
-    for exchange in (_aged(kept[0], hours), kept[1], kept[1]):
+    for exchange in (_aged(exchanges[0], hours), exchanges[1], exchanges[1]):
         try:
             sent.append(steps.send(exchange))
         except StopIteration:
             break
-    assert [one.method for one in sent if isinstance(one, Request)] == ["POST", *["GET"] * links]
+    assert [request.method for request in sent if isinstance(request, Request)] == ["POST", *["GET"] * links]
 
 
 def _expired(request: Request) -> Answer:
@@ -225,8 +225,8 @@ MISTAKES = [
 @pytest.mark.parametrize(("request_", "statuses"), MISTAKES)
 def test_a_mistake_is_read_off_its_request(request_: Request, statuses: tuple[int, ...] | None) -> None:
     """What is wrong with a request on purpose is known with its statuses; a request in order has none."""
-    found = module("support.mistakes").mistake_in(request_)
-    assert (found.statuses if found else None) == statuses
+    mistake = module("support.mistakes").mistake_in(request_)
+    assert (mistake.statuses if mistake else None) == statuses
 
 
 def test_only_openais_refusal_is_expected_without_a_document() -> None:

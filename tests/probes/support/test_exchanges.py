@@ -85,16 +85,16 @@ def test_no_tool_is_found_in_anything_else(tools: object) -> None:
 
 
 def _refused(*exchanges: Exchange, named: str = "") -> Seen | Unobserved:
-    found: Seen | Unobserved = _reading().all_refused(exchanges, CLAIM, named)
-    return found
+    finding: Seen | Unobserved = _reading().all_refused(exchanges, CLAIM, named)
+    return finding
 
 
 def test_one_accepted_request_is_enough() -> None:
     """If one of several wrong requests is accepted, the rest does not count."""
     accepted = with_json(_asked("the size x"), text_response())
-    found = _refused(refusing()(_asked("the size 0x0")), accepted)
-    assert found.observed is Observed.IGNORED
-    assert "the size x" in found.reason
+    finding = _refused(refusing()(_asked("the size 0x0")), accepted)
+    assert finding.observed is Observed.IGNORED
+    assert "the size x" in finding.reason
 
 
 def test_a_missing_route_is_no_refusal_of_a_parameter() -> None:
@@ -105,20 +105,20 @@ def test_a_missing_route_is_no_refusal_of_a_parameter() -> None:
 
 def test_an_outage_among_refusals_leaves_the_question_open() -> None:
     """A 503 among refusals is no refusal, and turns nothing green."""
-    found = _refused(refusing()(_asked()), refusing(503, "try later")(_asked()))
-    assert isinstance(found, Unobserved)
-    assert found.cause is Cause.UPSTREAM
+    finding = _refused(refusing()(_asked()), refusing(503, "try later")(_asked()))
+    assert isinstance(finding, Unobserved)
+    assert finding.cause is Cause.UPSTREAM
 
 
 def test_a_step_that_was_not_reached_says_what_ended_the_scenario() -> None:
     """A probe about a later step is told of the refusal that came before it."""
-    found = _reading().step(evidence(refusing(400, "no pictures here")(_asked("draw"))), "by picture id", CLAIM)
-    assert found.observed is Observed.REFUSED
-    assert "no pictures here" in found.reason
+    finding = _reading().step(evidence(refusing(400, "no pictures here")(_asked("draw"))), "by picture id", CLAIM)
+    assert finding.observed is Observed.REFUSED
+    assert "no pictures here" in finding.reason
 
 
 def test_a_step_after_a_good_one_that_never_came_is_a_prerequisite() -> None:
     """Where all that came was fine and the step is missing, nothing is held against the gateway."""
-    found = _reading().step(evidence(with_json(_asked("draw"), text_response())), "by picture id", CLAIM)
-    assert isinstance(found, Unobserved)
-    assert found.cause is Cause.PREREQUISITE
+    finding = _reading().step(evidence(with_json(_asked("draw"), text_response())), "by picture id", CLAIM)
+    assert isinstance(finding, Unobserved)
+    assert finding.cause is Cause.PREREQUISITE
