@@ -91,12 +91,12 @@ def parts_of(sent: Request) -> list[tuple[str, str | None]]:
 
 def test_edits_are_forms_as_the_official_sdks_write_them() -> None:
     """One picture is `image`, several are `image[]`; a mask is a file; booleans are written in lower case."""
-    one = edits(gateway(), "blue", [b"1"], mask=b"m", stream=True)
-    assert ("image", "image.png") in parts_of(one)
-    assert ("mask", "mask.png") in parts_of(one)
-    assert one.streams
-    assert isinstance(one.body, FormBody)
-    assert next(part.data for part in one.body.parts if part.name == "stream") == b"true"
+    edit = edits(gateway(), "blue", [b"1"], mask=b"m", stream=True)
+    assert ("image", "image.png") in parts_of(edit)
+    assert ("mask", "mask.png") in parts_of(edit)
+    assert edit.streams
+    assert isinstance(edit.body, FormBody)
+    assert next(part.data for part in edit.body.parts if part.name == "stream") == b"true"
     assert parts_of(edits(gateway(), "blue", [b"1", b"2"])).count(("image[]", "image.png")) == 2
 
 
@@ -119,4 +119,4 @@ def test_documented_paths_are_used() -> None:
         edits(made, "x", [b"1"]),
         get(made, "/y"),
     ]
-    assert [one.path for one in asked] == ["/list", "/list/x", "/r", "/d/gpt-i/g", "/d/gpt-i/e", "/y"]
+    assert [request.path for request in asked] == ["/list", "/list/x", "/r", "/d/gpt-i/g", "/d/gpt-i/e", "/y"]

@@ -22,7 +22,7 @@ from gateprobe.gateway.catalogue import catalogue
 from gateprobe.judge.judging import judge_all
 from gateprobe.model import Cause, Claim, Finding, Stance, Tier, Verdict
 from gateprobe.plan.planning import Item, scenario_runs_of
-from gateprobe.record import file as record
+from gateprobe.record import file as run_file
 from gateprobe.record.file import Footer, Header, Record, Run, exit_code
 from gateprobe.redact import Redactor
 from gateprobe.reference import serve
@@ -77,10 +77,11 @@ def answering(folder: Path, *answers: Answer, wanted: Wanted = smoke, patience: 
 
 
 def of_surfaces(records: list[Record]) -> list[Record]:
-    """Give the records about what a gateway draws and answers; keys and errors are judged apart."""
-    found = [one for one in records if one.capability.startswith(SURFACES) and one.cause is not Cause.UNOBSERVABLE]
-    assert len(found) > 10
-    return found
+    """Return the records about what a gateway draws and answers; keys and errors are judged apart."""
+    of_them = [record for record in records if record.capability.startswith(SURFACES)]
+    observable = [record for record in of_them if record.cause is not Cause.UNOBSERVABLE]
+    assert len(observable) > 10
+    return observable
 
 
 def error(status: str, code: str, *headers: str) -> bytes:
@@ -92,10 +93,10 @@ def error(status: str, code: str, *headers: str) -> bytes:
 def test_1_a_401_is_not_a_route_that_exists(tmp_path: Path) -> None:
     """Where every answer is 401, nothing but the refusal of keys is confirmed: the rest is unproven, for auth."""
     records = answering(tmp_path, error("401 Unauthorized", "invalid_api_key"))
-    found = of_surfaces(records)
-    assert {one.verdict for one in found} == {Verdict.UNPROVEN}
-    assert {one.cause for one in found} == {Cause.AUTH}
-    assert any(one.capability.startswith("auth.") and one.verdict is Verdict.CONFIRMED for one in records)
+    judged_records = of_surfaces(records)
+    assert {record.verdict for record in judged_records} == {Verdict.UNPROVEN}
+    assert {record.cause for record in judged_records} == {Cause.AUTH}
+    assert any(record.capability.startswith("auth.") and record.verdict is Verdict.CONFIRMED for record in records)
     assert exit_code(records) == 10
 
 
@@ -112,10 +113,14 @@ def test_1_a_401_is_not_a_route_that_exists(tmp_path: Path) -> None:
 def test_2_trouble_is_no_pass_and_no_failing(tmp_path: Path, answer: bytes, cause: Cause) -> None:
     """Throttling, policy, outages and empty accounts are unproven with their cause: neither green nor red."""
     records = answering(tmp_path, answer)
-    found = of_surfaces(records)
-    assert {one.verdict for one in found} == {Verdict.UNPROVEN}
-    assert cause in {one.cause for one in found}
-    assert not [one for one in records if one.verdict is Verdict.CONTRADICTED and one.capability.startswith(SURFACES)]
+    judged_records = of_surfaces(records)
+    assert {record.verdict for record in judged_records} == {Verdict.UNPROVEN}
+    assert cause in {record.cause for record in judged_records}
+    assert not [
+        record
+        for record in records
+        if record.verdict is Verdict.CONTRADICTED and record.capability.startswith(SURFACES)
+    ]
     assert exit_code(records) != 0
 
 
@@ -124,17 +129,17 @@ def test_3_what_never_reached_the_server_is_not_counted(tmp_path: Path) -> None:
     gateway = gateway_at(f"http://127.0.0.1:{refusing_port()}")
     records = judged(tmp_path, gateway, lambda _: True, patience=replace(SWIFT, retries=0))
     assert len(records) > 100
-    assert {one.verdict for one in records} == {Verdict.UNPROVEN}
-    assert {one.cause for one in records} <= {Cause.NETWORK, Cause.UNOBSERVABLE, Cause.PREREQUISITE}
+    assert {record.verdict for record in records} == {Verdict.UNPROVEN}
+    assert {record.cause for record in records} <= {Cause.NETWORK, Cause.UNOBSERVABLE, Cause.PREREQUISITE}
     assert exit_code(records) == 10
     gateways = {gateway.name: gateway, "openai": reference()}
-    found = tally(build_matrix(a_run(gateway, records), gateways, catalogue()), gateway.name)
-    assert (found.kept, found.as_openai) == (0, 0)
-    assert found.outcome == "incomplete"
+    counts = tally(build_matrix(a_run(gateway, records), gateways, catalogue()), gateway.name)
+    assert (counts.kept, counts.as_openai) == (0, 0)
+    assert counts.outcome == "incomplete"
 
 
 def a_run(gateway: Gateway, records: list[Record]) -> Run:
-    """Give a run with some records."""
+    """Return a run with some records."""
     return Run(Path(), Header("", "", (gateway.name,), "nightly"), tuple(records), Footer("", 0, {}))
 
 
@@ -143,7 +148,7 @@ def test_4_what_was_skipped_stays_in_the_denominator(tmp_path: Path) -> None:
     with serve("oversold") as served:
         gateway = replace(find("oversold"), base_url=served.url)
         records = judged(tmp_path, gateway, lambda item: item.probe.capability.startswith("models."), secret=served.key)
-    assert any(one.verdict is Verdict.CONFIRMED for one in records)
+    assert any(record.verdict is Verdict.CONFIRMED for record in records)
     tallies = [
         tally(
             build_matrix(a_run(gateway, some), {gateway.name: gateway, "openai": reference()}, catalogue()),
@@ -160,10 +165,10 @@ def test_4_what_was_skipped_stays_in_the_denominator(tmp_path: Path) -> None:
 def test_5_a_timeout_is_not_unsupported(tmp_path: Path) -> None:
     """A gateway that is silent is unproven for its time, not absent and not broken."""
     patience = Patience(connect=5, first_byte=0.3, silence=0.3, total=5, retries=0)
-    found = of_surfaces(answering(tmp_path, until_closed, patience=patience))
-    assert {one.verdict for one in found} == {Verdict.UNPROVEN}
-    assert Cause.TIMEOUT in {one.cause for one in found}
-    assert {one.cause for one in found} <= {Cause.TIMEOUT, Cause.NETWORK, Cause.UPSTREAM}
+    judged_records = of_surfaces(answering(tmp_path, until_closed, patience=patience))
+    assert {record.verdict for record in judged_records} == {Verdict.UNPROVEN}
+    assert Cause.TIMEOUT in {record.cause for record in judged_records}
+    assert {record.cause for record in judged_records} <= {Cause.TIMEOUT, Cause.NETWORK, Cause.UPSTREAM}
 
 
 def test_6_a_crash_of_ours_does_not_vanish(tmp_path: Path) -> None:
@@ -178,10 +183,10 @@ def test_6_a_crash_of_ours_does_not_vanish(tmp_path: Path) -> None:
         gateway = gateway_at(server.url)
         capture([Audited(gateway, KEY, scenario_runs_of(items))], tmp_path, Redactor([KEY]), Told(), SWIFT)
     records = judge_all(crashing, reference(), {"raw": read(tmp_path, "raw")})
-    assert [one.item for one in records] == [item.id for item in items]
-    crashed = [one for one in records if one.cause is Cause.HARNESS]
+    assert [record.item for record in records] == [item.id for item in items]
+    crashed = [record for record in records if record.cause is Cause.HARNESS]
     assert crashed
-    assert all("itself failed: ZeroDivisionError" in one.reason for one in crashed)
+    assert all("itself failed: ZeroDivisionError" in record.reason for record in crashed)
     assert exit_code(records) in (1, 11)
 
 
@@ -205,7 +210,7 @@ def test_8_a_filter_sends_nothing_for_what_it_hides(tmp_path: Path, monkeypatch:
         assert gateprobe(["audit", served.url, *out]) == 0
         assert served.counters.log == (("GET", "/v1/models"),)
         assert served.counters.images == 0
-    assert len(record.load(tmp_path / "run").records) == 1
+    assert len(run_file.load(tmp_path / "run").records) == 1
 
 
 def stream_of(*events: object) -> bytes:
@@ -257,7 +262,8 @@ def test_11_what_is_declined_is_asked_too(name: str) -> None:
     asked = {item.probe.capability for item in all_items([gateway], Settings(Tier.DEEP)) if item.scenario_runs}
     declined = {claim.capability for claim in gateway.claims.values() if claim.stance is Stance.DECLINED}
     assert name in known()
-    assert {one for one in declined - asked if not catalogue()[one].unobservable} == set()
+    unasked = declined - asked
+    assert {capability for capability in unasked if not catalogue()[capability].unobservable} == set()
 
 
 def test_12_a_right_shape_is_not_taken_for_the_deed(tmp_path: Path) -> None:
@@ -265,10 +271,10 @@ def test_12_a_right_shape_is_not_taken_for_the_deed(tmp_path: Path) -> None:
     with serve("openai", faults=["param.size_ignored"]) as served:
         gateway = gateway_at(served.url)
         records = judged(tmp_path, gateway, lambda item: item.probe.id == "size_is_honoured", secret=served.key)
-    wide = [one for one in records if one.value != "1024x1024"]
+    wide = [record for record in records if record.value != "1024x1024"]
     assert wide
-    assert {one.verdict for one in wide} == {Verdict.CONTRADICTED}
-    assert all("1024x1024" in one.reason for one in wide)
+    assert {record.verdict for record in wide} == {Verdict.CONTRADICTED}
+    assert all("1024x1024" in record.reason for record in wide)
 
 
 def test_13_nothing_stands_between_the_probe_and_the_wire(tmp_path: Path) -> None:

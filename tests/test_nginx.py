@@ -115,19 +115,19 @@ def audited(folder: Path, settings: str, *capabilities: str) -> Mapping[str, Rec
 @pytest.mark.parametrize("settings", [pytest.param(STOCK, id="stock"), pytest.param(GZIP, id="gzip")])
 def test_a_proxy_that_buffers_is_found(tmp_path: Path, settings: str) -> None:
     """Streams that are held back and large requests that are refused are contradicted, each by its probe."""
-    found = audited(tmp_path, settings, "stream.incremental", "transport.large_request", "stream.terminal")
-    held = found["events_are_not_held_back@openai"]
+    records = audited(tmp_path, settings, "stream.incremental", "transport.large_request", "stream.terminal")
+    held = records["events_are_not_held_back@openai"]
     assert (held.observed, held.verdict) == (Observed.IGNORED, Verdict.CONTRADICTED), held.reason
-    large = found["large_request_is_read@openai"]
+    large = records["large_request_is_read@openai"]
     assert (large.observed, large.verdict) == (Observed.REFUSED, Verdict.CONTRADICTED), large.reason
     assert "413" in large.reason
-    assert found["streams_end_once@openai"].verdict is Verdict.CONFIRMED
+    assert records["streams_end_once@openai"].verdict is Verdict.CONFIRMED
 
 
 def test_a_tuned_proxy_is_clean(tmp_path: Path) -> None:
     """Buffering off, large bodies and upgrades let through: nothing is contradicted and nothing is left out."""
-    found = audited(tmp_path, TUNED)
-    assert [(record.item, record.reason) for record in found.values() if record.verdict is Verdict.CONTRADICTED] == []
-    assert [(record.item, record.reason) for record in found.values() if record.incomplete] == []
-    assert found["events_are_not_held_back@openai"].verdict is Verdict.CONFIRMED
-    assert found["large_request_is_read@openai"].verdict is Verdict.CONFIRMED
+    records = audited(tmp_path, TUNED)
+    assert [(record.item, record.reason) for record in records.values() if record.verdict is Verdict.CONTRADICTED] == []
+    assert [(record.item, record.reason) for record in records.values() if record.incomplete] == []
+    assert records["events_are_not_held_back@openai"].verdict is Verdict.CONFIRMED
+    assert records["large_request_is_read@openai"].verdict is Verdict.CONFIRMED

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from gateprobe.record import file as record
+from gateprobe.record import file as run_file
 from gateprobe.reference import Served, serve
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -69,7 +69,7 @@ def test_k_sends_only_what_is_selected(tmp_path: Path, audit: Pytest, oversold: 
     assert paths[0] == "/v1/models"
     assert len(paths) == 2
     assert oversold.counters.images == images
-    run = record.load(tmp_path / "run")
+    run = run_file.load(tmp_path / "run")
     assert [item.probe for item in run.records] == ["listed_model_is_found"]
     assert run.footer is not None
     assert run.footer.exit_code == 0
@@ -79,11 +79,11 @@ def test_a_resumed_run_keeps_its_selection(tmp_path: Path, audit: Pytest, overso
     """What a run was begun with stands in its header, and a resume without -k asks nothing besides."""
     run = f"--run={tmp_path / 'run'}"
     audit("-k", "listed_model_is_found", run, served=oversold)
-    begun = record.load(tmp_path / "run")
-    assert begun.header.options["selected"] == [one.item for one in begun.records]
+    begun = run_file.load(tmp_path / "run")
+    assert begun.header.options["selected"] == [record.item for record in begun.records]
     heard = oversold.counters.requests
     done = audit("--resume-run", run, served=oversold)
-    again = record.load(tmp_path / "run")
+    again = run_file.load(tmp_path / "run")
     assert again.records == begun.records, done.stdout
     assert again.header.options == begun.header.options
     assert sent(oversold, heard) == []
@@ -106,26 +106,26 @@ def test_a_marker_selects_a_tier(audit: Pytest, oversold: Served, tmp_path: Path
     assert done.returncode in (0, 1, 10)
     assert 0 < oversold.counters.requests - heard < 12
     assert oversold.counters.images - images <= 1
-    assert {one.level for one in record.load(tmp_path / "run").records} == {"must"}
+    assert {record.level for record in run_file.load(tmp_path / "run").records} == {"must"}
 
 
 def test_last_failed_asks_again_what_was_contradicted(audit: Pytest, oversold: Served, tmp_path: Path) -> None:
     """--lf after a contradiction asks for that alone; a contradicted `must` is exit 1."""
     first = audit("-k", "listed or n_is_honoured", "-q", f"--run={tmp_path / 'one'}", served=oversold)
-    failed = [one.item for one in record.load(tmp_path / "one").records if one.fails]
-    assert failed == [f"n_is_honoured[2]@{record.load(tmp_path / 'one').header.gateways[0]}"]
+    failed = [record.item for record in run_file.load(tmp_path / "one").records if record.fails]
+    assert failed == [f"n_is_honoured[2]@{run_file.load(tmp_path / 'one').header.gateways[0]}"]
     assert first.returncode == 1
     again = audit("--lf", "-q", f"--run={tmp_path / 'two'}", served=oversold)
     assert again.returncode == 1
-    assert [one.item for one in record.load(tmp_path / "two").records] == failed
+    assert [record.item for record in run_file.load(tmp_path / "two").records] == failed
 
 
 def test_x_stops_at_the_first_contradiction(audit: Pytest, oversold: Served, tmp_path: Path) -> None:
     """-x ends with the first contradicted `must`; what was judged until then is in the run."""
     done = audit("-x", "-q", "-k", "images.generate", f"--run={tmp_path / 'run'}", served=oversold)
-    records = record.load(tmp_path / "run").records
+    records = run_file.load(tmp_path / "run").records
     assert done.returncode == 1
-    assert sum(one.fails for one in records) == 1
+    assert sum(record.fails for record in records) == 1
 
 
 def test_junit_and_html_logs(audit: Pytest, oversold: Served, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_junit_and_html_logs(audit: Pytest, oversold: Served, tmp_path: Path) ->
     assert done.returncode in (0, 1), done.stdout
     cases = ET.parse(xml).getroot().findall(".//testcase")  # noqa: S314 - written a moment ago
     assert cases
-    assert {name for case in cases for one in case.iter("property") for name in [one.get("name")]} >= {
+    assert {name for case in cases for entry in case.iter("property") for name in [entry.get("name")]} >= {
         "verdict",
         "capability",
     }
@@ -150,11 +150,11 @@ def test_embedded_gateways_are_served(audit: Pytest, tmp_path: Path) -> None:
     done = audit("--gateway", "openai", "--embedded", "-k", "models_list", "-v", f"--run={tmp_path / 'run'}")
     assert done.returncode == 0, done.stdout
     assert "@openai CONFIRMED" in done.stdout
-    assert record.load(tmp_path / "run").header.embedded
+    assert run_file.load(tmp_path / "run").header.embedded
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "sentence"),
     [
         (["--gateway", "opanai"], "did you mean openai?"),
         (["--gateway", "openai"], "OPENAI_API_KEY is not set"),
@@ -163,11 +163,11 @@ def test_embedded_gateways_are_served(audit: Pytest, tmp_path: Path) -> None:
         (["--gateway", "oversold", "--budget", "nan"], "nan: expected a number of USD, 0 or more"),
     ],
 )
-def test_wrong_use_is_one_sentence(audit: Pytest, arguments: list[str], said: str) -> None:
-    """Wrong use through pytest is said once, before anything is collected, without a traceback."""
+def test_wrong_use_is_one_sentence(audit: Pytest, arguments: list[str], sentence: str) -> None:
+    """Wrong use through pytest is sentence once, before anything is collected, without a traceback."""
     done = audit(*arguments)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert (done.stdout + done.stderr).count(said) == 1
+    assert (done.stdout + done.stderr).count(sentence) == 1
     assert "Traceback" not in done.stdout + done.stderr
 
 

@@ -149,13 +149,13 @@ def test_a_probe_is_named_by_its_function() -> None:
 
 def test_every_probe_states_what_it_proves() -> None:
     """Each probe's statement is one sentence; each scenario says what it does; every module of the folder is loaded."""
-    found = probes()
-    assert {probe.module for probe in found} <= set(modules())
+    all_probes = probes()
+    assert {probe.module for probe in all_probes} <= set(modules())
     assert PACKAGE == "gateprobe.probes"
-    for one in found:
-        assert one.statement.endswith("."), one.id
-        assert re.fullmatch(r"[a-z][a-z0-9_]+", one.id)
-        least = one.needs.requires_for(reference()) if isinstance(one.needs, Selection) else (one.needs,)
+    for each in all_probes:
+        assert each.statement.endswith("."), each.id
+        assert re.fullmatch(r"[a-z][a-z0-9_]+", each.id)
+        least = each.needs.requires_for(reference()) if isinstance(each.needs, Selection) else (each.needs,)
         assert all(needed.statement.endswith(".") for needed in least)
 
 
