@@ -63,10 +63,16 @@ def together(records: Sequence[Record]) -> Record:
     if not seen:
         return whole
     low, high = wilson(counts[Observed.HONOURED], seen)
-    text = f"{counts[Observed.HONOURED]} of {seen} honoured (Wilson 95 %: {low * 100:.0f}–{high * 100:.0f} %)"
     return replace(
         whole,
-        message=message("{share}; {worst}", share=text, worst=worst.message),
+        message=message(
+            "{honoured} of {observed} honoured (Wilson 95 %: {low:.0f}–{high:.0f} %); {worst}",
+            honoured=counts[Observed.HONOURED],
+            observed=seen,
+            low=low * 100,
+            high=high * 100,
+            worst=worst.message,
+        ),
         interval=(round(low, 4), round(high, 4)),
     )
 
