@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Final
 
 from gateprobe.reference.faults import FAULTS, PASSING, Fault
-from gateprobe.reference.http.server import Served, find_faults, find_persona, serve
+from gateprobe.reference.http.server import Served, find_fault, find_persona, serve
 from gateprobe.reference.persona import Persona
 from gateprobe.reference.personas import PERSONAS as _PERSONAS
 
 PERSONAS: Final[tuple[str, ...]] = tuple(_PERSONAS)
 """The personas' names, in the order in which they are shown."""
 
-__all__ = ["FAULTS", "PASSING", "PERSONAS", "Fault", "Persona", "Served", "find_faults", "find_persona", "serve"]
+__all__ = ["FAULTS", "PASSING", "PERSONAS", "Fault", "Persona", "Served", "find_fault", "find_persona", "serve"]

@@ -20,7 +20,7 @@ from gateprobe.reference.models import TEXT_MODELS, Catalogue, ImageModel
 from gateprobe.reference.personas.openai import OPENAI
 from gateprobe.reference.personas.openai import build as openai_routes
 from gateprobe.reference.state import PersonaState
-from tests.market.shape import Shape, ShapedDesk
+from tests.market.shape import Shape, ShapedRouter
 
 ROOT: Final = "/openai/v1"
 DEPLOYMENT: Final = "x-ms-oai-image-generation-deployment"
@@ -101,7 +101,7 @@ def build(state: PersonaState, renderer: Renderer) -> Router:
         replace(route, handler=handlers.get(route.path, route.handler))
         for route in openai_routes(state, renderer).routes
     )
-    return ShapedDesk(routes, shape=Shape(_read, _write, _refuse))
+    return ShapedRouter(routes, shape=Shape(_read, _write, _refuse))
 
 
 def _headers(_asked: IncomingRequest, _elapsed: float) -> dict[str, str]:

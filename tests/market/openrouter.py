@@ -23,7 +23,7 @@ from gateprobe.reference.models import TEXT_MODELS, Catalogue, ImageModel
 from gateprobe.reference.personas.openai import OPENAI
 from gateprobe.reference.personas.openai import build as openai_routes
 from gateprobe.reference.state import PersonaState
-from tests.market.shape import Shape, ShapedDesk, renamed
+from tests.market.shape import Shape, ShapedRouter, renamed
 
 ROOT: Final = "/api/v1"
 MAKER: Final = "openai/"
@@ -119,7 +119,7 @@ def build(state: PersonaState, renderer: Renderer) -> Router:
         Route("POST", "/v1/images/edits", images.edit),
         *(route for route in openai_routes(state, renderer).routes if route.path in served),
     )
-    return ShapedDesk(routes, shape=Shape(_read, _write, _refuse))
+    return ShapedRouter(routes, shape=Shape(_read, _write, _refuse))
 
 
 async def _unnamed(_sent: IncomingRequest, frames: AsyncIterator[Frame]) -> AsyncIterator[Frame]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,17 +11,8 @@ from gateprobe.cli import run
 from gateprobe.gateway import find
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
-from gateprobe.reference import Served, serve
+from gateprobe.reference import serve
 from gateprobe.reference.persona import Persona
-
-
-@contextmanager
-def serving(persona: Persona) -> Iterator[Served]:
-    """Serve a persona that is in no list."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gateprobe.reference.http.server.PERSONAS", {persona.name: persona})
-        with serve(persona.name) as served:
-            yield served
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +27,7 @@ class Audited:
 
 def audited(persona: Persona, gateway: str, root: str, folder: Path, *options: str) -> Audited:
     """Audit a shaped gateway with the command, by a file in `gateways/` and its address alone."""
-    with serving(persona) as served, pytest.MonkeyPatch.context() as patch:
+    with serve(persona) as served, pytest.MonkeyPatch.context() as patch:
         patch.setenv(find(gateway).key.env, served.key)
         address = served.url.removesuffix("/v1") + root
         code = run(["audit", gateway, "--base-url", address, "--out", str(folder), *options])

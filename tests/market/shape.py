@@ -38,7 +38,7 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
-class ShapedDesk(Router):
+class ShapedRouter(Router):
     """OpenAI's routes behind a vendor's wire."""
 
     shape: Shape | None = None

@@ -9,8 +9,9 @@ import pytest
 
 from gateprobe.model import Verdict
 from gateprobe.record.file import Record
+from gateprobe.reference import serve
 from tests.market import azure, openrouter
-from tests.market.serving import Audited, audited, serving
+from tests.market.serving import Audited, audited
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +164,7 @@ def test_an_unknown_deployment_is_an_unknown_model(of_azure: Audited) -> None:
 def test_the_azure_shape_wants_all_of_its_baseline() -> None:
     """Without the key's own header, the api-version or the path, the gateway says no: the file gave all three."""
     body = {"model": "gpt-image-2", "prompt": "A red square.", "quality": "low", "size": "1024x1024"}
-    with serving(azure.AZURE) as served, httpx.Client(base_url=served.url.removesuffix("/v1")) as client:
+    with serve(azure.AZURE) as served, httpx.Client(base_url=served.url.removesuffix("/v1")) as client:
 
         def status(path: str, header: dict[str, str], **query: str) -> int:
             return client.post(path, json=body, headers=header, params=query).status_code
@@ -178,7 +179,7 @@ def test_the_azure_shape_wants_all_of_its_baseline() -> None:
 def test_the_openrouter_shape_is_not_openai_s() -> None:
     """The stream has no event line, begins with a comment and ends with [DONE]; an error's code is a number."""
     body = {"model": "openai/gpt-image-2", "prompt": "A red square.", "quality": "low", "size": "1024x1024"}
-    with serving(openrouter.OPENROUTER) as served, httpx.Client(base_url=served.url.removesuffix("/v1")) as client:
+    with serve(openrouter.OPENROUTER) as served, httpx.Client(base_url=served.url.removesuffix("/v1")) as client:
         key = {"authorization": f"Bearer {served.key}"}
         assert client.post("/api/v1/images/generations", json=body, headers=key).status_code == 404
         text = client.post("/api/v1/images", json=body | {"stream": True}, headers=key).text

@@ -21,7 +21,6 @@ import orjson
 
 from gateprobe.reference import serve
 from gateprobe.reference.faults import Fault
-from gateprobe.reference.http import server
 from gateprobe.reference.http.exchange import IncomingRequest
 from gateprobe.reference.state import Counters
 
@@ -68,9 +67,9 @@ class Personas:
         return accounts
 
 
-def _keep(counter: Counter[str]) -> None:
-    """Have every picture that this process draws counted by what was asked for it."""
-    drew, find_faults = Counters.drew, server.find_faults
+def _counting(counter: Counter[str]) -> Fault:
+    """Count every picture that this process draws by what was asked for it; return the fault that notes requests."""
+    drew = Counters.drew
 
     def noted(asked: IncomingRequest) -> IncomingRequest:
         _ASKED.set(_named(asked))
@@ -81,12 +80,9 @@ def _keep(counter: Counter[str]) -> None:
         counter[_ASKED.get()] += 1
         drew(counters)
 
-    def with_note(names: Sequence[str]) -> tuple[Fault, ...]:
-        return (*find_faults(names), note)
-
     note = Fault("note", "Nothing is changed; what is asked is noted.", request=noted)
-    server.find_faults = with_note  # for the life of this process, whose account it is
-    Counters.drew = counted  # type: ignore[assignment,method-assign]  # the same
+    Counters.drew = counted  # type: ignore[assignment,method-assign]  # for the life of this process
+    return note
 
 
 def _named(asked: IncomingRequest) -> str:
@@ -98,9 +94,9 @@ def _named(asked: IncomingRequest) -> str:
 
 def _serve(pipe: Connection, names: Sequence[str], delay: float) -> None:
     drawn: Counter[str] = Counter()
-    _keep(drawn)
+    note = _counting(drawn)
     with ExitStack() as stack:
-        served = {name: stack.enter_context(serve(name, delay=delay)) for name in names}
+        served = {name: stack.enter_context(serve(name, delay=delay, faults=[note])) for name in names}
         pipe.send({name: Persona(name, persona.url, persona.key) for name, persona in served.items()})
         while pipe.recv() == "account":
             pipe.send(

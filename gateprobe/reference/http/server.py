@@ -48,14 +48,13 @@ def find_persona(name: str) -> Persona:
     return persona
 
 
-def find_faults(names: Sequence[str]) -> tuple[Fault, ...]:
-    """Find faults by their names; raise UsageError for an unknown one."""
+def find_fault(name: str) -> Fault:
+    """Return a fault by its name; raise UsageError for an unknown one."""
     known = {**FAULTS, **PASSING}
-    for name in names:
-        if name not in known:
-            hint = did_you_mean(name, known, "`gateprobe serve --list-faults` lists them.")
-            raise UsageError(f"There is no fault {name!r}; {hint}")
-    return tuple(known[name] for name in names)
+    if name not in known:
+        hint = did_you_mean(name, known, "`gateprobe serve --list-faults` lists them.")
+        raise UsageError(f"There is no fault {name!r}; {hint}")
+    return known[name]
 
 
 def _listen(port: int) -> socket.socket:
@@ -72,16 +71,21 @@ def _listen(port: int) -> socket.socket:
 
 
 @contextmanager
-def serve(name: str, *, port: int = 0, delay: float = 0.0, faults: Sequence[str] = ()) -> Iterator[Served]:
-    """Serve a persona on loopback while the block lasts; port 0 takes a free one.
+def serve(
+    persona: str | Persona, *, port: int = 0, delay: float = 0.0, faults: Sequence[str | Fault] = ()
+) -> Iterator[Served]:
+    """Serve a persona, or one by its name, on loopback while the block lasts; port 0 takes a free port.
 
-    `delay` is how many seconds drawing a picture takes at least. `faults` names misbehaviours out of FAULTS and
-    PASSING, applied in this order after the persona's own. Raises UsageError for an unknown persona or fault, and for a
-    port that cannot be used.
+    Drawing a picture takes at least `delay` seconds. `faults` are applied in this order after the persona's own; names
+    are those of FAULTS and PASSING.
+
+    Raises:
+        UsageError: a persona or a fault is unknown, or the port cannot be used.
     """
-    persona = find_persona(name)
+    persona = find_persona(persona) if isinstance(persona, str) else persona
     codec.warm()
-    all_faults = started((*persona.faults, *find_faults(faults)))
+    named = (find_fault(fault) if isinstance(fault, str) else fault for fault in faults)
+    all_faults = started((*persona.faults, *named))
     listener = _listen(port)
     origin = f"http://{_HOST}:{listener.getsockname()[1]}"
     state = PersonaState(key=f"sk-reference-{secrets.token_hex(16)}", origin=origin, clock=time.time)
@@ -100,12 +104,14 @@ def serve(name: str, *, port: int = 0, delay: float = 0.0, faults: Sequence[str]
             ws_max_size=64 << 20,
         )
     )
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name=f"persona-{name}", daemon=True)
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [listener]}, name=f"persona-{persona.name}", daemon=True
+    )
     thread.start()
     try:
         if not ready.wait(_START):
-            raise GateprobeError(f"The persona {name} did not start within {_START:.0f} s.")
-        yield Served(name=name, url=f"{origin}/v1", key=state.key, counters=state.counters)
+            raise GateprobeError(f"The persona {persona.name} did not start within {_START:.0f} s.")
+        yield Served(name=persona.name, url=f"{origin}/v1", key=state.key, counters=state.counters)
     finally:
         server.should_exit = True
         thread.join()
