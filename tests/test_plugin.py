@@ -80,7 +80,7 @@ def test_a_resumed_run_keeps_its_selection(tmp_path: Path, audit: Pytest, overso
     run = f"--run={tmp_path / 'run'}"
     audit("-k", "listed_model_is_found", run, served=oversold)
     begun = run_file.load(tmp_path / "run")
-    assert begun.header.options["selected"] == [record.item for record in begun.records]
+    assert begun.header.options.selected == tuple(record.item for record in begun.records)
     heard = oversold.counters.requests
     done = audit("--resume-run", run, served=oversold)
     again = run_file.load(tmp_path / "run")

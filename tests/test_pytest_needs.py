@@ -104,7 +104,7 @@ def test_a_whole_suite(session: Session, tmp_path: Path) -> None:
     assert re.search(r"SKIPPED .* not observed: OPENAI_API_KEY is not set", text)
     assert "Traceback" not in text
     (run,) = runs_below(tmp_path)
-    assert record.load(run).header.options["needs"] == ["models.list", "models.lists", "responses.image.stream"]
+    assert record.load(run).header.options.needs == ("models.list", "models.lists", "responses.image.stream")
 
 
 def test_a_run_that_the_gate_has_left(session: Session, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

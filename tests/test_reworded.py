@@ -21,6 +21,7 @@ from gateprobe.judge.judging import judge_all
 from gateprobe.message import Message
 from gateprobe.model import Tier
 from gateprobe.record.file import Footer, Header, Record, Run, exit_code
+from gateprobe.record.options import RunOptions
 from gateprobe.resources import PROBES
 from gateprobe.views.advice import advise
 from gateprobe.views.answer import answer
@@ -45,7 +46,9 @@ def _judged(persona: str, evidence: Mapping[str, Evidence], tier: Tier) -> tuple
 
 def _facts(gateway: Gateway, records: list[Record]) -> dict[str, Any]:
     """Return all that a report decides: verdicts, counts, groups, outcome, exit code, advice."""
-    header = Header("2026-11-21T09:40:00Z", "1", (gateway.name,), "nightly", options={"needs": ["images.generate.n"]})
+    header = Header(
+        "2026-11-21T09:40:00Z", "1", (gateway.name,), "nightly", options=RunOptions(needs=("images.generate.n",))
+    )
     counted = settled(header, records, {})
     code = exit_code(counted, ["images.generate.n"])
     run = Run(Path("run"), header, tuple(counted), Footer("", code))

@@ -95,7 +95,7 @@ class Audit:
         started_at: str = "",
     ) -> None:
         begun = record.load(folder).header if resume and (folder / "run.jsonl").exists() else None
-        selected: Sequence[str] = begun.options.get("selected", ()) if begun is not None else ()
+        selected: Sequence[str] = begun.options.selected if begun is not None else ()
         if begun is not None and not settings.accepted:
             settings = replace(settings, accepted=of_header(begun))
         settings = replace(settings, seed=_seed(settings.seed, begun))
@@ -245,7 +245,7 @@ def _seed(asked: int | None, begun: Header | None) -> int:
     Raises:
         UsageError: a resumed run began with another seed than was asked for.
     """
-    stored = begun.options.get("seed") if begun is not None else None
+    stored = begun.options.seed if begun is not None else None
     if stored is None:
         return new_seed() if asked is None else asked
     if asked not in (None, stored):

@@ -36,9 +36,9 @@ def judge_run(folder: Path, claims: Path | None = None) -> tuple[Header, list[Re
     evidence = evidence_of(folder, run.header.gateways)
     if not any(evidence.values()):
         raise NoSuchRunError(f"{folder} holds no evidence, so there is nothing to judge")
-    settings = Settings(Tier(run.header.tier), tuple(run.header.options.get("needs", ())))
+    settings = Settings(Tier(run.header.tier), run.header.options.needs)
     judged = {record.item for record in run.records}
-    selected = frozenset(run.header.options.get("selected", ()))
+    selected = frozenset(run.header.options.selected)
     items = []
     for item in all_items(gateways, settings):
         stored = evidence[item.gateway.name]

@@ -56,7 +56,7 @@ def header_of(targets: Sequence[Target], settings: Settings, started_at: str) ->
         gateways=tuple(target.gateway.name for target in targets),
         tier=settings.tier,
         embedded=all(target.embedded for target in targets),
-        options=settings.as_json(),
+        options=settings.options,
         versions={"python": platform.python_version()}
         | {name: version(name) for name in _VERSIONS}
         | digests(target.gateway for target in targets),
@@ -76,7 +76,7 @@ def write_run(folder: Path, header: Header, records: Sequence[Record], finished_
     """Write a run file with its footer, on the terms that its header states; return the exit code."""
     settled = settle(header, records)
     header = replace(header, complaints=_complaints(folder, header, settled))
-    code = record.exit_code(settled, header.options.get("needs", ()), header.complaints)
+    code = record.exit_code(settled, header.options.needs, header.complaints)
     counts = Counter(str(record.verdict) for record in settled)
     footer = Footer(finished_at or now(), code, dict(sorted(counts.items())), *_stored(folder, header.gateways))
     record.write(folder / "run.jsonl", header, settled, footer)

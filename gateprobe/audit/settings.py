@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateprobe.capture import Budget, Patience
-from gateprobe.codec import to_plain
-from gateprobe.model import Json, Tier
-from gateprobe.record.baseline import Accepted
+from gateprobe.model import Tier
+from gateprobe.record.options import Accepted, RunOptions
 
 _SEEDS: Final = 1_000_000
 
@@ -45,19 +44,17 @@ class Settings:
     selected: tuple[str, ...] = ()
     log: str = ""
 
-    def as_json(self) -> dict[str, Json]:
-        """Return the settings as the header of a run keeps them."""
-        options: dict[str, Json] = {"needs": list(self.needs), "budget": to_plain(self.budget), "jobs": self.jobs}
-        if self.seed is not None:
-            options["seed"] = self.seed
-        if self.repeat > 1:
-            options["repeat"] = self.repeat
-        if self.selected:
-            options["selected"] = list(self.selected)
-        if self.profile:
-            options["profile"] = self.profile
-        if self.log:
-            options["log"] = self.log
-        if self.accepted:
-            options["accepted"] = to_plain(self.accepted)
-        return options
+    @property
+    def options(self) -> RunOptions:
+        """The settings as the header of a run states them."""
+        return RunOptions(
+            self.needs,
+            self.budget,
+            self.jobs,
+            self.seed,
+            self.repeat,
+            self.selected,
+            self.profile,
+            self.log,
+            self.accepted,
+        )

@@ -58,9 +58,9 @@ def _as_begun(folder: Path, gateways: tuple[str, ...], values: dict[str, Any]) -
     if context.get_parameter_source("tier") is ParameterSource.DEFAULT:
         values["tier"] = header.tier
     if context.get_parameter_source("repeat") is ParameterSource.DEFAULT:
-        values["repeat"] = header.options.get("repeat", 1)
+        values["repeat"] = header.options.repeat
     values["embedded"] = values["embedded"] or header.embedded
-    values["needs"] = values["needs"] or tuple(header.options.get("needs", ()))
+    values["needs"] = values["needs"] or header.options.needs
     return tuple(
         name if header.embedded or name in UNLISTED else str((folder / "gateways" / f"{name}.toml").absolute())
         for name in header.gateways

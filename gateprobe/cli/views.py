@@ -95,5 +95,5 @@ def _code(found: Diff, fail_on: str | None) -> int:
         return int(any(change.is_alarm for change in found.changes))
     if fail_on == "contradicted":
         return int(any(one.fails for one in records))
-    needs = found.new.header.options.get("needs", ())
+    needs = found.new.header.options.needs
     return record.exit_code(records, needs) if fail_on == "incomplete" else 0

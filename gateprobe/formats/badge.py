@@ -74,7 +74,7 @@ def badge_of(matrix: Matrix) -> Badge:
     fails = facts.outcome in (Outcome.BROKEN, Outcome.FLAKY)
     rest = (words or ", baseline out of date") if fails else _WORDS[facts.outcome]
     tier = f"embedded {matrix.run.header.tier}" if matrix.run.header.embedded else matrix.run.header.tier
-    dated = f" {profile}" if (profile := matrix.run.header.options.get("profile")) else ""
+    dated = f" {profile}" if (profile := matrix.run.header.options.profile) else ""
     return Badge(
         f"gateprobe {tier}{dated}", f"{kept}/{documented} confirmed{rest}", _COLOURS[facts.outcome], one_line(facts)
     )

@@ -46,7 +46,7 @@ def json_of(matrix: Matrix) -> str:
             "version": header.version,
             "tier": header.tier,
             "embedded": header.embedded,
-            "options": dict(header.options),
+            "options": to_plain(header.options),
             "versions": dict(header.versions),
             "complaints": list(header.complaints),
             "torn": facts.torn,

@@ -9,11 +9,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from gateprobe.codec import from_plain
 from gateprobe.errors import UsageError
 from gateprobe.model import Cause, Level, Verdict
-from gateprobe.record.baseline import Accepted
 from gateprobe.record.file import Header, Record
+from gateprobe.record.options import Accepted
 
 
 def check_profile(profile: str) -> str:
@@ -32,10 +31,10 @@ def settled(header: Header, records: Iterable[Record], since: Mapping[str, str])
 
     What could not be observed behind contradictions that are all accepted is settled with them, unless it is needed.
     """
-    profile = str(header.options.get("profile") or "")
+    profile = header.options.profile
     accepted = {item.item: item for item in of_header(header) if item.holds_on(_day(header))}
     counted = [_settled(record, profile, since, accepted) for record in records]
-    needs = frozenset(header.options.get("needs", ()))
+    needs = frozenset(header.options.needs)
     broken = [record for record in counted if record.verdict is Verdict.CONTRADICTED]
     return [replace(item, settled=item.capability not in needs and _is_behind(item, broken)) for item in counted]
 
@@ -88,7 +87,7 @@ def _complaints(header: Header, records: Mapping[str, Record], known: Collection
 
 def of_header(header: Header) -> tuple[Accepted, ...]:
     """Return the baseline that a run was made with."""
-    return from_plain(tuple[Accepted, ...], header.options.get("accepted", ()))
+    return header.options.accepted
 
 
 def _day(header: Header) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -23,6 +22,7 @@ from gateprobe.errors import UsageError
 from gateprobe.gateway.complaint import line_of, of_schema
 from gateprobe.model import Level, Verdict
 from gateprobe.record.file import Record
+from gateprobe.record.options import Accepted
 from gateprobe.resources import SCHEMAS
 from gateprobe.text import printable
 
@@ -31,24 +31,6 @@ _LONG = 300  # characters of a reason that is taken from what was observed
 
 class BaselineError(UsageError):
     """A baseline file does not have the form that `schemas/baseline.schema.json` states."""
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """One accepted contradiction. `expires` is the last day on which it is accepted, or empty."""
-
-    item: str
-    reason: str
-    expires: str = ""
-
-    @property
-    def gateway(self) -> str:
-        """Whom it is about."""
-        return self.item.rpartition("@")[2]
-
-    def holds_on(self, day: str) -> bool:
-        """Return whether it is accepted on a day (`2026-11-21`)."""
-        return not self.expires or day <= self.expires
 
 
 def load(path: Path) -> tuple[Accepted, ...]:

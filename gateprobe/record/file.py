@@ -17,6 +17,7 @@ from gateprobe.errors import BrokenRunError, ExitCode, NoSuchRunError
 from gateprobe.message import Message
 from gateprobe.model import EMPTY, Blame, Cause, Json, Level, Observed, Place, Scope, Stance, Verdict
 from gateprobe.plan.spending import Spending
+from gateprobe.record.options import RunOptions
 
 FORMAT: Final = 2
 """The version of the run file's form; a run of another version is refused with a sentence."""
@@ -140,7 +141,7 @@ class Header:
     gateways: tuple[str, ...]
     tier: str
     embedded: bool = False
-    options: Mapping[str, Json] = field(default_factory=lambda: EMPTY)
+    options: RunOptions = field(default_factory=RunOptions)
     versions: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     warnings: tuple[str, ...] = ()
     complaints: tuple[str, ...] = ()

@@ -30,7 +30,7 @@ class Need:
 
 def needs_of(run: Run) -> tuple[str, ...]:
     """Return the capabilities that a run needs."""
-    return tuple(run.header.options.get("needs", ()))
+    return run.header.options.needs
 
 
 def answers(records: Iterable[Record], gateways: Iterable[str], needs: Sequence[str]) -> tuple[Need, ...]:

@@ -122,7 +122,7 @@ def tally(matrix: Matrix, gateway: str) -> Tally:
     comparable = [cell for cell in cells if matrix.reference.claim(cell.capability.id).stance is not Stance.SILENT]
     broken = [cell for cell in cells if cell.state is State.CONTRADICTED]
     flaky = [cell for cell in cells if cell.state is State.FLAKY]
-    needs = tuple(matrix.run.header.options.get("needs", ()))
+    needs = matrix.run.header.options.needs
     lacking = missing(matrix.run.records, needs)
     states = Counter(cell.state for cell in cells)
     return Tally(

@@ -35,7 +35,7 @@ def test_a_folder_says_what_was_begun(tmp_path: Path) -> None:
     audit.open()
     run = record.load(tmp_path / "run")
     assert (run.header.gateways, run.header.tier, run.footer) == (("oversold",), "smoke", None)
-    assert run.header.options["needs"] == ["images.generate.n"]
+    assert run.header.options.needs == ("images.generate.n",)
     assert load(tmp_path / "run" / "gateways" / "oversold.toml").base_url == "http://127.0.0.1:9/v1"
     assert (tmp_path / "run" / "gateways" / "openai.toml").is_file()
     assert all(b"sk-very-secret" not in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
@@ -122,7 +122,7 @@ def _seeds(folder: Path, seed: int | None) -> Settings:
 def test_a_run_draws_a_seed_and_keeps_it(tmp_path: Path) -> None:
     """The header holds the seed, drawn or given; a resumed run draws from the same, and refuses another."""
     drawn = _seeds(tmp_path / "drawn", None).seed
-    assert record.load(tmp_path / "drawn").header.options["seed"] == drawn
+    assert record.load(tmp_path / "drawn").header.options.seed == drawn
     assert _seeds(tmp_path / "drawn", None).seed == drawn
     assert _seeds(tmp_path / "given", 0).seed == 0
     assert _seeds(tmp_path / "given", None).seed == 0

@@ -123,7 +123,7 @@ def test_a_broken_run_in_the_folder_costs_no_night(command: Command, tmp_path: P
     assert (tmp_path / "night.md").read_text("utf-8").startswith("The first night: of 1 finding")
     assert "The history was not drawn" in done.stderr
     (folder,) = [path.parent for path in (tmp_path / "kept").glob("*/night.json")]
-    assert record.load(folder).header.options["profile"] == "2026.11"
+    assert record.load(folder).header.options.profile == "2026.11"
 
 
 STREAMS = "generation_is_streamed or streamed_picture_arrives or streams_end_once or text_is_streamed"

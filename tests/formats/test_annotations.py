@@ -15,6 +15,7 @@ from gateprobe.formats.annotations import github
 from gateprobe.message import verbatim
 from gateprobe.model import Cause, Level, Observed
 from gateprobe.record.file import Footer, Header, Record, Run, exit_code
+from gateprobe.record.options import RunOptions
 from tests.support.runs import ACME, HOSTILE, a_record, write_run
 
 BROKEN = a_record(ACME, "images.generate.n", Observed.IGNORED, "asked for 2, received 1: 50%", value=2)
@@ -29,7 +30,12 @@ def _folder() -> Path:
 def a_run(*records: Record, needs: tuple[str, ...] = (), complaints: tuple[str, ...] = ()) -> Run:
     """Make a run that ended, with the exit code that its records give it."""
     header = Header(
-        "2026-11-21T02:00:00Z", "0.1.0", ("acme",), "smoke", options={"needs": list(needs)}, complaints=complaints
+        "2026-11-21T02:00:00Z",
+        "0.1.0",
+        ("acme",),
+        "smoke",
+        options=RunOptions(needs=tuple(needs)),
+        complaints=complaints,
     )
     return Run(_folder(), header, records, Footer("", exit_code(records, needs, complaints)))
 

@@ -12,6 +12,7 @@ import pytest
 from gateprobe.formats.badge import Badge, badge_of, render_badge, render_shields, svg
 from gateprobe.model import Cause, Level, Observed
 from gateprobe.record.file import Footer, Record, load
+from gateprobe.record.options import RunOptions
 from gateprobe.views.matrix import Matrix, read_matrix
 from tests.support.runs import ACME, a_record, write_run
 
@@ -65,5 +66,5 @@ def test_both_forms_say_the_same(tmp_path: Path) -> None:
 def test_a_profile_is_named(tmp_path: Path) -> None:
     """A fraction stands with the profile that it is of, where the run was held to one."""
     run = load(write_run(tmp_path / "run"))
-    dated = replace(run, header=replace(run.header, options={"profile": "2026.11"}))
+    dated = replace(run, header=replace(run.header, options=RunOptions(profile="2026.11")))
     assert badge_of(read_matrix(dated)).label == "gateprobe embedded smoke 2026.11"

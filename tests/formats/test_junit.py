@@ -12,6 +12,7 @@ import pytest
 from gateprobe.formats.junit import junit, render_junit
 from gateprobe.model import Cause, Level, Observed, Stance, verdict_of
 from gateprobe.record.file import Record, load
+from gateprobe.record.options import RunOptions
 from gateprobe.views.matrix import Matrix
 from tests.support.runs import ACME, HOSTILE, a_record, write_run
 
@@ -50,7 +51,7 @@ def test_a_need_is_a_case(tmp_path: Path, observed: Observed, outcome: list[str]
     silent = replace(a_record(ACME, "images.edit", observed, "so", cause=cause), stance=Stance.SILENT)
     record = replace(silent, verdict=verdict_of(Stance.SILENT, observed))
     run = load(write_run(tmp_path / "run", (record,), (ACME,)))
-    needy = replace(run, header=replace(run.header, options={"needs": ["images.edit"]}))
+    needy = replace(run, header=replace(run.header, options=RunOptions(needs=("images.edit",))))
     root = fromstring(render_junit(needy))  # noqa: S314 - our own output
     case = next(item for item in root.iter("testcase") if item.get("name") == "need images.edit@acme")
     assert [child.tag for child in case] == outcome

@@ -5,9 +5,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from xml.etree.ElementTree import fromstring
 
 import orjson
@@ -22,6 +22,7 @@ from gateprobe.formats.night_file import write_night
 from gateprobe.model import Cause, Observed
 from gateprobe.record import file as record
 from gateprobe.record.file import Footer, Record, Run, load
+from gateprobe.record.options import RunOptions
 from gateprobe.record.repeats import together
 from gateprobe.views.answer import answer_of
 from gateprobe.views.nights.night_comparison import FailOn, compare
@@ -50,7 +51,7 @@ class Kind:
     headline: str
     code: int
     embedded: bool = False
-    options: dict[str, Any] | None = None
+    options: RunOptions = field(default_factory=RunOptions)
     ended: bool = True
     torn: bool = False
     stopped: bool = False
@@ -78,7 +79,7 @@ KINDS: Final = {
         Outcome.BROKEN,
         "No, acme lacks responses.previous_response_id (HTTP 400).",
         1,
-        options={"needs": ["responses.previous_response_id"]},
+        options=RunOptions(needs=("responses.previous_response_id",)),
     ),
     "selected, nothing promised": Kind((UNPROMISED,), Outcome.UNTESTED, "Nothing that is promised was tested.", 0),
     "outage": Kind(
@@ -124,11 +125,11 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 @pytest.fixture
 def run(kind: Kind, tmp_path: Path) -> Run:
     """Write and load a run of a kind; its exit code is the one that its records give."""
-    needs = (kind.options or {}).get("needs", ())
+    needs = kind.options.needs
     code = record.exit_code(kind.records, needs)
     footer = Footer("2026-11-21T09:40:34Z", code, stopped=kind.stopped) if kind.ended else None
     folder = write_run(tmp_path / "run", kind.records, (ACME,), footer, embedded=kind.embedded, capture=False)
-    header = replace(load(folder).header, options=kind.options or {})
+    header = replace(load(folder).header, options=kind.options)
     record.write(folder / "run.jsonl", header, kind.records, footer)
     if kind.torn:
         with (folder / "run.jsonl").open("ab") as file:

@@ -6,14 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from gateprobe.codec import to_plain
 from gateprobe.errors import UsageError
 from gateprobe.formats.findings import explanation
 from gateprobe.judge.acceptance import check_profile, complaints, settled
 from gateprobe.message import verbatim
 from gateprobe.model import Cause, Level, Observed
-from gateprobe.record.baseline import Accepted
 from gateprobe.record.file import Header, Record, exit_code
+from gateprobe.record.options import Accepted, RunOptions
 from tests.support.runs import ACME, a_record
 
 BROKEN = a_record(ACME, "images.generate.n", Observed.IGNORED, "asked for 2, received 1", value=2)
@@ -23,10 +22,10 @@ ACCEPTED = Accepted(BROKEN.item, "ticket 4711", "2026-11-30")
 SINCE = {BROKEN.probe: "2026.12"}
 
 
-def header(*accepted: Accepted, day: str = "2026-11-21", **options: str) -> Header:
+def header(*accepted: Accepted, day: str = "2026-11-21", profile: str = "") -> Header:
     """Make the header of a run with a baseline."""
-    kept = {"accepted": to_plain(accepted), **options}
-    return Header(f"{day}T02:00:00Z", "0.1.0", ("acme",), "nightly", options=kept)
+    options = RunOptions(profile=profile, accepted=accepted)
+    return Header(f"{day}T02:00:00Z", "0.1.0", ("acme",), "nightly", options=options)
 
 
 def test_an_accepted_contradiction_does_not_fail_and_is_told() -> None:
@@ -149,7 +148,7 @@ def test_what_is_hidden_is_settled_with_what_hides_it(records: list[Record], acc
 def test_what_is_needed_is_never_settled() -> None:
     """A need asks whether it works: what nobody saw leaves it open, whatever hides it."""
     terms = header(Accepted(FAULT.item, "ticket 4711"))
-    needing = replace(terms, options={**terms.options, "needs": [HIDDEN.capability]})
+    needing = replace(terms, options=replace(terms.options, needs=(HIDDEN.capability,)))
     assert exit_code(settled(needing, [FAULT, HIDDEN], {}), [HIDDEN.capability]) == 10
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from gateprobe.message import verbatim
 from gateprobe.model import Cause, Level, Observed, Verdict
-from gateprobe.record.baseline import Accepted, BaselineError, dumps, load, loads, of_run
+from gateprobe.record.baseline import BaselineError, dumps, load, loads, of_run
+from gateprobe.record.options import Accepted
 from tests.support.runs import ACME, HOSTILE, a_record
 
 FILE = """\

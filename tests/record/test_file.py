@@ -14,6 +14,7 @@ from gateprobe.message import message, verbatim
 from gateprobe.model import Cause, Level, Observed, Place, Scope, Stance, Verdict
 from gateprobe.record import file as record
 from gateprobe.record.file import Footer, Header, Record, exit_code, missing
+from gateprobe.record.options import RunOptions
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 JSON = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | TEXT | st.lists(TEXT, max_size=2)
@@ -83,7 +84,9 @@ def test_a_record_survives(drawn: Record) -> None:
 def test_a_run_survives(tmp_path_factory: pytest.TempPathFactory, records: list[Record], whole: bool) -> None:  # noqa: FBT001 - drawn
     """A run written and read back is the same; a run that died has no footer."""
     folder = tmp_path_factory.mktemp("run")
-    header = Header("2026-11-21T10:00:00Z", "1", ("acme",), "smoke", options={"needs": ["x"]}, versions={"python": "3"})
+    header = Header(
+        "2026-11-21T10:00:00Z", "1", ("acme",), "smoke", options=RunOptions(needs=("x",)), versions={"python": "3"}
+    )
     footer = Footer("later", 0, {"confirmed": 1}) if whole else None
     record.write(folder / "run.jsonl", header, records, footer)
     run = record.load(folder)

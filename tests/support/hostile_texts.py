@@ -12,6 +12,7 @@ from gateprobe.message import verbatim
 from gateprobe.model import Cause, Observed, Source
 from gateprobe.record import file as record
 from gateprobe.record.file import Footer, Header, Record
+from gateprobe.record.options import RunOptions
 from tests.support.runs import ACME, HOSTILE, OPENAI, STARTED, a_record, write_run
 
 _WORD: Final = "</title></script><img/src=x/onerror=alert(9)>\u202e\x1b]0;x\x07=1+1" + "w" * 300
@@ -67,7 +68,7 @@ def write_hostile(folder: Path, observed: Observed = Observed.IGNORED, started: 
         HOSTILE,
         tuple(gateway.name for gateway in GATEWAYS),
         HOSTILE,
-        options={_WORD: HOSTILE},
+        options=RunOptions(profile=HOSTILE),
         versions={_WORD: HOSTILE},
         warnings=(HOSTILE,),
         complaints=(HOSTILE,),

@@ -29,6 +29,7 @@ from gateprobe.model import (
 )
 from gateprobe.record import file as record
 from gateprobe.record.file import Footer, Header, Record
+from gateprobe.record.options import RunOptions
 from gateprobe.redact import Redactor
 from gateprobe.request import Auth, Buy, FormBody, JsonBody, Part, Request
 from gateprobe.scenario import Scenario, ScenarioRun, Steps
@@ -288,7 +289,7 @@ def write_run(
             ],
         )
     header = Header(
-        STARTED, "0.1.0", tuple(gateway.name for gateway in gateways), tier, embedded, {"jobs": 4}, {"httpx": "0.28.1"}
+        STARTED, "0.1.0", tuple(gateway.name for gateway in gateways), tier, embedded, RunOptions(), {"httpx": "0.28.1"}
     )
     record.write(folder / "run.jsonl", header, records, footer)
     return folder

@@ -13,6 +13,7 @@ from gateprobe.formats.answer import compatibility, headline, of_gateway, promis
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Cause, Level, Observed
 from gateprobe.record.file import Footer, Record, Run, exit_code, load
+from gateprobe.record.options import RunOptions
 from gateprobe.views.answer import answer
 from gateprobe.views.matrix import Matrix, build_matrix, read_matrix
 from gateprobe.views.states import State
@@ -109,7 +110,7 @@ def test_what_is_needed_and_lacking_comes_first(tmp_path: Path) -> None:
     """A needed capability that is refused fails the run even where the documents decline it."""
     refused = a_record(ACME, "responses.previous_response_id", Observed.REFUSED, "HTTP 400")
     run = load(write_run(tmp_path / "run", (_LISTED, refused), (ACME,), Footer("", 1)))
-    needed = replace(run, header=replace(run.header, options={"needs": ["responses.previous_response_id"]}))
+    needed = replace(run, header=replace(run.header, options=RunOptions(needs=("responses.previous_response_id",))))
     matrix = read_matrix(needed)
     counts = tally(matrix, "acme")
     assert (headline(answer(matrix)), of_gateway(counts), counts.outcome) == (

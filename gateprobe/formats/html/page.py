@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import quote
 
+from gateprobe.codec import to_plain
 from gateprobe.formats.html.exchanges import ScenarioRunView, href
 from gateprobe.formats.snippets import snippets
 from gateprobe.formats.words import EXPECTED, milliseconds
@@ -127,9 +128,15 @@ class Page:
         return next(column for column in self.columns if column.gateway.name == gateway)
 
     @property
+    def options(self) -> dict[str, Json]:
+        """The options of the run that were set, but for the log, which has a link of its own."""
+        options: dict[str, Json] = to_plain(self.run.header.options, omit_defaults=True)
+        return {name: value for name, value in options.items() if name != "log"}
+
+    @property
     def log(self) -> str:
         """The link to the log of the audit, relative to the report; empty where there is none."""
-        return quote(str(self.run.header.options.get("log", "")), safe="/.-_~")
+        return quote(self.run.header.options.log, safe="/.-_~")
 
     def to(self, gateway: str, rest: str) -> str:
         """Return the link to a finding or an exchange of a gateway, wherever it is shown."""

@@ -16,6 +16,7 @@ from gateprobe.formats.night import paragraph
 from gateprobe.message import verbatim
 from gateprobe.model import Cause, Level, Observed, Stance, verdict_of
 from gateprobe.record.file import Footer, Header, Record, Run, exit_code
+from gateprobe.record.options import RunOptions
 from gateprobe.views.nights.night_comparison import FailOn, NightComparison, Rejudge, compare
 from tests.support.runs import ACME, a_record
 
@@ -71,7 +72,7 @@ def night(number: int, script: Script) -> Run:
         "0.1.0",
         GATEWAYS,
         "nightly",
-        options={"needs": list(script.needs)},
+        options=RunOptions(needs=script.needs),
         versions={**VERSIONS, **script.versions},
     )
     ordered = tuple(records.values())
