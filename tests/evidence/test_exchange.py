@@ -67,12 +67,12 @@ MESSAGE = {"type": "message", "content": [{"type": "output_text", "text": "rea"}
 
 def test_a_plain_response_is_read() -> None:
     """Response, items, calls, text and pictures of a JSON answer."""
-    found = exchange({"id": "r", "output": [CALL, MESSAGE, "odd", None]})
-    assert found.response["id"] == "r"
-    assert found.items == (CALL, MESSAGE)
-    assert found.calls == (CALL,)
-    assert found.text == "ready"
-    assert [picture.size for picture in found.pictures] == ["8x4"]
+    answer = exchange({"id": "r", "output": [CALL, MESSAGE, "odd", None]})
+    assert answer.response["id"] == "r"
+    assert answer.items == (CALL, MESSAGE)
+    assert answer.calls == (CALL,)
+    assert answer.text == "ready"
+    assert [picture.size for picture in answer.pictures] == ["8x4"]
 
 
 def test_a_streamed_response_is_read() -> None:
@@ -88,13 +88,13 @@ def test_a_streamed_response_is_read() -> None:
         {"type": "response.output_item.done", "output_index": 0, "item": CALL},
         {"type": "response.completed", "response": {"id": "r", "output": [CALL]}},
     )
-    found = exchange(body, kind="text/event-stream; charset=utf-8", streams=True)
-    assert found.is_stream
-    assert len(found.frames) == 4
-    assert found.response["output"] == [CALL]
-    assert found.calls == (CALL,)
-    assert [(index, picture.size) for index, picture in found.partials] == [(0, "8x4")]
-    assert [picture.size for picture in found.pictures] == ["8x4"]
+    answer = exchange(body, kind="text/event-stream; charset=utf-8", streams=True)
+    assert answer.is_stream
+    assert len(answer.frames) == 4
+    assert answer.response["output"] == [CALL]
+    assert answer.calls == (CALL,)
+    assert [(index, picture.size) for index, picture in answer.partials] == [(0, "8x4")]
+    assert [picture.size for picture in answer.pictures] == ["8x4"]
 
 
 def test_an_images_response_is_read() -> None:
@@ -115,11 +115,11 @@ def test_websocket_messages_are_cut_by_arrival() -> None:
     """Messages are told apart by their arrivals; the last one with a Response counts; an error is a refusal."""
     first, second = b'{"type":"response.created"}', b'{"type":"response.completed","response":{"output":[]}}'
     cuts = (Arrival(len(first), 1.0), Arrival(len(first + second), 2.0))
-    found = exchange(first + second, status=101, transport=Transport.WEBSOCKET, arrivals=cuts)
-    assert [message["type"] for message in found.messages] == ["response.created", "response.completed"]
-    assert found.response == {"output": []}
-    assert found.ok
-    assert not found.is_refusal
+    answer = exchange(first + second, status=101, transport=Transport.WEBSOCKET, arrivals=cuts)
+    assert [message["type"] for message in answer.messages] == ["response.created", "response.completed"]
+    assert answer.response == {"output": []}
+    assert answer.ok
+    assert not answer.is_refusal
     bad = exchange(b"{no", status=101, transport=Transport.WEBSOCKET, arrivals=(Arrival(3, 1.0),))
     with pytest.raises(MalformedAnswerError, match="message 0 is not JSON"):
         _ = bad.messages
@@ -162,9 +162,9 @@ def test_what_is_not_as_promised_says_so(body: Json, sentence: str) -> None:
 )
 def test_every_shape_of_error_is_read(body: Json, status: int, shape: ErrorShape, message: str) -> None:
     """An error is read whatever its shape, and the shape is told."""
-    said = exchange(body, status=status).error
-    assert said is not None
-    assert (said.shape, said.message) == (shape, message)
+    error = exchange(body, status=status).error
+    assert error is not None
+    assert (error.shape, error.message) == (shape, message)
 
 
 def test_an_answer_without_an_error_has_none() -> None:

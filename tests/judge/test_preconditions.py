@@ -39,11 +39,11 @@ def error(code: str | None = None, kind: str | None = None, message: str = "no")
     return {"error": {"message": message, "type": kind, "param": None, "code": code}}
 
 
-def told(found: Finding | None) -> str | None:
+def outcome_of(finding: Finding | None) -> str | None:
     """Give the cause of a finding that observed nothing, else what it observed."""
-    if found is None:
+    if finding is None:
         return None
-    return found.cause if isinstance(found, Unobserved) else str(found.observed)
+    return finding.cause if isinstance(finding, Unobserved) else str(finding.observed)
 
 
 @pytest.mark.parametrize(
@@ -74,16 +74,16 @@ def told(found: Finding | None) -> str | None:
 )
 def test_a_status_has_a_meaning(status: int, body: object, expected: str | None) -> None:
     """Each status and error code is the answer, or the cause, that it is: never a pass, never unsupported."""
-    assert told(obstacle_of(exchange(status, body), CLAIM, NOTHING)) == expected
+    assert outcome_of(obstacle_of(exchange(status, body), CLAIM, NOTHING)) == expected
 
 
 @pytest.mark.parametrize("cause", [Cause.TIMEOUT, Cause.NETWORK])
 def test_a_failure_keeps_its_cause(cause: Cause) -> None:
     """What was set where the request was made is what the finding says, whatever came before it."""
-    found = obstacle_of(exchange(200, {"data": []}, failure=failure(cause, "why")), CLAIM, NOTHING)
-    assert told(found) == cause
-    assert found is not None
-    assert found.reason == "why"
+    finding = obstacle_of(exchange(200, {"data": []}, failure=failure(cause, "why")), CLAIM, NOTHING)
+    assert outcome_of(finding) == cause
+    assert finding is not None
+    assert finding.reason == "why"
 
 
 def test_a_probe_may_ask_to_see() -> None:
@@ -91,25 +91,25 @@ def test_a_probe_may_ask_to_see() -> None:
     refusal, throttled = exchange(400, error("x")), exchange(429, error())
     cut = exchange(200, {}, failure=failure(Cause.NETWORK, "cut"))
     assert obstacle_of(refusal, CLAIM, frozenset({REFUSAL})) is None
-    assert told(obstacle_of(throttled, CLAIM, frozenset({REFUSAL}))) == "throttled"
+    assert outcome_of(obstacle_of(throttled, CLAIM, frozenset({REFUSAL}))) == "throttled"
     assert obstacle_of(throttled, CLAIM, frozenset({Cause.THROTTLED})) is None
     assert obstacle_of(cut, CLAIM, frozenset({PARTIAL})) is None
-    assert told(obstacle_of(cut, CLAIM, frozenset({REFUSAL}))) == "network"
+    assert outcome_of(obstacle_of(cut, CLAIM, frozenset({REFUSAL}))) == "network"
 
 
 def test_a_documented_refusal_is_a_refusal() -> None:
     """A status that the document names as its refusal is one, even a 500."""
     claim = Claim("images.generate", refusal_status=(500,))
-    assert told(obstacle_of(exchange(500, error()), claim, NOTHING)) == "refused"
+    assert outcome_of(obstacle_of(exchange(500, error()), claim, NOTHING)) == "refused"
     assert obstacle_of(exchange(500, error()), claim, frozenset({REFUSAL})) is None
 
 
 def test_a_defect_is_the_gateways() -> None:
     """An encoding that does not decode is malformed, not a lost connection."""
-    found = obstacle_of(
+    finding = obstacle_of(
         exchange(200, b"x", defect=Defect("transport.encoding", message("does not decompress"))), CLAIM, NOTHING
     )
-    assert told(found) == Observed.MALFORMED
+    assert outcome_of(finding) == Observed.MALFORMED
 
 
 def test_an_error_inside_a_stream_has_a_cause() -> None:
@@ -118,7 +118,7 @@ def test_an_error_inside_a_stream_has_a_cause() -> None:
     streamed = exchange(
         200, body, kind="text/event-stream", request=Request("POST", "/responses", JsonBody({}), streams=True)
     )
-    assert told(obstacle_of(streamed, CLAIM, NOTHING)) == "throttled"
+    assert outcome_of(obstacle_of(streamed, CLAIM, NOTHING)) == "throttled"
 
 
 def test_an_error_over_a_websocket_is_a_refusal() -> None:
@@ -126,16 +126,16 @@ def test_an_error_over_a_websocket_is_a_refusal() -> None:
     data = orjson.dumps({"type": "error", "error": {"message": "no", "code": "bad"}})
     attempt = Attempt(0, "now", 1.0, 101, sha256="x", arrivals=(Arrival(len(data), 1.0),))
     asked = Request("POST", "/responses", JsonBody({}), transport=Transport.WEBSOCKET)
-    assert told(obstacle_of(Exchange(0, asked, (attempt,), lambda _: data), CLAIM, NOTHING)) == "refused"
+    assert outcome_of(obstacle_of(Exchange(0, asked, (attempt,), lambda _: data), CLAIM, NOTHING)) == "refused"
 
 
 def test_what_blocked_a_scenario_comes_after_what_it_saw() -> None:
     """A scenario that was stopped says why, unless an exchange already tells more."""
     blocked = failure(Cause.BUDGET, "spent")
-    assert told(obstacle(Evidence("a", "s", None, (), blocked), CLAIM, NOTHING)) == "budget"
+    assert outcome_of(obstacle(Evidence("a", "s", None, (), blocked), CLAIM, NOTHING)) == "budget"
     seen = Evidence("a", "s", None, (exchange(429, error()),), blocked)
-    assert told(obstacle(seen, CLAIM, NOTHING)) == "throttled"
-    assert told(obstacle(Evidence("a", "s", None, ()), CLAIM, NOTHING)) == "prerequisite"
+    assert outcome_of(obstacle(seen, CLAIM, NOTHING)) == "throttled"
+    assert outcome_of(obstacle(Evidence("a", "s", None, ()), CLAIM, NOTHING)) == "prerequisite"
 
 
 PAGE = exchange(200, b"<!doctype html>", kind="text/html")
@@ -165,8 +165,8 @@ UNKNOWN_LIST = exchange(404, error(message="Invalid URL (GET /models)"), request
 )
 def test_where_no_api_answers(exchanges: list[Exchange], is_none: bool) -> None:  # noqa: FBT001 - a column of the table
     """Web pages and missing paths alone are no API; one answer of an API is enough, and so is an outage."""
-    found = no_api([Evidence("a", "s", None, tuple(exchanges))], "http://a")
-    assert told(found) == ("prerequisite" if is_none else None)
+    finding = no_api([Evidence("a", "s", None, tuple(exchanges))], "http://a")
+    assert outcome_of(finding) == ("prerequisite" if is_none else None)
 
 
 @pytest.mark.parametrize(
@@ -179,12 +179,12 @@ def test_where_no_api_answers(exchanges: list[Exchange], is_none: bool) -> None:
 )
 def test_a_wrong_address_is_told_with_the_likely_one(address: str, sentence: str) -> None:
     """The sentence names the address, and proposes its /v1 where it has none."""
-    found = no_api([Evidence("a", "s", None, (PAGE,))], address)
-    assert found is not None
-    assert found.reason == sentence
+    finding = no_api([Evidence("a", "s", None, (PAGE,))], address)
+    assert finding is not None
+    assert finding.reason == sentence
 
 
 def test_what_clients_made_of_answers_is_no_api() -> None:
     """The replay of answers to a client is no answer of the gateway."""
     replayed = Evidence("a", "client.openai_python", None, (exchange(200, {"data": []}),))
-    assert told(no_api([Evidence("a", "s", None, (PAGE,)), replayed], "http://a")) == "prerequisite"
+    assert outcome_of(no_api([Evidence("a", "s", None, (PAGE,)), replayed], "http://a")) == "prerequisite"

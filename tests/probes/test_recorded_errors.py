@@ -18,34 +18,33 @@ RESTREAMED: Final = frozenset({"530"})
 
 
 def _authentic(family: int) -> list[Any]:
-    """Give the recordings of a family of statuses: 2 or 4."""
-    found = []
+    """Return the recordings of a family of statuses: 2 or 4."""
+    recordings = []
     for meta in sorted(RECORDINGS.glob("*/meta.json")):
-        told = json.loads(meta.read_text("utf-8"))
+        facts = json.loads(meta.read_text("utf-8"))
         body = meta.with_name("response.json")
-        theirs = told.get("authentic") and told.get("provider") in {"openai", "azure"}
-        if theirs and (told.get("status") or 200) // 100 == family and body.exists():
-            found.append(pytest.param(told, body, id=meta.parent.name[:60]))
-    return found or [pytest.param(None, None, marks=pytest.mark.skip("the recordings are not at hand"))]
+        is_authentic = facts.get("authentic") and facts.get("provider") in {"openai", "azure"}
+        if is_authentic and (facts.get("status") or 200) // 100 == family and body.exists():
+            recordings.append(pytest.param(facts, body, id=meta.parent.name[:60]))
+    return recordings or [pytest.param(None, None, marks=pytest.mark.skip("the recordings are not at hand"))]
 
 
-@pytest.mark.parametrize(("told", "body"), _authentic(4))
-def test_recorded_refusals_are_in_order(told: Any, body: Any) -> None:
+@pytest.mark.parametrize(("facts", "body"), _authentic(4))
+def test_recorded_refusals_are_in_order(facts: Any, body: Any) -> None:
     """Envelope, status and leaks of what OpenAI sent are in order."""
-    request = Request("POST", f"/{told['endpoint']}", JsonBody(told.get("request_body") or {"prompt": "x"}))
-    recorded = exchange(request, Answer(body.read_bytes(), told["status"]))
+    request = Request("POST", f"/{facts['endpoint']}", JsonBody(facts.get("request_body") or {"prompt": "x"}))
+    recorded = exchange(request, Answer(body.read_bytes(), facts["status"]))
     errors = module("errors")
     judges = {"envelope": errors.broken_envelope, "status": errors.wrong_status, "leak": errors.leak}
-    found = {name: judge(recorded) for name, judge in judges.items()}
-    assert found == dict.fromkeys(judges)
+    assert {name: judge(recorded) for name, judge in judges.items()} == dict.fromkeys(judges)
 
 
-@pytest.mark.parametrize(("told", "body"), _authentic(2))
-def test_recorded_answers_are_no_errors_and_add_up(told: Any, body: Any) -> None:
+@pytest.mark.parametrize(("facts", "body"), _authentic(2))
+def test_recorded_answers_are_no_errors_and_add_up(facts: Any, body: Any) -> None:
     """What OpenAI sent under 200 is not taken for an error, and its usage, where there is one, adds up."""
-    again = told["id"] in RESTREAMED
+    again = facts["id"] in RESTREAMED
     method, query = ("GET", (("stream", "true"),)) if again else ("POST", ())
-    request = Request(method, f"/{told['endpoint']}", JsonBody(told.get("request_body")), query=query)
+    request = Request(method, f"/{facts['endpoint']}", JsonBody(facts.get("request_body")), query=query)
     recorded = exchange(request, Answer(body.read_bytes(), 200))
     value = recorded.json()
     usage = value.get("usage") if isinstance(value, dict) else None

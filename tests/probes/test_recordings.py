@@ -44,15 +44,15 @@ _BLAMES: Final = frozenset({Observed.MALFORMED, Observed.IGNORED, Observed.REFUS
 def _recorded(*, stream: bool, endpoint: str) -> list[dict[str, Any]]:
     index = orjson.loads((RECORDINGS / "index.json").read_bytes())
     return [
-        one
-        for one in index
-        if one["authentic"]
-        and one["provider"] in ("openai", "azure")
-        and one["stream"] is stream
-        and one["endpoint"] == endpoint
-        and one["status"] == 200
-        and (not stream or one["fidelity"].startswith("verbatim"))  # else the framing is not the wire's
-        and one["id"] not in _NO_RESPONSES
+        recording
+        for recording in index
+        if recording["authentic"]
+        and recording["provider"] in ("openai", "azure")
+        and recording["stream"] is stream
+        and recording["endpoint"] == endpoint
+        and recording["status"] == 200
+        and (not stream or recording["fidelity"].startswith("verbatim"))  # else the framing is not the wire's
+        and recording["id"] not in _NO_RESPONSES
     ]
 
 
@@ -68,20 +68,24 @@ def _exchange(recorded: dict[str, Any]) -> Exchange:
     return exchange(asked, _body(recorded), content_type=kind)
 
 
-@pytest.mark.parametrize("recorded", _recorded(stream=True, endpoint="responses"), ids=lambda one: one["id"])
+@pytest.mark.parametrize(
+    "recorded", _recorded(stream=True, endpoint="responses"), ids=lambda recording: recording["id"]
+)
 def test_authentic_streams_are_not_blamed(recorded: dict[str, Any]) -> None:
     """Every rule of streams at level `must` holds on what OpenAI and Azure really sent."""
     asked = [probe for probe in probes() if probe.capability in _STREAMS and probe.level is Level.MUST]
     blamed = {
-        one.id: record.reason
-        for one in asked
-        if one.id != "documented_events_come"  # most recordings hold no picture, some a failure
-        and (record := judged(one.id, _exchange(recorded))).observed in _BLAMES
+        probe.id: record.reason
+        for probe in asked
+        if probe.id != "documented_events_come"  # most recordings hold no picture, some a failure
+        and (record := judged(probe.id, _exchange(recorded))).observed in _BLAMES
     }
     assert blamed == {}
 
 
-@pytest.mark.parametrize("recorded", _recorded(stream=False, endpoint="responses"), ids=lambda one: one["id"])
+@pytest.mark.parametrize(
+    "recorded", _recorded(stream=False, endpoint="responses"), ids=lambda recording: recording["id"]
+)
 def test_authentic_responses_have_their_fields(recorded: dict[str, Any]) -> None:
     """What OpenAI and Azure really answered without a stream has the fields that clients read."""
     record = judged("response_has_its_fields", _exchange(recorded))
@@ -90,7 +94,7 @@ def test_authentic_responses_have_their_fields(recorded: dict[str, Any]) -> None
 
 def test_authentic_model_lists_are_not_blamed() -> None:
     """Recorded models lists are lists, with ids of their own."""
-    found: Counter[Observed] = Counter()
+    counts: Counter[Observed] = Counter()
     for recorded in _recorded(stream=False, endpoint="models"):
-        found[judged("models_are_listed", exchange(models(reference()), _body(recorded))).observed] += 1
-    assert set(found) == {Observed.HONOURED}
+        counts[judged("models_are_listed", exchange(models(reference()), _body(recorded))).observed] += 1
+    assert set(counts) == {Observed.HONOURED}

@@ -45,12 +45,12 @@ def _play(name: str, *answers: Change) -> list[Exchange]:
 
 
 def _options(played: list[Exchange]) -> list[set[str]]:
-    return [set(one.request.json["tools"][0]) - {"type", "model"} for one in played]
+    return [set(exchange.request.json["tools"][0]) - {"type", "model"} for exchange in played]
 
 
-def _picture(one: Exchange) -> Exchange:
+def _picture(exchange: Exchange) -> Exchange:
     call: dict[str, Json] = {"type": "image_generation_call", "id": "ig_1", "status": "completed"}
-    return with_json(one, text_response(output=[{**call, "result": as_base64(painted())}]))
+    return with_json(exchange, text_response(output=[{**call, "result": as_base64(painted())}]))
 
 
 def test_a_refused_option_is_left_out_and_the_rest_asked_again() -> None:
@@ -67,7 +67,7 @@ def test_a_refused_option_is_left_out_and_the_rest_asked_again() -> None:
 def test_a_refusal_that_names_nothing_is_taken_apart() -> None:
     """Where nothing says which option was refused, each is asked alone."""
     played = _play("wide_jpeg", refusing(400, "Bad request"), _picture)
-    assert [one.request.note for one in played[1:]] == [
+    assert [exchange.request.note for exchange in played[1:]] == [
         f"{name} alone" for name in ("size", "quality", "output_format", "moderation", "action")
     ]
 
@@ -81,7 +81,7 @@ def test_a_missing_route_is_asked_once(name: str) -> None:
 def test_one_model_is_one_that_is_listed() -> None:
     """The model that is asked for alone is the image model, or else one of the list that can stand in a path."""
     listed = {"object": "list", "data": [{"id": "../admin"}, {"id": "flux-2"}]}
-    played = _play("one_model", lambda one: with_json(one, listed))
+    played = _play("one_model", lambda exchange: with_json(exchange, listed))
     assert played[-1].request.path == "/models/flux-2"
 
 
