@@ -58,7 +58,7 @@ class BrokenRunError(UsageError):
 
 
 def unwritable(what: str, folder: Path, error: OSError) -> UsageError:
-    """Say why something cannot be kept in a folder: a file that stands in its place is named as that."""
+    """Return why something cannot be written to a folder; a file in its place is named."""
     file = next((path for path in (folder, *folder.parents) if path.is_file()), None)
     why = f"{file} is a file, not a folder; name another" if file else error.strerror or str(error)
     return UsageError(f"{what} cannot be written to {folder}: {why}")

@@ -51,7 +51,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session")
 def gateway_audit(request: pytest.FixtureRequest) -> Callable[[str], Run]:
-    """Give a function from a gateway (a name, a TOML file or a URL) to its smoke audit, made once for the session."""
+    """Return a function from a gateway (a name, a TOML file or a URL) to its smoke audit, made once for the session."""
     config: pytest.Config = request.config
     return lambda gateway: _audited(config, gateway)
 
@@ -70,17 +70,17 @@ def _check(config: pytest.Config, gateway: str, needs: list[str]) -> None:
     if wrong:
         pytest.fail(f"{MARKER}: {wrong}", pytrace=False)
     run = _audited(config, gateway)
-    found = answers(run.records, run.header.gateways, needs)
-    for need in found:
+    needed = answers(run.records, run.header.gateways, needs)
+    for need in needed:
         if need.met is Met.MISSING:
             pytest.fail(f"{need.gateway} lacks {need.capability}: {need_reason(need)}", pytrace=False)
-    for need in found:
+    for need in needed:
         if need.met is Met.UNKNOWN:
             pytest.skip(f"not observed: {need.capability} of {need.gateway}: {need_reason(need)}")
 
 
 def _audited(config: pytest.Config, gateway: str) -> Run:
-    """Give the run that answers for a gateway; fail where its name is wrong, skip where its key is not set."""
+    """Return the run that answers for a gateway; fail where its name is wrong, skip where its key is not set."""
     from gateprobe.errors import (  # noqa: PLC0415 - nothing is imported until a test uses the marker
         BrokenRunError,
         GatewayFileError,
@@ -99,7 +99,7 @@ def _audited(config: pytest.Config, gateway: str) -> Run:
 
 
 def audited(config: pytest.Config, gateway: str) -> Run:
-    """Give the run that answers for a gateway: the one in `GATEPROBE_RUN`, or a smoke audit of this session.
+    """Return the run that answers for a gateway: the one in `GATEPROBE_RUN`, or a smoke audit of this session.
 
     Raises:
         UsageError: the gateway is unknown or its key is not set, or the run named does not hold it.
@@ -119,7 +119,7 @@ def audited(config: pytest.Config, gateway: str) -> Run:
 
 
 def _folder(config: pytest.Config) -> Path:
-    """Give the folder that this session, with all its xdist workers, keeps its runs in."""
+    """Return the folder in which this session, with all its xdist workers, stores its runs."""
     worker: dict[str, Any] = getattr(config, "workerinput", {})
     session = config.stash.setdefault(_SESSION, str(worker.get("testrunuid") or uuid4().hex))
     cache = getattr(config, "cache", None)
@@ -128,19 +128,19 @@ def _folder(config: pytest.Config) -> Path:
 
 
 def _named(config: pytest.Config, gateway: object) -> Iterable[str]:
-    """Give the gateways of a mark; where it names none, those of the product's own settings."""
+    """Return the gateways of a mark; where it names none, those of the product's own settings."""
     if gateway is not None:
         return [str(gateway)]
     from gateprobe.audit import settings_file  # noqa: PLC0415 - nothing is imported until it is used
     from gateprobe.errors import UsageError  # noqa: PLC0415 - the same
 
-    found: object = ()
+    listed: object = ()
     wrong = ""
     try:
-        found = settings_file.read(config.rootpath).values.get("gateway", ())
+        listed = settings_file.read(config.rootpath).values.get("gateway", ())
     except UsageError as error:
         wrong = str(error)
-    if not found:
+    if not listed:
         hint = wrong or "name a gateway, as in gateway='openai', or in gateprobe.toml"
         pytest.fail(f"{MARKER}: {hint}", pytrace=False)
-    return [str(one) for one in found] if isinstance(found, list) else [str(found)]
+    return [str(gateway) for gateway in listed] if isinstance(listed, list) else [str(listed)]

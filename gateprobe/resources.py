@@ -1,4 +1,4 @@
-"""Where the three data folders are: beside the package in a checkout, inside it in a wheel."""
+"""The three data folders: beside the package in a checkout, inside it in a wheel."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PACKAGE: Final = Path(__file__).resolve().parent
 
 
 def folder(name: str) -> Path:
-    """Give the folder `gateways`, `probes` or `schemas`, from a checkout or from an installed wheel."""
+    """Return the folder `gateways`, `probes` or `schemas`, from a checkout or from an installed wheel."""
     inside = _PACKAGE / name
     return inside if inside.is_dir() else _PACKAGE.parent / name
 

@@ -1,4 +1,4 @@
-"""Keep runs: join shards, pack one for a vendor, and throw old ones away."""
+"""Stored runs: join shards, pack a run for a vendor, delete old runs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gateprobe.store.bodies import PART
 
 
 def combine(folders: Sequence[Path], out: Path) -> int:
-    """Join runs of different gateways (shards) into one, give its exit code.
+    """Join runs of different gateways (shards) into one; return its exit code.
 
     Raises:
         UsageError: a gateway is in two of them, they differ in version or tier, or `out` is taken.
@@ -48,7 +48,7 @@ def combine(folders: Sequence[Path], out: Path) -> int:
         versions={name: value for run in runs for name, value in run.header.versions.items()},
     )
     last = max(run.footer.finished_at for run in runs if run.footer is not None)
-    return write_run(out, header, [one for run in runs for one in run.records], last)
+    return write_run(out, header, [record for run in runs for record in run.records], last)
 
 
 def _check_alike(runs: Sequence[Run]) -> None:
@@ -60,13 +60,13 @@ def _check_alike(runs: Sequence[Run]) -> None:
             if name in seen:
                 raise UsageError(f"{name} is in {seen[name]} and in {run.folder}; a combined run holds a gateway once")
             seen[name] = run.folder
-    _check_one("versions of gateprobe", {run.header.version for run in runs})
-    _check_one("tiers", {run.header.tier for run in runs})
+    _check_same("versions of gateprobe", {run.header.version for run in runs})
+    _check_same("tiers", {run.header.tier for run in runs})
 
 
-def _check_one(what: str, found: set[str]) -> None:
-    if len(found) > 1:
-        raise UsageError(f"these runs are of different {what} ({', '.join(sorted(found))}); audit them alike first")
+def _check_same(what: str, values: set[str]) -> None:
+    if len(values) > 1:
+        raise UsageError(f"these runs are of different {what} ({', '.join(sorted(values))}); audit them alike first")
 
 
 def _link_or_copy(source: str, target: str) -> None:
@@ -80,9 +80,9 @@ def _link_or_copy(source: str, target: str) -> None:
 
 
 def pack(folder: Path, archive: Path, environment: Mapping[str, str]) -> int:
-    """Pack a run into one archive (`.tar.gz`) that a vendor can open, read and judge again; give its size in bytes.
+    """Pack a run into one archive (`.tar.gz`) that a vendor can open, read and judge again; return its size in bytes.
 
-    What is stored holds no key; it is looked through once more for every key that the environment holds now.
+    A run holds no key; the files are searched once more for every key in the environment.
 
     Raises:
         NoSuchRunError, BrokenRunError: the folder holds no run.
@@ -90,7 +90,7 @@ def pack(folder: Path, archive: Path, environment: Mapping[str, str]) -> int:
     """
     run = record.load(folder)
     redactor = Redactor(_keys(environment))
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not _is_passing(path))
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not _is_temporary(path))
     inside = folder.resolve()
     for path in paths:
         if not path.resolve().is_relative_to(inside):
@@ -112,13 +112,13 @@ def pack(folder: Path, archive: Path, environment: Mapping[str, str]) -> int:
     return archive.stat().st_size
 
 
-def _is_passing(path: Path) -> bool:
-    """Say whether a file is only there while an audit is at work, or was left by one that died."""
+def _is_temporary(path: Path) -> bool:
+    """Return whether a file is temporary: of an audit at work, or of a process that died."""
     return path.name == ".lock" or path.suffix == ".tmp" or path.name.startswith(PART)
 
 
 def _keys(environment: Mapping[str, str]) -> Iterable[str]:
-    """Give the values of variables that look like keys; short ones would be found anywhere."""
+    """Return the values of variables that look like keys; short values would match anywhere."""
     words = ("KEY", "TOKEN", "SECRET", "PASSWORD")
     return [value for name, value in environment.items() if len(value) >= 12 and any(w in name.upper() for w in words)]
 
@@ -134,29 +134,29 @@ def _add(tar: tarfile.TarFile, path: Path, name: str, run: Run) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A run as found by its folder: when it began, and its size in bytes (a body linked twice counts twice)."""
+class StoredRun:
+    """A run in a folder: when it began, and its size in bytes (a body linked twice counts twice)."""
 
     folder: Path
     started_at: str
     size: int
 
 
-def runs_in(folder: Path) -> tuple[Kept, ...]:
-    """Give the runs in a folder, oldest first; folders that hold none are passed over."""
-    found = []
+def runs_in(folder: Path) -> tuple[StoredRun, ...]:
+    """Return the runs in a folder, oldest first; folders without a run are skipped."""
+    stored = []
     for path in sorted(folder.glob("*/run.jsonl")):
         try:
             run = record.load(path.parent)
         except UsageError:
             continue
         size = sum(file.stat().st_size for file in path.parent.rglob("*") if file.is_file())
-        found.append(Kept(path.parent, run.header.started_at, size))
-    return tuple(sorted(found, key=lambda kept: kept.started_at))
+        stored.append(StoredRun(path.parent, run.header.started_at, size))
+    return tuple(sorted(stored, key=lambda run: run.started_at))
 
 
 def at_work(folder: Path) -> bool:
-    """Say whether an audit is at work in a run folder."""
+    """Return whether an audit is at work in a run folder."""
     if not (folder / ".lock").exists():
         return False
     try:
@@ -167,20 +167,20 @@ def at_work(folder: Path) -> bool:
 
 
 def to_prune(
-    runs: Sequence[Kept], now: datetime, *, days: float | None = None, size: int | None = None, keep: int = 1
-) -> tuple[Kept, ...]:
-    """Say which runs to throw away: those older than `days`, then the oldest until all fit in `size` bytes.
+    runs: Sequence[StoredRun], now: datetime, *, days: float | None = None, size: int | None = None, keep: int = 1
+) -> tuple[StoredRun, ...]:
+    """Return the runs to delete: those older than `days`, then the oldest until all fit in `size` bytes.
 
     The newest `keep` runs always stay.
     """
     may_go = list(runs[: max(0, len(runs) - keep)])
-    gone: list[Kept] = []
+    gone: list[StoredRun] = []
     if days is not None:
         oldest = now.astimezone(UTC) - timedelta(days=days)
         gone = [run for run in may_go if datetime.fromisoformat(run.started_at) < oldest]
     if size is not None:
         left = sum(run.size for run in runs) - sum(run.size for run in gone)
-        for run in (one for one in may_go if one not in gone):
+        for run in [run for run in may_go if run not in gone]:
             if left <= size:
                 break
             gone.append(run)

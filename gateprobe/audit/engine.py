@@ -206,7 +206,7 @@ class Audit:
         return gateway in self._captured
 
     def replay(self, items: Iterable[Item]) -> None:
-        """Give captured answers to the official clients, for the items that judge what these make of them."""
+        """Replay captured answers to the official clients, for the items that judge what they read."""
         if names := list(dict.fromkeys(item.gateway.name for item in items if item.probe.module == "clients")):
             replay(self.folder, names, self._environment)
 

@@ -21,7 +21,7 @@ from gateprobe.text import printable
 DOCUMENT: Final = "observed"
 """The key of the one document that a learnt file quotes."""
 
-_SENTENCE: Final = 300  # characters of a sentence that are kept
+_SENTENCE: Final = 300  # characters of a quoted sentence
 _REFUSALS: Final = frozenset({Observed.REFUSED, Observed.IGNORED})
 
 
@@ -34,10 +34,10 @@ class Learnt:
 
     gateway: Gateway
     mixed: tuple[str, ...] = ()
-    unseen: tuple[str, ...] = ()
+    unobserved: tuple[str, ...] = ()
 
     def with_stance(self, stance: Stance) -> tuple[str, ...]:
-        """Give the capabilities that are written so."""
+        """Return the capabilities with this stance."""
         return tuple(name for name, claim in self.gateway.claims.items() if claim.stance is stance)
 
 
@@ -48,20 +48,22 @@ def learn(gateway: Gateway, records: Iterable[Record], day: str) -> Learnt:
     claim holds by what it was made of: the same evidence, judged by the learnt file, contradicts nothing.
     """
     document = Document(f"What gateprobe saw of {gateway.base_url}", day, "en", paraphrased=True)
-    mine: dict[str, list[Record]] = {}
+    by_capability: dict[str, list[Record]] = {}
     for record in records:
-        mine.setdefault(record.capability, []).append(record)
+        by_capability.setdefault(record.capability, []).append(record)
     claims: dict[str, Claim] = {}
-    mixed, unseen = [], []
+    mixed, unobserved = [], []
     for capability in catalogue().by_id:
-        seen = [record for record in mine.get(capability, ()) if record.observed is not Observed.UNOBSERVED]
-        found = {record.observed for record in seen}
-        if not seen:
-            unseen.append(capability)
-        elif found == {Observed.HONOURED}:
-            claims[capability] = replace(_as_judged(capability), sources=(_source(document, seen),))
-        elif found <= _REFUSALS:
-            claims[capability] = Claim(capability, Stance.DECLINED, sources=(_source(document, seen),))
+        observed = [
+            record for record in by_capability.get(capability, ()) if record.observed is not Observed.UNOBSERVED
+        ]
+        kinds = {record.observed for record in observed}
+        if not observed:
+            unobserved.append(capability)
+        elif kinds == {Observed.HONOURED}:
+            claims[capability] = replace(_reference_claim(capability), sources=(_source(document, observed),))
+        elif kinds <= _REFUSALS:
+            claims[capability] = Claim(capability, Stance.DECLINED, sources=(_source(document, observed),))
         else:
             mixed.append(capability)
     about = f"Learnt by gateprobe on {day} from what it did, and from no document of its vendor."
@@ -74,19 +76,19 @@ def learn(gateway: Gateway, records: Iterable[Record], day: str) -> Learnt:
         limits=Limits(),
         embedded=False,
     )
-    return Learnt(learnt, tuple(mixed), tuple(unseen))
+    return Learnt(learnt, tuple(mixed), tuple(unobserved))
 
 
-def _as_judged(capability: str) -> Claim:
-    """Give the claim by which a bare address is judged, OpenAI's, as an offer that nothing contests."""
-    theirs = reference().documented(capability)
-    return replace(theirs, stance=Stance.OFFERED, contested=(), otherwise=False, models=())
+def _reference_claim(capability: str) -> Claim:
+    """Return OpenAI's claim, by which a bare address is judged, as an uncontested offer."""
+    claim = reference().documented(capability)
+    return replace(claim, stance=Stance.OFFERED, contested=(), otherwise=False, models=())
 
 
-def _source(document: Document, seen: Sequence[Record]) -> Source:
-    said = list(dict.fromkeys(record.reason.strip() or str(record.observed) for record in seen))
-    more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
-    quote = printable(said[0], _SENTENCE) + more
+def _source(document: Document, observed: Sequence[Record]) -> Source:
+    reasons = list(dict.fromkeys(record.reason.strip() or str(record.observed) for record in observed))
+    more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+    quote = printable(reasons[0], _SENTENCE) + more
     return Source(DOCUMENT, document.title, document.date, quote, paraphrased=True)
 
 

@@ -27,11 +27,11 @@ def _earlier(store: Path, but: Path) -> Iterator[Run]:
     good = False
     folders = sorted((path.parent for path in store.glob("*/run.jsonl")), reverse=True)
     with opened(store) as database:
-        for at, folder in enumerate(folder for folder in folders if folder.resolve() != but.resolve()):
-            if good and at >= WINDOW:
+        for position, folder in enumerate(folder for folder in folders if folder.resolve() != but.resolve()):
+            if good and position >= WINDOW:
                 return
             try:
-                if at >= WINDOW and database.night(folder).exit_code != 0:
+                if position >= WINDOW and database.night(folder).exit_code != 0:
                     continue
                 run = record.load(folder)
             except UsageError:
@@ -41,7 +41,10 @@ def _earlier(store: Path, but: Path) -> Iterator[Run]:
 
 
 def rejudging(tonight: Path) -> Rejudge:
-    """Give what judges an old run by today's probes and tonight's gateway files; None where its evidence is gone."""
+    """Return a function that judges an old run by today's probes and tonight's gateway files.
+
+    The function returns None where the evidence of the run is gone.
+    """
 
     def rejudge(run: Run) -> Run | None:
         try:

@@ -36,29 +36,29 @@ def read(folder: Path) -> FromFile:
         if not path.is_file():
             continue
         try:
-            found: Any = tomllib.loads(path.read_text("utf-8"))
+            table: Any = tomllib.loads(path.read_text("utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise UsageError(f"{path} cannot be read as TOML: {error}") from None
         for key in keys:
-            found = found.get(key, {}) if isinstance(found, dict) else {}
-        if isinstance(found, dict) and found:
-            return FromFile(path, MappingProxyType(found))
+            table = table.get(key, {}) if isinstance(table, dict) else {}
+        if isinstance(table, dict) and table:
+            return FromFile(path, MappingProxyType(table))
     return FromFile()
 
 
-def checked(found: FromFile, known: Collection[str]) -> dict[str, Any]:
-    """Give the settings under their options' names.
+def checked(settings: FromFile, known: Collection[str]) -> dict[str, Any]:
+    """Return the settings under their options' names.
 
     Raises:
         UsageError: a key is none of the known options.
     """
     values = {}
-    for key, value in found.values.items():
+    for key, value in settings.values.items():
         name = key.replace("_", "-")
         if isinstance(value, dict) and name not in known:
-            raise UsageError(f"{found.path}: settings stand under no heading; take [{key}] out, and write them above")
+            raise UsageError(f"{settings.path}: settings belong under no heading; remove [{key}] and write them above")
         if name not in known:
             hint = did_you_mean(name, known, f"known are {', '.join(sorted(known))}", most=2)
-            raise UsageError(f"{found.path}: no setting is called {key!r}; {hint}")
+            raise UsageError(f"{settings.path}: no setting is called {key!r}; {hint}")
         values[name] = value
     return values

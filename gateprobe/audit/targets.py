@@ -38,7 +38,7 @@ class Target:
 def resolve(
     wanted: Sequence[str], environment: Mapping[str, str], overrides: Overrides | None = None, *, embedded: bool = False
 ) -> tuple[Target, ...]:
-    """Say which gateways are meant. None named: the embedded personas, for nobody's money is spent by a bare command.
+    """Return the gateways that are named; with no name, the embedded personas, so that a bare command costs nothing.
 
     Raises:
         UsageError: a gateway is unknown, is named twice, or its key is not set.
@@ -60,18 +60,18 @@ def resolve(
 
 
 def keyed(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Give the documented gateways whose key is set.
+    """Return the documented gateways whose key is set.
 
-    A variable that several gateways read (xAI and XAI Router) says nothing: a key goes to nobody by guess.
+    A variable that several gateways read (xAI and XAI Router) selects none: a key is never sent by guess.
     """
-    return tuple(name for name in known() if environment.get(_own_variable(name)))
+    return tuple(name for name in known() if environment.get(_exclusive_variable(name)))
 
 
-def _own_variable(name: str) -> str:
-    """Give the key variable that this gateway alone reads; empty where it shares it."""
-    variables = [find(one).key.env for one in known()]
-    own = find(name).key.env
-    return own if variables.count(own) == 1 else ""
+def _exclusive_variable(name: str) -> str:
+    """Return the key variable that only this gateway reads; empty where others read it too."""
+    variables = [find(other).key.env for other in known()]
+    variable = find(name).key.env
+    return variable if variables.count(variable) == 1 else ""
 
 
 def _embedded(name: str) -> Target:

@@ -39,7 +39,7 @@ _COMMANDS: Final = {
     "prune": "archive",
     "config": "config",
 }
-"""Where each command stands: a command that is not called is not loaded."""
+"""The module of each command: a command that is not called is not loaded."""
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "auto_envvar_prefix": "GATEPROBE"}
 
@@ -48,13 +48,13 @@ class Commands(click.Group):
     """The commands, each loaded when it is called or listed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Give the names in the order in which a person meets them."""
+        """Return the names in the order in which a person meets them."""
         return list(_COMMANDS)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; one that there is none of is told with the one that is closest."""
+        """Return the command; an unknown name is refused with the closest one."""
         if args[0] in _COMMANDS or args[0].startswith("-"):
             return super().resolve_command(ctx, args)
         hint = did_you_mean(args[0], _COMMANDS, "`gateprobe --help` lists them", most=1)
@@ -64,8 +64,8 @@ class Commands(click.Group):
         """Load a command."""
         if cmd_name not in _COMMANDS:
             return None
-        found = getattr(importlib.import_module(f"gateprobe.cli.{_COMMANDS[cmd_name]}"), cmd_name)
-        return found if isinstance(found, click.Command) else None
+        command = getattr(importlib.import_module(f"gateprobe.cli.{_COMMANDS[cmd_name]}"), cmd_name)
+        return command if isinstance(command, click.Command) else None
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what each exit code means."""
@@ -101,7 +101,7 @@ def main() -> NoReturn:
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command with arguments, give its exit code."""
+    """Run the command with arguments; return its exit code."""
     try:
         code = cli.main(arguments, prog_name="gateprobe", standalone_mode=False)
     except click.exceptions.Exit as done:
@@ -119,7 +119,7 @@ def run(arguments: list[str]) -> int:
         click.echo(f"gateprobe: {error}", err=True)
         return int(error.exit_code)
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has gone; nothing more can be said
+        sys.stderr.close()  # the reader of the output has gone
         return int(ExitCode.OK)
     except Exception as error:
         if os.environ.get("GATEPROBE_DEBUG"):

@@ -37,7 +37,7 @@ class Size(click.ParamType[int]):
 
 
 def runs_of(folder: Path) -> tuple[Path, ...]:
-    """Give the folders in a folder that are runs, whole or not.
+    """Return the folders in a folder that are runs, whole or not.
 
     Raises:
         NoSuchRunError: it is no folder of runs, but something else; the message says what.
@@ -85,8 +85,8 @@ def prune(folder: Path, older_than: float | None, larger_than: int | None, newes
         click.echo(f"{folder} holds no run; there is nothing to throw away")
         return
     runs = archives.runs_in(folder)
-    found = archives.to_prune(runs, datetime.now(UTC), days=older_than, size=larger_than, keep=newest)
-    gone = [run for run in found if not archives.at_work(run.folder)]
+    old = archives.to_prune(runs, datetime.now(UTC), days=older_than, size=larger_than, keep=newest)
+    gone = [run for run in old if not archives.at_work(run.folder)]
     for run in gone:
         if not dry_run:
             shutil.rmtree(run.folder)

@@ -40,8 +40,8 @@ def audit(gateways: tuple[str, ...], out: Path | None, resume: Path | None, **va
         gateways = _as_begun(resume, gateways, values)
     writable(values["junit"], values["markdown"], made=folder)
     finished = perform(folder, gateways, values, resume=resume is not None)
-    told = {name: values[name] for name in ("annotations", "junit", "markdown")}
-    tell(finished.run, os.environ, **told)
+    outputs = {name: values[name] for name in ("annotations", "junit", "markdown")}
+    tell(finished.run, os.environ, **outputs)
     click.echo(summary(finished.run, folder / INDEX))
     return int(finished.exit_code)
 

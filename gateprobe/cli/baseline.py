@@ -22,15 +22,15 @@ _PATH = click.Path(path_type=Path)
 def baseline(run: Path, reason: str, expires: str | None, output: Path | None) -> None:
     """Write a baseline file that accepts every contradiction which fails a stored RUN.
 
-    `gateprobe audit --baseline FILE` then reports them as accepted. Reasons that RUN's own baseline gives are kept.
+    `gateprobe audit --baseline FILE` then reports them as accepted. Reasons in RUN's own baseline stay.
     """
     if expires is not None:
         try:
             date.fromisoformat(expires)
         except ValueError:
             raise UsageError(f"--expires {expires}: expected a day, such as 2027-01-31") from None
-    found = read(run)
-    accepted = of_run(found.records, found.header.started_at[:10], reason.strip(), expires or "")
+    stored = read(run)
+    accepted = of_run(stored.records, stored.header.started_at[:10], reason.strip(), expires or "")
     if output is None:
         click.echo(dumps(accepted), nl=False)
         return

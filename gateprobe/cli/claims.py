@@ -113,7 +113,7 @@ def _write(page: Path, market: Market) -> None:
 
 
 def plain(market: Market) -> dict[str, Any]:
-    """Give a market as JSON: by capability, what each gateway that speaks of it claims, with its sentences."""
+    """Return a market as JSON: by capability, what each gateway that mentions it claims, with its sentences."""
     return {
         "today": market.today.isoformat(),
         "stale_after_days": market.stale_after,
@@ -146,5 +146,5 @@ def _claim(claim: Any) -> dict[str, Any]:
             }
             for source in claim.sources
         ],
-        "contested": [_claim(one) for one in claim.contested],
+        "contested": [_claim(contested) for contested in claim.contested],
     }

@@ -25,35 +25,41 @@ _SOURCES = {
 
 
 def _names() -> dict[str, click.Parameter]:
-    """Give the options of an audit by the name that a file uses."""
-    found: dict[str, click.Parameter] = {}
+    """Return the options of an audit by the name that a file uses."""
+    parameters: dict[str, click.Parameter] = {}
     for parameter in audit.params:
         longest = max(parameter.opts, key=len) if parameter.opts else str(parameter.name)
         name = "gateway" if isinstance(parameter, click.Argument) else longest.lstrip("-")
-        found[name] = parameter
-    return found
+        parameters[name] = parameter
+    return parameters
 
 
 def from_file(folder: Path) -> dict[str, Any]:
-    """Give the defaults that a folder's settings file sets, as click wants them.
+    """Return the defaults that a folder's settings file sets, as click wants them.
 
     Raises:
         UsageError: the file is no TOML, has an unknown key, or a value of another type than its option's.
     """
     names = _names()
-    found = settings_file.read(folder)
-    values = settings_file.checked(found, names)
-    own = {str(names[name].name): _held(found.path, name, names[name], value) for name, value in values.items()}
+    settings = settings_file.read(folder)
+    values = settings_file.checked(settings, names)
+    audited = {
+        str(names[name].name): _checked(settings.path, name, names[name], value) for name, value in values.items()
+    }
     planned = {parameter.name for parameter in plan.params}
-    nightly = {name: value for name, value in own.items() if name not in ("out", "resume")}
-    return {"audit": own, "night": nightly, "plan": {name: value for name, value in own.items() if name in planned}}
+    nightly = {name: value for name, value in audited.items() if name not in ("out", "resume")}
+    return {
+        "audit": audited,
+        "night": nightly,
+        "plan": {name: value for name, value in audited.items() if name in planned},
+    }
 
 
-def _held(path: Path | None, name: str, parameter: click.Parameter, value: Any) -> Any:
-    """Give a value of the file as its option takes it; one text stands for a list of one. Numbers are the option's."""
+def _checked(path: Path | None, name: str, parameter: click.Parameter, value: Any) -> Any:
+    """Return a value of the file as its option takes it; a text is a list of one. The option reads numbers itself."""
     if parameter.nargs == -1 or parameter.multiple:
         listed = [value] if isinstance(value, str) else value
-        if isinstance(listed, list) and all(isinstance(one, str) for one in listed):
+        if isinstance(listed, list) and all(isinstance(entry, str) for entry in listed):
             return listed
         what = "a list of texts"
     elif isinstance(parameter, click.Option) and parameter.is_flag:
@@ -75,8 +81,8 @@ def _held(path: Path | None, name: str, parameter: click.Parameter, value: Any) 
 @click.pass_context
 def config(context: click.Context) -> None:
     """Show the settings of an audit started here, and where each comes from: environment, file or default."""
-    found = settings_file.read(Path.cwd())
-    click.echo(f"file: {found.path or 'none (gateprobe.toml, or [tool.gateprobe] in pyproject.toml)'}")
+    settings = settings_file.read(Path.cwd())
+    click.echo(f"file: {settings.path or 'none (gateprobe.toml, or [tool.gateprobe] in pyproject.toml)'}")
     parent = context.parent
     try:
         inner = audit.make_context("audit", [], parent=parent)

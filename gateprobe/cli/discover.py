@@ -51,8 +51,8 @@ _ASKING: Final = 30.0  # seconds that a list of models may take
 def discover(url: str, out: Path | None, run: Path | None, **values: Any) -> int:
     """Learn an unknown gateway: ask what it does, and write a gateway file of that.
 
-    An audit of the file holds the gateway to what it did, until its vendor's own document takes the place of what was
-    seen. What it did for one of a capability's questions and not for another is left out.
+    A later audit of the file finds what changed. Replace its claims by the sentences of the vendor's own document where
+    there is one. Capabilities that worked in part are left out.
     """
     if not re.match(r"(?i)https?://", url):
         raise UsageError(f"{printable(url, 80)} is no address: give the URL that the paths follow, https://HOST/v1")
@@ -77,15 +77,15 @@ def discover(url: str, out: Path | None, run: Path | None, **values: Any) -> int
 
 
 def _models(target: Target, overrides: Overrides, patience: float) -> Models:
-    """Give the models to draw with: those that were named, else what the gateway's list has that is closest."""
+    """Return the models to draw with: those that were named, else the closest on the gateway's list."""
     with TemporaryDirectory() as folder:
         names = list_models(target, Path(folder), Patience(first_byte=patience, total=patience, retries=0))
     chosen = models_of(names, target.gateway.models)
     models = Models(overrides.text_model or chosen.text, overrides.image_model or chosen.image)
-    told = (
+    listed = (
         f"{count(len(names), 'model')} listed" if names else "No list of models could be read; OpenAI's names are taken"
     )
-    click.echo(f"{told}: drawing with {models.image}, asked by {models.text}")
+    click.echo(f"{listed}: drawing with {models.image}, asked by {models.text}")
     return models
 
 
@@ -94,12 +94,12 @@ def _tell(learnt: Learnt, path: Path, folder: Path) -> int:
     click.echo(f"Report: {folder / INDEX}")
     path.write_text(dumps(learnt.gateway), "utf-8")
     done, not_done = (learnt.with_stance(stance) for stance in (Stance.OFFERED, Stance.DECLINED))
-    click.echo(f"Written: {path}, with {_counted(done)} seen to work and {len(not_done)} seen not to")
+    click.echo(f"Written: {path}, with {_counted(done)} that work and {len(not_done)} that do not")
     if learnt.mixed:
-        click.echo(f"Left out, as it works in part or out of form: {joined(list(learnt.mixed))}")
-    click.echo(f"Left out, as nothing was observed: {_counted(learnt.unseen)}")
-    click.echo("What a gateway did is no promise of its vendor: put its own document's sentences in their place.")
-    click.echo(f"Hold it to this: gateprobe audit {shlex.quote(str(path))}{_key(learnt.gateway)}")
+        click.echo(f"Left out, because they work in part or outside the protocol: {joined(list(learnt.mixed))}")
+    click.echo(f"Left out, because nothing was observed: {_counted(learnt.unobserved)}")
+    click.echo("These are observations, no promises of the vendor: replace them by sentences of its document.")
+    click.echo(f"Audit it by this file: gateprobe audit {shlex.quote(str(path))}{_key(learnt.gateway)}")
     return 0
 
 

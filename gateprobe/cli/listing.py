@@ -25,20 +25,20 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Machine-readable o
 @_JSON
 def gateways(as_json: bool) -> None:
     """List the documented gateways: address, key variable, and how much their documents claim."""
-    found = [find(name) for name in known()]
+    documented = [find(name) for name in known()]
     if as_json:
         plain = [
-            {"name": one.name, "title": one.title, "base_url": one.base_url, "key_env": one.key.env}
-            | {str(stance): _stances(one.claims.values(), stance) for stance in (Stance.OFFERED, Stance.DECLINED)}
-            for one in found
+            {"name": gateway.name, "title": gateway.title, "base_url": gateway.base_url, "key_env": gateway.key.env}
+            | {str(stance): _stances(gateway.claims.values(), stance) for stance in (Stance.OFFERED, Stance.DECLINED)}
+            for gateway in documented
         ]
         click.echo(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode())
         return
-    for one in found:
-        offered = count(_stances(one.claims.values(), Stance.OFFERED), "capability", "capabilities")
-        declined = _stances(one.claims.values(), Stance.DECLINED)
-        click.echo(f"{one.name:<18}{one.title}\n{'':<18}{one.base_url}  key in {one.key.env}")
-        click.echo(f"{'':<18}{offered} offered, {declined} declined, the rest unsaid")
+    for gateway in documented:
+        offered = count(_stances(gateway.claims.values(), Stance.OFFERED), "capability", "capabilities")
+        declined = _stances(gateway.claims.values(), Stance.DECLINED)
+        click.echo(f"{gateway.name:<18}{gateway.title}\n{'':<18}{gateway.base_url}  key in {gateway.key.env}")
+        click.echo(f"{'':<18}{offered} offered, {declined} declined, the rest not mentioned")
 
 
 def _stances(claims: Any, stance: Stance) -> int:
@@ -48,7 +48,7 @@ def _stances(claims: Any, stance: Stance) -> int:
 def _least(probe: Probe) -> list[str]:
     """Name the scenarios that a probe needs; where that differs between gateways, those of the reference."""
     if isinstance(probe.needs, Selection):
-        return [one.name for one in probe.needs.requires_for(reference())]
+        return [scenario.name for scenario in probe.needs.requires_for(reference())]
     return [probe.needs.name]
 
 
@@ -150,13 +150,13 @@ def _explain_rule(rule: Rule) -> None:
 
 
 def _explain_capability(name: str) -> None:
-    one = catalogue()[name]
-    click.echo(f"{one.id}\n  {one.statement}")
-    if one.unobservable:
-        click.echo(f"  cannot be seen from outside: {one.unobservable}")
+    capability = catalogue()[name]
+    click.echo(f"{capability.id}\n  {capability.statement}")
+    if capability.unobservable:
+        click.echo(f"  cannot be seen from outside: {capability.unobservable}")
     for gateway in (find(known_name) for known_name in known()):
         claim = gateway.documented(name)
         if claim.stance is Stance.SILENT and gateway.name != REFERENCE:
             continue
-        said = "".join(f"\n    {source.quotation} ({source.title}, {source.date})" for source in claim.sources)
-        click.echo(f"  {gateway.name}: {claim.stance} {claim.manner}{said}")
+        quotes = "".join(f"\n    {source.quotation} ({source.title}, {source.date})" for source in claim.sources)
+        click.echo(f"  {gateway.name}: {claim.stance} {claim.manner}{quotes}")

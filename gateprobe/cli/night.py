@@ -63,33 +63,33 @@ def night(gateways: tuple[str, ...], store: Path, fail_on: str, **values: Any) -
             )
             return int(finished.exit_code)
         compared = compare(earlier(store, folder), run, rejudging(folder))
-        said = write_night(compared, FailOn(fail_on))
+        night = write_night(compared, FailOn(fail_on))
         if compared.diff is not None:
             write_diff(compared.diff)
         pages = _pages(store)
-    told = {name: values[name] for name in ("annotations", "junit", "markdown")}
-    tell(run, os.environ, lead=said.paragraph, **told)
-    _say(run, printable(said.paragraph), pages)
-    click.echo(f"Tonight: {said.answer}")
-    for line in _again(compared, gateways, values):
+    outputs = {name: values[name] for name in ("annotations", "junit", "markdown")}
+    tell(run, os.environ, lead=night.paragraph, **outputs)
+    _print(run, printable(night.paragraph), pages)
+    click.echo(f"Tonight: {night.answer}")
+    for line in _next_steps(compared, gateways, values):
         click.echo(line)
-    click.echo(f"(exit {said.exit_code}, failing on {fail_on})")
-    return said.exit_code
+    click.echo(f"(exit {night.exit_code}, failing on {fail_on})")
+    return night.exit_code
 
 
-def _again(compared: NightComparison, gateways: tuple[str, ...], values: Mapping[str, Any]) -> Iterator[str]:
-    """Say where what changed is shown, and how what got worse is asked again: at the same address, on its terms."""
+def _next_steps(compared: NightComparison, gateways: tuple[str, ...], values: Mapping[str, Any]) -> Iterator[str]:
+    """Return where the changes are shown, and the command that tests again what got worse, on the same terms."""
     if compared.diff is not None:
         yield f"What changed: {compared.tonight.folder / DIFF}"
     named = {find(gateway).name: gateway for gateway in gateways}
     for name in dict.fromkeys(alarm.record.gateway for alarm in compared.alarms):
         probes = dict.fromkeys(alarm.record.probe for alarm in compared.alarms if alarm.record.gateway == name)
-        words = [named.get(name, name), *_same_terms(values), "-k", " or ".join(probes)]
-        yield f"Ask again: gateprobe audit {shlex.join(words)}"
+        words = [named.get(name, name), *_same_terms(values), *(f"--probe={probe}" for probe in probes)]
+        yield f"Test again: gateprobe audit {shlex.join(words)}"
 
 
 def _same_terms(values: Mapping[str, Any]) -> Iterator[str]:
-    """Give the options that say who was asked with which key and models, how deep, and for how much at most."""
+    """Return the options of address, key, models, tier and budget."""
     if values["embedded"]:
         yield "--embedded"
     if values["tier"] != Tier.NIGHTLY:
@@ -101,13 +101,13 @@ def _same_terms(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _providers(values: Mapping[str, Any]) -> tuple[str, ...]:
-    """Give every documented gateway whose key is set: none, and so the embedded ones, where that was asked for."""
+    """Return every documented gateway whose key is set; none with --embedded, which means the references."""
     return () if values["embedded"] else keyed(os.environ)
 
 
 @contextmanager
 def _alone(store: Path) -> Iterator[None]:
-    """Take the folder of nights: two nights at once would each take the other for last night."""
+    """Lock the folder of nights: two nights at once would each compare with the other."""
     try:
         store.mkdir(parents=True, exist_ok=True)
         with FileLock(store / ".lock", blocking=False):
@@ -119,17 +119,17 @@ def _alone(store: Path) -> Iterator[None]:
 
 
 def _pages(store: Path) -> list[Path]:
-    """Draw the pages over all nights; a broken run among them costs its page, and no night."""
-    found = []
+    """Write the pages over all nights; a broken run costs a page, and never the night."""
+    pages = []
     for write in (write_history, write_nights):
         try:
-            found.append(write(store))
+            pages.append(write(store))
         except UsageError as error:
             click.echo(f"The history was not drawn: {error}", err=True)
-    return found
+    return pages
 
 
-def _say(run: Run, paragraph: str, pages: list[Path]) -> None:
+def _print(run: Run, paragraph: str, pages: list[Path]) -> None:
     for complaint in run.header.complaints:
         click.echo(f"Baseline: {printable(complaint, 300)}")
     click.echo(paragraph)

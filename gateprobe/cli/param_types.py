@@ -1,4 +1,4 @@
-"""What an option may hold: numbers and choices that say, when it is something else, what was expected."""
+"""Types of options: numbers and choices whose errors say what was expected."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class OneOf(click.Choice[str]):
     """One of a few words."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Give the word; another one is a BadValue that names those there are, and which was meant."""
+        """Return the word; another word is a BadValue with the choices and the closest one."""
         if value in self.choices:
             return str(value)
         *rest, last = self.choices
@@ -56,9 +56,9 @@ class OneOf(click.Choice[str]):
 
 def _read(of: Number | Whole, value: Any, param: click.Parameter | None) -> float:
     kind = int if isinstance(of, Whole) else float
-    found = _number(kind, value)
-    if found is not None and _fits(of, found):
-        return found
+    number = _number(kind, value)
+    if number is not None and _fits(of, number):
+        return number
     near = _ALMOST.fullmatch(value.strip()) if isinstance(value, str) else None
     meant = _number(kind, near[1].replace(",", ".")) if near else None
     hint = f"; did you mean {meant:g}?" if meant is not None and _fits(of, meant) else ""
@@ -69,10 +69,10 @@ def _number(kind: type[int | float], value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     try:
-        found = kind(value)
+        number = kind(value)
     except (ValueError, OverflowError):
         return None
-    return found if math.isfinite(found) and (isinstance(value, str) or found == value) else None
+    return number if math.isfinite(number) and (isinstance(value, str) or number == value) else None
 
 
 def _fits(of: Number | Whole, number: float) -> bool:
@@ -80,7 +80,7 @@ def _fits(of: Number | Whole, number: float) -> bool:
 
 
 def expected(of: Number | Whole, param: click.Parameter | None) -> str:
-    """Say which numbers an option takes: `a number of USD, 0 or more`, `a whole number from 1 to 64`."""
+    """Return which numbers an option takes: `a number of USD, 0 or more`, `a whole number from 1 to 64`."""
     unit = _UNITS.get(str(getattr(param, "metavar", "")), "")
     what = f"a {'whole ' if isinstance(of, Whole) else ''}number{' of ' if unit else ''}{unit}"
     if of.max is not None:

@@ -36,16 +36,16 @@ class Planned:
     @property
     def left_out(self) -> tuple[str, ...]:
         """The capabilities of which the budget leaves something out: these are `unproven: budget`."""
-        kept = {scenario_run.id for scenario_run in self.scenario_runs}
+        reached = {scenario_run.id for scenario_run in self.scenario_runs}
         cut = (
             item.probe.capability
             for item in self.items
-            if any(scenario_run.id not in kept for scenario_run in item.scenario_runs)
+            if any(scenario_run.id not in reached for scenario_run in item.scenario_runs)
         )
         return tuple(dict.fromkeys(cut))
 
     def plain(self, jobs: int, picture: float) -> dict[str, Any]:
-        """Give it as JSON tells it."""
+        """Return the plan as JSON."""
         return {
             "base_url": self.gateway.base_url,
             "items": len(self.items),
@@ -95,16 +95,16 @@ def plan(
     ]
     jobs = request.settings.jobs
     if as_json:
-        told = {one.gateway.name: one.plain(jobs, picture) for one in plans}
-        click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
+        plans_by_name = {proposal.gateway.name: proposal.plain(jobs, picture) for proposal in plans}
+        click.echo(orjson.dumps(plans_by_name, option=orjson.OPT_INDENT_2).decode())
         return
     click.echo(f"{'gateway':<16}{'items':>7}{'scenarios':>11}{'requests':>10}{'images':>8}{'USD':>9}{'time':>9}")
-    for one in plans:
-        click.echo(f"{one.gateway.name:<16}{_row(one.plain(jobs, picture))}")
-    for one in plans:
-        if not one.gateway.embedded:
-            click.echo(f"{one.gateway.name} would be asked at {one.gateway.base_url}")
-    for line in (line for one in plans for line in (*_cut(one), *(_graph(one) if graph else ()))):
+    for proposal in plans:
+        click.echo(f"{proposal.gateway.name:<16}{_row(proposal.plain(jobs, picture))}")
+    for proposal in plans:
+        if not proposal.gateway.embedded:
+            click.echo(f"{proposal.gateway.name} would be asked at {proposal.gateway.base_url}")
+    for line in (line for proposal in plans for line in (*_cut(proposal), *(_graph(proposal) if graph else ()))):
         click.echo(line)
     if not gateways or values["embedded"]:
         click.echo("\nEmbedded references draw for nothing; this is what the real ones would cost.")
@@ -121,25 +121,25 @@ def _row(plain: dict[str, Any]) -> str:
     return f"{counted}{usd:>9}{f'{minutes}:{seconds:02}':>9}"
 
 
-def _cut(one: Planned) -> Iterator[str]:
-    if one.left_out:
-        some = count(len(one.left_out), "capability", "capabilities")
-        named = few(list(one.left_out))
-        yield f"\n{one.gateway.name}: unproven for want of budget: something of {some}: {named}"
+def _cut(proposal: Planned) -> Iterator[str]:
+    if proposal.left_out:
+        some = count(len(proposal.left_out), "capability", "capabilities")
+        named = few(list(proposal.left_out))
+        yield f"\n{proposal.gateway.name}: not tested within this budget: {some}: {named}"
 
 
-def _graph(one: Planned) -> Iterator[str]:
+def _graph(proposal: Planned) -> Iterator[str]:
     """List the scenarios of a plan: what each costs, and how many items and capabilities share it."""
-    items = Counter(scenario_run.id for item in one.items for scenario_run in item.scenario_runs)
+    items = Counter(scenario_run.id for item in proposal.items for scenario_run in item.scenario_runs)
     capabilities = Counter(
         name
         for name, _ in {
-            (scenario_run.id, item.probe.capability) for item in one.items for scenario_run in item.scenario_runs
+            (scenario_run.id, item.probe.capability) for item in proposal.items for scenario_run in item.scenario_runs
         }
     )
-    yield f"\n{one.gateway.name:<34}{'requests':>10}{'images':>8}{'USD':>9}{'items':>7}{'capabilities':>14}"
-    for scenario_run in one.scenario_runs:
-        usd = price_of_all(one.gateway, scenario_run.buys).usd
+    yield f"\n{proposal.gateway.name:<34}{'requests':>10}{'images':>8}{'USD':>9}{'items':>7}{'capabilities':>14}"
+    for scenario_run in proposal.scenario_runs:
+        usd = price_of_all(proposal.gateway, scenario_run.buys).usd
         shared = f"{items[scenario_run.id]:>7}{capabilities[scenario_run.id]:>14}"
         yield f"  {scenario_run.id:<32}{scenario_run.scenario.requests:>10}{scenario_run.images:>8}{usd:>9.3f}{shared}"
 
@@ -148,5 +148,5 @@ class _AnyKey(dict[str, str]):
     """An environment in which a gateway that is named needs no key: a plan sends nothing."""
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Give the variable, or a stand-in where a key is asked for."""
+        """Return the variable, or a stand-in for a key."""
         return super().get(name) or default or "a-plan-needs-no-key"

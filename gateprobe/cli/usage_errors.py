@@ -16,7 +16,7 @@ from gateprobe.text import printable
 
 
 def sentence(error: click.ClickException) -> str:
-    """Say in one line what cannot be used, and what to do."""
+    """Return one line: what cannot be used, and what to do."""
     context = getattr(error, "ctx", None)
     help_ = f"`{context.command_path} --help` tells how it is called" if context is not None else ""
     match error:
@@ -50,12 +50,12 @@ def check_variables(names: Iterable[str], prefix: str, command: click.Command) -
 
 
 def _ended(error: click.ClickException, help_: str) -> str:
-    said = " ".join(error.format_message().split())
-    return f"{said.rstrip('.')}; {help_}" if help_ and "`" not in said and not said.endswith("?") else said
+    text = " ".join(error.format_message().split())
+    return f"{text.rstrip('.')}; {help_}" if help_ and "`" not in text and not text.endswith("?") else text
 
 
 def _where(error: click.BadParameter, value: str) -> str:
-    """Say where a value was given: the option, the variable or the settings file."""
+    """Return where a value was given: the option, the variable or the settings file."""
     param, context = error.param, error.ctx
     if param is None or context is None:
         return f"{value}: "

@@ -58,18 +58,18 @@ def compare(runs: tuple[Path, ...], output: Path, aliases: tuple[str, ...], rank
     help="Exit 1 if a must got worse (or is contradicted); incomplete: the exit code of NEW.",
 )
 def diff(old: Path, new: Path, form: str, *, rejudge: bool, fail_on: str | None) -> int:
-    """Say what changed from the run OLD to the run NEW, and whose doing it was. html: a page in the folder of NEW."""
+    """Show what changed from the run OLD to the run NEW, and who caused it. html: a page in the folder of NEW."""
     before, after = read(old), read(new)
     if not set(before.header.gateways) & set(after.header.gateways):
         asked = (", ".join(run.header.gateways) or "nothing" for run in (before, after))
         raise UsageError(f"the runs have no gateway in common: {' against '.join(asked)}; there is nothing to compare")
     edited = edited_claims(read_gateways(before), read_gateways(after))
-    found = changes(before, after, _today(before) if rejudge else None, edited)
+    diff = changes(before, after, _today(before) if rejudge else None, edited)
     if form == "html":
-        click.echo(str(write_diff(found)))
+        click.echo(str(write_diff(diff)))
     else:
-        click.echo(diff_text(found) if form == "text" else diff_markdown(found), nl=False)
-    return _code(found, fail_on)
+        click.echo(diff_text(diff) if form == "text" else diff_markdown(diff), nl=False)
+    return _code(diff, fail_on)
 
 
 @click.command()
@@ -89,11 +89,11 @@ def _today(run: Run) -> Run:
     return replace(run, header=header, records=tuple(records))
 
 
-def _code(found: Diff, fail_on: str | None) -> int:
-    records = found.new.records
+def _code(diff: Diff, fail_on: str | None) -> int:
+    records = diff.new.records
     if fail_on == "worse":
-        return int(any(change.is_alarm for change in found.changes))
+        return int(any(change.is_alarm for change in diff.changes))
     if fail_on == "contradicted":
-        return int(any(one.fails for one in records))
-    needs = found.new.header.options.needs
+        return int(any(record.fails for record in records))
+    needs = diff.new.header.options.needs
     return record.exit_code(records, needs) if fail_on == "incomplete" else 0

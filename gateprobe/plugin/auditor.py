@@ -82,7 +82,7 @@ class Auditor:
         name = item.item.gateway.name
         session = session_of(self._config)
         if not session.audit.has_captured(name):
-            session.capture([own for own in self._items if own.gateway.name == name])
+            session.capture([item for item in self._items if item.gateway.name == name])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -15,7 +15,7 @@ from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.audit.archive import Kept, pack, to_prune
+from gateprobe.audit.archive import StoredRun, pack, to_prune
 from gateprobe.cli import run as gateprobe
 from gateprobe.errors import UsageError
 from gateprobe.record import file as record
@@ -167,7 +167,7 @@ def test_what_is_not_alike_is_not_combined(
 def test_what_is_pruned(found: list[tuple[int, int]], days: int | None, size: int | None, newest: int) -> None:
     """The newest stay; all others that are too old go; then the oldest, until the rest fits, and not one more."""
     runs = [
-        Kept(Path(str(at)), (NOW - timedelta(days=age)).strftime("%Y-%m-%dT%H:%M:%SZ"), weight)
+        StoredRun(Path(str(at)), (NOW - timedelta(days=age)).strftime("%Y-%m-%dT%H:%M:%SZ"), weight)
         for at, (age, weight) in enumerate(sorted(found, reverse=True))
     ]
     gone = to_prune(runs, NOW, days=days, size=size, keep=newest)

@@ -38,7 +38,7 @@ def test_what_was_done_is_offered_and_what_was_not_is_declined() -> None:
     )
     assert learnt.with_stance(Stance.OFFERED) == ("models.list",)
     assert learnt.with_stance(Stance.DECLINED) == ("images.generate.n", "images.edit")
-    assert "responses.text" in learnt.unseen
+    assert "responses.text" in learnt.unobserved
     assert learnt.gateway.documented("models.list").sources[0].quote == "17 models are listed"
 
 

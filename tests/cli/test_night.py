@@ -49,7 +49,7 @@ def test_three_nights(command: Command, tmp_path: Path) -> None:
         code, lines = night(command, served, "worse")
         assert code == 1, lines
         assert any(" got worse: n_is_honoured[2] (asked for 2 pictures, received 1)." in line for line in lines)
-        assert f"Ask again: gateprobe audit {served.url} -k n_is_honoured" in lines
+        assert f"Test again: gateprobe audit {served.url} --probe=n_is_honoured" in lines
     code, lines = night(command, served, "incomplete")
     assert code == 10, lines
     assert any("could not be observed at all (network: " in line and "which is no verdict" in line for line in lines)
@@ -136,6 +136,7 @@ def test_ask_again_asks_the_same_address_on_the_same_terms(command: Command) -> 
         with serve("openai", faults=faults) as served:
             which = ("--tier", "deep", "--base-url", served.url, "--key-env", "MINE_KEY", "--budget", "0.5")
             done = command("night", "openai", *which, "--store", "kept", "-k", STREAMS, MINE_KEY=served.key)
-            again = [line for line in done.stdout.splitlines() if line.startswith("Ask again: ")]
+            again = [line for line in done.stdout.splitlines() if line.startswith("Test again: ")]
     terms = f"--tier deep --base-url {served.url} --key-env MINE_KEY --budget 0.5"
-    assert again == [f"Ask again: gateprobe audit openai {terms} -k '{STREAMS}'"]
+    named = " ".join(f"--probe={name}" for name in STREAMS.split(" or "))
+    assert again == [f"Test again: gateprobe audit openai {terms} {named}"]
