@@ -178,3 +178,14 @@ def test_xdist_that_would_split_a_gateway_is_refused(audit: Pytest, tmp_path: Pa
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert "takes --dist loadgroup" in done.stdout + done.stderr
     assert not (tmp_path / "run" / "evidence").exists()
+
+
+def test_workers_of_xdist_draw_from_the_seed_of_the_run(audit: Pytest, tmp_path: Path) -> None:
+    """The seed that a session draws reaches its workers: what they ask is what the header says."""
+    pytest.importorskip("xdist")
+    run = tmp_path / "run"
+    arguments = ("--gateway=openai", "--embedded", "--tier=deep", "--probe=odd_inputs_are_refused", f"--run={run}")
+    done = audit(*arguments, "-n1", "--dist=loadgroup")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (judged,) = record.load(run).records
+    assert f"(drawn from seed {record.load(run).header.options['seed']})" in judged.reason

@@ -24,6 +24,9 @@ from gateprobe.resources import PROBES
 if TYPE_CHECKING:
     from pathlib import Path
 
+_GIVEN = "gateprobe"
+"""Where a worker of xdist finds what its session has drawn."""
+
 mount()  # so that `--pyargs gateprobe.probes` names the folder, wherever it is
 
 
@@ -41,16 +44,24 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "capability(id): what the probe judges")
     config.addinivalue_line("markers", "gateway(name): whom the probe is asked of")
     config.addinivalue_line("markers", "xdist_group(name): what one worker does alone")
-    # Set here, once: xdist hands the options on to its workers, which write to the same folder.
-    config.option.run = config.option.run or str(new_folder())
+    # Drawn once: the workers of xdist write to the same folder and draw from the same seed.
+    given: dict[str, Any] = getattr(config, "workerinput", {}).get(_GIVEN, {})
+    config.option.run = given.get("run") or config.option.run or str(new_folder())
     if config.option.seed is None and not config.option.resume_run:
-        config.option.seed = new_seed()
+        config.option.seed = given.get("seed", new_seed())
     config.pluginmanager.register(Reports(), "gateprobe-reports")
     config.pluginmanager.register(Auditor(config), "gateprobe-auditor")
     if getattr(config.option, "htmlpath", None) and not hasattr(config, "workerinput"):
         from gateprobe.plugin.html_log import HtmlLog  # noqa: PLC0415 - pytest-html may be turned off
 
         config.pluginmanager.register(HtmlLog(config), "gateprobe-html-log")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give a worker of xdist the folder and the seed of this session."""
+    option = node.config.option
+    node.workerinput[_GIVEN] = {"run": option.run, "seed": option.seed}
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

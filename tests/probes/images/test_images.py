@@ -37,7 +37,7 @@ def test_a_faulty_gateway_does_not(probe_id: str, fault: Faulty) -> None:
 
 
 def test_one_picture_for_two_is_one_fault() -> None:
-    """Whether pictures differ cannot be seen where one came; that it did is told by the count alone."""
+    """Whether pictures differ cannot be seen where 1 came; the probe of the count reports that."""
     promised = judged("pictures_of_n_differ", bad.asking(n=1), value=2, gateway=offering({"images.generate.n": (2,)}))
     assert (promised.observed, promised.caused_by) == (Observed.UNOBSERVED, "images.generate.n")
     assert promised.reason == "asked for 2 pictures, received 1"

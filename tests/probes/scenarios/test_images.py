@@ -159,7 +159,7 @@ def test_an_expired_link_is_judged_by_a_later_run() -> None:
 def test_what_is_not_the_gateways_doing_is_not_held_against_it(
     answer: Answer, cause: Cause, name: str, value: Json
 ) -> None:
-    """Throttling, keys, policy, outages and lost connections are told as causes, never as faults or as greens."""
+    """Throttling, keys, policy, outages and lost connections are causes, never faults and never green."""
     record = judged(name, bad.always(answer), value=value)
     assert (record.observed, record.cause) == (Observed.UNOBSERVED, cause)
 
