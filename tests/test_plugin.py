@@ -187,5 +187,5 @@ def test_workers_of_xdist_draw_from_the_seed_of_the_run(audit: Pytest, tmp_path:
     arguments = ("--gateway=openai", "--embedded", "--tier=deep", "--probe=odd_inputs_are_refused", f"--run={run}")
     done = audit(*arguments, "-n1", "--dist=loadgroup")
     assert done.returncode == 0, done.stdout + done.stderr
-    (judged,) = record.load(run).records
-    assert f"(drawn from seed {record.load(run).header.options['seed']})" in judged.reason
+    finished = run_file.load(run)
+    assert f"(drawn from seed {finished.header.options['seed']})" in finished.records[0].reason
