@@ -188,4 +188,4 @@ def test_workers_of_xdist_draw_from_the_seed_of_the_run(audit: Pytest, tmp_path:
     done = audit(*arguments, "-n1", "--dist=loadgroup")
     assert done.returncode == 0, done.stdout + done.stderr
     finished = run_file.load(run)
-    assert f"(drawn from seed {finished.header.options['seed']})" in finished.records[0].reason
+    assert f"(drawn from seed {finished.header.options.seed})" in finished.records[0].reason
