@@ -12,6 +12,7 @@ import pytest
 
 from gateprobe.resources import PROBES
 
+pytestmark = pytest.mark.slow
 _AUDIT: Final = """
 import sys
 from pathlib import Path

@@ -93,49 +93,49 @@ class Map:
         return how + (never if self.never else "")
 
 
-def render_history(found: History) -> str:
+def render_history(past: History) -> str:
     """Draw a history as one HTML page; it lies beside the runs' folders and links into them."""
-    maps = tuple(_map(found, gateway) for gateway in found.tracks)
+    maps = tuple(_map(past, gateway) for gateway in past.tracks)
     return render_template(
         "history.html.j2",
         ("history.css",),
-        history=found,
+        history=past,
         maps=maps,
-        overview=sorted(maps, key=lambda one: one.urgency),
-        ticks=_ticks(found),
+        overview=sorted(maps, key=_urgency),
+        ticks=_ticks(past),
         headline=_headline(maps),
         outcome=_outcome(maps),
-        listed=tuple(reversed(found.nights))[:_LISTED],
+        listed=tuple(reversed(past.nights))[:_LISTED],
         glyph={verdict: GLYPH[states.State(verdict)] for verdict in Verdict},
         row=ROW,
-        told=_told,
-        embedded=sum(night.embedded for night in found.nights),
+        told=_track_state,
+        embedded=sum(night.embedded for night in past.nights),
         thick=_THICK,
         tall=TALL + 2,
-        ours="".join(f"M{at} 0V{_ANY}" for at in found.gateprobe_changes),
+        ours="".join(f"M{at} 0V{_ANY}" for at in past.gateprobe_changes),
         ended=ENDED,
         wide=len(maps) <= _WIDE,
     )
 
 
 def write_history(reports: Path) -> Path:
-    """Read every run in a folder, but for the sample that is no night, and write the page there; give its path.
+    """Read every run in a folder, but for the sample that is no night, write the page there, and return its path.
 
     Raises:
         BrokenRunError: a run's file is not what it should be.
     """
     with opened(reports) as database:
         folders = (path.parent for path in sorted(reports.glob("*/run.jsonl")))
-        found = history(database.night(folder) for folder in folders if folder.name != SAMPLE)
+        past = history(database.night(folder) for folder in folders if folder.name != SAMPLE)
     page = reports / HISTORY
-    page.write_text(render_history(found), "utf-8")
+    page.write_text(render_history(past), "utf-8")
     return page
 
 
-def _map(found: History, gateway: str) -> Map:
-    tracks = found.tracks[gateway]
-    last, out = found.last_tested(gateway), found.out(gateway)
-    was = found.tracks_before_outage(gateway)
+def _map(past: History, gateway: str) -> Map:
+    tracks = past.tracks[gateway]
+    last, out = past.last_tested(gateway), past.out(gateway)
+    was = past.tracks_before_outage(gateway)
     unsteady = sorted(
         (track for track in was if track.state not in (State.STEADY, State.NEVER)),
         key=lambda track: (list(State).index(track.state), track.capability),
@@ -149,39 +149,39 @@ def _map(found: History, gateway: str) -> Map:
         paths=_paths(tracks, out),
         out="".join(f"M{at} 0h1v{ROW * len(tracks)}h-1z" for at in out),
         height=ROW * len(tracks),
-        words=f"{count(len(tracks), 'capability', 'capabilities')} over {count(len(found.nights), 'night')}: "
+        words=f"{count(len(tracks), 'capability', 'capabilities')} over {count(len(past.nights), 'night')}: "
         + ("when last seen, " if last in out and seen >= 0 else "")
         + joined([state for state in states if not state.startswith("0 ")]),
-        charts=_charts(found, gateway, out),
+        charts=_charts(past, gateway, out),
         never=tuple(track.capability for track in tracks if track.state is State.NEVER),
-        is_out=_since_out(found, gateway, seen + 1) if last in out else "",
-        seen=_when(found, seen) if last in out and seen >= 0 else "",
-        left=found.nights[last] if last < len(found.nights) - 1 else None,
+        is_out=_since_out(past, gateway, seen + 1) if last in out else "",
+        seen=_when(past, seen) if last in out and seen >= 0 else "",
+        left=past.nights[last] if last < len(past.nights) - 1 else None,
     )
 
 
-def _charts(found: History, gateway: str, out: Collection[int]) -> tuple[Chart, ...]:
-    """Draw verdicts, time and price over the nights; what was never measured has no chart."""
-    spent = found.spent(gateway)
-    last = next((one for one in reversed(spent) if one is not None), None)
+def _charts(past: History, gateway: str, out: Collection[int]) -> tuple[Chart, ...]:
+    """Return charts of verdicts, time and price over the nights, where something was measured."""
+    spendings = past.spent(gateway)
+    last = next((spending for spending in reversed(spendings) if spending is not None), None)
     charts = (
         bar_chart(
             "Verdicts",
-            found.counts(gateway, Verdict.CONTRADICTED),
-            tuple(None if one is None else one - never for one, never in _unseen(found, gateway)),
+            past.counts(gateway, Verdict.CONTRADICTED),
+            tuple(None if unseen is None else unseen - never for unseen, never in _unseen(past, gateway)),
             out,
         ),
-        line_chart("Seconds for one picture", found.seconds(gateway), "s", 2),
+        line_chart("Seconds for one picture", past.seconds(gateway), "s", 2),
         line_chart(
             "Price of one picture",
-            [None if exchange is None or not exchange.pictures else exchange.each.usd for exchange in spent],
+            [None if night is None or not night.pictures else night.each.usd for night in spendings],
             "USD",
             4,
             estimated=last is not None and not last.each.documented,
         ),
         line_chart(
             "Spent on a night",
-            [None if one is None else one.total.usd for one in spent],
+            [None if night is None else night.total.usd for night in spendings],
             "USD",
             2,
             estimated=last is not None and not last.total.documented,
@@ -190,15 +190,15 @@ def _charts(found: History, gateway: str, out: Collection[int]) -> tuple[Chart, 
     return tuple(chart for chart in charts if chart is not None)
 
 
-def _unseen(found: History, gateway: str) -> Iterator[tuple[int | None, int]]:
-    """Give how many capabilities were not observed on a night, and how many of these never are."""
-    never = [track.verdicts for track in found.tracks[gateway] if track.state is State.NEVER]
-    for at, unseen in enumerate(found.counts(gateway, Verdict.UNPROVEN)):
+def _unseen(past: History, gateway: str) -> Iterator[tuple[int | None, int]]:
+    """Yield how many capabilities were not observed on a night, and how many of these never are."""
+    never = [track.verdicts for track in past.tracks[gateway] if track.state is State.NEVER]
+    for at, unseen in enumerate(past.counts(gateway, Verdict.UNPROVEN)):
         yield unseen, sum(verdicts[at] is Verdict.UNPROVEN for verdicts in never)
 
 
 def _paths(tracks: Iterable[Track], out: Collection[int]) -> dict[Verdict, str]:
-    """Draw every stretch of each verdict as a line, from where its last one ended; so that a year stays small."""
+    """Return every stretch of each verdict as a line that starts where the last one ended."""
     drawn: dict[Verdict, list[str]] = {verdict: [] for verdict in Verdict}
     ends = dict.fromkeys(Verdict, (0, 0))
     for row, track in enumerate(tracks):
@@ -211,17 +211,17 @@ def _paths(tracks: Iterable[Track], out: Collection[int]) -> dict[Verdict, str]:
     return {verdict: "".join(lines) for verdict, lines in drawn.items()}
 
 
-def _since_out(found: History, gateway: str, first: int) -> str:
-    """Say since when nothing of a gateway was observed, why at last, and for how many nights."""
-    out = [at for at in found.out(gateway) if at >= first]
-    cause = found.nights[out[-1]].causes.get(gateway)
+def _since_out(past: History, gateway: str, first: int) -> str:
+    """Return since when nothing of a gateway was observed, the last cause, and the number of nights."""
+    out = [at for at in past.out(gateway) if at >= first]
+    cause = past.nights[out[-1]].causes.get(gateway)
     why = f"{cause}, {count(len(out), 'night')}" if cause else count(len(out), "night")
-    return f"{'so far' if first == 0 else 'since ' + _when(found, out[0])} ({why})"
+    return f"{'so far' if first == 0 else 'since ' + _when(past, out[0])} ({why})"
 
 
-def _ticks(found: History) -> tuple[tuple[int, str], ...]:
-    """Date some nights, evenly spread, the first and the last among them: by day, or by time where all were on one."""
-    nights = found.nights
+def _ticks(past: History) -> tuple[tuple[int, str], ...]:
+    """Return the dates of some nights, evenly spread; the times, where all were on one day."""
+    nights = past.nights
     last = len(nights) - 1
     places = dict.fromkeys(round(last * part / (_TICKS - 1)) for part in range(_TICKS)) if len(nights) > 1 else [0]
     one_day = bool(nights) and nights[0].started_at[:10] == nights[-1].started_at[:10]
@@ -230,56 +230,61 @@ def _ticks(found: History) -> tuple[tuple[int, str], ...]:
 
 
 def _headline(maps: Sequence[Map]) -> str:
-    """Say what is not well, gateway by gateway; well is only what was observed last."""
-    here = [one for one in maps if one.left is None]
-    said = [(one, words) for one in sorted(here, key=lambda one: one.urgency) if (words := _not_well(one))]
-    if not said:
-        calm = "Nothing is broken or flapping." if any(one.unsteady for one in maps) else "Every gateway is steady."
+    """Return what is not well, gateway by gateway."""
+    current = [map_ for map_ in maps if map_.left is None]
+    unwell = [(map_, words) for map_ in sorted(current, key=_urgency) if (words := _not_well(map_))]
+    if not unwell:
+        calm = "Nothing is broken or flapping." if any(map_.unsteady for map_ in maps) else "Every gateway is steady."
         return calm if maps else "No gateway was asked yet."
-    if len(said) > _NAMED:
-        named = few([one.gateway for one, _ in said])
-        return f"{len(said)} of {count(len(here), 'gateway')} are not well: {named}."
-    return "; ".join(f"{one.gateway}: {words}" for one, words in said) + "."
+    if len(unwell) > _NAMED:
+        named = few([map_.gateway for map_, _ in unwell])
+        return f"{len(unwell)} of {count(len(current), 'gateway')} are not well: {named}."
+    return "; ".join(f"{map_.gateway}: {words}" for map_, words in unwell) + "."
 
 
-def _not_well(one: Map) -> str:
-    """Count what is contradicted, flaps or could not be observed of a gateway; empty where there is none of it."""
+def _urgency(map_: Map) -> tuple[bool, bool, bool, bool]:
+    return map_.urgency
+
+
+def _not_well(map_: Map) -> str:
+    """Return the counts of broken, flapping and unobserved capabilities of a gateway; empty where there is none."""
     words = (
         (State.FRESH, "newly contradicted"),
         (State.BROKEN, "broken"),
         (State.FLAPPING, "flapping"),
     )
-    number = {state: sum(track.state is state for track in one.unsteady) for state in State}
-    parts = [(number[state], said) for state, said in words if number[state]]
-    told = [f"{count(parts[0][0], 'capability', 'capabilities')} {parts[0][1]}"] if parts else []
-    told += [f"{some} {said}" for some, said in parts[1:]]
-    if one.is_out:
-        return ", and ".join([*filter(None, [joined(told)]), f"nothing could be observed {one.is_out}"])
+    number = {state: sum(track.state is state for track in map_.unsteady) for state in State}
+    parts = [(number[state], described) for state, described in words if number[state]]
+    parts_shown = [f"{count(parts[0][0], 'capability', 'capabilities')} {parts[0][1]}"] if parts else []
+    parts_shown += [f"{some} {described}" for some, described in parts[1:]]
+    if map_.is_out:
+        return ", and ".join([*filter(None, [joined(parts_shown)]), f"nothing could be observed {map_.is_out}"])
     if number[State.UNSEEN]:
         unseen = count(number[State.UNSEEN], "capability", "capabilities") if not parts else f"{number[State.UNSEEN]}"
-        told.append(f"{unseen} {State.UNSEEN}")
-    return joined(told)
+        parts_shown.append(f"{unseen} {State.UNSEEN}")
+    return joined(parts_shown)
 
 
 def _outcome(maps: Sequence[Map]) -> str:
-    """Give the headline's colour: the worst of the gateways that were asked last."""
-    found = {one.outcome for one in maps if one.left is None}
-    return next((one for one in ("broken", "incomplete") if one in found), "kept" if found else "incomplete")
+    """Return the headline's colour: the worst of the gateways that the last night asked."""
+    outcomes = {map_.outcome for map_ in maps if map_.left is None}
+    worst = (outcome for outcome in ("broken", "incomplete") if outcome in outcomes)
+    return next(worst, "kept" if outcomes else "incomplete")
 
 
-def _told(found: History, track: Track) -> str:
-    """Say since when a track bears what it bore when it was last seen, and on how many of the nights it was asked."""
+def _track_state(past: History, track: Track) -> str:
+    """Return since when a track has its last observed verdict, and on how many of the nights that asked it."""
     if not track.seen:
         return State.NEVER
     first, (last, verdict) = track.since, track.seen[-1]
-    asked = [at for at, one in enumerate(track.verdicts) if one is not None and at >= first]
+    asked = [at for at, observed in enumerate(track.verdicts) if observed is not None and at >= first]
     bore = sum(at >= first for at, _ in track.seen)
     unseen = f", {len(asked) - bore} not observed" if bore < len(asked) else ""
-    since = f"since {_when(found, first)} ({count(bore, 'night')}{unseen})"
-    return f"{verdict} {since}" if last == asked[-1] else f"{verdict} {since}; last seen {_when(found, last)}"
+    since = f"since {_when(past, first)} ({count(bore, 'night')}{unseen})"
+    return f"{verdict} {since}" if last == asked[-1] else f"{verdict} {since}; last seen {_when(past, last)}"
 
 
-def _when(found: History, place: int) -> str:
-    """Give a night's day; its time, too, where it was on the day of the last one."""
-    night, last = found.nights[place].started_at, found.nights[-1].started_at
+def _when(past: History, place: int) -> str:
+    """Return a night's day, with its time where it was on the day of the last one."""
+    night, last = past.nights[place].started_at, past.nights[-1].started_at
     return night[:10] if night[:10] != last[:10] else f"{night[:10]} {night[11:16]}"
