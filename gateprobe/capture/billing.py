@@ -44,7 +44,7 @@ def refused(attempt: Attempt) -> bool:
 
 
 def never_billed(attempt: Attempt) -> bool:
-    """Return whether nothing can have been billed for an attempt: it never left, or was told to slow down."""
+    """Return whether nothing can have been billed for an attempt: it never left, or the answer was a 429."""
     return not attempt.left or attempt.status == 429
 
 

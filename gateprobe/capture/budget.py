@@ -1,9 +1,9 @@
 """The budget, enforced at the single place where a request leaves.
 
-What buys is reserved before it leaves, so that no bound is ever passed by what gateprobe asks for. A mistake costs
-nothing where it is refused, and leaves without a reservation. Some gateways draw it all the same: such an answer is
-counted when it comes, and from then on every mistake to this gateway needs room like a picture. Under a bound mistakes
-leave one after the other, so that at most the one answer by which this is learnt can be beyond it.
+The price of a request is reserved before it leaves, so the requests of gateprobe never exceed a bound. A deliberate
+mistake costs nothing where it is refused, so it leaves without a reservation. Some gateways draw it all the same: that
+answer is counted when it comes, and from then on each mistake to this gateway needs room like a picture. Under a bound,
+mistakes leave one after the other, so only the one answer that shows this can exceed it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Spent:
     _mistakes: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     def turn(self, request: Request) -> AbstractAsyncContextManager[object]:
-        """Return what a request is sent and answered within: alone of its kind where it is a mistake under a bound."""
+        """Return the context in which a request is sent: under a bound, one mistake at a time."""
         return self._mistakes if self.budget.bounds_pictures and _is_mistake(request) else nullcontext()
 
     def reserve(self, request: Request) -> Failure | None:

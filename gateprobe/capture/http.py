@@ -92,7 +92,7 @@ class BodyRecorder:
         return round((time.perf_counter() - self.zero) * 1000, 3)
 
     def add(self, piece: bytes, *, message: bool = False) -> None:
-        """Record a piece of the body and when it came; a WebSocket message always has an arrival of its own."""
+        """Record a piece of the body and when it came; each WebSocket message has its own arrival."""
         if self.sink is None:
             self.sink = self.bodies.sink(self.redactor)
         self.sink.write(piece)

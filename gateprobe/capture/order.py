@@ -49,7 +49,7 @@ async def side_by_side(run: Callable[[_T], Awaitable[None]], things: Sequence[_T
 
 @contextmanager
 def descriptors() -> Iterator[int]:
-    """Raise this process's limit of open files as far as it may be raised, for a while; yield what it is then."""
+    """Raise this process's limit of open files to its maximum, and yield it; the old limit is restored at the end."""
     if sys.platform == "win32":
         yield _UNKNOWN
         return

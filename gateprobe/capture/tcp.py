@@ -1,4 +1,4 @@
-"""TCP and TLS on the event loop itself, beneath the HTTP library, so that early answers are heard.
+"""TCP and TLS beneath the HTTP library, to read an answer that comes before the request was sent whole.
 
 A server that refuses a large upload answers after its head, and then closes the connection or reads no further. The
 library's own connections read only when everything is written: there, the answer is lost or waited for in vain.
@@ -77,7 +77,7 @@ class _Protocol(asyncio.Protocol):
         self.changed.set()
 
     def eof_received(self) -> bool:
-        """Note that no more comes; without TLS, which ends both ways at once, what is being sent may still be heard."""
+        """Note that no more comes. TLS ends both directions; without it, the server may still read the request."""
         self.ended = True
         self.changed.set()
         return self.transport.get_extra_info("ssl_object") is None

@@ -29,9 +29,9 @@ _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 class Circuit:
     """Opens when a gateway is down, so that the rest is unproven in seconds and not in hours.
 
-    What counts: connections that never stood, and outages, time-outs and broken connections on requests that buy a
-    picture (on a mistake of ours they may be the gateway's way of refusing it). Answers that say nothing but "slow
-    down" (429) open it too, later: `patient` in a row. After each `cooldown` seconds one request may try again.
+    Failed connections count, and so do outages, time-outs and broken connections on requests that buy a picture. (On a
+    deliberate mistake they may be how the gateway refuses it.) `patient` answers 429 in a row open it, too. After each
+    `cooldown` seconds one request may try again.
     """
 
     opens_after: int = 4
@@ -49,12 +49,12 @@ class Circuit:
 
     @property
     def doubtful(self) -> bool:
-        """Whether a gateway looks down that is only asked for free: what fails is then not asked again at once."""
+        """Whether a gateway looks down that received only free requests; a failed one is then not sent again at once."""
         return self._outages >= self.opens_after
 
     @property
     def may_recover(self) -> bool:
-        """Whether it is open for a gateway that was there before, and so may come back."""
+        """Whether it is open for a gateway that answered before, and so may come back."""
         return self.answered and self.rest > 0
 
     @property
@@ -116,7 +116,7 @@ def _timed_out(attempt: Attempt) -> bool:
 
 @dataclass(slots=True)
 class Pace:
-    """Spreads a gateway's requests over time: all of its scenarios wait here, so that what one is told all obey.
+    """Spreads the requests to a gateway over time; all of its scenarios wait here, so a 429 holds all of them.
 
     At most so many a minute leave, and none while the gateway says that none are left, or to come back later. Where a
     429 names no time, the pause is `pause` seconds, doubled with each in a row, with jitter. After a 429 requests
@@ -166,7 +166,7 @@ class Pace:
 
 
 def jittered(seconds: float) -> float:
-    """Return a pause that others who were told the same at the same time do not make too."""
+    """Return a pause with jitter, so that requests refused at the same time are not sent again at the same time."""
     return seconds * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
 
 
@@ -203,7 +203,7 @@ def seconds_of(text: str) -> float | None:
 
 @dataclass(slots=True)
 class Halt:
-    """A person's wish to stop: what is under way is finished, nothing new is sent."""
+    """A person's request to stop: what is under way is finished, nothing new is sent."""
 
     requested: bool = False
     _event: asyncio.Event = field(default_factory=asyncio.Event)
@@ -214,7 +214,7 @@ class Halt:
         self._event.set()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait, but no longer than until a person wishes to stop."""
+        """Wait, at most until a person requests to stop."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._event.wait()

@@ -87,7 +87,7 @@ class Catalogue:
         return self.by_id[capability]
 
     def position(self, capability: str) -> int:
-        """Return where a capability stands in the catalogue; an unknown one comes after all others."""
+        """Return the position of a capability in the catalogue; unknown capabilities come last."""
         return next((place for place, known in enumerate(self.by_id) if known == capability), len(self.by_id))
 
     def did_you_mean(self, capability: str) -> str:

@@ -25,7 +25,7 @@ def complaint(origin: str, text: str, path: Path, what: str) -> GatewayFileError
 
 
 def of_schema(error: ValidationError) -> tuple[list[str | int], str]:
-    """Return where a violation of the schema stands and what was expected there."""
+    """Return the place of a schema violation and what was expected there."""
     path = list(error.absolute_path)
     name = dotted(path)
     schema: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}

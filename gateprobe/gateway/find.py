@@ -105,7 +105,7 @@ def _is_near(host: str) -> bool:
 
 
 def _address(url: str) -> SplitResult:
-    """Take an address apart; one that is none is refused, as is a port beyond 65535."""
+    """Split an address; what is no address, or has a port beyond 65535, is refused."""
     try:
         parts = urlsplit(url)
         named = parts.hostname and parts.port != 0

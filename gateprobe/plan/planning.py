@@ -1,4 +1,4 @@
-"""The plan: which probes are asked of which gateway, which scenarios that takes, and what it costs. Sends nothing."""
+"""The plan: which probes test which gateway, which scenarios they need, and what these cost. Sends nothing."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Cost:
 
 
 def check_needs(needs: Iterable[str]) -> None:
-    """Refuse a needed capability that there is none of.
+    """Refuse a needed capability that the catalogue does not have.
 
     Raises:
         UsageError: the catalogue does not have it; the message names those that are close.
