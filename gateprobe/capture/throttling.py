@@ -49,7 +49,7 @@ class Circuit:
 
     @property
     def doubtful(self) -> bool:
-        """Whether a gateway looks down that received only free requests; a failed one is then not sent again at once."""
+        """Whether a gateway that received only free requests looks down; a failed request is not sent again at once."""
         return self._outages >= self.opens_after
 
     @property
