@@ -129,17 +129,17 @@ def test_a_probe_is_named_by_its_function() -> None:
 
     @probe("models.list", needs=needs, level="should", values=(1, 2), accepts=(REFUSAL,))
     def takes_it(_evidence: Evidence, _claim: Claim, value: Json) -> Finding:
-        """Say that it is so."""
+        """Judge the value."""
         return honoured("value {value}", value=value)
 
     @probe("models.list", needs=needs, values=lambda gateway: (gateway.name,))
     def leaves_it(_evidence: Evidence, _claim: Claim) -> Finding:
-        """Say so, too."""
+        """Judge without the value."""
         return honoured("no value")
 
     evidence, claim = Evidence("g", "s", 1, ()), Claim("models.list")
     assert isinstance(takes_it, Probe)
-    assert (takes_it.id, takes_it.statement, takes_it.level) == ("takes_it", "Say that it is so.", Level.SHOULD)
+    assert (takes_it.id, takes_it.statement, takes_it.level) == ("takes_it", "Judge the value.", Level.SHOULD)
     assert takes_it.values_for(reference()) == (1, 2)
     assert takes_it(evidence, claim, 7).reason == "value 7"
     assert leaves_it.values_for(reference()) == ("openai",)

@@ -33,7 +33,7 @@ from tests.support.loopback import sse
 
 
 def png() -> bytes:
-    """Give a small picture."""
+    """Return a small picture."""
     out = io.BytesIO()
     Image.new("RGB", (8, 4), "red").save(out, "PNG")
     return out.getvalue()
@@ -53,7 +53,7 @@ def exchange(
     arrivals: tuple[Arrival, ...] = (),
     failure: Failure | None = None,
 ) -> Exchange:
-    """Give an exchange with one attempt."""
+    """Return an exchange with one attempt."""
     data = body if isinstance(body, bytes) else orjson.dumps(body)
     request = Request("POST", path, JsonBody({"stream": streams}), streams=streams, transport=transport)
     headers = (("Content-Type", kind),) if kind else ()

@@ -26,7 +26,7 @@ def exchange(
     kind: str = "application/json",
     request: Request | None = None,
 ) -> Exchange:
-    """Give an exchange with one attempt."""
+    """Return an exchange with one attempt."""
     data = body if isinstance(body, bytes) else orjson.dumps(body)
     attempt = Attempt(
         0, "now", 1.0, status, headers=(("Content-Type", kind),), sha256="x", failure=failure, defect=defect
@@ -35,12 +35,12 @@ def exchange(
 
 
 def error(code: str | None = None, kind: str | None = None, message: str = "no") -> dict[str, object]:
-    """Give an error body in OpenAI's envelope."""
+    """Return an error body in OpenAI's envelope."""
     return {"error": {"message": message, "type": kind, "param": None, "code": code}}
 
 
 def outcome_of(finding: Finding | None) -> str | None:
-    """Give the cause of a finding that observed nothing, else what it observed."""
+    """Return the cause of a finding that observed nothing, else what it observed."""
     if finding is None:
         return None
     return finding.cause if isinstance(finding, Unobserved) else str(finding.observed)

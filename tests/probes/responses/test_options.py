@@ -16,13 +16,13 @@ N = "responses.image.n"
 
 
 def offering_n() -> Gateway:
-    """Give a gateway that documents `n` inside the tool."""
+    """Return a gateway that documents `n` inside the tool."""
     gateway = reference()
     return replace(gateway, claims={**gateway.claims, N: Claim(N, Stance.OFFERED)})
 
 
 def answer(pictures: int, note: str = "n") -> Exchange:
-    """Make the answer to a request for two pictures by `n`: so many pictures."""
+    """Return the answer to a request for two pictures by `n` that holds a number of pictures."""
     tool = image_tool(reference(), n=2)
     calls = [
         {"type": "image_generation_call", "id": f"ig_{at}", "status": "completed", "result": as_base64(painted())}
