@@ -20,6 +20,7 @@ from tests.support import misdeeds as bad
 from tests.support.cases import Honest
 from tests.support.painter import honest, linking
 from tests.support.playing import Answer, Gives, judged, lost, module, offering, played, refusal
+from tests.support.playing import exchange as answered
 
 FREE = ("size_refused~512x512", "missing_field", "broken_json", "mask_without_alpha", "edit_without_picture")
 BOUGHT: dict[str, Json] = {
@@ -331,3 +332,14 @@ def test_what_was_found_outranks_an_obstacle() -> None:
 
     record = judged("size_outside_rule_is_refused", Ailing(), seed=SEED)
     assert record.observed is Observed.IGNORED
+
+
+@pytest.mark.parametrize("name", ["sizes_within_rule", "odd_inputs"])
+def test_an_answer_to_other_values_ends_the_search(name: str) -> None:
+    """Where a stored run drew otherwise, as another release may, nothing is concluded from it and nothing is sent."""
+    scenario_run = ScenarioRun(SCENARIOS[name])
+    steps = scenario_run.start(Honest().gateway, 1)
+    request = next(steps)
+    assert isinstance(request, Request)
+    with pytest.raises(StopIteration):
+        steps.send(answered(request.with_(body=JsonBody({"size": "16x16"})), honest(request)))
