@@ -64,7 +64,7 @@ CAUSE_MEANING: Final[Mapping[Cause, str]] = {
     Cause.UPSTREAM: "the gateway's own provider failed",
     Cause.POLICY: "a moderation rule stopped the request",
     Cause.BUDGET: "the budget of this run was spent",
-    Cause.PREREQUISITE: "something this builds on failed before",
+    Cause.PREREQUISITE: "the answer that it judges did not come",
     Cause.UNOBSERVABLE: "it cannot be told from outside",
     Cause.HARNESS: "gateprobe itself failed; the fault is ours",
 }
