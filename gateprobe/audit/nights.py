@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from gateprobe.audit.rejudge import judge_run
-from gateprobe.errors import UsageError
+from gateprobe.errors import ExitCode, UsageError
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
 from gateprobe.views.nights.history_db import opened
@@ -31,12 +31,12 @@ def _earlier(store: Path, but: Path) -> Iterator[Run]:
             if good and position >= WINDOW:
                 return
             try:
-                if position >= WINDOW and database.night(folder).exit_code != 0:
+                if position >= WINDOW and database.night(folder).exit_code != ExitCode.OK:
                     continue
                 run = record.load(folder)
             except UsageError:
                 continue
-            good = good or (run.footer is not None and run.footer.exit_code == 0)
+            good = good or (run.footer is not None and run.footer.exit_code == ExitCode.OK)
             yield run
 
 

@@ -59,7 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Give a worker of xdist the folder and the seed of this session."""
+    """Hand a worker of xdist the folder and the seed of this session."""
     option = node.config.option
     node.workerinput[_GIVEN] = {"run": option.run, "seed": option.seed}
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import orjson
 
+from gateprobe.errors import ExitCode
 from gateprobe.formats.html.diff import DIFF
 from gateprobe.formats.html.engine import render_template
 from gateprobe.formats.html.history import ENDED, HISTORY
@@ -57,9 +58,9 @@ class Row:
     @property
     def outcome(self) -> str:
         """The colour of the word: good only where the audit itself ended with 0."""
-        if self.ended == 0:
-            return "kept" if self.exit_code == 0 else "wanting"
-        return "incomplete" if self.ended == 10 else "broken"
+        if self.ended == ExitCode.OK:
+            return "kept" if self.exit_code == ExitCode.OK else "wanting"
+        return "incomplete" if self.ended == ExitCode.INCOMPLETE else "broken"
 
 
 def render_nights(rows: tuple[Row, ...], *, history: bool) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from gateprobe.errors import ExitCode
 from gateprobe.model import EMPTY, Cause, Verdict
 from gateprobe.record.file import Record, Run
 from gateprobe.record.gate import Met, Need, answers, needs_of
@@ -79,14 +80,14 @@ class NightComparison:
             and not self.flaps(change)
         )
 
-    def exit_code(self, fail_on: FailOn) -> int:
-        """Return the exit code of a policy: 1 fails, 10 not observed (`incomplete` alone), 11 our own fault."""
-        code = self.tonight.footer.exit_code if self.tonight.footer else 11
-        if self.alarms or self.lost or (code == 1 and fail_on is not FailOn.WORSE):
-            return 1
-        if code == 11 or any(record.cause is Cause.HARNESS for record in self.tonight.records):
-            return 11
-        return code if fail_on is FailOn.INCOMPLETE else 0
+    def exit_code(self, fail_on: FailOn) -> ExitCode:
+        """Return the exit code of a policy; only `incomplete` exits by what was not observed."""
+        code = ExitCode(self.tonight.footer.exit_code) if self.tonight.footer else ExitCode.FAILED
+        if self.alarms or self.lost or (code is ExitCode.CONTRADICTED and fail_on is not FailOn.WORSE):
+            return ExitCode.CONTRADICTED
+        if code is ExitCode.FAILED or any(record.cause is Cause.HARNESS for record in self.tonight.records):
+            return ExitCode.FAILED
+        return code if fail_on is FailOn.INCOMPLETE else ExitCode.OK
 
 
 def was_observed(change: Change) -> bool:
@@ -109,7 +110,7 @@ def compare(earlier: Sequence[Run], tonight: Run, rejudge: Rejudge = lambda _: N
         tonight,
         tuple(ended),
         changes,
-        next((run for run in reversed(ended) if run.footer and run.footer.exit_code == 0), None),
+        next((run for run in reversed(ended) if run.footer and run.footer.exit_code == ExitCode.OK), None),
         _tracks([*ended[-RECENT:], tonight]),
         _lost(last, tonight),
         tuple(_changed(ended[-1], tonight)),
