@@ -22,7 +22,7 @@ _LAST: Final = 65536  # bytes at the end of a run in which its last line is look
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class NightRow:
     """One run: its folder, what its first and last lines say, what the night said, and whether it has a diff."""
 
     folder: str
@@ -31,7 +31,7 @@ class Row:
     version: str
     gateways: int
     exit_code: int | None
-    said: NightReport | None
+    report: NightReport | None
     diff: bool
     is_newer: bool = False
     """Whether another gateprobe was at work than in the run before."""
@@ -39,14 +39,14 @@ class Row:
     @property
     def ended(self) -> int | None:
         """The exit code: by its policy where it was a night, else as an audit; None where it died."""
-        return self.said.exit_code if self.said else self.exit_code
+        return self.report.exit_code if self.report else self.exit_code
 
     @property
     def word(self) -> str:
         """How it ended. What a policy passes over is not called well."""
-        if self.said and self.said.alarms:
+        if self.report and self.report.alarms:
             return "worse"
-        if self.said and self.ended == 0 and self.exit_code != 0:
+        if self.report and self.ended == 0 and self.exit_code != 0:
             return f"nothing worse, but {ENDED.get(self.exit_code, 'failed')}"
         return ENDED.get(self.ended, "failed")
 
@@ -63,7 +63,7 @@ class Row:
         return "incomplete" if self.ended == ExitCode.INCOMPLETE else "broken"
 
 
-def render_nights(rows: tuple[Row, ...], *, history: bool) -> str:
+def render_nights(rows: tuple[NightRow, ...], *, history: bool) -> str:
     """Draw the page."""
     latest = rows[0] if rows else None
     return render_template(
@@ -73,17 +73,17 @@ def render_nights(rows: tuple[Row, ...], *, history: bool) -> str:
         older=rows[_SHOWN:],
         headline=_headline(latest) if latest else "No night yet.",
         outcome=latest.outcome if latest else "incomplete",
-        lead=latest.said.paragraph if latest and latest.said else "",
+        lead=latest.report.paragraph if latest and latest.report else "",
         history=HISTORY if history else "",
         diff=DIFF,
         href_of=quote,
     )
 
 
-def _headline(latest: Row) -> str:
+def _headline(latest: NightRow) -> str:
     """Name who is not well where the night said so; else how it ended."""
-    said = latest.said.headline if latest.said else ""
-    return f"Last night: {said or latest.word}."
+    headline = latest.report.headline if latest.report else ""
+    return f"Last night: {headline or latest.word}."
 
 
 def write_nights(store: Path) -> Path:
@@ -98,18 +98,18 @@ def write_nights(store: Path) -> Path:
     return page
 
 
-def _row(path: Path) -> Row | None:
+def _row(path: Path) -> NightRow | None:
     """Read the first and the last line of a run; None where the first is none."""
     try:
         header, footer = map(orjson.loads, _ends(path))
-        return Row(
+        return NightRow(
             folder=path.parent.name,
             started_at=str(header["started_at"]),
             tier=str(header["tier"]),
             version=str(header["version"]),
             gateways=len(header["gateways"]),
             exit_code=int(footer["exit_code"]) if footer.get("kind") == "footer" else None,
-            said=read_night_report(path.parent),
+            report=read_night_report(path.parent),
             diff=(path.parent / DIFF).is_file(),
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError):

@@ -8,7 +8,7 @@ from typing import Final
 import orjson
 import pytest
 
-from gateprobe.formats.html.nights import Row, write_nights
+from gateprobe.formats.html.nights import NightRow, write_nights
 from gateprobe.formats.night_file import NightReport, read_night_report, write_night
 from gateprobe.model import Observed
 from gateprobe.record.file import load
@@ -73,16 +73,16 @@ def test_what_a_policy_passes_over_is_not_called_well(
     policy: int, audit: int, alarms: tuple[str, ...], word: str, outcome: str
 ) -> None:
     """Green is only what the audit itself ended well; `--fail-on worse` changes the exit code, not the facts."""
-    row = Row("x", "2026-11-21T02:00:00Z", "smoke", "0.1.0", 1, audit, _report(alarms, policy), diff=False)
+    row = NightRow("x", "2026-11-21T02:00:00Z", "smoke", "0.1.0", 1, audit, _report(alarms, policy), diff=False)
     assert (row.word, row.outcome) == (word, outcome)
 
 
 def test_a_broken_note_is_no_note(tmp_path: Path) -> None:
     """A run whose night.json is not what it should be is shown as an audit."""
     folder = two_nights(tmp_path) / "2026-11-21"
-    said = read_night_report(folder)
-    assert said is not None
-    assert (said.alarms, said.fail_on, said.exit_code) == (("models_list@acme",), "worse", 1)
+    report = read_night_report(folder)
+    assert report is not None
+    assert (report.alarms, report.fail_on, report.exit_code) == (("models_list@acme",), "worse", 1)
     for broken in (b"{", b"[]", b'{"paragraph": "x"}', orjson.dumps({"exit_code": "x"})):
         (folder / "night.json").write_bytes(broken)
         assert read_night_report(folder) is None
