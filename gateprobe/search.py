@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 from threading import Lock
@@ -69,7 +70,7 @@ def search(
     results: dict[str, bool] = {}
     shrunk = pictures = 0
     while shrunk <= limits.shrunk and pictures < limits.pictures:
-        example = _next(strategy, seed, limits.drawn, results)
+        example = _next(strategy, seed, limits.drawn, tuple(results.items()))
         if example is None:
             return
         outcome = yield from trial(example)
@@ -80,13 +81,17 @@ def search(
         pictures += outcome.billed
 
 
-def _next(strategy: st.SearchStrategy[Example], seed: str, drawn: int, results: dict[str, bool]) -> Example | None:
+@lru_cache(maxsize=4096)  # the gateways of a run draw the same, as long as they answer the same
+def _next(
+    strategy: st.SearchStrategy[Example], seed: str, drawn: int, results: tuple[tuple[str, bool], ...]
+) -> Example | None:
     """Return the next example to try; None where all were drawn, or the smallest that fails is known."""
+    failed = dict(results)
 
     def fails(example: Example) -> bool:
-        if repr(example) not in results:
+        if repr(example) not in failed:
             raise _UnknownError(example)
-        return results[repr(example)]
+        return failed[repr(example)]
 
     options = settings(
         max_examples=drawn,

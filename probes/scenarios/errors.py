@@ -19,6 +19,8 @@ from ..support.mistakes import NOWHERE
 DRAWN: Final = Limits(drawn=16, shrunk=16, pictures=8)
 """How many requests with odd values are drawn, and how far one that is not refused is reduced."""
 
+_ODD_INPUTS: Final = drawn_inputs()
+
 BROKEN: Final = b'{"model": "gpt-image-2", "prompt": "Draw a red squ'
 
 
@@ -67,7 +69,7 @@ def odd_inputs(gateway: Gateway, *, seed: int) -> Steps:
             return None
         return Outcome(fails=not answer.is_refusal, billed=answer.ok)
 
-    yield from search(drawn_inputs(), f"{seed}/odd_inputs", trial, DRAWN)
+    yield from search(_ODD_INPUTS, f"{seed}/odd_inputs", trial, DRAWN)
 
 
 @scenario(tier="deep")

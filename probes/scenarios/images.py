@@ -44,6 +44,9 @@ LARGEST_DRAWN: Final = 2048 * 1024
 _SIMPLEST: Final = Size(480, 1376)
 """The size that hypothesis tries first whatever the seed; it is skipped, as only two sizes are drawn."""
 
+_ILLEGAL_SIZES: Final = illegal_sizes()
+_LEGAL_SIZES: Final = legal_sizes(LARGEST_DRAWN).filter(lambda size: size != _SIMPLEST)
+
 PARALLEL: Final = 8
 PARALLEL_COLOURS: Final = ("red", "blue")
 HOUR: Final = 3600.0
@@ -153,7 +156,7 @@ def sizes_against_rule(gateway: Gateway, *, seed: int) -> Steps:
             return None
         return Outcome(fails=answer.ok, billed=answer.ok)
 
-    yield from search(illegal_sizes(), f"{seed}/sizes_against_rule", trial, ILLEGAL)
+    yield from search(_ILLEGAL_SIZES, f"{seed}/sizes_against_rule", trial, ILLEGAL)
 
 
 @scenario(images=(Buy(LEGAL.pictures, "2048x1024", "low"),), requests=LEGAL.drawn, tier="deep")
@@ -167,8 +170,7 @@ def sizes_within_rule(gateway: Gateway, *, seed: int) -> Steps:
             return None
         return Outcome(fails=not answer.ok, billed=answer.ok)
 
-    sizes = legal_sizes(LARGEST_DRAWN).filter(lambda size: size != _SIMPLEST)
-    yield from search(sizes, f"{seed}/sizes_within_rule", trial, LEGAL)
+    yield from search(_LEGAL_SIZES, f"{seed}/sizes_within_rule", trial, LEGAL)
 
 
 @scenario(images=lambda _: 1)
