@@ -111,7 +111,7 @@ def _kept(gateway: Gateway, way: Way) -> str:
 
 def _request(gateway: Gateway, way: Way) -> Request:
     more: dict[str, Any] = {"stream": True} if way.streams else {}
-    if way.capability.startswith("images."):
+    if not way.of_responses:
         return build.generations(gateway, **more)
     return build.responses(gateway, tools=[build.image_tool(gateway)], tool_choice={"type": "image_generation"}, **more)
 
