@@ -51,16 +51,16 @@ def _judged(evidence: Evidence, name: str) -> Finding:
                 answer=outcome.about,
                 reported=outcome.status or message("no error"),
             ).at(place)
-        if outcome.held is not None and outcome.found != outcome.held:
+        if outcome.pictures_sent is not None and outcome.pictures_read != outcome.pictures_sent:
             return ignored(
                 "clients.fails",
                 "{client} finds {number} of {held} pictures in {answer}",
                 client=client,
-                number=outcome.found,
-                held=outcome.held,
+                number=outcome.pictures_read,
+                held=outcome.pictures_sent,
                 answer=outcome.about,
             ).at(place)
-    pictures = sum(outcome.found for outcome, _ in outcomes)
+    pictures = sum(outcome.pictures_read for outcome, _ in outcomes)
     refusals = sum(outcome.refused is not None for outcome, _ in outcomes)
     return honoured(
         "{client} read {number} of {number} answers (pictures: {pictures}, refusals: {refusals})",

@@ -20,17 +20,17 @@ _QUOTED: Final = 300  # characters of a client's own words that are kept
 class Outcome:
     """What a client of a version made of the answer `about`.
 
-    `raised` holds the client's own words where it failed, else nothing. `found` is how many pictures it gave, and
-    `held` how many stand in the answer (None: unknown). Of a refusal, `status` and `message` are what the client's
-    own error says of it; `refused` is the status that was sent.
+    `raised` holds the client's own words where it failed, else nothing. `pictures_read` counts the pictures that the
+    client returned, `pictures_sent` those of the answer (None: unknown). Of a refusal, `status` and `message` are what
+    the client's own error says of it; `refused` is the status that was sent.
     """
 
     about: str
     task: Task
     version: str
     raised: str = ""
-    found: int = 0
-    held: int | None = None
+    pictures_read: int = 0
+    pictures_sent: int | None = None
     status: int | None = None
     message: str = ""
     refused: int | None = None
@@ -45,8 +45,8 @@ class Outcome:
             task=job.task,
             version=_word(plain.get("version")),
             raised=_word(plain.get("raised")),
-            found=pictures if _is_integer(pictures) else 0,
-            held=job.pictures,
+            pictures_read=pictures if _is_integer(pictures) else 0,
+            pictures_sent=job.pictures,
             status=status if _is_integer(status) else None,
             message=_word(plain.get("message")),
             refused=job.exchange.status if job.task is Task.REFUSAL else None,

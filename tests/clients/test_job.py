@@ -14,7 +14,7 @@ from tests.support.answers import ENVELOPE, answer, asked, drawn, events, good, 
 from tests.support.evidence_builders import exchange, text_response
 
 
-def one(exchange: Exchange) -> dict[str, Evidence]:
+def captured(exchange: Exchange) -> dict[str, Evidence]:
     """Return evidence of one exchange."""
     return {"made": Evidence("made", "made", None, (exchange,))}
 
@@ -64,16 +64,16 @@ def test_an_answer_with_a_picture_does_not_hide_one_without() -> None:
 )
 def test_what_no_client_would_see_is_left_out(recorded: Exchange) -> None:
     """Clients are asked only about whole answers to what they can ask."""
-    assert jobs_of(one(recorded)) == ()
+    assert jobs_of(captured(recorded)) == ()
 
 
 def test_a_malformed_answer_is_given_to_clients_too() -> None:
     """How many pictures stand in it is unknown; what a client makes of it is the question."""
-    (job,) = jobs_of(one(answer("/images/generations", {"data": "none"})))
+    (job,) = jobs_of(captured(answer("/images/generations", {"data": "none"})))
     assert (job.task, job.pictures) == (Task.IMAGES, None)
 
 
 def test_a_sentence_names_the_answer() -> None:
     """Method, path, whether it was a stream, and the scenario."""
-    (job,) = jobs_of(one(stream("/responses", events())))
+    (job,) = jobs_of(captured(stream("/responses", events())))
     assert job.about == "POST /responses as a stream (made)"

@@ -30,7 +30,7 @@ def test_whatever_a_program_prints_is_an_outcome(printed: Any) -> None:
     outcome = Outcome.of(job(answer("/responses", drawn())), printed)
     assert Outcome.loads(orjson.loads(outcome.dumps())) == outcome
     assert len(outcome.raised) <= 300
-    assert outcome.held == 1
+    assert outcome.pictures_sent == 1
 
 
 def test_a_refusals_status_is_kept() -> None:

@@ -15,7 +15,7 @@ from gateprobe.record.file import Record
 from gateprobe.request import Request
 from tests.support.evidence_builders import exchange, record_of
 
-READ = Outcome("POST /responses (made)", Task.RESPONSE, "1.2.3", found=1, held=1)
+READ = Outcome("POST /responses (made)", Task.RESPONSE, "1.2.3", pictures_read=1, pictures_sent=1)
 REFUSED = Outcome("POST /responses (made)", Task.REFUSAL, "1.2.3", status=400, refused=400, message="No.")
 PROBES = {name: f"{name}_reads_it" for name in CLIENTS}
 PAIRS = [pytest.param(*pair, id=pair[0]) for pair in PROBES.items()]
@@ -45,7 +45,7 @@ def test_answers_that_are_read_are_honoured(name: str, probe: str) -> None:
     ("wrong", "observed", "statement"),
     [
         (replace(READ, raised="ValueError: no"), Observed.MALFORMED, "fails on POST /responses (made): 'ValueError"),
-        (replace(READ, found=0), Observed.IGNORED, "finds 0 of 1 pictures in POST /responses (made)"),
+        (replace(READ, pictures_read=0), Observed.IGNORED, "finds 0 of 1 pictures in POST /responses (made)"),
         (replace(REFUSED, status=None), Observed.MALFORMED, "reports the HTTP 400 of POST /responses (made) as"),
     ],
 )
@@ -60,7 +60,7 @@ def test_one_answer_that_is_not_read_is_found(
 
 def test_an_answer_with_an_unknown_number_of_pictures_is_not_counted() -> None:
     """What cannot be counted is held against nobody."""
-    assert judging("openai_node", replace(READ, held=None, found=0)).observed is Observed.HONOURED
+    assert judging("openai_node", replace(READ, pictures_sent=None, pictures_read=0)).observed is Observed.HONOURED
 
 
 @pytest.mark.parametrize(("name", "probe"), PAIRS)

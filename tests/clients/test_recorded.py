@@ -49,8 +49,8 @@ def test_authentic_answers_are_no_trouble_to_the_official_client() -> None:
     assert {job.task for job in jobs} == {Task.IMAGES, Task.REFUSAL, Task.RESPONSE, Task.RESPONSE_STREAM}
     outcomes = read_by(CLIENTS["openai_python"], jobs, {})
     wrong = [
-        (job.scenario, outcome.raised, outcome.found, outcome.held)
+        (job.scenario, outcome.raised, outcome.pictures_read, outcome.pictures_sent)
         for job, outcome in zip(jobs, outcomes, strict=True)
-        if outcome.raised or outcome.found != (outcome.held or 0) or outcome.status != outcome.refused
+        if outcome.raised or outcome.pictures_read != (outcome.pictures_sent or 0) or outcome.status != outcome.refused
     ]
     assert wrong == []

@@ -37,7 +37,7 @@ def test_each_client_reads_each_kind_of_answer(name: str) -> None:
     """Every picture is found, and the refusal is told with its status and message."""
     client = here(name)
     outcomes = read_by(client, jobs_of(good()), HERE)
-    assert [(outcome.task, outcome.raised, outcome.found) for outcome in outcomes] == [
+    assert [(outcome.task, outcome.raised, outcome.pictures_read) for outcome in outcomes] == [
         (job.task, "", job.pictures) for job in jobs_of(good()) if job.task in client.tasks
     ]
     refusal = outcomes[-1]
@@ -74,7 +74,7 @@ def test_a_picture_that_a_client_does_not_find_is_counted() -> None:
     """An answer that is read without a complaint may still lose its picture."""
     lost = {**drawn(), "output": [{**call(), "type": "image_call"}]}
     outcome = read_by(here("openai_python"), [replace(job(answer("/responses", lost)), pictures=1)], HERE)[0]
-    assert (outcome.raised, outcome.found, outcome.held) == ("", 0, 1)
+    assert (outcome.raised, outcome.pictures_read, outcome.pictures_sent) == ("", 0, 1)
 
 
 def test_a_client_that_is_not_installed_reads_nothing(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_program_that_dies_is_told_by_its_last_words(monkeypatch: pytest.Monke
     code = 'print("noise")\nprint(\'{"job": 0, "pictures": 1}\', flush=True)\nraise SystemExit("killed by a picture")'
     jobs = [job(answer("/responses", drawn())), job(answer("/images/generations", {"data": [{"b64_json": picture()}]}))]
     first, second = read_by(program(monkeypatch, tmp_path, code), jobs, HERE)
-    assert (first.raised, first.found) == ("", 1)
+    assert (first.raised, first.pictures_read) == ("", 1)
     assert second.raised == "killed by a picture"
 
 
@@ -116,5 +116,5 @@ def test_a_program_without_end_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_pat
     code = 'import threading\nprint(\'{"job": 0, "pictures": 1}\', flush=True)\nthreading.Event().wait()'
     jobs = [job(answer("/responses", drawn())), job(answer("/responses", ENVELOPE, 400))]
     first, second = read_by(program(monkeypatch, tmp_path, code), jobs, HERE, seconds=3)
-    assert (first.raised, first.found) == ("", 1)
+    assert (first.raised, first.pictures_read) == ("", 1)
     assert second.raised == "no end within 3 s"

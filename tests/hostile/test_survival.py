@@ -58,8 +58,8 @@ def survived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def test_it_is_survived_in_bounds(survived: tuple[Survived, int]) -> None:
     """The audit ends by itself, within 30 s of work and 1 GB, with an exit code that a gateway can cause."""
     done, _ = survived
-    assert done.code in DESIGNED, done.said
-    assert "Traceback" not in done.said
+    assert done.code in DESIGNED, done.printed
+    assert "Traceback" not in done.printed
     assert done.worked < SECONDS
     assert done.memory < BYTES
     assert sum(path.stat().st_size for path in done.folder.rglob("*") if path.is_file()) < BYTES
@@ -95,8 +95,8 @@ def test_the_report_opens_and_nothing_acts(survived: tuple[Survived, int]) -> No
     markup.close()
     assert markup.acting == []
     assert "<script>document.title" not in page
-    assert not re.search(r"(?m)^::\w+::", done.said)
-    for text in (done.said, page, (done.folder / "run.jsonl").read_text("utf-8")):
+    assert not re.search(r"(?m)^::\w+::", done.printed)
+    for text in (done.printed, page, (done.folder / "run.jsonl").read_text("utf-8")):
         assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
 
 

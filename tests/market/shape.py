@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,9 +19,6 @@ from gateprobe.reference.http.exchange import (
     json_answer,
 )
 from gateprobe.reference.http.router import Router
-
-Ask = Callable[[IncomingRequest], Awaitable[Answer]]
-"""Hands a request to OpenAI's reference gateway."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,16 +61,6 @@ STRIPPED, CHAT, ALTERED = plain(), signed(seal=Seal(generator="ChatGPT")), signe
 OLDER = signed(seal=Seal(version="pre-2.0"))
 
 
-OWN_FAULT = {
-    "pictures_carry_a_manifest": STRIPPED,
-    "manifests_hold": ALTERED,
-    "generator_is_the_api": CHAT,
-    "signed_model_is_the_one_asked_for": OLDER,
-    "bytes_are_those_that_were_signed": ALTERED,
-}
-"""A picture for each probe that it is not content with."""
-
-
 @pytest.mark.parametrize(
     ("picture", "expected"),
     [

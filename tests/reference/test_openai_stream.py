@@ -21,7 +21,7 @@ MODEL = "gpt-5.5"
 ID = re.compile(r"(resp|rs|ig|msg)_[0-9a-f]{50}")
 
 
-def told(raw: Raw, events: Read, **body: Any) -> Events:
+def streamed(raw: Raw, events: Read, **body: Any) -> Events:
     """Ask for a stream and read it."""
     response = raw("openai").post("responses", json={"model": MODEL, "stream": True, **body})
     assert response.status_code == 200
@@ -34,7 +34,7 @@ def drawn(raw: Raw, events: Read, partials: int | None = None) -> Events:
     tool: dict[str, Any] = {"type": "image_generation", "quality": "low"}
     if partials is not None:
         tool["partial_images"] = partials
-    return told(raw, events, input="Draw a red square", tools=[tool])
+    return streamed(raw, events, input="Draw a red square", tools=[tool])
 
 
 @pytest.mark.parametrize(("asked", "delivered"), [(None, 1), (0, 1), (1, 1), (2, 2), (3, 3)])
@@ -144,18 +144,18 @@ def test_the_unasked_partial_is_the_picture_itself(raw: Raw, events: Read) -> No
 
 def test_text_deltas_add_up_and_are_obfuscated(raw: Raw, events: Read) -> None:
     """Deltas make the text; obfuscation goes away on request; logprobs is always there."""
-    stream = told(raw, events, input="Count from 1 to 20")
+    stream = streamed(raw, events, input="Count from 1 to 20")
     deltas = [event for event in stream if event["type"] == "response.output_text.delta"]
     done = next(event for event in stream if event["type"] == "response.output_text.done")
     assert "".join(event["delta"] for event in deltas) == done["text"]
     assert all(event["obfuscation"] and event["logprobs"] == [] for event in deltas)
-    plain = told(raw, events, input="Count from 1 to 20", stream_options={"include_obfuscation": False})
+    plain = streamed(raw, events, input="Count from 1 to 20", stream_options={"include_obfuscation": False})
     assert not any("obfuscation" in event for event in plain)
 
 
 def test_a_blocked_prompt_ends_with_error_and_failed(raw: Raw, events: Read) -> None:
     """The error event is nested, response.failed follows, and usage stays null (recorded traffic)."""
-    stream = told(raw, events, input="Draw a gory scene", tools=[{"type": "image_generation"}])
+    stream = streamed(raw, events, input="Draw a gory scene", tools=[{"type": "image_generation"}])
     assert [event["type"] for event in stream[2:]] == ["error", "response.failed"]
     assert stream[2]["error"]["code"] == "moderation_blocked"
     failed = stream[3]["response"]
@@ -164,14 +164,14 @@ def test_a_blocked_prompt_ends_with_error_and_failed(raw: Raw, events: Read) -> 
 
 def test_a_cut_answer_ends_with_incomplete(raw: Raw, events: Read) -> None:
     """The terminal event says so."""
-    stream = told(raw, events, input="Count from 1 to 100", max_output_tokens=16)
+    stream = streamed(raw, events, input="Count from 1 to 100", max_output_tokens=16)
     assert stream[-1]["type"] == "response.incomplete"
     assert stream[-1]["response"]["incomplete_details"] == {"reason": "max_output_tokens"}
 
 
 def test_several_pictures_stream_one_after_another(raw: Raw, events: Read) -> None:
     """Three calls at three indices."""
-    stream = told(
+    stream = streamed(
         raw,
         events,
         input="three pictures: a red circle, a blue square, a green triangle",

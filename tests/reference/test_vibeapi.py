@@ -23,7 +23,7 @@ BLUE = (0, 0, 255)
 TOOL: Any = {"type": "image_generation", "quality": "low", "size": "1024x1024"}
 
 
-def said(text: str, *parts: dict[str, Any]) -> list[dict[str, Any]]:
+def user_message(text: str, *parts: dict[str, Any]) -> list[dict[str, Any]]:
     """Write input in the documented form."""
     return [{"role": "user", "content": [{"type": "input_text", "text": text}, *parts]}]
 
@@ -33,7 +33,7 @@ def body(text: str = "Generate an image of a red square", **fields: Any) -> dict
     return {
         "model": "gpt-5.5",
         "instructions": "You are a helpful image generation assistant.",
-        "input": said(text),
+        "input": user_message(text),
         "stream": True,
         "tools": [TOOL],
         **fields,
@@ -118,7 +118,7 @@ def test_an_input_image_is_edited(raw: Raw, events: Read, picture: Decode, png: 
     image = Image.new("RGB", (256, 256), (255, 255, 255))
     image.paste(RED, (64, 64, 192, 192))
     url = "data:image/png;base64," + base64.b64encode(png(image)).decode()
-    message = said("Make it blue", {"type": "input_image", "image_url": url})
+    message = user_message("Make it blue", {"type": "input_image", "image_url": url})
     streamed = events(raw(NAME).post("responses", json=body(input=message)).text)
     assert picture(streamed[-2]["item"]["result"]).getpixel((512, 512)) == BLUE
 

@@ -47,7 +47,7 @@ def ask(socket: ClientConnection, **fields: Any) -> list[dict[str, Any]]:
     return messages
 
 
-def said(text: str) -> list[dict[str, Any]]:
+def user_message(text: str) -> list[dict[str, Any]]:
     """Write input as a list, which both documents take."""
     return [{"role": "user", "content": [{"type": "input_text", "text": text}]}]
 
@@ -61,10 +61,10 @@ def drawing(messages: list[dict[str, Any]]) -> str:
 def test_a_turn_continues_the_one_before(name: str, serving: Serving, picture: Decode) -> None:
     """Red, then blue by previous_response_id, on one connection."""
     with connected(serving(name)) as socket:
-        first = ask(socket, input=said("Draw a red square"))
+        first = ask(socket, input=user_message("Draw a red square"))
         assert picture(drawing(first)).getpixel((512, 512)) == (255, 0, 0)
         name_of_first = first[-1]["response"]["id"]
-        second = ask(socket, input=said("Make it blue"), previous_response_id=name_of_first)
+        second = ask(socket, input=user_message("Make it blue"), previous_response_id=name_of_first)
         assert picture(drawing(second)).getpixel((512, 512)) == (0, 0, 255)
 
 
@@ -135,7 +135,9 @@ def test_vibeapi_keeps_its_conditions(serving: Serving) -> None:
     """Instructions and list input are required here too."""
     with connected(serving("vibeapi")) as socket:
         assert ask(socket, input="x")[0]["error"]["message"] == "Input must be a list"
-        assert ask(socket, input=said("x"), instructions="")[0]["error"]["message"] == "Instructions are required"
+        assert (
+            ask(socket, input=user_message("x"), instructions="")[0]["error"]["message"] == "Instructions are required"
+        )
 
 
 def test_a_wrong_key_is_refused_in_the_handshake(serving: Serving) -> None:

@@ -58,7 +58,7 @@ class Survived:
     seconds: float
     worked: float
     memory: int
-    said: str
+    printed: str
     folder: Path
 
 
@@ -66,7 +66,7 @@ def audit(folder: Path, scene: Scene, *options: str, limit: float = 4 * SECONDS)
     """Audit a hostile gateway at the smoke tier, with little patience."""
     gateway_file = folder / "hostile.toml"
     gateway_file.write_text(_FILE.format(url=scene.url), "utf-8")
-    run, output = folder / "run", folder / "said.txt"
+    run, output = folder / "run", folder / "output.txt"
     environment = {name: value for name, value in os.environ.items() if not name.upper().endswith(("_KEY", "_PROXY"))}
     arguments = ["audit", str(gateway_file), "--tier", "smoke", "--answer-timeout", "2", "--out", str(run), *options]
     began = time.monotonic()

@@ -24,7 +24,7 @@ _CATALOGUE: Final = Catalogue(TEXT_MODELS, GPT_IMAGE_MODELS, owner="system")
 def build(state: PersonaState, renderer: Renderer) -> Router:
     """Make every endpoint that an image conversation touches."""
     images = Images(state, renderer, _CATALOGUE, ImagesBehaviour())
-    responses = Responses(state, renderer, _CATALOGUE, ResponsesBehaviour(socket=True))
+    responses = Responses(state, renderer, _CATALOGUE, ResponsesBehaviour())
     files = Files(state)
     return Router(
         (

@@ -32,11 +32,6 @@ class Responses:
         self._catalogue = catalogue
         self._behaviour = behaviour
 
-    @property
-    def has_socket(self) -> bool:
-        """Whether the document has WebSocket mode."""
-        return self._behaviour.socket
-
     async def create(self, asked: IncomingRequest) -> Answer:
         """`POST /responses`, as JSON or as a stream."""
         request = await self._read(asked.fields, self._state.responses.get, socket=False)

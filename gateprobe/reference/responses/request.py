@@ -55,16 +55,13 @@ class ResponsesBehaviour:
 
     `reasons` puts a reasoning item before the picture, `closes_with_text` an empty message after it.
     `streamed_status` is the status of a finished picture in a stream. `heartbeat` sends `keepalive` events.
-    `retrieval` keeps responses for `GET`; `previous_over_http` lets a turn name an earlier one over HTTP, and
-    `socket` over WebSocket.
+    `previous_over_http` lets a turn name an earlier one over HTTP.
     """
 
     instructions_required: bool = False
     list_required: bool = False
     stream_required: bool = False
     previous_over_http: bool = True
-    retrieval: bool = True
-    socket: bool = False
     reasons: bool = True
     closes_with_text: bool = True
     streamed_status: str = "generating"

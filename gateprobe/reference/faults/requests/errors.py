@@ -119,12 +119,6 @@ def _throttled(fault: Fault) -> Fault:
     return replace(fault, answer=throttled)
 
 
-def _wrong_quota(_sent: IncomingRequest, answer: Answer) -> Answer:
-    if not isinstance(answer, PlainAnswer) or answer.status != 429:
-        return answer
-    return replace(answer, status=500)
-
-
 FAULTS: Final = (
     Fault("err.envelope", "Refusals are `{detail}` in place of an error object.", answer=of_refusals(_detail)),
     Fault("err.envelope_text", "The `error` of a refusal is text, not an object.", answer=of_refusals(_text)),
