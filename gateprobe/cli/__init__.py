@@ -79,10 +79,10 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="gateprobe")
 @click.pass_context
 def cli(context: click.Context) -> None:
-    """Hold image gateways against what they document, and against what OpenAI's API does.
+    """Test image gateways against their documentation and against OpenAI's API.
 
-    A first look, with no account and no cost: `gateprobe audit` serves the four documented gateways itself, on
-    loopback, and audits them. To audit your own: `gateprobe audit openai` with OPENAI_API_KEY set, or
+    To start without an account and without cost: `gateprobe audit` serves four embedded reference gateways on loopback
+    and audits them. To audit your own: `gateprobe audit openai` with OPENAI_API_KEY set, or
     `gateprobe audit https://gateway.example/v1` with GATEPROBE_API_KEY set.
     """
     name = str(context.invoked_subcommand)

@@ -72,14 +72,16 @@ def pack(run: Path, output: Path | None) -> None:
 
 @click.command()
 @click.argument("folder", default="reports", type=_PATH)
-@click.option("--older-than", type=Number(0), metavar="DAYS", help="Throw away what is older.")
-@click.option("--larger-than", type=Size(), metavar="SIZE", help="Throw away the oldest until all fit: 500M, 2G.")
+@click.option("--older-than", type=Number(0), metavar="DAYS", help="Delete runs that are older.")
+@click.option(
+    "--larger-than", type=Size(), metavar="SIZE", help="Delete the oldest runs until the rest fits: 500M, 2G."
+)
 @click.option("--keep", "newest", type=Whole(0), default=1, show_default=True, help="Always keep the newest N.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 def prune(folder: Path, older_than: float | None, larger_than: int | None, newest: int, dry_run: bool) -> None:
-    """Throw old runs away, by age and by size. Without --older-than or --larger-than nothing goes.
+    """Delete old runs, by age and by size. Without --older-than or --larger-than, nothing is deleted.
 
-    A run that an audit is at work in stays.
+    A run in which an audit is at work stays.
     """
     if not runs_of(folder):
         click.echo(f"{folder} holds no run; there is nothing to throw away")

@@ -30,8 +30,8 @@ from gateprobe.record import file as record
 def audit(gateways: tuple[str, ...], out: Path | None, resume: Path | None, **values: Any) -> int:
     """Audit gateways: send requests, keep the evidence, judge it, write a report.
 
-    GATEWAY is a name (`gateprobe gateways` lists them), a TOML file or a URL. With none named, the four embedded
-    references are audited, on loopback, with no account and no cost, whatever keys are set.
+    GATEWAY is a name (`gateprobe gateways` lists them), a TOML file or a URL. Without one, the four embedded references
+    are audited on loopback, without an account and without cost, whatever keys are set.
     """
     if out is not None and resume is not None:
         raise UsageError("--out and --resume exclude each other: a resumed run stays in its folder")

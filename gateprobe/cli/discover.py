@@ -1,4 +1,4 @@
-"""`gateprobe discover`: learn an unknown gateway, and write a gateway file of what it was seen to do."""
+"""`gateprobe discover`: test an unknown gateway, and write a gateway file of what it did."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _ASKING: Final = 30.0  # seconds that a list of models may take
 @click.option("--run", type=click.Path(path_type=Path), help="The run folder.  [default: reports/<time>]")
 @options(*SELECTION, *BOUNDS, VERBOSE)
 def discover(url: str, out: Path | None, run: Path | None, **values: Any) -> int:
-    """Learn an unknown gateway: ask what it does, and write a gateway file of that.
+    """Test an unknown gateway, and write a gateway file of what it did.
 
     A later audit of the file finds what changed. Replace its claims by the sentences of the vendor's own document where
     there is one. Capabilities that worked in part are left out.

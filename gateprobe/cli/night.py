@@ -1,4 +1,4 @@
-"""`gateprobe night`: one command for cron."""
+"""`gateprobe night`: the command for cron."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ _REPEATED: Final = ("base_url", "key_env", "text_model", "image_model", "budget"
     help="worse: than when last seen. contradicted: also any must. incomplete: also exit 10.",
 )
 def night(gateways: tuple[str, ...], store: Path, fail_on: str, **values: Any) -> int:
-    """Audit into a folder of nights, and say in one paragraph what changed since the gateways were last seen.
+    """Audit into a folder of nights, and report in one paragraph what changed since the last night.
 
-    With no gateway named, every documented one is audited whose key is set; with no key set, the embedded references.
-    Writes the report, what changed, the history and a page over all nights into the folder; exits by --fail-on.
+    Without a GATEWAY, every documented gateway is audited whose key is set; without any key, the embedded references.
+    Writes the report, the changes, the history and a page over all nights into the folder; exits by --fail-on.
     """
     with _alone(store):
         folder = (store / new_folder().name).absolute()

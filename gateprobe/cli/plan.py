@@ -85,7 +85,7 @@ def plan(
 ) -> None:
     """Show what an audit would send, how many pictures it would buy, what they cost and how long it takes.
 
-    Within a budget, it is chosen as an audit chooses, and what is left out is named. Sends nothing.
+    With a budget, the plan keeps what an audit would keep, and names the rest. Sends nothing.
     """
     request = read_request(gateways, values, _AnyKey(os.environ))
     items = request.select(all_items([target.gateway for target in request.targets], request.settings))

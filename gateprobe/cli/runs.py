@@ -21,7 +21,7 @@ _RUN = click.argument("run", type=click.Path(path_type=Path))
 @click.command()
 @_RUN
 def judge(run: Path) -> int:
-    """Judge the evidence of a stored RUN again, with the probes of today. Sends nothing, pays nothing."""
+    """Judge the evidence of a stored RUN again, with the current probes. Sends nothing and costs nothing."""
     before = read(run).footer
     header, records = judge_run(run)
     code = write_run(run, header, records, before.finished_at if before else None)
@@ -34,7 +34,7 @@ def judge(run: Path) -> int:
 @click.option("--format", "form", type=OneOf(sorted(FORMATS)), default="html", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file instead of standard output.")
 def report(run: Path, form: str, output: Path | None) -> None:
-    """Draw the report of a stored RUN again, in any format. The HTML page goes into the run folder."""
+    """Write the report of a stored RUN again, in any format. The HTML page goes into the run folder."""
     stored = read(run)
     if form == "html" and output is None:
         click.echo(str(write_html(run)))

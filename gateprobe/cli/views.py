@@ -75,7 +75,7 @@ def diff(old: Path, new: Path, form: str, *, rejudge: bool, fail_on: str | None)
 @click.command()
 @click.argument("reports", type=_PATH, default="reports")
 def history(reports: Path) -> None:
-    """Draw the page over all runs in the folder REPORTS: every night, flapping told from broken."""
+    """Write the page over all runs in the folder REPORTS; it tells flapping from broken capabilities."""
     if all(run.name == SAMPLE for run in runs_of(reports)):
         raise NoSuchRunError(f"{reports} holds no run yet; `gateprobe night --store {reports}` makes one")
     try:
