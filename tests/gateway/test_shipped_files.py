@@ -114,8 +114,8 @@ def test_oversold_promises_all_that_it_can_be_held_to() -> None:
 
 
 def test_the_market_is_there() -> None:
-    """The fifteen further vendors that a comparison needs each have a file."""
-    assert MARKET == [
+    """The further vendors that a comparison needs each have a file."""
+    assert set(MARKET) >= {
         "aihubmix",
         "aimlapi",
         "apiyi-all",
@@ -131,7 +131,7 @@ def test_the_market_is_there() -> None:
         "portkey",
         "xai",
         "zenmux",
-    ]
+    }
 
 
 def test_a_vendor_that_contradicts_itself_is_shown_to() -> None:
