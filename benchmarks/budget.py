@@ -24,7 +24,7 @@ from gateprobe.library import probes
 from gateprobe.model import Tier
 from gateprobe.plan.afford import choose
 from gateprobe.plan.planning import items_for
-from tests.support.budget_plays import SEED, a_budget, a_small_plan, best, play, rank, within
+from tests.support.plays.budget_plays import SEED, a_budget, a_small_plan, best, play, rank, within
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -24,7 +24,7 @@ from gateprobe.check.judging import Checking
 from gateprobe.errors import UsageError
 from gateprobe.stream import AnswerKind, Violation
 from gateprobe.wire.sse import LINE_LIMIT
-from tests.support.streams import all_streams, body, frame, text_stream
+from tests.support.evidence.streams import all_streams, body, frame, text_stream
 
 _MB: Final = 1 << 20
 _PIECE: Final = b"x" * 65_536

@@ -28,8 +28,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.support.killed_audits import KillOutcome, series
-from tests.support.personas import personas
+from tests.support.plays.killed_audits import KillOutcome, series
+from tests.support.plays.personas import personas
 
 
 def show(outcome: KillOutcome) -> None:

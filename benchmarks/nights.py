@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.support.played_nights import PlayedNight, Stage, nights, numbered
+from tests.support.plays.played_nights import PlayedNight, Stage, nights, numbered
 
 
 def main() -> int:

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from playwright.sync_api import sync_playwright
 
 from gateprobe.formats.html.compare import write_compare
-from tests.support.many_pages import ARGUMENTS, CHROMIUM, MOST_BYTES, MOST_MS, audited, interactive, renamed
+from tests.support.plays.many_pages import ARGUMENTS, CHROMIUM, MOST_BYTES, MOST_MS, audited, interactive, renamed
 
 
 def compare(many: int, rounds: int, folder: Path) -> bool:

@@ -18,8 +18,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from gateprobe.audit.targets import DOCUMENTED
-from tests.support.personas import Personas, personas
-from tests.support.scaling_out import CALM, Field, agreed, bought_otherwise, differing
+from tests.support.plays.personas import Personas, personas
+from tests.support.plays.scaling_out import CALM, Field, agreed, bought_otherwise, differing
 
 
 def compared(served: Personas, room: Path, what: Sequence[str], ways: Sequence[str]) -> tuple[list[str], list[str]]:

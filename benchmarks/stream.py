@@ -26,9 +26,9 @@ import orjson
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.support.streams import Writer, body, frame, picture, response
-from tests.support.streams import image_stream as image_events
-from tests.support.streams import text_stream as text_events
+from tests.support.evidence.streams import Writer, body, frame, picture, response
+from tests.support.evidence.streams import image_stream as image_events
+from tests.support.evidence.streams import text_stream as text_events
 
 _CHUNK: Final = 65_536
 _MB: Final = 1_000_000

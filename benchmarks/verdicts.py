@@ -28,7 +28,7 @@ from gateprobe.audit.targets import DOCUMENTED
 from gateprobe.model import Json, Tier
 from gateprobe.record.file import Record
 from gateprobe.reference import FAULTS
-from tests.support.fault_matrix import audited
+from tests.support.proofs.fault_matrix import audited
 
 COMPARED: Final = ("stance", "observed", "verdict", "compatible", "level", "cause", "caused_by")
 _OLD_NAMES: Final = {"follows": "caused_by", "because": "reason", "cbecause": "reference_reason"}

@@ -16,7 +16,7 @@ from gateprobe.plan.oddities import odd_inputs
 from gateprobe.plan.sizes import Size, illegal_sizes
 from gateprobe.request import JsonBody, Request
 from gateprobe.search import Limits, Outcome, Trial, search
-from tests.support.playing import Answer, exchange
+from tests.support.evidence.playing import Answer, exchange
 
 ROOMY = Limits(drawn=8, shrunk=60, pictures=60)
 

@@ -15,10 +15,10 @@ from gateprobe.gateway import FaultKind, fault_kinds
 from gateprobe.library import probes
 from gateprobe.probe import PROBES
 from gateprobe.reference.faults import FAULTS, PASSING
-from tests.support import fault_findings, probe_proofs
-from tests.support.fault_findings import Detected
-from tests.support.fault_reports import FaultReport, fault_reports
-from tests.support.probe_proofs import Proof
+from tests.support.proofs import fault_findings, probe_proofs
+from tests.support.proofs.fault_findings import Detected
+from tests.support.proofs.fault_reports import FaultReport, fault_reports
+from tests.support.proofs.probe_proofs import Proof
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "faults.md"
 
@@ -51,7 +51,7 @@ _GROUPS: Final = {
 }
 _HEAD: Final = """# Kinds of fault, and what detects them
 
-Made by `python -m tests.support.fault_matrix --write`; do not edit.
+Made by `python -m tests.support.proofs.fault_matrix --write`; do not edit.
 
 gateprobe reports what is wrong with a gateway as one of the kinds below. `gateprobe explain KIND` shows the same text.
 Where a reference gateway can be given faults of a kind, they are listed with it: start it with

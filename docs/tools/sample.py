@@ -22,7 +22,7 @@ from playwright.sync_api import sync_playwright
 
 from gateprobe.formats.html.compare import write_compare
 from gateprobe.record.file import load
-from tests.support.many_pages import ARGUMENTS, CHROMIUM
+from tests.support.plays.many_pages import ARGUMENTS, CHROMIUM
 
 SAMPLE: Final = Path(__file__).resolve().parents[2] / "reports" / "sample"
 REFERENCES: Final = ("vibeapi", "oversold")

@@ -64,7 +64,7 @@ class Commands(click.Group):
         """Load a command."""
         if cmd_name not in _COMMANDS:
             return None
-        command = getattr(importlib.import_module(f"gateprobe.cli.{_COMMANDS[cmd_name]}"), cmd_name)
+        command = getattr(importlib.import_module(f"gateprobe.cli.commands.{_COMMANDS[cmd_name]}"), cmd_name)
         return command if isinstance(command, click.Command) else None
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -90,7 +90,7 @@ def cli(context: click.Context) -> None:
     if command is not None and not isinstance(command, click.Group):
         check_variables(os.environ, f"GATEPROBE_{name.upper()}", command)
     if settings_file.read(Path.cwd()).path is not None:
-        from gateprobe.cli.config import from_file  # noqa: PLC0415 - what the file may set, the audit command knows
+        from gateprobe.cli.commands.config import from_file  # noqa: PLC0415 - what the file may set, the audit command knows
 
         context.default_map = from_file(Path.cwd())
 

@@ -11,7 +11,7 @@ import click
 from gateprobe.audit.engine import audit
 from gateprobe.audit.events import Event, Finished, Started
 from gateprobe.audit.request import Values, read_request
-from gateprobe.cli.plan import planned
+from gateprobe.cli.commands.plan import planned
 from gateprobe.cli.progress import progress
 from gateprobe.formats.html import write_html
 from gateprobe.formats.words import count

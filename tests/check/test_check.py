@@ -19,12 +19,12 @@ from orjson import dumps, loads
 
 from gateprobe.check.detection import FileFormat, format_of
 from gateprobe.check.judging import Checking
-from gateprobe.cli.check import check
+from gateprobe.cli.commands.check import check
 from gateprobe.errors import UsageError
 from gateprobe.stream import AnswerKind
+from tests.support.evidence.recordings import needed, streams
+from tests.support.evidence.streams import body, image_stream, images_stream, response, text_stream
 from tests.support.printing import is_safe
-from tests.support.recordings import needed, streams
-from tests.support.streams import body, image_stream, images_stream, response, text_stream
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -271,7 +271,7 @@ def test_a_cassette_without_pyyaml_names_the_command(tmp_path: Path, monkeypatch
 
 def test_it_is_judged_while_it_arrives() -> None:
     """The first violation is printed when its frame is complete, while the stream still runs."""
-    command = [sys.executable, "-c", "from gateprobe.cli.check import check; check()", "-"]
+    command = [sys.executable, "-c", "from gateprobe.cli.commands.check import check; check()", "-"]
     with subprocess.Popen(  # noqa: S603 - this interpreter
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "NO_COLOR": "1"}
     ) as process:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from gateprobe.cli.claims import claims
+from gateprobe.cli.commands.claims import claims
 from gateprobe.errors import NoSuchGatewayError, UsageError
 from gateprobe.gateway import dumps, known
 from gateprobe.gateway.catalogue import catalogue

@@ -58,7 +58,7 @@ def test_a_failure_of_ours_is_one_sentence(capsys: pytest.CaptureFixture[str], m
     def broken(*_: object) -> None:
         raise ZeroDivisionError("ours")
 
-    monkeypatch.setattr("gateprobe.cli.runs.read", broken)
+    monkeypatch.setattr("gateprobe.cli.commands.runs.read", broken)
     assert gateprobe(["judge", "anything"]) == 11
     said = capsys.readouterr().err
     assert "gateprobe itself failed: ZeroDivisionError: ours" in said

@@ -16,8 +16,8 @@ from gateprobe.cli import run as gateprobe
 from gateprobe.cli.summary import summary
 from gateprobe.record import file as record
 from gateprobe.reference import Served, serve
-from tests.support.killed_audits import series
-from tests.support.personas import personas
+from tests.support.plays.killed_audits import series
+from tests.support.plays.personas import personas
 
 PROGRAM = "import sys; from gateprobe.cli import run; sys.exit(run(sys.argv[1:]))"
 WHAT = ("-k", "generate or models or key", "--jobs", "2")

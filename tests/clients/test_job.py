@@ -10,8 +10,8 @@ from gateprobe.clients.job import Task, jobs_of
 from gateprobe.evidence import Evidence, Exchange, failure
 from gateprobe.model import Cause
 from gateprobe.request import FormBody, RawBody
-from tests.support.answers import ENVELOPE, answer, asked, drawn, events, good, stream
-from tests.support.evidence_builders import exchange, text_response
+from tests.support.evidence.answers import ENVELOPE, answer, asked, drawn, events, good, stream
+from tests.support.evidence.evidence_builders import exchange, text_response
 
 
 def captured(exchange: Exchange) -> dict[str, Evidence]:

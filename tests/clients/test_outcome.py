@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateprobe.clients import Outcome
 from gateprobe.clients.job import Task
-from tests.support.answers import ENVELOPE, answer, drawn, job
+from tests.support.evidence.answers import ENVELOPE, answer, drawn, job
 
 WORDS = st.text(max_size=400)
 JSON: st.SearchStrategy[Any] = st.recursive(

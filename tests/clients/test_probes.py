@@ -13,7 +13,7 @@ from gateprobe.library import probes
 from gateprobe.model import Cause, Observed
 from gateprobe.record.file import Record
 from gateprobe.request import Request
-from tests.support.evidence_builders import exchange, record_of
+from tests.support.evidence.evidence_builders import exchange, record_of
 
 READ = Outcome("POST /responses (made)", Task.RESPONSE, "1.2.3", pictures_read=1, pictures_sent=1)
 REFUSED = Outcome("POST /responses (made)", Task.REFUSAL, "1.2.3", status=400, refused=400, message="No.")

@@ -13,7 +13,7 @@ from gateprobe.clients.job import Job, Task, jobs_of
 from gateprobe.clients.run import read_by
 from gateprobe.evidence import Evidence
 from gateprobe.request import JsonBody, Request
-from tests.support.evidence_builders import exchange
+from tests.support.evidence.evidence_builders import exchange
 
 RECORDINGS: Final = Path(__file__).resolve().parents[3] / "shared" / "recordings"
 KINDS: Final = frozenset({"error", "image-json", "image-resp-json", "image-stream"})

@@ -16,7 +16,7 @@ from gateprobe.redact import Redactor
 from gateprobe.reference import serve
 from gateprobe.scenario import SCENARIOS
 from gateprobe.store import folder as store
-from tests.support.evidence_builders import record_of
+from tests.support.evidence.evidence_builders import record_of
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from gateprobe.clients import known as known_clients
 from gateprobe.clients.job import Task, jobs_of
 from gateprobe.clients.run import read_by
 from gateprobe.evidence import Exchange
-from tests.support.answers import ENVELOPE, answer, call, drawn, events, good, job, picture, stream
+from tests.support.evidence.answers import ENVELOPE, answer, call, drawn, events, good, job, picture, stream
 
 NODE = Path(__file__).resolve().parents[2] / ".node"
 PYTHON = CLIENTS["openai_python"]

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from gateprobe.clients.job import Job, Task
 from gateprobe.clients.server import replaying
 from gateprobe.evidence import Arrival
-from tests.support.answers import asked
-from tests.support.evidence_builders import exchange
+from tests.support.evidence.answers import asked
+from tests.support.evidence.evidence_builders import exchange
 
 
 def recorded(body: bytes, status: int = 200, ends: tuple[int, ...] = (), **headers: str) -> Job:

@@ -16,18 +16,18 @@ import pytest
 from gateprobe.cli.summary import summary
 from gateprobe.formats import FORMATS, render, write_html
 from gateprobe.formats.annotations import github
-from gateprobe.formats.diff import diff_markdown, diff_text
 from gateprobe.formats.html.compare import write_compare
 from gateprobe.formats.html.diff import write_diff
 from gateprobe.formats.html.history import write_history
 from gateprobe.formats.html.nights import write_nights
-from gateprobe.formats.night_file import write_night
+from gateprobe.formats.nights.diff import diff_markdown, diff_text
+from gateprobe.formats.nights.night_file import write_night
 from gateprobe.model import Observed
 from gateprobe.record.file import Run, load
 from gateprobe.views.changes import diff
 from gateprobe.views.nights.night_comparison import FailOn, compare
 from tests.formats.html.test_page import Parsed
-from tests.support.hostile_texts import write_hostile
+from tests.support.hostile.hostile_texts import write_hostile
 
 ACTS: Final = frozenset(map(chr, (*range(9), 11, 12, *range(14, 32), 127, *range(128, 160)))) | frozenset(
     "\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"

@@ -18,7 +18,7 @@ from gateprobe.errors import ExitCode
 from gateprobe.formats import render
 from gateprobe.formats.annotations import github
 from gateprobe.formats.answer import exit_words
-from gateprobe.formats.night_file import write_night
+from gateprobe.formats.nights.night_file import write_night
 from gateprobe.model import Cause, Observed
 from gateprobe.record import file as record
 from gateprobe.record.file import Footer, Record, Run, load

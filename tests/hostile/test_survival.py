@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from gateprobe.record import file as record
-from tests.support.hostile_audits import BYTES, DESIGNED, SECONDS, Survived, audit, leaks
-from tests.support.hostile_servers import CERTIFICATE, MODES, Mode, hostile
+from tests.support.hostile.hostile_audits import BYTES, DESIGNED, SECONDS, Survived, audit, leaks
+from tests.support.hostile.hostile_servers import CERTIFICATE, MODES, Mode, hostile
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
 GROUPS: Final = {

@@ -7,7 +7,7 @@ import pytest
 from gateprobe.gateway.catalogue import Follows, catalogue
 from gateprobe.judge.causation import reporters
 from gateprobe.model import Cause, Observed, Verdict
-from tests.support.fault_matrix import audited
+from tests.support.proofs.fault_matrix import audited
 
 
 @pytest.mark.parametrize("fault", ["img.truncated", "end.http_5xx"])

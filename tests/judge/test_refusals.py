@@ -7,8 +7,8 @@ import pytest
 from gateprobe.judge.refusals import refusal, refusal_kind
 from gateprobe.model import Json, Observed
 from gateprobe.request import FormBody, JsonBody, Part, Request
-from tests.support.playing import Answer, exchange
-from tests.support.playing import refusal as answer
+from tests.support.evidence.playing import Answer, exchange
+from tests.support.evidence.playing import refusal as answer
 
 PICTURE = Request("POST", "/images/generations", JsonBody({"model": "m", "prompt": "p", "n": 2, "metadata": {}}))
 TOOLED = Request("POST", "/responses", JsonBody({"tools": [{"type": "image_generation", "size": "512x512"}]}))

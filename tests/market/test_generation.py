@@ -15,9 +15,9 @@ from gateprobe.plan.planning import Item
 from gateprobe.plan.sizes import LEGAL_EDGES, is_drawn
 from gateprobe.probe import PROBES
 from gateprobe.scenario import SCENARIOS, ScenarioRun
-from tests.support import misdeeds as bad
-from tests.support.painter import honest
-from tests.support.playing import GATEWAY, judged, module, offering, refusal
+from tests.support.evidence import misdeeds as bad
+from tests.support.evidence.painter import honest
+from tests.support.evidence.playing import GATEWAY, judged, module, offering, refusal
 
 SIZES = "images.generate.size"
 QUALITIES = "images.generate.quality"

@@ -19,9 +19,9 @@ from gateprobe.plan.planning import Item
 from gateprobe.probe import PROBES
 from gateprobe.request import Request
 from gateprobe.scenario import SCENARIOS, ScenarioRun
-from tests.support import misdeeds as bad
-from tests.support.painter import encoded, honest
-from tests.support.playing import GATEWAY, Answer, Gives, judged, module, offering, refusal
+from tests.support.evidence import misdeeds as bad
+from tests.support.evidence.painter import encoded, honest
+from tests.support.evidence.playing import GATEWAY, Answer, Gives, judged, module, offering, refusal
 
 MODULES: Final = {"images.more", "market"}
 UNSEEN: Final = (

@@ -14,7 +14,7 @@ from gateprobe.model import Tier
 from gateprobe.plan.afford import Costs, Need, afford, choose, costs_of, needs_of
 from gateprobe.plan.budget import Budget
 from gateprobe.plan.planning import items_for, scenario_runs_of
-from tests.support.budget_plays import a_budget, play
+from tests.support.plays.budget_plays import a_budget, play
 
 # Planned here: some probes draw their values when they are first asked, which no property may do on the way.
 ALL = probes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 
 from gateprobe.evidence import Exchange
-from tests.support.evidence_builders import (
+from tests.support.evidence.evidence_builders import (
     REMOVED,
     answering,
     everywhere,
@@ -13,7 +13,7 @@ from tests.support.evidence_builders import (
     with_body,
     with_json,
 )
-from tests.support.faulty import IGNORED, MALFORMED, NO_PICTURE, REFUSED, UNOBSERVED, WORDS, Row, only
+from tests.support.evidence.faulty import IGNORED, MALFORMED, NO_PICTURE, REFUSED, UNOBSERVED, WORDS, Row, only
 
 _ROUTE = refusing(404, "Not Found")
 

@@ -10,7 +10,7 @@ from gateprobe.gateway.catalogue import catalogue
 from gateprobe.library import probes
 from gateprobe.model import Cause, Claim, Unobserved
 from gateprobe.resources import PROBES
-from tests.support.playing import module
+from tests.support.evidence.playing import module
 
 ONLY: Final = PROBES / "support" / "unobservable.py"
 """The module that states what nobody outside can see."""

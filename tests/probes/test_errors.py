@@ -11,10 +11,10 @@ from gateprobe.build import generations
 from gateprobe.model import Observed
 from gateprobe.probe import Probe
 from gateprobe.request import Request
-from tests.support import misdeeds as bad
-from tests.support.cases import Faulty, Honest, probes_of, rows
-from tests.support.painter import honest
-from tests.support.playing import GATEWAY, Answer, Gives, refusal
+from tests.support.evidence import misdeeds as bad
+from tests.support.evidence.cases import Faulty, Honest, probes_of, rows
+from tests.support.evidence.painter import honest
+from tests.support.evidence.playing import GATEWAY, Answer, Gives, refusal
 
 MODULES: Final = ("errors", "mistakes")
 

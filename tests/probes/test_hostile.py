@@ -16,7 +16,7 @@ from gateprobe.library import modules, probes
 from gateprobe.model import Cause, Json, Tier
 from gateprobe.plan.planning import Item, items_for
 from gateprobe.request import Transport
-from tests.support.evidence_builders import (
+from tests.support.evidence.evidence_builders import (
     broken,
     events_of,
     honest,
@@ -26,7 +26,7 @@ from tests.support.evidence_builders import (
     with_json,
     with_messages,
 )
-from tests.support.faulty import relevant
+from tests.support.evidence.faulty import relevant
 
 _JSON: Final[st.SearchStrategy[Json]] = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | st.text(max_size=20),

@@ -8,8 +8,8 @@ import pytest
 
 from gateprobe.model import Json, Observed
 from tests.probes.faulty_answers import ROWS
-from tests.support.evidence_builders import honest, record_of
-from tests.support.faulty import Row, broken_record, honest_items, parameters, unbroken
+from tests.support.evidence.evidence_builders import honest, record_of
+from tests.support.evidence.faulty import Row, broken_record, honest_items, parameters, unbroken
 
 MODULES: Final = frozenset({"models", "auth"})
 

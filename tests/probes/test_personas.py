@@ -9,7 +9,7 @@ from gateprobe.gateway import reference
 from gateprobe.library import probes
 from gateprobe.model import Level, Observed, Tier, Verdict
 from gateprobe.plan.planning import items_for, scenario_runs_of
-from tests.support.evidence_builders import honest, records_of
+from tests.support.evidence.evidence_builders import honest, records_of
 
 
 @pytest.mark.parametrize("persona", DOCUMENTED)

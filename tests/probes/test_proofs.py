@@ -14,8 +14,8 @@ from gateprobe.library import probes
 from gateprobe.model import Cause, Observed, Verdict
 from gateprobe.record.file import Record
 from gateprobe.reference import FAULTS
-from tests.support.evidence_builders import records_of
-from tests.support.probe_proofs import COMMAND, Expected, Proof, main, proofs_of, row_of, rows, stored
+from tests.support.evidence.evidence_builders import records_of
+from tests.support.proofs.probe_proofs import COMMAND, Expected, Proof, main, proofs_of, row_of, rows, stored
 
 WITHOUT_PERSONA: Final = {
     "first_event_comes_soon": "its persona would make every stream wait for ten seconds",

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from gateprobe.request import JsonBody, Request
-from tests.support.playing import Answer, exchange, module
+from tests.support.evidence.playing import Answer, exchange, module
 
 RECORDINGS: Final = Path(__file__).resolve().parents[3] / "shared" / "recordings"
 

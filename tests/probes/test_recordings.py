@@ -14,7 +14,7 @@ from gateprobe.evidence import Exchange
 from gateprobe.gateway import reference
 from gateprobe.library import probes
 from gateprobe.model import Level, Observed
-from tests.support.evidence_builders import exchange, judged
+from tests.support.evidence.evidence_builders import exchange, judged
 
 RECORDINGS: Final = Path(__file__).resolve().parents[2].parent / "shared" / "recordings"
 

@@ -13,7 +13,7 @@ from gateprobe.library import probes
 from gateprobe.model import Json, Observed
 from gateprobe.request import Request
 from gateprobe.scenario import SCENARIOS, Steps
-from tests.support.evidence_builders import (
+from tests.support.evidence.evidence_builders import (
     Change,
     as_base64,
     exchange,

@@ -11,10 +11,10 @@ from gateprobe.message import message
 from gateprobe.model import Cause, Observed
 from gateprobe.probe import Probe
 from gateprobe.request import Request
-from tests.support import misdeeds as bad
-from tests.support.cases import Faulty, Honest, probes_of, rows
-from tests.support.painter import honest
-from tests.support.playing import Answer, lost, offering, refusal
+from tests.support.evidence import misdeeds as bad
+from tests.support.evidence.cases import Faulty, Honest, probes_of, rows
+from tests.support.evidence.painter import honest
+from tests.support.evidence.playing import Answer, lost, offering, refusal
 
 MODULES: Final = ("transport", "browsers")
 LIMITS: Final = offering({"transport.rate_limit_headers": ("x-ratelimit-remaining-requests",)})

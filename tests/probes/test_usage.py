@@ -8,9 +8,9 @@ import pytest
 
 from gateprobe.model import Json, Observed
 from gateprobe.probe import Probe
-from tests.support import misdeeds as bad
-from tests.support.cases import Faulty, Honest, probes_of, rows
-from tests.support.playing import Answer, Gives, judged, offering
+from tests.support.evidence import misdeeds as bad
+from tests.support.evidence.cases import Faulty, Honest, probes_of, rows
+from tests.support.evidence.playing import Answer, Gives, judged, offering
 
 MODULES: Final = ("usage",)
 PRICED: Final = offering({"usage.price": ({"quality": "low", "size": "1024x1024", "usd": 0.006},)})

@@ -14,7 +14,7 @@ from gateprobe.image import open_picture
 from gateprobe.provenance import Agent, NotInstalled, Provenance, Unreadable, read, reading
 from gateprobe.reference.drawing import certificates
 from gateprobe.reference.drawing.signing import Seal, Signer
-from tests.support.signed_pictures import flipped, plain, signed
+from tests.support.evidence.signed_pictures import flipped, plain, signed
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])

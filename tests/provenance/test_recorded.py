@@ -11,7 +11,7 @@ import pytest
 
 from gateprobe.image import Picture, open_picture
 from gateprobe.provenance import Agent, Drawn, Generation, Provenance, drawn_by, read
-from tests.support.signed_pictures import flipped
+from tests.support.evidence.signed_pictures import flipped
 
 RECORDINGS: Final = Path(__file__).resolve().parents[3] / "shared" / "recordings"
 pytestmark = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recordings are not at hand")

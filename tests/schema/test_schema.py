@@ -15,8 +15,8 @@ from gateprobe.schema.fast import predicate
 from gateprobe.stream.keywords.order import clauses
 from gateprobe.stream.payload.decoding import parse
 from gateprobe.wire.sse import decode
-from tests.support.recordings import needed, recordings
-from tests.support.streams import all_streams, image_stream, response, text_stream
+from tests.support.evidence.recordings import needed, recordings
+from tests.support.evidence.streams import all_streams, image_stream, response, text_stream
 
 DOCUMENTED = 59
 """How many event types OpenAI documents for a Responses stream, the flat `error` among them."""

@@ -11,7 +11,7 @@ from orjson import dumps
 
 from gateprobe.model import Level
 from gateprobe.stream import AnswerKind, Framing, judge_body, judge_body_bytes
-from tests.support.streams import image_stream, picture, response
+from tests.support.evidence.streams import image_stream, picture, response
 
 USAGE = {
     "input_tokens": 9,

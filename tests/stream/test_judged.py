@@ -14,8 +14,7 @@ from gateprobe.model import Level, Strictness
 from gateprobe.stream import AnswerKind, Framing, RequestFacts, StreamJudge, Violation, judge_stream
 from gateprobe.stream.violations import PER_RULE
 from gateprobe.wire.sse import Decoder, decode
-from tests.support.printing import is_safe
-from tests.support.streams import (
+from tests.support.evidence.streams import (
     all_streams,
     background_stream,
     body,
@@ -27,6 +26,7 @@ from tests.support.streams import (
     picture,
     text_stream,
 )
+from tests.support.printing import is_safe
 
 
 def test_text_and_items_are_put_together() -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from gateprobe.model import Level, Strictness
 from gateprobe.stream import Framing, at_strictness, judge_body_bytes, judge_stream
-from tests.support.recordings import needed, recordings, streams
+from tests.support.evidence.recordings import needed, recordings, streams
 
 if TYPE_CHECKING:
     from gateprobe.stream import Violation
-    from tests.support.recordings import Recording
+    from tests.support.evidence.recordings import Recording
 
 pytestmark = needed
 

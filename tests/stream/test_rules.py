@@ -12,7 +12,7 @@ from orjson import dumps, loads
 from gateprobe.model import Level, Strictness
 from gateprobe.resources import PROBES
 from gateprobe.stream import RULES, AnswerKind, Framing, fault_of, judge_body_bytes, judge_stream, rules_of
-from tests.support.streams import (
+from tests.support.evidence.streams import (
     Event,
     all_streams,
     background_stream,

@@ -11,8 +11,8 @@ from orjson import dumps
 
 from gateprobe.stream import AnswerKind, judge_stream
 from gateprobe.stream.timeline import TimelineRow, rows, text
+from tests.support.evidence.streams import all_streams, body, frame, image_stream, text_stream
 from tests.support.printing import is_safe
-from tests.support.streams import all_streams, body, frame, image_stream, text_stream
 
 
 @pytest.mark.parametrize(("name", "events"), list(all_streams()))

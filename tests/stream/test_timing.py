@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gateprobe.stream.timing import Heartbeat, HeartbeatForm, Silence, arrival_time, timing, type_of
 from gateprobe.wire.sse import decode
-from tests.support.streams import Event, frame, image_stream, text_stream
+from tests.support.evidence.streams import Event, frame, image_stream, text_stream
 
 IMAGE = image_stream(1)
 

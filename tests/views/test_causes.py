@@ -23,7 +23,7 @@ from gateprobe.record.file import Record, load
 from gateprobe.views.answer import answer
 from gateprobe.views.causes import CauseGroup, by_cause, group_causes
 from gateprobe.views.matrix import Cell, Matrix, read_matrix
-from tests.support.fault_matrix import audited
+from tests.support.proofs.fault_matrix import audited
 from tests.support.runs import ACME, a_record, write_run
 
 

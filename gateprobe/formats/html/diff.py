@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import Final
 
-from gateprobe.formats import changes as change_words
 from gateprobe.formats.html.engine import render_template
+from gateprobe.formats.nights import changes as change_words
 from gateprobe.views.change_groups import grouped
 from gateprobe.views.changes import ChangeKind, Diff
 

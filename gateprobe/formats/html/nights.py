@@ -14,7 +14,7 @@ from gateprobe.errors import ExitCode
 from gateprobe.formats.html.diff import DIFF
 from gateprobe.formats.html.engine import render_template
 from gateprobe.formats.html.history import ENDED, HISTORY
-from gateprobe.formats.night_file import NightReport, read_night_report
+from gateprobe.formats.nights.night_file import NightReport, read_night_report
 
 NIGHTS: Final = "index.html"
 _SHOWN: Final = 30  # nights whose paragraph is open; the older ones are folded

@@ -20,7 +20,7 @@ from gateprobe.formats.html.history import write_history
 from gateprobe.formats.html.nights import write_nights
 from gateprobe.formats.html.page import alone, build_page
 from gateprobe.formats.html.pictures import Gallery
-from gateprobe.formats.night_file import write_night
+from gateprobe.formats.nights.night_file import write_night
 from gateprobe.gateway.catalogue import catalogue, parse
 from gateprobe.model import Observed
 from gateprobe.record.file import load
@@ -28,7 +28,7 @@ from gateprobe.store import folder as store
 from gateprobe.views.changes import diff
 from gateprobe.views.matrix import build_matrix, read_gateways
 from gateprobe.views.nights.night_comparison import FailOn, compare
-from tests.support.hostile_texts import write_hostile
+from tests.support.hostile.hostile_texts import write_hostile
 from tests.support.runs import ACME, HOSTILE, OPENAI, RECORDS, a_record, write_run
 
 CHROMIUM: Final = Path("/usr/bin/chromium")

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.formats.changes import paragraph, title, why
-from gateprobe.formats.diff import diff_markdown, diff_text
 from gateprobe.formats.html.diff import render_diff, write_diff
+from gateprobe.formats.nights.changes import paragraph, title, why
+from gateprobe.formats.nights.diff import diff_markdown, diff_text
 from gateprobe.message import verbatim
 from gateprobe.model import Cause, Observed
 from gateprobe.record.file import Footer, Header, Record, Run, load

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from gateprobe.formats.html.nights import NightRow, write_nights
-from gateprobe.formats.night_file import NightReport, read_night_report, write_night
+from gateprobe.formats.nights.night_file import NightReport, read_night_report, write_night
 from gateprobe.model import Observed
 from gateprobe.record.file import load
 from gateprobe.views.nights.night_comparison import FailOn, compare

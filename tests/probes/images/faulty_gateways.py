@@ -13,10 +13,10 @@ from gateprobe.build import generations
 from gateprobe.model import Json, Observed
 from gateprobe.request import Request
 from tests.probes.images.honest_gateways import plain_base64
-from tests.support import misdeeds as bad
-from tests.support.cases import Faulty
-from tests.support.painter import encoded, honest, linking, painted
-from tests.support.playing import GATEWAY, Answer, Gives, module, refusal
+from tests.support.evidence import misdeeds as bad
+from tests.support.evidence.cases import Faulty
+from tests.support.evidence.painter import encoded, honest, linking, painted
+from tests.support.evidence.playing import GATEWAY, Answer, Gives, module, refusal
 
 
 def _picture(body: dict[str, Any], data: bytes) -> Json:

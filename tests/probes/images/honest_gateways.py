@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from gateprobe.request import Request
-from tests.support import misdeeds as bad
-from tests.support.cases import Honest
-from tests.support.painter import linking
-from tests.support.playing import Answer, offering
+from tests.support.evidence import misdeeds as bad
+from tests.support.evidence.cases import Honest
+from tests.support.evidence.painter import linking
+from tests.support.evidence.playing import Answer, offering
 
 OFOX: Final = offering(
     {

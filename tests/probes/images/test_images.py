@@ -10,9 +10,9 @@ from gateprobe.model import Observed
 from gateprobe.probe import Probe
 from tests.probes.images.faulty_gateways import FAULTY
 from tests.probes.images.honest_gateways import HONEST
-from tests.support import misdeeds as bad
-from tests.support.cases import Faulty, Honest, probes_of, rows
-from tests.support.playing import Answer, judged, offering
+from tests.support.evidence import misdeeds as bad
+from tests.support.evidence.cases import Faulty, Honest, probes_of, rows
+from tests.support.evidence.playing import Answer, judged, offering
 
 MODULES: Final = ("images.generate", "images.forms", "images.sizes", "images.options", "images.stream", "images.edit")
 

@@ -6,7 +6,7 @@ import orjson
 
 from gateprobe.evidence import Exchange
 from gateprobe.model import Json
-from tests.support.evidence_builders import (
+from tests.support.evidence.evidence_builders import (
     REMOVED,
     as_base64,
     each,
@@ -17,7 +17,7 @@ from tests.support.evidence_builders import (
     with_events,
     with_json,
 )
-from tests.support.faulty import (
+from tests.support.evidence.faulty import (
     IGNORED,
     MALFORMED,
     NO_PICTURE,

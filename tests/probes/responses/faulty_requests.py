@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateprobe.evidence import Exchange
-from tests.support.evidence_builders import (
+from tests.support.evidence.evidence_builders import (
     REMOVED,
     each,
     everywhere,
@@ -11,7 +11,17 @@ from tests.support.evidence_builders import (
     with_body,
     with_messages,
 )
-from tests.support.faulty import IGNORED, MALFORMED, NO_PICTURE, OTHER_PICTURE, REFUSED, UNOBSERVED, WORDS, Row, only
+from tests.support.evidence.faulty import (
+    IGNORED,
+    MALFORMED,
+    NO_PICTURE,
+    OTHER_PICTURE,
+    REFUSED,
+    UNOBSERVED,
+    WORDS,
+    Row,
+    only,
+)
 
 _ROUTE = refusing(404, "Not Found")
 

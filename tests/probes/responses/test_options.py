@@ -10,7 +10,15 @@ from gateprobe.build import image_tool, responses
 from gateprobe.evidence import Exchange
 from gateprobe.gateway import Gateway, find, reference
 from gateprobe.model import Claim, Observed, Stance, Verdict
-from tests.support.evidence_builders import as_base64, exchange, judged, painted, refusing, text_response, with_json
+from tests.support.evidence.evidence_builders import (
+    as_base64,
+    exchange,
+    judged,
+    painted,
+    refusing,
+    text_response,
+    with_json,
+)
 
 N = "responses.image.n"
 

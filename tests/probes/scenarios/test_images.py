@@ -16,11 +16,11 @@ from gateprobe.plan.sizes import ILLEGAL_EDGES, Limit, Size
 from gateprobe.request import Auth, FormBody, JsonBody, RawBody, Request
 from gateprobe.scenario import SCENARIOS, ScenarioRun
 from tests.probes.images.honest_gateways import OFOX
-from tests.support import misdeeds as bad
-from tests.support.cases import Honest
-from tests.support.painter import honest, linking
-from tests.support.playing import Answer, Gives, judged, lost, module, offering, played, refusal
-from tests.support.playing import exchange as answered
+from tests.support.evidence import misdeeds as bad
+from tests.support.evidence.cases import Honest
+from tests.support.evidence.painter import honest, linking
+from tests.support.evidence.playing import Answer, Gives, judged, lost, module, offering, played, refusal
+from tests.support.evidence.playing import exchange as answered
 
 FREE = ("size_refused~512x512", "missing_field", "broken_json", "mask_without_alpha", "edit_without_picture")
 BOUGHT: dict[str, Json] = {

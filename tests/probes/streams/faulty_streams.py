@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gateprobe.evidence import Arrival, Exchange
-from tests.support.evidence_builders import (
+from tests.support.evidence.evidence_builders import (
     REMOVED,
     Change,
     as_base64,
@@ -17,7 +17,7 @@ from tests.support.evidence_builders import (
     with_body,
     with_events,
 )
-from tests.support.faulty import (
+from tests.support.evidence.faulty import (
     IGNORED,
     MALFORMED,
     NO_PICTURE,

@@ -9,8 +9,8 @@ import pytest
 from gateprobe.library import modules
 from gateprobe.model import Json, Observed
 from tests.probes.streams import faulty_streams
-from tests.support.evidence_builders import honest, record_of
-from tests.support.faulty import Row, broken_record, honest_items, parameters, unbroken
+from tests.support.evidence.evidence_builders import honest, record_of
+from tests.support.evidence.faulty import Row, broken_record, honest_items, parameters, unbroken
 
 MODULES: Final = frozenset(name for name in modules() if name.startswith("streams."))
 ROWS: Final = faulty_streams.ROWS

@@ -8,7 +8,7 @@ from gateprobe.build import image_tool, responses
 from gateprobe.evidence import Arrival, Exchange
 from gateprobe.gateway import Gateway, find, reference
 from gateprobe.model import Json, Observed
-from tests.support.evidence_builders import as_base64, encoded, exchange, judged, painted
+from tests.support.evidence.evidence_builders import as_base64, encoded, exchange, judged, painted
 
 _CREATED: dict[str, Json] = {"type": "response.created", "sequence_number": 0, "response": {"id": "resp_1"}}
 _PICTURE = {

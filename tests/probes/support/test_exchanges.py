@@ -17,7 +17,7 @@ from gateprobe.gateway import reference
 from gateprobe.image import Picture, open_picture
 from gateprobe.library import probes
 from gateprobe.model import Cause, Claim, Observed, Seen, Unobserved
-from tests.support.evidence_builders import evidence, exchange, refusing, text_response, with_json
+from tests.support.evidence.evidence_builders import evidence, exchange, refusing, text_response, with_json
 
 CLAIM = Claim("responses.text")
 

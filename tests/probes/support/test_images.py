@@ -8,8 +8,8 @@ from gateprobe.build import generations
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.model import Json, Observed, Seen
 from gateprobe.request import Auth, Request
-from tests.support.painter import honest
-from tests.support.playing import GATEWAY, Answer, exchange, module, refusal
+from tests.support.evidence.painter import honest
+from tests.support.evidence.playing import GATEWAY, Answer, exchange, module, refusal
 
 REQUEST = generations(GATEWAY, n=0)
 

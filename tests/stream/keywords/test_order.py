@@ -15,9 +15,9 @@ from gateprobe.stream import RULES, RequestFacts
 from gateprobe.stream.keywords.base import GROUPS, Context
 from gateprobe.stream.keywords.order import KEYWORDS, Machine, clauses
 from gateprobe.wire.sse import decode
+from tests.support.evidence.recordings import needed, streams
+from tests.support.evidence.streams import Event, all_streams
 from tests.support.order_oracle import keywords, sequence_validator
-from tests.support.recordings import needed, streams
-from tests.support.streams import Event, all_streams
 
 STREAMS = dict(all_streams())
 ORDERS = [uri.removeprefix("urn:gateprobe:schema:") for uri in documents() if ":order/" in uri]

@@ -13,7 +13,7 @@ from gateprobe.stream.keywords.grouping import text_fingerprint
 from gateprobe.stream.payload.decoding import ParseFault, parse
 from gateprobe.stream.payload.fingerprints import fingerprint
 from gateprobe.stream.payload.large_strings import LARGE, LargeString
-from tests.support.streams import picture
+from tests.support.evidence.streams import picture
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text() | st.floats(allow_nan=False),

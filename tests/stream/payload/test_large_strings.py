@@ -18,7 +18,7 @@ from gateprobe.stream.payload.decoding import parse
 from gateprobe.stream.payload.fingerprints import fingerprint
 from gateprobe.stream.payload.large_strings import LARGE, LargeString
 from gateprobe.wire.sse import decode
-from tests.support.streams import body, text_stream
+from tests.support.evidence.streams import body, text_stream
 
 WORDS = 'A "quick"\n brown\\fox, é 狐 \U0001f98a. '
 

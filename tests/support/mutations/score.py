@@ -14,8 +14,8 @@ import orjson
 from gateprobe.model import Level
 from gateprobe.stream import AnswerKind, Framing, StreamJudge, Violation
 from gateprobe.wire.sse import decode
+from tests.support.evidence.streams import all_streams
 from tests.support.mutations import OPERATORS, Mutant, Stream, write
-from tests.support.streams import all_streams
 
 RECORDINGS: Final = Path(__file__).resolve().parents[2] / "shared" / "recordings"
 FOUND: Final = 0.99

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.formats.headline import headline
-from gateprobe.formats.night import paragraph
+from gateprobe.formats.nights.headline import headline
+from gateprobe.formats.nights.night import paragraph
 from gateprobe.message import verbatim
 from gateprobe.model import Cause, Level, Observed, Stance, verdict_of
 from gateprobe.record.file import Footer, Header, Record, Run, exit_code

@@ -1,0 +1,95 @@
+"""`gateprobe config`, and the settings file for the other commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from gateprobe.audit import settings_file
+from gateprobe.cli.commands.audit import audit
+from gateprobe.cli.commands.plan import plan
+from gateprobe.cli.param_types import Number, Whole
+from gateprobe.cli.usage_errors import sentence
+from gateprobe.errors import UsageError
+from gateprobe.gateway.complaint import shown
+
+_SOURCES = {
+    ParameterSource.COMMANDLINE: "option",
+    ParameterSource.ENVIRONMENT: "environment",
+    ParameterSource.DEFAULT_MAP: "file",
+    ParameterSource.DEFAULT: "default",
+}
+
+
+def _names() -> dict[str, click.Parameter]:
+    """Return the options of an audit by the name that a file uses."""
+    parameters: dict[str, click.Parameter] = {}
+    for parameter in audit.params:
+        longest = max(parameter.opts, key=len) if parameter.opts else str(parameter.name)
+        name = "gateway" if isinstance(parameter, click.Argument) else longest.lstrip("-")
+        parameters[name] = parameter
+    return parameters
+
+
+def from_file(folder: Path) -> dict[str, Any]:
+    """Return the defaults that a folder's settings file sets, as click wants them.
+
+    Raises:
+        UsageError: the file is no TOML, has an unknown key, or a value of another type than its option's.
+    """
+    names = _names()
+    settings = settings_file.read(folder)
+    values = settings_file.checked(settings, names)
+    audited = {
+        str(names[name].name): _checked(settings.path, name, names[name], value) for name, value in values.items()
+    }
+    planned = {parameter.name for parameter in plan.params}
+    nightly = {name: value for name, value in audited.items() if name not in ("out", "resume")}
+    return {
+        "audit": audited,
+        "night": nightly,
+        "plan": {name: value for name, value in audited.items() if name in planned},
+    }
+
+
+def _checked(path: Path | None, name: str, parameter: click.Parameter, value: Any) -> Any:
+    """Return a value of the file as its option takes it; a text is a list of one. The option reads numbers itself."""
+    if parameter.nargs == -1 or parameter.multiple:
+        listed = [value] if isinstance(value, str) else value
+        if isinstance(listed, list) and all(isinstance(entry, str) for entry in listed):
+            return listed
+        what = "a list of texts"
+    elif isinstance(parameter, click.Option) and parameter.is_flag:
+        if isinstance(value, bool):
+            return value
+        what = "true or false"
+    elif isinstance(parameter, click.Option) and parameter.count:
+        if type(value) is int and 0 <= value <= 3:
+            return value
+        what = "a whole number from 0 to 3"
+    elif isinstance(value, str) or isinstance(parameter.type, Number | Whole):
+        return value
+    else:
+        what = "a text in quotes"
+    raise UsageError(f"{path}: {name} is {shown(value)}; expected {what}")
+
+
+@click.command()
+@click.pass_context
+def config(context: click.Context) -> None:
+    """Show the settings of an audit started here, and where each comes from: environment, file or default."""
+    settings = settings_file.read(Path.cwd())
+    click.echo(f"file: {settings.path or 'none (gateprobe.toml, or [tool.gateprobe] in pyproject.toml)'}")
+    parent = context.parent
+    try:
+        inner = audit.make_context("audit", [], parent=parent)
+    except click.ClickException as error:
+        raise UsageError(sentence(error)) from None
+    for name, parameter in sorted(_names().items()):
+        source = inner.get_parameter_source(str(parameter.name))
+        value = inner.params.get(str(parameter.name))
+        shown = "" if value is None or value == () else value
+        click.echo(f"{name:<20}{shown!s:<24}{_SOURCES.get(source, 'default') if source else 'default'}")

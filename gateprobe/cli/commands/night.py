@@ -1,0 +1,138 @@
+"""`gateprobe night`: the command for cron."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from filelock import FileLock, Timeout
+
+from gateprobe.audit.nights import earlier, rejudging
+from gateprobe.audit.run_file import new_folder
+from gateprobe.audit.targets import keyed
+from gateprobe.cli.ci import tell
+from gateprobe.cli.options import BOUNDS, CI, GATEWAYS, SELECTION, TERMS, VERBOSE, WHICH, options
+from gateprobe.cli.param_types import OneOf
+from gateprobe.cli.perform import perform
+from gateprobe.errors import UsageError, unwritable
+from gateprobe.formats.html import INDEX
+from gateprobe.formats.html.diff import DIFF, write_diff
+from gateprobe.formats.html.history import write_history
+from gateprobe.formats.html.nights import write_nights
+from gateprobe.formats.nights.night_file import write_night
+from gateprobe.gateway import find
+from gateprobe.model import Tier
+from gateprobe.record.file import Run
+from gateprobe.text import printable
+from gateprobe.views.nights.night_comparison import FailOn, NightComparison, compare
+
+_REPEATED: Final = ("base_url", "key_env", "text_model", "image_model", "budget", "max_images", "max_requests", "rpm")
+
+
+@click.command()
+@GATEWAYS
+@options(*WHICH, *SELECTION, *BOUNDS, VERBOSE, *TERMS, *CI)
+@click.option(
+    "--store", type=click.Path(path_type=Path), default="nights", show_default=True, help="The folder of all nights."
+)
+@click.option(
+    "--fail-on",
+    type=OneOf([str(policy) for policy in FailOn]),
+    default=str(FailOn.INCOMPLETE),
+    show_default=True,
+    help="worse: than when last seen. contradicted: also any must. incomplete: also exit 10.",
+)
+def night(gateways: tuple[str, ...], store: Path, fail_on: str, **values: Any) -> int:
+    """Audit into a folder of nights, and report in one paragraph what changed since the last night.
+
+    Without a GATEWAY, every documented gateway is audited whose key is set; without any key, the embedded references.
+    Writes the report, the changes, the history and a page over all nights into the folder; exits by --fail-on.
+    """
+    with _alone(store):
+        folder = (store / new_folder().name).absolute()
+        finished = perform(folder, gateways or _providers(values), values)
+        run = finished.run
+        if run.footer is None:
+            click.echo(
+                f"This night was stopped before its end and is compared with nothing; what arrived is in {folder}"
+            )
+            return int(finished.exit_code)
+        compared = compare(earlier(store, folder), run, rejudging(folder))
+        night = write_night(compared, FailOn(fail_on))
+        if compared.diff is not None:
+            write_diff(compared.diff)
+        pages = _pages(store)
+    outputs = {name: values[name] for name in ("annotations", "junit", "markdown")}
+    tell(run, os.environ, lead=night.paragraph, **outputs)
+    _print(run, printable(night.paragraph), pages)
+    click.echo(f"Tonight: {night.answer}")
+    for line in _next_steps(compared, gateways, values):
+        click.echo(line)
+    click.echo(f"(exit {night.exit_code}, failing on {fail_on})")
+    return night.exit_code
+
+
+def _next_steps(compared: NightComparison, gateways: tuple[str, ...], values: Mapping[str, Any]) -> Iterator[str]:
+    """Return where the changes are shown, and the command that tests again what got worse, on the same terms."""
+    if compared.diff is not None:
+        yield f"What changed: {compared.tonight.folder / DIFF}"
+    named = {find(gateway).name: gateway for gateway in gateways}
+    for name in dict.fromkeys(alarm.record.gateway for alarm in compared.alarms):
+        probes = dict.fromkeys(alarm.record.probe for alarm in compared.alarms if alarm.record.gateway == name)
+        words = [named.get(name, name), *_same_terms(values), *(f"--probe={probe}" for probe in probes)]
+        yield f"Test again: gateprobe audit {shlex.join(words)}"
+
+
+def _same_terms(values: Mapping[str, Any]) -> Iterator[str]:
+    """Return the options of address, key, models, tier and budget."""
+    if values["embedded"]:
+        yield "--embedded"
+    if values["tier"] != Tier.NIGHTLY:
+        yield from ("--tier", values["tier"])
+    for name in _REPEATED:
+        if values[name] is not None:
+            value = values[name]
+            yield from (f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value))
+
+
+def _providers(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return every documented gateway whose key is set; none with --embedded, which means the references."""
+    return () if values["embedded"] else keyed(os.environ)
+
+
+@contextmanager
+def _alone(store: Path) -> Iterator[None]:
+    """Lock the folder of nights: two nights at once would each compare with the other."""
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        with FileLock(store / ".lock", blocking=False):
+            yield
+    except Timeout:
+        raise UsageError(f"another night is at work in {store}; wait for it, or name another --store") from None
+    except OSError as error:
+        raise unwritable("the nights", store, error) from None
+
+
+def _pages(store: Path) -> list[Path]:
+    """Write the pages over all nights; a broken run costs a page, and never the night."""
+    pages = []
+    for write in (write_history, write_nights):
+        try:
+            pages.append(write(store))
+        except UsageError as error:
+            click.echo(f"The history was not drawn: {error}", err=True)
+    return pages
+
+
+def _print(run: Run, paragraph: str, pages: list[Path]) -> None:
+    for complaint in run.header.complaints:
+        click.echo(f"Baseline: {printable(complaint, 300)}")
+    click.echo(paragraph)
+    click.echo(f"Report: {run.folder / INDEX}")
+    for page in pages[-1:]:
+        click.echo(f"All nights: {page.absolute()}")

@@ -1,0 +1,99 @@
+"""`gateprobe compare`, `gateprobe diff` and `gateprobe history`: several stored runs, offline."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from gateprobe.audit.rejudge import judge_run
+from gateprobe.cli.commands.archive import runs_of
+from gateprobe.cli.param_types import OneOf
+from gateprobe.cli.stored_runs import read
+from gateprobe.errors import NoSuchRunError, UsageError
+from gateprobe.formats.html.compare import write_compare
+from gateprobe.formats.html.diff import write_diff
+from gateprobe.formats.html.history import SAMPLE, write_history
+from gateprobe.formats.nights.diff import diff_markdown, diff_text
+from gateprobe.record import file as record
+from gateprobe.record.file import Run
+from gateprobe.views.changes import Diff, edited_claims
+from gateprobe.views.changes import diff as changes
+from gateprobe.views.comparison import RANKS
+from gateprobe.views.matrix import read_gateways
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, type=_PATH, metavar="RUN …")
+@click.option("-o", "--output", type=_PATH, default="compare.html", show_default=True, help="The page.")
+@click.option("--alias", "aliases", multiple=True, metavar="NAME=ALIAS", help="Show a gateway under another name.")
+@click.option("--rank", type=OneOf(sorted(RANKS)), default="given", show_default=True, help="Order of columns.")
+@click.option("--need", "needs", multiple=True, metavar="CAPABILITY", help="Those with most of these at work first.")
+def compare(runs: tuple[Path, ...], output: Path, aliases: tuple[str, ...], rank: str, needs: tuple[str, ...]) -> None:
+    """Put the gateways of stored RUNs side by side on one page: numbers, then the rows that differ."""
+    if len({run.resolve() for run in runs}) < len(runs):
+        raise UsageError("a run is named twice; name each run once")
+    pairs = [alias.partition("=") for alias in aliases]
+    if wrong := next(
+        (alias for alias, (name, _, label) in zip(aliases, pairs, strict=True) if not name or not label), None
+    ):
+        raise UsageError(f'"{wrong}" is no alias; write NAME=ALIAS, such as ofox=A')
+    try:
+        click.echo(str(write_compare(list(map(read, runs)), output, {name: to for name, _, to in pairs}, rank, needs)))
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror}") from None
+
+
+@click.command()
+@click.argument("old", type=_PATH)
+@click.argument("new", type=_PATH)
+@click.option("--format", "form", type=OneOf(["text", "markdown", "html"]), default="text", show_default=True)
+@click.option("--rejudge", is_flag=True, help="Judge the OLD evidence with the probes of today, to tell who changed.")
+@click.option(
+    "--fail-on",
+    type=OneOf(["worse", "contradicted", "incomplete"]),
+    help="Exit 1 if a must got worse (or is contradicted); incomplete: the exit code of NEW.",
+)
+def diff(old: Path, new: Path, form: str, *, rejudge: bool, fail_on: str | None) -> int:
+    """Show what changed from the run OLD to the run NEW, and who caused it. html: a page in the folder of NEW."""
+    before, after = read(old), read(new)
+    if not set(before.header.gateways) & set(after.header.gateways):
+        asked = (", ".join(run.header.gateways) or "nothing" for run in (before, after))
+        raise UsageError(f"the runs have no gateway in common: {' against '.join(asked)}; there is nothing to compare")
+    edited = edited_claims(read_gateways(before), read_gateways(after))
+    diff = changes(before, after, _today(before) if rejudge else None, edited)
+    if form == "html":
+        click.echo(str(write_diff(diff)))
+    else:
+        click.echo(diff_text(diff) if form == "text" else diff_markdown(diff), nl=False)
+    return _code(diff, fail_on)
+
+
+@click.command()
+@click.argument("reports", type=_PATH, default="reports")
+def history(reports: Path) -> None:
+    """Write the page over all runs in the folder REPORTS; it tells flapping from broken capabilities."""
+    if all(run.name == SAMPLE for run in runs_of(reports)):
+        raise NoSuchRunError(f"{reports} holds no run yet; `gateprobe night --store {reports}` makes one")
+    try:
+        click.echo(str(write_history(reports)))
+    except OSError as error:
+        raise UsageError(f"{reports}: the page cannot be written: {error.strerror}") from None
+
+
+def _today(run: Run) -> Run:
+    header, records = judge_run(run.folder)
+    return replace(run, header=header, records=tuple(records))
+
+
+def _code(diff: Diff, fail_on: str | None) -> int:
+    records = diff.new.records
+    if fail_on == "worse":
+        return int(any(change.is_alarm for change in diff.changes))
+    if fail_on == "contradicted":
+        return int(any(record.fails for record in records))
+    needs = diff.new.header.options.needs
+    return record.exit_code(records, needs) if fail_on == "incomplete" else 0

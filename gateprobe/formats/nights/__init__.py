@@ -1,0 +1,1 @@
+"""Words about several runs: a night, a diff, a history."""

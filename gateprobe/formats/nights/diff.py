@@ -1,0 +1,80 @@
+"""A diff as text and as Markdown: the paragraph first, then every change but the unchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from gateprobe.formats.findings import record_glyph
+from gateprobe.formats.markdown import inert, table
+from gateprobe.formats.nights.changes import doing, paragraph
+from gateprobe.formats.words import count
+from gateprobe.record.file import Record
+from gateprobe.text import printable
+from gateprobe.views.changes import Change, ChangeKind, Diff
+from gateprobe.views.states import state_of
+
+_QUIET: Final = (ChangeKind.EVIDENCE, ChangeKind.SAME)
+_WIDE: Final = 400
+
+
+def diff_text(diff: Diff) -> str:
+    """Write a diff as plain text, a line for each change."""
+    lines = [paragraph(diff), "", *map(_line, _loud(diff)), *_counted(diff)]
+    return "\n".join(printable(line, _WIDE) for line in lines) + "\n"
+
+
+def diff_markdown(diff: Diff) -> str:
+    """Write a diff as Markdown, a row for each change."""
+    lines = [f"## gateprobe diff: {inert(paragraph(diff))}", ""]
+    if loud := tuple(_loud(diff)):
+        heads = ("change", "item", "level", "before", "now", "whose doing", "reason")
+        lines += [*table(heads, map(_row, loud)), ""]
+    return "\n".join([*lines, *_counted(diff)]) + "\n"
+
+
+def _loud(diff: Diff) -> Iterator[Change]:
+    return (change for change in diff.changes if change.kind not in _QUIET)
+
+
+def _line(change: Change) -> str:
+    record = change.record
+    became = f"{_before(change)} → {_now(change)}"
+    return f"  {change.kind}: {record.item} [{record.level}] {became}, {_by(change)}: {record.reason}"
+
+
+def _row(change: Change) -> tuple[str, ...]:
+    record = change.record
+    return (
+        str(change.kind),
+        inert(record.item),
+        str(record.level),
+        _before(change),
+        _now(change),
+        doing(change),
+        inert(record.reason),
+    )
+
+
+def _before(change: Change) -> str:
+    return _state(change.old)
+
+
+def _now(change: Change) -> str:
+    return _state(change.new)
+
+
+def _state(record: Record | None) -> str:
+    return f"{record_glyph(record)} {state_of(record)}" if record else "–"
+
+
+def _by(change: Change) -> str:
+    return doing(change) if change.unseen_cause is not None else f"by {doing(change)}"
+
+
+def _counted(diff: Diff) -> Iterator[str]:
+    """Return how many are not listed, so that nothing leaves the total."""
+    same, evidence = (len(diff.of(kind)) for kind in (ChangeKind.SAME, ChangeKind.EVIDENCE))
+    are, differ = "is" if same == 1 else "are", "differs" if evidence == 1 else "differ"
+    all_ = count(len(diff.changes), "item")
+    yield f"Of {all_}, {same} {are} the same and {evidence} {differ} in their evidence alone."

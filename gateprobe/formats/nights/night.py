@@ -1,0 +1,318 @@
+"""A night in one paragraph for a person on call: news first, then our own changes, then how things stand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Final
+
+from gateprobe.formats.answer import need_reason
+from gateprobe.formats.nights.night_names import (
+    LONG,
+    across_gateways,
+    by_gateway,
+    causes,
+    day,
+    explained,
+    gateways,
+    item,
+    named,
+    ordinal,
+    reason,
+)
+from gateprobe.formats.words import count, few, joined
+from gateprobe.model import Cause, Level, Verdict
+from gateprobe.record.file import Record, Run
+from gateprobe.text import printable
+from gateprobe.views.causes import by_cause
+from gateprobe.views.changes import Change, ChangeKind, Origin
+from gateprobe.views.nights.night_comparison import NightComparison, was_observed
+
+_OURSELVES: Final = {"gateprobe": "gateprobe itself", "probes": "the probes", "schemas": "the schemas"}
+_OF_THE_GATEWAY: Final = (Origin.GATEWAY, Origin.UNKNOWN)
+_UNCHANGED: Final = (ChangeKind.SAME, ChangeKind.EVIDENCE)
+
+
+def paragraph(night: NightComparison) -> str:
+    """Return what changed, by whose doing, and how things stand."""
+    return " ".join(_sentences(night))
+
+
+def _sentences(night: NightComparison) -> Iterator[str]:
+    if night.diff is None:
+        yield f"The first night: {_state(night.tonight)}."
+        return
+    still_unseen = {record.item for record in night.earlier[-1].records if record.unseen}
+    changes = [
+        change
+        for change in night.changes
+        if not night.flaps(change) and not (change.new and change.new.unseen and change.new.item in still_unseen)
+    ]
+    of_gateways = [change for change in changes if change.whose in _OF_THE_GATEWAY]
+    new_gateways = _new_gateways(night, changes)
+    news = [
+        *_worse(night, of_gateways),
+        *_no_longer_compatible(night),
+        *_unobserved(night),
+        *_observed_again(night),
+        *_better(of_gateways),
+        *_flapping(night),
+        *_different(night, of_gateways),
+        *_tested_gateways(night, changes, new_gateways),
+    ]
+    yield f"Since {day(night.earlier[-1], night)}: " + (news[0] if news else "no gateway changed.")
+    yield from news[1:]
+    yield from _documents(changes)
+    passed_over = new_gateways | _left_gateways(night)
+    yield from _our_changes(night, [change for change in changes if change.record.gateway not in passed_over])
+    yield f"All in all, {_state(night.tonight)}."
+    yield from _last_good(night)
+
+
+def _worse(night: NightComparison, of_gateways: Sequence[Change]) -> Iterator[str]:
+    worse = [change for change in of_gateways if change.kind is ChangeKind.WORSE and not change.record.accepted]
+    known = [change for change in worse if was_observed(change)]
+    musts = {(change.record.gateway, change.record.capability) for change in known if change.record.level is Level.MUST}
+    for name, changes in by_gateway(known):
+        yield f"{name} {'; '.join(_how_worse(night, changes))}."
+    for need in night.lost:
+        if (need.gateway, need.capability) not in musts:
+            yield f"{need.gateway} no longer has {need.capability}, which is needed ({reason(need_reason(need))})."
+    for name, changes in by_gateway([change for change in worse if not was_observed(change)]):
+        yield f"{name} breaks its promise, and nobody has seen it before: {explained(causes(night, changes))}."
+
+
+def _how_worse(night: NightComparison, changes: Sequence[Change]) -> Iterator[str]:
+    groups = causes(night, changes)
+    grave = [group for group in groups if any(change.record.level is Level.MUST for change in group)]
+    lesser = [group for group in groups if group not in grave]
+    if grave:
+        yield f"got worse: {explained(grave)}"
+    if lesser:
+        yield f"{'' if grave else 'got worse, but '}in no must: {explained(lesser)}"
+    if any(change.whose is Origin.UNKNOWN for change in changes):
+        yield "we changed too, so this may be our doing"
+
+
+def _no_longer_compatible(night: NightComparison) -> Iterator[str]:
+    """Name the gateways that differ from OpenAI in what their own documents do not mention: clients may fail."""
+    for name, changes in by_gateway(night.no_longer_compatible):
+        yield f"{name} no longer matches OpenAI, with no promise broken: {explained(causes(night, changes))}."
+
+
+def _unobserved(night: NightComparison) -> Iterator[str]:
+    """Return a sentence for each gateway of which something could not be observed: what, why, for how long."""
+    for name in night.tonight.header.gateways:
+        records = [record for record in night.tonight.records if record.gateway == name]
+        incomplete = [record for record in records if record.incomplete]
+        if not incomplete or _is_consequence(night, records):
+            continue
+        entirely = all(record.verdict is Verdict.UNPROVEN for record in records)
+        nights = _incomplete_nights(night.earlier, name, entirely=entirely) + 1
+        still = f", for the {ordinal(nights)} night" if nights > 1 else ""
+        hidden = sum(
+            change.old.fails
+            for change in night.changes
+            if change.old and change.new and change.new.gateway == name and change.new.incomplete
+        )
+        was = f"; {count(hidden, 'must was', 'musts were')} contradicted when last seen" if hidden else ""
+        what = _all_unobserved(incomplete) if entirely else _partly_unobserved(incomplete, len(records))
+        yield f"{name} could not be observed {what}{still}, which is no verdict{was}."
+
+
+def _all_unobserved(incomplete: Sequence[Record]) -> str:
+    """Return the most frequent cause with its shortest reason."""
+    counts = Counter(record.cause for record in incomplete).most_common()
+    cause = next((cause for cause, _ in counts if cause is not Cause.PREREQUISITE), counts[0][0])
+    shortest = min((record.reason for record in incomplete if record.cause is cause), key=len)
+    return f"at all ({cause}: {reason(shortest)})"
+
+
+def _partly_unobserved(incomplete: Sequence[Record], total: int) -> str:
+    counts = Counter(str(record.cause) for record in incomplete).most_common()
+    parts = joined([f"{number} {cause}" if len(counts) > 1 else cause for cause, number in counts])
+    return f"in {len(incomplete)} of {count(total, 'finding')} ({parts})"
+
+
+def _is_consequence(night: NightComparison, records: Sequence[Record]) -> bool:
+    """Return whether what a gateway hides follows from what was observed: from a fault, or as last night."""
+    incomplete = [record for record in records if record.incomplete]
+    if any(record.cause is not Cause.PREREQUISITE for record in incomplete):
+        return False
+    last = {record.item for record in night.earlier[-1].records if record.incomplete}
+    as_before = {record.item for record in incomplete} <= last
+    return as_before or any(record.verdict is Verdict.CONTRADICTED for record in records)
+
+
+def _incomplete_nights(earlier: Sequence[Run], name: str, *, entirely: bool) -> int:
+    """Count the last nights on which something of a gateway, or all of it, could not be observed."""
+    nights = 0
+    for run in reversed(earlier):
+        records = [record for record in run.records if record.gateway == name]
+        if not any(record.incomplete for record in records):
+            break
+        if entirely and any(record.verdict is not Verdict.UNPROVEN for record in records):
+            break
+        nights += 1
+    return nights
+
+
+def _observed_again(night: NightComparison) -> Iterator[str]:
+    """Name the gateways that are observed again, and how much is as before."""
+    last = {
+        record.item
+        for record in night.earlier[-1].records
+        if record.incomplete and record.cause is not Cause.PREREQUISITE
+    }
+    for name in night.tonight.header.gateways:
+        back = [
+            change
+            for change in night.changes
+            if change.new
+            and change.new.gateway == name
+            and change.new.item in last
+            and was_observed(change)
+            and not change.new.unseen
+        ]
+        if back:
+            same = sum(change.kind in _UNCHANGED for change in back)
+            how = "all as before" if same == len(back) else f"{same} as before"
+            yield f"{name} is observed again: {count(len(back), 'finding')}, {how}."
+
+
+def _better(of_gateways: Iterable[Change]) -> Iterator[str]:
+    for name, changes in by_gateway([change for change in of_gateways if change.kind is ChangeKind.BETTER]):
+        yield f"{name} keeps its {'promise' if len(changes) == 1 else 'promises'} again: {named(changes)}."
+
+
+def _different(night: NightComparison, of_gateways: Sequence[Change]) -> Iterator[str]:
+    """Name the gateways that behave differently; in few words where a promise of the same gateway turned, too."""
+    turned = {
+        change.record.gateway
+        for change in night.changes
+        if change.kind in (ChangeKind.WORSE, ChangeKind.BETTER) and change.whose in _OF_THE_GATEWAY
+    }
+    different = [change for change in of_gateways if change.kind is ChangeKind.DIFFERENT]
+    compatible_again = [change for change in different if change.as_openai == (False, True)]
+    for name, changes in by_gateway(compatible_again):
+        yield f"{name} matches OpenAI again: {named(changes)}."
+    mentioned = {change.record.item for change in (*night.no_longer_compatible, *compatible_again)}
+    rest = by_gateway([change for change in different if change.record.item not in mentioned])
+    if beside := [f"{name} ({count(len(changes), 'finding')})" for name, changes in rest if name in turned]:
+        verb = "differs" if len(beside) == 1 else "differ"
+        yield f"{joined(beside)} {verb} as well, with no promise broken."
+    for name, changes in rest:
+        if name not in turned:
+            yield f"{name} behaves differently, with no promise broken: {named(changes)}."
+
+
+def _flapping(night: NightComparison) -> Iterator[str]:
+    """Name what flaps, where it turned tonight."""
+    turned = [change for change in night.changes if night.flaps(change)]
+    for kind, now in (
+        (ChangeKind.WORSE, "contradicted tonight, as"),
+        (ChangeKind.BETTER, "kept tonight, contradicted"),
+    ):
+        for name, changes in by_gateway([change for change in turned if change.kind is kind]):
+            tracks = [night.tracks[change.record.item].seen for change in changes]
+            broken, nights = max(
+                (sum(verdict is Verdict.CONTRADICTED for _, verdict in track), len(track)) for track in tracks
+            )
+            yield f"{name} flaps: {named(changes)} {now} on {broken} of {count(nights, 'night')}."
+    for name, changes in by_gateway([change for change in turned if change.kind is ChangeKind.DIFFERENT]):
+        yield f"{name} turns back and forth, with no promise broken: {named(changes)}."
+
+
+def _tested_gateways(night: NightComparison, changes: Sequence[Change], new_gateways: Collection[str]) -> Iterator[str]:
+    """Name the gateways that joined and left: that is no news of theirs."""
+    for name, first in by_gateway([change for change in changes if change.record.gateway in new_gateways]):
+        failing = sum(change.record.fails for change in first)
+        how = count(failing, "must is", "musts are") if failing else "no must is"
+        yield f"{name} is asked for the first time: of {count(len(first), 'finding')}, {how} contradicted."
+    if left := _left_gateways(night):
+        yield f"{joined(sorted(left))} {'was' if len(left) == 1 else 'were'} not asked any more."
+
+
+def _new_gateways(night: NightComparison, changes: Sequence[Change]) -> frozenset[str]:
+    """Return the gateways that no earlier night tested."""
+    known = {change.record.gateway for change in changes if change.old is not None}
+    known |= {name for run in night.earlier for name in run.header.gateways}
+    return frozenset(night.tonight.header.gateways) - known
+
+
+def _left_gateways(night: NightComparison) -> frozenset[str]:
+    return frozenset(night.earlier[-1].header.gateways) - frozenset(night.tonight.header.gateways)
+
+
+def _documents(changes: Iterable[Change]) -> Iterator[str]:
+    edited = [change for change in changes if change.whose is Origin.DOCUMENT and change.kind not in _UNCHANGED]
+    edited = [change for change in edited if change.kind is not ChangeKind.UNSEEN] or edited
+    if edited:
+        verdicts = few([f"{item(change)} is {change.record.verdict} now" for change in edited])
+        yield f"The claims of {gateways(edited)} were edited: {verdicts}, though the gateway does as before."
+
+
+def _our_changes(night: NightComparison, changes: Iterable[Change]) -> Iterator[str]:
+    ours = [change for change in changes if change.whose is Origin.GATEPROBE and change.kind not in _UNCHANGED]
+    new, gone = ([change for change in ours if change.kind is kind] for kind in (ChangeKind.NEW, ChangeKind.GONE))
+    rest = [change for change in ours if change.kind not in (ChangeKind.NEW, ChangeKind.GONE)]
+    parts = [f"{across_gateways(some)} {words}" for some, words in ((new, "new"), (gone, "gone")) if some]
+    if broken := sum(change.record.verdict is Verdict.CONTRADICTED for change in new):
+        parts[0] += f" ({broken} contradicted)"
+    if rest:
+        parts.append(f"{across_gateways(rest)} judged otherwise on the same evidence")
+    changed = joined([_OURSELVES.get(name, f"the file of {name}") for name in night.changed])
+    if parts:
+        yield f"We changed {changed or 'what is asked'}: {joined(parts)}; no news of the gateways."
+    elif night.changed and not any(change.whose is Origin.DOCUMENT for change in changes):
+        yield f"We changed {changed}, and nothing is judged otherwise for it."
+
+
+def _state(run: Run) -> str:
+    """Return how things stand: how much is contradicted, accepted, not observed and not observable."""
+    failing = Counter(record.gateway for record in run.records if record.fails)
+    capabilities = {(record.gateway, record.capability) for record in run.records if record.fails}
+    parts = [f"{_contradicted(failing, len(capabilities))} contradicted"]
+    hidden = sum(record.verdict is Verdict.UNPROVEN and not record.unseen for record in run.records)
+    counts = (
+        (sum(bool(record.accepted) for record in run.records), "contradicted as accepted"),
+        (sum(record.incomplete for record in run.records), "not observed"),
+        (sum(record.settled for record in run.records), "not seen behind what is accepted"),
+        (hidden, "cannot be seen from outside"),
+    )
+    parts += [f"{number} {words}" for number, words in counts if number]
+    return f"of {count(len(run.records), 'finding')} on {count(len(run.header.gateways), 'gateway')}, {joined(parts)}"
+
+
+def _contradicted(failing: Counter[str], capabilities: int) -> str:
+    """Count findings, and the capabilities where these are fewer."""
+    within = "" if capabilities == failing.total() else f" in {count(capabilities, 'capability', 'capabilities')}"
+    match failing.most_common():
+        case []:
+            return "no must is"
+        case [(name, number)]:
+            return f"{count(number, 'must')} of {name}{within} {'is' if number == 1 else 'are'}"
+        case several:
+            return f"{failing.total()} musts ({few([f'{number} of {name}' for name, number in several])}) are"
+
+
+def _last_good(night: NightComparison) -> Iterator[str]:
+    """Return when the last good night was, and what broke since that no sentence above mentions."""
+    good = night.last_good
+    if good is None:
+        yield "No night so far was good."
+    elif good is not night.earlier[-1] and night.tonight.footer and night.tonight.footer.exit_code != 0:
+        mentioned = {change.record.item for change in night.changes if change.kind not in _UNCHANGED}
+        mentioned |= {record.item for record in good.records if record.verdict is Verdict.CONTRADICTED}
+        broken = [record for record in night.tonight.records if record.fails and record.item not in mentioned]
+        names = [name for gateway in good.header.gateways for name in _lead_items(night, gateway, broken)]
+        since = f"; contradicted since: {few(names)}" if names else ""
+        yield f"The last good night was {day(good, night)}{since}."
+
+
+def _lead_items(night: NightComparison, gateway: str, broken: Iterable[Record]) -> Iterator[str]:
+    """Name the item that leads each cause, with how many more it breaks."""
+    beside = (record for record in night.tonight.records if record.gateway == gateway)
+    for lead, *others in by_cause((record for record in broken if record.gateway == gateway), beside):
+        more = f" and {count(len(others), 'more', 'more')} by the same cause" if others else ""
+        yield printable(lead.item, LONG) + more

@@ -1,0 +1,68 @@
+"""`night.json`: what a night reported, kept in its run folder for the list of nights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from gateprobe.codec import from_plain, to_plain
+from gateprobe.formats.answer import one_line
+from gateprobe.formats.nights.headline import headline
+from gateprobe.formats.nights.night import paragraph
+from gateprobe.views.answer import answer_of
+from gateprobe.views.nights.night_comparison import FailOn, NightComparison
+
+NIGHT: Final = "night.json"
+"""The file's name; `schemas/night.schema.json` states its form."""
+
+FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NightReport:
+    """What a night reported. `answer` is that of its own run, `exit_codes` are by policy (`--fail-on`)."""
+
+    started_at: str
+    compared_with: str | None
+    last_good: str | None
+    headline: str
+    paragraph: str
+    answer: str
+    alarms: tuple[str, ...]
+    lost: tuple[str, ...]
+    fail_on: FailOn
+    exit_code: int
+    exit_codes: dict[str, int] = field(default_factory=dict)
+    format: int = FORMAT
+
+
+def write_night(night: NightComparison, fail_on: FailOn) -> NightReport:
+    """Write the report of a night to its run folder, and return it."""
+    report = NightReport(
+        started_at=night.tonight.header.started_at,
+        compared_with=night.earlier[-1].folder.name if night.earlier else None,
+        last_good=night.last_good.folder.name if night.last_good else None,
+        headline=headline(night),
+        paragraph=paragraph(night),
+        answer=one_line(answer_of(night.tonight)),
+        alarms=tuple(change.record.item for change in night.alarms),
+        lost=tuple(f"{need.capability}@{need.gateway}" for need in night.lost),
+        fail_on=fail_on,
+        exit_code=night.exit_code(fail_on),
+        exit_codes={policy.value: night.exit_code(policy) for policy in FailOn},
+    )
+    path = night.tonight.folder / NIGHT
+    path.write_bytes(orjson.dumps(to_plain(report), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    return report
+
+
+def read_night_report(folder: Path) -> NightReport | None:
+    """Return what a night reported; None where the run was no night, or its file cannot be read."""
+    try:
+        report = from_plain(NightReport, orjson.loads((folder / NIGHT).read_bytes()))
+    except (OSError, ValueError):
+        return None
+    return report if report.format == FORMAT else None

@@ -1,0 +1,110 @@
+"""CONTRIBUTING.md: its examples are whole files, and its commands do with them what it says."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from gateprobe.model import Verdict
+from gateprobe.record.file import load
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+TEXT: Final = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+COPIED: Final = ("gateprobe", "probes", "schemas", "gateways", "tests/support", "docs")
+FAMILIES: Final = "gateprobe/reference/faults/__init__.py"
+
+pytestmark = pytest.mark.slow
+
+
+def examples() -> dict[str, str]:
+    """Return the example files of the page by their path."""
+    return dict(re.findall(r"^```(?:python|toml) (\S+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL))
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy the project and write the examples into it; a file that exists gets the example at its end."""
+    folder = tmp_path_factory.mktemp("copy")
+    for name in COPIED:
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name, text in examples().items():
+        path = folder / name
+        before = path.read_text("utf-8") if path.exists() else ""
+        path.write_text(f"{before}\n{text}" if before else text, "utf-8")
+    register(folder)
+    return folder
+
+
+def register(folder: Path) -> None:
+    """Register the example's fault as the page says: an import, a name in `_FAMILIES`, a line in its fault kind."""
+    families = folder / FAMILIES
+    text = families.read_text("utf-8")
+    text = text.replace("\n_FAMILIES", "\nfrom gateprobe.reference.faults.streams import shouting\n\n_FAMILIES", 1)
+    families.write_text(re.sub(r"(_FAMILIES[^\n]*= \(\n)", r"\1    shouting.FAULTS,\n", text, count=1), "utf-8")
+    kinds = folder / "probes" / "fault_kinds.toml"
+    before, after = kinds.read_text("utf-8").split('id = "stream.framing_unusual"')
+    after = re.sub(r"faults = \[", 'faults = ["sse.shouted_names", ', after, count=1)
+    kinds.write_text(f'{before}id = "stream.framing_unusual"{after}', "utf-8")
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in the copy."""
+    environment = os.environ | {"PYTHONPATH": str(folder)}
+    return subprocess.run(  # noqa: S603 - our own commands
+        [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command of the copy."""
+    return run(
+        folder, "-c", "import sys; from gateprobe.cli import main; sys.argv[0] = 'gateprobe'; main()", *arguments
+    )
+
+
+def test_every_command_of_the_examples_is_tried_here() -> None:
+    """The commands beside the examples are those that the tests below run."""
+    shown = {line for line in TEXT.splitlines() if line.startswith(("gateprobe ", "python -m "))}
+    assert shown == {
+        "gateprobe audit openai xai-router vibeapi ofox --embedded --probe pair_is_returned",
+        "python -m tests.support.proofs.probe_proofs --probe pair_is_returned --write",
+        "python -m tests.support.proofs.fault_matrix --fault sse.shouted_names --persona openai",
+        "gateprobe plan example.toml",
+    }
+
+
+def test_the_probe_is_satisfied_by_an_honest_gateway(copy: Path) -> None:
+    """The example's probe runs, and every embedded reference keeps its promise."""
+    personas = ("openai", "xai-router", "vibeapi", "ofox")
+    done = command(copy, "audit", *personas, "--embedded", "--probe", "pair_is_returned", "--out", "run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    records = load(copy / "run").records
+    assert {record.gateway for record in records} == set(personas)
+    assert {record.verdict for record in records} <= {Verdict.CONFIRMED, Verdict.UNDECLARED}
+
+
+def test_the_probe_has_a_proof(copy: Path) -> None:
+    """The example's row is a proof of the example's probe."""
+    done = run(copy, "-m", "tests.support.proofs.probe_proofs", "--probe", "pair_is_returned", "--write")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_fault_is_found(copy: Path) -> None:
+    """The example's fault is found by a probe that exists."""
+    done = run(copy, "-m", "tests.support.proofs.fault_matrix", "--fault", "sse.shouted_names", "--persona", "openai")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "stream.event_names" in done.stdout
+
+
+def test_the_gateway_file_is_read(copy: Path) -> None:
+    """The example's gateway file has a plan."""
+    done = command(copy, "plan", "example.toml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Example Images" in done.stdout or "example" in done.stdout

@@ -1,0 +1,75 @@
+"""Nights through the real command and real sockets, as `benchmarks/nights.py` plays them: paragraphs and exit codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from tests.support.plays.nights_script import Out, Scripted
+from tests.support.plays.played_nights import PlayedNight, Stage, nights, numbered
+
+BOTH: Final = ("openai", "ofox")
+FEW: Final = "models_are_listed or models_list_is_sorted or n_is_honoured or generation_is_streamed"
+ONE: Final = ("param.n_ignored",)
+
+SCRIPT: Final = (
+    Scripted(
+        "the first, of openai alone",
+        "The first night: of 3 findings on 1 gateway, no must is contradicted.",
+        (0, 0, 0),
+        asked=("openai",),
+    ),
+    Scripted(
+        "ofox joins, and openai draws one picture",
+        "Since night 1: openai got worse: n_is_honoured[2] (asked for 2 pictures, 1 came). "
+        "ofox is asked for the first time: of 3 findings, no must is contradicted. "
+        "All in all, of 6 findings on 2 gateways, 1 must of openai is contradicted.",
+        (1, 1, 1),
+        asked=BOTH,
+        faults={"openai": ONE},
+        wakes=frozenset({"images.generate.n@openai"}),
+    ),
+    Scripted(
+        "openai is out, and the file of ofox promises more",
+        "Since night 2: openai could not be observed at all (upstream: HTTP 503: 'Service unavailable'), "
+        "which is no verdict; 1 must was contradicted when last seen. "
+        "The claims of ofox were edited: generation_is_streamed@ofox is contradicted now, "
+        "though the gateway does as before. All in all, of 6 findings on 2 gateways, 1 must of ofox is contradicted "
+        "and 3 not observed. The last good night was night 1.",
+        (0, 1, 1),
+        asked=BOTH,
+        out={"openai": Out.UNAVAILABLE},
+        edited=True,
+    ),
+    Scripted("killed while ofox says nothing", "", None, asked=BOTH, out={"ofox": Out.SILENT}, edited=True),
+    Scripted(
+        "a newer gateprobe is stricter, and ofox draws one picture",
+        "Since night 3: ofox got worse: n_is_honoured[2] (asked for 2 pictures, 1 came). "
+        "openai is observed again: 3 findings, 1 as before. openai keeps its promise again: n_is_honoured[2]. "
+        "We changed gateprobe itself and the probes: models_list_is_sorted on 2 gateways new (1 contradicted) and "
+        "models_are_listed on 2 gateways judged otherwise on the same evidence; no news of the gateways. "
+        "All in all, of 8 findings on 2 gateways, 4 musts (2 of openai and 2 of ofox) are contradicted. "
+        "The last good night was night 1.",
+        (1, 1, 1),
+        fail_on="incomplete",
+        asked=BOTH,
+        faults={"ofox": ONE},
+        edited=True,
+        newer=True,
+        wakes=frozenset({"images.generate.n@ofox"}),
+    ),
+)
+
+
+def test_a_few_real_nights(tmp_path: Path) -> None:
+    """Who joins, is out or is edited is told from what got worse, and a newer gateprobe's doing from a gateway's."""
+    stage = Stage(tmp_path, FEW)
+    stage.set()
+    played: list[PlayedNight] = []
+    for night in nights(stage, SCRIPT):
+        played.append(night)
+        summary = numbered(night.summary["paragraph"], played) if night.summary else ""
+        assert (summary, list(night.faults)) == (night.script.written, [])
+    page = (stage.store / "index.html").read_text("utf-8")
+    assert "<span>died</span>" in page
+    assert "gateprobe 0.2.0" in (stage.store / "history.html").read_text("utf-8")
