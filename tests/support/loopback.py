@@ -58,7 +58,7 @@ def slam(connection: socket.socket) -> None:
 
 
 def until_closed(connection: socket.socket) -> None:
-    """Say nothing more until the other side goes away."""
+    """Send nothing more until the other side goes away."""
     try:
         while connection.recv(65536):
             pass

@@ -68,7 +68,7 @@ def _group(event: Event, by: list[str]) -> tuple[Json, ...] | None:
 
 
 def _grouped(events: list[Event], by: list[str], types: Any = None) -> dict[tuple[Json, ...], list[int]]:
-    """Give, per group, the numbers of its events."""
+    """Return, per group, the numbers of its events."""
     groups: dict[tuple[Json, ...], list[int]] = defaultdict(list)
     for number, event in enumerate(events):
         group = _group(event, by)

@@ -155,7 +155,7 @@ def endless_head(connection: socket.socket, _heard: Heard, _scene: Scene) -> Non
 
 
 def endless_continue(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
-    """Say 100 Continue for ever."""
+    """Send 100 Continue without end."""
     while True:
         connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 64)
 
@@ -201,7 +201,7 @@ def slow_bytes(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
 
 
 def silence(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
-    """Say nothing at all."""
+    """Send nothing at all."""
     while connection.recv(4096):
         pass
 

@@ -98,7 +98,7 @@ class _Failing(BaseHTTPRequestHandler):
     do_POST = do_DELETE = do_GET  # noqa: N815 - the names that the server looks for
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
