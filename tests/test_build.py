@@ -13,7 +13,7 @@ from gateprobe.request import Auth, Buy, FormBody, JsonBody, Request, Transport
 
 
 def gateway(**changes: object) -> Gateway:
-    """Give a gateway with a baseline."""
+    """Return a gateway with a baseline."""
     return replace(reference(), models=Models("gpt-t", "gpt-i"), baseline=Baseline(**changes))  # type: ignore[arg-type]  # by name
 
 
@@ -84,7 +84,7 @@ def test_a_websocket_message() -> None:
 
 
 def parts_of(sent: Request) -> list[tuple[str, str | None]]:
-    """Give name and file name of each part of a form."""
+    """Return name and file name of each part of a form."""
     assert isinstance(sent.body, FormBody)
     return [(part.name, part.filename) for part in sent.body.parts]
 

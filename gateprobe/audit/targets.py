@@ -15,6 +15,7 @@ from gateprobe.formats.words import count
 from gateprobe.gateway import UNLISTED, Gateway, Overrides, find, known
 from gateprobe.redact import SHORTEST
 from gateprobe.reference import PERSONAS, serve
+from gateprobe.text import printable
 
 DOCUMENTED: Final = tuple(name for name in PERSONAS if name not in UNLISTED)
 """The personas that an audit without arguments is about."""
@@ -41,10 +42,14 @@ def resolve(
     """Return the gateways that are named; with no name, the embedded personas, so that a bare command costs nothing.
 
     Raises:
-        UsageError: a gateway is unknown, is named twice, or its key is not set.
+        UsageError: a gateway is unknown, is named twice, has no embedded reference to serve, or its key is not set.
     """
     if not wanted:
         return tuple(_embedded(name) for name in DOCUMENTED)
+    if embedded and (unserved := next((name for name in wanted if name not in PERSONAS), "")):
+        raise UsageError(
+            f"{printable(unserved, 120)} has no embedded reference; --embedded takes {', '.join(sorted(PERSONAS))}"
+        )
     elsewhere = overrides is not None and overrides.base_url is not None
     targets = tuple(
         _embedded(name)

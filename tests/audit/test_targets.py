@@ -13,7 +13,7 @@ KEY = "sk-made-up-0123456789"
 
 
 def names(targets: tuple[Target, ...]) -> list[tuple[str, bool]]:
-    """Give name and whether it is embedded."""
+    """Return name and whether it is embedded."""
     return [(target.gateway.name, target.embedded) for target in targets]
 
 
@@ -112,3 +112,10 @@ def test_a_reference_for_practice_is_asked_where_it_is_served() -> None:
         "sk-of-oversold",
         "http://127.0.0.1:1/v1",
     )
+
+
+@pytest.mark.parametrize("name", ["azure-foundry", "mine.toml", "https://gateway.example/v1"])
+def test_what_has_no_embedded_reference_is_not_audited_for_real(name: str) -> None:
+    """--embedded beside a gateway without an embedded reference is refused; no real address is meant in its place."""
+    with pytest.raises(UsageError, match="has no embedded reference"):
+        resolve((name,), {}, embedded=True)

@@ -70,7 +70,7 @@ def broken(tmp_path: Path) -> Command:
 
 @pytest.fixture
 def one_sentence() -> Callable[[subprocess.CompletedProcess[str]], str]:
-    """Give the one line that a command said on standard error; fail on a second one, and on a traceback."""
+    """Return the one line that a command said on standard error; fail on a second one, and on a traceback."""
 
     def of(done: subprocess.CompletedProcess[str]) -> str:
         assert "Traceback" not in done.stdout + done.stderr

@@ -13,7 +13,7 @@ FILE: Final = 'gateway = ["oversold"]\ntier = "smoke"\nmax-images = 3\nneed = ["
 
 
 def told(capsys: pytest.CaptureFixture[str]) -> dict[str, list[str]]:
-    """Give what `gateprobe config` says, by the name of the setting: the value's words, and at last its source."""
+    """Return what `gateprobe config` says, by the name of the setting: the value's words, and at last its source."""
     assert gateprobe(["config"]) == 0
     return {words[0]: words[1:] for line in capsys.readouterr().out.splitlines() if (words := line.split())}
 

@@ -22,7 +22,7 @@ BROKEN = ("audit", "oversold", "-k", "n_is_honoured or models_are_listed", "--ou
 
 
 def last(done: subprocess.CompletedProcess[str]) -> str:
-    """Give the last line of what was printed."""
+    """Return the last line of what was printed."""
     return done.stdout.rstrip().splitlines()[-1]
 
 

@@ -63,7 +63,7 @@ def until(seen: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
 
 
 def outcome(folder: Path) -> dict[str, tuple[str, str | None]]:
-    """Give verdict and cause of every item of a run."""
+    """Return verdict and cause of every item of a run."""
     return {one.item: (str(one.verdict), one.cause) for one in record.load(folder).records}
 
 

@@ -55,7 +55,7 @@ def audit(tmp_path: Path) -> Pytest:
 
 
 def sent(served: Served, before: int) -> list[str]:
-    """Give the paths that were asked since a count."""
+    """Return the paths that were asked since a count."""
     return [path for _, path in served.counters.log[before:]]
 
 

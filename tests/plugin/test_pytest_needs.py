@@ -85,7 +85,7 @@ def session(tmp_path: Path) -> Session:
 
 
 def runs_below(folder: Path) -> list[Path]:
-    """Give the runs that a session has made."""
+    """Return the runs that a session has made."""
     return sorted(path.parent for path in folder.rglob("run.jsonl"))
 
 

@@ -35,7 +35,7 @@ ABLE = {"httpx", "httpcore", "websockets", "socket", "ssl", "uvicorn"}
 
 @cache
 def imports(path: Path) -> frozenset[str]:
-    """Give the modules that a file imports, at any depth of its code."""
+    """Return the modules that a file imports, at any depth of its code."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
@@ -47,24 +47,24 @@ def imports(path: Path) -> frozenset[str]:
 
 
 def files(folder: Path) -> list[Path]:
-    """Give the Python files of a folder and below."""
+    """Return the Python files of a folder and below."""
     return sorted(folder.rglob("*.py"))
 
 
 def uses(path: Path, *modules: str) -> set[str]:
-    """Give which of some modules, or parts of them, a file imports."""
+    """Return which of some modules, or parts of them, a file imports."""
     return {
         name for name in imports(path) if any(name == module or name.startswith(f"{module}.") for module in modules)
     }
 
 
 def offenders(paths: list[Path], *modules: str) -> dict[str, set[str]]:
-    """Give the files that import any of some modules."""
+    """Return the files that import any of some modules."""
     return {str(path.relative_to(ROOT)): found for path in paths if (found := uses(path, *modules))}
 
 
 def engine_but(*parts: str) -> list[Path]:
-    """Give the engine's files outside some of its packages or modules."""
+    """Return the engine's files outside some of its packages or modules."""
     return [path for path in files(ENGINE) if path.relative_to(ENGINE).parts[0].removesuffix(".py") not in parts]
 
 
@@ -107,7 +107,7 @@ def test_probes_do_no_io() -> None:
 
 
 def _called(node: ast.Call) -> str:
-    """Give the last name of what is called."""
+    """Return the last name of what is called."""
     function = node.func
     return function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
 
@@ -191,7 +191,7 @@ def _name(path: Path) -> str:
 
 
 def _top_level(path: Path) -> Iterator[str]:
-    """Give the modules that are imported when a file is loaded; a package's own parts count as themselves."""
+    """Return the modules that are imported when a file is loaded; a package's own parts count as themselves."""
     known = {_name(file) for file in files(ENGINE)}
     for node in ast.parse(path.read_text("utf-8")).body:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gateprobe"):

@@ -140,7 +140,7 @@ def _map(past: History, gateway: str) -> Map:
         (track for track in was if track.state not in (State.STEADY, State.NEVER)),
         key=lambda track: (list(State).index(track.state), track.capability),
     )
-    states = [f"{sum(track.state is state for track in was)} {state}" for state in State]
+    numbers = {state: sum(track.state is state for track in was) for state in State}
     seen = len(was[0].verdicts) - 1
     return Map(
         gateway=gateway,
@@ -151,7 +151,7 @@ def _map(past: History, gateway: str) -> Map:
         height=ROW * len(tracks),
         words=f"{count(len(tracks), 'capability', 'capabilities')} over {count(len(past.nights), 'night')}: "
         + ("when last seen, " if last in out and seen >= 0 else "")
-        + joined([state for state in states if not state.startswith("0 ")]),
+        + joined([f"{number} {state}" for state, number in numbers.items() if number]),
         charts=_charts(past, gateway, out),
         never=tuple(track.capability for track in tracks if track.state is State.NEVER),
         is_out=_since_out(past, gateway, seen + 1) if last in out else "",

@@ -141,7 +141,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=2, help="audits at once (default: 2)")
     parser.add_argument("--write", action="store_true", help="store the results and write docs/faults.md")
     options = parser.parse_args(arguments)
+    if options.write and options.persona:
+        parser.error("--write stores the results of every persona; leave out --persona")
+    if unknown := [name for name in options.fault if not any(fault.startswith(name) for fault in FAULTS)]:
+        parser.error(
+            f"no fault begins with {unknown[0]}; a fault is registered in gateprobe/reference/faults/__init__.py"
+        )
     faults = [name for name in FAULTS if not options.fault or name.startswith(tuple(options.fault))]
+    if without := [fault for fault in faults if fault not in kinds_by_fault()]:
+        parser.error(f"{without[0]} has no kind: add it to the faults of one in probes/fault_kinds.toml")
     results: dict[str, dict[str, Detected | None]] = {fault: {} for fault in faults}
     for fault, persona, finding in run(faults, options.persona or DOCUMENTED, options.workers):
         print(line(fault, persona, finding), flush=True)
