@@ -139,7 +139,8 @@ def _kept(answer: Answer) -> str:
     if len(countses) < len(answer.gateways):
         verb = "keeps" if len(countses) == 1 else "keep"
         of = count(len(answer.gateways), noun)
-        return f"{len(countses)} of {of} {verb} every promise that was tested; the others were not tested."
+        others = "of the others, nothing that is promised was tested"
+        return f"{len(countses)} of {of} {verb} every promise that was tested; {others}."
     return f"All {count(len(answer.gateways), noun)} keep every promise that was tested."
 
 

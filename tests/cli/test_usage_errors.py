@@ -77,7 +77,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["judge", "no-gateway"], "is missing from the run"),
         (["report", "nowhere"], "holds no run.jsonl"),
         (["report", "broken"], "line 1: not a line of a run"),
-        (["explain", "no.such.thing"], "is no probe, no capability, no fault kind and no rule"),
+        (["explain", "no.such.thing"], "is no probe, no capability, no fault, no fault kind and no rule"),
         (["explain", "model_listed"], "models_are_listed"),
         (["explain", "mask"], "images.edit.mask"),
         (["explain", "zzz"], "`gateprobe explain` lists all names"),

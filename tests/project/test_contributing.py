@@ -76,6 +76,7 @@ def test_every_command_of_the_examples_is_tried_here() -> None:
         "gateprobe audit openai xai-router vibeapi ofox --embedded --probe pair_is_returned",
         "python -m tests.support.proofs.probe_proofs --probe pair_is_returned --write",
         "python -m tests.support.proofs.fault_matrix --fault sse.shouted_names --persona openai",
+        "python -m tests.support.proofs.fault_matrix --fault sse.shouted_names --write",
         "gateprobe plan example.toml",
     }
 
@@ -101,6 +102,15 @@ def test_the_fault_is_found(copy: Path) -> None:
     done = run(copy, "-m", "tests.support.proofs.fault_matrix", "--fault", "sse.shouted_names", "--persona", "openai")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "stream.event_names" in done.stdout
+
+
+def test_the_result_of_a_fault_is_stored(copy: Path) -> None:
+    """The example's fault is added to the stored results and to the page; the others stay."""
+    done = run(copy, "-m", "tests.support.proofs.fault_matrix", "--fault", "sse.shouted_names", "--write")
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = (copy / "docs" / "faults.md").read_text("utf-8")
+    assert "#### `sse.shouted_names`\n" in page
+    assert "#### `sse.glued_frames`\n" in page
 
 
 def test_the_gateway_file_is_read(copy: Path) -> None:

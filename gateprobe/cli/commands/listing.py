@@ -11,9 +11,11 @@ from gateprobe.errors import UsageError
 from gateprobe.formats.words import count
 from gateprobe.gateway import REFERENCE, FaultKind, fault_kinds, find, known, reference
 from gateprobe.gateway.catalogue import catalogue
+from gateprobe.gateway.fault_kinds import kinds_by_fault
 from gateprobe.library import probes as all_probes
 from gateprobe.model import Stance
 from gateprobe.probe import Probe, Selection
+from gateprobe.reference import FAULTS
 from gateprobe.stream import RULES, Rule
 from gateprobe.suggestions import did_you_mean
 from gateprobe.text import printable
@@ -84,22 +86,26 @@ def probes(as_json: bool) -> None:
 @click.command()
 @click.argument("name", metavar="[NAME]", required=False)
 def explain(name: str | None) -> None:
-    """Explain a probe, a capability, a fault kind or a stream rule; without a name, list them."""
+    """Explain a probe, a capability, a fault, a fault kind or a stream rule; without a name, list them."""
     if name is None:
         _list_names()
         return
     matching = [probe for probe in all_probes() if name in (probe.id, probe.capability)]
     rules = [rule for rule in RULES.values() if name in (rule.id, rule.capability)]
     kind = fault_kinds().get(name)
-    if not matching and not rules and kind is None and name not in catalogue():
-        names = [*catalogue().ids, *(probe.id for probe in all_probes()), *fault_kinds(), *RULES]
+    fault = FAULTS.get(name)
+    if not matching and not rules and kind is None and fault is None and name not in catalogue():
+        names = [*catalogue().ids, *(probe.id for probe in all_probes()), *fault_kinds(), *RULES, *FAULTS]
         hint = did_you_mean(name, names, "`gateprobe explain` lists all names")
         shown = printable(name, 60)
-        raise UsageError(f"{shown} is no probe, no capability, no fault kind and no rule of a stream; {hint}")
+        raise UsageError(f"{shown} is no probe, no capability, no fault, no fault kind and no rule of a stream; {hint}")
     for probe in matching:
         _explain(probe)
     for rule in rules:
         _explain_rule(rule)
+    if fault is not None and kind is None:
+        click.echo(f"{fault.name}\n  {fault.what}\n  fault kind: {kinds_by_fault()[fault.name].id}")
+        click.echo(f"  reproduce it: gateprobe serve openai --fault {fault.name}")
     if kind is not None:
         _explain_kind(kind)
     capability = matching[0].capability if matching else name

@@ -59,7 +59,9 @@ def test_a_fault_is_detected_where_it_belongs(fault: str) -> None:
 
 def test_the_page_is_up_to_date() -> None:
     """docs/faults.md is made from the stored results."""
-    assert PAGE.read_text("utf-8") == page(), "run `python -m docs.tools.faults_page`"
+    assert PAGE.read_text("utf-8") == page(), (
+        f"run `{COMMAND} --fault NAME --write` for a new fault, or `python -m docs.tools.faults_page`"
+    )
 
 
 def test_the_page_shows_every_kind_and_every_fault() -> None:
