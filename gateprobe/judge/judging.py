@@ -47,6 +47,8 @@ from gateprobe.text import printable
 
 _NO_TERMINAL: Final = "stream.no_terminal"
 
+_LONGEST: Final = 1000  # characters of one text in a message
+
 
 def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> Record:
     """Judge one item against its own claim and OpenAI's; of evidence in several turns, each by itself."""
@@ -81,8 +83,8 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) ->
         compatible=_compatible(reference_claim.stance, reference_verdict),
         reference=reference_verdict,
         level=probe.level,
-        message=finding.message,
-        reference_message=reference_finding.message,
+        message=finding.message.shortened(_LONGEST),
+        reference_message=reference_finding.message.shortened(_LONGEST),
         fault=finding.fault if isinstance(finding, Seen) else "",
         reference_fault=reference_finding.fault if isinstance(reference_finding, Seen) else "",
         scope=_scope(item, finding, place, captured),

@@ -22,6 +22,8 @@ from gateprobe.record import file as record
 from gateprobe.record.file import Footer
 from gateprobe.store.folder import bodies_of
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 29, 3, 0, tzinfo=UTC)
 
 

@@ -18,6 +18,8 @@ from gateprobe.record import file as record
 from gateprobe.reference import Served, serve
 from gateprobe.store import folder as store
 
+pytestmark = pytest.mark.slow
+
 SMOKE = Settings(Tier.SMOKE, ("images.generate.n",))
 
 

@@ -15,6 +15,8 @@ from gateprobe.cli import run as gateprobe
 from gateprobe.record import file as record
 from gateprobe.reference import serve
 
+pytestmark = pytest.mark.slow
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 

@@ -6,11 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
 
+import pytest
+
 from gateprobe.gateway import load
 from gateprobe.model import Stance
 from gateprobe.reference import serve
 from tests.cli.conftest import Command
 from tests.support.loopback import refusing_port
+
+pytestmark = pytest.mark.slow
 
 
 def test_what_was_learnt_is_kept_until_it_changes(command: Command, tmp_path: Path) -> None:

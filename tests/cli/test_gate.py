@@ -14,6 +14,8 @@ from gateprobe.record import file as record
 from gateprobe.reference import serve
 from gateprobe.resources import SCHEMAS
 
+pytestmark = pytest.mark.slow
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 Sentence = Callable[[subprocess.CompletedProcess[str]], str]
 

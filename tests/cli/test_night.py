@@ -16,6 +16,8 @@ from gateprobe.record import file as record
 from gateprobe.reference import Served, serve
 from gateprobe.resources import SCHEMAS
 
+pytestmark = pytest.mark.slow
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 Sentence = Callable[[subprocess.CompletedProcess[str]], str]
 

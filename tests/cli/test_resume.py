@@ -19,6 +19,8 @@ from gateprobe.reference import Served, serve
 from tests.support.plays.killed_audits import series
 from tests.support.plays.personas import personas
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = "import sys; from gateprobe.cli import run; sys.exit(run(sys.argv[1:]))"
 WHAT = ("-k", "generate or models or key", "--jobs", "2")
 """Enough probes for free requests, pictures, streams and chains."""

@@ -13,6 +13,8 @@ from gateprobe.gateway import dumps, find, known, reference
 from gateprobe.text import printable
 from tests.support.loopback import raw_server, refusing_port, reply
 
+pytestmark = pytest.mark.slow
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 Sentence = Callable[[subprocess.CompletedProcess[str]], str]
 

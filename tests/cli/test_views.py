@@ -12,6 +12,8 @@ from gateprobe.model import Observed
 from gateprobe.record.file import Footer
 from tests.support.runs import ACME, OPENAI, a_record, write_run
 
+pytestmark = pytest.mark.slow
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 Sentence = Callable[[subprocess.CompletedProcess[str]], str]
 

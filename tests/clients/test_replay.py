@@ -18,6 +18,8 @@ from gateprobe.scenario import SCENARIOS
 from gateprobe.store import folder as store
 from tests.support.evidence.evidence_builders import record_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:

@@ -16,6 +16,8 @@ from gateprobe.clients.run import read_by
 from gateprobe.evidence import Exchange
 from tests.support.evidence.answers import ENVELOPE, answer, call, drawn, events, good, job, picture, stream
 
+pytestmark = pytest.mark.slow
+
 NODE = Path(__file__).resolve().parents[2] / ".node"
 PYTHON = CLIENTS["openai_python"]
 

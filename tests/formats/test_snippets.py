@@ -19,6 +19,8 @@ from gateprobe.reference.http.server import serve
 from gateprobe.views.advice import WAYS
 from tests.support.runs import ACME
 
+pytestmark = pytest.mark.slow
+
 _BY_NAME = {way.capability: way for way in WAYS}
 _RUNS = [
     ("openai", "images.generate"),

@@ -14,6 +14,8 @@ from gateprobe.record import file as record
 from tests.support.hostile.hostile_audits import BYTES, DESIGNED, SECONDS, Survived, audit, leaks
 from tests.support.hostile.hostile_servers import CERTIFICATE, MODES, Mode, hostile
 
+pytestmark = pytest.mark.slow
+
 CHROMIUM: Final = Path("/usr/bin/chromium")
 GROUPS: Final = {
     "endless": ("endless_stream", "endless_comments", "endless_json", "endless_head", "endless_continue"),
@@ -103,7 +105,7 @@ def test_the_report_opens_and_nothing_acts(survived: tuple[Survived, int]) -> No
 def test_ids_are_no_paths(survived: tuple[Survived, int]) -> None:
     """Whatever a gateway calls things, nothing is written beside the run folder."""
     done, _ = survived
-    assert {path.name for path in done.folder.parent.iterdir()} == {"hostile.toml", "said.txt", "run"}
+    assert {path.name for path in done.folder.parent.iterdir()} == {"hostile.toml", "output.txt", "run"}
     assert not Path("/tmp/gateprobe-pwned").exists()  # noqa: S108 - what a hostile id points to
 
 

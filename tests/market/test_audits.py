@@ -13,6 +13,8 @@ from gateprobe.reference import serve
 from tests.market import azure, openrouter
 from tests.market.serving import Audited, audited
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def of_azure(tmp_path_factory: pytest.TempPathFactory) -> Audited:

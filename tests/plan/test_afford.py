@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from gateprobe.plan.afford import Costs, Need, afford, choose, costs_of, needs_o
 from gateprobe.plan.budget import Budget
 from gateprobe.plan.planning import items_for, scenario_runs_of
 from tests.support.plays.budget_plays import a_budget, play
+
+pytestmark = pytest.mark.slow
 
 # Planned here: some probes draw their values when they are first asked, which no property may do on the way.
 ALL = probes()

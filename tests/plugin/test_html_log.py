@@ -25,6 +25,7 @@ CHROMIUM: Final = Path("/usr/bin/chromium")
 HOSTILE: Final = '<img src=x onerror="document.title=`owned`"><script>document.title="owned"</script>'
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed"),
 ]
 pytest.importorskip("pytest_html")

@@ -15,6 +15,8 @@ import pytest
 from gateprobe.record import file as run_file
 from gateprobe.reference import Served, serve
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 Pytest = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -11,6 +11,8 @@ from gateprobe.model import Level, Observed, Tier, Verdict
 from gateprobe.plan.planning import items_for, scenario_runs_of
 from tests.support.evidence.evidence_builders import honest, records_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("persona", DOCUMENTED)
 def test_no_persona_is_contradicted(persona: str) -> None:

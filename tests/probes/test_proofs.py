@@ -17,6 +17,8 @@ from gateprobe.reference import FAULTS
 from tests.support.evidence.evidence_builders import records_of
 from tests.support.proofs.probe_proofs import COMMAND, Expected, Proof, main, proofs_of, row_of, rows, stored
 
+pytestmark = pytest.mark.slow
+
 WITHOUT_PERSONA: Final = {
     "first_event_comes_soon": "its persona would make every stream wait for ten seconds",
     "kept_alive_answer_is_json": "its persona would have to break off after an answer that is whole",

@@ -18,7 +18,7 @@ from gateprobe.reference import Served, serve
 from tests.seeds import examples, printed
 from tests.seeds.printed import Printed, Ran
 
-pytestmark = pytest.mark.skipif(not printed.SEEDS.is_dir(), reason="the documents are not at hand")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not printed.SEEDS.is_dir(), reason="the documents are not at hand")]
 
 Serving = Callable[[str], Served]
 

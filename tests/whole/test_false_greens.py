@@ -45,6 +45,8 @@ from tests.support.loopback import (
     until_closed,
 )
 
+pytestmark = pytest.mark.slow
+
 SURFACES = ("models.", "responses.", "images.", "stream.")
 Wanted = Callable[[Item], bool]
 

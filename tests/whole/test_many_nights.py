@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from tests.support.plays.nights_script import Out, Scripted
 from tests.support.plays.played_nights import PlayedNight, Stage, nights, numbered
+
+pytestmark = pytest.mark.slow
 
 BOTH: Final = ("openai", "ofox")
 FEW: Final = "models_are_listed or models_list_is_sorted or n_is_honoured or generation_is_streamed"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.evidence.recordings import FOLDER, needed
 from tests.support.mutations import OPERATORS
 from tests.support.mutations.score import made, recorded, run
+
+pytestmark = pytest.mark.slow
 
 OPERATORS_AT_LEAST = 40
 

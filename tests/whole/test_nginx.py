@@ -26,7 +26,7 @@ from gateprobe.reference import serve
 from gateprobe.store import folder as store
 
 NGINX: Final = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(NGINX is None, reason="nginx is not installed")]
 
 DRAWING: Final = 0.4
 """Seconds that the persona takes for a picture: without a wait, nobody could tell a stream that is held back."""

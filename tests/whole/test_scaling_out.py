@@ -9,6 +9,8 @@ import pytest
 from tests.support.plays.personas import personas
 from tests.support.plays.scaling_out import Field, bought_otherwise, differing
 
+pytestmark = pytest.mark.slow
+
 
 def test_workers_and_shards_are_one_audit(tmp_path: Path) -> None:
     """By xdist, and combined from shards: the same records in all fields, and the same pictures by their account."""

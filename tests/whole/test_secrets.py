@@ -28,6 +28,8 @@ from gateprobe.request import Transport
 from gateprobe.scenario import Steps
 from tests.support.loopback import Answer, capture_all, everything_in, gateway_at, raw_server, reply, shot_of, slam
 
+pytestmark = pytest.mark.slow
+
 KEYS = [
     "sk-plain-0123456789abcdef",
     'sk-"quoted\\back/slash"',

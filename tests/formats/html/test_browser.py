@@ -32,7 +32,7 @@ from tests.support.hostile.hostile_texts import write_hostile
 from tests.support.runs import ACME, HOSTILE, OPENAI, RECORDS, a_record, write_run
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed")]
 
 WIDTHS: Final = (390, 768, 1280, 1920)
 SCHEMES: Final = ("light", "dark")

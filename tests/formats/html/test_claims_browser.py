@@ -16,7 +16,7 @@ from gateprobe.gateway import find, known
 from gateprobe.views.claims.market import compare
 
 CHROMIUM = Path("/usr/bin/chromium")
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed")]
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,8 @@ from tests.support.proofs.fault_matrix import audited, contradictions, detect, l
 from tests.support.proofs.fault_reports import fault_reports
 from tests.support.proofs.probe_proofs import rows
 
+pytestmark = pytest.mark.slow
+
 COMMAND: Final = "python -m tests.support.proofs.fault_matrix"
 
 MANY: Final = {

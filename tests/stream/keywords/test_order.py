@@ -19,6 +19,8 @@ from tests.support.evidence.recordings import needed, streams
 from tests.support.evidence.streams import Event, all_streams
 from tests.support.order_oracle import keywords, sequence_validator
 
+pytestmark = pytest.mark.slow
+
 STREAMS = dict(all_streams())
 ORDERS = [uri.removeprefix("urn:gateprobe:schema:") for uri in documents() if ":order/" in uri]
 

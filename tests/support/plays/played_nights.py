@@ -29,19 +29,26 @@ ROOT: Final = Path(__file__).resolve().parents[3]
 _COMMAND: Final = "import sys; from gateprobe.cli import run; sys.exit(run(sys.argv[1:]))"
 _EDITED: Final = "images.generate.stream"
 _OLD: Final = """\
-    return honoured(f"{len(ids)} models are listed") if ids else ignored("the list of models is empty")
+    return honoured("models listed: {total}", total=total)
 """
-_NEW: Final = f"""\
-    if len(ids) > 1 and len({{entry.get("created") for entry in listed}}) == 1:
-        return malformed(f"all {{len(ids)}} models were made in the same second")
-{_OLD}
+_NEW: Final = (
+    """\
+    created = {entry.get("created") for entry in _entries(exchange)}
+    if len(ids) > 1 and len(created) == 1:
+        return malformed("models.list_wrong", "all {total} models were made in the same second", total=total)
+"""
+    + _OLD
+    + """
 
 @probe("models.list", needs=models_list, since="2026.12")
 def models_list_is_sorted(evidence: Evidence, claim: Claim) -> Finding:
-    \'\'\'The models list is in the order of its ids.\'\'\'
+    '''The models list is in the order of its ids.'''
     ids = _ids(evidence.last)
-    return honoured("it is") if ids == sorted(ids) else malformed(f"{{len(ids)}} models stand in no order")
+    if ids == sorted(ids):
+        return honoured("the ids are in order")
+    return malformed("models.list_wrong", "the ids of {number} models are in no order", number=len(ids))
 """
+)
 """What a newer gateprobe has in `probes/models.py` for a line of ours: a stricter probe, and a new one."""
 
 
