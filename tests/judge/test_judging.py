@@ -18,6 +18,7 @@ from gateprobe.audit.settings import Settings
 from gateprobe.evidence import Arrival, Attempt, Evidence, Exchange, Failure, MalformedAnswerError
 from gateprobe.gateway import Gateway, find, reference
 from gateprobe.judge.judging import gather, judge, judge_all
+from gateprobe.message import verbatim
 from gateprobe.model import Cause, Claim, Finding, Json, Observed, Stance, Tier, Verdict, honoured, ignored, verdict_of
 from gateprobe.plan.planning import Item, scenario_runs_of
 from gateprobe.probe import Probe, Selection
@@ -144,7 +145,7 @@ BODIES = st.one_of(
 )
 KINDS = st.sampled_from(["application/json", "text/event-stream", "text/html", "image/png", "", "\x00;;="])
 STATUSES = st.sampled_from([200, 200, 200, 201, 204, 302, 400, 401, 404, 422, 429, 500, 502, 999])
-FAILURES = st.none() | st.builds(Failure, st.sampled_from([Cause.NETWORK, Cause.TIMEOUT]), st.just("why"))
+FAILURES = st.none() | st.builds(Failure, st.sampled_from([Cause.NETWORK, Cause.TIMEOUT]), st.just(verbatim("why")))
 ANSWERS = st.tuples(STATUSES, KINDS, BODIES, FAILURES) | st.tuples(
     st.none(), st.just(""), st.just(b""), FAILURES.filter(bool)
 )

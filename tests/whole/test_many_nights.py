@@ -25,7 +25,7 @@ SCRIPT: Final = (
     ),
     Scripted(
         "ofox joins, and openai draws one picture",
-        "Since night 1: openai got worse: n_is_honoured[2] (asked for 2 pictures, 1 came). "
+        "Since night 1: openai got worse: n_is_honoured[2] (asked for 2 pictures, received 1). "
         "ofox is asked for the first time: of 3 findings, no must is contradicted. "
         "All in all, of 6 findings on 2 gateways, 1 must of openai is contradicted.",
         (1, 1, 1),
@@ -48,7 +48,7 @@ SCRIPT: Final = (
     Scripted("killed while ofox says nothing", "", None, asked=BOTH, out={"ofox": Out.SILENT}, edited=True),
     Scripted(
         "a newer gateprobe is stricter, and ofox draws one picture",
-        "Since night 3: ofox got worse: n_is_honoured[2] (asked for 2 pictures, 1 came). "
+        "Since night 3: ofox got worse: n_is_honoured[2] (asked for 2 pictures, received 1). "
         "openai is observed again: 3 findings, 1 as before. openai keeps its promise again: n_is_honoured[2]. "
         "We changed gateprobe itself and the probes: models_list_is_sorted on 2 gateways new (1 contradicted) and "
         "models_are_listed on 2 gateways judged otherwise on the same evidence; no news of the gateways. "

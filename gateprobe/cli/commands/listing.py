@@ -95,7 +95,7 @@ def explain(name: str | None) -> None:
     kind = fault_kinds().get(name)
     fault = FAULTS.get(name)
     if not matching and not rules and kind is None and fault is None and name not in catalogue():
-        names = [*catalogue().ids, *(probe.id for probe in all_probes()), *fault_kinds(), *RULES, *FAULTS]
+        names = [*catalogue().ids, *(probe.id for probe in all_probes()), *fault_kinds(), *RULES]
         hint = did_you_mean(name, names, "`gateprobe explain` lists all names")
         shown = printable(name, 60)
         raise UsageError(f"{shown} is no probe, no capability, no fault, no fault kind and no rule of a stream; {hint}")
