@@ -41,18 +41,26 @@ def shortened(text: str, limit: int) -> str:
     if not shown.endswith(_ELLIPSIS) or shown == _escaped(text):
         return shown
     beginning = shown[: -len(_ELLIPSIS)]
-    brackets: list[int] = []  # where those that are still open were opened
-    for at, character in enumerate(beginning):
+    brackets = _open_brackets(beginning)
+    cut = brackets[0] if brackets else beginning.rfind(" ")
+    if cut > limit // 2:
+        beginning = beginning[:cut]
+    brackets = _open_brackets(beginning)
+    while brackets and len(beginning) + len(_ELLIPSIS) + len(brackets) > limit:
+        beginning = beginning[:-1]  # which may be a bracket itself
+        brackets = _open_brackets(beginning)
+    return (beginning if brackets else beginning.rstrip(" ,;:")) + _ELLIPSIS + ")" * len(brackets)
+
+
+def _open_brackets(text: str) -> list[int]:
+    """Return where the brackets were opened that are still open at the end."""
+    brackets: list[int] = []
+    for at, character in enumerate(text):
         if character == "(":
             brackets.append(at)
         elif character == ")" and brackets:
             brackets.pop()
-    cut = brackets[0] if brackets else beginning.rfind(" ")
-    if cut > limit // 2:
-        beginning = beginning[:cut]
-    elif brackets:
-        return beginning[: -len(brackets)] + _ELLIPSIS + ")" * len(brackets)
-    return beginning.rstrip(" ,;:") + _ELLIPSIS
+    return brackets
 
 
 def either(names: Sequence[str]) -> str:

@@ -58,6 +58,8 @@ def test_omitted_text_is_marked() -> None:
         ("x (all that follows stands in one bracket)", 20, "x (all that follow…)"),
         ("(a (b", 5, "(a (b"),
         ("it ends so…", 40, "it ends so…"),
+        ("aaaaa(((\x1b))aa", 15, "aaaaa(((\\x1…)))"),
+        ("aaaaaa(\x1b\x1b )aa", 18, "aaaaaa(\\x1b\\x1b…)"),
     ],
 )
 def test_a_sentence_is_cut_between_words_and_outside_of_brackets(text: str, limit: int, shown: str) -> None:
