@@ -9,6 +9,8 @@ from gateprobe.judge.causation import reporters
 from gateprobe.model import Cause, Observed, Verdict
 from tests.support.proofs.fault_matrix import audited
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("fault", ["img.truncated", "end.http_5xx"])
 def test_a_gateway_without_pictures_is_told_so_once_for_each_form(fault: str) -> None:

@@ -12,6 +12,8 @@ from gateprobe.gateway import Prices, TokenPrices, find, reference
 from gateprobe.plan.price import FREE, Price, price_of, price_of_all
 from gateprobe.request import Buy
 
+pytestmark = pytest.mark.slow
+
 BUYS = st.builds(
     Buy,
     st.integers(1, 10),

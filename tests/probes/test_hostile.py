@@ -28,6 +28,8 @@ from tests.support.evidence.evidence_builders import (
 )
 from tests.support.evidence.faulty import relevant
 
+pytestmark = pytest.mark.slow
+
 _JSON: Final[st.SearchStrategy[Json]] = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),

@@ -28,6 +28,8 @@ from tests.support.evidence.streams import (
 )
 from tests.support.printing import is_safe
 
+pytestmark = pytest.mark.slow
+
 
 def test_text_and_items_are_put_together() -> None:
     """Probes can read the streamed events, the finished items and the final response."""

@@ -26,6 +26,8 @@ from gateprobe.views.matrix import Cell, Matrix, read_matrix
 from tests.support.proofs.fault_matrix import audited
 from tests.support.runs import ACME, a_record, write_run
 
+pytestmark = pytest.mark.slow
+
 
 def _cells(*records: Record) -> list[Cell]:
     gateway = ACME if all(record.gateway == ACME.name for record in records) else find(records[0].gateway)

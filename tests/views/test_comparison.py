@@ -29,6 +29,8 @@ from gateprobe.views.measures import measure
 from tests.formats.html.test_page import Parsed
 from tests.support.runs import ACME, OPENAI, a_record, write_run
 
+pytestmark = pytest.mark.slow
+
 _UNSIGNED: Final = "3 of 3 pictures carry no C2PA manifest; that proves nothing, for every re-encoding loses it"
 _REST: Final = len(catalogue().ids) - 6
 

@@ -31,6 +31,8 @@ from gateprobe.views.matrix import build_matrix
 from gateprobe.views.obstacles import obstacles
 from tests.support.proofs.fault_matrix import evidence_of
 
+pytestmark = pytest.mark.slow
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 _READS: Final = frozenset(
     {"startswith", "endswith", "removeprefix", "removesuffix", "partition", "rpartition", "split", "rsplit", "find"}

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from types import MappingProxyType
 from urllib.parse import unquote
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from gateprobe.gateway import Gateway, find, known
 from gateprobe.model import Claim, Source, Stance
 from gateprobe.views.claims.market import compare
 from tests.support.vendors import ACME, BETA, MUTE
+
+pytestmark = pytest.mark.slow
 
 TODAY = date(2026, 11, 21)
 

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,8 @@ from gateprobe.model import Cause, Json, Observed, Place, Source
 from gateprobe.record.file import Run, load
 from gateprobe.views.matrix import CapabilityRow, Cell, CellGroup, Matrix, NotRun
 from tests.support.runs import ACME, HOSTILE, OPENAI, RECORDS, a_record, write_run
+
+pytestmark = pytest.mark.slow
 
 
 class Parsed(HTMLParser):

@@ -12,6 +12,8 @@ from tests.probes.responses import faulty_pictures, faulty_requests
 from tests.support.evidence.evidence_builders import honest, record_of
 from tests.support.evidence.faulty import Row, broken_record, honest_items, parameters, unbroken
 
+pytestmark = pytest.mark.slow
+
 MODULES: Final = frozenset(name for name in modules() if name.startswith("responses."))
 ROWS: Final = (*faulty_requests.ROWS, *faulty_pictures.ROWS)
 

@@ -18,6 +18,8 @@ from gateprobe.reference.drawing.renderer import Renderer
 from gateprobe.reference.http.exchange import IncomingRequest, RefusalError, StreamedAnswer, Upload
 from gateprobe.reference.state import PersonaState
 
+pytestmark = pytest.mark.slow
+
 texts = st.text(st.characters(codec="utf-8"), max_size=8)
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 20) | st.floats(allow_nan=False) | texts,
