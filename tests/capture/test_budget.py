@@ -20,6 +20,8 @@ from gateprobe.request import Buy, Request
 from gateprobe.scenario import Steps
 from tests.support.loopback import capture_all, capture_one, gateway_at, raw_server, reply, shot_of
 
+pytestmark = pytest.mark.slow
+
 PICTURE = base64.b64encode(os.urandom(900)).decode()
 OTHER = base64.b64encode(os.urandom(900)).decode()
 OPENAI = find("openai")

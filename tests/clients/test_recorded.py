@@ -15,6 +15,8 @@ from gateprobe.evidence import Evidence
 from gateprobe.request import JsonBody, Request
 from tests.support.evidence.evidence_builders import exchange
 
+pytestmark = pytest.mark.slow
+
 RECORDINGS: Final = Path(__file__).resolve().parents[3] / "shared" / "recordings"
 KINDS: Final = frozenset({"error", "image-json", "image-resp-json", "image-stream"})
 

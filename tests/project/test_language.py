@@ -11,6 +11,8 @@ from typing import Final
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 FOLDERS: Final = ("gateprobe", "probes", "tests", "benchmarks", "docs")
 FILES: Final = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]

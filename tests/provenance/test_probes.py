@@ -21,6 +21,8 @@ from gateprobe.request import Auth, Buy, FormBody, JsonBody, Part, Request
 from tests.support.evidence.evidence_builders import as_base64, exchange, judged, probe_of
 from tests.support.evidence.signed_pictures import plain, signed
 
+pytestmark = pytest.mark.slow
+
 ALL = (
     "pictures_carry_a_manifest",
     "manifests_hold",

@@ -22,6 +22,8 @@ from tests.support.evidence.painter import honest, linking
 from tests.support.evidence.playing import Answer, Gives, judged, lost, module, offering, played, refusal
 from tests.support.evidence.playing import exchange as answered
 
+pytestmark = pytest.mark.slow
+
 FREE = ("size_refused~512x512", "missing_field", "broken_json", "mask_without_alpha", "edit_without_picture")
 BOUGHT: dict[str, Json] = {
     "cheap_picture": None,

@@ -12,6 +12,8 @@ from gateprobe.reference.drawing.draw import changed, fit, flat, masked, paint, 
 from gateprobe.reference.drawing.prompt import WHITE, Abstract, Figure, Noise, Recolour, Shape, Solid, Tint
 from gateprobe.reference.images.sizes import is_drawable
 
+pytestmark = pytest.mark.slow
+
 RED = (255, 0, 0)
 BLUE = (0, 0, 255)
 SQUARE = Figure(Shape.SQUARE, RED)

@@ -21,6 +21,8 @@ from gateprobe.views.nights.history import Night, State, Track, history
 from gateprobe.views.nights.night_summary import night_of, read_night
 from tests.support.runs import ACME, OPENAI, a_record, write_run
 
+pytestmark = pytest.mark.slow
+
 SPENT: Final = Spending(30, Price(0.624, documented=True), Price(0.00588, documented=False))
 _LETTER: Final = {
     "k": Verdict.CONFIRMED,
