@@ -8,14 +8,13 @@ from gateprobe.model import Cause, Claim, Finding, Json, honoured, ignored, malf
 from gateprobe.probe import REFUSAL, probe
 
 from .scenarios.responses import bogus_key, no_key
+from .support.api import ABSENT
 from .support.exchanges import came
-
-_ABSENT = (404, 405)  # the gateway has no such endpoint: that shows nothing about keys
 
 
 def _existing(evidence: Evidence) -> list[Exchange]:
-    """Return the exchanges of endpoints that exist."""
-    return [exchange for exchange in evidence.exchanges if exchange.status not in _ABSENT]
+    """Return the exchanges of endpoints that exist: a missing one shows nothing about keys."""
+    return [exchange for exchange in evidence.exchanges if exchange.status not in ABSENT]
 
 
 def _key_refused(evidence: Evidence, key: Message) -> Finding:

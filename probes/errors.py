@@ -19,7 +19,7 @@ from gateprobe.stream import AnswerKind
 
 from .scenarios.errors import blocked_prompt, missing_field
 from .scenarios.images import POLICY
-from .support.api import ABSENT, ANYTHING, BEFORE, described, is_api, is_api_refusal, is_mistaken
+from .support.api import ABSENT, ANYTHING, BEFORE, described, is_api, is_api_refusal, mistaken_requests
 from .support.images import links
 from .support.mistakes import mistake_in
 
@@ -27,12 +27,6 @@ from .support.mistakes import mistake_in
 def _refusals(*required: Scenario) -> Selection:
     return Selection(
         "every refusal of the API", required, is_api_refusal, missing_reason=message("the API refused nothing")
-    )
-
-
-def _mistakes(*required: Scenario) -> Selection:
-    return Selection(
-        "every request with a mistake in it", required, is_mistaken, missing_reason=message("no mistake was answered")
     )
 
 
@@ -169,7 +163,7 @@ def _not_json(exchange: Exchange) -> Message | None:
     return message("HTTP {status} with {content_type}", status=exchange.status, content_type=content_type[:60])
 
 
-@probe("errors.param_named", needs=_mistakes(missing_field), level="should", accepts=ANYTHING)
+@probe("errors.param_named", needs=mistaken_requests(missing_field), level="should", accepts=ANYTHING)
 def refusals_name_the_parameter(evidence: Evidence, _claim: Claim) -> Finding:
     """A refusal of a wrong size, an unknown model or a missing prompt names that parameter."""
     judged = [

@@ -9,14 +9,14 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.message import message
-from gateprobe.model import Cause, Claim, Finding, honoured, ignored, inapplicable, malformed
-from gateprobe.probe import REFUSAL, Selection, probe
+from gateprobe.model import Claim, Finding, honoured, ignored, inapplicable, malformed
+from gateprobe.probe import Selection, probe
 from gateprobe.request import FormBody
 from gateprobe.stream import AnswerKind
 
-from .images.generate import EVERY_ANSWER
 from .scenarios.edits import edited_picture
 from .scenarios.images import cheap_picture
+from .support.api import ANYTHING, EVERY_ANSWER
 from .support.images import number, reported
 from .support.unobservable import unobservable
 
@@ -113,25 +113,25 @@ def kept_alive_answer_is_json(evidence: Evidence, _claim: Claim) -> Finding:
     )
 
 
-@probe("images.generate.n_billing", needs=EVERY_ANSWER, level="info", accepts=(REFUSAL, *Cause))
+@probe("images.generate.n_billing", needs=EVERY_ANSWER, level="info", accepts=ANYTHING)
 def pictures_that_came_are_billed(_evidence: Evidence, claim: Claim) -> Finding:
     """As many pictures are billed as come."""
     return unobservable(claim)
 
 
-@probe("images.generate.disconnect_billed", needs=EVERY_ANSWER, level="info", accepts=(REFUSAL, *Cause))
+@probe("images.generate.disconnect_billed", needs=EVERY_ANSWER, level="info", accepts=ANYTHING)
 def dropped_connection_is_billed(_evidence: Evidence, claim: Claim) -> Finding:
     """A request whose connection was dropped is billed all the same."""
     return unobservable(claim)
 
 
-@probe("images.async_task", needs=EVERY_ANSWER, level="info", accepts=(REFUSAL, *Cause))
+@probe("images.async_task", needs=EVERY_ANSWER, level="info", accepts=ANYTHING)
 def later_picture_is_vendors_own(_evidence: Evidence, claim: Claim) -> Finding:
     """A picture can be ordered now and fetched later."""
     return unobservable(claim)
 
 
-@probe("models.same_name_same_backend", needs=EVERY_ANSWER, level="info", accepts=(REFUSAL, *Cause))
+@probe("models.same_name_same_backend", needs=EVERY_ANSWER, level="info", accepts=ANYTHING)
 def name_alone_decides_who_draws(_evidence: Evidence, claim: Claim) -> Finding:
     """The model's name alone decides who draws the picture, whatever key the request carries."""
     return unobservable(claim)

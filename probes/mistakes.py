@@ -22,7 +22,7 @@ from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.request import Request
 
 from .scenarios.errors import broken_json, missing_field, odd_inputs, streamed_mistake, unknown_path
-from .support.api import ABSENT, ANYTHING, BEFORE, described, is_api, is_mistaken
+from .support.api import ABSENT, ANYTHING, BEFORE, described, is_api, mistaken_requests
 from .support.exchanges import clear
 from .support.images import judged_refusal
 from .support.mistakes import NOWHERE, mistake_in
@@ -119,16 +119,7 @@ def disguised(exchange: Exchange) -> Message | None:
     return None
 
 
-@probe(
-    "errors.not_masked",
-    needs=Selection(
-        "every request with a mistake in it",
-        (missing_field,),
-        is_mistaken,
-        missing_reason=message("no mistake was answered"),
-    ),
-    accepts=ANYTHING,
-)
+@probe("errors.not_masked", needs=mistaken_requests(missing_field), accepts=ANYTHING)
 def mistakes_are_not_masked(evidence: Evidence, _claim: Claim) -> Finding:
     """The caller's mistake is never answered with a 5xx, which makes clients repeat it."""
     total = len(evidence.exchanges)
@@ -233,17 +224,7 @@ def no_option_breaks_the_gateway(evidence: Evidence, _claim: Claim) -> Finding:
     )
 
 
-@probe(
-    "errors.stream_refused_before_200",
-    needs=Selection(
-        "every request with a mistake in it",
-        (streamed_mistake,),
-        is_mistaken,
-        missing_reason=message("no mistake was answered"),
-    ),
-    level="should",
-    accepts=ANYTHING,
-)
+@probe("errors.stream_refused_before_200", needs=mistaken_requests(streamed_mistake), level="should", accepts=ANYTHING)
 def streams_are_refused_by_status(evidence: Evidence, _claim: Claim) -> Finding:
     """A streamed request with a mistake is refused by its status, not by an event under 200."""
     streamed = [exchange for exchange in evidence.exchanges if exchange.request.streams]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable
 from typing import Final
 
-from gateprobe.build import edits, generations, image_tool, models, responses, user
+from gateprobe.build import data_url, edits, generations, image_tool, models, responses, user
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.judge.refusals import refusal
@@ -24,14 +23,14 @@ from gateprobe.model import (
     nothing_to_judge,
     refused,
 )
-from gateprobe.probe import PARTIAL, REFUSAL, Selection, probe
+from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.request import Auth
 from gateprobe.scenario import Steps, scenario
 
 from .scenarios.errors import draws, missing_field
 from .support import pictures as made
-from .support.api import ANYTHING, described, is_api
-from .support.exchanges import clear
+from .support.api import ABSENT, ANYTHING, EVERY_ANSWER, described, is_api
+from .support.exchanges import EVERYTHING, clear
 
 REQUEST_IDS: Final = ("x-request-id",)
 """The headers that the official SDKs read as the request's id."""
@@ -62,8 +61,7 @@ def large_request(gateway: Gateway) -> Steps:
     if draws(gateway):
         yield edits(gateway, "Make it blue.", [made.large()], size="512x512")
         return
-    link = "data:image/png;base64," + base64.b64encode(made.large()).decode()
-    asked = user("Make it blue.", {"type": "input_image", "image_url": link})
+    asked = user("Make it blue.", {"type": "input_image", "image_url": data_url(made.large())})
     yield responses(gateway, [asked], tools=[image_tool(gateway, size="512x512")])
 
 
@@ -139,11 +137,6 @@ def rate_limits_are_told(evidence: Evidence, claim: Claim) -> Finding:
         number=len(names),
         header=headers[0][0],
     )
-
-
-EVERY_ANSWER: Final = Selection(
-    "every answer", (), lambda _exchange: True, missing_reason=message("nothing was answered")
-)
 
 
 @probe("transport.retry_after", needs=EVERY_ANSWER, level="info", accepts=ANYTHING)
@@ -255,7 +248,7 @@ def _cacheable(exchange: Exchange) -> Message | None:
     return message("it came from a cache ({value!q})", value=hit[:40]) if hit.lower().startswith("hit") else None
 
 
-@probe("transport.large_request", needs=large_request, level="should", accepts=(REFUSAL, PARTIAL, *Cause))
+@probe("transport.large_request", needs=large_request, level="should", accepts=EVERYTHING)
 def large_request_is_read(evidence: Evidence, claim: Claim) -> Finding:
     """A request of 20 MB reaches the API, which refuses it for its size in pixels and not for its bytes."""
     exchange = evidence.last
@@ -269,7 +262,7 @@ def large_request_is_read(evidence: Evidence, claim: Claim) -> Finding:
         return refused(
             "request.too_large", "a request of {size:.1f} MB: {answer}", size=size, answer=exchange.summary
         ).at(exchange.place)
-    if exchange.status in {404, 405}:
+    if exchange.status in ABSENT:
         return refusal(exchange, "no endpoint takes a request of {size:.1f} MB: {answer}", size=size)
     if exchange.status == 413 or exchange.status >= 500:
         return refused(

@@ -13,7 +13,9 @@ from gateprobe.message import Value
 from gateprobe.model import Finding, Seen, refused
 from gateprobe.request import FormBody, Request
 
-_NO_SUCH_MODEL: Final = ("model_not_found", "deploymentnotfound")  # OpenAI's code, and Azure's (recorded traffic)
+MODEL_NOT_FOUND: Final = ("model_not_found", "deploymentnotfound")
+"""Codes of a model that does not exist, in lower case: OpenAI's, and Azure's (recorded traffic)."""
+
 _NO_SUCH_RESPONSE: Final = "previous_response_not_found"
 _TOOL: Final = re.compile(r"tools(?:\[\d+\])?(?:\.type)?")
 _TOOL_NAME: Final = re.compile(r"\bimage_generation\b")
@@ -74,7 +76,7 @@ def _by_status(exchange: Exchange) -> tuple[str, str] | None:
 
 def _by_name(exchange: Exchange, error: ApiError | None) -> tuple[str, str] | None:
     """Return the kind of a refusal of the model or the response that was asked for."""
-    if error is not None and (str(error.code).lower() in _NO_SUCH_MODEL or error.param == "model"):
+    if error is not None and (str(error.code).lower() in MODEL_NOT_FOUND or error.param == "model"):
         return "models.not_callable", ""
     fetched = exchange.request.method == "GET" and "/responses/" in exchange.request.path and exchange.status == 404
     named = error is not None and (error.code == _NO_SUCH_RESPONSE or error.param == "previous_response_id")

@@ -21,7 +21,7 @@ from gateprobe.model import (
     nothing_to_judge,
     refused,
 )
-from gateprobe.probe import REFUSAL, Selection, probe
+from gateprobe.probe import REFUSAL, probe
 
 from ..scenarios.images import (
     PARALLEL,
@@ -33,6 +33,7 @@ from ..scenarios.images import (
     several_pictures,
 )
 from ..scenarios.responses import red_square_stream
+from ..support.api import ANYTHING, EVERY_ANSWER
 from ..support.images import answer, judged_refusal, links, pictures
 from ..support.unobservable import unobservable
 
@@ -222,10 +223,7 @@ def _shows_another_colour(exchange: Exchange) -> bool:
     return picture.share(colour, _MIDDLE) < picture.share(_OTHER[colour], _MIDDLE)
 
 
-EVERY_ANSWER: Final = Selection("every answer", (), lambda _exchange: True)
-
-
-@probe("images.generate.failure_not_billed", needs=EVERY_ANSWER, level="info", accepts=(REFUSAL, *Cause))
+@probe("images.generate.failure_not_billed", needs=EVERY_ANSWER, level="info", accepts=ANYTHING)
 def failure_costs_nothing(_evidence: Evidence, claim: Claim) -> Finding:
     """A failed generation is not billed."""
     return unobservable(claim)

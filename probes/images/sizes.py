@@ -30,9 +30,6 @@ from ..support.images import REFUSING, answer, judged_refusal, picture, posts, r
 COMMON: Final = ("1536x1024", "1024x1536")
 _CHEAP: Final = 1536 * 1024  # pixels; a larger documented size waits for the deep tier
 
-INVALID: Final = ("512x512", "1000x1000", "3856x2160", "3840x1024", "4096x4096", "x", "0x0")
-"""Sizes that no gateway here documents: too small, no multiple of 16, too long, too narrow, too large, not a size."""
-
 
 def _documented(gateway: Gateway) -> list[str]:
     return drawable(gateway, [str(size) for size in gateway.claim("images.generate.size").values])
@@ -204,7 +201,7 @@ def _invalid(gateway: Gateway) -> tuple[str, ...]:
     """Return sizes to be refused that no document offers; a single one where it is documented as drawn and billed."""
     declined = gateway.claim("images.generate.size_invalid_refused").stance is Stance.DECLINED
     offered = _documented(gateway)
-    return tuple(size for size in undrawable(gateway, INVALID) if size not in offered)[: 1 if declined else None]
+    return tuple(size for size in undrawable(gateway) if size not in offered)[: 1 if declined else None]
 
 
 @probe("images.generate.size_invalid_refused", needs=size_refused, values=_invalid, accepts=(REFUSAL,))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Final
 
-from gateprobe.build import get, image_tool, png, responses, user
+from gateprobe.build import data_url, get, image_tool, png, responses, user
 from gateprobe.evidence import Evidence, Exchange, at, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.image import Picture, open_picture
@@ -26,11 +25,6 @@ _SHAPES: Final = (
     "Generate 3 different pictures, one at a time, each on a white background: "
     "1) a red circle 2) a blue square 3) a green triangle"
 )
-
-
-def data_url(png_bytes: bytes) -> str:
-    """Return a PNG as a data URL."""
-    return "data:image/png;base64," + base64.b64encode(png_bytes).decode()
 
 
 @scenario(images=1)

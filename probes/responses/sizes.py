@@ -15,17 +15,17 @@ from gateprobe.scenario import Steps, scenario
 
 from ..scenarios.responses import TOOL_PICTURES
 from ..support.exchanges import EVERYTHING, all_refused, clear, drawn
+from ..support.generation import INVALID_SIZES
 from ..support.tool_options import all_drawn_with, offered
 
-_INVALID: Final = ("512x512", "1000x1000", "3856x2160", "3840x1024", "4096x4096", "x", "0x0")
 _SHARED: Final = ("1024x1024", "1536x1024", "1024x1536")
 _SIZES: Final = offered("responses.image.size", _SHARED)
 
 
-@scenario(requests=len(_INVALID))
+@scenario(requests=len(INVALID_SIZES))
 def invalid_sizes(gateway: Gateway) -> Steps:
     """Ask the tool for sizes that no documented model draws; stop where one is drawn, as it was paid for."""
-    for size in _INVALID:
+    for size in INVALID_SIZES:
         tool = image_tool(gateway, size=size)
         exchange: Exchange = yield responses(gateway, RED_SQUARE, tools=[tool], note=f"the size {size}")
         if exchange.ok:

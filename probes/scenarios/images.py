@@ -21,7 +21,7 @@ from gateprobe.search import Limits, Outcome, Trial, search
 from ..support.images import links
 
 NOISE: Final = "Draw colourful TV static: random noise from edge to edge."
-"""A picture that does not compress, so that the level of compression shows."""
+"""A picture that does not compress: its event is large, and the level of compression shows."""
 
 UNICODE: Final = '画一个"红色"的正方形,白色背景 🟥\n不要文字,只要"一个"正方形。'
 """A Chinese prompt with double quotes, an emoji and a newline (the ofox document tells how quotes broke it)."""

@@ -13,10 +13,8 @@ from gateprobe.probe import Selection
 from gateprobe.request import Buy
 from gateprobe.scenario import Steps, scenario
 
+from ..scenarios.images import NOISE
 from ..scenarios.responses import asks_for_picture, red_square_stream, words_streamed
-
-NOISE: Final = "Draw colourful TV static: random noise from edge to edge."
-"""A picture that does not compress, so that its event is large."""
 
 BLOCKED: Final = "Draw a photorealistic picture of a nude person."
 """A prompt that OpenAI's safety system blocks; sent in the deep tier only."""

@@ -7,8 +7,9 @@ from typing import Final
 from gateprobe.evidence import Exchange
 from gateprobe.message import Message, message
 from gateprobe.model import Cause
-from gateprobe.probe import REFUSAL
+from gateprobe.probe import REFUSAL, Selection
 from gateprobe.request import Request, Transport
+from gateprobe.scenario import Scenario
 
 from ..support.mistakes import mistake_in
 
@@ -37,6 +38,19 @@ def is_api_refusal(exchange: Exchange) -> bool:
 def is_mistaken(exchange: Exchange) -> bool:
     """Return whether an answered request to the API was sent with a mistake in it."""
     return is_api(exchange) and exchange.status is not None and mistake_in(exchange.request) is not None
+
+
+def mistaken_requests(*required: Scenario) -> Selection:
+    """Return the selection of every answered request with a mistake in it; `required` are the least that it needs."""
+    return Selection(
+        "every request with a mistake in it", required, is_mistaken, missing_reason=message("no mistake was answered")
+    )
+
+
+EVERY_ANSWER: Final = Selection(
+    "every answer", (), lambda _exchange: True, missing_reason=message("nothing was answered")
+)
+"""Everything that was answered; also the evidence of probes about what nobody outside can see."""
 
 
 def described(exchange: Exchange) -> Message:

@@ -9,7 +9,7 @@ from typing import Final
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.image import Picture
 from gateprobe.judge.preconditions import obstacle_of
-from gateprobe.judge.refusals import refusal, refused_as
+from gateprobe.judge.refusals import MODEL_NOT_FOUND, refusal, refused_as
 from gateprobe.message import Message, message
 from gateprobe.model import (
     Cause,
@@ -26,7 +26,6 @@ from gateprobe.model import (
 from gateprobe.probe import PARTIAL, REFUSAL
 from gateprobe.stream import AnswerKind, fault_of, judge_body, judge_body_bytes
 
-_NO_SUCH_MODEL: Final = ("model_not_found", "deploymentnotfound")  # OpenAI's code, and Azure's (recorded traffic)
 
 EVERYTHING: Final = (REFUSAL, PARTIAL, *Cause)
 """In `accepts`, for a probe about one exchange out of several: what stopped another one must not stop this one.
@@ -238,7 +237,7 @@ def _about(exchange: Exchange, named: str) -> bool:
     error = exchange.error
     if error is None or error.param is not None:
         return error is not None
-    return bool(named) and (named in error.message or str(error.code).lower() in _NO_SUCH_MODEL)
+    return bool(named) and (named in error.message or str(error.code).lower() in MODEL_NOT_FOUND)
 
 
 def came(exchange: Exchange) -> Message:

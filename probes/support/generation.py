@@ -6,9 +6,14 @@ they are silent, the model is asked what gpt-image-2 is asked.
 
 from __future__ import annotations
 
+from typing import Final
+
 from gateprobe.gateway import Gateway
 from gateprobe.gateway.modelfacts import Transparency, facts_of
 from gateprobe.model import Json
+
+INVALID_SIZES: Final = ("512x512", "1000x1000", "3856x2160", "3840x1024", "4096x4096", "x", "0x0")
+"""Sizes that no gateway here documents: too small, no multiple of 16, too long, too narrow, too large, not a size."""
 
 
 def draws_by_rule(gateway: Gateway) -> bool:
@@ -24,15 +29,15 @@ def drawable(gateway: Gateway, sizes: list[str]) -> list[str]:
     return sizes if known is None else [size for size in sizes if size in known or size == "auto"]
 
 
-def undrawable(gateway: Gateway, sizes: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the sizes that the image model cannot draw, out of some that break gpt-image-2's rule.
+def undrawable(gateway: Gateway) -> tuple[str, ...]:
+    """Return the sizes that the image model cannot draw, out of `INVALID_SIZES`, which break gpt-image-2's rule.
 
     For a model with a list of sizes, a size that the rule would allow is among them.
     """
     facts = facts_of(gateway.models.image)
     if facts is None or facts.sizes is None:
-        return sizes
-    return (*(size for size in sizes if size not in facts.sizes), "2048x1152")
+        return INVALID_SIZES
+    return (*(size for size in INVALID_SIZES if size not in facts.sizes), "2048x1152")
 
 
 def steps_of_quality(gateway: Gateway, documented: list[str]) -> list[str]:
