@@ -32,6 +32,7 @@ from ..scenarios.edits import (
 )
 from ..scenarios.images import DRAWN, REFUSED
 from ..support import pictures as made
+from ..support.exchanges import no_stream
 from ..support.generation import fidelity
 from ..support.images import answer, judged_refusal, picture, pictures
 from ..support.masks import judged_mask
@@ -178,7 +179,7 @@ def streamed_edit_uses_the_picture(evidence: Evidence, _claim: Claim) -> Finding
     """A streamed edit is made from the picture that was sent."""
     exchange = evidence.last
     if not exchange.is_stream:
-        return ignored("stream.absent", "requested a stream, received none").at(exchange.place)
+        return no_stream(exchange)
     if not exchange.pictures:
         return malformed("stream.no_terminal", "the stream ended without a picture").at(exchange.place)
     return judged_edit(exchange.pictures[0]).at(exchange.place)

@@ -7,11 +7,12 @@ from typing import Final
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.image import Picture
 from gateprobe.judge.refusals import refusal_kind
-from gateprobe.message import message, plural
+from gateprobe.message import plural
 from gateprobe.model import Claim, Finding, Seen, honoured, ignored, malformed
 from gateprobe.probe import probe
 
 from ..scenarios.images import fewer_partials, streamed_partials, streamed_picture
+from ..support.exchanges import no_stream
 
 MOST: Final = 3
 """The most partial pictures of a stream (OpenAI API reference)."""
@@ -29,7 +30,7 @@ def generation_is_streamed(evidence: Evidence, _claim: Claim) -> Finding:
 def judged_stream(exchange: Exchange, kind: str) -> Finding:
     """Judge that a stream came and ended with a picture in a `completed` event of its kind."""
     if not exchange.is_stream:
-        return _no_stream(exchange)
+        return no_stream(exchange)
     if exchange.error is not None:
         fault, option = refusal_kind(exchange)
         return malformed(fault, "the stream ended with an error: {answer}", option=option, answer=exchange.summary).at(
@@ -54,14 +55,6 @@ def judged_stream(exchange: Exchange, kind: str) -> Finding:
     ).at(exchange.place)
 
 
-def _no_stream(exchange: Exchange) -> Seen:
-    """Return the finding that no stream came where one was requested."""
-    received = exchange.content_type or message("an answer without a content type")
-    return ignored("stream.absent", "requested a stream, received {content_type}", content_type=received).at(
-        exchange.place
-    )
-
-
 @probe("images.generate.partial_images", needs=streamed_picture)
 def no_partials_come_unasked(evidence: Evidence, _claim: Claim) -> Finding:
     """A stream without `partial_images` contains at most one partial picture."""
@@ -83,7 +76,7 @@ def fewer_partials_are_honoured(evidence: Evidence, _claim: Claim, asked: int) -
 def judged_partials(exchange: Exchange, most: int) -> Finding:
     """Judge how many partial pictures came, and how they are numbered."""
     if not exchange.is_stream:
-        return _no_stream(exchange)
+        return no_stream(exchange)
     numbers = tuple(index for index, _ in exchange.partials)
     number, expected = len(numbers), tuple(range(len(numbers)))
     if number > most:
@@ -143,7 +136,7 @@ def partials_come_at_all(evidence: Evidence, _claim: Claim, asked: int) -> Findi
     """A stream with `partial_images` contains at least one partial picture."""
     exchange = evidence.last
     if not exchange.is_stream:
-        return _no_stream(exchange)
+        return no_stream(exchange)
     number = len(exchange.partials)
     if not number:
         return ignored(

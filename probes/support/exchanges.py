@@ -26,7 +26,6 @@ from gateprobe.model import (
 from gateprobe.probe import PARTIAL, REFUSAL
 from gateprobe.stream import AnswerKind, fault_of, judge_body, judge_body_bytes
 
-
 EVERYTHING: Final = (REFUSAL, PARTIAL, *Cause)
 """In `accepts`, for a probe about one exchange out of several: what stopped another one must not stop this one.
 
