@@ -8,7 +8,7 @@ from gateprobe.evidence import Evidence, Exchange
 from gateprobe.image import Picture
 from gateprobe.judge.refusals import refusal_kind
 from gateprobe.message import plural
-from gateprobe.model import Claim, Finding, Seen, honoured, ignored, malformed
+from gateprobe.model import Claim, Finding, Seen, honoured, ignored, inapplicable, malformed
 from gateprobe.probe import probe
 
 from ..scenarios.images import fewer_partials, streamed_partials, streamed_picture
@@ -101,8 +101,12 @@ def judged_partials(exchange: Exchange, most: int) -> Finding:
 def partials_differ_from_the_final_picture(evidence: Evidence, _claim: Claim, asked: int) -> Finding:
     """No partial picture is a copy of another one or of the final picture."""
     exchange = evidence.last
-    partial = [picture for _, picture in exchange.partials]
-    if copies := _copies(partial, exchange.pictures):
+    partial, final = [picture for _, picture in exchange.partials], exchange.pictures
+    if not partial:
+        return inapplicable("asked for {asked} partial pictures, received none to compare", asked=asked).at(
+            exchange.place
+        )
+    if copies := _copies(partial, final):
         return copies.at(exchange.place)
     return honoured(
         "{number} of at most {most} partial pictures came; each differs from the others and from the final one",

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from gateprobe.model import Observed
+from gateprobe.model import Cause, Observed
 from gateprobe.probe import Probe
 from tests.probes.images.faulty_gateways import FAULTY
 from tests.probes.images.honest_gateways import HONEST
@@ -41,6 +41,13 @@ def test_one_picture_for_two_is_one_fault() -> None:
     promised = judged("pictures_of_n_differ", bad.asking(n=1), value=2, gateway=offering({"images.generate.n": (2,)}))
     assert (promised.observed, promised.caused_by) == (Observed.UNOBSERVED, "images.generate.n")
     assert promised.reason == "asked for 2 pictures, received 1"
+
+
+def test_partial_pictures_that_never_came_are_not_said_to_differ() -> None:
+    """Where no partial picture came, none can be compared; a run is complete without."""
+    record = judged("partials_differ_from_the_final_picture", bad.asking(partial_images=None), value=3)
+    assert (record.observed, record.cause, record.optional) == (Observed.UNOBSERVED, Cause.PREREQUISITE, True)
+    assert record.reason == "asked for 3 partial pictures, received none to compare"
 
 
 def test_a_refusal_under_200_is_another_capability_s_fault() -> None:
