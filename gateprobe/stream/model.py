@@ -95,7 +95,7 @@ class Violation:
 
     `event` is the number of the frame (0-based; None when it is about the whole), `type` that event's type,
     `message` one sentence: what came and what was expected. `level` can be lower than the rule's where the
-    circumstances leave doubt, never higher.
+    circumstances leave doubt, never higher. `fault` is the kind of fault, where it is another than the rule's.
     """
 
     rule: str
@@ -104,3 +104,4 @@ class Violation:
     event: int | None
     type: str | None
     message: Message
+    fault: str = ""

@@ -279,7 +279,7 @@ _HEARTBEATS: Final = frozenset({"ping", "heartbeat", "keepalive"})
 
 
 def fault_of(violation: Violation) -> str:
-    """Return the kind of fault of a violation: its rule's, or that of heartbeats where the foreign event is one."""
+    """Return the kind of fault of a violation: its own, that of heartbeats where it is one, or else its rule's."""
     rule = RULES[violation.rule]
     is_heartbeat = rule.fault == "stream.foreign_events" and violation.type in _HEARTBEATS
-    return "stream.heartbeat_form" if is_heartbeat else rule.fault
+    return violation.fault or ("stream.heartbeat_form" if is_heartbeat else rule.fault)

@@ -99,4 +99,5 @@ def body_violation(breach: Breach, framing: Framing) -> Violation:
 
 def _violation(breach: Breach, level: Level, event_type: str | None) -> Violation:
     rule = RULES[breach.rule]
-    return Violation(breach.rule, level, rule.strictness, breach.event, event_type, breach.message.shortened(VALUE))
+    text = breach.message.shortened(VALUE)
+    return Violation(breach.rule, level, rule.strictness, breach.event, event_type, text, breach.fault)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from orjson import dumps
 
 from gateprobe.model import Level
-from gateprobe.stream import AnswerKind, Framing, judge_body, judge_body_bytes
+from gateprobe.stream import AnswerKind, Framing, fault_of, judge_body, judge_body_bytes
 from tests.support.evidence.streams import image_stream, picture, response
 
 USAGE = {
@@ -66,6 +67,22 @@ def test_answers_of_openai_break_no_rule() -> None:
 def test_a_wrong_images_answer_names_its_rule(change: dict[str, Any], rule: str) -> None:
     """Empty data, a cut or wrapped picture, another format or size, usage that does not add up."""
     assert f"stream.{rule}" in rules(AnswerKind.IMAGES_BODY, {**IMAGES, **change})
+
+
+@pytest.mark.parametrize(
+    ("sent", "fault"),
+    [
+        (picture()[:-16], "image.undecodable"),
+        (b64encode(b"no picture, but words").decode(), "image.undecodable"),
+        (b64encode(b64decode(picture()) + b"\0").decode(), "option.misreported"),
+        (picture(16, 16), "option.misreported"),
+    ],
+    ids=["cut", "words", "followed by a byte", "of another size"],
+)
+def test_what_does_not_decode_is_not_misreported(sent: str, fault: str) -> None:
+    """A picture that is cut, or none at all, is another kind of fault than one that its answer describes wrongly."""
+    (violation,) = judge_body(AnswerKind.IMAGES_BODY, {**IMAGES, "data": [{"b64_json": sent}]})
+    assert (violation.rule, fault_of(violation)) == ("stream.schema.picture", fault)
 
 
 def test_a_small_broken_picture_is_doubtful_in_a_recording() -> None:

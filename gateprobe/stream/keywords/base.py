@@ -42,12 +42,16 @@ class Doubt(StrEnum):
 
 
 class Breach(NamedTuple):
-    """A rule, the number of the event that breaks it (None for the whole stream), and one sentence."""
+    """A rule, the number of the event that breaks it (None for the whole stream), and one sentence.
+
+    `fault` is the kind of fault, where this breach shows another than its rule.
+    """
 
     rule: str
     event: int | None
     message: Message
     doubt: Doubt = Doubt.NONE
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)

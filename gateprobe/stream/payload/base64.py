@@ -16,6 +16,7 @@ REAL_PICTURE: Final = 1000
 
 _CHUNK: Final = 1 << 18  # bytes that are checked in one go, so that a picture of any size takes little memory
 _GROUP: Final = 4  # base64 characters that make three bytes
+_PNG_END: Final = b"IEND\xaeB`\x82"
 
 _SHORTENED: Final = re.compile(
     rb"[A-Za-z0-9+/=]*(?:\.\.|\xe2\x80\xa6|<[^>]*>|\[[^\]]*\]|\{[^}]*\})|(?i:.{0,40}(?:redact|truncat|omit|placehold|shorten|base64))",
@@ -28,12 +29,14 @@ _SHORTENED: Final = re.compile(
 class PictureHeader:
     """What the first and last bytes of a picture state: its format, its size where the header has it, its end.
 
-    `whole` is None where the format has no end mark that is cheap to see.
+    `whole` is None where the format has no end mark that is cheap to see. `followed` is set where bytes come after the
+    end mark; only that of PNG is too long to occur by chance.
     """
 
     format: str
     size: str | None
     whole: bool | None
+    followed: bool = False
 
 
 def base64_flaw(text: bytes | memoryview) -> Message | None:
@@ -69,7 +72,8 @@ def read_header(head: bytes, tail: bytes) -> PictureHeader | None:
     end = _lenient(tail[-(len(tail) // _GROUP * _GROUP) :] if len(tail) >= _GROUP else b"")
     if start.startswith(b"\x89PNG\r\n\x1a\n"):
         size = _pair(start[16:20], start[20:24]) if start[12:16] == b"IHDR" else None
-        return PictureHeader("png", size, end.endswith(b"IEND\xaeB`\x82"))
+        whole = end.endswith(_PNG_END)
+        return PictureHeader("png", size, whole, followed=not whole and _PNG_END in end)
     if start.startswith(b"\xff\xd8\xff"):
         return PictureHeader("jpeg", _jpeg_size(start), end.endswith(b"\xff\xd9"))
     if start.startswith(b"RIFF") and start[8:12] == b"WEBP":

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _HEAD: Final = 65_536
 _TAIL: Final = 32
 _FORMATS: Final = frozenset({"png", "jpeg", "webp", "gif"})
+_UNDECODABLE: Final = "image.undecodable"
 
 
 def judge_pictures(number: int, event_type: str, event: dict[str, Json], breaches: list[Breach]) -> None:
@@ -82,22 +83,28 @@ def _picture(number: int | None, place: str, value: Json, stated: dict[str, Json
         head, tail = text[:_HEAD], text[-_TAIL:]
     problem = _problem(place, head, tail, stated)
     if problem is not None:
-        breaches.append(Breach("stream.schema.picture", number, problem))
+        reason, fault = problem
+        breaches.append(Breach("stream.schema.picture", number, reason, fault=fault))
 
 
-def _problem(place: str, head: bytes, tail: bytes, stated: dict[str, Json]) -> Message | None:
+def _problem(place: str, head: bytes, tail: bytes, stated: dict[str, Json]) -> tuple[Message, str] | None:
+    """Return what is wrong with a picture, and the kind of fault where it is another than the rule's."""
     header = read_header(head, tail)
     named, size = stated.get("output_format"), stated.get("size")
     if header is None:
         if isinstance(named, str) and named not in _FORMATS:
             return None
-        return message("`{place}` is no picture of a known format", place=place)
+        return message("`{place}` is no picture of a known format", place=place), _UNDECODABLE
     if isinstance(named, str) and named in _FORMATS and named != header.format:
-        return message(
+        reason = message(
             "`{place}` is {format}, and `output_format` is {stated}", place=place, format=header.format, stated=named
         )
+        return reason, ""
     if isinstance(size, str) and "x" in size and header.size is not None and header.size != size:
-        return message("`{place}` is {size}, and `size` is {stated}", place=place, size=header.size, stated=size)
+        return message("`{place}` is {size}, and `size` is {stated}", place=place, size=header.size, stated=size), ""
+    if header.followed:
+        return message("`{place}` goes on after the end of its {format}", place=place, format=header.format), ""
     if header.whole is False:
-        return message("`{place}` is cut: its last bytes do not end a {format}", place=place, format=header.format)
+        reason = message("`{place}` is cut: its last bytes do not end a {format}", place=place, format=header.format)
+        return reason, _UNDECODABLE
     return None
