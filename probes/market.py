@@ -56,7 +56,8 @@ def sent_pictures_are_counted(evidence: Evidence, _claim: Claim) -> Finding:
                 "the answer to an edit reports no usage (input pictures: {pictures})",
                 pictures=pictures,
             ).at(exchange.place)
-        tokens = number(usage, "input_tokens_details", "image_tokens")
+        with exchange.placing_errors():
+            tokens = number(usage, "input_tokens_details", "image_tokens")
         if not tokens:
             total = usage.get("total_tokens") if isinstance(usage, dict) else None
             return ignored(

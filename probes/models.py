@@ -41,11 +41,8 @@ def _ids(exchange: Exchange) -> list[str]:
 
 def _entries(exchange: Exchange) -> tuple[dict[str, Json], ...]:
     """Return the entries of a models list; raises MalformedAnswerError where it is none."""
-    try:
+    with exchange.placing_errors():
         return entries(exchange.json(), "models.list_wrong")
-    except MalformedAnswerError as error:
-        error.place = exchange.place
-        raise
 
 
 @scenario(requests=2)
@@ -147,7 +144,8 @@ def image_model_is_listed(evidence: Evidence, claim: Claim, model: Json) -> Find
 def listed_model_is_found(evidence: Evidence, claim: Claim) -> Finding:
     """A model that is listed can be fetched by its id."""
     asked = evidence.last.request.path.rpartition("/")[2]
-    received = at(evidence.json(), "id")
+    with evidence.last.placing_errors():
+        received = at(evidence.json(), "id")
     if received != asked:
         return malformed(
             "models.list_wrong",
@@ -172,10 +170,11 @@ def _picture_of(exchange: Exchange) -> Message | None:
     if exchange.pictures:
         picture = exchange.pictures[-1]
         return message("a {format} picture of {size}", format=picture.format, size=picture.size)
-    of_images = exchange.request.of_images and not exchange.is_stream
-    if of_images and any(entry.get("url") for entry in entries(exchange.json())):
-        return message("a link to a picture")
-    return None
+    if not exchange.request.of_images or exchange.is_stream:
+        return None
+    with exchange.placing_errors():
+        linked = any(entry.get("url") for entry in entries(exchange.json()))
+    return message("a link to a picture") if linked else None
 
 
 def _some_picture(gateway: Gateway) -> tuple[Scenario, ...]:

@@ -33,7 +33,7 @@ from gateprobe.stream import AnswerKind
 
 from .scenarios.streams import large_picture, largest_size
 from .support.exchanges import buys, tool_of
-from .support.images import pictures
+from .support.images import pictures, wrong_answer
 
 API: Final = ("API", "OpenAI-API", "OpenAI Media Service API")
 """Claim generators of OpenAI's API (recorded traffic, 2025-10 to 2026-08)."""
@@ -86,10 +86,6 @@ def signed(evidence: Evidence) -> tuple[Signed, ...] | Unobserved:
         received = tuple(_each(evidence))
     except NotInstalled as error:
         return inapplicable("{problem}", problem=str(error))
-    except Unreadable as error:
-        raise MalformedAnswerError(
-            "provenance.broken", "a picture's C2PA manifest cannot be read: {error!q}", error=str(error)
-        ) from None
     return received or nothing_to_judge("no picture came that could carry a manifest")
 
 
@@ -103,16 +99,24 @@ def _each(evidence: Evidence) -> Iterator[Signed]:
         except MalformedAnswerError:
             continue  # what is malformed is judged elsewhere
         for picture in received:
-            yield Signed(picture, model, _read(picture), exchange.place)
+            yield Signed(picture, model, _read(picture, exchange), exchange.place)
 
 
 _READ: Final[dict[str, Provenance | None]] = {}
 """What was read of pictures, by their SHA-256: five probes ask, each for two claims."""
 
 
-def _read(picture: Picture) -> Provenance | None:
+def _read(picture: Picture, exchange: Exchange) -> Provenance | None:
     if picture.sha256 not in _READ:
-        _READ[picture.sha256] = read(picture.data, picture.format)
+        try:
+            _READ[picture.sha256] = read(picture.data, picture.format)
+        except Unreadable as error:
+            raise wrong_answer(
+                exchange,
+                "provenance.broken",
+                "a picture's C2PA manifest cannot be read: {error!q}",
+                error=str(error),
+            ) from None
     return _READ[picture.sha256]
 
 

@@ -93,13 +93,13 @@ def request_ids_are_given(evidence: Evidence, claim: Claim) -> Finding:
             status=without[0].status,
             request=described(without[0]),
         ).at(without[0].place)
-    if len(set(ids)) < len(ids):
+    if repeated := next((exchange for index, exchange in enumerate(answers) if ids[index] in ids[:index]), None):
         return malformed(
             "transport.request_id",
             "{total} answers carry {number} different request ids",
             total=len(ids),
             number=len(set(ids)),
-        )
+        ).at(repeated.place)
     return honoured("{total} of {total} answers carry a request id of their own", total=len(ids))
 
 

@@ -16,7 +16,7 @@ from gateprobe.stream import AnswerKind
 
 from .scenarios.images import cheap_picture
 from .support.exchanges import buys, tool_of
-from .support.images import answer, number, reported
+from .support.images import answer, number, reported, wrong_answer
 
 NEAR: Final = 0.05
 """How far output tokens may be from what is expected, as a share: documents say "about"."""
@@ -56,11 +56,13 @@ def usages(exchange: Exchange) -> Iterator[tuple[str, dict[str, Json]]]:
         if isinstance(value, dict):
             yield name, value
         elif value is not None:
-            error = MalformedAnswerError(
-                "usage.missing", "`{name}` is of type {type}, expected an object", name=name, type=json_type(value)
+            raise wrong_answer(
+                exchange,
+                "usage.missing",
+                "`{name}` is of type {type}, expected an object",
+                name=name,
+                type=json_type(value),
             )
-            error.place = exchange.place
-            raise error
 
 
 @probe("usage.present", needs=PAID, level="should")
@@ -154,7 +156,8 @@ def sums(usage: dict[str, Json], *, details: bool = True) -> Message | None:
 def usage_of_a_picture_is_complete(evidence: Evidence, _claim: Claim) -> Finding:
     """The usage of a picture has input and output tokens with their details, above 0, and adds up."""
     exchange = answer(evidence)
-    return _complete(reported(exchange, "usage"), exchange.place)
+    with exchange.placing_errors():
+        return _complete(reported(exchange, "usage"), exchange.place)
 
 
 def _complete(usage: Json, place: Place) -> Finding:

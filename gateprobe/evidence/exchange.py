@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from typing import TypeVar
@@ -36,11 +37,8 @@ def _placed(read: Callable[[Exchange], T]) -> Callable[[Exchange], T]:
 
     @wraps(read)
     def reading(exchange: Exchange) -> T:
-        try:
+        with exchange.placing_errors():
             return read(exchange)
-        except MalformedAnswerError as error:
-            error.place = error.place or exchange.place
-            raise
 
     return reading
 
@@ -59,6 +57,15 @@ class Exchange:
     def place(self) -> Place:
         """Where in the run this exchange is; a finding names the place that decided it."""
         return Place(self.scenario_run, self.step)
+
+    @contextmanager
+    def placing_errors(self) -> Iterator[None]:
+        """Make errors that are raised about this answer name it as their place."""
+        try:
+            yield
+        except MalformedAnswerError as error:
+            error.place = error.place or self.place
+            raise
 
     @property
     def last(self) -> Attempt:

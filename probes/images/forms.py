@@ -41,7 +41,9 @@ def _form(exchange: Exchange) -> str:
     Raises:
         MalformedAnswerError: there is no picture.
     """
-    for entry in entries(exchange.json()):
+    with exchange.placing_errors():
+        received = entries(exchange.json())
+    for entry in received:
         for field in ("b64_json", "url"):
             if isinstance(entry.get(field), str) and entry[field]:
                 return field

@@ -81,7 +81,8 @@ def _drawn(evidence: Evidence) -> Finding:
 def time_of_drawing_is_given(evidence: Evidence, _claim: Claim) -> Finding:
     """The answer's `created` is the time of the request, in whole seconds."""
     exchange = answer(evidence)
-    created = at(exchange.json(), "created")
+    with exchange.placing_errors():
+        created = at(exchange.json(), "created")
     if not isinstance(created, int) or isinstance(created, bool):
         return malformed(
             "answer.fields", "`created` is {created}, not whole seconds", created=json_text(created, 40)

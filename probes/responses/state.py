@@ -118,7 +118,8 @@ def bogus_response_is_refused(evidence: Evidence, claim: Claim) -> Finding:
 
 
 def _fetched(exchange: Exchange, name: Json) -> Finding:
-    received = at(exchange.json(), "id")
+    with exchange.placing_errors():
+        received = at(exchange.json(), "id")
     if received != name:
         return malformed(
             "answer.fields",

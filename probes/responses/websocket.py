@@ -62,7 +62,9 @@ def websocket_picture_arrives(evidence: Evidence, claim: Claim) -> Finding:
     picture = drawn(exchange)
     if isinstance(picture, Seen):
         return picture
-    number, last = len(exchange.messages), at(exchange.messages[-1], "type")
+    number = len(exchange.messages)
+    with exchange.placing_errors():
+        last = at(exchange.messages[-1], "type")
     if last != "response.completed":
         return malformed(
             "stream.no_terminal",
@@ -120,12 +122,15 @@ def _error_frame(evidence: Evidence, note: str, claim: Claim, fault: str) -> Fin
             number=len(exchange.messages),
         ).at(exchange.place)
     last = exchange.messages[-1]
-    if at(last, "type") != "error" or not isinstance(at(last, "error"), dict):
+    with exchange.placing_errors():
+        kind = at(last, "type")
+        is_error = kind == "error" and isinstance(at(last, "error"), dict)
+    if not is_error:
         return malformed(
             "stream.error_malformed",
             "{request}: the error came as a message of type {type}",
             request=note,
-            type=json_text(at(last, "type")),
+            type=json_text(kind),
         ).at(exchange.place)
     return honoured("{request}: {answer}", request=note, answer=exchange.summary)
 

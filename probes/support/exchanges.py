@@ -95,7 +95,10 @@ def turned_from(first: Exchange, second: Exchange, *, fault: str = "edit.input_i
     before, after = drawn(first), drawn(second, fault=fault)
     if isinstance(before, Seen):
         return before
-    return after if isinstance(after, Seen) else turned_blue(before, after, fault=fault).at(second.place)
+    if isinstance(after, Seen):
+        return after
+    with first.placing_errors():
+        return turned_blue(before, after, fault=fault).at(second.place)
 
 
 def drawn(exchange: Exchange, *, fault: str = "", option: str = "") -> Picture | Seen:

@@ -53,13 +53,13 @@ def pictures(evidence: Evidence, of: Exchange | None = None) -> tuple[Picture, .
         raise wrong_answer(exchange, kind, "received an error instead of a picture: {answer}", answer=exchange.summary)
     if not links(exchange):
         return exchange.pictures
-    return tuple(_fetched(evidence, link) for link in links(exchange))
+    return tuple(_fetched(evidence, exchange, link) for link in links(exchange))
 
 
-def _fetched(evidence: Evidence, link: str) -> Picture:
+def _fetched(evidence: Evidence, given: Exchange, link: str) -> Picture:
     fetched = next((exchange for exchange in evidence.exchanges if exchange.request.path == link), None)
     if fetched is None:
-        raise MalformedAnswerError("image.link_broken", "the link to the picture was not fetched")
+        raise wrong_answer(given, "image.link_broken", "the link to the picture was not fetched")
     if not fetched.ok:
         raise wrong_answer(
             fetched, "image.link_broken", "the link to the picture gives none: {answer}", answer=fetched.summary
