@@ -17,6 +17,7 @@ from gateprobe.stream import AnswerKind
 from .scenarios.images import cheap_picture
 from .support.exchanges import buys, tool_of
 from .support.images import answer, number, reported, wrong_answer
+from .support.usage import sums, unsound
 
 NEAR: Final = 0.05
 """How far output tokens may be from what is expected, as a share: documents say "about"."""
@@ -90,14 +91,6 @@ def paid_answers_report_usage(evidence: Evidence, _claim: Claim) -> Finding:
     return honoured("{total} of {total} paid answers report usage", total=total)
 
 
-@dataclass(frozen=True, slots=True)
-class Unsound:
-    """What is wrong with a usage object: the kind of fault, and a sentence."""
-
-    fault: str
-    problem: Message
-
-
 @probe("usage.adds_up", needs=PAID, level="should")
 def parts_of_usage_add_up(evidence: Evidence, _claim: Claim) -> Finding:
     """Input and output tokens add up to the total, and the details to each of them."""
@@ -106,50 +99,20 @@ def parts_of_usage_add_up(evidence: Evidence, _claim: Claim) -> Finding:
         for name, usage in usages(exchange):
             judged += 1
             of_pictures = exchange.kind is AnswerKind.IMAGES or name != "usage"
-            if unsound := _unsound(usage, details=of_pictures):
+            if wrong := unsound(usage, details=of_pictures):
                 return malformed(
-                    unsound.fault,
+                    wrong.fault,
                     "`{name}` of {method} {path}: {problem}",
                     name=name,
                     method=exchange.request.method,
                     path=exchange.request.path,
-                    problem=unsound.problem,
+                    problem=wrong.problem,
                 ).at(exchange.place)
     if not judged:
         return ignored("usage.missing", "none of {total} paid answers reports usage", total=len(evidence.exchanges)).at(
             evidence.last.place
         )
     return honoured("{number} of {number} usage objects add up", number=judged)
-
-
-def _unsound(usage: dict[str, Json], *, details: bool) -> Unsound | None:
-    try:
-        problem = sums(usage, details=details)
-    except MalformedAnswerError as error:
-        return Unsound(error.fault, error.message)
-    return Unsound("usage.inconsistent", problem) if problem is not None else None
-
-
-def sums(usage: dict[str, Json], *, details: bool = True) -> Message | None:
-    """Return where a usage object does not add up; None where it does. Details may be left out.
-
-    Without `details` only the totals are judged: a text model's details are of other kinds than text and image.
-
-    Raises:
-        MalformedAnswerError: a count is missing, or is not a whole number.
-    """
-    into, out, total = (number(usage, f"{name}_tokens") for name in ("input", "output", "total"))
-    if into + out != total:
-        return message("input {input} + output {output} is not total {total}", input=into, output=out, total=total)
-    for name, whole in (("input", into), ("output", out)) if details else ():
-        counts = usage.get(f"{name}_tokens_details")
-        if isinstance(counts, dict) and {"text_tokens", "image_tokens"} <= counts.keys():
-            text, image = (number(usage, f"{name}_tokens_details", kind) for kind in ("text_tokens", "image_tokens"))
-            if text + image != whole:
-                return message(
-                    "{name}: text {text} + image {image} is not {whole}", name=name, text=text, image=image, whole=whole
-                )
-    return None
 
 
 @probe("images.generate.usage", needs=cheap_picture, level="should")

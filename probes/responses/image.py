@@ -25,9 +25,9 @@ from ..support.exchanges import (
     tool_of,
     well_formed,
 )
+from ..support.usage import unsound
 
 _CENTRE: Final = (0.4, 0.4, 0.6, 0.6)
-_USAGE: Final = ("input_tokens", "output_tokens", "total_tokens")
 
 
 @scenario(images=1)
@@ -238,52 +238,33 @@ def revised_prompt_is_told(evidence: Evidence, claim: Claim) -> Finding:
     return honoured("the call names the prompt {prompt!q}", prompt=prompt)
 
 
-def _unsound(usage: Json, name: str) -> Seen | None:
-    """Return a finding where a usage is incomplete or does not add up."""
-    counts = [at({"usage": usage}, "usage", field) for field in _USAGE]
-    if not all(isinstance(count, int) and not isinstance(count, bool) and count >= 0 for count in counts):
-        return malformed(
-            "usage.missing", "`{name}` holds {counts}, expected whole numbers", name=name, counts=json_text(counts)
-        )
-    into, out, total = counts
-    if into + out != total:
-        return malformed(
-            "usage.inconsistent",
-            "`{name}`: input {input} + output {output} is not total {total}",
-            name=name,
-            input=into,
-            output=out,
-            total=total,
-        )
-    return None if total else malformed("usage.missing", "`{name}` is zero throughout", name=name)
-
-
 @probe("responses.image.usage", needs=red_square_stream, level="should")
 def usage_adds_up(evidence: Evidence, claim: Claim) -> Finding:
     """The usage of a response with a picture is complete and adds up."""
-    exchange = evidence.last
-    usage = exchange.response.get("usage")
-    if not isinstance(usage, dict):
-        return _no_usage("usage", usage, exchange)
-    if unsound := _unsound(usage, "usage"):
-        return unsound.at(exchange.place)
+    usage = evidence.last.response.get("usage")
+    if finding := _unsound("usage", usage, evidence.last):
+        return finding
     return honoured("{total} tokens in total, as input and output add up", total=usage["total_tokens"])
 
 
 @probe("responses.image.usage", needs=red_square_stream, level="should")
 def tool_usage_adds_up(evidence: Evidence, claim: Claim) -> Finding:
     """The picture's own tokens are in tool_usage.image_gen, and add up (recorded traffic since 2026-06-30)."""
-    exchange = evidence.last
-    tools = exchange.response.get("tool_usage")
+    tools = evidence.last.response.get("tool_usage")
     usage = tools.get("image_gen") if isinstance(tools, dict) else None
-    if not isinstance(usage, dict):
-        return _no_usage("tool_usage.image_gen", usage, exchange)
-    if unsound := _unsound(usage, "tool_usage.image_gen"):
-        return unsound.at(exchange.place)
+    if finding := _unsound("tool_usage.image_gen", usage, evidence.last):
+        return finding
     return honoured("{output} output tokens for the picture", output=usage["output_tokens"])
 
 
-def _no_usage(name: str, usage: Json, exchange: Exchange) -> Finding:
-    return ignored(
-        "usage.missing", "`{name}` of the completed response is {value}", name=name, value=json_text(usage, 40)
-    ).at(exchange.place)
+def _unsound(name: str, usage: Json, exchange: Exchange) -> Seen | None:
+    """Return a finding where a usage is missing, incomplete or does not add up."""
+    if not isinstance(usage, dict):
+        return ignored(
+            "usage.missing", "`{name}` of the completed response is {value}", name=name, value=json_text(usage, 40)
+        ).at(exchange.place)
+    if wrong := unsound(usage, details=False):
+        return malformed(wrong.fault, "`{name}`: {problem}", name=name, problem=wrong.problem).at(exchange.place)
+    if not usage["total_tokens"]:
+        return malformed("usage.missing", "`{name}` is zero throughout", name=name).at(exchange.place)
+    return None
