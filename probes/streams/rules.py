@@ -37,8 +37,9 @@ def violations(exchange: Exchange, capability: str, levels: Sequence[Level]) -> 
     return (violation for violation in exchange.judged.violations_of(capability) if violation.level in levels)
 
 
-def judge_rules(evidence: Evidence, capability: str, *levels: Level) -> Finding:
-    """Judge all streams by a capability's rules, at the levels given; the worst violation decides."""
+def judge_rules(evidence: Evidence, claim: Claim, *levels: Level) -> Finding:
+    """Judge all streams by the rules of the claim's capability, at the levels given; the worst violation decides."""
+    capability = claim.capability
     streams = [exchange for exchange in evidence.exchanges if exchange.is_stream]
     if not streams:
         return no_stream(evidence.last)
@@ -122,31 +123,31 @@ def stream_type_is_event_stream(evidence: Evidence, claim: Claim) -> Finding:
 @probe("stream.event_names", needs=STREAMS, level="should")
 def event_names_are_types(evidence: Evidence, claim: Claim) -> Finding:
     """Each frame's event name equals the type in its data."""
-    return judge_rules(evidence, "stream.event_names", Level.MUST, Level.SHOULD)
+    return judge_rules(evidence, claim, Level.MUST, Level.SHOULD)
 
 
 @probe("stream.schema", needs=STREAMS)
 def events_have_their_fields(evidence: Evidence, claim: Claim) -> Finding:
     """Each event has the fields that clients read, with their types."""
-    return judge_rules(evidence, "stream.schema", Level.MUST)
+    return judge_rules(evidence, claim, Level.MUST)
 
 
 @probe("stream.schema", needs=STREAMS, level="should")
 def events_are_whole(evidence: Evidence, claim: Claim) -> Finding:
     """Each event has every field that OpenAI sends, and its picture matches its description."""
-    return judge_rules(evidence, "stream.schema", Level.SHOULD)
+    return judge_rules(evidence, claim, Level.SHOULD)
 
 
 @probe("stream.order", needs=STREAMS)
 def events_are_in_order(evidence: Evidence, claim: Claim) -> Finding:
     """Events come in an order that the official clients survive."""
-    return judge_rules(evidence, "stream.order", Level.MUST)
+    return judge_rules(evidence, claim, Level.MUST)
 
 
 @probe("stream.order", needs=STREAMS, level="should")
 def items_are_one_after_another(evidence: Evidence, claim: Claim) -> Finding:
     """Each item is done before the next item is added, and before the response is completed."""
-    return judge_rules(evidence, "stream.order", Level.SHOULD)
+    return judge_rules(evidence, claim, Level.SHOULD)
 
 
 _DUE: Final = (
@@ -208,91 +209,91 @@ def documented_events_come(evidence: Evidence, claim: Claim) -> Finding:
 @probe("stream.sequence_number", needs=STREAMS, level="should")
 def sequence_numbers_rise(evidence: Evidence, claim: Claim) -> Finding:
     """Each event has a sequence number; they begin at 0, rise by one, and never repeat."""
-    return judge_rules(evidence, "stream.sequence_number", Level.MUST, Level.SHOULD)
+    return judge_rules(evidence, claim, Level.MUST, Level.SHOULD)
 
 
 @probe("stream.ids_stable", needs=STREAMS)
 def ids_stay(evidence: Evidence, claim: Claim) -> Finding:
     """The ids of the response and of each item stay the same from first to last."""
-    return judge_rules(evidence, "stream.ids_stable", Level.MUST)
+    return judge_rules(evidence, claim, Level.MUST)
 
 
 @probe("stream.ids_stable", needs=STREAMS, level="should")
 def model_stays(evidence: Evidence, claim: Claim) -> Finding:
     """The model and each call_id stay the same from first to last."""
-    return judge_rules(evidence, "stream.ids_stable", Level.SHOULD)
+    return judge_rules(evidence, claim, Level.SHOULD)
 
 
 @probe("stream.output_index", needs=STREAMS)
 def output_indices_are_unique(evidence: Evidence, claim: Claim) -> Finding:
     """Each output item has an index of its own and keeps it."""
-    return judge_rules(evidence, "stream.output_index", Level.MUST)
+    return judge_rules(evidence, claim, Level.MUST)
 
 
 @probe("stream.output_index", needs=STREAMS, level="should")
 def output_indices_have_no_gap(evidence: Evidence, claim: Claim) -> Finding:
     """Output indices begin at 0 and rise by one."""
-    return judge_rules(evidence, "stream.output_index", Level.SHOULD)
+    return judge_rules(evidence, claim, Level.SHOULD)
 
 
 @probe("stream.image_lifecycle", needs=PICTURE_STREAMS)
 def pictures_go_forward(evidence: Evidence, claim: Claim) -> Finding:
     """A picture goes forward: added, in progress, generating, partial pictures from 0, then done."""
-    return judge_rules(evidence, "stream.image_lifecycle", Level.MUST)
+    return judge_rules(evidence, claim, Level.MUST)
 
 
 @probe("stream.image_lifecycle", needs=PICTURE_STREAMS, level="should")
 def pictures_skip_nothing(evidence: Evidence, claim: Claim) -> Finding:
     """A picture passes in_progress and generating; its partial pictures all differ, and are no more than requested."""
-    return judge_rules(evidence, "stream.image_lifecycle", Level.SHOULD)
+    return judge_rules(evidence, claim, Level.SHOULD)
 
 
 @probe("stream.item_status", needs=PICTURE_STREAMS, level="info")
 def finished_calls_say_completed(evidence: Evidence, claim: Claim) -> Finding:
     """A finished call has the status completed."""
-    return judge_rules(evidence, "stream.item_status", *Level)
+    return judge_rules(evidence, claim, *Level)
 
 
 @probe("stream.terminal", needs=STREAMS)
 def streams_end_once(evidence: Evidence, claim: Claim) -> Finding:
     """Exactly one terminal event comes, and it is the last."""
-    return judge_rules(evidence, "stream.terminal", Level.MUST)
+    return judge_rules(evidence, claim, Level.MUST)
 
 
 @probe("stream.done_marker", needs=STREAMS, level="should")
 def done_marker_is_last(evidence: Evidence, claim: Claim) -> Finding:
     """A [DONE] marker, if there is one, follows the terminal event and nothing follows it."""
-    return judge_rules(evidence, "stream.done_marker", Level.MUST, Level.SHOULD)
+    return judge_rules(evidence, claim, Level.MUST, Level.SHOULD)
 
 
 @probe("stream.final_agrees", needs=STREAMS)
 def final_response_agrees(evidence: Evidence, claim: Claim) -> Finding:
     """The finished response holds the same items and the same picture as the stream delivered."""
-    return judge_rules(evidence, "stream.final_agrees", Level.MUST)
+    return judge_rules(evidence, claim, Level.MUST)
 
 
 @probe("stream.no_foreign_events", needs=STREAMS, level="should")
 def events_belong_to_the_protocol(evidence: Evidence, claim: Claim) -> Finding:
     """No event comes that OpenAI's API does not have."""
-    return judge_rules(evidence, "stream.no_foreign_events", Level.MUST, Level.SHOULD)
+    return judge_rules(evidence, claim, Level.MUST, Level.SHOULD)
 
 
 @probe("stream.framing", needs=STREAMS)
 def frames_are_sound(evidence: Evidence, claim: Claim) -> Finding:
     """Frames are closed by a blank line and hold valid JSON in UTF-8."""
-    return judge_rules(evidence, "stream.framing", Level.MUST)
+    return judge_rules(evidence, claim, Level.MUST)
 
 
 @probe("stream.framing", needs=STREAMS, level="should")
 def frames_are_plain(evidence: Evidence, claim: Claim) -> Finding:
     """Frames have only the fields of the standard, and all JSON parsers read the same value."""
-    return judge_rules(evidence, "stream.framing", Level.SHOULD)
+    return judge_rules(evidence, claim, Level.SHOULD)
 
 
 @probe("stream.framing", needs=STREAMS, level="info")
 def frames_are_openais(evidence: Evidence, claim: Claim) -> Finding:
     """Frames have the form of OpenAI's: LF, no comments, no ids, one data line."""
-    return judge_rules(evidence, "stream.framing", Level.INFO)
+    return judge_rules(evidence, claim, Level.INFO)
 
 
 @probe(
@@ -306,4 +307,4 @@ def failures_are_told(evidence: Evidence, claim: Claim) -> Finding:
     failed = [exchange for exchange in evidence.exchanges if exchange.is_stream and exchange.judged.errors]
     if not failed:
         return inapplicable("none of {total} streams failed while it ran", total=len(evidence.exchanges))
-    return judge_rules(evidence, "stream.error_event", Level.MUST, Level.SHOULD)
+    return judge_rules(evidence, claim, Level.MUST, Level.SHOULD)
