@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -60,7 +61,7 @@ def _enum(place: Message, instance: Json, options: Json, _error: ValidationError
         "{place} is {value}, expected one of {options}",
         place=place,
         value=_shown(instance),
-        options=tuple(map(str, options)),
+        options=tuple(option if isinstance(option, str) else _shown(option) for option in options),
     )
 
 
@@ -114,4 +115,4 @@ def _type_of(value: Json) -> str:
 def _shown(value: Json) -> str:
     if isinstance(value, dict | list):
         return f"{_type_of(value)} of {len(value)}"
-    return printable(repr(value) if isinstance(value, str) else str(value)[: 2 * _VALUE], _VALUE)
+    return printable(repr(value) if isinstance(value, str) else json.dumps(value), _VALUE)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, json_text
 from gateprobe.image import Picture
 from gateprobe.judge.preconditions import obstacle_of
 from gateprobe.judge.refusals import MODEL_NOT_FOUND, refusal, refused_as
@@ -151,7 +151,9 @@ def completed(exchange: Exchange) -> Seen | None:
     if status == "completed":
         return None
     return malformed(
-        "answer.status_wrong", "the Response's status is {status!q}, expected 'completed'", status=str(status)
+        "answer.status_wrong",
+        'the status of the Response is {status}, expected "completed"',
+        status=json_text(status, 40),
     ).at(exchange.place)
 
 

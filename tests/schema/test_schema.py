@@ -156,6 +156,7 @@ def test_reality_stays_open(change: dict[str, Any]) -> None:
         ({"id": ""}, "`id` is empty"),
         ({"id": None}, "`id` is null, expected string"),
         ({"object": "chat.completion"}, "`object` is 'chat.completion', expected 'response'"),
+        ({"object": None}, "`object` is null, expected 'response'"),
         ({"status": "done"}, "`status` is 'done', expected one of completed, failed"),
         ({"output": None}, "`output` is null, expected array"),
         ({"output": [{"type": "message"}]}, "`output[0]` lacks id"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -179,7 +180,7 @@ class Agrees:
 
 def _shown(value: Json) -> str:
     """Return an id or a type, of whatever JSON type a server made it, as text."""
-    return value if isinstance(value, str) else str(value)[:60]
+    return value if isinstance(value, str) else json.dumps(value)[:60]
 
 
 def _fingerprints(item: dict[str, Json], name: str) -> tuple[tuple[Fingerprint | None, ...], Doubt]:
