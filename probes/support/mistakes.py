@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from gateprobe.message import Message, message
 from gateprobe.model import Json
 from gateprobe.plan.sizes import is_drawn
 from gateprobe.request import Auth, FormBody, JsonBody, RawBody, Request
@@ -27,7 +28,7 @@ _BAD: Final = (400, 422)
 class Mistake:
     """A mistake of the caller: what it is, the statuses that fit, and the parameter to name where that is certain."""
 
-    what: str
+    what: Message
     statuses: tuple[int, ...] = _BAD
     param: str | None = None
 
@@ -37,35 +38,35 @@ def mistake_in(request: Request) -> Mistake | None:
     if "://" in request.path or request.method == "OPTIONS":
         return None
     if request.auth is not Auth.KEY:
-        return Mistake("no key" if request.auth is Auth.NONE else "an invented key", (401,))
+        return Mistake(message("no key") if request.auth is Auth.NONE else message("an invented key"), (401,))
     if request.path == NOWHERE:
-        return Mistake("an unknown path", (404,))
+        return Mistake(message("an unknown path"), (404,))
     match request.body:
         case RawBody():
-            return Mistake("a body that is not JSON")
+            return Mistake(message("a body that is not JSON"))
         case JsonBody(value) if isinstance(value, dict):
             return _in_fields(value, of_images=request.of_images)
         case FormBody(parts) if not any(part.filename for part in parts):
-            return Mistake("a form without a picture")
+            return Mistake(message("a form without a picture"))
         case _:
             return None
 
 
 def _in_fields(fields: Mapping[str, Json], *, of_images: bool) -> Mistake | None:
     if fields.get("model") == NO_SUCH_MODEL:
-        return Mistake("an unknown model", (400, 404), "model")
+        return Mistake(message("an unknown model"), (400, 404), "model")
     if of_images and "prompt" not in fields:
-        return Mistake("a request without a prompt", _BAD, "prompt")
+        return Mistake(message("a request without a prompt"), _BAD, "prompt")
     settings = fields if of_images else tool_of(fields)
     size = settings.get("size")
     if isinstance(size, str) and size != "auto" and not is_drawn(size):
-        return Mistake(f"the size {size}", _BAD, "size")
+        return Mistake(message("the size {size}", size=size), _BAD, "size")
     if _out_of(settings, "n", 1, 10):
-        return Mistake(f"n = {settings['n']}")
+        return Mistake(message("n = {value}", value=settings["n"]))
     if _out_of(settings, "partial_images", 0, 3):
-        return Mistake(f"partial_images = {settings['partial_images']}")
+        return Mistake(message("partial_images = {value}", value=settings["partial_images"]))
     if _out_of(settings, "output_compression", 0, 100):
-        return Mistake(f"output_compression = {settings['output_compression']}")
+        return Mistake(message("output_compression = {value}", value=settings["output_compression"]))
     return None
 
 
