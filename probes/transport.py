@@ -200,7 +200,7 @@ def connection_survives_a_refusal(evidence: Evidence, claim: Claim) -> Finding:
             "transport.connection_lost",
             "after {answer} the next request failed: {reason}",
             answer=first.summary,
-            reason=lost.reason,
+            reason=lost.message,
         ).at(second.place)
     if second.status is None:
         obstacle = clear(second, claim)

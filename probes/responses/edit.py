@@ -15,7 +15,7 @@ from gateprobe.request import FormBody, Part
 from gateprobe.scenario import Steps, scenario
 
 from ..support import pictures as made
-from ..support.exchanges import EVERYTHING, all_refused, drawn, step, turned_blue
+from ..support.exchanges import EVERYTHING, all_refused, clear, drawn, step, turned_blue
 from ..support.masks import FILL, judged_mask
 
 MAKE_BLUE: Final = "Make it blue and leave everything else as it is."
@@ -104,7 +104,7 @@ def action_edit_changes_the_picture(evidence: Evidence, claim: Claim) -> Finding
 @probe("responses.image.input_image", needs=edit_of_input, accepts=EVERYTHING)
 def input_image_is_used(evidence: Evidence, claim: Claim) -> Finding:
     """A picture sent as a data URL is the one that is changed: its square keeps its place."""
-    exchange = step(evidence, evidence.last.request.note, claim)
+    exchange = clear(evidence.last, claim)
     return _blue_square(exchange) if isinstance(exchange, Exchange) else exchange
 
 

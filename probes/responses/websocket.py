@@ -22,7 +22,6 @@ from ..scenarios.responses import WORD
 from ..support.exchanges import EVERYTHING, clear, drawn, step, turned_from
 
 _WS: Final = Transport.WEBSOCKET
-_ACCEPTED: Final = "option.invalid_accepted"
 
 
 @scenario(images=2, requests=4, tier="deep")
@@ -105,8 +104,8 @@ def _where(violation: Violation) -> Message:
     )
 
 
-def _error_frame(evidence: Evidence, note: str, claim: Claim, fault: str) -> Finding:
-    """Judge that a message was answered with an error frame; `fault` is the kind where it was accepted."""
+def _error_frame(evidence: Evidence, note: str, claim: Claim, fault: str, option: str = "") -> Finding:
+    """Judge that a message was answered with an error frame; `fault` and `option` are the kind where it was not."""
     exchange = evidence.noted(note)
     if exchange is None or exchange.last.failure is not None:
         result = step(evidence, note, claim)
@@ -117,7 +116,7 @@ def _error_frame(evidence: Evidence, note: str, claim: Claim, fault: str) -> Fin
         return ignored(
             fault,
             "{request}: no message is an error (messages: {number})",
-            option=note if fault == _ACCEPTED else "",
+            option=option,
             request=note,
             number=len(exchange.messages),
         ).at(exchange.place)
@@ -154,4 +153,4 @@ def websocket_bogus_response_is_refused(evidence: Evidence, claim: Claim) -> Fin
 @probe("responses.previous_response_id_websocket", needs=websocket_turns, level="info", accepts=EVERYTHING)
 def websocket_unknown_message_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     """Over a WebSocket, a message of an unknown type is answered with an error frame."""
-    return _error_frame(evidence, "unknown message", claim, _ACCEPTED)
+    return _error_frame(evidence, "unknown message", claim, "option.invalid_accepted", "unknown message")
