@@ -12,12 +12,14 @@ from gateprobe.errors import GateprobeError
 from gateprobe.message import fields_of
 from gateprobe.suggestions import did_you_mean
 
-_FAULT: Final = {"refused": 0, "ignored": 0, "malformed": 0, "MalformedAnswerError": 0}
+_FAULT: Final = {"refused": 0, "ignored": 0, "malformed": 0, "MalformedAnswerError": 0, "wrong_answer": 1}
 """The position of the fault kind in calls of these functions."""
 
-_TEMPLATE: Final = dict.fromkeys((*_FAULT, "hidden", "unobserved"), 1) | dict.fromkeys(
-    ("honoured", "inapplicable", "nothing_to_judge", "message"), 0
-)
+_TEMPLATE: Final = {
+    **{function: position + 1 for function, position in _FAULT.items()},
+    **dict.fromkeys(("hidden", "unobserved"), 1),
+    **dict.fromkeys(("honoured", "inapplicable", "nothing_to_judge", "message"), 0),
+}
 """The position of the template in calls of these functions."""
 
 

@@ -34,6 +34,11 @@ def write(folder: Path, source: str) -> Path:
         ("param.n_ignored", "param.n_ignord", "did you mean param.n_ignored"),
         ("number=1", "other=1", "the probe counts gives the template 'received {number}' no value for number"),
         ("{number}", "{0}", "the probe counts has a malformed template"),
+        (
+            'ignored("param.n_ignored"',
+            'wrong_answer(evidence.last, "param.n_ignord"',
+            "names the fault kind 'param.n_ignord'",
+        ),
         ("def counts", "def ", "line 3: invalid syntax"),
     ],
 )
