@@ -6,9 +6,10 @@ from gateprobe.stream.body import judge_body, judge_body_bytes
 from gateprobe.stream.judge import StreamJudge
 from gateprobe.stream.judged import Event, JudgedStream, SentPicture, at_strictness, judge_stream
 from gateprobe.stream.model import UNKNOWN_REQUEST, AnswerKind, Framing, RequestFacts, Rule, Violation
-from gateprobe.stream.rules import RULES, fault_of, rules_of
+from gateprobe.stream.rules import HEARTBEATS, RULES, fault_of, rules_of
 
 __all__ = [
+    "HEARTBEATS",
     "RULES",
     "UNKNOWN_REQUEST",
     "AnswerKind",

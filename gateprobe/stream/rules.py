@@ -275,11 +275,12 @@ def rules_of(capability: str) -> tuple[Rule, ...]:
     return tuple(rule for rule in RULES.values() if rule.capability == capability)
 
 
-_HEARTBEATS: Final = frozenset({"ping", "heartbeat", "keepalive"})
+HEARTBEATS: Final = frozenset({"ping", "heartbeat", "keepalive"})
+"""Types of events that carry nothing and keep a connection alive; OpenAI sends `keepalive` (recorded)."""
 
 
 def fault_of(violation: Violation) -> str:
     """Return the kind of fault of a violation: its own, that of heartbeats where it is one, or else its rule's."""
     rule = RULES[violation.rule]
-    is_heartbeat = rule.fault == "stream.foreign_events" and violation.type in _HEARTBEATS
+    is_heartbeat = rule.fault == "stream.foreign_events" and violation.type in HEARTBEATS
     return violation.fault or ("stream.heartbeat_form" if is_heartbeat else rule.fault)

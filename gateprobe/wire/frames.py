@@ -57,17 +57,6 @@ class Frame:
         """Whether a conforming client returns this frame to its caller."""
         return self.lines > 0
 
-    @property
-    def bad_utf8(self) -> bool:
-        """Whether the data is not valid UTF-8 (a client replaces the bytes)."""
-        if self.data.isascii():
-            return False
-        try:
-            str(self.data, "utf-8")
-        except UnicodeDecodeError:
-            return True
-        return False
-
 
 @dataclass(frozen=True, slots=True)
 class Tail:

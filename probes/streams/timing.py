@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from itertools import pairwise
 from typing import Final
 
@@ -22,6 +21,8 @@ from gateprobe.model import (
     nothing_to_judge,
 )
 from gateprobe.probe import Selection, probe
+from gateprobe.stream import HEARTBEATS
+from gateprobe.stream.timing import arrival_time
 
 from ..scenarios.responses import red_square_stream
 from ..scenarios.streams import PICTURE_STREAMS, STREAMS, large_picture, largest_size
@@ -33,15 +34,14 @@ _SOON: Final = 10.0  # seconds
 _BEAT_DUE: Final = 20.0  # seconds of silence in which a heartbeat is due
 _EARLY: Final = 0.1  # share of the time until the picture that must lie between the event before it and it
 _MEASURABLE: Final = 0.2  # seconds until a picture, below which a busy machine may read late what came in time
-_BEATS: Final = frozenset({"keepalive", "ping", "heartbeat"})
 _LARGE: Final = 1 << 20
 
 
 def _when(exchange: Exchange, offset: int) -> float:
     """Return when the body had arrived up to an offset, in seconds after the request left."""
     arrivals = exchange.last.arrivals
-    index = bisect_left(arrivals, offset, key=lambda arrival: arrival.end)
-    return arrivals[min(index, len(arrivals) - 1)].ms / 1000
+    ms = arrival_time(arrivals, offset)
+    return (arrivals[-1].ms if ms is None else ms) / 1000
 
 
 def arrived(exchange: Exchange) -> list[float]:
@@ -78,7 +78,7 @@ def before_and_picture(exchange: Exchange) -> tuple[float, float] | None:
     pictures, events = exchange.judged.pictures, exchange.judged.events
     if not pictures or not exchange.last.arrivals:
         return None
-    before = [event for event in events if event.number < pictures[0].event and event.type not in _BEATS]
+    before = [event for event in events if event.number < pictures[0].event and event.type not in HEARTBEATS]
     picture = next((event for event in events if event.number == pictures[0].event), None)
     if not before or picture is None:
         return None
@@ -219,7 +219,7 @@ def _beats(exchange: Exchange) -> tuple[set[str], bool]:
     forms = {"comment"} if exchange.decoded.comments else set()
     ended = late = False
     for event in exchange.judged.events:
-        if event.type in _BEATS:
+        if event.type in HEARTBEATS:
             forms.add(event.type)
             late = late or ended
         ended = ended or event is exchange.judged.terminal

@@ -285,9 +285,3 @@ def test_memory_stays_bounded_on_a_line_without_end() -> None:
 def test_the_default_limit_takes_a_picture_of_any_size_in_use() -> None:
     """64 MiB: no image frame of a real gateway comes near it."""
     assert LINE_LIMIT == 64 * 1024 * 1024
-
-
-def test_bad_utf8_is_seen_only_where_it_is() -> None:
-    """A frame reports whether its data is UTF-8, and returns the bytes either way."""
-    frames = decode("data: é\n\n".encode() + b"data: \xe9\n\n" + b"data: e\n\n").frames
-    assert [f.bad_utf8 for f in frames] == [False, True, False]
