@@ -228,6 +228,8 @@ def no_option_breaks_the_gateway(evidence: Evidence, _claim: Claim) -> Finding:
 def streams_are_refused_by_status(evidence: Evidence, _claim: Claim) -> Finding:
     """A streamed request with a mistake is refused by its status, not by an event under 200."""
     streamed = [exchange for exchange in evidence.exchanges if exchange.request.streams]
+    if not streamed:
+        return nothing_to_judge("no streamed mistake was answered")
     late = [exchange for exchange in streamed if exchange.ok and exchange.error is not None]
     if late:
         return ignored(
@@ -246,7 +248,7 @@ def streams_are_refused_by_status(evidence: Evidence, _claim: Claim) -> Finding:
             "none of {total} streamed mistakes was refused",
             option=next((mistake.param for mistake in mistakes if mistake and mistake.param), ""),
             total=len(streamed),
-        ).at(streamed[0].place if streamed else None)
+        ).at(streamed[0].place)
     return honoured(
         "{number} of {total} streamed mistakes were refused by their status", number=early, total=len(streamed)
     )

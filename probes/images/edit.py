@@ -98,7 +98,7 @@ def several_pictures_are_all_used(evidence: Evidence, _claim: Claim) -> Finding:
         "the result shows {number} of {total} pictures: {colours}",
         number=number,
         total=total,
-        colours=colours,
+        colours=colours or message("none"),
     ).at(place)
 
 

@@ -8,13 +8,13 @@ import orjson
 import pytest
 
 from gateprobe.build import generations
-from gateprobe.model import Observed
+from gateprobe.model import Cause, Observed
 from gateprobe.probe import Probe
 from gateprobe.request import Request
 from tests.support.evidence import misdeeds as bad
 from tests.support.evidence.cases import Faulty, Honest, probes_of, rows
 from tests.support.evidence.painter import honest
-from tests.support.evidence.playing import GATEWAY, Answer, Gives, refusal
+from tests.support.evidence.playing import GATEWAY, Answer, Gives, judged, lost, refusal
 
 MODULES: Final = ("errors", "mistakes")
 
@@ -212,6 +212,17 @@ def test_a_faulty_gateway_does_not(probe_id: str, fault: Faulty) -> None:
     record = HONEST.get(probe_id, Honest()).record(probe_id, fault.gives)
     assert (record.observed, record.fault) == (fault.observed, fault.kind), record.reason
     assert fault.statement in record.reason
+
+
+def test_a_streamed_mistake_that_had_no_answer_is_not_accepted() -> None:
+    """Where other mistakes were answered and the streamed one was not, nothing is held against the gateway."""
+    record = judged(
+        "streams_are_refused_by_status",
+        lambda request: lost() if request.streams else honest(request),
+        also=("size_refused~512x512",),
+    )
+    assert (record.observed, record.cause) == (Observed.UNOBSERVED, Cause.PREREQUISITE)
+    assert record.reason == "no streamed mistake was answered"
 
 
 def test_no_cell_is_empty() -> None:
