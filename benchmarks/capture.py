@@ -32,7 +32,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final
 
-from gateprobe.capture import Audited, Silent, capture
+from gateprobe.capture import Audited, capture
 from gateprobe.gateway import Gateway, find
 from gateprobe.library import probes
 from gateprobe.model import Tier
@@ -76,7 +76,7 @@ def run(served: list[Gateway], key: str, tier: Tier, folder: Path, others: Seque
         Audited(gateway, key, scenario_runs_of(items_for(gateway, probes(), tier)), jobs=JOBS) for gateway in served
     ]
     began = time.perf_counter()
-    capture(audited, folder, Redactor([key, *others]), Silent())
+    capture(audited, folder, Redactor([key, *others]))
     return time.perf_counter() - began
 
 

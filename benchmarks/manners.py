@@ -3,7 +3,7 @@
     python benchmarks/manners.py                      all of load.throttled, load.counted, load.dies, load.recovers
     python benchmarks/manners.py --fault load.dies    some of them
 
-Each is a nightly audit of the OpenAI persona through the real engine, with the patience that a person's audit has.
+Each is a nightly audit of the OpenAI persona through the real engine, with the limits that a person's audit has.
 Printed is what the persona counted, and what became of the items: with which causes the unproven ones are so.
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 from gateprobe.audit.engine import Audit
 from gateprobe.audit.settings import Settings
 from gateprobe.audit.targets import Target
-from gateprobe.capture import Patience
+from gateprobe.capture import AttemptLimits
 from gateprobe.gateway import find, reference
 from gateprobe.judge.judging import judge_all
 from gateprobe.model import Verdict
@@ -43,9 +43,9 @@ class Treated:
     """Items that are held against the gateway, each with its sentence."""
 
 
-def treat(fault: str | None, patience: Patience | None = None, persona: str = "openai") -> Treated:
+def treat(fault: str | None, limits: AttemptLimits | None = None, persona: str = "openai") -> Treated:
     """Audit a persona with a fault, nightly, and count."""
-    settings = Settings(patience=patience or Patience())
+    settings = Settings(limits=limits or AttemptLimits())
     with tempfile.TemporaryDirectory() as folder, serve(persona, faults=[fault] if fault else []) as served:
         target = Target(replace(find(persona), base_url=served.url), served.key)
         with Audit((target,), settings, Path(folder)) as audit:

@@ -17,18 +17,17 @@ from filelock import FileLock, Timeout
 
 from gateprobe.audit.events import (
     Captured,
-    CaptureEvents,
     CaptureStarted,
     Finished,
     Judged,
     Listener,
     Started,
-    ignore,
 )
 from gateprobe.audit.run_file import all_items, header_of, now, settle, write_run
 from gateprobe.audit.settings import Settings, new_seed
 from gateprobe.audit.targets import Target, served
 from gateprobe.capture import Audited, capture, proxy_secrets
+from gateprobe.capture.events import ignore
 from gateprobe.clients import replay
 from gateprobe.errors import ExitCode, UsageError, unwritable
 from gateprobe.evidence import Evidence
@@ -180,7 +179,7 @@ class Audit:
             captures = [self._audited(target, by_gateway[target.gateway.name]) for target in ready]
             self._listener(CaptureStarted({item.gateway.name: len(item.scenario_runs) for item in captures}))
             redactor = Redactor((target.secret for target in ready), proxy_secrets())
-            capture(captures, self.folder, redactor, CaptureEvents(self._listener), self.settings.patience)
+            capture(captures, self.folder, redactor, self.settings.limits, self._listener)
         self._captured |= by_gateway.keys()
         self._listener(Captured(tuple(by_gateway)))
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateprobe.audit.settings import Settings
-from gateprobe.evidence import Exchange, Failure
+from gateprobe.capture import CaptureEvent
 from gateprobe.plan.planning import Item
 from gateprobe.record.file import Record, Run
-from gateprobe.scenario import ScenarioRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,32 +26,6 @@ class CaptureStarted:
     """Requests are about to be sent; `totals` is the number of scenarios by gateway."""
 
     totals: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class ScenarioStarted:
-    """A scenario of a gateway began."""
-
-    gateway: str
-    scenario_run: ScenarioRun
-
-
-@dataclass(frozen=True, slots=True)
-class Exchanged:
-    """A request of a scenario was answered, or failed."""
-
-    gateway: str
-    scenario_run: ScenarioRun
-    exchange: Exchange
-
-
-@dataclass(frozen=True, slots=True)
-class ScenarioEnded:
-    """A scenario came to its end; `blocked` is what stopped it early."""
-
-    gateway: str
-    scenario_run: ScenarioRun
-    blocked: Failure | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +50,5 @@ class Finished:
     exit_code: int
 
 
-Event = Started | CaptureStarted | ScenarioStarted | Exchanged | ScenarioEnded | Captured | Judged | Finished
+Event = Started | CaptureStarted | CaptureEvent | Captured | Judged | Finished
 Listener = Callable[[Event], None]
-
-
-def ignore(_event: Event) -> None:
-    """Receive an event and do nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class CaptureEvents:
-    """What a capture reports, passed on as events."""
-
-    listener: Listener
-
-    def began(self, gateway: str, scenario_run: ScenarioRun) -> None:
-        """Report the beginning of a scenario."""
-        self.listener(ScenarioStarted(gateway, scenario_run))
-
-    def exchanged(self, gateway: str, scenario_run: ScenarioRun, exchange: Exchange) -> None:
-        """Report an answer."""
-        self.listener(Exchanged(gateway, scenario_run, exchange))
-
-    def ended(self, gateway: str, scenario_run: ScenarioRun, blocked: Failure | None) -> None:
-        """Report the end of a scenario."""
-        self.listener(ScenarioEnded(gateway, scenario_run, blocked))

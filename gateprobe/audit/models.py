@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from gateprobe.audit.targets import Target
-from gateprobe.capture import Audited, Patience, Silent, capture, proxy_secrets
+from gateprobe.capture import AttemptLimits, Audited, capture, proxy_secrets
 from gateprobe.evidence import entries
 from gateprobe.library import probes
 from gateprobe.model import Tier
@@ -18,12 +18,12 @@ from gateprobe.store import folder as store
 _MODEL_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,99}")  # what an option on a command line can hold
 
 
-def list_models(target: Target, folder: Path, patience: Patience) -> tuple[str, ...]:
+def list_models(target: Target, folder: Path, limits: AttemptLimits) -> tuple[str, ...]:
     """Ask a gateway which models it lists, into `folder`; return none where it does not answer."""
     smoke = items_for(target.gateway, probes(), Tier.SMOKE)
     items = [item for item in smoke if item.probe.capability == "models.list"]
     audited = Audited(target.gateway, target.secret, scenario_runs_of(items))
-    capture([audited], folder, Redactor([target.secret], proxy_secrets()), Silent(), patience)
+    capture([audited], folder, Redactor([target.secret], proxy_secrets()), limits)
     evidence = store.read(folder, target.gateway.name).values()
     answers = [exchange for scenario in evidence for exchange in scenario.exchanges if exchange.ok]
     names = (entry.get("id") for answer in answers for entry in entries(answer.json()))

@@ -10,7 +10,7 @@ from typing import Any, Final
 from gateprobe.audit.selection import ItemFilter
 from gateprobe.audit.settings import Settings
 from gateprobe.audit.targets import Target, resolve, shard_of
-from gateprobe.capture import Budget, Patience
+from gateprobe.capture import AttemptLimits, Budget
 from gateprobe.gateway import Overrides
 from gateprobe.judge.acceptance import check_profile
 from gateprobe.model import Tier
@@ -66,7 +66,7 @@ def read_settings(values: Values) -> Settings:
         budget=Budget(*(values.get(name) for name in ("budget", "max_images", "max_requests"))),
         jobs=values.get("jobs") or usual.jobs,
         per_minute=values.get("rpm"),
-        patience=read_patience(values),
+        limits=read_limits(values),
         profile=check_profile(profile) if profile else "",
         accepted=baseline.load(Path(accepted)) if accepted else (),
         repeat=values.get("repeat") or usual.repeat,
@@ -75,16 +75,16 @@ def read_settings(values: Values) -> Settings:
     )
 
 
-def read_patience(values: Values) -> Patience:
+def read_limits(values: Values) -> AttemptLimits:
     """Return the time-outs and sizes that option values describe; none is longer than a whole answer may take."""
-    usual = Patience()
+    usual = AttemptLimits()
 
     def given(name: str, default: float) -> float:
         value = values.get(name)
         return default if value is None else float(value)
 
     total = given("answer_timeout", usual.total)
-    return Patience(
+    return AttemptLimits(
         connect=min(given("connect_timeout", usual.connect), total),
         first_byte=min(given("first_byte_timeout", usual.first_byte), total),
         silence=min(given("silence_timeout", usual.silence), total),

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateprobe.capture import Budget, Patience
+from gateprobe.capture import AttemptLimits, Budget
 from gateprobe.model import Tier
 from gateprobe.record.options import Accepted, RunOptions
 
@@ -24,8 +24,8 @@ class Settings:
 
     `needs` are capabilities that fail the run where they are missing. `budget` holds for each gateway. `jobs` is the
     number of scenarios that run at once on one gateway, `per_minute` the number of requests it receives in a minute.
-    `accepted` are the contradictions of the baseline. `delay` is the number of seconds that an embedded reference takes
-    for a picture. `seed` is what values are drawn from; an audit whose seed is None draws one itself. `selected` are
+    `limits` bound each attempt. `accepted` are the contradictions of the baseline. `delay` is the number of seconds
+    that an embedded reference takes for a picture. `seed` is what values are drawn from; an audit whose seed is None draws one itself. `selected` are
     the ids of the items that were chosen, where these are not all of the tier. `log` is the path of a log of
     the audit, relative to the run folder; the report links to it.
     """
@@ -35,7 +35,7 @@ class Settings:
     budget: Budget = field(default_factory=Budget)
     jobs: int = 4
     per_minute: int | None = None
-    patience: Patience = field(default_factory=Patience)
+    limits: AttemptLimits = field(default_factory=AttemptLimits)
     profile: str = ""
     accepted: tuple[Accepted, ...] = ()
     repeat: int = 1

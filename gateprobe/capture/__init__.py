@@ -6,8 +6,20 @@ from gateprobe.capture.billing import may_be_billed
 from gateprobe.capture.budget import Spent
 from gateprobe.capture.connections import proxy_secrets
 from gateprobe.capture.engine import Audited, capture
-from gateprobe.capture.listener import Listener, Silent
-from gateprobe.capture.timeouts import Patience
+from gateprobe.capture.events import CaptureEvent, Exchanged, ScenarioEnded, ScenarioStarted
+from gateprobe.capture.limits import AttemptLimits
 from gateprobe.plan.budget import Budget
 
-__all__ = ["Audited", "Budget", "Listener", "Patience", "Silent", "Spent", "capture", "may_be_billed", "proxy_secrets"]
+__all__ = [
+    "AttemptLimits",
+    "Audited",
+    "Budget",
+    "CaptureEvent",
+    "Exchanged",
+    "ScenarioEnded",
+    "ScenarioStarted",
+    "Spent",
+    "capture",
+    "may_be_billed",
+    "proxy_secrets",
+]

@@ -16,7 +16,6 @@ import httpcore
 import httpx
 
 from gateprobe.capture.tcp import Loop
-from gateprobe.capture.timeouts import Patience
 from gateprobe.gateway import Gateway
 from gateprobe.message import message
 from gateprobe.redact import SHORTEST
@@ -36,7 +35,6 @@ class Connections:
     """
 
     gateway: Gateway
-    patience: Patience
     _open: dict[int | None, httpx.AsyncBaseTransport] = field(default_factory=dict)
 
     def of(self, request: Request) -> httpx.AsyncBaseTransport:
@@ -120,9 +118,9 @@ def proxy_secrets() -> tuple[str, ...]:
 
 
 @asynccontextmanager
-async def connections(gateway: Gateway, patience: Patience) -> AsyncIterator[Connections]:
+async def connections(gateway: Gateway) -> AsyncIterator[Connections]:
     """Open the connections of one scenario; no other scenario uses them."""
-    opened = Connections(gateway, patience)
+    opened = Connections(gateway)
     try:
         yield opened
     finally:

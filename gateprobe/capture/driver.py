@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from gateprobe.capture.billing import may_be_sent_again
-from gateprobe.capture.listener import Listener
+from gateprobe.capture.events import CaptureListener, Exchanged, ScenarioEnded, ScenarioStarted
 from gateprobe.capture.sender import Blocked, PreviousAttempts, Sender
 from gateprobe.capture.websocket import Socket
 from gateprobe.evidence import Exchange, Failure, MalformedAnswerError, failure
@@ -26,7 +26,7 @@ class ScenarioDriver:
 
     sender: Sender
     scenario_run: ScenarioRun
-    listener: Listener
+    listener: CaptureListener
     stored: Stored | None
     cut: bool = False
     seed: int = 0
@@ -37,12 +37,12 @@ class ScenarioDriver:
         if self.stored is not None and self.stored.ended and not worth_another_try(self.stored, self.scenario_run):
             return
         gateway = self.sender.gateway.name
-        self.listener.began(gateway, self.scenario_run)
+        self.listener(ScenarioStarted(gateway, self.scenario_run))
         try:
             blocked = await self._logged(path_of(folder, gateway, self.scenario_run.id))
         except OSError as error:
             blocked = _unwritable(error)
-        self.listener.ended(gateway, self.scenario_run, blocked)
+        self.listener(ScenarioEnded(gateway, self.scenario_run, blocked))
 
     async def _logged(self, path: Path) -> Failure | None:
         with ScenarioLog(path, self.sender.bodies, self.sender.redactor) as log:
@@ -107,7 +107,7 @@ class ScenarioDriver:
         if known is not None:
             return known
         exchange = await self.sender.exchange(step, request, log, socket, self._previous(step))
-        self.listener.exchanged(self.sender.gateway.name, self.scenario_run, exchange)
+        self.listener(Exchanged(self.sender.gateway.name, self.scenario_run, exchange))
         return exchange
 
     def _previous(self, step: int) -> PreviousAttempts:

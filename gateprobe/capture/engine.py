@@ -12,11 +12,11 @@ from pathlib import Path
 from gateprobe.capture.billing import spent_before
 from gateprobe.capture.connections import connections
 from gateprobe.capture.driver import ScenarioDriver, worth_another_try
-from gateprobe.capture.listener import Listener
+from gateprobe.capture.events import CaptureListener, ignore
 from gateprobe.capture.order import descriptors, gateways_at_once, rare_collections, side_by_side, waves
 from gateprobe.capture.sender import Sender
 from gateprobe.capture.throttling import Circuit, Halt, Pace
-from gateprobe.capture.timeouts import Patience
+from gateprobe.capture.limits import AttemptLimits
 from gateprobe.errors import UsageError
 from gateprobe.gateway import Gateway
 from gateprobe.plan.budget import Budget
@@ -42,7 +42,11 @@ class Audited:
 
 
 def capture(
-    audited: Sequence[Audited], folder: Path, redactor: Redactor, listener: Listener, patience: Patience | None = None
+    audited: Sequence[Audited],
+    folder: Path,
+    redactor: Redactor,
+    limits: AttemptLimits | None = None,
+    listener: CaptureListener = ignore,
 ) -> None:
     """Capture all gateways at once into a run folder; what is already there is not sent again.
 
@@ -55,7 +59,7 @@ def capture(
     """
     try:
         with rare_collections():
-            asyncio.run(_capture(audited, folder, redactor, listener, patience or Patience()))
+            asyncio.run(_capture(audited, folder, redactor, limits or AttemptLimits(), listener))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     except ExceptionGroup as group:
@@ -74,12 +78,12 @@ def _first(group: ExceptionGroup[Exception]) -> Exception:
 
 
 async def _capture(
-    audited: Sequence[Audited], folder: Path, redactor: Redactor, listener: Listener, patience: Patience
+    audited: Sequence[Audited], folder: Path, redactor: Redactor, limits: AttemptLimits, listener: CaptureListener
 ) -> None:
     halt = Halt()
 
     async def run(target: Audited) -> None:
-        await _gateway(target, folder, redactor.towards(target.secret), listener, patience, halt)
+        await _gateway(target, folder, redactor.towards(target.secret), limits, listener, halt)
 
     with _stoppable(halt), descriptors() as limit:
         jobs = max((target.jobs for target in audited), default=1)
@@ -111,26 +115,26 @@ def _stoppable(halt: Halt) -> Iterator[None]:
 
 
 async def _gateway(
-    target: Audited, folder: Path, redactor: Redactor, listener: Listener, patience: Patience, halt: Halt
+    target: Audited, folder: Path, redactor: Redactor, limits: AttemptLimits, listener: CaptureListener, halt: Halt
 ) -> None:
     bodies = bodies_of(folder)
     bodies.folder.mkdir(parents=True, exist_ok=True)
     stored = read_stored(folder, target.gateway.name)
     if target.gateway.embedded:
         stored = _without_half_done(target, folder, stored)
-    spent, circuit = spent_before(target.budget, target.gateway, stored.values()), Circuit(cooldown=patience.cooldown)
-    limits = target.gateway.limits
-    patience = patience.extended(limits.timeout_seconds)
+    spent, circuit = spent_before(target.budget, target.gateway, stored.values()), Circuit(cooldown=limits.cooldown)
+    documented = target.gateway.limits
+    limits = limits.extended(documented.timeout_seconds)
     pace = Pace(
-        target.per_minute or limits.requests_per_minute,
-        limits.images_per_minute,
-        patience.longest_pause,
-        patience.pause,
+        target.per_minute or documented.requests_per_minute,
+        documented.images_per_minute,
+        limits.longest_pause,
+        limits.pause,
     )
 
     async def run(scenario_run: ScenarioRun) -> None:
-        async with connections(target.gateway, patience) as ways:
-            sender = Sender(target.gateway, target.secret, ways, redactor, bodies, spent, patience, halt, pace, circuit)
+        async with connections(target.gateway) as ways:
+            sender = Sender(target.gateway, target.secret, ways, redactor, bodies, spent, limits, halt, pace, circuit)
             before, cut = stored.get(scenario_run.id), scenario_run.id in target.cut
             await ScenarioDriver(sender, scenario_run, listener, before, cut, target.seed).run(folder)
 

@@ -18,7 +18,7 @@ import orjson
 
 from gateprobe import __version__
 from gateprobe.capture.encoding import OFFERED, Unpacker
-from gateprobe.capture.timeouts import Patience
+from gateprobe.capture.limits import AttemptLimits
 from gateprobe.evidence import Arrival, Attempt, Defect, Failure
 from gateprobe.message import Message, message, verbatim
 from gateprobe.model import Cause
@@ -116,22 +116,22 @@ class BodyRecorder:
 
 
 async def over_http(
-    transport: httpx.AsyncBaseTransport, sent: httpx.Request, number: int, patience: Patience, recorder: BodyRecorder
+    transport: httpx.AsyncBaseTransport, sent: httpx.Request, number: int, limits: AttemptLimits, recorder: BodyRecorder
 ) -> Attempt:
     """Send a request once and record all that comes; what a server or a network does is never an exception."""
     started_at = now()
     known: dict[str, Any] = {}
     failure: Failure | None = None
-    phase = Phase(patience)
+    phase = Phase(limits)
     try:
-        async with asyncio.timeout(patience.total):
+        async with asyncio.timeout(limits.total):
             await _exchange(transport, sent, phase, recorder, known)
     except (TimeoutError, httpx.TimeoutException):
         failure = Failure(Cause.TIMEOUT, phase.timeout())
     except (httpx.TransportError, httpx.InvalidURL, ValueError) as error:
         failure = Failure(Cause.NETWORK, _network(error, phase, sent.url))
     if failure is not None and recorder.length > _UNFINISHED:
-        recorder.shorten(patience.kept)
+        recorder.shorten(limits.kept)
     return Attempt(
         number=number,
         started_at=started_at,
@@ -149,14 +149,14 @@ async def over_http(
 class Phase:
     """How far an attempt has come, for an exact sentence when it goes no further."""
 
-    patience: Patience
+    limits: AttemptLimits
     left: bool = False
     head: bool = False
     body: int = 0
 
     def timeout(self) -> Message:
         """Return what did not come in time."""
-        limits = self.patience
+        limits = self.limits
         if not self.left:
             return message("no connection within {seconds:g} s", seconds=limits.connect)
         if not self.head:
@@ -182,8 +182,8 @@ async def _exchange(
             phase.left = info["request"].method != b"CONNECT"  # which asks a proxy for a way, and nothing else
 
     recorder.reused = True  # until a connection is made for it
-    sent.extensions = {"trace": trace, "timeout": {"connect": phase.patience.connect}}
-    async with asyncio.timeout(phase.patience.first_byte):
+    sent.extensions = {"trace": trace, "timeout": {"connect": phase.limits.connect}}
+    async with asyncio.timeout(phase.limits.first_byte):
         answer = await transport.handle_async_request(sent)
     async with contextlib.aclosing(answer):
         phase.head = True
@@ -194,17 +194,17 @@ async def _exchange(
             tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers.raw)
         )
         known["wire_length"] = 0
-        bound = _Bound(phase.patience, _is_stream(sent, answer))
+        bound = _Bound(phase.limits, _is_stream(sent, answer))
         unpack, start = Unpacker(answer.headers.get("content-encoding", "")), b""
-        async for chunk in _pieces(answer, phase.patience.silence):
+        async for chunk in _pieces(answer, phase.limits.silence):
             known["wire_length"] += len(chunk)
             for piece in unpack.feed(chunk):
                 start = start or piece[: len(_GZIP)]
-                recorder.add(piece[: phase.patience.body - recorder.length])
+                recorder.add(piece[: phase.limits.body - recorder.length])
                 phase.body = recorder.length
                 if exceeded := bound.exceeded(recorder.length, piece, known["wire_length"]):
                     known["defect"] = Defect("answer.unreadable", exceeded)
-                    recorder.shorten(phase.patience.kept)
+                    recorder.shorten(phase.limits.kept)
                     return
         unpack.close()
         known["defect"] = _encoding_defect(answer, unpack, start)
@@ -214,15 +214,15 @@ async def _exchange(
 class _Bound:
     """What may come of one answer."""
 
-    patience: Patience
+    limits: AttemptLimits
     stream: bool
     lines: int = 0
     line: int = 0  # bytes of the line that has not ended yet
 
     def exceeded(self, length: int, piece: bytes, travelled: int) -> Message | None:
         """Count a piece; return the limit that is exceeded with it."""
-        if length >= self.patience.body:
-            return message("the body passed {bytes:,} bytes and was cut there", bytes=self.patience.body)
+        if length >= self.limits.body:
+            return message("the body passed {bytes:,} bytes and was cut there", bytes=self.limits.body)
         if length > _BOMB and length > _SWELL * travelled:
             return message(
                 "the body swells from {travelled:,} bytes to more than {length:,} and was cut there",
@@ -231,8 +231,8 @@ class _Bound:
             )
         if self.stream:
             self.lines += piece.count(b"\n") + piece.count(b"\r")
-            if self.lines > self.patience.lines:
-                return message("the stream passed {lines:,} lines and was cut there", lines=self.patience.lines)
+            if self.lines > self.limits.lines:
+                return message("the stream passed {lines:,} lines and was cut there", lines=self.limits.lines)
             ended = max(piece.rfind(b"\n"), piece.rfind(b"\r"))
             self.line = len(piece) - 1 - ended if ended >= 0 else self.line + len(piece)
             if self.line > LINE_LIMIT:

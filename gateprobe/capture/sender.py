@@ -13,7 +13,7 @@ from gateprobe.capture.budget import Spent
 from gateprobe.capture.connections import Connections, UnusableProxyError
 from gateprobe.capture.http import BodyRecorder, over_http, prepared
 from gateprobe.capture.throttling import Circuit, Halt, Pace, jittered, requested_pause
-from gateprobe.capture.timeouts import Patience
+from gateprobe.capture.limits import AttemptLimits
 from gateprobe.capture.websocket import Socket
 from gateprobe.evidence import Attempt, Exchange, Failure, failure
 from gateprobe.gateway import Gateway
@@ -59,7 +59,7 @@ class Sender:
     redactor: Redactor
     bodies: Bodies
     spent: Spent
-    patience: Patience
+    limits: AttemptLimits
     halt: Halt = field(default_factory=Halt)
     pace: Pace = field(default_factory=Pace)
     circuit: Circuit = field(default_factory=Circuit)
@@ -71,7 +71,7 @@ class Sender:
         if self.gateway.baseline.query:
             url += f"?{urlencode(self.gateway.baseline.query)}"
         name, value = self.gateway.key.as_header(self.secret)
-        return Socket(url, {name: value, **self.gateway.headers()}, self.patience)
+        return Socket(url, {name: value, **self.gateway.headers()}, self.limits)
 
     async def exchange(
         self, step: int, request: Request, log: ScenarioLog, socket: Socket, previous: PreviousAttempts
@@ -83,7 +83,7 @@ class Sender:
         """
         attempts = list(previous.attempts)
         url, stale, met = self._url(request), False, False
-        for tries in range(self.patience.retries + 1):
+        for tries in range(self.limits.retries + 1):
             recorder = BodyRecorder(self.bodies, self.redactor)
             async with self.spent.turn(request):
                 await self.pace.wait(request.images)
@@ -98,7 +98,7 @@ class Sender:
             self.pace.observe(attempt)
             if request.transport is Transport.HTTP:
                 self.circuit.observe(request, attempt)
-            stale = recorder.reused and not met and tries < self.patience.retries and _died_unheard(request, attempt)
+            stale = recorder.reused and not met and tries < self.limits.retries and _died_unheard(request, attempt)
             met = met or stale
             pause = 0.0 if stale else self._pause(request, attempt, tries)
             if pause is None:
@@ -125,7 +125,7 @@ class Sender:
             except UnusableProxyError as error:
                 raise Blocked(Failure(Cause.NETWORK, error.reason)) from None
             recorder.start()
-            attempt = await over_http(transport, sent, number, self.patience, recorder)
+            attempt = await over_http(transport, sent, number, self.limits, recorder)
         return attempt
 
     def _key(self, request: Request) -> tuple[str, str] | None:
@@ -168,7 +168,7 @@ class Sender:
         What may have been billed is never sent again: only a connection that never stood, a 429 and, where nothing
         is bought or deleted, a 502, 503 or 504 are. After a 429 the whole gateway waits, at its pace.
         """
-        if tries >= self.patience.retries or request.auth is not Auth.KEY:
+        if tries >= self.limits.retries or request.auth is not Auth.KEY:
             return None
         unsent = attempt.failure is not None and not attempt.left
         again = not (request.buys or request.deletes or self.circuit.doubtful)
@@ -176,11 +176,11 @@ class Sender:
         if not (unsent or attempt.status == 429 or free_again):
             return None
         requested = requested_pause(attempt)
-        if requested is not None and requested > self.patience.longest_pause:
+        if requested is not None and requested > self.limits.longest_pause:
             return None
         if attempt.status == 429:
             return 0.0
-        return jittered(self.patience.pause * 2.0**tries) if requested is None else requested
+        return jittered(self.limits.pause * 2.0**tries) if requested is None else requested
 
 
 def _died_unheard(request: Request, attempt: Attempt) -> bool:

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.frames import CloseCode
 
 from gateprobe.capture.http import BodyRecorder, now
-from gateprobe.capture.timeouts import Patience
+from gateprobe.capture.limits import AttemptLimits
 from gateprobe.evidence import Attempt, Defect, Failure
 from gateprobe.message import Message, message
 from gateprobe.model import Cause
@@ -29,7 +29,7 @@ class Socket:
 
     url: str
     headers: dict[str, str]
-    patience: Patience
+    limits: AttemptLimits
     connection: ClientConnection | None = None
     opened: dict[str, Any] = field(default_factory=dict)
     left: bool = False
@@ -52,7 +52,7 @@ class Socket:
         started_at, known, failure = now(), dict[str, Any](), None
         self.left = self.connection is not None
         try:
-            async with asyncio.timeout(self.patience.total):
+            async with asyncio.timeout(self.limits.total):
                 if self.connection is None:
                     await self._open(recorder)
                 self.left = True
@@ -66,7 +66,7 @@ class Socket:
         except TimeoutError:
             failure = Failure(Cause.TIMEOUT, self._timeout())
         except ConnectionClosed as error:
-            known["defect"] = _too_long(error, self.patience)
+            known["defect"] = _too_long(error, self.limits)
             if not known["defect"]:
                 lost = message("the WebSocket closed before the answer's end: {reason}", reason=_text(error))
                 failure = Failure(Cause.NETWORK, lost)
@@ -94,9 +94,9 @@ class Socket:
         self.connection = await _Connect(
             self.url,
             additional_headers=self.headers,
-            open_timeout=self.patience.connect,
+            open_timeout=self.limits.connect,
             close_timeout=_FAREWELL,
-            max_size=self.patience.body,
+            max_size=self.limits.body,
             compression=None,
             proxy=None,
         )
@@ -106,7 +106,7 @@ class Socket:
 
     def _timeout(self) -> Message:
         """Return what did not come in time."""
-        limits = self.patience
+        limits = self.limits
         if self.connection is None:
             return message("no WebSocket within {seconds:g} s", seconds=limits.connect)
         return message(
@@ -120,13 +120,13 @@ class Socket:
         assert self.connection is not None  # noqa: S101 - for the type checker: attempt has opened it
         await self.connection.send(orjson.dumps(request.json).decode())
         while True:
-            async with asyncio.timeout(self.patience.silence):
+            async with asyncio.timeout(self.limits.silence):
                 event = bytes(await self.connection.recv(decode=False))
             recorder.add(event, message=True)
             if _type(event) in _TERMINAL:
                 return None
-            if recorder.length > self.patience.body:
-                cut = message("the messages passed {bytes:,} bytes and were cut there", bytes=self.patience.body)
+            if recorder.length > self.limits.body:
+                cut = message("the messages passed {bytes:,} bytes and were cut there", bytes=self.limits.body)
                 return Defect("answer.unreadable", cut)
 
 
@@ -138,11 +138,11 @@ class _Connect(connect):
         return exc
 
 
-def _too_long(error: ConnectionClosed, patience: Patience) -> Defect | None:
+def _too_long(error: ConnectionClosed, limits: AttemptLimits) -> Defect | None:
     """Return the defect for which we closed the connection, a message beyond the limit; None where we did not."""
     if error.sent is None or error.sent.code != CloseCode.MESSAGE_TOO_BIG:
         return None
-    cut = message("a message passed {bytes:,} bytes and was cut there", bytes=patience.body)
+    cut = message("a message passed {bytes:,} bytes and was cut there", bytes=limits.body)
     return Defect("answer.unreadable", cut)
 
 

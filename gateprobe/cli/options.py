@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 
 from gateprobe.audit.request import KILOBYTE, MEGABYTE
-from gateprobe.capture import Patience
+from gateprobe.capture import AttemptLimits
 from gateprobe.cli.param_types import Number, OneOf, Whole
 from gateprobe.model import Tier
 
@@ -81,7 +81,7 @@ SEED: Final = option(
     metavar="N",
     help="Draw values as the run with this seed did.  [default: a new seed]",
 )
-_USUAL: Final = Patience()
+_USUAL: Final = AttemptLimits()
 
 
 def _seconds(name: str, default: float, help_: str) -> Option:

@@ -14,12 +14,10 @@ from gateprobe.audit.events import (
     Captured,
     CaptureStarted,
     Event,
-    Exchanged,
     Judged,
     Listener,
-    ScenarioEnded,
-    ScenarioStarted,
 )
+from gateprobe.capture import Exchanged, ScenarioEnded, ScenarioStarted
 from gateprobe.formats.words import count
 from gateprobe.text import printable
 from gateprobe.views.states import State, state_of

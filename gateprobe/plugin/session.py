@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from gateprobe.audit.engine import Audit
-from gateprobe.audit.events import Event, Finished, Listener, ignore
+from gateprobe.audit.events import Event, Finished, Listener
 from gateprobe.audit.request import read_request
+from gateprobe.capture.events import ignore
 from gateprobe.cli.progress import progress
 from gateprobe.errors import GateprobeError, UsageError
 from gateprobe.formats.html import write_html

@@ -13,16 +13,14 @@ from gateprobe.audit.events import (
     Captured,
     CaptureStarted,
     Event,
-    Exchanged,
     Finished,
     Judged,
-    ScenarioEnded,
-    ScenarioStarted,
     Started,
 )
 from gateprobe.audit.selection import ItemFilter
 from gateprobe.audit.settings import Settings
 from gateprobe.audit.targets import Target
+from gateprobe.capture import Exchanged, ScenarioEnded, ScenarioStarted
 from gateprobe.errors import ExitCode, UsageError
 from gateprobe.gateway import find
 from gateprobe.reference import Served, serve

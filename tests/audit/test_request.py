@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from gateprobe.audit.request import read_patience, read_request, read_settings
-from gateprobe.capture import Patience
+from gateprobe.audit.request import read_limits, read_request, read_settings
+from gateprobe.capture import AttemptLimits
 from gateprobe.errors import UsageError
 from gateprobe.model import Tier
 
 
 def test_nothing_given_is_the_default() -> None:
     """Without values, every time-out and size is what it is by default."""
-    assert read_patience({}) == Patience()
+    assert read_limits({}) == AttemptLimits()
     assert read_settings({}).tier is Tier.NIGHTLY
 
 
@@ -30,13 +30,13 @@ def test_nothing_given_is_the_default() -> None:
 )
 def test_each_limit_is_a_setting(option: str, value: int, field: str, expected: int) -> None:
     """Each option sets its own limit."""
-    assert getattr(read_patience({option: value}), field) == expected
+    assert getattr(read_limits({option: value}), field) == expected
 
 
 def test_no_wait_is_longer_than_a_whole_answer() -> None:
     """A short time-out for the answer bounds every other wait, also a pause that the gateway asks for."""
-    patience = read_patience({"answer_timeout": 2})
-    assert {patience.connect, patience.first_byte, patience.silence, patience.total, patience.longest_pause} == {2}
+    limits = read_limits({"answer_timeout": 2})
+    assert {limits.connect, limits.first_byte, limits.silence, limits.total, limits.longest_pause} == {2}
 
 
 def test_what_cannot_be_asked_is_refused() -> None:

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from gateprobe.capture import Patience
+from gateprobe.capture import AttemptLimits
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
 from gateprobe.request import FormBody, Part, RawBody, Request
 from gateprobe.scenario import Steps
 from tests.support.loopback import Answer, capture_one, gateway_at, reply, slam, until_closed
 
-ONCE = Patience(connect=5, first_byte=20, silence=20, total=30, retries=0)
+ONCE = AttemptLimits(connect=5, first_byte=20, silence=20, total=30, retries=0)
 
 
 def _too_large_and_close(connection: socket.socket) -> None:
@@ -61,7 +61,7 @@ def test_an_answer_before_the_request_was_sent_whole_is_heard(tmp_path: Path, an
         answer(connection)
 
     with _served(after_the_head) as url:
-        attempt = capture_one(tmp_path, gateway_at(url), upload, patience=ONCE).last.last
+        attempt = capture_one(tmp_path, gateway_at(url), upload, limits=ONCE).last.last
         _DEAF.set()
     _DEAF.clear()
     assert (attempt.status, attempt.failure, attempt.length) == (413, None, 35)
@@ -79,7 +79,7 @@ def test_a_gone_connection_is_not_written_to(tmp_path: Path, caplog: pytest.LogC
         slam(connection)
 
     with _served(answer) as url:
-        attempt = capture_one(tmp_path, gateway_at(url), upload, patience=ONCE).last.last
+        attempt = capture_one(tmp_path, gateway_at(url), upload, limits=ONCE).last.last
     assert attempt.failure is not None
     assert attempt.failure.cause is Cause.NETWORK
     assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []

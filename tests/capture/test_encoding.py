@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.build import models
-from gateprobe.capture import Patience
+from gateprobe.capture import AttemptLimits
 from gateprobe.capture.encoding import Unpacker
 from gateprobe.gateway import Gateway
 from gateprobe.scenario import Steps
@@ -136,8 +136,8 @@ def test_a_bomb_is_cut_on_disk(tmp_path: Path, coding: str) -> None:
         yield models(gateway)
 
     with raw_server(reply(body, f"Content-Encoding: {encoding}")) as server:
-        patience = Patience(body=3 << 20, retries=0)
-        attempt = capture_one(tmp_path, gateway_at(server.url), steps, patience=patience).last.last
+        limits = AttemptLimits(body=3 << 20, retries=0)
+        attempt = capture_one(tmp_path, gateway_at(server.url), steps, limits=limits).last.last
     assert attempt.length == 3 << 20
     assert attempt.wire_length <= len(body)
     assert str(attempt.defect) == "the body passed 3,145,728 bytes and was cut there"

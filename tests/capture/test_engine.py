@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateprobe.build import generations, models, responses
-from gateprobe.capture import Audited, Budget, capture
+from gateprobe.capture import Audited, Budget, CaptureEvent, Exchanged, ScenarioEnded, capture
 from gateprobe.capture.billing import spent_before
 from gateprobe.capture.order import waves
 from gateprobe.errors import BrokenRunError
@@ -27,7 +27,6 @@ from gateprobe.store.journal import ScenarioLog
 from tests.support.loopback import (
     KEY,
     SWIFT,
-    Told,
     capture_all,
     capture_one,
     gateway_at,
@@ -223,14 +222,14 @@ def test_several_gateways_at_once(tmp_path: Path) -> None:
             Audited(gateway, key, (shot_of(paid),), Budget(images=images))
             for gateway, key, images in zip(gateways, keys, (1, 0), strict=True)
         ]
-        listener = Told()
-        capture(audited, tmp_path, Redactor(keys), listener, SWIFT)
+        events: list[CaptureEvent] = []
+        capture(audited, tmp_path, Redactor(keys), SWIFT, events.append)
         assert len(first.heard) == 1
         assert keys[0].encode() in first.heard[0]
         assert second.heard == []
     assert read(tmp_path, "one")["paid"].last.status == 200
     assert read(tmp_path, "two")["paid"].blocked is not None
-    assert len(listener.ends) == 2
+    assert sum(isinstance(event, ScenarioEnded) for event in events) == 2
 
 
 def test_a_broken_folder_is_one_sentence(tmp_path: Path) -> None:
@@ -248,13 +247,13 @@ def test_a_file_that_cannot_be_written_stops_nothing_else(tmp_path: Path) -> Non
     def other(gateway: Gateway) -> Steps:
         yield models(gateway)
 
-    listener = Told()
+    events: list[CaptureEvent] = []
     unwritable = "x" * 300  # longer than any file name
     with raw_server(GOOD) as server:
         scenario_runs = (shot_of(paid, name=unwritable), shot_of(other))
-        capture([Audited(gateway_at(server.url), KEY, scenario_runs)], tmp_path, Redactor([KEY]), listener, SWIFT)
+        capture([Audited(gateway_at(server.url), KEY, scenario_runs)], tmp_path, Redactor([KEY]), SWIFT, events.append)
         assert len(server.heard) == 1
-    ends = dict(listener.ends)
+    ends = {event.scenario_run.id: event.blocked for event in events if isinstance(event, ScenarioEnded)}
     assert ends["other"] is None
     failure = ends[unwritable]
     assert failure is not None
@@ -276,13 +275,13 @@ def test_waves_hold_everything_once(kinds: list[tuple[int, bool]]) -> None:
 
 
 def test_nothing_is_held_in_memory_only(tmp_path: Path) -> None:
-    """What a listener was told and what the folder holds are the same."""
-    listener = Told()
+    """What a listener received and what the folder holds are the same."""
+    events: list[CaptureEvent] = []
     with raw_server(GOOD) as server:
         gateway = gateway_at(server.url)
-        capture([Audited(gateway, KEY, (shot_of(chain),))], tmp_path, Redactor([KEY]), listener, SWIFT)
+        capture([Audited(gateway, KEY, (shot_of(chain),))], tmp_path, Redactor([KEY]), SWIFT, events.append)
         stored: Evidence = capture_all(tmp_path, gateway, shot_of(chain))["chain"]
-    assert tuple(listener.exchanges) == stored.exchanges
+    assert tuple(event.exchange for event in events if isinstance(event, Exchanged)) == stored.exchanges
     assert isinstance(stored.last.request, Request)
 
 

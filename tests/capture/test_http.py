@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateprobe.build import get, models, responses
-from gateprobe.capture import Patience
+from gateprobe.capture import AttemptLimits
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
@@ -32,7 +32,7 @@ from tests.support.loopback import (
     until_closed,
 )
 
-ONCE = Patience(connect=5, first_byte=20, silence=20, total=30, retries=0)
+ONCE = AttemptLimits(connect=5, first_byte=20, silence=20, total=30, retries=0)
 CERTIFICATE = Path(__file__).with_name("untrusted.pem")
 
 
@@ -41,10 +41,10 @@ def model_list(gateway: Gateway) -> Steps:
     yield models(gateway)
 
 
-def asked(folder: Path, *answers: Answer, patience: Patience = ONCE) -> Evidence:
+def asked(folder: Path, *answers: Answer, limits: AttemptLimits = ONCE) -> Evidence:
     """Ask a server that answers so, once."""
     with raw_server(*answers) as server:
-        return capture_one(folder, gateway_at(server.url), model_list, patience=patience)
+        return capture_one(folder, gateway_at(server.url), model_list, limits=limits)
 
 
 def test_status_headers_and_body_are_kept_as_they_came(tmp_path: Path) -> None:
@@ -72,15 +72,15 @@ def test_arrivals_follow_the_server(tmp_path: Path) -> None:
         yield models(gateway)
 
     with raw_server(answer) as server:
-        attempt = capture_one(tmp_path, gateway_at(server.url), steps, patience=ONCE).last.last
+        attempt = capture_one(tmp_path, gateway_at(server.url), steps, limits=ONCE).last.last
     assert [arrival.end for arrival in attempt.arrivals] == [3, 6]
     assert attempt.head_ms is not None
     assert 0 <= attempt.head_ms <= attempt.arrivals[0].ms <= attempt.arrivals[1].ms <= attempt.elapsed_ms
 
 
-def failing(folder: Path, answer: Answer, patience: Patience = ONCE) -> tuple[Cause, str, bool]:
+def failing(folder: Path, answer: Answer, limits: AttemptLimits = ONCE) -> tuple[Cause, str, bool]:
     """Ask a server that fails so; give cause, sentence and whether the request left."""
-    attempt = asked(folder, answer, patience=patience).last.last
+    attempt = asked(folder, answer, limits=limits).last.last
     assert attempt.failure is not None
     return attempt.failure.cause, attempt.failure.reason, attempt.left
 
@@ -132,7 +132,7 @@ def test_content_length_too_short(tmp_path: Path) -> None:
     more = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nspoof"
     with raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n1234" + more, reply(b'"true"')) as server:
         gateway = gateway_at(server.url)
-        evidence_of = capture_all(tmp_path, gateway, shot_of(model_list), shot_of(other), patience=ONCE, jobs=1)
+        evidence_of = capture_all(tmp_path, gateway, shot_of(model_list), shot_of(other), limits=ONCE, jobs=1)
     assert [evidence_of[name].last.body for name in ("model_list", "other")] == [b"1234", b'"true"']
 
 
@@ -186,8 +186,8 @@ def test_a_head_that_is_no_http(tmp_path: Path, head: bytes) -> None:
 
 def test_slow_head_is_a_timeout(tmp_path: Path) -> None:
     """A server that accepts and never answers is a timeout, with the seconds that were waited."""
-    patience = Patience(first_byte=0.3, silence=20, total=20, retries=0)
-    assert failing(tmp_path, until_closed, patience) == (Cause.TIMEOUT, "no answer within 0.3 s", True)
+    limits = AttemptLimits(first_byte=0.3, silence=20, total=20, retries=0)
+    assert failing(tmp_path, until_closed, limits) == (Cause.TIMEOUT, "no answer within 0.3 s", True)
 
 
 def test_dribbled_head_is_a_timeout(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_dribbled_head_is_a_timeout(tmp_path: Path) -> None:
             connection.sendall(b"H")
             threading.Event().wait(0.05)
 
-    cause, reason, _ = failing(tmp_path, answer, Patience(first_byte=0.4, total=20, retries=0))
+    cause, reason, _ = failing(tmp_path, answer, AttemptLimits(first_byte=0.4, total=20, retries=0))
     assert cause in (Cause.TIMEOUT, Cause.NETWORK)
     assert reason
 
@@ -210,7 +210,7 @@ def test_silence_in_the_body_is_a_timeout(tmp_path: Path) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123")
         until_closed(connection)
 
-    last = asked(tmp_path, answer, patience=Patience(silence=0.3, total=20, retries=0)).last
+    last = asked(tmp_path, answer, limits=AttemptLimits(silence=0.3, total=20, retries=0)).last
     assert last.last.failure is not None
     assert last.last.failure.cause is Cause.TIMEOUT
     assert "silent for 0.3 s" in last.last.failure.reason
@@ -226,7 +226,7 @@ def test_slow_bytes_end_with_the_total_time(tmp_path: Path) -> None:
             connection.sendall(b": alive\n\n")
             threading.Event().wait(0.02)
 
-    last = asked(tmp_path, answer, patience=Patience(silence=5, total=0.6, retries=0)).last
+    last = asked(tmp_path, answer, limits=AttemptLimits(silence=5, total=0.6, retries=0)).last
     assert last.last.failure is not None
     assert last.last.failure.cause is Cause.TIMEOUT
     assert "not over in 0.6 s" in last.last.failure.reason
@@ -236,7 +236,7 @@ def test_slow_bytes_end_with_the_total_time(tmp_path: Path) -> None:
 def test_a_refused_connection_never_left(tmp_path: Path) -> None:
     """A port that nobody listens on is the network's, and nothing can have been billed."""
     port = refusing_port()
-    attempt = capture_one(tmp_path, gateway_at(f"http://127.0.0.1:{port}"), model_list, patience=ONCE).last.last
+    attempt = capture_one(tmp_path, gateway_at(f"http://127.0.0.1:{port}"), model_list, limits=ONCE).last.last
     assert attempt.failure is not None
     assert (attempt.failure.cause, attempt.left, attempt.status) == (Cause.NETWORK, False, None)
     assert attempt.failure.reason == f"no connection to 127.0.0.1:{port}: connection refused"
@@ -245,7 +245,7 @@ def test_a_refused_connection_never_left(tmp_path: Path) -> None:
 def test_a_name_that_nobody_has_never_left(tmp_path: Path) -> None:
     """A host name that does not resolve is the network's, and nothing can have been billed."""
     gateway = gateway_at("http://gateprobe.invalid")
-    attempt = capture_one(tmp_path, gateway, model_list, patience=ONCE).last.last
+    attempt = capture_one(tmp_path, gateway, model_list, limits=ONCE).last.last
     assert attempt.failure is not None
     assert (attempt.failure.cause, attempt.left) == (Cause.NETWORK, False)
     assert attempt.failure.reason.startswith("no connection to gateprobe.invalid:80: ")
@@ -254,7 +254,7 @@ def test_a_name_that_nobody_has_never_left(tmp_path: Path) -> None:
 def test_a_certificate_that_nobody_signed_never_gets_the_key(tmp_path: Path) -> None:
     """A server with a wrong certificate is the network's, and hears nothing: no request, no key."""
     with raw_server(reply(), certificate=CERTIFICATE) as server:
-        attempt = capture_one(tmp_path, gateway_at(server.url), model_list, patience=ONCE).last.last
+        attempt = capture_one(tmp_path, gateway_at(server.url), model_list, limits=ONCE).last.last
         heard = list(server.heard)
     assert attempt.failure is not None
     assert (attempt.failure.cause, attempt.left) == (Cause.NETWORK, False)
@@ -270,7 +270,7 @@ def test_an_endless_body_is_cut(tmp_path: Path) -> None:
         while True:
             connection.sendall(b"data: x\n\n" * 4096)
 
-    attempt = asked(tmp_path, answer, patience=Patience(body=1_000_000, retries=0)).last.last
+    attempt = asked(tmp_path, answer, limits=AttemptLimits(body=1_000_000, retries=0)).last.last
     assert attempt.failure is None
     assert attempt.length == 1_000_000
     assert str(attempt.defect) == "the body passed 1,000,000 bytes and was cut there"
@@ -380,7 +380,7 @@ def test_many_small_pieces_keep_their_offsets(tmp_path: Path) -> None:
         for _ in range(10_000):
             connection.sendall(b"ab")
 
-    attempt = asked(tmp_path, answer, patience=SWIFT).last.last
+    attempt = asked(tmp_path, answer, limits=SWIFT).last.last
     ends = [arrival.end for arrival in attempt.arrivals]
     assert ends[-1] == 20_000 == attempt.length
     assert ends == sorted(set(ends))
@@ -399,7 +399,7 @@ def test_a_line_beyond_all_bounds_is_cut(tmp_path: Path) -> None:
         yield responses(gateway, "hi", stream=True)
 
     with raw_server(answer) as server:
-        attempt = capture_one(tmp_path, gateway_at(server.url), stream, patience=ONCE).last.last
+        attempt = capture_one(tmp_path, gateway_at(server.url), stream, limits=ONCE).last.last
     assert attempt.failure is None
     assert str(attempt.defect) == "a line of the stream passed 67,108,864 bytes and was cut there"
     assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) < 1 << 20

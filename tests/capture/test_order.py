@@ -18,7 +18,7 @@ from gateprobe.gateway import Gateway
 from gateprobe.redact import Redactor
 from gateprobe.scenario import Steps
 from gateprobe.store.folder import read
-from tests.support.loopback import KEY, SWIFT, Told, gateway_at, raw_server, reply, shot_of
+from tests.support.loopback import KEY, SWIFT, gateway_at, raw_server, reply, shot_of
 
 
 @given(st.integers(1, 12), st.integers(0, 30))
@@ -80,6 +80,6 @@ def test_of_many_gateways_each_hides_its_own_key(tmp_path: Path) -> None:
             for at, key in enumerate(keys)
         ]
         for each in audited:
-            capture([each], tmp_path, Redactor([*keys, KEY]), Told(), SWIFT)
+            capture([each], tmp_path, Redactor([*keys, KEY]), SWIFT)
     bodies = {read(tmp_path, each.gateway.name)["model_list"].last.body for each in audited}
     assert bodies == {b"*" * len(keys[0])}

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.build import generations, get, models, responses
-from gateprobe.capture import Budget, Patience, sender
+from gateprobe.capture import AttemptLimits, Budget, sender
 from gateprobe.capture.budget import Spent
 from gateprobe.capture.throttling import retry_after
 from gateprobe.evidence import Evidence
@@ -324,6 +324,6 @@ def test_what_an_earlier_answer_lacks_is_a_prerequisite(tmp_path: Path) -> None:
 def test_patience_is_configurable(tmp_path: Path) -> None:
     """With no retries, one attempt is all there is."""
     with raw_server(DOWN) as server:
-        evidence = capture_one(tmp_path, gateway_at(server.url), free, patience=Patience(retries=0))
+        evidence = capture_one(tmp_path, gateway_at(server.url), free, limits=AttemptLimits(retries=0))
     assert statuses(evidence) == [503]
     assert SWIFT.retries == 2

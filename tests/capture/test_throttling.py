@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.capture import Patience
+from gateprobe.capture import AttemptLimits
 from gateprobe.capture.throttling import Circuit, Halt, Pace, requested_pause, seconds_of
 from gateprobe.evidence import Attempt, failure
 from gateprobe.model import Cause
@@ -134,8 +134,8 @@ def test_documented_images_a_minute_are_kept(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(("documented", "total"), [(None, 400.0), (60.0, 400.0), (600.0, 600.0)])
 def test_a_documented_time_is_waited_for(documented: float | None, total: float) -> None:
     """An answer may take as long as the documents allow, where that is longer than usual and nobody set a time."""
-    assert Patience().extended(documented).total == total
-    assert Patience(first_byte=7, total=7).extended(documented).total == 7
+    assert AttemptLimits().extended(documented).total == total
+    assert AttemptLimits(first_byte=7, total=7).extended(documented).total == 7
 
 
 def test_none_left_means_waiting_for_the_reset(monkeypatch: pytest.MonkeyPatch) -> None:

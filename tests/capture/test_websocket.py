@@ -12,7 +12,7 @@ from pathlib import Path
 from websockets.asyncio.server import ServerConnection, serve
 
 from gateprobe.build import responses
-from gateprobe.capture import Patience
+from gateprobe.capture import AttemptLimits
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
@@ -33,7 +33,7 @@ from tests.support.loopback import (
     tcp_server,
 )
 
-ONCE = Patience(connect=5, silence=20, total=30, retries=0)
+ONCE = AttemptLimits(connect=5, silence=20, total=30, retries=0)
 COMPLETED = json.dumps({"type": "response.completed", "response": {"id": "r", "output": []}})
 
 
@@ -79,10 +79,10 @@ def talking(handler: Callable[[ServerConnection], Awaitable[None]]) -> Iterator[
         loop.close()
 
 
-def asked(folder: Path, handler: Callable[[ServerConnection], Awaitable[None]], patience: Patience = ONCE) -> Evidence:
+def asked(folder: Path, handler: Callable[[ServerConnection], Awaitable[None]], limits: AttemptLimits = ONCE) -> Evidence:
     """Ask a WebSocket server that behaves so, once."""
     with talking(handler) as (url, _):
-        return capture_one(folder, gateway_at(url), single, patience=patience)
+        return capture_one(folder, gateway_at(url), single, limits=limits)
 
 
 def test_a_picture_over_a_websocket(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_server_that_speaks_no_websocket(tmp_path: Path) -> None:
     answers: list[Answer] = [slam, b"", b"SSH-2.0\r\n\r\n", b"HTTP/1.1 101 Switching Protocols\r\n\r\n"]
     for number, answer in enumerate(answers):
         with raw_server(answer) as server:
-            attempt = capture_one(tmp_path / str(number), gateway_at(server.url), single, patience=ONCE).last.last
+            attempt = capture_one(tmp_path / str(number), gateway_at(server.url), single, limits=ONCE).last.last
         assert attempt.failure is not None
         assert attempt.failure.cause is Cause.NETWORK
         assert attempt.failure.reason.isprintable()
@@ -160,8 +160,8 @@ def test_failed_handshakes_do_not_open_the_circuit(tmp_path: Path) -> None:
 
     scenario_runs = [shot_of(single, name=f"s{number}") for number in range(6)]
     with tcp_server(hung) as url:
-        patience = Patience(connect=0.5, retries=0)
-        scenarios = capture_all(tmp_path, gateway_at(url), *scenario_runs, shot_of(over_http, 1), patience=patience)
+        limits = AttemptLimits(connect=0.5, retries=0)
+        scenarios = capture_all(tmp_path, gateway_at(url), *scenario_runs, shot_of(over_http, 1), limits=limits)
     assert {scenarios[f"s{number}"].last.last.failure.cause for number in range(6)} == {Cause.TIMEOUT}  # type: ignore[union-attr]  # each failed
     assert scenarios["over_http"].last.status == 200
 
@@ -211,7 +211,7 @@ def test_silence_is_a_timeout_and_its_rest_is_not_taken_for_the_next_answer(tmp_
         await connection.send(COMPLETED)
 
     with talking(handler) as (url, _):
-        evidence = capture_one(tmp_path, gateway_at(url), two, patience=Patience(silence=0.3, total=20, retries=0))
+        evidence = capture_one(tmp_path, gateway_at(url), two, limits=AttemptLimits(silence=0.3, total=20, retries=0))
     first, second = (exchange.last for exchange in evidence.exchanges)
     assert first.failure is not None
     assert first.failure.cause is Cause.TIMEOUT
@@ -232,9 +232,9 @@ def test_endless_messages_are_cut(tmp_path: Path) -> None:
         await connection.recv()
         await connection.send("x" * 300_000)
 
-    patience = Patience(body=100_000, retries=0)
+    limits = AttemptLimits(body=100_000, retries=0)
     for name, handler in (("endless", endless), ("huge", huge)):
-        attempt = asked(tmp_path / name, handler, patience).last.last
+        attempt = asked(tmp_path / name, handler, limits).last.last
         assert attempt.failure is None
         assert "100,000 bytes and " in str(attempt.defect)
         assert attempt.length < 110_000

@@ -7,7 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from gateprobe.audit.events import CaptureStarted, Exchanged, ScenarioEnded
+from gateprobe.audit.events import CaptureStarted
+from gateprobe.capture import Exchanged, ScenarioEnded
 from gateprobe.cli.progress import Lines
 from gateprobe.evidence import Attempt, Exchange, failure
 from gateprobe.gateway import find

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateprobe.capture import Audited, Budget, Patience, Silent, capture
+from gateprobe.capture import Audited, Budget, capture
 from gateprobe.clients import replay
 from gateprobe.gateway import find
 from gateprobe.library import probes
@@ -31,7 +31,7 @@ def run(tmp_path: Path) -> Path:
     with serve("openai") as served:
         gateway = replace(find("openai"), base_url=served.url)
         audited = Audited(gateway, served.key, scenario_runs, Budget(), 2)
-        capture([audited], tmp_path, Redactor([served.key]), Silent(), Patience())
+        capture([audited], tmp_path, Redactor([served.key]))
     return tmp_path
 
 

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from gateprobe.build import edits, generations, referring
-from gateprobe.capture import Budget, Patience
+from gateprobe.capture import AttemptLimits, Budget
 from gateprobe.capture.budget import Spent
 from gateprobe.capture.connections import Connections
 from gateprobe.capture.sender import Sender
@@ -199,11 +199,11 @@ def test_a_websocket_is_opened_with_the_documented_query(tmp_path: Path) -> None
         Sender(
             example,
             "k",
-            Connections(example, Patience()),
+            Connections(example),
             Redactor([]),
             Bodies(tmp_path),
             Spent(Budget(), example),
-            Patience(),
+            AttemptLimits(),
         ).socket()
         for example in (gateway, _gateway())
     )

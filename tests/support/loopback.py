@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from gateprobe.capture import Audited, Budget, Patience, capture
-from gateprobe.evidence import Evidence, Exchange, Failure
+from gateprobe.capture import AttemptLimits, Audited, Budget, capture
+from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway, reference
 from gateprobe.model import Json, Tier
 from gateprobe.redact import Redactor
@@ -24,8 +24,8 @@ from gateprobe.store.folder import read
 KEY: Final = "sk-loopback-0123456789"
 """The key that requests to these servers carry, unless a test says otherwise."""
 
-SWIFT: Final = Patience(connect=5, first_byte=20, silence=20, total=30, pause=0.01)
-"""Patience for servers that answer at once: pauses too short to be noticed, limits that only a hang reaches."""
+SWIFT: Final = AttemptLimits(connect=5, first_byte=20, silence=20, total=30, pause=0.01)
+"""Limits for servers that answer at once: pauses too short to be noticed, times that only a hang reaches."""
 
 Answer = bytes | Callable[[socket.socket], None]
 """What a server does with a request: bytes to send before it closes, or anything at all with the connection."""
@@ -165,25 +165,6 @@ def gateway_at(url: str, name: str = "raw") -> Gateway:
     return replace(reference(), name=name, title=name, base_url=url)
 
 
-@dataclass
-class Told:
-    """A listener that keeps what it was told."""
-
-    ends: list[tuple[str, Failure | None]] = field(default_factory=list)
-    exchanges: list[Exchange] = field(default_factory=list)
-
-    def began(self, gateway: str, scenario_run: ScenarioRun) -> None:
-        """Hear a beginning."""
-
-    def exchanged(self, gateway: str, scenario_run: ScenarioRun, exchange: Exchange) -> None:
-        """Hear an exchange."""
-        self.exchanges.append(exchange)
-
-    def ended(self, gateway: str, scenario_run: ScenarioRun, blocked: Failure | None) -> None:
-        """Hear an end."""
-        self.ends.append((scenario_run.id, blocked))
-
-
 def shot_of(steps: Callable[[Gateway], Steps], images: int = 0, name: str = "") -> ScenarioRun:
     """Return a scenario that is in no list."""
     default_name: Any = getattr(steps, "__name__", "steps")
@@ -194,7 +175,7 @@ def capture_all(
     folder: Path,
     gateway: Gateway,
     *scenario_runs: ScenarioRun,
-    patience: Patience = SWIFT,
+    limits: AttemptLimits = SWIFT,
     budget: Budget | None = None,
     jobs: int = 4,
     secret: str = KEY,
@@ -202,7 +183,7 @@ def capture_all(
 ) -> dict[str, Evidence]:
     """Capture scenarios and give what the folder holds of them."""
     audited = Audited(gateway, secret, scenario_runs, budget or Budget(), jobs)
-    capture([audited], folder, Redactor([secret], secrets), Told(), patience)
+    capture([audited], folder, Redactor([secret], secrets), limits)
     return read(folder, gateway.name)
 
 

@@ -13,7 +13,7 @@ import pytest
 from gateprobe.audit.run_file import all_items
 from gateprobe.audit.settings import Settings
 from gateprobe.build import models, responses
-from gateprobe.capture import Audited, Budget, Patience, capture
+from gateprobe.capture import AttemptLimits, Audited, Budget, capture
 from gateprobe.cli import run as gateprobe
 from gateprobe.evidence import Evidence
 from gateprobe.formats.answer import promise
@@ -35,7 +35,6 @@ from tests.support.loopback import (
     KEY,
     SWIFT,
     Answer,
-    Told,
     capture_one,
     gateway_at,
     raw_server,
@@ -63,19 +62,19 @@ def judged(
     *,
     secret: str = KEY,
     budget: Budget | None = None,
-    patience: Patience = SWIFT,
+    limits: AttemptLimits = SWIFT,
 ) -> list[Record]:
     """Capture what some items of a gateway need, and judge them from disk."""
     items = [item for item in all_items([gateway], Settings()) if wanted(item)]
     audited = Audited(gateway, secret, scenario_runs_of(items), budget or Budget(), 8)
-    capture([audited], folder, Redactor([secret]), Told(), patience)
+    capture([audited], folder, Redactor([secret]), limits)
     return judge_all(items, reference(), {gateway.name: read(folder, gateway.name)})
 
 
-def answering(folder: Path, *answers: Answer, wanted: Wanted = smoke, patience: Patience = SWIFT) -> list[Record]:
+def answering(folder: Path, *answers: Answer, wanted: Wanted = smoke, limits: AttemptLimits = SWIFT) -> list[Record]:
     """Judge a gateway that always answers so."""
     with raw_server(*answers) as server:
-        return judged(folder, gateway_at(server.url), wanted, patience=patience)
+        return judged(folder, gateway_at(server.url), wanted, limits=limits)
 
 
 def of_surfaces(records: list[Record]) -> list[Record]:
@@ -129,7 +128,7 @@ def test_2_trouble_is_no_pass_and_no_failing(tmp_path: Path, answer: bytes, caus
 def test_3_what_never_reached_the_server_is_not_counted(tmp_path: Path) -> None:
     """A gateway that is not there has kept nothing and broken nothing, whatever a probe hoped to see."""
     gateway = gateway_at(f"http://127.0.0.1:{refusing_port()}")
-    records = judged(tmp_path, gateway, lambda _: True, patience=replace(SWIFT, retries=0))
+    records = judged(tmp_path, gateway, lambda _: True, limits=replace(SWIFT, retries=0))
     assert len(records) > 100
     assert {record.verdict for record in records} == {Verdict.UNPROVEN}
     assert {record.cause for record in records} <= {Cause.NETWORK, Cause.UNOBSERVABLE, Cause.PREREQUISITE}
@@ -166,8 +165,8 @@ def test_4_what_was_skipped_stays_in_the_denominator(tmp_path: Path) -> None:
 
 def test_5_a_timeout_is_not_unsupported(tmp_path: Path) -> None:
     """A gateway that is silent is unproven for its time, not absent and not broken."""
-    patience = Patience(connect=5, first_byte=0.3, silence=0.3, total=5, retries=0)
-    judged_records = of_surfaces(answering(tmp_path, until_closed, patience=patience))
+    limits = AttemptLimits(connect=5, first_byte=0.3, silence=0.3, total=5, retries=0)
+    judged_records = of_surfaces(answering(tmp_path, until_closed, limits=limits))
     assert {record.verdict for record in judged_records} == {Verdict.UNPROVEN}
     assert Cause.TIMEOUT in {record.cause for record in judged_records}
     assert {record.cause for record in judged_records} <= {Cause.TIMEOUT, Cause.NETWORK, Cause.UPSTREAM}
@@ -183,7 +182,7 @@ def test_6_a_crash_of_ours_does_not_vanish(tmp_path: Path) -> None:
     crashing = [replace(item, probe=replace(item.probe, judge=broken)) for item in items]
     with raw_server(reply(b'{"object": "list", "data": []}')) as server:
         gateway = gateway_at(server.url)
-        capture([Audited(gateway, KEY, scenario_runs_of(items))], tmp_path, Redactor([KEY]), Told(), SWIFT)
+        capture([Audited(gateway, KEY, scenario_runs_of(items))], tmp_path, Redactor([KEY]), SWIFT)
     records = judge_all(crashing, reference(), {"raw": read(tmp_path, "raw")})
     assert [record.item for record in records] == [item.id for item in items]
     crashed = [record for record in records if record.cause is Cause.HARNESS]

@@ -14,7 +14,7 @@ from typing import Final
 
 import pytest
 
-from gateprobe.capture import Audited, Budget, Patience, Silent, capture
+from gateprobe.capture import Audited, Budget, capture
 from gateprobe.gateway import find, reference
 from gateprobe.judge.judging import judge
 from gateprobe.library import probes
@@ -105,8 +105,6 @@ def audited(folder: Path, settings: str, *capabilities: str) -> Mapping[str, Rec
             [Audited(behind, served.key, scenario_runs_of(items), Budget(), 4)],
             folder / "run",
             Redactor([served.key]),
-            Silent(),
-            Patience(),
         )
     captured = store.read(folder / "run", "openai")
     return {item.id: judge(item, reference(), captured) for item in items}

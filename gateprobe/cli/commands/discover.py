@@ -18,7 +18,7 @@ from gateprobe.audit.models import list_models
 from gateprobe.audit.request import read_overrides
 from gateprobe.audit.run_file import new_folder
 from gateprobe.audit.targets import Target, resolve
-from gateprobe.capture import Patience
+from gateprobe.capture import AttemptLimits
 from gateprobe.cli.ci import writable
 from gateprobe.cli.options import BOUNDS, SELECTION, VERBOSE, options
 from gateprobe.cli.param_types import OneOf
@@ -76,10 +76,10 @@ def discover(url: str, out: Path | None, run: Path | None, **values: Any) -> int
     return int(ExitCode.INCOMPLETE)
 
 
-def _models(target: Target, overrides: Overrides, patience: float) -> Models:
+def _models(target: Target, overrides: Overrides, seconds: float) -> Models:
     """Return the models to draw with: those that were named, else the closest on the gateway's list."""
     with TemporaryDirectory() as folder:
-        names = list_models(target, Path(folder), Patience(first_byte=patience, total=patience, retries=0))
+        names = list_models(target, Path(folder), AttemptLimits(first_byte=seconds, total=seconds, retries=0))
     chosen = models_of(names, target.gateway.models)
     models = Models(overrides.text_model or chosen.text, overrides.image_model or chosen.image)
     listed = (

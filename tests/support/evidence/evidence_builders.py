@@ -15,7 +15,7 @@ from typing import Any, Final
 import orjson
 from PIL import Image
 
-from gateprobe.capture import Audited, Budget, Patience, Silent, capture
+from gateprobe.capture import Audited, Budget, capture
 from gateprobe.evidence import Arrival, Attempt, Evidence, Exchange, Failure
 from gateprobe.gateway import Gateway, find, reference
 from gateprobe.judge.judging import judge
@@ -81,7 +81,7 @@ def honest(persona: str = "openai", modules: frozenset[str] = frozenset(), tier:
         gateway = replace(find(persona), base_url=served.url)
         scenario_runs = scenario_runs_of(items_for(gateway, asked, tier))
         audited = Audited(gateway, served.key, scenario_runs, Budget(), 4)
-        capture([audited], Path(folder), Redactor([served.key]), Silent(), Patience())
+        capture([audited], Path(folder), Redactor([served.key]))
         captured = store.read(Path(folder), persona)
         return {
             name: replace(scenario_evidence, exchanges=tuple(map(_held, scenario_evidence.exchanges)))

@@ -24,7 +24,7 @@ from typing import Final
 
 import orjson
 
-from gateprobe.capture import Audited, Budget, Patience, Silent, capture
+from gateprobe.capture import Audited, Budget, capture
 from gateprobe.clients import replay
 from gateprobe.gateway import Gateway, find, reference
 from gateprobe.judge.judging import judge_all
@@ -179,7 +179,7 @@ def _records(row: Row) -> list[Record]:
     with tempfile.TemporaryDirectory() as folder, serve(row.persona, faults=row.faults, delay=row.delay) as served:
         run, gateway = Path(folder), replace(row.gateway, base_url=served.url)
         audited = Audited(gateway, served.key, scenario_runs_of(items), Budget(), 4)
-        capture([audited], run, Redactor([served.key]), Silent(), Patience())
+        capture([audited], run, Redactor([served.key]))
         if any(item.probe.module == "clients" for item in judged):
             replay(run, [gateway.name], os.environ)
         evidence = {gateway.name: store.read(run, gateway.name)}

@@ -7,7 +7,7 @@ from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class AttemptLimits:
     """Limits of one attempt: times in seconds, sizes in bytes.
 
     `total` bounds a whole answer, `silence` the time between two pieces of it. The defaults are long because a picture
