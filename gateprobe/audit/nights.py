@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from gateprobe.audit.rejudge import judge_run
+from gateprobe.audit.rejudge import rejudged
 from gateprobe.errors import ExitCode, UsageError
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
@@ -48,9 +47,8 @@ def rejudging(tonight: Path) -> Rejudge:
 
     def rejudge(run: Run) -> Run | None:
         try:
-            header, records = judge_run(run.folder, claims=tonight)
+            return rejudged(run, claims=tonight)
         except UsageError:
             return None
-        return replace(run, header=header, records=tuple(records))
 
     return rejudge

@@ -12,30 +12,28 @@ from gateprobe.errors import NoSuchRunError
 from gateprobe.gateway import REFERENCE
 from gateprobe.judge.judging import judge_all
 from gateprobe.model import Tier
-from gateprobe.record import file as record
 from gateprobe.record.digest import digests
-from gateprobe.record.file import Header, Record
+from gateprobe.record.file import Run
 
 
-def judge_run(folder: Path, claims: Path | None = None) -> tuple[Header, list[Record]]:
-    """Judge a stored run by today's probes; the header says which gateprobe judged.
+def rejudged(run: Run, claims: Path | None = None) -> Run:
+    """Return a stored run as today's probes judge it; the header says which gateprobe judged.
 
     Judged are the items of the run's tier, or of its selection; of a run that came to its end, the items that it
-    judged and those whose evidence is there. `claims` is another run, whose gateway files replace this run's where it
-    has them.
+    judged and those whose evidence is there. `claims` is the folder of another run, whose gateway files replace this
+    run's where it has them.
 
     Raises:
-        NoSuchRunError, BrokenRunError: the folder holds no run, or a broken one.
+        NoSuchRunError, BrokenRunError: the run has no evidence, or something that cannot be read.
     """
-    run = record.load(folder, any_format=True)
-    sources = dict.fromkeys((*run.header.gateways, REFERENCE), folder)
+    sources = dict.fromkeys((*run.header.gateways, REFERENCE), run.folder)
     if claims is not None:
         sources |= {name: claims for name in sources if (claims / "gateways" / f"{name}.toml").is_file()}
     gateways = [gateways_of(sources[name], [name])[0] for name in run.header.gateways]
     (reference,) = gateways_of(sources[REFERENCE], [REFERENCE])
-    evidence = evidence_of(folder, run.header.gateways)
+    evidence = evidence_of(run.folder, run.header.gateways)
     if not any(evidence.values()):
-        raise NoSuchRunError(f"{folder} holds no evidence, so there is nothing to judge")
+        raise NoSuchRunError(f"{run.folder} holds no evidence, so there is nothing to judge")
     settings = Settings(Tier(run.header.tier), run.header.options.needs)
     judged = {record.item for record in run.records}
     selected = frozenset(run.header.options.selected)
@@ -46,9 +44,6 @@ def judge_run(folder: Path, claims: Path | None = None) -> tuple[Header, list[Re
         due = item.id in selected if selected else run.footer is None or complete
         if item.id in judged or due:
             items.append(item)
-    header = replace(
-        run.header,
-        version=__version__,
-        versions={**run.header.versions, **digests(gateways)},
-    )
-    return header, settle(header, judge_all(items, reference, evidence))
+    versions = {**run.header.versions, **digests(gateways)}
+    header = replace(run.header, version=__version__, versions=versions)
+    return replace(run, header=header, records=tuple(settle(header, judge_all(items, reference, evidence))))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gateprobe.audit.engine import Audit, audit
-from gateprobe.audit.rejudge import judge_run
+from gateprobe.audit.rejudge import rejudged
 from gateprobe.audit.settings import Settings
 from gateprobe.audit.targets import Target
 from gateprobe.errors import BrokenRunError, NoSuchRunError, UsageError
@@ -77,12 +78,13 @@ def test_judged_again_from_the_folder_alone(tmp_path: Path) -> None:
         items = audit.items
         audit.capture(items)
         audit.close()
-    header, first = judge_run(tmp_path)
-    assert header.tier == "smoke"
+    run = rejudged(record.load(tmp_path))
+    first = run.records
+    assert run.header.tier == "smoke"
     assert [one.item for one in first] == [item.id for item in items]
-    assert judge_run(tmp_path)[1] == first
+    assert rejudged(record.load(tmp_path)).records == first
     assert audit.finish(first).exit_code == 1
-    assert record.load(tmp_path).records == tuple(first)
+    assert record.load(tmp_path).records == first
 
 
 @pytest.mark.parametrize("some", [False, True])
@@ -94,29 +96,27 @@ def test_a_run_that_died_is_judged_whole(tmp_path: Path, some: bool) -> None:  #
         audit.open(chosen)
         audit.capture(audit.items[:1])
         audit.close()
-    _, judged = judge_run(tmp_path)
+    judged = rejudged(record.load(tmp_path)).records
     assert [one.item for one in judged] == [item.id for item in chosen]
     assert judged[-1].cause is Cause.PREREQUISITE
 
 
 def test_what_cannot_be_judged(tmp_path: Path) -> None:
-    """A folder without a run, without evidence, or without its gateway file says which."""
-    with pytest.raises(NoSuchRunError, match="holds no run"):
-        judge_run(tmp_path)
+    """A run without evidence, or without its gateway file, says which."""
     audit = an_audit(tmp_path)
     audit.open()
     audit.close()
     with pytest.raises(NoSuchRunError, match="holds no evidence"):
-        judge_run(tmp_path)
+        rejudged(record.load(tmp_path))
     (tmp_path / "gateways" / "oversold.toml").unlink()
     with pytest.raises(BrokenRunError, match=r"oversold\.toml is missing from the run"):
-        judge_run(tmp_path)
+        rejudged(record.load(tmp_path))
 
 
 def _seeds(folder: Path, seed: int | None) -> Settings:
     """Return the settings of an audit, opened and closed, of which a header is left."""
     target = Target(replace(find("openai"), base_url="http://127.0.0.1:9/v1"), "sk-0123456789")
-    with Audit((target,), replace(SMOKE, seed=seed), folder, resume=folder.exists()) as audit:
+    with closing(Audit((target,), replace(SMOKE, seed=seed), folder, resume=folder.exists())) as audit:
         audit.open()
         return audit.settings
 

@@ -57,7 +57,7 @@ def test_exit_10_where_something_was_not_observed(command: Command) -> None:
 def test_a_failure_of_ours_is_one_sentence(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever we did not foresee is one sentence and exit 11, never a traceback."""
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("ours")
 
     monkeypatch.setattr("gateprobe.cli.commands.runs.read", broken)
@@ -129,6 +129,16 @@ def test_judge_and_report_use_no_socket(command: Command, offline: Command, tmp_
     assert "Warning: run: the last line of run.jsonl is cut short" in offline("judge", "run").stderr
     assert record.load(tmp_path / "run").records == before.records
 
+
+def test_a_run_of_another_format_is_written_anew(command: Command, offline: Command, tmp_path: Path) -> None:
+    """Every command refuses it with the sentence that names `judge`, and `judge` makes it readable again."""
+    assert command("audit", "openai", "--embedded", "-k", "models_are_listed", "--out", "run").returncode == 0
+    path, before = tmp_path / "run" / "run.jsonl", record.load(tmp_path / "run")
+    path.write_text(path.read_text("utf-8").replace(f'"format":{record.FORMAT}', '"format":1', 1), "utf-8")
+    assert "`gateprobe judge` writes the run anew" in offline("report", "run").stderr
+    judged = offline("judge", "run")
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+    assert record.load(tmp_path / "run").records == before.records
 
 @pytest.mark.parametrize("form", ["markdown", "junit", "json", "badge"])
 def test_every_format_is_drawn(command: Command, form: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gateprobe.audit.rejudge import judge_run
+from gateprobe.audit.rejudge import rejudged
 from gateprobe.audit.run_file import write_run
 from gateprobe.cli.param_types import OneOf
 from gateprobe.cli.stored_runs import read
@@ -22,9 +22,8 @@ _RUN = click.argument("run", type=click.Path(path_type=Path))
 @_RUN
 def judge(run: Path) -> int:
     """Judge the evidence of a stored RUN again, with the current probes. Sends nothing and costs nothing."""
-    before = read(run).footer
-    header, records = judge_run(run)
-    code = write_run(run, header, records, before.finished_at if before else None)
+    judged = rejudged(read(run, any_format=True))
+    code = write_run(run, judged.header, judged.records, judged.footer.finished_at if judged.footer else "")
     click.echo(summary(record.load(run), write_html(run)))
     return code
 

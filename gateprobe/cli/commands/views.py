@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from gateprobe.audit.rejudge import judge_run
+from gateprobe.audit.rejudge import rejudged
 from gateprobe.cli.commands.archive import runs_of
 from gateprobe.cli.param_types import OneOf
 from gateprobe.cli.stored_runs import read
@@ -17,7 +16,6 @@ from gateprobe.formats.html.diff import write_diff
 from gateprobe.formats.html.history import SAMPLE, write_history
 from gateprobe.formats.nights.diff import diff_markdown, diff_text
 from gateprobe.record import file as record
-from gateprobe.record.file import Run
 from gateprobe.views.changes import Diff, edited_claims
 from gateprobe.views.changes import diff as changes
 from gateprobe.views.comparison import RANKS
@@ -64,7 +62,7 @@ def diff(old: Path, new: Path, form: str, *, rejudge: bool, fail_on: str | None)
         asked = (", ".join(run.header.gateways) or "nothing" for run in (before, after))
         raise UsageError(f"the runs have no gateway in common: {' against '.join(asked)}; there is nothing to compare")
     edited = edited_claims(read_gateways(before), read_gateways(after))
-    diff = changes(before, after, _today(before) if rejudge else None, edited)
+    diff = changes(before, after, rejudged(before) if rejudge else None, edited)
     if form == "html":
         click.echo(str(write_diff(diff)))
     else:
@@ -82,11 +80,6 @@ def history(reports: Path) -> None:
         click.echo(str(write_history(reports)))
     except OSError as error:
         raise UsageError(f"{reports}: the page cannot be written: {error.strerror}") from None
-
-
-def _today(run: Run) -> Run:
-    header, records = judge_run(run.folder)
-    return replace(run, header=header, records=tuple(records))
 
 
 def _code(diff: Diff, fail_on: str | None) -> int:
