@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def treat(fault: str | None, limits: AttemptLimits | None = None, persona: str =
     settings = Settings(limits=limits or AttemptLimits())
     with tempfile.TemporaryDirectory() as folder, serve(persona, faults=[fault] if fault else []) as served:
         target = Target(replace(find(persona), base_url=served.url), served.key)
-        with Audit((target,), settings, Path(folder)) as audit:
+        with closing(Audit((target,), settings, Path(folder))) as audit:
             audit.open()
             began = time.monotonic()
             audit.capture(audit.items)

@@ -8,21 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Final
 
 from filelock import FileLock, Timeout
 
-from gateprobe.audit.events import (
-    Captured,
-    CaptureStarted,
-    Finished,
-    Judged,
-    Listener,
-    Started,
-)
+from gateprobe.audit.events import Captured, CaptureStarted, Finished, Judged, Listener, Started
 from gateprobe.audit.run_file import all_items, header_of, now, settle, write_run
 from gateprobe.audit.settings import Settings, new_seed
 from gateprobe.audit.targets import Target, served
@@ -30,10 +24,12 @@ from gateprobe.capture import Audited, capture, proxy_secrets
 from gateprobe.capture.events import ignore
 from gateprobe.clients import replay
 from gateprobe.errors import ExitCode, UsageError, unwritable
-from gateprobe.evidence import Evidence
+from gateprobe.evidence import Evidence, Failure
 from gateprobe.gateway import REFERENCE, dumps, reference
 from gateprobe.judge.acceptance import of_header
 from gateprobe.judge.judging import judge
+from gateprobe.message import message
+from gateprobe.model import Cause
 from gateprobe.plan.afford import afford
 from gateprobe.plan.planning import Item, repeated, scenario_runs_of
 from gateprobe.record import file as record
@@ -65,14 +61,16 @@ def audit(
     """
     work = Audit(targets, settings, folder, resume=resume, listener=listener, environment=environment)
     items = select(work.items) if select is not None else work.begun
-    with work:
+    records: list[Record] = []
+    with closing(work):
         work.open(items)
         try:
             work.capture(items)
             work.replay(items)
-            records = [work.judge(item) for item in items]
+            for item in items:
+                records.append(work.judge(item))  # noqa: PERF401 - an interrupt keeps those that were judged
         except KeyboardInterrupt:
-            return work.stopped()
+            return work.stopped(records)
         return work.finish(records)
 
 
@@ -107,20 +105,10 @@ class Audit:
         self._resume = resume
         self._listener = listener
         self._environment = environment
+        self._opened: tuple[Item, ...] = ()
         self._captured: set[str] = set()
         self._evidence: dict[str, dict[str, Evidence]] = {}
         self._lock: FileLock | None = None
-        self._header: Header | None = None
-
-    def __enter__(self) -> Self:
-        """Return the audit; leaving the block closes it."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Close the audit."""
-        self.close()
 
     def open(self, items: Sequence[Item] | None = None) -> None:
         """Take the folder; write the header, with the items where they are not all, and a copy of every gateway file.
@@ -130,9 +118,11 @@ class Audit:
         Raises:
             UsageError: the folder cannot be written, holds a run already, or another audit is at work in it.
         """
-        items = self.begun if items is None else items
-        if len(items) < len(self.items):
-            self.settings = replace(self.settings, selected=tuple(item.id for item in self.items if item in items))
+        self._opened = self.begun if items is None else tuple(items)
+        if len(self._opened) < len(self.items):
+            chosen = {item.id for item in self._opened}
+            selected = tuple(item.id for item in self.items if item.id in chosen)
+            self.settings = replace(self.settings, selected=selected)
         path = self.folder / "run.jsonl"
         try:
             if path.exists() and not self._resume:
@@ -144,12 +134,12 @@ class Audit:
             self._lock.acquire()
             store.bodies_of(self.folder).sweep()
             self._copy_gateway_files()
-            record.write(path, self.header(), (), None)
+            record.write(path, self.header, (), None)
         except Timeout:
             raise UsageError(f"another audit is at work in {self.folder}; wait for it, or name another --out") from None
         except OSError as error:
             raise unwritable("the run", self.folder, error) from None
-        self._listener(Started(self.folder, tuple(items), self.settings))
+        self._listener(Started(self.folder, self._opened, self.settings))
 
     def close(self) -> None:
         """Release the folder."""
@@ -165,8 +155,9 @@ class Audit:
         for target in self.targets:
             (folder / f"{target.gateway.name}.toml").write_text(dumps(target.gateway), "utf-8")
 
+    @cached_property
     def header(self) -> Header:
-        """Return the run's header, as the settings are now."""
+        """The run's header; opening the audit completes its settings."""
         return header_of(self.targets, self.settings, self.started_at)
 
     def capture(self, items: Iterable[Item]) -> None:
@@ -217,25 +208,42 @@ class Audit:
 
     def judge(self, item: Item) -> Record:
         """Judge one item by what is stored, as it counts in this run."""
-        if self._header is None:
-            self._header = self.header()
-        (judged,) = settle(self._header, [judge(item, reference(), self.evidence_of(item.gateway.name))])
+        (judged,) = settle(self.header, [judge(item, reference(), self.evidence_of(item.gateway.name))])
         self._listener(Judged(judged))
         return judged
 
     def finish(self, records: Sequence[Record]) -> Finished:
         """Write the run with its footer, and return how it ended."""
-        code = write_run(self.folder, self.header(), records)
-        return self._finished(code)
+        return self._finished(write_run(self.folder, self.header, records))
 
-    def stopped(self) -> Finished:
-        """Return how a run ended that a person stopped: nothing of it is judged."""
-        return self._finished(ExitCode.INCOMPLETE)
+    def stopped(self, records: Sequence[Record]) -> Finished:
+        """Return how a run ended that a person stopped.
+
+        Where judging had begun, the rest is unproven and the footer says that the run was stopped; else there is none.
+        """
+        if not records:
+            return self._finished(ExitCode.INCOMPLETE)
+        judged = {record.item for record in records}
+        rest = [_not_judged(item) for item in self._opened if item.id not in judged]
+        return self._finished(write_run(self.folder, self.header, [*records, *rest], stopped=True))
 
     def _finished(self, code: int) -> Finished:
         finished = Finished(record.load(self.folder), code)
         self._listener(finished)
         return finished
+
+
+_STOPPED: Final = Failure(
+    Cause.BUDGET,
+    message("the audit was stopped before this was judged; `gateprobe judge` judges what is stored"),
+    stopped=True,
+)
+
+
+def _not_judged(item: Item) -> Record:
+    """Return the record of an item that a stopped audit did not come to."""
+    runs = item.scenario_runs
+    return judge(item, reference(), {run.id: Evidence(item.gateway.name, run.id, run.value, (), _STOPPED) for run in runs})
 
 
 def _seed(asked: int | None, begun: Header | None) -> int:

@@ -72,13 +72,19 @@ def _warnings(targets: Iterable[Target], started_at: str) -> Iterator[str]:
             yield f"{target.gateway.name}: {sentence}"
 
 
-def write_run(folder: Path, header: Header, records: Sequence[Record], finished_at: str | None = None) -> int:
-    """Write a run file with its footer, on the terms that its header states; return the exit code."""
+def write_run(
+    folder: Path, header: Header, records: Sequence[Record], finished_at: str = "", *, stopped: bool = False
+) -> int:
+    """Write a run file with its footer, on the terms that its header states; return the exit code.
+
+    `stopped` is set where a person stopped the judging; a capture that was stopped shows in the evidence.
+    """
     settled = settle(header, records)
     header = replace(header, complaints=_complaints(folder, header, settled))
     code = record.exit_code(settled, header.options.needs, header.complaints)
     counts = Counter(str(record.verdict) for record in settled)
-    footer = Footer(finished_at or now(), code, dict(sorted(counts.items())), *_stored(folder, header.gateways))
+    spent, cut_short = _stored(folder, header.gateways)
+    footer = Footer(finished_at or now(), code, dict(sorted(counts.items())), spent, stopped or cut_short)
     record.write(folder / "run.jsonl", header, settled, footer)
     return code
 

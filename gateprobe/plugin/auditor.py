@@ -92,10 +92,13 @@ class Auditor:
             session_of(self._config).keep(record)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the run whole; the exit code is the design's, not pytest's."""
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
+        """Write the run whole; the exit code is gateprobe's, not pytest's."""
         audit = known_session(self._config)
-        if audit is not None and not self._worker and (finished := audit.finish()) is not None:
+        if audit is None or self._worker:
+            return
+        finished = audit.finish(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+        if finished is not None:
             session.exitstatus = int(finished.exit_code)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

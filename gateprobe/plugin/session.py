@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,12 +35,12 @@ class ProbeSession:
         option = config.option
         values = vars(option) | {"expression": ""}  # pytest applies its own -k
         request = read_request(option.gateways, values, os.environ)
-        log = getattr(option, "htmlpath", None)
-        settings = replace(request.settings, log=relative(Path(log), Path(option.run))) if log else request.settings
+        folder, log = Path(option.run), html_page(config)
+        settings = replace(request.settings, log=relative(log, folder)) if log else request.settings
         self.audit = Audit(
             request.targets,
             settings,
-            Path(option.run),
+            folder,
             resume=option.resume_run,
             listener=self._hear,
             environment=os.environ,
@@ -78,12 +79,13 @@ class ProbeSession:
         """The records that have come so far, in the order of the catalogue."""
         return [self._records[item.id] for item in self.items if item.id in self._records]
 
-    def finish(self) -> Finished | None:
+    def finish(self, *, interrupted: bool) -> Finished | None:
         """Write the run and its report, and return how it ended; None where nothing was judged."""
-        with self.audit:
-            self.finished = self.audit.finish(self.records) if self._records else None
-        if self.finished is not None:
-            write_html(self.audit.folder)
+        with closing(self.audit):
+            if self._records:
+                end = self.audit.stopped if interrupted else self.audit.finish
+                self.finished = end(self.records)
+                write_html(self.audit.folder)
         return self.finished
 
 
@@ -108,10 +110,15 @@ def known_session(config: pytest.Config) -> ProbeSession | None:
     return config.stash.get(_SESSION, None)
 
 
+def html_page(config: pytest.Config) -> Path | None:
+    """Return the page that pytest-html writes, found as it finds it; None where it writes none."""
+    page = getattr(config.option, "htmlpath", None)
+    return Path(os.path.expandvars(page)).expanduser().absolute() if page else None
+
+
 def relative(path: Path, folder: Path) -> str:
-    """Return a path as pytest-html writes it, relative to a folder."""
-    expanded = Path(os.path.expandvars(path)).expanduser().absolute()
-    return Path(os.path.relpath(expanded, folder.absolute())).as_posix()
+    """Return the link to a path from a page in a folder."""
+    return Path(os.path.relpath(path, folder)).as_posix()
 
 
 def audits(config: pytest.Config) -> bool:

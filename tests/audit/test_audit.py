@@ -17,12 +17,14 @@ from gateprobe.audit.events import (
     Judged,
     Started,
 )
+from gateprobe.audit.rejudge import rejudged
 from gateprobe.audit.selection import ItemFilter
 from gateprobe.audit.settings import Settings
 from gateprobe.audit.targets import Target
 from gateprobe.capture import Exchanged, ScenarioEnded, ScenarioStarted
 from gateprobe.errors import ExitCode, UsageError
 from gateprobe.gateway import find
+from gateprobe.model import Cause, Verdict
 from gateprobe.reference import Served, serve
 
 ONE = ItemFilter(("models_are_listed",))
@@ -64,7 +66,7 @@ def test_a_resumed_audit_keeps_its_selection(tmp_path: Path) -> None:
     assert again.run.records == first.run.records
 
 
-def test_an_interrupt_leaves_a_run_without_a_footer(tmp_path: Path) -> None:
+def test_an_interrupt_before_judging_leaves_a_run_without_a_footer(tmp_path: Path) -> None:
     """What was stopped before it was judged is incomplete, keeps its evidence, and frees the folder."""
 
     def interrupt(event: Event) -> None:
@@ -76,6 +78,27 @@ def test_an_interrupt_leaves_a_run_without_a_footer(tmp_path: Path) -> None:
         assert (stopped.exit_code, stopped.run.footer) == (ExitCode.INCOMPLETE, None)
         assert list(tmp_path.glob("evidence/openai/*.jsonl"))
         assert audit([target(served)], Settings(), tmp_path, resume=True).exit_code is ExitCode.OK
+
+
+def test_an_interrupt_while_judging_leaves_a_footer_that_says_so(tmp_path: Path) -> None:
+    """What was judged counts, the rest is unproven and keeps the run incomplete; judged again, the run is whole."""
+
+    judged: list[Judged] = []
+
+    def interrupt(event: Event) -> None:
+        if isinstance(event, Judged):
+            judged.append(event)
+            if len(judged) == 2:
+                raise KeyboardInterrupt
+
+    two = ItemFilter(("models_are_listed", "bogus_key_is_refused"))
+    with serve("openai") as served:
+        stopped = audit([target(served)], Settings(), tmp_path, select=two, listener=interrupt)
+    assert stopped.exit_code is ExitCode.INCOMPLETE
+    assert stopped.run.footer is not None
+    assert (stopped.run.footer.stopped, stopped.run.footer.exit_code) == (True, ExitCode.INCOMPLETE)
+    assert [record.cause for record in stopped.run.records] == [None, Cause.BUDGET]
+    assert [record.verdict for record in rejudged(stopped.run).records] == [Verdict.CONFIRMED] * 2
 
 
 def test_nothing_is_written_where_the_selection_is_refused(tmp_path: Path) -> None:

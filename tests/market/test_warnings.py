@@ -56,13 +56,13 @@ def test_models_that_end_are_told_in_the_order_given() -> None:
 )
 def test_the_day_of_the_audit_counts(tmp_path: Path, started_at: str, warnings: tuple[str, ...]) -> None:
     """The header warns by the day on which the run began, whenever it is read."""
-    assert _audit(tmp_path, "openai", "litellm", started_at=started_at).header().warnings == warnings
+    assert _audit(tmp_path, "openai", "litellm", started_at=started_at).header.warnings == warnings
 
 
 def test_another_model_named_for_the_run_is_the_one_that_counts(tmp_path: Path) -> None:
     """With a model that stays, given for this run, there is nothing to warn of."""
     gateway = replace(find("litellm"), models=Models("gpt-5.5", "openai/gpt-image-2"))
-    assert Audit((Target(gateway, "key"),), Settings(), tmp_path).header().warnings == ()
+    assert Audit((Target(gateway, "key"),), Settings(), tmp_path).header.warnings == ()
 
 
 def test_the_warning_is_kept_with_the_run(tmp_path: Path) -> None:

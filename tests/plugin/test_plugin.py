@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from gateprobe.model import Cause
 from gateprobe.record import file as run_file
 from gateprobe.reference import Served, serve
 
@@ -32,14 +33,15 @@ def oversold() -> Iterator[Served]:
 def audit(tmp_path: Path) -> Pytest:
     """Run pytest on the probes, the run folder and the cache below an empty folder."""
 
-    def run(*arguments: object, served: Served | None = None, key: str = "") -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: object, served: Served | None = None, key: str = "", program: tuple[str, str] = ("-m", "pytest")
+    ) -> subprocess.CompletedProcess[str]:
         kept = {name: value for name, value in os.environ.items() if not name.upper().endswith(("_KEY", "_PROXY"))}
         where = [f"--gateway={served.url}"] if served is not None else []
         return subprocess.run(  # noqa: S603 - our own command
             [
                 sys.executable,
-                "-m",
-                "pytest",
+                *program,
                 "probes",
                 f"-ocache_dir={tmp_path / 'cache'}",
                 *where,
@@ -128,6 +130,27 @@ def test_x_stops_at_the_first_contradiction(audit: Pytest, oversold: Served, tmp
     records = run_file.load(tmp_path / "run").records
     assert done.returncode == 1
     assert sum(record.fails for record in records) == 1
+
+
+INTERRUPTED = """
+import sys, pytest
+class Interrupt:
+    def pytest_runtest_setup(self, item):
+        if item is item.session.items[1]:
+            raise KeyboardInterrupt
+sys.exit(pytest.main(sys.argv[1:], plugins=[Interrupt()]))
+"""
+
+
+def test_an_interrupt_is_incomplete(audit: Pytest, oversold: Served, tmp_path: Path) -> None:
+    """Interrupted between two items, a run has its footer and exit 10, and what it did not come to is unproven."""
+    two = ("-k", "models_are_listed or listed_model_is_found")
+    done = audit(*two, f"--run={tmp_path / 'run'}", served=oversold, program=("-c", INTERRUPTED))
+    assert done.returncode == 10, done.stdout
+    run = run_file.load(tmp_path / "run")
+    assert run.footer is not None
+    assert run.footer.stopped
+    assert [record.cause for record in run.records] == [None, Cause.BUDGET]
 
 
 def test_junit_and_html_logs(audit: Pytest, oversold: Served, tmp_path: Path) -> None:

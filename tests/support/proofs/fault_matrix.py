@@ -18,7 +18,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -50,7 +50,7 @@ def evidence_of(
     """Capture an audit of a persona with faults by the real engine; the evidence lives as long as the block."""
     with tempfile.TemporaryDirectory() as folder, serve(persona, faults=faults) as served:
         target = Target(replace(find(persona), base_url=served.url), served.key)
-        with Audit((target,), Settings(tier, jobs=8), Path(folder)) as audit:
+        with closing(Audit((target,), Settings(tier, jobs=8), Path(folder))) as audit:
             audit.open()
             audit.capture(audit.items)
         yield read(audit.folder, persona)
