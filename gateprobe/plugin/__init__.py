@@ -19,6 +19,7 @@ from gateprobe.plugin.auditor import Auditor
 from gateprobe.plugin.items import ProbeFile
 from gateprobe.plugin.options import add_options
 from gateprobe.plugin.reports import Reports, record_of, status
+from gateprobe.plugin.session import audits, html_page
 from gateprobe.resources import PROBES
 
 if TYPE_CHECKING:
@@ -51,10 +52,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.seed = given.get("seed", new_seed())
     config.pluginmanager.register(Reports(), "gateprobe-reports")
     config.pluginmanager.register(Auditor(config), "gateprobe-auditor")
-    if getattr(config.option, "htmlpath", None) and not hasattr(config, "workerinput"):
+    page = html_page(config)
+    if page is not None and audits(config) and not hasattr(config, "workerinput"):
         from gateprobe.plugin.html_log import HtmlLog  # noqa: PLC0415 - pytest-html may be turned off
 
-        config.pluginmanager.register(HtmlLog(config), "gateprobe-html-log")
+        config.pluginmanager.register(HtmlLog(config, page), "gateprobe-html-log")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -18,7 +18,7 @@ from gateprobe.record.file import Record
 from gateprobe.text import printable
 
 _EMBEDDED: Final = 8 * 1024 * 1024  # bytes of thumbnails that a self-contained page holds
-_PICTURES: Final = 2  # of thumbnail exchange
+_PICTURES: Final = 2  # of an exchange
 
 
 class Details:
@@ -62,7 +62,7 @@ class Details:
         return line + self._pictures(exchange)
 
     def _deciding(self, record: Record) -> tuple[str, Exchange | None]:
-        """Return the exchange that decided; where none did alone, the last thumbnail that was judged."""
+        """Return the exchange that decided; where none did alone, the last exchange that was judged."""
         evidence = self._audit.evidence_of(record.gateway)
         if record.place is not None and record.place.scenario_run in evidence:
             name = record.place.scenario_run

@@ -5,7 +5,6 @@ Loaded only where pytest-html writes a page. What a gateway said is a value ever
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,7 +18,7 @@ from gateprobe.formats.html import INDEX
 from gateprobe.formats.html.exchanges import href
 from gateprobe.plugin.html_details import Details
 from gateprobe.plugin.reports import record_of
-from gateprobe.plugin.session import audits, known_session, session_of
+from gateprobe.plugin.session import known_session, relative, session_of
 from gateprobe.record.file import Record
 from gateprobe.text import printable
 from gateprobe.views.states import WORST_FIRST, State, state_of
@@ -32,15 +31,14 @@ _HIDDEN: Final = '<th class="sortable" data-column-type="result" hidden>Result</
 class HtmlLog:
     """Fills the page of pytest-html from records: columns, details, and a summary in verdicts."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, page: Path) -> None:
         self._config = config
+        self._folder = relative(Path(config.option.run), page.parent)  # the run folder as the page links to it
         self._details: Details | None = None
         self._records: list[Record] = []
 
     def pytest_html_report_title(self, report: Any) -> None:
         """Name the page, and let it begin with what is contradicted."""
-        if not audits(self._config):
-            return
         named = [Path(name).name if name.endswith(".toml") else name for name in self._config.option.gateways]
         report.title = f"gateprobe run log: {', '.join(map(printable, named)) if named else 'embedded references'}"
         report.set_data("initialSort", "verdict")
@@ -50,14 +48,13 @@ class HtmlLog:
 
     def pytest_html_results_table_header(self, cells: list[str]) -> None:
         """Name the columns. pytest's own outcome, which its filters need, is there and not shown."""
-        if audits(self._config):
-            titles = [f'<th class="sortable" data-column-type="{name}">{name.capitalize()}</th>' for name in _COLUMNS]
-            probe = '<th class="sortable" data-column-type="testId">Probe</th>'
-            cells[:] = [_HIDDEN, *titles[:3], probe, *titles[3:], "<th>Report</th>"]
+        titles = [f'<th class="sortable" data-column-type="{name}">{name.capitalize()}</th>' for name in _COLUMNS]
+        probe = '<th class="sortable" data-column-type="testId">Probe</th>'
+        cells[:] = [_HIDDEN, *titles[:3], probe, *titles[3:], "<th>Report</th>"]
 
     def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
         """Show a record; of a test that is no probe, its outcome."""
-        if not audits(self._config) or not cells:
+        if not cells:
             return
         record = record_of(report)
         outcome = cells[0].replace("<td", "<td hidden", 1)
@@ -95,7 +92,7 @@ class HtmlLog:
             return
         if self._details is None:
             contained = bool(self._config.option.self_contained_html)
-            self._details = Details(session_of(self._config).audit, self._folder(), contained=contained)
+            self._details = Details(session_of(self._config).audit, self._folder, contained=contained)
         self._records.append(record)
         details = {"format_type": "html", "content": str(self._details.of(record)), "name": "", "extension": ""}
         added = [*getattr(report, "extras", []), details]
@@ -110,13 +107,8 @@ class HtmlLog:
         if session.finished is not None:
             prefix.append(str(_summary(self._records, self._report(), int(session.finished.exit_code))))
 
-    def _folder(self) -> str:
-        """Return the run folder as the page links to it."""
-        page = Path(os.path.expandvars(self._config.option.htmlpath)).expanduser().absolute()
-        return Path(os.path.relpath(self._config.option.run, page.parent)).as_posix()
-
     def _report(self) -> str:
-        return f"{self._folder()}/{INDEX}"
+        return f"{self._folder}/{INDEX}"
 
 
 def _summary(records: Iterable[Record], report: str, code: int) -> Markup:

@@ -25,7 +25,6 @@ CHROMIUM: Final = Path("/usr/bin/chromium")
 HOSTILE: Final = '<img src=x onerror="document.title=`owned`"><script>document.title="owned"</script>'
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed"),
 ]
 pytest.importorskip("pytest_html")
