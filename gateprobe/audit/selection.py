@@ -43,13 +43,12 @@ class ItemFilter:
         Raises:
             UsageError: a pattern or the expression selects nothing, or the expression cannot be read.
         """
-        selected = tuple(items)
-        if self.patterns:
-            by_pattern = {pattern: [item for item in items if _matches(item, pattern)] for pattern in self.patterns}
-            for pattern, matching in by_pattern.items():
-                if not matching:
-                    raise UsageError(_no_probe(pattern))
-            selected = tuple(item for item in items if any(item in matching for matching in by_pattern.values()))
+        for pattern in self.patterns:
+            if not any(_matches(item, pattern) for item in items):
+                raise UsageError(_no_probe(pattern))
+        selected = tuple(
+            item for item in items if not self.patterns or any(_matches(item, pattern) for pattern in self.patterns)
+        )
         if self.expression:
             tree, names = _parse(self.expression)
             selected = tuple(item for item in selected if _holds(tree, names, item))
@@ -59,14 +58,18 @@ class ItemFilter:
 
 
 def _matches(item: Item, pattern: str) -> bool:
-    names = (item.probe.id, item.id, item.id.rpartition("@")[0], item.probe.capability)
+    return _names_any(pattern, (item.probe.id, item.id, item.id.rpartition("@")[0], item.probe.capability))
+
+
+def _names_any(pattern: str, names: Sequence[str]) -> bool:
+    """Return whether a pattern is one of some names, or a glob of one; an item's own name holds brackets."""
     return any(pattern == name or fnmatchcase(name, pattern) for name in names)
 
 
 def _no_probe(pattern: str) -> str:
     names = [*(probe.id for probe in probes()), *catalogue().ids]
     shown = printable(pattern, 60)
-    if any(pattern == name or fnmatchcase(name, pattern) for name in names):
+    if _names_any(pattern, names):
         return f"--probe {shown}: not part of this audit; `gateprobe probes` shows its tier"
     return f"--probe {shown}: no probe and no capability has this name; {did_you_mean(pattern, names, _LISTED)}"
 
