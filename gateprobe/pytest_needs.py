@@ -64,11 +64,11 @@ def _check(config: pytest.Config, gateway: str, needs: list[str]) -> None:
 
     wrong = ""
     try:
-        check_needs(needs)
+        check_needs(needs, f"{MARKER}:")
     except UsageError as error:
-        wrong = str(error).removeprefix("--need ")
+        wrong = str(error)
     if wrong:
-        pytest.fail(f"{MARKER}: {wrong}", pytrace=False)
+        pytest.fail(wrong, pytrace=False)
     run = _audited(config, gateway)
     needed = answers(run.records, run.header.gateways, needs)
     for need in needed:

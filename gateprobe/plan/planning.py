@@ -50,15 +50,15 @@ class Cost:
     price: Price
 
 
-def check_needs(needs: Iterable[str]) -> None:
-    """Refuse a needed capability that the catalogue does not have.
+def check_needs(needs: Iterable[str], where: str = "--need") -> None:
+    """Refuse a needed capability that the catalogue does not have; `where` says what names it.
 
     Raises:
         UsageError: the catalogue does not have it; the message names those that are close.
     """
     for need in needs:
         if need not in catalogue():
-            raise UsageError(f"--need {printable(need, 60)}: no such capability; {catalogue().did_you_mean(need)}")
+            raise UsageError(f"{where} {printable(need, 60)}: no such capability; {catalogue().did_you_mean(need)}")
 
 
 def items_for(gateway: Gateway, probes: Sequence[Probe], tier: Tier, needs: Iterable[str] = ()) -> tuple[Item, ...]:
