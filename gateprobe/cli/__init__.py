@@ -89,10 +89,11 @@ def cli(context: click.Context) -> None:
     command = cli.get_command(context, name)
     if command is not None and not isinstance(command, click.Group):
         check_variables(os.environ, f"GATEPROBE_{name.upper()}", command)
-    if settings_file.read(Path.cwd()).path is not None:
-        from gateprobe.cli.commands.config import from_file  # noqa: PLC0415 - what the file may set, the audit command knows
+    settings = settings_file.read(Path.cwd())
+    if settings.path is not None:
+        from gateprobe.cli.commands.config import defaults  # noqa: PLC0415 - what the file may set, the audit command knows
 
-        context.default_map = from_file(Path.cwd())
+        context.default_map = defaults(settings)
 
 
 def main() -> NoReturn:

@@ -11,12 +11,11 @@ import click
 from gateprobe.audit.engine import audit
 from gateprobe.audit.events import Event, Finished, Started
 from gateprobe.audit.request import Values, read_request
-from gateprobe.cli.commands.plan import planned
 from gateprobe.cli.progress import progress
 from gateprobe.formats.html import write_html
 from gateprobe.formats.words import count
 from gateprobe.library import probes
-from gateprobe.plan.planning import Item
+from gateprobe.plan.planning import Item, cost_of, repeated, scenario_runs_of
 
 
 def perform(folder: Path, gateways: Sequence[str], values: Values, *, resume: bool = False) -> Finished:
@@ -28,13 +27,12 @@ def perform(folder: Path, gateways: Sequence[str], values: Values, *, resume: bo
     """
     probes()
     request = read_request(gateways, values, os.environ)
-    select = request.select if request.select or not resume else None
     with progress(verbose=bool(values.get("verbose"))) as show:
         finished = audit(
             request.targets,
             request.settings,
             folder,
-            select=select,
+            select=request.select or None,  # with none, a resumed run keeps its own
             resume=resume,
             listener=_announcing(show),
             environment=os.environ,
@@ -62,7 +60,7 @@ def _announce(started: Started) -> None:
             by_gateway.setdefault(item.gateway.name, []).append(item)
     for items in by_gateway.values():
         gateway = items[0].gateway
-        cost = planned(gateway, started.settings, items, bounded=False).cost
+        cost = cost_of(gateway, repeated(scenario_runs_of(items), started.settings.repeat))
         usd = f"{'' if cost.price.documented else 'about '}{cost.price.usd:.2f} USD"
         bound = "" if budget.usd is None and budget.images is None else " before the budget"
         click.echo(f"asking {gateway.title} at {gateway.base_url}: up to {count(cost.images, 'picture')}, {usd}{bound}")

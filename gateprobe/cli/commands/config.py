@@ -34,14 +34,13 @@ def _names() -> dict[str, click.Parameter]:
     return parameters
 
 
-def from_file(folder: Path) -> dict[str, Any]:
-    """Return the defaults that a folder's settings file sets, as click wants them.
+def defaults(settings: settings_file.FromFile) -> dict[str, Any]:
+    """Return the defaults that a settings file sets, by command, as click expects them.
 
     Raises:
-        UsageError: the file is no TOML, has an unknown key, or a value of another type than its option's.
+        UsageError: the file has an unknown key, or a value of another type than its option's.
     """
     names = _names()
-    settings = settings_file.read(folder)
     values = settings_file.checked(settings, names)
     audited = {
         str(names[name].name): _checked(settings.path, name, names[name], value) for name, value in values.items()
