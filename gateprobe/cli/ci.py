@@ -9,6 +9,7 @@ from typing import Final
 
 import click
 
+from gateprobe.cli.output import writing
 from gateprobe.errors import UsageError
 from gateprobe.formats import render
 from gateprobe.formats.annotations import github
@@ -74,8 +75,5 @@ def _led(lead: str, text: str) -> str:
 
 
 def _write(path: Path, text: str, *, append: bool = False) -> None:
-    try:
-        with path.open("a" if append else "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+    with writing(path), path.open("a" if append else "w", encoding="utf-8") as file:
+        file.write(text)

@@ -1,46 +1,26 @@
-"""The options of an audit, declared once: the commands, pytest's options and the settings file derive from here."""
+"""The options of an audit, declared once: the commands, pytest's options and the settings file derive from here.
+
+A command lists those that it takes: `@click.command(params=[GATEWAYS, *WHICH])`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from gateprobe.audit.request import KILOBYTE, MEGABYTE
 from gateprobe.capture import AttemptLimits
-from gateprobe.cli.param_types import Number, OneOf, Whole
+from gateprobe.cli.param_types import PATH, Number, OneOf, Whole
 from gateprobe.model import Tier
 
-Command = Callable[..., Any]
 
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One option: its names and what click is told of it. As a decorator, it adds itself to a command."""
-
-    names: tuple[str, ...]
-    attributes: dict[str, Any]
-
-    def __call__(self, command: Command) -> Command:
-        """Add the option to a command."""
-        return click.option(*self.names, **self.attributes)(command)
-
-    @property
-    def parameter(self) -> click.Option:
-        """The option as click sees it."""
-        return click.Option(list(self.names), **self.attributes)
-
-
-def option(*names: str, **attributes: Any) -> Option:
+def option(*names: str, **attributes: Any) -> click.Option:
     """Declare an option."""
-    return Option(names, attributes)
+    return click.Option(list(names), **attributes)
 
 
-_PATH: Final = click.Path(path_type=Path)
-GATEWAYS: Final = click.argument("gateways", nargs=-1, metavar="[GATEWAY …]")
+GATEWAYS: Final = click.Argument(["gateways"], nargs=-1, metavar="[GATEWAY …]")
 
 TIER: Final = option(
     "--tier",
@@ -84,7 +64,7 @@ SEED: Final = option(
 _USUAL: Final = AttemptLimits()
 
 
-def _seconds(name: str, default: float, help_: str) -> Option:
+def _seconds(name: str, default: float, help_: str) -> click.Option:
     return option(name, type=Number(0.1), metavar="SECONDS", default=default, show_default=True, help=help_)
 
 
@@ -151,7 +131,7 @@ SELECTION: Final = (
 )
 VERBOSE: Final = option("-v", "--verbose", count=True, help="A line for each probe, with its sentence.")
 TERMS: Final = (
-    option("--baseline", type=_PATH, metavar="FILE", help="Contradictions that are accepted for now (TOML)."),
+    option("--baseline", type=PATH, metavar="FILE", help="Contradictions that are accepted for now (TOML)."),
     option("--profile", metavar="YYYY.MM", help="Report probes added after this month, but let none fail the run."),
 )
 CI: Final = (
@@ -160,17 +140,6 @@ CI: Final = (
         type=OneOf(["github", "none"]),
         help="Print annotations for a CI service.  [default: github, where GITHUB_ACTIONS is set]",
     ),
-    option("--junit", type=_PATH, metavar="FILE", help="Also write JUnit XML."),
-    option("--markdown", type=_PATH, metavar="FILE", help="Also write Markdown, for a pull request."),
+    option("--junit", type=PATH, metavar="FILE", help="Also write JUnit XML."),
+    option("--markdown", type=PATH, metavar="FILE", help="Also write Markdown, for a pull request."),
 )
-
-
-def options(*declared: Option) -> Callable[[Command], Command]:
-    """Return a decorator that adds options to a command, in their order."""
-
-    def add(command: Command) -> Command:
-        for declaration in reversed(declared):
-            command = declaration(command)
-        return command
-
-    return add

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from gateprobe.suggestions import did_you_mean
 from gateprobe.text import printable
+
+PATH: Final = click.Path(path_type=Path)
 
 _UNITS: Final = {"USD": "USD", "SECONDS": "seconds", "DAYS": "days", "MB": "megabytes", "KB": "kilobytes"}
 """What a metavar says of a number; `N` says nothing."""

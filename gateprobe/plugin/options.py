@@ -26,11 +26,10 @@ def add_options(group: pytest.OptionGroup) -> None:
     )
     add("--run", metavar="DIR", help="The run folder.  [default: reports/<time>]")
     add("--resume-run", action="store_true", help="Go on in the run folder; send only what is missing.")
-    for declared in (*WHICH, PROBES, *BOUNDS, *TERMS):
-        parameter = declared.parameter
+    for parameter in (*WHICH, PROBES, *BOUNDS, *TERMS):
         name = max(parameter.opts, key=len)
-        default = declared.attributes.get("default")
-        shown = f"  [default: {default}]" if declared.attributes.get("show_default") else ""
+        default = parameter.default if parameter.show_default else None
+        shown = f"  [default: {default}]" if parameter.show_default else ""
         common: dict[str, Any] = {"dest": parameter.name, "help": f"{parameter.help}{shown}".replace("%", "%%")}
         if parameter.is_flag:
             add(name, action="store_true", **common)

@@ -135,7 +135,7 @@ def test_no_difference_is_said() -> None:
         (("opanai",), NoSuchGatewayError, "did you mean openai"),
         (("openai@may",), UsageError, '"may" in "openai@may" is no date'),
         (("--today", "tomorrow"), UsageError, '--today is "tomorrow"; expected a date such as 2026-11-21'),
-        (("--html", "/nowhere/at/all.html"), UsageError, "/nowhere/at/all.html: cannot be written"),
+        (("--html", "/nowhere/at/all.html"), UsageError, "/nowhere/at/all.html cannot be written"),
     ],
 )
 def test_wrong_use_is_one_sentence(arguments: tuple[str, ...], kind: type[UsageError], sentence: str) -> None:

@@ -10,14 +10,13 @@ from pathlib import Path
 import click
 
 from gateprobe.audit import archive as archives
-from gateprobe.cli.param_types import BadValue, Number, Whole
+from gateprobe.cli.param_types import PATH, BadValue, Number, Whole
 from gateprobe.cli.summary import summary
 from gateprobe.errors import NoSuchRunError
 from gateprobe.formats import write_html
 from gateprobe.formats.words import count
 from gateprobe.record import file as record
 
-_PATH = click.Path(path_type=Path)
 _UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
 
 
@@ -51,8 +50,8 @@ def runs_of(folder: Path) -> tuple[Path, ...]:
 
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, type=_PATH, metavar="RUN …")
-@click.option("--out", required=True, type=_PATH, help="The new run folder.")
+@click.argument("runs", nargs=-1, required=True, type=PATH, metavar="RUN …")
+@click.option("--out", required=True, type=PATH, help="The new run folder.")
 def combine(runs: tuple[Path, ...], out: Path) -> int:
     """Join runs of different gateways (the shards of one audit) into one."""
     code = archives.combine(runs, out)
@@ -61,8 +60,8 @@ def combine(runs: tuple[Path, ...], out: Path) -> int:
 
 
 @click.command()
-@click.argument("run", type=_PATH)
-@click.option("-o", "--output", type=_PATH, help="The archive.  [default: RUN.tar.gz]")
+@click.argument("run", type=PATH)
+@click.option("-o", "--output", type=PATH, help="The archive.  [default: RUN.tar.gz]")
 def pack(run: Path, output: Path | None) -> None:
     """Pack a RUN into one archive that a vendor can open, read and judge again; it holds no key."""
     archive = output or run.resolve().with_name(f"{run.resolve().name}.tar.gz")
@@ -71,7 +70,7 @@ def pack(run: Path, output: Path | None) -> None:
 
 
 @click.command()
-@click.argument("folder", default="reports", type=_PATH)
+@click.argument("folder", default="reports", type=PATH)
 @click.option("--older-than", type=Number(0), metavar="DAYS", help="Delete runs that are older.")
 @click.option(
     "--larger-than", type=Size(), metavar="SIZE", help="Delete the oldest runs until the rest fits: 500M, 2G."

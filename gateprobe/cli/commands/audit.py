@@ -11,7 +11,8 @@ from click.core import ParameterSource
 
 from gateprobe.audit.run_file import new_folder
 from gateprobe.cli.ci import tell, writable
-from gateprobe.cli.options import BOUNDS, CI, GATEWAYS, SELECTION, TERMS, VERBOSE, WHICH, options
+from gateprobe.cli.options import BOUNDS, CI, GATEWAYS, SELECTION, TERMS, VERBOSE, WHICH
+from gateprobe.cli.param_types import PATH
 from gateprobe.cli.perform import perform
 from gateprobe.cli.summary import summary
 from gateprobe.errors import UsageError
@@ -20,12 +21,10 @@ from gateprobe.gateway import UNLISTED
 from gateprobe.record import file as record
 
 
-@click.command()
-@GATEWAYS
-@options(*WHICH, *SELECTION, *BOUNDS, VERBOSE, *TERMS, *CI)
-@click.option("--out", type=click.Path(path_type=Path), help="The run folder.  [default: reports/<time>]")
+@click.command(params=[GATEWAYS, *WHICH, *SELECTION, *BOUNDS, VERBOSE, *TERMS, *CI])
+@click.option("--out", type=PATH, help="The run folder.  [default: reports/<time>]")
 @click.option(
-    "--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with a run; send what is missing."
+    "--resume", type=PATH, metavar="RUN", help="Go on with a run; send what is missing."
 )
 def audit(gateways: tuple[str, ...], out: Path | None, resume: Path | None, **values: Any) -> int:
     """Audit gateways: send requests, keep the evidence, judge it, write a report.

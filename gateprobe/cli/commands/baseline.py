@@ -7,18 +7,18 @@ from pathlib import Path
 
 import click
 
+from gateprobe.cli.output import writing
+from gateprobe.cli.param_types import PATH
 from gateprobe.cli.stored_runs import read
 from gateprobe.errors import UsageError
 from gateprobe.record.baseline import dumps, of_run
 
-_PATH = click.Path(path_type=Path)
-
 
 @click.command()
-@click.argument("run", type=_PATH)
+@click.argument("run", type=PATH)
 @click.option("--reason", default="", metavar="TEXT", help="Why they are accepted.  [default: what was observed]")
 @click.option("--expires", metavar="YYYY-MM-DD", help="The last day on which they are accepted.")
-@click.option("-o", "--output", type=_PATH, help="Write to a new file instead of standard output.")
+@click.option("-o", "--output", type=PATH, help="Write to a new file instead of standard output.")
 def baseline(run: Path, reason: str, expires: str | None, output: Path | None) -> None:
     """Write a baseline file that accepts every contradiction which fails a stored RUN.
 
@@ -34,11 +34,12 @@ def baseline(run: Path, reason: str, expires: str | None, output: Path | None) -
     if output is None:
         click.echo(dumps(accepted), nl=False)
         return
-    try:
-        with output.open("x", encoding="utf-8") as file:
-            file.write(dumps(accepted))
-    except FileExistsError:
-        raise UsageError(f"{output} is there already, and reasons are written by hand; name another file") from None
-    except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror}") from None
+    with writing(output):
+        try:
+            with output.open("x", encoding="utf-8") as file:
+                file.write(dumps(accepted))
+        except FileExistsError:
+            raise UsageError(
+                f"{output} is there already, and reasons are written by hand; name another file"
+            ) from None
     click.echo(f"{output}: {len(accepted)} accepted")

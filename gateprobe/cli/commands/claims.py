@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from gateprobe.cli.output import echo_json, writing
 from gateprobe.cli.param_types import Whole
 from gateprobe.errors import UsageError
 from gateprobe.formats.claims import difference_lines, table
@@ -61,9 +62,7 @@ def show(
     names = gateways or known()
     market = compare([_gateway(name) for name in names], _day(today), stale_after)
     if as_json:
-        import orjson  # noqa: PLC0415 - only this branch writes JSON
-
-        click.echo(orjson.dumps(plain(market), option=orjson.OPT_INDENT_2).decode())
+        echo_json(plain(market))
     else:
         for line in table(market, shutil.get_terminal_size((100, 24)).columns, every=every):
             click.echo(line)
@@ -106,10 +105,8 @@ def _day(given: str | None) -> date:
 def _write(page: Path, market: Market) -> None:
     from gateprobe.formats.html.claims import render_claims  # noqa: PLC0415 - the template engine is needed for a page alone
 
-    try:
+    with writing(page):
         page.write_text(render_claims(market), "utf-8")
-    except OSError as error:
-        raise UsageError(f"{page}: cannot be written ({error.strerror})") from error
 
 
 def plain(market: Market) -> dict[str, Any]:

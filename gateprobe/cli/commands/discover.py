@@ -20,8 +20,9 @@ from gateprobe.audit.run_file import new_folder
 from gateprobe.audit.targets import Target, resolve
 from gateprobe.capture import AttemptLimits
 from gateprobe.cli.ci import writable
-from gateprobe.cli.options import BOUNDS, SELECTION, VERBOSE, options
-from gateprobe.cli.param_types import OneOf
+from gateprobe.cli.options import BOUNDS, SELECTION, VERBOSE, option
+from gateprobe.cli.output import writing
+from gateprobe.cli.param_types import PATH, OneOf
 from gateprobe.cli.perform import perform
 from gateprobe.errors import ExitCode, UsageError
 from gateprobe.formats.html import INDEX
@@ -33,21 +34,26 @@ from gateprobe.text import printable
 _ASKING: Final = 30.0  # seconds that a list of models may take
 
 
-@click.command()
-@click.argument("url", metavar="URL")
-@click.option(
-    "--tier",
-    type=OneOf([str(tier) for tier in Tier]),
-    default=str(Tier.SMOKE),
-    show_default=True,
-    help="How much to learn: smoke buys at most one picture.",
+@click.command(
+    params=[
+        click.Argument(["url"], metavar="URL"),
+        option(
+            "--tier",
+            type=OneOf([str(tier) for tier in Tier]),
+            default=str(Tier.SMOKE),
+            show_default=True,
+            help="How much to learn: smoke buys at most one picture.",
+        ),
+        option("--key-env", metavar="NAME", help="The environment variable that holds the key."),
+        option("--text-model", metavar="ID", help="The model that calls the image tool.  [default: by its list]"),
+        option("--image-model", metavar="ID", help="The model that draws.  [default: by its list]"),
+        option("--out", type=PATH, metavar="FILE", help="The file.  [default: <host>.toml]"),
+        option("--run", type=PATH, help="The run folder.  [default: reports/<time>]"),
+        *SELECTION,
+        *BOUNDS,
+        VERBOSE,
+    ]
 )
-@click.option("--key-env", metavar="NAME", help="The environment variable that holds the key.")
-@click.option("--text-model", metavar="ID", help="The model that calls the image tool.  [default: by its list]")
-@click.option("--image-model", metavar="ID", help="The model that draws.  [default: by its list]")
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="The file.  [default: <host>.toml]")
-@click.option("--run", type=click.Path(path_type=Path), help="The run folder.  [default: reports/<time>]")
-@options(*SELECTION, *BOUNDS, VERBOSE)
 def discover(url: str, out: Path | None, run: Path | None, **values: Any) -> int:
     """Test an unknown gateway, and write a gateway file of what it did.
 
@@ -92,7 +98,8 @@ def _models(target: Target, overrides: Overrides, seconds: float) -> Models:
 def _tell(learnt: Learnt, path: Path, folder: Path) -> int:
     """Write the file and say what is in it."""
     click.echo(f"Report: {folder / INDEX}")
-    path.write_text(dumps(learnt.gateway), "utf-8")
+    with writing(path):
+        path.write_text(dumps(learnt.gateway), "utf-8")
     done, not_done = (learnt.with_stance(stance) for stance in (Stance.OFFERED, Stance.DECLINED))
     click.echo(f"Written: {path}, with {_counted(done)} that work and {len(not_done)} that do not")
     if learnt.mixed:

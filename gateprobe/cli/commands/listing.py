@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import click
-import orjson
 
+from gateprobe.cli.output import echo_json
 from gateprobe.errors import UsageError
 from gateprobe.formats.words import count
 from gateprobe.gateway import REFERENCE, FaultKind, fault_kinds, find, known, reference
@@ -34,7 +34,7 @@ def gateways(as_json: bool) -> None:
             | {str(stance): _stances(gateway.claims.values(), stance) for stance in (Stance.OFFERED, Stance.DECLINED)}
             for gateway in documented
         ]
-        click.echo(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode())
+        echo_json(plain)
         return
     for gateway in documented:
         offered = count(_stances(gateway.claims.values(), Stance.OFFERED), "capability", "capabilities")
@@ -73,7 +73,7 @@ def _plain(probe: Probe) -> dict[str, Any]:
 def probes(as_json: bool) -> None:
     """List every probe with the capability that it judges."""
     if as_json:
-        click.echo(orjson.dumps([_plain(probe) for probe in all_probes()], option=orjson.OPT_INDENT_2).decode())
+        echo_json([_plain(probe) for probe in all_probes()])
         return
     last = ""
     for probe in all_probes():

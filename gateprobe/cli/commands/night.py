@@ -16,8 +16,8 @@ from gateprobe.audit.nights import earlier, rejudging
 from gateprobe.audit.run_file import new_folder
 from gateprobe.audit.targets import keyed
 from gateprobe.cli.ci import tell
-from gateprobe.cli.options import BOUNDS, CI, GATEWAYS, SELECTION, TERMS, VERBOSE, WHICH, options
-from gateprobe.cli.param_types import OneOf
+from gateprobe.cli.options import BOUNDS, CI, GATEWAYS, SELECTION, TERMS, VERBOSE, WHICH
+from gateprobe.cli.param_types import PATH, OneOf
 from gateprobe.cli.perform import perform
 from gateprobe.errors import UsageError, unwritable
 from gateprobe.formats.html import INDEX
@@ -34,11 +34,9 @@ from gateprobe.views.nights.night_comparison import FailOn, NightComparison, com
 _REPEATED: Final = ("base_url", "key_env", "text_model", "image_model", "budget", "max_images", "max_requests", "rpm")
 
 
-@click.command()
-@GATEWAYS
-@options(*WHICH, *SELECTION, *BOUNDS, VERBOSE, *TERMS, *CI)
+@click.command(params=[GATEWAYS, *WHICH, *SELECTION, *BOUNDS, VERBOSE, *TERMS, *CI])
 @click.option(
-    "--store", type=click.Path(path_type=Path), default="nights", show_default=True, help="The folder of all nights."
+    "--store", type=PATH, default="nights", show_default=True, help="The folder of all nights."
 )
 @click.option(
     "--fail-on",

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import click
-import orjson
 
 from gateprobe.audit.request import read_request
 from gateprobe.audit.run_file import all_items
 from gateprobe.audit.settings import Settings
-from gateprobe.cli.options import BUDGET, GATEWAYS, JOBS, REPEAT, SELECTION, WHICH, options
+from gateprobe.cli.options import BUDGET, GATEWAYS, JOBS, REPEAT, SELECTION, WHICH
+from gateprobe.cli.output import echo_json
 from gateprobe.cli.param_types import Number
 from gateprobe.formats.words import count, few
 from gateprobe.gateway import Gateway
@@ -59,19 +59,15 @@ class Planned:
         }
 
 
-def planned(gateway: Gateway, settings: Settings, items: Sequence[Item], *, bounded: bool = True) -> Planned:
-    """Return the plan for some items of a gateway, within the budget of the settings where `bounded`."""
-    scenario_runs = scenario_runs_of(items)
-    if bounded:
-        reached = afford(gateway, items, settings.budget.share(settings.repeat))
-        scenario_runs = tuple(scenario_run for scenario_run in scenario_runs if scenario_run.id in reached)
-    scenario_runs = repeated(scenario_runs, settings.repeat)
+def planned(gateway: Gateway, settings: Settings, items: Sequence[Item]) -> Planned:
+    """Return the plan for some items of a gateway, within the budget of the settings."""
+    reached = afford(gateway, items, settings.budget.share(settings.repeat))
+    affordable = (scenario_run for scenario_run in scenario_runs_of(items) if scenario_run.id in reached)
+    scenario_runs = repeated(affordable, settings.repeat)
     return Planned(gateway, tuple(items), scenario_runs, cost_of(gateway, scenario_runs))
 
 
-@click.command()
-@GATEWAYS
-@options(*WHICH, *SELECTION, *BUDGET, JOBS, REPEAT)
+@click.command(params=[GATEWAYS, *WHICH, *SELECTION, *BUDGET, JOBS, REPEAT])
 @click.option("--picture", type=Number(0), default=20.0, show_default=True, help="Seconds that a picture may take.")
 @click.option("--scenarios", "graph", is_flag=True, help="List the scenarios, with their cost and who shares them.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
@@ -96,7 +92,7 @@ def plan(
     jobs = request.settings.jobs
     if as_json:
         plans_by_name = {proposal.gateway.name: proposal.plain(jobs, picture) for proposal in plans}
-        click.echo(orjson.dumps(plans_by_name, option=orjson.OPT_INDENT_2).decode())
+        echo_json(plans_by_name)
         return
     click.echo(f"{'gateway':<16}{'items':>7}{'scenarios':>11}{'requests':>10}{'images':>8}{'USD':>9}{'time':>9}")
     for proposal in plans:

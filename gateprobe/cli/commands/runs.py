@@ -8,14 +8,14 @@ import click
 
 from gateprobe.audit.rejudge import rejudged
 from gateprobe.audit.run_file import write_run
-from gateprobe.cli.param_types import OneOf
+from gateprobe.cli.output import writing
+from gateprobe.cli.param_types import PATH, OneOf
 from gateprobe.cli.stored_runs import read
 from gateprobe.cli.summary import summary
-from gateprobe.errors import UsageError
 from gateprobe.formats import FORMATS, render, write_html
 from gateprobe.record import file as record
 
-_RUN = click.argument("run", type=click.Path(path_type=Path))
+_RUN = click.argument("run", type=PATH)
 
 
 @click.command()
@@ -31,7 +31,7 @@ def judge(run: Path) -> int:
 @click.command()
 @_RUN
 @click.option("--format", "form", type=OneOf(sorted(FORMATS)), default="html", show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file instead of standard output.")
+@click.option("-o", "--output", type=PATH, help="Write to a file instead of standard output.")
 def report(run: Path, form: str, output: Path | None) -> None:
     """Write the report of a stored RUN again, in any format. The HTML page goes into the run folder."""
     stored = read(run)
@@ -42,7 +42,5 @@ def report(run: Path, form: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
     else:
-        try:
+        with writing(output):
             output.write_text(text, "utf-8")
-        except OSError as error:
-            raise UsageError(f"{output} cannot be written: {error.strerror}") from None

@@ -8,7 +8,8 @@ import click
 
 from gateprobe.audit.rejudge import rejudged
 from gateprobe.cli.commands.archive import runs_of
-from gateprobe.cli.param_types import OneOf
+from gateprobe.cli.output import writing
+from gateprobe.cli.param_types import PATH, OneOf
 from gateprobe.cli.stored_runs import read
 from gateprobe.errors import NoSuchRunError, UsageError
 from gateprobe.formats.html.compare import write_compare
@@ -21,12 +22,10 @@ from gateprobe.views.changes import diff as changes
 from gateprobe.views.comparison import RANKS
 from gateprobe.views.matrix import read_gateways
 
-_PATH = click.Path(path_type=Path)
-
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, type=_PATH, metavar="RUN …")
-@click.option("-o", "--output", type=_PATH, default="compare.html", show_default=True, help="The page.")
+@click.argument("runs", nargs=-1, required=True, type=PATH, metavar="RUN …")
+@click.option("-o", "--output", type=PATH, default="compare.html", show_default=True, help="The page.")
 @click.option("--alias", "aliases", multiple=True, metavar="NAME=ALIAS", help="Show a gateway under another name.")
 @click.option("--rank", type=OneOf(sorted(RANKS)), default="given", show_default=True, help="Order of columns.")
 @click.option("--need", "needs", multiple=True, metavar="CAPABILITY", help="Those with most of these at work first.")
@@ -39,15 +38,13 @@ def compare(runs: tuple[Path, ...], output: Path, aliases: tuple[str, ...], rank
         (alias for alias, (name, _, label) in zip(aliases, pairs, strict=True) if not name or not label), None
     ):
         raise UsageError(f'"{wrong}" is no alias; write NAME=ALIAS, such as ofox=A')
-    try:
+    with writing(output):
         click.echo(str(write_compare(list(map(read, runs)), output, {name: to for name, _, to in pairs}, rank, needs)))
-    except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror}") from None
 
 
 @click.command()
-@click.argument("old", type=_PATH)
-@click.argument("new", type=_PATH)
+@click.argument("old", type=PATH)
+@click.argument("new", type=PATH)
 @click.option("--format", "form", type=OneOf(["text", "markdown", "html"]), default="text", show_default=True)
 @click.option("--rejudge", is_flag=True, help="Judge the OLD evidence with the probes of today, to tell who changed.")
 @click.option(
@@ -71,15 +68,13 @@ def diff(old: Path, new: Path, form: str, *, rejudge: bool, fail_on: str | None)
 
 
 @click.command()
-@click.argument("reports", type=_PATH, default="reports")
+@click.argument("reports", type=PATH, default="reports")
 def history(reports: Path) -> None:
     """Write the page over all runs in the folder REPORTS; it tells flapping from broken capabilities."""
     if all(run.name == SAMPLE for run in runs_of(reports)):
         raise NoSuchRunError(f"{reports} holds no run yet; `gateprobe night --store {reports}` makes one")
-    try:
+    with writing(reports):
         click.echo(str(write_history(reports)))
-    except OSError as error:
-        raise UsageError(f"{reports}: the page cannot be written: {error.strerror}") from None
 
 
 def _code(diff: Diff, fail_on: str | None) -> int:
