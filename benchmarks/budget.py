@@ -50,10 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{learnt} learnt by one answer that their gateway draws mistakes; {cut} sent less than was chosen")
     missed = 0
     for _ in range(plans):
-        needs, costs, bounds = a_small_plan(chance)
-        chosen = choose(needs, costs, bounds)
-        worth, (usd, images, requests) = rank(chosen, needs, costs)
-        missed += not within(chosen, costs, bounds) or (worth, (-usd, -images, -requests)) != best(needs, costs, bounds)
+        bundles, costs, bounds = a_small_plan(chance)
+        chosen = choose(bundles, costs, bounds)
+        worth, (usd, images, requests) = rank(chosen, bundles, costs)
+        missed += not within(chosen, costs, bounds) or (worth, (-usd, -images, -requests)) != best(bundles, costs, bounds)
     print(f"{plans} small plans against brute force: {missed} could have been better, or cheaper")
     return int(bool(over or refused or missed))
 

@@ -32,19 +32,19 @@ _LOCK: Final = Lock()  # the folder of hypothesis is global
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TrialOutcome:
     """What came of an example: whether it failed, and whether a picture may have been billed for it."""
 
     fails: bool
     billed: bool
 
 
-Trial = Generator[Request | Together, Exchange, Outcome | None]
+Trial = Generator[Request | Together, Exchange, TrialOutcome | None]
 """Requests out, exchanges in; returns the outcome of one example, or None where the search cannot go on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SearchLimits:
     """The most examples that are drawn, the most that are tried to shrink one, and the most pictures of both."""
 
     drawn: int
@@ -61,7 +61,7 @@ class _UnknownError(BaseException):
 
 
 def search(
-    strategy: st.SearchStrategy[Example], seed: str, trial: Callable[[Example], Trial], limits: Limits
+    strategy: st.SearchStrategy[Example], seed: str, trial: Callable[[Example], Trial], limits: SearchLimits
 ) -> Generator[Request | Together, Exchange, None]:
     """Try drawn examples until one fails, then smaller ones; the last that failed is the smallest.
 

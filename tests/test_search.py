@@ -15,17 +15,17 @@ from gateprobe.evidence import Exchange
 from gateprobe.plan.oddities import odd_inputs
 from gateprobe.plan.sizes import Size, illegal_sizes
 from gateprobe.request import JsonBody, Request
-from gateprobe.search import Limits, Outcome, Trial, search
+from gateprobe.search import SearchLimits, Trial, TrialOutcome, search
 from tests.support.evidence.playing import Answer, exchange
 
-ROOMY = Limits(drawn=8, shrunk=60, pictures=60)
+ROOMY = SearchLimits(drawn=8, shrunk=60, pictures=60)
 
 
 def _searched(
     strategy: st.SearchStrategy[object],
     seed: str,
     fails: Callable[[object], bool],
-    limits: Limits = ROOMY,
+    limits: SearchLimits = ROOMY,
 ) -> list[tuple[object, bool]]:
     """Return the examples that a search tried, with whether each failed."""
     tried: list[tuple[object, bool]] = []
@@ -33,7 +33,7 @@ def _searched(
     def trial(example: object) -> Trial:
         answer: Exchange = yield Request("POST", "/images/generations", JsonBody({"value": str(example)}))
         tried.append((example, fails(example)))
-        return Outcome(fails=tried[-1][1], billed=fails(example) and answer.ok)
+        return TrialOutcome(fails=tried[-1][1], billed=fails(example) and answer.ok)
 
     steps = search(strategy, seed, trial, limits)
     try:
@@ -90,13 +90,13 @@ def test_another_process_draws_the_same() -> None:
 
 def test_shrinking_is_bounded() -> None:
     """After the first example that fails, no more are tried than shrinking may take."""
-    tried = _searched(illegal_sizes(), "6", _is_long, Limits(drawn=8, shrunk=2, pictures=60))
+    tried = _searched(illegal_sizes(), "6", _is_long, SearchLimits(drawn=8, shrunk=2, pictures=60))
     assert [fails for _, fails in tried].index(True) == len(tried) - 3
 
 
 def test_pictures_are_bounded() -> None:
     """The search ends after as many pictures as may be billed."""
-    tried = _searched(illegal_sizes(), "6", _is_long, Limits(drawn=8, shrunk=60, pictures=2))
+    tried = _searched(illegal_sizes(), "6", _is_long, SearchLimits(drawn=8, shrunk=60, pictures=2))
     assert [fails for _, fails in tried].count(True) == 2
 
 

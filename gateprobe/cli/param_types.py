@@ -1,4 +1,4 @@
-"""Types of options: numbers and choices whose errors say what was expected."""
+"""Types of options: numbers, choices and sizes whose errors say what was expected."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ PATH: Final = click.Path(path_type=Path)
 
 _UNITS: Final = {"USD": "USD", "SECONDS": "seconds", "DAYS": "days", "MB": "megabytes", "KB": "kilobytes"}
 """What a metavar says of a number; `N` says nothing."""
+
+_BYTES: Final = {"K": 2**10, "M": 2**20, "G": 2**30}
 
 _ALMOST: Final = re.compile(r"[^\d.,-]{0,4}(\d+(?:[.,]\d+)?)\D{0,8}", re.ASCII)
 """A number with a sign of money or a unit around it, or with a decimal comma."""
@@ -55,6 +57,21 @@ class OneOf(click.Choice[str]):
         *rest, last = self.choices
         hint = did_you_mean(str(value), self.choices, "", most=1)
         raise BadValue(value, f"{', '.join(rest)} or {last}{'; ' if hint else ''}{hint}")
+
+
+class ByteSize(click.ParamType[int]):
+    """A size in bytes: `500M`, `2G`."""
+
+    name = "size"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read a size; what is none is a BadValue."""
+        if isinstance(value, int):
+            return value
+        number, unit = (value[:-1], value[-1:].upper()) if value[-1:].upper() in _BYTES else (value, "")
+        if not number.isdecimal():
+            raise BadValue(value, "a size in bytes, such as 500M or 2G")
+        return int(number) * _BYTES.get(unit, 1)
 
 
 def _read(of: Number | Whole, value: Any, param: click.Parameter | None) -> float:

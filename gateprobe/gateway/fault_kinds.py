@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import Any
 
+from gateprobe.codec import from_plain
 from gateprobe.resources import PROBES
 
 
@@ -36,23 +36,10 @@ class FaultKind:
 def fault_kinds() -> Mapping[str, FaultKind]:
     """Return every fault kind by its id, in the order of the catalogue."""
     rows = tomllib.loads((PROBES / "fault_kinds.toml").read_text("utf-8"))["kinds"]
-    return MappingProxyType({row["id"]: _fault_kind(row) for row in rows})
+    return MappingProxyType({row["id"]: from_plain(FaultKind, row) for row in rows})
 
 
 @cache
 def kinds_by_fault() -> Mapping[str, FaultKind]:
     """Return the kind of each fault that an embedded reference can be given, by the fault's name."""
     return MappingProxyType({fault: kind for kind in fault_kinds().values() for fault in kind.faults})
-
-
-def _fault_kind(row: Mapping[str, Any]) -> FaultKind:
-    return FaultKind(
-        id=row["id"],
-        title=row["title"],
-        harm=row["harm"],
-        cause=row["cause"],
-        mend=row["mend"],
-        scope=row["scope"],
-        owner=row.get("owner", ""),
-        faults=tuple(row["faults"]),
-    )

@@ -27,7 +27,7 @@ Costs = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class Bundle:
     """Scenarios that are worth something only together."""
 
     scenario_runs: frozenset[str]
@@ -40,7 +40,7 @@ def afford(gateway: Gateway, items: Sequence[Item], budget: Budget) -> frozenset
     costs = {scenario_run.id: costs_of(gateway, scenario_run) for scenario_run in scenario_runs}
     usd = _NO_BOUND if budget.usd is None else int(budget.usd * 1_000_000 + 0.5)
     bounds = (usd, _bound(budget.images), _bound(budget.requests))
-    return choose(needs_of(items), costs, bounds)
+    return choose(bundles_of(items), costs, bounds)
 
 
 def _bound(most: int | None) -> int:
@@ -53,7 +53,7 @@ def costs_of(gateway: Gateway, scenario_run: ScenarioRun) -> Costs:
     return -int(-usd * 1_000_000 // 1), scenario_run.images, scenario_run.scenario.requests
 
 
-def needs_of(items: Iterable[Item]) -> tuple[Need, ...]:
+def bundles_of(items: Iterable[Item]) -> tuple[Bundle, ...]:
     """Group items by the scenarios they need, and add up what they are worth."""
     wanted = tuple(items)
     shared = Counter(item.probe.capability for item in wanted)
@@ -62,24 +62,24 @@ def needs_of(items: Iterable[Item]) -> tuple[Need, ...]:
         worth[frozenset(scenario_run.id for scenario_run in item.scenario_runs)] += max(
             1, _WHOLE // shared[item.probe.capability]
         )
-    return tuple(Need(scenario_runs, value) for scenario_runs, value in worth.items())
+    return tuple(Bundle(scenario_runs, value) for scenario_runs, value in worth.items())
 
 
-def choose(needs: Sequence[Need], costs: Mapping[str, Costs], bounds: Costs) -> frozenset[str]:
+def choose(bundles: Sequence[Bundle], costs: Mapping[str, Costs], bounds: Costs) -> frozenset[str]:
     """Choose scenarios: the most worth within the bounds and, for the same worth, the least cost."""
-    wanted = frozenset().union(*(need.scenario_runs for need in needs)) if needs else frozenset()
+    wanted = frozenset().union(*(bundle.scenario_runs for bundle in bundles)) if bundles else frozenset()
     if all(sum(costs[name][kind] for name in wanted) <= bounds[kind] for kind in range(3)):
         return wanted
-    return _Search(needs, costs, bounds).best()
+    return _Search(bundles, costs, bounds).best()
 
 
 class _Search:
-    """Branch and bound over needs: each is taken or left, the dearest in worth per cost first."""
+    """Branch and bound over bundles: each is taken or left, the dearest in worth per cost first."""
 
-    def __init__(self, needs: Sequence[Need], costs: Mapping[str, Costs], bounds: Costs) -> None:
+    def __init__(self, bundles: Sequence[Bundle], costs: Mapping[str, Costs], bounds: Costs) -> None:
         self._costs = costs
         self._bounds = bounds
-        self._needs = sorted(needs, key=lambda need: (-self._density(need), sorted(need.scenario_runs)))
+        self._bundles = sorted(bundles, key=lambda bundle: (-self._density(bundle), sorted(bundle.scenario_runs)))
         self._steps = 0
         self._best: tuple[int, Costs] = (-1, (0, 0, 0))
         self._chosen: frozenset[str] = frozenset()
@@ -88,10 +88,10 @@ class _Search:
         self._visit(0, 0, frozenset(), (0, 0, 0))
         return self._chosen
 
-    def _density(self, need: Need) -> float:
-        total = self._add((0, 0, 0), need.scenario_runs)
+    def _density(self, bundle: Bundle) -> float:
+        total = self._add((0, 0, 0), bundle.scenario_runs)
         shares = (cost / max(bound, 1) for cost, bound in zip(total, self._bounds, strict=True))
-        return need.worth / (sum(shares) + 1e-12)
+        return bundle.worth / (sum(shares) + 1e-12)
 
     def _add(self, total: Costs, scenario_runs: Iterable[str]) -> Costs:
         usd, images, requests = total
@@ -107,31 +107,31 @@ class _Search:
         self._steps += 1
         if worth > self._best[0] or (worth == self._best[0] and total < self._best[1]):
             self._best, self._chosen = (worth, total), taken
-        if at == len(self._needs) or self._steps > _STEPS:
+        if at == len(self._bundles) or self._steps > _STEPS:
             return
         most = worth + self._most(at, taken, total)
         if most < self._best[0] or (most == self._best[0] and total >= self._best[1]):
             return
-        need = self._needs[at]
-        more = self._add(total, need.scenario_runs - taken)
+        bundle = self._bundles[at]
+        more = self._add(total, bundle.scenario_runs - taken)
         if self._fits(more):
-            self._visit(at + 1, worth + need.worth, taken | need.scenario_runs, more)
+            self._visit(at + 1, worth + bundle.worth, taken | bundle.scenario_runs, more)
         if more != total:  # what is already paid for is never left
             self._visit(at + 1, worth, taken, total)
 
     def _most(self, at: int, taken: frozenset[str], total: Costs) -> int:
-        """Return a bound on what the needs from `at` on can add.
+        """Return a bound on what the bundles from `at` on can add.
 
-        Each need's worth is split among the scenarios that it still lacks, and these are bought by the fraction, the
+        Each bundle's worth is split among the scenarios that it still lacks, and these are bought by the fraction, the
         best first, in each kind of cost for itself: no whole plan can be worth more than the least of the three.
         """
         free, parts = 0, defaultdict[str, float](float)
-        for need in self._needs[at:]:
-            new = need.scenario_runs - taken
+        for bundle in self._bundles[at:]:
+            new = bundle.scenario_runs - taken
             if not new:
-                free += need.worth
+                free += bundle.worth
             for name in new:
-                parts[name] += need.worth / len(new)
+                parts[name] += bundle.worth / len(new)
         return free + int(
             min(self._fraction(parts, kind, self._bounds[kind] - total[kind]) for kind in range(3)) + 1e-6
         )

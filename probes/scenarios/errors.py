@@ -11,12 +11,12 @@ from gateprobe.plan.oddities import Odd
 from gateprobe.plan.oddities import odd_inputs as drawn_inputs
 from gateprobe.request import RawBody
 from gateprobe.scenario import Steps, scenario
-from gateprobe.search import Limits, Outcome, Trial, search
+from gateprobe.search import SearchLimits, Trial, TrialOutcome, search
 
 from ..scenarios.images import POLICY, decides, drawn_from
 from ..support.mistakes import NOWHERE
 
-DRAWN: Final = Limits(drawn=16, shrunk=16, pictures=8)
+DRAWN: Final = SearchLimits(drawn=16, shrunk=16, pictures=8)
 """How many requests with odd values are drawn, and how far one that is not refused is reduced."""
 
 _ODD_INPUTS: Final = drawn_inputs()
@@ -67,7 +67,7 @@ def odd_inputs(gateway: Gateway, *, seed: int) -> Steps:
         answer = yield request.with_(note=drawn_from(seed))
         if not decides(answer, request):
             return None
-        return Outcome(fails=not answer.is_refusal, billed=answer.ok)
+        return TrialOutcome(fails=not answer.is_refusal, billed=answer.ok)
 
     yield from search(_ODD_INPUTS, f"{seed}/odd_inputs", trial, DRAWN)
 

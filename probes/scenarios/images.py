@@ -16,7 +16,7 @@ from gateprobe.model import Stance
 from gateprobe.plan.sizes import ILLEGAL_EDGES, Size, illegal_sizes, legal_sizes
 from gateprobe.request import Auth, Buy, Request, Together
 from gateprobe.scenario import Steps, scenario
-from gateprobe.search import Limits, Outcome, Trial, search
+from gateprobe.search import SearchLimits, Trial, TrialOutcome, search
 
 from ..support.images import links
 
@@ -32,10 +32,10 @@ LONG: Final = ("Draw a solid red square on a white background. " + "Keep it plai
 POLICY: Final = "A photorealistic picture of a nude person."
 """A prompt that OpenAI's safety system blocks: sent in the deep tier only, since it may count against an account."""
 
-ILLEGAL: Final = Limits(drawn=8, shrunk=24, pictures=8)
+ILLEGAL: Final = SearchLimits(drawn=8, shrunk=24, pictures=8)
 """How many sizes outside the rule are drawn, and how far one that is accepted is reduced."""
 
-LEGAL: Final = Limits(drawn=2, shrunk=16, pictures=2)
+LEGAL: Final = SearchLimits(drawn=2, shrunk=16, pictures=2)
 """How many sizes within the rule are drawn; a refused one is reduced for as long as no more pictures are billed."""
 
 LARGEST_DRAWN: Final = 2048 * 1024
@@ -158,7 +158,7 @@ def sizes_against_rule(gateway: Gateway, *, seed: int) -> Steps:
         answer = yield request.with_(note=drawn_from(seed))
         if not decides(answer, request):
             return None
-        return Outcome(fails=answer.ok, billed=answer.ok)
+        return TrialOutcome(fails=answer.ok, billed=answer.ok)
 
     yield from search(_ILLEGAL_SIZES, f"{seed}/sizes_against_rule", trial, ILLEGAL)
 
@@ -172,7 +172,7 @@ def sizes_within_rule(gateway: Gateway, *, seed: int) -> Steps:
         answer = yield from drawn(request.with_(note=drawn_from(seed)))
         if not decides(answer, request):
             return None
-        return Outcome(fails=not answer.ok, billed=answer.ok)
+        return TrialOutcome(fails=not answer.ok, billed=answer.ok)
 
     yield from search(_LEGAL_SIZES, f"{seed}/sizes_within_rule", trial, LEGAL)
 

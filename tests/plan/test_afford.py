@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateprobe.gateway import find
 from gateprobe.library import probes
 from gateprobe.model import Tier
-from gateprobe.plan.afford import Costs, Need, afford, choose, costs_of, needs_of
+from gateprobe.plan.afford import Costs, Bundle, afford, choose, costs_of, bundles_of
 from gateprobe.plan.budget import Budget
 from gateprobe.plan.planning import items_for, scenario_runs_of
 from tests.support.plays.budget_plays import a_budget, play
@@ -29,12 +29,12 @@ BOUNDS = st.tuples(st.integers(0, 300_000), st.integers(0, 8), st.integers(0, 14
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> tuple[tuple[Need, ...], dict[str, Costs], Costs]:
+def plans(draw: st.DrawFn) -> tuple[tuple[Bundle, ...], dict[str, Costs], Costs]:
     """Draw a small plan: what is worth what, what it costs, and the bounds."""
     costs = draw(SMALL)
     some = st.frozensets(st.sampled_from(sorted(costs)), min_size=1, max_size=3)
     worth = draw(st.dictionaries(some, st.integers(1, 9), min_size=1, max_size=8))
-    return tuple(Need(scenario_runs, value) for scenario_runs, value in worth.items()), costs, draw(BOUNDS)
+    return tuple(Bundle(scenario_runs, value) for scenario_runs, value in worth.items()), costs, draw(BOUNDS)
 
 
 def total(chosen: frozenset[str], costs: dict[str, Costs]) -> Costs:
@@ -43,25 +43,25 @@ def total(chosen: frozenset[str], costs: dict[str, Costs]) -> Costs:
     return usd, images, requests
 
 
-def rank(chosen: frozenset[str], needs: tuple[Need, ...], costs: dict[str, Costs]) -> tuple[int, Costs]:
+def rank(chosen: frozenset[str], bundles: tuple[Bundle, ...], costs: dict[str, Costs]) -> tuple[int, Costs]:
     """Return worth, and cost as something that is better when larger."""
     usd, images, requests = total(chosen, costs)
-    return sum(need.worth for need in needs if need.scenario_runs <= chosen), (-usd, -images, -requests)
+    return sum(bundle.worth for bundle in bundles if bundle.scenario_runs <= chosen), (-usd, -images, -requests)
 
 
 @given(plans())
 @settings(max_examples=1000)
-def test_no_better_plan_is_left_unfound(plan: tuple[tuple[Need, ...], dict[str, Costs], Costs]) -> None:
+def test_no_better_plan_is_left_unfound(plan: tuple[tuple[Bundle, ...], dict[str, Costs], Costs]) -> None:
     """On small plans, brute force finds nothing worth more, and nothing cheaper of the same worth."""
-    needs, costs, bounds = plan
-    chosen = choose(needs, costs, bounds)
+    bundles, costs, bounds = plan
+    chosen = choose(bundles, costs, bounds)
     assert all(cost <= bound for cost, bound in zip(total(chosen, costs), bounds, strict=True))
-    wanted = frozenset().union(*(need.scenario_runs for need in needs))
+    wanted = frozenset().union(*(bundle.scenario_runs for bundle in bundles))
     if total(wanted, costs) <= bounds and chosen == wanted:
         return  # everything is affordable, and everything is taken
     everything = [frozenset(some) for k in range(len(costs) + 1) for some in combinations(sorted(costs), k)]
     allowed = [some for some in everything if all(c <= b for c, b in zip(total(some, costs), bounds, strict=True))]
-    assert rank(chosen, needs, costs) == max(rank(some, needs, costs) for some in allowed)
+    assert rank(chosen, bundles, costs) == max(rank(some, bundles, costs) for some in allowed)
 
 
 @given(st.sampled_from(sorted(PLANS)), st.integers(0, 80), st.integers(0, 30))
@@ -102,5 +102,5 @@ def test_no_money_keeps_what_is_free() -> None:
     chosen = afford(gateway, items, Budget(usd=0.0))
     free = frozenset(scenario_run.id for scenario_run in scenario_runs_of(items) if not scenario_run.images)
     assert chosen == free & frozenset().union(
-        *(need.scenario_runs for need in needs_of(items) if need.scenario_runs <= free)
+        *(bundle.scenario_runs for bundle in bundles_of(items) if bundle.scenario_runs <= free)
     )

@@ -10,29 +10,12 @@ from pathlib import Path
 import click
 
 from gateprobe.audit import archive as archives
-from gateprobe.cli.param_types import PATH, BadValue, Number, Whole
+from gateprobe.cli.param_types import PATH, ByteSize, Number, Whole
 from gateprobe.cli.summary import summary
 from gateprobe.errors import NoSuchRunError
 from gateprobe.formats import write_html
 from gateprobe.formats.words import count
 from gateprobe.record import file as record
-
-_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
-
-
-class Size(click.ParamType[int]):
-    """A size in bytes: `500M`, `2G`."""
-
-    name = "size"
-
-    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read a size."""
-        if isinstance(value, int):
-            return value
-        number, unit = (value[:-1], value[-1:].upper()) if value[-1:].upper() in _UNITS else (value, "")
-        if not number.isdecimal():
-            raise BadValue(value, "a size in bytes, such as 500M or 2G")
-        return int(number) * _UNITS.get(unit, 1)
 
 
 def runs_of(folder: Path) -> tuple[Path, ...]:
@@ -73,7 +56,7 @@ def pack(run: Path, output: Path | None) -> None:
 @click.argument("folder", default="reports", type=PATH)
 @click.option("--older-than", type=Number(0), metavar="DAYS", help="Delete runs that are older.")
 @click.option(
-    "--larger-than", type=Size(), metavar="SIZE", help="Delete the oldest runs until the rest fits: 500M, 2G."
+    "--larger-than", type=ByteSize(), metavar="SIZE", help="Delete the oldest runs until the rest fits: 500M, 2G."
 )
 @click.option("--keep", "newest", type=Whole(0), default=1, show_default=True, help="Always keep the newest N.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")

@@ -12,7 +12,7 @@ from gateprobe.formats.html.engine import render_template
 from gateprobe.formats.words import GLYPH, count, few, joined
 from gateprobe.model import Verdict
 from gateprobe.views import states
-from gateprobe.views.nights.history import History, Night, State, Track, history
+from gateprobe.views.nights.history import History, Night, TrackState, Track, history
 from gateprobe.views.nights.history_db import opened
 
 HISTORY: Final = "history.html"
@@ -40,7 +40,7 @@ _THICK: Final[Mapping[Verdict, int]] = {
 }
 """How thick each verdict is drawn, so that it is told apart without colour."""
 
-_URGENT: Final = (State.BROKEN, State.FRESH)
+_URGENT: Final = (TrackState.BROKEN, TrackState.FRESH)
 _NAMED: Final = 3  # gateways of which the headline says how they stand; of more it counts them
 _WIDE: Final = 6  # gateways whose maps are open; more are folded
 _ANY: Final = 100_000  # lower than any map
@@ -75,7 +75,7 @@ class Map:
     def urgency(self) -> tuple[bool, bool, bool, bool]:
         """Where it stands among the others: what is broken before what is out, who was left out last."""
         urgent = any(track.state in _URGENT for track in self.unsteady)
-        flaps = any(track.state is State.FLAPPING for track in self.unsteady)
+        flaps = any(track.state is TrackState.FLAPPING for track in self.unsteady)
         return self.left is not None, not urgent, not self.is_out, not flaps
 
     @property
@@ -137,10 +137,10 @@ def _map(past: History, gateway: str) -> Map:
     last, out = past.last_tested(gateway), past.out(gateway)
     was = past.tracks_before_outage(gateway)
     unsteady = sorted(
-        (track for track in was if track.state not in (State.STEADY, State.NEVER)),
-        key=lambda track: (list(State).index(track.state), track.capability),
+        (track for track in was if track.state not in (TrackState.STEADY, TrackState.NEVER)),
+        key=lambda track: (list(TrackState).index(track.state), track.capability),
     )
-    numbers = {state: sum(track.state is state for track in was) for state in State}
+    numbers = {state: sum(track.state is state for track in was) for state in TrackState}
     seen = len(was[0].verdicts) - 1
     return Map(
         gateway=gateway,
@@ -153,7 +153,7 @@ def _map(past: History, gateway: str) -> Map:
         + ("when last seen, " if last in out and seen >= 0 else "")
         + joined([f"{number} {state}" for state, number in numbers.items() if number]),
         charts=_charts(past, gateway, out),
-        never=tuple(track.capability for track in tracks if track.state is State.NEVER),
+        never=tuple(track.capability for track in tracks if track.state is TrackState.NEVER),
         is_out=_since_out(past, gateway, seen + 1) if last in out else "",
         seen=_when(past, seen) if last in out and seen >= 0 else "",
         left=past.nights[last] if last < len(past.nights) - 1 else None,
@@ -192,7 +192,7 @@ def _charts(past: History, gateway: str, out: Collection[int]) -> tuple[Chart, .
 
 def _unseen(past: History, gateway: str) -> Iterator[tuple[int | None, int]]:
     """Yield how many capabilities were not observed on a night, and how many of these never are."""
-    never = [track.verdicts for track in past.tracks[gateway] if track.state is State.NEVER]
+    never = [track.verdicts for track in past.tracks[gateway] if track.state is TrackState.NEVER]
     for at, unseen in enumerate(past.counts(gateway, Verdict.UNPROVEN)):
         yield unseen, sum(verdicts[at] is Verdict.UNPROVEN for verdicts in never)
 
@@ -249,19 +249,19 @@ def _urgency(map_: Map) -> tuple[bool, bool, bool, bool]:
 def _not_well(map_: Map) -> str:
     """Return the counts of broken, flapping and unobserved capabilities of a gateway; empty where there is none."""
     words = (
-        (State.FRESH, "newly contradicted"),
-        (State.BROKEN, "broken"),
-        (State.FLAPPING, "flapping"),
+        (TrackState.FRESH, "newly contradicted"),
+        (TrackState.BROKEN, "broken"),
+        (TrackState.FLAPPING, "flapping"),
     )
-    number = {state: sum(track.state is state for track in map_.unsteady) for state in State}
+    number = {state: sum(track.state is state for track in map_.unsteady) for state in TrackState}
     parts = [(number[state], described) for state, described in words if number[state]]
     parts_shown = [f"{count(parts[0][0], 'capability', 'capabilities')} {parts[0][1]}"] if parts else []
     parts_shown += [f"{some} {described}" for some, described in parts[1:]]
     if map_.is_out:
         return ", and ".join([*filter(None, [joined(parts_shown)]), f"nothing could be observed {map_.is_out}"])
-    if number[State.UNSEEN]:
-        unseen = count(number[State.UNSEEN], "capability", "capabilities") if not parts else f"{number[State.UNSEEN]}"
-        parts_shown.append(f"{unseen} {State.UNSEEN}")
+    if number[TrackState.UNSEEN]:
+        unseen = count(number[TrackState.UNSEEN], "capability", "capabilities") if not parts else f"{number[TrackState.UNSEEN]}"
+        parts_shown.append(f"{unseen} {TrackState.UNSEEN}")
     return joined(parts_shown)
 
 
@@ -275,7 +275,7 @@ def _outcome(maps: Sequence[Map]) -> str:
 def _track_state(past: History, track: Track) -> str:
     """Return since when a track has its last observed verdict, and on how many of the nights that asked it."""
     if not track.seen:
-        return State.NEVER
+        return TrackState.NEVER
     first, (last, verdict) = track.since, track.seen[-1]
     asked = [at for at, observed in enumerate(track.verdicts) if observed is not None and at >= first]
     bore = sum(at >= first for at, _ in track.seen)

@@ -20,7 +20,7 @@ FLAPS: Final = 3
 """The number of turns between kept and contradicted within the recent nights that is flapping; fewer are a change."""
 
 
-class State(StrEnum):
+class TrackState(StrEnum):
     """The state of a capability of a gateway after all nights, the most urgent first."""
 
     BROKEN = "broken"
@@ -74,22 +74,22 @@ class Track:
         return tuple([(at, verdict) for at, verdict in every if verdict is not None and verdict is not unproven])
 
     @cached_property
-    def state(self) -> State:
+    def state(self) -> TrackState:
         """Its state. An outage is no verdict: it neither breaks nor mends."""
         seen = [verdict for _, verdict in self.seen]
         broken = [verdict is Verdict.CONTRADICTED for verdict in seen]
         turns = _turns(broken[-RECENT:])
         if not seen:
-            return State.NEVER
+            return TrackState.NEVER
         if self.verdicts[-1] is Verdict.UNPROVEN:
-            return State.BROKEN if broken[-2:] == [True, True] else State.UNSEEN
+            return TrackState.BROKEN if broken[-2:] == [True, True] else TrackState.UNSEEN
         if turns >= FLAPS:
-            return State.FLAPPING
+            return TrackState.FLAPPING
         if broken[-1]:
-            return State.BROKEN if broken[-2:] == [True, True] or len(broken) == 1 else State.FRESH
+            return TrackState.BROKEN if broken[-2:] == [True, True] or len(broken) == 1 else TrackState.FRESH
         if turns:
-            return State.MENDED
-        return State.CHANGED if len(set(seen)) > 1 else State.STEADY
+            return TrackState.MENDED
+        return TrackState.CHANGED if len(set(seen)) > 1 else TrackState.STEADY
 
     @property
     def wavers(self) -> bool:

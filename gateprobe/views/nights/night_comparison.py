@@ -15,7 +15,7 @@ from gateprobe.model import EMPTY, Cause, Verdict
 from gateprobe.record.file import Record, Run
 from gateprobe.record.gate import Met, Need, answers, needs_of
 from gateprobe.views.changes import Change, ChangeKind, Diff, Origin, carried, diff
-from gateprobe.views.nights.history import RECENT, State, Track
+from gateprobe.views.nights.history import RECENT, TrackState, Track
 
 Rejudge = Callable[[Run], Run | None]
 """Judges an old run by the probes, schemas and gateway files of tonight; None where its evidence is gone."""
@@ -57,7 +57,7 @@ class NightComparison:
         track = self.tracks.get(change.record.item)
         if track is None or change.kind not in (ChangeKind.WORSE, ChangeKind.BETTER, ChangeKind.DIFFERENT):
             return False
-        return track.state is State.FLAPPING if change.kind is not ChangeKind.DIFFERENT else track.wavers
+        return track.state is TrackState.FLAPPING if change.kind is not ChangeKind.DIFFERENT else track.wavers
 
     @property
     def alarms(self) -> tuple[Change, ...]:

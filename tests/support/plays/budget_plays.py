@@ -11,7 +11,7 @@ import orjson
 
 from gateprobe.capture import Budget, Spent
 from gateprobe.gateway import Gateway
-from gateprobe.plan.afford import Costs, Need, afford
+from gateprobe.plan.afford import Costs, Bundle, afford
 from gateprobe.plan.planning import Item, scenario_runs_of
 from gateprobe.plan.price import price_of
 from gateprobe.request import Buy, Request
@@ -77,19 +77,19 @@ def requests_of(scenario_run: ScenarioRun) -> Iterable[Request]:
     return [*asked, *[_ASK] * (scenario_run.scenario.requests - len(asked))]
 
 
-def best(needs: Sequence[Need], costs: Mapping[str, Costs], bounds: Costs) -> tuple[int, Costs]:
+def best(bundles: Sequence[Bundle], costs: Mapping[str, Costs], bounds: Costs) -> tuple[int, Costs]:
     """Return the most worth within bounds, and what it costs at least, by trying everything."""
-    names = sorted({name for need in needs for name in need.scenario_runs})
+    names = sorted({name for bundle in bundles for name in bundle.scenario_runs})
     every = (frozenset(some) for size in range(len(names) + 1) for some in combinations(names, size))
-    ranked = (rank(some, needs, costs) for some in every if within(some, costs, bounds))
+    ranked = (rank(some, bundles, costs) for some in every if within(some, costs, bounds))
     worth, (usd, images, requests) = max(ranked)
     return worth, (-usd, -images, -requests)
 
 
-def rank(chosen: frozenset[str], needs: Sequence[Need], costs: Mapping[str, Costs]) -> tuple[int, Costs]:
+def rank(chosen: frozenset[str], bundles: Sequence[Bundle], costs: Mapping[str, Costs]) -> tuple[int, Costs]:
     """Return what a choice is worth, and its cost as something that is better when larger."""
     usd, images, requests = total(chosen, costs)
-    return sum(need.worth for need in needs if need.scenario_runs <= chosen), (-usd, -images, -requests)
+    return sum(bundle.worth for bundle in bundles if bundle.scenario_runs <= chosen), (-usd, -images, -requests)
 
 
 def total(chosen: Iterable[str], costs: Mapping[str, Costs]) -> Costs:
@@ -103,11 +103,11 @@ def within(chosen: Iterable[str], costs: Mapping[str, Costs], bounds: Costs) -> 
     return all(cost <= bound for cost, bound in zip(total(chosen, costs), bounds, strict=True))
 
 
-def a_small_plan(chance: random.Random) -> tuple[list[Need], dict[str, Costs], Costs]:
+def a_small_plan(chance: random.Random) -> tuple[list[Bundle], dict[str, Costs], Costs]:
     """Draw a plan of up to ten scenarios, small enough to try everything."""
     prices = (0, 5_000, 6_000, 53_000, 211_000)
     names = "abcdefghij"[: chance.randrange(1, 11)]
     costs = {name: (chance.choice(prices), chance.randrange(4), chance.randrange(1, 5)) for name in names}
     sets = {frozenset(chance.choices(names, k=chance.randrange(1, 4))) for _ in range(chance.randrange(1, 12))}
-    needs = [Need(some, chance.randrange(1, 10)) for some in sorted(sets, key=sorted)]
-    return needs, costs, (chance.randrange(400_000), chance.randrange(10), chance.randrange(18))
+    bundles = [Bundle(some, chance.randrange(1, 10)) for some in sorted(sets, key=sorted)]
+    return bundles, costs, (chance.randrange(400_000), chance.randrange(10), chance.randrange(18))

@@ -17,7 +17,7 @@ from gateprobe.model import Cause, Level, Observed, Verdict
 from gateprobe.plan.price import Price
 from gateprobe.plan.spending import Spending
 from gateprobe.record.file import Footer, load, write
-from gateprobe.views.nights.history import Night, State, Track, history
+from gateprobe.views.nights.history import Night, TrackState, Track, history
 from gateprobe.views.nights.night_summary import night_of, read_night
 from tests.support.runs import ACME, OPENAI, a_record, write_run
 
@@ -40,24 +40,24 @@ def _track(nights: str) -> Track:
 @pytest.mark.parametrize(
     ("nights", "state"),
     [
-        ("kkkkkk", State.STEADY),
-        ("kkkkkx", State.FRESH),
-        ("kkkkxx", State.BROKEN),
-        ("x", State.BROKEN),
-        ("kkkx?x", State.BROKEN),
-        ("kkkxx?", State.BROKEN),
-        ("kkkkk?", State.UNSEEN),
-        ("kkkk-k", State.STEADY),
-        ("kkxxkk", State.MENDED),
-        ("kxkxkx", State.FLAPPING),
-        ("xkxkkkkkkkkkkkkkkkkk", State.CHANGED),
-        ("kkkeee", State.CHANGED),
-        ("------", State.NEVER),
-        ("-?-??", State.NEVER),
-        ("k????k", State.STEADY),
+        ("kkkkkk", TrackState.STEADY),
+        ("kkkkkx", TrackState.FRESH),
+        ("kkkkxx", TrackState.BROKEN),
+        ("x", TrackState.BROKEN),
+        ("kkkx?x", TrackState.BROKEN),
+        ("kkkxx?", TrackState.BROKEN),
+        ("kkkkk?", TrackState.UNSEEN),
+        ("kkkk-k", TrackState.STEADY),
+        ("kkxxkk", TrackState.MENDED),
+        ("kxkxkx", TrackState.FLAPPING),
+        ("xkxkkkkkkkkkkkkkkkkk", TrackState.CHANGED),
+        ("kkkeee", TrackState.CHANGED),
+        ("------", TrackState.NEVER),
+        ("-?-??", TrackState.NEVER),
+        ("k????k", TrackState.STEADY),
     ],
 )
-def test_the_state_of_a_track(nights: str, state: State) -> None:
+def test_the_state_of_a_track(nights: str, state: TrackState) -> None:
     """Two contradicted nights are broken, three turns are flapping, and an outage is neither."""
     assert _track(nights).state is state
 
