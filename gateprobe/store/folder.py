@@ -1,7 +1,7 @@
 """A run's evidence on disk: written as it comes in, readable at any moment, also after a crash.
 
     <run>/gateways/<name>.toml               what was audited, as its file said then
-    <run>/evidence/<gateway>/<shot>.jsonl    scenario, then for each step: sent, received; at last: end
+    <run>/evidence/<gateway>/<name>.jsonl    scenario, then for each step: sent, received; at last: end
     <run>/evidence/bodies/<sha256>           each body once
 
 `sent` stands on disk before the request leaves: a request without its `received` may have been paid for, and is
@@ -99,7 +99,7 @@ def path_of(folder: Path, gateway: str, scenario_run: str) -> Path:
 
 
 def read_stored(folder: Path, gateway: str) -> dict[str, Stored]:
-    """Read all scenarios of a gateway as they are on disk, by shot id."""
+    """Read all scenarios of a gateway as they are on disk, by the id of the scenario run."""
     bodies = bodies_of(folder)
     paths = sorted((folder / "evidence" / gateway).glob("*.jsonl"))
     scenarios = {path.stem: read_scenario(path, bodies) for path in paths}
@@ -107,7 +107,7 @@ def read_stored(folder: Path, gateway: str) -> dict[str, Stored]:
 
 
 def read(folder: Path, gateway: str) -> dict[str, Evidence]:
-    """Read all evidence of a gateway by shot id; a scenario that never ended is blocked as interrupted."""
+    """Read all evidence of a gateway by the id of the scenario run; a scenario that never ended is blocked as interrupted."""
     return {name: settled(stored) for name, stored in read_stored(folder, gateway).items()}
 
 
