@@ -242,8 +242,9 @@ _STOPPED: Final = Failure(
 
 def _not_judged(item: Item) -> Record:
     """Return the record of an item that a stopped audit did not come to."""
-    runs = item.scenario_runs
-    return judge(item, reference(), {run.id: Evidence(item.gateway.name, run.id, run.value, (), _STOPPED) for run in runs})
+    name = item.gateway.name
+    stopped = {run.id: Evidence(name, run.id, run.value, (), _STOPPED) for run in item.scenario_runs}
+    return judge(item, reference(), stopped)
 
 
 def _seed(asked: int | None, begun: Header | None) -> int:

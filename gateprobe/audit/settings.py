@@ -25,9 +25,9 @@ class Settings:
     `needs` are capabilities that fail the run where they are missing. `budget` holds for each gateway. `jobs` is the
     number of scenarios that run at once on one gateway, `per_minute` the number of requests it receives in a minute.
     `limits` bound each attempt. `accepted` are the contradictions of the baseline. `delay` is the number of seconds
-    that an embedded reference takes for a picture. `seed` is what values are drawn from; an audit whose seed is None draws one itself. `selected` are
-    the ids of the items that were chosen, where these are not all of the tier. `log` is the path of a log of
-    the audit, relative to the run folder; the report links to it.
+    that an embedded reference takes for a picture. `seed` is what values are drawn from; an audit whose seed is None
+    draws one itself. `selected` are the ids of the items that were chosen, where these are not all of the tier. `log`
+    is the path of a log of the audit, relative to the run folder; the report links to it.
     """
 
     tier: Tier = Tier.NIGHTLY
