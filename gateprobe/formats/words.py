@@ -115,10 +115,21 @@ def language(tag: str) -> str:
 
 def milliseconds(ms: float) -> str:
     """Write a duration: `12 ms`, `1.35 s`, `74 s`."""
+    return " ".join(_duration(ms))
+
+
+def span(ends: tuple[float, float]) -> str:
+    """Write from when to when, the unit once where both have it: `160–237 ms`, `812 ms–1.35 s`."""
+    (first, first_unit), (last, last_unit) = map(_duration, ends)
+    return f"{first}–{last} {last_unit}" if first_unit == last_unit else f"{first} {first_unit}–{last} {last_unit}"
+
+
+def _duration(ms: float) -> tuple[str, str]:
+    """Return a duration as a number and its unit."""
     if ms < 1000:
-        return f"{ms:.0f} ms"
+        return f"{ms:.0f}", "ms"
     seconds = ms / 1000
-    return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s" if seconds < 60 else f"{seconds:,.0f} s"
+    return f"{seconds:.2f}" if seconds < 10 else f"{seconds:.1f}" if seconds < 60 else f"{seconds:,.0f}", "s"
 
 
 def size(length: int) -> str:

@@ -39,6 +39,15 @@ def test_durations(ms: float, written: str) -> None:
     assert words.milliseconds(ms) == written
 
 
+@pytest.mark.parametrize(
+    ("ends", "written"),
+    [((160.0, 237.4), "160–237 ms"), ((812.0, 1350.0), "812 ms–1.35 s"), ((1350.0, 2500.0), "1.35–2.50 s")],
+)
+def test_a_span_names_its_unit_once(ends: tuple[float, float], written: str) -> None:
+    """The shortest and the longest share their unit where both have the same."""
+    assert words.span(ends) == written
+
+
 @pytest.mark.parametrize(("length", "written"), [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (2_100_000, "2.1 MB")])
 def test_sizes(length: int, written: str) -> None:
     """A number of bytes has the unit that reads best."""

@@ -16,7 +16,6 @@ from gateprobe.formats.html.compare import (
     TITLES,
     measures_of,
     render_compare,
-    span,
     stated_rank,
     write_compare,
 )
@@ -236,15 +235,6 @@ def test_a_price_bears_its_unit_and_its_document(run: Run) -> None:
     assert "–not documented" in text
     hidden = replace(comparison, columns=(comparison.columns[0], replace(priced, hidden=True)))
     assert "The guide" not in Parsed(render_compare(hidden, run.folder.parent)).text
-
-
-@pytest.mark.parametrize(
-    ("ends", "sentence"),
-    [((160.0, 237.4), "160–237 ms"), ((812.0, 1350.0), "812 ms–1.35 s"), ((1350.0, 2500.0), "1.35–2.50 s")],
-)
-def test_a_span_says_its_unit_once(ends: tuple[float, float], sentence: str) -> None:
-    """The shortest and the longest share their unit where both have the same."""
-    assert span(ends) == sentence
 
 
 def test_unlike_openai_is_told_with_its_share(tmp_path: Path) -> None:

@@ -97,7 +97,6 @@ def render_compare(comparison: Comparison, folder: Path) -> str:
         shows=tuple(_shows(comparison)),
         orders=tuple(_orders(comparison)),
         price=_price,
-        span=span,
         prices=tuple(_prices(comparison)),
         embedded=sum(column.run.header.embedded for column in comparison.columns),
         headline=_headline(comparison),
@@ -227,13 +226,6 @@ def _compared(cell: Cell) -> str:
 def _sign(cell: Cell) -> Markup:
     """Return the sign of the same; beside an unproven cell never without the share."""
     return Markup("<u>≠ {}</u>").format(unlike(cell)) if cell.unlike else _SIGN[cell.compatible]
-
-
-def span(ends: tuple[float, float]) -> str:
-    """Write from when to when, the unit once where both have it: `160–237 ms`, `812 ms–1.35 s`."""
-    first, last = map(words.milliseconds, ends)
-    number, _, unit = first.partition(" ")
-    return f"{number if last.endswith(f' {unit}') else first}–{last}"
 
 
 def _prices(comparison: Comparison) -> Iterator[tuple[str, str]]:
