@@ -187,10 +187,11 @@ class Place:
 class Scope:
     """The kind of request that a finding is about; empty and None where it is about no kind in particular.
 
-    `endpoint` is the path without the base URL's (`/images/generations`), `streaming` whether a stream was asked for,
-    `option` the parameter in question (`size`).
+    `method` is that of HTTP, or `WebSocket`, `endpoint` the path without the base URL's (`/images/generations`),
+    `streaming` whether a stream was asked for, `option` the parameter in question (`size`).
     """
 
+    method: str = ""
     endpoint: str = ""
     streaming: bool | None = None
     option: str = ""

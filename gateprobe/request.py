@@ -88,6 +88,11 @@ class Request:
     note: str = ""
 
     @property
+    def verb(self) -> str:
+        """The method as reports show it: `POST`; `WebSocket` for a message over a WebSocket."""
+        return "WebSocket" if self.transport is Transport.WEBSOCKET else self.method
+
+    @property
     def images(self) -> int:
         """How many pictures a success buys."""
         return sum(buy.n for buy in self.buys)

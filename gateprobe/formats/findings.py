@@ -42,7 +42,7 @@ def turns(record: Record) -> str:
 
 def scope(record_scope: Scope) -> str:
     """Return what kind of request a finding is about: `POST /images/generations, streamed, option size`."""
-    parts = [record_scope.endpoint] if record_scope.endpoint else []
+    parts = [f"{record_scope.method} {record_scope.endpoint}".strip()] if record_scope.endpoint else []
     parts += ["streamed"] if record_scope.streaming else []
     parts += [f"option {record_scope.option}"] if record_scope.option else []
     return ", ".join(parts)

@@ -87,7 +87,7 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) ->
         reference_message=reference_finding.message.shortened(_LONGEST),
         fault=finding.fault if isinstance(finding, Seen) else "",
         reference_fault=reference_finding.fault if isinstance(reference_finding, Seen) else "",
-        scope=_scope(item, finding, place, captured),
+        scope=_scope(item, finding, place, examined),
         place=place,
         evidence=scenario_runs,
         elapsed=round(sum(a.elapsed_ms for x in evidence.exchanges for a in x.attempts) / 1000, 3),
@@ -105,19 +105,16 @@ def _only_place(evidence: Evidence) -> Place | None:
     return evidence.exchanges[0].place if len(evidence.exchanges) == 1 else None
 
 
-def _scope(item: Item, finding: Finding, place: Place | None, captured: Mapping[str, Evidence]) -> Scope:
+def _scope(item: Item, finding: Finding, place: Place | None, examined: Iterable[Exchange]) -> Scope:
     """Return what kind of request a finding is about, by the exchange that decided."""
     option = finding.option if isinstance(finding, Seen) else ""
     if isinstance(finding, Seen) and finding.fault and not option:
         known = catalogue().by_id.get(item.probe.capability)
         option = known.option if known is not None else ""
-    evidence = captured.get(place.scenario_run) if place is not None else None
-    decided = (
-        next((x for x in evidence.exchanges if place is not None and x.step == place.step), None) if evidence else None
-    )
-    if decided is None:
+    request = next((exchange.request for exchange in examined if exchange.place == place), None)
+    if request is None:
         return Scope(option=option)
-    return Scope(decided.request.path.partition("?")[0], decided.request.streams, option)
+    return Scope(request.verb, request.path.partition("?")[0], request.streams, option)
 
 
 def _attributed(
@@ -132,15 +129,15 @@ def _attributed(
 def judge_all(
     items: Iterable[Item], reference: Gateway, captured: Mapping[str, Mapping[str, Evidence]]
 ) -> list[Record]:
-    """Judge many items; `captured` is by gateway, then by shot id."""
+    """Judge many items; `captured` is by gateway, then by scenario run."""
     return [judge(item, reference, captured.get(item.gateway.name, {})) for item in items]
 
 
 def _gathered(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...], Finding | None]:
-    """Gather, and give the finding that makes judging pointless: no API is there, or we fail at looking for one."""
+    """Gather evidence, and return the finding that makes judging pointless: no API is there, or gathering failed."""
     try:
         return *gather(item, captured), no_api(captured.values(), item.gateway.base_url)
-    except Exception as error:  # noqa: BLE001 - as in _finding: no record may vanish
+    except Exception as error:  # noqa: BLE001 - as in _seen: no record may vanish
         evidence = Evidence(item.gateway.name, item.id, item.value, ())
         return evidence, (), _failed(message("gathering evidence for {item}", item=item.id), error)
 
@@ -205,7 +202,7 @@ def _seen(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Findin
         return Seen(Observed.MALFORMED, wrong.message, wrong.fault, place=wrong.place)
     except RecursionError:
         return malformed("answer.unreadable", "the answer is nested so deeply that it cannot be read")
-    except Exception as error:  # noqa: BLE001 - a fault of a probe is ours, is said to be, and stops nothing else
+    except Exception as error:  # noqa: BLE001 - a probe that fails is our doing, is reported so, and stops nothing else
         return _failed(message("the probe {probe}", probe=probe.id), error, place_in_probes(error) or place_of(probe))
 
 
@@ -252,7 +249,7 @@ def _about(item: Item, claim: Claim) -> Claim:
 
 
 def _asked_of_reference(claim: Claim, reference_claim: Claim) -> Claim:
-    """Return OpenAI's claim, with the statuses that this vendor documents for saying no: a no is a no."""
+    """Return OpenAI's claim, with the statuses that this vendor documents for refusals: they are refusals here, too."""
     known = reference_claim
     return Claim(known.capability, known.stance, known.values, known.manner, claim.refusal_status, known.sources)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from gateprobe.formats import blame, words
+from gateprobe.formats.findings import scope
 from gateprobe.judge.signatures import SIGNATURES
-from gateprobe.model import Blame, Cause, Observed, Stance
+from gateprobe.model import Blame, Cause, Observed, Scope, Stance
 from gateprobe.views.states import State
 
 
@@ -79,3 +80,18 @@ def test_counts(number: int, written: str) -> None:
 def test_long_lists(names: list[str], written: str) -> None:
     """Of many names, three are said and the rest are counted."""
     assert words.few(names) == written
+
+
+@pytest.mark.parametrize(
+    ("about", "written"),
+    [
+        (Scope("POST", "/responses", streaming=True), "POST /responses, streamed"),
+        (Scope("WebSocket", "/responses", streaming=False), "WebSocket /responses"),
+        (Scope("POST", "/images/edits", streaming=False, option="size"), "POST /images/edits, option size"),
+        (Scope(option="size"), "option size"),
+        (Scope(), ""),
+    ],
+)
+def test_scopes(about: Scope, written: str) -> None:
+    """The kind of request that a finding is about has its method, its endpoint and its option."""
+    assert scope(about) == written

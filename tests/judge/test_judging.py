@@ -19,7 +19,20 @@ from gateprobe.evidence import Arrival, Attempt, Evidence, Exchange, Failure, Ma
 from gateprobe.gateway import Gateway, find, reference
 from gateprobe.judge.judging import gather, judge, judge_all
 from gateprobe.message import verbatim
-from gateprobe.model import Cause, Claim, Finding, Json, Observed, Stance, Tier, Verdict, honoured, ignored, verdict_of
+from gateprobe.model import (
+    Cause,
+    Claim,
+    Finding,
+    Json,
+    Observed,
+    Scope,
+    Stance,
+    Tier,
+    Verdict,
+    honoured,
+    ignored,
+    verdict_of,
+)
 from gateprobe.plan.planning import Item, scenario_runs_of
 from gateprobe.probe import Probe, Selection
 from gateprobe.record.file import Record
@@ -333,6 +346,23 @@ def test_a_record_names_the_exchange_that_decided() -> None:
     assert (result.observed, result.step) == (Observed.IGNORED, 1)
     assert judge(item, reference(), scenario_runs).step == 0
     assert judge(item, reference(), {name: replace(entry, exchanges=(first, first))}).place is None
+
+
+def test_the_scope_is_that_of_the_request_that_decided() -> None:
+    """Of a question that was asked twice, also a finding about the second turn names its kind of request."""
+
+    def second(evidence: Evidence, claim: Claim) -> Finding:  # noqa: ARG001 - a probe is given both
+        again = evidence.exchanges[0].scenario_run.endswith(".r2")
+        return ignored("models.list_wrong", "no") if again else honoured("yes")
+
+    item = an_item(second)
+    ((name, entry),) = evidence_for(item, GOOD).items()
+    turns = {
+        turn: replace(entry, exchanges=(replace(entry.exchanges[0], scenario_run=turn),)) for turn in (name, f"{name}.r2")
+    }
+    record = judge(item, reference(), turns)
+    assert (record.observed, record.flaky) == (Observed.IGNORED, True)
+    assert record.scope == Scope("GET", "/models", streaming=False)
 
 
 def test_a_selection_takes_what_fits_from_every_scenario() -> None:

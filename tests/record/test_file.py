@@ -39,7 +39,7 @@ RECORDS = st.builds(
     value=JSON,
     statement=TEXT,
     fault=TEXT,
-    scope=st.builds(Scope, TEXT, st.none() | st.booleans(), TEXT),
+    scope=st.builds(Scope, TEXT, TEXT, st.none() | st.booleans(), TEXT),
     place=st.none() | st.builds(Place, TEXT, st.integers(0, 9)),
     caused_by=TEXT,
 )

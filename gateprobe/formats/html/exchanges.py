@@ -131,7 +131,7 @@ def summary(exchange: Exchange) -> str:
     failed = f", {last.failure.cause}" if last.failure else ""
     times = f", attempt {last.number} of {len(exchange.attempts)}" if len(exchange.attempts) > 1 else ""
     return (
-        f"{exchange.request.method} {exchange.request.path} → {came}{failed} in {milliseconds(last.elapsed_ms)}{times}"
+        f"{exchange.request.verb} {exchange.request.path} → {came}{failed} in {milliseconds(last.elapsed_ms)}{times}"
     )
 
 
