@@ -10,7 +10,7 @@ from typing import Final
 from gateprobe.cli.progress import LETTERS
 from gateprobe.formats import answer as words
 from gateprobe.formats.findings import beside, explanation, state, unobservable_lines
-from gateprobe.formats.words import count
+from gateprobe.formats.words import count, joined
 from gateprobe.model import Level
 from gateprobe.record.file import Record, Run
 from gateprobe.record.gate import Met
@@ -18,7 +18,7 @@ from gateprobe.text import printable, shortened
 from gateprobe.views.answer import Answer, answer
 from gateprobe.views.matrix import read_matrix
 from gateprobe.views.obstacles import obstacles
-from gateprobe.views.states import State, state_of
+from gateprobe.views.states import State
 from gateprobe.views.tally import Tally
 
 _SHOWN: Final = 40  # sentences printed at most; the report has all
@@ -31,7 +31,8 @@ def summary(run: Run, page: Path) -> str:
     facts = answer(matrix)
     lines = [f"Warning: {printable(warning, 200)}" for warning in words.warnings(run)]
     lines += [words.EMBEDDED] if facts.embedded else []
-    lines += [_counts(run, counts) for counts in facts.gateways]
+    selected = bool(run.header.options.selected)
+    lines += [_counts(counts, selected=selected) for counts in facts.gateways]
     findings = [*_contradicted(facts), *_open(run, facts)]
     lines += ["", *findings[:_SHOWN]] if findings else []
     if len(findings) > _SHOWN:
@@ -52,21 +53,40 @@ def _next(run: Run, facts: Answer) -> Iterator[str]:
         yield f"go on: gateprobe audit --resume {shlex.quote(str(run.folder))}"
 
 
-def _counts(run: Run, counts: Tally) -> str:
+def _counts(counts: Tally, *, selected: bool) -> str:
     """Return the counts of a gateway by capability, as the report has them, with its probes; or why it has none."""
     if counts.outage is not None:
         none = "not one of " if counts.probes > 1 else "not "
         why = f"({counts.outage.cause}): {printable(counts.outage.record.reason, 300)}"
         return f"{counts.gateway}: {none}{count(counts.probes, 'probe')} could be answered {why}"
-    broken = sum(record.gateway == counts.gateway and state_of(record) is State.CONTRADICTED for record in run.records)
+    if selected:
+        return f"{counts.gateway}: {_of_selection(counts)}"
     rest = [
         f"{number} {shown}" for shown, number in counts.states.items() if number and shown is not State.CONTRADICTED
     ]
+    probes = f"{counts.broken_probes} of {count(counts.probes, 'probe')}"
     return (
-        f"{counts.gateway}: {words.contradicted(counts)}, by {broken} of {count(counts.probes, 'probe')}; "
+        f"{counts.gateway}: {words.contradicted(counts)}, by {probes}; "
         f"of {count(counts.total, 'capability', 'capabilities')} {', '.join(rest)}; "
         f"{words.compatibility(counts)}"
     )
+
+
+def _of_selection(counts: Tally) -> str:
+    """Return the counts of the selected probes of a gateway; all that was not selected is one number."""
+    not_run = f"{counts.not_run} of {count(counts.total, 'capability', 'capabilities')} were not run"
+    if not counts.probes:
+        return f"no probe was selected; {not_run}"
+    musts = f" ({count(len(counts.broken_must), 'must')})" if counts.broken_must else ""
+    states = [
+        f"{number} {shown}{musts if shown is State.CONTRADICTED else ''}"
+        for shown, number in counts.states.items()
+        if number and shown is not State.NOT_RUN
+    ]
+    unlike = f"; {counts.unlike_openai} unlike OpenAI" if counts.unlike_openai else ""
+    probes = count(counts.probes, "selected probe")
+    capabilities = count(counts.total - counts.not_run, "capability", "capabilities")
+    return f"{probes} of {capabilities}, {joined(states)}{unlike}; {not_run}"
 
 
 def _contradicted(facts: Answer) -> list[str]:

@@ -12,7 +12,7 @@ from gateprobe.model import Cause, Level, Observed, Stance, Verdict
 from gateprobe.record.file import Record, missing
 from gateprobe.views.causes import CauseGroup, group_causes
 from gateprobe.views.matrix import Cell, Matrix
-from gateprobe.views.states import State
+from gateprobe.views.states import State, state_of
 
 LOOK: Final = 3
 """The attention up to which a cell needs a reader: what is contradicted, and what could have been observed."""
@@ -76,6 +76,8 @@ class Tally:
     causes: tuple[CauseGroup, ...] = ()
     """What the contradictions come down to, the gravest first; each of them belongs to one."""
     probes: int = 0
+    broken_probes: int = 0
+    """How many records are contradicted, flaky ones aside."""
     open_probes: int = 0
     """How many records leave the run incomplete."""
     failed_probes: int = 0
@@ -151,6 +153,7 @@ def tally(matrix: Matrix, gateway: str) -> Tally:
         settled=_names(cell for cell in cells if any(record.settled for record in cell.records)),
         causes=group_causes(cells),
         probes=len(records),
+        broken_probes=sum(state_of(record) is State.CONTRADICTED for record in records),
         open_probes=sum(record.incomplete for record in records),
         failed_probes=sum(record.cause is Cause.HARNESS for record in records),
         outage=_outage(records),

@@ -73,6 +73,34 @@ def test_compatibility_is_of_all_that_openai_documents(run: Run) -> None:
     assert acme.endswith("; 1 of 5 as OpenAI documents, 3 different and 1 not observed")
 
 
+@pytest.mark.parametrize(
+    ("records", "line"),
+    [
+        (
+            (a_record(ACME, "models.list", Observed.HONOURED, "2 models"),),
+            "acme: 1 selected probe of 1 capability, 1 confirmed; ",
+        ),
+        (
+            (
+                a_record(ACME, "models.list", Observed.HONOURED, "2 models"),
+                a_record(ACME, "images.generate.n", Observed.HONOURED, "1 picture", value=1),
+                a_record(ACME, "images.generate.n", Observed.IGNORED, "asked for 2, received 1", value=2),
+            ),
+            "acme: 3 selected probes of 2 capabilities, 1 confirmed and 1 contradicted (1 must); 1 unlike OpenAI; ",
+        ),
+        ((), "acme: no probe was selected; "),
+    ],
+)
+def test_a_selection_is_counted_by_what_was_selected(tmp_path: Path, records: tuple[Record, ...], line: str) -> None:
+    """Of selected probes, the line counts their capabilities; all others are one number."""
+    run = load(write_run(tmp_path / "run", records, (ACME,), capture=False))
+    options = replace(run.header.options, selected=("models_are_listed@acme",))
+    selected = replace(run, header=replace(run.header, options=options))
+    acme = next(shown for shown in _lines(selected) if shown.startswith("acme: "))
+    counts = tally(read_matrix(run), "acme")
+    assert acme == f"{line}{counts.not_run} of {counts.total} capabilities were not run"
+
+
 OPEN = "3 of 4 probes have no answer"
 
 
