@@ -75,7 +75,7 @@ def _lines(matrix: Matrix, facts: Answer) -> Iterator[str]:
     cells = [cell for row in matrix.rows() for cell in row.cells]
     findings = urgent(matrix, facts.gateways)
     yield from _part("Needs attention", findings, "Nothing is contradicted, and nothing observable was left unproven.")
-    unlike = [cell for cell in cells if cell.compatible is False and cell.attention > 3]
+    unlike = [cell for cell in cells if cell.compatible is False and not cell.needs_attention]
     if unlike:
         yield from _folded(f"Unlike OpenAI, as documented or not mentioned: {len(unlike)}", _findings(unlike))
     judged = [cell for cell in cells if cell.records]

@@ -9,7 +9,7 @@ from gateprobe.errors import ExitCode
 from gateprobe.model import Level, Verdict
 from gateprobe.record.file import Run
 from gateprobe.record.gate import Need, answers, needs_of
-from gateprobe.views.matrix import Cell, Matrix, read_matrix
+from gateprobe.views.matrix import Matrix, read_matrix
 from gateprobe.views.states import State
 from gateprobe.views.tally import Outcome, Tally, tally
 
@@ -51,10 +51,6 @@ class Answer:
     torn: bool
     stopped: bool
 
-    def of(self, gateway: str) -> Tally:
-        """Return the counts of a gateway."""
-        return next(counts for counts in self.gateways if counts.gateway == gateway)
-
 
 def answer_of(run: Run) -> Answer:
     """Return the answer of a run, read from its folder."""
@@ -72,7 +68,7 @@ def answer(matrix: Matrix) -> Answer:
         gateways=tallies,
         needs=answers(run.records, [gateway.name for gateway in matrix.gateways], needs_of(run)),
         complaints=run.header.complaints,
-        counts=_counts(matrix),
+        counts=_counts(matrix, tallies),
         embedded=run.header.embedded,
         torn=run.torn,
         stopped=run.footer is not None and run.footer.stopped,
@@ -90,19 +86,18 @@ def _outcome(run: Run, tallies: tuple[Tally, ...]) -> Outcome:
     return next(outcome for outcome in Outcome if outcome in outcomes - {Outcome.UNTESTED})
 
 
-def _counts(matrix: Matrix) -> Counts:
+def _counts(matrix: Matrix, tallies: tuple[Tally, ...]) -> Counts:
+    states = {state: sum(counts.states[state] for counts in tallies) for state in State}
     cells = [cell for row in matrix.rows() for cell in row.cells]
-    judged = [cell for cell in cells if cell.records]
-    states = Counter(cell.state for cell in cells)
-    contradicted = Counter(cell.level for cell in judged if cell.state is State.CONTRADICTED)
-    records = [record for cell in judged for record in cell.records]
+    contradicted = Counter(cell.level for cell in cells if cell.state is State.CONTRADICTED)
+    records = [record for cell in cells for record in cell.records]
     return Counts(
         capabilities=sum(1 for _ in matrix.rows()),
         cells=len(cells),
-        judged=len(judged),
-        states={state: states[state] for state in State},
+        judged=len(cells) - states[State.NOT_RUN],
+        states=states,
         levels={level: contradicted[level] for level in Level},
-        observable=sum(map(_observable, judged)),
+        observable=states[State.UNPROVEN] - sum(counts.unobservable for counts in tallies),
         probes=len(records),
         accepted=sum(bool(record.accepted) for record in records),
         lesser=sum(
@@ -111,7 +106,3 @@ def _counts(matrix: Matrix) -> Counts:
         ),
         settled=sum(record.settled for record in records),
     )
-
-
-def _observable(cell: Cell) -> bool:
-    return cell.state is State.UNPROVEN and any(record.unseen for record in cell.records)

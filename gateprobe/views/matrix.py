@@ -17,6 +17,9 @@ from gateprobe.views.states import WORST_FIRST, State, state_of
 OTHER: Final = "other"
 """The surface of capabilities that this version's catalogue does not know; it has no title."""
 
+_LOOK: Final = 3
+"""The attention up to which a reader should look: what is contradicted, and what could have been observed."""
+
 NOTHING: Final = 8
 """The attention that a cell without a record asks for: none."""
 
@@ -92,6 +95,11 @@ class Cell:
         return min((record.attention for record in self.records), default=NOTHING)
 
     @property
+    def needs_attention(self) -> bool:
+        """Whether a reader should look here."""
+        return self.attention <= _LOOK
+
+    @property
     def done(self) -> bool | None:
         """Whether every value was done, promised or not: False if one was not, None where nothing was observed."""
         seen = {record.observed for record in self.records} - {Observed.UNOBSERVED}
@@ -130,6 +138,11 @@ class CapabilityRow:
     def attention(self) -> int:
         """The attention that its most urgent cell asks for."""
         return min((cell.attention for cell in self.cells), default=NOTHING)
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a reader should look at one of its cells."""
+        return self.attention <= _LOOK
 
     @property
     def differs(self) -> bool:

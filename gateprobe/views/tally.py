@@ -6,16 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 from gateprobe.model import Cause, Level, Observed, Stance, Verdict
 from gateprobe.record.file import Record, missing
 from gateprobe.views.causes import CauseGroup, group_causes
 from gateprobe.views.matrix import Cell, Matrix
 from gateprobe.views.states import State, state_of
-
-LOOK: Final = 3
-"""The attention up to which a cell needs a reader: what is contradicted, and what could have been observed."""
 
 
 class Outcome(StrEnum):
@@ -199,8 +195,8 @@ def urgent(matrix: Matrix, tallies: Iterable[Tally]) -> tuple[tuple[Cell, CauseG
     """
     groups = [group for counts in tallies for group in counts.causes]
     by_lead = {_key(group.lead): group for group in groups}
-    text = {_key(cell) for group in groups for cell in (*group.others, *group.hidden)}
-    cells = [cell for row in matrix.rows() for cell in row.cells if cell.attention <= LOOK and _key(cell) not in text]
+    behind = {_key(cell) for group in groups for cell in (*group.others, *group.hidden)}
+    cells = [cell for row in matrix.rows() for cell in row.cells if cell.needs_attention and _key(cell) not in behind]
     pairs = [(cell, by_lead.get(_key(cell))) for cell in cells]
     pairs.sort(key=lambda pair: (pair[0].attention, -len(pair[1].others) if pair[1] else 0))
     return tuple(pairs)

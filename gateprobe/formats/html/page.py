@@ -105,7 +105,7 @@ class Page:
     def attention(self, row: CapabilityRow) -> str:
         """Return the classes that filters go by; what each means is said below."""
         flags = {
-            "n": row.attention <= 3,
+            "n": row.needs_attention,
             "d": any(cell.compatible is False for cell in row.cells),
             "g": row.differs,
             "u": any(record.incomplete for cell in row.cells for record in cell.records),
