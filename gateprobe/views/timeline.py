@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -10,6 +10,7 @@ from typing import Final
 import orjson
 
 from gateprobe.evidence import Exchange
+from gateprobe.model import Json
 from gateprobe.request import Transport
 from gateprobe.stream import Violation
 from gateprobe.stream.timeline import rows as stream_rows
@@ -44,7 +45,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class TimelineRow:
+class PieceRow:
     """One or more pieces of the same name, one after the other; `gap` is the silence before the first, in ms."""
 
     first: Piece
@@ -58,7 +59,7 @@ class TimelineRow:
 class Timeline:
     """The rows of a stream, how many pieces were left out, and every arrival. `whole` is the length in ms."""
 
-    rows: tuple[TimelineRow, ...]
+    rows: tuple[PieceRow, ...]
     more: int
     pieces: tuple[Piece, ...]
     whole: float
@@ -80,11 +81,13 @@ def timeline(exchange: Exchange) -> Timeline | None:
 def _frames(exchange: Exchange) -> Iterator[Piece]:
     arrivals = [(arrival.end, arrival.ms) for arrival in exchange.last.arrivals]
     end, decoded = exchange.last.elapsed_ms, exchange.judged.decoded
+    events = {event.number: event.value for event in exchange.judged.events}
     frames = [*decoded.frames, *([decoded.tail.frame] if decoded.tail.frame is not None else [])]
     for frame, row in zip(frames, stream_rows(exchange.judged, arrivals), strict=True):
         yield from _comments(frame.comments, arrivals, end)
         ms = end if row.ms is None else row.ms
-        yield Piece(row.number, row.type, ms, row.bytes, _kind(row.type, row.note, row.bytes), row.note, row.violations)
+        kind = _kind(row.type, events.get(row.number), row.bytes)
+        yield Piece(row.number, row.type, ms, row.bytes, kind, row.note, row.violations)
     yield from _comments(decoded.tail.comments, arrivals, end)
 
 
@@ -100,7 +103,7 @@ def _messages(exchange: Exchange) -> Iterator[Piece]:
     for number, arrival in enumerate(exchange.last.arrivals):
         message = exchange.body[start : arrival.end]
         name = _type(message)
-        kind = _kind(name, "", len(message))
+        kind = _kind(name, None, len(message))
         yield Piece(number, name, arrival.ms, arrival.end - start, kind)
         start = arrival.end
 
@@ -113,18 +116,21 @@ def _type(message: bytes) -> str:
     return str(value.get("type")) if isinstance(value, dict) else "(no event)"
 
 
-def _kind(name: str, note: str, length: int) -> str:
+def _kind(name: str, event: Mapping[str, Json] | None, length: int) -> str:
+    """Return the kind of a piece by its type, by the type of the item in it, and by its size."""
     if name in _ENDS:
         return "end"
-    return "picture" if length > _LARGE and "image" in name + note else "event"
+    item = event.get("item") if event is not None else None
+    about = f"{name} {item.get('type')}" if isinstance(item, dict) else name
+    return "picture" if length > _LARGE and "image" in about else "event"
 
 
-def _rows(pieces: Iterable[Piece]) -> Iterator[TimelineRow]:
+def _rows(pieces: Iterable[Piece]) -> Iterator[PieceRow]:
     before = 0.0
     for _, group in groupby(pieces, lambda piece: (piece.name, piece.kind)):
         same = list(group)
         alike = len(same) > _FOLDED and same[0].kind != "picture" and not any(piece.violations for piece in same)
         for part in [same] if alike else [[piece] for piece in same]:
             length = sum(piece.length for piece in part)
-            yield TimelineRow(part[0], part[-1], len(part), length, max(0.0, part[0].ms - before))
+            yield PieceRow(part[0], part[-1], len(part), length, max(0.0, part[0].ms - before))
             before = part[-1].ms
