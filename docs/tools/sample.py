@@ -38,9 +38,9 @@ def main() -> int:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
         page = browser.new_page(viewport={"width": 1280, "height": 1060})
         page.goto((SAMPLE / "index.html").as_uri())
-        scenario_run = page.screenshot()
+        picture = page.screenshot()
         browser.close()
-    Image.open(io.BytesIO(scenario_run)).convert("RGB").quantize(256).save(SAMPLE / "report.png", optimize=True)
+    Image.open(io.BytesIO(picture)).convert("RGB").quantize(256).save(SAMPLE / "report.png", optimize=True)
     return 0 if code == 1 else 1
 
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from gateprobe.views.advice import Advice, Avoid, Requirements, Streaming, Tried, Way
+from gateprobe.views.advice import Advice, Avoid, CautionKind, Requirements, Streaming, Tried, Way
+
+CAUTIONS: Final[Mapping[CautionKind, str]] = {
+    CautionKind.UNKEPT: "accepted and not done, though promised",
+    CautionKind.UNPROMISED: "accepted and not done, and never promised",
+    CautionKind.DOCUMENTED: "not done, as documented",
+    CautionKind.BROKEN: "promised, and refused or broken",
+}
+"""What each kind is, after `Do not rely on what is`."""
 
 _STREAMING: Final = {
     Streaming.YES: "yes: this way streams",

@@ -1,21 +1,29 @@
-"""Promises as text for a terminal: a table of signs, and the two sides of a difference with their sentences."""
+"""Promises in words: a table of signs, the two sides of a difference with their sentences, values in short."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
+from typing import Final
 
-from gateprobe.formats.words import count
-from gateprobe.model import Claim, Stance
+from gateprobe.formats.words import CLAIM, count
+from gateprobe.gateway.catalogue import catalogue
+from gateprobe.model import Claim, Json, Stance
 from gateprobe.text import printable
-from gateprobe.views.claims.difference import Change, Difference
+from gateprobe.views.claims.difference import ClaimChange, ClaimDifference
 from gateprobe.views.claims.market import ClaimCell, ClaimKind, Market, Vendor
-from gateprobe.views.claims.values import phrase, short
 
-SIGN = {Stance.OFFERED: "+", Stance.DECLINED: "−", Stance.SILENT: "·"}
-_WIDE = 24  # characters of a cell that shows its values
-_QUOTE = 300  # characters of a sentence
+TITLES: Final[Mapping[ClaimKind, str]] = {
+    ClaimKind.CLASH: "One offers what another declines",
+    ClaimKind.VALUES: "All who speak offer it, with different values",
+    ClaimKind.AGREE: "All who speak of it agree",
+    ClaimKind.UNSAID: "No document speaks of it",
+}
+"""The titles of the groups of rows."""
+
+_WIDE: Final = 24  # characters of a cell that shows its values
+_QUOTE: Final = 300  # characters of a sentence
 
 
 def table(market: Market, width: int, *, every: bool = False) -> Iterator[str]:
@@ -32,9 +40,9 @@ def table(market: Market, width: int, *, every: bool = False) -> Iterator[str]:
     for kind, rows in market.groups:
         if not every and kind in (ClaimKind.AGREE, ClaimKind.UNSAID):
             many = "1 capability (--all lists it)" if len(rows) == 1 else f"{len(rows)} capabilities (--all lists them)"
-            yield f"\n{kind}: {many}"
+            yield f"\n{TITLES[kind]}: {many}"
             continue
-        yield f"\n{kind}: {len(rows)}"
+        yield f"\n{TITLES[kind]}: {len(rows)}"
         yield from heads
         for row in rows:
             cells = [_narrow(cell) if narrow else _cell(cell) for cell in row.cells]
@@ -63,7 +71,7 @@ def _legend(market: Market) -> Iterator[str]:
 
 
 def _narrow(cell: ClaimCell) -> str:
-    return f"{SIGN[cell.claim.stance]}{_mark(cell) or ' '}"
+    return f"{CLAIM[cell.claim.stance]}{_mark(cell) or ' '}"
 
 
 def _mark(cell: ClaimCell) -> str:
@@ -72,7 +80,7 @@ def _mark(cell: ClaimCell) -> str:
 
 def _cell(cell: ClaimCell) -> str:
     manner = short(cell.claim) or cell.claim.manner
-    text = f"{SIGN[cell.claim.stance]}{_mark(cell)} {printable(manner)}".rstrip()
+    text = f"{CLAIM[cell.claim.stance]}{_mark(cell)} {printable(manner)}".rstrip()
     return f"{text if len(text) <= _WIDE else text[: _WIDE - 1] + '…':<{_WIDE}}"
 
 
@@ -91,7 +99,7 @@ def _warnings(market: Market) -> Iterator[str]:
 def _contradictions(vendors: Iterable[Vendor]) -> Iterator[str]:
     for vendor in vendors:
         for claim in vendor.contested:
-            dates = ", ".join(f"{SIGN[each.stance]} {each.sources[0].date}" for each in (claim, *claim.contested))
+            dates = ", ".join(f"{CLAIM[each.stance]} {each.sources[0].date}" for each in (claim, *claim.contested))
             yield f"  {vendor.gateway.name}  {claim.capability}: {dates}"
 
 
@@ -101,9 +109,9 @@ def _unsaid(market: Market) -> Iterator[str]:
         yield f"  {vendor.gateway.name:<16}{vendor.silent:>4} of {len(market.rows)} capabilities{stale}"
 
 
-def difference_lines(left: str, right: str, differences: Iterable[Difference]) -> Iterator[str]:
+def difference_lines(left: str, right: str, differences: Iterable[ClaimDifference]) -> Iterator[str]:
     """Yield the differences of two sides, grouped by kind, each with the sentences that it rests on."""
-    ordered = sorted(differences, key=lambda value: list(Change).index(value.change))
+    ordered = sorted(differences, key=lambda value: list(ClaimChange).index(value.change))
     if not ordered:
         yield f"{left} and {right} promise the same."
     for change, group in groupby(ordered, key=lambda value: value.change):
@@ -116,12 +124,12 @@ def difference_lines(left: str, right: str, differences: Iterable[Difference]) -
         yield ""
 
 
-def _title(change: Change, left: str, right: str) -> str:
+def _title(change: ClaimChange, left: str, right: str) -> str:
     return {
-        Change.STANCE: "One offers what the other declines",
-        Change.VALUES: "Different values",
-        Change.ADDED: f"Only {right} speaks of it",
-        Change.DROPPED: f"Only {left} speaks of it",
+        ClaimChange.STANCE: "One offers what the other declines",
+        ClaimChange.VALUES: "Different values",
+        ClaimChange.ADDED: f"Only {right} speaks of it",
+        ClaimChange.DROPPED: f"Only {left} speaks of it",
     }[change]
 
 
@@ -129,9 +137,58 @@ def _side(name: str, claim: Claim) -> Iterator[str]:
     if claim.stance is Stance.SILENT:
         return
     text = phrase(claim)
-    yield f"    {SIGN[claim.stance]} {name}" + (f": {printable(text)}" if text else "")
+    yield f"    {CLAIM[claim.stance]} {name}" + (f": {printable(text)}" if text else "")
     for source in claim.sources[:1]:
         if source.english:
             yield f"      in our English: {printable(' '.join(source.english.split()), _QUOTE)}"
         cut = replace(source, quote=printable(" ".join(source.quote.split()), _QUOTE), english="")
         yield f"      {cut.quotation} ({printable(source.title)}, {source.date})"
+
+
+def short(claim: Claim) -> str:
+    """Write a claim's values as a table shows them: `1 to 10`, `png, jpeg`, `low 1024x1024: 196`; empty for none."""
+    if not claim.values:
+        return ""
+    known = catalogue()
+    form = known[claim.capability].form if claim.capability in known else ""
+    match form:
+        case "counts":
+            return _counts(claim.values)
+        case "range":
+            return " to ".join(map(_number, claim.values))
+        case "durations":
+            return ", ".join(
+                f"{_where(value)}{' to '.join(map(_number, value['seconds']))} s" for value in claim.values
+            )
+        case "tokens":
+            return ", ".join(f"{_where(value)}{value['output_tokens']:,}" for value in claim.values)
+        case "pictures":
+            return ", ".join(f"{_where(value)}{value['usd']} USD" for value in claim.values)
+        case "limit":
+            return _number(claim.values[0])
+        case _:
+            return ", ".join(map(str, claim.values))
+
+
+def phrase(claim: Claim) -> str:
+    """Write what a claim says beside its stance: values, manner, the models it speaks of; empty where it has none."""
+    models = f"of {', '.join(claim.models)} alone" if claim.models else ""
+    form = "in a form of its own" if claim.otherwise else ""
+    return "; ".join(filter(None, (short(claim), claim.manner, models, form)))
+
+
+def _counts(values: Sequence[Json]) -> str:
+    """Write whole numbers that follow each other as a span."""
+    if len(values) > 2 and list(values) == list(range(values[0], values[-1] + 1)):
+        return f"{values[0]} to {values[-1]}"
+    return ", ".join(map(str, values))
+
+
+def _number(value: Json) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+
+
+def _where(values: Mapping[str, Json]) -> str:
+    """Write what a value holds for, with a colon: `edit high 1536x1024: `."""
+    words = [str(values[key]) for key in ("surface", "quality", "size") if key in values]
+    return f"{' '.join(words)}: " if words else ""

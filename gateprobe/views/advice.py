@@ -53,10 +53,10 @@ _MOST: Final = 12  # cautions that are listed
 class CautionKind(StrEnum):
     """Why something is not to be relied on, the most harmful first."""
 
-    UNKEPT = "accepted and not done, though promised"
-    UNPROMISED = "accepted and not done, and never promised"
-    DOCUMENTED = "not done, as documented"
-    BROKEN = "promised, and refused or broken"
+    UNKEPT = "unkept"
+    UNPROMISED = "unpromised"
+    DOCUMENTED = "documented"
+    BROKEN = "broken"
 
 
 class Streaming(StrEnum):

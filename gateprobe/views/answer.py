@@ -15,7 +15,7 @@ from gateprobe.views.tally import Outcome, Tally, tally
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class RunCounts:
     """Counts over all cells of a run. `levels` counts contradicted cells by level; `observable` unproven ones."""
 
     capabilities: int
@@ -46,7 +46,7 @@ class Answer:
     gateways: tuple[Tally, ...]
     needs: tuple[Need, ...]
     complaints: tuple[str, ...]
-    counts: Counts
+    counts: RunCounts
     embedded: bool
     torn: bool
     stopped: bool
@@ -86,12 +86,12 @@ def _outcome(run: Run, tallies: tuple[Tally, ...]) -> Outcome:
     return next(outcome for outcome in Outcome if outcome in outcomes - {Outcome.UNTESTED})
 
 
-def _counts(matrix: Matrix, tallies: tuple[Tally, ...]) -> Counts:
+def _counts(matrix: Matrix, tallies: tuple[Tally, ...]) -> RunCounts:
     states = {state: sum(counts.states[state] for counts in tallies) for state in State}
     cells = [cell for row in matrix.rows() for cell in row.cells]
     contradicted = Counter(cell.level for cell in cells if cell.state is State.CONTRADICTED)
     records = [record for cell in cells for record in cell.records]
-    return Counts(
+    return RunCounts(
         capabilities=sum(1 for _ in matrix.rows()),
         cells=len(cells),
         judged=len(cells) - states[State.NOT_RUN],

@@ -30,7 +30,7 @@ class AliasError(UsageError):
     """An alias is for a gateway that no run holds, or for two; a name would be published by mistake."""
 
 
-class Provenance(StrEnum):
+class PictureProvenance(StrEnum):
     """What the pictures of a gateway state of their origin."""
 
     UNSIGNED = "unsigned"
@@ -73,7 +73,7 @@ class ComparedColumn:
         return tuple(name for name in needs if name not in self.cells or self.cells[name].done is not True)
 
     @property
-    def provenance(self) -> Provenance | None:
+    def provenance(self) -> PictureProvenance | None:
         """What its pictures state of their origin; None where that was not observed."""
         present, valid, model = (
             self.cells[name].done if name in self.cells else None
@@ -82,10 +82,12 @@ class ComparedColumn:
         if present is None:
             return None
         if not present:
-            return Provenance.UNSIGNED
+            return PictureProvenance.UNSIGNED
         if not valid:
-            return Provenance.UNVERIFIED if valid is None else Provenance.BROKEN
-        return {True: Provenance.MODEL_AS_ASKED, False: Provenance.OTHER_MODEL, None: Provenance.SIGNED}[model]
+            return PictureProvenance.UNVERIFIED if valid is None else PictureProvenance.BROKEN
+        if model is None:
+            return PictureProvenance.SIGNED
+        return PictureProvenance.MODEL_AS_ASKED if model else PictureProvenance.OTHER_MODEL
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,9 +92,9 @@ def test_what_fails_in_silence_is_warned_of_first() -> None:
         _seen(ACME, "images.generate.quality", Observed.HONOURED),
     ]
     assert [(caution.capability, caution.kind) for caution in _advice(ACME, *records).cautions] == [
-        ("images.generate.size", "accepted and not done, and never promised"),
-        ("responses.previous_response_id", "not done, as documented"),
-        ("images.generate.n", "promised, and refused or broken"),
+        ("images.generate.size", "unpromised"),
+        ("responses.previous_response_id", "documented"),
+        ("images.generate.n", "broken"),
     ]
 
 

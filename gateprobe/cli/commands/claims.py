@@ -117,7 +117,7 @@ def plain(market: Market) -> dict[str, Any]:
         "gateways": [vendor.gateway.name for vendor in market.vendors],
         "capabilities": {
             row.capability.id: {
-                "kind": row.kind.name.lower(),
+                "kind": row.kind,
                 "claims": {cell.gateway: _claim(cell.claim) | {"stale": cell.stale} for cell in row.speaking},
             }
             for row in market.rows

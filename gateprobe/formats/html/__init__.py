@@ -8,7 +8,7 @@ from typing import Final
 
 from gateprobe.errors import UsageError
 from gateprobe.formats.html.engine import render_page
-from gateprobe.formats.html.exchanges import shot_views
+from gateprobe.formats.html.exchanges import scenario_run_views
 from gateprobe.formats.html.page import View, alone, build_page, page_of
 from gateprobe.formats.html.pictures import Gallery
 from gateprobe.record.file import Run, load
@@ -66,7 +66,7 @@ def _files(matrix: Matrix) -> Iterator[tuple[str, bytes]]:
 def _whole(matrix: Matrix, gallery: Gallery, view: View = View.WHOLE) -> str:
     folder, embedded = matrix.run.folder, matrix.run.header.embedded
     scenario_runs = {
-        gateway.name: shot_views(gateway, store.read(folder, gateway.name), gallery, embedded=embedded)
+        gateway.name: scenario_run_views(gateway, store.read(folder, gateway.name), gallery, embedded=embedded)
         for gateway in matrix.gateways
     }
     return render_page(build_page(matrix, scenario_runs, view))

@@ -20,7 +20,7 @@ _EVENTS: Final = r"sed -n 's/^data: *\({.*\)/\1/p'"
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
+class CommandLinks:
     """What one command takes from those before it (variables by the id that was sent), and keeps for those after it."""
 
     takes: Mapping[str, str] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class _Value:
     reading: str
 
 
-def links(exchanges: Sequence[Exchange]) -> tuple[Links, ...]:
+def links(exchanges: Sequence[Exchange]) -> tuple[CommandLinks, ...]:
     """Return for each exchange of a scenario which ids its command takes and keeps."""
     values: dict[str, _Value] = {}
     taken: list[dict[str, str]] = []
@@ -51,7 +51,7 @@ def links(exchanges: Sequence[Exchange]) -> tuple[Links, ...]:
         tuple(_keep(known) for known in values.values() if known.step == at and known.id in used)
         for at in range(len(taken))
     ]
-    return tuple(Links(takes, keep) for takes, keep in zip(taken, keeps, strict=True))
+    return tuple(CommandLinks(takes, keep) for takes, keep in zip(taken, keeps, strict=True))
 
 
 def file_of(step: int) -> str:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-from urllib.parse import quote
-
 from markupsafe import Markup
 
 from gateprobe.formats import words
+from gateprobe.formats.claims import TITLES, phrase
 from gateprobe.formats.html.engine import render_template
 from gateprobe.model import Source
 from gateprobe.views.claims.market import ClaimCell, ClaimKind, ClaimRow, Market
-from gateprobe.views.claims.values import phrase, short
-
-_SAFE: Final = "/~+.-_@:[]"
 
 
 def render_claims(market: Market) -> str:
@@ -31,14 +26,13 @@ def render_claims(market: Market) -> str:
         market=market,
         headline=_headline(market),
         lead=_lead(market),
-        filters=_filters(market),
+        shows=_shows(market),
         language=language,
-        short=short,
-        said=phrase,
+        titles=TITLES,
+        phrase=phrase,
         count=words.count,
         flags=_flags,
         marks=_marks,
-        href=_href,
     )
 
 
@@ -58,11 +52,11 @@ def _lead(market: Market) -> str:
     )
 
 
-def _filters(market: Market) -> list[tuple[str, str, int]]:
+def _shows(market: Market) -> list[tuple[str, str, int]]:
     """Return what a reader can narrow the page to: the class that a row then has, the label, how many rows."""
     labels = (("n", "Gateways differ"), ("d", "Unlike OpenAI"), ("g", "Documents disagree"), ("u", "Stale"))
-    filters = [(flag, label, sum(flag in _flags(row).split() for row in market.rows)) for flag, label in labels]
-    return [*filters, ("", "Everything", len(market.rows))]
+    shows = [(flag, label, sum(flag in _flags(row).split() for row in market.rows)) for flag, label in labels]
+    return [*shows, ("", "Everything", len(market.rows))]
 
 
 def _flags(row: ClaimRow) -> str:
@@ -75,7 +69,3 @@ def _marks(cell: ClaimCell) -> Markup:
     contested = '<span class="flag"><i aria-hidden="true">!</i> contested</span>' if cell.claim.contested else ""
     stale = ' <span class="flag old"><i aria-hidden="true">~</i> stale</span>' if cell.stale else ""
     return Markup(contested + stale)  # noqa: S704 - constants
-
-
-def _href(fragment: str) -> str:
-    return "#" + quote(fragment, safe=_SAFE)

@@ -20,7 +20,7 @@ from gateprobe.views.comparison import (
     ComparedRow,
     Comparison,
     Difference,
-    Provenance,
+    PictureProvenance,
     compare,
 )
 from gateprobe.views.matrix import Cell, read_gateways
@@ -50,13 +50,13 @@ TITLES: Final[Mapping[Difference, str]] = {
 }
 """The titles of the groups of rows."""
 
-PROVENANCE: Final[Mapping[Provenance, str]] = {
-    Provenance.UNSIGNED: "not signed",
-    Provenance.UNVERIFIED: "signed, not verified",
-    Provenance.BROKEN: "a signature is broken",
-    Provenance.SIGNED: "signed",
-    Provenance.MODEL_AS_ASKED: "signed, model as asked",
-    Provenance.OTHER_MODEL: "signed, model not as asked",
+PROVENANCE: Final[Mapping[PictureProvenance, str]] = {
+    PictureProvenance.UNSIGNED: "not signed",
+    PictureProvenance.UNVERIFIED: "signed, not verified",
+    PictureProvenance.BROKEN: "a signature is broken",
+    PictureProvenance.SIGNED: "signed",
+    PictureProvenance.MODEL_AS_ASKED: "signed, model as asked",
+    PictureProvenance.OTHER_MODEL: "signed, model not as asked",
 }
 """What pictures state of their origin, in words."""
 

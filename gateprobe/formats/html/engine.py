@@ -20,8 +20,9 @@ from gateprobe import __version__
 from gateprobe.formats import advice, findings, words
 from gateprobe.formats import answer as answer_words
 from gateprobe.formats.blame import blame_reason
+from gateprobe.formats.claims import short
 from gateprobe.formats.html.exchanges import href, ticks
-from gateprobe.formats.html.page import Page, View, page_of, shown_value, shown_values
+from gateprobe.formats.html.page import Page, View, page_of
 from gateprobe.model import Json
 from gateprobe.text import printable
 from gateprobe.views.states import State
@@ -77,8 +78,7 @@ def _environment() -> Environment:
         "size": words.size,
         "plain": _plain,
         "breakable": _breakable,
-        "shown_value": shown_value,
-        "shown_values": shown_values,
+        "short": short,
         "filter_labels": FILTERS,
         "most_causes": _most_causes,
     }

@@ -135,7 +135,7 @@ def summary(exchange: Exchange) -> str:
     )
 
 
-def shot_views(
+def scenario_run_views(
     gateway: Gateway, evidence: Mapping[str, Evidence], gallery: Gallery, *, embedded: bool = False
 ) -> tuple[ScenarioRunView, ...]:
     """Show everything that was captured from a gateway, in the order of the scenarios' names."""
@@ -143,10 +143,10 @@ def shot_views(
         ScenarioRunView(
             name,
             anchor(gateway.name, name),
-            one,
-            _steps(gateway, one, gallery, embedded=embedded),
+            captured,
+            _steps(gateway, captured, gallery, embedded=embedded),
         )
-        for name, one in sorted(evidence.items(), key=lambda pair: _natural(pair[0]))
+        for name, captured in sorted(evidence.items(), key=lambda pair: _natural(pair[0]))
     )
 
 

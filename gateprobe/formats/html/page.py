@@ -15,7 +15,6 @@ from gateprobe.formats.snippets import snippets
 from gateprobe.formats.words import EXPECTED, milliseconds
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause, Claim, Json, Source, Stance
-from gateprobe.probe import value_text
 from gateprobe.record.file import Record, Run
 from gateprobe.stream import RULES
 from gateprobe.views.advice import Advice, advise
@@ -77,7 +76,7 @@ class GatewayColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ProofLink:
     """A finding's way to an exchange: its anchor, its name and one line of what came."""
 
     anchor: str
@@ -143,7 +142,7 @@ class Page:
         anchored = href(f"{gateway}/{rest}")
         return page_of(gateway) + anchored if self.view is View.OVERVIEW else anchored
 
-    def proof(self, record: Record) -> tuple[tuple[Link, ...], int]:
+    def proof(self, record: Record) -> tuple[tuple[ProofLink, ...], int]:
         """Return the exchanges that an item was judged on, those that break it first, and how many more there are."""
         known = {scenario_run.id: scenario_run for scenario_run in self.column(record.gateway).scenario_runs}
         names = sorted(
@@ -151,9 +150,9 @@ class Page:
             key=lambda name: name not in known or not _breaks(known[name], record.capability),
         )
         links = tuple(
-            Link(known[name].to(record.step), name, known[name].line_of(record.step))
+            ProofLink(known[name].to(record.step), name, known[name].line_of(record.step))
             if name in known
-            else Link("", name, "not stored")
+            else ProofLink("", name, "not stored")
             for name in names[:_MOST_EXCHANGES]
         )
         return links, max(0, len(names) - _MOST_EXCHANGES)
@@ -273,16 +272,3 @@ def _took(run: Run) -> str:
     except (TypeError, ValueError):
         return ""
     return milliseconds(seconds.total_seconds() * 1000) if seconds else "less than a second"
-
-
-def shown_value(record: Record) -> str:
-    """Write what a parameterised probe was asked with."""
-    return "" if record.value is None else value_text(record.value)
-
-
-def shown_values(values: tuple[Json, ...]) -> str:
-    """Write documented values."""
-    return ", ".join(
-        " ".join(f"{name} {inner}" for name, inner in value.items()) if isinstance(value, dict) else value_text(value)
-        for value in values
-    )

@@ -11,7 +11,7 @@ from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Claim, Stance
 
 
-class Change(StrEnum):
+class ClaimChange(StrEnum):
     """How the promise on the right differs from the one on the left."""
 
     STANCE = "stance"
@@ -21,10 +21,10 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ClaimDifference:
     """One capability that the two sides promise differently."""
 
-    change: Change
+    change: ClaimChange
     left: Claim
     right: Claim
 
@@ -34,18 +34,18 @@ class Difference:
         return self.left.capability
 
 
-def differences(left: Gateway, right: Gateway) -> Iterator[Difference]:
+def differences(left: Gateway, right: Gateway) -> Iterator[ClaimDifference]:
     """Yield what differs, in the catalogue's order; what is promised alike on both sides is left out."""
     for capability in catalogue().ids:
         before, after = left.documented(capability), right.documented(capability)
         if (change := _change(before, after)) is not None:
-            yield Difference(change, before, after)
+            yield ClaimDifference(change, before, after)
 
 
-def _change(left: Claim, right: Claim) -> Change | None:
+def _change(left: Claim, right: Claim) -> ClaimChange | None:
     if left.stance is right.stance:
         differ = left.values != right.values and left.values and right.values
-        return Change.VALUES if differ else None
+        return ClaimChange.VALUES if differ else None
     if left.stance is Stance.SILENT:
-        return Change.ADDED
-    return Change.DROPPED if right.stance is Stance.SILENT else Change.STANCE
+        return ClaimChange.ADDED
+    return ClaimChange.DROPPED if right.stance is Stance.SILENT else ClaimChange.STANCE

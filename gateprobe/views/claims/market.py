@@ -17,10 +17,10 @@ from gateprobe.model import Claim, Stance
 class ClaimKind(StrEnum):
     """How the gateways' promises of one capability stand to each other, the widest apart first."""
 
-    CLASH = "One offers what another declines"
-    VALUES = "All who speak offer it, with different values"
-    AGREE = "All who speak of it agree"
-    UNSAID = "No document speaks of it"
+    CLASH = "clash"
+    VALUES = "values"
+    AGREE = "agree"
+    UNSAID = "unsaid"
 
 
 @dataclass(frozen=True, slots=True)

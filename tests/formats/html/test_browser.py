@@ -15,7 +15,7 @@ from gateprobe.formats.html import write_html
 from gateprobe.formats.html.compare import write_compare
 from gateprobe.formats.html.diff import write_diff
 from gateprobe.formats.html.engine import render_page
-from gateprobe.formats.html.exchanges import shot_views
+from gateprobe.formats.html.exchanges import scenario_run_views
 from gateprobe.formats.html.history import write_history
 from gateprobe.formats.html.nights import write_nights
 from gateprobe.formats.html.page import alone, build_page
@@ -69,7 +69,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     known = parse((Path(__file__).parents[2] / "support" / "catalogue.toml").read_text("utf-8"))
     matrix = build_matrix(load(old), read_gateways(load(old)), known)
     scenario_runs = {
-        name: shot_views(gateway, store.read(old, name), gallery) for name, gateway in read_gateways(load(old)).items()
+        name: scenario_run_views(gateway, store.read(old, name), gallery) for name, gateway in read_gateways(load(old)).items()
     }
     small = old / "small.html"
     small.write_text(render_page(build_page(alone(matrix, "acme"), scenario_runs)), "utf-8")

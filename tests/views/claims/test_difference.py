@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from gateprobe.gateway import as_of, find, known
 from gateprobe.gateway.catalogue import catalogue
-from gateprobe.views.claims.difference import Change, differences
+from gateprobe.views.claims.difference import ClaimChange, differences
 from tests.support.vendors import ACME, BETA, MUTE
 
 
 def test_two_vendors() -> None:
     """A stance, values, and what only one side speaks of are told apart; what both promise alike is left out."""
     assert [(difference.capability, difference.change) for difference in differences(ACME, BETA)] == [
-        ("images.generate.n", Change.STANCE),
-        ("images.generate.quality", Change.VALUES),
+        ("images.generate.n", ClaimChange.STANCE),
+        ("images.generate.quality", ClaimChange.VALUES),
     ]
-    assert {difference.change for difference in differences(ACME, MUTE)} == {Change.DROPPED}
-    assert {difference.change for difference in differences(MUTE, ACME)} == {Change.ADDED}
+    assert {difference.change for difference in differences(ACME, MUTE)} == {ClaimChange.DROPPED}
+    assert {difference.change for difference in differences(MUTE, ACME)} == {ClaimChange.ADDED}
 
 
 def test_two_dates_of_one() -> None:
     """A vendor before and after a new page differs in what the page changed."""
     changes = list(differences(as_of(ACME, "2026-02"), ACME))
     assert [(item.capability, item.change) for item in changes] == [
-        ("images.generate.n", Change.STANCE),
-        ("images.edit", Change.ADDED),
+        ("images.generate.n", ClaimChange.STANCE),
+        ("images.edit", ClaimChange.ADDED),
     ]
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from gateprobe.formats.claims import phrase, short
 from gateprobe.gateway import find, known
 from gateprobe.model import Claim, Json, Stance
-from gateprobe.views.claims.values import phrase, short
 
 
 @pytest.mark.parametrize(
