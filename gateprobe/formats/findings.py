@@ -49,7 +49,9 @@ def scope(record_scope: Scope) -> str:
 
 
 def kind(record: Record) -> FaultKind | None:
-    """Return the kind of fault that a record shows; None where nothing is wrong, or its kind is unknown."""
+    """Return the kind of fault that a record shows; None where it is as documented, or its kind is unknown."""
+    if record.verdict in (Verdict.CONFIRMED, Verdict.ABSENT):
+        return None
     return fault_kinds().get(record.fault)
 
 

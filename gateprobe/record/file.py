@@ -89,11 +89,6 @@ class Record:
         return str(self.reference_message)
 
     @property
-    def step(self) -> int | None:
-        """The step of the scenario that decided; None where the finding is about no exchange in particular."""
-        return None if self.place is None else self.place.step
-
-    @property
     def flaky(self) -> bool:
         """Whether the same question was answered as asked in some turns, and otherwise in others."""
         return Observed.HONOURED in self.repeats and not self.repeats.keys() <= {Observed.HONOURED, Observed.UNOBSERVED}

@@ -25,6 +25,7 @@ from gateprobe.model import (
     Finding,
     Json,
     Observed,
+    Place,
     Scope,
     Stance,
     Tier,
@@ -343,8 +344,8 @@ def test_a_record_names_the_exchange_that_decided() -> None:
     first = entry.exchanges[0]
     later = replace(first, step=1, request=replace(first.request, note="second"))
     result = judge(item, reference(), {name: replace(entry, exchanges=(first, later, first))})
-    assert (result.observed, result.step) == (Observed.IGNORED, 1)
-    assert judge(item, reference(), scenario_runs).step == 0
+    assert (result.observed, result.place) == (Observed.IGNORED, Place("", 1))
+    assert judge(item, reference(), scenario_runs).place == Place("", 0)
     assert judge(item, reference(), {name: replace(entry, exchanges=(first, first))}).place is None
 
 

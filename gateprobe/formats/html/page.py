@@ -14,7 +14,7 @@ from gateprobe.formats.html.exchanges import ScenarioRunView, href
 from gateprobe.formats.snippets import snippets
 from gateprobe.formats.words import EXPECTED, milliseconds
 from gateprobe.gateway import Gateway
-from gateprobe.model import Cause, Claim, Json, Source, Stance
+from gateprobe.model import Cause, Claim, Json, Place, Source, Stance
 from gateprobe.record.file import Record, Run
 from gateprobe.stream import RULES
 from gateprobe.views.advice import Advice, advise
@@ -143,18 +143,20 @@ class Page:
         return page_of(gateway) + anchored if self.view is View.OVERVIEW else anchored
 
     def proof(self, record: Record) -> tuple[tuple[ProofLink, ...], int]:
-        """Return the exchanges that an item was judged on, those that break it first, and how many more there are."""
+        """Return the exchanges that an item was judged on, and how many more there are.
+
+        The one that decided comes first, then those that break it.
+        """
         known = {scenario_run.id: scenario_run for scenario_run in self.column(record.gateway).scenario_runs}
+        place = record.place
         names = sorted(
             dict.fromkeys(_proof(record)),
-            key=lambda name: name not in known or not _breaks(known[name], record.capability),
+            key=lambda name: (
+                place is None or name != place.scenario_run,
+                name not in known or not _breaks(known[name], record.capability),
+            ),
         )
-        links = tuple(
-            ProofLink(known[name].to(record.step), name, known[name].line_of(record.step))
-            if name in known
-            else ProofLink("", name, "not stored")
-            for name in names[:_MOST_EXCHANGES]
-        )
+        links = tuple(_proof_link(name, known.get(name), place) for name in names[:_MOST_EXCHANGES])
         return links, max(0, len(names) - _MOST_EXCHANGES)
 
     def expected(self, cell: Cell) -> str:
@@ -245,6 +247,14 @@ def _obstacles(matrix: Matrix, counts: Tally) -> tuple[tuple[Record, ...], ...]:
 def _proof(record: Record) -> tuple[str, ...]:
     """Return the evidence of an item; none where nothing came that it is about, or nobody outside can see it."""
     return () if record.cause is Cause.UNOBSERVABLE or record.optional else record.evidence
+
+
+def _proof_link(name: str, scenario_run: ScenarioRunView | None, place: Place | None) -> ProofLink:
+    """Return the way to a scenario's exchanges: to the one that decided, where it is there."""
+    if scenario_run is None:
+        return ProofLink("", name, "not stored")
+    step = place.step if place is not None and place.scenario_run == name else None
+    return ProofLink(scenario_run.to(step), name, scenario_run.line_of(step))
 
 
 def _breaks(scenario_run: ScenarioRunView, capability: str) -> bool:

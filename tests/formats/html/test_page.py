@@ -278,6 +278,28 @@ def test_the_step_that_decided_is_told_and_linked(tmp_path: Path) -> None:
     assert 'id="acme/exchange/bogus_key/1"' in page
 
 
+def test_the_exchange_that_decided_is_linked_first(tmp_path: Path) -> None:
+    """Of more exchanges than are linked, the one that decided comes first, and its step is no other scenario's."""
+    names = ("bogus_key", "edit", "list_models", "none", "stream_image")
+    record = replace(
+        a_record(ACME, "models.list", Observed.IGNORED, "open to all", evidence=names), place=Place("stream_image", 0)
+    )
+    page = render_html(load(write_run(tmp_path / "run", (record,), (ACME,))))
+    cell = page[page.index('id="acme/models.list"') :].split("</details>")[0]
+    assert re.findall(r'href="#acme/exchange/([^"]+)"', cell) == ["stream_image", "bogus_key", "edit", "list_models"]
+
+
+def test_what_is_as_documented_is_no_fault(tmp_path: Path) -> None:
+    """A refusal has its kind of fault where it was promised not to be, and none where the document declines."""
+    records = tuple(
+        replace(a_record(ACME, name, Observed.REFUSED, "HTTP 400"), fault="option.refused")
+        for name in ("images.generate.n", "responses.previous_response_id")
+    )
+    page = render_html(load(write_run(tmp_path / "run", records, (ACME,))))
+    cells = [page[page.index(f'id="acme/{record.capability}"') :].split("</details>")[0] for record in records]
+    assert ["Kind of fault" in cell for cell in cells] == [True, False]
+
+
 def test_a_contradicted_cell_of_openai_bears_its_own_proof(tmp_path: Path) -> None:
     """Where OpenAI itself breaks a claim, its cell shows the sentence, the document and the date."""
     record = a_record(OPENAI, "models.list", Observed.IGNORED, "nothing is listed", evidence=("list_models",))
