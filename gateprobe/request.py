@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from gateprobe.model import Json
+
+BOGUS_KEY: Final = "sk-gateprobe-invented-key-that-nobody-issued"
+"""The key of requests whose key nobody issued."""
 
 
 class Auth(StrEnum):

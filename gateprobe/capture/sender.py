@@ -20,12 +20,11 @@ from gateprobe.gateway import Gateway
 from gateprobe.message import Value
 from gateprobe.model import Cause
 from gateprobe.redact import Redactor
-from gateprobe.request import Auth, Request, Transport
+from gateprobe.request import BOGUS_KEY, Auth, Request, Transport
 from gateprobe.store.bodies import Bodies
 from gateprobe.store.journal import ScenarioLog
 from gateprobe.text import printable
 
-BOGUS_KEY: Final = "sk-gateprobe-invented-key-that-nobody-issued"
 _ROOM: Final = 64 * 1024 * 1024  # bytes of free disk below which nothing is sent any more
 
 

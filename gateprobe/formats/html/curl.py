@@ -15,7 +15,7 @@ import orjson
 
 from gateprobe.gateway import Gateway
 from gateprobe.model import Json
-from gateprobe.request import Auth, FormBody, JsonBody, Part, RawBody, Request, Transport
+from gateprobe.request import BOGUS_KEY, Auth, FormBody, JsonBody, Part, RawBody, Request, Transport
 
 INLINE: Final = 4096
 """A JSON body longer than this many bytes is stored as a file in the run, and named as a file here."""
@@ -44,7 +44,8 @@ def curl(
         return _websocket(gateway, request, address)
     lines = [f"curl -sS --fail-with-body{' -N' if request.streams else ''} -X {_word(request.method)} {address}"]
     lines += _key(gateway, request)
-    lines += [f"-H {_word(f'{name}: {value}')}" for name, value in request.headers]
+    lines += [_header("Accept", "text/event-stream")] if request.streams else []
+    lines += [_header(name, value) for name, value in request.headers]
     lines += _body(request, takes)
     return " \\\n  ".join(lines)
 
@@ -74,10 +75,13 @@ def _key(gateway: Gateway, request: Request) -> list[str]:
             name, value = gateway.key.as_header("")
             return [_variable(f"{name}: {value}", gateway.key.env)]
         case Auth.BOGUS:
-            name, value = gateway.key.as_header("an-invented-key")
-            return [f"-H {_word(f'{name}: {value}')}"]
+            return [_header(*gateway.key.as_header(BOGUS_KEY))]
         case Auth.NONE:
             return []
+
+
+def _header(name: str, value: str) -> str:
+    return f"-H {_word(f'{name}: {value}')}"
 
 
 def _variable(prefix: str, env: str) -> str:
@@ -94,9 +98,9 @@ def _body(request: Request, takes: Mapping[str, str]) -> list[str]:
         case JsonBody(value):
             text = orjson.dumps(value)
             given = _stored(text) if len(text) > INLINE else _varied(_word(_ascii(value)), takes)
-            return ["-H 'Content-Type: application/json'", f"--data-binary {given}"]
+            return [_header("Content-Type", "application/json"), f"--data-binary {given}"]
         case RawBody(data, content_type):
-            return [f"-H {_word(f'Content-Type: {content_type}')}", f"--data-binary {_stored(data)}"]
+            return [_header("Content-Type", content_type), f"--data-binary {_stored(data)}"]
         case FormBody(parts):
             return [_part(part) for part in parts]
 
@@ -118,7 +122,8 @@ def _part(part: Part) -> str:
 
 def _websocket(gateway: Gateway, request: Request, address: str) -> str:
     socket = re.sub(r"^(['\"]?)http", r"\1ws", address)
-    headers = "".join(f" {line}" for line in _key(gateway, request))
+    lines = [*_key(gateway, request), *(_header(name, value) for name, value in gateway.headers().items())]
+    headers = "".join(f" {line}" for line in lines)
     return f"printf '%s\\n' {_word(_ascii(request.json))} | \\\n  websocat{headers} {socket}"
 
 

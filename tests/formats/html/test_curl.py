@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.formats.html.curl import curl
-from gateprobe.gateway import KeyRule
+from gateprobe.gateway import Baseline, KeyRule
 from gateprobe.request import Auth, FormBody, JsonBody, Part, RawBody, Request, Transport
 from tests.support.runs import ACME
 
@@ -39,6 +39,7 @@ def test_a_json_request() -> None:
     assert curl(ACME, request) == (
         "curl -sS --fail-with-body -N -X POST https://acme.example/v1/responses \\\n"
         '  -H "Authorization: Bearer $ACME_KEY" \\\n'
+        "  -H 'Accept: text/event-stream' \\\n"
         "  -H 'Content-Type: application/json' \\\n"
         '  --data-binary \'{"input":"It\'"\'"\'s red"}\''
     )
@@ -76,7 +77,7 @@ def test_raw_bytes_are_named_as_a_file() -> None:
     ("auth", "header"),
     [
         (Auth.KEY, ["-H", "Authorization: Bearer sk-1"]),
-        (Auth.BOGUS, ["-H", "Authorization: Bearer an-invented-key"]),
+        (Auth.BOGUS, ["-H", "Authorization: Bearer sk-gateprobe-invented-key-that-nobody-issued"]),
         (Auth.NONE, []),
     ],
 )
@@ -100,9 +101,12 @@ def test_a_link_that_the_gateway_gave_is_quoted() -> None:
 
 
 def test_a_websocket_message_is_written_for_websocat() -> None:
-    """A message goes to the same path by the WebSocket scheme."""
-    command = curl(ACME, Request("GET", "/responses", JsonBody({"type": "x"}), transport=Transport.WEBSOCKET))
-    assert command.endswith('websocat -H "Authorization: Bearer $ACME_KEY" wss://acme.example/v1/responses')
+    """A message goes to the same path by the WebSocket scheme, with the documented headers."""
+    gateway = replace(ACME, baseline=Baseline(headers={"x-plan": "a b"}))
+    command = curl(gateway, Request("GET", "/responses", JsonBody({"type": "x"}), transport=Transport.WEBSOCKET))
+    assert command.endswith(
+        'websocat -H "Authorization: Bearer $ACME_KEY" -H \'x-plan: a b\' wss://acme.example/v1/responses'
+    )
 
 
 @given(_JSON)
