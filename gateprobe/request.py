@@ -115,6 +115,11 @@ class Request:
         return self.method == "DELETE"
 
     @property
+    def is_link(self) -> bool:
+        """Whether it goes to a link that the gateway returned."""
+        return "://" in self.path
+
+    @property
     def of_images(self) -> bool:
         """Whether it goes to the Images API: `images` is a segment of its path."""
         return "images" in self.path.partition("?")[0].split("/")

@@ -132,7 +132,7 @@ def _behind(capability: str, finding: Finding) -> Unobserved:
 def _leads_nowhere(item: Item, exchanges: Sequence[Exchange]) -> bool:
     """Return whether what is missing is the picture behind a link, and another capability reports on links."""
     links = _owner(_LINK_BROKEN)
-    fetched = [exchange for exchange in exchanges if "://" in exchange.request.path]
+    fetched = [exchange for exchange in exchanges if exchange.request.is_link]
     promised = item.gateway.claim(links).stance is Stance.OFFERED and item.probe.capability != links
     return promised and bool(fetched) and all(exchange.is_refusal for exchange in fetched)
 

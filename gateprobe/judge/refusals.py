@@ -71,7 +71,7 @@ def _by_status(exchange: Exchange) -> tuple[str, str] | None:
         return "surface.redirected", ""
     if status >= 500 and crashed(exchange):
         return "gateway.crashed", ""
-    return ("image.link_broken", "") if "://" in exchange.request.path else None
+    return ("image.link_broken", "") if exchange.request.is_link else None
 
 
 def _by_name(exchange: Exchange, error: ApiError | None) -> tuple[str, str] | None:

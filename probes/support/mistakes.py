@@ -35,7 +35,7 @@ class Mistake:
 
 def mistake_in(request: Request) -> Mistake | None:
     """Return the mistake that a request was sent with on purpose; None where it has none."""
-    if "://" in request.path or request.method == "OPTIONS":
+    if request.is_link or request.method == "OPTIONS":
         return None
     if request.auth is not Auth.KEY:
         return Mistake(message("no key") if request.auth is Auth.NONE else message("an invented key"), (401,))

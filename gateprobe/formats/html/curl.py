@@ -55,7 +55,7 @@ def _url(gateway: Gateway, request: Request, takes: Mapping[str, str], *, embedd
     path = request.path
     if request.query:
         path += ("&" if "?" in path else "?") + urlencode(request.query)
-    if "://" in path:
+    if request.is_link:
         return _word(path)
     if (taken := next((name for name in takes if name in path), None)) is not None:
         before, _, after = path.partition(taken)

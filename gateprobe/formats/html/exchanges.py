@@ -165,7 +165,8 @@ def _steps(gateway: Gateway, evidence: Evidence, gallery: Gallery, *, embedded: 
         if linked.keeps:
             command = "\n".join([f"{command} |\n  tee {file_of(at)}", *linked.keeps])
         first = step.inputs[0] if step.inputs else before
-        changed = gallery.difference(first, step.finals[0]) if first and step.finals else None
+        redrawn = step.finals and not exchange.request.is_link
+        changed = gallery.difference(first, step.finals[0]) if first and redrawn else None
         steps.append(replace(step, changed=changed, curl=command, takes=tuple(linked.takes.values()), number=at + 1))
         before = step.finals[0] if step.finals else before
     return tuple(steps)
@@ -174,6 +175,7 @@ def _steps(gateway: Gateway, evidence: Evidence, gallery: Gallery, *, embedded: 
 def _step(exchange: Exchange, gallery: Gallery) -> StepView:
     notes: list[str] = []
     finals, partials = _pictures(exchange, gallery, notes)
+    fetched = _fetched(exchange, gallery)
     shown = _timeline(exchange, notes)
     judged = shown and exchange.is_stream and exchange.last.sha256
     return StepView(
@@ -185,8 +187,8 @@ def _step(exchange: Exchange, gallery: Gallery) -> StepView:
         violations=_violations(exchange) if shown and exchange.is_stream else (),
         check=f"gateprobe check evidence/bodies/{exchange.last.sha256} --kind {exchange.kind}" if judged else "",
         pipe=f"| gateprobe check - --kind {exchange.kind}" if judged else "",
-        excerpt="" if shown else _excerpt(exchange, notes),
-        finals=finals,
+        excerpt="" if shown or fetched else _excerpt(exchange, notes),
+        finals=finals or fetched,
         partials=partials,
         inputs=_inputs(exchange.request, gallery),
         note=" ".join(notes),
@@ -209,6 +211,16 @@ def _pictures(
     except (MalformedAnswerError, BrokenRunError) as problem:
         notes.append(f"Not every picture can be shown: {problem}.")
     return finals, partials
+
+
+def _fetched(exchange: Exchange, gallery: Gallery) -> tuple[Thumbnail, ...]:
+    """Show the picture that a link led to."""
+    if not exchange.ok or not exchange.request.is_link:
+        return ()
+    try:
+        return (gallery.add(open_picture(exchange.body), "behind the link"),)
+    except (NotAPicture, BrokenRunError):
+        return ()
 
 
 def _inputs(request: Request, gallery: Gallery) -> tuple[Thumbnail, ...]:

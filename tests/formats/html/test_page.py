@@ -16,13 +16,17 @@ from hypothesis import strategies as st
 from gateprobe import __version__
 from gateprobe.formats.html import render_html, write_html
 from gateprobe.formats.html.engine import inert, render_page
+from gateprobe.formats.html.exchanges import scenario_run_views
 from gateprobe.formats.html.page import build_page
+from gateprobe.formats.html.pictures import Gallery
 from gateprobe.gateway import Document
 from gateprobe.message import verbatim
 from gateprobe.model import Cause, Json, Observed, Place, Source
 from gateprobe.record.file import Run, load
+from gateprobe.request import Auth, Request
 from gateprobe.views.matrix import CapabilityRow, Cell, CellGroup, Matrix, NotRun
-from tests.support.runs import ACME, HOSTILE, OPENAI, RECORDS, a_record, write_run
+from tests.support.evidence.evidence_builders import evidence, exchange
+from tests.support.runs import ACME, HOSTILE, OPENAI, RECORDS, a_picture, a_record, write_run
 
 pytestmark = pytest.mark.slow
 
@@ -168,8 +172,16 @@ def test_what_nobody_can_see_links_no_exchange(tmp_path: Path) -> None:
 def test_every_attempt_is_shown(run: Run) -> None:
     """A 503 followed by a 200 shows both."""
     text = Parsed(render_html(run)).text
-    assert "503 HTTP/1.1" in text
+    assert "503 HTTP/1.1 · sent 2026-11-21T09:40:00Z · headers at 12 ms" in text
     assert "POST /images/edits → 200 in 105 ms, attempt 2 of 2" in text
+
+
+def test_a_picture_behind_a_link_is_shown() -> None:
+    """What a link led to is shown as a picture, and not as the text of its bytes."""
+    link = Request("GET", "https://files.example/a.png", auth=Auth.NONE)
+    captured = {"linked": evidence(exchange(link, a_picture("red"), content_type="image/png"))}
+    ((step,),) = (shown.steps for shown in scenario_run_views(ACME, captured, Gallery()))
+    assert ([picture.label for picture in step.finals], step.excerpt) == (["behind the link, png 64x48"], "")
 
 
 def test_a_body_that_a_browser_would_run_is_no_link(run: Run) -> None:
