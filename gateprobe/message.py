@@ -137,9 +137,9 @@ def verbatim(text: str) -> Message:
     return Message("{text}", {"text": text})
 
 
-def plural(number: int, one: str, many: str, **values: Value) -> Message:
+def plural(number: int, singular: str, several: str, **values: Value) -> Message:
     """Return one of two messages by a number, which both know as `{number}`."""
-    return Message(one if number == 1 else many, {"number": number, **values})
+    return Message(singular if number == 1 else several, {"number": number, **values})
 
 
 NOTHING: Final = Message("")

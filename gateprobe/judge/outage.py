@@ -12,8 +12,8 @@ from itertools import groupby
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, failure
+from gateprobe.judge.preconditions import answered
 from gateprobe.model import Cause
-from gateprobe.probe import REPLAYS
 from gateprobe.request import Auth
 
 _OUT: Final = (502, 503, 504)
@@ -48,10 +48,7 @@ def _outages(captured: Mapping[str, Evidence]) -> Iterator[list[tuple[str, int]]
         (
             (exchange.last.started_at, name, exchange.step, exchange)
             for name, evidence in captured.items()
-            if not evidence.scenario.startswith(REPLAYS)
-            for exchange in evidence.exchanges
-            # A preflight is answered by the web server in front of the gateway.
-            if exchange.status is not None and exchange.request.method != "OPTIONS"
+            for exchange in answered(evidence)
         ),
         key=lambda answer: answer[:3],
     )

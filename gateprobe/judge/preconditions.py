@@ -30,15 +30,9 @@ def no_api(captured: Iterable[Evidence], address: str) -> Finding | None:
 
     None where at least one answer is of an API, be it an error, or where nothing answered at all. A missing path that
     is refused in OpenAI's own envelope is an API's answer; it counts as none only where the list of models is missing,
-    and another endpoint too. A preflight does not count, as any web server answers it.
+    and another endpoint too.
     """
-    exchanges = [
-        exchange
-        for evidence in captured
-        if not evidence.scenario.startswith(REPLAYS)
-        for exchange in evidence.exchanges
-        if exchange.status is not None and exchange.request.method != "OPTIONS"
-    ]
+    exchanges = [exchange for evidence in captured for exchange in answered(evidence)]
     if not exchanges or not all(map(_of_no_api, exchanges)):
         return None
     endpoints = {exchange.request.path.strip("/") for exchange in exchanges}
@@ -50,6 +44,19 @@ def no_api(captured: Iterable[Evidence], address: str) -> Finding | None:
     if _VERSIONED.search(base):
         return unobserved(Cause.PREREQUISITE, "no OpenAI-style API at {address}; is the base URL right?", address=base)
     return unobserved(Cause.PREREQUISITE, "no OpenAI-style API at {address}; did you mean {address}/v1?", address=base)
+
+
+def answered(evidence: Evidence) -> tuple[Exchange, ...]:
+    """Return the exchanges that a gateway itself answered: no replays to clients, and no preflights.
+
+    A preflight is answered by any web server in front of the gateway.
+    """
+    if evidence.scenario.startswith(REPLAYS):
+        return ()
+    exchanges = evidence.exchanges
+    return tuple(
+        exchange for exchange in exchanges if exchange.status is not None and exchange.request.method != "OPTIONS"
+    )
 
 
 def _of_no_api(exchange: Exchange) -> bool:

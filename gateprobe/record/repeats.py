@@ -1,4 +1,4 @@
-"""Repeats: what was asked several times is judged each time, and told as one record that counts. Pure."""
+"""Repeats: what was asked several times is judged each time; one record counts the turns. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small charts over nights, as paths of inline SVG: a night is number unit wide, the top of a chart lies at 0. Pure."""
+"""Small charts over nights, as paths of inline SVG: a night is one unit wide, the top of a chart lies at 0. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Values = Sequence[float | None]
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One quantity over the nights of number gateway: paths by the class that colours them, and the same in words.
+    """One quantity over the nights of one gateway: paths by the class that colours them, and the same in words.
 
     `last` is the newest value as text, `top` what the upper edge stands for.
     """
@@ -87,7 +87,7 @@ def _strokes(values: Values, top: float) -> Iterator[str]:
 
 
 def _steps(values: Sequence[int | None], top: int) -> str:
-    """Fill from the bottom up to each night's number; stretches of number number are number bar."""
+    """Fill from the bottom up to each night's number; stretches of one number are one bar."""
     parts, at = [], 0
     for number, group in groupby(values):
         nights = sum(1 for _ in group)
