@@ -63,6 +63,13 @@ class Change:
         return old, new
 
     @property
+    def turned_flaky(self) -> bool | None:
+        """Whether its turns disagree now and did not before; False where they agree again, None where neither is so."""
+        if self.old is None or self.new is None or self.old.flaky is self.new.flaky:
+            return None
+        return self.new.flaky
+
+    @property
     def is_our_stop(self) -> bool:
         """Whether one of the two runs did not observe it because we stopped: the budget was spent, or we failed."""
         return not _OUR_STOP.isdisjoint({item.cause for item in (self.old, self.new) if item is not None})

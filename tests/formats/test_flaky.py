@@ -15,6 +15,7 @@ import pytest
 from gateprobe.cli.progress import LETTERS
 from gateprobe.cli.summary import summary
 from gateprobe.formats import render
+from gateprobe.formats.nights.night import paragraph
 from gateprobe.formats.words import GLYPH
 from gateprobe.model import Level, Observed
 from gateprobe.record.file import Footer, Record, Run, exit_code, load
@@ -22,6 +23,7 @@ from gateprobe.record.repeats import together
 from gateprobe.views.changes import ChangeKind, diff
 from gateprobe.views.comparison import compare
 from gateprobe.views.matrix import read_matrix
+from gateprobe.views.nights.night_comparison import compare as compare_nights
 from gateprobe.views.states import State
 from gateprobe.views.tally import Outcome, tally
 from tests.support.runs import ACME, a_record, write_run
@@ -108,6 +110,30 @@ def test_a_diff_shows_what_became_flaky(tmp_path: Path) -> None:
     old, new = _run(tmp_path / "old", NOT_DONE), _run(tmp_path / "new", FLAKY)
     (change,) = diff(old, new).changes
     assert change.kind is ChangeKind.DIFFERENT
+    assert (change.turned_flaky, diff(new, old).changes[0].turned_flaky) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("before", "tonight", "sentence", "state"),
+    [
+        (NOT_DONE, FLAKY, "acme is flaky now: images_generate_n.", "1 must of acme is contradicted or flaky."),
+        (
+            FLAKY,
+            NOT_DONE,
+            "acme is no longer flaky, and contradicted each time: images_generate_n.",
+            "1 must of acme is contradicted.",
+        ),
+    ],
+)
+def test_a_night_names_what_became_flaky(
+    tmp_path: Path, before: Record, tonight: Record, sentence: str, state: str
+) -> None:
+    """A night says what became flaky, or no longer is, and not that it behaves differently."""
+    old, new = _run(tmp_path / "old", before), _run(tmp_path / "new", tonight)
+    text = paragraph(compare_nights((old,), new))
+    assert sentence in text
+    assert state in text
+    assert "differently" not in text
 
 
 def test_a_comparison_ranks_it_after_what_is_kept(tmp_path: Path) -> None:

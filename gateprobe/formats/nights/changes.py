@@ -97,19 +97,24 @@ def _counts(changes: Iterable[Change]) -> str:
 def _sentences(diff: Diff) -> Iterator[str]:
     since = f"Since {diff.old.header.started_at[:16].replace('T', ' ')}"
     changes = [change for change in diff.changes if change.is_theirs]
-    text = False
-    for kind, became in (
-        (ChangeKind.WORSE, "got worse"),
-        (ChangeKind.UNSEEN, "could no longer be observed"),
-        (ChangeKind.BETTER, "got better"),
-        (ChangeKind.DIFFERENT, "changed without a promise being broken or mended"),
-        (ChangeKind.SEEN, "could be observed again"),
+    any_news = False
+    for kind, flaky, became in (
+        (ChangeKind.WORSE, None, "got worse"),
+        (ChangeKind.UNSEEN, None, "could no longer be observed"),
+        (ChangeKind.BETTER, None, "got better"),
+        (ChangeKind.DIFFERENT, True, "became flaky"),
+        (ChangeKind.DIFFERENT, False, "stopped being flaky, with the same verdict"),
+        (ChangeKind.DIFFERENT, None, "changed without a promise being broken or mended"),
+        (ChangeKind.SEEN, None, "could be observed again"),
     ):
-        if some := [change for change in changes if change.kind is kind]:
+        some = [change for change in changes if change.kind is kind]
+        if kind is ChangeKind.DIFFERENT:
+            some = [change for change in some if change.turned_flaky is flaky]
+        if some:
             named = _causes(diff.new, some) if kind is ChangeKind.WORSE else _some(kind, some)
-            yield f"{'Also, ' if text else since + ', '}{named} {became}."
-            text = True
-    if not text:
+            yield f"{'Also, ' if any_news else since + ', '}{named} {became}."
+            any_news = True
+    if not any_news:
         yield f"{since}, no gateway changed."
     edited = [c for c in diff.changes if c.whose is Origin.DOCUMENT and c.kind is not ChangeKind.SAME]
     if edited:

@@ -197,6 +197,15 @@ def _different(night: NightComparison, of_gateways: Sequence[Change]) -> Iterato
     for name, changes in by_gateway(compatible_again):
         yield f"{name} matches OpenAI again: {named(changes)}."
     mentioned = {change.record.item for change in (*night.no_longer_compatible, *compatible_again)}
+    flaky = [
+        change for change in different if change.turned_flaky is not None and change.record.item not in mentioned
+    ]
+    for name, changes in by_gateway([change for change in flaky if change.turned_flaky]):
+        yield f"{name} is flaky now: {named(changes)}."
+    for name, changes in by_gateway([change for change in flaky if not change.turned_flaky]):
+        verdicts = joined(sorted({str(change.record.verdict) for change in changes}))
+        yield f"{name} is no longer flaky, and {verdicts} each time: {named(changes)}."
+    mentioned |= {change.record.item for change in flaky}
     rest = by_gateway([change for change in different if change.record.item not in mentioned])
     if beside := [f"{name} ({count(len(changes), 'finding')})" for name, changes in rest if name in turned]:
         verb = "differs" if len(beside) == 1 else "differ"
@@ -272,7 +281,8 @@ def _state(run: Run) -> str:
     """Return how things stand: how much is contradicted, accepted, not observed and not observable."""
     failing = Counter(record.gateway for record in run.records if record.fails)
     capabilities = {(record.gateway, record.capability) for record in run.records if record.fails}
-    parts = [f"{_contradicted(failing, len(capabilities))} contradicted"]
+    flaky = " or flaky" if any(record.fails and record.flaky for record in run.records) else ""
+    parts = [f"{_contradicted(failing, len(capabilities))} contradicted{flaky}"]
     hidden = sum(record.verdict is Verdict.UNPROVEN and not record.unseen for record in run.records)
     counts = (
         (sum(bool(record.accepted) for record in run.records), "contradicted as accepted"),
