@@ -24,15 +24,15 @@ from gateprobe.model import Json
 T = TypeVar("T")
 
 _ACCEPTED: Final[Mapping[type, tuple[type, ...]]] = {str: (str,), int: (int,), bool: (bool,), float: (float, int)}
-"""What JSON values each plain type accepts; cattrs alone would convert `"1"` to 1."""
+"""The JSON types that each plain type accepts; cattrs alone would convert `"1"` to 1."""
 
 
 class CodecError(ValueError):
-    """A value does not have the form of its type; the message names the field."""
+    """A value does not fit its type; the message names the field."""
 
 
 def to_plain(value: object, *, omit_defaults: bool = False) -> Json:
-    """Return a dataclass, or a collection of dataclasses, as what `orjson.dumps` writes.
+    """Return a dataclass, or a collection of dataclasses, as plain values for `orjson.dumps`.
 
     With `omit_defaults`, fields that equal their default are left out.
     """
@@ -43,7 +43,7 @@ def from_plain(kind: type[T], plain: Json) -> T:
     """Return the value of a type that `to_plain` wrote.
 
     Raises:
-        CodecError: it is none.
+        CodecError: it has another form.
     """
     try:
         return _converter(detailed=False).structure(plain, kind)

@@ -1,7 +1,7 @@
-"""What can go wrong, by whose fault it is.
+"""The errors and exit codes of gateprobe.
 
     GateprobeError            exit 11: gateprobe itself failed
-    └── UsageError              exit 2: the person at the keyboard can mend it
+    └── UsageError              exit 2: the user can correct it
         ├── NoSuchGatewayError
         ├── GatewayFileError
         ├── NoSuchRunError
@@ -18,11 +18,11 @@ from pathlib import Path
 
 
 class ExitCode(IntEnum):
-    """What the command returns to the shell."""
+    """The exit code of the command."""
 
     OK = 0
     CONTRADICTED = 1
-    """A must is contradicted or flaky, something needed is missing, or the baseline is out of date."""
+    """A must is contradicted or flaky, a needed capability is missing, or the baseline is out of date."""
     USAGE = 2
     INCOMPLETE = 10
     FAILED = 11
@@ -42,7 +42,7 @@ class UsageError(GateprobeError):
 
 
 class NoSuchGatewayError(UsageError):
-    """No gateway of that name is documented, no file is there, and it is no URL."""
+    """The name is not a documented gateway, a file or a URL."""
 
 
 class GatewayFileError(UsageError):
@@ -50,15 +50,15 @@ class GatewayFileError(UsageError):
 
 
 class NoSuchRunError(UsageError):
-    """The folder given as a run does not hold one."""
+    """The folder does not contain a run."""
 
 
 class BrokenRunError(UsageError):
-    """A run folder holds something that cannot be read; the message names the file and the line."""
+    """A file of a run cannot be read; the message names the file and the line."""
 
 
 def unwritable(what: str, folder: Path, error: OSError) -> UsageError:
-    """Return why something cannot be written to a folder; a file in its place is named."""
+    """Return the message that something cannot be written to a folder; it names a file that is in the way."""
     file = next((path for path in (folder, *folder.parents) if path.is_file()), None)
     why = f"{file} is a file, not a folder; name another" if file else error.strerror or str(error)
     return UsageError(f"{what} cannot be written to {folder}: {why}")

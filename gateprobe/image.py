@@ -1,4 +1,4 @@
-"""Decode a picture and measure it: its real format and size, and what its pixels show.
+"""Decode a picture and measure it: its real format, its size, and the shapes and colours of its pixels.
 
 A scenario asks for "a solid red square on a white background", and these measures show whether that came back. They
 are tolerant, because every model draws in its own way.
@@ -20,7 +20,7 @@ MAX_PIXELS: Final = 33_177_600
 """The most pixels that are decoded: those of 7680x4320 (the protocol allows 8,294,400)."""
 
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-# Pillow decodes these by itself; for PostScript it would run another program on bytes of a stranger.
+# Pillow decodes these by itself; for PostScript it would run another program on untrusted bytes.
 
 _HUES: Final = {"red": 0, "orange": 30, "yellow": 60, "green": 120, "cyan": 180, "blue": 225, "purple": 285}
 _FILLS: Final = {"square": (0.92, 1.0), "circle": (0.70, 0.86), "triangle": (0.42, 0.60)}
@@ -36,8 +36,8 @@ class NotAPicture(ValueError):  # noqa: N818 - named for the situation
 class Picture:
     """A decoded picture.
 
-    `format` is detected from the bytes (`png`, `jpeg`, `webp`, `gif`, …), whatever the answer calls it. The pixels are
-    stored small (96 a side), so that an audit can hold hundreds of pictures.
+    `format` is detected from the bytes (`png`, `jpeg`, `webp`, `gif`, …), not from the answer. The pixels are stored
+    small (96 a side), so that an audit can hold hundreds of pictures.
     """
 
     data: bytes
@@ -106,14 +106,14 @@ class Picture:
 
 
 def _halved(image: Image.Image) -> tuple[float, Image.Image]:
-    """Return how much (0 to 255) a picture differs from its half, enlarged again; and the half."""
+    """Return the mean difference (0 to 255) of a picture and its enlarged half, and the half itself."""
     half = image.resize((max(1, image.width // 2), max(1, image.height // 2)), Image.Resampling.BOX)
     back = half.resize(image.size, Image.Resampling.BICUBIC)
     return float(ImageStat.Stat(ImageChops.difference(image, back)).mean[0]), half
 
 
 def _name(pixel: bytes) -> str:
-    """Return the name of a pixel's colour, coarsely."""
+    """Return the approximate name of a pixel's colour."""
     red, green, blue = (channel / 255 for channel in pixel[:3])
     hue, saturation, value = colorsys.rgb_to_hsv(red, green, blue)
     if value < 0.2:

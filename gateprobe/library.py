@@ -44,7 +44,7 @@ def probes() -> tuple[Probe, ...]:
     known = catalogue()
     for probe in REGISTRY.values():
         if probe.capability not in known:
-            raise GateprobeError(f"the probe {probe.id} judges {probe.capability}, which the catalogue does not have")
+            raise GateprobeError(f"the probe {probe.id} judges {probe.capability}, which is not in the catalogue")
     return tuple(sorted(REGISTRY.values(), key=lambda probe: known.position(probe.capability)))
 
 

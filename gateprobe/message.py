@@ -1,14 +1,14 @@
-"""Messages: sentences as a template and its values, so that facts stay facts and a template can be translated.
+"""Messages: a sentence as a template and its values, which can be translated and compared without parsing.
 
     >>> str(Message("asked for {asked} pictures, received {received}", {"asked": 2, "received": 1}))
     'asked for 2 pictures, received 1'
 
-A template is a literal, in English; a test extracts all of them. What a server sent is always a value. A value is text,
+A template is a literal, in English; a test extracts all of them. Server text is always a value. A value is text,
 a number, a truth value, None, another message, or a list of these. `{words!q}` puts text in quotation marks,
 `{share:.0%}` formats as Python does. A list of texts is joined with commas, a list of messages with semicolons.
 
-Values are bounded when a message is made, and made printable when it is rendered: any value of a stranger may be
-passed, and rendering never raises.
+Values are bounded when a message is built, and escaped when it is rendered: untrusted values are safe, and rendering
+never raises.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from typing import Any, Final, Union
 from gateprobe.text import printable
 
 Value = Union[str, int, float, bool, None, "Message", "tuple[Value, ...]"]
-"""What a message can hold."""
+"""The types of values in a message."""
 
 _LONGEST: Final = 1000  # characters of one text value
 _MOST: Final = 100  # entries of one list
 _QUOTED: Final = 160  # characters of a text that a sentence quotes
-_SMALLEST_INTEGER, _LARGEST_INTEGER = -(2**63), 2**64 - 1  # what JSON writers and readers agree on
+_SMALLEST_INTEGER, _LARGEST_INTEGER = -(2**63), 2**64 - 1  # integers beyond this are rounded by some JSON readers
 _ELLIPSIS: Final = "…"
 _CONVERSIONS: Final = (None, "q", "s", "r")
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -58,7 +58,7 @@ class _SentenceFormatter(Formatter):
             return {None: "null", True: "true", False: "false"}[value]
         try:
             return printable(format(value, format_spec))
-        except (ValueError, OverflowError):  # a stranger's value is of another type than the format expects
+        except (ValueError, OverflowError):  # an untrusted value can have another type than the format expects
             return printable(str(value))
 
 
@@ -66,7 +66,7 @@ _FORMATTER: Final = _SentenceFormatter()
 
 
 def quoted(text: str, limit: int = _QUOTED) -> str:
-    """Return a stranger's text in quotation marks: printable, on one line, at most `limit` characters."""
+    """Return untrusted text in quotation marks: printable, on one line, at most `limit` characters."""
     shown = printable(text, limit)
     mark = '"' if "'" in shown and '"' not in shown else "'"
     return f"{mark}{shown}{mark}"
@@ -84,9 +84,9 @@ def fields_of(template: str) -> frozenset[str]:
         if name is None:
             continue
         if not name.isidentifier():
-            raise ValueError(f"the template {template!r} has a field {name!r}, which is no name")
+            raise ValueError(f"the template {template!r} has a field {name!r}, which is not a name")
         if conversion not in _CONVERSIONS or "{" in (spec or ""):
-            raise ValueError(f"the template {template!r} formats the field {name!r} in a way that no message has")
+            raise ValueError(f"the template {template!r} has an unsupported format for the field {name!r}")
         names.add(name)
     return frozenset(names)
 
@@ -96,8 +96,7 @@ class Message:
     """One sentence: a template and the values of its fields.
 
     Raises:
-        ValueError: the template is malformed, a field of it has no value, or a value is of no type that a message can
-            hold.
+        ValueError: the template is malformed, a field of it has no value, or a value has an unsupported type.
     """
 
     template: str
@@ -115,7 +114,7 @@ class Message:
         return _FORMATTER.vformat(self.template, (), self.values)
 
     def __bool__(self) -> bool:
-        """Return whether there is a sentence."""
+        """Return whether the message has text."""
         return bool(self.template)
 
     def shortened(self, limit: int) -> Message:
@@ -133,7 +132,7 @@ def message(template: str, **values: Value) -> Message:
 
 
 def verbatim(text: str) -> Message:
-    """Return a message that is a finished text: of the system, or of a library."""
+    """Return a message from finished text of the operating system or a library."""
     return Message("{text}", {"text": text})
 
 
@@ -147,7 +146,7 @@ NOTHING: Final = Message("")
 
 
 def _value(value: Any) -> Value:
-    """Return a value as a message holds it: bounded, immutable, and the same after a round trip through JSON."""
+    """Return a value in its stored form: bounded, immutable, and equal after a round trip through JSON."""
     if value is None or isinstance(value, bool | Message):
         return value
     if isinstance(value, str):
@@ -163,7 +162,7 @@ def _value(value: Any) -> Value:
 
 
 def _text(text: str) -> str:
-    """Return a plain text of bounded length; half a surrogate pair, which no JSON can hold, is written as an escape."""
+    """Return a plain text of bounded length; half a surrogate pair, which JSON cannot encode, becomes an escape."""
     if len(text) > _LONGEST:
         text = text[: _LONGEST - 1] + _ELLIPSIS
     if text.isascii():

@@ -1,4 +1,4 @@
-"""The words of gateprobe, as types: stances, observations, verdicts, claims, findings."""
+"""The terms of gateprobe, as types: stances, observations, verdicts, claims, findings."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Cause(StrEnum):
 
 
 class Blame(StrEnum):
-    """Who most likely caused a finding, by the evidence."""
+    """The party that most likely caused a finding, by the evidence."""
 
     GATEWAY = "gateway"
     UPSTREAM = "upstream"
@@ -123,7 +123,7 @@ class Source:
     """The source of a claim: the document's key in the gateway file, its date and the quoted sentence.
 
     `date` is written as in the document (`2026-05-08`, `2026-05`, `2026`). `quote` is literal, in the document's own
-    language; `truncated` is set where our copy of the sentence is cut. `paraphrased` is set where the document is no
+    language; `truncated` is set where our copy of the sentence is cut. `paraphrased` is set where the document is not
     prose (a schema, an SDK's types, recorded traffic): `quote` states its content in our words. `english` is our
     translation of a quote in another language, empty for an English one.
     """
@@ -155,7 +155,7 @@ class Claim:
 
     `values` are the documented values that a probe may ask for (sizes, counts, formats); their type belongs to the
     capability. `refusal_status` lists HTTP statuses that the document names as a refusal, so that a documented 500 is a
-    refusal and not an outage. `models` are the image models that the claim is about; none named means all. `otherwise`
+    refusal and not an outage. `models` are the image models that the claim is about; empty means all. `otherwise`
     is set where the vendor offers the capability in another form than the catalogue's. `contested` lists older claims
     of the same vendor that contradict this one.
     """
@@ -185,7 +185,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The kind of request that a finding is about; empty and None where it is about no kind in particular.
+    """The kind of request that a finding is about; fields are empty or None where they do not apply.
 
     `method` is that of HTTP, or `WebSocket`, `endpoint` the path without the base URL's (`/images/generations`),
     `streaming` whether a stream was asked for, `option` the parameter in question (`size`).
@@ -202,8 +202,8 @@ class Seen:
     """A finding that observed something.
 
     `fault` is the kind of fault where something is wrong (`probes/fault_kinds.toml`), empty where nothing is. `option`
-    is the request parameter in question, where there is one. `place` is the exchange that decided; None where all
-    exchanges of the evidence did.
+    is the request parameter in question, where there is one. `place` is the exchange that decided it; None where all
+    exchanges of the evidence decided it.
     """
 
     observed: Observed
@@ -228,7 +228,7 @@ class Unobserved:
 
     `cause` is the reason in one word, `message` in one sentence. `caused_by` is the capability whose fault hid the
     answer; empty where no other capability is at fault. `place` is as in `Seen`. `optional` is set where a run is
-    complete without the answer: no exchange is about the question, through nobody's fault, or an extra is missing.
+    complete without the answer: no exchange concerns the question, and nobody is at fault, or an extra is missing.
     """
 
     cause: Cause
@@ -267,7 +267,7 @@ def ignored(fault: str, template: str, *, option: str = "", **values: Value) -> 
 
 
 def malformed(fault: str, template: str, *, option: str = "", **values: Value) -> Seen:
-    """Return the finding that the gateway answered with something that the protocol does not allow."""
+    """Return the finding that the protocol does not allow the gateway's answer."""
     return _faulty(Observed.MALFORMED, fault, template, option, values)
 
 
@@ -276,7 +276,7 @@ def _faulty(observed: Observed, fault: str, template: str, option: str, values: 
 
 
 def unobserved(cause: Cause, template: str, caused_by: str = "", **values: Value) -> Unobserved:
-    """Return the finding that the question could not be asked, or cannot be answered from outside."""
+    """Return the finding that the capability could not be tested, or cannot be observed from outside."""
     return Unobserved(cause, Message(template, values), caused_by)
 
 
@@ -286,12 +286,12 @@ def hidden(capability: str, template: str, **values: Value) -> Unobserved:
 
 
 def nothing_to_judge(template: str, **values: Value) -> Unobserved:
-    """Return the finding that nothing came, or was requested, that answers the question."""
+    """Return the finding that the answers that the probe judges are missing."""
     return Unobserved(Cause.PREREQUISITE, Message(template, values))
 
 
 def inapplicable(template: str, **values: Value) -> Unobserved:
-    """Return the finding that nothing came that the question is about; a run is complete without an answer."""
+    """Return the finding that no answer concerns the question; a run is complete without it."""
     return Unobserved(Cause.PREREQUISITE, Message(template, values), optional=True)
 
 

@@ -18,13 +18,13 @@ from gateprobe.model import Cause, Claim, Finding, Json, Level
 from gateprobe.scenario import Scenario, ScenarioRun
 
 REFUSAL: Final = "refusal"
-"""In `accepts`: this probe judges 4xx answers; else the judge makes them a `refused` finding without calling it."""
+"""In `accepts`: this probe judges 4xx answers; without it, the judge turns them into a `refused` finding."""
 
 PARTIAL: Final = "partial"
 """In `accepts`: this probe judges answers that were cut off."""
 
 REPLAYS: Final = "client."
-"""The beginning of the ids of scenarios that hold how clients read answers, and no answers of the gateway."""
+"""The prefix of the ids of scenarios that contain outcomes of clients, not answers of the gateway."""
 
 Accepts = frozenset[str]
 Values = tuple[Json, ...] | Callable[[Gateway], tuple[Json, ...]]
@@ -36,8 +36,8 @@ class Selection:
 
     `requires` are the scenarios that must have run for the question to make sense, or a function of the gateway.
     `scenario_prefix` selects scenarios by the beginning of their ids; empty means all but the replays to clients.
-    `could_match` returns whether the answer to a request might match; `missing_reason` says that none did.
-    `optional_reason` is set where there may be nothing to match through nobody's fault: a run is complete without it.
+    `could_match` returns whether the answer to a request might match; `missing_reason` states that none did.
+    `optional_reason` is set where a missing match is nobody's fault: a run is complete without it.
     """
 
     statement: str
@@ -61,9 +61,8 @@ class Selection:
 class Probe:
     """A probe as declared; `judge` takes the evidence, the claim and, where there are values, the value.
 
-    `documented` is set where its values are those that a claim lists, so that no other value is promised.
-    `refused_with` and `refused_option` are the kind of fault, and the request option, where its request is refused for
-    no more exact reason than the answer names.
+    `documented` is set where its values are those that a claim lists: no other value is promised. `refused_with` and
+    `refused_option` are the fault kind and the request option of a refusal that names no more exact reason.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Checks the source of probe modules before they run: fault kinds that exist, templates that get all their values."""
+"""Check the source of probe modules before they run: fault kinds exist, and templates get all their values."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def check(path: Path, kinds: Collection[str]) -> None:
 
 
 def _is_compiled(path: Path) -> bool:
-    """Return whether Python's cache holds this very source (PEP 552: by its time and size)."""
+    """Return whether Python's cache was compiled from this source (PEP 552: by its time and size)."""
     try:
         with Path(importlib.util.cache_from_source(str(path))).open("rb") as file:
             header = file.read(16)
@@ -69,7 +69,7 @@ def _problems(tree: ast.AST, kinds: Collection[str]) -> Iterator[tuple[int, str]
                 hint = did_you_mean(kind, kinds, "`gateprobe explain` lists them")
                 yield node.lineno, f"names the fault kind {kind!r}, which does not exist; {hint}"
         if any(keyword.arg is None for keyword in node.keywords):
-            continue  # its values are known only when it runs
+            continue  # its values are unknown before it runs
         values = {keyword.arg for keyword in node.keywords}
         for template in _literals(node, _TEMPLATE.get(node.func.id)):
             try:
@@ -82,7 +82,7 @@ def _problems(tree: ast.AST, kinds: Collection[str]) -> Iterator[tuple[int, str]
 
 
 def _literals(call: ast.Call, position: int | None) -> list[str]:
-    """Return the texts that an argument can be: one, or those of a conditional expression."""
+    """Return the possible texts of an argument: one, or both of a conditional expression."""
     if position is None or position >= len(call.args):
         return []
     waiting, texts = [call.args[position]], []

@@ -1,8 +1,8 @@
-"""What a product's own pytest suite gets from an installed gateprobe: the marker `needs_gateway`, one fixture.
+"""A pytest plugin for the test suites of products: the marker `needs_gateway` and the fixture `gateway_audit`.
 
-Loaded in every pytest session on the machine, so it imports nothing of gateprobe until a test uses it, adds no option
-and prints nothing. Once a test asks, one smoke audit for each gateway serves the whole session, xdist workers included;
-`GATEPROBE_RUN` names a run that a gate has left instead.
+It is loaded in every pytest session on the machine: it imports nothing of gateprobe before a test uses it, adds no
+option and prints nothing. One smoke audit of each gateway serves the whole session, xdist workers included;
+`GATEPROBE_RUN` names a stored run to use instead.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Note what the whole session needs, so that one audit asks for all of it."""
+    """Collect the needs of the whole session, to test all of them in one audit."""
     marks = (mark for item in items for mark in item.iter_markers(MARKER))
     config.stash[_NEEDS] = tuple(sorted({str(need) for mark in marks for need in mark.args}))
 
@@ -51,7 +51,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session")
 def gateway_audit(request: pytest.FixtureRequest) -> Callable[[str], Run]:
-    """Return a function from a gateway (a name, a TOML file or a URL) to its smoke audit, made once for the session."""
+    """Return a function from a gateway (a name, a TOML file or a URL) to its smoke audit, run once for the session."""
     config: pytest.Config = request.config
     return lambda gateway: _audited(config, gateway)
 
@@ -80,7 +80,7 @@ def _check(config: pytest.Config, gateway: str, needs: list[str]) -> None:
 
 
 def _audited(config: pytest.Config, gateway: str) -> Run:
-    """Return the run that answers for a gateway; fail where its name is wrong, skip where its key is not set."""
+    """Return the run of a gateway; fail where its name is wrong, skip where its key is not set."""
     from gateprobe.errors import (  # noqa: PLC0415 - nothing is imported until a test uses the marker
         BrokenRunError,
         GatewayFileError,
@@ -99,10 +99,10 @@ def _audited(config: pytest.Config, gateway: str) -> Run:
 
 
 def audited(config: pytest.Config, gateway: str) -> Run:
-    """Return the run that answers for a gateway: the one in `GATEPROBE_RUN`, or a smoke audit of this session.
+    """Return the run of a gateway: the one in `GATEPROBE_RUN`, or a smoke audit of this session.
 
     Raises:
-        UsageError: the gateway is unknown or its key is not set, or the run named does not hold it.
+        UsageError: the gateway is unknown or its key is not set, or the named run does not contain it.
     """
     gates = config.stash.setdefault(_GATES, {})
     if gateway not in gates:
@@ -128,7 +128,7 @@ def _folder(config: pytest.Config) -> Path:
 
 
 def _named(config: pytest.Config, gateway: object) -> Iterable[str]:
-    """Return the gateways of a mark; where it names none, those of the product's own settings."""
+    """Return the gateways of a mark; without any, those of the product's settings."""
     if gateway is not None:
         return [str(gateway)]
     from gateprobe.audit import settings_file  # noqa: PLC0415 - nothing is imported until it is used

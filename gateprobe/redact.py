@@ -16,12 +16,12 @@ from functools import cached_property
 from typing import Any, Final
 
 SHORTEST: Final = 6
-"""The fewest characters of a secret: a shorter one would hide plain words, or parts of a picture's base64."""
+"""The minimum length of a secret: a shorter one would hide plain words, or parts of a picture's base64."""
 
 _MASK: Final = b"*"
 _FEW: Final = 16  # secrets that are all searched for in everything
 _TELLING: Final = 8  # fewer characters of base64 occur in a picture by chance
-_ESCAPABLE: Final = "\"'\\/"  # characters that JSON, or a language's string notation, escapes with a backslash
+_ESCAPABLE: Final = "\"'\\/"  # characters that JSON or a programming language escapes with a backslash
 _ENTITIES: Final = {code: name.encode() for code, name in sorted(html.entities.codepoint2name.items()) if code < 128}
 
 
@@ -108,11 +108,11 @@ class Redactor:
         self.reach: Final = 12 * max((len(secret.encode("utf-8", "replace")) for secret in known), default=0)
 
     def __repr__(self) -> str:
-        """Return the number of secrets, never a secret."""
+        """Return the number of secrets without the secrets."""
         return f"Redactor({self._count} secrets)"
 
     def towards(self, secret: str) -> Redactor:
-        """Return the redactor for the requests and answers of one gateway, which receives no other secret.
+        """Return the redactor for the requests and answers of one gateway.
 
         A few secrets are searched for in all answers; those of `everywhere` always are. Searching for each of hundreds
         in each answer would make an audit's work grow with the square of its gateways.
@@ -173,7 +173,7 @@ class StreamRedactor:
         self._held = b""
 
     def feed(self, chunk: bytes) -> bytes:
-        """Return the bytes that no later piece can turn into a secret."""
+        """Return the bytes that cannot become part of a secret."""
         if not self._redactor.reach:
             return chunk
         whole = self._redactor.bytes(self._held + chunk)

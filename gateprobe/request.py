@@ -13,7 +13,7 @@ BOGUS_KEY: Final = "sk-gateprobe-invented-key-that-nobody-issued"
 
 
 class Auth(StrEnum):
-    """Which key a request carries."""
+    """The key that a request carries."""
 
     KEY = "key"
     BOGUS = "bogus"
@@ -21,7 +21,7 @@ class Auth(StrEnum):
 
 
 class Transport(StrEnum):
-    """How a request travels; on a WebSocket, all requests of one scenario share one connection."""
+    """The transport of a request; on a WebSocket, all requests of one scenario share one connection."""
 
     HTTP = "http"
     WEBSOCKET = "websocket"
@@ -45,7 +45,7 @@ class JsonBody:
 
 @dataclass(frozen=True, slots=True)
 class RawBody:
-    """Bytes sent as they are."""
+    """Bytes that are sent unchanged."""
 
     data: bytes
     content_type: str
@@ -97,15 +97,15 @@ class Request:
 
     @property
     def images(self) -> int:
-        """How many pictures a success buys."""
+        """The number of pictures that a success buys."""
         return sum(buy.n for buy in self.buys)
 
     @property
     def harmless(self) -> bool:
         """Whether it may be sent again when its outcome is unknown: it only reads, or it has no valid key.
 
-        Any other request may have been billed (a mistake can be drawn), or is answered differently the second time
-        (what is deleted is gone).
+        Any other request may have been billed (gateways draw some invalid requests), or its second answer may differ (a
+        deleted object is missing).
         """
         return self.method in ("GET", "HEAD", "OPTIONS") or self.auth is not Auth.KEY
 
@@ -126,7 +126,7 @@ class Request:
 
     @property
     def asks_for_picture(self) -> bool:
-        """Whether a gateway might draw a picture for it, even where the request is a mistake that should be refused."""
+        """Whether a gateway might draw a picture for it, even if the request is invalid and should be refused."""
         body = self.json
         tools = body.get("tools") if isinstance(body, dict) else None
         return not self.harmless and not self.deletes and (self.of_images or bool(tools))
@@ -150,6 +150,6 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """Requests that leave at the same moment."""
+    """Requests that are sent at the same moment."""
 
     requests: tuple[Request, ...]

@@ -1,7 +1,7 @@
 """Scenarios: named, ordered requests that yield evidence for many probes.
 
-A scenario is a generator: it yields a request and is given the exchange. It does no I/O itself, so that a stored
-run can be replayed through it and only what is missing is sent.
+A scenario is a generator: it yields a request and receives the exchange. It does no I/O itself: a stored run can be
+replayed through it, and only missing requests are sent.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from gateprobe.model import Json, Tier
 from gateprobe.request import Buy, Request, Together
 
 Steps = Generator[Request | Together, Exchange, None]
-"""What a scenario function returns: requests out, exchanges in (of requests together, the last)."""
+"""The return type of a scenario function: requests out, exchanges in (of simultaneous requests, the last)."""
 
 Images = int | tuple[Buy, ...] | Callable[[Any], int | tuple[Buy, ...]]
-"""How many pictures a scenario buys: a number, exact buys, or either as a function of the value."""
+"""The pictures that a scenario buys: a number, exact buys, or either as a function of the value."""
 
 _NO_VALUE: Final = inspect.Parameter.empty
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A scenario as declared. `requests` and `images` are what a success costs, for the plan.
+    """A scenario as declared. `requests` and `images` are the cost of a success, for the plan.
 
-    `first` scenarios run before all others: what they bring decides what the rest means. One that `waits` has a step
-    that is only due after some time: a run that is resumed plays it again, and sends what has become due. One that
-    `draws` takes the run's seed, and draws from it what it asks for.
+    `first` scenarios run before all others: their answers decide what the other answers mean. A scenario that `waits`
+    has a step that is due after some time: a resumed run repeats it and sends the steps that became due. A scenario
+    that `draws` takes the run's seed and draws values from it.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioRun:
-    """One scenario with one value: what is planned, captured once, and judged by many probes.
+    """One scenario with one value: planned and captured once, judged by many probes.
 
     With `--repeat` it is captured several times, each a `turn` of its own.
     """
@@ -70,7 +70,7 @@ class ScenarioRun:
 
     @property
     def buys(self) -> tuple[Buy, ...]:
-        """What a success of the whole scenario buys."""
+        """The pictures that a success of the whole scenario buys."""
         images = self.scenario.images
         if callable(images):
             images = images(self.value)
@@ -84,7 +84,7 @@ class ScenarioRun:
         return sum(buy.n for buy in self.buys)
 
     def start(self, gateway: Gateway, seed: int = 0) -> Steps:
-        """Begin the scenario for a gateway, with the seed of the run."""
+        """Start the scenario for a gateway, with the seed of the run."""
         values = (self.value,) if self.scenario.takes_value else ()
         return self.scenario.steps(gateway, *values, **({"seed": seed} if self.scenario.draws else {}))
 
@@ -107,7 +107,7 @@ def scenario(
     first: bool = False,
     waits: bool = False,
 ) -> Callable[[Callable[..., Steps]], Scenario]:
-    """Declare a scenario; its first docstring line says what it does.
+    """Declare a scenario; the first line of its docstring describes it.
 
     A second parameter makes it take a value, a keyword-only parameter `seed` the seed of the run.
 

@@ -2,8 +2,8 @@
 
 Hypothesis calls a function for each example and needs the result at once, while a scenario yields a request and gets
 the answer later. So hypothesis starts again after each answer: with the same seed it repeats what it did, up to the
-first example whose result is unknown, and that example is asked for next. No thread is needed, and a stored run
-replays.
+first example whose result is unknown, and that example is asked for next. This needs no thread, and a stored run can be
+replayed.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def search(
 ) -> Generator[Request | Together, Exchange, None]:
     """Try drawn examples until one fails, then smaller ones; the last that failed is the smallest.
 
-    `seed` decides what is drawn. `trial` asks for one example.
+    `seed` determines the examples. `trial` sends the requests of one example.
     """
     results: dict[str, bool] = {}
     shrunk = pictures = 0

@@ -1,4 +1,4 @@
-"""Suggest known names for an unknown one, in the same way wherever a person types a name."""
+"""Suggest known names for an unknown one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONG: Final = 64  # characters of a word that count: every known name is shorte
 
 
 def closest(word: str, known: Iterable[str], most: int = _MOST) -> tuple[str, ...]:
-    """Return the known names that a word was most likely meant to be, the nearest first.
+    """Return the known names that most resemble a word, the nearest first.
 
     Case and punctuation do not count. Where no name is spelled alike, names that contain the word are returned, the
     shortest first.

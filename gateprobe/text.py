@@ -1,4 +1,4 @@
-"""Text of a stranger made safe to print: no control character, no escape sequence, no reordering reaches a terminal."""
+"""Make untrusted text safe to print: no control character, escape sequence or reordering reaches a terminal."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _ELLIPSIS: Final = "…"
 
 
 def printable(text: str, limit: int | None = None) -> str:
-    r"""Return a stranger's text on one line: what could move, hide or reorder the line is written as an escape.
+    r"""Return untrusted text on one line, with an escape for each character that could move, hide or reorder text.
 
     >>> printable("a\x1b[31mb\u202ec")
     'a\\x1b[31mb\\u202ec'
 
-    The result has at most `limit` characters; the last one is `…` where something was left out. The text is cut before
-    it is escaped, so that a megabyte costs no more than its beginning.
+    The result has at most `limit` characters; the last one is `…` where the text was cut. It is cut before it is
+    escaped: a megabyte takes no more time than its first characters.
     """
     if limit is not None and len(text) > limit:
         shown = _escaped(text[:limit])
@@ -32,7 +32,7 @@ def printable(text: str, limit: int | None = None) -> str:
 
 
 def shortened(text: str, limit: int) -> str:
-    """Return a stranger's text on one line of at most `limit` characters, cut between words and outside of brackets.
+    """Return untrusted text on one line of at most `limit` characters, cut between words and outside of brackets.
 
     >>> shortened("asked for 2 pictures (both of them red), 1 came", 30)
     'asked for 2 pictures…'
@@ -53,7 +53,7 @@ def shortened(text: str, limit: int) -> str:
 
 
 def _open_brackets(text: str) -> list[int]:
-    """Return where the brackets were opened that are still open at the end."""
+    """Return the positions of the brackets that are still open at the end."""
     brackets: list[int] = []
     for at, character in enumerate(text):
         if character == "(":

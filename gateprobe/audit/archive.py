@@ -26,7 +26,7 @@ def combine(folders: Sequence[Path], out: Path) -> int:
 
     Raises:
         UsageError: a gateway is in two of them, they differ in version or tier, or `out` is taken.
-        BrokenRunError: one of them never came to its end.
+        BrokenRunError: one of them did not finish.
     """
     runs = [record.load(folder) for folder in folders]
     _check_alike(runs)
@@ -55,10 +55,10 @@ def _check_alike(runs: Sequence[Run]) -> None:
     seen: dict[str, Path] = {}
     for run in runs:
         if run.footer is None:
-            raise BrokenRunError(f"{run.folder} never came to its end; go on with --resume {run.folder} first")
+            raise BrokenRunError(f"{run.folder} did not finish; continue it with --resume {run.folder} first")
         for name in run.header.gateways:
             if name in seen:
-                raise UsageError(f"{name} is in {seen[name]} and in {run.folder}; a combined run holds a gateway once")
+                raise UsageError(f"{name} is in {seen[name]} and in {run.folder}; combine each gateway once")
             seen[name] = run.folder
     _check_same("versions of gateprobe", {run.header.version for run in runs})
     _check_same("tiers", {run.header.tier for run in runs})
@@ -70,7 +70,7 @@ def _check_same(what: str, values: set[str]) -> None:
 
 
 def _link_or_copy(source: str, target: str) -> None:
-    """Link a file where the file system can, copy it where not; what is there already is the same by its name."""
+    """Link a file, or copy it where the file system has no links; files of the same name have the same content."""
     if Path(target).exists():
         return
     try:
@@ -113,7 +113,7 @@ def pack(folder: Path, archive: Path, environment: Mapping[str, str]) -> int:
 
 
 def _is_temporary(path: Path) -> bool:
-    """Return whether a file is temporary: of an audit at work, or of a process that died."""
+    """Return whether a file is temporary: of a running audit, or of a process that died."""
     return path.name == ".lock" or path.suffix == ".tmp" or path.name.startswith(PART)
 
 
@@ -124,7 +124,7 @@ def _keys(environment: Mapping[str, str]) -> Iterable[str]:
 
 
 def _add(tar: tarfile.TarFile, path: Path, name: str, run: Run) -> None:
-    """Add a file without a trace of the machine, so that the same run gives the same archive."""
+    """Add a file without the names and times of this machine: the same run gives the same archive."""
     info = tarfile.TarInfo(name)
     info.size = path.stat().st_size
     info.mtime = int(datetime.fromisoformat(run.header.started_at).timestamp())
@@ -135,7 +135,7 @@ def _add(tar: tarfile.TarFile, path: Path, name: str, run: Run) -> None:
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """A run in a folder: when it began, and its size in bytes (a body linked twice counts twice)."""
+    """A run in a folder: its start time, and its size in bytes (a body linked twice counts twice)."""
 
     folder: Path
     started_at: str
@@ -156,7 +156,7 @@ def runs_in(folder: Path) -> tuple[StoredRun, ...]:
 
 
 def at_work(folder: Path) -> bool:
-    """Return whether an audit is at work in a run folder."""
+    """Return whether an audit is running in a run folder."""
     if not (folder / ".lock").exists():
         return False
     try:

@@ -1,7 +1,7 @@
 """An audit as an ordinary function: targets and settings in, events out, a run folder on disk.
 
-It knows neither pytest nor a terminal. `gateprobe audit`, `night` and `discover`, the marker `needs_gateway` and the
-pytest plugin are its clients; pytest, which has a loop of its own, calls the steps of `Audit` itself.
+It uses neither pytest nor a terminal. `gateprobe audit`, `night` and `discover`, the marker `needs_gateway` and the
+pytest plugin are its clients; the pytest plugin calls the steps of `Audit` one by one.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from gateprobe.redact import Redactor
 from gateprobe.store import folder as store
 
 Select = Callable[[Sequence[Item]], Sequence[Item]]
-"""A choice among the items of an audit; what it leaves out is neither sent nor paid for."""
+"""A function that selects items of an audit; the others are neither sent nor paid for."""
 
 
 def audit(
@@ -53,8 +53,8 @@ def audit(
 ) -> Finished:
     """Audit gateways into a run folder, and report each event to a listener.
 
-    A resumed audit sends only what is missing, with the selection and the baseline that it began with unless others
-    are given. `environment` is where the official clients find their tools.
+    A resumed audit sends only what is missing, with its first selection and baseline unless others are given.
+    `environment` has the variables in which the official clients find their tools.
 
     Raises:
         UsageError: the folder cannot be used, or `select` refuses.
@@ -77,7 +77,7 @@ def audit(
 class Audit:
     """The steps of one audit, in a folder that nobody else may write to: open, capture, judge, finish, close.
 
-    `items` are all that can be asked; `begun` are those that a resumed run began with, or all.
+    `items` are all that can be tested; `begun` are the first selection of a resumed run, or all.
     """
 
     def __init__(
@@ -111,12 +111,12 @@ class Audit:
         self._lock: FileLock | None = None
 
     def open(self, items: Sequence[Item] | None = None) -> None:
-        """Take the folder; write the header, with the items where they are not all, and a copy of every gateway file.
+        """Lock the folder; write the header, with the items where they are not all, and a copy of every gateway file.
 
-        Without `items`, the audit is about those that it began with.
+        Without `items`, the first selection is used.
 
         Raises:
-            UsageError: the folder cannot be written, holds a run already, or another audit is at work in it.
+            UsageError: the folder cannot be written, contains a run already, or another audit is running in it.
         """
         self._opened = self.begun if items is None else tuple(items)
         if len(self._opened) < len(self.items):
@@ -127,7 +127,7 @@ class Audit:
         try:
             if path.exists() and not self._resume:
                 raise UsageError(
-                    f"{self.folder} holds a run already: go on with --resume {self.folder}, or name another --out"
+                    f"{self.folder} contains a run already: use --resume {self.folder}, or name another --out"
                 )
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(self.folder / ".lock", blocking=False)
@@ -136,7 +136,7 @@ class Audit:
             self._copy_gateway_files()
             record.write(path, self.header, (), None)
         except Timeout:
-            raise UsageError(f"another audit is at work in {self.folder}; wait for it, or name another --out") from None
+            raise UsageError(f"another audit is running in {self.folder}; wait for it, or name another --out") from None
         except OSError as error:
             raise unwritable("the run", self.folder, error) from None
         self._listener(Started(self.folder, self._opened, self.settings))
@@ -175,7 +175,7 @@ class Audit:
         self._listener(Captured(tuple(by_gateway)))
 
     def _audited(self, target: Target, items: Sequence[Item]) -> Audited:
-        """Return what to capture of one gateway, and which scenarios its budget does not reach."""
+        """Return the scenarios to capture of one gateway, and those that its budget does not reach."""
         settings = self.settings
         scenario_runs = repeated(scenario_runs_of(items), settings.repeat)
         reached = afford(target.gateway, items, settings.budget.share(settings.repeat))
@@ -248,14 +248,14 @@ def _not_judged(item: Item) -> Record:
 
 
 def _seed(asked: int | None, begun: Header | None) -> int:
-    """Return the seed of an audit: that which a resumed run began with, the one that was asked for, or a new one.
+    """Return the seed of an audit: the stored one of a resumed run, the requested one, or a new one.
 
     Raises:
-        UsageError: a resumed run began with another seed than was asked for.
+        UsageError: a resumed run has another seed than the requested one.
     """
     stored = begun.options.seed if begun is not None else None
     if stored is None:
         return new_seed() if asked is None else asked
     if asked not in (None, stored):
-        raise UsageError(f"--seed {asked}: the run began with seed {stored}, and a resumed run keeps its seed")
+        raise UsageError(f"--seed {asked}: the run has seed {stored}, and a resumed run keeps its seed")
     return int(stored)

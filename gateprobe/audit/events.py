@@ -14,7 +14,7 @@ from gateprobe.record.file import Record, Run
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The run folder is open and nothing has been sent yet; `items` are what will be judged."""
+    """The run folder is open and nothing has been sent yet; `items` will be judged."""
 
     folder: Path
     items: tuple[Item, ...]

@@ -1,7 +1,7 @@
-"""Learning an unknown gateway: what it was seen to do becomes a gateway file, to be held to from then on.
+"""Write a gateway file of the observed behaviour of an unknown gateway; later audits find what changed.
 
-What a gateway did is no promise of its vendor. The file says so: its one document is the run, in our words, and a
-vendor's own document takes its place as soon as there is one.
+Observed behaviour is not a promise of the vendor, and the file states that: its only document is the run, in our words.
+A document of the vendor should replace it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gateprobe.record.file import Record
 from gateprobe.text import printable
 
 DOCUMENT: Final = "observed"
-"""The key of the one document that a learnt file quotes."""
+"""The key of the only document that a learnt file quotes."""
 
 _SENTENCE: Final = 300  # characters of a quoted sentence
 _REFUSALS: Final = frozenset({Observed.REFUSED, Observed.IGNORED})
@@ -27,9 +27,9 @@ _REFUSALS: Final = frozenset({Observed.REFUSED, Observed.IGNORED})
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """A gateway as it was seen, and the capabilities of which nothing is written.
+    """A gateway with its observed behaviour, and the capabilities without a claim.
 
-    `mixed` did some of what was asked of them and not the rest, or answered with what the protocol does not allow.
+    `mixed` capabilities worked in part, or were answered outside the protocol.
     """
 
     gateway: Gateway
@@ -42,12 +42,12 @@ class Learnt:
 
 
 def learn(gateway: Gateway, records: Iterable[Record], day: str) -> Learnt:
-    """Make claims of what records tell of one gateway, on a day (`2026-11-29`).
+    """Return claims from the records of one gateway, on a day (`2026-11-29`).
 
-    A capability is offered where everything that was observed of it was done, and declined where nothing was. Such a
-    claim holds by what it was made of: the same evidence, judged by the learnt file, contradicts nothing.
+    A capability is offered where all of its records are honoured, and declined where none is. The same evidence, judged
+    by the learnt file, contradicts no claim.
     """
-    document = Document(f"What gateprobe saw of {gateway.base_url}", day, "en", paraphrased=True)
+    document = Document(f"Observations of gateprobe at {gateway.base_url}", day, "en", paraphrased=True)
     by_capability: dict[str, list[Record]] = {}
     for record in records:
         by_capability.setdefault(record.capability, []).append(record)
@@ -66,7 +66,7 @@ def learn(gateway: Gateway, records: Iterable[Record], day: str) -> Learnt:
             claims[capability] = Claim(capability, Stance.DECLINED, sources=(_source(document, observed),))
         else:
             mixed.append(capability)
-    about = f"Learnt by gateprobe on {day} from what it did, and from no document of its vendor."
+    about = f"Written by gateprobe on {day} from observations, not from a document of the vendor."
     learnt = replace(
         gateway,
         about=about,
@@ -93,10 +93,10 @@ def _source(document: Document, observed: Sequence[Record]) -> Source:
 
 
 def models_of(listed: Sequence[str], wanted: Models) -> Models:
-    """Choose among listed models those that are closest to the ones that OpenAI has.
+    """Choose the listed models that are closest to OpenAI's.
 
     That is the model itself, with a vendor's prefix or without; else the newest of its family (`gpt-image-…`, `gpt-…`);
-    else the one that was wanted, which the audit then shows to be missing.
+    else OpenAI's model, which the audit then reports as missing.
     """
     return Models(_closest(listed, wanted.text, _TEXT), _closest(listed, wanted.image, _IMAGE))
 
@@ -114,5 +114,5 @@ def _closest(listed: Sequence[str], wanted: str, family: re.Pattern[str]) -> str
 
 
 def _newest(name: str) -> tuple[tuple[int, ...], int]:
-    """Sort models of one family by their numbers, of equals the shorter name last."""
+    """Sort models of one family by their numbers, and equal ones by length, the shorter name last."""
     return tuple(int(number) for number in re.findall(r"\d{1,9}", name.rpartition("/")[2])), -len(name)

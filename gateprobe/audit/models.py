@@ -15,7 +15,7 @@ from gateprobe.plan.planning import items_for, scenario_runs_of
 from gateprobe.redact import Redactor
 from gateprobe.store import folder as store
 
-_MODEL_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,99}")  # what an option on a command line can hold
+_MODEL_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,99}")  # safe as the value of an option
 
 
 def list_models(target: Target, folder: Path, limits: AttemptLimits) -> tuple[str, ...]:

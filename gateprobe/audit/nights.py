@@ -14,11 +14,11 @@ from gateprobe.views.nights.history_db import opened
 from gateprobe.views.nights.night_comparison import Rejudge
 
 WINDOW: Final = 30
-"""How many nights are read back; further back only until a good one is found."""
+"""The number of earlier nights to read; more are read until there is a good one."""
 
 
 def earlier(store: Path, but: Path) -> tuple[Run, ...]:
-    """Read the nights before one, newest first: the window, and the last good one. A broken run is passed over."""
+    """Read the nights before one, newest first: the window, and the last good one. A broken run is skipped."""
     return tuple(_earlier(store, but))
 
 
@@ -42,7 +42,7 @@ def _earlier(store: Path, but: Path) -> Iterator[Run]:
 def rejudging(tonight: Path) -> Rejudge:
     """Return a function that judges an old run by today's probes and tonight's gateway files.
 
-    The function returns None where the evidence of the run is gone.
+    The function returns None where the evidence of the run was deleted.
     """
 
     def rejudge(run: Run) -> Run | None:

@@ -1,4 +1,4 @@
-"""An audit as it was asked for: the values of options, from the command, pytest or a settings file, made whole."""
+"""Build an audit request from the values of options: of the command, of pytest or of a settings file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Whom to audit, how, and which items."""
+    """The gateways to audit, the settings, and the selection of items."""
 
     targets: tuple[Target, ...]
     settings: Settings
@@ -46,7 +46,7 @@ def read_request(gateways: Sequence[str], values: Values, environment: Mapping[s
 
 
 def read_overrides(values: Values) -> Overrides:
-    """Return what options say of a gateway in place of its file."""
+    """Return the options that override the gateway file."""
     return Overrides(*(values.get(name) for name in ("key_env", "text_model", "image_model", "base_url")))
 
 
@@ -54,7 +54,7 @@ def read_settings(values: Values) -> Settings:
     """Return the settings that option values describe.
 
     Raises:
-        UsageError: a need is no capability, the profile is no month, or the baseline cannot be read.
+        UsageError: a need is not a capability, the profile is not a month, or the baseline cannot be read.
     """
     usual = Settings()
     needs = tuple(values.get("needs") or ())

@@ -65,7 +65,7 @@ def header_of(targets: Sequence[Target], settings: Settings, started_at: str) ->
 
 
 def _warnings(targets: Iterable[Target], started_at: str) -> Iterator[str]:
-    """Return a sentence for each model that was gone, or about to go, when the run began."""
+    """Return a sentence for each model that was shut down, or about to be, when the run began."""
     today = date.fromisoformat(started_at[:10])
     for target in targets:
         for sentence in endings(today, target.gateway.models.image, target.gateway.models.text):
@@ -90,18 +90,18 @@ def write_run(
 
 
 def settle(header: Header, records: Sequence[Record]) -> list[Record]:
-    """Return records as they count in a run, by its profile and its baseline."""
+    """Apply the profile and the baseline of a run to its records."""
     return acceptance.settled(header, records, _since())
 
 
 @cache
 def _since() -> dict[str, str]:
-    """Return the profile from which on each probe counts."""
+    """Return the profile that each probe was added in."""
     return {probe.id: probe.since for probe in probes()}
 
 
 def _stored(folder: Path, names: Iterable[str]) -> tuple[dict[str, Spending], bool]:
-    """Return what was spent on each gateway whose evidence is there, and whether the audit of any was stopped."""
+    """Return the spending on each gateway with stored evidence, and whether the audit of any was stopped."""
     spent: dict[str, Spending] = {}
     stopped = False
     for gateway in gateways_of(folder, [name for name in names if (folder / "evidence" / name).is_dir()]):
@@ -120,7 +120,7 @@ def _complaints(folder: Path, header: Header, records: Sequence[Record]) -> tupl
 
 
 def gateways_of(folder: Path, names: Iterable[str]) -> tuple[Gateway, ...]:
-    """Read the gateway files that a run keeps.
+    """Read the gateway files stored in a run.
 
     Raises:
         BrokenRunError: one of them is missing.
@@ -128,7 +128,7 @@ def gateways_of(folder: Path, names: Iterable[str]) -> tuple[Gateway, ...]:
     paths = [folder / "gateways" / f"{name}.toml" for name in names]
     for path in paths:
         if not path.is_file():
-            raise BrokenRunError(f"{path} is missing from the run; a run keeps a copy of every gateway file")
+            raise BrokenRunError(f"{path} is missing; a run contains a copy of every gateway file")
     return tuple(load(path) for path in paths)
 
 

@@ -1,4 +1,4 @@
-"""Which items an audit is about: probes by name, capability or glob, or an expression as pytest's `-k` takes it."""
+"""Select the items of an audit: by probe, capability or glob, or by an expression like pytest's `-k`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ItemFilter:
     expression: str = ""
 
     def __bool__(self) -> bool:
-        """Return whether anything may be left out."""
+        """Return whether the selection is restricted."""
         return bool(self.patterns or self.expression)
 
     def __call__(self, items: Sequence[Item]) -> tuple[Item, ...]:
@@ -83,7 +83,7 @@ def _no_match(expression: str, names: Sequence[str]) -> str:
 def _parse(expression: str) -> tuple[ast.expr, list[str]]:
     """Return the expression with a variable `n0`, `n1`, … in place of each name, and the names.
 
-    Python's own parser does the work: `and`, `or`, `not` and parentheses mean the same there.
+    Python's parser then reads `and`, `or`, `not` and parentheses with their usual meaning.
     """
     names: list[str] = []
     tokens = []
@@ -132,7 +132,7 @@ def _holds(tree: ast.expr, names: Sequence[str], item: Item) -> bool:
 
 
 def keywords(item: Item) -> tuple[str, ...]:
-    """Return the names of an item that an expression may contain a part of, in lower case."""
+    """Return the names of an item that an expression can match, in lower case."""
     probe = item.probe
     names = (item.id, probe.capability, probe.module, f"probes/{probe.module.replace('.', '/')}.py")
     return tuple(str(name).lower() for name in (*names, item.gateway.name, item.tier, probe.level))

@@ -14,13 +14,13 @@ _SEEDS: Final = 1_000_000
 
 
 def new_seed() -> int:
-    """Return a seed that nobody can know before the run."""
+    """Return a random seed that cannot be guessed before the run."""
     return secrets.randbelow(_SEEDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How deep to audit, within which bounds, and on which terms.
+    """The depth, the bounds and the terms of an audit.
 
     `needs` are capabilities that fail the run where they are missing. `budget` holds for each gateway. `jobs` is the
     number of scenarios that run at once on one gateway, `per_minute` the number of requests it receives in a minute.
@@ -46,7 +46,7 @@ class Settings:
 
     @property
     def options(self) -> RunOptions:
-        """The settings as the header of a run states them."""
+        """The settings for the header of a run."""
         return RunOptions(
             self.needs,
             self.budget,

@@ -1,7 +1,7 @@
-"""Settings from a file: `gateprobe.toml`, or `[tool.gateprobe]` in `pyproject.toml`, where the command is called.
+"""Settings from a file: `gateprobe.toml`, or `[tool.gateprobe]` in `pyproject.toml`, of the current folder.
 
 A key is an option of `gateprobe audit` without its dashes (`tier`, `max-images`), `gateway` a list of gateways. An
-option on the command line wins over the environment (`GATEPROBE_AUDIT_TIER`), the environment over the file.
+option on the command line overrides the environment (`GATEPROBE_AUDIT_TIER`), which overrides the file.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gateprobe.suggestions import did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class FromFile:
-    """What a settings file says; `path` is None where there is none."""
+    """The content of a settings file; `path` is None where there is none."""
 
     path: Path | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -29,7 +29,7 @@ def read(folder: Path) -> FromFile:
     """Read the settings file of a folder; `gateprobe.toml` comes before `pyproject.toml`.
 
     Raises:
-        UsageError: it is no TOML.
+        UsageError: it is not TOML.
     """
     for name, keys in (("gateprobe.toml", ()), ("pyproject.toml", ("tool", "gateprobe"))):
         path = folder / name
@@ -47,7 +47,7 @@ def read(folder: Path) -> FromFile:
 
 
 def checked(settings: FromFile, known: Collection[str]) -> dict[str, Any]:
-    """Return the settings under their options' names.
+    """Return the settings by the names of their options.
 
     Raises:
         UsageError: a key is none of the known options.
@@ -56,9 +56,9 @@ def checked(settings: FromFile, known: Collection[str]) -> dict[str, Any]:
     for key, value in settings.values.items():
         name = key.replace("_", "-")
         if isinstance(value, dict) and name not in known:
-            raise UsageError(f"{settings.path}: settings belong under no heading; remove [{key}] and write them above")
+            raise UsageError(f"{settings.path}: settings do not belong under a heading; move those of [{key}] up")
         if name not in known:
             hint = did_you_mean(name, known, f"known are {', '.join(sorted(known))}", most=2)
-            raise UsageError(f"{settings.path}: no setting is called {key!r}; {hint}")
+            raise UsageError(f"{settings.path}: unknown setting {key!r}; {hint}")
         values[name] = value
     return values

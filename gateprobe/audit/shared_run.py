@@ -1,4 +1,4 @@
-"""One smoke audit for a whole test session, shared by its processes: a product's suite asks each gateway once."""
+"""Share one smoke audit of each gateway between the processes of a test session."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _DAY: Final = 86_400.0  # seconds after which the folder of a session is deleted
 
 
 def audit_once(gateway: str, needs: Sequence[str], folder: Path, environment: Mapping[str, str], home: Path) -> Run:
-    """Audit one gateway in the smoke tier into `folder`, or read the audit that another process has made there.
+    """Audit one gateway in the smoke tier into `folder`, or read the audit of another process there.
 
-    `home` holds the settings file, whose addresses, models and key variable count here too.
+    `home` contains the settings file, whose addresses, models and key variable apply here too.
 
     Raises:
         UsageError: the gateway is unknown, its key is not set, or the folder cannot be used.
@@ -43,27 +43,27 @@ def audit_once(gateway: str, needs: Sequence[str], folder: Path, environment: Ma
                 return record.load(place)
             return audit(targets, Settings(Tier.SMOKE, tuple(needs)), place, environment=environment).run
     except OSError as error:
-        raise UsageError(f"the audit cannot be kept in {place}: {error.strerror or error}") from None
+        raise UsageError(f"the audit cannot be stored in {place}: {error.strerror or error}") from None
 
 
 def _delete_old(folder: Path) -> None:
-    """Delete what earlier sessions left beside a folder more than a day ago."""
+    """Delete the audits that earlier sessions stored beside a folder more than a day ago."""
     for old in folder.parent.iterdir():
         if old != folder and old.is_dir() and folder.stat().st_mtime - old.stat().st_mtime > _DAY:
             shutil.rmtree(old, ignore_errors=True)
 
 
 def read_stored(folder: Path, gateway: str) -> Run:
-    """Read a run that a gate has left, with what it holds of one gateway (its name, or its file).
+    """Read the stored run of a gate, and its part about one gateway (a name or a file).
 
     Raises:
-        NoSuchRunError: there is no run, it never came to its end, or it does not hold the gateway.
+        NoSuchRunError: there is no run, it did not finish, or it does not contain the gateway.
     """
     run = record.load(folder)
     if run.footer is None:
-        raise NoSuchRunError(f"{folder} holds a run that never came to its end")
+        raise NoSuchRunError(f"{folder} contains a run that did not finish")
     name = Path(gateway).stem if gateway.endswith(".toml") else gateway
     if name not in run.header.gateways:
-        raise NoSuchRunError(f"{folder} holds no audit of {name}, only of {', '.join(run.header.gateways)}")
+        raise NoSuchRunError(f"{folder} contains no audit of {name}, only of {', '.join(run.header.gateways)}")
     records = tuple(record for record in run.records if record.gateway == name)
     return replace(run, header=replace(run.header, gateways=(name,)), records=records)

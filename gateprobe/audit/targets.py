@@ -1,4 +1,4 @@
-"""Which gateways an audit is about, and with which keys: the only place that reads a key from the environment."""
+"""Resolve the gateways of an audit and their keys: the only place that reads a key from the environment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gateprobe.reference import PERSONAS, serve
 from gateprobe.text import printable
 
 DOCUMENTED: Final = tuple(name for name in PERSONAS if name not in UNLISTED)
-"""The personas that an audit without arguments is about."""
+"""The personas that an audit without arguments tests."""
 
 _NO_KEY: Final = "no-key-needed-on-loopback"
 
@@ -32,14 +32,14 @@ class Target:
 
     @property
     def embedded(self) -> bool:
-        """Whether the audit serves this gateway itself."""
+        """Whether the audit serves this gateway."""
         return self.gateway.embedded
 
 
 def resolve(
     wanted: Sequence[str], environment: Mapping[str, str], overrides: Overrides | None = None, *, embedded: bool = False
 ) -> tuple[Target, ...]:
-    """Return the gateways that are named; with no name, the embedded personas, so that a bare command costs nothing.
+    """Return the named gateways; without a name, the embedded personas, so that a bare command costs nothing.
 
     Raises:
         UsageError: a gateway is unknown, is named twice, has no embedded reference to serve, or its key is not set.
@@ -67,13 +67,13 @@ def resolve(
 def keyed(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the documented gateways whose key is set.
 
-    A variable that several gateways read (xAI and XAI Router) selects none: a key is never sent by guess.
+    A variable that several gateways read (xAI and XAI Router) selects none: a key is never sent to a guessed gateway.
     """
     return tuple(name for name in known() if environment.get(_exclusive_variable(name)))
 
 
 def _exclusive_variable(name: str) -> str:
-    """Return the key variable that only this gateway reads; empty where others read it too."""
+    """Return the key variable that only this gateway reads; empty where other gateways read it too."""
     variables = [find(other).key.env for other in known()]
     variable = find(name).key.env
     return variable if variables.count(variable) == 1 else ""
@@ -91,16 +91,16 @@ def _target(name: str, environment: Mapping[str, str], overrides: Overrides | No
     if not secret:
         hint = f", or audit its embedded reference with --embedded {name}" if name in PERSONAS else ""
         raise UsageError(
-            f"{gateway.key.env} is not set, and {gateway.title} wants a key: export it{hint},"
+            f"{gateway.key.env} is not set, and {gateway.title} needs a key: export it{hint},"
             " or name another variable with --key-env"
         )
     if len(secret) < SHORTEST:
         raise UsageError(
-            f"{gateway.key.env} holds {count(len(secret), 'character')}, too few to be hidden in reports without hiding"
+            f"{gateway.key.env} has {count(len(secret), 'character')}, too few to be hidden in reports without hiding"
             f" plain words; a key has {SHORTEST} or more"
         )
     if not secret.isascii() or not secret.isprintable():
-        raise UsageError(f"{gateway.key.env} holds a character that no HTTP header may carry; set it again")
+        raise UsageError(f"{gateway.key.env} contains a character that is not allowed in an HTTP header; set it again")
     return Target(gateway, secret)
 
 
@@ -114,7 +114,7 @@ def _on_loopback(url: str) -> bool:
 
 @contextmanager
 def served(targets: Sequence[Target], *, delay: float = 0.0) -> Iterator[tuple[Target, ...]]:
-    """Serve the embedded ones on loopback while the block runs; give all of them with real addresses and keys."""
+    """Serve the embedded gateways on loopback while the block runs; yield all targets with addresses and keys."""
     with ExitStack() as stack:
         ready = []
         for target in targets:
@@ -130,7 +130,7 @@ def shard_of(targets: Sequence[Target], shard: str | None) -> tuple[Target, ...]
     """Return the part of the gateways that belongs to a shard (`3/8`): whole gateways, so that nothing is paid twice.
 
     Raises:
-        UsageError: the shard is not written `K/N`, or holds no gateway.
+        UsageError: the shard is not written `K/N`, or contains no gateway.
     """
     if shard is None:
         return tuple(targets)
@@ -140,5 +140,5 @@ def shard_of(targets: Sequence[Target], shard: str | None) -> tuple[Target, ...]
     part = tuple(targets[int(match[1]) - 1 :: int(match[2])])
     if not part:
         most = count(len(targets), "shard")
-        raise UsageError(f"--shard {shard} holds no gateway: {count(len(targets), 'gateway')} can make at most {most}")
+        raise UsageError(f"--shard {shard} contains no gateway: {count(len(targets), 'gateway')} make at most {most}")
     return part

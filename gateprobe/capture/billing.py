@@ -1,4 +1,4 @@
-"""What may have been billed: what earlier sessions spent, and what may be sent again."""
+"""Decide which requests may have been billed, and which may be sent again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateprobe.store.folder import Stored
 
 
 def spent_before(budget: Budget, gateway: Gateway, stored: Iterable[Stored]) -> Spent:
-    """Count what earlier sessions of a run have sent, and what of it may have been billed."""
+    """Count the requests of earlier sessions of a run, and those that may have been billed."""
     spent = Spent(budget, gateway)
     for scenario in stored:
         for exchange in scenario.evidence.exchanges:
@@ -29,7 +29,7 @@ def spent_before(budget: Budget, gateway: Gateway, stored: Iterable[Stored]) -> 
 
 
 def may_be_billed(stored: Iterable[Stored]) -> Iterator[Request]:
-    """Yield every request that left and may have been billed, once for each time that it left; a refusal is free."""
+    """Yield every sent request that may have been billed, once for each time it was sent; a refusal is free."""
     for scenario in stored:
         for exchange in scenario.evidence.exchanges:
             for attempt in exchange.attempts:
@@ -39,17 +39,17 @@ def may_be_billed(stored: Iterable[Stored]) -> Iterator[Request]:
 
 
 def refused(attempt: Attempt) -> bool:
-    """Return whether an attempt was refused: by every document that speaks of it, that is free."""
+    """Return whether an attempt was refused; all documents that mention it state that refusals are free."""
     return attempt.status is not None and 400 <= attempt.status < 500
 
 
 def never_billed(attempt: Attempt) -> bool:
-    """Return whether nothing can have been billed for an attempt: it never left, or the answer was a 429."""
+    """Return whether an attempt cannot have been billed: it was not sent, or the answer was a 429."""
     return not attempt.left or attempt.status == 429
 
 
 def may_be_sent_again(request: Request, attempt: Attempt) -> bool:
-    """Return whether a resume may send a request again: it brought nothing, and nothing can have come of it."""
+    """Return whether a resumed run may send a request again: it had no answer and no effect."""
     if attempt.failure is not None:
         return not attempt.left or request.harmless
     return attempt.status == 429 or (attempt.status in (502, 503, 504) and not request.buys and not request.deletes)

@@ -1,9 +1,9 @@
 """The budget, enforced at the single place where a request leaves.
 
-The price of a request is reserved before it leaves, so the requests of gateprobe never exceed a bound. A deliberate
-mistake costs nothing where it is refused, so it leaves without a reservation. Some gateways draw it all the same: that
-answer is counted when it comes, and from then on each mistake to this gateway needs room like a picture. Under a bound,
-mistakes leave one after the other, so only the one answer that shows this can exceed it.
+The price of a request is reserved before it is sent, so the requests of gateprobe never exceed a bound. An invalid
+request costs nothing where it is refused, and is sent without a reservation. Some gateways draw it: that answer is
+counted when it arrives, and every further invalid request to this gateway reserves the price of a picture. Under a
+bound, invalid requests are sent one by one: only the first answer can exceed the bound.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from gateprobe.request import Buy, Request
 
 @dataclass(slots=True)
 class Spent:
-    """What has been spent so far on one gateway, of its budget."""
+    """The budget of one gateway, and the amount spent so far."""
 
     budget: Budget
     gateway: Gateway
@@ -36,24 +36,24 @@ class Spent:
     _mistakes: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     def turn(self, request: Request) -> AbstractAsyncContextManager[object]:
-        """Return the context in which a request is sent: under a bound, one mistake at a time."""
+        """Return the context in which a request is sent: under a bound, one invalid request at a time."""
         return self._mistakes if self.budget.bounds_pictures and _is_mistake(request) else nullcontext()
 
     def reserve(self, request: Request) -> Failure | None:
-        """Reserve what a request costs; return why it may not leave, or None."""
+        """Reserve the price of a request; return the reason why it may not be sent, or None."""
         if over := self._over(request):
             return Failure(Cause.BUDGET, over)
         self.count(request)
         return None
 
     def count(self, request: Request) -> None:
-        """Count a request that leaves, or that left in an earlier session of the run."""
+        """Count a request that is sent, or was sent in an earlier session of the run."""
         self.requests += 1
         self.images += request.images
         self.usd += price_of_all(self.gateway, request.buys).usd
 
     def count_drawn(self, request: Request, body: bytes) -> None:
-        """Count pictures that came where none was asked for: a mistake that is drawn all the same is billed too."""
+        """Count pictures that were not requested: an invalid request that is drawn is billed too."""
         more = max(drawn(body), links(body) if request.of_images else 0) - request.images
         if more > 0:
             self.images += more
@@ -61,7 +61,7 @@ class Spent:
             self.draws_mistakes = self.draws_mistakes or _is_mistake(request)
 
     def release(self, request: Request) -> None:
-        """Take back the pictures and the price of a request that was sent and cannot have been billed."""
+        """Release the pictures and the price of a request that was sent and cannot have been billed."""
         self.images -= request.images
         self.usd -= price_of_all(self.gateway, request.buys).usd
 
@@ -72,7 +72,7 @@ class Spent:
         drawn_anyway = self.draws_mistakes and _is_mistake(request)
         over = self._over_by((Buy(),) if drawn_anyway else request.buys)
         if over and drawn_anyway:
-            return message("this gateway draws what it should refuse, and {over}", over=over)
+            return message("this gateway draws invalid requests, and {over}", over=over)
         return over
 
     def _over_by(self, buys: tuple[Buy, ...]) -> Message | None:
@@ -107,10 +107,10 @@ _PICTURE: Final = re.compile(rb'"(?:b64_json|result)"\s*:\s*"([A-Za-z0-9+/]{400}
 
 
 def drawn(body: bytes) -> int:
-    """Return how many different finished pictures an answer holds, by their first bytes."""
+    """Return the number of different finished pictures in an answer, by their first bytes."""
     return len({hash(start) for start in _PICTURE.findall(body)})
 
 
 def links(body: bytes) -> int:
-    """Return how many different links an answer of the Images API holds: each is a picture that was drawn."""
+    """Return the number of different links in an answer of the Images API: each is a picture that was drawn."""
     return len(set(_LINK.findall(body)))

@@ -1,4 +1,4 @@
-"""The connections of one scenario: a request that may be billed never travels on one that may be closing."""
+"""The connections of one scenario; a request that may be billed always opens a new one."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _IDLE_SECONDS: Final = 2.0  # seconds for which an idle connection is used again
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """Two transports: one uses its connections again, as clients do, the other never does.
+    """Two transports: one reuses its connections, as clients do, the other never does.
 
-    A server may close an idle connection at the very moment a request enters it. A request lost in this way may have
-    been processed, and what may be billed is never sent again. So each request that does more than read has a
-    connection of its own.
+    A server may close an idle connection at the moment in which a request is sent. A request lost in this way may have
+    been processed, and a request that may be billed is never sent again. So each request that does more than read opens
+    a new connection.
     """
 
     gateway: Gateway
@@ -47,7 +47,7 @@ class Connections:
 
     @property
     def fresh(self) -> httpx.AsyncBaseTransport:
-        """The transport whose connections carry one request each."""
+        """The transport that opens a connection for each request."""
         return self._transport(0)
 
     async def close(self) -> None:
@@ -56,7 +56,7 @@ class Connections:
             await transport.aclose()
 
     def _transport(self, idle: int | None) -> httpx.AsyncBaseTransport:
-        """Return the transport that keeps so many idle connections (None: all), made when first needed."""
+        """Return the transport that keeps this number of idle connections (None: all), built when first needed."""
         if idle not in self._open:
             trusted, proxy = _trusted(not self.gateway.embedded), proxy_to(self.gateway)
             if proxy is None:
@@ -67,7 +67,7 @@ class Connections:
 
 
 class _Direct(httpx.AsyncHTTPTransport):
-    """The library's transport on connections that hear an answer before a large request was sent whole."""
+    """httpx's transport on connections that read an answer before a large request was sent completely."""
 
     def __init__(self, trusted: ssl.SSLContext, idle: int | None) -> None:
         super().__init__(verify=trusted)
@@ -81,10 +81,10 @@ class _Direct(httpx.AsyncHTTPTransport):
 
 
 class UnusableProxyError(Exception):
-    """The environment names a proxy that cannot be used; `reason` says which, without its password."""
+    """The environment names a proxy that cannot be used; `reason` names it, without its password."""
 
     def __init__(self, proxy: str) -> None:
-        self.reason = message("the proxy {proxy}, which the environment names, is none that can be used", proxy=proxy)
+        self.reason = message("the proxy {proxy}, which the environment names, cannot be used", proxy=proxy)
         super().__init__(str(self.reason))
 
 
@@ -107,7 +107,7 @@ def proxy_to(gateway: Gateway) -> str | None:
 
 
 def proxy_secrets() -> tuple[str, ...]:
-    """Return the credentials of the environment's proxies: no stored answer may show them."""
+    """Return the credentials of the environment's proxies, which must be redacted."""
     secrets: dict[str, None] = {}
     for proxy in getproxies().values():
         match = re.search(r"(?:^|//)([^/@]*):([^/@]*)@", proxy)
@@ -128,6 +128,6 @@ async def connections(gateway: Gateway) -> AsyncIterator[Connections]:
 
 
 @cache
-def _trusted(environment: bool) -> ssl.SSLContext:  # noqa: FBT001 - httpx's own question
-    """Load the certificates of authorities once: it takes longer than most answers."""
+def _trusted(environment: bool) -> ssl.SSLContext:  # noqa: FBT001 - the signature of httpx
+    """Load the certificates of authorities once, which takes longer than most answers."""
     return httpx.create_ssl_context(trust_env=environment)

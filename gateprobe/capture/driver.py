@@ -1,4 +1,4 @@
-"""One scenario: its generator driven step by step, resumed where an earlier session stopped."""
+"""Drive the generator of one scenario step by step, resumed where an earlier session stopped."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gateprobe.store.journal import ScenarioLog
 
 @dataclass(slots=True)
 class ScenarioDriver:
-    """Drives the generator of one scenario: its requests out, its exchanges in, all of it in the journal."""
+    """Drives the generator of one scenario: sends its requests, returns the exchanges, and writes the journal."""
 
     sender: Sender
     scenario_run: ScenarioRun
@@ -33,7 +33,7 @@ class ScenarioDriver:
     step: int = 0
 
     async def run(self, folder: Path) -> None:
-        """Run the scenario; one that ended in an earlier session is not run again, unless it may bring more."""
+        """Run the scenario; one that ended in an earlier session runs again only if steps of it can still be sent."""
         if self.stored is not None and self.stored.ended and not worth_another_try(self.stored, self.scenario_run):
             return
         gateway = self.sender.gateway.name
@@ -69,10 +69,10 @@ class ScenarioDriver:
         except Blocked as blocked:
             return blocked.failure
         except MalformedAnswerError as missing:
-            return failure(Cause.PREREQUISITE, "an earlier answer was not as promised: {why}", why=missing.message)
+            return failure(Cause.PREREQUISITE, "an earlier answer was malformed: {why}", why=missing.message)
         except OSError as error:
             return _unwritable(error)
-        except Exception as error:  # noqa: BLE001 - a fault of ours must not take the rest of the run with it
+        except Exception as error:  # noqa: BLE001 - a fault of gateprobe must not stop the run
             return failure(
                 Cause.HARNESS,
                 "gateprobe failed in the scenario {scenario}: {error}",
@@ -81,7 +81,7 @@ class ScenarioDriver:
             )
 
     async def _next(self, steps: Steps, answer: Exchange | None) -> Request | Together | None:
-        """Return what a scenario asks for next, None at its end; drawing takes time, and the loop must not wait."""
+        """Return the next request of a scenario, None at its end; in a thread, because drawing pictures takes time."""
 
         def advance() -> Request | Together | None:
             try:
@@ -92,7 +92,7 @@ class ScenarioDriver:
         return await asyncio.to_thread(advance) if self.scenario_run.scenario.draws else advance()
 
     async def _all(self, requests: Sequence[Request], log: ScenarioLog, socket: Socket) -> list[Exchange]:
-        """Send requests at the same moment and wait for all of them, also when one may not leave."""
+        """Send requests at the same moment and wait for all of them, also when one may not be sent."""
         outcomes = await asyncio.gather(
             *(self._exchange(request, log, socket) for request in requests), return_exceptions=True
         )
@@ -111,7 +111,7 @@ class ScenarioDriver:
         return exchange
 
     def _previous(self, step: int) -> PreviousAttempts:
-        """Return what an earlier session sent and received for a step."""
+        """Return the attempts of an earlier session for a step."""
         if self.stored is None:
             return PreviousAttempts()
         exchanges = [exchange for exchange in self.stored.evidence.exchanges if exchange.step == step]
@@ -119,7 +119,7 @@ class ScenarioDriver:
         return PreviousAttempts(self.stored.sends.get(step, 0), tuple(attempts))
 
     def _known(self, step: int) -> Exchange | None:
-        """Return what is already on disk for a step; nothing that may have had its price is asked again."""
+        """Return the stored answer of a step; a request that may have been billed is not sent again."""
         if self.stored is None:
             return None
         unanswered = self.stored.unanswered.get(step)
@@ -129,14 +129,14 @@ class ScenarioDriver:
         return None if exchange is None or may_be_sent_again(exchange.request, exchange.last) else exchange
 
 
-_CUT: Final = failure(Cause.BUDGET, "left out: within the budget, other scenarios answer for more capabilities")
+_CUT: Final = failure(Cause.BUDGET, "left out: within the budget, other scenarios test more capabilities")
 
 _PICTURE_LOST: Final = failure(
     Cause.NETWORK, "gateprobe was stopped while this picture was being drawn; it may be billed, so it is not sent again"
 )
 _ANSWER_LOST: Final = failure(
     Cause.NETWORK,
-    "gateprobe was stopped before this was answered; it may be billed, or answered otherwise the second time, so it is"
+    "gateprobe was stopped before this was answered; it may be billed, or a second answer may differ, so it is"
     " not sent again",
 )
 
@@ -147,7 +147,7 @@ def _unwritable(error: OSError) -> Failure:
 
 
 def worth_another_try(stored: Stored, scenario_run: ScenarioRun) -> bool:
-    """Return whether a scenario that ended may yet bring more: something waits in it, stopped it, or was lost."""
+    """Return whether an ended scenario has steps to send: it waits, was stopped, or lost an answer."""
     if scenario_run.scenario.waits:
         return True
     blocked = stored.evidence.blocked

@@ -1,4 +1,4 @@
-"""Undo a Content-Encoding piece by piece, whatever the header promised."""
+"""Undo a Content-Encoding piece by piece, also where the header is wrong."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from gateprobe.message import Message, message
 
 OFFERED: Final = "gzip, deflate"
-"""What every request says it accepts, as ordinary clients do."""
+"""The Accept-Encoding of every request, as ordinary clients send it."""
 
 _STEP: Final = 1 << 20
 _GZIP: Final = ("gzip", "x-gzip")
@@ -17,9 +17,9 @@ _NONE: Final = ("", "identity")
 
 
 class Unpacker:
-    """Decompress gzip or deflate as it arrives, at most a mebibyte at a time, so that a bomb is met in pieces.
+    """Decompress gzip or deflate as it arrives, at most a mebibyte at a time, which limits compression bombs.
 
-    What does not decompress is passed on as it came, and `broken` says what is wrong. `close` ends the body.
+    Bytes that do not decompress are passed on unchanged, and `broken` states the defect. `close` ends the body.
     """
 
     def __init__(self, encoding: str) -> None:
@@ -27,7 +27,7 @@ class Unpacker:
         self.broken: Message | None = None
         self._name = name
         self._began = False
-        self._raw = b""  # the beginning of a deflate body, while it may still turn out to lack its zlib header
+        self._raw = b""  # the beginning of a deflate body, before it is known whether it has a zlib header
         self._inner = zlib.decompressobj(31 if name in _GZIP else 15) if name in (*_GZIP, "deflate") else None
         if self._inner is None and name not in _NONE:
             self.broken = message("the answer is encoded as {encoding!q}, which was not offered", encoding=name[:40])
@@ -40,13 +40,13 @@ class Unpacker:
                 yield chunk
             return
         if self._name == "deflate" and len(self._raw) < 2 and self._is_headless(chunk):
-            # Many servers send deflate without the zlib header that RFC 9110 asks for; clients live with it.
+            # Many servers send deflate without the zlib header that RFC 9110 requires; clients accept that.
             chunk, self._inner = self._raw + chunk, zlib.decompressobj(-15)
             self._name = "deflate (raw)"
         yield from self._inflated(chunk)
 
     def _is_headless(self, chunk: bytes) -> bool:
-        """Return whether the first two bytes are no zlib header (RFC 1950: method 8, and a multiple of 31)."""
+        """Return whether the first two bytes are not a zlib header (RFC 1950: method 8, and a multiple of 31)."""
         start = (self._raw + chunk)[:2]
         if len(start) < 2:
             self._raw = start
@@ -83,7 +83,7 @@ class Unpacker:
         return self._inner is not None and self._inner.eof
 
     def _next_member(self, rest: bytes) -> zlib._Decompress | None:
-        """Go on with what follows a whole body: another gzip member (RFC 1952); anything else does not belong there."""
+        """Decode the bytes after a complete body: another gzip member (RFC 1952); anything else is a defect."""
         if self._name in _GZIP and rest[:1] == b"\x1f":
             self._inner = zlib.decompressobj(31)
             return self._inner
@@ -92,6 +92,6 @@ class Unpacker:
         return None
 
     def close(self) -> None:
-        """End the body; one that ends in the middle of its encoding is `broken`."""
+        """End the body; a body that ends in the middle of its encoding is `broken`."""
         if self._began and self._inner is not None and not self._inner.eof:
             self.broken = message("the answer's {encoding} encoding stops before its end", encoding=self._name)

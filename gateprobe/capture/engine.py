@@ -1,4 +1,4 @@
-"""Run the scenarios of several gateways at once: drive each generator, keep what comes, start the free ones first."""
+"""Run the scenarios of several gateways at once: drive the generators, store the answers, start free ones first."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from gateprobe.store.folder import Stored, bodies_of, path_of, read_stored
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """One gateway to capture: its key, the scenarios in order, what they may cost, how many at once."""
+    """One gateway to capture: its key, the scenarios in order, their budget, and the number at once."""
 
     gateway: Gateway
     secret: str = field(repr=False)
@@ -36,7 +36,7 @@ class Audited:
     jobs: int = 4
     per_minute: int | None = None
     cut: frozenset[str] = frozenset()
-    """Scenarios that the budget does not reach: recorded as not asked."""
+    """Scenarios that the budget does not reach: recorded as not sent."""
     seed: int = 0
     """The seed of the run, from which scenarios draw."""
 
@@ -48,14 +48,14 @@ def capture(
     limits: AttemptLimits | None = None,
     listener: CaptureListener = ignore,
 ) -> None:
-    """Capture all gateways at once into a run folder; what is already there is not sent again.
+    """Capture all gateways at once into a run folder; stored requests are not sent again.
 
-    As many are under way as the system's limit of open files allows (`ulimit -n`, raised as far as it may be); the
-    others follow as these end.
+    The system's limit of open files (`ulimit -n`, raised to its maximum) determines the number of gateways at a time;
+    the others follow as these end.
 
     Raises:
         OSError: the folder cannot be written.
-        BrokenRunError: what is already there cannot be read.
+        BrokenRunError: the stored evidence cannot be read.
     """
     try:
         with rare_collections():
@@ -70,7 +70,7 @@ def capture(
 
 
 def _first(group: ExceptionGroup[Exception]) -> Exception:
-    """Return the first exception of a group: for a person at the keyboard, one sentence is enough."""
+    """Return the first exception of a group, which is enough for an error message."""
     inner: Exception = group
     while isinstance(inner, ExceptionGroup):
         inner = inner.exceptions[0]
@@ -92,7 +92,7 @@ async def _capture(
 
 @contextmanager
 def _stoppable(halt: Halt) -> Iterator[None]:
-    """Let SIGINT and SIGTERM end a capture in order: at first nothing new is sent, the second time it stops at once."""
+    """Handle SIGINT and SIGTERM: the first lets running requests finish, the second stops the capture at once."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
     def stop() -> None:
@@ -104,7 +104,7 @@ def _stoppable(halt: Halt) -> Iterator[None]:
     try:
         for number in numbers:
             loop.add_signal_handler(number, stop)
-    except (NotImplementedError, ValueError, RuntimeError):  # no such signals here, or not in the main thread
+    except (NotImplementedError, ValueError, RuntimeError):  # no such signals, or not the main thread
         yield
         return
     try:
@@ -150,12 +150,12 @@ async def _gateway(
         await side_by_side(run_or_put_off, wave, target.jobs)
     if put_off:
         await halt.sleep(circuit.rest)
-        await side_by_side(run, put_off[:1], 1)  # one alone finds out whether the gateway is back
+        await side_by_side(run, put_off[:1], 1)  # a single scenario tests whether the gateway answers again
         await side_by_side(run, put_off[1:], target.jobs)
 
 
 def _without_half_done(target: Audited, folder: Path, stored: Mapping[str, Stored]) -> dict[str, Stored]:
-    """Start over what an embedded gateway was in the middle of: its memory ended with its process, and it is free."""
+    """Restart the unfinished scenarios of an embedded gateway: it lost its state with its process, and it is free."""
     half = [
         scenario_run.id
         for scenario_run in target.scenario_runs

@@ -1,4 +1,4 @@
-"""One attempt over HTTP: every byte to disk as it arrives, with its time; every way to fail has a cause."""
+"""One attempt over HTTP: every byte goes to disk as it arrives, with its time; every failure has a cause."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ from gateprobe.wire.sse import LINE_LIMIT
 
 _QUOTED: Final = 300  # characters of an error's text that are kept
 _GZIP: Final = b"\x1f\x8b\x08"  # how a gzip body begins (RFC 1952, method deflate)
-_BOMB: Final = 16 * 1024 * 1024  # bytes unpacked below which nothing is called a bomb
-_SWELL: Final = 100  # times that pictures in base64 never swell by when they are unpacked
-_UNFINISHED: Final = 32 * 1024 * 1024  # bytes of an answer that broke off, of which more is not kept whole
-_PIECES: Final = 4096  # arrivals kept one by one; beyond, only each that moved the clock by a millisecond
+_BOMB: Final = 16 * 1024 * 1024  # unpacked bytes below which a body is not a bomb
+_SWELL: Final = 100  # a ratio of unpacked to packed bytes that pictures in base64 never reach
+_UNFINISHED: Final = 32 * 1024 * 1024  # bytes up to which an interrupted answer is stored completely
+_PIECES: Final = 4096  # arrivals stored one by one; beyond, only those at least a millisecond apart
 
 
 def now() -> str:
-    """Return the time as the evidence writes it: UTC, to the millisecond."""
+    """Return the time in the format of the evidence: UTC, to the millisecond."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def prepared(url: str, request: Request, key: tuple[str, str] | None) -> httpx.Request:
-    """Make the request ready to leave, with the key.
+    """Return the request as httpx sends it, with the key.
 
     Raises:
-        httpx.InvalidURL, UnicodeError: its address, or a header, cannot be one.
+        httpx.InvalidURL, UnicodeError: its address or a header is invalid.
     """
     headers = {"user-agent": f"gateprobe/{__version__}", "accept-encoding": OFFERED, "accept": "*/*"}
     headers["connection"] = "keep-alive"
@@ -72,7 +72,7 @@ def prepared(url: str, request: Request, key: tuple[str, str] | None) -> httpx.R
 
 @dataclass(slots=True)
 class BodyRecorder:
-    """Records the body of one attempt: to disk as it comes, with the time of each piece."""
+    """Records the body of one attempt: writes it to disk as it arrives, with the time of each piece."""
 
     bodies: Bodies
     redactor: Redactor
@@ -81,18 +81,18 @@ class BodyRecorder:
     length: int = 0
     sink: BodySink | None = None
     reused: bool = False
-    """Whether the request left on a connection that had carried another."""
+    """Whether the request was sent on a reused connection."""
 
     def start(self) -> None:
-        """Set the clock to zero: the request is about to leave."""
+        """Set the clock to zero: the request is about to be sent."""
         self.zero = time.perf_counter()
 
     def ms(self) -> float:
-        """Milliseconds since the request left, to the microsecond, as the evidence writes them."""
+        """Milliseconds since the request was sent, to the microsecond, in the format of the evidence."""
         return round((time.perf_counter() - self.zero) * 1000, 3)
 
     def add(self, piece: bytes, *, message: bool = False) -> None:
-        """Record a piece of the body and when it came; each WebSocket message has its own arrival."""
+        """Record a piece of the body and its arrival time; each WebSocket message has an arrival."""
         if self.sink is None:
             self.sink = self.bodies.sink(self.redactor)
         self.sink.write(piece)
@@ -105,12 +105,12 @@ class BodyRecorder:
             self.arrivals.append(arrival)
 
     def shorten(self, length: int) -> None:
-        """Keep only the beginning of a body that exceeds a limit; `length` still says how much came."""
+        """Store only the beginning of a body that exceeds a limit; `length` still counts all of it."""
         if self.sink is not None:
             self.sink.shorten(length)
 
     def close(self) -> str:
-        """Store the body, and return its SHA-256; empty where there was none."""
+        """Store the body, and return its SHA-256; empty where there is no body."""
         sink, self.sink = self.sink, None
         return sink.close() if sink is not None else ""
 
@@ -118,7 +118,7 @@ class BodyRecorder:
 async def over_http(
     transport: httpx.AsyncBaseTransport, sent: httpx.Request, number: int, limits: AttemptLimits, recorder: BodyRecorder
 ) -> Attempt:
-    """Send a request once and record all that comes; what a server or a network does is never an exception."""
+    """Send a request once and record the answer; a fault of the server or the network never raises."""
     started_at = now()
     known: dict[str, Any] = {}
     failure: Failure | None = None
@@ -147,7 +147,7 @@ async def over_http(
 
 @dataclass(slots=True)
 class Phase:
-    """How far an attempt has come, for an exact sentence when it goes no further."""
+    """The progress of an attempt, for an exact message when it stops."""
 
     limits: AttemptLimits
     left: bool = False
@@ -162,7 +162,7 @@ class Phase:
         if not self.head:
             return message("no answer within {seconds:g} s", seconds=min(limits.first_byte, limits.total))
         return message(
-            "the answer stopped: silent for {silence:g} s, or not over in {total:g} s",
+            "the answer stopped: silent for {silence:g} s, or not complete within {total:g} s",
             silence=limits.silence,
             total=limits.total,
         )
@@ -179,7 +179,7 @@ async def _exchange(
         if event.endswith("connect_tcp.started"):
             recorder.reused = False
         if event.endswith("send_request_headers.started"):
-            phase.left = info["request"].method != b"CONNECT"  # which asks a proxy for a way, and nothing else
+            phase.left = info["request"].method != b"CONNECT"  # the request that opens a tunnel through a proxy
 
     recorder.reused = True  # until a connection is made for it
     sent.extensions = {"trace": trace, "timeout": {"connect": phase.limits.connect}}
@@ -212,12 +212,12 @@ async def _exchange(
 
 @dataclass(slots=True)
 class _Bound:
-    """What may come of one answer."""
+    """The limits of one answer."""
 
     limits: AttemptLimits
     stream: bool
     lines: int = 0
-    line: int = 0  # bytes of the line that has not ended yet
+    line: int = 0  # bytes of the unfinished line
 
     def exceeded(self, length: int, piece: bytes, travelled: int) -> Message | None:
         """Count a piece; return the limit that is exceeded with it."""
@@ -247,15 +247,15 @@ def _is_stream(sent: httpx.Request, answer: httpx.Response) -> bool:
 
 
 def _encoding_defect(answer: httpx.Response, unpack: Unpacker, start: bytes) -> Defect | None:
-    """Return what is wrong with the encoding: a body that does not decode, or gzip without a header that says so.
+    """Return the defect of the encoding: a body that does not decode, or gzip without its header.
 
-    A proxy that drops one of header and compression causes the second.
+    A proxy that drops the header or the compression causes the second.
     """
     binary = answer.headers.get("content-type", "").startswith(("image/", "application/octet"))
     if unpack.broken:
         return Defect("transport.encoding", unpack.broken)
     if start == _GZIP and not binary and "content-encoding" not in answer.headers:
-        return Defect("transport.encoding", message("the body is gzip, and no Content-Encoding says so"))
+        return Defect("transport.encoding", message("the body is gzip without a Content-Encoding"))
     return None
 
 
@@ -273,7 +273,7 @@ async def _pieces(answer: httpx.Response, silence: float) -> AsyncIterator[bytes
 def _network(error: Exception, phase: Phase, url: httpx.URL) -> Message:
     reason = verbatim(printable(_reason(error), _QUOTED))
     if isinstance(error, httpx.ProxyError):
-        reason = message("the proxy says {reason}", reason=reason)
+        reason = message("the proxy answered {reason}", reason=reason)
     if not phase.left:
         host = f"[{url.host}]" if ":" in url.host else url.host
         port = url.port or (443 if url.scheme in ("https", "wss") else 80)
@@ -286,7 +286,7 @@ def _network(error: Exception, phase: Phase, url: httpx.URL) -> Message:
 
 
 def _reason(error: BaseException) -> str:
-    """Return the operating system's reason, where one lies beneath an error; the first of several."""
+    """Return the operating system's reason for an error, where there is one; the first of several."""
     inner: BaseException | None = error
     while inner is not None:
         if isinstance(inner, BaseExceptionGroup):

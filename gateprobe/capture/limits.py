@@ -1,4 +1,4 @@
-"""How long to wait for an answer, and how much of it to store."""
+"""Limits of one attempt: times and sizes."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Self
 class AttemptLimits:
     """Limits of one attempt: times in seconds, sizes in bytes.
 
-    `total` bounds a whole answer, `silence` the time between two pieces of it. The defaults are long because a picture
-    may take two minutes, and a gateway that does not stream sends nothing until it is drawn. `body` is the largest
-    answer, after decompression, and `lines` the longest stream of events; of a larger one, the first `kept` bytes are
-    stored. `retries` are made where they cost nothing: after `pause`, doubled each time, or after the time that the
-    gateway asks for, up to `longest_pause`. A gateway that is down is left alone for `cooldown`; if it was there
-    before, what could not be sent is then tried once more.
+    `total` bounds a whole answer, `silence` the time between two pieces of it. The defaults are long: a picture may
+    take two minutes, and a gateway that does not stream sends nothing before the end. `body` is the largest answer,
+    after decompression, and `lines` the longest stream of events; of a larger one, the first `kept` bytes are stored.
+    `retries` are made where they cost nothing: after `pause`, doubled each time, or after the time that the gateway
+    asks for, up to `longest_pause`. A gateway that is down receives nothing for `cooldown`; if it answered before,
+    unsent requests are then tried once more.
     """
 
     connect: float = 10.0
@@ -31,7 +31,7 @@ class AttemptLimits:
     cooldown: float = 30.0
 
     def extended(self, documented: float | None) -> Self:
-        """Return the limits with the time that a gateway's documents allow for one answer, where nobody set a time."""
+        """Return the limits with the documented time for one answer, unless the user set another."""
         usual = type(self)()
         if documented is None or (self.first_byte, self.total) != (usual.first_byte, usual.total):
             return self

@@ -1,4 +1,4 @@
-"""What comes first, and how much at once: scenarios within a gateway, gateways within a process."""
+"""Order and concurrency: scenarios within a gateway, gateways within a process."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if sys.platform != "win32":
 
 _T = TypeVar("_T")
 
-_EACH: Final = 8  # descriptors that one scenario may hold: its connections, its journal, bodies on their way
-_OURS: Final = 128  # descriptors that all else may hold
-_SELDOM: Final = (20_000, 20, 20)  # new objects, then young and middle collections, before a collection
+_EACH: Final = 8  # descriptors of one scenario: its connections, its journal, bodies that arrive
+_OURS: Final = 128  # descriptors of everything else
+_SELDOM: Final = (20_000, 20, 20)  # thresholds of the garbage collector's three generations
 _WISHED: Final = 65_536
 _UNKNOWN: Final = 1024
 
 
 def waves(scenario_runs: Sequence[ScenarioRun]) -> list[list[ScenarioRun]]:
-    """Return the scenarios that decide what the rest means, then the free ones and, longest first, the paid ones."""
+    """Return the `first` scenarios, then the free ones and, longest first, the paid ones."""
     first = [scenario_run for scenario_run in scenario_runs if scenario_run.scenario.first]
     rest = [scenario_run for scenario_run in scenario_runs if not scenario_run.scenario.first]
     rest.sort(
@@ -35,7 +35,7 @@ def waves(scenario_runs: Sequence[ScenarioRun]) -> list[list[ScenarioRun]]:
 
 
 async def side_by_side(run: Callable[[_T], Awaitable[None]], things: Sequence[_T], at_once: int) -> None:
-    """Run for each thing, in their order, so many at once."""
+    """Run a coroutine for each value, in their order, a limited number at once."""
     queue = deque(things)
 
     async def work() -> None:
@@ -49,7 +49,7 @@ async def side_by_side(run: Callable[[_T], Awaitable[None]], things: Sequence[_T
 
 @contextmanager
 def descriptors() -> Iterator[int]:
-    """Raise this process's limit of open files to its maximum, and yield it; the old limit is restored at the end."""
+    """Raise the limit of open files of this process to its maximum, and yield it; restore the old limit at the end."""
     if sys.platform == "win32":
         yield _UNKNOWN
         return
@@ -68,10 +68,10 @@ def descriptors() -> Iterator[int]:
 
 @contextmanager
 def rare_collections() -> Iterator[None]:
-    """Let Python look for lost cycles of objects seldom, for a while.
+    """Run the garbage collector rarely while the block runs.
 
-    A capture keeps hundreds of thousands of objects alive (each gateway's scenarios, clients and tasks), and loses few.
-    By default all of them are looked through again and again, which was a third of all work for 300 gateways.
+    A capture keeps hundreds of thousands of objects alive (each gateway's scenarios, clients and tasks), and few become
+    garbage. With the default thresholds, the collector took a third of the time for 300 gateways.
     """
     before = gc.get_threshold()
     gc.set_threshold(*_SELDOM)
@@ -82,5 +82,5 @@ def rare_collections() -> Iterator[None]:
 
 
 def gateways_at_once(limit: int, jobs: int) -> int:
-    """Return how many gateways may be under way, so that the open files of `jobs` scenarios of each stay in a limit."""
+    """Return the number of gateways at a time that keeps the open files of `jobs` scenarios of each within a limit."""
     return max(1, (limit - _OURS) // (_EACH * jobs))

@@ -29,7 +29,7 @@ _ROOM: Final = 64 * 1024 * 1024  # bytes of free disk below which nothing is sen
 
 
 class Blocked(Exception):  # noqa: N818 - named for the situation
-    """A request may not leave; carries the reason."""
+    """A request may not be sent; carries the reason."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.reason)
@@ -42,7 +42,7 @@ def _blocked(cause: Cause, template: str, **values: Value) -> Blocked:
 
 @dataclass(frozen=True, slots=True)
 class PreviousAttempts:
-    """What was sent and came of a step in an earlier session of the same run."""
+    """The attempts of a step in an earlier session of the same run."""
 
     sends: int = 0
     attempts: tuple[Attempt, ...] = ()
@@ -75,10 +75,10 @@ class Sender:
     async def exchange(
         self, step: int, request: Request, log: ScenarioLog, socket: Socket, previous: PreviousAttempts
     ) -> Exchange:
-        """Send a request, again where that can cost nothing; return all attempts, the previous ones included.
+        """Send a request, and repeat it where that costs nothing; return all attempts, the previous ones included.
 
         Raises:
-            Blocked: it may not leave.
+            Blocked: it may not be sent.
         """
         attempts = list(previous.attempts)
         url, stale, met = self._url(request), False, False
@@ -102,7 +102,7 @@ class Sender:
             pause = 0.0 if stale else self._pause(request, attempt, tries)
             if pause is None:
                 break
-            self.spent.release(request)  # it will be taken again, and so far it cost nothing
+            self.spent.release(request)  # the step is repeated, and cost nothing so far
             await self.halt.sleep(pause)
         return Exchange(step, request, tuple(attempts), self.bodies.read, log.path.stem)
 
@@ -117,7 +117,7 @@ class Sender:
             except (httpx.InvalidURL, UnicodeError) as error:
                 text = printable(str(error), 200)
                 raise _blocked(
-                    Cause.PREREQUISITE, "what an earlier answer gave makes no request: {error}", error=text
+                    Cause.PREREQUISITE, "an earlier answer gave a value that makes an invalid request: {error}", error=text
                 ) from None
             try:
                 transport = self.connections.fresh if fresh else self.connections.of(request)
@@ -137,13 +137,13 @@ class Sender:
                 return None
 
     def _url(self, request: Request) -> str:
-        """Return the whole address; a link that the gateway handed out is followed on its own origin only."""
+        """Return the whole address; a link is followed on the gateway's origin only."""
         if request.path.startswith("/"):
             return self.gateway.base_url.rstrip("/") + request.path
         if request.auth is not Auth.NONE or _origin(request.path) != _origin(self.gateway.base_url):
             raise _blocked(
                 Cause.UNOBSERVABLE,
-                "the link {link!q} is not the gateway's own origin, which alone is asked",
+                "the link {link!q} has another origin than the gateway and is not followed",
                 link=printable(request.path, 80),
             )
         return request.path
@@ -162,10 +162,10 @@ class Sender:
             raise Blocked(overspent)
 
     def _pause(self, request: Request, attempt: Attempt, tries: int) -> float | None:
-        """Return the seconds to wait before another attempt, or None where there must be none.
+        """Return the seconds to wait before another attempt, or None for no other attempt.
 
-        What may have been billed is never sent again: only a connection that never stood, a 429 and, where nothing
-        is bought or deleted, a 502, 503 or 504 are. After a 429 the whole gateway waits, at its pace.
+        A request that may have been billed is never sent again: only a failed connection, a 429 and, where nothing is
+        bought or deleted, a 502, 503 or 504 are repeated. After a 429 the whole gateway waits, at its pace.
         """
         if tries >= self.limits.retries or request.auth is not Auth.KEY:
             return None
@@ -183,17 +183,17 @@ class Sender:
 
 
 def _died_unheard(request: Request, attempt: Attempt) -> bool:
-    """Return whether what only reads was lost with its connection before any answer began.
+    """Return whether a request that only reads lost its connection before any answer began.
 
-    On a connection that was used before, that is how a request ends that meets the server's closing of it (RFC 9112,
-    9.3.1): it tells nothing of the gateway, and a new connection does.
+    On a reused connection, that happens where the server closes it at the same moment (RFC 9112, 9.3.1). It is no fault
+    of the gateway, so the request is repeated on a new connection.
     """
     lost = attempt.failure is not None and attempt.failure.cause is Cause.NETWORK
     return lost and attempt.left and attempt.status is None and request.harmless
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None] | None:
-    """Return scheme, host and port; None for what is no address."""
+    """Return scheme, host and port; None for an invalid address."""
     try:
         parts = urlsplit(url)
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)

@@ -1,7 +1,7 @@
-"""TCP and TLS beneath the HTTP library, to read an answer that comes before the request was sent whole.
+"""TCP and TLS connections for httpcore that read an answer while the request is still being sent.
 
-A server that refuses a large upload answers after its head, and then closes the connection or reads no further. The
-library's own connections read only when everything is written: there, the answer is lost or waited for in vain.
+A server that refuses a large upload answers after its head, and then closes the connection or stops reading. The
+connections of httpcore read only after everything is written: the answer is lost, or the request times out.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from typing import Any, Final, cast
 
 import httpcore
 
-_ENOUGH: Final = 256 * 1024  # bytes not yet read, beyond which nothing more is taken in
-_UNHEARD: Final = 64 * 1024  # bytes of a request after which its answer is listened for between its pieces
+_ENOUGH: Final = 256 * 1024  # unread bytes beyond which reading pauses
+_UNHEARD: Final = 64 * 1024  # bytes of a request after which early answers are checked for between its pieces
 _INTERIM: Final = (b"HTTP/1.1 1", b"HTTP/1.0 1")
-_SECOND_ADDRESS: Final = 0.25  # seconds after which the next address is tried beside the first (RFC 8305, section 5)
+_SECOND_ADDRESS: Final = 0.25  # seconds after which the next address is tried as well (RFC 8305, section 5)
 
 
 class Loop(httpcore.AsyncNetworkBackend):
@@ -40,7 +40,7 @@ class Loop(httpcore.AsyncNetworkBackend):
 
         Raises:
             httpcore.ConnectTimeout: not within `timeout` seconds.
-            httpcore.ConnectError: no name, no way, nobody there; the system's own error is its cause.
+            httpcore.ConnectError: the name or the host is unknown, or nothing listens; its cause is the system's error.
         """
         loop, local = asyncio.get_running_loop(), None if local_address is None else (local_address, 0)
         with _translated(httpcore.ConnectTimeout, httpcore.ConnectError):
@@ -54,7 +54,7 @@ class Loop(httpcore.AsyncNetworkBackend):
 
 
 class _Protocol(asyncio.Protocol):
-    """What has come and was not read yet, piece by piece, and whether more may be written."""
+    """The received bytes that were not read yet, piece by piece, and whether more may be written."""
 
     transport: asyncio.Transport
 
@@ -63,7 +63,7 @@ class _Protocol(asyncio.Protocol):
         self.ended = False
         self.error: Exception | None = None
         self.waiting = 0  # bytes in `pieces`
-        self.full = self.lost = False  # whether no more is taken to be written; whether there is a connection
+        self.full = self.lost = False  # whether writing is paused; whether the connection is open
         self.changed = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -77,13 +77,13 @@ class _Protocol(asyncio.Protocol):
         self.changed.set()
 
     def eof_received(self) -> bool:
-        """Note that no more comes. TLS ends both directions; without it, the server may still read the request."""
+        """Record the end of the received bytes. TLS ends both directions; without it, the server may still read."""
         self.ended = True
         self.changed.set()
         return self.transport.get_extra_info("ssl_object") is None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Note that it is over; where a write broke it, what the system holds of an answer is still taken in."""
+        """Record the end of the connection; after a failed write, read what the system still buffers of an answer."""
         if exc is not None and self.transport.get_extra_info("ssl_object") is None:
             with suppress(OSError):
                 while piece := os.read(self.transport.get_extra_info("socket").fileno(), _ENOUGH):
@@ -101,16 +101,16 @@ class _Protocol(asyncio.Protocol):
 
     @property
     def answered(self) -> bool:
-        """Whether an answer has begun, and no interim one (RFC 9110, 15.2), or no more can come."""
+        """Whether a final answer (RFC 9110, 15.2) has begun, or nothing more can arrive."""
         return self.ended or (bool(self.pieces) and not self.pieces[0].startswith(_INTERIM))
 
     async def wait(self) -> None:
-        """Wait until anything happens."""
+        """Wait until the state changes."""
         self.changed.clear()
         await self.changed.wait()
 
     def take_piece(self, most: int) -> bytes:
-        """Take the first piece, or its first `most` bytes."""
+        """Remove and return the first piece, or its first `most` bytes."""
         piece = self.pieces.popleft()
         if len(piece) > most:
             self.pieces.appendleft(piece[most:])
@@ -122,14 +122,14 @@ class _Protocol(asyncio.Protocol):
 
 
 class _Stream(httpcore.AsyncNetworkStream):
-    """One connection, as the HTTP library reads and writes it."""
+    """One connection, with the interface of httpcore."""
 
     def __init__(self, protocol: _Protocol) -> None:
         self._protocol = protocol
         self._written = 0
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        """Return the next piece as it came, empty at the end."""
+        """Return the next piece as it arrived, empty at the end."""
         protocol = self._protocol
         with _translated(httpcore.ReadTimeout, httpcore.ReadError):
             async with asyncio.timeout(timeout):
@@ -142,19 +142,19 @@ class _Stream(httpcore.AsyncNetworkStream):
         return b""
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        """Send bytes, at the pace at which they are taken.
+        """Send bytes, at the pace at which the server reads them.
 
         Raises:
-            httpcore.WriteTimeout: they were not taken in time.
-            httpcore.WriteError: the connection is gone, or an answer has come and no more of the request is taken; the
-                library then reads what has come.
+            httpcore.WriteTimeout: they were not sent in time.
+            httpcore.WriteError: the connection is closed, or an answer has arrived and the server stopped reading;
+            httpcore then reads the answer.
         """
         protocol = self._protocol
         if not buffer:
             return
         with _translated(httpcore.WriteTimeout, httpcore.WriteError):
             if self._written > _UNHEARD:
-                await asyncio.sleep(0)  # what has come is taken in before a write can break, and lose it
+                await asyncio.sleep(0)  # received bytes are read before a failed write can lose them
             if protocol.lost or protocol.transport.is_closing() or (self._written and protocol.ended):
                 raise protocol.error or ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
             protocol.transport.write(buffer)
@@ -171,7 +171,7 @@ class _Stream(httpcore.AsyncNetworkStream):
         """Close the connection at once."""
         if not self._protocol.lost:
             self._protocol.transport.abort()
-        await asyncio.sleep(0)  # the loop's next round closes it
+        await asyncio.sleep(0)  # the next iteration of the event loop closes it
 
     async def start_tls(
         self,
@@ -179,7 +179,7 @@ class _Stream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore.AsyncNetworkStream:
-        """Agree on TLS, and go on within it."""
+        """Start TLS on the connection."""
         protocol, loop = self._protocol, asyncio.get_running_loop()
         try:
             with _translated(httpcore.ConnectTimeout, httpcore.ConnectError):
@@ -194,8 +194,8 @@ class _Stream(httpcore.AsyncNetworkStream):
         return self
 
     def get_extra_info(self, info: str) -> Any:
-        """Return a property of the connection by the library's name for it; None for other names."""
-        if info == "is_readable":  # asked of an idle connection: has its server closed it, or spoken out of turn?
+        """Return a property of the connection by httpcore's name for it; None for other names."""
+        if info == "is_readable":  # of an idle connection: whether its server closed it or sent unrequested bytes
             return self._protocol.ended or bool(self._protocol.pieces)
         names = {"ssl_object": "ssl_object", "socket": "socket", "client_addr": "sockname", "server_addr": "peername"}
         return self._protocol.transport.get_extra_info(names[info]) if info in names else None
@@ -203,7 +203,7 @@ class _Stream(httpcore.AsyncNetworkStream):
 
 @contextmanager
 def _translated(late: type[Exception], broken: type[Exception]) -> Iterator[None]:
-    """Raise the event loop's errors as the library's; the system's own error stays their cause."""
+    """Raise the errors of the event loop as those of httpcore; the system's error stays their cause."""
     try:
         yield
     except TimeoutError as error:
@@ -213,6 +213,6 @@ def _translated(late: type[Exception], broken: type[Exception]) -> Iterator[None
 
 
 def _first_error(error: OSError) -> OSError:
-    """Return the first error where each address of a name failed in its own way: Python 3.11 tells all in one text."""
+    """Return the first error where several addresses of a name failed: Python 3.11 joins all of them in one text."""
     first = re.search(r"\[Errno (\d+)\]", str(error)) if error.errno is None else None
     return error if first is None else OSError(int(first[1]), str(error))

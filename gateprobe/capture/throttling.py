@@ -1,4 +1,4 @@
-"""Throttling: not faster than a gateway allows, and nothing more once it is down."""
+"""Throttling: keep to the rate limits of a gateway, and stop sending while it is down."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 @dataclass(slots=True)
 class Circuit:
-    """Opens when a gateway is down, so that the rest is unproven in seconds and not in hours.
+    """A circuit breaker that opens when a gateway is down: the rest is unproven in seconds instead of hours.
 
-    Failed connections count, and so do outages, time-outs and broken connections on requests that buy a picture. (On a
-    deliberate mistake they may be how the gateway refuses it.) `patient` answers 429 in a row open it, too. After each
+    It counts failed connections, and outages, time-outs and broken connections of requests that buy a picture. (For an
+    invalid request, they may be the gateway's form of refusal.) `patient` answers 429 in a row open it, too. After each
     `cooldown` seconds one request may try again.
     """
 
@@ -39,7 +39,7 @@ class Circuit:
     patient: int = 12
     clock: Clock = time.monotonic
     answered: bool = False
-    """Whether the gateway ever answered while this circuit listened."""
+    """Whether the gateway ever answered during this capture."""
     _failures: int = 0
     _outages: int = 0
     _throttled: int = 0
@@ -49,21 +49,21 @@ class Circuit:
 
     @property
     def doubtful(self) -> bool:
-        """Whether a gateway that received only free requests looks down; a failed request is not sent again at once."""
+        """Whether a gateway seems down by its free requests alone; a failed request is then not repeated at once."""
         return self._outages >= self.opens_after
 
     @property
     def may_recover(self) -> bool:
-        """Whether it is open for a gateway that answered before, and so may come back."""
+        """Whether it is open for a gateway that answered before, and may answer again."""
         return self.answered and self.rest > 0
 
     @property
     def rest(self) -> float:
-        """Seconds until one request may try; 0 where it may at once."""
+        """Seconds until one request may try again; 0 if it may at once."""
         return 0.0 if self._opened_at is None else max(0.0, self._opened_at + self.cooldown - self.clock())
 
     def observe(self, request: Request, attempt: Attempt) -> None:
-        """Count how an attempt went."""
+        """Count the outcome of an attempt."""
         self._outages = self._outages + 1 if attempt.status in _OUTAGE or not attempt.left else 0
         unanswered = attempt.status is None and attempt.failure is not None
         if not attempt.left or (request.buys and (attempt.status in _OUTAGE or unanswered or _timed_out(attempt))):
@@ -81,7 +81,7 @@ class Circuit:
             self.answered = True
 
     def check(self) -> Failure | None:
-        """Return the reason why nothing may leave now, or None; once it has rested, that is for one request alone."""
+        """Return the reason why nothing may be sent now, or None; after the cooldown, one request gets None."""
         if self._opened_at is None:
             return None
         if self.rest <= 0:
@@ -90,20 +90,20 @@ class Circuit:
         if self._failures < self.opens_after:
             return failure(
                 Cause.THROTTLED,
-                "{number} answers in a row were 429: the gateway is left alone for {seconds:g} s",
+                "{number} answers in a row were 429: no request is sent for {seconds:g} s",
                 number=self._throttled,
                 seconds=self.cooldown,
             )
         if not self._unreached:
             return failure(
                 Cause.UPSTREAM,
-                "{number} requests in a row failed: the gateway counts as down, for {seconds:g} s",
+                "{number} requests in a row failed: the gateway is considered down for {seconds:g} s",
                 number=self._failures,
                 seconds=self.cooldown,
             )
         return failure(
             Cause.NETWORK,
-            "{number} connections in a row failed: the gateway counts as down, for {seconds:g} s ({reason})",
+            "{number} connections in a row failed: the gateway is considered down for {seconds:g} s ({reason})",
             number=self._failures,
             seconds=self.cooldown,
             reason=self._reason,
@@ -116,11 +116,11 @@ def _timed_out(attempt: Attempt) -> bool:
 
 @dataclass(slots=True)
 class Pace:
-    """Spreads the requests to a gateway over time; all of its scenarios wait here, so a 429 holds all of them.
+    """Spreads the requests to a gateway over time; all of its scenarios wait here, so a 429 delays all of them.
 
-    At most so many a minute leave, and none while the gateway says that none are left, or to come back later. Where a
-    429 names no time, the pause is `pause` seconds, doubled with each in a row, with jitter. After a 429 requests
-    leave one by one, with a gap that grows while they go on and shrinks with every other answer.
+    It enforces the requests per minute, and the limits and pauses that the gateway's headers state. Where a 429 states
+    no time, the pause is `pause` seconds, doubled with each in a row, with jitter. After a 429 requests are sent one by
+    one, with a gap that grows with each 429 and shrinks with every other answer.
     """
 
     per_minute: int | None = None
@@ -134,7 +134,7 @@ class Pace:
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def wait(self, images: int = 0) -> None:
-        """Wait for the turn of a request that buys so many images."""
+        """Wait until a request that buys this number of images may be sent."""
         async with self._lock:
             while (pause := self._next - self.clock()) > 0:  # noqa: ASYNC110 - a time is waited for, and may move on
                 await asyncio.sleep(pause)
@@ -150,7 +150,7 @@ class Pace:
         """Obey a 429, and a `remaining: 0` until its reset; never for longer than `longest` seconds."""
         if attempt.status == 429:
             requested = requested_pause(attempt)
-            if requested is None or requested <= self.longest:  # who says to come back in an hour is not asked again
+            if requested is None or requested <= self.longest:  # a gateway that asks for an hour is not asked again
                 self._hold(jittered(self.pause * 2.0 ** min(self._refused, 16)) if requested is None else requested)
             self._refused += 1
             self._gap = min(self.longest / 4, max(self.pause / 2, self._gap * 2))
@@ -166,12 +166,12 @@ class Pace:
 
 
 def jittered(seconds: float) -> float:
-    """Return a pause with jitter, so that requests refused at the same time are not sent again at the same time."""
+    """Return a pause with jitter: requests refused at the same time are repeated at different times."""
     return seconds * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
 
 
 def requested_pause(attempt: Attempt) -> float | None:
-    """Return the seconds that an answer asks to wait: `retry-after-ms`, as OpenAI's clients read it, or Retry-After."""
+    """Return the pause that an answer asks for: `retry-after-ms`, as OpenAI's clients read it, or Retry-After."""
     precise = (attempt.header("retry-after-ms") or "").strip()
     if re.fullmatch(r"\d{1,12}(\.\d{1,9})?", precise, re.ASCII):
         return float(precise) / 1000
@@ -179,7 +179,7 @@ def requested_pause(attempt: Attempt) -> float | None:
 
 
 def retry_after(text: str) -> float | None:
-    """Read a Retry-After header: a number of seconds, or a date (RFC 9110, 10.2.3); None where it is neither."""
+    """Parse a Retry-After header: a number of seconds, or a date (RFC 9110, 10.2.3); None where it is neither."""
     if re.fullmatch(r"\d{1,12}(\.\d{1,9})?", text.strip(), re.ASCII):
         return float(text)
     try:
@@ -192,7 +192,7 @@ def retry_after(text: str) -> float | None:
 
 
 def seconds_of(text: str) -> float | None:
-    """Read a duration as OpenAI's headers write it (`1s`, `6m0s`, `120ms`), or a plain number; None for else."""
+    """Parse a duration of OpenAI's headers (`1s`, `6m0s`, `120ms`) or a plain number; None for other text."""
     if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text):
         return float(text)
     parts = re.findall(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h)", text)
@@ -203,24 +203,24 @@ def seconds_of(text: str) -> float | None:
 
 @dataclass(slots=True)
 class Halt:
-    """A person's request to stop: what is under way is finished, nothing new is sent."""
+    """A request of the user to stop: running requests are finished, no other is sent."""
 
     requested: bool = False
     _event: asyncio.Event = field(default_factory=asyncio.Event)
 
     def stop(self) -> None:
-        """Wish it."""
+        """Request the stop."""
         self.requested = True
         self._event.set()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait, at most until a person requests to stop."""
+        """Wait, at most until the stop is requested."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._event.wait()
 
     def check(self) -> Failure | None:
-        """Return the reason why nothing may leave now, or None."""
+        """Return the reason why nothing may be sent now, or None."""
         if not self.requested:
             return None
         return _STOPPED
@@ -228,6 +228,6 @@ class Halt:
 
 _STOPPED: Final = Failure(
     Cause.BUDGET,
-    message("the audit was stopped before this was asked; `--resume` sends what is missing"),
+    message("the audit was stopped before this was sent; `--resume` continues it"),
     stopped=True,
 )

@@ -1,4 +1,4 @@
-"""One attempt over a WebSocket: a message out, messages in until the answer's terminal event."""
+"""One attempt over a WebSocket: send a message, receive messages until the terminal event of the answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gateprobe.model import Cause
 from gateprobe.request import Request
 from gateprobe.text import printable
 
-_FAREWELL: Final = 2.0  # seconds that a gateway has to say goodbye
+_FAREWELL: Final = 2.0  # seconds to wait for the closing handshake
 _TERMINAL: Final = frozenset({"response.completed", "response.failed", "response.incomplete", "error"})
 
 
@@ -33,7 +33,7 @@ class Socket:
     connection: ClientConnection | None = None
     opened: dict[str, Any] = field(default_factory=dict)
     left: bool = False
-    """Whether anything of the attempt under way can have reached the gateway."""
+    """Whether anything of the current attempt may have reached the gateway."""
 
     async def close(self) -> None:
         """Close the connection, if it was ever open."""
@@ -42,13 +42,13 @@ class Socket:
             self.connection = None
 
     def _abort(self) -> None:
-        """Drop the connection without waiting for a word from the other side."""
+        """Drop the connection without a closing handshake."""
         if self.connection is not None:
             self.connection.transport.abort()
             self.connection = None
 
     async def attempt(self, request: Request, number: int, recorder: BodyRecorder) -> Attempt:
-        """Send one message and take in its answer; never raises for what a server or a network does."""
+        """Send one message and receive its answer; a fault of the server or the network never raises."""
         started_at, known, failure = now(), dict[str, Any](), None
         self.left = self.connection is not None
         try:
@@ -71,12 +71,12 @@ class Socket:
                 lost = message("the WebSocket closed before the answer's end: {reason}", reason=_text(error))
                 failure = Failure(Cause.NETWORK, lost)
         except (InvalidHandshake, WebSocketException) as error:
-            self.left = True  # something answered, though in no WebSocket's way
+            self.left = True  # the server answered, but not as a WebSocket
             failure = Failure(Cause.NETWORK, message("no WebSocket: {reason}", reason=_text(error)))
         except OSError as error:
             failure = Failure(Cause.NETWORK, message("no connection: {reason}", reason=_text(error)))
         if failure is not None or known.get("defect"):
-            self._abort()  # the rest of this answer must not be taken for the next one
+            self._abort()  # the rest of this answer must not be mistaken for the next one
         return Attempt(
             number=number,
             started_at=started_at,
@@ -110,13 +110,13 @@ class Socket:
         if self.connection is None:
             return message("no WebSocket within {seconds:g} s", seconds=limits.connect)
         return message(
-            "no terminal event: silent for {silence:g} s, or not over in {total:g} s",
+            "no terminal event: silent for {silence:g} s, or not complete within {total:g} s",
             silence=limits.silence,
             total=limits.total,
         )
 
     async def _talk(self, request: Request, recorder: BodyRecorder) -> Defect | None:
-        """Send a message and record what comes; return what is wrong with it on the wire."""
+        """Send a message and record the answer; return its defect on the wire, or None."""
         assert self.connection is not None  # noqa: S101 - for the type checker: attempt has opened it
         await self.connection.send(orjson.dumps(request.json).decode())
         while True:
@@ -131,10 +131,10 @@ class Socket:
 
 
 class _Connect(connect):
-    """A connection that follows no redirect: the key goes to the gateway's own origin and nowhere else."""
+    """A connection that follows no redirect: the key is sent to the gateway's origin only."""
 
     def process_redirect(self, exc: Exception) -> Exception:
-        """Return the redirect as what it is, a refusal to open a WebSocket here."""
+        """Treat a redirect as a refusal to open a WebSocket."""
         return exc
 
 
@@ -160,7 +160,7 @@ def _type(event: bytes) -> str:
 
 
 def _pairs(headers: Any, recorder: BodyRecorder) -> tuple[tuple[str, str], ...]:
-    """Return headers as text; bytes beyond ASCII may come as surrogates, which no file can hold."""
+    """Return headers as text; bytes beyond ASCII may be surrogates, which cannot be written to a file."""
     read = [(name, "".join(map(_latin, value))) for name, value in headers.raw_items()]
     return tuple((recorder.redactor.text(name), recorder.redactor.text(value)) for name, value in read)
 

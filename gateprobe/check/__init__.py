@@ -1,1 +1,1 @@
-"""Checking a recorded stream or body without any gateway, while it arrives."""
+"""Judge a recorded stream or body without a gateway, while it arrives."""

@@ -30,7 +30,7 @@ _MAGIC: Final = {
 
 
 class FileFormat(StrEnum):
-    """How a recorded answer is written."""
+    """The format of a recorded answer."""
 
     SSE = "server-sent events"
     LINES = "JSON lines"
@@ -59,7 +59,7 @@ def format_of(head: bytes, name: str) -> FileFormat:
 
 
 def describe_unrelated(head: bytes) -> str:
-    """Return what a file is that holds no answer of an API, by its first bytes; empty where it may hold one."""
+    """Return the name of a format that contains no API answer, by its first bytes; empty where it may contain one."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:64].lower()
     if start.startswith((b"<!doctype html", b"<html")):
         return "a web page"
@@ -69,7 +69,7 @@ def describe_unrelated(head: bytes) -> str:
 
 
 def _is_event_line(start: bytes) -> bool:
-    """Whether the first line is one whole event, or the beginning of one too long to be seen whole."""
+    """Return whether the first line is a complete event, or the beginning of a very long one."""
     line, newline, _ = start.partition(b"\n")
     if not newline and not line.rstrip().endswith(b"}"):
         event_type = _TYPE.search(line[:4096])
@@ -83,14 +83,14 @@ def _is_event_line(start: bytes) -> bool:
 
 
 def kind_of_type(event_type: str) -> AnswerKind | None:
-    """Return the kind of stream that has events of a type; None for a type that both kinds have, or neither."""
+    """Return the kind of stream that has events of a type; None for a type of both kinds or of neither."""
     if event_type.startswith(("image_generation.", "image_edit.")):
         return AnswerKind.IMAGES
     return AnswerKind.RESPONSES if event_type.startswith("response.") else None
 
 
 def kind_of_value(value: Json) -> AnswerKind | None:
-    """Return the kind of a JSON body; None where it looks like none."""
+    """Return the kind of a JSON body; None where it resembles none."""
     if not isinstance(value, dict):
         return None
     named, data = value.get("object"), value.get("data")
@@ -108,7 +108,7 @@ def kind_of_value(value: Json) -> AnswerKind | None:
 
 
 def kind_of_url(url: str) -> AnswerKind | None:
-    """Return the kind of body that an endpoint returns where it succeeds and does not stream."""
+    """Return the kind of body that an endpoint returns on success without a stream."""
     path = url.partition("?")[0].rstrip("/")
     if path.endswith(("/images/generations", "/images/edits")):
         return AnswerKind.IMAGES_BODY

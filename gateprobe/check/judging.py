@@ -1,4 +1,4 @@
-"""Judge an input while it is read: chunks in, violations out as soon as they are certain."""
+"""Judge an input while it is read: violations are yielded as soon as they are certain."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _HEAD: Final = 65_536
 _SHOWN: Final = 280  # characters of an error that came instead of a stream
 _HTTP: Final = b"HTTP/"
 _BLANK: Final = re.compile(rb"\r?\n\r?\n")
-_UNDECIDED: Final = 50  # frames that may come before the kind of a stream must be known
+_UNDECIDED: Final = 50  # frames before which the kind of a stream must be known
 
 
 @dataclass(slots=True)
 class Checked:
-    """The input so far: its kind, the number of its events, and the rows of its timeline where asked for."""
+    """The input so far: its kind, the number of its events, and the rows of its timeline if requested."""
 
     kind: AnswerKind | None = None
     events: int = 0
@@ -47,7 +47,7 @@ class Checked:
 
 
 class Checking:
-    """One judgement of one input; iterate over `violations` to run it."""
+    """The judgement of one input; iterate over `violations` to run it."""
 
     def __init__(self, name: str, kind: AnswerKind | None, *, with_rows: bool = False, live: bool = False) -> None:
         self._name = name
@@ -58,7 +58,7 @@ class Checking:
         self.result = Checked(kind)
 
     def violations(self, chunks: Iterable[bytes]) -> Iterator[Violation]:
-        """Judge the chunks as they come; yield each violation as soon as it is certain.
+        """Judge the chunks as they arrive; yield each violation as soon as it is certain.
 
         Raises:
             UsageError: the format of the input is unknown, or the input cannot be read in it.
@@ -67,7 +67,7 @@ class Checking:
         head = _beginning(chunks)
         if self._live and not head.strip():
             raise UsageError("standard input is empty (did curl fail? use -sS --fail-with-body)")
-        while head.startswith(_HTTP):  # of `curl -i`; more than one where a proxy or a `100 Continue` answered first
+        while head.startswith(_HTTP):  # heads of `curl -i`; several where a proxy or a `100 Continue` answered first
             status_line = head.partition(b"\n")[0].rstrip().decode("latin-1")
             head = _beginning(chunks, _after_http_head(head, chunks, self._name))
             if not head.strip():
@@ -91,7 +91,7 @@ class Checking:
             yield from self._stream(_frames(chunks), Framing.RECORDED)
 
     def _json(self, body: bytes) -> Iterator[Violation]:
-        """Judge a JSON body; a list of events is a stream, and so is any body that `--kind` calls one."""
+        """Judge a JSON body; a list of events is judged as a stream, and so is any body with a stream's `--kind`."""
         value, _ = parse(body.strip(), full_text=True)
         if isinstance(value, list) and (self._kind is None or self._kind.is_stream):
             yield from self._stream(_listed(value), Framing.NONE)
@@ -168,7 +168,7 @@ def _unknown(head: bytes) -> str:
 
 
 def _beginning(chunks: Iterator[bytes], head: bytes = b"") -> bytes:
-    """Read on until the first line is complete, or until there is enough to detect the format."""
+    """Read until the first line is complete, or until there is enough to detect the format."""
     while len(head) < _HEAD and b"\n" not in head.lstrip() and (chunk := next(chunks, b"")):
         head += chunk
     return head
@@ -183,7 +183,7 @@ def _after_http_head(head: bytes, chunks: Iterator[bytes], name: str) -> bytes:
     while (end := _BLANK.search(head)) is None:
         chunk = next(chunks, b"")
         if not chunk or len(head) > _HEAD:
-            raise UsageError(f"{name} begins with an HTTP head that no blank line ends")
+            raise UsageError(f"{name} begins with an HTTP head without a blank line at its end")
         head += chunk
     return head[end.end() :]
 

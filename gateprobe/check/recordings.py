@@ -18,7 +18,7 @@ from gateprobe.stream.payload.decoding import parse
 if TYPE_CHECKING:
     from gateprobe.model import Json
 
-_DECOMPRESSED: Final = 256 * 1024 * 1024  # bytes of a compressed body, at most
+_DECOMPRESSED: Final = 256 * 1024 * 1024  # maximum bytes of a compressed body
 _REFUSED: Final = 400
 
 
@@ -36,11 +36,11 @@ def answers_of_har(data: bytes, name: str) -> list[Answer]:
     """Return the answers of a HAR file, or of one entry of it.
 
     Raises:
-        UsageError: it is no HAR file, or holds no answer of an endpoint that gateprobe knows.
+        UsageError: it is not a HAR file, or contains no answer of an endpoint that gateprobe knows.
     """
     value, _ = parse(data, full_text=True)
     if not isinstance(value, dict):
-        raise UsageError(f"{name} is no HAR file: its content is not a JSON object")
+        raise UsageError(f"{name} is not a HAR file: its content is not a JSON object")
     log = value.get("log")
     entries = log.get("entries") if isinstance(log, dict) else [value]
     return _require([answer for entry in _dicts(entries) for answer in _har_entry(entry)], name)
@@ -65,7 +65,7 @@ def answers_of_cassette(data: bytes, name: str) -> list[Answer]:
     """Return the answers of a cassette.
 
     Raises:
-        UsageError: PyYAML is not installed, or the file is no cassette with an answer that gateprobe knows.
+        UsageError: PyYAML is not installed, or the file is not a cassette with an answer that gateprobe knows.
     """
     try:
         import yaml  # noqa: PLC0415 - an optional dependency, needed here only
@@ -128,7 +128,7 @@ def _decode_base64(text: str) -> bytes:
 
 
 def _decompress(body: bytes) -> bytes:
-    """Decompress gzip, which recorders store as it came."""
+    """Decompress gzip, which recorders store unchanged."""
     if not body.startswith(b"\x1f\x8b"):
         return body
     try:

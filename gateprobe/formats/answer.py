@@ -53,7 +53,7 @@ def _sentences(answer: Answer) -> Iterator[str]:
         yield "The audit ended early; this is what had been judged until then."
         return
     if answer.stopped:
-        yield "The audit was stopped; `--resume` sends what is missing."
+        yield "The audit was stopped; `--resume` continues it."
     needs = needs_line(answer.needs)
     if needs:
         yield f"{printable(needs[:1].upper() + needs[1:], _LONG)}."

@@ -121,7 +121,7 @@ def settled(stored: Stored) -> Evidence:
 
 _INTERRUPTED: Final = Failure(
     Cause.BUDGET,
-    message("gateprobe was stopped before this scenario came to its end; `--resume` sends what is missing"),
+    message("gateprobe was stopped before this scenario ended; `--resume` continues it"),
     stopped=True,
 )
 

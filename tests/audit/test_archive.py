@@ -133,7 +133,7 @@ def edited(folder: Path, version: str = "", tier: str = "", *, died: bool = Fals
     [
         (lambda folder: edited(folder, version="0.0.1"), "different versions of gateprobe"),
         (lambda folder: edited(folder, tier="deep"), "different tiers"),
-        (lambda folder: edited(folder, died=True), "never came to its end"),
+        (lambda folder: edited(folder, died=True), "did not finish"),
         (
             lambda folder: shutil.copytree(folder.parent / "oversold", folder, dirs_exist_ok=True),
             "holds a gateway once",

@@ -50,7 +50,7 @@ def test_one_audit_to_a_folder(tmp_path: Path) -> None:
     first = an_audit(tmp_path)
     first.open()
     for resume in (False, True):
-        with pytest.raises(UsageError, match=r"holds a run already|another audit is at work"):
+        with pytest.raises(UsageError, match=r"contains a run already|another audit is running"):
             an_audit(tmp_path, resume=resume).open()
     first.close()
     with pytest.raises(UsageError, match="--resume"):
@@ -128,7 +128,7 @@ def test_a_run_draws_a_seed_and_keeps_it(tmp_path: Path) -> None:
     assert _seeds(tmp_path / "drawn", None).seed == drawn
     assert _seeds(tmp_path / "given", 0).seed == 0
     assert _seeds(tmp_path / "given", None).seed == 0
-    with pytest.raises(UsageError, match="--seed 5: the run began with seed 0"):
+    with pytest.raises(UsageError, match="--seed 5: the run has seed 0"):
         _seeds(tmp_path / "given", 5)
 
 

@@ -43,5 +43,5 @@ def test_what_cannot_be_asked_is_refused() -> None:
     """A need that is no capability, and a shard without a gateway, are refused before anything is sent."""
     with pytest.raises(UsageError, match="did you mean"):
         read_settings({"needs": ["images.generate.m"]})
-    with pytest.raises(UsageError, match="holds no gateway"):
+    with pytest.raises(UsageError, match="contains no gateway"):
         read_request(["oversold"], {"shard": "2/2"}, {})

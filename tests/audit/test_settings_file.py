@@ -38,7 +38,7 @@ def test_underscores_are_dashes(tmp_path: Path) -> None:
 def test_an_unknown_key_is_named_with_the_nearest(tmp_path: Path) -> None:
     """The sentence says which file, which key, and what was meant."""
     (tmp_path / "gateprobe.toml").write_text("teir = 1\n")
-    with pytest.raises(UsageError, match=r"gateprobe\.toml: no setting is called 'teir'; did you mean tier\?"):
+    with pytest.raises(UsageError, match=r"gateprobe\.toml: unknown setting 'teir'; did you mean tier\?"):
         settings_file.checked(settings_file.read(tmp_path), {"tier", "jobs"})
 
 

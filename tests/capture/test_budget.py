@@ -62,7 +62,7 @@ def test_what_is_drawn_unasked_is_spent() -> None:
     spent.count_drawn(MISTAKE, answer(1))
     over = "the budget of 2 images has 0 left, 1 needed"
     assert _reason_of(spent.reserve(ONE)) == over
-    assert _reason_of(spent.reserve(MISTAKE)) == f"this gateway draws what it should refuse, and {over}"
+    assert _reason_of(spent.reserve(MISTAKE)) == f"this gateway draws invalid requests, and {over}"
     assert spent.reserve(Request("GET", "/models")) is None
 
 
@@ -125,7 +125,7 @@ def test_a_gateway_that_draws_everything_is_stopped(tmp_path: Path) -> None:
         capture_all(tmp_path, gateway_at(server.url), *scenario_runs, budget=Budget(images=2))
         assert len(server.heard) == 2
     reasons = {scenario.blocked.reason for scenario in evidence.values() if scenario.blocked}
-    assert reasons == {"this gateway draws what it should refuse, and the budget of 1 images has 0 left, 1 needed"}
+    assert reasons == {"this gateway draws invalid requests, and the budget of 1 images has 0 left, 1 needed"}
 
 
 def test_without_any_room_one_answer_is_enough(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def test_a_proxy_that_is_none_is_told_without_its_password(tmp_path: Path, monke
     assert evidence.blocked is not None
     assert (evidence.blocked.cause, evidence.blocked.reason) == (
         Cause.NETWORK,
-        "the proxy gopher://proxy.example:70, which the environment names, is none that can be used",
+        "the proxy gopher://proxy.example:70, which the environment names, cannot be used",
     )
 
 
@@ -139,5 +139,5 @@ def test_a_proxy_that_refuses_is_the_networks_and_nothing_has_left(
     attempt = evidence.last.last
     assert attempt.failure is not None
     assert (attempt.failure.cause, attempt.left) == (Cause.NETWORK, False)
-    assert attempt.failure.reason.endswith("the proxy says 407 denied *****************")
+    assert attempt.failure.reason.endswith("the proxy answered 407 denied *****************")
     assert b"proxy-password" not in b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())

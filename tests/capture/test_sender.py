@@ -130,7 +130,7 @@ def test_the_circuit_opens(tmp_path: Path) -> None:
     blocked = [evidence.blocked for evidence in scenarios.values() if evidence.blocked is not None]
     assert len(blocked) >= 17
     assert {failure.cause for failure in blocked} == {Cause.NETWORK}
-    assert "counts as down" in blocked[0].reason
+    assert "is considered down" in blocked[0].reason
 
 
 def test_answers_keep_the_circuit_closed(tmp_path: Path) -> None:

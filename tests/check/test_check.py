@@ -128,7 +128,7 @@ def test_a_head_before_the_body_is_read_past(head: bytes) -> None:
         (b"", "standard input is empty (did curl fail? use -sS --fail-with-body)"),
         (b"\n", "standard input is empty (did curl fail? use -sS --fail-with-body)"),
         (b"HTTP/1.1 204 No Content\r\n\r\n", "has an HTTP head without a body (HTTP/1.1 204 No Content)"),
-        (b"HTTP/1.1 200 OK\r\nA: b", "begins with an HTTP head that no blank line ends"),
+        (b"HTTP/1.1 200 OK\r\nA: b", "begins with an HTTP head without a blank line at its end"),
     ],
 )
 @pytest.mark.parametrize("kind", [(), ("--kind", "responses-stream")])

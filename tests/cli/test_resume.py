@@ -107,7 +107,7 @@ def test_a_resumed_run_keeps_its_tier_and_its_gateway(slow: Served, tmp_path: Pa
 
 
 def test_two_audits_in_one_folder_refuse_each_other(slow: Served, tmp_path: Path) -> None:
-    """While an audit is at work in a folder, another one is told so and sends nothing."""
+    """While an audit is running in a folder, another one is refused and sends nothing."""
     folder = tmp_path / "run"
     with serve("openai", delay=600) as endless:
         first = start(endless, endless.url, "--out", str(folder), *WHAT)
@@ -116,7 +116,7 @@ def test_two_audits_in_one_folder_refuse_each_other(slow: Served, tmp_path: Path
             second = start(endless, "--resume", str(folder))
             _, said = second.communicate(timeout=60)
             assert second.returncode == 2
-            assert b"another audit is at work in" in said
+            assert b"another audit is running in" in said
             assert len(said.strip().splitlines()) == 1
         finally:
             killed(first)

@@ -75,7 +75,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["judge", "."], "holds no run.jsonl"),
         (["judge", "file"], "file/run.jsonl cannot be read: Not a directory"),
         (["judge", "broken"], "line 1: not a line of a run"),
-        (["judge", "taken"], "holds no evidence"),
+        (["judge", "taken"], "contains no evidence"),
         (["judge", "no-gateway"], "is missing from the run"),
         (["report", "nowhere"], "holds no run.jsonl"),
         (["report", "broken"], "line 1: not a line of a run"),
@@ -92,7 +92,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             ["check", "notes.txt"],
             "notes.txt is neither server-sent events nor JSON; name the expected kind",
         ),
-        (["combine", "taken", "--out", "file"], "taken never came to its end"),
+        (["combine", "taken", "--out", "file"], "taken did not finish"),
         (["night", "oversold", "--store", "file"], "file is a file, not a folder; name another"),
         (["compare", "taken", "--need", "images.generate.m"], "did you mean images.generate.n"),
         (["compare", "taken", "--alias", "opnai=A"], "did you mean openai?"),
@@ -209,7 +209,7 @@ def test_a_folder_that_cannot_be_used(folders: Path, command: Command, one_sente
     done = command("audit", "oversold", "--out", out)
     assert done.returncode == 2
     said = one_sentence(done)
-    assert ("holds a run already" if out == "taken" else "file is a file, not a folder; name another") in said
+    assert ("contains a run already" if out == "taken" else "file is a file, not a folder; name another") in said
     assert not done.stdout
     assert {path: path.read_bytes() for path in folders.rglob("*") if path.is_file()} == before
 

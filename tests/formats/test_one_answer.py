@@ -92,7 +92,7 @@ KINDS: Final = {
     "stopped": Kind(
         (LISTED, STOPPED),
         Outcome.INCOMPLETE,
-        "The audit was stopped; `--resume` sends what is missing. No must is contradicted, but Acme Images could not "
+        "The audit was stopped; `--resume` continues it. No must is contradicted, but Acme Images could not "
         "be observed in full: 1 of 2 probes have no answer.",
         10,
         stopped=True,

@@ -138,7 +138,7 @@ def test_another():
         assert served.counters.requests == asked
     assert "1 passed, 1 skipped, 1 error" in done.stdout, done.stdout
     assert f"not observed: images.edit of {name}: nothing was asked of it" in done.stdout
-    assert "holds no audit of other, only of " in done.stdout
+    assert "contains no audit of other, only of " in done.stdout
     assert "(exit 0)" in capsys.readouterr().out
 
 

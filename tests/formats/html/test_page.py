@@ -434,7 +434,7 @@ def test_a_sentence_in_another_language_is_shown_after_our_english(tmp_path: Pat
 
 def test_what_hid_an_answer_is_told_once_with_all_it_hid(tmp_path: Path) -> None:
     """Near the top, each thing that was in the way is told once, with the capabilities that it hid, linked."""
-    down = "5 requests in a row failed: the gateway counts as down, for 30 s"
+    down = "5 requests in a row failed: the gateway is considered down for 30 s"
     hidden = [
         a_record(ACME, name, Observed.UNOBSERVED, down, cause=Cause.UPSTREAM)
         for name in ("models.list", "images.generate.n")
