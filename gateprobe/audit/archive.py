@@ -155,7 +155,7 @@ def runs_in(folder: Path) -> tuple[StoredRun, ...]:
     return tuple(sorted(stored, key=lambda run: run.started_at))
 
 
-def at_work(folder: Path) -> bool:
+def is_running(folder: Path) -> bool:
     """Return whether an audit is running in a run folder."""
     if not (folder / ".lock").exists():
         return False

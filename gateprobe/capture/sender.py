@@ -117,7 +117,7 @@ class Sender:
             except (httpx.InvalidURL, UnicodeError) as error:
                 text = printable(str(error), 200)
                 raise _blocked(
-                    Cause.PREREQUISITE, "an earlier answer gave a value that makes an invalid request: {error}", error=text
+                    Cause.PREREQUISITE, "a value of an earlier answer makes this request invalid: {error}", error=text
                 ) from None
             try:
                 transport = self.connections.fresh if fresh else self.connections.of(request)

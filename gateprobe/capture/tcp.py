@@ -32,7 +32,7 @@ class Loop(httpcore.AsyncNetworkBackend):
         self,
         host: str,
         port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - the library's own signature
+        timeout: float | None = None,  # noqa: ASYNC109 - the signature of httpcore
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:

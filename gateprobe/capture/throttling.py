@@ -136,7 +136,7 @@ class Pace:
     async def wait(self, images: int = 0) -> None:
         """Wait until a request that buys this number of images may be sent."""
         async with self._lock:
-            while (pause := self._next - self.clock()) > 0:  # noqa: ASYNC110 - a time is waited for, and may move on
+            while (pause := self._next - self.clock()) > 0:  # noqa: ASYNC110 - the time may change while it waits
                 await asyncio.sleep(pause)
             between = max(
                 self._gap,

@@ -1,4 +1,4 @@
-"""The command `gateprobe`: one module per group of subcommands; wrong use is one sentence, never a traceback."""
+"""The command `gateprobe`: one module per group of subcommands; a usage error is one sentence without a traceback."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Commands(click.Group):
     """The commands, each loaded when it is called or listed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order in which a person meets them."""
+        """Return the names in the order of a first use."""
         return list(_COMMANDS)
 
     def resolve_command(
@@ -68,7 +68,7 @@ class Commands(click.Group):
         return command if isinstance(command, click.Command) else None
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write what each exit code means."""
+        """Write the meaning of each exit code."""
         from gateprobe.formats.answer import exit_words  # noqa: PLC0415 - needed for the help page alone
 
         with formatter.section("Exit codes"):
@@ -120,7 +120,7 @@ def run(arguments: list[str]) -> int:
         click.echo(f"gateprobe: {error}", err=True)
         return int(error.exit_code)
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of the output has gone
+        sys.stderr.close()  # the reader closed the pipe
         return int(ExitCode.OK)
     except Exception as error:
         if os.environ.get("GATEPROBE_DEBUG"):

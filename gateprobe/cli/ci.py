@@ -1,4 +1,4 @@
-"""What a CI service is told of a run: annotations, a step summary, a JUnit file, a Markdown file."""
+"""Output for CI services: annotations, a step summary, a JUnit file, a Markdown file."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def tell(
     markdown: Path | None = None,
     lead: str = "",
 ) -> None:
-    """Print and write what was asked for; under GitHub Actions, annotations and the step summary without being asked.
+    """Print and write the requested output; under GitHub Actions, also annotations and the step summary.
 
-    `lead` is a paragraph that stands before the Markdown.
+    `lead` is a paragraph before the Markdown.
 
     Raises:
         UsageError: a file cannot be written.
@@ -45,32 +45,32 @@ def tell(
         _write(markdown, _led(lead, render(run, "markdown")))
 
 
-def writable(*paths: Path | None, made: Path | None = None) -> None:
-    """Refuse before anything is asked, and paid for, what could not be written afterwards; `made` will be a folder.
+def writable(*paths: Path | None, created: Path | None = None) -> None:
+    """Check before anything is sent and paid for that the files can be written; `created` will be a folder.
 
     Raises:
-        UsageError: a path is a folder, or stands in none that can be written to.
+        UsageError: a path is a folder, or its folder cannot be written to.
     """
     for path in paths:
         if path is not None and path.is_dir():
             raise UsageError(f"{path} cannot be written: it is a folder")
-        if path is None or (made is not None and path.absolute().is_relative_to(made)):
+        if path is None or (created is not None and path.absolute().is_relative_to(created)):
             continue
         if not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
             raise UsageError(f"{path} cannot be written: there is no such folder, or it may not be written to")
 
 
 def summary(run: Run) -> str:
-    """Draw the Markdown of a run for a step summary; without its foldable parts where it would be too large."""
+    """Render the Markdown of a run for a step summary; without its foldable parts where it would be too large."""
     text = render(run, "markdown")
     if len(text.encode()) <= _LARGEST:
         return text
     short = text.partition("\n<details>")[0].encode()[:_LARGEST].decode("utf-8", "ignore")
-    return f"{short}\n\nThe report holds the rest: it is too large for a step summary.\n"
+    return f"{short}\n\nThe report contains the rest: it is too large for a step summary.\n"
 
 
 def _led(lead: str, text: str) -> str:
-    """Put a paragraph before Markdown, sentence by sentence: `inert` cuts what is longer than a table's cell."""
+    """Prepend a paragraph to Markdown, sentence by sentence: `inert` cuts text that is longer than a table's cell."""
     return f"{'. '.join(map(inert, lead.split('. ')))}\n\n{text}" if lead else text
 
 

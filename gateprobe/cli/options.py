@@ -27,13 +27,13 @@ TIER: Final = option(
     type=OneOf([str(tier) for tier in Tier]),
     default=str(Tier.NIGHTLY),
     show_default=True,
-    help="smoke: seconds, at most one picture. nightly: most capabilities, at a modest price. deep: all.",
+    help="smoke: seconds, at most one picture. nightly: most capabilities at a moderate price. deep: all.",
 )
 NEED: Final = option(
-    "--need", "needs", multiple=True, metavar="CAPABILITY", help="Test it whatever its tier; fail where it is missing."
+    "--need", "needs", multiple=True, metavar="CAPABILITY", help="Test it in any tier; fail if it is missing."
 )
-EMBEDDED: Final = option("--embedded", is_flag=True, help="Audit the embedded references of the gateways named.")
-ADDRESS: Final = option("--base-url", metavar="URL", help="The address, where the gateway file holds only its shape.")
+EMBEDDED: Final = option("--embedded", is_flag=True, help="Audit the embedded references of the named gateways.")
+ADDRESS: Final = option("--base-url", metavar="URL", help="The address, if the gateway file has a placeholder.")
 MODELS: Final = (
     option("--key-env", metavar="NAME", help="The environment variable that holds the key."),
     option("--text-model", metavar="ID", help="The model that calls the image tool."),
@@ -53,13 +53,13 @@ REPEAT: Final = option(
     default=1,
     show_default=True,
     metavar="N",
-    help="Send everything N times, which costs N times as much, and count how often it was honoured.",
+    help="Send everything N times, at N times the price, and count how often each capability works.",
 )
 SEED: Final = option(
     "--seed",
     type=Whole(0),
     metavar="N",
-    help="Draw values as the run with this seed did.  [default: a new seed]",
+    help="Repeat the drawn values of the run with this seed.  [default: a new seed]",
 )
 _USUAL: Final = AttemptLimits()
 
@@ -81,7 +81,7 @@ SIZES: Final = (
         metavar="MB",
         default=_USUAL.body // MEGABYTE,
         show_default=True,
-        help="Cut an answer that is larger than this.",
+        help="Cut answers that are larger than this.",
     ),
     option(
         "--max-stream-lines",
@@ -89,7 +89,7 @@ SIZES: Final = (
         metavar="N",
         default=_USUAL.lines,
         show_default=True,
-        help="Cut a stream of events that has more lines.",
+        help="Cut streams that have more lines.",
     ),
     option(
         "--keep-oversized",
@@ -97,13 +97,13 @@ SIZES: Final = (
         metavar="KB",
         default=_USUAL.kept // KILOBYTE,
         show_default=True,
-        help="Store this much of an answer that was cut.",
+        help="Store this much of a cut answer.",
     ),
 )
 BOUNDS: Final = (
     *BUDGET,
     option("--rpm", type=Whole(1), metavar="N", help="Send at most N requests a minute to each gateway."),
-    option("--shard", metavar="K/N", help="Only the K-th of N parts of the gateways; `combine` joins the runs."),
+    option("--shard", metavar="K/N", help="Audit only the K-th of N parts of the gateways; `combine` joins the runs."),
     JOBS,
     REPEAT,
     SEED,
@@ -114,7 +114,7 @@ BOUNDS: Final = (
         type=Number(0),
         default=0.0,
         metavar="SECONDS",
-        help="Time an embedded reference takes for a picture.",
+        help="Time that an embedded reference takes for a picture.",
     ),
 )
 PROBES: Final = option(
@@ -123,13 +123,13 @@ PROBES: Final = option(
     "probes",
     multiple=True,
     metavar="GLOB",
-    help="Only this probe or capability, by name or glob (images.edit.*); repeat for more.",
+    help="Run only this probe or capability, by name or glob (images.edit.*); can be repeated.",
 )
 SELECTION: Final = (
     PROBES,
-    option("-k", "expression", metavar="EXPRESSION", help="Only probes whose names match, as pytest's -k."),
+    option("-k", "expression", metavar="EXPRESSION", help="Run only probes whose names match, like pytest's -k."),
 )
-VERBOSE: Final = option("-v", "--verbose", count=True, help="A line for each probe, with its sentence.")
+VERBOSE: Final = option("-v", "--verbose", count=True, help="Print a line with the reason for each probe.")
 TERMS: Final = (
     option("--baseline", type=PATH, metavar="FILE", help="Contradictions that are accepted for now (TOML)."),
     option("--profile", metavar="YYYY.MM", help="Report probes added after this month, but let none fail the run."),

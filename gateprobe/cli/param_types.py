@@ -15,16 +15,16 @@ from gateprobe.text import printable
 PATH: Final = click.Path(path_type=Path)
 
 _UNITS: Final = {"USD": "USD", "SECONDS": "seconds", "DAYS": "days", "MB": "megabytes", "KB": "kilobytes"}
-"""What a metavar says of a number; `N` says nothing."""
+"""The units of numbers, by metavar; `N` has none."""
 
 _BYTES: Final = {"K": 2**10, "M": 2**20, "G": 2**30}
 
 _ALMOST: Final = re.compile(r"[^\d.,-]{0,4}(\d+(?:[.,]\d+)?)\D{0,8}", re.ASCII)
-"""A number with a sign of money or a unit around it, or with a decimal comma."""
+"""A number with a currency sign or a unit, or with a decimal comma."""
 
 
 class BadValue(click.BadParameter):
-    """A value that an option cannot hold, and what was expected instead."""
+    """A value that an option does not accept, and the expected one."""
 
     def __init__(self, value: object, expected: str) -> None:
         super().__init__(expected)
@@ -35,7 +35,7 @@ class Number(click.FloatRange):
     """A number of at least `min`."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Read a number; what is none, is infinite or is out of range is a BadValue."""
+        """Parse a finite number in range; raise BadValue for anything else."""
         return _read(self, value, param)
 
 
@@ -43,7 +43,7 @@ class Whole(click.IntRange):
     """A whole number from `min`, to `max` where there is one."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read a whole number; what is none, or is out of range, is a BadValue."""
+        """Parse a whole number in range; raise BadValue for anything else."""
         return int(_read(self, value, param))
 
 
@@ -51,7 +51,7 @@ class OneOf(click.Choice[str]):
     """One of a few words."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the word; another word is a BadValue with the choices and the closest one."""
+        """Return the word; raise BadValue with the choices and the closest one for another word."""
         if value in self.choices:
             return str(value)
         *rest, last = self.choices
@@ -100,7 +100,7 @@ def _fits(of: Number | Whole, number: float) -> bool:
 
 
 def expected(of: Number | Whole, param: click.Parameter | None) -> str:
-    """Return which numbers an option takes: `a number of USD, 0 or more`, `a whole number from 1 to 64`."""
+    """Describe the numbers that an option accepts: `a number of USD, 0 or more`, `a whole number from 1 to 64`."""
     unit = _UNITS.get(str(getattr(param, "metavar", "")), "")
     what = f"a {'whole ' if isinstance(of, Whole) else ''}number{' of ' if unit else ''}{unit}"
     if of.max is not None:

@@ -1,4 +1,4 @@
-"""Run an audit for a command: show what it may cost and how it goes on, and write its report."""
+"""Run an audit for a command: print its maximum cost and its progress, and write its report."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from gateprobe.plan.planning import Item, cost_of, repeated, scenario_runs_of
 
 
 def perform(folder: Path, gateways: Sequence[str], values: Values, *, resume: bool = False) -> Finished:
-    """Audit gateways into a folder, as option values say, and write the report there.
+    """Audit gateways into a folder, with option values, and write the report there.
 
     Raises:
-        UsageError: the audit cannot be made as it was asked for.
-        GateprobeError: a probe module of ours cannot be loaded.
+        UsageError: the options cannot be used together or with this gateway.
+        GateprobeError: a probe module cannot be loaded.
     """
     probes()
     request = read_request(gateways, values, os.environ)
@@ -42,7 +42,7 @@ def perform(folder: Path, gateways: Sequence[str], values: Values, *, resume: bo
 
 
 def _announcing(show: Callable[[Event], None]) -> Callable[[Event], None]:
-    """Return a listener that prints, before the first request, who will be asked and what that may cost."""
+    """Return a listener that prints the gateways and the maximum cost before the first request."""
 
     def listen(event: Event) -> None:
         if isinstance(event, Started):

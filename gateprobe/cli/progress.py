@@ -1,4 +1,4 @@
-"""Show how an audit goes on: bars on a terminal, a line for each gateway elsewhere, then a letter for each probe."""
+"""Show the progress of an audit: bars on a terminal, else a line for each gateway; then a letter for each probe."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _WIDTH: Final = 80  # letters in a row
 
 
 class Bars:
-    """A bar for each gateway: scenarios that ended, the time, and the scenario that is waited for."""
+    """A bar for each gateway: the finished scenarios, the time, and the running scenario."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -72,7 +72,7 @@ class Bars:
         self._progress.start()
 
     def stop(self) -> None:
-        """Take the bars away."""
+        """Remove the bars."""
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
@@ -84,7 +84,7 @@ class Bars:
 
 
 class Lines:
-    """One line when a gateway's last scenario has ended."""
+    """A line for each gateway when its last scenario has ended."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -122,7 +122,7 @@ class Lines:
 
 
 class Verdicts:
-    """The verdicts as they come: a line with the sentence of each, or a letter."""
+    """The verdicts in order of arrival: a line with the reason of each, or a letter."""
 
     def __init__(self, console: Console, *, verbose: bool) -> None:
         self._console = console
@@ -141,7 +141,7 @@ class Verdicts:
         self._console.out(LETTERS[state_of(record)], end="" if self._letters % _WIDTH else "\n", highlight=False)
 
     def stop(self) -> None:
-        """End a row that was begun."""
+        """End an unfinished row of letters."""
         if self._letters % _WIDTH:
             self._line("")
 

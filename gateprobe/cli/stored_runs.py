@@ -1,4 +1,4 @@
-"""Stored runs as the commands read them: what is torn is said to whoever waits at the terminal."""
+"""Read stored runs for commands, with a warning on standard error where a run is torn."""
 
 from __future__ import annotations
 

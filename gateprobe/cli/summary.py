@@ -1,4 +1,4 @@
-"""What the command prints of a run: the counts, what needs attention, where the report is, and the answer."""
+"""The printed result of a run: the counts, the findings that need attention, the path of the report, the answer."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def summary(run: Run, page: Path) -> str:
     if len(findings) > _SHOWN:
         lines.append(f"… and {count(len(findings) - _SHOWN, 'more line')} in the report")
     lacking = [need for need in facts.needs if need.met is Met.MISSING]
-    lines += [f"  needed, and missing: {need.capability} of {need.gateway}" for need in lacking]
+    lines += [f"  needed and missing: {need.capability} of {need.gateway}" for need in lacking]
     lines += [f"  baseline: {printable(complaint, 300)}" for complaint in facts.complaints]
     observed = any(counts.outage is None for counts in facts.gateways)
     if observed and (unobservable := unobservable_lines(matrix)):
@@ -48,9 +48,9 @@ def summary(run: Run, page: Path) -> str:
 
 
 def _next(run: Run, facts: Answer) -> Iterator[str]:
-    """Return how an audit that did not come to its end goes on."""
+    """Return the command that continues an unfinished audit."""
     if run.footer is None or facts.stopped:
-        yield f"go on: gateprobe audit --resume {shlex.quote(str(run.folder))}"
+        yield f"continue: gateprobe audit --resume {shlex.quote(str(run.folder))}"
 
 
 def _counts(counts: Tally, *, selected: bool) -> str:
@@ -90,7 +90,7 @@ def _of_selection(counts: Tally) -> str:
 
 
 def _contradicted(facts: Answer) -> list[str]:
-    """Return a line for each cause of contradictions, those at level must first; each names the rest that it breaks."""
+    """Return a line for each cause of contradictions, those at level must first, with its other capabilities."""
     causes = sorted(
         (cause for counts in facts.gateways for cause in counts.causes), key=lambda cause: cause.lead.attention
     )
@@ -99,7 +99,7 @@ def _contradicted(facts: Answer) -> list[str]:
 
 
 def _open(run: Run, facts: Answer) -> list[str]:
-    """Return a line for each flaky record, then for each obstacle; a gateway without any answer has a line already."""
+    """Return a line for each flaky record, then for each obstacle; gateways without any answer have a line already."""
     out = {counts.gateway for counts in facts.gateways if counts.outage is not None}
     causes = [cause for counts in facts.gateways for cause in counts.causes]
     flaky = [_line(record, record.item) for record in run.records if record.flaky]

@@ -1,4 +1,4 @@
-"""Wrong use of the command as one sentence: what stands where, and what was expected there."""
+"""Format a usage error as one sentence: the value, its place, and the expected value."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from gateprobe.text import printable
 
 
 def sentence(error: click.ClickException) -> str:
-    """Return one line: what cannot be used, and what to do."""
+    """Return one line: the value that cannot be used, and the expected one."""
     context = getattr(error, "ctx", None)
-    help_ = f"`{context.command_path} --help` tells how it is called" if context is not None else ""
+    help_ = f"`{context.command_path} --help` shows its usage" if context is not None else ""
     match error:
         case BadValue():
             return f"{_where(error, error.value)}expected {error.message}"
@@ -37,7 +37,7 @@ def sentence(error: click.ClickException) -> str:
 
 
 def check_variables(names: Iterable[str], prefix: str, command: click.Command) -> None:
-    """Refuse a variable that looks like a setting of a command and is none: a bound that is misspelt binds nothing.
+    """Refuse a variable that resembles a setting of a command and is not one: a misspelt limit would limit nothing.
 
     Raises:
         UsageError: the command has no option for it.
@@ -46,7 +46,7 @@ def check_variables(names: Iterable[str], prefix: str, command: click.Command) -
     for name in sorted(names):
         if name.startswith(f"{prefix}_") and name not in known:
             hint = did_you_mean(name, known, f"`gateprobe {command.name} --help` lists the options", most=1)
-            raise UsageError(f"the environment holds {printable(name, 60)}, which is no setting; {hint}")
+            raise UsageError(f"the environment variable {printable(name, 60)} is not a setting; {hint}")
 
 
 def _ended(error: click.ClickException, help_: str) -> str:
@@ -55,7 +55,7 @@ def _ended(error: click.ClickException, help_: str) -> str:
 
 
 def _where(error: click.BadParameter, value: str) -> str:
-    """Return where a value was given: the option, the variable or the settings file."""
+    """Return the place of a value: the option, the variable or the settings file."""
     param, context = error.param, error.ctx
     if param is None or context is None:
         return f"{value}: "

@@ -64,7 +64,7 @@ class ComparedColumn:
     hidden: bool
     """Whether its run must not be linked, because a gateway of it bears an alias."""
 
-    def at_work(self, needs: Iterable[str]) -> int:
+    def count_working(self, needs: Iterable[str]) -> int:
         """Count the capabilities that were seen at work here, whatever the documents say."""
         return sum(name in self.cells and self.cells[name].done is True for name in needs)
 
@@ -207,7 +207,7 @@ def compare(
         hint = did_you_mean(unknown, known, "`gateprobe probes` lists them.")
         raise UnknownRankError(f'No run knows the capability "{printable(unknown, 60)}"; {hint}')
     columns.sort(key=RANKS[rank])
-    columns.sort(key=lambda column: -column.at_work(needs))
+    columns.sort(key=lambda column: -column.count_working(needs))
     rows = (ComparedRow(item, tuple(column.cells.get(item.id) for column in columns)) for item in known.values())
     return Comparison(tuple(columns), tuple(rows), rank, tuple(needs))
 

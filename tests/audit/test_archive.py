@@ -196,7 +196,7 @@ def test_prune_by_age_and_by_size(audited: Path, tmp_path: Path, capsys: pytest.
     with FileLock(tmp_path / "2021" / ".lock"):
         assert gateprobe(["prune", str(tmp_path), "--older-than", "1000"]) == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2021", "2026"]
-    assert "gone:" in capsys.readouterr().out
+    assert "deleted:" in capsys.readouterr().out
     assert gateprobe(["prune", str(tmp_path), "--larger-than", "1K"]) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["2026"]
     assert gateprobe(["prune", str(tmp_path / "none")]) == 2

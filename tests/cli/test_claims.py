@@ -133,7 +133,7 @@ def test_no_difference_is_said() -> None:
     ("arguments", "kind", "sentence"),
     [
         (("opanai",), NoSuchGatewayError, "did you mean openai"),
-        (("openai@may",), UsageError, '"may" in "openai@may" is no date'),
+        (("openai@may",), UsageError, '"may" in "openai@may" is not a date'),
         (("--today", "tomorrow"), UsageError, '--today is "tomorrow"; expected a date such as 2026-11-21'),
         (("--html", "/nowhere/at/all.html"), UsageError, "/nowhere/at/all.html cannot be written"),
     ],

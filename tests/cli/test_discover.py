@@ -22,7 +22,7 @@ def test_what_was_learnt_is_kept_until_it_changes(command: Command, tmp_path: Pa
     with serve("openai") as served:
         done = command("discover", served.url, "--out", "learnt.toml", GATEPROBE_API_KEY=served.key)
         assert done.returncode == 0, done.stdout + done.stderr
-        assert "17 models listed: drawing with gpt-image-2, asked by gpt-5.5" in done.stdout
+        assert "17 models listed: drawing with gpt-image-2, called by gpt-5.5" in done.stdout
         again = command("audit", "learnt.toml", "--tier", "smoke", GATEPROBE_API_KEY=served.key)
         assert again.returncode == 0, again.stdout
     learnt = load(tmp_path / "learnt.toml")
@@ -51,7 +51,7 @@ def test_nothing_is_written_of_a_gateway_that_is_not_there(command: Command, tmp
     url = f"http://127.0.0.1:{refusing_port()}/v1"
     done = command("discover", url, "--out", "learnt.toml", "--answer-timeout", "2")
     assert done.returncode == 10
-    assert "No list of models could be read; OpenAI's names are taken: drawing with gpt-image-2" in done.stdout
+    assert "No models list could be read; OpenAI's names are used: drawing with gpt-image-2" in done.stdout
     assert "Nothing could be observed, so no file is written: 4 connections in a row failed" in done.stdout
     assert "connection refused" in done.stdout
     assert not (tmp_path / "learnt.toml").exists()
@@ -64,8 +64,8 @@ def test_a_file_that_is_there_is_not_written_over(
     (tmp_path / "learnt.toml").write_text("mine", "utf-8")
     done = command("discover", "http://127.0.0.1:1/v1", "--out", "learnt.toml")
     assert done.returncode == 2
-    assert one_sentence(done).endswith("learnt.toml is there already; name another --out")
+    assert one_sentence(done).endswith("learnt.toml exists already; name another --out")
     assert (tmp_path / "learnt.toml").read_text("utf-8") == "mine"
     named = command("discover", "openai")
     assert named.returncode == 2
-    assert one_sentence(named).startswith("gateprobe: openai is no address")
+    assert one_sentence(named).startswith("gateprobe: openai is not an address")

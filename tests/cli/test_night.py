@@ -92,7 +92,7 @@ def test_two_nights_do_not_meet(offline: Command, one_sentence: Sentence) -> Non
     """The second one is told so in one sentence, and sends nothing."""
     done = offline("night", "oversold", "--store", "kept")
     assert done.returncode == 2
-    assert "another night is at work in kept" in one_sentence(done)
+    assert "another night is running in kept" in one_sentence(done)
 
 
 @pytest.mark.parametrize(

@@ -65,8 +65,8 @@ def test_the_plan_lists_what_scenarios_share(capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     ("arguments", "asked"),
     [
-        (["openai", "--base-url", "http://127.0.0.1:1/v1"], ["openai would be asked at http://127.0.0.1:1/v1"]),
-        (["openai"], ["openai would be asked at https://api.openai.com/v1"]),
+        (["openai", "--base-url", "http://127.0.0.1:1/v1"], ["openai would be tested at http://127.0.0.1:1/v1"]),
+        (["openai"], ["openai would be tested at https://api.openai.com/v1"]),
         (["openai", "--embedded"], []),
     ],
     ids=" ".join,

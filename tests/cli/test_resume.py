@@ -137,7 +137,7 @@ def test_stopped_in_order(slow: Served, tmp_path: Path, number: signal.Signals) 
     run = record.load(folder)
     assert run.footer is not None
     assert any(one.incomplete for one in run.records)
-    assert summary(run, folder / "index.html").splitlines()[-1] == f"go on: gateprobe audit --resume {folder}"
+    assert summary(run, folder / "index.html").splitlines()[-1] == f"continue: gateprobe audit --resume {folder}"
 
 
 def test_a_killed_embedded_audit_starts_its_chains_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -170,8 +170,8 @@ def test_a_command_that_there_is_none_of(capsys: pytest.CaptureFixture[str]) -> 
         (["prune", "--larger-than", "big"], "--larger-than big: expected a size in bytes, such as 500M or 2G"),
         (["serve", "opanai"], "opanai: expected openai, xai-router, vibeapi, ofox or oversold; did you mean openai?"),
         (["audit", "--bugdet", "1"], "there is no option --bugdet; did you mean --budget?"),
-        (["report"], "Missing argument 'RUN'; `gateprobe report --help` tells how it is called"),
-        (["judge", "a", "b"], "Got unexpected extra argument (b); `gateprobe judge --help` tells how it is called"),
+        (["report"], "Missing argument 'RUN'; `gateprobe report --help` shows its usage"),
+        (["judge", "a", "b"], "Got unexpected extra argument (b); `gateprobe judge --help` shows its usage"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -189,7 +189,7 @@ def test_an_option_says_what_it_takes(capsys: pytest.CaptureFixture[str], argume
         (
             "GATEPROBE_AUDIT_BUGDET",
             "1",
-            "the environment holds GATEPROBE_AUDIT_BUGDET, which is no setting; did you mean GATEPROBE_AUDIT_BUDGET?",
+            "the environment variable GATEPROBE_AUDIT_BUGDET is not a setting; did you mean GATEPROBE_AUDIT_BUDGET?",
         ),
     ],
 )

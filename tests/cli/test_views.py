@@ -97,9 +97,9 @@ def test_history_draws_a_page(offline: Command, two_nights: tuple[Path, Path], t
     [
         (("diff", "here", "there"), "here holds no run.jsonl"),
         (("compare", "here"), "here holds no run.jsonl"),
-        (("compare", "here", "--alias", "A"), '"A" is no alias; write NAME=ALIAS'),
+        (("compare", "here", "--alias", "A"), '"A" is not an alias; write NAME=ALIAS'),
         (("history", "nowhere"), "nowhere is not there; give the folder that holds the runs"),
-        (("history", "."), ". holds no run yet; `gateprobe night --store .` makes one"),
+        (("history", "."), ". contains no run yet; `gateprobe night --store .` starts one"),
         (("prune", "nowhere"), "nowhere is not there; give the folder that holds the runs"),
     ],
 )
@@ -135,7 +135,7 @@ def test_a_run_is_no_folder_of_runs(offline: Command, one_sentence: Sentence, tm
     """Where a run is given in place of the folder that holds it, the sentence names that folder."""
     write_run(tmp_path / "reports" / "run")
     done = offline(name, "reports/run")
-    assert one_sentence(done) == "gateprobe: reports/run is a run; give the folder that holds it: reports"
+    assert one_sentence(done) == "gateprobe: reports/run is a run; give the folder that contains it: reports"
     assert done.returncode == 2
 
 
@@ -143,7 +143,7 @@ def test_a_folder_without_runs_has_nothing_to_prune(offline: Command, tmp_path: 
     """An empty folder is no mistake when old runs are thrown away, and is said to be empty."""
     (tmp_path / "nights").mkdir()
     done = offline("prune", "nights", "--older-than", "30")
-    assert (done.returncode, done.stdout) == (0, "nights holds no run; there is nothing to throw away\n")
+    assert (done.returncode, done.stdout) == (0, "nights contains no run; there is nothing to delete\n")
 
 
 @pytest.mark.parametrize(

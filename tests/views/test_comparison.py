@@ -72,7 +72,7 @@ def test_what_only_documents_say_is_apart(tmp_path: Path) -> None:
 def test_needs_come_before_the_rule(run: Run) -> None:
     """With needs, the columns with most of them at work come first, and the rule that is stated says so."""
     comparison = compare([(run, measures_of(run))], rank="openai", needs=("images.generate.n", "models.list"))
-    assert [(column.label, column.at_work(comparison.needs)) for column in comparison.columns] == [
+    assert [(column.label, column.count_working(comparison.needs)) for column in comparison.columns] == [
         ("openai", 2),
         ("acme", 1),
     ]

@@ -1,1 +1,1 @@
-"""The commands, one module for each group; each is thin."""
+"""The commands, one module for each group."""

@@ -19,16 +19,16 @@ from gateprobe.record import file as record
 
 
 def runs_of(folder: Path) -> tuple[Path, ...]:
-    """Return the folders in a folder that are runs, whole or not.
+    """Return the runs in a folder, finished or not.
 
     Raises:
-        NoSuchRunError: it is no folder of runs, but something else; the message says what.
+        NoSuchRunError: it is not a folder of runs; the message states what it is.
     """
     if (folder / "run.jsonl").exists():
-        raise NoSuchRunError(f"{folder} is a run; give the folder that holds it: {folder.parent}")
+        raise NoSuchRunError(f"{folder} is a run; give the folder that contains it: {folder.parent}")
     if not folder.is_dir():
         what = "is a file" if folder.exists() else "is not there"
-        raise NoSuchRunError(f"{folder} {what}; give the folder that holds the runs, as --store or --out named it")
+        raise NoSuchRunError(f"{folder} {what}; give the folder that contains the runs (--store or --out)")
     return tuple(sorted(path.parent for path in folder.glob("*/run.jsonl")))
 
 
@@ -46,7 +46,7 @@ def combine(runs: tuple[Path, ...], out: Path) -> int:
 @click.argument("run", type=PATH)
 @click.option("-o", "--output", type=PATH, help="The archive.  [default: RUN.tar.gz]")
 def pack(run: Path, output: Path | None) -> None:
-    """Pack a RUN into one archive that a vendor can open, read and judge again; it holds no key."""
+    """Pack a RUN into one archive that a vendor can open, read and judge again. It contains no key."""
     archive = output or run.resolve().with_name(f"{run.resolve().name}.tar.gz")
     size = archives.pack(run, archive, os.environ)
     click.echo(f"{archive}  {count(size, 'byte')}")
@@ -59,21 +59,21 @@ def pack(run: Path, output: Path | None) -> None:
     "--larger-than", type=ByteSize(), metavar="SIZE", help="Delete the oldest runs until the rest fits: 500M, 2G."
 )
 @click.option("--keep", "newest", type=Whole(0), default=1, show_default=True, help="Always keep the newest N.")
-@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@click.option("--dry-run", is_flag=True, help="Only print the runs that would be deleted.")
 def prune(folder: Path, older_than: float | None, larger_than: int | None, newest: int, dry_run: bool) -> None:
     """Delete old runs, by age and by size. Without --older-than or --larger-than, nothing is deleted.
 
-    A run in which an audit is at work stays.
+    A run of a running audit is never deleted.
     """
     if not runs_of(folder):
-        click.echo(f"{folder} holds no run; there is nothing to throw away")
+        click.echo(f"{folder} contains no run; there is nothing to delete")
         return
     runs = archives.runs_in(folder)
     old = archives.to_prune(runs, datetime.now(UTC), days=older_than, size=larger_than, keep=newest)
-    gone = [run for run in old if not archives.at_work(run.folder)]
-    for run in gone:
+    idle = [run for run in old if not archives.is_running(run.folder)]
+    for run in idle:
         if not dry_run:
             shutil.rmtree(run.folder)
-        click.echo(f"{'would go' if dry_run else 'gone'}: {run.folder}  {run.started_at}  {count(run.size, 'byte')}")
-    stay = len(runs) - len(gone)
-    click.echo(f"{stay} of {count(len(runs), 'run')} {'stays' if stay == 1 else 'stay'}")
+        what = "to delete" if dry_run else "deleted"
+        click.echo(f"{what}: {run.folder}  {run.started_at}  {count(run.size, 'byte')}")
+    click.echo(f"{count(len(runs) - len(idle), 'run')} left of {len(runs)}")

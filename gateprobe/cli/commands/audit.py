@@ -30,14 +30,14 @@ def audit(gateways: tuple[str, ...], out: Path | None, resume: Path | None, **va
     """Audit gateways: send requests, keep the evidence, judge it, write a report.
 
     GATEWAY is a name (`gateprobe gateways` lists them), a TOML file or a URL. Without one, the four embedded references
-    are audited on loopback, without an account and without cost, whatever keys are set.
+    are audited on loopback, without an account and without cost, even if keys are set.
     """
     if out is not None and resume is not None:
         raise UsageError("--out and --resume exclude each other: a resumed run stays in its folder")
     folder = (resume or out or new_folder()).absolute()
     if resume is not None:
         gateways = _as_begun(resume, gateways, values)
-    writable(values["junit"], values["markdown"], made=folder)
+    writable(values["junit"], values["markdown"], created=folder)
     finished = perform(folder, gateways, values, resume=resume is not None)
     outputs = {name: values[name] for name in ("annotations", "junit", "markdown")}
     tell(finished.run, os.environ, **outputs)
@@ -46,12 +46,12 @@ def audit(gateways: tuple[str, ...], out: Path | None, resume: Path | None, **va
 
 
 def _as_begun(folder: Path, gateways: tuple[str, ...], values: dict[str, Any]) -> tuple[str, ...]:
-    """Return the gateways of a run as they were when it began, and set its tier, repeats and needs.
+    """Return the gateways of a run as they were at its start, and set its tier, repeats and needs.
 
-    What is given again on the command line replaces the run's own.
+    Options on the command line override those of the run.
     """
     if gateways:
-        raise UsageError("--resume goes on with the run's own gateways; name none beside it")
+        raise UsageError("--resume continues with the gateways of the run; name no gateway with it")
     header = record.load(folder).header
     context = click.get_current_context()
     if context.get_parameter_source("tier") is ParameterSource.DEFAULT:

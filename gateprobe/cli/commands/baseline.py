@@ -20,9 +20,9 @@ from gateprobe.record.baseline import dumps, of_run
 @click.option("--expires", metavar="YYYY-MM-DD", help="The last day on which they are accepted.")
 @click.option("-o", "--output", type=PATH, help="Write to a new file instead of standard output.")
 def baseline(run: Path, reason: str, expires: str | None, output: Path | None) -> None:
-    """Write a baseline file that accepts every contradiction which fails a stored RUN.
+    """Write a baseline file that accepts every contradiction that fails a stored RUN.
 
-    `gateprobe audit --baseline FILE` then reports them as accepted. Reasons in RUN's own baseline stay.
+    `gateprobe audit --baseline FILE` then reports them as accepted. Reasons from the baseline of RUN are kept.
     """
     if expires is not None:
         try:

@@ -31,7 +31,7 @@ _NAME: Final = 60
 @click.option(
     "--kind",
     type=OneOf([kind.value for kind in AnswerKind]),
-    help="What FILE should be; detected from its first bytes by default.",
+    help="The kind of answer in FILE.  [default: detected from its first bytes]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
 @click.option(
@@ -76,7 +76,7 @@ def check(file: str, kind: str | None, strictness: str, *, as_json: bool, timeli
 
 
 def _chunks(file: str) -> Iterator[bytes]:
-    """Yield the bytes of a file, or of standard input as soon as they arrive."""
+    """Yield the bytes of a file, or of standard input as they arrive."""
     try:
         if file == "-":
             yield from _pieces(sys.stdin.buffer)

@@ -1,4 +1,4 @@
-"""`gateprobe claims` and `gateprobe claims diff`: what gateways promise, side by side. Sends nothing."""
+"""`gateprobe claims` and `gateprobe claims diff`: compare the promises of gateways. Sends nothing."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from gateprobe.views.claims.difference import differences
 from gateprobe.views.claims.market import Market, compare
 
 STALE_AFTER = 180
-"""Days after which a promise counts as stale, unless told."""
+"""The default age in days from which a promise is stale."""
 
 
 class Promises(click.Group):
-    """A group whose first word may be a gateway: what is no subcommand is shown."""
+    """A group whose first argument may be a gateway: it then runs the default subcommand."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the default subcommand in front where none is named."""
+        """Prepend the default subcommand where none is named."""
         if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
             args = ["show", *args]
         return super().parse_args(ctx, args)
@@ -34,17 +34,17 @@ class Promises(click.Group):
 
 @click.group(cls=Promises)
 def claims() -> None:
-    """Set what gateways promise side by side. Nothing is sent.
+    """Compare the promises of gateways. Sends nothing.
 
-    `gateprobe claims [GATEWAY …]` shows the promises of the gateways named, or of all documented ones;
-    `gateprobe claims diff A B` shows what differs between two vendors, or between two dates of one.
+    `gateprobe claims [GATEWAY …]` shows the promises of the named gateways, or of all documented ones; `gateprobe
+    claims diff A B` shows the differences between two vendors, or between two dates of one vendor.
     """
 
 
 @claims.command()
 @click.argument("gateways", nargs=-1, metavar="[GATEWAY …]")
-@click.option("--all", "every", is_flag=True, help="List also what all agree on and what nobody mentions.")
-@click.option("--html", "page", type=click.Path(path_type=Path, dir_okay=False), help="Write one HTML page as well.")
+@click.option("--all", "every", is_flag=True, help="Also list capabilities without a difference.")
+@click.option("--html", "page", type=click.Path(path_type=Path, dir_okay=False), help="Also write an HTML page.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 @click.option(
     "--stale-after",
@@ -52,7 +52,7 @@ def claims() -> None:
     default=STALE_AFTER,
     show_default=True,
     metavar="DAYS",
-    help="Mark a promise that is older.",
+    help="Mark older promises as stale.",
 )
 @click.option("--today", metavar="DATE", help="Count ages from this day, such as 2026-11-21.  [default: today]")
 def show(
@@ -75,21 +75,21 @@ def show(
 @click.argument("left", metavar="A")
 @click.argument("right", metavar="B")
 def diff(left: str, right: str) -> None:
-    """Show what A and B promise differently.
+    """Show the differences between the promises of A and B.
 
-    Each is a gateway, or a gateway as its documents stood on a date: `laozhang@2026-05`.
+    Each is a gateway, or a gateway with its documents of a date: `laozhang@2026-05`.
     """
     for line in difference_lines(left, right, differences(_gateway(left), _gateway(right))):
         click.echo(line)
 
 
 def _gateway(wanted: str) -> Gateway:
-    """Find a gateway, at a date where one follows an `@`."""
+    """Find a gateway, at a date after an `@`."""
     name, at, dated = wanted.rpartition("@")
-    if not at or "/" in dated:  # an @ inside an address is no date
+    if not at or "/" in dated:  # an @ inside an address precedes no date
         return find(wanted)
     if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", dated, re.ASCII):
-        raise UsageError(f'"{dated}" in "{wanted}" is no date; expected one such as 2026-05-08, 2026-05 or 2026')
+        raise UsageError(f'"{dated}" in "{wanted}" is not a date; expected a date such as 2026-05-08, 2026-05 or 2026')
     return as_of(find(name), dated)
 
 
@@ -103,14 +103,14 @@ def _day(given: str | None) -> date:
 
 
 def _write(page: Path, market: Market) -> None:
-    from gateprobe.formats.html.claims import render_claims  # noqa: PLC0415 - the template engine is needed for a page alone
+    from gateprobe.formats.html.claims import render_claims  # noqa: PLC0415 - only a page needs the template engine
 
     with writing(page):
         page.write_text(render_claims(market), "utf-8")
 
 
 def plain(market: Market) -> dict[str, Any]:
-    """Return a market as JSON: by capability, what each gateway that mentions it claims, with its sentences."""
+    """Return a market as JSON: by capability, the claims of each gateway that mentions it, with its sentences."""
     return {
         "today": market.today.isoformat(),
         "stale_after_days": market.stale_after,

@@ -25,7 +25,7 @@ _SOURCES = {
 
 
 def _names() -> dict[str, click.Parameter]:
-    """Return the options of an audit by the name that a file uses."""
+    """Return the options of an audit by their names in a settings file."""
     parameters: dict[str, click.Parameter] = {}
     for parameter in audit.params:
         longest = max(parameter.opts, key=len) if parameter.opts else str(parameter.name)
@@ -55,7 +55,7 @@ def defaults(settings: settings_file.FromFile) -> dict[str, Any]:
 
 
 def _checked(path: Path | None, name: str, parameter: click.Parameter, value: Any) -> Any:
-    """Return a value of the file as its option takes it; a text is a list of one. The option reads numbers itself."""
+    """Return a value of the file in the form of its option; a text becomes a list. The option parses numbers."""
     if parameter.nargs == -1 or parameter.multiple:
         listed = [value] if isinstance(value, str) else value
         if isinstance(listed, list) and all(isinstance(entry, str) for entry in listed):
@@ -79,7 +79,7 @@ def _checked(path: Path | None, name: str, parameter: click.Parameter, value: An
 @click.command()
 @click.pass_context
 def config(context: click.Context) -> None:
-    """Show the settings of an audit started here, and where each comes from: environment, file or default."""
+    """Show the settings of an audit in this folder, and the origin of each: environment, file or default."""
     settings = settings_file.read(Path.cwd())
     click.echo(f"file: {settings.path or 'none (gateprobe.toml, or [tool.gateprobe] in pyproject.toml)'}")
     parent = context.parent

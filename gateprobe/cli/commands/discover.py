@@ -1,4 +1,4 @@
-"""`gateprobe discover`: test an unknown gateway, and write a gateway file of what it did."""
+"""`gateprobe discover`: test an unknown gateway, and write a gateway file of its observed behaviour."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from gateprobe.gateway import Gateway, Models, Overrides, dumps
 from gateprobe.model import Stance, Tier
 from gateprobe.text import printable
 
-_ASKING: Final = 30.0  # seconds that a list of models may take
+_ASKING: Final = 30.0  # maximum seconds for a models list
 
 
 @click.command(
@@ -55,18 +55,18 @@ _ASKING: Final = 30.0  # seconds that a list of models may take
     ]
 )
 def discover(url: str, out: Path | None, run: Path | None, **values: Any) -> int:
-    """Test an unknown gateway, and write a gateway file of what it did.
+    """Test an unknown gateway, and write a gateway file of its observed behaviour.
 
-    A later audit of the file finds what changed. Replace its claims by the sentences of the vendor's own document where
-    there is one. Capabilities that worked in part are left out.
+    A later audit of the file finds what changed. Replace its claims with sentences of the vendor's document if there is
+    one. Capabilities that worked in part are omitted.
     """
     if not re.match(r"(?i)https?://", url):
-        raise UsageError(f"{printable(url, 80)} is no address: give the URL that the paths follow, https://HOST/v1")
+        raise UsageError(f"{printable(url, 80)} is not an address: give the base URL, such as https://HOST/v1")
     overrides = read_overrides(values)
     (target,) = resolve([url], os.environ, overrides)
     path = (out or Path(f"{target.gateway.name}.toml")).absolute()
     if path.exists():
-        raise UsageError(f"{path} is there already; name another --out")
+        raise UsageError(f"{path} exists already; name another --out")
     writable(path)
     models = _models(target, overrides, min(values["answer_timeout"], _ASKING))
     folder = (run or new_folder()).absolute()
@@ -89,24 +89,24 @@ def _models(target: Target, overrides: Overrides, seconds: float) -> Models:
     chosen = models_of(names, target.gateway.models)
     models = Models(overrides.text_model or chosen.text, overrides.image_model or chosen.image)
     listed = (
-        f"{count(len(names), 'model')} listed" if names else "No list of models could be read; OpenAI's names are taken"
+        f"{count(len(names), 'model')} listed" if names else "No models list could be read; OpenAI's names are used"
     )
-    click.echo(f"{listed}: drawing with {models.image}, asked by {models.text}")
+    click.echo(f"{listed}: drawing with {models.image}, called by {models.text}")
     return models
 
 
 def _tell(learnt: Learnt, path: Path, folder: Path) -> int:
-    """Write the file and say what is in it."""
+    """Write the file and print its content."""
     click.echo(f"Report: {folder / INDEX}")
     with writing(path):
         path.write_text(dumps(learnt.gateway), "utf-8")
     done, not_done = (learnt.with_stance(stance) for stance in (Stance.OFFERED, Stance.DECLINED))
     click.echo(f"Written: {path}, with {_counted(done)} that work and {len(not_done)} that do not")
     if learnt.mixed:
-        click.echo(f"Left out, because they work in part or outside the protocol: {joined(list(learnt.mixed))}")
-    click.echo(f"Left out, because nothing was observed: {_counted(learnt.unobserved)}")
-    click.echo("These are observations, no promises of the vendor: replace them by sentences of its document.")
-    click.echo(f"Audit it by this file: gateprobe audit {shlex.quote(str(path))}{_key(learnt.gateway)}")
+        click.echo(f"Omitted, because they work in part or outside the protocol: {joined(list(learnt.mixed))}")
+    click.echo(f"Omitted, because nothing was observed: {_counted(learnt.unobserved)}")
+    click.echo("These are observations, not promises of the vendor: replace them with sentences of its document.")
+    click.echo(f"Audit it with this file: gateprobe audit {shlex.quote(str(path))}{_key(learnt.gateway)}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""`gateprobe gateways`, `gateprobe probes` and `gateprobe explain`: what there is to ask, and of whom."""
+"""`gateprobe gateways`, `gateprobe probes` and `gateprobe explain`: list and explain names."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _stances(claims: Any, stance: Stance) -> int:
 
 
 def _least(probe: Probe) -> list[str]:
-    """Name the scenarios that a probe needs; where that differs between gateways, those of the reference."""
+    """Return the scenarios that a probe needs; where that differs between gateways, those of the reference."""
     if isinstance(probe.needs, Selection):
         return [scenario.name for scenario in probe.needs.requires_for(reference())]
     return [probe.needs.name]
@@ -98,7 +98,7 @@ def explain(name: str | None) -> None:
         names = [*catalogue().ids, *(probe.id for probe in all_probes()), *fault_kinds(), *RULES]
         hint = did_you_mean(name, names, "`gateprobe explain` lists all names")
         shown = printable(name, 60)
-        raise UsageError(f"{shown} is no probe, no capability, no fault, no fault kind and no rule of a stream; {hint}")
+        raise UsageError(f"{shown} is not a probe, capability, fault, fault kind or stream rule; {hint}")
     for probe in matching:
         _explain(probe)
     for rule in rules:
@@ -124,7 +124,7 @@ def _list_names() -> None:
     click.echo("\nFault kinds:")
     for kind in fault_kinds().values():
         click.echo(f"  {kind.id}: {kind.title}")
-    click.echo("\nRules of streams:")
+    click.echo("\nStream rules:")
     for rule in RULES.values():
         click.echo(f"  {rule.id}: {rule.statement}")
     click.echo("\n`gateprobe explain NAME` explains one of them.")
@@ -132,7 +132,7 @@ def _list_names() -> None:
 
 def _explain_kind(kind: FaultKind) -> None:
     click.echo(f"{kind.id}\n  {kind.title}")
-    for title, text in (("harm", kind.harm), ("usual cause", kind.cause), ("usual mend", kind.mend)):
+    for title, text in (("harm", kind.harm), ("usual cause", kind.cause), ("usual fix", kind.mend)):
         click.echo(f"  {title}: {text}")
     for fault in kind.faults:
         click.echo(f"  reproduce it: gateprobe serve openai --fault {fault}")
@@ -145,9 +145,9 @@ def _explain(probe: Probe) -> None:
     click.echo(f"{probe.id}\n  {probe.statement}")
     click.echo(f"  judges {probe.capability}, level {probe.level}, tier {plain['tier']}, since {probe.since}")
     if isinstance(probe.needs, Selection):
-        click.echo(f"  looks at {probe.needs.statement}; needs at least {', '.join(plain['scenarios'])}")
+        click.echo(f"  judges {probe.needs.statement}; needs at least {', '.join(plain['scenarios'])}")
     else:
-        click.echo(f"  looks at the scenario {probe.needs.name}: {probe.needs.statement}")
+        click.echo(f"  judges the scenario {probe.needs.name}: {probe.needs.statement}")
 
 
 def _explain_rule(rule: Rule) -> None:

@@ -43,13 +43,14 @@ _REPEATED: Final = ("base_url", "key_env", "text_model", "image_model", "budget"
     type=OneOf([str(policy) for policy in FailOn]),
     default=str(FailOn.INCOMPLETE),
     show_default=True,
-    help="worse: than when last seen. contradicted: also any must. incomplete: also exit 10.",
+    help="worse: a must got worse. contradicted: also any must. incomplete: also exit 10 if anything was not observed.",
 )
 def night(gateways: tuple[str, ...], store: Path, fail_on: str, **values: Any) -> int:
     """Audit into a folder of nights, and report in one paragraph what changed since the last night.
 
-    Without a GATEWAY, every documented gateway is audited whose key is set; without any key, the embedded references.
-    Writes the report, the changes, the history and a page over all nights into the folder; exits by --fail-on.
+    Without a GATEWAY, every documented gateway whose key is set is audited; without any key, the embedded references.
+    Writes the report, the changes, the history and a page of all nights into the folder. The exit code follows
+    --fail-on.
     """
     with _alone(store):
         folder = (store / new_folder().name).absolute()
@@ -57,7 +58,7 @@ def night(gateways: tuple[str, ...], store: Path, fail_on: str, **values: Any) -
         run = finished.run
         if run.footer is None:
             click.echo(
-                f"This night was stopped before its end and is compared with nothing; what arrived is in {folder}"
+                f"This night was stopped and is not compared; the received answers are in {folder}"
             )
             return int(finished.exit_code)
         compared = compare(earlier(store, folder), run, rejudging(folder))
@@ -76,7 +77,7 @@ def night(gateways: tuple[str, ...], store: Path, fail_on: str, **values: Any) -
 
 
 def _next_steps(compared: NightComparison, gateways: tuple[str, ...], values: Mapping[str, Any]) -> Iterator[str]:
-    """Return where the changes are shown, and the command that tests again what got worse, on the same terms."""
+    """Return the page of the changes, and the command that repeats the probes that got worse, on the same terms."""
     if compared.diff is not None:
         yield f"What changed: {compared.tonight.folder / DIFF}"
     named = {find(gateway).name: gateway for gateway in gateways}
@@ -99,31 +100,31 @@ def _same_terms(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _providers(values: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return every documented gateway whose key is set; none with --embedded, which means the references."""
+    """Return every documented gateway whose key is set; none with --embedded, which selects the references."""
     return () if values["embedded"] else keyed(os.environ)
 
 
 @contextmanager
 def _alone(store: Path) -> Iterator[None]:
-    """Lock the folder of nights: two nights at once would each compare with the other."""
+    """Lock the folder of nights: two simultaneous nights would be compared with each other."""
     try:
         store.mkdir(parents=True, exist_ok=True)
         with FileLock(store / ".lock", blocking=False):
             yield
     except Timeout:
-        raise UsageError(f"another night is at work in {store}; wait for it, or name another --store") from None
+        raise UsageError(f"another night is running in {store}; wait for it, or name another --store") from None
     except OSError as error:
         raise unwritable("the nights", store, error) from None
 
 
 def _pages(store: Path) -> list[Path]:
-    """Write the pages over all nights; a broken run costs a page, and never the night."""
+    """Write the pages of all nights; a broken run skips a page and does not fail the night."""
     pages = []
     for write in (write_history, write_nights):
         try:
             pages.append(write(store))
         except UsageError as error:
-            click.echo(f"The history was not drawn: {error}", err=True)
+            click.echo(f"The history was not written: {error}", err=True)
     return pages
 
 

@@ -1,4 +1,4 @@
-"""`gateprobe plan`: what an audit would send, what it costs, how long it takes, and what a budget leaves out."""
+"""`gateprobe plan`: the requests of an audit, their cost and duration, and the effect of a budget."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from gateprobe.scenario import ScenarioRun
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What is planned of one gateway: its items, the scenarios that its budget reaches, and what those cost."""
+    """The plan of one gateway: its items, the scenarios within its budget, and their cost."""
 
     gateway: Gateway
     items: tuple[Item, ...]
@@ -35,7 +35,7 @@ class Planned:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """The capabilities of which the budget leaves something out: these are `unproven: budget`."""
+        """The capabilities that the budget leaves out in part or completely: they are `unproven: budget`."""
         reached = {scenario_run.id for scenario_run in self.scenario_runs}
         cut = (
             item.probe.capability
@@ -79,9 +79,10 @@ def plan(
     picture: float,
     **values: Any,
 ) -> None:
-    """Show what an audit would send, how many pictures it would buy, what they cost and how long it takes.
+    """Show the requests and pictures of an audit, their cost and duration.
 
-    With a budget, the plan keeps what an audit would keep, and names the rest. Sends nothing.
+    With a budget, the plan selects the same scenarios as an audit, and names the capabilities that are left out. Sends
+    nothing.
     """
     request = read_request(gateways, values, _AnyKey(os.environ))
     items = request.select(all_items([target.gateway for target in request.targets], request.settings))
@@ -99,14 +100,14 @@ def plan(
         click.echo(f"{proposal.gateway.name:<16}{_row(proposal.plain(jobs, picture))}")
     for proposal in plans:
         if not proposal.gateway.embedded:
-            click.echo(f"{proposal.gateway.name} would be asked at {proposal.gateway.base_url}")
+            click.echo(f"{proposal.gateway.name} would be tested at {proposal.gateway.base_url}")
     for line in (line for proposal in plans for line in (*_cut(proposal), *(_graph(proposal) if graph else ()))):
         click.echo(line)
     if not gateways or values["embedded"]:
-        click.echo("\nEmbedded references draw for nothing; this is what the real ones would cost.")
+        click.echo("\nEmbedded references cost nothing; these are the prices of the real gateways.")
     click.echo(
-        f"\nIf everything succeeds, and a picture takes {picture:g} s; ~ estimates by OpenAI's prices what the"
-        " documents leave unsaid. Nothing was sent."
+        f"\nAssumptions: everything succeeds, and a picture takes {picture:g} s. ~ marks estimates from OpenAI's prices."
+        " Nothing was sent."
     )
 
 
@@ -141,8 +142,8 @@ def _graph(proposal: Planned) -> Iterator[str]:
 
 
 class _AnyKey(dict[str, str]):
-    """An environment in which a gateway that is named needs no key: a plan sends nothing."""
+    """An environment in which every key variable is set: a plan sends nothing and needs no key."""
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return the variable, or a stand-in for a key."""
+        """Return the variable, or a placeholder for a key."""
         return super().get(name) or default or "a-plan-needs-no-key"

@@ -33,7 +33,7 @@ def judge(run: Path) -> int:
 @click.option("--format", "form", type=OneOf(sorted(FORMATS)), default="html", show_default=True)
 @click.option("-o", "--output", type=PATH, help="Write to a file instead of standard output.")
 def report(run: Path, form: str, output: Path | None) -> None:
-    """Write the report of a stored RUN again, in any format. The HTML page goes into the run folder."""
+    """Write the report of a stored RUN again, in any format. The HTML page is written into the run folder."""
     stored = read(run)
     if form == "html" and output is None:
         click.echo(str(write_html(run)))

@@ -1,4 +1,4 @@
-"""`gateprobe serve`: an embedded reference gateway, to try a client or this tool against."""
+"""`gateprobe serve`: an embedded reference gateway, to test a client or this tool."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from gateprobe.reference import serve as serve_persona
     "faults",
     multiple=True,
     metavar="NAME",
-    help="A fault to give it, such as `sse.glued_frames`; may be repeated.",
+    help="A fault of the gateway, such as `sse.glued_frames`; can be repeated.",
 )
 @click.option("--port", type=Whole(0, 65535), default=0, help="The port on 127.0.0.1.  [default: a free one]")
 @click.option("--delay", type=Number(0), default=0.0, help="Seconds that each picture takes.")
-@click.option("--list-faults", is_flag=True, help="List the faults, each with its kind, and stop.")
+@click.option("--list-faults", is_flag=True, help="List the faults with their kinds, and exit.")
 def serve(persona: str, faults: tuple[str, ...], port: int, delay: float, list_faults: bool) -> None:
     """Serve a reference gateway (PERSONA) on loopback until stopped with Ctrl-C."""
     if list_faults:

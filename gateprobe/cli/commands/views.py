@@ -27,10 +27,10 @@ from gateprobe.views.matrix import read_gateways
 @click.argument("runs", nargs=-1, required=True, type=PATH, metavar="RUN …")
 @click.option("-o", "--output", type=PATH, default="compare.html", show_default=True, help="The page.")
 @click.option("--alias", "aliases", multiple=True, metavar="NAME=ALIAS", help="Show a gateway under another name.")
-@click.option("--rank", type=OneOf(sorted(RANKS)), default="given", show_default=True, help="Order of columns.")
-@click.option("--need", "needs", multiple=True, metavar="CAPABILITY", help="Those with most of these at work first.")
+@click.option("--rank", type=OneOf(sorted(RANKS)), default="given", show_default=True, help="The order of the columns.")
+@click.option("--need", "needs", multiple=True, metavar="CAPABILITY", help="Rank by how many of these work.")
 def compare(runs: tuple[Path, ...], output: Path, aliases: tuple[str, ...], rank: str, needs: tuple[str, ...]) -> None:
-    """Put the gateways of stored RUNs side by side on one page: numbers, then the rows that differ."""
+    """Compare the gateways of stored RUNs on one page: numbers, then the rows that differ."""
     if len({run.resolve() for run in runs}) < len(runs):
         raise UsageError("a run is named twice; name each run once")
     pairs = [alias.partition("=") for alias in aliases]
@@ -46,14 +46,14 @@ def compare(runs: tuple[Path, ...], output: Path, aliases: tuple[str, ...], rank
 @click.argument("old", type=PATH)
 @click.argument("new", type=PATH)
 @click.option("--format", "form", type=OneOf(["text", "markdown", "html"]), default="text", show_default=True)
-@click.option("--rejudge", is_flag=True, help="Judge the OLD evidence with the probes of today, to tell who changed.")
+@click.option("--rejudge", is_flag=True, help="Judge OLD with today's probes, to attribute each change.")
 @click.option(
     "--fail-on",
     type=OneOf(["worse", "contradicted", "incomplete"]),
-    help="Exit 1 if a must got worse (or is contradicted); incomplete: the exit code of NEW.",
+    help="worse: exit 1 if a must got worse. contradicted: also for any must. incomplete: the exit code of NEW.",
 )
 def diff(old: Path, new: Path, form: str, *, rejudge: bool, fail_on: str | None) -> int:
-    """Show what changed from the run OLD to the run NEW, and who caused it. html: a page in the folder of NEW."""
+    """Show the changes from the run OLD to the run NEW, and who caused them. html: a page in the folder of NEW."""
     before, after = read(old), read(new)
     if not set(before.header.gateways) & set(after.header.gateways):
         asked = (", ".join(run.header.gateways) or "nothing" for run in (before, after))
@@ -70,7 +70,7 @@ def diff(old: Path, new: Path, form: str, *, rejudge: bool, fail_on: str | None)
 @click.command()
 @click.argument("reports", type=PATH, default="reports")
 def history(reports: Path) -> None:
-    """Write the page over all runs in the folder REPORTS; it tells flapping from broken capabilities."""
+    """Write a page of all runs in the folder REPORTS. It separates flapping from broken capabilities."""
     if all(run.name == SAMPLE for run in runs_of(reports)):
         raise NoSuchRunError(f"{reports} holds no run yet; `gateprobe night --store {reports}` makes one")
     with writing(reports):
