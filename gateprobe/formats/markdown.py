@@ -23,7 +23,7 @@ _LONG: Final = 300  # characters of one sentence; the whole stands in the HTML r
 _HEADS: Final = ("gateway", "capability", "level", "verdict", "with OpenAI", "reason")
 
 EMBEDDED: Final = (
-    "> **Embedded references.** These gateways are played by gateprobe itself, each as its document says. "
+    "> **Embedded references.** gateprobe serves these gateways itself, each as its document says. "
     "No vendor was called and nothing was paid for."
 )
 

@@ -66,8 +66,8 @@ def test_compare_orders_by_needs(offline: Command, two_nights: tuple[Path, Path]
     """With a need, the night in which it was at work comes first, and the page states the rule."""
     assert offline("compare", two_nights[1], two_nights[0], "--need", "models.list").returncode == 0
     text = (tmp_path / "compare.html").read_text("utf-8")
-    assert text.index("1 of 1 needed at work") < text.index("0 of 1 needed at work")
-    assert "most of models.list at work first, then as given" in text
+    assert text.index("1 of 1 needed capabilities work") < text.index("0 of 1 needed capabilities work")
+    assert "most of models.list first, then in the given order" in text
 
 
 @pytest.mark.parametrize(

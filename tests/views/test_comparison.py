@@ -76,7 +76,7 @@ def test_needs_come_before_the_rule(run: Run) -> None:
         ("openai", 2),
         ("acme", 1),
     ]
-    rule = f"most of images.generate.n and models.list at work first, then {RANK_WORDS['openai']}"
+    rule = f"most of images.generate.n and models.list first, then {RANK_WORDS['openai']}"
     assert stated_rank(comparison) == rule
     assert [column.label for column in compare([(run, measures_of(run))], needs=("models.list",)).columns] == [
         "openai",
@@ -221,7 +221,7 @@ def test_what_is_needed_and_not_at_work_is_named(run: Run) -> None:
     comparison = compare([(run, measures_of(run))], needs=("images.generate.n", "models.list"))
     assert [column.lacking(comparison.needs) for column in comparison.columns] == [(), ("images.generate.n",)]
     text = Parsed(render_compare(comparison, run.folder.parent)).text
-    assert "1 of 2 needed at work; not images.generate.n" in text
+    assert "1 of 2 needed capabilities work; missing: images.generate.n" in text
 
 
 def test_a_price_bears_its_unit_and_its_document(run: Run) -> None:

@@ -1,5 +1,5 @@
 "use strict";
-// The order of the columns: by a stated rule, or by how many of the capabilities marked as needed are at work.
+// The order of the columns: by a stated rule, or by how many of the needed capabilities work.
 (() => {
   const order = document.getElementById("order");
   const output = document.getElementById("ordered");
@@ -11,7 +11,7 @@
   const at = new Map(lines.map(([row, cells]) => [row, cells]));
 
   const marked = () => needs.filter((need) => need.checked);
-  const places = (name) => [...order.options].find((one) => one.value === name).dataset.order.split(" ").map(Number);
+  const places = (name) => [...order.options].find((option) => option.value === name).dataset.order.split(" ").map(Number);
 
   function draw() {
     const wanted = marked();
@@ -22,12 +22,12 @@
     short.append(...shown.map((column) => gateways[column]));
     for (const [row, cells] of lines) row.append(...shown.map((column) => cells[column]));
     gateways.forEach((row, column) => {
-      const not = lacking[column].length ? `; not ${lacking[column].join(", ")}` : "";
+      const missing = lacking[column].length ? `; missing: ${lacking[column].join(", ")}` : "";
       row.querySelector(".needed").textContent =
-        wanted.length ? `${work[column]} of ${wanted.length} needed at work${not}` : "";
+        wanted.length ? `${work[column]} of ${wanted.length} needed capabilities work${missing}` : "";
     });
     output.value = wanted.length
-      ? `First by how many of the ${wanted.length} capabilities marked as needed are at work, then by this rule.`
+      ? `Ranked by how many of the ${wanted.length} needed capabilities work, then by this rule.`
       : "";
   }
 
@@ -39,13 +39,13 @@
     try {
       history.replaceState(null, "", `?${state}${location.hash}`);
     } catch {
-      // A page without an address of its own cannot keep its state there.
+      // A page without an address cannot store its state there.
     }
   }
 
   const state = new URLSearchParams(location.search);
   const wanted = new Set(state.getAll("need"));
-  if ([...order.options].some((one) => one.value === state.get("order"))) order.value = state.get("order");
+  if ([...order.options].some((option) => option.value === state.get("order"))) order.value = state.get("order");
   for (const need of needs) need.checked = wanted.has(need.value);
   document.body.classList.add("live");
   if (state.has("order") || wanted.size) draw();

@@ -61,7 +61,7 @@ PROVENANCE: Final[Mapping[PictureProvenance, str]] = {
 """What pictures state of their origin, in words."""
 
 RANK_WORDS: Final[Mapping[str, str]] = {
-    "given": "as given",
+    "given": "in the given order",
     "promise": "fewest contradicted musts first, then fewest contradictions, then most confirmed",
     "openai": "most capabilities as OpenAI documents first, then fewest different",
     "time": "shortest median time to a whole picture first",
@@ -129,7 +129,7 @@ def stated_rank(comparison: Comparison) -> str:
         return rule
     many = len(needs) > _MOST_NAMED
     named = words.count(len(needs), "needed capability", "needed capabilities") if many else words.joined(list(needs))
-    return f"most of {named} at work first, then {rule}"
+    return f"most of {named} first, then {rule}"
 
 
 def _headline(comparison: Comparison) -> str:

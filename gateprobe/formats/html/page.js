@@ -1,5 +1,5 @@
 "use strict";
-// The page works without this: it keeps the filter in the address, finds words, and starts with what differs or needs attention.
+// The page works without this script, which stores the filter in the address, searches, and starts with the rows that need attention.
 (() => {
   const radios = [...document.querySelectorAll("input[name=show]")];
   const search = document.getElementById("find");
@@ -33,7 +33,7 @@
     try {
       history.replaceState(null, "", `?${state}${location.hash}`);
     } catch {
-      // A page without an address of its own cannot keep its state there.
+      // A page without an address cannot store its state there.
     }
   }
 

@@ -346,7 +346,7 @@ def test_an_order_and_needs_survive_a_reload(browser: Browser, pages: dict[str, 
     assert first.startswith("openai")
     assert [head.partition(",")[0] for head in heads] == ["openai", "openai", "acme", "acme"]
     assert [gateway.partition(",")[0] for gateway in gateways] == ["openai", "openai", "acme", "acme"]
-    assert "0 of 1 needed at work" in gateways[-1]
+    assert "0 of 1 needed capabilities work" in gateways[-1]
 
 
 @pytest.mark.parametrize(

@@ -338,7 +338,7 @@ def test_documented_rows_are_a_table(tmp_path: Path) -> None:
 def test_a_reference_is_never_said_to_be_at_its_documented_address(run: Run) -> None:
     """What was played on loopback says so beside the address of its document."""
     text = Parsed(render_html(run)).text
-    assert "played by gateprobe on loopback; no vendor was called. Documented address: https://acme.example/v1" in text
+    assert "served by gateprobe on loopback; no vendor was called. Documented address: https://acme.example/v1" in text
 
 
 def test_an_english_sentence_of_openai_comes_before_a_translation(tmp_path: Path) -> None:
