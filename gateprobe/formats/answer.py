@@ -230,7 +230,7 @@ def compatibility(counts: Tally) -> str:
 def need_reason(need: Need) -> str:
     """Return why a need is met, missing or unknown."""
     if need.record is None:
-        return "nothing was asked of it"
+        return "it was not tested"
     if need.met is Met.MISSING:
         accepted = "; accepted by the baseline, and needed all the same" if need.record.accepted else ""
         return need.record.reason + accepted

@@ -47,7 +47,7 @@ CAUSES: Final[Mapping[Cause, str]] = {
     Cause.AUTH: "the key that gateprobe was given was not accepted",
     Cause.QUOTA: "the account of this key has no credit left",
     Cause.THROTTLED: "more was asked than this key may ask at once",
-    Cause.TIMEOUT: "nothing came in time; who was slow cannot be seen from outside",
+    Cause.TIMEOUT: "nothing came in time; who was slow cannot be observed from outside",
     Cause.NETWORK: "the connection broke on its way",
     Cause.UPSTREAM: "a 5xx that tells nothing of who failed",
     Cause.POLICY: "a safety system refused",

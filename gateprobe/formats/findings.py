@@ -68,7 +68,7 @@ def not_run(cell: Cell) -> str:
         case NotRun.TIER:
             return f"Not run in this tier; --tier {cell.capability.tier} runs it."
         case NotRun.NOT_ASKED:
-            return "Not run: this run did not ask for it."
+            return "Not run: it was not selected for this run."
         case _:
             return ""
 
@@ -113,21 +113,24 @@ def short_cause(cell: Cell) -> str:
 
 def surface(group: CellGroup) -> str:
     """Return the title of a surface."""
-    return "Other: not in this version's catalogue" if group.id == OTHER else group.title
+    return "Other: not in the catalogue of this version" if group.id == OTHER else group.title
 
 
 def beside(cause: CauseGroup | None) -> str:
     """Return what else a cause contradicts and hides; empty where the lead stands alone."""
     if cause is None:
         return ""
-    parts = [f"the same breaks {few(_names(cause.others))}"] if cause.others else []
-    parts += [f"{count(len(cause.hidden), 'more', 'more')} cannot be seen behind it"] if cause.hidden else []
+    parts = [f"the same cause breaks {few(_names(cause.others))}"] if cause.others else []
+    parts += [f"hides {count(len(cause.hidden), 'more', 'more')}"] if cause.hidden else []
     return "; ".join(parts)
 
 
 def unobservable_lines(matrix: Matrix) -> list[str]:
     """Return a line for each reason for which nobody outside can observe something."""
-    return [f"unproven, unseen from outside: {', '.join(names)}: {why}" for why, names in unobservable(matrix).items()]
+    return [
+        f"unproven, not observable from outside: {', '.join(names)}: {reason}"
+        for reason, names in unobservable(matrix).items()
+    ]
 
 
 def record_glyph(record: Record) -> str:

@@ -20,13 +20,13 @@ GLYPH: Final[Mapping[State, str]] = {
 """One sign for each state, told apart by shape."""
 
 MEANING: Final[Mapping[State, str]] = {
-    State.CONFIRMED: "It does what its documentation says.",
-    State.CONTRADICTED: "Its documentation offers this, and it was not done.",
-    State.FLAKY: "The same request was answered as asked in some turns, and otherwise in others.",
-    State.UNDECLARED: "It answers here although its documentation does not offer this.",
-    State.ABSENT: "Its documentation does not mention this, and it is not there.",
-    State.UNPROVEN: "The question could not be put or not be answered.",
-    State.NOT_RUN: "Nothing was asked. It counts in every denominator, and is never green.",
+    State.CONFIRMED: "It works as documented.",
+    State.CONTRADICTED: "The documentation offers it, and it does not work.",
+    State.FLAKY: "The same request works in some turns and fails in others.",
+    State.UNDECLARED: "It works, although the documentation does not offer it.",
+    State.ABSENT: "The documentation does not mention it, and it does not work.",
+    State.UNPROVEN: "It could not be tested, or its answer is missing.",
+    State.NOT_RUN: "It was not tested. It counts in every denominator, and never as a pass.",
 }
 """What each state means, in one sentence."""
 
@@ -41,15 +41,15 @@ CLAIM_MEANING: Final[Mapping[Stance, str]] = {
 """What each stance means."""
 
 EXPECTED: Final[Mapping[Stance, str]] = {
-    Stance.DECLINED: "It is refused or not done, as documented.",
-    Stance.SILENT: "Nothing: the documentation is silent.",
+    Stance.DECLINED: "It is refused or does not work, as documented.",
+    Stance.SILENT: "Nothing: the documentation does not mention it.",
 }
 """What a claim lets one expect that offers nothing; what is offered says itself what to expect."""
 
 OBSERVED_MEANING: Final[Mapping[Observed, str]] = {
     Observed.HONOURED: "done as asked",
     Observed.REFUSED: "refused with an error",
-    Observed.IGNORED: "accepted, and not done",
+    Observed.IGNORED: "accepted, but not done",
     Observed.MALFORMED: "answered outside the protocol",
     Observed.UNOBSERVED: "not observed",
 }
@@ -59,14 +59,14 @@ CAUSE_MEANING: Final[Mapping[Cause, str]] = {
     Cause.AUTH: "the key was not accepted",
     Cause.QUOTA: "the account has no credit left",
     Cause.THROTTLED: "the gateway asked to slow down",
-    Cause.TIMEOUT: "no answer came in time, which is not the same as unsupported",
-    Cause.NETWORK: "the connection failed, which is not held against the vendor",
-    Cause.UPSTREAM: "the gateway's own provider failed",
+    Cause.TIMEOUT: "no answer within the time limit; it may still be supported",
+    Cause.NETWORK: "the connection failed; this does not count against the vendor",
+    Cause.UPSTREAM: "the provider of the gateway failed",
     Cause.POLICY: "a moderation rule stopped the request",
     Cause.BUDGET: "the budget of this run was spent",
-    Cause.PREREQUISITE: "the answer that it judges did not come",
-    Cause.UNOBSERVABLE: "it cannot be told from outside",
-    Cause.HARNESS: "gateprobe itself failed; the fault is ours",
+    Cause.PREREQUISITE: "an earlier answer is missing",
+    Cause.UNOBSERVABLE: "it cannot be observed from outside",
+    Cause.HARNESS: "gateprobe itself failed",
 }
 """What each cause of `unobserved` means, and whose fault it is."""
 
@@ -74,12 +74,12 @@ LANGUAGE: Final[Mapping[str, str]] = {"zh": "Chinese", "ja": "Japanese", "ko": "
 """The languages of documents by their tag's first part, as a reader calls them."""
 
 BLAME_MEANING: Final[Mapping[Blame, str]] = {
-    Blame.GATEWAY: "the gateway’s own doing",
+    Blame.GATEWAY: "the gateway",
     Blame.UPSTREAM: "the provider behind the gateway",
     Blame.POLICY: "a moderation rule",
     Blame.NETWORK: "the network in between",
-    Blame.OURS: "gateprobe’s own fault",
-    Blame.UNDETERMINED: "not told by the evidence",
+    Blame.OURS: "gateprobe",
+    Blame.UNDETERMINED: "unknown: the evidence does not show it",
 }
 """Whose doing a finding most likely is, in words."""
 

@@ -137,7 +137,7 @@ def test_another():
         done = session(suite, GATEPROBE_RUN=str(left))
         assert served.counters.requests == asked
     assert "1 passed, 1 skipped, 1 error" in done.stdout, done.stdout
-    assert f"not observed: images.edit of {name}: nothing was asked of it" in done.stdout
+    assert f"not observed: images.edit of {name}: it was not tested" in done.stdout
     assert "contains no audit of other, only of " in done.stdout
     assert "(exit 0)" in capsys.readouterr().out
 

@@ -113,7 +113,7 @@ def test_what_names_its_prerequisite_is_hidden_behind_it() -> None:
     )
     (cause,) = group_causes(cells)
     assert _names(cause) == ("responses.image.stream", [], ["images.generate.n"])
-    assert beside(cause) == "1 more cannot be seen behind it"
+    assert beside(cause) == "hides 1 more"
 
 
 def test_beside_names_three_and_counts_the_rest() -> None:
@@ -123,7 +123,7 @@ def test_beside_names_three_and_counts_the_rest() -> None:
     records = [a_record(openai, name, Observed.MALFORMED, "gzip", fault="transport.encoding") for name in names]
     (cause,) = group_causes(_cells(*records))
     assert cause.lead.capability.id == "models.list"
-    assert beside(cause) == "the same breaks models.retrieve, models.echoed, images.generate.n and 1 other"
+    assert beside(cause) == "the same cause breaks models.retrieve, models.echoed, images.generate.n and 1 other"
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_the_terminal_tells_it_once(matrix: Matrix) -> None:
         "        2 contradictions, 1 cause.\n"
         "\n"
         "  ✗ contradicted must  models.list@acme: the body is gzip of 12 bytes "
-        "(the same breaks responses.image.stream; 1 more cannot be seen behind it)\n"
+        "(the same cause breaks responses.image.stream; hides 1 more)\n"
     )
 
 
@@ -245,7 +245,7 @@ def test_markdown_tells_it_once(matrix: Matrix) -> None:
         "| gateway | capability | level | verdict | with OpenAI | reason | with it |\n"
         "| --- | --- | --- | --- | --- | --- | --- |\n"
         "| acme | models.list | must | ✗ contradicted | ≠ unlike OpenAI | the body is gzip of 12 bytes "
-        "| the same breaks responses.image.stream; 1 more cannot be seen behind it |"
+        "| the same cause breaks responses.image.stream; hides 1 more |"
     )
 
 
@@ -257,7 +257,7 @@ def test_the_headline_counts_causes(matrix: Matrix) -> None:
     assert lines[0].startswith(f"acme: {counted}, by 2 of 4 probes; ")
     assert lines[2] == (
         "  contradicted  models_list@acme: the body is gzip of 12 bytes "
-        "(the same breaks responses.image.stream; 1 more cannot be seen behind it)"
+        "(the same cause breaks responses.image.stream; hides 1 more)"
     )
     assert lines[3] == ""
 
@@ -266,4 +266,4 @@ def test_a_finding_links_its_cause(matrix: Matrix) -> None:
     """On the page, what follows leads to the finding that names the cause."""
     page = render_html(matrix.run)
     cell = page[page.index('id="acme/images.generate.n"') :].split("</details>")[0]
-    assert 'cannot be seen behind <a href="#acme/models.list">models.list</a>' in cell
+    assert 'hidden by <a href="#acme/models.list">models.list</a>' in cell

@@ -112,7 +112,7 @@ def test_where_we_stopped_the_gateway_changed_nothing(cause: Cause) -> None:
     assert _one(difference) == (ChangeKind.UNSEEN, Origin.GATEPROBE)
     assert paragraph(difference) == (
         "Since 2026-11-01, no gateway changed. "
-        "By our own doing, 1 not asked or not judged in one of the runs: no news of the gateways."
+        "Caused by gateprobe, not by the gateways: 1 not tested or not judged in one of the runs."
     )
     assert _one(diff(_run(unasked), _run(_GOOD))) == (ChangeKind.SEEN, Origin.GATEPROBE)
 
@@ -150,7 +150,7 @@ def test_the_paragraph_of_a_busy_night() -> None:
     assert paragraph(difference) == (
         "Since 2026-11-01, models_list@acme got worse. "
         "Also, images_generate_n@acme (timeout) could no longer be observed. "
-        "By our own doing, 1 new: no news of the gateways."
+        "Caused by gateprobe, not by the gateways: 1 new."
     )
 
 

@@ -71,7 +71,7 @@ def test_a_capability_above_the_tier_says_so(matrix: Matrix) -> None:
 @pytest.mark.parametrize(
     ("footer", "why"),
     [
-        (Footer("", 0), "Not run: this run did not ask for it."),
+        (Footer("", 0), "Not run: it was not selected for this run."),
         (None, "Not run: this run ended early."),
     ],
 )

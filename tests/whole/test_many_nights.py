@@ -26,8 +26,8 @@ SCRIPT: Final = (
     Scripted(
         "ofox joins, and openai draws one picture",
         "Since night 1: openai got worse: n_is_honoured[2] (asked for 2 pictures, received 1). "
-        "ofox is asked for the first time: of 3 findings, no must is contradicted. "
-        "All in all, of 6 findings on 2 gateways, 1 must of openai is contradicted.",
+        "ofox is tested for the first time: of 3 findings, no must is contradicted. "
+        "In total, of 6 findings on 2 gateways, 1 must of openai is contradicted.",
         (1, 1, 1),
         asked=BOTH,
         faults={"openai": ONE},
@@ -36,9 +36,9 @@ SCRIPT: Final = (
     Scripted(
         "openai is out, and the file of ofox promises more",
         "Since night 2: openai could not be observed at all (upstream: HTTP 503: 'Service unavailable'), "
-        "which is no verdict; 1 must was contradicted when last seen. "
+        "which is no verdict; 1 must was contradicted when last observed. "
         "The claims of ofox were edited: generation_is_streamed@ofox is contradicted now, "
-        "though the gateway does as before. All in all, of 6 findings on 2 gateways, 1 must of ofox is contradicted "
+        "although the gateway did not change. In total, of 6 findings on 2 gateways, 1 must of ofox is contradicted "
         "and 3 not observed. The last good night was night 1.",
         (0, 1, 1),
         asked=BOTH,
@@ -50,9 +50,10 @@ SCRIPT: Final = (
         "a newer gateprobe is stricter, and ofox draws one picture",
         "Since night 3: ofox got worse: n_is_honoured[2] (asked for 2 pictures, received 1). "
         "openai is observed again: 3 findings, 1 as before. openai keeps its promise again: n_is_honoured[2]. "
-        "We changed gateprobe itself and the probes: models_list_is_sorted on 2 gateways new (1 contradicted) and "
-        "models_are_listed on 2 gateways judged otherwise on the same evidence; no news of the gateways. "
-        "All in all, of 8 findings on 2 gateways, 4 musts (2 of openai and 2 of ofox) are contradicted. "
+        "Caused by a change of gateprobe itself and the probes, not by the gateways: "
+        "models_list_is_sorted on 2 gateways new (1 contradicted) and "
+        "models_are_listed on 2 gateways judged differently on the same evidence. "
+        "In total, of 8 findings on 2 gateways, 4 musts (2 of openai and 2 of ofox) are contradicted. "
         "The last good night was night 1.",
         (1, 1, 1),
         fail_on="incomplete",

@@ -14,10 +14,10 @@ from gateprobe.views.changes import Change, ChangeKind, Diff, Origin
 
 _FEW: Final = 3  # items that are named one by one
 _BESIDE: Final = {
-    ChangeKind.WORSE: "The same breaks",
-    ChangeKind.UNSEEN: "The same hides",
-    ChangeKind.BETTER: "The same mends",
-    ChangeKind.SEEN: "The same shows",
+    ChangeKind.WORSE: "The same cause breaks",
+    ChangeKind.UNSEEN: "The same cause hides",
+    ChangeKind.BETTER: "The same change fixes",
+    ChangeKind.SEEN: "The same change reveals",
 }
 
 
@@ -37,7 +37,9 @@ def headline(diff: Diff) -> str:
         gateway_groups(diff, kind) for kind in (ChangeKind.WORSE, ChangeKind.UNSEEN, ChangeKind.BETTER)
     )
     ours = sum(not change.is_theirs for change in diff.of(ChangeKind.WORSE))
-    beside = f" {count(ours, 'finding is', 'findings are')} contradicted by our doing, or a document's." if ours else ""
+    beside = ""
+    if ours:
+        beside = f" {count(ours, 'finding is', 'findings are')} contradicted by a change of gateprobe or a document."
     if worse:
         return f"{_most_changed(worse, 'got worse')}.{beside}"
     if unseen:
@@ -126,10 +128,10 @@ def _sentences(diff: Diff) -> Iterator[str]:
         new, gone = (sum(c.kind is kind for c in ours) for kind in (ChangeKind.NEW, ChangeKind.GONE))
         parts = [f"{number} {word}" for number, word in ((new, "new"), (gone, "gone")) if number]
         if stopped := sum(c.is_our_stop and c.kind not in (ChangeKind.NEW, ChangeKind.GONE) for c in ours):
-            parts.append(f"{stopped} not asked or not judged in one of the runs")
+            parts.append(f"{stopped} not tested or not judged in one of the runs")
         if rest := len(ours) - new - gone - stopped:
-            parts.append(f"{rest} judged otherwise")
-        yield f"By our own doing, {joined(parts)}: no news of the gateways."
+            parts.append(f"{rest} judged differently")
+        yield f"Caused by gateprobe, not by the gateways: {joined(parts)}."
     if not diff.same_version:
         yield "The two runs were judged by different versions of gateprobe."
 
@@ -143,7 +145,8 @@ def _causes(new: Run, changes: Sequence[Change]) -> str:
         for group in by_cause((change.record for change in broken), beside):
             members = [change for change in broken if change.record.probe == group[0].probe]
             more = len(group) - len(members)
-            named.append(_items(members) + (f" (and {count(more, 'more', 'more')} by the same cause)" if more else ""))
+            rest = f" (and {count(more, 'more', 'more')} with the same cause)" if more else ""
+            named.append(_items(members) + rest)
     return few(named)
 
 

@@ -28,7 +28,7 @@ def diff_markdown(diff: Diff) -> str:
     """Write a diff as Markdown, a row for each change."""
     lines = [f"## gateprobe diff: {inert(paragraph(diff))}", ""]
     if loud := tuple(_loud(diff)):
-        heads = ("change", "item", "level", "before", "now", "whose doing", "reason")
+        heads = ("change", "item", "level", "before", "now", "caused by", "reason")
         lines += [*table(heads, map(_row, loud)), ""]
     return "\n".join([*lines, *_counted(diff)]) + "\n"
 

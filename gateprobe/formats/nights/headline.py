@@ -35,7 +35,7 @@ def _parts(night: NightComparison) -> Iterator[str]:
         yield few([f"{need.gateway} lost {need.capability}" for need in lost])
     if incompatible:
         changed = few(_unique(change.record.capability for change in night.no_longer_compatible))
-        yield f"{few(incompatible)} no longer like OpenAI" + (f" ({changed})" if len(incompatible) == 1 else "")
+        yield f"{few(incompatible)} no longer as OpenAI" + (f" ({changed})" if len(incompatible) == 1 else "")
     if out:
         yield f"{few(out)} could not be observed{_duration(night, out, _is_out)}"
     if beside := [f"{count(number, 'must')} of {name}" for name, number in failing.items() if name not in worse]:

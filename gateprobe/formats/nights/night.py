@@ -65,7 +65,7 @@ def _sentences(night: NightComparison) -> Iterator[str]:
     yield from _documents(changes)
     passed_over = new_gateways | _left_gateways(night)
     yield from _our_changes(night, [change for change in changes if change.record.gateway not in passed_over])
-    yield f"All in all, {_state(night.tonight)}."
+    yield f"In total, {_state(night.tonight)}."
     yield from _last_good(night)
 
 
@@ -79,7 +79,7 @@ def _worse(night: NightComparison, of_gateways: Sequence[Change]) -> Iterator[st
         if (need.gateway, need.capability) not in musts:
             yield f"{need.gateway} no longer has {need.capability}, which is needed ({reason(need_reason(need))})."
     for name, changes in by_gateway([change for change in worse if not was_observed(change)]):
-        yield f"{name} breaks its promise, and nobody has seen it before: {explained(causes(night, changes))}."
+        yield f"{name} breaks a promise that was not tested before: {explained(causes(night, changes))}."
 
 
 def _how_worse(night: NightComparison, changes: Sequence[Change]) -> Iterator[str]:
@@ -89,9 +89,9 @@ def _how_worse(night: NightComparison, changes: Sequence[Change]) -> Iterator[st
     if grave:
         yield f"got worse: {explained(grave)}"
     if lesser:
-        yield f"{'' if grave else 'got worse, but '}in no must: {explained(lesser)}"
+        yield f"{'' if grave else 'got worse, but only '}below level must: {explained(lesser)}"
     if any(change.whose is Origin.UNKNOWN for change in changes):
-        yield "we changed too, so this may be our doing"
+        yield "gateprobe changed too and may be the cause"
 
 
 def _no_longer_compatible(night: NightComparison) -> Iterator[str]:
@@ -115,9 +115,9 @@ def _unobserved(night: NightComparison) -> Iterator[str]:
             for change in night.changes
             if change.old and change.new and change.new.gateway == name and change.new.incomplete
         )
-        was = f"; {count(hidden, 'must was', 'musts were')} contradicted when last seen" if hidden else ""
+        was = f"; {count(hidden, 'must was', 'musts were')} contradicted when last observed" if hidden else ""
         what = _all_unobserved(incomplete) if entirely else _partly_unobserved(incomplete, len(records))
-        yield f"{name} could not be observed {what}{still}, which is no verdict{was}."
+        yield f"{name} could not be observed {what}{still}, which is not a verdict{was}."
 
 
 def _all_unobserved(incomplete: Sequence[Record]) -> str:
@@ -229,7 +229,7 @@ def _flapping(night: NightComparison) -> Iterator[str]:
             )
             yield f"{name} flaps: {named(changes)} {now} on {broken} of {count(nights, 'night')}."
     for name, changes in by_gateway([change for change in turned if change.kind is ChangeKind.DIFFERENT]):
-        yield f"{name} turns back and forth, with no promise broken: {named(changes)}."
+        yield f"{name} changes back and forth, with no promise broken: {named(changes)}."
 
 
 def _tested_gateways(night: NightComparison, changes: Sequence[Change], new_gateways: Collection[str]) -> Iterator[str]:
@@ -237,9 +237,9 @@ def _tested_gateways(night: NightComparison, changes: Sequence[Change], new_gate
     for name, first in by_gateway([change for change in changes if change.record.gateway in new_gateways]):
         failing = sum(change.record.fails for change in first)
         how = count(failing, "must is", "musts are") if failing else "no must is"
-        yield f"{name} is asked for the first time: of {count(len(first), 'finding')}, {how} contradicted."
+        yield f"{name} is tested for the first time: of {count(len(first), 'finding')}, {how} contradicted."
     if left := _left_gateways(night):
-        yield f"{joined(sorted(left))} {'was' if len(left) == 1 else 'were'} not asked any more."
+        yield f"{joined(sorted(left))} {'was' if len(left) == 1 else 'were'} no longer tested."
 
 
 def _new_gateways(night: NightComparison, changes: Sequence[Change]) -> frozenset[str]:
@@ -258,7 +258,7 @@ def _documents(changes: Iterable[Change]) -> Iterator[str]:
     edited = [change for change in edited if change.kind is not ChangeKind.UNSEEN] or edited
     if edited:
         verdicts = few([f"{item(change)} is {change.record.verdict} now" for change in edited])
-        yield f"The claims of {gateways(edited)} were edited: {verdicts}, though the gateway does as before."
+        yield f"The claims of {gateways(edited)} were edited: {verdicts}, although the gateway did not change."
 
 
 def _our_changes(night: NightComparison, changes: Iterable[Change]) -> Iterator[str]:
@@ -269,12 +269,12 @@ def _our_changes(night: NightComparison, changes: Iterable[Change]) -> Iterator[
     if broken := sum(change.record.verdict is Verdict.CONTRADICTED for change in new):
         parts[0] += f" ({broken} contradicted)"
     if rest:
-        parts.append(f"{across_gateways(rest)} judged otherwise on the same evidence")
+        parts.append(f"{across_gateways(rest)} judged differently on the same evidence")
     changed = joined([_OURSELVES.get(name, f"the file of {name}") for name in night.changed])
     if parts:
-        yield f"We changed {changed or 'what is asked'}: {joined(parts)}; no news of the gateways."
+        yield f"Caused by a change of {changed or 'the selection'}, not by the gateways: {joined(parts)}."
     elif night.changed and not any(change.whose is Origin.DOCUMENT for change in changes):
-        yield f"We changed {changed}, and nothing is judged otherwise for it."
+        yield f"The change of {changed} affects no verdict."
 
 
 def _state(run: Run) -> str:
@@ -285,10 +285,10 @@ def _state(run: Run) -> str:
     parts = [f"{_contradicted(failing, len(capabilities))} contradicted{flaky}"]
     hidden = sum(record.verdict is Verdict.UNPROVEN and not record.unseen for record in run.records)
     counts = (
-        (sum(bool(record.accepted) for record in run.records), "contradicted as accepted"),
+        (sum(bool(record.accepted) for record in run.records), "contradicted and accepted"),
         (sum(record.incomplete for record in run.records), "not observed"),
-        (sum(record.settled for record in run.records), "not seen behind what is accepted"),
-        (hidden, "cannot be seen from outside"),
+        (sum(record.settled for record in run.records), "hidden by accepted contradictions"),
+        (hidden, "cannot be observed from outside"),
     )
     parts += [f"{number} {words}" for number, words in counts if number]
     return f"of {count(len(run.records), 'finding')} on {count(len(run.header.gateways), 'gateway')}, {joined(parts)}"
@@ -324,5 +324,5 @@ def _lead_items(night: NightComparison, gateway: str, broken: Iterable[Record]) 
     """Name the item that leads each cause, with how many more it breaks."""
     beside = (record for record in night.tonight.records if record.gateway == gateway)
     for lead, *others in by_cause((record for record in broken if record.gateway == gateway), beside):
-        more = f" and {count(len(others), 'more', 'more')} by the same cause" if others else ""
+        more = f" and {count(len(others), 'more', 'more')} with the same cause" if others else ""
         yield printable(lead.item, LONG) + more

@@ -39,7 +39,7 @@ def explained(groups: Sequence[Sequence[Change]]) -> str:
     for group in groups:
         lead, *others = _probes(group)
         aside = [reason(group[0].record.reason)] if not parts else []
-        aside += [f"the same breaks {few(others)}"] if others else []
+        aside += [f"the same cause breaks {few(others)}"] if others else []
         parts.append(f"{lead} ({'; '.join(aside)})" if aside else lead)
     return few(parts)
 

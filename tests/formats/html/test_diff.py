@@ -80,7 +80,7 @@ def test_the_markdown(tmp_path: Path) -> None:
     assert diff_markdown(_diff(tmp_path, _GOOD, _BAD)) == (
         "## gateprobe diff: Since 2026-11-21 09:40, models\\_list@<!-- -->acme got worse.\n"
         "\n"
-        "| change | item | level | before | now | whose doing | reason |\n"
+        "| change | item | level | before | now | caused by | reason |\n"
         "| --- | --- | --- | --- | --- | --- | --- |\n"
         "| worse | models\\_list@<!-- -->acme | must | ✓ confirmed | ✗ contradicted | the gateway | no list |\n"
         "\n"
@@ -133,7 +133,7 @@ def test_one_cause_is_named_once(tmp_path: Path) -> None:
         for name, some in (("old", old), ("new", new))
     )
     difference = diff(before, after)
-    assert ", models_list@acme (and 1 more by the same cause) got worse. Also, " in paragraph(difference)
+    assert ", models_list@acme (and 1 more with the same cause) got worse. Also, " in paragraph(difference)
     assert ">acme got worse: 2 findings, 1 cause.</h1>" in render_diff(difference)
 
 

@@ -67,10 +67,10 @@ NIGHTS: Final = (
         (0, 1, 1),
         faults=_ONE_PICTURE,
     ),
-    Scripted("openai is mended", "openai draws as many pictures as were asked for again.", (0, 0, 0), "contradicted"),
+    Scripted("openai is mended", "openai draws as many pictures as requested again.", (0, 0, 0), "contradicted"),
     Scripted(
         "vibeapi refuses connections",
-        "vibeapi was not there all night (network), which is no verdict; the others are as they were.",
+        "vibeapi was not reachable all night (network), which is not a verdict; the others are as they were.",
         (0, 0, 10),
         "incomplete",
         out={"vibeapi": Out.REFUSED},
@@ -84,8 +84,8 @@ NIGHTS: Final = (
     Scripted("vibeapi is back", "vibeapi is back, all as it was before.", (0, 0, 0)),
     Scripted(
         "oversold joins, and streams of xai-router stop before their end",
-        "xai-router got worse: its streams stop without the terminal event. oversold was asked for the first time, and"
-        " breaks promises; nobody need be woken for that.",
+        "xai-router got worse: its streams stop without the terminal event. oversold was tested for the first time, and"
+        " breaks promises; that is no alarm.",
         (1, 1, 1),
         asked=WITH_OVERSOLD,
         faults=_NO_END,
@@ -103,7 +103,7 @@ NIGHTS: Final = (
     Scripted("xai-router is mended", "xai-router ends its streams again.", (0, 1, 1), asked=WITH_OVERSOLD),
     Scripted(
         "xai-router again, and the file of ofox promises more than the gateway does",
-        "xai-router flaps: the third turn in three nights, so look at the history, and sleep. The file of ofox was"
+        "xai-router flaps: the third turn in three nights, which is no alarm. The file of ofox was"
         " edited and promises what it never did; the gateway did not change.",
         (0, 1, 1),
         "contradicted",
@@ -121,9 +121,8 @@ NIGHTS: Final = (
     ),
     Scripted(
         "a newer gateprobe asks more and is stricter; vibeapi draws every picture in one size",
-        "vibeapi got worse: it draws every picture in the same size. xai-router flaps, kept tonight. We changed the"
-        " probes: lists of models are judged otherwise on the same evidence, and one probe is new; no news of the"
-        " gateways.",
+        "vibeapi got worse: it draws every picture in the same size. xai-router flaps, kept tonight. Caused by"
+        " a change of the probes: lists of models are judged differently on the same evidence, and one probe is new.",
         (1, 1, 1),
         asked=WITH_OVERSOLD,
         faults={"vibeapi": ("param.size_ignored",)},
@@ -143,7 +142,7 @@ NIGHTS: Final = (
     ),
     Scripted(
         "vibeapi is mended, and oversold is asked no more",
-        "vibeapi draws in the sizes that were asked for again. oversold was not asked any more.",
+        "vibeapi draws in the sizes that were asked for again. oversold was no longer tested.",
         (0, 1, 1),
         edited=True,
         newer=True,

@@ -313,7 +313,7 @@ def test_who_is_not_asked_any_more_is_no_headline() -> None:
     old, new = _night(1, Verdict.CONTRADICTED, gateways=2), _night(2, Verdict.CONFIRMED)
     text = render_history(history([old, new]))
     assert '<h1 class="kept">Nothing is broken or flapping.</h1>' in text
-    assert '<td class="gone">not asked since 2026-01-02 03:00 UTC; then 1 capability broken</td>' in text
+    assert '<td class="gone">not tested since 2026-01-02 03:00 UTC; then 1 capability broken</td>' in text
 
 
 def test_a_map_bears_dates() -> None:
