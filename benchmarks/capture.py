@@ -188,7 +188,7 @@ def profile() -> None:
     statistics = pstats.Stats(measured).strip_dirs()
     statistics.sort_stats("tottime").print_stats(25)
     statistics.sort_stats("cumtime").print_stats(
-        r"^(engine|sender|http|store|redact|manners|connections|codec)\.py", 25
+        r"^(engine|sender|http|folder|redact|throttling|connections|codec)\.py", 25
     )
 
 

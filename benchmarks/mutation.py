@@ -1,12 +1,13 @@
-"""The mutation score: authentic streams, broken at random places in every way of `mutations/`, judged by gateprobe.
+"""The mutation score: authentic streams, broken at random places in every way that `tests/support/mutations` knows.
 
     python benchmarks/mutation.py [--seed 1] [--rounds 1] [--list] [--recordings FOLDER]
 
-Takes the recorded streams that lie beside the checkout, or another folder of them, and the streams of `streams.py`
-in any case. A mutant is *found* when it breaks some rule at `must` or `should` that the original does not break as
-often; it is *named* when one of the rules that the operator calls right is named at one of the events that it calls
-right; *first* counts those where the very first new violation is such a one. Exits 1 when fewer than 99 % are found,
-or fewer than 95 % of those named. `tests/support/mutations/score.txt` holds a score and says why survivors survive.
+Takes the recorded streams that lie beside the checkout, or another folder of them, and in any case those of
+`tests/support/evidence/streams.py`. A mutant is *found* when it breaks some rule at `must` or `should` that the
+original does not break as often; it is *named* when one of the rules that the operator calls right is named at one of
+the events that it calls right; *first* counts those where the very first new violation is such a one. Exits 1 when
+fewer than 99 % are found, or fewer than 95 % of those named. `tests/support/mutations/score.txt` holds a score and says
+why survivors survive.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.support.mutations.score import FOUND, NAMED, RECORDINGS, made, recorded, run
+from tests.support.evidence.recordings import FOLDER
+from tests.support.mutations.score import FOUND, NAMED, made, recorded, run
 
 
 def main() -> int:
@@ -26,7 +28,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--list", action="store_true", help="print every survivor and every wrong name")
-    parser.add_argument("--recordings", type=Path, default=RECORDINGS)
+    parser.add_argument("--recordings", type=Path, default=FOLDER)
     options = parser.parse_args()
     streams = [*recorded(options.recordings), *made()]
     scores = run(streams, options.seed, options.rounds)

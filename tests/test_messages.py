@@ -127,6 +127,20 @@ def test_values_are_formatted_for_a_sentence(template: str, value: Value, senten
     assert str(Message(template, {"value": value})) == sentence
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("not here", "'not here'"),
+        ("it's not here", '"it\'s not here"'),
+        ("one\ntwo", r"'one\ntwo'"),
+        ("\x1b[31m", r"'\x1b[31m'"),
+    ],
+)
+def test_a_servers_words_are_escaped_once(text: str, shown: str) -> None:
+    """What a server said is shown in quotation marks, readable, and safe to print."""
+    assert quoted(text) == str(message("{text!q}", text=text)) == shown
+
+
 @pytest.mark.parametrize("template", ["{", "{}", "{0}", "{a.b}", "{a[0]}", "{a!x}", "{a:{b}}", "{a"])
 def test_a_malformed_template_is_refused(template: str) -> None:
     """A template has named fields only, with the conversions that a message knows."""

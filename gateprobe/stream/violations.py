@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from gateprobe.message import message
+from gateprobe.message import Message, message
 from gateprobe.model import Level
 from gateprobe.stream.keywords.base import Doubt
 from gateprobe.stream.model import Framing, Violation
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 PER_RULE: Final = 20
 """How many violations of one rule are listed; the others are counted, and the count comes at the end."""
 
-VALUE: Final = 100
-"""How many characters a value of a message has at most; what a stranger sent is made printable."""
+MESSAGE: Final = 400
+"""How many characters a message has at most; the values that a stranger sent are cut, and made printable."""
 
 _TYPE: Final = 80
+_VALUE: Final = 100  # characters of a value, where the message has room for it
 _SEVERITY: Final = tuple(Level)
 _BODY_DOUBTS: Final = frozenset({Doubt.SHORTENED, Doubt.MISFILED})
 
@@ -99,5 +100,13 @@ def body_violation(breach: Breach, framing: Framing) -> Violation:
 
 def _violation(breach: Breach, level: Level, event_type: str | None) -> Violation:
     rule = RULES[breach.rule]
-    text = breach.message.shortened(VALUE)
-    return Violation(breach.rule, level, rule.strictness, breach.event, event_type, text, breach.fault)
+    return Violation(breach.rule, level, rule.strictness, breach.event, event_type, _bounded(breach.message))
+
+
+def _bounded(text: Message) -> Message:
+    """Return a message of at most `MESSAGE` characters: its texts are cut, the more of them the shorter."""
+    limit, bounded = _VALUE, text.shortened(_VALUE)
+    while len(str(bounded)) > MESSAGE and limit > 1:
+        limit //= 2
+        bounded = text.shortened(limit)
+    return bounded

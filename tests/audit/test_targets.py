@@ -20,7 +20,7 @@ def names(targets: tuple[Target, ...]) -> list[tuple[str, bool]]:
 def test_without_anything_the_embedded_ones_are_meant() -> None:
     """On a machine without keys, the documented references are audited, on loopback."""
     assert names(resolve((), {})) == [(name, True) for name in DOCUMENTED]
-    assert set(DOCUMENTED) == set(PERSONAS) - {"oversold"}
+    assert set(DOCUMENTED) == set(PERSONAS) - {"oversold"} == {"openai", "xai-router", "vibeapi", "ofox"}
 
 
 def test_a_bare_command_spends_nobodys_money() -> None:

@@ -61,7 +61,8 @@ def test_a_need_that_is_missing_stops_the_job(tmp_path: Path, action: dict[str, 
         "run=gateprobe-run",
         "junit=gateprobe-run/junit.xml",
     ]
-    assert "## gateprobe: No, vibeapi lacks " in (tmp_path / "summary.md").read_text("utf-8")
+    answer = "## gateprobe: No, vibeapi lacks images.generate.n (asked for 2 pictures, received 1)."
+    assert answer in (tmp_path / "summary.md").read_text("utf-8")
     assert (tmp_path / "gateprobe-run" / "junit.xml").read_text("utf-8").startswith("<?xml")
     assert (tmp_path / "gateprobe-run" / "index.html").is_file()
 

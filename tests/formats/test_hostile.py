@@ -26,7 +26,7 @@ from gateprobe.model import Observed
 from gateprobe.record.file import Run, load
 from gateprobe.views.changes import diff
 from gateprobe.views.nights.night_comparison import FailOn, compare
-from tests.formats.html.test_page import Parsed
+from tests.support.parsed_page import Parsed
 from tests.support.hostile.hostile_texts import write_hostile
 
 ACTS: Final = frozenset(map(chr, (*range(9), 11, 12, *range(14, 32), 127, *range(128, 160)))) | frozenset(

@@ -9,7 +9,7 @@ import pytest
 
 from gateprobe.formats import FORMATS, render
 from gateprobe.record.file import load
-from tests.formats.html.test_page import Parsed
+from tests.support.parsed_page import Parsed
 
 SAMPLE: Final = Path(__file__).parents[2] / "reports" / "sample"
 

@@ -1,8 +1,7 @@
-"""Gateway files: what loads, what is refused with which sentence, and how a gateway is found."""
+"""Gateway files: what loads, and what is refused with which sentence."""
 
 from __future__ import annotations
 
-import copy
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.errors import GatewayFileError, NoSuchGatewayError
+from gateprobe.errors import GatewayFileError
 from gateprobe.gateway import (
     Baseline,
     Document,
@@ -20,65 +19,14 @@ from gateprobe.gateway import (
     KeyRule,
     Limits,
     Models,
-    Overrides,
-    Paths,
     Prices,
-    ResponsesBaseline,
-    TokenPrices,
-    dumps,
-    find,
-    known,
     load,
     loads,
-    reference,
 )
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.gateway.write import toml
 from gateprobe.model import Claim, Source, Stance
-from gateprobe.resources import GATEWAYS
-
-EXAMPLE = """\
-name = "example"
-title = "Example"
-base_url = "https://api.example.com/v1"
-
-[key]
-env = "EXAMPLE_API_KEY"
-
-[models]
-text = "gpt-5.5"
-image = "gpt-image-2"
-
-[documents.guide]
-title = "The guide"
-url = "https://example.com/guide"
-date = "2026-05-08"
-language = "en"
-
-[documents.news]
-title = "News"
-date = "2026-06"
-language = "en"
-
-[limits]
-document = "guide"
-images_per_minute = 4
-
-[[claims]]
-capability = "images.generate.n"
-stance = "offered"
-values = [1, 2, 3, 4]
-document = "guide"
-quote = "Up to four."
-
-[[claims]]
-capability = "images.generate.size"
-stance = "declined"
-manner = "one size alone"
-refusal_status = [400]
-document = "guide"
-quote = "Only 1024x1024."
-"""
+from tests.gateway.example_file import EXAMPLE
 
 
 def _claims(*rows: str) -> str:
@@ -364,176 +312,3 @@ def test_what_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b'name = "\xe9"')
     with pytest.raises(GatewayFileError, match=r"x\.toml: byte 8 is not UTF-8, and a gateway file is\."):
         load(path)
-
-
-# Written and read again
-
-WORDS = st.text(min_size=1, max_size=20).filter(lambda word: word.strip() != "")
-NAMES = st.from_regex(r"[a-z0-9][a-z0-9-]{0,9}", fullmatch=True)
-MONEY = st.floats(0, 1000, allow_nan=False).filter(lambda price: str(price) != "-0.0")
-COUNTS = st.none() | st.integers(1, 10**9)
-JSON = st.recursive(
-    st.booleans()
-    | st.integers(-(2**40), 2**40)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
-    max_leaves=6,
-)
-BODIES = st.dictionaries(st.text(max_size=9), JSON, max_size=3)
-DATES = st.sampled_from(["2026", "2026-05", "2026-05-08", "2025-12-31"])
-DOCUMENTS = st.dictionaries(
-    NAMES,
-    st.builds(Document, WORDS, DATES, st.just("zh"), st.none() | st.just("https://example.com/ä"), st.booleans()),
-    min_size=1,
-    max_size=3,
-)
-PATHS = st.none() | st.from_regex(r"/[a-z{}_]{0,9}", fullmatch=True)
-HEADERS = st.dictionaries(st.from_regex(r"[a-z-]{1,9}", fullmatch=True), st.text(max_size=9), max_size=2)
-BASELINES = st.builds(
-    Baseline,
-    st.builds(Paths, PATHS, PATHS, PATHS, PATHS),
-    HEADERS,
-    HEADERS,
-    st.builds(
-        ResponsesBaseline, st.none() | WORDS, st.sampled_from(["string", "list"]), st.booleans(), st.booleans(), BODIES
-    ),
-    BODIES,
-    BODIES,
-    st.sampled_from(["json", "multipart"]),
-)
-TOKENS = st.builds(TokenPrices, *[st.none() | MONEY] * 4)
-TABLE = st.dictionaries(
-    st.sampled_from(["low", "high", "any"]),
-    st.dictionaries(st.sampled_from(["1024x1024", "2K", "auto", "any"]), MONEY, max_size=3),
-    max_size=2,
-)
-VALUES = {
-    "none": st.just([]),
-    "counts": st.lists(st.integers(0, 20), unique=True, max_size=4),
-    "sizes": st.lists(st.sampled_from(["1024x1024", "auto", "4K"]), unique=True),
-    "durations": st.just([{"quality": "low", "seconds": [1.5, 20]}, {"seconds": [0, 3]}]),
-    "names": st.lists(WORDS, unique=True, max_size=3),
-}
-
-
-@st.composite
-def gateways(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw the data of a gateway file that the schema passes."""
-    documents = draw(DOCUMENTS)
-    keys = sorted(documents)
-    ids = [name for name in catalogue().ids if catalogue()[name].form in VALUES]
-    rows = []
-    for capability in draw(st.lists(st.sampled_from(ids), max_size=6)):
-        row: dict[str, Any] = {"capability": capability, "stance": draw(st.sampled_from(["offered", "declined"]))}
-        row["document"], row["quote"] = draw(st.sampled_from(keys)), draw(WORDS)
-        if draw(st.booleans()):
-            row |= {"manner": draw(st.text(max_size=9)), "truncated": draw(st.booleans())}
-            row |= {"refusal_status": [500], "values": draw(VALUES[catalogue()[capability].form])}
-        rows.append(row)
-    gateway = Gateway(
-        name=draw(NAMES),
-        title=draw(WORDS),
-        about=draw(st.text(max_size=20)),
-        base_url="http://127.0.0.1:9/v1",
-        key=draw(st.builds(KeyRule, st.just("K_1"), st.just("api-key"), st.sampled_from(["", "Bearer"]))),
-        models=Models(draw(WORDS), draw(WORDS)),
-        baseline=draw(BASELINES),
-        documents=documents,
-        prices=draw(st.builds(Prices, st.sampled_from(keys), TABLE, TOKENS, TOKENS)),
-        limits=draw(st.builds(Limits, st.sampled_from(keys), *[COUNTS] * 2, st.none() | st.floats(0.1, 600))),
-    )
-    return {**tomllib.loads(dumps(gateway)), "claims": rows}
-
-
-@given(gateways())
-def test_what_is_written_loads_to_the_same(data: dict[str, Any]) -> None:
-    """A gateway that is written and read again is the same gateway."""
-    gateway = loads(toml(copy.deepcopy(data)))
-    assert loads(dumps(gateway)) == gateway
-
-
-@given(st.dictionaries(st.text(max_size=9), JSON, max_size=4))
-def test_toml_is_read_as_it_was_written(data: dict[str, Any]) -> None:
-    """Any data written as TOML is what a TOML reader reads."""
-    assert tomllib.loads(toml(data)) == data
-
-
-# Found by name, path or URL
-
-
-def test_a_name_finds_the_file_that_ships() -> None:
-    """A name in `gateways/` is that gateway."""
-    assert find("openai") == load(GATEWAYS / "openai.toml") == reference()
-
-
-def test_a_path_finds_a_file(tmp_path: Path) -> None:
-    """The path of a TOML file is that gateway, whatever the file is called."""
-    path = tmp_path / "mine.toml"
-    path.write_text(EXAMPLE, "utf-8")
-    assert find(str(path)).name == "example"
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    """A path where nothing is gives one sentence with the path and the reason."""
-    with pytest.raises(NoSuchGatewayError, match=r"nowhere\.toml: cannot be read \(No such file or directory\)\."):
-        find(str(tmp_path / "nowhere.toml"))
-
-
-def test_a_url_takes_the_claims_of_openai() -> None:
-    """A bare URL calls itself OpenAI-compatible by being given, and is named for its host."""
-    gateway = find("http://127.0.0.1:4000/v1/")
-    assert gateway.claims == reference().claims
-    assert (gateway.name, gateway.title, gateway.base_url) == (
-        "127-0-0-1-4000",
-        "127.0.0.1:4000",
-        "http://127.0.0.1:4000/v1",
-    )
-
-
-def test_the_key_of_openai_is_never_sent_elsewhere() -> None:
-    """A bare URL reads a key variable of its own, unless it is OpenAI's."""
-    assert find("https://gateway.example/v1").key.env == "GATEPROBE_API_KEY"
-    assert find("https://api.openai.com/v1").key.env == "OPENAI_API_KEY"
-
-
-def test_overrides_hold_for_one_run() -> None:
-    """The command line's key variable, models and address replace the file's, and nothing else changes."""
-    changed = find("vibeapi", Overrides("MY_KEY", "gpt-6", "gpt-image-3", "http://127.0.0.1:1/v1/"))
-    assert changed.key == KeyRule("MY_KEY")
-    assert (changed.models, changed.base_url) == (Models("gpt-6", "gpt-image-3"), "http://127.0.0.1:1/v1")
-    assert changed.claims == find("vibeapi").claims
-
-
-@pytest.mark.parametrize(
-    ("wanted", "sentence"),
-    [
-        (
-            "vibapi",
-            'No gateway is called "vibapi", and it is neither a TOML file nor a URL; did you mean vibeapi?',
-        ),
-        ("ftp://host/v1", '"ftp://host/v1" is no address of a gateway; expected http:// or https:// and a host.'),
-        ("https://", '"https://" is no address of a gateway; expected http:// or https:// and a host.'),
-        (
-            "https://user:secret@host/v1",
-            'The address of "host" may hold a path and nothing after it; a key belongs in an environment variable.',
-        ),
-    ],
-)
-def test_what_is_no_gateway(wanted: str, sentence: str) -> None:
-    """What names no gateway is refused with one sentence, which never repeats a password."""
-    with pytest.raises(NoSuchGatewayError) as raised:
-        find(wanted)
-    assert str(raised.value) == sentence
-
-
-def test_a_far_miss_lists_what_is_known() -> None:
-    """A name that resembles none is answered with the list."""
-    with pytest.raises(NoSuchGatewayError, match="known are openai, "):
-        find("zzzzzz")
-
-
-def test_embedded_is_a_matter_of_the_run() -> None:
-    """Whether the audit serves a gateway itself is never written, and makes no other gateway of it."""
-    assert "embedded" not in dumps(reference())
-    assert len(known()) == len(set(known()))

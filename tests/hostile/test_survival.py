@@ -12,7 +12,8 @@ from playwright.sync_api import sync_playwright
 
 from gateprobe.record import file as record
 from tests.support.hostile.hostile_audits import BYTES, DESIGNED, SECONDS, Survived, audit, leaks
-from tests.support.hostile.hostile_servers import CERTIFICATE, MODES, Mode, hostile
+from tests.support.hostile.hostile_modes import MODES
+from tests.support.hostile.hostile_servers import CERTIFICATE, Mode, hostile
 
 pytestmark = pytest.mark.slow
 

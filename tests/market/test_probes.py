@@ -77,11 +77,12 @@ def _padded(body: bytes) -> Gives:
 
 @dataclass(frozen=True)
 class Row:
-    """A probe asked of a gateway with a value: what the gateway gives, what is observed, the kind of fault."""
+    """A probe asked of a gateway with a value: what the gateway gives, what is observed, a piece of the sentence, the kind."""
 
     probe: str
     gives: Gives
     observed: Observed
+    sentence: str
     kind: str = ""
     value: Json = None
 
@@ -90,38 +91,117 @@ HONOURED, IGNORED, MALFORMED = Observed.HONOURED, Observed.IGNORED, Observed.MAL
 REFUSED, UNSEEABLE = Observed.REFUSED, Observed.UNOBSERVED
 DONE: Final = orjson.dumps({"created": 1, "data": [{"b64_json": _clear()}]})
 ROWS: Final = (
-    Row("background_is_taken", honest, HONOURED, value="opaque"),
-    Row("background_is_taken", honest, HONOURED, value="auto"),
-    Row("background_is_taken", _giving(_clear()), IGNORED, "param.background_ignored", "opaque"),
-    Row("background_is_taken", _reporting(background="auto"), MALFORMED, "option.misreported", "opaque"),
-    Row("transparent_background_is_drawn", _giving(_clear()), HONOURED, value="png"),
-    Row("transparent_background_is_drawn", _giving(_clear("webp")), HONOURED, value="webp"),
-    Row("transparent_background_is_drawn", bad.asking(background=None), IGNORED, "param.background_ignored", "png"),
-    Row("transparent_background_is_drawn", _giving(_clear()), IGNORED, "param.format_ignored", "webp"),
-    Row("transparent_background_is_drawn", honest, REFUSED, "option.refused", "png"),
-    Row("reference_is_used", _giving(_blue_on_yellow()), HONOURED, value="drawn"),
-    Row("reference_is_used", honest, IGNORED, "edit.input_ignored", "drawn"),
-    Row("reference_is_used", bad.always(refusal("No.", "image")), REFUSED, "option.refused", "refused"),
-    Row("variation_is_drawn", _giving(_clear()), HONOURED, value="drawn"),
-    Row("variation_is_drawn", bad.always(Answer({"created": 1, "data": []})), MALFORMED, "image.missing", "drawn"),
-    Row("variation_is_drawn", bad.always(refusal("Not found.", status=404)), REFUSED, "surface.absent", "refused"),
-    Row("sent_pictures_are_counted", _counting(194), HONOURED),
-    Row("sent_pictures_are_counted", honest, IGNORED, "edit.input_ignored"),
-    Row("sent_pictures_are_counted", _reporting(usage=None), IGNORED, "usage.missing"),
-    Row("sent_pictures_are_counted", _counting("many"), MALFORMED, "usage.missing"),
-    Row("kept_alive_answer_is_json", _padded(DONE), HONOURED),
-    Row("kept_alive_answer_is_json", _padded(DONE + DONE), MALFORMED, "answer.unreadable"),
-    Row("kept_alive_answer_is_json", honest, UNSEEABLE),
-    *(Row(name, honest, UNSEEABLE) for name in UNSEEN),
+    Row(
+        "background_is_taken",
+        honest,
+        HONOURED,
+        "asked for the background opaque, received a png picture",
+        value="opaque",
+    ),
+    Row("background_is_taken", honest, HONOURED, 'and the background "opaque"', value="auto"),
+    Row(
+        "background_is_taken",
+        _giving(_clear()),
+        IGNORED,
+        "has transparent pixels",
+        "param.background_ignored",
+        "opaque",
+    ),
+    Row(
+        "background_is_taken",
+        _reporting(background="auto"),
+        MALFORMED,
+        "'auto'",
+        "option.misreported",
+        "opaque",
+    ),
+    Row(
+        "transparent_background_is_drawn",
+        _giving(_clear()),
+        HONOURED,
+        "png picture with transparent pixels",
+        value="png",
+    ),
+    Row("transparent_background_is_drawn", _giving(_clear("webp")), HONOURED, "a webp picture", value="webp"),
+    Row(
+        "transparent_background_is_drawn",
+        bad.asking(background=None),
+        IGNORED,
+        "received an opaque png picture",
+        "param.background_ignored",
+        "png",
+    ),
+    Row(
+        "transparent_background_is_drawn",
+        _giving(_clear()),
+        IGNORED,
+        "bytes are png",
+        "param.format_ignored",
+        "webp",
+    ),
+    Row("transparent_background_is_drawn", honest, REFUSED, "background", "option.refused", "png"),
+    Row("reference_is_used", _giving(_blue_on_yellow()), HONOURED, "the square was made blue", value="drawn"),
+    Row(
+        "reference_is_used",
+        honest,
+        IGNORED,
+        "not made from the one that was sent",
+        "edit.input_ignored",
+        "drawn",
+    ),
+    Row(
+        "reference_is_used",
+        bad.always(refusal("Unknown parameter: 'image'.")),
+        REFUSED,
+        "Unknown parameter",
+        "option.refused",
+        "refused",
+    ),
+    Row("variation_is_drawn", _giving(_clear()), HONOURED, "a png picture of 64x64", value="drawn"),
+    Row(
+        "variation_is_drawn",
+        bad.always(Answer({"created": 1, "data": []})),
+        MALFORMED,
+        "no picture",
+        "image.missing",
+        "drawn",
+    ),
+    Row(
+        "variation_is_drawn",
+        bad.always(refusal("Not found.", status=404)),
+        REFUSED,
+        "404",
+        "surface.absent",
+        "refused",
+    ),
+    Row(
+        "sent_pictures_are_counted",
+        _counting(194),
+        HONOURED,
+        "1 of 1 edits count image tokens of input, at least 194",
+    ),
+    Row("sent_pictures_are_counted", honest, IGNORED, "counts 0 image tokens of input", "edit.input_ignored"),
+    Row("sent_pictures_are_counted", _reporting(usage=None), IGNORED, "reports no usage", "usage.missing"),
+    Row("sent_pictures_are_counted", _counting("many"), MALFORMED, "not a whole number", "usage.missing"),
+    Row(
+        "kept_alive_answer_is_json",
+        _padded(DONE),
+        HONOURED,
+        "1 of 1 answers begin with white space, at most 60 bytes",
+    ),
+    Row("kept_alive_answer_is_json", _padded(DONE + DONE), MALFORMED, "does not end as JSON", "answer.unreadable"),
+    Row("kept_alive_answer_is_json", honest, UNSEEABLE, "none of 1 answers"),
+    *(Row(name, honest, UNSEEABLE, "") for name in UNSEEN),
 )
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=f"{row.probe}-{at}") for at, row in enumerate(ROWS)])
 def test_a_gateway_is_seen_for_what_it_does(row: Row) -> None:
-    """Each row's gateway is observed as the row says, with the fault kind that it names."""
+    """Each row's gateway is observed as the row says, with its sentence and its kind of fault."""
     also = ("cheap_picture",) if row.probe in UNSEEN else ()
     record = judged(row.probe, row.gives, value=row.value, also=also)
     assert (record.observed, record.fault) == (row.observed, row.kind), record.reason
+    assert row.sentence in record.reason
 
 
 def test_every_probe_is_shown_an_honest_and_a_faulty_gateway() -> None:

@@ -7,11 +7,14 @@ from typing import Final
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from gateprobe.codec import dumps, from_plain
 from gateprobe.evidence import Attempt, Evidence, Exchange
 from gateprobe.gateway import Prices, TokenPrices
 from gateprobe.plan.price import Price, price_of
-from gateprobe.plan.spending import spending
+from gateprobe.plan.spending import Spending, spending
 from gateprobe.request import Buy, JsonBody, Request
 from tests.support.runs import ACME
 
@@ -60,3 +63,10 @@ def test_what_a_night_spent() -> None:
     spent = spending(replace(ACME, prices=BY_PICTURE), [BOUGHT, two, replace(BOUGHT, buys=())], [])
     assert (spent.pictures, spent.total.documented) == (3, True)
     assert spent.total.usd == pytest.approx(0.018)
+
+
+@given(st.integers(0, 10**6), st.floats(0, 10**6), st.floats(0, 100), st.booleans(), st.booleans())
+def test_it_is_read_as_it_was_written(pictures: int, usd: float, each: float, whole: bool, stated: bool) -> None:  # noqa: FBT001 - drawn
+    """What a run file holds of it is the same when it is read again."""
+    spent = Spending(pictures, Price(round(usd, 6), documented=whole), Price(round(each, 6), documented=stated))
+    assert from_plain(Spending, orjson.loads(dumps(spent))) == spent

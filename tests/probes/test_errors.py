@@ -108,12 +108,12 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         ),
     ),
     "broken_json_is_refused": (
-        Faulty(bad.refusing(status=500), MALFORMED, "was answered with HTTP 50", "errors.masked"),
+        Faulty(bad.refusing(status=500), MALFORMED, "was answered with HTTP 500", "errors.masked"),
         Faulty(_drawing_anyway, IGNORED, "was accepted", "option.invalid_accepted"),
     ),
     "missing_field_is_refused": (
         Faulty(_drawing_anyway, IGNORED, "was accepted", "option.invalid_accepted"),
-        Faulty(bad.refusing(status=502), MALFORMED, "was answered with HTTP 50", "errors.masked"),
+        Faulty(bad.refusing(status=502), MALFORMED, "was answered with HTTP 502", "errors.masked"),
     ),
     "unknown_path_is_not_found": (
         Faulty(

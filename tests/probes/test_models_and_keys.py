@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from gateprobe.model import Json, Observed
+from gateprobe.model import Json, Observed, Verdict
 from tests.probes.faulty_answers import ROWS
 from tests.support.evidence.evidence_builders import honest, record_of
 from tests.support.evidence.faulty import Row, broken_record, honest_items, parameters, unbroken
@@ -27,6 +27,7 @@ def test_a_faulty_gateway_does_not(row: Row) -> None:
     record = broken_record(row)
     assert (record.observed, record.fault) == (row.observed, row.fault), record.reason
     assert record.place is not None or record.observed is Observed.UNOBSERVED
+    assert record.verdict is not Verdict.CONFIRMED
 
 
 def test_every_probe_has_a_faulty_answer() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -14,10 +15,14 @@ from gateprobe.library import probes
 from gateprobe.model import Cause, Observed, Verdict
 from gateprobe.record.file import Record
 from gateprobe.reference import FAULTS
+from tests.support.evidence import misdeeds as bad
 from tests.support.evidence.evidence_builders import records_of
+from tests.support.evidence.playing import Gives, judged, lost
 from tests.support.proofs.probe_proofs import COMMAND, Expected, Proof, main, proofs_of, row_of, rows, stored
 
 pytestmark = pytest.mark.slow
+
+ROOT: Final = Path(__file__).resolve().parents[2]
 
 WITHOUT_PERSONA: Final = {
     "first_event_comes_soon": "its persona would make every stream wait for ten seconds",
@@ -31,7 +36,7 @@ HONEST_ELSEWHERE: Final = {
     "openai_node_reads_it": "tests/clients/test_probes.py",
     "openai_python_reads_it": "tests/clients/test_probes.py",
     "reference_is_used": "tests/market/test_audits.py",
-    "throttled_requests_are_told_when": "tests/probes/test_errors_transport_usage.py",
+    "throttled_requests_are_told_when": "tests/probes/test_transport.py",
     "transparent_background_is_drawn": "tests/market/test_audits.py",
     "vercel_ai_reads_it": "tests/clients/test_probes.py",
 }
@@ -69,10 +74,26 @@ def test_no_honest_persona_is_contradicted(honest_records: dict[str, list[Record
     assert [record.item for record in every if record.verdict is Verdict.CONTRADICTED] == []
 
 
+@pytest.mark.parametrize("name", HONEST_ELSEWHERE)
+def test_those_that_no_persona_satisfies_are_tested_where_stated(name: str) -> None:
+    """The file is there, and names the probe or its client."""
+    text = (ROOT / HONEST_ELSEWHERE[name]).read_text("utf-8")
+    assert name in text or name.removesuffix("_reads_it") in text
+
+
 def test_what_nobody_can_see_is_never_judged(honest_records: dict[str, list[Record]]) -> None:
     """Its probes are unobservable on every persona."""
     records = [record for name in UNOBSERVABLE for record in honest_records[name]]
     assert {(record.observed, record.cause) for record in records} == {(Observed.UNOBSERVED, Cause.UNOBSERVABLE)}
+
+
+@pytest.mark.parametrize("gives", [bad.always(lost()), bad.refusing(status=418)], ids=["breaks off", "refuses by 418"])
+@pytest.mark.parametrize("name", sorted(UNOBSERVABLE))
+def test_what_nobody_can_see_is_not_judged_by_what_went_wrong(name: str, gives: Gives) -> None:
+    """Nor is it on a gateway that breaks off, or refuses by a wrong status."""
+    record = judged(name, gives, also=("cheap_picture",))
+    assert (record.observed, record.cause) == (Observed.UNOBSERVED, Cause.UNOBSERVABLE)
+    assert record.verdict is Verdict.UNPROVEN
 
 
 @pytest.mark.parametrize("name", PROVED)

@@ -78,6 +78,7 @@ def test_each_fault_is_found_by_its_probe(picture: bytes, expected: Sequence[Obs
     assert tuple(record.observed for record in records.values()) == tuple(expected)
     causes = {record.cause for record in records.values() if record.observed is UNOBSERVED}
     assert causes <= {Cause.PREREQUISITE}
+    assert not any(record.incomplete for record in records.values())
 
 
 def test_one_bad_picture_among_good_ones_is_found() -> None:
@@ -90,7 +91,7 @@ def test_one_bad_picture_among_good_ones_is_found() -> None:
 def test_a_model_of_the_vendors_own_is_not_compared() -> None:
     """Nothing is assumed of a name that only the reseller knows."""
     record = drawing(OLDER, model="super-draw", probe="signed_model_is_the_one_asked_for")
-    assert (record.observed, record.cause) == (UNOBSERVED, Cause.PREREQUISITE)
+    assert (record.observed, record.cause, record.incomplete) == (UNOBSERVED, Cause.PREREQUISITE, False)
 
 
 def test_a_manifest_that_cannot_be_read_is_malformed() -> None:
@@ -163,6 +164,7 @@ def test_enlarged_noise_is_told_from_drawn_noise(edge: int, detail: float, obser
     """A picture drawn in half the size or less has no detail of its own; between, nobody can tell."""
     record = enlarging(edge, detail)
     assert (record.observed, record.cause) == (observed, Cause.PREREQUISITE if observed is UNOBSERVED else None)
+    assert not record.incomplete
 
 
 def test_a_flat_picture_has_no_detail_to_measure() -> None:

@@ -12,7 +12,7 @@ from orjson import dumps
 
 from gateprobe.model import Level, Strictness
 from gateprobe.stream import AnswerKind, Framing, RequestFacts, StreamJudge, Violation, judge_stream
-from gateprobe.stream.violations import PER_RULE
+from gateprobe.stream.violations import MESSAGE, PER_RULE
 from gateprobe.wire.sse import Decoder, decode
 from tests.support.evidence.streams import (
     all_streams,
@@ -133,7 +133,7 @@ def test_messages_are_safe_to_print_and_short(kind: str, name: str) -> None:
     events = [{"type": kind, "item_id": name, "output_index": 0, "sequence_number": 0} for _ in range(2)]
     stream = b"".join(b"event: x\ndata: " + dumps(event) + b"\n\n" for event in events)
     for violation in judge_stream(AnswerKind.RESPONSES, stream).violations:
-        assert len(str(violation.message)) <= 1200
+        assert len(str(violation.message)) <= MESSAGE
         assert is_safe(str(violation.message))
         assert is_safe(violation.type or "")
 

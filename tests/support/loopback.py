@@ -1,4 +1,8 @@
-"""Servers on loopback that misbehave to the byte, and the capture of single scenarios against them."""
+"""Servers on loopback whose answers are bytes, one for each request, and the capture of single scenarios against them.
+
+For what travels below HTTP, or not at all: what a faulty gateway says in HTTP is a fault of the reference, or evidence
+of `tests.support.evidence`.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,7 @@ from gateprobe.model import Json, Tier
 from gateprobe.redact import Redactor
 from gateprobe.scenario import Scenario, ScenarioRun, Steps
 from gateprobe.store.folder import read
+from tests.support.evidence import streams
 
 KEY: Final = "sk-loopback-0123456789"
 """The key that requests to these servers carry, unless a test says otherwise."""
@@ -66,7 +71,8 @@ def until_closed(connection: socket.socket) -> None:
         pass
 
 
-def _read_request(connection: socket.socket) -> bytes:
+def read_request(connection: socket.socket) -> bytes:
+    """Return a request as it came; less of it where the other side goes away, nothing where it sends nothing."""
     data = b""
     while b"\r\n\r\n" not in data:
         piece = connection.recv(65536)
@@ -77,50 +83,65 @@ def _read_request(connection: socket.socket) -> bytes:
     lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
     length = int(lengths[0].partition(b":")[2]) if lengths else 0
     while len(body) < length:
-        body += connection.recv(65536)
+        piece = connection.recv(65536)
+        if not piece:
+            break
+        body += piece
     return head + b"\r\n\r\n" + body
+
+
+@contextmanager
+def listening(
+    handle: Callable[[socket.socket], None], *, certificate: Path | None = None, timeout: float | None = None
+) -> Iterator[int]:
+    """Accept connections, each in a thread of its own, which a connection that breaks off ends; yield the port."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            connection: socket.socket = self.request
+            connection.settimeout(timeout)
+            with suppress(OSError):
+                if certificate is not None:
+                    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                    context.load_cert_chain(certificate)
+                    connection = context.wrap_socket(connection, server_side=True)
+                handle(connection)
+
+    class TCP(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+        block_on_close = False
+        request_queue_size = 64
+
+    with TCP(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @contextmanager
 def raw_server(*answers: Answer, certificate: Path | None = None) -> Iterator[Server]:
     """Serve: the first request gets the first answer, and so on; the last answer is for all that follow."""
-    served: Server
-    lock = threading.Lock()
+    served, lock = Server(0, "https" if certificate else "http"), threading.Lock()
 
-    class Handler(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            connection: socket.socket = self.request
-            try:
-                if certificate is not None:
-                    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-                    context.load_cert_chain(certificate)
-                    connection = context.wrap_socket(connection, server_side=True)
-                heard = _read_request(connection)
-                if not heard:
-                    return
-                with lock:
-                    served.heard.append(heard)
-                    answer = answers[min(len(served.heard), len(answers)) - 1]
-                if isinstance(answer, bytes):
-                    connection.sendall(answer)
-                else:
-                    answer(connection)
-            except OSError:
-                return
+    def handle(connection: socket.socket) -> None:
+        heard = read_request(connection)
+        if not heard:
+            return
+        with lock:
+            served.heard.append(heard)
+            answer = answers[min(len(served.heard), len(answers)) - 1]
+        if isinstance(answer, bytes):
+            connection.sendall(answer)
+        else:
+            answer(connection)
 
-    class TCP(socketserver.ThreadingTCPServer):
-        daemon_threads = True
-        request_queue_size = 64
-
-    with TCP(("127.0.0.1", 0), Handler) as server:
-        served = Server(server.server_address[1], "https" if certificate else "http")
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        try:
-            yield served
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening(handle, certificate=certificate) as port:
+        served.port = port
+        yield served
 
 
 @contextmanager
@@ -200,6 +221,4 @@ def everything_in(folder: Path) -> dict[Path, bytes]:
 
 def sse(*events: Json) -> bytes:
     """Write events as OpenAI does."""
-    import orjson  # noqa: PLC0415 - only here
-
-    return b"".join(b"event: %s\ndata: %s\n\n" % (e["type"].encode(), orjson.dumps(e)) for e in events)
+    return streams.body(events)

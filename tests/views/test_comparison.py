@@ -25,7 +25,7 @@ from gateprobe.model import Cause, Observed
 from gateprobe.record.file import Run, load
 from gateprobe.views.comparison import AliasError, Comparison, Difference, UnknownRankError, compare
 from gateprobe.views.measures import measure
-from tests.formats.html.test_page import Parsed
+from tests.support.parsed_page import Parsed
 from tests.support.runs import ACME, OPENAI, a_record, write_run
 
 pytestmark = pytest.mark.slow

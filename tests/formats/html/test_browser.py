@@ -1,4 +1,7 @@
-"""The pages in a real browser: widths, schemes, keyboard, no script, print, accessibility."""
+"""The pages in a real browser: widths, schemes, keyboard, no script, print, accessibility.
+
+One module, because one browser and one set of written pages serve all of its tests.
+"""
 
 from __future__ import annotations
 

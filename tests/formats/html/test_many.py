@@ -11,7 +11,7 @@ import pytest
 from gateprobe.formats.html import MOST, render_html, write_html
 from gateprobe.model import Observed
 from gateprobe.record.file import load
-from tests.formats.html.test_page import Parsed
+from tests.support.parsed_page import Parsed
 from tests.support.runs import ACME, OPENAI, a_record, write_run
 
 MANY = (OPENAI, *(replace(ACME, name=f"acme-{number}", title=f"Acme {number}") for number in range(MOST)))

@@ -1,4 +1,7 @@
-"""What faulty gateways give each probe of the Images endpoints, and what each must report."""
+"""What faulty gateways give each probe of the Images endpoints, and what each must report.
+
+One table, as long as there are probes; the changes that only one row needs stand above it.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,6 @@ from tests.support.evidence.evidence_builders import (
     REMOVED,
     Change,
     as_base64,
-    encoded,
     events_of,
     everywhere,
     painted,
@@ -30,6 +29,7 @@ from tests.support.evidence.faulty import (
     repeat,
     streaming,
 )
+from tests.support.evidence.streams import body
 
 _CALL = "response.image_generation_call"
 _PING = {"type": "ping", "sequence_number": 3}
@@ -67,7 +67,7 @@ def _strange_field(exchange: Exchange) -> Exchange:
 
 def _done_early(exchange: Exchange) -> Exchange:
     events = events_of(exchange)
-    return with_body(exchange, encoded(events[:-1]) + b"data: [DONE]\n\n" + encoded(events[-1:]))
+    return with_body(exchange, body(events[:-1]) + b"data: [DONE]\n\n" + body(events[-1:]))
 
 
 def _backwards(exchange: Exchange) -> Exchange:

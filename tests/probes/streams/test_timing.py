@@ -8,7 +8,8 @@ from gateprobe.build import image_tool, responses
 from gateprobe.evidence import Arrival, Exchange
 from gateprobe.gateway import Gateway, find, reference
 from gateprobe.model import Json, Observed
-from tests.support.evidence.evidence_builders import as_base64, encoded, exchange, judged, painted
+from tests.support.evidence.evidence_builders import as_base64, exchange, judged, painted
+from tests.support.evidence.streams import body
 
 _CREATED: dict[str, Json] = {"type": "response.created", "sequence_number": 0, "response": {"id": "resp_1"}}
 _PICTURE = {
@@ -23,16 +24,16 @@ _CALL = {"type": "response.image_generation_call.generating", "sequence_number":
 
 def _stream(*pieces: tuple[float, bytes]) -> Exchange:
     """Make a stream of an image whose pieces came at those milliseconds."""
-    body, arrivals = b"", []
+    data, arrivals = b"", []
     for ms, piece in pieces:
-        body += piece
-        arrivals.append(Arrival(len(body), ms))
+        data += piece
+        arrivals.append(Arrival(len(data), ms))
     asked = responses(reference(), tools=[image_tool(reference())], stream=True, buys=1)
-    return exchange(asked, body, content_type="text/event-stream", arrivals=tuple(arrivals))
+    return exchange(asked, data, content_type="text/event-stream", arrivals=tuple(arrivals))
 
 
 def _events(*events: dict[str, Json]) -> bytes:
-    return encoded(events)
+    return body(events)
 
 
 def _drawn_in(seconds: float, first: float = 0.1) -> Exchange:

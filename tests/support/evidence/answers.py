@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import io
 from functools import cache
 from typing import Final
 
 import orjson
-from PIL import Image
 
 from gateprobe.clients.job import Job, jobs_of
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.model import Json
 from gateprobe.request import JsonBody, Request
-from tests.support.evidence.evidence_builders import as_base64, encoded, exchange, text_response
+from tests.support.evidence.evidence_builders import as_base64, exchange, painted, text_response
+from tests.support.evidence.streams import body
 
 
 @cache
 def picture() -> str:
     """Return a small picture in base64."""
-    out = io.BytesIO()
-    Image.new("RGB", (16, 16), "red").save(out, "PNG")
-    return as_base64(out.getvalue())
+    return as_base64(painted("red", (16, 16)))
 
 
 def call() -> dict[str, Json]:
@@ -53,8 +50,8 @@ def events(response: dict[str, Json] | None = None) -> list[dict[str, Json]]:
 
 def asked(path: str, *, streams: bool = False, method: str = "POST") -> Request:
     """Return a request of a scenario."""
-    body = JsonBody({"stream": streams}) if method == "POST" else None
-    return Request(method, path, body, streams=streams)
+    sent = JsonBody({"stream": streams}) if method == "POST" else None
+    return Request(method, path, sent, streams=streams)
 
 
 def answer(path: str, value: Json, status: int = 200) -> Exchange:
@@ -64,7 +61,7 @@ def answer(path: str, value: Json, status: int = 200) -> Exchange:
 
 def stream(path: str, sent: list[dict[str, Json]]) -> Exchange:
     """Return an exchange whose answer is a stream."""
-    return exchange(asked(path, streams=True), encoded(sent), content_type="text/event-stream")
+    return exchange(asked(path, streams=True), body(sent), content_type="text/event-stream")
 
 
 ENVELOPE: Final[Json] = {"error": {"message": "No such size.", "type": "x", "param": "size", "code": "y"}}

@@ -1,4 +1,7 @@
-"""Tables of probes: what an honest gateway gives each of them, and what faulty ones give."""
+"""Tables of probes: what an honest gateway, a function of `playing`, gives each of them, and what faulty ones give.
+
+`faulty` is the same for evidence that is captured from a persona and broken in one place.
+"""
 
 from __future__ import annotations
 

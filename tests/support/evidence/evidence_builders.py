@@ -1,4 +1,9 @@
-"""Evidence for the tests of probes: captured once from an honest persona, then broken in one place by hand."""
+"""Evidence for the tests of probes: captured once from an honest persona, then broken in one place by hand.
+
+For probes of models, keys, the Responses API and streams, whose scenarios take turns that only a whole persona answers
+right. `playing` makes evidence of the Images endpoints instead, whose scenarios react to each answer of a faulty
+gateway; what travels as bytes is served by `tests.support.loopback`.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +20,8 @@ from typing import Any, Final
 import orjson
 from PIL import Image
 
-from gateprobe.capture import Audited, Budget, capture
-from gateprobe.evidence import Arrival, Attempt, Evidence, Exchange, Failure
+from gateprobe.capture import Audited, Budget, Patience, Silent, capture
+from gateprobe.evidence import Arrival, Evidence, Exchange, Failure
 from gateprobe.gateway import Gateway, find, reference
 from gateprobe.judge.judging import judge
 from gateprobe.library import probes
@@ -28,6 +33,8 @@ from gateprobe.redact import Redactor
 from gateprobe.reference import serve
 from gateprobe.request import Request, Transport
 from gateprobe.store import folder as store
+from tests.support.evidence import streams
+from tests.support.evidence.attempts import attempt, envelope
 
 Change = Callable[[Exchange], Exchange]
 """Breaks an answer in one place."""
@@ -51,18 +58,11 @@ def exchange(
     failure: Failure | None = None,
 ) -> Exchange:
     """Make an exchange of one attempt whose body is in memory; without `arrivals`, all of it came after 1 s."""
-    sent = Attempt(
-        number=1,
-        started_at="2026-11-21T09:00:00.000+00:00",
-        elapsed_ms=1000.0,
+    sent = attempt(
+        body,
         status=status,
-        http_version="HTTP/1.1",
         headers=(("content-type", content_type), *headers),
-        head_ms=10.0,
-        sha256=hashlib.sha256(body).hexdigest(),
-        length=len(body),
-        wire_length=len(body),
-        arrivals=(Arrival(len(body), 1000.0),) if arrivals is None else arrivals,
+        arrivals=arrivals,
         failure=failure,
     )
     return Exchange(step, request, (sent,), lambda _: body)
@@ -158,16 +158,9 @@ def events_of(exchange: Exchange) -> list[dict[str, Json]]:
     return [orjson.loads(frame.data) for frame in exchange.frames]
 
 
-def encoded(events: Iterable[Mapping[str, Json]]) -> bytes:
-    """Write events as OpenAI does: an event line, a data line, a blank line."""
-    return b"".join(
-        b"event: " + str(event["type"]).encode() + b"\ndata: " + orjson.dumps(event) + b"\n\n" for event in events
-    )
-
-
 def with_events(exchange: Exchange, events: Iterable[Mapping[str, Json]]) -> Exchange:
     """Return a stream with other events."""
-    return with_body(exchange, encoded(events))
+    return with_body(exchange, streams.body(events))
 
 
 def with_json(exchange: Exchange, value: Json, status: int | None = None) -> Exchange:
@@ -229,8 +222,7 @@ def everywhere(key: str, new: Any) -> Change:
 
 def refusing(status: int = 400, message: str = "No.", param: str | None = None, code: str | None = None) -> Change:
     """Make a change that refuses, with the error envelope."""
-    error = {"message": message, "type": "invalid_request_error", "param": param, "code": code}
-    return lambda exchange: with_json(exchange, {"error": error}, status)
+    return lambda exchange: with_json(exchange, envelope(message, param, code), status)
 
 
 def answering(value: Json, status: int = 200) -> Change:

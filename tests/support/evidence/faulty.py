@@ -1,4 +1,7 @@
-"""What a faulty answer looks like to a probe: the shape of a row, and the changes that many rows share."""
+"""Rows of faulty answers: a change of the evidence of `evidence_builders`, and what a probe must report of it.
+
+Beside the shape of a row stand the changes that many rows share. `cases` is the same for gateways that are functions.
+"""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from gateprobe.model import Json
 from gateprobe.request import FormBody, JsonBody, Part, Request
 from tests.support.evidence.painter import honest
 from tests.support.evidence.playing import Answer, Gives
+from tests.support.evidence.streams import body
 
 
 def asking(**changed: Json) -> Gives:
@@ -51,10 +52,7 @@ def events(change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> Gi
         if "event-stream" not in answer.content_type:
             return answer
         streamed = [orjson.loads(frame.partition(b"data: ")[2]) for frame in answer.body.split(b"\n\n") if frame]
-        frames = (
-            b"event: " + str(event["type"]).encode() + b"\ndata: " + orjson.dumps(event) for event in change(streamed)
-        )
-        return answer.but(body=b"\n\n".join([*frames, b""]))
+        return answer.but(body=body(change(streamed)))
 
     return changed
 

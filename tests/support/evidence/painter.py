@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import orjson
 from PIL import Image
 
 from gateprobe.model import Json
@@ -17,6 +16,7 @@ from gateprobe.plan.sizes import Size, is_drawn
 from gateprobe.plan.tokens import output_tokens
 from gateprobe.request import Auth, FormBody, JsonBody, RawBody, Request
 from tests.support.evidence.playing import Answer, refusal
+from tests.support.evidence.streams import body
 
 LINKS = "http://127.0.0.1:9/pictures/"
 MODELS = {"object": "list", "data": [{"id": "gpt-image-2", "object": "model", "created": 1, "owned_by": "o"}]}
@@ -179,8 +179,7 @@ def _drawn(request: Request, fields: dict[str, Any]) -> Answer:
 
 def sse(events: list[dict[str, Json]]) -> Answer:
     """Write events as OpenAI does."""
-    frames = (f"event: {event['type']}\n".encode() + b"data: " + orjson.dumps(event) + b"\n\n" for event in events)
-    return Answer(b"".join(frames), content_type="text/event-stream; charset=utf-8")
+    return Answer(body(events), content_type="text/event-stream; charset=utf-8")
 
 
 def linking(request: Request) -> Answer:

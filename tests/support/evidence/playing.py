@@ -2,11 +2,11 @@
 
 `judged("n_is_honoured", honest, value=2)` plays the scenarios that a probe needs and gives the record of the judge,
 so that what stands between a probe and its question (refusals, throttling, broken connections) is tested with it.
+`evidence_builders` holds the other way: evidence of a whole persona, broken in one place.
 """
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from gateprobe import library
-from gateprobe.evidence import Arrival, Attempt, Defect, Evidence, Exchange, Failure, MalformedAnswerError, failure
+from gateprobe.evidence import Attempt, Defect, Evidence, Exchange, Failure, MalformedAnswerError, failure
 from gateprobe.gateway import Gateway, KeyRule, Models
 from gateprobe.judge.judging import judge
 from gateprobe.model import Cause, Claim, Json, Stance
@@ -25,6 +25,7 @@ from gateprobe.probe import PROBES
 from gateprobe.record.file import Record
 from gateprobe.request import Request, Together, Transport
 from gateprobe.scenario import SCENARIOS, ScenarioRun
+from tests.support.evidence.attempts import attempt, envelope
 
 library.probes()
 
@@ -63,8 +64,7 @@ Gives = Callable[[Request], Answer]
 
 def refusal(message: str, param: str | None = None, code: str | None = "invalid_value", status: int = 400) -> Answer:
     """Refuse in OpenAI's envelope."""
-    error = {"message": message, "type": "invalid_request_error", "param": param, "code": code}
-    return Answer({"error": error}, status)
+    return Answer(envelope(message, param, code), status)
 
 
 def lost(cause: Cause = Cause.NETWORK, reason: str = "the connection broke") -> Answer:
@@ -79,18 +79,14 @@ def _raw(body: Json) -> bytes:
 def _attempt(answer: Answer, number: int) -> Attempt:
     data = _raw(answer.body)
     headers = {"content-type": answer.content_type, **answer.headers}
-    return Attempt(
+    return attempt(
+        data,
         number=number,
         started_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        elapsed_ms=answer.ms,
-        status=answer.status,
-        http_version="HTTP/1.1",
-        headers=tuple(headers.items()) if answer.status is not None else (),
+        ms=answer.ms,
         head_ms=answer.ms / 2,
-        sha256=hashlib.sha256(data).hexdigest() if data else "",
-        length=len(data),
-        wire_length=len(data),
-        arrivals=(Arrival(len(data), answer.ms),) if data else (),
+        status=answer.status,
+        headers=tuple(headers.items()) if answer.status is not None else (),
         failure=answer.failure,
         defect=answer.defect,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import orjson
@@ -17,12 +17,12 @@ RESPONSE_ID: Final = "resp_0123456789abcdef"
 MODEL: Final = "gpt-5.5-2026-04-23"
 
 
-def frame(event: Event, *, named: bool = True) -> bytes:
+def frame(event: Mapping[str, Any], *, named: bool = True) -> bytes:
     """Write one event as OpenAI does: `event:` line, one data line, LF."""
     return encode(orjson.dumps(event), str(event["type"]) if named else None)
 
 
-def body(events: list[Event]) -> bytes:
+def body(events: Iterable[Mapping[str, Any]]) -> bytes:
     """Write a whole stream."""
     return b"".join(frame(event) for event in events)
 

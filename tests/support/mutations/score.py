@@ -17,7 +17,6 @@ from gateprobe.wire.sse import decode
 from tests.support.evidence.streams import all_streams
 from tests.support.mutations import OPERATORS, Mutant, Stream, write
 
-RECORDINGS: Final = Path(__file__).resolve().parents[2] / "shared" / "recordings"
 FOUND: Final = 0.99
 NAMED: Final = 0.95
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from gateprobe.message import Message
 from gateprobe.model import Cause
 from gateprobe.record import file as record
 from gateprobe.record.file import Record
@@ -25,7 +26,7 @@ from tests.support.plays.personas import Account, Persona, Personas
 SEED = 20261129
 _BARE = frozenset({"elapsed"})
 _SECONDS = re.compile(r"\b\d+(\.\d+)? m?s\b(, on [^;]+)?")
-_TELLING = frozenset({"because", "compatible_because", "evidence"})
+_TELLING = frozenset({"message", "reference_message", "evidence"})
 _FIELDS = tuple(field_.name for field_ in fields(Record) if field_.name not in _BARE)
 
 
@@ -69,7 +70,10 @@ class KillOutcome:
 def plain(record_: Record) -> dict[str, Any]:
     """Return a record without its seconds; in its words neither how many, nor of which request there were the most."""
     facts = {name: getattr(record_, name) for name in _FIELDS}
-    return {name: _SECONDS.sub("some", value) if isinstance(value, str) else value for name, value in facts.items()}
+    return {
+        name: _SECONDS.sub("some", str(value)) if isinstance(value, str | Message) else value
+        for name, value in facts.items()
+    }
 
 
 def calm(served: Personas, persona: Persona, room: Path, what: Sequence[str], times: int = 3) -> Calm:

@@ -14,6 +14,7 @@ from gateprobe.reference.faults.requests.refusing import both, has_image_tool, p
 from gateprobe.reference.faults.requests.requests import without
 from gateprobe.reference.faults.streams.frames import (
     CALL,
+    TERMINAL,
     Object,
     body_of,
     each,
@@ -24,7 +25,7 @@ from gateprobe.reference.faults.streams.frames import (
     of_responses,
     without_keys,
 )
-from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, PlainAnswer, RefusalError
+from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, PlainAnswer, RefusalError, json_answer
 
 _TOOL: Final = {"type": "image_generation", "model": "gpt-image-2", "size": "auto", "quality": "auto"}
 _OLDER: Final = "gpt-image-1"
@@ -98,6 +99,13 @@ def _other_model(response: Object) -> Object:
     return {**response, "tools": changed_tools}
 
 
+def _ends_as_another(frame: Frame) -> Frame:
+    """Name another model in the event that ends a response."""
+    if frame.type not in TERMINAL:
+        return frame
+    return of_responses(lambda response: {**response, "model": f"{response.get('model')}-mini"})(frame)
+
+
 def _answered_anyway(asked: IncomingRequest) -> IncomingRequest:
     """Ask an existing model where an invented one was named."""
     fields = asked.fields
@@ -142,6 +150,14 @@ def _bare_list(sent: IncomingRequest, answer: Answer) -> Answer:
         return answer
     names = [{"id": entry.get("id")} for entry in body.get("data", []) if isinstance(entry, dict)]
     return replace(answer, body=orjson.dumps({"models": names}))
+
+
+def _another_entry(sent: IncomingRequest, answer: Answer) -> Answer:
+    """Return the entry of another model than the path names."""
+    body = body_of(answer)
+    if not sent.path.startswith("/v1/models/") or body is None or answer.status >= 400:
+        return answer
+    return json_answer({**body, "id": "gpt-4o" if body.get("id") != "gpt-4o" else "o3"})
 
 
 def _draws(sent: IncomingRequest) -> bool:
@@ -203,7 +219,17 @@ FAULTS: Final = (
         answer=in_body(_other_model, "/v1/responses"),
         frames=each(of_responses(_other_model)),
     ),
+    Fault(
+        "models.changed_in_stream",
+        "A stream begins with the model that was asked for, and ends with a smaller one.",
+        frames=each(_ends_as_another),
+    ),
     Fault("models.list_shape", "The models list is `{models: [{id}]}`.", answer=_bare_list),
+    Fault(
+        "models.retrieved_another",
+        "A model that is fetched by its id comes back as another one.",
+        answer=_another_entry,
+    ),
     Fault(
         "models.listed_not_callable",
         "The image model is listed, and not found when it is called.",

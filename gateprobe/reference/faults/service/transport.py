@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -10,11 +11,13 @@ from typing import Final
 from gateprobe.reference.faults.base import Chunks, Fault
 from gateprobe.reference.faults.requests.refusing import posted
 from gateprobe.reference.faults.requests.requests import without
-from gateprobe.reference.faults.streams.frames import body_of
+from gateprobe.reference.faults.streams.frames import body_of, events, is_event
 from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer, json_answer
 
 _LONGEST_LINE: Final = 64 * 1024
 """Bytes of a line at which Go's `bufio.Scanner` gives up by default (Go documentation)."""
+_PAUSE: Final = 4.0
+"""Seconds for which a stream falls silent."""
 
 
 async def _buffered(_sent: IncomingRequest, chunks: Chunks) -> Chunks:
@@ -106,6 +109,25 @@ def _dies(fault: Fault) -> Fault:
     return replace(fault, answer=proxy.note, chunks=proxy.cut)
 
 
+@dataclass(slots=True)
+class _Sleeping:
+    """A worker that sleeps: the first stream waits for it after its first event, without a heartbeat."""
+
+    woken: bool = False
+
+    async def pause(self, _sent: IncomingRequest, chunks: Chunks) -> Chunks:
+        """Send nothing for a while, once."""
+        async for chunk in events(chunks):
+            yield chunk
+            if is_event(chunk) and not self.woken:
+                self.woken = True
+                await asyncio.sleep(_PAUSE)
+
+
+def _falls_silent(fault: Fault) -> Fault:
+    return replace(fault, chunks=_Sleeping().pause)
+
+
 def _as_chat(sent: IncomingRequest, answer: Answer) -> Answer:
     body = body_of(answer)
     if not posted("/images/generations", "/images/edits")(sent) or body is None or answer.status >= 400:
@@ -149,6 +171,11 @@ FAULTS: Final = (
         "tr.dies_after_refusal",
         "The connection that carried a refusal breaks at its next request.",
         start=_dies,
+    ),
+    Fault(
+        "tr.falls_silent",
+        "The first stream falls silent for four seconds, and no heartbeat is sent.",
+        start=_falls_silent,
     ),
     Fault(
         "cors.response",

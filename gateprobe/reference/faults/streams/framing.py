@@ -42,6 +42,12 @@ async def _done_twice(_sent: IncomingRequest, chunks: Chunks) -> Chunks:
         yield _DONE + _DONE
 
 
+async def _traced(_sent: IncomingRequest, chunks: Chunks) -> Chunks:
+    """Put a field of our own at the end of every frame; readers that follow the standard skip it."""
+    async for chunk in events(chunks):
+        yield chunk[:-1] + b"trace: 4bf92f3577b34da6\n\n" if is_event(chunk) else chunk
+
+
 def _nameless(frame: Frame) -> Frame:
     return Frame(frame.data, None)
 
@@ -66,5 +72,10 @@ FAULTS: Final = (
         "sse.no_event_line",
         "Frames have no event line, so that readers who listen by name hear nothing.",
         frames=each(_nameless),
+    ),
+    Fault(
+        "sse.unknown_field",
+        "Every frame has a field that server-sent events do not have, and strict readers raise.",
+        chunks=_traced,
     ),
 )

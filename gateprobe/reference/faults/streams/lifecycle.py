@@ -43,6 +43,29 @@ async def _created_second(_sent: IncomingRequest, frames: Frames) -> Frames:
         yield frame
 
 
+async def _interleaved(_sent: IncomingRequest, frames: Frames) -> Frames:
+    """Send the event that an item is done after the event that the next one is added, as a relay does in parallel."""
+
+    async def swapped() -> Frames:
+        held: Frame | None = None
+        async for frame in frames:
+            if held is not None and frame.type != "response.output_item.added":
+                yield held
+                held = None
+            if frame.type == "response.output_item.done":
+                held = frame
+                continue
+            yield frame
+            if held is not None:
+                yield held
+                held = None
+        if held is not None:
+            yield held
+
+    async for frame in numbered(swapped()):
+        yield frame
+
+
 async def _spliced(_sent: IncomingRequest, frames: Frames) -> Frames:
     """Send the beginning of a first attempt, then the whole of a second one, as a relay does that tries again."""
     first: list[Frame] = []
@@ -108,6 +131,11 @@ FAULTS: Final = (
         "ev.double_lifecycle",
         "A relay tries again in the middle of a stream and splices the second attempt on, under another id.",
         frames=_spliced,
+    ),
+    Fault(
+        "ev.items_interleaved",
+        "An item is done only after the next one has begun, and clients that fill one item at a time mix them.",
+        frames=_interleaved,
     ),
     Fault(
         "ev.failed_marked_completed",

@@ -1,12 +1,12 @@
-"""Faults of numbering (`id.`): sequence numbers and output indices."""
+"""Faults of numbering (`id.`): sequence numbers, output indices and ids of items."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.reference.faults.base import Fault
+from gateprobe.reference.faults.base import Fault, Frames
 from gateprobe.reference.faults.streams.frames import each, without_keys
-from gateprobe.reference.http.exchange import Frame
+from gateprobe.reference.http.exchange import Frame, IncomingRequest
 
 
 def _index_zero(frame: Frame) -> Frame:
@@ -25,6 +25,17 @@ def _unnumbered(frame: Frame) -> Frame:
     return Frame(without_keys(frame.data, "sequence_number"), frame.event)
 
 
+async def _renamed(_sent: IncomingRequest, frames: Frames) -> Frames:
+    """Give each piece of a text another item id."""
+    number = 0
+    async for frame in frames:
+        if frame.type == "response.output_text.delta":
+            yield Frame({**frame.data, "item_id": f"msg_{number:050}"}, frame.event)
+            number += 1
+        else:
+            yield frame
+
+
 FAULTS: Final = (
     Fault(
         "id.output_index",
@@ -40,5 +51,10 @@ FAULTS: Final = (
         "id.seq_nonmonotonic",
         "Every event has the sequence number 0.",
         frames=each(_number_zero),
+    ),
+    Fault(
+        "id.item_changes",
+        "Each piece of a streamed text names another item, so that clients that collect by item lose the text.",
+        frames=_renamed,
     ),
 )
