@@ -100,7 +100,8 @@ def body_violation(breach: Breach, framing: Framing) -> Violation:
 
 def _violation(breach: Breach, level: Level, event_type: str | None) -> Violation:
     rule = RULES[breach.rule]
-    return Violation(breach.rule, level, rule.strictness, breach.event, event_type, _bounded(breach.message))
+    text = _bounded(breach.message)
+    return Violation(breach.rule, level, rule.strictness, breach.event, event_type, text, breach.fault)
 
 
 def _bounded(text: Message) -> Message:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateprobe.build import models, responses
-from gateprobe.capture import Patience
+from gateprobe.capture import AttemptLimits
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
