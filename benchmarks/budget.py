@@ -53,7 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         bundles, costs, bounds = a_small_plan(chance)
         chosen = choose(bundles, costs, bounds)
         worth, (usd, images, requests) = rank(chosen, bundles, costs)
-        missed += not within(chosen, costs, bounds) or (worth, (-usd, -images, -requests)) != best(bundles, costs, bounds)
+        missed += not within(chosen, costs, bounds) or (worth, (-usd, -images, -requests)) != best(
+            bundles, costs, bounds
+        )
     print(f"{plans} small plans against brute force: {missed} could have been better, or cheaper")
     return int(bool(over or refused or missed))
 

@@ -13,10 +13,10 @@ from gateprobe.capture.billing import spent_before
 from gateprobe.capture.connections import connections
 from gateprobe.capture.driver import ScenarioDriver, worth_another_try
 from gateprobe.capture.events import CaptureListener, ignore
+from gateprobe.capture.limits import AttemptLimits
 from gateprobe.capture.order import descriptors, gateways_at_once, rare_collections, side_by_side, waves
 from gateprobe.capture.sender import Sender
 from gateprobe.capture.throttling import Circuit, Halt, Pace
-from gateprobe.capture.limits import AttemptLimits
 from gateprobe.errors import UsageError
 from gateprobe.gateway import Gateway
 from gateprobe.plan.budget import Budget

@@ -12,8 +12,8 @@ import httpx
 from gateprobe.capture.budget import Spent
 from gateprobe.capture.connections import Connections, UnusableProxyError
 from gateprobe.capture.http import BodyRecorder, over_http, prepared
-from gateprobe.capture.throttling import Circuit, Halt, Pace, jittered, requested_pause
 from gateprobe.capture.limits import AttemptLimits
+from gateprobe.capture.throttling import Circuit, Halt, Pace, jittered, requested_pause
 from gateprobe.capture.websocket import Socket
 from gateprobe.evidence import Attempt, Exchange, Failure, failure
 from gateprobe.gateway import Gateway

@@ -107,7 +107,7 @@ def read_stored(folder: Path, gateway: str) -> dict[str, Stored]:
 
 
 def read(folder: Path, gateway: str) -> dict[str, Evidence]:
-    """Read all evidence of a gateway by the id of the scenario run; a scenario that never ended is blocked as interrupted."""
+    """Read all evidence of a gateway by scenario run; a scenario that never ended is blocked as interrupted."""
     return {name: settled(stored) for name, stored in read_stored(folder, gateway).items()}
 
 

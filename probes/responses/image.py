@@ -241,7 +241,7 @@ def revised_prompt_is_told(evidence: Evidence, claim: Claim) -> Finding:
 @probe("responses.image.usage", needs=red_square_stream, level="should")
 def usage_adds_up(evidence: Evidence, claim: Claim) -> Finding:
     """The usage of a response with a picture is complete and adds up."""
-    usage = evidence.last.response.get("usage")
+    usage: Json = evidence.last.response.get("usage")
     if finding := _unsound("usage", usage, evidence.last):
         return finding
     return honoured("{total} tokens in total, as input and output add up", total=usage["total_tokens"])
@@ -251,7 +251,7 @@ def usage_adds_up(evidence: Evidence, claim: Claim) -> Finding:
 def tool_usage_adds_up(evidence: Evidence, claim: Claim) -> Finding:
     """The picture's own tokens are in tool_usage.image_gen, and add up (recorded traffic since 2026-06-30)."""
     tools = evidence.last.response.get("tool_usage")
-    usage = tools.get("image_gen") if isinstance(tools, dict) else None
+    usage: Json = tools.get("image_gen") if isinstance(tools, dict) else None
     if finding := _unsound("tool_usage.image_gen", usage, evidence.last):
         return finding
     return honoured("{output} output tokens for the picture", output=usage["output_tokens"])

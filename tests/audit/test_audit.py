@@ -82,7 +82,6 @@ def test_an_interrupt_before_judging_leaves_a_run_without_a_footer(tmp_path: Pat
 
 def test_an_interrupt_while_judging_leaves_a_footer_that_says_so(tmp_path: Path) -> None:
     """What was judged counts, the rest is unproven and keeps the run incomplete; judged again, the run is whole."""
-
     judged: list[Judged] = []
 
     def interrupt(event: Event) -> None:

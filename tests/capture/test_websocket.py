@@ -79,7 +79,9 @@ def talking(handler: Callable[[ServerConnection], Awaitable[None]]) -> Iterator[
         loop.close()
 
 
-def asked(folder: Path, handler: Callable[[ServerConnection], Awaitable[None]], limits: AttemptLimits = ONCE) -> Evidence:
+def asked(
+    folder: Path, handler: Callable[[ServerConnection], Awaitable[None]], limits: AttemptLimits = ONCE
+) -> Evidence:
     """Ask a WebSocket server that behaves so, once."""
     with talking(handler) as (url, _):
         return capture_one(folder, gateway_at(url), single, limits=limits)

@@ -140,6 +140,7 @@ def test_a_run_of_another_format_is_written_anew(command: Command, offline: Comm
     assert judged.returncode == 0, judged.stdout + judged.stderr
     assert record.load(tmp_path / "run").records == before.records
 
+
 @pytest.mark.parametrize("form", ["markdown", "junit", "json", "badge"])
 def test_every_format_is_drawn(command: Command, form: str) -> None:
     """Each format that the command offers is drawn from a run folder."""

@@ -26,8 +26,8 @@ from gateprobe.model import Observed
 from gateprobe.record.file import Run, load
 from gateprobe.views.changes import diff
 from gateprobe.views.nights.night_comparison import FailOn, compare
-from tests.support.parsed_page import Parsed
 from tests.support.hostile.hostile_texts import write_hostile
+from tests.support.parsed_page import Parsed
 
 ACTS: Final = frozenset(map(chr, (*range(9), 11, 12, *range(14, 32), 127, *range(128, 160)))) | frozenset(
     "\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"

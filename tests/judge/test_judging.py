@@ -359,7 +359,8 @@ def test_the_scope_is_that_of_the_request_that_decided() -> None:
     item = an_item(second)
     ((name, entry),) = evidence_for(item, GOOD).items()
     turns = {
-        turn: replace(entry, exchanges=(replace(entry.exchanges[0], scenario_run=turn),)) for turn in (name, f"{name}.r2")
+        turn: replace(entry, exchanges=(replace(entry.exchanges[0], scenario_run=turn),))
+        for turn in (name, f"{name}.r2")
     }
     record = judge(item, reference(), turns)
     assert (record.observed, record.flaky) == (Observed.IGNORED, True)

@@ -77,7 +77,7 @@ def _padded(body: bytes) -> Gives:
 
 @dataclass(frozen=True)
 class Row:
-    """A probe asked of a gateway with a value: what the gateway gives, what is observed, a piece of the sentence, the kind."""
+    """A probe of a gateway with a value: what the gateway gives, what is observed, part of the sentence, the kind."""
 
     probe: str
     gives: Gives

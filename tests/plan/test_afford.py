@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateprobe.gateway import find
 from gateprobe.library import probes
 from gateprobe.model import Tier
-from gateprobe.plan.afford import Costs, Bundle, afford, choose, costs_of, bundles_of
+from gateprobe.plan.afford import Bundle, Costs, afford, bundles_of, choose, costs_of
 from gateprobe.plan.budget import Budget
 from gateprobe.plan.planning import items_for, scenario_runs_of
 from tests.support.plays.budget_plays import a_budget, play

@@ -67,7 +67,8 @@ def test_pictures_each_have_a_row() -> None:
 
 def test_what_holds_a_picture_is_told_by_types_and_not_by_words() -> None:
     """A finished image call is a picture; a long text about an image is an event like others."""
-    call = b'{"type":"response.output_item.done","item":{"type":"image_generation_call","result":"' + b"A" * 3000 + b'"}}'
+    call = b'{"type":"response.output_item.done","item":{"type":"image_generation_call","result":"'
+    call += b"A" * 3000 + b'"}}'
     words = b'{"type":"response.output_text.delta","delta":"' + b"an image, " * 300 + b'"}'
     rows = _drawn([encode(call), encode(words)], [1.0, 2.0]).rows
     assert [row.first.kind for row in rows] == ["picture", "event"]

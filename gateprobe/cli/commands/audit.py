@@ -23,9 +23,7 @@ from gateprobe.record import file as record
 
 @click.command(params=[GATEWAYS, *WHICH, *SELECTION, *BOUNDS, VERBOSE, *TERMS, *CI])
 @click.option("--out", type=PATH, help="The run folder.  [default: reports/<time>]")
-@click.option(
-    "--resume", type=PATH, metavar="RUN", help="Go on with a run; send what is missing."
-)
+@click.option("--resume", type=PATH, metavar="RUN", help="Go on with a run; send what is missing.")
 def audit(gateways: tuple[str, ...], out: Path | None, resume: Path | None, **values: Any) -> int:
     """Audit gateways: send requests, keep the evidence, judge it, write a report.
 

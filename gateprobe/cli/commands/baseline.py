@@ -39,7 +39,5 @@ def baseline(run: Path, reason: str, expires: str | None, output: Path | None) -
             with output.open("x", encoding="utf-8") as file:
                 file.write(dumps(accepted))
         except FileExistsError:
-            raise UsageError(
-                f"{output} is there already, and reasons are written by hand; name another file"
-            ) from None
+            raise UsageError(f"{output} is there already, and reasons are written by hand; name another file") from None
     click.echo(f"{output}: {len(accepted)} accepted")

@@ -35,9 +35,7 @@ _REPEATED: Final = ("base_url", "key_env", "text_model", "image_model", "budget"
 
 
 @click.command(params=[GATEWAYS, *WHICH, *SELECTION, *BOUNDS, VERBOSE, *TERMS, *CI])
-@click.option(
-    "--store", type=PATH, default="nights", show_default=True, help="The folder of all nights."
-)
+@click.option("--store", type=PATH, default="nights", show_default=True, help="The folder of all nights.")
 @click.option(
     "--fail-on",
     type=OneOf([str(policy) for policy in FailOn]),
@@ -57,9 +55,7 @@ def night(gateways: tuple[str, ...], store: Path, fail_on: str, **values: Any) -
         finished = perform(folder, gateways or _providers(values), values)
         run = finished.run
         if run.footer is None:
-            click.echo(
-                f"This night was stopped and is not compared; the received answers are in {folder}"
-            )
+            click.echo(f"This night was stopped and is not compared; the received answers are in {folder}")
             return int(finished.exit_code)
         compared = compare(earlier(store, folder), run, rejudging(folder))
         night = write_night(compared, FailOn(fail_on))

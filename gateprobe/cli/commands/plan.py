@@ -106,8 +106,8 @@ def plan(
     if not gateways or values["embedded"]:
         click.echo("\nEmbedded references cost nothing; these are the prices of the real gateways.")
     click.echo(
-        f"\nAssumptions: everything succeeds, and a picture takes {picture:g} s. ~ marks estimates from OpenAI's prices."
-        " Nothing was sent."
+        f"\nAssumptions: everything succeeds, and a picture takes {picture:g} s."
+        " ~ marks estimates from OpenAI's prices. Nothing was sent."
     )
 
 

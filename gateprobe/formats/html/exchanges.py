@@ -130,9 +130,7 @@ def summary(exchange: Exchange) -> str:
     came = f"{last.status}" if last.status is not None else "no answer"
     failed = f", {last.failure.cause}" if last.failure else ""
     times = f", attempt {last.number} of {len(exchange.attempts)}" if len(exchange.attempts) > 1 else ""
-    return (
-        f"{exchange.request.verb} {exchange.request.path} → {came}{failed} in {milliseconds(last.elapsed_ms)}{times}"
-    )
+    return f"{exchange.request.verb} {exchange.request.path} → {came}{failed} in {milliseconds(last.elapsed_ms)}{times}"
 
 
 def scenario_run_views(

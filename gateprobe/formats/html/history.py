@@ -12,7 +12,7 @@ from gateprobe.formats.html.engine import render_template
 from gateprobe.formats.words import GLYPH, count, few, joined
 from gateprobe.model import Verdict
 from gateprobe.views import states
-from gateprobe.views.nights.history import History, Night, TrackState, Track, history
+from gateprobe.views.nights.history import History, Night, Track, TrackState, history
 from gateprobe.views.nights.history_db import opened
 
 HISTORY: Final = "history.html"
@@ -260,7 +260,11 @@ def _not_well(map_: Map) -> str:
     if map_.is_out:
         return ", and ".join([*filter(None, [joined(parts_shown)]), f"nothing could be observed {map_.is_out}"])
     if number[TrackState.UNSEEN]:
-        unseen = count(number[TrackState.UNSEEN], "capability", "capabilities") if not parts else f"{number[TrackState.UNSEEN]}"
+        unseen = (
+            count(number[TrackState.UNSEEN], "capability", "capabilities")
+            if not parts
+            else str(number[TrackState.UNSEEN])
+        )
         parts_shown.append(f"{unseen} {TrackState.UNSEEN}")
     return joined(parts_shown)
 

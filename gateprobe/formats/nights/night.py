@@ -197,9 +197,7 @@ def _different(night: NightComparison, of_gateways: Sequence[Change]) -> Iterato
     for name, changes in by_gateway(compatible_again):
         yield f"{name} matches OpenAI again: {named(changes)}."
     mentioned = {change.record.item for change in (*night.no_longer_compatible, *compatible_again)}
-    flaky = [
-        change for change in different if change.turned_flaky is not None and change.record.item not in mentioned
-    ]
+    flaky = [change for change in different if change.turned_flaky is not None and change.record.item not in mentioned]
     for name, changes in by_gateway([change for change in flaky if change.turned_flaky]):
         yield f"{name} is flaky now: {named(changes)}."
     for name, changes in by_gateway([change for change in flaky if not change.turned_flaky]):

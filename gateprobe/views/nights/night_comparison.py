@@ -15,7 +15,7 @@ from gateprobe.model import EMPTY, Cause, Verdict
 from gateprobe.record.file import Record, Run
 from gateprobe.record.gate import Met, Need, answers, needs_of
 from gateprobe.views.changes import Change, ChangeKind, Diff, Origin, carried, diff
-from gateprobe.views.nights.history import RECENT, TrackState, Track
+from gateprobe.views.nights.history import RECENT, Track, TrackState
 
 Rejudge = Callable[[Run], Run | None]
 """Judges an old run by the probes, schemas and gateway files of tonight; None where its evidence is gone."""

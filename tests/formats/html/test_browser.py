@@ -72,7 +72,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     known = parse((Path(__file__).parents[2] / "support" / "catalogue.toml").read_text("utf-8"))
     matrix = build_matrix(load(old), read_gateways(load(old)), known)
     scenario_runs = {
-        name: scenario_run_views(gateway, store.read(old, name), gallery) for name, gateway in read_gateways(load(old)).items()
+        name: scenario_run_views(gateway, store.read(old, name), gallery)
+        for name, gateway in read_gateways(load(old)).items()
     }
     small = old / "small.html"
     small.write_text(render_page(build_page(alone(matrix, "acme"), scenario_runs)), "utf-8")

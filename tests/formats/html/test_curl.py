@@ -105,7 +105,7 @@ def test_a_websocket_message_is_written_for_websocat() -> None:
     gateway = replace(ACME, baseline=Baseline(headers={"x-plan": "a b"}))
     command = curl(gateway, Request("GET", "/responses", JsonBody({"type": "x"}), transport=Transport.WEBSOCKET))
     assert command.endswith(
-        'websocat -H "Authorization: Bearer $ACME_KEY" -H \'x-plan: a b\' wss://acme.example/v1/responses'
+        "websocat -H \"Authorization: Bearer $ACME_KEY\" -H 'x-plan: a b' wss://acme.example/v1/responses"
     )
 
 

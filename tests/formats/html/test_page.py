@@ -12,11 +12,15 @@ import pytest
 
 from gateprobe import __version__
 from gateprobe.formats.html import render_html, write_html
+from gateprobe.formats.html.exchanges import scenario_run_views
+from gateprobe.formats.html.pictures import Gallery
 from gateprobe.gateway import Document
 from gateprobe.model import Cause, Json, Observed, Place, Source
 from gateprobe.record.file import Run, load
+from gateprobe.request import Auth, Request
+from tests.support.evidence.evidence_builders import evidence, exchange
 from tests.support.parsed_page import Parsed
-from tests.support.runs import ACME, OPENAI, RECORDS, a_record, write_run
+from tests.support.runs import ACME, OPENAI, RECORDS, a_picture, a_record, write_run
 
 pytestmark = pytest.mark.slow
 

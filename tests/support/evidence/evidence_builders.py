@@ -20,7 +20,7 @@ from typing import Any, Final
 import orjson
 from PIL import Image
 
-from gateprobe.capture import AttemptLimits, Audited, Budget, capture
+from gateprobe.capture import Audited, Budget, capture
 from gateprobe.evidence import Arrival, Evidence, Exchange, Failure
 from gateprobe.gateway import Gateway, find, reference
 from gateprobe.judge.judging import judge

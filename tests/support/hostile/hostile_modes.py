@@ -380,4 +380,3 @@ MODES: Final[dict[str, Mode]] = {
     )
 }
 """Every misbehaviour by its name; `wrong_certificate` is a way to serve, not to answer."""
-

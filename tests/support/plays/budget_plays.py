@@ -11,7 +11,7 @@ import orjson
 
 from gateprobe.capture import Budget, Spent
 from gateprobe.gateway import Gateway
-from gateprobe.plan.afford import Costs, Bundle, afford
+from gateprobe.plan.afford import Bundle, Costs, afford
 from gateprobe.plan.planning import Item, scenario_runs_of
 from gateprobe.plan.price import price_of
 from gateprobe.request import Buy, Request

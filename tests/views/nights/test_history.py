@@ -17,7 +17,7 @@ from gateprobe.model import Cause, Level, Observed, Verdict
 from gateprobe.plan.price import Price
 from gateprobe.plan.spending import Spending
 from gateprobe.record.file import Footer, load, write
-from gateprobe.views.nights.history import Night, TrackState, Track, history
+from gateprobe.views.nights.history import Night, Track, TrackState, history
 from gateprobe.views.nights.night_summary import night_of, read_night
 from tests.support.runs import ACME, OPENAI, a_record, write_run
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from gateprobe.formats.nights.headline import headline
 from gateprobe.formats.nights.night import paragraph
 from gateprobe.model import Cause, Level, Observed, Stance
-from gateprobe.record.file import Footer, Record, exit_code
+from gateprobe.record.file import Footer, Record
 from gateprobe.views.nights.night_comparison import FailOn, NightComparison, Rejudge, compare
 from tests.support.runs import ACME, a_record
 from tests.views.nights.scripted_nights import (
@@ -24,7 +24,6 @@ from tests.views.nights.scripted_nights import (
     LIST,
     NIGHTS,
     ONE_CAME,
-    SILENT,
     STREAM,
     TWO,
     Script,
@@ -219,9 +218,7 @@ def test_a_lesser_contradiction_is_said_and_fails_nothing() -> None:
     runs = [night(at, script) for at, script in enumerate(scripts, 1)]
     comparison = compare(runs[:-1], runs[-1])
     assert [comparison.exit_code(policy) for policy in FailOn] == [0, 0, 0]
-    text = paragraph(
-        comparison
-    )
+    text = paragraph(comparison)
     assert "bravo got worse, but only below level must: images_generate_n[2] (asked for 2 pictures, 1 came)." in text
 
 
