@@ -136,7 +136,7 @@ def edited(folder: Path, version: str = "", tier: str = "", *, died: bool = Fals
         (lambda folder: edited(folder, died=True), "did not finish"),
         (
             lambda folder: shutil.copytree(folder.parent / "oversold", folder, dirs_exist_ok=True),
-            "holds a gateway once",
+            "combine each gateway once",
         ),
     ],
     ids=["version", "tier", "died", "twice"],

@@ -81,7 +81,7 @@ def test_the_file_says_what_it_is() -> None:
     gateway = learn(UNKNOWN, [seen("models.list", Observed.HONOURED)], DAY).gateway
     document = gateway.documents[DOCUMENT]
     assert (document.date, document.paraphrased) == (DAY, True)
-    assert "no document of its vendor" in gateway.about
+    assert "not from a document of the vendor" in gateway.about
     assert (gateway.prices.document, gateway.limits.document) == ("", "")
 
 

@@ -227,7 +227,7 @@ def test_slow_bytes_end_with_the_total_time(tmp_path: Path) -> None:
     last = asked(tmp_path, answer, limits=AttemptLimits(silence=5, total=0.6, retries=0)).last
     assert last.last.failure is not None
     assert last.last.failure.cause is Cause.TIMEOUT
-    assert "not over in 0.6 s" in last.last.failure.reason
+    assert "not complete within 0.6 s" in last.last.failure.reason
     assert last.body.startswith(b": alive\n\n")
 
 

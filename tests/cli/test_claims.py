@@ -149,4 +149,4 @@ def test_help_teaches_both_forms() -> None:
     """The group's help tells of the table and of the difference."""
     output = _run("--help").output
     assert "diff" in output
-    assert "Nothing is sent" in output
+    assert "Sends nothing" in output

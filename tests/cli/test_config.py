@@ -80,7 +80,7 @@ def test_what_is_in_force_is_what_is_done(monkeypatch: pytest.MonkeyPatch, capsy
         ('gateway = ["openai", 3]', 'gateway is ["openai", 3]; expected a list of texts'),
         ('embedded = "maybe"', 'embedded is "maybe"; expected true or false'),
         ('verbose = "x"', 'verbose is "x"; expected a whole number from 0 to 3'),
-        ('[audit]\ntier = "smoke"', "remove [audit]"),
+        ('[audit]\ntier = "smoke"', "move those of [audit] up"),
         ("budget = \n", "cannot be read as TOML: Invalid value (at line 1, column 10)"),
     ],
 )

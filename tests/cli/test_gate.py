@@ -161,6 +161,6 @@ def test_a_baseline_file_is_not_written_over(offline: Command, one_sentence: Sen
     header = record.Header("2026-11-21T02:00:00Z", "0.1.0", ("acme",), "smoke")
     record.write(tmp_path / "run" / "run.jsonl", header, (), None)
     (tmp_path / "b.toml").write_text("# mine\n")
-    assert "exists already" in one_sentence(offline("baseline", "run", "-o", "b.toml"))
+    assert "is there already" in one_sentence(offline("baseline", "run", "-o", "b.toml"))
     assert (tmp_path / "b.toml").read_text() == "# mine\n"
     assert offline("baseline", "run").stdout.startswith("# Contradictions that are accepted for now.")

@@ -54,7 +54,7 @@ def test_three_nights(command: Command, tmp_path: Path) -> None:
         assert f"Test again: gateprobe audit {served.url} --probe=n_is_honoured" in lines
     code, lines = night(command, served, "incomplete")
     assert code == 10, lines
-    assert any("could not be observed at all (network: " in line and "which is no verdict" in line for line in lines)
+    assert any("could not be observed at all (network: " in line and "which is not a verdict" in line for line in lines)
     schema = json.loads((SCHEMAS / "night.schema.json").read_text("utf-8"))
     nights = said(tmp_path)
     for one in nights:
@@ -123,7 +123,7 @@ def test_a_broken_run_in_the_folder_costs_no_night(command: Command, tmp_path: P
     assert done.returncode == 0, done.stdout + done.stderr
     assert "The first night: of 1 finding on 1 gateway, no must is contradicted." in done.stdout
     assert (tmp_path / "night.md").read_text("utf-8").startswith("The first night: of 1 finding")
-    assert "The history was not drawn" in done.stderr
+    assert "The history was not written" in done.stderr
     (folder,) = [path.parent for path in (tmp_path / "kept").glob("*/night.json")]
     assert record.load(folder).header.options.profile == "2026.11"
 

@@ -76,7 +76,7 @@ def test_the_plan_says_who_would_be_asked(
 ) -> None:
     """The address that an audit with the same options would ask stands in the plan; an embedded one has none yet."""
     assert gateprobe(["plan", *arguments, "--tier", "smoke"]) == 0
-    assert [line for line in capsys.readouterr().out.splitlines() if "would be asked" in line] == asked
+    assert [line for line in capsys.readouterr().out.splitlines() if "would be tested" in line] == asked
 
 
 @given(st.lists(st.integers(0, 5), max_size=9), st.integers(1, 8), st.floats(0, 200))

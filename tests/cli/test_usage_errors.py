@@ -69,17 +69,17 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["audit", "--need", "images.generate.m"], "did you mean images.generate.n"),
         (["audit", "--need", "zzz"], "`gateprobe probes` lists them"),
         (["audit", "oversold", "--out", "a", "--resume", "b"], "exclude each other"),
-        (["audit", "oversold", "--resume", "taken"], "name none beside it"),
+        (["audit", "oversold", "--resume", "taken"], "name no gateway with it"),
         (["audit", "--resume", "nowhere"], "holds no run.jsonl"),
         (["judge", "nowhere"], "holds no run.jsonl"),
         (["judge", "."], "holds no run.jsonl"),
         (["judge", "file"], "file/run.jsonl cannot be read: Not a directory"),
         (["judge", "broken"], "line 1: not a line of a run"),
-        (["judge", "taken"], "contains no evidence"),
-        (["judge", "no-gateway"], "is missing from the run"),
+        (["judge", "taken"], "holds no evidence"),
+        (["judge", "no-gateway"], "a run contains a copy of every gateway file"),
         (["report", "nowhere"], "holds no run.jsonl"),
         (["report", "broken"], "line 1: not a line of a run"),
-        (["explain", "no.such.thing"], "is no probe, no capability, no fault, no fault kind and no rule"),
+        (["explain", "no.such.thing"], "is not a probe, capability, fault, fault kind or stream rule"),
         (["explain", "model_listed"], "models_are_listed"),
         (["explain", "mask"], "images.edit.mask"),
         (["explain", "zzz"], "`gateprobe explain` lists all names"),
@@ -234,7 +234,7 @@ def test_a_key_too_short_to_hide(command: Command, one_sentence: Sentence) -> No
     done = command("audit", "openai", OPENAI_API_KEY="qzx")
     assert done.returncode == 2
     sentence = one_sentence(done)
-    assert "holds 3 characters" in sentence
+    assert "has 3 characters" in sentence
     assert "qzx" not in sentence
 
 

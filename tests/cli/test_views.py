@@ -97,10 +97,10 @@ def test_history_draws_a_page(offline: Command, two_nights: tuple[Path, Path], t
     [
         (("diff", "here", "there"), "here holds no run.jsonl"),
         (("compare", "here"), "here holds no run.jsonl"),
-        (("compare", "here", "--alias", "A"), '"A" is not an alias; write NAME=ALIAS'),
-        (("history", "nowhere"), "nowhere is not there; give the folder that holds the runs"),
-        (("history", "."), ". contains no run yet; `gateprobe night --store .` starts one"),
-        (("prune", "nowhere"), "nowhere is not there; give the folder that holds the runs"),
+        (("compare", "here", "--alias", "A"), '"A" is no alias; write NAME=ALIAS'),
+        (("history", "nowhere"), "nowhere is not there; give the folder that contains the runs"),
+        (("history", "."), ". holds no run yet; `gateprobe night --store .` makes one"),
+        (("prune", "nowhere"), "nowhere is not there; give the folder that contains the runs"),
     ],
 )
 def test_wrong_use_is_one_sentence(

@@ -15,6 +15,7 @@ from gateprobe.library import probes
 from gateprobe.model import Cause, Observed, Verdict
 from gateprobe.record.file import Record
 from gateprobe.reference import FAULTS
+from tests.clients.test_probes import PROBES as OF_CLIENTS
 from tests.support.evidence import misdeeds as bad
 from tests.support.evidence.evidence_builders import records_of
 from tests.support.evidence.playing import Gives, judged, lost
@@ -33,14 +34,14 @@ WITHOUT_PERSONA: Final = {
 HONEST_ELSEWHERE: Final = {
     "kept_alive_answer_is_json": "tests/market/test_probes.py",
     "link_expires": "tests/probes/scenarios/test_images.py",
-    "openai_node_reads_it": "tests/clients/test_probes.py",
-    "openai_python_reads_it": "tests/clients/test_probes.py",
     "reference_is_used": "tests/market/test_audits.py",
     "throttled_requests_are_told_when": "tests/probes/test_transport.py",
     "transparent_background_is_drawn": "tests/market/test_audits.py",
-    "vercel_ai_reads_it": "tests/clients/test_probes.py",
 }
 """Probes that no embedded persona satisfies, and the tests in which an honest gateway does."""
+
+PROBES_OF_CLIENTS: Final = frozenset(OF_CLIENTS.values())
+"""Probes that need a client's package; `tests/clients/test_probes.py` tests each."""
 
 UNOBSERVABLE: Final = frozenset(probe.id for probe in probes() if catalogue()[probe.capability].unobservable)
 """Probes of what nobody outside can see: no gateway gives them anything to judge."""
@@ -65,7 +66,7 @@ def test_every_probe_is_satisfied_by_an_honest_persona(honest_records: dict[str,
         for name, records in honest_records.items()
         if any(record.observed is Observed.HONOURED or record.verdict is Verdict.CONFIRMED for record in records)
     }
-    assert {probe.id for probe in probes()} - satisfied == HONEST_ELSEWHERE.keys() | UNOBSERVABLE
+    assert {probe.id for probe in probes()} - satisfied == HONEST_ELSEWHERE.keys() | PROBES_OF_CLIENTS | UNOBSERVABLE
 
 
 def test_no_honest_persona_is_contradicted(honest_records: dict[str, list[Record]]) -> None:
@@ -76,9 +77,8 @@ def test_no_honest_persona_is_contradicted(honest_records: dict[str, list[Record
 
 @pytest.mark.parametrize("name", HONEST_ELSEWHERE)
 def test_those_that_no_persona_satisfies_are_tested_where_stated(name: str) -> None:
-    """The file is there, and names the probe or its client."""
-    text = (ROOT / HONEST_ELSEWHERE[name]).read_text("utf-8")
-    assert name in text or name.removesuffix("_reads_it") in text
+    """The file is there, and names the probe."""
+    assert name in (ROOT / HONEST_ELSEWHERE[name]).read_text("utf-8")
 
 
 def test_what_nobody_can_see_is_never_judged(honest_records: dict[str, list[Record]]) -> None:

@@ -197,7 +197,7 @@ def test_an_old_run_says_who_judged_it(run: Run, tmp_path: Path) -> None:
     """Runs judged by older versions say so, and which version drew the page."""
     old = replace(run, header=replace(run.header, version="0.0.1"))
     text = Parsed(write_compare([old], tmp_path / "compare.html").read_text("utf-8")).text
-    assert f"Judged by gateprobe 0.0.1, drawn by {__version__}." in text
+    assert f"Judged by gateprobe 0.0.1, rendered by {__version__}." in text
 
 
 def test_drawing_twice_gives_the_same(compared: Comparison, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ SCRIPT: Final = (
     Scripted(
         "openai is out, and the file of ofox promises more",
         "Since night 2: openai could not be observed at all (upstream: HTTP 503: 'Service unavailable'), "
-        "which is no verdict; 1 must was contradicted when last observed. "
+        "which is not a verdict; 1 must was contradicted when last observed. "
         "The claims of ofox were edited: generation_is_streamed@ofox is contradicted now, "
         "although the gateway did not change. In total, of 6 findings on 2 gateways, 1 must of ofox is contradicted "
         "and 3 not observed. The last good night was night 1.",

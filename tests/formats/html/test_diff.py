@@ -52,7 +52,7 @@ def test_what_a_document_did_is_no_news_in_the_headline(tmp_path: Path) -> None:
     """A claim that was edited contradicts a finding, and no gateway got worse."""
     difference = _diff(tmp_path, _GOOD, _BAD)
     edited = diff(difference.old, difference.new, edited={("acme", "models.list")})
-    headline = "Nothing got worse. 1 finding is contradicted by our doing, or a document&#39;s."
+    headline = "Nothing got worse. 1 finding is contradicted by a change of gateprobe or a document."
     assert f">{headline}</h1>" in render_diff(edited)
 
 

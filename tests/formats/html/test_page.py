@@ -62,7 +62,7 @@ def test_embedded_references_are_named_first(run: Run) -> None:
     """The first words after the way to skip them say that no vendor was called."""
     words = Parsed(render_html(run)).text
     body = words[words.index("Skip to the matrix") :]
-    assert body.startswith("Skip to the matrix Embedded references. These gateways are played by gateprobe itself")
+    assert body.startswith("Skip to the matrix Embedded references. gateprobe serves these gateways on this machine")
 
 
 def test_real_gateways_carry_no_such_notice(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_the_version_that_judged_is_told_from_the_one_that_draws(tmp_path: Path)
     """An old run says which version judged it, and which drew it."""
     run = load(write_run(tmp_path / "run"))
     old = replace(run, header=replace(run.header, version="0.0.1"))
-    assert f"judged by gateprobe 0.0.1, drawn by {__version__}" in Parsed(render_html(old)).text
+    assert f"judged by gateprobe 0.0.1, rendered by {__version__}" in Parsed(render_html(old)).text
 
 
 def test_a_run_that_died_says_so(tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_what_is_as_documented_is_no_fault(tmp_path: Path) -> None:
     )
     page = render_html(load(write_run(tmp_path / "run", records, (ACME,))))
     cells = [page[page.index(f'id="acme/{record.capability}"') :].split("</details>")[0] for record in records]
-    assert ["Kind of fault" in cell for cell in cells] == [True, False]
+    assert ["Fault kind" in cell for cell in cells] == [True, False]
 
 
 def test_a_contradicted_cell_of_openai_bears_its_own_proof(tmp_path: Path) -> None:
@@ -259,7 +259,7 @@ def test_an_english_sentence_of_openai_comes_before_a_translation(tmp_path: Path
 def test_where_no_way_was_seen_to_draw_the_command_that_asks_is_given(run: Run) -> None:
     """Who finds no way is told how many were not asked, and what asks them."""
     text = Parsed(render_html(run)).text
-    assert "3 of 4 ways were not asked; gateprobe audit --embedded --tier nightly acme asks them." in text
+    assert "3 of 4 ways were not tested; gateprobe audit --embedded --tier nightly acme tests them." in text
 
 
 def _order(text: str, pattern: str) -> list[str]:

@@ -48,11 +48,11 @@ def _linked(fetched: Answer | None) -> Evidence:
 
 @pytest.mark.parametrize(
     ("fetched", "step"),
-    [(None, None), (refusal("gone", status=404), 1), (Answer(b"no picture", content_type="image/png"), 1)],
+    [(None, 0), (refusal("gone", status=404), 1), (Answer(b"no picture", content_type="image/png"), 1)],
     ids=["not fetched", "refused", "no picture"],
 )
 def test_a_link_that_gives_no_picture(fetched: Answer | None, step: int | None) -> None:
-    """The kind is the broken link, and the place is the exchange that fetched it."""
+    """The kind is the broken link; the place is the exchange that fetched it, or that gave it where none did."""
     with pytest.raises(MalformedAnswerError) as caught:
         module("support.images").picture(_linked(fetched))
     place = caught.value.place

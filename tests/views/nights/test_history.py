@@ -151,7 +151,7 @@ def test_who_is_not_asked_any_more_is_said() -> None:
     """The section of a gateway that the last night passed over says since when, and links to its last report."""
     old, new = _night(1, Verdict.CONTRADICTED, gateways=2), _night(2, Verdict.CONFIRMED)
     text = render_history(history([old, new]))
-    assert text.count("Not asked since 2026-01-02 03:00 UTC.") == 1
+    assert text.count("Not tested since 2026-01-02 03:00 UTC.") == 1
     assert f'href="{old.folder}/index.html#gateway-1/models.list"' in text
 
 
@@ -167,7 +167,7 @@ def test_what_is_never_observed_is_no_row() -> None:
     never = replace(_night(1, Verdict.UNPROVEN), folder="x")
     text = render_history(history([never]))
     assert "Never observed: models.list." in text
-    assert '<th scope="col">State</th>' not in text
+    assert '<th scope="col">Last observed</th>' not in text
 
 
 def test_no_run_is_a_page_too(tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_embedded_runs_are_named_first(tmp_path: Path) -> None:
     """A history with runs of embedded references says in how many no vendor was called."""
     write_run(tmp_path / "one")
     write_run(tmp_path / "two", embedded=False)
-    assert "In 1 of 2 runs the gateways were played by gateprobe itself" in write_history(tmp_path).read_text("utf-8")
+    assert "In 1 of 2 runs gateprobe served the gateways itself" in write_history(tmp_path).read_text("utf-8")
 
 
 def test_the_headline_names_a_gateway_once() -> None:
@@ -273,7 +273,7 @@ def test_an_outage_is_one_sentence() -> None:
     assert "Nothing could be observed since 2026-01-05 (network, 2 nights)." in text
     assert "Last seen 2026-01-04, when nothing was broken or flapping." in text
     assert "when last seen, 2 steady." in text
-    assert '<th scope="col">State</th>' not in text
+    assert '<th scope="col">Last observed</th>' not in text
 
 
 def test_what_was_broken_before_an_outage_is_listed() -> None:

@@ -63,14 +63,14 @@ SAID: Final = (
         (0, 0, 10),
         (
             "Since 2026-11-05: charlie could not be observed at all (network: connection refused), "
-            f"which is no verdict. {OUT}"
+            f"which is not a verdict. {OUT}"
         ),
     ),
     (
         (0, 0, 10),
         (
             "Since 2026-11-06: charlie could not be observed at all (network: connection refused), for the 2nd night, "
-            f"which is no verdict. {OUT} The last good night was 2026-11-05."
+            f"which is not a verdict. {OUT} The last good night was 2026-11-05."
         ),
     ),
     ((0, 0, 0), f"Since 2026-11-07: charlie is observed again: 3 findings, all as before. {WELL}"),

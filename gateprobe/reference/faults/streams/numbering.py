@@ -26,7 +26,7 @@ def _unnumbered(frame: Frame) -> Frame:
 
 
 async def _renamed(_sent: IncomingRequest, frames: Frames) -> Frames:
-    """Give each piece of a text another item id."""
+    """Replace the item id of each piece of a text by another."""
     number = 0
     async for frame in frames:
         if frame.type == "response.output_text.delta":
