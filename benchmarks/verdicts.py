@@ -82,8 +82,8 @@ def _facts(record: Record) -> dict[str, Json]:
         "level": record.level,
         "cause": record.cause,
         "caused_by": record.caused_by,
-        "fault": record.fault,
-        "reference_fault": record.reference_fault,
+        "fault_kind": record.fault_kind,
+        "reference_fault_kind": record.reference_fault_kind,
         "reason": record.reason,
         "reference_reason": record.reference_reason,
     }

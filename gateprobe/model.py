@@ -201,14 +201,14 @@ class Scope:
 class Seen:
     """A finding that observed something.
 
-    `fault` is the kind of fault where something is wrong (`probes/fault_kinds.toml`), empty where nothing is. `option`
-    is the request parameter in question, where there is one. `place` is the exchange that decided it; None where all
+    `fault_kind` says what is wrong (an id of `probes/fault_kinds.toml`), and is empty where nothing is. `option` is the
+    request parameter in question, where there is one. `place` is the exchange that decided it; None where all
     exchanges of the evidence decided it.
     """
 
     observed: Observed
     message: Message
-    fault: str = ""
+    fault_kind: str = ""
     option: str = ""
     place: Place | None = None
 
@@ -256,23 +256,23 @@ def honoured(template: str, **values: Value) -> Seen:
     return Seen(Observed.HONOURED, Message(template, values))
 
 
-def refused(fault: str, template: str, *, option: str = "", **values: Value) -> Seen:
+def refused(fault_kind: str, template: str, *, option: str = "", **values: Value) -> Seen:
     """Return the finding that the gateway refused with an error."""
-    return _faulty(Observed.REFUSED, fault, template, option, values)
+    return _faulty(Observed.REFUSED, fault_kind, template, option, values)
 
 
-def ignored(fault: str, template: str, *, option: str = "", **values: Value) -> Seen:
+def ignored(fault_kind: str, template: str, *, option: str = "", **values: Value) -> Seen:
     """Return the finding that the gateway accepted the request and did not do it: the most harmful fault."""
-    return _faulty(Observed.IGNORED, fault, template, option, values)
+    return _faulty(Observed.IGNORED, fault_kind, template, option, values)
 
 
-def malformed(fault: str, template: str, *, option: str = "", **values: Value) -> Seen:
+def malformed(fault_kind: str, template: str, *, option: str = "", **values: Value) -> Seen:
     """Return the finding that the protocol does not allow the gateway's answer."""
-    return _faulty(Observed.MALFORMED, fault, template, option, values)
+    return _faulty(Observed.MALFORMED, fault_kind, template, option, values)
 
 
-def _faulty(observed: Observed, fault: str, template: str, option: str, values: Mapping[str, Value]) -> Seen:
-    return Seen(observed, Message(template, {"option": option, **values} if option else values), fault, option)
+def _faulty(observed: Observed, fault_kind: str, template: str, option: str, values: Mapping[str, Value]) -> Seen:
+    return Seen(observed, Message(template, {"option": option, **values} if option else values), fault_kind, option)
 
 
 def unobserved(cause: Cause, template: str, caused_by: str = "", **values: Value) -> Unobserved:

@@ -206,7 +206,7 @@ def image_model_is_callable(evidence: Evidence, claim: Claim) -> Finding:
         if picture is not None:
             return honoured("asked for a picture, received {picture}", picture=picture)
     if broken is not None:
-        return Seen(Observed.MALFORMED, broken.message, broken.fault, place=broken.place)
+        return Seen(Observed.MALFORMED, broken.message, broken.fault_kind, place=broken.place)
     return ignored(
         "image.missing", "none of {number} answers to a request for a picture holds one", number=len(answered)
     ).at(answered[0].place)
@@ -232,14 +232,14 @@ def _refused(evidence: Evidence, claim: Claim) -> Finding:
 @probe("models.unknown_refused", needs=unknown_model, accepts=(REFUSAL,))
 def unknown_model_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     """A model id that does not exist is refused, and no other model answers in its place."""
-    return all_refused(evidence.exchanges, claim, NO_SUCH_MODEL, fault="models.wrong_accepted")
+    return all_refused(evidence.exchanges, claim, NO_SUCH_MODEL, fault_kind="models.wrong_accepted")
 
 
 @probe("models.image_model_as_text_refused", needs=image_model_as_text, level="should", accepts=(REFUSAL,))
 def image_model_is_no_text_model(evidence: Evidence, claim: Claim) -> Finding:
     """The image model is refused where a text model belongs."""
     model = str(at(evidence.last.request.json, "model"))
-    return all_refused(evidence.exchanges, claim, model, fault="models.wrong_accepted")
+    return all_refused(evidence.exchanges, claim, model, fault_kind="models.wrong_accepted")
 
 
 @probe("models.echoed", needs=words)

@@ -101,7 +101,7 @@ def parts_of_usage_add_up(evidence: Evidence, _claim: Claim) -> Finding:
             of_pictures = exchange.kind is AnswerKind.IMAGES or name != "usage"
             if wrong := unsound(usage, details=of_pictures):
                 return malformed(
-                    wrong.fault,
+                    wrong.fault_kind,
                     "`{name}` of {method} {path}: {problem}",
                     name=name,
                     method=exchange.request.method,

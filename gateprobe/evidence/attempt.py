@@ -37,7 +37,7 @@ def failure(cause: Cause, template: str, **values: Value) -> Failure:
 class Defect:
     """What is wrong with an answer on the wire and is the gateway's fault: its fault kind, and a message."""
 
-    fault: str
+    fault_kind: str
     message: Message
 
     def __str__(self) -> str:

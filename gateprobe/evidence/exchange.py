@@ -209,8 +209,8 @@ class Exchange:
         else:
             response = self.parsed
         if not isinstance(response, dict):
-            fault = "stream.no_terminal" if on_websocket else "answer.fields"
-            raise MalformedAnswerError(fault, "HTTP {status}: no Response object came", status=self.status)
+            fault_kind = "stream.no_terminal" if on_websocket else "answer.fields"
+            raise MalformedAnswerError(fault_kind, "HTTP {status}: no Response object came", status=self.status)
         return response
 
     @cached_property

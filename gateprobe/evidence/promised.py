@@ -16,14 +16,14 @@ from gateprobe.model import Json, Place
 class MalformedAnswerError(Exception):
     """An answer does not have the shape that the protocol promises.
 
-    `fault` is the kind of fault, `message` says what is wrong and where. `place` is the exchange that the answer
+    `fault_kind` is the kind of fault, `message` says what is wrong and where. `place` is the exchange that the answer
     belongs to, once it is known.
     """
 
-    def __init__(self, fault: str, template: str, **values: Value) -> None:
-        self.fault, self.message = fault, Message(template, values)
+    def __init__(self, fault_kind: str, template: str, **values: Value) -> None:
+        self.fault_kind, self.message = fault_kind, Message(template, values)
         self.place: Place | None = None
-        super().__init__(fault, template)
+        super().__init__(fault_kind, template)
 
     def __str__(self) -> str:
         """Return the sentence."""
@@ -66,8 +66,8 @@ def at(value: Json, *path: str | int) -> Json:
     for step in path:
         shown += f"[{step}]" if isinstance(step, int) else f".{step}" if shown else step
         if not _has(current, step):
-            fault = "usage.missing" if path[0] in ("usage", "tool_usage") else "answer.fields"
-            raise MalformedAnswerError(fault, "`{path}` is missing from the answer", path=shown)
+            fault_kind = "usage.missing" if path[0] in ("usage", "tool_usage") else "answer.fields"
+            raise MalformedAnswerError(fault_kind, "`{path}` is missing from the answer", path=shown)
         current = current[step]
     return current
 
@@ -88,21 +88,21 @@ def encoded_data(body: Json) -> Iterator[tuple[str, Json]]:
             yield f"data[{index}].url", link
 
 
-def entries(body: Json, fault: str = "answer.fields") -> tuple[dict[str, Json], ...]:
+def entries(body: Json, fault_kind: str = "answer.fields") -> tuple[dict[str, Json], ...]:
     """Return the entries of `data` in an ImagesResponse or a list.
 
     Raises:
-        MalformedAnswerError: there is no list of objects; of kind `fault`, or of another API's shape.
+        MalformedAnswerError: there is no list of objects; of kind `fault_kind`, or of another API's shape.
     """
     data = body.get("data") if isinstance(body, dict) else None
     if not isinstance(data, list):
         if isinstance(body, dict) and "choices" in body:
             raise MalformedAnswerError("surface.foreign_shape", "the answer is a chat completion and has no `data`")
-        raise MalformedAnswerError(fault, "`data` is of type {type}, expected a list", type=json_type(data))
+        raise MalformedAnswerError(fault_kind, "`data` is of type {type}, expected a list", type=json_type(data))
     for index, entry in enumerate(data):
         if not isinstance(entry, dict):
             raise MalformedAnswerError(
-                fault, "data[{index}] is of type {type}, expected an object", index=index, type=json_type(entry)
+                fault_kind, "data[{index}] is of type {type}, expected an object", index=index, type=json_type(entry)
             )
     return tuple(data)
 
@@ -113,10 +113,10 @@ def as_picture(value: Json, where: str | Message) -> Picture:
     Raises:
         MalformedAnswerError: it is not text, not base64, or not a picture.
     """
-    fault = "image.undecodable"
+    fault_kind = "image.undecodable"
     if not isinstance(value, str):
         raise MalformedAnswerError(
-            fault, "{where} is of type {type}, expected base64 text", where=where, type=json_type(value)
+            fault_kind, "{where} is of type {type}, expected base64 text", where=where, type=json_type(value)
         )
     text = value
     if text.startswith("data:"):
@@ -125,7 +125,7 @@ def as_picture(value: Json, where: str | Message) -> Picture:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise MalformedAnswerError(
-            fault,
+            fault_kind,
             "{where} ({length:,} characters) is not base64: {error}",
             where=where,
             length=len(text),
@@ -134,4 +134,6 @@ def as_picture(value: Json, where: str | Message) -> Picture:
     try:
         return open_picture(data)
     except NotAPicture as error:
-        raise MalformedAnswerError(fault, "{where} is not a picture: {error}", where=where, error=str(error)) from None
+        raise MalformedAnswerError(
+            fault_kind, "{where} is not a picture: {error}", where=where, error=str(error)
+        ) from None

@@ -52,7 +52,7 @@ def kind(record: Record) -> FaultKind | None:
     """Return the kind of fault that a record shows; None where it is as documented, or its kind is unknown."""
     if record.verdict in (Verdict.CONFIRMED, Verdict.ABSENT):
         return None
-    return fault_kinds().get(record.fault)
+    return fault_kinds().get(record.fault_kind)
 
 
 def reason(cell: Cell) -> str:

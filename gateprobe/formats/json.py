@@ -88,7 +88,7 @@ def _counts(counts: Tally) -> dict[str, Json]:
 def _cause(cause: CauseGroup) -> dict[str, Json]:
     key = cause.key
     return {
-        "fault": key.fault,
+        "fault_kind": key.fault_kind,
         "title": key.kind.title if key.kind is not None else "",
         "scope": {"endpoint": key.endpoint, "streaming": key.streaming, "option": key.option},
         "capability": cause.lead.capability.id,

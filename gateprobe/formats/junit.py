@@ -111,7 +111,7 @@ def _properties(record: Record) -> tuple[tuple[str, str], ...]:
         ("level", record.level),
         ("compatible", compatible),
         ("reason", record.reason),
-        *((("fault", record.fault),) if record.fault else ()),
+        *((("fault_kind", record.fault_kind),) if record.fault_kind else ()),
         *((("flaky", turns(record)),) if record.flaky else ()),
         *((("blame", record.blame),) if record.blame else ()),
     )

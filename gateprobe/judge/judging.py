@@ -85,8 +85,8 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) ->
         level=probe.level,
         message=finding.message.shortened(_LONGEST),
         reference_message=reference_finding.message.shortened(_LONGEST),
-        fault=finding.fault if isinstance(finding, Seen) else "",
-        reference_fault=reference_finding.fault if isinstance(reference_finding, Seen) else "",
+        fault_kind=finding.fault_kind if isinstance(finding, Seen) else "",
+        reference_fault_kind=reference_finding.fault_kind if isinstance(reference_finding, Seen) else "",
         scope=_scope(item, finding, place, examined),
         place=place,
         evidence=scenario_runs,
@@ -108,7 +108,7 @@ def _only_place(evidence: Evidence) -> Place | None:
 def _scope(item: Item, finding: Finding, place: Place | None, examined: Iterable[Exchange]) -> Scope:
     """Return what kind of request a finding is about, by the exchange that decided."""
     option = finding.option if isinstance(finding, Seen) else ""
-    if isinstance(finding, Seen) and finding.fault and not option:
+    if isinstance(finding, Seen) and finding.fault_kind and not option:
         known = catalogue().by_id.get(item.probe.capability)
         option = known.option if known is not None else ""
     request = next((exchange.request for exchange in examined if exchange.place == place), None)
@@ -194,12 +194,12 @@ def _seen(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Findin
         return refused_as(finding, probe.refused_with, probe.refused_option)
     except UnfinishedStreamError as wrong:
         if _reports_ends(probe):
-            return Seen(Observed.MALFORMED, wrong.message, wrong.fault, place=wrong.place)
+            return Seen(Observed.MALFORMED, wrong.message, wrong.fault_kind, place=wrong.place)
         return Unobserved(Cause.PREREQUISITE, wrong.message, _end_owner(), wrong.place)
     except MissingStepError as missing:
         return Unobserved(Cause.PREREQUISITE, missing.message)
     except MalformedAnswerError as wrong:
-        return Seen(Observed.MALFORMED, wrong.message, wrong.fault, place=wrong.place)
+        return Seen(Observed.MALFORMED, wrong.message, wrong.fault_kind, place=wrong.place)
     except RecursionError:
         return malformed("answer.unreadable", "the answer is nested so deeply that it cannot be read")
     except Exception as error:  # noqa: BLE001 - a probe that fails is our doing, is reported so, and stops nothing else
@@ -226,8 +226,8 @@ def _checked(finding: object) -> Finding:
     """
     if not isinstance(finding, Seen | Unobserved):
         raise TypeError(f"a probe returns a finding, not {finding!r}")
-    if isinstance(finding, Seen) and finding.fault and finding.fault not in fault_kinds():
-        raise ValueError(f"the catalogue of fault kinds has no {finding.fault!r}")
+    if isinstance(finding, Seen) and finding.fault_kind and finding.fault_kind not in fault_kinds():
+        raise ValueError(f"the catalogue of fault kinds has no {finding.fault_kind!r}")
     return finding
 
 

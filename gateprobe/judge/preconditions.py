@@ -117,7 +117,7 @@ def _obstacle_of(exchange: Exchange, claim: Claim, accepts: Accepts) -> Finding 
     if last.failure is not None and PARTIAL not in accepts and last.failure.cause not in accepts:
         return Unobserved(last.failure.cause, last.failure.message)
     if last.defect and PARTIAL not in accepts:
-        return Seen(Observed.MALFORMED, last.defect.message, last.defect.fault)
+        return Seen(Observed.MALFORMED, last.defect.message, last.defect.fault_kind)
     if exchange.status in claim.refusal_status:
         as_documented = refused("request.refused", "{answer}, as documented", answer=exchange.summary)
         return None if REFUSAL in accepts else as_documented

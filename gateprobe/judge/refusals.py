@@ -45,11 +45,11 @@ _GENERAL: Final = frozenset({"request.refused", "option.refused", "request.unsen
 """Kinds of refusals that say less than a probe may know of its own request."""
 
 
-def refused_as(finding: Finding, fault: str, option: str = "") -> Finding:
+def refused_as(finding: Finding, fault_kind: str, option: str = "") -> Finding:
     """Return a finding with the kind that a probe states for refusals; unchanged where the answer names another."""
-    if not fault or not isinstance(finding, Seen) or finding.fault not in _GENERAL:
+    if not fault_kind or not isinstance(finding, Seen) or finding.fault_kind not in _GENERAL:
         return finding
-    return replace(finding, fault=fault, option=option)
+    return replace(finding, fault_kind=fault_kind, option=option)
 
 
 def crashed(exchange: Exchange) -> bool:

@@ -38,9 +38,9 @@ class Record:
     cause or the observation does.
     With `--repeat`, `repeats` counts what was observed in each turn, and `interval` is the 95 % interval of the share
     that was honoured; the record then stands for the worst that was observed.
-    `message` is the finding in words, `fault` its kind of fault (empty where nothing is wrong), `scope` the kind of
+    `message` is the finding in words, `fault_kind` what is wrong (empty where nothing is), `scope` the kind of
     request that it is about, `place` the exchange that decided (None where it is about all that were looked at);
-    the finding against OpenAI's claim has `reference_message` and `reference_fault`.
+    the finding against OpenAI's claim has `reference_message` and `reference_fault_kind`.
     `accepted` is the reason for which the run's baseline accepts a contradiction. `advisory` is set where the probe is
     newer than the run's profile and cannot fail it. `caused_by` is the capability whose fault hid what could not be
     observed; `settled` is set where the run's baseline accepts that fault, so that it leaves nothing open. `optional`
@@ -63,8 +63,8 @@ class Record:
     evidence: tuple[str, ...]
     elapsed: float
     value: Json = None
-    fault: str = ""
-    reference_fault: str = ""
+    fault_kind: str = ""
+    reference_fault_kind: str = ""
     scope: Scope = field(default_factory=Scope)
     place: Place | None = None
     statement: str = ""

@@ -6,7 +6,7 @@ from gateprobe.stream.body import judge_body, judge_body_bytes
 from gateprobe.stream.judge import StreamJudge
 from gateprobe.stream.judged import Event, JudgedStream, SentPicture, at_strictness, judge_stream
 from gateprobe.stream.model import UNKNOWN_REQUEST, AnswerKind, Framing, RequestFacts, Rule, Violation
-from gateprobe.stream.rules import HEARTBEATS, RULES, fault_of, rules_of
+from gateprobe.stream.rules import HEARTBEATS, RULES, fault_kind_of, rules_of
 
 __all__ = [
     "HEARTBEATS",
@@ -22,7 +22,7 @@ __all__ = [
     "StreamJudge",
     "Violation",
     "at_strictness",
-    "fault_of",
+    "fault_kind_of",
     "judge_body",
     "judge_body_bytes",
     "judge_stream",

@@ -73,14 +73,14 @@ class Rule:
     """One requirement of a stream or a body.
 
     `id` is permanent and starts with the capability that it belongs to (`stream.order.first` belongs to
-    `stream.order`). `fault` is the kind of fault that it shows (`probes/fault_kinds.toml`). `statement` is one sentence
+    `stream.order`). `fault_kind` is what a violation shows (`probes/fault_kinds.toml`). `statement` is one sentence
     in the present tense; `source` cites where it comes from; `breaks` names the clients that suffer, as measured;
     `example` is a stream fragment (or a change to one) that breaks it.
     """
 
     id: str
     capability: str
-    fault: str
+    fault_kind: str
     statement: str
     source: str
     level: Level
@@ -104,4 +104,4 @@ class Violation:
     event: int | None
     type: str | None
     message: Message
-    fault: str = ""
+    fault_kind: str = ""

@@ -43,7 +43,7 @@ _HELPERS: Final = (_PYH, _NODEH)
 
 def _rule(  # noqa: PLR0917 - a table's columns
     name: str,
-    fault: str,
+    fault_kind: str,
     level: Level,
     strictness: Strictness,
     statement: str,
@@ -52,7 +52,7 @@ def _rule(  # noqa: PLR0917 - a table's columns
     example: str,
 ) -> Rule:
     rule = f"stream.{name}"
-    return Rule(rule, rule.rpartition(".")[0], fault, statement, source, level, strictness, breaks, example)
+    return Rule(rule, rule.rpartition(".")[0], fault_kind, statement, source, level, strictness, breaks, example)
 
 
 _FRAMING: Final = (
@@ -279,8 +279,8 @@ HEARTBEATS: Final = frozenset({"ping", "heartbeat", "keepalive"})
 """Types of events that carry nothing and keep a connection alive; OpenAI sends `keepalive` (recorded)."""
 
 
-def fault_of(violation: Violation) -> str:
+def fault_kind_of(violation: Violation) -> str:
     """Return the kind of fault of a violation: its own, that of heartbeats where it is one, or else its rule's."""
     rule = RULES[violation.rule]
-    is_heartbeat = rule.fault == "stream.foreign_events" and violation.type in HEARTBEATS
-    return violation.fault or ("stream.heartbeat_form" if is_heartbeat else rule.fault)
+    is_heartbeat = rule.fault_kind == "stream.foreign_events" and violation.type in HEARTBEATS
+    return violation.fault_kind or ("stream.heartbeat_form" if is_heartbeat else rule.fault_kind)

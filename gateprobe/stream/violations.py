@@ -101,7 +101,7 @@ def body_violation(breach: Breach, framing: Framing) -> Violation:
 def _violation(breach: Breach, level: Level, event_type: str | None) -> Violation:
     rule = RULES[breach.rule]
     text = _bounded(breach.message)
-    return Violation(breach.rule, level, rule.strictness, breach.event, event_type, text, breach.fault)
+    return Violation(breach.rule, level, rule.strictness, breach.event, event_type, text, breach.fault_kind)
 
 
 def _bounded(text: Message) -> Message:

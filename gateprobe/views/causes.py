@@ -1,4 +1,4 @@
-"""Causes: which contradictions of a gateway come down to one fault, so that a report names it once. Pure.
+"""Causes: which contradictions of a gateway come down to one fault_kind, so that a report names it once. Pure.
 
 Contradictions are one cause where they show the same kind of fault within the scope that the kind states: the whole
 gateway, one endpoint, one form of request (endpoint, streamed or not), one request option, or one capability. What
@@ -23,10 +23,10 @@ from gateprobe.views.states import State
 class CauseKey:
     """What contradictions of one cause share. Fields that the kind's scope does not separate by are empty or None.
 
-    `fault` is empty, and only the capability counts, where a record names no known kind.
+    `fault_kind` is empty, and only the capability counts, where a record names no known kind.
     """
 
-    fault: str
+    fault_kind: str
     endpoint: str = ""
     streaming: bool | None = None
     option: str = ""
@@ -35,7 +35,7 @@ class CauseKey:
     @property
     def kind(self) -> FaultKind | None:
         """The kind of fault; None where the record names no known one."""
-        return fault_kinds().get(self.fault)
+        return fault_kinds().get(self.fault_kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +58,18 @@ def key_of(record: Record) -> CauseKey:
 
     A record that does not say which endpoint or option it is about stands for its capability alone.
     """
-    kind, scope = fault_kinds().get(record.fault), record.scope
+    kind, scope = fault_kinds().get(record.fault_kind), record.scope
     match kind.scope if kind is not None else "":
         case "gateway":
-            return CauseKey(record.fault)
+            return CauseKey(record.fault_kind)
         case "endpoint" if scope.endpoint:
-            return CauseKey(record.fault, scope.endpoint)
+            return CauseKey(record.fault_kind, scope.endpoint)
         case "form" if scope.endpoint:
-            return CauseKey(record.fault, scope.endpoint, scope.streaming)
+            return CauseKey(record.fault_kind, scope.endpoint, scope.streaming)
         case "option" if scope.option:
-            return CauseKey(record.fault, option=scope.option)
+            return CauseKey(record.fault_kind, option=scope.option)
         case _:
-            return CauseKey(record.fault if kind is not None else "", capability=record.capability)
+            return CauseKey(record.fault_kind if kind is not None else "", capability=record.capability)
 
 
 def group_causes(cells: Iterable[Cell]) -> tuple[CauseGroup, ...]:

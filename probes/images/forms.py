@@ -47,9 +47,9 @@ def _form(exchange: Exchange) -> str:
         for field in ("b64_json", "url"):
             if isinstance(entry.get(field), str) and entry[field]:
                 return field
-    fault = "image.delivery_form" if "response_format" in exchange.request.json else "image.missing"
+    fault_kind = "image.delivery_form" if "response_format" in exchange.request.json else "image.missing"
     raise wrong_answer(
-        exchange, fault, "HTTP {status}, but `data` holds neither `b64_json` nor `url`", status=exchange.status
+        exchange, fault_kind, "HTTP {status}, but `data` holds neither `b64_json` nor `url`", status=exchange.status
     )
 
 

@@ -87,9 +87,9 @@ def _reported(exchange: Exchange, asked: str) -> Finding:
         return honoured("asked for quality {asked}, the answer reports {quality}", asked=asked, quality=quality).at(
             exchange.place
         )
-    fault = "option.misreported" if quality == "auto" else "option.ignored"
+    fault_kind = "option.misreported" if quality == "auto" else "option.ignored"
     return ignored(
-        fault,
+        fault_kind,
         "asked for quality {asked}, the answer reports {quality}",
         option="quality",
         asked=asked,

@@ -160,7 +160,7 @@ def drawn_size_within_rule_is_honoured(evidence: Evidence, claim: Claim) -> Find
     answered = [exchange for exchange in posts(evidence) if exchange.ok]
     for exchange in answered:
         finding = judged_size(evidence, _size(exchange), exchange)
-        if finding.fault:
+        if finding.fault_kind:
             return finding
     refused = [exchange for exchange in posts(evidence) if not exchange.ok]
     if refused:

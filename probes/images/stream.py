@@ -32,10 +32,10 @@ def judged_stream(exchange: Exchange, kind: str) -> Finding:
     if not exchange.is_stream:
         return no_stream(exchange)
     if exchange.error is not None:
-        fault, option = refusal_kind(exchange)
-        return malformed(fault, "the stream ended with an error: {answer}", option=option, answer=exchange.summary).at(
-            exchange.place
-        )
+        fault_kind, option = refusal_kind(exchange)
+        return malformed(
+            fault_kind, "the stream ended with an error: {answer}", option=option, answer=exchange.summary
+        ).at(exchange.place)
     types, expected = tuple(str(event.get("type")) for event in exchange.judged.finals), f"{kind}.completed"
     if not types:
         return malformed(

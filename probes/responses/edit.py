@@ -77,7 +77,7 @@ def three_shapes(gateway: Gateway) -> Steps:
 
 def _blue_square(exchange: Exchange) -> Finding:
     """Judge that the picture that was sent came back with its square blue."""
-    picture = drawn(exchange, fault="edit.input_ignored" if exchange.text else "image.missing")
+    picture = drawn(exchange, fault_kind="edit.input_ignored" if exchange.text else "image.missing")
     if isinstance(picture, Seen):
         return picture
     return turned_blue(open_picture(made.square()), picture).at(exchange.place)

@@ -119,7 +119,7 @@ def _no_call(exchange: Exchange) -> Finding:
 @probe("responses.image.tool_choice", needs=forced_picture)
 def tool_can_be_forced(evidence: Evidence, claim: Claim) -> Finding:
     """With tool_choice naming the tool, a picture comes even for a prompt that does not request one."""
-    picture = drawn(evidence.last, fault="option.ignored", option="tool_choice")
+    picture = drawn(evidence.last, fault_kind="option.ignored", option="tool_choice")
     if isinstance(picture, Seen):
         return picture
     return honoured("received a picture of {size} for {prompt!q}", size=picture.size, prompt=WORD)
@@ -264,7 +264,7 @@ def _unsound(name: str, usage: Json, exchange: Exchange) -> Seen | None:
             "usage.missing", "`{name}` of the completed response is {value}", name=name, value=json_text(usage, 40)
         ).at(exchange.place)
     if wrong := unsound(usage, details=False):
-        return malformed(wrong.fault, "`{name}`: {problem}", name=name, problem=wrong.problem).at(exchange.place)
+        return malformed(wrong.fault_kind, "`{name}`: {problem}", name=name, problem=wrong.problem).at(exchange.place)
     if not usage["total_tokens"]:
         return malformed("usage.missing", "`{name}` is zero throughout", name=name).at(exchange.place)
     return None

@@ -71,10 +71,10 @@ def _plain_id(exchange: Exchange) -> str:
     return name
 
 
-def _first_turned_blue(evidence: Evidence, note: str, claim: Claim, fault: str, refused_with: str) -> Finding:
-    """Judge that the exchange with a note changed the first picture; `fault` is the kind where it did not."""
+def _first_turned_blue(evidence: Evidence, note: str, claim: Claim, fault_kind: str, refused_with: str) -> Finding:
+    """Judge that the exchange with a note changed the first picture; `fault_kind` is the kind where it did not."""
     exchange = step(evidence, note, claim, refused_with=refused_with)
-    return turned_from(evidence[0], exchange, fault=fault) if isinstance(exchange, Exchange) else exchange
+    return turned_from(evidence[0], exchange, fault_kind=fault_kind) if isinstance(exchange, Exchange) else exchange
 
 
 @probe("responses.previous_response_id", needs=turns, accepts=EVERYTHING)
@@ -114,7 +114,7 @@ def history_can_be_replayed(evidence: Evidence, claim: Claim) -> Finding:
 @probe("responses.previous_response_id_bogus_refused", needs=bogus_response_id, accepts=(REFUSAL,))
 def bogus_response_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     """An invented previous_response_id is refused, and not answered as a new conversation."""
-    return all_refused(evidence.exchanges, claim, NO_SUCH_RESPONSE, fault="state.context_lost")
+    return all_refused(evidence.exchanges, claim, NO_SUCH_RESPONSE, fault_kind="state.context_lost")
 
 
 def _fetched(exchange: Exchange, name: Json) -> Finding:

@@ -14,7 +14,7 @@ from gateprobe.model import Claim, Finding, Level, Observed, Seen, honoured, ign
 from gateprobe.probe import probe
 from gateprobe.request import JsonBody, Transport
 from gateprobe.scenario import Steps, scenario
-from gateprobe.stream import AnswerKind, Framing, Violation, fault_of, judge_stream
+from gateprobe.stream import AnswerKind, Framing, Violation, fault_kind_of, judge_stream
 
 from ..responses.edit import MAKE_BLUE
 from ..responses.state import NO_SUCH_RESPONSE
@@ -49,7 +49,7 @@ def websocket_response_is_continued(evidence: Evidence, claim: Claim) -> Finding
     exchange = step(evidence, "by response id", claim, refused_with="state.not_stored")
     if not isinstance(exchange, Exchange):
         return exchange
-    return turned_from(evidence[0], exchange, fault="state.context_lost")
+    return turned_from(evidence[0], exchange, fault_kind="state.context_lost")
 
 
 @probe("responses.previous_response_id_websocket", needs=websocket_turns, level="should", accepts=EVERYTHING)
@@ -86,7 +86,7 @@ def websocket_events_keep_the_rules(evidence: Evidence, claim: Claim) -> Finding
     if broken:
         first = broken[0]
         return malformed(
-            fault_of(first),
+            fault_kind_of(first),
             "{place}: {violation} [{rule}]; violations: {number}",
             place=_where(first),
             violation=first.message,
@@ -104,7 +104,7 @@ def _where(violation: Violation) -> Message:
     )
 
 
-def _error_frame(evidence: Evidence, note: str, claim: Claim, fault: str, option: str = "") -> Finding:
+def _error_frame(evidence: Evidence, note: str, claim: Claim, fault_kind: str, option: str = "") -> Finding:
     """Judge that a message was answered with an error frame; `fault` and `option` are the kind where it was not."""
     exchange = evidence.noted(note)
     if exchange is None or exchange.last.failure is not None:
@@ -114,7 +114,7 @@ def _error_frame(evidence: Evidence, note: str, claim: Claim, fault: str, option
         return malformed("stream.error_malformed", "{answer}", answer=result.summary).at(result.place)
     if exchange.error is None:
         return ignored(
-            fault,
+            fault_kind,
             "{request}: no message is an error (messages: {number})",
             option=option,
             request=note,

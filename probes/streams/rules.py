@@ -9,7 +9,7 @@ from gateprobe.evidence import Evidence, Exchange
 from gateprobe.message import Message, message
 from gateprobe.model import Cause, Claim, Finding, Level, hidden, honoured, ignored, inapplicable, malformed
 from gateprobe.probe import probe
-from gateprobe.stream import RULES, Violation, fault_of, rules_of
+from gateprobe.stream import RULES, Violation, fault_kind_of, rules_of
 from gateprobe.stream.causes import cause_of
 
 from ..scenarios.streams import ASKED_STREAMS, FAILED_STREAMS, PICTURE_STREAMS, STREAMS
@@ -66,7 +66,7 @@ def judge_rules(evidence: Evidence, claim: Claim, *levels: Level) -> Finding:
     worst, exchange = min(decisive, key=lambda pair: _WORST_FIRST.index(pair[0].level))
     faulty = len({id(stream) for _, stream in decisive})
     return malformed(
-        fault_of(worst),
+        fault_kind_of(worst),
         "{stream}, {place}: {violation} [{rule}]; violations: {number}, in {faulty} of {total} streams",
         stream=stream_name(exchange),
         place=_where(worst),

@@ -24,7 +24,7 @@ from gateprobe.model import (
     nothing_to_judge,
 )
 from gateprobe.probe import PARTIAL, REFUSAL
-from gateprobe.stream import AnswerKind, fault_of, judge_body, judge_body_bytes
+from gateprobe.stream import AnswerKind, fault_kind_of, judge_body, judge_body_bytes
 
 EVERYTHING: Final = (REFUSAL, PARTIAL, *Cause)
 """In `accepts`, for a probe about one exchange out of several: what stopped another one must not stop this one.
@@ -87,21 +87,21 @@ def asking(evidence: Evidence, claim: Claim, option: str, value: Json) -> Exchan
     return result
 
 
-def turned_from(first: Exchange, second: Exchange, *, fault: str = "edit.input_ignored") -> Finding:
+def turned_from(first: Exchange, second: Exchange, *, fault_kind: str = "edit.input_ignored") -> Finding:
     """Judge that the red shape that the first exchange drew came back blue in the second.
 
     `fault` is the kind where the second does not show the first picture, or shows none.
     """
-    before, after = drawn(first), drawn(second, fault=fault)
+    before, after = drawn(first), drawn(second, fault_kind=fault_kind)
     if isinstance(before, Seen):
         return before
     if isinstance(after, Seen):
         return after
     with first.placing_errors():
-        return turned_blue(before, after, fault=fault).at(second.place)
+        return turned_blue(before, after, fault_kind=fault_kind).at(second.place)
 
 
-def drawn(exchange: Exchange, *, fault: str = "", option: str = "") -> Picture | Seen:
+def drawn(exchange: Exchange, *, fault_kind: str = "", option: str = "") -> Picture | Seen:
     """Return the picture that came, the last of several; a finding where the answer holds none.
 
     `fault` and `option` are the kind of that finding; without them it is an empty output or a missing picture.
@@ -114,7 +114,7 @@ def drawn(exchange: Exchange, *, fault: str = "", option: str = "") -> Picture |
     if exchange.error is not None:
         return refusal(exchange, "no picture came: {answer}")
     calls, text = len(exchange.calls), exchange.text
-    kind = fault or ("image.missing" if exchange.items else "answer.output_empty")
+    kind = fault_kind or ("image.missing" if exchange.items else "answer.output_empty")
     if text:
         missing = ignored(
             kind,
@@ -178,7 +178,7 @@ def well_formed(exchange: Exchange, *levels: Level) -> Finding:
     if broken:
         worst = broken[0]
         return malformed(
-            fault_of(worst),
+            fault_kind_of(worst),
             "{violation} [{rule}]; violations: {number}",
             violation=worst.message,
             rule=worst.rule,
@@ -201,7 +201,7 @@ def all_refused(
     claim: Claim,
     named: str = "",
     *,
-    fault: str = "option.invalid_accepted",
+    fault_kind: str = "option.invalid_accepted",
     option: str = "",
 ) -> Finding:
     """Judge requests that must be refused, each with a note that says what it asked.
@@ -218,7 +218,7 @@ def all_refused(
         elif exchange.error is None and not exchange.is_refusal:
             note = exchange.request.note
             accepted = ignored(
-                fault, "{request} was accepted: {answer}", option=option, request=note, answer=came(exchange)
+                fault_kind, "{request} was accepted: {answer}", option=option, request=note, answer=came(exchange)
             )
             return accepted.at(exchange.place)
         elif exchange.status in (404, 405) and not _about(exchange, named):
@@ -280,7 +280,7 @@ def recoloured(before: Picture, after: Picture, old: str, new: str) -> tuple[flo
     return turned, unchanged
 
 
-def turned_blue(before: Picture, after: Picture, *, fault: str = "edit.input_ignored") -> Seen:
+def turned_blue(before: Picture, after: Picture, *, fault_kind: str = "edit.input_ignored") -> Seen:
     """Judge that `after` is the red shape of `before`, blue and in its place; `fault` is the kind where it is not."""
     turned, unchanged = recoloured(before, after, "red", "blue")
     if turned >= 0.6 and unchanged >= 0.6:
@@ -291,7 +291,7 @@ def turned_blue(before: Picture, after: Picture, *, fault: str = "edit.input_ign
         )
     red = recoloured(before, after, "red", "red")[0]
     return ignored(
-        fault,
+        fault_kind,
         "asked to make the red shape blue: {turned:.0%} of it is blue and {red:.0%} still red,"
         " {unchanged:.0%} of the rest did not turn blue",
         turned=turned,

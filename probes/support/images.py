@@ -34,9 +34,9 @@ def links(exchange: Exchange) -> tuple[str, ...]:
     return tuple(url for url in urls if isinstance(url, str) and url.startswith(("http://", "https://")))
 
 
-def wrong_answer(exchange: Exchange, fault: str, template: str, **values: Value) -> MalformedAnswerError:
+def wrong_answer(exchange: Exchange, fault_kind: str, template: str, **values: Value) -> MalformedAnswerError:
     """Return the error that an answer is not as promised, with its place."""
-    error = MalformedAnswerError(fault, template, **values)
+    error = MalformedAnswerError(fault_kind, template, **values)
     error.place = exchange.place
     return error
 

@@ -15,7 +15,7 @@ from .images import number
 class Unsound:
     """What is wrong with a usage object: the kind of fault, and a sentence."""
 
-    fault: str
+    fault_kind: str
     problem: Message
 
 
@@ -24,7 +24,7 @@ def unsound(usage: dict[str, Json], *, details: bool = True) -> Unsound | None:
     try:
         problem = sums(usage, details=details)
     except MalformedAnswerError as error:
-        return Unsound(error.fault, error.message)
+        return Unsound(error.fault_kind, error.message)
     return Unsound("usage.inconsistent", problem) if problem is not None else None
 
 

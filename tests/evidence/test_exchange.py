@@ -196,7 +196,7 @@ def test_a_broken_promise_names_its_exchange() -> None:
     """The error of a reading names the exchange that it belongs to, wherever it is raised."""
     with pytest.raises(MalformedAnswerError) as caught:
         _ = exchange({"output": [{**CALL, "result": "%%%"}]}).pictures
-    assert (caught.value.fault, caught.value.place) == ("image.undecodable", Place("", 0))
+    assert (caught.value.fault_kind, caught.value.place) == ("image.undecodable", Place("", 0))
 
 
 JSON = st.recursive(

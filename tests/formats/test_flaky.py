@@ -30,7 +30,7 @@ from tests.support.runs import ACME, a_record, write_run
 
 DONE: Final = a_record(ACME, "images.generate.n", Observed.HONOURED, "2 pictures were returned")
 NOT_DONE: Final = a_record(
-    ACME, "images.generate.n", Observed.IGNORED, "1 picture was returned", fault="param.n_ignored"
+    ACME, "images.generate.n", Observed.IGNORED, "1 picture was returned", fault_kind="param.n_ignored"
 )
 FLAKY: Final = together([DONE, NOT_DONE, DONE, DONE, NOT_DONE, DONE])
 

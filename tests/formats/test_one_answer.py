@@ -30,7 +30,7 @@ from gateprobe.views.tally import Outcome
 from tests.support.runs import ACME, a_record, write_run
 
 LISTED: Final = a_record(ACME, "models.list", Observed.HONOURED, "2 models are listed")
-BROKEN: Final = a_record(ACME, "models.list", Observed.IGNORED, "no list came", fault="models.list_wrong")
+BROKEN: Final = a_record(ACME, "models.list", Observed.IGNORED, "no list came", fault_kind="models.list_wrong")
 LATE: Final = a_record(ACME, "images.generate.n", Observed.UNOBSERVED, "no byte came", cause=Cause.TIMEOUT)
 STOPPED: Final = a_record(ACME, "images.generate.n", Observed.UNOBSERVED, "the audit was stopped", cause=Cause.BUDGET)
 LACKS: Final = a_record(ACME, "responses.previous_response_id", Observed.REFUSED, "HTTP 400")

@@ -56,6 +56,6 @@ def test_a_refusal_names_the_exchange_that_decided() -> None:
     """The finding has the kind, the option, the server's words and the place."""
     decided = exchange(PICTURE, answer("Unknown size.", "n"))
     finding = refusal(decided, "with n: {answer}")
-    assert (finding.observed, finding.fault, finding.option) == (Observed.REFUSED, "option.refused", "n")
+    assert (finding.observed, finding.fault_kind, finding.option) == (Observed.REFUSED, "option.refused", "n")
     assert finding.reason == "with n: HTTP 400: 'Unknown size.'"
     assert finding.place == decided.place

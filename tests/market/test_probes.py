@@ -200,7 +200,7 @@ def test_a_gateway_is_seen_for_what_it_does(row: Row) -> None:
     """Each row's gateway is observed as the row says, with its sentence and its kind of fault."""
     also = ("cheap_picture",) if row.probe in UNSEEN else ()
     record = judged(row.probe, row.gives, value=row.value, also=also)
-    assert (record.observed, record.fault) == (row.observed, row.kind), record.reason
+    assert (record.observed, record.fault_kind) == (row.observed, row.kind), record.reason
     assert row.sentence in record.reason
 
 

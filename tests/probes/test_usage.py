@@ -99,7 +99,7 @@ def test_an_honest_gateway_satisfies_the_probe(probe: Probe) -> None:
 def test_a_faulty_gateway_does_not(probe_id: str, fault: Faulty) -> None:
     """What a faulty gateway does is told as what it is, with the figures."""
     record = HONEST.get(probe_id, Honest()).record(probe_id, fault.gives)
-    assert (record.observed, record.fault) == (fault.observed, fault.kind), record.reason
+    assert (record.observed, record.fault_kind) == (fault.observed, fault.kind), record.reason
     assert fault.statement in record.reason
 
 

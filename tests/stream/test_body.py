@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from orjson import dumps
 
 from gateprobe.model import Level
-from gateprobe.stream import AnswerKind, Framing, fault_of, judge_body, judge_body_bytes
+from gateprobe.stream import AnswerKind, Framing, fault_kind_of, judge_body, judge_body_bytes
 from tests.support.evidence.streams import image_stream, picture, response
 
 USAGE = {
@@ -82,7 +82,7 @@ def test_a_wrong_images_answer_names_its_rule(change: dict[str, Any], rule: str)
 def test_what_does_not_decode_is_not_misreported(sent: str, fault: str) -> None:
     """A picture that is cut, or none at all, is another kind of fault than one that its answer describes wrongly."""
     (violation,) = judge_body(AnswerKind.IMAGES_BODY, {**IMAGES, "data": [{"b64_json": sent}]})
-    assert (violation.rule, fault_of(violation)) == ("stream.schema.picture", fault)
+    assert (violation.rule, fault_kind_of(violation)) == ("stream.schema.picture", fault)
 
 
 def test_a_small_broken_picture_is_doubtful_in_a_recording() -> None:

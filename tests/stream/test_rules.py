@@ -11,7 +11,7 @@ from orjson import dumps, loads
 
 from gateprobe.model import Level, Strictness
 from gateprobe.resources import PROBES
-from gateprobe.stream import RULES, AnswerKind, Framing, fault_of, judge_body_bytes, judge_stream, rules_of
+from gateprobe.stream import RULES, AnswerKind, Framing, fault_kind_of, judge_body_bytes, judge_stream, rules_of
 from tests.support.evidence.streams import (
     Event,
     all_streams,
@@ -300,7 +300,7 @@ def test_a_rule_has_all_fields_that_explain_prints(rule: str) -> None:
 def test_every_rule_names_a_kind_of_fault_of_the_catalogue() -> None:
     """A rule's kind of fault is one that the catalogue describes."""
     catalogue = tomllib.loads((PROBES / "fault_kinds.toml").read_text(encoding="utf-8"))
-    assert {rule.fault for rule in RULES.values()} <= {kind["id"] for kind in catalogue["kinds"]}
+    assert {rule.fault_kind for rule in RULES.values()} <= {kind["id"] for kind in catalogue["kinds"]}
 
 
 @pytest.mark.parametrize(
@@ -311,7 +311,7 @@ def test_a_foreign_heartbeat_is_a_fault_of_heartbeats(event: str, fault: str) ->
     """An event of no known type is a foreign event, unless its type is that of a heartbeat."""
     stream = body([*text_stream()[:-1], {"type": event}, text_stream()[-1]])
     (violation,) = judge_stream(AnswerKind.RESPONSES, stream).violations_of("stream.no_foreign_events")
-    assert fault_of(violation) == fault
+    assert fault_kind_of(violation) == fault
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def a_record(
     level: Level = Level.MUST,
     value: int | None = None,
     evidence: tuple[str, ...] = (),
-    fault: str = "",
+    fault_kind: str = "",
     scope: Scope = Scope(),  # noqa: B008 - frozen
     caused_by: str = "",
 ) -> Record:
@@ -122,7 +122,7 @@ def a_record(
         elapsed=0.25,
         value=value,
         statement="",
-        fault=fault,
+        fault_kind=fault_kind,
         scope=scope,
         caused_by=caused_by,
         blame=None if verdict_of(stance, observed) is Verdict.CONFIRMED else Blame.GATEWAY,

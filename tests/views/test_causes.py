@@ -46,7 +46,7 @@ def _names(cause: CauseGroup) -> tuple[str, list[str], list[str]]:
 
 
 def _broken(capability: str, fault: str, level: Level = Level.MUST, **scope: Any) -> Record:
-    return a_record(ACME, capability, Observed.MALFORMED, "wrong", level=level, fault=fault, scope=Scope(**scope))
+    return a_record(ACME, capability, Observed.MALFORMED, "wrong", level=level, fault_kind=fault, scope=Scope(**scope))
 
 
 def _behind(capability: str, caused_by: str) -> Record:
@@ -120,7 +120,7 @@ def test_beside_names_three_and_counts_the_rest() -> None:
     """What else one cause breaks is named, up to three."""
     names = ("models.list", "models.retrieve", "models.echoed", "images.edit", "images.generate.n")
     openai = find("openai")
-    records = [a_record(openai, name, Observed.MALFORMED, "gzip", fault="transport.encoding") for name in names]
+    records = [a_record(openai, name, Observed.MALFORMED, "gzip", fault_kind="transport.encoding") for name in names]
     (cause,) = group_causes(_cells(*records))
     assert cause.lead.capability.id == "models.list"
     assert beside(cause) == "the same cause breaks models.retrieve, models.echoed, images.generate.n and 1 other"
@@ -151,7 +151,7 @@ def test_the_kind_names_its_own_capability() -> None:
     """A stream without its end is led by the rule of the stream, however much is hidden behind another capability."""
     offers = find("openai")
     names = ("responses.image.stream", "stream.terminal")
-    ended = [a_record(offers, name, Observed.MALFORMED, "no end", fault="stream.no_terminal") for name in names]
+    ended = [a_record(offers, name, Observed.MALFORMED, "no end", fault_kind="stream.no_terminal") for name in names]
     hidden = [
         a_record(
             offers,
@@ -191,7 +191,7 @@ def test_nothing_is_lost_and_nothing_twice(drawn: dict[str, tuple[Observed, str,
             observed,
             "so",
             cause=Cause.PREREQUISITE if observed is Observed.UNOBSERVED else None,
-            fault=fault if observed is Observed.IGNORED else "",
+            fault_kind=fault if observed is Observed.IGNORED else "",
             caused_by=caused_by if observed is Observed.UNOBSERVED else "",
         )
         for name, (observed, fault, caused_by) in drawn.items()
@@ -209,13 +209,15 @@ def test_nothing_is_lost_and_nothing_twice(drawn: dict[str, tuple[Observed, str,
 def matrix(tmp_path_factory: pytest.TempPathFactory) -> Matrix:
     """Build a matrix in which one cause breaks two promises and hides a third, and another one breaks one."""
     records = (
-        a_record(ACME, "models.list", Observed.MALFORMED, "the body is gzip of 12 bytes", fault="transport.encoding"),
+        a_record(
+            ACME, "models.list", Observed.MALFORMED, "the body is gzip of 12 bytes", fault_kind="transport.encoding"
+        ),
         a_record(
             ACME,
             "responses.image.stream",
             Observed.MALFORMED,
             "the body is gzip of 77 bytes",
-            fault="transport.encoding",
+            fault_kind="transport.encoding",
         ),
         _behind("images.generate.n", "models.list"),
         a_record(ACME, "responses.previous_response_id", Observed.HONOURED, "the turn went on"),

@@ -65,7 +65,7 @@ def _facts(gateway: Gateway, records: list[Record]) -> dict[str, Any]:
                 record.verdict,
                 record.reference,
                 record.cause,
-                record.fault,
+                record.fault_kind,
                 record.scope,
                 record.place,
                 record.caused_by,

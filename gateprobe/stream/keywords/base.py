@@ -51,7 +51,7 @@ class Breach(NamedTuple):
     event: int | None
     message: Message
     doubt: Doubt = Doubt.NONE
-    fault: str = ""
+    fault_kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,8 +83,8 @@ def _picture(number: int | None, place: str, value: Json, stated: dict[str, Json
         head, tail = text[:_HEAD], text[-_TAIL:]
     problem = _problem(place, head, tail, stated)
     if problem is not None:
-        reason, fault = problem
-        breaches.append(Breach("stream.schema.picture", number, reason, fault=fault))
+        reason, fault_kind = problem
+        breaches.append(Breach("stream.schema.picture", number, reason, fault_kind=fault_kind))
 
 
 def _problem(place: str, head: bytes, tail: bytes, stated: dict[str, Json]) -> tuple[Message, str] | None:

@@ -121,7 +121,7 @@ def test_one_cause_is_named_once(tmp_path: Path) -> None:
                 kept if kept is Observed.HONOURED or name not in cause else Observed.UNOBSERVED,
                 reason,
                 cause=None if kept is Observed.HONOURED else cause.get(name),
-                fault="" if kept is Observed.HONOURED else "stream.no_terminal",
+                fault_kind="" if kept is Observed.HONOURED else "stream.no_terminal",
                 caused_by="models.list" if name in cause else "",
             )
             for name, reason in names.items()

@@ -206,7 +206,7 @@ def test_the_exchange_that_decided_is_linked_first(tmp_path: Path) -> None:
 def test_what_is_as_documented_is_no_fault(tmp_path: Path) -> None:
     """A refusal has its kind of fault where it was promised not to be, and none where the document declines."""
     records = tuple(
-        replace(a_record(ACME, name, Observed.REFUSED, "HTTP 400"), fault="option.refused")
+        replace(a_record(ACME, name, Observed.REFUSED, "HTTP 400"), fault_kind="option.refused")
         for name in ("images.generate.n", "responses.previous_response_id")
     )
     page = render_html(load(write_run(tmp_path / "run", records, (ACME,))))
@@ -282,8 +282,8 @@ def test_what_one_cause_breaks_and_hides_is_linked(tmp_path: Path) -> None:
     """The list of causes links the finding that names it, the others it breaks and each that is unseen behind it."""
     stream = "responses.image.stream"
     records = (
-        a_record(ACME, stream, Observed.MALFORMED, "HTTP 400: 'no streams'", fault="stream.absent"),
-        a_record(ACME, "models.list", Observed.MALFORMED, "HTTP 400: 'no streams'", fault="stream.absent"),
+        a_record(ACME, stream, Observed.MALFORMED, "HTTP 400: 'no streams'", fault_kind="stream.absent"),
+        a_record(ACME, "models.list", Observed.MALFORMED, "HTTP 400: 'no streams'", fault_kind="stream.absent"),
         a_record(ACME, "images.generate.n", Observed.UNOBSERVED, "so", cause=Cause.PREREQUISITE, caused_by=stream),
     )
     text = render_html(load(write_run(tmp_path / "run", records)))

@@ -268,7 +268,7 @@ def test_a_fault_of_some_sizes_is_found_and_shrunk() -> None:
     assert accepted[-1] == "1296x3872"
     assert len(accepted) > 1
     record = judged("size_outside_rule_is_refused", LONG, seed=SEED)
-    assert (record.observed, record.fault, record.scope.option) == (
+    assert (record.observed, record.fault_kind, record.scope.option) == (
         Observed.IGNORED,
         "option.invalid_accepted",
         "size",
@@ -286,7 +286,7 @@ def test_a_refused_size_within_the_rule_is_found_and_shrunk() -> None:
     evidence = played("sizes_within_rule", narrow, seed=2)
     assert sum(exchange.ok for exchange in evidence.exchanges) <= ScenarioRun(SCENARIOS["sizes_within_rule"]).images
     record = judged("drawn_size_within_rule_is_honoured", narrow, seed=2)
-    assert (record.observed, record.fault) == (Observed.REFUSED, "option.refused")
+    assert (record.observed, record.fault_kind) == (Observed.REFUSED, "option.refused")
     assert "the size 704x944, drawn from seed 2, was refused" in record.reason
 
 

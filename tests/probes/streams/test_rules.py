@@ -30,7 +30,7 @@ def test_an_honest_gateway_satisfies_each_probe(name: str, value: Json) -> None:
 def test_a_faulty_gateway_does_not(row: Row) -> None:
     """An honest answer that is broken in one place is reported with its observation, its fault kind and its place."""
     record = broken_record(row)
-    assert (record.observed, record.fault) == (row.observed, row.fault), record.reason
+    assert (record.observed, record.fault_kind) == (row.observed, row.kind), record.reason
     assert record.place is not None or record.observed is Observed.UNOBSERVED
     assert record.verdict is not Verdict.CONFIRMED or row.probe in NOT_OPENAIS
 

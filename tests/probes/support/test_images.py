@@ -18,7 +18,7 @@ def _judged(answer: Answer) -> tuple[Observed, str, str]:
     """Return what a request for 0 pictures that is answered so is judged as: the observation, the kind, the cause."""
     finding = module("support.images").judged_refusal(exchange(REQUEST, answer), "n = 0", option="n")
     if isinstance(finding, Seen):
-        return finding.observed, finding.fault, finding.option
+        return finding.observed, finding.fault_kind, finding.option
     return finding.observed, "", finding.caused_by
 
 
@@ -56,7 +56,7 @@ def test_a_link_that_gives_no_picture(fetched: Answer | None, step: int | None) 
     with pytest.raises(MalformedAnswerError) as caught:
         module("support.images").picture(_linked(fetched))
     place = caught.value.place
-    assert (caught.value.fault, place.step if place else None) == ("image.link_broken", step)
+    assert (caught.value.fault_kind, place.step if place else None) == ("image.link_broken", step)
 
 
 def test_an_error_in_place_of_a_picture_names_the_answer() -> None:
@@ -64,7 +64,7 @@ def test_an_error_in_place_of_a_picture_names_the_answer() -> None:
     answer = exchange(generations(GATEWAY), Answer({"error": {"message": "busy"}}))
     with pytest.raises(MalformedAnswerError, match="busy") as caught:
         module("support.images").picture(Evidence("tested", "cheap_picture", None, (answer,)))
-    assert (caught.value.fault, caught.value.place) == ("errors.in_200", answer.place)
+    assert (caught.value.fault_kind, caught.value.place) == ("errors.in_200", answer.place)
 
 
 @pytest.mark.parametrize("usage", [{}, {"input_tokens": None}, {"input_tokens": -1}, {"input_tokens": True}])
@@ -72,7 +72,7 @@ def test_a_count_of_usage_is_a_whole_number(usage: Json) -> None:
     """What is missing, negative or no whole number is missing usage."""
     with pytest.raises(MalformedAnswerError) as caught:
         module("support.images").number(usage, "input_tokens")
-    assert caught.value.fault == "usage.missing"
+    assert caught.value.fault_kind == "usage.missing"
     assert module("support.images").number({"input_tokens": 0}, "input_tokens") == 0
 
 

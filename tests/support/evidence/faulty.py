@@ -45,7 +45,7 @@ class Row:
     change: Change
     observed: Observed
     value: Json = None
-    fault: str = ""
+    kind: str = ""
 
     @property
     def id(self) -> str:

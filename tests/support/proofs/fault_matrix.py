@@ -100,7 +100,7 @@ def main_finding(fault: str, records: Iterable[Record], honest: frozenset[str] =
 
 
 def _kind(record: Record, against: str) -> str:
-    return record.fault if against == "own" else record.reference_fault or record.fault
+    return record.fault_kind if against == "own" else record.reference_fault_kind or record.fault_kind
 
 
 def detect(fault: str, persona: str) -> Detected | None:

@@ -160,14 +160,20 @@ def proofs_of(row: Row) -> dict[str, Proof]:
             record = min(records, key=lambda record: _distance(record, expected))
             without = honest[record.item].verdict if record.item in honest else ""
             proofs[name] = Proof(
-                record.item, row.defect, record.observed, record.fault, record.verdict, without, _short(record.reason)
+                record.item,
+                row.defect,
+                record.observed,
+                record.fault_kind,
+                record.verdict,
+                without,
+                _short(record.reason),
             )
     return proofs
 
 
 def _distance(record: Record, expected: Expected) -> tuple[bool, bool, bool]:
     """Order the records of one probe: first the one that is closest to what is expected."""
-    wrong_kind, wrong_observation = record.fault != expected.kind, record.observed is not expected.observed
+    wrong_kind, wrong_observation = record.fault_kind != expected.kind, record.observed is not expected.observed
     return record.verdict is not Verdict.CONTRADICTED, wrong_observation, wrong_kind
 
 

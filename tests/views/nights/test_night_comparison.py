@@ -341,7 +341,7 @@ def _streams(observed: Observed, words: Mapping[str, str]) -> tuple[Record, ...]
     return tuple(
         did(
             replace(
-                a_record(replace(ACME, name="echo"), name, Observed.HONOURED, "kept", fault=_FAULTS[name]),
+                a_record(replace(ACME, name="echo"), name, Observed.HONOURED, "kept", fault_kind=_FAULTS[name]),
                 stance=Stance.OFFERED,
                 caused_by="stream.terminal" if name in names and observed is not Observed.HONOURED else "",
             ),
