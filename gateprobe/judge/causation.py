@@ -1,4 +1,4 @@
-"""Causation: a form of request that never brings anything is one fault_kind, named once, by the capability it breaks.
+"""Causation: a form of request that never brings anything is one fault, named once, by the capability it breaks.
 
 A gateway whose pictures do not decode would otherwise be contradicted by the size, the format, the quality and all else
 that is asked of a picture. Those questions could not be answered: they are `unobserved` for want of a prerequisite, and
@@ -78,7 +78,7 @@ def barren(captured: Mapping[str, Evidence]) -> frozenset[RequestForm]:
 def consequence(
     item: Item, finding: Finding, exchanges: Sequence[Exchange], captured: Mapping[str, Evidence]
 ) -> Finding:
-    """Return a finding, or, where it follows from another capability's fault_kind, the finding that says so.
+    """Return a finding, or, where it follows from another capability's fault, the finding that says so.
 
     `exchanges` are those that were examined.
     """

@@ -1,4 +1,4 @@
-"""Causes: which contradictions of a gateway come down to one fault_kind, so that a report names it once. Pure.
+"""Causes: which contradictions of a gateway come down to one fault, so that a report names it once. Pure.
 
 Contradictions are one cause where they show the same kind of fault within the scope that the kind states: the whole
 gateway, one endpoint, one form of request (endpoint, streamed or not), one request option, or one capability. What
