@@ -2,8 +2,8 @@
 
     python docs/tools/sample.py
 
-Writes `reports/sample/` anew. One of the two keeps what it promises, the other one documents everything and keeps
-half of it. Nothing of this machine is in it; `tests/formats/test_sample.py` looks.
+Writes `reports/sample/` anew. One of the two keeps what it promises, the other one documents everything and breaks
+some of it. Nothing of this machine is in it; `tests/formats/test_sample.py` looks.
 """
 
 from __future__ import annotations

@@ -25,9 +25,9 @@ from gateprobe.views.states import State, state_of
 LETTERS: Final = {
     State.CONFIRMED: ".",
     State.CONTRADICTED: "X",
-    State.FLAKY: "~",
-    State.UNDECLARED: "+",
-    State.ABSENT: "-",
+    State.FLAKY: "F",
+    State.UNDECLARED: "u",
+    State.ABSENT: "a",
     State.UNPROVEN: "?",
 }
 _WIDTH: Final = 80  # letters in a row

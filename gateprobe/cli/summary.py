@@ -56,9 +56,9 @@ def _next(run: Run, facts: Answer) -> Iterator[str]:
 def _counts(counts: Tally, *, selected: bool) -> str:
     """Return the counts of a gateway by capability, as the report has them, with its probes; or why it has none."""
     if counts.outage is not None:
-        none = "not one of " if counts.probes > 1 else "not "
+        none = f"none of {counts.probes} probes has" if counts.probes > 1 else "the only probe does not have"
         why = f"({counts.outage.cause}): {printable(counts.outage.record.reason, 300)}"
-        return f"{counts.gateway}: {none}{count(counts.probes, 'probe')} could be answered {why}"
+        return f"{counts.gateway}: {none} an answer {why}"
     if selected:
         return f"{counts.gateway}: {_of_selection(counts)}"
     rest = [

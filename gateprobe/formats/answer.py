@@ -69,7 +69,7 @@ def _decided(answer: Answer, *, needed: bool) -> Iterator[str]:
             yield _flaky(answer)
         case Outcome.FAILED:
             failed = sum(counts.failed_probes for counts in answer.gateways)
-            yield f"gateprobe itself failed in {count(failed, 'probe')}; please report it."
+            yield f"{count(failed, 'probe')} raised an error; report it, unless the probe is yours."
         case Outcome.INCOMPLETE:
             yield _incomplete(answer)
         case Outcome.UNTESTED:
@@ -176,7 +176,7 @@ def of_gateway(counts: Tally) -> str:
         case Outcome.FLAKY:
             return f"Flaky at {count(len(counts.flaky_must), 'must')}: {few(list(counts.flaky_must))}"
         case Outcome.FAILED:
-            return f"gateprobe itself failed in {count(counts.failed_probes, 'probe')}"
+            return f"{count(counts.failed_probes, 'probe')} raised an error"
         case Outcome.INCOMPLETE if counts.outage is not None:
             return f"Nothing could be observed ({counts.outage.cause})"
         case Outcome.INCOMPLETE:

@@ -22,8 +22,8 @@ GLYPH: Final[Mapping[State, str]] = {
 MEANING: Final[Mapping[State, str]] = {
     State.CONFIRMED: "It works as documented.",
     State.CONTRADICTED: "The documentation offers it, and it does not work.",
-    State.FLAKY: "The same request works in some turns and fails in others.",
-    State.UNDECLARED: "It works, although the documentation does not offer it.",
+    State.FLAKY: "The same request works in some attempts and fails in others.",
+    State.UNDECLARED: "The documentation does not offer it, and the gateway answers it, well or malformed.",
     State.ABSENT: "The documentation does not mention it, and it does not work.",
     State.UNPROVEN: "It could not be tested, or its answer is missing.",
     State.NOT_RUN: "It was not tested. It counts in every denominator, and never as a pass.",

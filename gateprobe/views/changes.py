@@ -80,6 +80,11 @@ class Change:
         return self.new.cause if self.kind is ChangeKind.UNSEEN and self.new is not None and self.is_theirs else None
 
     @property
+    def cause_before(self) -> Cause | None:
+        """Why it was not observed before; None where it was, or where gateprobe or a document changed."""
+        return self.old.cause if self.kind is ChangeKind.SEEN and self.old is not None and self.is_theirs else None
+
+    @property
     def is_theirs(self) -> bool:
         """Whether it is a gateway that changed, or may be: neither its document alone, nor we."""
         return self.whose not in _NOT_THE_GATEWAY
@@ -101,6 +106,11 @@ class Diff:
     def of(self, *kinds: ChangeKind) -> tuple[Change, ...]:
         """Return the changes of some kinds."""
         return tuple(change for change in self.changes if change.kind in kinds)
+
+    @property
+    def compared(self) -> bool:
+        """Whether the two runs have an item in common."""
+        return any(change.old is not None and change.new is not None for change in self.changes)
 
     @property
     def same_version(self) -> bool:

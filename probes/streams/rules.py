@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange
-from gateprobe.message import Message, message
+from gateprobe.message import Message, message, plural
 from gateprobe.model import Cause, Claim, Finding, Level, hidden, honoured, ignored, inapplicable, malformed
 from gateprobe.probe import probe
 from gateprobe.stream import RULES, Violation, fault_kind_of, rules_of
@@ -67,21 +67,23 @@ def judge_rules(evidence: Evidence, claim: Claim, *levels: Level) -> Finding:
     faulty = len({id(stream) for _, stream in decisive})
     return malformed(
         fault_kind_of(worst),
-        "{stream}, {place}: {violation} [{rule}]; violations: {number}, in {faulty} of {total} streams",
-        stream=stream_name(exchange),
-        place=_where(worst),
+        "{place}: {violation} [{rule}]; {violations} in {faulty} of {total} streams",
+        place=_where(worst, exchange),
         violation=worst.message,
         rule=worst.rule,
-        number=len(decisive),
+        violations=plural(len(decisive), "{number} violation", "{number} violations"),
         faulty=faulty,
         total=len(streams),
     ).at(exchange.place)
 
 
-def _where(violation: Violation) -> Message:
+def _where(violation: Violation, exchange: Exchange) -> Message:
+    """Return the stream, and the event where the violation is at one."""
+    name = stream_name(exchange)
     if violation.event is None:
-        return message("the stream")
-    return message("event {number} ({type})", number=violation.event, type=violation.type or message("without a type"))
+        return name
+    kind = violation.type or message("without a type")
+    return message("{stream}, event {number} ({type})", stream=name, number=violation.event, type=kind)
 
 
 def _consequence(violation: Violation, exchange: Exchange, cause: Violation | None) -> Finding:

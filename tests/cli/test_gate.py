@@ -58,7 +58,7 @@ def test_exit_11_where_a_probe_of_ours_fails(broken: Command) -> None:
     done = broken(*SMOKE, "openai", "--embedded", "-k", "models_are_listed or text_model_is_listed")
     assert done.returncode == 11, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
-    assert last(done) == "gateprobe itself failed in 1 probe; please report it. (exit 11)"
+    assert last(done) == "1 probe raised an error; report it, unless the probe is yours. (exit 11)"
 
 
 def test_a_baseline_is_written_accepted_and_grows_stale(command: Command, tmp_path: Path) -> None:

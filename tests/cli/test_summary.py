@@ -39,7 +39,7 @@ def test_every_count_is_of_capabilities(run: Run) -> None:
 
 def test_the_letters_are_explained_once(run: Run) -> None:
     """The letters that an audit prints while it judges are explained in one line."""
-    legend = "Letters: . confirmed, X contradicted, ~ flaky, + undeclared, - absent, ? unproven"
+    legend = "Letters: . confirmed, X contradicted, F flaky, u undeclared, a absent, ? unproven"
     assert _lines(run).count(legend) == 1
 
 
@@ -116,9 +116,9 @@ def test_a_gateway_that_nothing_was_seen_of_has_one_line(tmp_path: Path) -> None
     run = load(write_run(tmp_path / "run", records, (ACME,), Footer("2026-11-21T09:40:34Z", 10)))
     assert _lines(run) == [
         "Embedded references on loopback: no real gateway was asked, nothing was paid.",
-        f"acme: not one of 4 probes could be answered (network): {down}",
+        f"acme: none of 4 probes has an answer (network): {down}",
         "",
-        "Letters: . confirmed, X contradicted, ~ flaky, + undeclared, - absent, ? unproven",
+        "Letters: . confirmed, X contradicted, F flaky, u undeclared, a absent, ? unproven",
         "Report: index.html",
         f"No must is contradicted, but nothing could be observed of Acme Images (network): {OPEN}. (exit 10)",
     ]

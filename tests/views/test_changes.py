@@ -94,7 +94,9 @@ def test_between_versions_nobody_is_blamed() -> None:
     """Judged by another version, a change may be ours: it is said so, and still wakes somebody."""
     difference = diff(_run(_GOOD), _run(_BAD, version="2.0"))
     assert (_one(difference), difference.changes[0].is_alarm) == ((ChangeKind.WORSE, Origin.UNKNOWN), True)
-    assert paragraph(difference).endswith("The two runs were judged by different versions of gateprobe.")
+    assert paragraph(difference).endswith(
+        "The two runs were judged by different versions of gateprobe or of its probes."
+    )
 
 
 @pytest.mark.parametrize(("today", "whose"), [(_BAD, Origin.GATEPROBE), (_GOOD, Origin.GATEWAY)])

@@ -23,12 +23,19 @@ _BESIDE: Final = {
 
 def paragraph(diff: Diff) -> str:
     """Return what changed, in one paragraph for a person on call."""
+    if not diff.compared:
+        old, new = (len(run.records) for run in (diff.old, diff.new))
+        return f"Nothing to compare: the old run tested {count(old, 'item')}, the new run {new} others."
     return " ".join(_sentences(diff))
 
 
 def doing(change: Change) -> str:
-    """Return whose doing a change is; of what is not observed now, the cause: that is nobody's verdict."""
-    return f"not observed: {change.unseen_cause}" if change.unseen_cause is not None else str(change.whose)
+    """Return who caused a change; of what is not observed now, or was not before, the cause of that."""
+    if change.unseen_cause is not None:
+        return f"not observed: {change.unseen_cause}"
+    if change.cause_before is not None:
+        return f"not observed before: {change.cause_before}"
+    return f"by {change.whose}"
 
 
 def headline(diff: Diff) -> str:
@@ -133,7 +140,7 @@ def _sentences(diff: Diff) -> Iterator[str]:
             parts.append(f"{rest} judged differently")
         yield f"Caused by gateprobe, not by the gateways: {joined(parts)}."
     if not diff.same_version:
-        yield "The two runs were judged by different versions of gateprobe."
+        yield "The two runs were judged by different versions of gateprobe or of its probes."
 
 
 def _causes(new: Run, changes: Sequence[Change]) -> str:

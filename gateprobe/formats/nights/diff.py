@@ -7,20 +7,22 @@ from typing import Final
 
 from gateprobe.formats.findings import record_glyph
 from gateprobe.formats.markdown import inert, table
-from gateprobe.formats.nights.changes import doing, paragraph
-from gateprobe.formats.words import count
+from gateprobe.formats.nights.changes import doing, paragraph, why
+from gateprobe.formats.words import count, few
 from gateprobe.record.file import Record
 from gateprobe.text import printable
+from gateprobe.views.change_groups import grouped
 from gateprobe.views.changes import Change, ChangeKind, Diff
 from gateprobe.views.states import state_of
 
 _QUIET: Final = (ChangeKind.EVIDENCE, ChangeKind.SAME)
+_THERE: Final = (ChangeKind.NEW, ChangeKind.GONE)
 _WIDE: Final = 400
 
 
 def diff_text(diff: Diff) -> str:
-    """Write a diff as plain text, a line for each change."""
-    lines = [paragraph(diff), "", *map(_line, _loud(diff)), *_counted(diff)]
+    """Write a diff as plain text, a line for each change; of a whole gateway that was unseen, or is new, one line."""
+    lines = [paragraph(diff), "", *_lines(diff), *_counted(diff)]
     return "\n".join(printable(line, _WIDE) for line in lines) + "\n"
 
 
@@ -28,7 +30,7 @@ def diff_markdown(diff: Diff) -> str:
     """Write a diff as Markdown, a row for each change."""
     lines = [f"## gateprobe diff: {inert(paragraph(diff))}", ""]
     if loud := tuple(_loud(diff)):
-        heads = ("change", "item", "level", "before", "now", "caused by", "reason")
+        heads = ("change", "item", "level", "before", "now", "origin", "reason")
         lines += [*table(heads, map(_row, loud)), ""]
     return "\n".join([*lines, *_counted(diff)]) + "\n"
 
@@ -37,10 +39,23 @@ def _loud(diff: Diff) -> Iterator[Change]:
     return (change for change in diff.changes if change.kind not in _QUIET)
 
 
+def _lines(diff: Diff) -> Iterator[str]:
+    for kind in ChangeKind:
+        if kind in _QUIET:
+            continue
+        for group in grouped(diff, kind):
+            if kind in _THERE:
+                yield f"  {kind}: {few([change.record.item for change in group.changes])}"
+            elif group.gateway:
+                yield f"  {kind}: {group.gateway}: {count(len(group.changes), 'item')}: {why(group)}"
+            else:
+                yield from map(_line, group.changes)
+
+
 def _line(change: Change) -> str:
     record = change.record
     became = f"{_before(change)} → {_now(change)}"
-    return f"  {change.kind}: {record.item} [{record.level}] {became}, {_by(change)}: {record.reason}"
+    return f"  {change.kind}: {record.item} [{record.level}] {became}, {doing(change)}: {record.reason}"
 
 
 def _row(change: Change) -> tuple[str, ...]:
@@ -66,10 +81,6 @@ def _now(change: Change) -> str:
 
 def _state(record: Record | None) -> str:
     return f"{record_glyph(record)} {state_of(record)}" if record else "–"
-
-
-def _by(change: Change) -> str:
-    return doing(change) if change.unseen_cause is not None else f"by {doing(change)}"
 
 
 def _counted(diff: Diff) -> Iterator[str]:

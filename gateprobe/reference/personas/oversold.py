@@ -1,4 +1,4 @@
-"""A made-up gateway that documents all that OpenAI does and keeps half of it."""
+"""A made-up gateway that documents all that OpenAI does and breaks some of it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OVERSOLD: Final = replace(
     OPENAI,
     name="oversold",
     title="Oversold",
-    summary="Claims everything that OpenAI documents and breaks half of it, to show what a contradiction is.",
+    summary="Claims everything that OpenAI documents and breaks some of it, to show what a contradiction is.",
     document="a made-up document that copies OpenAI's",
     faults=tuple(FAULTS[name] for name in _BROKEN),
 )

@@ -98,5 +98,5 @@ class Counts:
             rule = self._definition["absent"]
             breaches += [Breach(rule, number, self._missing()) for number in self._without]
         elif not self._with and "everywhere" in self._definition:
-            text = message("no event has a {field}", field=self._field)
+            text = message("no event has an integer {field}", field=self._field)
             breaches.append(Breach(self._definition["everywhere"], None, text))

@@ -80,9 +80,9 @@ def test_the_markdown(tmp_path: Path) -> None:
     assert diff_markdown(_diff(tmp_path, _GOOD, _BAD)) == (
         "## gateprobe diff: Since 2026-11-21 09:40, models\\_list@<!-- -->acme got worse.\n"
         "\n"
-        "| change | item | level | before | now | caused by | reason |\n"
+        "| change | item | level | before | now | origin | reason |\n"
         "| --- | --- | --- | --- | --- | --- | --- |\n"
-        "| worse | models\\_list@<!-- -->acme | must | ✓ confirmed | ✗ contradicted | the gateway | no list |\n"
+        "| worse | models\\_list@<!-- -->acme | must | ✓ confirmed | ✗ contradicted | by the gateway | no list |\n"
         "\n"
         "Of 1 item, 0 are the same and 0 differ in their evidence alone.\n"
     )

@@ -230,7 +230,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--probe", action="append", default=[], help="only this probe; may be repeated")
     parser.add_argument("--workers", type=int, default=2, help="personas audited at once (default: 2)")
-    parser.add_argument("--write", action="store_true", help="store the results")
+    parser.add_argument("--write", action="store_true", help="store the proofs that hold")
     options = parser.parse_args(arguments)
     try:
         chosen = [row_of(name) for name in options.probe] or list(rows())
@@ -245,7 +245,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if proof is None or proof.problem(expected):
                 unproved.append(name)
         if options.write:
-            store_proofs(proofs)
+            store_proofs({name: proof for name, proof in proofs.items() if name not in unproved})
     total = sum(len(row.probes) for row in chosen)
     print(f"{total - len(unproved)} of {total} probes are proved{': not ' if unproved else ''}{', '.join(unproved)}")
     return 1 if unproved else 0
