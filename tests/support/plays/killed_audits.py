@@ -26,7 +26,7 @@ from tests.support.plays.personas import Account, Persona, Personas
 SEED = 20261129
 _BARE = frozenset({"elapsed"})
 _SECONDS = re.compile(r"\b\d+(\.\d+)? m?s\b(, on [^;]+)?")
-_TELLING = frozenset({"message", "reference_message", "evidence"})
+_TELLING = frozenset({"message", "reference_message", "evidence", "scope", "place"})  # what fewer exchanges change
 _FIELDS = tuple(field_.name for field_ in fields(Record) if field_.name not in _BARE)
 
 
