@@ -248,6 +248,7 @@ def test_every_function_that_takes_a_template_is_listed() -> None:
     assert {place for name, place in functions.items() if name not in TEMPLATES} == set()
 
 
+@pytest.mark.slow
 def test_every_template_is_a_literal_that_babel_extracts() -> None:
     """A template is written out where it is used, so that a standard tool finds it for a translator."""
     calls = {path: list(_calls(path)) for path in _modules()}
@@ -257,6 +258,7 @@ def test_every_template_is_a_literal_that_babel_extracts() -> None:
         assert not templates or templates <= _extracted(path), path
 
 
+@pytest.mark.slow
 def test_every_field_of_a_template_gets_a_value() -> None:
     """A call names a value for each field, so that no message fails when it is made."""
     for path in _modules():

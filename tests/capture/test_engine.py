@@ -121,6 +121,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path_of(folder, "raw", "chain").read_bytes()
 
 
+@pytest.mark.slow
 @given(cut=st.floats(0, 1))
 @settings(max_examples=60)
 def test_a_journal_cut_at_any_byte_pays_nothing_twice(whole: bytes, cut: float) -> None:

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from gateprobe.build import generations, models
 from gateprobe.capture import Audited, capture
 from gateprobe.evidence import Evidence
@@ -69,6 +71,7 @@ def test_one_that_was_never_there_is_not_waited_for(tmp_path: Path) -> None:
     assert causes(scenarios) == {None: 4, Cause.UPSTREAM: 16}
 
 
+@pytest.mark.slow
 def test_a_throttling_persona_answers_all_in_the_end(tmp_path: Path) -> None:
     """Each request is answered, and hardly more are sent than are needed."""
     gateway, scenario_runs = find("openai"), [shot_of(many, 0, f"s{number}") for number in range(2)]

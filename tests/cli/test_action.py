@@ -49,6 +49,7 @@ def runner(folder: Path, action: dict[str, Any], **inputs: str) -> subprocess.Co
     )
 
 
+@pytest.mark.slow
 def test_a_need_that_is_missing_stops_the_job(tmp_path: Path, action: dict[str, Any]) -> None:
     """The step exits 1 with an annotation, a summary, outputs, a JUnit file and the report."""
     inputs = {"gateway": "vibeapi", "needs": "images.generate.n  models.list\n", "arguments": "--embedded -k n_is"}

@@ -30,6 +30,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run([umount, str(place)], check=True)  # noqa: S603 - what was mounted above
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_stops_the_sending_first(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was answered is recorded and reported; what was not sent says that the disk is full; freed, it goes on."""
     folder = small_disk / "run"

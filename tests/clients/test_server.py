@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,6 +43,7 @@ def test_each_address_has_its_own_answer_and_no_other_address_has_any() -> None:
     assert [recorded.content for recorded in exchanges[:2]] == [b"one", b"two"]
 
 
+@pytest.mark.slow
 @settings(max_examples=25)  # each example has a server of its own
 @given(st.binary(max_size=200), st.lists(st.integers(0, 300), max_size=5))
 def test_bytes_survive_any_pieces(body: bytes, ends: list[int]) -> None:

@@ -6,6 +6,7 @@ import copy
 import tomllib
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,6 +105,7 @@ def gateways(draw: st.DrawFn) -> dict[str, Any]:
     return {**tomllib.loads(dumps(gateway)), "claims": rows}
 
 
+@pytest.mark.slow
 @given(gateways())
 def test_what_is_written_loads_to_the_same(data: dict[str, Any]) -> None:
     """A gateway that is written and read again is the same gateway."""

@@ -208,6 +208,7 @@ def played(scenario_run: ScenarioRun, gateway: Gateway, answer: Callable[[], Ans
     return Evidence(gateway.name, scenario_run.id, scenario_run.value, tuple(exchanges))
 
 
+@pytest.mark.slow
 @settings(max_examples=12, suppress_health_check=list(HealthCheck), phases=_NO_SHRINKING)
 @given(name=st.sampled_from(["openai", "vibeapi", "ofox"]), answers=st.lists(ANSWERS, min_size=1, max_size=5))
 def test_nothing_that_a_gateway_sends_is_a_fault_of_ours(name: str, answers: list[Answer]) -> None:

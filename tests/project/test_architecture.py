@@ -180,6 +180,7 @@ def test_no_private_pytest() -> None:
     assert not offenders(files(ENGINE), "_pytest")
 
 
+@pytest.mark.slow
 def test_no_module_imports_itself_in_a_circle() -> None:
     """The modules of the engine can be loaded in an order: no circle of imports at module level."""
     graph = {_name(path): set(_top_level(path)) for path in files(ENGINE)}
@@ -225,6 +226,7 @@ def test_the_environment_is_read_at_the_doorway_only() -> None:
     assert not any("getenv" in path.read_text("utf-8") for path in files(ENGINE))
 
 
+@pytest.mark.slow
 def test_loading_the_engine_opens_nothing() -> None:
     """Importing every module of the engine, and every probe, uses no socket."""
     names = sorted(_name(path) for path in files(ENGINE) if path.name != "__main__.py")

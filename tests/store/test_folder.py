@@ -62,6 +62,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     assert stored.ended
 
 
+@pytest.mark.slow
 def test_a_file_cut_at_any_byte_is_readable(tmp_path: Path) -> None:
     """Cut anywhere, the file reads; every exchange whose line is whole is there; a new session can write on."""
     path, bodies = written(tmp_path)
