@@ -102,17 +102,22 @@ class Request:
 
     @property
     def harmless(self) -> bool:
-        """Whether it may be sent again when its outcome is unknown: it only reads, or it has no valid key.
+        """Whether it may be sent again when its outcome is unknown: it only reads.
 
-        Any other request may have been billed (gateways draw some invalid requests), or its second answer may differ (a
-        deleted object is missing).
+        Any other request may have been billed (gateways draw some invalid requests, and some accept any key), or its
+        second answer may differ (a deleted object is missing).
         """
-        return self.method in ("GET", "HEAD", "OPTIONS") or self.auth is not Auth.KEY
+        return self.method in ("GET", "HEAD", "OPTIONS")
 
     @property
     def deletes(self) -> bool:
         """Whether it deletes something: a second attempt, even after a 503, might find nothing."""
         return self.method == "DELETE"
+
+    @property
+    def could_draw(self) -> bool:
+        """Whether a gateway could draw a picture for it, requested or not: it does more than read or delete."""
+        return not self.harmless and not self.deletes
 
     @property
     def is_link(self) -> bool:
@@ -129,7 +134,7 @@ class Request:
         """Whether a gateway might draw a picture for it, even if the request is invalid and should be refused."""
         body = self.json
         tools = body.get("tools") if isinstance(body, dict) else None
-        return not self.harmless and not self.deletes and (self.of_images or bool(tools))
+        return self.could_draw and (self.of_images or bool(tools))
 
     @property
     def fields(self) -> frozenset[str]:

@@ -20,7 +20,7 @@ from gateprobe.audit.events import Captured, CaptureStarted, Finished, Judged, L
 from gateprobe.audit.run_file import all_items, header_of, now, settle, write_run
 from gateprobe.audit.settings import Settings, new_seed
 from gateprobe.audit.targets import Target, served
-from gateprobe.capture import Audited, capture, proxy_secrets
+from gateprobe.capture import Audited, Budget, capture, proxy_secrets
 from gateprobe.capture.events import ignore
 from gateprobe.clients import replay
 from gateprobe.errors import ExitCode, UsageError, unwritable
@@ -167,24 +167,25 @@ class Audit:
             by_gateway.setdefault(item.gateway.name, []).append(item)
         targets = [target for target in self.targets if target.gateway.name in by_gateway]
         with served(targets, delay=self.settings.delay) as ready:
-            captures = [self._audited(target, by_gateway[target.gateway.name]) for target in ready]
+            budget = self.settings.budget.part(len(targets), len(self.targets))
+            captures = [self._audited(target, by_gateway[target.gateway.name], budget) for target in ready]
             self._listener(CaptureStarted({item.gateway.name: len(item.scenario_runs) for item in captures}))
             redactor = Redactor((target.secret for target in ready), proxy_secrets())
             capture(captures, self.folder, redactor, self.settings.limits, self._listener)
         self._captured |= by_gateway.keys()
         self._listener(Captured(tuple(by_gateway)))
 
-    def _audited(self, target: Target, items: Sequence[Item]) -> Audited:
+    def _audited(self, target: Target, items: Sequence[Item], budget: Budget) -> Audited:
         """Return the scenarios to capture of one gateway, and those that its budget does not reach."""
         settings = self.settings
         scenario_runs = repeated(scenario_runs_of(items), settings.repeat)
-        reached = afford(target.gateway, items, settings.budget.share(settings.repeat))
+        reached = afford(target.gateway, items, budget.share(settings.repeat))
         cut = frozenset(run.id for run in scenario_runs if replace(run, turn=1).id not in reached)
         return Audited(
             target.gateway,
             target.secret,
             scenario_runs,
-            settings.budget,
+            budget,
             settings.jobs,
             settings.per_minute,
             cut,

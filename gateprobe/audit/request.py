@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,7 +42,11 @@ def read_request(gateways: Sequence[str], values: Values, environment: Mapping[s
     settings = read_settings(values)
     targets = resolve(gateways, environment, read_overrides(values), embedded=bool(values.get("embedded")))
     select = ItemFilter(tuple(values.get("probes") or ()), values.get("expression") or "")
-    return Request(shard_of(targets, values.get("shard")), settings, select)
+    part = shard_of(targets, values.get("shard"))
+    if settings.budget.total is not None:
+        share = settings.budget.total * len(part) / len(targets)
+        settings = replace(settings, budget=replace(settings.budget, total=share))
+    return Request(part, settings, select)
 
 
 def read_overrides(values: Values) -> Overrides:
@@ -63,7 +67,7 @@ def read_settings(values: Values) -> Settings:
     return Settings(
         tier=Tier(values.get("tier") or usual.tier),
         needs=needs,
-        budget=Budget(*(values.get(name) for name in ("budget", "max_images", "max_requests"))),
+        budget=Budget(*(values.get(name) for name in ("budget", "max_images", "max_requests", "total_budget"))),
         jobs=values.get("jobs") or usual.jobs,
         per_minute=values.get("rpm"),
         limits=read_limits(values),

@@ -15,7 +15,7 @@ from typing import Final
 from gateprobe import __version__
 from gateprobe.audit.settings import Settings
 from gateprobe.audit.targets import Target
-from gateprobe.capture import may_be_billed
+from gateprobe.capture import pictures_of
 from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway, load
@@ -107,7 +107,7 @@ def _stored(folder: Path, names: Iterable[str]) -> tuple[dict[str, Spending], bo
     for gateway in gateways_of(folder, [name for name in names if (folder / "evidence" / name).is_dir()]):
         scenarios = store.read_stored(folder, gateway.name).values()
         evidence = [store.settled(scenario) for scenario in scenarios]
-        spent[gateway.name] = spending(gateway, may_be_billed(scenarios), evidence)
+        spent[gateway.name] = spending(gateway, pictures_of(scenarios), evidence)
         stopped = stopped or any(scenario.blocked is not None and scenario.blocked.stopped for scenario in evidence)
     return spent, stopped
 

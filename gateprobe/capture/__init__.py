@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateprobe.capture.billing import may_be_billed
+from gateprobe.capture.billing import pictures_of
 from gateprobe.capture.budget import Spent
 from gateprobe.capture.connections import proxy_secrets
 from gateprobe.capture.engine import Audited, capture
@@ -20,6 +20,6 @@ __all__ = [
     "ScenarioStarted",
     "Spent",
     "capture",
-    "may_be_billed",
+    "pictures_of",
     "proxy_secrets",
 ]

@@ -1,11 +1,12 @@
-"""Decide which requests may have been billed, and which may be sent again."""
+"""Decide what requests may have cost, and which may be sent again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from gateprobe.capture.budget import Spent
-from gateprobe.evidence import Attempt
+from gateprobe.capture.drawn import drawn
+from gateprobe.evidence import Attempt, Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.plan.budget import Budget
 from gateprobe.request import Request
@@ -13,43 +14,44 @@ from gateprobe.store.folder import Stored
 
 
 def spent_before(budget: Budget, gateway: Gateway, stored: Iterable[Stored]) -> Spent:
-    """Count the requests of earlier sessions of a run, and those that may have been billed."""
-    spent = Spent(budget, gateway)
-    for scenario in stored:
+    """Count the requests of earlier sessions of a run, and the pictures that they may have drawn."""
+    spent, scenarios = Spent(budget, gateway), tuple(stored)
+    for scenario in scenarios:
         for exchange in scenario.evidence.exchanges:
             for attempt in exchange.attempts:
                 spent.count(exchange.request)
-                if never_billed(attempt):
-                    spent.release(exchange.request)
-            if budget.bounds_pictures and exchange.last.status == 200:
-                spent.count_drawn(exchange.request, exchange.body)
+                spent.settle(exchange.request, drawn(exchange.request, attempt, _body(exchange, attempt)))
+    for scenario in scenarios:
         for request in scenario.unanswered.values():
             spent.count(request)
+            spent.lose(request)
     return spent
 
 
-def may_be_billed(stored: Iterable[Stored]) -> Iterator[Request]:
-    """Yield every sent request that may have been billed, once for each time it was sent; a refusal is free."""
+def pictures_of(stored: Iterable[Stored]) -> Iterator[tuple[Request, int]]:
+    """Yield every request that brought pictures, or bought some that it may have drawn; a refusal is free."""
     for scenario in stored:
         for exchange in scenario.evidence.exchanges:
             for attempt in exchange.attempts:
-                if not (never_billed(attempt) or refused(attempt)):
-                    yield exchange.request
-        yield from scenario.unanswered.values()
+                outcome = drawn(exchange.request, attempt, _body(exchange, attempt))
+                number = outcome.came or (outcome.most if exchange.request.buys else 0)
+                if number:
+                    yield exchange.request, number
+        for request in scenario.unanswered.values():
+            if request.buys:
+                yield request, request.images
 
 
-def refused(attempt: Attempt) -> bool:
-    """Return whether an attempt was refused; all documents that mention it state that refusals are free."""
-    return attempt.status is not None and 400 <= attempt.status < 500
-
-
-def never_billed(attempt: Attempt) -> bool:
-    """Return whether an attempt cannot have been billed: it was not sent, or the answer was a 429."""
-    return not attempt.left or attempt.status == 429
-
-
-def may_be_sent_again(request: Request, attempt: Attempt) -> bool:
+def may_be_sent_again(exchange: Exchange) -> bool:
     """Return whether a resumed run may send a request again: it had no answer and no effect."""
+    request, attempt = exchange.request, exchange.last
     if attempt.failure is not None:
         return not attempt.left or request.harmless
-    return attempt.status == 429 or (attempt.status in (502, 503, 504) and not request.buys and not request.deletes)
+    if attempt.status == 429:
+        return not drawn(request, attempt, exchange.body).most
+    return attempt.status in (502, 503, 504) and request.harmless
+
+
+def _body(exchange: Exchange, attempt: Attempt) -> bytes:
+    """Return the body of an attempt; empty where it is none of a request that could draw, or has none."""
+    return exchange.read(attempt.sha256) if attempt.sha256 and exchange.request.could_draw else b""

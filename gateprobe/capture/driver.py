@@ -93,9 +93,13 @@ class ScenarioDriver:
 
     async def _all(self, requests: Sequence[Request], log: ScenarioLog, socket: Socket) -> list[Exchange]:
         """Send requests at the same moment and wait for all of them, also when one may not be sent."""
-        outcomes = await asyncio.gather(
-            *(self._exchange(request, log, socket) for request in requests), return_exceptions=True
-        )
+        spent = self.sender.spent
+        if not spent.allows_together(requests):
+            raise Blocked(_TOGETHER)
+        async with spent.turn(requests):
+            outcomes = await asyncio.gather(
+                *(self._exchange(request, log, socket) for request in requests), return_exceptions=True
+            )
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
@@ -126,11 +130,12 @@ class ScenarioDriver:
         if unanswered is not None and not unanswered.harmless:
             raise Blocked(_PICTURE_LOST if unanswered.buys else _ANSWER_LOST)
         exchange = next((known for known in self.stored.evidence.exchanges if known.step == step), None)
-        return None if exchange is None or may_be_sent_again(exchange.request, exchange.last) else exchange
+        return None if exchange is None or may_be_sent_again(exchange) else exchange
 
 
 _CUT: Final = failure(Cause.BUDGET, "left out: within the budget, other scenarios test more capabilities")
 
+_TOGETHER: Final = failure(Cause.BUDGET, "left out: the budget has no room for all that simultaneous requests may draw")
 _PICTURE_LOST: Final = failure(
     Cause.NETWORK, "gateprobe was stopped while this picture was being drawn; it may be billed, so it is not sent again"
 )
@@ -153,4 +158,4 @@ def worth_another_try(stored: Stored, scenario_run: ScenarioRun) -> bool:
     blocked = stored.evidence.blocked
     if blocked is not None and blocked.cause in (Cause.BUDGET, Cause.HARNESS, Cause.NETWORK, Cause.UPSTREAM):
         return True
-    return any(may_be_sent_again(exchange.request, exchange.last) for exchange in stored.evidence.exchanges)
+    return any(may_be_sent_again(exchange) for exchange in stored.evidence.exchanges)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateprobe.capture.billing import spent_before
+from gateprobe.capture.budget import Shared
 from gateprobe.capture.connections import connections
 from gateprobe.capture.driver import ScenarioDriver, worth_another_try
 from gateprobe.capture.events import CaptureListener, ignore
@@ -80,10 +81,14 @@ def _first(group: ExceptionGroup[Exception]) -> Exception:
 async def _capture(
     audited: Sequence[Audited], folder: Path, redactor: Redactor, limits: AttemptLimits, listener: CaptureListener
 ) -> None:
-    halt = Halt()
+    halt, shared = Halt(), Shared()
+    for target in audited:
+        if target.budget.total is not None:
+            before = read_stored(folder, target.gateway.name).values()
+            shared.usd[target.gateway.name] = spent_before(target.budget, target.gateway, before).usd
 
     async def run(target: Audited) -> None:
-        await _gateway(target, folder, redactor.towards(target.secret), limits, listener, halt)
+        await _gateway(target, folder, redactor.towards(target.secret), limits, listener, halt=halt, shared=shared)
 
     with _stoppable(halt), descriptors() as limit:
         jobs = max((target.jobs for target in audited), default=1)
@@ -115,7 +120,14 @@ def _stoppable(halt: Halt) -> Iterator[None]:
 
 
 async def _gateway(
-    target: Audited, folder: Path, redactor: Redactor, limits: AttemptLimits, listener: CaptureListener, halt: Halt
+    target: Audited,
+    folder: Path,
+    redactor: Redactor,
+    limits: AttemptLimits,
+    listener: CaptureListener,
+    *,
+    halt: Halt,
+    shared: Shared,
 ) -> None:
     bodies = bodies_of(folder)
     bodies.folder.mkdir(parents=True, exist_ok=True)
@@ -123,6 +135,7 @@ async def _gateway(
     if target.gateway.embedded:
         stored = _without_half_done(target, folder, stored)
     spent, circuit = spent_before(target.budget, target.gateway, stored.values()), Circuit(cooldown=limits.cooldown)
+    spent.shared = shared
     documented = target.gateway.limits
     limits = limits.extended(documented.timeout_seconds)
     pace = Pace(

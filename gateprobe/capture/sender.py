@@ -11,6 +11,7 @@ import httpx
 
 from gateprobe.capture.budget import Spent
 from gateprobe.capture.connections import Connections, UnusableProxyError
+from gateprobe.capture.drawn import Drawn, drawn
 from gateprobe.capture.http import BodyRecorder, over_http, prepared
 from gateprobe.capture.limits import AttemptLimits
 from gateprobe.capture.throttling import Circuit, Halt, Pace, jittered, requested_pause
@@ -84,15 +85,14 @@ class Sender:
         url, stale, met = self._url(request), False, False
         for tries in range(self.limits.retries + 1):
             recorder = BodyRecorder(self.bodies, self.redactor)
-            async with self.spent.turn(request):
-                await self.pace.wait(request.images)
-                self._check(request)
-                number = previous.sends + tries
-                log.sent(step, number, request)
-                attempt = await self._attempt(url, request, number, socket, recorder, fresh=stale)
-                log.received(step, attempt)
-                if attempt.status == 200 and attempt.sha256:
-                    self.spent.count_drawn(request, self.bodies.read(attempt.sha256))
+            await self.pace.wait(request.images)
+            self._check(request)
+            number = previous.sends + tries
+            log.sent(step, number, request)
+            attempt = await self._attempt(url, request, number, socket, recorder, fresh=stale)
+            log.received(step, attempt)
+            outcome = self._outcome(request, attempt)
+            self.spent.settle(request, outcome)
             attempts.append(attempt)
             self.pace.observe(attempt)
             if request.transport is Transport.HTTP:
@@ -100,11 +100,16 @@ class Sender:
             stale = recorder.reused and not met and tries < self.limits.retries and _died_unheard(request, attempt)
             met = met or stale
             pause = 0.0 if stale else self._pause(request, attempt, tries)
-            if pause is None:
+            if pause is None or outcome.most:
                 break
-            self.spent.release(request)  # the step is repeated, and cost nothing so far
             await self.halt.sleep(pause)
         return Exchange(step, request, tuple(attempts), self.bodies.read, log.path.stem)
+
+    def _outcome(self, request: Request, attempt: Attempt) -> Drawn:
+        """Return what an attempt may have drawn; its body matters only under a bound, or where it is sent again."""
+        matters = self.spent.budget.bounds_pictures or attempt.status == 429
+        read = matters and attempt.sha256 and request.could_draw
+        return drawn(request, attempt, self.bodies.read(attempt.sha256) if read else b"")
 
     async def _attempt(
         self, url: str, request: Request, number: int, socket: Socket, recorder: BodyRecorder, *, fresh: bool
@@ -164,14 +169,13 @@ class Sender:
     def _pause(self, request: Request, attempt: Attempt, tries: int) -> float | None:
         """Return the seconds to wait before another attempt, or None for no other attempt.
 
-        A request that may have been billed is never sent again: only a failed connection, a 429 and, where nothing is
-        bought or deleted, a 502, 503 or 504 are repeated. After a 429 the whole gateway waits, at its pace.
+        A request that may have been billed is never sent again: only a failed connection, a 429 and, where the request
+        only reads, a 502, 503 or 504 are repeated. After a 429 the whole gateway waits, at its pace.
         """
         if tries >= self.limits.retries or request.auth is not Auth.KEY:
             return None
         unsent = attempt.failure is not None and not attempt.left
-        again = not (request.buys or request.deletes or self.circuit.doubtful)
-        free_again = again and attempt.status in (502, 503, 504)
+        free_again = request.harmless and not self.circuit.doubtful and attempt.status in (502, 503, 504)
         if not (unsent or attempt.status == 429 or free_again):
             return None
         requested = requested_pause(attempt)

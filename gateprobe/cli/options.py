@@ -44,6 +44,12 @@ WHICH: Final = (EMBEDDED, TIER, NEED, ADDRESS, *MODELS)
 BUDGET: Final = (
     option("--budget", type=Number(0), metavar="USD", help="Spend at most this on each gateway."),
     option("--max-images", type=Whole(0), metavar="N", help="Buy at most N pictures of each gateway."),
+    option(
+        "--total-budget",
+        type=Number(0),
+        metavar="USD",
+        help="Spend at most this on all gateways together; each gets an equal part.",
+    ),
     option("--max-requests", type=Whole(0), metavar="N", help="Send at most N requests to each gateway."),
 )
 JOBS: Final = option("--jobs", type=Whole(1, 64), default=4, show_default=True, help="Scenarios at once per gateway.")

@@ -62,5 +62,5 @@ def _announce(started: Started) -> None:
         gateway = items[0].gateway
         cost = cost_of(gateway, repeated(scenario_runs_of(items), started.settings.repeat))
         usd = f"{'' if cost.price.documented else 'about '}{cost.price.usd:.2f} USD"
-        bound = "" if budget.usd is None and budget.images is None else " before the budget"
+        bound = " before the budget" if budget.bounds_pictures else ""
         click.echo(f"asking {gateway.title} at {gateway.base_url}: up to {count(cost.images, 'picture')}, {usd}{bound}")

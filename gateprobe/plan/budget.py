@@ -7,18 +7,30 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What may be spent on one gateway; None is no bound. `usd` is by the gateway's documented prices, or estimated."""
+    """What may be spent on one gateway; None is no bound. `usd` is by the gateway's documented prices, or estimated.
+
+    `total` is what all gateways of a run may cost together, in USD.
+    """
 
     usd: float | None = None
     images: int | None = None
     requests: int | None = None
+    total: float | None = None
 
     @property
     def bounds_pictures(self) -> bool:
         """Whether there is a bound on pictures, or on what they cost."""
-        return self.images is not None or self.usd is not None
+        return self.images is not None or self.usd is not None or self.total is not None
 
     def share(self, parts: int) -> Budget:
         """Return an equal part of it, for one of several turns."""
         images, requests = (None if bound is None else bound // parts for bound in (self.images, self.requests))
-        return Budget(None if self.usd is None else self.usd / parts, images, requests)
+        return Budget(None if self.usd is None else self.usd / parts, images, requests, self.total)
+
+    def part(self, gateways: int, of: int) -> Budget:
+        """Return the budget of some of a run's gateways: the total is shared equally, so that no order matters."""
+        if self.total is None or not of:
+            return self
+        each = self.total / of
+        usd = each if self.usd is None else min(self.usd, each)
+        return Budget(usd, self.images, self.requests, each * gateways)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gateprobe.gateway import Gateway, reference
 from gateprobe.plan.sizes import Size
 from gateprobe.plan.tokens import USD_PER_MILLION, output_tokens
-from gateprobe.request import Buy
+from gateprobe.request import Buy, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +51,9 @@ def price_of_all(gateway: Gateway, buys: Iterable[Buy]) -> Price:
     for buy in buys:
         total += price_of(gateway, buy)
     return total
+
+
+def price_of_pictures(gateway: Gateway, request: Request, number: int) -> Price:
+    """Return what a number of pictures cost that a request brings; those that it did not buy are like the cheapest."""
+    price = price_of_all(gateway, request.buys or (Buy(),))
+    return Price(price.usd * number / (request.images or 1), price.documented)

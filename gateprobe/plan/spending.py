@@ -1,7 +1,8 @@
 """What a run spent on a gateway, and what a picture cost there that night. Pure.
 
-What was billed, nobody outside can see. Spent is what was asked for and may have been billed, at the price that the
-gateway's documents state, else at OpenAI's; a picture's own price goes by the usage that its answer reports.
+What was billed, nobody outside can see. Spent are the pictures that came, and those that were bought and may have been
+drawn, at the price that the gateway's documents state, else at OpenAI's; a picture's own price goes by the usage that
+its answer reports.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.gateway import Gateway
 from gateprobe.model import Json
-from gateprobe.plan.price import Price, price_of, price_of_all
+from gateprobe.plan.price import FREE, Price, price_of, price_of_pictures
 from gateprobe.plan.tokens import USD_PER_MILLION
 from gateprobe.request import Buy, Request
 from gateprobe.stream import AnswerKind
@@ -33,11 +34,13 @@ class Spending:
     each: Price
 
 
-def spending(gateway: Gateway, billed: Iterable[Request], evidence: Iterable[Evidence]) -> Spending:
-    """Add up what was spent on a gateway; `billed` are the requests that may have been billed."""
-    buys = [buy for request in billed for buy in request.buys]
-    total, each = price_of_all(gateway, buys), _each(gateway, evidence)
-    return Spending(sum(buy.n for buy in buys), round(total, 6), round(each, 6))
+def spending(gateway: Gateway, drawn: Iterable[tuple[Request, int]], evidence: Iterable[Evidence]) -> Spending:
+    """Add up what was spent on a gateway; `drawn` are requests, each with the number of its pictures."""
+    pictures, total = 0, FREE
+    for request, number in drawn:
+        pictures += number
+        total += price_of_pictures(gateway, request, number)
+    return Spending(pictures, round(total, 6), round(_each(gateway, evidence), 6))
 
 
 def _each(gateway: Gateway, evidence: Iterable[Evidence]) -> Price:

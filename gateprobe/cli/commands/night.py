@@ -31,7 +31,10 @@ from gateprobe.record.file import Run
 from gateprobe.text import printable
 from gateprobe.views.nights.night_comparison import FailOn, NightComparison, compare
 
-_REPEATED: Final = ("base_url", "key_env", "text_model", "image_model", "budget", "max_images", "max_requests", "rpm")
+_REPEATED: Final = (
+    *("base_url", "key_env", "text_model", "image_model"),
+    *("budget", "total_budget", "max_images", "max_requests", "rpm"),
+)
 
 
 @click.command(params=[GATEWAYS, *WHICH, *SELECTION, *BOUNDS, VERBOSE, *TERMS, *CI])

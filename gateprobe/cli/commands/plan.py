@@ -59,9 +59,9 @@ class Planned:
         }
 
 
-def planned(gateway: Gateway, settings: Settings, items: Sequence[Item]) -> Planned:
-    """Return the plan for some items of a gateway, within the budget of the settings."""
-    reached = afford(gateway, items, settings.budget.share(settings.repeat))
+def planned(gateway: Gateway, settings: Settings, items: Sequence[Item], gateways: int = 1) -> Planned:
+    """Return the plan for some items of a gateway, within the budget of the settings for that many gateways."""
+    reached = afford(gateway, items, settings.budget.part(1, gateways).share(settings.repeat))
     affordable = (scenario_run for scenario_run in scenario_runs_of(items) if scenario_run.id in reached)
     scenario_runs = repeated(affordable, settings.repeat)
     return Planned(gateway, tuple(items), scenario_runs, cost_of(gateway, scenario_runs))
@@ -87,7 +87,12 @@ def plan(
     request = read_request(gateways, values, _AnyKey(os.environ))
     items = request.select(all_items([target.gateway for target in request.targets], request.settings))
     plans = [
-        planned(target.gateway, request.settings, [item for item in items if item.gateway.name == target.gateway.name])
+        planned(
+            target.gateway,
+            request.settings,
+            [item for item in items if item.gateway.name == target.gateway.name],
+            len(request.targets),
+        )
         for target in request.targets
     ]
     jobs = request.settings.jobs

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-import orjson
-
 from gateprobe.capture import Budget, Spent
+from gateprobe.capture.drawn import Drawn
 from gateprobe.gateway import Gateway
 from gateprobe.plan.afford import Bundle, Costs, afford
 from gateprobe.plan.planning import Item, scenario_runs_of
@@ -19,7 +18,8 @@ from gateprobe.scenario import ScenarioRun
 
 SEED = 20261129
 _ASK = Request("POST", "/images/generations")
-_DRAWN = orjson.dumps({"data": [{"b64_json": "A" * 400}]})
+_ONE = Drawn(1, 1)
+_FREE = Drawn(0, 0)
 
 
 @dataclass
@@ -58,13 +58,15 @@ def play(
     chance.shuffle(scenario_runs)
     for request in (request for scenario_run in scenario_runs for request in requests_of(scenario_run)):
         while (stopped := played.spent.reserve(request)) is None and chance.random() < throttles:
-            played.spent.release(request)
+            played.spent.settle(request, _FREE)
         if stopped is not None:
             played.refused += 1
         elif draws and not request.buys:
             first = not played.spent.draws_mistakes
-            played.spent.count_drawn(request, _DRAWN)
+            played.spent.settle(request, _ONE)
             played.unasked += first
+        else:
+            played.spent.settle(request, Drawn(request.images, request.images))
     return played
 
 
