@@ -75,8 +75,8 @@ Body = JsonBody | RawBody | FormBody | None
 class Request:
     """One request of a scenario.
 
-    `path` is relative to the gateway's base URL (`/responses`), or a whole `http(s)://` link that the gateway
-    itself returned. `streams` is set where a stream is asked for. `buys` is what a success costs.
+    `path` is relative to the gateway's base URL (`/responses`), or a link that the gateway itself returned, which may
+    be anything. `streams` is set where a stream is asked for. `buys` is what a success costs.
     """
 
     method: str
@@ -121,8 +121,8 @@ class Request:
 
     @property
     def is_link(self) -> bool:
-        """Whether it goes to a link that the gateway returned."""
-        return "://" in self.path
+        """Whether it goes to a link that the gateway returned, and not to a path of the gateway."""
+        return not self.path.startswith("/")
 
     @property
     def of_images(self) -> bool:

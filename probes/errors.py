@@ -20,7 +20,7 @@ from gateprobe.stream import AnswerKind
 from .scenarios.errors import blocked_prompt, missing_field
 from .scenarios.images import POLICY
 from .support.api import ABSENT, ANYTHING, BEFORE, described, is_api, is_api_refusal, mistaken_requests
-from .support.images import links
+from .support.links import links
 from .support.mistakes import mistake_in
 
 

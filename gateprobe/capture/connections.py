@@ -58,25 +58,25 @@ class Connections:
     def _transport(self, idle: int | None) -> httpx.AsyncBaseTransport:
         """Return the transport that keeps this number of idle connections (None: all), built when first needed."""
         if idle not in self._open:
-            trusted, proxy = _trusted(not self.gateway.embedded), proxy_to(self.gateway)
+            trusted, proxy = trusted_authorities(self.gateway), proxy_to(self.gateway)
             if proxy is None:
-                self._open[idle] = _Direct(trusted, idle)
+                self._open[idle] = Direct(trusted, idle, Loop())
             else:
                 self._open[idle] = _through_proxy(proxy, trusted, idle)
         return self._open[idle]
 
 
-class _Direct(httpx.AsyncHTTPTransport):
-    """httpx's transport on connections that read an answer before a large request was sent completely."""
+class Direct(httpx.AsyncHTTPTransport):
+    """httpx's transport on connections of our own, which read an answer before a large request was sent completely."""
 
-    def __init__(self, trusted: ssl.SSLContext, idle: int | None) -> None:
+    def __init__(self, trusted: ssl.SSLContext, idle: int | None, network: httpcore.AsyncNetworkBackend) -> None:
         super().__init__(verify=trusted)
         self._pool = httpcore.AsyncConnectionPool(
             trusted,
             max_connections=None,
             max_keepalive_connections=idle,
             keepalive_expiry=_IDLE_SECONDS,
-            network_backend=Loop(),
+            network_backend=network,
         )
 
 
@@ -125,6 +125,11 @@ async def connections(gateway: Gateway) -> AsyncIterator[Connections]:
         yield opened
     finally:
         await opened.close()
+
+
+def trusted_authorities(gateway: Gateway) -> ssl.SSLContext:
+    """Return the certificates of authorities that a gateway and its links are checked with."""
+    return _trusted(not gateway.embedded)
 
 
 @cache

@@ -15,6 +15,7 @@ from gateprobe.capture.connections import connections
 from gateprobe.capture.driver import ScenarioDriver, worth_another_try
 from gateprobe.capture.events import CaptureListener, ignore
 from gateprobe.capture.limits import AttemptLimits
+from gateprobe.capture.links import LinkFetcher
 from gateprobe.capture.order import descriptors, gateways_at_once, rare_collections, side_by_side, waves
 from gateprobe.capture.sender import Sender
 from gateprobe.capture.throttling import Circuit, Halt, Pace
@@ -145,9 +146,13 @@ async def _gateway(
         limits.pause,
     )
 
+    links = LinkFetcher(target.gateway, limits)
+
     async def run(scenario_run: ScenarioRun) -> None:
         async with connections(target.gateway) as ways:
-            sender = Sender(target.gateway, target.secret, ways, redactor, bodies, spent, limits, halt, pace, circuit)
+            sender = Sender(
+                target.gateway, target.secret, ways, redactor, bodies, spent, limits, links, halt, pace, circuit
+            )
             before, cut = stored.get(scenario_run.id), scenario_run.id in target.cut
             await ScenarioDriver(sender, scenario_run, listener, before, cut, target.seed).run(folder)
 

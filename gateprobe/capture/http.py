@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -28,6 +29,7 @@ from gateprobe.store.bodies import Bodies, BodySink
 from gateprobe.text import printable
 from gateprobe.wire.sse import LINE_LIMIT
 
+_LOCAL: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 _QUOTED: Final = 300  # characters of an error's text that are kept
 _GZIP: Final = b"\x1f\x8b\x08"  # how a gzip body begins (RFC 1952, method deflate)
 _BOMB: Final = 16 * 1024 * 1024  # unpacked bytes below which a body is not a bomb
@@ -129,7 +131,7 @@ async def over_http(
     except (TimeoutError, httpx.TimeoutException):
         failure = Failure(Cause.TIMEOUT, phase.timeout())
     except (httpx.TransportError, httpx.InvalidURL, ValueError) as error:
-        failure = Failure(Cause.NETWORK, _network(error, phase, sent.url))
+        failure = Failure(Cause.NETWORK, _network(error, phase, sent.url), local=_is_local(error))
     if failure is not None and recorder.length > _UNFINISHED:
         recorder.shorten(limits.kept)
     return Attempt(
@@ -287,14 +289,30 @@ def _network(error: Exception, phase: Phase, url: httpx.URL) -> Message:
 
 def _reason(error: BaseException) -> str:
     """Return the operating system's reason for an error, where there is one; the first of several."""
+    for inner in _causes(error):
+        if isinstance(inner, socket.gaierror):
+            return (inner.strerror or "the name cannot be resolved").lower()
+        if isinstance(inner, OSError) and not isinstance(inner, ssl.SSLError) and inner.errno:
+            return os.strerror(inner.errno).lower()
+    return str(error) or type(error).__name__
+
+
+def _is_local(error: BaseException) -> bool:
+    """Return whether the trouble is on our side: the proxy, no route, no answer of the resolver."""
+    return any(
+        isinstance(inner, httpx.ProxyError)
+        or (isinstance(inner, socket.gaierror) and inner.errno == socket.EAI_AGAIN)
+        or (isinstance(inner, OSError) and inner.errno in _LOCAL)
+        for inner in _causes(error)
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what caused it, of several at once the first."""
     inner: BaseException | None = error
     while inner is not None:
         if isinstance(inner, BaseExceptionGroup):
             inner = inner.exceptions[0]
             continue
-        if isinstance(inner, socket.gaierror):
-            return (inner.strerror or "the name cannot be resolved").lower()
-        if isinstance(inner, OSError) and not isinstance(inner, ssl.SSLError) and inner.errno:
-            return os.strerror(inner.errno).lower()
+        yield inner
         inner = inner.__cause__ or inner.__context__
-    return str(error) or type(error).__name__

@@ -30,6 +30,16 @@ class AttemptLimits:
     longest_pause: float = 60.0
     cooldown: float = 30.0
 
+    def for_links(self) -> Self:
+        """Return the limits for a picture behind a link: a file that is there, and is not drawn first."""
+        return replace(
+            self,
+            first_byte=min(self.first_byte, 30.0),
+            silence=min(self.silence, 20.0),
+            total=min(self.total, 60.0),
+            body=min(self.body, 64 * 1024 * 1024),
+        )
+
     def extended(self, documented: float | None) -> Self:
         """Return the limits with the documented time for one answer, unless the user set another."""
         usual = type(self)()

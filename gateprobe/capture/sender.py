@@ -10,10 +10,11 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 
 from gateprobe.capture.budget import Spent
-from gateprobe.capture.connections import Connections, UnusableProxyError
+from gateprobe.capture.connections import Connections, UnusableProxyError, proxy_to
 from gateprobe.capture.drawn import Drawn, drawn
 from gateprobe.capture.http import BodyRecorder, over_http, prepared
 from gateprobe.capture.limits import AttemptLimits
+from gateprobe.capture.links import LinkFetcher
 from gateprobe.capture.throttling import Circuit, Halt, Pace, jittered, requested_pause
 from gateprobe.capture.websocket import Socket
 from gateprobe.evidence import Attempt, Exchange, Failure, failure
@@ -60,6 +61,7 @@ class Sender:
     bodies: Bodies
     spent: Spent
     limits: AttemptLimits
+    links: LinkFetcher
     halt: Halt = field(default_factory=Halt)
     pace: Pace = field(default_factory=Pace)
     circuit: Circuit = field(default_factory=Circuit)
@@ -81,8 +83,10 @@ class Sender:
         Raises:
             Blocked: it may not be sent.
         """
+        if request.is_link:
+            return await self._fetched(step, request, log, previous)
         attempts = list(previous.attempts)
-        url, stale, met = self._url(request), False, False
+        url, stale, met = self.gateway.base_url.rstrip("/") + request.path, False, False
         for tries in range(self.limits.retries + 1):
             recorder = BodyRecorder(self.bodies, self.redactor)
             await self.pace.wait(request.images)
@@ -110,6 +114,31 @@ class Sender:
         matters = self.spent.budget.bounds_pictures or attempt.status == 429
         read = matters and attempt.sha256 and request.could_draw
         return drawn(request, attempt, self.bodies.read(attempt.sha256) if read else b"")
+
+    async def _fetched(self, step: int, request: Request, log: ScenarioLog, previous: PreviousAttempts) -> Exchange:
+        """Fetch a link, which another host may answer: outside the pace and the circuit of the gateway."""
+        if request.auth is not Auth.NONE:
+            raise _blocked(Cause.HARNESS, "a scenario asked for a link with a key")
+        attempts = list(previous.attempts)
+        for tries in range(self.limits.retries + 1):
+            self._check_own(request)
+            recorder = BodyRecorder(self.bodies, self.redactor)
+            number = previous.sends + tries
+            log.sent(step, number, request)
+            attempts.append(await self.links.attempt(request, number, recorder, self._to_own_origin(request)))
+            log.received(step, attempts[-1])
+            if tries == self.limits.retries or not self.links.may_repeat(attempts[-1]):
+                break
+            await self.halt.sleep(jittered(self.limits.pause * 2.0**tries))
+        return Exchange(step, request, tuple(attempts), self.bodies.read, log.path.stem)
+
+    def _to_own_origin(self, link: Request) -> httpx.AsyncBaseTransport | None:
+        """Return the way to the gateway for a link on its own origin, where a proxy leads there; None elsewhere."""
+        is_own = _origin(link.path) == _origin(self.gateway.base_url) and proxy_to(self.gateway) is not None
+        try:
+            return self.connections.fresh if is_own else None
+        except UnusableProxyError:
+            return None
 
     async def _attempt(
         self, url: str, request: Request, number: int, socket: Socket, recorder: BodyRecorder, *, fresh: bool
@@ -141,22 +170,15 @@ class Sender:
             case Auth.NONE:
                 return None
 
-    def _url(self, request: Request) -> str:
-        """Return the whole address; a link is followed on the gateway's origin only."""
-        if request.path.startswith("/"):
-            return self.gateway.base_url.rstrip("/") + request.path
-        if request.auth is not Auth.NONE or _origin(request.path) != _origin(self.gateway.base_url):
-            raise _blocked(
-                Cause.UNOBSERVABLE,
-                "the link {link!q} has another origin than the gateway and is not followed",
-                link=printable(request.path, 80),
-            )
-        return request.path
-
     def _check(self, request: Request) -> None:
-        for stopped in (self.halt.check(), self.circuit.check()):
-            if stopped is not None:
-                raise Blocked(stopped)
+        if stopped := self.halt.check() or self.circuit.check():
+            raise Blocked(stopped)
+        self._check_own(request)
+
+    def _check_own(self, request: Request) -> None:
+        """Raise Blocked where a limit of our own stops a request: the user, the disk, the budget."""
+        if stopped := self.halt.check():
+            raise Blocked(stopped)
         if shutil.disk_usage(self.bodies.folder).free < _ROOM:
             raise _blocked(
                 Cause.HARNESS,

@@ -14,13 +14,14 @@ class Failure:
     """Why an attempt brought no whole answer, or a scenario did not go on: a cause of the closed list, and a message.
 
     `optional` is set where a run is complete without that answer, `stopped` where a person or a crash stopped the
-    audit.
+    audit. `local` is set where the trouble is on our side of a connection: a proxy, the resolver, no route.
     """
 
     cause: Cause
     message: Message
     optional: bool = False
     stopped: bool = False
+    local: bool = False
 
     @property
     def reason(self) -> str:

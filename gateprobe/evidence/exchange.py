@@ -319,6 +319,8 @@ class Exchange:
         """The answer in one phrase: the status and the server's own words, shortened; or why no whole answer came."""
         if self.last.failure:
             return self.last.failure.message
+        if self.status is None and self.last.defect:
+            return self.last.defect.message
         if self.error is None:
             return message("HTTP {status}", status=self.status)
         return message("HTTP {status}: {words!q}", status=self.status, words=self.error.message)

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
+from gateprobe.evidence.attempt import Failure
 from gateprobe.image import NotAPicture, Picture, open_picture
 from gateprobe.message import Message, Value, message
 from gateprobe.model import Json, Place
@@ -32,6 +33,14 @@ class MalformedAnswerError(Exception):
 
 class UnfinishedStreamError(MalformedAnswerError):
     """A stream ended without its terminal event, so that what only this event holds cannot be known."""
+
+
+class UnseenAnswerError(Exception):
+    """What a probe needs was not fetched, or something kept us from it: `failure` says what, `place` where."""
+
+    def __init__(self, failure: Failure, place: Place) -> None:
+        self.failure, self.place = failure, place
+        super().__init__(failure.reason)
 
 
 class MissingStepError(Exception):

@@ -18,7 +18,7 @@ from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.gateway import Gateway, fault_kinds
 from gateprobe.gateway.catalogue import Follows, RequestForm, catalogue
 from gateprobe.judge.refusals import crashed
-from gateprobe.model import Cause, Finding, Level, Observed, Stance, Unobserved, hidden
+from gateprobe.model import Cause, Finding, Level, Observed, Seen, Stance, Unobserved, hidden
 from gateprobe.plan.planning import Item
 from gateprobe.probe import PROBES
 from gateprobe.request import Transport
@@ -89,7 +89,7 @@ def consequence(
         return _unobserved(item, finding, exchanges, captured)
     if known is None or finding.observed not in _LEFT[known.follows]:
         return finding
-    if _leads_nowhere(item, exchanges):
+    if _leads_nowhere(item, finding):
         return _behind(_owner(_LINK_BROKEN), finding)
     reporter = _reporter(item, _fruitless(exchanges) & barren(captured), captured)
     return _behind(reporter, finding) if reporter else finding
@@ -129,12 +129,11 @@ def _behind(capability: str, finding: Finding) -> Unobserved:
     return unseen.at(finding.place)
 
 
-def _leads_nowhere(item: Item, exchanges: Sequence[Exchange]) -> bool:
+def _leads_nowhere(item: Item, finding: Seen) -> bool:
     """Return whether what is missing is the picture behind a link, and another capability reports on links."""
     links = _owner(_LINK_BROKEN)
-    fetched = [exchange for exchange in exchanges if exchange.request.is_link]
     promised = item.gateway.claim(links).stance is Stance.OFFERED and item.probe.capability != links
-    return promised and bool(fetched) and all(exchange.is_refusal for exchange in fetched)
+    return promised and finding.fault_kind == _LINK_BROKEN
 
 
 def _owner(fault_kind: str) -> str:

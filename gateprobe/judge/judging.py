@@ -12,11 +12,13 @@ from gateprobe.evidence import (
     MalformedAnswerError,
     MissingStepError,
     UnfinishedStreamError,
+    UnseenAnswerError,
 )
 from gateprobe.gateway import Gateway, fault_kinds
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.judge.attribution import Attribution, attribute
 from gateprobe.judge.causation import consequence
+from gateprobe.judge.dead_links import with_dead_links
 from gateprobe.judge.outage import without_outages
 from gateprobe.judge.preconditions import no_api, nothing_fits, obstacle, obstacle_of
 from gateprobe.judge.refusals import refused_as
@@ -52,7 +54,7 @@ _LONGEST: Final = 1000  # characters of one text in a message
 
 def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> Record:
     """Judge one item against its own claim and OpenAI's; of evidence in several turns, each by itself."""
-    return together([_judged(item, reference, without_outages(view)) for view in views(captured)])
+    return together([_judged(item, reference, without_outages(with_dead_links(view))) for view in views(captured)])
 
 
 def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> Record:
@@ -196,6 +198,8 @@ def _seen(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Findin
         if _reports_ends(probe):
             return Seen(Observed.MALFORMED, wrong.message, wrong.fault_kind, place=wrong.place)
         return Unobserved(Cause.PREREQUISITE, wrong.message, _end_owner(), wrong.place)
+    except UnseenAnswerError as unseen:
+        return Unobserved(unseen.failure.cause, unseen.failure.message, place=unseen.place)
     except MissingStepError as missing:
         return Unobserved(Cause.PREREQUISITE, missing.message)
     except MalformedAnswerError as wrong:

@@ -72,8 +72,11 @@ def _of_no_api(exchange: Exchange) -> bool:
 
 
 def obstacle(evidence: Evidence, claim: Claim, accepts: Accepts) -> Finding | None:
-    """Return the finding that makes calling a probe pointless, or None where the probe can judge."""
-    for exchange in evidence.exchanges:
+    """Return the finding that makes calling a probe pointless, or None where the probe can judge.
+
+    What became of a link concerns only what needs the picture behind it: such a probe looks at it by itself.
+    """
+    for exchange in (exchange for exchange in evidence.exchanges if not exchange.request.is_link):
         finding = obstacle_of(exchange, claim, accepts)
         if finding is not None:
             return finding

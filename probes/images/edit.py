@@ -34,7 +34,7 @@ from ..scenarios.images import DRAWN, REFUSED
 from ..support import pictures as made
 from ..support.exchanges import no_stream
 from ..support.generation import fidelity
-from ..support.images import answer, judged_refusal, picture, pictures
+from ..support.images import answer, judged_refusal, number_of_pictures, picture, pictures
 from ..support.masks import judged_mask
 
 _MIDDLE: Final = (0.35, 0.35, 0.65, 0.65)
@@ -145,7 +145,7 @@ def input_fidelity_is_taken(evidence: Evidence, _claim: Claim) -> Finding:
 @probe("images.edit.n", needs=several_edits)
 def n_of_edits_is_honoured(evidence: Evidence, _claim: Claim) -> Finding:
     """The response contains two edits if `n`, a field of the form, is 2."""
-    received, place = len(pictures(evidence)), answer(evidence).place
+    received, place = number_of_pictures(answer(evidence)), answer(evidence).place
     if received == 2:
         return honoured("asked for 2 edits, received {received}", received=received).at(place)
     return ignored("param.n_ignored", "asked for 2 edits, received {received}", received=received).at(place)

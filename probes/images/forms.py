@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Final
-from urllib.parse import urlsplit
 
-from gateprobe.evidence import Evidence, Exchange, at, entries
-from gateprobe.image import NotAPicture, open_picture
+from gateprobe.evidence import Evidence, Exchange, UnseenAnswerError, at, entries
+from gateprobe.message import message
 from gateprobe.model import Cause, Claim, Finding, Seen, honoured, ignored, inapplicable, malformed
 from gateprobe.probe import REFUSAL, Selection, probe
+from gateprobe.urls import link_problem
 
 from ..scenarios.images import EXPIRED, HOUR, as_documented, bare_picture, picture_as_base64, picture_as_link
-from ..support.exchanges import clear
-from ..support.images import answer, links, picture, wrong_answer
+from ..support.exchanges import EVERYTHING, clear
+from ..support.images import answer, picture, wrong_answer
+from ..support.links import BROKEN, examined, links, picture_behind, urls
 
 LATER: Final = (REFUSAL, Cause.AUTH, Cause.UPSTREAM)
 """Links may be refused, now or later: these probes judge the answer that gave them and each fetch separately."""
@@ -57,10 +57,6 @@ def _other_form(exchange: Exchange, asked: str, form: str) -> Seen:
     return ignored(
         "image.delivery_form", "asked for `{asked}`, the picture came as `{form}`", asked=asked, form=form
     ).at(exchange.place)
-
-
-def _no_link(exchange: Exchange) -> Seen:
-    return ignored("image.delivery_form", "asked for `url`, received no http link").at(exchange.place)
 
 
 @probe(
@@ -120,10 +116,8 @@ def address_comes_when_asked_for(evidence: Evidence, claim: Claim) -> Finding:
         return honoured("received a data URI, a {format} picture of {size}", format=drawn.format, size=drawn.size).at(
             exchange.place
         )
-    if not links(exchange):
-        return malformed("image.link_broken", "`url` is {url!q}, which no client can fetch", url=url[:60]).at(
-            exchange.place
-        )
+    if problem := link_problem(url):
+        return malformed(BROKEN, "{problem}", problem=problem).at(exchange.place)
     return honoured("received an http link").at(exchange.place)
 
 
@@ -138,64 +132,58 @@ def link_gives_the_picture(evidence: Evidence, claim: Claim) -> Finding:
     exchange = clear(evidence[0], claim)
     if not isinstance(exchange, Exchange):
         return exchange
-    if not links(exchange):
-        return _no_link(exchange)
-    fetched = evidence[1]
-    return _judged_link(fetched).at(fetched.place)
+    if not urls(exchange):
+        return inapplicable("no answer came with a link").at(exchange.place)
+    return _judged_link(evidence, exchange, urls(exchange)[0])
 
 
-def _judged_link(fetched: Exchange) -> Seen:
-    if not fetched.ok:
-        return malformed("image.link_broken", "the link was answered with {answer}", answer=fetched.summary)
-    try:
-        drawn = open_picture(fetched.body)
-    except NotAPicture as error:
-        return malformed("image.link_broken", "the link returns no picture: {problem}", problem=str(error))
+def _judged_link(evidence: Evidence, given: Exchange, url: str) -> Seen:
+    """Judge that a url leads to a picture of the stated content type.
+
+    Raises:
+        MalformedAnswerError, UnseenAnswerError: as `picture_behind`.
+    """
+    fetched, drawn = picture_behind(evidence, given, url)
     values = {"format": drawn.format, "size": drawn.size, "content_type": fetched.content_type}
     if fetched.content_type != f"image/{drawn.format}":
         return malformed(
             "answer.content_type",
             "the link returns a {format} picture of {size} with the content type {content_type!q}",
             **values,
-        )
-    return honoured("the link returns a {format} picture of {size} with the content type {content_type!q}", **values)
+        ).at(fetched.place)
+    return honoured(
+        "the link returns a {format} picture of {size} with the content type {content_type!q}", **values
+    ).at(fetched.place)
 
 
-def _has_link(exchange: Exchange) -> bool:
-    return exchange.request.of_images and bool(links(exchange))
-
-
-def _inside(link: str) -> bool:
-    """Return whether a link's host can only be reached from inside a vendor's own network."""
-    host = urlsplit(link).hostname or ""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return ("." not in host and host != "localhost") or host.endswith((".local", ".internal", ".lan", ".svc"))
-    return address.is_private and not address.is_loopback
+def _concerns_links(exchange: Exchange) -> bool:
+    return exchange.request.is_link or bool(urls(exchange))
 
 
 @probe(
     "images.generate.url_fetchable",
-    needs=Selection("every answer with a link", (bare_picture,), _has_link),
-    accepts=LATER,
+    needs=Selection(
+        "every answer with a link",
+        (bare_picture,),
+        _concerns_links,
+        optional_reason=message("no answer came with a link"),
+    ),
+    accepts=EVERYTHING,
 )
-def link_leads_out(evidence: Evidence, claim: Claim) -> Finding:
-    """The link names a host that clients can reach, none in the vendor's own network."""
-    first = clear(evidence[0], claim)
-    if not isinstance(first, Exchange):
-        return first
-    given = [(exchange, link) for exchange in evidence.exchanges for link in links(exchange)]
+def link_leads_out(evidence: Evidence, _claim: Claim) -> Finding:
+    """Every link leads to a picture that clients can fetch: none is dead, or names a host in the vendor's network."""
+    given = [(exchange, url) for exchange in evidence.exchanges for url in examined(exchange)]
     if not given:
-        return ignored("image.delivery_form", "received no http link").at(first.place)
-    for exchange, link in given:
-        if _inside(link):
-            return malformed(
-                "image.link_broken",
-                "the link {link!q} names a host in the vendor's own network, which clients cannot reach",
-                link=link[:80],
-            ).at(exchange.place)
-    return honoured("{number} of {number} links name a host that clients can reach", number=len(given))
+        return inapplicable("no answer came with a link")
+    unseen: list[UnseenAnswerError] = []
+    for exchange, url in given:
+        try:
+            picture_behind(evidence, exchange, url)
+        except UnseenAnswerError as error:
+            unseen.append(error)
+    if unseen:
+        raise unseen[0]
+    return honoured("{number} of {number} links lead to a picture", number=len(given))
 
 
 @probe(
@@ -211,7 +199,7 @@ def link_expires(evidence: Evidence, claim: Claim) -> Finding:
     if not isinstance(exchange, Exchange):
         return exchange
     if not links(exchange):
-        return _no_link(exchange)
+        return inapplicable("no answer came with a link").at(exchange.place)
     seconds = float(claim.values[0]) if claim.values else HOUR
     later = [fetched for fetched in evidence.exchanges[1:] if fetched.request.note == EXPIRED]
     if not later:

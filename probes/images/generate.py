@@ -34,7 +34,8 @@ from ..scenarios.images import (
 )
 from ..scenarios.responses import red_square_stream
 from ..support.api import ANYTHING, EVERY_ANSWER
-from ..support.images import answer, judged_refusal, links, pictures
+from ..support.images import answer, judged_refusal, number_of_pictures, pictures
+from ..support.links import links
 from ..support.unobservable import unobservable
 
 _MIDDLE: Final = (0.4, 0.4, 0.6, 0.6)
@@ -128,13 +129,14 @@ def most_of_n_is_honoured(evidence: Evidence, _claim: Claim, asked: int) -> Find
 @probe("images.generate.n", needs=several_pictures, values=(2,), level="should")
 def pictures_of_n_differ(evidence: Evidence, claim: Claim, asked: int) -> Finding:
     """The pictures of one request differ from each other."""
-    received = pictures(evidence)
-    number, different = len(received), len({picture.sha256 for picture in received})
+    number = number_of_pictures(answer(evidence))
     if number < asked:
         short: Finding = _counted(evidence, asked)
         if claim.stance is Stance.OFFERED:
             short = hidden(claim.capability, "{finding}", finding=short.message)
         return short.at(answer(evidence).place)
+    received = pictures(evidence)
+    number, different = len(received), len({picture.sha256 for picture in received})
     if different < number:
         finding = ignored(
             "param.n_ignored",
@@ -147,7 +149,7 @@ def pictures_of_n_differ(evidence: Evidence, claim: Claim, asked: int) -> Findin
 
 
 def _counted(evidence: Evidence, asked: int) -> Finding:
-    received, place = len(pictures(evidence)), answer(evidence).place
+    received, place = number_of_pictures(answer(evidence)), answer(evidence).place
     if received == asked:
         return honoured("asked for {asked} pictures, received {received}", asked=asked, received=received).at(place)
     return ignored(

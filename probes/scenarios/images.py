@@ -18,7 +18,7 @@ from gateprobe.request import Auth, Buy, Request, Together
 from gateprobe.scenario import Steps, scenario
 from gateprobe.search import SearchLimits, Trial, TrialOutcome, search
 
-from ..support.images import links
+from ..support.links import HOPS, redirect_of, to_fetch
 
 NOISE: Final = "Draw colourful TV static: random noise from edge to edge."
 """A picture that does not compress: its event is large, and the level of compression shows."""
@@ -63,9 +63,18 @@ Drawn = Generator[Request | Together, Exchange, Exchange]
 def drawn(request: Request) -> Drawn:
     """Send a request, fetch what the answer links to, and return the answer."""
     answer = yield request
-    for link in links(answer):
-        yield Request("GET", link, auth=Auth.NONE, note="the link that was given")
+    for link in to_fetch(answer):
+        yield from fetched(link, "the link that was given")
     return answer
+
+
+def fetched(link: str, note: str) -> Generator[Request, Exchange, None]:
+    """Fetch a link; each of its redirects is a request of its own."""
+    seen: set[str] = set()
+    while link and link not in seen and len(seen) <= HOPS:
+        seen.add(link)
+        answer = yield Request("GET", link, auth=Auth.NONE, note=note)
+        link = redirect_of(answer)
 
 
 @scenario(images=1, tier="smoke")
@@ -288,8 +297,8 @@ def picture_as_link(gateway: Gateway, _expected: str) -> Steps:
     documented = gateway.claim("images.generate.url_expires").values
     seconds = float(documented[0]) if documented else HOUR
     if age(answer) > seconds:
-        for link in links(answer):
-            yield Request("GET", link, auth=Auth.NONE, note=EXPIRED)
+        for link in to_fetch(answer):
+            yield from fetched(link, EXPIRED)
 
 
 def age(exchange: Exchange) -> float:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at, entries, json_text
-from gateprobe.image import NotAPicture, Picture, open_picture
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at, json_text
+from gateprobe.image import Picture
 from gateprobe.judge.refusals import refusal, refusal_kind
 from gateprobe.message import Message, Value, message, plural
 from gateprobe.model import Finding, Json, hidden, honoured, ignored
+
+from .links import examined, links, picture_behind, urls
 
 REFUSING = (400, 409, 413, 415, 422)
 """Statuses that refuse what was asked; 404 and 405 say that nobody is there to ask."""
@@ -23,17 +25,6 @@ def answer(evidence: Evidence) -> Exchange:
     return asked[-1] if asked else evidence.last
 
 
-def links(exchange: Exchange) -> tuple[str, ...]:
-    """Return the http links of an ImagesResponse; none where the answer is anything else."""
-    if not exchange.ok or exchange.is_stream:
-        return ()
-    try:
-        urls = [entry.get("url") for entry in entries(exchange.json())]
-    except MalformedAnswerError:
-        return ()
-    return tuple(url for url in urls if isinstance(url, str) and url.startswith(("http://", "https://")))
-
-
 def wrong_answer(exchange: Exchange, fault_kind: str, template: str, **values: Value) -> MalformedAnswerError:
     """Return the error that an answer is not as promised, with its place."""
     error = MalformedAnswerError(fault_kind, template, **values)
@@ -46,30 +37,26 @@ def pictures(evidence: Evidence, of: Exchange | None = None) -> tuple[Picture, .
 
     Raises:
         MalformedAnswerError: an error came under a 2xx status, one does not decode, or a link gave none.
+        UnseenAnswerError: a link was not fetched, or something on the way kept us from it.
     """
-    exchange = of or answer(evidence)
-    if exchange.error is not None:
-        kind = "errors.in_200" if exchange.ok else refusal_kind(exchange)[0]
-        raise wrong_answer(exchange, kind, "received an error instead of a picture: {answer}", answer=exchange.summary)
-    if not links(exchange):
-        return exchange.pictures
-    return tuple(_fetched(evidence, exchange, link) for link in links(exchange))
+    exchange = _without_error(of or answer(evidence))
+    return (*exchange.pictures, *(picture_behind(evidence, exchange, url)[1] for url in examined(exchange)))
 
 
-def _fetched(evidence: Evidence, given: Exchange, link: str) -> Picture:
-    fetched = next((exchange for exchange in evidence.exchanges if exchange.request.path == link), None)
-    if fetched is None:
-        raise wrong_answer(given, "image.link_broken", "the link to the picture was not fetched")
-    if not fetched.ok:
-        raise wrong_answer(
-            fetched, "image.link_broken", "the link to the picture gives none: {answer}", answer=fetched.summary
-        )
-    try:
-        return open_picture(fetched.body)
-    except NotAPicture as error:
-        raise wrong_answer(
-            fetched, "image.link_broken", "the link to the picture gives none: {problem}", problem=str(error)
-        ) from None
+def number_of_pictures(exchange: Exchange) -> int:
+    """Return how many pictures an answer holds or links to; no link needs to be fetched for it.
+
+    Raises:
+        MalformedAnswerError: an error came under a 2xx status, or an embedded picture does not decode.
+    """
+    return len(_without_error(exchange).pictures) + len(urls(exchange))
+
+
+def _without_error(exchange: Exchange) -> Exchange:
+    if exchange.error is None:
+        return exchange
+    kind = "errors.in_200" if exchange.ok else refusal_kind(exchange)[0]
+    raise wrong_answer(exchange, kind, "received an error instead of a picture: {answer}", answer=exchange.summary)
 
 
 def picture(evidence: Evidence, of: Exchange | None = None) -> Picture:

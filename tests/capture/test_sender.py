@@ -217,30 +217,6 @@ def test_a_full_disk_stops_sending(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "free where the run is stored" in evidence.blocked.reason
 
 
-@pytest.mark.parametrize(
-    "link",
-    [
-        "https://elsewhere.invalid/a.png",
-        "javascript:alert(1)",
-        "http://[::1",
-        "http://h:99999/",
-        "file:///etc/passwd",
-        "",
-    ],
-)
-def test_a_link_to_elsewhere_is_not_followed(tmp_path: Path, link: str) -> None:
-    """A link that is not the gateway's own origin is not asked, whatever it looks like; that is no fault of ours."""
-
-    def steps(_gateway: Gateway) -> Steps:
-        yield Request("GET", link, auth=Auth.NONE)
-
-    with raw_server(GOOD) as server:
-        evidence = capture_one(tmp_path, gateway_at(server.url), steps)
-        assert server.heard == []
-    assert evidence.blocked is not None
-    assert evidence.blocked.cause is Cause.UNOBSERVABLE
-
-
 def test_the_key_goes_to_no_link(tmp_path: Path) -> None:
     """A whole link is asked only without the key, even on the gateway's own origin."""
     with raw_server(GOOD) as server:

@@ -13,6 +13,7 @@ from gateprobe.build import edits, generations, referring
 from gateprobe.capture import AttemptLimits, Budget
 from gateprobe.capture.budget import Spent
 from gateprobe.capture.connections import Connections
+from gateprobe.capture.links import LinkFetcher
 from gateprobe.capture.sender import Sender
 from gateprobe.errors import GatewayFileError
 from gateprobe.gateway import Baseline, Gateway, KeyRule, Models, dumps, loads
@@ -204,6 +205,7 @@ def test_a_websocket_is_opened_with_the_documented_query(tmp_path: Path) -> None
             Bodies(tmp_path),
             Spent(Budget(), example),
             AttemptLimits(),
+            LinkFetcher(example, AttemptLimits()),
         ).socket()
         for example in (gateway, _gateway())
     )

@@ -42,12 +42,13 @@ class Server:
 
     port: int
     scheme: str = "http"
+    host: str = "127.0.0.1"
     heard: list[bytes] = field(default_factory=list)
 
     @property
     def url(self) -> str:
         """The base URL."""
-        return f"{self.scheme}://127.0.0.1:{self.port}"
+        return f"{self.scheme}://{self.host}:{self.port}"
 
 
 def reply(body: bytes = b"{}", *headers: str, status: str = "200 OK", kind: str = "application/json") -> bytes:
@@ -92,7 +93,11 @@ def read_request(connection: socket.socket) -> bytes:
 
 @contextmanager
 def listening(
-    handle: Callable[[socket.socket], None], *, certificate: Path | None = None, timeout: float | None = None
+    handle: Callable[[socket.socket], None],
+    *,
+    certificate: Path | None = None,
+    timeout: float | None = None,
+    host: str = "127.0.0.1",
 ) -> Iterator[int]:
     """Accept connections, each in a thread of its own, which a connection that breaks off ends; yield the port."""
 
@@ -112,7 +117,7 @@ def listening(
         block_on_close = False
         request_queue_size = 64
 
-    with TCP(("127.0.0.1", 0), Handler) as server:
+    with TCP((host, 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
@@ -123,9 +128,9 @@ def listening(
 
 
 @contextmanager
-def raw_server(*answers: Answer, certificate: Path | None = None) -> Iterator[Server]:
+def raw_server(*answers: Answer, certificate: Path | None = None, host: str = "127.0.0.1") -> Iterator[Server]:
     """Serve: the first request gets the first answer, and so on; the last answer is for all that follow."""
-    served, lock = Server(0, "https" if certificate else "http"), threading.Lock()
+    served, lock = Server(0, "https" if certificate else "http", host), threading.Lock()
 
     def handle(connection: socket.socket) -> None:
         heard = read_request(connection)
@@ -139,7 +144,7 @@ def raw_server(*answers: Answer, certificate: Path | None = None) -> Iterator[Se
         else:
             answer(connection)
 
-    with listening(handle, certificate=certificate) as port:
+    with listening(handle, certificate=certificate, host=host) as port:
         served.port = port
         yield served
 

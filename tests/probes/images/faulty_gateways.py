@@ -145,14 +145,13 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         Faulty(
             bad.answering(lambda body: body | {"data": [{"url": "/var/pictures/1.png"}]}, gives=plain_base64),
             MALFORMED,
-            "no client can fetch",
+            "no absolute address",
             "image.link_broken",
         ),
     ),
     "link_gives_the_picture": (
         Faulty(_broken_link, MALFORMED, "404", "image.link_broken"),
         Faulty(_untyped_link, MALFORMED, "octet-stream", "answer.content_type"),
-        Faulty(plain_base64, IGNORED, "no http link", "image.delivery_form"),
         Faulty(
             bad.always(refusal("Unknown parameter.", "response_format")), REFUSED, "Unknown parameter", "option.refused"
         ),
@@ -170,7 +169,6 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
             "worker",
             "image.link_broken",
         ),
-        Faulty(plain_base64, IGNORED, "no http link", "image.delivery_form"),
     ),
     "n_is_honoured": (Faulty(bad.asking(n=1), IGNORED, "asked for 2 pictures, received 1", "param.n_ignored"),),
     "most_of_n_is_honoured": (Faulty(bad.asking(n=5), IGNORED, "asked for 4 pictures, received 5", "param.n_ignored"),),

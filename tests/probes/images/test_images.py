@@ -9,7 +9,7 @@ import pytest
 from gateprobe.model import Cause, Observed
 from gateprobe.probe import Probe
 from tests.probes.images.faulty_gateways import FAULTY
-from tests.probes.images.honest_gateways import HONEST
+from tests.probes.images.honest_gateways import HONEST, plain_base64
 from tests.support.evidence import misdeeds as bad
 from tests.support.evidence.cases import Faulty, Honest, probes_of, rows
 from tests.support.evidence.playing import Answer, judged, offering
@@ -48,6 +48,14 @@ def test_partial_pictures_that_never_came_are_not_said_to_differ() -> None:
     record = judged("partials_differ_from_the_final_picture", bad.asking(partial_images=None), value=3)
     assert (record.observed, record.cause, record.optional) == (Observed.UNOBSERVED, Cause.PREREQUISITE, True)
     assert record.reason == "asked for 3 partial pictures, received none to compare"
+
+
+@pytest.mark.parametrize("probe_id", ["link_gives_the_picture", "link_leads_out", "link_expires"])
+def test_where_no_link_came_none_is_judged(probe_id: str) -> None:
+    """A picture as base64 is another capability's fault; of links it shows nothing, and a run is complete without."""
+    record = judged(probe_id, plain_base64, value=None if probe_id == "link_leads_out" else "drawn")
+    assert (record.observed, record.cause, record.optional) == (Observed.UNOBSERVED, Cause.PREREQUISITE, True)
+    assert record.reason == "no answer came with a link"
 
 
 def test_a_refusal_under_200_is_another_capability_s_fault() -> None:

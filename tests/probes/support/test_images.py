@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from gateprobe.build import generations
-from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
-from gateprobe.model import Json, Observed, Seen
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, UnseenAnswerError
+from gateprobe.model import Cause, Json, Observed, Seen
 from gateprobe.request import Auth, Request
 from tests.support.evidence.painter import honest
-from tests.support.evidence.playing import GATEWAY, Answer, exchange, module, refusal
+from tests.support.evidence.playing import GATEWAY, Answer, exchange, lost, module, refusal
 
 REQUEST = generations(GATEWAY, n=0)
 
@@ -48,15 +48,52 @@ def _linked(fetched: Answer | None) -> Evidence:
 
 @pytest.mark.parametrize(
     ("fetched", "step"),
-    [(None, 0), (refusal("gone", status=404), 1), (Answer(b"no picture", content_type="image/png"), 1)],
-    ids=["not fetched", "refused", "no picture"],
+    [
+        (refusal("gone", status=404), 1),
+        (refusal("no key", status=401), 1),
+        (Answer(b"<html>down</html>", 503, "text/html"), 1),
+        (Answer(b"<html>sign in</html>", content_type="text/html"), 1),
+        (Answer({"data": []}), 1),
+        (Answer(b"no picture", content_type="image/png"), 1),
+        (Answer(status=302, headers={"location": "file:///etc/passwd"}), 1),
+        (Answer(status=302, headers={"location": "https://cdn.test/a.png"}), 1),
+    ],
+    ids=["missing", "locked", "down", "page", "JSON", "no picture", "no address", "circle"],
 )
-def test_a_link_that_gives_no_picture(fetched: Answer | None, step: int | None) -> None:
-    """The kind is the broken link; the place is the exchange that fetched it, or that gave it where none did."""
+def test_a_link_that_gives_no_picture(fetched: Answer, step: int) -> None:
+    """Whatever came in its place, the kind is the broken link and the place the exchange that fetched it."""
     with pytest.raises(MalformedAnswerError) as caught:
         module("support.images").picture(_linked(fetched))
     place = caught.value.place
     assert (caught.value.fault_kind, place.step if place else None) == ("image.link_broken", step)
+
+
+@pytest.mark.parametrize(
+    ("fetched", "cause", "step"),
+    [
+        (None, Cause.PREREQUISITE, 0),
+        (lost(), Cause.NETWORK, 1),
+        (lost(Cause.TIMEOUT), Cause.TIMEOUT, 1),
+        (refusal("slow down", status=429), Cause.THROTTLED, 1),
+    ],
+)
+def test_a_picture_that_could_not_be_fetched(fetched: Answer | None, cause: Cause, step: int) -> None:
+    """What kept us from the picture is an obstacle to what needs it, and to nothing else."""
+    evidence = _linked(fetched)
+    with pytest.raises(UnseenAnswerError) as caught:
+        module("support.images").picture(evidence)
+    assert (caught.value.failure.cause, caught.value.place.step) == (cause, step)
+    assert module("support.images").number_of_pictures(evidence[0]) == 1
+
+
+@pytest.mark.parametrize("url", ["/a.png", "![a](https://cdn.test/a.png)", "s3://bucket/a.png", "cdn.test/a.png"])
+def test_a_url_that_is_no_address_is_a_broken_link(url: str) -> None:
+    """A picture is there for the count, and its link is broken at the answer that gave it."""
+    answer = exchange(generations(GATEWAY), Answer({"data": [{"url": url}]}))
+    assert module("support.images").number_of_pictures(answer) == 1
+    with pytest.raises(MalformedAnswerError) as caught:
+        module("support.images").picture(Evidence("tested", "cheap_picture", None, (answer,)))
+    assert (caught.value.fault_kind, caught.value.place) == ("image.link_broken", answer.place)
 
 
 def test_an_error_in_place_of_a_picture_names_the_answer() -> None:
