@@ -14,19 +14,10 @@ if TYPE_CHECKING:
 
 _FIELD: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:(?:event|data|id|retry):|:)")
 _YAML: Final = re.compile(
-    rb"(?:---\s*)?(?:#[^\n]*\n)*\s*(?:-\s*request:|interactions:|http_interactions:|when:|version:)"
+    rb"(?:---\s*)?(?:#[^\n]*\n)*\s*(?:-\s*request:|requests:|responses:|interactions:|http_interactions:|when:|version:)"
 )
 _HAR: Final = re.compile(rb'\{\s*"log"\s*:|\{[^{}]{0,2000}"(?:request|response)"\s*:\s*\{')
 _TYPE: Final = re.compile(rb'"type"\s*:\s*"([A-Za-z_.]+)"')
-
-_MAGIC: Final = {
-    b"\x89PNG": "a PNG picture",
-    b"\xff\xd8\xff": "a JPEG picture",
-    b"GIF8": "a GIF picture",
-    b"%PDF": "a PDF document",
-    b"PK\x03\x04": "a ZIP archive",
-    b"\x1f\x8b": "compressed with gzip",
-}
 
 
 class FileFormat(StrEnum):
@@ -58,16 +49,6 @@ def format_of(head: bytes, name: str) -> FileFormat:
     return FileFormat.UNKNOWN
 
 
-def describe_unrelated(head: bytes) -> str:
-    """Return the name of a format that contains no API answer, by its first bytes; empty where it may contain one."""
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:64].lower()
-    if start.startswith((b"<!doctype html", b"<html")):
-        return "a web page"
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "a WebP picture"
-    return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), "")
-
-
 def _is_event_line(start: bytes) -> bool:
     """Return whether the first line is a complete event, or the beginning of a very long one."""
     line, newline, _ = start.partition(b"\n")
@@ -76,10 +57,17 @@ def _is_event_line(start: bytes) -> bool:
         return event_type is not None and kind_of_type(event_type[1].decode()) is not None
     try:
         value = json.loads(line)
-    except (ValueError, RecursionError):
-        return False
+    except (ValueError, RecursionError):  # a broken line of events, where it begins as one
+        event_type = _TYPE.search(line[:4096])
+        return event_type is not None and kind_of_type(event_type[1].decode()) is not None
     named = value.get("type") if isinstance(value, dict) else None
     return isinstance(named, str) and kind_of_type(named) is not None
+
+
+def event_lines(head: bytes) -> bool:
+    """Return whether any line is an event as JSON, whatever the first line is."""
+    lines = (line for line in head.splitlines() if line.lstrip().startswith(b"{"))
+    return any(_is_event_line(line) for line in lines)
 
 
 def kind_of_type(event_type: str) -> AnswerKind | None:

@@ -6,8 +6,9 @@ import base64
 import binascii
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 from gateprobe.check.detection import FileFormat, format_of, kind_of_url, kind_of_value
@@ -24,16 +25,33 @@ _REFUSED: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One recorded answer: a label for messages, its body, its format and its kind."""
+    """One recorded answer: a label for messages, its body, its format and its kind.
+
+    `retrieved` tells whether it was fetched again (GET); None where the recording does not show it.
+    """
 
     label: str
     body: bytes
     format: FileFormat
     kind: AnswerKind
+    retrieved: bool | None = None
 
 
-def answers_of_har(data: bytes, name: str) -> list[Answer]:
-    """Return the answers of a HAR file, or of one entry of it.
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What a recording shows of a request; its address may have been masked."""
+
+    url: str
+    method: str
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether the address is missing, or was replaced by a word."""
+        return "/" not in self.url.partition("?")[0]
+
+
+def answers_of_har(data: bytes, name: str, kind: AnswerKind | None = None) -> list[Answer]:
+    """Return the answers of a HAR file, or of one entry of it; those without an address are of the kind given.
 
     Raises:
         UsageError: it is not a HAR file, or contains no answer of an endpoint that gateprobe knows.
@@ -43,10 +61,10 @@ def answers_of_har(data: bytes, name: str) -> list[Answer]:
         raise UsageError(f"{name} is not a HAR file: its content is not a JSON object")
     log = value.get("log")
     entries = log.get("entries") if isinstance(log, dict) else [value]
-    return _require([answer for entry in _dicts(entries) for answer in _har_entry(entry)], name)
+    return _require([answer for entry in _dicts(entries) for answer in _har_entry(entry, kind)], name)
 
 
-def _har_entry(entry: dict[str, Json]) -> Iterator[Answer]:
+def _har_entry(entry: dict[str, Json], kind: AnswerKind | None) -> Iterator[Answer]:
     request, response = entry.get("request"), entry.get("response")
     content = response.get("content") if isinstance(response, dict) else None
     if not isinstance(content, dict) or not isinstance(response, dict):
@@ -57,12 +75,11 @@ def _har_entry(entry: dict[str, Json]) -> Iterator[Answer]:
     body = text.encode("utf-8", "surrogatepass")
     if content.get("encoding") == "base64":
         body = _decode_base64(text)
-    url = str(request.get("url", "")) if isinstance(request, dict) else ""
-    yield from _answer(url, response.get("status"), body)
+    yield from _answer(_request(request), response.get("status"), body, kind)
 
 
-def answers_of_cassette(data: bytes, name: str) -> list[Answer]:
-    """Return the answers of a cassette.
+def answers_of_cassette(data: bytes, name: str, kind: AnswerKind | None = None) -> list[Answer]:
+    """Return the answers of a cassette; those without an address are of the kind given.
 
     Raises:
         UsageError: PyYAML is not installed, or the file is not a cassette with an answer that gateprobe knows.
@@ -77,10 +94,23 @@ def answers_of_cassette(data: bytes, name: str) -> list[Answer]:
     try:
         documents = list(yaml.load_all(data, Loader=loader))
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        reason = str(error).splitlines()[0][:120]
-        raise UsageError(f"{name} is not YAML: {reason}") from None
+        raise UsageError(f"{name} is not YAML: {_reason(error)}") from None
     entries = [entry for document in documents for entry in _interactions(document)]
-    return _require([answer for entry in entries for answer in _cassette_entry(entry)], name)
+    return _require([answer for entry in entries for answer in _cassette_entry(entry, kind)], name, entries)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8 text"
+    if isinstance(error, RecursionError):
+        return "it nests too deeply"
+    return str(error).splitlines()[0][:120]
+
+
+def _request(request: Json) -> _Request:
+    fields = request if isinstance(request, dict) else {}
+    url = str(fields.get("uri") or fields.get("url") or fields.get("path") or "")
+    return _Request(url, str(fields.get("method") or "").upper())
 
 
 def _interactions(document: Json) -> Iterator[dict[str, Json]]:
@@ -88,15 +118,19 @@ def _interactions(document: Json) -> Iterator[dict[str, Json]]:
         yield from _dicts(document)
     elif isinstance(document, dict):
         listed = document.get("interactions") or document.get("http_interactions")
+        responses = document.get("responses")
+        if isinstance(responses, list) and not listed:
+            requests = document.get("requests")
+            pairs = zip_longest(requests if isinstance(requests, list) else (), responses)
+            yield from ({"request": request, "response": response} for request, response in pairs)
+            return
         yield from _dicts(listed if isinstance(listed, list) else [document])
 
 
-def _cassette_entry(entry: dict[str, Json]) -> Iterator[Answer]:
+def _cassette_entry(entry: dict[str, Json], kind: AnswerKind | None) -> Iterator[Answer]:
     request, response = entry.get("request", entry.get("when")), entry.get("response", entry.get("then"))
     if not isinstance(response, dict):
         return
-    request = request if isinstance(request, dict) else {}
-    url = str(request.get("uri") or request.get("url") or request.get("path") or "")
     status = response.get("status", response.get("status_code"))
     code = status.get("code") if isinstance(status, dict) else status
     body = _body(response.get("body", response.get("content")))
@@ -105,7 +139,7 @@ def _cassette_entry(entry: dict[str, Json]) -> Iterator[Answer]:
 
         body = orjson.dumps(response["parsed_body"], default=str)
     if body:
-        yield from _answer(url, code, _decompress(body))
+        yield from _answer(_request(request), code, _decompress(body), kind)
 
 
 def _body(body: Json) -> bytes | None:
@@ -137,30 +171,42 @@ def _decompress(body: bytes) -> bytes:
         return body
 
 
-def _answer(url: str, status: Json, body: bytes) -> Iterator[Answer]:
-    """Yield the answer of a body from an endpoint that gateprobe knows."""
-    by_url = kind_of_url(url)
+def _answer(request: _Request, status: Json, body: bytes, kind: AnswerKind | None) -> Iterator[Answer]:
+    """Yield the answer of a body from an endpoint that gateprobe knows, or whose address was masked.
+
+    The address says what the body should be; where it was masked the given kind does, or else the body itself.
+    """
+    by_url = kind_of_url(request.url)
     file_format = format_of(body[:65_536], "")
-    label = f"{url.partition('?')[0] or 'an answer'}"
+    label = f"{request.url.partition('?')[0] or 'an answer'}"
+    retrieved = {"GET": True, "POST": False}.get(request.method)
     if file_format in {FileFormat.SSE, FileFormat.LINES}:
-        yield Answer(
-            label, body, file_format, AnswerKind.IMAGES if by_url is AnswerKind.IMAGES_BODY else AnswerKind.RESPONSES
-        )
+        stream = AnswerKind.IMAGES if by_url is AnswerKind.IMAGES_BODY else AnswerKind.RESPONSES
+        if request.is_masked and kind is not None:
+            stream, file_format = kind, file_format if kind.is_stream else FileFormat.JSON
+        yield Answer(label, body, file_format, stream)
         return
-    if by_url is None and url:
+    if by_url is None and not request.is_masked:
+        return
+    failed = isinstance(status, int) and status >= _REFUSED
+    if request.is_masked and kind is not None:
+        yield Answer(label, body, FileFormat.JSON, AnswerKind.ERROR if failed else kind, retrieved)
         return
     value, _ = parse(body.strip(), full_text=True)
-    failed = isinstance(status, int) and status >= _REFUSED
     body_kind = AnswerKind.ERROR if failed else (kind_of_value(value) or by_url)
     if body_kind is not None:
-        yield Answer(label, body, FileFormat.JSON, body_kind)
+        yield Answer(label, body, FileFormat.JSON, body_kind, retrieved)
 
 
 def _dicts(values: Any) -> Iterator[dict[str, Json]]:
     yield from (value for value in (values if isinstance(values, list) else ()) if isinstance(value, dict))
 
 
-def _require(answers: list[Answer], name: str) -> list[Answer]:
+def _require(answers: list[Answer], name: str, entries: Sequence[object] = ()) -> list[Answer]:
     if not answers:
-        raise UsageError(f"{name} contains no answer of /responses, /images or /models")
+        recorded = f" ({len(entries)} recorded answers of other addresses)" if len(entries) > 1 else ""
+        raise UsageError(
+            f"{name} contains no answer of /responses, /images or /models{recorded}; where the addresses are masked, "
+            "name the kind of answer with --kind"
+        )
     return answers

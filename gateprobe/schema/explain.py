@@ -6,7 +6,7 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from gateprobe.message import Message, message
+from gateprobe.message import Message, message, quoted
 from gateprobe.schema import validator
 from gateprobe.text import either, printable
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gateprobe.model import Json
 
 _SHOWN: Final = 3
+_SECONDS: Final = 99_999_999_999  # the maximum of `seconds` in wire/common
 _PLACE: Final = 80
 _VALUE: Final = 60
 _TYPES: Final = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
@@ -79,6 +80,8 @@ def _limit(place: Message, instance: Json, limit: Json, error: ValidationError) 
     value = _shown(instance)
     if error.validator == "minimum":
         return message("{place} is {value}, expected at least {limit}", place=place, value=value, limit=limit)
+    if limit == _SECONDS:
+        return message("{place} is {value}, expected seconds (these look like milliseconds)", place=place, value=value)
     return message("{place} is {value}, expected at most {limit}", place=place, value=value, limit=limit)
 
 
@@ -115,4 +118,4 @@ def _type_of(value: Json) -> str:
 def _shown(value: Json) -> str:
     if isinstance(value, dict | list):
         return f"{_type_of(value)} of {len(value)}"
-    return printable(repr(value) if isinstance(value, str) else json.dumps(value), _VALUE)
+    return quoted(value, _VALUE) if isinstance(value, str) else printable(json.dumps(value), _VALUE)

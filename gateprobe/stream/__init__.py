@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateprobe.stream.body import judge_body, judge_body_bytes
 from gateprobe.stream.judge import StreamJudge
 from gateprobe.stream.judged import Event, JudgedStream, SentPicture, at_strictness, judge_stream
+from gateprobe.stream.lanes import ConnectionJudge
 from gateprobe.stream.model import UNKNOWN_REQUEST, AnswerKind, Framing, RequestFacts, Rule, Violation
 from gateprobe.stream.rules import HEARTBEATS, RULES, fault_kind_of, rules_of
 
@@ -13,6 +14,7 @@ __all__ = [
     "RULES",
     "UNKNOWN_REQUEST",
     "AnswerKind",
+    "ConnectionJudge",
     "Event",
     "Framing",
     "JudgedStream",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from gateprobe.message import message
 from gateprobe.schema.explain import explain
 from gateprobe.schema.fast import Check, predicate
+from gateprobe.stream.forms import describe_value
 from gateprobe.stream.keywords.base import Breach, Context
 from gateprobe.stream.keywords.order import Machine, clauses
 from gateprobe.stream.model import UNKNOWN_REQUEST, AnswerKind, Framing, RequestFacts
@@ -56,6 +57,16 @@ class StreamJudge:
         self.last: dict[str, Json] | None = None
 
     @property
+    def ended(self) -> bool:
+        """Whether the response, or the picture, has ended."""
+        return self._ended
+
+    @property
+    def response_id(self) -> str | None:
+        """The id of the response that the stream began with; None where it has none."""
+        return self._response
+
+    @property
     def family(self) -> str:
         """The event schemas that apply: `responses` or `images`."""
         return "images" if self._kind is AnswerKind.IMAGES else "responses"
@@ -84,7 +95,9 @@ class StreamJudge:
             breaches += [Breach(fault.rule, frame.number, fault.message) for fault in faults]
         if not isinstance(value, dict):
             if not any(fault.rule == "stream.framing.json" for fault in faults):
-                breaches.append(Breach("stream.schema.type", frame.number, message("the data is not a JSON object")))
+                form = describe_value(value)
+                text = message("the data is {form}, expected a JSON object", form=form)
+                breaches.append(Breach("stream.schema.type", frame.number, text))
             return None
         event_type = value.get("type")
         if event_type is None and value.get("error"):
@@ -120,6 +133,10 @@ class StreamJudge:
             breaches.append(Breach("stream.done_marker.early", number, after))
         if event_type == "response.created":
             self._begin(number, event, breaches)
+        if event_type in _STEERING and (self._machine is None or self._over):
+            return  # an answer to `response.steer` may come before a response begins and after it ended
+        if event_type == "error" and self._machine is None and self._framing is Framing.NONE:
+            return  # a message on a WebSocket may be refused before a response begins
         if self._machine is None:
             self._machine = self._start(event)
         order = self._machine.feed(number, event_type, event)
@@ -240,6 +257,7 @@ class StreamJudge:
         return frame.number, event_type
 
 
+_STEERING: Final = frozenset(f"response.steer.{outcome}" for outcome in ("accepted", "pending", "failed"))
 _AFTER_THE_END: Final = frozenset({"stream.terminal", "stream.sequence_number", "stream.no_foreign_events"})
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from gateprobe.model import Level, Strictness
-from gateprobe.stream.judge import StreamJudge
+from gateprobe.stream.lanes import ConnectionJudge
 from gateprobe.stream.model import AnswerKind, Framing, Violation
 from gateprobe.stream.rules import RULES
 from gateprobe.wire.sse import Decoded, Frame, decode
@@ -159,7 +159,7 @@ def judge_stream(
 ) -> JudgedStream:
     """Judge a whole stream and put it together, with every text in full."""
     decoded = decode(body)
-    judge = StreamJudge(kind, request, framing=framing, full_text=True)
+    judge = ConnectionJudge(kind, request, framing=framing, full_text=True)
     violations: list[Violation] = []
     events: list[Event] = []
     for frame in decoded.frames:

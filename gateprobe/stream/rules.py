@@ -120,6 +120,9 @@ _EVENTS: Final = (
     _rule("schema.picture", "option.misreported", _SHOULD, _ONLY_STRICT,
           "A picture's bytes are of the stated format and size, and end where the format ends.", _API, _NOBODY,
           '`"output_format":"png"` beside base64 of a JPEG; a PNG without IEND'),
+    _rule("schema.size_varies", "option.misreported", _INFO, _ONLY_STRICT,
+          "The pictures of one answer have the size that it states; with `auto`, OpenAI's differ by some pixels.",
+          _WIRE, _NOBODY, '`"size":"1254x1254"` beside pictures of 1254x1254 and 1250x1258'),
     _rule("no_foreign_events.foreign", "stream.foreign_events", _MUST, _ALL, "Every event is an event of OpenAI's API.",
           _API, (_NODEH,), "`codex.rate_limits`, `ping`, `message_stop`"),
     _rule("no_foreign_events.undocumented", "stream.foreign_events", _SHOULD, _ONLY_STRICT,
@@ -140,6 +143,9 @@ _EVENTS: Final = (
           _WIRE, _NOBODY, "`1, 2`"),
     _rule("ids_stable.response", "stream.item_identity", _MUST, _ALL, "`response.id` is the same in the whole stream.",
           _SDK, _HELPERS, "`response.created` has resp_1, `response.completed` has resp_2"),
+    _rule("ids_stable.lane", "stream.item_identity", _MUST, _ALL,
+          "On a WebSocket with lanes, every event of a lane has its `stream_id`.", _API, ("clients that use lanes",),
+          "`response.created` with a `stream_id`, a delta without it"),
     _rule("ids_stable.model", "models.substituted", _SHOULD, _ONLY_STRICT,
           "`response.model` is the same in the whole stream.", _WIRE, _NOBODY,
           "`response.created` has gpt-5.5, `response.completed` has gpt-5.5-mini"),
@@ -199,6 +205,9 @@ _ORDER: Final = (
     _rule("error_event.untyped", "stream.error_malformed", _SHOULD, _ALL,
           "An error on a stream is an event with a `type`.", _WIRE, (_AI, _LC),
           '`data: {"error":{"message":"…"}}`: the body of an HTTP error in a stream'),
+    _rule("error_event.words", "stream.error_malformed", _SHOULD, _ONLY_STRICT,
+          "The fields of an error are null where there is no value; `code` is no status, `message` no JSON.", _WIRE,
+          ("clients that branch on `type` or `code`",), '`{"type":"error","error":{"type":"None","code":"400",…}}`'),
     _rule("error_event.flat", "stream.error_malformed", _INFO, _ONLY_STRICT,
           "An `error` event has its fields in an object `error`, unlike the specification.", _WIRE, (_PY,),
           '`{"type":"error","message":"…"}`: openai-python yields it instead of raising'),
@@ -260,12 +269,45 @@ _BODIES: Final = (
     _rule("body.unique_ids", "models.list_wrong", _SHOULD, _ONLY_STRICT, "Every model of a list has its own id.", _API,
           _NOBODY, "`gpt-image-2` listed twice"),
     _rule("body.usage", "usage.inconsistent", _SHOULD, _ONLY_STRICT,
-          "The total tokens are the sum of input and output tokens.", _API, ("billing by usage",),
-          '`{"input_tokens":9,"output_tokens":9,"total_tokens":9}`'),
+          "The total tokens are the sum of input and output tokens, and no detail exceeds its sum.", _API,
+          ("billing by usage",), '`{"input_tokens":9,"output_tokens":9,"total_tokens":9}`'),
+    _rule("body.output", "answer.output_empty", _MUST, _ALL,
+          "A completed response that states output tokens has output.", _WIRE, (_PYH, _NODEH, _LC),
+          '`"output":[]` beside `"usage":{"output_tokens":196,…}`'),
+    _rule("body.spent", "usage.implausible", _SHOULD, _ONLY_STRICT,
+          "A completed response that states tokens of the image tool has a call of it.", _WIRE, ("billing by usage",),
+          "`tool_usage.image_gen` with 196 output tokens, and only a message in `output`"),
+    _rule("body.free_picture", "usage.implausible", _SHOULD, _ONLY_STRICT, "A picture costs output tokens.", _WIRE,
+          ("billing by usage",), '`"usage":{"output_tokens":0,…}` beside a picture'),
+    _rule("body.hosted_tool", "image.missing", _MUST, _ALL,
+          "The hosted image tool answers with an `image_generation_call`.", _API, (_PY, _NODE, _AI, _LC),
+          "a `function_call` named `image_generation`, which the client would have to run"),
+    _rule("body.item_ids", "stream.item_identity", _MUST, _ALL, "Every item of a response has its own id.", _API,
+          _HELPERS, "two items of `output` with the same `ig_…`"),
+    _rule("body.item_status", "answer.status_wrong", _SHOULD, _ONLY_STRICT,
+          "Every item of a completed response is done.", _WIRE, ("clients that show a cut answer as complete",),
+          '`"status":"completed"` around a message with `"status":"incomplete"`'),
+    _rule("body.times", "answer.fields", _SHOULD, _ONLY_STRICT, "An answer begins at a real time, and ends later.",
+          _WIRE, _NOBODY, '`"created":0`, or `completed_at` before `created_at`'),
+    _rule("body.link", "image.link_broken", _SHOULD, _ONLY_STRICT,
+          "The link to a picture is a public http(s) address.", _API, ("downloaders",),
+          "a data URI, a path without a host, Markdown, or `http://10.0.0.5/a.png` in `url`"),
+    _rule("body.error_words", "errors.no_envelope", _SHOULD, _ONLY_STRICT,
+          "The fields of an error are null where there is no value; `code` is no status, `message` no JSON.", _WIRE,
+          ("clients that branch on `type` or `code`",), '`"type":"None"`, `"param":"null"`, `"code":"400"`'),
+)  # fmt: skip
+
+_ASKED: Final = (
+    _rule("asked.done", "option.ignored", _MUST, _ALL,
+          "The pictures have the number, size, format and background that were asked for (`check --asked`).",
+          _API, ("every client",), "`--asked '{\"size\":\"1536x1024\"}'` and a picture of 1024x1024"),
+    _rule("asked.stated", "option.ignored", _SHOULD, _ONLY_STRICT,
+          "The answer states the quality and the background that were asked for (`check --asked`).", _API, _NOBODY,
+          "`--asked '{\"quality\":\"high\"}'` and `\"quality\":\"low\"` in the answer"),
 )  # fmt: skip
 
 RULES: Final[Mapping[str, Rule]] = MappingProxyType(
-    {rule.id: rule for rule in (*_FRAMING, *_EVENTS, *_ORDER, *_BODIES)}
+    {rule.id: rule for rule in (*_FRAMING, *_EVENTS, *_ORDER, *_BODIES, *_ASKED)}
 )
 """Every rule by its id, in the order in which `gateprobe explain` lists them."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from gateprobe.message import quoted
 from gateprobe.stream.timing import Arrivals, arrival_time, type_of
 from gateprobe.text import printable
 
@@ -84,22 +85,29 @@ def _note(event: Mapping[str, Json]) -> str:
     """Describe in a few words what an event carries."""
     for name in ("delta", "text", "arguments", "refusal", "code", "message"):
         if isinstance(event.get(name), str):
-            return f"{name} " + printable(repr(event[name][:_NOTE]), _NOTE)
+            return f"{name} " + quoted(event[name], _NOTE)
     for name in ("partial_image_b64", "b64_json"):
         if isinstance(event.get(name), str):
             index = event.get("partial_image_index")
             which = "final" if index is None else f"partial {index}"
-            return printable(f"{which}, {_size(event[name])} of base64, {event.get('size', '?')}", _NOTE)
+            size = event["size"] if isinstance(event.get("size"), str) else "size not stated"
+            return printable(f"{which}, {_size(event[name])} of base64, {size}", _NOTE)
     item, response, error = event.get("item"), event.get("response"), event.get("error")
     if isinstance(item, dict):
         picture = item.get("result")
         tail = f", {_size(picture)} of base64" if isinstance(picture, str) else ""
-        return printable(f"{item.get('type')}, {item.get('status', 'no status')}{tail}", _NOTE)
+        return printable(f"{_word(item, 'type')}, {_word(item, 'status')}{tail}", _NOTE)
     if isinstance(response, dict):
         output = response.get("output")
         count = len(output) if isinstance(output, list) else "no"
-        return printable(f"{response.get('status')}, {count} items", _NOTE)
-    return printable(str(error.get("message")), _NOTE) if isinstance(error, dict) else ""
+        return printable(f"{_word(response, 'status')}, {count} items", _NOTE)
+    return printable(_word(error, "message"), _NOTE) if isinstance(error, dict) else ""
+
+
+def _word(holder: Mapping[str, Json], name: str) -> str:
+    """Return a text field as it is shown; `no status` where it is absent or no text."""
+    value = holder.get(name)
+    return value if isinstance(value, str) else f"no {name}"
 
 
 def _size(text: str) -> str:

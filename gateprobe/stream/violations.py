@@ -26,7 +26,7 @@ MESSAGE: Final = 400
 _TYPE: Final = 80
 _VALUE: Final = 100  # characters of a value, where the message has room for it
 _SEVERITY: Final = tuple(Level)
-_BODY_DOUBTS: Final = frozenset({Doubt.SHORTENED, Doubt.MISFILED})
+_BODY_DOUBTS: Final = frozenset({Doubt.SHORTENED, Doubt.MISFILED, Doubt.RETRIEVED})
 
 
 class StreamViolations:

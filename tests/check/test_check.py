@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 TEXT = body(text_stream())
 LINES = b"".join(dumps(event) + b"\n" for event in text_stream())
+DONE = [event["item"] for event in text_stream() if event["type"] == "response.output_item.done"]
 PICTURES = dumps({"created": 1, "data": [{"b64_json": "aGVsbG8="}]})
 MODELS = dumps({"object": "list", "data": [{"id": "a", "object": "model", "created": 1, "owned_by": "x"}]})
 ERROR = dumps({"error": {"message": "no", "type": "invalid_request_error", "param": None, "code": None}})
@@ -56,7 +57,7 @@ def judged(data: bytes, *options: str) -> dict[str, Any]:
         (dumps(text_stream()), "responses-stream"),
         (body(image_stream()), "responses-stream"),
         (body(images_stream()), "images-stream"),
-        (dumps(response("completed")), "response"),
+        (dumps(response("completed", DONE)), "response"),
         (PICTURES, "images"),
         (MODELS, "models"),
         (ERROR, "error"),
@@ -155,7 +156,7 @@ def test_an_error_instead_of_a_stream_is_quoted() -> None:
         (b"<html>", "response", "stream.body.json"),
         (TEXT, "response", "stream.body.json"),
         (MODELS, "images", "stream.body.schema"),
-        (b"[1,2]", "responses-stream", "stream.schema.type"),
+        (b"[1,2]", "responses-stream", "stream.framing.frames"),
     ],
 )
 def test_an_answer_of_another_kind_is_a_violation(data: bytes, kind: str, rule: str) -> None:

@@ -155,5 +155,5 @@ def test_a_body_that_is_not_json_is_one_violation(data: bytes) -> None:
 
 def test_a_body_that_parsers_read_differently_is_named() -> None:
     """A key given twice."""
-    data = dumps(response("completed")).replace(b'"id":', b'"id":"x","id":')
+    data = dumps(response("in_progress")).replace(b'"id":', b'"id":"x","id":')
     assert {v.rule for v in judge_body_bytes(AnswerKind.RESPONSE, data)} == {"stream.framing.ambiguous"}

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Final
 import click
 import orjson
 
+from gateprobe.check.asked import Asked
 from gateprobe.check.judging import Checking
 from gateprobe.cli.param_types import OneOf
 from gateprobe.errors import UsageError
@@ -20,10 +21,12 @@ from gateprobe.text import printable
 
 if TYPE_CHECKING:
     from gateprobe.check.judging import Checked
+    from gateprobe.check.pictures import ReceivedPicture
 
 _CHUNK: Final = 1 << 16
 _COLOURS: Final = {Level.MUST: "red", Level.SHOULD: "yellow", Level.INFO: "blue"}
 _NAME: Final = 60
+_PICTURES: Final = 20  # pictures that are listed
 
 
 @click.command("check", short_help="Judge a recorded stream or body, or standard input.")
@@ -42,7 +45,12 @@ _NAME: Final = 60
     help="strict: report every difference from OpenAI; compatible: report what breaks clients.",
 )
 @click.option("--timeline", is_flag=True, help="Print the stream as a table at the end.")
-def check(file: str, kind: str | None, strictness: str, *, as_json: bool, timeline: bool) -> None:
+@click.option(
+    "--asked",
+    metavar="JSON",
+    help="Compare the answer with options of the request: size, n, output_format, background, quality, partial_images.",
+)
+def check(file: str, kind: str | None, strictness: str, asked: str | None, *, as_json: bool, timeline: bool) -> None:
     """Judge one recorded answer of a gateway, without connecting to the gateway.
 
     FILE holds server-sent events, events as JSON lines, a JSON body, a HAR file or a cassette (of vcrpy, Ruby VCR or
@@ -51,10 +59,21 @@ def check(file: str, kind: str | None, strictness: str, *, as_json: bool, timeli
 
         curl -N … | gateprobe check - --kind responses-stream
 
+    The pictures of the answer are listed with their format, size and weight. With `--asked`, they are compared with
+    the options of the request:
+
+        gateprobe check answer.json --asked '{"size": "1536x1024", "n": 2}'
+
     Exits 0 when no rule of level must is broken, 1 when one is, 2 when the file cannot be read.
     """
     name = "standard input" if file == "-" else file
-    checking = Checking(name, None if kind is None else AnswerKind(kind), with_rows=timeline, live=file == "-")
+    checking = Checking(
+        name,
+        None if kind is None else AnswerKind(kind),
+        with_rows=timeline,
+        live=file == "-",
+        asked=None if asked is None else Asked.parse(asked),
+    )
     violations: list[Violation] = []
     for violation in checking.violations(_chunks(file)):
         if strictness == Strictness.COMPATIBLE and violation.strictness is not Strictness.COMPATIBLE:
@@ -63,11 +82,17 @@ def check(file: str, kind: str | None, strictness: str, *, as_json: bool, timeli
         if not as_json:
             _print(violation)
     valid = not any(violation.level is Level.MUST for violation in violations)
+    pictures = checking.result.pictures
     if as_json:
-        click.echo(
-            orjson.dumps({"valid": valid, "violations": [_as_json(violation) for violation in violations]}).decode()
-        )
+        answer: dict[str, object] = {"valid": valid, "violations": [_as_json(violation) for violation in violations]}
+        if pictures:
+            answer["pictures"] = [_picture_as_json(picture) for picture in pictures]
+        click.echo(orjson.dumps(answer).decode())
     else:
+        for picture in pictures[:_PICTURES]:
+            click.echo(f"picture {picture.description}")
+        if len(pictures) > _PICTURES:
+            click.echo(f"and {len(pictures) - _PICTURES} more pictures")
         click.echo(_summary(name, checking.result, violations))
     if timeline:
         for line in text(checking.result.rows):
@@ -114,6 +139,17 @@ def _as_json(violation: Violation) -> dict[str, object]:
         "message": str(violation.message),
         "type": violation.type,
         "strictness": violation.strictness.value,
+    }
+
+
+def _picture_as_json(picture: ReceivedPicture) -> dict[str, object]:
+    return {
+        "place": picture.place,
+        "event": picture.event,
+        "partial": picture.is_partial,
+        "format": picture.format or None,
+        "size": picture.size or None,
+        "bytes": picture.weight,
     }
 
 

@@ -37,6 +37,8 @@ class Doubt(StrEnum):
     """Events are missing; where several numbers in a row are gone as well, a recording was trimmed."""
     ABRIDGED = "abridged"
     """So much of a text is missing that a recording was trimmed, even where it was numbered anew."""
+    RETRIEVED = "retrieved"
+    """A response lacks a picture, which it may where it was fetched again."""
     MISFILED = "misfiled"
     """It is a whole answer of another endpoint, so a recording was filed under the wrong one."""
 

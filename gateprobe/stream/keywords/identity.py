@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gateprobe.stream.keywords.grouping import Getter, Group
     from gateprobe.stream.payload.fingerprints import Fingerprint
 
-_SCRUBBED: Final = re.compile(r"redact|scrub|x{4}|placeholder|anonym|\*|<|\[", re.IGNORECASE)
+SCRUBBED: Final = re.compile(r"redact|scrub|x{4}|placeholder|anonym|\*|<|\[", re.IGNORECASE)
 """What recorders write in place of an id: one word for many ids."""
 
 
@@ -85,7 +85,7 @@ class Distinct:
                 value=value,
                 event=self._seen[value],
             )
-            doubt = Doubt.SHORTENED if _SCRUBBED.search(value) else Doubt.NONE
+            doubt = Doubt.SHORTENED if SCRUBBED.search(value) else Doubt.NONE
             breaches.append(Breach(self._definition["rule"], number, reused, doubt))
         elif len(self._seen) < GROUPS:
             self._seen[value] = number

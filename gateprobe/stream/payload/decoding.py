@@ -27,6 +27,9 @@ _WHOLE: Final = re.compile(rb"[:\[,]\s*(-?\d{16,})(?=\s*[,\]}])")
 _SAFE: Final = 2**53 - 1
 _DEEP: Final = 250  # where orjson stops as well
 
+_POSITION: Final = re.compile(r": line \d+ column \d+ \(char (\d+)\)")
+"""Where a parser stopped, as it says so."""
+
 _GLUED: Final = re.compile(rb"\}\s*(?:event:|data:|\{)")
 """Where the blank line between two frames was lost."""
 
@@ -56,7 +59,7 @@ def parse(data: bytes, *, full_text: bool = False) -> tuple[Json, tuple[ParseFau
             text, strings = extract(data)
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        return _second_try(data, str(error))
+        return _second_try(data, _POSITION.sub(_place, str(error)))
     try:
         doubts = _doubts(text, value)
     except orjson.JSONEncodeError:
@@ -146,6 +149,10 @@ def _refuse(name: str) -> NoReturn:
     raise _NotJsonError(f"{name} is not JSON")
 
 
+def _place(position: re.Match[str]) -> str:
+    return f" at character {int(position[1]) + 1:,}"
+
+
 def _second_try(data: bytes, reason: str) -> tuple[Json, tuple[ParseFault, ...]]:
     """Return what a more lenient parser makes of data that orjson refused, and why orjson refused it."""
     try:
@@ -168,5 +175,10 @@ def _second_try(data: bytes, reason: str) -> tuple[Json, tuple[ParseFault, ...]]
             return None, (ParseFault(_NO_JSON, glued),)
         if isinstance(error, _NotJsonError):
             reason = str(error)
+        if not data.strip():
+            return None, (ParseFault(_NO_JSON, message("the data is empty")),)
         return None, (ParseFault(_NO_JSON, message("the data is not JSON: {reason}", reason=reason)),)
+    if "surrogate" in reason:
+        half = message("some parsers refuse this JSON: it has half of a surrogate pair (\\ud800 to \\udfff)")
+        return value, (ParseFault(_DOUBTFUL, half),)
     return value, (ParseFault(_DOUBTFUL, message("some parsers refuse this JSON ({reason})", reason=reason)),)

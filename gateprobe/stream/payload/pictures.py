@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from gateprobe.message import Message, message
 from gateprobe.stream.keywords.base import Breach, Doubt
-from gateprobe.stream.payload.base64 import REAL_PICTURE, base64_flaw, read_header, shortened_by_hand
+from gateprobe.stream.payload.base64 import (
+    REAL_PICTURE,
+    PictureHeader,
+    base64_flaw,
+    read_header,
+    shortened_by_hand,
+)
+from gateprobe.stream.payload.error_words import words_for_nothing
 from gateprobe.stream.payload.large_strings import LargeString
 
 if TYPE_CHECKING:
@@ -15,6 +22,9 @@ if TYPE_CHECKING:
 _HEAD: Final = 65_536
 _TAIL: Final = 32
 _FORMATS: Final = frozenset({"png", "jpeg", "webp", "gif"})
+_PIXELS, _SHARE = 16, 0.03
+"""How far the pictures of one answer with the size `auto` may differ from the stated size (recorded: 8 of 1254)."""
+
 _UNDECODABLE: Final = "image.undecodable"
 
 
@@ -24,6 +34,9 @@ def judge_pictures(number: int, event_type: str, event: dict[str, Json], breache
         if not isinstance(event.get("error"), dict):
             flat = message("the fields of the error are at the top level of the event, not under `error`")
             breaches.append(Breach("stream.error_event.flat", number, flat))
+        error = event["error"] if isinstance(event.get("error"), dict) else event
+        if (words := words_for_nothing(error)) is not None:
+            breaches.append(Breach("stream.error_event.words", number, words))
     elif event_type == "response.output_item.done":
         item = event.get("item")
         if isinstance(item, dict) and item.get("type") == "image_generation_call":
@@ -48,9 +61,9 @@ def judge_body_pictures(value: dict[str, Json], breaches: list[Breach]) -> None:
         if isinstance(item, dict) and item.get("type") == "image_generation_call":
             _call(None, f"output[{at}]", item, breaches)
             _status(None, f"output[{at}]", item, breaches)
-    for at, entry in enumerate(data if isinstance(data, list) else ()):
-        if isinstance(entry, dict):
-            _picture(None, f"data[{at}].b64_json", entry.get("b64_json"), value, breaches)
+    entries = [entry for entry in (data if isinstance(data, list) else ()) if isinstance(entry, dict)]
+    for at, entry in enumerate(entries):
+        _picture(None, f"data[{at}].b64_json", entry.get("b64_json"), value, breaches, several=len(entries) > 1)
 
 
 def _call(number: int | None, place: str, item: dict[str, Json], breaches: list[Breach]) -> None:
@@ -63,8 +76,19 @@ def _status(number: int | None, place: str, item: dict[str, Json], breaches: lis
         breaches.append(Breach("stream.item_status.generating", number, text))
 
 
-def _picture(number: int | None, place: str, value: Json, stated: dict[str, Json], breaches: list[Breach]) -> None:
-    """Judge one picture: whether it is base64, and of the format and size that the answer states."""
+def _picture(
+    number: int | None,
+    place: str,
+    value: Json,
+    stated: dict[str, Json],
+    breaches: list[Breach],
+    *,
+    several: bool = False,
+) -> None:
+    """Judge one picture: whether it is base64, and of the format and size that the answer states.
+
+    With `several` pictures, one size is stated for all, and each may differ from it by some pixels.
+    """
     if not isinstance(value, str) or not value:
         return  # a matter of the schema
     if isinstance(value, LargeString) and value.picture:
@@ -82,9 +106,21 @@ def _picture(number: int | None, place: str, value: Json, stated: dict[str, Json
             return
         head, tail = text[:_HEAD], text[-_TAIL:]
     problem = _problem(place, head, tail, stated)
-    if problem is not None:
+    if problem is not None and several and _differs_little(read_header(head, tail), stated.get("size")):
+        breaches.append(Breach("stream.schema.size_varies", number, problem[0]))
+    elif problem is not None:
         reason, fault_kind = problem
         breaches.append(Breach("stream.schema.picture", number, reason, fault_kind=fault_kind))
+
+
+def _differs_little(header: PictureHeader | None, stated: Json) -> bool:
+    """Return whether both edges of a picture are near the stated ones, and differ."""
+    if header is None or header.size is None or not isinstance(stated, str) or stated == header.size:
+        return False
+    edges = list(zip(header.size.split("x"), stated.split("x"), strict=False))
+    if len(edges) != 2 or not all(edge.isdecimal() and len(edge) < 6 for pair in edges for edge in pair):
+        return False
+    return all(abs(int(now) - int(then)) <= max(_PIXELS, int(then) * _SHARE) for now, then in edges)
 
 
 def _problem(place: str, head: bytes, tail: bytes, stated: dict[str, Json]) -> tuple[Message, str] | None:

@@ -1,0 +1,181 @@
+"""Judge a body against itself: ids, times, states, tokens and pictures that one object states and that disagree."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from gateprobe.message import message
+from gateprobe.stream.keywords.base import Breach, Doubt
+from gateprobe.stream.keywords.identity import SCRUBBED
+from gateprobe.stream.model import AnswerKind
+from gateprobe.stream.payload.links import link_flaw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateprobe.model import Json
+
+_USAGE: Final = ("input_tokens", "output_tokens", "total_tokens")
+_UNFINISHED: Final = frozenset({"queued", "in_progress", "incomplete"})
+_IMAGE_NAME: Final = re.compile(r"image|draw|dall", re.IGNORECASE)
+_CALL: Final = "image_generation_call"
+_TOOL: Final = "image_generation"
+
+
+def judge_consistency(kind: AnswerKind, body: dict[str, Json], breaches: list[Breach]) -> None:
+    """Append what one field of a Response or of an Images answer says against another."""
+    if kind is AnswerKind.RESPONSE:
+        breaches += [*_times(body), *_repeated_ids(body), *_usage(body.get("usage"), "usage")]
+        if body.get("status") == "completed":
+            breaches += [*_states(body), *_spent(body), *_replaced_tool(body)]
+    elif kind is AnswerKind.IMAGES_BODY:
+        breaches += [*_times(body), *_usage(body.get("usage"), "usage"), *_links(body), *_free_pictures(body)]
+
+
+def _items(body: dict[str, Json]) -> Iterator[tuple[int, dict[str, Json]]]:
+    output = body.get("output")
+    for at, item in enumerate(output if isinstance(output, list) else ()):
+        if isinstance(item, dict):
+            yield at, item
+
+
+def _times(body: dict[str, Json]) -> Iterator[Breach]:
+    """Yield a time that is no time, and an end before its beginning."""
+    created, completed = body.get("created_at", body.get("created")), body.get("completed_at")
+    name = "created_at" if "created_at" in body else "created"
+    if not isinstance(created, int | float):
+        return
+    masked = isinstance(body.get("id"), str) and SCRUBBED.search(body["id"])
+    if created == 0 and not masked:
+        yield Breach("stream.body.times", None, message("`{name}` is 0, which is no time", name=name))
+    if isinstance(completed, int | float) and completed < created:
+        early = message(
+            "`completed_at` ({completed}) is before `{name}` ({created})",
+            completed=completed,
+            name=name,
+            created=created,
+        )
+        yield Breach("stream.body.times", None, early)
+
+
+def _repeated_ids(body: dict[str, Json]) -> Iterator[Breach]:
+    seen: dict[str, int] = {}
+    for at, item in _items(body):
+        name = item.get("id")
+        if not isinstance(name, str):
+            continue
+        if name in seen:
+            twice = message("output[{at}] has the id {id!q} of output[{first}]", at=at, id=name, first=seen[name])
+            doubt = Doubt.SHORTENED if SCRUBBED.search(name) else Doubt.NONE
+            yield Breach("stream.body.item_ids", None, twice, doubt)
+            return
+        seen[name] = at
+
+
+def _states(body: dict[str, Json]) -> Iterator[Breach]:
+    """Yield an item of a completed response that is not done."""
+    for at, item in _items(body):
+        status = item.get("status")
+        if isinstance(status, str) and status in _UNFINISHED:
+            unfinished = message(
+                "the response is completed, but output[{at}] ({type}) is {status!q}",
+                at=at,
+                type=item.get("type") if isinstance(item.get("type"), str) else message("without a type"),
+                status=status,
+            )
+            yield Breach("stream.body.item_status", None, unfinished)
+            return
+
+
+def _spent(body: dict[str, Json]) -> Iterator[Breach]:
+    """Yield tokens that were spent on nothing, and a picture that took none."""
+    output, written = body.get("output"), _tokens(body.get("usage"))
+    if output == [] and written:
+        empty = message("`usage` states {written:,} output tokens, but `output` is empty", written=written)
+        yield Breach("stream.body.output", None, empty)
+    tools = body.get("tool_usage")
+    drawn = _tokens(tools.get("image_gen")) if isinstance(tools, dict) else None
+    calls = [item for _, item in _items(body) if item.get("type") == _CALL]
+    if drawn and not calls and output:
+        lost = message(
+            "`tool_usage.image_gen` states {drawn:,} output tokens, but `output` has no image_generation_call",
+            drawn=drawn,
+        )
+        yield Breach("stream.body.spent", None, lost)
+    if drawn == 0 and any(item.get("result") for item in calls):
+        yield Breach("stream.body.free_picture", None, message(_FREE, name="tool_usage.image_gen"))
+
+
+_FREE: Final = "a picture came, but `{name}` states 0 output tokens"
+
+
+def _free_pictures(body: dict[str, Json]) -> Iterator[Breach]:
+    if body.get("data") and _tokens(body.get("usage")) == 0:
+        yield Breach("stream.body.free_picture", None, message(_FREE, name="usage"))
+
+
+def _replaced_tool(body: dict[str, Json]) -> Iterator[Breach]:
+    """Yield a function call that came where the hosted tool was to draw."""
+    tools = body.get("tools")
+    listed = [tool for tool in (tools if isinstance(tools, list) else ()) if isinstance(tool, dict)]
+    functions = {tool.get("name") for tool in listed if tool.get("type") in {"function", "custom"}}
+    if not any(tool.get("type") == _TOOL for tool in listed):
+        return
+    for at, item in _items(body):
+        name = item.get("name")
+        if item.get("type") not in {"function_call", "custom_tool_call", "mcp_call"} or not isinstance(name, str):
+            continue
+        if name not in functions and _IMAGE_NAME.search(name):
+            replaced = message(
+                "output[{at}] is a {type} ({name!q}) in place of the hosted tool's image_generation_call",
+                at=at,
+                type=item["type"],
+                name=name,
+            )
+            yield Breach("stream.body.hosted_tool", None, replaced)
+            return
+
+
+def _links(body: dict[str, Json]) -> Iterator[Breach]:
+    data = body.get("data")
+    for at, entry in enumerate(data if isinstance(data, list) else ()):
+        link = entry.get("url") if isinstance(entry, dict) else None
+        if isinstance(link, str) and link and (flaw := link_flaw(link)) is not None:
+            text = message("data[{at}].url {flaw}: {link!q}", at=at, flaw=flaw, link=link[:100])
+            yield Breach("stream.body.link", None, text)
+
+
+def _usage(usage: Json, name: str) -> Iterator[Breach]:
+    """Yield tokens that do not add up."""
+    if not isinstance(usage, dict):
+        return
+    read, written, total = (usage.get(field) for field in _USAGE)
+    if type(read) is int and type(written) is int and type(total) is int and read + written != total:
+        text = message(
+            "`usage` states {read:,} input and {written:,} output tokens, and {total:,} in total",
+            read=read,
+            written=written,
+            total=total,
+        )
+        yield Breach("stream.body.usage", None, text)
+    for side in ("input", "output"):
+        whole, details = usage.get(f"{side}_tokens"), usage.get(f"{side}_tokens_details")
+        if type(whole) is not int or not isinstance(details, dict):
+            continue
+        excess = next((field for field, part in details.items() if type(part) is int and part > whole), None)
+        if excess is not None:
+            text = message(
+                "`{name}.{side}_tokens_details.{field}` is {part:,}, more than the {whole:,} of `{side}_tokens`",
+                name=name,
+                side=side,
+                field=excess,
+                part=details[excess],
+                whole=whole,
+            )
+            yield Breach("stream.body.usage", None, text)
+
+
+def _tokens(usage: Json) -> int | None:
+    written = usage.get("output_tokens") if isinstance(usage, dict) else None
+    return written if type(written) is int else None

@@ -1,0 +1,8 @@
+"""The form of a body that is not what was promised: a picture, a web page, a queued task, a chat completion."""
+
+from __future__ import annotations
+
+from gateprobe.stream.forms.of_bytes import describe_bytes, holds_events
+from gateprobe.stream.forms.of_values import Shape, describe_value, foreign_form, shape_of
+
+__all__ = ["Shape", "describe_bytes", "describe_value", "foreign_form", "holds_events", "shape_of"]
