@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from gateprobe.message import message
+from gateprobe.message import Message, message
 from gateprobe.stream.keywords.base import Breach, Doubt
 from gateprobe.stream.keywords.identity import SCRUBBED
 from gateprobe.stream.model import AnswerKind
@@ -104,15 +104,16 @@ def _spent(body: dict[str, Json]) -> Iterator[Breach]:
         )
         yield Breach("stream.body.spent", None, lost)
     if drawn == 0 and any(item.get("result") for item in calls):
-        yield Breach("stream.body.free_picture", None, message(_FREE, name="tool_usage.image_gen"))
+        yield Breach("stream.body.free_picture", None, _free("tool_usage.image_gen"))
 
 
-_FREE: Final = "a picture came, but `{name}` states 0 output tokens"
+def _free(name: str) -> Message:
+    return message("a picture came, but `{name}` states 0 output tokens", name=name)
 
 
 def _free_pictures(body: dict[str, Json]) -> Iterator[Breach]:
     if body.get("data") and _tokens(body.get("usage")) == 0:
-        yield Breach("stream.body.free_picture", None, message(_FREE, name="usage"))
+        yield Breach("stream.body.free_picture", None, _free("usage"))
 
 
 def _replaced_tool(body: dict[str, Json]) -> Iterator[Breach]:
