@@ -13,11 +13,19 @@ BOGUS_KEY: Final = "sk-gateprobe-invented-key-that-nobody-issued"
 
 
 class Auth(StrEnum):
-    """The key that a request carries."""
+    """The key that a request carries; `ALTERED` is the right key with another last character."""
 
     KEY = "key"
     BOGUS = "bogus"
+    ALTERED = "altered"
     NONE = "none"
+
+
+def altered(key: str) -> str:
+    """Return a key whose last character is another letter; the invented key for an empty one."""
+    if not key:
+        return BOGUS_KEY
+    return key[:-1] + ("b" if key[-1] in "aA" else "a")
 
 
 class Transport(StrEnum):
@@ -76,7 +84,9 @@ class Request:
     """One request of a scenario.
 
     `path` is relative to the gateway's base URL (`/responses`), or a link that the gateway itself returned, which may
-    be anything. `streams` is set where a stream is asked for. `buys` is what a success costs.
+    be anything. `streams` is set where a stream is asked for. `buys` is what a success costs. `pause` is the time in
+    seconds between the answer before it and this request. `leave_after` is the number of bytes of the answer after
+    which the connection is closed on purpose; 0 reads all of it.
     """
 
     method: str
@@ -89,6 +99,8 @@ class Request:
     streams: bool = False
     transport: Transport = Transport.HTTP
     note: str = ""
+    pause: float = 0.0
+    leave_after: int = 0
 
     @property
     def verb(self) -> str:

@@ -117,6 +117,10 @@ class BodyRecorder:
         return sink.close() if sink is not None else ""
 
 
+class _LeftError(Exception):
+    """The connection is closed on purpose, before the end of the answer."""
+
+
 async def over_http(
     transport: httpx.AsyncBaseTransport, sent: httpx.Request, number: int, limits: AttemptLimits, recorder: BodyRecorder
 ) -> Attempt:
@@ -130,6 +134,8 @@ async def over_http(
             await _exchange(transport, sent, phase, recorder, known)
     except (TimeoutError, httpx.TimeoutException):
         failure = Failure(Cause.TIMEOUT, phase.timeout())
+    except _LeftError:
+        failure = Failure(Cause.HARNESS, message("gateprobe closed the connection, as this test intends"))
     except (httpx.TransportError, httpx.InvalidURL, ValueError) as error:
         failure = Failure(Cause.NETWORK, _network(error, phase, sent.url), local=_is_local(error))
     if failure is not None and recorder.length > _UNFINISHED:
@@ -204,6 +210,8 @@ async def _exchange(
                 start = start or piece[: len(_GZIP)]
                 recorder.add(piece[: phase.limits.body - recorder.length])
                 phase.body = recorder.length
+                if 0 < phase.limits.leave <= recorder.length:
+                    raise _LeftError
                 if exceeded := bound.exceeded(recorder.length, piece, known["wire_length"]):
                     known["defect"] = Defect("answer.unreadable", exceeded)
                     recorder.shorten(phase.limits.kept)

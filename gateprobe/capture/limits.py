@@ -15,7 +15,7 @@ class AttemptLimits:
     after decompression, and `lines` the longest stream of events; of a larger one, the first `kept` bytes are stored.
     `retries` are made where they cost nothing: after `pause`, doubled each time, or after the time that the gateway
     asks for, up to `longest_pause`. A gateway that is down receives nothing for `cooldown`; if it answered before,
-    unsent requests are then tried once more.
+    unsent requests are then tried once more. After `leave` bytes of an answer the connection is closed on purpose.
     """
 
     connect: float = 10.0
@@ -29,6 +29,7 @@ class AttemptLimits:
     pause: float = 0.5
     longest_pause: float = 60.0
     cooldown: float = 30.0
+    leave: int = 0
 
     def for_links(self) -> Self:
         """Return the limits for a picture behind a link: a file that is there, and is not drawn first."""

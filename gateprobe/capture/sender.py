@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
@@ -22,7 +22,7 @@ from gateprobe.gateway import Gateway
 from gateprobe.message import Value
 from gateprobe.model import Cause
 from gateprobe.redact import Redactor
-from gateprobe.request import BOGUS_KEY, Auth, Request, Transport
+from gateprobe.request import BOGUS_KEY, Auth, Request, Transport, altered
 from gateprobe.store.bodies import Bodies
 from gateprobe.store.journal import ScenarioLog
 from gateprobe.text import printable
@@ -72,8 +72,10 @@ class Sender:
         url = "ws" + (self.gateway.base_url + path).removeprefix("http")
         if self.gateway.baseline.query:
             url += f"?{urlencode(self.gateway.baseline.query)}"
-        name, value = self.gateway.key.as_header(self.secret)
-        return Socket(url, {name: value, **self.gateway.headers()}, self.limits)
+        return Socket(url, self._socket_headers, self.limits)
+
+    def _socket_headers(self, auth: Auth) -> dict[str, str]:
+        return dict([key] if (key := self._key(auth)) is not None else []) | self.gateway.headers()
 
     async def exchange(
         self, step: int, request: Request, log: ScenarioLog, socket: Socket, previous: PreviousAttempts
@@ -85,10 +87,12 @@ class Sender:
         """
         if request.is_link:
             return await self._fetched(step, request, log, previous)
-        attempts = list(previous.attempts)
+        if request.pause:
+            await self.halt.sleep(request.pause)
+        attempts, redactor = list(previous.attempts), self._redactor(request)
         url, stale, met = self.gateway.base_url.rstrip("/") + request.path, False, False
         for tries in range(self.limits.retries + 1):
-            recorder = BodyRecorder(self.bodies, self.redactor)
+            recorder = BodyRecorder(self.bodies, redactor)
             await self.pace.wait(request.images)
             self._check(request)
             number = previous.sends + tries
@@ -147,7 +151,7 @@ class Sender:
             attempt = await socket.attempt(request, number, recorder)
         else:
             try:
-                sent = prepared(url, request, self._key(request))
+                sent = prepared(url, request, self._key(request.auth))
             except (httpx.InvalidURL, UnicodeError) as error:
                 text = printable(str(error), 200)
                 raise _blocked(
@@ -158,15 +162,24 @@ class Sender:
             except UnusableProxyError as error:
                 raise Blocked(Failure(Cause.NETWORK, error.reason)) from None
             recorder.start()
-            attempt = await over_http(transport, sent, number, self.limits, recorder)
+            limits = replace(self.limits, leave=request.leave_after) if request.leave_after else self.limits
+            attempt = await over_http(transport, sent, number, limits, recorder)
         return attempt
 
-    def _key(self, request: Request) -> tuple[str, str] | None:
-        match request.auth:
+    def _redactor(self, request: Request) -> Redactor:
+        """Return the redactor of a request's answer: an altered key tells the right one, so it is a secret, too."""
+        if request.auth is not Auth.ALTERED:
+            return self.redactor
+        return Redactor([self.secret, altered(self.secret)])
+
+    def _key(self, auth: Auth) -> tuple[str, str] | None:
+        match auth:
             case Auth.KEY:
                 return self.gateway.key.as_header(self.secret)
             case Auth.BOGUS:
                 return self.gateway.key.as_header(BOGUS_KEY)
+            case Auth.ALTERED:
+                return self.gateway.key.as_header(altered(self.secret))
             case Auth.NONE:
                 return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from gateprobe.capture.limits import AttemptLimits
 from gateprobe.evidence import Attempt, Defect, Failure
 from gateprobe.message import Message, message
 from gateprobe.model import Cause
-from gateprobe.request import Request
+from gateprobe.request import Auth, Request
 from gateprobe.text import printable
 
 _FAREWELL: Final = 2.0  # seconds to wait for the closing handshake
@@ -25,13 +26,15 @@ _TERMINAL: Final = frozenset({"response.completed", "response.failed", "response
 
 @dataclass(slots=True)
 class Socket:
-    """The one WebSocket of a scenario: opened by its first message, closed at its end."""
+    """The one WebSocket of a scenario: opened by its first message, closed at its end, or for another key."""
 
     url: str
-    headers: dict[str, str]
+    headers: Callable[[Auth], dict[str, str]]
     limits: AttemptLimits
     connection: ClientConnection | None = None
     opened: dict[str, Any] = field(default_factory=dict)
+    auth: Auth = Auth.KEY
+    """The key that the open connection was opened with."""
     left: bool = False
     """Whether anything of the current attempt may have reached the gateway."""
 
@@ -49,6 +52,7 @@ class Socket:
 
     async def attempt(self, request: Request, number: int, recorder: BodyRecorder) -> Attempt:
         """Send one message and receive its answer; a fault of the server or the network never raises."""
+        await self._use_key(request.auth)
         started_at, known, failure = now(), dict[str, Any](), None
         self.left = self.connection is not None
         try:
@@ -90,10 +94,16 @@ class Socket:
             **known,
         )
 
+    async def _use_key(self, auth: Auth) -> None:
+        """Close a connection that was opened with another key."""
+        if auth is not self.auth:
+            await self.close()
+            self.auth = auth
+
     async def _open(self, recorder: BodyRecorder) -> None:
         self.connection = await _Connect(
             self.url,
-            additional_headers=self.headers,
+            additional_headers=self.headers(self.auth),
             open_timeout=self.limits.connect,
             close_timeout=_FAREWELL,
             max_size=self.limits.body,
@@ -140,7 +150,7 @@ class _Connect(connect):
 
 def _too_long(error: ConnectionClosed, limits: AttemptLimits) -> Defect | None:
     """Return the defect for which we closed the connection, a message beyond the limit; None where we did not."""
-    if error.sent is None or error.sent.code != CloseCode.MESSAGE_TOO_BIG:
+    if error.sent is None or error.rcvd_then_sent or error.sent.code != CloseCode.MESSAGE_TOO_BIG:
         return None
     cut = message("a message passed {bytes:,} bytes and was cut there", bytes=limits.body)
     return Defect("answer.unreadable", cut)

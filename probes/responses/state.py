@@ -51,19 +51,19 @@ def stored(gateway: Gateway) -> Steps:
     first: Exchange = yield responses(gateway, WORD, store=True, note="create")
     if not first.ok:
         return
-    path = f"{first.request.path}/{_plain_id(first)}"
+    path = f"{first.request.path}/{plain_id(first)}"
     fetched: Exchange = yield get(gateway, path, note="fetch")
     if not fetched.ok:
         return  # without retrieval, a 404 for what was not stored means nothing
     second: Exchange = yield responses(gateway, WORD, store=False, note="create unstored")
     if second.ok:
-        yield get(gateway, f"{second.request.path}/{_plain_id(second)}", note="fetch unstored")
+        yield get(gateway, f"{second.request.path}/{plain_id(second)}", note="fetch unstored")
     deleted: Exchange = yield get(gateway, path).with_(method="DELETE", note="delete")
     if deleted.ok:
         yield get(gateway, path, note="fetch deleted")
 
 
-def _plain_id(exchange: Exchange) -> str:
+def plain_id(exchange: Exchange) -> str:
     """Return the response's id; raises MalformedAnswerError where it could not be part of a path unescaped."""
     name = at(exchange.response, "id")
     if not isinstance(name, str) or not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():

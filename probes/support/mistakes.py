@@ -17,6 +17,7 @@ from gateprobe.request import Auth, FormBody, JsonBody, RawBody, Request
 
 from ..scenarios.responses import NO_SUCH_MODEL
 from ..support.exchanges import tool_of
+from ..support.packing import is_packed
 
 NOWHERE: Final = "/gateprobe-no-such-path"
 """A path that nobody serves."""
@@ -33,17 +34,24 @@ class Mistake:
     param: str | None = None
 
 
+_KEYS: Final[Mapping[Auth, Message]] = {
+    Auth.BOGUS: message("an invented key"),
+    Auth.ALTERED: message("the key with another last character"),
+    Auth.NONE: message("no key"),
+}
+
+
 def mistake_in(request: Request) -> Mistake | None:
     """Return the mistake that a request was sent with on purpose; None where it has none."""
     if request.is_link or request.method == "OPTIONS":
         return None
     if request.auth is not Auth.KEY:
-        return Mistake(message("no key") if request.auth is Auth.NONE else message("an invented key"), (401,))
+        return Mistake(_KEYS[request.auth], (401,))
     if request.path == NOWHERE:
         return Mistake(message("an unknown path"), (404,))
     match request.body:
         case RawBody():
-            return Mistake(message("a body that is not JSON"))
+            return None if is_packed(request) else Mistake(message("a body that is not JSON"))
         case JsonBody(value) if isinstance(value, dict):
             return _in_fields(value, of_images=request.of_images)
         case FormBody(parts) if not any(part.filename for part in parts):

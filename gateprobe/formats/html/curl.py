@@ -69,6 +69,10 @@ def _url(gateway: Gateway, request: Request, takes: Mapping[str, str], *, embedd
     return f'"http://127.0.0.1:$PORT{after}"' if plain else f'"http://127.0.0.1:$PORT"{_word(after)}'
 
 
+_OTHER_END: Final = """printf %s "$KEY" | sed -e 's/[aA]$/b/' -e t -e 's/.$/a/'"""
+"""How a shell changes the last character of a key, as `request.altered` does."""
+
+
 def _key(gateway: Gateway, request: Request) -> list[str]:
     match request.auth:
         case Auth.KEY:
@@ -76,6 +80,9 @@ def _key(gateway: Gateway, request: Request) -> list[str]:
             return [_variable(f"{name}: {value}", gateway.key.env)]
         case Auth.BOGUS:
             return [_header(*gateway.key.as_header(BOGUS_KEY))]
+        case Auth.ALTERED:
+            name, value = gateway.key.as_header("")
+            return [f'-H "{name}: {value}$({_OTHER_END.replace("KEY", gateway.key.env)})"']
         case Auth.NONE:
             return []
 

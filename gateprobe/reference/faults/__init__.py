@@ -21,11 +21,12 @@ from gateprobe.reference.faults.base import (
     changed_message,
     changed_request,
     changed_seal,
+    is_unlocked,
     started,
 )
 from gateprobe.reference.faults.pictures import edits, pictures, provenance, upscaling
 from gateprobe.reference.faults.requests import errors, mending, params, rejections
-from gateprobe.reference.faults.service import keys, load, state, tools, transport, usage
+from gateprobe.reference.faults.service import background, caching, keys, load, state, tools, transport, usage
 from gateprobe.reference.faults.streams import (
     endings,
     framing,
@@ -42,6 +43,8 @@ _FAMILIES: Final[tuple[tuple[Fault, ...], ...]] = (
     rejections.FAULTS,
     mending.FAULTS,
     keys.FAULTS,
+    caching.FAULTS,
+    background.FAULTS,
     state.FAULTS,
     framing.FAULTS,
     lifecycle.FAULTS,
@@ -80,5 +83,6 @@ __all__ = [
     "changed_message",
     "changed_request",
     "changed_seal",
+    "is_unlocked",
     "started",
 ]

@@ -24,7 +24,8 @@ class Fault:
 
     Every change but `request`, `seal` and `message` is given the request as the client sent it; `seal` is asked once,
     when the persona starts; `message` is given each message of a WebSocket as it leaves. `instead` may answer a request
-    over HTTP itself. A fault with a memory has a `start`: it returns the fault with a memory of
+    over HTTP itself. `unlocks` is given the right key, too, and returns whether a request or a WebSocket's handshake is
+    let in whatever key it has. A fault with a memory has a `start`: it returns the fault with a memory of
     its own for each persona that starts.
     """
 
@@ -38,6 +39,7 @@ class Fault:
     message: Callable[[str], str] | None = None
     instead: Callable[[IncomingRequest], Answer | None] | None = None
     start: Callable[[Fault], Fault] | None = None
+    unlocks: Callable[[IncomingRequest, str], bool] | None = None
 
 
 def started(faults: Sequence[Fault]) -> tuple[Fault, ...]:
@@ -50,6 +52,11 @@ def answered_instead(faults: Sequence[Fault], sent: IncomingRequest) -> Answer |
     answers = (fault.instead(sent) for fault in faults if fault.instead is not None)
     answer = next((answer for answer in answers if answer is not None), None)
     return None if answer is None else changed_answer(faults, sent, answer)
+
+
+def is_unlocked(faults: Sequence[Fault], sent: IncomingRequest, key: str) -> bool:
+    """Return whether a fault lets a request in without its key being checked."""
+    return any(fault.unlocks(sent, key) for fault in faults if fault.unlocks is not None)
 
 
 def changed_seal(faults: Sequence[Fault], seal: Seal | None) -> Seal | None:

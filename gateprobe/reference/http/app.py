@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import time
+import zlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -58,8 +60,8 @@ async def _read(request: Request) -> IncomingRequest:
         fields, uploads = await _read_form(request)
     elif body := await request.body():
         try:
-            fields = orjson.loads(body)
-        except orjson.JSONDecodeError:
+            fields = orjson.loads(_unpacked(body, request.headers.get("content-encoding", "")))
+        except (orjson.JSONDecodeError, OSError, EOFError, zlib.error):
             fields = None
     return IncomingRequest(
         method=request.method,
@@ -71,6 +73,11 @@ async def _read(request: Request) -> IncomingRequest:
         form=form,
         peer=f"{request.client.host}:{request.client.port}" if request.client else "",
     )
+
+
+def _unpacked(body: bytes, encoding: str) -> bytes:
+    """Undo gzip; a body in another encoding is read as it is, and is no JSON then."""
+    return gzip.decompress(body) if encoding.strip().lower() == "gzip" else body
 
 
 async def _read_form(request: Request) -> tuple[Json, tuple[Upload, ...]]:
@@ -132,7 +139,7 @@ class _Front:
         asked = changed_request(self._faults, sent)
         answer: Answer
         try:
-            answer = await self._router.answer(asked, partial(check_key, self._state.key))
+            answer = await self._router.answer(asked, partial(check_key, self._state.key, self._faults))
         except RefusalError as refused:
             answer = refused.answer()
         return changed_answer(self._faults, sent, answer)

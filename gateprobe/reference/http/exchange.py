@@ -92,6 +92,14 @@ def json_answer(value: Json, status: int = 200) -> PlainAnswer:
     return PlainAnswer(status, orjson.dumps(value), {"content-type": JSON_TYPE})
 
 
+class ClosedError(Exception):
+    """A WebSocket is to be closed without an answer, with a code of RFC 6455."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 class RefusalError(Exception):
     """A refusal, raised where it is decided: a status, and the error object that goes with it."""
 

@@ -14,7 +14,7 @@ from gateprobe.model import Json
 from gateprobe.reference.faults import Fault, Frames, changed_frames, changed_message, changed_request
 from gateprobe.reference.fields import not_json, refuse
 from gateprobe.reference.http.auth import check_key
-from gateprobe.reference.http.exchange import Frame, IncomingRequest, RefusalError
+from gateprobe.reference.http.exchange import ClosedError, Frame, IncomingRequest, RefusalError
 from gateprobe.reference.responses.endpoint import Responses
 from gateprobe.reference.state import LruStore, PersonaState, StoredResponse
 
@@ -42,7 +42,7 @@ async def converse(
     try:
         if responses is None or path != _PATH:
             raise RefusalError(404, f"Invalid URL (GET {path})")
-        check_key(state.key, sent)
+        check_key(state.key, faults, sent)
     except RefusalError as refused:
         answer = refused.answer()
         await websocket.send_denial_response(Response(answer.body, answer.status, dict(answer.headers)))
@@ -56,6 +56,8 @@ async def converse(
                 await websocket.close(_TEXT_ONLY)
                 return
             await connection.turn(text)
+    except ClosedError as closed:
+        await websocket.close(closed.code)
     except WebSocketDisconnect:
         return  # the client left while it was being answered
 
@@ -84,11 +86,10 @@ class _Connection:
         lane: dict[str, Json] = {}
         sent = self._handshake
         try:
-            fields = _parsed(text)
+            sent = IncomingRequest("WEBSOCKET", _PATH, headers=self._handshake.headers, fields=_parsed(text))
+            fields = dict(changed_request(self._faults, sent).fields)
             lane = {"stream_id": fields.pop("stream_id")} if "stream_id" in fields else {}
-            sent = IncomingRequest("WEBSOCKET", _PATH, headers=self._handshake.headers, fields=fields)
-            asked = changed_request(self._faults, sent)
-            frames = await self._responses.converse(dict(asked.fields), self._recall, self._keep)
+            frames = await self._responses.converse(fields, self._recall, self._keep)
             async for frame in changed_frames(self._faults, sent, frames):
                 await self._send({**frame.data, **lane})
         except RefusalError as refused:

@@ -24,7 +24,7 @@ _CATALOGUE: Final = Catalogue(TEXT_MODELS, GPT_IMAGE_MODELS, owner="system")
 def build(state: PersonaState, renderer: Renderer) -> Router:
     """Make every endpoint that an image conversation touches."""
     images = Images(state, renderer, _CATALOGUE, ImagesBehaviour())
-    responses = Responses(state, renderer, _CATALOGUE, ResponsesBehaviour())
+    responses = Responses(state, renderer, _CATALOGUE, ResponsesBehaviour(background=True))
     files = Files(state)
     return Router(
         (
@@ -33,6 +33,7 @@ def build(state: PersonaState, renderer: Renderer) -> Router:
             Route("POST", "/v1/responses", responses.create),
             Route("GET", "/v1/responses/{id}", responses.retrieve),
             Route("DELETE", "/v1/responses/{id}", responses.delete),
+            Route("POST", "/v1/responses/{id}/cancel", responses.cancel),
             Route("GET", "/v1/responses/{id}/input_items", responses.input_items),
             Route("POST", "/v1/images/generations", images.generate),
             Route("POST", "/v1/images/edits", images.edit),

@@ -12,6 +12,7 @@ from gateprobe.reference.fields import bad_value, not_json, refuse
 from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, RefusalError, StreamedAnswer, json_answer
 from gateprobe.reference.images.endpoint import blocked
 from gateprobe.reference.models import Catalogue
+from gateprobe.reference.responses.background import BackgroundJobs
 from gateprobe.reference.responses.conversation import last_text
 from gateprobe.reference.responses.intent import is_blocked
 from gateprobe.reference.responses.request import Recall, Request, ResponsesBehaviour, read_request
@@ -31,6 +32,7 @@ class Responses:
         self._renderer = renderer
         self._catalogue = catalogue
         self._behaviour = behaviour
+        self._background = BackgroundJobs(state)
 
     async def create(self, asked: IncomingRequest) -> Answer:
         """`POST /responses`, as JSON or as a stream."""
@@ -40,6 +42,8 @@ class Responses:
             return StreamedAnswer(response_stream.frames())
         if request.tool is not None and is_blocked(last_text(request.context)):
             raise blocked()
+        if request.background:
+            return json_answer(self._background.begin(response_stream))
         async for _ in response_stream.frames():
             pass
         return json_answer(as_json_body(response_stream.result))
@@ -72,6 +76,8 @@ class Responses:
 
     async def retrieve(self, asked: IncomingRequest, name: str) -> Answer:
         """`GET /responses/{id}`."""
+        if (unfinished := self._background.poll(name)) is not None:
+            return json_answer(unfinished)
         stored = self._find(name)
         if asked.query.get("stream") == "true":
             raise refuse(
@@ -84,8 +90,17 @@ class Responses:
     async def delete(self, _asked: IncomingRequest, name: str) -> Answer:
         """`DELETE /responses/{id}`."""
         self._find(name)
+        self._background.drop(name)
         self._state.responses.drop(name)
         return json_answer({"id": name, "object": "response", "deleted": True})
+
+    async def cancel(self, _asked: IncomingRequest, name: str) -> Answer:
+        """`POST /responses/{id}/cancel`, for responses made in the background alone (OpenAI API reference)."""
+        cancelled = self._background.cancel(name)
+        if cancelled is None:
+            self._find(name)
+            raise refuse("Cannot cancel a synchronous response.", None, None)
+        return json_answer(cancelled)
 
     async def input_items(self, asked: IncomingRequest, name: str) -> Answer:
         """`GET /responses/{id}/input_items`: newest first unless asked otherwise, 20 unless asked otherwise."""

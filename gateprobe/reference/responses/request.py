@@ -55,13 +55,14 @@ class ResponsesBehaviour:
 
     `reasons` puts a reasoning item before the picture, `closes_with_text` an empty message after it.
     `streamed_status` is the status of a finished picture in a stream. `heartbeat` sends `keepalive` events.
-    `previous_over_http` lets a turn name an earlier one over HTTP.
+    `previous_over_http` lets a turn name an earlier one over HTTP. `background` makes responses in the background.
     """
 
     instructions_required: bool = False
     list_required: bool = False
     stream_required: bool = False
     previous_over_http: bool = True
+    background: bool = False
     reasons: bool = True
     closes_with_text: bool = True
     streamed_status: str = "generating"
@@ -81,6 +82,7 @@ class Request:
     tool: ImageTool | None
     editing: bool
     stream: bool
+    background: bool
     store: bool
     obfuscate: bool
     most_tokens: int | None
@@ -128,6 +130,7 @@ def read_request(
         tool=tool,
         editing=tool is not None and _edits(tool, context),
         stream=stream or socket,
+        background=fields.flag("background"),
         store=fields.flag("store", default=True),
         obfuscate=_obfuscates(fields),
         most_tokens=fields.integer("max_output_tokens", _FEWEST_TOKENS),
@@ -135,11 +138,13 @@ def read_request(
 
 
 def _check_behaviour(fields: Fields, behaviour: ResponsesBehaviour, *, socket: bool) -> None:
-    """Refuse the forms that VibeAPI does not take, in its words (VibeAPI document, 2026-05-08)."""
+    """Refuse background mode where it is not offered, and what VibeAPI does not take (its document, 2026-05-08)."""
     if behaviour.instructions_required and not fields.text("instructions"):
         raise refuse("Instructions are required", "missing_required_parameter", "instructions")
     if behaviour.list_required and not isinstance(fields.values.get("input"), list):
         raise refuse("Input must be a list", "invalid_type", "input")
+    if fields.flag("background") and not behaviour.background:
+        raise refuse("Background mode is not offered here.", "unsupported_value", "background")
     if not behaviour.previous_over_http and not socket and fields.text("previous_response_id") is not None:
         raise refuse(
             "previous_response_id is only supported over WebSocket v2.",
@@ -172,8 +177,6 @@ def _check_plain(fields: Fields) -> None:
     fields.choice("truncation", ("auto", "disabled"), "disabled")
     fields.integer("max_tool_calls", 1)
     fields.flag("parallel_tool_calls")
-    if fields.flag("background"):
-        raise refuse("Background mode is not offered here.", "unsupported_value", "background")
     for name in ("metadata", "reasoning", "text"):
         fields.object(name)
     for name, most in (("temperature", 2), ("top_p", 1)):

@@ -56,6 +56,15 @@ class ResponseStream:
         self.result: dict[str, Json] = {}
         self.stored: StoredResponse | None = None
 
+    @property
+    def name(self) -> str:
+        """The response's id."""
+        return self._name
+
+    def unfinished(self, status: str) -> dict[str, Json]:
+        """Return the response in a status in which it has no output."""
+        return response_body(self._request, name=self._name, created=self._created, status=status, output=[])
+
     async def frames(self) -> AsyncIterator[Frame]:
         """Yield the response's events; a failure ends it with `error` and `response.failed`."""
         yield self._event("response.created", response=self._body("in_progress"))

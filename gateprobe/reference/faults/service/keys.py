@@ -17,6 +17,22 @@ def _listed_for_all(sent: IncomingRequest, answer: Answer) -> Answer:
     return json_answer({"object": "list", "data": [_LISTED]})
 
 
+def _is_almost_right(sent: IncomingRequest, key: str) -> bool:
+    """Return whether a key is right but for its last character, as a lookup by the beginning of a key takes it."""
+    return sent.headers.get("authorization", "")[:-1] == f"Bearer {key}"[:-1]
+
+
+def _streams(sent: IncomingRequest, _key: str) -> bool:
+    return isinstance(sent.fields, dict) and sent.fields.get("stream") is True
+
+
+def _upgrades(sent: IncomingRequest, _key: str) -> bool:
+    return sent.headers.get("upgrade", "").lower() == "websocket"
+
+
 FAULTS: Final = (
+    Fault("auth.last_character", "The last character of a key is not compared.", unlocks=_is_almost_right),
+    Fault("auth.streams_for_all", "Streams are answered without a check of the key.", unlocks=_streams),
+    Fault("auth.websocket_for_all", "A WebSocket is opened without a check of the key.", unlocks=_upgrades),
     Fault("auth.models_for_all", "The models are listed for a wrong key, and without one.", answer=_listed_for_all),
 )

@@ -11,7 +11,7 @@ from typing import Final
 import orjson
 
 from gateprobe.model import Json
-from gateprobe.reference.faults.base import Fault
+from gateprobe.reference.faults.base import Chunks, Fault
 from gateprobe.reference.faults.requests.refusing import both, input_items, posted, refusing, with_fields
 from gateprobe.reference.faults.requests.requests import without
 from gateprobe.reference.faults.streams.frames import Object, body_of, each, of_responses
@@ -67,6 +67,36 @@ def _mixed(fault: Fault) -> Fault:
     return replace(fault, request=_Mixed().mix)
 
 
+@dataclass(slots=True)
+class _LeftOver:
+    """A pool of upstream connections: what a client did not wait for goes to the next one who asks."""
+
+    words: dict[str, Json] = field(default_factory=dict)
+
+    def mix(self, asked: IncomingRequest) -> IncomingRequest:
+        """Return a request with the words of one that was given up."""
+        if not self.words or not posted("/responses")(asked) or not isinstance(asked.fields, dict):
+            return asked
+        words, self.words = self.words, {}
+        return with_fields(asked, {**asked.fields, **words})
+
+    async def watch(self, sent: IncomingRequest, chunks: Chunks) -> Chunks:
+        """Remember the words of a stream that is given up before its end."""
+        ended = False
+        try:
+            async for chunk in chunks:
+                yield chunk
+            ended = True
+        finally:
+            if not ended and isinstance(sent.fields, dict):
+                self.words = _words(sent.fields)
+
+
+def _left_over(fault: Fault) -> Fault:
+    pool = _LeftOver()
+    return replace(fault, request=pool.mix, chunks=pool.watch)
+
+
 FAULTS: Final = (
     Fault(
         "st.prev_id_ignored",
@@ -100,5 +130,10 @@ FAULTS: Final = (
         "iso.cross_talk",
         "Of requests that arrive at the same moment, one is answered with what another asked for.",
         start=_mixed,
+    ),
+    Fault(
+        "iso.left_over",
+        "The answer that a client did not wait for is given to the next request.",
+        start=_left_over,
     ),
 )

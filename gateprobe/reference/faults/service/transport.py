@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from gateprobe.reference.faults.base import Chunks, Fault
-from gateprobe.reference.faults.requests.refusing import posted
+from gateprobe.reference.faults.requests.refusing import posted, refusing
 from gateprobe.reference.faults.requests.requests import without
 from gateprobe.reference.faults.streams.frames import body_of, events, is_event
 from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer, json_answer
@@ -140,7 +140,25 @@ def _as_chat(sent: IncomingRequest, answer: Answer) -> Answer:
     return json_answer({"id": "chatcmpl-0", "object": "chat.completion", "created": 0, "choices": choices})
 
 
+def _is_packed(sent: IncomingRequest) -> bool:
+    return "content-encoding" in sent.headers
+
+
+def _offers_upgrade(sent: IncomingRequest) -> bool:
+    return sent.headers.get("upgrade", "").lower() == "h2c"
+
+
 FAULTS: Final = (
+    Fault(
+        "tr.packed_request",
+        "A compressed request is parsed as plain JSON.",
+        answer=refusing(_is_packed, 400, "Invalid JSON"),
+    ),
+    Fault(
+        "tr.upgrade_refused",
+        "A request that offers HTTP/2 without TLS is refused.",
+        answer=refusing(_offers_upgrade, 400, "Unsupported upgrade request."),
+    ),
     Fault("tr.buffered", "All events of a stream arrive at once, at its end.", chunks=_buffered),
     Fault(
         "tr.content_encoding",

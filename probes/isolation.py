@@ -1,0 +1,139 @@
+"""Isolation: an answer is given to the request that asked for it, and to nobody who asks the same with another key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
+from gateprobe.message import message
+from gateprobe.model import Claim, Finding, Json, hidden, honoured, ignored, malformed, nothing_to_judge
+from gateprobe.probe import Selection, probe
+from gateprobe.request import Auth
+
+from .scenarios.keys import AFTER, AGAIN, BEFORE, RIGHT, shared_models, shared_picture, shared_words
+from .scenarios.responses import words
+from .support.exchanges import EVERYTHING, came, step
+
+
+def _kept_apart(evidence: Evidence, claim: Claim) -> Finding:
+    """Judge that an answer which the right key got is not given to other keys afterwards."""
+    right = step(evidence, RIGHT, claim)
+    if not isinstance(right, Exchange):
+        return right
+    if right.error is not None:
+        return nothing_to_judge("the right key was refused, too: {answer}", answer=right.summary)
+    before = evidence.noted(BEFORE)
+    if before is None or before.status is None:
+        return nothing_to_judge("nothing shows how an invented key is answered before the right one")
+    if _given(before):
+        return hidden("auth.bogus_key_refused", "an invented key is accepted anyway: {answer}", answer=came(before))
+    later = [exchange for exchange in evidence.exchanges if exchange.request.note == AFTER]
+    answered = [exchange for exchange in later if exchange.status is not None]
+    for exchange in answered:
+        if _given(exchange):
+            return ignored(
+                "auth.answer_shared",
+                "{endpoint}: an invented key was refused ({before}); once the right key had an answer,"
+                " {key} received {answer}",
+                endpoint=message("{verb} {path}", verb=exchange.request.verb, path=exchange.request.path),
+                before=message("HTTP {status}", status=before.status),
+                key=_KEYS[exchange.request.auth],
+                answer=came(exchange),
+            ).at(exchange.place)
+    if not answered:
+        return nothing_to_judge("no request with another key was answered after the right one")
+    return honoured(
+        "refused before and after the right key had an answer ({number} of {number}): {answer}",
+        number=len(answered),
+        answer=answered[0].summary,
+    )
+
+
+_KEYS: Final = {Auth.BOGUS: message("an invented key"), Auth.NONE: message("a request without a key")}
+
+
+def _given(exchange: Exchange) -> bool:
+    """Return whether an answer was given; one that cannot be read was given as well."""
+    return exchange.ok and exchange.error is None
+
+
+@probe("auth.answers_not_shared", needs=shared_models, accepts=EVERYTHING)
+def models_list_is_kept_apart(evidence: Evidence, claim: Claim) -> Finding:
+    """The models list that one key received is not given to an invented key that asks next."""
+    return _kept_apart(evidence, claim)
+
+
+@probe("auth.answers_not_shared", needs=shared_words, accepts=EVERYTHING)
+def text_is_kept_apart(evidence: Evidence, claim: Claim) -> Finding:
+    """The text that one key received is not given to an invented key that sends the same request next."""
+    return _kept_apart(evidence, claim)
+
+
+@probe("auth.answers_not_shared", needs=shared_picture, accepts=EVERYTHING)
+def picture_is_kept_apart(evidence: Evidence, claim: Claim) -> Finding:
+    """The picture that one key received is not given to an invented key that sends the same request next."""
+    return _kept_apart(evidence, claim)
+
+
+@probe("images.generate.drawn_anew", needs=shared_picture, level="info", accepts=EVERYTHING)
+def same_request_draws_another_picture(evidence: Evidence, claim: Claim) -> Finding:
+    """The same request sent again brings a picture of its own."""
+    first, second = (step(evidence, note, claim) for note in (RIGHT, AGAIN))
+    if not isinstance(first, Exchange):
+        return first
+    if not isinstance(second, Exchange):
+        return second
+    if not first.pictures or not second.pictures:
+        return nothing_to_judge("the two answers hold no two pictures to compare")
+    if first.pictures[0].sha256 == second.pictures[0].sha256:
+        return ignored("answer.repeated", "two requests with the same body brought the same picture, byte for byte").at(
+            second.place
+        )
+    return honoured("two requests with the same body brought two different pictures").at(second.place)
+
+
+def _id(exchange: Exchange) -> Json:
+    try:
+        return exchange.response.get("id")
+    except (MalformedAnswerError, RecursionError):
+        return None
+
+
+def _made(exchange: Exchange) -> bool:
+    """Return whether an exchange made a Response that has an id."""
+    made = exchange.request.method == "POST" and not exchange.request.of_images and exchange.ok
+    return made and exchange.error is None and isinstance(_id(exchange), str) and bool(_id(exchange))
+
+
+def _on(path: str) -> Callable[[Exchange], bool]:
+    return lambda exchange: exchange.request.path.partition("?")[0].rstrip("/").endswith(path)
+
+
+MADE: Final = Selection(
+    "every Response that was made",
+    (words, shared_words),
+    lambda exchange: _on("/responses")(exchange) and _made(exchange),
+    could_match=_on("/responses"),
+    missing_reason=message("no Response with an id came"),
+)
+
+
+@probe("responses.id_unique", needs=MADE, level="should", accepts=EVERYTHING)
+def response_ids_are_unique(evidence: Evidence, _claim: Claim) -> Finding:
+    """Each Response has an id of its own."""
+    seen: dict[str, Exchange] = {}
+    for exchange in evidence.exchanges:
+        name = str(_id(exchange))
+        if name in seen:
+            same = seen[name].request.json == exchange.request.json
+            return malformed(
+                "answer.repeated",
+                "the id {id!q} came twice, {which}",
+                id=name,
+                which=message("to the same request") if same else message("to two different requests"),
+            ).at(exchange.place)
+        seen[name] = exchange
+    if len(seen) < 2:
+        return nothing_to_judge("only one Response came, so no two ids can be compared")
+    return honoured("{number} Responses have {number} different ids", number=len(seen))
