@@ -7,8 +7,9 @@ from typing import Final
 from gateprobe.build import OMIT, responses
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.gateway import Gateway
+from gateprobe.message import message
 from gateprobe.model import Claim, Finding, honoured, ignored, nothing_to_judge
-from gateprobe.probe import probe
+from gateprobe.probe import Selection, probe
 from gateprobe.request import Together
 from gateprobe.scenario import Steps, scenario
 
@@ -43,44 +44,63 @@ def words_after_leaving(gateway: Gateway) -> Steps:
     yield responses(gateway, _asking(WORDS[1]), note=WORDS[1])
 
 
-def _judged(evidence: Evidence, claim: Claim, asked: tuple[str, ...], known: tuple[str, ...]) -> Finding:
-    """Judge that each answer holds its own word; one that holds another request's word instead is mixed up."""
-    right: list[Exchange] = []
-    obstacle: Finding | None = None
-    for exchange in evidence.exchanges:
-        word = exchange.request.note
-        if word not in asked:
-            continue
-        judged = clear(exchange, claim)
-        if not isinstance(judged, Exchange):
-            obstacle = obstacle or judged
-            continue
-        try:
-            text = exchange.text
-        except MalformedAnswerError:
-            continue  # the probes of this form of request judge it
-        others = [other for other in known if other != word and other in text.lower()]
-        if word in text.lower():
-            right.append(exchange)
-        elif others:
-            return ignored(
-                "image.wrong_content",
-                "asked for the word {word}, received {text!q}: the answer to another request",
-                word=word,
-                text=text[:_QUOTED],
-            ).at(exchange.place)
-    if not right:
-        return obstacle or nothing_to_judge("no answer holds the word that was asked for, nor another request's")
-    return honoured("{number} of {number} answers hold their own word", number=len(right))
+def _text(exchange: Exchange) -> str:
+    """Return an answer's text in lower case, without its full stop; empty where it holds none."""
+    try:
+        return exchange.text.strip().rstrip(".").lower()
+    except MalformedAnswerError:
+        return ""  # the probes of this form of request judge it
+
+
+def _mixed_up(exchange: Exchange, word: str) -> Finding:
+    return ignored(
+        "image.wrong_content",
+        "asked {asked!q}, received {word!q}: the answer to another request",
+        asked=str(exchange.request.json.get("input"))[:_QUOTED],
+        word=word,
+    ).at(exchange.place)
 
 
 @probe("responses.text.kept_apart", needs=words_together, accepts=EVERYTHING)
 def simultaneous_answers_are_kept_apart(evidence: Evidence, claim: Claim) -> Finding:
     """Requests of the same moment are each answered with their own text."""
-    return _judged(evidence, claim, WORDS, WORDS)
+    right, obstacle = 0, None
+    for exchange in evidence.exchanges:
+        judged = clear(exchange, claim)
+        if not isinstance(judged, Exchange):
+            obstacle = obstacle or judged
+            continue
+        text, word = _text(exchange), exchange.request.note
+        other = next((other for other in WORDS if other != word and other in text), None)
+        if word in text:
+            right += 1
+        elif other is not None:
+            return _mixed_up(exchange, other)
+    if not right:
+        return obstacle or nothing_to_judge("no answer holds the word that was asked for, nor another request's")
+    return honoured("{number} answers hold their own word", number=right)
 
 
-@probe("responses.text.kept_apart", needs=words_after_leaving, accepts=EVERYTHING)
+def _has_text(exchange: Exchange) -> bool:
+    request = exchange.request
+    return request.method == "POST" and not request.of_images and exchange.ok and bool(_text(exchange))
+
+
+TEXTS: Final = Selection(
+    "every text that was answered", (words_after_leaving,), _has_text, missing_reason=message("no text was answered")
+)
+
+
+@probe("responses.text.kept_apart", needs=TEXTS)
 def given_up_answer_is_not_sent_later(evidence: Evidence, claim: Claim) -> Finding:
-    """After a client left a stream, the next request is answered with its own text."""
-    return _judged(evidence, claim, WORDS[:2], (*WORDS[:2], GIVEN_UP))
+    """After a client left a stream, no other request is answered with the text of that stream."""
+    right = 0
+    for exchange in evidence.exchanges:
+        text = _text(exchange)
+        if text == GIVEN_UP and GIVEN_UP not in str(exchange.request.json):
+            return _mixed_up(exchange, text)
+        later = exchange.scenario_run.startswith(words_after_leaving.name)
+        right += later and exchange.request.note in text
+    if not right:
+        return nothing_to_judge("after a stream was left, no answer holds the word that was asked for")
+    return honoured("{number} answers after a stream was left hold their own word", number=right)

@@ -62,11 +62,9 @@ def websocket_without_key(gateway: Gateway) -> Steps:
 @scenario(requests=2)
 def altered_key(gateway: Gateway) -> Steps:
     """Ask each endpoint with the right key whose last character is another one."""
-    if gateway.path("models") is not None:
-        yield models(gateway, auth=Auth.ALTERED).with_(note="GET /models")
     if gateway.path("responses") is not None:
         yield responses(gateway, WORD, auth=Auth.ALTERED, note="POST /responses")
-    elif gateway.path("generations") is not None:
+    if gateway.path("generations") is not None:
         yield generations(gateway, auth=Auth.ALTERED, note="POST /images/generations")
 
 

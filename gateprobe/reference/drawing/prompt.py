@@ -12,7 +12,7 @@ Colour = tuple[int, int, int]
 
 WHITE: Final[Colour] = (255, 255, 255)
 
-_COLOURS: Final[dict[str, Colour]] = {
+COLOURS: Final[dict[str, Colour]] = {
     "red": (255, 0, 0),
     "green": (0, 160, 0),
     "blue": (0, 0, 255),
@@ -32,7 +32,7 @@ _OTHER_WORDS: Final = (
     "grey=gray violet=purple turquoise=teal 红=red 紅=red 绿=green 綠=green 蓝=blue 藍=blue 黄=yellow 黃=yellow "
     "黑=black 白=white 橙=orange 橘=orange 紫=purple 灰=gray 粉=pink 棕=brown 褐=brown 青=cyan"
 )
-_COLOUR_WORDS: Final[dict[str, str]] = {name: name for name in _COLOURS} | {
+_COLOUR_WORDS: Final[dict[str, str]] = {name: name for name in COLOURS} | {
     word: name for word, _, name in (pair.partition("=") for pair in _OTHER_WORDS.split())
 }
 
@@ -107,7 +107,7 @@ Scene = Figure | Solid | Noise | Abstract
 
 
 def _named(word: str) -> Colour:
-    return _COLOURS[_COLOUR_WORDS[word.lower()]]
+    return COLOURS[_COLOUR_WORDS[word.lower()]]
 
 
 def colours_in(text: str) -> list[Colour]:

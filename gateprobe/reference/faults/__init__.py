@@ -26,7 +26,7 @@ from gateprobe.reference.faults.base import (
 )
 from gateprobe.reference.faults.pictures import edits, pictures, provenance, upscaling
 from gateprobe.reference.faults.requests import errors, mending, params, rejections
-from gateprobe.reference.faults.service import background, caching, keys, load, state, tools, transport, usage
+from gateprobe.reference.faults.service import background, caching, keys, load, state, texts, tools, transport, usage
 from gateprobe.reference.faults.streams import (
     endings,
     framing,
@@ -58,6 +58,7 @@ _FAMILIES: Final[tuple[tuple[Fault, ...], ...]] = (
     errors.FAULTS,
     transport.FAULTS,
     tools.FAULTS,
+    texts.FAULTS,
     usage.FAULTS,
     edits.FAULTS,
     sockets.FAULTS,

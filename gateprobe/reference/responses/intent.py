@@ -40,6 +40,10 @@ _REMEMBER: Final = re.compile(
 )
 _RECALL: Final = re.compile(r"\b(?:what|which)\b.*\b(?:word|number|code|name|secret)\b", re.IGNORECASE | re.DOTALL)
 _COUNT: Final = re.compile(r"\bcount\b.*?\bto\s+(?P<last>\d{1,3})\b", re.IGNORECASE | re.DOTALL)
+_REPEAT: Final = re.compile(
+    r"\b(?:reply|respond|answer)\s+with\s+exactly\s+this\s+text:\s*(?P<text>.+)", re.IGNORECASE | re.DOTALL
+)
+_ASKS_COLOUR: Final = re.compile(r"\b(?:which|what)\s+colou?r\b", re.IGNORECASE)
 _MODERATED: Final = re.compile(r"\b(?:gore|gory|nude|nudity)\b", re.IGNORECASE)
 
 
@@ -65,8 +69,15 @@ def is_change(text: str, *, given_now: bool, has_picture: bool) -> bool:
     return given_now or (has_picture and not _ANEW.search(text))
 
 
+def asks_for_colour(text: str) -> bool:
+    """Return whether a text asks which colour something has."""
+    return _ASKS_COLOUR.search(text) is not None
+
+
 def reply(text: str, earlier: Sequence[str]) -> str:
     """Answer in words; `earlier` holds the user's texts before this one, oldest first."""
+    if match := _REPEAT.search(text):
+        return match["text"].strip()
     if _RECALL.search(text):
         for text_before in reversed(earlier):
             if match := _REMEMBER.search(text_before):

@@ -10,12 +10,20 @@ from typing import Final
 from gateprobe.model import Json
 from gateprobe.reference.drawing.prompt import scenes
 from gateprobe.reference.drawing.renderer import Draft, Job, Picture, Renderer
+from gateprobe.reference.drawing.sight import colour_of
 from gateprobe.reference.http.exchange import Frame, RefusalError
 from gateprobe.reference.ids import IdFactory
 from gateprobe.reference.images.endpoint import blocked
 from gateprobe.reference.responses.body import response_body, text_usage
-from gateprobe.reference.responses.conversation import Context, DrawnPicture, TextMessage, last_text, users
-from gateprobe.reference.responses.intent import is_blocked, reply, revised
+from gateprobe.reference.responses.conversation import (
+    Context,
+    DrawnPicture,
+    TextMessage,
+    last_text,
+    pictures_given_now,
+    users,
+)
+from gateprobe.reference.responses.intent import asks_for_colour, is_blocked, reply, revised
 from gateprobe.reference.responses.request import Request, ResponsesBehaviour
 from gateprobe.reference.responses.tools import ImageTool
 from gateprobe.reference.state import PersonaState, StoredResponse
@@ -80,7 +88,9 @@ class ResponseStream:
                 yield frame
         elif not self._warm_up:
             earlier = [message.text for message in users(self._request.context)[:-1]]
-            for frame in self._message(reply(prompt, earlier)):
+            given = pictures_given_now(self._request.context)
+            colour = await asyncio.to_thread(colour_of, given[0]) if given and asks_for_colour(prompt) else ""
+            for frame in self._message(colour or reply(prompt, earlier)):
                 yield frame
         status = "incomplete" if self._cut else "completed"
         self.result = self._finished(status)

@@ -165,6 +165,17 @@ def _draws(sent: IncomingRequest) -> bool:
     return posted("/images/generations", "/images/edits")(sent) or (posted("/responses")(sent) and has_image_tool(sent))
 
 
+_LISTED_ONLY: Final = ("gpt-image-1", "gpt-image-1.5")
+
+
+def _listed_only(sent: IncomingRequest, answer: Answer) -> Answer:
+    """Refuse image models that the list names."""
+    model = sent.fields.get("model") if isinstance(sent.fields, dict) else None
+    if not posted("/images/generations")(sent) or model not in _LISTED_ONLY:
+        return answer
+    return RefusalError(404, f"The model '{model}' does not exist.", code="model_not_found", param="model").answer()
+
+
 FAULTS: Final = (
     Fault(
         "tool.rejected_400",
@@ -224,6 +235,7 @@ FAULTS: Final = (
         "A stream begins with the model that was asked for, and ends with a smaller one.",
         frames=each(_ends_as_another),
     ),
+    Fault("models.listed_only", "The list names image models that cannot be called.", answer=_listed_only),
     Fault("models.list_shape", "The models list is `{models: [{id}]}`.", answer=_bare_list),
     Fault(
         "models.retrieved_another",

@@ -1,0 +1,123 @@
+"""Texts: what comes back of characters beyond ASCII, and what a text says about a picture that was sent."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateprobe.build import OMIT, data_url, responses, user
+from gateprobe.evidence import Evidence, Exchange
+from gateprobe.gateway import Gateway
+from gateprobe.message import Message, message
+from gateprobe.model import Claim, Finding, honoured, ignored, malformed, nothing_to_judge
+from gateprobe.probe import REFUSAL, probe
+from gateprobe.scenario import Steps, scenario
+
+from .support import pictures as made
+from .support.exchanges import EVERYTHING, came, clear
+
+REPEATED: Final = "你好,世界:画一个红色的正方形,白色背景 🟥 Größe, déjà vu, Ελληνικά, 日本語のテキスト。"
+"""A text whose characters take two, three and four bytes each."""
+
+COLOUR: Final = "blue"
+NOWHERE: Final = "https://gateprobe.invalid/no-such-picture.png"
+"""An address that nobody serves: the domain `invalid` does not exist (RFC 2606)."""
+
+_BROKEN: Final = "\ufffd"
+_BROKEN_ON_THE_WIRE: Final = (b"\xef\xbf\xbd", b"\\ufffd", b"\\uFFFD")
+_QUOTED: Final = 60
+_FEW: Final = 5  # question marks in a row of text that no language writes
+
+
+@scenario(requests=2)
+def text_repeated(gateway: Gateway) -> Steps:
+    """Ask for a text of many scripts to be repeated, without a stream and as one."""
+    for stream in (OMIT, True):
+        yield responses(gateway, f"Reply with exactly this text: {REPEATED}", stream=stream)
+
+
+@scenario()
+def question_about_picture(gateway: Gateway) -> Steps:
+    """Send a picture of one colour, and ask for the name of the colour."""
+    picture = {"type": "input_image", "image_url": data_url(made.solid(COLOUR))}
+    asked = user("Which colour is this picture? Reply with the name of the colour alone.", picture)
+    yield responses(gateway, [asked])
+
+
+@scenario()
+def question_about_nothing(gateway: Gateway) -> Steps:
+    """Ask about a picture at an address that nobody serves."""
+    picture = {"type": "input_image", "image_url": NOWHERE}
+    asked = user("Which colour is this picture? Reply with the name of the colour alone.", picture)
+    yield responses(gateway, [asked], note="a picture at an address that nobody serves")
+
+
+def _garbled(exchange: Exchange) -> Message | None:
+    """Return how characters came back that were sent whole; None where none is broken."""
+    text = exchange.text
+    if _BROKEN in text or any(mark in exchange.body for mark in _BROKEN_ON_THE_WIRE):
+        return message("holds U+FFFD where characters were")
+    sent = [character for character in REPEATED if not character.isascii()]
+    mistaken = [
+        character
+        for character in sent
+        for encoding in ("latin-1", "cp1252")
+        if character.encode().decode(encoding, "ignore") in text and character not in text
+    ]
+    if len(set(mistaken)) > 1:
+        return message("was read in another encoding than UTF-8")
+    if text.isascii() and text.count("?") >= _FEW:
+        return message("holds question marks where characters were")
+    return None
+
+
+@probe("responses.text.unicode", needs=text_repeated, accepts=EVERYTHING)
+def text_comes_back_whole(evidence: Evidence, claim: Claim) -> Finding:
+    """Characters of any script come back as they were sent, with and without a stream."""
+    whole, obstacle = 0, None
+    for exchange in evidence.exchanges:
+        judged = clear(exchange, claim)
+        if not isinstance(judged, Exchange):
+            obstacle = obstacle or judged
+            continue
+        if problem := _garbled(exchange):
+            return malformed(
+                "answer.garbled",
+                "the answer {problem}: sent {sent!q}, received {text!q}",
+                problem=problem,
+                sent=REPEATED[:_QUOTED],
+                text=exchange.text[:_QUOTED],
+            ).at(exchange.place)
+        whole += REPEATED[:5] in exchange.text
+    if not whole:
+        return obstacle or nothing_to_judge("no answer repeats the text")
+    return honoured("{number} answers repeat the text without a broken character", number=whole)
+
+
+@probe("responses.text.about_picture", needs=question_about_picture, level="should")
+def picture_is_seen(evidence: Evidence, claim: Claim) -> Finding:
+    """A question about a picture is answered from the picture."""
+    exchange = evidence.last
+    text = exchange.text.lower()
+    if COLOUR in text:
+        return honoured("sent a {colour} picture, the answer is {text!q}", colour=COLOUR, text=text[:_QUOTED])
+    if not text.strip():
+        return nothing_to_judge("the answer holds no text: {answer}", answer=came(exchange))
+    return ignored(
+        "edit.input_ignored",
+        "sent a {colour} picture and asked for its colour, the answer is {text!q}",
+        colour=COLOUR,
+        text=exchange.text[:_QUOTED],
+    ).at(exchange.place)
+
+
+@probe("responses.text.dead_picture_refused", needs=question_about_nothing, level="info", accepts=(REFUSAL,))
+def unreachable_picture_is_refused(evidence: Evidence, claim: Claim) -> Finding:
+    """A picture at an address that cannot be fetched is refused, and not passed over."""
+    exchange = evidence.last
+    if exchange.error is not None or exchange.is_refusal:
+        return honoured("the request was refused: {answer}", answer=exchange.summary).at(exchange.place)
+    return ignored(
+        "edit.input_ignored",
+        "a picture at an address that nobody serves was passed over: {answer}",
+        answer=came(exchange),
+    ).at(exchange.place)
