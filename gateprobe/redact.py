@@ -119,6 +119,10 @@ class Redactor:
         """
         return self if self._count <= _FEW else Redactor([secret], self._everywhere)
 
+    def with_secret(self, secret: str) -> Redactor:
+        """Return the redactor that hides a further secret, too."""
+        return Redactor([*self._known, secret], self._everywhere)
+
     @cached_property
     def _pattern(self) -> re.Pattern[bytes] | None:
         """The slow search; compiled when first needed, because it is long where there are many secrets."""

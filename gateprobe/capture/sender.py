@@ -170,7 +170,7 @@ class Sender:
         """Return the redactor of a request's answer: an altered key tells the right one, so it is a secret, too."""
         if request.auth is not Auth.ALTERED:
             return self.redactor
-        return Redactor([self.secret, altered(self.secret)])
+        return self.redactor.with_secret(altered(self.secret))
 
     def _key(self, auth: Auth) -> tuple[str, str] | None:
         match auth:
