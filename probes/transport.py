@@ -8,6 +8,7 @@ from typing import Final
 from gateprobe.build import data_url, edits, generations, image_tool, models, responses, user
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
+from gateprobe.judge.preconditions import redirected
 from gateprobe.judge.refusals import refusal
 from gateprobe.message import Message, message
 from gateprobe.model import (
@@ -39,6 +40,7 @@ OTHER_REQUEST_IDS: Final = ("apim-request-id", "request-id", "x-generation-id", 
 """The names of other vendors (recorded traffic 2025-03 to 2026-09)."""
 
 _FRONT: Final = (404, 405, 413)  # statuses that may come from a web server in front of the API
+_JSON: Final = ("application/json", "text/event-stream", "application/problem+json")
 
 
 @scenario(requests=2)
@@ -77,7 +79,7 @@ ANSWERS: Final = Selection(
 @probe("transport.request_id", needs=ANSWERS, level="should", accepts=ANYTHING)
 def request_ids_are_given(evidence: Evidence, claim: Claim) -> Finding:
     """Each answer carries a request id, and no two carry the same."""
-    answers = [exchange for exchange in evidence.exchanges if exchange.status not in _FRONT]
+    answers = [exchange for exchange in evidence.exchanges if not _is_of_the_front(exchange)]
     names = [str(name) for name in claim.values] or [*REQUEST_IDS, *OTHER_REQUEST_IDS]
     ids = [_header(exchange, names) for exchange in answers]
     without = [exchange for exchange, request_id in zip(answers, ids, strict=True) if not request_id]
@@ -101,6 +103,11 @@ def request_ids_are_given(evidence: Evidence, claim: Claim) -> Finding:
             number=len(set(ids)),
         ).at(repeated.place)
     return honoured("{total} of {total} answers carry a request id of their own", total=len(ids))
+
+
+def _is_of_the_front(exchange: Exchange) -> bool:
+    """Return whether an answer may come from a web server in front of the API: a page, or nothing, of a failure."""
+    return exchange.status in _FRONT or (not exchange.ok and exchange.content_type not in _JSON)
 
 
 def _header(exchange: Exchange, names: Iterable[str]) -> str | None:
@@ -264,14 +271,16 @@ def large_request_is_read(evidence: Evidence, claim: Claim) -> Finding:
         ).at(exchange.place)
     if exchange.status in ABSENT:
         return refusal(exchange, "no endpoint takes a request of {size:.1f} MB: {answer}", size=size)
-    if exchange.status == 413 or exchange.status >= 500:
+    if redirected(exchange):
+        return refusal(exchange)
+    if exchange.status == 413 or (exchange.status >= 500 and exchange.status != 503):
         return refused(
             "request.too_large",
             "a request of {size:.1f} MB was answered with {answer}",
             size=size,
             answer=exchange.summary,
         ).at(exchange.place)
-    if exchange.status in {401, 402, 403, 408, 429}:
+    if exchange.status in {401, 402, 403, 408, 429, 503}:  # a 503 says "not now", and never "too large"
         obstacle = clear(exchange, claim)
         return obstacle if isinstance(obstacle, Unobserved) else nothing_to_judge("{answer}", answer=exchange.summary)
     return honoured(

@@ -17,6 +17,7 @@ from typing import Final
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.gateway import Gateway, fault_kinds
 from gateprobe.gateway.catalogue import Follows, RequestForm, catalogue
+from gateprobe.judge.preconditions import redirected
 from gateprobe.judge.refusals import crashed
 from gateprobe.model import Cause, Finding, Level, Observed, Seen, Stance, Unobserved, hidden
 from gateprobe.plan.planning import Item
@@ -54,7 +55,7 @@ def form_of(exchange: Exchange) -> RequestForm | None:
 def brings(exchange: Exchange) -> bool | None:
     """Return whether a request brought what it asked for; None where an outage or an error on the way hid it."""
     try:
-        if crashed(exchange) or exchange.is_refusal:
+        if crashed(exchange) or redirected(exchange) or exchange.is_refusal:
             return False
         if exchange.ok and exchange.request.streams and not exchange.is_stream:
             return False

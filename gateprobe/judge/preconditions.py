@@ -131,7 +131,7 @@ def _obstacle_of(exchange: Exchange, claim: Claim, accepts: Accepts) -> Finding 
         return Unobserved(cause, exchange.summary)
     if cause is None and exchange.is_refusal and REFUSAL not in accepts:
         return refusal(exchange)
-    if exchange.status is not None and 300 <= exchange.status < 400 and REFUSAL not in accepts:
+    if redirected(exchange) and not accepts - {REFUSAL, PARTIAL}:  # other probes judge how obstacles look
         return refusal(
             exchange,
             "HTTP {status}: a redirect to {location!q}, which is not followed",
@@ -139,6 +139,11 @@ def _obstacle_of(exchange: Exchange, claim: Claim, accepts: Accepts) -> Finding 
             location=exchange.last.header("location") or "",
         )
     return None
+
+
+def redirected(exchange: Exchange) -> bool:
+    """Return whether the API answered with a redirect: nobody looked at the request, and nothing was accepted."""
+    return exchange.status is not None and 300 <= exchange.status < 400
 
 
 def cause_of(exchange: Exchange) -> Cause | None:

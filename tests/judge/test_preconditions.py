@@ -8,7 +8,7 @@ import pytest
 from gateprobe.evidence import Arrival, Attempt, Defect, Evidence, Exchange, Failure, failure
 from gateprobe.judge.preconditions import no_api, obstacle, obstacle_of
 from gateprobe.message import message
-from gateprobe.model import EMPTY, Cause, Claim, Finding, Observed, Unobserved
+from gateprobe.model import EMPTY, Cause, Claim, Finding, Observed, Seen, Unobserved
 from gateprobe.probe import PARTIAL, REFUSAL
 from gateprobe.request import JsonBody, Request, Transport
 
@@ -188,3 +188,12 @@ def test_what_clients_made_of_answers_is_no_api() -> None:
     """The replay of answers to a client is no answer of the gateway."""
     replayed = Evidence("a", "client.openai_python", None, (exchange(200, {"data": []}),))
     assert outcome_of(no_api([Evidence("a", "s", None, (PAGE,)), replayed], "http://a")) == "prerequisite"
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_accepts_nothing(status: int) -> None:
+    """A redirect is a refusal for every probe, also for those of refusals: nobody looked at the request."""
+    for accepts in (NOTHING, frozenset({REFUSAL})):
+        finding = obstacle_of(exchange(status, b""), CLAIM, accepts)
+        assert isinstance(finding, Seen)
+        assert (finding.observed, finding.fault_kind) == (Observed.REFUSED, "surface.redirected")

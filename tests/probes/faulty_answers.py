@@ -56,6 +56,7 @@ MODELS = (
     Row("image_model_is_callable", everywhere("result", "AAAA"), UNOBSERVED),
     Row("unknown_model_is_refused", WORDS, IGNORED, kind="models.wrong_accepted"),
     Row("unknown_model_is_refused", _ROUTE, REFUSED, kind="surface.absent"),
+    Row("unknown_model_is_refused", refusing(307, "elsewhere"), REFUSED, kind="surface.redirected"),
     Row("image_model_is_no_text_model", WORDS, IGNORED, kind="models.wrong_accepted"),
     Row(
         "answering_model_is_the_one_asked",

@@ -101,6 +101,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
             "request.too_large",
         ),
         Faulty(bad.always(Answer(b"", 502)), REFUSED, "HTTP 502", "request.too_large"),
+        Faulty(bad.always(Answer(b"", 307)), REFUSED, "HTTP 307", "surface.redirected"),
     ),
 }
 
@@ -121,6 +122,22 @@ def test_a_faulty_gateway_does_not(probe_id: str, fault: Faulty) -> None:
     record = HONEST.get(probe_id, Honest()).record(probe_id, fault.gives)
     assert (record.observed, record.fault_kind) == (fault.observed, fault.kind), record.reason
     assert fault.statement in record.reason
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_a_page_of_the_web_server_needs_no_request_id(status: int) -> None:
+    """The error page of a proxy is no answer of the API, and is not asked for a request id."""
+    page = Answer(b"<html>busy</html>", status, "text/html")
+    record = Honest().record(
+        "request_ids_are_given", lambda request: page if request.method == "POST" else honest(request)
+    )
+    assert record.fault_kind == "", record.reason
+
+
+def test_a_busy_server_says_nothing_about_size() -> None:
+    """A 503 to a large request means that the server is busy, and not that the request is too large."""
+    record = Honest().record("large_request_is_read", bad.always(Answer(b"", 503)))
+    assert (record.observed, record.cause) == (Observed.UNOBSERVED, Cause.UPSTREAM), record.reason
 
 
 def test_no_cell_is_empty() -> None:
