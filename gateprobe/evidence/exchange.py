@@ -80,7 +80,18 @@ class Exchange:
     @property
     def ok(self) -> bool:
         """Whether the status is 2xx (101 for a WebSocket) and the whole answer came."""
-        return self.status is not None and (200 <= self.status < 300 or self.status == 101) and not self.last.failure
+        is_success = self.status is not None and (200 <= self.status < 300 or self.status == 101)
+        return is_success and (self.last.failure is None or self.broke_after_end)
+
+    @cached_property
+    def broke_after_end(self) -> bool:
+        """Whether the connection broke only after a stream's terminal event, when its whole answer was there."""
+        if self.last.failure is None or not self.is_stream:
+            return False
+        if self.kind is AnswerKind.RESPONSES:
+            return self.judged.terminal is not None
+        wanted = self.request.json.get("n") if isinstance(self.request.json, dict) else None
+        return len(self.judged.finals) >= (wanted if isinstance(wanted, int) else 1)
 
     @property
     def is_refusal(self) -> bool:

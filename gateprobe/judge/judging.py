@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gateprobe.evidence import (
@@ -22,6 +23,7 @@ from gateprobe.judge.dead_links import with_dead_links
 from gateprobe.judge.outage import without_outages
 from gateprobe.judge.preconditions import no_api, nothing_fits, obstacle, obstacle_of
 from gateprobe.judge.refusals import refused_as
+from gateprobe.judge.repeated import Repeated, held_to, repeated
 from gateprobe.library import place_in_probes, place_of
 from gateprobe.message import Message, message
 from gateprobe.model import (
@@ -54,10 +56,44 @@ _LONGEST: Final = 1000  # characters of one text in a message
 
 def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> Record:
     """Judge one item against its own claim and OpenAI's; of evidence in several turns, each by itself."""
-    return together([_judged(item, reference, without_outages(with_dead_links(view))) for view in views(captured)])
+    prepared = _prepared(captured, item.gateway)
+    return together([_judged(item, reference, turn, prepared.groups) for turn in prepared.turns])
 
 
-def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> Record:
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """Evidence of one gateway as its items are judged: the obstacles that repeat, and the turns without outages."""
+
+    gateway: Gateway
+    captured: Mapping[str, Evidence]
+    groups: tuple[Repeated, ...]
+    turns: tuple[Mapping[str, Evidence], ...]
+
+    def is_of(self, captured: Mapping[str, Evidence], gateway: Gateway) -> bool:
+        """Return whether this was made of the same evidence of the same gateway."""
+        same = self.gateway is gateway and self.captured.keys() == captured.keys()
+        return same and all(self.captured[name] is captured[name] for name in captured)
+
+
+_latest: list[_Prepared] = []
+"""What was prepared last: the items of a gateway are judged one after the other, by the same evidence."""
+
+
+def _prepared(captured: Mapping[str, Evidence], gateway: Gateway) -> _Prepared:
+    latest = _latest[0] if _latest else None
+    if latest is None or not latest.is_of(captured, gateway):
+        groups = repeated(captured, gateway)
+        turns = tuple(without_outages(view, groups) for view in views(captured))
+        if len(turns) > 1:
+            groups = tuple(replace(group, overall=frozenset()) for group in groups)
+        latest = _Prepared(gateway, dict(captured), groups, turns)
+        _latest[:] = [latest]
+    return latest
+
+
+def _judged(
+    item: Item, reference: Gateway, captured: Mapping[str, Evidence], groups: Collection[Repeated] = ()
+) -> Record:
     probe, gateway = item.probe, item.gateway
     claim, reference_claim = (_about(item, each.claim(probe.capability)) for each in (gateway, reference))
     evidence, scenario_runs, pointless = _gathered(item, captured)
@@ -66,7 +102,11 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) ->
     )
 
     def finding_for(held: Claim) -> Finding:
-        return pointless or consequence(item, _seen(probe, evidence, held, item.value), examined, captured)
+        if pointless:
+            return pointless
+        return consequence(
+            item, held_to(groups, item, _seen(probe, evidence, held, item.value), examined), examined, captured
+        )
 
     finding, reference_finding = finding_for(claim), finding_for(_asked_of_reference(claim, reference_claim))
     verdict = verdict_of(claim.stance, finding.observed)

@@ -1,4 +1,4 @@
-"""Outages: stretches of an audit in which a gateway answered only 502, 503 or 504. Pure.
+"""Outages: stretches of an audit in which a gateway answered only 502, 503 or 504, whatever was asked. Pure.
 
 Requests of an outage do not count: where right requests were answered with 503 too, a 503 for a mistake does not show
 how the gateway answers mistakes. Where right requests are answered, a 502 for a mistake is a finding.
@@ -6,14 +6,18 @@ how the gateway answers mistakes. Where right requests are answered, a 502 for a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, failure
 from gateprobe.judge.preconditions import answered
-from gateprobe.model import Cause
+from gateprobe.judge.repeated import Repeated
+from gateprobe.judge.repeated.forms import facts_of
+from gateprobe.judge.repeated.observations import is_right
+from gateprobe.message import Message, message
+from gateprobe.model import Cause, Place
 from gateprobe.request import Auth
 
 _OUT: Final = (502, 503, 504)
@@ -21,41 +25,87 @@ _LEAST: Final = 4
 """This many such answers in a row are an outage; fewer may be a hiccup, and are judged individually."""
 
 
-def without_outages(captured: Mapping[str, Evidence]) -> Mapping[str, Evidence]:
-    """Return evidence in which each scenario ends before its first answer out of an outage, with that as the cause."""
-    out = {step for stretch in _outages(captured) for step in stretch}
+def without_outages(captured: Mapping[str, Evidence], groups: Collection[Repeated] = ()) -> Mapping[str, Evidence]:
+    """Return evidence in which each scenario ends before its first answer out of an outage, with that as the cause.
+
+    `groups` are the failures that a form of request brings by itself: they are no part of an outage. A mistake that
+    failed with the same status as its form, or as right requests do, was not looked at either.
+    """
+    repeated = frozenset(place for group in groups for place in group.places)
+    stretches = list(_outages(captured, repeated))
+    out = {step: _WORDS[_is_of_all_forms(stretch)] for stretch in stretches for step in _steps(stretch)}
+    out |= dict.fromkeys(_unread_mistakes(captured, groups) - out.keys(), _UNREAD)
     if not out:
         return captured
     return {name: _until(name, evidence, out) for name, evidence in captured.items()}
 
 
-def _until(name: str, evidence: Evidence, out: set[tuple[str, int]]) -> Evidence:
+_Stretch = list[tuple[str, str, int, Exchange]]
+"""Answers in the order of their requests: when they were sent, their scenario, step and exchange."""
+
+_WORDS: Final = {
+    True: message("all requests of that time failed so: an outage"),
+    False: message("each request of that time failed so"),
+}
+_UNREAD: Final = message("right requests failed so too: nothing was looked at")
+
+
+def _is_of_all_forms(stretch: _Stretch) -> bool:
+    requests = [exchange.request for *_, exchange in stretch]
+    return len({(request.method, request.path, request.streams) for request in requests}) > 1
+
+
+def _steps(stretch: _Stretch) -> Iterator[tuple[str, int]]:
+    return ((name, step) for _, name, step, _ in stretch)
+
+
+def _until(name: str, evidence: Evidence, out: Mapping[tuple[str, int], Message]) -> Evidence:
     exchanges = evidence.exchanges
     first = next((index for index, exchange in enumerate(exchanges) if (name, exchange.step) in out), None)
     if first is None:
         return evidence
-    blocked = failure(
-        Cause.UPSTREAM,
-        "{answer}; all requests of that time were answered so: an outage",
-        answer=exchanges[first].summary,
-    )
+    why = out[name, exchanges[first].step]
+    blocked = failure(Cause.UPSTREAM, "{answer}; {why}", answer=exchanges[first].summary, why=why)
     return replace(evidence, exchanges=exchanges[:first], blocked=blocked)
 
 
-def _outages(captured: Mapping[str, Evidence]) -> Iterator[list[tuple[str, int]]]:
-    """Yield the outages, each as the scenarios and steps of its answers: long enough, and with a right request."""
+def _unread_mistakes(captured: Mapping[str, Evidence], groups: Collection[Repeated]) -> set[tuple[str, int]]:
+    """Return the mistakes that failed as right requests did: those of a failing form, or as often as all."""
+    posts = [
+        (name, exchange)
+        for name, evidence in captured.items()
+        for exchange in answered(evidence)
+        if exchange.request.method == "POST"
+    ]
+    forms = [group.form for group in groups if group.form is not None]
+    of_forms = frozenset(place for group in groups if group.form is not None for place in group.places)
+    right = [exchange for _, exchange in posts if is_right(exchange.request) and exchange.place not in of_forms]
+    mistakes = [(name, exchange) for name, exchange in posts if not is_right(exchange.request)]
+    failed = [(name, exchange) for name, exchange in mistakes if exchange.status in _OUT]
+    failed_right = sum(exchange.status in _OUT for exchange in right)
+    as_often = failed_right > 1 and len(failed) * len(right) <= 2 * failed_right * len(mistakes)
+    return {
+        (name, exchange.step)
+        for name, exchange in failed
+        if as_often or any(form.structural and form.fits(facts_of(exchange.request)) for form in forms)
+    }
+
+
+def _outages(captured: Mapping[str, Evidence], repeated: Collection[Place]) -> Iterator[_Stretch]:
+    """Yield the outages, each with its answers: long enough, and with a right request."""
     answers = sorted(
         (
             (exchange.last.started_at, name, exchange.step, exchange)
             for name, evidence in captured.items()
             for exchange in answered(evidence)
+            if exchange.place not in repeated
         ),
         key=lambda answer: answer[:3],
     )
     for is_out, group in groupby(answers, lambda answer: answer[3].status in _OUT):
         stretch = list(group)
         if is_out and len(stretch) >= _LEAST and any(_is_right(exchange) for *_, exchange in stretch):
-            yield [(name, step) for _, name, step, _ in stretch]
+            yield stretch
 
 
 def _is_right(exchange: Exchange) -> bool:

@@ -117,7 +117,8 @@ def obstacle_of(exchange: Exchange, claim: Claim, accepts: Accepts) -> Finding |
 
 def _obstacle_of(exchange: Exchange, claim: Claim, accepts: Accepts) -> Finding | None:
     last = exchange.last
-    if last.failure is not None and PARTIAL not in accepts and last.failure.cause not in accepts:
+    is_lost = last.failure is not None and not exchange.broke_after_end
+    if last.failure is not None and is_lost and PARTIAL not in accepts and last.failure.cause not in accepts:
         return Unobserved(last.failure.cause, last.failure.message)
     if last.defect and PARTIAL not in accepts:
         return Seen(Observed.MALFORMED, last.defect.message, last.defect.fault_kind)

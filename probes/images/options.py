@@ -10,6 +10,8 @@ from gateprobe.model import Cause, Claim, Finding, honoured, ignored, malformed,
 from gateprobe.probe import REFUSAL, probe
 
 from ..scenarios.images import (
+    OUTAGES,
+    REPEATS,
     UNICODE,
     cheap_picture,
     compressed_pictures,
@@ -31,7 +33,8 @@ ALONE = (REFUSAL, Cause.UPSTREAM)
 def _tried(evidence: Evidence, claim: Claim, option: str, asked: str) -> Exchange | Finding:
     """Return the answer that shows an option accepted, or the finding that it is not.
 
-    A 5xx is held against the option only where the gateway drew without it.
+    A 5xx is held against the option only where the gateway drew without it. One that a proxy sends in an outage must
+    come each of three times.
     """
     asking = [exchange for exchange in posts(evidence) if exchange.request.json.get(option) == asked]
     if not asking:
@@ -40,7 +43,8 @@ def _tried(evidence: Evidence, claim: Claim, option: str, asked: str) -> Exchang
         if exchange.ok:
             return exchange
     last = asking[-1]
-    if not last.is_refusal and any(exchange.ok for exchange in posts(evidence)):
+    is_certain = last.status not in OUTAGES or len(asking) >= REPEATS
+    if not last.is_refusal and is_certain and any(exchange.ok for exchange in posts(evidence)):
         return malformed(
             "option.crashes", "without {option} a picture came, with it {answer}", option=option, answer=last.summary
         ).at(last.place)

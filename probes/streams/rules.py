@@ -7,7 +7,18 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.message import Message, message, plural
-from gateprobe.model import Cause, Claim, Finding, Level, hidden, honoured, ignored, inapplicable, malformed
+from gateprobe.model import (
+    Cause,
+    Claim,
+    Finding,
+    Level,
+    hidden,
+    honoured,
+    ignored,
+    inapplicable,
+    malformed,
+    nothing_to_judge,
+)
 from gateprobe.probe import probe
 from gateprobe.stream import RULES, Violation, fault_kind_of, rules_of
 from gateprobe.stream.causes import cause_of
@@ -120,6 +131,33 @@ def stream_type_is_event_stream(evidence: Evidence, claim: Claim) -> Finding:
             content_type=exchange.content_type,
         ).at(exchange.place)
     return honoured("{number} of {number} streams came as text/event-stream", number=len(evidence.exchanges))
+
+
+_REPEATS: Final = 3  # broken ends that no trouble on the way explains
+
+
+@probe("stream.terminal", needs=STREAMS, level="should")
+def streams_end_unbroken(evidence: Evidence, claim: Claim) -> Finding:
+    """After its terminal event, a stream ends without a broken connection."""
+    streams = [exchange for exchange in evidence.exchanges if exchange.is_stream]
+    broken = [exchange for exchange in streams if exchange.broke_after_end]
+    if not streams:
+        return no_stream(evidence.last)
+    if not broken:
+        return honoured("{number} of {number} streams end with the end of their body", number=len(streams))
+    if len(broken) < _REPEATS:
+        return nothing_to_judge(
+            "{number} of {total} streams broke after the terminal event, too few to blame the gateway",
+            number=len(broken),
+            total=len(streams),
+        ).at(broken[0].place)
+    return malformed(
+        "stream.broken_after_end",
+        "{number} of {total} streams break after the terminal event: {reason}",
+        number=len(broken),
+        total=len(streams),
+        reason=broken[0].summary,
+    ).at(broken[0].place)
 
 
 @probe("stream.event_names", needs=STREAMS, level="should")

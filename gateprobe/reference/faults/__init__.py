@@ -26,7 +26,18 @@ from gateprobe.reference.faults.base import (
 )
 from gateprobe.reference.faults.pictures import edits, pictures, provenance, upscaling
 from gateprobe.reference.faults.requests import errors, mending, params, rejections
-from gateprobe.reference.faults.service import background, caching, keys, load, state, texts, tools, transport, usage
+from gateprobe.reference.faults.service import (
+    background,
+    caching,
+    keys,
+    load,
+    selective,
+    state,
+    texts,
+    tools,
+    transport,
+    usage,
+)
 from gateprobe.reference.faults.streams import (
     endings,
     framing,
@@ -45,6 +56,7 @@ _FAMILIES: Final[tuple[tuple[Fault, ...], ...]] = (
     keys.FAULTS,
     caching.FAULTS,
     background.FAULTS,
+    selective.FAULTS,
     state.FAULTS,
     framing.FAULTS,
     lifecycle.FAULTS,

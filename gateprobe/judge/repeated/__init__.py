@@ -1,0 +1,9 @@
+"""Obstacles that repeat: a form of request that always fails while others are answered is the gateway's fault. Pure.
+
+`observations` says what became of each right request, `forms` which forms it has, `chance` whether an outage or
+coincidence would explain the failures, `limits` which limit they keep to, and `groups` puts this together.
+"""
+
+from gateprobe.judge.repeated.groups import Repeated, held_to, repeated
+
+__all__ = ["Repeated", "held_to", "repeated"]

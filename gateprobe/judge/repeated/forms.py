@@ -1,0 +1,239 @@
+"""Forms of request: the endpoint, streamed or not, a picture or text, the model, an option; and who reports on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from gateprobe.evidence import json_text
+from gateprobe.gateway.catalogue import RequestForm, catalogue
+from gateprobe.message import Message, message
+from gateprobe.model import Json
+from gateprobe.request import FormBody, JsonBody, Request, Transport
+
+_SURFACES: Final = {"generations": "images.generate", "edits": "images.edit", "responses": "responses.image"}
+_LISTS: Final = {"models": "models.list"}
+_WEBSOCKET: Final = "responses.previous_response_id_websocket"
+_USUAL: Final = frozenset({"model", "prompt", "input", "stream", "tools", "image", "images", "type"})
+
+STRING_INPUT, LIST_INPUT, PICTURE_INPUT, EARLIER_CALL, MANY, MASK, JSON_EDIT = (
+    "a string as input",
+    "a list as input",
+    "a picture as input",
+    "an earlier picture as input",
+    "several pictures",
+    "a mask",
+    "a JSON body",
+)
+_FEATURES: Final = {
+    ("responses", STRING_INPUT): "responses.input.string",
+    ("responses", LIST_INPUT): "responses.input.list",
+    ("responses", PICTURE_INPUT): "responses.image.input_image",
+    ("responses", EARLIER_CALL): "responses.history_replay",
+    ("responses", "previous_response_id"): "responses.previous_response_id",
+    ("responses", "tool model"): "responses.image.tool_model",
+    ("edits", MANY): "images.edit.many_images",
+    ("edits", MASK): "images.edit.mask",
+    ("edits", JSON_EDIT): "images.edit.json",
+    ("generations", "response_format"): "images.generate.response_format_b64",
+}
+"""The capabilities of what a request has that is not one field with a capability of that `option`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a request asks for. `options` has each option twice: with its value, and with an empty text."""
+
+    path: str
+    picture: bool
+    streaming: bool
+    websocket: bool
+    model: str
+    options: frozenset[tuple[str, str]]
+
+    @property
+    def endpoint(self) -> str:
+        """The last segment of the path, which names the endpoint."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def form(self) -> RequestForm:
+        """The form in the words of the catalogue."""
+        return RequestForm(self.endpoint, self.picture, self.streaming)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of request; what is empty or None is left open."""
+
+    path: str = ""
+    picture: bool | None = None
+    streaming: bool | None = None
+    websocket: bool = False
+    model: str = ""
+    option: str = ""
+    value: str = ""
+
+    def fits(self, facts: Facts) -> bool:
+        """Return whether a request is of this form."""
+        return (
+            self.websocket is facts.websocket
+            and self.path in ("", facts.path)
+            and self.picture in (None, facts.picture)
+            and self.streaming in (None, facts.streaming)
+            and self.model in ("", facts.model)
+            and (not self.option or (self.option, self.value) in facts.options)
+        )
+
+    @property
+    def structural(self) -> bool:
+        """Whether it is about more than one model or one option."""
+        return not (self.option or self.model)
+
+    @property
+    def parameter(self) -> str:
+        """The request parameter that makes the form, where it is one."""
+        if self.option:
+            return self.option
+        if self.model:
+            return "model"
+        return "stream" if self.streaming is not None and not self.path else ""
+
+    @property
+    def noun(self) -> Message:
+        """The requests of this form, as a subject in the plural."""
+        if self.websocket:
+            return message("requests over a WebSocket")
+        if self.option and self.value:
+            what = message("requests with {option}: {value}", option=self.option, value=self.value)
+        elif self.option:
+            what = message("requests with {option}", option=self.option)
+        elif self.model:
+            what = message("requests with model: {model}", model=self.model)
+        else:
+            what = _NOUNS[self.streaming, self.picture]
+        return message("{requests} to {path}", requests=what, path=self.path) if self.path else what
+
+
+_NOUNS: Final = {
+    (None, None): message("requests"),
+    (None, True): message("requests for a picture"),
+    (None, False): message("requests for a text"),
+    (True, None): message("streams (requests with stream: true)"),
+    (True, True): message("streams of a picture (requests with stream: true)"),
+    (True, False): message("streams of a text (requests with stream: true)"),
+    (False, None): message("requests without a stream"),
+    (False, True): message("requests for a picture without a stream"),
+    (False, False): message("requests for a text without a stream"),
+}
+
+
+def facts_of(request: Request) -> Facts:
+    """Return what a request asks for."""
+    path = request.path.partition("?")[0].rstrip("/")
+    body = request.json if isinstance(request.json, dict) else {}
+    named = dict(_options(request, body))
+    options = frozenset(named.items()) | frozenset((name, "") for name in named)
+    return Facts(
+        path=path,
+        picture=bool(request.buys),
+        streaming=request.streams,
+        websocket=request.transport is Transport.WEBSOCKET,
+        model=str(body.get("model") or _field(request, "model")),
+        options=options,
+    )
+
+
+def _options(request: Request, body: dict[str, Json]) -> Iterator[tuple[str, str]]:
+    """Yield the options of a request, each with its value as JSON text; empty where it is no single value."""
+    if isinstance(request.body, FormBody):
+        files = [part for part in request.body.parts if part.filename is not None]
+        yield from ((part.name, _field(request, part.name)) for part in request.body.parts if part.name not in _USUAL)
+        if sum(part.name != "mask" for part in files) > 1:
+            yield MANY, ""
+        if any(part.name == "mask" for part in files):
+            yield MASK, ""
+        return
+    if request.path.endswith("/edits") and isinstance(request.body, JsonBody):
+        yield JSON_EDIT, ""
+    tools = body.get("tools")
+    for tool in tools if isinstance(tools, list) else ():
+        if isinstance(tool, dict):
+            yield from ((name, _value(value)) for name, value in tool.items() if name not in _USUAL)
+            if "model" in tool:
+                yield "tool model", _value(tool["model"])
+    yield from ((name, _value(value)) for name, value in body.items() if name not in _USUAL)
+    yield from ((name, "") for name in _inputs(body.get("input")))
+
+
+def _inputs(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield STRING_INPUT
+    if not isinstance(value, list):
+        return
+    yield LIST_INPUT
+    items = [item for item in value if isinstance(item, dict)]
+    if any(item.get("type") == "image_generation_call" for item in items):
+        yield EARLIER_CALL
+    parts = [part for item in items if isinstance(item.get("content"), list) for part in item["content"]]
+    if any(isinstance(part, dict) and part.get("type") == "input_image" for part in parts):
+        yield PICTURE_INPUT
+
+
+def _value(value: Json) -> str:
+    if isinstance(value, str):
+        return value[:60]
+    return json_text(value, 60) if isinstance(value, int | float) else ""
+
+
+def _field(request: Request, name: str) -> str:
+    parts = request.body.parts if isinstance(request.body, FormBody) else ()
+    texts = (part.data.decode("utf-8", "replace") for part in parts if part.name == name and part.filename is None)
+    return next(texts, "")[:60]
+
+
+def forms_of(facts: Facts) -> Iterator[Form]:
+    """Yield the forms that a request has, those first that a sentence should name where several fit as well."""
+    if facts.websocket:
+        yield Form(websocket=True)
+        return
+    path, picture, streaming = facts.path, facts.picture, facts.streaming
+    yield Form(streaming=streaming)
+    yield Form(path)
+    yield Form(picture=picture)
+    yield Form(picture=picture, streaming=streaming)
+    yield Form(path, streaming=streaming)
+    yield Form(path, picture=picture)
+    yield Form(path, picture, streaming)
+    if facts.model:
+        yield Form(model=facts.model)
+    for option, value in sorted(facts.options):
+        yield Form(option=option, value=value)
+        yield Form(path, option=option, value=value)
+
+
+def capabilities_of(form: Form, facts: Facts) -> tuple[str, ...]:
+    """Return the capabilities that a failing request of a form breaks: of its option, or of its kind of request."""
+    if facts.websocket:
+        return (_WEBSOCKET,)
+    if form.option and (named := _of_option(facts.endpoint, form.option)):
+        return (named,)
+    return (reporter,) if (reporter := reporter_of(facts)) else ()
+
+
+def reporter_of(facts: Facts) -> str:
+    """Return the capability that reports on a kind of request; empty where none does."""
+    if facts.websocket:
+        return _WEBSOCKET
+    known = catalogue().by_id.values()
+    by_form = (each.id for each in known if each.reports is not None and each.reports == facts.form)
+    return next(by_form, _LISTS.get(facts.endpoint, ""))
+
+
+def _of_option(endpoint: str, option: str) -> str:
+    if (endpoint, option) in _FEATURES:
+        return _FEATURES[endpoint, option]
+    surface = _SURFACES.get(endpoint, "")
+    known = (each.id for each in catalogue().by_id.values() if each.option == option and each.surface == surface)
+    return next(known, "")

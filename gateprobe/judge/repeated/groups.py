@@ -1,0 +1,139 @@
+"""The obstacles that repeat in a capture, each with the capabilities that it contradicts and its finding."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gateprobe.evidence import Evidence, Exchange
+from gateprobe.gateway import Gateway
+from gateprobe.judge.repeated.chance import LEAST, stands_out
+from gateprobe.judge.repeated.forms import Form, capabilities_of, forms_of
+from gateprobe.judge.repeated.limits import Limit, limit_of
+from gateprobe.judge.repeated.observations import Observation, observations, traffic_of
+from gateprobe.judge.repeated.sentences import finding_of_form, finding_of_limit
+from gateprobe.model import Cause, Finding, Level, Observed, Place, Seen, Unobserved, hidden
+from gateprobe.plan.planning import Item
+
+_LIST = "models"
+"""The endpoint whose answers show nothing about others: many gateways answer it themselves."""
+
+_OBSTACLES = frozenset({Cause.AUTH, Cause.NETWORK, Cause.TIMEOUT, Cause.UPSTREAM})
+_TERMINAL = "stream.terminal"
+_PARALLEL = "images.generate.parallel"
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """An obstacle that repeats: where it came, what it contradicts, the finding.
+
+    `places` has each place with the capability that a failure there contradicts first; it is empty where none does.
+    `overall` are the capabilities that are contradicted even where their own requests were answered, because they
+    promise something of all requests. `form` is the form of request, None for a limit.
+    """
+
+    places: Mapping[Place, str]
+    capabilities: tuple[str, ...]
+    finding: Seen
+    overall: frozenset[str] = frozenset()
+    form: Form | None = None
+
+
+def repeated(captured: Mapping[str, Evidence], gateway: Gateway) -> tuple[Repeated, ...]:
+    """Return the obstacles that repeat in what was captured of a gateway, those of whole forms first."""
+    refusals = {status for claim in gateway.claims.values() for status in claim.refusal_status}
+    remaining = observations(captured, refusals)
+    if sum(each.fails for each in remaining) < LEAST:
+        return ()
+    found: list[Repeated] = []
+    while (form := _failing_form(remaining)) is not None:
+        failures = [each for each in remaining if form.fits(each.facts)]
+        remaining = [each for each in remaining if not form.fits(each.facts)]
+        found.append(_of_form(form, failures, remaining))
+    limit = limit_of(remaining, traffic_of(captured))
+    if limit is not None:
+        found.append(_of_limit(limit, remaining))
+    return tuple(found)
+
+
+def _failing_form(observed: Sequence[Observation]) -> Form | None:
+    """Return the form of which all requests fail and which explains the most failures; None where none stands out."""
+    failing = dict(_failing_forms(observed))
+    for form, failures in sorted(failing.items(), key=lambda each: -len(each[1])):
+        others = [each for each in observed if not form.fits(each.facts) and each.facts.endpoint != _LIST]
+        explained = {
+            each.place for other in failing if other.structural for each in failing[other] if not form.fits(each.facts)
+        }
+        unexplained = sum(each.fails and each.place not in explained for each in others)
+        if stands_out(failures, others, unexplained):
+            return form
+    return None
+
+
+def _failing_forms(observed: Sequence[Observation]) -> Iterator[tuple[Form, list[Observation]]]:
+    """Yield each form of which at least three requests were sent, and all of which fail, with its failures."""
+    forms = dict.fromkeys(form for each in observed if each.fails for form in forms_of(each.facts))
+    for form in forms:
+        of_form = [each for each in observed if form.fits(each.facts)]
+        if len(of_form) >= LEAST and all(each.fails for each in of_form):
+            yield form, of_form
+
+
+def _of_form(form: Form, failures: Sequence[Observation], others: Sequence[Observation]) -> Repeated:
+    finding = finding_of_form(form, failures, others)
+    capabilities = _distinct(name for each in failures for name in capabilities_of(form, each.facts))
+    is_cut = finding.fault_kind == "stream.cut"
+    return Repeated(
+        _named(form, failures),
+        (*capabilities, _TERMINAL) if is_cut else capabilities,
+        finding.at(failures[0].place),
+        frozenset({_TERMINAL}) if is_cut else frozenset(),
+        form,
+    )
+
+
+def _of_limit(limit: Limit, observed: Sequence[Observation]) -> Repeated:
+    capabilities = _distinct(name for each in limit.failures for name in capabilities_of(Form(), each.facts))
+    overall = frozenset(capabilities)
+    if limit.fault_kind == "limit.concurrency":
+        capabilities, overall = (*capabilities, _PARALLEL), overall | {_PARALLEL}
+    finding = finding_of_limit(limit, observed).at(limit.failures[0].place)
+    return Repeated(_named(Form(), limit.failures), capabilities, finding, overall)
+
+
+def _named(form: Form, failures: Iterable[Observation]) -> dict[Place, str]:
+    return {each.place: next(iter(capabilities_of(form, each.facts)), "") for each in failures}
+
+
+def _distinct(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def held_to(groups: Iterable[Repeated], item: Item, finding: Finding, examined: Collection[Exchange]) -> Finding:
+    """Return a finding, or the finding that the obstacle in its way repeats.
+
+    A capability that the obstacle contradicts is contradicted. Others are hidden behind the first of these.
+    """
+    for group in groups:
+        name = item.probe.capability
+        if isinstance(finding, Unobserved):
+            place = _place_in(group, finding, examined)
+            if place is not None and name in group.capabilities:
+                return group.finding.at(place)
+            if place is not None and (unmet := group.places[place]):
+                return hidden(
+                    unmet, "not judged, because {unmet} failed: {finding}", unmet=unmet, finding=finding.message
+                ).at(place)
+        faulty = isinstance(finding, Seen) and finding.observed is not Observed.HONOURED
+        if name in group.overall and item.probe.level is Level.MUST and not faulty:
+            return group.finding
+    return finding
+
+
+def _place_in(group: Repeated, finding: Unobserved, examined: Collection[Exchange]) -> Place | None:
+    """Return the place of an obstacle that kept a finding from being made and belongs to a group."""
+    if finding.cause not in _OBSTACLES:
+        return None
+    if finding.place is not None:
+        return finding.place if finding.place in group.places else None
+    return next((exchange.place for exchange in examined if exchange.place in group.places), None)

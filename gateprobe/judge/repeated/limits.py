@@ -1,0 +1,102 @@
+"""Limits that failures keep to: a time, a size, a number of requests at once; or refusals of the key by turns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from statistics import median
+from typing import Final
+
+from gateprobe.judge.repeated.chance import LEAST, is_parted
+from gateprobe.judge.repeated.observations import Observation, Outcome, Span
+
+_SHORTEST: Final = 0.5  # seconds; what fails sooner was not cut for its time
+_NEAR: Final = 0.06  # the share by which equal times and sizes may differ
+_NEAR_SECONDS: Final = 0.15
+_REACHED: Final = 0.02  # seconds within which a request has come to the gateway
+_LASTING: Final = 0.1  # seconds that answers take at least, for requests at once to be told from others
+_CROWDED: Final = 0.2  # the share of answers that may seem to have passed the limit, by times read late
+_UNLIKELY: Final = 0.003
+_LATE: Final = 0.75  # seconds by which a busy machine may learn of a cut too late
+_NEAR_BYTES: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit: its fault kind, its value (seconds, bytes or requests), the failures that keep to it, the answers."""
+
+    fault_kind: str
+    value: float
+    failures: tuple[Observation, ...]
+    answered: int
+
+
+def limit_of(observed: Sequence[Observation], traffic: Sequence[Span]) -> Limit | None:
+    """Return the limit that the failures keep to; None where they are too few, or show none.
+
+    `traffic` has every answer that the gateway worked on, right request or not.
+    """
+    answered = [each for each in observed if not each.fails]
+    failures = [each for each in observed if each.fails]
+    if len(failures) < LEAST or len(answered) < LEAST or not is_parted(failures, answered):
+        return None
+    return (
+        _size(failures, answered)
+        or _time(failures, answered)
+        or _concurrency(failures, answered, traffic)
+        or _by_turns(observed, answered)
+    )
+
+
+def _size(failures: Sequence[Observation], answered: Sequence[Observation]) -> Limit | None:
+    if any(each.outcome is not Outcome.CUT for each in failures):
+        return None
+    sizes = [each.length for each in failures]
+    middle = median(sizes)
+    is_same = max(sizes) - min(sizes) <= max(_NEAR_BYTES, middle * _NEAR)
+    if not middle or not is_same or max(each.length for each in answered) > max(sizes) + _NEAR_BYTES:
+        return None
+    return Limit("limit.size", middle, tuple(failures), len(answered))
+
+
+def _time(failures: Sequence[Observation], answered: Sequence[Observation]) -> Limit | None:
+    if any(each.outcome not in (Outcome.STATUS, Outcome.RESET, Outcome.CUT) for each in failures):
+        return None
+    times = [each.seconds for each in failures]
+    least = min(times)
+    is_same = max(times) - least <= max(_LATE, least * _NEAR)
+    if least < _SHORTEST or not is_same or max(each.seconds for each in answered) > least + _NEAR_SECONDS:
+        return None
+    return Limit("limit.time", least, tuple(failures), len(answered))
+
+
+def _concurrency(
+    failures: Sequence[Observation], answered: Sequence[Observation], traffic: Sequence[Span]
+) -> Limit | None:
+    """Find a number of requests in progress at which others fail, while those sent at fewer are answered."""
+    fewest = min(_in_progress(each, traffic, _REACHED) for each in failures)
+    crowded = sum(_in_progress(each, traffic, 0) >= fewest for each in answered) / len(answered)
+    is_chance = (
+        median(end - start for start, end in traffic) < _LASTING
+        or crowded > _CROWDED
+        or crowded ** len(failures) > _UNLIKELY
+    )
+    if fewest < 1 or is_chance or any(each.outcome is Outcome.KEY for each in failures):
+        return None
+    return Limit("limit.concurrency", fewest, tuple(failures), len(answered))
+
+
+def _in_progress(observation: Observation, traffic: Sequence[Span], margin: float) -> int:
+    """Return how many answers were in progress when a request came; `margin` is what is added to each, in seconds."""
+    at = observation.start
+    return sum(start < at + margin and at - margin < end for start, end in traffic if start != at)
+
+
+def _by_turns(observed: Sequence[Observation], answered: Sequence[Observation]) -> Limit | None:
+    failures = [each for each in observed if each.outcome is Outcome.KEY]
+    by_time = [each for each in observed if each.outcome in (Outcome.KEY, Outcome.ANSWERED)]
+    stretches = sum(is_refused for is_refused, _ in groupby(by_time, lambda each: each.outcome is Outcome.KEY))
+    if len(failures) < LEAST or stretches < LEAST:
+        return None
+    return Limit("gateway.flaky", 0, tuple(failures), len(answered))
