@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import groupby
 from typing import Final, TypeVar
 
 from gateprobe.scenario import ScenarioRun
@@ -24,14 +25,43 @@ _WISHED: Final = 65_536
 _UNKNOWN: Final = 1024
 
 
+_HELD_BACK: Final = 4  # each so many-th free scenario runs among the paid ones
+
+
 def waves(scenario_runs: Sequence[ScenarioRun]) -> list[list[ScenarioRun]]:
-    """Return the `first` scenarios, then the free ones and, longest first, the paid ones."""
+    """Return the `first` scenarios, then the free ones and, longest first, the paid ones.
+
+    Scenarios of one surface are spread, and some free ones run among the paid ones: a form of request that always fails
+    can then be told from an outage, in which nothing else is answered.
+    """
     first = [scenario_run for scenario_run in scenario_runs if scenario_run.scenario.first]
     rest = [scenario_run for scenario_run in scenario_runs if not scenario_run.scenario.first]
-    rest.sort(
-        key=lambda scenario_run: (bool(scenario_run.images), -scenario_run.images, -scenario_run.scenario.requests)
-    )
-    return [wave for wave in (first, rest) if wave]
+    free = sorted((each for each in rest if not each.images), key=lambda each: -each.scenario.requests)
+    paid = sorted((each for each in rest if each.images), key=lambda each: (-each.images, -each.scenario.requests))
+    length = {id(each): (each.images, each.scenario.requests) for each in paid}
+    spread = [each for _, equal in groupby(paid, lambda each: length[id(each)]) for each in _spread(list(equal))]
+    late = free[_HELD_BACK - 1 :: _HELD_BACK] if paid else []
+    early = [each for each in free if not any(each is other for other in late)]
+    return [wave for wave in (first, [*early, *_merged(spread, late)]) if wave]
+
+
+def _spread(scenario_runs: Sequence[ScenarioRun]) -> list[ScenarioRun]:
+    """Return scenarios so that those of one module are as far apart as they can be, otherwise in their order."""
+    sizes = Counter(each.scenario.steps.__module__ for each in scenario_runs)
+    placed: Counter[str] = Counter()
+    places = []
+    for at, each in enumerate(scenario_runs):
+        name = each.scenario.steps.__module__
+        places.append(((placed[name] + 0.5) / sizes[name], at))
+        placed[name] += 1
+    return [scenario_runs[at] for _, at in sorted(places)]
+
+
+def _merged(many: Sequence[ScenarioRun], few: Sequence[ScenarioRun]) -> list[ScenarioRun]:
+    """Return two sequences as one, each in its order, the second spread evenly over the first."""
+    places = [((at + 0.5) / len(many), 0, each) for at, each in enumerate(many)]
+    places += [((at + 1) / len(few), 1, each) for at, each in enumerate(few)]
+    return [each for *_, each in sorted(places, key=lambda place: place[:2])]
 
 
 async def side_by_side(run: Callable[[_T], Awaitable[None]], things: Sequence[_T], at_once: int) -> None:

@@ -83,7 +83,7 @@ def _prepared(captured: Mapping[str, Evidence], gateway: Gateway) -> _Prepared:
     latest = _latest[0] if _latest else None
     if latest is None or not latest.is_of(captured, gateway):
         groups = repeated(captured, gateway)
-        turns = tuple(without_outages(view, groups) for view in views(captured))
+        turns = tuple(without_outages(with_dead_links(view), groups) for view in views(captured))
         if len(turns) > 1:
             groups = tuple(replace(group, overall=frozenset()) for group in groups)
         latest = _Prepared(gateway, dict(captured), groups, turns)

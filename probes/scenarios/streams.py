@@ -13,7 +13,7 @@ from gateprobe.probe import Selection
 from gateprobe.request import Buy
 from gateprobe.scenario import Steps, scenario
 
-from ..scenarios.images import NOISE
+from ..scenarios.images import NOISE, streamed_picture
 from ..scenarios.responses import asks_for_picture, red_square_stream, words_streamed
 
 BLOCKED: Final = "Draw a photorealistic picture of a nude person."
@@ -68,6 +68,14 @@ def _may_fail(exchange: Exchange) -> bool:
 _LEAST: Final = (words_streamed, red_square_stream)
 
 STREAMS: Final = Selection("every stream that came", _LEAST, _is_stream, missing_reason=message("no stream came"))
+ENDED_STREAMS: Final = Selection(
+    "every stream that came",
+    (*_LEAST, streamed_picture),
+    _is_stream,
+    missing_reason=message("no stream came"),
+)
+"""The same, of at least three requests."""
+
 ASKED_STREAMS: Final = Selection(
     "every answer that was to be a stream", _LEAST, _was_to_stream, missing_reason=message("no stream was answered")
 )

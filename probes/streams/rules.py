@@ -23,7 +23,7 @@ from gateprobe.probe import probe
 from gateprobe.stream import RULES, Violation, fault_kind_of, rules_of
 from gateprobe.stream.causes import cause_of
 
-from ..scenarios.streams import ASKED_STREAMS, FAILED_STREAMS, PICTURE_STREAMS, STREAMS
+from ..scenarios.streams import ASKED_STREAMS, ENDED_STREAMS, FAILED_STREAMS, PICTURE_STREAMS, STREAMS
 from ..support.exchanges import no_stream, tool_of
 
 _WORST_FIRST: Final = tuple(Level)
@@ -136,7 +136,7 @@ def stream_type_is_event_stream(evidence: Evidence, claim: Claim) -> Finding:
 _REPEATS: Final = 3  # broken ends that no trouble on the way explains
 
 
-@probe("stream.terminal", needs=STREAMS, level="should")
+@probe("stream.terminal", needs=ENDED_STREAMS, level="should")
 def streams_end_unbroken(evidence: Evidence, claim: Claim) -> Finding:
     """After its terminal event, a stream ends without a broken connection."""
     streams = [exchange for exchange in evidence.exchanges if exchange.is_stream]

@@ -8,6 +8,7 @@ leaves no such answer. A refusal of the key is no sign of an outage; there, answ
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
 from typing import Final
 
 from gateprobe.judge.repeated.observations import Observation, Outcome
@@ -16,7 +17,7 @@ LEAST: Final = 3
 """The fewest failures that repeat, and the fewest answers of other forms."""
 
 _MINUTES: Final = 600.0  # seconds around the failures in which answers of other forms count
-_UNLIKELY: Final = 0.003  # the probability of a coincidence below which it is none
+_UNLIKELY: Final = 0.0005  # the probability of a coincidence below which it is none
 _CERTAIN: Final = 4  # failures in a row that no answer parts, but answers surround
 
 
@@ -38,10 +39,14 @@ def stands_out(failures: Sequence[Observation], others: Sequence[Observation], u
 
 
 def is_parted(failures: Sequence[Observation], answered: Sequence[Observation]) -> bool:
-    """Return whether some request was sent after one failure and answered before the next failing request was sent."""
-    first = min(each.end for each in failures)
+    """Return whether some request was sent after one failure and answered before the next failing request was sent.
+
+    A request that waits in vain has failed once an answer is overdue by what others take.
+    """
+    overdue = 1.0 + 3 * median(each.seconds for each in answered)
+    first = min(each.start + min(each.seconds, overdue) for each in failures)
     last = max(each.start for each in failures)
-    return any(each.start >= first and each.end <= last for each in answered if each.seconds or each.start > first)
+    return any(each.start >= first and each.end <= last for each in answered)
 
 
 def _is_surrounded(failures: Sequence[Observation], others: Sequence[Observation]) -> bool:

@@ -13,7 +13,7 @@ from gateprobe.judge.repeated.observations import Observation, Outcome
 from gateprobe.message import Message, message
 from gateprobe.model import Json, Seen, malformed
 
-_WORTH_TELLING: Final = 1.0  # seconds
+_WORTH_TELLING: Final = 5.0  # seconds
 _CUTS: Final = (Outcome.CUT, Outcome.STALLED)
 
 

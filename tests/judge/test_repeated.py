@@ -1,0 +1,344 @@
+"""Obstacles that repeat: a steady, selective failure is the gateway's and is named; outages and throttles are not."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+
+from gateprobe.gateway import find, reference
+from gateprobe.judge.judging import judge
+from gateprobe.judge.repeated import repeated
+from gateprobe.library import probes
+from gateprobe.model import Cause, Verdict
+from gateprobe.plan.planning import Item
+from gateprobe.request import FormBody
+from tests.support.evidence.troubled import (
+    Becomes,
+    Sent,
+    Trouble,
+    broken_after_end,
+    cut,
+    lost,
+    refused,
+    status,
+    troubled,
+)
+
+GATEWAY = replace(find("openai"), embedded=True)
+
+
+def items_of(*names: str) -> Iterator[Item]:
+    """Yield the items of some capabilities."""
+    for probe in probes():
+        if probe.capability in names:
+            for value in probe.values_for(GATEWAY):
+                yield Item(probe, GATEWAY, value)
+
+
+def right(sent: Sent) -> bool:
+    """Return whether a request is one that an honest gateway answers with success."""
+    return sent.with_key and sent.is_post and sent.is_answered
+
+
+def field(sent: Sent, name: str) -> object:
+    """Return a field of a request, of its image tool, or of its form."""
+    if isinstance(sent.request.body, FormBody):
+        return next((part.data.decode() for part in sent.request.body.parts if part.name == name), None)
+    body = sent.request.json
+    if not isinstance(body, dict):
+        return None
+    tools = [tool for tool in body.get("tools", []) if isinstance(tool, dict)]
+    return next((holder[name] for holder in (body, *tools) if name in holder), None)
+
+
+def when(
+    becomes: Becomes, *, path: str = "", streams: bool | None = None, picture: bool | None = None, **options: object
+) -> Trouble:
+    """Return the trouble that each right request of a form has."""
+
+    def trouble(sent: Sent) -> Becomes | None:
+        request = sent.request
+        fits = right(sent) and request.path.startswith(path)
+        fits = fits and (streams is None or request.streams is streams)
+        fits = fits and (picture is None or bool(request.buys) is picture)
+        fits = fits and all(
+            field(sent, name) is not None and value in (..., field(sent, name)) for name, value in options.items()
+        )
+        return becomes if fits else None
+
+    return trouble
+
+
+def models_fail(sent: Sent) -> Becomes | None:
+    """Answer the models list with 500."""
+    return status(500) if sent.with_key and sent.request.path == "/models" else None
+
+
+def slow_fail() -> Trouble:
+    """Return the trouble of each third picture: it is slow, and 504 after 20 seconds."""
+    turn = iter(range(1_000_000))
+
+    def trouble(sent: Sent) -> Becomes | None:
+        slow = right(sent) and sent.request.buys and next(turn) % 3 == 0
+        return status(504, seconds=20.0 + sent.number % 5 / 10) if slow else None
+
+    return trouble
+
+
+def long_break(sent: Sent) -> Becomes | None:
+    """Break answers off at a size."""
+    return cut(30_000) if right(sent) and sent.length > 30_000 else None
+
+
+def crowded(sent: Sent) -> Becomes | None:
+    """Answer 503 while two others are in progress."""
+    return status(503) if right(sent) and sent.in_progress >= 2 else None
+
+
+def each(number: int, becomes: Becomes) -> Trouble:
+    """Return the trouble of each so many right requests, by turns."""
+    turn = iter(range(1_000_000))
+    return lambda sent: becomes if right(sent) and next(turn) % number == 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Selective:
+    """A gateway that fails steadily in one form: what is contradicted, how, and words that name the form."""
+
+    trouble: Trouble
+    capability: str
+    kind: str
+    words: str
+
+
+NO_KEY = refused(403, "permission_error")
+
+SELECTIVE = {
+    "edits are 403": Selective(
+        when(NO_KEY, path="/images/edits"),
+        "images.edit",
+        "request.form_fails",
+        "3 of 3 requests to /images/edits end with HTTP 403",
+    ),
+    "edits are reset": Selective(
+        when(lost(), path="/images/edits"),
+        "images.edit",
+        "request.form_fails",
+        "3 of 3 requests to /images/edits lose their connection before an answer begins",
+    ),
+    "streams are 504 after 20 s": Selective(
+        when(status(504, seconds=20.0), streams=True),
+        "images.generate.stream",
+        "request.option_fails",
+        "8 of 8 streams (requests with stream: true) end with HTTP 504, after about 20 s;"
+        " the same request without it is answered",
+    ),
+    "streams break after 69 KB": Selective(
+        when(cut(69_000), streams=True),
+        "stream.terminal",
+        "stream.cut",
+        "8 of 8 streams (requests with stream: true) break after about 69 KB",
+    ),
+    "streams of pictures break": Selective(
+        when(cut(40_000), streams=True, picture=True),
+        "responses.image.stream",
+        "stream.cut",
+        "7 of 7 streams of a picture",
+    ),
+    "streams fall silent": Selective(
+        when(cut(9_000, Cause.TIMEOUT, 300.0), streams=True),
+        "stream.terminal",
+        "stream.cut",
+        "fall silent after about 9 KB",
+    ),
+    "streams end with a server error": Selective(
+        when(
+            status(
+                200,
+                b'event: error\ndata: {"type":"error","code":"server_error","message":"upstream died"}\n\n',
+                content_type="text/event-stream",
+            ),
+            streams=True,
+        ),
+        "responses.text.stream",
+        "request.option_fails",
+        "end with an error of the server",
+    ),
+    "generations are 502": Selective(
+        when(status(502), path="/images/generations"),
+        "images.generate",
+        "request.form_fails",
+        "10 of 10 requests to /images/generations end with HTTP 502",
+    ),
+    "generations are not answered": Selective(
+        when(lost(Cause.TIMEOUT, 300.0), path="/images/generations", streams=False),
+        "images.generate",
+        "request.form_fails",
+        "8 of 8 requests without a stream to /images/generations get no answer within 300.0 s",
+    ),
+    "pictures of the tool fail without a stream": Selective(
+        when(status(504, seconds=60.0), path="/responses", streams=False, picture=True),
+        "responses.image.non_stream",
+        "request.form_fails",
+        "requests for a picture without a stream to /responses end with HTTP 504, after about 60 s",
+    ),
+    "texts are 401": Selective(
+        when(refused(401, "invalid_api_key"), path="/responses", picture=False),
+        "responses.text",
+        "request.form_fails",
+        "7 of 7 requests for a text to /responses end with HTTP 401",
+    ),
+    "texts are 500": Selective(
+        when(status(500), path="/responses", picture=False, streams=False),
+        "responses.text",
+        "request.form_fails",
+        "6 of 6 requests for a text without a stream to /responses end with HTTP 500",
+    ),
+    "the image model is 503": Selective(
+        when(status(503), path="/images"),
+        "images.generate",
+        "request.option_fails",
+        "13 of 13 requests with model: gpt-image-2 end with HTTP 503",
+    ),
+    "partial_images is reset": Selective(
+        when(lost(), partial_images=...),
+        "responses.image.partial_images",
+        "request.option_fails",
+        "5 of 5 requests with partial_images lose their connection",
+    ),
+    "output_format is 502": Selective(
+        when(status(502), output_format=...),
+        "images.generate.output_format",
+        "request.option_fails",
+        "4 of 4 requests with output_format end with HTTP 502",
+    ),
+    "moderation is 520": Selective(
+        when(status(520), moderation=...),
+        "responses.image.moderation",
+        "request.option_fails",
+        "3 of 3 requests with moderation end with HTTP 520",
+    ),
+    "the list of models is 500": Selective(
+        models_fail, "models.list", "request.form_fails", "requests to /models end with HTTP 500"
+    ),
+    "slow pictures are 504": Selective(
+        slow_fail(), "images.generate", "limit.time", "requests fail after about 20.0 s"
+    ),
+    "long answers break": Selective(long_break, "images.generate", "limit.size", "answers break after about 30 KB"),
+    "more than two at once are 503": Selective(
+        crowded, "images.generate", "limit.concurrency", "requests fail while 2 or more others are in progress"
+    ),
+    "the key is refused by turns": Selective(each(3, NO_KEY), "images.generate", "gateway.flaky", "flaky: "),
+    "the wrong key is said by turns": Selective(
+        each(2, refused(401, "invalid_api_key")), "responses.text", "gateway.flaky", "flaky: "
+    ),
+    "streams break after their end": Selective(
+        when(broken_after_end, streams=True),
+        "stream.terminal",
+        "stream.broken_after_end",
+        "8 of 8 streams break after the terminal event",
+    ),
+}
+"""Gateways with a steady, selective failure."""
+
+
+TOO_MANY = refused(429, "rate_limit_exceeded", "requests")
+NO_CREDIT = refused(429, "insufficient_quota", "insufficient_quota")
+LATER = status(503, retry_after="30")
+
+
+def down(first: int, last: int, becomes: Becomes) -> Trouble:
+    """Return the trouble that whatever is asked has between two requests, by number."""
+    return lambda sent: becomes if first <= sent.number <= last and sent.with_key else None
+
+
+def at_random(share: float, becomes: Becomes, seed: int = 3) -> Trouble:
+    """Return the trouble that a share of all requests has, by chance."""
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    return lambda sent: becomes if sent.with_key and chance.random() < share else None
+
+
+def after_edits(sent: Sent) -> Becomes | None:
+    """Lose a connection three times in a row, whatever is asked."""
+    return lost() if 60 <= sent.number <= 62 and right(sent) else None
+
+
+def both(*troubles: Trouble) -> Trouble:
+    """Return the first of several troubles that a request has."""
+    return lambda sent: next((becomes for trouble in troubles if (becomes := trouble(sent)) is not None), None)
+
+
+def pictures_down(sent: Sent) -> Becomes | None:
+    """Answer pictures with 502 for some time, while texts are answered."""
+    return status(502) if 45 <= sent.number <= 70 and right(sent) and sent.request.buys else None
+
+
+OUTAGES: dict[str, Trouble] = {
+    "503 all night": down(0, 999, status(503)),
+    "502 all night, but for the models": lambda sent: status(502) if sent.with_key and sent.is_post else None,
+    "503 from some time on": down(50, 999, status(503)),
+    "502 until some time": down(0, 40, status(502)),
+    "503 for a while": down(45, 60, status(503)),
+    "504 after a minute for a while": down(40, 55, status(504, seconds=60.0)),
+    "three statuses for a while": both(down(40, 44, status(502)), down(45, 50, status(503)), down(51, 56, status(504))),
+    "two outages": both(down(30, 38, status(503)), down(70, 79, status(503))),
+    "connections are lost for a while": down(48, 60, lost()),
+    "nothing is answered for a while": down(48, 60, lost(Cause.TIMEOUT, 300.0)),
+    "nothing is answered all night": down(0, 999, lost(Cause.TIMEOUT, 300.0)),
+    "no connection from some time on": down(50, 999, lost(left=False)),
+    "three in a row are lost": after_edits,
+    "one hiccup": down(66, 66, status(502)),
+    "a tenth is 502": at_random(0.1, status(502)),
+    "a fifth is lost": at_random(0.2, lost()),
+    "three in ten are 503": at_random(0.3, status(503)),
+    "half is 503": at_random(0.5, status(503), 11),
+    "pictures are 502 for a while": pictures_down,
+    "pictures are throttled": when(TOO_MANY, picture=True),
+    "streams are throttled": when(TOO_MANY, streams=True),
+    "edits are 503 with Retry-After": when(LATER, path="/images/edits"),
+    "no credit from some time on": down(50, 999, NO_CREDIT),
+    "no credit for pictures": when(NO_CREDIT, picture=True),
+    "the key is wrong": lambda sent: refused(401, "invalid_api_key") if sent.with_key else None,
+    "the key is withdrawn": down(50, 999, refused(401, "invalid_api_key")),
+    "403 for a while": down(48, 60, NO_KEY),
+}
+"""Outages, throttles and quotas, of an honest gateway otherwise."""
+
+WATCHED = (
+    "responses.text",
+    "responses.image.stream",
+    "images.generate",
+    "images.edit",
+    "images.generate.stream",
+    "images.generate.moderation",
+    "stream.terminal",
+    "stream.idle_gap",
+    "errors.not_masked",
+    "errors.missing_field",
+    "auth.bogus_key_refused",
+)
+
+
+@pytest.mark.parametrize("name", OUTAGES)
+def test_an_outage_contradicts_nothing(name: str) -> None:
+    """No form is blamed for an outage, a throttle or a quota, and no capability is contradicted."""
+    captured = troubled(OUTAGES[name])
+    assert [group.finding.reason for group in repeated(captured, GATEWAY)] == []
+    records = [judge(item, reference(), captured) for item in items_of(*WATCHED)]
+    assert [record.reason for record in records if record.verdict is Verdict.CONTRADICTED] == []
+
+
+@pytest.mark.parametrize("name", SELECTIVE)
+def test_a_form_that_always_fails_is_contradicted(name: str) -> None:
+    """The capability of the form is contradicted, and the sentence names the form and the numbers."""
+    gateway = SELECTIVE[name]
+    captured = troubled(gateway.trouble)
+    records = [judge(item, reference(), captured) for item in items_of(gateway.capability)]
+    contradicted = [record for record in records if record.verdict is Verdict.CONTRADICTED]
+    told = [(record.fault_kind, record.reason) for record in contradicted]
+    assert any(kind == gateway.kind and gateway.words in reason for kind, reason in told), told or [
+        (str(group.capabilities), group.finding.reason) for group in repeated(captured, GATEWAY)
+    ]
