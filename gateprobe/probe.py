@@ -61,7 +61,9 @@ class Selection:
 class Probe:
     """A probe as declared; `judge` takes the evidence, the claim and, where there are values, the value.
 
-    `documented` is set where its values are those that a claim lists: no other value is promised. `refused_with` and
+    `documented` is set where its values are those that a claim lists: no other value is promised. `vendor_only` is set
+    where every specification leaves the matter open: a vendor's own document may promise it, but a bare URL, which
+    takes OpenAI's claims over, does not. `refused_with` and
     `refused_option` are the fault kind and the request option of a refusal that names no more exact reason.
     """
 
@@ -77,6 +79,7 @@ class Probe:
     module: str
     takes_value: bool
     documented: bool = False
+    vendor_only: bool = False
     refused_with: str = ""
     refused_option: str = ""
 
@@ -111,6 +114,7 @@ def probe(
     accepts: tuple[str | Cause, ...] = (),
     since: str = "2026.11",
     documented: bool = False,
+    vendor_only: bool = False,
     refused_with: str = "",
     refused_option: str = "",
 ) -> Callable[[Callable[..., Finding]], Probe]:
@@ -147,6 +151,7 @@ def probe(
             module=judge.__module__.removeprefix("gateprobe.probes."),
             takes_value=len(parameters) > 2,
             documented=documented,
+            vendor_only=vendor_only,
             refused_with=refused_with,
             refused_option=refused_option,
         )

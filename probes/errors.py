@@ -14,6 +14,7 @@ from gateprobe.judge.refusals import refusal
 from gateprobe.message import Message, message
 from gateprobe.model import Cause, Claim, Finding, Place, honoured, inapplicable, malformed
 from gateprobe.probe import REFUSAL, Selection, probe
+from gateprobe.request import Auth
 from gateprobe.scenario import Scenario
 from gateprobe.stream import AnswerKind
 
@@ -123,6 +124,9 @@ _BY_CODE: Final = {
 }
 
 
+_NO_KEY: Final = 401
+
+
 @probe("errors.status", needs=_refusals(missing_field), level="should", accepts=ANYTHING)
 def refusals_have_the_right_status(evidence: Evidence, _claim: Claim) -> Finding:
     """Each refusal has the status that its reason calls for: 401 for a key, 404 for a path, 400 for a wrong value."""
@@ -137,6 +141,8 @@ def wrong_status(exchange: Exchange) -> Message | None:
     """Return which statuses fit a refusal where it has another; None where it fits or nothing certain is known."""
     mistake, error = mistake_in(exchange.request), exchange.error
     statuses = _BY_CODE.get(str(error.code)) if error is not None else None
+    if exchange.request.auth is Auth.KEY and exchange.status == _NO_KEY:
+        return None  # it is our own key that was refused, whatever else is wrong with the request
     if statuses is None and mistake is not None and exchange.status not in {*ABSENT, *BEFORE}:
         statuses = mistake.statuses
     if statuses is None or exchange.status in statuses:
@@ -158,6 +164,8 @@ def _not_json(exchange: Exchange) -> Message | None:
     content_type = exchange.content_type
     if content_type == "application/json" or content_type.endswith("+json"):
         return None
+    if content_type == "text/plain" and exchange.status == _NO_KEY and exchange.body[:1] == b"{":
+        return None  # OpenAI itself sends some refusals of a key so (recorded traffic 2026-08)
     if not content_type:
         return message("HTTP {status} without a content type", status=exchange.status)
     return message("HTTP {status} with {content_type}", status=exchange.status, content_type=content_type[:60])

@@ -9,7 +9,7 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.message import message
-from gateprobe.model import Claim, Finding, honoured, ignored, inapplicable, malformed
+from gateprobe.model import Claim, Finding, hidden, honoured, ignored, inapplicable, malformed
 from gateprobe.probe import Selection, probe
 from gateprobe.request import FormBody
 from gateprobe.stream import AnswerKind
@@ -51,8 +51,8 @@ def sent_pictures_are_counted(evidence: Evidence, _claim: Claim) -> Finding:
     for exchange in evidence.exchanges:
         usage, pictures = reported(exchange, "usage"), _sent_pictures(exchange)
         if usage is None:
-            return ignored(
-                "usage.missing",
+            return hidden(
+                "usage.present",
                 "the answer to an edit reports no usage (input pictures: {pictures})",
                 pictures=pictures,
             ).at(exchange.place)

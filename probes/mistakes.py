@@ -222,6 +222,8 @@ def no_option_breaks_the_gateway(evidence: Evidence, _claim: Claim) -> Finding:
                     answer=having[0].summary,
                     others=len(answered),
                 ).at(having[0].place)
+    if not any(exchange.ok for exchange in evidence.exchanges):
+        return nothing_to_judge("no request was answered with a status of 2xx")
     return honoured(
         "no option is common to all requests that failed with a 5xx (requests: {number})",
         number=len(evidence.exchanges),
@@ -235,6 +237,8 @@ def streams_are_refused_by_status(evidence: Evidence, _claim: Claim) -> Finding:
     if not streamed:
         return nothing_to_judge("no streamed mistake was answered")
     late = [exchange for exchange in streamed if exchange.ok and exchange.error is not None]
+    taken = [exchange for exchange in streamed if exchange.ok and exchange.error is None]
+    early = len(streamed) - len(late) - len(taken)
     if late:
         return ignored(
             "errors.in_200",
@@ -244,7 +248,6 @@ def streams_are_refused_by_status(evidence: Evidence, _claim: Claim) -> Finding:
             request=described(late[0]),
             answer=late[0].summary,
         ).at(late[0].place)
-    early = sum(not exchange.ok for exchange in streamed)
     if not early:
         mistakes = [mistake_in(exchange.request) for exchange in streamed]
         return ignored(
@@ -253,6 +256,14 @@ def streams_are_refused_by_status(evidence: Evidence, _claim: Claim) -> Finding:
             option=next((mistake.param for mistake in mistakes if mistake and mistake.param), ""),
             total=len(streamed),
         ).at(streamed[0].place)
-    return honoured(
-        "{number} of {total} streamed mistakes were refused by their status", number=early, total=len(streamed)
-    )
+    if taken:
+        return honoured(
+            "{number} of {total} streamed mistakes were refused by their status;"
+            " {request}: HTTP {status}, {events} events",
+            number=early,
+            total=len(streamed),
+            request=described(taken[0]),
+            status=taken[0].status,
+            events=len(taken[0].frames),
+        )
+    return honoured("{number} of {number} streamed mistakes were refused by their status", number=early)

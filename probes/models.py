@@ -109,7 +109,7 @@ def models_list_is_complete(evidence: Evidence, claim: Claim) -> Finding:
     for index, entry in enumerate(models):
         valid = {
             "object": entry.get("object") == "model",
-            "created": isinstance(entry.get("created"), int) and not isinstance(entry.get("created"), bool),
+            "created": isinstance(entry.get("created"), int | float) and not isinstance(entry.get("created"), bool),
             "owned_by": isinstance(entry.get("owned_by"), str),
         }
         if wrong := tuple(name for name, is_valid in valid.items() if not is_valid):

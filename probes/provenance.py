@@ -148,7 +148,7 @@ def _manifests(evidence: Evidence) -> tuple[Manifest, ...] | Unobserved:
     )
 
 
-@probe("provenance.c2pa_present", needs=PICTURES, level="info")
+@probe("provenance.c2pa_present", needs=PICTURES, level="info", vendor_only=True)
 def pictures_carry_a_manifest(evidence: Evidence, claim: Claim) -> Finding:
     """Each picture carries a C2PA manifest."""
     received = signed(evidence)

@@ -114,7 +114,7 @@ def _header(exchange: Exchange, names: Iterable[str]) -> str | None:
     return next((value for name in names if (value := exchange.last.header(name))), None)
 
 
-@probe("transport.rate_limit_headers", needs=ANSWERS, level="info", accepts=ANYTHING)
+@probe("transport.rate_limit_headers", needs=ANSWERS, level="info", accepts=ANYTHING, vendor_only=True)
 def rate_limits_are_told(evidence: Evidence, claim: Claim) -> Finding:
     """Some answers state how many requests are left, as whole numbers."""
     headers = [
@@ -174,6 +174,10 @@ def throttled_requests_are_told_when(evidence: Evidence, _claim: Claim) -> Findi
 def compressed_answer_is_the_same(evidence: Evidence, _claim: Claim) -> Finding:
     """The models list is the same uncompressed and in gzip, and decodes by the encoding that the answer names."""
     plain, packed = evidence[0], evidence[1]
+    if not plain.ok or not packed.ok:
+        return nothing_to_judge(
+            "no models list came to compare; {answer}", answer=(packed if plain.ok else plain).summary
+        )
     encoding = (packed.last.header("content-encoding") or "identity")[:40]
     if _ids(plain) != _ids(packed):
         return malformed(
@@ -188,7 +192,7 @@ def compressed_answer_is_the_same(evidence: Evidence, _claim: Claim) -> Finding:
 
 
 def _ids(exchange: Exchange) -> list[str] | bool:
-    """Return what must not differ between two answers; of a refusal, only that it is JSON."""
+    """Return what must not differ between two lists; of another body, only that it is JSON."""
     body: Json = exchange.json()
     data = body.get("data") if isinstance(body, dict) else None
     if not exchange.ok or not isinstance(data, list):
@@ -200,6 +204,8 @@ def _ids(exchange: Exchange) -> list[str] | bool:
 def connection_survives_a_refusal(evidence: Evidence, claim: Claim) -> Finding:
     """A request that follows a refusal at once is answered at its first attempt."""
     first, second = evidence[0], evidence[1]
+    if first.status is None or first.ok:
+        return nothing_to_judge("nothing was refused; {answer}", answer=first.summary)
     failures = (attempt.failure for attempt in second.attempts if attempt.failure)
     lost = next((failure for failure in failures if failure.cause is Cause.NETWORK), None)
     if lost is not None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, json_text, json_type
 from gateprobe.message import Message, message
-from gateprobe.model import Claim, Finding, Json, Place, honoured, ignored, inapplicable, malformed
+from gateprobe.model import Claim, Finding, Json, Place, hidden, honoured, ignored, inapplicable, malformed
 from gateprobe.plan.sizes import Size
 from gateprobe.plan.tokens import PER_PARTIAL, output_tokens, output_usd
 from gateprobe.probe import Selection, probe
@@ -109,7 +109,7 @@ def parts_of_usage_add_up(evidence: Evidence, _claim: Claim) -> Finding:
                     problem=wrong.problem,
                 ).at(exchange.place)
     if not judged:
-        return ignored("usage.missing", "none of {total} paid answers reports usage", total=len(evidence.exchanges)).at(
+        return hidden("usage.present", "none of {total} paid answers reports usage", total=len(evidence.exchanges)).at(
             evidence.last.place
         )
     return honoured("{number} of {number} usage objects add up", number=judged)
@@ -230,7 +230,7 @@ def price_is_the_documented_one(evidence: Evidence, claim: Claim) -> Finding:
         return inapplicable("no answer reports size, quality and image tokens of a single picture")
     priced = [(cost, usd) for cost in known if not cost.partials and (usd := _documented(claim, cost, "usd"))]
     if not priced:
-        return inapplicable("{price}; no document prices such a picture", price=known[0].price)
+        return inapplicable("{price}; no claim about prices is about such a picture", price=known[0].price)
     for cost, usd in priced:
         if abs(output_usd(cost.tokens) - usd) > CENT_TENTH + NEAR * usd:
             return malformed(

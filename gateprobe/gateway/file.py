@@ -127,6 +127,7 @@ def from_mapping(data: Mapping[str, Any]) -> Gateway:
         name=data["name"],
         title=data["title"],
         about=data.get("about", ""),
+        adopted=data.get("adopted", False),
         base_url=data["base_url"],
         key=KeyRule(**data["key"]),
         models=Models(**data["models"]),

@@ -131,6 +131,7 @@ def _at(url: str) -> Gateway:
         name=host,
         title=parts.netloc,
         about="Given as a URL, so OpenAI's claims are taken as its own.",
+        adopted=True,
         base_url=url.rstrip("/"),
         key=KeyRule(_key_env(parts.hostname or "")),
     )

@@ -148,7 +148,8 @@ class Gateway:
     """A system under test and what its documents claim of it.
 
     `claims` are by capability id, in the catalogue's order; a capability that is not there is silent. `embedded`
-    is set when the audit serves the gateway itself; it is never written to a file.
+    is set when the audit serves the gateway itself; it is never written to a file. `adopted` is set where the claims
+    are OpenAI's, taken over because the gateway was given as a bare URL.
     """
 
     name: str
@@ -162,6 +163,7 @@ class Gateway:
     prices: Prices = Prices()
     limits: Limits = Limits()
     about: str = ""
+    adopted: bool = False
     embedded: bool = field(default=False, compare=False)
 
     def documented(self, capability: str) -> Claim:

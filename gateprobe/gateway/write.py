@@ -31,6 +31,8 @@ def to_mapping(gateway: Gateway) -> dict[str, Any]:
     data: dict[str, Any] = {"name": gateway.name, "title": gateway.title}
     if gateway.about:
         data["about"] = gateway.about
+    if gateway.adopted:
+        data["adopted"] = True
     data["base_url"] = gateway.base_url
     data["key"] = _without_defaults(gateway.key)
     data["models"] = _without_defaults(gateway.models)

@@ -95,7 +95,8 @@ def _judged(
     item: Item, reference: Gateway, captured: Mapping[str, Evidence], groups: Collection[Repeated] = ()
 ) -> Record:
     probe, gateway = item.probe, item.gateway
-    claim, reference_claim = (_about(item, each.claim(probe.capability)) for each in (gateway, reference))
+    claim = _about(item, gateway.claim(probe.capability))
+    reference_claim = _of_value(item, reference.claim(probe.capability))
     evidence, scenario_runs, pointless = _gathered(item, captured)
     examined = evidence.exchanges or tuple(
         exchange for name in scenario_runs if name in captured for exchange in captured[name].exchanges
@@ -286,6 +287,16 @@ def _failed(task: Message, error: Exception, place: str = "") -> Finding:
 
 
 def _about(item: Item, claim: Claim) -> Claim:
+    """Return a gateway's claim as far as it speaks of what an item asks.
+
+    A bare URL takes over what OpenAI's interface promises. What every specification leaves open, it does not promise.
+    """
+    if item.gateway.adopted and item.probe.vendor_only:
+        return Claim(claim.capability, refusal_status=claim.refusal_status)
+    return _of_value(item, claim)
+
+
+def _of_value(item: Item, claim: Claim) -> Claim:
     """Return a claim as far as it speaks of the value that was asked: a list of values says nothing of others."""
     if item.probe.documented and claim.values and item.value not in claim.values:
         return Claim(claim.capability, refusal_status=claim.refusal_status)

@@ -80,25 +80,27 @@ def _drawn(evidence: Evidence) -> Finding:
 
 @probe("images.generate", needs=cheap_picture, level="should")
 def time_of_drawing_is_given(evidence: Evidence, _claim: Claim) -> Finding:
-    """The answer's `created` is the time of the request, in whole seconds."""
+    """The answer's `created` is the time of the request, in seconds."""
     exchange = answer(evidence)
     with exchange.placing_errors():
         created = at(exchange.json(), "created")
-    if not isinstance(created, int) or isinstance(created, bool):
-        return malformed(
-            "answer.fields", "`created` is {created}, not whole seconds", created=json_text(created, 40)
-        ).at(exchange.place)
+    if not isinstance(created, int | float) or isinstance(created, bool):
+        return malformed("answer.fields", "`created` is {created}, not seconds", created=json_text(created, 40)).at(
+            exchange.place
+        )
     asked = datetime.fromisoformat(exchange.last.started_at).timestamp()
     distance = abs(created - asked)
     if distance > 24 * 3600:
         return malformed(
             "answer.fields",
             "`created` is {created}, {hours:,.0f} hours away from the request",
-            created=created,
+            created=json_text(created, 40),
             hours=distance / 3600,
         ).at(exchange.place)
     return honoured(
-        "`created` is {created}, {seconds:.0f} s away from the request", created=created, seconds=distance
+        "`created` is {created}, {seconds:.0f} s away from the request",
+        created=json_text(created, 40),
+        seconds=distance,
     ).at(exchange.place)
 
 
@@ -131,18 +133,19 @@ def pictures_of_n_differ(evidence: Evidence, claim: Claim, asked: int) -> Findin
     """The pictures of one request differ from each other."""
     number = number_of_pictures(answer(evidence))
     if number < asked:
-        short: Finding = _counted(evidence, asked)
+        place = answer(evidence).place
+        few = message("asked for {asked} pictures to compare, received {number}", asked=asked, number=number)
         if claim.stance is Stance.OFFERED:
-            short = hidden(claim.capability, "{finding}", finding=short.message)
-        return short.at(answer(evidence).place)
+            return hidden(claim.capability, "{few}", few=few).at(place)
+        return ignored("param.n_ignored", "{few}", few=few).at(place)
     received = pictures(evidence)
     number, different = len(received), len({picture.sha256 for picture in received})
     if different < number:
         finding = ignored(
             "param.n_ignored",
-            "received {number} pictures, {different} of them different",
+            "received {number} pictures, {copies} of them copies of another",
             number=number,
-            different=different,
+            copies=number - different,
         )
         return finding.at(answer(evidence).place)
     return honoured("received {number} different pictures", number=different).at(answer(evidence).place)
@@ -163,6 +166,7 @@ def _counted(evidence: Evidence, asked: int) -> Finding:
     level="should",
     values=lambda gateway: (0, -1, _documented_most(gateway) + 1),
     accepts=(REFUSAL,),
+    documented=True,
 )
 def n_out_of_range_is_refused(evidence: Evidence, _claim: Claim, asked: int) -> Finding:
     """A number of pictures out of range is refused."""
@@ -208,6 +212,10 @@ def parallel_answers_are_not_mixed_up(evidence: Evidence, _claim: Claim) -> Find
         return inapplicable("the pictures come as links only, whose colours are not compared")
     if not drawn:
         return nothing_to_judge("no answer holds a picture")
+    if len(drawn) > 1 and len({exchange.pictures[0].sha256 for exchange in drawn}) == 1:
+        return nothing_to_judge(
+            "all {number} answers hold the same picture, so none shows whose it is", number=len(drawn)
+        )
     mixed = [exchange for exchange in drawn if _shows_another_colour(exchange)]
     total = len(drawn)
     if mixed:
@@ -252,20 +260,16 @@ def picture_of_the_tool_comes_in_time(evidence: Evidence, claim: Claim, surface:
 
 def _judged_time(exchange: Exchange, most: float | None) -> Finding:
     seconds = exchange.last.elapsed_ms / 1000
+    took = message("{ms:.0f} ms", ms=seconds * 1000) if seconds < 1 else message("{seconds:.1f} s", seconds=seconds)
     if most is None:
-        return inapplicable("the picture took {seconds:.1f} s, and no document states a limit", seconds=seconds).at(
-            exchange.place
-        )
+        return inapplicable("the picture took {took}, and no document states a limit", took=took).at(exchange.place)
     if seconds > most:
         return ignored(
-            "transport.slow",
-            "the picture took {seconds:.1f} s, documented are at most {most:g} s",
-            seconds=seconds,
-            most=most,
+            "transport.slow", "the picture took {took}, documented are at most {most:g} s", took=took, most=most
         ).at(exchange.place)
-    return honoured(
-        "the picture took {seconds:.1f} s, documented are at most {most:g} s", seconds=seconds, most=most
-    ).at(exchange.place)
+    return honoured("the picture took {took}, documented are at most {most:g} s", took=took, most=most).at(
+        exchange.place
+    )
 
 
 def _longest(claim: Claim, surface: str) -> float | None:

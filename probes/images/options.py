@@ -6,7 +6,7 @@ from gateprobe.evidence import Evidence, Exchange, at, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.gateway.modelfacts import Transparency
 from gateprobe.message import message
-from gateprobe.model import Cause, Claim, Finding, honoured, ignored, malformed, nothing_to_judge, refused
+from gateprobe.model import Cause, Claim, Finding, honoured, ignored, inapplicable, malformed, nothing_to_judge, refused
 from gateprobe.probe import REFUSAL, probe
 
 from ..scenarios.images import (
@@ -25,6 +25,9 @@ from ..scenarios.images import (
 from ..support.exchanges import clear
 from ..support.generation import steps_of_quality, transparency
 from ..support.images import REFUSING, answer, judged_refusal, picture, pictures, posts, reported
+
+LEVELS = (10, 90)
+"""The levels of compression that are compared."""
 
 ALONE = (REFUSAL, Cause.UPSTREAM)
 """Options that fail together are then requested alone: these probes compare the answers."""
@@ -84,7 +87,7 @@ def costlier_quality_is_reported(evidence: Evidence, _claim: Claim, asked: str) 
 def _reported(exchange: Exchange, asked: str) -> Finding:
     quality = reported(exchange, "quality")
     if quality is None:
-        return honoured("asked for quality {asked}, a picture came; the answer reports no quality", asked=asked).at(
+        return inapplicable("asked for quality {asked}, a picture came; the answer reports no quality", asked=asked).at(
             exchange.place
         )
     if quality == asked or (asked == "auto" and quality in ("low", "medium", "high", "xhigh", "max")):
@@ -149,7 +152,9 @@ def _compressible(gateway: Gateway) -> tuple[str, ...]:
 @probe("images.generate.output_compression", needs=compressed_pictures, values=_compressible)
 def images_compression_makes_smaller(evidence: Evidence, claim: Claim, asked: str) -> Finding:
     """The same noise is smaller at level 10 than at level 90, or larger if the document counts the other way."""
-    small, large = (len(picture(evidence, exchange).data) for exchange in posts(evidence))
+    if len(posts(evidence)) < len(LEVELS):
+        return nothing_to_judge("only one level of compression was answered")
+    small, large = (len(picture(evidence, exchange).data) for exchange in posts(evidence)[: len(LEVELS)])
     backwards = len(claim.values) == 2 and claim.values[0] > claim.values[1]
     if large < small if backwards else small < large:
         return honoured(

@@ -9,7 +9,7 @@ from gateprobe.gateway import Gateway
 from gateprobe.judge.preconditions import obstacle_of
 from gateprobe.judge.refusals import refusal
 from gateprobe.message import message
-from gateprobe.model import Claim, Finding, Seen, Stance, honoured, ignored, malformed, nothing_to_judge
+from gateprobe.model import Claim, Finding, Seen, Stance, honoured, ignored, inapplicable, malformed, nothing_to_judge
 from gateprobe.plan.sizes import LEGAL_EDGES, Size
 from gateprobe.probe import REFUSAL, Selection, probe
 
@@ -76,7 +76,7 @@ def reported_size_is_the_picture_s(evidence: Evidence, _claim: Claim) -> Finding
     exchange = answer(evidence)
     size, drawn = reported(exchange, "size"), picture(evidence).size
     if size is None:
-        return honoured("the answer reports no size; the picture is {drawn}", drawn=drawn).at(exchange.place)
+        return inapplicable("the answer reports no size; the picture is {drawn}", drawn=drawn).at(exchange.place)
     if size != drawn:
         finding = malformed(
             "option.misreported",
@@ -107,11 +107,7 @@ def _embeds(exchange: Exchange) -> bool:
 )
 def each_reported_size_is_right(evidence: Evidence, _claim: Claim) -> Finding:
     """The size that an answer reports is the size of its pictures, whatever size was requested."""
-    wrong = [
-        exchange
-        for exchange in evidence.exchanges
-        if exchange.pictures and exchange.pictures[0].size != reported(exchange, "size")
-    ]
+    wrong = [exchange for exchange in evidence.exchanges if exchange.pictures and _misreports(exchange)]
     total = len(evidence.exchanges)
     if not wrong:
         return honoured("{total} of {total} answers report the size of their pictures", total=total)
@@ -127,6 +123,15 @@ def each_reported_size_is_right(evidence: Evidence, _claim: Claim) -> Finding:
         drawn=drawn,
     )
     return finding.at(first.place)
+
+
+def _misreports(exchange: Exchange) -> bool:
+    """Return whether the size that an answer reports is that of none of its pictures.
+
+    With `auto`, the pictures of one answer may differ in size, and a single `size` stands for all of them.
+    """
+    sizes = {picture.size for picture in exchange.pictures}
+    return reported(exchange, "size") not in sizes
 
 
 def judged_size(evidence: Evidence, asked: str, of: Exchange | None = None) -> Seen:
@@ -204,13 +209,13 @@ def _invalid(gateway: Gateway) -> tuple[str, ...]:
     return tuple(size for size in undrawable(gateway) if size not in offered)[: 1 if declined else None]
 
 
-@probe("images.generate.size_invalid_refused", needs=size_refused, values=_invalid, accepts=(REFUSAL,))
+@probe("images.generate.size_invalid_refused", needs=size_refused, values=_invalid, accepts=(REFUSAL,), documented=True)
 def invalid_size_is_refused(evidence: Evidence, _claim: Claim, asked: str) -> Finding:
     """A size that the model cannot draw is refused; no picture of another size is drawn instead."""
     return judged_refusal(answer(evidence), message("the size {size}", size=asked), option="size")
 
 
-@probe("images.generate.size_invalid_refused", needs=sizes_against_rule, accepts=EVERYTHING)
+@probe("images.generate.size_invalid_refused", needs=sizes_against_rule, accepts=EVERYTHING, documented=True)
 def size_outside_rule_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     """Sizes that break one limit of the rule are refused: the narrowest misses, and sizes drawn from the run's seed."""
     exchanges = evidence.exchanges

@@ -37,9 +37,19 @@ def judged_stream(exchange: Exchange, kind: str) -> Finding:
             fault_kind, "the stream ended with an error: {answer}", option=option, answer=exchange.summary
         ).at(exchange.place)
     types, expected = tuple(str(event.get("type")) for event in exchange.judged.finals), f"{kind}.completed"
+    if not exchange.frames:
+        return malformed(
+            "stream.no_terminal",
+            "the stream is empty ({length:,} bytes, no event), expected 1 {expected}",
+            length=len(exchange.body),
+            expected=expected,
+        ).at(exchange.place)
     if not types:
         return malformed(
-            "stream.no_terminal", "received no completed event, expected 1 {expected}", expected=expected
+            "stream.no_terminal",
+            "received {number} events and no completed one, expected 1 {expected}",
+            number=len(exchange.frames),
+            expected=expected,
         ).at(exchange.place)
     if types != (expected,):
         events = plural(len(types), "1 completed event ({types})", "{number} completed events ({types})", types=types)
@@ -97,7 +107,7 @@ def judged_partials(exchange: Exchange, most: int) -> Finding:
     return honoured("received {number} of at most {most} partial pictures", number=number, most=most).at(exchange.place)
 
 
-@probe("images.generate.partial_images", needs=streamed_partials, values=(MOST,), level="should")
+@probe("images.generate.partial_images", needs=streamed_partials, values=(MOST,))
 def partials_differ_from_the_final_picture(evidence: Evidence, _claim: Claim, asked: int) -> Finding:
     """No partial picture is a copy of another one or of the final picture."""
     exchange = evidence.last
@@ -121,9 +131,9 @@ def _copies(partial: list[Picture], final: tuple[Picture, ...]) -> Seen | None:
     if different < number:
         return malformed(
             "stream.partials_same",
-            "received {number} partial pictures, {different} of them different",
+            "received {number} partial pictures, {copies} of them copies of another",
             number=number,
-            different=different,
+            copies=number - different,
         )
     if same := sum(picture.sha256 in hashes for picture in final):
         return malformed(
@@ -135,7 +145,7 @@ def _copies(partial: list[Picture], final: tuple[Picture, ...]) -> Seen | None:
     return None
 
 
-@probe("images.generate.partial_images", needs=streamed_partials, values=(MOST,), level="info")
+@probe("images.generate.partial_images", needs=streamed_partials, values=(MOST,), level="info", vendor_only=True)
 def partials_come_at_all(evidence: Evidence, _claim: Claim, asked: int) -> Finding:
     """A stream with `partial_images` contains at least one partial picture."""
     exchange = evidence.last

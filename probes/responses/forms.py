@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from gateprobe.build import OMIT, responses, user
 from gateprobe.evidence import Evidence, json_text
 from gateprobe.gateway import Gateway
+from gateprobe.judge.refusals import refusal_kind
 from gateprobe.model import Claim, Finding, Level, Observed, honoured, ignored, inapplicable, malformed
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
@@ -16,6 +18,9 @@ from ..support.exchanges import all_refused, answered, no_stream, well_formed
 
 INVENTED: Final = "gateprobe_invented"
 """A parameter that does not exist."""
+
+_COUNTING: Final = re.compile(r"1, ?2, ?3, ?[\d, ]*")
+"""A count from 1, in digits with commas, that did not come to its end."""
 
 
 @scenario()
@@ -90,20 +95,25 @@ def cut_answer_says_so(evidence: Evidence, claim: Claim) -> Finding:
     """An answer that is cut at max_output_tokens has the status incomplete, with the reason (OpenAI API reference)."""
     exchange = evidence.last
     if exchange.is_refusal or exchange.error is not None:
-        return inapplicable("max_output_tokens is refused, so nothing is cut: {answer}", answer=exchange.summary)
+        if refusal_kind(exchange)[1] == "max_output_tokens":
+            return inapplicable("max_output_tokens is refused, so nothing is cut: {answer}", answer=exchange.summary)
+        return inapplicable("no answer came that could be cut: {answer}", answer=exchange.summary)
     status, details = exchange.response.get("status"), exchange.response.get("incomplete_details")
-    if status == "completed" and exchange.text.rstrip(" .").endswith("200"):
+    text = exchange.text.strip()
+    if status == "completed" and text.rstrip(".").endswith("200"):
         return ignored(
             "option.ignored",
             "asked for max_output_tokens 16, received {length} characters, up to the last number",
             option="max_output_tokens",
-            length=len(exchange.text),
+            length=len(text),
         ).at(exchange.place)
+    if status != "incomplete" and not _COUNTING.fullmatch(text):
+        return inapplicable("the answer is not a count that was cut: {text!q}", text=text[:80])
     if status != "incomplete":
         return ignored(
             "answer.status_wrong",
             "the answer was cut at max_output_tokens (it ends {end!q}), but its status is {status}",
-            end=exchange.text[-12:],
+            end=text[-12:],
             status=json_text(status, 40),
         ).at(exchange.place)
     reason = details.get("reason") if isinstance(details, dict) else None

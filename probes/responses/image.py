@@ -8,7 +8,7 @@ from gateprobe.build import RED_SQUARE, image_tool, responses
 from gateprobe.evidence import Evidence, Exchange, at, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.message import message
-from gateprobe.model import Claim, Finding, Json, Level, Seen, honoured, ignored, malformed
+from gateprobe.model import Claim, Finding, Json, Level, Seen, honoured, ignored, inapplicable, malformed
 from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.scenario import Steps, scenario
 
@@ -171,7 +171,7 @@ def tool_model_is_used(evidence: Evidence, claim: Claim, model: Json) -> Finding
         return picture
     echoed = tool_of(exchange.response).get("model")
     if echoed is None:
-        return honoured("received a picture; the answer's tool does not name its model {model}", model=str(model))
+        return inapplicable("received a picture; the answer's tool does not name its model {model}", model=str(model))
     if not names(echoed, model):
         return ignored(
             "models.substituted",
@@ -184,20 +184,15 @@ def tool_model_is_used(evidence: Evidence, claim: Claim, model: Json) -> Finding
 
 @probe("responses.image.tool_echoed", needs=red_square_stream, level="should")
 def tool_is_echoed_as_sent(evidence: Evidence, claim: Claim) -> Finding:
-    """The response echoes the image tool with the values that were sent, and no other tool."""
+    """The response echoes the image tool with the values that were sent."""
     exchange = evidence.last
     sent, echoed = tool_of(exchange.request.json), tool_of(exchange.response)
-    tools = at(exchange.response, "tools")
     if not echoed:
         return ignored(
             "option.misreported",
             "the image tool was sent, and `tools` of the response is {tools}",
             option="tools",
-            tools=json_text(tools),
-        ).at(exchange.place)
-    if len(tools) != 1:
-        return ignored(
-            "tool.injected", "sent 1 tool, and `tools` of the response holds {number}", number=len(tools)
+            tools=json_text(at(exchange.response, "tools")),
         ).at(exchange.place)
     for name, value in sent.items():
         if name not in ("partial_images", "model") and echoed.get(name) != value:
@@ -211,7 +206,20 @@ def tool_is_echoed_as_sent(evidence: Evidence, claim: Claim) -> Finding:
     return honoured("the tool is echoed with {names} as sent", names=tuple(sent))
 
 
-@probe("responses.image.tool_echoed", needs=words, level="should")
+@probe("responses.image.tool_echoed", needs=red_square_stream)
+def no_other_tool_is_injected(evidence: Evidence, claim: Claim) -> Finding:
+    """The response to a request with the image tool names no other tool."""
+    tools = at(evidence.last.response, "tools")
+    if not tools:
+        return inapplicable("the response names no tool")
+    if not isinstance(tools, list) or len(tools) != 1:
+        return ignored(
+            "tool.injected", "sent 1 tool, and `tools` of the response is {tools}", tools=json_text(tools)
+        ).at(evidence.last.place)
+    return honoured("sent 1 tool, and the response names 1")
+
+
+@probe("responses.image.tool_echoed", needs=words)
 def no_tool_is_injected(evidence: Evidence, claim: Claim) -> Finding:
     """The response to a request without tools names none."""
     tools = at(evidence.last.response, "tools")
@@ -222,7 +230,7 @@ def no_tool_is_injected(evidence: Evidence, claim: Claim) -> Finding:
     return honoured("sent no tool, and the response names none")
 
 
-@probe("responses.image.revised_prompt", needs=red_square_stream, level="should")
+@probe("responses.image.revised_prompt", needs=red_square_stream, level="should", vendor_only=True)
 def revised_prompt_is_told(evidence: Evidence, claim: Claim) -> Finding:
     """The finished call names the prompt that was really drawn."""
     exchange = evidence.last
@@ -247,7 +255,7 @@ def usage_adds_up(evidence: Evidence, claim: Claim) -> Finding:
     return honoured("{total} tokens in total, as input and output add up", total=usage["total_tokens"])
 
 
-@probe("responses.image.usage", needs=red_square_stream, level="should")
+@probe("responses.image.usage", needs=red_square_stream, level="info", vendor_only=True)
 def tool_usage_adds_up(evidence: Evidence, claim: Claim) -> Finding:
     """The picture's own tokens are in tool_usage.image_gen, and add up (recorded traffic since 2026-06-30)."""
     tools = evidence.last.response.get("tool_usage")

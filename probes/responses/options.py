@@ -9,7 +9,7 @@ from gateprobe.evidence import Evidence, Exchange, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.gateway.modelfacts import Transparency
 from gateprobe.message import message
-from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, malformed, refused
+from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, inapplicable, malformed, refused
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
 
@@ -64,11 +64,8 @@ def tool_reports_quality(evidence: Evidence, claim: Claim, quality: Json) -> Fin
     exchange = result[0]
     reported = exchange.calls[-1].get("quality", tool_of(exchange.response).get("quality"))
     if reported is None:
-        return malformed(
-            "option.misreported",
-            "received a picture, but neither the call nor `tools` reports the quality {quality}",
-            option="quality",
-            quality=str(quality),
+        return inapplicable(
+            "received a picture, but neither the call nor `tools` reports the quality {quality}", quality=str(quality)
         ).at(exchange.place)
     if reported != quality:
         return ignored(
@@ -188,6 +185,8 @@ def auto_is_accepted(evidence: Evidence, claim: Claim) -> Finding:
             option=unchosen,
             chosen=json_text(chosen, 120),
         ).at(evidence.last.place)
+    if all(value is None for value in chosen.values()):
+        return inapplicable("received a picture of {size}; the call reports no chosen value", size=picture.size)
     return honoured(
         "received a picture of {size}; the call reports {chosen}", size=picture.size, chosen=json_text(chosen, 120)
     )

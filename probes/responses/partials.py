@@ -7,12 +7,12 @@ from typing import Final
 from gateprobe.build import RED_SQUARE, image_tool, responses
 from gateprobe.evidence import Evidence, Exchange, json_text
 from gateprobe.gateway import Gateway
-from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, malformed
+from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, inapplicable, malformed
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
 
 from ..scenarios.responses import red_square_stream
-from ..support.exchanges import all_refused, drawn, no_stream
+from ..support.exchanges import all_refused, drawn, no_stream, tool_of
 
 _ALL: Final = (0, 1, 2, 3)
 
@@ -98,13 +98,15 @@ def partials_come_when_asked(evidence: Evidence, claim: Claim, number: Json) -> 
     return honoured("asked for {number} partial pictures, received {received}", number=number, received=received)
 
 
-@probe("responses.image.partial_images", needs=partials, level="should", values=_asked_for_some)
+@probe("responses.image.partial_images", needs=partials, values=_asked_for_some)
 def partials_differ(evidence: Evidence, claim: Claim, number: Json) -> Finding:
     """Each partial picture differs from every other and from the final one."""
     final = drawn(evidence.last)
     if isinstance(final, Seen):
         return final
     digests = [picture.sha256 for _, picture in evidence.last.partials]
+    if not digests:
+        return inapplicable("asked for {number} partial pictures, received none to compare", number=number)
     if final.sha256 in digests:
         return malformed(
             "stream.partials_same",
@@ -114,9 +116,9 @@ def partials_differ(evidence: Evidence, claim: Claim, number: Json) -> Finding:
     if len(set(digests)) < len(digests):
         return malformed(
             "stream.partials_same",
-            "received {total} partial pictures, only {number} of them different",
+            "received {total} partial pictures, {copies} of them copies of another",
             total=len(digests),
-            number=len(set(digests)),
+            copies=len(digests) - len(set(digests)),
         ).at(evidence.last.place)
     return honoured("{total} partial pictures and the final one all differ", total=len(digests))
 
@@ -142,4 +144,9 @@ def unasked_partials_are_few(evidence: Evidence, claim: Claim) -> Finding:
 @probe("responses.image.partial_out_of_range_refused", needs=partials_out_of_range, level="should", accepts=(REFUSAL,))
 def partials_out_of_range_are_refused(evidence: Evidence, claim: Claim) -> Finding:
     """A number of partial pictures out of range is refused."""
-    return all_refused(evidence.exchanges, claim, option="partial_images")
+    excluded = [
+        exchange
+        for exchange in evidence.exchanges
+        if not claim.values or tool_of(exchange.request.json).get("partial_images") in claim.values
+    ]
+    return all_refused(excluded, claim, option="partial_images")

@@ -14,7 +14,7 @@ from gateprobe.request import Buy
 from gateprobe.scenario import Steps, scenario
 
 from ..scenarios.responses import TOOL_PICTURES
-from ..support.exchanges import EVERYTHING, all_refused, clear, drawn
+from ..support.exchanges import EVERYTHING, all_refused, clear, drawn, tool_of
 from ..support.generation import INVALID_SIZES
 from ..support.tool_options import all_drawn_with, offered
 
@@ -105,4 +105,9 @@ def tool_draws_in_other_size(evidence: Evidence, claim: Claim, size: Json) -> Fi
 @probe("responses.image.size_invalid_refused", needs=invalid_sizes, accepts=(REFUSAL,))
 def tool_refuses_invalid_sizes(evidence: Evidence, claim: Claim) -> Finding:
     """A size that the model cannot draw is refused, and no picture of another size comes."""
-    return all_refused(evidence.exchanges, claim, option="size")
+    excluded = [
+        exchange
+        for exchange in evidence.exchanges
+        if not claim.values or tool_of(exchange.request.json).get("size") in claim.values
+    ]
+    return all_refused(excluded, claim, option="size")

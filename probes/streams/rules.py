@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange
@@ -20,7 +21,7 @@ from gateprobe.model import (
     nothing_to_judge,
 )
 from gateprobe.probe import probe
-from gateprobe.stream import RULES, Violation, fault_kind_of, rules_of
+from gateprobe.stream import RULES, Event, Violation, fault_kind_of, rules_of
 from gateprobe.stream.causes import cause_of
 
 from ..scenarios.streams import ASKED_STREAMS, ENDED_STREAMS, FAILED_STREAMS, PICTURE_STREAMS, STREAMS
@@ -28,6 +29,8 @@ from ..support.exchanges import no_stream, tool_of
 
 _WORST_FIRST: Final = tuple(Level)
 _TERMINAL: Final = "stream.terminal"
+_OF_ENDED: Final = frozenset({"stream.final_agrees", "stream.done_marker"})
+"""Capabilities that compare a stream with its end."""
 
 
 def stream_name(exchange: Exchange) -> Message:
@@ -43,14 +46,28 @@ def stream_name(exchange: Exchange) -> Message:
     return message("{method} {path} ({options})", method=request.method, path=request.path, options=options)
 
 
-def violations(exchange: Exchange, capability: str, levels: Sequence[Level]) -> Iterator[Violation]:
-    """Return the violations of a capability's rules on a stream, at the levels given."""
-    return (violation for violation in exchange.judged.violations_of(capability) if violation.level in levels)
+def violations(exchange: Exchange, rules: Collection[str], levels: Collection[Level]) -> Iterator[Violation]:
+    """Return the violations of some rules on a stream, at the levels given."""
+    return (
+        violation for violation in exchange.judged.violations if violation.rule in rules and violation.level in levels
+    )
 
 
-def judge_rules(evidence: Evidence, claim: Claim, *levels: Level) -> Finding:
-    """Judge all streams by the rules of the claim's capability, at the levels given; the worst violation decides."""
+def judge_rules(
+    evidence: Evidence,
+    claim: Claim,
+    *levels: Level,
+    only: Collection[str] = (),
+    without: Collection[str] = (),
+) -> Finding:
+    """Judge all streams by the rules of the claim's capability, at the levels given; the worst violation decides.
+
+    `only` names the rules that count, `without` those that do not; without either, all do.
+    """
     capability = claim.capability
+    rules = frozenset(
+        rule.id for rule in rules_of(capability) if rule.id not in without and (not only or rule.id in only)
+    )
     streams = [exchange for exchange in evidence.exchanges if exchange.is_stream]
     if not streams:
         return no_stream(evidence.last)
@@ -60,15 +77,22 @@ def judge_rules(evidence: Evidence, claim: Claim, *levels: Level) -> Finding:
             return hidden(_TERMINAL, "{stream}: the stream is empty", stream=stream_name(evidence.last)).at(
                 evidence.last.place
             )
-    broken = [(violation, exchange) for exchange in streams for violation in violations(exchange, capability, levels)]
+    broken = [(violation, exchange) for exchange in streams for violation in violations(exchange, rules, levels)]
     if not broken:
+        if capability in _OF_ENDED and not any(map(_is_ended, streams)):
+            return hidden(
+                _TERMINAL, "{stream}: the stream ended without a terminal event", stream=stream_name(streams[-1])
+            ).at(streams[-1].place)
         frames = sum(len(exchange.frames) for exchange in streams)
-        rules = sum(rule.level in levels for rule in rules_of(capability))
+        if not frames and capability != _TERMINAL:
+            return hidden(_TERMINAL, "{stream}: the stream holds no event", stream=stream_name(streams[-1])).at(
+                streams[-1].place
+            )
         return honoured(
             "every rule is kept (streams: {streams}, frames: {frames}, rules: {rules})",
             streams=len(streams),
             frames=frames,
-            rules=rules,
+            rules=sum(RULES[rule].level in levels for rule in rules),
         )
     causes = [cause_of(violation, exchange.judged.violations) for violation, exchange in broken]
     decisive = [pair for pair, cause in zip(broken, causes, strict=True) if cause is None]
@@ -86,6 +110,11 @@ def judge_rules(evidence: Evidence, claim: Claim, *levels: Level) -> Finding:
         faulty=faulty,
         total=len(streams),
     ).at(exchange.place)
+
+
+def _is_ended(exchange: Exchange) -> bool:
+    """Return whether a stream has its terminal event: of a Response, or of a picture."""
+    return exchange.judged.terminal is not None or bool(exchange.judged.finals)
 
 
 def _where(violation: Violation, exchange: Exchange) -> Message:
@@ -174,7 +203,7 @@ def events_have_their_fields(evidence: Evidence, claim: Claim) -> Finding:
 
 @probe("stream.schema", needs=STREAMS, level="should")
 def events_are_whole(evidence: Evidence, claim: Claim) -> Finding:
-    """Each event has every field that OpenAI sends, and its picture matches its description."""
+    """Each event has every field that OpenAI promises, and its picture matches its description."""
     return judge_rules(evidence, claim, Level.SHOULD)
 
 
@@ -192,7 +221,6 @@ def items_are_one_after_another(evidence: Evidence, claim: Claim) -> Finding:
 
 _DUE: Final = (
     "response.created",
-    "response.in_progress",
     "response.output_item.added",
     "response.output_item.done",
     "response.completed",
@@ -246,10 +274,26 @@ def documented_events_come(evidence: Evidence, claim: Claim) -> Finding:
     )
 
 
-@probe("stream.sequence_number", needs=STREAMS, level="should")
+_COUNTED: Final = frozenset({"stream.sequence_number.gap", "stream.sequence_number.start"})
+"""Rules about how sequence numbers are counted: a client needs that they rise, not by how much."""
+
+
+@probe("stream.sequence_number", needs=STREAMS)
 def sequence_numbers_rise(evidence: Evidence, claim: Claim) -> Finding:
-    """Each event has a sequence number; they begin at 0, rise by one, and never repeat."""
-    return judge_rules(evidence, claim, Level.MUST, Level.SHOULD)
+    """Each event has a sequence number that is higher than the one before it."""
+    return judge_rules(evidence, claim, Level.MUST, Level.SHOULD, without=_COUNTED)
+
+
+@probe("stream.sequence_number", needs=STREAMS, level="info", vendor_only=True)
+def sequence_numbers_have_no_gap(evidence: Evidence, claim: Claim) -> Finding:
+    """Sequence numbers begin at 0 and rise by one."""
+    if not any(map(_is_numbered, evidence.exchanges)):
+        return inapplicable("no event of {number} streams has a sequence number", number=len(evidence.exchanges))
+    return judge_rules(evidence, claim, Level.SHOULD, only=_COUNTED)
+
+
+def _is_numbered(exchange: Exchange) -> bool:
+    return any("sequence_number" in event.value for event in exchange.judged.events)
 
 
 @probe("stream.ids_stable", needs=STREAMS)
@@ -276,22 +320,54 @@ def output_indices_have_no_gap(evidence: Evidence, claim: Claim) -> Finding:
     return judge_rules(evidence, claim, Level.SHOULD)
 
 
+_CALL: Final = "image_generation_call"
+_STEPS: Final = frozenset({"stream.image_lifecycle.skipped"})
+_ALIKE: Final = frozenset({"stream.image_lifecycle.partial_same"})
+"""Whether previews differ is a promise of its own, `responses.image.partial_images`."""
+
+
 @probe("stream.image_lifecycle", needs=PICTURE_STREAMS)
 def pictures_go_forward(evidence: Evidence, claim: Claim) -> Finding:
     """A picture goes forward: added, in progress, generating, partial pictures from 0, then done."""
-    return judge_rules(evidence, claim, Level.MUST)
+    return _judge_calls(evidence, claim, Level.MUST)
 
 
 @probe("stream.image_lifecycle", needs=PICTURE_STREAMS, level="should")
+def partials_are_no_more_than_allowed(evidence: Evidence, claim: Claim) -> Finding:
+    """A picture has no more partial pictures than were requested."""
+    return _judge_calls(evidence, claim, Level.SHOULD, without=_STEPS | _ALIKE)
+
+
+@probe("stream.image_lifecycle", needs=PICTURE_STREAMS, level="info", vendor_only=True)
 def pictures_skip_nothing(evidence: Evidence, claim: Claim) -> Finding:
-    """A picture passes in_progress and generating; its partial pictures all differ, and are no more than requested."""
-    return judge_rules(evidence, claim, Level.SHOULD)
+    """A picture passes in_progress and generating before it is done."""
+    return _judge_calls(evidence, claim, Level.SHOULD, only=_STEPS)
 
 
 @probe("stream.item_status", needs=PICTURE_STREAMS, level="info")
 def finished_calls_say_completed(evidence: Evidence, claim: Claim) -> Finding:
     """A finished call has the status completed."""
-    return judge_rules(evidence, claim, *Level)
+    return _judge_calls(evidence, claim, *Level)
+
+
+def _judge_calls(
+    evidence: Evidence,
+    claim: Claim,
+    *levels: Level,
+    only: Collection[str] = (),
+    without: Collection[str] = (),
+) -> Finding:
+    """Judge the streams that hold an image call by the rules of the claim's capability, as `judge_rules` does."""
+    calls = tuple(exchange for exchange in evidence.exchanges if any(map(_is_of_call, exchange.judged.events)))
+    if not calls:
+        return nothing_to_judge("no stream holds an image_generation_call")
+    return judge_rules(replace(evidence, exchanges=calls), claim, *levels, only=only, without=without)
+
+
+def _is_of_call(event: Event) -> bool:
+    """Return whether an event adds, finishes or reports on an image call."""
+    item = event.value.get("item")
+    return f".{_CALL}." in event.type or (isinstance(item, dict) and item.get("type") == _CALL)
 
 
 @probe("stream.terminal", needs=STREAMS)
@@ -330,7 +406,7 @@ def frames_are_plain(evidence: Evidence, claim: Claim) -> Finding:
     return judge_rules(evidence, claim, Level.SHOULD)
 
 
-@probe("stream.framing", needs=STREAMS, level="info")
+@probe("stream.framing", needs=STREAMS, level="info", vendor_only=True)
 def frames_are_openais(evidence: Evidence, claim: Claim) -> Finding:
     """Frames have the form of OpenAI's: LF, no comments, no ids, one data line."""
     return judge_rules(evidence, claim, Level.INFO)

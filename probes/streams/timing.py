@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -14,6 +15,7 @@ from gateprobe.model import (
     Json,
     Seen,
     Unobserved,
+    hidden,
     honoured,
     ignored,
     inapplicable,
@@ -27,13 +29,18 @@ from gateprobe.stream.timing import arrival_time
 from ..scenarios.responses import red_square_stream
 from ..scenarios.streams import PICTURE_STREAMS, STREAMS, large_picture, largest_size
 from ..streams.rules import stream_name
-from ..support.exchanges import EVERYTHING, clear, drawn
+from ..support.exchanges import EVERYTHING, clear, drawn, no_stream
 
 _PROXY_CUTS: Final = 60.0  # seconds of silence after which common proxies close a connection
 _SOON: Final = 10.0  # seconds
 _BEAT_DUE: Final = 20.0  # seconds of silence in which a heartbeat is due
 _EARLY: Final = 0.1  # share of the time until the picture that must lie between the event before it and it
+_PROGRESS: Final = (
+    0.05  # seconds between an event and the picture, below which a busy machine may have read both at once
+)
 _MEASURABLE: Final = 0.2  # seconds until a picture, below which a busy machine may read late what came in time
+_SLOW: Final = 1.0  # seconds until a picture that a single stream needs to show that it was held back
+_SEVERAL: Final = 3  # streams with quicker pictures that show it together
 _LARGE: Final = 1 << 20
 
 
@@ -61,20 +68,40 @@ def _timed(evidence: Evidence) -> list[tuple[Exchange, list[float]]]:
 
 
 def _nothing(evidence: Evidence) -> Finding:
+    """Return why nothing can be judged: the answer is no stream, or a stream without an event."""
     exchange = evidence.last
-    return ignored(
-        "stream.no_terminal" if exchange.is_stream else "stream.absent",
-        "asked for a stream, received {content_type} without an event",
-        content_type=exchange.content_type or message("no content type"),
-    ).at(exchange.place)
+    if not exchange.is_stream:
+        return no_stream(exchange)
+    return hidden("stream.terminal", "{stream}: the stream holds no event", stream=stream_name(exchange)).at(
+        exchange.place
+    )
 
 
-def before_and_picture(exchange: Exchange) -> tuple[float, float] | None:
-    """Return when the last event before the first picture was complete, and when that picture began to arrive.
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """When a stream with a picture brought its first event, the last event before the picture, and the picture.
 
-    In seconds after the request left; None where no picture came, or nothing before it. A heartbeat is not counted:
-    it may be sent just before the picture.
+    In seconds after the request left. Heartbeats do not count: one may be sent just before the picture.
     """
+
+    exchange: Exchange
+    first: float
+    before: float
+    picture: float
+
+    @property
+    def is_incremental(self) -> bool:
+        """Whether an event came well before the picture."""
+        return self.picture - self.before >= max(_EARLY * self.picture, _PROGRESS)
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether the first event came together with the picture."""
+        return self.picture - self.first < max(_EARLY * self.picture, _PROGRESS)
+
+
+def progress_of(exchange: Exchange) -> Progress | None:
+    """Return when a stream's events came; None where it has no picture, or nothing before it."""
     pictures, events = exchange.judged.pictures, exchange.judged.events
     if not pictures or not exchange.last.arrivals:
         return None
@@ -82,37 +109,80 @@ def before_and_picture(exchange: Exchange) -> tuple[float, float] | None:
     picture = next((event for event in events if event.number == pictures[0].event), None)
     if not before or picture is None:
         return None
-    return _when(exchange, before[-1].frame.end), _when(exchange, picture.frame.start + 1)
+    first, last = (_when(exchange, event.frame.end) for event in (before[0], before[-1]))
+    return Progress(exchange, first, last, _when(exchange, picture.frame.start + 1))
+
+
+def _progress(evidence: Evidence) -> list[Progress]:
+    streams = (exchange for exchange in evidence.exchanges if exchange.is_stream)
+    return [progress for exchange in streams if (progress := progress_of(exchange)) is not None]
+
+
+def _no_progress(evidence: Evidence) -> Finding:
+    """Return why the times of pictures cannot be judged: no stream came, or none has an event before a picture."""
+    if not any(exchange.is_stream for exchange in evidence.exchanges):
+        return no_stream(evidence.last)
+    return nothing_to_judge(
+        "no stream has an event before its picture (streams: {number})", number=len(evidence.exchanges)
+    )
+
+
+@probe("stream.incremental", needs=PICTURE_STREAMS)
+def streams_are_not_held_back_whole(evidence: Evidence, claim: Claim) -> Finding:
+    """While a picture takes a second or more, its stream does not wait for it: an event comes before it."""
+    timed = _progress(evidence)
+    if not timed:
+        return _no_progress(evidence)
+    slow = [progress for progress in timed if progress.picture >= _SLOW]
+    if not slow:
+        slowest = max(progress.picture for progress in timed)
+        return inapplicable("every picture came within {seconds:.3f} s, too soon to judge", seconds=slowest)
+    moving = [progress for progress in slow if not progress.is_held_back]
+    shown = moving[0] if moving else slow[0]
+    times = message(
+        "the first event came after {first:.3f} s, the picture after {picture:.3f} s",
+        first=shown.first,
+        picture=shown.picture,
+    )
+    if moving:
+        return honoured("{times} (slow streams: {number})", times=times, number=len(slow))
+    return ignored(
+        "stream.held_back",
+        "{number} of {number} slow streams came in one burst; {times}",
+        number=len(slow),
+        times=times,
+    ).at(shown.exchange.place)
 
 
 @probe("stream.incremental", needs=PICTURE_STREAMS, level="should")
 def events_are_not_held_back(evidence: Evidence, claim: Claim) -> Finding:
     """Events arrive as they happen: on some stream, the events before the picture arrive well before it."""
-    timed = [
-        (times, exchange)
-        for exchange in evidence.exchanges
-        if exchange.is_stream and (times := before_and_picture(exchange))
-    ]
+    timed = _progress(evidence)
     if not timed:
-        return _nothing(evidence)
+        return _no_progress(evidence)
     # Drawing takes most of a stream's time. A proxy that holds a stream back sends on the events before the picture
     # only when the picture has filled its buffers.
-    (before, picture), exchange = max(timed, key=lambda pair: 1 - pair[0][0] / pair[0][1] if pair[0][1] else 0.0)
+    least = max(timed, key=lambda progress: progress.picture - progress.before)
     measured = message(
         "the event before the picture came after {before:.3f} s, the picture after {picture:.3f} s",
-        before=before,
-        picture=picture,
+        before=least.before,
+        picture=least.picture,
     )
-    if picture - before >= _EARLY * picture and picture:
+    if least.is_incremental or any(progress.is_incremental for progress in timed):
         return honoured("{times} (streams: {number})", number=len(timed), times=measured)
-    if max(latest for (_, latest), _ in timed) < _MEASURABLE:
-        return inapplicable("{times}: too soon after the request to know which of them was late", times=measured)
+    measurable = sum(progress.picture >= _MEASURABLE for progress in timed)
+    if measurable < _SEVERAL and max(progress.picture for progress in timed) < _SLOW:
+        return inapplicable(
+            "{times} (streams: {number}): too few or too quick to know whether they were held back",
+            times=measured,
+            number=len(timed),
+        )
     return ignored(
         "stream.held_back",
         "every stream is held back (streams: {number}); on the least delayed, {times}",
         number=len(timed),
         times=measured,
-    ).at(exchange.place)
+    ).at(least.exchange.place)
 
 
 @probe("stream.first_event_time", needs=STREAMS, level="info")
@@ -140,7 +210,7 @@ def first_event_comes_soon(evidence: Evidence, claim: Claim) -> Finding:
 @probe("stream.idle_gap", needs=STREAMS, level="should")
 def silence_is_short(evidence: Evidence, claim: Claim) -> Finding:
     """No silence on a stream is long enough for a 60-second proxy to cut it."""
-    streams = [exchange for exchange in evidence.exchanges if exchange.is_stream]
+    streams = [exchange for exchange in evidence.exchanges if exchange.is_stream and exchange.last.arrivals]
     if not streams:
         return _nothing(evidence)
     limit = float(claim.values[0]) if claim.values else _PROXY_CUTS

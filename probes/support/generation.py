@@ -13,7 +13,10 @@ from gateprobe.gateway.modelfacts import Transparency, facts_of
 from gateprobe.model import Json
 
 INVALID_SIZES: Final = ("512x512", "1000x1000", "3856x2160", "3840x1024", "4096x4096", "x", "0x0")
-"""Sizes that no gateway here documents: too small, no multiple of 16, too long, too narrow, too large, not a size."""
+"""Sizes that gpt-image-2 cannot draw: too small, no multiple of 16, too long, too narrow, too large, not a size.
+
+A document may allow some of them: where its claim lists sizes, only those that it lists are held against it.
+"""
 
 
 def draws_by_rule(gateway: Gateway) -> bool:
