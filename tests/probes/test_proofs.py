@@ -28,6 +28,8 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 WITHOUT_PERSONA: Final = {
     "first_event_comes_soon": "its persona would make every stream wait for ten seconds",
     "kept_alive_answer_is_json": "its persona would have to break off after an answer that is whole",
+    "pictures_skip_nothing": "leaving an event out that no client needs is no fault; tests/probes/streams does so",
+    "sequence_numbers_have_no_gap": "counting by twos is no fault; tests/probes/streams does so",
 }
 """Probes whose fault no persona is given, and why; tests/probes and tests/market break answers by hand for them."""
 
@@ -35,6 +37,7 @@ HONEST_ELSEWHERE: Final = {
     "kept_alive_answer_is_json": "tests/market/test_probes.py",
     "link_expires": "tests/probes/scenarios/test_images.py",
     "reference_is_used": "tests/market/test_audits.py",
+    "streams_are_not_held_back_whole": "tests/probes/streams/test_timing.py",
     "throttled_requests_are_told_when": "tests/probes/test_transport.py",
     "transparent_background_is_drawn": "tests/market/test_audits.py",
 }

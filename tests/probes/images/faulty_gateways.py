@@ -80,13 +80,13 @@ class _Throttling:
         return honest(request) if self.left >= 0 else refusal("Slow down.", None, "rate_limit_exceeded", 429)
 
 
-def _first_for_all() -> Gives:
-    """Answer every request with the picture of the first."""
+def _last_for_next() -> Gives:
+    """Answer every request but the first with the picture of the request before it."""
     answers: list[Answer] = []
 
     def gives(request: Request) -> Answer:
         answers.append(honest(request))
-        return answers[0]
+        return answers[-2:][0]
 
     return gives
 
@@ -172,7 +172,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     ),
     "n_is_honoured": (Faulty(bad.asking(n=1), IGNORED, "asked for 2 pictures, received 1", "param.n_ignored"),),
     "most_of_n_is_honoured": (Faulty(bad.asking(n=5), IGNORED, "asked for 4 pictures, received 5", "param.n_ignored"),),
-    "pictures_of_n_differ": (Faulty(bad.answering(_twice), IGNORED, "1 of them different", "param.n_ignored"),),
+    "pictures_of_n_differ": (Faulty(bad.answering(_twice), IGNORED, "1 of them copies of another", "param.n_ignored"),),
     "n_out_of_range_is_refused": (
         Faulty(bad.asking(n=1), IGNORED, "n = 0 was accepted", "option.invalid_accepted"),
         Faulty(bad.always(refusal("no route", None, None, 404)), REFUSED, "no endpoint takes", "surface.absent"),
@@ -181,7 +181,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         Faulty(_Throttling(), REFUSED, "3 of 8", "request.throttled"),
         Faulty(bad.answering(lambda body: body | {"data": []}), IGNORED, "0 of 8", "image.missing"),
     ),
-    "parallel_answers_are_not_mixed_up": (Faulty(_first_for_all(), IGNORED, "4 of 8", "image.wrong_content"),),
+    "parallel_answers_are_not_mixed_up": (Faulty(_last_for_next(), IGNORED, "7 of 8", "image.wrong_content"),),
     "picture_of_the_tool_comes_in_time": (
         Faulty(lambda _: Answer({}, ms=25_000.0), IGNORED, "took 25.0 s", "transport.slow"),
     ),
@@ -301,7 +301,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         Faulty(
             bad.events(lambda events: [{**events[0], "type": "image.chunk"}]),
             MALFORMED,
-            "received no completed event",
+            "and no completed one",
             "stream.no_terminal",
         ),
     ),
@@ -344,7 +344,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
                 lambda events: [event | {"b64_json": events[0]["b64_json"]} for event in events[:-1]] + events[-1:]
             ),
             MALFORMED,
-            "1 of them different",
+            "2 of them copies of another",
             "stream.partials_same",
         ),
         Faulty(

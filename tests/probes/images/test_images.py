@@ -6,13 +6,15 @@ from typing import Final
 
 import pytest
 
+from gateprobe.build import generations
 from gateprobe.model import Cause, Observed
 from gateprobe.probe import Probe
 from tests.probes.images.faulty_gateways import FAULTY
 from tests.probes.images.honest_gateways import HONEST, plain_base64
 from tests.support.evidence import misdeeds as bad
 from tests.support.evidence.cases import Faulty, Honest, probes_of, rows
-from tests.support.evidence.playing import Answer, judged, offering
+from tests.support.evidence.painter import honest
+from tests.support.evidence.playing import GATEWAY, Answer, judged, offering
 
 MODULES: Final = ("images.generate", "images.forms", "images.sizes", "images.options", "images.stream", "images.edit")
 
@@ -40,7 +42,15 @@ def test_one_picture_for_two_is_one_fault() -> None:
     """Whether pictures differ cannot be seen where 1 came; the probe of the count reports that."""
     promised = judged("pictures_of_n_differ", bad.asking(n=1), value=2, gateway=offering({"images.generate.n": (2,)}))
     assert (promised.observed, promised.caused_by) == (Observed.UNOBSERVED, "images.generate.n")
-    assert promised.reason == "asked for 2 pictures, received 1"
+    assert promised.reason == "asked for 2 pictures to compare, received 1"
+
+
+def test_one_canned_picture_is_no_mix_up() -> None:
+    """Where all answers hold the same picture, none shows which request it belongs to."""
+    canned = honest(generations(GATEWAY))
+    record = judged("parallel_answers_are_not_mixed_up", lambda _request: canned)
+    assert (record.observed, record.cause) == (Observed.UNOBSERVED, Cause.PREREQUISITE)
+    assert record.reason == "all 8 answers hold the same picture, so none shows whose it is"
 
 
 def test_partial_pictures_that_never_came_are_not_said_to_differ() -> None:

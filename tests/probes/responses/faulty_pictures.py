@@ -110,6 +110,7 @@ _PICTURE = (
     Row("tool_model_is_used", refusing(400, "Unknown parameter: 'tools[0].model'."), UNOBSERVED, "gpt-image-2"),
     Row("tool_is_echoed_as_sent", everywhere("size", "auto"), IGNORED, kind="option.misreported"),
     Row("tool_is_echoed_as_sent", everywhere("tools", []), IGNORED, kind="option.misreported"),
+    Row("no_other_tool_is_injected", everywhere("tools", [{}, {}]), IGNORED, kind="tool.injected"),
     Row("no_tool_is_injected", each(_unsent), IGNORED, kind="tool.injected"),
     Row("revised_prompt_is_told", everywhere("revised_prompt", REMOVED), IGNORED, kind="answer.fields"),
     Row("revised_prompt_is_told", everywhere("revised_prompt", ""), MALFORMED, kind="answer.fields"),
@@ -152,7 +153,7 @@ _OPTIONS = (
     Row("tool_draws_in_other_size", NO_PICTURE, IGNORED, "auto", kind="image.missing"),
     Row("tool_refuses_invalid_sizes", WORDS, IGNORED, kind="option.invalid_accepted"),
     Row("tool_reports_quality", everywhere("quality", "auto"), IGNORED, "high", kind="option.misreported"),
-    Row("tool_reports_quality", everywhere("quality", REMOVED), MALFORMED, "low", kind="option.misreported"),
+    Row("tool_reports_quality", everywhere("quality", REMOVED), UNOBSERVED, "low"),
     Row("tool_draws_in_format", OTHER_PICTURE, IGNORED, "jpeg", kind="param.format_ignored"),
     Row(
         "tool_draws_in_format",

@@ -70,6 +70,22 @@ def _done_early(exchange: Exchange) -> Exchange:
     return with_body(exchange, body(events[:-1]) + b"data: [DONE]\n\n" + body(events[-1:]))
 
 
+def _by_twos(exchange: Exchange) -> Exchange:
+    events = events_of(exchange)
+    return with_events(exchange, [{**event, "sequence_number": 2 * at} for at, event in enumerate(events)])
+
+
+def _partial_twice(exchange: Exchange) -> Exchange:
+    """Send a second and a third preview where none was asked for."""
+    events = events_of(exchange)
+    at = next((place for place, event in enumerate(events) if event["type"].endswith(".partial_image")), None)
+    if at is None:
+        return exchange
+    more = [{**events[at], "partial_image_index": index} for index in (1, 2, 3)]
+    sent = [*events[: at + 1], *more, *events[at + 1 :]]
+    return with_events(exchange, [{**event, "sequence_number": number} for number, event in enumerate(sent)])
+
+
 def _backwards(exchange: Exchange) -> Exchange:
     events = events_of(exchange)
     return with_events(exchange, [events[1], events[0], *events[2:]])
@@ -155,11 +171,13 @@ ROWS = (
     Row("sequence_numbers_rise", everywhere("sequence_number", 0), MALFORMED, kind="stream.sequence_numbers"),
     Row("sequence_numbers_rise", everywhere("sequence_number", REMOVED), MALFORMED, kind="stream.sequence_numbers"),
     Row("sequence_numbers_rise", streaming(_backwards), MALFORMED, kind="stream.sequence_numbers"),
+    Row("sequence_numbers_have_no_gap", streaming(_by_twos), MALFORMED, kind="stream.sequence_numbers"),
     Row("ids_stay", streaming(_other_id), MALFORMED, kind="stream.item_identity"),
     Row("model_stays", streaming(_other_model), MALFORMED, kind="models.substituted"),
     Row("output_indices_are_unique", everywhere("output_index", 0), MALFORMED, kind="stream.item_identity"),
     Row("output_indices_have_no_gap", streaming(_late_indices), MALFORMED, kind="stream.item_identity"),
     Row("pictures_go_forward", everywhere("partial_image_index", 5), MALFORMED, kind="stream.partial_numbers"),
+    Row("partials_are_no_more_than_allowed", streaming(_partial_twice), MALFORMED, kind="stream.partial_count"),
     Row("pictures_skip_nothing", drop(f"{_CALL}.generating"), MALFORMED, kind="stream.order_broken"),
     Row("finished_calls_say_completed", everywhere("status", "generating"), MALFORMED, kind="answer.status_wrong"),
     Row("streams_end_once", drop("response.completed"), MALFORMED, kind="stream.no_terminal"),
@@ -178,6 +196,7 @@ ROWS = (
     Row("frames_are_plain", streaming(_strange_field), MALFORMED, kind="stream.framing_broken"),
     Row("frames_are_openais", streaming(_commented), MALFORMED, kind="stream.framing_unusual"),
     Row("failures_are_told", drop("response.failed"), MALFORMED, kind="stream.error_malformed"),
+    Row("streams_are_not_held_back_whole", arriving((1.0, 30_000.0)), IGNORED, kind="stream.held_back"),
     Row("events_are_not_held_back", arriving((1.0, 30_000.0)), IGNORED, kind="stream.held_back"),
     Row("first_event_comes_soon", arriving((0.01, 12_000.0), (1.0, 13_000.0)), IGNORED, kind="transport.slow"),
     Row("silence_is_short", arriving((0.01, 100.0), (1.0, 70_100.0)), IGNORED, kind="transport.slow"),

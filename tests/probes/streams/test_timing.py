@@ -7,7 +7,7 @@ import pytest
 from gateprobe.build import image_tool, responses
 from gateprobe.evidence import Arrival, Exchange
 from gateprobe.gateway import Gateway, find, reference
-from gateprobe.model import Json, Observed
+from gateprobe.model import Cause, Json, Level, Observed
 from tests.support.evidence.evidence_builders import as_base64, exchange, judged, painted
 from tests.support.evidence.streams import body
 
@@ -70,10 +70,53 @@ def test_one_incremental_stream_shows_that_nothing_buffers() -> None:
     assert judged("events_are_not_held_back", _drawn_in(1, first=0.99), _drawn_in(20)).observed is Observed.HONOURED
 
 
-@pytest.mark.parametrize(("seconds", "observed"), [(0.19, Observed.UNOBSERVED), (0.21, Observed.IGNORED)])
-def test_a_picture_that_comes_at_once_tells_nothing_of_a_buffer(seconds: float, observed: Observed) -> None:
-    """Where all of a stream takes less than a busy machine may oversleep, nobody is blamed."""
-    assert judged("events_are_not_held_back", _drawn_in(seconds, first=seconds)).observed is observed
+@pytest.mark.parametrize(
+    ("seconds", "streams", "observed"),
+    [
+        (0.19, 5, Observed.UNOBSERVED),
+        (0.21, 2, Observed.UNOBSERVED),
+        (0.21, 3, Observed.IGNORED),
+        (0.9, 1, Observed.UNOBSERVED),
+        (1.1, 1, Observed.IGNORED),
+    ],
+)
+def test_few_or_quick_streams_tell_nothing_of_a_buffer(seconds: float, streams: int, observed: Observed) -> None:
+    """Several streams, or a slow one, show a buffer; where a busy machine may have read late, nobody is blamed."""
+    record = judged("events_are_not_held_back", *[_drawn_in(seconds, first=seconds)] * streams)
+    assert record.observed is observed
+    assert record.optional is (observed is Observed.UNOBSERVED)
+
+
+def test_a_blink_before_the_picture_is_no_progress() -> None:
+    """An event that comes 0.4 ms before a picture of 3 ms shows neither progress nor a buffer."""
+    record = judged("events_are_not_held_back", _drawn_in(0.003, first=0.0026))
+    assert (record.observed, record.optional) == (Observed.UNOBSERVED, True)
+
+
+def test_a_slow_picture_whose_stream_waits_for_it_is_held_back_whole() -> None:
+    """Nothing of the stream comes before the picture, which took 20 s."""
+    record = judged("streams_are_not_held_back_whole", _drawn_in(20, first=19.9))
+    assert (record.observed, record.level) == (Observed.IGNORED, Level.MUST)
+    assert "1 of 1 slow streams" in record.reason
+
+
+def test_a_stream_that_begins_before_its_picture_is_not_held_back_whole() -> None:
+    """That `response.created` comes at once is enough for it; what comes after is another probe's question."""
+    stream = _stream((10.0, _events(_CREATED)), (20_000.0, _events(_CALL, _PICTURE, _ENDED)))
+    assert judged("streams_are_not_held_back_whole", stream).observed is Observed.HONOURED
+
+
+def test_a_quick_picture_shows_nothing_of_a_stream_held_back_whole() -> None:
+    """Within a second, a stream may well come in one piece."""
+    record = judged("streams_are_not_held_back_whole", _drawn_in(0.9, first=0.9))
+    assert (record.observed, record.optional) == (Observed.UNOBSERVED, True)
+
+
+def test_times_of_a_stream_without_a_picture_are_not_judged() -> None:
+    """A stream of events, none of them before a picture, is not called a stream without an event."""
+    record = judged("events_are_not_held_back", _stream((10.0, _events(_CREATED, _CALL, _ENDED))))
+    assert (record.observed, record.cause) == (Observed.UNOBSERVED, Cause.PREREQUISITE)
+    assert "no stream has an event before its picture" in record.reason
 
 
 @pytest.mark.parametrize(("seconds", "observed"), [(59.9, Observed.HONOURED), (61.0, Observed.IGNORED)])

@@ -35,6 +35,11 @@ def _injected(response: Object) -> Object:
     return {**response, "tools": [_TOOL]} if response.get("tools") == [] else response
 
 
+def _searching(response: Object) -> Object:
+    tools = response.get("tools")
+    return {**response, "tools": [*tools, {"type": "web_search"}]} if isinstance(tools, list) and tools else response
+
+
 async def _without_call(_sent: IncomingRequest, frames: Frames) -> Frames:
     """Leave every event of an image call out of a stream, and the call out of its Response."""
     dropped: set[object] = set()
@@ -198,6 +203,12 @@ FAULTS: Final = (
         "The image tool is added to requests that brought none.",
         answer=in_body(_injected, "/v1/responses"),
         frames=each(of_responses(_injected)),
+    ),
+    Fault(
+        "tool.search_added",
+        "A web search tool is added to requests that brought another tool.",
+        answer=in_body(_searching, "/v1/responses"),
+        frames=each(of_responses(_searching)),
     ),
     Fault(
         "tool.item_dropped_in_stream",
