@@ -228,7 +228,8 @@ class Unobserved:
 
     `cause` is the reason in one word, `message` in one sentence. `caused_by` is the capability whose fault hid the
     answer; empty where no other capability is at fault. `place` is as in `Seen`. `optional` is set where a run is
-    complete without the answer: no exchange concerns the question, and nobody is at fault, or an extra is missing.
+    complete without the answer: no exchange concerns the question, and nobody is at fault. `install` is the command
+    that installs what our own installation lacks for it; empty where nothing is lacking.
     """
 
     cause: Cause
@@ -236,6 +237,7 @@ class Unobserved:
     caused_by: str = ""
     place: Place | None = None
     optional: bool = False
+    install: str = ""
     observed: Observed = field(default=Observed.UNOBSERVED, init=False)
 
     @property
@@ -293,6 +295,14 @@ def nothing_to_judge(template: str, **values: Value) -> Unobserved:
 def inapplicable(template: str, **values: Value) -> Unobserved:
     """Return the finding that no answer concerns the question; a run is complete without it."""
     return Unobserved(Cause.PREREQUISITE, Message(template, values), optional=True)
+
+
+def not_installed(command: str, template: str, **values: Value) -> Unobserved:
+    """Return the finding that our own installation lacks what the question needs; `command` installs it.
+
+    A run is complete without it, unless it was asked for by name.
+    """
+    return Unobserved(Cause.HARNESS, Message(template, values), optional=True, install=command)
 
 
 EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})

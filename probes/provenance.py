@@ -1,8 +1,8 @@
 """Provenance: the signed manifests in pictures that other probes bought: the signer, the product, the validity.
 
-A missing manifest proves nothing, as every re-encoding removes it; a valid one that names another model than the
-requested one proves a substitution. No trust list is used here, so findings name the signer as the certificate does;
-an expired or unknown certificate is not a sign of a changed picture.
+A missing manifest proves nothing, as every re-encoding removes it. No trust list is used here, so anybody can have
+signed under any name: a manifest confirms nothing about OpenAI, and its signer stands as what he calls himself, not
+checked. What a manifest states against the gateway (another product, another model) is its own word and counts.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from gateprobe.model import (
     ignored,
     inapplicable,
     malformed,
+    not_installed,
     nothing_to_judge,
 )
 from gateprobe.probe import Selection, probe
-from gateprobe.provenance import Drawn, Generation, NotInstalled, Provenance, Unreadable, drawn_by, read
+from gateprobe.provenance import INSTALL, Drawn, Generation, NotInstalled, Provenance, Unreadable, drawn_by, read
 from gateprobe.request import FormBody
 from gateprobe.stream import AnswerKind
 
@@ -85,7 +86,9 @@ def signed(evidence: Evidence) -> tuple[Signed, ...] | Unobserved:
     try:
         received = tuple(_each(evidence))
     except NotInstalled as error:
-        return inapplicable("{problem}", problem=str(error))
+        return not_installed(
+            INSTALL, "the library that reads signed manifests is not installed: {error}", error=str(error)
+        )
     return received or nothing_to_judge("no picture came that could carry a manifest")
 
 
@@ -163,15 +166,22 @@ def pictures_carry_a_manifest(evidence: Evidence, claim: Claim) -> Finding:
             total=len(received),
             note=_NOTHING_PROVED,
         ).at(without[0].place)
-    signers = sorted({picture.provenance.signer for picture in received if picture.provenance is not None})
+    signers = [picture.provenance for picture in received if picture.provenance is not None]
     return honoured(
-        "{total} of {total} pictures carry a manifest, signed for {signer!q}", total=len(received), signer=signers[0]
+        "{total} of {total} pictures carry a manifest, {signed}", total=len(received), signed=_signed_by(signers[0])
     )
+
+
+def _signed_by(provenance: Provenance) -> Message:
+    """Return who signed: checked where the certificate is on a trust list, else what the signer calls himself."""
+    if provenance.trusted:
+        return message("signed for {signer!q}", signer=provenance.signer)
+    return message("signed by somebody who calls himself {signer!q}, not checked", signer=provenance.signer)
 
 
 @probe("provenance.c2pa_valid", needs=PICTURES, level="info")
 def manifests_hold(evidence: Evidence, claim: Claim) -> Finding:
-    """Each manifest's signature and its binding to the picture are valid; the signer is not judged here."""
+    """Each manifest's signature and its binding to the picture are valid; who signed is not checked."""
     manifests = _manifests(evidence)
     if isinstance(manifests, Unobserved):
         return manifests
@@ -185,28 +195,20 @@ def manifests_hold(evidence: Evidence, claim: Claim) -> Finding:
             total=len(manifests),
             codes=codes or message("no signature was checked"),
         ).at(broken[0].place)
-    doubts = _doubts(manifests)
-    if not doubts:
-        return honoured("signature and binding of {total} of {total} manifests are valid", total=len(manifests))
-    return honoured(
-        "signature and binding of {total} of {total} manifests are valid ({doubts})",
-        total=len(manifests),
-        doubts=doubts,
-    )
-
-
-def _doubts(manifests: tuple[Manifest, ...]) -> tuple[Message, ...]:
-    """Return what is open about certificates; a relay cannot have caused any of it."""
     expired = sum(manifest.provenance.expired for manifest in manifests)
-    doubts = [message("expired certificates: {number}", number=expired)] if expired else []
-    if any(manifest.provenance.untrusted for manifest in manifests):
-        doubts.append(message("the signer is not on a trust list, as none is used here"))
-    return tuple(doubts)
+    return honoured(
+        "signature and binding of {total} of {total} manifests are valid ({details})",
+        total=len(manifests),
+        details=(
+            _signed_by(manifests[0].provenance),
+            *([message("expired certificates: {number}", number=expired)] if expired else []),
+        ),
+    )
 
 
 @probe("provenance.generator", needs=PICTURES, level="info")
 def generator_is_the_api(evidence: Evidence, claim: Claim) -> Finding:
-    """Each manifest names OpenAI's API as the generator of the picture: no chat product, no other vendor."""
+    """Each manifest names OpenAI's API, no chat product, as the generator, and its signer is on a trust list."""
     manifests = _manifests(evidence)
     if isinstance(manifests, Unobserved):
         return manifests
@@ -215,17 +217,18 @@ def generator_is_the_api(evidence: Evidence, claim: Claim) -> Finding:
         if provenance.generator not in API or "openai" not in provenance.issuer.lower():
             return ignored(
                 "provenance.other_product",
-                "the manifest names {generator!q}, signed for {signer!q}; expected OpenAI's API",
+                "the manifest names {generator!q}, {signed}; expected OpenAI's API",
                 generator=provenance.generator,
-                signer=provenance.signer,
+                signed=_signed_by(provenance),
             ).at(manifest.place)
-    first = manifests[0].provenance
-    return honoured(
-        "{total} of {total} manifests name {generator!q}, signed for {signer!q}",
+    first = next((each.provenance for each in manifests if not each.provenance.trusted), manifests[0].provenance)
+    named = message(
+        "{total} of {total} manifests name {generator!q}, {signed}",
         total=len(manifests),
         generator=first.generator,
-        signer=first.signer,
+        signed=_signed_by(first),
     )
+    return honoured("{named}", named=named) if first.trusted else inapplicable("{named}", named=named)
 
 
 @probe("provenance.model", needs=PICTURES, level="should")
@@ -244,22 +247,26 @@ def signed_model_is_the_one_asked_for(evidence: Evidence, claim: Claim) -> Findi
             case Drawn.OTHER:
                 return ignored(
                     "models.substituted",
-                    "asked for {model}; the signed manifest names {agents!q}",
+                    "asked for {model}; the manifest names {agents!q}, {signed}",
                     model=manifest.model,
                     agents=_agents(manifest),
+                    signed=_signed_by(manifest.provenance),
                 ).at(manifest.place)
             case Drawn.AS_ASKED:
                 confirmed.append(manifest)
             case Drawn.UNKNOWN:
                 pass
     if confirmed:
-        return honoured(
-            "{number} of {total} manifests name the generation: asked for {model}, {agents!q} is signed",
+        first = next((each for each in confirmed if not each.provenance.trusted), confirmed[0])
+        named = message(
+            "{number} of {total} manifests name the generation: asked for {model}, named {agents!q}, {signed}",
             number=len(confirmed),
             total=len(manifests),
-            model=confirmed[0].model,
-            agents=_agents(confirmed[0]),
+            model=first.model,
+            agents=_agents(first),
+            signed=_signed_by(first.provenance),
         )
+        return honoured("{named}", named=named) if first.provenance.trusted else inapplicable("{named}", named=named)
     return inapplicable(
         "no valid manifest names a generation; the software agent is {agents!q}", agents=_agents(manifests[0])
     )
@@ -271,7 +278,7 @@ def _agents(manifest: Manifest) -> str:
 
 @probe("provenance.not_reencoded", needs=PICTURES, level="info")
 def bytes_are_those_that_were_signed(evidence: Evidence, claim: Claim) -> Finding:
-    """The bytes of each picture are those that its manifest was signed for."""
+    """The bytes of each picture are those that its manifest was signed for; who signed is not checked."""
     manifests = _manifests(evidence)
     if isinstance(manifests, Unobserved):
         return manifests
@@ -287,7 +294,10 @@ def bytes_are_those_that_were_signed(evidence: Evidence, claim: Claim) -> Findin
     if not bound:
         return inapplicable("none of {total} manifests could be compared with its bytes", total=len(manifests))
     return honoured(
-        "the bytes of {number} of {total} pictures are those that were signed", number=bound, total=len(manifests)
+        "the bytes of {number} of {total} pictures are those that were signed, {signed}",
+        number=bound,
+        total=len(manifests),
+        signed=_signed_by(manifests[0].provenance),
     )
 
 

@@ -29,6 +29,7 @@ TEMPLATES: Final = {
     "ignored": (1,),
     "malformed": (1,),
     "unobserved": (1,),
+    "not_installed": (1,),
     "hidden": (1,),
     "inapplicable": (0,),
     "nothing_to_judge": (0,),

@@ -9,7 +9,7 @@ from typing import Final
 
 from gateprobe.cli.progress import LETTERS
 from gateprobe.formats import answer as words
-from gateprobe.formats.findings import beside, explanation, state, unobservable_lines
+from gateprobe.formats.findings import beside, explanation, not_installed_lines, state, unobservable_lines
 from gateprobe.formats.words import count, joined
 from gateprobe.model import Level
 from gateprobe.record.file import Record, Run
@@ -41,8 +41,9 @@ def summary(run: Run, page: Path) -> str:
     lines += [f"  needed and missing: {need.capability} of {need.gateway}" for need in lacking]
     lines += [f"  baseline: {printable(complaint, 300)}" for complaint in facts.complaints]
     observed = any(counts.outage is None for counts in facts.gateways)
-    if observed and (unobservable := unobservable_lines(matrix)):
-        lines += ["", *(f"  {printable(line, 400)}" for line in unobservable)]
+    notes = [*not_installed_lines(run), *unobservable_lines(matrix)]
+    if observed and notes:
+        lines += ["", *(f"  {printable(line, 400)}" for line in notes)]
     lines += ["", _LEGEND, f"Report: {page}", words.one_line(facts), *_next(run, facts)]
     return "\n".join(lines)
 

@@ -15,6 +15,7 @@ class Failure:
 
     `optional` is set where a run is complete without that answer, `stopped` where a person or a crash stopped the
     audit. `local` is set where the trouble is on our side of a connection: a proxy, the resolver, no route.
+    `install` is the command that installs what our own installation lacks, where that is the reason.
     """
 
     cause: Cause
@@ -22,6 +23,7 @@ class Failure:
     optional: bool = False
     stopped: bool = False
     local: bool = False
+    install: str = ""
 
     @property
     def reason(self) -> str:

@@ -77,6 +77,8 @@ def blame_reason(record: Record) -> str:
         return _FAILED
     if record.signature:
         return SIGNATURES.get(record.signature, "")
+    if record.install:
+        return "what this question needs is not installed where gateprobe runs"
     if record.optional:
         return "nothing came that the question is about"
     return CAUSES[record.cause] if record.cause is not None else DELIVERED.get(record.observed, "")

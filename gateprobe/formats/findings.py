@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from gateprobe.formats.words import GLYPH, count, few
+from gateprobe.formats.words import CAUSE_MEANING, GLYPH, count, few
 from gateprobe.gateway import FaultKind, fault_kinds
 from gateprobe.model import Observed, Scope, Stance, Verdict
-from gateprobe.record.file import Record
+from gateprobe.record.file import Record, Run
 from gateprobe.views.causes import CauseGroup
 from gateprobe.views.matrix import OTHER, Cell, CellGroup, Matrix, NotRun
-from gateprobe.views.obstacles import unobservable
+from gateprobe.views.obstacles import not_installed, unobservable
 from gateprobe.views.states import State, state_of
 
 CAUSE_RULE: Final = (
@@ -131,6 +131,21 @@ def unobservable_lines(matrix: Matrix) -> list[str]:
         f"unproven, not observable from outside: {', '.join(names)}: {reason}"
         for reason, names in unobservable(matrix).items()
     ]
+
+
+def not_installed_lines(run: Run) -> list[str]:
+    """Return a line for each command that installs what this installation lacks, with what could then be tested."""
+    return [
+        f"not tested, not installed here: {', '.join(names)}; install with: {command}"
+        for command, names in not_installed(run.records).items()
+    ]
+
+
+def cause_meaning(record: Record) -> str:
+    """Return what the cause of an unobserved record means."""
+    if record.install:
+        return "this installation lacks it"
+    return CAUSE_MEANING[record.cause] if record.cause is not None else ""
 
 
 def record_glyph(record: Record) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateprobe.formats import answer as words
-from gateprobe.formats.findings import beside, glyph, reason, unobservable_lines
+from gateprobe.formats.findings import beside, glyph, not_installed_lines, reason, unobservable_lines
 from gateprobe.record.file import Run
 from gateprobe.text import printable
 from gateprobe.views.answer import Answer, answer
@@ -49,10 +49,10 @@ def _lines(matrix: Matrix, facts: Answer) -> Iterator[str]:
     yield from (_finding(*pair) for pair in findings[:_MOST])
     if len(findings) > _MOST:
         yield f"  and {len(findings) - _MOST} more, in the report"
-    unobservable = unobservable_lines(matrix)
-    if unobservable:
+    notes = [*not_installed_lines(matrix.run), *unobservable_lines(matrix)]
+    if notes:
         yield ""
-    yield from (f"  ? {line}" for line in unobservable)
+    yield from (f"  ? {line}" for line in notes)
 
 
 def _finding(cell: Cell, cause: CauseGroup | None) -> str:

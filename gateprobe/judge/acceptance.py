@@ -30,10 +30,17 @@ def settled(header: Header, records: Iterable[Record], since: Mapping[str, str])
     """Return records as they count in a run; `since` says from which profile on each probe counts.
 
     What could not be observed behind contradictions that are all accepted is settled with them, unless it is needed.
+    What this installation lacks could have been observed where the run asked for it: by a need, or by its selection.
     """
     profile = header.options.profile
+    asked = {*header.options.needs, *header.options.selected}
     accepted = {item.item: item for item in of_header(header) if item.holds_on(_day(header))}
-    counted = [_settled(record, profile, since, accepted) for record in records]
+    counted = [
+        replace(record, optional=False)
+        if record.install and not asked.isdisjoint((record.capability, record.item))
+        else record
+        for record in (_settled(record, profile, since, accepted) for record in records)
+    ]
     needs = frozenset(header.options.needs)
     broken = [record for record in counted if record.verdict is Verdict.CONTRADICTED]
     return [replace(item, settled=item.capability not in needs and _is_behind(item, broken)) for item in counted]

@@ -105,9 +105,8 @@ def _judged(
     def finding_for(held: Claim) -> Finding:
         if pointless:
             return pointless
-        return consequence(
-            item, held_to(groups, item, _seen(probe, evidence, held, item.value), examined), examined, captured
-        )
+        finding = held_to(groups, item, _seen(probe, evidence, held, item.value), examined)
+        return _lawful(probe, consequence(item, finding, examined, captured))
 
     finding, reference_finding = finding_for(claim), finding_for(_asked_of_reference(claim, reference_claim))
     verdict = verdict_of(claim.stance, finding.observed)
@@ -140,6 +139,7 @@ def _judged(
         signature=attribution.signature if attribution is not None else "",
         caused_by=finding.caused_by if isinstance(finding, Unobserved) else "",
         optional=finding.optional if isinstance(finding, Unobserved) else False,
+        install=finding.install if isinstance(finding, Unobserved) else "",
     )
 
 
@@ -211,6 +211,10 @@ def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> t
         return Evidence(item.gateway.name, needs.statement, item.value, exchanges), tuple(
             dict.fromkeys(n for n, _ in fits)
         )
+    stops = (captured[name].blocked for name in sorted(captured) if needs.covers(name))
+    lacking = next((blocked for blocked in stops if blocked is not None and blocked.install), None)
+    if lacking is not None:
+        return Evidence(item.gateway.name, needs.statement, item.value, (), lacking), ()
     if needs.optional_reason:
         unseen = Failure(Cause.PREREQUISITE, needs.optional_reason, optional=True)
         return Evidence(item.gateway.name, needs.statement, item.value, (), unseen), ()
@@ -249,6 +253,14 @@ def _seen(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Findin
         return malformed("answer.unreadable", "the answer is nested so deeply that it cannot be read")
     except Exception as error:  # noqa: BLE001 - a probe that fails is our doing, is reported so, and stops nothing else
         return _failed(message("the probe {probe}", probe=probe.id), error, place_in_probes(error) or place_of(probe))
+
+
+def _lawful(probe: Probe, finding: Finding) -> Finding:
+    """Return a finding; nothing but the catalogue may state that nobody outside can see a capability."""
+    if not isinstance(finding, Unobserved) or finding.cause is not Cause.UNOBSERVABLE:
+        return finding
+    known = catalogue().by_id.get(probe.capability)
+    return finding if known is not None and known.unobservable else replace(finding, cause=Cause.PREREQUISITE)
 
 
 def _reports_ends(probe: Probe) -> bool:

@@ -82,7 +82,7 @@ def obstacle(evidence: Evidence, claim: Claim, accepts: Accepts) -> Finding | No
             return finding
     if evidence.blocked is not None:
         blocked = evidence.blocked
-        return Unobserved(blocked.cause, blocked.message, optional=blocked.optional)
+        return Unobserved(blocked.cause, blocked.message, optional=blocked.optional, install=blocked.install)
     if not evidence.exchanges:
         return unobserved(Cause.PREREQUISITE, "nothing was captured for {scenario}", scenario=evidence.scenario)
     return None

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from gateprobe.errors import UsageError
-from gateprobe.model import Cause
 from gateprobe.plan.planning import Item
 from gateprobe.plugin.items import ProbeItem
 from gateprobe.plugin.reports import record_of
@@ -105,5 +104,5 @@ class Auditor:
         """Print what gateprobe itself failed at: a letter does not say it."""
         session = known_session(self._config)
         for record in session.records if session is not None else ():
-            if record.cause is Cause.HARNESS:
+            if record.failed_here:
                 terminalreporter.write_line(f"{printable(record.item, 120)}: {printable(record.reason, 600)}")

@@ -17,6 +17,7 @@ _WORD: Final = 120  # characters of a name in a manifest that are kept
 _MOST: Final = 64  # manifests, actions and codes that are looked at
 
 _SIGNED: Final = "claimSignature.validated"
+_TRUSTED: Final = "signingCredential.trusted"
 _BOUND: Final = frozenset({"assertion.dataHash.match", "assertion.bmffHash.match", "assertion.boxesHash.match"})
 _CREDENTIAL: Final = ("signingCredential.", "timeStamp.", "claimSignature.outsideValidity")
 """Failures that are about who signed and when; the picture and what is said of it are as they were signed."""
@@ -45,6 +46,7 @@ class Provenance:
     software agents of the `c2pa.created` actions. `signed_at` is the time stamp (ISO 8601), empty where there is none.
 
     `signed` says that the signature fits the claim, `bound` that the picture's bytes are those that were signed.
+    `trusted` says that the certificate is on a trust list; without that, anybody can have signed under any name.
     `broken` are the codes of every failure but those about the certificate, which stand in `doubts`.
     """
 
@@ -55,6 +57,7 @@ class Provenance:
     signed_at: str = ""
     signed: bool = True
     bound: bool = True
+    trusted: bool = False
     broken: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 
@@ -72,11 +75,6 @@ class Provenance:
     def expired(self) -> bool:
         """Whether the certificate is past its time, and no time stamp says that it was in its time when it signed."""
         return bool(_EXPIRED.intersection(self.doubts))
-
-    @property
-    def untrusted(self) -> bool:
-        """Whether the certificate is on no trust list here; none is shipped, so this is the usual case."""
-        return "signingCredential.untrusted" in self.doubts
 
     @property
     def signer(self) -> str:
@@ -104,6 +102,7 @@ def provenance_of(report: Json) -> Provenance | None:
         signed_at=_word(signature.get("time")),
         signed=_SIGNED in passed,
         bound=not _BOUND.isdisjoint(passed),
+        trusted=_TRUSTED in passed and not any(code.startswith("signingCredential.") for code in failed),
         broken=tuple(code for code in failed if not code.startswith(_CREDENTIAL)),
         doubts=tuple(code for code in failed if code.startswith(_CREDENTIAL)),
     )

@@ -10,8 +10,8 @@ import orjson
 
 from gateprobe.provenance.manifest import Provenance, provenance_of
 
-EXTRA: Final = "gateprobe[provenance]"
-"""What to install so that manifests can be read."""
+INSTALL: Final = "pip install 'gateprobe[provenance]'"
+"""The command that installs what reads manifests."""
 
 MEDIA_TYPES: Final = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
 """The formats of pictures that are read, as `Picture.format` names them."""
@@ -25,7 +25,7 @@ OFFLINE: Final = {
 
 
 class NotInstalled(Exception):  # noqa: N818 - named for the situation
-    """The library that reads manifests is not here; the message says how to get it."""
+    """The library that reads manifests is not here; the message says why."""
 
 
 class Unreadable(ValueError):  # noqa: N818 - named for the situation
@@ -42,7 +42,7 @@ def library() -> Any:
     try:
         import c2pa  # noqa: PLC0415 - an extra: the base installation does without
     except (ImportError, OSError) as error:
-        raise NotInstalled(f"signed manifests are read where {EXTRA} is installed; here: {error}") from None
+        raise NotInstalled(str(error)) from None
     return c2pa
 
 

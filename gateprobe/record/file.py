@@ -44,7 +44,8 @@ class Record:
     `accepted` is the reason for which the run's baseline accepts a contradiction. `advisory` is set where the probe is
     newer than the run's profile and cannot fail it. `caused_by` is the capability whose fault hid what could not be
     observed; `settled` is set where the run's baseline accepts that fault, so that it leaves nothing open. `optional`
-    is set where a run is complete without this answer.
+    is set where a run is complete without this answer. `install` is the command that installs what our own installation
+    lacks for it.
     """
 
     item: str
@@ -77,6 +78,7 @@ class Record:
     caused_by: str = ""
     settled: bool = False
     optional: bool = False
+    install: str = ""
 
     @property
     def reason(self) -> str:
@@ -97,6 +99,11 @@ class Record:
     def fails(self) -> bool:
         """Whether this record alone makes a run fail."""
         return self.verdict is Verdict.CONTRADICTED and self.level is Level.MUST and not self.accepted
+
+    @property
+    def failed_here(self) -> bool:
+        """Whether gateprobe itself failed at this; what is not installed is no failure."""
+        return self.cause is Cause.HARNESS and not self.install
 
     @property
     def unseen(self) -> bool:
@@ -271,7 +278,7 @@ def exit_code(records: Iterable[Record], needs: Iterable[str] = (), complaints: 
     judged, needed = tuple(records), tuple(needs)
     if any(record.fails for record in judged) or missing(judged, needed) or any(complaints):
         return ExitCode.CONTRADICTED
-    if any(record.cause is Cause.HARNESS for record in judged):
+    if any(record.failed_here for record in judged):
         return ExitCode.FAILED
     unseen = any(
         not any(record.observed is Observed.HONOURED for record in of_need(judged, gateway, need))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateprobe.model import Cause, Observed
+from gateprobe.model import Observed
 from gateprobe.record.file import Record, Run, missing, of_need
 
 
@@ -43,7 +43,7 @@ def _answer(records: list[Record], gateway: str, need: str) -> Need:
     if lacking := missing(records, [need]):
         return Need(gateway, need, Met.MISSING, lacking[0])
     works = [record for record in records if record.observed is Observed.HONOURED]
-    unseen = [record for record in records if record.incomplete or record.cause is Cause.HARNESS]
+    unseen = [record for record in records if record.incomplete or record.failed_here]
     if works and not unseen:
         return Need(gateway, need, Met.THERE, works[0])
     unseen = unseen or [record for record in records if record.observed is Observed.UNOBSERVED]

@@ -1,4 +1,4 @@
-"""Obstacles: what kept a run from observing something, and what nobody outside a vendor can observe. Pure."""
+"""Obstacles: what kept a run from observing something, what it lacks, and what nobody outside can observe. Pure."""
 
 from __future__ import annotations
 
@@ -33,3 +33,12 @@ def unobservable(matrix: Matrix) -> dict[str, tuple[str, ...]]:
         if row.capability.unobservable and listed:
             groups.setdefault(row.capability.unobservable, []).append(row.capability.id)
     return {reason: tuple(names) for reason, names in groups.items()}
+
+
+def not_installed(records: Iterable[Record]) -> dict[str, tuple[str, ...]]:
+    """Return the capabilities that were not tested for want of an installation, by the command that installs it."""
+    groups: dict[str, dict[str, None]] = {}
+    for record in records:
+        if record.install:
+            groups.setdefault(record.install, {})[record.capability] = None
+    return {command: tuple(names) for command, names in groups.items()}

@@ -151,7 +151,7 @@ def tally(matrix: Matrix, gateway: str) -> Tally:
         probes=len(records),
         broken_probes=sum(state_of(record) is State.CONTRADICTED for record in records),
         open_probes=sum(record.incomplete for record in records),
-        failed_probes=sum(record.cause is Cause.HARNESS for record in records),
+        failed_probes=sum(record.failed_here for record in records),
         outage=_outage(records),
     )
 

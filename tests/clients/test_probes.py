@@ -8,8 +8,9 @@ import pytest
 
 from gateprobe.clients import CLIENTS, OUTCOME_TYPE, Outcome
 from gateprobe.clients.job import Task
-from gateprobe.evidence import Evidence, Exchange
+from gateprobe.evidence import Evidence, Exchange, Failure
 from gateprobe.library import probes
+from gateprobe.message import message
 from gateprobe.model import Cause, Observed
 from gateprobe.record.file import Record
 from gateprobe.request import Request
@@ -65,10 +66,14 @@ def test_an_answer_with_an_unknown_number_of_pictures_is_not_counted() -> None:
 
 @pytest.mark.parametrize(("name", "probe"), PAIRS)
 def test_where_no_client_read_anything_nothing_is_held_against_anyone(name: str, probe: str) -> None:
-    """The run stays complete, and the sentence says what to install."""
+    """The run stays complete; where the client is not installed, the record has the command that installs it."""
     record = record_of(probe, {"words": Evidence("made", "words", None, (stored(READ),))})
     assert (record.observed, record.cause, record.incomplete) == (Observed.UNOBSERVED, Cause.PREREQUISITE, False)
-    assert CLIENTS[name].install in record.reason
+    client = CLIENTS[name]
+    missing = Failure(Cause.HARNESS, message("not installed"), optional=True, install=client.install)
+    record = record_of(probe, {client.scenario_run: Evidence("made", client.scenario_run, None, (), missing)})
+    assert (record.cause, record.install, record.incomplete) == (Cause.HARNESS, client.install, False)
+    assert not record.failed_here
 
 
 def test_other_probes_do_not_see_what_clients_read() -> None:

@@ -11,7 +11,7 @@ from gateprobe.capture import Audited, Budget, capture
 from gateprobe.clients import replay
 from gateprobe.gateway import find
 from gateprobe.library import probes
-from gateprobe.model import Observed
+from gateprobe.model import Cause, Observed
 from gateprobe.redact import Redactor
 from gateprobe.reference import serve
 from gateprobe.scenario import SCENARIOS
@@ -54,8 +54,12 @@ def test_a_second_replay_takes_the_place_of_the_first(run: Path) -> None:
     assert (len(stored.evidence.exchanges), stored.ended, dict(stored.unanswered)) == (4, True, {})
 
 
-def test_a_client_that_is_not_here_leaves_nothing(run: Path) -> None:
-    """No file says anything of a client that was not asked."""
+def test_a_client_that_is_not_here_says_how_to_install_it(run: Path) -> None:
+    """Its scenario holds no exchange but the command that installs it; a gateway without answers gets no file."""
     replay(run, ["openai", "nobody"], {"PATH": ""})
-    assert {name for name in store.read(run, "openai") if name.startswith("client.")} == {"client.openai_python"}
+    stored = store.read(run, "openai")
+    blocked = stored["client.openai_node"].blocked
+    assert stored["client.openai_python"].exchanges
+    assert blocked is not None
+    assert (blocked.cause, blocked.optional, blocked.install) == (Cause.HARNESS, True, "npm install openai")
     assert store.read(run, "nobody") == {}

@@ -61,6 +61,24 @@ def test_what_is_wrong_with_a_baseline(records: list[Record], day: str, sentence
     assert exit_code([KEPT], complaints=settled_records) == (1 if sentences else 0)
 
 
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (RunOptions(), 0),
+        (RunOptions(needs=("clients.openai_node",)), 10),
+        (RunOptions(selected=("images_generate_n[2]@acme", "clients_openai_node@acme")), 10),
+        (RunOptions(selected=("images_generate_n[2]@acme",)), 0),
+    ],
+)
+def test_what_is_not_installed_counts_where_it_was_asked_for(options: RunOptions, code: int) -> None:
+    """A missing extra is no failure of gateprobe; it leaves a run incomplete that names it as a need or selects it."""
+    missing = a_record(ACME, "clients.openai_node", Observed.UNOBSERVED, "not installed", cause=Cause.HARNESS)
+    missing = replace(missing, item="clients_openai_node@acme", optional=True, install="npm install openai")
+    counted = settled(replace(header(), options=options), [KEPT, missing], {})
+    assert exit_code(counted, options.needs) == code
+    assert not any(record.failed_here for record in counted)
+
+
 def test_what_was_not_asked_is_not_complained_about() -> None:
     """A smoke audit with the baseline of the night, and an audit of another gateway, leave it alone."""
     assert complaints(header(ACCEPTED), [], known={BROKEN.item}) == ()

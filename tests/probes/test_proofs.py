@@ -34,9 +34,11 @@ WITHOUT_PERSONA: Final = {
 """Probes whose fault no persona is given, and why; tests/probes and tests/market break answers by hand for them."""
 
 HONEST_ELSEWHERE: Final = {
+    "generator_is_the_api": "tests/provenance/test_probes.py",
     "kept_alive_answer_is_json": "tests/market/test_probes.py",
     "link_expires": "tests/probes/scenarios/test_images.py",
     "reference_is_used": "tests/market/test_audits.py",
+    "signed_model_is_the_one_asked_for": "tests/provenance/test_probes.py",
     "streams_are_not_held_back_whole": "tests/probes/streams/test_timing.py",
     "throttled_requests_are_told_when": "tests/probes/test_transport.py",
     "transparent_background_is_drawn": "tests/market/test_audits.py",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 
 import httpx
 import orjson
@@ -13,7 +14,7 @@ from PIL import Image
 from gateprobe.image import open_picture
 from gateprobe.library import probes
 from gateprobe.model import Cause, Json, Observed
-from gateprobe.provenance import NotInstalled
+from gateprobe.provenance import NotInstalled, Provenance, read
 from gateprobe.record.file import Record
 from gateprobe.reference import serve
 from gateprobe.reference.drawing.signing import Seal
@@ -54,9 +55,32 @@ def _json(value: Json) -> bytes:
 
 
 @pytest.mark.parametrize("probe", ALL)
-def test_an_honest_gateway_satisfies_each_probe(probe: str) -> None:
-    """A picture signed as asked, its bytes as signed."""
-    assert drawing(signed(), signed("jpeg"), probe=probe).observed is HONOURED
+def test_a_trusted_signature_satisfies_each_probe(probe: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture signed as asked, its bytes as signed, by a certificate that a trust list holds."""
+    module = probe_of(probe).judge.__globals__
+    monkeypatch.setitem(module, "read", trusting)
+    monkeypatch.setitem(module, "_READ", {})
+    record = drawing(signed(), signed("jpeg"), probe=probe)
+    assert (record.observed, "not checked" in record.reason) == (HONOURED, False)
+
+
+def trusting(data: bytes, kind: str) -> Provenance | None:
+    """Read a manifest as where its certificate is on a trust list."""
+    provenance = read(data, kind)
+    return replace(provenance, trusted=True) if provenance is not None else None
+
+
+ABOUT_OPENAI = {"generator_is_the_api", "signed_model_is_the_one_asked_for"}
+
+
+@pytest.mark.parametrize("probe", ALL)
+def test_a_home_made_certificate_confirms_nothing_about_openai(probe: str) -> None:
+    """Whoever signs under that name, each sentence says that he was not checked; the run is complete without."""
+    record = drawing(signed(), probe=probe)
+    assert "signed by somebody who calls himself 'OpenAI" in record.reason
+    assert record.reason.rstrip(")").endswith("not checked")
+    assert record.observed is (UNOBSERVED if probe in ABOUT_OPENAI else HONOURED)
+    assert not record.incomplete
 
 
 STRIPPED, CHAT, ALTERED = plain(), signed(seal=Seal(generator="ChatGPT")), signed(seal=Seal(altered=True))
@@ -67,9 +91,9 @@ OLDER = signed(seal=Seal(version="pre-2.0"))
     ("picture", "expected"),
     [
         pytest.param(STRIPPED, (IGNORED, UNOBSERVED, UNOBSERVED, UNOBSERVED, UNOBSERVED), id="stripped"),
-        pytest.param(CHAT, (HONOURED, HONOURED, IGNORED, HONOURED, HONOURED), id="another product"),
-        pytest.param(OLDER, (HONOURED, HONOURED, HONOURED, IGNORED, HONOURED), id="another model"),
-        pytest.param(ALTERED, (HONOURED, MALFORMED, HONOURED, UNOBSERVED, IGNORED), id="altered"),
+        pytest.param(CHAT, (HONOURED, HONOURED, IGNORED, UNOBSERVED, HONOURED), id="another product"),
+        pytest.param(OLDER, (HONOURED, HONOURED, UNOBSERVED, IGNORED, HONOURED), id="another model"),
+        pytest.param(ALTERED, (HONOURED, MALFORMED, UNOBSERVED, UNOBSERVED, IGNORED), id="altered"),
     ],
 )
 def test_each_fault_is_found_by_its_probe(picture: bytes, expected: Sequence[Observed]) -> None:
@@ -85,7 +109,7 @@ def test_one_bad_picture_among_good_ones_is_found() -> None:
     """A gateway that substitutes now and then does not hide among honest answers."""
     record = drawing(signed(), OLDER, probe="signed_model_is_the_one_asked_for")
     assert record.observed is IGNORED
-    assert record.reason == "asked for gpt-image-2; the signed manifest names 'gpt-image pre-2.0'"
+    assert record.reason.startswith("asked for gpt-image-2; the manifest names 'gpt-image pre-2.0', signed by somebody")
 
 
 def test_a_model_of_the_vendors_own_is_not_compared() -> None:
@@ -115,7 +139,8 @@ def test_an_edits_form_names_its_model() -> None:
     form = FormBody((Part("model", b"gpt-image-1.5"), Part("image", plain(), "a.png", "image/png")))
     body = _json({"data": [{"b64_json": as_base64(OLDER)}]})
     edit = exchange(Request("POST", "/images/edits", form, buys=(Buy(),)), body)
-    assert judged("signed_model_is_the_one_asked_for", edit).observed is HONOURED
+    record = judged("signed_model_is_the_one_asked_for", edit)
+    assert (record.observed, "asked for gpt-image-1.5" in record.reason) == (UNOBSERVED, True)
 
 
 def test_a_tool_without_a_model_is_read_from_the_echo() -> None:
@@ -129,17 +154,17 @@ def test_a_tool_without_a_model_is_read_from_the_echo() -> None:
 
 @pytest.mark.parametrize("probe", ALL)
 def test_without_the_extra_nothing_is_held_against_anyone(probe: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The base installation says what is missing, and the run stays complete."""
+    """The base installation names the command that installs it, and the run stays complete."""
 
     def missing(_data: bytes, _format: str) -> None:
-        raise NotInstalled("signed manifests are read where gateprobe[provenance] is installed")
+        raise NotInstalled("No module named 'c2pa'")
 
     module = probe_of(probe).judge.__globals__
     monkeypatch.setitem(module, "read", missing)
     monkeypatch.setitem(module, "_READ", {})
     record = drawing(signed(), probe=probe)
-    assert (record.observed, record.cause, record.incomplete) == (UNOBSERVED, Cause.PREREQUISITE, False)
-    assert "gateprobe[provenance]" in record.reason
+    assert (record.observed, record.cause, record.incomplete) == (UNOBSERVED, Cause.HARNESS, False)
+    assert (record.install, record.failed_here) == ("pip install 'gateprobe[provenance]'", False)
 
 
 def noise(edge: int, detail: float) -> bytes:
@@ -183,8 +208,9 @@ def test_a_flat_picture_has_no_detail_to_measure() -> None:
     ],
 )
 def test_a_faulty_persona_is_found_over_the_wire(fault: str, probe: str) -> None:
-    """The persona's own fault is contradicted by its probe; without it, the probe is content."""
-    for faults, observed in (((), {HONOURED}), ((fault,), {IGNORED, MALFORMED})):
+    """The persona's own fault is contradicted by its probe; without it, nothing is."""
+    honest = {UNOBSERVED} if probe in ABOUT_OPENAI else {HONOURED}
+    for faults, observed in (((), honest), ((fault,), {IGNORED, MALFORMED})):
         with serve("openai", faults=faults) as served:
             body = {"model": "gpt-image-2", "prompt": "a red square", "quality": "low"}
             key = {"authorization": f"Bearer {served.key}"}

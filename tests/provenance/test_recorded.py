@@ -53,7 +53,7 @@ def test_both_eras_hold(number: str, kind: str, generator: str, signer: str, age
     picture = recorded(number)
     manifest = provenance(picture)
     assert (picture.format, manifest.generator, manifest.signer) == (kind, generator, signer)
-    assert (manifest.valid, manifest.altered, manifest.untrusted) == (True, False, True)
+    assert (manifest.valid, manifest.altered, manifest.trusted) == (True, False, False)
     assert (manifest.agents, manifest.expired) == ((agent,), expired)
     assert bool(manifest.signed_at) is not expired
 

@@ -99,9 +99,9 @@ def test_an_unknown_need_is_one_sentence(run: Run) -> None:
     [
         ({}, ""),
         ({"c2pa_present": Observed.IGNORED}, "not signed"),
-        ({"c2pa_present": Observed.HONOURED}, "signed, not verified"),
+        ({"c2pa_present": Observed.HONOURED}, "signed by somebody, signature not verified"),
         ({"c2pa_present": Observed.HONOURED, "c2pa_valid": Observed.MALFORMED}, "a signature is broken"),
-        ({"c2pa_present": Observed.HONOURED, "c2pa_valid": Observed.HONOURED}, "signed"),
+        ({"c2pa_present": Observed.HONOURED, "c2pa_valid": Observed.HONOURED}, "signed by somebody, not checked"),
         (dict.fromkeys(("c2pa_present", "c2pa_valid", "model"), Observed.HONOURED), "signed, model as asked"),
     ],
 )

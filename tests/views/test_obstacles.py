@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gateprobe.cli import run
+from gateprobe.cli.summary import summary
 from gateprobe.formats import FORMATS, render
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.library import probes
-from gateprobe.model import Cause, Verdict
+from gateprobe.model import Cause, Observed, Verdict
 from gateprobe.record import file as record
+from gateprobe.views.obstacles import not_installed
+from tests.support.runs import ACME, a_record, write_run
 
 LISTED = {item.id: item.unobservable for item in catalogue().by_id.values() if item.unobservable}
 SHOWN = ("html", "markdown", "json", "csv", "junit", "text", "what the audit prints")
@@ -47,3 +51,16 @@ def test_it_is_unproven_and_no_gap(audited: tuple[Path, str]) -> None:
     assert {entry.capability for entry in records} == set(LISTED)
     assert {(entry.verdict, entry.cause) for entry in records} == {(Verdict.UNPROVEN, Cause.UNOBSERVABLE)}
     assert not any(entry.incomplete for entry in records)
+
+
+def test_what_is_not_installed_is_named_with_its_command(tmp_path: Path) -> None:
+    """The terminal, what the audit prints and the page name the capability and the command that installs it."""
+    kept = a_record(ACME, "models.list", Observed.HONOURED, "12 models")
+    missing = a_record(ACME, "clients.openai_node", Observed.UNOBSERVED, "not installed", cause=Cause.HARNESS)
+    missing = replace(missing, optional=True, install="npm install openai")
+    loaded = record.load(write_run(tmp_path / "run", (kept, missing), (ACME,), capture=False))
+    assert not_installed(loaded.records) == {"npm install openai": ("clients.openai_node",)}
+    line = "not tested, not installed here: clients.openai_node; install with: npm install openai"
+    for text in (render(loaded, "text"), render(loaded, "html"), summary(loaded, tmp_path)):
+        assert line in text
+        assert "gateprobe itself failed" not in text.replace("a fault of gateprobe", "")

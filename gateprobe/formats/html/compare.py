@@ -52,11 +52,11 @@ TITLES: Final[Mapping[Difference, str]] = {
 
 PROVENANCE: Final[Mapping[PictureProvenance, str]] = {
     PictureProvenance.UNSIGNED: "not signed",
-    PictureProvenance.UNVERIFIED: "signed, not verified",
+    PictureProvenance.UNVERIFIED: "signed by somebody, signature not verified",
     PictureProvenance.BROKEN: "a signature is broken",
-    PictureProvenance.SIGNED: "signed",
+    PictureProvenance.SIGNED: "signed by somebody, not checked",
     PictureProvenance.MODEL_AS_ASKED: "signed, model as asked",
-    PictureProvenance.OTHER_MODEL: "signed, model not as asked",
+    PictureProvenance.OTHER_MODEL: "signed by somebody, not checked; model not as asked",
 }
 """What pictures state of their origin, in words."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from gateprobe.errors import ExitCode
-from gateprobe.model import EMPTY, Cause, Verdict
+from gateprobe.model import EMPTY, Verdict
 from gateprobe.record.file import Record, Run
 from gateprobe.record.gate import Met, Need, answers, needs_of
 from gateprobe.views.changes import Change, ChangeKind, Diff, Origin, carried, diff
@@ -85,7 +85,7 @@ class NightComparison:
         code = ExitCode(self.tonight.footer.exit_code) if self.tonight.footer else ExitCode.FAILED
         if self.alarms or self.lost or (code is ExitCode.CONTRADICTED and fail_on is not FailOn.WORSE):
             return ExitCode.CONTRADICTED
-        if code is ExitCode.FAILED or any(record.cause is Cause.HARNESS for record in self.tonight.records):
+        if code is ExitCode.FAILED or any(record.failed_here for record in self.tonight.records):
             return ExitCode.FAILED
         return code if fail_on is FailOn.INCOMPLETE else ExitCode.OK
 
