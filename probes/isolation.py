@@ -12,7 +12,7 @@ from gateprobe.probe import Selection, probe
 from gateprobe.request import Auth
 
 from .scenarios.keys import AFTER, AGAIN, BEFORE, RIGHT, shared_models, shared_picture, shared_words
-from .scenarios.responses import words
+from .scenarios.responses import bogus_key, words
 from .support.exchanges import EVERYTHING, came, step
 
 
@@ -27,7 +27,10 @@ def _kept_apart(evidence: Evidence, claim: Claim) -> Finding:
     if before is None or before.status is None:
         return nothing_to_judge("nothing shows how an invented key is answered before the right one")
     if _given(before):
-        return hidden("auth.bogus_key_refused", "an invented key is accepted anyway: {answer}", answer=came(before))
+        refused = next((exchange for exchange in evidence.exchanges if _is_refused_alike(exchange, before)), None)
+        if refused is None:
+            return hidden("auth.bogus_key_refused", "an invented key is accepted anyway: {answer}", answer=came(before))
+        return _shared(refused, before)
     later = [exchange for exchange in evidence.exchanges if exchange.request.note == AFTER]
     answered = [exchange for exchange in later if exchange.status is not None]
     for exchange in answered:
@@ -50,6 +53,24 @@ def _kept_apart(evidence: Evidence, claim: Claim) -> Finding:
     )
 
 
+def _shared(refused: Exchange, given: Exchange) -> Finding:
+    """Return the finding that a wrong key was refused at first, and received an answer once the right one had it."""
+    return ignored(
+        "auth.answer_shared",
+        "{endpoint}: an invented key was refused ({before}); once the right key had an answer, {key} received {answer}",
+        endpoint=message("{verb} {path}", verb=given.request.verb, path=given.request.path),
+        before=refused.summary,
+        key=_KEYS[given.request.auth],
+        answer=came(given),
+    ).at(given.place)
+
+
+def _is_refused_alike(exchange: Exchange, given: Exchange) -> bool:
+    """Return whether an earlier request with the same key for the same list was refused."""
+    alike = (exchange.request.auth, exchange.request.path) == (given.request.auth, given.request.path)
+    return alike and exchange.status in (401, 403) and exchange.last.started_at <= given.last.started_at
+
+
 _KEYS: Final = {Auth.BOGUS: message("an invented key"), Auth.NONE: message("a request without a key")}
 
 
@@ -58,7 +79,16 @@ def _given(exchange: Exchange) -> bool:
     return exchange.ok and exchange.error is None
 
 
-@probe("auth.answers_not_shared", needs=shared_models, accepts=EVERYTHING)
+MODELS_LISTS: Final = Selection(
+    "every request for the models list",
+    (bogus_key, shared_models),
+    lambda exchange: exchange.request.method == "GET" and exchange.request.path.rstrip("/").endswith("/models"),
+    missing_reason=message("nobody asked for the models list"),
+)
+"""A cache may hold the list before the scenario begins; the keys that are tested first show how it began."""
+
+
+@probe("auth.answers_not_shared", needs=MODELS_LISTS, accepts=EVERYTHING)
 def models_list_is_kept_apart(evidence: Evidence, claim: Claim) -> Finding:
     """The models list that one key received is not given to an invented key that asks next."""
     return _kept_apart(evidence, claim)

@@ -20,7 +20,7 @@ _ITEMS: Final = ("message", "image_generation_call", "item_reference", "reasonin
 _CALL: Final = frozenset(
     {
         *("id", "type", "status", "result", "action", "background", "output_format", "quality", "size"),
-        *("revised_prompt", "error"),
+        *("revised_prompt", "error", "svg_usage"),
     }
 )
 
