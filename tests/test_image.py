@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from gateprobe.image import MAX_PIXELS, NotAPicture, open_picture
+from gateprobe.image import MAX_PIXELS, Certainty, NotAPicture, open_picture
 
 
 def encoded(image: Image.Image, kind: str = "PNG") -> bytes:
@@ -33,10 +33,10 @@ def square(mode: str = "RGB", background: str = "white") -> Image.Image:
 def test_the_format_is_the_bytes_own(kind: str) -> None:
     """Format, width and height come from the bytes."""
     picture = open_picture(encoded(square(), kind))
-    assert (picture.format, picture.size, picture.has_alpha) == (kind.lower(), "256x128", False)
+    assert (picture.format, picture.size, picture.transparent) == (kind.lower(), "256x128", Certainty.NO)
     assert picture.share("red", (0.3, 0.3, 0.7, 0.7)) > 0.95
     assert picture.share("red", (0.0, 0.0, 0.2, 0.2)) == 0
-    assert picture.share("white") > 0.6
+    assert picture.share("blue") == 0
 
 
 @pytest.mark.parametrize(
@@ -57,22 +57,20 @@ def test_alpha_needs_a_transparent_pixel() -> None:
     palette = square().convert("P", palette=Image.Palette.ADAPTIVE)
     out = io.BytesIO()
     palette.save(out, "PNG", transparency=palette.getpixel((0, 0)))
-    assert not open_picture(encoded(opaque)).has_alpha
-    assert open_picture(encoded(clear)).has_alpha
-    assert open_picture(out.getvalue()).has_alpha
-    assert not open_picture(encoded(square("LA"))).has_alpha
+    assert open_picture(encoded(opaque)).transparent is Certainty.NO
+    assert open_picture(encoded(clear)).transparent is Certainty.YES
+    assert open_picture(out.getvalue()).transparent is Certainty.YES
+    assert open_picture(encoded(square("LA"))).transparent is Certainty.NO
 
 
-def test_difference_and_masks() -> None:
-    """Equal pictures have no difference, others a large one, and a mask limits it to the part outside."""
-    left, other = square(), square()
-    other.paste("blue", (0, 0, 32, 32))
-    mask = Image.new("RGBA", (256, 128), "black")
-    mask.paste((0, 0, 0, 0), (0, 0, 64, 64))
-    first, second, hole = (open_picture(encoded(image)) for image in (left, other, mask))
-    assert first.difference(first) == 0
-    assert first.difference(second) > 1
-    assert first.difference(second, hole) == 0
+@pytest.mark.parametrize(
+    ("alpha", "answer"), [(255, "no"), (251, "no"), (250, "unclear"), (128, "unclear"), (0, "yes")]
+)
+def test_alpha_near_its_maximum_is_opaque(alpha: int, answer: str) -> None:
+    """Alpha of 251 to 255 is opaque, below 128 transparent, and what is between decides nothing."""
+    image = square("RGBA")
+    image.putalpha(alpha)
+    assert open_picture(encoded(image)).transparent == answer
 
 
 @pytest.mark.parametrize("cut", [0, 1, 8, 30, 60, 0.5, 0.9])

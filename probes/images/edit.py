@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import Final
-
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway
-from gateprobe.image import Picture
+from gateprobe.image import Certainty, Picture, open_picture, same_picture
 from gateprobe.judge.refusals import refusal
 from gateprobe.message import message
-from gateprobe.model import Claim, Finding, Seen, honoured, ignored, malformed
+from gateprobe.model import Claim, Finding, honoured, ignored, malformed, nothing_to_judge
 from gateprobe.probe import REFUSAL, probe
 
 from ..images.options import judged_format
@@ -33,14 +30,11 @@ from ..scenarios.edits import (
 from ..scenarios.images import DRAWN, REFUSED
 from ..support import pictures as made
 from ..support.exchanges import no_stream
+from ..support.figures import contains
 from ..support.generation import fidelity
 from ..support.images import answer, judged_refusal, number_of_pictures, picture, pictures
 from ..support.masks import judged_mask
-
-_MIDDLE: Final = (0.35, 0.35, 0.65, 0.65)
-_PAGE: Final = (0.0, 0.0, 1.0, 0.15)
-_SOME: Final = 0.5  # the share of a box that must have a colour
-_SEEN: Final = 0.04  # the share of a picture in which one of four colours counts as there
+from ..support.recolouring import turned_blue
 
 
 @probe("images.edit", needs=edited_picture)
@@ -49,21 +43,12 @@ def picture_is_edited(evidence: Evidence, _claim: Claim) -> Finding:
     return judged_edit(picture(evidence)).at(answer(evidence).place)
 
 
-def judged_edit(shown: Picture) -> Seen:
+def judged_edit(shown: Picture) -> Finding:
     """Judge by its pixels whether a picture is the square that was sent, made blue."""
-    if shown.sha256 == hashlib.sha256(made.square()).hexdigest():
+    sent = open_picture(made.square())
+    if shown.sha256 == sent.sha256:
         return ignored("edit.input_returned", "the picture that was sent came back, byte for byte")
-    blue, red, page = shown.share("blue", _MIDDLE), shown.share("red", _MIDDLE), shown.share("yellow", _PAGE)
-    measures = message(
-        "the middle is {blue:.0%} blue and {red:.0%} red, the page {page:.0%} yellow", blue=blue, red=red, page=page
-    )
-    if page < _SOME:
-        return ignored(
-            "edit.input_ignored", "the picture was not made from the one that was sent: {measures}", measures=measures
-        )
-    if blue < _SOME:
-        return ignored("edit.input_returned", "nothing was changed: {measures}", measures=measures)
-    return honoured("the square was made blue: {measures}", measures=measures)
+    return turned_blue(sent, shown, unchanged_kind="edit.input_returned")
 
 
 @probe("images.edit.json", needs=edit_as_json, level="should", refused_with="edit.form_refused")
@@ -76,10 +61,10 @@ def json_edit_is_done(evidence: Evidence, _claim: Claim) -> Finding:
 def several_pictures_are_taken(evidence: Evidence, _claim: Claim) -> Finding:
     """Four pictures sent as `image[]` are answered with a picture that is none of the four."""
     received, place = pictures(evidence), answer(evidence).place
-    sent = {hashlib.sha256(made.solid(colour)).hexdigest() for colour in made.COLOURS}
+    sent = [open_picture(made.solid(colour)) for colour in made.COLOURS]
     size = picture(evidence).size
-    if any(picture.sha256 in sent for picture in received):
-        return ignored("edit.input_returned", "one of the 4 pictures that were sent came back, byte for byte").at(place)
+    if any(same_picture(shown, page) is Certainty.YES for shown in received for page in sent):
+        return ignored("edit.input_returned", "one of the 4 pictures that were sent came back unchanged").at(place)
     return honoured("4 pictures were answered with one of {size}", size=size).at(place)
 
 
@@ -87,11 +72,18 @@ def several_pictures_are_taken(evidence: Evidence, _claim: Claim) -> Finding:
 def several_pictures_are_all_used(evidence: Evidence, _claim: Claim) -> Finding:
     """The picture contains the colours of all four pictures that were sent."""
     drawn, place = picture(evidence), answer(evidence).place
-    colours = tuple(colour for colour in made.COLOURS if drawn.share(colour) >= _SEEN)
+    shown = {colour: contains(drawn, colour) for colour in made.COLOURS}
+    colours = tuple(colour for colour, answered in shown.items() if answered is Certainty.YES)
     number, total = len(colours), len(made.COLOURS)
     if number == total:
         return honoured(
             "the result shows {number} of {total} pictures: {colours}", number=number, total=total, colours=colours
+        ).at(place)
+    if Certainty.NO not in shown.values():
+        return nothing_to_judge(
+            "the result clearly shows {number} of {total} pictures; the others cannot be decided",
+            number=number,
+            total=total,
         ).at(place)
     return ignored(
         "edit.input_ignored",

@@ -7,6 +7,7 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, at, json_text
 from gateprobe.gateway import Gateway
+from gateprobe.image import Certainty, copies, same_picture
 from gateprobe.message import message
 from gateprobe.model import (
     Cause,
@@ -34,11 +35,11 @@ from ..scenarios.images import (
 )
 from ..scenarios.responses import red_square_stream
 from ..support.api import ANYTHING, EVERY_ANSWER
+from ..support.figures import swapped
 from ..support.images import answer, judged_refusal, number_of_pictures, pictures
 from ..support.links import links
 from ..support.unobservable import unobservable
 
-_MIDDLE: Final = (0.4, 0.4, 0.6, 0.6)
 _OTHER: Final = {"red": "blue", "blue": "red"}
 
 MOST: Final = 10
@@ -139,16 +140,21 @@ def pictures_of_n_differ(evidence: Evidence, claim: Claim, asked: int) -> Findin
             return hidden(claim.capability, "{few}", few=few).at(place)
         return ignored("param.n_ignored", "{few}", few=few).at(place)
     received = pictures(evidence)
-    number, different = len(received), len({picture.sha256 for picture in received})
-    if different < number:
+    number = len(received)
+    repeated, unclear = copies(received)
+    if repeated:
         finding = ignored(
             "param.n_ignored",
             "received {number} pictures, {copies} of them copies of another",
             number=number,
-            copies=number - different,
+            copies=repeated,
         )
         return finding.at(answer(evidence).place)
-    return honoured("received {number} different pictures", number=different).at(answer(evidence).place)
+    if unclear:
+        return nothing_to_judge(
+            "received {number} pictures that are too alike to decide whether they differ", number=number
+        ).at(answer(evidence).place)
+    return honoured("received {number} different pictures", number=number).at(answer(evidence).place)
 
 
 def _counted(evidence: Evidence, asked: int) -> Finding:
@@ -212,11 +218,13 @@ def parallel_answers_are_not_mixed_up(evidence: Evidence, _claim: Claim) -> Find
         return inapplicable("the pictures come as links only, whose colours are not compared")
     if not drawn:
         return nothing_to_judge("no answer holds a picture")
-    if len(drawn) > 1 and len({exchange.pictures[0].sha256 for exchange in drawn}) == 1:
+    alike = all(same_picture(drawn[0].pictures[0], other.pictures[0]) is Certainty.YES for other in drawn[1:])
+    if len(drawn) > 1 and alike:
         return nothing_to_judge(
             "all {number} answers hold the same picture, so none shows whose it is", number=len(drawn)
         )
-    mixed = [exchange for exchange in drawn if _shows_another_colour(exchange)]
+    shown = {exchange.place: _shows_another_colour(exchange) for exchange in drawn}
+    mixed = [exchange for exchange in drawn if shown[exchange.place] is Certainty.YES]
     total = len(drawn)
     if mixed:
         return ignored(
@@ -225,13 +233,17 @@ def parallel_answers_are_not_mixed_up(evidence: Evidence, _claim: Claim) -> Find
             number=len(mixed),
             total=total,
         ).at(mixed[0].place)
+    if unclear := sum(answered is Certainty.UNCLEAR for answered in shown.values()):
+        return nothing_to_judge(
+            "{number} of {total} answers do not clearly show the colour that was asked for", number=unclear, total=total
+        )
     return honoured("{total} of {total} answers hold their own picture", total=total)
 
 
-def _shows_another_colour(exchange: Exchange) -> bool:
-    """Return whether a picture shows the other requests' colour more than the one in the request's note."""
-    colour, picture = exchange.request.note, exchange.pictures[0]
-    return picture.share(colour, _MIDDLE) < picture.share(_OTHER[colour], _MIDDLE)
+def _shows_another_colour(exchange: Exchange) -> Certainty:
+    """Return whether a picture shows the other requests' colour instead of the one in the request's note."""
+    colour = exchange.request.note
+    return swapped(exchange.pictures[0], colour, _OTHER[colour])
 
 
 @probe("images.generate.failure_not_billed", needs=EVERY_ANSWER, level="info", accepts=ANYTHING)

@@ -6,6 +6,7 @@ from gateprobe.build import generations, png, referring
 from gateprobe.evidence import Evidence, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.gateway.modelfacts import Transparency
+from gateprobe.image import Certainty
 from gateprobe.model import Claim, Finding, Stance, honoured, ignored, malformed
 from gateprobe.probe import probe
 from gateprobe.request import FormBody, Part, Request
@@ -15,6 +16,7 @@ from ..images.edit import judged_edit
 from ..scenarios.edits import BLUE
 from ..scenarios.images import as_documented, cost, drawn
 from ..support import pictures as made
+from ..support.figures import few_translucent
 from ..support.generation import transparency
 from ..support.images import answer, picture, reported
 
@@ -56,10 +58,12 @@ def background_is_taken(evidence: Evidence, _claim: Claim, asked: str) -> Findin
     """The backgrounds `opaque` and `auto` are accepted, and the answer never reports `auto`."""
     exchange = answer(evidence)
     drawn, background = picture(evidence), reported(exchange, "background")
-    if asked == "opaque" and drawn.has_alpha:
+    if asked == "opaque" and drawn.transparent is Certainty.YES:
         return ignored(
             "param.background_ignored", "asked for an opaque background, the picture has transparent pixels"
         ).at(exchange.place)
+    if asked == "opaque" and drawn.transparent is Certainty.UNCLEAR:
+        return few_translucent().at(exchange.place)
     if background == "auto":
         return malformed(
             "option.misreported",
@@ -103,7 +107,9 @@ def transparent_background_is_drawn(evidence: Evidence, _claim: Claim, asked: st
             asked=asked,
             format=drawn.format,
         ).at(place)
-    if not drawn.has_alpha:
+    if drawn.transparent is Certainty.UNCLEAR:
+        return few_translucent().at(place)
+    if drawn.transparent is Certainty.NO:
         return ignored(
             "param.background_ignored",
             "asked for a transparent background, received an opaque {format} picture",

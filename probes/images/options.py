@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateprobe.evidence import Evidence, Exchange, at, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.gateway.modelfacts import Transparency
+from gateprobe.image import Certainty
 from gateprobe.message import message
 from gateprobe.model import Cause, Claim, Finding, honoured, ignored, inapplicable, malformed, nothing_to_judge, refused
 from gateprobe.probe import REFUSAL, probe
@@ -23,6 +24,7 @@ from ..scenarios.images import (
     transparent_background,
 )
 from ..support.exchanges import clear
+from ..support.figures import few_translucent
 from ..support.generation import steps_of_quality, transparency
 from ..support.images import REFUSING, answer, judged_refusal, picture, pictures, posts, reported
 
@@ -195,8 +197,11 @@ def transparency_is_refused_or_drawn(evidence: Evidence, _claim: Claim) -> Findi
     """A transparent background is refused or drawn, never answered with an opaque picture."""
     exchange = answer(evidence)
     if exchange.ok and exchange.error is None:
-        if picture(evidence).has_alpha:
+        transparent = picture(evidence).transparent
+        if transparent is Certainty.YES:
             return honoured("received a picture with a transparent background").at(exchange.place)
+        if transparent is Certainty.UNCLEAR:
+            return few_translucent().at(exchange.place)
         finding = ignored(
             "param.background_ignored",
             "asked for a transparent background, received an opaque {format} picture",

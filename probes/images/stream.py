@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange
-from gateprobe.image import Picture
 from gateprobe.judge.refusals import refusal_kind
 from gateprobe.message import plural
-from gateprobe.model import Claim, Finding, Seen, honoured, ignored, inapplicable, malformed
+from gateprobe.model import Claim, Finding, honoured, ignored, inapplicable, malformed
 from gateprobe.probe import probe
 
 from ..scenarios.images import fewer_partials, streamed_partials, streamed_picture
 from ..support.exchanges import no_stream
+from ..support.partials import judged_copies
 
 MOST: Final = 3
 """The most partial pictures of a stream (OpenAI API reference)."""
@@ -116,33 +116,14 @@ def partials_differ_from_the_final_picture(evidence: Evidence, _claim: Claim, as
         return inapplicable("asked for {asked} partial pictures, received none to compare", asked=asked).at(
             exchange.place
         )
-    if copies := _copies(partial, final):
-        return copies.at(exchange.place)
+    compared = judged_copies(partial, final)
+    if compared is not None:
+        return compared.at(exchange.place)
     return honoured(
         "{number} of at most {most} partial pictures came; each differs from the others and from the final one",
         number=len(partial),
         most=asked,
     ).at(exchange.place)
-
-
-def _copies(partial: list[Picture], final: tuple[Picture, ...]) -> Seen | None:
-    hashes = [picture.sha256 for picture in partial]
-    number, different = len(hashes), len(set(hashes))
-    if different < number:
-        return malformed(
-            "stream.partials_same",
-            "received {number} partial pictures, {copies} of them copies of another",
-            number=number,
-            copies=number - different,
-        )
-    if same := sum(picture.sha256 in hashes for picture in final):
-        return malformed(
-            "stream.partials_same",
-            "{same} of {number} partial pictures is the final picture, byte for byte",
-            same=same,
-            number=number,
-        )
-    return None
 
 
 @probe("images.generate.partial_images", needs=streamed_partials, values=(MOST,), level="info", vendor_only=True)

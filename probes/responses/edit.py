@@ -7,16 +7,18 @@ from typing import Final
 from gateprobe.build import data_url, get, image_tool, png, responses, user
 from gateprobe.evidence import Evidence, Exchange, at, json_text
 from gateprobe.gateway import Gateway
-from gateprobe.image import Picture, open_picture
+from gateprobe.image import Certainty, copies, open_picture
 from gateprobe.message import message
-from gateprobe.model import Claim, Finding, Seen, honoured, ignored, malformed
+from gateprobe.model import Claim, Finding, Seen, honoured, ignored, malformed, nothing_to_judge
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.request import FormBody, Part
 from gateprobe.scenario import Steps, scenario
 
 from ..support import pictures as made
-from ..support.exchanges import EVERYTHING, all_refused, clear, drawn, step, turned_blue
+from ..support.exchanges import EVERYTHING, all_refused, clear, drawn, step
+from ..support.figures import colours_shown, figure_colour
 from ..support.masks import FILL, judged_mask
+from ..support.recolouring import turned_blue
 
 MAKE_BLUE: Final = "Make it blue and leave everything else as it is."
 """A change that names neither the shape nor the background: it needs the earlier picture."""
@@ -128,13 +130,6 @@ def input_mask_limits_the_change(evidence: Evidence, claim: Claim) -> Finding:
     return picture if isinstance(picture, Seen) else judged_mask(picture).at(evidence.last.place)
 
 
-def _shows(picture: Picture) -> str:
-    """Return the single colour that a picture shows on white; empty where that is not clear."""
-    shares = {colour: picture.share(colour) for colour in ("red", "blue", "green")}
-    best = max(shares, key=lambda colour: shares[colour])
-    return best if shares[best] > 0.02 else ""
-
-
 @probe("responses.image.many_by_prompt", needs=three_shapes, level="should")
 def three_pictures_by_words(evidence: Evidence, claim: Claim) -> Finding:
     """Three pictures requested in words come as three calls, each with its own id and picture."""
@@ -152,15 +147,26 @@ def three_pictures_by_words(evidence: Evidence, claim: Claim) -> Finding:
         return malformed("stream.item_identity", "received 3 calls with the ids {ids}", ids=json_text(ids, 160)).at(
             exchange.place
         )
-    if len({picture.sha256 for picture in pictures}) < 3:
+    if copies(pictures)[0]:
         return malformed("param.n_ignored", "received 3 calls, 2 of them with the same picture").at(exchange.place)
-    colours = {_shows(picture) for picture in pictures}
-    if colours != {"red", "blue", "green"}:
-        return ignored(
-            "image.wrong_content",
-            "asked for a red, a blue and a green shape, the pictures show {colours}",
-            colours=tuple(sorted(colour or "no clear colour" for colour in colours)),
-        ).at(exchange.place)
-    shapes = {(colour, picture.shape(colour) or "shape") for picture in pictures if (colour := _shows(picture))}
-    shown = tuple(message("a {colour} {shape}", colour=colour, shape=shape) for colour, shape in sorted(shapes))
-    return honoured("received 3 calls, each with an id of its own: {shapes}", shapes=shown)
+    colours = [figure_colour(picture) for picture in pictures]
+    shown = tuple(sorted(colour or "no clear colour" for colour in colours))
+    match colours_shown(pictures):
+        case Certainty.NO:
+            return ignored(
+                "image.wrong_content",
+                "asked for a red, a blue and a green shape, the pictures show {colours}",
+                colours=shown,
+            ).at(exchange.place)
+        case Certainty.UNCLEAR:
+            return nothing_to_judge(
+                "asked for a red, a blue and a green shape, the pictures show {colours}", colours=shown
+            ).at(exchange.place)
+    shapes = sorted((colour, picture.shape(colour)) for colour, picture in zip(colours, pictures, strict=True))
+    named = tuple(
+        message("a {colour} {shape}", colour=colour, shape=shape)
+        if shape
+        else message("a {colour} shape", colour=colour)
+        for colour, shape in shapes
+    )
+    return honoured("received 3 calls, each with an id of its own: {shapes}", shapes=named)

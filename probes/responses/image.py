@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from gateprobe.build import RED_SQUARE, image_tool, responses
 from gateprobe.evidence import Evidence, Exchange, at, json_text
 from gateprobe.gateway import Gateway
+from gateprobe.image import Certainty
 from gateprobe.message import message
-from gateprobe.model import Claim, Finding, Json, Level, Seen, honoured, ignored, inapplicable, malformed
+from gateprobe.model import (
+    Claim,
+    Finding,
+    Json,
+    Level,
+    Seen,
+    honoured,
+    ignored,
+    inapplicable,
+    malformed,
+    nothing_to_judge,
+)
 from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.scenario import Steps, scenario
 
@@ -25,9 +35,8 @@ from ..support.exchanges import (
     tool_of,
     well_formed,
 )
+from ..support.figures import area, shows
 from ..support.usage import unsound
-
-_CENTRE: Final = (0.4, 0.4, 0.6, 0.6)
 
 
 @scenario(images=1)
@@ -63,13 +72,18 @@ def _one_red_square(exchange: Exchange) -> Finding:
         ).at(exchange.place)
     if unfinished := completed(exchange):
         return unfinished
-    red = picture.share("red", _CENTRE)
-    if red < 0.5:
-        return ignored(
-            "image.wrong_content", "asked for a red square: {red:.0%} of the middle of the picture is red", red=red
-        ).at(exchange.place)
+    red = area(picture, "red")
+    match shows(picture, "red"):
+        case Certainty.NO:
+            return ignored(
+                "image.wrong_content", "asked for a red square: the largest red part covers {red:.1%}", red=red
+            ).at(exchange.place)
+        case Certainty.UNCLEAR:
+            return nothing_to_judge(
+                "asked for a red square: {red:.1%} of the picture may be red, which decides nothing", red=red
+            ).at(exchange.place)
     return honoured(
-        "received 1 {format} picture of {size}, {red:.0%} of its middle is red",
+        "received 1 {format} picture of {size}, its largest red part covers {red:.0%}",
         format=picture.format,
         size=picture.size,
         red=red,

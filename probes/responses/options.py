@@ -8,6 +8,7 @@ from gateprobe.build import RED_SQUARE, image_tool, responses
 from gateprobe.evidence import Evidence, Exchange, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.gateway.modelfacts import Transparency
+from gateprobe.image import Certainty
 from gateprobe.message import message
 from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, inapplicable, malformed, refused
 from gateprobe.probe import REFUSAL, probe
@@ -15,6 +16,7 @@ from gateprobe.scenario import Steps, scenario
 
 from ..scenarios.responses import TOOL_PICTURES
 from ..support.exchanges import EVERYTHING, all_refused, came, drawn, step, tool_of
+from ..support.figures import few_translucent
 from ..support.generation import transparency
 from ..support.tool_options import all_drawn_with, drawn_with, offered
 
@@ -136,7 +138,9 @@ def transparent_is_refused_or_drawn(evidence: Evidence, claim: Claim) -> Finding
     picture = drawn(exchange)
     if isinstance(picture, Seen):
         return picture
-    if not picture.has_alpha:
+    if picture.transparent is Certainty.UNCLEAR:
+        return few_translucent().at(exchange.place)
+    if picture.transparent is Certainty.NO:
         return ignored(
             "param.background_ignored",
             "asked for a transparent background, received an opaque {format}",
@@ -160,12 +164,14 @@ def opaque_is_drawn(evidence: Evidence, claim: Claim) -> Finding:
     if not isinstance(result, tuple):
         return result
     exchange, picture = result
-    if picture.has_alpha:
+    if picture.transparent is Certainty.YES:
         return ignored(
             "param.background_ignored",
             "asked for an opaque background, the picture has transparent pixels",
             option="background",
         ).at(exchange.place)
+    if picture.transparent is Certainty.UNCLEAR:
+        return few_translucent().at(exchange.place)
     return honoured("asked for an opaque background, the picture is opaque")
 
 

@@ -13,6 +13,7 @@ from gateprobe.scenario import Steps, scenario
 
 from ..scenarios.responses import red_square_stream
 from ..support.exchanges import all_refused, drawn, no_stream, tool_of
+from ..support.partials import judged_copies
 
 _ALL: Final = (0, 1, 2, 3)
 
@@ -104,23 +105,13 @@ def partials_differ(evidence: Evidence, claim: Claim, number: Json) -> Finding:
     final = drawn(evidence.last)
     if isinstance(final, Seen):
         return final
-    digests = [picture.sha256 for _, picture in evidence.last.partials]
-    if not digests:
+    partial = [picture for _, picture in evidence.last.partials]
+    if not partial:
         return inapplicable("asked for {number} partial pictures, received none to compare", number=number)
-    if final.sha256 in digests:
-        return malformed(
-            "stream.partials_same",
-            "partial picture {index} is the final picture, byte for byte",
-            index=digests.index(final.sha256),
-        ).at(evidence.last.place)
-    if len(set(digests)) < len(digests):
-        return malformed(
-            "stream.partials_same",
-            "received {total} partial pictures, {copies} of them copies of another",
-            total=len(digests),
-            copies=len(digests) - len(set(digests)),
-        ).at(evidence.last.place)
-    return honoured("{total} partial pictures and the final one all differ", total=len(digests))
+    compared = judged_copies(partial, (final,))
+    if compared is not None:
+        return compared.at(evidence.last.place)
+    return honoured("{total} partial pictures and the final one all differ", total=len(partial))
 
 
 @probe("responses.image.partials_unasked", needs=red_square_stream, level="should")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.build import RED_SQUARE, get, image_tool, responses, user
+from gateprobe.build import get, image_tool, responses, user
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.model import Claim, Finding, Json, honoured, ignored, malformed
@@ -12,7 +12,7 @@ from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
 
 from ..responses.edit import MAKE_BLUE
-from ..scenarios.responses import WORD
+from ..scenarios.responses import SQUARE_ON_PAGE, WORD
 from ..support.exchanges import EVERYTHING, all_refused, answered, came, step, turned_from
 
 NO_SUCH_RESPONSE: Final = "resp_" + "0" * 50
@@ -22,7 +22,9 @@ NO_SUCH_RESPONSE: Final = "resp_" + "0" * 50
 @scenario(images=4, requests=5)
 def turns(gateway: Gateway) -> Steps:
     """Draw, then ask for a change four ways: by response id, by picture id, by the whole history, by a short item."""
-    first: Exchange = yield responses(gateway, RED_SQUARE, tools=[image_tool(gateway)], store=True, buys=1, note="draw")
+    first: Exchange = yield responses(
+        gateway, SQUARE_ON_PAGE, tools=[image_tool(gateway)], store=True, buys=1, note="draw"
+    )
     if not first.ok or not first.pictures:
         return
     call, tools = first.calls[-1], [image_tool(gateway)]
@@ -30,7 +32,7 @@ def turns(gateway: Gateway) -> Steps:
         gateway, MAKE_BLUE, previous_response_id=at(first.response, "id"), tools=tools, buys=1, note="by response id"
     )
     named = {"type": "image_generation_call", "id": at(call, "id")}
-    asked = user(RED_SQUARE), user(MAKE_BLUE)
+    asked = user(SQUARE_ON_PAGE), user(MAKE_BLUE)
     yield responses(gateway, [asked[0], named, asked[1]], tools=tools, buys=1, note="by picture id")
     history = [asked[0], *first.items, asked[1]]
     yield responses(gateway, history, tools=tools, buys=1, note="by history")

@@ -6,7 +6,7 @@ from typing import Final
 
 import orjson
 
-from gateprobe.build import RED_SQUARE, image_tool, responses
+from gateprobe.build import image_tool, responses
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.message import Message, message
@@ -18,7 +18,7 @@ from gateprobe.stream import AnswerKind, Framing, Violation, fault_kind_of, judg
 
 from ..responses.edit import MAKE_BLUE
 from ..responses.state import NO_SUCH_RESPONSE
-from ..scenarios.responses import WORD
+from ..scenarios.responses import SQUARE_ON_PAGE, WORD
 from ..support.exchanges import EVERYTHING, clear, drawn, step, turned_from
 
 _WS: Final = Transport.WEBSOCKET
@@ -28,7 +28,7 @@ _WS: Final = Transport.WEBSOCKET
 def websocket_turns(gateway: Gateway) -> Steps:
     """Over one WebSocket: draw, continue it, send a message of an unknown type, continue an invented response."""
     tools = [image_tool(gateway)]
-    first: Exchange = yield responses(gateway, RED_SQUARE, tools=tools, transport=_WS, buys=1, note="draw")
+    first: Exchange = yield responses(gateway, SQUARE_ON_PAGE, tools=tools, transport=_WS, buys=1, note="draw")
     if not first.ok or first.error is not None:
         return
     try:

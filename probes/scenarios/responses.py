@@ -18,6 +18,9 @@ from ..support.pictures import square
 WORD: Final = "Reply with the single word: ready."
 """The cheapest question that brings an answer."""
 
+SQUARE_ON_PAGE: Final = "Draw a solid red square on a yellow background."
+"""The first of two turns: the second names neither the shape nor the page, so a yellow page proves that it is known."""
+
 NO_SUCH_MODEL: Final = "gateprobe-no-such-model"
 """A model that nobody has."""
 

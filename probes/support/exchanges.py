@@ -26,6 +26,8 @@ from gateprobe.model import (
 from gateprobe.probe import PARTIAL, REFUSAL
 from gateprobe.stream import AnswerKind, fault_kind_of, judge_body, judge_body_bytes
 
+from .recolouring import turned_blue
+
 EVERYTHING: Final = (REFUSAL, PARTIAL, *Cause)
 """In `accepts`, for a probe about one exchange out of several: what stopped another one must not stop this one.
 
@@ -90,15 +92,14 @@ def asking(evidence: Evidence, claim: Claim, option: str, value: Json) -> Exchan
 def turned_from(first: Exchange, second: Exchange, *, fault_kind: str = "edit.input_ignored") -> Finding:
     """Judge that the red shape that the first exchange drew came back blue in the second.
 
-    `fault` is the kind where the second does not show the first picture, or shows none.
+    `fault_kind` is the kind where the second does not show the first picture, or shows none.
     """
     before, after = drawn(first), drawn(second, fault_kind=fault_kind)
     if isinstance(before, Seen):
         return before
     if isinstance(after, Seen):
         return after
-    with first.placing_errors():
-        return turned_blue(before, after, fault_kind=fault_kind).at(second.place)
+    return turned_blue(before, after, fault_kind=fault_kind).at(second.place)
 
 
 def drawn(exchange: Exchange, *, fault_kind: str = "", option: str = "") -> Picture | Seen:
@@ -255,46 +256,3 @@ def came(exchange: Exchange) -> Message:
         return message("HTTP {status} and the text {text!q}", status=status, text=exchange.text[:_QUOTED])
     except MalformedAnswerError as error:
         return message("HTTP {status}; {problem}", status=status, problem=error.message)
-
-
-def recoloured(before: Picture, after: Picture, old: str, new: str) -> tuple[float, float]:
-    """Compare two pictures cell by cell on an 8x8 grid.
-
-    Returns the share of cells of the old colour that took the new one, and the share of all other cells that did
-    not take it. Both are high only where `after` is `before` with another colour.
-
-    Raises:
-        MalformedAnswerError: `before` shows no shape of the old colour.
-    """
-    cells = [(x / 8, y / 8, (x + 1) / 8, (y + 1) / 8) for x in range(8) for y in range(8)]
-    inside = [cell for cell in cells if before.share(old, cell) > 0.9]
-    outside = [cell for cell in cells if before.share(old, cell) < 0.1]
-    if not inside or not outside:
-        raise MalformedAnswerError(
-            "image.wrong_content",
-            "the picture to change shows no {colour} shape on a background of another colour",
-            colour=old,
-        )
-    turned = sum(after.share(new, cell) > 0.5 for cell in inside) / len(inside)
-    unchanged = sum(after.share(new, cell) < 0.5 for cell in outside) / len(outside)
-    return turned, unchanged
-
-
-def turned_blue(before: Picture, after: Picture, *, fault_kind: str = "edit.input_ignored") -> Seen:
-    """Judge that `after` is the red shape of `before`, blue and in its place; `fault` is the kind where it is not."""
-    turned, unchanged = recoloured(before, after, "red", "blue")
-    if turned >= 0.6 and unchanged >= 0.6:
-        return honoured(
-            "{turned:.0%} of the red shape turned blue, {unchanged:.0%} of the rest did not",
-            turned=turned,
-            unchanged=unchanged,
-        )
-    red = recoloured(before, after, "red", "red")[0]
-    return ignored(
-        fault_kind,
-        "asked to make the red shape blue: {turned:.0%} of it is blue and {red:.0%} still red,"
-        " {unchanged:.0%} of the rest did not turn blue",
-        turned=turned,
-        red=red,
-        unchanged=unchanged,
-    )

@@ -1,55 +1,99 @@
 """What a mask did to a picture, by its pixels, on either surface.
 
 Four red squares are on a yellow page, and the mask opens the one on the upper right. Only the mask says which square
-is meant, so that a gateway that drops the mask paints another square too, or none.
+is meant, so that a gateway that drops the mask paints another square too, or none. Models take a mask as guidance:
+its edge is soft, and all of the picture is redrawn. So each square is judged by its middle, and the page by its hue.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from gateprobe.image import Picture, open_picture
-from gateprobe.message import message
-from gateprobe.model import Seen, honoured, ignored
-
-from . import pictures as made
+from gateprobe.image import Certainty, Picture, between
+from gateprobe.message import Message, message
+from gateprobe.model import Finding, honoured, ignored, nothing_to_judge
 
 FILL: Final = "Fill the masked area with solid blue and leave everything else as it is."
 
-TOLERANCE: Final = 32.0
-"""How far, on average per channel of 0 to 255, a picture may move where it was to stay: models repaint all of it."""
-
-_OPEN: Final = (0.6, 0.1, 0.9, 0.4)
+_OPEN: Final = (0.67, 0.17, 0.83, 0.33)
 _OTHERS: Final = {
-    "upper left": (0.1, 0.1, 0.4, 0.4),
-    "lower left": (0.1, 0.6, 0.4, 0.9),
-    "lower right": (0.6, 0.6, 0.9, 0.9),
+    "upper left": (0.17, 0.17, 0.33, 0.33),
+    "lower left": (0.17, 0.67, 0.33, 0.83),
+    "lower right": (0.67, 0.67, 0.83, 0.83),
 }
-_SOME: Final = 0.5  # the share of a box that must have a colour
+_PAGE: Final = ((0.0, 0.46, 0.38, 0.54), (0.46, 0.62, 0.54, 1.0), (0.62, 0.94, 1.0, 1.0), (0.0, 0.0, 0.06, 0.4))
+"""Strips of the page between and beside the squares, away from the mask's opening."""
+
+_PAINTED: Final = (0.3, 0.6)  # no and yes: the share of a square's middle that is blue
+_STAYED: Final = (0.3, 0.6)  # the same of red, and of yellow for the page
 
 
-def judged_mask(shown: Picture) -> Seen:
-    """Judge by its pixels whether an edit of the four squares kept to the mask, and changed what it opens."""
-    moved = shown.difference(open_picture(made.squares()), open_picture(made.mask()))
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """What the parts of a picture show, as shares of their middles: the opened square, the other three, the page."""
+
+    opened: Certainty
+    inside: float
+    painted: tuple[str, ...]
+    stayed: Mapping[str, Certainty]
+    page: float
+
+    @property
+    def others(self) -> Certainty:
+        """Whether the other squares surely stayed red."""
+        answer = Certainty.YES
+        for stayed in self.stayed.values():
+            answer &= stayed
+        return answer
+
+    @property
+    def message(self) -> Message:
+        """The measures in words."""
+        red = sum(stayed is Certainty.YES for stayed in self.stayed.values())
+        return message(
+            "{inside:.0%} of the opened square is blue, {red} of the {others} other squares are red,"
+            " {page:.0%} of the page is yellow",
+            inside=self.inside,
+            red=red,
+            others=len(self.stayed),
+            page=self.page,
+        )
+
+
+def masked(shown: Picture) -> Masked:
+    """Measure the parts of an edited picture of the four squares."""
     inside = shown.share("blue", _OPEN)
-    painted = tuple(place for place, box in _OTHERS.items() if shown.share("blue", box) >= _SOME)
-    measures = message(
-        "outside the mask the pixels moved by {moved:.1f} of 255 on average, inside it is {inside:.0%} blue",
-        moved=moved,
+    return Masked(
+        opened=between(inside, *_PAINTED),
         inside=inside,
+        painted=tuple(place for place, box in _OTHERS.items() if shown.share("blue", box, surely=True) >= _PAINTED[1]),
+        stayed={place: between(shown.share("red", box), *_STAYED) for place, box in _OTHERS.items()},
+        page=sum(shown.share("yellow", box) for box in _PAGE) / len(_PAGE),
     )
-    if painted:
-        number, others = len(painted), len(_OTHERS)
+
+
+def judged_mask(shown: Picture) -> Finding:
+    """Judge by its pixels whether an edit of the four squares kept to the mask, and changed what it opens."""
+    parts = masked(shown)
+    page, measures = between(parts.page, *_STAYED), parts.message
+    if parts.painted:
+        number, others = len(parts.painted), len(_OTHERS)
         return ignored(
             "edit.mask_ignored",
             "the mask was not followed: {number} of the {others} other squares are blue too ({places}); {measures}",
             number=number,
             others=others,
-            places=painted,
+            places=parts.painted,
             measures=measures,
         )
-    if moved > TOLERANCE:
-        return ignored("edit.mask_ignored", "the mask was not followed: {measures}", measures=measures)
-    if inside < _SOME:
+    if page is Certainty.NO or sum(stayed is Certainty.NO for stayed in parts.stayed.values()) > 1:
+        return ignored(
+            "edit.mask_ignored", "what the mask covers did not stay as it was: {measures}", measures=measures
+        )
+    if parts.opened is Certainty.NO and parts.others is Certainty.YES:
         return ignored("edit.input_returned", "nothing changed where the mask is open: {measures}", measures=measures)
-    return honoured("{measures}", measures=measures)
+    if parts.opened & parts.others & page is Certainty.YES:
+        return honoured("the mask was followed: {measures}", measures=measures)
+    return nothing_to_judge("whether the mask was followed cannot be decided: {measures}", measures=measures)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 import threading
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from gateprobe.cli.param_types import Number, OneOf, Whole
 from gateprobe.gateway import fault_kinds, find
 from gateprobe.reference import FAULTS, PASSING, PERSONAS
 from gateprobe.reference import serve as serve_persona
+from gateprobe.reference.drawing.natural.painter import NaturalPainter
 
 
 @click.command()
@@ -25,8 +27,9 @@ from gateprobe.reference import serve as serve_persona
 )
 @click.option("--port", type=Whole(0, 65535), default=0, help="The port on 127.0.0.1.  [default: a free one]")
 @click.option("--delay", type=Number(0), default=0.0, help="Seconds that each picture takes.")
+@click.option("--natural", is_flag=True, help="Draw as image models do: no two pictures alike, and none of them flat.")
 @click.option("--list-faults", is_flag=True, help="List the faults with their kinds, and exit.")
-def serve(persona: str, faults: tuple[str, ...], port: int, delay: float, list_faults: bool) -> None:
+def serve(persona: str, faults: tuple[str, ...], port: int, delay: float, natural: bool, list_faults: bool) -> None:
     """Serve a reference gateway (PERSONA) on loopback until stopped with Ctrl-C."""
     if list_faults:
         for kind in fault_kinds().values():
@@ -38,7 +41,8 @@ def serve(persona: str, faults: tuple[str, ...], port: int, delay: float, list_f
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with serve_persona(persona, port=port, delay=delay, faults=faults) as served:
+    painter = NaturalPainter(secrets.randbits(32)) if natural else None
+    with serve_persona(persona, port=port, delay=delay, faults=faults, painter=painter) as served:
         click.echo(f"{served.name} at {served.url}  key: {served.key}")
         click.echo(f"export {find(persona).key.env}={served.key} PORT={urlsplit(served.url).port}")
         click.echo(f"gateprobe audit {persona} --base-url {served.url}    # in another shell, after that line")

@@ -12,6 +12,7 @@ from typing import Final
 from PIL import Image
 
 from gateprobe.reference.drawing import codec, draw
+from gateprobe.reference.drawing.natural.painter import NaturalPainter
 from gateprobe.reference.drawing.prompt import Scene, change
 from gateprobe.reference.drawing.signing import Seal, Signer
 from gateprobe.reference.images.options import Settings
@@ -72,11 +73,13 @@ def _size(job: Job, sources: list[Image.Image]) -> Size:
     return sources[0].size if sources and is_drawable(sources[0].size) else DEFAULT
 
 
-def _pixels(job: Job) -> Image.Image:
+def _pixels(job: Job, painter: NaturalPainter | None = None) -> Image.Image:
     settings = job.settings
     quality = settings.effective_quality
     sources = [codec.decode(data) for data in job.sources]
     size = _size(job, sources)
+    if painter is not None and not settings.transparent:
+        return _natural(job, sources, size, painter)
     if not sources:
         return draw.paint(job.scene, size, quality, job.turn, transparent=settings.transparent)
     if job.mask is not None:
@@ -85,6 +88,14 @@ def _pixels(job: Job) -> Image.Image:
     if len(sources) > 1:
         return draw.tiled(sources, size)
     return draw.fit(draw.changed(sources[0], change(job.prompt)), size)
+
+
+def _natural(job: Job, sources: list[Image.Image], size: Size, painter: NaturalPainter) -> Image.Image:
+    if not sources:
+        return painter.paint(job.scene, size, job.settings.effective_quality)
+    if job.mask is not None:
+        return painter.masked(sources[0], codec.decode(job.mask).convert("RGBA"), job.prompt, size)
+    return painter.tiled(sources, size) if len(sources) > 1 else painter.changed(sources[0], job.prompt, size)
 
 
 def _encoded(job: Job, image: Image.Image) -> bytes:
@@ -108,11 +119,11 @@ def _is_small(job: Job) -> bool:
     return size[0] * size[1] <= _KEPT_PIXELS and not job.sources
 
 
-def _drawn(job: Job, signer: Signer) -> Draft:
-    if _is_small(job):
+def _drawn(job: Job, signer: Signer, painter: NaturalPainter | None) -> Draft:
+    if painter is None and _is_small(job):
         image, plain = _kept(job)
     else:
-        image = _pixels(job)
+        image = _pixels(job, painter)
         plain = _encoded(job, image)
     usage = ImageUsage(
         text_in=text_tokens(job.prompt),
@@ -127,8 +138,10 @@ def _drawn(job: Job, signer: Signer) -> Draft:
     )
 
 
-def _sketched(draft: Draft, step: int, steps: int) -> Picture:
-    if _is_small(draft.job):
+def _sketched(draft: Draft, step: int, steps: int, painter: NaturalPainter | None) -> Picture:
+    if painter is not None:
+        plain = _encoded(draft.job, painter.sketch(draft.image, step, steps))
+    elif _is_small(draft.job):
         plain = _kept_sketch(draft.job, step, steps)
     else:
         plain = _encoded(draft.job, draw.sketch(draft.image, step, steps))
@@ -144,21 +157,29 @@ def _file(data: bytes) -> Picture:
 
 
 class Renderer:
-    """Draws; `delay` is how many seconds one picture takes at least, `seal` what is signed into the final ones."""
+    """Draws flat figures, or naturally with a painter.
 
-    def __init__(self, counters: Counters, delay: float, seal: Seal | None = None) -> None:
+    `delay` is how many seconds one picture takes at least, `seal` what is signed into the final ones.
+    """
+
+    def __init__(
+        self, counters: Counters, delay: float, seal: Seal | None = None, painter: NaturalPainter | None = None
+    ) -> None:
         self._counters = counters
         self._delay = delay
         self._signer = Signer(seal)
+        self._painter = painter
 
     async def draft(self, job: Job) -> Draft:
         """Draw a picture, and let the time pass that drawing takes: all the work is done within it."""
-        drawn, _ = await asyncio.gather(asyncio.to_thread(_drawn, job, self._signer), asyncio.sleep(self._delay))
+        drawn, _ = await asyncio.gather(
+            asyncio.to_thread(_drawn, job, self._signer, self._painter), asyncio.sleep(self._delay)
+        )
         return drawn
 
     async def sketch(self, draft: Draft, step: int, steps: int) -> Picture:
         """Make partial render `step` of `steps`, as a file of the format asked for."""
-        return await asyncio.to_thread(_sketched, draft, step, steps)
+        return await asyncio.to_thread(_sketched, draft, step, steps, self._painter)
 
     def finish(self, draft: Draft) -> Picture:
         """Return the final file, and count it."""

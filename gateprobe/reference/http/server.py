@@ -15,6 +15,7 @@ import uvicorn
 
 from gateprobe.errors import GateprobeError, UsageError
 from gateprobe.reference.drawing import codec
+from gateprobe.reference.drawing.natural.painter import NaturalPainter
 from gateprobe.reference.drawing.renderer import Renderer
 from gateprobe.reference.faults import FAULTS, PASSING, Fault, changed_seal, started
 from gateprobe.reference.http.app import build_app
@@ -72,12 +73,17 @@ def _listen(port: int) -> socket.socket:
 
 @contextmanager
 def serve(
-    persona: str | Persona, *, port: int = 0, delay: float = 0.0, faults: Sequence[str | Fault] = ()
+    persona: str | Persona,
+    *,
+    port: int = 0,
+    delay: float = 0.0,
+    faults: Sequence[str | Fault] = (),
+    painter: NaturalPainter | None = None,
 ) -> Iterator[Served]:
     """Serve a persona, or one by its name, on loopback while the block lasts; port 0 takes a free port.
 
-    Drawing a picture takes at least `delay` seconds. `faults` are applied in this order after the persona's own; names
-    are those of FAULTS and PASSING.
+    Drawing a picture takes at least `delay` seconds; with a `painter` it draws as image models do. `faults` are applied
+    in this order after the persona's own; names are those of FAULTS and PASSING.
 
     Raises:
         UsageError: a persona or a fault is unknown, or the port cannot be used.
@@ -89,7 +95,7 @@ def serve(
     listener = _listen(port)
     origin = f"http://{_HOST}:{listener.getsockname()[1]}"
     state = PersonaState(key=f"sk-reference-{secrets.token_hex(16)}", origin=origin, clock=time.time)
-    router = persona.build(state, Renderer(state.counters, delay, changed_seal(all_faults, persona.seal)))
+    router = persona.build(state, Renderer(state.counters, delay, changed_seal(all_faults, persona.seal), painter))
     ready = threading.Event()
     server = uvicorn.Server(
         uvicorn.Config(

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from gateprobe.evidence import Evidence, Exchange
-from gateprobe.image import open_picture
+from gateprobe.image import Certainty, open_picture, same_picture
 from gateprobe.model import Cause, Json, Observed
 from gateprobe.plan.sizes import ILLEGAL_EDGES, Limit, Size
 from gateprobe.request import Auth, FormBody, JsonBody, RawBody, Request
@@ -197,9 +197,9 @@ def test_pictures_are_what_their_docstrings_say() -> None:
     )
     quarters = [squares.share("red", (x, y, x + 0.5, y + 0.5)) for x in (0, 0.5) for y in (0, 0.5)]
     assert quarters == [0.5625] * 4
-    assert squares.difference(square, mask) > 0
-    assert (mask.has_alpha, open_picture(made.mask(512)).size) == (True, "512x512")
-    assert not open_picture(made.mask_without_alpha()).has_alpha
+    assert same_picture(squares, square) is Certainty.NO
+    assert (mask.clear, open_picture(made.mask(512)).size) == (0.25, "512x512")
+    assert open_picture(made.mask_without_alpha()).transparent is Certainty.NO
     assert [open_picture(made.solid(colour)).share(colour) for colour in made.COLOURS] == [1.0] * 4
     assert len(made.large()) > 20_000_000
     assert hashlib.sha256(made.square()).hexdigest() == square.sha256

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import io
 from types import ModuleType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw
 
 from gateprobe.build import responses
-from gateprobe.evidence import Exchange, MalformedAnswerError
+from gateprobe.evidence import Exchange
 from gateprobe.gateway import reference
-from gateprobe.image import Picture, open_picture
 from gateprobe.library import probes
 from gateprobe.model import Cause, Claim, Observed, Seen, Unobserved
 from tests.support.evidence.evidence_builders import evidence, exchange, refusing, text_response, with_json
@@ -27,37 +24,8 @@ def _reading() -> ModuleType:
     return importlib.import_module("gateprobe.probes.support.exchanges")
 
 
-def _square(colour: str, page: str = "white", at: tuple[int, int] = (256, 256)) -> Picture:
-    image = Image.new("RGB", (1024, 1024), page)
-    ImageDraw.Draw(image).rectangle((*at, at[0] + 511, at[1] + 511), fill=colour)
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return open_picture(out.getvalue())
-
-
 def _asked(note: str = "") -> Exchange:
     return exchange(responses(reference(), "Hello.", note=note))
-
-
-def test_a_red_square_made_blue_is_seen() -> None:
-    """The same square in blue is the change that was asked for."""
-    assert _reading().turned_blue(_square("red"), _square("blue")).observed is Observed.HONOURED
-
-
-@pytest.mark.parametrize(
-    "after",
-    [_square("red"), _square("green"), _square("white"), _square("blue", "blue"), _square("blue", at=(0, 0))],
-    ids=["unchanged", "green", "gone", "blue all over", "moved"],
-)
-def test_another_picture_is_not_the_square_made_blue(after: Picture) -> None:
-    """A picture that is unchanged, of another colour, blue all over, or of a square elsewhere was not edited."""
-    assert _reading().turned_blue(_square("red"), after).observed is Observed.IGNORED
-
-
-def test_a_first_picture_without_red_proves_nothing() -> None:
-    """Where the picture to change shows no red shape, it is the first picture that is wrong."""
-    with pytest.raises(MalformedAnswerError, match="no red shape"):
-        _reading().turned_blue(_square("green"), _square("blue"))
 
 
 @pytest.mark.parametrize(

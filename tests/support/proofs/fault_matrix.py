@@ -36,6 +36,7 @@ from gateprobe.judge.judging import judge_all
 from gateprobe.model import Level, Stance, Tier, Verdict
 from gateprobe.record.file import Record
 from gateprobe.reference import FAULTS, serve
+from gateprobe.reference.drawing.natural.painter import NaturalPainter
 from gateprobe.store.folder import read
 from tests.support.proofs.fault_findings import Detected, store
 from tests.support.proofs.fault_reports import fault_reports
@@ -45,10 +46,10 @@ _LEVELS: Final = tuple(Level)
 
 @contextmanager
 def evidence_of(
-    persona: str, faults: Sequence[str] = (), tier: Tier = Tier.NIGHTLY
+    persona: str, faults: Sequence[str] = (), tier: Tier = Tier.NIGHTLY, painter: NaturalPainter | None = None
 ) -> Iterator[Mapping[str, Evidence]]:
     """Capture an audit of a persona with faults by the real engine; the evidence lives as long as the block."""
-    with tempfile.TemporaryDirectory() as folder, serve(persona, faults=faults) as served:
+    with tempfile.TemporaryDirectory() as folder, serve(persona, faults=faults, painter=painter) as served:
         target = Target(replace(find(persona), base_url=served.url), served.key)
         with closing(Audit((target,), Settings(tier, jobs=8), Path(folder))) as audit:
             audit.open()
@@ -56,9 +57,11 @@ def evidence_of(
         yield read(audit.folder, persona)
 
 
-def audited(persona: str, faults: Sequence[str] = (), tier: Tier = Tier.NIGHTLY) -> list[Record]:
-    """Return the records of an audit of a persona with faults."""
-    with evidence_of(persona, faults, tier) as evidence:
+def audited(
+    persona: str, faults: Sequence[str] = (), tier: Tier = Tier.NIGHTLY, painter: NaturalPainter | None = None
+) -> list[Record]:
+    """Return the records of an audit of a persona with faults, which draws flat figures or with a painter."""
+    with evidence_of(persona, faults, tier, painter) as evidence:
         items = all_items([replace(find(persona), embedded=True)], Settings(tier))
         return judge_all(items, reference(), {persona: evidence})
 

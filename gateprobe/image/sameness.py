@@ -1,0 +1,54 @@
+"""Whether two pictures are the same one: equal bytes, or one picture encoded twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateprobe.image.certainty import Certainty, between
+from gateprobe.image.picture import Picture
+
+_SIDE: Final = 512  # pixels a side at which pictures are compared, at most
+_BLOCK: Final = 8  # pixels a side of a block
+_BLOCK_RANK: Final = 99.8  # the percentile of blocks that counts: of 4,096, the eighth
+_EDGE_RANK: Final = 99.95  # the same of edges: those of a small square are few pixels
+_BLOCKS: Final = (34.0, 20.0)
+"""The mean difference in the blocks that differ most (0 to 255): not the same from the first, the same up to the
+second. JPEG of quality 20 stays under the second; a square that was moved by 4 of 1,024 pixels passes the first."""
+_EDGES: Final = (0.55, 0.72)
+"""The sharpness of the softer picture's edges, as a share of the other's: a blurred preview is no copy."""
+
+
+def same_picture(first: Picture, second: Picture) -> Certainty:
+    """Return whether two files show one picture, whatever they are encoded as."""
+    if first.sha256 == second.sha256:
+        return Certainty.YES
+    side = min(_SIDE, *first.edges, *second.edges) // _BLOCK * _BLOCK
+    if side < _BLOCK or abs(np.log(first.width * second.height / (first.height * second.width))) > np.log(1.1):
+        return Certainty.NO if side >= _BLOCK else Certainty.UNCLEAR
+    left, right = (picture.resized(side).astype(np.float32) for picture in (first, second))
+    apart = np.abs(left - right).mean(-1)
+    blocks = apart.reshape(side // _BLOCK, _BLOCK, side // _BLOCK, _BLOCK).mean((1, 3))
+    different = between(float(np.percentile(blocks, _BLOCK_RANK)), *_BLOCKS)
+    softer, sharper = sorted((_edge(left), _edge(right)))
+    return different & between(softer / max(sharper, 1.0), *_EDGES)
+
+
+def copies(pictures: Sequence[Picture]) -> tuple[int, bool]:
+    """Return how many pictures surely repeat an earlier one, and whether others may."""
+    repeated, unclear = 0, False
+    for number, picture in enumerate(pictures):
+        answers = {same_picture(picture, earlier) for earlier in pictures[:number]}
+        repeated += Certainty.YES in answers
+        unclear |= Certainty.YES not in answers and Certainty.UNCLEAR in answers
+    return repeated, unclear
+
+
+def _edge(pixels: NDArray[np.float32]) -> float:
+    """Return how steep the steepest edges are: the difference of neighbouring pixels."""
+    across = np.abs(np.diff(pixels, axis=1)).max(-1)
+    down = np.abs(np.diff(pixels, axis=0)).max(-1)
+    return float(max(np.percentile(across, _EDGE_RANK), np.percentile(down, _EDGE_RANK)))

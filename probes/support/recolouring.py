@@ -1,0 +1,123 @@
+"""What an edit did to a red shape on a yellow page that was to become blue, by the pixels of both pictures.
+
+Models redraw the whole picture: the shape moves by some pixels, its shade and the page's differ. So the old colour must
+be gone from the shape, the new one be there, the shape overlap with the old one over small shifts, and the page keep
+its colour, which no prompt of an edit names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from gateprobe.image import Certainty, Picture, between, overlap
+from gateprobe.image.parts import grown
+from gateprobe.message import Message, message
+from gateprobe.model import Finding, honoured, ignored, nothing_to_judge
+
+OLD: Final = "red"
+NEW: Final = "blue"
+PAGE: Final = "yellow"
+
+_LEAST: Final = 0.006  # the share of the frame that a shape covers at least
+_PAGE_LEAST: Final = 0.03  # the share of the frame of a page that can be compared
+_RIM: Final = 6  # cells around a shape that may be its shadow
+_SURE: Final = 0.3  # the share of a shape that is surely of its colour
+_LEFT = (0.5, 0.2)  # no and yes: the share of the shape that still has the old colour
+_TURNED = (0.25, 0.55)  # the share that has the new one
+_PLACE = (0.6, 0.7)  # the overlap of the old shape and the new one
+_KEPT = (0.3, 0.6)  # the share of the page that kept its colour
+
+
+@dataclass(frozen=True, slots=True)
+class Recolouring:
+    """The measures of an edit, each a share from 0 to 1."""
+
+    left: float
+    turned: float
+    place: float
+    kept: float
+
+    @property
+    def done(self) -> Certainty:
+        """Whether the shape took the new colour, in its place, on its page."""
+        return between(self.left, *_LEFT) & between(self.turned, *_TURNED) & self.based
+
+    @property
+    def based(self) -> Certainty:
+        """Whether shape and page are those of the picture before, whatever colour the shape has."""
+        return between(self.place, *_PLACE) & between(self.kept, *_KEPT)
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the shape surely still has its old colour, on its page."""
+        return self.left >= _LEFT[0] and self.turned <= _TURNED[0] and self.kept >= _KEPT[1]
+
+    @property
+    def message(self) -> Message:
+        """The measures in words."""
+        return message(
+            "{turned:.0%} of the {old} shape is {new} and {left:.0%} still {old}, the shapes overlap by {place:.0%},"
+            " {kept:.0%} of the page is {page}",
+            old=OLD,
+            new=NEW,
+            page=PAGE,
+            turned=self.turned,
+            left=self.left,
+            place=self.place,
+            kept=self.kept,
+        )
+
+
+def recoloured(before: Picture, after: Picture) -> Recolouring | None:
+    """Measure what an edit did; None where the picture before shows no red shape on a yellow page."""
+    old = before.part(OLD)
+    page = ~grown(old, _RIM)
+    if old.mean() < _LEAST or before.cells(OLD, surely=True)[old].mean() < _SURE:
+        return None
+    if page.mean() >= _PAGE_LEAST and before.cells(PAGE)[page].mean() < _KEPT[1]:
+        return None
+    new = after.part(NEW)
+    common = overlap(old, new)
+    moved = common.align(old)
+    core = grown(moved, -2)
+    core = core if core.any() else moved
+    page = ~grown(moved | new, _RIM)
+    return Recolouring(
+        left=float(after.cells(OLD, surely=True)[core].mean()),
+        turned=float(after.cells(NEW)[core].mean()),
+        place=common.share,
+        kept=float(after.cells(PAGE)[page].mean()) if page.mean() >= _PAGE_LEAST else 1.0,
+    )
+
+
+def turned_blue(
+    before: Picture, after: Picture, *, fault_kind: str = "edit.input_ignored", unchanged_kind: str = ""
+) -> Finding:
+    """Judge that `after` is `before` with its red shape blue.
+
+    `fault_kind` is the kind where it is another picture, `unchanged_kind` where nothing changed (`fault_kind`).
+    """
+    measures = recoloured(before, after)
+    if measures is None:
+        return nothing_to_judge("the picture to change does not clearly show a red shape on a yellow page")
+    match measures.done:
+        case Certainty.YES:
+            return honoured("the red shape turned blue: {measures}", measures=measures.message)
+        case Certainty.UNCLEAR:
+            return nothing_to_judge(
+                "whether the red shape was made blue cannot be decided: {measures}", measures=measures.message
+            )
+    if measures.unchanged:
+        return ignored(
+            unchanged_kind or fault_kind,
+            "asked to make the red shape blue, and nothing was changed: {measures}",
+            measures=measures.message,
+        )
+    if measures.based is Certainty.NO:
+        return ignored(
+            fault_kind,
+            "asked to make the red shape blue, and the picture was not made from the one before: {measures}",
+            measures=measures.message,
+        )
+    return ignored(fault_kind, "asked to make the red shape blue: {measures}", measures=measures.message)
