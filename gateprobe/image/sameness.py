@@ -15,10 +15,14 @@ _SIDE: Final = 512  # pixels a side at which pictures are compared, at most
 _BLOCK: Final = 8  # pixels a side of a block
 _BLOCK_RANK: Final = 99.8  # the percentile of blocks that counts: of 4,096, the eighth
 _EDGE_RANK: Final = 99.95  # the same of edges: those of a small square are few pixels
-_BLOCKS: Final = (34.0, 20.0)
+_BLOCKS: Final = (34.0, 26.0)
 """The mean difference in the blocks that differ most (0 to 255): not the same from the first, the same up to the
 second. JPEG of quality 20 stays under the second; a square that was moved by 4 of 1,024 pixels passes the first."""
-_EDGES: Final = (0.55, 0.72)
+_TONE_RANK: Final = 80
+_TONES: Final = (9.0, 6.0)
+"""The same for the difference of the means of most blocks: encoders keep the tone of a picture, a pale preview has
+another."""
+_EDGES: Final = (0.55, 0.76)
 """The sharpness of the softer picture's edges, as a share of the other's: a blurred preview is no copy."""
 
 
@@ -30,11 +34,13 @@ def same_picture(first: Picture, second: Picture) -> Certainty:
     if side < _BLOCK or abs(np.log(first.width * second.height / (first.height * second.width))) > np.log(1.1):
         return Certainty.NO if side >= _BLOCK else Certainty.UNCLEAR
     left, right = (picture.resized(side).astype(np.float32) for picture in (first, second))
-    apart = np.abs(left - right).mean(-1)
-    blocks = apart.reshape(side // _BLOCK, _BLOCK, side // _BLOCK, _BLOCK).mean((1, 3))
-    different = between(float(np.percentile(blocks, _BLOCK_RANK)), *_BLOCKS)
+    blocks = _means(np.abs(left - right)).mean(-1)
+    alike = between(float(np.percentile(blocks, _BLOCK_RANK)), *_BLOCKS)
+    tones = np.abs(_means(left - right)).max(-1)
     softer, sharper = sorted((_edge(left), _edge(right)))
-    return different & between(softer / max(sharper, 1.0), *_EDGES)
+    return (
+        alike & between(float(np.percentile(tones, _TONE_RANK)), *_TONES) & between(softer / max(sharper, 1), *_EDGES)
+    )
 
 
 def copies(pictures: Sequence[Picture]) -> tuple[int, bool]:
@@ -45,6 +51,12 @@ def copies(pictures: Sequence[Picture]) -> tuple[int, bool]:
         repeated += Certainty.YES in answers
         unclear |= Certainty.YES not in answers and Certainty.UNCLEAR in answers
     return repeated, unclear
+
+
+def _means(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the means of blocks, by channel."""
+    number = len(pixels) // _BLOCK
+    return pixels.reshape(number, _BLOCK, number, _BLOCK, -1).mean((1, 3))
 
 
 def _edge(pixels: NDArray[np.float32]) -> float:

@@ -31,7 +31,8 @@ def other_colours(picture: Picture, colour: str) -> float:
 def shows(picture: Picture, colour: str) -> Certainty:
     """Return whether a picture shows a figure of a colour."""
     largest, sure = area(picture, colour), area(picture, colour, surely=True)
-    if largest <= _UNSEEN or (other_colours(picture, colour) > 2 * _DOMINANT * largest and largest < 10 * _SEEN):
+    detail = largest < 2 * _SEEN and other_colours(picture, colour) > 2 * _DOMINANT * largest
+    if largest <= _UNSEEN or detail:
         return Certainty.NO
     return Certainty.YES if sure >= _SEEN else Certainty.UNCLEAR
 

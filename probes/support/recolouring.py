@@ -117,7 +117,7 @@ def turned_blue(
     if measures.based is Certainty.NO:
         return ignored(
             fault_kind,
-            "asked to make the red shape blue, and the picture was not made from the one before: {measures}",
+            "asked to make the red shape blue, and the result is another picture: {measures}",
             measures=measures.message,
         )
     return ignored(fault_kind, "asked to make the red shape blue: {measures}", measures=measures.message)

@@ -41,7 +41,8 @@ def painted(prompt: str, size: str, kind: str = "png", level: int = 90, turn: in
     image = Image.new("RGB", (read.width, read.height), _WHITE)
     edge = min(read.width, read.height) // 2
     colour = _BLUE if "blue" in prompt else _RED
-    image.paste(colour, (edge // 2 + turn, edge // 2, edge // 2 + turn + edge, edge // 2 + edge))
+    left = edge // 2 + 16 * turn
+    image.paste(colour, (left, edge // 2, left + edge, edge // 2 + edge))
     return encoded(image, kind, level)
 
 
@@ -60,7 +61,7 @@ def edited(form: FormBody, size: str, kind: str = "png", turn: int = 0) -> bytes
             left, top = 512 * (place % 2), 512 * (place // 2)
             image.paste(colour, (left, top, left + 512, top + 512))
     else:
-        image.paste(_BLUE, (256 + turn, 256, 768 + turn, 768))
+        image.paste(_BLUE, (256 + 16 * turn, 256, 768 + 16 * turn, 768))
     return encoded(image.resize((read.width, read.height)), kind)
 
 
