@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gateprobe.image import NotAPicture, Picture, open_picture
+from gateprobe.image import Certainty, NotAPicture, Picture, open_picture
 from gateprobe.message import Message, message
 from gateprobe.stream.payload.base64 import read_header
 from gateprobe.stream.payload.large_strings import LargeString
@@ -112,7 +112,9 @@ def _opened(text: str) -> Picture | None:
 
 def _transparent(text: str) -> bool | None:
     picture = _opened(text)
-    return None if picture is None else picture.has_alpha
+    if picture is None or picture.transparent is Certainty.UNCLEAR:
+        return None
+    return picture.transparent is Certainty.YES
 
 
 def _size(text: str) -> str:

@@ -56,7 +56,7 @@ def copies(pictures: Sequence[Picture]) -> tuple[int, bool]:
 def _means(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the means of blocks, by channel."""
     number = len(pixels) // _BLOCK
-    return pixels.reshape(number, _BLOCK, number, _BLOCK, -1).mean((1, 3))
+    return np.asarray(pixels.reshape(number, _BLOCK, number, _BLOCK, -1).mean((1, 3)))
 
 
 def _edge(pixels: NDArray[np.float32]) -> float:

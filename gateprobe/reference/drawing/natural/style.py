@@ -77,9 +77,9 @@ def _jpeg(rng: random.Random, strength: float) -> int:
 
 
 def style(rng: random.Random, strength: float) -> Style:
-    """Draw a style; strength 0 is flat."""
+    """Draw a style; strength 0 is flat, and differs by the place alone."""
     if strength <= 0:
-        return Style(0.0)
+        return Style(0.0, x=rng.uniform(-0.2, 0.2), y=rng.uniform(-0.2, 0.2))
     smallest, largest = (
         _FLAT_SCALE + (limit - _FLAT_SCALE) * min(1.0, 0.25 + 0.75 * strength * strength) for limit in _SCALES
     )
