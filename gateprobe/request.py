@@ -85,7 +85,7 @@ class Request:
 
     `path` is relative to the gateway's base URL (`/responses`), or a link that the gateway itself returned, which may
     be anything. `streams` is set where a stream is asked for. `buys` is what a success costs. `pause` is the time in
-    seconds between the answer before it and this request. `leave_after` is the number of bytes of the answer after
+    seconds between the answer before it and this request. `leave_after` is the number of bytes of a 2xx answer after
     which the connection is closed on purpose; 0 reads all of it.
     """
 

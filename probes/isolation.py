@@ -7,17 +7,22 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.message import message
-from gateprobe.model import Claim, Finding, Json, hidden, honoured, ignored, malformed, nothing_to_judge
+from gateprobe.model import Claim, Finding, Json, hidden, honoured, ignored, inapplicable, malformed, nothing_to_judge
 from gateprobe.probe import Selection, probe
 from gateprobe.request import Auth
 
 from .scenarios.keys import AFTER, AGAIN, BEFORE, RIGHT, shared_models, shared_picture, shared_words
 from .scenarios.responses import bogus_key, words
-from .support.exchanges import EVERYTHING, came, step
+from .support.api import ABSENT
+from .support.exchanges import EVERYTHING, came, clear, step
+from .support.images import picture
 
 
 def _kept_apart(evidence: Evidence, claim: Claim) -> Finding:
     """Judge that an answer which the right key got is not given to other keys afterwards."""
+    asked = evidence.noted(RIGHT)
+    if asked is not None and asked.status in ABSENT:
+        return inapplicable("the endpoint does not exist: {answer}", answer=asked.summary)
     right = step(evidence, RIGHT, claim)
     if not isinstance(right, Exchange):
         return right
@@ -114,9 +119,7 @@ def same_request_draws_another_picture(evidence: Evidence, claim: Claim) -> Find
         return first
     if not isinstance(second, Exchange):
         return second
-    if not first.pictures or not second.pictures:
-        return nothing_to_judge("the two answers hold no two pictures to compare")
-    if first.pictures[0].sha256 == second.pictures[0].sha256:
+    if picture(evidence, first).sha256 == picture(evidence, second).sha256:
         return ignored("answer.repeated", "two requests with the same body brought the same picture, byte for byte").at(
             second.place
         )
@@ -150,10 +153,14 @@ MADE: Final = Selection(
 
 
 @probe("responses.id_unique", needs=MADE, level="should", accepts=EVERYTHING)
-def response_ids_are_unique(evidence: Evidence, _claim: Claim) -> Finding:
+def response_ids_are_unique(evidence: Evidence, claim: Claim) -> Finding:
     """Each Response has an id of its own."""
+    made = [exchange for exchange in evidence.exchanges if _made(exchange)]
+    if not made:
+        judged = clear(evidence.last, claim)
+        return judged if not isinstance(judged, Exchange) else nothing_to_judge("no Response with an id came")
     seen: dict[str, Exchange] = {}
-    for exchange in evidence.exchanges:
+    for exchange in made:
         name = str(_id(exchange))
         if name in seen:
             same = seen[name].request.json == exchange.request.json
@@ -165,5 +172,5 @@ def response_ids_are_unique(evidence: Evidence, _claim: Claim) -> Finding:
             ).at(exchange.place)
         seen[name] = exchange
     if len(seen) < 2:
-        return nothing_to_judge("only one Response came, so no two ids can be compared")
+        return inapplicable("only one Response came, so no two ids can be compared")
     return honoured("{number} Responses have {number} different ids", number=len(seen))

@@ -7,12 +7,14 @@ from typing import Final
 from gateprobe.build import OMIT, data_url, responses, user
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
+from gateprobe.judge.refusals import refusal
 from gateprobe.message import Message, message
 from gateprobe.model import Claim, Finding, honoured, ignored, malformed, nothing_to_judge
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
 
 from .support import pictures as made
+from .support.api import ABSENT
 from .support.exchanges import EVERYTHING, came, clear
 
 REPEATED: Final = "你好,世界:画一个红色的正方形,白色背景 🟥 Größe, déjà vu, Ελληνικά, 日本語のテキスト。"
@@ -114,6 +116,8 @@ def picture_is_seen(evidence: Evidence, claim: Claim) -> Finding:
 def unreachable_picture_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     """A picture at an address that cannot be fetched is refused, and not passed over."""
     exchange = evidence.last
+    if exchange.status in ABSENT:
+        return refusal(exchange)
     if exchange.error is not None or exchange.is_refusal:
         return honoured("the request was refused: {answer}", answer=exchange.summary).at(exchange.place)
     return ignored(

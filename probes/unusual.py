@@ -25,6 +25,7 @@ from gateprobe.request import Transport
 from gateprobe.scenario import Steps, scenario
 
 from .support import pictures as made
+from .support.api import ABSENT
 from .support.exchanges import EVERYTHING, answered, clear
 from .support.packing import packed
 
@@ -71,6 +72,8 @@ def large_message(gateway: Gateway) -> Steps:
 
 def _taken(exchange: Exchange, claim: Claim, form: Json) -> Finding:
     """Judge that a request in an unusual form is answered as any other; every refusal is one of the form."""
+    if exchange.status in ABSENT:
+        return inapplicable("no endpoint answers text: {answer}", answer=exchange.summary)
     failure = exchange.last.failure
     lost = failure is not None and failure.cause is Cause.NETWORK and exchange.last.left
     status = exchange.status or 0

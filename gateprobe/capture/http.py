@@ -210,7 +210,7 @@ async def _exchange(
                 start = start or piece[: len(_GZIP)]
                 recorder.add(piece[: phase.limits.body - recorder.length])
                 phase.body = recorder.length
-                if 0 < phase.limits.leave <= recorder.length:
+                if 0 < phase.limits.leave <= recorder.length and answer.is_success:
                     raise _LeftError
                 if exceeded := bound.exceeded(recorder.length, piece, known["wire_length"]):
                     known["defect"] = Defect("answer.unreadable", exceeded)

@@ -10,6 +10,7 @@ from gateprobe.gateway import Gateway
 from gateprobe.request import Auth, Request, Transport
 from gateprobe.scenario import Steps, scenario
 
+from ..scenarios.images import Drawn, drawn
 from ..scenarios.responses import WORD
 
 SHARED: Final = "Reply with the single word: shared."
@@ -77,14 +78,14 @@ def shared_models(gateway: Gateway) -> Steps:
     yield models(gateway, auth=Auth.NONE).with_(note=AFTER)
 
 
-def _shared(request: Request) -> Steps:
+def _shared(request: Request) -> Drawn:
     """Send a request with an invented key, twice with the right one, and again with an invented one and none."""
     free = request.with_(buys=())
     yield free.with_(auth=Auth.BOGUS, note=BEFORE)
-    yield request.with_(note=RIGHT)
-    yield request.with_(note=AGAIN)
+    yield from drawn(request.with_(note=RIGHT))
+    yield from drawn(request.with_(note=AGAIN))
     yield free.with_(auth=Auth.BOGUS, note=AFTER)
-    yield free.with_(auth=Auth.NONE, note=AFTER)
+    return (yield free.with_(auth=Auth.NONE, note=AFTER))
 
 
 @scenario(requests=5)

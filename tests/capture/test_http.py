@@ -346,3 +346,18 @@ def test_a_line_beyond_all_bounds_is_cut(tmp_path: Path) -> None:
     assert attempt.failure is None
     assert str(attempt.defect) == "a line of the stream passed 67,108,864 bytes and was cut there"
     assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) < 1 << 20
+
+
+def leaving(gateway: Gateway) -> Steps:
+    """Leave an answer at its first bytes, then ask again."""
+    yield models(gateway).with_(leave_after=1)
+    yield models(gateway).with_(pause=0.01)
+
+
+def test_an_answer_can_be_left_on_purpose(tmp_path: Path) -> None:
+    """It counts as no answer, and the next request is sent on another connection."""
+    with raw_server(reply(b"x" * 10), reply(b"[]")) as server:
+        first, second = capture_one(tmp_path, gateway_at(server.url), leaving, limits=ONCE).exchanges
+    assert first.last.failure is not None
+    assert (first.status, first.ok, first.last.failure.cause) == (200, False, Cause.HARNESS)
+    assert (second.ok, second.body) == (True, b"[]")

@@ -17,7 +17,7 @@ from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
 from gateprobe.reference import serve as serve_persona
-from gateprobe.request import Transport
+from gateprobe.request import Auth, Transport, altered
 from gateprobe.scenario import Steps
 from tests.support.loopback import (
     KEY,
@@ -254,3 +254,38 @@ def test_an_error_event_ends_the_answer(tmp_path: Path) -> None:
     assert last.is_refusal
     assert last.error is not None
     assert last.error.message == "no"
+
+
+def with_other_keys(gateway: Gateway) -> Steps:
+    """Ask with the right key, an altered one, and none."""
+    for auth in (Auth.KEY, Auth.ALTERED, Auth.NONE):
+        yield responses(gateway, "hi", transport=Transport.WEBSOCKET, auth=auth)
+
+
+def test_another_key_opens_another_connection(tmp_path: Path) -> None:
+    """Each handshake carries its own key; the altered one is as secret as the right one."""
+
+    async def echo_key(connection: ServerConnection) -> None:
+        await connection.recv()
+        key = (connection.request.headers if connection.request else {}).get("Authorization", "")
+        await connection.send(json.dumps({"type": "response.completed", "response": {"id": key, "output": []}}))
+        await connection.wait_closed()
+
+    with talking(echo_key) as (url, keys):
+        evidence = capture_one(tmp_path, gateway_at(url), with_other_keys, limits=ONCE)
+    assert keys == [f"Bearer {KEY}", f"Bearer {altered(KEY)}", ""]
+    assert [exchange.response["id"] for exchange in evidence.exchanges] == [f"Bearer {'*' * len(KEY)}"] * 2 + [""]
+
+
+def test_a_message_that_is_too_big_for_the_server_is_its_own_limit(tmp_path: Path) -> None:
+    """A close code 1009 from the server is no limit of ours."""
+
+    async def too_big(connection: ServerConnection) -> None:
+        await connection.recv()
+        await connection.close(1009)
+
+    with talking(too_big) as (url, _):
+        last = capture_one(tmp_path, gateway_at(url), single, limits=ONCE).last.last
+    assert last.defect is None
+    assert last.failure is not None
+    assert "1009" in last.failure.reason

@@ -1,14 +1,77 @@
-"""Isolation: a cache that holds an answer when the scenario begins is found by the keys that were tested first."""
+"""Answers of one key are not given to another, and no two Responses share an id."""
 
 from __future__ import annotations
+
+import itertools
+
+import pytest
 
 from gateprobe.model import Observed
 from gateprobe.request import Auth, Request
 from tests.support.evidence.cases import Honest
-from tests.support.evidence.playing import Answer, refusal
+from tests.support.evidence.evidence_builders import text_response
+from tests.support.evidence.playing import Answer, Gives, judged, lost, refusal
 
-LIST = Answer({"object": "list", "data": [{"id": "gpt-5.5"}]})
-REFUSED = refusal("Incorrect API key provided.", None, "invalid_api_key", 401)
+UNKNOWN_KEY = refusal("Incorrect API key provided.", code="invalid_api_key", status=401)
+MODELS = {"object": "list", "data": [{"id": "gpt-image-2"}]}
+
+
+def _given(request: Request, number: int) -> Answer:
+    return Answer(MODELS if request.method == "GET" else text_response(id=f"resp_{number}"))
+
+
+def checking(*, shared: bool, one_id: bool = False) -> Gives:
+    """Return a gateway that checks keys; one with a shared cache gives what a right key got to everybody."""
+    numbers, cached = itertools.count(1), dict[str, Answer]()
+
+    def gives(request: Request) -> Answer:
+        name = f"{request.path} {request.json}"
+        if request.auth is not Auth.KEY:
+            return cached.get(name, UNKNOWN_KEY) if shared else UNKNOWN_KEY
+        cached[name] = _given(request, 0 if one_id else next(numbers))
+        return cached[name]
+
+    return gives
+
+
+@pytest.mark.parametrize("probe", ["models_list_is_kept_apart", "text_is_kept_apart"])
+def test_a_shared_cache_is_found(probe: str) -> None:
+    """An invented key that was refused before gets the answer once the right key has it."""
+    record = judged(probe, checking(shared=True))
+    assert (record.observed, record.fault_kind) == (Observed.IGNORED, "auth.answer_shared")
+    assert judged(probe, checking(shared=False)).observed is Observed.HONOURED
+
+
+def test_a_gateway_that_accepts_every_key_has_no_shared_cache() -> None:
+    """What it does is another capability's fault."""
+    record = judged("text_is_kept_apart", lambda request: _given(request, 1))
+    assert (record.observed, record.caused_by) == (Observed.UNOBSERVED, "auth.bogus_key_refused")
+
+
+def test_without_an_answer_to_the_right_key_nothing_is_judged() -> None:
+    """A refusal of everybody shows nothing about a cache."""
+    assert judged("text_is_kept_apart", lambda _request: UNKNOWN_KEY).observed is Observed.UNOBSERVED
+    assert judged("text_is_kept_apart", lambda _request: lost()).observed is Observed.UNOBSERVED
+
+
+def test_an_endpoint_that_does_not_exist_leaves_a_run_complete() -> None:
+    """Its absence is told by the capability of that endpoint."""
+    record = judged("text_is_kept_apart", lambda _request: refusal("Not Found", status=404))
+    assert (record.observed, record.optional) == (Observed.UNOBSERVED, True)
+
+
+def test_one_id_on_two_answers_is_found() -> None:
+    """The sentence says whether the two requests were the same."""
+    record = judged("response_ids_are_unique", checking(shared=False, one_id=True))
+    assert (record.observed, record.fault_kind) == (Observed.MALFORMED, "answer.repeated")
+    assert "'resp_0' came twice" in record.reason
+    assert judged("response_ids_are_unique", checking(shared=False)).observed is Observed.HONOURED
+
+
+def test_answers_without_ids_are_not_compared() -> None:
+    """A missing id is another probe's finding."""
+    record = judged("response_ids_are_unique", lambda _request: Answer(text_response(id=None)))
+    assert record.observed is Observed.UNOBSERVED
 
 
 def test_a_list_that_is_cached_early_is_found() -> None:
@@ -18,8 +81,8 @@ def test_a_list_that_is_cached_early_is_found() -> None:
     def caches(request: Request) -> Answer:
         asked.append(request.auth)
         if request.auth is Auth.KEY or (len(asked) > 4 and request.method == "GET"):
-            return LIST
-        return REFUSED
+            return Answer(MODELS)
+        return UNKNOWN_KEY
 
     record = Honest().record("models_list_is_kept_apart", caches)
     assert (record.observed, record.fault_kind) == (Observed.IGNORED, "auth.answer_shared"), record.reason
@@ -27,5 +90,5 @@ def test_a_list_that_is_cached_early_is_found() -> None:
 
 def test_a_list_that_anybody_receives_is_no_cache() -> None:
     """An invented key that is never refused is left to the capability of invented keys."""
-    record = Honest().record("models_list_is_kept_apart", lambda _request: LIST)
+    record = Honest().record("models_list_is_kept_apart", lambda _request: Answer(MODELS))
     assert record.observed is Observed.UNOBSERVED, record.reason

@@ -8,8 +8,8 @@ from typing import Final
 import orjson
 
 from gateprobe.reference.faults.base import Fault
-from gateprobe.reference.faults.requests.requests import without
-from gateprobe.reference.faults.streams.frames import body_of
+from gateprobe.reference.faults.requests.refusing import posted, with_fields
+from gateprobe.reference.faults.streams.frames import body_of, without_keys
 from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer
 
 _CANCEL: Final = "/cancel"
@@ -28,6 +28,12 @@ def _queued_for_ever(sent: IncomingRequest, answer: Answer) -> Answer:
     return replace(answer, body=orjson.dumps({**body, "status": "queued", "output": [], "usage": None}))
 
 
+def _in_the_foreground(asked: IncomingRequest) -> IncomingRequest:
+    if not posted("/responses")(asked) or not isinstance(asked.fields, dict):
+        return asked
+    return with_fields(asked, without_keys(asked.fields, "background"))
+
+
 def _polled_instead(asked: IncomingRequest) -> IncomingRequest:
     """Read a request to cancel as a poll."""
     if not asked.path.endswith(_CANCEL):
@@ -39,7 +45,7 @@ FAULTS: Final = (
     Fault(
         "bg.ignored",
         "background: true is accepted and ignored: the answer comes when it is complete.",
-        request=without("background"),
+        request=_in_the_foreground,
     ),
     Fault("bg.never_ends", "A response in the background stays queued for ever.", answer=_queued_for_ever),
     Fault(

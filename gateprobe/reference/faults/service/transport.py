@@ -140,23 +140,12 @@ def _as_chat(sent: IncomingRequest, answer: Answer) -> Answer:
     return json_answer({"id": "chatcmpl-0", "object": "chat.completion", "created": 0, "choices": choices})
 
 
-@dataclass(slots=True)
-class _Lingering:
-    """A relay that forgets to close: the first stream stays open after its last event."""
-
-    lingered: bool = False
-
-    async def linger(self, sent: IncomingRequest, chunks: Chunks) -> Chunks:
-        """End late, once."""
-        async for chunk in chunks:
-            yield chunk
-        if isinstance(sent.fields, dict) and sent.fields.get("stream") is True and not self.lingered:
-            self.lingered = True
-            await asyncio.sleep(_PAUSE)
-
-
-def _lingers(fault: Fault) -> Fault:
-    return replace(fault, chunks=_Lingering().linger)
+async def _lingers(sent: IncomingRequest, chunks: Chunks) -> Chunks:
+    """End a stream late."""
+    async for chunk in chunks:
+        yield chunk
+    if isinstance(sent.fields, dict) and sent.fields.get("stream") is True:
+        await asyncio.sleep(_PAUSE)
 
 
 def _is_packed(sent: IncomingRequest) -> bool:
@@ -209,7 +198,7 @@ FAULTS: Final = (
         "The connection that carried a refusal breaks at its next request.",
         start=_dies,
     ),
-    Fault("tr.lingers", "The first stream stays open for four seconds after its last event.", start=_lingers),
+    Fault("tr.lingers", "A stream stays open for four seconds after its last event.", chunks=_lingers),
     Fault(
         "tr.falls_silent",
         "The first stream falls silent for four seconds, and no heartbeat is sent.",

@@ -1,0 +1,66 @@
+"""Background mode: ignored, never ending, cancelled."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from gateprobe.model import Json, Observed
+from gateprobe.request import Request
+from tests.support.evidence.evidence_builders import text_response
+from tests.support.evidence.playing import Answer, Gives, judged, refusal
+
+
+def moving(*states: str) -> Gives:
+    """Return a gateway whose response has one status after the other, the last for ever."""
+    statuses = itertools.chain(states, itertools.repeat(states[-1]))
+
+    def gives(_request: Request) -> Answer:
+        status = next(statuses)
+        more: dict[str, Json] = {} if status == "completed" else {"output": [], "usage": None}
+        return Answer(text_response(status=status, background=True, **more))
+
+    return gives
+
+
+def test_a_response_that_is_queued_and_completed_is_right() -> None:
+    """It is polled until its text came."""
+    record = judged("background_response_is_made", moving("queued", "in_progress", "completed"))
+    assert record.observed is Observed.HONOURED
+    assert "poll 2" in record.reason
+
+
+@pytest.mark.parametrize("states", [("completed",), ("queued",)])
+def test_background_that_is_ignored_or_never_ends_is_found(states: tuple[str, ...]) -> None:
+    """The complete answer at once is as wrong as none."""
+    record = judged("background_response_is_made", moving(*states))
+    assert (record.observed, record.fault_kind, record.scope.option) == (
+        Observed.IGNORED,
+        "option.ignored",
+        "background mode",
+    )
+
+
+def test_a_refusal_is_one() -> None:
+    """Both capabilities say that background mode is refused."""
+    for probe in ("background_response_is_made", "background_response_is_cancelled"):
+        assert judged(probe, lambda _request: refusal("No.", "background")).observed is Observed.REFUSED
+
+
+def test_a_response_that_is_completed_although_it_was_cancelled_is_found() -> None:
+    """The status a moment later decides."""
+    assert judged("background_response_is_cancelled", moving("queued", "cancelled")).observed is Observed.HONOURED
+    late = judged("background_response_is_cancelled", moving("queued", "cancelled", "completed"))
+    assert (late.observed, late.fault_kind) == (Observed.IGNORED, "option.ignored")
+
+
+def test_a_failed_response_is_no_verdict_about_background_mode() -> None:
+    """Something failed upstream."""
+    assert judged("background_response_is_made", moving("queued", "failed")).observed is Observed.UNOBSERVED
+
+
+def test_where_nothing_runs_in_the_background_nothing_is_cancelled() -> None:
+    """The other capability is named as the cause."""
+    record = judged("background_response_is_cancelled", moving("completed"))
+    assert (record.observed, record.caused_by) == (Observed.UNOBSERVED, "responses.background")

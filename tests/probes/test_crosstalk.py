@@ -1,0 +1,51 @@
+"""Text answers belong to their own requests."""
+
+from __future__ import annotations
+
+from gateprobe.model import Observed
+from gateprobe.request import Request
+from tests.support.evidence.evidence_builders import text_response
+from tests.support.evidence.painter import sse
+from tests.support.evidence.playing import Answer, Gives, judged, lost, module
+
+
+def _answer(request: Request, text: str) -> Answer:
+    response = text_response(text, id=f"resp_{text}")
+    if not request.streams:
+        return Answer(response)
+    return sse([{"type": "response.completed", "response": response, "sequence_number": 0}])
+
+
+def _word(request: Request) -> str:
+    return str(request.json["input"]).rstrip(".").rpartition(" ")[2]
+
+
+def saying(change: dict[str, str]) -> Gives:
+    """Return a gateway that replies with the word, or with another in its place."""
+    return lambda request: _answer(request, change.get(_word(request), _word(request)))
+
+
+def test_mixed_up_answers_are_found() -> None:
+    """An answer that holds another request's word, and not its own."""
+    record = judged("simultaneous_answers_are_kept_apart", saying({"river": "apple"}))
+    assert (record.observed, record.fault_kind) == (Observed.IGNORED, "image.wrong_content")
+    assert judged("simultaneous_answers_are_kept_apart", saying({})).observed is Observed.HONOURED
+
+
+def test_one_canned_text_is_not_mixed_up() -> None:
+    """A model that does not follow the instruction shows nothing."""
+    canned = saying(dict.fromkeys(module("crosstalk").WORDS, "hello"))
+    assert judged("simultaneous_answers_are_kept_apart", canned).observed is Observed.UNOBSERVED
+
+
+def test_a_given_up_answer_that_comes_later_is_found() -> None:
+    """Whoever asks next gets the word of the stream that was left."""
+    record = judged("given_up_answer_is_not_sent_later", saying({"river": "lantern"}))
+    assert (record.observed, record.fault_kind) == (Observed.IGNORED, "image.wrong_content")
+    assert judged("given_up_answer_is_not_sent_later", saying({})).observed is Observed.HONOURED
+
+
+def test_without_answers_nothing_is_judged() -> None:
+    """A connection that breaks shows nothing."""
+    for probe in ("simultaneous_answers_are_kept_apart", "given_up_answer_is_not_sent_later"):
+        assert judged(probe, lambda _request: lost()).observed is Observed.UNOBSERVED

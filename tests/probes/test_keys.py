@@ -1,0 +1,66 @@
+"""Keys where they are checked last: one character, streams, WebSockets."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateprobe.model import Cause, Observed
+from gateprobe.request import Auth, Request, altered
+from tests.support.evidence.evidence_builders import text_response
+from tests.support.evidence.painter import sse
+from tests.support.evidence.playing import Answer, judged, lost, refusal
+
+UNKNOWN_KEY = refusal("Incorrect API key provided.", code="invalid_api_key", status=401)
+COMPLETED = sse([{"type": "response.completed", "response": text_response(), "sequence_number": 0}])
+
+
+@given(st.text(min_size=1))
+def test_an_altered_key_differs_in_its_last_character(key: str) -> None:
+    """It has the same length and the same beginning."""
+    other = altered(key)
+    assert other != key
+    assert (len(other), other[:-1]) == (len(key), key[:-1])
+    assert other.lower() != key.lower()
+
+
+def test_a_key_that_is_looked_up_by_its_beginning_is_found() -> None:
+    """The right key with another last character is accepted."""
+    record = judged("altered_key_is_refused", lambda _request: Answer(text_response()))
+    assert (record.observed, record.fault_kind) == (Observed.IGNORED, "auth.key_not_checked")
+    assert judged("altered_key_is_refused", lambda _request: UNKNOWN_KEY).observed is Observed.HONOURED
+
+
+def test_a_stream_without_a_key_is_found() -> None:
+    """Streams are opened to everybody, other requests are not."""
+
+    def gives(request: Request) -> Answer:
+        open_to_all = request.streams and not request.of_images
+        return COMPLETED if open_to_all or request.auth is Auth.KEY else UNKNOWN_KEY
+
+    for probe in ("bogus_key_opens_no_stream", "missing_key_opens_no_stream"):
+        assert judged(probe, gives).fault_kind == "auth.key_not_checked"
+        assert judged(probe, lambda _request: UNKNOWN_KEY).observed is Observed.HONOURED
+
+
+def test_an_error_on_the_stream_is_a_refusal() -> None:
+    """What matters is that no answer comes; the status is judged elsewhere."""
+    error = {"type": "error", "error": {"message": "Incorrect API key", "type": "", "code": None, "param": None}}
+    assert judged("bogus_key_opens_no_stream", lambda _request: sse([error])).observed is Observed.HONOURED
+
+
+def test_one_endpoint_that_breaks_hides_no_other() -> None:
+    """A stream that was opened is found although the next request is lost."""
+    record = judged(
+        "bogus_key_opens_no_stream", lambda request: lost(Cause.NETWORK) if request.of_images else COMPLETED
+    )
+    assert record.fault_kind == "auth.key_not_checked"
+
+
+def test_a_websocket_is_refused_in_its_handshake_or_closed() -> None:
+    """A gateway without WebSockets is not asked about them."""
+    for answer in (UNKNOWN_KEY, lost().but(status=101)):
+        assert judged("bogus_key_opens_no_websocket", lambda _request, it=answer: it).observed is Observed.HONOURED
+    for status in (400, 404, 426, 500):
+        record = judged("missing_key_opens_no_websocket", lambda _request, it=status: Answer(status=it))
+        assert (record.observed, record.optional) == (Observed.UNOBSERVED, True)

@@ -1,0 +1,75 @@
+"""Characters come back whole, pictures are seen, refusals name what was sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateprobe.model import Observed
+from gateprobe.request import Request
+from tests.support.evidence.evidence_builders import text_response
+from tests.support.evidence.painter import sse
+from tests.support.evidence.playing import Answer, Gives, judged, module, refusal
+
+REPEATED: str = module("text").REPEATED
+
+
+def replying(text: str) -> Gives:
+    """Return a gateway that replies with one text, as JSON or as a stream."""
+
+    def gives(request: Request) -> Answer:
+        event = {"type": "response.completed", "response": text_response(text), "sequence_number": 0}
+        return sse([event]) if request.streams else Answer(text_response(text))
+
+    return gives
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        REPEATED.encode().decode("latin-1"),
+        REPEATED.encode().decode("cp1252", "replace"),
+        REPEATED.encode()[:4].decode("utf-8", "replace"),
+        REPEATED.encode("ascii", "replace").decode(),
+    ],
+)
+def test_broken_characters_are_found(text: str) -> None:
+    """Read in another encoding, cut in the middle, or replaced."""
+    record = judged("text_comes_back_whole", replying(text))
+    assert (record.observed, record.fault_kind) == (Observed.MALFORMED, "answer.garbled")
+
+
+def test_whole_characters_are_right_and_other_texts_show_nothing() -> None:
+    """A model may reply otherwise, even with question marks."""
+    assert judged("text_comes_back_whole", replying(REPEATED)).observed is Observed.HONOURED
+    for text in ("I cannot do that.", "What? Why?", "Voilà, c'est très bien: Größe."):
+        assert judged("text_comes_back_whole", replying(text)).observed is Observed.UNOBSERVED
+
+
+def test_a_picture_that_is_not_seen_is_found() -> None:
+    """The answer names another colour, or says that there is no picture."""
+    assert judged("picture_is_seen", replying("Blue.")).observed is Observed.HONOURED
+    for text in ("Red.", "I see no picture."):
+        assert judged("picture_is_seen", replying(text)).fault_kind == "edit.input_ignored"
+
+
+def test_a_dead_address_is_refused() -> None:
+    """An answer that passes it over is found; an endpoint that does not exist is none."""
+    name = "unreachable_picture_is_refused"
+    assert judged(name, lambda _request: refusal("Error while downloading file.", "url")).observed is Observed.HONOURED
+    assert judged(name, replying("Blue.")).observed is Observed.IGNORED
+    assert judged(name, lambda _request: refusal("Not Found", status=404)).observed is Observed.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("message", "param", "observed"),
+    [
+        ("Missing required parameter: 'prompt'.", "prompt", Observed.HONOURED),
+        ("Model 'gpt-image-2' needs a prompt.", None, Observed.HONOURED),
+        ("Model 'painter-xl-2.1' failed.", None, Observed.MALFORMED),
+        ("Invalid value.", "imageConfig.aspectRatio", Observed.MALFORMED),
+        ("Bad request.", None, Observed.UNOBSERVED),
+    ],
+)
+def test_names_that_nobody_sent_are_found(message: str, param: str | None, observed: Observed) -> None:
+    """A missing field is not sent, and may be named."""
+    assert judged("refusals_name_what_was_sent", lambda _request: refusal(message, param)).observed is observed
