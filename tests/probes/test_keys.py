@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from gateprobe.model import Cause, Observed
 from gateprobe.request import Auth, Request, altered
 from tests.support.evidence.evidence_builders import text_response
+from tests.support.evidence.misdeeds import always
 from tests.support.evidence.painter import sse
 from tests.support.evidence.playing import Answer, judged, lost, refusal
 
@@ -60,7 +61,7 @@ def test_one_endpoint_that_breaks_hides_no_other() -> None:
 def test_a_websocket_is_refused_in_its_handshake_or_closed() -> None:
     """A gateway without WebSockets is not asked about them."""
     for answer in (UNKNOWN_KEY, lost().but(status=101)):
-        assert judged("bogus_key_opens_no_websocket", lambda _request, it=answer: it).observed is Observed.HONOURED
+        assert judged("bogus_key_opens_no_websocket", always(answer)).observed is Observed.HONOURED
     for status in (400, 404, 426, 500):
-        record = judged("missing_key_opens_no_websocket", lambda _request, it=status: Answer(status=it))
+        record = judged("missing_key_opens_no_websocket", always(Answer(status=status)))
         assert (record.observed, record.optional) == (Observed.UNOBSERVED, True)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gateprobe.model import Observed
 from gateprobe.request import JsonBody, RawBody, Request
 from tests.support.evidence.evidence_builders import text_response
+from tests.support.evidence.misdeeds import always
 from tests.support.evidence.playing import Answer, judged, lost, module, refusal
 
 
@@ -41,12 +42,12 @@ def test_a_packed_request_that_is_not_read_is_found(answer: Answer) -> None:
 def test_a_missing_endpoint_says_nothing_about_the_form() -> None:
     """Nor does a rate limit."""
     for answer in (refusal("Not Found", status=404), refusal("Slow down.", status=429)):
-        record = judged("packed_request_is_read", lambda _request, it=answer: it, value="zstd")
+        record = judged("packed_request_is_read", always(answer), value="zstd")
         assert record.observed is Observed.UNOBSERVED
 
 
 def test_an_offer_of_http_2_is_taken_or_left() -> None:
     """Both are right, a refusal is not."""
     for answer in (Answer(text_response("packed")), Answer(status=101)):
-        assert judged("upgrade_offer_is_harmless", lambda _request, it=answer: it).observed is Observed.HONOURED
+        assert judged("upgrade_offer_is_harmless", always(answer)).observed is Observed.HONOURED
     assert judged("upgrade_offer_is_harmless", lambda _request: Answer(status=400)).observed is Observed.REFUSED
