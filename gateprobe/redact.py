@@ -169,18 +169,22 @@ class Redactor:
 class StreamRedactor:
     """Mask secrets in bytes that arrive in pieces, even one that is cut between two pieces.
 
-    `feed` returns the bytes that are safe to write; up to `reach` bytes are held back until `close`.
+    `feed` returns the bytes that are safe to write; up to `reach` bytes are held back until `close`. `masked` is set
+    once a secret was found.
     """
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
         self._held = b""
+        self.masked = False
 
     def feed(self, chunk: bytes) -> bytes:
         """Return the bytes that cannot become part of a secret."""
         if not self._redactor.reach:
             return chunk
-        whole = self._redactor.bytes(self._held + chunk)
+        received = self._held + chunk
+        whole = self._redactor.bytes(received)
+        self.masked = self.masked or whole != received
         cut = max(0, len(whole) - self._redactor.reach)
         self._held = whole[cut:]
         return whole[:cut]

@@ -106,6 +106,8 @@ def models_list_is_complete(evidence: Evidence, claim: Claim) -> Finding:
             exchange.place
         )
     models = _entries(exchange)
+    if not models:
+        return nothing_to_judge("the list of models is empty").at(exchange.place)
     for index, entry in enumerate(models):
         valid = {
             "object": entry.get("object") == "model",
@@ -121,6 +123,8 @@ def models_list_is_complete(evidence: Evidence, claim: Claim) -> Finding:
 
 def _listed(evidence: Evidence, model: str) -> Finding:
     ids = _ids(evidence.last)
+    if not ids:
+        return nothing_to_judge("the list of models is empty").at(evidence.last.place)
     if model in ids:
         return honoured("{model} is one of {total} listed models", model=model, total=len(ids))
     return ignored(

@@ -306,7 +306,7 @@ def large_pictures_are_drawn_in_their_size(evidence: Evidence, claim: Claim) -> 
     """A large picture of noise has detail that no picture of half its size could hold."""
     exchange = evidence.last
     if not exchange.pictures:
-        return malformed("image.missing", "no picture came").at(exchange.place)
+        return nothing_to_judge("no picture came").at(exchange.place)
     picture = exchange.pictures[-1]
     measured = message(
         "{size}: halving loses {ratio:.2f} times as much detail as halving again",

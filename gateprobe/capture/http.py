@@ -84,6 +84,8 @@ class BodyRecorder:
     sink: BodySink | None = None
     reused: bool = False
     """Whether the request was sent on a reused connection."""
+    masked: bool = False
+    """Whether a secret was hidden in the body; known once it is stored."""
 
     def start(self) -> None:
         """Set the clock to zero: the request is about to be sent."""
@@ -114,7 +116,10 @@ class BodyRecorder:
     def close(self) -> str:
         """Store the body, and return its SHA-256; empty where there is no body."""
         sink, self.sink = self.sink, None
-        return sink.close() if sink is not None else ""
+        if sink is None:
+            return ""
+        sha256, self.masked = sink.close(), sink.masked
+        return sha256
 
 
 class _LeftError(Exception):
@@ -144,6 +149,7 @@ async def over_http(
         number=number,
         started_at=started_at,
         sha256=recorder.close(),
+        masked=recorder.masked,
         length=recorder.length,
         elapsed_ms=recorder.ms(),
         arrivals=tuple(recorder.arrivals),

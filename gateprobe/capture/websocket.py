@@ -86,6 +86,7 @@ class Socket:
             started_at=started_at,
             elapsed_ms=recorder.ms(),
             sha256=recorder.close(),
+            masked=recorder.masked,
             length=recorder.length,
             wire_length=recorder.length,
             arrivals=tuple(recorder.arrivals),

@@ -58,6 +58,12 @@ def _announce(started: Started) -> None:
     for item in started.items:
         if not item.gateway.embedded:
             by_gateway.setdefault(item.gateway.name, []).append(item)
+    gateways = [items[0].gateway for items in by_gateway.values()]
+    for gateway in gateways:
+        if not os.environ.get(gateway.key.env):
+            click.echo(
+                f"Warning: {gateway.key.env} is not set: requests to {gateway.base_url} carry a made-up key",
+            )
     for items in by_gateway.values():
         gateway = items[0].gateway
         cost = cost_of(gateway, repeated(scenario_runs_of(items), started.settings.repeat))

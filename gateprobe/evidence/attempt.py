@@ -60,9 +60,9 @@ class Attempt:
     """One attempt at a request. `status` is None where no answer began.
 
     `sha256` and `length` name the stored body, decoded from its Content-Encoding; `wire_length` counts the bytes that
-    travelled. `head_ms` is when the headers came, `elapsed_ms` when the whole answer had. `left` is False where no
-    connection was made, so that nothing can have been billed. `defect` is an encoding that does not decode, or a body
-    beyond the limits.
+    travelled. `masked` is set where a secret was hidden in the body. `head_ms` is when the headers came, `elapsed_ms`
+    when the whole answer had. `left` is False where no connection was made, so that nothing can have been billed.
+    `defect` is an encoding that does not decode, or a body beyond the limits.
     """
 
     number: int
@@ -79,6 +79,7 @@ class Attempt:
     failure: Failure | None = None
     left: bool = True
     defect: Defect | None = None
+    masked: bool = False
 
     def header(self, name: str) -> str | None:
         """Return a header's value, whatever its case; several are joined with `, `."""

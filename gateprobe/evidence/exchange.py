@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import orjson
 
@@ -25,6 +26,8 @@ from gateprobe.model import Json, Place
 from gateprobe.request import FormBody, Request, Transport
 from gateprobe.stream import AnswerKind, JudgedStream, RequestFacts, judge_stream
 from gateprobe.wire.sse import Decoded, Frame
+
+_MASKED_BASE64: Final = re.compile(rb"[A-Za-z0-9+/]{64}\*{6,}[A-Za-z0-9+/]{64}")
 
 BodyReader = Callable[[str], bytes]
 """Returns a stored body by its SHA-256."""
@@ -104,6 +107,11 @@ class Exchange:
     def body(self) -> bytes:
         """The body's bytes as they came, secrets masked."""
         return self.read(self.last.sha256) if self.last.sha256 else b""
+
+    @cached_property
+    def hides_picture(self) -> bool:
+        """Whether a secret was hidden inside base64: what was there, no reader can know."""
+        return self.last.masked and _MASKED_BASE64.search(self.body) is not None
 
     @property
     def content_type(self) -> str:

@@ -122,6 +122,11 @@ def _obstacle_of(exchange: Exchange, claim: Claim, accepts: Accepts) -> Finding 
         return Unobserved(last.failure.cause, last.failure.message)
     if last.defect and PARTIAL not in accepts:
         return Seen(Observed.MALFORMED, last.defect.message, last.defect.fault_kind)
+    if exchange.hides_picture and Cause.HARNESS not in accepts:
+        return unobserved(
+            Cause.HARNESS,
+            "the key occurs in the base64 of a picture and was hidden there; audit with a longer key",
+        )
     if exchange.status in claim.refusal_status:
         as_documented = refused("request.refused", "{answer}, as documented", answer=exchange.summary)
         return None if REFUSAL in accepts else as_documented

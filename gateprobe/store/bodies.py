@@ -76,6 +76,11 @@ class BodySink:
         self._file: BinaryIO | None = None
         self.length = 0
 
+    @property
+    def masked(self) -> bool:
+        """Whether a secret was hidden in what came so far."""
+        return self._redactor.masked
+
     def write(self, chunk: bytes) -> None:
         """Take a piece as it came."""
         self.length += len(chunk)

@@ -119,11 +119,15 @@ class Cell:
 
     @property
     def share(self) -> Share | None:
-        """How many of several records are confirmed, or else have the worst state; None for one record or none."""
+        """How many of several records have the worst state where that is a contradiction, else how many are confirmed.
+
+        None for one record or none; the worst state where none is confirmed.
+        """
         if len(self.records) < 2:
             return None
         states = Counter(map(state_of, self.records))
-        shown = State.CONFIRMED if State.CONFIRMED in states else self.state
+        is_worse = self.state in {State.CONTRADICTED, State.FLAKY}
+        shown = State.CONFIRMED if State.CONFIRMED in states and not is_worse else self.state
         return Share(states[shown], len(self.records), shown)
 
 

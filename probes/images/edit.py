@@ -145,7 +145,7 @@ def n_of_edits_is_honoured(evidence: Evidence, _claim: Claim) -> Finding:
 
 def _sizes(gateway: Gateway) -> tuple[str, ...]:
     documented = [str(size) for size in gateway.claim("images.edit.size").values]
-    return tuple(size for size in ("1536x1024", "1024x1536") if size in documented) or ("1536x1024",)
+    return tuple(size for size in ("1536x1024", "1024x1536") if size in documented)[:1] or ("1536x1024",)
 
 
 @probe("images.edit.size", needs=edit_of_size, values=_sizes)
@@ -173,5 +173,5 @@ def streamed_edit_uses_the_picture(evidence: Evidence, _claim: Claim) -> Finding
     if not exchange.is_stream:
         return no_stream(exchange)
     if not exchange.pictures:
-        return malformed("stream.no_terminal", "the stream ended without a picture").at(exchange.place)
+        return nothing_to_judge("the stream ended without a picture").at(exchange.place)
     return judged_edit(exchange.pictures[0]).at(exchange.place)

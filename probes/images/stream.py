@@ -7,7 +7,7 @@ from typing import Final
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.judge.refusals import refusal_kind
 from gateprobe.message import plural
-from gateprobe.model import Claim, Finding, honoured, ignored, inapplicable, malformed
+from gateprobe.model import Claim, Finding, honoured, ignored, inapplicable, malformed, nothing_to_judge
 from gateprobe.probe import probe
 
 from ..scenarios.images import fewer_partials, streamed_partials, streamed_picture
@@ -68,19 +68,31 @@ def judged_stream(exchange: Exchange, kind: str) -> Finding:
 @probe("images.generate.partial_images", needs=streamed_picture)
 def no_partials_come_unasked(evidence: Evidence, _claim: Claim) -> Finding:
     """A stream without `partial_images` contains at most one partial picture."""
-    return judged_partials(evidence.last, UNASKED)
+    exchange = evidence.last
+    if exchange.is_stream and not exchange.partials and not exchange.pictures:
+        return nothing_to_judge("the stream ended without a picture, partial or final").at(exchange.place)
+    return judged_partials(exchange, UNASKED)
 
 
 @probe("images.generate.partial_images", needs=streamed_partials, values=(MOST,), documented=True)
 def partials_are_honoured(evidence: Evidence, _claim: Claim, asked: int) -> Finding:
     """A stream contains at most as many partial pictures as requested, numbered from 0, each of them decodable."""
-    return judged_partials(evidence.last, asked)
+    return _asked_partials(evidence.last, asked)
+
+
+def _asked_partials(exchange: Exchange, asked: int) -> Finding:
+    """Judge partial pictures that were requested; where none came, another probe says so."""
+    if exchange.is_stream and not exchange.partials:
+        return inapplicable("asked for {asked} partial pictures, received none to count", asked=asked).at(
+            exchange.place
+        )
+    return judged_partials(exchange, asked)
 
 
 @probe("images.generate.partial_images", needs=fewer_partials, values=(1, 2), documented=True)
 def fewer_partials_are_honoured(evidence: Evidence, _claim: Claim, asked: int) -> Finding:
     """A stream contains fewer partial pictures if fewer were requested, numbered from 0, each of them decodable."""
-    return judged_partials(evidence.last, asked)
+    return _asked_partials(evidence.last, asked)
 
 
 def judged_partials(exchange: Exchange, most: int) -> Finding:
@@ -104,7 +116,9 @@ def judged_partials(exchange: Exchange, most: int) -> Finding:
             expected=expected,
         ).at(exchange.place)
     exchange.pictures  # noqa: B018 - a final picture that does not decode raises here
-    return honoured("received {number} of at most {most} partial pictures", number=number, most=most).at(exchange.place)
+    return honoured("received {number} partial pictures, at most {most} are right", number=number, most=most).at(
+        exchange.place
+    )
 
 
 @probe("images.generate.partial_images", needs=streamed_partials, values=(MOST,))

@@ -130,7 +130,7 @@ def input_mask_limits_the_change(evidence: Evidence, claim: Claim) -> Finding:
     return picture if isinstance(picture, Seen) else judged_mask(picture).at(evidence.last.place)
 
 
-@probe("responses.image.many_by_prompt", needs=three_shapes, level="should")
+@probe("responses.image.many_by_prompt", needs=three_shapes)
 def three_pictures_by_words(evidence: Evidence, claim: Claim) -> Finding:
     """Three pictures requested in words come as three calls, each with its own id and picture."""
     exchange = evidence.last

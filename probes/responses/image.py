@@ -127,7 +127,7 @@ def plain_call_says_completed(evidence: Evidence, claim: Claim) -> Finding:
 
 
 def _no_call(exchange: Exchange) -> Finding:
-    return ignored("image.missing", "the answer has no image_generation_call").at(exchange.place)
+    return nothing_to_judge("the answer has no image_generation_call").at(exchange.place)
 
 
 @probe("responses.image.tool_choice", needs=forced_picture)

@@ -7,7 +7,7 @@ from typing import Final
 from gateprobe.build import RED_SQUARE, image_tool, responses
 from gateprobe.evidence import Evidence, Exchange, json_text
 from gateprobe.gateway import Gateway
-from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, inapplicable, malformed
+from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, inapplicable, malformed, nothing_to_judge
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
 
@@ -79,6 +79,8 @@ def partials_are_no_more_than_asked(evidence: Evidence, claim: Claim, number: Js
     final = drawn(exchange)
     if isinstance(final, Seen):
         return final
+    if number and not received:
+        return inapplicable("asked for {number} partial pictures, received none to count", number=number)
     if received > number:
         return honoured("asked for 0 partial pictures, received 1, as OpenAI sends too, then the final picture")
     return honoured(
@@ -121,6 +123,8 @@ def unasked_partials_are_few(evidence: Evidence, claim: Claim) -> Finding:
     if finding := _unreadable(exchange):
         return finding
     received = len(exchange.partials)
+    if not received and not exchange.pictures:
+        return nothing_to_judge("the stream ended without a picture, partial or final").at(exchange.place)
     allowed = claim.values or (0, 1)
     if received not in allowed:
         return ignored(

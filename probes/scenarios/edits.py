@@ -61,13 +61,13 @@ def edit_with_fidelity(gateway: Gateway, _expected: str) -> Steps:
     yield from drawn(edits(gateway, BLUE, [made.square()], input_fidelity=taken or "high", buys=1 if taken else 0))
 
 
-@scenario(images=2, tier="deep")
+@scenario(images=2)
 def several_edits(gateway: Gateway) -> Steps:
     """Ask for two edits of one picture by `n`."""
     yield from drawn(edits(gateway, BLUE, [made.square()], n=2, buys=2))
 
 
-@scenario(images=lambda size: (Buy(1, size, "low"),), tier="deep")
+@scenario(images=lambda size: (Buy(1, size, "low"),))
 def edit_of_size(gateway: Gateway, size: str) -> Steps:
     """Ask for an edit of another size than the picture's."""
     yield from drawn(edits(gateway, BLUE, [made.square()], size=size, buys=1))
@@ -79,13 +79,13 @@ def edit_of_format(gateway: Gateway, output_format: str) -> Steps:
     yield from drawn(edits(gateway, BLUE, [made.square()], output_format=output_format, buys=1))
 
 
-@scenario(images=1, tier="deep")
+@scenario(images=1)
 def streamed_edit(gateway: Gateway) -> Steps:
     """Ask for an edit as a stream."""
     yield edits(gateway, BLUE, [made.square()], stream=True, buys=1)
 
 
-@scenario(images=1, tier="deep")
+@scenario(images=1)
 def edit_as_json(gateway: Gateway) -> Steps:
     """Ask for an edit with a JSON body that holds the picture as a data URL."""
     yield from drawn(edits(gateway, BLUE, [made.square()], encoding="json", buys=1))

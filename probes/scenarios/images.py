@@ -206,7 +206,7 @@ def compressed_pictures(gateway: Gateway, output_format: str) -> Steps:
         yield from drawn(request.with_(note=f"level {level}"))
 
 
-@scenario(requests=2, tier="deep")
+@scenario(requests=2)
 def compression_refused(gateway: Gateway) -> Steps:
     """Ask for levels of compression that are out of range."""
     for level in (101, -1):

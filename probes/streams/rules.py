@@ -25,7 +25,7 @@ from gateprobe.stream import RULES, Event, Violation, fault_kind_of, rules_of
 from gateprobe.stream.causes import cause_of
 
 from ..scenarios.streams import ASKED_STREAMS, ENDED_STREAMS, FAILED_STREAMS, PICTURE_STREAMS, STREAMS
-from ..support.exchanges import no_stream, tool_of
+from ..support.exchanges import no_stream_to_judge, tool_of
 
 _WORST_FIRST: Final = tuple(Level)
 _TERMINAL: Final = "stream.terminal"
@@ -70,13 +70,17 @@ def judge_rules(
     )
     streams = [exchange for exchange in evidence.exchanges if exchange.is_stream]
     if not streams:
-        return no_stream(evidence.last)
+        return no_stream_to_judge(evidence.last)
     if capability != _TERMINAL:
         streams = [exchange for exchange in streams if exchange.body]
         if not streams:
             return hidden(_TERMINAL, "{stream}: the stream is empty", stream=stream_name(evidence.last)).at(
                 evidence.last.place
             )
+    elif empty := next((exchange for exchange in streams if not exchange.frames), None):
+        return malformed("stream.no_terminal", "{stream}: the stream holds no event", stream=stream_name(empty)).at(
+            empty.place
+        )
     broken = [(violation, exchange) for exchange in streams for violation in violations(exchange, rules, levels)]
     if not broken:
         if capability in _OF_ENDED and not any(map(_is_ended, streams)):
@@ -84,7 +88,7 @@ def judge_rules(
                 _TERMINAL, "{stream}: the stream ended without a terminal event", stream=stream_name(streams[-1])
             ).at(streams[-1].place)
         frames = sum(len(exchange.frames) for exchange in streams)
-        if not frames and capability != _TERMINAL:
+        if not frames:
             return hidden(_TERMINAL, "{stream}: the stream holds no event", stream=stream_name(streams[-1])).at(
                 streams[-1].place
             )
@@ -171,7 +175,7 @@ def streams_end_unbroken(evidence: Evidence, claim: Claim) -> Finding:
     streams = [exchange for exchange in evidence.exchanges if exchange.is_stream]
     broken = [exchange for exchange in streams if exchange.broke_after_end]
     if not streams:
-        return no_stream(evidence.last)
+        return no_stream_to_judge(evidence.last)
     if not broken:
         return honoured("{number} of {number} streams end with the end of their body", number=len(streams))
     if len(broken) < _REPEATS:
@@ -238,9 +242,11 @@ def _types(exchange: Exchange) -> list[str]:
 def documented_events_come(evidence: Evidence, claim: Claim) -> Finding:
     """On a stream with a picture, the documented events come in the documented order."""
     due = [name for name in claim.values or _DUE if name not in _OPTIONAL]
-    streams = [exchange for exchange in evidence.exchanges if exchange.is_stream]
+    if not any(exchange.is_stream for exchange in evidence.exchanges):
+        return no_stream_to_judge(evidence.last)
+    streams = [exchange for exchange in evidence.exchanges if any(map(_is_of_call, exchange.judged.events))]
     if not streams:
-        return no_stream(evidence.last)
+        return nothing_to_judge("no stream holds an image_generation_call")
     for exchange in streams:
         name, rest = stream_name(exchange), iter(_types(exchange))
         missing = next((name for name in due if name not in rest), None)  # `in` an iterator goes on from where it is

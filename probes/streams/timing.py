@@ -29,7 +29,7 @@ from gateprobe.stream.timing import arrival_time
 from ..scenarios.responses import red_square_stream
 from ..scenarios.streams import PICTURE_STREAMS, STREAMS, large_picture, largest_size
 from ..streams.rules import stream_name
-from ..support.exchanges import EVERYTHING, clear, drawn, no_stream
+from ..support.exchanges import EVERYTHING, clear, drawn, no_stream, no_stream_to_judge
 
 _PROXY_CUTS: Final = 60.0  # seconds of silence after which common proxies close a connection
 _SOON: Final = 10.0  # seconds
@@ -71,7 +71,7 @@ def _nothing(evidence: Evidence) -> Finding:
     """Return why nothing can be judged: the answer is no stream, or a stream without an event."""
     exchange = evidence.last
     if not exchange.is_stream:
-        return no_stream(exchange)
+        return no_stream_to_judge(exchange)
     return hidden("stream.terminal", "{stream}: the stream holds no event", stream=stream_name(exchange)).at(
         exchange.place
     )
@@ -121,7 +121,7 @@ def _progress(evidence: Evidence) -> list[Progress]:
 def _no_progress(evidence: Evidence) -> Finding:
     """Return why the times of pictures cannot be judged: no stream came, or none has an event before a picture."""
     if not any(exchange.is_stream for exchange in evidence.exchanges):
-        return no_stream(evidence.last)
+        return no_stream_to_judge(evidence.last)
     return nothing_to_judge(
         "no stream has an event before its picture (streams: {number})", number=len(evidence.exchanges)
     )
@@ -210,7 +210,7 @@ def first_event_comes_soon(evidence: Evidence, claim: Claim) -> Finding:
 @probe("stream.idle_gap", needs=STREAMS, level="should")
 def silence_is_short(evidence: Evidence, claim: Claim) -> Finding:
     """No silence on a stream is long enough for a 60-second proxy to cut it."""
-    streams = [exchange for exchange in evidence.exchanges if exchange.is_stream and exchange.last.arrivals]
+    streams = [exchange for exchange, _ in _timed(evidence)]
     if not streams:
         return _nothing(evidence)
     limit = float(claim.values[0]) if claim.values else _PROXY_CUTS
@@ -340,7 +340,7 @@ def large_picture_arrives_whole(evidence: Evidence, claim: Claim, size: Json) ->
     """A large picture of noise arrives whole in one event, and the stream completes."""
     exchange = evidence.last
     if not exchange.is_stream:
-        return _nothing(evidence)
+        return no_stream(exchange)
     longest = max((frame.end - frame.start for frame in exchange.frames), default=0)
     if exchange.judged.terminal is None:
         return malformed(

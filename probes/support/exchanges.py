@@ -18,6 +18,7 @@ from gateprobe.model import (
     Json,
     Level,
     Seen,
+    hidden,
     honoured,
     ignored,
     malformed,
@@ -96,7 +97,9 @@ def turned_from(first: Exchange, second: Exchange, *, fault_kind: str = "edit.in
     """
     before, after = drawn(first), drawn(second, fault_kind=fault_kind)
     if isinstance(before, Seen):
-        return before
+        return nothing_to_judge("there is no first picture to change: {finding}", finding=before.message).at(
+            first.place
+        )
     if isinstance(after, Seen):
         return after
     return turned_blue(before, after, fault_kind=fault_kind).at(second.place)
@@ -140,6 +143,16 @@ def no_stream(exchange: Exchange) -> Seen:
     """Return the finding that a stream was requested and none came."""
     return ignored(
         "stream.absent",
+        "asked for a stream, received HTTP {status} with {content_type}",
+        status=exchange.status,
+        content_type=exchange.content_type or message("no content type"),
+    ).at(exchange.place)
+
+
+def no_stream_to_judge(exchange: Exchange) -> Finding:
+    """Return the finding that what was asked about a stream cannot be judged, as none came."""
+    return hidden(
+        "stream.content_type",
         "asked for a stream, received HTTP {status} with {content_type}",
         status=exchange.status,
         content_type=exchange.content_type or message("no content type"),

@@ -35,13 +35,13 @@ def _made(observed: Observed, level: Level = Level.MUST) -> Record:
     [
         ([Observed.HONOURED], Verdict.CONFIRMED, ""),
         ([Observed.HONOURED, Observed.HONOURED], Verdict.CONFIRMED, "2 of 2"),
-        ([Observed.HONOURED, Observed.IGNORED], Verdict.CONTRADICTED, "1 of 2 confirmed"),
+        ([Observed.HONOURED, Observed.IGNORED], Verdict.CONTRADICTED, "1 of 2 contradicted"),
         ([Observed.HONOURED, Observed.UNOBSERVED], Verdict.UNPROVEN, "1 of 2 confirmed"),
         ([Observed.IGNORED, Observed.UNOBSERVED], Verdict.CONTRADICTED, "1 of 2 contradicted"),
     ],
 )
 def test_the_worst_record_speaks_for_the_cell(observed: list[Observed], verdict: Verdict, share: str) -> None:
-    """A cell shows its worst verdict, and how many of its records bear a better one."""
+    """A cell shows its worst verdict, and how many of its records have it, or else are confirmed."""
     cell = _cell(*map(_made, observed))
     assert (cell.verdict, share_of(cell)) == (verdict, share)
 
