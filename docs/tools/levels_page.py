@@ -131,9 +131,7 @@ REASONS: Final = (
         "Nobody outside can see it, or only a bill shows it.",
         ("models.same_name*/*", "images.async_task/*", "images.generate.*bill*/*"),
     ),
-    Reason(
-        _INFO, "It matters to some uses only: browsers, caches, prices, provenance, rare forms of requests.", ("*",)
-    ),
+    Reason(_INFO, "It matters to some uses only: browsers, caches, prices, provenance, rare requests.", ("*",)),
 )
 """The reasons, in the order of the page: within a level, the first that fits a probe is its reason."""
 
