@@ -7,7 +7,7 @@ from gateprobe.gateway import Gateway
 from gateprobe.image import Certainty, Picture, open_picture, same_picture
 from gateprobe.judge.refusals import refusal
 from gateprobe.message import message
-from gateprobe.model import Claim, Finding, honoured, ignored, malformed, nothing_to_judge
+from gateprobe.model import Claim, Finding, honoured, ignored, nothing_to_judge
 from gateprobe.probe import REFUSAL, probe
 
 from ..images.options import judged_format
