@@ -92,8 +92,13 @@ def consequence(
         return finding
     if _leads_nowhere(item, finding):
         return _behind(_owner(_LINK_BROKEN), finding)
-    reporter = _reporter(item, _fruitless(exchanges) & barren(captured), captured)
+    reporter = _reporter(item, _fruitless(_deciding(finding, exchanges)) & barren(captured), captured)
     return _behind(reporter, finding) if reporter else finding
+
+
+def _deciding(finding: Finding, exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
+    """Return the exchange that decided a finding, which alone may excuse it; all where it names none of them."""
+    return [exchange for exchange in exchanges if exchange.place == finding.place] or exchanges
 
 
 def _unobserved(
@@ -125,7 +130,7 @@ def _reporter(item: Item, forms: Collection[RequestForm], captured: Mapping[str,
 
 def _behind(capability: str, finding: Finding) -> Unobserved:
     unseen = hidden(
-        capability, "cannot be seen while {unmet} does not hold: {finding}", unmet=capability, finding=finding.message
+        capability, "not judged, because {unmet} failed: {finding}", unmet=capability, finding=finding.message
     )
     return unseen.at(finding.place)
 

@@ -12,6 +12,7 @@ from gateprobe.evidence import (
     Failure,
     MalformedAnswerError,
     MissingStepError,
+    RemainingEvidence,
     UnfinishedStreamError,
     UnseenAnswerError,
 )
@@ -237,7 +238,11 @@ def _fits(needs: Selection, exchange: Exchange) -> bool:
 
 def _seen(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Finding:
     try:
-        finding = obstacle(evidence, claim, probe.accepts) or _checked(probe(evidence, claim, value))
+        finding = obstacle(evidence, claim, probe.accepts)
+        if finding is None:
+            finding = _checked(probe(evidence, claim, value))
+        elif isinstance(finding, Unobserved):
+            finding = _fault_beside(probe, evidence, claim, value) or finding
         return refused_as(finding, probe.refused_with, probe.refused_option)
     except UnfinishedStreamError as wrong:
         if _reports_ends(probe):
@@ -261,6 +266,31 @@ def _lawful(probe: Probe, finding: Finding) -> Finding:
         return finding
     known = catalogue().by_id.get(probe.capability)
     return finding if known is not None and known.unobservable else replace(finding, cause=Cause.PREREQUISITE)
+
+
+def _fault_beside(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Finding | None:
+    """Return the fault that an answered step shows, whatever kept another step from being answered; None without one.
+
+    Only a finding that names an answered step counts: what is right of some steps may be wrong of the missing ones.
+    """
+    answered = tuple(
+        exchange
+        for exchange in evidence.exchanges
+        if exchange.request.is_link or obstacle_of(exchange, claim, probe.accepts) is None
+    )
+    rest = RemainingEvidence(
+        evidence.gateway, evidence.scenario, evidence.value, answered, evidence.blocked, evidence.exchanges
+    )
+    try:
+        finding = _checked(probe(rest, claim, value))
+    except UnfinishedStreamError:
+        return None
+    except MalformedAnswerError as wrong:
+        finding = Seen(Observed.MALFORMED, wrong.message, wrong.fault_kind, place=wrong.place)
+    except Exception:  # noqa: BLE001 - a step that is missing may break a probe; the obstacle is told instead
+        return None
+    is_fault = isinstance(finding, Seen) and finding.observed is not Observed.HONOURED
+    return finding if is_fault and finding.place in {exchange.place for exchange in answered} else None
 
 
 def _reports_ends(probe: Probe) -> bool:

@@ -6,7 +6,8 @@ how the gateway answers mistakes. Where right requests are answered, a 502 for a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Final
@@ -70,25 +71,67 @@ def _until(name: str, evidence: Evidence, out: Mapping[tuple[str, int], Message]
 
 
 def _unread_mistakes(captured: Mapping[str, Evidence], groups: Collection[Repeated]) -> set[tuple[str, int]]:
-    """Return the mistakes that failed as right requests did: those of a failing form, or as often as all."""
-    posts = [
-        (name, exchange)
-        for name, evidence in captured.items()
-        for exchange in answered(evidence)
-        if exchange.request.method == "POST"
-    ]
-    forms = [group.form for group in groups if group.form is not None]
+    """Return the mistakes that failed as right requests did.
+
+    These are the mistakes of a form that always fails, all where right requests fail as often, and each whose neighbour
+    in time was a right request that failed.
+    """
+    answers = sorted(
+        (
+            (exchange.last.started_at, name, exchange)
+            for name, evidence in captured.items()
+            for exchange in evidence.exchanges
+        ),
+        key=lambda answer: answer[:2],
+    )
+    forms = [group.form for group in groups if group.form is not None and group.form.structural]
     of_forms = frozenset(place for group in groups if group.form is not None for place in group.places)
-    right = [exchange for _, exchange in posts if is_right(exchange.request) and exchange.place not in of_forms]
-    mistakes = [(name, exchange) for name, exchange in posts if not is_right(exchange.request)]
-    failed = [(name, exchange) for name, exchange in mistakes if exchange.status in _OUT]
-    failed_right = sum(exchange.status in _OUT for exchange in right)
+    right = [
+        (sent, exchange)
+        for sent, _, exchange in answers
+        if is_right(exchange.request) and exchange.place not in of_forms
+    ]
+    mistakes = [(sent, name, exchange) for sent, name, exchange in answers if not is_right(exchange.request)]
+    failed = [answer for answer in mistakes if answer[2].status in _OUT]
+    failed_right = sum(_is_out(exchange) for _, exchange in right)
     as_often = failed_right > 1 and len(failed) * len(right) <= 2 * failed_right * len(mistakes)
+    times = [sent for sent, _ in right]
+    passing = set(_passing(mistakes))
+
+    def is_beside_a_failure(sent: str) -> bool:
+        at = bisect_right(times, sent)
+        return any(_is_out(exchange) for _, exchange in right[max(0, at - 1) : at + 1])
+
     return {
         (name, exchange.step)
-        for name, exchange in failed
-        if as_often or any(form.structural and form.fits(facts_of(exchange.request)) for form in forms)
+        for sent, name, exchange in failed
+        if as_often
+        or is_beside_a_failure(sent)
+        or (name, exchange.step) in passing
+        or any(form.fits(facts_of(exchange.request)) for form in forms)
     }
+
+
+def _passing(mistakes: Sequence[tuple[str, str, Exchange]]) -> Iterator[tuple[str, int]]:
+    """Yield the mistakes that failed in a row, while such a mistake was refused at another time."""
+    asked = [(name, exchange) for _, name, exchange in mistakes if exchange.request.auth is Auth.KEY]
+    refused = {_kind_of(exchange) for _, exchange in asked if exchange.is_refusal}
+    for is_out, group in groupby(asked, lambda answer: answer[1].status in _OUT):
+        row = list(group)
+        if is_out and len(row) >= _LEAST:
+            yield from ((name, exchange.step) for name, exchange in row if _kind_of(exchange) in refused)
+
+
+def _kind_of(exchange: Exchange) -> tuple[str, str, bool, frozenset[tuple[str, str]]]:
+    """Return what mistakes of one kind have in common: the endpoint and the options, whatever their values."""
+    facts = facts_of(exchange.request)
+    options = frozenset((name, value) for name, value in facts.options if not value)
+    return exchange.request.method, facts.path, facts.streaming, options
+
+
+def _is_out(exchange: Exchange) -> bool:
+    failure = exchange.last.failure
+    return exchange.status in _OUT or (failure is not None and failure.cause in (Cause.NETWORK, Cause.TIMEOUT))
 
 
 def _outages(captured: Mapping[str, Evidence], repeated: Collection[Place]) -> Iterator[_Stretch]:

@@ -21,8 +21,7 @@ def posts(evidence: Evidence) -> tuple[Exchange, ...]:
 
 def answer(evidence: Evidence) -> Exchange:
     """Return the exchange that counts: the last POST; what follows it are the links that it gave."""
-    asked = posts(evidence)
-    return asked[-1] if asked else evidence.last
+    return evidence.last_post or evidence.last
 
 
 def wrong_answer(exchange: Exchange, fault_kind: str, template: str, **values: Value) -> MalformedAnswerError:

@@ -51,6 +51,6 @@ def test_what_has_a_prerequisite_names_what_it_follows_from() -> None:
     records = {item.probe: item for item in audited("openai", ["img.truncated"])}
     later = records["history_can_be_replayed"]
     assert (later.cause, later.caused_by) == (Cause.PREREQUISITE, "responses.image.non_stream")
-    assert later.reason.startswith("cannot be seen while responses.image.non_stream does not hold: ")
+    assert later.reason.startswith("not judged, because responses.image.non_stream failed: ")
     broken = {record.capability for record in records.values() if record.verdict is Verdict.CONTRADICTED}
     assert {record.caused_by for record in records.values() if record.caused_by} <= broken

@@ -80,7 +80,9 @@ _FAMILIES: Final[tuple[tuple[Fault, ...], ...]] = (
 FAULTS: Final[Mapping[str, Fault]] = MappingProxyType({fault.name: fault for family in _FAMILIES for fault in family})
 """Every fault by its name."""
 
-PASSING: Final[Mapping[str, Fault]] = MappingProxyType({fault.name: fault for fault in load.FAULTS})
+PASSING: Final[Mapping[str, Fault]] = MappingProxyType(
+    {fault.name: fault for fault in (*load.FAULTS, *selective.PASSING)}
+)
 """Faults that come and go with load and time: no probe finds them, what they hide is unproven."""
 
 __all__ = [

@@ -21,6 +21,7 @@ from gateprobe.request import Auth, Request
 from tests.support.evidence.attempts import attempt, envelope
 from tests.support.evidence.evidence_builders import honest
 
+_ATTEMPTS: Final = 3
 _LASTS: Final = {True: 1.5, False: 0.3}
 """Seconds that an answer takes: of a POST, of anything else."""
 
@@ -134,6 +135,16 @@ def _reader(data: bytes) -> BodyReader:
     return lambda _sha256: data
 
 
+def _tried(trouble: Trouble, sent: Sent) -> Becomes | None:
+    """Return what becomes of a request at its last attempt: a free one is sent again after a 502, 503 or 504."""
+    request = sent.request
+    for _ in range(1 if request.buys or request.deletes or not sent.with_key else _ATTEMPTS):
+        becomes = trouble(sent)
+        if becomes is None or becomes(sent.exchange)[0].status not in (502, 503, 504):
+            break
+    return becomes
+
+
 def troubled(trouble: Trouble) -> Mapping[str, Evidence]:
     """Return a nightly audit in which requests fail as a trouble says; a scenario ends with a picture that fails."""
     ends: list[float] = []
@@ -143,7 +154,7 @@ def troubled(trouble: Trouble) -> Mapping[str, Evidence]:
         made.setdefault(name, [])
         if name in stopped:
             continue
-        becomes = trouble(Sent(exchange, at, number, sum(end > at for end in ends)))
+        becomes = _tried(trouble, Sent(exchange, at, number, sum(end > at for end in ends)))
         if becomes is None:
             ends.append(at + exchange.last.elapsed_ms / 1000)
             made[name].append(exchange)

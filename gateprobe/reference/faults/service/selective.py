@@ -1,4 +1,4 @@
-"""Faults of one form of request, or of one limit (`form.`, `lim.`, `end.`, `auth.`): all else is answered."""
+"""Faults of one form of request, or of one limit (`form.`, `lim.`, `end.`, `auth.`, `load.`): all else is answered."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnsw
 _LONGEST: Final = 4096  # bytes of an answer that `lim.answer_size` lets through
 _PATIENCE: Final = 2.0  # seconds after which `lim.answer_time` answers 504
 _SLOW: Final = 3  # each third picture is slow
-_AT_ONCE: Final = 2  # answers that `lim.in_progress` sends side by side
-_LASTS: Final = 0.1  # seconds that an answer of `lim.in_progress` takes
+_AT_ONCE: Final = 2  # answers that `load.in_progress` sends side by side
+_LASTS: Final = 0.1  # seconds that an answer of `load.in_progress` takes
 _TERMINAL: Final = (b"response.completed", b"image_generation.completed", b"image_edit.completed")
 
 _HTML: Final = {"content-type": "text/html"}
@@ -153,6 +153,8 @@ FAULTS: Final = (
     Fault("end.broken_after_terminal", "The connection breaks after the terminal event.", chunks=_broken_after_end),
     Fault("lim.answer_size", "Answers break off after 4,096 bytes.", chunks=_short),
     Fault("lim.answer_time", f"Answers that take longer than {_PATIENCE:g} s are 504.", start=_slow),
-    Fault("lim.in_progress", f"A request is 503 while {_AT_ONCE} others are answered.", start=_crowded),
     Fault("auth.by_turns", "Each third request is refused with 403, whatever it asks.", start=_by_turns),
 )
+
+PASSING: Final = (Fault("load.in_progress", f"A request is 503 while {_AT_ONCE} others are answered.", start=_crowded),)
+"""What is found only where answers take longer than a busy machine needs to notice their end."""
