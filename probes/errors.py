@@ -251,7 +251,8 @@ class Leak:
 LEAKS: Final = (
     Leak(
         message("a stack trace"),
-        r"Traceback \(most recent call last\)|^\s+at [\w.$]+\(|File \"[^\"]+\", line \d+|goroutine \d+",
+        r"Traceback \(most recent call last\)|^[ \t]{1,40}at [\w.$]{1,200}\("
+        r"|File \"[^\"]{1,400}\", line \d+|goroutine \d+",
     ),
     Leak(message("a key"), r"\bsk-[A-Za-z0-9_-]{20,}|\bBearer [A-Za-z0-9._-]{20,}", secret=True),
     Leak(
@@ -264,9 +265,9 @@ LEAKS: Final = (
     ),
     Leak(
         message("an upstream's name"),
-        r"(?i)\b(?:litellm|(?:new|one)[_-]api_error|sub2api|openrouter\.ai)\b|\w+AIException",
+        r"(?i)\b(?:litellm|(?:new|one)[_-]api_error|sub2api|openrouter\.ai)\b|\w{1,40}AIException",
     ),
-    Leak(message("a file of the server"), r"/(?:usr|home|app|opt|root|var)/[\w./-]+\.(?:py|js|ts|go|rb|java)\b"),
+    Leak(message("a file of the server"), r"/(?:usr|home|app|opt|root|var)/[\w./-]{1,200}\.(?:py|js|ts|go|rb|java)\b"),
 )
 
 

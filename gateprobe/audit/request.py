@@ -97,4 +97,5 @@ def read_limits(values: Values) -> AttemptLimits:
         lines=int(given("max_stream_lines", usual.lines)),
         kept=int(given("keep_oversized", usual.kept / KILOBYTE) * KILOBYTE),
         longest_pause=min(usual.longest_pause, total),
+        cooldown=min(usual.cooldown, total),
     )

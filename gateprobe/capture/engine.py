@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from gateprobe.capture.billing import spent_before
 from gateprobe.capture.budget import Shared
@@ -25,6 +26,8 @@ from gateprobe.plan.budget import Budget
 from gateprobe.redact import Redactor
 from gateprobe.scenario import ScenarioRun
 from gateprobe.store.folder import Stored, bodies_of, path_of, read_stored
+
+_SLOW: Final = 0.75  # the share of the longest time for an answer that one without a picture never needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +138,11 @@ async def _gateway(
     stored = read_stored(folder, target.gateway.name)
     if target.gateway.embedded:
         stored = _without_half_done(target, folder, stored)
-    spent, circuit = spent_before(target.budget, target.gateway, stored.values()), Circuit(cooldown=limits.cooldown)
+    spent = spent_before(target.budget, target.gateway, stored.values())
     spent.shared = shared
     documented = target.gateway.limits
     limits = limits.extended(documented.timeout_seconds)
+    circuit = Circuit(cooldown=limits.cooldown, slow=_SLOW * limits.total)
     pace = Pace(
         target.per_minute or documented.requests_per_minute,
         documented.images_per_minute,

@@ -72,6 +72,19 @@ def prepared(url: str, request: Request, key: tuple[str, str] | None) -> httpx.R
     return httpx.Request(request.method, url, headers=headers, params=list(request.query) or None, **body)
 
 
+class UnwritableError(Exception):
+    """The body cannot be written to disk any further; the text is the system's reason."""
+
+    def failure(self, length: int) -> Failure:
+        """Return the failure of an attempt that ended here; it is neither the gateway's nor gateprobe's."""
+        why = message(
+            "the answer cannot be stored ({reason}): of {bytes:,} bytes the beginning is kept",
+            reason=str(self),
+            bytes=length,
+        )
+        return Failure(Cause.BUDGET, why, stopped=True)
+
+
 @dataclass(slots=True)
 class BodyRecorder:
     """Records the body of one attempt: writes it to disk as it arrives, with the time of each piece."""
@@ -99,7 +112,10 @@ class BodyRecorder:
         """Record a piece of the body and its arrival time; each WebSocket message has an arrival."""
         if self.sink is None:
             self.sink = self.bodies.sink(self.redactor)
-        self.sink.write(piece)
+        try:
+            self.sink.write(piece)
+        except OSError as error:
+            raise UnwritableError(error.strerror or str(error)) from None
         self.length += len(piece)
         arrival = Arrival(self.length, self.ms())
         crowded = len(self.arrivals) >= _PIECES and arrival.ms - self.arrivals[-1].ms < 1
@@ -112,6 +128,11 @@ class BodyRecorder:
         """Store only the beginning of a body that exceeds a limit; `length` still counts all of it."""
         if self.sink is not None:
             self.sink.shorten(length)
+
+    def salvage(self, length: int) -> None:
+        """Store the beginning of a body that could not be written further."""
+        if self.sink is not None:
+            self.sink.salvage(length)
 
     def close(self) -> str:
         """Store the body, and return its SHA-256; empty where there is no body."""
@@ -143,7 +164,10 @@ async def over_http(
         failure = Failure(Cause.HARNESS, message("gateprobe closed the connection, as this test intends"))
     except (httpx.TransportError, httpx.InvalidURL, ValueError) as error:
         failure = Failure(Cause.NETWORK, _network(error, phase, sent.url), local=_is_local(error))
-    if failure is not None and recorder.length > _UNFINISHED:
+    except UnwritableError as error:
+        failure = error.failure(recorder.length)
+        recorder.salvage(limits.kept)
+    if failure is not None and recorder.length > _UNFINISHED and failure.cause is not Cause.BUDGET:
         recorder.shorten(limits.kept)
     return Attempt(
         number=number,
@@ -223,7 +247,12 @@ async def _exchange(
                     recorder.shorten(phase.limits.kept)
                     return
         unpack.close()
-        known["defect"] = _encoding_defect(answer, unpack, start)
+        known["defect"] = _encoding_defect(answer, unpack, start) or await _surplus(answer)
+
+
+def values_in(piece: bytes) -> int:
+    """Return about how many values of JSON begin in some bytes; base64 has none of these characters."""
+    return piece.count(b",") + piece.count(b"{") + piece.count(b"[")
 
 
 @dataclass(slots=True)
@@ -234,6 +263,8 @@ class _Bound:
     stream: bool
     lines: int = 0
     line: int = 0  # bytes of the unfinished line
+    values: int = 0
+    json: bool | None = None  # whether the body begins as JSON does
 
     def exceeded(self, length: int, piece: bytes, travelled: int) -> Message | None:
         """Count a piece; return the limit that is exceeded with it."""
@@ -245,6 +276,12 @@ class _Bound:
                 travelled=travelled,
                 length=length,
             )
+        if self.json is None and piece.strip():
+            self.json = self.stream or piece.lstrip()[:1] in b"{["
+        if self.json:
+            self.values += values_in(piece)
+            if self.values > self.limits.values:
+                return message("the JSON passed {number:,} values and was cut there", number=self.limits.values)
         if self.stream:
             self.lines += piece.count(b"\n") + piece.count(b"\r")
             if self.lines > self.limits.lines:
@@ -273,6 +310,31 @@ def _encoding_defect(answer: httpx.Response, unpack: Unpacker, start: bytes) -> 
     if start == _GZIP and not binary and "content-encoding" not in answer.headers:
         return Defect("transport.encoding", message("the body is gzip without a Content-Encoding"))
     return None
+
+
+async def _surplus(answer: httpx.Response) -> Defect | None:
+    """Drop a connection on which bytes came after the end of the answer, and return that as a defect.
+
+    httpcore would read them as the next answer. It does not show what its parser holds, hence the private names. Line
+    ends alone are no defect: old servers send them after a body.
+    """
+    stream = getattr(getattr(answer.stream, "_httpcore_stream", None), "_stream", None)
+    parser = getattr(getattr(stream, "_connection", None), "_h11_state", None)
+    network = answer.extensions["network_stream"]
+    more = (parser.trailing_data[0] if parser is not None else b"") + (network.get_extra_info("unread") or b"")
+    if not more:
+        return None
+    await network.aclose()
+    if not more.strip(b"\r\n"):
+        return None
+    return Defect(
+        "transport.connection_lost",
+        message(
+            "{bytes:,} bytes came after the end of the answer: {start!q}",
+            bytes=len(more),
+            start=printable(more[:40].decode("latin-1"), 40),
+        ),
+    )
 
 
 async def _pieces(answer: httpx.Response, silence: float) -> AsyncIterator[bytes]:

@@ -12,7 +12,8 @@ class AttemptLimits:
 
     `total` bounds a whole answer, `silence` the time between two pieces of it. The defaults are long: a picture may
     take two minutes, and a gateway that does not stream sends nothing before the end. `body` is the largest answer,
-    after decompression, and `lines` the longest stream of events; of a larger one, the first `kept` bytes are stored.
+    after decompression, `lines` the longest stream of events (or messages of a WebSocket), and `values` the most values
+    of JSON, which take far more memory than their bytes; of a larger one, the first `kept` bytes are stored.
     `retries` are made where they cost nothing: after `pause`, doubled each time, or after the time that the gateway
     asks for, up to `longest_pause`. A gateway that is down receives nothing for `cooldown`; if it answered before,
     unsent requests are then tried once more. After `leave` bytes of an answer the connection is closed on purpose.
@@ -24,6 +25,7 @@ class AttemptLimits:
     total: float = 400.0
     body: int = 256 * 1024 * 1024
     lines: int = 60_000
+    values: int = 500_000
     kept: int = 64 * 1024
     retries: int = 2
     pause: float = 0.5

@@ -197,6 +197,8 @@ class _Stream(httpcore.AsyncNetworkStream):
         """Return a property of the connection by httpcore's name for it; None for other names."""
         if info == "is_readable":  # of an idle connection: whether its server closed it or sent unrequested bytes
             return self._protocol.ended or bool(self._protocol.pieces)
+        if info == "unread":  # of an answer that ended: the bytes that came after it
+            return b"".join(self._protocol.pieces)
         names = {"ssl_object": "ssl_object", "socket": "socket", "client_addr": "sockname", "server_addr": "peername"}
         return self._protocol.transport.get_extra_info(names[info]) if info in names else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import re
 import time
@@ -29,14 +30,16 @@ _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 class Circuit:
     """A circuit breaker that opens when a gateway is down: the rest is unproven in seconds instead of hours.
 
-    It counts failed connections, and outages, time-outs and broken connections of requests that buy a picture. (For an
-    invalid request, they may be the gateway's form of refusal.) `patient` answers 429 in a row open it, too. After each
-    `cooldown` seconds one request may try again.
+    It counts failed connections, time-outs, and outages and broken connections of requests that buy a picture. (For an
+    invalid request, these may be the gateway's form of refusal.) An answer without a picture that takes more than
+    `slow` seconds counts like a time-out: else a gateway that answers byte by byte could hold an audit for hours.
+    `patient` answers 429 in a row open it, too. After each `cooldown` seconds one request may try again.
     """
 
     opens_after: int = 4
     cooldown: float = 30.0
     patient: int = 12
+    slow: float = math.inf
     clock: Clock = time.monotonic
     answered: bool = False
     """Whether the gateway ever answered during this capture."""
@@ -66,9 +69,10 @@ class Circuit:
         """Count the outcome of an attempt."""
         self._outages = self._outages + 1 if attempt.status in _OUTAGE or not attempt.left else 0
         unanswered = attempt.status is None and attempt.failure is not None
-        if not attempt.left or (request.buys and (attempt.status in _OUTAGE or unanswered or _timed_out(attempt))):
+        late = _timed_out(attempt) or (not request.buys and attempt.elapsed_ms > 1000 * self.slow)
+        if not attempt.left or late or (request.buys and (attempt.status in _OUTAGE or unanswered)):
             self._failures += 1
-            self._unreached = not attempt.left or (unanswered and not _timed_out(attempt))
+            self._unreached = not attempt.left or (unanswered and not late)
             self._reason = attempt.failure.message if attempt.failure is not None else NOTHING
             if self._failures >= self.opens_after:
                 self._opened_at = self.clock()

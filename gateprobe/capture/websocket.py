@@ -9,16 +9,17 @@ from typing import Any, Final
 
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.frames import CloseCode
 
-from gateprobe.capture.http import BodyRecorder, now
+from gateprobe.capture.http import BodyRecorder, UnwritableError, now, values_in
 from gateprobe.capture.limits import AttemptLimits
 from gateprobe.evidence import Attempt, Defect, Failure
 from gateprobe.message import Message, message
 from gateprobe.model import Cause
 from gateprobe.request import Auth, Request
 from gateprobe.text import printable
+from gateprobe.wire.sse import LINE_LIMIT
 
 _FAREWELL: Final = 2.0  # seconds to wait for the closing handshake
 _TERMINAL: Final = frozenset({"response.completed", "response.failed", "response.incomplete", "error"})
@@ -74,11 +75,11 @@ class Socket:
             if not known["defect"]:
                 lost = message("the WebSocket closed before the answer's end: {reason}", reason=_text(error))
                 failure = Failure(Cause.NETWORK, lost)
-        except (InvalidHandshake, WebSocketException) as error:
-            self.left = True  # the server answered, but not as a WebSocket
-            failure = Failure(Cause.NETWORK, message("no WebSocket: {reason}", reason=_text(error)))
-        except OSError as error:
-            failure = Failure(Cause.NETWORK, message("no connection: {reason}", reason=_text(error)))
+        except UnwritableError as error:
+            failure = error.failure(recorder.length)
+            recorder.salvage(self.limits.kept)
+        except (OSError, WebSocketException) as error:
+            failure = self._unopened(error)
         if failure is not None or known.get("defect"):
             self._abort()  # the rest of this answer must not be mistaken for the next one
         return Attempt(
@@ -101,13 +102,20 @@ class Socket:
             await self.close()
             self.auth = auth
 
+    def _unopened(self, error: Exception) -> Failure:
+        """Return why no WebSocket was opened; a server that answers otherwise has received the request."""
+        if isinstance(error, OSError):
+            return Failure(Cause.NETWORK, message("no connection: {reason}", reason=_text(error)))
+        self.left = True
+        return Failure(Cause.NETWORK, message("no WebSocket: {reason}", reason=_text(error)))
+
     async def _open(self, recorder: BodyRecorder) -> None:
         self.connection = await _Connect(
             self.url,
             additional_headers=self.headers(self.auth),
             open_timeout=self.limits.connect,
             close_timeout=_FAREWELL,
-            max_size=self.limits.body,
+            max_size=min(self.limits.body, LINE_LIMIT),
             compression=None,
             proxy=None,
         )
@@ -130,15 +138,24 @@ class Socket:
         """Send a message and record the answer; return its defect on the wire, or None."""
         assert self.connection is not None  # noqa: S101 - for the type checker: attempt has opened it
         await self.connection.send(orjson.dumps(request.json).decode())
+        limits, messages, values = self.limits, 0, 0
         while True:
-            async with asyncio.timeout(self.limits.silence):
+            async with asyncio.timeout(limits.silence):
                 event = bytes(await self.connection.recv(decode=False))
             recorder.add(event, message=True)
-            if _type(event) in _TERMINAL:
+            messages, values = messages + 1, values + values_in(event)
+            if recorder.length > limits.body:
+                cut = message("the messages passed {bytes:,} bytes and were cut there", bytes=limits.body)
+            elif messages > limits.lines:
+                cut = message("the answer passed {number:,} messages and was cut there", number=limits.lines)
+            elif values > limits.values:
+                cut = message("the JSON passed {number:,} values and was cut there", number=limits.values)
+            elif _type(event) in _TERMINAL:
                 return None
-            if recorder.length > self.limits.body:
-                cut = message("the messages passed {bytes:,} bytes and were cut there", bytes=self.limits.body)
-                return Defect("answer.unreadable", cut)
+            else:
+                continue
+            recorder.shorten(limits.kept)
+            return Defect("answer.unreadable", cut)
 
 
 class _Connect(connect):
@@ -153,7 +170,7 @@ def _too_long(error: ConnectionClosed, limits: AttemptLimits) -> Defect | None:
     """Return the defect for which we closed the connection, a message beyond the limit; None where we did not."""
     if error.sent is None or error.rcvd_then_sent or error.sent.code != CloseCode.MESSAGE_TOO_BIG:
         return None
-    cut = message("a message passed {bytes:,} bytes and was cut there", bytes=limits.body)
+    cut = message("a message passed {bytes:,} bytes and was cut there", bytes=min(limits.body, LINE_LIMIT))
     return Defect("answer.unreadable", cut)
 
 

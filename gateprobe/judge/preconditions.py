@@ -20,7 +20,7 @@ _POLICY: Final = ("moderation_blocked", "content_policy", "content_filter", "saf
 _MISSING: Final = (404, 405, 501)  # no such endpoint, or not with this method (RFC 9110, 15.5 and 15.6)
 _NO_PATH: Final = (None, 404, 405, "404", "405", "not_found", "unknown_url")
 """Codes of OpenAI's envelope that name only the path; OpenAI itself sends null (recorded traffic 2026-03)."""
-_VERSIONED: Final = re.compile(r"/v\d+\w*(?:/|\Z)")  # an address that already names a version of an API
+_VERSIONED: Final = re.compile(r"/v\d\w*(?:/|\Z)")  # an address that already names a version of an API
 
 _QUOTA: Final = ("insufficient_quota", "credit_balance", "spend_limit", "billing_hard_limit")
 

@@ -97,7 +97,7 @@ SIGNATURES: Final = (
     Signature(
         "chatgpt_limit",
         Blame.UPSTREAM,
-        lambda marks: marks.matches(r"(?i)usage_limit_reached|usage limit has been reached|codex.*rate.?limit"),
+        lambda marks: marks.matches(r"(?i)usage_limit_reached|usage limit has been reached|codex.{0,100}rate.?limit"),
     ),
     Signature(
         "pool_empty",

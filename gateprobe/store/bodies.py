@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from io import FileIO
 from pathlib import Path
 from secrets import token_hex
-from typing import BinaryIO, Final
+from typing import Final
 
 from gateprobe.errors import BrokenRunError
 from gateprobe.redact import Redactor, StreamRedactor
@@ -73,7 +74,7 @@ class BodySink:
         self._hash = hashlib.sha256()
         self._short = bytearray()
         self._path = folder / f"{PART}{token_hex(8)}"
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         self.length = 0
 
     @property
@@ -89,6 +90,16 @@ class BodySink:
     def shorten(self, length: int) -> None:
         """Keep the beginning alone of what came so far; nothing more may be written."""
         self._keep(self._redactor.close())
+        if self._file is None:
+            del self._short[length:]
+            self._hash = hashlib.sha256(self._short)
+        else:
+            self._file.truncate(length)
+            self._hash = hashlib.sha256(self._path.read_bytes())
+
+    def salvage(self, length: int) -> None:
+        """Keep the beginning of what is stored where the disk took no more; what is freed has room for the rest."""
+        self._redactor = Redactor([]).stream()
         if self._file is None:
             del self._short[length:]
             self._hash = hashlib.sha256(self._short)
@@ -119,19 +130,23 @@ class BodySink:
             if len(self._short) > SHORT:
                 self._spill()
         else:
-            self._file.write(data)
-            self._file.flush()
+            self._write(data)
+
+    def _write(self, data: bytes | bytearray) -> None:
+        """Write all of some bytes; the file has no buffer, so that a full disk leaves nothing to be written later."""
+        rest = memoryview(bytes(data))
+        while rest and self._file is not None:
+            rest = rest[self._file.write(rest) :]
 
     def _spill(self) -> None:
         """Write what was kept so far; from now on everything is written as it comes."""
         self._file = self._opened()
-        self._file.write(self._short)
-        self._file.flush()
+        self._write(self._short)
         self._short.clear()
 
-    def _opened(self) -> BinaryIO:
+    def _opened(self) -> FileIO:
         try:
-            return self._path.open("xb")
+            return self._path.open("xb", buffering=0)
         except FileNotFoundError:
             self._folder.mkdir(parents=True, exist_ok=True)
-            return self._path.open("xb")
+            return self._path.open("xb", buffering=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import threading
 from pathlib import Path
@@ -15,6 +16,7 @@ from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
 from gateprobe.scenario import Steps
+from gateprobe.store.bodies import BodySink
 from tests.support.loopback import (
     SWIFT,
     Answer,
@@ -132,6 +134,63 @@ def test_content_length_too_short(tmp_path: Path) -> None:
         gateway = gateway_at(server.url)
         evidence_of = capture_all(tmp_path, gateway, shot_of(model_list), shot_of(other), limits=ONCE, jobs=1)
     assert [evidence_of[name].last.body for name in ("model_list", "other")] == [b"1234", b'"true"']
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["in one piece", "in another piece"])
+def test_bytes_after_an_answer_are_a_defect_and_no_answer(tmp_path: Path, apart: bool) -> None:  # noqa: FBT001 - drawn
+    """On a connection that is used again, they drop it; the next request of the scenario gets its own answer."""
+
+    def twice(gateway: Gateway) -> Steps:
+        yield models(gateway)
+        yield models(gateway)
+
+    def spoof(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n" + (b"12" if apart else b""))
+        connection.sendall((b"34" if apart else b"1234") + b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nspoof")
+        until_closed(connection)
+
+    with raw_server(spoof, reply(b'"true"')) as server:
+        evidence = capture_one(tmp_path, gateway_at(server.url), twice, limits=ONCE)
+    first, second = evidence.exchanges
+    assert (first.body, second.body) == (b"1234", b'"true"')
+    assert first.last.defect is not None
+    assert "43 bytes came after the end of the answer" in str(first.last.defect)
+    assert second.last.defect is None
+
+
+def test_a_line_end_after_an_answer_is_no_defect(tmp_path: Path) -> None:
+    """Old servers send one after a body."""
+    assert asked(tmp_path, reply(b"{}") + b"\r\n").last.last.defect is None
+
+
+def test_json_of_too_many_values_is_cut(tmp_path: Path) -> None:
+    """What takes a hundred times its bytes once it is parsed is cut long before the limit of bytes."""
+    last = asked(tmp_path, reply(b"[" + b"{}," * 400_000 + b"{}]")).last
+    assert "500,000 values" in str(last.last.defect)
+    assert len(last.body) == ONCE.kept
+
+
+def test_a_disk_that_an_answer_fills_keeps_its_beginning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The attempt says so, the beginning is stored under its hash, and the next answer is stored whole."""
+
+    def full(sink: BodySink, data: bytes) -> None:
+        if sink.length > 300_000:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(sink, data)
+
+    def twice(gateway: Gateway) -> Steps:
+        yield models(gateway)
+        yield models(gateway)
+
+    write = BodySink._write
+    monkeypatch.setattr(BodySink, "_write", full)
+    with raw_server(reply(b"x" * 1_000_000), reply(b"{}")) as server:
+        first, second = capture_one(tmp_path, gateway_at(server.url), twice, limits=ONCE).exchanges
+    assert first.last.failure is not None
+    assert "No space left on device" in first.last.failure.reason
+    assert first.last.failure.cause is Cause.BUDGET
+    assert first.body == b"x" * ONCE.kept
+    assert second.body == b"{}"
 
 
 def test_a_scenario_keeps_its_connection(tmp_path: Path) -> None:

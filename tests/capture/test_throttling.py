@@ -55,6 +55,9 @@ def test_an_answer_closes_the_circuit() -> None:
     assert circuit.check() is None
 
 
+DRIPPED = Attempt(0, "", 6001.0, 200)
+
+
 def test_outages_count_on_paid_requests_alone() -> None:
     """A 502 to a mistake of ours may be the gateway's way of refusing it."""
     circuit = Circuit()
@@ -67,6 +70,16 @@ def test_outages_count_on_paid_requests_alone() -> None:
     stopped = circuit.check()
     assert stopped is not None
     assert stopped.cause is Cause.UPSTREAM
+
+
+def test_answers_that_drip_open_the_circuit() -> None:
+    """Time-outs count whatever was asked, and so does a free answer that takes most of the longest time."""
+    timed_out = Attempt(0, "", 1.0, failure=failure(Cause.TIMEOUT, "no answer"))
+    for request, late, opens in ((FREE, timed_out, True), (FREE, DRIPPED, True), (PAID, DRIPPED, False)):
+        circuit = Circuit(slow=6)
+        for _ in range(4):
+            circuit.observe(request, late)
+        assert (circuit.check() is not None) is opens
 
 
 def test_after_the_cooldown_one_may_try_again() -> None:

@@ -234,6 +234,20 @@ def test_endless_messages_are_cut(tmp_path: Path) -> None:
         await connection.recv()
         await connection.send("x" * 300_000)
 
+    async def many(connection: ServerConnection) -> None:
+        await connection.recv()
+        while True:
+            await connection.send("{}")
+
+    async def nested(connection: ServerConnection) -> None:
+        await connection.recv()
+        await connection.send("[" * 20_000)
+
+    few = AttemptLimits(lines=1000, values=10_000, retries=0)
+    for name, handler, words in (("many", many, "1,000 messages"), ("nested", nested, "10,000 values")):
+        attempt = asked(tmp_path / name, handler, few).last.last
+        assert words in str(attempt.defect)
+        assert attempt.failure is None
     limits = AttemptLimits(body=100_000, retries=0)
     for name, handler in (("endless", endless), ("huge", huge)):
         attempt = asked(tmp_path / name, handler, limits).last.last
