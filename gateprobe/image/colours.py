@@ -31,7 +31,7 @@ class Window:
 COLOURS: Final = {
     "red": (Window(340, 16, 0.42, 0.28), Window(325, 29, 0.25, 0.14)),
     "yellow": (Window(42, 70, 0.35, 0.45), Window(33, 82, 0.18, 0.3)),
-    "green": (Window(85, 165, 0.3, 0.2), Window(72, 178, 0.18, 0.12)),
+    "green": (Window(85, 165, 0.3, 0.2), Window(72, 186, 0.18, 0.12)),
     "blue": (Window(202, 252, 0.35, 0.22), Window(188, 270, 0.2, 0.1)),
 }
 """Colours by name: what surely is one, and what may be one."""

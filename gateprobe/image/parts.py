@@ -53,6 +53,13 @@ def largest_part(cells: Cells) -> Cells:
     return np.asarray((outside != outside[0, 0])[1:-1, 1:-1])
 
 
+def whole_figure(cells: Cells) -> Cells:
+    """Return all parts but specks as one, cracks up to eight cells wide closed: a wall of bricks, a mosaic."""
+    solid = grown(grown(cells, -1), 1) & cells
+    closed = np.pad(solid, 5)
+    return largest_part(grown(grown(closed, 4), -4)[5:-5, 5:-5] | solid)
+
+
 def shape_of(part: Cells) -> str:
     """Return the shape of a part: `square`, `circle`, `triangle`; empty where it has none of these, at any angle."""
     if part.sum() < _FEWEST:

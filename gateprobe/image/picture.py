@@ -15,7 +15,7 @@ from PIL import Image, ImageChops, ImageStat, UnidentifiedImageError
 
 from gateprobe.image.certainty import Certainty
 from gateprobe.image.colours import COLOURS, Cells, Pixels, hsv_of
-from gateprobe.image.parts import largest_part, shape_of
+from gateprobe.image.parts import largest_part, shape_of, whole_figure
 
 MAX_PIXELS: Final = 33_177_600
 """The most pixels that are decoded: those of 7680x4320 (the protocol allows 8,294,400)."""
@@ -132,6 +132,10 @@ class Picture:
         if colour not in self._parts:
             self._parts[colour] = largest_part(self.cells(colour))
         return self._parts[colour]
+
+    def figures(self, colour: str) -> tuple[Cells, Cells]:
+        """Return what may be the figure of a colour: the largest part, and all parts that are close to each other."""
+        return self.part(colour), whole_figure(self.cells(colour))
 
     def shape(self, colour: str) -> str:
         """Return the shape of a colour's largest part: `square`, `circle`, `triangle`; empty for none of these."""

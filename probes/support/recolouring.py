@@ -71,14 +71,13 @@ class Recolouring:
 
 def recoloured(before: Picture, after: Picture) -> Recolouring | None:
     """Measure what an edit did; None where the picture before shows no red shape on a yellow page."""
-    old = before.part(OLD)
+    figures = zip(before.figures(OLD), after.figures(NEW), strict=True)
+    common, old, new = max(((overlap(old, new), old, new) for old, new in figures), key=lambda each: each[0].share)
     page = ~grown(old, _RIM)
     if old.mean() < _LEAST or before.cells(OLD, surely=True)[old].mean() < _SURE:
         return None
     if page.mean() >= _PAGE_LEAST and before.cells(PAGE)[page].mean() < _KEPT[1]:
         return None
-    new = after.part(NEW)
-    common = overlap(old, new)
     moved = common.align(old)
     core = grown(moved, -2)
     core = core if core.any() else moved
