@@ -53,10 +53,8 @@ def test_a_colour_at_the_edge_decides_nothing(colour: str) -> None:
 
 def test_answers_are_swapped_where_the_other_colour_is_shown() -> None:
     """An answer is another request's where it clearly shows that one's colour and not its own."""
-    red, blue, both = (
-        _picture(*boxes)
-        for boxes in ([("red", 0.3, 0.3, 0.4)], [("blue", 0.3, 0.3, 0.4)], [("#ffa0a0", 0, 0, 0.4), ("blue", 0.5, 0, 0.4)])
-    )
+    red, blue = (_picture((colour, 0.3, 0.3, 0.4)) for colour in ("red", "blue"))
+    both = _picture(("#ffa0a0", 0, 0, 0.4), ("blue", 0.5, 0, 0.4))
     assert _figures().swapped(red, "red", "blue") is Certainty.NO
     assert _figures().swapped(blue, "red", "blue") is Certainty.YES
     assert _figures().swapped(both, "red", "blue") is Certainty.UNCLEAR
@@ -67,5 +65,5 @@ def test_three_shapes_have_a_colour_each() -> None:
     red, green, blue, pale = (_picture((colour, 0.3, 0.3, 0.4)) for colour in ("red", "green", "blue", "#d8e8d8"))
     assert _figures().colours_shown([blue, red, green]) is Certainty.YES
     assert _figures().colours_shown([blue, red, blue]) is Certainty.NO
-    assert _figures().colours_shown([blue, red, _picture(("#b0ccb0", 0.3, 0.3, 0.4))]) is Certainty.UNCLEAR
+    assert _figures().colours_shown([blue, red, _picture(("#a0c8a0", 0.3, 0.3, 0.4))]) is Certainty.UNCLEAR
     assert _figures().colours_shown([blue, red, pale]) is Certainty.NO
