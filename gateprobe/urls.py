@@ -14,10 +14,15 @@ _SHOWN: Final = 80  # characters of a link that a sentence quotes
 
 
 class Network(StrEnum):
-    """The network of an address. `RESERVED` (link-local, multicast, documentation) is reachable from nowhere else."""
+    """The network of an address.
+
+    `INVENTED` addresses (RFC 2544) are those of proxies that invent one for each name. `RESERVED` ones (link-local,
+    multicast, documentation) are reachable from nowhere else.
+    """
 
     PUBLIC = "public"
     PRIVATE = "private"
+    INVENTED = "invented"
     LOOPBACK = "loopback"
     RESERVED = "reserved"
 
@@ -25,10 +30,12 @@ class Network(StrEnum):
 _PRIVATE: Final = tuple(
     map(
         ip_network,
-        ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "198.18.0.0/15", "fc00::/7", "fec0::/10"),
+        ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "fec0::/10"),
     )
 )
-"""Networks of an organisation, of a provider, and of proxies that invent addresses (RFC 1918, 6598, 2544, 4193)."""
+"""Networks of an organisation or of a provider (RFC 1918, 6598, 4193)."""
+
+_INVENTED: Final = ip_network("198.18.0.0/15")
 
 _NAT64: Final = ip_network("64:ff9b::/96")
 _INNER: Final = (".local", ".internal", ".lan", ".svc", ".intranet", ".corp", ".home.arpa")
@@ -48,6 +55,8 @@ def network_of(address: str) -> Network | None:
         return Network.LOOPBACK
     if any(ip in network for network in _PRIVATE if network.version == ip.version):
         return Network.PRIVATE
+    if ip.version == 4 and ip in _INVENTED:
+        return Network.INVENTED
     return Network.PUBLIC if ip.is_global and not ip.is_multicast else Network.RESERVED
 
 
@@ -86,6 +95,8 @@ def link_problem(link: str) -> Message | None:
         return message("the link is empty")
     if _MARKDOWN.match(link):
         return message("the link {link!q} is Markdown or markup, not an address", link=link[:_SHOWN])
+    if link.lower().startswith("data:"):
+        return message("the link is a data URI, which downloaders cannot fetch")
     scheme = _SCHEME.match(link)
     if scheme is None:
         return message("the link {link!q} is no absolute address: scheme and host are missing", link=link[:_SHOWN])

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, UnseenAnswerError
 from gateprobe.gateway.modelfacts import facts_of
 from gateprobe.image import Picture
 from gateprobe.message import Message, message
@@ -99,7 +99,7 @@ def _each(evidence: Evidence) -> Iterator[Signed]:
         try:
             received = pictures(evidence, exchange) if exchange.kind is AnswerKind.IMAGES else exchange.pictures
             model = _requested(exchange)
-        except MalformedAnswerError:
+        except (MalformedAnswerError, UnseenAnswerError):
             continue  # what is malformed is judged elsewhere
         for picture in received:
             yield Signed(picture, model, _read(picture, exchange), exchange.place)

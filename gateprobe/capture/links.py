@@ -22,7 +22,7 @@ from gateprobe.capture.limits import AttemptLimits
 from gateprobe.capture.pinned import Pinned, Proxy
 from gateprobe.evidence import Attempt, Defect, Failure, failure
 from gateprobe.gateway import Gateway
-from gateprobe.message import Message, message
+from gateprobe.message import NOTHING, Message, message
 from gateprobe.model import Cause
 from gateprobe.request import Request
 from gateprobe.urls import Network, link_problem, network_of, network_of_host, network_problem, unreachable
@@ -32,6 +32,8 @@ Resolver = Callable[[str, int], Awaitable[tuple[str, ...]]]
 
 LINK_BROKEN: Final = "image.link_broken"
 _DEAD: Final = 3  # links to a host without any answer after which no other is tried
+_UNSPECIFIED: Final = ("0.0.0.0", "::")  # noqa: S104 - answers of a resolver that blocks a name
+_SINKS: Final = (Network.LOOPBACK, Network.INVENTED)
 _AGAIN: Final = (429, 500, 502, 503, 504)
 
 
@@ -43,10 +45,17 @@ async def system_resolver(host: str, port: int) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class _Host:
-    """What is known of a link's host: links that failed without any answer, and whether any was answered."""
+    """What is known of a link's host: links that failed and the last reason, and whether any was answered."""
 
     failures: int = 0
+    reason: Message = NOTHING
     answered: bool = False
+
+    def failed(self, failure: Failure) -> None:
+        """Count a failure, unless the trouble is our own."""
+        if not failure.local:
+            self.failures += 1
+            self.reason = failure.message
 
 
 @dataclass(slots=True)
@@ -71,7 +80,8 @@ class LinkFetcher:
         if host.failures >= _DEAD and not host.answered:
             reason = failure(
                 Cause.NETWORK,
-                "{number} links to this host were not answered, so this one is not fetched",
+                "{reason} (so it was for {number} fetches from this host, and this link is not fetched)",
+                reason=host.reason,
                 number=host.failures,
             )
             return _unsent(number, cause=reason)
@@ -85,7 +95,7 @@ class LinkFetcher:
         if isinstance(transport, Message):
             return _unsent(number, problem=transport)
         if isinstance(transport, Failure):
-            host.failures += not transport.local
+            host.failed(transport)
             return _unsent(number, cause=transport)
         recorder.start()
         attempt = await over_http(transport, sent, number, limits, recorder)
@@ -93,8 +103,8 @@ class LinkFetcher:
             await transport.aclose()
         if attempt.failure is None:
             host.answered = True
-        elif not attempt.failure.local:
-            host.failures += 1
+        else:
+            host.failed(attempt.failure)
         if attempt.defect is not None:
             attempt = replace(attempt, defect=Defect(LINK_BROKEN, attempt.defect.message))
         return attempt
@@ -119,7 +129,7 @@ class LinkFetcher:
         networks = {address: network_of(address) or Network.RESERVED for address in addresses}
         for address, network in networks.items():
             if problem := unreachable(host, network, home, address=address):
-                return problem
+                return _sunk(host, address) if network in _SINKS or address in _UNSPECIFIED else problem
         trusted = trusted_authorities(self.gateway)
         proxy = None
         if proxy_url is not None and Network.PUBLIC in networks.values():  # another network's proxy leads elsewhere
@@ -170,6 +180,12 @@ def _unsent(number: int, *, problem: Message | None = None, cause: Failure | Non
         left=False,
         defect=Defect(LINK_BROKEN, problem) if problem is not None else None,
     )
+
+
+def _sunk(host: str, address: str) -> Failure:
+    """Return that a name leads nowhere here, as resolvers make it that block names."""
+    reason = message("the name {host} of the link has the address {address} here", host=host[:80], address=address)
+    return Failure(Cause.NETWORK, reason, local=True)
 
 
 def _unresolved(host: str, error: Exception, *, through_proxy: bool) -> Failure:

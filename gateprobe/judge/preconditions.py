@@ -47,15 +47,16 @@ def no_api(captured: Iterable[Evidence], address: str) -> Finding | None:
 
 
 def answered(evidence: Evidence) -> tuple[Exchange, ...]:
-    """Return the exchanges that a gateway itself answered: no replays to clients, and no preflights.
+    """Return the exchanges that a gateway itself answered: no replays to clients, no preflights, and no links.
 
-    A preflight is answered by any web server in front of the gateway.
+    A preflight is answered by any web server in front of the gateway, a link often by another host.
     """
     if evidence.scenario.startswith(REPLAYS):
         return ()
-    exchanges = evidence.exchanges
     return tuple(
-        exchange for exchange in exchanges if exchange.status is not None and exchange.request.method != "OPTIONS"
+        exchange
+        for exchange in evidence.exchanges
+        if exchange.status is not None and exchange.request.method != "OPTIONS" and not exchange.request.is_link
     )
 
 

@@ -9,7 +9,7 @@ from gateprobe.message import Message, message
 from gateprobe.stream.keywords.base import Breach, Doubt
 from gateprobe.stream.keywords.identity import SCRUBBED
 from gateprobe.stream.model import AnswerKind
-from gateprobe.stream.payload.links import link_flaw
+from gateprobe.urls import link_problem, network_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,9 +142,13 @@ def _links(body: dict[str, Json]) -> Iterator[Breach]:
     data = body.get("data")
     for at, entry in enumerate(data if isinstance(data, list) else ()):
         link = entry.get("url") if isinstance(entry, dict) else None
-        if isinstance(link, str) and link and (flaw := link_flaw(link)) is not None:
-            text = message("data[{at}].url {flaw}: {link!q}", at=at, flaw=flaw, link=link[:100])
-            yield Breach("stream.body.link", None, text)
+        if not isinstance(link, str) or not link:
+            continue
+        problem = link_problem(link)
+        if problem is not None and not link.startswith("data:"):
+            yield Breach("stream.body.link_form", None, message("data[{at}].url: {problem}", at=at, problem=problem))
+        elif problem := problem or network_problem(link):
+            yield Breach("stream.body.link", None, message("data[{at}].url: {problem}", at=at, problem=problem))
 
 
 def _usage(usage: Json, name: str) -> Iterator[Breach]:

@@ -267,7 +267,7 @@ def test_a_public_gateway_leads_nobody_to_loopback(tmp_path: Path, link: str) ->
 
 
 @pytest.mark.parametrize(
-    "addresses", [("10.0.0.5",), ("127.0.0.1",), ("169.254.169.254",), ("8.8.8.8", "127.0.0.1"), ("64:ff9b::7f00:1",)]
+    "addresses", [("10.0.0.5",), ("169.254.169.254",), ("8.8.8.8", "192.168.0.1"), ("64:ff9b::a00:1",), ("fd00::1",)]
 )
 def test_a_name_that_resolves_into_another_network_is_not_asked(tmp_path: Path, addresses: tuple[str, ...]) -> None:
     """Every address of a name is checked, and one that is not public is enough."""
@@ -275,6 +275,15 @@ def test_a_name_that_resolves_into_another_network_is_not_asked(tmp_path: Path, 
     assert attempt.left is False
     assert attempt.defect is not None
     assert "which clients cannot reach" in str(attempt.defect)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0", "::", "198.18.0.7", "64:ff9b::7f00:1"])  # noqa: S104 - sinks
+def test_a_name_that_our_own_resolver_blocks_accuses_nobody(tmp_path: Path, address: str) -> None:
+    """Filters answer with loopback or no address at all: nothing is asked, and it is trouble on our side."""
+    attempt = fetch(tmp_path, "http://cdn.example/a.png", PUBLIC, (address,))
+    assert (attempt.left, attempt.defect) == (False, None)
+    assert attempt.failure is not None
+    assert attempt.failure.local
 
 
 @pytest.mark.parametrize("numeral", ["2130706433", "0x7f000001", "017700000001", "127.1"])

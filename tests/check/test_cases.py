@@ -42,7 +42,7 @@ FAULTY: Final = {
     "51-data-double-encoded": (MUST, "the data is JSON text inside a JSON string"),
     "53-final-result-empty": (MUST, "`item.result` is empty"),
     "55-both-null": (MUST, "`data[0].b64_json` is null"),
-    "56-data-uri-in-url": (SHOULD, "data[0].url is a data URI, not a link"),
+    "56-data-uri-in-url": (SHOULD, "data[0].url: the link is a data URI"),
     "58-choices-shape": (MUST, "the body is a chat completion"),
     "59-images-key": (MUST, "an object with `images`"),
     "65-cut-said-completed": (SHOULD, "output[0] (message) is 'incomplete'"),

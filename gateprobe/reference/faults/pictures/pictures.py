@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
+from urllib.parse import urlsplit
 
 from gateprobe.model import Json
 from gateprobe.reference.faults.base import Fault, Frames
@@ -29,6 +30,9 @@ _LINKS: Final = "/pictures-of-fault/"
 _KEPT: Final = 64
 _NOWHERE: Final = "http://image-worker:8080/images/picture.png"
 """An address in the vendor's own network, which no client can reach."""
+
+_DEAD_HOST: Final = "http://127.0.0.2:9"
+"""A host on loopback on which nothing listens: port 9 is that of the discard service (RFC 863)."""
 
 ChangeDatum = Callable[[Object], Object]
 
@@ -117,9 +121,14 @@ def _linking(fault: Fault) -> Fault:
     return replace(fault, answer=pictures.answer, frames=pictures.frames)
 
 
-def _unreachable(entry: Object) -> Object:
-    link = entry.get("url")
-    return {**entry, "url": _NOWHERE} if isinstance(link, str) and link.startswith("http") else entry
+def _relinked(change: Callable[[str], str]) -> ChangeDatum:
+    """Change the http link of an entry."""
+
+    def changed(entry: Object) -> Object:
+        link = entry.get("url")
+        return {**entry, "url": change(link)} if isinstance(link, str) and link.startswith("http") else entry
+
+    return changed
 
 
 def _gone(sent: IncomingRequest, answer: Answer) -> Answer:
@@ -155,6 +164,16 @@ FAULTS: Final = (
     Fault(
         "img.url_unreachable",
         "The link to the picture leads into the vendor's own network, where no client gets.",
-        answer=in_body(_in_data(_unreachable), IMAGES),
+        answer=in_body(_in_data(_relinked(lambda _link: _NOWHERE)), IMAGES),
+    ),
+    Fault(
+        "img.url_dead_host",
+        "The link to the picture names a host on which nothing listens.",
+        answer=in_body(_in_data(_relinked(lambda link: f"{_DEAD_HOST}{urlsplit(link).path}")), IMAGES),
+    ),
+    Fault(
+        "img.url_markdown",
+        "The link to the picture is Markdown, as in a chat message.",
+        answer=in_body(_in_data(_relinked(lambda link: f"![image]({link})")), IMAGES),
     ),
 )
