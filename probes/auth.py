@@ -62,10 +62,10 @@ def _key_refused_properly(evidence: Evidence, statuses: tuple[Json, ...]) -> Fin
         if error is None or error.shape is not ErrorShape.OPENAI:
             return malformed(
                 "errors.no_envelope",
-                "{endpoint}: HTTP {status} without an error object: {shape}",
+                "{endpoint}: HTTP {status} without an error object: the body is {form}",
                 endpoint=exchange.request.note,
                 status=exchange.status,
-                shape=error.shape.description if error is not None else message("the body states no error"),
+                form=exchange.form,
             ).at(exchange.place)
     if not exchanges:
         return nothing_to_judge("none of {number} endpoints exists", number=len(evidence.exchanges))

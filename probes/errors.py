@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import orjson
-
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, json_text
 from gateprobe.judge.refusals import refusal
 from gateprobe.message import Message, message
@@ -17,6 +15,7 @@ from gateprobe.probe import REFUSAL, Selection, probe
 from gateprobe.request import Auth
 from gateprobe.scenario import Scenario
 from gateprobe.stream import AnswerKind
+from gateprobe.stream.payload.error_words import is_json_object, words_for_nothing
 
 from .scenarios.errors import blocked_prompt, missing_field
 from .scenarios.images import POLICY
@@ -74,10 +73,7 @@ def broken_envelope(exchange: Exchange) -> Message | None:
         return error.message
     fields = body.get("error") if isinstance(body, dict) else None
     if not isinstance(fields, dict):
-        if exchange.error is None:
-            return message("HTTP {status} without an object `error`", status=status)
-        shape = exchange.error.shape.description
-        return message("HTTP {status} without an object `error` ({shape})", status=status, shape=shape)
+        return message("HTTP {status} without an object `error`: the body is {form}", status=status, form=exchange.form)
     for key in ("message", "type", "param", "code"):
         if key not in fields:
             return message("HTTP {status}, the error has no `{key}`", status=status, key=key)
@@ -92,7 +88,7 @@ def broken_envelope(exchange: Exchange) -> Message | None:
     for key in ("message", "type"):
         if not fields[key]:
             return message("HTTP {status}, the error's `{key}` is empty", status=status, key=key)
-    if _is_json(fields["message"]):
+    if is_json_object(fields["message"]):
         return message(
             "HTTP {status}, the error's `message` is another error as JSON text: {text!q}",
             status=status,
@@ -101,14 +97,29 @@ def broken_envelope(exchange: Exchange) -> Message | None:
     return None
 
 
-def _is_json(text: str) -> bool:
-    """Return whether a text is an object written as JSON."""
-    if not text.lstrip().startswith("{"):
-        return False
+@probe("errors.envelope", needs=_refusals(missing_field), level="should", accepts=ANYTHING)
+def refusals_hold_no_words_for_nothing(evidence: Evidence, _claim: Claim) -> Finding:
+    """No field of a refusal is a word for nothing ("None", "null"), and `code` is not the HTTP status as text."""
+    if faults := _faults(evidence, word_for_nothing):
+        return malformed("errors.no_envelope", "refusals with words for nothing: {details}", details=faults.details).at(
+            faults.place
+        )
+    return honoured("none of {total} refusals holds a word for nothing", total=len(evidence.exchanges))
+
+
+def word_for_nothing(exchange: Exchange) -> Message | None:
+    """Return which fields of a refusal's error hold a word for nothing; None where none does."""
     try:
-        return isinstance(orjson.loads(text), dict)
-    except orjson.JSONDecodeError:
-        return False
+        body = exchange.json()
+    except MalformedAnswerError:
+        return None  # a matter of the envelope
+    fields = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(fields, dict) or is_json_object(fields.get("message")):
+        return None
+    problem = words_for_nothing(fields)
+    if problem is None:
+        return None
+    return message("HTTP {status}, {problem}", status=exchange.status, problem=problem)
 
 
 _BY_CODE: Final = {

@@ -65,10 +65,9 @@ def unknown_path_is_not_found(evidence: Evidence, _claim: Claim) -> Finding:
             "errors.status_wrong", "an unknown path was answered with {answer}, expected 404", answer=exchange.summary
         ).at(exchange.place)
     if error is None or error.shape is not ErrorShape.OPENAI:
-        shape = error.shape.description if error is not None else message("the body states no error")
-        return malformed("errors.no_envelope", "HTTP 404 without an error object ({shape})", shape=shape).at(
-            exchange.place
-        )
+        return malformed(
+            "errors.no_envelope", "HTTP 404 without an error object: the body is {form}", form=exchange.form
+        ).at(exchange.place)
     return honoured("an unknown path was answered with {answer}", answer=exchange.summary)
 
 

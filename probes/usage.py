@@ -8,7 +8,18 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, json_text, json_type
 from gateprobe.message import Message, message
-from gateprobe.model import Claim, Finding, Json, Place, hidden, honoured, ignored, inapplicable, malformed
+from gateprobe.model import (
+    Claim,
+    Finding,
+    Json,
+    Place,
+    hidden,
+    honoured,
+    ignored,
+    inapplicable,
+    malformed,
+    nothing_to_judge,
+)
 from gateprobe.plan.sizes import Size
 from gateprobe.plan.tokens import PER_PARTIAL, output_tokens, output_usd
 from gateprobe.probe import Selection, probe
@@ -143,6 +154,35 @@ def _complete(usage: Json, place: Place) -> Finding:
             output=out,
         ).at(place)
     return honoured("the prompt is counted as {text} tokens, the picture as {output}", text=text, output=out)
+
+
+@probe("images.generate.usage", needs=cheap_picture)
+def token_counts_are_whole_numbers(evidence: Evidence, _claim: Claim) -> Finding:
+    """Each count of tokens in the usage of a picture is a whole number of 0 or more."""
+    exchange = answer(evidence)
+    with exchange.placing_errors():
+        usage = reported(exchange, "usage")
+    counts = dict(_counts(usage, "usage"))
+    if not counts:
+        return nothing_to_judge("the answer counts no tokens")
+    wrong = next((name for name, count in counts.items() if count < 0 or not float(count).is_integer()), None)
+    if wrong is not None:
+        return malformed(
+            "usage.missing",
+            "`{name}` is {count}, not a whole number of 0 or more",
+            name=wrong,
+            count=json_text(counts[wrong], 40),
+        ).at(exchange.place)
+    return honoured("{number} of {number} counts of tokens are whole numbers", number=len(counts))
+
+
+def _counts(usage: Json, path: str) -> Iterator[tuple[str, int | float]]:
+    """Yield every count of tokens in a usage object, after its path."""
+    for name, value in usage.items() if isinstance(usage, dict) else ():
+        if isinstance(value, dict):
+            yield from _counts(value, f"{path}.{name}")
+        elif name.endswith("_tokens") and isinstance(value, int | float) and not isinstance(value, bool):
+            yield f"{path}.{name}", value
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,11 +164,11 @@ class Checking:
         try:
             answers = [answer for answer in read(data, self._name, self._kind) if self._kind in {None, answer.kind}]
         except UsageError:
-            if self._kind is None or named:
+            if named or (self._kind is None and file_format is FileFormat.CASSETTE):
                 raise
             answers = []
-        if not answers and not named and self._kind is not None:
-            if self._kind.is_stream and not data.lstrip().startswith((b"{", b"[")):
+        if not answers and not named:
+            if self._kind is not None and self._kind.is_stream and not data.lstrip().startswith((b"{", b"[")):
                 yield from self._stream(_frames(iter([data])), Framing.RECORDED)
             else:
                 yield from self._json(data)

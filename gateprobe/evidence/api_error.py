@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Final
 
 import orjson
 
-from gateprobe.message import Message, message
 from gateprobe.model import Json
+from gateprobe.stream.forms import holds_events
+from gateprobe.wire.sse import decode
 
 
 class ErrorShape(StrEnum):
@@ -24,24 +22,7 @@ class ErrorShape(StrEnum):
     OTHER_JSON = "other_json"
     HTML = "html"
     TEXT = "text"
-
-    @property
-    def description(self) -> Message:
-        """What the body is, as words for a sentence."""
-        return _DESCRIPTIONS[self]
-
-
-_DESCRIPTIONS: Final[Mapping[ErrorShape, Message]] = MappingProxyType(
-    {
-        ErrorShape.OPENAI: message("the body has an object `error`"),
-        ErrorShape.ERROR_TEXT: message("`error` is text"),
-        ErrorShape.DETAIL: message("the body has `detail` instead"),
-        ErrorShape.MESSAGE: message("the body has `message` instead"),
-        ErrorShape.OTHER_JSON: message("the body is other JSON"),
-        ErrorShape.HTML: message("the body is an HTML page"),
-        ErrorShape.TEXT: message("the body is plain text"),
-    }
-)
+    EVENT = "event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +76,25 @@ def error_of_event(event: dict[str, Json]) -> ApiError | None:
 
 
 def error_of_text(body: bytes, content_type: str) -> ApiError:
-    """Return the error in a body that is not JSON: its beginning, as text or as an HTML page."""
+    """Return the error in a body that is not JSON: in a server-sent event, or its beginning as text or HTML page."""
+    if holds_events(body[:64]) and (sent := _error_of_events(body)) is not None:
+        return sent
     text = body[:2000].decode("utf-8", "replace").strip()
     is_html = content_type == "text/html" or text[:15].lower().startswith(("<!doctype", "<html"))
     return ApiError(text[:300] or "an empty body", shape=ErrorShape.HTML if is_html else ErrorShape.TEXT)
+
+
+def _error_of_events(body: bytes) -> ApiError | None:
+    """Return the error in the first server-sent event that is JSON; None where it has none."""
+    decoded = decode(body[:65_536])
+    for frame in (*decoded.frames, *filter(None, (decoded.tail.frame,))):
+        try:
+            value = orjson.loads(frame.data)
+        except orjson.JSONDecodeError:
+            continue
+        error = error_of_json(value, failed=True)
+        return None if error is None else replace(error, shape=ErrorShape.EVENT)
+    return None
 
 
 def _text(value: Json) -> str:

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 import orjson
 
-from gateprobe.evidence.api_error import ApiError, error_of_event, error_of_json, error_of_text
+from gateprobe.evidence.api_error import ApiError, ErrorShape, error_of_event, error_of_json, error_of_text
 from gateprobe.evidence.attempt import Attempt
 from gateprobe.evidence.promised import (
     MalformedAnswerError,
@@ -25,6 +25,7 @@ from gateprobe.message import Message, message
 from gateprobe.model import Json, Place
 from gateprobe.request import FormBody, Request, Transport
 from gateprobe.stream import AnswerKind, JudgedStream, RequestFacts, judge_stream
+from gateprobe.stream.forms import Shape, describe_bytes, describe_value, foreign_form
 from gateprobe.wire.sse import Decoded, Frame
 
 _MASKED_BASE64: Final = re.compile(rb"[A-Za-z0-9+/]{64}\*{6,}[A-Za-z0-9+/]{64}")
@@ -120,12 +121,14 @@ class Exchange:
 
     @property
     def is_stream(self) -> bool:
-        """Whether the answer is a stream of events: by its content type or, where that is missing, by its beginning."""
+        """Whether a stream was asked for and came: by its content type, or else by its beginning."""
         if self.request.transport is Transport.WEBSOCKET:
             return False
-        if self.content_type == "text/event-stream":
-            return True
-        return self.request.streams and self.body[:64].lstrip().startswith((b"data:", b"event:", b":"))
+        if not self.request.streams:
+            return False  # a stream that nobody asked for is no answer, whatever it holds
+        return self.content_type == "text/event-stream" or self.body[:64].lstrip().startswith(
+            (b"data:", b"event:", b":")
+        )
 
     @cached_property
     @_placed
@@ -137,16 +140,15 @@ class Exchange:
         """
         try:
             return orjson.loads(self.body)
-        except orjson.JSONDecodeError as error:
+        except orjson.JSONDecodeError:
             is_page = self.content_type == "text/html" and 200 <= (self.status or 0) < 300
             raise MalformedAnswerError(
                 "surface.catch_all" if is_page else "answer.unreadable",
-                "HTTP {status}: the body ({length:,} bytes, {content_type}) is not JSON ({error}); it begins {start!q}",
+                "HTTP {status}: the body ({length:,} bytes, {content_type}) is not valid JSON: it is {form}",
                 status=self.status,
                 length=len(self.body),
                 content_type=self.content_type or message("no content type"),
-                error=str(error),
-                start=self.body[:60].decode("utf-8", "replace"),
+                form=describe_bytes(self.body),
             ) from None
 
     def json(self) -> Json:
@@ -198,12 +200,12 @@ class Exchange:
             start = arrival.end
             try:
                 messages.append(orjson.loads(piece))
-            except orjson.JSONDecodeError as error:
+            except orjson.JSONDecodeError:
                 raise MalformedAnswerError(
                     "answer.unreadable",
-                    "WebSocket message {number} is not JSON ({error})",
+                    "WebSocket message {number} is not valid JSON: it is {form}",
                     number=len(messages),
-                    error=str(error),
+                    form=describe_bytes(piece),
                 ) from None
         return tuple(messages)
 
@@ -227,9 +229,20 @@ class Exchange:
             response = self.judged.response
         else:
             response = self.parsed
+        if on_websocket and not isinstance(response, dict):
+            raise MalformedAnswerError(
+                "stream.no_terminal", "HTTP {status}: no Response object came", status=self.status
+            )
+        form = None if self.is_stream or on_websocket else foreign_form(response, Shape.RESPONSE)
+        if form is not None and self.error is None:
+            raise MalformedAnswerError(
+                "surface.foreign_shape",
+                "HTTP {status}: the body is {form}, expected a Response object",
+                status=self.status,
+                form=form,
+            )
         if not isinstance(response, dict):
-            fault_kind = "stream.no_terminal" if on_websocket else "answer.fields"
-            raise MalformedAnswerError(fault_kind, "HTTP {status}: no Response object came", status=self.status)
+            raise MalformedAnswerError("answer.fields", "HTTP {status}: no Response object came", status=self.status)
         return response
 
     @cached_property
@@ -243,6 +256,14 @@ class Exchange:
         if self.is_stream and self.judged.items:
             return tuple(self.judged.items)
         output = self.response.get("output")
+        if not isinstance(output, list) and self.ok and self.error is not None:
+            raise MalformedAnswerError(
+                "errors.in_200", "received an error instead of a Response: {answer}", answer=self.summary
+            )
+        if "output" not in self.response:
+            raise MalformedAnswerError(
+                "answer.fields", "the Response has no `output`: the body is {form}", form=describe_value(self.response)
+            )
         if not isinstance(output, list):
             raise MalformedAnswerError(
                 "answer.fields", "`output` of the Response is of type {type}, expected a list", type=json_type(output)
@@ -334,6 +355,14 @@ class Exchange:
         return error_of_json(value, failed=(self.status or 0) >= 400)
 
     @property
+    def form(self) -> Message:
+        """What the body is, as the end of a sentence that begins with "the body is"."""
+        try:
+            return describe_value(self.parsed)
+        except MalformedAnswerError:
+            return describe_bytes(self.body)
+
+    @property
     def summary(self) -> Message:
         """The answer in one phrase: the status and the server's own words, shortened; or why no whole answer came."""
         if self.last.failure:
@@ -342,4 +371,6 @@ class Exchange:
             return self.last.defect.message
         if self.error is None:
             return message("HTTP {status}", status=self.status)
+        if self.error.shape is ErrorShape.HTML:
+            return message("HTTP {status}: {form}", status=self.status, form=describe_bytes(self.body))
         return message("HTTP {status}: {words!q}", status=self.status, words=self.error.message)

@@ -12,6 +12,8 @@ from gateprobe.evidence.attempt import Failure
 from gateprobe.image import NotAPicture, Picture, open_picture
 from gateprobe.message import Message, Value, message
 from gateprobe.model import Json, Place
+from gateprobe.stream.forms import Shape, describe_picture_text, describe_text, describe_value, foreign_form
+from gateprobe.stream.payload.base64 import base64_flaw
 
 
 class MalformedAnswerError(Exception):
@@ -104,9 +106,16 @@ def entries(body: Json, fault_kind: str = "answer.fields") -> tuple[dict[str, Js
         MalformedAnswerError: there is no list of objects; of kind `fault_kind`, or of another API's shape.
     """
     data = body.get("data") if isinstance(body, dict) else None
+    form = _foreign(body, Shape.MODELS if fault_kind == "models.list_wrong" else Shape.IMAGES)
+    if form is not None:
+        raise MalformedAnswerError(
+            "surface.foreign_shape", "the body is {form}, expected an object with the list `data`", form=form
+        )
+    if isinstance(body, dict) and "data" not in body:
+        raise MalformedAnswerError(
+            fault_kind, "the body is {form}, expected an object with the list `data`", form=describe_value(body)
+        )
     if not isinstance(data, list):
-        if isinstance(body, dict) and "choices" in body:
-            raise MalformedAnswerError("surface.foreign_shape", "the answer is a chat completion and has no `data`")
         raise MalformedAnswerError(fault_kind, "`data` is of type {type}, expected a list", type=json_type(data))
     for index, entry in enumerate(data):
         if not isinstance(entry, dict):
@@ -114,6 +123,18 @@ def entries(body: Json, fault_kind: str = "answer.fields") -> tuple[dict[str, Js
                 fault_kind, "data[{index}] is of type {type}, expected an object", index=index, type=json_type(entry)
             )
     return tuple(data)
+
+
+def _foreign(body: Json, expected: Shape) -> Message | None:
+    """Return what a body is that has no entries; None where `data` lists objects that may be entries, or is lacking."""
+    data = body.get("data") if isinstance(body, dict) else None
+    if isinstance(data, list) and all(isinstance(entry, dict) for entry in data):
+        is_listed = not data or expected is Shape.MODELS or any(_PICTURE & entry.keys() for entry in data)
+        return None if is_listed else foreign_form(body, expected)
+    return None if isinstance(data, list) else foreign_form(body, expected)
+
+
+_PICTURE: Final = frozenset({"b64_json", "url", "revised_prompt"})
 
 
 def as_picture(value: Json, where: str | Message) -> Picture:
@@ -132,13 +153,16 @@ def as_picture(value: Json, where: str | Message) -> Picture:
         text = text.partition(",")[2]
     try:
         data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError):
+        flaw = base64_flaw(text.encode("utf-8", "replace")) or message("its last group is incomplete")
+        form = describe_picture_text(text) or describe_text(text)
         raise MalformedAnswerError(
             fault_kind,
-            "{where} ({length:,} characters) is not base64: {error}",
+            "{where} ({length:,} characters) is {form}, not base64: {flaw}",
             where=where,
             length=len(text),
-            error=str(error),
+            form=form,
+            flaw=flaw,
         ) from None
     try:
         return open_picture(data)

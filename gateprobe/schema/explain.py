@@ -85,8 +85,12 @@ def _limit(place: Message, instance: Json, limit: Json, error: ValidationError) 
     return message("{place} is {value}, expected at most {limit}", place=place, value=value, limit=limit)
 
 
-def _any_of(place: Message, _instance: Json, _branches: Json, error: ValidationError) -> Message:
-    problems = tuple(_problem(branch) for branch in (error.context or ())[:2])
+def _any_of(place: Message, instance: Json, _branches: Json, error: ValidationError) -> Message:
+    branches = error.context or ()
+    inner = [branch for branch in branches if branch.relative_path]
+    if len(inner) < len(branches) and inner and isinstance(instance, dict):
+        return message("{problems}", problems=tuple(map(_problem, inner[:2])))  # the other branches are of another type
+    problems = tuple(_problem(branch) for branch in branches[:2])
     return message("{place} has none of the allowed forms ({problems})", place=place, problems=problems)
 
 

@@ -93,7 +93,7 @@ def judge_body_bytes(
     """Return the violations of a body from its bytes: that it is JSON, and then as `judge_body` does."""
     value, faults = parse(body.strip(), full_text=True)
     if any(fault.rule == "stream.framing.json" for fault in faults):
-        form = message("the body is {form}, not JSON", form=describe_bytes(body))
+        form = message("the body is not valid JSON: it is {form}", form=describe_bytes(body))
         breaches = [Breach("stream.body.json", None, form)]
     else:
         breaches = [Breach(_BODY_RULES.get(fault.rule, fault.rule), None, fault.message) for fault in faults]

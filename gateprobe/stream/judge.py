@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from gateprobe.message import message
 from gateprobe.schema.explain import explain
 from gateprobe.schema.fast import Check, predicate
-from gateprobe.stream.forms import describe_value
+from gateprobe.stream.forms import describe_value, recognised_form
 from gateprobe.stream.keywords.base import Breach, Context
 from gateprobe.stream.keywords.order import Machine, clauses
 from gateprobe.stream.model import UNKNOWN_REQUEST, AnswerKind, Framing, RequestFacts
@@ -105,7 +105,11 @@ class StreamJudge:
             breaches.append(Breach("stream.error_event.untyped", frame.number, untyped))
             event_type, value = "error", {**value, "type": "error"}
         if not isinstance(event_type, str):
-            breaches.append(Breach("stream.schema.type", frame.number, message("the event has no `type`")))
+            known_form = recognised_form(value)
+            text = message("the event has no `type`")
+            if known_form is not None:
+                text = message("the event has no `type`: it is {form}", form=known_form)
+            breaches.append(Breach("stream.schema.type", frame.number, text))
             return None
         self.last = value
         self.events += 1

@@ -113,7 +113,8 @@ def _type(message: bytes) -> str:
         value = orjson.loads(message)
     except orjson.JSONDecodeError:
         return message[:40].decode("utf-8", "replace")
-    return str(value.get("type")) if isinstance(value, dict) else "(no event)"
+    name = value.get("type") if isinstance(value, dict) else None
+    return name if isinstance(name, str) else "(no event)"
 
 
 def _kind(name: str, event: Mapping[str, Json] | None, length: int) -> str:

@@ -60,11 +60,6 @@ def picture_comes_for_a_bare_prompt(evidence: Evidence, _claim: Claim) -> Findin
 
 def _drawn(evidence: Evidence) -> Finding:
     exchange = answer(evidence)
-    body = exchange.json()
-    if isinstance(body, dict) and "choices" in body:
-        return malformed("surface.foreign_shape", "received a chat completion, expected an object with `data`").at(
-            exchange.place
-        )
     received = pictures(evidence)
     if not received:
         return ignored("image.missing", "HTTP {status}, but `data` holds no picture", status=exchange.status).at(

@@ -119,7 +119,16 @@ def drawn(exchange: Exchange, *, fault_kind: str = "", option: str = "") -> Pict
         return refusal(exchange, "no picture came: {answer}")
     calls, text = len(exchange.calls), exchange.text
     kind = fault_kind or ("image.missing" if exchange.items else "answer.output_empty")
-    if text:
+    function = next((item for item in exchange.items if item.get("type") == "function_call"), None)
+    if function is not None:
+        missing = ignored(
+            kind,
+            "HTTP {status}: a function_call ({name}) came in place of the hosted tool's image_generation_call",
+            option=option,
+            status=exchange.status,
+            name=json_text(function.get("name"), 60),
+        )
+    elif text:
         missing = ignored(
             kind,
             "HTTP {status}, {calls} image_generation_call and no picture, but the text {text!q}",

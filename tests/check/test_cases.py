@@ -18,12 +18,12 @@ MUST, SHOULD, NO_MUST, NOTHING = {"must"}, {"must", "should"}, set[str](), set[s
 
 FAULTY: Final = {
     "01-fractional-tokens": (SHOULD, "`usage.output_tokens` is the number 14417.92, expected integer"),
-    "02-error-as-sse": (MUST, "the body is 1 server-sent event with an error object"),
+    "02-error-as-sse": (MUST, "it is 1 server-sent event with an error object"),
     "03-error-none-words": (SHOULD, "`type` is the word 'None'"),
     "04-cut-on-scalar-action": (MUST, "ended without a terminal event"),
     "05-async-task-object": (MUST, "the body is a queued task (status 'queued'"),
     "06-async-task-in-data": (MUST, "a queued task (status 'submitted'"),
-    "08-binary-body": (MUST, "the body is a PNG picture of 1024x1024 pixels"),
+    "08-binary-body": (MUST, "it is a PNG picture of 1024x1024 pixels"),
     "10-response-keep-alive": (SHOULD, "'response.keep_alive'"),
     "11-empty-data-heartbeat": (MUST, "the data is empty"),
     "13-error-nested-reason": (SHOULD, "`error` lacks type, param"),
@@ -36,7 +36,7 @@ FAULTY: Final = {
     "27-webp-labelled-png": (SHOULD, "`data[0].b64_json` is webp"),
     "30-error-xai-flat": (MUST, "an error as `error` ('Argument not supported"),
     "32-jsonl-first-line-broken": (MUST, "line 1: the data is not JSON"),
-    "34-error-empty-404": (MUST, "the body is empty"),
+    "34-error-empty-404": (MUST, "it is empty"),
     "44-ws-response-done": (MUST, "ended without a terminal event"),
     "50-event-name-message": (SHOULD, "its line is `event: message`"),
     "51-data-double-encoded": (MUST, "the data is JSON text inside a JSON string"),

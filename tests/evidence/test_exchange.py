@@ -121,7 +121,7 @@ def test_websocket_messages_are_cut_by_arrival() -> None:
     assert answer.ok
     assert not answer.is_refusal
     bad = exchange(b"{no", status=101, transport=Transport.WEBSOCKET, arrivals=(Arrival(3, 1.0),))
-    with pytest.raises(MalformedAnswerError, match="message 0 is not JSON"):
+    with pytest.raises(MalformedAnswerError, match=r"message 0 is not valid JSON: it is broken JSON"):
         _ = bad.messages
     assert bad.error is None
 
@@ -129,11 +129,13 @@ def test_websocket_messages_are_cut_by_arrival() -> None:
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        (b"<html>\x1b[31m</html>", r"is not JSON .* begins '<html>"),
-        (b"", "0 bytes"),
-        ([1], "no Response object"),
+        (b"<html>\x1b[31m</html>", r"is not valid JSON: it is an HTML page"),
+        (b"", r"0 bytes.* is not valid JSON: it is empty"),
+        ([1], "is a bare list of 1 entry, the number 1, expected a Response object"),
+        ({"choices": []}, "is a chat completion, expected a Response object"),
+        ({"id": "task_1", "status": "queued"}, r"is a queued task \(status 'queued', id 'task_1'\)"),
         ({"output": "x"}, "`output` of the Response is of type text"),
-        ({"output": [{**CALL, "result": "%%%"}]}, "is not base64"),
+        ({"output": [{**CALL, "result": "%%%"}]}, r"is text \('%%%'\), not base64: it contains '%'"),
         ({"output": [{**CALL, "result": 7}]}, "is of type number, expected base64 text"),
         ({"output": [{**CALL, "result": "AAAA"}]}, "is not a picture"),
     ],

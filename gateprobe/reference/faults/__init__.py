@@ -29,6 +29,7 @@ from gateprobe.reference.faults.requests import errors, mending, params, rejecti
 from gateprobe.reference.faults.service import (
     background,
     caching,
+    foreign,
     keys,
     load,
     selective,
@@ -71,6 +72,7 @@ _FAMILIES: Final[tuple[tuple[Fault, ...], ...]] = (
     transport.FAULTS,
     tools.FAULTS,
     texts.FAULTS,
+    foreign.FAULTS,
     usage.FAULTS,
     edits.FAULTS,
     sockets.FAULTS,

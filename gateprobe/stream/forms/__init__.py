@@ -3,6 +3,24 @@
 from __future__ import annotations
 
 from gateprobe.stream.forms.of_bytes import describe_bytes, holds_events
-from gateprobe.stream.forms.of_values import Shape, describe_value, foreign_form, shape_of
+from gateprobe.stream.forms.of_values import (
+    Shape,
+    describe_picture_text,
+    describe_text,
+    describe_value,
+    foreign_form,
+    recognised_form,
+    shape_of,
+)
 
-__all__ = ["Shape", "describe_bytes", "describe_value", "foreign_form", "holds_events", "shape_of"]
+__all__ = [
+    "Shape",
+    "describe_bytes",
+    "describe_picture_text",
+    "describe_text",
+    "describe_value",
+    "foreign_form",
+    "holds_events",
+    "recognised_form",
+    "shape_of",
+]

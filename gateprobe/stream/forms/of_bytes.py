@@ -25,6 +25,11 @@ _CONSTANT: Final = re.compile(rb"[:\[,]\s*(-?(?:NaN|Infinity))\b")
 _SINGLE: Final = re.compile(rb"[{\[]\s*'")
 _CALLBACK: Final = re.compile(rb"[\w$.]{1,60}\(\s*[{\[]")
 _FORM: Final = re.compile(rb"[\w.%-]+=[^&\s]*(?:&[\w.%-]+=[^&\s]*)+")
+_BEGUN: Final = re.compile(r"t(?:r?|ru)|f(?:al?|als)?|n(?:ul?)?|-|-?\d+(?:\.|[eE][+-]?)|u[0-9a-fA-F]{0,3}|")
+"""What is left of a literal, a number or an escape where JSON is cut inside of it."""
+
+_READABLE: Final = 0.8  # of text, at least this share is characters that can be read
+
 _WHOLE: Final = 1 << 20  # bytes up to which a body is searched as a whole
 
 
@@ -38,6 +43,8 @@ def describe_bytes(body: bytes) -> Message:
         return plural(len(body), "1 byte of white space", "{number:,} bytes of white space")
     if (form := describe_magic(head)) is not None:
         return form
+    if len(body) <= _WHOLE and (is_json := _parsed(body)) is not None:
+        return describe_value(is_json[0])
     if body[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"\0" in head[:4] and head[:4].strip(b"\0")[:1] in {b"{", b"["}):
         return message("text in UTF-16")
     for describe in (_markup, _events, _json_like, _wrapped_text):
@@ -79,13 +86,15 @@ def _events(body: bytes, text: bytes) -> Message | None:
         first = orjson.loads(data[0].data)
     except orjson.JSONDecodeError:
         first = None
+    event_type = first.get("type") if isinstance(first, dict) else None
+    if len(data) == 1 and isinstance(event_type, str):
+        return message("1 server-sent event ({type!q})", type=event_type)
     if len(data) == 1:
         if first is None:
             words = data[0].data.decode("utf-8", "replace")
             return message("1 server-sent event with text ({words!q})", words=words)
         return message("1 server-sent event with {form}", form=describe_value(first, 1))
     number = message("a stream of {number:,} server-sent events", number=len(data))
-    event_type = first.get("type") if isinstance(first, dict) else None
     if isinstance(event_type, str):
         return message("{number} (the first is {type!q})", number=number, type=event_type)
     if first is not None:
@@ -123,9 +132,9 @@ def _json_like(body: bytes, text: bytes) -> Message | None:
 def _broken(body: bytes, text: bytes, error: Exception) -> Message:
     if isinstance(error, RecursionError):
         return message("JSON that nests deeper than parsers follow")
-    at = getattr(error, "pos", 0)
-    if at >= len(body.decode("utf-8", "replace").rstrip()) - 1 or "Unterminated" in str(error):
-        return message("JSON that is cut after {size:,} bytes", size=len(body))
+    rest = body.decode("utf-8", "replace").lstrip("\ufeff \t\r\n").rstrip()[getattr(error, "pos", 0) :]
+    if not rest or "Unterminated" in str(error) or _BEGUN.fullmatch(rest):
+        return plural(len(body), "JSON that is cut after 1 byte", "JSON that is cut after {number:,} bytes")
     line = getattr(error, "lineno", 1)
     return message("broken JSON (at line {line}; it begins {text!q})", line=line, text=_words(text))
 
@@ -149,14 +158,19 @@ def _wrapped_text(body: bytes, text: bytes) -> Message | None:
 
 
 def _other(head: bytes) -> Message:
+    words = head[:400].decode("utf-8", "ignore")
+    readable = sum(character.isprintable() or character in "\r\n\t" for character in words)
+    if readable < len(head[:400].decode("utf-8", "replace")) * _READABLE:
+        return message("data of no known format (it begins with the bytes {start})", start=head[:8].hex(" "))
+    return message("plain text ({text!q})", text=head.decode("utf-8", "replace").strip())
+
+
+def _parsed(body: bytes) -> tuple[object] | None:
+    """Return the value of a whole body in a tuple; None where it is no JSON."""
     try:
-        words = head.decode("utf-8")
-    except UnicodeDecodeError:
-        printable = sum(32 <= byte < 127 or byte in b"\r\n\t" for byte in head[:400])
-        if printable < len(head[:400]) * 0.8:
-            return message("data of no known format (it begins with the bytes {start})", start=head[:8].hex(" "))
-        words = head.decode("utf-8", "replace")
-    return message("plain text ({text!q})", text=words.strip())
+        return (orjson.loads(body),)
+    except orjson.JSONDecodeError:
+        return None
 
 
 def _words(text: bytes) -> str:

@@ -64,7 +64,7 @@ def shape_of(value: Json) -> Shape:
 def describe_value(value: Json, depth: int = 0) -> Message:
     """Return what a JSON value is, as the end of a sentence that begins with "the body is"."""
     if isinstance(value, dict):
-        return _recognised(value, depth) or _keys(value)
+        return recognised_form(value, depth) or _keys(value)
     if isinstance(value, list):
         return _list(value, depth)
     if isinstance(value, str):
@@ -78,10 +78,10 @@ def foreign_form(value: Json, expected: Shape) -> Message | None:
     """Return what a value is in place of an object of the API; None where it only lacks something of that object."""
     if not isinstance(value, dict):
         return describe_value(value)
-    return None if shape_of(value) is expected else _recognised(value, 0)
+    return None if shape_of(value) is expected else recognised_form(value)
 
 
-def _recognised(value: dict[str, Json], depth: int) -> Message | None:
+def recognised_form(value: dict[str, Json], depth: int = 0) -> Message | None:
     """Return what an object is by its characteristic keys; None where it has none that is known."""
     return next((form for describe in _OBJECTS if (form := describe(value, depth)) is not None), None)
 
@@ -171,7 +171,7 @@ def _wrapped(value: dict[str, Json], depth: int) -> Message | None:
     if inner is None or (outer is None and len(value) > 1):
         return _encoded(value, depth)
     first = value[inner][0] if isinstance(value[inner], list) else None
-    if outer is None and isinstance(first, dict) and _recognised(first, depth + 1) is None:
+    if outer is None and isinstance(first, dict) and recognised_form(first, depth + 1) is None:
         return None
     form = (
         _entries(value[inner], depth + 1) if isinstance(value[inner], list) else describe_value(value[inner], depth + 1)
@@ -279,6 +279,18 @@ def _text(value: str, depth: int) -> Message:
             return message("a JSON string ({text!q})", text=value)
         return message("JSON text inside a JSON string: {form}", form=describe_value(inner, depth + 1))
     return message("a JSON string ({text!q})", text=value)
+
+
+def describe_text(text: str) -> Message:
+    """Return what a text is that should be base64: JSON, or its beginning."""
+    if text.lstrip()[:1] in {"{", "["}:
+        try:
+            value = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            pass
+        else:
+            return message("JSON text ({form})", form=describe_value(value, 1))
+    return message("text ({text!q})", text=text[:60])
 
 
 def describe_picture_text(text: str) -> Message | None:

@@ -30,10 +30,7 @@ class Known:
         if self._prefix and event_type.startswith(self._prefix):
             rule, text = self._undocumented, message("{event!q} is no event that OpenAI documents", event=event_type)
         else:
-            rule, text = (
-                self._foreign,
-                message("the event {event!q} does not belong to this protocol", event=event_type),
-            )
+            rule, text = self._foreign, _foreign(event_type)
 
         def watch(number: int, _event: dict[str, Json], breaches: list[Breach]) -> None:
             breaches.append(Breach(rule, number, text))
@@ -42,6 +39,14 @@ class Known:
 
     def end(self, breaches: list[Breach]) -> None:
         """Do nothing."""
+
+
+def _foreign(event_type: str) -> Message:
+    if event_type.startswith("response."):
+        return message("{event!q} is an event of the Responses API, not of the Images API", event=event_type)
+    if event_type.startswith(("image_generation.", "image_edit.")):
+        return message("{event!q} is an event of the Images API, not of the Responses API", event=event_type)
+    return message("the event {event!q} does not belong to this protocol", event=event_type)
 
 
 class First:

@@ -40,6 +40,15 @@ def _nested(_sent: IncomingRequest, answer: PlainAnswer) -> Answer:
     return json_answer({"error": {**_error(answer), "message": inner}}, answer.status)
 
 
+def _none_words(_sent: IncomingRequest, answer: PlainAnswer) -> Answer:
+    error = {"message": _error(answer).get("message", ""), "type": "None", "param": "None", "code": str(answer.status)}
+    return json_answer({"error": error}, answer.status)
+
+
+def _event_frame(_sent: IncomingRequest, answer: PlainAnswer) -> Answer:
+    return replace(answer, body=b"data: " + answer.body + b"\n\n")
+
+
 _TRACE: Final = (
     'Traceback (most recent call last):\n  File "/app/relay/adaptor.py", line 214, in convert\n'
     "litellm.BadRequestError: OpenAIException - "
@@ -124,6 +133,12 @@ FAULTS: Final = (
     Fault("err.envelope_text", "The `error` of a refusal is text, not an object.", answer=of_refusals(_text)),
     Fault("err.envelope_number", "The code of an error is a number, its type empty.", answer=of_refusals(_number)),
     Fault("err.envelope_nested", "The message of an error is another error as JSON text.", answer=of_refusals(_nested)),
+    Fault(
+        "err.none_words",
+        "The type and the param of a refusal are the word None, its code is the status as text.",
+        answer=of_refusals(_none_words),
+    ),
+    Fault("err.event_frame", "Refusals are a frame of server-sent events.", answer=of_refusals(_event_frame)),
     Fault("err.html", "Refusals are the HTML page of an nginx.", answer=of_refusals(_page)),
     Fault("err.leak", "Refusals quote the trace of the gateway's own program.", answer=of_refusals(_traced)),
     Fault("err.conflict", "The caller's mistakes are answered with HTTP 409.", answer=of_refusals(_conflict)),

@@ -11,6 +11,7 @@ from gateprobe.reference.faults.streams.frames import Object, each, in_body
 from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest
 
 _SURPLUS: Final = 100
+_FRACTION: Final = 0.5
 
 
 def _everywhere(change: Callable[[Object], Object], name: str, what: str) -> Fault:
@@ -48,6 +49,14 @@ def _inconsistent(usage: Object) -> Object:
     return {**usage, "total_tokens": total + _SURPLUS} if isinstance(total, int) and total else usage
 
 
+def _fractions(usage: Object) -> Object:
+    """Count tokens from a price, with fractions; the sums are right."""
+    out, total = usage.get("output_tokens"), usage.get("total_tokens")
+    if not isinstance(out, int) or not isinstance(total, int) or not out:
+        return usage
+    return {**usage, "output_tokens": out + _FRACTION, "total_tokens": total + _FRACTION}
+
+
 def _flat_rate(usage: Object) -> Object:
     """Report the same tokens for every picture; the sums are right."""
     into, details = usage.get("input_tokens"), usage.get("output_tokens_details")
@@ -61,5 +70,6 @@ def _flat_rate(usage: Object) -> Object:
 FAULTS: Final = (
     _everywhere(_zero, "use.zero", "The usage of a paid answer is 0 throughout."),
     _everywhere(_inconsistent, "use.inconsistent", "The total of a usage is not the sum of its parts."),
+    _everywhere(_fractions, "use.fractions", "Counts of tokens are no whole numbers."),
     _everywhere(_flat_rate, "use.flat_rate", "Every picture takes 4,160 tokens, whatever its size and quality."),
 )
