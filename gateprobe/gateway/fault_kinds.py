@@ -19,7 +19,8 @@ class FaultKind:
     `harm` says what clients suffer, `cause` what usually causes it, `mend` how it is usually mended. `scope` says what
     separates two causes of the kind: `gateway`, `endpoint`, `form`, `option` or `capability`. `owner` is the capability
     that names a cause of this kind where several are contradicted; empty where none is set. `faults` are the faults of
-    the embedded references that show it.
+    the embedded references that show it. `drops` is the request option that, by this kind, never reaches the
+    model.
     """
 
     id: str
@@ -30,6 +31,7 @@ class FaultKind:
     scope: str
     owner: str = ""
     faults: tuple[str, ...] = ()
+    drops: str = ""
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -25,6 +25,7 @@ from gateprobe.judge.outage import without_outages
 from gateprobe.judge.preconditions import no_api, nothing_fits, obstacle, obstacle_of
 from gateprobe.judge.refusals import refused_as
 from gateprobe.judge.repeated import Repeated, held_to, repeated
+from gateprobe.judge.repeated.refused import RefusedForm, left_to_form, refused_forms
 from gateprobe.library import place_in_probes, place_of
 from gateprobe.message import Message, message
 from gateprobe.model import (
@@ -58,16 +59,17 @@ _LONGEST: Final = 1000  # characters of one text in a message
 def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> Record:
     """Judge one item against its own claim and OpenAI's; of evidence in several turns, each by itself."""
     prepared = _prepared(captured, item.gateway)
-    return together([_judged(item, reference, turn, prepared.groups) for turn in prepared.turns])
+    return together([_judged(item, reference, turn, prepared) for turn in prepared.turns])
 
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """Evidence of one gateway as its items are judged: the obstacles that repeat, and the turns without outages."""
+    """Evidence of one gateway as its items are judged: the obstacles that repeat, the turns without outages."""
 
     gateway: Gateway
     captured: Mapping[str, Evidence]
     groups: tuple[Repeated, ...]
+    refused: tuple[RefusedForm, ...]
     turns: tuple[Mapping[str, Evidence], ...]
 
     def is_of(self, captured: Mapping[str, Evidence], gateway: Gateway) -> bool:
@@ -87,14 +89,12 @@ def _prepared(captured: Mapping[str, Evidence], gateway: Gateway) -> _Prepared:
         turns = tuple(without_outages(with_dead_links(view), groups) for view in views(captured))
         if len(turns) > 1:
             groups = tuple(replace(group, overall=frozenset()) for group in groups)
-        latest = _Prepared(gateway, dict(captured), groups, turns)
+        latest = _Prepared(gateway, dict(captured), groups, refused_forms(captured, gateway), turns)
         _latest[:] = [latest]
     return latest
 
 
-def _judged(
-    item: Item, reference: Gateway, captured: Mapping[str, Evidence], groups: Collection[Repeated] = ()
-) -> Record:
+def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence], prepared: _Prepared) -> Record:
     probe, gateway = item.probe, item.gateway
     claim = _about(item, gateway.claim(probe.capability))
     reference_claim = _of_value(item, reference.claim(probe.capability))
@@ -106,7 +106,8 @@ def _judged(
     def finding_for(held: Claim) -> Finding:
         if pointless:
             return pointless
-        finding = held_to(groups, item, _seen(probe, evidence, held, item.value), examined)
+        finding = held_to(prepared.groups, item, _seen(probe, evidence, held, item.value), examined)
+        finding = left_to_form(prepared.refused, item, finding, examined)
         return _lawful(probe, consequence(item, finding, examined, captured))
 
     finding, reference_finding = finding_for(claim), finding_for(_asked_of_reference(claim, reference_claim))

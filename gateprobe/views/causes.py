@@ -2,15 +2,17 @@
 
 Contradictions are one cause where they show the same kind of fault within the scope that the kind states: the whole
 gateway, one endpoint, one form of request (endpoint, streamed or not), one request option, or one capability. What
-could not be observed belongs to the cause whose capability hid it. Each stays a finding of its own, in every count.
+could not be observed belongs to the cause whose capability hid it. Where an option is dropped, wrong values of it that
+are accepted belong to that cause, too. Each stays a finding of its own, in every count.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from gateprobe.gateway import FaultKind, fault_kinds
 from gateprobe.model import Level, Verdict
@@ -72,19 +74,35 @@ def key_of(record: Record) -> CauseKey:
             return CauseKey(record.fault_kind if kind is not None else "", capability=record.capability)
 
 
+_OF_DROPPED: Final = frozenset({"option.ignored", "option.invalid_accepted", "option.misreported"})
+"""Kinds that follow where an option never reaches the model: no value of it has an effect, wrong ones included."""
+
+
+def _joined(keys: Mapping[str, CauseKey]) -> dict[str, CauseKey]:
+    """Return keys in which what follows from a dropped option has the key of the kind that says that it is dropped."""
+    dropped: dict[str, CauseKey] = {}
+    for key in keys.values():
+        if key.kind is not None and key.kind.drops:
+            dropped.setdefault(key.kind.drops, key)
+    return {
+        name: dropped.get(key.option, key) if key.fault_kind in _OF_DROPPED and key.option else key
+        for name, key in keys.items()
+    }
+
+
 def group_causes(cells: Iterable[Cell]) -> tuple[CauseGroup, ...]:
     """Group the contradictions of one gateway by cause: by level, then those that contradict most first.
 
     The contradicted cells are a partition of the groups' leads and others. A group is led by a cell at its highest
-    level: the kind's own capability, then the one that hides most, then the first in the catalogue.
+    level: the kind's own capability or that of the option, then the one that hides most, then the first in the
+    catalogue.
     """
     column = tuple(cells)
+    broken = [(cell, cell.worst) for cell in column if cell.state is State.CONTRADICTED and cell.worst is not None]
+    keys = _joined({cell.capability.id: key_of(worst) for cell, worst in broken})
     groups: dict[CauseKey, list[Cell]] = {}
-    keys: dict[str, CauseKey] = {}
-    for cell in column:
-        if cell.state is State.CONTRADICTED and cell.worst is not None:
-            keys[cell.capability.id] = key = key_of(cell.worst)
-            groups.setdefault(key, []).append(cell)
+    for cell, _ in broken:
+        groups.setdefault(keys[cell.capability.id], []).append(cell)
     hidden: dict[CauseKey, list[Cell]] = {}
     for cell in column:
         if cell.verdict is Verdict.UNPROVEN and cell.worst is not None and cell.worst.caused_by in keys:
@@ -99,14 +117,19 @@ def by_cause(contradicted: Iterable[Record], beside: Iterable[Record] = ()) -> t
     All values of a probe are in one group. First in a group are the records of the probe that leads it: of the kind's
     own capability, then of the one that hides most of what is `beside`, then at the highest level, then the first.
     """
+    records = tuple(contradicted)
+    first: dict[str, CauseKey] = {}
+    for record in records:
+        first.setdefault(record.probe, key_of(record))
+    keys = _joined(first)
     groups: dict[CauseKey, list[Record]] = {}
-    keys: dict[str, CauseKey] = {}
-    for record in contradicted:
-        groups.setdefault(keys.setdefault(record.probe, key_of(record)), []).append(record)
+    for record in records:
+        groups.setdefault(keys[record.probe], []).append(record)
     hides = Counter(record.caused_by for record in beside if record.caused_by)
 
-    def place(key: CauseKey, record: Record) -> tuple[bool, int, int]:
-        return record.capability != _owner(key), -hides[record.capability], list(Level).index(record.level)
+    def place(key: CauseKey, record: Record) -> tuple[bool, bool, int, int]:
+        other = record.fault_kind != key.fault_kind
+        return other, record.capability != _owner(key), -hides[record.capability], list(Level).index(record.level)
 
     leads = {key: min(group, key=partial(place, key)).probe for key, group in groups.items()}
     return tuple(tuple(sorted(group, key=lambda record: record.probe != leads[key])) for key, group in groups.items())
@@ -115,7 +138,13 @@ def by_cause(contradicted: Iterable[Record], beside: Iterable[Record] = ()) -> t
 def _group(key: CauseKey, cells: list[Cell], hidden: tuple[Cell, ...]) -> CauseGroup:
     hides = Counter(cell.worst.caused_by for cell in hidden if cell.worst is not None)
     owner = _owner(key)
-    lead = min(cells, key=lambda cell: (_rank(cell), cell.capability.id != owner, -hides[cell.capability.id]))
+
+    def place(cell: Cell) -> tuple[int, bool, bool, int]:
+        other = cell.worst is not None and cell.worst.fault_kind != key.fault_kind
+        is_own = cell.capability.id == owner or (key.option != "" and cell.capability.option == key.option)
+        return _rank(cell), other, not is_own, -hides[cell.capability.id]
+
+    lead = min(cells, key=place)
     return CauseGroup(key, lead, tuple(cell for cell in cells if cell is not lead), hidden)
 
 

@@ -107,7 +107,10 @@ def each(number: int, becomes: Becomes) -> Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Selective:
-    """A gateway that fails steadily in one form: what is contradicted, how, and words that name the form."""
+    """A gateway that fails steadily in one form: what is contradicted, how, and words that name the form.
+
+    A limit contradicts what reports on the requests that it hits, whichever these are.
+    """
 
     trouble: Trouble
     capability: str
@@ -225,16 +228,14 @@ SELECTIVE = {
     "the list of models is 500": Selective(
         models_fail, "models.list", "request.form_fails", "requests to /models end with HTTP 500"
     ),
-    "slow pictures are 504": Selective(
-        slow_fail(), "images.generate", "limit.time", "requests fail after about 20.0 s"
-    ),
-    "long answers break": Selective(long_break, "images.generate", "limit.size", "answers break after about 30 KB"),
+    "slow pictures are 504": Selective(slow_fail(), "", "limit.time", "requests fail after about 20.0 s"),
+    "long answers break": Selective(long_break, "", "limit.size", "answers break after about 30 KB"),
     "more than two at once are 503": Selective(
-        crowded, "images.generate", "limit.concurrency", "requests fail while 2 or more others are in progress"
+        crowded, "", "limit.concurrency", "requests fail while 2 or more others are in progress"
     ),
-    "the key is refused by turns": Selective(each(3, NO_KEY), "images.generate", "gateway.flaky", "flaky: "),
+    "the key is refused by turns": Selective(each(3, NO_KEY), "", "gateway.flaky", "flaky: "),
     "the wrong key is said by turns": Selective(
-        each(2, refused(401, "invalid_api_key")), "responses.text", "gateway.flaky", "flaky: "
+        each(2, refused(401, "invalid_api_key")), "", "gateway.flaky", "flaky: "
     ),
     "streams break after their end": Selective(
         when(broken_after_end, streams=True),
@@ -337,7 +338,8 @@ def test_a_form_that_always_fails_is_contradicted(name: str) -> None:
     """The capability of the form is contradicted, and the sentence names the form and the numbers."""
     gateway = SELECTIVE[name]
     captured = troubled(gateway.trouble)
-    records = [judge(item, reference(), captured) for item in items_of(gateway.capability)]
+    names = (gateway.capability,) if gateway.capability else repeated(captured, GATEWAY)[0].capabilities
+    records = [judge(item, reference(), captured) for item in items_of(*names)]
     contradicted = [record for record in records if record.verdict is Verdict.CONTRADICTED]
     told = [(record.fault_kind, record.reason) for record in contradicted]
     fitting = [reason for kind, reason in told if kind == gateway.kind and gateway.words in reason]
@@ -346,3 +348,19 @@ def test_a_form_that_always_fails_is_contradicted(name: str) -> None:
     if gateway.kind.startswith(("request.", "stream.")):
         assert counted is not None
         assert counted[1] == counted[2]
+
+
+def strings_refused(sent: Sent) -> Becomes | None:
+    """Refuse every string as input."""
+    is_string = isinstance(field(sent, "input"), str)
+    return status(400, {"detail": "Input must be a list"}) if sent.with_key and sent.is_post and is_string else None
+
+
+def test_a_form_that_is_always_refused_is_named_once() -> None:
+    """A string as input that is refused is told of strings, and not of the texts and pictures that were asked so."""
+    captured = troubled(strings_refused)
+    (own,) = [judge(item, reference(), captured) for item in items_of("responses.input.string")]
+    assert (own.verdict, own.fault_kind) == (Verdict.CONTRADICTED, "request.refused")
+    others = [judge(item, reference(), captured) for item in items_of("responses.text", "responses.image.non_stream")]
+    assert {record.verdict for record in others} == {Verdict.UNPROVEN}
+    assert "responses.input.string" in {record.caused_by for record in others}

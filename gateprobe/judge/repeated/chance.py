@@ -17,22 +17,23 @@ LEAST: Final = 3
 """The fewest failures that repeat, and the fewest answers of other forms."""
 
 _MINUTES: Final = 600.0  # seconds around the failures in which answers of other forms count
-_UNLIKELY: Final = 0.0005  # the probability of a coincidence below which it is none
+_UNLIKELY: Final = 0.0003  # the probability of a coincidence below which it is none
 _CERTAIN: Final = 4  # failures in a row that no answer parts, but answers surround
 
 
-def stands_out(failures: Sequence[Observation], others: Sequence[Observation], unexplained: int) -> bool:
+def stands_out(failures: Sequence[Observation], others: Sequence[Observation]) -> bool:
     """Return whether failures of a form are its own: others were answered meanwhile, and it is no coincidence.
 
-    `unexplained` is the number of failures among the others that no form of their own explains.
+    Pictures are compared with pictures: other requests are sent again after some failures.
     """
     start, end = min(each.start for each in failures), max(each.end for each in failures)
-    answered = [
-        each for each in others if not each.fails and each.end > start - _MINUTES and each.start < end + _MINUTES
-    ]
-    if len(failures) < LEAST or len(answered) < max(LEAST, unexplained + 1):
+    near = [each for each in others if each.end > start - _MINUTES and each.start < end + _MINUTES]
+    answered = [each for each in near if not each.fails]
+    if len(failures) < LEAST or len(answered) < LEAST:
         return False
-    share = (unexplained + 0.5) / (len(answered) + unexplained + 1)
+    pictures = [each for each in near if each.facts.picture]
+    alike = pictures if failures[0].facts.picture and len(pictures) >= LEAST else near
+    share = (sum(each.fails for each in alike) + 0.5) / (len(alike) + 1)
     if share ** len(failures) > _UNLIKELY:
         return False
     return is_parted(failures, answered) or _is_surrounded(failures, others)

@@ -9,7 +9,7 @@ from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.judge.repeated.chance import LEAST, stands_out
 from gateprobe.judge.repeated.forms import Form, capabilities_of, forms_of
-from gateprobe.judge.repeated.limits import Limit, limit_of
+from gateprobe.judge.repeated.limits import Limit, limit_of, limit_of_answers
 from gateprobe.judge.repeated.observations import Observation, observations, traffic_of
 from gateprobe.judge.repeated.sentences import finding_of_form, finding_of_limit
 from gateprobe.model import Cause, Finding, Level, Observed, Place, Seen, Unobserved, hidden
@@ -47,6 +47,8 @@ def repeated(captured: Mapping[str, Evidence], gateway: Gateway) -> tuple[Repeat
         return ()
     found: list[Repeated] = []
     while (form := _failing_form(remaining)) is not None:
+        if not _explains_all(form, remaining) and limit_of_answers(remaining) is not None:
+            break
         failures = [each for each in remaining if form.fits(each.facts)]
         remaining = [each for each in remaining if not form.fits(each.facts)]
         found.append(_of_form(form, failures, remaining))
@@ -56,16 +58,15 @@ def repeated(captured: Mapping[str, Evidence], gateway: Gateway) -> tuple[Repeat
     return tuple(found)
 
 
+def _explains_all(form: Form, observed: Sequence[Observation]) -> bool:
+    return all(form.fits(each.facts) for each in observed if each.fails)
+
+
 def _failing_form(observed: Sequence[Observation]) -> Form | None:
     """Return the form of which all requests fail and which explains the most failures; None where none stands out."""
-    failing = dict(_failing_forms(observed))
-    for form, failures in sorted(failing.items(), key=lambda each: -len(each[1])):
+    for form, failures in sorted(_failing_forms(observed), key=lambda each: -len(each[1])):
         others = [each for each in observed if not form.fits(each.facts) and each.facts.endpoint != _LIST]
-        explained = {
-            each.place for other in failing if other.structural for each in failing[other] if not form.fits(each.facts)
-        }
-        unexplained = sum(each.fails and each.place not in explained for each in others)
-        if stands_out(failures, others, unexplained):
+        if stands_out(failures, others):
             return form
     return None
 

@@ -41,23 +41,32 @@ def limit_of(observed: Sequence[Observation], traffic: Sequence[Span]) -> Limit 
     failures = [each for each in observed if each.fails]
     if len(failures) < LEAST or len(answered) < LEAST or not is_parted(failures, answered):
         return None
-    return (
-        _size(failures, answered)
-        or _time(failures, answered)
-        or _concurrency(failures, answered, traffic)
-        or _by_turns(observed, answered)
-    )
+    return limit_of_answers(observed) or _concurrency(failures, answered, traffic) or _by_turns(observed, answered)
+
+
+def limit_of_answers(observed: Sequence[Observation]) -> Limit | None:
+    """Return the size or the time at which answers end; None where the failures show none."""
+    answered = [each for each in observed if not each.fails]
+    failures = [each for each in observed if each.fails]
+    if len(failures) < LEAST or len(answered) < LEAST or not is_parted(failures, answered):
+        return None
+    return _size(failures, answered) or _time(failures, answered)
 
 
 def _size(failures: Sequence[Observation], answered: Sequence[Observation]) -> Limit | None:
+    if not is_cut_at_a_size(failures, answered):
+        return None
+    return Limit("limit.size", median(each.length for each in failures), tuple(failures), len(answered))
+
+
+def is_cut_at_a_size(failures: Sequence[Observation], others: Sequence[Observation]) -> bool:
+    """Return whether all failures broke after as many bytes, and no answer is longer."""
     if any(each.outcome is not Outcome.CUT for each in failures):
-        return None
+        return False
     sizes = [each.length for each in failures]
-    middle = median(sizes)
-    is_same = max(sizes) - min(sizes) <= max(_NEAR_BYTES, middle * _NEAR)
-    if not middle or not is_same or max(each.length for each in answered) > max(sizes) + _NEAR_BYTES:
-        return None
-    return Limit("limit.size", middle, tuple(failures), len(answered))
+    is_same = max(sizes) - min(sizes) <= max(_NEAR_BYTES, median(sizes) * _NEAR)
+    answered = [each.length for each in others if not each.fails]
+    return min(sizes) > 0 and is_same and max(answered, default=0) <= max(sizes) + _NEAR_BYTES
 
 
 def _time(failures: Sequence[Observation], answered: Sequence[Observation]) -> Limit | None:

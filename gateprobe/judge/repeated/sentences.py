@@ -8,7 +8,7 @@ from statistics import median
 from typing import Final
 
 from gateprobe.judge.repeated.forms import Form
-from gateprobe.judge.repeated.limits import Limit
+from gateprobe.judge.repeated.limits import Limit, is_cut_at_a_size
 from gateprobe.judge.repeated.observations import Observation, Outcome
 from gateprobe.message import Message, message
 from gateprobe.model import Json, Seen, malformed
@@ -20,7 +20,8 @@ _CUTS: Final = (Outcome.CUT, Outcome.STALLED)
 def finding_of_form(form: Form, failures: Sequence[Observation], others: Sequence[Observation]) -> Seen:
     """Return the finding that all requests of a form fail while others are answered."""
     is_cut = all(each.outcome in _CUTS and each.exchange.is_stream for each in failures)
-    kind = "stream.cut" if is_cut else "request.option_fails" if form.parameter else "request.form_fails"
+    kind = "request.option_fails" if form.parameter else "request.form_fails"
+    kind = "stream.cut" if is_cut else "limit.size" if is_cut_at_a_size(failures, others) else kind
     return malformed(
         kind,
         "{number} of {number} {requests} {outcome}; {contrast}",

@@ -1,0 +1,97 @@
+"""Forms that are always refused in the same words: what asks with such a form is left to the capability of the form.
+
+A gateway that takes no string as input refuses every request that has one, pictures and texts alike. The capability
+that is about strings is contradicted, and the others name it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
+from gateprobe.gateway import Gateway
+from gateprobe.judge.repeated.chance import LEAST
+from gateprobe.judge.repeated.forms import Facts, Form, capabilities_of, facts_of, forms_of
+from gateprobe.judge.repeated.observations import is_right
+from gateprobe.model import Finding, Observed, Stance, hidden
+from gateprobe.plan.planning import Item
+from gateprobe.probe import REPLAYS
+
+_REFUSALS: Final = (400, 415, 422)
+_WORDS: Final = 80  # characters by which two refusals are compared
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedForm:
+    """A form of which every right request is refused: how many, in which words, and the capability that is about it."""
+
+    form: Form
+    words: tuple[int | None, str]
+    number: int
+    capability: str
+
+
+def refused_forms(captured: Mapping[str, Evidence], gateway: Gateway) -> tuple[RefusedForm, ...]:
+    """Return the forms by option that are always refused, each of a capability that the gateway promises."""
+    right = [
+        (exchange, facts_of(exchange.request))
+        for name, evidence in captured.items()
+        if not name.startswith(REPLAYS)
+        for exchange in evidence.exchanges
+        if is_right(exchange.request)
+    ]
+    refused = [(exchange, facts) for exchange, facts in right if exchange.status in _REFUSALS]
+    if len(refused) < LEAST:
+        return ()
+    forms = dict.fromkeys(form for _, facts in refused for form in forms_of(facts) if form.option and form.path)
+    widest: RefusedForm | None = None
+    for form in forms:
+        made = _refused_form(form, right, gateway)
+        if made is not None and (widest is None or made.number > widest.number):
+            widest = made
+    return () if widest is None else (widest,)
+
+
+def _refused_form(form: Form, right: Sequence[tuple[Exchange, Facts]], gateway: Gateway) -> RefusedForm | None:
+    of_form = [(exchange, facts) for exchange, facts in right if form.fits(facts)]
+    others = [exchange for exchange, facts in right if facts.path == form.path and not form.fits(facts)]
+    capabilities = {name for _, facts in of_form for name in capabilities_of(form, facts)}
+    is_refused = all(exchange.status in _REFUSALS for exchange, _ in of_form)
+    if len(of_form) < LEAST or not is_refused or len(capabilities) != 1 or not any(each.ok for each in others):
+        return None
+    (capability,) = capabilities
+    words = {_words(exchange) for exchange, _ in of_form}
+    if gateway.claim(capability).stance is not Stance.OFFERED or len(words) > 1:
+        return None
+    return RefusedForm(form, words.pop(), len(of_form), capability)
+
+
+def _words(exchange: Exchange) -> tuple[int | None, str]:
+    try:
+        error = exchange.error
+    except (MalformedAnswerError, RecursionError):
+        error = None
+    return exchange.status, error.message[:_WORDS] if error is not None else ""
+
+
+def left_to_form(
+    forms: Collection[RefusedForm], item: Item, finding: Finding, examined: Collection[Exchange]
+) -> Finding:
+    """Return a finding, or, where it is the refusal of a form of another capability, the finding that says so."""
+    if finding.observed is not Observed.REFUSED:
+        return finding
+    deciding = next((exchange for exchange in examined if exchange.place == finding.place), None)
+    for refused in forms:
+        own = item.probe.capability == refused.capability
+        if deciding is None or own or not refused.form.fits(facts_of(deciding.request)):
+            continue
+        if _words(deciding) == refused.words:
+            return hidden(
+                refused.capability,
+                "not judged, because {unmet} failed: {finding}",
+                unmet=refused.capability,
+                finding=finding.message,
+            ).at(finding.place)
+    return finding
