@@ -55,11 +55,13 @@ def upgrade_offered(gateway: Gateway) -> Steps:
     yield request.with_(headers=(*request.headers, *UPGRADE))
 
 
-@scenario(requests=len(LANES))
+@scenario(requests=len(LANES), tier="deep")
 def websocket_lanes(gateway: Gateway) -> Steps:
-    """Ask for one word on each of two lanes of a WebSocket."""
+    """Ask for one word on each of two lanes of a WebSocket; deep only, since one without an end is waited for."""
     for lane in LANES:
-        yield responses(gateway, _WORD, transport=Transport.WEBSOCKET, stream_id=lane, note=lane)
+        answer: Exchange = yield responses(gateway, _WORD, transport=Transport.WEBSOCKET, stream_id=lane, note=lane)
+        if not answer.ok:
+            return
 
 
 @scenario(tier="deep")

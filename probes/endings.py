@@ -10,7 +10,7 @@ from gateprobe.model import Claim, Finding, honoured, ignored, nothing_to_judge
 from gateprobe.probe import probe
 from gateprobe.stream.timing import arrival_time
 
-from ..scenarios.streams import STREAMS
+from .scenarios.streams import STREAMS
 
 _TERMINAL: Final = (
     "response.completed",
