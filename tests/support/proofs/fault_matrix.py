@@ -87,14 +87,14 @@ def main_finding(fault: str, records: Iterable[Record], honest: frozenset[str] =
         return None
     report = fault_reports().get(fault)
     places = report.capabilities if report else ()
-    kind = kinds_by_fault()[fault].id
+    kind = kinds_by_fault()[fault]
 
-    def rank(pair: tuple[Record, str]) -> tuple[int, bool, bool, int, int]:
+    def rank(pair: tuple[Record, str]) -> tuple[int, bool, bool, int, bool, int]:
         record, against = pair
         place = places.index(record.capability) if record.capability in places else len(places)
-        other_kind = _kind(record, against) != kind
+        other_kind, is_behind = _kind(record, against) != kind.id, record.capability != kind.owner
         position = catalogue().position(record.capability)
-        return place, against != "own", other_kind, _LEVELS.index(record.level), position
+        return place, against != "own", other_kind, _LEVELS.index(record.level), is_behind, position
 
     main, against = min(candidates, key=rank)
     sentence = main.reason if against == "own" else main.reference_reason
