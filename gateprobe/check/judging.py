@@ -160,7 +160,8 @@ class Checking:
     def _recording(self, file_format: FileFormat, data: bytes) -> Iterator[Violation]:
         """Judge the answers of a HAR file or a cassette; with a `--kind`, a file without one is judged as a body."""
         read = answers_of_har if file_format is FileFormat.HAR else answers_of_cassette
-        named = self._name.endswith((".har", ".yaml", ".yml"))
+        is_answer = holds_events(data[:256]) or data.lstrip()[:1] in {b"{", b"["}
+        named = self._name.endswith((".har", ".yaml", ".yml")) and not (self._kind is not None and is_answer)
         try:
             answers = [answer for answer in read(data, self._name, self._kind) if self._kind in {None, answer.kind}]
         except UsageError:

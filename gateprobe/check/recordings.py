@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import gzip
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _DECOMPRESSED: Final = 256 * 1024 * 1024  # maximum bytes of a compressed body
 _REFUSED: Final = 400
+_MASK: Final = re.compile(r"redact|scrub|x{4}|masked|anonym|\*|<|\[", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class _Request:
     @property
     def is_masked(self) -> bool:
         """Whether the address is missing, or was replaced by a word."""
-        return "/" not in self.url.partition("?")[0]
+        path = self.url.partition("?")[0].partition("://")[2] or self.url
+        return "/" not in path.strip("/") and (not path.startswith("/") or _MASK.search(path) is not None)
 
 
 def answers_of_har(data: bytes, name: str, kind: AnswerKind | None = None) -> list[Answer]:
@@ -66,6 +69,14 @@ def answers_of_har(data: bytes, name: str, kind: AnswerKind | None = None) -> li
 
 def _har_entry(entry: dict[str, Json], kind: AnswerKind | None) -> Iterator[Answer]:
     request, response = entry.get("request"), entry.get("response")
+    received = [
+        message["data"].encode("utf-8", "surrogatepass")
+        for message in _dicts(entry.get("_webSocketMessages"))
+        if message.get("type") == "receive" and isinstance(message.get("data"), str)
+    ]
+    if received:
+        yield Answer("a WebSocket", b"\n".join(received), FileFormat.LINES, AnswerKind.RESPONSES)
+        return
     content = response.get("content") if isinstance(response, dict) else None
     if not isinstance(content, dict) or not isinstance(response, dict):
         return

@@ -9,6 +9,7 @@ from gateprobe.message import Message, message
 from gateprobe.stream.keywords.base import Breach, Doubt
 from gateprobe.stream.keywords.identity import SCRUBBED
 from gateprobe.stream.model import AnswerKind
+from gateprobe.stream.payload.error_words import is_word_for_nothing
 from gateprobe.urls import link_problem, network_problem
 
 if TYPE_CHECKING:
@@ -26,11 +27,17 @@ _TOOL: Final = "image_generation"
 def judge_consistency(kind: AnswerKind, body: dict[str, Json], breaches: list[Breach]) -> None:
     """Append what one field of a Response or of an Images answer says against another."""
     if kind is AnswerKind.RESPONSE:
-        breaches += [*_times(body), *_repeated_ids(body), *_usage(body.get("usage"), "usage")]
+        breaches += [*_times(body), *_repeated_ids(body), *_usage(body.get("usage"), "usage"), *_words(body)]
         if body.get("status") == "completed":
             breaches += [*_states(body), *_spent(body), *_replaced_tool(body)]
     elif kind is AnswerKind.IMAGES_BODY:
-        breaches += [*_times(body), *_usage(body.get("usage"), "usage"), *_links(body), *_free_pictures(body)]
+        breaches += [
+            *_words(body),
+            *_times(body),
+            *_usage(body.get("usage"), "usage"),
+            *_links(body),
+            *_free_pictures(body),
+        ]
 
 
 def _items(body: dict[str, Json]) -> Iterator[tuple[int, dict[str, Json]]]:
@@ -135,6 +142,20 @@ def _replaced_tool(body: dict[str, Json]) -> Iterator[Breach]:
                 name=name,
             )
             yield Breach("stream.body.hosted_tool", None, replaced)
+            return
+
+
+_WORDS: Final = ("id", "model", "size", "quality", "background", "output_format", "previous_response_id", "action")
+
+
+def _words(body: dict[str, Json]) -> Iterator[Breach]:
+    """Yield the fields that hold a word for nothing."""
+    holders = [("", body), *((f"output[{at}].", item) for at, item in _items(body))]
+    for place, holder in holders:
+        field = next((field for field in _WORDS if is_word_for_nothing(holder.get(field))), None)
+        if field is not None:
+            text = message("`{place}{field}` is the word {value!q}", place=place, field=field, value=holder[field])
+            yield Breach("stream.body.words", None, text)
             return
 
 

@@ -250,6 +250,57 @@ def test_a_cassette_is_read(tmp_path: Path, cassette: object) -> None:
     assert f"{len(text_stream())} events" in shown.output
 
 
+MASKED: list[dict[str, Any]] = [
+    {"request": {"uri": "**REDACTED**", "method": "POST"}, "response": {"body": {"string": ERROR.decode()}}},
+    {"request": {"uri": "https://REDACTED/"}, "response": {"body": {"string": ERROR.decode()}}},
+    {"response": {"body": {"string": ERROR.decode()}}},
+]
+
+
+@pytest.mark.parametrize(
+    "cassette",
+    [*({"interactions": [entry]} for entry in MASKED), {"requests": [], "responses": [MASKED[0]["response"]]}],
+)
+def test_an_answer_without_an_address_is_of_the_kind_given(tmp_path: Path, cassette: object) -> None:
+    """Where a recorder masked the addresses, `--kind` says what the answers should be."""
+    path = tmp_path / "cassette.yaml"
+    path.write_text(yaml.safe_dump(cassette), encoding="utf-8")
+    shown = CliRunner().invoke(check, [str(path), "--kind", "images"])
+    assert "the body is an error object ('no'), expected an Images answer" in shown.output
+
+
+def test_the_kind_wins_over_the_name_of_a_file(tmp_path: Path) -> None:
+    """A stream in a file that is named like a cassette is a stream where `--kind` says so."""
+    path = tmp_path / "stream.yaml"
+    path.write_bytes(TEXT)
+    assert "valid as responses-stream" in CliRunner().invoke(check, [str(path), "--kind", "responses-stream"]).output
+
+
+@pytest.mark.parametrize("line", [1, 3])
+def test_a_broken_line_is_named_by_its_number(line: int) -> None:
+    """Also the first one, and also where empty lines come before it."""
+    lines = LINES.splitlines()
+    lines[line - 1] = lines[line - 1][:-1]
+    (broken,) = [
+        v
+        for v in judged(b"\n" + b"\n".join(lines), "--kind", "responses-stream")["violations"]
+        if "JSON" in v["message"]
+    ]
+    assert broken["message"].startswith(f"line {line + 1}: the data is not JSON")
+
+
+def test_the_messages_of_a_websocket_are_read_from_a_har_file(tmp_path: Path) -> None:
+    """Those that were received, as Chrome exports them."""
+    messages = [{"type": "receive", "data": dumps(event).decode()} for event in text_stream()]
+    entry = {"request": {"url": "wss://x/v1/responses"}, "response": {}, "_webSocketMessages": messages}
+    path = tmp_path / "session.har"
+    path.write_bytes(dumps({"log": {"entries": [entry]}}))
+    assert (
+        f"valid as responses-stream (0 must, 0 should, 0 info; {len(messages)} events"
+        in CliRunner().invoke(check, [str(path)]).output
+    )
+
+
 @pytest.mark.parametrize("text", ["a: [", "just words", "- 1\n- 2\n", "interactions: 7\n", "\x00"])
 def test_a_broken_cassette_is_a_usage_error(tmp_path: Path, text: str) -> None:
     """One sentence, whatever is in the file."""

@@ -286,6 +286,7 @@ BODIES: dict[str, tuple[AnswerKind, bytes]] = {
     "stream.body.times": (AnswerKind.RESPONSE, completed(ITEM, completed_at=1)),
     "stream.body.link": (AnswerKind.IMAGES_BODY, b'{"created":1,"data":[{"url":"http://10.0.0.5/a.png"}]}'),
     "stream.body.link_form": (AnswerKind.IMAGES_BODY, b'{"created":1,"data":[{"url":"/files/a.png"}]}'),
+    "stream.body.words": (AnswerKind.RESPONSE, completed(ITEM, previous_response_id="None")),
     "stream.body.error_words": (AnswerKind.ERROR, b'{"error":{"message":"no","type":"None"}}'),
     "stream.body.json": (AnswerKind.RESPONSE, b"<html>"),
     "stream.body.schema": (AnswerKind.IMAGES_BODY, b'{"created":1,"data":null}'),

@@ -16,6 +16,11 @@ _NOTHING: Final = frozenset({"none", "null", "nil", "undefined", "nan", "n/a", "
 _STATUS: Final = re.compile(r"[1-5]\d\d")
 
 
+def is_word_for_nothing(value: Json) -> bool:
+    """Return whether a value is a text that stands for no value."""
+    return isinstance(value, str) and value.strip().lower() in _NOTHING
+
+
 def is_json_object(text: Json) -> bool:
     """Return whether a value is a text that holds a JSON object."""
     if not isinstance(text, str) or not text.lstrip().startswith("{"):
@@ -34,8 +39,9 @@ def words_for_nothing(error: dict[str, Json]) -> Message | None:
     problems: list[Message] = []
     for field in ("message", "type", "param", "code"):
         value = error.get(field)
-        if isinstance(value, str) and value.strip().lower() in _NOTHING:
+        if is_word_for_nothing(value):
             problems.append(message("`{field}` is the word {value!q}", field=field, value=value))
+    problems += [message("`{field}` is empty", field=field) for field in ("message", "type") if error.get(field) == ""]
     if is_json_object(error.get("message")):
         problems.append(message("`message` is another error as JSON text"))
     code = error.get("code")
