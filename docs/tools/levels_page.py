@@ -73,6 +73,11 @@ REASONS: Final = (
     ),
     Reason(
         _MUST,
+        "A count that is no whole number makes typed clients refuse the whole answer.",
+        ("images.generate.usage/*",),
+    ),
+    Reason(
+        _MUST,
         "Pictures are lost: fewer come than were requested and drawn.",
         ("responses.image.many_by_prompt/*",),
     ),

@@ -108,9 +108,8 @@ def entries(body: Json, fault_kind: str = "answer.fields") -> tuple[dict[str, Js
     data = body.get("data") if isinstance(body, dict) else None
     form = _foreign(body, Shape.MODELS if fault_kind == "models.list_wrong" else Shape.IMAGES)
     if form is not None:
-        raise MalformedAnswerError(
-            "surface.foreign_shape", "the body is {form}, expected an object with the list `data`", form=form
-        )
+        kind = "surface.foreign_shape" if fault_kind == "answer.fields" else fault_kind
+        raise MalformedAnswerError(kind, "the body is {form}, expected an object with the list `data`", form=form)
     if isinstance(body, dict) and "data" not in body:
         raise MalformedAnswerError(
             fault_kind, "the body is {form}, expected an object with the list `data`", form=describe_value(body)

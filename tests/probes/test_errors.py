@@ -58,9 +58,12 @@ IGNORED, MALFORMED, REFUSED = Observed.IGNORED, Observed.MALFORMED, Observed.REF
 FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     "refusals_carry_the_envelope": (
         Faulty(bad.refusing(body={"detail": "no"}), MALFORMED, "detail", "errors.no_envelope"),
-        Faulty(bad.refusing(body={"error": "no"}), MALFORMED, "`error` is text", "errors.no_envelope"),
+        Faulty(bad.refusing(body={"error": "no"}), MALFORMED, "an error as `error`", "errors.no_envelope"),
         Faulty(
-            bad.refusing(body=b"<html>no</html>", content_type="text/html"), MALFORMED, "not JSON", "errors.no_envelope"
+            bad.refusing(body=b"<html>no</html>", content_type="text/html"),
+            MALFORMED,
+            "not valid JSON: it is an HTML page",
+            "errors.no_envelope",
         ),
         Faulty(
             bad.erring(lambda error: {name: error[name] for name in ("message", "type", "param")}),
@@ -76,6 +79,20 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
             bad.erring(lambda error: error | {"message": '{"error":{}}'}),
             MALFORMED,
             "as JSON text",
+            "errors.no_envelope",
+        ),
+    ),
+    "refusals_hold_no_words_for_nothing": (
+        Faulty(
+            bad.erring(lambda error: error | {"type": "None"}),
+            MALFORMED,
+            "`type` is the word 'None'",
+            "errors.no_envelope",
+        ),
+        Faulty(
+            bad.erring(lambda error: error | {"code": "400"}),
+            MALFORMED,
+            "`code` is the HTTP status '400'",
             "errors.no_envelope",
         ),
     ),
@@ -123,7 +140,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         Faulty(
             bad.refusing(body=b"404 page not found", content_type="text/plain"),
             MALFORMED,
-            "(the body is plain text)",
+            "the body is plain text ('404 page not found')",
             "errors.no_envelope",
         ),
     ),

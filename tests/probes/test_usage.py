@@ -69,6 +69,15 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
             "usage.missing",
         ),
     ),
+    "token_counts_are_whole_numbers": (
+        Faulty(
+            _usage(output_tokens=196.5),
+            MALFORMED,
+            "`usage.output_tokens` is 196.5, not a whole number",
+            "usage.missing",
+        ),
+        Faulty(_usage(input_tokens=-1), MALFORMED, "`usage.input_tokens` is -1", "usage.missing"),
+    ),
     "tokens_are_plausible": (
         Faulty(_usage(output_tokens=7024), MALFORMED, "7,024 output tokens for 1024x1024 in low", "usage.implausible"),
     ),

@@ -18,6 +18,8 @@ _BOM: Final = b"\xef\xbb\xbf"
 _FIELD: Final = re.compile(rb"(?:event|data|id|retry):|:")
 _PAGE: Final = re.compile(rb"<(?:!doctype html|html|head|body|center|h1)\b", re.IGNORECASE)
 _TITLE: Final = re.compile(r"<(title|h1)[^>]*>\s*([^<]*?)\s*</\1", re.IGNORECASE)
+_TAG: Final = re.compile(r"<(?:style|script)\b.*?</(?:style|script)>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_SHOWN: Final = 100  # characters of a page's text
 _ROOT: Final = re.compile(r"<([A-Za-z_][\w.:-]*)")
 _CHUNK: Final = re.compile(rb"[0-9a-fA-F]{1,8}\r\n[{\[<a-z]")
 _MULTIPART: Final = re.compile(rb"--[^\r\n]{1,80}\r?\ncontent-", re.IGNORECASE)
@@ -66,7 +68,8 @@ def _markup(_body: bytes, text: bytes) -> Message | None:
     if _PAGE.match(text):
         if (title := _TITLE.search(words)) is not None and title[2]:
             return message("an HTML page ({title!q})", title=title[2])
-        return message("an HTML page")
+        shown = " ".join(_TAG.sub(" ", words).split())
+        return message("an HTML page ({words!q})", words=shown[:_SHOWN]) if shown else message("an HTML page")
     root = next((name for name in _ROOT.findall(words) if name.lower() != "xml"), "")
     if root.lower() == "svg":
         return message("an SVG picture")
