@@ -281,14 +281,14 @@ def large_request_is_read(evidence: Evidence, claim: Claim) -> Finding:
         return refusal(exchange, "no endpoint takes a request of {size:.1f} MB: {answer}", size=size)
     if redirected(exchange):
         return refusal(exchange)
-    if exchange.status == 413 or (exchange.status >= 500 and exchange.status != 503):
+    if exchange.status == 413 or (exchange.status >= 500 and exchange.status not in (503, 504)):
         return refused(
             "request.too_large",
             "a request of {size:.1f} MB was answered with {answer}",
             size=size,
             answer=exchange.summary,
         ).at(exchange.place)
-    if exchange.status in {401, 402, 403, 408, 429, 503}:  # a 503 says "not now", and never "too large"
+    if exchange.status in {401, 402, 403, 408, 429, 503, 504}:  # "not now" and "too late" are not "too large"
         obstacle = clear(exchange, claim)
         return obstacle if isinstance(obstacle, Unobserved) else nothing_to_judge("{answer}", answer=exchange.summary)
     return honoured(

@@ -134,9 +134,10 @@ def test_a_page_of_the_web_server_needs_no_request_id(status: int) -> None:
     assert record.fault_kind == "", record.reason
 
 
-def test_a_busy_server_says_nothing_about_size() -> None:
-    """A 503 to a large request means that the server is busy, and not that the request is too large."""
-    record = Honest().record("large_request_is_read", bad.always(Answer(b"", 503)))
+@pytest.mark.parametrize("status", [503, 504])
+def test_a_busy_server_says_nothing_about_size(status: int) -> None:
+    """A 503 or 504 to a large request means that the server is busy or slow, and not that the request is too large."""
+    record = Honest().record("large_request_is_read", bad.always(Answer(b"", status)))
     assert (record.observed, record.cause) == (Observed.UNOBSERVED, Cause.UPSTREAM), record.reason
 
 

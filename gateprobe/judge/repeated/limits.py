@@ -15,7 +15,7 @@ _SHORTEST: Final = 0.5  # seconds; what fails sooner was not cut for its time
 _NEAR: Final = 0.06  # the share by which equal times and sizes may differ
 _NEAR_SECONDS: Final = 0.15
 _REACHED: Final = 0.02  # seconds within which a request has come to the gateway
-_LASTING: Final = 0.1  # seconds that answers take at least, for requests at once to be told from others
+_LASTING: Final = 0.1  # seconds that answers during failures take at least, for requests at once to be told from others
 _CROWDED: Final = 0.2  # the share of answers that may seem to have passed the limit, by times read late
 _UNLIKELY: Final = 0.003
 _LATE: Final = 0.75  # seconds by which a busy machine may learn of a cut too late
@@ -86,11 +86,8 @@ def _concurrency(
     """Find a number of requests in progress at which others fail, while those sent at fewer are answered."""
     fewest = min(_in_progress(each, traffic, _REACHED) for each in failures)
     crowded = sum(_in_progress(each, traffic, 0) >= fewest for each in answered) / len(answered)
-    is_chance = (
-        median(end - start for start, end in traffic) < _LASTING
-        or crowded > _CROWDED
-        or crowded ** len(failures) > _UNLIKELY
-    )
+    busy = [end - start for each in failures for start, end in _spans_at(each, traffic, _REACHED)]
+    is_chance = not busy or median(busy) < _LASTING or crowded > _CROWDED or crowded ** len(failures) > _UNLIKELY
     if fewest < 1 or is_chance or any(each.outcome is Outcome.KEY for each in failures):
         return None
     return Limit("limit.concurrency", fewest, tuple(failures), len(answered))
@@ -98,8 +95,12 @@ def _concurrency(
 
 def _in_progress(observation: Observation, traffic: Sequence[Span], margin: float) -> int:
     """Return how many answers were in progress when a request came; `margin` is what is added to each, in seconds."""
+    return len(_spans_at(observation, traffic, margin))
+
+
+def _spans_at(observation: Observation, traffic: Sequence[Span], margin: float) -> list[Span]:
     at = observation.start
-    return sum(start < at + margin and at - margin < end for start, end in traffic if start != at)
+    return [(start, end) for start, end in traffic if start != at and start < at + margin and at - margin < end]
 
 
 def _by_turns(observed: Sequence[Observation], answered: Sequence[Observation]) -> Limit | None:
