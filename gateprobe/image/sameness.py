@@ -15,7 +15,7 @@ _SIDE: Final = 512  # pixels a side at which pictures are compared, at most
 _BLOCK: Final = 8  # pixels a side of a block
 _BLOCK_RANK: Final = 99.8  # the percentile of blocks that counts: of 4,096, the eighth
 _EDGE_RANK: Final = 99.95  # the same of edges: those of a small square are few pixels
-_BLOCKS: Final = (34.0, 26.0)
+_BLOCKS: Final = (34.0, 28.0)
 """The mean difference in the blocks that differ most (0 to 255): not the same from the first, the same up to the
 second. JPEG of quality 20 stays under the second; a square that was moved by 4 of 1,024 pixels passes the first."""
 _TONE_RANK: Final = 80
@@ -23,7 +23,9 @@ _TONES: Final = (9.0, 6.0)
 """The same for the difference of the means of most blocks: encoders keep the tone of a picture, a pale preview has
 another."""
 _EDGES: Final = (0.55, 0.76)
-"""The sharpness of the softer picture's edges, as a share of the other's: a blurred preview is no copy."""
+_EDGES_RESIZED: Final = (0.45, 0.6)
+"""The sharpness of the softer picture's edges, as a share of the other's: a blurred preview is no copy. Pictures of two
+sizes were brought to one by different filters, which soften edges too."""
 
 
 def same_picture(first: Picture, second: Picture) -> Certainty:
@@ -38,9 +40,9 @@ def same_picture(first: Picture, second: Picture) -> Certainty:
     alike = between(float(np.percentile(blocks, _BLOCK_RANK)), *_BLOCKS)
     tones = np.abs(_means(left - right)).max(-1)
     softer, sharper = sorted((_edge(left), _edge(right)))
-    return (
-        alike & between(float(np.percentile(tones, _TONE_RANK)), *_TONES) & between(softer / max(sharper, 1), *_EDGES)
-    )
+    bounds = _EDGES if first.edges == second.edges else _EDGES_RESIZED
+    sharp = between(softer / max(sharper, 1), *bounds)
+    return alike & between(float(np.percentile(tones, _TONE_RANK)), *_TONES) & sharp
 
 
 def copies(pictures: Sequence[Picture]) -> tuple[int, bool]:
