@@ -130,6 +130,8 @@ def address_comes_when_asked_for(evidence: Evidence, claim: Claim) -> Finding:
 def link_gives_the_picture(evidence: Evidence, claim: Claim) -> Finding:
     """The link returns the picture without a key, under the content type of its bytes."""
     exchange = clear(evidence[0], claim)
+    if isinstance(exchange, Seen):
+        return inapplicable("no answer came with a link: {finding}", finding=exchange.message).at(exchange.place)
     if not isinstance(exchange, Exchange):
         return exchange
     if not urls(exchange):
