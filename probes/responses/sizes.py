@@ -24,8 +24,9 @@ _SIZES: Final = offered("responses.image.size", _SHARED)
 
 @scenario(requests=len(INVALID_SIZES))
 def invalid_sizes(gateway: Gateway) -> Steps:
-    """Ask the tool for sizes that no documented model draws; stop where one is drawn, as it was paid for."""
-    for size in INVALID_SIZES:
+    """Ask the tool for sizes that it cannot draw, those that the document excludes first; stop where one is drawn."""
+    excluded = [str(size) for size in gateway.claim("responses.image.size_invalid_refused").values]
+    for size in dict.fromkeys((*excluded, *INVALID_SIZES)):
         tool = image_tool(gateway, size=size)
         exchange: Exchange = yield responses(gateway, RED_SQUARE, tools=[tool], note=f"the size {size}")
         if exchange.ok:
