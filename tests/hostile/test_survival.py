@@ -20,9 +20,18 @@ pytestmark = pytest.mark.slow
 CHROMIUM: Final = Path("/usr/bin/chromium")
 GROUPS: Final = {
     "endless": ("endless_stream", "endless_comments", "endless_json", "endless_head", "endless_continue"),
-    "huge": ("long_line", "gzip_bomb", "image_bomb", "no_picture"),
-    "slow": ("slow_bytes", "silence", "throttled"),
-    "cut": ("too_short", "too_long", "two_lengths", "broken_chunks", "reset_before", "reset_in_head", "reset_in_body"),
+    "huge": ("long_line", "gzip_bomb", "image_bomb", "no_picture", "small_values", "many_models", "long_words"),
+    "slow": ("slow_bytes", "silence", "throttled", "dripping"),
+    "cut": (
+        "too_short",
+        "too_long",
+        "surplus",
+        "two_lengths",
+        "broken_chunks",
+        "reset_before",
+        "reset_in_head",
+        "reset_in_body",
+    ),
     "elsewhere": ("redirect", "links_elsewhere"),
     "headers": ("injected_headers", "no_http", "odd_status"),
     "undecodable": ("not_text", "deep_json", "odd_numbers"),

@@ -156,6 +156,45 @@ def slow_bytes(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
         time.sleep(0.05)
 
 
+def dripping(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
+    """Answer whole, a byte now and then, in a little less time than anybody waits."""
+    for byte in whole(b'{"object":"list","data":[]}'):
+        connection.sendall(bytes([byte]))
+        time.sleep(0.05)
+
+
+def surplus(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
+    """Answer, and send what looks like the next answer at once."""
+    connection.sendall(reply(b'{"object":"list","data":[]}') + reply(b'{"object":"list","data":[{"id":"spoof"}]}'))
+    until_closed(connection)
+
+
+def many_models(connection: socket.socket, heard: Heard, _scene: Scene) -> None:
+    """List 200,000 models; in an Images answer, as many links."""
+    if heard.of_pictures:
+        entries: list[Json] = [{"url": f"https://127.0.0.1/{number}.png"} for number in range(200_000)]
+    else:
+        entries = [{"id": f"m-{number}", "object": "model", "created": 1, "owned_by": "x"} for number in range(200_000)]
+    connection.sendall(json_of({"object": "list", "data": entries}))
+
+
+def small_values(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
+    """Send 200 MB of empty objects, which take ten times as much memory once they are parsed."""
+    head = _HEAD + b"Content-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+    piece = b"{}," * 65_536
+    connection.sendall(head % (len(piece) * 1000 + 4) + b"[")
+    for _ in range(1000):
+        connection.sendall(piece)
+    connection.sendall(b"{}]")
+
+
+def long_words(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
+    """Refuse with words that are long, and make searches begin again and again."""
+    text = "a" * 100_000 + "codex" * 20_000 + "/usr/" * 20_000 + "\n" * 100_000
+    error = {"error": {"message": text, "type": text, "param": text, "code": text}}
+    connection.sendall(whole(orjson.dumps(error), status=b"400 No"))
+
+
 def silence(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
     """Send nothing at all."""
     until_closed(connection)
@@ -356,6 +395,11 @@ MODES: Final[dict[str, Mode]] = {
         image_bomb,
         no_picture,
         slow_bytes,
+        dripping,
+        surplus,
+        many_models,
+        small_values,
+        long_words,
         silence,
         too_short,
         too_long,

@@ -1,0 +1,140 @@
+"""A bound is a bound: hostile gateways that draw for all that is posted, audited in every way; counted at the server.
+
+    python benchmarks/drawers.py                            all drawers, bounds 0, 1, 3 and 10, five ways
+    python benchmarks/drawers.py --bound 3 --way killed     one bound, one way
+    python benchmarks/drawers.py -k WebSocket               some drawers
+
+Each audit is the real command with `--max-images`. The ways: `audit`; `killed` (SIGKILL while the server draws its
+first picture, then `--resume`); `repeat` (`--repeat 3`); `xdist` (`pytest probes -n 2`); `shards` (two gateways in two
+shards). An audit fails where more was drawn than the bound and the one answer that may exceed it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests.support.hostile.drawers import DRAWERS, Account, drawing
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+BOUNDS: Final = (0, 1, 3, 10)
+SECONDS: Final = 300
+PROGRAM: Final = "import sys; from gateprobe.cli import run; sys.exit(run(sys.argv[1:]))"
+DESIGNED: Final = (0, 1, 10)
+TERMS: Final = ("--tier", "nightly", "--answer-timeout", "3")
+
+
+def environment() -> dict[str, str]:
+    """Return an environment without keys and proxies."""
+    plain = {name: value for name, value in os.environ.items() if not name.upper().endswith(("_KEY", "_PROXY"))}
+    return plain | {"GATEPROBE_API_KEY": "sk-drawers-0123456789", "PYTHONPATH": str(ROOT)}
+
+
+@contextmanager
+def command(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the command; it is dead afterwards."""
+    with (folder / "output.txt").open("ab") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, *arguments], cwd=folder, env=environment(), stdout=output, stderr=output
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+def ended(folder: Path, *arguments: str) -> bool:
+    """Run `gateprobe` to its end; return whether its exit code is one that a gateway can cause."""
+    with command(folder, "-c", PROGRAM, *arguments) as process:
+        return process.wait(SECONDS) in DESIGNED
+
+
+def audit(folder: Path, account: Account, bound: int) -> bool:
+    """Audit once."""
+    return ended(folder, "audit", account.url, *TERMS, "--max-images", str(bound), "--out", "run")
+
+
+def repeat(folder: Path, account: Account, bound: int) -> bool:
+    """Audit three times in one run."""
+    return ended(folder, "audit", account.url, *TERMS, "--max-images", str(bound), "--repeat", "3", "--out", "run")
+
+
+def killed(folder: Path, account: Account, bound: int) -> bool:
+    """Kill an audit when the server has drawn something, and resume it twice, the first time to be killed again."""
+    start = ("audit", account.url, *TERMS, "--max-images", str(bound), "--out", "run")
+    resume = ("audit", "--resume", "run", "--max-images", str(bound), "--answer-timeout", "3")
+    for arguments in (start, resume):
+        before, until = len(account.answers), time.monotonic() + SECONDS
+        with command(folder, "-c", PROGRAM, *arguments) as process:
+            while process.poll() is None and len(account.answers) == before and time.monotonic() < until:
+                time.sleep(0.002)
+        if not (folder / "run" / "run.jsonl").exists():
+            return ended(folder, *start)
+    return ended(folder, *resume)
+
+
+def xdist(folder: Path, account: Account, bound: int) -> bool:
+    """Audit by pytest on two workers."""
+    session = ("-m", "pytest", str(ROOT / "probes"), "-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadgroup")
+    with command(
+        folder, *session, "--rootdir", str(ROOT), "--gateway", account.url, *TERMS, "--max-images", str(bound)
+    ) as process:
+        return process.wait(SECONDS) in DESIGNED
+
+
+def shards(folder: Path, account: Account, bound: int) -> bool:
+    """Audit two gateways in two shards; the other one is embedded in the first."""
+    with ExitStack() as stack:
+        other = stack.enter_context(drawing(DRAWERS["an empty 200"]))
+        done = [
+            ended(
+                folder, "audit", account.url, other.url, *TERMS, "--max-images", str(bound), "--shard", f"{part}/2",
+                "--out", f"run-{part}",
+            )
+            for part in (1, 2)
+        ]  # fmt: skip
+        return all(done) and other.beyond(bound) <= 0
+
+
+WAYS: Final[dict[str, Callable[[Path, Account, int], bool]]] = {
+    way.__name__: way for way in (audit, killed, repeat, xdist, shards)
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print a line for each drawer and way; 1 where a bound was passed or an audit did not come to its end."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bound", type=int, action="append", help="only this bound; can be repeated")
+    parser.add_argument("--way", action="append", choices=WAYS, help="only this way; can be repeated")
+    parser.add_argument("-k", dest="word", default="", help="only drawers whose name contains this")
+    asked = parser.parse_args(arguments)
+    bounds, beyond, unfinished, audits = asked.bound or BOUNDS, 0, 0, 0
+    for name in (name for name in DRAWERS if asked.word in name):
+        for way in asked.way or WAYS:
+            shown = []
+            for bound in bounds:
+                with tempfile.TemporaryDirectory() as folder, drawing(DRAWERS[name]) as account:
+                    finished = WAYS[way](Path(folder), account, bound)
+                    audits += 1
+                    unfinished += not finished
+                    beyond += account.beyond(bound) > 0
+                    mark = " BEYOND" if account.beyond(bound) > 0 else "" if finished else " UNFINISHED"
+                    shown.append(f"{bound}: {account.pictures}{mark}")
+            print(f"{name:<32}{way:<8}drawn at bound {', '.join(shown)}", flush=True)
+    print(f"{audits} audits: {beyond} beyond their bound and one answer, {unfinished} without a designed end")
+    return int(bool(beyond or unfinished))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
