@@ -83,15 +83,15 @@ def left_to_form(
     if finding.observed is not Observed.REFUSED:
         return finding
     deciding = next((exchange for exchange in examined if exchange.place == finding.place), None)
-    for refused in forms:
-        own = item.probe.capability == refused.capability
-        if deciding is None or own or not refused.form.fits(facts_of(deciding.request)):
+    for each in forms:
+        own = item.probe.capability == each.capability
+        if deciding is None or own or not each.form.fits(facts_of(deciding.request)):
             continue
-        if _words(deciding) == refused.words:
+        if _words(deciding) == each.words:
             return hidden(
-                refused.capability,
+                each.capability,
                 "not judged, because {unmet} failed: {finding}",
-                unmet=refused.capability,
+                unmet=each.capability,
                 finding=finding.message,
             ).at(finding.place)
     return finding

@@ -1,0 +1,25 @@
+"""Obstacles that repeat, found by whole audits over real connections."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateprobe.model import Verdict
+from tests.support.proofs.fault_matrix import audited
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    ("fault", "capability", "kind"),
+    [
+        ("form.edits_403", "images.edit", "request.form_fails"),
+        ("form.streams_cut", "stream.terminal", "stream.cut"),
+        ("end.broken_after_terminal", "stream.terminal", "stream.broken_after_end"),
+    ],
+)
+def test_an_audit_finds_what_repeats(fault: str, capability: str, kind: str) -> None:
+    """The capability is contradicted, with the kind, and everything that is contradicted is of this kind."""
+    contradicted = [record for record in audited("openai", [fault]) if record.verdict is Verdict.CONTRADICTED]
+    assert capability in {record.capability for record in contradicted}
+    assert {record.fault_kind for record in contradicted} == {kind}
