@@ -96,8 +96,8 @@ class Checking:
             if not head.strip():
                 raise UsageError(f"{self._name} has an HTTP head without a body ({printable(status_line, 80)})")
         file_format = format_of(head, self._name)
-        if file_format is FileFormat.UNKNOWN and not self._live:
-            head = _up_to(chunks, head, _HEAD)
+        if file_format is FileFormat.UNKNOWN:
+            head = _second_line(chunks, head) if self._live else _up_to(chunks, head, _HEAD)
             file_format = FileFormat.LINES if event_lines(head) else FileFormat.UNKNOWN
         if file_format is FileFormat.UNKNOWN and self._kind is None:
             head = _up_to(chunks, head, _HEAD)
@@ -272,6 +272,13 @@ def _stated(body: dict[str, Json]) -> dict[str, Json]:
     output = body.get("output")
     calls = [item for item in (output if isinstance(output, list) else ()) if isinstance(item, dict)]
     return next((item for item in calls if item.get("type") == "image_generation_call"), body)
+
+
+def _second_line(chunks: Iterator[bytes], head: bytes) -> bytes:
+    """Read until two lines are complete: a live stream is not held back for longer."""
+    while len(head) < _HEAD and head.strip().count(b"\n") < 1 and (chunk := next(chunks, b"")):
+        head += chunk
+    return head
 
 
 def _up_to(chunks: Iterator[bytes], head: bytes, size: int) -> bytes:
