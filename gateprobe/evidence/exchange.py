@@ -124,7 +124,7 @@ class Exchange:
         """Whether a stream was asked for and came: by its content type, or else by its beginning."""
         if self.request.transport is Transport.WEBSOCKET:
             return False
-        if not self.request.streams:
+        if not self.request.streams and "stream" not in dict(self.request.query):
             return False  # a stream that nobody asked for is no answer, whatever it holds
         return self.content_type == "text/event-stream" or self.body[:64].lstrip().startswith(
             (b"data:", b"event:", b":")

@@ -111,6 +111,22 @@ def test_a_stream_without_its_type_is_known_by_its_looks() -> None:
     assert not exchange(b"data: 1\n\n", kind="text/plain").is_stream
 
 
+def test_a_stream_that_nobody_asked_for_is_no_answer() -> None:
+    """Its form is named where JSON was promised."""
+    answer = exchange(sse({"type": "image_generation.completed", "b64_json": B64}), kind="text/event-stream")
+    assert not answer.is_stream
+    with pytest.raises(MalformedAnswerError, match="it is 1 server-sent event"):
+        answer.json()
+
+
+def test_an_error_in_a_frame_is_read() -> None:
+    """A refusal that is one server-sent event says what it says, in another shape."""
+    body = b'data: {"error":{"message":"no","type":"a","param":"size","code":"b"}}\n\n'
+    error = exchange(body, status=400).error
+    assert error is not None
+    assert (error.message, error.param, error.code, error.shape) == ("no", "size", "b", ErrorShape.EVENT)
+
+
 def test_websocket_messages_are_cut_by_arrival() -> None:
     """Messages are told apart by their arrivals; the last one with a Response counts; an error is a refusal."""
     first, second = b'{"type":"response.created"}', b'{"type":"response.completed","response":{"output":[]}}'
