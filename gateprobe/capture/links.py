@@ -98,9 +98,11 @@ class LinkFetcher:
             host.failed(transport)
             return _unsent(number, cause=transport)
         recorder.start()
-        attempt = await over_http(transport, sent, number, limits, recorder)
-        if gateway_transport is None:
-            await transport.aclose()
+        try:
+            attempt = await over_http(transport, sent, number, limits, recorder)
+        finally:
+            if gateway_transport is None:
+                await transport.aclose()
         if attempt.failure is None:
             host.answered = True
         else:
