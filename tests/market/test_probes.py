@@ -181,7 +181,7 @@ ROWS: Final = (
         "1 of 1 edits count image tokens of input, at least 194",
     ),
     Row("sent_pictures_are_counted", honest, IGNORED, "counts 0 image tokens of input", "edit.input_ignored"),
-    Row("sent_pictures_are_counted", _reporting(usage=None), IGNORED, "reports no usage", "usage.missing"),
+    Row("sent_pictures_are_counted", _reporting(usage=None), UNSEEABLE, "reports no usage", ""),
     Row("sent_pictures_are_counted", _counting("many"), MALFORMED, "not a whole number", "usage.missing"),
     Row(
         "kept_alive_answer_is_json",

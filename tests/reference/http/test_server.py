@@ -80,7 +80,17 @@ def test_every_fault_is_named_as_it_is_registered() -> None:
         assert fault.name == name
         assert fault.what.endswith(".")
         (ready,) = started([fault])
-        assert any((ready.request, ready.answer, ready.frames, ready.chunks, ready.seal, ready.message))
+        hooks = (
+            ready.request,
+            ready.answer,
+            ready.frames,
+            ready.chunks,
+            ready.seal,
+            ready.message,
+            ready.instead,
+            ready.unlocks,
+        )
+        assert any(hooks)
 
 
 @pytest.mark.parametrize("name", PERSONAS)
