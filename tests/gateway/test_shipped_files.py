@@ -34,6 +34,7 @@ COLUMNS = {"O": "openai", "X": "xai-router", "V": "vibeapi", "F": "ofox"}
 SIGNS = {"+": Stance.OFFERED, "−": Stance.DECLINED, "·": Stance.SILENT}
 # Where the source says "see note" or where the wire (dated later) says otherwise than the table.
 DECIDED = {
+    ("openai", "images.generate.url_fetchable"): Stance.OFFERED,  # where a link comes, it leads to a picture
     ("openai", "responses.image.n"): Stance.DECLINED,
     ("openai", "images.generate.response_format_b64"): Stance.DECLINED,
     ("openai", "images.edit.input_fidelity"): Stance.DECLINED,
