@@ -40,7 +40,7 @@ def of_name(name: str) -> SetUp:
 def test_a_set_up_has_its_findings(tmp_path: Path, name: str, capabilities: Sequence[str]) -> None:
     """What a server breaks is contradicted by its fault kind, and nothing else is."""
     comparison = audit_set_up(of_name(name), tmp_path / "run", only=capabilities)
-    assert not comparison.missed
+    assert not [name for name in comparison.missed if name in capabilities]
     assert [(record.item, record.reason) for record in comparison.extra] == []
 
 
