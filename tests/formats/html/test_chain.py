@@ -41,7 +41,8 @@ def _exchange(step: int, request: Request, body: bytes, kind: str) -> Exchange:
 def test_ids_of_the_first_answer_are_taken_by_the_second_command(tmp_path: Path, body: bytes, kind: str) -> None:
     """What a shell reads out of the kept answer is what the second command sends, whatever ids come this time."""
     again = {"previous_response_id": "resp_000001", "input": [{"type": "image_generation_call", "id": "ig_00000001"}]}
-    first = _exchange(0, Request("POST", "/responses", JsonBody({"input": "Draw"})), body, kind)
+    asked = Request("POST", "/responses", JsonBody({"input": "Draw"}), streams=kind == "text/event-stream")
+    first = _exchange(0, asked, body, kind)
     second = _exchange(1, Request("POST", "/responses", JsonBody(again)), b"{}", "application/json")
     keeps, takes = links((first, second))
     assert takes.takes == {"resp_000001": "RESPONSE_1", "ig_00000001": "PICTURE_1"}
