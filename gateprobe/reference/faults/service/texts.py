@@ -7,6 +7,7 @@ from typing import Final
 from gateprobe.model import Json
 from gateprobe.reference.faults.base import Chunks, Fault
 from gateprobe.reference.faults.requests.refusing import has_image_tool, of_refusals, posted, with_fields
+from gateprobe.reference.faults.requests.requests import RESPONSES
 from gateprobe.reference.faults.streams.frames import body_of
 from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer, json_answer
 
@@ -14,15 +15,18 @@ _PIECE: Final = 64
 """Bytes of a buffer that is decoded by itself."""
 
 
-async def _mojibake(_sent: IncomingRequest, chunks: Chunks) -> Chunks:
+async def _mojibake(sent: IncomingRequest, chunks: Chunks) -> Chunks:
     """Read UTF-8 as Latin-1, and write that as UTF-8."""
     async for chunk in chunks:
-        yield chunk.decode("latin-1").encode()
+        yield chunk.decode("latin-1").encode() if sent.path == RESPONSES else chunk
 
 
-async def _cut_characters(_sent: IncomingRequest, chunks: Chunks) -> Chunks:
+async def _cut_characters(sent: IncomingRequest, chunks: Chunks) -> Chunks:
     """Decode each buffer by itself, so that a character which two buffers share is replaced."""
     async for chunk in chunks:
+        if sent.path != RESPONSES:
+            yield chunk
+            continue
         pieces = (chunk[start : start + _PIECE] for start in range(0, len(chunk), _PIECE))
         yield b"".join(piece.decode("utf-8", "replace").encode() for piece in pieces)
 
