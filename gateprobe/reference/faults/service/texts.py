@@ -6,8 +6,8 @@ from typing import Final
 
 from gateprobe.model import Json
 from gateprobe.reference.faults.base import Chunks, Fault
+from gateprobe.reference.faults.pictures.drawing import RESPONSES
 from gateprobe.reference.faults.requests.refusing import has_image_tool, of_refusals, posted, with_fields
-from gateprobe.reference.faults.requests.requests import RESPONSES
 from gateprobe.reference.faults.streams.frames import body_of
 from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer, json_answer
 
