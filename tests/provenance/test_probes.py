@@ -178,7 +178,7 @@ def noise(edge: int, detail: float) -> bytes:
 def enlarging(edge: int, detail: float) -> Record:
     """Judge a gateway that gave noise of a size, enlarged."""
     call = {"type": "image_generation_call", "result": as_base64(noise(edge, detail))}
-    answer = exchange(asking().with_(path="/responses"), _json({"output": [call]}))
+    answer = exchange(asking().with_(path="/responses"), _json({"object": "response", "output": [call]}))
     return judged("large_pictures_are_drawn_in_their_size", answer, value="512x512")
 
 
