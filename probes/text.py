@@ -12,6 +12,7 @@ from gateprobe.message import Message, message
 from gateprobe.model import Claim, Finding, honoured, ignored, malformed, nothing_to_judge
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
+from gateprobe.text import printable
 
 from .support import pictures as made
 from .support.api import ABSENT
@@ -87,7 +88,7 @@ def text_comes_back_whole(evidence: Evidence, claim: Claim) -> Finding:
                 "the answer {problem}: sent {sent!q}, received {text!q}",
                 problem=problem,
                 sent=REPEATED[:_QUOTED],
-                text=exchange.text[:_QUOTED],
+                text=printable(exchange.text, _QUOTED),
             ).at(exchange.place)
         whole += REPEATED[:5] in exchange.text
     if not whole:
