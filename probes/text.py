@@ -26,6 +26,7 @@ NOWHERE: Final = "https://gateprobe.invalid/no-such-picture.png"
 """An address that nobody serves: the domain `invalid` does not exist (RFC 2606)."""
 
 _BROKEN: Final = "\ufffd"
+_HARD_SPACE: Final = "\xa0"  # the last byte of many characters in Latin-1, which a report does not show
 _BROKEN_ON_THE_WIRE: Final = (b"\xef\xbf\xbd", b"\\ufffd", b"\\uFFFD")
 _QUOTED: Final = 60
 _FEW: Final = 5  # question marks in a row of text that no language writes
@@ -88,7 +89,7 @@ def text_comes_back_whole(evidence: Evidence, claim: Claim) -> Finding:
                 "the answer {problem}: sent {sent!q}, received {text!q}",
                 problem=problem,
                 sent=REPEATED[:_QUOTED],
-                text=printable(exchange.text, _QUOTED),
+                text=printable(exchange.text.replace(_HARD_SPACE, " "), _QUOTED),
             ).at(exchange.place)
         whole += REPEATED[:5] in exchange.text
     if not whole:
