@@ -26,7 +26,7 @@ _OTHERS: Final = {
 _PAGE: Final = ((0.0, 0.46, 0.38, 0.54), (0.46, 0.62, 0.54, 1.0), (0.62, 0.94, 1.0, 1.0), (0.0, 0.0, 0.06, 0.4))
 """Strips of the page between and beside the squares, away from the mask's opening."""
 
-_PAINTED: Final = (0.3, 0.6)  # no and yes: the share of a square's middle that is blue
+_PAINTED: Final = (0.1, 0.6)  # no and yes: the share of a square's middle that is blue
 _STAYED: Final = (0.3, 0.6)  # the same of red, and of yellow for the page
 
 
@@ -78,7 +78,8 @@ def judged_mask(shown: Picture) -> Finding:
     """Judge by its pixels whether an edit of the four squares kept to the mask, and changed what it opens."""
     parts = masked(shown)
     page, measures = between(parts.page, *_STAYED), parts.message
-    if parts.painted:
+    # A soft edge may reach one neighbour of the opened square; without a mask several turn, or another one does.
+    if len(parts.painted) > 1 or (parts.painted and parts.opened is not Certainty.YES):
         number, others = len(parts.painted), len(_OTHERS)
         return ignored(
             "edit.mask_ignored",
@@ -94,6 +95,6 @@ def judged_mask(shown: Picture) -> Finding:
         )
     if parts.opened is Certainty.NO and parts.others is Certainty.YES:
         return ignored("edit.input_returned", "nothing changed where the mask is open: {measures}", measures=measures)
-    if parts.opened & parts.others & page is Certainty.YES:
+    if not parts.painted and parts.opened & parts.others & page is Certainty.YES:
         return honoured("the mask was followed: {measures}", measures=measures)
     return nothing_to_judge("whether the mask was followed cannot be decided: {measures}", measures=measures)
