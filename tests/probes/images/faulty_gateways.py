@@ -152,9 +152,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     "link_gives_the_picture": (
         Faulty(_broken_link, MALFORMED, "404", "image.link_broken"),
         Faulty(_untyped_link, MALFORMED, "octet-stream", "answer.content_type"),
-        Faulty(
-            bad.always(refusal("Unknown parameter.", "response_format")), REFUSED, "Unknown parameter", "option.refused"
-        ),
+        Faulty(bad.always(refusal("Unknown parameter.", "response_format")), UNOBSERVED, "no answer came with a link"),
     ),
     "link_leads_out": (
         Faulty(

@@ -176,7 +176,7 @@ _OPTIONS = (
     Row("action_generate_draws", everywhere("action", "edit"), MALFORMED, kind="option.misreported"),
     Row("action_generate_draws", NO_PICTURE, UNOBSERVED),  # responses.image.stream says what is wrong
     Row("plain_call_says_completed", everywhere("status", "generating"), MALFORMED, kind="answer.status_wrong"),
-    Row("plain_call_says_completed", NO_PICTURE, IGNORED, kind="image.missing"),
+    Row("plain_call_says_completed", NO_PICTURE, UNOBSERVED),  # there is no call to judge
 )
 
 _EDITS = (
