@@ -15,6 +15,7 @@ from gateprobe.judge.refusals import crashed, refusal
 from gateprobe.message import message
 from gateprobe.model import Cause, Claim, Finding, Observed, Seen, Unobserved, malformed, refused, unobserved
 from gateprobe.probe import PARTIAL, REFUSAL, REPLAYS, Accepts, Selection
+from gateprobe.request import Transport
 
 _POLICY: Final = ("moderation_blocked", "content_policy", "content_filter", "safety", "image_content_policy_violation")
 _MISSING: Final = (404, 405, 501)  # no such endpoint, or not with this method (RFC 9110, 15.5 and 15.6)
@@ -64,7 +65,8 @@ def _of_no_api(exchange: Exchange) -> bool:
     missing = exchange.status in _MISSING
     if (exchange.status or 0) >= 500 and not missing:
         return False
-    if exchange.content_type == "text/html":
+    is_refused_upgrade = missing and exchange.request.transport is Transport.WEBSOCKET
+    if exchange.content_type == "text/html" or is_refused_upgrade:
         return True
     error = exchange.error if missing else None
     if error is None:

@@ -78,7 +78,7 @@ def test_a_finding_shows_claim_and_observation(run: Run) -> None:
     for words in (
         "Ask for as many as you like. The guide, 2026-05",
         "ExpectedAs many pictures come as were asked for, up to the documented most.",
-        "1 of 2 confirmed",
+        "1 of 2 contradicted",
         "asked for 2 pictures, received 1",
         "Not run in this tier; --tier nightly runs it.",
     ):

@@ -106,8 +106,13 @@ _PICTURE = (
         "gpt-image-2",
         kind="models.substituted",
     ),
-    # Every tool names its model, so that no picture comes at all, as responses.image.stream says.
-    Row("tool_model_is_used", refusing(400, "Unknown parameter: 'tools[0].model'."), UNOBSERVED, "gpt-image-2"),
+    Row(
+        "tool_model_is_used",
+        refusing(400, "Unknown parameter: 'tools[0].model'."),
+        REFUSED,
+        "gpt-image-2",
+        kind="request.refused",
+    ),
     Row("tool_is_echoed_as_sent", everywhere("size", "auto"), IGNORED, kind="option.misreported"),
     Row("tool_is_echoed_as_sent", everywhere("tools", []), IGNORED, kind="option.misreported"),
     Row("no_other_tool_is_injected", everywhere("tools", [{}, {}]), IGNORED, kind="tool.injected"),
@@ -174,7 +179,7 @@ _OPTIONS = (
         kind="option.refused",
     ),
     Row("action_generate_draws", everywhere("action", "edit"), MALFORMED, kind="option.misreported"),
-    Row("action_generate_draws", NO_PICTURE, UNOBSERVED),  # responses.image.stream says what is wrong
+    Row("action_generate_draws", NO_PICTURE, IGNORED, kind="image.missing"),  # no other whole answer was asked for
     Row("plain_call_says_completed", everywhere("status", "generating"), MALFORMED, kind="answer.status_wrong"),
     Row("plain_call_says_completed", NO_PICTURE, UNOBSERVED),  # there is no call to judge
 )
