@@ -196,13 +196,13 @@ def manifests_hold(evidence: Evidence, claim: Claim) -> Finding:
             codes=codes or message("no signature was checked"),
         ).at(broken[0].place)
     expired = sum(manifest.provenance.expired for manifest in manifests)
+    details = [_signed_by(manifests[0].provenance)]
+    if expired:
+        details.append(message("expired certificates: {number}", number=expired))
     return honoured(
         "signature and binding of {total} of {total} manifests are valid ({details})",
         total=len(manifests),
-        details=(
-            _signed_by(manifests[0].provenance),
-            *([message("expired certificates: {number}", number=expired)] if expired else []),
-        ),
+        details=tuple(details),
     )
 
 

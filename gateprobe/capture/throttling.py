@@ -44,6 +44,7 @@ class Circuit:
     answered: bool = False
     """Whether the gateway ever answered during this capture."""
     _failures: int = 0
+    _timeouts: int = 0
     _outages: int = 0
     _throttled: int = 0
     _unreached: bool = False
@@ -70,6 +71,7 @@ class Circuit:
         self._outages = self._outages + 1 if attempt.status in _OUTAGE or not attempt.left else 0
         unanswered = attempt.status is None and attempt.failure is not None
         late = _timed_out(attempt) or (not request.buys and attempt.elapsed_ms > 1000 * self.slow)
+        self._timeouts = self._timeouts + 1 if late else 0
         if not attempt.left or late or (request.buys and (attempt.status in _OUTAGE or unanswered)):
             self._failures += 1
             self._unreached = not attempt.left or (unanswered and not late)
@@ -96,6 +98,13 @@ class Circuit:
                 Cause.THROTTLED,
                 "{number} answers in a row were 429: no request is sent for {seconds:g} s",
                 number=self._throttled,
+                seconds=self.cooldown,
+            )
+        if self._timeouts >= self.opens_after:
+            return failure(
+                Cause.TIMEOUT,
+                "{number} requests in a row were not answered in time: no request is sent for {seconds:g} s",
+                number=self._timeouts,
                 seconds=self.cooldown,
             )
         if not self._unreached:
