@@ -19,7 +19,7 @@ from gateprobe.capture.tcp import Loop
 from gateprobe.gateway import Gateway
 from gateprobe.message import message
 from gateprobe.redact import SHORTEST
-from gateprobe.request import Request
+from gateprobe.request import Auth, Request
 from gateprobe.text import printable
 
 _IDLE_SECONDS: Final = 2.0  # seconds for which an idle connection is used again; servers keep theirs for five and more
@@ -38,12 +38,13 @@ class Connections:
     _open: dict[int | None, httpx.AsyncBaseTransport] = field(default_factory=dict)
 
     def of(self, request: Request) -> httpx.AsyncBaseTransport:
-        """Return the transport of a request.
+        """Return the transport of a request; one that may be billed has a connection to itself.
 
         Raises:
             UnusableProxyError: the environment names a proxy that cannot be used.
         """
-        return self._transport(None) if request.harmless else self.fresh
+        shares = request.harmless or request.auth is Auth.BOGUS  # nobody is billed for an invented key
+        return self._transport(None) if shares else self.fresh
 
     @property
     def fresh(self) -> httpx.AsyncBaseTransport:

@@ -69,7 +69,7 @@ def test_outages_count_on_paid_requests_alone() -> None:
         circuit.observe(PAID, timed_out)
     stopped = circuit.check()
     assert stopped is not None
-    assert stopped.cause is Cause.UPSTREAM
+    assert stopped.cause is Cause.TIMEOUT
 
 
 def test_answers_that_drip_open_the_circuit() -> None:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("fault", ["img.truncated", "end.http_5xx"])
 def test_a_gateway_without_pictures_is_told_so_once_for_each_form(fault: str) -> None:
-    """The forms of request are contradicted, and one more at most; what asks of a picture names the one that says why."""
+    """The forms of request are contradicted, and at most one more; what asks of a picture names what says why."""
     records = audited("openai", [fault])
     contradicted = {record.capability for record in records if record.verdict is Verdict.CONTRADICTED}
     excused = [record for record in records if record.caused_by]
