@@ -119,6 +119,10 @@ def disguised(exchange: Exchange) -> Message | None:
     return None
 
 
+_HICCUPS: Final = (502, 503, 504)  # statuses of servers on the way
+_SEVERAL: Final = 3  # mistakes among which a single such answer shows nothing
+
+
 @probe("errors.not_masked", needs=mistaken_requests(missing_field), accepts=ANYTHING)
 def mistakes_are_not_masked(evidence: Evidence, _claim: Claim) -> Finding:
     """The caller's mistake is never answered with a 5xx, which makes clients repeat it."""
@@ -126,6 +130,12 @@ def mistakes_are_not_masked(evidence: Evidence, _claim: Claim) -> Finding:
     masked = [exchange for exchange in evidence.exchanges if (exchange.status or 0) >= 500]
     if not masked:
         return honoured("{total} of {total} mistakes were not answered with a 5xx", total=total)
+    if len(masked) == 1 and total >= _SEVERAL and masked[0].status in _HICCUPS:
+        return nothing_to_judge(
+            "1 of {total} mistakes was answered with HTTP {status}, which may be chance",
+            total=total,
+            status=masked[0].status,
+        ).at(masked[0].place)
     return malformed(
         "errors.masked",
         "{number} of {total} mistakes were answered with a 5xx; {request}: {answer}",

@@ -8,7 +8,7 @@ from typing import Final
 
 from gateprobe.audit.targets import Target
 from gateprobe.capture import AttemptLimits, Audited, capture, proxy_secrets
-from gateprobe.evidence import entries
+from gateprobe.evidence import MalformedAnswerError, entries
 from gateprobe.library import probes
 from gateprobe.model import Tier
 from gateprobe.plan.planning import items_for, scenario_runs_of
@@ -19,12 +19,15 @@ _MODEL_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,99}")  # safe as 
 
 
 def list_models(target: Target, folder: Path, limits: AttemptLimits) -> tuple[str, ...]:
-    """Ask a gateway which models it lists, into `folder`; return none where it does not answer."""
+    """Ask a gateway which models it lists, into `folder`; return none where it does not answer with a list."""
     smoke = items_for(target.gateway, probes(), Tier.SMOKE)
     items = [item for item in smoke if item.probe.capability == "models.list"]
     audited = Audited(target.gateway, target.secret, scenario_runs_of(items))
     capture([audited], folder, Redactor([target.secret], proxy_secrets()), limits)
     evidence = store.read(folder, target.gateway.name).values()
     answers = [exchange for scenario in evidence for exchange in scenario.exchanges if exchange.ok]
-    names = (entry.get("id") for answer in answers for entry in entries(answer.json()))
+    try:
+        names = [entry.get("id") for answer in answers for entry in entries(answer.json(), "models.list_wrong")]
+    except MalformedAnswerError:
+        return ()
     return tuple(dict.fromkeys(name for name in names if isinstance(name, str) and _MODEL_ID.fullmatch(name)))

@@ -62,7 +62,7 @@ def test_three_nights(command: Command, tmp_path: Path) -> None:
     assert [one["exit_code"] for one in nights] == [0, 1, 10]
     assert [tuple(one["exit_codes"].values()) for one in nights] == [(0, 0, 0), (1, 1, 1), (0, 0, 10)]
     spent = [footer.spent for footer in (record.load(path.parent).footer for path in _folders(tmp_path)) if footer]
-    assert [spending.pictures for night in spent for spending in night.values()] == [2, 2, 0]
+    assert [spending.pictures for night in spent for spending in night.values()] == [2, 1, 0]
     assert [bool(one["alarms"]) for one in nights] == [False, True, False]
     page = (tmp_path / "kept" / "index.html").read_text("utf-8")
     name = nights[1]["alarms"][0].rpartition("@")[2]

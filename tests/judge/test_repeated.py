@@ -228,7 +228,7 @@ SELECTIVE = {
     "the list of models is 500": Selective(
         models_fail, "models.list", "request.form_fails", "requests to /models end with HTTP 500"
     ),
-    "slow pictures are 504": Selective(slow_fail(), "", "limit.time", "requests fail after about 20.0 s"),
+    "slow pictures are 504": Selective(slow_fail(), "", "limit.time", "requests fail after about 20."),
     "long answers break": Selective(long_break, "", "limit.size", "answers break after about 30 KB"),
     "more than two at once are 503": Selective(
         crowded, "", "limit.concurrency", "requests fail while 2 or more others are in progress"
