@@ -61,7 +61,7 @@ def edit_with_fidelity(gateway: Gateway, _expected: str) -> Steps:
     yield from drawn(edits(gateway, BLUE, [made.square()], input_fidelity=taken or "high", buys=1 if taken else 0))
 
 
-@scenario(images=2)
+@scenario(images=2, tier="deep")
 def several_edits(gateway: Gateway) -> Steps:
     """Ask for two edits of one picture by `n`."""
     yield from drawn(edits(gateway, BLUE, [made.square()], n=2, buys=2))
@@ -85,7 +85,7 @@ def streamed_edit(gateway: Gateway) -> Steps:
     yield edits(gateway, BLUE, [made.square()], stream=True, buys=1)
 
 
-@scenario(images=1)
+@scenario(images=1, tier="deep")
 def edit_as_json(gateway: Gateway) -> Steps:
     """Ask for an edit with a JSON body that holds the picture as a data URL."""
     yield from drawn(edits(gateway, BLUE, [made.square()], encoding="json", buys=1))
