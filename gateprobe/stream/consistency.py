@@ -27,14 +27,14 @@ _TOOL: Final = "image_generation"
 def judge_consistency(kind: AnswerKind, body: dict[str, Json], breaches: list[Breach]) -> None:
     """Append what one field of a Response or of an Images answer says against another."""
     if kind is AnswerKind.RESPONSE:
-        breaches += [*_times(body), *_repeated_ids(body), *_usage(body.get("usage"), "usage"), *_words(body)]
+        breaches += [*_times(body), *_repeated_ids(body), *_usage(body.get("usage")), *_words(body)]
         if body.get("status") == "completed":
             breaches += [*_states(body), *_spent(body), *_replaced_tool(body)]
     elif kind is AnswerKind.IMAGES_BODY:
         breaches += [
             *_words(body),
             *_times(body),
-            *_usage(body.get("usage"), "usage"),
+            *_usage(body.get("usage")),
             *_links(body),
             *_free_pictures(body),
         ]
@@ -172,7 +172,7 @@ def _links(body: dict[str, Json]) -> Iterator[Breach]:
             yield Breach("stream.body.link", None, message("data[{at}].url: {problem}", at=at, problem=problem))
 
 
-def _usage(usage: Json, name: str) -> Iterator[Breach]:
+def _usage(usage: Json) -> Iterator[Breach]:
     """Yield tokens that do not add up."""
     if not isinstance(usage, dict):
         return
@@ -192,8 +192,7 @@ def _usage(usage: Json, name: str) -> Iterator[Breach]:
         excess = next((field for field, part in details.items() if type(part) is int and part > whole), None)
         if excess is not None:
             text = message(
-                "`{name}.{side}_tokens_details.{field}` is {part:,}, more than the {whole:,} of `{side}_tokens`",
-                name=name,
+                "`usage.{side}_tokens_details.{field}` is {part:,}, more than the {whole:,} of `{side}_tokens`",
                 side=side,
                 field=excess,
                 part=details[excess],
