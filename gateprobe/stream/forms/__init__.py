@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gateprobe.stream.forms.of_bytes import describe_bytes, holds_events
+from gateprobe.stream.forms.of_picture_text import describe_picture_text
 from gateprobe.stream.forms.of_values import (
     Shape,
-    describe_picture_text,
     describe_text,
     describe_value,
     foreign_form,

@@ -10,7 +10,8 @@ import orjson
 
 from gateprobe.message import Message, message, plural
 from gateprobe.stream.forms.magic import describe_magic
-from gateprobe.stream.forms.of_values import describe_picture_text, describe_value
+from gateprobe.stream.forms.of_picture_text import describe_picture_text
+from gateprobe.stream.forms.of_values import describe_value
 from gateprobe.wire.sse import decode
 
 _HEAD: Final = 65_536

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable
 from enum import StrEnum
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from gateprobe.message import Message, message, plural
-from gateprobe.stream.forms.magic import describe_magic
+from gateprobe.stream.forms.of_picture_text import describe_picture_text
 
 if TYPE_CHECKING:
     from gateprobe.model import Json
@@ -29,10 +28,7 @@ _ENVELOPE: Final = ("code", "success", "errno", "status_code", "statusCode", "ok
 _INNER: Final = ("data", "result", "response", "body", "payload", "output")
 _PICTURE: Final = ("b64_json", "url", "image_url", "image", "image_base64", "imageUrl", "base64", "b64", "result")
 _EVENT: Final = re.compile(r"(?:response|image_generation|image_edit)\.[a-z_.]+")
-_LINK: Final = re.compile(r"https?://\S+")
-_MARKDOWN: Final = re.compile(r"!\[[^\]]*\]\(\S+\)")
 _SHOWN_KEYS: Final = 6
-_HEAD: Final = 4096  # characters of a text that are decoded to see whether it is a picture
 
 
 class Shape(StrEnum):
@@ -209,7 +205,7 @@ def _pictures(value: dict[str, Json], depth: int) -> Message | None:
         if isinstance(listed, list) and listed:
             return message("an object with `{key}`, {form}", key=key, form=_list(listed, depth + 1))
     for key in _PICTURE:
-        if isinstance(value.get(key), str) and _is_picture_text(value[key]):
+        if isinstance(value.get(key), str) and describe_picture_text(value[key]) is not None:
             return message("a single picture (`{key}`) without the list `data`", key=key)
     return None
 
@@ -291,31 +287,6 @@ def describe_text(text: str) -> Message:
         else:
             return message("JSON text ({form})", form=describe_value(value, 1))
     return message("text ({text!q})", text=text[:60])
-
-
-def describe_picture_text(text: str) -> Message | None:
-    """Return what a text is that stands for a picture: base64, a data URI, a link, Markdown; None for another text."""
-    text = text.strip()
-    if text.startswith("data:"):
-        head = text.partition(",")[0]
-        return message("a data URI ({head})", head=head[:60])
-    if _LINK.fullmatch(text[:_HEAD]):
-        return message("a link ({link})", link=text[:120])
-    if _MARKDOWN.search(text[:_HEAD]):
-        return message("Markdown with a picture ({text!q})", text=text[:120])
-    if len(text) < 32:
-        return None
-    head = text[:_HEAD]
-    try:
-        start = base64.b64decode(head[: len(head) // 4 * 4], validate=True)
-    except ValueError:
-        return None
-    form = describe_magic(start)
-    return None if form is None else message("base64 of {form}", form=form)
-
-
-def _is_picture_text(text: str) -> bool:
-    return describe_picture_text(text) is not None
 
 
 def _has_picture(entry: dict[str, Json]) -> bool:
