@@ -100,7 +100,7 @@ def background_response_is_made(evidence: Evidence, claim: Claim) -> Finding:
     polls = [exchange for exchange in evidence.exchanges if exchange.request.note == "poll"]
     if not polls:
         return nothing_to_judge("the queued response was not polled")
-    last = clear(polls[-1], claim)
+    last = clear(evidence.last, claim)  # missing where an obstacle took a later poll: no count of those before it
     if not isinstance(last, Exchange):
         return last
     status = _status(last)

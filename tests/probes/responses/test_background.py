@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
-from gateprobe.model import Json, Observed
+from gateprobe.evidence import failure
+from gateprobe.judge.judging import judge
+from gateprobe.model import Cause, Json, Observed
+from gateprobe.plan.planning import Item
+from gateprobe.probe import PROBES
 from gateprobe.request import Request
 from tests.support.evidence.evidence_builders import text_response
-from tests.support.evidence.playing import Answer, Gives, judged, refusal
+from tests.support.evidence.playing import GATEWAY, SOMEBODY, Answer, Gives, judged, played, refusal
 
 
 def moving(*states: str) -> Gives:
@@ -58,6 +63,15 @@ def test_a_response_that_is_completed_although_it_was_cancelled_is_found() -> No
 def test_a_failed_response_is_no_verdict_about_background_mode() -> None:
     """Something failed upstream."""
     assert judged("background_response_is_made", moving("queued", "failed")).observed is Observed.UNOBSERVED
+
+
+def test_an_outage_between_the_polls_is_no_verdict_about_background_mode() -> None:
+    """The polls before it show a response that still runs, and not one that never ends."""
+    whole = played("background", moving("queued", "in_progress"))
+    cut = replace(whole, exchanges=whole.exchanges[:2], blocked=failure(Cause.UPSTREAM, "the gateway is down"))
+    item = Item(PROBES["background_response_is_made"], GATEWAY, None)
+    record = judge(item, GATEWAY, {run.id: cut for run in item.scenario_runs} | {"elsewhere": SOMEBODY})
+    assert (record.observed, record.cause) == (Observed.UNOBSERVED, Cause.UPSTREAM)
 
 
 def test_where_nothing_runs_in_the_background_nothing_is_cancelled() -> None:
