@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange
-from gateprobe.message import Message, message, plural
+from gateprobe.message import message
 from gateprobe.model import (
     Cause,
     Claim,
@@ -21,126 +21,11 @@ from gateprobe.model import (
     nothing_to_judge,
 )
 from gateprobe.probe import probe
-from gateprobe.stream import RULES, Event, Violation, fault_kind_of, rules_of
-from gateprobe.stream.causes import cause_of
+from gateprobe.stream import RULES, Event
 
 from ..scenarios.streams import ASKED_STREAMS, ENDED_STREAMS, FAILED_STREAMS, PICTURE_STREAMS, STREAMS
-from ..support.exchanges import no_stream_to_judge, tool_of
-
-_WORST_FIRST: Final = tuple(Level)
-_TERMINAL: Final = "stream.terminal"
-_OF_ENDED: Final = frozenset({"stream.final_agrees", "stream.done_marker"})
-"""Capabilities that compare a stream with its end."""
-
-
-def stream_name(exchange: Exchange) -> Message:
-    """Return the name of a stream for a sentence: its request, with the options that tell streams apart."""
-    request, tool = exchange.request, tool_of(exchange.request.json)
-    options = tuple(
-        message("{option} {value}", option=name, value=str(value))
-        for name, value in tool.items()
-        if name in ("size", "partial_images", "output_format")
-    )
-    if not options:
-        return message("{method} {path}", method=request.method, path=request.path)
-    return message("{method} {path} ({options})", method=request.method, path=request.path, options=options)
-
-
-def violations(exchange: Exchange, rules: Collection[str], levels: Collection[Level]) -> Iterator[Violation]:
-    """Return the violations of some rules on a stream, at the levels given."""
-    return (
-        violation for violation in exchange.judged.violations if violation.rule in rules and violation.level in levels
-    )
-
-
-def judge_rules(
-    evidence: Evidence,
-    claim: Claim,
-    *levels: Level,
-    only: Collection[str] = (),
-    without: Collection[str] = (),
-) -> Finding:
-    """Judge all streams by the rules of the claim's capability, at the levels given; the worst violation decides.
-
-    `only` names the rules that count, `without` those that do not; without either, all do.
-    """
-    capability = claim.capability
-    rules = frozenset(
-        rule.id for rule in rules_of(capability) if rule.id not in without and (not only or rule.id in only)
-    )
-    streams = [exchange for exchange in evidence.exchanges if exchange.is_stream]
-    if not streams:
-        return no_stream_to_judge(evidence.last)
-    if capability != _TERMINAL:
-        streams = [exchange for exchange in streams if exchange.body]
-        if not streams:
-            return hidden(_TERMINAL, "{stream}: the stream is empty", stream=stream_name(evidence.last)).at(
-                evidence.last.place
-            )
-    elif empty := next((exchange for exchange in streams if not exchange.frames), None):
-        return malformed("stream.no_terminal", "{stream}: the stream holds no event", stream=stream_name(empty)).at(
-            empty.place
-        )
-    broken = [(violation, exchange) for exchange in streams for violation in violations(exchange, rules, levels)]
-    if not broken:
-        if capability in _OF_ENDED and not any(map(_is_ended, streams)):
-            return hidden(
-                _TERMINAL, "{stream}: the stream ended without a terminal event", stream=stream_name(streams[-1])
-            ).at(streams[-1].place)
-        frames = sum(len(exchange.frames) for exchange in streams)
-        if not frames:
-            return hidden(_TERMINAL, "{stream}: the stream holds no event", stream=stream_name(streams[-1])).at(
-                streams[-1].place
-            )
-        return honoured(
-            "every rule is kept (streams: {streams}, frames: {frames}, rules: {rules})",
-            streams=len(streams),
-            frames=frames,
-            rules=sum(RULES[rule].level in levels for rule in rules),
-        )
-    causes = [cause_of(violation, exchange.judged.violations) for violation, exchange in broken]
-    decisive = [pair for pair, cause in zip(broken, causes, strict=True) if cause is None]
-    if not decisive:
-        return _consequence(*broken[0], causes[0])
-    worst, exchange = min(decisive, key=lambda pair: _WORST_FIRST.index(pair[0].level))
-    faulty = len({id(stream) for _, stream in decisive})
-    return malformed(
-        fault_kind_of(worst),
-        "{place}: {violation} [{rule}]; {violations} in {faulty} of {total} streams",
-        place=_where(worst, exchange),
-        violation=worst.message,
-        rule=worst.rule,
-        violations=plural(len(decisive), "{number} violation", "{number} violations"),
-        faulty=faulty,
-        total=len(streams),
-    ).at(exchange.place)
-
-
-def _is_ended(exchange: Exchange) -> bool:
-    """Return whether a stream has its terminal event: of a Response, or of a picture."""
-    return exchange.judged.terminal is not None or bool(exchange.judged.finals)
-
-
-def _where(violation: Violation, exchange: Exchange) -> Message:
-    """Return the stream, and the event where the violation is at one."""
-    name = stream_name(exchange)
-    if violation.event is None:
-        return name
-    kind = violation.type or message("without a type")
-    return message("{stream}, event {number} ({type})", stream=name, number=violation.event, type=kind)
-
-
-def _consequence(violation: Violation, exchange: Exchange, cause: Violation | None) -> Finding:
-    """Return the finding that a violation follows from another capability's fault, so that it cannot be judged."""
-    rule = cause.rule if cause is not None else ""
-    return hidden(
-        RULES[rule].capability if rule else "",
-        "{stream}: {violation} [{rule}], which follows from [{cause}] on the same stream",
-        stream=stream_name(exchange),
-        violation=violation.message,
-        rule=violation.rule,
-        cause=rule,
-    ).at(exchange.place)
+from ..support.exchanges import no_stream_to_judge
+from ..support.stream_rules import TERMINAL, judge_rules, stream_name
 
 
 @probe("stream.content_type", needs=ASKED_STREAMS)
@@ -253,7 +138,7 @@ def documented_events_come(evidence: Evidence, claim: Claim) -> Finding:
         if missing is None:
             continue
         if missing in _ENDS and exchange.judged.terminal is None:
-            return hidden(_TERMINAL, "{stream}: the stream ended without response.completed", stream=name).at(
+            return hidden(TERMINAL, "{stream}: the stream ended without response.completed", stream=name).at(
                 exchange.place
             )
         lost = [violation.rule for violation in exchange.judged.violations if violation.rule in _LOSES]

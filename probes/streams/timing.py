@@ -28,8 +28,8 @@ from gateprobe.stream.timing import arrival_time
 
 from ..scenarios.responses import red_square_stream
 from ..scenarios.streams import PICTURE_STREAMS, STREAMS, large_picture, largest_size
-from ..streams.rules import stream_name
 from ..support.exchanges import EVERYTHING, clear, drawn, no_stream, no_stream_to_judge
+from ..support.stream_rules import stream_name
 
 _PROXY_CUTS: Final = 60.0  # seconds of silence after which common proxies close a connection
 _SOON: Final = 10.0  # seconds
