@@ -39,8 +39,9 @@ _PROGRESS: Final = (
     0.05  # seconds between an event and the picture, below which a busy machine may have read both at once
 )
 _MEASURABLE: Final = 0.2  # seconds until a picture, below which a busy machine may read late what came in time
-_SLOW: Final = 1.0  # seconds until a picture that a single stream needs to show that it was held back
-_SEVERAL: Final = 3  # streams with quicker pictures that show it together
+_SLOW: Final = 1.0  # seconds until a picture for which its stream should not wait
+_CERTAIN: Final = 5.0  # seconds until a picture that a single stream needs to show that it was held back
+_SEVERAL: Final = 3  # streams with quicker pictures that show it together: one may have stalled on a busy machine
 _LARGE: Final = 1 << 20
 
 
@@ -134,18 +135,22 @@ def streams_are_not_held_back_whole(evidence: Evidence, claim: Claim) -> Finding
     if not timed:
         return _no_progress(evidence)
     slow = [progress for progress in timed if progress.picture >= _SLOW]
+    slowest = max(progress.picture for progress in timed)
     if not slow:
-        slowest = max(progress.picture for progress in timed)
         return inapplicable("every picture came within {seconds:.3f} s, too soon to judge", seconds=slowest)
-    moving = [progress for progress in slow if not progress.is_held_back]
-    shown = moving[0] if moving else slow[0]
+    moving = [progress for progress in timed if progress.picture >= _MEASURABLE and not progress.is_held_back]
+    shown = max(moving or slow, key=lambda progress: progress.picture)
     times = message(
         "the first event came after {first:.3f} s, the picture after {picture:.3f} s",
         first=shown.first,
         picture=shown.picture,
     )
     if moving:
-        return honoured("{times} (slow streams: {number})", times=times, number=len(slow))
+        return honoured("{times} (streams: {number})", times=times, number=len(timed))
+    if len(slow) < _SEVERAL and slowest < _CERTAIN:
+        return inapplicable(
+            "{times} (slow streams: {number}): too few or too quick to judge", times=times, number=len(slow)
+        )
     return ignored(
         "stream.held_back",
         "{number} of {number} slow streams came in one burst; {times}",
@@ -171,7 +176,7 @@ def events_are_not_held_back(evidence: Evidence, claim: Claim) -> Finding:
     if least.is_incremental or any(progress.is_incremental for progress in timed):
         return honoured("{times} (streams: {number})", number=len(timed), times=measured)
     measurable = sum(progress.picture >= _MEASURABLE for progress in timed)
-    if measurable < _SEVERAL and max(progress.picture for progress in timed) < _SLOW:
+    if measurable < _SEVERAL and max(progress.picture for progress in timed) < _CERTAIN:
         return inapplicable(
             "{times} (streams: {number}): too few or too quick to know whether they were held back",
             times=measured,
