@@ -26,6 +26,9 @@ PARTIAL: Final = "partial"
 REPLAYS: Final = "client."
 """The prefix of the ids of scenarios that contain outcomes of clients, not answers of the gateway."""
 
+SURVEY: Final = "surfaces"
+"""The scenario that finds out which endpoints are there; no probe judges what it sent."""
+
 Accepts = frozenset[str]
 Values = tuple[Json, ...] | Callable[[Gateway], tuple[Json, ...]]
 
@@ -35,7 +38,8 @@ class Selection:
     """All exchanges of a gateway that match, from every scenario: evidence that other probes paid for.
 
     `requires` are the scenarios that must have run for the question to make sense, or a function of the gateway.
-    `scenario_prefix` selects scenarios by the beginning of their ids; empty means all but the replays to clients.
+    `scenario_prefix` selects scenarios by the beginning of their ids; empty means all but the replays to clients
+    and the survey of endpoints.
     `could_match` returns whether the answer to a request might match; `missing_reason` states that none did.
     `optional_reason` is set where a missing match is nobody's fault: a run is complete without it.
     """
@@ -50,7 +54,9 @@ class Selection:
 
     def covers(self, scenario: str) -> bool:
         """Return whether a scenario's exchanges are among those to select from."""
-        return scenario.startswith(self.scenario_prefix) if self.scenario_prefix else not scenario.startswith(REPLAYS)
+        if self.scenario_prefix:
+            return scenario.startswith(self.scenario_prefix)
+        return not scenario.startswith(REPLAYS) and scenario != SURVEY
 
     def requires_for(self, gateway: Gateway) -> tuple[Scenario, ...]:
         """Return the scenarios that must have run for a gateway."""

@@ -16,9 +16,10 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from gateprobe.audit.events import Captured, CaptureStarted, Finished, Judged, Listener, Started
+from gateprobe.audit.events import Captured, CaptureStarted, Finished, Judged, Listener, Noticed, Started
 from gateprobe.audit.run_file import all_items, header_of, now, settle, write_run
 from gateprobe.audit.settings import Settings, new_seed
+from gateprobe.audit.survey import Surveyed, survey_run, surveyed
 from gateprobe.audit.targets import Target, served
 from gateprobe.capture import Audited, Budget, capture, proxy_secrets
 from gateprobe.capture.events import ignore
@@ -29,7 +30,7 @@ from gateprobe.gateway import REFERENCE, dumps, reference
 from gateprobe.judge.acceptance import of_header
 from gateprobe.judge.judging import judge
 from gateprobe.message import message
-from gateprobe.model import Cause
+from gateprobe.model import EMPTY, Cause
 from gateprobe.plan.afford import afford
 from gateprobe.plan.planning import Item, repeated, scenario_runs_of
 from gateprobe.record import file as record
@@ -65,6 +66,7 @@ def audit(
     with closing(work):
         work.open(items)
         try:
+            items = work.survey(select)
             work.capture(items)
             work.replay(items)
             for item in items:
@@ -107,6 +109,7 @@ class Audit:
         self._environment = environment
         self._opened: tuple[Item, ...] = ()
         self._captured: set[str] = set()
+        self._absent: dict[str, Mapping[str, Failure]] = {}
         self._evidence: dict[str, dict[str, Evidence]] = {}
         self._lock: FileLock | None = None
 
@@ -140,6 +143,51 @@ class Audit:
         except OSError as error:
             raise unwritable("the run", self.folder, error) from None
         self._listener(Started(self.folder, self._opened, self.settings))
+
+    def survey(self, select: Select | None = None) -> tuple[Item, ...]:
+        """Find out by free requests which endpoints and models are there, and return the items as that leaves them.
+
+        Gateways that gateprobe serves itself are known. Where nothing is bought, or few requests are allowed, nothing
+        more than what was selected is sent.
+        """
+        buying = {item.gateway.name for item in self._opened if any(run.images for run in item.scenario_runs)}
+        room = self.settings.budget.requests is None or self.settings.budget.requests >= _ROOM
+        targets = [target for target in self.targets if target.gateway.name in buying and not target.embedded]
+        if not targets or not room:
+            return self._opened
+        runs = [Audited(target.gateway, target.secret, (survey_run(),), jobs=1) for target in targets]
+        redactor = Redactor((target.secret for target in targets), proxy_secrets())
+        capture(runs, self.folder, redactor, self.settings.limits)
+        results = {
+            target.gateway.name: surveyed(target, store.read(self.folder, target.gateway.name)) for target in targets
+        }
+        self._absent = {name: result.absent for name, result in results.items()}
+        self._refit(results, select)
+        if notices := tuple(notice for result in results.values() for notice in result.notices):
+            self.settings = replace(self.settings, notices=notices)
+            self._listener(Noticed(notices))
+        self.__dict__.pop("header", None)
+        record.write(self.folder / "run.jsonl", self.header, (), None)
+        return self._opened
+
+    def _refit(self, results: Mapping[str, Surveyed], select: Select | None) -> None:
+        """Make the targets and items those of the surveyed gateways; a gateway that stays as it was keeps its items."""
+        targets = tuple(results[t.gateway.name].target if t.gateway.name in results else t for t in self.targets)
+        if targets == self.targets and not any(self._absent.values()):
+            return
+        whole = len(self._opened) == len(self.items)
+        chosen, before = {item.id for item in self._opened}, {item.id for item in self.items}
+        self.targets = targets
+        self._copy_gateway_files()
+        self.items = all_items([target.gateway for target in targets], self.settings, self._absent)
+        if whole:
+            self._opened = self.items
+        elif select is not None:
+            self._opened = tuple(select(self.items))
+        else:
+            self._opened = tuple(item for item in self.items if item.id in chosen or item.id not in before)
+        selected = () if whole else tuple(item.id for item in self._opened)
+        self.settings = replace(self.settings, selected=selected)
 
     def close(self) -> None:
         """Release the folder."""
@@ -190,6 +238,7 @@ class Audit:
             settings.per_minute,
             cut,
             settings.seed or 0,
+            self._absent.get(target.gateway.name, EMPTY),
         )
 
     def has_captured(self, gateway: str) -> bool:
@@ -232,6 +281,9 @@ class Audit:
         finished = Finished(record.load(self.folder), code)
         self._listener(finished)
         return finished
+
+
+_ROOM: Final = 60  # requests of a limit of requests below which no survey is sent
 
 
 _STOPPED: Final = Failure(

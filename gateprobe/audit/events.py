@@ -22,6 +22,13 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Noticed:
+    """The first free requests showed what a user needs to know before anything else."""
+
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CaptureStarted:
     """Requests are about to be sent; `totals` is the number of scenarios by gateway."""
 
@@ -50,5 +57,5 @@ class Finished:
     exit_code: int
 
 
-Event = Started | CaptureStarted | CaptureEvent | Captured | Judged | Finished
+Event = Started | Noticed | CaptureStarted | CaptureEvent | Captured | Judged | Finished
 Listener = Callable[[Event], None]

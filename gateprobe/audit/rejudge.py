@@ -11,7 +11,9 @@ from gateprobe.audit.settings import Settings
 from gateprobe.errors import NoSuchRunError
 from gateprobe.gateway import REFERENCE
 from gateprobe.judge.judging import judge_all
+from gateprobe.judge.surfaces import read_survey
 from gateprobe.model import Tier
+from gateprobe.probe import SURVEY
 from gateprobe.record.digest import digests
 from gateprobe.record.file import Run
 
@@ -38,7 +40,8 @@ def rejudged(run: Run, claims: Path | None = None) -> Run:
     judged = {record.item for record in run.records}
     selected = frozenset(run.header.options.selected)
     items = []
-    for item in all_items(gateways, settings):
+    absent = {name: frozenset(read_survey(of_one.get(SURVEY)).paths) for name, of_one in evidence.items()}
+    for item in all_items(gateways, settings, absent):
         stored = evidence[item.gateway.name]
         complete = all(scenario_run.id in stored for scenario_run in item.scenario_runs)
         due = item.id in selected if selected else run.footer is None or complete

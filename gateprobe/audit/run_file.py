@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -22,7 +22,7 @@ from gateprobe.gateway import Gateway, load
 from gateprobe.gateway.modelfacts import endings
 from gateprobe.judge import acceptance
 from gateprobe.library import probes
-from gateprobe.model import Tier
+from gateprobe.model import EMPTY, Tier
 from gateprobe.plan.planning import Item, items_for
 from gateprobe.plan.spending import Spending, spending
 from gateprobe.record import file as record
@@ -43,9 +43,18 @@ def new_folder() -> Path:
     return (Path("reports") / now().replace(":", "")).absolute()
 
 
-def all_items(gateways: Iterable[Gateway], settings: Settings) -> tuple[Item, ...]:
-    """Return every item of a tier for several gateways: by gateway, then in the catalogue's order."""
-    return tuple(item for gateway in gateways for item in items_for(gateway, probes(), settings.tier, settings.needs))
+def all_items(
+    gateways: Iterable[Gateway], settings: Settings, absent: Mapping[str, Collection[str]] = EMPTY
+) -> tuple[Item, ...]:
+    """Return every item of a tier for several gateways: by gateway, then in the catalogue's order.
+
+    `absent` has the paths of endpoints that do not exist, by gateway.
+    """
+    return tuple(
+        item
+        for gateway in gateways
+        for item in items_for(gateway, probes(), settings.tier, settings.needs, absent.get(gateway.name, ()))
+    )
 
 
 def header_of(targets: Sequence[Target], settings: Settings, started_at: str) -> Header:
@@ -60,7 +69,7 @@ def header_of(targets: Sequence[Target], settings: Settings, started_at: str) ->
         versions={"python": platform.python_version()}
         | {name: version(name) for name in _VERSIONS}
         | digests(target.gateway for target in targets),
-        warnings=tuple(_warnings(targets, started_at)),
+        warnings=(*settings.notices, *_warnings(targets, started_at)),
     )
 
 

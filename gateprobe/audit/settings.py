@@ -28,6 +28,7 @@ class Settings:
     that an embedded reference takes for a picture. `seed` is what values are drawn from; an audit whose seed is None
     draws one itself. `selected` are the ids of the items that were chosen, where these are not all of the tier. `log`
     is the path of a log of the audit, relative to the run folder; the report links to it.
+    `notices` are sentences of the survey that a reader needs before any verdict.
     """
 
     tier: Tier = Tier.NIGHTLY
@@ -43,6 +44,7 @@ class Settings:
     seed: int | None = None
     selected: tuple[str, ...] = ()
     log: str = ""
+    notices: tuple[str, ...] = ()
 
     @property
     def options(self) -> RunOptions:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -12,9 +12,9 @@ from gateprobe.capture.billing import may_be_sent_again
 from gateprobe.capture.events import CaptureListener, Exchanged, ScenarioEnded, ScenarioStarted
 from gateprobe.capture.sender import Blocked, PreviousAttempts, Sender
 from gateprobe.capture.websocket import Socket
-from gateprobe.evidence import Exchange, Failure, MalformedAnswerError, failure
-from gateprobe.model import Cause
-from gateprobe.request import Request, Together
+from gateprobe.evidence import EVERYTHING, Exchange, Failure, MalformedAnswerError, failure
+from gateprobe.model import EMPTY, Cause
+from gateprobe.request import Request, Together, Transport
 from gateprobe.scenario import ScenarioRun, Steps
 from gateprobe.store.folder import Stored, path_of
 from gateprobe.store.journal import ScenarioLog
@@ -30,6 +30,7 @@ class ScenarioDriver:
     stored: Stored | None
     cut: bool = False
     seed: int = 0
+    absent: Mapping[str, Failure] = field(default_factory=lambda: EMPTY)
     step: int = 0
 
     async def run(self, folder: Path) -> None:
@@ -62,6 +63,8 @@ class ScenarioDriver:
         try:
             steps = self.scenario_run.start(self.sender.gateway, self.seed)
             asked = await self._next(steps, None)
+            if (missing := self._missing(asked)) is not None:
+                return missing
             while asked is not None:
                 requests = asked.requests if isinstance(asked, Together) else (asked,)
                 asked = await self._next(steps, (await self._all(requests, log, socket))[-1])
@@ -79,6 +82,14 @@ class ScenarioDriver:
                 scenario=self.scenario_run.id,
                 error=repr(error),
             )
+
+    def _missing(self, asked: Request | Together | None) -> Failure | None:
+        """Return why a scenario is not sent that begins at an endpoint that does not exist; None where it is sent."""
+        if asked is None or (everything := self.absent.get(EVERYTHING)) is not None:
+            return None if asked is None else everything
+        first = asked.requests[0] if isinstance(asked, Together) else asked
+        over_http = first.transport is Transport.HTTP and not self.scenario_run.scenario.first
+        return self.absent.get(first.path) if over_http else None
 
     async def _next(self, steps: Steps, answer: Exchange | None) -> Request | Together | None:
         """Return the next request of a scenario, None at its end; in a thread, because drawing pictures takes time."""

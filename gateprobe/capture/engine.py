@@ -21,7 +21,9 @@ from gateprobe.capture.order import descriptors, gateways_at_once, rare_collecti
 from gateprobe.capture.sender import Sender
 from gateprobe.capture.throttling import Circuit, Halt, Pace
 from gateprobe.errors import UsageError
+from gateprobe.evidence import Failure
 from gateprobe.gateway import Gateway
+from gateprobe.model import EMPTY
 from gateprobe.plan.budget import Budget
 from gateprobe.redact import Redactor
 from gateprobe.scenario import ScenarioRun
@@ -44,6 +46,8 @@ class Audited:
     """Scenarios that the budget does not reach: recorded as not sent."""
     seed: int = 0
     """The seed of the run, from which scenarios draw."""
+    absent: Mapping[str, Failure] = field(default_factory=lambda: EMPTY)
+    """Why scenarios are not sent, by the path that they would ask first: the endpoint does not exist."""
 
 
 def capture(
@@ -158,7 +162,7 @@ async def _gateway(
                 target.gateway, target.secret, ways, redactor, bodies, spent, limits, links, halt, pace, circuit
             )
             before, cut = stored.get(scenario_run.id), scenario_run.id in target.cut
-            await ScenarioDriver(sender, scenario_run, listener, before, cut, target.seed).run(folder)
+            await ScenarioDriver(sender, scenario_run, listener, before, cut, target.seed, target.absent).run(folder)
 
     put_off: list[ScenarioRun] = []
 

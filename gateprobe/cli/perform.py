@@ -9,13 +9,14 @@ from pathlib import Path
 import click
 
 from gateprobe.audit.engine import audit
-from gateprobe.audit.events import Event, Finished, Started
+from gateprobe.audit.events import Event, Finished, Noticed, Started
 from gateprobe.audit.request import Values, read_request
 from gateprobe.cli.progress import progress
 from gateprobe.formats.html import write_html
 from gateprobe.formats.words import count
 from gateprobe.library import probes
 from gateprobe.plan.planning import Item, cost_of, repeated, scenario_runs_of
+from gateprobe.text import printable
 
 
 def perform(folder: Path, gateways: Sequence[str], values: Values, *, resume: bool = False) -> Finished:
@@ -47,6 +48,9 @@ def _announcing(show: Callable[[Event], None]) -> Callable[[Event], None]:
     def listen(event: Event) -> None:
         if isinstance(event, Started):
             _announce(event)
+        if isinstance(event, Noticed):
+            for notice in event.notices:
+                click.echo(printable(notice, 400))
         show(event)
 
     return listen

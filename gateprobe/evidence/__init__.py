@@ -7,7 +7,7 @@ Everything here is read from bytes that a server sent, so nothing is trusted: an
 from __future__ import annotations
 
 from gateprobe.evidence.api_error import ApiError, ErrorShape, error_of_json
-from gateprobe.evidence.attempt import Arrival, Attempt, Defect, Failure, failure
+from gateprobe.evidence.attempt import EVERYTHING, Arrival, Attempt, Defect, Failure, failure
 from gateprobe.evidence.exchange import BodyReader, Exchange
 from gateprobe.evidence.gathered import Evidence
 from gateprobe.evidence.promised import (
@@ -24,6 +24,7 @@ from gateprobe.evidence.promised import (
 from gateprobe.evidence.remaining import RemainingEvidence
 
 __all__ = [
+    "EVERYTHING",
     "ApiError",
     "Arrival",
     "Attempt",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gateprobe.message import Message, Value, message
 from gateprobe.model import Cause
@@ -15,7 +15,8 @@ class Failure:
 
     `optional` is set where a run is complete without that answer, `stopped` where a person or a crash stopped the
     audit. `local` is set where the trouble is on our side of a connection: a proxy, the resolver, no route.
-    `install` is the command that installs what our own installation lacks, where that is the reason.
+    `install` is the command that installs what our own installation lacks, where that is the reason. `absent` is the
+    path of the endpoint that does not exist, or `EVERYTHING` where nothing at all can be asked.
     """
 
     cause: Cause
@@ -24,11 +25,16 @@ class Failure:
     stopped: bool = False
     local: bool = False
     install: str = ""
+    absent: str = ""
 
     @property
     def reason(self) -> str:
         """The message as a sentence."""
         return str(self.message)
+
+
+EVERYTHING: Final = "*"
+"""In `Failure.absent`: no endpoint can be asked."""
 
 
 def failure(cause: Cause, template: str, **values: Value) -> Failure:

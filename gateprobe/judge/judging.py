@@ -26,6 +26,7 @@ from gateprobe.judge.preconditions import no_api, nothing_fits, obstacle, obstac
 from gateprobe.judge.refusals import refused_as
 from gateprobe.judge.repeated import Repeated, held_to, repeated
 from gateprobe.judge.repeated.refused import RefusedForm, left_to_form, refused_forms
+from gateprobe.judge.surfaces import of_absent_surface
 from gateprobe.library import place_in_probes, place_of
 from gateprobe.message import Message, message
 from gateprobe.model import (
@@ -46,7 +47,7 @@ from gateprobe.model import (
     verdict_of,
 )
 from gateprobe.plan.planning import Item
-from gateprobe.probe import Probe, Selection
+from gateprobe.probe import SURVEY, Probe, Selection
 from gateprobe.record.file import ATTRIBUTION_FAILED, Record
 from gateprobe.record.repeats import together, views
 from gateprobe.text import printable
@@ -85,11 +86,13 @@ _latest: list[_Prepared] = []
 def _prepared(captured: Mapping[str, Evidence], gateway: Gateway) -> _Prepared:
     latest = _latest[0] if _latest else None
     if latest is None or not latest.is_of(captured, gateway):
-        groups = repeated(captured, gateway)
-        turns = tuple(without_outages(with_dead_links(view), groups) for view in views(captured))
+        judged = {name: evidence for name, evidence in captured.items() if name != SURVEY}
+        groups = repeated(judged, gateway)
+        survey = {SURVEY: captured[SURVEY]} if SURVEY in captured else {}
+        turns = tuple({**without_outages(with_dead_links(view), groups), **survey} for view in views(judged))
         if len(turns) > 1:
             groups = tuple(replace(group, overall=frozenset()) for group in groups)
-        latest = _Prepared(gateway, dict(captured), groups, refused_forms(captured, gateway), turns)
+        latest = _Prepared(gateway, dict(captured), groups, refused_forms(judged, gateway), turns)
         _latest[:] = [latest]
     return latest
 
@@ -104,16 +107,22 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence], pr
     )
 
     def finding_for(held: Claim) -> Finding:
+        if unasked := of_absent_surface(item, held, None, evidence, captured):
+            return unasked
         if pointless:
             return pointless
         finding = held_to(prepared.groups, item, _seen(probe, evidence, held, item.value), examined)
         finding = left_to_form(prepared.refused, item, finding, examined)
+        if absent := of_absent_surface(item, held, finding, evidence, captured):
+            return absent
         return _lawful(probe, consequence(item, finding, examined, captured))
 
     finding, reference_finding = finding_for(claim), finding_for(_asked_of_reference(claim, reference_claim))
     verdict = verdict_of(claim.stance, finding.observed)
     reference_verdict = verdict_of(reference_claim.stance, reference_finding.observed)
     place = finding.place or _only_place(evidence)
+    if place is not None and place.scenario_run == SURVEY:
+        examined, scenario_runs = captured[SURVEY].exchanges, (SURVEY,)
     attribution = _attributed(finding, verdict, evidence, claim, probe)
     return Record(
         item=item.id,

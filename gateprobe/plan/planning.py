@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from gateprobe.errors import UsageError
@@ -11,6 +11,7 @@ from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Json, Stance, Tier
 from gateprobe.plan.price import Price, price_of_all
 from gateprobe.probe import Probe, value_text
+from gateprobe.request import Together
 from gateprobe.scenario import ScenarioRun
 from gateprobe.text import printable
 
@@ -61,21 +62,34 @@ def check_needs(needs: Iterable[str], where: str = "--need") -> None:
             raise UsageError(f"{where} {printable(need, 60)}: no such capability; {catalogue().did_you_mean(need)}")
 
 
-def items_for(gateway: Gateway, probes: Sequence[Probe], tier: Tier, needs: Iterable[str] = ()) -> tuple[Item, ...]:
+def items_for(
+    gateway: Gateway,
+    probes: Sequence[Probe],
+    tier: Tier,
+    needs: Iterable[str] = (),
+    absent: Collection[str] = (),
+) -> tuple[Item, ...]:
     """Return the items of a tier for a gateway; a needed capability is asked whatever its tier.
 
-    A smoke audit buys at most one picture: the first that the gateway's documents offer. Probes that could only be
-    answered by another picture are left to the nightly audit.
+    A smoke audit buys at most one picture: the first that the gateway's documents offer, at an endpoint that is there
+    (`absent` are the paths that are not). Probes that could only be answered by another picture are left to the nightly
+    audit.
     """
     needed = frozenset(needs)
     items = [Item(probe, gateway, value) for probe in probes for value in probe.values_for(gateway)]
     wanted = [item for item in items if tier.includes(item.tier) or item.probe.capability in needed]
-    return tuple(wanted) if tier is not Tier.SMOKE else _one_picture(wanted, needed)
+    return tuple(wanted) if tier is not Tier.SMOKE else _one_picture(wanted, needed, absent)
 
 
-def _one_picture(items: Sequence[Item], needed: frozenset[str]) -> tuple[Item, ...]:
+def _one_picture(items: Sequence[Item], needed: frozenset[str], absent: Collection[str]) -> tuple[Item, ...]:
     paid = [item for item in items if any(scenario_run.images for scenario_run in item.scenario_runs)]
     offered = [item for item in paid if item.gateway.claim(item.probe.capability).stance is Stance.OFFERED]
+    if absent:
+        there = [
+            item for item in paid if not any(first_path(item.gateway, run) in absent for run in item.scenario_runs)
+        ]
+        offered = [item for item in there if item in offered]
+        paid = there or paid
     cheap = [item for item in offered or paid if sum(scenario_run.images for scenario_run in item.scenario_runs) == 1]
     bought = {scenario_run.id for item in cheap[:1] for scenario_run in item.scenario_runs}
     bought |= {
@@ -86,6 +100,13 @@ def _one_picture(items: Sequence[Item], needed: frozenset[str]) -> tuple[Item, .
         for item in items
         if all(not scenario_run.images or scenario_run.id in bought for scenario_run in item.scenario_runs)
     )
+
+
+def first_path(gateway: Gateway, scenario_run: ScenarioRun) -> str:
+    """Return the path that a scenario asks first; empty where it asks nothing."""
+    asked = next(scenario_run.start(gateway), None)
+    first = asked.requests[0] if isinstance(asked, Together) else asked
+    return first.path if first is not None else ""
 
 
 def scenario_runs_of(items: Iterable[Item]) -> tuple[ScenarioRun, ...]:

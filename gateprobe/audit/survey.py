@@ -1,0 +1,147 @@
+"""The first requests of an audit: which endpoints and models a gateway has, found out for nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from gateprobe.audit.targets import Target
+from gateprobe.evidence import EVERYTHING, Evidence, Failure, MalformedAnswerError, entries
+from gateprobe.formats.words import count, few
+from gateprobe.gateway import Gateway, Models, reference
+from gateprobe.judge.surfaces import Surface, Survey, lost_message, read_survey
+from gateprobe.message import Message, message
+from gateprobe.model import EMPTY, Cause, Json
+from gateprobe.probe import SURVEY
+from gateprobe.scenario import SCENARIOS, ScenarioRun
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """A gateway as its survey shows it: with the models to ask for, and the endpoints that are not asked.
+
+    `absent` has the reason by path. `notices` are sentences for the user before anything else.
+    """
+
+    target: Target
+    absent: Mapping[str, Failure] = field(default_factory=lambda: EMPTY)
+    notices: tuple[str, ...] = ()
+
+
+def survey_run() -> ScenarioRun:
+    """Return the scenario that asks which endpoints are there."""
+    return SCENARIOS[SURVEY].of()
+
+
+def surveyed(target: Target, captured: Mapping[str, Evidence]) -> Surveyed:
+    """Return what the stored survey of a gateway says of the audit: the models, and what is not asked."""
+    survey = read_survey(captured.get(SURVEY))
+    if not survey.answers:
+        return Surveyed(target)
+    if survey.lost:
+        return _stopped(target, lost_message(target.gateway, survey))
+    listed = listed_models(survey)
+    target, notices, stop = _with_models(target, survey, listed)
+    if stop is not None:
+        return _stopped(target, stop)
+    absent = {path: _absent(path) for path in survey.paths}
+    return Surveyed(target, absent, notices)
+
+
+def _stopped(target: Target, why: Message) -> Surveyed:
+    failure = Failure(Cause.PREREQUISITE, why, absent=EVERYTHING)
+    return Surveyed(target, {EVERYTHING: failure}, (str(why),))
+
+
+def _absent(path: str) -> Failure:
+    return Failure(Cause.PREREQUISITE, message("no such endpoint: POST {path}", path=path), absent=path)
+
+
+_MODEL_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,99}")  # safe as the value of an option
+
+_DRAWS: Final = re.compile(
+    r"image|dall-?e|\bflux|\bsd\d|\bsdxl|diffusion|imagen|seedream|midjourney|\bmj\b|recraft|ideogram|kolors|hidream"
+    r"|cogview|banana|paint|picture|draw|t2i|img",
+    re.IGNORECASE,
+)
+_READS: Final = re.compile(r"image-to-text|\bvl\b|vision|ocr|caption|embed|image-?guard|moderation", re.IGNORECASE)
+_STATED: Final = ("type", "modality", "mode", "output_modalities", "modalities", "capabilities", "supported_endpoints")
+
+
+def listed_models(survey: Survey) -> Mapping[str, Mapping[str, Json]]:
+    """Return the entries of the models list by id; none where there is no list."""
+    answers = [answer for answer in survey.answers.get(Surface.MODELS, ()) if answer.ok]
+    try:
+        rows = [entry for answer in answers for entry in entries(answer.json(), "models.list_wrong")]
+    except MalformedAnswerError:
+        return {}
+    return {name: row for row in rows if isinstance(name := row.get("id"), str) and _MODEL_ID.fullmatch(name)}
+
+
+def image_models(listed: Mapping[str, Mapping[str, Json]]) -> tuple[str, ...]:
+    """Return the listed models that look like image models: by what their entries state, else by their names."""
+    return tuple(name for name, entry in listed.items() if _states_images(entry) or _is_named_so(name))
+
+
+def _states_images(entry: Mapping[str, Json]) -> bool:
+    architecture = entry.get("architecture")
+    stated = {**architecture, **entry} if isinstance(architecture, dict) else entry
+    return any("image" in _outputs(stated.get(name)) for name in _STATED)
+
+
+def _outputs(value: Json) -> str:
+    """Return what a field says that a model puts out, in lower case."""
+    text = " ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    return text.lower().rpartition("->")[2] if not isinstance(value, dict) else ""
+
+
+def _is_named_so(name: str) -> bool:
+    return _DRAWS.search(name) is not None and _READS.search(name) is None
+
+
+def _with_models(
+    target: Target, survey: Survey, listed: Mapping[str, Mapping[str, Json]]
+) -> tuple[Target, tuple[str, ...], Message | None]:
+    """Return a target with models that its list has, the sentences about them, and why nothing can be drawn.
+
+    Only a bare URL for which no image model was named is looked at: what a file or a user names is asked for.
+    """
+    gateway, usual = target.gateway, reference().models
+    if not gateway.adopted or not listed or gateway.models.image != usual.image or usual.image in listed:
+        return target, (), None
+    if not (survey.present(Surface.GENERATIONS) or survey.present(Surface.RESPONSES)):
+        return target, (), None
+    names = image_models(listed)
+    if not names and len(listed) == 1 and not survey.present(Surface.RESPONSES):
+        names = tuple(listed)
+    same = [name for name in names if name.rpartition("/")[2] == usual.image]
+    chosen = same or list(names)
+    if len(chosen) == 1:
+        notice = f"{gateway.name} does not list {usual.image}; {chosen[0]} is asked to draw"
+        return replace(target, gateway=_drawing_with(gateway, chosen[0])), (notice,), None
+    if names:
+        return (
+            target,
+            (),
+            message(
+                "{gateway} does not list {model}; image models seem to be {names}: name one with --image-model",
+                gateway=gateway.name,
+                model=usual.image,
+                names=few(list(names)),
+            ),
+        )
+    return (
+        target,
+        (),
+        message(
+            "{gateway} lists {models}, none of which looks like an image model: name one with --image-model",
+            gateway=gateway.name,
+            models=f"{count(len(listed), 'model')} ({few(list(listed))})",
+        ),
+    )
+
+
+def _drawing_with(gateway: Gateway, model: str) -> Gateway:
+    return replace(gateway, models=Models(gateway.models.text, model))

@@ -1,0 +1,96 @@
+"""Which endpoints a gateway has, by answers to requests that every endpoint refuses."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from gateprobe.evidence import Attempt, Evidence, Exchange
+from gateprobe.judge.surfaces import NOWHERE_NOTE, Surface, elsewhere, is_missing, read_survey, redirect_target
+from gateprobe.probe import SURVEY
+from gateprobe.request import JsonBody, Request
+
+
+def answer(
+    status: int, body: object = None, *, note: str = "generations", kind: str = "application/json", location: str = ""
+) -> Exchange:
+    """Return the answer to a request of the survey."""
+    data = body if isinstance(body, bytes) else orjson.dumps(body)
+    headers = (("Content-Type", kind), *([("Location", location)] if location else []))
+    attempt = Attempt(0, "now", 1.0, status, headers=headers, sha256="x")
+    request = Request("POST", f"/images/{note}", JsonBody({}), note=note)
+    return Exchange(0, request, (attempt,), lambda _: data, SURVEY)
+
+
+def error(message: str = "no", code: str | None = None, param: str | None = None) -> dict[str, object]:
+    """Return an error body in OpenAI's envelope."""
+    return {"error": {"message": message, "type": "invalid_request_error", "param": param, "code": code}}
+
+
+@pytest.mark.parametrize(
+    ("exchange", "missing"),
+    [
+        (answer(404, error("Invalid URL (POST /v1/images/generations)")), True),
+        (answer(404, error("Invalid URL (GET /v1/models)")), True),
+        (answer(404, {"detail": "Not Found"}), True),
+        (answer(404, b"<html>not found</html>", kind="text/html"), True),
+        (answer(404, b"404 page not found", kind="text/plain"), True),
+        (answer(405, error("Not allowed", "method_not_supported")), True),
+        (answer(410, error("gone")), True),
+        (answer(501, error("not implemented")), True),
+        (answer(200, b"<!doctype html><title>Console</title>", kind="text/html"), True),
+        (answer(404, error("The model 'x' does not exist", "model_not_found")), False),
+        (answer(404, error("no such deployment", "DeploymentNotFound")), False),
+        (answer(404, error("not found", None, "prompt")), False),
+        (answer(400, error("Missing required parameter: 'prompt'.", None, "prompt")), False),
+        (answer(400, error("unsupported endpoint")), True),
+        (answer(400, error("prompt is required")), False),
+        (answer(401, error("Invalid key")), False),
+        (answer(403, error("forbidden")), False),
+        (answer(429, error("slow down")), False),
+        (answer(503, error("no channel")), False),
+        (answer(200, {"data": []}), False),
+    ],
+)
+def test_a_missing_endpoint_is_told_from_a_refusal(exchange: Exchange, missing: bool) -> None:  # noqa: FBT001 - a column of the table
+    """What is refused as a missing path is missing; what is refused for its model, a field or the key is not."""
+    assert is_missing(exchange, answer(400, error("unsupported endpoint"), note=NOWHERE_NOTE)) is missing
+
+
+def test_an_endpoint_is_absent_by_two_answers() -> None:
+    """A single answer of a missing path may be chance; two in a row are not."""
+    absent = answer(404, {"detail": "Not Found"})
+    present = answer(400, error(param="prompt"))
+    for answers, expected in (((absent,), False), ((absent, present), False), ((absent, absent), True)):
+        survey = read_survey(Evidence("a", SURVEY, None, answers))
+        assert survey.absent(Surface.GENERATIONS) is expected
+        assert bool(survey.paths) is expected
+
+
+def test_without_a_survey_nothing_is_known() -> None:
+    """A run that sent no survey names no endpoint as absent and no address as wrong."""
+    survey = read_survey(None)
+    assert not survey.paths
+    assert not survey.lost
+
+
+@pytest.mark.parametrize(
+    ("base", "first"),
+    [
+        ("https://a.example", "https://a.example/v1"),
+        ("https://a.example/v1/v1", "https://a.example/v1"),
+        ("https://a.example/v1/images/generations", "https://a.example/v1"),
+        ("https://a.example/v1/chat/completions", "https://a.example/v1"),
+        ("https://a.example/openai", "https://a.example/openai/v1"),
+    ],
+)
+def test_the_likeliest_address_comes_first(base: str, first: str) -> None:
+    """A missing, doubled or overlong path is mended before other places are tried."""
+    assert next(elsewhere(base, answer(404))) == first
+
+
+def test_a_redirect_leads_to_a_base_url() -> None:
+    """The target of a redirected models list, without its own path, is the address to use."""
+    assert redirect_target("https://b.example/api/v1/models?x=1", "https://a.example/v1") == "https://b.example/api/v1"
+    assert redirect_target("/v1/models/", "https://a.example/") == "https://a.example/v1"
+    assert redirect_target("javascript:alert(1)", "https://a.example") == ""
