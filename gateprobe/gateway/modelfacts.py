@@ -103,3 +103,9 @@ def endings(today: date, *models: str) -> tuple[str, ...]:
     """Return a sentence for each model that is gone or about to go; others are left out."""
     known = [facts for model in models if (facts := facts_of(model)) is not None]
     return tuple(sentence for facts in known if (sentence := facts.ending(today)))
+
+
+@cache
+def text_models() -> frozenset[str]:
+    """Return the names of text models that OpenAI's newest client knows."""
+    return frozenset(tomllib.loads((PROBES / "model-facts.toml").read_text("utf-8")).get("text_models", ()))

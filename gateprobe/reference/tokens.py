@@ -8,15 +8,17 @@ from typing import Final
 from gateprobe.model import Json
 
 _FACTOR: Final = {"low": 16, "medium": 48, "high": 96}
+_NEWER_FACTOR: Final = {"low": 16, "medium": 24, "high": 48, "xhigh": 64, "max": 96}
+"""From generation 2.5 on: fitted to a price table, not official."""
 _PER_PARTIAL: Final = 100
 
 
-def output_tokens(width: int, height: int, quality: str) -> int:
-    """Count the output tokens of one picture of gpt-image-2, edges in pixels.
+def output_tokens(width: int, height: int, quality: str, generation: float = 2) -> int:
+    """Count the output tokens of one picture of gpt-image-2 or of a newer generation, edges in pixels.
 
     The formula is the community's, not official; it gives 196, 1756 and 7024 at 1024x1024.
     """
-    factor = _FACTOR[quality]
+    factor = (_NEWER_FACTOR if generation > 2 else _FACTOR)[quality]
     long, short = max(width, height), min(width, height)
     scaled = (2 * factor * short + long) // (2 * long)
     return -(-factor * scaled * (2_000_000 + width * height) // 4_000_000)

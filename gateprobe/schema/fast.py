@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Check = Callable[[Any], bool]
 
 _MISSING: Final = object()
-_SILENT: Final = frozenset({"$schema", "$id", "$defs", "title", "description"})
+_SILENT: Final = frozenset({"$schema", "$id", "$defs", "title", "description", "examples"})
 
 
 def _is_number(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""Pictures to bytes and back: PNG, JPEG and WebP."""
+"""Pictures to bytes and back: PNG, JPEG, WebP, animated GIF and SVG."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from typing import Final
 from PIL import Image, UnidentifiedImageError
 
 MEDIA_TYPES: Final = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
+"""Of the pictures that a client may send."""
+DRAWN_TYPES: Final = MEDIA_TYPES | {"gif": "image/gif", "svg": "image/svg+xml"}
+_CELLS: Final = 32  # rows and columns of the rectangles of which an SVG is made
 _MOST_PIXELS: Final = 40_000_000
 _BLANK: Final = "0" * 16
 _IHDR: Final = 33  # where a PNG's first chunk has ended
@@ -37,6 +40,33 @@ def encode(image: Image.Image, output_format: str, compression: int) -> bytes:
     return out.getvalue()
 
 
+def animated(image: Image.Image, frames: int, frame_ms: int) -> bytes:
+    """Write a picture as a GIF that plays for ever; each frame is darker than the last."""
+    steps = [image.convert("RGB").point(lambda value, step=step: value * (64 - step) // 64) for step in range(frames)]
+    out = io.BytesIO()
+    steps[0].save(out, "GIF", save_all=True, append_images=steps[1:], duration=frame_ms, loop=0)
+    return out.getvalue()
+
+
+def traced(image: Image.Image) -> bytes:
+    """Write a picture as an SVG of rectangles."""
+    small = (
+        image.convert("RGB")
+        .resize((_CELLS, _CELLS), Image.Resampling.NEAREST)
+        .convert("P", palette=Image.Palette.ADAPTIVE)
+    )
+    colours = small.convert("RGB").tobytes()
+    width, height = image.width / _CELLS, image.height / _CELLS
+    size = f'width="{width:g}" height="{height:g}"'
+    rectangles = [
+        f'<rect x="{at % _CELLS * width:g}" y="{at // _CELLS * height:g}" {size} '
+        f'fill="#{colours[3 * at : 3 * at + 3].hex()}"/>'
+        for at in range(_CELLS * _CELLS)
+    ]
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{image.width}" height="{image.height}"'
+    return f'{head} viewBox="0 0 {image.width} {image.height}">{"".join(rectangles)}</svg>'.encode()
+
+
 def labelled(data: bytes, output_format: str, label: str) -> bytes:
     """Write a label of 16 characters into the metadata of a file that `encode` wrote.
 
@@ -49,6 +79,10 @@ def labelled(data: bytes, output_format: str, label: str) -> bytes:
             return data[:after] + struct.pack(">2sH", b"\xff\xfe", 2 + len(text)) + text + data[after:]
         case "webp":
             return data.replace(_xmp(_BLANK), _xmp(label), 1)
+        case "gif":
+            return data[:-1] + b"!\xfe" + bytes([len(text)]) + text + b"\0;"
+        case "svg":
+            return data.replace(b"</svg>", b"<desc>" + text + b"</desc></svg>")
         case _:
             chunk = b"tEXtComment\0" + text
             sealed = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))

@@ -25,9 +25,9 @@ from gateprobe.reference.drawing.prompt import (
 )
 from gateprobe.reference.images.sizes import Size
 
-_SMOOTHING: Final = {"low": 1, "medium": 2, "high": 3}
+_SMOOTHING: Final = {"low": 1, "medium": 2, "high": 3, "xhigh": 3, "max": 3}
 """How many times larger an edge is drawn before it is scaled down, by quality."""
-_BLOBS: Final = {"low": 6, "medium": 12, "high": 24}
+_BLOBS: Final = {"low": 6, "medium": 12, "high": 24, "xhigh": 24, "max": 24}
 _DIFFERS: Final = 48
 """How far a pixel's channel may be from the background's before it belongs to the shape."""
 

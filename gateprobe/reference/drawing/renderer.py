@@ -11,6 +11,7 @@ from typing import Final
 
 from PIL import Image
 
+from gateprobe.model import Json
 from gateprobe.reference.drawing import codec, draw
 from gateprobe.reference.drawing.natural.painter import NaturalPainter
 from gateprobe.reference.drawing.prompt import Scene, change
@@ -66,6 +67,27 @@ class Draft:
         """What is reported: never `auto`."""
         return "transparent" if self.job.settings.transparent else "opaque"
 
+    @property
+    def readable(self) -> bytes:
+        """The picture as a file that a later turn can start from."""
+        if self.job.settings.output_format in codec.MEDIA_TYPES:
+            return self.final.data
+        return codec.encode(self.image, "png", 100)
+
+    @property
+    def svg_usage(self) -> dict[str, Json] | None:
+        """The tokens of the model that wrote the SVG; None for other formats."""
+        if not self.job.settings.author:
+            return None
+        into, out = self.usage.text_in, len(self.final.data) // 4
+        return {
+            "model": self.job.settings.author,
+            "input_tokens": into,
+            "output_tokens": out,
+            "reasoning_tokens": 0,
+            "total_tokens": into + out,
+        }
+
 
 def _size(job: Job, sources: list[Image.Image]) -> Size:
     if job.settings.size is not None:
@@ -99,6 +121,10 @@ def _natural(job: Job, sources: list[Image.Image], size: Size, painter: NaturalP
 
 
 def _encoded(job: Job, image: Image.Image) -> bytes:
+    if job.settings.output_format == "gif":
+        return codec.animated(image, job.settings.frames, job.settings.frame_ms)
+    if job.settings.output_format == "svg":
+        return codec.traced(image)
     return codec.encode(image, job.settings.output_format, job.settings.compression)
 
 
@@ -128,7 +154,7 @@ def _drawn(job: Job, signer: Signer, painter: NaturalPainter | None) -> Draft:
     usage = ImageUsage(
         text_in=text_tokens(job.prompt),
         images_in=sum(input_image_tokens(*codec.decode(source).size) for source in job.sources),
-        images_out=output_tokens(*image.size, job.settings.effective_quality),
+        images_out=output_tokens(*image.size, job.settings.effective_quality, job.settings.model.generation),
     )
     return Draft(
         job,

@@ -42,7 +42,7 @@ class Signer:
 
     def sign(self, data: bytes, output_format: str, model: str) -> bytes:
         """Return a picture (PNG, JPEG or WebP) that `model` drew, signed; unsigned where no library can sign."""
-        if self._seal is None:
+        if self._seal is None or output_format not in MEDIA_TYPES:
             return data
         out = io.BytesIO()
         with self._one_at_a_time:

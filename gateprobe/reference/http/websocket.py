@@ -21,6 +21,7 @@ from gateprobe.reference.state import LruStore, PersonaState, StoredResponse
 _PATH: Final = "/v1/responses"
 _REMEMBERED: Final = 16
 _CREATE: Final = "response.create"
+_STEER: Final = "response.steer"
 _TEXT_ONLY: Final = 1003
 """The close code for a message of a kind that is not served (RFC 6455)."""
 
@@ -86,7 +87,11 @@ class _Connection:
         lane: dict[str, Json] = {}
         sent = self._handshake
         try:
-            sent = IncomingRequest("WEBSOCKET", _PATH, headers=self._handshake.headers, fields=_parsed(text))
+            asked = _parsed(text)
+            if asked.get("type") == _STEER:
+                await self._send(_not_steered(asked))
+                return
+            sent = IncomingRequest("WEBSOCKET", _PATH, headers=self._handshake.headers, fields=_created(asked))
             fields = dict(changed_request(self._faults, sent).fields)
             lane = {"stream_id": fields.pop("stream_id")} if "stream_id" in fields else {}
             frames = await self._responses.converse(fields, self._recall, self._keep)
@@ -118,9 +123,30 @@ def _parsed(text: str) -> dict[str, Json]:
         raise not_json() from error
     if not isinstance(value, dict):
         raise not_json()
-    kind = value.pop("type", None)
+    return value
+
+
+def _created(fields: dict[str, Json]) -> dict[str, Json]:
+    """Return the fields of a `response.create`; refuse another message."""
+    fields = dict(fields)
+    kind = fields.pop("type", None)
     if kind != _CREATE:
         raise refuse(f"Invalid value: '{str(kind)[:80]}'. Supported values are: '{_CREATE}'.", "invalid_value", "type")
-    for name in ("stream", "background"):
-        value.pop(name, None)
-    return value
+    for name in ("stream", "background", "background_options"):
+        fields.pop(name, None)
+    return fields
+
+
+def _not_steered(fields: dict[str, Json]) -> dict[str, Json]:
+    """Refuse to steer: a response is over before the next message of its connection is read."""
+    name = fields.get("previous_response_id")
+    return {
+        "type": "response.steer.failed",
+        "sequence_number": 0,
+        "error": {
+            "type": "invalid_request_error",
+            "code": "response_not_active",
+            "message": f"The response '{str(name)[:80]}' is no longer accepting steering input.",
+        },
+        "steer": {"previous_response_id": name, "input": fields.get("input")},
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.model import Json
@@ -11,33 +12,45 @@ from gateprobe.reference.fields import bad_type, missing, refuse, unknown
 from gateprobe.reference.http.exchange import IncomingRequest, Upload
 from gateprobe.reference.state import PersonaState
 
-ACCEPTED: Final = frozenset({"images", "mask"})
+ACCEPTED: Final = frozenset({"images", "mask", "markup"})
 """Parameters that only the JSON body has."""
 _IMAGE_FIELDS: Final = ("image", "image[]")
+_LAYERS: Final = ("mask", "markup")
 _MOST: Final = 16
 
 
-def read_sources(
-    state: PersonaState, asked: IncomingRequest, *, any_type: bool, same_mask_format: bool
-) -> tuple[tuple[bytes, ...], bytes | None]:
-    """Read the pictures to change and the mask; raise RefusalError where one is missing or cannot be used."""
-    sources, mask = _from_form(asked, any_type=any_type) if asked.form else _from_json(state, asked.fields)
-    if mask is not None:
-        check_mask(mask, sources[0], "mask", same_format=same_mask_format)
-    return sources, mask
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The pictures to change, the mask, and the layer of marks over the first picture."""
+
+    pictures: tuple[bytes, ...] = ()
+    mask: bytes | None = None
+    markup: bytes | None = None
 
 
-def _from_form(asked: IncomingRequest, *, any_type: bool) -> tuple[tuple[bytes, ...], bytes | None]:
+def read_sources(state: PersonaState, asked: IncomingRequest, *, any_type: bool, same_mask_format: bool) -> Sources:
+    """Read the pictures, the mask and the markup; raise RefusalError where one is missing or cannot be used."""
+    sources = _from_form(asked, any_type=any_type) if asked.form else _from_json(state, asked.fields)
+    if sources.mask is not None:
+        check_mask(sources.mask, sources.pictures[0], "mask", same_format=same_mask_format)
+    if sources.markup is not None:
+        if sources.mask is not None:
+            raise refuse("'markup' cannot be combined with 'mask'.", "mutually_exclusive_parameters", "markup")
+        check_mask(sources.markup, sources.pictures[0], "markup")
+    return sources
+
+
+def _from_form(asked: IncomingRequest, *, any_type: bool) -> Sources:
     images = [upload for upload in asked.uploads if upload.field in _IMAGE_FIELDS]
-    masks = [upload for upload in asked.uploads if upload.field == "mask"]
+    layers = {upload.field: upload for upload in asked.uploads if upload.field in _LAYERS}
     for upload in asked.uploads:
-        if upload not in images and upload not in masks:
+        if upload.field not in (*_IMAGE_FIELDS, *_LAYERS):
             raise unknown(upload.field)
     if not images:
         raise missing("image")
     _check_number(len(images), "image")
     if not any_type:
-        for upload in (*images, *masks):
+        for upload in (*images, *layers.values()):
             _check_type(upload)
     sources = tuple(
         checked(
@@ -47,8 +60,8 @@ def _from_form(asked: IncomingRequest, *, any_type: bool) -> tuple[tuple[bytes, 
         )
         for number, upload in enumerate(images, start=1)
     )
-    mask = checked(masks[0].data, "Invalid mask image file.", "mask") if masks else None
-    return sources, mask
+    checked_layers = {name: checked(layer.data, f"Invalid {name} image file.", name) for name, layer in layers.items()}
+    return Sources(sources, checked_layers.get("mask"), checked_layers.get("markup"))
 
 
 def _check_type(upload: Upload) -> None:
@@ -73,7 +86,7 @@ def _check_number(number: int, param: str) -> None:
         )
 
 
-def _from_json(state: PersonaState, fields: Json) -> tuple[tuple[bytes, ...], bytes | None]:
+def _from_json(state: PersonaState, fields: Json) -> Sources:
     images = fields.get("images")
     if not images:
         raise missing("images")
@@ -81,5 +94,5 @@ def _from_json(state: PersonaState, fields: Json) -> tuple[tuple[bytes, ...], by
         raise bad_type(images, "an array", "images")
     _check_number(len(images), "images")
     sources = tuple(from_reference(state, each, f"images[{place}]") for place, each in enumerate(images))
-    mask = fields.get("mask")
-    return sources, None if mask is None else from_reference(state, mask, "mask")
+    mask, markup = (None if fields.get(name) is None else from_reference(state, fields[name], name) for name in _LAYERS)
+    return Sources(sources, mask, markup)

@@ -15,10 +15,10 @@ from gateprobe.reference.drawing.renderer import Job, Picture, Renderer
 from gateprobe.reference.fields import Fields, missing, not_json, refuse
 from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, RefusalError, StreamedAnswer, json_answer
 from gateprobe.reference.http.links import link_to
-from gateprobe.reference.images.edits import ACCEPTED, read_sources
+from gateprobe.reference.images.edits import ACCEPTED, Sources, read_sources
 from gateprobe.reference.images.forms import typed
-from gateprobe.reference.images.options import COMMON, Settings, check_fidelity, read_settings
-from gateprobe.reference.models import Catalogue, ImageModel
+from gateprobe.reference.images.options import COMMON, ONE_PICTURE, Settings, check_fidelity, read_settings
+from gateprobe.reference.models import NEWER, Catalogue, ImageModel
 from gateprobe.reference.responses.intent import is_blocked
 from gateprobe.reference.state import PersonaState
 
@@ -60,11 +60,14 @@ class _Request:
     settings: Settings
     stream: bool
     links: bool
-    sources: tuple[bytes, ...] = ()
-    mask: bytes | None = None
+    sources: Sources
+    identifier: str | None = None
 
     def job(self, turn: int) -> Job:
-        return Job(self.prompt, scene(self.prompt), self.settings, self.sources, self.mask, turn)
+        sources = self.sources
+        return Job(
+            self.prompt, scene(self.prompt), self.settings, sources.pictures, sources.mask or sources.markup, turn
+        )
 
 
 def blocked() -> RefusalError:
@@ -93,7 +96,7 @@ class Images:
     async def generate(self, asked: IncomingRequest) -> Answer:
         """`POST /images/generations`."""
         fields = self._fields(asked, _KNOWN)
-        return await self._answer(self._read(fields, ()), "image_generation")
+        return await self._answer(self._read(fields, Sources()), "image_generation")
 
     async def edit(self, asked: IncomingRequest) -> Answer:
         """`POST /images/edits`, as a multipart form or as JSON."""
@@ -101,14 +104,16 @@ class Images:
         fields = self._fields(asked, known)
         model = self._model(fields)
         check_fidelity(fields, model)
-        sources, mask = await asyncio.to_thread(
+        sources = await asyncio.to_thread(
             read_sources,
             self._state,
             asked,
             any_type=self._behaviour.any_upload_type,
             same_mask_format=self._behaviour.same_mask_format,
         )
-        return await self._answer(self._read(fields, sources, mask), "image_edit")
+        if sources.markup is not None and model.generation < NEWER:
+            raise refuse("The 'markup' parameter is not supported for this model.", "unsupported_parameter", "markup")
+        return await self._answer(self._read(fields, sources), "image_edit")
 
     def _fields(self, asked: IncomingRequest, known: frozenset[str]) -> Fields:
         if not isinstance(asked.fields, dict):
@@ -134,7 +139,7 @@ class Images:
             )
         return model
 
-    def _read(self, fields: Fields, sources: tuple[bytes, ...], mask: bytes | None = None) -> _Request:
+    def _read(self, fields: Fields, sources: Sources) -> _Request:
         model = self._model(fields)
         prompt = fields.text("prompt")
         if prompt is None:
@@ -158,6 +163,7 @@ class Images:
         stream = fields.flag("stream")
         if stream and not self._behaviour.streams:
             raise refuse("Streaming is not supported here.", "unsupported_parameter", "stream")
+        self._check_format(settings, sources, number, stream=stream)
         if stream and number > 1:
             raise RefusalError(
                 400,
@@ -168,7 +174,26 @@ class Images:
             )
         if is_blocked(prompt):
             raise blocked()
-        return _Request(prompt, number, settings, stream, self._links(fields), sources, mask)
+        identifier = fields.text("safety_identifier") or fields.text("user")
+        return _Request(prompt, number, settings, stream, self._links(fields), sources, identifier)
+
+    def _check_format(self, settings: Settings, sources: Sources, number: int, *, stream: bool) -> None:
+        """Refuse what goes with no GIF and no SVG (OpenAI's client)."""
+        if settings.output_format not in ONE_PICTURE:
+            return
+        wrong = {
+            "stream": stream,
+            "mask": sources.mask is not None and settings.output_format == "gif",
+            "n": number > 1 and settings.output_format == "svg",
+        }
+        for name in (name for name, is_given in wrong.items() if is_given):
+            raise RefusalError(
+                400,
+                f"'{name}' is not supported with output_format '{settings.output_format}'.",
+                "image_generation_user_error",
+                "unsupported_parameter",
+                name,
+            )
 
     def _number(self, fields: Fields) -> int:
         if self._behaviour.most is None:
@@ -200,13 +225,19 @@ class Images:
                 "quality": request.settings.effective_quality,
                 "size": first.size,
                 "usage": usage.as_json(),
+                **({"svg_usage": first.svg_usage} if first.svg_usage else {}),
+                **self._identifier(request),
             }
         )
+
+    def _identifier(self, request: _Request) -> dict[str, Json]:
+        """Echo the effective safety identifier, where one was given (OpenAI's client)."""
+        return {"safety_identifier": request.identifier} if request.identifier and self._behaviour.strict else {}
 
     def _datum(self, request: _Request, picture: Picture) -> dict[str, Json]:
         if not request.links:
             return {"b64_json": picture.base64}
-        media_type = codec.MEDIA_TYPES[request.settings.output_format]
+        media_type = codec.DRAWN_TYPES[request.settings.output_format]
         if self._behaviour.urls is Urls.DATA_URI:
             return {"url": f"data:{media_type};base64,{picture.base64}"}
         return {"url": link_to(self._state, picture.data, media_type)}
@@ -246,6 +277,7 @@ class Images:
                 "sequence_number": partials,
                 "usage": usage,
                 **shared,
+                **self._identifier(request),
             },
             name,
         )

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from gateprobe.reference.fields import Fields
+from gateprobe.reference.fields import Fields, missing
 from gateprobe.reference.http.exchange import RefusalError
 from gateprobe.reference.images.sizes import Size
-from gateprobe.reference.models import ImageModel
+from gateprobe.reference.models import NEWER, NEWEST, ImageModel
 
-QUALITIES: Final = ("low", "medium", "high", "auto")
-FORMATS: Final = ("png", "webp", "jpeg")
+QUALITIES: Final = ("low", "medium", "high", "xhigh", "max", "auto")
+FORMATS: Final = ("png", "webp", "jpeg", "gif", "svg")
+COMPLEXITIES: Final = ("low", "medium", "high")
+EFFORTS: Final = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 BACKGROUNDS: Final = ("transparent", "opaque", "auto")
 MODERATIONS: Final = ("auto", "low")
 FIDELITIES: Final = ("high", "low")
@@ -26,6 +28,10 @@ COMMON: Final = frozenset(
         "output_compression",
         "moderation",
         "partial_images",
+        "complexity",
+        "frame_count",
+        "frame_duration_ms",
+        "svg",
     }
 )
 """Parameters of both; the order in which they are checked is that of `read_settings`."""
@@ -42,6 +48,9 @@ class Settings:
     output_format: str
     compression: int
     partials: int | None
+    frames: int = 1
+    frame_ms: int = 0
+    author: str = ""
 
     @property
     def effective_quality(self) -> str:
@@ -60,11 +69,21 @@ def read_settings(fields: Fields, model: ImageModel, *, quality: str = "auto") -
     background = fields.choice("background", BACKGROUNDS, "auto")
     output_format = fields.choice("output_format", FORMATS, "png")
     chosen = fields.choice("quality", QUALITIES, quality)
+    if chosen not in model.qualities:
+        raise _unsupported(f"The quality '{chosen}' is not supported for this model.", f"{fields.prefix}quality")
+    if fields.values.get("complexity") is not None:
+        fields.choice("complexity", COMPLEXITIES, "high")
+        if model.generation < NEWEST:
+            raise _unsupported("This model does not support 'complexity'.", f"{fields.prefix}complexity")
     compression = fields.integer("output_compression", 0, 100)
     partials = fields.integer("partial_images", 0, 3)
     size = model.sizes.read(fields.text("size", model.sizes.default) or "", f"{fields.prefix}size")
     if background == "transparent":
         _check_transparent(fields, model, output_format)
+    frames, frame_ms = _animation(fields, model, output_format)
+    author = _author(fields, model, output_format)
+    if output_format in ONE_PICTURE:
+        _check_one_picture(fields, output_format, partials)
     return Settings(
         model=model,
         size=size,
@@ -73,7 +92,61 @@ def read_settings(fields: Fields, model: ImageModel, *, quality: str = "auto") -
         output_format=output_format,
         compression=100 if compression is None else compression,
         partials=partials,
+        frames=frames,
+        frame_ms=frame_ms,
+        author=author,
     )
+
+
+ONE_PICTURE: Final = ("gif", "svg")
+"""Formats without partial pictures and compression (OpenAI's client)."""
+
+_FRAMES, _FRAME_MS, _LONGEST_MS = 9, 200, 655_350
+
+
+def _unsupported(message: str, param: str) -> RefusalError:
+    return RefusalError(400, message, "image_generation_user_error", "unsupported_parameter", param)
+
+
+def _animation(fields: Fields, model: ImageModel, output_format: str) -> tuple[int, int]:
+    """Read the number of frames and the milliseconds of each, rounded to ten and capped; (1, 0) for other formats."""
+    frames = fields.integer("frame_count", 2, 16)
+    duration = fields.integer("frame_duration_ms", 1)
+    if output_format != "gif":
+        for name, value in (("frame_count", frames), ("frame_duration_ms", duration)):
+            if value is not None:
+                raise _unsupported(f"'{name}' requires output_format 'gif'.", f"{fields.prefix}{name}")
+        return 1, 0
+    if model.generation < NEWER:
+        raise _unsupported("The output format 'gif' is not supported for this model.", f"{fields.prefix}output_format")
+    rounded = round((duration or _FRAME_MS) / 10) * 10
+    return frames or _FRAMES, min(max(rounded, 10), _LONGEST_MS)
+
+
+def _author(fields: Fields, model: ImageModel, output_format: str) -> str:
+    """Read the model that writes an SVG; empty for other formats."""
+    svg = Fields(fields.object("svg"), f"{fields.prefix}svg.")
+    svg.only(("model", "reasoning"))
+    reasoning = Fields(svg.object("reasoning"), f"{svg.prefix}reasoning.")
+    reasoning.only(("effort",))
+    reasoning.choice("effort", EFFORTS, "medium")
+    if output_format != "svg":
+        if svg.values:
+            raise _unsupported("'svg' requires output_format 'svg'.", f"{fields.prefix}svg")
+        return ""
+    if model.generation < NEWER:
+        raise _unsupported("The output format 'svg' is not supported for this model.", f"{fields.prefix}output_format")
+    author = svg.text("model")
+    if author is None:
+        raise missing(f"{fields.prefix}svg.model")
+    return author
+
+
+def _check_one_picture(fields: Fields, output_format: str, partials: int | None) -> None:
+    for name, given in (("partial_images", partials), ("output_compression", fields.values.get("output_compression"))):
+        if given:
+            message = f"'{name}' is not supported with output_format '{output_format}'."
+            raise _unsupported(message, f"{fields.prefix}{name}")
 
 
 def _check_transparent(fields: Fields, model: ImageModel, output_format: str) -> None:

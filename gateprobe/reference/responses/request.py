@@ -20,7 +20,17 @@ from gateprobe.reference.state import PersonaState, StoredResponse
 
 _KNOWN: Final = frozenset(
     {
-        *("background", "context_management", "conversation", "frequency_penalty", "image", "include", "input"),
+        *(
+            "access_programs",
+            "background",
+            "background_options",
+            "context_management",
+            "conversation",
+            "frequency_penalty",
+            "image",
+            "include",
+            "input",
+        ),
         *("instructions", "max_output_tokens", "max_tool_calls", "metadata", "model", "moderation"),
         *("parallel_tool_calls", "presence_penalty", "previous_response_id", "prompt", "prompt_cache_key"),
         *("prompt_cache_options", "prompt_cache_retention", "reasoning", "safety_identifier", "service_tier"),
@@ -28,6 +38,9 @@ _KNOWN: Final = frozenset(
         *("top_p", "truncation", "user"),
     }
 )
+SERVICE_TIERS: Final = ("auto", "default", "flex", "scale", "priority", "fast", "ultrafast")
+ACCESS_PROGRAMS: Final = ("standard", "daybreak_blue", "daybreak_red")
+COMPLETION_WINDOWS: Final = ("soonest", "2h", "8h")
 _FEWEST_TOKENS: Final = 16
 Recall = Callable[[str], StoredResponse | None]
 """Finds an earlier response by its id."""
@@ -164,7 +177,7 @@ def _model(fields: Fields, catalogue: Catalogue) -> str:
             "invalid_value",
             "model",
         )
-    if name not in catalogue.texts:
+    if not catalogue.has_text_model(name):
         # Recorded 2026: 400 here, where GET /models/{id} says 404.
         raise refuse(f"The requested model '{name[:80]}' does not exist.", "model_not_found", "model")
     return name
@@ -179,8 +192,22 @@ def _check_plain(fields: Fields) -> None:
     fields.flag("parallel_tool_calls")
     for name in ("metadata", "reasoning", "text"):
         fields.object(name)
+    fields.choice("service_tier", SERVICE_TIERS, "auto")
+    cyber = Fields(fields.object("access_programs"), "access_programs.")
+    cyber.choice("cyber", ACCESS_PROGRAMS, "standard")
+    _check_background(fields)
     for name, most in (("temperature", 2), ("top_p", 1)):
         _check_decimal(name, fields.values.get(name), most)
+
+
+def _check_background(fields: Fields) -> None:
+    """Check `background_options`, which only a response in the background may have (OpenAI's client)."""
+    options = Fields(fields.object("background_options"), "background_options.")
+    options.only(("completion_window", "continuation_id"))
+    options.choice("completion_window", COMPLETION_WINDOWS, "soonest")
+    options.text("continuation_id")
+    if options.values and not fields.flag("background"):
+        raise refuse("'background_options' requires background=true.", "unsupported_parameter", "background_options")
 
 
 def _check_decimal(name: str, value: Json, most: int) -> None:

@@ -195,7 +195,7 @@ class ResponseStream:
         if self._behaviour.partials.repeats_whole(asked):
             yield self._partial(draft, at, 0, final)
         self._images += draft.usage.with_partials(steps)
-        self._context.append(DrawnPicture(final.data))
+        self._context.append(DrawnPicture(draft.readable))
         item = {
             **begun,
             "status": self._behaviour.streamed_status,
@@ -249,6 +249,7 @@ def _looks(draft: Draft) -> dict[str, Json]:
         "output_format": draft.job.settings.output_format,
         "quality": draft.job.settings.effective_quality,
         "size": draft.size,
+        **({"svg_usage": draft.svg_usage} if draft.svg_usage else {}),
     }
 
 

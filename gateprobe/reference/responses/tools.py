@@ -90,6 +90,9 @@ def _read_image_tool(state: PersonaState, catalogue: Catalogue, fields: Fields) 
     check_fidelity(fields, model)
     settings = read_settings(fields, model)
     mask = fields.values.get("input_image_mask")
+    if mask is not None and settings.output_format == "gif":
+        param = f"{fields.prefix}input_image_mask"
+        raise refuse("A mask is not supported with output_format 'gif'.", "unsupported_parameter", param)
     return ImageTool(
         settings=settings,
         action=action,

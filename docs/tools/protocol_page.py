@@ -1,0 +1,56 @@
+"""docs/protocol.md: which clients and documents the catalogue was compared with, and what it leaves out.
+
+python -m docs.tools.protocol_page writes the page; it needs the openai package.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from docs.tools.sdk import python
+from docs.tools.sdk.drift import compared, exceptions
+from docs.tools.sdk.surfaces import Fact
+from gateprobe.resources import PROBES
+
+PAGE: Final = Path(__file__).resolve().parents[1] / "protocol.md"
+
+_HEAD: Final = """# The protocol that gateprobe knows
+
+Made by `python -m docs.tools.protocol_page`; do not edit.
+
+`tests/project/test_drift.py` compares the installed openai package with the schemas, the table of models and the
+reference gateway: every event, request parameter, literal value, model name and response field of the image surfaces.
+It sends each request parameter to the reference. It fails where a client knows something that gateprobe does not.
+"""
+
+
+def page(facts: frozenset[Fact]) -> str:
+    """Write the page for the facts of the newest client."""
+    return "\n".join((*_lines(facts),)) + "\n"
+
+
+def _lines(facts: frozenset[Fact]) -> Iterator[str]:
+    yield _HEAD
+    yield "## Clients\n"
+    yield from (f"- openai for {language.capitalize()}: {version}" for language, version in compared().items())
+    yield "\n## Documents\n"
+    documents = tomllib.loads((PROBES / "model-facts.toml").read_text("utf-8"))["documents"]
+    yield from (f"- {document['title']} ({document['date']})" for document in documents.values())
+    yield "\n## What was compared\n\n| surface | fields, events or models | values |\n| --- | --- | --- |"
+    of_events = {fact for fact in facts if fact.surface.startswith("event ")}
+    named = Counter(fact.surface for fact in facts - of_events if not fact.value)
+    values = Counter(fact.surface for fact in facts - of_events if fact.value)
+    yield from (f"| {surface} | {named[surface]} | {values[surface]} |" for surface in sorted(named))
+    yield f"| fields of all events | {len(of_events)} | 0 |"
+    yield "\n## What stays unknown\n"
+    for exception in exceptions():
+        names = ", ".join(f"`{pattern}`" for pattern in exception.facts)
+        yield f"- {names}: {exception.reason}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(python.facts()), "utf-8")
