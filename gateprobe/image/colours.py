@@ -36,12 +36,20 @@ COLOURS: Final = {
 }
 """Colours by name: what surely is one, and what may be one."""
 
+TINTS: Final = {
+    "red": Window(318, 36, 0.08, 0.1),
+    "yellow": Window(28, 88, 0.12, 0.2),
+    "green": Window(66, 192, 0.08, 0.1),
+    "blue": Window(165, 276, 0.06, 0.1),
+}
+"""Colours by name: what may be one in a pale wash, or in strokes that leave the page visible between them."""
+
 
 def hsv_of(rgb: NDArray[np.uint8]) -> Pixels:
     """Return hue (degrees), saturation and value (0 to 1) of pixels."""
     channels = rgb.astype(np.float32) / 255
     red, green, blue = channels[..., 0], channels[..., 1], channels[..., 2]
-    most, least = channels.max(-1), channels.min(-1)
+    most, least = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
     spread = most - least
     divisor = np.where(spread > 0, spread, 1)
     hue = np.select(

@@ -13,6 +13,7 @@ from gateprobe.image.colours import Cells
 _FILLS: Final = {"square": (0.87, 1.0), "circle": (0.72, 0.83), "triangle": (0.42, 0.60)}
 """The share that each shape fills of the smallest rectangle around it: all, π/4, a half."""
 _FEWEST: Final = 64  # cells that a shape has at least
+_LINE: Final = 2  # cells: half the width of the widest line
 _ANGLES: Final = np.deg2rad(np.arange(0, 90, 3))
 
 
@@ -39,18 +40,34 @@ def labels_of(cells: Cells) -> NDArray[np.int64]:
         labels = largest
 
 
+def opened(cells: Cells, by: int) -> Cells:
+    """Return cells without what is at most `2 * by` cells wide: lines, thin frames, specks."""
+    return grown(grown(cells, -by), 2 * by) & cells  # twice: as far as the corners
+
+
 def largest_part(cells: Cells) -> Cells:
-    """Return the largest connected part, its cracks and holes filled; none where there are no cells."""
+    """Return the largest connected part, its cracks and holes filled; none where there are no cells.
+
+    Lines, such as a thin frame around the page, count only where there is nothing else.
+    """
     closed = np.pad(cells, 2)
     closed = grown(grown(closed), -1)[2:-2, 2:-2] | cells
-    labels = labels_of(closed)
+    wide = opened(closed, _LINE)
+    labels = labels_of(wide if wide.any() else closed)
     counts = np.bincount(labels.ravel())
     counts[0] = 0
     if not counts.any():
         return np.zeros_like(cells)
-    part = labels == counts.argmax()
+    return _filled(labels == counts.argmax())
+
+
+def _filled(part: Cells) -> Cells:
+    """Return a part with its holes, except those that are larger than the part: the inside of a frame."""
     outside = labels_of(np.pad(~part, 1, constant_values=True))
-    return np.asarray((outside != outside[0, 0])[1:-1, 1:-1])
+    holes = np.bincount(outside.ravel())
+    holes[[0, outside[0, 0]]] = 0
+    small = (holes > 0) & (holes <= part.sum())
+    return np.asarray(part | small[outside][1:-1, 1:-1])
 
 
 def whole_figure(cells: Cells) -> Cells:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageStat, UnidentifiedImageError
 
 from gateprobe.image.certainty import Certainty
-from gateprobe.image.colours import COLOURS, Cells, Pixels, hsv_of
+from gateprobe.image.colours import COLOURS, TINTS, Cells, Pixels, hsv_of
 from gateprobe.image.parts import largest_part, shape_of, whole_figure
 
 MAX_PIXELS: Final = 33_177_600
@@ -122,16 +122,27 @@ class Picture:
         sure, possible = COLOURS[colour]
         return (sure if surely else possible).of(self.hsv)
 
+    def tinted(self, colour: str) -> Cells:
+        """Return the cells that have at least a tint of a named colour."""
+        return TINTS[colour].of(self.hsv)
+
     def share(self, colour: str, box: Box = (0, 0, 1, 1), *, surely: bool = False) -> float:
         """Return the share of cells (0 to 1) in a box that may be of a named colour, or surely are."""
-        left, top, right, bottom = (round(edge * CELLS) for edge in box)
-        return float(self.cells(colour, surely=surely)[top:bottom, left:right].mean())
+        return _share(self.cells(colour, surely=surely), box)
+
+    def tint(self, colour: str, box: Box = (0, 0, 1, 1)) -> float:
+        """Return the share of cells (0 to 1) in a box that have at least a tint of a named colour."""
+        return _share(self.tinted(colour), box)
 
     def part(self, colour: str) -> Cells:
         """Return the largest connected part that may be of a named colour, its holes filled."""
         if colour not in self._parts:
             self._parts[colour] = largest_part(self.cells(colour))
         return self._parts[colour]
+
+    def beside(self, colour: str) -> Cells:
+        """Return the largest connected part that has not even a tint of a colour: what is on a page of it."""
+        return largest_part(~self.tinted(colour))
 
     def figures(self, colour: str) -> tuple[Cells, Cells]:
         """Return what may be the figure of a colour: the largest part, and all parts that are close to each other."""
@@ -140,6 +151,11 @@ class Picture:
     def shape(self, colour: str) -> str:
         """Return the shape of a colour's largest part: `square`, `circle`, `triangle`; empty for none of these."""
         return shape_of(self.part(colour))
+
+
+def _share(cells: Cells, box: Box) -> float:
+    left, top, right, bottom = (round(edge * CELLS) for edge in box)
+    return float(cells[top:bottom, left:right].mean())
 
 
 def _halved(image: Image.Image) -> tuple[float, Image.Image]:

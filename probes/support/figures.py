@@ -28,12 +28,17 @@ def other_colours(picture: Picture, colour: str) -> float:
     return float((coloured & ~picture.cells(colour)).mean())
 
 
+def _pale(picture: Picture, colour: str) -> bool:
+    """Return whether nothing has a clear colour, and something a tint of one: a pale wash."""
+    return other_colours(picture, colour) < _SEEN and picture.tint(colour) > _UNSEEN
+
+
 def shows(picture: Picture, colour: str) -> Certainty:
     """Return whether a picture shows a figure of a colour."""
     largest, sure = area(picture, colour), area(picture, colour, surely=True)
     detail = largest < 2 * _SEEN and other_colours(picture, colour) > 2 * _DOMINANT * largest
     if largest <= _UNSEEN or detail:
-        return Certainty.NO
+        return Certainty.UNCLEAR if _pale(picture, colour) else Certainty.NO
     return Certainty.YES if sure >= _SEEN else Certainty.UNCLEAR
 
 

@@ -65,8 +65,10 @@ class Masked:
 def masked(shown: Picture) -> Masked:
     """Measure the parts of an edited picture of the four squares."""
     inside = shown.share("blue", _OPEN)
+    opened = between(inside, *_PAINTED)
+    pale = opened is Certainty.NO and shown.tint("blue", _OPEN) > _PAINTED[0]
     return Masked(
-        opened=between(inside, *_PAINTED),
+        opened=Certainty.UNCLEAR if pale else opened,
         inside=inside,
         painted=tuple(place for place, box in _OTHERS.items() if shown.share("blue", box, surely=True) >= _PAINTED[1]),
         stayed={place: between(shown.share("red", box), *_STAYED) for place, box in _OTHERS.items()},

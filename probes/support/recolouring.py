@@ -25,6 +25,7 @@ _RIM: Final = 6  # cells around a shape that may be its shadow
 _SURE: Final = 0.3  # the share of a shape that is surely of its colour
 _LEFT = (0.5, 0.2)  # no and yes: the share of the shape that still has the old colour
 _TURNED = (0.25, 0.55)  # the share that has the new one
+_TINTED: Final = 0.3  # the share that has a tint of it
 _PLACE = (0.6, 0.7)  # the overlap of the old shape and the new one
 _KEPT = (0.3, 0.6)  # the share of the page that kept its colour
 
@@ -35,13 +36,19 @@ class Recolouring:
 
     left: float
     turned: float
+    tinted: float
     place: float
     kept: float
 
     @property
     def done(self) -> Certainty:
-        """Whether the shape took the new colour, in its place, on its page."""
-        return between(self.left, *_LEFT) & between(self.turned, *_TURNED) & self.based
+        """Whether the shape took the new colour, in its place, on its page.
+
+        A pale wash of the new colour, or strokes with the page between them, decide nothing.
+        """
+        turned = between(self.turned, *_TURNED)
+        pale = turned is Certainty.NO and self.tinted >= _TINTED
+        return between(self.left, *_LEFT) & (Certainty.UNCLEAR if pale else turned) & self.based
 
     @property
     def based(self) -> Certainty:
@@ -71,7 +78,7 @@ class Recolouring:
 
 def recoloured(before: Picture, after: Picture) -> Recolouring | None:
     """Measure what an edit did; None where the picture before shows no red shape on a yellow page."""
-    figures = zip(before.figures(OLD), after.figures(NEW), strict=True)
+    figures = *zip(before.figures(OLD), after.figures(NEW), strict=True), (before.part(OLD), after.beside(PAGE))
     common, old, new = max(((overlap(old, new), old, new) for old, new in figures), key=lambda each: each[0].share)
     page = ~grown(old, _RIM)
     if old.mean() < _LEAST or before.cells(OLD, surely=True)[old].mean() < _SURE:
@@ -85,6 +92,7 @@ def recoloured(before: Picture, after: Picture) -> Recolouring | None:
     return Recolouring(
         left=float(after.cells(OLD, surely=True)[core].mean()),
         turned=float(after.cells(NEW)[core].mean()),
+        tinted=float(after.tinted(NEW)[core].mean()),
         place=common.share,
         kept=float(after.cells(PAGE)[page].mean()) if page.mean() >= _PAGE_LEAST else 1.0,
     )
