@@ -36,13 +36,16 @@ def same_picture(first: Picture, second: Picture) -> Certainty:
     if side < _BLOCK or abs(np.log(first.width * second.height / (first.height * second.width))) > np.log(1.1):
         return Certainty.NO if side >= _BLOCK else Certainty.UNCLEAR
     left, right = (picture.resized(side).astype(np.float32) for picture in (first, second))
-    blocks = _means(np.abs(left - right)).mean(-1)
+    difference = left - right
+    tones = _largest(np.abs(_means(difference)))
+    blocks = _means(np.abs(difference)).mean(-1)
     alike = between(float(np.percentile(blocks, _BLOCK_RANK)), *_BLOCKS)
-    tones = _largest(np.abs(_means(left - right)))
+    alike &= between(float(np.percentile(tones, _TONE_RANK)), *_TONES)
+    if alike is Certainty.NO:
+        return alike
     softer, sharper = sorted((_edge(left), _edge(right)))
     bounds = _EDGES if first.edges == second.edges else _EDGES_RESIZED
-    sharp = between(softer / max(sharper, 1), *bounds)
-    return alike & between(float(np.percentile(tones, _TONE_RANK)), *_TONES) & sharp
+    return alike & between(softer / max(sharper, 1), *bounds)
 
 
 def copies(pictures: Sequence[Picture]) -> tuple[int, bool]:

@@ -25,6 +25,8 @@ WORK: Final = 512
 """The longer side, in pixels, at which shapes are drawn; grain is added at the final size."""
 
 _STEPS: Final = 12  # of the sides of a solid body
+_PAPER: Final = 250  # under a wash
+_FRAMES: Final = ((20, 20, 20), (150, 120, 80), (200, 30, 30), (30, 60, 160))
 
 
 def work_size(size: Size) -> Size:
@@ -46,6 +48,9 @@ def figure_in(figure: Figure, size: Size, style: Style, seed: int) -> Image.Imag
         canvas = canvas * (1 - 0.6 * style.shadow * cast[..., None])
     if style.depth:
         canvas = _sides(canvas, cover, figure.colour, work, style)
+    if style.gaps:  # strokes of chalk leave the page visible
+        strokes = cloud(rng, work, work[0] // 3, work[1] // 3)
+        cover = cover * (strokes > np.quantile(strokes, style.gaps))
     canvas = mixed(canvas, _body(figure.colour, style, rng, (apart, u, v)), cover)
     return finished(_with_details(image_of(canvas), apart, style, rng), size, style, rng)
 
@@ -77,6 +82,9 @@ def _body(colour: Colour, style: Style, rng: np.random.Generator, place: tuple[P
         rim = np.clip(1 + apart / (0.06 * min(work)), 0, 1)
         light = light + 0.6 * style.bevel * rim * np.sign(np.where(np.abs(u) > np.abs(v), u * across, v * down))
     body = np.asarray(shifted(colour, *style.colour), np.float32) * light[..., None]
+    if style.wash:  # watercolour: pale inside, darker along the edge
+        thin = style.wash * np.clip(-8 * apart / min(work), 0, 1) * (0.8 + 0.4 * cloud(rng, work, 8, 8))
+        body = mixed(body, np.full_like(body, _PAPER), np.clip(thin, 0, 0.8))
     if style.gloss:
         spot = np.exp(-((u + 0.4) ** 2 + (v + 0.45) ** 2) / 0.12).astype(np.float32)
         body = mixed(np.clip(body, 0, 255), np.full_like(body, 255), style.gloss * spot)
@@ -99,8 +107,13 @@ def _sides(canvas: Pixels, cover: Pixels, colour: Colour, work: Size, style: Sty
 
 
 def _with_details(image: Image.Image, apart: Pixels, style: Style, rng: np.random.Generator) -> Image.Image:
-    """Add a few small things: dots, lines, a signature in a corner."""
+    """Add a few small things: dots, lines, a signature in a corner, a thin frame around the page."""
     pen = ImageDraw.Draw(image)
+    if style.frame:
+        rim = round(float(rng.uniform(0.01, 0.05)) * min(image.size))
+        colour = _FRAMES[int(rng.integers(len(_FRAMES)))]
+        width = max(1, round(0.5 * style.frame * min(image.size)))
+        pen.rectangle((rim, rim, image.width - rim, image.height - rim), outline=colour, width=width)
     for _ in range(style.details):
         x, y = (int(value) for value in rng.integers(0, (image.width, image.height)))
         radius = max(1.0, float(rng.uniform(0.2, 1)) * style.detail_size * min(image.size))

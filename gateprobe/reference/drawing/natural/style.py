@@ -43,12 +43,15 @@ class Style:
     texture: float = 0.0
     streaks: float = 0.0
     bevel: float = 0.0
+    wash: float = 0.0
+    gaps: float = 0.0
     depth: float = 0.0
     shadow: float = 0.0
     outline: float = 0.0
     outline_value: float = 0.0
     details: int = 0
     detail_size: float = 0.0
+    frame: float = 0.0
     grain: float = 0.0
     blur: float = 0.0
     jpeg: int = 0
@@ -66,8 +69,8 @@ class Style:
 
 
 def _drift(rng: random.Random, strength: float) -> tuple[float, float, float]:
-    """Return how far a model's red is from the red of a screen: 7 degrees at typical strength, 14 at most."""
-    hue = rng.uniform(-1, 1) * 14 / 360 * strength
+    """Return how far a model's red is from the red of a screen: 7 degrees at typical strength, 20 at most."""
+    hue = rng.uniform(-1, 1) * (8 + 12 * strength) / 360 * strength
     return hue, -rng.uniform(0, 0.4) * strength, -rng.uniform(-0.1, 0.35) * strength
 
 
@@ -111,12 +114,15 @@ def style(rng: random.Random, strength: float) -> Style:
         texture=sometimes(0.6, 0.3),
         streaks=sometimes(0.3, 0.3),
         bevel=sometimes(0.3, 0.8),
+        wash=sometimes(0.2, 0.8),
+        gaps=sometimes(0.15, 0.3),
         depth=sometimes(0.25, 0.15),
         shadow=sometimes(0.6, 0.8),
         outline=sometimes(0.3, 0.03),
         outline_value=rng.choice((0.0, 0.15, 1.0)),
         details=rng.randrange(1 + round(6 * strength)),
         detail_size=0.05 * strength,
+        frame=sometimes(0.15, 0.03),
         grain=sometimes(0.8, 16),
         blur=sometimes(0.5, 3),
         jpeg=_jpeg(rng, strength),
