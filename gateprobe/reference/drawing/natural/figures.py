@@ -111,9 +111,9 @@ def _with_details(image: Image.Image, apart: Pixels, style: Style, rng: np.rando
     pen = ImageDraw.Draw(image)
     if style.frame:
         rim = round(float(rng.uniform(0.01, 0.05)) * min(image.size))
-        colour = _FRAMES[int(rng.integers(len(_FRAMES)))]
+        ink = _FRAMES[int(rng.integers(len(_FRAMES)))]
         width = max(1, round(0.5 * style.frame * min(image.size)))
-        pen.rectangle((rim, rim, image.width - rim, image.height - rim), outline=colour, width=width)
+        pen.rectangle((rim, rim, image.width - rim, image.height - rim), outline=ink, width=width)
     for _ in range(style.details):
         x, y = (int(value) for value in rng.integers(0, (image.width, image.height)))
         radius = max(1.0, float(rng.uniform(0.2, 1)) * style.detail_size * min(image.size))
