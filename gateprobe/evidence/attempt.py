@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from gateprobe.message import Message, Value, message
@@ -86,6 +87,14 @@ class Attempt:
     left: bool = True
     defect: Defect | None = None
     masked: bool = False
+
+    @property
+    def started(self) -> float:
+        """When the request left, in seconds since the epoch; 0.0 where `started_at` is no time."""
+        try:
+            return datetime.fromisoformat(self.started_at).timestamp()
+        except ValueError:
+            return 0.0
 
     def header(self, name: str) -> str | None:
         """Return a header's value, whatever its case; several are joined with `, `."""

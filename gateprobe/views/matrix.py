@@ -80,6 +80,11 @@ class Cell:
         return state_of(self.worst) if self.worst else State.NOT_RUN
 
     @property
+    def unseen(self) -> bool:
+        """Whether it is unproven although it could have been observed."""
+        return self.verdict is Verdict.UNPROVEN and any(record.unseen for record in self.records)
+
+    @property
     def stance(self) -> Stance:
         """The stance that was judged, or that would have been."""
         return self.worst.stance if self.worst else self.claim.stance

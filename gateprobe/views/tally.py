@@ -139,9 +139,7 @@ def tally(matrix: Matrix, gateway: str) -> Tally:
         as_openai=sum(cell.compatible is True for cell in comparable),
         unlike_openai=sum(cell.compatible is False for cell in comparable),
         incomplete=_names(cell for cell in cells if _incomplete(cell, needs)),
-        unobservable=sum(
-            cell.verdict is Verdict.UNPROVEN and not any(record.unseen for record in cell.records) for cell in cells
-        ),
+        unobservable=sum(cell.verdict is Verdict.UNPROVEN and not cell.unseen for cell in cells),
         flaky_must=_names(cell for cell in flaky if _fails(cell)),
         flaky_documented=_count(documented, State.FLAKY),
         lacking=tuple(dict.fromkeys(record.capability for record in lacking if record.gateway == gateway)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, at, json_text
@@ -84,7 +83,7 @@ def time_of_drawing_is_given(evidence: Evidence, _claim: Claim) -> Finding:
         return malformed("answer.fields", "`created` is {created}, not seconds", created=json_text(created, 40)).at(
             exchange.place
         )
-    asked = datetime.fromisoformat(exchange.last.started_at).timestamp()
+    asked = exchange.last.started
     distance = abs(created - asked)
     if distance > 24 * 3600:
         return malformed(

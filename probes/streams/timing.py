@@ -1,8 +1,7 @@
-"""Streams in time: held back or not, the first event, the longest silence, heartbeats; and one very large event."""
+"""Streams in time: the first event, the longest silence, heartbeats; and one very large event."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -24,37 +23,21 @@ from gateprobe.model import (
 )
 from gateprobe.probe import Selection, probe
 from gateprobe.stream import HEARTBEATS
-from gateprobe.stream.timing import arrival_time
 
 from ..scenarios.responses import red_square_stream
 from ..scenarios.streams import PICTURE_STREAMS, STREAMS, large_picture, largest_size
 from ..support.exchanges import EVERYTHING, clear, drawn, no_stream, no_stream_to_judge
-from ..support.stream_rules import stream_name
+from ..support.stream_rules import arrived_at, stream_name
 
 _PROXY_CUTS: Final = 60.0  # seconds of silence after which common proxies close a connection
 _SOON: Final = 10.0  # seconds
 _BEAT_DUE: Final = 20.0  # seconds of silence in which a heartbeat is due
-_EARLY: Final = 0.1  # share of the time until the picture that must lie between the event before it and it
-_PROGRESS: Final = (
-    0.05  # seconds between an event and the picture, below which a busy machine may have read both at once
-)
-_MEASURABLE: Final = 0.2  # seconds until a picture, below which a busy machine may read late what came in time
-_SLOW: Final = 1.0  # seconds until a picture for which its stream should not wait
-_CERTAIN: Final = 5.0  # seconds until a picture that a single stream needs to show that it was held back
-_SEVERAL: Final = 3  # streams with quicker pictures that show it together: one may have stalled on a busy machine
 _LARGE: Final = 1 << 20
-
-
-def _when(exchange: Exchange, offset: int) -> float:
-    """Return when the body had arrived up to an offset, in seconds after the request left."""
-    arrivals = exchange.last.arrivals
-    ms = arrival_time(arrivals, offset)
-    return (arrivals[-1].ms if ms is None else ms) / 1000
 
 
 def arrived(exchange: Exchange) -> list[float]:
     """Return the time at which each frame was complete, in seconds after the request left."""
-    return [_when(exchange, frame.end) for frame in exchange.frames] if exchange.last.arrivals else []
+    return [arrived_at(exchange, frame.end) for frame in exchange.frames] if exchange.last.arrivals else []
 
 
 def silence(exchange: Exchange) -> float:
@@ -76,118 +59,6 @@ def _nothing(evidence: Evidence) -> Finding:
     return hidden("stream.terminal", "{stream}: the stream holds no event", stream=stream_name(exchange)).at(
         exchange.place
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """When a stream with a picture brought its first event, the last event before the picture, and the picture.
-
-    In seconds after the request left. Heartbeats do not count: one may be sent just before the picture.
-    """
-
-    exchange: Exchange
-    first: float
-    before: float
-    picture: float
-
-    @property
-    def is_incremental(self) -> bool:
-        """Whether an event came well before the picture."""
-        return self.picture - self.before >= max(_EARLY * self.picture, _PROGRESS)
-
-    @property
-    def is_held_back(self) -> bool:
-        """Whether the first event came together with the picture."""
-        return self.picture - self.first < max(_EARLY * self.picture, _PROGRESS)
-
-
-def progress_of(exchange: Exchange) -> Progress | None:
-    """Return when a stream's events came; None where it has no picture, or nothing before it."""
-    pictures, events = exchange.judged.pictures, exchange.judged.events
-    if not pictures or not exchange.last.arrivals:
-        return None
-    before = [event for event in events if event.number < pictures[0].event and event.type not in HEARTBEATS]
-    picture = next((event for event in events if event.number == pictures[0].event), None)
-    if not before or picture is None:
-        return None
-    first, last = (_when(exchange, event.frame.end) for event in (before[0], before[-1]))
-    return Progress(exchange, first, last, _when(exchange, picture.frame.start + 1))
-
-
-def _progress(evidence: Evidence) -> list[Progress]:
-    streams = (exchange for exchange in evidence.exchanges if exchange.is_stream)
-    return [progress for exchange in streams if (progress := progress_of(exchange)) is not None]
-
-
-def _no_progress(evidence: Evidence) -> Finding:
-    """Return why the times of pictures cannot be judged: no stream came, or none has an event before a picture."""
-    if not any(exchange.is_stream for exchange in evidence.exchanges):
-        return no_stream_to_judge(evidence.last)
-    return nothing_to_judge(
-        "no stream has an event before its picture (streams: {number})", number=len(evidence.exchanges)
-    )
-
-
-@probe("stream.incremental", needs=PICTURE_STREAMS)
-def streams_are_not_held_back_whole(evidence: Evidence, claim: Claim) -> Finding:
-    """While a picture takes a second or more, its stream does not wait for it: an event comes before it."""
-    timed = _progress(evidence)
-    if not timed:
-        return _no_progress(evidence)
-    slow = [progress for progress in timed if progress.picture >= _SLOW]
-    slowest = max(progress.picture for progress in timed)
-    if not slow:
-        return inapplicable("every picture came within {seconds:.3f} s, too soon to judge", seconds=slowest)
-    moving = [progress for progress in timed if progress.picture >= _MEASURABLE and not progress.is_held_back]
-    shown = max(moving or slow, key=lambda progress: progress.picture)
-    times = message(
-        "the first event came after {first:.3f} s, the picture after {picture:.3f} s",
-        first=shown.first,
-        picture=shown.picture,
-    )
-    if moving:
-        return honoured("{times} (streams: {number})", times=times, number=len(timed))
-    if len(slow) < _SEVERAL and slowest < _CERTAIN:
-        return inapplicable(
-            "{times} (slow streams: {number}): too few or too quick to judge", times=times, number=len(slow)
-        )
-    return ignored(
-        "stream.held_back",
-        "{number} of {number} slow streams came in one burst; {times}",
-        number=len(slow),
-        times=times,
-    ).at(shown.exchange.place)
-
-
-@probe("stream.incremental", needs=PICTURE_STREAMS, level="should")
-def events_are_not_held_back(evidence: Evidence, claim: Claim) -> Finding:
-    """Events arrive as they happen: on some stream, the events before the picture arrive well before it."""
-    timed = _progress(evidence)
-    if not timed:
-        return _no_progress(evidence)
-    # Drawing takes most of a stream's time. A proxy that holds a stream back sends on the events before the picture
-    # only when the picture has filled its buffers.
-    least = max(timed, key=lambda progress: progress.picture - progress.before)
-    measured = message(
-        "the event before the picture came after {before:.3f} s, the picture after {picture:.3f} s",
-        before=least.before,
-        picture=least.picture,
-    )
-    if least.is_incremental or any(progress.is_incremental for progress in timed):
-        return honoured("{times} (streams: {number})", number=len(timed), times=measured)
-    measurable = sum(progress.picture >= _MEASURABLE for progress in timed)
-    if measurable < _SEVERAL and max(progress.picture for progress in timed) < _CERTAIN:
-        return inapplicable(
-            "{times} (streams: {number}): too few or too quick to know whether they were held back",
-            times=measured,
-            number=len(timed),
-        )
-    return ignored(
-        "stream.held_back",
-        "every stream is held back (streams: {number}); on the least delayed, {times}",
-        number=len(timed),
-        times=measured,
-    ).at(least.exchange.place)
 
 
 @probe("stream.first_event_time", needs=STREAMS, level="info")

@@ -17,6 +17,7 @@ from gateprobe.model import (
 )
 from gateprobe.stream import RULES, Violation, fault_kind_of, rules_of
 from gateprobe.stream.causes import cause_of
+from gateprobe.stream.timing import arrival_time
 
 from .exchanges import no_stream_to_judge, tool_of
 
@@ -24,6 +25,13 @@ _WORST_FIRST: Final = tuple(Level)
 TERMINAL: Final = "stream.terminal"
 _OF_ENDED: Final = frozenset({"stream.final_agrees", "stream.done_marker"})
 """Capabilities that compare a stream with its end."""
+
+
+def arrived_at(exchange: Exchange, offset: int) -> float:
+    """Return when the body had arrived up to an offset, in seconds after the request left; it has arrivals."""
+    arrivals = exchange.last.arrivals
+    ms = arrival_time(arrivals, offset)
+    return (arrivals[-1].ms if ms is None else ms) / 1000
 
 
 def stream_name(exchange: Exchange) -> Message:

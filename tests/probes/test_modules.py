@@ -31,7 +31,7 @@ SHIPPED: Final = frozenset(
         *("auth", "browsers", "errors", "market", "mistakes", "models", "transport", "usage"),
         *(f"images.{name}" for name in ("edit", "forms", "generate", "more", "options", "sizes", "stream")),
         *(f"responses.{name}" for name in ("edit", "forms", "image", "options", "partials", "sizes", "state")),
-        *("responses.websocket", "streams.rules", "streams.timing"),
+        *("responses.websocket", "streams.held_back", "streams.rules", "streams.timing"),
     }
 )
 """Modules that have a table; `clients` and `provenance` are tested in rooms of their own."""

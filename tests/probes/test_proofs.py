@@ -44,7 +44,7 @@ HONEST_ELSEWHERE: Final = {
 }
 """Probes that no embedded persona satisfies, and the tests in which an honest gateway does."""
 
-TIMED: Final = {"streams_are_not_held_back_whole": "tests/probes/streams/test_timing.py"}
+TIMED: Final = {"streams_are_not_held_back_whole": "tests/probes/streams/test_held_back.py"}
 """Probes that a persona satisfies only where the machine is slow, and the tests in which an honest gateway does."""
 
 PROBES_OF_CLIENTS: Final = frozenset(OF_CLIENTS.values())

@@ -145,14 +145,14 @@ def test_the_paragraph_of_a_quiet_night() -> None:
 
 
 def test_the_paragraph_of_a_busy_night() -> None:
-    """Worse first, then the rest, our own doing last."""
+    """Worse first, then the rest, what was in one run only last."""
     n, edit = (a_record(ACME, name, Observed.HONOURED, "so") for name in ("images.generate.n", "images.edit"))
     late = a_record(ACME, "images.generate.n", Observed.UNOBSERVED, "late", cause=Cause.TIMEOUT)
     difference = diff(_run(_GOOD, n), _run(_BAD, late, edit, night=2))
     assert paragraph(difference) == (
         "Since 2026-11-01, models_list@acme got worse. "
         "Also, images_generate_n@acme (timeout) could no longer be observed. "
-        "Caused by gateprobe, not by the gateways: 1 new."
+        "Not in both runs, whose tier, probes or gateways differ: 1 new."
     )
 
 

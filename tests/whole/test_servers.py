@@ -32,8 +32,8 @@ def of_name(name: str) -> SetUp:
 @pytest.mark.parametrize(
     ("name", "capabilities"),
     [
-        ("nginx-stock", ("stream.incremental", "transport.large_request", "stream.terminal")),
-        ("nginx-gzip", ("stream.incremental", "stream.terminal")),
+        ("nginx-stock", ("stream.incremental", "transport.large_request", "responses.image.partial_images")),
+        ("nginx-gzip", ("stream.incremental", "responses.image.partial_images")),
         ("caddy-large", ("transport.large_request",)),
     ],
 )

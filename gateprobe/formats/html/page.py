@@ -107,7 +107,7 @@ class Page:
             "n": row.needs_attention,
             "d": any(cell.compatible is False for cell in row.cells),
             "g": row.differs,
-            "u": any(record.incomplete for cell in row.cells for record in cell.records),
+            "u": any(cell.unseen for cell in row.cells),
             "j": any(cell.records for cell in row.cells),
         }
         return " ".join(flag for flag, holds in flags.items() if holds)

@@ -128,19 +128,28 @@ def _sentences(diff: Diff) -> Iterator[str]:
     edited = [c for c in diff.changes if c.whose is Origin.DOCUMENT and c.kind is not ChangeKind.SAME]
     if edited:
         yield f"A claim was edited for {_items(edited)}."
+    yield from _not_theirs(diff)
+    if not diff.same_version:
+        yield "The two runs were judged by different versions of gateprobe or of its probes."
+
+
+def _not_theirs(diff: Diff) -> Iterator[str]:
+    """Yield what changed for another reason than a gateway or a document."""
     ours = [
         c for c in diff.changes if c.whose is Origin.GATEPROBE and c.kind not in (ChangeKind.SAME, ChangeKind.EVIDENCE)
     ]
     if ours:
         new, gone = (sum(c.kind is kind for c in ours) for kind in (ChangeKind.NEW, ChangeKind.GONE))
         parts = [f"{number} {word}" for number, word in ((new, "new"), (gone, "gone")) if number]
+        if parts and diff.same_version:
+            yield f"Not in both runs, whose tier, probes or gateways differ: {joined(parts)}."
+            parts = []
         if stopped := sum(c.is_our_stop and c.kind not in (ChangeKind.NEW, ChangeKind.GONE) for c in ours):
             parts.append(f"{stopped} not tested or not judged in one of the runs")
         if rest := len(ours) - new - gone - stopped:
             parts.append(f"{rest} judged differently")
-        yield f"Caused by gateprobe, not by the gateways: {joined(parts)}."
-    if not diff.same_version:
-        yield "The two runs were judged by different versions of gateprobe or of its probes."
+        if parts:
+            yield f"Caused by gateprobe, not by the gateways: {joined(parts)}."
 
 
 def _causes(new: Run, changes: Sequence[Change]) -> str:

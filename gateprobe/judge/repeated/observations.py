@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.judge.preconditions import cause_of
@@ -15,8 +13,6 @@ from gateprobe.judge.repeated.forms import Facts, facts_of
 from gateprobe.model import Cause, Place
 from gateprobe.probe import REPLAYS
 from gateprobe.request import Auth, Request
-
-_UNKNOWN_TIME: Final = 0.0
 
 Span = tuple[float, float]
 """When something began and ended, in seconds."""
@@ -99,7 +95,7 @@ def traffic_of(captured: Mapping[str, Evidence]) -> list[Span]:
         for attempt in exchange.attempts
         if attempt.status is not None and attempt.status < 500
     )
-    starts = ((_time_of(attempt.started_at), attempt.elapsed_ms / 1000) for attempt in attempts)
+    starts = ((attempt.started, attempt.elapsed_ms / 1000) for attempt in attempts)
     return [(start, start + seconds) for start, seconds in starts]
 
 
@@ -119,7 +115,7 @@ def _observed(exchange: Exchange, refusals: Collection[int]) -> Observation | No
     if outcome is None:
         return None
     last = exchange.last
-    return Observation(exchange, facts_of(exchange.request), outcome, _time_of(last.started_at), last.elapsed_ms / 1000)
+    return Observation(exchange, facts_of(exchange.request), outcome, last.started, last.elapsed_ms / 1000)
 
 
 def outcome_of(exchange: Exchange, refusals: Collection[int] = ()) -> Outcome | None:
@@ -155,10 +151,3 @@ def _lost(exchange: Exchange) -> Outcome | None:
     if cause is Cause.TIMEOUT:
         return Outcome.STALLED if begun else Outcome.SILENT
     return Outcome.CUT if begun else Outcome.RESET
-
-
-def _time_of(text: str) -> float:
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError:
-        return _UNKNOWN_TIME

@@ -20,7 +20,7 @@ NOT_OPENAIS: Final = frozenset({"finished_calls_say_completed"})
 
 
 TOO_QUICK: Final = frozenset({"streams_are_not_held_back_whole"})
-"""Probes that need a picture which takes a second; `test_timing` makes one."""
+"""Probes that need a picture which takes a second; `test_held_back` makes one."""
 
 
 @pytest.mark.parametrize(("name", "value"), honest_items(MODULES, NOT_OPENAIS | TOO_QUICK))
