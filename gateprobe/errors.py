@@ -6,6 +6,7 @@
         ├── GatewayFileError
         ├── NoSuchRunError
         └── BrokenRunError
+            └── ForeignFileError
 
 A gateway's misbehaviour is never an exception: it is evidence.
 Each message is one sentence that says what, where and what to do.
@@ -55,6 +56,10 @@ class NoSuchRunError(UsageError):
 
 class BrokenRunError(UsageError):
     """A file of a run cannot be read; the message names the file and the line."""
+
+
+class ForeignFileError(BrokenRunError):
+    """A run contains what no run contains: a link, a pipe, a device, a path that leads out of it."""
 
 
 def unwritable(what: str, folder: Path, error: OSError) -> UsageError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import os
-import shutil
 import tarfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,12 +12,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from gateprobe import files
 from gateprobe.audit.run_file import write_run
 from gateprobe.errors import BrokenRunError, UsageError, unwritable
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
 from gateprobe.redact import Redactor
 from gateprobe.store.bodies import PART
+from gateprobe.store.folder import bodies_of
 
 
 def combine(folders: Sequence[Path], out: Path) -> int:
@@ -38,8 +39,8 @@ def combine(folders: Sequence[Path], out: Path) -> int:
         raise UsageError(f"{out} is not empty; name a new folder with --out")
     for run in runs:
         for part in ("gateways", "evidence"):
-            if (run.folder / part).is_dir():
-                shutil.copytree(run.folder / part, out / part, dirs_exist_ok=True, copy_function=_link_or_copy)
+            if files.check(run.folder, run.folder / part):
+                _join(run.folder, part, out)
     first = min(runs, key=lambda run: run.header.started_at).header
     header = replace(
         first,
@@ -69,14 +70,20 @@ def _check_same(what: str, values: set[str]) -> None:
         raise UsageError(f"these runs are of different {what} ({', '.join(sorted(values))}); audit them alike first")
 
 
-def _link_or_copy(source: str, target: str) -> None:
-    """Link a file, or copy it where the file system has no links; files of the same name have the same content."""
-    if Path(target).exists():
-        return
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
+def _join(folder: Path, part: str, out: Path) -> None:
+    """Link the files of a part of a run into another run, or copy them where the file system has no links.
+
+    Files of the same name have the same content.
+    """
+    for source in files.walk(folder / part):
+        target = out / source.relative_to(folder)
+        files.make_folder(out, target.parent)
+        if files.is_file(out, target):
+            continue
+        try:
+            os.link(source, target, follow_symlinks=False)
+        except (OSError, NotImplementedError):
+            files.write(out, target, files.read(folder, source))
 
 
 def pack(folder: Path, archive: Path, environment: Mapping[str, str]) -> int:
@@ -86,16 +93,15 @@ def pack(folder: Path, archive: Path, environment: Mapping[str, str]) -> int:
 
     Raises:
         NoSuchRunError, BrokenRunError: the folder holds no run.
-        UsageError: a key was found, a link leads out of the run, or the archive cannot be written.
+        ForeignFileError: something in the folder is neither a file nor a folder.
+        UsageError: a key was found, or the archive cannot be written.
     """
     run = record.load(folder)
     redactor = Redactor(_keys(environment))
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not _is_temporary(path))
-    inside = folder.resolve()
+    paths = [path for path in files.walk(folder) if not _is_temporary(path)]
+    bodies = bodies_of(folder)
     for path in paths:
-        if not path.resolve().is_relative_to(inside):
-            raise UsageError(f"{path} leads out of the run, to {path.resolve()}; nothing was packed")
-        data = path.read_bytes()
+        data = bodies.read(path.name) if path.parent == bodies.folder else _content(folder, path)
         if redactor.bytes(data) != data:
             raise UsageError(f"{path} holds a key of this environment; nothing was packed, please report this")
     name = folder.resolve().name
@@ -110,6 +116,13 @@ def pack(folder: Path, archive: Path, environment: Mapping[str, str]) -> int:
     except OSError as error:
         raise UsageError(f"{archive} cannot be written: {error.strerror or error}") from None
     return archive.stat().st_size
+
+
+def _content(folder: Path, path: Path) -> bytes:
+    try:
+        return files.read(folder, path)
+    except OSError as error:
+        raise BrokenRunError(f"{path} cannot be read: {error.strerror}; nothing was packed") from None
 
 
 def _is_temporary(path: Path) -> bool:
@@ -129,7 +142,7 @@ def _add(tar: tarfile.TarFile, path: Path, name: str, run: Run) -> None:
     info.size = path.stat().st_size
     info.mtime = int(datetime.fromisoformat(run.header.started_at).timestamp())
     info.mode = 0o644
-    with path.open("rb") as file:
+    with files.open_file(run.folder, path) as file:
         tar.addfile(info, file)
 
 
@@ -145,19 +158,19 @@ class StoredRun:
 def runs_in(folder: Path) -> tuple[StoredRun, ...]:
     """Return the runs in a folder, oldest first; folders without a run are skipped."""
     stored = []
-    for path in sorted(folder.glob("*/run.jsonl")):
+    for place in files.runs(folder):
         try:
-            run = record.load(path.parent)
+            run = record.load(place)
+            size = sum(file.lstat().st_size for file in files.walk(place))
         except UsageError:
             continue
-        size = sum(file.stat().st_size for file in path.parent.rglob("*") if file.is_file())
-        stored.append(StoredRun(path.parent, run.header.started_at, size))
+        stored.append(StoredRun(place, run.header.started_at, size))
     return tuple(sorted(stored, key=lambda run: run.started_at))
 
 
 def is_running(folder: Path) -> bool:
     """Return whether an audit is running in a run folder."""
-    if not (folder / ".lock").exists():
+    if not files.is_file(folder, folder / ".lock"):
         return False
     try:
         with FileLock(folder / ".lock", blocking=False):

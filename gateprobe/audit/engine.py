@@ -16,6 +16,7 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
+from gateprobe import files
 from gateprobe.audit.events import Captured, CaptureStarted, Finished, Judged, Listener, Noticed, Started
 from gateprobe.audit.run_file import all_items, header_of, now, settle, write_run
 from gateprobe.audit.settings import Settings, new_seed
@@ -133,6 +134,7 @@ class Audit:
                     f"{self.folder} contains a run already: use --resume {self.folder}, or name another --out"
                 )
             self.folder.mkdir(parents=True, exist_ok=True)
+            files.check(self.folder, self.folder / ".lock")
             self._lock = FileLock(self.folder / ".lock", blocking=False)
             self._lock.acquire()
             store.bodies_of(self.folder).sweep()
@@ -197,11 +199,10 @@ class Audit:
 
     def _copy_gateway_files(self) -> None:
         folder = self.folder / "gateways"
-        folder.mkdir(exist_ok=True)
-        if not (folder / f"{REFERENCE}.toml").exists():
-            (folder / f"{REFERENCE}.toml").write_text(dumps(reference()), "utf-8")
+        if not files.is_file(self.folder, folder / f"{REFERENCE}.toml"):
+            files.write(self.folder, folder / f"{REFERENCE}.toml", dumps(reference()).encode())
         for target in self.targets:
-            (folder / f"{target.gateway.name}.toml").write_text(dumps(target.gateway), "utf-8")
+            files.write(self.folder, folder / f"{target.gateway.name}.toml", dumps(target.gateway).encode())
 
     @cached_property
     def header(self) -> Header:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from gateprobe import files
 from gateprobe.audit.rejudge import rejudged
 from gateprobe.errors import ExitCode, UsageError
 from gateprobe.record import file as record
@@ -24,7 +25,7 @@ def earlier(store: Path, but: Path) -> tuple[Run, ...]:
 
 def _earlier(store: Path, but: Path) -> Iterator[Run]:
     good = False
-    folders = sorted((path.parent for path in store.glob("*/run.jsonl")), reverse=True)
+    folders = reversed(files.runs(store))
     with opened(store) as database:
         for position, folder in enumerate(folder for folder in folders if folder.resolve() != but.resolve()):
             if good and position >= WINDOW:

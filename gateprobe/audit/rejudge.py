@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from gateprobe import __version__
+from gateprobe import __version__, files
 from gateprobe.audit.run_file import all_items, evidence_of, gateways_of, settle
 from gateprobe.audit.settings import Settings
 from gateprobe.errors import NoSuchRunError
@@ -30,7 +30,7 @@ def rejudged(run: Run, claims: Path | None = None) -> Run:
     """
     sources = dict.fromkeys((*run.header.gateways, REFERENCE), run.folder)
     if claims is not None:
-        sources |= {name: claims for name in sources if (claims / "gateways" / f"{name}.toml").is_file()}
+        sources |= {name: claims for name in sources if files.is_file(claims, claims / "gateways" / f"{name}.toml")}
     gateways = [gateways_of(sources[name], [name])[0] for name in run.header.gateways]
     (reference,) = gateways_of(sources[REFERENCE], [REFERENCE])
     evidence = evidence_of(run.folder, run.header.gateways)

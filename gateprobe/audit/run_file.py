@@ -16,9 +16,8 @@ from gateprobe import __version__
 from gateprobe.audit.settings import Settings
 from gateprobe.audit.targets import Target
 from gateprobe.capture import pictures_of
-from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import Evidence
-from gateprobe.gateway import Gateway, load
+from gateprobe.gateway import Gateway
 from gateprobe.gateway.modelfacts import endings
 from gateprobe.judge import acceptance
 from gateprobe.library import probes
@@ -113,7 +112,7 @@ def _stored(folder: Path, names: Iterable[str]) -> tuple[dict[str, Spending], bo
     """Return the spending on each gateway with stored evidence, and whether the audit of any was stopped."""
     spent: dict[str, Spending] = {}
     stopped = False
-    for gateway in gateways_of(folder, [name for name in names if (folder / "evidence" / name).is_dir()]):
+    for gateway in gateways_of(folder, store.captured(folder, names)):
         scenarios = store.read_stored(folder, gateway.name).values()
         evidence = [store.settled(scenario) for scenario in scenarios]
         spent[gateway.name] = spending(gateway, pictures_of(scenarios), evidence)
@@ -132,13 +131,9 @@ def gateways_of(folder: Path, names: Iterable[str]) -> tuple[Gateway, ...]:
     """Read the gateway files stored in a run.
 
     Raises:
-        BrokenRunError: one of them is missing.
+        BrokenRunError, GatewayFileError: one of them is missing or broken.
     """
-    paths = [folder / "gateways" / f"{name}.toml" for name in names]
-    for path in paths:
-        if not path.is_file():
-            raise BrokenRunError(f"{path} is missing; a run contains a copy of every gateway file")
-    return tuple(load(path) for path in paths)
+    return tuple(store.read_gateway(folder, name) for name in names)
 
 
 def evidence_of(folder: Path, names: Iterable[str]) -> dict[str, dict[str, Evidence]]:

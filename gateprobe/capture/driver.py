@@ -12,6 +12,7 @@ from gateprobe.capture.billing import may_be_sent_again
 from gateprobe.capture.events import CaptureListener, Exchanged, ScenarioEnded, ScenarioStarted
 from gateprobe.capture.sender import Blocked, PreviousAttempts, Sender
 from gateprobe.capture.websocket import Socket
+from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import EVERYTHING, Exchange, Failure, MalformedAnswerError, failure
 from gateprobe.model import EMPTY, Cause
 from gateprobe.request import Request, Together, Transport
@@ -75,6 +76,8 @@ class ScenarioDriver:
             return failure(Cause.PREREQUISITE, "an earlier answer was malformed: {why}", why=missing.message)
         except OSError as error:
             return _unwritable(error)
+        except BrokenRunError:
+            raise
         except Exception as error:  # noqa: BLE001 - a fault of gateprobe must not stop the run
             return failure(
                 Cause.HARNESS,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from gateprobe import files
 from gateprobe.capture.billing import spent_before
 from gateprobe.capture.budget import Shared
 from gateprobe.capture.connections import connections
@@ -138,7 +139,7 @@ async def _gateway(
     shared: Shared,
 ) -> None:
     bodies = bodies_of(folder)
-    bodies.folder.mkdir(parents=True, exist_ok=True)
+    files.make_folder(folder, bodies.folder)
     stored = read_stored(folder, target.gateway.name)
     if target.gateway.embedded:
         stored = _without_half_done(target, folder, stored)

@@ -12,6 +12,7 @@ import click
 from gateprobe.audit.request import KILOBYTE, MEGABYTE
 from gateprobe.capture import AttemptLimits
 from gateprobe.cli.param_types import PATH, Number, OneOf, Whole
+from gateprobe.files import LARGEST
 from gateprobe.model import Tier
 
 
@@ -83,7 +84,7 @@ TIMEOUTS: Final = (
 SIZES: Final = (
     option(
         "--max-body",
-        type=Whole(1),
+        type=Whole(1, LARGEST // MEGABYTE),
         metavar="MB",
         default=_USUAL.body // MEGABYTE,
         show_default=True,

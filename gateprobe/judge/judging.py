@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import (
     Evidence,
     Exchange,
@@ -176,6 +177,8 @@ def _attributed(
 ) -> Attribution | None:
     try:
         return attribute(finding, verdict, evidence, claim, probe.accepts)
+    except BrokenRunError:
+        raise
     except Exception:  # noqa: BLE001 - as in _seen: no record may vanish
         return Attribution(Blame.OURS, ATTRIBUTION_FAILED)
 
@@ -297,6 +300,8 @@ def _fault_beside(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -
         return None
     except MalformedAnswerError as wrong:
         finding = Seen(Observed.MALFORMED, wrong.message, wrong.fault_kind, place=wrong.place)
+    except BrokenRunError:
+        raise
     except Exception:  # noqa: BLE001 - a step that is missing may break a probe; the obstacle is told instead
         return None
     is_fault = isinstance(finding, Seen) and finding.observed is not Observed.HONOURED
@@ -329,6 +334,9 @@ def _checked(finding: object) -> Finding:
 
 
 def _failed(task: Message, error: Exception, place: str = "") -> Finding:
+    """Return that gateprobe failed; evidence that was changed or lost is no failure, and nothing is judged by it."""
+    if isinstance(error, BrokenRunError):
+        raise error
     return unobserved(
         Cause.HARNESS,
         "{task} itself failed: {kind}: {error}",

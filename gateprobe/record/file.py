@@ -12,7 +12,7 @@ from typing import Final
 
 import orjson
 
-from gateprobe import codec
+from gateprobe import codec, files
 from gateprobe.errors import BrokenRunError, ExitCode, NoSuchRunError
 from gateprobe.message import Message
 from gateprobe.model import EMPTY, Blame, Cause, Json, Level, Observed, Place, Scope, Stance, Verdict
@@ -195,9 +195,7 @@ def write(path: Path, header: Header, records: Iterable[Record], footer: Footer 
     lines += [_line("record", record) for record in records]
     if footer is not None:
         lines.append(_line("footer", footer))
-    temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(b"".join(lines))
-    temporary.replace(path)
+    files.write(path.parent, path, b"".join(lines))
 
 
 def load(folder: Path, *, any_format: bool = False) -> Run:
@@ -240,7 +238,7 @@ def load(folder: Path, *, any_format: bool = False) -> Run:
 
 def _lines(path: Path) -> list[bytes]:
     try:
-        return path.read_bytes().split(b"\n")
+        return files.read(path.parent, path).split(b"\n")
     except FileNotFoundError:
         raise NoSuchRunError(
             f"{path.parent} holds no run.jsonl; give the folder of an audit, as it was printed"

@@ -9,6 +9,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Final
 
+from gateprobe import files
 from gateprobe.errors import BrokenRunError
 from gateprobe.redact import Redactor, StreamRedactor
 from gateprobe.text import printable
@@ -24,22 +25,30 @@ SHORT: Final = 64 * 1024
 class Bodies:
     """The bodies of a run, each stored once under its SHA-256."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, run: Path | None = None) -> None:
+        """Store bodies in a folder, inside the folder of a run where one is given."""
         self.folder = folder
+        self.run = run or folder
 
     def read(self, sha256: str) -> bytes:
-        """Return a stored body.
+        """Return a stored body, once its content has been found to be what its name says.
 
         Raises:
-            BrokenRunError: it is not there, cannot be read, or is called what no body is.
+            BrokenRunError: it is not there, cannot be read, was changed, or is called what no body is.
         """
         if not _NAME.fullmatch(sha256):
             raise BrokenRunError(f"{self.folder}: {printable(sha256, 80)!r} is no name of a body, which is a SHA-256")
         path = self.path(sha256)
         try:
-            return path.read_bytes()
+            data = files.read(self.run, path)
         except OSError as error:
             raise BrokenRunError(f"{path}: this body of the run cannot be read ({error.strerror})") from None
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise BrokenRunError(
+                f"{path} was changed: its content does not have the SHA-256 of its name, so nothing is judged by it;"
+                " copy the run anew from where it was made"
+            )
+        return data
 
     def path(self, sha256: str) -> Path:
         """Return where a body is stored."""
@@ -47,18 +56,19 @@ class Bodies:
 
     def put(self, data: bytes) -> str:
         """Store bytes that hold no secret, and return their SHA-256."""
-        sink = BodySink(self.folder, Redactor([]).stream())
+        sink = BodySink(self.folder, Redactor([]).stream(), self.run)
         sink.write(data)
         return sink.close()
 
     def sweep(self) -> None:
         """Throw away the beginnings of bodies that a crash left there; nobody else may be writing."""
-        for path in self.folder.glob(f"{PART}*"):
-            path.unlink(missing_ok=True)
+        for name in files.names(self.run, self.folder):
+            if name.startswith(PART) and not (self.folder / name).is_dir():
+                (self.folder / name).unlink(missing_ok=True)
 
     def sink(self, redactor: Redactor) -> BodySink:
         """Open a place for a body that arrives in pieces."""
-        return BodySink(self.folder, redactor.stream())
+        return BodySink(self.folder, redactor.stream(), self.run)
 
 
 class BodySink:
@@ -68,8 +78,9 @@ class BodySink:
     file made, renamed and closed for each costs more than all else that is done with them.
     """
 
-    def __init__(self, folder: Path, redactor: StreamRedactor) -> None:
+    def __init__(self, folder: Path, redactor: StreamRedactor, run: Path | None = None) -> None:
         self._folder = folder
+        self._run = run or folder
         self._redactor = redactor
         self._hash = hashlib.sha256()
         self._short = bytearray()
@@ -113,7 +124,7 @@ class BodySink:
         sha256 = self._hash.hexdigest()
         path = self._folder / sha256
         if self._file is None:
-            if path.exists():
+            if files.is_file(self._run, path):
                 return sha256
             self._spill()
         if self._file is not None:
@@ -145,8 +156,4 @@ class BodySink:
         self._short.clear()
 
     def _opened(self) -> FileIO:
-        try:
-            return self._path.open("xb", buffering=0)
-        except FileNotFoundError:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            return self._path.open("xb", buffering=0)
+        return files.create(self._run, self._path)

@@ -11,16 +11,18 @@ never sent again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import orjson
 
+from gateprobe import files
 from gateprobe.codec import from_plain
 from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import Attempt, Evidence, Exchange, Failure
+from gateprobe.gateway import Gateway, loads
 from gateprobe.message import message
 from gateprobe.model import Cause, Json
 from gateprobe.request import Request
@@ -55,7 +57,7 @@ def read_scenario(path: Path, bodies: Bodies) -> Stored | None:
     blocked: Failure | None = None
     ended = False
     try:
-        whole = path.read_bytes()
+        whole = files.read(bodies.run, path)
     except OSError as error:
         raise BrokenRunError(f"{path} cannot be read: {error.strerror}") from None
     for number, line in enumerate(whole.split(b"\n")[:-1], 1):
@@ -90,7 +92,34 @@ def read_scenario(path: Path, bodies: Bodies) -> Stored | None:
 
 def bodies_of(folder: Path) -> Bodies:
     """Return the bodies of a run."""
-    return Bodies(folder / "evidence" / "bodies")
+    return Bodies(folder / "evidence" / "bodies", folder)
+
+
+def read_gateway(folder: Path, name: str) -> Gateway:
+    """Read a gateway file that a run keeps.
+
+    Raises:
+        BrokenRunError: it is missing, cannot be read, or is about another gateway.
+        GatewayFileError: it is no gateway file.
+    """
+    path = path_of_gateway(folder, name)
+    try:
+        text = files.read(folder, path).decode()
+    except FileNotFoundError:
+        raise BrokenRunError(f"{path} is missing; a run contains a copy of every gateway file") from None
+    except OSError as error:
+        raise BrokenRunError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise BrokenRunError(f"{path}: byte {error.start} is not UTF-8, and a gateway file is") from None
+    gateway = loads(text, str(path))
+    if gateway.name != name:
+        raise BrokenRunError(f'{path}: the file is about the gateway "{gateway.name}", and its name says {name}')
+    return gateway
+
+
+def path_of_gateway(folder: Path, name: str) -> Path:
+    """Return the file of one gateway."""
+    return folder / "gateways" / f"{name}.toml"
 
 
 def path_of(folder: Path, gateway: str, scenario_run: str) -> Path:
@@ -98,10 +127,16 @@ def path_of(folder: Path, gateway: str, scenario_run: str) -> Path:
     return folder / "evidence" / gateway / f"{scenario_run}.jsonl"
 
 
+def captured(folder: Path, names: Iterable[str]) -> list[str]:
+    """Return which of some gateways have evidence in a run."""
+    return [name for name in names if files.check(folder, folder / "evidence" / name)]
+
+
 def read_stored(folder: Path, gateway: str) -> dict[str, Stored]:
     """Read all scenarios of a gateway as they are on disk, by the id of the scenario run."""
     bodies = bodies_of(folder)
-    paths = sorted((folder / "evidence" / gateway).glob("*.jsonl"))
+    place = folder / "evidence" / gateway
+    paths = [place / name for name in files.names(folder, place, ".jsonl")]
     scenarios = {path.stem: read_scenario(path, bodies) for path in paths}
     return {name: stored for name, stored in scenarios.items() if stored is not None}
 

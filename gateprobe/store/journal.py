@@ -9,6 +9,7 @@ from typing import BinaryIO, Self
 
 import orjson
 
+from gateprobe import files
 from gateprobe.codec import to_plain
 from gateprobe.evidence import Attempt, Defect, Failure
 from gateprobe.model import Json
@@ -30,13 +31,10 @@ class ScenarioLog:
 
     def __enter__(self) -> Self:
         """Open the file, to write at its end; half a line that a crash left there is cut off first."""
-        try:
-            self._file = self.path.open("ab")
-        except FileNotFoundError:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("ab")
+        self._file = files.open_end(self.bodies.run, self.path)
         if self._file.tell():
-            self._file.truncate(self.path.read_bytes().rfind(b"\n") + 1)
+            self._file.seek(0)
+            self._file.truncate(self._file.read().rfind(b"\n") + 1)
         return self
 
     def __exit__(self, *_: object) -> None:

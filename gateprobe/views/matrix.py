@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from gateprobe.gateway import REFERENCE, Gateway, load
+from gateprobe.gateway import REFERENCE, Gateway
 from gateprobe.gateway.catalogue import Capability, Catalogue, catalogue
 from gateprobe.model import Claim, Level, Observed, Stance, Tier, Verdict
 from gateprobe.record.file import Record, Run
+from gateprobe.store.folder import read_gateway
 from gateprobe.views.states import WORST_FIRST, State, state_of
 
 OTHER: Final = "other"
@@ -191,10 +192,10 @@ def read_gateways(run: Run) -> dict[str, Gateway]:
     """Read the gateway files that a run keeps, the reference among them, by name.
 
     Raises:
-        GatewayFileError: one is missing or broken.
+        BrokenRunError, GatewayFileError: one is missing or broken.
     """
     names = dict.fromkeys((*run.header.gateways, REFERENCE))
-    return {name: load(run.folder / "gateways" / f"{name}.toml") for name in names}
+    return {name: read_gateway(run.folder, name) for name in names}
 
 
 def read_matrix(run: Run) -> Matrix:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from gateprobe import files
 from gateprobe.audit import archive as archives
 from gateprobe.cli.param_types import PATH, ByteSize, Number, Whole
 from gateprobe.cli.summary import summary
@@ -24,12 +25,14 @@ def runs_of(folder: Path) -> tuple[Path, ...]:
     Raises:
         NoSuchRunError: it is not a folder of runs; the message states what it is.
     """
-    if (folder / "run.jsonl").exists():
+    if os.path.lexists(folder / "run.jsonl"):
         raise NoSuchRunError(f"{folder} is a run; give the folder that contains it: {folder.parent}")
     if not folder.is_dir():
         what = "is a file" if folder.exists() else "is not there"
         raise NoSuchRunError(f"{folder} {what}; give the folder that contains the runs (--store or --out)")
-    return tuple(sorted(path.parent for path in folder.glob("*/run.jsonl")))
+    for name in sorted(path.name for path in folder.iterdir() if path.is_symlink() and path.is_dir()):
+        click.echo(f"Warning: {folder / name} is a link and is left out", err=True)
+    return tuple(files.runs(folder))
 
 
 @click.command()

@@ -19,6 +19,7 @@ from gateprobe.errors import UsageError
 from gateprobe.formats.html import INDEX
 from gateprobe.gateway import UNLISTED
 from gateprobe.record import file as record
+from gateprobe.store.folder import path_of_gateway, read_gateway
 
 
 @click.command(params=[GATEWAYS, *WHICH, *SELECTION, *BOUNDS, VERBOSE, *TERMS, *CI])
@@ -58,7 +59,8 @@ def _as_begun(folder: Path, gateways: tuple[str, ...], values: dict[str, Any]) -
         values["repeat"] = header.options.repeat
     values["embedded"] = values["embedded"] or header.embedded
     values["needs"] = values["needs"] or header.options.needs
+    embedded = {name for name in header.gateways if header.embedded or name in UNLISTED}
     return tuple(
-        name if header.embedded or name in UNLISTED else str((folder / "gateways" / f"{name}.toml").absolute())
+        name if name in embedded else str(path_of_gateway(folder, read_gateway(folder, name).name).absolute())
         for name in header.gateways
     )

@@ -12,6 +12,7 @@ from typing import Any, Final
 import click
 from filelock import FileLock, Timeout
 
+from gateprobe import files
 from gateprobe.audit.nights import earlier, rejudging
 from gateprobe.audit.run_file import new_folder
 from gateprobe.audit.targets import keyed
@@ -108,6 +109,7 @@ def _alone(store: Path) -> Iterator[None]:
     """Lock the folder of nights: two simultaneous nights would be compared with each other."""
     try:
         store.mkdir(parents=True, exist_ok=True)
+        files.check(store, store / ".lock")
         with FileLock(store / ".lock", blocking=False):
             yield
     except Timeout:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from gateprobe import files
 from gateprobe.errors import UsageError
 from gateprobe.formats.html.engine import render_page
 from gateprobe.formats.html.exchanges import scenario_run_views
@@ -40,8 +41,8 @@ def write_html(folder: Path) -> Path:
     for name, data in _files(read_matrix(load(folder))):
         path = folder / name
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+            files.make_folder(folder, path.parent)
+            files.write(folder, path, data)
         except OSError as error:
             raise UnwritableError(f"The report cannot be written to {folder}: {error.strerror}.") from None
     return folder / INDEX

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from gateprobe import files
 from gateprobe.formats.html.engine import render_template
 from gateprobe.formats.nights import changes as change_words
 from gateprobe.views.change_groups import grouped
@@ -46,7 +47,7 @@ def render_diff(diff: Diff) -> str:
 def write_diff(diff: Diff) -> Path:
     """Write the page of a diff into the newer run's folder; give its path."""
     path = diff.new.folder / DIFF
-    path.write_text(render_diff(diff), "utf-8")
+    files.write(diff.new.folder, path, render_diff(diff).encode())
     return path
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from gateprobe import files
 from gateprobe.formats.html.charts import TALL, Chart, bar_chart, line_chart
 from gateprobe.formats.html.engine import render_template
 from gateprobe.formats.words import GLYPH, count, few, joined
@@ -125,10 +126,9 @@ def write_history(reports: Path) -> Path:
         BrokenRunError: a run's file is not what it should be.
     """
     with opened(reports) as database:
-        folders = (path.parent for path in sorted(reports.glob("*/run.jsonl")))
-        past = history(database.night(folder) for folder in folders if folder.name != SAMPLE)
+        past = history(database.night(folder) for folder in files.runs(reports) if folder.name != SAMPLE)
     page = reports / HISTORY
-    page.write_text(render_history(past), "utf-8")
+    files.write(reports, page, render_history(past).encode())
     return page
 
 

@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 import orjson
 
-from gateprobe.errors import ExitCode
+from gateprobe import files
+from gateprobe.errors import BrokenRunError, ExitCode
 from gateprobe.formats.html.diff import DIFF
 from gateprobe.formats.html.engine import render_template
 from gateprobe.formats.html.history import ENDED, HISTORY
@@ -89,37 +90,39 @@ def _headline(latest: NightRow) -> str:
 def write_nights(store: Path) -> Path:
     """Write the page over every run in a folder there; give its path."""
     rows = sorted(
-        (row for path in store.glob("*/run.jsonl") if (row := _row(path))), key=lambda row: row.started_at, reverse=True
+        (row for folder in files.runs(store) if (row := _row(folder))), key=lambda row: row.started_at, reverse=True
     )
     older = [row.version for row in rows[1:]] + [rows[-1].version if rows else ""]
     rows = [replace(row, is_newer=row.version != before) for row, before in zip(rows, older, strict=False)]
     page = store / NIGHTS
-    page.write_text(render_nights(tuple(rows), history=(store / HISTORY).is_file()), "utf-8")
+    text = render_nights(tuple(rows), history=files.is_file(store, store / HISTORY))
+    files.write(store, page, text.encode())
     return page
 
 
-def _row(path: Path) -> NightRow | None:
+def _row(folder: Path) -> NightRow | None:
     """Read the first and the last line of a run; None where the first is none."""
     try:
-        header, footer = map(orjson.loads, _ends(path))
+        header, footer = map(orjson.loads, _ends(folder))
         return NightRow(
-            folder=path.parent.name,
+            folder=folder.name,
             started_at=str(header["started_at"]),
             tier=str(header["tier"]),
             version=str(header["version"]),
             gateways=len(header["gateways"]),
             exit_code=int(footer["exit_code"]) if footer.get("kind") == "footer" else None,
-            report=read_night_report(path.parent),
-            diff=(path.parent / DIFF).is_file(),
+            report=read_night_report(folder),
+            diff=files.is_file(folder, folder / DIFF),
         )
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, BrokenRunError):
         return None
 
 
-def _ends(path: Path) -> tuple[bytes, bytes]:
+def _ends(folder: Path) -> tuple[bytes, bytes]:
     """Read the first and the last line of a run file, and of what stands between only a little."""
-    with path.open("rb") as file:
+    path = folder / "run.jsonl"
+    with files.open_file(folder, path) as file:
         first, size = file.readline(), file.seek(0, os.SEEK_END)
         file.seek(max(0, size - _LAST))
         last = file.read().splitlines()[-1]
-    return first, last if len(last) < _LAST - 1 else path.read_bytes().splitlines()[-1]
+    return first, last if len(last) < _LAST - 1 else files.read(folder, path).splitlines()[-1]

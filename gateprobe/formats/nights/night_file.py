@@ -8,7 +8,9 @@ from typing import Final
 
 import orjson
 
+from gateprobe import files
 from gateprobe.codec import from_plain, to_plain
+from gateprobe.errors import BrokenRunError
 from gateprobe.formats.answer import one_line
 from gateprobe.formats.nights.headline import headline
 from gateprobe.formats.nights.night import paragraph
@@ -55,14 +57,15 @@ def write_night(night: NightComparison, fail_on: FailOn) -> NightReport:
         exit_codes={policy.value: night.exit_code(policy) for policy in FailOn},
     )
     path = night.tonight.folder / NIGHT
-    path.write_bytes(orjson.dumps(to_plain(report), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    data = orjson.dumps(to_plain(report), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    files.write(night.tonight.folder, path, data)
     return report
 
 
 def read_night_report(folder: Path) -> NightReport | None:
     """Return what a night reported; None where the run was no night, or its file cannot be read."""
     try:
-        report = from_plain(NightReport, orjson.loads((folder / NIGHT).read_bytes()))
-    except (OSError, ValueError):
+        report = from_plain(NightReport, orjson.loads(files.read(folder, folder / NIGHT)))
+    except (OSError, ValueError, BrokenRunError):
         return None
     return report if report.format == FORMAT else None

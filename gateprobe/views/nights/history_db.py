@@ -18,7 +18,8 @@ from typing import Any, Final
 
 import orjson
 
-from gateprobe import codec
+from gateprobe import codec, files
+from gateprobe.errors import BrokenRunError
 from gateprobe.model import Cause, Level, Verdict
 from gateprobe.plan.spending import Spending
 from gateprobe.views.nights.history import Night
@@ -58,6 +59,9 @@ pragma application_id = {_APPLICATION};
 pragma user_version = {VERSION};
 commit;
 """  # noqa: S608 - two numbers
+
+_BESIDE: Final = tuple(f"{FILE}-{part}" for part in ("journal", "wal", "shm"))
+"""Files that SQLite makes beside a database."""
 
 _TEMPORARY: Final = frozenset(
     {
@@ -102,7 +106,7 @@ class HistoryDatabase:
         """Drop the runs that are gone, and close the file."""
         if self._opened is None:
             return
-        here = {path.parent.name for path in self._store.glob("*/run.jsonl")}
+        here = {folder.name for folder in files.runs(self._store)}
         self._guarded(lambda known: _drop(known, here))
         self._opened.close()
 
@@ -110,10 +114,12 @@ class HistoryDatabase:
         """Do some work in the database; where it fails, replace the database and return None."""
         try:
             if self._opened is None:
+                for name in (FILE, *_BESIDE):
+                    files.check(self._store, self._store / name)
                 self._opened = _open(self._path)
             with self._opened as known:
                 return work(known)
-        except (sqlite3.Error, UnicodeError, ValueError, LookupError, TypeError) as error:
+        except (sqlite3.Error, UnicodeError, ValueError, LookupError, TypeError, BrokenRunError) as error:
             self._replace(error)
         return None
 
@@ -123,7 +129,7 @@ class HistoryDatabase:
         self._bearings.clear()
         usable = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF not in _TEMPORARY
         try:
-            if usable and not isinstance(error, _ForeignError):
+            if usable and not isinstance(error, _ForeignError | BrokenRunError):
                 for path in (self._path.with_name(f"{FILE}-journal"), self._path):
                     path.unlink(missing_ok=True)
                 self._opened = _open(self._path)

@@ -11,6 +11,7 @@ from typing import Final
 
 import orjson
 
+from gateprobe import files
 from gateprobe.codec import from_plain
 from gateprobe.model import EMPTY, Cause, Level, Verdict
 from gateprobe.plan.spending import Spending
@@ -86,7 +87,7 @@ def read_night(folder: Path) -> Night:
     """
     summary, footer = _Summary(), None
     try:
-        with (folder / "run.jsonl").open("rb") as file:
+        with files.open_file(folder, folder / "run.jsonl") as file:
             header = _header(file.readline())
             for line in file:
                 plain = orjson.loads(line)
