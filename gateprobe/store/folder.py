@@ -128,15 +128,25 @@ def path_of(folder: Path, gateway: str, scenario_run: str) -> Path:
 
 
 def captured(folder: Path, names: Iterable[str]) -> list[str]:
-    """Return which of some gateways have evidence in a run."""
-    return [name for name in names if files.check(folder, folder / "evidence" / name)]
+    """Return which of some gateways have evidence in a run.
+
+    Raises:
+        BrokenRunError: that cannot be found out.
+    """
+    try:
+        return [name for name in names if files.check(folder, folder / "evidence" / name)]
+    except OSError as error:
+        raise BrokenRunError(f"{folder / 'evidence'} cannot be read: {error.strerror}") from None
 
 
 def read_stored(folder: Path, gateway: str) -> dict[str, Stored]:
     """Read all scenarios of a gateway as they are on disk, by the id of the scenario run."""
     bodies = bodies_of(folder)
     place = folder / "evidence" / gateway
-    paths = [place / name for name in files.names(folder, place, ".jsonl")]
+    try:
+        paths = [place / name for name in files.names(folder, place, ".jsonl")]
+    except OSError as error:
+        raise BrokenRunError(f"{folder / 'evidence'} cannot be read: {error.strerror}") from None
     scenarios = {path.stem: read_scenario(path, bodies) for path in paths}
     return {name: stored for name, stored in scenarios.items() if stored is not None}
 

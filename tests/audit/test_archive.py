@@ -104,7 +104,7 @@ def test_a_link_out_of_the_run_is_not_followed(audited: Path, tmp_path: Path) ->
     folder = shutil.copytree(audited / "openai", tmp_path / "run")
     (tmp_path / "diary.txt").write_text("dear diary")
     (folder / "evidence" / "bodies" / "leak").symlink_to(tmp_path / "diary.txt")
-    with pytest.raises(UsageError, match=r"leak leads out of the run, to .*diary\.txt; nothing was packed"):
+    with pytest.raises(UsageError, match="leak is a link, and a run contains only files and folders"):
         pack(folder, tmp_path / "run.tar.gz", {})
     assert not (tmp_path / "run.tar.gz").exists()
 
