@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from gateprobe.build import get
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
-from gateprobe.request import FormBody, JsonBody, Part, RawBody, Request
+from gateprobe.request import Auth, FormBody, JsonBody, Part, RawBody, Request, altered
 from gateprobe.scenario import Steps
 from tests.support.loopback import KEY, capture_one, gateway_at, raw_server, reply
 
@@ -35,6 +36,46 @@ def test_the_key_leaves_as_documented(tmp_path: Path) -> None:
     assert b"x-a: b" in head.lower()
     assert b"content-type: application/json" in head.lower()
     assert body == b'{"a":[1,2]}'
+
+
+def header_of(heard: bytes, name: str) -> list[str]:
+    """Return the values of a header, letter for letter."""
+    lines = heard.partition(b"\r\n\r\n")[0].decode("ascii").split("\r\n")[1:]
+    pairs = (line.split(": ", 1) for line in lines)
+    return [value for header, value in pairs if header.lower() == name]
+
+
+def test_each_kind_of_key_on_the_wire(tmp_path: Path) -> None:
+    """The right key, an invented one, and an altered one are three keys in one header; none is no header."""
+    values = {
+        auth: header_of(heard_for(tmp_path / auth, Request("GET", "/models", auth=auth)), "authorization")
+        for auth in Auth
+    }
+    assert values[Auth.NONE] == []
+    sent = {auth: value for auth in (Auth.KEY, Auth.BOGUS, Auth.ALTERED) for value in values[auth]}
+    assert {auth: len(values[auth]) for auth in sent} == dict.fromkeys(sent, 1)
+    assert sent[Auth.KEY] == f"Bearer {KEY}"
+    assert sent[Auth.ALTERED] == f"Bearer {altered(KEY)}"
+    invented = sent[Auth.BOGUS].removeprefix("Bearer ")
+    assert invented.startswith("sk-")
+    assert len(invented) > len("sk-")
+    assert len(set(sent.values())) == 3
+
+
+def test_an_invented_key_is_sent_in_the_documented_header(tmp_path: Path) -> None:
+    """Where a vendor documents another header and no scheme, the invented key stands there and nowhere else."""
+
+    def steps(_gateway: Gateway) -> Steps:
+        yield Request("GET", "/models", auth=Auth.BOGUS)
+
+    with raw_server(reply()) as server:
+        gateway = gateway_at(server.url)
+        rule = replace(gateway.key, header="api-key", scheme="")
+        capture_one(tmp_path, replace(gateway, key=rule), steps)
+        (heard,) = server.heard
+    (invented,) = header_of(heard, "api-key")
+    assert invented.startswith("sk-")
+    assert header_of(heard, "authorization") == []
 
 
 def test_raw_and_form_bodies_leave_as_they_are(tmp_path: Path) -> None:
