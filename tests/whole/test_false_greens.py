@@ -197,7 +197,7 @@ def test_7_every_attempt_is_kept(tmp_path: Path) -> None:
     def once(gateway: Gateway) -> Steps:
         yield models(gateway)
 
-    with raw_server(reply(b"down", status="503 Down"), reply(b'{"data": []}')) as server:
+    with raw_server(reply(b"down", "Connection: close", status="503 Down"), reply(b'{"data": []}')) as server:
         exchange = capture_one(tmp_path, gateway_at(server.url), once).last
     assert [attempt.status for attempt in exchange.attempts] == [503, 200]
     assert exchange.read(exchange.attempts[0].sha256) == b"down"

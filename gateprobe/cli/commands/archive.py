@@ -37,7 +37,7 @@ def runs_of(folder: Path) -> tuple[Path, ...]:
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=PATH, metavar="RUN …")
-@click.option("--out", required=True, type=PATH, help="The new run folder.")
+@click.option("-o", "--out", "--output", "out", required=True, type=PATH, help="The new run folder.")
 def combine(runs: tuple[Path, ...], out: Path) -> int:
     """Join runs of different gateways (the shards of one audit) into one."""
     code = archives.combine(runs, out)
@@ -47,7 +47,7 @@ def combine(runs: tuple[Path, ...], out: Path) -> int:
 
 @click.command()
 @click.argument("run", type=PATH)
-@click.option("-o", "--output", type=PATH, help="The archive.  [default: RUN.tar.gz]")
+@click.option("-o", "--output", "--out", "output", type=PATH, help="The archive.  [default: RUN.tar.gz]")
 def pack(run: Path, output: Path | None) -> None:
     """Pack a RUN into one archive that a vendor can open, read and judge again. It contains no key."""
     archive = output or run.resolve().with_name(f"{run.resolve().name}.tar.gz")

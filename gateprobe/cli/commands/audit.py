@@ -23,7 +23,7 @@ from gateprobe.store.folder import path_of_gateway, read_gateway
 
 
 @click.command(params=[GATEWAYS, *WHICH, *SELECTION, *BOUNDS, VERBOSE, *TERMS, *CI])
-@click.option("--out", type=PATH, help="The run folder.  [default: reports/<time>]")
+@click.option("-o", "--out", "--output", "out", type=PATH, help="The run folder.  [default: reports/<time>]")
 @click.option("--resume", type=PATH, metavar="RUN", help="Go on with a run; send what is missing.")
 def audit(gateways: tuple[str, ...], out: Path | None, resume: Path | None, **values: Any) -> int:
     """Audit gateways: send requests, keep the evidence, judge it, write a report.

@@ -18,7 +18,7 @@ from gateprobe.record.baseline import dumps, of_run
 @click.argument("run", type=PATH)
 @click.option("--reason", default="", metavar="TEXT", help="Why they are accepted.  [default: what was observed]")
 @click.option("--expires", metavar="YYYY-MM-DD", help="The last day on which they are accepted.")
-@click.option("-o", "--output", type=PATH, help="Write to a new file instead of standard output.")
+@click.option("-o", "--output", "--out", "output", type=PATH, help="Write to a new file instead of standard output.")
 def baseline(run: Path, reason: str, expires: str | None, output: Path | None) -> None:
     """Write a baseline file that accepts every contradiction that fails a stored RUN.
 

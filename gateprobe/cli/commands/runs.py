@@ -31,7 +31,7 @@ def judge(run: Path) -> int:
 @click.command()
 @_RUN
 @click.option("--format", "form", type=OneOf(sorted(FORMATS)), default="html", show_default=True)
-@click.option("-o", "--output", type=PATH, help="Write to a file instead of standard output.")
+@click.option("-o", "--output", "--out", "output", type=PATH, help="Write to a file instead of standard output.")
 def report(run: Path, form: str, output: Path | None) -> None:
     """Write the report of a stored RUN again, in any format. The HTML page is written into the run folder."""
     stored = read(run)

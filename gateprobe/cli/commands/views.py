@@ -25,7 +25,9 @@ from gateprobe.views.matrix import read_gateways
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=PATH, metavar="RUN …")
-@click.option("-o", "--output", type=PATH, default="compare.html", show_default=True, help="The page.")
+@click.option(
+    "-o", "--output", "--out", "output", type=PATH, default="compare.html", show_default=True, help="The page."
+)
 @click.option("--alias", "aliases", multiple=True, metavar="NAME=ALIAS", help="Show a gateway under another name.")
 @click.option("--rank", type=OneOf(sorted(RANKS)), default="given", show_default=True, help="The order of the columns.")
 @click.option("--need", "needs", multiple=True, metavar="CAPABILITY", help="Rank by how many of these work.")
