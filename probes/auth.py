@@ -46,9 +46,8 @@ def key_refused(evidence: Evidence, key: Message) -> Finding:
     return honoured("{key} was refused: {answers}", key=key, answers=answers)
 
 
-def _key_refused_properly(evidence: Evidence, statuses: tuple[Json, ...]) -> Finding:
+def _key_refused_properly(evidence: Evidence, expected: tuple[Json, ...]) -> Finding:
     exchanges = _existing(evidence)
-    expected = statuses or (401,)
     for exchange in exchanges:
         error = exchange.error
         if exchange.status not in expected:
@@ -82,8 +81,8 @@ def bogus_key_is_refused(evidence: Evidence, claim: Claim) -> Finding:
 
 @probe("auth.bogus_key_refused", needs=bogus_key, level="should", accepts=(REFUSAL, Cause.AUTH))
 def bogus_key_is_refused_with_401(evidence: Evidence, claim: Claim) -> Finding:
-    """An invented key is refused with the documented status and the error envelope."""
-    return _key_refused_properly(evidence, claim.values)
+    """An invented key is refused with the documented status or 403 (RFC 9110, 15.5.4), and the error envelope."""
+    return _key_refused_properly(evidence, (*(claim.values or (401,)), 403))
 
 
 @probe("auth.missing_key_refused", needs=no_key, accepts=(REFUSAL, Cause.AUTH))
@@ -95,4 +94,4 @@ def missing_key_is_refused(evidence: Evidence, claim: Claim) -> Finding:
 @probe("auth.missing_key_refused", needs=no_key, level="should", accepts=(REFUSAL, Cause.AUTH))
 def missing_key_is_refused_with_401(evidence: Evidence, claim: Claim) -> Finding:
     """A request without a key is refused with the documented status and the error envelope."""
-    return _key_refused_properly(evidence, claim.values)
+    return _key_refused_properly(evidence, claim.values or (401,))

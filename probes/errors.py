@@ -123,15 +123,15 @@ def word_for_nothing(exchange: Exchange) -> Message | None:
 
 
 _BY_CODE: Final = {
-    "invalid_api_key": (401,),
+    "invalid_api_key": (401, 403),
     "rate_limit_exceeded": (429,),
     "insufficient_quota": (402, 429),
     "unknown_parameter": (400, 422),
     "invalid_value": (400, 422),
     "missing_required_parameter": (400, 422),
-    "model_not_found": (400, 404),
-    "previous_response_not_found": (400, 404),
-    "moderation_blocked": (400, 403),
+    "model_not_found": (400, 404, 422),
+    "previous_response_not_found": (400, 404, 422),
+    "moderation_blocked": (400, 403, 422),
 }
 
 

@@ -16,6 +16,7 @@ from gateprobe.request import FormBody
 
 from .scenarios.errors import missing_field
 from .support.api import ANYTHING, described, is_api_refusal
+from .support.mistakes import mistake_in
 
 _MODEL: Final = re.compile(r"\bmodel[ :=]{1,2}[`'\"]([\w.:/@-]{3,80})[`'\"]", re.IGNORECASE)
 _MISSING: Final = re.compile(r"missing|required|must provide|expected", re.IGNORECASE)
@@ -48,6 +49,7 @@ def _foreign_field(exchange: Exchange) -> Message | None:
     parts = {name for name in re.split(r"[.\[\]\d]+", error.param) if name}
     if (
         first.lower() in _KNOWN_FIELDS
+        or ((mistake := mistake_in(exchange.request)) is not None and mistake.param == first)
         or first in exchange.request.fields
         or any(map(_sent(exchange).__contains__, parts))
     ):

@@ -10,6 +10,7 @@ from gateprobe.schema.fast import predicate
 from gateprobe.stream.consistency import judge_consistency
 from gateprobe.stream.forms import Shape, describe_bytes, foreign_form, shape_of
 from gateprobe.stream.keywords.base import Breach, Doubt
+from gateprobe.stream.missing_usage import lacks_only_usage
 from gateprobe.stream.model import AnswerKind, Framing, Violation
 from gateprobe.stream.payload.decoding import parse
 from gateprobe.stream.payload.error_words import words_for_nothing
@@ -74,7 +75,8 @@ def judge_body(
             problem = message("{problem} (only a response that is retrieved may leave it out)", problem=problem)
             breaches.append(Breach(rule, None, problem, Doubt.NONE if retrieved is False else Doubt.RETRIEVED))
         else:
-            breaches.append(Breach(rule, None, problem))
+            fault_kind = "usage.missing" if expecting and lacks_only_usage(name, value) else ""
+            breaches.append(Breach(rule, None, problem, fault_kind=fault_kind))
     if isinstance(value, dict):
         if kind in {AnswerKind.RESPONSE, AnswerKind.IMAGES_BODY}:
             judge_body_pictures(value, breaches)

@@ -10,6 +10,7 @@ from gateprobe.schema.fast import Check, predicate
 from gateprobe.stream.forms import describe_value, recognised_form
 from gateprobe.stream.keywords.base import Breach, Context
 from gateprobe.stream.keywords.order import Machine, clauses
+from gateprobe.stream.missing_usage import lacks_only_usage
 from gateprobe.stream.model import UNKNOWN_REQUEST, AnswerKind, Framing, RequestFacts
 from gateprobe.stream.payload.decoding import parse
 from gateprobe.stream.payload.framing import FrameRules
@@ -165,7 +166,9 @@ class StreamJudge:
             rule = "stream.schema.expected" if expecting else "stream.schema.event"
             name = _SCHEMA_NAME.format(family=self.family, event=event_type)
             if not expecting or event_type not in self._unexpected:  # once for each type
-                breaches.append(Breach(rule, number, explain(name, event, expecting=expecting)))
+                fault_kind = "usage.missing" if expecting and lacks_only_usage(name, event) else ""
+                problem = explain(name, event, expecting=expecting)
+                breaches.append(Breach(rule, number, problem, fault_kind=fault_kind))
             if expecting:
                 self._unexpected.add(event_type)
 
@@ -280,6 +283,8 @@ def _known() -> dict[str, frozenset[str]]:
 
 
 _KNOWN: Final = _known()
+EVENT_TYPES: Final = frozenset(name for names in _KNOWN.values() for name in names)
+"""The types of the protocol's own events."""
 _TERMINALS: Final = frozenset(
     name
     for order in ("responses", "images-generate", "images-edit")

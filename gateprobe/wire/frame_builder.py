@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from gateprobe.wire.frames import Comment, Flaw, Frame
@@ -131,6 +132,14 @@ class FrameBuilder:
             self.comments.append(Comment(text, start, end))
         else:
             self.more_comments += 1
+
+    def pass_line_feed(self) -> None:
+        """Move past the LF of a CRLF: before a frame it belongs to no frame, behind a comment to its line."""
+        if self.opened:
+            return
+        if self.comments and self.comments[-1].end == self.start:
+            self.comments[-1] = replace(self.comments[-1], end=self.start + 1)
+        self.start += 1
 
     def flag(self, flaw: Flaw) -> None:
         """Note a flaw of the current frame."""

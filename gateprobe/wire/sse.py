@@ -74,8 +74,7 @@ class Decoder:
             if chunk[0] == _LF:
                 at = 1
                 self._line_start += 1
-                if not self._builder.opened:
-                    self._builder.start += 1
+                self._builder.pass_line_feed()
         at = self._split_any(chunk, at, base) if _CR in chunk else self._split_lf(chunk, at, base)
         self._store(chunk, at)
         return self._builder.take_frames()
@@ -127,8 +126,7 @@ class Decoder:
                 if lf == at:
                     at += 1
                     self._line_start += 1
-                    if not builder.opened:
-                        builder.start += 1
+                    builder.pass_line_feed()
                     lf = find(b"\n", at)
                 elif at == size:
                     self._skip_lf = True

@@ -11,7 +11,7 @@ from gateprobe.evidence import Evidence, Exchange
 from gateprobe.message import message
 from gateprobe.model import Claim, Finding, honoured, ignored, inapplicable, nothing_to_judge
 from gateprobe.probe import probe
-from gateprobe.stream import HEARTBEATS
+from gateprobe.stream import EVENT_TYPES, HEARTBEATS
 
 from ..scenarios.streams import PICTURE_STREAMS
 from ..support.exchanges import no_stream_to_judge
@@ -31,7 +31,8 @@ _STAGED: Final = 1.0  # seconds from a staged event to the picture at most: less
 class Progress:
     """When a stream with a picture brought its first event, the last event before the picture, and the picture.
 
-    In seconds after the request left. Heartbeats do not count: one may be sent just before the picture.
+    In seconds after the request left. Heartbeats do not count, nor do a vendor's own events where there are others:
+    one may be sent just before the picture.
     """
 
     exchange: Exchange
@@ -83,7 +84,8 @@ def progress_of(exchange: Exchange) -> Progress | None:
     picture = next((event for event in events if event.number == pictures[0].event), None)
     if not before or picture is None:
         return None
-    first, last = (arrived_at(exchange, event.frame.end) for event in (before[0], before[-1]))
+    of_protocol = [event for event in before if event.type in EVENT_TYPES] or before
+    first, last = (arrived_at(exchange, event.frame.end) for event in (before[0], of_protocol[-1]))
     return Progress(exchange, first, last, arrived_at(exchange, picture.frame.start + 1))
 
 

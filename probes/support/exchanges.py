@@ -197,7 +197,11 @@ def well_formed(exchange: Exchange, *levels: Level) -> Finding:
         violations = judge_body(AnswerKind.RESPONSE, exchange.response)
     else:
         violations = judge_body_bytes(AnswerKind.RESPONSE, exchange.body)
-    broken = [violation for violation in violations if violation.level in levels]
+    broken = [
+        violation
+        for violation in violations
+        if violation.level in levels and fault_kind_of(violation) != "usage.missing"  # usage.present judges that
+    ]
     if broken:
         worst = broken[0]
         return malformed(

@@ -46,7 +46,7 @@ def mistake_in(request: Request) -> Mistake | None:
     if request.is_link or request.method == "OPTIONS":
         return None
     if request.auth is not Auth.KEY:
-        return Mistake(_KEYS[request.auth], (401,))
+        return Mistake(_KEYS[request.auth], (401,) if request.auth is Auth.NONE else (401, 403))
     if request.path == NOWHERE:
         return Mistake(message("an unknown path"), (404,))
     match request.body:
@@ -62,7 +62,7 @@ def mistake_in(request: Request) -> Mistake | None:
 
 def _in_fields(fields: Mapping[str, Json], *, of_images: bool) -> Mistake | None:
     if fields.get("model") == NO_SUCH_MODEL:
-        return Mistake(message("an unknown model"), (400, 404), "model")
+        return Mistake(message("an unknown model"), (400, 404, 422), "model")
     if of_images and "prompt" not in fields:
         return Mistake(message("a request without a prompt"), _BAD, "prompt")
     settings = fields if of_images else tool_of(fields)

@@ -48,9 +48,11 @@ def stream_name(exchange: Exchange) -> Message:
 
 
 def violations(exchange: Exchange, rules: Collection[str], levels: Collection[Level]) -> Iterator[Violation]:
-    """Return the violations of some rules on a stream, at the levels given."""
+    """Return the violations of some rules on a stream, at the levels given; `usage.present` judges a missing usage."""
     return (
-        violation for violation in exchange.judged.violations if violation.rule in rules and violation.level in levels
+        violation
+        for violation in exchange.judged.violations
+        if violation.rule in rules and violation.level in levels and fault_kind_of(violation) != "usage.missing"
     )
 
 

@@ -64,6 +64,7 @@ def test_a_dead_address_is_refused() -> None:
     ("message", "param", "observed"),
     [
         ("Missing required parameter: 'prompt'.", "prompt", Observed.HONOURED),
+        ("参数不正确", "prompt", Observed.HONOURED),
         ("Model 'gpt-image-2' needs a prompt.", None, Observed.HONOURED),
         ("Model 'painter-xl-2.1' failed.", None, Observed.MALFORMED),
         ("Invalid value.", "imageConfig.aspectRatio", Observed.MALFORMED),

@@ -349,6 +349,16 @@ def test_every_rule_names_a_kind_of_fault_of_the_catalogue() -> None:
     assert {rule.fault_kind for rule in RULES.values()} <= {kind["id"] for kind in catalogue["kinds"]}
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_a_comment_above_a_frame_with_an_id_is_not_alone(end: bytes) -> None:
+    """Clients read it as part of that frame, however lines end; with a blank line between them it is alone."""
+    frames = [b": ping\nid: 4\n" + frame(event) for event in text_stream()]
+    whole, apart = (sep.join(frames).replace(b"\n", end) for sep in (b"", b": ping\n\n"))
+    rule = "stream.framing.comment_after_id"
+    assert rule not in {v.rule for v in judge_stream(AnswerKind.RESPONSES, whole).violations}
+    assert rule in {v.rule for v in judge_stream(AnswerKind.RESPONSES, apart).violations}
+
+
 @pytest.mark.parametrize(
     ("event", "fault"),
     [("ping", "stream.heartbeat_form"), ("message_stop", "stream.foreign_events")],

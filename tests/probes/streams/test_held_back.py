@@ -40,6 +40,13 @@ def test_a_heartbeat_just_before_the_picture_is_no_sign_of_holding_back() -> Non
     assert judged("events_are_not_held_back", stream).observed is Observed.HONOURED
 
 
+def test_an_event_of_the_vendor_just_before_the_picture_is_no_sign_of_holding_back() -> None:
+    """A note of the vendor's own may announce the picture; the protocol's event before it counts."""
+    beat = {"type": "vendor.note", "sequence_number": 7}
+    stream = in_pieces((100.0, events(CREATED, CALL)), (20_000.0, events(beat, PICTURE, ENDED)))
+    assert judged("events_are_not_held_back", stream).observed is Observed.HONOURED
+
+
 def test_one_incremental_stream_shows_that_nothing_buffers() -> None:
     """A busy machine may bring one stream late; a buffering proxy brings all of them late."""
     assert judged("events_are_not_held_back", drawn_in(1, first=0.99), drawn_in(20)).observed is Observed.HONOURED

@@ -31,6 +31,7 @@ from gateprobe.reference.faults.streams.frames import (
 )
 from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, PlainAnswer
 from gateprobe.reference.ids import request_id
+from tests.support.honest.others import OTHERS, UNCLAIMED
 
 Change = Callable[[Object], Object]
 
@@ -297,7 +298,10 @@ STRICT: Final = replace(
 )
 
 HONEST: Final = {persona.name: persona for persona in (PLAIN, TALKATIVE, STRICT)}
-"""The honest gateways by name."""
+"""Those that differ in all that is optional, by name."""
+
+ALL: Final = {**HONEST, **OTHERS}
+"""Every honest gateway by name."""
 
 _SIGNED: Final = tuple(
     f"provenance.{name}" for name in ("c2pa_present", "c2pa_valid", "generator", "model", "not_reencoded")
@@ -317,5 +321,6 @@ _UNCLAIMED: Final = {
 def documented(name: str) -> Gateway:
     """Return an honest gateway with claims that say what it does."""
     openai = reference()
-    claims = {key: claim for key, claim in openai.claims.items() if key not in _UNCLAIMED[name]}
-    return replace(openai, name=name, title=HONEST[name].title, claims=claims)
+    unclaimed = {**_UNCLAIMED, **UNCLAIMED}[name]
+    claims = {key: claim for key, claim in openai.claims.items() if key not in unclaimed}
+    return replace(openai, name=name, title=ALL[name].title, claims=claims)

@@ -35,7 +35,7 @@ from gateprobe.gateway.catalogue import catalogue
 from gateprobe.judge.judging import judge_all
 from gateprobe.model import Level, Stance, Tier, Verdict
 from gateprobe.record.file import Record
-from gateprobe.reference import FAULTS, serve
+from gateprobe.reference import FAULTS, Fault, serve
 from gateprobe.reference.drawing.natural.painter import NaturalPainter
 from gateprobe.store.folder import read
 from tests.support.proofs.fault_findings import Detected, store
@@ -46,7 +46,7 @@ _LEVELS: Final = tuple(Level)
 
 @contextmanager
 def evidence_of(
-    persona: str, faults: Sequence[str] = (), tier: Tier = Tier.NIGHTLY, painter: NaturalPainter | None = None
+    persona: str, faults: Sequence[str | Fault] = (), tier: Tier = Tier.NIGHTLY, painter: NaturalPainter | None = None
 ) -> Iterator[Mapping[str, Evidence]]:
     """Capture an audit of a persona with faults by the real engine; the evidence lives as long as the block."""
     with tempfile.TemporaryDirectory() as folder, serve(persona, faults=faults, painter=painter) as served:
@@ -58,7 +58,7 @@ def evidence_of(
 
 
 def audited(
-    persona: str, faults: Sequence[str] = (), tier: Tier = Tier.NIGHTLY, painter: NaturalPainter | None = None
+    persona: str, faults: Sequence[str | Fault] = (), tier: Tier = Tier.NIGHTLY, painter: NaturalPainter | None = None
 ) -> list[Record]:
     """Return the records of an audit of a persona with faults, which draws flat figures or with a painter."""
     with evidence_of(persona, faults, tier, painter) as evidence:
