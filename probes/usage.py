@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, json_text, json_type
+from gateprobe.gateway.modelfacts import Basis
 from gateprobe.message import Message, message
 from gateprobe.model import (
     Claim,
@@ -21,7 +22,7 @@ from gateprobe.model import (
     nothing_to_judge,
 )
 from gateprobe.plan.sizes import Size
-from gateprobe.plan.tokens import PER_PARTIAL, output_tokens, output_usd
+from gateprobe.plan.tokens import PER_PARTIAL, figures, output_usd
 from gateprobe.probe import Selection, probe
 from gateprobe.stream import AnswerKind
 
@@ -187,8 +188,9 @@ def _counts(usage: Json, path: str) -> Iterator[tuple[str, int | float]]:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one picture cost by its answer: size, quality, output tokens, and the partial pictures asked for."""
+    """What one picture cost by its answer: model, size, quality, output tokens, and the partial pictures asked for."""
 
+    model: str
     size: Size
     quality: str
     tokens: int
@@ -202,7 +204,7 @@ class Cost:
             "{size} in {quality} quality comes to {usd:.4f} USD",
             size=str(self.size),
             quality=self.quality,
-            usd=output_usd(self.tokens),
+            usd=output_usd(self.tokens, self.model),
         )
 
 
@@ -228,7 +230,15 @@ def _cost(exchange: Exchange) -> Cost | None:
     if size is None or not isinstance(quality, str):
         return None
     partials = settings.get("partial_images")
-    return Cost(size, quality, tokens, partials if isinstance(partials, int) else 0, exchange.place)
+    model = settings.get("model")
+    return Cost(
+        model if isinstance(model, str) else "",
+        size,
+        quality,
+        tokens,
+        partials if isinstance(partials, int) else 0,
+        exchange.place,
+    )
 
 
 def _documented(claim: Claim, cost: Cost, field: str) -> Json:
@@ -238,24 +248,47 @@ def _documented(claim: Claim, cost: Cost, field: str) -> Json:
     return fitting[0].get(field) if fitting else None
 
 
+_BASES: Final = {
+    Basis.DOCUMENTED: message("as documented"),
+    Basis.FITTED: message("by a formula fitted to a table of prices"),
+    Basis.REPORTED: message("by the report of one source"),
+}
+
+
+def _expected(claim: Claim, cost: Cost) -> list[tuple[int, int, Message]]:
+    """Return what a picture may take: the fewest and the most tokens, and how that is known.
+
+    The vendor's own documents come first. A model that is not known may be of any generation.
+    """
+    stated = _documented(claim, cost, "output_tokens")
+    if isinstance(stated, int):
+        return [(stated, stated, _BASES[Basis.DOCUMENTED])]
+    known = figures(cost.size, cost.quality, cost.model)
+    return [(figure.fewest, figure.most, _BASES[figure.generation.basis]) for figure in known]
+
+
 @probe("usage.tokens_match_size_and_quality", needs=PAID, level="info")
 def tokens_are_plausible(evidence: Evidence, claim: Claim) -> Finding:
     """The output tokens of each picture are about what its size and quality are known to take."""
     judged = 0
     for cost in costs(evidence.exchanges):
-        expected = _documented(claim, cost, "output_tokens") or output_tokens(cost.size, cost.quality)
-        if not isinstance(expected, int):
+        expected = _expected(claim, cost)
+        if not expected:
             continue
         judged += 1
-        most = expected + PER_PARTIAL * (cost.partials + 1 if cost.partials else 0)
-        if not expected * (1 - NEAR) <= cost.tokens <= most * (1 + NEAR):
+        partials = PER_PARTIAL * (cost.partials + 1 if cost.partials else 0)
+        if not any(low * (1 - NEAR) <= cost.tokens <= (high + partials) * (1 + NEAR) for low, high, _ in expected):
+            low, high, basis = min(expected, key=lambda each: abs(each[0] - cost.tokens))
             return malformed(
                 "usage.implausible",
-                "{tokens:,} output tokens for {size} in {quality} quality, expected about {expected:,}",
+                "{tokens:,} output tokens for {size} in {quality} quality, expected about {expected} ({basis})",
                 tokens=cost.tokens,
                 size=str(cost.size),
                 quality=cost.quality,
-                expected=expected,
+                expected=message("{low:,} to {high:,}", low=low, high=high)
+                if low < high
+                else message("{figure:,}", figure=low),
+                basis=basis,
             ).at(cost.place)
     if not judged:
         return inapplicable("no answer reports size, quality and image tokens of a single picture")
@@ -272,7 +305,7 @@ def price_is_the_documented_one(evidence: Evidence, claim: Claim) -> Finding:
     if not priced:
         return inapplicable("{price}; no claim about prices is about such a picture", price=known[0].price)
     for cost, usd in priced:
-        if abs(output_usd(cost.tokens) - usd) > CENT_TENTH + NEAR * usd:
+        if abs(output_usd(cost.tokens, cost.model) - usd) > CENT_TENTH + NEAR * usd:
             return malformed(
                 "usage.implausible",
                 "{price} by its {tokens:,} output tokens, documented are {usd:g} USD",

@@ -68,11 +68,11 @@ def header_of(targets: Sequence[Target], settings: Settings, started_at: str) ->
         versions={"python": platform.python_version()}
         | {name: version(name) for name in _VERSIONS}
         | digests(target.gateway for target in targets),
-        warnings=(*settings.notices, *_warnings(targets, started_at)),
+        warnings=(*settings.notices, *model_warnings(targets, started_at)),
     )
 
 
-def _warnings(targets: Iterable[Target], started_at: str) -> Iterator[str]:
+def model_warnings(targets: Iterable[Target], started_at: str) -> Iterator[str]:
     """Return a sentence for each model that was shut down, or about to be, when the run began."""
     today = date.fromisoformat(started_at[:10])
     for target in targets:

@@ -151,7 +151,12 @@ def _baseline(data: Mapping[str, Any]) -> Baseline:
 
 def _prices(data: Mapping[str, Any]) -> Prices:
     tokens = {key: TokenPrices(**data.get(key, {})) for key in ("image_model", "text_model")}
-    return Prices(document=data.get("document", ""), pictures=_frozen(data.get("pictures", {})), **tokens)
+    return Prices(
+        document=data.get("document", ""),
+        pictures=_frozen(data.get("pictures", {})),
+        models=tuple(data.get("models", ())),
+        **tokens,
+    )
 
 
 def _frozen(value: Any) -> Any:

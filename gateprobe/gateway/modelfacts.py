@@ -7,7 +7,7 @@ gone.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -45,6 +45,7 @@ class ModelFacts:
     qualities: tuple[str, ...]
     sources: tuple[str, ...]
     snapshots: tuple[str, ...] = ()
+    released: date | None = None
     shutdown: date | None = None
     successor: str | None = None
 
@@ -59,9 +60,8 @@ class ModelFacts:
         return f"{self.id} will be shut down on {self.shutdown}, in {days} {'day' if days == 1 else 'days'}{instead}."
 
 
-def parse(text: str) -> Mapping[str, ModelFacts]:
-    """Read the table from TOML text: facts by model id and by snapshot; the file is ours, so faults are plain."""
-    data = tomllib.loads(text)
+def parse(data: Mapping[str, Any]) -> Mapping[str, ModelFacts]:
+    """Read the table of models: facts by model id and by snapshot; the file is ours, so faults are plain."""
     every = [_facts(row, data["documents"]) for row in data["models"]]
     return MappingProxyType({name: facts for facts in every for name in (facts.id, *facts.snapshots)})
 
@@ -74,16 +74,26 @@ def _facts(row: Mapping[str, Any], documents: Mapping[str, Mapping[str, str]]) -
         sizes=None if row["sizes"] == "rule" else tuple(row["sizes"]),
         input_fidelity=tuple(row["input_fidelity"]),
         qualities=tuple(row["qualities"]),
-        sources=tuple(f"{documents[key]['title']}, {documents[key]['date']}" for key in row["documents"]),
+        sources=_sources(row["documents"], documents),
         snapshots=tuple(row.get("snapshots", ())),
+        released=row.get("released"),
         shutdown=row.get("shutdown"),
         successor=row.get("successor"),
     )
 
 
+def _sources(keys: Iterable[str], documents: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
+    return tuple(f"{documents[key]['title']}, {documents[key]['date']}" for key in keys)
+
+
+@cache
+def _data() -> Mapping[str, Any]:
+    return tomllib.loads((PROBES / "model-facts.toml").read_text("utf-8"))
+
+
 @cache
 def _table() -> Mapping[str, ModelFacts]:
-    return parse((PROBES / "model-facts.toml").read_text("utf-8"))
+    return parse(_data())
 
 
 def known_models() -> tuple[str, ...]:
@@ -105,7 +115,62 @@ def endings(today: date, *models: str) -> tuple[str, ...]:
     return tuple(sentence for facts in known if (sentence := facts.ending(today)))
 
 
+class Basis(StrEnum):
+    """How well the tokens of a generation are known."""
+
+    DOCUMENTED = "documented"
+    FITTED = "fitted"
+    REPORTED = "reported"
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What pictures of a generation cost: USD per million tokens, and what decides on the tokens, by quality.
+
+    `factors` are the formula's patches along the long edge. `times` are the lowest and the highest multiple of what the
+    formula says. `pictures` are USD of one 1024x1024 picture, where only prices are known.
+    """
+
+    id: str
+    basis: Basis
+    usd: Mapping[str, float]
+    factors: Mapping[str, int]
+    times: Mapping[str, tuple[float, float]]
+    pictures: Mapping[str, float]
+    sources: tuple[str, ...]
+
+
+@cache
+def generations() -> Mapping[str, Generation]:
+    """Return what is known of each generation, by its id."""
+    data = _data()
+    return MappingProxyType(
+        {
+            row["id"]: Generation(
+                id=row["id"],
+                basis=Basis(row["basis"]),
+                usd=MappingProxyType(row["usd"]),
+                factors=MappingProxyType(row.get("factors", {})),
+                times=MappingProxyType({quality: (low, high) for quality, (low, high) in row.get("times", {}).items()}),
+                pictures=MappingProxyType(row.get("pictures", {})),
+                sources=_sources(row["documents"], data["documents"]),
+            )
+            for row in data["generations"]
+        }
+    )
+
+
+USUAL: Final = "2"
+"""The generation that is assumed of a model that the table does not have."""
+
+
+def generation_of(model: str) -> Generation:
+    """Return the generation of a model; of one that the table does not have, that of gpt-image-2."""
+    facts = facts_of(model)
+    return generations()[facts.generation if facts is not None else USUAL]
+
+
 @cache
 def text_models() -> frozenset[str]:
     """Return the names of text models that OpenAI's newest client knows."""
-    return frozenset(tomllib.loads((PROBES / "model-facts.toml").read_text("utf-8")).get("text_models", ()))
+    return frozenset(_data()["text_models"])

@@ -115,12 +115,20 @@ class TokenPrices:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Documented prices in USD: `pictures` by quality, then by size; `any` stands for every quality or size."""
+    """Documented prices in USD: `pictures` by quality, then by size; `any` stands for every quality or size.
+
+    `models` are the image models that they are of; empty stands for all.
+    """
 
     document: str = ""
     pictures: Mapping[str, Mapping[str, float]] = field(default_factory=_empty)
     image_model: TokenPrices = TokenPrices()
     text_model: TokenPrices = TokenPrices()
+    models: tuple[str, ...] = ()
+
+    def of(self, model: str) -> Prices:
+        """Return the prices of an image model: none where they are of others."""
+        return self if Claim("", models=self.models).holds_for(model) else Prices()
 
     def picture(self, quality: str, size: str) -> float | None:
         """Return the price of one picture in USD, or None where no document states one."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gateprobe.gateway import Gateway, reference
+from gateprobe.gateway import Gateway
+from gateprobe.gateway.modelfacts import Basis, generation_of
 from gateprobe.plan.sizes import Size
-from gateprobe.plan.tokens import USD_PER_MILLION, output_tokens
+from gateprobe.plan.tokens import estimated_usd, usd_per_million
 from gateprobe.request import Buy, Request
 
 
@@ -32,17 +33,17 @@ FREE = Price(0.0, documented=True)
 
 def price_of(gateway: Gateway, buy: Buy) -> Price:
     """Return what some pictures cost on a gateway."""
-    stated = gateway.prices.picture(buy.quality, buy.size)
+    model = gateway.models.image
+    prices = gateway.prices.of(model)
+    stated = prices.picture(buy.quality, buy.size)
     if stated is not None:
         return Price(buy.n * stated, documented=True)
-    size = Size.read(buy.size)
-    tokens = output_tokens(size, buy.quality) if size is not None else None
-    token_price = gateway.prices.image_model.image_output
-    if tokens is None:
-        known = reference().prices.picture(buy.quality, "1024x1024") or 0.0
-        return Price(buy.n * known, documented=False)
-    per_million = token_price if token_price is not None else USD_PER_MILLION["image_output"]
-    return Price(buy.n * tokens * per_million / 1_000_000, documented=token_price is not None)
+    usd = buy.n * estimated_usd(Size.read(buy.size), buy.quality, model)
+    token_price = prices.image_model.image_output
+    if token_price is None:
+        return Price(usd, documented=False)
+    is_documented = generation_of(model).basis is Basis.DOCUMENTED and Size.read(buy.size) is not None
+    return Price(usd * token_price / usd_per_million(model), documented=is_documented)
 
 
 def price_of_all(gateway: Gateway, buys: Iterable[Buy]) -> Price:

@@ -17,7 +17,7 @@ from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.gateway import Gateway
 from gateprobe.model import Json
 from gateprobe.plan.price import FREE, Price, price_of, price_of_pictures
-from gateprobe.plan.tokens import USD_PER_MILLION
+from gateprobe.plan.tokens import usd_per_million
 from gateprobe.request import Buy, Request
 from gateprobe.stream import AnswerKind
 
@@ -49,7 +49,7 @@ def _each(gateway: Gateway, evidence: Iterable[Evidence]) -> Price:
     By its usage where the documents state a price per token, else by the documented price of a picture, else by its
     usage at OpenAI's price per token, else by the tokens that it should have cost.
     """
-    token_price = gateway.prices.image_model.image_output
+    token_price = gateway.prices.of(gateway.models.image).image_model.image_output
     stated = price_of(gateway, CHEAPEST)
     if token_price is None and stated.documented:
         return stated
@@ -61,7 +61,7 @@ def _each(gateway: Gateway, evidence: Iterable[Evidence]) -> Price:
     ]
     if not tokens:
         return stated
-    per_million = token_price if token_price is not None else USD_PER_MILLION["image_output"]
+    per_million = token_price if token_price is not None else usd_per_million(gateway.models.image)
     return Price(statistics.median(tokens) * per_million / 1_000_000, documented=token_price is not None)
 
 

@@ -61,7 +61,7 @@ def measure(gateway: Gateway, evidence: Mapping[str, Evidence]) -> Measures:
         first_partial=_spread(times[0] for times in partials if times),
         whole=_spread(exchange.last.elapsed_ms for exchange in bought if not _cut(exchange)),
         tokens=_spread(number for exchange in bought if (number := output_tokens(exchange)) is not None),
-        price=gateway.prices.picture(CHEAPEST.quality, CHEAPEST.size),
+        price=gateway.prices.of(gateway.models.image).picture(CHEAPEST.quality, CHEAPEST.size),
         not_partial=sum(not times for times in partials),
     )
 

@@ -53,7 +53,7 @@ Documents about one gateway that disagree
   acme  images.generate.n: + 2026-10, − 2026-01-31
 
 Models
-  beta: gpt-image-1 was shut down on 2026-10-23; gpt-image-2 takes its place.
+  beta: gpt-image-1 was shut down on 2026-10-23; gpt-image-2.6-sunburst takes its place.
 
 Left unsaid
   acme             {total - 3} of {total} capabilities, 1 of 2 documents stale

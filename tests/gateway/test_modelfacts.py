@@ -7,7 +7,14 @@ from datetime import date
 import pytest
 
 from gateprobe.gateway import find, known
-from gateprobe.gateway.modelfacts import ModelFacts, Transparency, facts_of, known_models
+from gateprobe.gateway.modelfacts import (
+    ModelFacts,
+    Transparency,
+    facts_of,
+    generation_of,
+    generations,
+    known_models,
+)
 
 
 def _known(model: str) -> ModelFacts:
@@ -33,13 +40,13 @@ def test_nothing_is_assumed_of_a_strange_model(model: str) -> None:
         ("2026-10-01", ""),
         (
             "2026-10-02",
-            "gpt-image-1.5 will be shut down on 2026-12-01, in 60 days; gpt-image-2 takes its place.",
+            "gpt-image-1.5 will be shut down on 2026-12-01, in 60 days; gpt-image-2.6-sunburst takes its place.",
         ),
         (
             "2026-11-30",
-            "gpt-image-1.5 will be shut down on 2026-12-01, in 1 day; gpt-image-2 takes its place.",
+            "gpt-image-1.5 will be shut down on 2026-12-01, in 1 day; gpt-image-2.6-sunburst takes its place.",
         ),
-        ("2026-12-01", "gpt-image-1.5 was shut down on 2026-12-01; gpt-image-2 takes its place."),
+        ("2026-12-01", "gpt-image-1.5 was shut down on 2026-12-01; gpt-image-2.6-sunburst takes its place."),
     ],
 )
 def test_an_end_is_told_in_time(today: str, sentence: str) -> None:
@@ -74,8 +81,21 @@ def test_every_successor_is_known_and_stays() -> None:
         assert facts.sources
 
 
-def test_which_documented_gateways_name_a_model_that_is_gone() -> None:
-    """On 2026-11-21 two vendors' documents still name gpt-image-1."""
-    today = date(2026, 11, 21)
-    gone = [name for name in known() if (facts := facts_of(find(name).models.image)) and facts.ending(today)]
-    assert gone == ["litellm", "new-api"]
+def test_no_gateway_file_names_a_model_that_is_gone() -> None:
+    """No file that ships names a model that is shut down or about to be."""
+    today = date(2026, 12, 1)
+    assert [name for name in known() if (facts := facts_of(find(name).models.image)) and facts.ending(today)] == []
+
+
+def test_every_generation_has_a_price_and_a_source() -> None:
+    """What a generation costs follows from factors or from prices of pictures, and each has its source."""
+    for generation in generations().values():
+        assert generation.sources
+        assert bool(generation.factors) != bool(generation.pictures)
+
+
+@pytest.mark.parametrize("name", known_models())
+def test_every_model_has_a_generation(name: str) -> None:
+    """The generation of each model is in the table; a vendor's own model counts as gpt-image-2."""
+    assert generation_of(name).id == _known(name).generation
+    assert generation_of("vendor-own").id == "2"

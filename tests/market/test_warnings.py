@@ -13,16 +13,23 @@ from gateprobe.audit.settings import Settings
 from gateprobe.audit.targets import Target
 from gateprobe.cli.summary import summary
 from gateprobe.formats import render, write_html
-from gateprobe.gateway import Models, find
+from gateprobe.gateway import Gateway, Models, find
 from gateprobe.gateway.modelfacts import endings
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
 
-GONE = "litellm: gpt-image-1 was shut down on 2026-10-23; gpt-image-2 takes its place."
+OLD = ("litellm", "new-api")
+GONE = "litellm: gpt-image-1 was shut down on 2026-10-23; gpt-image-2.6-sunburst takes its place."
+
+
+def _of_old(name: str) -> Gateway:
+    """Return a gateway; those of software that an operator runs with the model that their documents named once."""
+    gateway = find(name)
+    return replace(gateway, models=Models("gpt-5.5", "gpt-image-1")) if name in OLD else gateway
 
 
 def _audit(folder: Path, *gateways: str, started_at: str = "2026-11-21T10:00:00Z") -> Audit:
-    targets = [Target(find(name), "key") for name in gateways]
+    targets = [Target(_of_old(name), "key") for name in gateways]
     return Audit(targets, Settings(), folder, started_at=started_at)
 
 
@@ -38,7 +45,7 @@ def test_models_that_end_are_told_in_the_order_given() -> None:
     """Each model that is gone or about to go makes a sentence; the others and the unknown ones make none."""
     warnings = endings(date(2026, 11, 21), "gpt-image-1.5", "gpt-5.5", "gpt-image-2", "vendor/dall-e-3")
     assert warnings == (
-        "gpt-image-1.5 will be shut down on 2026-12-01, in 10 days; gpt-image-2 takes its place.",
+        "gpt-image-1.5 will be shut down on 2026-12-01, in 10 days; gpt-image-2.6-sunburst takes its place.",
         "dall-e-3 was shut down on 2026-05-12; gpt-image-2 takes its place.",
     )
 
@@ -49,7 +56,10 @@ def test_models_that_end_are_told_in_the_order_given() -> None:
         ("2026-08-01T00:00:00Z", ()),
         (
             "2026-10-22T23:59:59Z",
-            ("litellm: gpt-image-1 will be shut down on 2026-10-23, in 1 day; gpt-image-2 takes its place.",),
+            (
+                "litellm: gpt-image-1 will be shut down on 2026-10-23, in 1 day; "
+                "gpt-image-2.6-sunburst takes its place.",
+            ),
         ),
         ("2026-10-23T00:00:00Z", (GONE,)),
     ],

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateprobe.gateway import Prices, TokenPrices, find, reference
+from gateprobe.gateway import Models, Prices, TokenPrices, find, reference
 from gateprobe.plan.price import FREE, Price, price_of, price_of_all
 from gateprobe.request import Buy
 
@@ -58,3 +58,11 @@ def test_every_purchase_has_a_price(buy: Buy) -> None:
     """Whatever is bought, on every documented gateway, costs something: no picture passes a budget for nothing."""
     for name in ("openai", "vibeapi", "xai-router", "ofox"):
         assert price_of(find(name), buy).usd > 0
+
+
+@pytest.mark.parametrize(("model", "usd"), [("gpt-image-2", 0.053), ("gpt-image-2.5-flare", 0.01317)])
+def test_documented_prices_are_of_their_own_model(model: str, usd: float) -> None:
+    """OpenAI's prices of gpt-image-2 pictures are not those of another generation."""
+    gateway = replace(reference(), models=Models("gpt-5.5", model))
+    price = price_of(gateway, Buy(1, "1024x1024", "medium"))
+    assert (round(price.usd, 5), price.documented) == (usd, model == "gpt-image-2")

@@ -6,12 +6,13 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from gateprobe.audit.request import read_request
-from gateprobe.audit.run_file import all_items
+from gateprobe.audit.run_file import all_items, model_warnings
 from gateprobe.audit.settings import Settings
 from gateprobe.cli.options import BUDGET, GATEWAYS, JOBS, REPEAT, SELECTION, WHICH
 from gateprobe.cli.output import echo_json
@@ -96,6 +97,8 @@ def plan(
         for target in request.targets
     ]
     jobs = request.settings.jobs
+    for warning in model_warnings(request.targets, datetime.now(UTC).isoformat()):
+        click.echo(f"Warning: {warning}", err=as_json)
     if as_json:
         plans_by_name = {proposal.gateway.name: proposal.plain(jobs, picture) for proposal in plans}
         echo_json(plans_by_name)

@@ -170,7 +170,7 @@ def _draws(sent: IncomingRequest) -> bool:
     return posted("/images/generations", "/images/edits")(sent) or (posted("/responses")(sent) and has_image_tool(sent))
 
 
-_LISTED_ONLY: Final = ("gpt-image-1", "gpt-image-1.5")
+_LISTED_ONLY: Final = ("gpt-image-2.5-flare", "gpt-image-2.5-sunburst")
 
 
 def _listed_only(sent: IncomingRequest, answer: Answer) -> Answer:
