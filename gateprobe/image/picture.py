@@ -16,6 +16,7 @@ from PIL import Image, ImageChops, ImageStat, UnidentifiedImageError
 from gateprobe.image.certainty import Certainty
 from gateprobe.image.colours import COLOURS, TINTS, Cells, Pixels, hsv_of
 from gateprobe.image.parts import largest_part, shape_of, whole_figure
+from gateprobe.image.svg import NotSvg, looks_like_svg, read_svg
 
 MAX_PIXELS: Final = 33_177_600
 """The most pixels that are decoded: those of 7680x4320 (the protocol allows 8,294,400)."""
@@ -41,9 +42,9 @@ class NotAPicture(ValueError):  # noqa: N818 - named for the situation
 class Picture:
     """A decoded picture.
 
-    `format` is detected from the bytes (`png`, `jpeg`, `webp`, `gif`, …), not from the answer. The pixels are stored
-    small, so that an audit can hold hundreds of pictures. `clear` is the share of transparent pixels, `translucent`
-    that of pixels that are not opaque.
+    `format` is detected from the bytes (`png`, `jpeg`, `webp`, `gif`, `svg`, …), not from the answer. The
+    pixels are stored small, so that an audit can hold hundreds of pictures. `clear` is the share of transparent pixels,
+    `translucent` that of pixels that are not opaque.
     """
 
     data: bytes
@@ -90,7 +91,9 @@ class Picture:
         return lost / max(lost_again, 0.01)
 
     def decode(self) -> Image.Image:
-        """Return all pixels; they are decoded again."""
+        """Return all pixels; they are decoded again. An SVG is white: nothing draws it."""
+        if self.format == "svg":
+            return self._small
         return _decode(self.data)
 
     @cached_property
@@ -188,12 +191,24 @@ def open_picture(data: bytes) -> Picture:
     Raises:
         NotAPicture: the bytes are no picture, are cut, or have more than MAX_PIXELS.
     """
+    if looks_like_svg(data):
+        return _of_svg(data)
     image = _decode(data)
     clear, translucent = _transparency(image)
     # Transparent pixels show the page below: white, as viewers and documents have it.
     small = _on_white(image).resize((CELLS, CELLS), Image.Resampling.BOX)
     image_format = (image.format or "").lower()
     return Picture(data, image_format, image.width, image.height, image.mode, clear, translucent, small)
+
+
+def _of_svg(data: bytes) -> Picture:
+    """Return an SVG as a picture whose pixels nobody has drawn: white."""
+    try:
+        svg = read_svg(data)
+    except NotSvg as error:
+        raise NotAPicture(f"{len(data):,} bytes of SVG that cannot be read: {error}") from None
+    small = Image.new("RGB", (CELLS, CELLS), "white")
+    return Picture(data, "svg", svg.width or 0, svg.height or 0, "RGB", 0.0, 0.0, small)
 
 
 def _transparency(image: Image.Image) -> tuple[float, float]:

@@ -13,11 +13,16 @@ from typing import Final
 from gateprobe.evidence import ApiError, ErrorShape, Evidence, Exchange, Failure, MalformedAnswerError, failure
 from gateprobe.judge.refusals import crashed, refusal
 from gateprobe.message import message
-from gateprobe.model import Cause, Claim, Finding, Observed, Seen, Unobserved, malformed, refused, unobserved
+from gateprobe.model import Cause, Claim, Finding, Json, Observed, Seen, Unobserved, malformed, refused, unobserved
 from gateprobe.probe import PARTIAL, REFUSAL, REPLAYS, Accepts, Selection
 from gateprobe.request import Transport
+from gateprobe.stream import AnswerKind
 
-_POLICY: Final = ("moderation_blocked", "content_policy", "content_filter", "safety", "image_content_policy_violation")
+_POLICY: Final = (
+    *("moderation_blocked", "content_policy", "content_filter", "contentfilter", "safety", "bio_policy"),
+    *("image_content_policy_violation", "misalignment_policy_violation", "responsibleaipolicyviolation"),
+)
+"""In codes of OpenAI (its client lists them), and of Azure, in lower case."""
 _MISSING: Final = (404, 405, 501)  # no such endpoint, or not with this method (RFC 9110, 15.5 and 15.6)
 _NO_PATH: Final = (None, 404, 405, "404", "405", "not_found", "unknown_url")
 """Codes of OpenAI's envelope that name only the path; OpenAI itself sends null (recorded traffic 2026-03)."""
@@ -167,6 +172,8 @@ def cause_of(exchange: Exchange) -> Cause | None:
     by_words = _by_words(error) if error is not None else None
     if by_words is not None:
         return by_words
+    if status < 300 and _blocked_in_calls(exchange):
+        return Cause.POLICY
     match status:
         case 401 | 403:
             return Cause.AUTH
@@ -188,6 +195,26 @@ def _by_words(error: ApiError) -> Cause | None:
     if any(word in code for word in _POLICY) or "safety system" in error.message.lower():
         return Cause.POLICY
     return None
+
+
+def _blocked_in_calls(exchange: Exchange) -> bool:
+    """Return whether no call of a response has a picture, and moderation stopped at least one of them."""
+    if exchange.kind is not AnswerKind.RESPONSES:
+        return False
+    try:
+        calls = exchange.calls
+    except MalformedAnswerError:
+        return False
+    return not any(call.get("result") for call in calls) and any(map(_is_blocked, calls))
+
+
+def _is_blocked(call: dict[str, Json]) -> bool:
+    """Return whether a call of the image tool states that moderation stopped it (OpenAI's client)."""
+    error = call.get("error")
+    if not isinstance(error, dict):
+        return False
+    code = f"{error.get('code') or ''} {error.get('type') or ''}".lower()
+    return isinstance(error.get("moderation_details"), dict) or any(word in code for word in _POLICY)
 
 
 def _in_stream(error: ApiError) -> Cause | None:

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from gateprobe.evidence import Arrival, Attempt, Defect, Evidence, Exchange, Failure, failure
-from gateprobe.judge.preconditions import no_api, obstacle, obstacle_of
+from gateprobe.judge.preconditions import cause_of, no_api, obstacle, obstacle_of
 from gateprobe.message import message
 from gateprobe.model import EMPTY, Cause, Claim, Finding, Observed, Seen, Unobserved
 from gateprobe.probe import PARTIAL, REFUSAL
@@ -62,6 +62,9 @@ def outcome_of(finding: Finding | None) -> str | None:
         (429, error("insufficient_quota"), "quota"),
         (400, error("billing_hard_limit_reached"), "quota"),
         (400, error("moderation_blocked"), "policy"),
+        (400, error("contentFilter"), "policy"),
+        (400, error("bio_policy"), "policy"),
+        (400, error("misalignment_policy_violation"), "policy"),
         (400, error("content_policy_violation", "image_generation_user_error"), "policy"),
         (400, error(message="Your request was rejected by the safety system."), "policy"),
         (500, error("server_error"), "upstream"),
@@ -197,3 +200,21 @@ def test_a_redirect_accepts_nothing(status: int) -> None:
         finding = obstacle_of(exchange(status, b""), CLAIM, accepts)
         assert isinstance(finding, Seen)
         assert (finding.observed, finding.fault_kind) == (Observed.REFUSED, "surface.redirected")
+
+
+@pytest.mark.parametrize(
+    ("stated", "result", "expected"),
+    [
+        ({"code": "moderation_blocked", "message": "no"}, None, Cause.POLICY),
+        ({"message": "no", "moderation_details": {"categories": [], "moderation_stage": "output"}}, None, Cause.POLICY),
+        ({"code": "server_error", "message": "no"}, None, None),
+        ({"code": "moderation_blocked", "message": "no"}, "AAAA", None),
+        ("no", None, None),
+    ],
+)
+def test_a_call_that_moderation_stopped_is_policy(stated: object, result: str | None, expected: Cause | None) -> None:
+    """A completed response whose only call failed by moderation shows nothing about the gateway."""
+    call = {"type": "image_generation_call", "id": "ig_1", "status": "failed", "result": result, "error": stated}
+    body = {"id": "resp_1", "object": "response", "status": "completed", "error": None, "output": [call]}
+    response = exchange(200, body, request=Request("POST", "/responses", JsonBody({})))
+    assert cause_of(response) is expected

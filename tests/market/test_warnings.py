@@ -56,10 +56,7 @@ def test_models_that_end_are_told_in_the_order_given() -> None:
         ("2026-08-01T00:00:00Z", ()),
         (
             "2026-10-22T23:59:59Z",
-            (
-                "litellm: gpt-image-1 will be shut down on 2026-10-23, in 1 day; "
-                "gpt-image-2.6-sunburst takes its place.",
-            ),
+            (GONE.replace("was shut down on 2026-10-23", "will be shut down on 2026-10-23, in 1 day"),),
         ),
         ("2026-10-23T00:00:00Z", (GONE,)),
     ],

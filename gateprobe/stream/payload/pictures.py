@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from typing import TYPE_CHECKING, Final
 
+from gateprobe.image.svg import NotSvg, looks_like_svg, read_svg
 from gateprobe.message import Message, message
 from gateprobe.stream.keywords.base import Breach, Doubt
 from gateprobe.stream.payload.base64 import (
@@ -25,6 +28,8 @@ _FORMATS: Final = frozenset({"png", "jpeg", "webp", "gif"})
 _PIXELS, _SHARE = 16, 0.03
 """How far the pictures of one answer with the size `auto` may differ from the stated size (recorded: 8 of 1254)."""
 
+_SVG: Final = "svg"
+_GROUP: Final = 4  # base64 characters that make three bytes
 _UNDECODABLE: Final = "image.undecodable"
 
 
@@ -105,12 +110,43 @@ def _picture(
             breaches.append(Breach(rule, number, undecodable, doubt))
             return
         head, tail = text[:_HEAD], text[-_TAIL:]
+    if stated.get("output_format") == _SVG or looks_like_svg(_lenient(head)):
+        size = value.size if isinstance(value, LargeString) else len(value)
+        reason = _svg_problem(place, _lenient(head), stated, whole=size <= len(head))
+        if reason is not None:
+            breaches.append(Breach("stream.schema.picture", number, reason))
+        return
     problem = _problem(place, head, tail, stated)
     if problem is not None and several and _differs_little(read_header(head, tail), stated.get("size")):
         breaches.append(Breach("stream.schema.size_varies", number, problem[0]))
     elif problem is not None:
         reason, fault_kind = problem
         breaches.append(Breach("stream.schema.picture", number, reason, fault_kind=fault_kind))
+
+
+def _lenient(text: bytes) -> bytes:
+    return binascii.a2b_base64(text[: len(text) // _GROUP * _GROUP])
+
+
+def _svg_problem(place: str, data: bytes, stated: dict[str, Json], *, whole: bool) -> Message | None:
+    """Return what is wrong with an SVG; of one that is too long to be kept, only how it begins is judged."""
+    named, size = stated.get("output_format"), stated.get("size")
+    header = read_header(base64.b64encode(data[:_HEAD]), b"")
+    if header is not None:
+        return message("`{place}` is {format}, and `output_format` is svg", place=place, format=header.format)
+    if isinstance(named, str) and named != _SVG:
+        return message("`{place}` is svg, and `output_format` is {stated}", place=place, stated=named)
+    if not whole:
+        return None if looks_like_svg(data) else message("`{place}` is no SVG", place=place)
+    try:
+        svg = read_svg(data)
+    except NotSvg as error:
+        return message("`{place}` is no SVG: {reason}", place=place, reason=error.reason)
+    if svg.active is not None:
+        return message("`{place}` is an SVG with active content: {content}", place=place, content=svg.active)
+    if isinstance(size, str) and "x" in size and svg.size is not None and svg.size != size:
+        return message("`{place}` is {size}, and `size` is {stated}", place=place, size=svg.size, stated=size)
+    return None
 
 
 def _differs_little(header: PictureHeader | None, stated: Json) -> bool:
@@ -129,7 +165,7 @@ def _problem(place: str, head: bytes, tail: bytes, stated: dict[str, Json]) -> t
     named, size = stated.get("output_format"), stated.get("size")
     if header is None:
         if isinstance(named, str) and named not in _FORMATS:
-            return None
+            return None  # a format that is new
         return message("`{place}` is no picture of a known format", place=place), _UNDECODABLE
     if isinstance(named, str) and named in _FORMATS and named != header.format:
         reason = message(
