@@ -88,7 +88,7 @@ _JUDGING: Final = ("report text", "judge", "diff", "compare")
 
 
 def _said(text: str) -> bool:
-    return any(word in text for word in ("elsewhere", "changed", "differ", "cannot be", "not a line"))
+    return any(words in text for words in ("judged elsewhere", "captured elsewhere", "comes from elsewhere"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

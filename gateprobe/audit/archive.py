@@ -13,6 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from gateprobe import files
+from gateprobe.audit.origin import joined, with_origin
 from gateprobe.audit.run_file import write_run
 from gateprobe.errors import BrokenRunError, UsageError, unwritable
 from gateprobe.record import file as record
@@ -29,7 +30,7 @@ def combine(folders: Sequence[Path], out: Path) -> int:
         UsageError: a gateway is in two of them, they differ in version or tier, or `out` is taken.
         BrokenRunError: one of them did not finish.
     """
-    runs = [record.load(folder) for folder in folders]
+    runs = [with_origin(record.load(folder)) for folder in folders]
     _check_alike(runs)
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -42,8 +43,12 @@ def combine(folders: Sequence[Path], out: Path) -> int:
             if files.check(run.folder, run.folder / part):
                 _join(run.folder, part, out)
     first = min(runs, key=lambda run: run.header.started_at).header
+    foreign, edited = joined(runs)
     header = replace(
         first,
+        warnings=tuple(dict.fromkeys(warning for run in runs for warning in run.header.warnings)),
+        foreign=foreign,
+        edited=edited,
         gateways=tuple(name for run in runs for name in run.header.gateways),
         embedded=all(run.header.embedded for run in runs),
         versions={name: value for run in runs for name, value in run.header.versions.items()},
@@ -73,11 +78,14 @@ def _check_same(what: str, values: set[str]) -> None:
 def _join(folder: Path, part: str, out: Path) -> None:
     """Link the files of a part of a run into another run, or copy them where the file system has no links.
 
-    Files of the same name have the same content.
+    Files of the same name have the same content: a body that was changed is an error.
     """
+    bodies = bodies_of(folder)
     for source in files.walk(folder / part):
         target = out / source.relative_to(folder)
         files.make_folder(out, target.parent)
+        if source.parent == bodies.folder:
+            bodies.read(source.name)
         if files.is_file(out, target):
             continue
         try:

@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from gateprobe import files
 from gateprobe.audit.events import Captured, CaptureStarted, Finished, Judged, Listener, Noticed, Started
+from gateprobe.audit.origin import judged_here, seal, with_origin
 from gateprobe.audit.run_file import all_items, header_of, now, settle, write_run
 from gateprobe.audit.settings import Settings, new_seed
 from gateprobe.audit.survey import Surveyed, survey_run, surveyed
@@ -94,7 +95,7 @@ class Audit:
         environment: Mapping[str, str] = os.environ,
         started_at: str = "",
     ) -> None:
-        begun = record.load(folder).header if resume and (folder / "run.jsonl").exists() else None
+        begun = with_origin(record.load(folder)).header if resume and (folder / "run.jsonl").exists() else None
         selected: Sequence[str] = begun.options.selected if begun is not None else ()
         if begun is not None and not settings.accepted:
             settings = replace(settings, accepted=of_header(begun))
@@ -106,6 +107,7 @@ class Audit:
         self.begun = tuple(item for item in self.items if not selected or item.id in selected)
         self.started_at = begun.started_at if begun is not None else started_at or now()
         self._resume = resume
+        self._foreign = judged_here(begun) if begun is not None else None
         self._listener = listener
         self._environment = environment
         self._opened: tuple[Item, ...] = ()
@@ -139,7 +141,7 @@ class Audit:
             self._lock.acquire()
             store.bodies_of(self.folder).sweep()
             self._copy_gateway_files()
-            record.write(path, self.header, (), None)
+            self._write_header()
         except Timeout:
             raise UsageError(f"another audit is running in {self.folder}; wait for it, or name another --out") from None
         except OSError as error:
@@ -169,7 +171,7 @@ class Audit:
             self.settings = replace(self.settings, notices=notices)
             self._listener(Noticed(notices))
         self.__dict__.pop("header", None)
-        record.write(self.folder / "run.jsonl", self.header, (), None)
+        self._write_header()
         return self._opened
 
     def _refit(self, results: Mapping[str, Surveyed], select: Select | None) -> None:
@@ -207,7 +209,15 @@ class Audit:
     @cached_property
     def header(self) -> Header:
         """The run's header; opening the audit completes its settings."""
-        return header_of(self.targets, self.settings, self.started_at)
+        header = header_of(self.targets, self.settings, self.started_at)
+        if self._foreign is None:
+            return header
+        edited = () if header.embedded else self._foreign.edited  # the claims of embedded references are written anew
+        return replace(header, foreign=self._foreign.foreign, edited=edited)
+
+    def _write_header(self) -> None:
+        record.write(self.folder / "run.jsonl", self.header, (), None)
+        seal(self.folder)
 
     def capture(self, items: Iterable[Item]) -> None:
         """Capture the evidence that items need; embedded gateways are served meanwhile."""

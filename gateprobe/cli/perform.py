@@ -38,7 +38,7 @@ def perform(folder: Path, gateways: Sequence[str], values: Values, *, resume: bo
             listener=_announcing(show),
             environment=os.environ,
         )
-    write_html(folder)
+    write_html(finished.run)
     return finished
 
 

@@ -1,23 +1,37 @@
-"""Read stored runs for commands, with a warning on standard error where a run is torn."""
+"""Read stored runs for commands, with a warning on standard error where a run is torn or judged elsewhere."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
+from gateprobe.audit.origin import is_ours, with_origin
 from gateprobe.formats.answer import TORN
+from gateprobe.formats.words import few
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
+from gateprobe.text import printable
+
+
+def warn_of_foreign(folders: Iterable[Path]) -> None:
+    """Say on standard error which runs were judged elsewhere."""
+    names = [printable(folder.name, 60) for folder in folders if not is_ours(folder, evidence=False)]
+    if names:
+        runs = f"{few(names)} {'was' if len(names) == 1 else 'were'}"
+        click.echo(f"Warning: {runs} judged elsewhere, or changed since, and shown as they stand", err=True)
 
 
 def read(folder: Path, *, any_format: bool = False) -> Run:
-    """Read a run; where its last line is torn, say so on standard error, as all that follows is of what is whole.
+    """Read a run; say on standard error where its last line is torn, and where it comes from elsewhere.
 
     Raises:
         NoSuchRunError, BrokenRunError: as `record.load` does.
     """
-    run = record.load(folder, any_format=any_format)
+    run = with_origin(record.load(folder, any_format=any_format))
+    for sentence in run.header.foreign:
+        click.echo(f"Warning: {printable(str(folder), 200)}: {printable(sentence, 400)}", err=True)
     if run.torn:
         click.echo(f"Warning: {folder}: {TORN}", err=True)
     return run

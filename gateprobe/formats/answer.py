@@ -45,13 +45,15 @@ def headline(answer: Answer) -> str:
 
 def warnings(run: Run) -> tuple[str, ...]:
     """Return what a reader needs to know before any verdict."""
-    return (*run.header.warnings, *([TORN] if run.torn else []))
+    return (*run.header.foreign, *run.header.warnings, *([TORN] if run.torn else []))
 
 
 def _sentences(answer: Answer) -> Iterator[str]:
     if answer.outcome is Outcome.DIED:
         yield "The audit ended early; this is what had been judged until then."
         return
+    if answer.foreign:
+        yield "This run comes from elsewhere."
     if answer.stopped:
         yield "The audit was stopped; `--resume` continues it."
     needs = needs_line(answer.needs)
@@ -111,6 +113,7 @@ def _incomplete(answer: Answer) -> str:
     parts = [f"nothing could be observed of {few([_outage(counts) for counts in out])}"] if out else []
     parts += [f"{few(_titles(partly))} could not be observed in full"] if partly else []
     number = sum(counts.open_probes for counts in answer.gateways)
+    parts += [f"{count(answer.edited, 'claim')} of this run differ from ours"] if answer.edited else []
     rest = f": {number} of {count(answer.counts.probes, 'probe')} have no answer" if number else ""
     return f"No must is contradicted, but {joined(parts)}{rest}."
 

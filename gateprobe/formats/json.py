@@ -48,6 +48,7 @@ def json_of(matrix: Matrix) -> str:
             "embedded": header.embedded,
             "options": to_plain(header.options),
             "versions": dict(header.versions),
+            "warnings": list(words.warnings(matrix.run)),
             "complaints": list(header.complaints),
             "torn": facts.torn,
             "stopped": facts.stopped,

@@ -85,7 +85,7 @@ class ProbeSession:
             if self._records:
                 end = self.audit.stopped if interrupted else self.audit.finish
                 self.finished = end(self.records)
-                write_html(self.audit.folder)
+                write_html(self.finished.run)
         return self.finished
 
 

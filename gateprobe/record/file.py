@@ -136,6 +136,8 @@ class Header:
 
     `warnings` are sentences that a reader needs before any verdict: a gateway file that names a model that is gone.
     `complaints` are sentences about the baseline that make the run fail: an accepted contradiction that is none.
+    `foreign` are sentences about what comes from elsewhere, `edited` the claims (`capability@gateway`) of a run from
+    elsewhere that are not those of the files that come with gateprobe: by these, nothing is well.
     """
 
     started_at: str
@@ -147,6 +149,8 @@ class Header:
     versions: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     warnings: tuple[str, ...] = ()
     complaints: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Final
 
 from gateprobe.errors import ExitCode
 from gateprobe.model import Level, Verdict
@@ -38,7 +39,8 @@ class Answer:
     """What became of a run.
 
     `torn` is set where the run file's last line is cut short, `stopped` where a person stopped the audit. `complaints`
-    are about the baseline.
+    are about the baseline. `foreign` is set where the run comes from elsewhere, `edited` counts its claims that are not
+    ours.
     """
 
     outcome: Outcome
@@ -50,6 +52,11 @@ class Answer:
     embedded: bool
     torn: bool
     stopped: bool
+    foreign: bool = False
+    edited: int = 0
+
+
+_WELL: Final = frozenset({Outcome.UNTESTED, Outcome.WANTING, Outcome.KEPT})
 
 
 def answer_of(run: Run) -> Answer:
@@ -64,7 +71,7 @@ def answer(matrix: Matrix) -> Answer:
     outcome = _outcome(run, tallies)
     return Answer(
         outcome=outcome,
-        exit_code=ExitCode(run.footer.exit_code) if run.footer else ExitCode.INCOMPLETE,
+        exit_code=_exit_code(run),
         gateways=tallies,
         needs=answers(run.records, [gateway.name for gateway in matrix.gateways], needs_of(run)),
         complaints=run.header.complaints,
@@ -72,7 +79,15 @@ def answer(matrix: Matrix) -> Answer:
         embedded=run.header.embedded,
         torn=run.torn,
         stopped=run.footer is not None and run.footer.stopped,
+        foreign=bool(run.header.foreign),
+        edited=len(run.header.edited),
     )
+
+
+def _exit_code(run: Run) -> ExitCode:
+    """Return the exit code of a run; none is well by claims that are not ours."""
+    code = ExitCode(run.footer.exit_code) if run.footer else ExitCode.INCOMPLETE
+    return ExitCode.INCOMPLETE if code is ExitCode.OK and run.header.edited else code
 
 
 def _outcome(run: Run, tallies: tuple[Tally, ...]) -> Outcome:
@@ -81,6 +96,8 @@ def _outcome(run: Run, tallies: tuple[Tally, ...]) -> Outcome:
     outcomes = {counts.outcome for counts in tallies}
     if run.header.complaints:
         return Outcome.BROKEN
+    if run.header.edited and outcomes <= _WELL:
+        return Outcome.INCOMPLETE
     if not any(counts.tested for counts in tallies) and outcomes <= {Outcome.UNTESTED}:
         return Outcome.UNTESTED
     return next(outcome for outcome in Outcome if outcome in outcomes - {Outcome.UNTESTED})

@@ -10,6 +10,7 @@ from typing import Final
 import orjson
 from PIL import Image
 
+from gateprobe.audit.origin import seal
 from gateprobe.evidence import Arrival, Attempt, Failure, failure
 from gateprobe.gateway import Document, Gateway, KeyRule, Models, dumps
 from gateprobe.message import verbatim
@@ -292,4 +293,5 @@ def write_run(
         STARTED, "0.1.0", tuple(gateway.name for gateway in gateways), tier, embedded, RunOptions(), {"httpx": "0.28.1"}
     )
     record.write(folder / "run.jsonl", header, records, footer)
+    seal(folder)
     return folder

@@ -12,6 +12,7 @@ import click
 from gateprobe import files
 from gateprobe.audit import archive as archives
 from gateprobe.cli.param_types import PATH, ByteSize, Number, Whole
+from gateprobe.cli.stored_runs import warn_of_foreign
 from gateprobe.cli.summary import summary
 from gateprobe.errors import NoSuchRunError
 from gateprobe.formats import write_html
@@ -41,7 +42,8 @@ def runs_of(folder: Path) -> tuple[Path, ...]:
 def combine(runs: tuple[Path, ...], out: Path) -> int:
     """Join runs of different gateways (the shards of one audit) into one."""
     code = archives.combine(runs, out)
-    click.echo(summary(record.load(out), write_html(out)))
+    combined = record.load(out)
+    click.echo(summary(combined, write_html(combined)))
     return code
 
 
@@ -51,6 +53,7 @@ def combine(runs: tuple[Path, ...], out: Path) -> int:
 def pack(run: Path, output: Path | None) -> None:
     """Pack a RUN into one archive that a vendor can open, read and judge again. It contains no key."""
     archive = output or run.resolve().with_name(f"{run.resolve().name}.tar.gz")
+    warn_of_foreign([run])
     size = archives.pack(run, archive, os.environ)
     click.echo(f"{archive}  {count(size, 'byte')}")
 

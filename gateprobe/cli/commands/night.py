@@ -20,6 +20,7 @@ from gateprobe.cli.ci import tell
 from gateprobe.cli.options import BOUNDS, CI, GATEWAYS, SELECTION, TERMS, VERBOSE, WHICH
 from gateprobe.cli.param_types import PATH, OneOf
 from gateprobe.cli.perform import perform
+from gateprobe.cli.stored_runs import warn_of_foreign
 from gateprobe.errors import UsageError, unwritable
 from gateprobe.formats.html import INDEX
 from gateprobe.formats.html.diff import DIFF, write_diff
@@ -62,6 +63,7 @@ def night(gateways: tuple[str, ...], store: Path, fail_on: str, **values: Any) -
             click.echo(f"This night was stopped and is not compared; the received answers are in {folder}")
             return int(finished.exit_code)
         compared = compare(earlier(store, folder), run, rejudging(folder))
+        warn_of_foreign(run.folder for run in compared.earlier)
         night = write_night(compared, FailOn(fail_on))
         if compared.diff is not None:
             write_diff(compared.diff)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from gateprobe.audit.origin import judged_here
 from gateprobe.audit.rejudge import rejudged
 from gateprobe.audit.run_file import write_run
 from gateprobe.cli.output import writing
@@ -23,8 +24,10 @@ _RUN = click.argument("run", type=PATH)
 def judge(run: Path) -> int:
     """Judge the evidence of a stored RUN again, with the current probes. Sends nothing and costs nothing."""
     judged = rejudged(read(run, any_format=True))
-    code = write_run(run, judged.header, judged.records, judged.footer.finished_at if judged.footer else "")
-    click.echo(summary(record.load(run), write_html(run)))
+    header = judged_here(judged.header)
+    code = write_run(run, header, judged.records, judged.footer.finished_at if judged.footer else "")
+    written = record.load(run)
+    click.echo(summary(written, write_html(written)))
     return code
 
 
@@ -36,7 +39,7 @@ def report(run: Path, form: str, output: Path | None) -> None:
     """Write the report of a stored RUN again, in any format. The HTML page is written into the run folder."""
     stored = read(run)
     if form == "html" and output is None:
-        click.echo(str(write_html(run)))
+        click.echo(str(write_html(stored)))
         return
     text = render(stored, form)
     if output is None:

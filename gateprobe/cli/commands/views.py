@@ -10,7 +10,7 @@ from gateprobe.audit.rejudge import rejudged
 from gateprobe.cli.commands.archive import runs_of
 from gateprobe.cli.output import writing
 from gateprobe.cli.param_types import PATH, OneOf
-from gateprobe.cli.stored_runs import read
+from gateprobe.cli.stored_runs import read, warn_of_foreign
 from gateprobe.errors import NoSuchRunError, UsageError
 from gateprobe.formats.html.compare import write_compare
 from gateprobe.formats.html.diff import write_diff
@@ -73,7 +73,9 @@ def diff(old: Path, new: Path, form: str, *, rejudge: bool, fail_on: str | None)
 @click.argument("reports", type=PATH, default="reports")
 def history(reports: Path) -> None:
     """Write a page of all runs in the folder REPORTS. It separates flapping from broken capabilities."""
-    if all(run.name == SAMPLE for run in runs_of(reports)):
+    runs = [run for run in runs_of(reports) if run.name != SAMPLE]
+    warn_of_foreign(runs)
+    if not runs:
         raise NoSuchRunError(f"{reports} holds no run yet; `gateprobe night --store {reports}` makes one")
     with writing(reports):
         click.echo(str(write_history(reports)))

@@ -31,14 +31,16 @@ def render_html(run: Run) -> str:
     return _overview(matrix) if len(matrix.gateways) > MOST else _whole(matrix, Gallery())
 
 
-def write_html(folder: Path) -> Path:
-    """Write a run's page, its pictures and further pages into the run's own folder; give the page's path.
+def write_html(of: Run | Path) -> Path:
+    """Write a page of a run, its pictures and further pages into its own folder; give the page's path.
 
     Raises:
         NoSuchRunError, BrokenRunError, GatewayFileError: the folder holds no run, or a broken one.
         UnwritableError: the folder cannot be written to.
     """
-    for name, data in _files(read_matrix(load(folder))):
+    run = load(of) if isinstance(of, Path) else of
+    folder = run.folder
+    for name, data in _files(read_matrix(run)):
         path = folder / name
         try:
             files.make_folder(folder, path.parent)
