@@ -31,7 +31,7 @@ _OF_MODEL: Final = re.compile(
 )
 
 
-@scenario(requests=5)
+@scenario(requests=1 + MOST)
 def other_image_models(gateway: Gateway) -> Steps:
     """Ask for the models list, then each other image model of it for a picture of a size that nobody draws."""
     answer: Exchange = yield models(gateway)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -75,6 +76,7 @@ def test_every_command_of_the_examples_is_tried_here() -> None:
     assert shown == {
         "gateprobe audit openai xai-router vibeapi ofox --embedded --probe pair_is_returned",
         "python -m tests.support.proofs.probe_proofs --probe pair_is_returned --write",
+        "python -m tests.support.proofs.declared --write",
         "python -m tests.support.proofs.fault_matrix --fault sse.shouted_names --persona openai",
         "python -m tests.support.proofs.fault_matrix --fault sse.shouted_names --write",
         "gateprobe plan example.toml",
@@ -97,20 +99,31 @@ def test_the_probe_has_a_proof(copy: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_fault_is_found(copy: Path) -> None:
-    """The example's fault is found by a probe that exists."""
-    done = run(copy, "-m", "tests.support.proofs.fault_matrix", "--fault", "sse.shouted_names", "--persona", "openai")
+def test_its_declaration_is_stored(copy: Path) -> None:
+    """The example's probe is added to the table of declarations."""
+    done = run(copy, "-m", "tests.support.proofs.declared", "--write")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "stream.event_names" in done.stdout
+    table = (copy / "tests" / "support" / "proofs" / "declared.txt").read_text("utf-8")
+    assert "\npair_is_returned; images.generate.n; must; needs pair_of_pictures\n" in table
 
 
-def test_the_result_of_a_fault_is_stored(copy: Path) -> None:
-    """The example's fault is added to the stored results and to the page; the others stay."""
+def test_the_fault_is_found_and_stored(copy: Path) -> None:
+    """The example's fault is found by a probe that exists, and added to the stored results; the others stay."""
     done = run(copy, "-m", "tests.support.proofs.fault_matrix", "--fault", "sse.shouted_names", "--write")
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "stream.event_names" in done.stdout.partition("sse.shouted_names")[2].partition("\n")[0]
+    findings = json.loads((copy / "tests" / "support" / "proofs" / "fault_findings.json").read_bytes())
+    assert findings["sse.shouted_names"]["openai"]["capability"] == "stream.event_names"
     page = (copy / "docs" / "faults.md").read_text("utf-8")
     assert "#### `sse.shouted_names`\n" in page
     assert "#### `sse.glued_frames`\n" in page
+
+
+def test_results_of_one_persona_are_not_stored(copy: Path) -> None:
+    """The command of the page for one persona prints; with --write it is refused before any audit."""
+    arguments = ("--fault", "sse.shouted_names", "--persona", "openai")
+    done = run(copy, "-m", "tests.support.proofs.fault_matrix", *arguments, "--write")
+    assert (done.returncode, "leave out --persona" in done.stderr) == (2, True)
 
 
 def test_the_gateway_file_is_read(copy: Path) -> None:
