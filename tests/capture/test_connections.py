@@ -141,3 +141,23 @@ def test_a_proxy_that_refuses_is_the_networks_and_nothing_has_left(
     assert (attempt.failure.cause, attempt.left) == (Cause.NETWORK, False)
     assert attempt.failure.reason.endswith("the proxy answered 407 denied *****************")
     assert b"proxy-password" not in b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize(
+    ("proxy", "secrets"),
+    [
+        ("http://me:secret@proxy.invalid:1", ("me:secret", "secret")),
+        ("http://me:short@proxy.invalid:1", ("me:short",)),
+        ("me:secret@proxy.invalid:1", ("me:secret", "secret")),
+        ("http://me:a%2Fsecret@proxy.invalid:1", ("me:a/secret", "a/secret", "a%2Fsecret")),
+        ("http://a:b@proxy.invalid:1", ()),
+        ("http://proxy.invalid:1", ()),
+    ],
+)
+def test_what_is_secret_of_a_proxy(monkeypatch: pytest.MonkeyPatch, proxy: str, secrets: tuple[str, ...]) -> None:
+    """Its credentials, as they are sent and as they are written; what is shorter than six characters is no secret."""
+    for name in ("https_proxy", "http_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("https_proxy", proxy)
+    assert proxy_secrets() == secrets

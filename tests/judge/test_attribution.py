@@ -17,6 +17,7 @@ from gateprobe.model import (
     Cause,
     Claim,
     Finding,
+    Place,
     Stance,
     Unobserved,
     Verdict,
@@ -26,6 +27,7 @@ from gateprobe.model import (
     unobserved,
     verdict_of,
 )
+from gateprobe.probe import REFUSAL
 from gateprobe.request import JsonBody, Request
 
 ASKED = Request("POST", "/images/generations", JsonBody({"model": "gpt-image-2", "prompt": "a red square"}))
@@ -186,6 +188,46 @@ def test_every_cause_points_somewhere(cause: Cause) -> None:
     assert (text.blame is Blame.OURS) == (
         cause in (Cause.AUTH, Cause.QUOTA, Cause.THROTTLED, Cause.BUDGET, Cause.HARNESS)
     )
+
+
+@pytest.mark.parametrize(
+    ("number", "step", "expected"),
+    [(1, None, "fastapi_check"), (2, None, ""), (2, 0, "fastapi_check"), (2, 1, ""), (2, 7, "")],
+)
+def test_an_accepted_refusal_is_blamed_by_its_place(number: int, step: int | None, expected: str) -> None:
+    """Where a probe accepts refusals, its finding's place decides, and without one the only exchange that there is."""
+    body = b'{"detail":[{"type":"missing","loc":["body","image"],"msg":"Field required"}]}'
+    exchanges = (answer(422, body), replace(answer(200), step=1))[:number]
+    evidence = Evidence("acme", "made", None, exchanges)
+    place = Place("", step) if step is not None else None
+    finding = ignored("param.n_ignored", "another code").at(place)
+    text = attribute(finding, Verdict.CONTRADICTED, evidence, CLAIM, frozenset({REFUSAL}))
+    assert text is not None
+    assert (text.blame, text.signature) == (Blame.GATEWAY, expected)
+
+
+@pytest.mark.parametrize(
+    ("cause", "blame", "signature"),
+    [
+        (Cause.UPSTREAM, Blame.UPSTREAM, "codex"),
+        (Cause.AUTH, Blame.UPSTREAM, "codex"),
+        (Cause.QUOTA, Blame.UPSTREAM, "codex"),
+        (Cause.THROTTLED, Blame.UPSTREAM, "codex"),
+        (Cause.TIMEOUT, Blame.UPSTREAM, "codex"),
+        (Cause.NETWORK, Blame.NETWORK, ""),
+        (Cause.POLICY, Blame.POLICY, ""),
+        (Cause.BUDGET, Blame.OURS, ""),
+        (Cause.HARNESS, Blame.OURS, ""),
+        (Cause.PREREQUISITE, Blame.UNDETERMINED, ""),
+        (Cause.UNOBSERVABLE, Blame.UNDETERMINED, ""),
+    ],
+)
+def test_a_signature_explains_some_causes(cause: Cause, blame: Blame, signature: str) -> None:
+    """A known answer names its maker where the cause leaves that open; our own causes stay ours."""
+    evidence = Evidence("acme", "made", None, (answer(400, b'{"detail":"Stream must be set to true"}'),))
+    text = attribute(unobserved(cause, "so"), Verdict.UNPROVEN, evidence, CLAIM, frozenset())
+    assert text is not None
+    assert (text.blame, text.signature) == (blame, signature)
 
 
 def test_the_deciding_exchange_shows_whose_fault_it_is() -> None:

@@ -9,6 +9,9 @@ from typing import Final
 IMPORTERS: Final = 15
 """Test files that import a module and are run for it, the smallest first."""
 
+BESIDE: Final = 20
+"""Test files of the folder that mirrors a module's; a larger folder is left to `further`."""
+
 ALL_SLOW: Final = "\npytestmark = pytest.mark.slow"
 """Marks a test file without quick tests; of others, the slow tests are not run."""
 
@@ -24,7 +27,8 @@ def nearest(root: Path, path: str, further: list[str]) -> list[list[str]]:
     files = sorted((root / "tests").rglob("test_*.py"), key=lambda file: file.stat().st_size)
     users = [str(file.relative_to(root)) for file in files if imports.search(file.read_text("utf-8"))]
     near = list(dict.fromkeys([*mirror, *users[:IMPORTERS]]))
-    neighbours = [str(folder)] if folder != Path("tests") and (root / folder).exists() else []
+    beside = len(list((root / folder).rglob("test_*.py"))) if folder != Path("tests") else 0
+    neighbours = [str(folder)] if 0 < beside <= BESIDE else []
     runs = [
         ["-m", "not slow", *near] if near else [],
         ["-m", "not slow", *neighbours] if neighbours else [],
