@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, json_text, json_type
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, json_text, json_type, task_of
 from gateprobe.gateway.modelfacts import Basis
 from gateprobe.message import Message, message
 from gateprobe.model import (
@@ -41,7 +41,8 @@ CENT_TENTH: Final = 0.0006
 def _is_paid(exchange: Exchange) -> bool:
     """Return whether an exchange was paid and came whole."""
     whole = not exchange.is_stream or exchange.judged.terminal is not None or bool(exchange.judged.finals)
-    return exchange.ok and exchange.request.images > 0 and exchange.error is None and whole
+    came = exchange.ok and exchange.request.images > 0 and exchange.error is None
+    return came and whole and task_of(exchange) is None
 
 
 PAID: Final = Selection(

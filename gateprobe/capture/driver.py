@@ -10,6 +10,7 @@ from typing import Final
 
 from gateprobe.capture.billing import may_be_sent_again
 from gateprobe.capture.events import CaptureListener, Exchanged, ScenarioEnded, ScenarioStarted
+from gateprobe.capture.orders import Orders
 from gateprobe.capture.sender import Blocked, PreviousAttempts, Sender
 from gateprobe.capture.websocket import Socket
 from gateprobe.errors import BrokenRunError
@@ -29,6 +30,7 @@ class ScenarioDriver:
     scenario_run: ScenarioRun
     listener: CaptureListener
     stored: Stored | None
+    orders: Orders = field(default_factory=Orders)
     cut: bool = False
     seed: int = 0
     absent: Mapping[str, Failure] = field(default_factory=lambda: EMPTY)
@@ -112,19 +114,24 @@ class ScenarioDriver:
             raise Blocked(_TOGETHER)
         async with spent.turn(requests):
             outcomes = await asyncio.gather(
-                *(self._exchange(request, log, socket) for request in requests), return_exceptions=True
+                *(self._exchange(request, log, socket, alone=len(requests) == 1) for request in requests),
+                return_exceptions=True,
             )
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
         return [outcome for outcome in outcomes if isinstance(outcome, Exchange)]
 
-    async def _exchange(self, request: Request, log: ScenarioLog, socket: Socket) -> Exchange:
+    async def _exchange(self, request: Request, log: ScenarioLog, socket: Socket, *, alone: bool) -> Exchange:
         step, self.step = self.step, self.step + 1
         known = self._known(step)
         if known is not None:
             return known
-        exchange = await self.sender.exchange(step, request, log, socket, self._previous(step))
+        async with self.orders.turn(request, alone=alone) as refused:
+            if refused is not None:
+                raise Blocked(refused)
+            exchange = await self.sender.exchange(step, request, log, socket, self._previous(step))
+            self.orders.observe(exchange)
         self.listener(Exchanged(self.sender.gateway.name, self.scenario_run, exchange))
         return exchange
 

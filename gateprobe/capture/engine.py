@@ -19,6 +19,7 @@ from gateprobe.capture.events import CaptureListener, ignore
 from gateprobe.capture.limits import AttemptLimits
 from gateprobe.capture.links import LinkFetcher
 from gateprobe.capture.order import descriptors, gateways_at_once, rare_collections, side_by_side, waves
+from gateprobe.capture.orders import Orders
 from gateprobe.capture.sender import Sender
 from gateprobe.capture.throttling import Circuit, Halt, Pace
 from gateprobe.errors import UsageError
@@ -156,6 +157,10 @@ async def _gateway(
     )
 
     links = LinkFetcher(target.gateway, limits)
+    orders = Orders()
+    for scenario in stored.values():
+        for exchange in scenario.evidence.exchanges:
+            orders.observe(exchange)
 
     async def run(scenario_run: ScenarioRun) -> None:
         async with connections(target.gateway) as ways:
@@ -163,7 +168,8 @@ async def _gateway(
                 target.gateway, target.secret, ways, redactor, bodies, spent, limits, links, halt, pace, circuit
             )
             before, cut = stored.get(scenario_run.id), scenario_run.id in target.cut
-            await ScenarioDriver(sender, scenario_run, listener, before, cut, target.seed, target.absent).run(folder)
+            driver = ScenarioDriver(sender, scenario_run, listener, before, orders, cut, target.seed, target.absent)
+            await driver.run(folder)
 
     put_off: list[ScenarioRun] = []
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from gateprobe.cli.progress import LETTERS
 from gateprobe.formats import answer as words
+from gateprobe.formats.drawing import drawing_sentence
 from gateprobe.formats.findings import beside, explanation, not_installed_lines, state, unobservable_lines
+from gateprobe.formats.html.curl import curl
 from gateprobe.formats.words import count, joined
+from gateprobe.gateway import Gateway
 from gateprobe.model import Level
 from gateprobe.record.file import Record, Run
 from gateprobe.record.gate import Met
 from gateprobe.text import printable, shortened
 from gateprobe.views.answer import Answer, answer
+from gateprobe.views.drawing import Drawing, drawings_of
 from gateprobe.views.matrix import read_matrix
 from gateprobe.views.obstacles import obstacles
 from gateprobe.views.states import State
@@ -32,6 +36,11 @@ def summary(run: Run, page: Path) -> str:
     lines = [f"Warning: {printable(warning, 200)}" for warning in words.warnings(run)]
     lines += [words.EMBEDDED] if facts.embedded else []
     selected = bool(run.header.options.selected)
+    drawings = drawings_of(run, matrix.gateways)
+    for counts in facts.gateways:
+        if sentence := drawing_sentence(drawings[counts.gateway]):
+            lines.append(f"{counts.gateway}: {sentence}")
+    lines += [] if facts.embedded else _copied(matrix.gateways, drawings)
     lines += [_counts(counts, selected=selected) for counts in facts.gateways]
     findings = [*_contradicted(facts), *_open(run, facts)]
     lines += ["", *findings[:_SHOWN]] if findings else []
@@ -46,6 +55,15 @@ def summary(run: Run, page: Path) -> str:
         lines += ["", *(f"  {printable(line, 400)}" for line in notes)]
     lines += ["", _LEGEND, f"Report: {page}", words.one_line(facts), *_next(run, facts)]
     return "\n".join(lines)
+
+
+def _copied(gateways: Sequence[Gateway], drawings: Mapping[str, Drawing]) -> Iterator[str]:
+    """Return the request that works, where one gateway was audited that gateprobe does not serve itself."""
+    if len(gateways) != 1:
+        return
+    best = drawings[gateways[0].name].best
+    if best is not None:
+        yield from ("", *curl(gateways[0], best.request).splitlines(), "")
 
 
 def _next(run: Run, facts: Answer) -> Iterator[str]:

@@ -22,9 +22,11 @@ from gateprobe.evidence.promised import (
     json_type,
 )
 from gateprobe.evidence.remaining import RemainingEvidence
+from gateprobe.evidence.tasks import POLLED, Task, poll_paths, task_of
 
 __all__ = [
     "EVERYTHING",
+    "POLLED",
     "ApiError",
     "Arrival",
     "Attempt",
@@ -37,6 +39,7 @@ __all__ = [
     "MalformedAnswerError",
     "MissingStepError",
     "RemainingEvidence",
+    "Task",
     "UnfinishedStreamError",
     "UnseenAnswerError",
     "as_picture",
@@ -46,4 +49,6 @@ __all__ = [
     "failure",
     "json_text",
     "json_type",
+    "poll_paths",
+    "task_of",
 ]

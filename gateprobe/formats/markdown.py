@@ -9,11 +9,14 @@ from typing import Final
 from gateprobe.formats import answer as answer_words
 from gateprobe.formats import words
 from gateprobe.formats.answer import exit_words
+from gateprobe.formats.drawing import drawing_sentence
 from gateprobe.formats.findings import beside, glyph, reason, share
+from gateprobe.formats.html.curl import curl
 from gateprobe.record.file import Run
 from gateprobe.text import printable
 from gateprobe.views.answer import Answer, answer
 from gateprobe.views.causes import CauseGroup
+from gateprobe.views.drawing import drawings_of
 from gateprobe.views.matrix import Cell, Matrix, read_matrix
 from gateprobe.views.tally import Tally, urgent
 
@@ -60,6 +63,7 @@ def _lines(matrix: Matrix, facts: Answer) -> Iterator[str]:
     when, version = inert(run.header.started_at), inert(run.header.version)
     yield f"{inert(run.header.tier)} tier · started {when} · judged by gateprobe {version} · {ended}"
     yield ""
+    yield from _drawings(matrix)
     yield from table(
         ("gateway", "answer", "its own promise", "as OpenAI"),
         (
@@ -80,6 +84,19 @@ def _lines(matrix: Matrix, facts: Answer) -> Iterator[str]:
         yield from _folded(f"Unlike OpenAI, as documented or not mentioned: {len(unlike)}", _findings(unlike))
     judged = [cell for cell in cells if cell.records]
     yield from _folded(f"Every judged cell: {len(judged)} of {len(cells)}", _findings(judged))
+
+
+def _drawings(matrix: Matrix) -> Iterator[str]:
+    """Return what draws at each gateway; with one gateway, the request to copy, too."""
+    drawings = drawings_of(matrix.run, matrix.gateways)
+    sentences = [(gateway, drawing_sentence(drawings[gateway.name])) for gateway in matrix.gateways]
+    for gateway, sentence in sentences:
+        if sentence:
+            yield from (f"**{inert(gateway.title)}:** {inert(sentence)}", "")
+    best = drawings[matrix.gateways[0].name].best if len(matrix.gateways) == 1 else None
+    if best is not None:
+        command = curl(matrix.gateways[0], best.request, embedded=matrix.run.header.embedded)
+        yield from (*(f"    {line}" for line in command.splitlines()), "")
 
 
 def _answer(counts: Tally) -> str:

@@ -122,8 +122,8 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence], pr
     verdict = verdict_of(claim.stance, finding.observed)
     reference_verdict = verdict_of(reference_claim.stance, reference_finding.observed)
     place = finding.place or _only_place(evidence)
-    if place is not None and place.scenario_run == SURVEY:
-        examined, scenario_runs = captured[SURVEY].exchanges, (SURVEY,)
+    if place is not None and place not in {exchange.place for exchange in examined} and place.scenario_run in captured:
+        examined, scenario_runs = captured[place.scenario_run].exchanges, (place.scenario_run,)
     attribution = _attributed(finding, verdict, evidence, claim, probe)
     return Record(
         item=item.id,

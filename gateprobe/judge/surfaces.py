@@ -14,11 +14,20 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
 
-from gateprobe.evidence import EVERYTHING, ErrorShape, Evidence, Exchange, MalformedAnswerError
+from gateprobe.evidence import (
+    EVERYTHING,
+    POLLED,
+    ErrorShape,
+    Evidence,
+    Exchange,
+    MalformedAnswerError,
+    Task,
+    task_of,
+)
 from gateprobe.gateway import Gateway
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.message import Message, message
-from gateprobe.model import Claim, Finding, Seen, Stance, Unobserved, hidden, refused
+from gateprobe.model import Claim, Finding, Seen, Stance, Unobserved, hidden, malformed, refused
 from gateprobe.plan.planning import Item
 from gateprobe.probe import PROBES, REFUSAL, SURVEY
 
@@ -202,6 +211,8 @@ def of_absent_surface(
     blocked = evidence.blocked
     if blocked is not None and blocked.absent == EVERYTHING:
         return Unobserved(blocked.cause, blocked.message)
+    if (ordered := _of_task(item, evidence, captured)) is not None:
+        return ordered
     paths = read_survey(captured.get(SURVEY)).paths
     path = _absent_path(item, finding, evidence, paths) if paths else ""
     if not path:
@@ -233,8 +244,72 @@ def _absent_path(item: Item, finding: Finding | None, evidence: Evidence, paths:
     return next((path for path in decided if path in paths), "")
 
 
+def _of_task(item: Item, evidence: Evidence, captured: Mapping[str, Evidence]) -> Finding | None:
+    """Return the finding about an item whose pictures are ordered as tasks; None where none is.
+
+    The first order was answered with a task, and no other was sent.
+    """
+    blocked = evidence.blocked.absent if evidence.blocked is not None else ""
+    came = next((exchange for exchange in evidence.exchanges if task_of(exchange) is not None), None)
+    if came is None and not blocked:
+        return None
+    found = (
+        (exchange, task)
+        for exchange, task in ordered_tasks(captured)
+        if not blocked or exchange.request.path == blocked
+    )
+    exchange, task = next(found, (None, None))
+    if exchange is None or task is None:
+        return None
+    path = exchange.request.path
+    owner = _owner_of(path.rpartition("/")[2], item.gateway, captured)
+    if item.probe.capability != owner:
+        return (
+            hidden(owner, "POST {path} answers with a task ({name})", path=path, name=task.name).at(exchange.place)
+            if came is None or owner
+            else None
+        )
+    polled = polled_at(captured, exchange)
+    if polled:
+        return malformed(
+            "surface.foreign_shape",
+            "POST {path} answers with the task {name}, not with a picture; GET {polled} answers about it",
+            path=path,
+            name=task.name,
+            polled=polled,
+        ).at(exchange.place)
+    return malformed(
+        "surface.foreign_shape",
+        "POST {path} answers with the task {name}, not with a picture",
+        path=path,
+        name=task.name,
+    ).at(exchange.place)
+
+
+def ordered_tasks(captured: Mapping[str, Evidence]) -> Iterator[tuple[Exchange, Task]]:
+    """Yield each answer that is a task in place of a picture, with the task."""
+    for evidence in captured.values():
+        for exchange in evidence.exchanges:
+            if (task := task_of(exchange)) is not None:
+                yield exchange, task
+
+
+def polled_at(captured: Mapping[str, Evidence], ordered: Exchange) -> str:
+    """Return where a task can be polled: the path that answered, else what the order's answer stated, or nothing."""
+    evidence = captured.get(ordered.scenario_run)
+    for exchange in evidence.exchanges if evidence is not None else ():
+        if exchange.request.note == POLLED and exchange.ok and exchange.content_type == "application/json":
+            return exchange.request.path
+    task = task_of(ordered)
+    return task.poll if task is not None else ""
+
+
 def _owner(surface: Surface, gateway: Gateway, captured: Mapping[str, Evidence]) -> str:
-    """Return the capability that reports an absent endpoint: the first that is promised and part of this run."""
+    return _owner_of(str(surface), gateway, captured)
+
+
+def _owner_of(surface: str, gateway: Gateway, captured: Mapping[str, Evidence]) -> str:
+    """Return the capability that reports on an endpoint: the first that is promised and part of this run."""
     for known in catalogue().by_id.values():
         reports = known.reports is not None and known.reports.endpoint == surface
         if reports and gateway.claim(known.id).stance is Stance.OFFERED and _is_asked(known.id, gateway, captured):

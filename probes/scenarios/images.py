@@ -6,11 +6,12 @@ If a gateway answers with a link, the scenario fetches it without a key, so that
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from gateprobe.build import OMIT, RED_SQUARE, generations
-from gateprobe.evidence import Exchange
+from gateprobe.evidence import POLLED, Exchange, Task, poll_paths, task_of
 from gateprobe.gateway import Gateway
 from gateprobe.model import Stance
 from gateprobe.plan.sizes import ILLEGAL_EDGES, Size, illegal_sizes, legal_sizes
@@ -71,7 +72,18 @@ def drawn(request: Request) -> Drawn:
     answer = yield request
     for link in to_fetch(answer):
         yield from fetched(link, "the link that was given")
+    if (task := task_of(answer)) is not None:
+        yield from _polled(answer, task)
     return answer
+
+
+def _polled(answer: Exchange, task: Task) -> Generator[Request, Exchange, None]:
+    """Look for the place where a task can be polled, which costs nothing."""
+    for path in poll_paths(answer, task):
+        asked = replace(answer.request, method="GET", path=path, body=None, buys=(), streams=False, note=POLLED)
+        polled = yield asked
+        if polled.ok and polled.content_type == "application/json":
+            return
 
 
 def fetched(link: str, note: str) -> Generator[Request, Exchange, None]:

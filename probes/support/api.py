@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.evidence import Exchange
+from gateprobe.evidence import POLLED, Exchange
 from gateprobe.message import Message, message
 from gateprobe.model import Cause
 from gateprobe.probe import REFUSAL, Selection
@@ -26,7 +26,8 @@ BEFORE: Final = (402, 403, 408, 429)
 def is_api(exchange: Exchange) -> bool:
     """Return whether an exchange is an ordinary request to the API: no link, no preflight, no WebSocket."""
     request: Request = exchange.request
-    return request.path.startswith("/") and request.method != "OPTIONS" and request.transport is Transport.HTTP
+    ordinary = request.path.startswith("/") and request.method != "OPTIONS" and request.note != POLLED
+    return ordinary and request.transport is Transport.HTTP
 
 
 def is_api_refusal(exchange: Exchange) -> bool:

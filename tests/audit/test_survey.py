@@ -18,6 +18,8 @@ from gateprobe.reference import Served, serve
 from tests.support.loopback import raw_server, reply
 from tests.support.relays.relays import RELAYS
 
+pytestmark = pytest.mark.slow
+
 
 def smoke(served: Served, folder: Path, url: str = "") -> tuple[dict[str, Record], tuple[str, ...]]:
     """Audit a bare URL; return the must records by probe, and the notices."""

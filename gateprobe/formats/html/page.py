@@ -10,6 +10,8 @@ from typing import Final
 from urllib.parse import quote
 
 from gateprobe.codec import to_plain
+from gateprobe.formats.drawing import drawing_sentence
+from gateprobe.formats.html.curl import curl
 from gateprobe.formats.html.exchanges import ScenarioRunView, href
 from gateprobe.formats.snippets import snippets
 from gateprobe.formats.words import EXPECTED, milliseconds
@@ -20,6 +22,7 @@ from gateprobe.stream import RULES
 from gateprobe.views.advice import Advice, advise
 from gateprobe.views.answer import Answer, answer
 from gateprobe.views.causes import CauseGroup
+from gateprobe.views.drawing import Drawing, drawings_of
 from gateprobe.views.matrix import CapabilityRow, Cell, Matrix
 from gateprobe.views.obstacles import obstacles
 from gateprobe.views.tally import Outcome, Tally
@@ -50,9 +53,21 @@ class GatewayColumn:
     tally: Tally
     scenario_runs: tuple[ScenarioRunView, ...]
     advice: Advice
+    drawing: Drawing
     embedded: bool = False
     obstacles: tuple[tuple[Record, ...], ...] = ()
     """What could have been observed and was not: a group for each thing in the way, the largest first."""
+
+    @property
+    def draws(self) -> str:
+        """What draws here, as one sentence; empty where nothing is known."""
+        return drawing_sentence(self.drawing)
+
+    @property
+    def request(self) -> str:
+        """The simplest request that drew a picture, as a command; empty where none did."""
+        best = self.drawing.best
+        return curl(self.gateway, best.request, embedded=self.embedded) if best is not None else ""
 
     @property
     def code(self) -> Mapping[str, str]:
@@ -225,12 +240,14 @@ def build_page(
     tallies = {counts.gateway: counts for counts in facts.gateways}
     matrix = _by_need(matrix, tallies)
     embedded = matrix.run.header.embedded
+    drawings = drawings_of(matrix.run, matrix.gateways)
     columns = tuple(
         GatewayColumn(
             gateway,
             tallies[gateway.name],
             scenario_runs.get(gateway.name, ()),
             advise(gateway, matrix.column(gateway.name)),
+            drawings[gateway.name],
             embedded,
             _obstacles(matrix, tallies[gateway.name]),
         )

@@ -11,6 +11,7 @@ from gateprobe.stream.forms.of_values import (
     foreign_form,
     recognised_form,
     shape_of,
+    task_parts,
 )
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "holds_events",
     "recognised_form",
     "shape_of",
+    "task_parts",
 ]

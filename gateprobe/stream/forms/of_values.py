@@ -140,8 +140,8 @@ _VENDORS: Final = {
 }
 
 
-def _task(value: dict[str, Json], _depth: int) -> Message | None:
-    """Return that it is an asynchronous task, which a client would have to poll."""
+def task_parts(value: dict[str, Json]) -> tuple[Json, str | None, bool] | None:
+    """Return the ticket of an asynchronous task, its status, and whether that is one of waiting; None of no task."""
     named = value.get("object")
     ticket = next((value[key] for key in _TASK if isinstance(value.get(key), str | int)), None)
     status = next((value[key] for key in _STATUS if isinstance(value.get(key), str)), None)
@@ -149,7 +149,14 @@ def _task(value: dict[str, Json], _depth: int) -> Message | None:
     is_task = ticket is not None or (isinstance(named, str) and re.search(r"task|job|prediction|queue", named))
     if not pending and not (is_task and (status is not None or len(value) <= 3)):
         return None
-    ticket = ticket if ticket is not None else value.get("id")
+    return ticket if ticket is not None else value.get("id"), status, pending
+
+
+def _task(value: dict[str, Json], _depth: int) -> Message | None:
+    """Return that it is an asynchronous task, which a client would have to poll."""
+    if (parts := task_parts(value)) is None:
+        return None
+    ticket, status, pending = parts
     if status is None:
         return message("the ticket of an asynchronous task ({ticket!q})", ticket=_word(ticket))
     kind = message("a queued task") if pending else message("an asynchronous task")

@@ -1,0 +1,201 @@
+"""What draws at a gateway, and how: the ways that brought a picture, and what was asked for and is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from urllib.parse import urlsplit
+
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, Task, entries, task_of
+from gateprobe.gateway import Gateway
+from gateprobe.image import NotAPicture, open_picture
+from gateprobe.judge.surfaces import Surface, Survey, ordered_tasks, polled_at, read_survey
+from gateprobe.probe import REPLAYS, SURVEY
+from gateprobe.record.file import Run
+from gateprobe.request import Request, Transport
+from gateprobe.store import folder as store
+
+_LOOKED_AT: Final = 3  # answers of one form that are looked at
+
+
+class Delivery(StrEnum):
+    """How a picture comes."""
+
+    BASE64 = "base64"
+    DATA_URI = "data URI"
+    LINK = "link"
+
+
+class Lack(StrEnum):
+    """What a gateway was asked for and does not have, the most general first."""
+
+    IMAGES_API = "images api"
+    STREAMING = "streaming"
+    EDITS = "edits"
+    RESPONSES_API = "responses api"
+    RESPONSES_PICTURES = "responses pictures"
+
+
+@dataclass(frozen=True, slots=True)
+class DrawingWay:
+    """A form of request that brought a picture: its endpoint, how the picture came, and a request to copy."""
+
+    path: str
+    streams: bool
+    edits: bool
+    delivery: Delivery
+    host: str
+    format: str
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedTask:
+    """An answer that is a task: the path that gave it, its name, and where it can be polled (empty: not known)."""
+
+    path: str
+    name: str
+    poll: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What draws at a gateway. `asked` is not set where no picture was asked for; `talks` where chat answers."""
+
+    gateway: str
+    title: str
+    ways: tuple[DrawingWay, ...] = ()
+    lacks: tuple[Lack, ...] = ()
+    task: OrderedTask | None = None
+    talks: bool = False
+    asked: bool = False
+
+    @property
+    def best(self) -> DrawingWay | None:
+        """The simplest way that draws a new picture."""
+        return next((way for way in self.ways if not way.edits), None)
+
+
+def read_drawing(gateway: Gateway, captured: Mapping[str, Evidence]) -> Drawing:
+    """Return what draws at a gateway, by its evidence."""
+    survey = read_survey(captured.get(SURVEY))
+    forms = _forms(captured)
+    ways = tuple(way for form in forms.values() if (way := _first_way(form, captured)) is not None)
+    ways = tuple(sorted(ways, key=_place))
+    asked = bool(forms)
+    return Drawing(
+        gateway.name,
+        gateway.title,
+        ways,
+        tuple(_lacks(ways, forms, survey)),
+        _task(captured),
+        survey.present(Surface.CHAT),
+        asked,
+    )
+
+
+def drawings_of(run: Run, gateways: Iterable[Gateway]) -> dict[str, Drawing]:
+    """Return what draws at each gateway of a run, by the evidence in its folder."""
+    return {gateway.name: read_drawing(gateway, store.read(run.folder, gateway.name)) for gateway in gateways}
+
+
+Form = tuple[str, bool]
+"""A path, and whether a stream was asked for."""
+
+
+def _forms(captured: Mapping[str, Evidence]) -> dict[Form, list[Exchange]]:
+    """Return the answered requests for a picture by form, the simplest request of each first."""
+    forms: dict[Form, list[Exchange]] = {}
+    for name, evidence in captured.items():
+        for exchange in evidence.exchanges if not name.startswith(REPLAYS) else ():
+            request = exchange.request
+            answered = exchange.status is not None and exchange.status < 500 and exchange.status not in (401, 403, 429)
+            if request.images and request.transport is Transport.HTTP and answered:
+                forms.setdefault((request.path.partition("?")[0], request.streams), []).append(exchange)
+    return {form: sorted(exchanges, key=_effort) for form, exchanges in forms.items()}
+
+
+def _effort(exchange: Exchange) -> tuple[int, int, int]:
+    request = exchange.request
+    return request.images, len(request.fields), len(str(request.json))
+
+
+def _place(way: DrawingWay) -> tuple[bool, bool, bool]:
+    return way.edits, "images" not in way.path, way.streams
+
+
+def _first_way(exchanges: Iterable[Exchange], captured: Mapping[str, Evidence]) -> DrawingWay | None:
+    good = [exchange for exchange in exchanges if exchange.ok and exchange.error is None and task_of(exchange) is None]
+    for exchange in good[:_LOOKED_AT]:
+        try:
+            way = _way(exchange, captured)
+        except (MalformedAnswerError, NotAPicture, RecursionError):
+            continue
+        if way is not None:
+            return way
+    return None
+
+
+def _way(exchange: Exchange, captured: Mapping[str, Evidence]) -> DrawingWay | None:
+    request = exchange.request
+    path = request.path.partition("?")[0]
+    edits = path.endswith("/edits")
+    if exchange.pictures:
+        is_uri = request.of_images and not exchange.is_stream and _url_of(exchange).startswith("data:")
+        delivery = Delivery.DATA_URI if is_uri else Delivery.BASE64
+        return DrawingWay(path, request.streams, edits, delivery, "", exchange.pictures[0].format, request)
+    link = _url_of(exchange) if request.of_images and not exchange.is_stream else ""
+    if not link.startswith(("http://", "https://")):
+        return None
+    kind = _format_linked(captured.get(exchange.scenario_run))
+    return DrawingWay(path, request.streams, edits, Delivery.LINK, urlsplit(link).hostname or "", kind, request)
+
+
+def _url_of(exchange: Exchange) -> str:
+    urls = (entry.get("url") for entry in entries(exchange.json()))
+    return next((url for url in urls if isinstance(url, str)), "")
+
+
+def _format_linked(evidence: Evidence | None) -> str:
+    """Return the format of the first picture that a link of a scenario brought; empty where none came."""
+    for exchange in evidence.exchanges if evidence is not None else ():
+        if exchange.request.is_link and exchange.ok:
+            try:
+                return open_picture(exchange.body).format
+            except NotAPicture:
+                continue
+    return ""
+
+
+def _lacks(ways: Iterable[DrawingWay], forms: Mapping[Form, list[Exchange]], survey: Survey) -> Iterator[Lack]:
+    drawn = {(way.path, way.streams) for way in ways}
+    draws_by_images = any("images" in path for path, _ in drawn)
+    images = [(path, streams) for path, streams in forms if path.endswith("/generations")]
+    if survey.absent(Surface.GENERATIONS):
+        yield Lack.IMAGES_API
+    if draws_by_images and (streamed := [form for form in images if form[1]]) and not drawn & set(streamed):
+        yield Lack.STREAMING
+    edits = [form for form in forms if form[0].endswith("/edits")]
+    if survey.absent(Surface.EDITS) or (edits and not drawn & set(edits)):
+        yield Lack.EDITS
+    responses = [form for form in forms if form[0].endswith("/responses")]
+    if survey.absent(Surface.RESPONSES) or _missing(forms, responses):
+        yield Lack.RESPONSES_API
+    elif responses and not drawn & set(responses):
+        yield Lack.RESPONSES_PICTURES
+
+
+def _missing(forms: Mapping[Form, list[Exchange]], wanted: Iterable[Form]) -> bool:
+    """Return whether each request of some forms was answered as a missing endpoint; False without any."""
+    answers = [exchange for form in wanted for exchange in forms[form]]
+    return bool(answers) and all(exchange.status in (404, 405, 501) for exchange in answers)
+
+
+def _task(captured: Mapping[str, Evidence]) -> OrderedTask | None:
+    tasks: list[tuple[Exchange, Task]] = list(ordered_tasks(captured))
+    if not tasks:
+        return None
+    exchange, task = tasks[0]
+    return OrderedTask(exchange.request.path.partition("?")[0], task.name, polled_at(captured, exchange))
