@@ -27,7 +27,7 @@ from gateprobe.evidence import (
 from gateprobe.gateway import Gateway
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.message import Message, message
-from gateprobe.model import Claim, Finding, Seen, Stance, Unobserved, hidden, malformed, refused
+from gateprobe.model import Claim, Finding, Seen, Stance, Unobserved, hidden, inapplicable, malformed, refused
 from gateprobe.plan.planning import Item
 from gateprobe.probe import PROBES, REFUSAL, SURVEY
 
@@ -225,6 +225,8 @@ def of_absent_surface(
         return refused(
             "surface.absent", "there is no endpoint POST {path}: {answer}", path=path, answer=exchange.summary
         ).at(exchange.place)
+    if not owner:
+        return inapplicable("no such endpoint: POST {path}", path=path).at(exchange.place)
     return hidden(owner, "no such endpoint: POST {path}", path=path).at(exchange.place)
 
 
