@@ -21,7 +21,7 @@ from gateprobe.audit.events import Captured, CaptureStarted, Finished, Judged, L
 from gateprobe.audit.origin import judged_here, seal, with_origin
 from gateprobe.audit.run_file import all_items, header_of, now, settle, write_run
 from gateprobe.audit.settings import Settings, new_seed
-from gateprobe.audit.survey import Surveyed, survey_run, surveyed
+from gateprobe.audit.survey import Surveyed, is_surveyed, survey_run, surveyed
 from gateprobe.audit.targets import Target, served
 from gateprobe.capture import Audited, Budget, capture, proxy_secrets
 from gateprobe.capture.events import ignore
@@ -151,13 +151,13 @@ class Audit:
     def survey(self, select: Select | None = None) -> tuple[Item, ...]:
         """Find out by free requests which endpoints and models are there, and return the items as that leaves them.
 
-        Gateways that gateprobe serves itself are known. Where nothing is bought, or few requests are allowed, nothing
-        more than what was selected is sent.
+        `is_surveyed` states which gateways are asked.
         """
-        buying = {item.gateway.name for item in self._opened if any(run.images for run in item.scenario_runs)}
-        room = self.settings.budget.requests is None or self.settings.budget.requests >= _ROOM
-        targets = [target for target in self.targets if target.gateway.name in buying and not target.embedded]
-        if not targets or not room:
+        limit = self.settings.budget.requests
+        by_name = {target.gateway.name: target for target in self.targets}
+        asked = {item.gateway.name for item in self._opened if is_surveyed(item.gateway, item.scenario_runs, limit)}
+        targets = [target for name, target in by_name.items() if name in asked]
+        if not targets:
             return self._opened
         runs = [Audited(target.gateway, target.secret, (survey_run(),), jobs=1) for target in targets]
         redactor = Redactor((target.secret for target in targets), proxy_secrets())
@@ -292,9 +292,6 @@ class Audit:
         finished = Finished(record.load(self.folder), code)
         self._listener(finished)
         return finished
-
-
-_ROOM: Final = 60  # requests of a limit of requests below which no survey is sent
 
 
 _STOPPED: Final = Failure(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -33,6 +33,19 @@ class Surveyed:
 def survey_run() -> ScenarioRun:
     """Return the scenario that asks which endpoints are there."""
     return SCENARIOS[SURVEY].of()
+
+
+_ROOM: Final = 60  # requests of a limit of requests below which no survey is sent
+
+
+def is_surveyed(gateway: Gateway, scenario_runs: Iterable[ScenarioRun], requests: int | None) -> bool:
+    """Return whether a gateway is surveyed before some scenarios, within a limit of requests.
+
+    One that gateprobe serves itself is known. Where nothing is bought, or few requests are allowed, nothing more than
+    what was selected is sent.
+    """
+    buys = any(scenario_run.images for scenario_run in scenario_runs)
+    return buys and not gateway.embedded and (requests is None or requests >= _ROOM)
 
 
 def surveyed(target: Target, captured: Mapping[str, Evidence]) -> Surveyed:

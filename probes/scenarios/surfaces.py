@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from gateprobe.build import OMIT, edits, generations, get, models, responses
 from gateprobe.evidence import Exchange
@@ -14,11 +13,8 @@ from gateprobe.scenario import Steps, scenario
 
 from ..support.mistakes import NOWHERE
 
-MOST: Final = 13
-"""How many requests find out which endpoints an ordinary gateway has, at most."""
 
-
-@scenario(tier="smoke", requests=8, first=True)
+@scenario(tier="smoke", requests=9, first=True)
 def surfaces(gateway: Gateway) -> Steps:
     """Ask each endpoint for something that it must refuse, twice where it seems not to exist."""
     listed: Exchange = yield models(gateway).with_(note=Surface.MODELS)

@@ -14,6 +14,7 @@ import click
 from gateprobe.audit.request import read_request
 from gateprobe.audit.run_file import all_items, model_warnings
 from gateprobe.audit.settings import Settings
+from gateprobe.audit.survey import is_surveyed, survey_run
 from gateprobe.cli.options import BUDGET, GATEWAYS, JOBS, REPEAT, SELECTION, WHICH
 from gateprobe.cli.output import echo_json
 from gateprobe.cli.param_types import Number
@@ -65,6 +66,8 @@ def planned(gateway: Gateway, settings: Settings, items: Sequence[Item], gateway
     reached = afford(gateway, items, settings.budget.part(1, gateways).share(settings.repeat))
     affordable = (scenario_run for scenario_run in scenario_runs_of(items) if scenario_run.id in reached)
     scenario_runs = repeated(affordable, settings.repeat)
+    if is_surveyed(gateway, scenario_runs, settings.budget.requests):
+        scenario_runs = (survey_run(), *scenario_runs)
     return Planned(gateway, tuple(items), scenario_runs, cost_of(gateway, scenario_runs))
 
 
