@@ -35,7 +35,6 @@ from tests.support.mutants.making import Mutant, mutants
 from tests.support.mutants.nearest import nearest
 from tests.support.mutants.running import (
     PROFILE,
-    Outcome,
     forked,
     import_mutant,
     replace_bodies,
@@ -48,8 +47,8 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 LIBRARIES: Final = ("httpx", "jinja2", "jsonschema", "numpy", "orjson", "PIL", "rich", "starlette", "uvicorn")
 """Imported before each process is forked."""
 
-PATIENCE: Final = 60.0
-"""Seconds that tests of a mutant may take beyond ten times those of the original."""
+PATIENCE: Final = 180.0
+"""Seconds that the tests of a mutant may take; one that waits for ever is over then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def equivalents() -> dict[tuple[str, str, str], str]:
 
 
 def measure(results: Path, chosen: list[Group], seed: int, each: int | None) -> None:
-    """Test the mutants that the file of results does not have: those that an import must execute come first."""
+    """Test the mutants that the file of results does not have: those in the bodies of functions come first."""
     known = {_key(row) for row in _rows(results)}
     drawn = [
         (mutant, runs)
@@ -96,14 +95,19 @@ def measure(results: Path, chosen: list[Group], seed: int, each: int | None) -> 
         for mutant in mutants(ROOT, path, each or group.each, seed)
     ]
     waiting = [(mutant, runs) for mutant, runs in drawn if (mutant.path, mutant.before, mutant.after) not in known]
+    print(f"{len(waiting)} of {len(drawn)} mutants are to be tested", flush=True)
     for library in LIBRARIES:
         __import__(library)
     settings.register_profile(PROFILE, _QUICK)
+    with_imports = os.fork()
+    if with_imports == 0:
+        with contextlib.redirect_stdout(io.StringIO()):
+            files = {file for _, runs in waiting for run in runs for file in run if file.startswith("tests")}
+            pytest.main(["--collect-only", "-q", "--assert=plain", f"--hypothesis-profile={PROFILE}", *sorted(files)])
+        _test(results, [(mutant, runs) for mutant, runs in waiting if _pairs(mutant) is not None])
+        os._exit(0)
+    os.waitpid(with_imports, 0)
     _test(results, [(mutant, runs) for mutant, runs in waiting if _pairs(mutant) is None])
-    with contextlib.redirect_stdout(io.StringIO()):
-        files = {file for _, runs in waiting for run in runs for file in run if file.startswith("tests")}
-        pytest.main(["--collect-only", "-q", "--assert=plain", f"--hypothesis-profile={PROFILE}", *sorted(files)])
-    _test(results, [(mutant, runs) for mutant, runs in waiting if _pairs(mutant) is not None])
 
 
 _QUICK: Final = settings(
@@ -117,19 +121,23 @@ _QUICK: Final = settings(
 
 
 def _test(results: Path, mutated: list[tuple[Mutant, list[list[str]]]]) -> None:
-    """Test mutants in the order of their modules, and write what came of each; the tests must pass without them."""
-    unchanged: dict[tuple[str, ...], Outcome] = {}
+    """Test mutants, and write what came of each. A test that fails without the mutant, too, kills none."""
+    failing: dict[str, bool] = {}
     for mutant, runs in mutated:
-        for run in map(tuple, runs):
-            if run not in unchanged:
-                outcome = unchanged[run] = forked(partial(run_tests, [run]), 20 * PATIENCE)
-                print(f"{outcome.seconds:.0f} s unchanged {outcome.killer}: {' '.join(run)}", flush=True)
-        passing = [run for run in runs if not unchanged[tuple(run)].killer]
-        seconds = sum(unchanged[tuple(run)].seconds for run in passing)
-        outcome = forked(partial(_run, mutant, passing), PATIENCE + 5 * seconds)
+        while True:
+            left_out = [f"--deselect={test}" for test, fails in failing.items() if fails]
+            outcome = forked(partial(_run, mutant, [[*run, *left_out] for run in runs]), PATIENCE)
+            killer = outcome.killer
+            if "::" not in killer:
+                break
+            if killer not in failing:
+                failing[killer] = bool(forked(partial(run_tests, [[killer]]), PATIENCE).killer)
+            if not failing[killer]:
+                break
+            print(f"fails without a mutant: {killer}", flush=True)
         row = {"path": mutant.path, "before": mutant.before, "after": mutant.after}
         with results.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({**row, "killer": outcome.killer, "seconds": round(outcome.seconds, 1)}) + "\n")
+            file.write(json.dumps({**row, "killer": killer, "seconds": round(outcome.seconds, 1)}) + "\n")
 
 
 def _run(mutant: Mutant, runs: list[list[str]]) -> str:

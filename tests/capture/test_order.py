@@ -8,15 +8,17 @@ import resource
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.build import models
 from gateprobe.capture import Audited, capture
-from gateprobe.capture.order import descriptors, gateways_at_once, rare_collections, side_by_side
+from gateprobe.capture.order import descriptors, gateways_at_once, rare_collections, side_by_side, waves
 from gateprobe.gateway import Gateway
+from gateprobe.model import Tier
 from gateprobe.redact import Redactor
-from gateprobe.scenario import Steps
+from gateprobe.scenario import Scenario, ScenarioRun, Steps
 from gateprobe.store.folder import read
 from tests.support.loopback import KEY, SWIFT, gateway_at, raw_server, reply, shot_of
 
@@ -83,3 +85,55 @@ def test_of_many_gateways_each_hides_its_own_key(tmp_path: Path) -> None:
             capture([each], tmp_path, Redactor([*keys, KEY]), SWIFT)
     bodies = {read(tmp_path, each.gateway.name)["model_list"].last.body for each in audited}
     assert bodies == {b"*" * len(keys[0])}
+
+
+def named(name: str, *, images: int = 0, requests: int = 1, first: bool = False, module: str = "one") -> ScenarioRun:
+    """Return a scenario of a module, with its cost."""
+
+    def steps(_gateway: Gateway) -> Steps:
+        yield from ()
+
+    steps.__module__ = module
+    declared = Scenario(name, "A test.", steps, Tier.SMOKE, requests, images, takes_value=False, first=first)
+    return ScenarioRun(declared)
+
+
+def ids(planned: list[list[ScenarioRun]]) -> list[list[str]]:
+    """Return the names of waves."""
+    return [[each.id for each in wave] for wave in planned]
+
+
+def test_first_ones_then_free_ones_then_the_longest_paid_ones() -> None:
+    """What decides about all others comes first; free ones with most requests, and most pictures, come early."""
+    runs = [
+        named("cheap", images=1),
+        named("long", images=1, requests=3),
+        named("free"),
+        named("key", first=True),
+        named("many", images=4),
+        named("longer", requests=5),
+    ]
+    assert ids(waves(runs)) == [["key"], ["longer", "free", "many", "long", "cheap"]]
+    assert ids(waves(runs[:2])) == [["long", "cheap"]]
+    assert ids(waves([named("a", first=True)])) == [["a"]]
+    assert waves([]) == []
+
+
+def test_surfaces_are_spread_and_each_fourth_free_one_is_held_back() -> None:
+    """Equal paid scenarios of two modules alternate; free ones run among them, the last at the end."""
+    paid = [named(f"a{at}", images=1, module="a") for at in range(4)]
+    paid += [named(f"b{at}", images=1, module="b") for at in range(2)]
+    free = [named(f"f{at}") for at in range(8)]
+    assert ids(waves([*paid, *free])) == [
+        ["f0", "f1", "f2", "f4", "f5", "f6", "a0", "b0", "a1", "f3", "a2", "b1", "a3", "f7"]
+    ]
+    assert ids(waves(free)) == [[f"f{at}" for at in range(8)]]
+
+
+@pytest.mark.parametrize(
+    ("limit", "jobs", "expected"),
+    [(1024, 4, 28), (1024, 8, 14), (256, 4, 4), (160, 4, 1), (64, 4, 1), (65_536, 1, 8176)],
+)
+def test_gateways_at_once_keep_within_open_files(limit: int, jobs: int, expected: int) -> None:
+    """Eight files for each scenario under way, and 128 for everything else; one gateway at least."""
+    assert gateways_at_once(limit, jobs) == expected

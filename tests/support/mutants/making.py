@@ -39,7 +39,7 @@ class Mutant:
 def mutants(root: Path, path: str, count: int, seed: int) -> list[Mutant]:
     """Return some mutants of a module, drawn from the seed."""
     source = (root / path).read_text("utf-8")
-    wrapper = MetadataWrapper(cst.parse_module(source))
+    wrapper = MetadataWrapper(cst.parse_module(source), unsafe_skip_copy=True)
     visitor = _Visitor((*mutation_operators, *_OURS), IgnoredCode(set(), set(), set()))
     module = wrapper.visit(visitor)
     drawn = list(visitor.mutations)

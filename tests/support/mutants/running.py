@@ -34,6 +34,10 @@ MEMORY: Final = 4 << 30
 """Bytes of address space, so that an endless loop that collects is over."""
 
 
+WORK: Final = 60
+"""Seconds of work, so that an endless loop is over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What the tests made of a mutant."""
@@ -89,6 +93,7 @@ def forked(work: Callable[[], str], seconds: float) -> Outcome:
         os.close(reading)
         _silence()
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (WORK, WORK))
         try:
             answer = work()
         except BaseException as error:  # noqa: BLE001 - whatever a mutant raises kills it
