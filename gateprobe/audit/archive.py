@@ -148,7 +148,7 @@ def _add(tar: tarfile.TarFile, path: Path, name: str, run: Run) -> None:
     """Add a file without the names and times of this machine: the same run gives the same archive."""
     info = tarfile.TarInfo(name)
     info.size = path.stat().st_size
-    info.mtime = int(datetime.fromisoformat(run.header.started_at).timestamp())
+    info.mtime = int(record.started_at(run).timestamp())
     info.mode = 0o644
     with files.open_file(run.folder, path) as file:
         tar.addfile(info, file)
@@ -169,6 +169,7 @@ def runs_in(folder: Path) -> tuple[StoredRun, ...]:
     for place in files.runs(folder):
         try:
             run = record.load(place)
+            record.started_at(run)
             size = sum(file.lstat().st_size for file in files.walk(place))
         except UsageError:
             continue

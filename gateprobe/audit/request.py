@@ -13,6 +13,7 @@ from gateprobe.audit.targets import Target, resolve, shard_of
 from gateprobe.capture import AttemptLimits, Budget
 from gateprobe.gateway import Overrides
 from gateprobe.judge.acceptance import check_profile
+from gateprobe.library import probes
 from gateprobe.model import Tier
 from gateprobe.plan.planning import check_needs
 from gateprobe.record import baseline
@@ -71,7 +72,7 @@ def read_settings(values: Values) -> Settings:
         jobs=values.get("jobs") or usual.jobs,
         per_minute=values.get("rpm"),
         limits=read_limits(values),
-        profile=check_profile(profile) if profile else "",
+        profile=check_profile(profile, [probe.since for probe in probes()]) if profile else "",
         accepted=baseline.load(Path(accepted)) if accepted else (),
         repeat=values.get("repeat") or usual.repeat,
         delay=values.get("delay") or usual.delay,

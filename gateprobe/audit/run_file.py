@@ -103,7 +103,9 @@ def write_run(
 
 
 def settle(header: Header, records: Sequence[Record]) -> list[Record]:
-    """Apply the profile and the baseline of a run to its records."""
+    """Apply the profile and the baseline of a run to its records; by a profile before the first, all probes count."""
+    if header.options.profile < min(_since().values()):
+        header = replace(header, options=replace(header.options, profile=""))
     return acceptance.settled(header, records, _since())
 
 

@@ -15,14 +15,16 @@ from gateprobe.record.file import Header, Record
 from gateprobe.record.options import Accepted
 
 
-def check_profile(profile: str) -> str:
-    """Return a profile as it was given.
+def check_profile(profile: str, since: Collection[str] = ()) -> str:
+    """Return a profile as it was given; `since` are the profiles in which probes were added.
 
     Raises:
-        UsageError: it is not written as a year and a month.
+        UsageError: it is not written as a year and a month, or no probe is as old: nothing could fail the run.
     """
     if not re.fullmatch(r"20\d\d\.(0[1-9]|1[0-2])", profile):
         raise UsageError(f"--profile {profile}: expected a year and a month, such as 2026.11")
+    if since and profile < min(since):
+        raise UsageError(f"--profile {profile}: no probe is that old, so nothing could fail; the first is {min(since)}")
     return profile
 
 

@@ -1,5 +1,7 @@
 """Outages: stretches of an audit in which a gateway answered only 502, 503 or 504, whatever was asked. Pure.
 
+Where all requests of an audit get one and the same 402, 429 or 5xx, the whole of it is an outage.
+
 Requests of an outage do not count: where right requests were answered with 503 too, a 503 for a mistake does not show
 how the gateway answers mistakes. Where right requests are answered, a 502 for a mistake is a finding.
 """
@@ -13,6 +15,7 @@ from itertools import groupby
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, failure
+from gateprobe.judge.crashes import quotes_exception
 from gateprobe.judge.preconditions import answered
 from gateprobe.judge.repeated import Repeated
 from gateprobe.judge.repeated.forms import facts_of
@@ -22,6 +25,9 @@ from gateprobe.model import Cause, Place
 from gateprobe.request import Auth
 
 _OUT: Final = (502, 503, 504)
+_DEAD: Final = (402, 429, *range(500, 600))
+"""Statuses that say nothing of a gateway that answers all requests with one of them: a spent account, a dead server."""
+_BEGINNING: Final = 4096
 _LEAST: Final = 4
 """This many such answers in a row are an outage; fewer may be a hiccup, and are judged individually."""
 
@@ -44,6 +50,7 @@ def without_outages(captured: Mapping[str, Evidence], groups: Collection[Repeate
 _Stretch = list[tuple[str, str, int, Exchange]]
 """Answers in the order of their requests: when they were sent, their scenario, step and exchange."""
 
+_CAUSES: Final[Mapping[int | None, Cause]] = {402: Cause.QUOTA, 429: Cause.THROTTLED}
 _WORDS: Final = {
     True: message("all requests of that time failed so: an outage"),
     False: message("each request of that time failed so"),
@@ -66,7 +73,8 @@ def _until(name: str, evidence: Evidence, out: Mapping[tuple[str, int], Message]
     if first is None:
         return evidence
     why = out[name, exchanges[first].step]
-    blocked = failure(Cause.UPSTREAM, "{answer}; {why}", answer=exchanges[first].summary, why=why)
+    cause = _CAUSES.get(exchanges[first].status, Cause.UPSTREAM)
+    blocked = failure(cause, "{answer}; {why}", answer=exchanges[first].summary, why=why)
     return replace(evidence, exchanges=exchanges[:first], blocked=blocked)
 
 
@@ -145,10 +153,21 @@ def _outages(captured: Mapping[str, Evidence], repeated: Collection[Place]) -> I
         ),
         key=lambda answer: answer[:3],
     )
+    if _is_dead([exchange for *_, exchange in answers]):
+        yield answers
+        return
     for is_out, group in groupby(answers, lambda answer: answer[3].status in _OUT):
         stretch = list(group)
         if is_out and len(stretch) >= _LEAST and any(_is_right(exchange) for *_, exchange in stretch):
             yield stretch
+
+
+def _is_dead(answers: Sequence[Exchange]) -> bool:
+    """Return whether all requests, right ones and mistakes, were answered with one status that is no answer to them."""
+    right = sum(_is_right(exchange) for exchange in answers)
+    if len(answers) < _LEAST or not 0 < right < len(answers) or len({exchange.status for exchange in answers}) > 1:
+        return False
+    return answers[0].status in _DEAD and not quotes_exception(answers[0].body[:_BEGINNING].decode("utf-8", "replace"))
 
 
 def _is_right(exchange: Exchange) -> bool:

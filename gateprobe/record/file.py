@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -269,6 +270,18 @@ def _header(value: dict[str, Json]) -> Header:
             f"format {version}, and this gateprobe reads format {FORMAT}; `gateprobe judge` writes the run anew"
         )
     return codec.from_plain(Header, value)
+
+
+def started_at(run: Run) -> datetime:
+    """Return when a run began.
+
+    Raises:
+        BrokenRunError: its header states no time.
+    """
+    try:
+        return datetime.fromisoformat(run.header.started_at)
+    except ValueError:
+        raise BrokenRunError(f"{run.folder / 'run.jsonl'}: the run's start is no time") from None
 
 
 def exit_code(records: Iterable[Record], needs: Iterable[str] = (), complaints: Iterable[str] = ()) -> ExitCode:

@@ -98,11 +98,13 @@ def test_two_nights_do_not_meet(offline: Command, one_sentence: Sentence) -> Non
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--store", "file"], "file is a file, not a folder"),
+        (["--embedded", "--store", "file"], "file is a file, not a folder"),
         (["nobody", "--store", "kept"], "nobody"),
         (["oversold", "--profile", "x"], "expected a year and a month"),
+        (["oversold", "--profile", "2020.01"], "no probe is that old, so nothing could fail"),
+        (["--store", "kept"], "no key of a documented gateway is set, so there is nothing to audit"),
     ],
-    ids=["store", "gateway", "profile"],
+    ids=["store", "gateway", "profile", "old profile", "no key"],
 )
 def test_wrong_use_is_one_sentence(
     offline: Command, one_sentence: Sentence, tmp_path: Path, arguments: list[str], message: str

@@ -43,6 +43,27 @@ def cut(captured: Mapping[str, Evidence]) -> list[int]:
 
 
 @pytest.mark.parametrize(
+    ("status", "cause"),
+    [(402, Cause.QUOTA), (429, Cause.THROTTLED), (500, Cause.UPSTREAM), (503, Cause.UPSTREAM), (520, Cause.UPSTREAM)],
+)
+def test_a_dead_provider_is_not_judged(status: int, cause: Cause) -> None:
+    """One status for everything, right requests and mistakes, says nothing of how the gateway answers mistakes."""
+    answers = [(status, MODELS), (status, MISTAKE), (status, PICTURE), (status, NO_KEY)]
+    after = without_outages(asked(*answers))
+    assert {evidence.blocked.cause for evidence in after.values() if evidence.blocked is not None} == {cause}
+    assert not any(evidence.exchanges for evidence in after.values())
+    other = without_outages(asked(*answers, (400 if status != 503 else 200, MISTAKE)))
+    assert any(evidence.exchanges for evidence in other.values())
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 404])
+def test_one_answer_to_everything_is_judged(status: int) -> None:
+    """Where the status is an answer, each request is judged by it."""
+    answers = asked((status, MODELS), (status, MISTAKE), (status, PICTURE), (status, NO_KEY))
+    assert without_outages(answers) == answers
+
+
+@pytest.mark.parametrize(
     ("answers", "places"),
     [
         ([(503, MODELS), (503, MISTAKE), (502, MISTAKE), (504, PICTURE)], [0, 1, 2, 3]),

@@ -51,13 +51,14 @@ _REPEATED: Final = (
 def night(gateways: tuple[str, ...], store: Path, fail_on: str, **values: Any) -> int:
     """Audit into a folder of nights, and report in one paragraph what changed since the last night.
 
-    Without a GATEWAY, every documented gateway whose key is set is audited; without any key, the embedded references.
+    Without a GATEWAY, every documented gateway whose key is set is audited; with --embedded, the embedded references.
     Writes the report, the changes, the history and a page of all nights into the folder. The exit code follows
     --fail-on.
     """
+    asked = gateways or _providers(values)
     with _alone(store):
         folder = (store / new_folder().name).absolute()
-        finished = perform(folder, gateways or _providers(values), values)
+        finished = perform(folder, asked, values)
         run = finished.run
         if run.footer is None:
             click.echo(f"This night was stopped and is not compared; the received answers are in {folder}")
@@ -102,8 +103,19 @@ def _same_terms(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _providers(values: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return every documented gateway whose key is set; none with --embedded, which selects the references."""
-    return () if values["embedded"] else keyed(os.environ)
+    """Return every documented gateway whose key is set; none with --embedded, which selects the references.
+
+    Raises:
+        UsageError: no key is set, as in a job that lost its secrets: it has nothing to watch.
+    """
+    if values["embedded"]:
+        return ()
+    if not (named := keyed(os.environ)):
+        raise UsageError(
+            "no key of a documented gateway is set, so there is nothing to audit: set one (`gateprobe gateways` lists"
+            " their variables), name a gateway, or give --embedded"
+        )
+    return named
 
 
 @contextmanager

@@ -100,7 +100,7 @@ def render_compare(comparison: Comparison, folder: Path) -> str:
         prices=tuple(_prices(comparison)),
         embedded=sum(column.run.header.embedded for column in comparison.columns),
         headline=_headline(comparison),
-        outcome="broken" if any(column.tally.broken_must for column in comparison.columns) else "kept",
+        outcome=_outcome(comparison),
         lead=_lead(comparison),
     )
 
@@ -135,10 +135,22 @@ def stated_rank(comparison: Comparison) -> str:
 def _headline(comparison: Comparison) -> str:
     of = words.count(len(comparison.columns), "gateway")
     broken = [column.label for column in comparison.columns if column.tally.broken_must]
+    unseen = [column.label for column in comparison.columns if column.tally.outage is not None]
+    if len(unseen) == len(comparison.columns):
+        return f"Nothing could be observed of {words.few(unseen)}."
     if not broken:
-        return f"None of {of} was seen to break a promise at level must."
+        rest = f" Nothing could be observed of {words.few(unseen)}." if unseen else ""
+        of = words.count(len(comparison.columns) - len(unseen), "observed gateway") if unseen else of
+        return f"None of {of} was seen to break a promise at level must.{rest}"
     verb = "breaks" if len(broken) == 1 else "break"
     return f"{len(broken)} of {of} {verb} a promise at level must: {words.few(broken)}."
+
+
+def _outcome(comparison: Comparison) -> str:
+    tallies = [column.tally for column in comparison.columns]
+    if any(tally.broken_must for tally in tallies):
+        return "broken"
+    return "incomplete" if any(tally.incomplete for tally in tallies) else "kept"
 
 
 def _lead(comparison: Comparison) -> str:
