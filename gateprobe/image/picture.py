@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import threading
 import warnings
+from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -185,12 +187,52 @@ def _decode(data: bytes) -> Image.Image:
     return image
 
 
+class _Opened:
+    """The pictures that were opened last, by their bytes: probes and pages ask for each several times."""
+
+    _MOST: Final = 64  # pictures: those of an audit
+    _BYTES: Final = 128 * 1024 * 1024
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pictures: OrderedDict[bytes, Picture] = OrderedDict()
+        self._size = 0
+
+    def get(self, data: bytes) -> Picture | None:
+        """Return the picture of these bytes, if it is kept."""
+        with self._lock:
+            if data in self._pictures:
+                self._pictures.move_to_end(data)
+            return self._pictures.get(data)
+
+    def put(self, picture: Picture) -> None:
+        """Keep a picture; drop those that were not asked for longest."""
+        with self._lock:
+            if picture.data not in self._pictures:
+                self._pictures[picture.data] = picture
+                self._size += len(picture.data)
+            while len(self._pictures) > self._MOST or self._size > self._BYTES:
+                dropped, _ = self._pictures.popitem(last=False)
+                self._size -= len(dropped)
+
+
+_OPENED: Final = _Opened()
+
+
 def open_picture(data: bytes) -> Picture:
-    """Decode a whole picture.
+    """Decode a whole picture; one that was opened not long ago is returned again, with its measures.
 
     Raises:
         NotAPicture: the bytes are no picture, are cut, or have more than MAX_PIXELS.
     """
+    picture = _OPENED.get(data)
+    if picture is None:
+        picture = _measured(data)
+        _OPENED.put(picture)
+    return picture
+
+
+def _measured(data: bytes) -> Picture:
     if looks_like_svg(data):
         return _of_svg(data)
     image = _decode(data)

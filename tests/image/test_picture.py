@@ -145,3 +145,14 @@ def test_a_shape_is_recognised_at_any_place(kind: str, edge: int, left: int, top
     page.save(out, "PNG")
     shown = open_picture(out.getvalue())
     assert (shown.shape("red"), shown.shape("blue")) == (kind, "")
+
+
+def test_a_picture_is_decoded_once() -> None:
+    """The same bytes give the same picture with its measures; of many pictures, the last are kept."""
+    first = encoded(square())
+    picture = open_picture(first)
+    assert open_picture(bytes(bytearray(first))) is picture
+    for edge in range(1, 70):
+        open_picture(encoded(Image.new("RGB", (edge, 1))))
+    assert open_picture(first) is not picture
+    assert open_picture(first) == picture
