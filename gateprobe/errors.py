@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 from pathlib import Path
+from typing import Final
 
 
 class ExitCode(IntEnum):
@@ -23,11 +24,23 @@ class ExitCode(IntEnum):
 
     OK = 0
     CONTRADICTED = 1
-    """A must is contradicted or flaky, a needed capability is missing, or the baseline is out of date."""
     USAGE = 2
     INCOMPLETE = 10
     FAILED = 11
-    """gateprobe itself failed."""
+
+    @property
+    def meaning(self) -> str:
+        """What the code says, in words."""
+        return _MEANINGS[self]
+
+
+_MEANINGS: Final = {
+    ExitCode.OK: "no must is contradicted, and nothing observable was left unproven",
+    ExitCode.CONTRADICTED: "a must is contradicted or flaky, a need is missing, or the baseline is out of date",
+    ExitCode.USAGE: "the command cannot be used like this",
+    ExitCode.INCOMPLETE: "incomplete: something that could have been observed was not",
+    ExitCode.FAILED: "gateprobe itself failed",
+}
 
 
 class GateprobeError(Exception):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 from gateprobe import __version__
 from gateprobe.audit import settings_file
@@ -18,28 +19,37 @@ from gateprobe.suggestions import did_you_mean
 from gateprobe.text import printable
 
 _COMMANDS: Final = {
-    "audit": "audit",
-    "night": "night",
-    "plan": "plan",
-    "judge": "runs",
-    "report": "runs",
-    "compare": "views",
-    "diff": "views",
-    "history": "views",
-    "check": "check",
-    "serve": "serve",
-    "discover": "discover",
-    "gateways": "listing",
-    "claims": "claims",
-    "probes": "listing",
-    "explain": "listing",
-    "baseline": "baseline",
-    "combine": "archive",
-    "pack": "archive",
-    "prune": "archive",
-    "config": "config",
+    "audit": ("audit", "Audit gateways: send requests, keep the evidence, judge it, write a report."),
+    "night": ("night", "Audit into a folder of nights, and report in one paragraph what changed since the last night."),
+    "plan": ("plan", "Show the requests and pictures of an audit, their cost and duration."),
+    "judge": ("runs", "Judge the evidence of a stored RUN again, with the current probes."),
+    "report": ("runs", "Write the report of a stored RUN again, in any format."),
+    "compare": ("views", "Compare the gateways of stored RUNs on one page: numbers, then the rows that differ."),
+    "diff": (
+        "views",
+        "Show the changes from the run OLD to the run NEW, and who caused them. html: a page in the folder of NEW.",
+    ),
+    "history": ("views", "Write a page of all runs in the folder REPORTS."),
+    "check": ("check", "Judge a recorded stream or body, or standard input."),
+    "serve": ("serve", "Serve a reference gateway (PERSONA) on loopback until stopped with Ctrl-C."),
+    "discover": ("discover", "Test an unknown gateway, and write a gateway file of its observed behaviour."),
+    "gateways": ("listing", "List the documented gateways: address, key variable, and how much their documents claim."),
+    "claims": ("claims", "Compare the promises of gateways."),
+    "probes": ("listing", "List every probe with the capability that it judges."),
+    "explain": (
+        "listing",
+        "Explain a probe, a capability, a fault, a fault kind or a stream rule; without a name, list them.",
+    ),
+    "baseline": ("baseline", "Write a baseline file that accepts every contradiction that fails a stored RUN."),
+    "combine": ("archive", "Join runs of different gateways (the shards of one audit) into one."),
+    "pack": ("archive", "Pack a RUN into one archive that a vendor can open, read and judge again."),
+    "prune": ("archive", "Delete old runs, by age and by size."),
+    "config": (
+        "config",
+        "Show the settings of an audit in this folder, and the origin of each: environment, file or default.",
+    ),
 }
-"""The module of each command: a command that is not called is not loaded."""
+"""The module of each command and its line of help: a command that is not called is not loaded."""
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "auto_envvar_prefix": "GATEPROBE"}
 
@@ -64,15 +74,27 @@ class Commands(click.Group):
         """Load a command."""
         if cmd_name not in _COMMANDS:
             return None
-        command = getattr(importlib.import_module(f"gateprobe.cli.commands.{_COMMANDS[cmd_name]}"), cmd_name)
+        command = getattr(importlib.import_module(f"gateprobe.cli.commands.{_COMMANDS[cmd_name][0]}"), cmd_name)
         return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each command with its line of help, without loading it."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the name of a command, without loading it."""
+        names = [
+            CompletionItem(name, help=summary)
+            for name, (_, summary) in _COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the meaning of each exit code."""
-        from gateprobe.formats.answer import exit_words  # noqa: PLC0415 - needed for the help page alone
-
         with formatter.section("Exit codes"):
-            formatter.write_dl([(str(int(code)), exit_words(code)) for code in ExitCode])
+            formatter.write_dl([(str(int(code)), code.meaning) for code in ExitCode])
 
 
 @click.group(cls=Commands, context_settings=_SETTINGS)

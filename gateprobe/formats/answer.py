@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from gateprobe.errors import ExitCode
 from gateprobe.formats.findings import explanation
 from gateprobe.formats.words import count, few, joined
 from gateprobe.record.file import Run
@@ -19,23 +18,10 @@ TORN: Final = "the last line of run.jsonl is cut short and was skipped; `gatepro
 EMBEDDED: Final = "Embedded references on loopback: no real gateway was asked, nothing was paid."
 _LONG: Final = 600  # characters of the answer to the needs
 
-_EXIT: Final = {
-    ExitCode.OK: "no must is contradicted, and nothing observable was left unproven",
-    ExitCode.CONTRADICTED: "a must is contradicted or flaky, a need is missing, or the baseline is out of date",
-    ExitCode.USAGE: "the command cannot be used like this",
-    ExitCode.INCOMPLETE: "incomplete: something that could have been observed was not",
-    ExitCode.FAILED: "gateprobe itself failed",
-}
-
 
 def one_line(answer: Answer) -> str:
     """Return the answer with its exit code: what every format prints."""
     return f"{headline(answer)} (exit {answer.exit_code})"
-
-
-def exit_words(code: ExitCode) -> str:
-    """Return what an exit code means."""
-    return _EXIT[code]
 
 
 def headline(answer: Answer) -> str:

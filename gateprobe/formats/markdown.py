@@ -8,7 +8,6 @@ from typing import Final
 
 from gateprobe.formats import answer as answer_words
 from gateprobe.formats import words
-from gateprobe.formats.answer import exit_words
 from gateprobe.formats.drawing import drawing_sentence
 from gateprobe.formats.findings import beside, glyph, reason, share
 from gateprobe.formats.html.curl import curl
@@ -59,7 +58,7 @@ def _lines(matrix: Matrix, facts: Answer) -> Iterator[str]:
     if run.header.embedded:
         yield from (EMBEDDED, "")
     yield from (f"## gateprobe: {inert(answer_words.one_line(facts))}", "", inert(answer_words.detail(facts)), "")
-    ended = f"exit code {facts.exit_code}: {exit_words(facts.exit_code)}"
+    ended = f"exit code {facts.exit_code}: {facts.exit_code.meaning}"
     when, version = inert(run.header.started_at), inert(run.header.version)
     yield f"{inert(run.header.tier)} tier · started {when} · judged by gateprobe {version} · {ended}"
     yield ""

@@ -37,10 +37,10 @@ COLOURS: Final = {
 """Colours by name: what surely is one, and what may be one."""
 
 TINTS: Final = {
-    "red": Window(318, 36, 0.08, 0.1),
-    "yellow": Window(28, 88, 0.12, 0.2),
-    "green": Window(66, 192, 0.08, 0.1),
-    "blue": Window(165, 276, 0.06, 0.1),
+    "red": Window(318, 36, 0.08, 0.3),
+    "yellow": Window(28, 88, 0.12, 0.3),
+    "green": Window(66, 192, 0.08, 0.3),
+    "blue": Window(165, 276, 0.06, 0.3),
 }
 """Colours by name: what may be one in a pale wash, or in strokes that leave the page visible between them."""
 

@@ -14,6 +14,7 @@ _FILLS: Final = {"square": (0.87, 1.0), "circle": (0.72, 0.83), "triangle": (0.4
 """The share that each shape fills of the smallest rectangle around it: all, π/4, a half."""
 _FEWEST: Final = 64  # cells that a shape has at least
 _LINE: Final = 2  # cells: half the width of the widest line
+_FRAME: Final = 0.7  # the share of the picture's sides that a frame has at least
 _ANGLES: Final = np.deg2rad(np.arange(0, 90, 3))
 
 
@@ -48,7 +49,7 @@ def opened(cells: Cells, by: int) -> Cells:
 def largest_part(cells: Cells) -> Cells:
     """Return the largest connected part, its cracks and holes filled; none where there are no cells.
 
-    Lines, such as a thin frame around the page, count only where there is nothing else.
+    Lines count only where there is nothing else, and a thin frame around the page never.
     """
     closed = np.pad(cells, 2)
     closed = grown(grown(closed), -1)[2:-2, 2:-2] | cells
@@ -58,7 +59,14 @@ def largest_part(cells: Cells) -> Cells:
     counts[0] = 0
     if not counts.any():
         return np.zeros_like(cells)
-    return _filled(labels == counts.argmax())
+    part = labels == counts.argmax()
+    return np.zeros_like(cells) if not wide.any() and _is_frame(part) else _filled(part)
+
+
+def _is_frame(part: Cells) -> bool:
+    """Return whether a part of lines surrounds most of the picture."""
+    rows, columns = np.nonzero(part)
+    return min(np.ptp(rows), np.ptp(columns)) > _FRAME * len(part)
 
 
 def _filled(part: Cells) -> Cells:

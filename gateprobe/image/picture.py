@@ -145,6 +145,10 @@ class Picture:
             self._parts[colour] = largest_part(self.cells(colour))
         return self._parts[colour]
 
+    def washed(self, colour: str) -> Cells:
+        """Return the largest connected part that has at least a tint of a named colour, its holes filled."""
+        return largest_part(self.tinted(colour))
+
     def beside(self, colour: str) -> Cells:
         """Return the largest connected part that has not even a tint of a colour: what is on a page of it."""
         return largest_part(~self.tinted(colour))

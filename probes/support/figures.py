@@ -13,6 +13,7 @@ FIGURE_COLOURS: Final = ("red", "green", "blue")
 
 _SEEN: Final = 0.008  # the share of the frame that a figure surely covers: a square of 15 % of the width covers 2 %
 _UNSEEN: Final = 0.004  # the share up to which nothing is shown
+_PAGE: Final = 0.5  # the share from which a tint may be the page's
 _DOMINANT: Final = 3.0  # how many times larger than any other colour the figure of a picture is
 
 
@@ -30,7 +31,7 @@ def other_colours(picture: Picture, colour: str) -> float:
 
 def _pale(picture: Picture, colour: str) -> bool:
     """Return whether nothing has a clear colour, and something a tint of one: a pale wash."""
-    return other_colours(picture, colour) < _SEEN and picture.tint(colour) > _UNSEEN
+    return other_colours(picture, colour) < _SEEN <= picture.washed(colour).mean() < _PAGE
 
 
 def shows(picture: Picture, colour: str) -> Certainty:

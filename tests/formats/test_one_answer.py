@@ -17,7 +17,6 @@ from gateprobe.cli.summary import summary
 from gateprobe.errors import ExitCode
 from gateprobe.formats import render
 from gateprobe.formats.annotations import github
-from gateprobe.formats.answer import exit_words
 from gateprobe.formats.nights.night_file import write_night
 from gateprobe.model import Cause, Observed
 from gateprobe.record import file as record
@@ -195,4 +194,4 @@ def test_the_outcome_agrees_with_the_exit_code(kind: Kind, run: Run) -> None:
 @pytest.mark.parametrize("form", ["html", "markdown"])
 def test_the_exit_code_is_explained(kind: Kind, run: Run, form: str) -> None:
     """Where there is room, the exit code stands in words, too."""
-    assert f"exit code {kind.code}: {exit_words(ExitCode(kind.code))}" in ANSWERS[form](run)
+    assert f"exit code {kind.code}: {ExitCode(kind.code).meaning}" in ANSWERS[form](run)
