@@ -66,7 +66,7 @@ def largest_part(cells: Cells) -> Cells:
 def _is_frame(part: Cells) -> bool:
     """Return whether a part of lines surrounds most of the picture."""
     rows, columns = np.nonzero(part)
-    return min(np.ptp(rows), np.ptp(columns)) > _FRAME * len(part)
+    return bool(min(np.ptp(rows), np.ptp(columns)) > _FRAME * len(part))
 
 
 def _filled(part: Cells) -> Cells:

@@ -31,7 +31,7 @@ def other_colours(picture: Picture, colour: str) -> float:
 
 def _pale(picture: Picture, colour: str) -> bool:
     """Return whether nothing has a clear colour, and something a tint of one: a pale wash."""
-    return other_colours(picture, colour) < _SEEN <= picture.washed(colour).mean() < _PAGE
+    return other_colours(picture, colour) < _SEEN <= float(picture.washed(colour).mean()) < _PAGE
 
 
 def shows(picture: Picture, colour: str) -> Certainty:
