@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
 from gateprobe.evidence import Arrival, Attempt, Defect, Evidence, Exchange, Failure, failure
-from gateprobe.judge.preconditions import cause_of, no_api, obstacle, obstacle_of
+from gateprobe.judge.preconditions import cause_of, no_api, nothing_fits, obstacle, obstacle_of
 from gateprobe.message import message
 from gateprobe.model import EMPTY, Cause, Claim, Finding, Observed, Seen, Unobserved
-from gateprobe.probe import PARTIAL, REFUSAL
+from gateprobe.probe import PARTIAL, REFUSAL, Selection
 from gateprobe.request import JsonBody, Request, Transport
 
 CLAIM = Claim("images.generate")
@@ -218,3 +220,59 @@ def test_a_call_that_moderation_stopped_is_policy(stated: object, result: str | 
     body = {"id": "resp_1", "object": "response", "status": "completed", "error": None, "output": [call]}
     response = exchange(200, body, request=Request("POST", "/responses", JsonBody({})))
     assert cause_of(response) is expected
+
+
+PICTURES = Selection("the pictures", (), lambda _exchange: False, could_match=lambda sent: sent.request.of_images)
+TEXT = Request("POST", "/responses", JsonBody({}))
+NO_DISK = failure(Cause.HARNESS, "the disk is full")
+
+
+def candidates(*exchanges: Exchange, blocked: Failure | None = None) -> list[Evidence]:
+    """Return two scenarios, of which the first has some exchanges and what stopped it, the second nothing."""
+    return [Evidence("a", "s", None, exchanges, blocked), Evidence("a", "t", None, ())]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "cause", "reason"),
+    [
+        ([], Cause.PREREQUISITE, "nothing is among the pictures: no request that could have brought it was sent"),
+        (candidates(blocked=NO_DISK), Cause.HARNESS, "the disk is full"),
+        (candidates(exchange(200, request=TEXT), blocked=NO_DISK), Cause.HARNESS, "the disk is full"),
+        (candidates(exchange(200), blocked=NO_DISK), Cause.PREREQUISITE, "nothing is among the pictures: HTTP 200"),
+        (candidates(exchange(429, error("slow"))), Cause.THROTTLED, "HTTP 429"),
+        (candidates(exchange(200), exchange(429, error("slow"))), Cause.THROTTLED, "HTTP 429"),
+        (candidates(exchange(400, error("no"))), Cause.PREREQUISITE, "nothing is among the pictures: HTTP 400"),
+        (
+            [*candidates(exchange(200)), *candidates(blocked=NO_DISK)],
+            Cause.PREREQUISITE,
+            "nothing is among the pictures: HTTP 200",
+        ),
+        (
+            candidates(exchange(429, error("slow"), request=TEXT)),
+            Cause.PREREQUISITE,
+            "nothing is among the pictures: no request that could have brought it was sent",
+        ),
+    ],
+)
+def test_why_nothing_fits(evidence: list[Evidence], cause: Cause, reason: str) -> None:
+    """An obstacle of a request that might have matched, what stopped all of them, or what the last one brought."""
+    why = nothing_fits(PICTURES, evidence, NOTHING)
+    assert (why.cause, why.reason[: len(reason)]) == (cause, reason)
+
+
+def test_a_selection_states_what_is_missing() -> None:
+    """Its own sentence replaces the general one."""
+    needs = replace(PICTURES, missing_reason=message("no picture came"))
+    reason = "no picture came: no request that could have brought it was sent"
+    assert nothing_fits(needs, [], NOTHING).reason == reason
+
+
+@pytest.mark.parametrize("accepts", [NOTHING, frozenset({REFUSAL}), frozenset({PARTIAL})])
+def test_a_redirect_names_where_it_leads(accepts: frozenset[str]) -> None:
+    """It is no answer for a probe of refusals either; the target is in the sentence."""
+    redirect = exchange(308, b"")
+    led = replace(redirect.last, headers=(("Location", "https://b.invalid/v1"),))
+    finding = obstacle_of(replace(redirect, attempts=(led,)), CLAIM, accepts)
+    assert finding is not None
+    assert finding.reason == "HTTP 308: a redirect to 'https://b.invalid/v1', which is not followed"
+    assert obstacle_of(redirect, CLAIM, frozenset({Cause.UPSTREAM})) is None

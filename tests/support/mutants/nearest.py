@@ -10,7 +10,7 @@ IMPORTERS: Final = 15
 """Test files that import a module and are run for it, the smallest first."""
 
 BESIDE: Final = 20
-"""Test files of the folder that mirrors a module's; a larger folder is left to `further`."""
+"""Test files of the folder that mirrors a module's, or of the one above; larger folders are left to `further`."""
 
 ALL_SLOW: Final = "\npytestmark = pytest.mark.slow"
 """Marks a test file without quick tests; of others, the slow tests are not run."""
@@ -20,18 +20,21 @@ def nearest(root: Path, path: str, further: list[str]) -> list[list[str]]:
     """Return the arguments of the runs of pytest that a module is tested with, the quickest first."""
     module = Path(path)
     folder = Path("tests", *module.parent.parts[1:] if module.parts[0] == "gateprobe" else module.parent.parts)
-    mirror = [str(file) for file in (folder / f"test_{module.stem}.py",) if (root / file).exists()]
+    mirrors = folder / f"test_{module.stem}.py", folder.with_name(f"test_{folder.name}.py")
+    mirror = [str(file) for file in mirrors if (root / file).exists()]
     name = module.with_suffix("").parts
     parent, stem = ".".join(name[:-1]), name[-1]
     imports = re.compile(rf"{re.escape(parent)}\.{stem}\b|from {re.escape(parent)} import [^\n]*\b{stem}\b")
     files = sorted((root / "tests").rglob("test_*.py"), key=lambda file: file.stat().st_size)
     users = [str(file.relative_to(root)) for file in files if imports.search(file.read_text("utf-8"))]
     near = list(dict.fromkeys([*mirror, *users[:IMPORTERS]]))
-    beside = len(list((root / folder).rglob("test_*.py"))) if folder != Path("tests") else 0
-    neighbours = [str(folder)] if 0 < beside <= BESIDE else []
+    counts = {
+        each: len(list((root / each).rglob("test_*.py"))) for each in (folder, folder.parent) if each.name != "tests"
+    }
+    neighbours = [str(each) for each, count in counts.items() if 0 < count <= BESIDE]
     runs = [
         ["-m", "not slow", *near] if near else [],
-        ["-m", "not slow", *neighbours] if neighbours else [],
+        *(["-m", "not slow", each] for each in neighbours),
         [file for file in mirror if ALL_SLOW in (root / file).read_text("utf-8")],
         further,
     ]
