@@ -74,8 +74,7 @@ def groups() -> list[Group]:
 def _modules(patterns: list[str]) -> Iterator[str]:
     for pattern in patterns:
         for path in sorted(ROOT.glob(pattern)):
-            if path.name != "__init__.py":
-                yield str(path.relative_to(ROOT))
+            yield str(path.relative_to(ROOT))
 
 
 def equivalents() -> dict[tuple[str, str, str], str]:

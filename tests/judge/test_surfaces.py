@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
 from gateprobe.evidence import Attempt, Evidence, Exchange
-from gateprobe.judge.surfaces import NOWHERE_NOTE, Surface, elsewhere, is_missing, read_survey, redirect_target
+from gateprobe.judge.surfaces import NOWHERE_NOTE, Surface, elsewhere, is_api, is_missing, read_survey, redirect_target
 from gateprobe.probe import SURVEY
 from gateprobe.request import JsonBody, Request
 
@@ -94,3 +96,81 @@ def test_a_redirect_leads_to_a_base_url() -> None:
     assert redirect_target("https://b.example/api/v1/models?x=1", "https://a.example/v1") == "https://b.example/api/v1"
     assert redirect_target("/v1/models/", "https://a.example/") == "https://a.example/v1"
     assert redirect_target("javascript:alert(1)", "https://a.example") == ""
+
+
+LINK = Request("GET", "https://a.example/v1/models", note="https://a.example/v1")
+
+
+def other(status: int | None, body: object = None, kind: str = "application/json") -> Exchange:
+    """Return the answer of another address."""
+    known = answer(status or 0, body, kind=kind)
+    return replace(known, request=LINK, attempts=(replace(known.last, status=status),))
+
+
+NOWHERE = answer(404, {"detail": "Not Found"}, note=NOWHERE_NOTE)
+
+
+@pytest.mark.parametrize(
+    ("exchange", "nowhere", "expected"),
+    [
+        (answer(200, {"data": []}), NOWHERE, True),
+        (answer(400, error(param="prompt")), NOWHERE, True),
+        (answer(401, error("Invalid key")), NOWHERE, True),
+        (answer(503, error("no channel")), NOWHERE, True),
+        (answer(404, {"detail": "Not Found"}), NOWHERE, False),
+        (answer(501, error("not implemented")), NOWHERE, False),
+        (answer(302, b"", location="/login"), NOWHERE, False),
+        (answer(401, b"<html>", kind="text/html"), NOWHERE, False),
+        (answer(200, {"data": []}), None, True),
+        (answer(401, error("Invalid key")), None, True),
+        (answer(403, error("no")), None, True),
+        (answer(400, error("no")), None, False),
+        (answer(200, b"ok", kind="text/plain"), None, False),
+        (other(200, {"data": []}), None, True),
+        (other(503, error("no channel")), None, False),
+        (other(None), None, False),
+        (replace(other(None), request=answer(200).request), NOWHERE, True),
+    ],
+)
+def test_what_is_an_api(exchange: Exchange, nowhere: Exchange | None, expected: bool) -> None:  # noqa: FBT001 - a column of the table
+    """An outage is one at the gateway's own address, and says nothing at another."""
+    assert is_api(exchange, nowhere) is expected
+
+
+def test_what_varies_makes_no_difference() -> None:
+    """Two refusals that differ in their path and in an id are the same; other words are another refusal."""
+    first, second, unlike = (
+        answer(400, {"detail": f"bad request {text}"}, note=note)
+        for note, text in (("generations", "0a1b2c3d4e"), ("none", "ffee0011aa"), ("none", "xyz"))
+    )
+    assert is_missing(first, second)
+    assert not is_missing(first, unlike)
+    assert not is_missing(first, answer(404, {"detail": "bad request 0a1b2c3d4e"}))
+
+
+@pytest.mark.parametrize(
+    ("statuses", "present"),
+    [
+        ((), False),
+        ((400, 400), True),
+        ((200,), True),
+        ((401,), False),
+        ((403,), False),
+        ((302,), False),
+        ((503,), False),
+    ],
+)
+def test_what_is_present(statuses: tuple[int, ...], present: bool) -> None:  # noqa: FBT001 - a column of the table
+    """A surface answered with anything but an outage, a demand for a key or a redirect."""
+    answers = tuple(answer(status, error(param="prompt")) for status in statuses)
+    assert read_survey(Evidence("a", SURVEY, None, answers)).present(Surface.GENERATIONS) is present
+
+
+def test_the_address_of_another_answer_is_better() -> None:
+    """Where no API answers at the address, another one is named by the note of its request."""
+    page = answer(200, b"<html>", kind="text/html")
+    lost = read_survey(Evidence("a", SURVEY, None, (page, page, other(503), other(401, error("key")))))
+    assert (lost.lost, lost.better_address) == (True, "https://a.example/v1")
+    named = answer(400, error("Missing required parameter: 'n'", param="n"))
+    assert not read_survey(Evidence("a", SURVEY, None, (page, named))).lost
+    assert not read_survey(Evidence("a", SURVEY, None, (page,))).lost
