@@ -172,5 +172,6 @@ def test_the_address_of_another_answer_is_better() -> None:
     lost = read_survey(Evidence("a", SURVEY, None, (page, page, other(503), other(401, error("key")))))
     assert (lost.lost, lost.better_address) == (True, "https://a.example/v1")
     named = answer(400, error("Missing required parameter: 'n'", param="n"))
-    assert not read_survey(Evidence("a", SURVEY, None, (page, named))).lost
+    assert not read_survey(Evidence("a", SURVEY, None, (NOWHERE, page, named))).lost
+    assert read_survey(Evidence("a", SURVEY, None, (page, named))).lost
     assert not read_survey(Evidence("a", SURVEY, None, (page,))).lost
