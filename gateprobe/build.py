@@ -225,5 +225,5 @@ def _buys(buys: int | Iterable[Buy], body: Mapping[str, Json | Omit]) -> tuple[B
         source = tools[0]
     size, quality = source.get("size"), source.get("quality")
     known_size = size if isinstance(size, str) and "x" in size else "1024x1024"
-    known_quality = quality if quality in ("low", "medium", "high") else "low"
+    known_quality = quality if quality in ("low", "medium", "high", "xhigh", "max") else "low"
     return (Buy(buys, known_size, str(known_quality)),)

@@ -179,6 +179,9 @@ class Exchange:
             partial = fields.get("partial_images", "0")
             return RequestFacts(int(partial) if partial.isdecimal() else None, edit=True)
         edit = "/edits" in self.request.path if self.kind is AnswerKind.IMAGES else None
+        after = dict(self.request.query).get("starting_after", "")
+        if after.isdecimal():
+            return RequestFacts(background=True, resumed_after=int(after))
         return RequestFacts.of(self.request.json, edit=edit)
 
     @cached_property

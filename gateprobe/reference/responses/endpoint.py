@@ -38,6 +38,9 @@ class Responses:
         """`POST /responses`, as JSON or as a stream."""
         request = await self._read(asked.fields, self._state.responses.get, socket=False)
         response_stream = ResponseStream(self._state, self._renderer, self._behaviour, request)
+        if request.stream and request.background:
+            self._background.begin(response_stream, streams=True)
+            return StreamedAnswer(self._background.follow(response_stream.name, obfuscated=True) or _nothing())
         if request.stream:
             return StreamedAnswer(response_stream.frames())
         if request.tool is not None and is_blocked(last_text(request.context)):
@@ -75,17 +78,27 @@ class Responses:
         )
 
     async def retrieve(self, asked: IncomingRequest, name: str) -> Answer:
-        """`GET /responses/{id}`."""
-        if (unfinished := self._background.poll(name)) is not None:
+        """`GET /responses/{id}`; a stream only of a response that was begun as one in the background."""
+        streams = asked.query.get("stream") == "true"
+        if streams and (events := self._resumed(asked, name)) is not None:
+            return StreamedAnswer(events)
+        if not streams and (unfinished := self._background.poll(name)) is not None:
             return json_answer(unfinished)
         stored = self._find(name)
-        if asked.query.get("stream") == "true":
-            raise refuse(
-                "This response cannot be streamed because it was not created with background=true.",
-                "invalid_request_error",
-                "stream",
+        if streams:
+            raise RefusalError(
+                404,
+                "This response cannot be streamed because it was not created with background=true and stream=true.",
+                param="stream",
             )
         return json_answer(stored.body)
+
+    def _resumed(self, asked: IncomingRequest, name: str) -> AsyncIterator[Frame] | None:
+        after = asked.query.get("starting_after", "-1")
+        if after != "-1" and not (after.isascii() and after.isdigit() and len(after) < 10):
+            raise refuse("Invalid 'starting_after'. Expected a whole number.", "invalid_value", "starting_after")
+        obfuscated = asked.query.get("include_obfuscation", "true") != "false"
+        return self._background.follow(name, int(after), obfuscated=obfuscated)
 
     async def delete(self, _asked: IncomingRequest, name: str) -> Answer:
         """`DELETE /responses/{id}`."""
@@ -131,6 +144,11 @@ class Responses:
         if stored is None:
             raise RefusalError(404, f"Response with id '{name}' not found.")
         return stored
+
+
+async def _nothing() -> AsyncIterator[Frame]:
+    for frame in ():
+        yield frame
 
 
 def _limit(text: str) -> int:

@@ -75,7 +75,11 @@ class ResponseStream:
 
     async def frames(self) -> AsyncIterator[Frame]:
         """Yield the response's events; a failure ends it with `error` and `response.failed`."""
-        yield self._event("response.created", response=self._body("in_progress"))
+        if self._request.background:
+            yield self._event("response.created", response=self._body("queued"))
+            yield self._event("response.queued", response=self._body("queued"))
+        else:
+            yield self._event("response.created", response=self._body("in_progress"))
         yield self._event("response.in_progress", response=self._body("in_progress"))
         prompt = last_text(self._request.context)
         tool = self._request.tool

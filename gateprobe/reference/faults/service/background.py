@@ -7,9 +7,9 @@ from typing import Final
 
 import orjson
 
-from gateprobe.reference.faults.base import Fault
+from gateprobe.reference.faults.base import Fault, Frames
 from gateprobe.reference.faults.requests.refusing import posted, with_fields
-from gateprobe.reference.faults.streams.frames import body_of, without_keys
+from gateprobe.reference.faults.streams.frames import body_of, numbered, without_keys
 from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer
 
 _CANCEL: Final = "/cancel"
@@ -41,7 +41,55 @@ def _polled_instead(asked: IncomingRequest) -> IncomingRequest:
     return replace(asked, method="GET", path=asked.path.removesuffix(_CANCEL))
 
 
+def _is_resumed(sent: IncomingRequest) -> bool:
+    return sent.method == "GET" and "starting_after" in sent.query
+
+
+def _from_start(asked: IncomingRequest) -> IncomingRequest:
+    """Pass over the number after which a stream shall go on."""
+    if not _is_resumed(asked):
+        return asked
+    return replace(asked, query={name: value for name, value in asked.query.items() if name != "starting_after"})
+
+
+def _one_early(asked: IncomingRequest) -> IncomingRequest:
+    """Go on with the event that the client has seen."""
+    after = asked.query.get("starting_after", "")
+    if not _is_resumed(asked) or not after.isdigit() or after == "0":
+        return asked
+    return replace(asked, query={**asked.query, "starting_after": str(int(after) - 1)})
+
+
+async def _one_late(sent: IncomingRequest, frames: Frames) -> Frames:
+    """Lose the first event of a resumed stream."""
+    skip = _is_resumed(sent)
+    async for frame in frames:
+        if skip:
+            skip = False
+            continue
+        yield frame
+
+
+def _renumbered(sent: IncomingRequest, frames: Frames) -> Frames:
+    """Count the events of a resumed stream from 0."""
+    return numbered(frames) if _is_resumed(sent) else frames
+
+
+def _never_streamed(asked: IncomingRequest) -> IncomingRequest:
+    """Answer a request for the stream of a stored response with the response."""
+    if asked.method != "GET" or "stream" not in asked.query:
+        return asked
+    return replace(asked, query={name: value for name, value in asked.query.items() if name != "stream"})
+
+
 FAULTS: Final = (
+    Fault("bg.resumed_from_start", "A resumed stream begins with its first event.", request=_from_start),
+    Fault("bg.resumed_early", "A resumed stream repeats the last event that was seen.", request=_one_early),
+    Fault("bg.resumed_late", "A resumed stream loses the next event.", frames=_one_late),
+    Fault("bg.resumed_renumbered", "The events of a resumed stream are numbered from 0.", frames=_renumbered),
+    Fault(
+        "bg.not_streamed", "A stored response is answered whole where a stream is asked for.", request=_never_streamed
+    ),
     Fault(
         "bg.ignored",
         "background: true is accepted and ignored: the answer comes when it is complete.",

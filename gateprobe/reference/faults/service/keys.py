@@ -1,10 +1,11 @@
-"""Faults of keys (`auth.`): who may ask."""
+"""Faults of keys (`auth.`): who may ask; and of what the list of models shows (`models.`)."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from gateprobe.reference.faults.base import Fault
+from gateprobe.reference.faults.streams.frames import body_of
 from gateprobe.reference.http.exchange import Answer, IncomingRequest, json_answer
 
 _LISTED: Final = {"id": "gpt-image-2", "object": "model", "created": 1_776_729_600, "owned_by": "system"}
@@ -30,7 +31,25 @@ def _upgrades(sent: IncomingRequest, _key: str) -> bool:
     return sent.headers.get("upgrade", "").lower() == "websocket"
 
 
+_GONE: Final = {
+    "id": "dall-e-3",
+    "object": "model",
+    "created": 1_698_785_189,
+    "owned_by": "system",
+    "shutdown_date": "2026-05-12",
+}
+
+
+def _gone_listed(sent: IncomingRequest, answer: Answer) -> Answer:
+    """List a model that was shut down."""
+    body = body_of(answer)
+    if (sent.method, sent.path) != ("GET", "/v1/models") or body is None or not isinstance(body.get("data"), list):
+        return answer
+    return json_answer({**body, "data": [*body["data"], _GONE]})
+
+
 FAULTS: Final = (
+    Fault("models.gone_listed", "The list names a model that was shut down.", answer=_gone_listed),
     Fault("auth.last_character", "The last character of a key is not compared.", unlocks=_is_almost_right),
     Fault("auth.streams_for_all", "Streams are answered without a check of the key.", unlocks=_streams),
     Fault("auth.websocket_for_all", "A WebSocket is opened without a check of the key.", unlocks=_upgrades),

@@ -1,0 +1,139 @@
+"""Streams of responses in the background: each can be read again after any of its events."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Final
+
+from gateprobe.build import get, responses
+from gateprobe.evidence import Evidence, Exchange
+from gateprobe.gateway import Gateway
+from gateprobe.model import Claim, Finding, Json, Seen, hidden, honoured, malformed, nothing_to_judge
+from gateprobe.probe import REFUSAL, probe
+from gateprobe.scenario import Steps, scenario
+
+from ..responses.state import plain_id
+from ..scenarios.responses import WORD
+from ..support.exchanges import EVERYTHING, answered, clear, step
+
+_TEXT: Final = "Count from 1 to 20, in digits, with commas."
+_PLACES: Final = 5
+"""How many places a stream is resumed at, chosen anew in each run."""
+
+
+@scenario(requests=1 + _PLACES)
+def background_stream(gateway: Gateway, *, seed: int) -> Steps:
+    """Ask for some words as a stream in the background, then for the rest of it after each of five events."""
+    first: Exchange = yield responses(gateway, _TEXT, background=True, store=True, stream=True, note="create")
+    numbers = _numbers(first)
+    if not first.ok or len(numbers) <= 1:
+        return
+    chosen = random.Random(seed).sample(numbers[:-1], min(_PLACES, len(numbers) - 1))  # noqa: S311 - a choice of places
+    for number in sorted(chosen):
+        query = (("stream", "true"), ("starting_after", str(number)))
+        yield get(gateway, f"{first.request.path}/{plain_id(first)}", query=query, streams=True, note="resume")
+
+
+@scenario(requests=2)
+def plain_response_streamed(gateway: Gateway) -> Steps:
+    """Ask for one word that is stored, not in the background, then for its stream."""
+    first: Exchange = yield responses(gateway, WORD, store=True, note="create")
+    if first.ok and first.error is None:
+        path = f"{first.request.path}/{plain_id(first)}"
+        yield get(gateway, path, query=(("stream", "true"),), streams=True, note="stream")
+
+
+def _numbers(exchange: Exchange) -> list[int]:
+    """Return the sequence numbers of a stream; none where it is no stream."""
+    return [number for number, _ in _numbered(exchange) if number is not None]
+
+
+def _numbered(exchange: Exchange) -> list[tuple[int | None, str]]:
+    """Return the number and the type of each event of a stream."""
+    if not exchange.is_stream:
+        return []
+    events = exchange.judged.events
+    return [(_whole(event.value.get("sequence_number")), event.type) for event in events]
+
+
+def _whole(value: Json) -> int | None:
+    return value if type(value) is int else None
+
+
+@probe("responses.background.resume", needs=background_stream, level="should", accepts=EVERYTHING)
+def stream_goes_on_after_any_event(evidence: Evidence, claim: Claim) -> Finding:
+    """The stream of a response in the background goes on after any event, without losing or repeating one."""
+    first = clear(evidence[0], claim)
+    if not isinstance(first, Exchange):
+        return first
+    if first.is_stream and first.judged.response is not None and first.judged.response.get("background") is not True:
+        return hidden("responses.background", "no response runs in the background, so none can be resumed")
+    finding = answered(first)
+    if isinstance(finding, Seen) and finding.fault_kind:
+        return finding
+    whole = _numbered(first)
+    resumed = [exchange for exchange in evidence.exchanges if exchange.request.note == "resume"]
+    if not resumed:
+        return nothing_to_judge("the stream was not resumed: {answer}", answer=first.summary)
+    for exchange in resumed:
+        judged = clear(exchange, claim)
+        if not isinstance(judged, Exchange):
+            return judged
+        if wrong := _wrong(exchange, whole):
+            return wrong.at(exchange.place)
+    return honoured(
+        "resumed at {number} of {total} events, each time with the events that follow",
+        number=len(resumed),
+        total=len(whole),
+    )
+
+
+def _wrong(exchange: Exchange, whole: Sequence[tuple[int | None, str]]) -> Finding | None:
+    """Return what is wrong with a resumed stream; None where it has the events that follow, and no others."""
+    after = int(dict(exchange.request.query)["starting_after"])
+    if not exchange.is_stream:
+        return malformed(
+            "background.resume_wrong",
+            "asked for the events after {after}, the answer is no stream: {answer}",
+            after=after,
+            answer=exchange.summary,
+        )
+    expected = [(number, kind) for number, kind in whole if number is None or number > after]
+    received = _numbered(exchange)
+    if received == expected:
+        return None
+    differs = next((at for at, pair in enumerate(zip(received, expected, strict=False)) if len(set(pair)) > 1), None)
+    at = min(len(received), len(expected)) if differs is None else differs
+    return malformed(
+        "background.resume_wrong",
+        "asked for the {expected} events after {after}, received {received}; event {at} is {event}, expected {right}",
+        expected=len(expected),
+        after=after,
+        received=len(received),
+        at=at + 1,
+        event=_event(received, at),
+        right=_event(expected, at),
+    )
+
+
+def _event(events: Sequence[tuple[int | None, str]], at: int) -> str:
+    return f"{events[at][1]} ({events[at][0]})" if at < len(events) else "-"
+
+
+@probe("responses.background.plain_stream_refused", needs=plain_response_streamed, level="info", accepts=(REFUSAL,))
+def plain_response_has_no_stream(evidence: Evidence, claim: Claim) -> Finding:
+    """The stream of a response that was not made in the background is refused."""
+    asked = step(evidence, "stream", claim)
+    if isinstance(asked, Exchange) and asked.ok:
+        return malformed(
+            "background.resume_wrong",
+            "a stream of a response that was not in the background was asked for and is answered: {answer}",
+            answer=asked.summary,
+        ).at(asked.place)
+    exchange = evidence.last
+    if exchange.request.note != "stream":
+        return nothing_to_judge("no response was stored: {answer}", answer=exchange.summary)
+    if not isinstance(asked, Exchange) and not isinstance(asked, Seen):
+        return asked
+    return honoured("refused: {answer}", answer=exchange.summary).at(exchange.place)
