@@ -1,4 +1,4 @@
-"""GPT Image 2.5 and 2.6 of the OpenAI persona, driven by the official client: GIF, SVG, markup, complexity, qualities."""
+"""GPT Image 2.5 and 2.6 of the OpenAI persona, driven by the official client: GIF, SVG, markup, complexity."""
 
 from __future__ import annotations
 

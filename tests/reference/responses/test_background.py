@@ -25,7 +25,7 @@ def _name(events: list[ResponseStreamEvent]) -> str:
     return response.id
 
 
-@pytest.mark.parametrize("place", (2, 5, 11, 12, 19))
+@pytest.mark.parametrize("place", [2, 5, 11, 12, 19])
 def test_a_cut_stream_goes_on_without_a_gap_or_a_repeat(connect: Connect, place: int) -> None:
     """Whoever leaves after some events and resumes after the last has each event once, and the whole answer."""
     client = connect("openai")
