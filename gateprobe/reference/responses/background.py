@@ -79,12 +79,19 @@ class BackgroundJobs:
         self._state = state
         self._jobs: LruStore[_Job] = LruStore(_REMEMBERED)
 
-    def begin(self, stream: ResponseStream, *, streams: bool = False) -> dict[str, Json]:
-        """Start a response, and return it as queued; one that `streams` can be followed."""
-        job = _Job(stream, streams)
-        job.task = asyncio.create_task(job.make())
-        self._jobs.put(stream.name, job)
+    def begin(self, stream: ResponseStream) -> dict[str, Json]:
+        """Start a response, and return it as queued."""
+        self._start(_Job(stream, streams=False))
         return stream.unfinished("queued")
+
+    def stream(self, stream: ResponseStream) -> AsyncIterator[Frame]:
+        """Start a response that can be followed, and return its events."""
+        return self._start(_Job(stream, streams=True)).follow(-1, obfuscated=True)
+
+    def _start(self, job: _Job) -> _Job:
+        job.task = asyncio.create_task(job.make())
+        self._jobs.put(job.stream.name, job)
+        return job
 
     def follow(self, name: str, after: int = -1, *, obfuscated: bool = True) -> AsyncIterator[Frame] | None:
         """Return the events of a response after a number; None where it was not begun as a stream."""

@@ -39,8 +39,7 @@ class Responses:
         request = await self._read(asked.fields, self._state.responses.get, socket=False)
         response_stream = ResponseStream(self._state, self._renderer, self._behaviour, request)
         if request.stream and request.background:
-            self._background.begin(response_stream, streams=True)
-            return StreamedAnswer(self._background.follow(response_stream.name, obfuscated=True) or _nothing())
+            return StreamedAnswer(self._background.stream(response_stream))
         if request.stream:
             return StreamedAnswer(response_stream.frames())
         if request.tool is not None and is_blocked(last_text(request.context)):
@@ -144,11 +143,6 @@ class Responses:
         if stored is None:
             raise RefusalError(404, f"Response with id '{name}' not found.")
         return stored
-
-
-async def _nothing() -> AsyncIterator[Frame]:
-    for frame in ():
-        yield frame
 
 
 def _limit(text: str) -> int:
