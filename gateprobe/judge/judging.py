@@ -8,6 +8,7 @@ from typing import Final
 
 from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import (
+    POLLED,
     Evidence,
     Exchange,
     Failure,
@@ -103,6 +104,7 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence], pr
     claim = _about(item, gateway.claim(probe.capability))
     reference_claim = _of_value(item, reference.claim(probe.capability))
     evidence, scenario_runs, pointless = _gathered(item, captured)
+    evidence = _without_polls(evidence)
     examined = evidence.exchanges or tuple(
         exchange for name in scenario_runs if name in captured for exchange in captured[name].exchanges
     )
@@ -153,6 +155,13 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence], pr
         optional=finding.optional if isinstance(finding, Unobserved) else False,
         install=finding.install if isinstance(finding, Unobserved) else "",
     )
+
+
+def _without_polls(evidence: Evidence) -> Evidence:
+    """Return evidence without the requests that looked for the place of a task: no probe asked for them."""
+    if not any(exchange.request.note == POLLED for exchange in evidence.exchanges):
+        return evidence
+    return replace(evidence, exchanges=tuple(each for each in evidence.exchanges if each.request.note != POLLED))
 
 
 def _only_place(evidence: Evidence) -> Place | None:
