@@ -57,8 +57,9 @@ class Recolouring:
 
     @property
     def unchanged(self) -> bool:
-        """Whether the shape surely still has its old colour, on its page."""
-        return self.left >= _LEFT[0] and self.turned <= _TURNED[0] and self.kept >= _KEPT[1]
+        """Whether the shape surely still has its old colour, in its place, on its page."""
+        kept = self.kept >= _KEPT[1] and between(self.place, *_PLACE) is not Certainty.NO
+        return kept and self.left >= _LEFT[0] and self.turned <= _TURNED[0]
 
     @property
     def message(self) -> Message:
