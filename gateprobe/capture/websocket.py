@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -18,11 +19,19 @@ from gateprobe.evidence import Attempt, Defect, Failure
 from gateprobe.message import Message, message
 from gateprobe.model import Cause
 from gateprobe.request import Auth, Request
+from gateprobe.stream.forms import describe_bytes
 from gateprobe.text import printable
 from gateprobe.wire.sse import LINE_LIMIT
 
+_SHOWN: Final = 4096  # bytes of a message that a sentence may describe
 _FAREWELL: Final = 2.0  # seconds to wait for the closing handshake
 _TERMINAL: Final = frozenset({"response.completed", "response.failed", "response.incomplete", "error"})
+_FOREIGN: Final = 3
+"""Messages that are no events of the API, of which several are no greeting before the events."""
+_STRANGE: Final = 20.0
+"""Seconds of silence after which nothing else is awaited from a server that sent no event."""
+_THROTTLED: Final = re.compile(r"rate|quota|limit|busy|overload|capacity|many|later|billing|credit", re.IGNORECASE)
+"""Reasons of a close that say when to ask, and nothing of the request."""
 
 
 @dataclass(slots=True)
@@ -71,7 +80,7 @@ class Socket:
         except TimeoutError:
             failure = Failure(Cause.TIMEOUT, self._timeout())
         except ConnectionClosed as error:
-            known["defect"] = _too_long(error, self.limits)
+            known["defect"] = _too_long(error, self.limits) or _refused(error)
             if not known["defect"]:
                 lost = message("the WebSocket closed before the answer's end: {reason}", reason=_text(error))
                 failure = Failure(Cause.NETWORK, lost)
@@ -139,11 +148,20 @@ class Socket:
         assert self.connection is not None  # noqa: S101 - for the type checker: attempt has opened it
         await self.connection.send(orjson.dumps(request.json).decode())
         limits, messages, values = self.limits, 0, 0
+        first, is_foreign = b"", True
         while True:
-            async with asyncio.timeout(limits.silence):
-                event = bytes(await self.connection.recv(decode=False))
+            is_strange = is_foreign and messages >= _FOREIGN
+            try:
+                async with asyncio.timeout(min(limits.silence, _STRANGE) if is_strange else limits.silence):
+                    event = bytes(await self.connection.recv(decode=False))
+            except TimeoutError:
+                if is_strange:
+                    return _foreign(first, messages)
+                raise
             recorder.add(event, message=True)
             messages, values = messages + 1, values + values_in(event)
+            first = first or event[:_SHOWN]
+            is_foreign = is_foreign and not _is_event(event)
             if recorder.length > limits.body:
                 cut = message("the messages passed {bytes:,} bytes and were cut there", bytes=limits.body)
             elif messages > limits.lines:
@@ -172,6 +190,29 @@ def _too_long(error: ConnectionClosed, limits: AttemptLimits) -> Defect | None:
         return None
     cut = message("a message passed {bytes:,} bytes and was cut there", bytes=min(limits.body, LINE_LIMIT))
     return Defect("answer.unreadable", cut)
+
+
+def _refused(error: ConnectionClosed) -> Defect | None:
+    """Return the refusal that a close for a violation of policy states (RFC 6455, 7.4.1); None for another close."""
+    close = error.rcvd
+    if close is None or close.code != CloseCode.POLICY_VIOLATION or not close.reason or _THROTTLED.search(close.reason):
+        return None
+    reason = printable(close.reason, 300)
+    return Defect("request.refused", message("the WebSocket was closed with code 1008: {reason!q}", reason=reason))
+
+
+def _foreign(first: bytes, number: int) -> Defect:
+    """Return the defect of an answer none of whose messages is an event."""
+    name = _type(first)
+    form = message("of the type {type!q}", type=name) if name else describe_bytes(first)
+    text = message(
+        "none of the {number} messages is an event of the Responses API; the first is {form}", number=number, form=form
+    )
+    return Defect("stream.foreign_events", text)
+
+
+def _is_event(event: bytes) -> bool:
+    return (name := _type(event)) == "error" or name.startswith("response.")
 
 
 def _text(error: Exception) -> str:

@@ -34,6 +34,7 @@ from ..scenarios.images import (
 )
 from ..scenarios.responses import red_square_stream
 from ..support.api import ANYTHING, EVERY_ANSWER
+from ..support.exchanges import sent_as_json
 from ..support.figures import swapped
 from ..support.images import answer, judged_refusal, number_of_pictures, pictures
 from ..support.links import links
@@ -55,6 +56,12 @@ def picture_comes(evidence: Evidence, _claim: Claim) -> Finding:
 def picture_comes_for_a_bare_prompt(evidence: Evidence, _claim: Claim) -> Finding:
     """A request with nothing but a prompt and a model is answered with a picture that decodes."""
     return _drawn(evidence)
+
+
+@probe("images.generate", needs=cheap_picture)
+def picture_is_sent_as_json(evidence: Evidence, _claim: Claim) -> Finding:
+    """The answer with a picture is sent under a JSON content type."""
+    return sent_as_json(answer(evidence))
 
 
 def _drawn(evidence: Evidence) -> Finding:

@@ -6,15 +6,25 @@ import re
 from typing import Final
 
 from gateprobe.build import OMIT, responses, user
-from gateprobe.evidence import Evidence, json_text
+from gateprobe.evidence import Evidence, at, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.judge.refusals import refusal_kind
-from gateprobe.model import Claim, Finding, Level, Observed, honoured, ignored, inapplicable, malformed
+from gateprobe.model import (
+    Claim,
+    Finding,
+    Level,
+    Observed,
+    honoured,
+    ignored,
+    inapplicable,
+    malformed,
+    nothing_to_judge,
+)
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
 
 from ..scenarios.responses import WORD, words, words_streamed
-from ..support.exchanges import all_refused, answered, no_stream, well_formed
+from ..support.exchanges import all_refused, answered, no_stream, sent_as_json, well_formed
 
 INVENTED: Final = "gateprobe_invented"
 """A parameter that does not exist."""
@@ -84,10 +94,34 @@ def response_is_whole(evidence: Evidence, claim: Claim) -> Finding:
     return well_formed(evidence.last, Level.SHOULD)
 
 
+@probe("responses.text", needs=words)
+def response_is_sent_as_json(evidence: Evidence, claim: Claim) -> Finding:
+    """A Response is sent under a JSON content type."""
+    return sent_as_json(evidence.last)
+
+
 @probe("responses.text", needs=usual_fields, level="should")
 def usual_fields_are_accepted(evidence: Evidence, claim: Claim) -> Finding:
     """Fields that clients often send (metadata, truncation, parallel_tool_calls, safety_identifier) are accepted."""
     return answered(evidence.last)
+
+
+@probe("responses.text", needs=usual_fields, level="should")
+def metadata_comes_back(evidence: Evidence, claim: Claim) -> Finding:
+    """The `metadata` of a Response is what the request sent."""
+    exchange = evidence.last
+    sent, received = at(exchange.request.json, "metadata"), exchange.response.get("metadata")
+    if "metadata" not in exchange.response:
+        return nothing_to_judge("the Response has no metadata").at(exchange.place)
+    if received != sent:
+        return ignored(
+            "option.ignored",
+            "sent the metadata {sent}, the Response has {received}",
+            option="metadata",
+            sent=json_text(sent, 60),
+            received=json_text(received, 60),
+        ).at(exchange.place)
+    return honoured("the metadata {sent} comes back", sent=json_text(sent, 60)).at(exchange.place)
 
 
 @probe("responses.text", needs=cut_short, level="should", accepts=(REFUSAL,))

@@ -215,6 +215,25 @@ def well_formed(exchange: Exchange, *levels: Level) -> Finding:
     return honoured("the Response ({fields} fields) conforms to its schema", fields=fields).at(exchange.place)
 
 
+def sent_as_json(exchange: Exchange) -> Finding:
+    """Judge that a JSON answer is sent under a JSON content type: openai-node returns any other as text."""
+    if not isinstance(exchange.parsed, dict):
+        return nothing_to_judge("the body is {form}, no JSON object", form=exchange.form).at(exchange.place)
+    content_type = exchange.content_type
+    if content_type == "application/json" or content_type.endswith("+json"):
+        return honoured("the content type is {content_type}", content_type=content_type).at(exchange.place)
+    if not content_type:
+        return malformed("answer.content_type", "HTTP {status} without a content type", status=exchange.status).at(
+            exchange.place
+        )
+    return malformed(
+        "answer.content_type",
+        "HTTP {status}: JSON is sent as {content_type!q}, expected application/json",
+        status=exchange.status,
+        content_type=content_type[:60],
+    ).at(exchange.place)
+
+
 def names(answer: Json, asked: str) -> bool:
     """Return whether an answer's model name is the one requested: itself, a dated snapshot, or a path to either."""
     if not isinstance(answer, str):

@@ -184,6 +184,48 @@ def test_closed_midway(tmp_path: Path) -> None:
     assert attempt_of.messages == ({"type": "response.created"},)
 
 
+def test_a_close_for_policy_is_a_refusal(tmp_path: Path) -> None:
+    """Code 1008 with a reason says that the request is not allowed; one that speaks of limits says when to ask."""
+
+    def closing(reason: str) -> Callable[[ServerConnection], Awaitable[None]]:
+        async def handler(connection: ServerConnection) -> None:
+            await connection.recv()
+            await connection.close(1008, reason)
+
+        return handler
+
+    refused = asked(tmp_path / "refused", closing("WebSocket mode is disabled")).last.last
+    assert refused.defect is not None
+    assert (refused.defect.fault_kind, refused.failure) == ("request.refused", None)
+    assert str(refused.defect.message).endswith("1008: 'WebSocket mode is disabled'")
+    for reason in ("", "too many connections"):
+        other = asked(tmp_path / f"other{len(reason)}", closing(reason)).last.last
+        assert other.defect is None
+        assert other.failure is not None
+
+
+def test_messages_that_are_no_events_are_not_waited_for(tmp_path: Path) -> None:
+    """Several of them and then silence are an answer in another form, and no time-out; one may be a greeting."""
+
+    def sending(number: int) -> Callable[[ServerConnection], Awaitable[None]]:
+        async def handler(connection: ServerConnection) -> None:
+            await connection.recv()
+            for _ in range(number):
+                await connection.send('[{"type": "response.created"}]')
+            await connection.wait_closed()
+
+        return handler
+
+    limits = AttemptLimits(silence=0.3, total=20, retries=0)
+    foreign = asked(tmp_path / "foreign", sending(3), limits=limits).last.last
+    assert foreign.defect is not None
+    assert foreign.defect.fault_kind == "stream.foreign_events"
+    assert "none of the 3 messages is an event" in str(foreign.defect.message)
+    greeted = asked(tmp_path / "greeted", sending(1), limits=limits).last.last
+    assert greeted.failure is not None
+    assert greeted.failure.cause is Cause.TIMEOUT
+
+
 def test_messages_that_are_no_json(tmp_path: Path) -> None:
     """Binary messages and text that is no JSON are kept as they came, with their bounds."""
 

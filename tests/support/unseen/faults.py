@@ -31,7 +31,7 @@ from gateprobe.reference.faults.streams.frames import (
     of_responses,
     without_keys,
 )
-from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, PlainAnswer
+from gateprobe.reference.http.exchange import Answer, ClosedError, Frame, IncomingRequest, PlainAnswer
 
 _IMAGES: Final = ("/v1/images",)
 _RESPONSES: Final = ("/v1/responses",)
@@ -567,6 +567,23 @@ _add(
     "should",
     "responses.previous_response_id_websocket responses.websocket_lanes",
     message=lambda text: orjson.dumps(_emptied(orjson.loads(text))).decode(),
+)
+
+
+def _closed(text: str) -> str:
+    """Close the connection in the middle of an answer."""
+    if '"response.in_progress"' in text:
+        raise ClosedError(_INTERNAL)
+    return text
+
+
+_INTERNAL: Final = 1011
+"""The code of a close for an error of the server (RFC 6455)."""
+_add(
+    "ws_closes_midway",
+    "must",
+    "responses.previous_response_id_websocket responses.websocket_lanes",
+    message=_closed,
 )
 
 

@@ -215,6 +215,11 @@ FAULTS: Final = (
         answer=_url_lost,
     ),
     Fault(
+        "param.metadata_dropped",
+        "metadata is accepted, and does not come back in the Response.",
+        request=without("metadata"),
+    ),
+    Fault(
         "param.std_params_rejected",
         "metadata, truncation, safety_identifier and user are refused.",
         answer=_standard_refused,
