@@ -18,8 +18,8 @@ from gateprobe.capture.limits import AttemptLimits
 from gateprobe.evidence import Attempt, Defect, Failure
 from gateprobe.message import Message, message
 from gateprobe.model import Cause
+from gateprobe.redact import Redactor
 from gateprobe.request import Auth, Request
-from gateprobe.stream.forms import describe_bytes
 from gateprobe.text import printable
 from gateprobe.wire.sse import LINE_LIMIT
 
@@ -80,7 +80,7 @@ class Socket:
         except TimeoutError:
             failure = Failure(Cause.TIMEOUT, self._timeout())
         except ConnectionClosed as error:
-            known["defect"] = _too_long(error, self.limits) or _refused(error)
+            known["defect"] = _too_long(error, self.limits) or _refused(error, recorder.redactor)
             if not known["defect"]:
                 lost = message("the WebSocket closed before the answer's end: {reason}", reason=_text(error))
                 failure = Failure(Cause.NETWORK, lost)
@@ -156,7 +156,7 @@ class Socket:
                     event = bytes(await self.connection.recv(decode=False))
             except TimeoutError:
                 if is_strange:
-                    return _foreign(first, messages)
+                    return _foreign(recorder.redactor.text(first.decode("utf-8", "replace")), messages)
                 raise
             recorder.add(event, message=True)
             messages, values = messages + 1, values + values_in(event)
@@ -192,21 +192,22 @@ def _too_long(error: ConnectionClosed, limits: AttemptLimits) -> Defect | None:
     return Defect("answer.unreadable", cut)
 
 
-def _refused(error: ConnectionClosed) -> Defect | None:
+def _refused(error: ConnectionClosed, redactor: Redactor) -> Defect | None:
     """Return the refusal that a close for a violation of policy states (RFC 6455, 7.4.1); None for another close."""
     close = error.rcvd
     if close is None or close.code != CloseCode.POLICY_VIOLATION or not close.reason or _THROTTLED.search(close.reason):
         return None
-    reason = printable(close.reason, 300)
+    reason = printable(redactor.text(close.reason), 300)
     return Defect("request.refused", message("the WebSocket was closed with code 1008: {reason!q}", reason=reason))
 
 
-def _foreign(first: bytes, number: int) -> Defect:
+def _foreign(first: str, number: int) -> Defect:
     """Return the defect of an answer none of whose messages is an event."""
-    name = _type(first)
-    form = message("of the type {type!q}", type=name) if name else describe_bytes(first)
+    name = _type(first.encode())
+    start = printable(first, 60)
+    form = message("is of the type {type!q}", type=name) if name else message("begins {text!q}", text=start)
     text = message(
-        "none of the {number} messages is an event of the Responses API; the first is {form}", number=number, form=form
+        "none of the {number} messages is an event of the Responses API; the first {form}", number=number, form=form
     )
     return Defect("stream.foreign_events", text)
 
