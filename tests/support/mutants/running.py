@@ -30,6 +30,9 @@ from tests.support.mutants.making import outline
 PROFILE: Final = "mutants"
 """Of hypothesis: few examples, and none is reduced."""
 
+BROKEN: Final = "pytest itself failed"
+"""The beginning of an outcome that kills nothing."""
+
 MEMORY: Final = 4 << 30
 """Bytes of address space, so that an endless loop that collects is over."""
 
@@ -48,7 +51,7 @@ class Outcome:
     seconds: float
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Failures:
     """A plugin that keeps the first failure."""
 
@@ -58,6 +61,10 @@ class _Failures:
         """Keep the name of the first test that failed."""
         if report.failed and not self.first:
             self.first = report.nodeid
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Keep an error of pytest itself."""
+        self.first = self.first or str(excrepr)[-300:]
 
 
 def run_tests(runs: Sequence[Sequence[str]]) -> str:
@@ -78,6 +85,8 @@ def run_tests(runs: Sequence[Sequence[str]]) -> str:
             ],
             [failures],
         )
+        if code is pytest.ExitCode.INTERNAL_ERROR and "::" not in failures.first:
+            return f"{BROKEN}: {failures.first}"
         if code not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
             return failures.first or f"{pytest.ExitCode(code).name} before any test"
     return ""
