@@ -3,6 +3,7 @@
     python benchmarks/mutants.py --results FILE                 all groups of mutants.toml
     python benchmarks/mutants.py --results FILE --group judge   one group; --module, --each, --seed narrow or widen
     python benchmarks/mutants.py --results FILE --survivors     print the survivors of an earlier run
+    python benchmarks/mutants.py --results FILE --again         test them again, after a test was written
 
 The sample is drawn from the seed: the same source has the same mutants. FILE has one JSON line for each mutant; a run
 that was interrupted goes on where it stopped. `mutants_equivalent.toml` lists survivors that no test can kill, with the
@@ -84,9 +85,9 @@ def equivalents() -> dict[tuple[str, str, str], str]:
     return {(row["path"], row["before"], row["after"]): row["reason"] for row in tables.get("mutants", [])}
 
 
-def measure(results: Path, chosen: list[Group], seed: int, each: int | None) -> None:
+def measure(results: Path, chosen: list[Group], seed: int, each: int | None, *, again: bool) -> None:
     """Test the mutants that the file of results does not have: those in the bodies of functions come first."""
-    known = {_key(row) for row in _rows(results)}
+    known = {_key(row) for row in _rows(results) if row["killer"] or not again}
     drawn = [
         (mutant, runs)
         for group in chosen
@@ -158,7 +159,9 @@ def _pairs(mutant: Mutant) -> dict[CodeType, CodeType] | None:
 
 
 def _rows(results: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in results.read_text("utf-8").splitlines()] if results.exists() else []
+    """Load the latest result of each mutant."""
+    rows = [json.loads(line) for line in results.read_text("utf-8").splitlines()] if results.exists() else []
+    return list({_key(row): row for row in rows}.values())
 
 
 def _key(row: dict[str, Any]) -> tuple[str, str, str]:
@@ -191,6 +194,7 @@ def main() -> int:
     parser.add_argument("--module", help="a part of the path of a module")
     parser.add_argument("--each", type=int, help="mutants of each module")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--again", action="store_true", help="test the survivors of an earlier run again")
     parser.add_argument("--survivors", action="store_true", help="only print those of an earlier run")
     options = parser.parse_args()
     os.chdir(ROOT)
@@ -200,7 +204,7 @@ def main() -> int:
         if not options.group or group.name in options.group
     ]
     if not options.survivors:
-        measure(options.results, chosen, options.seed, options.each)
+        measure(options.results, chosen, options.seed, options.each, again=options.again)
     return 0 if show(options.results, chosen) else 1
 
 

@@ -8,9 +8,24 @@ import orjson
 import pytest
 
 from gateprobe.evidence import Attempt, Evidence, Exchange
-from gateprobe.judge.surfaces import NOWHERE_NOTE, Surface, elsewhere, is_api, is_missing, read_survey, redirect_target
-from gateprobe.probe import SURVEY
+from gateprobe.gateway import reference
+from gateprobe.judge.surfaces import (
+    NOWHERE_NOTE,
+    Surface,
+    elsewhere,
+    is_api,
+    is_missing,
+    of_absent_surface,
+    read_survey,
+    redirect_target,
+)
+from gateprobe.library import probes
+from gateprobe.model import Claim, Finding, honoured, ignored
+from gateprobe.plan.planning import Item
+from gateprobe.probe import PROBES, SURVEY
 from gateprobe.request import JsonBody, Request
+
+probes()  # declares them
 
 
 def answer(
@@ -175,3 +190,22 @@ def test_the_address_of_another_answer_is_better() -> None:
     assert not read_survey(Evidence("a", SURVEY, None, (NOWHERE, page, named))).lost
     assert read_survey(Evidence("a", SURVEY, None, (page, named))).lost
     assert not read_survey(Evidence("a", SURVEY, None, (page,))).lost
+
+
+@pytest.mark.parametrize(
+    ("probe_id", "finding", "judged"),
+    [
+        ("text_model_is_listed", ignored("models.list_wrong", "not listed"), True),
+        ("text_model_is_listed", honoured("listed"), False),
+        ("text_model_is_listed", None, False),
+        ("image_model_is_listed", ignored("models.list_wrong", "not listed"), False),
+    ],
+)
+def test_the_text_model_of_no_endpoint(probe_id: str, finding: Finding | None, judged: bool) -> None:  # noqa: FBT001 - a column of the table
+    """Where there is no Responses endpoint, nobody asks for the text model, so that its absence is no fault."""
+    gone = answer(404, {"detail": "Not Found"}, note="responses")
+    captured = {SURVEY: Evidence("a", SURVEY, None, (gone, gone))}
+    item = Item(PROBES[probe_id], reference(), "gpt-5.5")
+    listed = Evidence("a", "models_list", None, (answer(200, {"data": []}),))
+    result = of_absent_surface(item, Claim(item.probe.capability), finding, listed, captured)
+    assert (result is not None) is judged

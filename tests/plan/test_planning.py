@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gateprobe.audit.run_file import all_items
 from gateprobe.audit.settings import Settings
 from gateprobe.errors import UsageError
-from gateprobe.gateway import find, known
+from gateprobe.gateway import Gateway, find, known
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.library import modules, probes
 from gateprobe.model import Tier
-from gateprobe.plan.planning import check_needs, cost_of, items_for, scenario_runs_of
+from gateprobe.plan.planning import check_needs, cost_of, first_path, items_for, scenario_runs_of
 from gateprobe.scenario import SCENARIOS
 
 NAMED = ("openai", "vibeapi", "xai-router", "ofox")
@@ -31,6 +33,40 @@ def test_smoke_buys_one_picture_at_most(name: str) -> None:
     scenario_runs = scenario_runs_of(items_for(gateway, probes(), Tier.SMOKE))
     assert cost_of(gateway, scenario_runs).images <= 1
     assert any(not scenario_run.images for scenario_run in scenario_runs)
+
+
+SILENT = replace(find("openai"), claims={})
+
+
+@pytest.mark.parametrize(
+    ("gateway", "absent", "needs", "bought"),
+    [
+        (find("openai"), [], [], ["red_square_stream"]),
+        (find("ofox"), [], [], ["cheap_picture"]),
+        (find("azure-foundry"), [], [], ["cheap_picture"]),
+        (SILENT, [], [], ["cheap_picture"]),
+        (SILENT, ["/images/generations"], [], ["red_square_stream"]),
+        (find("openai"), ["/responses"], [], ["cheap_picture"]),
+        (find("openai"), ["/images/generations"], [], ["red_square_stream"]),
+        (find("openai"), ["/responses", "/images/generations"], [], ["red_square_stream"]),
+        (find("openai"), [], ["images.edit"], ["red_square_stream", "edited_picture"]),
+    ],
+)
+def test_the_picture_of_smoke(gateway: Gateway, absent: list[str], needs: list[str], bought: list[str]) -> None:
+    """It is the first that the documents offer, at an endpoint that is there; a need buys its own beside it."""
+    items = items_for(gateway, probes(), Tier.SMOKE, needs, absent)
+    assert [scenario_run.id for scenario_run in scenario_runs_of(items) if scenario_run.images] == bought
+
+
+def test_the_first_path_of_a_scenario() -> None:
+    """The path of its first request, of several simultaneous ones the first; none where it asks nothing."""
+    openai = find("openai")
+    paths = {
+        name: first_path(openai, SCENARIOS[name].of()) for name in ("cheap_picture", "bogus_key", "words_together")
+    }
+    assert paths == {"cheap_picture": "/images/generations", "bogus_key": "/models", "words_together": "/responses"}
+    elsewhere = replace(openai, baseline=replace(openai.baseline, paths=replace(openai.baseline.paths, responses=None)))
+    assert first_path(elsewhere, SCENARIOS["websocket_with_bogus_key"].of()) == ""
 
 
 def test_a_need_is_asked_whatever_its_tier() -> None:

@@ -102,3 +102,23 @@ def test_a_need_is_what_its_musts_show() -> None:
     assert exit_code((MUST_KEPT, SHOULD_BROKEN), [N]) == 0
     assert exit_code((SHOULD_BROKEN,), [N]) == 1
     assert exit_code((MUST_KEPT,), [LIST]) == 10
+
+
+@pytest.mark.parametrize(
+    ("record", "attention"),
+    [
+        (MUST_BROKEN, 0),
+        (SHOULD_BROKEN, 1),
+        (INFO_BROKEN, 2),
+        (ACCEPTED, 2),
+        (SHOULD_UNSEEN, 3),
+        (replace(SHOULD_UNSEEN, optional=True), 6),
+        (replace(SHOULD_UNSEEN, settled=True), 6),
+        (replace(MUST_KEPT, compatible=False), 4),
+        (a_record(ACME, "images.edit", Observed.HONOURED, "done"), 5),
+        (MUST_KEPT, 7),
+    ],
+)
+def test_how_much_a_record_is_to_be_looked_at(record: Record, attention: int) -> None:
+    """Contradictions by their level, then what was not observed, then what differs from OpenAI or its document."""
+    assert record.attention == attention
