@@ -14,7 +14,7 @@ from typing import Final
 from gateprobe.gateway import Gateway, Models, reference
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.gateway.types import Document, Limits, Prices
-from gateprobe.model import Claim, Observed, Source, Stance
+from gateprobe.model import Cause, Claim, Json, Observed, Source, Stance
 from gateprobe.record.file import Record
 from gateprobe.text import printable
 
@@ -61,7 +61,9 @@ def learn(gateway: Gateway, records: Iterable[Record], day: str) -> Learnt:
         if not observed:
             unobserved.append(capability)
         elif kinds == {Observed.HONOURED}:
-            claims[capability] = replace(_reference_claim(capability), sources=(_source(document, observed),))
+            offered = _reference_claim(capability)
+            values = _observed_values(offered, observed)
+            claims[capability] = replace(offered, values=values, sources=(_source(document, observed),))
         elif kinds <= _REFUSALS:
             claims[capability] = Claim(capability, Stance.DECLINED, sources=(_source(document, observed),))
         else:
@@ -83,6 +85,34 @@ def _reference_claim(capability: str) -> Claim:
     """Return OpenAI's claim, by which a bare address is judged, as an uncontested offer."""
     claim = reference().documented(capability)
     return replace(claim, stance=Stance.OFFERED, contested=(), otherwise=False, models=())
+
+
+_RANGES: Final = frozenset({"images.generate.n"})
+
+
+def _observed_values(claim: Claim, observed: Sequence[Record]) -> tuple[Json, ...]:
+    """Return the values of an offer: of an option, only those that were asked for and honoured.
+
+    Values that are a range (`n`) would state a limit, which nobody observed: none are written.
+    """
+    if claim.capability in _RANGES:
+        return ()
+    if not catalogue()[claim.capability].option:
+        return claim.values
+    asked = dict.fromkeys(record.value for record in observed if isinstance(record.value, str | int))
+    return tuple(value for value in asked if not claim.values or value in claim.values)
+
+
+def rejected_key(records: Iterable[Record]) -> str:
+    """Return the answer that rejected the key, where nothing that needs a key was answered; empty otherwise."""
+    judged = list(records)
+    refusal = next((record.reason for record in judged if record.cause is Cause.AUTH), "")
+    surfaces = ("models", "responses", "images")
+    answered = any(
+        record.observed is not Observed.UNOBSERVED and record.capability.partition(".")[0] in surfaces
+        for record in judged
+    )
+    return "" if answered else refusal
 
 
 def _source(document: Document, observed: Sequence[Record]) -> Source:

@@ -220,7 +220,8 @@ def of_absent_surface(
     exchange = paths[path]
     owner = _owner(Surface(exchange.request.note), item.gateway, captured)
     is_own = item.probe.capability == owner
-    declined = claim.stance is Stance.DECLINED or not owner
+    of_endpoint = item.probe.capability.partition(".")[0] in ("responses", "images")
+    declined = claim.stance is Stance.DECLINED or (not owner and of_endpoint)
     if is_own or (declined and REFUSAL not in item.probe.accepts):
         return refused(
             "surface.absent", "there is no endpoint POST {path}: {answer}", path=path, answer=exchange.summary

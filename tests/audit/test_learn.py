@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateprobe.audit.learn import DOCUMENT, learn, models_of
+from gateprobe.audit.learn import DOCUMENT, learn, models_of, rejected_key
 from gateprobe.gateway import Models, dumps, find, loads
 from gateprobe.gateway.catalogue import catalogue
-from gateprobe.model import Observed, Stance, Verdict, verdict_of
+from gateprobe.model import Cause, Observed, Stance, Verdict, verdict_of
 from gateprobe.record.file import Record
 from tests.support.runs import a_record
 
@@ -40,6 +40,21 @@ def test_what_was_done_is_offered_and_what_was_not_is_declined() -> None:
     assert learnt.with_stance(Stance.DECLINED) == ("images.generate.n", "images.edit")
     assert "responses.text" in learnt.unobserved
     assert learnt.gateway.documented("models.list").sources[0].quote == "17 models are listed"
+
+
+def test_values_that_nobody_asked_for_are_not_written() -> None:
+    """Of an option, the honoured values are written; of `n`, no limit; a rejected key is told from an answer."""
+    records = [
+        replace(seen("images.generate.size", Observed.HONOURED), value="1024x1024"),
+        replace(seen("images.generate.n", Observed.HONOURED), value=2),
+    ]
+    learnt = learn(UNKNOWN, records, DAY)
+    assert learnt.gateway.documented("images.generate.size").values == ("1024x1024",)
+    assert learnt.gateway.documented("images.generate.n").values == ()
+    rejected = replace(seen("models.list", Observed.UNOBSERVED, "HTTP 401"), cause=Cause.AUTH)
+    assert rejected_key([rejected, seen("auth.missing_key_refused", Observed.HONOURED)]) == "HTTP 401"
+    assert rejected_key([rejected, *records]) == ""
+    assert rejected_key(records) == ""
 
 
 def test_what_works_in_part_is_left_out() -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import click
 
-from gateprobe.audit.learn import Learnt, learn, models_of
+from gateprobe.audit.learn import Learnt, learn, models_of, rejected_key
 from gateprobe.audit.models import list_models
 from gateprobe.audit.request import read_overrides
 from gateprobe.audit.run_file import new_folder
@@ -25,11 +25,16 @@ from gateprobe.cli.output import writing
 from gateprobe.cli.param_types import PATH, OneOf
 from gateprobe.cli.perform import perform
 from gateprobe.errors import ExitCode, UsageError
+from gateprobe.formats.drawing import drawing_sentence
 from gateprobe.formats.html import INDEX
 from gateprobe.formats.words import count, joined
-from gateprobe.gateway import Gateway, Models, Overrides, dumps
+from gateprobe.gateway import Gateway, Models, Overrides, dumps, load
+from gateprobe.judge.surfaces import Surface, read_survey
 from gateprobe.model import Stance, Tier
+from gateprobe.probe import SURVEY
+from gateprobe.store import folder as store
 from gateprobe.text import printable
+from gateprobe.views.drawing import drawings_of
 
 _ASKING: Final = 30.0  # maximum seconds for a models list
 
@@ -72,14 +77,30 @@ def discover(url: str, out: Path | None, run: Path | None, **values: Any) -> int
     folder = (run or new_folder()).absolute()
     values |= {"text_model": models.text, "image_model": models.image}
     finished = perform(folder, (url,), values).run
-    gateway = replace(target.gateway, models=models)
+    gateway = _as_asked(replace(target.gateway, models=models), folder)
     learnt = learn(gateway, finished.records, finished.header.started_at[:10])
+    if rejection := rejected_key(finished.records):
+        click.echo(f"The key in {gateway.key.env} is rejected, so no file is written: {printable(rejection, 300)}")
+        click.echo(f"Report: {folder / INDEX} (exit 10)")
+        return int(ExitCode.INCOMPLETE)
     if learnt.gateway.claims:
+        if sentence := drawing_sentence(drawings_of(finished, [gateway])[gateway.name]):
+            click.echo(sentence)
         return _tell(learnt, path, folder)
     (why, _), *_ = Counter(record.reason for record in finished.records).most_common(1)
     click.echo(f"Nothing could be observed, so no file is written: {why}")
     click.echo(f"Report: {folder / INDEX} (exit 10)")
     return int(ExitCode.INCOMPLETE)
+
+
+def _as_asked(gateway: Gateway, folder: Path) -> Gateway:
+    """Return a gateway with the models that the audit asked for, and without the endpoints that do not exist."""
+    audited = load(folder / "gateways" / f"{gateway.name}.toml")
+    survey = read_survey(store.read(folder, gateway.name).get(SURVEY))
+    surfaces = ("responses", "generations", "edits")
+    missing = {name: None for name in surfaces if survey.absent(Surface(name))}
+    baseline = replace(gateway.baseline, paths=replace(gateway.baseline.paths, **missing))
+    return replace(gateway, models=audited.models, baseline=baseline)
 
 
 def _models(target: Target, overrides: Overrides, seconds: float) -> Models:
@@ -91,7 +112,10 @@ def _models(target: Target, overrides: Overrides, seconds: float) -> Models:
     listed = (
         f"{count(len(names), 'model')} listed" if names else "No models list could be read; OpenAI's names are used"
     )
-    click.echo(f"{listed}: drawing with {models.image}, called by {models.text}")
+    if names and models.image not in names and overrides.image_model is None:
+        click.echo(f"{listed}, and {models.image} is not among them")
+    else:
+        click.echo(f"{listed}: drawing with {models.image}, called by {models.text}")
     return models
 
 
