@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -185,8 +186,17 @@ class Call:
     is_open: bool  # it passes values that only the run knows
 
 
-def _calls(path: str) -> Iterator[Call]:
-    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+@cache
+def _tree(path: str) -> ast.Module:
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"))
+
+
+@cache
+def _calls(path: str) -> tuple[Call, ...]:
+    return tuple(_calls_in(path, _tree(path)))
+
+
+def _calls_in(path: str, tree: ast.Module) -> Iterator[Call]:
     names = {name for name in TEMPLATES if name in _names_of(tree)}
     wrappers = [
         node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and "template" in _parameters(node)
@@ -243,7 +253,7 @@ def test_every_function_that_takes_a_template_is_listed() -> None:
     functions = {
         node.name: f"{path}:{node.lineno}"
         for path in _modules()
-        for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8")))
+        for node in ast.walk(_tree(path))
         if isinstance(node, ast.FunctionDef) and "template" in _parameters(node) and node.name != "__init__"
     }
     assert {place for name, place in functions.items() if name not in TEMPLATES} == set()
@@ -252,7 +262,7 @@ def test_every_function_that_takes_a_template_is_listed() -> None:
 @pytest.mark.slow
 def test_every_template_is_a_literal_that_babel_extracts() -> None:
     """A template is written out where it is used, so that a standard tool finds it for a translator."""
-    calls = {path: list(_calls(path)) for path in _modules()}
+    calls = {path: _calls(path) for path in _modules()}
     assert [call.place for listed in calls.values() for call in listed if None in call.templates] == []
     for path, listed in calls.items():
         templates = {template for call in listed for template in call.templates if template}
