@@ -3,50 +3,35 @@
 from __future__ import annotations
 
 import base64
-import html
 import json
-from urllib.parse import quote, quote_plus
+import re
+from itertools import combinations, product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateprobe.redact import Redactor
+from tests.support.spellings import PACKED, SPELLINGS
 
 # A header value holds no control character, so neither does a key.
-CHARACTERS = st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="*")
-SECRETS = st.text(CHARACTERS, min_size=6, max_size=24).filter(lambda text: len(set(text)) > 2)
+CHARACTERS = st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"], exclude_characters="*")
+SECRETS = st.text(CHARACTERS, min_size=8, max_size=24).filter(lambda text: len(text.replace(" ", "")) > 7)
 
 
 def spellings(secret: str) -> list[bytes]:
-    """Write a secret the ways a server may echo it."""
-    raw = secret.encode("utf-8", "surrogatepass")
-    return [
-        raw,
-        json.dumps(secret)[1:-1].encode(),
-        json.dumps(secret, ensure_ascii=False)[1:-1].encode("utf-8", "surrogatepass"),
-        quote(raw, safe="").encode(),
-        quote(raw).encode(),
-        quote_plus(raw).encode(),
-        html.escape(secret).encode("utf-8", "surrogatepass"),
-        base64.b64encode(raw).rstrip(b"="),
-        base64.urlsafe_b64encode(raw).rstrip(b"="),
-        quote(quote(raw, safe=""), safe="").encode(),
-        quote(quote(quote(raw, safe=""), safe=""), safe="").encode(),
-        raw.hex().encode(),
-        raw.hex().upper().encode(),
-        raw.upper(),
-        raw.lower(),
-    ]
+    """Return a secret in each spelling."""
+    return [spell(secret) for spell in SPELLINGS.values()]
 
 
+@settings(max_examples=25)
 @given(secret=SECRETS, before=st.binary(max_size=30), after=st.binary(max_size=30))
 def test_no_spelling_survives(secret: str, before: bytes, after: bytes) -> None:
     """Each spelling is masked, and the length stays."""
     redactor = Redactor([secret])
     for spelling in spellings(secret):
-        hidden = redactor.bytes(before + spelling + after)
-        assert len(hidden) == len(before + spelling + after)
+        hidden = redactor.bytes(before + b"; " + spelling + b"; " + after)
+        assert len(hidden) == len(before + b"; " + spelling + b"; " + after)
         assert spelling not in hidden
 
 
@@ -62,12 +47,13 @@ def test_base64_of_a_header_is_masked(secret: str, before: bytes, after: bytes) 
         assert len(raw) < 8 or raw not in decode(hidden.replace(b"*", b"A"))
 
 
+@settings(max_examples=40)
 @given(secret=SECRETS, data=st.data())
 def test_any_cut_is_seen_through(secret: str, data: st.DataObject) -> None:
     """A secret cut between pieces anywhere is masked all the same."""
     redactor = Redactor([secret])
     spelling = data.draw(st.sampled_from(spellings(secret)))
-    whole = data.draw(st.binary(max_size=80)) + spelling + data.draw(st.binary(max_size=300))
+    whole = data.draw(st.binary(max_size=80)) + b"; " + spelling + b"; " + data.draw(st.binary(max_size=300))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=6)))
     stream = redactor.stream()
     out = b""
@@ -84,6 +70,69 @@ def test_without_secrets_nothing_changes(data: bytes) -> None:
     redactor = Redactor(["", ""])
     assert redactor.bytes(data) == data
     assert redactor.stream().feed(data) == data
+
+
+RELATED = ["sk-abcdef", "sk-abcdef-and-more", "and more 12", "more 12/\"quoted\"", "12/\"quoted"]
+
+
+@pytest.mark.parametrize(("one", "other"), [*combinations(RELATED, 2)])
+def test_related_secrets_leave_nothing_of_each_other(one: str, other: str) -> None:
+    """Of secrets that contain or overlap each other, one with a blank, no spelling leaves a part."""
+    redactor = Redactor([one, other])
+    for name, secret in product(SPELLINGS, (one, other)):
+        hidden = redactor.bytes(b"<" + SPELLINGS[name](secret) + b">")
+        rest = re.findall(rb"[0-9A-Za-z]{5,}", hidden)  # of base64 of other bytes beside it, at most four are left
+        assert not rest, (name, secret, hidden)
+
+
+def test_a_secret_that_begins_as_another_is_masked_whole_in_a_stream() -> None:
+    """A secret that ends where another goes on is not masked alone, in pieces of any size."""
+    whole = b"." * 9000 + b"sk-abcdef-and-more" + b"." * 9000
+    stream = Redactor(["sk-abcdef", "sk-abcdef-and-more"]).stream()
+    hidden = b"".join(stream.feed(whole[at : at + 7]) for at in range(0, len(whole), 7)) + stream.close()
+    assert hidden == b"." * 9000 + b"*" * 18 + b"." * 9000
+
+
+def test_overlapping_secrets_are_masked_from_the_first_to_the_last() -> None:
+    """Where one secret ends inside another, both are masked, in pieces of any size."""
+    redactor = Redactor(["first-secret", "secret-second"])
+    assert redactor.text("a first-secret-second b") == f"a {'*' * 19} b"
+    assert redactor.text("a first%2Dsecret-second b") == f"a {'*' * 21} b"
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_packed_bodies_are_masked(name: str) -> None:
+    """A body that shows a secret once it is unpacked, undeclared or twice, is masked."""
+    body = PACKED[name]("sk-secret-of-mine")
+    hidden = Redactor(["sk-secret-of-mine"]).body(body)
+    assert len(hidden) == len(body)
+    assert b"*" * 20 in hidden
+    assert Redactor(["sk-another-secret"]).body(body) == body
+
+
+@settings(max_examples=40)
+@given(secret=SECRETS, data=st.data())
+def test_a_secret_in_several_strings_is_masked(secret: str, data: st.DataObject) -> None:
+    """A secret that a reader joins out of the strings of one name, also of interleaved items, is masked."""
+    cut = data.draw(st.integers(1, len(secret) - 1))
+    more = data.draw(st.integers(cut, len(secret)))
+    parts = [part for part in ("x " + secret[:cut], secret[cut:more], secret[more:] + " y") if part]
+    texts = [{"type": "output_text", "text": part, "annotations": []} for part in parts]
+    events = [
+        {"type": "response.output_text.delta", "item_id": item, "output_index": at, "delta": delta}
+        for part in parts
+        for at, item, delta in ((0, "msg_1", part), (1, "msg_2", "another text"))
+    ]
+    bodies = [
+        json.dumps({"output": texts}).encode(),
+        json.dumps({"output": texts}, indent=2).encode(),
+        b"".join(b"event: e\ndata: %s\n\n" % json.dumps(event).encode() for event in events),
+        b"".join(json.dumps(event).encode() for event in events),
+    ]
+    for body in bodies:
+        hidden = Redactor([secret]).body(body)
+        assert len(hidden) == len(body)
+        assert hidden.count(b"*") >= len(secret)
 
 
 def test_json_is_masked_in_keys_and_values() -> None:

@@ -158,7 +158,7 @@ def test_imports_follow_the_data(part: str, later: str) -> None:
         ("wire/frames.py", ()),
         ("wire/frame_builder.py", ("gateprobe.wire",)),
         ("wire/sse.py", ("gateprobe.wire",)),
-        ("redact.py", ()),
+        ("redact/__init__.py", ("gateprobe.redact",)),
         ("text.py", ()),
         ("suggestions.py", ("gateprobe.text",)),
         ("message.py", ("gateprobe.text",)),

@@ -1,0 +1,200 @@
+"""Hide secrets: everything that is written to disk or printed passes through here.
+
+A secret is hidden in every spelling in which a server could echo it, character by character: unchanged, escaped as in
+JSON, percent-encoded, as an HTML reference, or any mixture of these, up to three times; as a list of numbers; and as a
+whole in base64 (at each alignment, broken into lines, within base64), in hexadecimal, in upper or lower case. All
+secrets are searched for in the same bytes before any is masked, so that none hides a part of another. The mask is as
+long as the text that it hides, so that byte offsets, and with them arrival times, stay correct.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any, Final
+
+from gateprobe.redact.packed import unpacked
+from gateprobe.redact.spellings import LONGEST, literals, marks, patterns
+from gateprobe.redact.spliced import Span, joined_strings, without_gaps
+
+SHORTEST: Final = 6
+"""The minimum length of a secret: a shorter one would hide plain words, or parts of a picture's base64."""
+
+_MASK: Final = b"*"
+_FEW: Final = 16  # secrets that are all searched for in everything
+_BATCH: Final = 4096  # bytes that a stream gathers before it searches them
+
+
+def _windows(places: Iterable[int], reach: int, length: int) -> Iterator[Span]:
+    """Yield the spans within reach of some places, which are in order; each byte once."""
+    start = end = -1
+    for place in places:
+        if place - reach > end:
+            if end >= 0:
+                yield start, end
+            start = max(0, place - reach)
+        end = min(length, place + reach)
+    if end >= 0:
+        yield start, end
+
+
+def _masked(data: bytes, spans: Iterable[Span]) -> bytes:
+    pieces, at = [], 0
+    for start, end in sorted(spans):
+        if end > at:
+            start = max(start, at)
+            pieces += [data[at:start], _MASK * (end - start)]
+            at = end
+    return b"".join((*pieces, data[at:]))
+
+
+class Redactor:
+    """Hide a fixed set of secrets in text, bytes, JSON values and streams of bytes.
+
+    An empty secret is ignored. The instance holds the secrets in memory only; its repr shows their number.
+    """
+
+    def __init__(self, secrets: Iterable[str], everywhere: Iterable[str] = ()) -> None:
+        self._everywhere = tuple(everywhere)
+        known = sorted({secret for secret in (*secrets, *self._everywhere) if secret}, key=len, reverse=True)
+        self._count = len(known)
+        self._known = known
+        # Most bytes that arrive are pictures: plain spellings are searched for as bytes, and the slow search for mixed
+        # spellings runs only around the characters that every mixed spelling contains.
+        self._literals = sorted({text for secret in known for text in literals(secret)}, key=len, reverse=True)
+        self._marks = marks(known)
+        self.reach: Final = LONGEST * max((len(secret.encode("utf-8", "replace")) for secret in known), default=0)
+
+    def __repr__(self) -> str:
+        """Return the number of secrets without the secrets."""
+        return f"Redactor({self._count} secrets)"
+
+    def towards(self, secret: str) -> Redactor:
+        """Return the redactor for the requests and answers of one gateway.
+
+        A few secrets are searched for in all answers; those of `everywhere` always are. Searching for each of hundreds
+        in each answer would make an audit's work grow with the square of its gateways.
+        """
+        return self if self._count <= _FEW else Redactor([secret], self._everywhere)
+
+    def with_secret(self, secret: str) -> Redactor:
+        """Return the redactor that hides a further secret, too."""
+        return Redactor([*self._known, secret], self._everywhere)
+
+    @cached_property
+    def _patterns(self) -> tuple[list[re.Pattern[bytes]], ...]:
+        """The slow searches for escapes and for numbers; compiled when first needed, because they are long."""
+        forms = zip(*map(patterns, self._known), strict=True)
+        return tuple([re.compile(pattern) for pattern in form] for form in forms)
+
+    def _plain(self, data: bytes) -> Iterator[Span]:
+        """Yield the places of every spelling in some bytes."""
+        for literal in self._literals:
+            at = data.find(literal)
+            while at >= 0:
+                yield at, at + len(literal)
+                at = data.find(literal, at + 1)
+        for mark, patterns_of_it in zip(self._marks, self._patterns, strict=True):
+            places = (match.start() for match in mark.finditer(data))
+            for start, end in _windows(places, self.reach, len(data)):
+                for pattern in patterns_of_it:
+                    yield from (match.span() for match in pattern.finditer(data, start, end))
+
+    def _spans(self, data: bytes) -> Iterator[Span]:
+        """Yield the places of every spelling, also of one that is broken into lines."""
+        yield from self._plain(data)
+        spliced = without_gaps(data, self.reach)
+        if spliced is not None:
+            for span in self._plain(spliced.data):
+                yield from spliced.original(span)
+
+    def bytes(self, data: bytes) -> bytes:
+        """Return `data` with every secret masked by as many asterisks as it had bytes."""
+        spans = list(self._spans(data)) if self._known else []
+        return _masked(data, spans) if spans else data
+
+    def body(self, data: bytes, layers: int = 3) -> bytes:
+        """Return a whole body with every secret masked: also one in strings that a reader joins, or in packed bytes."""
+        if not self._known:
+            return data
+        spans = [*self._spans(data)]
+        for spliced in joined_strings(data, self.reach):
+            spans += [part for span in self._plain(spliced.data) for part in spliced.original(span)]
+        for place, inner in unpacked(data) if layers else ():
+            if self.body(inner, layers - 1) != inner:
+                spans.append(place)
+        return _masked(data, spans) if spans else data
+
+    def text(self, text: str) -> str:
+        """Return `text` with every secret masked."""
+        if not self._known:
+            return text
+        hidden = self.bytes(text.encode("utf-8", "surrogatepass"))
+        return hidden.decode("utf-8", "surrogatepass")
+
+    def pairs(self, pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        """Return names and values with every secret masked; searched together, because most contain none."""
+        whole = "\0".join(text for pair in pairs for text in pair)
+        if self.text(whole) == whole:
+            return pairs
+        return tuple((self.text(name), self.text(value)) for name, value in pairs)
+
+    def json(self, value: Any) -> Any:
+        """Return a JSON value with every secret masked in its strings and its keys."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, list | tuple):
+            return [self.json(item) for item in value]
+        if isinstance(value, dict):
+            return {self.text(str(key)): self.json(item) for key, item in value.items()}
+        return value
+
+    def stream(self) -> StreamRedactor:
+        """Start a redaction of bytes that arrive in pieces."""
+        return StreamRedactor(self)
+
+
+class StreamRedactor:
+    """Mask secrets in bytes that arrive in pieces, even one that is cut between two pieces.
+
+    `feed` returns the bytes that are safe to write; the last ones are held back until `close`. `masked` is set once a
+    secret was found.
+    """
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._raw = b""  # the end of what was returned, unmasked, and what is held back
+        self._returned = 0  # bytes of `_raw` that were returned
+        self.masked = False
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Return the bytes that cannot become part of a secret."""
+        reach = self._redactor.reach
+        if not reach:
+            return chunk
+        self._raw += chunk
+        cut = len(self._raw) - reach
+        if cut - self._returned < _BATCH:
+            return b""
+        ready = self._searched(cut)
+        before = max(0, cut - reach)  # a secret that began here may end in what is held back
+        self._raw, self._returned = self._raw[before:], cut - before
+        return ready
+
+    def close(self) -> bytes:
+        """Return the bytes that were held back."""
+        rest = self._searched(len(self._raw))
+        self._raw, self._returned = b"", 0
+        return rest
+
+    def _searched(self, end: int) -> bytes:
+        ready = self._redactor.bytes(self._raw)[self._returned : end]
+        self.masked = self.masked or ready != self._raw[self._returned : end]
+        return ready
+
+    def body(self, data: bytes) -> bytes:
+        """Return a whole body, whose pieces were searched, with what its parts hide together masked, too."""
+        whole = self._redactor.body(data)
+        self.masked = self.masked or whole != data
+        return whole

@@ -1,0 +1,47 @@
+"""Unpack what a server compressed, undeclared or twice, to search it for secrets."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import re
+import zlib
+from collections.abc import Iterator
+from typing import Final
+
+_STEP: Final = 65536
+_MOST: Final = 64 * 1024 * 1024  # unpacked bytes that are searched
+_BEGINS_AS_TEXT: Final = re.compile(rb"[\s\[{\"<:]|data:|event:|id:|\x89PNG|\xff\xd8\xff|RIFF")
+_IN_TEXT: Final = re.compile(rb"(?<![A-Za-z0-9+/_-])(?:H4sI|eJ|eN|eA|eF)[A-Za-z0-9+/_-]{16,}")
+"""Base64 of gzip or of zlib's usual headers."""
+_URLSAFE: Final = bytes.maketrans(b"-_", b"+/")
+
+
+def unpacked(data: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
+    """Yield each compressed part of some bytes, its place and its content: the whole, and strings of base64."""
+    if not _BEGINS_AS_TEXT.match(data) and (inner := _inflated(data)):
+        yield (0, len(data)), inner
+    for match in _IN_TEXT.finditer(data):
+        text = match.group().translate(_URLSAFE)
+        try:
+            inner = _inflated(base64.b64decode(text[: len(text) // 4 * 4]))
+        except binascii.Error:
+            continue
+        if inner:
+            yield match.span(), inner
+
+
+def _inflated(data: bytes) -> bytes:
+    """Return what gzip, zlib or raw deflate holds, as far as it can be read; empty for other bytes."""
+    for form in (47, -15):
+        inner, content, rest = zlib.decompressobj(form), bytearray(), data
+        with contextlib.suppress(zlib.error):
+            while rest and len(content) < _MOST:
+                content += inner.decompress(rest[:_STEP], _STEP * 16)
+                rest = (inner.unused_data if inner.eof else inner.unconsumed_tail) + rest[_STEP:]
+                if inner.eof:
+                    inner = zlib.decompressobj(form)
+        if content:
+            return bytes(content)
+    return b""

@@ -1,0 +1,117 @@
+"""The spellings of a secret that a server may echo: as plain strings of bytes, and as patterns."""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import html.entities
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+_TELLING: Final = 8  # fewer characters of base64 occur in a picture by chance
+_SEPARATOR: Final = rb"[^0-9A-Za-z]{1,24}"  # between two numbers of a list, on one line or on several
+LONGEST: Final = 3 + 24  # bytes of a number and its separator, the longest spelling of one byte
+_ENTITIES: Final = {code: name.encode() for code, name in sorted(html.entities.codepoint2name.items()) if code < 128}
+_ESCAPABLE: Final = "\"'\\/"  # characters that JSON or a programming language escapes with a backslash
+
+_LIST: Final = re.compile(
+    rb"[^0-9A-Za-z+/](?<=[0-9A-Fa-f]{2}[^0-9A-Za-z+/])[^0-9A-Za-z+/]{0,23}(?:0[xXoO])?[0-9A-Fa-f]{2,8}"
+    rb"(?:[^0-9A-Za-z+/]{1,24}(?:0[xXoO])?[0-9A-Fa-f]{2,8}){2}"
+)
+_ESCAPED: Final = (
+    rb"[%%\\&=](?:(?<=[%%=])[0-9A-Fa-f]{2}|(?<=&)(?:amp;|#|[a-z]{2,6};)"
+    rb"|(?<=\\)(?:[uU](?:\{|[0-9A-Fa-f]{4})|x[0-9A-Fa-f]{2}|[0-7]{3}%s))"
+)
+_GAP: Final = re.compile(
+    rb"(?:=?\r?\n|[ \t\v\f\r]|\\+[nrt]|%0[aAdD]|%20|\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|\xef\xbb\xbf|\xc2\xad"
+    rb"|\\+u(?:200[b-fB-F]|2060|00[aA][dD]|000[aAdD]))+"
+)
+_GAP_BEGINS: Final = re.compile(rb"[\n \t\v\f\r\\%=\xe2\xef\xc2]")
+
+
+def marks(secrets: Iterable[str]) -> tuple[re.Pattern[bytes], ...]:
+    """Return patterns of what every mixed spelling, and every list of numbers, contains; pictures contain few."""
+    characters = {character for secret in secrets for character in secret}
+    escapable = b"".join(b"|" + re.escape(character.encode()) for character in _ESCAPABLE if character in characters)
+    return re.compile(_ESCAPED % escapable), _LIST
+
+
+def gaps(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the places of line ends, blanks and invisible characters, between which one spelling goes on."""
+    end = 0
+    for begin in _GAP_BEGINS.finditer(data):
+        if begin.start() >= end and (gap := _GAP.match(data, begin.start())):
+            end = gap.end()
+            yield gap.span()
+
+
+def literals(secret: str) -> set[bytes]:
+    """Return the spellings that are plain strings of bytes; base64 at each alignment, also within more base64."""
+    raw = secret.encode("utf-8", "surrogatepass")
+    bits = "".join(f"{byte:08b}" for byte in raw).encode()
+    plain = {raw, raw.upper(), raw.lower(), raw.swapcase(), raw.replace(b" ", b"+"), bits}
+    plain |= {compact for compact in (raw.replace(b" ", b""),) if len(compact) >= _TELLING}
+    texts = {raw, raw.hex().encode(), raw.hex().upper().encode()}
+    percent = b"".join(b"%%%02X" % byte for byte in raw)
+    wide = {secret.encode(coding, "surrogatepass") for coding in ("utf-16-le", "utf-16-be")}
+    once = {form for text in (*texts, raw.upper(), raw.lower(), percent, *wide) for form in _in_base64(text)}
+    once |= {form for encode in (base64.b64encode, base64.urlsafe_b64encode) if (form := encode(raw).rstrip(b"="))}
+    twice = {form for text in _in_base64(raw) for form in _in_base64(text)}
+    other = {raw[::-1], codecs.encode(secret, "rot13").encode("utf-8", "surrogatepass"), base64.b32encode(raw).rstrip(b"=")}
+    hexes = {form.hex().encode() for form in _in_base64(raw)} | {text.hex().encode() for text in texts - {raw}}
+    found = plain | texts | wide | once | twice | other | hexes
+    return found | {_escaped(form) for form in once | twice} | {form.replace(b"/", rb"\/") for form in once | twice}
+
+
+def _escaped(form: bytes) -> bytes:
+    """Return base64 as it stands in the query of an address."""
+    return form.replace(b"+", b"%2B").replace(b"/", b"%2F")
+
+
+def _in_base64(raw: bytes) -> set[bytes]:
+    """Return the forms of a text within longer base64, such as that of a whole header, at each alignment."""
+    forms = set()
+    for before in range(3):
+        shifted = bytes(before) + raw
+        start, end = -(-before * 8 // 6), len(shifted) * 8 // 6  # the characters that no neighbouring byte changes
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            forms.add(encode(shifted)[start:end])
+    return {form for form in forms if len(form) >= _TELLING}
+
+
+def patterns(secret: str) -> Iterator[bytes]:
+    """Yield a pattern of any mixture of escapes, and one of a list of the numbers of its bytes."""
+    yield b"".join(map(_spellings, secret))
+    yield rb"(?<![0-9A-Za-z])(?:0[xXoO]|x)?" + (_SEPARATOR + rb"(?:0[xXoO]|x)?").join(
+        map(_numbers, secret.encode("utf-8", "surrogatepass"))
+    ) + rb"(?![0-9A-Za-z])"
+
+
+def _numbers(byte: int) -> bytes:
+    return rb"(?i:0*%d|%02x|0*%o|%s)" % (byte, byte, byte, f"{byte:08b}".encode())
+
+
+def _spellings(character: str) -> bytes:
+    """Return a pattern for one character in all spellings that a server may use, escaped up to three times."""
+    code = ord(character)
+    raw = character.encode("utf-8", "surrogatepass")
+    utf16 = character.encode("utf-16-be", "surrogatepass")
+    units = b"".join(rb"\\{1,8}u%s" % utf16[at : at + 2].hex().encode() for at in range(0, len(utf16), 2))
+    spellings = [
+        (rb"\\{0,7}" if character in _ESCAPABLE else b"") + re.escape(raw),
+        b"(?i:%s)" % b"".join(b"%%(?:25){0,3}%02x" % byte for byte in raw),
+        b"(?i:%s)" % b"".join(rb"\\{1,8}x%02x" % byte for byte in raw),
+        b"(?i:%s)" % b"".join(b"=%02x" % byte for byte in raw),
+        b"".join(rb"\\{1,8}%03o" % byte for byte in raw),
+        b"(?i:%s)" % units,
+        rb"(?i:\\{1,8}u(?:\{0{0,6}%x\}|0{0,4}%04x))" % (code, code),
+        rb"&(?:amp;){0,2}(?:#0{0,4}%d|(?i:#x0{0,4}%x));?" % (code, code),
+    ]
+    if character == " ":
+        spellings.append(rb"(?i:\+|%(?:25){0,3}2b)")
+    if code in _ENTITIES:
+        spellings.append(b"&(?:amp;){0,2}" + _ENTITIES[code] + b";")
+    if character == "'":
+        spellings.append(b"&(?:amp;){0,2}apos;")
+    return b"(?:" + b"|".join(spellings) + b")"

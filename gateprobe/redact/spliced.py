@@ -1,0 +1,91 @@
+"""Read bytes with parts left out, and find the places of a match in the original."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from gateprobe.redact.spellings import gaps
+
+Span = tuple[int, int]
+
+_STRINGS: Final = re.compile(rb'"((?:[^"\\\n]++|\\.)*+)"(?:(\s*:)|)')
+_EVENTS: Final = re.compile(rb"(?:[^\n}]++|\}(?!\{))++\}?")  # lines, or objects without anything between them
+_PLACES: Final = re.compile(rb'"(?:item_id|call_id|output_index|content_index|index)"\s*:\s*("[^"\n]{0,100}"|\d{1,9})')
+
+
+@dataclass
+class Spliced:
+    """Parts of some bytes, joined. `add` appends a part; `original` maps a match back."""
+
+    source: bytes
+    parts: list[bytes] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    origins: list[int] = field(default_factory=list)
+    length: int = 0
+
+    def add(self, start: int, end: int, reach: int) -> None:
+        """Append a part; of a long one only its ends, because what lies between is searched in the original."""
+        if end - start > 2 * reach:
+            self.add(start, start + reach, reach)
+            self._append(b"\0", start + reach)
+            start = end - reach
+        if start < end:
+            self._append(self.source[start:end], start)
+
+    def _append(self, part: bytes, origin: int) -> None:
+        self.parts.append(part)
+        self.starts.append(self.length)
+        self.origins.append(origin)
+        self.length += len(part)
+
+    @property
+    def data(self) -> bytes:
+        """The joined parts."""
+        return b"".join(self.parts)
+
+    def original(self, span: Span) -> Iterator[Span]:
+        """Yield the places of a match in the original: what was left out is not among them."""
+        start, end = span
+        at = bisect_right(self.starts, start) - 1
+        while at < len(self.parts) and self.starts[at] < end:
+            first, last = max(start, self.starts[at]), min(end, self.starts[at] + len(self.parts[at]))
+            shift = self.origins[at] - self.starts[at]
+            yield first + shift, last + shift
+            at += 1
+
+
+def without_gaps(data: bytes, reach: int) -> Spliced | None:
+    """Return bytes without line ends, blanks and invisible characters; None where there are none."""
+    spliced, at = Spliced(data), 0
+    for start, end in gaps(data):
+        spliced.add(at, start, reach)
+        at = end
+    if not at:
+        return None
+    spliced.add(at, len(data), reach)
+    return spliced
+
+
+def joined_strings(data: bytes, reach: int) -> Iterable[Spliced]:
+    """Return the strings of JSON and of streams of JSON as readers join them: by name, also of each item alone."""
+    groups: dict[tuple[bytes, ...], Spliced] = defaultdict(lambda: Spliced(data))
+    for line in _EVENTS.finditer(data):
+        name, values = b"", []
+        for string in _STRINGS.finditer(data, line.start(), line.end()):
+            if string[2]:
+                name = string[1]
+            elif string[1]:
+                values.append((name, string.span(1)))
+        if not values:
+            continue
+        places = tuple(place[1] for place in _PLACES.finditer(data, line.start(), min(line.end(), line.start() + 4096)))
+        for name, (start, end) in values:
+            groups[name,].add(start, end, reach)
+            if places:
+                groups[name, *places].add(start, end, reach)
+    return [group for group in groups.values() if len(group.parts) > 1]
