@@ -16,6 +16,7 @@ from secrets import token_hex
 from typing import BinaryIO, Final
 
 from gateprobe.errors import ForeignFileError
+from gateprobe.redact.outgoing import clean_bytes
 from gateprobe.text import printable
 
 LARGEST: Final = 1 << 29
@@ -53,7 +54,7 @@ def open_end(folder: Path, path: Path) -> BinaryIO:
     check(folder, path)
     with suppress(FileNotFoundError):
         if path.lstat().st_nlink > 1:
-            write(folder, path, read(folder, path))
+            copy(folder, path, read(folder, path))
     return _regular(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _EXACT, 0o666), path, "a+b")
 
 
@@ -64,7 +65,15 @@ def create(folder: Path, path: Path) -> FileIO:
 
 
 def write(folder: Path, path: Path, data: bytes) -> None:
-    """Write a file whole: a temporary file takes its place at once, so that no reader sees half of it."""
+    """Write a file whole: a temporary file takes its place at once, so that no reader sees half of it.
+
+    No secret of this process is written.
+    """
+    copy(folder, path, clean_bytes(data))
+
+
+def copy(folder: Path, path: Path, data: bytes) -> None:
+    """Write a file of another run as it stands, for its name or a seal states its content; as `write` does."""
     check(folder, path)
     temporary = path.with_name(f"{path.name}.{token_hex(8)}{TEMPORARY}")
     try:

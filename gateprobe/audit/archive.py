@@ -91,7 +91,7 @@ def _join(folder: Path, part: str, out: Path) -> None:
         try:
             os.link(source, target, follow_symlinks=False)
         except (OSError, NotImplementedError):
-            files.write(out, target, files.read(folder, source))
+            files.copy(out, target, files.read(folder, source))
 
 
 def pack(folder: Path, archive: Path, environment: Mapping[str, str]) -> int:

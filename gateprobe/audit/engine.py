@@ -38,6 +38,7 @@ from gateprobe.plan.planning import Item, repeated, scenario_runs_of
 from gateprobe.record import file as record
 from gateprobe.record.file import Header, Record
 from gateprobe.redact import Redactor
+from gateprobe.redact.outgoing import clean
 from gateprobe.store import folder as store
 
 Select = Callable[[Sequence[Item]], Sequence[Item]]
@@ -270,6 +271,7 @@ class Audit:
     def judge(self, item: Item) -> Record:
         """Judge one item by what is stored, as it counts in this run."""
         (judged,) = settle(self.header, [judge(item, reference(), self.evidence_of(item.gateway.name))])
+        judged = judged.with_texts(clean)
         self._listener(Judged(judged))
         return judged
 

@@ -20,6 +20,7 @@ from typing import Final
 import orjson
 
 from gateprobe import files
+from gateprobe.audit.consent import state_folder
 from gateprobe.codec import from_plain, to_plain
 from gateprobe.errors import BrokenRunError, UsageError
 from gateprobe.formats.words import count, few
@@ -131,8 +132,7 @@ def _key() -> bytes:
     Raises:
         OSError: it cannot be read or made.
     """
-    state = os.environ.get("XDG_STATE_HOME")
-    path = (Path(state) if state else Path("~/.local/state").expanduser()) / "gateprobe" / _KEY
+    path = state_folder(os.environ) / _KEY
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = path.with_name(f"{_KEY}.{secrets.token_hex(8)}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from gateprobe.audit.consent import NOTHING_NAMED
 from gateprobe.audit.selection import ItemFilter
 from gateprobe.audit.settings import Settings
 from gateprobe.audit.targets import Target, resolve, shard_of
@@ -41,7 +42,9 @@ def read_request(gateways: Sequence[str], values: Values, environment: Mapping[s
         UsageError: a gateway, a need, a file or a value cannot be used.
     """
     settings = read_settings(values)
-    targets = resolve(gateways, environment, read_overrides(values), embedded=bool(values.get("embedded")))
+    consent = values.get("consent", NOTHING_NAMED)
+    embedded = bool(values.get("embedded"))
+    targets = resolve(gateways, environment, read_overrides(values), embedded=embedded, consent=consent)
     select = ItemFilter(tuple(values.get("probes") or ()), values.get("expression") or "")
     part = shard_of(targets, values.get("shard"))
     if settings.budget.total is not None:

@@ -12,6 +12,7 @@ from typing import Final
 from filelock import FileLock
 
 from gateprobe.audit import settings_file
+from gateprobe.audit.consent import NOTHING_NAMED
 from gateprobe.audit.engine import audit
 from gateprobe.audit.request import read_overrides
 from gateprobe.audit.settings import Settings
@@ -34,7 +35,7 @@ def audit_once(gateway: str, needs: Sequence[str], folder: Path, environment: Ma
     """
     from_file = {key.replace("-", "_"): value for key, value in settings_file.read(home).values.items()}
     place = folder / re.sub(r"[^A-Za-z0-9.-]+", "-", gateway)
-    targets = resolve([gateway], environment, read_overrides(from_file))
+    targets = resolve([gateway], environment, read_overrides(from_file), consent=NOTHING_NAMED)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _delete_old(folder)

@@ -10,10 +10,13 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import urlsplit
 
+from gateprobe.audit.consent import CALLER, OPTIONS, Consent
+from gateprobe.capture import proxy_secrets
 from gateprobe.errors import UsageError
 from gateprobe.formats.words import count
 from gateprobe.gateway import UNLISTED, Gateway, Overrides, find, known
 from gateprobe.redact import SHORTEST
+from gateprobe.redact.outgoing import add_secrets
 from gateprobe.reference import PERSONAS, serve
 from gateprobe.text import printable
 
@@ -37,12 +40,20 @@ class Target:
 
 
 def resolve(
-    wanted: Sequence[str], environment: Mapping[str, str], overrides: Overrides | None = None, *, embedded: bool = False
+    wanted: Sequence[str],
+    environment: Mapping[str, str],
+    overrides: Overrides | None = None,
+    *,
+    embedded: bool = False,
+    consent: Consent | None = CALLER,
 ) -> tuple[Target, ...]:
     """Return the named gateways; without a name, the embedded personas, so that a bare command costs nothing.
 
+    `consent` decides which variable is sent to which address; None is for a plan, which sends none.
+
     Raises:
-        UsageError: a gateway is unknown, is named twice, has no embedded reference to serve, or its key is not set.
+        UsageError: a gateway is unknown, is named twice, has no embedded reference to serve, its key is not set, or a
+            file chose which variable is sent to which address, and nobody agreed.
     """
     if not wanted:
         return tuple(_embedded(name) for name in DOCUMENTED)
@@ -54,7 +65,7 @@ def resolve(
     targets = tuple(
         _embedded(name)
         if (name in UNLISTED and not elsewhere) or (embedded and name in PERSONAS)
-        else _target(name, environment, overrides)
+        else _target(name, environment, overrides, consent)
         for name in wanted
     )
     names = [target.gateway.name for target in targets]
@@ -83,8 +94,11 @@ def _embedded(name: str) -> Target:
     return Target(replace(find(name), embedded=True))
 
 
-def _target(name: str, environment: Mapping[str, str], overrides: Overrides | None) -> Target:
+def _target(name: str, environment: Mapping[str, str], overrides: Overrides | None, consent: Consent | None) -> Target:
     gateway = find(name, overrides)
+    if consent is not None and environment.get(gateway.key.env, "").strip():
+        overridden = frozenset(option for option in OPTIONS if getattr(overrides, option, None))
+        replace(consent, named=consent.named & overridden).check(name, gateway, environment)
     secret = environment.get(gateway.key.env, "").strip()
     if not secret and _on_loopback(gateway.base_url):
         secret = _NO_KEY
@@ -101,6 +115,8 @@ def _target(name: str, environment: Mapping[str, str], overrides: Overrides | No
         )
     if not secret.isascii() or not secret.isprintable():
         raise UsageError(f"{gateway.key.env} contains a character that is not allowed in an HTTP header; set it again")
+    if secret != _NO_KEY:
+        add_secrets((secret, *proxy_secrets()))
     return Target(gateway, secret)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -15,6 +16,7 @@ from gateprobe import __version__
 from gateprobe.audit import settings_file
 from gateprobe.cli.usage_errors import check_variables, sentence
 from gateprobe.errors import ExitCode, GateprobeError
+from gateprobe.redact.outgoing import add_environment, clean_output
 from gateprobe.suggestions import did_you_mean
 from gateprobe.text import printable
 
@@ -124,7 +126,13 @@ def main() -> NoReturn:
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command with arguments; return its exit code."""
+    """Run the command with arguments; return its exit code. Nothing it prints shows a secret."""
+    add_environment(os.environ)
+    with redirect_stdout(clean_output(sys.stdout)), redirect_stderr(clean_output(sys.stderr)):
+        return _run(arguments)
+
+
+def _run(arguments: list[str]) -> int:
     try:
         code = cli.main(arguments, prog_name="gateprobe", standalone_mode=False)
     except click.exceptions.Exit as done:

@@ -15,6 +15,7 @@ from gateprobe.formats import render
 from gateprobe.formats.annotations import github
 from gateprobe.formats.markdown import inert
 from gateprobe.record.file import Run
+from gateprobe.redact.outgoing import clean
 
 _LARGEST: Final = 1_000_000  # bytes of a step summary; GitHub refuses more than 1 MiB
 
@@ -76,4 +77,4 @@ def _led(lead: str, text: str) -> str:
 
 def _write(path: Path, text: str, *, append: bool = False) -> None:
     with writing(path), path.open("a" if append else "w", encoding="utf-8") as file:
-        file.write(text)
+        file.write(clean(text))

@@ -137,6 +137,11 @@ SELECTION: Final = (
     option("-k", "expression", metavar="EXPRESSION", help="Run only probes whose names match, like pytest's -k."),
 )
 VERBOSE: Final = option("-v", "--verbose", count=True, help="Print a line with the reason for each probe.")
+YES: Final = option(
+    "--yes",
+    is_flag=True,
+    help="Agree to the variable and the address that each gateway file names: the key is sent there.",
+)
 TERMS: Final = (
     option("--baseline", type=PATH, metavar="FILE", help="Contradictions that are accepted for now (TOML)."),
     option("--profile", metavar="YYYY.MM", help="Report probes added after this month, but let none fail the run."),

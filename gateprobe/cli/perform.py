@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
+from click.core import ParameterSource
 
+from gateprobe.audit.consent import OPTIONS, Consent
 from gateprobe.audit.engine import audit
 from gateprobe.audit.events import Event, Finished, Noticed, Started
-from gateprobe.audit.request import Values, read_request
+from gateprobe.audit.request import read_request
 from gateprobe.cli.progress import progress
 from gateprobe.formats.html import write_html
 from gateprobe.formats.words import count
@@ -19,7 +23,7 @@ from gateprobe.plan.planning import Item, cost_of, repeated, scenario_runs_of
 from gateprobe.text import printable
 
 
-def perform(folder: Path, gateways: Sequence[str], values: Values, *, resume: bool = False) -> Finished:
+def perform(folder: Path, gateways: Sequence[str], values: dict[str, Any], *, resume: bool = False) -> Finished:
     """Audit gateways into a folder, with option values, and write the report there.
 
     Raises:
@@ -27,7 +31,7 @@ def perform(folder: Path, gateways: Sequence[str], values: Values, *, resume: bo
         GateprobeError: a probe module cannot be loaded.
     """
     probes()
-    request = read_request(gateways, values, os.environ)
+    request = read_request(gateways, values | {"consent": given_consent()}, os.environ)
     with progress(verbose=bool(values.get("verbose"))) as show:
         finished = audit(
             request.targets,
@@ -40,6 +44,22 @@ def perform(folder: Path, gateways: Sequence[str], values: Values, *, resume: bo
         )
     write_html(finished.run)
     return finished
+
+
+def given_consent() -> Consent:
+    """Return what the command line names (no settings file does), and how to ask for the rest."""
+    context = click.get_current_context()
+
+    def is_given(name: str) -> bool:
+        source = context.get_parameter_source(name)
+        return source in (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT) and bool(context.params.get(name))
+
+    return Consent(frozenset(filter(is_given, OPTIONS)), is_given("yes"), _ask)
+
+
+def _ask(sentence: str) -> bool:
+    """Ask a person; without a terminal, nobody agrees."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and click.confirm(f"{sentence}. Agree?")
 
 
 def _announcing(show: Callable[[Event], None]) -> Callable[[Event], None]:
@@ -64,7 +84,9 @@ def _announce(started: Started) -> None:
             by_gateway.setdefault(item.gateway.name, []).append(item)
     gateways = [items[0].gateway for items in by_gateway.values()]
     for gateway in gateways:
-        if not os.environ.get(gateway.key.env):
+        if os.environ.get(gateway.key.env):
+            click.echo(f"{gateway.key.env} is sent to {gateway.base_url}")
+        else:
             click.echo(
                 f"Warning: {gateway.key.env} is not set: requests to {gateway.base_url} carry a made-up key",
             )

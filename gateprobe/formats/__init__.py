@@ -15,6 +15,7 @@ from gateprobe.formats.junit import render_junit
 from gateprobe.formats.markdown import render_markdown
 from gateprobe.formats.terminal import render_terminal
 from gateprobe.record.file import Run
+from gateprobe.redact.outgoing import clean
 
 FORMATS: Final[Mapping[str, Callable[[Run], str]]] = MappingProxyType(
     {
@@ -43,7 +44,7 @@ def render(run: Run, format: str) -> str:  # noqa: A002 - the option's own name
     """
     if format not in FORMATS:
         raise UnknownFormatError(f'There is no report format "{format}"; known are {", ".join(FORMATS)}.')
-    return FORMATS[format](run)
+    return clean(FORMATS[format](run))
 
 
 __all__ = ["FORMATS", "UnknownFormatError", "render", "write_html"]

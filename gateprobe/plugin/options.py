@@ -9,7 +9,7 @@ from typing import Any
 import click
 import pytest
 
-from gateprobe.cli.options import BOUNDS, PROBES, TERMS, WHICH
+from gateprobe.cli.options import BOUNDS, PROBES, TERMS, WHICH, YES
 from gateprobe.cli.param_types import BadValue
 
 
@@ -26,7 +26,7 @@ def add_options(group: pytest.OptionGroup) -> None:
     )
     add("--run", metavar="DIR", help="The run folder.  [default: reports/<time>]")
     add("--resume-run", action="store_true", help="Go on in the run folder; send only what is missing.")
-    for parameter in (*WHICH, PROBES, *BOUNDS, *TERMS):
+    for parameter in (*WHICH, PROBES, *BOUNDS, YES, *TERMS):
         name = max(parameter.opts, key=len)
         default = parameter.default if parameter.show_default else None
         shown = f"  [default: {default}]" if parameter.show_default else ""

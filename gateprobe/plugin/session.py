@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gateprobe.audit.consent import OPTIONS, Consent
 from gateprobe.audit.engine import Audit
 from gateprobe.audit.events import Event, Finished, Listener
 from gateprobe.audit.request import read_request
@@ -33,7 +34,9 @@ class ProbeSession:
     def __init__(self, config: pytest.Config) -> None:
         self._listener: Listener = ignore
         option = config.option
-        values = vars(option) | {"expression": ""}  # pytest applies its own -k
+        named = frozenset(name for name in OPTIONS if getattr(option, name))
+        consent = Consent(named, yes=option.yes)
+        values = vars(option) | {"expression": "", "consent": consent}  # pytest applies its own -k
         request = read_request(option.gateways, values, os.environ)
         folder, log = Path(option.run), html_page(config)
         settings = replace(request.settings, log=relative(log, folder)) if log else request.settings

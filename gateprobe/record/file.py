@@ -5,8 +5,8 @@ Everything that is shown anywhere is drawn from these and from the evidence besi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -80,6 +80,11 @@ class Record:
     settled: bool = False
     optional: bool = False
     install: str = ""
+
+    def with_texts(self, change: Callable[[str], str]) -> Record:
+        """Return the record with the texts of its findings changed."""
+        finding, reference = self.message.with_texts(change), self.reference_message.with_texts(change)
+        return replace(self, message=finding, reference_message=reference)
 
     @property
     def reason(self) -> str:

@@ -21,6 +21,7 @@ from gateprobe.redact.spliced import Span, joined_strings, without_gaps
 SHORTEST: Final = 6
 """The minimum length of a secret: a shorter one would hide plain words, or parts of a picture's base64."""
 
+_Bytes = bytes  # a method has the same name
 _MASK: Final = b"*"
 _FEW: Final = 16  # secrets that are all searched for in everything
 _BATCH: Final = 4096  # bytes that a stream gathers before it searches them
@@ -43,8 +44,8 @@ def _masked(data: bytes, spans: Iterable[Span]) -> bytes:
     pieces, at = [], 0
     for start, end in sorted(spans):
         if end > at:
-            start = max(start, at)
-            pieces += [data[at:start], _MASK * (end - start)]
+            begin = max(start, at)
+            pieces += [data[at:begin], _MASK * (end - begin)]
             at = end
     return b"".join((*pieces, data[at:]))
 
@@ -114,7 +115,7 @@ class Redactor:
         spans = list(self._spans(data)) if self._known else []
         return _masked(data, spans) if spans else data
 
-    def body(self, data: bytes, layers: int = 3) -> bytes:
+    def body(self, data: _Bytes, layers: int = 3) -> _Bytes:
         """Return a whole body with every secret masked: also one in strings that a reader joins, or in packed bytes."""
         if not self._known:
             return data
@@ -167,6 +168,11 @@ class StreamRedactor:
         self._raw = b""  # the end of what was returned, unmasked, and what is held back
         self._returned = 0  # bytes of `_raw` that were returned
         self.masked = False
+
+    @property
+    def searches(self) -> bool:
+        """Whether there is a secret to search for."""
+        return self._redactor.reach > 0
 
     def feed(self, chunk: bytes) -> bytes:
         """Return the bytes that cannot become part of a secret."""

@@ -1,4 +1,4 @@
-"""The last gate of everything that gateprobe writes or prints: no file and no terminal shows a secret of this process.
+"""The last gate for everything that gateprobe writes or prints: no file and no terminal shows a secret of this process.
 
 Evidence is redacted as it arrives. What is derived from it (texts joined, names, links) is redacted once more where it
 is written, with every secret that the process has used or was given.
@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final, TextIO, cast
 
 from gateprobe.redact import SHORTEST, Redactor
 
@@ -65,8 +65,13 @@ def write_bytes(path: Path, data: bytes) -> None:
     path.write_bytes(clean_bytes(data))
 
 
-class CleanOutput:
-    """A standard stream on which nothing shows a secret; everything else is the stream's own."""
+def clean_output(stream: TextIO) -> TextIO:
+    """Return a standard stream on which nothing shows a secret."""
+    return cast("TextIO", _CleanOutput(stream))
+
+
+class _CleanOutput:
+    """A standard stream on which nothing shows a secret; the rest is the stream's own."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

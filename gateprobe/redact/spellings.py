@@ -24,10 +24,10 @@ _ESCAPED: Final = (
     rb"|(?<=\\)(?:[uU](?:\{|[0-9A-Fa-f]{4})|x[0-9A-Fa-f]{2}|[0-7]{3}%s))"
 )
 _GAP: Final = re.compile(
-    rb"(?:=?\r?\n|[ \t\v\f\r]|\\+[nrt]|%0[aAdD]|%20|\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|\xef\xbb\xbf|\xc2\xad"
+    rb"(?:\r?\n|[ \t\v\f\r]|\\+[nrt]|%0[aAdD]|%20|\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|\xef\xbb\xbf|\xc2\xad"
     rb"|\\+u(?:200[b-fB-F]|2060|00[aA][dD]|000[aAdD]))+"
 )
-_GAP_BEGINS: Final = re.compile(rb"[\n \t\v\f\r\\%=\xe2\xef\xc2]")
+_GAP_BEGINS: Final = re.compile(rb"[\n \t\v\f\r\\%\xe2\xef\xc2]")
 
 
 def marks(secrets: Iterable[str]) -> tuple[re.Pattern[bytes], ...]:
@@ -57,8 +57,12 @@ def literals(secret: str) -> set[bytes]:
     wide = {secret.encode(coding, "surrogatepass") for coding in ("utf-16-le", "utf-16-be")}
     once = {form for text in (*texts, raw.upper(), raw.lower(), percent, *wide) for form in _in_base64(text)}
     once |= {form for encode in (base64.b64encode, base64.urlsafe_b64encode) if (form := encode(raw).rstrip(b"="))}
-    twice = {form for text in _in_base64(raw) for form in _in_base64(text)}
-    other = {raw[::-1], codecs.encode(secret, "rot13").encode("utf-8", "surrogatepass"), base64.b32encode(raw).rstrip(b"=")}
+    twice = {form for text in (*_in_base64(raw), base64.b64encode(raw)) for form in _in_base64(text)}
+    other = {
+        raw[::-1],
+        codecs.encode(secret, "rot13").encode("utf-8", "surrogatepass"),
+        base64.b32encode(raw).rstrip(b"="),
+    }
     hexes = {form.hex().encode() for form in _in_base64(raw)} | {text.hex().encode() for text in texts - {raw}}
     found = plain | texts | wide | once | twice | other | hexes
     return found | {_escaped(form) for form in once | twice} | {form.replace(b"/", rb"\/") for form in once | twice}
@@ -83,9 +87,11 @@ def _in_base64(raw: bytes) -> set[bytes]:
 def patterns(secret: str) -> Iterator[bytes]:
     """Yield a pattern of any mixture of escapes, and one of a list of the numbers of its bytes."""
     yield b"".join(map(_spellings, secret))
-    yield rb"(?<![0-9A-Za-z])(?:0[xXoO]|x)?" + (_SEPARATOR + rb"(?:0[xXoO]|x)?").join(
-        map(_numbers, secret.encode("utf-8", "surrogatepass"))
-    ) + rb"(?![0-9A-Za-z])"
+    yield (
+        rb"(?<![0-9A-Za-z])(?:0[xXoO]|x)?"
+        + (_SEPARATOR + rb"(?:0[xXoO]|x)?").join(map(_numbers, secret.encode("utf-8", "surrogatepass")))
+        + rb"(?![0-9A-Za-z])"
+    )
 
 
 def _numbers(byte: int) -> bytes:

@@ -139,6 +139,8 @@ class BodySink:
             self._short = bytearray(self._redactor.body(bytes(self._short)))
             self._hash = hashlib.sha256(self._short)
             return
+        if not self._redactor.searches:
+            return
         stored = self._path.read_bytes()
         clean = self._redactor.body(stored)
         if clean != stored:

@@ -24,7 +24,7 @@ def _json(text: str) -> str:
 
 
 def _units(secret: str) -> str:
-    """Return every character as \\uXXXX."""
+    """Return every character as an escape of its UTF-16 code units."""
     wide = secret.encode("utf-16-be", "surrogatepass")
     return "".join(rf"\u{wide[at : at + 2].hex()}" for at in range(0, len(wide), 2))
 

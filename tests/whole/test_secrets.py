@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import gzip
-import html
 import json
 import os
 import socket
@@ -14,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -27,6 +26,7 @@ from gateprobe.record import file as record
 from gateprobe.request import Transport
 from gateprobe.scenario import Steps
 from tests.support.loopback import Answer, capture_all, everything_in, gateway_at, raw_server, reply, shot_of, slam
+from tests.support.spellings import PACKED, SPELLINGS
 
 pytestmark = pytest.mark.slow
 
@@ -45,18 +45,8 @@ PROGRAM = "import sys; from gateprobe.cli import run; sys.exit(run(sys.argv[1:])
 
 def spellings(key: str) -> Iterator[bytes]:
     """Return every spelling of a key that must not be found anywhere."""
-    raw = key.encode()
-    yield raw
-    yield json.dumps(key)[1:-1].encode()
-    yield json.dumps(key)[1:-1].replace("/", "\\/").encode()
-    yield "".join(f"\\u{ord(character):04x}" for character in key).encode()
-    yield quote(key, safe="").encode()
-    yield quote_plus(key).encode()
-    yield html.escape(key).encode()
-    yield "".join(f"&#{ord(character)};" for character in key).encode()
-    yield base64.b64encode(raw).rstrip(b"=")
-    yield base64.urlsafe_b64encode(raw).rstrip(b"=")
-    yield base64.b64encode(b"Bearer " + raw + b"\r\n")
+    yield from {spell(key) for spell in SPELLINGS.values()}
+    yield base64.b64encode(b"Bearer " + key.encode() + b"\r\n")
 
 
 def chunked(*pieces: bytes) -> Answer:
@@ -74,10 +64,14 @@ def chunked(*pieces: bytes) -> Answer:
 
 def echoes(key: str) -> list[Answer]:
     """Return answers that echo a key in every place where a server can put one."""
-    raw, everything = key.encode(), b" ".join(spellings(key))
+    raw, everything = key.encode(), b" ; ".join(sorted(spellings(key)))
     error = json.dumps({"error": {"message": f"bad key {key}", "type": key, "code": key, "param": key}}).encode()
     event = b"event: error\ndata: " + json.dumps({"type": "error", "message": key, key: 1}).encode() + b"\n\n"
     half = len(raw) // 2
+    texts = [{"type": "output_text", "text": text, "annotations": []} for text in (f"It is {key[:9]}", key[9:])]
+    message = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": texts}
+    split = {"id": "resp_1", "object": "response", "status": "completed", "model": "gpt-5.5", "output": [message]}
+    deltas = [{"type": "response.output_text.delta", "item_id": "m", "delta": text} for text in (key[:9], key[9:])]
     short = b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n" + everything
 
     def broken(connection: socket.socket) -> None:
@@ -89,6 +83,10 @@ def echoes(key: str) -> list[Answer]:
         reply(error, status="400 Bad Request"),
         reply(error, status="500 Oops"),
         reply(everything, kind="text/html"),
+        reply(json.dumps(split).encode()),
+        chunked(*(b"data: %s\n\n" % json.dumps(delta).encode() for delta in deltas)),
+        *(reply(pack(key)) for pack in PACKED.values()),
+        reply(gzip.compress(gzip.compress(error)), "Content-Encoding: gzip"),
         reply(b"{}", f"X-Echo: {key}", f"WWW-Authenticate: Bearer realm={json.dumps(key)}"),
         reply(b"", f"Location: https://elsewhere.invalid/?key={quote(key, safe='')}", status="302 Found"),
         reply(gzip.compress(error + everything), "Content-Encoding: gzip"),
@@ -107,7 +105,9 @@ def echoes(key: str) -> list[Answer]:
 
 def leaks(key: str, files: dict[Path, bytes]) -> list[tuple[str, bytes]]:
     """Return every file that holds a key, with the spelling."""
-    return [(str(path), spelling) for path, data in files.items() for spelling in spellings(key) if spelling in data]
+    forms = [*spellings(key), *(pack(key) for pack in PACKED.values())]
+    halves = json.dumps(key[:9])[1:-1].encode() + b'"'
+    return [(str(path), form) for path, data in files.items() for form in (*forms, halves) if form in data]
 
 
 def free(gateway: Gateway) -> Steps:

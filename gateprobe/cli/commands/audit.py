@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from gateprobe.audit.run_file import new_folder
 from gateprobe.cli.ci import tell, writable
-from gateprobe.cli.options import BOUNDS, CI, GATEWAYS, SELECTION, TERMS, VERBOSE, WHICH
+from gateprobe.cli.options import BOUNDS, CI, GATEWAYS, SELECTION, TERMS, VERBOSE, WHICH, YES
 from gateprobe.cli.param_types import PATH
 from gateprobe.cli.perform import perform
 from gateprobe.cli.summary import summary
@@ -23,7 +23,7 @@ from gateprobe.record import file as record
 from gateprobe.store.folder import path_of_gateway, read_gateway
 
 
-@click.command(params=[GATEWAYS, *WHICH, *SELECTION, *BOUNDS, VERBOSE, *TERMS, *CI])
+@click.command(params=[GATEWAYS, *WHICH, *SELECTION, *BOUNDS, VERBOSE, YES, *TERMS, *CI])
 @click.option("-o", "--out", "--output", "out", type=PATH, help="The run folder.  [default: reports/<time>]")
 @click.option("--resume", type=PATH, metavar="RUN", help="Go on with a run; send what is missing.")
 def audit(gateways: tuple[str, ...], out: Path | None, resume: Path | None, **values: Any) -> int:

@@ -12,6 +12,7 @@ from gateprobe.cli.param_types import PATH
 from gateprobe.cli.stored_runs import read
 from gateprobe.errors import UsageError
 from gateprobe.record.baseline import dumps, of_run
+from gateprobe.redact.outgoing import clean
 
 
 @click.command()
@@ -37,7 +38,7 @@ def baseline(run: Path, reason: str, expires: str | None, output: Path | None) -
     with writing(output):
         try:
             with output.open("x", encoding="utf-8") as file:
-                file.write(dumps(accepted))
+                file.write(clean(dumps(accepted)))
         except FileExistsError:
             raise UsageError(f"{output} is there already, and reasons are written by hand; name another file") from None
     click.echo(f"{output}: {len(accepted)} accepted")

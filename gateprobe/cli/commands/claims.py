@@ -15,6 +15,7 @@ from gateprobe.cli.param_types import Whole
 from gateprobe.errors import UsageError
 from gateprobe.formats.claims import difference_lines, table
 from gateprobe.gateway import Gateway, as_of, find, known
+from gateprobe.redact.outgoing import write_text
 from gateprobe.views.claims.difference import differences
 from gateprobe.views.claims.market import Market, compare
 
@@ -106,7 +107,7 @@ def _write(page: Path, market: Market) -> None:
     from gateprobe.formats.html.claims import render_claims  # noqa: PLC0415 - only a page needs the template engine
 
     with writing(page):
-        page.write_text(render_claims(market), "utf-8")
+        write_text(page, render_claims(market))
 
 
 def plain(market: Market) -> dict[str, Any]:

@@ -31,6 +31,7 @@ def _names() -> dict[str, click.Parameter]:
         longest = max(parameter.opts, key=len) if parameter.opts else str(parameter.name)
         name = "gateway" if isinstance(parameter, click.Argument) else longest.lstrip("-")
         parameters[name] = parameter
+    del parameters["yes"]  # a file cannot agree in place of its user
     return parameters
 
 

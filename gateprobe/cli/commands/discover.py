@@ -20,10 +20,10 @@ from gateprobe.audit.run_file import new_folder
 from gateprobe.audit.targets import Target, resolve
 from gateprobe.capture import AttemptLimits
 from gateprobe.cli.ci import writable
-from gateprobe.cli.options import BOUNDS, SELECTION, VERBOSE, option
+from gateprobe.cli.options import BOUNDS, SELECTION, VERBOSE, YES, option
 from gateprobe.cli.output import writing
 from gateprobe.cli.param_types import PATH, OneOf
-from gateprobe.cli.perform import perform
+from gateprobe.cli.perform import given_consent, perform
 from gateprobe.errors import ExitCode, UsageError
 from gateprobe.formats.drawing import drawing_sentence
 from gateprobe.formats.html import INDEX
@@ -32,6 +32,7 @@ from gateprobe.gateway import Gateway, Models, Overrides, dumps, load
 from gateprobe.judge.surfaces import Surface, read_survey
 from gateprobe.model import Stance, Tier
 from gateprobe.probe import SURVEY
+from gateprobe.redact.outgoing import write_text
 from gateprobe.store import folder as store
 from gateprobe.text import printable
 from gateprobe.views.drawing import drawings_of
@@ -57,6 +58,7 @@ _ASKING: Final = 30.0  # maximum seconds for a models list
         *SELECTION,
         *BOUNDS,
         VERBOSE,
+        YES,
     ]
 )
 def discover(url: str, out: Path | None, run: Path | None, **values: Any) -> int:
@@ -68,7 +70,7 @@ def discover(url: str, out: Path | None, run: Path | None, **values: Any) -> int
     if not re.match(r"(?i)https?://", url):
         raise UsageError(f"{printable(url, 80)} is not an address: give the base URL, such as https://HOST/v1")
     overrides = read_overrides(values)
-    (target,) = resolve([url], os.environ, overrides)
+    (target,) = resolve([url], os.environ, overrides, consent=given_consent())
     path = (out or Path(f"{target.gateway.name}.toml")).absolute()
     if path.exists():
         raise UsageError(f"{path} exists already; name another --out")
@@ -123,7 +125,7 @@ def _tell(learnt: Learnt, path: Path, folder: Path) -> int:
     """Write the file and print its content."""
     click.echo(f"Report: {folder / INDEX}")
     with writing(path):
-        path.write_text(dumps(learnt.gateway), "utf-8")
+        write_text(path, dumps(learnt.gateway))
     done, not_done = (learnt.with_stance(stance) for stance in (Stance.OFFERED, Stance.DECLINED))
     click.echo(f"Written: {path}, with {_counted(done)} that work and {len(not_done)} that do not")
     if learnt.mixed:

@@ -17,7 +17,7 @@ from gateprobe.audit.nights import earlier, rejudging
 from gateprobe.audit.run_file import new_folder
 from gateprobe.audit.targets import keyed
 from gateprobe.cli.ci import tell
-from gateprobe.cli.options import BOUNDS, CI, GATEWAYS, SELECTION, TERMS, VERBOSE, WHICH
+from gateprobe.cli.options import BOUNDS, CI, GATEWAYS, SELECTION, TERMS, VERBOSE, WHICH, YES
 from gateprobe.cli.param_types import PATH, OneOf
 from gateprobe.cli.perform import perform
 from gateprobe.cli.stored_runs import warn_of_foreign
@@ -39,7 +39,7 @@ _REPEATED: Final = (
 )
 
 
-@click.command(params=[GATEWAYS, *WHICH, *SELECTION, *BOUNDS, VERBOSE, *TERMS, *CI])
+@click.command(params=[GATEWAYS, *WHICH, *SELECTION, *BOUNDS, VERBOSE, YES, *TERMS, *CI])
 @click.option("--store", type=PATH, default="nights", show_default=True, help="The folder of all nights.")
 @click.option(
     "--fail-on",

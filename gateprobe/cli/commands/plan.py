@@ -88,7 +88,7 @@ def plan(
     With a budget, the plan selects the same scenarios as an audit, and names the capabilities that are left out. Sends
     nothing.
     """
-    request = read_request(gateways, values, _AnyKey(os.environ))
+    request = read_request(gateways, values | {"consent": None}, _AnyKey(os.environ))
     items = request.select(all_items([target.gateway for target in request.targets], request.settings))
     plans = [
         planned(

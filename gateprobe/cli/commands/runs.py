@@ -15,6 +15,7 @@ from gateprobe.cli.stored_runs import read
 from gateprobe.cli.summary import summary
 from gateprobe.formats import FORMATS, render, write_html
 from gateprobe.record import file as record
+from gateprobe.redact.outgoing import write_text
 
 _RUN = click.argument("run", type=PATH)
 
@@ -46,4 +47,4 @@ def report(run: Path, form: str, output: Path | None) -> None:
         click.echo(text, nl=not text.endswith("\n"))
     else:
         with writing(output):
-            output.write_text(text, "utf-8")
+            write_text(output, text)

@@ -14,6 +14,7 @@ from gateprobe.formats.findings import glyph, unlike
 from gateprobe.formats.html.engine import inert, render_template
 from gateprobe.formats.html.exchanges import href
 from gateprobe.record.file import Run
+from gateprobe.redact.outgoing import write_text
 from gateprobe.store import folder as store
 from gateprobe.views.comparison import (
     RANKS,
@@ -118,7 +119,7 @@ def write_compare(
         UnknownRankError, AliasError: as `compare` does.
     """
     comparison = compare([(run, measures_of(run)) for run in runs], aliases, rank, needs)
-    path.write_text(render_compare(comparison, path.parent), "utf-8")
+    write_text(path, render_compare(comparison, path.parent))
     return path
 
 
