@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import string
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from random import Random
 from typing import Any, Final, Self
 
 from gateprobe.model import Json
 
 BOGUS_KEY: Final = "sk-gateprobe-invented-key-that-nobody-issued"
-"""The key of requests whose key nobody issued."""
+"""The key that nobody issued, where there is no right key to invent one from, and in commands to copy."""
+_ALPHABETS: Final = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
+_LETTERS: Final = "".join(_ALPHABETS)
 
 
 class Auth(StrEnum):
-    """The key that a request carries; `ALTERED` is the right key with another last character."""
+    """The key that a request carries.
+
+    `BOGUS` is invented for each run out of the right key, with one other character inside; `ALTERED` is the right key
+    with another last character.
+    """
 
     KEY = "key"
     BOGUS = "bogus"
@@ -26,6 +34,21 @@ def altered(key: str) -> str:
     if not key:
         return BOGUS_KEY
     return key[:-1] + ("b" if key[-1] in "aA" else "a")
+
+
+def invented(key: str, seed: int) -> str:
+    """Return a key that nobody issued: of the same length and beginning, with one other character after the beginning.
+
+    The seed is that of the run, so that no gateway can learn the key.
+    """
+    beginning = min(8, len(key) // 2)
+    places = [at for at, old in enumerate(key) if beginning <= at < len(key) - 1 and old in _LETTERS]
+    if not places:
+        return altered(key)
+    draw = Random(f"{seed} {key}")  # noqa: S311 - nothing secret is drawn
+    at = draw.choice(places)
+    alphabet = next(letters for letters in _ALPHABETS if key[at] in letters)
+    return key[:at] + draw.choice(alphabet.replace(key[at], "")) + key[at + 1 :]
 
 
 class Transport(StrEnum):

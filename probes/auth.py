@@ -6,6 +6,7 @@ from gateprobe.evidence import ErrorShape, Evidence, Exchange
 from gateprobe.message import Message, message
 from gateprobe.model import Cause, Claim, Finding, Json, honoured, ignored, malformed, nothing_to_judge
 from gateprobe.probe import REFUSAL, probe
+from gateprobe.request import Auth
 
 from .scenarios.responses import bogus_key, no_key
 from .support.api import ABSENT
@@ -13,15 +14,28 @@ from .support.exchanges import came
 
 
 def _existing(evidence: Evidence) -> list[Exchange]:
-    """Return the exchanges of endpoints that exist: a missing one shows nothing about keys."""
-    return [exchange for exchange in evidence.exchanges if exchange.status not in ABSENT]
+    """Return the exchanges of endpoints that exist: one that is missing for the right key shows nothing about keys."""
+    asked = [exchange for exchange in evidence.exchanges if exchange.request.auth is not Auth.KEY]
+    right = {exchange.request.note: exchange for exchange in evidence.exchanges if exchange.request.auth is Auth.KEY}
+    return [exchange for exchange in asked if _exists(exchange) or _exists(right.get(exchange.request.note))]
+
+
+def _asked(evidence: Evidence) -> int:
+    """Return the number of endpoints that were asked."""
+    return len({exchange.request.note for exchange in evidence.exchanges})
+
+
+def _exists(exchange: Exchange | None) -> bool:
+    return exchange is not None and exchange.status not in ABSENT
 
 
 def key_refused(evidence: Evidence, key: Message) -> Finding:
     """Judge that each endpoint which exists refuses a key."""
     exchanges = _existing(evidence)
     if not exchanges:
-        return nothing_to_judge("none of {number} endpoints exists", number=len(evidence.exchanges))
+        return nothing_to_judge(
+            "none of {number} endpoints exists", number=len({exchange.request.note for exchange in evidence.exchanges})
+        )
     for exchange in exchanges:
         if exchange.ok and exchange.error is None:
             return ignored(
@@ -43,7 +57,13 @@ def key_refused(evidence: Evidence, key: Message) -> Finding:
         message("{endpoint} with {status}", endpoint=exchange.request.note, status=exchange.status)
         for exchange in exchanges
     )
-    return honoured("{key} was refused: {answers}", key=key, answers=answers)
+    return honoured(
+        "{key} was refused on {number} of {asked} endpoints: {answers}",
+        key=key,
+        number=len(exchanges),
+        asked=_asked(evidence),
+        answers=answers,
+    )
 
 
 def _key_refused_properly(evidence: Evidence, expected: tuple[Json, ...]) -> Finding:
@@ -67,7 +87,9 @@ def _key_refused_properly(evidence: Evidence, expected: tuple[Json, ...]) -> Fin
                 form=exchange.form,
             ).at(exchange.place)
     if not exchanges:
-        return nothing_to_judge("none of {number} endpoints exists", number=len(evidence.exchanges))
+        return nothing_to_judge(
+            "none of {number} endpoints exists", number=len({exchange.request.note for exchange in evidence.exchanges})
+        )
     return honoured(
         "{number} of {number} endpoints answered {answer}", number=len(exchanges), answer=exchanges[0].summary
     )

@@ -6,11 +6,13 @@ from gateprobe.evidence import Evidence, Exchange
 from gateprobe.message import Message, message
 from gateprobe.model import Cause, Claim, Finding, Unobserved, honoured, ignored, inapplicable, nothing_to_judge
 from gateprobe.probe import REFUSAL, probe
-from gateprobe.request import Transport
+from gateprobe.request import Auth, Transport
 
 from .auth import key_refused
 from .scenarios.keys import (
+    STORED,
     altered_key,
+    stored_for_other_keys,
     streams_with_bogus_key,
     streams_without_key,
     websocket_with_bogus_key,
@@ -88,3 +90,37 @@ def bogus_key_opens_no_websocket(evidence: Evidence, claim: Claim) -> Finding:
 def missing_key_opens_no_websocket(evidence: Evidence, claim: Claim) -> Finding:
     """A WebSocket without a key is refused, or answers nothing but an error."""
     return _none_is_opened(evidence, claim, message("no key"))
+
+
+def _is_kept(evidence: Evidence, claim: Claim, auth: Auth, key: Message) -> Finding:
+    """Judge that a stored response, which the right key fetched, is not given to another key."""
+    fetches = [exchange for exchange in evidence.exchanges if exchange.request.note == STORED]
+    other = next((exchange for exchange in fetches if exchange.request.auth is auth), None)
+    if other is None:
+        obstacle = clear(evidence.last, claim)
+        if isinstance(obstacle, Unobserved):
+            return obstacle
+        return inapplicable("no stored response can be fetched: {answer}", answer=evidence.last.summary)
+    if other.ok and other.error is None:
+        return ignored(
+            "auth.key_not_checked",
+            "a stored response was given to {key}: {answer}",
+            key=key,
+            answer=came(other),
+        ).at(other.place)
+    if 400 <= (other.status or 0) < 500:
+        return honoured("{key} was refused a stored response: {answer}", key=key, answer=other.summary)
+    obstacle = clear(other, claim)
+    return obstacle if isinstance(obstacle, Unobserved) else nothing_to_judge("no answer shows what becomes of the key")
+
+
+@probe("auth.bogus_key_refused", needs=stored_for_other_keys, accepts=EVERYTHING)
+def bogus_key_fetches_no_stored_response(evidence: Evidence, claim: Claim) -> Finding:
+    """A stored response is not given to an invented key that knows its id."""
+    return _is_kept(evidence, claim, Auth.BOGUS, message("an invented key"))
+
+
+@probe("auth.missing_key_refused", needs=stored_for_other_keys, accepts=EVERYTHING)
+def missing_key_fetches_no_stored_response(evidence: Evidence, claim: Claim) -> Finding:
+    """A stored response is not given to a request without a key that knows its id."""
+    return _is_kept(evidence, claim, Auth.NONE, message("no key"))

@@ -165,7 +165,18 @@ async def _gateway(
     async def run(scenario_run: ScenarioRun) -> None:
         async with connections(target.gateway) as ways:
             sender = Sender(
-                target.gateway, target.secret, ways, redactor, bodies, spent, limits, links, halt, pace, circuit
+                target.gateway,
+                target.secret,
+                ways,
+                redactor,
+                bodies,
+                spent,
+                limits,
+                links,
+                halt,
+                pace,
+                circuit,
+                target.seed,
             )
             before, cut = stored.get(scenario_run.id), scenario_run.id in target.cut
             driver = ScenarioDriver(sender, scenario_run, listener, before, orders, cut, target.seed, target.absent)

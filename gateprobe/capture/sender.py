@@ -22,7 +22,7 @@ from gateprobe.gateway import Gateway
 from gateprobe.message import Value
 from gateprobe.model import Cause
 from gateprobe.redact import Redactor
-from gateprobe.request import BOGUS_KEY, Auth, Request, Transport, altered
+from gateprobe.request import Auth, Request, Transport, altered, invented
 from gateprobe.store.bodies import Bodies
 from gateprobe.store.journal import ScenarioLog
 from gateprobe.text import printable
@@ -65,6 +65,8 @@ class Sender:
     halt: Halt = field(default_factory=Halt)
     pace: Pace = field(default_factory=Pace)
     circuit: Circuit = field(default_factory=Circuit)
+    seed: int = 0
+    """The seed of the run, from which the invented key is drawn."""
 
     def socket(self) -> Socket:
         """Return a WebSocket for one scenario, not yet open."""
@@ -72,7 +74,7 @@ class Sender:
         url = "ws" + (self.gateway.base_url + path).removeprefix("http")
         if self.gateway.baseline.query:
             url += f"?{urlencode(self.gateway.baseline.query)}"
-        return Socket(url, self._socket_headers, self.limits)
+        return Socket(url, self._socket_headers, self.limits, proxy_to(self.gateway))
 
     def _socket_headers(self, auth: Auth) -> dict[str, str]:
         return dict([key] if (key := self._key(auth)) is not None else []) | self.gateway.headers()
@@ -167,21 +169,23 @@ class Sender:
         return attempt
 
     def _redactor(self, request: Request) -> Redactor:
-        """Return the redactor of a request's answer: an altered key tells the right one, so it is a secret, too."""
-        if request.auth is not Auth.ALTERED:
-            return self.redactor
-        return self.redactor.with_secret(altered(self.secret))
+        """Return the redactor of a request's answer: a key made of the right one tells it, so it is a secret, too."""
+        key = self._secret(request.auth)
+        return self.redactor if key in ("", self.secret) else self.redactor.with_secret(key)
 
-    def _key(self, auth: Auth) -> tuple[str, str] | None:
+    def _secret(self, auth: Auth) -> str:
         match auth:
             case Auth.KEY:
-                return self.gateway.key.as_header(self.secret)
+                return self.secret
             case Auth.BOGUS:
-                return self.gateway.key.as_header(BOGUS_KEY)
+                return invented(self.secret, self.seed)
             case Auth.ALTERED:
-                return self.gateway.key.as_header(altered(self.secret))
+                return altered(self.secret)
             case Auth.NONE:
-                return None
+                return ""
+
+    def _key(self, auth: Auth) -> tuple[str, str] | None:
+        return None if auth is Auth.NONE else self.gateway.key.as_header(self._secret(auth))
 
     def _check(self, request: Request) -> None:
         if stopped := self.halt.check() or self.circuit.check():

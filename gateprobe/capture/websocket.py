@@ -41,6 +41,8 @@ class Socket:
     url: str
     headers: Callable[[Auth], dict[str, str]]
     limits: AttemptLimits
+    proxy: str | None = None
+    """The proxy that leads to the gateway; None where it is reached directly."""
     connection: ClientConnection | None = None
     opened: dict[str, Any] = field(default_factory=dict)
     auth: Auth = Auth.KEY
@@ -126,7 +128,7 @@ class Socket:
             close_timeout=_FAREWELL,
             max_size=min(self.limits.body, LINE_LIMIT),
             compression=None,
-            proxy=None,
+            proxy=self.proxy,
         )
         response = self.connection.response
         headers = _pairs(response.headers, recorder) if response is not None else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gateprobe.build import get, image_tool, responses, user
-from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at, json_text
+from gateprobe.evidence import Evidence, Exchange, at, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.model import Claim, Finding, Json, honoured, ignored, malformed
 from gateprobe.probe import REFUSAL, probe
@@ -13,6 +13,7 @@ from gateprobe.scenario import Steps, scenario
 
 from ..responses.edit import MAKE_BLUE
 from ..scenarios.responses import SQUARE_ON_PAGE, WORD
+from ..support.api import plain_id
 from ..support.exchanges import EVERYTHING, all_refused, answered, came, step, turned_from
 
 NO_SUCH_RESPONSE: Final = "resp_" + "0" * 50
@@ -63,14 +64,6 @@ def stored(gateway: Gateway) -> Steps:
     deleted: Exchange = yield get(gateway, path).with_(method="DELETE", note="delete")
     if deleted.ok:
         yield get(gateway, path, note="fetch deleted")
-
-
-def plain_id(exchange: Exchange) -> str:
-    """Return the response's id; raises MalformedAnswerError where it could not be part of a path unescaped."""
-    name = at(exchange.response, "id")
-    if not isinstance(name, str) or not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
-        raise MalformedAnswerError("answer.fields", "the response's id is {value}", value=json_text(name))
-    return name
 
 
 def _first_turned_blue(evidence: Evidence, note: str, claim: Claim, fault_kind: str, refused_with: str) -> Finding:

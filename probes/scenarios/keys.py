@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from gateprobe.build import RED_SQUARE, generations, models, responses
+from gateprobe.build import RED_SQUARE, generations, get, models, responses
+from gateprobe.evidence import Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.request import Auth, Request, Transport
 from gateprobe.scenario import Steps, scenario
 
 from ..scenarios.images import Drawn, drawn
 from ..scenarios.responses import WORD
+from ..support.api import plain_id
 
 SHARED: Final = "Reply with the single word: shared."
 """A question that no other scenario asks, so that only this one can have brought its answer into a cache."""
 
+STORED: Final = "a stored response"
 BEFORE: Final = "before"
 RIGHT: Final = "right key"
 AGAIN: Final = "right key again"
@@ -76,6 +79,19 @@ def shared_models(gateway: Gateway) -> Steps:
     yield models(gateway).with_(note=RIGHT)
     yield models(gateway, auth=Auth.BOGUS).with_(note=AFTER)
     yield models(gateway, auth=Auth.NONE).with_(note=AFTER)
+
+
+@scenario(requests=4)
+def stored_for_other_keys(gateway: Gateway) -> Steps:
+    """Store an answer with the right key, fetch it with that key, with an invented one and with none."""
+    created: Exchange = yield responses(gateway, WORD, store=True, note="create")
+    if not created.ok:
+        return
+    path = f"{created.request.path}/{plain_id(created)}"
+    fetched: Exchange = yield get(gateway, path, note=STORED)
+    if fetched.ok:
+        yield get(gateway, path, note=STORED, auth=Auth.BOGUS)
+        yield get(gateway, path, note=STORED, auth=Auth.NONE)
 
 
 def _shared(request: Request) -> Drawn:

@@ -12,6 +12,7 @@ from gateprobe.probe import Selection
 from gateprobe.request import Auth, Buy, Transport
 from gateprobe.scenario import Steps, scenario
 
+from ..support.api import ABSENT
 from ..support.exchanges import tool_of
 from ..support.pictures import square
 
@@ -33,10 +34,15 @@ def models_list(gateway: Gateway) -> Steps:
 
 def _endpoints(gateway: Gateway, auth: Auth) -> Steps:
     """Send each endpoint that the gateway has a request that works with a key, free ones first."""
+    free = []
     if gateway.path("models") is not None:
-        yield models(gateway, auth=auth).with_(note="GET /models")
+        free.append(models(gateway, auth=auth).with_(note="GET /models"))
     if gateway.path("responses") is not None:
-        yield responses(gateway, WORD, auth=auth, note="POST /responses")
+        free.append(responses(gateway, WORD, auth=auth, note="POST /responses"))
+    for request in free:
+        exchange: Exchange = yield request
+        if exchange.status in ABSENT:
+            yield request.with_(auth=Auth.KEY)  # is the endpoint missing, or for a wrong key alone?
     if gateway.path("generations") is not None:
         yield generations(gateway, auth=auth, note="POST /images/generations")
     if gateway.path("edits") is not None:

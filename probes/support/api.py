@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.evidence import POLLED, Exchange
+from gateprobe.evidence import POLLED, Exchange, MalformedAnswerError, at, json_text
 from gateprobe.message import Message, message
 from gateprobe.model import Cause
 from gateprobe.probe import REFUSAL, Selection
@@ -39,6 +39,14 @@ def is_api_refusal(exchange: Exchange) -> bool:
 def is_mistaken(exchange: Exchange) -> bool:
     """Return whether an answered request to the API was sent with a mistake in it."""
     return is_api(exchange) and exchange.status is not None and mistake_in(exchange.request) is not None
+
+
+def plain_id(exchange: Exchange) -> str:
+    """Return the response's id; raises MalformedAnswerError where it could not be part of a path unescaped."""
+    name = at(exchange.response, "id")
+    if not isinstance(name, str) or not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
+        raise MalformedAnswerError("answer.fields", "the response's id is {value}", value=json_text(name))
+    return name
 
 
 def mistaken_requests(*required: Scenario) -> Selection:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.model import Cause, Observed
-from gateprobe.request import Auth, Request, altered
+from gateprobe.request import Auth, Request, altered, invented
 from tests.support.evidence.evidence_builders import text_response
 from tests.support.evidence.misdeeds import always
 from tests.support.evidence.painter import sse
@@ -23,6 +23,54 @@ def test_an_altered_key_differs_in_its_last_character(key: str) -> None:
     assert other != key
     assert (len(other), other[:-1]) == (len(key), key[:-1])
     assert other.lower() != key.lower()
+
+
+@given(st.text(st.sampled_from("aZ09-_"), min_size=2, max_size=60), st.integers(0))
+def test_an_invented_key_differs_in_one_character(key: str, seed: int) -> None:
+    """It has the same length, the same beginning and one other character; each run draws its own."""
+    other = invented(key, seed)
+    assert len(other) == len(key)
+    assert sum(old != new for old, new in zip(key, other, strict=True)) == 1
+    assert other[: min(8, len(key) // 2)] == key[: min(8, len(key) // 2)]
+    assert other == invented(key, seed)
+
+
+def test_each_run_invents_another_key() -> None:
+    """A gateway that learns the invented key of one run does not know that of the next."""
+    keys = {invented("sk-proj-0123456789abcdefghijklmnopqrstuvwxyz", seed) for seed in range(100)}
+    assert len(keys) > 90
+
+
+def test_an_endpoint_that_is_missing_for_an_invented_key_alone_is_judged() -> None:
+    """A 404 that the right key does not get is a refusal with another status than 401; one that it gets is none."""
+    gone = refusal("Not found", code="not_found", status=404)
+
+    def hides(request: Request) -> Answer:
+        return Answer(text_response()) if request.auth is Auth.KEY else gone
+
+    assert judged("bogus_key_is_refused", hides).observed is Observed.HONOURED
+    assert judged("bogus_key_is_refused_with_401", hides).fault_kind == "errors.status_wrong"
+    assert judged("bogus_key_is_refused_with_401", lambda _request: gone).observed is Observed.UNOBSERVED
+
+
+def test_the_sentence_says_of_how_many_endpoints() -> None:
+    """A refusal on some endpoints is not told as one on all."""
+    record = judged(
+        "bogus_key_is_refused",
+        lambda request: refusal("no", status=404) if request.path == "/models" else UNKNOWN_KEY,
+    )
+    assert str(record.message).startswith("an invented key was refused on 3 of 4 endpoints: ")
+
+
+def test_a_stored_response_for_everybody_is_found() -> None:
+    """A stored response is given to whoever knows its id, or to its owner alone."""
+    stored = Answer(text_response())
+    for probe in ("bogus_key_fetches_no_stored_response", "missing_key_fetches_no_stored_response"):
+        assert judged(probe, lambda _request: stored).fault_kind == "auth.key_not_checked"
+        kept = judged(probe, lambda request: stored if request.auth is Auth.KEY else UNKNOWN_KEY)
+        assert kept.observed is Observed.HONOURED
+        never = judged(probe, lambda request: stored if request.method == "POST" else refusal("no", status=404))
+        assert never.observed is Observed.UNOBSERVED
 
 
 def test_a_key_that_is_looked_up_by_its_beginning_is_found() -> None:

@@ -15,7 +15,7 @@ import orjson
 
 from gateprobe.gateway import Gateway
 from gateprobe.model import Json
-from gateprobe.request import BOGUS_KEY, Auth, FormBody, JsonBody, Part, RawBody, Request, Transport
+from gateprobe.request import Auth, FormBody, JsonBody, Part, RawBody, Request, Transport
 
 INLINE: Final = 4096
 """A JSON body longer than this many bytes is stored as a file in the run, and named as a file here."""
@@ -73,13 +73,18 @@ _OTHER_END: Final = """printf %s "$KEY" | sed -e 's/[aA]$/b/' -e t -e 's/.$/a/'"
 """How a shell changes the last character of a key, as `request.altered` does."""
 
 
+_OTHER_INSIDE: Final = """printf %s "$KEY" | sed -e 's/a\\(.\\)$/b\\1/' -e t -e 's/.\\(.\\)$/a\\1/'"""
+"""How a shell makes a key that nobody issued out of a right one; `request.invented` draws the place."""
+
+
 def _key(gateway: Gateway, request: Request) -> list[str]:
     match request.auth:
         case Auth.KEY:
             name, value = gateway.key.as_header("")
             return [_variable(f"{name}: {value}", gateway.key.env)]
         case Auth.BOGUS:
-            return [_header(*gateway.key.as_header(BOGUS_KEY))]
+            name, value = gateway.key.as_header("")
+            return [f'-H "{name}: {value}$({_OTHER_INSIDE.replace("KEY", gateway.key.env)})"']
         case Auth.ALTERED:
             name, value = gateway.key.as_header("")
             return [f'-H "{name}: {value}$({_OTHER_END.replace("KEY", gateway.key.env)})"']

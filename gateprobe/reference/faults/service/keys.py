@@ -48,10 +48,15 @@ def _gone_listed(sent: IncomingRequest, answer: Answer) -> Answer:
     return json_answer({**body, "data": [*body["data"], _GONE]})
 
 
+def _stored(sent: IncomingRequest, _key: str) -> bool:
+    return sent.method == "GET" and sent.path.startswith("/v1/responses/")
+
+
 FAULTS: Final = (
     Fault("models.gone_listed", "The list names a model that was shut down.", answer=_gone_listed),
     Fault("auth.last_character", "The last character of a key is not compared.", unlocks=_is_almost_right),
     Fault("auth.streams_for_all", "Streams are answered without a check of the key.", unlocks=_streams),
     Fault("auth.websocket_for_all", "A WebSocket is opened without a check of the key.", unlocks=_upgrades),
+    Fault("auth.stored_for_all", "A stored response is given to whoever knows its id.", unlocks=_stored),
     Fault("auth.models_for_all", "The models are listed for a wrong key, and without one.", answer=_listed_for_all),
 )
