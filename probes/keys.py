@@ -123,4 +123,4 @@ def bogus_key_fetches_no_stored_response(evidence: Evidence, claim: Claim) -> Fi
 @probe("auth.missing_key_refused", needs=stored_for_other_keys, accepts=EVERYTHING)
 def missing_key_fetches_no_stored_response(evidence: Evidence, claim: Claim) -> Finding:
     """A stored response is not given to a request without a key that knows its id."""
-    return _is_kept(evidence, claim, Auth.NONE, message("no key"))
+    return _is_kept(evidence, claim, Auth.NONE, message("a request without a key"))

@@ -111,9 +111,9 @@ def _is_own(path: Path) -> bool:
 
 def _is_of_vendor(variable: str) -> bool:
     """Return whether a variable is named as the key of a model vendor is."""
-    if variable in {find(name).key.env for name in known()}:
-        return True
-    return _VENDOR.fullmatch(variable) is not None and _ELSEWHERE.match(variable) is None
+    if _VENDOR.fullmatch(variable) is not None:
+        return _ELSEWHERE.match(variable) is None
+    return variable in {find(name).key.env for name in known()}
 
 
 def _pair(gateway: Gateway) -> list[str]:

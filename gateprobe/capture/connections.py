@@ -85,7 +85,8 @@ class UnusableProxyError(Exception):
     """The environment names a proxy that cannot be used; `reason` names it, without its password."""
 
     def __init__(self, proxy: str) -> None:
-        self.reason = message("the proxy {proxy}, which the environment names, cannot be used", proxy=proxy)
+        name = printable(re.sub(r"(?<=//)[^/]*@", "", proxy), 80)
+        self.reason = message("the proxy {proxy}, which the environment names, cannot be used", proxy=name)
         super().__init__(str(self.reason))
 
 
@@ -94,7 +95,7 @@ def _through_proxy(proxy: str, trusted: ssl.SSLContext, idle: int | None) -> htt
     try:
         return httpx.AsyncHTTPTransport(verify=trusted, limits=limits, proxy=proxy)
     except (ValueError, ImportError, httpx.InvalidURL):
-        raise UnusableProxyError(printable(re.sub(r"(?<=//)[^/]*@", "", proxy), 80)) from None
+        raise UnusableProxyError(proxy) from None
 
 
 def proxy_to(gateway: Gateway) -> str | None:

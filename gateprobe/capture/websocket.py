@@ -10,9 +10,10 @@ from typing import Any, Final
 
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidProxy, InvalidStatus, ProxyError, WebSocketException
 from websockets.frames import CloseCode
 
+from gateprobe.capture.connections import UnusableProxyError
 from gateprobe.capture.http import BodyRecorder, UnwritableError, now, values_in
 from gateprobe.capture.limits import AttemptLimits
 from gateprobe.evidence import Attempt, Defect, Failure
@@ -89,7 +90,7 @@ class Socket:
         except UnwritableError as error:
             failure = error.failure(recorder.length)
             recorder.salvage(self.limits.kept)
-        except (OSError, WebSocketException) as error:
+        except (OSError, WebSocketException, ImportError) as error:  # the last: a kind of proxy that is not installed
             failure = self._unopened(error)
         if failure is not None or known.get("defect"):
             self._abort()  # the rest of this answer must not be mistaken for the next one
@@ -117,6 +118,11 @@ class Socket:
         """Return why no WebSocket was opened; a server that answers otherwise has received the request."""
         if isinstance(error, OSError):
             return Failure(Cause.NETWORK, message("no connection: {reason}", reason=_text(error)))
+        if isinstance(error, ProxyError):
+            reason = message("the proxy answered {reason}", reason=_text(error))
+            return Failure(Cause.NETWORK, message("no connection: {reason}", reason=reason))
+        if isinstance(error, InvalidProxy | ImportError):
+            return Failure(Cause.NETWORK, UnusableProxyError(self.proxy or "").reason)
         self.left = True
         return Failure(Cause.NETWORK, message("no WebSocket: {reason}", reason=_text(error)))
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from gateprobe.build import responses
@@ -345,3 +346,57 @@ def test_a_message_that_is_too_big_for_the_server_is_its_own_limit(tmp_path: Pat
     assert last.defect is None
     assert last.failure is not None
     assert "1009" in last.failure.reason
+
+
+def _tunnel(lines: list[bytes]) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+    """Return a proxy that opens the tunnel it is asked for, and keeps what it was asked."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        lines.append(await reader.readuntil(b"\r\n\r\n"))
+        host, _, port = lines[-1].split()[1].decode().rpartition(":")
+        there, away = await asyncio.open_connection(host, int(port))
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+
+        async def pass_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+            while data := await source.read(4096):
+                sink.write(data)
+                await sink.drain()
+            sink.close()
+
+        await asyncio.gather(pass_on(reader, away), pass_on(there, writer), return_exceptions=True)
+
+    return handle
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "all_proxy"])
+def test_a_websocket_goes_through_the_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    """The environment's proxy opens a tunnel for the WebSocket, and does so no more where it is excepted."""
+    lines: list[bytes] = []
+
+    async def answers(connection: ServerConnection) -> None:
+        async for _ in connection:
+            await connection.send(COMPLETED)
+
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with talking(answers) as (url, _), tcp_server(_tunnel(lines)) as proxy:
+        monkeypatch.setenv(variable, proxy)
+        assert capture_one(tmp_path / "proxied", gateway_at(url), single).last.ok
+        assert lines[0].startswith(f"CONNECT {url.split('/')[2]} HTTP/1.1\r\n".encode())
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert capture_one(tmp_path / "direct", gateway_at(url), single).last.ok
+    assert len(lines) == 1
+
+
+@pytest.mark.parametrize("scheme", ["gopher", "socks5"])
+def test_a_websocket_without_a_usable_proxy_is_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    """A proxy that cannot be used is named without its password, and nothing was sent."""
+    monkeypatch.setenv("http_proxy", f"{scheme}://me:hidden@proxy.example:70")
+    monkeypatch.delenv("no_proxy", raising=False)
+    attempt = capture_one(tmp_path, gateway_at("http://gateway.example/v1"), single).last.last
+    assert attempt.failure is not None
+    expected = f"the proxy {scheme}://proxy.example:70, which the environment names, cannot be used"
+    assert attempt.failure.reason == expected
+    assert not attempt.left
