@@ -28,7 +28,9 @@ from gateprobe.stream import AnswerKind, JudgedStream, RequestFacts, judge_strea
 from gateprobe.stream.forms import Shape, describe_bytes, describe_value, foreign_form
 from gateprobe.wire.sse import Decoded, Frame
 
-_MASKED_BASE64: Final = re.compile(rb"[A-Za-z0-9+/]{64}\*{6,}[A-Za-z0-9+/]{64}")
+_MASKED_PICTURE: Final = re.compile(
+    rb"[A-Za-z0-9+/]{64}\*{6,}|\*{6,}[A-Za-z0-9+/]{64}|\A(?:\x89PNG|\xff\xd8\xff|RIFF....WEBP).*\*{6,}", re.DOTALL
+)
 
 BodyReader = Callable[[str], bytes]
 """Returns a stored body by its SHA-256."""
@@ -111,8 +113,8 @@ class Exchange:
 
     @cached_property
     def hides_picture(self) -> bool:
-        """Whether a secret was hidden inside base64: what was there, no reader can know."""
-        return self.last.masked and _MASKED_BASE64.search(self.body) is not None
+        """Whether a secret was hidden inside a picture, or at an end of its base64: what was there, nobody can know."""
+        return self.last.masked and _MASKED_PICTURE.search(self.body) is not None
 
     @property
     def content_type(self) -> str:

@@ -23,8 +23,8 @@ from gateprobe.probe import probe
 from gateprobe.request import Request
 from gateprobe.scenario import Steps, scenario
 
-from ..responses.state import plain_id
 from ..scenarios.responses import WORD
+from ..support.api import plain_id
 from ..support.exchanges import EVERYTHING, answered, clear, step
 
 RUNNING: Final = ("queued", "in_progress")

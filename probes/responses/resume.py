@@ -13,8 +13,8 @@ from gateprobe.model import Claim, Finding, Json, Seen, hidden, honoured, malfor
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
 
-from ..responses.state import plain_id
 from ..scenarios.responses import WORD
+from ..support.api import plain_id
 from ..support.exchanges import EVERYTHING, answered, clear, step
 
 _TEXT: Final = "Count from 1 to 20, in digits, with commas."
