@@ -18,7 +18,12 @@ def exchange(body: bytes, secret: str = KEY) -> Exchange:
     """Return an exchange whose answer has a body, as it is stored."""
     stored = Redactor([secret]).body(body)
     attempt = Attempt(
-        number=0, started_at="2026-11-30T00:00:00.000+00:00", status=200, sha256="0" * 64, masked=stored != body
+        number=0,
+        started_at="2026-11-30T00:00:00.000+00:00",
+        elapsed_ms=1.0,
+        status=200,
+        sha256="0" * 64,
+        masked=stored != body,
     )
     return Exchange(0, Request("POST", "/images/generations"), (attempt,), lambda _: stored, "x")
 
