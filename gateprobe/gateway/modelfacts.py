@@ -45,6 +45,7 @@ class ModelFacts:
     qualities: tuple[str, ...]
     sources: tuple[str, ...]
     snapshots: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
     released: date | None = None
     shutdown: date | None = None
     successor: str | None = None
@@ -76,6 +77,7 @@ def _facts(row: Mapping[str, Any], documents: Mapping[str, Mapping[str, str]]) -
         qualities=tuple(row["qualities"]),
         sources=_sources(row["documents"], documents),
         snapshots=tuple(row.get("snapshots", ())),
+        extras=tuple(row.get("extras", ())),
         released=row.get("released"),
         shutdown=row.get("shutdown"),
         successor=row.get("successor"),

@@ -62,7 +62,7 @@ class Gallery:
         return Thumbnail(path, "", changed.width, changed.height, f"what changed, {share:.0%} of the pixels")
 
     def _make(self, picture: Picture, name: str) -> Thumbnail:
-        small, width, height = _small(picture.data)
+        small, width, height = _small(picture)
         path = f"{FOLDER}/{name}-small.webp"
         self.files[path] = small
         whole = ""
@@ -73,8 +73,12 @@ class Gallery:
         return Thumbnail(path, whole, width, height, "")
 
 
-def _small(data: bytes) -> tuple[bytes, int, int]:
-    with Image.open(io.BytesIO(data)) as image:
+def _small(picture: Picture) -> tuple[bytes, int, int]:
+    """Return a thumbnail and its size; that of an SVG is blank, since a page shows no stranger's SVG."""
+    if picture.format == "svg":
+        blank = picture.decode()
+        return _webp(blank), blank.width, blank.height
+    with Image.open(io.BytesIO(picture.data)) as image:
         image.draft("RGB", (_SIDE, _SIDE))
         made = image.convert("RGBA" if "A" in image.getbands() or "transparency" in image.info else "RGB")
         made.thumbnail((_SIDE, _SIDE), Image.Resampling.BOX)

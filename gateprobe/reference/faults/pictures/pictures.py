@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import io
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
+
+from PIL import Image
 
 from gateprobe.model import Json
 from gateprobe.reference.faults.base import Fault, Frames
@@ -138,7 +141,31 @@ def _gone(sent: IncomingRequest, answer: Answer) -> Answer:
     return RefusalError(404, "No such picture.").answer()
 
 
+def _still(text: Json) -> Json:
+    """Keep the first frame of a GIF."""
+    data = base64.b64decode(text) if isinstance(text, str) else b""
+    if not data.startswith(b"GIF8"):
+        return text
+    out = io.BytesIO()
+    Image.open(io.BytesIO(data)).convert("RGB").save(out, "GIF")
+    return base64.b64encode(out.getvalue()).decode()
+
+
+def _scripted(text: Json) -> Json:
+    """Put a script into an SVG."""
+    data = base64.b64decode(text) if isinstance(text, str) else b""
+    if not data.startswith(b"<svg"):
+        return text
+    return base64.b64encode(data.replace(b"</svg>", b"<script>location='//example.org'</script></svg>")).decode()
+
+
+def _of_text(change: Callable[[Json], Json]) -> ChangeDatum:
+    return lambda entry: {**entry, "b64_json": change(entry["b64_json"])} if "b64_json" in entry else entry
+
+
 FAULTS: Final = (
+    Fault("img.gif_still", "A GIF has one frame.", answer=in_body(_in_data(_of_text(_still)), IMAGES)),
+    Fault("img.svg_script", "An SVG holds a script.", answer=in_body(_in_data(_of_text(_scripted)), IMAGES)),
     Fault(
         "img.empty_data",
         "The answer says success, and is billed, but holds no picture.",

@@ -133,6 +133,10 @@ def _url_lost(sent: IncomingRequest, answer: Answer) -> Answer:
     return replace(answer, body=orjson.dumps({**body, "data": data}))
 
 
+def _without_markup(asked: IncomingRequest) -> IncomingRequest:
+    return replace(asked, uploads=tuple(upload for upload in asked.uploads if upload.field != "markup"))
+
+
 FAULTS: Final = (
     Fault(
         "param.n_ignored",
@@ -198,6 +202,14 @@ FAULTS: Final = (
         "A request without instructions is refused, as by a Codex back end.",
         answer=detailing(both(posted("/responses"), lacks("instructions")), 400, "Instructions are required"),
     ),
+    Fault(
+        "param.complexity_dropped",
+        "complexity is taken out of the request, whatever its value.",
+        request=without("complexity"),
+    ),
+    Fault("param.markup_dropped", "A markup layer is taken out of an edit.", request=_without_markup),
+    Fault("param.safety_dropped", "safety_identifier is not passed on.", request=without("safety_identifier")),
+    Fault("param.stream_options_dropped", "stream_options is not passed on.", request=without("stream_options")),
     Fault(
         "param.no_validation",
         "Unknown parameters, numbers out of range and a forced tool that was not sent are accepted.",

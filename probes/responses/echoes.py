@@ -1,0 +1,89 @@
+"""Fields of a request that the Response repeats, and options of its stream."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateprobe.build import image_tool, responses
+from gateprobe.evidence import Evidence, Exchange, at, json_text
+from gateprobe.gateway import Gateway
+from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, inapplicable, nothing_to_judge
+from gateprobe.probe import probe
+from gateprobe.scenario import Steps, scenario
+
+from ..scenarios.responses import WORD
+from ..support.exchanges import EVERYTHING, clear, drawn
+from .forms import usual_fields
+
+CHOICES: Final = ("required", "allowed_tools")
+
+
+@scenario()
+def plain_stream(gateway: Gateway) -> Steps:
+    """Ask for one word as a stream without obfuscation."""
+    yield responses(gateway, WORD, stream=True, stream_options={"include_obfuscation": False})
+
+
+@scenario(images=1)
+def required_picture(gateway: Gateway, choice: str) -> Steps:
+    """Ask for one word where the choice of tools demands the image tool."""
+    tools: list[Json] = [image_tool(gateway)]
+    allowed: Json = {"type": "allowed_tools", "mode": "required", "tools": [{"type": "image_generation"}]}
+    yield responses(gateway, WORD, tools=tools, tool_choice=allowed if choice == "allowed_tools" else choice, buys=1)
+
+
+@probe("responses.safety_identifier", needs=usual_fields, level="info")
+def safety_identifier_comes_back(evidence: Evidence, _claim: Claim) -> Finding:
+    """The Response repeats the `safety_identifier` of its request."""
+    exchange = evidence.last
+    asked, received = at(exchange.request.json, "safety_identifier"), exchange.response.get("safety_identifier")
+    if received != asked:
+        return ignored(
+            "option.ignored",
+            "asked with the safety_identifier {asked}, the answer has {received}",
+            option="safety_identifier",
+            asked=json_text(asked, 60),
+            received=json_text(received, 60),
+        ).at(exchange.place)
+    return honoured("the safety_identifier {asked} comes back", asked=json_text(asked, 60)).at(exchange.place)
+
+
+@probe("responses.text.obfuscation", needs=plain_stream, level="info", accepts=EVERYTHING)
+def obfuscation_can_be_left_out(evidence: Evidence, claim: Claim) -> Finding:
+    """With `include_obfuscation: false`, no event of a stream has random characters."""
+    exchange = clear(evidence.last, claim)
+    if not isinstance(exchange, Exchange):
+        return exchange
+    if not exchange.is_stream:
+        return nothing_to_judge("no stream came: {answer}", answer=exchange.summary)
+    padded = sum("obfuscation" in event.value for event in exchange.judged.events)
+    if padded:
+        return ignored(
+            "option.ignored",
+            "asked for no obfuscation, {number} of {total} events have some",
+            option="stream_options",
+            number=padded,
+            total=len(exchange.judged.events),
+        ).at(exchange.place)
+    return honoured("none of {total} events has any", total=len(exchange.judged.events)).at(exchange.place)
+
+
+@probe(
+    "responses.image.tool_choice_required",
+    needs=required_picture,
+    level="should",
+    values=CHOICES,
+    accepts=EVERYTHING,
+    refused_option="tool_choice",
+)
+def demanded_tool_is_called(evidence: Evidence, claim: Claim, choice: str) -> Finding:
+    """With tool_choice "required", or `allowed_tools` that requires the image tool, a picture comes for any prompt."""
+    exchange = clear(evidence.last, claim)
+    if not isinstance(exchange, Exchange):
+        return exchange
+    if exchange.error is not None:
+        return inapplicable("no answer shows it: {answer}", answer=exchange.summary)
+    received = drawn(exchange, fault_kind="option.ignored", option="tool_choice")
+    if isinstance(received, Seen):
+        return received
+    return honoured("tool_choice {choice}: a picture of {size}", choice=choice, size=received.size).at(exchange.place)
