@@ -28,7 +28,17 @@ from gateprobe.model import (
     nothing_to_judge,
 )
 from gateprobe.probe import Selection, probe
-from gateprobe.provenance import INSTALL, Drawn, Generation, NotInstalled, Provenance, Unreadable, drawn_by, read
+from gateprobe.provenance import (
+    INSTALL,
+    MEDIA_TYPES,
+    Drawn,
+    Generation,
+    NotInstalled,
+    Provenance,
+    Unreadable,
+    drawn_by,
+    read,
+)
 from gateprobe.request import FormBody
 from gateprobe.stream import AnswerKind
 
@@ -101,7 +111,7 @@ def _each(evidence: Evidence) -> Iterator[Signed]:
             model = _requested(exchange)
         except (MalformedAnswerError, UnseenAnswerError):
             continue  # what is malformed is judged elsewhere
-        for picture in received:
+        for picture in (picture for picture in received if picture.format in MEDIA_TYPES):
             yield Signed(picture, model, _read(picture, exchange), exchange.place)
 
 

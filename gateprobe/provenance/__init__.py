@@ -8,6 +8,17 @@ from __future__ import annotations
 
 from gateprobe.provenance.agent import Drawn, Generation, drawn_by
 from gateprobe.provenance.manifest import Agent, Provenance
-from gateprobe.provenance.reading import INSTALL, NotInstalled, Unreadable, read
+from gateprobe.provenance.reading import INSTALL, MEDIA_TYPES, NotInstalled, Unreadable, read
 
-__all__ = ["INSTALL", "Agent", "Drawn", "Generation", "NotInstalled", "Provenance", "Unreadable", "drawn_by", "read"]
+__all__ = [
+    "INSTALL",
+    "MEDIA_TYPES",
+    "Agent",
+    "Drawn",
+    "Generation",
+    "NotInstalled",
+    "Provenance",
+    "Unreadable",
+    "drawn_by",
+    "read",
+]
