@@ -18,6 +18,7 @@ from ..support.api import plain_id
 from ..support.exchanges import EVERYTHING, answered, clear, step
 
 _TEXT: Final = "Count from 1 to 20, in digits, with commas."
+_HEARTBEAT: Final = "keepalive"
 _PLACES: Final = 5
 """How many places a stream is resumed at, chosen anew in each run."""
 
@@ -50,10 +51,10 @@ def _numbers(exchange: Exchange) -> list[int]:
 
 
 def _numbered(exchange: Exchange) -> list[tuple[int | None, str]]:
-    """Return the number and the type of each event of a stream."""
+    """Return the number and the type of each event of a stream; heartbeats belong to a connection and are left out."""
     if not exchange.is_stream:
         return []
-    events = exchange.judged.events
+    events = (event for event in exchange.judged.events if event.type != _HEARTBEAT)
     return [(_whole(event.value.get("sequence_number")), event.type) for event in events]
 
 
@@ -124,6 +125,9 @@ def _event(events: Sequence[tuple[int | None, str]], at: int) -> str:
 @probe("responses.background.plain_stream_refused", needs=plain_response_streamed, level="info", accepts=(REFUSAL,))
 def plain_response_has_no_stream(evidence: Evidence, claim: Claim) -> Finding:
     """The stream of a response that was not made in the background is refused."""
+    first = clear(evidence[0], claim)
+    if not isinstance(first, Exchange):
+        return first
     asked = step(evidence, "stream", claim)
     if isinstance(asked, Exchange) and asked.ok:
         return malformed(

@@ -182,6 +182,14 @@ def test_a_background_stream_may_be_resumed_anywhere(start: int) -> None:
     assert {violation.rule for violation in judged.violations} <= {"stream.order.resumed"}
 
 
+@pytest.mark.parametrize("start", range(1, 12))
+def test_a_stream_that_was_asked_to_go_on_breaks_no_rule(start: int) -> None:
+    """Where the request names `starting_after`, a beginning in the middle is what was asked for."""
+    asked = RequestFacts(background=True, resumed_after=start - 1)
+    judged = judge_stream(AnswerKind.RESPONSES, body(background_stream()[start:]), asked)
+    assert judged.violations == ()
+
+
 @pytest.mark.parametrize("start", range(1, 10))
 def test_a_stream_in_the_foreground_cannot_be_resumed(start: int) -> None:
     """The missing beginning of a foreground response is a must, at the latest when the stream ends."""

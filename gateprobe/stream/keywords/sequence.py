@@ -56,7 +56,7 @@ class First:
         self._types = frozenset(definition["types"])
         self._rule = definition.get("resumed", definition["rule"]) if context.resumed else definition["rule"]
         self._resumed = context.resumed
-        self._done = False
+        self._done = context.request.resumed_after is not None  # it was asked to begin in the middle
 
     def watches(self, event_type: str) -> list[Watch]:
         """Watch everything, until the first event was seen."""
