@@ -167,7 +167,7 @@ def token_counts_are_whole_numbers(evidence: Evidence, _claim: Claim) -> Finding
     counts = dict(_counts(usage, "usage"))
     if not counts:
         return nothing_to_judge("the answer counts no tokens")
-    wrong = next((name for name, count in counts.items() if count < 0 or not float(count).is_integer()), None)
+    wrong = next((name for name, count in counts.items() if not _is_whole(count)), None)
     if wrong is not None:
         return malformed(
             "usage.missing",
@@ -178,13 +178,17 @@ def token_counts_are_whole_numbers(evidence: Evidence, _claim: Claim) -> Finding
     return honoured("{number} of {number} counts of tokens are whole numbers", number=len(counts))
 
 
-def _counts(usage: Json, path: str) -> Iterator[tuple[str, int | float]]:
-    """Yield every count of tokens in a usage object, after its path."""
+def _counts(usage: Json, path: str) -> Iterator[tuple[str, int | float | str]]:
+    """Yield every count of tokens in a usage object, after its path; one that is text, as it is."""
     for name, value in usage.items() if isinstance(usage, dict) else ():
         if isinstance(value, dict):
             yield from _counts(value, f"{path}.{name}")
-        elif name.endswith("_tokens") and isinstance(value, int | float) and not isinstance(value, bool):
+        elif name.endswith("_tokens") and isinstance(value, int | float | str) and not isinstance(value, bool):
             yield f"{path}.{name}", value
+
+
+def _is_whole(count: float | str) -> bool:
+    return not isinstance(count, str) and count >= 0 and float(count).is_integer()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.evidence import Evidence, Exchange, at, json_text
+from gateprobe.evidence import Evidence, Exchange, at, entries, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.image import Certainty, copies, same_picture
 from gateprobe.message import message
@@ -12,6 +12,7 @@ from gateprobe.model import (
     Cause,
     Claim,
     Finding,
+    Json,
     Stance,
     hidden,
     honoured,
@@ -42,6 +43,8 @@ from ..support.unobservable import unobservable
 
 _OTHER: Final = {"red": "blue", "blue": "red"}
 
+_SHOWN: Final = 30  # characters of a data URI that a sentence quotes
+
 MOST: Final = 10
 """The most pictures of one request (OpenAI API reference)."""
 
@@ -67,6 +70,12 @@ def picture_is_sent_as_json(evidence: Evidence, _claim: Claim) -> Finding:
 def _drawn(evidence: Evidence) -> Finding:
     exchange = answer(evidence)
     received = pictures(evidence)
+    if wrapped := next((entry for entry in entries(exchange.json()) if _is_data_uri(entry.get("b64_json"))), None):
+        return malformed(
+            "image.undecodable",
+            "`b64_json` is a data URI ({start!q}), not plain base64",
+            start=str(wrapped["b64_json"])[:_SHOWN],
+        ).at(exchange.place)
     if not received:
         return ignored("image.missing", "HTTP {status}, but `data` holds no picture", status=exchange.status).at(
             exchange.place
@@ -78,6 +87,10 @@ def _drawn(evidence: Evidence) -> Finding:
         size=first.size,
         length=len(first.data),
     ).at(exchange.place)
+
+
+def _is_data_uri(text: Json) -> bool:
+    return isinstance(text, str) and text[:5].lower() == "data:"
 
 
 @probe("images.generate", needs=cheap_picture, level="should")

@@ -77,6 +77,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
             "usage.missing",
         ),
         Faulty(_usage(input_tokens=-1), MALFORMED, "`usage.input_tokens` is -1", "usage.missing"),
+        Faulty(_usage(input_tokens="12"), MALFORMED, '`usage.input_tokens` is "12"', "usage.missing"),
     ),
     "tokens_are_plausible": (
         Faulty(_usage(output_tokens=7024), MALFORMED, "7,024 output tokens for 1024x1024 in low", "usage.implausible"),

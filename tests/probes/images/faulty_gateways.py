@@ -95,6 +95,10 @@ def _drawing_anyway(_request: Request) -> Answer:
     return honest(generations(GATEWAY))
 
 
+def _as_data_uri(body: dict[str, Json]) -> dict[str, Json]:
+    return body | {"data": [{"b64_json": "data:image/png;base64," + entry["b64_json"]} for entry in body["data"]]}
+
+
 IGNORED, MALFORMED, REFUSED = Observed.IGNORED, Observed.MALFORMED, Observed.REFUSED
 UNOBSERVED = Observed.UNOBSERVED
 FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
@@ -116,6 +120,21 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
             "image.undecodable",
         ),
         Faulty(bad.always(refusal("No such endpoint.", None, None, 404)), REFUSED, "404", "surface.absent"),
+        Faulty(bad.answering(_as_data_uri), MALFORMED, "is a data URI", "image.undecodable"),
+    ),
+    "picture_is_sent_as_json": (
+        Faulty(
+            lambda request: honest(request).but(content_type="text/html"),
+            MALFORMED,
+            "JSON is sent as 'text/html'",
+            "answer.content_type",
+        ),
+        Faulty(
+            lambda request: honest(request).but(content_type=""),
+            MALFORMED,
+            "without a content type",
+            "answer.content_type",
+        ),
     ),
     "picture_comes_for_a_bare_prompt": (Faulty(bad.asking(prompt=None), REFUSED, "HTTP 400", "option.refused"),),
     "time_of_drawing_is_given": (

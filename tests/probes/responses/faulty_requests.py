@@ -30,6 +30,10 @@ def _cut(exchange: Exchange) -> Exchange:
     return with_body(exchange, exchange.body[: len(exchange.body) // 2])
 
 
+def _as_text(exchange: Exchange) -> Exchange:
+    return with_body(exchange, exchange.body, content_type="text/plain")
+
+
 def _no_error(exchange: Exchange) -> Exchange:
     return with_messages(exchange, [{"type": "response.created", "response": {"id": "resp_1", "output": []}}])
 
@@ -51,6 +55,9 @@ FORMS = (
         REFUSED,
         kind="option.refused",
     ),
+    Row("metadata_comes_back", everywhere("metadata", {}), IGNORED, kind="option.ignored"),
+    Row("metadata_comes_back", everywhere("metadata", REMOVED), UNOBSERVED),
+    Row("response_is_sent_as_json", _as_text, MALFORMED, kind="answer.content_type"),
     Row("text_is_streamed", WORDS, IGNORED, kind="stream.absent"),
     Row("text_is_streamed", everywhere("status", "in_progress"), MALFORMED, kind="answer.status_wrong"),
     Row("input_may_be_a_string", refusing(400, "Input must be a list"), REFUSED, kind="request.refused"),
