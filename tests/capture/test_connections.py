@@ -13,6 +13,7 @@ from gateprobe.build import generations, models
 from gateprobe.capture.connections import proxy_secrets, proxy_to
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
+from gateprobe.redact import SHORTEST
 from gateprobe.scenario import Steps
 from tests.support.loopback import capture_one, gateway_at, raw_server, reply, tcp_server
 
@@ -161,3 +162,4 @@ def test_what_is_secret_of_a_proxy(monkeypatch: pytest.MonkeyPatch, proxy: str, 
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("https_proxy", proxy)
     assert proxy_secrets() == secrets
+    assert SHORTEST == 6

@@ -159,6 +159,7 @@ def test_what_varies_makes_no_difference() -> None:
         for note, text in (("generations", "0a1b2c3d4e"), ("none", "ffee0011aa"), ("none", "xyz"))
     )
     assert is_missing(first, second)
+    assert is_missing(first, answer(400, {"detail": "bad request "}, note="none"))
     assert not is_missing(first, unlike)
     assert not is_missing(first, answer(404, {"detail": "bad request 0a1b2c3d4e"}))
 

@@ -36,6 +36,7 @@ def test_smoke_buys_one_picture_at_most(name: str) -> None:
 
 
 SILENT = replace(find("openai"), claims={})
+STREAMS = replace(SILENT, claims={name: it for name, it in find("openai").claims.items() if name.startswith("stream.")})
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,7 @@ SILENT = replace(find("openai"), claims={})
         (find("ofox"), [], [], ["cheap_picture"]),
         (find("azure-foundry"), [], [], ["cheap_picture"]),
         (SILENT, [], [], ["cheap_picture"]),
+        (STREAMS, [], [], ["red_square_stream"]),
         (SILENT, ["/images/generations"], [], ["red_square_stream"]),
         (find("openai"), ["/responses"], [], ["cheap_picture"]),
         (find("openai"), ["/images/generations"], [], ["red_square_stream"]),
