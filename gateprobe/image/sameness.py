@@ -22,7 +22,10 @@ _TONE_RANK: Final = 80
 _TONES: Final = (9.0, 6.0)
 """The same for the difference of the means of most blocks: encoders keep the tone of a picture, a pale preview has
 another."""
-_EDGES: Final = (0.55, 0.76)
+_SOFT: Final = 0.35
+"""The difference in blocks, as a share of the edges, up to which soft pictures are the same: encoders change them
+little, and two previews of one picture differ by more."""
+_EDGES: Final = (0.55, 0.72)
 _EDGES_RESIZED: Final = (0.45, 0.6)
 """The sharpness of the softer picture's edges, as a share of the other's: a blurred preview is no copy. Pictures of two
 sizes were brought to one by different filters, which soften edges too."""
@@ -38,14 +41,15 @@ def same_picture(first: Picture, second: Picture) -> Certainty:
     left, right = (picture.resized(side).astype(np.float32) for picture in (first, second))
     difference = left - right
     tones = _largest(np.abs(_means(difference)))
-    blocks = _means(np.abs(difference)).mean(-1)
-    alike = between(float(np.percentile(blocks, _BLOCK_RANK)), *_BLOCKS)
+    blocks = float(np.percentile(_means(np.abs(difference)).mean(-1), _BLOCK_RANK))
+    alike = between(blocks, *_BLOCKS)
     alike &= between(float(np.percentile(tones, _TONE_RANK)), *_TONES)
     if alike is Certainty.NO:
         return alike
     softer, sharper = sorted((_edge(left), _edge(right)))
     bounds = _EDGES if first.edges == second.edges else _EDGES_RESIZED
-    return alike & between(softer / max(sharper, 1), *bounds)
+    answer = alike & between(softer / max(sharper, 1), *bounds)
+    return Certainty.UNCLEAR if answer is Certainty.YES and blocks > _SOFT * sharper else answer
 
 
 def copies(pictures: Sequence[Picture]) -> tuple[int, bool]:
