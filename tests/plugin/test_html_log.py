@@ -61,7 +61,7 @@ def log(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         hostile = replace(gateway, name="hostile", base_url=served.url, claims=claims)
         (folder / "hostile.toml").write_text(dumps(hostile), "utf-8")
         command = [sys.executable, "-m", "pytest", "probes", f"--gateway={folder / 'hostile.toml'}", "-q"]
-        command += ["-k", "models.list or images.generate.n or output_format", "-p", "no:cacheprovider"]
+        command += ["-k", "models.list or images.generate.n or output_format", "-p", "no:cacheprovider", "--yes"]
         command += [f"--run={folder / 'run'}", f"--html={folder / 'log.html'}"]
         command += ["--self-contained-html"] if request.param == "contained" else []
         done = subprocess.run(  # noqa: S603 - our own command
