@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from gateprobe.errors import GateprobeError
+from gateprobe.errors import GateprobeError, UsageError
 from gateprobe.probe import PROBES as REGISTRY
 from gateprobe.probe import Probe
 from gateprobe.probe_source import check
@@ -30,7 +30,8 @@ def probes() -> tuple[Probe, ...]:
     """Return every probe, in the order of the catalogue's capabilities, then of their declaration.
 
     Raises:
-        GateprobeError: a module cannot be loaded, or a probe is declared wrongly or judges an unknown capability.
+        UsageError: a module cannot be loaded.
+        GateprobeError: a probe is declared wrongly or judges an unknown capability.
     """
     # The catalogues are read when they are first needed.
     from gateprobe.gateway.catalogue import catalogue  # noqa: PLC0415
@@ -44,7 +45,7 @@ def probes() -> tuple[Probe, ...]:
     known = catalogue()
     for probe in REGISTRY.values():
         if probe.capability not in known:
-            raise GateprobeError(f"the probe {probe.id} judges {probe.capability}, which is not in the catalogue")
+            raise UsageError(f"the probe {probe.id} judges {probe.capability}, which is not in the catalogue")
     return tuple(sorted(REGISTRY.values(), key=lambda probe: known.position(probe.capability)))
 
 
@@ -55,7 +56,7 @@ def _load(name: str) -> None:
         raise
     except Exception as error:
         reason = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
-        raise GateprobeError(f"{place_in_probes(error) or name}: {reason}") from error
+        raise UsageError(f"{place_in_probes(error) or name}: {reason}") from error
 
 
 def place_in_probes(error: BaseException) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gateprobe.errors import GateprobeError
+from gateprobe.errors import UsageError
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.message import NOTHING, Message
@@ -127,7 +127,7 @@ def probe(
     """Declare a probe. With `values`, it becomes one item for each, and may take the value as third parameter.
 
     Raises:
-        GateprobeError: the name is taken, the docstring is missing, the values are empty, or the function has other
+        UsageError: the name is taken, the docstring is missing, the values are empty, or the function has other
             parameters than `(evidence, claim)` or, with values, `(evidence, claim, value)`.
     """
 
@@ -167,10 +167,10 @@ def probe(
     return declare
 
 
-def _wrong(judge: Callable[..., Finding], problem: str) -> GateprobeError:
+def _wrong(judge: Callable[..., Finding], problem: str) -> UsageError:
     """Return the error that a probe is declared wrongly: where, which and how."""
     code = judge.__code__
-    return GateprobeError(f"{code.co_filename}, line {code.co_firstlineno}: the probe {judge.__name__} {problem}")
+    return UsageError(f"{code.co_filename}, line {code.co_firstlineno}: the probe {judge.__name__} {problem}")
 
 
 def value_text(value: Any) -> str:

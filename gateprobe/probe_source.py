@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
-from gateprobe.errors import GateprobeError
+from gateprobe.errors import UsageError
 from gateprobe.message import fields_of
 from gateprobe.suggestions import did_you_mean
 
@@ -27,17 +27,17 @@ def check(path: Path, kinds: Collection[str]) -> None:
     """Check one module, unless its compiled form shows that it was loaded before and is unchanged.
 
     Raises:
-        GateprobeError: something is wrong; the message names the file, the line and the probe.
+        UsageError: something is wrong; the message names the file, the line and the probe.
     """
     if _is_compiled(path):
         return
     try:
         tree = ast.parse(path.read_text("utf-8"))
     except SyntaxError as error:
-        raise GateprobeError(f"{path}, line {error.lineno}: {error.msg}") from None
+        raise UsageError(f"{path}, line {error.lineno}: {error.msg}") from None
     for node in tree.body:
         for line, problem in _problems(node, kinds):
-            raise GateprobeError(f"{path}, line {line}: {_name(node)}{problem}")
+            raise UsageError(f"{path}, line {line}: {_name(node)}{problem}")
 
 
 def _is_compiled(path: Path) -> bool:

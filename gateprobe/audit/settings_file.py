@@ -39,8 +39,8 @@ def read(folder: Path) -> FromFile:
             table: Any = tomllib.loads(path.read_text("utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise UsageError(f"{path} cannot be read as TOML: {error}") from None
-        except RecursionError:
-            raise UsageError(f"{path} cannot be read as TOML: it is nested too deeply") from None
+        except (RecursionError, ValueError):
+            raise UsageError(f"{path} cannot be read as TOML: nested too deeply, or too long a number") from None
         for key in keys:
             table = table.get(key, {}) if isinstance(table, dict) else {}
         if isinstance(table, dict) and table:

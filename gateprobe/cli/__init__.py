@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import click
 from click.shell_completion import CompletionItem
@@ -52,6 +53,12 @@ _COMMANDS: Final = {
     ),
 }
 """The module of each command and its line of help: a command that is not called is not loaded."""
+
+_LISTING: Final = frozenset({"plan", "report", "gateways", "claims", "probes", "explain", "config", "--help", "-h"})
+"""Commands of which a reader may read only the beginning."""
+
+_OUTSIDE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EBADF})
+"""What keeps an output from being written, or a file from being opened, whatever we do."""
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "auto_envvar_prefix": "GATEPROBE"}
 
@@ -126,15 +133,31 @@ def main() -> NoReturn:
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command with arguments; return its exit code. Nothing it prints shows a secret."""
+    """Run the command with arguments; return its exit code. Nothing it prints shows a secret.
+
+    A closed output takes everything and keeps nothing.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, _nowhere(mode))
     add_environment(os.environ)
     with redirect_stdout(clean_output(sys.stdout)), redirect_stderr(clean_output(sys.stderr)):
-        return _run(arguments)
+        code = _run(arguments)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        sys.stdout = _nowhere("w")  # what is left goes nowhere, and not into an exit code of the interpreter
+    return code
+
+
+def _nowhere(mode: str) -> Any:
+    return Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - until the process ends
 
 
 def _run(arguments: list[str]) -> int:
     try:
         code = cli.main(arguments, prog_name="gateprobe", standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Exit as done:
         return int(done.exit_code)
     except click.Abort:
@@ -146,19 +169,35 @@ def _run(arguments: list[str]) -> int:
     except click.ClickException as wrong:
         click.echo(f"gateprobe: {sentence(wrong)}", err=True)
         return int(ExitCode.USAGE)
-    except GateprobeError as error:
-        click.echo(f"gateprobe: {error}", err=True)
-        return int(error.exit_code)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader closed the pipe
-        return int(ExitCode.OK)
-    except Exception as error:
-        if os.environ.get("GATEPROBE_DEBUG"):
-            raise
-        click.echo(
-            f"gateprobe itself failed: {type(error).__name__}: {error}. Run again with GATEPROBE_DEBUG=1 to see where,"
-            " and please report it.",
-            err=True,
-        )
-        return int(ExitCode.FAILED)
+    except Exception as error:  # noqa: BLE001 - every exception becomes one sentence
+        return int(_explained(error, arguments))
     return code if isinstance(code, int) else 0
+
+
+def _explained(error: Exception, arguments: list[str]) -> ExitCode:
+    """Print what kept a command from its end, and return its exit code."""
+    match error:
+        case GateprobeError():
+            click.echo(f"gateprobe: {error}", err=True)
+            return error.exit_code
+        case BrokenPipeError():
+            sys.stderr.close()  # the reader closed the pipe; a command that judges did not come to its end
+            return ExitCode.OK if arguments[0] in _LISTING else ExitCode.INCOMPLETE
+        case OSError() if error.filename is not None or error.errno in _OUTSIDE:
+            place = printable(str(error.filename), 300) if error.filename is not None else "the output"
+            click.echo(f"gateprobe: {place} cannot be used: {error.strerror}", err=True)
+            return ExitCode.USAGE
+        case _:
+            return _failed(error)
+
+
+def _failed(error: Exception) -> ExitCode:
+    """Print that gateprobe itself failed, and return that exit code; with GATEPROBE_DEBUG, raise the error."""
+    if os.environ.get("GATEPROBE_DEBUG"):
+        raise error
+    click.echo(
+        f"gateprobe itself failed: {type(error).__name__}: {error}. Run again with GATEPROBE_DEBUG=1 to see where,"
+        " and please report it.",
+        err=True,
+    )
+    return ExitCode.FAILED

@@ -28,7 +28,7 @@ def perform(folder: Path, gateways: Sequence[str], values: dict[str, Any], *, re
 
     Raises:
         UsageError: the options cannot be used together or with this gateway.
-        GateprobeError: a probe module cannot be loaded.
+        UsageError: a probe module cannot be loaded.
     """
     probes()
     request = read_request(gateways, values | {"consent": given_consent()}, os.environ)

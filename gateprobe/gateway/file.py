@@ -51,8 +51,10 @@ def loads(text: str, origin: str = "gateway file") -> Gateway:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise GatewayFileError(f"{origin}{_syntax(text, error)}.") from error
-    except RecursionError:
-        raise GatewayFileError(f"{origin}: not TOML that can be read (it is nested too deeply).") from None
+    except (RecursionError, ValueError):
+        raise GatewayFileError(
+            f"{origin}: not TOML that can be read (nested too deeply, or too long a number)."
+        ) from None
     for path, what in _wrongs(data):
         raise complaint(origin, text, path, what)
     return from_mapping(data)

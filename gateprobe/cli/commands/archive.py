@@ -60,7 +60,7 @@ def pack(run: Path, output: Path | None) -> None:
 
 @click.command()
 @click.argument("folder", default="reports", type=PATH)
-@click.option("--older-than", type=Number(0), metavar="DAYS", help="Delete runs that are older.")
+@click.option("--older-than", type=Number(0, 36_500), metavar="DAYS", help="Delete runs that are older.")
 @click.option(
     "--larger-than", type=ByteSize(), metavar="SIZE", help="Delete the oldest runs until the rest fits: 500M, 2G."
 )

@@ -72,7 +72,9 @@ def planned(gateway: Gateway, settings: Settings, items: Sequence[Item], gateway
 
 
 @click.command(params=[GATEWAYS, *WHICH, *SELECTION, *BUDGET, JOBS, REPEAT])
-@click.option("--picture", type=Number(0), default=20.0, show_default=True, help="Seconds that a picture may take.")
+@click.option(
+    "--picture", type=Number(0, 86_400), default=20.0, show_default=True, help="Seconds that a picture may take."
+)
 @click.option("--scenarios", "graph", is_flag=True, help="List the scenarios, with their cost and who shares them.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 def plan(

@@ -1,0 +1,137 @@
+"""Odd inputs and outputs over every command: exit 2 and a sentence, never a failure of gateprobe."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateprobe.cli import run as gateprobe
+from tests.support.runs import write_run
+
+FILES = {
+    "broken.toml": b"= [",
+    "latin.toml": b'name = "\xe9"',
+    "utf16.toml": 'name="x"'.encode("utf-16"),
+    "deep.toml": b"a=" + b"[" * 5000,
+    "nul.toml": b"a='\0'",
+    "number.toml": b"a=" + b"9" * 5000,
+    "tables.toml": b"[[claims]]\ncapability=3",
+    "empty.toml": b"",
+    "bytes": bytes(range(256)),
+    "deep.json": b"[" * 100_000,
+    "number.json": b"9" * 10_000,
+    "nan.json": b'{"a":NaN}',
+    "log.har": b'{"log":{"entries":[3]}}',
+    "stream.txt": b"data: {}\n\n",
+}
+LONG = "x" * 5000
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Make a folder of odd files, odd runs and an honest run, and work in it."""
+    room = tmp_path_factory.mktemp("odd")
+    for name, data in FILES.items():
+        (room / name).write_bytes(data)
+    for name in ("folder", "folder.toml"):
+        (room / name).mkdir()
+    (room / "loop.toml").symlink_to("loop.toml")
+    os.mkfifo(room / "pipe")
+    write_run(room / "run")
+    for name, replaced in {"evidence": "evidence", "gateways": "gateways", "records": "run.jsonl"}.items():
+        run = shutil.copytree(room / "run", room / f"{name} missing")
+        target = run / replaced
+        shutil.rmtree(target) if target.is_dir() else target.unlink()
+        run = shutil.copytree(run, room / f"{name} of another kind")
+        target = run / replaced
+        target.mkdir() if name == "records" else target.write_text("a file")
+    for name in ("index.html", ".lock", "seal.json"):
+        run = shutil.copytree(room / "run", room / f"{name} is a folder")
+        (run / name).unlink(missing_ok=True)
+        (run / name).mkdir()
+    yield room
+    shutil.rmtree(room, ignore_errors=True)
+
+
+GATEWAYS = (*(name for name in FILES if name.endswith(".toml")), "folder.toml", "loop.toml", "pipe", "bytes", LONG,
+            "", " ", "http://", "http://[", "http://a b/", "https://x:99999/v1", "é", "/dev/null")  # fmt: skip
+RUNS = ("evidence missing", "evidence of another kind", "gateways missing", "gateways of another kind",
+        "records missing", "records of another kind", "index.html is a folder", ".lock is a folder",
+        "seal.json is a folder", "folder", "bytes", "", LONG, "/dev/null", "nowhere")  # fmt: skip
+OUTPUTS = ("folder", "nowhere/file", "bytes/file", LONG, "/dev/full")
+NEAR = "models_are_listed"
+COMMANDS = [
+    *(("plan", name) for name in GATEWAYS),
+    *(("claims", name) for name in GATEWAYS),
+    *(("audit", name, "--out", "never") for name in GATEWAYS),
+    *(("audit", "openai", "--embedded", "-p", NEAR, "--baseline", name, "--out", "never")
+      for name in FILES if name != "empty.toml"),
+    *(("check", name) for name in (*FILES, "folder", "run", LONG, "")),
+    *(("report", run, "--format", "json") for run in RUNS),
+    *(("judge", run) for run in RUNS),
+    *(("pack", run, "-o", "packed.tar.gz") for run in RUNS),
+    *(("diff", "run", run) for run in RUNS),
+    *(("history", run) for run in RUNS),
+    *(("prune", run, "--older-than", "1") for run in RUNS),
+    *(("audit", "--resume", run) for run in RUNS),
+    *(("report", "run", "--format", "json", "-o", path) for path in OUTPUTS),
+    *(("compare", "run", "-o", path) for path in OUTPUTS),
+    *(("pack", "run", "-o", path) for path in OUTPUTS),
+    *(("audit", "openai", "--embedded", "-p", NEAR, "--out", "never", "--junit", path) for path in OUTPUTS[:4]),
+    ("prune", "folder", "--older-than", "1e300"),
+    ("plan", "openai", "--picture", "1e308"),
+    ("audit", "openai", "--embedded", "-k", "a and", "--out", "never"),
+    ("audit", "openai", "--embedded", "-k", "(" * 300, "--out", "never"),
+    ("audit", "openai", "--embedded", "-p", "[", "--out", "never"),
+    ("audit", "openai", "--embedded", "--max-body", "9" * 30),
+    ("audit", "openai", "--embedded", "--seed", "nan"),
+]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_odd_inputs_are_usage_errors(
+    room: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of more than 200 commands none fails itself, and what exits with 2 says one sentence."""
+    monkeypatch.chdir(room)
+    monkeypatch.setenv("GATEPROBE_API_KEY", "")
+    assert len(COMMANDS) > 200
+    wrong = {}
+    for command in COMMANDS:
+        code = gateprobe(list(command))
+        said = capsys.readouterr().err
+        if code not in (0, 1, 2, 10) or "Traceback" in said or (code == 2 and not said.strip()):
+            wrong[tuple(word[:40] for word in command)] = (code, said[-300:])
+    assert not wrong
+
+
+_PROGRAM = "import sys; from gateprobe.cli import run; sys.exit(run(sys.argv[1:]))"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "redirection", "code"),
+    [
+        ("report run --format json", "> /dev/full", 2),
+        ("gateways", ">&-", 0),
+        ("check stream.txt", ">&-", 0),
+        ("check -", "<&-", 2),
+        ("check stream.txt", "2>&-", 0),
+    ],
+)
+def test_odd_outputs_are_usage_errors(room: Path, arguments: str, redirection: str, code: int) -> None:
+    """A full output is named; a closed one takes everything, and the exit code stays."""
+    line = f'"$0" -c "$1" {arguments} {redirection}'
+    done = subprocess.run(  # noqa: S603 - our own command
+        ["/bin/sh", "-c", line, sys.executable, _PROGRAM], cwd=room, capture_output=True, text=True, check=False
+    )
+    assert "failed" not in done.stderr
+    assert done.returncode in (code, 1 if arguments.startswith("check stream") else code)
+    if code == 2 and redirection.startswith(">"):
+        assert done.stderr.splitlines()[-1] == "gateprobe: the output cannot be used: No space left on device"
