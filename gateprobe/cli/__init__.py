@@ -151,7 +151,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _nowhere(mode: str) -> Any:
-    return Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - until the process ends
+    return Path(os.devnull).open(mode, encoding="utf-8")
 
 
 def _run(arguments: list[str]) -> int:
