@@ -78,7 +78,7 @@ COMMANDS = [
     *(("pack", run, "-o", "packed.tar.gz") for run in RUNS),
     *(("diff", "run", run) for run in RUNS),
     *(("history", run) for run in RUNS),
-    *(("prune", run, "--older-than", "1") for run in RUNS),
+    *(("prune", run, "--older-than", "1", "--dry-run") for run in RUNS),
     *(("audit", "--resume", run) for run in RUNS),
     *(("report", "run", "--format", "json", "-o", path) for path in OUTPUTS),
     *(("compare", "run", "-o", path) for path in OUTPUTS),
