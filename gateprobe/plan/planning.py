@@ -71,9 +71,9 @@ def items_for(
 ) -> tuple[Item, ...]:
     """Return the items of a tier for a gateway; a needed capability is asked whatever its tier.
 
-    A smoke audit buys at most one picture: the first that the gateway's documents offer, at an endpoint that is there
-    (`absent` are the paths that are not). Probes that could only be answered by another picture are left to the nightly
-    audit.
+    A smoke audit buys the pictures of needed capabilities, else at most one: the first that the gateway's documents
+    offer, at an endpoint that is there (`absent` are the paths that are not). Probes that could only be answered by
+    another picture are left to the nightly audit.
     """
     needed = frozenset(needs)
     items = [Item(probe, gateway, value) for probe in probes for value in probe.values_for(gateway)]
@@ -91,10 +91,8 @@ def _one_picture(items: Sequence[Item], needed: frozenset[str], absent: Collecti
         offered = [item for item in there if item in offered]
         paid = there or paid
     cheap = [item for item in offered or paid if sum(scenario_run.images for scenario_run in item.scenario_runs) == 1]
-    bought = {scenario_run.id for item in cheap[:1] for scenario_run in item.scenario_runs}
-    bought |= {
-        scenario_run.id for item in items if item.probe.capability in needed for scenario_run in item.scenario_runs
-    }
+    wanted = [item for item in paid if item.probe.capability in needed] or cheap[:1]
+    bought = {scenario_run.id for item in wanted for scenario_run in item.scenario_runs}
     return tuple(
         item
         for item in items

@@ -22,7 +22,7 @@ def test_what_was_learnt_is_kept_until_it_changes(command: Command, tmp_path: Pa
     with serve("openai") as served:
         done = command("discover", served.url, "--out", "learnt.toml", GATEPROBE_API_KEY=served.key)
         assert done.returncode == 0, done.stdout + done.stderr
-        assert "17 models listed: drawing with gpt-image-2, called by gpt-5.5" in done.stdout
+        assert "22 models listed: drawing with gpt-image-2, called by gpt-5.5" in done.stdout
         again = command("audit", "learnt.toml", "--tier", "smoke", GATEPROBE_API_KEY=served.key)
         assert again.returncode == 0, again.stdout
     learnt = load(tmp_path / "learnt.toml")

@@ -51,11 +51,12 @@ STREAMS = replace(SILENT, claims={name: it for name, it in find("openai").claims
         (find("openai"), ["/responses"], [], ["cheap_picture"]),
         (find("openai"), ["/images/generations"], [], ["red_square_stream"]),
         (find("openai"), ["/responses", "/images/generations"], [], ["red_square_stream"]),
-        (find("openai"), [], ["images.edit"], ["red_square_stream", "edited_picture"]),
+        (find("openai"), [], ["images.edit"], ["edited_picture"]),
+        (find("openai"), [], ["models.list"], ["red_square_stream"]),
     ],
 )
 def test_the_picture_of_smoke(gateway: Gateway, absent: list[str], needs: list[str], bought: list[str]) -> None:
-    """It is the first that the documents offer, at an endpoint that is there; a need buys its own beside it."""
+    """It is the first that the documents offer, at an endpoint that is there; a need that takes one decides."""
     items = items_for(gateway, probes(), Tier.SMOKE, needs, absent)
     assert [scenario_run.id for scenario_run in scenario_runs_of(items) if scenario_run.images] == bought
 
