@@ -55,6 +55,12 @@ def field(sent: Sent, name: str) -> object:
     return next((holder[name] for holder in (body, *tools) if name in holder), None)
 
 
+def breaking_streams(sent: Sent) -> Becomes | None:
+    """Break each stream after its end, those that are resumed among them."""
+    is_resumed = sent.request.method == "GET" and sent.request.streams
+    return broken_after_end if is_resumed or (right(sent) and sent.request.streams) else None
+
+
 def when(
     becomes: Becomes, *, path: str = "", streams: bool | None = None, picture: bool | None = None, **options: object
 ) -> Trouble:
@@ -238,7 +244,7 @@ SELECTIVE = {
         each(2, refused(401, "invalid_api_key")), "", "gateway.flaky", "flaky: "
     ),
     "streams break after their end": Selective(
-        when(broken_after_end, streams=True),
+        breaking_streams,
         "stream.terminal",
         "stream.broken_after_end",
         "streams break after the terminal event",
