@@ -64,7 +64,8 @@ class Field:
 
         def way(folder: Path) -> int:
             gateways = [f"--gateway={path}" for path in self._files]
-            arguments = ["probes", "-q", *gateways, f"--run={folder}", "-p", "no:cacheprovider", *self._what, *options]
+            arguments = ["probes", "-q", *gateways, f"--run={folder}", "--yes", "-p", "no:cacheprovider"]
+            arguments += [*self._what, *options]
             return self._run("-m", "pytest", *arguments)
 
         return way
@@ -75,7 +76,7 @@ class Field:
         def way(folder: Path) -> int:
             parts = [folder.with_name(f"{folder.name}-{at}") for at in range(1, count + 1)]
             for at, part in enumerate(parts, 1):
-                named = [*map(str, self._files), "--shard", f"{at}/{count}", "--out", str(part)]
+                named = [*map(str, self._files), "--shard", f"{at}/{count}", "--out", str(part), "--yes"]
                 self._run("-c", _COMMAND, "audit", *named, *self._what)
             return self._run("-c", _COMMAND, "combine", *map(str, parts), "--out", str(folder))
 
