@@ -42,7 +42,9 @@ def price_of(gateway: Gateway, buy: Buy) -> Price:
     token_price = prices.image_model.image_output
     if token_price is None:
         return Price(usd, documented=False)
-    is_documented = generation_of(model).basis is Basis.DOCUMENTED and Size.read(buy.size) is not None
+    generation = generation_of(model)
+    is_covered = Size.read(buy.size) is not None and buy.quality in generation.factors
+    is_documented = generation.basis is Basis.DOCUMENTED and is_covered
     return Price(usd * token_price / usd_per_million(model), documented=is_documented)
 
 

@@ -66,3 +66,9 @@ def test_documented_prices_are_of_their_own_model(model: str, usd: float) -> Non
     gateway = replace(reference(), models=Models("gpt-5.5", model))
     price = price_of(gateway, Buy(1, "1024x1024", "medium"))
     assert (round(price.usd, 5), price.documented) == (usd, model == "gpt-image-2")
+
+
+@pytest.mark.parametrize("buy", [Buy(1, "1024x1024", "max"), Buy(1, "auto", "high")])
+def test_a_quality_or_size_that_no_document_prices_is_an_estimate(buy: Buy) -> None:
+    """A documented price per token prices only what the documented figures cover."""
+    assert not price_of(reference(), buy).documented
