@@ -54,7 +54,7 @@ def test_any_404_proves_nothing(probe_id: str, refused: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "sent"),
     [
-        ("bogus_key", None, 4),
+        ("bogus_key", None, 6),
         ("invalid_sizes", None, 7),
         ("options_together", None, 4),
         ("other_image_models", None, 1),
