@@ -93,7 +93,9 @@ def echoes(key: str) -> list[Answer]:
         reply(error + everything, "Content-Encoding: gzip"),
         reply(error + everything, "Content-Encoding: " + quote(key, safe="")),
         chunked(event, event[:20], event[20:]),
-        chunked(*(bytes([byte]) for byte in event + everything)),
+        chunked(
+            *(bytes([byte]) for byte in event), *(everything[at : at + 61] for at in range(0, len(everything), 61))
+        ),
         chunked(b"data: " + raw[:half], raw[half:] + b"\n\n", b": " + everything + b"\n\n"),
         f"HTTP/1.1 200 {key}\r\nContent-Length: 2\r\n\r\n{{}}".encode(),
         f"HTTP/1.1 {key}\r\n\r\n".encode(),
