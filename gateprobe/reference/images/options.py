@@ -11,7 +11,8 @@ from gateprobe.reference.images.sizes import Size
 from gateprobe.reference.models import NEWER, NEWEST, ImageModel
 
 QUALITIES: Final = ("low", "medium", "high", "xhigh", "max", "auto")
-FORMATS: Final = ("png", "webp", "jpeg", "gif", "svg")
+OLDER_FORMATS: Final = ("png", "webp", "jpeg")
+FORMATS: Final = (*OLDER_FORMATS, "gif", "svg")
 COMPLEXITIES: Final = ("low", "medium", "high")
 EFFORTS: Final = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 BACKGROUNDS: Final = ("transparent", "opaque", "auto")
@@ -67,10 +68,8 @@ def read_settings(fields: Fields, model: ImageModel, *, quality: str = "auto") -
     """Check the shared parameters; raise RefusalError, naming the field, for the first that is wrong."""
     fields.choice("moderation", MODERATIONS, "auto")
     background = fields.choice("background", BACKGROUNDS, "auto")
-    output_format = fields.choice("output_format", FORMATS, "png")
-    chosen = fields.choice("quality", QUALITIES, quality)
-    if chosen not in model.qualities:
-        raise _unsupported(f"The quality '{chosen}' is not supported for this model.", f"{fields.prefix}quality")
+    output_format = fields.choice("output_format", FORMATS if model.generation >= NEWER else OLDER_FORMATS, "png")
+    chosen = fields.choice("quality", [name for name in QUALITIES if name in model.qualities], quality)
     if fields.values.get("complexity") is not None:
         fields.choice("complexity", COMPLEXITIES, "high")
         if model.generation < NEWEST:
@@ -80,8 +79,8 @@ def read_settings(fields: Fields, model: ImageModel, *, quality: str = "auto") -
     size = model.sizes.read(fields.text("size", model.sizes.default) or "", f"{fields.prefix}size")
     if background == "transparent":
         _check_transparent(fields, model, output_format)
-    frames, frame_ms = _animation(fields, model, output_format)
-    author = _author(fields, model, output_format)
+    frames, frame_ms = _animation(fields, output_format)
+    author = _author(fields, output_format)
     if output_format in ONE_PICTURE:
         _check_one_picture(fields, output_format, partials)
     return Settings(
@@ -108,7 +107,7 @@ def _unsupported(message: str, param: str) -> RefusalError:
     return RefusalError(400, message, "image_generation_user_error", "unsupported_parameter", param)
 
 
-def _animation(fields: Fields, model: ImageModel, output_format: str) -> tuple[int, int]:
+def _animation(fields: Fields, output_format: str) -> tuple[int, int]:
     """Read the number of frames and the milliseconds of each, rounded to ten and capped; (1, 0) for other formats."""
     frames = fields.integer("frame_count", 2, 16)
     duration = fields.integer("frame_duration_ms", 1)
@@ -117,13 +116,11 @@ def _animation(fields: Fields, model: ImageModel, output_format: str) -> tuple[i
             if value is not None:
                 raise _unsupported(f"'{name}' requires output_format 'gif'.", f"{fields.prefix}{name}")
         return 1, 0
-    if model.generation < NEWER:
-        raise _unsupported("The output format 'gif' is not supported for this model.", f"{fields.prefix}output_format")
     rounded = round((duration or _FRAME_MS) / 10) * 10
     return frames or _FRAMES, min(max(rounded, 10), _LONGEST_MS)
 
 
-def _author(fields: Fields, model: ImageModel, output_format: str) -> str:
+def _author(fields: Fields, output_format: str) -> str:
     """Read the model that writes an SVG; empty for other formats."""
     svg = Fields(fields.object("svg"), f"{fields.prefix}svg.")
     svg.only(("model", "reasoning"))
@@ -134,8 +131,6 @@ def _author(fields: Fields, model: ImageModel, output_format: str) -> str:
         if svg.values:
             raise _unsupported("'svg' requires output_format 'svg'.", f"{fields.prefix}svg")
         return ""
-    if model.generation < NEWER:
-        raise _unsupported("The output format 'svg' is not supported for this model.", f"{fields.prefix}output_format")
     author = svg.text("model")
     if author is None:
         raise missing(f"{fields.prefix}svg.model")

@@ -207,7 +207,7 @@ def test_pictures_are_what_their_docstrings_say() -> None:
 
 MISTAKES = [
     (Request("GET", "/models"), None),
-    (Request("GET", "/models", auth=Auth.BOGUS), (401,)),
+    (Request("GET", "/models", auth=Auth.BOGUS), (401, 403)),
     (Request("GET", "http://127.0.0.1:9/pictures/1.png", auth=Auth.NONE), None),
     (Request("OPTIONS", "/images/generations", auth=Auth.NONE), None),
     (Request("GET", "/gateprobe-no-such-path"), (404,)),
@@ -221,7 +221,7 @@ MISTAKES = [
     (Request("POST", "/images/edits", FormBody(())), (400, 422)),
     (Request("POST", "/responses", JsonBody({"tools": [{"type": "image_generation", "size": "x"}]})), (400, 422)),
     (Request("POST", "/responses", JsonBody({"input": "x"})), None),
-    (Request("POST", "/responses", JsonBody({"model": "gateprobe-no-such-model"})), (400, 404)),
+    (Request("POST", "/responses", JsonBody({"model": "gateprobe-no-such-model"})), (400, 404, 422)),
 ]
 
 
