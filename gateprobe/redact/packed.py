@@ -13,8 +13,9 @@ from typing import Final
 _STEP: Final = 65536
 _MOST: Final = 64 * 1024 * 1024  # unpacked bytes that are searched
 _BEGINS_AS_TEXT: Final = re.compile(rb"[\s\[{\"<:]|data:|event:|id:|\x89PNG|\xff\xd8\xff|RIFF")
-_IN_TEXT: Final = re.compile(rb"(?<![A-Za-z0-9+/_-])(?:H4sI|eJ|eN|eA|eF)[A-Za-z0-9+/_-]{16,}")
-"""Base64 of gzip or of zlib's usual headers."""
+_HEADERS: Final = (b"H4sI", b"eJ", b"eN", b"eA", b"eF")
+"""The beginnings of base64 of gzip and of zlib's usual headers."""
+_IN_TEXT: Final = re.compile(rb"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{18,}")
 _URLSAFE: Final = bytes.maketrans(b"-_", b"+/")
 
 
@@ -22,7 +23,7 @@ def unpacked(data: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
     """Yield each compressed part of some bytes, its place and its content: the whole, and strings of base64."""
     if not _BEGINS_AS_TEXT.match(data) and (inner := _inflated(data)):
         yield (0, len(data)), inner
-    for match in _IN_TEXT.finditer(data):
+    for match in _strings(data):
         text = match.group().translate(_URLSAFE)
         try:
             inner = _inflated(base64.b64decode(text[: len(text) // 4 * 4]))
@@ -30,6 +31,17 @@ def unpacked(data: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
             continue
         if inner:
             yield match.span(), inner
+
+
+def _strings(data: bytes) -> Iterator[re.Match[bytes]]:
+    """Yield strings of base64 by their beginnings, which are found far faster than by looking at each character."""
+    for header in _HEADERS:
+        at = data.find(header)
+        while at >= 0:
+            match = _IN_TEXT.match(data, at)
+            if match:
+                yield match
+            at = data.find(header, match.end() if match else at + 1)
 
 
 def _inflated(data: bytes) -> bytes:
