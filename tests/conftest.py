@@ -8,7 +8,6 @@ import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from tempfile import mkdtemp
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,8 +21,8 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-os.environ["XDG_STATE_HOME"] = mkdtemp(prefix="gateprobe-state-")  # what a user of this machine agreed to is not ours
-os.environ["XDG_STATE_HOME"] = _STATE = tempfile.mkdtemp(prefix="gateprobe-state-")
+_STATE = tempfile.mkdtemp(prefix="gateprobe-state-")
+os.environ["XDG_STATE_HOME"] = _STATE  # what a user of this machine agreed to, and judged, is not ours
 atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
 
 

@@ -44,7 +44,7 @@ SHIPPED = frozenset(
 )
 """The gateways of which a file ships today; a further file needs no change here."""
 
-MOST = {Tier.SMOKE: 1, Tier.NIGHTLY: 30}
+MOST = {Tier.SMOKE: 1, Tier.NIGHTLY: 36}
 """The most pictures that an audit of OpenAI buys."""
 
 

@@ -68,7 +68,18 @@ def audit(folder: Path, scene: Scene, *options: str, limit: float = 4 * SECONDS)
     gateway_file.write_text(_FILE.format(url=scene.url), "utf-8")
     run, output = folder / "run", folder / "output.txt"
     environment = {name: value for name, value in os.environ.items() if not name.upper().endswith(("_KEY", "_PROXY"))}
-    arguments = ["audit", str(gateway_file), "--tier", "smoke", "--answer-timeout", "2", "--out", str(run), *options]
+    arguments = [
+        "audit",
+        str(gateway_file),
+        "--tier",
+        "smoke",
+        "--answer-timeout",
+        "2",
+        "--yes",
+        "--out",
+        str(run),
+        *options,
+    ]
     began = time.monotonic()
     with output.open("wb") as sink:
         process = subprocess.Popen(  # noqa: S603 - our own command
