@@ -98,6 +98,8 @@ _PICTURE = (
     Row("forced_tool_must_be_sent", WORDS, IGNORED, kind="option.invalid_accepted"),
     Row("tool_can_be_forced", WORDS, IGNORED, kind="option.ignored"),
     Row("tool_can_be_forced", refusing(400, "Unknown tool_choice"), REFUSED, kind="option.refused"),
+    Row("demanded_tool_is_called", WORDS, IGNORED, "required", kind="option.ignored"),
+    Row("demanded_tool_is_called", NO_PICTURE, IGNORED, "allowed_tools", kind="option.ignored"),
     Row("tool_can_be_forbidden", everywhere("type", "image_generation_call"), IGNORED, kind="option.ignored"),
     Row(
         "tool_model_is_used",

@@ -20,7 +20,10 @@ from tests.support.evidence.faulty import (
     UNOBSERVED,
     WORDS,
     Row,
+    drop,
     only,
+    repeat,
+    streaming,
 )
 
 _ROUTE = refusing(404, "Not Found")
@@ -57,9 +60,22 @@ FORMS = (
     ),
     Row("metadata_comes_back", everywhere("metadata", {}), IGNORED, kind="option.ignored"),
     Row("metadata_comes_back", everywhere("metadata", REMOVED), UNOBSERVED),
+    Row(
+        "safety_identifier_comes_back",
+        everywhere("safety_identifier", None),
+        IGNORED,
+        kind="option.ignored",
+    ),
     Row("response_is_sent_as_json", _as_text, MALFORMED, kind="answer.content_type"),
     Row("text_is_streamed", WORDS, IGNORED, kind="stream.absent"),
     Row("text_is_streamed", everywhere("status", "in_progress"), MALFORMED, kind="answer.status_wrong"),
+    Row(
+        "obfuscation_can_be_left_out",
+        streaming(each(lambda event: event.update(obfuscation="x7"))),
+        IGNORED,
+        kind="option.ignored",
+    ),
+    Row("obfuscation_can_be_left_out", WORDS, UNOBSERVED),
     Row("input_may_be_a_string", refusing(400, "Input must be a list"), REFUSED, kind="request.refused"),
     Row("input_may_be_a_list", refusing(400, "Input must be a string"), REFUSED, kind="request.refused"),
     Row(
@@ -127,4 +143,20 @@ STATE = (
     ),
 )
 
-ROWS = (*FORMS, *STATE)
+RESUMED = (
+    Row(
+        "stream_goes_on_after_any_event",
+        only("resume", drop("response.completed")),
+        MALFORMED,
+        kind="background.resume_wrong",
+    ),
+    Row(
+        "stream_goes_on_after_any_event",
+        only("resume", repeat("response.completed")),
+        MALFORMED,
+        kind="background.resume_wrong",
+    ),
+    Row("plain_response_has_no_stream", only("stream", WORDS), MALFORMED, kind="background.resume_wrong"),
+)
+
+ROWS = (*FORMS, *STATE, *RESUMED)
