@@ -12,7 +12,7 @@ from gateprobe.views.drawing import Delivery, Drawing, DrawingWay, Lack
 _FORMATS: Final = {"png": "PNG", "jpeg": "JPEG", "webp": "WebP", "gif": "GIF"}
 _LACKS: Final = {
     Lack.IMAGES_API: "no Images API",
-    Lack.STREAMING: "no streaming",
+    Lack.STREAMING: "the Images API does not stream",
     Lack.EDITS: "no edits",
     Lack.RESPONSES_API: "no Responses API",
     Lack.RESPONSES_PICTURES: "no picture by the Responses API",

@@ -41,7 +41,7 @@ EVERY = (Lack.STREAMING, Lack.EDITS, Lack.RESPONSES_API)
             drawing(way(delivery=Delivery.LINK, host="cdn.example.com"), lacks=EVERY),
             (
                 "Draws by POST /images/generations: JSON with links on cdn.example.com, PNG;"
-                " no streaming; no edits; no Responses API."
+                " the Images API does not stream; no edits; no Responses API."
             ),
         ),
         (
