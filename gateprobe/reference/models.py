@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +10,6 @@ from typing import Final
 from gateprobe.model import Json
 from gateprobe.reference.http.exchange import Answer, IncomingRequest, RefusalError, json_answer
 from gateprobe.reference.images.sizes import AnySize, ListedSizes, SizeRule
-from gateprobe.resources import PROBES
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +68,6 @@ TEXT_MODELS: Final = (
     "gpt-4o",
     "gpt-4o-mini",
 )
-
-
-def client_models() -> frozenset[str]:
-    """Return the text models that OpenAI's newest client knows."""
-    return frozenset(tomllib.loads((PROBES / "model-facts.toml").read_text("utf-8"))["text_models"])
 
 
 _CREATED: Final = 1_776_729_600

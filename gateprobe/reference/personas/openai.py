@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from gateprobe.reference.client_models import CLIENT_MODELS
 from gateprobe.reference.drawing.renderer import Renderer
 from gateprobe.reference.drawing.signing import Seal
 from gateprobe.reference.files import Files
@@ -12,13 +13,13 @@ from gateprobe.reference.http.exchange import IncomingRequest
 from gateprobe.reference.http.router import Route, Router
 from gateprobe.reference.ids import request_id
 from gateprobe.reference.images.endpoint import Images, ImagesBehaviour
-from gateprobe.reference.models import GPT_IMAGE_MODELS, TEXT_MODELS, Catalogue, client_models
+from gateprobe.reference.models import GPT_IMAGE_MODELS, TEXT_MODELS, Catalogue
 from gateprobe.reference.persona import Persona
 from gateprobe.reference.responses.endpoint import Responses
 from gateprobe.reference.responses.request import ResponsesBehaviour
 from gateprobe.reference.state import PersonaState
 
-_CATALOGUE: Final = Catalogue(TEXT_MODELS, GPT_IMAGE_MODELS, owner="system", unlisted=client_models())
+_CATALOGUE: Final = Catalogue(TEXT_MODELS, GPT_IMAGE_MODELS, owner="system", unlisted=CLIENT_MODELS)
 
 
 def build(state: PersonaState, renderer: Renderer) -> Router:
