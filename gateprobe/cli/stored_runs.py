@@ -16,7 +16,7 @@ from gateprobe.text import printable
 
 
 def warn_of_foreign(folders: Iterable[Path]) -> None:
-    """Say on standard error which runs were judged elsewhere."""
+    """Print on standard error which runs were judged elsewhere."""
     names = [printable(folder.name, 60) for folder in folders if not is_ours(folder, evidence=False)]
     if names:
         runs = f"{few(names)} {'was' if len(names) == 1 else 'were'}"
@@ -24,14 +24,20 @@ def warn_of_foreign(folders: Iterable[Path]) -> None:
 
 
 def read(folder: Path, *, any_format: bool = False) -> Run:
-    """Read a run; say on standard error where its last line is torn, and where it comes from elsewhere.
+    """Read a run, with what its header is to say where it comes from elsewhere.
+
+    A command prints `warn` once nothing can be wrong with its use any more: wrong use is told alone.
 
     Raises:
         NoSuchRunError, BrokenRunError: as `record.load` does.
     """
-    run = with_origin(record.load(folder, any_format=any_format))
-    for sentence in run.header.foreign:
-        click.echo(f"Warning: {printable(str(folder), 200)}: {printable(sentence, 400)}", err=True)
-    if run.torn:
-        click.echo(f"Warning: {folder}: {TORN}", err=True)
-    return run
+    return with_origin(record.load(folder, any_format=any_format))
+
+
+def warn(*runs: Run, origin: bool = True) -> None:
+    """Print on standard error which runs end in a torn line, and which come from elsewhere where `origin` is set."""
+    for run in runs:
+        for sentence in run.header.foreign if origin else ():
+            click.echo(f"Warning: {printable(str(run.folder), 200)}: {printable(sentence, 400)}", err=True)
+        if run.torn:
+            click.echo(f"Warning: {run.folder}: {TORN}", err=True)

@@ -38,7 +38,7 @@ def summary(run: Run, page: Path) -> str:
     selected = bool(run.header.options.selected)
     drawings = drawings_of(run, matrix.gateways)
     for counts in facts.gateways:
-        if sentence := drawing_sentence(drawings[counts.gateway]):
+        if counts.outage is None and (sentence := drawing_sentence(drawings[counts.gateway])):
             lines.append(f"{counts.gateway}: {sentence}")
     lines += [] if facts.embedded else _copied(matrix.gateways, drawings)
     lines += [_counts(counts, selected=selected) for counts in facts.gateways]

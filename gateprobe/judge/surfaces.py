@@ -49,11 +49,11 @@ NOWHERE_NOTE: Final = "no endpoint"
 _JUDGED: Final = (Surface.RESPONSES, Surface.GENERATIONS, Surface.EDITS)
 _MISSING: Final = (404, 405, 410, 501)
 _MODEL: Final = re.compile(r"model|deployment|模型", re.IGNORECASE)
-_PATH: Final = re.compile(r"\S*/\S*")  # a path that a message quotes, `/v1/models`
+_PATH: Final = re.compile(r"(?<!\S)[^\s/]*/\S*")  # a path that a message quotes, `/v1/models`
 _VARIES: Final = re.compile(r"[0-9a-f-]{8,}|\d{6,}", re.IGNORECASE)
 _VERSION: Final = re.compile(r"/v\d\w*\Z")
 _ENDPOINT: Final = re.compile(r"/(?:models|responses|images(?:/\w+)?|chat(?:/completions)?|completions)\Z")
-_TWICE: Final = re.compile(r"(/v\d\w*)(?:/v\d\w*)+\Z")
+_TWICE: Final = re.compile(r"(/v\d\w*)(?:/v\d\w*){1,3}\Z")
 
 
 def is_missing(exchange: Exchange, nowhere: Exchange | None) -> bool:

@@ -53,8 +53,8 @@ def combine(runs: tuple[Path, ...], out: Path) -> int:
 def pack(run: Path, output: Path | None) -> None:
     """Pack a RUN into one archive that a vendor can open, read and judge again. It contains no key."""
     archive = output or run.resolve().with_name(f"{run.resolve().name}.tar.gz")
-    warn_of_foreign([run])
     size = archives.pack(run, archive, os.environ)
+    warn_of_foreign([run])
     click.echo(f"{archive}  {count(size, 'byte')}")
 
 

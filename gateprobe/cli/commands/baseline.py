@@ -9,7 +9,7 @@ import click
 
 from gateprobe.cli.output import writing
 from gateprobe.cli.param_types import PATH
-from gateprobe.cli.stored_runs import read
+from gateprobe.cli.stored_runs import read, warn
 from gateprobe.errors import UsageError
 from gateprobe.record.baseline import dumps, of_run
 from gateprobe.redact.outgoing import clean
@@ -33,6 +33,7 @@ def baseline(run: Path, reason: str, expires: str | None, output: Path | None) -
     stored = read(run)
     accepted = of_run(stored.records, stored.header.started_at[:10], reason.strip(), expires or "")
     if output is None:
+        warn(stored)
         click.echo(dumps(accepted), nl=False)
         return
     with writing(output):
@@ -41,4 +42,5 @@ def baseline(run: Path, reason: str, expires: str | None, output: Path | None) -
                 file.write(clean(dumps(accepted)))
         except FileExistsError:
             raise UsageError(f"{output} is there already, and reasons are written by hand; name another file") from None
+    warn(stored)
     click.echo(f"{output}: {len(accepted)} accepted")

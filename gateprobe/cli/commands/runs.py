@@ -11,7 +11,7 @@ from gateprobe.audit.rejudge import rejudged
 from gateprobe.audit.run_file import write_run
 from gateprobe.cli.output import writing
 from gateprobe.cli.param_types import PATH, OneOf
-from gateprobe.cli.stored_runs import read
+from gateprobe.cli.stored_runs import read, warn
 from gateprobe.cli.summary import summary
 from gateprobe.formats import FORMATS, render, write_html
 from gateprobe.record import file as record
@@ -24,7 +24,9 @@ _RUN = click.argument("run", type=PATH)
 @_RUN
 def judge(run: Path) -> int:
     """Judge the evidence of a stored RUN again, with the current probes. Sends nothing and costs nothing."""
-    judged = rejudged(read(run, any_format=True))
+    stored = read(run, any_format=True)
+    judged = rejudged(stored)
+    warn(stored, origin=False)  # the summary says where the evidence comes from
     header = judged_here(judged.header)
     code = write_run(run, header, judged.records, judged.footer.finished_at if judged.footer else "")
     written = record.load(run)
@@ -40,11 +42,14 @@ def report(run: Path, form: str, output: Path | None) -> None:
     """Write the report of a stored RUN again, in any format. The HTML page is written into the run folder."""
     stored = read(run)
     if form == "html" and output is None:
-        click.echo(str(write_html(stored)))
+        page = write_html(stored)
+        warn(stored)
+        click.echo(str(page))
         return
     text = render(stored, form)
-    if output is None:
-        click.echo(text, nl=not text.endswith("\n"))
-    else:
+    if output is not None:
         with writing(output):
             write_text(output, text)
+    warn(stored)
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"))

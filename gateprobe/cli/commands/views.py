@@ -10,7 +10,7 @@ from gateprobe.audit.rejudge import rejudged
 from gateprobe.cli.commands.archive import runs_of
 from gateprobe.cli.output import writing
 from gateprobe.cli.param_types import PATH, OneOf
-from gateprobe.cli.stored_runs import read, warn_of_foreign
+from gateprobe.cli.stored_runs import read, warn, warn_of_foreign
 from gateprobe.errors import NoSuchRunError, UsageError
 from gateprobe.formats.html.compare import write_compare
 from gateprobe.formats.html.diff import write_diff
@@ -40,8 +40,11 @@ def compare(runs: tuple[Path, ...], output: Path, aliases: tuple[str, ...], rank
         (alias for alias, (name, _, label) in zip(aliases, pairs, strict=True) if not name or not label), None
     ):
         raise UsageError(f'"{wrong}" is no alias; write NAME=ALIAS, such as ofox=A')
+    compared = list(map(read, runs))
     with writing(output):
-        click.echo(str(write_compare(list(map(read, runs)), output, {name: to for name, _, to in pairs}, rank, needs)))
+        page = write_compare(compared, output, {name: to for name, _, to in pairs}, rank, needs)
+    warn(*compared)
+    click.echo(str(page))
 
 
 @click.command()
@@ -62,8 +65,10 @@ def diff(old: Path, new: Path, form: str, *, rejudge: bool, fail_on: str | None)
         raise UsageError(f"the runs have no gateway in common: {' against '.join(asked)}; there is nothing to compare")
     edited = edited_claims(read_gateways(before), read_gateways(after))
     diff = changes(before, after, rejudged(before) if rejudge else None, edited)
-    if form == "html":
-        click.echo(str(write_diff(diff)))
+    page = write_diff(diff) if form == "html" else None
+    warn(before, after)
+    if page is not None:
+        click.echo(str(page))
     else:
         click.echo(diff_text(diff) if form == "text" else diff_markdown(diff), nl=False)
     return _code(diff, fail_on)
@@ -74,11 +79,12 @@ def diff(old: Path, new: Path, form: str, *, rejudge: bool, fail_on: str | None)
 def history(reports: Path) -> None:
     """Write a page of all runs in the folder REPORTS. It separates flapping from broken capabilities."""
     runs = [run for run in runs_of(reports) if run.name != SAMPLE]
-    warn_of_foreign(runs)
     if not runs:
         raise NoSuchRunError(f"{reports} holds no run yet; `gateprobe night --store {reports}` makes one")
     with writing(reports):
-        click.echo(str(write_history(reports)))
+        page = write_history(reports)
+    warn_of_foreign(runs)
+    click.echo(str(page))
 
 
 def _code(diff: Diff, fail_on: str | None) -> int:
