@@ -170,7 +170,8 @@ class Audit:
         self._refit(results, select)
         if notices := tuple(notice for result in results.values() for notice in result.notices):
             self.settings = replace(self.settings, notices=notices)
-            self._listener(Noticed(notices))
+        if told := tuple(notice for result in results.values() if not result.stopped for notice in result.notices):
+            self._listener(Noticed(told))  # why a gateway is not audited is told as its result
         self.__dict__.pop("header", None)
         self._write_header()
         return self._opened

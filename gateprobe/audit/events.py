@@ -23,7 +23,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """The first free requests showed what a user needs to know before anything else."""
+    """The first free requests showed what a user needs to know of gateways that are audited further."""
 
     notices: tuple[str, ...]
 

@@ -29,6 +29,11 @@ class Surveyed:
     absent: Mapping[str, Failure] = field(default_factory=lambda: EMPTY)
     notices: tuple[str, ...] = ()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing more is asked of the gateway."""
+        return EVERYTHING in self.absent
+
 
 def survey_run() -> ScenarioRun:
     """Return the scenario that asks which endpoints are there."""

@@ -33,7 +33,8 @@ def summary(run: Run, page: Path) -> str:
     """Return a run's result for a terminal, the answer last."""
     matrix = read_matrix(run)
     facts = answer(matrix)
-    lines = [f"Warning: {printable(warning, 200)}" for warning in words.warnings(run)]
+    outages = {counts.outage.record.reason for counts in facts.gateways if counts.outage is not None}
+    lines = [f"Warning: {printable(warning, 200)}" for warning in words.warnings(run) if warning not in outages]
     lines += [words.EMBEDDED] if facts.embedded else []
     selected = bool(run.header.options.selected)
     drawings = drawings_of(run, matrix.gateways)

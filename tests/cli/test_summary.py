@@ -39,7 +39,8 @@ def _late(capability: str, level: Level) -> Record:
 
 def test_every_count_is_of_capabilities(run: Run) -> None:
     """Capabilities are counted as the report counts them; the number of probes stands beside them."""
-    assert _counts(run).startswith("acme: 1 of 5 documented capabilities is contradicted (1 must), by 1 of 7 probes; of ")
+    acme = _counts(run)
+    assert acme.startswith("acme: 1 of 5 documented capabilities is contradicted (1 must), by 1 of 7 probes; of ")
     assert _lines(run)[-1] == "1 of 2 gateways breaks a promise at level must: Acme Images. (exit 1)"
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from shutil import copytree
 from typing import Any, Final
 
 from playwright.sync_api import Browser
@@ -42,7 +44,7 @@ def audited(folder: Path) -> Run:
 def renamed(run: Run, folder: Path, many: int) -> Iterator[Run]:
     """Write run folders whose gateways are those of a run under other names, until there are as many as asked.
 
-    Evidence is linked, records and gateway files are written anew.
+    Evidence is hard-linked, for a run may contain no symbolic link; records and gateway files are written anew.
     """
     names = run.header.gateways
     for turn in range(-(-many // len(names))):
@@ -50,12 +52,12 @@ def renamed(run: Run, folder: Path, many: int) -> Iterator[Run]:
         target = folder / f"run-{turn}"
         (target / "gateways").mkdir(parents=True)
         (target / "evidence").mkdir()
-        (target / "evidence" / "bodies").symlink_to(run.folder / "evidence" / "bodies")
+        copytree(run.folder / "evidence" / "bodies", target / "evidence" / "bodies", copy_function=os.link)
         (target / "gateways" / "openai.toml").write_bytes((run.folder / "gateways" / "openai.toml").read_bytes())
         for old, name in new.items():
             gateway = load(run.folder / "gateways" / f"{old}.toml")
             (target / "gateways" / f"{name}.toml").write_text(dumps(replace(gateway, name=name)), "utf-8")
-            (target / "evidence" / name).symlink_to(run.folder / "evidence" / old)
+            copytree(run.folder / "evidence" / old, target / "evidence" / name, copy_function=os.link)
         records = [
             replace(
                 record,
