@@ -121,7 +121,7 @@ def _timed() -> tuple[tuple[str, Exchange, float], ...]:
     exchanges = [(name, exchange) for name in names for exchange in captured[name].exchanges]
     began = datetime.fromisoformat(exchanges[0][1].last.started_at)
     for name, exchange in exchanges:
-        at += chance.uniform(0.2, 3.0)
+        at += chance.uniform(0.2, 2.0)
         seconds = _LASTS[exchange.request.method == "POST"]
         started_at = (began + timedelta(seconds=at)).isoformat(timespec="milliseconds")
         last = replace(exchange.last, started_at=started_at, elapsed_ms=seconds * 1000)
