@@ -276,16 +276,19 @@ def _of_task(item: Item, evidence: Evidence, captured: Mapping[str, Evidence]) -
     if polled:
         return malformed(
             "surface.foreign_shape",
-            "POST {path} answers with the task {name}, not with a picture; GET {polled} answers about it",
+            "POST {path} answers with the task {name}, not with a picture: the body is {form};"
+            " GET {polled} answers about it",
             path=path,
             name=task.name,
+            form=exchange.form,
             polled=polled,
         ).at(exchange.place)
     return malformed(
         "surface.foreign_shape",
-        "POST {path} answers with the task {name}, not with a picture",
+        "POST {path} answers with the task {name}, not with a picture: the body is {form}",
         path=path,
         name=task.name,
+        form=exchange.form,
     ).at(exchange.place)
 
 
