@@ -166,7 +166,7 @@ def test_a_command_that_there_is_none_of(capsys: pytest.CaptureFixture[str]) -> 
         (["audit", "--max-images", "ten"], "--max-images ten: expected a whole number, 0 or more"),
         (["audit", "--jobs", "2.5"], "--jobs 2.5: expected a whole number from 1 to 64"),
         (["audit", "--tier", "smoek"], "--tier smoek: expected smoke, nightly or deep; did you mean smoke?"),
-        (["prune", "--older-than", "week"], "--older-than week: expected a number of days, 0 or more"),
+        (["prune", "--older-than", "week"], "--older-than week: expected a number of days from 0 to 36500"),
         (["prune", "--larger-than", "big"], "--larger-than big: expected a size in bytes, such as 500M or 2G"),
         (["serve", "opanai"], "opanai: expected openai, xai-router, vibeapi, ofox or oversold; did you mean openai?"),
         (["audit", "--bugdet", "1"], "there is no option --bugdet; did you mean --budget?"),
