@@ -203,9 +203,10 @@ def _too_long(error: ConnectionClosed, limits: AttemptLimits) -> Defect | None:
 def _refused(error: ConnectionClosed, redactor: Redactor) -> Defect | None:
     """Return the refusal that a close for a violation of policy states (RFC 6455, 7.4.1); None for another close."""
     close = error.rcvd
-    if close is None or close.code != CloseCode.POLICY_VIOLATION or not close.reason or _THROTTLED.search(close.reason):
+    text = close.reason if close is not None and close.code == CloseCode.POLICY_VIOLATION else ""
+    if not text or _THROTTLED.search(text):
         return None
-    reason = printable(redactor.text(close.reason), 300)
+    reason = printable(redactor.text(text), 300)
     return Defect("request.refused", message("the WebSocket was closed with code 1008: {reason!q}", reason=reason))
 
 

@@ -73,7 +73,8 @@ def test_a_broken_probe_is_one_sentence(tmp_path: Path, program: str, signature:
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     output = done.stdout + done.stderr
-    assert done.returncode == (11 if "returns a finding" in sentence else 2), output
+    usage_error = 2 if program is _AUDIT else int(pytest.ExitCode.USAGE_ERROR)
+    assert done.returncode == (11 if "returns a finding" in sentence else usage_error), output
     assert "Traceback" not in output
     assert "broken_probe" in output
     assert "probes/broken.py, line" in output
