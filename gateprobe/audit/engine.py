@@ -113,6 +113,7 @@ class Audit:
         self._environment = environment
         self._opened: tuple[Item, ...] = ()
         self._captured: set[str] = set()
+        self._stopped = False
         self._absent: dict[str, Mapping[str, Failure]] = {}
         self._evidence: dict[str, dict[str, Evidence]] = {}
         self._lock: FileLock | None = None
@@ -162,7 +163,7 @@ class Audit:
             return self._opened
         runs = [Audited(target.gateway, target.secret, (survey_run(),), jobs=1) for target in targets]
         redactor = Redactor((target.secret for target in targets), proxy_secrets())
-        capture(runs, self.folder, redactor, self.settings.limits)
+        self._stopped = capture(runs, self.folder, redactor, self.settings.limits)
         results = {
             target.gateway.name: surveyed(target, store.read(self.folder, target.gateway.name)) for target in targets
         }
@@ -232,7 +233,7 @@ class Audit:
             captures = [self._audited(target, by_gateway[target.gateway.name], budget) for target in ready]
             self._listener(CaptureStarted({item.gateway.name: len(item.scenario_runs) for item in captures}))
             redactor = Redactor((target.secret for target in ready), proxy_secrets())
-            capture(captures, self.folder, redactor, self.settings.limits, self._listener)
+            capture(captures, self.folder, redactor, self.settings.limits, self._listener, stopped=self._stopped)
         self._captured |= by_gateway.keys()
         self._listener(Captured(tuple(by_gateway)))
 

@@ -58,8 +58,12 @@ def capture(
     redactor: Redactor,
     limits: AttemptLimits | None = None,
     listener: CaptureListener = ignore,
-) -> None:
-    """Capture all gateways at once into a run folder; stored requests are not sent again.
+    *,
+    stopped: bool = False,
+) -> bool:
+    """Capture all gateways at once into a run folder; return whether the user stopped it.
+
+    Stored requests are not sent again. Where the user has `stopped` the audit already, nothing is sent.
 
     The system's limit of open files (`ulimit -n`, raised to its maximum) determines the number of gateways at a time;
     the others follow as these end.
@@ -70,7 +74,9 @@ def capture(
     """
     try:
         with rare_collections():
-            asyncio.run(_capture(audited, folder, redactor, limits or AttemptLimits(), listener))
+            return asyncio.run(
+                _capture(audited, folder, redactor, limits or AttemptLimits(), listener, stopped=stopped)
+            )
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     except ExceptionGroup as group:
@@ -89,9 +95,17 @@ def _first(group: ExceptionGroup[Exception]) -> Exception:
 
 
 async def _capture(
-    audited: Sequence[Audited], folder: Path, redactor: Redactor, limits: AttemptLimits, listener: CaptureListener
-) -> None:
+    audited: Sequence[Audited],
+    folder: Path,
+    redactor: Redactor,
+    limits: AttemptLimits,
+    listener: CaptureListener,
+    *,
+    stopped: bool,
+) -> bool:
     halt, shared = Halt(), Shared()
+    if stopped:
+        halt.stop()
     for target in audited:
         if target.budget.total is not None:
             before = read_stored(folder, target.gateway.name).values()
@@ -103,6 +117,7 @@ async def _capture(
     with _stoppable(halt), descriptors() as limit:
         jobs = max((target.jobs for target in audited), default=1)
         await side_by_side(run, audited, gateways_at_once(limit, jobs))
+    return halt.requested
 
 
 @contextmanager

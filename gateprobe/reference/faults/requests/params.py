@@ -134,7 +134,8 @@ def _url_lost(sent: IncomingRequest, answer: Answer) -> Answer:
 
 
 def _without_markup(asked: IncomingRequest) -> IncomingRequest:
-    return replace(asked, uploads=tuple(upload for upload in asked.uploads if upload.field != "markup"))
+    kept = tuple(upload for upload in asked.uploads if upload.field != "markup")
+    return asked if kept == asked.uploads else replace(asked, uploads=kept)
 
 
 FAULTS: Final = (
