@@ -28,8 +28,8 @@ def test_every_edit_is_sent_as_the_file_says(tmp_path: Path, monkeypatch: pytest
     path.write_text(dumps(made), "utf-8")
     with serve("openai") as served:
         monkeypatch.setenv(gateway.key.env, served.key)
-        options = ["--base-url", served.url, "--out", str(tmp_path / "run"), "--tier", "deep", "-k", "images.edit"]
-        assert run(["audit", str(path), *options]) == 0
+        options = ["--base-url", served.url, "--yes", "--out", str(tmp_path / "run"), "--tier", "deep"]
+        assert run(["audit", str(path), *options, "-k", "images.edit"]) == 0
     records = record.load(tmp_path / "run").records
     assert len(records) > 10
     assert [(record.item, record.reason) for record in records if record.verdict is Verdict.CONTRADICTED] == []
