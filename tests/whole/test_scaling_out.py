@@ -16,7 +16,11 @@ def test_workers_and_shards_are_one_audit(tmp_path: Path) -> None:
     """By xdist, and combined from shards: the same records in all fields, and the same pictures by their account."""
     pytest.importorskip("xdist")
     with personas("openai", "ofox") as served:
-        field = Field(served, tmp_path, ["-k", "models_are_listed or n_is_honoured or missing_key_is or bogus_key_is", "--seed", "7"])
+        field = Field(
+            served,
+            tmp_path,
+            ["-k", "models_are_listed or n_is_honoured or missing_key_is or bogus_key_is", "--seed", "7"],
+        )
         first = field.through(field.pytest(), "one")
         ways = {"workers": field.pytest("-n2", "--dist=loadgroup"), "shards": field.shards(2)}
         others = {name: field.through(way, name) for name, way in ways.items()}
