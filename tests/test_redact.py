@@ -184,3 +184,11 @@ def test_a_secret_of_everywhere_is_hidden_for_each_gateway() -> None:
     redactor = Redactor([f"sk-of-gateway-{number}" for number in range(40)], ["me:proxy-password"])
     towards = redactor.towards("sk-of-gateway-7")
     assert towards.text("sk-of-gateway-7 me:proxy-password sk-of-gateway-8") == f"{'*' * 15} {'*' * 17} sk-of-gateway-8"
+
+
+@pytest.mark.parametrize("form", ["\\u{:04x}", "\\\\u{:04x}", "&#{};", "%{:02x}", "\\x{:02x}"])
+def test_many_escapes_that_end_otherwise_take_no_time(form: str) -> None:
+    """A text that spells all of a key but its last character is searched in linear time, however it is escaped."""
+    secret = "sk-proj-" + "aB3" * 16
+    text = "".join(form.format(ord(character)) for character in secret[:-1]) * 20
+    assert Redactor([secret]).text(text) == text
