@@ -59,7 +59,7 @@ class Consent:
     ask: Callable[[str], bool] = field(default=_refuse, compare=False)
 
     def check(self, wanted: str, gateway: Gateway, environment: Mapping[str, str]) -> None:
-        """Return where the gateway's variable may be sent to its address, and remember that.
+        """Refuse, unless the gateway's variable may be sent to its address; remember that it may.
 
         Raises:
             UsageError: a file chose them, and nobody agreed.

@@ -1,4 +1,4 @@
-"""What came with GPT Image 2.5 and 2.6: animated GIF, SVG, markup and complexity. Each is drawn or refused."""
+"""What came with GPT Image 2.5 and 2.6: animated GIF, SVG, markup and complexity."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gateprobe.gateway import Gateway
 from gateprobe.gateway.modelfacts import facts_of
 from gateprobe.image.animation import read_animation
 from gateprobe.image.svg import read_svg
-from gateprobe.model import Claim, Finding, honoured, ignored, malformed, nothing_to_judge
+from gateprobe.model import Claim, Finding, honoured, ignored, inapplicable, malformed, nothing_to_judge
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.request import FormBody, Part
 from gateprobe.scenario import Steps, scenario
@@ -90,12 +90,12 @@ def wrong_complexity(gateway: Gateway) -> Steps:
 
 
 def _drawn(evidence: Evidence, claim: Claim, extra: str) -> Exchange | Finding:
-    """Return the exchange that drew, or the finding that it was refused, which is right too."""
+    """Return the exchange that drew, or why nothing is judged: without access to the preview, a refusal is right."""
     exchange = next((each for each in evidence.exchanges if each.request.note == "draw"), None)
     if exchange is None:
         return nothing_to_judge("no {format} was asked for", format=extra)
     if exchange.is_refusal:
-        return honoured("{format} is refused: {answer}", format=extra, answer=exchange.summary).at(exchange.place)
+        return inapplicable("{format} is refused: {answer}", format=extra, answer=exchange.summary).at(exchange.place)
     judged = clear(exchange, claim)
     if not isinstance(judged, Exchange):
         return judged
@@ -109,7 +109,7 @@ def _drawn(evidence: Evidence, claim: Claim, extra: str) -> Exchange | Finding:
 
 @probe("images.generate.gif", needs=animated_picture, level="should", accepts=(REFUSAL,))
 def gif_is_drawn_or_refused(evidence: Evidence, claim: Claim) -> Finding:
-    """A GIF is refused, or comes with as many frames as asked for, each as long as asked for, and different."""
+    """Where a GIF is drawn, it has as many frames as asked for, each as long as asked for, and different."""
     exchange = _drawn(evidence, claim, "gif")
     if not isinstance(exchange, Exchange):
         return exchange
@@ -132,7 +132,7 @@ def gif_is_drawn_or_refused(evidence: Evidence, claim: Claim) -> Finding:
 
 @probe("images.generate.svg", needs=drawn_by_text, level="should", accepts=(REFUSAL,))
 def svg_is_drawn_or_refused(evidence: Evidence, claim: Claim) -> Finding:
-    """An SVG is refused, or comes as well-formed XML of the reported size that runs and loads nothing."""
+    """Where an SVG is drawn, it is well-formed XML of the reported size that runs and loads nothing."""
     exchange = _drawn(evidence, claim, "svg")
     if not isinstance(exchange, Exchange):
         return exchange
