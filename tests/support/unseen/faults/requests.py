@@ -1,0 +1,108 @@
+"""Unseen faults of what is read of a request: fields and uploads dropped; each seventh answer empty."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from typing import Final
+
+from gateprobe.reference.faults.streams.frames import Object, in_body, without_keys
+from gateprobe.reference.http.exchange import IncomingRequest
+from tests.support.unseen.faults.base import IMAGES, RESPONSES, Change, unseen
+
+
+def _fields(change: Change, *paths: str) -> dict[str, object]:
+    """Change what the gateway reads of a request."""
+
+    def request(asked: IncomingRequest) -> IncomingRequest:
+        if not isinstance(asked.fields, dict) or not asked.path.startswith(paths):
+            return asked
+        return replace(asked, fields=change(dict(asked.fields)))
+
+    return {"request": request}
+
+
+def _tool(change: Change) -> dict[str, object]:
+    def changed(fields: Object) -> Object:
+        tools = fields.get("tools")
+        if not isinstance(tools, list):
+            return fields
+        return {
+            **fields,
+            "tools": [
+                change(tool) if isinstance(tool, dict) and tool.get("type") == "image_generation" else tool
+                for tool in tools
+            ],
+        }
+
+    return _fields(changed, *RESPONSES)
+
+
+def _one_upload(asked: IncomingRequest) -> IncomingRequest:
+    pictures = [upload for upload in asked.uploads if upload.field.startswith("image")]
+    others = [upload for upload in asked.uploads if not upload.field.startswith("image")]
+    return replace(asked, uploads=(*pictures[:1], *others))
+
+
+_turns: Final = itertools.count()
+
+
+FAULTS: Final = (
+    unseen(
+        "n_is_one",
+        "must",
+        "images.generate.n",
+        **_fields(lambda f: {**f, "n": 1} if f.get("n") in range(2, 11) else f, "/v1/images/generations"),
+    ),
+    unseen(
+        "instructions_dropped",
+        "should",
+        "responses.instructions_optional responses.text",
+        **_fields(lambda f: without_keys(f, "instructions"), *RESPONSES),
+    ),
+    unseen(
+        "earlier_response_dropped",
+        "must",
+        "responses.previous_response_id responses.text.kept_apart",
+        **_fields(lambda f: without_keys(f, "previous_response_id"), *RESPONSES),
+    ),
+    unseen(
+        "tool_choice_dropped",
+        "must",
+        "responses.image.tool_choice responses.image.tool_choice_none",
+        **_fields(lambda f: without_keys(f, "tool_choice"), *RESPONSES),
+    ),
+    unseen("quality_dropped", "must", "responses.image.quality", **_tool(lambda t: without_keys(t, "quality"))),
+    unseen("tool_size_dropped", "must", "responses.image.size", **_tool(lambda t: without_keys(t, "size"))),
+    unseen(
+        "tool_mask_dropped",
+        "must",
+        "responses.image.input_mask",
+        **_tool(lambda t: without_keys(t, "input_image_mask")),
+    ),
+    unseen(
+        "previews_dropped",
+        "must",
+        "responses.image.partial_images",
+        **_tool(lambda t: without_keys(t, "partial_images")),
+    ),
+    unseen(
+        "compression_dropped",
+        "should",
+        "images.generate.output_compression",
+        **_fields(lambda f: without_keys(f, "output_compression"), *IMAGES),
+    ),
+    unseen("second_upload_dropped", "must", "images.edit.many_images", request=_one_upload),
+    unseen(
+        "upload_mask_dropped",
+        "must",
+        "images.edit.mask",
+        request=lambda asked: replace(asked, uploads=tuple(u for u in asked.uploads if u.field != "mask")),
+    ),
+    unseen(
+        "each_seventh_is_empty",
+        "must",
+        "images.generate images.generate.parallel images.edit",
+        answer=in_body(lambda b: {**b, "data": []} if "created" in b and next(_turns) % 7 == 3 else b, *IMAGES),
+    ),
+)
