@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from gateprobe.build import image_tool, responses
-from gateprobe.evidence import Evidence, Exchange, at, json_text
+from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, inapplicable, nothing_to_judge
 from gateprobe.probe import probe
 from gateprobe.scenario import Steps, scenario
 
 from ..scenarios.responses import WORD
+from ..support.echoes import comes_back
 from ..support.exchanges import EVERYTHING, clear, drawn
 from .forms import usual_fields
 
@@ -35,17 +36,7 @@ def required_picture(gateway: Gateway, choice: str) -> Steps:
 @probe("responses.safety_identifier", needs=usual_fields, level="info")
 def safety_identifier_comes_back(evidence: Evidence, _claim: Claim) -> Finding:
     """The Response repeats the `safety_identifier` of its request."""
-    exchange = evidence.last
-    asked, received = at(exchange.request.json, "safety_identifier"), exchange.response.get("safety_identifier")
-    if received != asked:
-        return ignored(
-            "option.ignored",
-            "asked with the safety_identifier {asked}, the answer has {received}",
-            option="safety_identifier",
-            asked=json_text(asked, 60),
-            received=json_text(received, 60),
-        ).at(exchange.place)
-    return honoured("the safety_identifier {asked} comes back", asked=json_text(asked, 60)).at(exchange.place)
+    return comes_back(evidence.last, "safety_identifier")
 
 
 @probe("responses.text.obfuscation", needs=plain_stream, level="info", accepts=EVERYTHING)

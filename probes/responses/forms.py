@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from gateprobe.build import OMIT, responses, user
-from gateprobe.evidence import Evidence, at, json_text
+from gateprobe.evidence import Evidence, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.judge.refusals import refusal_kind
 from gateprobe.model import (
@@ -24,6 +24,7 @@ from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
 
 from ..scenarios.responses import WORD, words, words_streamed
+from ..support.echoes import comes_back
 from ..support.exchanges import all_refused, answered, no_stream, sent_as_json, well_formed
 
 INVENTED: Final = "gateprobe_invented"
@@ -109,19 +110,9 @@ def usual_fields_are_accepted(evidence: Evidence, claim: Claim) -> Finding:
 @probe("responses.text", needs=usual_fields, level="should")
 def metadata_comes_back(evidence: Evidence, claim: Claim) -> Finding:
     """The `metadata` of a Response is what the request sent."""
-    exchange = evidence.last
-    sent, received = at(exchange.request.json, "metadata"), exchange.response.get("metadata")
-    if "metadata" not in exchange.response:
-        return nothing_to_judge("the Response has no metadata").at(exchange.place)
-    if received != sent:
-        return ignored(
-            "option.ignored",
-            "sent the metadata {sent}, the Response has {received}",
-            option="metadata",
-            sent=json_text(sent, 60),
-            received=json_text(received, 60),
-        ).at(exchange.place)
-    return honoured("the metadata {sent} comes back", sent=json_text(sent, 60)).at(exchange.place)
+    if "metadata" not in evidence.last.response:
+        return nothing_to_judge("the Response has no metadata").at(evidence.last.place)
+    return comes_back(evidence.last, "metadata")
 
 
 @probe("responses.text", needs=cut_short, level="should", accepts=(REFUSAL,))
