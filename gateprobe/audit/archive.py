@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from gateprobe import files
-from gateprobe.audit.origin import joined, with_origin
+from gateprobe.audit.origin import join_origins, with_origin
 from gateprobe.audit.run_file import write_run
 from gateprobe.errors import BrokenRunError, UsageError, unwritable
 from gateprobe.record import file as record
@@ -43,7 +43,7 @@ def combine(folders: Sequence[Path], out: Path) -> int:
             if files.check(run.folder, run.folder / part):
                 _join(run.folder, part, out)
     first = min(runs, key=lambda run: run.header.started_at).header
-    foreign, edited = joined(runs)
+    foreign, edited = join_origins(runs)
     header = replace(
         first,
         warnings=tuple(dict.fromkeys(warning for run in runs for warning in run.header.warnings)),

@@ -1,8 +1,10 @@
-"""Which variable is sent to which address: the user decides, and no file that a stranger wrote.
+"""Consent to send a variable to an address: the user decides, not a file that a stranger wrote.
 
-Used without a question are: what the command line names (a gateway that comes with gateprobe, an address, a variable);
-the variable of a model vendor's key in a gateway file of one's own, below the working directory and outside any run;
-and what was agreed to before, which a file in the user's state folder remembers.
+gateprobe asks no question about
+
+- what the command line names: a gateway that comes with gateprobe, an address, a variable;
+- a model vendor's key variable in a gateway file below the working directory and outside any run;
+- pairs of variable and address that the user agreed to before; a file in the user's state folder stores them.
 """
 
 from __future__ import annotations
@@ -24,20 +26,19 @@ from gateprobe.text import printable
 
 _AGREED: Final = "agreed.json"
 _VENDOR: Final = re.compile(r"(?:[A-Z0-9_]+_API_(?:KEY|TOKEN)|GATEPROBE_[A-Z0-9_]+)")
-_ELSEWHERE: Final = re.compile(
+_OTHER_SERVICES: Final = re.compile(
     r"(?:AWS|GCP|GOOGLE_CLOUD|GITHUB|GITLAB|BITBUCKET|NPM|PYPI|TWINE|DOCKER|STRIPE|PAYPAL|SENDGRID|MAILGUN|TWILIO|SLACK"
     r"|DISCORD|TELEGRAM|DATADOG|DD|SENTRY|NEW_?RELIC|CLOUDFLARE|CF|HEROKU|VERCEL|NETLIFY|DIGITALOCEAN|LINODE|VAULT|SSH"
     r"|SNYK|SONAR|PAGERDUTY|OPSGENIE|GRAFANA|ELASTIC|ALGOLIA|SHOPIFY|JIRA|ATLASSIAN|NOTION|AIRTABLE|HUBSPOT|OKTA|AUTH0)_"
 )
-"""Variables of well-known services that are no model vendors."""
-
+"""Variables of well-known services that are not model vendors."""
 
 OPTIONS: Final = ("key_env", "base_url")
 """The options with which a user names a variable and an address."""
 
 
 def state_folder(environment: Mapping[str, str]) -> Path:
-    """Return the folder of what gateprobe remembers for a user."""
+    """Return the folder in which gateprobe stores state for a user."""
     state = environment.get("XDG_STATE_HOME")
     home = environment.get("HOME")
     return (Path(state) if state else (Path(home) if home else Path.home()) / ".local/state") / "gateprobe"
@@ -51,7 +52,7 @@ def _refuse(_: str) -> bool:
 class Consent:
     """What the user named, and how to ask for the rest.
 
-    `named` has the options that the user gave, and no settings file: `key_env`, `base_url`. `yes` agrees to all.
+    `named` has those of `OPTIONS` that the user gave; options from a settings file do not count. `yes` agrees to all.
     """
 
     named: frozenset[str] = frozenset()
@@ -62,7 +63,7 @@ class Consent:
         """Refuse, unless the gateway's variable may be sent to its address; remember that it may.
 
         Raises:
-            UsageError: a file chose them, and nobody agreed.
+            UsageError: a file chose the variable or the address, and nobody agreed.
         """
         pair = _pair(gateway)
         path = state_folder(environment) / _AGREED
@@ -76,24 +77,24 @@ class Consent:
                 raise UsageError(
                     f"{sentence}, which nobody agreed to: add --yes to agree, or name another variable with --key-env"
                 )
-        with suppress(OSError):  # what cannot be remembered is asked again
+        with suppress(OSError):  # consent that cannot be stored is asked for again
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             files.copy(path.parent, path, orjson.dumps([*agreed, pair], option=orjson.OPT_INDENT_2))
 
     def _is_named(self, wanted: str, gateway: Gateway) -> bool:
-        """Return whether the user named the variable and the address, or files that may choose them do."""
+        """Return whether the user, or a file that may choose them, named the variable and the address."""
         if not _is_file(wanted) and wanted in known() and _pair(gateway) == _pair(find(wanted)):
             return True
-        own = not _is_file(wanted) or _is_own(Path(wanted))
-        address = own or "base_url" in self.named
-        variable = "key_env" in self.named or (own and _is_of_vendor(gateway.key.env))
-        return address and variable
+        may_choose = not _is_file(wanted) or _is_own(Path(wanted))
+        is_address_named = may_choose or "base_url" in self.named
+        is_variable_named = "key_env" in self.named or (may_choose and _is_of_vendor(gateway.key.env))
+        return is_address_named and is_variable_named
 
 
 NOTHING_NAMED: Final = Consent()
 """The user named nothing but the gateways."""
 CALLER: Final = Consent(frozenset(OPTIONS))
-"""Whoever calls a function names what it overrides."""
+"""A caller in Python names the variable and the address itself."""
 
 
 def _is_file(wanted: str) -> bool:
@@ -101,7 +102,7 @@ def _is_file(wanted: str) -> bool:
 
 
 def _is_own(path: Path) -> bool:
-    """Return whether a gateway file lies below the working directory, reached by no link, and in no run."""
+    """Return whether a gateway file is below the working directory, is not a link, and is outside any run."""
     here, place = Path.cwd().resolve(), path.absolute().resolve()
     if not place.is_relative_to(here) or path.is_symlink():
         return False
@@ -110,9 +111,9 @@ def _is_own(path: Path) -> bool:
 
 
 def _is_of_vendor(variable: str) -> bool:
-    """Return whether a variable is named as the key of a model vendor is."""
+    """Return whether a variable has the name of a model vendor's key."""
     if _VENDOR.fullmatch(variable) is not None:
-        return _ELSEWHERE.match(variable) is None
+        return _OTHER_SERVICES.match(variable) is None
     return variable in {find(name).key.env for name in known()}
 
 

@@ -18,10 +18,10 @@ from filelock import FileLock, Timeout
 
 from gateprobe import files
 from gateprobe.audit.events import Captured, CaptureStarted, Finished, Judged, Listener, Noticed, Started
-from gateprobe.audit.origin import judged_here, seal, with_origin
+from gateprobe.audit.origin import mark_judged_here, seal, with_origin
 from gateprobe.audit.run_file import all_items, header_of, now, settle, write_run
 from gateprobe.audit.settings import Settings, new_seed
-from gateprobe.audit.survey import Surveyed, is_surveyed, survey_run, surveyed
+from gateprobe.audit.survey import Surveyed, apply_survey, is_surveyed, survey_run
 from gateprobe.audit.targets import Target, served
 from gateprobe.capture import Audited, Budget, capture, proxy_secrets
 from gateprobe.capture.events import ignore
@@ -108,7 +108,7 @@ class Audit:
         self.begun = tuple(item for item in self.items if not selected or item.id in selected)
         self.started_at = begun.started_at if begun is not None else started_at or now()
         self._resume = resume
-        self._foreign = judged_here(begun) if begun is not None else None
+        self._foreign = mark_judged_here(begun) if begun is not None else None
         self._listener = listener
         self._environment = environment
         self._opened: tuple[Item, ...] = ()
@@ -151,7 +151,7 @@ class Audit:
         self._listener(Started(self.folder, self._opened, self.settings))
 
     def survey(self, select: Select | None = None) -> tuple[Item, ...]:
-        """Find out by free requests which endpoints and models are there, and return the items as that leaves them.
+        """Find out by free requests which endpoints and models are there, and return the items that remain.
 
         `is_surveyed` states which gateways are asked.
         """
@@ -165,20 +165,21 @@ class Audit:
         redactor = Redactor((target.secret for target in targets), proxy_secrets())
         self._stopped = capture(runs, self.folder, redactor, self.settings.limits)
         results = {
-            target.gateway.name: surveyed(target, store.read(self.folder, target.gateway.name)) for target in targets
+            target.gateway.name: apply_survey(target, store.read(self.folder, target.gateway.name))
+            for target in targets
         }
         self._absent = {name: result.absent for name, result in results.items()}
         self._refit(results, select)
         if notices := tuple(notice for result in results.values() for notice in result.notices):
             self.settings = replace(self.settings, notices=notices)
-        if told := tuple(notice for result in results.values() if not result.stopped for notice in result.notices):
-            self._listener(Noticed(told))  # why a gateway is not audited is told as its result
+        if shown := tuple(notice for result in results.values() if not result.stopped for notice in result.notices):
+            self._listener(Noticed(shown))  # the result of a stopped gateway states why it was not audited
         self.__dict__.pop("header", None)
         self._write_header()
         return self._opened
 
     def _refit(self, results: Mapping[str, Surveyed], select: Select | None) -> None:
-        """Make the targets and items those of the surveyed gateways; a gateway that stays as it was keeps its items."""
+        """Replace the targets and items by those of the surveyed gateways; an unchanged gateway keeps its items."""
         targets = tuple(results[t.gateway.name].target if t.gateway.name in results else t for t in self.targets)
         if targets == self.targets and not any(self._absent.values()):
             return

@@ -1,8 +1,8 @@
-"""Where a run comes from: sealed here, or judged elsewhere; and whether it states the claims that we know.
+"""The origin of a run: judged on this machine or elsewhere, with the claims that come with gateprobe or with others.
 
-A seal is a code over the files of a run, made with a secret key that never leaves this machine: it lies in the user's
-state folder (`$XDG_STATE_HOME/gateprobe`, else `~/.local/state/gateprobe`). A run whose files do not fit their seal was
-judged elsewhere, or changed since. What it states is shown, and said to be so.
+A seal is an HMAC of the files of a run. Its secret key never leaves this machine: it is stored in the user's state
+folder (`$XDG_STATE_HOME/gateprobe`, else `~/.local/state/gateprobe`). A run whose files do not match their seal was
+judged elsewhere, or changed since. It is shown with a warning.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _KEY: Final = "seal.key"
 _BYTES: Final = 32
 
 JUDGED: Final = (
-    "This run was judged elsewhere, or changed since it was judged here: its verdicts are shown as they stand."
+    "This run was judged elsewhere, or changed since it was judged here: its verdicts are shown as stored."
     " `gateprobe judge` judges its evidence again."
 )
 CAPTURED: Final = "The evidence of this run was captured elsewhere, or changed since it was captured here."
@@ -49,50 +49,50 @@ class Seal:
 
 
 def seal(folder: Path) -> None:
-    """Seal a run as it stands; where no key can be stored, or the folder is full, it stays without."""
+    """Seal a run as stored; a run stays without a seal where no key can be stored or the folder is full."""
     with suppress(OSError):
-        made = _sealed(folder, _key())
-        files.write(folder, folder / SEAL, orjson.dumps(to_plain(made), option=orjson.OPT_APPEND_NEWLINE))
+        codes = _compute_seal(folder, _key())
+        files.write(folder, folder / SEAL, orjson.dumps(to_plain(codes), option=orjson.OPT_APPEND_NEWLINE))
 
 
 def is_ours(folder: Path, *, evidence: bool = True) -> bool:
-    """Return whether a run is as it was sealed on this machine: its records, and its evidence where that is asked."""
+    """Return whether a run matches its seal of this machine: its records and, with `evidence`, its evidence."""
     try:
         stored = from_plain(Seal, orjson.loads(files.read(folder, folder / SEAL)))
-        expected = _sealed(folder, _key(), evidence=evidence)
+        expected = _compute_seal(folder, _key(), evidence=evidence)
     except (OSError, ValueError, BrokenRunError):
         return False
-    same = hmac.compare_digest(stored.records.encode(), expected.records.encode())
-    return same and (not evidence or hmac.compare_digest(stored.evidence.encode(), expected.evidence.encode()))
+    is_same = hmac.compare_digest(stored.records.encode(), expected.records.encode())
+    return is_same and (not evidence or hmac.compare_digest(stored.evidence.encode(), expected.evidence.encode()))
 
 
 def with_origin(run: Run) -> Run:
-    """Return a run whose header says that it comes from elsewhere, where it does, and which claims are not ours."""
+    """Return a run; the header of one from elsewhere names that origin, and its claims that differ from gateprobe's."""
     if is_ours(run.folder, evidence=run.footer is not None):
         return run
     edited = dict(_edited(run))
     sentences = [
-        f"gateways/{name}.toml of this run states {count(len(claims), 'claim')} otherwise than ours: {few(claims)}."
+        f"gateways/{name}.toml of this run differs from gateprobe's in {count(len(claims), 'claim')}: {few(claims)}."
         for name, claims in edited.items()
     ]
     named = tuple(f"{claim.split()[0]}@{name}" for name, claims in edited.items() for claim in claims)
     return replace(run, header=replace(run.header, foreign=(JUDGED, *sentences), edited=named))
 
 
-def judged_here(header: Header) -> Header:
+def mark_judged_here(header: Header) -> Header:
     """Return the header of a run from elsewhere that was judged again here."""
     return replace(header, foreign=tuple(CAPTURED if sentence == JUDGED else sentence for sentence in header.foreign))
 
 
-def joined(runs: Iterable[Run]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return what several runs say of their origin, each sentence with its run, and their claims that are not ours."""
+def join_origins(runs: Iterable[Run]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the sentences about the origin of several runs, each with its run, and their differing claims."""
     headers = [(run.folder.name, run.header) for run in runs]
     sentences = tuple(f"{name}: {sentence}" for name, header in headers for sentence in header.foreign)
     return sentences, tuple(claim for _, header in headers for claim in header.edited)
 
 
 def _edited(run: Run) -> Iterator[tuple[str, list[str]]]:
-    """Yield, by gateway, the claims that a run states otherwise than the files that come with gateprobe."""
+    """Yield, by gateway, the claims of a run that differ from the files that come with gateprobe."""
     for name in dict.fromkeys((*run.header.gateways, REFERENCE)):
         if name not in known():
             continue
@@ -101,14 +101,14 @@ def _edited(run: Run) -> Iterator[tuple[str, list[str]]]:
         except UsageError:
             continue
         changed = [
-            f"{difference.capability} ({difference.right.stance}, ours {difference.left.stance})"
+            f"{difference.capability} ({difference.right.stance}, gateprobe's {difference.left.stance})"
             for difference in differences(find(name), stated)
         ]
         if changed:
             yield name, changed
 
 
-def _sealed(folder: Path, key: bytes, *, evidence: bool = True) -> Seal:
+def _compute_seal(folder: Path, key: bytes, *, evidence: bool = True) -> Seal:
     gateways = folder / "gateways"
     stated = [folder / "run.jsonl", *(gateways / name for name in files.names(folder, gateways, ".toml"))]
     journals = []

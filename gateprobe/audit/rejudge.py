@@ -37,12 +37,14 @@ def rejudged(run: Run, claims: Path | None = None) -> Run:
     if not any(evidence.values()):
         raise NoSuchRunError(f"{run.folder} holds no evidence, so there is nothing to judge")
     if run.header.tier not in list(Tier):
-        raise BrokenRunError(f"{run.folder / 'run.jsonl'}: its header states a tier that there is not")
+        raise BrokenRunError(
+            f"{run.folder / 'run.jsonl'}: its header states an unknown tier; copy the run anew from where it was made"
+        )
     settings = Settings(Tier(run.header.tier), run.header.options.needs)
     judged = {record.item for record in run.records}
     selected = frozenset(run.header.options.selected)
     items = []
-    absent = {name: frozenset(read_survey(of_one.get(SURVEY)).paths) for name, of_one in evidence.items()}
+    absent = {name: frozenset(read_survey(captured.get(SURVEY)).paths) for name, captured in evidence.items()}
     for item in all_items(gateways, settings, absent):
         stored = evidence[item.gateway.name]
         complete = all(scenario_run.id in stored for scenario_run in item.scenario_runs)

@@ -40,7 +40,9 @@ def read(folder: Path) -> FromFile:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise UsageError(f"{path} cannot be read as TOML: {error}") from None
         except (RecursionError, ValueError):
-            raise UsageError(f"{path} cannot be read as TOML: nested too deeply, or too long a number") from None
+            raise UsageError(
+                f"{path} cannot be read as TOML: it is nested too deeply, or a number is too long"
+            ) from None
         for key in keys:
             table = table.get(key, {}) if isinstance(table, dict) else {}
         if isinstance(table, dict) and table:

@@ -1,4 +1,4 @@
-"""The first requests of an audit: which endpoints and models a gateway has, found out for nothing."""
+"""The first requests of an audit: which endpoints and models a gateway has, found by free requests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gateprobe.scenario import SCENARIOS, ScenarioRun
 
 @dataclass(frozen=True, slots=True)
 class Surveyed:
-    """A gateway as its survey shows it: with the models to ask for, and the endpoints that are not asked.
+    """A gateway after its survey: with the models to ask for, and the endpoints that are not asked.
 
     `absent` has the reason by path. `notices` are sentences for the user before anything else.
     """
@@ -40,7 +40,7 @@ def survey_run() -> ScenarioRun:
     return SCENARIOS[SURVEY].of()
 
 
-_ROOM: Final = 60  # requests of a limit of requests below which no survey is sent
+_SMALLEST_LIMIT: Final = 60  # requests: within a lower limit, no survey is sent
 
 
 def is_surveyed(gateway: Gateway, scenario_runs: Iterable[ScenarioRun], requests: int | None) -> bool:
@@ -50,11 +50,11 @@ def is_surveyed(gateway: Gateway, scenario_runs: Iterable[ScenarioRun], requests
     what was selected is sent.
     """
     buys = any(scenario_run.images for scenario_run in scenario_runs)
-    return buys and not gateway.embedded and (requests is None or requests >= _ROOM)
+    return buys and not gateway.embedded and (requests is None or requests >= _SMALLEST_LIMIT)
 
 
-def surveyed(target: Target, captured: Mapping[str, Evidence]) -> Surveyed:
-    """Return what the stored survey of a gateway says of the audit: the models, and what is not asked."""
+def apply_survey(target: Target, captured: Mapping[str, Evidence]) -> Surveyed:
+    """Return a target as its stored survey changes it: the models to ask for, and the endpoints that are not asked."""
     survey = read_survey(captured.get(SURVEY))
     if not survey.answers:
         return Surveyed(target)
@@ -100,7 +100,7 @@ def listed_models(survey: Survey) -> Mapping[str, Mapping[str, Json]]:
 
 def image_models(listed: Mapping[str, Mapping[str, Json]]) -> tuple[str, ...]:
     """Return the listed models that look like image models: by what their entries state, else by their names."""
-    return tuple(name for name, entry in listed.items() if _states_images(entry) or _is_named_so(name))
+    return tuple(name for name, entry in listed.items() if _states_images(entry) or _has_image_name(name))
 
 
 def _states_images(entry: Mapping[str, Json]) -> bool:
@@ -110,12 +110,12 @@ def _states_images(entry: Mapping[str, Json]) -> bool:
 
 
 def _outputs(value: Json) -> str:
-    """Return what a field says that a model puts out, in lower case."""
+    """Return the outputs of a model that a field states, in lower case."""
     text = " ".join(map(str, value)) if isinstance(value, list) else str(value or "")
     return text.lower().rpartition("->")[2] if not isinstance(value, dict) else ""
 
 
-def _is_named_so(name: str) -> bool:
+def _has_image_name(name: str) -> bool:
     return _DRAWS.search(name) is not None and _READS.search(name) is None
 
 
@@ -124,20 +124,20 @@ def _with_models(
 ) -> tuple[Target, tuple[str, ...], Message | None]:
     """Return a target with models that its list has, the sentences about them, and why nothing can be drawn.
 
-    Only a bare URL for which no image model was named is looked at: what a file or a user names is asked for.
+    Only a bare URL without a named image model is changed: a model that a file or a user names is used.
     """
-    gateway, usual = target.gateway, reference().models
-    if not gateway.adopted or not listed or gateway.models.image != usual.image or usual.image in listed:
+    gateway, defaults = target.gateway, reference().models
+    if not gateway.adopted or not listed or gateway.models.image != defaults.image or defaults.image in listed:
         return target, (), None
     if not (survey.present(Surface.GENERATIONS) or survey.present(Surface.RESPONSES)):
         return target, (), None
     names = image_models(listed)
     if not names and len(listed) == 1 and not survey.present(Surface.RESPONSES):
         names = tuple(listed)
-    same = [name for name in names if name.rpartition("/")[2] == usual.image]
+    same = [name for name in names if name.rpartition("/")[2] == defaults.image]
     chosen = same or list(names)
     if len(chosen) == 1:
-        notice = f"{gateway.name} does not list {usual.image}; {chosen[0]} is asked to draw"
+        notice = f"{gateway.name} does not list {defaults.image}; {chosen[0]} is asked to draw"
         return replace(target, gateway=_drawing_with(gateway, chosen[0])), (notice,), None
     if names:
         return (
@@ -146,7 +146,7 @@ def _with_models(
             message(
                 "{gateway} does not list {model}; image models seem to be {names}: name one with --image-model",
                 gateway=gateway.name,
-                model=usual.image,
+                model=defaults.image,
                 names=few(list(names)),
             ),
         )

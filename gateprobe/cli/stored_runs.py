@@ -20,13 +20,13 @@ def warn_of_foreign(folders: Iterable[Path]) -> None:
     names = [printable(folder.name, 60) for folder in folders if not is_ours(folder, evidence=False)]
     if names:
         runs = f"{few(names)} {'was' if len(names) == 1 else 'were'}"
-        click.echo(f"Warning: {runs} judged elsewhere, or changed since, and shown as they stand", err=True)
+        click.echo(f"Warning: {runs} judged elsewhere, or changed since; verdicts are shown as stored", err=True)
 
 
 def read(folder: Path, *, any_format: bool = False) -> Run:
-    """Read a run, with what its header is to say where it comes from elsewhere.
+    """Read a run; the header of one that comes from elsewhere states that origin.
 
-    A command prints `warn` once nothing can be wrong with its use any more: wrong use is told alone.
+    A command calls `warn` after it has checked its options, so that a usage error is printed alone.
 
     Raises:
         NoSuchRunError, BrokenRunError: as `record.load` does.

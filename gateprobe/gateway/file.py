@@ -39,7 +39,7 @@ def load(path: Path) -> Gateway:
     try:
         text = path.read_text("utf-8")
     except UnicodeDecodeError as error:
-        raise GatewayFileError(f"{path}: byte {error.start} is not UTF-8, and a gateway file is.") from error
+        raise GatewayFileError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8.") from error
     except OSError as error:
         raise NoSuchGatewayError(f"{path}: cannot be read ({error.strerror}).") from error
     return loads(text, str(path))
@@ -53,7 +53,7 @@ def loads(text: str, origin: str = "gateway file") -> Gateway:
         raise GatewayFileError(f"{origin}{_syntax(text, error)}.") from error
     except (RecursionError, ValueError):
         raise GatewayFileError(
-            f"{origin}: not TOML that can be read (nested too deeply, or too long a number)."
+            f"{origin}: not readable TOML: it is nested too deeply, or a number is too long."
         ) from None
     for path, what in _wrongs(data):
         raise complaint(origin, text, path, what)

@@ -53,7 +53,7 @@ def read_svg(data: bytes) -> Svg:
         NotSvg: the bytes are no well-formed XML with an `svg` root, or too many.
     """
     if len(data) > _MOST:
-        raise NotSvg(message("its {size:,} bytes are more than {most:,}", size=len(data), most=_MOST))
+        raise NotSvg(message("it has {size:,} bytes, more than {most:,}", size=len(data), most=_MOST))
     if not data.strip():
         raise NotSvg(message("it is empty"))
     if _DECLARES.search(data):
@@ -61,11 +61,11 @@ def read_svg(data: bytes) -> Svg:
     try:
         root = ET.fromstring(data)  # noqa: S314 - entities are refused above
     except (ET.ParseError, ValueError, LookupError) as error:
-        raise NotSvg(message("it is no well-formed XML: {error}", error=str(error)[:120])) from None
+        raise NotSvg(message("it is not well-formed XML: {error}", error=str(error)[:120])) from None
     if _local(root.tag) != "svg":
         raise NotSvg(message("its root is {root!q}, expected svg", root=_local(root.tag)[:40]))
     width, height = _edges(root)
-    active = next((found for element in root.iter() if (found := _active(element)) is not None), None)
+    active = next((content for element in root.iter() if (content := _active(element)) is not None), None)
     return Svg(width, height, active)
 
 

@@ -57,7 +57,7 @@ def loads(text: str, origin: str) -> tuple[Accepted, ...]:
     except tomllib.TOMLDecodeError as error:
         raise BaselineError(f"{origin}: not TOML ({error})") from None
     except (RecursionError, ValueError):
-        raise BaselineError(f"{origin}: not TOML that can be read (nested too deeply, or too long a number)") from None
+        raise BaselineError(f"{origin}: not readable TOML: it is nested too deeply, or a number is too long") from None
     if isinstance(listed := data.get("accepted"), list):
         data["accepted"] = [_dated(item) if isinstance(item, dict) else item for item in listed]
     wrong = best_match(_validator().iter_errors(data))

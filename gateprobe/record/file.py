@@ -143,7 +143,7 @@ class Header:
     `warnings` are sentences that a reader needs before any verdict: a gateway file that names a model that is gone.
     `complaints` are sentences about the baseline that make the run fail: an accepted contradiction that is none.
     `foreign` are sentences about what comes from elsewhere, `edited` the claims (`capability@gateway`) of a run from
-    elsewhere that are not those of the files that come with gateprobe: by these, nothing is well.
+    elsewhere that differ from the files that come with gateprobe: a run with such claims is never complete.
     """
 
     started_at: str
@@ -286,7 +286,9 @@ def started_at(run: Run) -> datetime:
     try:
         return datetime.fromisoformat(run.header.started_at)
     except ValueError:
-        raise BrokenRunError(f"{run.folder / 'run.jsonl'}: the run's start is no time") from None
+        raise BrokenRunError(
+            f"{run.folder / 'run.jsonl'}: started_at is not a time; copy the run anew from where it was made"
+        ) from None
 
 
 def exit_code(records: Iterable[Record], needs: Iterable[str] = (), complaints: Iterable[str] = ()) -> ExitCode:

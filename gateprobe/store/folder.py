@@ -110,10 +110,14 @@ def read_gateway(folder: Path, name: str) -> Gateway:
     except OSError as error:
         raise BrokenRunError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise BrokenRunError(f"{path}: byte {error.start} is not UTF-8, and a gateway file is") from None
+        raise BrokenRunError(
+            f"{path}: byte {error.start} is not UTF-8; copy the run anew from where it was made"
+        ) from None
     gateway = loads(text, str(path))
     if gateway.name != name:
-        raise BrokenRunError(f'{path}: the file is about the gateway "{gateway.name}", and its name says {name}')
+        raise BrokenRunError(
+            f'{path} describes the gateway "{gateway.name}", expected {name}; copy the run anew from where it was made'
+        )
     return gateway
 
 

@@ -39,8 +39,8 @@ class Answer:
     """What became of a run.
 
     `torn` is set where the run file's last line is cut short, `stopped` where a person stopped the audit. `complaints`
-    are about the baseline. `foreign` is set where the run comes from elsewhere, `edited` counts its claims that are not
-    ours.
+    are about the baseline. `foreign` is set where the run comes from elsewhere, `edited` counts its claims that
+    differ from gateprobe's.
     """
 
     outcome: Outcome
@@ -85,7 +85,7 @@ def answer(matrix: Matrix) -> Answer:
 
 
 def _exit_code(run: Run) -> ExitCode:
-    """Return the exit code of a run; none is well by claims that are not ours."""
+    """Return the exit code of a run; a run with claims that differ from gateprobe's is not complete."""
     code = ExitCode(run.footer.exit_code) if run.footer else ExitCode.INCOMPLETE
     return ExitCode.INCOMPLETE if code is ExitCode.OK and run.header.edited else code
 

@@ -87,7 +87,7 @@ def test_claims_that_are_not_ours_are_named(tmp_path: Path) -> None:
     CHANGES["no seal"](own)
     header = with_origin(record.load(own)).header
     assert header.foreign[0] == JUDGED
-    assert header.foreign[1].startswith("gateways/openai.toml of this run states ")
+    assert header.foreign[1].startswith("gateways/openai.toml of this run differs from gateprobe's in ")
     assert "images.edit@openai" in header.edited
 
 

@@ -310,5 +310,5 @@ def test_what_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     """A file in another encoding is refused with the place of the first byte that does not fit."""
     path = tmp_path / "x.toml"
     path.write_bytes(b'name = "\xe9"')
-    with pytest.raises(GatewayFileError, match=r"x\.toml: byte 8 is not UTF-8, and a gateway file is\."):
+    with pytest.raises(GatewayFileError, match=r"x\.toml: byte 8 is not UTF-8; save the file as UTF-8\."):
         load(path)

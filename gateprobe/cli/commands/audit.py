@@ -54,7 +54,9 @@ def _as_begun(folder: Path, gateways: tuple[str, ...], values: dict[str, Any]) -
         raise UsageError("--resume continues with the gateways of the run; name no gateway with it")
     header = record.load(folder).header
     if header.tier not in list(Tier):
-        raise BrokenRunError(f"{folder / 'run.jsonl'}: its header states a tier that there is not")
+        raise BrokenRunError(
+            f"{folder / 'run.jsonl'}: its header states an unknown tier; copy the run anew from where it was made"
+        )
     context = click.get_current_context()
     if context.get_parameter_source("tier") is ParameterSource.DEFAULT:
         values["tier"] = header.tier

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gateprobe.audit.origin import judged_here
+from gateprobe.audit.origin import mark_judged_here
 from gateprobe.audit.rejudge import rejudged
 from gateprobe.audit.run_file import write_run
 from gateprobe.cli.output import writing
@@ -27,7 +27,7 @@ def judge(run: Path) -> int:
     stored = read(run, any_format=True)
     judged = rejudged(stored)
     warn(stored, origin=False)  # the summary says where the evidence comes from
-    header = judged_here(judged.header)
+    header = mark_judged_here(judged.header)
     code = write_run(run, header, judged.records, judged.footer.finished_at if judged.footer else "")
     written = record.load(run)
     click.echo(summary(written, write_html(written)))
