@@ -73,7 +73,7 @@ def write(folder: Path, path: Path, data: bytes) -> None:
 
 
 def copy(folder: Path, path: Path, data: bytes) -> None:
-    """Write a file of another run as it stands, for its name or a seal states its content; as `write` does."""
+    """Write the unchanged bytes of a file of another run, as `write` does: its name or a seal states its content."""
     check(folder, path)
     temporary = path.with_name(f"{path.name}.{token_hex(8)}{TEMPORARY}")
     try:

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 from gateprobe.model import Json
 
 BOGUS_KEY: Final = "sk-gateprobe-invented-key-that-nobody-issued"
-"""The key that nobody issued, where there is no right key to invent one from, and in commands to copy."""
+"""An invented key, for requests without a right key to derive one from, and for commands to copy."""
 _ALPHABETS: Final = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 _LETTERS: Final = "".join(_ALPHABETS)
 

@@ -15,7 +15,7 @@ from gateprobe.request import Request
 
 @dataclass(slots=True)
 class Orders:
-    """What was ordered at one gateway: the paths that answered an order, and the tasks that came, by path."""
+    """The orders at one gateway: the paths that answered an order, and the tasks that they answered with."""
 
     answered: set[str] = field(default_factory=set)
     tasks: dict[str, Task] = field(default_factory=dict)
@@ -25,7 +25,7 @@ class Orders:
     async def turn(self, request: Request, *, alone: bool) -> AsyncIterator[Failure | None]:
         """Wait for the first order at a path; yield why a request may not be sent, or None.
 
-        Requests that are sent at the same moment wait for others, but not for each other.
+        Requests that are sent together (not `alone`) wait for an earlier order, but not for each other.
         """
         if not request.buys or request.path in self.answered:
             yield self._refusal(request)

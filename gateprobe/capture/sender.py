@@ -169,7 +169,7 @@ class Sender:
         return attempt
 
     def _redactor(self, request: Request) -> Redactor:
-        """Return the redactor of a request's answer: a key made of the right one tells it, so it is a secret, too."""
+        """Return the redactor of a request's answer: a key that is derived from the right key is hidden too."""
         key = self._secret(request.auth)
         return self.redactor if key in ("", self.secret) else self.redactor.with_secret(key)
 

@@ -27,12 +27,12 @@ from gateprobe.wire.sse import LINE_LIMIT
 _SHOWN: Final = 4096  # bytes of a message that a sentence may describe
 _FAREWELL: Final = 2.0  # seconds to wait for the closing handshake
 _TERMINAL: Final = frozenset({"response.completed", "response.failed", "response.incomplete", "error"})
-_FOREIGN: Final = 3
-"""Messages that are no events of the API, of which several are no greeting before the events."""
-_STRANGE: Final = 20.0
-"""Seconds of silence after which nothing else is awaited from a server that sent no event."""
+_FOREIGN_MESSAGES: Final = 3
+"""Messages without an event of the API from which on the server does not speak it: fewer may be a greeting."""
+_FOREIGN_SILENCE: Final = 20.0
+"""Seconds of silence after which the wait for such a server ends."""
 _THROTTLED: Final = re.compile(r"rate|quota|limit|busy|overload|capacity|many|later|billing|credit", re.IGNORECASE)
-"""Reasons of a close that say when to ask, and nothing of the request."""
+"""Reasons of a close that concern the load or the account, not the request."""
 
 
 @dataclass(slots=True)
@@ -158,13 +158,13 @@ class Socket:
         limits, messages, values = self.limits, 0, 0
         first, is_foreign = b"", True
         while True:
-            is_strange = is_foreign and messages >= _FOREIGN
+            lacks_events = is_foreign and messages >= _FOREIGN_MESSAGES
             try:
-                async with asyncio.timeout(min(limits.silence, _STRANGE) if is_strange else limits.silence):
+                async with asyncio.timeout(min(limits.silence, _FOREIGN_SILENCE) if lacks_events else limits.silence):
                     event = bytes(await self.connection.recv(decode=False))
             except TimeoutError:
-                if is_strange:
-                    return _foreign(recorder.redactor.text(first.decode("utf-8", "replace")), messages)
+                if lacks_events:
+                    return _foreign_defect(recorder.redactor.text(first.decode("utf-8", "replace")), messages)
                 raise
             recorder.add(event, message=True)
             messages, values = messages + 1, values + values_in(event)
@@ -210,7 +210,7 @@ def _refused(error: ConnectionClosed, redactor: Redactor) -> Defect | None:
     return Defect("request.refused", message("the WebSocket was closed with code 1008: {reason!q}", reason=reason))
 
 
-def _foreign(first: str, number: int) -> Defect:
+def _foreign_defect(first: str, number: int) -> Defect:
     """Return the defect of an answer none of whose messages is an event."""
     name = _type(first.encode())
     start = printable(first, 60)

@@ -57,8 +57,8 @@ _COMMANDS: Final = {
 _LISTING: Final = frozenset({"plan", "report", "gateways", "claims", "probes", "explain", "config", "--help", "-h"})
 """Commands of which a reader may read only the beginning."""
 
-_OUTSIDE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EBADF})
-"""What keeps an output from being written, or a file from being opened, whatever we do."""
+_SYSTEM_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EBADF})
+"""Errors of the system, not of gateprobe: an output cannot be written, or a file cannot be opened."""
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "auto_envvar_prefix": "GATEPROBE"}
 
@@ -135,22 +135,22 @@ def main() -> NoReturn:
 def run(arguments: list[str]) -> int:
     """Run the command with arguments; return its exit code. Nothing it prints shows a secret.
 
-    A closed output takes everything and keeps nothing.
+    Where a standard stream is closed, a null device replaces it.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, _nowhere(mode))
+            setattr(sys, name, _open_null(mode))
     add_environment(os.environ)
     with redirect_stdout(clean_output(sys.stdout)), redirect_stderr(clean_output(sys.stderr)):
         code = _run(arguments)
     try:
         sys.stdout.flush()
     except OSError:
-        sys.stdout = _nowhere("w")  # what is left goes nowhere, and not into an exit code of the interpreter
+        sys.stdout = _open_null("w")  # so that the interpreter does not flush it again and change the exit code
     return code
 
 
-def _nowhere(mode: str) -> Any:
+def _open_null(mode: str) -> Any:
     return Path(os.devnull).open(mode, encoding="utf-8")
 
 
@@ -170,28 +170,28 @@ def _run(arguments: list[str]) -> int:
         click.echo(f"gateprobe: {sentence(wrong)}", err=True)
         return int(ExitCode.USAGE)
     except Exception as error:  # noqa: BLE001 - every exception becomes one sentence
-        return int(_explained(error, arguments))
+        return int(_report(error, arguments))
     return code if isinstance(code, int) else 0
 
 
-def _explained(error: Exception, arguments: list[str]) -> ExitCode:
-    """Print what kept a command from its end, and return its exit code."""
+def _report(error: Exception, arguments: list[str]) -> ExitCode:
+    """Print why a command did not finish, and return its exit code."""
     match error:
         case GateprobeError():
             click.echo(f"gateprobe: {error}", err=True)
             return error.exit_code
         case BrokenPipeError():
-            sys.stderr.close()  # the reader closed the pipe; a command that judges did not come to its end
+            sys.stderr.close()  # the reader closed the pipe; a command that judges did not finish
             return ExitCode.OK if arguments[0] in _LISTING else ExitCode.INCOMPLETE
-        case OSError() if error.filename is not None or error.errno in _OUTSIDE:
+        case OSError() if error.filename is not None or error.errno in _SYSTEM_ERRORS:
             place = printable(str(error.filename), 300) if error.filename is not None else "the output"
             click.echo(f"gateprobe: {place} cannot be used: {error.strerror}", err=True)
             return ExitCode.USAGE
         case _:
-            return _failed(error)
+            return _report_failure(error)
 
 
-def _failed(error: Exception) -> ExitCode:
+def _report_failure(error: Exception) -> ExitCode:
     """Print that gateprobe itself failed, and return that exit code; with GATEPROBE_DEBUG, raise the error."""
     if os.environ.get("GATEPROBE_DEBUG"):
         raise error

@@ -113,7 +113,7 @@ class Exchange:
 
     @cached_property
     def hides_picture(self) -> bool:
-        """Whether a secret was hidden inside a picture, or at an end of its base64: what was there, nobody can know."""
+        """Whether a secret was hidden inside a picture, or at an end of its base64: its content is unknown."""
         return self.last.masked and _MASKED_PICTURE.search(self.body) is not None
 
     @property

@@ -129,8 +129,8 @@ class Basis(StrEnum):
 class Generation:
     """What pictures of a generation cost: USD per million tokens, and what decides on the tokens, by quality.
 
-    `factors` are the formula's patches along the long edge. `times` are the lowest and the highest multiple of what the
-    formula says. `pictures` are USD of one 1024x1024 picture, where only prices are known.
+    `factors` are the formula's patches along the long edge. `times` are the lowest and the highest multiple of the
+    formula's tokens. `pictures` are USD of one 1024x1024 picture, where only prices are known.
     """
 
     id: str

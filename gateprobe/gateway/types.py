@@ -117,7 +117,7 @@ class TokenPrices:
 class Prices:
     """Documented prices in USD: `pictures` by quality, then by size; `any` stands for every quality or size.
 
-    `models` are the image models that they are of; empty stands for all.
+    `models` are the image models that the prices are for; empty stands for all.
     """
 
     document: str = ""
@@ -127,7 +127,7 @@ class Prices:
     models: tuple[str, ...] = ()
 
     def of(self, model: str) -> Prices:
-        """Return the prices of an image model: none where they are of others."""
+        """Return the prices of an image model; none where they are for other models."""
         return self if Claim("", models=self.models).holds_for(model) else Prices()
 
     def picture(self, quality: str, size: str) -> float | None:

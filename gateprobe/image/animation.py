@@ -15,7 +15,10 @@ MOST_FRAMES: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Animation:
-    """The frames of a GIF: the milliseconds of each, how many differ from the one before, the repetitions (0: ever)."""
+    """The frames of a GIF: the milliseconds of each, how many differ from the one before, and the repetitions.
+
+    `loop` is 0 where the frames repeat for ever, and None where the file states nothing.
+    """
 
     durations: tuple[int, ...]
     different: int

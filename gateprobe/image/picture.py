@@ -93,7 +93,7 @@ class Picture:
         return lost / max(lost_again, 0.01)
 
     def decode(self) -> Image.Image:
-        """Return all pixels; they are decoded again. An SVG is white: nothing draws it."""
+        """Return all pixels; they are decoded again. An SVG is white: gateprobe does not draw it."""
         if self.format == "svg":
             return self._small
         return _decode(self.data)
@@ -191,8 +191,8 @@ def _decode(data: bytes) -> Image.Image:
     return image
 
 
-class _Opened:
-    """The pictures that were opened last, by their bytes: probes and pages ask for each several times."""
+class _PictureCache:
+    """The most recently used pictures, by their bytes: probes and pages ask for each several times."""
 
     _MOST: Final = 64  # pictures: those of an audit
     _BYTES: Final = 128 * 1024 * 1024
@@ -203,14 +203,14 @@ class _Opened:
         self._size = 0
 
     def get(self, data: bytes) -> Picture | None:
-        """Return the picture of these bytes, if it is kept."""
+        """Return the picture of these bytes; None where it is not stored."""
         with self._lock:
             if data in self._pictures:
                 self._pictures.move_to_end(data)
             return self._pictures.get(data)
 
     def put(self, picture: Picture) -> None:
-        """Keep a picture; drop those that were not asked for longest."""
+        """Store a picture; drop the least recently used ones."""
         with self._lock:
             if picture.data not in self._pictures:
                 self._pictures[picture.data] = picture
@@ -220,25 +220,25 @@ class _Opened:
                 self._size -= len(dropped)
 
 
-_OPENED: Final = _Opened()
+_CACHE: Final = _PictureCache()
 
 
 def open_picture(data: bytes) -> Picture:
-    """Decode a whole picture; one that was opened not long ago is returned again, with its measures.
+    """Decode a whole picture; a cached one is returned with its measures.
 
     Raises:
         NotAPicture: the bytes are no picture, are cut, or have more than MAX_PIXELS.
     """
-    picture = _OPENED.get(data)
+    picture = _CACHE.get(data)
     if picture is None:
-        picture = _measured(data)
-        _OPENED.put(picture)
+        picture = _measure(data)
+        _CACHE.put(picture)
     return picture
 
 
-def _measured(data: bytes) -> Picture:
+def _measure(data: bytes) -> Picture:
     if looks_like_svg(data):
-        return _of_svg(data)
+        return _measure_svg(data)
     image = _decode(data)
     clear, translucent = _transparency(image)
     # Transparent pixels show the page below: white, as viewers and documents have it.
@@ -247,8 +247,8 @@ def _measured(data: bytes) -> Picture:
     return Picture(data, image_format, image.width, image.height, image.mode, clear, translucent, small)
 
 
-def _of_svg(data: bytes) -> Picture:
-    """Return an SVG as a picture whose pixels nobody has drawn: white."""
+def _measure_svg(data: bytes) -> Picture:
+    """Return an SVG as a white picture: gateprobe does not draw SVG."""
     try:
         svg = read_svg(data)
     except NotSvg as error:

@@ -28,7 +28,7 @@ from gateprobe.judge.preconditions import no_api, nothing_fits, obstacle, obstac
 from gateprobe.judge.refusals import refused_as
 from gateprobe.judge.repeated import Repeated, held_to, repeated
 from gateprobe.judge.repeated.refused import RefusedForm, left_to_form, refused_forms
-from gateprobe.judge.surfaces import of_absent_surface
+from gateprobe.judge.surfaces import judge_absent_surface
 from gateprobe.library import place_in_probes, place_of
 from gateprobe.message import Message, message
 from gateprobe.model import (
@@ -110,13 +110,13 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence], pr
     )
 
     def finding_for(held: Claim) -> Finding:
-        if unasked := of_absent_surface(item, held, None, evidence, captured):
+        if unasked := judge_absent_surface(item, held, None, evidence, captured):
             return unasked
         if pointless:
             return pointless
         finding = held_to(prepared.groups, item, _seen(probe, evidence, held, item.value), examined)
         finding = left_to_form(prepared.refused, item, finding, examined)
-        if absent := of_absent_surface(item, held, finding, evidence, captured):
+        if absent := judge_absent_surface(item, held, finding, evidence, captured):
             return absent
         return _lawful(probe, consequence(item, finding, examined, captured))
 
@@ -158,10 +158,12 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence], pr
 
 
 def _without_polls(evidence: Evidence) -> Evidence:
-    """Return evidence without the requests that looked for the place of a task: no probe asked for them."""
+    """Return evidence without the requests that looked for the place of a task: no probe judges them."""
     if not any(exchange.request.note == POLLED for exchange in evidence.exchanges):
         return evidence
-    return replace(evidence, exchanges=tuple(each for each in evidence.exchanges if each.request.note != POLLED))
+    return replace(
+        evidence, exchanges=tuple(exchange for exchange in evidence.exchanges if exchange.request.note != POLLED)
+    )
 
 
 def _only_place(evidence: Evidence) -> Place | None:

@@ -1,8 +1,8 @@
-"""Which endpoints a gateway has, read off the survey: requests that every endpoint refuses, and one to no endpoint.
+"""Which endpoints a gateway has, by its survey: requests that every endpoint refuses, and one to an invented path.
 
 An endpoint is absent where two requests in a row were answered as a path that does not exist is answered. Its
-scenarios are not sent. One capability reports that it is absent; the others of it could not be observed for that
-reason.
+scenarios are not sent. One capability reports that it is absent; for the other capabilities of that endpoint, this is
+the reason why they could not be observed.
 """
 
 from __future__ import annotations
@@ -59,17 +59,17 @@ _TWICE: Final = re.compile(r"(/v\d\w*)(?:/v\d\w*){1,3}\Z")
 def is_missing(exchange: Exchange, nowhere: Exchange | None) -> bool:
     """Return whether an answer says that the path does not exist, by itself or as `nowhere` was answered."""
     status = exchange.status or 0
-    if exchange.last.failure is not None or _names_the_request(exchange):
+    if exchange.last.failure is not None or _is_about_request(exchange):
         return False
     if 200 <= status < 300:
         return exchange.content_type == "text/html"
     if status in _MISSING:
         return True
-    return status == 400 and nowhere is not None and _alike(exchange, nowhere)
+    return status == 400 and nowhere is not None and _look_alike(exchange, nowhere)
 
 
-def _names_the_request(exchange: Exchange) -> bool:
-    """Return whether a refusal is about the request: a field, a model. Then somebody read it."""
+def _is_about_request(exchange: Exchange) -> bool:
+    """Return whether a refusal is about the request: a field or a model that the server read."""
     try:
         error = exchange.error
     except MalformedAnswerError:
@@ -80,11 +80,11 @@ def _names_the_request(exchange: Exchange) -> bool:
     return bool(error.param) or _MODEL.search(words) is not None
 
 
-def _alike(exchange: Exchange, other: Exchange) -> bool:
-    return exchange.status == other.status and _plain(exchange) == _plain(other)
+def _look_alike(exchange: Exchange, other: Exchange) -> bool:
+    return exchange.status == other.status and _without_variables(exchange) == _without_variables(other)
 
 
-def _plain(exchange: Exchange) -> str:
+def _without_variables(exchange: Exchange) -> str:
     text = exchange.body[:4000].decode("utf-8", "replace").replace(exchange.request.path, "")
     return _VARIES.sub("", text)
 
@@ -102,8 +102,8 @@ def is_api(exchange: Exchange, nowhere: Exchange | None) -> bool:
     return not is_missing(exchange, nowhere)
 
 
-def elsewhere(base_url: str, listed: Exchange) -> Iterator[str]:
-    """Yield the addresses at which the API may be in place of one that has none, the most likely first."""
+def alternative_addresses(base_url: str, listed: Exchange) -> Iterator[str]:
+    """Yield addresses at which the API may be instead of `base_url`, the most likely first."""
     base = base_url.rstrip("/")
     parts = urlsplit(base)
     root = f"{parts.scheme}://{parts.netloc}"
@@ -201,17 +201,17 @@ def lost_message(gateway: Gateway, survey: Survey) -> Message:
     return message("no OpenAI-style API at {address}; is the base URL right?", address=address)
 
 
-def of_absent_surface(
+def judge_absent_surface(
     item: Item, claim: Claim, finding: Finding | None, evidence: Evidence, captured: Mapping[str, Evidence]
 ) -> Finding | None:
     """Return the finding about an item whose endpoint does not exist; None where it does.
 
-    `finding` is what was found so far; None where nothing was asked yet.
+    `finding` is the finding so far; None where nothing was asked yet.
     """
     blocked = evidence.blocked
     if blocked is not None and blocked.absent == EVERYTHING:
         return Unobserved(blocked.cause, blocked.message)
-    if (ordered := _of_task(item, evidence, captured)) is not None:
+    if (ordered := _judge_task(item, evidence, captured)) is not None:
         return ordered
     paths = read_survey(captured.get(SURVEY)).paths
     path = _absent_path(item, finding, evidence, paths) if paths else ""
@@ -247,21 +247,21 @@ def _absent_path(item: Item, finding: Finding | None, evidence: Evidence, paths:
     return next((path for path in decided if path in paths), "")
 
 
-def _of_task(item: Item, evidence: Evidence, captured: Mapping[str, Evidence]) -> Finding | None:
+def _judge_task(item: Item, evidence: Evidence, captured: Mapping[str, Evidence]) -> Finding | None:
     """Return the finding about an item whose pictures are ordered as tasks; None where none is.
 
     The first order was answered with a task, and no other was sent.
     """
     blocked = evidence.blocked.absent if evidence.blocked is not None else ""
-    came = next((exchange for exchange in evidence.exchanges if task_of(exchange) is not None), None)
-    if came is None and not blocked:
+    has_task = any(task_of(exchange) is not None for exchange in evidence.exchanges)
+    if not has_task and not blocked:
         return None
-    found = (
+    orders = (
         (exchange, task)
         for exchange, task in ordered_tasks(captured)
         if not blocked or exchange.request.path == blocked
     )
-    exchange, task = next(found, (None, None))
+    exchange, task = next(orders, (None, None))
     if exchange is None or task is None:
         return None
     path = exchange.request.path
@@ -269,7 +269,7 @@ def _of_task(item: Item, evidence: Evidence, captured: Mapping[str, Evidence]) -
     if item.probe.capability != owner:
         return (
             hidden(owner, "POST {path} answers with a task ({name})", path=path, name=task.name).at(exchange.place)
-            if came is None or owner
+            if not has_task or owner
             else None
         )
     polled = polled_at(captured, exchange)

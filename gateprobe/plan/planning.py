@@ -85,11 +85,11 @@ def _one_picture(items: Sequence[Item], needed: frozenset[str], absent: Collecti
     paid = [item for item in items if any(scenario_run.images for scenario_run in item.scenario_runs)]
     offered = [item for item in paid if item.gateway.claim(item.probe.capability).stance is Stance.OFFERED]
     if absent:
-        there = [
+        reachable = [
             item for item in paid if not any(first_path(item.gateway, run) in absent for run in item.scenario_runs)
         ]
-        offered = [item for item in there if item in offered]
-        paid = there or paid
+        offered = [item for item in reachable if item in offered]
+        paid = reachable or paid
     cheap = [item for item in offered or paid if sum(scenario_run.images for scenario_run in item.scenario_runs) == 1]
     wanted = [item for item in paid if item.probe.capability in needed] or cheap[:1]
     bought = {scenario_run.id for item in wanted for scenario_run in item.scenario_runs}

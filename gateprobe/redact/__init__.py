@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, Final
 
-from gateprobe.redact.packed import unpacked
+from gateprobe.redact.packed import unpack
 from gateprobe.redact.spellings import LONGEST, literals, marks, patterns
-from gateprobe.redact.spliced import Span, joined_strings, without_gaps
+from gateprobe.redact.spliced import Span, join_strings, without_gaps
 
 SHORTEST: Final = 6
 """The minimum length of a secret: a shorter one would hide plain words, or parts of a picture's base64."""
@@ -41,7 +41,7 @@ def _windows(places: Iterable[int], reach: int, length: int) -> Iterator[Span]:
         yield start, end
 
 
-def _masked(data: bytes, spans: Iterable[Span]) -> bytes:
+def _mask(data: bytes, spans: Iterable[Span]) -> bytes:
     pieces, at = [], 0
     for start, end in sorted(spans):
         if end > at:
@@ -114,19 +114,19 @@ class Redactor:
     def bytes(self, data: bytes) -> bytes:
         """Return `data` with every secret masked by as many asterisks as it had bytes."""
         spans = list(self._spans(data)) if self._known else []
-        return _masked(data, spans) if spans else data
+        return _mask(data, spans) if spans else data
 
     def body(self, data: _Bytes, layers: int = 3) -> _Bytes:
         """Return a whole body with every secret masked: also one in strings that a reader joins, or in packed bytes."""
         if not self._known:
             return data
         spans = [*self._spans(data)]
-        for spliced in joined_strings(data, self.reach):
+        for spliced in join_strings(data, self.reach):
             spans += [part for span in self._plain(spliced.data) for part in spliced.original(span)]
-        for place, inner in unpacked(data) if layers else ():
+        for place, inner in unpack(data) if layers else ():
             if self.body(inner, layers - 1) != inner:
                 spans.append(place)
-        return _masked(data, spans) if spans else data
+        return _mask(data, spans) if spans else data
 
     def text(self, text: str) -> str:
         """Return `text` with every secret masked."""
@@ -184,26 +184,26 @@ class StreamRedactor:
         cut = len(self._raw) - reach
         if cut - self._returned < _BATCH:
             return b""
-        ready = self._searched(cut)
+        ready = self._search(cut)
         before = max(0, cut - reach)  # a secret that began here may end in what is held back
         self._raw, self._returned = self._raw[before:], cut - before
         return ready
 
     def close(self) -> bytes:
         """Return the bytes that were held back."""
-        rest = self._searched(len(self._raw))
+        rest = self._search(len(self._raw))
         self._raw, self._returned = b"", 0
         return rest
 
-    def _searched(self, end: int) -> bytes:
+    def _search(self, end: int) -> bytes:
         ready = self._redactor.bytes(self._raw)[self._returned : end]
         self.masked = self.masked or ready != self._raw[self._returned : end]
         return ready
 
     def body(self, data: bytes) -> bytes:
-        """Return a whole body, whose pieces were searched, with what its parts hide together masked, too.
+        """Mask secrets that only a whole body shows, after its pieces were searched: split over strings, or packed.
 
-        A picture has no parts that a reader joins: nothing more is searched for in it.
+        A picture has no parts that a reader joins, so it is returned unchanged.
         """
         if data.startswith(_PICTURES):
             return data

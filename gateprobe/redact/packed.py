@@ -19,14 +19,14 @@ _IN_TEXT: Final = re.compile(rb"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{18,}")
 _URLSAFE: Final = bytes.maketrans(b"-_", b"+/")
 
 
-def unpacked(data: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
-    """Yield each compressed part of some bytes, its place and its content: the whole, and strings of base64."""
-    if not _BEGINS_AS_TEXT.match(data) and (inner := _inflated(data)):
+def unpack(data: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
+    """Yield the place and the content of each compressed part of some bytes: the whole, or a string of base64."""
+    if not _BEGINS_AS_TEXT.match(data) and (inner := _inflate(data)):
         yield (0, len(data)), inner
     for match in _strings(data):
         text = match.group().translate(_URLSAFE)
         try:
-            inner = _inflated(base64.b64decode(text[: len(text) // 4 * 4]))
+            inner = _inflate(base64.b64decode(text[: len(text) // 4 * 4]))
         except binascii.Error:
             continue
         if inner:
@@ -34,7 +34,7 @@ def unpacked(data: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
 
 
 def _strings(data: bytes) -> Iterator[re.Match[bytes]]:
-    """Yield strings of base64 by their beginnings, which are found far faster than by looking at each character."""
+    """Yield strings of base64 by their beginnings, which is far faster than a search at each character."""
     for header in _HEADERS:
         at = data.find(header)
         while at >= 0:
@@ -44,7 +44,7 @@ def _strings(data: bytes) -> Iterator[re.Match[bytes]]:
             at = data.find(header, match.end() if match else at + 1)
 
 
-def _inflated(data: bytes) -> bytes:
+def _inflate(data: bytes) -> bytes:
     """Return what gzip, zlib or raw deflate holds, as far as it can be read; empty for other bytes."""
     for form in (47, -15):
         inner, content, rest = zlib.decompressobj(form), bytearray(), data

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-_TELLING: Final = 8  # fewer characters of base64 occur in a picture by chance
+_SHORTEST: Final = 8  # characters: fewer of base64 occur in a picture by chance
 _SEPARATOR: Final = rb"[^0-9A-Za-z]{1,24}"  # between two numbers of a list, on one line or on several
 LONGEST: Final = 3 + 24  # bytes of a number and its separator, the longest spelling of one byte
 _ENTITIES: Final = {code: name.encode() for code, name in sorted(html.entities.codepoint2name.items()) if code < 128}
@@ -27,7 +27,7 @@ _GAP: Final = re.compile(
     rb"(?:\r?\n|[ \t\v\f\r]|\\+[nrt]|%0[aAdD]|%20|\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|\xef\xbb\xbf|\xc2\xad"
     rb"|\\+u(?:200[b-fB-F]|2060|00[aA][dD]|000[aAdD]))+"
 )
-_GAP_BEGINS: Final = re.compile(rb"[\n \t\v\f\r\\%\xe2\xef\xc2]")
+_GAP_START: Final = re.compile(rb"[\n \t\v\f\r\\%\xe2\xef\xc2]")
 
 
 def marks(secrets: Iterable[str]) -> tuple[re.Pattern[bytes], ...]:
@@ -40,7 +40,7 @@ def marks(secrets: Iterable[str]) -> tuple[re.Pattern[bytes], ...]:
 def gaps(data: bytes) -> Iterator[tuple[int, int]]:
     """Yield the places of line ends, blanks and invisible characters, between which one spelling goes on."""
     end = 0
-    for begin in _GAP_BEGINS.finditer(data):
+    for begin in _GAP_START.finditer(data):
         if begin.start() >= end and (gap := _GAP.match(data, begin.start())):
             end = gap.end()
             yield gap.span()
@@ -51,7 +51,7 @@ def literals(secret: str) -> set[bytes]:
     raw = secret.encode("utf-8", "surrogatepass")
     bits = "".join(f"{byte:08b}" for byte in raw).encode()
     plain = {raw, raw.upper(), raw.lower(), raw.swapcase(), raw.replace(b" ", b"+"), bits}
-    plain |= {compact for compact in (raw.replace(b" ", b""),) if len(compact) >= _TELLING}
+    plain |= {compact for compact in (raw.replace(b" ", b""),) if len(compact) >= _SHORTEST}
     texts = {raw, raw.hex().encode(), raw.hex().upper().encode()}
     percent = b"".join(b"%%%02X" % byte for byte in raw)
     wide = {secret.encode(coding, "surrogatepass") for coding in ("utf-16-le", "utf-16-be")}
@@ -64,12 +64,12 @@ def literals(secret: str) -> set[bytes]:
         base64.b32encode(raw).rstrip(b"="),
     }
     hexes = {form.hex().encode() for form in _in_base64(raw)} | {text.hex().encode() for text in texts - {raw}}
-    found = plain | texts | wide | once | twice | other | hexes
-    return found | {_escaped(form) for form in once | twice} | {form.replace(b"/", rb"\/") for form in once | twice}
+    spellings = plain | texts | wide | once | twice | other | hexes
+    return spellings | {_escaped(form) for form in once | twice} | {form.replace(b"/", rb"\/") for form in once | twice}
 
 
 def _escaped(form: bytes) -> bytes:
-    """Return base64 as it stands in the query of an address."""
+    """Return base64 as the query of a URL contains it."""
     return form.replace(b"+", b"%2B").replace(b"/", b"%2F")
 
 
@@ -81,7 +81,7 @@ def _in_base64(raw: bytes) -> set[bytes]:
         start, end = -(-before * 8 // 6), len(shifted) * 8 // 6  # the characters that no neighbouring byte changes
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             forms.add(encode(shifted)[start:end])
-    return {form for form in forms if len(form) >= _TELLING}
+    return {form for form in forms if len(form) >= _SHORTEST}
 
 
 _AMBIGUOUS: Final = frozenset("\\&%=+ ")

@@ -71,7 +71,7 @@ def without_gaps(data: bytes, reach: int) -> Spliced | None:
     return spliced
 
 
-def joined_strings(data: bytes, reach: int) -> Iterable[Spliced]:
+def join_strings(data: bytes, reach: int) -> Iterable[Spliced]:
     """Return the strings of JSON and of streams of JSON as readers join them: by name, also of each item alone."""
     groups: dict[tuple[bytes, ...], Spliced] = defaultdict(lambda: Spliced(data))
     for line in _EVENTS.finditer(data):

@@ -62,7 +62,7 @@ class OrderedTask:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What draws at a gateway. `asked` is not set where no picture was asked for; `talks` where chat answers."""
+    """What draws at a gateway. `asked` is set where a picture was asked for, `talks` where chat answers."""
 
     gateway: str
     title: str

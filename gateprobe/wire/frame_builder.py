@@ -134,7 +134,7 @@ class FrameBuilder:
             self.more_comments += 1
 
     def pass_line_feed(self) -> None:
-        """Move past the LF of a CRLF: before a frame it belongs to no frame, behind a comment to its line."""
+        """Move past the LF of a CRLF outside a frame: after a comment, it belongs to the line of the comment."""
         if self.opened:
             return
         if self.comments and self.comments[-1].end == self.start:

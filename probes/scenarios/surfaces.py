@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gateprobe.build import OMIT, edits, generations, get, models, responses
 from gateprobe.evidence import Exchange
 from gateprobe.gateway import Gateway
-from gateprobe.judge.surfaces import NOWHERE_NOTE, Surface, elsewhere, is_api, is_missing
+from gateprobe.judge.surfaces import NOWHERE_NOTE, Surface, alternative_addresses, is_api, is_missing
 from gateprobe.request import Auth, JsonBody, Request
 from gateprobe.scenario import Steps, scenario
 
@@ -27,7 +27,7 @@ def surfaces(gateway: Gateway) -> Steps:
         answers.append(answer)
     if any(is_api(answer, nowhere) for answer in answers):
         return
-    for address in elsewhere(gateway.base_url, listed):
+    for address in alternative_addresses(gateway.base_url, listed):
         answer = yield Request("GET", f"{address}/models", auth=Auth.NONE, note=address)
         if is_api(answer, None):
             return

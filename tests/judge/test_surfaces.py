@@ -12,10 +12,10 @@ from gateprobe.gateway import reference
 from gateprobe.judge.surfaces import (
     NOWHERE_NOTE,
     Surface,
-    elsewhere,
+    alternative_addresses,
     is_api,
     is_missing,
-    of_absent_surface,
+    judge_absent_surface,
     read_survey,
     redirect_target,
 )
@@ -103,7 +103,7 @@ def test_without_a_survey_nothing_is_known() -> None:
 )
 def test_the_likeliest_address_comes_first(base: str, first: str) -> None:
     """A missing, doubled or overlong path is mended before other places are tried."""
-    assert next(elsewhere(base, answer(404))) == first
+    assert next(alternative_addresses(base, answer(404))) == first
 
 
 def test_a_redirect_leads_to_a_base_url() -> None:
@@ -208,5 +208,5 @@ def test_the_text_model_of_no_endpoint(probe_id: str, finding: Finding | None, j
     captured = {SURVEY: Evidence("a", SURVEY, None, (gone, gone))}
     item = Item(PROBES[probe_id], reference(), "gpt-5.5")
     listed = Evidence("a", "models_list", None, (answer(200, {"data": []}),))
-    result = of_absent_surface(item, Claim(item.probe.capability), finding, listed, captured)
+    result = judge_absent_surface(item, Claim(item.probe.capability), finding, listed, captured)
     assert (result is not None) is judged

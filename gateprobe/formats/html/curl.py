@@ -74,7 +74,7 @@ _OTHER_END: Final = """printf %s "$KEY" | sed -e 's/[aA]$/b/' -e t -e 's/.$/a/'"
 
 
 _OTHER_INSIDE: Final = """printf %s "$KEY" | sed -e 's/a\\(.\\)$/b\\1/' -e t -e 's/.\\(.\\)$/a\\1/'"""
-"""How a shell makes a key that nobody issued out of a right one; `request.invented` draws the place."""
+"""How a shell invents a key from the right one, with another character before the last; see `request.invented`."""
 
 
 def _key(gateway: Gateway, request: Request) -> list[str]:

@@ -40,15 +40,15 @@ def encode(image: Image.Image, output_format: str, compression: int) -> bytes:
     return out.getvalue()
 
 
-def animated(image: Image.Image, frames: int, frame_ms: int) -> bytes:
-    """Write a picture as a GIF that plays for ever; each frame is darker than the last."""
+def encode_gif(image: Image.Image, frames: int, frame_ms: int) -> bytes:
+    """Write a picture as a GIF that repeats for ever; each frame is darker than the last."""
     steps = [image.convert("RGB").point(lambda value, step=step: value * (64 - step) // 64) for step in range(frames)]
     out = io.BytesIO()
     steps[0].save(out, "GIF", save_all=True, append_images=steps[1:], duration=frame_ms, loop=0)
     return out.getvalue()
 
 
-def traced(image: Image.Image) -> bytes:
+def encode_svg(image: Image.Image) -> bytes:
     """Write a picture as an SVG of rectangles."""
     small = (
         image.convert("RGB")

@@ -122,9 +122,9 @@ def _natural(job: Job, sources: list[Image.Image], size: Size, painter: NaturalP
 
 def _encoded(job: Job, image: Image.Image) -> bytes:
     if job.settings.output_format == "gif":
-        return codec.animated(image, job.settings.frames, job.settings.frame_ms)
+        return codec.encode_gif(image, job.settings.frames, job.settings.frame_ms)
     if job.settings.output_format == "svg":
-        return codec.traced(image)
+        return codec.encode_svg(image)
     return codec.encode(image, job.settings.output_format, job.settings.compression)
 
 

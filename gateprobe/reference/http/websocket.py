@@ -89,9 +89,9 @@ class _Connection:
         try:
             asked = _parsed(text)
             if asked.get("type") == _STEER:
-                await self._send(_not_steered(asked))
+                await self._send(_refuse_steering(asked))
                 return
-            sent = IncomingRequest("WEBSOCKET", _PATH, headers=self._handshake.headers, fields=_created(asked))
+            sent = IncomingRequest("WEBSOCKET", _PATH, headers=self._handshake.headers, fields=_read_create(asked))
             fields = dict(changed_request(self._faults, sent).fields)
             lane = {"stream_id": fields.pop("stream_id")} if "stream_id" in fields else {}
             frames = await self._responses.converse(fields, self._recall, self._keep)
@@ -126,7 +126,7 @@ def _parsed(text: str) -> dict[str, Json]:
     return value
 
 
-def _created(fields: dict[str, Json]) -> dict[str, Json]:
+def _read_create(fields: dict[str, Json]) -> dict[str, Json]:
     """Return the fields of a `response.create`; refuse another message."""
     fields = dict(fields)
     kind = fields.pop("type", None)
@@ -137,7 +137,7 @@ def _created(fields: dict[str, Json]) -> dict[str, Json]:
     return fields
 
 
-def _not_steered(fields: dict[str, Json]) -> dict[str, Json]:
+def _refuse_steering(fields: dict[str, Json]) -> dict[str, Json]:
     """Refuse to steer: a response is over before the next message of its connection is read."""
     name = fields.get("previous_response_id")
     return {

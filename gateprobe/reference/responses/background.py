@@ -18,7 +18,7 @@ _TERMINAL: Final = ("response.completed", "response.incomplete", "response.faile
 
 @dataclass(slots=True)
 class _Job:
-    """One response in the making; `events` are all that happened so far, `changed` wakes those who follow."""
+    """One response in the making; `events` are the events so far, `changed` notifies the followers."""
 
     stream: ResponseStream
     streams: bool
@@ -34,15 +34,15 @@ class _Job:
         return self.task is None or self.task.done()
 
     async def make(self) -> None:
-        """Make the response to its end, whoever listens."""
+        """Make the response to its end, with or without a listener."""
         try:
             async for frame in self.stream.frames():
-                await self._tell(frame)
+                await self._append(frame)
         finally:
             async with self.changed:
                 self.changed.notify_all()
 
-    async def _tell(self, frame: Frame) -> None:
+    async def _append(self, frame: Frame) -> None:
         async with self.changed:
             self.events.append(frame)
             self.changed.notify_all()
@@ -52,20 +52,20 @@ class _Job:
         at = after + 1
         while True:
             async with self.changed:
-                while at >= len(self.events) and not self._over:
+                while at >= len(self.events) and not self._is_over:
                     await self.changed.wait()
             if at >= len(self.events):
                 return
             frame = self.events[at]
-            yield frame if obfuscated else Frame(_plain(frame.data), frame.event)
+            yield frame if obfuscated else Frame(_without_obfuscation(frame.data), frame.event)
             at += 1
 
     @property
-    def _over(self) -> bool:
+    def _is_over(self) -> bool:
         return self.cancelled or bool(self.events and self.events[-1].type in _TERMINAL)
 
 
-def _plain(data: Mapping[str, Json]) -> dict[str, Json]:
+def _without_obfuscation(data: Mapping[str, Json]) -> dict[str, Json]:
     return {name: value for name, value in data.items() if name != "obfuscation"}
 
 
