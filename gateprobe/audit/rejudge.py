@@ -8,14 +8,13 @@ from pathlib import Path
 from gateprobe import __version__, files
 from gateprobe.audit.run_file import all_items, evidence_of, gateways_of, settle
 from gateprobe.audit.settings import Settings
-from gateprobe.errors import BrokenRunError, NoSuchRunError
+from gateprobe.errors import NoSuchRunError
 from gateprobe.gateway import REFERENCE
 from gateprobe.judge.judging import judge_all
 from gateprobe.judge.surfaces import read_survey
-from gateprobe.model import Tier
 from gateprobe.probe import SURVEY
 from gateprobe.record.digest import digests
-from gateprobe.record.file import Run
+from gateprobe.record.file import Run, tier_of
 
 
 def rejudged(run: Run, claims: Path | None = None) -> Run:
@@ -36,11 +35,7 @@ def rejudged(run: Run, claims: Path | None = None) -> Run:
     evidence = evidence_of(run.folder, run.header.gateways)
     if not any(evidence.values()):
         raise NoSuchRunError(f"{run.folder} holds no evidence, so there is nothing to judge")
-    if run.header.tier not in list(Tier):
-        raise BrokenRunError(
-            f"{run.folder / 'run.jsonl'}: its header states an unknown tier; copy the run anew from where it was made"
-        )
-    settings = Settings(Tier(run.header.tier), run.header.options.needs)
+    settings = Settings(tier_of(run), run.header.options.needs)
     judged = {record.item for record in run.records}
     selected = frozenset(run.header.options.selected)
     items = []

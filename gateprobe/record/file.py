@@ -16,7 +16,7 @@ import orjson
 from gateprobe import codec, files
 from gateprobe.errors import BrokenRunError, ExitCode, NoSuchRunError
 from gateprobe.message import Message
-from gateprobe.model import EMPTY, Blame, Cause, Json, Level, Observed, Place, Scope, Stance, Verdict
+from gateprobe.model import EMPTY, Blame, Cause, Json, Level, Observed, Place, Scope, Stance, Tier, Verdict
 from gateprobe.plan.spending import Spending
 from gateprobe.record.options import RunOptions
 
@@ -289,6 +289,19 @@ def started_at(run: Run) -> datetime:
         raise BrokenRunError(
             f"{run.folder / 'run.jsonl'}: started_at is not a time; copy the run anew from where it was made"
         ) from None
+
+
+def tier_of(run: Run) -> Tier:
+    """Return the tier of a run.
+
+    Raises:
+        BrokenRunError: its header states an unknown tier.
+    """
+    if run.header.tier not in list(Tier):
+        raise BrokenRunError(
+            f"{run.folder / 'run.jsonl'}: its header states an unknown tier; copy the run anew from where it was made"
+        )
+    return Tier(run.header.tier)
 
 
 def exit_code(records: Iterable[Record], needs: Iterable[str] = (), complaints: Iterable[str] = ()) -> ExitCode:

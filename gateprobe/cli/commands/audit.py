@@ -15,10 +15,9 @@ from gateprobe.cli.options import BOUNDS, CI, GATEWAYS, SELECTION, TERMS, VERBOS
 from gateprobe.cli.param_types import PATH
 from gateprobe.cli.perform import perform
 from gateprobe.cli.summary import summary
-from gateprobe.errors import BrokenRunError, UsageError
+from gateprobe.errors import UsageError
 from gateprobe.formats.html import INDEX
 from gateprobe.gateway import UNLISTED
-from gateprobe.model import Tier
 from gateprobe.record import file as record
 from gateprobe.store.folder import path_of_gateway, read_gateway
 
@@ -52,14 +51,11 @@ def _as_begun(folder: Path, gateways: tuple[str, ...], values: dict[str, Any]) -
     """
     if gateways:
         raise UsageError("--resume continues with the gateways of the run; name no gateway with it")
-    header = record.load(folder).header
-    if header.tier not in list(Tier):
-        raise BrokenRunError(
-            f"{folder / 'run.jsonl'}: its header states an unknown tier; copy the run anew from where it was made"
-        )
+    run = record.load(folder)
+    header, tier = run.header, record.tier_of(run)
     context = click.get_current_context()
     if context.get_parameter_source("tier") is ParameterSource.DEFAULT:
-        values["tier"] = header.tier
+        values["tier"] = tier
     if context.get_parameter_source("repeat") is ParameterSource.DEFAULT:
         values["repeat"] = header.options.repeat
     values["embedded"] = values["embedded"] or header.embedded
