@@ -91,7 +91,7 @@ def wrong_complexity(gateway: Gateway) -> Steps:
 
 def _drawn(evidence: Evidence, claim: Claim, extra: str) -> Exchange | Finding:
     """Return the exchange that drew, or why nothing is judged: without access to the preview, a refusal is right."""
-    exchange = next((each for each in evidence.exchanges if each.request.note == "draw"), None)
+    exchange = evidence.noted("draw")
     if exchange is None:
         return nothing_to_judge("no {format} was asked for", format=extra)
     if exchange.is_refusal:
