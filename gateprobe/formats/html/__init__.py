@@ -43,7 +43,6 @@ def write_html(of: Run | Path) -> Path:
     for name, data in _files(read_matrix(run)):
         path = folder / name
         try:
-            files.make_folder(folder, path.parent)
             files.write(folder, path, data)
         except OSError as error:
             raise UnwritableError(f"The report cannot be written to {folder}: {error.strerror}.") from None
