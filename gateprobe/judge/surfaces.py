@@ -91,10 +91,8 @@ def _without_variables(exchange: Exchange) -> str:
 
 def is_api(exchange: Exchange, nowhere: Exchange | None) -> bool:
     """Return whether an answer is one of an API: a list, a refusal of the request, a demand for a key."""
-    if exchange.status is None:
-        return exchange.request.is_link is False  # an outage shows nothing about the address
-    if exchange.status >= 500 and exchange.status != 501:
-        return not exchange.request.is_link
+    if exchange.status is None or (exchange.status >= 500 and exchange.status != 501):
+        return not exchange.request.is_link  # an outage shows nothing about the address
     if 300 <= exchange.status < 400 or exchange.content_type == "text/html":
         return False
     if nowhere is None:
@@ -218,7 +216,7 @@ def judge_absent_surface(
     if not path:
         return None
     exchange = paths[path]
-    owner = _owner(Surface(exchange.request.note), item.gateway, captured)
+    owner = _owner_of(exchange.request.note, item.gateway, captured)
     is_own = item.probe.capability == owner
     of_endpoint = item.probe.capability.partition(".")[0] in ("responses", "images")
     declined = claim.stance is Stance.DECLINED or (not owner and of_endpoint)
@@ -308,10 +306,6 @@ def polled_at(captured: Mapping[str, Evidence], ordered: Exchange) -> str:
             return exchange.request.path
     task = task_of(ordered)
     return task.poll if task is not None else ""
-
-
-def _owner(surface: Surface, gateway: Gateway, captured: Mapping[str, Evidence]) -> str:
-    return _owner_of(str(surface), gateway, captured)
 
 
 def _owner_of(surface: str, gateway: Gateway, captured: Mapping[str, Evidence]) -> str:

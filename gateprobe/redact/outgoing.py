@@ -56,15 +56,6 @@ def write_text(path: Path, text: str) -> None:
     path.write_text(clean(text), "utf-8")
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    path.write_bytes(clean_bytes(data))
-
-
 def clean_output(stream: TextIO) -> TextIO:
     """Return a standard stream on which nothing shows a secret."""
     return cast("TextIO", _CleanOutput(stream))
