@@ -9,7 +9,7 @@ import pytest
 from gateprobe.build import generations
 from gateprobe.model import Cause, Observed
 from gateprobe.probe import Probe
-from tests.probes.images.faulty_gateways import FAULTY
+from tests.probes.images import faulty_edits, faulty_generations, faulty_options, faulty_streams
 from tests.probes.images.honest_gateways import HONEST, plain_base64
 from tests.support.evidence import misdeeds as bad
 from tests.support.evidence.cases import Faulty, Honest, probes_of, rows
@@ -19,6 +19,8 @@ from tests.support.evidence.playing import GATEWAY, Answer, judged, offering
 MODULES: Final = ("images.generate", "images.forms", "images.sizes", "images.options", "images.stream", "images.edit")
 
 OURS: Final = probes_of(MODULES)
+
+FAULTY: Final = faulty_generations.FAULTY | faulty_options.FAULTY | faulty_streams.FAULTY | faulty_edits.FAULTY
 
 
 @pytest.mark.parametrize("probe", OURS, ids=lambda probe: str(probe.id))
