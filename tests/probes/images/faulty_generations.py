@@ -14,8 +14,8 @@ from tests.support.evidence.painter import honest, linking, painted
 from tests.support.evidence.playing import Answer, Gives, refusal
 
 
-def _picture(body: dict[str, Any], data: bytes) -> Json:
-    return body | {"data": [{"b64_json": base64.b64encode(data).decode()}]}
+def _cut(body: dict[str, Any]) -> Json:
+    return body | {"data": [{"b64_json": base64.b64encode(painted("", "1024x1024")[:4000]).decode()}]}
 
 
 def _twice(body: dict[str, Any]) -> Json:
@@ -76,7 +76,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
             bad.always(Answer({"error": {"message": "upstream busy"}})), MALFORMED, "upstream busy", "errors.in_200"
         ),
         Faulty(
-            bad.answering(lambda body: _picture(body, painted("", "1024x1024")[:4000])),
+            bad.answering(_cut),
             MALFORMED,
             "not a picture",
             "image.undecodable",
