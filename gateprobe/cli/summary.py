@@ -9,9 +9,9 @@ from typing import Final
 
 from gateprobe.cli.progress import LETTERS
 from gateprobe.formats import answer as words
+from gateprobe.formats.curl import curl
 from gateprobe.formats.drawing import drawing_sentence
 from gateprobe.formats.findings import beside, explanation, not_installed_lines, state, unobservable_lines
-from gateprobe.formats.html.curl import curl
 from gateprobe.formats.words import count, joined
 from gateprobe.gateway import Gateway
 from gateprobe.model import Level

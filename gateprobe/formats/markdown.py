@@ -8,9 +8,9 @@ from typing import Final
 
 from gateprobe.formats import answer as answer_words
 from gateprobe.formats import words
+from gateprobe.formats.curl import curl
 from gateprobe.formats.drawing import drawing_sentence
 from gateprobe.formats.findings import beside, glyph, reason, share
-from gateprobe.formats.html.curl import curl
 from gateprobe.record.file import Run
 from gateprobe.text import printable
 from gateprobe.views.answer import Answer, answer

@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from gateprobe import build
-from gateprobe.formats.html.curl import curl
+from gateprobe.formats.curl import curl
 from gateprobe.gateway import Gateway
 from gateprobe.request import Request
 from gateprobe.views.advice import Way

@@ -11,7 +11,7 @@ import orjson
 
 from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import Exchange, MalformedAnswerError
-from gateprobe.formats.html.curl import INLINE
+from gateprobe.formats.curl import INLINE
 from gateprobe.request import JsonBody, Request, Transport
 
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{6,200}")  # what can stand in a shell's quotes, and in a path, as it is

@@ -12,8 +12,8 @@ import orjson
 
 from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import Attempt, Evidence, Exchange, MalformedAnswerError
+from gateprobe.formats.curl import INLINE, curl
 from gateprobe.formats.html.chain import file_of, links
-from gateprobe.formats.html.curl import INLINE, curl
 from gateprobe.formats.html.pictures import Gallery, Thumbnail
 from gateprobe.formats.words import milliseconds
 from gateprobe.gateway import Gateway

@@ -10,8 +10,8 @@ from typing import Final
 from urllib.parse import quote
 
 from gateprobe.codec import to_plain
+from gateprobe.formats.curl import curl
 from gateprobe.formats.drawing import drawing_sentence
-from gateprobe.formats.html.curl import curl
 from gateprobe.formats.html.exchanges import ScenarioRunView, href
 from gateprobe.formats.snippets import snippets
 from gateprobe.formats.words import EXPECTED, milliseconds

@@ -10,8 +10,8 @@ import orjson
 import pytest
 
 from gateprobe.evidence import Attempt, Exchange
+from gateprobe.formats.curl import curl
 from gateprobe.formats.html.chain import links
-from gateprobe.formats.html.curl import curl
 from gateprobe.model import Json
 from gateprobe.request import JsonBody, Request
 from gateprobe.wire.sse import encode

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.formats.html.curl import curl
+from gateprobe.formats.curl import curl
 from gateprobe.gateway import Baseline, KeyRule
 from gateprobe.request import Auth, FormBody, JsonBody, Part, RawBody, Request, Transport
 from tests.support.runs import ACME
