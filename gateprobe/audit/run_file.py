@@ -17,7 +17,6 @@ from gateprobe.audit.origin import seal
 from gateprobe.audit.settings import Settings
 from gateprobe.audit.targets import Target
 from gateprobe.capture import pictures_of
-from gateprobe.errors import ExitCode
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway
 from gateprobe.gateway.modelfacts import endings
@@ -91,9 +90,7 @@ def write_run(
     """
     settled = settle(header, records)
     header = replace(header, complaints=_complaints(folder, header, settled))
-    code = record.exit_code(settled, header.options.needs, header.complaints)
-    if code == ExitCode.OK and header.edited:
-        code = ExitCode.INCOMPLETE
+    code = header.limit(record.exit_code(settled, header.options.needs, header.complaints))
     counts = Counter(str(record.verdict) for record in settled)
     spent, cut_short = _stored(folder, header.gateways)
     footer = Footer(finished_at or now(), code, dict(sorted(counts.items())), spent, stopped or cut_short)

@@ -158,6 +158,10 @@ class Header:
     foreign: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
 
+    def limit(self, code: ExitCode) -> ExitCode:
+        """Return the exit code of a run; a run with claims that differ from gateprobe's is not complete."""
+        return ExitCode.INCOMPLETE if code is ExitCode.OK and self.edited else code
+
 
 @dataclass(frozen=True, slots=True)
 class Footer:

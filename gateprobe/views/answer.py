@@ -71,7 +71,7 @@ def answer(matrix: Matrix) -> Answer:
     outcome = _outcome(run, tallies)
     return Answer(
         outcome=outcome,
-        exit_code=_exit_code(run),
+        exit_code=run.header.limit(ExitCode(run.footer.exit_code)) if run.footer else ExitCode.INCOMPLETE,
         gateways=tallies,
         needs=answers(run.records, [gateway.name for gateway in matrix.gateways], needs_of(run)),
         complaints=run.header.complaints,
@@ -82,12 +82,6 @@ def answer(matrix: Matrix) -> Answer:
         foreign=bool(run.header.foreign),
         edited=len(run.header.edited),
     )
-
-
-def _exit_code(run: Run) -> ExitCode:
-    """Return the exit code of a run; a run with claims that differ from gateprobe's is not complete."""
-    code = ExitCode(run.footer.exit_code) if run.footer else ExitCode.INCOMPLETE
-    return ExitCode.INCOMPLETE if code is ExitCode.OK and run.header.edited else code
 
 
 def _outcome(run: Run, tallies: tuple[Tally, ...]) -> Outcome:
