@@ -92,7 +92,7 @@ def missing_key_opens_no_websocket(evidence: Evidence, claim: Claim) -> Finding:
     return _none_is_opened(evidence, claim, message("no key"))
 
 
-def _is_kept(evidence: Evidence, claim: Claim, auth: Auth, key: Message) -> Finding:
+def _judge_stored_response(evidence: Evidence, claim: Claim, auth: Auth, key: Message) -> Finding:
     """Judge that a stored response, which the right key fetched, is not given to another key."""
     fetches = [exchange for exchange in evidence.exchanges if exchange.request.note == STORED]
     other = next((exchange for exchange in fetches if exchange.request.auth is auth), None)
@@ -116,11 +116,11 @@ def _is_kept(evidence: Evidence, claim: Claim, auth: Auth, key: Message) -> Find
 
 @probe("auth.bogus_key_refused", needs=stored_for_other_keys, accepts=EVERYTHING)
 def bogus_key_fetches_no_stored_response(evidence: Evidence, claim: Claim) -> Finding:
-    """A stored response is not given to an invented key that knows its id."""
-    return _is_kept(evidence, claim, Auth.BOGUS, message("an invented key"))
+    """A stored response is not given to an invented key, even with its id."""
+    return _judge_stored_response(evidence, claim, Auth.BOGUS, message("an invented key"))
 
 
 @probe("auth.missing_key_refused", needs=stored_for_other_keys, accepts=EVERYTHING)
 def missing_key_fetches_no_stored_response(evidence: Evidence, claim: Claim) -> Finding:
-    """A stored response is not given to a request without a key that knows its id."""
-    return _is_kept(evidence, claim, Auth.NONE, message("a request without a key"))
+    """A stored response is not given without a key, even with its id."""
+    return _judge_stored_response(evidence, claim, Auth.NONE, message("a request without a key"))

@@ -283,7 +283,7 @@ def tokens_are_plausible(evidence: Evidence, claim: Claim) -> Finding:
         judged += 1
         partials = PER_PARTIAL * (cost.partials + 1 if cost.partials else 0)
         if not any(low * (1 - NEAR) <= cost.tokens <= (high + partials) * (1 + NEAR) for low, high, _ in expected):
-            low, high, basis = min(expected, key=lambda each: abs(each[0] - cost.tokens))
+            low, high, basis = min(expected, key=lambda figure: abs(figure[0] - cost.tokens))
             return malformed(
                 "usage.implausible",
                 "{tokens:,} output tokens for {size} in {quality} quality, expected about {expected} ({basis})",

@@ -32,7 +32,7 @@ class Task:
 
 
 def task_of(exchange: Exchange) -> Task | None:
-    """Return the task that an answer to a request for a picture is; None where it is none, or names none.
+    """Return the task with which a request for a picture was answered; None where the answer names no task.
 
     A Response in background mode is no such task: OpenAI documents it.
     """
@@ -57,7 +57,7 @@ def task_of(exchange: Exchange) -> Task | None:
 
 
 def _ticket(value: dict[str, Json], status: int | None) -> str:
-    """Return the name of the task that an object is; empty where it is none. The id of a request alone names none."""
+    """Return the name of the task that an object describes, or nothing; the id of a request alone does not name one."""
     parts = task_parts(value)
     if parts is None:
         return ""

@@ -29,7 +29,7 @@ def add_secrets(secrets: Iterable[str]) -> None:
 
 
 def add_environment(environment: Mapping[str, str]) -> None:
-    """Hide the values of variables that are named as keys are; a path is none."""
+    """Hide the values of variables with names of keys; the path of a file is not a secret."""
     add_secrets(
         value
         for name, value in environment.items()

@@ -27,8 +27,8 @@ _SQUARE: Final = "A red square in the middle of a white page."
 
 def _model(gateway: Gateway, answer: Exchange, extra: str) -> str:
     """Return the model to ask: the gateway's own where it draws the format, else one of its list that does."""
-    own = facts_of(gateway.models.image)
-    if own is None or extra in own.extras or not answer.ok:
+    facts = facts_of(gateway.models.image)
+    if facts is None or extra in facts.extras or not answer.ok:
         return gateway.models.image
     try:
         names = [entry.get("id") for entry in entries(answer.json(), "models.list_wrong")]
@@ -90,7 +90,7 @@ def wrong_complexity(gateway: Gateway) -> Steps:
 
 
 def _drawn(evidence: Evidence, claim: Claim, extra: str) -> Exchange | Finding:
-    """Return the exchange that drew, or why nothing is judged: without access to the preview, a refusal is right."""
+    """Return the exchange that drew, or why nothing is judged: a gateway without access to the preview may refuse."""
     exchange = evidence.noted("draw")
     if exchange is None:
         return nothing_to_judge("no {format} was asked for", format=extra)
@@ -109,7 +109,7 @@ def _drawn(evidence: Evidence, claim: Claim, extra: str) -> Exchange | Finding:
 
 @probe("images.generate.gif", needs=animated_picture, level="should", accepts=(REFUSAL,))
 def gif_is_drawn_or_refused(evidence: Evidence, claim: Claim) -> Finding:
-    """Where a GIF is drawn, it has as many frames as asked for, each as long as asked for, and different."""
+    """Where a GIF is drawn, it has the requested number of frames of the requested duration, and each frame differs."""
     exchange = _drawn(evidence, claim, "gif")
     if not isinstance(exchange, Exchange):
         return exchange

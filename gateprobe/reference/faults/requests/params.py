@@ -134,8 +134,8 @@ def _url_lost(sent: IncomingRequest, answer: Answer) -> Answer:
 
 
 def _without_markup(asked: IncomingRequest) -> IncomingRequest:
-    kept = tuple(upload for upload in asked.uploads if upload.field != "markup")
-    return asked if kept == asked.uploads else replace(asked, uploads=kept)
+    uploads = tuple(upload for upload in asked.uploads if upload.field != "markup")
+    return asked if uploads == asked.uploads else replace(asked, uploads=uploads)
 
 
 FAULTS: Final = (
