@@ -46,7 +46,7 @@ def _lines(facts: frozenset[Fact]) -> Iterator[str]:
     values = Counter(fact.surface for fact in facts - of_events if fact.value)
     yield from (f"| {surface} | {named[surface]} | {values[surface]} |" for surface in sorted(named))
     yield f"| fields of all events | {len(of_events)} | 0 |"
-    yield "\n## What stays unknown\n"
+    yield "\n## What is left out, and why\n"
     for exception in exceptions():
         names = ", ".join(f"`{pattern}`" for pattern in exception.facts)
         yield f"- {names}: {exception.reason}"

@@ -143,5 +143,5 @@ def _key() -> bytes:
         temporary.unlink()
     key = path.read_bytes()
     if len(key) != _BYTES:
-        raise OSError(None, "it is no key", str(path))
+        raise OSError(None, f"it does not have the {_BYTES} bytes of a key", str(path))
     return key

@@ -99,7 +99,7 @@ def _incomplete(answer: Answer) -> str:
     parts = [f"nothing could be observed of {few([_outage(counts) for counts in out])}"] if out else []
     parts += [f"{few(_titles(partly))} could not be observed in full"] if partly else []
     number = sum(counts.open_probes for counts in answer.gateways)
-    parts += [f"{count(answer.edited, 'claim')} of this run differ from gateprobe's"] if answer.edited else []
+    parts += [f"this run states {count(answer.edited, 'claim')} different from gateprobe's"] if answer.edited else []
     rest = f": {number} of {count(answer.counts.probes, 'probe')} have no answer" if number else ""
     return f"No must is contradicted, but {joined(parts)}{rest}."
 

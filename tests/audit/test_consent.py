@@ -93,9 +93,7 @@ def test_a_file_does_not_choose_a_secret(here: Path, place: str, variable: str) 
     if place == "link":
         (here / "acme.toml").symlink_to(path)
         path = "acme.toml"
-    with pytest.raises(
-        UsageError, match=rf"sends {variable} of this environment to http://127\.0\.0\.1:9, which nobody"
-    ):
+    with pytest.raises(UsageError, match=rf"sends {variable} of this environment to http://127\.0\.0\.1:9, and nobody"):
         resolve([path], environment(here, variable))
 
 

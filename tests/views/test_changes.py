@@ -152,7 +152,7 @@ def test_the_paragraph_of_a_busy_night() -> None:
     assert paragraph(difference) == (
         "Since 2026-11-01, models_list@acme got worse. "
         "Also, images_generate_n@acme (timeout) could no longer be observed. "
-        "Not in both runs, whose tier, probes or gateways differ: 1 new."
+        "In one run only, because the tier, probes or gateways differ: 1 new."
     )
 
 

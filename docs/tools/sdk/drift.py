@@ -50,7 +50,7 @@ def complaint(facts: Iterable[Fact]) -> str:
     todo = (
         "Request fields and values: let the reference take them (gateprobe/reference) and write a probe, or list them.",
         "Answers and events: name them in schemas/. Models: probes/model-facts.toml.",
-        f"What stays unknown is listed with its reason in docs/tools/sdk/{FILE.name}.",
+        f"What is left out is listed with its reason in docs/tools/sdk/{FILE.name}.",
         "Then set the version there, and run python -m docs.tools.protocol_page.",
     )
     return "\n".join((f"{len(lines)} things in OpenAI's client are new:", *lines, *todo))

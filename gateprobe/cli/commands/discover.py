@@ -115,7 +115,7 @@ def _models(target: Target, overrides: Overrides, seconds: float) -> Models:
         f"{count(len(names), 'model')} listed" if names else "No models list could be read; OpenAI's names are used"
     )
     if names and models.image not in names and overrides.image_model is None:
-        click.echo(f"{listed}, and {models.image} is not among them")
+        click.echo(f"{listed}, but not {models.image}")
     else:
         click.echo(f"{listed}: drawing with {models.image}, called by {models.text}")
     return models

@@ -142,7 +142,7 @@ def _not_theirs(diff: Diff) -> Iterator[str]:
         new, gone = (sum(c.kind is kind for c in ours) for kind in (ChangeKind.NEW, ChangeKind.GONE))
         parts = [f"{number} {word}" for number, word in ((new, "new"), (gone, "gone")) if number]
         if parts and diff.same_version:
-            yield f"Not in both runs, whose tier, probes or gateways differ: {joined(parts)}."
+            yield f"In one run only, because the tier, probes or gateways differ: {joined(parts)}."
             parts = []
         if stopped := sum(c.is_our_stop and c.kind not in (ChangeKind.NEW, ChangeKind.GONE) for c in ours):
             parts.append(f"{stopped} not tested or not judged in one of the runs")

@@ -30,7 +30,7 @@ class _Job:
 
     @property
     def done(self) -> bool:
-        """Whether the response is finished, or nobody makes it any more."""
+        """Whether the response is finished, or its task ended."""
         return self.task is None or self.task.done()
 
     async def make(self) -> None:
@@ -72,7 +72,7 @@ def _without_obfuscation(data: Mapping[str, Json]) -> dict[str, Json]:
 class BackgroundJobs:
     """The responses that are made in the background.
 
-    The first poll always finds one in progress, so that a client sees each status whatever the speed of the machine.
+    The first poll always finds one in progress, so that a client sees each status on a machine of any speed.
     """
 
     def __init__(self, state: PersonaState) -> None:
