@@ -37,7 +37,7 @@ def altered(key: str) -> str:
 
 
 def invented(key: str, seed: int) -> str:
-    """Return a key that nobody issued: of the same length and beginning, with one other character after the beginning.
+    """Return an invented key: of the same length and beginning, with one other character after the beginning.
 
     The seed is that of the run, so that no gateway can learn the key.
     """

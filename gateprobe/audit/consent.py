@@ -75,7 +75,7 @@ class Consent:
             sentence = f"{source} sends {gateway.key.env} of this environment to {pair[1]}"
             if not self.ask(sentence[0].upper() + sentence[1:]):
                 raise UsageError(
-                    f"{sentence}, and nobody agreed to that: add --yes to agree, or name another variable with --key-env"
+                    f"{sentence}, and nobody agreed: add --yes to agree, or name another variable with --key-env"
                 )
         with suppress(OSError):  # consent that cannot be stored is asked for again
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -55,7 +55,7 @@ _COMMANDS: Final = {
 """The module of each command and its line of help: a command that is not called is not loaded."""
 
 _LISTING: Final = frozenset({"plan", "report", "gateways", "claims", "probes", "explain", "config", "--help", "-h"})
-"""Commands of which a reader may read only the beginning."""
+"""Commands that succeed where the reader of their output stops early, as `head` does."""
 
 _SYSTEM_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EBADF})
 """Errors of the system, not of gateprobe: an output cannot be written, or a file cannot be opened."""

@@ -44,7 +44,7 @@ class Surface(StrEnum):
 
 
 NOWHERE_NOTE: Final = "no endpoint"
-"""The note of the request to a path that nobody serves."""
+"""The note of the request to a path that does not exist."""
 
 _JUDGED: Final = (Surface.RESPONSES, Surface.GENERATIONS, Surface.EDITS)
 _MISSING: Final = (404, 405, 410, 501)

@@ -19,7 +19,7 @@ PER_PARTIAL: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The fewest and the most output tokens that a picture is known to take, and the generation that says so."""
+    """The fewest and the most output tokens that a picture takes, and the generation with these figures."""
 
     fewest: int
     most: int

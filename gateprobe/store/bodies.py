@@ -31,7 +31,7 @@ class Bodies:
         self.run = run or folder
 
     def read(self, sha256: str) -> bytes:
-        """Return a stored body, once its content has been found to be what its name says.
+        """Return a stored body after checking that its content has the SHA-256 of its name.
 
         Raises:
             BrokenRunError: it is not there, cannot be read, was changed, or is called what no body is.

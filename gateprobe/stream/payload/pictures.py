@@ -129,7 +129,7 @@ def _lenient(text: bytes) -> bytes:
 
 
 def _svg_problem(place: str, data: bytes, stated: dict[str, Json], *, whole: bool) -> Message | None:
-    """Return what is wrong with an SVG; of one that is too long to be kept, only how it begins is judged."""
+    """Return what is wrong with an SVG; of one that is too long to be stored, only the beginning is judged."""
     named, size = stated.get("output_format"), stated.get("size")
     header = read_header(base64.b64encode(data[:_HEAD]), b"")
     if header is not None:
