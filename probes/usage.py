@@ -40,9 +40,9 @@ CENT_TENTH: Final = 0.0006
 
 def _is_paid(exchange: Exchange) -> bool:
     """Return whether an exchange was paid and came whole."""
-    whole = not exchange.is_stream or exchange.judged.terminal is not None or bool(exchange.judged.finals)
-    came = exchange.ok and exchange.request.images > 0 and exchange.error is None
-    return came and whole and task_of(exchange) is None
+    is_whole = not exchange.is_stream or exchange.judged.terminal is not None or bool(exchange.judged.finals)
+    is_success = exchange.ok and exchange.request.images > 0 and exchange.error is None
+    return is_success and is_whole and task_of(exchange) is None
 
 
 PAID: Final = Selection(

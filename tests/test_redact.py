@@ -173,17 +173,19 @@ def test_pairs_are_hidden_one_by_one(secret: str, pairs: list[tuple[str, str]], 
 def test_of_many_keys_the_gateways_own_is_hidden() -> None:
     """A few keys are hidden in all answers; of hundreds, only the gateway's own is hidden in its answers."""
     few = Redactor(f"sk-key-number-{number:03}" for number in range(3))
-    assert few.towards("sk-key-number-001") is few
+    assert few.for_gateway("sk-key-number-001") is few
     many = Redactor(f"sk-key-number-{number:03}" for number in range(300))
-    assert many.towards("sk-key-number-007").text("sk-key-number-007") == "*" * 17
+    assert many.for_gateway("sk-key-number-007").text("sk-key-number-007") == "*" * 17
     assert many.text("sk-key-number-299") == "*" * 17
 
 
 def test_a_secret_of_everywhere_is_hidden_for_each_gateway() -> None:
     """For one of many gateways, its own key and the secrets of `everywhere` are hidden."""
     redactor = Redactor([f"sk-of-gateway-{number}" for number in range(40)], ["me:proxy-password"])
-    towards = redactor.towards("sk-of-gateway-7")
-    assert towards.text("sk-of-gateway-7 me:proxy-password sk-of-gateway-8") == f"{'*' * 15} {'*' * 17} sk-of-gateway-8"
+    narrowed = redactor.for_gateway("sk-of-gateway-7")
+    assert (
+        narrowed.text("sk-of-gateway-7 me:proxy-password sk-of-gateway-8") == f"{'*' * 15} {'*' * 17} sk-of-gateway-8"
+    )
 
 
 @pytest.mark.parametrize("form", ["\\u{:04x}", "\\\\u{:04x}", "&#{};", "%{:02x}", "\\x{:02x}"])

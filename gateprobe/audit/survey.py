@@ -11,7 +11,7 @@ from gateprobe.audit.targets import Target
 from gateprobe.evidence import EVERYTHING, Evidence, Failure, MalformedAnswerError, entries
 from gateprobe.formats.words import count, few
 from gateprobe.gateway import Gateway, Models, reference
-from gateprobe.judge.surfaces import Surface, Survey, lost_message, read_survey
+from gateprobe.judge.surfaces import Surface, Survey, no_api_message, read_survey
 from gateprobe.message import Message, message
 from gateprobe.model import EMPTY, Cause, Json
 from gateprobe.probe import SURVEY
@@ -58,8 +58,8 @@ def apply_survey(target: Target, captured: Mapping[str, Evidence]) -> Surveyed:
     survey = read_survey(captured.get(SURVEY))
     if not survey.answers:
         return Surveyed(target)
-    if survey.lost:
-        return _stopped(target, lost_message(target.gateway, survey))
+    if survey.is_without_api:
+        return _stopped(target, no_api_message(target.gateway, survey))
     listed = listed_models(survey)
     target, notices, stop = _with_models(target, survey, listed)
     if stop is not None:

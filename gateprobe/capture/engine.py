@@ -112,7 +112,7 @@ async def _capture(
             shared.usd[target.gateway.name] = spent_before(target.budget, target.gateway, before).usd
 
     async def run(target: Audited) -> None:
-        await _gateway(target, folder, redactor.towards(target.secret), limits, listener, halt=halt, shared=shared)
+        await _gateway(target, folder, redactor.for_gateway(target.secret), limits, listener, halt=halt, shared=shared)
 
     with _stoppable(halt), descriptors() as limit:
         jobs = max((target.jobs for target in audited), default=1)

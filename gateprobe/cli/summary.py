@@ -41,7 +41,7 @@ def summary(run: Run, page: Path) -> str:
     for counts in facts.gateways:
         if counts.outage is None and (sentence := drawing_sentence(drawings[counts.gateway])):
             lines.append(f"{counts.gateway}: {sentence}")
-    lines += [] if facts.embedded else _copied(matrix.gateways, drawings)
+    lines += [] if facts.embedded else _request_to_copy(matrix.gateways, drawings)
     lines += [_counts(counts, selected=selected) for counts in facts.gateways]
     findings = [*_contradicted(facts), *_open(run, facts)]
     lines += ["", *findings[:_SHOWN]] if findings else []
@@ -58,7 +58,7 @@ def summary(run: Run, page: Path) -> str:
     return "\n".join(lines)
 
 
-def _copied(gateways: Sequence[Gateway], drawings: Mapping[str, Drawing]) -> Iterator[str]:
+def _request_to_copy(gateways: Sequence[Gateway], drawings: Mapping[str, Drawing]) -> Iterator[str]:
     """Return the request that works, where one gateway was audited that gateprobe does not serve itself."""
     if len(gateways) != 1:
         return

@@ -162,7 +162,7 @@ class Survey:
         return {exchange.request.path: exchange for exchange in absent}
 
     @property
-    def lost(self) -> bool:
+    def is_without_api(self) -> bool:
         """Whether no API answered at the address."""
         answers = [answer for of_surface in self.answers.values() for answer in of_surface]
         return len(answers) > 1 and not any(is_api(answer, self.nowhere) for answer in answers)
@@ -185,7 +185,7 @@ def read_survey(evidence: Evidence | None) -> Survey:
     return Survey(answers, nowhere, tuple(exchange for exchange in exchanges if exchange.request.is_link))
 
 
-def lost_message(gateway: Gateway, survey: Survey) -> Message:
+def no_api_message(gateway: Gateway, survey: Survey) -> Message:
     """Return the sentence that no API answers at an address, with the one that answers where it is known."""
     address, better = gateway.base_url.rstrip("/"), survey.better_address
     listed = survey.answers[Surface.MODELS][-1]

@@ -72,10 +72,10 @@ class Redactor:
         """Return the number of secrets without the secrets."""
         return f"Redactor({self._count} secrets)"
 
-    def towards(self, secret: str) -> Redactor:
+    def for_gateway(self, secret: str) -> Redactor:
         """Return the redactor for the requests and answers of one gateway.
 
-        A few secrets are searched for in all answers; those of `everywhere` always are. Searching for each of hundreds
+        A few secrets are searched for in all answers, and those of `everywhere` always. Searching for each of hundreds
         in each answer would make an audit's work grow with the square of its gateways.
         """
         return self if self._count <= _FEW else Redactor([secret], self._everywhere)

@@ -70,7 +70,7 @@ def _bursts(streams: Iterable[Progress]) -> int:
     return sum(later - earlier >= _APART for earlier, later in pairwise([-_APART, *times]))
 
 
-def _show_a_buffer(streams: Sequence[Progress]) -> bool:
+def _prove_buffering(streams: Sequence[Progress]) -> bool:
     """Return whether streams that came in bursts are enough to blame the gateway for it."""
     return _bursts(streams) >= _SEVERAL or max(progress.picture for progress in streams) >= _CERTAIN
 
@@ -122,7 +122,7 @@ def streams_are_not_held_back_whole(evidence: Evidence, claim: Claim) -> Finding
     )
     if moving:
         return honoured("{times} (streams: {number})", times=times, number=len(timed))
-    if not _show_a_buffer(slow):
+    if not _prove_buffering(slow):
         return inapplicable(
             "{times} (slow streams: {number}): too few or too quick to judge", times=times, number=len(slow)
         )
@@ -151,7 +151,7 @@ def events_are_not_held_back(evidence: Evidence, claim: Claim) -> Finding:
     if least.is_incremental or any(progress.is_incremental for progress in timed):
         return honoured("{times} (streams: {number})", number=len(timed), times=measured)
     measurable = [progress for progress in timed if progress.picture >= _MEASURABLE]
-    if not measurable or not _show_a_buffer(measurable):
+    if not measurable or not _prove_buffering(measurable):
         return inapplicable(
             "{times} (streams: {number}): too few or too quick to know whether they were held back",
             times=measured,

@@ -88,7 +88,7 @@ def test_without_a_survey_nothing_is_known() -> None:
     """A run that sent no survey names no endpoint as absent and no address as wrong."""
     survey = read_survey(None)
     assert not survey.paths
-    assert not survey.lost
+    assert not survey.is_without_api
 
 
 @pytest.mark.parametrize(
@@ -186,11 +186,11 @@ def test_the_address_of_another_answer_is_better() -> None:
     """Where no API answers at the address, another one is named by the note of its request."""
     page = answer(200, b"<html>", kind="text/html")
     lost = read_survey(Evidence("a", SURVEY, None, (page, page, other(503), other(401, error("key")))))
-    assert (lost.lost, lost.better_address) == (True, "https://a.example/v1")
+    assert (lost.is_without_api, lost.better_address) == (True, "https://a.example/v1")
     named = answer(400, error("Missing required parameter: 'n'", param="n"))
-    assert not read_survey(Evidence("a", SURVEY, None, (NOWHERE, page, named))).lost
-    assert read_survey(Evidence("a", SURVEY, None, (page, named))).lost
-    assert not read_survey(Evidence("a", SURVEY, None, (page,))).lost
+    assert not read_survey(Evidence("a", SURVEY, None, (NOWHERE, page, named))).is_without_api
+    assert read_survey(Evidence("a", SURVEY, None, (page, named))).is_without_api
+    assert not read_survey(Evidence("a", SURVEY, None, (page,))).is_without_api
 
 
 @pytest.mark.parametrize(

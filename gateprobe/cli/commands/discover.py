@@ -79,7 +79,7 @@ def discover(url: str, out: Path | None, run: Path | None, **values: Any) -> int
     folder = (run or new_folder()).absolute()
     values |= {"text_model": models.text, "image_model": models.image}
     finished = perform(folder, (url,), values).run
-    gateway = _as_asked(replace(target.gateway, models=models), folder)
+    gateway = _with_survey(replace(target.gateway, models=models), folder)
     learnt = learn(gateway, finished.records, finished.header.started_at[:10])
     if rejection := rejected_key(finished.records):
         click.echo(f"The key in {gateway.key.env} is rejected, so no file is written: {printable(rejection, 300)}")
@@ -95,7 +95,7 @@ def discover(url: str, out: Path | None, run: Path | None, **values: Any) -> int
     return int(ExitCode.INCOMPLETE)
 
 
-def _as_asked(gateway: Gateway, folder: Path) -> Gateway:
+def _with_survey(gateway: Gateway, folder: Path) -> Gateway:
     """Return a gateway with the models that the audit asked for, and without the endpoints that do not exist."""
     audited = load(folder / "gateways" / f"{gateway.name}.toml")
     survey = read_survey(store.read(folder, gateway.name).get(SURVEY))

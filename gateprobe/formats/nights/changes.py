@@ -128,12 +128,12 @@ def _sentences(diff: Diff) -> Iterator[str]:
     edited = [c for c in diff.changes if c.whose is Origin.DOCUMENT and c.kind is not ChangeKind.SAME]
     if edited:
         yield f"A claim was edited for {_items(edited)}."
-    yield from _not_theirs(diff)
+    yield from _other_changes(diff)
     if not diff.same_version:
         yield "The two runs were judged by different versions of gateprobe or of its probes."
 
 
-def _not_theirs(diff: Diff) -> Iterator[str]:
+def _other_changes(diff: Diff) -> Iterator[str]:
     """Yield what changed for another reason than a gateway or a document."""
     ours = [
         c for c in diff.changes if c.whose is Origin.GATEPROBE and c.kind not in (ChangeKind.SAME, ChangeKind.EVIDENCE)

@@ -110,9 +110,9 @@ def _picture(
             breaches.append(Breach(rule, number, undecodable, doubt))
             return
         head, tail = text[:_HEAD], text[-_TAIL:]
-    if stated.get("output_format") == _SVG or looks_like_svg(_lenient(head)):
+    if stated.get("output_format") == _SVG or looks_like_svg(_decode_whole_groups(head)):
         size = value.size if isinstance(value, LargeString) else len(value)
-        reason = _svg_problem(place, _lenient(head), stated, whole=size <= len(head))
+        reason = _svg_problem(place, _decode_whole_groups(head), stated, whole=size <= len(head))
         if reason is not None:
             breaches.append(Breach("stream.schema.picture", number, reason))
         return
@@ -124,7 +124,7 @@ def _picture(
         breaches.append(Breach("stream.schema.picture", number, reason, fault_kind=fault_kind))
 
 
-def _lenient(text: bytes) -> bytes:
+def _decode_whole_groups(text: bytes) -> bytes:
     return binascii.a2b_base64(text[: len(text) // _GROUP * _GROUP])
 
 
