@@ -59,10 +59,3 @@ def hsv_of(rgb: NDArray[np.uint8]) -> Pixels:
     )
     saturation = spread / np.where(most > 0, most, 1)
     return np.stack([(60 * hue) % 360, saturation, most], -1).astype(np.float32)
-
-
-def chroma_of(rgb: NDArray[np.uint8]) -> Pixels:
-    """Return two opponent colours of pixels, red to green and yellow to blue: what lightness does not change much."""
-    channels = rgb.astype(np.float32)
-    red, green, blue = channels[..., 0], channels[..., 1], channels[..., 2]
-    return np.stack([red - green, (red + green) / 2 - blue], -1)

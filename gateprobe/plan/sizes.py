@@ -26,8 +26,6 @@ FEWEST: Final = 655_360
 """The fewest pixels of a picture."""
 MOST: Final = 8_294_400
 """The most pixels of a picture."""
-EXPERIMENTAL: Final = 2560 * 1440
-"""Pictures of more pixels are called experimental."""
 
 _FORM: Final = re.compile(r"([0-9]{1,6})x([0-9]{1,6})", re.ASCII)
 
