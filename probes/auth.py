@@ -9,8 +9,7 @@ from gateprobe.probe import REFUSAL, probe
 from gateprobe.request import Auth
 
 from .scenarios.responses import bogus_key, no_key
-from .support.api import ABSENT
-from .support.exchanges import came
+from .support.exchanges import ABSENT, came
 
 
 def _existing(evidence: Evidence) -> list[Exchange]:

@@ -19,7 +19,8 @@ from gateprobe.stream.payload.error_words import is_json_object, words_for_nothi
 
 from .scenarios.errors import blocked_prompt, missing_field
 from .scenarios.images import POLICY
-from .support.api import ABSENT, ANYTHING, BEFORE, described, is_api, is_api_refusal, mistaken_requests
+from .support.api import ANYTHING, BEFORE, described, is_api, is_api_refusal, mistaken_requests
+from .support.exchanges import ABSENT
 from .support.links import links
 from .support.mistakes import mistake_in
 

@@ -13,8 +13,7 @@ from gateprobe.request import Auth
 
 from .scenarios.keys import AFTER, AGAIN, BEFORE, RIGHT, shared_models, shared_picture, shared_words
 from .scenarios.responses import bogus_key, words
-from .support.api import ABSENT
-from .support.exchanges import EVERYTHING, came, clear, step
+from .support.exchanges import ABSENT, EVERYTHING, came, clear, step
 from .support.images import picture
 
 

@@ -18,8 +18,7 @@ from .scenarios.keys import (
     websocket_with_bogus_key,
     websocket_without_key,
 )
-from .support.api import ABSENT
-from .support.exchanges import EVERYTHING, came, clear
+from .support.exchanges import ABSENT, EVERYTHING, came, clear
 
 
 @probe("auth.altered_key_refused", needs=altered_key, accepts=(REFUSAL, Cause.AUTH))

@@ -23,8 +23,8 @@ from gateprobe.request import Request
 
 from .scenarios.errors import broken_json, missing_field, odd_inputs, streamed_mistake, unknown_path
 from .scenarios.images import OUTAGES
-from .support.api import ABSENT, ANYTHING, BEFORE, described, is_api, mistaken_requests
-from .support.exchanges import clear
+from .support.api import ANYTHING, BEFORE, described, is_api, mistaken_requests
+from .support.exchanges import ABSENT, clear
 from .support.images import judged_refusal
 from .support.mistakes import NOWHERE, mistake_in
 

@@ -15,8 +15,7 @@ from gateprobe.scenario import Steps, scenario
 from gateprobe.text import printable
 
 from .support import pictures as made
-from .support.api import ABSENT
-from .support.exchanges import EVERYTHING, came, clear
+from .support.exchanges import ABSENT, EVERYTHING, came, clear
 
 REPEATED: Final = "你好,世界:画一个红色的正方形,白色背景 🟥 Größe, déjà vu, Ελληνικά, 日本語のテキスト。"
 """A text whose characters take two, three and four bytes each."""

@@ -30,8 +30,8 @@ from gateprobe.scenario import Steps, scenario
 
 from .scenarios.errors import draws, missing_field
 from .support import pictures as made
-from .support.api import ABSENT, ANYTHING, EVERY_ANSWER, described, is_api
-from .support.exchanges import EVERYTHING, clear
+from .support.api import ANYTHING, EVERY_ANSWER, described, is_api
+from .support.exchanges import ABSENT, EVERYTHING, clear
 
 REQUEST_IDS: Final = ("x-request-id",)
 """The headers that the official SDKs read as the request's id."""

@@ -25,8 +25,7 @@ from gateprobe.request import Transport
 from gateprobe.scenario import Steps, scenario
 
 from .support import pictures as made
-from .support.api import ABSENT
-from .support.exchanges import EVERYTHING, answered, clear
+from .support.exchanges import ABSENT, EVERYTHING, answered, clear
 from .support.packing import packed
 
 ENCODINGS: Final = ("gzip", "zstd")

@@ -15,7 +15,7 @@ from gateprobe.request import FormBody, Part
 from gateprobe.scenario import Steps, scenario
 
 from ..support import pictures as made
-from ..support.exchanges import EVERYTHING, all_refused, clear, drawn, step
+from ..support.exchanges import ABSENT, EVERYTHING, all_refused, clear, drawn, step
 from ..support.figures import colours_shown, figure_colour
 from ..support.masks import FILL, judged_mask
 from ..support.recolouring import turned_blue
@@ -36,7 +36,7 @@ def edit_of_input(gateway: Gateway) -> Steps:
     first: Exchange = yield responses(
         gateway, asked, tools=[image_tool(gateway, action="edit")], buys=1, note="action edit"
     )
-    if first.is_refusal and first.status not in (404, 405):
+    if first.is_refusal and first.status not in ABSENT:
         yield responses(gateway, asked, tools=[image_tool(gateway)], buys=1, note="no action")
 
 

@@ -12,7 +12,7 @@ from gateprobe.probe import Selection
 from gateprobe.request import Auth, Buy, Transport
 from gateprobe.scenario import Steps, scenario
 
-from ..support.exchanges import tool_of
+from ..support.exchanges import ABSENT, tool_of
 from ..support.pictures import square
 
 WORD: Final = "Reply with the single word: ready."
@@ -40,7 +40,7 @@ def _endpoints(gateway: Gateway, auth: Auth) -> Steps:
         free.append(responses(gateway, WORD, auth=auth, note="POST /responses"))
     for request in free:
         exchange: Exchange = yield request
-        if exchange.status in (404, 405):
+        if exchange.status in ABSENT:
             yield request.with_(auth=Auth.KEY)  # is the endpoint missing, or for a wrong key alone?
     if gateway.path("generations") is not None:
         yield generations(gateway, auth=auth, note="POST /images/generations")
@@ -89,7 +89,7 @@ def _with_options(gateway: Gateway, options: dict[str, Json]) -> Steps:
     left = dict(options)
     while left:
         exchange: Exchange = yield responses(gateway, RED_SQUARE, tools=[image_tool(gateway, **left)], buys=1)
-        if not exchange.is_refusal or exchange.status in (404, 405):
+        if not exchange.is_refusal or exchange.status in ABSENT:
             return
         named = _named(exchange, left)
         if not named:

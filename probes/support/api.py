@@ -16,9 +16,6 @@ from ..support.mistakes import mistake_in
 ANYTHING: Final = (REFUSAL, *Cause)
 """In `accepts`, for probes that judge how a gateway refuses: they see every refusal and every obstacle."""
 
-ABSENT: Final = (404, 405)
-"""Statuses of an endpoint that does not exist, which say nothing about a mistake in the request."""
-
 BEFORE: Final = (402, 403, 408, 429)
 """Statuses of a refusal that came before the gateway looked at the mistake."""
 

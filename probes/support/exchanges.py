@@ -29,6 +29,9 @@ from gateprobe.stream import AnswerKind, fault_kind_of, judge_body, judge_body_b
 
 from .recolouring import turned_blue
 
+ABSENT: Final = (404, 405)
+"""Statuses of an endpoint that does not exist, which say nothing about a mistake in the request."""
+
 EVERYTHING: Final = (REFUSAL, PARTIAL, *Cause)
 """In `accepts`, for a probe about one exchange out of several: what stopped another one must not stop this one.
 
@@ -267,7 +270,7 @@ def all_refused(
                 fault_kind, "{request} was accepted: {answer}", option=option, request=note, answer=came(exchange)
             )
             return accepted.at(exchange.place)
-        elif exchange.status in (404, 405) and not _about(exchange, named):
+        elif exchange.status in ABSENT and not _about(exchange, named):
             doubts.append(refusal(exchange, "no endpoint takes {request}: {answer}", request=exchange.request.note))
         else:
             refusals.append(exchange)
