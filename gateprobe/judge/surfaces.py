@@ -129,7 +129,7 @@ def redirect_target(location: str, base: str) -> str:
     """Return the base URL that a redirect of `/models` leads to; empty where it leads to none."""
     if location.startswith("/"):
         parts = urlsplit(base)
-        location = f"{parts.scheme}://{parts.netloc}{location}"
+        location = f"{parts.scheme}:{'' if location.startswith('//') else f'//{parts.netloc}'}{location}"
     if not re.match(r"https?://[^/\s]+", location):
         return ""
     return re.sub(r"/models/?\Z", "", location.partition("?")[0]).rstrip("/")

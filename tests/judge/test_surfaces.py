@@ -110,6 +110,7 @@ def test_a_redirect_leads_to_a_base_url() -> None:
     """The target of a redirected models list, without its own path, is the address to use."""
     assert redirect_target("https://b.example/api/v1/models?x=1", "https://a.example/v1") == "https://b.example/api/v1"
     assert redirect_target("/v1/models/", "https://a.example/") == "https://a.example/v1"
+    assert redirect_target("//b.example/v1/models", "https://a.example/v1") == "https://b.example/v1"
     assert redirect_target("javascript:alert(1)", "https://a.example") == ""
 
 
