@@ -74,7 +74,7 @@ def audit(folder: Path, scene: Scene, *options: str, limit: float = 4 * SECONDS)
         "--tier",
         "smoke",
         "--answer-timeout",
-        "2",
+        "1",
         "--yes",
         "--out",
         str(run),
