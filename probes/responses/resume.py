@@ -129,7 +129,7 @@ def plain_response_has_no_stream(evidence: Evidence, claim: Claim) -> Finding:
     if not isinstance(first, Exchange):
         return first
     asked = step(evidence, "stream", claim)
-    if isinstance(asked, Exchange) and asked.ok:
+    if isinstance(asked, Exchange):
         return malformed(
             "background.resume_wrong",
             "a stream of a response that was not in the background was asked for and is answered: {answer}",
@@ -138,6 +138,6 @@ def plain_response_has_no_stream(evidence: Evidence, claim: Claim) -> Finding:
     exchange = evidence.last
     if exchange.request.note != "stream":
         return nothing_to_judge("no response was stored: {answer}", answer=exchange.summary)
-    if not isinstance(asked, Exchange) and not isinstance(asked, Seen):
-        return asked
-    return honoured("refused: {answer}", answer=exchange.summary).at(exchange.place)
+    if exchange.is_refusal:
+        return honoured("refused: {answer}", answer=exchange.summary).at(exchange.place)
+    return asked

@@ -157,6 +157,12 @@ RESUMED = (
         kind="background.resume_wrong",
     ),
     Row("plain_response_has_no_stream", only("stream", WORDS), MALFORMED, kind="background.resume_wrong"),
+    Row(
+        "plain_response_has_no_stream",
+        only("stream", refusing(500, "AttributeError: 'NoneType' object has no attribute 'stream'")),
+        MALFORMED,
+        kind="gateway.crashed",
+    ),
 )
 
 ROWS = (*FORMS, *STATE, *RESUMED)
