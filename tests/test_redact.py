@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from itertools import combinations, product
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -194,3 +195,16 @@ def test_many_escapes_that_end_otherwise_take_no_time(form: str) -> None:
     secret = "sk-proj-" + "aB3" * 16
     text = "".join(form.format(ord(character)) for character in secret[:-1]) * 20
     assert Redactor([secret]).text(text) == text
+
+
+@settings(max_examples=25)
+@given(
+    secret=st.text(CHARACTERS, min_size=20, max_size=24).filter(lambda text: " " not in text), seed=st.integers(0, 999)
+)
+def test_no_spelling_survives_in_a_picture(secret: str, seed: int) -> None:
+    """Each spelling is masked in binary data as well, where only what may be text is searched for escapes."""
+    noise = Random(seed).randbytes(400)
+    redactor = Redactor([secret])
+    for spelling in spellings(secret):
+        hidden = redactor.bytes(b"\x89PNG\0" + noise + b"tEXtComment\0" + spelling + b"\0" + noise)
+        assert spelling not in hidden

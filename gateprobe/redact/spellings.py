@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 _SHORTEST: Final = 8  # characters: fewer of base64 occur in a picture by chance
+_FEWEST: Final = 10  # of every second byte: what is shorter is hidden in its plain spellings alone, in binary data
 _SEPARATOR: Final = rb"[^0-9A-Za-z]{1,24}"  # between two numbers of a list, on one line or on several
 LONGEST: Final = 3 + 24  # bytes of a number and its separator, the longest spelling of one byte
 _ENTITIES: Final = {code: name.encode() for code, name in sorted(html.entities.codepoint2name.items()) if code < 128}
@@ -23,11 +24,12 @@ _ESCAPED: Final = (
     rb"[%%\\&=](?:(?<=[%%=])[0-9A-Fa-f]{2}|(?<=&)(?:amp;|#|[a-z]{2,6};)"
     rb"|(?<=\\)(?:[uU](?:\{|[0-9A-Fa-f]{4})|x[0-9A-Fa-f]{2}|[0-7]{3}%s))"
 )
-_GAP: Final = re.compile(
-    rb"(?:\r?\n|[ \t\v\f\r]|\\+[nrt]|%0[aAdD]|%20|\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|\xef\xbb\xbf|\xc2\xad"
-    rb"|\\+u(?:200[b-fB-F]|2060|00[aA][dD]|000[aAdD]))+"
+_BLANKS: Final = b"\n \t\v\f\r"
+_OTHER_GAPS: Final = re.compile(
+    rb"[\\%\xe2\xef\xc2](?:(?<=\\)\\*(?:[nrt]|u(?:200[b-fB-F]|2060|00[aA][dD]|000[aAdD]))|(?<=%)(?:0[aAdD]|20)"
+    rb"|(?<=\xe2)(?:\x80[\x8b-\x8f]|\x81\xa0)|(?<=\xef)\xbb\xbf|(?<=\xc2)\xad)"
 )
-_GAP_START: Final = re.compile(rb"[\n \t\v\f\r\\%\xe2\xef\xc2]")
+_GAP: Final = re.compile(rb"(?:[%s]|%s)+" % (_BLANKS, _OTHER_GAPS.pattern))
 
 
 def marks(secrets: Iterable[str]) -> tuple[re.Pattern[bytes], ...]:
@@ -37,13 +39,20 @@ def marks(secrets: Iterable[str]) -> tuple[re.Pattern[bytes], ...]:
     return re.compile(_ESCAPED % escapable), _LIST
 
 
+def texts(secrets: Iterable[str]) -> re.Pattern[bytes]:
+    """Return a pattern of what may be text, in every second byte of binary data; noise contains little of it."""
+    own = "".join(secrets).encode("utf-8", "surrogatepass")
+    return re.compile(rb"[\t-\r -~\x80\x81\x8b-\x8f\xa0\xad\xbb\xbf\xc2\xe2\xef%s]{%d,}" % (re.escape(own), _FEWEST))
+
+
+def without_gaps(data: bytes) -> bytes:
+    """Return bytes without the line ends, blanks and invisible characters between which one spelling goes on."""
+    return _OTHER_GAPS.sub(b"", data).translate(None, _BLANKS)
+
+
 def gaps(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the places of line ends, blanks and invisible characters, between which one spelling goes on."""
-    end = 0
-    for begin in _GAP_START.finditer(data):
-        if begin.start() >= end and (gap := _GAP.match(data, begin.start())):
-            end = gap.end()
-            yield gap.span()
+    """Yield the places that `without_gaps` leaves out."""
+    return (gap.span() for gap in _GAP.finditer(data))
 
 
 def literals(secret: str) -> set[bytes]:

@@ -59,14 +59,12 @@ class Spliced:
             at += 1
 
 
-def without_gaps(data: bytes, reach: int) -> Spliced | None:
-    """Return bytes without line ends, blanks and invisible characters; None where there are none."""
+def join_over_gaps(data: bytes, reach: int) -> Spliced:
+    """Return bytes without line ends, blanks and invisible characters."""
     spliced, at = Spliced(data), 0
     for start, end in gaps(data):
         spliced.add(at, start, reach)
         at = end
-    if not at:
-        return None
     spliced.add(at, len(data), reach)
     return spliced
 
