@@ -101,6 +101,20 @@ class FormBody:
 
 Body = JsonBody | RawBody | FormBody | None
 
+RESPONSE_ID: Final = "{response}"
+"""Stands in a following message for the id of the response that it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """A further message of one exchange over a WebSocket.
+
+    It is sent with the first one, or as soon as an event of the type `after` was received.
+    """
+
+    value: Json
+    after: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -109,7 +123,8 @@ class Request:
     `path` is relative to the gateway's base URL (`/responses`), or a link that the gateway itself returned, which may
     be anything. `streams` is set where a stream is asked for. `buys` is what a success costs. `pause` is the time in
     seconds between the answer before it and this request. `leave_after` is the number of bytes of a 2xx answer after
-    which the connection is closed on purpose; 0 reads all of it.
+    which the connection is closed on purpose; 0 reads all of it. `following` are further messages over a WebSocket,
+    whose answers belong to the same exchange.
     """
 
     method: str
@@ -124,6 +139,7 @@ class Request:
     note: str = ""
     pause: float = 0.0
     leave_after: int = 0
+    following: tuple[Following, ...] = ()
 
     @property
     def verb(self) -> str:

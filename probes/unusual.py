@@ -1,11 +1,11 @@
-"""Unusual ways to send a request: compressed, with an offer of HTTP/2, on a lane or in a large WebSocket message."""
+"""Unusual ways to send a request: compressed, with an offer of HTTP/2, or in a large WebSocket message."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from gateprobe.build import data_url, image_tool, responses, user
-from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, json_text
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.gateway import Gateway
 from gateprobe.message import message
 from gateprobe.model import (
@@ -15,7 +15,6 @@ from gateprobe.model import (
     Json,
     Seen,
     honoured,
-    ignored,
     inapplicable,
     nothing_to_judge,
     refused,
@@ -36,7 +35,6 @@ UPGRADE: Final = (
 )
 """What a client sends that would like HTTP/2 without TLS (RFC 7540, 3.2); Java's client does so by default."""
 
-LANES: Final = ("lane-a", "lane-b")
 _OBSTACLES: Final = (401, 402, 403, 408, 429)
 _WORD: Final = "Reply with the single word: packed."
 
@@ -52,15 +50,6 @@ def upgrade_offered(gateway: Gateway) -> Steps:
     """Ask for one word, and offer to go on with HTTP/2."""
     request = responses(gateway, _WORD)
     yield request.with_(headers=(*request.headers, *UPGRADE))
-
-
-@scenario(requests=len(LANES), tier="deep")
-def websocket_lanes(gateway: Gateway) -> Steps:
-    """Ask for one word on each of two lanes of a WebSocket; deep only, since one without an end is waited for."""
-    for lane in LANES:
-        answer: Exchange = yield responses(gateway, _WORD, transport=Transport.WEBSOCKET, stream_id=lane, note=lane)
-        if not answer.ok:
-            return
 
 
 @scenario(tier="deep")
@@ -102,35 +91,6 @@ def upgrade_offer_is_harmless(evidence: Evidence, claim: Claim) -> Finding:
     if exchange.status == 101:
         return honoured("the offer of HTTP/2 was taken").at(exchange.place)
     return _taken(exchange, claim, message("a request that offers HTTP/2"))
-
-
-@probe("responses.websocket_lanes", needs=websocket_lanes, level="info", accepts=EVERYTHING)
-def lanes_are_kept_apart(evidence: Evidence, claim: Claim) -> Finding:
-    """On a WebSocket, each event of a response carries the `stream_id` that the response was asked for with."""
-    events = 0
-    for exchange in evidence.exchanges:
-        lane = exchange.request.note
-        judged = clear(exchange, claim)
-        if not isinstance(judged, Exchange):
-            return judged
-        other = next((event for event in exchange.messages if _lane(event) != lane), None)
-        if other is not None:
-            return ignored(
-                "option.ignored",
-                "asked with stream_id {lane}, an event of type {type} has the stream_id {other}",
-                option="stream_id",
-                lane=lane,
-                type=json_text(other.get("type") if isinstance(other, dict) else other, 60),
-                other=json_text(_lane(other), 60),
-            ).at(exchange.place)
-        events += len(exchange.messages)
-    if not events:
-        return nothing_to_judge("no event came on any lane")
-    return honoured("each of {events} events carries the stream_id that was asked for", events=events)
-
-
-def _lane(event: Json) -> Json:
-    return event.get("stream_id") if isinstance(event, dict) else None
 
 
 @probe("transport.large_message", needs=large_message, level="info", accepts=EVERYTHING)

@@ -24,6 +24,7 @@ _RAW: Final = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"RIFF", b"GIF8")
 _LEAST: Final = 64  # characters of base64 below which there is no picture
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{64}", re.ASCII)
 _ENCODED: Final = re.compile(rb"(?<![A-Za-z0-9+/])(?:iVBORw0KGg|\\?/9j\\?/|UklGR|R0lGOD)[A-Za-z0-9+/\\]{16}")
+_ENDS: Final = ("response.completed", "response.incomplete")
 _MARKED: Final = re.compile(r"data:image/|!\[[^\[\]]{0,200}\]\((?=https?:)")
 
 
@@ -75,17 +76,26 @@ def _is_text(request: Request, attempt: Attempt, documents: list[Json] | None) -
     status = attempt.status or 0
     if request.buys or request.of_images or not documents or not (200 <= status < 300 or status == 101):
         return False
-    last = documents[-1]
+    ends = [document for document in documents[:-1] if _is_end(document)] + documents[-1:]
+    return all(_is_whole_text(request, document, alone=len(documents) == 1) for document in ends)
+
+
+def _is_end(document: Json) -> bool:
+    """Return whether a document is the end of a response; a WebSocket may bring several."""
+    return isinstance(document, dict) and document.get("type") in _ENDS
+
+
+def _is_whole_text(request: Request, last: Json, *, alone: bool) -> bool:
     if not isinstance(last, dict):
         return False
     streamed = isinstance(last.get("response"), dict)
     response = last["response"] if streamed else last
     output = response.get("output")
-    whole = not streamed or last.get("type") in ("response.completed", "response.incomplete")
+    whole = not streamed or last.get("type") in _ENDS
     if response.get("error") or not whole:
         return False
     if not isinstance(output, list):
-        return len(documents) == 1 and not request.asks_for_picture
+        return alone and not request.asks_for_picture
     return not any(_is_call(item) for item in output)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,11 +14,12 @@ from websockets.exceptions import ConnectionClosed, InvalidProxy, InvalidStatus,
 from websockets.frames import CloseCode
 
 from gateprobe.capture.connections import UnusableProxyError
+from gateprobe.capture.dialogue import Dialogue
 from gateprobe.capture.http import BodyRecorder, UnwritableError, now, values_in
 from gateprobe.capture.limits import AttemptLimits
 from gateprobe.evidence import Attempt, Defect, Failure
 from gateprobe.message import Message, message
-from gateprobe.model import Cause
+from gateprobe.model import Cause, Json
 from gateprobe.redact import Redactor
 from gateprobe.request import Auth, Request
 from gateprobe.text import printable
@@ -26,7 +27,8 @@ from gateprobe.wire.sse import LINE_LIMIT
 
 _SHOWN: Final = 4096  # bytes of a message that a sentence may describe
 _FAREWELL: Final = 2.0  # seconds to wait for the closing handshake
-_TERMINAL: Final = frozenset({"response.completed", "response.failed", "response.incomplete", "error"})
+_STEER_SILENCE: Final = 10.0
+"""Seconds of silence after the end of all responses in which a steering message may be answered."""
 _FOREIGN_MESSAGES: Final = 3
 """Messages without an event of the API from which on the server does not speak it: fewer may be a greeting."""
 _FOREIGN_SILENCE: Final = 20.0
@@ -48,6 +50,8 @@ class Socket:
     opened: dict[str, Any] = field(default_factory=dict)
     auth: Auth = Auth.KEY
     """The key that the open connection was opened with."""
+    given_up: set[str] = field(default_factory=set)
+    """The ids of responses that ended with an error; their last event may still come."""
     left: bool = False
     """Whether anything of the current attempt may have reached the gateway."""
 
@@ -154,34 +158,61 @@ class Socket:
     async def _talk(self, request: Request, recorder: BodyRecorder) -> Defect | None:
         """Send a message and record the answer; return its defect on the wire, or None."""
         assert self.connection is not None  # noqa: S101 - for the type checker: attempt has opened it
-        await self.connection.send(orjson.dumps(request.json).decode())
+        dialogue = Dialogue(request, self.given_up)
+        await self._send(dialogue.begin())
         limits, messages, values = self.limits, 0, 0
         first, is_foreign = b"", True
         while True:
             lacks_events = is_foreign and messages >= _FOREIGN_MESSAGES
-            try:
-                async with asyncio.timeout(min(limits.silence, _FOREIGN_SILENCE) if lacks_events else limits.silence):
-                    event = bytes(await self.connection.recv(decode=False))
-            except TimeoutError:
-                if lacks_events:
-                    return _foreign_defect(recorder.redactor.text(first.decode("utf-8", "replace")), messages)
-                raise
+            event = await self._receive(dialogue, lacks_events=lacks_events)
+            if event is None and lacks_events:
+                return _foreign_defect(recorder.redactor.text(first.decode("utf-8", "replace")), messages)
+            if event is None:
+                return None
+            parsed = _parsed(event)
+            if dialogue.is_late(parsed):
+                continue
             recorder.add(event, message=True)
             messages, values = messages + 1, values + values_in(event)
             first = first or event[:_SHOWN]
-            is_foreign = is_foreign and not _is_event(event)
+            is_foreign = is_foreign and not _is_event(parsed)
+            await self._send(dialogue.take(parsed))
             if recorder.length > limits.body:
                 cut = message("the messages passed {bytes:,} bytes and were cut there", bytes=limits.body)
             elif messages > limits.lines:
                 cut = message("the answer passed {number:,} messages and was cut there", number=limits.lines)
             elif values > limits.values:
                 cut = message("the JSON passed {number:,} values and was cut there", number=limits.values)
-            elif _type(event) in _TERMINAL:
+            elif dialogue.is_over:
                 return None
             else:
                 continue
             recorder.shorten(limits.kept)
             return Defect("answer.unreadable", cut)
+
+    async def _receive(self, dialogue: Dialogue, *, lacks_events: bool) -> bytes | None:
+        """Return the next message; None where the wait for one that nobody owes is over.
+
+        Raises:
+            TimeoutError: a message that is owed did not come.
+        """
+        assert self.connection is not None  # noqa: S101 - for the type checker: attempt has opened it
+        silence, is_optional = self.limits.silence, lacks_events or dialogue.awaits_steering_only
+        if is_optional:
+            silence = min(silence, _FOREIGN_SILENCE if lacks_events else _STEER_SILENCE)
+        try:
+            async with asyncio.timeout(silence):
+                return bytes(await self.connection.recv(decode=False))
+        except TimeoutError:
+            if is_optional:
+                return None
+            raise
+
+    async def _send(self, values: Iterator[Json]) -> None:
+        """Send messages, each as JSON."""
+        assert self.connection is not None  # noqa: S101 - for the type checker: attempt has opened it
+        for value in values:
+            await self.connection.send(orjson.dumps(value).decode())
 
 
 class _Connect(connect):
@@ -212,7 +243,7 @@ def _refused(error: ConnectionClosed, redactor: Redactor) -> Defect | None:
 
 def _foreign_defect(first: str, number: int) -> Defect:
     """Return the defect of an answer none of whose messages is an event."""
-    name = _type(first.encode())
+    name = _type(_parsed(first.encode()))
     start = printable(first, 60)
     form = message("is of the type {type!q}", type=name) if name else message("begins {text!q}", text=start)
     text = message(
@@ -221,7 +252,7 @@ def _foreign_defect(first: str, number: int) -> Defect:
     return Defect("stream.foreign_events", text)
 
 
-def _is_event(event: bytes) -> bool:
+def _is_event(event: Json) -> bool:
     return (name := _type(event)) == "error" or name.startswith("response.")
 
 
@@ -229,12 +260,16 @@ def _text(error: Exception) -> str:
     return printable(str(error), 300) or type(error).__name__
 
 
-def _type(event: bytes) -> str:
+def _parsed(event: bytes) -> Json:
+    """Return a message as JSON; None where it is not JSON."""
     try:
-        value = orjson.loads(event)
+        return orjson.loads(event)
     except orjson.JSONDecodeError:
-        return ""
-    name = value.get("type") if isinstance(value, dict) else None
+        return None
+
+
+def _type(event: Json) -> str:
+    name = event.get("type") if isinstance(event, dict) else None
     return name if isinstance(name, str) else ""
 
 

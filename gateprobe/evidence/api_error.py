@@ -64,7 +64,12 @@ def _error_object(inner: dict[str, Json]) -> ApiError:
 
 
 def error_of_event(event: dict[str, Json]) -> ApiError | None:
-    """Return the error in an event: nested, flat, or inside a failed Response; None where there is none."""
+    """Return the error in an event: nested, flat, or inside a failed Response; None where there is none.
+
+    The event that refuses a steering message is no error of a response.
+    """
+    if event.get("type") == "response.steer.failed":
+        return None
     response = event.get("response")
     if isinstance(response, dict) and isinstance(response.get("error"), dict):
         return _error_object(response["error"])

@@ -136,7 +136,9 @@ def _websocket(gateway: Gateway, request: Request, address: str) -> str:
     socket = re.sub(r"^(['\"]?)http", r"\1ws", address)
     lines = [*_key(gateway, request), *(_header(name, value) for name, value in gateway.headers().items())]
     headers = "".join(f" {line}" for line in lines)
-    return f"printf '%s\\n' {_word(_ascii(request.json))} | \\\n  websocat{headers} {socket}"
+    messages = [request.json, *(following.value for following in request.following)]
+    words = " ".join(_word(_ascii(value)) for value in messages)
+    return f"printf '%s\\n' {words} | \\\n  websocat{headers} {socket}"
 
 
 def path_of(data: bytes) -> str:

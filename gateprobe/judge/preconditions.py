@@ -18,6 +18,9 @@ from gateprobe.probe import PARTIAL, REFUSAL, REPLAYS, Accepts, Selection
 from gateprobe.request import Transport
 from gateprobe.stream import AnswerKind
 
+_SWITCHED: Final = 101
+"""The status of a WebSocket, whose errors are events as those of a stream are."""
+
 _POLICY: Final = (
     *("moderation_blocked", "content_policy", "content_filter", "contentfilter", "safety", "bio_policy"),
     *("image_content_policy_violation", "misalignment_policy_violation", "responsibleaipolicyviolation"),
@@ -185,7 +188,7 @@ def cause_of(exchange: Exchange) -> Cause | None:
             return Cause.THROTTLED
         case _ if status >= 500:
             return Cause.UPSTREAM
-    return _in_stream(error) if error is not None and 200 <= status < 300 else None
+    return _in_stream(error) if error is not None and (200 <= status < 300 or status == _SWITCHED) else None
 
 
 def _by_words(error: ApiError) -> Cause | None:

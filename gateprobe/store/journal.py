@@ -102,6 +102,7 @@ def _clean_request(request: Request, redactor: Redactor) -> Request:
         query=redactor.pairs(request.query),
         note=redactor.text(request.note),
         body=_clean_body(request.body, redactor),
+        following=tuple(replace(each, value=redactor.json(each.value)) for each in request.following),
     )
 
 

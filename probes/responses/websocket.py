@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-import orjson
-
 from gateprobe.build import image_tool, responses
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at, json_text
 from gateprobe.gateway import Gateway
-from gateprobe.message import Message, message
-from gateprobe.model import Claim, Finding, Level, Observed, Seen, honoured, ignored, malformed
+from gateprobe.model import Claim, Finding, Observed, Seen, honoured, ignored, malformed
 from gateprobe.probe import probe
 from gateprobe.request import JsonBody, Transport
 from gateprobe.scenario import Steps, scenario
-from gateprobe.stream import AnswerKind, Framing, Violation, fault_kind_of, judge_stream
 
 from ..responses.edit import MAKE_BLUE
 from ..responses.state import NO_SUCH_RESPONSE
 from ..scenarios.responses import SQUARE_ON_PAGE, WORD
 from ..support.exchanges import EVERYTHING, clear, drawn, step, turned_from
+from ..support.sockets import broken_rule
 
 _WS: Final = Transport.WEBSOCKET
 
@@ -87,28 +84,9 @@ def websocket_events_keep_the_rules(evidence: Evidence, claim: Claim) -> Finding
     exchange = clear(evidence[0], claim)
     if not isinstance(exchange, Exchange):
         return exchange
-    frames = b"".join(b"data: " + orjson.dumps(event) + b"\n\n" for event in exchange.messages)
-    judged = judge_stream(AnswerKind.RESPONSES, frames, exchange.asked, framing=Framing.NONE)
-    broken = [violation for violation in judged.violations if violation.level is Level.MUST]
-    if broken:
-        first = broken[0]
-        return malformed(
-            fault_kind_of(first),
-            "{place}: {violation} [{rule}]; violations: {number}",
-            place=_where(first),
-            violation=first.message,
-            rule=first.rule,
-            number=len(broken),
-        ).at(exchange.place)
+    if broken := broken_rule(exchange):
+        return broken
     return honoured("every rule is kept (messages: {number})", number=len(exchange.messages))
-
-
-def _where(violation: Violation) -> Message:
-    if violation.event is None:
-        return message("the whole answer")
-    return message(
-        "message {number} ({type})", number=violation.event, type=violation.type or message("without a type")
-    )
 
 
 def _error_frame(evidence: Evidence, note: str, claim: Claim, fault_kind: str, option: str = "") -> Finding:

@@ -134,6 +134,15 @@ def test_an_error_over_a_websocket_is_a_refusal() -> None:
     assert outcome_of(obstacle_of(Exchange(0, asked, (attempt,), lambda _: data), CLAIM, NOTHING)) == "refused"
 
 
+@pytest.mark.parametrize(("code", "cause"), [("rate_limit_exceeded", "throttled"), ("server_error", "upstream")])
+def test_an_error_over_a_websocket_has_a_cause(code: str, cause: str) -> None:
+    """An error message that speaks of rates, or of the server, says nothing of the request."""
+    data = orjson.dumps({"type": "error", "error": {"message": "no", "code": code}})
+    attempt = Attempt(0, "now", 1.0, 101, sha256="x", arrivals=(Arrival(len(data), 1.0),))
+    asked = Request("POST", "/responses", JsonBody({}), transport=Transport.WEBSOCKET)
+    assert outcome_of(obstacle_of(Exchange(0, asked, (attempt,), lambda _: data), CLAIM, NOTHING)) == cause
+
+
 def test_what_blocked_a_scenario_comes_after_what_it_saw() -> None:
     """A scenario that was stopped says why, unless an exchange already tells more."""
     blocked = failure(Cause.BUDGET, "spent")

@@ -23,10 +23,10 @@ class Fault:
     """One misbehaviour: its name (`family.what`), what a client suffers, and the changes it makes.
 
     Every change but `request`, `seal` and `message` is given the request as the client sent it; `seal` is asked once,
-    when the persona starts; `message` is given each message of a WebSocket as it leaves. `instead` may answer a request
-    over HTTP itself. `unlocks` is given the right key, too, and returns whether a request or a WebSocket's handshake is
-    let in whatever key it has. A fault with a memory has a `start`: it returns the fault with a memory of
-    its own for each persona that starts.
+    when the persona starts; `message` is given each message of a WebSocket as it leaves, and swallows it by an empty
+    text. `instead` may answer a request over HTTP itself. `unlocks` is given the right key, too, and returns whether a
+    request or a WebSocket's handshake is let in whatever key it has. A fault with a memory has a `start`: it returns
+    the fault with a memory of its own for each persona that starts.
     """
 
     name: str

@@ -1,9 +1,10 @@
-"""WebSocket mode of `/v1/responses`: one `response.create` in, one response's events out."""
+"""WebSocket mode of `/v1/responses`: lanes of responses, each a `response.create` in and its events out."""
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 import orjson
@@ -16,12 +17,17 @@ from gateprobe.reference.fields import not_json, refuse
 from gateprobe.reference.http.auth import check_key
 from gateprobe.reference.http.exchange import ClosedError, Frame, IncomingRequest, RefusalError
 from gateprobe.reference.responses.endpoint import Responses
+from gateprobe.reference.responses.steering import Steer, SteerError, read_steer
+from gateprobe.reference.responses.stream import ResponseStream
 from gateprobe.reference.state import LruStore, PersonaState, StoredResponse
 
 _PATH: Final = "/v1/responses"
 _REMEMBERED: Final = 16
 _CREATE: Final = "response.create"
 _STEER: Final = "response.steer"
+_FAILED: Final = "response.steer.failed"
+_MOST_STEERS: Final = 8
+"""How many steering messages wait for one response."""
 _TEXT_ONLY: Final = 1003
 """The close code for a message of a kind that is not served (RFC 6455)."""
 
@@ -51,16 +57,17 @@ async def converse(
     await websocket.accept()
     connection = _Connection(websocket, state, responses, sent, faults)
     try:
-        while (message := await websocket.receive())["type"] == "websocket.receive":
-            text = message.get("text")
-            if text is None:
-                await websocket.close(_TEXT_ONLY)
-                return
-            await connection.turn(text)
-    except ClosedError as closed:
-        await websocket.close(closed.code)
-    except WebSocketDisconnect:
-        return  # the client left while it was being answered
+        async with asyncio.TaskGroup() as turns:
+            while (message := await websocket.receive())["type"] == "websocket.receive":
+                text = message.get("text")
+                if text is None:
+                    raise ClosedError(_TEXT_ONLY)
+                await connection.take(text, turns)
+            raise WebSocketDisconnect  # the client left: what is being answered stops
+    except* ClosedError as closed:
+        await websocket.close(next(error.code for error in closed.exceptions if isinstance(error, ClosedError)))
+    except* WebSocketDisconnect:
+        pass
 
 
 class _Connection:
@@ -80,36 +87,103 @@ class _Connection:
         self._handshake = handshake
         self._faults = faults
         self._own: LruStore[StoredResponse] = LruStore(_REMEMBERED)
+        self._streams: LruStore[tuple[ResponseStream, dict[str, Json]]] = LruStore(_REMEMBERED)
+        self._lanes: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def turn(self, text: str) -> None:
-        """Serve one message."""
+    async def take(self, text: str, turns: asyncio.TaskGroup) -> None:
+        """Take one message: steering is answered at once, a request when its lane is free."""
         self._state.counters.heard("WEBSOCKET", _PATH)
-        lane: dict[str, Json] = {}
-        sent = self._handshake
         try:
             asked = _parsed(text)
-            if asked.get("type") == _STEER:
-                await self._send(_refuse_steering(asked))
-                return
-            sent = IncomingRequest("WEBSOCKET", _PATH, headers=self._handshake.headers, fields=_read_create(asked))
-            fields = dict(changed_request(self._faults, sent).fields)
-            lane = {"stream_id": fields.pop("stream_id")} if "stream_id" in fields else {}
-            frames = await self._responses.converse(fields, self._recall, self._keep)
-            async for frame in changed_frames(self._faults, sent, frames):
-                await self._send({**frame.data, **lane})
         except RefusalError as refused:
-            error = Frame({"type": "error", "status": refused.status, "error": refused.error}, "error")
-            async for frame in changed_frames(self._faults, replace(sent, method="WEBSOCKET"), _alone(error)):
-                await self._send({**frame.data, **lane})
+            await self._refuse(refused, self._request("WEBSOCKET", {}), {})
+            return
+        if asked.get("type") == _STEER:
+            await self._steer(asked)
+        else:
+            turns.create_task(self._turn(asked, self._lanes[str(asked.get("stream_id"))]))
+
+    async def _turn(self, asked: dict[str, Json], lane: asyncio.Lock) -> None:
+        """Answer one request, after those before it on its lane, and then what it was steered to."""
+        async with lane:
+            sent = self._request("WEBSOCKET", asked)
+            name: dict[str, Json] = {}
+            try:
+                sent = self._request("WEBSOCKET", _read_create(asked))
+                fields = dict(changed_request(self._faults, sent).fields)
+                name = {"stream_id": fields.pop("stream_id")} if "stream_id" in fields else {}
+                steers = await self._respond(sent, fields, name)
+            except RefusalError as refused:
+                await self._refuse(refused, sent, name)
+                return
+            while steers:
+                steers = await self._succeed(fields, steers, name)
+
+    async def _respond(self, sent: IncomingRequest, fields: dict[str, Json], lane: dict[str, Json]) -> list[Steer]:
+        """Send a response's events; return the steering input that came meanwhile."""
+        stream = await self._responses.converse(fields, self._recall)
+        self._streams.put(stream.name, (stream, lane))
+        async for frame in changed_frames(self._faults, sent, stream.frames()):
+            if stream.stored is not None:
+                self._own.put(stream.name, stream.stored)
+            await self._send({**frame.data, **lane})
+        return stream.steers
+
+    async def _succeed(self, fields: dict[str, Json], steers: list[Steer], lane: dict[str, Json]) -> list[Steer]:
+        """Answer a steered response's input by a response with the same settings that continues it."""
+        value = [item for steer in steers for item in steer.items]
+        following = {**fields, "previous_response_id": steers[0].target, "input": value}
+        sent = self._request("SUCCESSOR", following)
+        try:
+            return await self._respond(sent, dict(changed_request(self._faults, sent).fields), lane)
+        except RefusalError as refused:
+            for steer in steers:
+                error = SteerError("successor_creation_failed", str(refused))
+                asked = {"previous_response_id": steer.target, "input": list(steer.items)}
+                await self._send({"type": _FAILED, "sequence_number": 0, **error.fields(asked, steer), **lane})
+            return []
+
+    async def _steer(self, asked: dict[str, Json]) -> None:
+        """Take or refuse a steering message; its answer comes among the events of the response that it concerns."""
+        sent = self._request("STEER", asked)
+        known = None
+        try:
+            asked = dict(changed_request(self._faults, sent).fields)
+            known = self._streams.get(str(asked.get("previous_response_id")))
+            steer = read_steer(asked)
+            if known is None:
+                raise SteerError("response_not_found", f"Response '{steer.target[:80]}' not found on this connection.")
+            if known[0].ended:
+                raise SteerError("response_already_completed", f"Response '{steer.target}' is complete.")
+            if len(known[0].steers) >= _MOST_STEERS:
+                raise SteerError("too_many_pending_steers", f"Response '{steer.target}' has too many pending inputs.")
+            known[0].steer(steer)
+        except RefusalError as refused:
+            await self._refuse(refused, self._request("WEBSOCKET", asked), {})
+        except SteerError as error:
+            failed = error.fields(asked)
+            if known is None:
+                await self._send({"type": _FAILED, "sequence_number": 0, **failed})
+            elif known[0].ended:
+                await self._send({**known[0].event_after_end(_FAILED, failed).data, **known[1]})
+            else:
+                known[0].answer(_FAILED, failed)
+
+    async def _refuse(self, refused: RefusalError, sent: IncomingRequest, lane: dict[str, Json]) -> None:
+        error = Frame({"type": "error", "status": refused.status, "error": refused.error}, "error")
+        async for frame in changed_frames(self._faults, sent, _alone(error)):
+            await self._send({**frame.data, **lane})
+
+    def _request(self, method: str, fields: dict[str, Json]) -> IncomingRequest:
+        """Return what the faults are shown; the method is WEBSOCKET, SUCCESSOR or STEER."""
+        return IncomingRequest(method, _PATH, headers=self._handshake.headers, fields=fields)
 
     async def _send(self, event: Json) -> None:
-        await self._websocket.send_text(changed_message(self._faults, orjson.dumps(event).decode()))
+        if text := changed_message(self._faults, orjson.dumps(event).decode()):
+            await self._websocket.send_text(text)
 
     def _recall(self, name: str) -> StoredResponse | None:
         return self._own.get(name) or self._state.responses.get(name)
-
-    def _keep(self, response: StoredResponse) -> None:
-        self._own.put(str(response.body["id"]), response)
 
 
 async def _alone(frame: Frame) -> Frames:
@@ -135,18 +209,3 @@ def _read_create(fields: dict[str, Json]) -> dict[str, Json]:
     for name in ("stream", "background", "background_options"):
         fields.pop(name, None)
     return fields
-
-
-def _refuse_steering(fields: dict[str, Json]) -> dict[str, Json]:
-    """Refuse to steer: a response is over before the next message of its connection is read."""
-    name = fields.get("previous_response_id")
-    return {
-        "type": "response.steer.failed",
-        "sequence_number": 0,
-        "error": {
-            "type": "invalid_request_error",
-            "code": "response_not_active",
-            "message": f"The response '{str(name)[:80]}' is no longer accepting steering input.",
-        },
-        "steer": {"previous_response_id": name, "input": fields.get("input")},
-    }

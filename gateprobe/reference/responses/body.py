@@ -45,13 +45,14 @@ def response_body(
     output: list[Json],
     usage: Json = None,
     images: ImageUsage | None = None,
+    cut: str = "",
     completed: int | None = None,
     error: Json = None,
 ) -> dict[str, Json]:
-    """Make the object in one of its states; `usage` is null until the terminal one."""
+    """Make the object in one of its states; `usage` is null until the terminal one, `cut` is why it is incomplete."""
     given = {key: value for key, value in request.fields.items() if key in _ECHOED and value is not None}
     tier = request.fields.get("service_tier") or "auto"
-    incomplete = {"reason": "max_output_tokens"} if status == "incomplete" else None
+    incomplete = {"reason": cut} if status == "incomplete" else None
     return {
         "id": name,
         "object": "response",

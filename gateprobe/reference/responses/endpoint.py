@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Final
 
 from gateprobe.model import Json
@@ -20,6 +20,8 @@ from gateprobe.reference.responses.stream import ResponseStream, as_json_body
 from gateprobe.reference.state import PersonaState, StoredResponse
 
 _MOST_LISTED: Final = 100
+_SECONDS_PER_EVENT: Final = 0.003
+"""The pace of a response on a WebSocket: slow enough that lanes interleave and that an answer can be steered."""
 
 
 class Responses:
@@ -50,24 +52,17 @@ class Responses:
             pass
         return json_answer(as_json_body(response_stream.result))
 
-    async def converse(
-        self, fields: Json, recall: Recall, keep: Callable[[StoredResponse], None]
-    ) -> AsyncIterator[Frame]:
-        """Serve one `response.create` of a WebSocket; raise RefusalError for one that cannot be served.
+    async def converse(self, fields: dict[str, Json], recall: Recall) -> ResponseStream:
+        """Return the response to one `response.create` of a WebSocket; raise RefusalError for one that is not served.
 
-        `recall` finds earlier responses, those of this connection among them; `keep` takes the finished one.
+        `recall` finds earlier responses, those of this connection among them.
         """
+        fields = dict(fields)
         warm_up = fields.pop("generate", True) is False
         request = await self._read(fields, recall, socket=True)
-        response_stream = ResponseStream(self._state, self._renderer, self._behaviour, request, warm_up=warm_up)
-
-        async def events() -> AsyncIterator[Frame]:
-            async for frame in response_stream.frames():
-                if response_stream.stored is not None:
-                    keep(response_stream.stored)
-                yield frame
-
-        return events()
+        return ResponseStream(
+            self._state, self._renderer, self._behaviour, request, warm_up=warm_up, pace=_SECONDS_PER_EVENT
+        )
 
     async def _read(self, fields: Json, recall: Recall, *, socket: bool) -> Request:
         if not isinstance(fields, dict):

@@ -25,6 +25,7 @@ from gateprobe.reference.responses.conversation import (
 )
 from gateprobe.reference.responses.intent import asks_for_colour, is_blocked, reply, revised
 from gateprobe.reference.responses.request import Request, ResponsesBehaviour
+from gateprobe.reference.responses.steering import STEERED, Steer
 from gateprobe.reference.responses.tools import ImageTool
 from gateprobe.reference.state import PersonaState, StoredResponse
 from gateprobe.reference.tokens import ImageUsage
@@ -45,12 +46,14 @@ class ResponseStream:
         request: Request,
         *,
         warm_up: bool = False,
+        pace: float = 0.0,
     ) -> None:
         self._state = state
         self._renderer = renderer
         self._behaviour = behaviour
         self._request = request
         self._warm_up = warm_up
+        self._pace = pace
         self._created = int(state.clock())
         self._ids = IdFactory(self._created)
         self._name = self._ids.make("resp")
@@ -59,22 +62,53 @@ class ResponseStream:
         self._context: list[TextMessage | DrawnPicture] = list(request.context)
         self._images = ImageUsage()
         self._answer = ""
-        self._cut = False
+        self._cut = ""
+        self._answers: list[tuple[str, dict[str, Json]]] = []
+        self._ended = False
         self._reasoned = False
         self.result: dict[str, Json] = {}
         self.stored: StoredResponse | None = None
+        self.steers: list[Steer] = []
 
     @property
     def name(self) -> str:
         """The response's id."""
         return self._name
 
+    @property
+    def ended(self) -> bool:
+        """Whether the response takes no more steering input."""
+        return self._ended
+
+    def steer(self, steer: Steer) -> None:
+        """Queue steering input and acknowledge it; a running answer stops for it where it can."""
+        self.steers.append(steer)
+        self.answer("response.steer.accepted", {"steer": steer.as_json()})
+
+    def answer(self, kind: str, fields: dict[str, Json]) -> None:
+        """Put an event about a steering message among the events that are still to come."""
+        self._answers.append((kind, fields))
+
+    def event_after_end(self, kind: str, fields: dict[str, Json]) -> Frame:
+        """Make an event about a steering message that came too late."""
+        return self._event(kind, **fields)
+
     def unfinished(self, status: str) -> dict[str, Json]:
         """Return the response in a status in which it has no output."""
         return response_body(self._request, name=self._name, created=self._created, status=status, output=[])
 
     async def frames(self) -> AsyncIterator[Frame]:
-        """Yield the response's events; a failure ends it with `error` and `response.failed`."""
+        """Yield the response's events, at its pace, with the answers to steering messages between them."""
+        async for frame in self._frames():
+            yield frame
+            if self._pace and not self._ended:
+                await asyncio.sleep(self._pace)
+            while self._answers and not self._ended:
+                kind, fields = self._answers.pop(0)
+                yield self._event(kind, **fields)
+
+    async def _frames(self) -> AsyncIterator[Frame]:
+        """Yield the response's own events; a failure ends it with `error` and `response.failed`."""
         if self._request.background:
             yield self._event("response.created", response=self._body("queued"))
             yield self._event("response.queued", response=self._body("queued"))
@@ -97,6 +131,7 @@ class ResponseStream:
             for frame in self._message(colour or reply(prompt, earlier)):
                 yield frame
         status = "incomplete" if self._cut else "completed"
+        self._ended = True
         self.result = self._finished(status)
         self._remember()
         yield self._event(f"response.{status}", response=self.result)
@@ -118,11 +153,13 @@ class ResponseStream:
             status,
             usage=text_usage(self._request, self._answer, calls=calls, reasoned=self._reasoned),
             images=self._images,
+            cut=self._cut,
             completed=int(self._state.clock()) if status == "completed" else None,
         )
 
     def _failed(self, refused: RefusalError) -> Iterator[Frame]:
         """End with an error: the nested event, then `response.failed` (recorded traffic)."""
+        self._ended = True
         code, message = refused.error["code"], refused.error["message"]
         self.result = self._body("failed", error={"code": code, "message": message})
         yield self._event("error", error=refused.error)
@@ -156,6 +193,9 @@ class ResponseStream:
         sources = self._request.sources
         wanted = scenes(prompt) if not sources else scenes(prompt)[:1]
         for turn, what in enumerate(wanted):
+            if self.steers:
+                self._cut = STEERED
+                return
             mask = tool.mask if sources else None
             job = Job(prompt, what, tool.settings, sources, mask, turn)
             async for frame in self._picture(job):
@@ -224,20 +264,23 @@ class ResponseStream:
         """Yield the events of a message; an empty one has no deltas (recorded after a picture)."""
         most = self._request.most_tokens
         if most is not None and len(text) > most * _CHARACTERS_PER_TOKEN:
-            text, self._cut = text[: most * _CHARACTERS_PER_TOKEN], True
+            text, self._cut = text[: most * _CHARACTERS_PER_TOKEN], "max_output_tokens"
         name, place = self._ids.make("msg"), len(self._output)
         at: dict[str, Json] = {"output_index": place, "item_id": name, "content_index": 0}
         begun: dict[str, Json] = {"id": name, "type": "message", "role": "assistant", "phase": "final_answer"}
         empty = {"type": "output_text", "annotations": [], "logprobs": [], "text": ""}
-        full = {**empty, "text": text}
         yield self._event(
             "response.output_item.added", output_index=place, item={**begun, "status": "in_progress", "content": []}
         )
         yield self._event("response.content_part.added", **at, part=empty)
         for start in range(0, len(text), _CHARACTERS_PER_TOKEN):
+            if self.steers:
+                text, self._cut = text[:start], STEERED
+                break
             noise = {"obfuscation": secrets.token_urlsafe(8)} if self._request.obfuscate else {}
             delta = text[start : start + _CHARACTERS_PER_TOKEN]
             yield self._event("response.output_text.delta", **at, delta=delta, logprobs=[], **noise)
+        full = {**empty, "text": text}
         yield self._event("response.output_text.done", **at, text=text, logprobs=[])
         yield self._event("response.content_part.done", **at, part=full)
         item = {**begun, "status": "incomplete" if self._cut else "completed", "content": [full]}

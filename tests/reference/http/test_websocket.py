@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from gateprobe.reference import Served, serve
+from gateprobe.stream import AnswerKind, Framing, judge_stream
 
 Serving = Callable[[str], Served]
 Decode = Callable[[str | None], Image.Image]
@@ -177,3 +179,104 @@ def test_faults_reach_the_socket_too() -> None:
         name = first[-1]["response"]["id"]
         second = ask(socket, input="Which word was it?", previous_response_id=name, tools=[])
         assert second[-1]["response"]["output"][0]["content"][0]["text"] != "kumquat"
+
+
+def create(socket: ClientConnection, **fields: Any) -> None:
+    """Send one `response.create` and read nothing."""
+    socket.send(json.dumps({"type": "response.create", **BASE, **fields}))
+
+
+def read_until(socket: ClientConnection, number: int) -> list[dict[str, Any]]:
+    """Read messages until so many responses have ended."""
+    messages: list[dict[str, Any]] = []
+    while sum(event["type"] in TERMINAL for event in messages) < number:
+        messages.append(json.loads(socket.recv(timeout=60)))
+    return messages
+
+
+def violations(messages: list[dict[str, Any]]) -> list[str]:
+    """Judge the messages of a connection as streams."""
+    frames = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in messages)
+    judged = judge_stream(AnswerKind.RESPONSES, frames, framing=Framing.NONE)
+    return [violation.rule for violation in judged.violations]
+
+
+def text_of(event: dict[str, Any]) -> str:
+    """Return the text of a terminal event's response."""
+    return str(event["response"]["output"][0]["content"][0]["text"])
+
+
+def test_lanes_interleave_and_each_is_a_stream(serving: Serving) -> None:
+    """Two responses at once on two lanes, and a second one after the first on one of them."""
+    with connected(serving("openai")) as socket:
+        create(socket, input="Count from 1 to 30.", tools=[], stream_id="a")
+        create(socket, input="Count from 1 to 40.", tools=[], stream_id="b")
+        create(socket, input="Reply with OK", tools=[], stream_id="a")
+        messages = read_until(socket, 3)
+    lanes = [event["stream_id"] for event in messages]
+    assert sum(left != right for left, right in pairwise(lanes)) > 10
+    assert [text_of(event)[-2:] for event in messages if event["type"] in TERMINAL and event["stream_id"] == "a"] == [
+        "30",
+        "OK",
+    ]
+    assert violations(messages) == []
+
+
+def test_a_lane_may_continue_a_response_of_another(serving: Serving) -> None:
+    """`previous_response_id` goes across lanes."""
+    with connected(serving("openai")) as socket:
+        first = ask(socket, input="Remember the word kumquat.", tools=[], stream_id="a", store=False)
+        name = first[-1]["response"]["id"]
+        second = ask(socket, input="Which word was it?", previous_response_id=name, tools=[], stream_id="b")
+    assert text_of(second[-1]) == "kumquat"
+
+
+def steer(socket: ClientConnection, name: str, value: Any) -> None:
+    """Send a `response.steer`."""
+    socket.send(json.dumps({"type": "response.steer", "previous_response_id": name, "input": value}))
+
+
+def test_a_running_response_is_steered(serving: Serving) -> None:
+    """It is incomplete, and its successor on the same lane follows what was said meanwhile."""
+    with connected(serving("openai")) as socket:
+        create(socket, input="Remember the word kumquat. Count to 400.", tools=[], stream_id="a")
+        name = json.loads(socket.recv(timeout=60))["response"]["id"]
+        steer(socket, name, "Which word was it?")
+        messages = read_until(socket, 2)
+    accepted = next(event for event in messages if event["type"] == "response.steer.accepted")
+    assert accepted["steer"]["previous_response_id"] == name
+    ends = [event for event in messages if event["type"] in TERMINAL]
+    assert ends[0]["response"]["incomplete_details"] == {"reason": "steered"}
+    assert ends[1]["response"]["previous_response_id"] == name
+    assert text_of(ends[1]) == "kumquat"
+    assert {event["stream_id"] for event in messages} == {"a"}
+
+
+def test_pictures_that_are_not_begun_are_left_out_when_steered(serving: Serving) -> None:
+    """The picture in the making is finished: it is a safe place to stop."""
+    with connected(serving("openai")) as socket:
+        create(socket, input="Draw a red square. Draw a blue circle.", stream_id="a")
+        name = json.loads(socket.recv(timeout=60))["response"]["id"]
+        steer(socket, name, "Reply with OK")
+        first, second = (event["response"] for event in read_until(socket, 2) if event["type"] in TERMINAL)
+    assert first["status"] == "incomplete"
+    assert [item["type"] for item in second["output"]] == ["message"]
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ("More.", "response_already_completed"),
+        ([], "invalid_input"),
+        ([{"role": "system", "content": "More."}], "invalid_input"),
+        ([{"role": "user", "content": []}], "invalid_input"),
+    ],
+)
+def test_what_cannot_be_steered_is_given_back(value: Any, code: str, serving: Serving) -> None:
+    """The failed event has the input and a code."""
+    with connected(serving("openai")) as socket:
+        name = ask(socket, input="Reply with OK", tools=[])[-1]["response"]["id"]
+        steer(socket, name, value)
+        failed = json.loads(socket.recv(timeout=60))
+    assert failed["error"]["code"] == code
+    assert failed["steer"] == {"previous_response_id": name, "input": value}

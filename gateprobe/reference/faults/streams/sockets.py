@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
 from typing import Final
 
 import orjson
 
 from gateprobe.reference.faults.base import Fault, Frames
 from gateprobe.reference.faults.requests.requests import without
-from gateprobe.reference.fields import unknown
+from gateprobe.reference.fields import refuse, unknown
 from gateprobe.reference.http.exchange import ClosedError, Frame, IncomingRequest
 
 
@@ -41,6 +44,7 @@ def _as_sse(text: str) -> str:
     return text if kind in _ENDS else f"event: {kind}\ndata: {text}\n\n"
 
 
+_STEER: Final = "response.steer."
 _MOST: Final = 16 << 20
 """Bytes of a message at which common servers close a WebSocket by default (their documentation)."""
 _TOO_BIG: Final = 1009
@@ -53,18 +57,97 @@ def _small(asked: IncomingRequest) -> IncomingRequest:
     return asked
 
 
-def _without_lanes(asked: IncomingRequest) -> IncomingRequest:
-    """Refuse `stream_id`, as a relay that knows an older list of parameters does."""
-    if asked.method == "WEBSOCKET" and isinstance(asked.fields, dict) and "stream_id" in asked.fields:
-        raise unknown("stream_id")
+def _refusing(option: str) -> Callable[[IncomingRequest], IncomingRequest]:
+    """Refuse a parameter, as a relay that knows an older list of parameters does."""
+
+    def changed(asked: IncomingRequest) -> IncomingRequest:
+        if asked.method == "WEBSOCKET" and isinstance(asked.fields, dict) and option in asked.fields:
+            raise unknown(option)
+        return asked
+
+    return changed
+
+
+def _start_mixing(fault: Fault) -> Fault:
+    """Send the deltas of every lane on the lane that was used first."""
+    lanes: list[str] = []
+
+    def mixed(text: str) -> str:
+        event = orjson.loads(text)
+        if "stream_id" not in event:
+            return text
+        lanes.append(event["stream_id"])
+        if not str(event.get("type")).endswith(".delta"):
+            return text
+        return orjson.dumps({**event, "stream_id": lanes[0]}).decode()
+
+    return replace(fault, message=mixed)
+
+
+def _start_counting(fault: Fault) -> Fault:
+    """Count the events of all lanes together."""
+    numbers = count()
+
+    def counted(text: str) -> str:
+        event = orjson.loads(text)
+        if not {"stream_id", "sequence_number"} <= event.keys():
+            return text
+        return orjson.dumps({**event, "sequence_number": next(numbers)}).decode()
+
+    return replace(fault, message=counted)
+
+
+def _no_steering(asked: IncomingRequest) -> IncomingRequest:
+    """Refuse a message of any type but `response.create`."""
+    if asked.method == "STEER":
+        raise refuse(
+            "Invalid value: 'response.steer'. Supported values are: 'response.create'.", "invalid_value", "type"
+        )
     return asked
 
 
+def _empty_steering(asked: IncomingRequest) -> IncomingRequest:
+    """Lose what a running response is steered to."""
+    return replace(asked, fields={**asked.fields, "input": "Go on."}) if asked.method == "STEER" else asked
+
+
+async def _no_successor(sent: IncomingRequest, frames: Frames) -> Frames:
+    """Lose the response that follows a steered one."""
+    async for frame in frames:
+        if sent.method != "SUCCESSOR":
+            yield frame
+
+
+def _unanswered(text: str) -> str:
+    """Swallow the events that answer steering."""
+    return "" if '"response.steer.' in text[:4096] and orjson.loads(text)["type"].startswith(_STEER) else text
+
+
 FAULTS: Final = (
-    Fault("ws.lanes_refused", "`stream_id` is refused on a WebSocket.", request=_without_lanes),
+    Fault("ws.lanes_refused", "`stream_id` is refused on a WebSocket.", request=_refusing("stream_id")),
     Fault(
         "ws.lanes_ignored", "Events on a WebSocket do not say on which lane they belong.", request=without("stream_id")
     ),
+    Fault(
+        "ws.lanes_mixed",
+        "The deltas of every response on a WebSocket come on the lane that was used first.",
+        start=_start_mixing,
+    ),
+    Fault(
+        "ws.lanes_numbered_together",
+        "Events on the lanes of a WebSocket are numbered together, not each response from 0.",
+        start=_start_counting,
+    ),
+    Fault("ws.warm_up_refused", "`generate` is refused on a WebSocket.", request=_refusing("generate")),
+    Fault(
+        "ws.warm_up_ignored", "`generate: false` on a WebSocket is ignored: output comes.", request=without("generate")
+    ),
+    Fault("ws.steer_refused", "A WebSocket refuses `response.steer` as an unknown message.", request=_no_steering),
+    Fault(
+        "ws.steer_input_lost", "A response that is steered is followed without the new input.", request=_empty_steering
+    ),
+    Fault("ws.steer_unanswered", "Events that answer `response.steer` are swallowed.", message=_unanswered),
+    Fault("ws.successor_lost", "The response that follows a steered one is not sent.", frames=_no_successor),
     Fault("ws.small_messages", "A WebSocket is closed with 1009 at a message of more than 16 MiB.", request=_small),
     Fault(
         "ws.errors", "Every error on a WebSocket is told as an internal error, without its code.", frames=_masked_errors

@@ -1,0 +1,73 @@
+"""Warming up a WebSocket: `generate: false` prepares a response without output, which a later turn continues."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateprobe.build import responses
+from gateprobe.evidence import Evidence, Exchange
+from gateprobe.gateway import Gateway
+from gateprobe.model import Claim, Finding, hidden, honoured, ignored
+from gateprobe.probe import probe
+from gateprobe.request import Transport
+from gateprobe.scenario import Steps, scenario
+
+from ..support.exchanges import EVERYTHING, clear, completed, step
+
+_WORD: Final = "kumquat"
+
+
+@scenario(requests=2, tier="deep")
+def websocket_warm_up(gateway: Gateway) -> Steps:
+    """Over a WebSocket, send a word to remember with `generate: false`, then ask for it by that response's id."""
+    told: Exchange = yield responses(
+        gateway, f"Remember the word {_WORD}.", transport=Transport.WEBSOCKET, generate=False, note="warm up"
+    )
+    if told.ok and told.error is None and isinstance(name := told.response.get("id"), str):
+        yield responses(
+            gateway,
+            "Which word did I ask you to remember? Reply with that word only.",
+            transport=Transport.WEBSOCKET,
+            previous_response_id=name,
+            note="ask",
+        )
+
+
+@probe(
+    "responses.websocket_warm_up",
+    needs=websocket_warm_up,
+    level="info",
+    accepts=EVERYTHING,
+)
+def warm_up_generates_nothing(evidence: Evidence, claim: Claim) -> Finding:
+    """With `generate: false`, a WebSocket answers a completed response without output."""
+    exchange = clear(evidence[0], claim)
+    if not isinstance(exchange, Exchange):
+        return exchange
+    if unfinished := completed(exchange):
+        return unfinished
+    if exchange.items:
+        return ignored(
+            "option.ignored",
+            "asked with generate: false, the response has {number} output items; its text is {text!q}",
+            option="generate",
+            number=len(exchange.items),
+            text=exchange.text[:60],
+        ).at(exchange.place)
+    return honoured("completed without output").at(exchange.place)
+
+
+@probe("responses.websocket_warm_up", needs=websocket_warm_up, level="info", accepts=EVERYTHING)
+def warm_up_is_continued(evidence: Evidence, claim: Claim) -> Finding:
+    """A response of `generate: false` is continued by its id, with all that it was told."""
+    told = clear(evidence[0], claim)
+    if isinstance(told, Exchange) and told.items:
+        return hidden("responses.websocket_warm_up", "generate: false was ignored, so nothing was prepared")
+    exchange = step(evidence, "ask", claim, refused_with="state.not_stored")
+    if not isinstance(exchange, Exchange):
+        return exchange
+    if _WORD in exchange.text.lower():
+        return honoured("the word of the first message came back: {text!q}", text=exchange.text[:60]).at(exchange.place)
+    return ignored(
+        "state.context_lost", "asked for the word {word!q}, received {text!q}", word=_WORD, text=exchange.text[:80]
+    ).at(exchange.place)
