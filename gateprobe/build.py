@@ -54,6 +54,18 @@ def _with_baseline(gateway: Gateway, request: Request) -> Request:
     return request.with_(headers=headers, query=(*gateway.baseline.query.items(), *request.query))
 
 
+def _ordered(gateway: Gateway, request: Request, surface: str) -> Request:
+    """Return a request for pictures with the baseline, and with the query of an order where they come by a task."""
+    query = gateway.tasks.query if gateway.tasks is not None else {}
+    unnamed = "" if request.of_images else surface
+    return _with_baseline(gateway, request.with_(query=(*request.query, *query.items()), surface=unnamed))
+
+
+def _order_fields(gateway: Gateway) -> Mapping[str, Json]:
+    """Return the fields that an order of a picture adds to a request; none where pictures come at once."""
+    return gateway.tasks.body if gateway.tasks is not None else {}
+
+
 def image_tool(gateway: Gateway, **options: Json | Omit) -> dict[str, Json]:
     """Return the hosted image tool by the baseline, at the cheapest quality and size unless others are given."""
     base: dict[str, Json | Omit] = {"type": "image_generation"}
@@ -122,12 +134,12 @@ def generations(
     **body: Json | Omit,
 ) -> Request:
     """Return a request for new pictures by the Images API, at the cheapest quality and size unless others are given."""
-    asked = {"model": gateway.models.image, "prompt": prompt, **_cheap(gateway), **gateway.baseline.images, **body}
-    value = _body(asked)
+    asked = {"model": gateway.models.image, "prompt": prompt, **_cheap(gateway), **gateway.baseline.images}
+    value = _body({**asked, **_order_fields(gateway), **body})
     path = gateway.path("generations") or "/images/generations"
     streams = bool(value.get("stream"))
     sent = Request("POST", path, JsonBody(value), auth, headers, (), _buys(buys, body), streams, note=note)
-    return _with_baseline(gateway, sent)
+    return _ordered(gateway, sent, "generations")
 
 
 def referring(gateway: Gateway, prompt: str, picture: bytes, *, buys: int = 0) -> Request:
@@ -171,8 +183,8 @@ def edits(
     In a multipart form, `field` names the parts of pictures; without it, as the official SDKs do, one picture is
     `image`, several are `image[]`. In JSON they are data URLs in `images` (OpenAI specification, 2026-08-21).
     """
-    asked = {"model": gateway.models.image, "prompt": prompt, **_cheap(gateway), **gateway.baseline.edits, **fields}
-    value, pictures = _body(asked), list(images)
+    asked = {"model": gateway.models.image, "prompt": prompt, **_cheap(gateway), **gateway.baseline.edits}
+    value, pictures = _body({**asked, **_order_fields(gateway), **fields}), list(images)
     path = gateway.path("edits") or "/images/edits"
     body = (
         _json_of_edit(value, pictures, mask)
@@ -180,7 +192,7 @@ def edits(
         else _form_of_edit(value, pictures, mask, field)
     )
     sent = Request("POST", path, body, Auth.KEY, (), (), _buys(buys, fields), bool(value.get("stream")), note=note)
-    return _with_baseline(gateway, sent)
+    return _ordered(gateway, sent, "edits")
 
 
 def _form_of_edit(fields: Mapping[str, Json], pictures: list[bytes], mask: bytes | None, name: str | None) -> FormBody:

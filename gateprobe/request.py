@@ -124,7 +124,9 @@ class Request:
     be anything. `streams` is set where a stream is asked for. `buys` is what a success costs. `pause` is the time in
     seconds between the answer before it and this request. `leave_after` is the number of bytes of a 2xx answer after
     which the connection is closed on purpose; 0 reads all of it. `following` are further messages over a WebSocket,
-    whose answers belong to the same exchange.
+    whose answers belong to the same exchange. `surface` is `generations` or `edits` where the
+    request goes to the Images API at a path that does not say so. `delivers` is the number of pictures that an order
+    bought, whose task this request polls.
     """
 
     method: str
@@ -140,6 +142,8 @@ class Request:
     pause: float = 0.0
     leave_after: int = 0
     following: tuple[Following, ...] = ()
+    surface: str = ""
+    delivers: int = 0
 
     @property
     def verb(self) -> str:
@@ -176,9 +180,16 @@ class Request:
         return not self.path.startswith("/")
 
     @property
+    def endpoint(self) -> str:
+        """The endpoint that it goes to: `generations` or `edits`, also by a task, else the last segment of its path."""
+        segments = self.path.partition("?")[0].split("/")
+        named = next((name for name in ("edits", "generations") if name in segments), segments[-1])
+        return self.surface or ("generations" if named == "tasks" and "images" in segments else named)
+
+    @property
     def of_images(self) -> bool:
-        """Whether it goes to the Images API: `images` is a segment of its path."""
-        return "images" in self.path.partition("?")[0].split("/")
+        """Whether it goes to the Images API: `images` is a segment of its path, or a gateway file says so."""
+        return bool(self.surface) or "images" in self.path.partition("?")[0].split("/")
 
     @property
     def asks_for_picture(self) -> bool:

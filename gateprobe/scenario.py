@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gateprobe.evidence import Exchange
+from gateprobe.evidence import Exchange, deliver, next_poll
 from gateprobe.gateway import Gateway
 from gateprobe.model import Json, Tier
 from gateprobe.request import Buy, Request, Together
@@ -84,9 +84,37 @@ class ScenarioRun:
         return sum(buy.n for buy in self.buys)
 
     def start(self, gateway: Gateway, seed: int = 0) -> Steps:
-        """Start the scenario for a gateway, with the seed of the run."""
+        """Start the scenario for a gateway, with the seed of the run; where pictures come by a task, it is polled."""
         values = (self.value,) if self.scenario.takes_value else ()
-        return self.scenario.steps(gateway, *values, **({"seed": seed} if self.scenario.draws else {}))
+        steps = self.scenario.steps(gateway, *values, **({"seed": seed} if self.scenario.draws else {}))
+        return steps if gateway.tasks is None else _with_polls(steps, gateway)
+
+
+def _with_polls(steps: Steps, gateway: Gateway) -> Steps:
+    """Run a scenario whose orders are answered with tasks: poll each, and answer the order with what its task brought.
+
+    Orders that are sent together leave one after the other, and then their tasks run together.
+    """
+    asked = next(steps, None)
+    while asked is not None:
+        requests = asked.requests if isinstance(asked, Together) else (asked,)
+        answers = []
+        for request in requests if all(request.of_images for request in requests) else (asked,):
+            order: Exchange = yield request
+            answers.append(order)
+        for order in answers:
+            answer = yield from _polled(order, gateway)
+        try:
+            asked = steps.send(answer)
+        except StopIteration:
+            return
+
+
+def _polled(order: Exchange, gateway: Gateway) -> Generator[Request, Exchange, Exchange]:
+    polls: list[Exchange] = []
+    while (poll := next_poll(order, polls, gateway)) is not None:
+        polls.append((yield poll))
+    return deliver(order, tuple(polls), gateway)
 
 
 def _slug(value: Json) -> str:

@@ -34,7 +34,8 @@ def pictures_of(stored: Iterable[Stored]) -> Iterator[tuple[Request, int]]:
         for exchange in scenario.evidence.exchanges:
             for attempt in exchange.attempts:
                 outcome = drawn(exchange.request, attempt, _body(exchange, attempt))
-                number = outcome.came or (outcome.most if exchange.request.buys else 0)
+                number = outcome.most if exchange.request.delivers else outcome.came
+                number = number or (outcome.most if exchange.request.buys else 0)
                 if number:
                     yield exchange.request, number
         for request in scenario.unanswered.values():
@@ -53,5 +54,6 @@ def may_be_sent_again(exchange: Exchange) -> bool:
 
 
 def _body(exchange: Exchange, attempt: Attempt) -> bytes:
-    """Return the body of an attempt; empty where it is none of a request that could draw, or has none."""
-    return exchange.read(attempt.sha256) if attempt.sha256 and exchange.request.could_draw else b""
+    """Return the body of an attempt; empty where it shows no picture that may have been drawn, or there is none."""
+    matters = exchange.request.could_draw or exchange.request.delivers
+    return exchange.read(attempt.sha256) if attempt.sha256 and matters else b""

@@ -110,6 +110,11 @@ class Spent:
     def settle(self, request: Request, outcome: Drawn) -> None:
         """Replace the reservation of a request by what it may have drawn."""
         most = outcome.most
+        if request.delivers:
+            if most:
+                self.multiple = max(self.multiple or 1, -(-outcome.came // request.delivers))
+                self._add(request, most)
+            return
         if outcome.complete and outcome.came and request.images:
             self.multiple = max(self.multiple or 1, -(-outcome.came // request.images))
         elif not outcome.complete:

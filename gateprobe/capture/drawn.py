@@ -21,6 +21,7 @@ from gateprobe.wire.sse import decode
 _PARSED: Final = 64 * 1024 * 1024  # bytes of an answer up to which it is parsed; a larger one is searched
 _START: Final = re.compile(r"iVBORw0KGg|/9j/|UklGR|R0lGOD|AAAA..Z0eXB")  # PNG, JPEG, WebP, GIF, AVIF in base64
 _RAW: Final = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"RIFF", b"GIF8")
+_LINKS: Final = ("url", "urls", "image_url", "image_urls", "images", "output", "result")  # names of links in tasks
 _LEAST: Final = 64  # characters of base64 below which there is no picture
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{64}", re.ASCII)
 _ENCODED: Final = re.compile(rb"(?<![A-Za-z0-9+/])(?:iVBORw0KGg|\\?/9j\\?/|UklGR|R0lGOD)[A-Za-z0-9+/\\]{16}")
@@ -47,7 +48,14 @@ NOTHING: Final = Drawn(0, 0)
 
 
 def drawn(request: Request, attempt: Attempt, body: bytes) -> Drawn:
-    """Count the pictures of one attempt at a request."""
+    """Count the pictures of one attempt at a request.
+
+    Of the poll of a task, `most` are those that it brings beyond what was ordered: the order counts the others.
+    """
+    if request.delivers and attempt.left:
+        documents = _documents(request, attempt, body)
+        came = _in_raw(body) if documents is None else _in_documents(request, documents)
+        return Drawn(came, max(0, came - request.delivers))
     if not (request.could_draw and attempt.left):
         return NOTHING
     documents = _documents(request, attempt, body)
@@ -173,6 +181,8 @@ class _Sent:
                 yield from (f"{number}{value}" for number in range(count))
 
     def _count(self, key: str, text: str) -> int:
+        if self._request.delivers and key in _LINKS and text.startswith(("http:", "https:")):
+            return 1
         if key in ("url", "result") and text.startswith(("http:", "https:")):
             return int(key == "result" or self._request.of_images)
         if len(text) < _LEAST and not text.startswith("data:image/"):

@@ -172,7 +172,7 @@ async def _gateway(
     )
 
     links = LinkFetcher(target.gateway, limits)
-    orders = Orders()
+    orders = Orders(target.gateway.tasks)
     for scenario in stored.values():
         for exchange in scenario.evidence.exchanges:
             orders.observe(exchange)

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from gateprobe.evidence import Exchange, Failure, Task, task_of
+from gateprobe.evidence import Exchange, Failure, Task, task_named, task_of
+from gateprobe.gateway import TaskRules
 from gateprobe.message import message
 from gateprobe.model import Cause
 from gateprobe.request import Request
@@ -15,8 +16,12 @@ from gateprobe.request import Request
 
 @dataclass(slots=True)
 class Orders:
-    """The orders at one gateway: the paths that answered an order, and the tasks that they answered with."""
+    """The orders at one gateway: the paths that answered an order, and the tasks that they answered with.
 
+    A task in the form that the gateway's file declares (`rules`) stops no further order.
+    """
+
+    rules: TaskRules | None = None
     answered: set[str] = field(default_factory=set)
     tasks: dict[str, Task] = field(default_factory=dict)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
@@ -45,6 +50,8 @@ class Orders:
         if not request.buys:
             return
         self.answered.add(request.path)
+        if self.rules is not None and task_named(exchange, self.rules):
+            return
         if (task := task_of(exchange)) is not None:
             self.tasks.setdefault(request.path, task)
 

@@ -118,7 +118,7 @@ class Sender:
     def _outcome(self, request: Request, attempt: Attempt) -> Drawn:
         """Return what an attempt may have drawn; its body matters only under a bound, or where it is sent again."""
         matters = self.spent.budget.bounds_pictures or attempt.status == 429
-        read = matters and attempt.sha256 and request.could_draw
+        read = matters and attempt.sha256 and (request.could_draw or request.delivers)
         return drawn(request, attempt, self.bodies.read(attempt.sha256) if read else b"")
 
     async def _fetched(self, step: int, request: Request, log: ScenarioLog, previous: PreviousAttempts) -> Exchange:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, entries
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, entries, task_of
 from gateprobe.request import JsonBody, Transport
 
 
@@ -67,7 +67,7 @@ def _task(exchange: Exchange) -> Task | None:
         if exchange.is_stream and (exchange.judged.response or {}).get("status") == "incomplete":
             return None  # the helpers of the clients take only streams that are completed
         return Task.RESPONSE_STREAM if exchange.is_stream else Task.RESPONSE
-    if request.path.endswith("/images/generations"):
+    if request.path.endswith("/images/generations") and task_of(exchange) is None:
         return Task.IMAGES_STREAM if exchange.is_stream else Task.IMAGES
     return None
 

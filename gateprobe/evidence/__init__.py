@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gateprobe.evidence.api_error import ApiError, ErrorShape, error_of_json
 from gateprobe.evidence.attempt import EVERYTHING, Arrival, Attempt, Defect, Failure, failure
+from gateprobe.evidence.delivery import Delivered, deliver, delivered, next_poll, task_named
 from gateprobe.evidence.exchange import BodyReader, Exchange
 from gateprobe.evidence.gathered import Evidence
 from gateprobe.evidence.promised import (
@@ -32,6 +33,7 @@ __all__ = [
     "Attempt",
     "BodyReader",
     "Defect",
+    "Delivered",
     "ErrorShape",
     "Evidence",
     "Exchange",
@@ -44,11 +46,15 @@ __all__ = [
     "UnseenAnswerError",
     "as_picture",
     "at",
+    "deliver",
+    "delivered",
     "entries",
     "error_of_json",
     "failure",
     "json_text",
     "json_type",
+    "next_poll",
     "poll_paths",
+    "task_named",
     "task_of",
 ]

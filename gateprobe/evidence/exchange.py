@@ -180,7 +180,7 @@ class Exchange:
             fields = {part.name: part.data.decode("utf-8", "replace") for part in body.parts if part.filename is None}
             partial = fields.get("partial_images", "0")
             return RequestFacts(int(partial) if partial.isdecimal() else None, edit=True)
-        edit = "/edits" in self.request.path if self.kind is AnswerKind.IMAGES else None
+        edit = self.request.endpoint == "edits" if self.kind is AnswerKind.IMAGES else None
         after = dict(self.request.query).get("starting_after", "")
         if after.isdecimal():
             return RequestFacts(background=True, resumed_after=int(after))

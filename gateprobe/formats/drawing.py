@@ -49,7 +49,8 @@ def _new(ways: list[DrawingWay]) -> Iterator[str]:
     for path in dict.fromkeys(way.path for way in ways):
         of_path = [way for way in ways if way.path == path]
         first = of_path[0]
-        body = "a stream with" if first.streams else "JSON with"
+        by_task = f"a task, polled at GET {printable(first.poll, 120)}, that brings" if first.poll else ""
+        body = by_task or ("a stream with" if first.streams else "JSON with")
         kind = f", {_FORMATS.get(first.format, first.format.upper())}" if first.format else ""
         also = ", also streamed" if len(of_path) > 1 else ""
         yield f"POST {printable(path, 80)}: {body} {_delivered(first)}{kind}{also}"

@@ -9,6 +9,7 @@ from gateprobe.gateway.fault_kinds import FaultKind, fault_kinds, kinds_by_fault
 from gateprobe.gateway.file import load, loads
 from gateprobe.gateway.find import REFERENCE, UNLISTED, Overrides, find, known, reference
 from gateprobe.gateway.history import as_of, end_of
+from gateprobe.gateway.tasks import TaskRules, TaskState, pick
 from gateprobe.gateway.types import (
     Baseline,
     Document,
@@ -39,6 +40,8 @@ __all__ = [
     "Paths",
     "Prices",
     "ResponsesBaseline",
+    "TaskRules",
+    "TaskState",
     "TokenPrices",
     "as_of",
     "dumps",
@@ -49,5 +52,6 @@ __all__ = [
     "known",
     "load",
     "loads",
+    "pick",
     "reference",
 ]

@@ -18,6 +18,7 @@ from jsonschema.exceptions import ValidationError, best_match
 from gateprobe.errors import GatewayFileError, NoSuchGatewayError
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.gateway.complaint import complaint, dotted, of_schema, shown
+from gateprobe.gateway.tasks import TaskRules
 from gateprobe.gateway.types import (
     Baseline,
     Document,
@@ -78,6 +79,8 @@ def _wrongs(data: Mapping[str, Any]) -> Iterator[tuple[list[str | int], str]]:
     for table in ("prices", "limits"):
         if table in data and data[table]["document"] not in documents:
             yield [table, "document"], _unknown_document([table, "document"], data[table]["document"], documents)
+    if "async" in data and (what := _unclear_tasks(data["async"])):
+        yield ["async"], what
     for number, claim in enumerate(data["claims"]):
         place: list[str | int] = ["claims", number]
         if claim["capability"] not in catalogue():
@@ -92,6 +95,15 @@ def _wrongs(data: Mapping[str, Any]) -> Iterator[tuple[list[str | int], str]]:
             error.path.extendleft(("values", number, "claims"))
             path, what = of_schema(error)
             yield path, f"{what} ({claim['capability']})"
+
+
+def _unclear_tasks(rules: Mapping[str, Any]) -> str:
+    """Return what is wrong with the words of an [async] table; empty where each stands for one state."""
+    words = [word.casefold() for key in ("queued", "running", "done", "failed") for word in rules.get(key, ())]
+    twice = next((word for word in words if words.count(word) > 1), "")
+    if twice:
+        return f"async names {shown(twice)} in two states; expected each word in one of queued, running, done, failed"
+    return "" if rules["done"] else "async.done is empty; expected the word of a finished task"
 
 
 def _relevance(error: ValidationError) -> tuple[int, bool]:
@@ -140,7 +152,13 @@ def from_mapping(data: Mapping[str, Any]) -> Gateway:
         claims=_claims(data["claims"], documents),
         prices=_prices(data.get("prices", {})),
         limits=Limits(**data.get("limits", {})),
+        tasks=_tasks(data["async"]) if "async" in data else None,
     )
+
+
+def _tasks(data: Mapping[str, Any]) -> TaskRules:
+    states = {key: tuple(data.get(key, ())) for key in ("queued", "running", "done", "failed")}
+    return TaskRules(**{key: _frozen(value) for key, value in data.items()} | states)
 
 
 def _baseline(data: Mapping[str, Any]) -> Baseline:

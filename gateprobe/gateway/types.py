@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from gateprobe.gateway.tasks import TaskRules
 from gateprobe.model import EMPTY, Claim, Json, Stance
 
 Encoding = Literal["json", "multipart"]
@@ -157,7 +158,8 @@ class Gateway:
 
     `claims` are by capability id, in the catalogue's order; a capability that is not there is silent. `embedded`
     is set when the audit serves the gateway itself; it is never written to a file. `adopted` is set where the claims
-    are OpenAI's, taken over because the gateway was given as a bare URL.
+    are OpenAI's, taken over because the gateway was given as a bare URL. `tasks` is set where pictures are ordered as
+    tasks.
     """
 
     name: str
@@ -170,6 +172,7 @@ class Gateway:
     claims: Mapping[str, Claim] = field(default_factory=_empty)
     prices: Prices = Prices()
     limits: Limits = Limits()
+    tasks: TaskRules | None = None
     about: str = ""
     adopted: bool = False
     embedded: bool = field(default=False, compare=False)
@@ -194,6 +197,8 @@ class Gateway:
     def path(self, surface: Literal["models", "responses", "generations", "edits"]) -> str | None:
         """Return the path of a surface with the models filled in, or None where the gateway does not have it."""
         path: str | None = getattr(self.baseline.paths, surface)
+        if self.tasks is not None and path is not None and surface in ("generations", "edits"):
+            path = getattr(self.tasks, surface) or path
         return None if path is None else self._filled(path)
 
     def headers(self) -> dict[str, str]:

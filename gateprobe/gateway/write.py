@@ -38,6 +38,8 @@ def to_mapping(gateway: Gateway) -> dict[str, Any]:
     data["models"] = _without_defaults(gateway.models)
     if baseline := _baseline(gateway.baseline):
         data["baseline"] = baseline
+    if gateway.tasks is not None:
+        data["async"] = _without_defaults(gateway.tasks)
     data["documents"] = {key: _without_defaults(document) for key, document in gateway.documents.items()}
     for name in ("prices", "limits"):
         table = getattr(gateway, name)

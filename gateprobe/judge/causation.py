@@ -48,7 +48,7 @@ def form_of(exchange: Exchange) -> RequestForm | None:
     request = exchange.request
     if request.method != "POST" or request.transport is not Transport.HTTP:
         return None
-    form = RequestForm(request.path.partition("?")[0].rpartition("/")[2], request.images > 0, request.streams)
+    form = RequestForm(request.endpoint, request.images > 0, request.streams)
     return form if form in reporters() else None
 
 

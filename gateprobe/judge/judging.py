@@ -17,6 +17,7 @@ from gateprobe.evidence import (
     RemainingEvidence,
     UnfinishedStreamError,
     UnseenAnswerError,
+    delivered,
 )
 from gateprobe.gateway import Gateway, fault_kinds
 from gateprobe.gateway.catalogue import catalogue
@@ -88,7 +89,7 @@ _latest: list[_Prepared] = []
 def _prepared(captured: Mapping[str, Evidence], gateway: Gateway) -> _Prepared:
     latest = _latest[0] if _latest else None
     if latest is None or not latest.is_of(captured, gateway):
-        judged = {name: evidence for name, evidence in captured.items() if name != SURVEY}
+        judged = {name: delivered(evidence, gateway) for name, evidence in captured.items() if name != SURVEY}
         groups = repeated(judged, gateway)
         survey = {SURVEY: captured[SURVEY]} if SURVEY in captured else {}
         turns = tuple({**without_outages(with_dead_links(view), groups), **survey} for view in views(judged))

@@ -263,7 +263,7 @@ def _judge_task(item: Item, evidence: Evidence, captured: Mapping[str, Evidence]
     if exchange is None or task is None:
         return None
     path = exchange.request.path
-    owner = _owner_of(path.rpartition("/")[2], item.gateway, captured)
+    owner = _owner_of(exchange.request.endpoint, item.gateway, captured)
     if item.probe.capability != owner:
         return (
             hidden(owner, "POST {path} answers with a task ({name})", path=path, name=task.name).at(exchange.place)

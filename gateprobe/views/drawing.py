@@ -8,7 +8,16 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
 
-from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, Task, entries, task_of
+from gateprobe.evidence import (
+    Delivered,
+    Evidence,
+    Exchange,
+    MalformedAnswerError,
+    Task,
+    delivered,
+    entries,
+    task_of,
+)
 from gateprobe.gateway import Gateway
 from gateprobe.image import NotAPicture, open_picture
 from gateprobe.judge.surfaces import Surface, Survey, ordered_tasks, polled_at, read_survey
@@ -40,7 +49,10 @@ class Lack(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DrawingWay:
-    """A form of request that brought a picture: its endpoint, how the picture came, and a request to copy."""
+    """A form of request that brought a picture: its endpoint, how the picture came, and a request to copy.
+
+    `poll` is the path at which its task was polled; empty where the picture came at once.
+    """
 
     path: str
     streams: bool
@@ -49,6 +61,7 @@ class DrawingWay:
     host: str
     format: str
     request: Request
+    poll: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +94,7 @@ class Drawing:
 def read_drawing(gateway: Gateway, captured: Mapping[str, Evidence]) -> Drawing:
     """Return what draws at a gateway, by its evidence."""
     survey = read_survey(captured.get(SURVEY))
+    captured = {name: delivered(evidence, gateway) for name, evidence in captured.items()}
     forms = _forms(captured)
     ways = tuple(way for form in forms.values() if (way := _first_way(form, captured)) is not None)
     ways = tuple(sorted(ways, key=_place))
@@ -123,7 +137,7 @@ def _effort(exchange: Exchange) -> tuple[int, int, int]:
 
 
 def _place(way: DrawingWay) -> tuple[bool, bool, bool]:
-    return way.edits, "images" not in way.path, way.streams
+    return way.edits, not way.request.of_images, way.streams
 
 
 def _first_way(exchanges: Iterable[Exchange], captured: Mapping[str, Evidence]) -> DrawingWay | None:
@@ -141,16 +155,24 @@ def _first_way(exchanges: Iterable[Exchange], captured: Mapping[str, Evidence]) 
 def _way(exchange: Exchange, captured: Mapping[str, Evidence]) -> DrawingWay | None:
     request = exchange.request
     path = request.path.partition("?")[0]
-    edits = path.endswith("/edits")
+    edits = request.endpoint == "edits"
+    poll = _poll(exchange)
     if exchange.pictures:
         is_uri = request.of_images and not exchange.is_stream and _url_of(exchange).startswith("data:")
         delivery = Delivery.DATA_URI if is_uri else Delivery.BASE64
-        return DrawingWay(path, request.streams, edits, delivery, "", exchange.pictures[0].format, request)
+        return DrawingWay(path, request.streams, edits, delivery, "", exchange.pictures[0].format, request, poll)
     link = _url_of(exchange) if request.of_images and not exchange.is_stream else ""
     if not link.startswith(("http://", "https://")):
         return None
     kind = _format_linked(captured.get(exchange.scenario_run))
-    return DrawingWay(path, request.streams, edits, Delivery.LINK, urlsplit(link).hostname or "", kind, request)
+    return DrawingWay(path, request.streams, edits, Delivery.LINK, urlsplit(link).hostname or "", kind, request, poll)
+
+
+def _poll(exchange: Exchange) -> str:
+    """Return the path at which the task of an order was polled, with `{id}` for its name; empty where there is none."""
+    if not isinstance(exchange, Delivered) or not exchange.polls:
+        return ""
+    return exchange.polls[-1].request.path.replace(exchange.task, "{id}")
 
 
 def _url_of(exchange: Exchange) -> str:
@@ -171,13 +193,14 @@ def _format_linked(evidence: Evidence | None) -> str:
 
 def _lacks(ways: Iterable[DrawingWay], forms: Mapping[Form, list[Exchange]], survey: Survey) -> Iterator[Lack]:
     drawn = {(way.path, way.streams) for way in ways}
-    draws_by_images = any("images" in path for path, _ in drawn)
-    images = [(path, streams) for path, streams in forms if path.endswith("/generations")]
+    draws_by_images = any(way.request.of_images for way in ways)
+    endpoints = {form: exchanges[0].request.endpoint for form, exchanges in forms.items()}
+    images = [form for form in forms if endpoints[form] == "generations"]
     if survey.absent(Surface.GENERATIONS):
         yield Lack.IMAGES_API
     if draws_by_images and (streamed := [form for form in images if form[1]]) and not drawn & set(streamed):
         yield Lack.STREAMING
-    edits = [form for form in forms if form[0].endswith("/edits")]
+    edits = [form for form in forms if endpoints[form] == "edits"]
     if survey.absent(Surface.EDITS) or (edits and not drawn & set(edits)):
         yield Lack.EDITS
     responses = [form for form in forms if form[0].endswith("/responses")]

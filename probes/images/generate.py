@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.evidence import Evidence, Exchange, at, entries, json_text
+from gateprobe.evidence import Delivered, Evidence, Exchange, at, entries, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.image import Certainty, copies, same_picture
 from gateprobe.message import message
@@ -97,6 +97,8 @@ def _is_data_uri(text: Json) -> bool:
 def time_of_drawing_is_given(evidence: Evidence, _claim: Claim) -> Finding:
     """The answer's `created` is the time of the request, in seconds."""
     exchange = answer(evidence)
+    if isinstance(exchange, Delivered) and exchange.has_own_shape:
+        return inapplicable("the result of the task {task} is no object of the Images API", task=exchange.task)
     with exchange.placing_errors():
         created = at(exchange.json(), "created")
     if not isinstance(created, int | float) or isinstance(created, bool):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from hypothesis import given
@@ -312,3 +312,28 @@ def test_what_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b'name = "\xe9"')
     with pytest.raises(GatewayFileError, match=r"x\.toml: byte 8 is not UTF-8; save the file as UTF-8\."):
         load(path)
+
+
+TASKS: Final = """
+[async]
+id = "id"
+status = "status"
+result = "data"
+done = ["done"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        ('failed = ["DONE"]', 'async names "done" in two states; expected each word in one of queued'),
+        ('poll = "/tasks"', 'async.poll is "/tasks"; expected the path of a task with {id} in it'),
+        ("interval = 0", "async.interval is 0; expected seconds between two polls, above 0"),
+        ('id_path = "id"', "id_path"),
+    ],
+)
+def test_an_unclear_table_of_tasks_is_one_sentence(lines: str, sentence: str) -> None:
+    """A word in two states, a path without the task's name, a wait of nothing."""
+    with pytest.raises(GatewayFileError) as raised:
+        loads(EXAMPLE + TASKS + lines, "x.toml")
+    assert sentence in str(raised.value)

@@ -46,16 +46,12 @@ class Facts:
     """What a request asks for. `options` has each option twice: with its value, and with an empty text."""
 
     path: str
+    endpoint: str
     picture: bool
     streaming: bool
     websocket: bool
     model: str
     options: frozenset[tuple[str, str]]
-
-    @property
-    def endpoint(self) -> str:
-        """The last segment of the path, which names the endpoint."""
-        return self.path.rpartition("/")[2]
 
     @property
     def form(self) -> RequestForm:
@@ -137,6 +133,7 @@ def facts_of(request: Request) -> Facts:
     options = frozenset(named.items()) | frozenset((name, "") for name in named)
     return Facts(
         path=path,
+        endpoint=request.endpoint,
         picture=bool(request.buys),
         streaming=request.streams,
         websocket=request.transport is Transport.WEBSOCKET,
@@ -155,7 +152,7 @@ def _options(request: Request, body: dict[str, Json]) -> Iterator[tuple[str, str
         if any(part.name == "mask" for part in files):
             yield MASK, ""
         return
-    if request.path.endswith("/edits") and isinstance(request.body, JsonBody):
+    if request.endpoint == "edits" and isinstance(request.body, JsonBody):
         yield JSON_EDIT, ""
     tools = body.get("tools")
     for tool in tools if isinstance(tools, list) else ():
