@@ -73,17 +73,17 @@ class Exchange:
             error.place = error.place or self.place
             raise
 
-    @property
+    @cached_property
     def last(self) -> Attempt:
         """The attempt that counts: the last one."""
         return self.attempts[-1]
 
-    @property
+    @cached_property
     def status(self) -> int | None:
         """The HTTP status, or None where no answer began."""
         return self.last.status
 
-    @property
+    @cached_property
     def ok(self) -> bool:
         """Whether the status is 2xx (101 for a WebSocket) and the whole answer came."""
         is_success = self.status is not None and (200 <= self.status < 300 or self.status == 101)
@@ -99,7 +99,7 @@ class Exchange:
         wanted = self.request.json.get("n") if isinstance(self.request.json, dict) else None
         return len(self.judged.finals) >= (wanted if isinstance(wanted, int) else 1)
 
-    @property
+    @cached_property
     def is_refusal(self) -> bool:
         """Whether the gateway refused: a 4xx that is neither about the key nor about rates; or an error frame."""
         if self.status == 101:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 from gateprobe.gateway import REFERENCE, Gateway
@@ -47,7 +48,7 @@ class Share:
         return self.number == self.total
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cell:
     """What a run shows of one capability of one gateway; the worst of its records speaks for all.
 
@@ -60,7 +61,7 @@ class Cell:
     records: tuple[Record, ...]
     not_run: NotRun | None = None
 
-    @property
+    @cached_property
     def worst(self) -> Record | None:
         """The record with the worst verdict; of equals, the one at the highest level, then the first."""
         return min(self.records, key=_badness, default=None)
@@ -75,7 +76,7 @@ class Cell:
         """The verdict of the worst record; None where nothing was run."""
         return self.worst.verdict if self.worst else None
 
-    @property
+    @cached_property
     def state(self) -> State:
         """The state of the worst record."""
         return state_of(self.worst) if self.worst else State.NOT_RUN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -13,7 +14,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from gateprobe import __version__
@@ -52,10 +54,28 @@ def inert(value: Any) -> Any:
     return value
 
 
+class _CompiledTemplates(FileSystemBytecodeCache):
+    """Templates compiled by earlier commands; one that cannot be stored is compiled again the next time."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Store a compiled template, where that is possible."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def _compiled_templates() -> _CompiledTemplates | None:
+    """Return the cache in the user's own folder for temporary files; None where there can be none."""
+    try:
+        return _CompiledTemplates()
+    except (OSError, RuntimeError):
+        return None
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
+        bytecode_cache=_compiled_templates(),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=inert,
