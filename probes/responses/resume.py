@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from typing import Final
 
 from gateprobe.build import get, responses
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
-from gateprobe.model import Claim, Finding, Json, Seen, hidden, honoured, malformed, nothing_to_judge
+from gateprobe.model import (
+    Cause,
+    Claim,
+    Finding,
+    Json,
+    Seen,
+    hidden,
+    honoured,
+    inapplicable,
+    malformed,
+    nothing_to_judge,
+)
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
 
@@ -18,7 +30,11 @@ from ..support.api import plain_id
 from ..support.exchanges import EVERYTHING, answered, clear, step
 
 _TEXT: Final = "Count from 1 to 20, in digits, with commas."
+_LONG: Final = "Count from 1 to 200, in digits, with commas."
 _HEARTBEAT: Final = "keepalive"
+_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
+_LEFT_AFTER: Final = 12_000
+"""Bytes after which a stream is left: the first events, each with a whole Response, and a few words."""
 _PLACES: Final = 5
 """How many places a stream is resumed at, chosen anew in each run."""
 
@@ -36,6 +52,20 @@ def background_stream(gateway: Gateway, *, seed: int) -> Steps:
         yield get(gateway, f"{first.request.path}/{plain_id(first)}", query=query, streams=True, note="resume")
 
 
+@scenario(requests=3)
+def background_stream_left(gateway: Gateway) -> Steps:
+    """Ask for many words as a stream in the background, leave in its beginning, and ask for the rest twice."""
+    first: Exchange = yield responses(gateway, _LONG, background=True, store=True, stream=True, note="create").with_(
+        leave_after=1
+    )
+    name, numbers = _left_id(first), _numbers(first)
+    if name is None or not numbers or first.judged.terminal is not None:
+        return
+    for note in ("live", "again"):
+        query = (("stream", "true"), ("starting_after", str(numbers[-1])))
+        yield get(gateway, f"{first.request.path}/{name}", query=query, streams=True, note=note)
+
+
 @scenario(requests=2)
 def plain_response_streamed(gateway: Gateway) -> Steps:
     """Ask for one word that is stored, not in the background, then for its stream."""
@@ -43,6 +73,18 @@ def plain_response_streamed(gateway: Gateway) -> Steps:
     if first.ok and first.error is None:
         path = f"{first.request.path}/{plain_id(first)}"
         yield get(gateway, path, query=(("stream", "true"),), streams=True, note="stream")
+
+
+def _left_id(exchange: Exchange) -> str | None:
+    """Return the id of a response whose stream was left; None where none was begun."""
+    if exchange.status != 200 or not exchange.is_stream:
+        return None
+    for event in exchange.judged.events:
+        response = event.value.get("response")
+        name = response.get("id") if isinstance(response, dict) else None
+        if isinstance(name, str) and _ID.fullmatch(name):
+            return name
+    return None
 
 
 def _numbers(exchange: Exchange) -> list[int]:
@@ -120,6 +162,42 @@ def _wrong(exchange: Exchange, whole: Sequence[tuple[int | None, str]]) -> Findi
 
 def _event(events: Sequence[tuple[int | None, str]], at: int) -> str:
     return f"{events[at][1]} ({events[at][0]})" if at < len(events) else "-"
+
+
+@probe("responses.background.resume", needs=background_stream_left, level="should", accepts=EVERYTHING)
+def response_goes_on_without_its_client(evidence: Evidence, claim: Claim) -> Finding:
+    """A response in the background is completed although its client left, and its stream goes on where it was left."""
+    first = evidence[0]
+    left = first.last.failure is not None and first.last.failure.cause is Cause.HARNESS and _left_id(first)
+    if not left or first.judged.terminal is not None:
+        judged = first if left else clear(first, claim)
+        return judged if not isinstance(judged, Exchange) else inapplicable("the stream ended before it was left")
+    if not _in_background(first):
+        return hidden("responses.background", "no response runs in the background, so none can be resumed")
+    live, again = step(evidence, "live", claim), step(evidence, "again", claim)
+    if not isinstance(live, Exchange):
+        return live
+    if live.is_stream and live.judged.terminal is None:
+        return malformed(
+            "background.ends_with_client",
+            "after its client left, the stream goes on for {number} events and has no end",
+            number=len(_numbered(live)),
+        ).at(live.place)
+    if not isinstance(again, Exchange):
+        return again
+    if wrong := _wrong(live, _numbered(again)):
+        return wrong.at(live.place)
+    finding = answered(live)
+    if isinstance(finding, Seen) and finding.fault_kind:
+        return finding
+    return honoured("completed after its client left, with {number} more events", number=len(_numbered(live))).at(
+        live.place
+    )
+
+
+def _in_background(exchange: Exchange) -> bool:
+    responses = (event.value.get("response") for event in exchange.judged.events)
+    return any(isinstance(response, dict) and response.get("background") is True for response in responses)
 
 
 @probe("responses.background.plain_stream_refused", needs=plain_response_streamed, level="info", accepts=(REFUSAL,))

@@ -21,7 +21,8 @@ from gateprobe.reference.state import PersonaState, StoredResponse
 
 _MOST_LISTED: Final = 100
 _SECONDS_PER_EVENT: Final = 0.003
-"""The pace of a response on a WebSocket: slow enough that lanes interleave and that an answer can be steered."""
+"""The pace of a response on a WebSocket, where lanes interleave and answers are steered, and of a stream in the
+background, which clients leave."""
 
 
 class Responses:
@@ -39,7 +40,8 @@ class Responses:
     async def create(self, asked: IncomingRequest) -> Answer:
         """`POST /responses`, as JSON or as a stream."""
         request = await self._read(asked.fields, self._state.responses.get, socket=False)
-        response_stream = ResponseStream(self._state, self._renderer, self._behaviour, request)
+        pace = _SECONDS_PER_EVENT if request.stream and request.background else 0.0
+        response_stream = ResponseStream(self._state, self._renderer, self._behaviour, request, pace=pace)
         if request.stream and request.background:
             return StreamedAnswer(self._background.stream(response_stream))
         if request.stream:

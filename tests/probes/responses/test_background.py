@@ -15,6 +15,8 @@ from gateprobe.probe import PROBES
 from gateprobe.request import Request
 from tests.support.evidence.evidence_builders import text_response
 from tests.support.evidence.playing import GATEWAY, SOMEBODY, Answer, Gives, judged, played, refusal
+from tests.support.evidence.streams import Event, text_stream
+from tests.support.evidence.streams import body as stream_body
 
 
 def moving(*states: str) -> Gives:
@@ -78,3 +80,40 @@ def test_where_nothing_runs_in_the_background_nothing_is_cancelled() -> None:
     """The other capability is named as the cause."""
     record = judged("background_response_is_cancelled", moving("completed"))
     assert (record.observed, record.caused_by) == (Observed.UNOBSERVED, "responses.background")
+
+
+def background_stream() -> list[Event]:
+    """Return the stream of a response in the background."""
+    events = text_stream()
+    for event in events:
+        if "response" in event:
+            event["response"]["background"] = True
+    return events
+
+
+def test_a_stream_that_came_whole_was_not_left() -> None:
+    """A gateway that holds a stream back sends its end with its first bytes: nothing can be said of leaving it."""
+    body = stream_body(background_stream())
+
+    def gives(_request: Request) -> Answer:
+        left = failure(Cause.HARNESS, "closed on purpose")
+        return Answer(body, content_type="text/event-stream", failure=left)
+
+    record = judged("response_goes_on_without_its_client", gives)
+    assert record.observed is Observed.UNOBSERVED
+    assert "before it was left" in record.reason
+
+
+@pytest.mark.parametrize(("kept", "observed"), [(None, Observed.HONOURED), (-1, Observed.MALFORMED)])
+def test_a_response_whose_client_left_is_completed(kept: int | None, observed: Observed) -> None:
+    """Its stream goes on to its end; one that stops has died with the connection."""
+    events = background_stream()
+
+    def gives(request: Request) -> Answer:
+        if request.note == "create":
+            left = failure(Cause.HARNESS, "closed on purpose")
+            return Answer(stream_body(events[:4]), content_type="text/event-stream", failure=left)
+        return Answer(stream_body(events[4:kept]), content_type="text/event-stream")
+
+    record = judged("response_goes_on_without_its_client", gives)
+    assert record.observed is observed, record.reason

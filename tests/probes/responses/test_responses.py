@@ -20,7 +20,9 @@ ROWS: Final = (*faulty_requests.ROWS, *faulty_pictures.ROWS)
 OWN_TESTS: Final = frozenset({"tool_draws_n"})
 """Probes whose honest answer OpenAI does not give; their tests are in `test_options.py`."""
 
-IN_BACKGROUND: Final = frozenset({"background_response_is_made", "background_response_is_cancelled"})
+IN_BACKGROUND: Final = frozenset(
+    {"background_response_is_made", "background_response_is_cancelled", "response_goes_on_without_its_client"}
+)
 """Probes that `test_background.py` breaks."""
 
 ON_SOCKETS: Final = frozenset(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Final
 
@@ -75,6 +76,24 @@ def _renumbered(sent: IncomingRequest, frames: Frames) -> Frames:
     return numbered(frames) if _is_resumed(sent) else frames
 
 
+def _start_ending(fault: Fault) -> Fault:
+    """End a response in the background when its client leaves: later, there are the events until then alone."""
+    sent_events: dict[str, int] = {}
+
+    async def frames(sent: IncomingRequest, events: Frames) -> Frames:
+        name, number = sent.path.rpartition("/")[2], 0
+        async for frame in events:
+            if sent.method == "POST":
+                name, number = str(frame.data.get("response", {}).get("id", name)), number + 1
+                sent_events[name] = number
+            elif frame.data.get("sequence_number", 0) > sent_events.get(name, math.inf):
+                return
+            yield frame
+        sent_events.pop(name, None)
+
+    return replace(fault, frames=frames)
+
+
 def _never_streamed(asked: IncomingRequest) -> IncomingRequest:
     """Answer a request for the stream of a stored response with the response."""
     if asked.method != "GET" or "stream" not in asked.query:
@@ -100,5 +119,10 @@ FAULTS: Final = (
         "bg.cancel_ignored",
         "A response in the background is completed although it was cancelled.",
         request=_polled_instead,
+    ),
+    Fault(
+        "bg.ends_with_client",
+        "A response in the background stops when the client leaves its stream.",
+        start=_start_ending,
     ),
 )
