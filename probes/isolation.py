@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
@@ -151,10 +151,21 @@ MADE: Final = Selection(
 )
 
 
+@probe("responses.id_unique", needs=MADE, level="must", accepts=EVERYTHING)
+def different_requests_have_different_ids(evidence: Evidence, claim: Claim) -> Finding:
+    """The Responses to different requests have different ids: clients store and fetch them by their ids."""
+    different = {repr(exchange.request.json): exchange for exchange in evidence.exchanges}
+    return _unique(evidence, list(different.values()), claim)
+
+
 @probe("responses.id_unique", needs=MADE, level="should", accepts=EVERYTHING)
 def response_ids_are_unique(evidence: Evidence, claim: Claim) -> Finding:
     """Each Response has an id of its own."""
-    made = [exchange for exchange in evidence.exchanges if _made(exchange)]
+    return _unique(evidence, evidence.exchanges, claim)
+
+
+def _unique(evidence: Evidence, exchanges: Sequence[Exchange], claim: Claim) -> Finding:
+    made = [exchange for exchange in exchanges if _made(exchange)]
     if not made:
         judged = clear(evidence.last, claim)
         return judged if not isinstance(judged, Exchange) else nothing_to_judge("no Response with an id came")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import urlencode, urlsplit
@@ -104,15 +105,19 @@ class Sender:
             outcome = self._outcome(request, attempt)
             self.spent.settle(request, outcome)
             attempts.append(attempt)
-            self.pace.observe(attempt)
+            mistaken = attempt.status == 429 and not self._exchange(step, request, (attempt,), log).is_throttled
+            self.pace.observe(attempt, mistaken=mistaken)
             if request.transport is Transport.HTTP:
-                self.circuit.observe(request, attempt)
+                self.circuit.observe(request, attempt, mistaken=mistaken)
             stale = recorder.reused and not met and tries < self.limits.retries and _died_unheard(request, attempt)
             met = met or stale
             pause = 0.0 if stale else self._pause(request, attempt, tries)
-            if pause is None or outcome.most:
+            if pause is None or outcome.most or mistaken:
                 break
             await self.halt.sleep(pause)
+        return self._exchange(step, request, attempts, log)
+
+    def _exchange(self, step: int, request: Request, attempts: Iterable[Attempt], log: ScenarioLog) -> Exchange:
         return Exchange(step, request, tuple(attempts), self.bodies.read, log.path.stem)
 
     def _outcome(self, request: Request, attempt: Attempt) -> Drawn:
@@ -136,7 +141,7 @@ class Sender:
             if tries == self.limits.retries or not self.links.may_repeat(attempts[-1]):
                 break
             await self.halt.sleep(jittered(self.limits.pause * 2.0**tries))
-        return Exchange(step, request, tuple(attempts), self.bodies.read, log.path.stem)
+        return self._exchange(step, request, attempts, log)
 
     def _to_own_origin(self, link: Request) -> httpx.AsyncBaseTransport | None:
         """Return the way to the gateway for a link on its own origin, where a proxy leads there; None elsewhere."""

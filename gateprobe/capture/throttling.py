@@ -66,8 +66,8 @@ class Circuit:
         """Seconds until one request may try again; 0 if it may at once."""
         return 0.0 if self._opened_at is None else max(0.0, self._opened_at + self.cooldown - self.clock())
 
-    def observe(self, request: Request, attempt: Attempt) -> None:
-        """Count the outcome of an attempt."""
+    def observe(self, request: Request, attempt: Attempt, *, mistaken: bool = False) -> None:
+        """Count the outcome of an attempt; `mistaken` is a 429 for a mistake in the request, which limits no rates."""
         self._outages = self._outages + 1 if attempt.status in _OUTAGE or not attempt.left else 0
         unanswered = attempt.status is None and attempt.failure is not None
         late = _timed_out(attempt) or (not request.buys and attempt.elapsed_ms > 1000 * self.slow)
@@ -78,7 +78,7 @@ class Circuit:
             self._reason = attempt.failure.message if attempt.failure is not None else NOTHING
             if self._failures >= self.opens_after:
                 self._opened_at = self.clock()
-        elif attempt.status == 429:
+        elif attempt.status == 429 and not mistaken:
             self._failures, self._throttled = 0, self._throttled + 1
             if self._throttled >= self.patient:
                 self._opened_at = self.clock()
@@ -159,9 +159,12 @@ class Pace:
             if between:
                 self._next = self.clock() + between
 
-    def observe(self, attempt: Attempt) -> None:
-        """Obey a 429, and a `remaining: 0` until its reset; never for longer than `longest` seconds."""
-        if attempt.status == 429:
+    def observe(self, attempt: Attempt, *, mistaken: bool = False) -> None:
+        """Obey a 429, and a `remaining: 0` until its reset; never for longer than `longest` seconds.
+
+        `mistaken` is a 429 for a mistake in the request, which limits no rates.
+        """
+        if attempt.status == 429 and not mistaken:
             requested = requested_pause(attempt)
             if requested is None or requested <= self.longest:  # a gateway that asks for an hour is not asked again
                 self._hold(jittered(self.pause * 2.0 ** min(self._refused, 16)) if requested is None else requested)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 import orjson
 
 from gateprobe.model import Json
 from gateprobe.stream.forms import holds_events
 from gateprobe.wire.sse import decode
+
+_OF_RATES: Final = re.compile(r"rate|limit|quota|throttl|too many|capacity|overload|busy|try again", re.IGNORECASE)
+_MISTAKES: Final = (
+    *("invalid_value", "unknown_parameter", "missing_required_parameter", "model_not_found", "invalid_type"),
+    *("previous_response_not_found", "integer_above_max_value", "integer_below_min_value"),
+)
+"""Codes of OpenAI's refusals (recorded traffic)."""
 
 
 class ErrorShape(StrEnum):
@@ -34,6 +43,13 @@ class ApiError:
     param: str | None = None
     code: str | int | None = None
     shape: ErrorShape = ErrorShape.OPENAI
+
+    @property
+    def names_mistake(self) -> bool:
+        """Whether the words are about a mistake in the request, and about no limit of rates."""
+        if self.type != "invalid_request_error" or _OF_RATES.search(f"{self.code} {self.message}"):
+            return False
+        return self.param is not None or self.code in _MISTAKES
 
 
 def error_of_json(value: Json, *, failed: bool) -> ApiError | None:

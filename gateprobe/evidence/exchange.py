@@ -104,7 +104,18 @@ class Exchange:
         """Whether the gateway refused: a 4xx that is neither about the key nor about rates; or an error frame."""
         if self.status == 101:
             return self.ok and self.error is not None
-        return self.status is not None and 400 <= self.status < 500 and self.status not in (401, 403, 408, 429)
+        is_of_client = self.status is not None and 400 <= self.status < 500
+        return is_of_client and self.status not in (401, 403, 408) and not self.is_throttled
+
+    @cached_property
+    def is_throttled(self) -> bool:
+        """Whether rates are the reason of a refusal: a 429, unless its words are about a mistake in the request."""
+        if self.status != 429:
+            return False
+        try:
+            return self.error is None or not self.error.names_mistake
+        except (MalformedAnswerError, RecursionError):
+            return True
 
     @cached_property
     def body(self) -> bytes:

@@ -184,7 +184,7 @@ def cause_of(exchange: Exchange) -> Cause | None:
             return Cause.QUOTA
         case 408:
             return Cause.TIMEOUT
-        case 429:
+        case 429 if exchange.is_throttled:
             return Cause.THROTTLED
         case _ if status >= 500:
             return Cause.UPSTREAM

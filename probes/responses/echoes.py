@@ -35,7 +35,7 @@ def required_picture(gateway: Gateway, choice: str) -> Steps:
 
 @probe("responses.safety_identifier", needs=usual_fields, level="info")
 def safety_identifier_comes_back(evidence: Evidence, _claim: Claim) -> Finding:
-    """The Response repeats the `safety_identifier` of its request."""
+    """The `safety_identifier` of a Response, if it has one, is what the request sent."""
     return comes_back(evidence.last, "safety_identifier")
 
 

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from gateprobe.build import OMIT, responses, user
-from gateprobe.evidence import Evidence, json_text
+from gateprobe.evidence import Evidence, at, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.judge.refusals import refusal_kind
 from gateprobe.model import (
@@ -30,6 +30,9 @@ from ..support.exchanges import all_refused, answered, no_stream, sent_as_json, 
 INVENTED: Final = "gateprobe_invented"
 """A parameter that does not exist."""
 
+DEMANDED: Final = "harbour"
+"""The word that instructions demand; nothing else asks for it."""
+
 _COUNTING: Final = re.compile(r"1, ?2, ?3, ?[\d, ]*")
 """A count from 1, in digits with commas, that did not come to its end."""
 
@@ -50,6 +53,12 @@ def list_input(gateway: Gateway) -> Steps:
 def no_instructions(gateway: Gateway) -> Steps:
     """Ask without `instructions`, whatever the baseline says."""
     yield responses(gateway, WORD, instructions=OMIT)
+
+
+@scenario()
+def instructed(gateway: Gateway) -> Steps:
+    """Ask for one word, with instructions that demand another."""
+    yield responses(gateway, WORD, instructions=f"Whatever the user asks, reply with the single word: {DEMANDED}.")
 
 
 @scenario()
@@ -178,6 +187,31 @@ def input_may_be_a_list(evidence: Evidence, claim: Claim) -> Finding:
 def instructions_may_be_missing(evidence: Evidence, claim: Claim) -> Finding:
     """A request without instructions is answered."""
     return answered(evidence.last)
+
+
+@probe("responses.text", needs=instructed, level="should")
+def instructions_reach_the_model(evidence: Evidence, claim: Claim) -> Finding:
+    """The answer follows the `instructions` of its request, or the Response at least repeats them."""
+    exchange = evidence.last
+    text, sent, received = (
+        exchange.text,
+        at(exchange.request.json, "instructions"),
+        exchange.response.get("instructions"),
+    )
+    if DEMANDED in text.lower():
+        return honoured("instructed to reply {word!r}, the answer is {text!r}", word=DEMANDED, text=text[:60])
+    if received == sent:
+        return inapplicable(
+            "the Response repeats the instructions, the answer does not follow them: {text!r}", text=text[:60]
+        ).at(exchange.place)
+    return ignored(
+        "option.ignored",
+        "instructed to reply {word!r}, the answer is {text!r}, and the Response has the instructions {received}",
+        option="instructions",
+        word=DEMANDED,
+        text=text[:60],
+        received=json_text(received, 60),
+    ).at(exchange.place)
 
 
 @probe("responses.unknown_parameter_refused", needs=unknown_parameter, level="should", accepts=(REFUSAL,))

@@ -50,7 +50,12 @@ def _pixels(size: str) -> int:
 
 
 def _is_stream(exchange: Exchange) -> bool:
-    return exchange.ok and exchange.is_stream
+    return exchange.ok and exchange.is_stream and not _resumes_nowhere(exchange)
+
+
+def _resumes_nowhere(exchange: Exchange) -> bool:
+    """Return whether a stored stream was asked for after one of its events, and nothing came: resuming is at fault."""
+    return any(name == "starting_after" for name, _ in exchange.request.query) and not exchange.frames
 
 
 def _was_to_stream(exchange: Exchange) -> bool:

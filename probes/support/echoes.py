@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from gateprobe.evidence import Exchange, at, json_text
-from gateprobe.model import Finding, honoured, ignored
+from gateprobe.model import Finding, honoured, ignored, inapplicable
 
 
 def comes_back(exchange: Exchange, field: str) -> Finding:
-    """Judge that a field of the Response is what the request sent; one that is missing counts as null."""
-    sent, received = at(exchange.request.json, field), exchange.response.get(field)
+    """Judge that an optional field of the Response is what the request sent, where the Response has that field."""
+    if field not in exchange.response:
+        return inapplicable("the Response has no {field}", field=field).at(exchange.place)
+    sent, received = at(exchange.request.json, field), exchange.response[field]
     if received != sent:
         return ignored(
             "option.ignored",

@@ -108,7 +108,7 @@ def number(usage: Json, *path: str | int) -> int:
 
 def judged_refusal(exchange: Exchange, asked: Message | str, *, option: str = "") -> Finding:
     """Judge a request that must be refused: `asked` says what for ("n = 0"), `option` is the parameter in question."""
-    if exchange.status in REFUSING:
+    if exchange.status in REFUSING or (exchange.status == 429 and exchange.is_refusal):
         result: Finding = honoured("{request} was refused: {answer}", request=asked, answer=exchange.summary)
     elif not exchange.ok:
         result = refusal(exchange, "no endpoint takes {request}: {answer}", request=asked)

@@ -232,6 +232,17 @@ def test_pauses_grow_where_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None
         assert 0.75 * expected <= round(pause, 9) <= min(8, 1.25 * expected)
 
 
+def test_a_429_for_a_mistake_delays_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a refusal of that request: others leave at once, however many there were."""
+    clock = Clock()
+    waited, pace, circuit = waiting(monkeypatch, clock), Pace(pause=1, clock=clock), Circuit(clock=clock)
+    for _ in range(20):
+        pace.observe(attempt(429), mistaken=True)
+        circuit.observe(FREE, attempt(429), mistaken=True)
+    asyncio.run(pace.wait())
+    assert (waited, circuit.check()) == ([], None)
+
+
 def test_who_only_says_slow_down_is_left_alone() -> None:
     """Twelve 429 in a row open the circuit, and the cause is the throttling."""
     clock = Clock()

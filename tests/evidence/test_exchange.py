@@ -201,6 +201,22 @@ def test_what_is_a_refusal(status: int, refusal: bool) -> None:  # noqa: FBT001 
     assert exchange({"error": {"message": "no"}}, status=status).is_refusal is refusal
 
 
+@pytest.mark.parametrize(
+    ("error", "refusal"),
+    [
+        ({"message": "Invalid size", "type": "invalid_request_error", "param": "size"}, True),
+        ({"message": "No such model", "type": "invalid_request_error", "code": "model_not_found"}, True),
+        ({"message": "Rate limit reached", "type": "invalid_request_error", "param": "model"}, False),
+        ({"message": "Wait", "type": "requests", "param": "size", "code": "rate_limit_exceeded"}, False),
+        ({"message": "Slow down", "type": "invalid_request_error"}, False),
+    ],
+)
+def test_a_429_that_names_a_mistake_is_a_refusal(error: dict[str, Json], refusal: bool) -> None:  # noqa: FBT001 - as above
+    """Its words are about the request, and about no limit of rates."""
+    answer = exchange({"error": error}, status=429)
+    assert (answer.is_refusal, answer.is_throttled) == (refusal, not refusal)
+
+
 def test_a_summary_is_short_and_printable() -> None:
     """A server's words are a value of the summary, shortened and without control characters."""
     summary = exchange({"error": {"message": "\x1b[31m\u202e" + "x" * 9000}}, status=400).summary

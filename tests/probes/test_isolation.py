@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from gateprobe.model import Observed
+from gateprobe.model import Level, Observed
 from gateprobe.request import Auth, Request
 from tests.support.evidence.cases import Honest
 from tests.support.evidence.evidence_builders import text_response
@@ -66,6 +66,19 @@ def test_one_id_on_two_answers_is_found() -> None:
     assert (record.observed, record.fault_kind) == (Observed.MALFORMED, "answer.repeated")
     assert "'resp_0' came twice" in record.reason
     assert judged("response_ids_are_unique", checking(shared=False)).observed is Observed.HONOURED
+
+
+def test_an_id_that_different_requests_share_is_worse_than_a_cache() -> None:
+    """A cache that repeats an answer to the same request keeps the ids of different requests apart."""
+    shared = judged("different_requests_have_different_ids", checking(shared=False, one_id=True))
+    assert (shared.observed, shared.level) == (Observed.MALFORMED, Level.MUST)
+    numbers: dict[str, int] = {}
+
+    def repeats(request: Request) -> Answer:
+        return _given(request, numbers.setdefault(f"{request.path} {request.json}", len(numbers)))
+
+    assert judged("different_requests_have_different_ids", repeats).observed is not Observed.MALFORMED
+    assert judged("response_ids_are_unique", repeats).observed is Observed.MALFORMED
 
 
 def test_answers_without_ids_are_not_compared() -> None:

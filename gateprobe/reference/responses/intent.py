@@ -35,6 +35,9 @@ _SAY: Final = re.compile(
     r"[\s:]*[\"'“‘`]?(?P<word>[^\s\"'”’`.,!?;]+)",  # noqa: RUF001 - typographic quotes
     re.IGNORECASE,
 )
+_INSTRUCTED: Final = re.compile(
+    r"\b(?:reply|answer)\s+with\s+the\s+(?:single|one)\s+word:?\s+(?P<word>[\w-]+)", re.IGNORECASE
+)
 _REMEMBER: Final = re.compile(
     r"\b(?:remember|memori[sz]e)\b[^.\n]*?[\"'“:\s](?P<word>[\w-]+)[\"'”]?\s*(?:[.!\n]|$)", re.IGNORECASE
 )
@@ -74,8 +77,10 @@ def asks_for_colour(text: str) -> bool:
     return _ASKS_COLOUR.search(text) is not None
 
 
-def reply(text: str, earlier: Sequence[str]) -> str:
+def reply(text: str, earlier: Sequence[str], instructions: str = "") -> str:
     """Answer in words; `earlier` holds the user's texts before this one, oldest first."""
+    if match := _INSTRUCTED.search(instructions):
+        return match["word"]
     if match := _REPEAT.search(text):
         return match["text"].strip()
     if _RECALL.search(text):

@@ -128,7 +128,8 @@ class ResponseStream:
             earlier = [message.text for message in users(self._request.context)[:-1]]
             given = pictures_given_now(self._request.context)
             colour = await asyncio.to_thread(colour_of, given[0]) if given and asks_for_colour(prompt) else ""
-            for frame in self._message(colour or reply(prompt, earlier)):
+            instructions = str(self._request.fields.get("instructions") or "")
+            for frame in self._message(colour or reply(prompt, earlier, instructions)):
                 yield frame
         status = "incomplete" if self._cut else "completed"
         self._ended = True

@@ -32,6 +32,7 @@ from gateprobe.reference.faults.streams.frames import (
 from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, PlainAnswer
 from gateprobe.reference.ids import request_id
 from tests.support.honest.others import OTHERS, UNCLAIMED
+from tests.support.honest.resuming import renumbering
 
 Change = Callable[[Object], Object]
 
@@ -146,7 +147,7 @@ PLAIN: Final = replace(
             "Events have only the fields that the specification requires.",
             frames=each(lambda frame: _plain_partial(_plain_items(of_responses(_plain_response)(frame)))),
         ),
-        Fault("honest.one_partial", "One preview is sent, whatever number is asked for.", frames=_one_partial),
+        renumbering("honest.one_partial", "One preview is sent, whatever number is asked for.", _one_partial),
         Fault("honest.comments", "Heartbeats are comments, and lines end with CRLF.", chunks=_with_comments),
     ),
 )
@@ -250,7 +251,7 @@ TALKATIVE: Final = replace(
         ),
         Fault("honest.more_in_events", "Events have fields of the vendor's own.", frames=each(_talkative_event)),
         Fault("honest.more_in_calls", "Finished calls say completed.", frames=each(_of_item(of_calls(_completed)))),
-        Fault("honest.stretched", "Sequence numbers have gaps; a keepalive comes in between.", frames=_stretched),
+        renumbering("honest.stretched", "Sequence numbers have gaps; a keepalive comes in between.", _stretched),
         Fault("honest.closed", "Streams end with [DONE]; JSON begins with white space.", chunks=_closed),
     ),
 )
@@ -293,7 +294,7 @@ STRICT: Final = replace(
     seal=None,
     faults=(
         Fault("honest.unprocessable", "Mistakes are 422; each connection is closed.", answer=_strict_answer),
-        Fault("honest.slow_streams", "Streams pause before a picture; no generating event is sent.", frames=_in_a_rush),
+        renumbering("honest.slow_streams", "Streams pause before a picture; no generating event is sent.", _in_a_rush),
     ),
 )
 

@@ -30,6 +30,7 @@ from gateprobe.reference.faults.streams.frames import (
 from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, PlainAnswer
 from gateprobe.reference.persona import Persona
 from tests.support.honest.encodings import written_anew
+from tests.support.honest.resuming import renumbering
 
 _OPENAI: Final = find_persona("openai")
 
@@ -146,7 +147,8 @@ def _indented(text: bytes) -> bytes:
 
 PADDED: Final = _gateway(
     "padded",
-    Fault("honest.padded", "Nulls, and keys in another order.", answer=_of_bodies(_padded), frames=_with_keepalives),
+    Fault("honest.padded", "Nulls, and keys in another order.", answer=_of_bodies(_padded)),
+    renumbering("honest.keepalives", "A keepalive comes before each event.", _with_keepalives),
     Fault("honest.pretty", "JSON on several lines.", chunks=_pretty),
 )
 
@@ -317,7 +319,9 @@ def _bare_headers(_sent: IncomingRequest, answer: Answer) -> Answer:
 
 
 QUIET: Final = _gateway(
-    "quiet", Fault("honest.quiet", "Few events; no charset in the type.", answer=_bare_headers, frames=_quiet)
+    "quiet",
+    Fault("honest.bare_headers", "No charset in the type.", answer=_bare_headers),
+    renumbering("honest.quiet", "Few events.", _quiet),
 )
 
 OTHERS: Final = {persona.name: persona for persona in (SPARSE, NAMELESS, PADDED, RENAMED, FOREIGN, PAINTER, QUIET)}

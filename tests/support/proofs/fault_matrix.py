@@ -46,10 +46,15 @@ _LEVELS: Final = tuple(Level)
 
 @contextmanager
 def evidence_of(
-    persona: str, faults: Sequence[str | Fault] = (), tier: Tier = Tier.NIGHTLY, painter: NaturalPainter | None = None
+    persona: str,
+    faults: Sequence[str | Fault] = (),
+    tier: Tier = Tier.NIGHTLY,
+    painter: NaturalPainter | None = None,
+    delay: float = 0.0,
 ) -> Iterator[Mapping[str, Evidence]]:
     """Capture an audit of a persona with faults by the real engine; the evidence lives as long as the block."""
-    with tempfile.TemporaryDirectory() as folder, serve(persona, faults=faults, painter=painter) as served:
+    served_persona = serve(persona, faults=faults, painter=painter, delay=delay)
+    with tempfile.TemporaryDirectory() as folder, served_persona as served:
         target = Target(replace(find(persona), base_url=served.url), served.key)
         with closing(Audit((target,), Settings(tier, jobs=8), Path(folder))) as audit:
             audit.open()
@@ -58,10 +63,14 @@ def evidence_of(
 
 
 def audited(
-    persona: str, faults: Sequence[str | Fault] = (), tier: Tier = Tier.NIGHTLY, painter: NaturalPainter | None = None
+    persona: str,
+    faults: Sequence[str | Fault] = (),
+    tier: Tier = Tier.NIGHTLY,
+    painter: NaturalPainter | None = None,
+    delay: float = 0.0,
 ) -> list[Record]:
     """Return the records of an audit of a persona with faults, which draws flat figures or with a painter."""
-    with evidence_of(persona, faults, tier, painter) as evidence:
+    with evidence_of(persona, faults, tier, painter, delay) as evidence:
         items = all_items([replace(find(persona), embedded=True)], Settings(tier))
         return judge_all(items, reference(), {persona: evidence})
 

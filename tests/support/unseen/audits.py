@@ -44,7 +44,7 @@ def result_of(name: str, tier: Tier = Tier.DEEP) -> Result:
     unseen = ALL[name]
     records = [
         record
-        for record, _ in contradictions(audited("openai", (unseen.fault,), tier))
+        for record, _ in contradictions(audited("openai", (unseen.fault,), tier, delay=unseen.delay))
         if record.item not in _honest(tier)
     ]
     records.sort(key=lambda record: _LEVELS.index(record.level))

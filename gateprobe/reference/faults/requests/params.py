@@ -203,6 +203,7 @@ FAULTS: Final = (
         "A request without instructions is refused, as by a Codex back end.",
         answer=detailing(both(posted("/responses"), lacks("instructions")), 400, "Instructions are required"),
     ),
+    Fault("param.instructions_dropped", "instructions are not passed on.", request=without("instructions")),
     Fault(
         "param.complexity_dropped",
         "complexity is taken out of the request, whatever its value.",

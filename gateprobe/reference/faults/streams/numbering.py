@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gateprobe.reference.faults.base import Fault, Frames
-from gateprobe.reference.faults.streams.frames import each, without_keys
+from gateprobe.reference.faults.streams.frames import Object, each, in_body, of_responses, without_keys
 from gateprobe.reference.http.exchange import Frame, IncomingRequest
 
 
@@ -36,6 +36,10 @@ async def _renamed(_sent: IncomingRequest, frames: Frames) -> Frames:
             yield frame
 
 
+def _one_id(response: Object) -> Object:
+    return {**response, "id": "resp_" + "0" * 50} if response.get("object") == "response" else response
+
+
 FAULTS: Final = (
     Fault(
         "id.output_index",
@@ -56,5 +60,11 @@ FAULTS: Final = (
         "id.item_changes",
         "Each piece of a streamed text names another item, so that clients that collect by item lose the text.",
         frames=_renamed,
+    ),
+    Fault(
+        "id.response_constant",
+        "Every Response has the same id, so that clients mix up the answers that they store.",
+        answer=in_body(_one_id, "/v1/responses"),
+        frames=each(of_responses(_one_id)),
     ),
 )

@@ -27,17 +27,21 @@ Change = Callable[[Object], Object]
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """A fault with the level at which it counts, and the capabilities of which one should lead."""
+    """A fault with the level at which it counts, and the capabilities of which one should lead.
+
+    `delay` is how many seconds a picture takes at least.
+    """
 
     fault: Fault
     level: Level
     capabilities: tuple[str, ...]
+    delay: float = 0.0
 
 
-def unseen(name: str, level: str, capabilities: str, **changes: object) -> Unseen:
+def unseen(name: str, level: str, capabilities: str, *, delay: float = 0.0, **changes: object) -> Unseen:
     """Return a fault with its name as its description."""
     fault = Fault(name, name.replace("_", " "), **changes)  # type: ignore[arg-type] # the fields of Fault, by name
-    return Unseen(fault, Level(level), tuple(capabilities.split()))
+    return Unseen(fault, Level(level), tuple(capabilities.split()), delay)
 
 
 def in_data(change: Change) -> Change:

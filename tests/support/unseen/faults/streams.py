@@ -137,6 +137,6 @@ FAULTS: Final = (
             )
         ),
     ),
-    unseen("streams_held", "must", "stream.incremental", chunks=_held),
+    unseen("streams_held", "must", "stream.incremental", delay=1.2, chunks=_held),
     unseen("end_comes_late", "should", "stream.ends_promptly", chunks=_late_end),
 )
