@@ -38,10 +38,10 @@ class Unseen:
     delay: float = 0.0
 
 
-def unseen(name: str, level: str, capabilities: str, *, delay: float = 0.0, **changes: object) -> Unseen:
+def unseen(name: str, level: str, capabilities: str, **changes: object) -> Unseen:
     """Return a fault with its name as its description."""
     fault = Fault(name, name.replace("_", " "), **changes)  # type: ignore[arg-type] # the fields of Fault, by name
-    return Unseen(fault, Level(level), tuple(capabilities.split()), delay)
+    return Unseen(fault, Level(level), tuple(capabilities.split()))
 
 
 def in_data(change: Change) -> Change:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from gateprobe.reference.faults.base import Chunks, Frames
@@ -137,6 +138,6 @@ FAULTS: Final = (
             )
         ),
     ),
-    unseen("streams_held", "must", "stream.incremental", delay=1.2, chunks=_held),
+    replace(unseen("streams_held", "must", "stream.incremental", chunks=_held), delay=1.2),
     unseen("end_comes_late", "should", "stream.ends_promptly", chunks=_late_end),
 )
