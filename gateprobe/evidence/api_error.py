@@ -13,7 +13,9 @@ from gateprobe.model import Json
 from gateprobe.stream.forms import holds_events
 from gateprobe.wire.sse import decode
 
-_OF_RATES: Final = re.compile(r"rate|limit|quota|throttl|too many|capacity|overload|busy|try again", re.IGNORECASE)
+_OF_RATES: Final = re.compile(
+    r"(?<![a-z])(?:rate|limit|quota|throttl|too.many|slow.down|capacity|overload|busy|try again)", re.IGNORECASE
+)
 _MISTAKES: Final = (
     *("invalid_value", "unknown_parameter", "missing_required_parameter", "model_not_found", "invalid_type"),
     *("previous_response_not_found", "integer_above_max_value", "integer_below_min_value"),
@@ -47,7 +49,7 @@ class ApiError:
     @property
     def names_mistake(self) -> bool:
         """Whether the words are about a mistake in the request, and about no limit of rates."""
-        if self.type != "invalid_request_error" or _OF_RATES.search(f"{self.code} {self.message}"):
+        if _OF_RATES.search(f"{self.code} {self.type} {self.message}"):
             return False
         return self.param is not None or self.code in _MISTAKES
 

@@ -206,6 +206,8 @@ def test_what_is_a_refusal(status: int, refusal: bool) -> None:  # noqa: FBT001 
     [
         ({"message": "Invalid size", "type": "invalid_request_error", "param": "size"}, True),
         ({"message": "No such model", "type": "invalid_request_error", "code": "model_not_found"}, True),
+        ({"message": "Invalid size", "type": "image_generation_user_error", "param": "size"}, True),
+        ({"message": "Cannot generate this", "param": "prompt", "code": "invalid_value"}, True),
         ({"message": "Rate limit reached", "type": "invalid_request_error", "param": "model"}, False),
         ({"message": "Wait", "type": "requests", "param": "size", "code": "rate_limit_exceeded"}, False),
         ({"message": "Slow down", "type": "invalid_request_error"}, False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.support.unseen.faults import errors, fields, models, pictures, requests, streams, websocket
+from tests.support.unseen.faults import errors, events, fields, models, pictures, requests, streams, texts, websocket
 from tests.support.unseen.faults.base import Unseen
 
 _FAMILIES: Final = (
@@ -15,6 +15,8 @@ _FAMILIES: Final = (
     websocket.FAULTS,
     models.FAULTS,
     requests.FAULTS,
+    events.FAULTS,
+    texts.FAULTS,
 )
 
 ALL: Final[dict[str, Unseen]] = {unseen.fault.name: unseen for family in _FAMILIES for unseen in family}

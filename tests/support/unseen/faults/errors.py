@@ -50,6 +50,20 @@ FAULTS: Final = (
         "errors.envelope errors.missing_field",
         **_with_error(lambda e: {**e, "message": ""}),
     ),
+    unseen("param_is_always_null", "should", "errors.param_named", **_with_error(lambda e: {**e, "param": None})),
+    unseen(
+        "message_is_an_object",
+        "must",
+        "errors.envelope",
+        **_with_error(lambda e: {**e, "message": {"text": e.get("message"), "lang": "en"}}),
+    ),
+    unseen(
+        "error_in_data",
+        "must",
+        "errors.envelope",
+        **_refused(lambda error, answer: replace(answer, body=orjson.dumps({"data": {"error": error}}))),
+    ),
+    unseen("mistakes_are_404", "should", "errors.status images.generate.size_invalid_refused", **_status(404, 400)),
     unseen(
         "errors_in_a_list",
         "must",

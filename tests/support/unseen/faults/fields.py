@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
+
+import orjson
 
 from gateprobe.reference.faults.streams.frames import each, in_body, in_output, of_calls, of_items, without_keys
 from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer
@@ -26,6 +29,22 @@ def _headers(paths: tuple[str, ...], **headers: str) -> dict[str, object]:
         return replace(answer, headers={**answer.headers, **named})
 
     return {"answer": answer}
+
+
+def _body(change: Callable[[bytes], bytes]) -> Callable[[IncomingRequest, Answer], Answer]:
+    """Change the bytes of bodies that succeed."""
+
+    def changed(_sent: IncomingRequest, answer: Answer) -> Answer:
+        if not isinstance(answer, PlainAnswer) or answer.status >= 400:
+            return answer
+        return replace(answer, body=change(answer.body))
+
+    return changed
+
+
+def _empty_output(body: bytes) -> bytes:
+    value = orjson.loads(body)
+    return orjson.dumps({**value, "output": []}) if "output" in value else body
 
 
 def _stream_type(_sent: IncomingRequest, answer: Answer) -> Answer:
@@ -134,6 +153,37 @@ FAULTS: Final = (
         "should",
         "errors.content_type images.generate responses.text",
         **_headers(("/v1/images", "/v1/models"), content_type="text/html; charset=utf-8"),
+    ),
+    unseen(
+        "request_id_constant", "should", "transport.request_id", **_headers(("/v1",), x_request_id="req_0123456789")
+    ),
+    unseen("body_with_bom", "must", "images.generate", answer=_body(lambda body: b"\xef\xbb\xbf" + body)),
+    unseen("body_with_trailer", "must", "images.generate", answer=_body(lambda body: body + b"\n<!-- 200 -->")),
+    unseen(
+        "retrieved_without_output",
+        "should",
+        "responses.retrieve",
+        answer=lambda sent, answer: _body(_empty_output)(sent, answer) if sent.method == "GET" else answer,
+    ),
+    unseen(
+        "usage_is_negative",
+        "must",
+        "usage.present images.generate.usage responses.text usage.adds_up",
+        answer=in_body(
+            lambda b: {**b, "usage": {**b["usage"], "output_tokens": -1}} if isinstance(b.get("usage"), dict) else b,
+            *IMAGES,
+            *RESPONSES,
+        ),
+    ),
+    unseen(
+        "details_of_completed",
+        "should",
+        "responses.text responses.image.non_stream stream.schema",
+        **both(
+            lambda r: (
+                {**r, "incomplete_details": {"reason": "max_output_tokens"}} if r.get("status") == "completed" else r
+            )
+        ),
     ),
     unseen("stream_typed_json", "must", "stream.content_type", answer=_stream_type),
     unseen(

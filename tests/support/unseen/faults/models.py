@@ -22,6 +22,14 @@ def _models(change: Change) -> dict[str, object]:
     return {"answer": answer}
 
 
+def _first_model(sent: IncomingRequest, answer: Answer) -> Answer:
+    """Answer with the same model, whichever is asked for."""
+    body = body_of(answer)
+    if not sent.path.startswith("/v1/models/") or body is None or not isinstance(answer, PlainAnswer):
+        return answer
+    return replace(answer, body=orjson.dumps({**body, "id": "gpt-4o-mini"})) if answer.status == 200 else answer
+
+
 FAULTS: Final = (
     unseen(
         "image_models_unlisted",
@@ -30,6 +38,8 @@ FAULTS: Final = (
         **_models(lambda b: {**b, "data": [m for m in b["data"] if "image" not in m["id"]]}),
     ),
     unseen("models_are_names", "must", "models.list", **_models(lambda b: {**b, "data": [m["id"] for m in b["data"]]})),
+    unseen("models_listed_twice", "must", "models.list", **_models(lambda b: {**b, "data": [*b["data"], *b["data"]]})),
+    unseen("retrieved_model_is_another", "should", "models.retrieve", answer=_first_model),
     unseen(
         "models_not_an_object",
         "must",

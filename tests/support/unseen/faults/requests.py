@@ -6,8 +6,10 @@ import itertools
 from dataclasses import replace
 from typing import Final
 
+import orjson
+
 from gateprobe.reference.faults.streams.frames import Object, in_body, without_keys
-from gateprobe.reference.http.exchange import IncomingRequest
+from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer
 from tests.support.unseen.faults.base import IMAGES, RESPONSES, Change, unseen
 
 
@@ -42,6 +44,21 @@ def _one_upload(asked: IncomingRequest) -> IncomingRequest:
     pictures = [upload for upload in asked.uploads if upload.field.startswith("image")]
     others = [upload for upload in asked.uploads if not upload.field.startswith("image")]
     return replace(asked, uploads=(*pictures[:1], *others))
+
+
+def _cut_prompt(fields: Object) -> Object:
+    """Keep the first 200 characters of a prompt, and of a question."""
+    return {
+        name: value[:200] if name in ("prompt", "input") and isinstance(value, str) else value
+        for name, value in fields.items()
+    }
+
+
+def _no_jpeg(sent: IncomingRequest, answer: Answer) -> Answer:
+    if not any(upload.data.startswith(b"\xff\xd8") for upload in sent.uploads):
+        return answer
+    words = {"message": "Invalid image: only PNG is accepted.", "type": "invalid_request_error", "param": "image"}
+    return PlainAnswer(400, orjson.dumps({"error": {**words, "code": "invalid_image"}}), answer.headers)
 
 
 _turns: Final = itertools.count()
@@ -99,6 +116,39 @@ FAULTS: Final = (
         "images.edit.mask",
         request=lambda asked: replace(asked, uploads=tuple(u for u in asked.uploads if u.field != "mask")),
     ),
+    unseen(
+        "sides_swapped",
+        "must",
+        "images.generate.size images.edit.size",
+        **_fields(
+            lambda f: {**f, "size": "x".join(reversed(str(f["size"]).split("x")))} if "size" in f else f, *IMAGES
+        ),
+    ),
+    unseen(
+        "quality_raised",
+        "should",
+        "images.generate.quality usage.tokens_match_size_and_quality images.edit.quality usage.price",
+        **_fields(lambda f: {**f, "quality": "high"} if f.get("quality") == "low" else f, *IMAGES),
+    ),
+    unseen(
+        "one_picture_more",
+        "must",
+        "images.generate.n",
+        answer=in_body(lambda b: {**b, "data": [*b["data"], b["data"][-1]]} if b.get("data") else b, *IMAGES),
+    ),
+    unseen(
+        "prompt_cut",
+        "must",
+        "images.generate.long_prompt responses.text.long responses.text",
+        **_fields(_cut_prompt, *IMAGES, *RESPONSES),
+    ),
+    unseen(
+        "token_limit_dropped",
+        "should",
+        "responses.text",
+        **_fields(lambda f: without_keys(f, "max_output_tokens"), *RESPONSES),
+    ),
+    unseen("jpeg_upload_refused", "must", "images.edit images.edit.input_formats", answer=_no_jpeg),
     unseen(
         "each_seventh_is_empty",
         "must",
