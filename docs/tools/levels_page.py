@@ -98,6 +98,8 @@ REASONS: Final = (
         "What the surface is for does not work: no answer, no picture, or one that ignores what was sent with it.",
         ("models.*", "responses.*", "images.*"),
     ),
+    Reason(_MUST, "A picture that was ordered as a task is lost, paid twice, or shown to others.", ("task.*",)),
+    Reason(_SHOULD, "Clients of tasks wait too long, poll too often, or have to guess.", ("task.*",)),
     Reason(_SHOULD, "Clients handle a refusal by its status, its code and its words.", ("errors.*", "auth.*")),
     Reason(
         _SHOULD,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from gateprobe.evidence.delivery import Delivered
 from gateprobe.evidence.exchange import Exchange
 from gateprobe.evidence.promised import MalformedAnswerError
 from gateprobe.model import Json
@@ -34,9 +35,15 @@ class Task:
 def task_of(exchange: Exchange) -> Task | None:
     """Return the task with which a request for a picture was answered; None where the answer names no task.
 
-    A Response in background mode is no such task: OpenAI documents it.
+    A Response in background mode is no such task, as OpenAI documents it, and neither is one that a file declares.
     """
-    if not exchange.request.buys or not exchange.ok or exchange.is_stream or exchange.status == 101:
+    if (
+        isinstance(exchange, Delivered)
+        or not exchange.request.buys
+        or not exchange.ok
+        or exchange.is_stream
+        or exchange.status == 101
+    ):
         return None
     try:
         body = exchange.json()

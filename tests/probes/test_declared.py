@@ -7,6 +7,7 @@ from gateprobe.library import probes
 from gateprobe.model import Tier
 from gateprobe.plan.planning import items_for
 from tests.support.proofs.declared import COMMAND, declarations, stored
+from tests.support.proofs.probe_proofs import row_of
 
 
 def test_declarations_are_those_of_the_table() -> None:
@@ -15,7 +16,8 @@ def test_declarations_are_those_of_the_table() -> None:
 
 
 def test_every_probe_is_asked() -> None:
-    """In the deep tier, each probe has an item for OpenAI or for a gateway that documents more."""
-    gateways = (reference(), find("openrouter"), find("azure-foundry"), find("vibeapi"))
+    """In the deep tier, each probe has an item for OpenAI or for a gateway that documents more, or other ways."""
+    tasks = row_of("repeated_order_is_one_task").gateway
+    gateways = (reference(), find("openrouter"), find("azure-foundry"), find("vibeapi"), tasks)
     asked = {item.probe.id for gateway in gateways for item in items_for(gateway, probes(), Tier.DEEP)}
     assert {probe.id for probe in probes()} - asked == set()

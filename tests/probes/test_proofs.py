@@ -17,6 +17,7 @@ from gateprobe.plan.planning import items_for, scenario_runs_of
 from gateprobe.record.file import Record
 from gateprobe.reference import FAULTS
 from tests.clients.test_probes import PROBES as OF_CLIENTS
+from tests.probes.test_tasks import HONEST as OF_TASKS
 from tests.support.evidence import misdeeds as bad
 from tests.support.evidence.evidence_builders import honest, records_of
 from tests.support.evidence.playing import Gives, judged, lost
@@ -42,6 +43,7 @@ HONEST_ELSEWHERE: Final = {
     "signed_model_is_the_one_asked_for": "tests/provenance/test_probes.py",
     "throttled_requests_are_told_when": "tests/probes/test_transport.py",
     "transparent_background_is_drawn": "tests/market/test_audits.py",
+    **dict.fromkeys(OF_TASKS, "tests/probes/test_tasks.py"),
 }
 """Probes that no embedded persona satisfies, and the tests in which an honest gateway does."""
 

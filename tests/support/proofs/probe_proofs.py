@@ -33,9 +33,10 @@ from gateprobe.model import Claim, Json, Observed, Stance, Tier, Verdict
 from gateprobe.plan.planning import items_for, scenario_runs_of
 from gateprobe.record.file import Record
 from gateprobe.redact import Redactor
-from gateprobe.reference import serve
+from gateprobe.reference import Persona, serve
 from gateprobe.store import folder as store
 from gateprobe.suggestions import did_you_mean
+from tests.support.relays.tasks import DIALECTS, gateway_file, relay
 
 ROWS: Final = Path(__file__).with_name("probe_proofs.toml")
 RESULTS: Final = Path(__file__).with_name("probe_proofs.json")
@@ -73,7 +74,7 @@ class Row:
     @property
     def gateway(self) -> Gateway:
         """The gateway as it documents itself."""
-        known = find(self.persona)
+        known = gateway_file(self.persona) if self.persona in DIALECTS else find(self.persona)
         claims = {name: Claim(name, Stance.OFFERED, values) for name, values in self.offers.items()}
         models = replace(known.models, image=self.image or known.models.image)
         return replace(known, embedded=True, models=models, claims={**known.claims, **claims})
@@ -182,7 +183,7 @@ def _records(row: Row) -> list[Record]:
     needed = [probe for probe in probes() if probe.id in {*row.probes, *row.also}]
     items = items_for(row.gateway, needed, Tier.DEEP)
     judged = [item for item in items if item.probe.id in row.probes]
-    with tempfile.TemporaryDirectory() as folder, serve(row.persona, faults=row.faults, delay=row.delay) as served:
+    with tempfile.TemporaryDirectory() as folder, serve(_served(row), faults=row.faults, delay=row.delay) as served:
         run, gateway = Path(folder), replace(row.gateway, base_url=served.url)
         audited = Audited(gateway, served.key, scenario_runs_of(items), Budget(), 4)
         capture([audited], run, Redactor([served.key]))
@@ -190,6 +191,11 @@ def _records(row: Row) -> list[Record]:
             replay(run, [gateway.name], os.environ)
         evidence = {gateway.name: store.read(run, gateway.name)}
         return judge_all([replace(item, gateway=gateway) for item in judged], reference(), evidence)
+
+
+def _served(row: Row) -> str | Persona:
+    """Return the persona to serve: an embedded one by its name, or a relay of tasks."""
+    return relay(row.persona) if row.persona in DIALECTS else row.persona
 
 
 def _short(reason: str) -> str:

@@ -120,10 +120,11 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
         Dialect(
             "sub2api",
             ("queued", "processing", "completed", "failed"),
-            {"/images/generations/async": "generate", "/images/edits/async": "edit"},
+            {"/images/generations/async": "generate", "/images/edits/async": "edit", **_GENERATIONS},
             "/images/tasks/{id}",
             _sub2api_order,
             _sub2api_poll,
+            flag=lambda asked: asked.path.endswith("/async"),
         ),
         Dialect(
             "ai302",
