@@ -26,8 +26,10 @@ def modules() -> tuple[str, ...]:
 
 
 @cache
-def probes() -> tuple[Probe, ...]:
+def probes(*, relay: bool = False) -> tuple[Probe, ...]:
     """Return every probe, in the order of the catalogue's capabilities, then of their declaration.
+
+    Those of the capabilities that need both sides of a gateway are among them with `relay` alone.
 
     Raises:
         UsageError: a module cannot be loaded.
@@ -37,12 +39,14 @@ def probes() -> tuple[Probe, ...]:
     from gateprobe.gateway.catalogue import catalogue  # noqa: PLC0415
     from gateprobe.gateway.fault_kinds import fault_kinds  # noqa: PLC0415
 
+    if not relay:
+        return tuple(probe for probe in probes(relay=True) if probe.capability in catalogue())
     mount()
     kinds = fault_kinds()
     for name in modules():
         check((PROBES / Path(*name.split("."))).with_suffix(".py"), kinds)
         _load(name)
-    known = catalogue()
+    known = catalogue(relay=True)
     for probe in REGISTRY.values():
         if probe.capability not in known:
             raise UsageError(f"the probe {probe.id} judges {probe.capability}, which is not in the catalogue")

@@ -29,6 +29,9 @@ REPLAYS: Final = "client."
 SURVEY: Final = "surfaces"
 """The scenario that finds out which endpoints are there; no probe judges what it sent."""
 
+BOTH_SIDES: Final = "relay_"
+"""The prefix of the ids of scenarios that are judged from both sides of a gateway, and by no other probe."""
+
 Accepts = frozenset[str]
 Values = tuple[Json, ...] | Callable[[Gateway], tuple[Json, ...]]
 
@@ -38,8 +41,8 @@ class Selection:
     """All exchanges of a gateway that match, from every scenario: evidence that other probes paid for.
 
     `requires` are the scenarios that must have run for the question to make sense, or a function of the gateway.
-    `scenario_prefix` selects scenarios by the beginning of their ids; empty means all but the replays to clients
-    and the survey of endpoints.
+    `scenario_prefix` selects scenarios by the beginning of their ids; empty means all but the replays to clients,
+    the survey of endpoints, and what is judged from both sides.
     `could_match` returns whether the answer to a request might match; `missing_reason` states that none did.
     `optional_reason` is set where a missing match is nobody's fault: a run is complete without it.
     """
@@ -56,7 +59,7 @@ class Selection:
         """Return whether a scenario's exchanges are among those to select from."""
         if self.scenario_prefix:
             return scenario.startswith(self.scenario_prefix)
-        return not scenario.startswith(REPLAYS) and scenario != SURVEY
+        return not scenario.startswith((REPLAYS, BOTH_SIDES)) and scenario != SURVEY
 
     def requires_for(self, gateway: Gateway) -> tuple[Scenario, ...]:
         """Return the scenarios that must have run for a gateway."""

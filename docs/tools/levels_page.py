@@ -49,6 +49,18 @@ class Reason:
 _MUST, _SHOULD, _INFO = Level.MUST, Level.SHOULD, Level.INFO
 
 REASONS: Final = (
+    Reason(
+        _MUST,
+        "Of a relay: the upstream receives something else than was sent, is paid for more, or its answer is another one"
+        " when it arrives.",
+        ("relay.*",),
+    ),
+    Reason(
+        _SHOULD,
+        "Of a relay: what is beside the picture changes on its way, or more is drawn or waited for than needed.",
+        ("relay.*",),
+    ),
+    Reason(_INFO, "Of a relay: worth knowing for whoever runs it.", ("relay.*",)),
     Reason(_MUST, "Whoever sends any key, or none, is served: no other result means anything.", ("auth.*",)),
     Reason(
         _MUST,
@@ -166,7 +178,7 @@ def _lines() -> Iterator[str]:
         yield "| reason | capability | requirement |"
         yield "| --- | --- | --- |"
         for reason in REASONS:
-            of_reason = [probe for probe in probes() if reason_of(probe) is reason and reason.level is level]
+            of_reason = [probe for probe in probes(relay=True) if reason_of(probe) is reason and reason.level is level]
             for place, probe in enumerate(of_reason):
                 why = reason.why if place == 0 else ""
                 mark = " *(vendor only)*" if probe.vendor_only else ""

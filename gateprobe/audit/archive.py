@@ -21,6 +21,7 @@ from gateprobe.record.file import Run
 from gateprobe.redact import Redactor
 from gateprobe.store.bodies import PART
 from gateprobe.store.folder import bodies_of
+from gateprobe.store.upstream import FOLDER as UPSTREAM
 
 
 def combine(folders: Sequence[Path], out: Path) -> int:
@@ -39,7 +40,7 @@ def combine(folders: Sequence[Path], out: Path) -> int:
     if any(out.iterdir()):
         raise UsageError(f"{out} is not empty; name a new folder with --out")
     for run in runs:
-        for part in ("gateways", "evidence"):
+        for part in ("gateways", "evidence", UPSTREAM):
             if files.check(run.folder, run.folder / part):
                 _join(run.folder, part, out)
     first = min(runs, key=lambda run: run.header.started_at).header

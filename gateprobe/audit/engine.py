@@ -23,11 +23,12 @@ from gateprobe.audit.run_file import all_items, header_of, now, settle, write_ru
 from gateprobe.audit.settings import Settings, new_seed
 from gateprobe.audit.survey import Surveyed, apply_survey, is_surveyed, survey_run
 from gateprobe.audit.targets import Target, served
+from gateprobe.audit.upstream import Upstream
 from gateprobe.capture import Audited, Budget, capture, proxy_secrets
 from gateprobe.capture.events import ignore
 from gateprobe.clients import replay
 from gateprobe.errors import ExitCode, UsageError, unwritable
-from gateprobe.evidence import Evidence, Failure
+from gateprobe.evidence import EVERYTHING, Evidence, Failure
 from gateprobe.gateway import REFERENCE, dumps, reference
 from gateprobe.judge.acceptance import of_header
 from gateprobe.judge.judging import judge
@@ -54,16 +55,20 @@ def audit(
     resume: bool = False,
     listener: Listener = ignore,
     environment: Mapping[str, str] = os.environ,
+    upstream: Upstream | None = None,
 ) -> Finished:
     """Audit gateways into a run folder, and report each event to a listener.
 
     A resumed audit sends only what is missing, with its first selection and baseline unless others are given.
-    `environment` has the variables in which the official clients find their tools.
+    `environment` has the variables in which the official clients find their tools. `upstream` is what serves behind the
+    only gateway: what it receives and answers is stored too.
 
     Raises:
         UsageError: the folder cannot be used, or `select` refuses.
     """
-    work = Audit(targets, settings, folder, resume=resume, listener=listener, environment=environment)
+    work = Audit(
+        targets, settings, folder, resume=resume, listener=listener, environment=environment, upstream=upstream
+    )
     items = select(work.items) if select is not None else work.begun
     records: list[Record] = []
     with closing(work):
@@ -95,6 +100,7 @@ class Audit:
         listener: Listener = ignore,
         environment: Mapping[str, str] = os.environ,
         started_at: str = "",
+        upstream: Upstream | None = None,
     ) -> None:
         begun = with_origin(record.load(folder)).header if resume and (folder / "run.jsonl").exists() else None
         selected: Sequence[str] = begun.options.selected if begun is not None else ()
@@ -111,6 +117,7 @@ class Audit:
         self._foreign = mark_judged_here(begun) if begun is not None else None
         self._listener = listener
         self._environment = environment
+        self._upstream = upstream
         self._opened: tuple[Item, ...] = ()
         self._captured: set[str] = set()
         self._stopped = False
@@ -144,6 +151,9 @@ class Audit:
             store.bodies_of(self.folder).sweep()
             self._copy_gateway_files()
             self._write_header()
+            if self._upstream is not None:
+                (target,) = self.targets
+                self._upstream.record(self.folder, target.gateway.name, target.secret)
         except Timeout:
             raise UsageError(f"another audit is running in {self.folder}; wait for it, or name another --out") from None
         except OSError as error:
@@ -162,13 +172,13 @@ class Audit:
         if not targets:
             return self._opened
         runs = [Audited(target.gateway, target.secret, (survey_run(),), jobs=1) for target in targets]
-        redactor = Redactor((target.secret for target in targets), proxy_secrets())
+        redactor = self._redactor(targets)
         self._stopped = capture(runs, self.folder, redactor, self.settings.limits)
         results = {
             target.gateway.name: apply_survey(target, store.read(self.folder, target.gateway.name))
             for target in targets
         }
-        self._absent = {name: result.absent for name, result in results.items()}
+        self._absent = {name: self._unasked(result.absent) for name, result in results.items()}
         self._refit(results, select)
         if notices := tuple(notice for result in results.values() for notice in result.notices):
             self.settings = replace(self.settings, notices=notices)
@@ -177,6 +187,12 @@ class Audit:
         self.__dict__.pop("header", None)
         self._write_header()
         return self._opened
+
+    def _unasked(self, absent: Mapping[str, Failure]) -> Mapping[str, Failure]:
+        """Return what is not asked; a relay is asked everything, since both sides show what became of it."""
+        if self._upstream is None:
+            return absent
+        return {path: failure for path, failure in absent.items() if path == EVERYTHING}
 
     def _refit(self, results: Mapping[str, Surveyed], select: Select | None) -> None:
         """Replace the targets and items by those of the surveyed gateways; an unchanged gateway keeps its items."""
@@ -233,10 +249,17 @@ class Audit:
             budget = self.settings.budget.part(len(targets), len(self.targets))
             captures = [self._audited(target, by_gateway[target.gateway.name], budget) for target in ready]
             self._listener(CaptureStarted({item.gateway.name: len(item.scenario_runs) for item in captures}))
-            redactor = Redactor((target.secret for target in ready), proxy_secrets())
+            redactor = self._redactor(ready)
             capture(captures, self.folder, redactor, self.settings.limits, self._listener, stopped=self._stopped)
+        if self._upstream is not None:
+            self._upstream.settle()
+            seal(self.folder)
         self._captured |= by_gateway.keys()
         self._listener(Captured(tuple(by_gateway)))
+
+    def _redactor(self, targets: Iterable[Target]) -> Redactor:
+        behind = [self._upstream.key] if self._upstream is not None else []
+        return Redactor([target.secret for target in targets], [*proxy_secrets(), *behind])
 
     def _audited(self, target: Target, items: Sequence[Item], budget: Budget) -> Audited:
         """Return the scenarios to capture of one gateway, and those that its budget does not reach."""

@@ -27,6 +27,7 @@ from gateprobe.formats.words import count, few
 from gateprobe.gateway import REFERENCE, find, known
 from gateprobe.record.file import Header, Run
 from gateprobe.store.folder import read_gateway
+from gateprobe.store.upstream import FOLDER as UPSTREAM
 from gateprobe.views.claims.difference import differences
 
 SEAL: Final = "seal.json"
@@ -115,6 +116,8 @@ def _compute_seal(folder: Path, key: bytes, *, evidence: bool = True) -> Seal:
     for name in files.names(folder, folder / "evidence") if evidence else ():
         place = folder / "evidence" / name
         journals += [place / journal for journal in files.names(folder, place, ".jsonl")] if place.is_dir() else []
+    if evidence:
+        journals += [folder / UPSTREAM / name for name in files.names(folder, folder / UPSTREAM, ".jsonl")]
     return Seal(_code(folder, stated, key), _code(folder, journals, key))
 
 

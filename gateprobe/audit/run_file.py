@@ -53,7 +53,9 @@ def all_items(
     return tuple(
         item
         for gateway in gateways
-        for item in items_for(gateway, probes(), settings.tier, settings.needs, absent.get(gateway.name, ()))
+        for item in items_for(
+            gateway, probes(relay=settings.relay), settings.tier, settings.needs, absent.get(gateway.name, ())
+        )
     )
 
 
@@ -109,7 +111,7 @@ def settle(header: Header, records: Sequence[Record]) -> list[Record]:
 @cache
 def _since() -> dict[str, str]:
     """Return the profile that each probe was added in."""
-    return {probe.id: probe.since for probe in probes()}
+    return {probe.id: probe.since for probe in probes(relay=True)}
 
 
 def _stored(folder: Path, names: Iterable[str]) -> tuple[dict[str, Spending], bool]:
@@ -127,7 +129,10 @@ def _stored(folder: Path, names: Iterable[str]) -> tuple[dict[str, Spending], bo
 def _complaints(folder: Path, header: Header, records: Sequence[Record]) -> tuple[str, ...]:
     if not acceptance.of_header(header):
         return ()
-    known = {item.id for item in all_items(gateways_of(folder, header.gateways), Settings(Tier.DEEP))}
+    known = {
+        item.id
+        for item in all_items(gateways_of(folder, header.gateways), Settings(Tier.DEEP, relay=header.options.relay))
+    }
     return acceptance.complaints(header, records, known)
 
 

@@ -67,7 +67,7 @@ def _names_any(pattern: str, names: Sequence[str]) -> bool:
 
 
 def _no_probe(pattern: str) -> str:
-    names = [*(probe.id for probe in probes()), *catalogue().ids]
+    names = [*(probe.id for probe in probes(relay=True)), *catalogue(relay=True).ids]
     shown = printable(pattern, 60)
     if _names_any(pattern, names):
         return f"--probe {shown}: not part of this audit; `gateprobe probes` shows its tier"
@@ -75,7 +75,7 @@ def _no_probe(pattern: str) -> str:
 
 
 def _no_match(expression: str, names: Sequence[str]) -> str:
-    known = [*(probe.id for probe in probes()), *catalogue().ids]
+    known = [*(probe.id for probe in probes(relay=True)), *catalogue(relay=True).ids]
     hint = did_you_mean(names[0], known, _LISTED) if len(names) == 1 else _LISTED
     return f"-k {printable(expression, 80)!r} selects no probe; {hint}"
 

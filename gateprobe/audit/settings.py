@@ -28,7 +28,8 @@ class Settings:
     that an embedded reference takes for a picture. `seed` is what values are drawn from; an audit whose seed is None
     draws one itself. `selected` are the ids of the items that were chosen, where these are not all of the tier. `log`
     is the path of a log of the audit, relative to the run folder; the report links to it.
-    `notices` are sentences of the survey that a reader needs before any verdict.
+    `notices` are sentences of the survey that a reader needs before any verdict. `relay` is set where the upstream of
+    the gateway is recorded, so that what needs both sides is judged too.
     """
 
     tier: Tier = Tier.NIGHTLY
@@ -45,6 +46,7 @@ class Settings:
     selected: tuple[str, ...] = ()
     log: str = ""
     notices: tuple[str, ...] = ()
+    relay: bool = False
 
     @property
     def options(self) -> RunOptions:
@@ -59,4 +61,5 @@ class Settings:
             self.profile,
             self.log,
             self.accepted,
+            self.relay,
         )

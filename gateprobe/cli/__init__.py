@@ -35,6 +35,7 @@ _COMMANDS: Final = {
     "history": ("views", "Write a page of all runs in the folder REPORTS."),
     "check": ("check", "Judge a recorded stream or body, or standard input."),
     "serve": ("serve", "Serve a reference gateway (PERSONA) on loopback until stopped with Ctrl-C."),
+    "relay": ("relay", "Test a gateway of your own from both sides: a reference behind it, the probes before it."),
     "discover": ("discover", "Test an unknown gateway, and write a gateway file of its observed behaviour."),
     "gateways": ("listing", "List the documented gateways: address, key variable, and how much their documents claim."),
     "claims": ("claims", "Compare the promises of gateways."),

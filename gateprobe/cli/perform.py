@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ from click.core import ParameterSource
 from gateprobe.audit.consent import OPTIONS, Consent
 from gateprobe.audit.engine import audit
 from gateprobe.audit.events import Event, Finished, Noticed, Started
+from gateprobe.audit.relay import as_relay
 from gateprobe.audit.request import read_request
+from gateprobe.audit.upstream import Upstream
 from gateprobe.cli.progress import progress
 from gateprobe.formats.html import write_html
 from gateprobe.formats.words import count
@@ -23,15 +25,27 @@ from gateprobe.plan.planning import Item, cost_of, repeated, scenario_runs_of
 from gateprobe.text import printable
 
 
-def perform(folder: Path, gateways: Sequence[str], values: dict[str, Any], *, resume: bool = False) -> Finished:
+def perform(
+    folder: Path,
+    gateways: Sequence[str],
+    values: dict[str, Any],
+    *,
+    resume: bool = False,
+    environment: Mapping[str, str] = os.environ,
+    upstream: Upstream | None = None,
+) -> Finished:
     """Audit gateways into a folder, with option values, and write the report there.
+
+    With an `upstream`, the only gateway is tested as a relay, from both sides.
 
     Raises:
         UsageError: the options cannot be used together or with this gateway.
         UsageError: a probe module cannot be loaded.
     """
     probes()
-    request = read_request(gateways, values | {"consent": given_consent()}, os.environ)
+    request = read_request(gateways, values | {"consent": given_consent()}, environment)
+    if upstream is not None:
+        request = as_relay(request)
     with progress(verbose=bool(values.get("verbose"))) as show:
         finished = audit(
             request.targets,
@@ -41,6 +55,7 @@ def perform(folder: Path, gateways: Sequence[str], values: dict[str, Any], *, re
             resume=resume,
             listener=_announcing(show),
             environment=os.environ,
+            upstream=upstream,
         )
     write_html(finished.run)
     return finished
@@ -83,6 +98,9 @@ def _announce(started: Started) -> None:
         if not item.gateway.embedded:
             by_gateway.setdefault(item.gateway.name, []).append(item)
     gateways = [items[0].gateway for items in by_gateway.values()]
+    if started.settings.relay:
+        click.echo(f"asking {gateways[0].title} at {gateways[0].base_url}, at no cost: gateprobe is behind it, too")
+        return
     for gateway in gateways:
         if os.environ.get(gateway.key.env):
             click.echo(f"{gateway.key.env} is sent to {gateway.base_url}")

@@ -24,6 +24,8 @@ from gateprobe.evidence.promised import (
 )
 from gateprobe.evidence.remaining import RemainingEvidence
 from gateprobe.evidence.tasks import POLLED, Task, poll_paths, task_of
+from gateprobe.evidence.tying import tie
+from gateprobe.evidence.upstream import KeyUsed, UpstreamExchange, UpstreamRecord, texts_in
 
 __all__ = [
     "EVERYTHING",
@@ -38,12 +40,15 @@ __all__ = [
     "Evidence",
     "Exchange",
     "Failure",
+    "KeyUsed",
     "MalformedAnswerError",
     "MissingStepError",
     "RemainingEvidence",
     "Task",
     "UnfinishedStreamError",
     "UnseenAnswerError",
+    "UpstreamExchange",
+    "UpstreamRecord",
     "as_picture",
     "at",
     "deliver",
@@ -57,4 +62,6 @@ __all__ = [
     "poll_paths",
     "task_named",
     "task_of",
+    "texts_in",
+    "tie",
 ]

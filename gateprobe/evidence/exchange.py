@@ -20,6 +20,7 @@ from gateprobe.evidence.promised import (
     encoded_data,
     json_type,
 )
+from gateprobe.evidence.upstream import UpstreamExchange
 from gateprobe.image import Picture
 from gateprobe.message import Message, message
 from gateprobe.model import Json, Place
@@ -51,13 +52,20 @@ def _placed(read: Callable[[Exchange], T]) -> Callable[[Exchange], T]:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and every attempt at it; its readings are computed once and cached."""
+    """A request and every attempt at it; its readings are computed once and cached.
+
+    In a run of `gateprobe relay`, `relayed` is set, `upstream` has the requests that reached the upstream for it, and
+    `untied` counts those that arrived meanwhile and may be of other requests.
+    """
 
     step: int
     request: Request
     attempts: tuple[Attempt, ...]
     read: BodyReader = field(compare=False, repr=False)
     scenario_run: str = ""
+    relayed: bool = False
+    upstream: tuple[UpstreamExchange, ...] = ()
+    untied: int = 0
 
     @property
     def place(self) -> Place:

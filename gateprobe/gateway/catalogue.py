@@ -42,7 +42,8 @@ class Capability:
     `statement` says what a user can rely on when it is confirmed. `form` names the shape of a claim's values, one
     of `$defs.forms` in `schemas/gateway.schema.json`. `unobservable` is empty, or says why nobody outside can see
     the capability. `option` is the field of a request that it is about. `reports` is the form of request that it
-    reports on, and None where it reports on none.
+    reports on, and None where it reports on none. `both_sides` is set where both sides of a gateway are needed to judge
+    it.
     """
 
     id: str
@@ -55,15 +56,20 @@ class Capability:
     option: str = ""
     reports: RequestForm | None = None
     follows: Follows = Follows.NEVER
+    both_sides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """The capabilities that share their first segments, under the title that a report gives them."""
+    """The capabilities that share their first segments, under the title that a report gives them.
+
+    `both_sides` is set where both sides of a gateway are needed to judge them.
+    """
 
     id: str
     title: str
     capabilities: tuple[Capability, ...]
+    both_sides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +104,18 @@ class Catalogue:
 def parse(text: str) -> Catalogue:
     """Read a catalogue from TOML text; the file is ours, so what is wrong with it is a plain exception."""
     surfaces = tuple(
-        Surface(row["id"], row["title"], tuple(_capability(row, each) for each in row["capabilities"]))
+        Surface(
+            row["id"],
+            row["title"],
+            tuple(_capability(row, each) for each in row["capabilities"]),
+            row.get("both_sides", False),
+        )
         for row in tomllib.loads(text)["surfaces"]
     )
+    return _of_surfaces(surfaces)
+
+
+def _of_surfaces(surfaces: tuple[Surface, ...]) -> Catalogue:
     by_id = {capability.id: capability for surface in surfaces for capability in surface.capabilities}
     return Catalogue(surfaces, MappingProxyType(by_id))
 
@@ -117,10 +132,13 @@ def _capability(surface: Mapping[str, Any], row: Mapping[str, Any]) -> Capabilit
         option=row.get("option", ""),
         reports=RequestForm(**row["reports"]) if "reports" in row else None,
         follows=Follows(row.get("follows", surface.get("follows", Follows.NEVER))),
+        both_sides=surface.get("both_sides", False),
     )
 
 
 @cache
-def catalogue() -> Catalogue:
-    """Return the catalogue that gateprobe ships."""
-    return parse((PROBES / "catalogue.toml").read_text("utf-8"))
+def catalogue(*, relay: bool = False) -> Catalogue:
+    """Return the catalogue that gateprobe ships; with `relay`, also what only a run of both sides can judge."""
+    if relay:
+        return parse((PROBES / "catalogue.toml").read_text("utf-8"))
+    return _of_surfaces(tuple(surface for surface in catalogue(relay=True).surfaces if not surface.both_sides))

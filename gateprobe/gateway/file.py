@@ -84,14 +84,14 @@ def _wrongs(data: Mapping[str, Any]) -> Iterator[tuple[list[str | int], str]]:
         yield ["async"], what
     for number, claim in enumerate(data["claims"]):
         place: list[str | int] = ["claims", number]
-        if claim["capability"] not in catalogue():
+        if claim["capability"] not in catalogue(relay=True):
             yield [*place, "capability"], _unknown_capability(place, claim["capability"])
             return
         if claim["document"] not in documents:
             yield [*place, "document"], _unknown_document([*place, "document"], claim["document"], documents)
         if "values" not in claim:
             continue
-        form = _form(catalogue()[claim["capability"]].form)
+        form = _form(catalogue(relay=True)[claim["capability"]].form)
         if (error := best_match(form.iter_errors(claim["values"]), key=_relevance)) is not None:
             error.path.extendleft(("values", number, "claims"))
             path, what = of_schema(error)
@@ -117,7 +117,7 @@ def _unknown_document(path: list[str | int], key: str, documents: Mapping[str, A
 
 
 def _unknown_capability(place: list[str | int], capability: str) -> str:
-    hint = catalogue().did_you_mean(capability)
+    hint = catalogue(relay=True).did_you_mean(capability)
     return f"{dotted([*place, 'capability'])} is {shown(capability)}, which is not in the catalogue; {hint}"
 
 
@@ -192,7 +192,7 @@ def _claims(rows: list[dict[str, Any]], documents: Mapping[str, Document]) -> Ma
     by_capability: dict[str, list[Claim]] = {}
     for row in rows:
         by_capability.setdefault(row["capability"], []).append(_claim(row, documents[row["document"]]))
-    ordered = sorted(by_capability, key=catalogue().position)
+    ordered = sorted(by_capability, key=catalogue(relay=True).position)
     return MappingProxyType({capability: governing(by_capability[capability]) for capability in ordered})
 
 

@@ -40,7 +40,7 @@ _LIST_WRONG: Final = "models.list_wrong"
 @cache
 def reporters() -> Mapping[RequestForm, str]:
     """Return the capability that reports on each form of request."""
-    return {known.reports: known.id for known in catalogue().by_id.values() if known.reports is not None}
+    return {known.reports: known.id for known in catalogue(relay=True).by_id.values() if known.reports is not None}
 
 
 def form_of(exchange: Exchange) -> RequestForm | None:
@@ -83,7 +83,7 @@ def consequence(
 
     `exchanges` are those that were examined.
     """
-    known = catalogue().by_id.get(item.probe.capability)
+    known = catalogue(relay=True).by_id.get(item.probe.capability)
     if known is not None and known.reports is not None:
         return finding
     if isinstance(finding, Unobserved):

@@ -50,7 +50,7 @@ from gateprobe.model import (
     verdict_of,
 )
 from gateprobe.plan.planning import Item
-from gateprobe.probe import SURVEY, Probe, Selection
+from gateprobe.probe import BOTH_SIDES, SURVEY, Probe, Selection
 from gateprobe.record.file import ATTRIBUTION_FAILED, Record
 from gateprobe.record.repeats import together, views
 from gateprobe.text import printable
@@ -89,15 +89,20 @@ _latest: list[_Prepared] = []
 def _prepared(captured: Mapping[str, Evidence], gateway: Gateway) -> _Prepared:
     latest = _latest[0] if _latest else None
     if latest is None or not latest.is_of(captured, gateway):
-        judged = {name: delivered(evidence, gateway) for name, evidence in captured.items() if name != SURVEY}
+        apart = {name: evidence for name, evidence in captured.items() if _is_apart(name)}
+        judged = {name: delivered(evidence, gateway) for name, evidence in captured.items() if name not in apart}
         groups = repeated(judged, gateway)
-        survey = {SURVEY: captured[SURVEY]} if SURVEY in captured else {}
-        turns = tuple({**without_outages(with_dead_links(view), groups), **survey} for view in views(judged))
+        turns = tuple({**without_outages(with_dead_links(view), groups), **apart} for view in views(judged))
         if len(turns) > 1:
             groups = tuple(replace(group, overall=frozenset()) for group in groups)
         latest = _Prepared(gateway, dict(captured), groups, refused_forms(judged, gateway), turns)
         _latest[:] = [latest]
     return latest
+
+
+def _is_apart(scenario: str) -> bool:
+    """Return whether a scenario's answers show nothing of other scenarios: the survey, and what a relay is given."""
+    return scenario == SURVEY or scenario.startswith(BOTH_SIDES)
 
 
 def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence], prepared: _Prepared) -> Record:
@@ -111,6 +116,8 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence], pr
     )
 
     def finding_for(held: Claim) -> Finding:
+        if catalogue(relay=True)[probe.capability].both_sides:
+            return _seen(probe, evidence, held, item.value)
         if unasked := judge_absent_surface(item, held, None, evidence, captured):
             return unasked
         if pointless:
@@ -176,7 +183,7 @@ def _scope(item: Item, finding: Finding, place: Place | None, examined: Iterable
     """Return what kind of request a finding is about, by the exchange that decided."""
     option = finding.option if isinstance(finding, Seen) else ""
     if isinstance(finding, Seen) and finding.fault_kind and not option:
-        known = catalogue().by_id.get(item.probe.capability)
+        known = catalogue(relay=True).by_id.get(item.probe.capability)
         option = known.option if known is not None else ""
     request = next((exchange.request for exchange in examined if exchange.place == place), None)
     if request is None:
@@ -289,7 +296,7 @@ def _lawful(probe: Probe, finding: Finding) -> Finding:
     """Return a finding; nothing but the catalogue may state that nobody outside can see a capability."""
     if not isinstance(finding, Unobserved) or finding.cause is not Cause.UNOBSERVABLE:
         return finding
-    known = catalogue().by_id.get(probe.capability)
+    known = catalogue(relay=True).by_id.get(probe.capability)
     return finding if known is not None and known.unobservable else replace(finding, cause=Cause.PREREQUISITE)
 
 
@@ -322,7 +329,7 @@ def _fault_beside(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -
 
 def _reports_ends(probe: Probe) -> bool:
     """Return whether a stream without its end is a fault of this capability, and not only hides what it looks for."""
-    known = catalogue().by_id.get(probe.capability)
+    known = catalogue(relay=True).by_id.get(probe.capability)
     streams = known is not None and known.reports is not None and known.reports.streaming
     return streams or probe.capability == _end_owner()
 

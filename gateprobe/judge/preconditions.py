@@ -14,7 +14,7 @@ from gateprobe.evidence import ApiError, ErrorShape, Evidence, Exchange, Failure
 from gateprobe.judge.refusals import crashed, refusal
 from gateprobe.message import message
 from gateprobe.model import Cause, Claim, Finding, Json, Observed, Seen, Unobserved, malformed, refused, unobserved
-from gateprobe.probe import PARTIAL, REFUSAL, REPLAYS, Accepts, Selection
+from gateprobe.probe import BOTH_SIDES, PARTIAL, REFUSAL, REPLAYS, Accepts, Selection
 from gateprobe.request import Transport
 from gateprobe.stream import AnswerKind
 
@@ -60,7 +60,7 @@ def answered(evidence: Evidence) -> tuple[Exchange, ...]:
 
     A preflight is answered by any web server in front of the gateway, a link often by another host.
     """
-    if evidence.scenario.startswith(REPLAYS):
+    if evidence.scenario.startswith((REPLAYS, BOTH_SIDES)):
         return ()
     return tuple(
         exchange

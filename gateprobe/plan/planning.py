@@ -34,7 +34,7 @@ class Item:
     def tier(self) -> Tier:
         """The tier of its capability; deep where a scenario that it needs is."""
         deep = any(scenario_run.scenario.tier is Tier.DEEP for scenario_run in self.scenario_runs)
-        return Tier.DEEP if deep else catalogue()[self.probe.capability].tier
+        return Tier.DEEP if deep else catalogue(relay=True)[self.probe.capability].tier
 
     @property
     def scenario_runs(self) -> tuple[ScenarioRun, ...]:
@@ -58,8 +58,10 @@ def check_needs(needs: Iterable[str], where: str = "--need") -> None:
         UsageError: the catalogue does not have it; the message names those that are close.
     """
     for need in needs:
-        if need not in catalogue():
-            raise UsageError(f"{where} {printable(need, 60)}: no such capability; {catalogue().did_you_mean(need)}")
+        if need not in catalogue(relay=True):
+            raise UsageError(
+                f"{where} {printable(need, 60)}: no such capability; {catalogue(relay=True).did_you_mean(need)}"
+            )
 
 
 def items_for(

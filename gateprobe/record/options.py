@@ -32,7 +32,8 @@ class RunOptions:
     `needs` are capabilities that fail the run where they are missing. `budget` holds for each gateway, `jobs` is the
     number of scenarios at once. `seed` is what values were drawn from, `repeat` how often everything was asked.
     `selected` are the items that were chosen, where these are not all of the tier. `profile` is the date after which
-    probes cannot fail the run, `log` the path of a log beside it, `accepted` its baseline.
+    probes cannot fail the run, `log` the path of a log beside it, `accepted` its baseline. `relay` is set where the
+    upstream of the gateway was recorded too.
     """
 
     needs: tuple[str, ...] = ()
@@ -44,3 +45,4 @@ class RunOptions:
     profile: str = ""
     log: str = ""
     accepted: tuple[Accepted, ...] = ()
+    relay: bool = False

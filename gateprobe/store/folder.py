@@ -3,6 +3,7 @@
     <run>/gateways/<name>.toml               what was audited, as its file said then
     <run>/evidence/<gateway>/<name>.jsonl    scenario, then for each step: sent, received; at last: end
     <run>/evidence/bodies/<sha256>           each body once
+    <run>/upstream/<name>.jsonl              what reached the upstream of a gateway, in a run of `gateprobe relay`
 
 `sent` stands on disk before the request leaves: a request without its `received` may have been paid for, and is
 never sent again.
@@ -21,13 +22,14 @@ import orjson
 from gateprobe import files
 from gateprobe.codec import from_plain
 from gateprobe.errors import BrokenRunError
-from gateprobe.evidence import Attempt, Evidence, Exchange, Failure
+from gateprobe.evidence import Attempt, Evidence, Exchange, Failure, tie
 from gateprobe.gateway import Gateway, loads
 from gateprobe.message import message
 from gateprobe.model import Cause, Json
 from gateprobe.request import Request
 from gateprobe.store.bodies import Bodies
 from gateprobe.store.codec import attempt_from_json, request_from_json
+from gateprobe.store.upstream import read_upstream
 
 
 @dataclass(frozen=True)
@@ -156,8 +158,13 @@ def read_stored(folder: Path, gateway: str) -> dict[str, Stored]:
 
 
 def read(folder: Path, gateway: str) -> dict[str, Evidence]:
-    """Read all evidence of a gateway by scenario run; a scenario that never ended is blocked as interrupted."""
-    return {name: settled(stored) for name, stored in read_stored(folder, gateway).items()}
+    """Read all evidence of a gateway by scenario run; a scenario that never ended is blocked as interrupted.
+
+    Where the upstream of the gateway was recorded, each exchange has what the upstream received for it.
+    """
+    captured = {name: settled(stored) for name, stored in read_stored(folder, gateway).items()}
+    upstream = read_upstream(folder, gateway, bodies_of(folder))
+    return captured if upstream is None else tie(captured, upstream)
 
 
 def settled(stored: Stored) -> Evidence:

@@ -201,7 +201,7 @@ def read_gateways(run: Run) -> dict[str, Gateway]:
 
 def read_matrix(run: Run) -> Matrix:
     """Build the matrix of a run from its folder."""
-    return build_matrix(run, read_gateways(run), catalogue())
+    return build_matrix(run, read_gateways(run), catalogue(relay=run.header.options.relay))
 
 
 def build_matrix(run: Run, gateways: Mapping[str, Gateway], known: Catalogue) -> Matrix:

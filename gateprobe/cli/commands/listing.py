@@ -55,7 +55,7 @@ def _least(probe: Probe) -> list[str]:
 
 
 def _plain(probe: Probe) -> dict[str, Any]:
-    capability = catalogue()[probe.capability]
+    capability = catalogue(relay=True)[probe.capability]
     return {
         "probe": probe.id,
         "capability": probe.capability,
@@ -73,13 +73,13 @@ def _plain(probe: Probe) -> dict[str, Any]:
 def probes(as_json: bool) -> None:
     """List every probe with the capability that it judges."""
     if as_json:
-        echo_json([_plain(probe) for probe in all_probes()])
+        echo_json([_plain(probe) for probe in all_probes(relay=True)])
         return
     last = ""
-    for probe in all_probes():
+    for probe in all_probes(relay=True):
         if probe.capability != last:
             last = probe.capability
-            click.echo(f"{last}  ({catalogue()[last].tier})")
+            click.echo(f"{last}  ({catalogue(relay=True)[last].tier})")
         click.echo(f"  {probe.id}  [{probe.level}]  {probe.statement}")
 
 
@@ -90,12 +90,12 @@ def explain(name: str | None) -> None:
     if name is None:
         _list_names()
         return
-    matching = [probe for probe in all_probes() if name in (probe.id, probe.capability)]
+    matching = [probe for probe in all_probes(relay=True) if name in (probe.id, probe.capability)]
     rules = [rule for rule in RULES.values() if name in (rule.id, rule.capability)]
     kind = fault_kinds().get(name)
     fault = FAULTS.get(name)
-    if not matching and not rules and kind is None and fault is None and name not in catalogue():
-        names = [*catalogue().ids, *(probe.id for probe in all_probes()), *fault_kinds(), *RULES]
+    if not matching and not rules and kind is None and fault is None and name not in catalogue(relay=True):
+        names = [*catalogue(relay=True).ids, *(probe.id for probe in all_probes(relay=True)), *fault_kinds(), *RULES]
         hint = did_you_mean(name, names, "`gateprobe explain` lists all names")
         shown = printable(name, 60)
         raise UsageError(f"{shown} is not a probe, capability, fault, fault kind or stream rule; {hint}")
@@ -109,17 +109,17 @@ def explain(name: str | None) -> None:
     if kind is not None:
         _explain_kind(kind)
     capability = matching[0].capability if matching else name
-    if capability in catalogue():
+    if capability in catalogue(relay=True):
         _explain_capability(capability)
 
 
 def _list_names() -> None:
     """Print every name that `explain` knows, by group."""
     by_capability: dict[str, list[str]] = {}
-    for probe in all_probes():
+    for probe in all_probes(relay=True):
         by_capability.setdefault(probe.capability, []).append(probe.id)
     click.echo("Capabilities, with their probes:")
-    for capability in catalogue().ids:
+    for capability in catalogue(relay=True).ids:
         click.echo(f"  {capability}: {', '.join(by_capability.get(capability, ['no probe']))}")
     click.echo("\nFault kinds:")
     for kind in fault_kinds().values():
@@ -156,7 +156,7 @@ def _explain_rule(rule: Rule) -> None:
 
 
 def _explain_capability(name: str) -> None:
-    capability = catalogue()[name]
+    capability = catalogue(relay=True)[name]
     click.echo(f"{capability.id}\n  {capability.statement}")
     if capability.unobservable:
         click.echo(f"  cannot be seen from outside: {capability.unobservable}")

@@ -6,12 +6,13 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from gateprobe.errors import GateprobeError, UsageError
 from gateprobe.reference.drawing import codec
@@ -79,11 +80,14 @@ def serve(
     delay: float = 0.0,
     faults: Sequence[str | Fault] = (),
     painter: NaturalPainter | None = None,
+    key: str = "",
+    wrap: Callable[[ASGIApp], ASGIApp] | None = None,
 ) -> Iterator[Served]:
     """Serve a persona, or one by its name, on loopback while the block lasts; port 0 takes a free port.
 
     Drawing a picture takes at least `delay` seconds; with a `painter` it draws as image models do. `faults` are applied
-    in this order after the persona's own; names are those of FAULTS and PASSING.
+    in this order after the persona's own; names are those of FAULTS and PASSING. Without a `key`, a new one is drawn.
+    `wrap` returns the application that is served in place of the persona's.
 
     Raises:
         UsageError: a persona or a fault is unknown, or the port cannot be used.
@@ -94,12 +98,13 @@ def serve(
     all_faults = started((*persona.faults, *named))
     listener = _listen(port)
     origin = f"http://{_HOST}:{listener.getsockname()[1]}"
-    state = PersonaState(key=f"sk-reference-{secrets.token_hex(16)}", origin=origin, clock=time.time)
+    state = PersonaState(key=key or f"sk-reference-{secrets.token_hex(16)}", origin=origin, clock=time.time)
     router = persona.build(state, Renderer(state.counters, delay, changed_seal(all_faults, persona.seal), painter))
     ready = threading.Event()
+    app: ASGIApp = build_app(persona, state, router, all_faults, ready.set)
     server = uvicorn.Server(
         uvicorn.Config(
-            build_app(persona, state, router, all_faults, ready.set),
+            app if wrap is None else wrap(app),
             access_log=False,
             lifespan="on",
             log_config=None,

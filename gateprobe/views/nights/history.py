@@ -176,7 +176,7 @@ def history(nights: Iterable[Night]) -> History:
     levels: dict[tuple[str, str], Level] = {}
     for night in ordered:
         levels |= night.levels
-    places = {name: place for place, name in enumerate(catalogue().ids)}
+    places = {name: place for place, name in enumerate(catalogue(relay=True).ids)}
     keys = sorted(levels, key=lambda key: (key[0], places.get(key[1], len(places)), key[1]))
     tracks: dict[str, tuple[Track, ...]] = {}
     for gateway, group in groupby(keys, lambda key: key[0]):

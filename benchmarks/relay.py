@@ -1,0 +1,51 @@
+"""Audits of a relay with one fault each, from both sides, each beside the capability that must find it.
+
+    python benchmarks/relay.py                     every fault, and the honest relay
+    python benchmarks/relay.py --only drops        those whose name begins so
+
+A fault is found where its capability is contradicted with its fault kind. What else is contradicted is listed. Ends
+with 1 where a fault is missed, or the honest relay is contradicted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from gateprobe.model import Verdict
+from tests.support.passing.audits import audit_relay
+from tests.support.passing.faults import FAULTS
+from tests.support.passing.relay import HONEST
+
+
+def main() -> int:
+    """Print the table; return 1 where an audit differs from what it must find."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", action="append", default=[], help="faults whose name begins so; may be repeated")
+    wanted = tuple(parser.parse_args().only) or ("",)
+    missed = 0
+    faults = [fault for fault in (HONEST, *FAULTS.values()) if fault.name.startswith(wanted)]
+    for fault in faults:
+        with tempfile.TemporaryDirectory() as folder:
+            run = audit_relay(Path(folder) / "run", fault)
+        wrong = [record for record in run.records if record.verdict is Verdict.CONTRADICTED]
+        match = [record for record in wrong if (record.capability, record.fault_kind) == (fault.capability, fault.kind)]
+        others = dict.fromkeys(record.capability for record in wrong if record.capability != fault.capability)
+        is_right = bool(match) if fault.capability else not wrong
+        missed += not is_right
+        open_ = dict.fromkeys(record.capability for record in run.records if record.verdict is Verdict.UNPROVEN)
+        print(f"{fault.name:<22}{'' if is_right else 'MISSED':<8}{match[0].reason if match else fault.capability}")
+        if others:
+            print(f"{'':<30}also: {', '.join(others)}")
+        if open_:
+            print(f"{'':<30}open: {', '.join(open_)}", flush=True)
+    print(f"{len(faults)} relays, {missed} not as expected")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,153 @@
+"""The reference as the upstream of a gateway under test: served while an audit runs, its log stored with the run."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from gateprobe.capture.reachable import wait_until_answered
+from gateprobe.errors import UsageError
+from gateprobe.evidence import Arrival, KeyUsed, UpstreamRecord
+from gateprobe.redact import Redactor
+from gateprobe.reference import serve
+from gateprobe.reference.upstream.plays import playing
+from gateprobe.reference.upstream.recorder import Recorder, Recording
+from gateprobe.request import altered
+from gateprobe.store.folder import bodies_of
+from gateprobe.store.upstream import UpstreamJournal
+
+PORT: Final = 8190
+"""The usual port, so that a gateway is configured once."""
+
+KEY: Final = "sk-gateprobe-upstream-000000000000"
+"""The usual key of the upstream, which serves on loopback alone: public, and the same in each run."""
+
+URL_VARIABLE: Final = "GATEPROBE_UPSTREAM_URL"
+KEY_VARIABLE: Final = "GATEPROBE_UPSTREAM_KEY"
+
+_SETTLE: Final = 10.0
+"""Seconds that open requests may still take after the audit; what is slower is stored unfinished."""
+
+_START: Final = 120.0
+"""Seconds until a gateway that does not answer is given up; LiteLLM takes 40 on a busy machine."""
+
+_STOP: Final = 5.0
+
+_SECRET: Final = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
+"""Headers whose values are never stored."""
+
+
+class Upstream:
+    """A running upstream: its address and key, and the run in which its log is stored once there is one."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.url = ""
+        self.recorder = Recorder(self._store)
+        self._journal: UpstreamJournal | None = None
+        self._client = ""
+
+    def record(self, folder: Path, gateway: str, secret: str) -> None:
+        """Store what arrives from now on in a run; `secret` is the key of the client in front of the gateway."""
+        self._client = secret
+        redactor = Redactor((secret, self.key, altered(secret), altered(self.key)))
+        self._journal = UpstreamJournal(folder, gateway, bodies_of(folder), redactor)
+
+    def settle(self) -> None:
+        """Wait for the requests that are still open, and store them."""
+        self.recorder.settle(_SETTLE)
+
+    def _store(self, recording: Recording) -> None:
+        if self._journal is not None:
+            self._journal.write(self._record_of(recording), recording.received, recording.sent)
+
+    def _record_of(self, recording: Recording) -> UpstreamRecord:
+        return UpstreamRecord(
+            number=recording.number,
+            started=recording.started,
+            method=recording.method,
+            path=recording.path,
+            query=recording.query,
+            headers=tuple((name, "***" if name.lower() in _SECRET else value) for name, value in recording.headers),
+            received="",
+            arrivals=tuple(Arrival(*piece) for piece in recording.arrivals),
+            status=recording.status,
+            answer_headers=recording.answer_headers,
+            sent="",
+            pieces=tuple(Arrival(*piece) for piece in recording.pieces),
+            head_ms=recording.head_ms,
+            elapsed_ms=recording.elapsed_ms,
+            left_ms=recording.left_ms,
+            ended=recording.ended,
+            key=self._key_of(dict(recording.headers)),
+            websocket=recording.websocket,
+        )
+
+    def _key_of(self, headers: Mapping[str, str]) -> KeyUsed:
+        sent = headers.get("authorization", "").partition(" ")[2].strip() or headers.get("x-api-key", "")
+        if not sent:
+            return KeyUsed.NONE
+        if hmac.compare_digest(sent.encode(), self.key.encode()):
+            return KeyUsed.UPSTREAM
+        return KeyUsed.CLIENT if hmac.compare_digest(sent.encode(), self._client.encode()) else KeyUsed.OTHER
+
+
+@contextmanager
+def upstream(*, port: int = PORT, key: str = KEY, faults: Sequence[str] = (), delay: float = 0.0) -> Iterator[Upstream]:
+    """Serve OpenAI's persona as the upstream of a gateway while the block lasts.
+
+    Raises:
+        UsageError: the port cannot be used, or a fault is unknown.
+    """
+    behind = Upstream(key)
+    with serve(
+        "openai", port=port, key=key, faults=faults, delay=delay, wrap=lambda app: behind.recorder.wrap(playing(app))
+    ) as served:
+        behind.url = served.url
+        yield behind
+
+
+@contextmanager
+def started(command: Sequence[str], behind: Upstream, url: str, environment: Mapping[str, str]) -> Iterator[None]:
+    """Run the command that starts a gateway while the block lasts, and begin once its address answers.
+
+    Its environment has the address and the key of the upstream. Without a command, only the address is waited for.
+
+    Raises:
+        UsageError: the command cannot be run, ended, or does not answer in time.
+    """
+    if not command:
+        if not wait_until_answered(url, _STOP):
+            raise UsageError(f"nothing answers at {url}: start the gateway, or add the command that does after --")
+        yield
+        return
+    variables = {URL_VARIABLE: behind.url, KEY_VARIABLE: behind.key}
+    try:
+        running = subprocess.Popen(  # noqa: S603 - the command is the user's own
+            list(command), env={**environment, **variables}, stdin=subprocess.DEVNULL, start_new_session=True
+        )
+    except OSError as error:
+        raise UsageError(f"{command[0]} cannot be run: {error.strerror or error}") from None
+    try:
+        if not wait_until_answered(url, _START, lambda: running.poll() is None):
+            ended = running.poll()
+            what = f"ended with {ended}" if ended is not None else f"did not answer within {_START:.0f} s"
+            raise UsageError(f"{command[0]} {what}; nothing answers at {url}")
+        yield
+    finally:
+        _end(running)
+
+
+def _end(running: subprocess.Popen[bytes]) -> None:
+    for ending in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(running.pid, ending)
+        with suppress(subprocess.TimeoutExpired):
+            running.wait(_STOP)
+            return

@@ -1,0 +1,127 @@
+"""Tie the requests that reached an upstream to the requests that caused them, by the client's own words.
+
+A gateway may drop any header, so the words of the prompt are what both sides have in common: those that no other
+request of the time has. Of equal requests that followed each other, the last that had begun is the cause. A request
+without words (a list, an item by its id) is tied by its method and path, within the time in which it was open. Where
+more than one request could have caused it, nothing is tied.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final
+
+from gateprobe.evidence.exchange import Exchange
+from gateprobe.evidence.gathered import Evidence
+from gateprobe.evidence.upstream import UpstreamExchange, texts_in
+from gateprobe.model import Place
+from gateprobe.request import FormBody, Transport
+
+_EARLY: Final = 0.002
+"""Seconds by which a cause may seem later than its effect: times of requests are stored to the millisecond."""
+
+_LATE: Final = 20.0
+"""Seconds after an answer in which its words still belong to it: a relay may repeat a request of its own accord."""
+
+_WORD: Final = re.compile(r"\w{4,}")
+
+
+@dataclass(frozen=True)
+class _Front:
+    """One exchange in front of the gateway: when it was open, and the words of its prompt."""
+
+    exchange: Exchange
+    start: float
+    end: float
+    words: frozenset[str]
+
+    def is_open(self, upstream: UpstreamExchange, late: float = _EARLY) -> bool:
+        """Return whether an upstream request arrived while this exchange was open, or `late` seconds after it."""
+        return self.start - _EARLY <= upstream.started <= self.end + late
+
+    def is_alike(self, upstream: UpstreamExchange) -> bool:
+        """Return whether the upstream received this method and path."""
+        request = self.exchange.request
+        if upstream.websocket or request.transport is Transport.WEBSOCKET:
+            return upstream.websocket and request.transport is Transport.WEBSOCKET
+        return request.method == upstream.method and upstream.path.endswith(request.path.partition("?")[0])
+
+
+def tie(captured: Mapping[str, Evidence], upstream: Sequence[UpstreamExchange]) -> dict[str, Evidence]:
+    """Return evidence in which each exchange has what the upstream received for it, in order of arrival."""
+    fronts = [
+        _front(exchange)
+        for evidence in captured.values()
+        for exchange in evidence.exchanges
+        if exchange.attempts and not exchange.request.is_link
+    ]
+    behind: dict[Place, list[UpstreamExchange]] = {}
+    doubtful: dict[Place, int] = {}
+    for received in sorted(upstream, key=lambda received: received.started):
+        if (front := _cause_of(received, fronts)) is not None:
+            behind.setdefault(front.exchange.place, []).append(received)
+            continue
+        for front in fronts:
+            if received.method != "GET" and front.is_open(received):
+                doubtful[front.exchange.place] = doubtful.get(front.exchange.place, 0) + 1
+
+    def tied(exchange: Exchange) -> Exchange:
+        place = exchange.place
+        return replace(exchange, relayed=True, upstream=tuple(behind.get(place, ())), untied=doubtful.get(place, 0))
+
+    return {
+        name: replace(evidence, exchanges=tuple(map(tied, evidence.exchanges))) for name, evidence in captured.items()
+    }
+
+
+def _front(exchange: Exchange) -> _Front:
+    first, last = exchange.attempts[0], exchange.last
+    return _Front(exchange, first.started, last.started + last.elapsed_ms / 1000, _words(exchange))
+
+
+def _words(exchange: Exchange) -> frozenset[str]:
+    """Return the words of the prompt of a request, or of its input; none where it has none."""
+    body = exchange.request.body
+    if isinstance(body, FormBody):
+        texts = [part.data.decode("utf-8", "replace") for part in body.parts if part.name == "prompt"]
+    else:
+        value = exchange.request.json
+        texts = texts_in([value.get("prompt"), value.get("input")]) if isinstance(value, dict) else []
+    return frozenset(word for text in texts if not text.startswith("data:") for word in _WORD.findall(text))
+
+
+def _cause_of(received: UpstreamExchange, fronts: Sequence[_Front]) -> _Front | None:
+    """Return the exchange that caused an upstream request; None where that is not certain."""
+    near = [front for front in fronts if front.is_open(received, _LATE)]
+    arrived = received.words
+    with_words = [front for front in near if _own_words(front, near) & arrived]
+    if with_words:
+        return _latest(with_words, received)
+    open_now = [front for front in near if front.is_open(received)]
+    unsaid = [front for front in open_now if front.is_alike(received) and not front.words]
+    if unsaid and not arrived:
+        return unsaid[0] if len(unsaid) == 1 else None
+    alike = [front for front in open_now if front.is_alike(received)] or open_now
+    return alike[0] if len(open_now) == 1 and _could_be_changed(alike[0], received) else None
+
+
+def _own_words(front: _Front, others: Sequence[_Front]) -> frozenset[str]:
+    """Return the words that a request has and no different request of the time."""
+    return front.words.difference(*(other.words for other in others if other.words != front.words))
+
+
+def _latest(fronts: Sequence[_Front], received: UpstreamExchange) -> _Front | None:
+    """Return the last of equal requests that had begun; None where they differ, or several were open at once."""
+    if len({front.words for front in fronts}) > 1:
+        return None
+    alike = sorted((f for f in fronts if f.is_alike(received)), key=lambda f: f.start) or list(fronts)
+    overlap = any(before.end > after.start + _EARLY for before, after in pairwise(alike))
+    return None if overlap else alike[-1]
+
+
+def _could_be_changed(front: _Front, received: UpstreamExchange) -> bool:
+    """Return whether the only open request may have arrived with other words: both do more than read."""
+    return front.exchange.request.could_draw and received.method in ("POST", "WEBSOCKET")

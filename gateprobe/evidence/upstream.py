@@ -1,0 +1,174 @@
+"""The other side of a gateway: a request as its upstream received it, and the answer as the upstream sent it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from itertools import pairwise
+from typing import Final
+
+import orjson
+
+from gateprobe.evidence.attempt import Arrival
+from gateprobe.model import Json
+from gateprobe.request import Part
+from gateprobe.wire.sse import Decoded, decode
+
+_BOUNDARY: Final = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)
+_PARAMETER: Final = re.compile(r'\b(name|filename)="((?:[^"\\]|\\.)*)"', re.IGNORECASE)
+
+
+_WORD: Final = re.compile(r"\w{4,}")
+_LONGEST: Final = 100_000
+"""Characters of a text from which it is a picture, and no words."""
+
+
+class KeyUsed(StrEnum):
+    """The key that a request brought to the upstream."""
+
+    UPSTREAM = "upstream"
+    CLIENT = "client"
+    OTHER = "other"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class UpstreamRecord:
+    """One request behind a gateway, and its answer, as stored; times are in ms after the request arrived.
+
+    `received` and `sent` are the names of the stored bodies, `arrivals` and `pieces` the times of their parts.
+    `left_ms` is when the gateway closed the connection before the answer's end. `ended` is False where the answer was
+    not sent whole.
+    """
+
+    number: int
+    started: float
+    method: str
+    path: str
+    query: str
+    headers: tuple[tuple[str, str], ...]
+    received: str
+    arrivals: tuple[Arrival, ...]
+    status: int | None
+    answer_headers: tuple[tuple[str, str], ...]
+    sent: str
+    pieces: tuple[Arrival, ...]
+    head_ms: float | None
+    elapsed_ms: float
+    left_ms: float | None
+    ended: bool
+    key: KeyUsed
+    websocket: bool = False
+
+
+@dataclass(frozen=True)
+class UpstreamExchange(UpstreamRecord):
+    """A record with its bodies; its readings are computed once."""
+
+    read: Callable[[str], bytes] = field(default=lambda _: b"", compare=False, repr=False)
+
+    @property
+    def over(self) -> float:
+        """When the exchange was over, in seconds since the epoch."""
+        return self.started + (self.elapsed_ms if self.left_ms is None else self.left_ms) / 1000
+
+    def header(self, name: str) -> str | None:
+        """Return a header of the request as it arrived; several are joined with `, `."""
+        return _header(self.headers, name)
+
+    def answer_header(self, name: str) -> str | None:
+        """Return a header of the answer as it was sent."""
+        return _header(self.answer_headers, name)
+
+    @cached_property
+    def request_body(self) -> bytes:
+        """The body of the request as it arrived, secrets masked."""
+        return self.read(self.received) if self.received else b""
+
+    @cached_property
+    def body(self) -> bytes:
+        """The body of the answer as it was sent, secrets masked."""
+        return self.read(self.sent) if self.sent else b""
+
+    @cached_property
+    def json(self) -> Json:
+        """The JSON of the request; None where it is no JSON."""
+        return _json(self.request_body)
+
+    @cached_property
+    def answer_json(self) -> Json:
+        """The JSON of the answer; None where it is no JSON."""
+        return _json(self.body)
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """The parts of a multipart form, in order; none where the request is no form."""
+        boundary = _BOUNDARY.search(self.header("content-type") or "")
+        if boundary is None:
+            return ()
+        pieces = (b"\r\n" + self.request_body).split(b"\r\n--" + boundary[1].encode("latin-1", "replace"))
+        return tuple(_part(piece) for piece in pieces[1:-1])
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether a stream was sent."""
+        return (self.answer_header("content-type") or "").startswith("text/event-stream")
+
+    @cached_property
+    def decoded(self) -> Decoded:
+        """The frames of the stream that was sent."""
+        return decode(self.body)
+
+    @cached_property
+    def messages(self) -> tuple[bytes, ...]:
+        """The messages that were sent over a WebSocket."""
+        ends = [0, *(piece.end for piece in self.pieces)]
+        return tuple(self.body[start:end] for start, end in pairwise(ends))
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """All words of the request's texts, whatever their encoding and their fields."""
+        texts = texts_in(self.json)
+        if self.parts:
+            texts = [part.data.decode("utf-8", "replace") for part in self.parts if part.filename is None]
+        return frozenset(word for text in texts if len(text) < _LONGEST for word in _WORD.findall(text))
+
+
+def texts_in(value: Json) -> list[str]:
+    """Return every text of a JSON value."""
+    texts, rest = [], [value]
+    while rest:
+        current = rest.pop()
+        match current:
+            case str():
+                texts.append(current)
+            case dict():
+                rest += current.values()
+            case list():
+                rest += current
+    return texts
+
+
+def _header(headers: tuple[tuple[str, str], ...], name: str) -> str | None:
+    values = [value for key, value in headers if key.lower() == name.lower()]
+    return ", ".join(values) if values else None
+
+
+def _json(body: bytes) -> Json:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _part(piece: bytes) -> Part:
+    head, _, data = piece.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+    headers = {
+        name.strip().lower(): value.strip()
+        for name, _, value in (line.partition(":") for line in head.decode("utf-8", "replace").split("\r\n"))
+    }
+    names = {key.lower(): value for key, value in _PARAMETER.findall(headers.get("content-disposition", ""))}
+    return Part(names.get("name", ""), data, names.get("filename"), headers.get("content-type"))

@@ -1,0 +1,177 @@
+"""What the upstream of a gateway plays where a prompt asks for it: `(play: rate_limit)` is answered with a 429.
+
+Who tests a gateway of its own needs each kind of upstream once, at a known request: a slow stream, a rate limit, a
+server error. The words travel in the prompt, which no gateway drops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import orjson
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_WANTED: Final = re.compile(rb"\(play: ([a-z_]{1,40})\)")
+_LONGEST: Final = 4 << 20
+"""Bytes of a request up to which its prompt is searched."""
+
+STEP: Final = 0.15
+"""Seconds between two pieces of a slow answer."""
+
+RETRY_AFTER: Final = "120"
+"""Seconds that a rate limit of the upstream asks for: more than gateprobe waits, and than a gateway should."""
+
+Play = Callable[[ASGIApp, Scope, Receive, Send], Awaitable[None]]
+
+
+async def _slow(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer late."""
+    await asyncio.sleep(4 * STEP)
+    await app(scope, receive, send)
+
+
+async def _slow_stream(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Pause after each of the first pieces."""
+    await app(scope, receive, _pausing(send))
+
+
+async def _pings(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send a comment in each of the first pauses, as OpenAI's own servers and most gateways do."""
+
+    async def ping() -> None:
+        await send({"type": "http.response.body", "body": b": ping\n\n", "more_body": True})
+
+    await app(scope, receive, _pausing(send, ping))
+
+
+def _pausing(send: Send, in_pause: Callable[[], Awaitable[None]] | None = None, most: int = 6) -> Send:
+    pauses = 0
+
+    async def paused(message: Message) -> None:
+        nonlocal pauses
+        await send(message)
+        if message["type"] == "http.response.body" and message.get("more_body") and pauses < most:
+            pauses += 1
+            await asyncio.sleep(STEP)
+            if in_pause is not None:
+                await in_pause()
+
+    return paused
+
+
+def _refusing(status: int, error: Mapping[str, object], headers: Mapping[str, str]) -> Play:
+    async def refuse(_app: ASGIApp, _scope: Scope, _receive: Receive, send: Send) -> None:
+        await _answer(send, status, orjson.dumps({"error": error}), headers)
+
+    return refuse
+
+
+async def _answer(send: Send, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+    head = {"content-type": "application/json", "content-length": str(len(body)), "x-request-id": "req_upstream_play"}
+    raw = [(name.encode(), value.encode()) for name, value in (head | dict(headers)).items()]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _error(text: str, kind: str, code: str | None, param: str | None = None) -> dict[str, object]:
+    return {"message": text, "type": kind, "param": param, "code": code}
+
+
+class _CutError(Exception):
+    """The upstream breaks off its answer."""
+
+
+async def _cut(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Break off after the first two pieces of the answer."""
+    pieces = 0
+
+    async def cutting(message: Message) -> None:
+        nonlocal pieces
+        if message["type"] == "http.response.body":
+            pieces += 1
+            if pieces > 2:
+                raise _CutError
+        await send(message)
+
+    try:
+        await app(scope, receive, cutting)
+    except* _CutError:
+        raise ConnectionError("the upstream breaks off, as it was asked to") from None
+
+
+async def _error_event(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """End a stream with an error event after its first piece."""
+    done = False
+    error = _error("The server had an error while processing your request.", "server_error", "server_error")
+    event = b"event: error\ndata: " + orjson.dumps({"type": "error", "error": error}) + b"\n\n"
+
+    async def ending(message: Message) -> None:
+        nonlocal done
+        if done:
+            return
+        await send(message)
+        if message["type"] == "http.response.body":
+            done = True
+            await send({"type": "http.response.body", "body": event, "more_body": False})
+
+    await app(scope, receive, ending)
+
+
+PLAYS: Final[Mapping[str, Play]] = {
+    "slow": _slow,
+    "slow_stream": _slow_stream,
+    "pings": _pings,
+    "cut_stream": _cut,
+    "error_event": _error_event,
+    "rate_limit": _refusing(
+        429,
+        _error("Rate limit reached for images per minute.", "rate_limit_error", "rate_limit_exceeded"),
+        {"retry-after": RETRY_AFTER},
+    ),
+    "server_error": _refusing(
+        500, _error("The server had an error while processing your request.", "server_error", "server_error"), {}
+    ),
+    "unavailable": _refusing(
+        503, _error("The engine is currently overloaded.", "server_error", "engine_overloaded"), {}
+    ),
+    "moderation": _refusing(
+        400,
+        _error("Your request was rejected by the safety system.", "image_generation_user_error", "moderation_blocked"),
+        {},
+    ),
+    "key_refused": _refusing(
+        401, _error("Incorrect API key provided.", "invalid_request_error", "invalid_api_key"), {}
+    ),
+}
+"""What can be asked for, by name."""
+
+
+def playing(app: ASGIApp) -> ASGIApp:
+    """Return an application that plays what a prompt asks for, and otherwise behaves as `app`."""
+
+    async def played(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "POST":
+            await app(scope, receive, send)
+            return
+        messages, body = [], b""
+        while True:
+            message = await receive()
+            messages.append(message)
+            body += message.get("body", b"")
+            if message["type"] != "http.request" or not message.get("more_body") or len(body) > _LONGEST:
+                break
+        wanted = _WANTED.search(body)
+        play = PLAYS.get(wanted[1].decode()) if wanted is not None else None
+
+        async def again() -> Message:
+            return messages.pop(0) if messages else await receive()
+
+        if play is None:
+            await app(scope, again, send)
+        else:
+            await play(app, scope, again, send)
+
+    return played

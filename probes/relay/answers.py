@@ -1,0 +1,277 @@
+"""Answers: what the upstream sends is what the client receives."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, as_picture
+from gateprobe.message import Message, message
+from gateprobe.model import Claim, Finding, Json, honoured, ignored, inapplicable, malformed, nothing_to_judge
+from gateprobe.probe import probe
+from gateprobe.request import Transport
+
+from ..scenarios.relay import (
+    BY_ID,
+    relay_edit,
+    relay_picture,
+    relay_picture_stream,
+    relay_pictures,
+    relay_refusals,
+    relay_response,
+    relay_response_stream,
+    relay_words,
+)
+from ..support.relay import (
+    ANY,
+    MISSING,
+    Pair,
+    answered,
+    differences,
+    endpoint,
+    missing,
+    over,
+    pictures_received,
+    pictures_sent,
+    shown,
+)
+
+_DRAWN: Final = over(
+    "every answer with a picture",
+    *(relay_picture, relay_pictures, relay_picture_stream, relay_edit, relay_response, relay_response_stream),
+)
+_ALL: Final = over(
+    "every answer",
+    *(relay_picture, relay_pictures, relay_picture_stream, relay_edit, relay_response, relay_response_stream),
+    *(relay_words, relay_refusals),
+)
+_REFUSED: Final = over("every refusal", relay_refusals)
+_PLAIN: Final = over(
+    "every whole answer", relay_picture, relay_pictures, relay_edit, relay_response, relay_words, relay_refusals
+)
+_RESPONSE: Final = over("a response, and the same by its id", relay_response)
+
+
+@probe("relay.status", needs=_ALL, accepts=ANY)
+def status_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
+    """The client receives the status that the upstream sent."""
+    compared = answered(evidence)
+    for exchange, received in compared:
+        if exchange.status != received.status:
+            refused = received.status is not None and 400 <= received.status < 500
+            kind = "relay.refusal_masked" if refused and (exchange.status or 0) >= 500 else "relay.status_changed"
+            return malformed(
+                kind,
+                "{endpoint}: sent by the upstream HTTP {sent}; received by the client {received}",
+                endpoint=endpoint(exchange),
+                sent=received.status,
+                received=exchange.summary,
+            ).at(exchange.place)
+    return honoured("{number} answers kept their status", number=len(compared)) if compared else missing(evidence)
+
+
+_FIELDS: Final = ("message", "type", "code", "param")
+
+
+@probe("relay.errors", needs=_REFUSED, level="should", accepts=ANY)
+def errors_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
+    """The client receives the error that the upstream sent: its message, type, code and parameter."""
+    compared = [pair for pair in answered(evidence) if isinstance(_error_of(pair[1].answer_json), dict)]
+    for exchange, received in compared:
+        sent, came = _error_of(received.answer_json), _error_of(_json_of(exchange))
+        for name in _FIELDS:
+            before = sent.get(name, MISSING)
+            after = came.get(name, MISSING) if isinstance(came, dict) else MISSING
+            if before is not MISSING and before != after and not (before is None and after is MISSING):
+                return malformed(
+                    "relay.error_changed",
+                    "`error.{name}` of {endpoint}: sent by the upstream {sent}; received by the client {received}",
+                    name=name,
+                    endpoint=endpoint(exchange),
+                    sent=shown(before),
+                    received=shown(after),
+                ).at(exchange.place)
+    return honoured("{number} errors kept all fields", number=len(compared)) if compared else missing(evidence)
+
+
+def _error_of(body: Json) -> Json:
+    return body.get("error") if isinstance(body, dict) else None
+
+
+def _json_of(exchange: Exchange) -> Json:
+    try:
+        return exchange.json()
+    except MalformedAnswerError:
+        return None
+
+
+@probe("relay.pictures", needs=_DRAWN, accepts=ANY)
+def pictures_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
+    """The client receives each picture byte for byte as the upstream sent it."""
+    compared = [(pair, pictures_sent(pair[1])) for pair in answered(evidence) if pair[0].ok]
+    compared = [(pair, sent) for pair, sent in compared if sent]
+    number = 0
+    for (exchange, _), sent in compared:
+        came = pictures_received(exchange)
+        if len(came) < len(sent):
+            return malformed(
+                "relay.picture_lost",
+                "{endpoint}: sent by the upstream {sent} encoded pictures; received by the client {received}",
+                endpoint=endpoint(exchange),
+                sent=len(sent),
+                received=len(came),
+            ).at(exchange.place)
+        for before, after in zip(sent, came, strict=False):
+            if before != after:
+                return malformed(
+                    "relay.picture_changed",
+                    "{endpoint}: sent by the upstream {sent}; received by the client {received}",
+                    endpoint=endpoint(exchange),
+                    sent=_picture(before),
+                    received=_picture(after),
+                ).at(exchange.place)
+        number += len(sent)
+    return honoured("{number} pictures arrived byte for byte", number=number) if number else missing(evidence)
+
+
+def _picture(encoded: str) -> Message:
+    try:
+        picture = as_picture(encoded, "the picture")
+    except MalformedAnswerError as wrong:
+        return wrong.message
+    return message(
+        "{format} of {width}x{height}, {bytes:,} bytes",
+        format=picture.format,
+        width=picture.width,
+        height=picture.height,
+        bytes=len(picture.data),
+    )
+
+
+def _is_json_pair(pair: Pair) -> bool:
+    exchange, received = pair
+    over_http = exchange.request.transport is Transport.HTTP and not received.is_stream
+    return over_http and isinstance(received.answer_json, dict) and received.status == exchange.status
+
+
+_PICTURES: Final = ("b64_json", "result")
+_ERROR: Final = "error"
+_USAGE: Final = ("usage", "tool_usage")
+
+
+@probe("relay.answer", needs=_PLAIN, level="should", accepts=ANY)
+def answers_keep_their_fields(evidence: Evidence, _claim: Claim) -> Finding:
+    """The client receives each field of an answer with the value that the upstream sent."""
+    compared = [pair for pair in answered(evidence) if _is_json_pair(pair)]
+    for exchange, received in compared:
+        for difference in differences(received.answer_json, _json_of(exchange)):
+            if _is_of_answer(difference.path):
+                return malformed(
+                    "relay.answer_changed",
+                    "`{path}` of {endpoint}: sent by the upstream {sent}; received by the client {received}",
+                    path=difference.path or message("the body"),
+                    endpoint=endpoint(exchange),
+                    sent=difference.shown[0],
+                    received=difference.shown[1],
+                ).at(exchange.place)
+    return honoured("{number} answers kept all fields", number=len(compared)) if compared else missing(evidence)
+
+
+def _is_of_answer(path: str) -> bool:
+    """Return whether no other capability judges a field."""
+    first = path.partition(".")[0].partition("[")[0]
+    return first not in {_ERROR, *_USAGE} and path != "id" and path.rpartition(".")[2] not in _PICTURES
+
+
+@probe("relay.usage", needs=_PLAIN, level="should", accepts=ANY)
+def usage_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
+    """The client receives the usage that the upstream sent."""
+    compared = [pair for pair in answered(evidence) if _is_json_pair(pair)]
+    stated = [pair for pair in compared if any(name in pair[1].answer_json for name in _USAGE)]
+    for exchange, received in stated:
+        for difference in differences(received.answer_json, _json_of(exchange)):
+            if difference.path.partition(".")[0] in _USAGE:
+                return malformed(
+                    "relay.usage_changed",
+                    "`{path}` of {endpoint}: sent by the upstream {sent}; received by the client {received}",
+                    path=difference.path,
+                    endpoint=endpoint(exchange),
+                    sent=difference.shown[0],
+                    received=difference.shown[1],
+                ).at(exchange.place)
+    if not stated:
+        return nothing_to_judge("the upstream stated no usage") if compared else missing(evidence)
+    return honoured("{number} answers kept their usage", number=len(stated))
+
+
+@probe("relay.ids", needs=_RESPONSE, level="should", accepts=ANY)
+def ids_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
+    """The client receives the id of a response that the upstream sent, and finds the response by it."""
+    compared = [pair for pair in answered(evidence) if _is_json_pair(pair) and "id" in pair[1].answer_json]
+    if not compared:
+        return missing(evidence)
+    exchange, received = compared[0]
+    body = _json_of(exchange)
+    sent, came = received.answer_json["id"], body.get("id", MISSING) if isinstance(body, dict) else MISSING
+    asked = evidence.noted(BY_ID)
+    if asked is not None and asked.status != 200:
+        return malformed(
+            "relay.id_changed",
+            "sent by the upstream id {sent}; received by the client {received}; GET by it: {answer}",
+            sent=shown(sent),
+            received=shown(came),
+            answer=asked.summary,
+        ).at(asked.place)
+    if sent != came:
+        if asked is not None:
+            return honoured(
+                "sent by the upstream id {sent}; received by the client {received}, by which the response is found",
+                sent=shown(sent),
+                received=shown(came),
+            ).at(exchange.place)
+        return malformed(
+            "relay.id_changed",
+            "sent by the upstream id {sent}; received by the client {received}",
+            sent=shown(sent),
+            received=shown(came),
+        ).at(exchange.place)
+    return honoured("the id {sent} is kept", sent=shown(sent)).at(exchange.place)
+
+
+@probe("relay.content_type", needs=_ALL, level="should", accepts=ANY)
+def content_type_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
+    """The client receives the content type that the upstream sent."""
+    compared = [pair for pair in answered(evidence) if pair[0].status == pair[1].status]
+    for exchange, received in compared:
+        sent = _type(received.answer_header("content-type"))
+        if exchange.content_type != sent:
+            return malformed(
+                "relay.content_type_changed",
+                "{endpoint}: sent by the upstream {sent}; received by the client {received}",
+                endpoint=endpoint(exchange),
+                sent=sent or message("no content type"),
+                received=exchange.content_type or message("no content type"),
+            ).at(exchange.place)
+    return honoured("{number} answers kept their content type", number=len(compared)) if compared else missing(evidence)
+
+
+def _type(header: str | None) -> str:
+    return (header or "").partition(";")[0].strip().lower()
+
+
+@probe("relay.request_id", needs=_ALL, level="info", accepts=ANY)
+def request_id_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
+    """The client receives the request id that the upstream sent, in any header."""
+    compared = [pair for pair in answered(evidence) if pair[1].answer_header("x-request-id")]
+    if not compared:
+        return inapplicable("the upstream sent no request id") if answered(evidence) else missing(evidence)
+    for exchange, received in compared:
+        sent = received.answer_header("x-request-id") or ""
+        if not any(sent in value for _, value in exchange.last.headers):
+            return ignored(
+                "relay.request_id_lost",
+                "{endpoint}: sent by the upstream x-request-id {sent}; received by the client {received}",
+                endpoint=endpoint(exchange),
+                sent=sent,
+                received=exchange.last.header("x-request-id") or message("nothing"),
+            ).at(exchange.place)
+    return honoured("{number} request ids were kept", number=len(compared))

@@ -1,0 +1,163 @@
+"""Numbers: one request of the client is one request to the upstream, and its answer goes to nobody else."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateprobe.evidence import Evidence, Exchange
+from gateprobe.message import message
+from gateprobe.model import Claim, Finding, hidden, honoured, ignored, nothing_to_judge
+from gateprobe.probe import probe
+
+from ..scenarios.relay import (
+    relay_again,
+    relay_edit,
+    relay_picture,
+    relay_picture_stream,
+    relay_pictures,
+    relay_refusals,
+    relay_response,
+    relay_response_stream,
+    relay_together,
+    relay_words,
+)
+from ..support.relay import ANY, SINGLE, answered, endpoint, missing, over, pictures_received, pictures_sent
+
+_SINGLE: Final = over(
+    "every request for one answer",
+    *(relay_picture, relay_picture_stream, relay_edit, relay_response, relay_response_stream, relay_words),
+    *(relay_refusals, relay_again, relay_together),
+)
+_SEVERAL: Final = over("the request for two pictures", relay_pictures)
+_AGAIN: Final = over("a request that was sent twice", relay_again)
+_TOGETHER: Final = over("requests of the same moment", relay_together)
+
+
+@probe(SINGLE, needs=_SINGLE, accepts=ANY)
+def upstream_is_asked_once(evidence: Evidence, _claim: Claim) -> Finding:
+    """For each request of the client, the upstream receives one request."""
+    forwarded = [exchange for exchange in evidence.exchanges if exchange.upstream]
+    if not forwarded:
+        return missing(evidence)
+    for exchange in forwarded:
+        if (number := len(exchange.upstream)) > len(exchange.attempts):
+            billed = sum(received.status is not None and received.status < 300 for received in exchange.upstream)
+            return ignored(
+                "relay.repeated",
+                "{endpoint}: sent by the client {sent} times; received by the upstream {number} times, at"
+                " {times} ms, answered with {statuses}; {billed} of these may be billed",
+                endpoint=endpoint(exchange),
+                sent=len(exchange.attempts),
+                number=number,
+                times=tuple(
+                    f"{1000 * (received.started - exchange.attempts[0].started):.0f}" for received in exchange.upstream
+                ),
+                statuses=tuple(str(received.status) for received in exchange.upstream),
+                billed=billed,
+            ).at(exchange.place)
+    return honoured("{number} requests reached the upstream once each", number=len(forwarded))
+
+
+@probe("relay.n", needs=_SEVERAL, level="should", accepts=ANY)
+def several_pictures_are_one_request(evidence: Evidence, _claim: Claim) -> Finding:
+    """A request for several pictures reaches the upstream as one request, and brings them all."""
+    exchange = evidence.last
+    if not exchange.upstream:
+        return missing(evidence)
+    sent = sum(len(pictures_sent(received)) for received in exchange.upstream)
+    numbers = [_number(received.json) for received in exchange.upstream]
+    if len(numbers) > 1 and numbers[0] == "2":
+        return hidden(SINGLE, "the upstream received the request for 2 pictures {number} times", number=len(numbers))
+    if len(numbers) > 1:
+        return ignored(
+            "relay.split",
+            "sent by the client 1 request with n = 2; received by the upstream {number} requests, with n = {numbers}",
+            option="n",
+            number=len(exchange.upstream),
+            numbers=tuple(numbers),
+        ).at(exchange.place)
+    if (received := len(pictures_received(exchange))) < sent:
+        return ignored(
+            "relay.picture_lost",
+            "sent by the upstream {sent} pictures; received by the client {received}",
+            option="n",
+            sent=sent,
+            received=received,
+        ).at(exchange.place)
+    if not sent:
+        return nothing_to_judge("the upstream sent no picture")
+    return honoured("1 request reached the upstream, and {number} pictures the client", number=received).at(
+        exchange.place
+    )
+
+
+def _number(body: object) -> str:
+    return str(body.get("n", "absent")) if isinstance(body, dict) else "absent"
+
+
+@probe("relay.not_cached", needs=_AGAIN, accepts=ANY)
+def same_request_is_asked_again(evidence: Evidence, _claim: Claim) -> Finding:
+    """A request that is sent twice reaches the upstream twice."""
+    accepted = [exchange for exchange in evidence.exchanges if exchange.ok]
+    if not any(exchange.upstream for exchange in evidence.exchanges):
+        return missing(evidence)
+    if len(accepted) < len(evidence.exchanges) or len(accepted) < 2:
+        return nothing_to_judge("the request was not answered twice")
+    silent = next((exchange for exchange in accepted if not exchange.upstream), None)
+    if silent is not None and silent.untied:
+        return nothing_to_judge("what reached the upstream meanwhile has other words")
+    if silent is not None:
+        return ignored(
+            "relay.cached",
+            "{endpoint}: sent by the client twice; received by the upstream once; the second answer is {same}",
+            endpoint=endpoint(silent),
+            same=message("the first one") if _is_same(accepted) else message("another one"),
+        ).at(silent.place)
+    return honoured("sent by the client twice, received by the upstream twice")
+
+
+def _is_same(exchanges: list[Exchange]) -> bool:
+    return pictures_received(exchanges[0]) == pictures_received(exchanges[1])
+
+
+@probe("relay.own_answer", needs=_TOGETHER, accepts=ANY)
+def answers_are_not_mixed_up(evidence: Evidence, _claim: Claim) -> Finding:
+    """Each request of the same moment is answered with what the upstream sent for it."""
+    compared = [(exchange, pictures_sent(received)) for exchange, received in answered(evidence)]
+    compared = [(exchange, sent) for exchange, sent in compared if sent and exchange.ok]
+    if len(compared) < 2:
+        return missing(evidence)
+    for exchange, sent in compared:
+        received = pictures_received(exchange)
+        owner = next((other for other, pictures in compared if other is not exchange and pictures == received), None)
+        if received != sent and owner is not None:
+            return ignored(
+                "relay.mixed_up",
+                "the request for {asked}: sent by the upstream the picture of {asked}; received by the client the"
+                " picture of {received}",
+                asked=exchange.request.note,
+                received=owner.request.note,
+            ).at(exchange.place)
+    return honoured("{number} requests of the same moment were answered with their own pictures", number=len(compared))
+
+
+@probe("relay.parallel", needs=_TOGETHER, level="should", accepts=ANY)
+def requests_are_not_serialised(evidence: Evidence, _claim: Claim) -> Finding:
+    """Requests of the same moment are open at the upstream at the same time."""
+    received = [received for _, received in answered(evidence)]
+    if len(received) < 3:
+        return missing(evidence)
+    most = max(sum(other.started <= each.started < other.over for other in received) for each in received)
+    if most == 1:
+        return ignored(
+            "relay.serialised",
+            "sent by the client {number} requests at the same moment; received by the upstream one after another, over"
+            " {seconds:.1f} s",
+            number=len(received),
+            seconds=max(each.over for each in received) - min(each.started for each in received),
+        ).at(evidence.last.place)
+    return honoured(
+        "of {number} requests of the same moment, {most} were open at the upstream at once",
+        number=len(received),
+        most=most,
+    )

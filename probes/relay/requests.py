@@ -1,0 +1,340 @@
+"""Requests: what the client sends is what the upstream receives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from gateprobe.evidence import Evidence, Exchange, KeyUsed, UpstreamExchange, json_text
+from gateprobe.message import message
+from gateprobe.model import Claim, Finding, Json, hidden, honoured, ignored, nothing_to_judge
+from gateprobe.probe import probe
+from gateprobe.request import FormBody, Part
+
+from ..scenarios.relay import (
+    relay_again,
+    relay_edit,
+    relay_picture,
+    relay_picture_stream,
+    relay_pictures,
+    relay_refusals,
+    relay_response,
+    relay_response_stream,
+    relay_words,
+)
+from ..support.relay import (
+    ANY,
+    FORWARDED,
+    MISSING,
+    TRANSLATED,
+    Difference,
+    Pair,
+    differences,
+    endpoint,
+    is_alike,
+    missing,
+    over,
+    pairs,
+    received_fields,
+    sent_fields,
+    shown,
+)
+
+_RIGHT: Final = (
+    *(relay_picture, relay_pictures, relay_picture_stream, relay_edit),
+    *(relay_response, relay_response_stream, relay_words),
+)
+"""The scenarios of ordinary requests."""
+
+REQUESTS: Final = over("every ordinary request", *_RIGHT)
+GENERATIONS: Final = over("requests for new pictures", relay_picture, relay_pictures, relay_picture_stream, relay_again)
+EDITS: Final = over("requests for a change", relay_edit)
+RESPONSES: Final = over(
+    "requests to the Responses API",
+    *(relay_response, relay_response_stream, relay_words),
+    matches=lambda exchange: exchange.request.method == "POST",
+)
+POSTS: Final = over("every request with a body", *_RIGHT, relay_refusals, matches=lambda x: x.request.method == "POST")
+
+_WORDS: Final = ("prompt", "input")
+"""Fields that hold the client's own words, which a capability of their own judges."""
+
+
+@probe(FORWARDED, needs=REQUESTS, accepts=ANY)
+def requests_reach_the_upstream(evidence: Evidence, _claim: Claim) -> Finding:
+    """Each request that the gateway accepts reaches the upstream."""
+    recorded = [exchange for exchange in evidence.exchanges if exchange.relayed and exchange.last.left]
+    if not recorded:
+        return missing(evidence)
+    for exchange in recorded:
+        if not exchange.upstream and exchange.untied:
+            return nothing_to_judge(
+                "{endpoint}: what reached the upstream meanwhile has other words; audit with --jobs 1",
+                endpoint=endpoint(exchange),
+            ).at(exchange.place)
+        if not exchange.upstream:
+            return ignored(
+                "relay.not_forwarded",
+                "{endpoint}: nothing reached the upstream; received by the client: {answer}",
+                endpoint=endpoint(exchange),
+                answer=exchange.summary,
+            ).at(exchange.place)
+    return honoured("{number} of {number} requests reached the upstream", number=len(recorded))
+
+
+@probe(TRANSLATED, needs=REQUESTS, accepts=ANY)
+def endpoint_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
+    """The upstream receives the method, the path and the encoding that the client sent."""
+    for exchange, received in (compared := pairs(evidence)):
+        form = isinstance(exchange.request.body, FormBody)
+        if is_alike((exchange, received)) and (not form or received.parts):
+            continue
+        return ignored(
+            "relay.translated",
+            "sent by the client: {endpoint} as {sent}; received by the upstream: {verb} {path} as {received}",
+            endpoint=endpoint(exchange),
+            sent="multipart/form-data" if form else "application/json",
+            verb=received.method,
+            path=received.path,
+            received=(received.header("content-type") or "").partition(";")[0] or message("no content type"),
+        ).at(exchange.place)
+    return (
+        honoured("{number} requests kept their method and path", number=len(compared))
+        if compared
+        else missing(evidence)
+    )
+
+
+def _comparable(evidence: Evidence) -> list[Pair] | Finding:
+    """Return the requests that reached the upstream at their own endpoint, or why there are none."""
+    both = pairs(evidence)
+    alike = [pair for pair in both if is_alike(pair)]
+    if alike:
+        return alike
+    if not both:
+        return missing(evidence)
+    exchange, received = both[0]
+    return hidden(
+        TRANSLATED,
+        "{endpoint} became {verb} {path}",
+        endpoint=endpoint(exchange),
+        verb=received.method,
+        path=received.path,
+    ).at(exchange.place)
+
+
+@probe("relay.prompt", needs=POSTS, accepts=ANY)
+def prompt_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
+    """The upstream receives the prompt, or the input, letter for letter."""
+    compared = _comparable(evidence)
+    if not isinstance(compared, list):
+        return compared
+    for exchange, received in compared:
+        for difference in _differences(exchange, received):
+            if difference.path.partition(".")[0].partition("[")[0] in _WORDS:
+                return ignored(
+                    "relay.prompt_changed",
+                    "`{path}` of {endpoint}: sent by the client {sent}; received by the upstream {received}",
+                    path=difference.path,
+                    endpoint=endpoint(exchange),
+                    sent=difference.shown[0],
+                    received=difference.shown[1],
+                ).at(exchange.place)
+    return honoured("{number} prompts arrived letter for letter", number=len(compared))
+
+
+def _differences(exchange: Exchange, received: UpstreamExchange) -> Iterator[Difference]:
+    """Yield what differs between the fields that were sent and those that arrived."""
+    sent, arrived = sent_fields(exchange), received_fields(received)
+    if isinstance(sent, dict) and isinstance(arrived, dict) and isinstance(exchange.request.body, FormBody):
+        sent = {name: str(value) for name, value in sent.items()}
+        arrived = {name: value if isinstance(value, str) else json_text(value) for name, value in arrived.items()}
+        if not received.parts:
+            arrived = {name: value for name, value in arrived.items() if name in sent}
+    yield from differences(sent, arrived)
+
+
+def _is_model(difference: Difference) -> bool:
+    return difference.option == "model"
+
+
+def _parameters(evidence: Evidence) -> Finding:
+    """Judge that each parameter arrives with its value."""
+    compared = _comparable(evidence)
+    if not isinstance(compared, list):
+        return compared
+    names: set[str] = set()
+    for exchange, received in compared:
+        sent = sent_fields(exchange)
+        names |= set(sent) - {*_WORDS, "model"} if isinstance(sent, dict) else set()
+        changed = [
+            difference
+            for difference in _differences(exchange, received)
+            if difference.sent is not MISSING
+            and difference.path not in _WORDS
+            and not _is_model(difference)
+            and difference.path.partition("[")[0] not in _WORDS
+        ]
+        if not changed:
+            continue
+        first = changed[0]
+        return ignored(
+            "relay.parameter_dropped" if first.received is MISSING else "relay.parameter_changed",
+            "`{path}` of {endpoint}: sent by the client {sent}; received by the upstream {received}{more}",
+            option=first.option,
+            path=first.path,
+            endpoint=endpoint(exchange),
+            sent=first.shown[0],
+            received=first.shown[1],
+            more=message("; and {paths}", paths=tuple(each.path for each in changed[1:9])) if changed[1:] else "",
+        ).at(exchange.place)
+    if not names:
+        return nothing_to_judge("no parameter was sent")
+    return honoured("received by the upstream as sent by the client: {names}", names=tuple(sorted(names)))
+
+
+@probe("relay.generations.parameters", needs=GENERATIONS, accepts=ANY)
+def generation_parameters_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
+    """Each parameter of a request for new pictures reaches the upstream with its value."""
+    return _parameters(evidence)
+
+
+@probe("relay.edits.parameters", needs=EDITS, accepts=ANY)
+def edit_parameters_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
+    """Each field of a request for a change of pictures reaches the upstream with its value."""
+    return _parameters(evidence)
+
+
+@probe("relay.responses.parameters", needs=RESPONSES, accepts=ANY)
+def response_parameters_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
+    """Each parameter of a request to the Responses API reaches the upstream with its value."""
+    return _parameters(evidence)
+
+
+@probe("relay.nothing_added", needs=POSTS, level="should", accepts=ANY)
+def nothing_is_added(evidence: Evidence, _claim: Claim) -> Finding:
+    """The upstream receives no field that the client did not send."""
+    compared = _comparable(evidence)
+    if not isinstance(compared, list):
+        return compared
+    for exchange, received in compared:
+        added = [each for each in _differences(exchange, received) if each.sent is MISSING and each.path not in _WORDS]
+        if added:
+            return ignored(
+                "relay.injected",
+                "{endpoint}: sent by the client without `{path}`; received by the upstream with {received}",
+                option=added[0].option,
+                endpoint=endpoint(exchange),
+                path=added[0].path,
+                received=shown(added[0].received),
+            ).at(exchange.place)
+    return honoured("{number} requests arrived without further fields", number=len(compared))
+
+
+def _models(exchange: Exchange, received: UpstreamExchange) -> Iterator[tuple[str, Json]]:
+    """Yield the names of models that were sent, each with the name that arrived."""
+    sent, arrived = sent_fields(exchange), received_fields(received)
+    if isinstance(sent, dict) and isinstance(arrived, dict):
+        if isinstance(sent.get("model"), str):
+            yield sent["model"], arrived.get("model")
+        tools, others = sent.get("tools"), arrived.get("tools")
+        if isinstance(tools, list) and isinstance(others, list):
+            for tool, other in zip(tools, others, strict=False):
+                if isinstance(tool, dict) and isinstance(other, dict) and isinstance(tool.get("model"), str):
+                    yield tool["model"], other.get("model")
+
+
+@probe("relay.model", needs=POSTS, accepts=ANY)
+def model_is_mapped_alike(evidence: Evidence, _claim: Claim) -> Finding:
+    """The upstream receives the model's name, or always the same other name for it."""
+    compared = _comparable(evidence)
+    if not isinstance(compared, list):
+        return compared
+    mapping: dict[str, Json] = {}
+    for exchange, received in compared:
+        for name, arrived in _models(exchange, received):
+            known = mapping.setdefault(name, arrived)
+            if not isinstance(arrived, str) or not arrived or known != arrived:
+                return ignored(
+                    "relay.model_changed",
+                    "{endpoint}: sent by the client model {name}; received by the upstream {arrived}, before {known}",
+                    option="model",
+                    endpoint=endpoint(exchange),
+                    name=name,
+                    arrived=json_text(arrived, 80),
+                    known=json_text(known, 80),
+                ).at(exchange.place)
+    renamed = [message("{name} as {arrived}", name=name, arrived=str(to)) for name, to in mapping.items() if name != to]
+    if not mapping:
+        return nothing_to_judge("no model was named")
+    if renamed:
+        return honoured("received by the upstream under the gateway's own names: {renamed}", renamed=tuple(renamed))
+    return honoured("received by the upstream as sent by the client: {names}", names=tuple(mapping))
+
+
+def _files(parts: tuple[Part, ...]) -> list[Part]:
+    return [part for part in parts if part.filename is not None]
+
+
+@probe("relay.files", needs=EDITS, accepts=ANY)
+def files_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
+    """The upstream receives each file of a form byte for byte, in its field, with its name and its type."""
+    compared = _comparable(evidence)
+    if not isinstance(compared, list):
+        return compared
+    number = 0
+    for exchange, received in compared:
+        body = exchange.request.body
+        if not isinstance(body, FormBody):
+            continue
+        if not received.parts:
+            return hidden(TRANSLATED, "the form did not arrive as a form").at(exchange.place)
+        sent, arrived = _files(body.parts), _files(received.parts)
+        number += len(sent)
+        for index, file in enumerate(sent):
+            other = arrived[index] if index < len(arrived) else None
+            if other != file:
+                return ignored(
+                    "relay.file_changed",
+                    "file {index} of {endpoint}: sent by the client {sent}; received by the upstream {received}",
+                    option=file.name.removesuffix("[]"),
+                    index=index + 1,
+                    endpoint=endpoint(exchange),
+                    sent=_described(file),
+                    received=_described(other) if other is not None else message("nothing"),
+                ).at(exchange.place)
+    return honoured("{number} files arrived byte for byte", number=number) if number else missing(evidence)
+
+
+def _described(file: Part) -> Json:
+    return message(
+        "`{field}` {name!q} of {kind}, {bytes:,} bytes",
+        field=file.name,
+        name=file.filename or "",
+        kind=file.content_type or message("no type"),
+        bytes=len(file.data),
+    )
+
+
+@probe("relay.client_key", needs=REQUESTS, accepts=ANY)
+def client_key_stays_in_front(evidence: Evidence, _claim: Claim) -> Finding:
+    """The upstream receives the gateway's own key, not the client's."""
+    compared = pairs(evidence)
+    if not compared:
+        return missing(evidence)
+    for exchange, received in compared:
+        if received.key is not KeyUsed.UPSTREAM:
+            return ignored(
+                "relay.key_leaked",
+                "{endpoint}: received by the upstream with {key}, expected the upstream's own key",
+                endpoint=endpoint(exchange),
+                key=_KEYS[received.key],
+            ).at(exchange.place)
+    return honoured("{number} requests arrived with the upstream's own key", number=len(compared))
+
+
+_KEYS: Final = {
+    KeyUsed.CLIENT: message("the client's key"),
+    KeyUsed.OTHER: message("another key"),
+    KeyUsed.NONE: message("no key"),
+}

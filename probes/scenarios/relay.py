@@ -1,0 +1,189 @@
+"""What a gateway is given where both sides are seen: each request has words of its own, which tie the sides together.
+
+`(play: …)` asks the upstream, gateprobe's own, to answer slowly or with pings; another upstream reads it as a part of
+the prompt.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Final
+
+from gateprobe.build import edits, generations, get, image_tool, responses
+from gateprobe.evidence import MalformedAnswerError, at
+from gateprobe.gateway import Gateway
+from gateprobe.model import Json
+from gateprobe.request import FormBody, Part, Request, Together, Transport
+from gateprobe.scenario import Steps, scenario
+
+from ..support import pictures as made
+
+TOGETHER: Final = 4
+"""How many requests leave at the same moment."""
+
+COLOURS: Final = ("red", "blue", "green", "yellow")
+
+GIVEN_UP: Final = "left after the first bytes"
+AGAIN: Final = "the same request once more"
+BY_ID: Final = "the response by its id"
+
+_SYLLABLES: Final = ("ba", "do", "fi", "ka", "le", "mo", "nu", "pe", "ri", "so", "ta", "vu")
+
+
+def own_words(seed: int, place: str) -> str:
+    """Return a word that only one request of one run has."""
+    draw = Random(f"{seed} {place}")  # noqa: S311 - nothing secret is drawn
+    return "".join(draw.choice(_SYLLABLES) for _ in range(4)) + str(draw.randrange(1000, 10_000))
+
+
+def figure(seed: int, place: str, colour: str = "red", play: str = "") -> str:
+    """Return a prompt for a figure whose title are words of its own."""
+    played = f" (play: {play})" if play else ""
+    return f"Draw a solid {colour} square on a white background. Its title is {own_words(seed, place)}.{played}"
+
+
+def asking(seed: int, place: str, play: str = "") -> str:
+    """Return a question with words of its own, which are the answer."""
+    played = f" (play: {play})" if play else ""
+    return f"Reply with the single word: {own_words(seed, place)}.{played}"
+
+
+@scenario(images=1)
+def relay_picture(gateway: Gateway, *, seed: int) -> Steps:
+    """Draw a picture with every option of the Images API that costs nothing."""
+    yield generations(
+        gateway,
+        figure(seed, "picture"),
+        n=1,
+        output_format="png",
+        background="opaque",
+        moderation="low",
+        user=own_words(seed, "user"),
+        buys=1,
+    )
+
+
+@scenario(images=2)
+def relay_pictures(gateway: Gateway, *, seed: int) -> Steps:
+    """Draw two pictures by `n`."""
+    yield generations(gateway, figure(seed, "pictures", "blue"), n=2, buys=2)
+
+
+@scenario(images=1)
+def relay_picture_stream(gateway: Gateway, *, seed: int) -> Steps:
+    """Draw a picture as a stream with two partial pictures."""
+    yield generations(gateway, figure(seed, "stream", "green"), stream=True, partial_images=2, buys=1)
+
+
+@scenario(images=1)
+def relay_edit(gateway: Gateway, *, seed: int) -> Steps:
+    """Send two pictures and a mask as a form whose files have names of their own, ask for a change."""
+    prompt = f"Make the square blue. Its title is {own_words(seed, 'edit')}."
+    request = edits(gateway, prompt, encoding="multipart", output_format="png", n=1, buys=1)
+    fields = request.body.parts if isinstance(request.body, FormBody) else ()
+    names = [f"{own_words(seed, name)} {name}.png" for name in ("first", "second", "mask")]
+    files = (made.square(), made.squares(), made.mask())
+    kinds = ("image[]", "image[]", "mask")
+    parts = [Part(kind, data, name, "image/png") for kind, data, name in zip(kinds, files, names, strict=True)]
+    yield request.with_(body=FormBody((*fields, *parts)))
+
+
+def _options(seed: int) -> dict[str, Json]:
+    return {
+        "metadata": {"title": own_words(seed, "metadata")},
+        "safety_identifier": own_words(seed, "identifier"),
+        "parallel_tool_calls": False,
+        "store": True,
+    }
+
+
+@scenario(images=1, requests=2)
+def relay_response(gateway: Gateway, *, seed: int) -> Steps:
+    """Draw a picture in the Responses API with options; ask for the response by its id."""
+    tools = [image_tool(gateway, output_format="png", background="opaque")]
+    answer = yield responses(gateway, figure(seed, "response"), tools=tools, **_options(seed), buys=1)
+    try:
+        name = at(answer.response, "id")
+    except MalformedAnswerError:
+        return  # other probes judge it
+    if answer.ok and isinstance(name, str):
+        yield get(gateway, f"{gateway.path('responses') or '/responses'}/{name}", note=BY_ID)
+
+
+@scenario(images=1)
+def relay_response_stream(gateway: Gateway, *, seed: int) -> Steps:
+    """Draw a picture in the Responses API as a stream with two partial pictures."""
+    tools = [image_tool(gateway, partial_images=2)]
+    yield responses(gateway, figure(seed, "response stream", "blue"), tools=tools, stream=True, buys=1)
+
+
+@scenario()
+def relay_words(gateway: Gateway, *, seed: int) -> Steps:
+    """Ask for a word without any tool."""
+    yield responses(gateway, asking(seed, "words"), **_options(seed))
+
+
+@scenario()
+def relay_words_socket(gateway: Gateway, *, seed: int) -> Steps:
+    """Ask for a word over a WebSocket."""
+    yield responses(gateway, asking(seed, "socket"), transport=Transport.WEBSOCKET)
+
+
+@scenario(requests=2)
+def relay_refusals(gateway: Gateway, *, seed: int) -> Steps:
+    """Ask both endpoints for a size that no model draws."""
+    yield generations(gateway, figure(seed, "refused"), size="12x12")
+    yield responses(gateway, figure(seed, "refused response"), tools=[image_tool(gateway, size="12x12")])
+
+
+@scenario(images=2, requests=2)
+def relay_again(gateway: Gateway, *, seed: int) -> Steps:
+    """Ask for the same picture twice, one after the other."""
+    request = generations(gateway, figure(seed, "again", "yellow"), buys=1)
+    yield request
+    yield request.with_(note=AGAIN)
+
+
+@scenario(images=TOGETHER, requests=TOGETHER)
+def relay_together(gateway: Gateway, *, seed: int) -> Steps:
+    """Ask for four pictures of four colours in requests that leave at the same moment; the upstream takes its time."""
+    yield Together(
+        tuple(
+            generations(gateway, figure(seed, f"together {colour}", colour, "slow"), buys=1, note=colour)
+            for colour in COLOURS
+        )
+    )
+
+
+def _played_stream(gateway: Gateway, seed: int, place: str, play: str, surface: str) -> Request:
+    if surface == "images":
+        return generations(gateway, figure(seed, place, play=play), stream=True, partial_images=3, buys=1)
+    return responses(gateway, asking(seed, place, play), stream=True)
+
+
+SURFACES: Final = ("images", "responses")
+
+
+def surfaces(gateway: Gateway) -> tuple[str, ...]:
+    """Return the surfaces that a gateway's file does not exclude."""
+    paths = {"images": gateway.path("generations"), "responses": gateway.path("responses")}
+    return tuple(surface for surface in SURFACES if paths[surface] is not None)
+
+
+@scenario(images=lambda surface: int(surface == "images"))
+def relay_slow_stream(gateway: Gateway, surface: str, *, seed: int) -> Steps:
+    """Ask for a stream whose upstream pauses after each event."""
+    yield _played_stream(gateway, seed, f"slow {surface}", "slow_stream", surface)
+
+
+@scenario(images=lambda surface: int(surface == "images"))
+def relay_pings(gateway: Gateway, surface: str, *, seed: int) -> Steps:
+    """Ask for a stream whose upstream sends a comment in each pause."""
+    yield _played_stream(gateway, seed, f"pings {surface}", "pings", surface)
+
+
+@scenario(images=lambda surface: int(surface == "images"))
+def relay_leaving(gateway: Gateway, surface: str, *, seed: int) -> Steps:
+    """Ask for a slow stream, and leave at its first bytes."""
+    request = _played_stream(gateway, seed, f"leaving {surface}", "slow_stream", surface)
+    yield request.with_(leave_after=1, note=GIVEN_UP)
