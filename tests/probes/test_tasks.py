@@ -15,9 +15,9 @@ from gateprobe.audit.settings import Settings
 from gateprobe.audit.targets import Target
 from gateprobe.evidence import Delivered, Evidence, Exchange, deliver
 from gateprobe.gateway import find
+from gateprobe.library import probes
 from gateprobe.model import Claim, Observed, Seen, Stance, Tier, Verdict
 from gateprobe.plan.planning import items_for
-from gateprobe.probe import PROBES
 from gateprobe.record.file import Record
 from gateprobe.reference import Fault, serve
 from gateprobe.reference.http.exchange import Answer, IncomingRequest
@@ -40,6 +40,8 @@ HONEST: Final = (
     "repeated_order_is_one_task",
 )
 """The probes of tasks."""
+
+PROBES: Final = {probe.id: probe for probe in probes() if probe.id in HONEST}
 
 
 def records_of(folder: Path, dialect: str, fault: Fault | None = None) -> dict[str, Record]:
