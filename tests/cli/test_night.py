@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from gateprobe.record import file as record
 from gateprobe.reference import Served, serve
 from gateprobe.resources import SCHEMAS
+from tests.support.loopback import raw_server, reply
 
 pytestmark = pytest.mark.slow
 
@@ -24,10 +25,10 @@ Sentence = Callable[[subprocess.CompletedProcess[str]], str]
 WHAT = ("-k", "n_is_honoured", "--fail-on")
 
 
-def night(command: Command, served: Served, policy: str) -> tuple[int, list[str]]:
-    """Run a night against a served gateway; give the exit code and what was printed."""
-    done = command("night", served.url, "--store", "kept", *WHAT, policy, GATEPROBE_API_KEY=served.key)
-    assert done.stderr == ""
+def night(command: Command, served: Served, policy: str, *more: str, lost: str = "") -> tuple[int, list[str]]:
+    """Run a night against a served gateway; return the exit code and what was printed. `lost` is why its news was."""
+    done = command("night", served.url, "--store", "kept", *WHAT, policy, *more, GATEPROBE_API_KEY=served.key)
+    assert done.stderr == (f"The news was not delivered to 127.0.0.1: {lost}\n" if lost else "")
     return done.returncode, done.stdout.splitlines()
 
 
@@ -47,12 +48,19 @@ def test_three_nights(command: Command, tmp_path: Path) -> None:
         code, lines = night(command, served, "incomplete")
         assert code == 0, lines
         assert any(line.startswith("The first night: of ") for line in lines)
-    with serve("openai", port=port, faults=["param.n_ignored"]) as served:
-        code, lines = night(command, served, "worse")
+    with serve("openai", port=port, faults=["param.n_ignored"]) as served, raw_server(reply()) as chat:
+        code, lines = night(
+            command, served, "worse", "--metrics", "night.prom", "--notify", f"{chat.url}/hook/0123456789"
+        )
         assert code == 1, lines
+        (news,) = chat.heard
+        assert b" got worse: n_is_honoured[2] (asked for 2 pictures, received 1)." in news
+        assert 'verdict="contradicted"} 1.0' in (tmp_path / "night.prom").read_text("utf-8")
+        assert not any("0123456789" in path.read_text("utf-8") for path in tmp_path.rglob("*.json*"))
         assert any(" got worse: n_is_honoured[2] (asked for 2 pictures, received 1)." in line for line in lines)
         assert f"Test again: gateprobe audit {served.url} --probe=n_is_honoured" in lines
-    code, lines = night(command, served, "incomplete")
+    with raw_server(reply(status="404 Not Found")) as chat:
+        code, lines = night(command, served, "incomplete", "--notify", chat.url, lost="HTTP 404")
     assert code == 10, lines
     assert any("could not be observed at all (network: " in line and "which is not a verdict" in line for line in lines)
     schema = json.loads((SCHEMAS / "night.schema.json").read_text("utf-8"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -14,10 +14,12 @@ from filelock import FileLock, Timeout
 
 from gateprobe import files
 from gateprobe.audit.nights import earlier, rejudging
+from gateprobe.audit.notify import Recipient, recipient, send
 from gateprobe.audit.run_file import new_folder
 from gateprobe.audit.targets import keyed
-from gateprobe.cli.ci import tell
+from gateprobe.cli.ci import tell, writable
 from gateprobe.cli.options import BOUNDS, CI, GATEWAYS, SELECTION, TERMS, VERBOSE, WHICH, YES
+from gateprobe.cli.output import writing
 from gateprobe.cli.param_types import PATH, OneOf
 from gateprobe.cli.perform import perform
 from gateprobe.cli.stored_runs import warn_of_foreign
@@ -26,10 +28,13 @@ from gateprobe.formats.html import INDEX
 from gateprobe.formats.html.diff import DIFF, write_diff
 from gateprobe.formats.html.history import write_history
 from gateprobe.formats.html.nights import write_nights
-from gateprobe.formats.nights.night_file import write_night
+from gateprobe.formats.nights.metrics import metrics
+from gateprobe.formats.nights.night import notification
+from gateprobe.formats.nights.night_file import NightReport, write_night
 from gateprobe.gateway import find
 from gateprobe.model import Tier
 from gateprobe.record.file import Run
+from gateprobe.redact.outgoing import clean
 from gateprobe.text import printable
 from gateprobe.views.nights.night_comparison import FailOn, NightComparison, compare
 
@@ -48,7 +53,21 @@ _REPEATED: Final = (
     show_default=True,
     help="worse: a must got worse. contradicted: also any must. incomplete: also exit 10 if anything was not observed.",
 )
-def night(gateways: tuple[str, ...], store: Path, fail_on: str, **values: Any) -> int:
+@click.option("--metrics", "metrics_file", type=PATH, metavar="FILE", help="Also write OpenMetrics, for Prometheus.")
+@click.option(
+    "--notify",
+    multiple=True,
+    metavar="URL",
+    help="Send the news to a webhook of Slack, Feishu, DingTalk or WeCom, or to any other as JSON; can be repeated.",
+)
+def night(
+    gateways: tuple[str, ...],
+    store: Path,
+    fail_on: str,
+    metrics_file: Path | None,
+    notify: tuple[str, ...],
+    **values: Any,
+) -> int:
     """Audit into a folder of nights, and report in one paragraph what changed since the last night.
 
     Without a GATEWAY, every documented gateway whose key is set is audited; with --embedded, the embedded references.
@@ -56,6 +75,8 @@ def night(gateways: tuple[str, ...], store: Path, fail_on: str, **values: Any) -
     --fail-on.
     """
     asked = gateways or _providers(values)
+    recipients = [recipient(address) for address in notify]
+    writable(metrics_file)
     with _alone(store):
         folder = (store / new_folder().name).absolute()
         finished = perform(folder, asked, values)
@@ -71,12 +92,32 @@ def night(gateways: tuple[str, ...], store: Path, fail_on: str, **values: Any) -
         pages = _pages(store)
     outputs = {name: values[name] for name in ("annotations", "junit", "markdown")}
     tell(run, os.environ, lead=night.paragraph, **outputs)
+    if metrics_file is not None:
+        _replace(metrics_file, metrics(compared, FailOn(fail_on)))
     _print(run, printable(night.paragraph), pages)
     click.echo(f"Tonight: {night.answer}")
     for line in _next_steps(compared, gateways, values):
         click.echo(line)
+    _notify(recipients, compared, night)
     click.echo(f"(exit {night.exit_code}, failing on {fail_on})")
     return night.exit_code
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file in one step: a collector may read it at any moment."""
+    beside = path.with_name(f".{path.name}.new")
+    with writing(path):
+        beside.write_text(clean(text), "utf-8")
+        beside.replace(path)
+
+
+def _notify(recipients: Iterable[Recipient], compared: NightComparison, night: NightReport) -> None:
+    """Send the news to each recipient; one that cannot be reached does not fail the night."""
+    text = clean("\n".join(printable(line, 600) for line in notification(compared).split("\n")))
+    facts = {"answer": clean(night.answer), "headline": clean(night.headline), "exit_code": night.exit_code}
+    for to in recipients:
+        if problem := send(to, text, facts):
+            click.echo(f"The news was not delivered to {to.host}: {printable(problem, 200)}", err=True)
 
 
 def _next_steps(compared: NightComparison, gateways: tuple[str, ...], values: Mapping[str, Any]) -> Iterator[str]:

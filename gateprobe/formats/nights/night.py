@@ -38,19 +38,26 @@ def paragraph(night: NightComparison) -> str:
     return " ".join(_sentences(night))
 
 
-def _sentences(night: NightComparison) -> Iterator[str]:
+def notification(night: NightComparison) -> str:
+    """Return a line for each piece of news of a gateway, for a chat."""
     if night.diff is None:
-        yield f"The first night: {_state(night.tonight)}."
-        return
+        return paragraph(night)
+    return "\n".join(_news(night, _changes(night))) or "No gateway changed."
+
+
+def _changes(night: NightComparison) -> list[Change]:
+    """Return the changes to tell of: no flapping, and nothing that was not observed last night either."""
     still_unseen = {record.item for record in night.earlier[-1].records if record.unseen}
-    changes = [
+    return [
         change
         for change in night.changes
         if not night.flaps(change) and not (change.new and change.new.unseen and change.new.item in still_unseen)
     ]
+
+
+def _news(night: NightComparison, changes: Sequence[Change]) -> list[str]:
     of_gateways = [change for change in changes if change.whose in _OF_THE_GATEWAY]
-    new_gateways = _new_gateways(night, changes)
-    news = [
+    return [
         *_worse(night, of_gateways),
         *_no_longer_compatible(night),
         *_unobserved(night),
@@ -58,12 +65,20 @@ def _sentences(night: NightComparison) -> Iterator[str]:
         *_better(of_gateways),
         *_flapping(night),
         *_different(night, of_gateways),
-        *_tested_gateways(night, changes, new_gateways),
+        *_tested_gateways(night, changes, _new_gateways(night, changes)),
     ]
+
+
+def _sentences(night: NightComparison) -> Iterator[str]:
+    if night.diff is None:
+        yield f"The first night: {_state(night.tonight)}."
+        return
+    changes = _changes(night)
+    news = _news(night, changes)
     yield f"Since {day(night.earlier[-1], night)}: " + (news[0] if news else "no gateway changed.")
     yield from news[1:]
     yield from _documents(changes)
-    passed_over = new_gateways | _left_gateways(night)
+    passed_over = _new_gateways(night, changes) | _left_gateways(night)
     yield from _our_changes(night, [change for change in changes if change.record.gateway not in passed_over])
     yield f"In total, {_state(night.tonight)}."
     yield from _last_good(night)

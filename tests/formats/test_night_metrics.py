@@ -1,0 +1,75 @@
+"""The metrics of a night are OpenMetrics that Prometheus' own tool accepts, with each verdict counted."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
+
+from gateprobe.formats.nights.metrics import metrics
+from gateprobe.record.file import Footer, Run, load
+from gateprobe.views.nights.night_comparison import FailOn, NightComparison
+from tests.support.runs import write_run
+
+PROMTOOL: Final = shutil.which("promtool")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Write a run of several gateways."""
+    return load(write_run(tmp_path / "run"))
+
+
+def samples(night: NightComparison) -> list[Sample]:
+    """Return the samples of a night's metrics."""
+    text = metrics(night, FailOn.INCOMPLETE)
+    families = text_string_to_metric_families(text)  # type: ignore[no-untyped-call] # the library has no types for it
+    return [sample for family in families for sample in family.samples]
+
+
+def test_every_finding_is_counted_once(run: Run) -> None:
+    """The findings by verdict and level are those of the run, and none is left out."""
+    counted = {
+        (sample.labels["gateway"], sample.labels["level"], sample.labels["verdict"]): sample.value
+        for sample in samples(NightComparison(run))
+        if sample.name == "gateprobe_findings"
+    }
+    assert sum(counted.values()) == len(run.records)
+    for record in run.records:
+        same = [
+            other
+            for other in run.records
+            if (other.gateway, other.level, other.verdict) == (record.gateway, record.level, record.verdict)
+        ]
+        assert counted[record.gateway, str(record.level), str(record.verdict)] == len(same)
+
+
+def test_the_age_of_the_last_good_night(run: Run) -> None:
+    """A good night is 0 s old; after a bad one the age counts from the last good one; with none there is no sample."""
+    footer = run.footer
+    assert footer is not None
+    good = replace(run, footer=Footer("2026-11-28T02:00:00+00:00", 0))
+    bad = replace(run, footer=Footer("2026-11-29T02:00:30+00:00", 1))
+
+    def ages(night: NightComparison) -> list[float]:
+        return [sample.value for sample in samples(night) if sample.name == "gateprobe_good_night_age_seconds"]
+
+    assert ages(NightComparison(good)) == [0]
+    assert ages(NightComparison(bad, last_good=good)) == [86430]
+    assert ages(NightComparison(bad)) == []
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool of Prometheus is not installed")
+def test_prometheus_accepts_the_metrics(run: Run) -> None:
+    """`promtool check metrics` finds nothing wrong."""
+    text = metrics(NightComparison(run), FailOn.INCOMPLETE)
+    done = subprocess.run(  # noqa: S603 - a fixed command of the distribution
+        [str(PROMTOOL), "check", "metrics"], input=text, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
