@@ -14,7 +14,6 @@ from filelock import FileLock, Timeout
 
 from gateprobe import files
 from gateprobe.audit.nights import earlier, rejudging
-from gateprobe.audit.notify import Recipient, recipient, send
 from gateprobe.audit.run_file import new_folder
 from gateprobe.audit.targets import keyed
 from gateprobe.cli.ci import tell, writable
@@ -33,6 +32,7 @@ from gateprobe.formats.nights.night import notification
 from gateprobe.formats.nights.night_file import NightReport, write_night
 from gateprobe.gateway import find
 from gateprobe.model import Tier
+from gateprobe.notify import Recipient, recipient, send
 from gateprobe.record.file import Run
 from gateprobe.redact.outgoing import clean
 from gateprobe.text import printable

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from gateprobe.audit.notify import Recipient, Service, recipient, send
 from gateprobe.errors import UsageError
+from gateprobe.notify import Recipient, Service, recipient, send
 from gateprobe.redact.outgoing import clean
 from tests.support.loopback import Answer, raw_server, reply, slam
 
