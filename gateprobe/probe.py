@@ -32,6 +32,9 @@ SURVEY: Final = "surfaces"
 BOTH_SIDES: Final = "relay_"
 """The prefix of the ids of scenarios that are judged from both sides of a gateway, and by no other probe."""
 
+CHAT: Final = "chat_picture"
+"""The scenario that asks for a picture by chat completions, whose answer has a shape that no other probe judges."""
+
 Accepts = frozenset[str]
 Values = tuple[Json, ...] | Callable[[Gateway], tuple[Json, ...]]
 
@@ -59,7 +62,7 @@ class Selection:
         """Return whether a scenario's exchanges are among those to select from."""
         if self.scenario_prefix:
             return scenario.startswith(self.scenario_prefix)
-        return not scenario.startswith((REPLAYS, BOTH_SIDES)) and scenario != SURVEY
+        return not scenario.startswith((REPLAYS, BOTH_SIDES)) and scenario not in (SURVEY, CHAT)
 
     def requires_for(self, gateway: Gateway) -> tuple[Scenario, ...]:
         """Return the scenarios that must have run for a gateway."""

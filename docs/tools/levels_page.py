@@ -111,6 +111,7 @@ REASONS: Final = (
         ("models.*", "responses.*", "images.*"),
     ),
     Reason(_MUST, "A picture that was ordered as a task is lost, paid twice, or shown to others.", ("task.*",)),
+    Reason(_SHOULD, "Few clients draw by chat, and each looks in another place of the message.", ("chat.*",)),
     Reason(_SHOULD, "Clients of tasks wait too long, poll too often, or have to guess.", ("task.*",)),
     Reason(_SHOULD, "Clients handle a refusal by its status, its code and its words.", ("errors.*", "auth.*")),
     Reason(

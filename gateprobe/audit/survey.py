@@ -65,7 +65,17 @@ def apply_survey(target: Target, captured: Mapping[str, Evidence]) -> Surveyed:
     if stop is not None:
         return _stopped(target, stop)
     absent = {path: _absent(path) for path in survey.paths}
+    if target.gateway.adopted and _is_chat_alone(survey):
+        paths = replace(target.gateway.baseline.paths, responses=None, generations=None, edits=None)
+        baseline = replace(target.gateway.baseline, paths=paths)
+        target = replace(target, gateway=replace(target.gateway, baseline=baseline))
     return Surveyed(target, absent, notices)
+
+
+def _is_chat_alone(survey: Survey) -> bool:
+    """Return whether chat completions answer, and no endpoint of OpenAI's that draws is there."""
+    drawing = (Surface.RESPONSES, Surface.GENERATIONS)
+    return survey.present(Surface.CHAT) and all(map(survey.absent, drawing))
 
 
 def _stopped(target: Target, why: Message) -> Surveyed:
@@ -129,7 +139,7 @@ def _with_models(
     gateway, defaults = target.gateway, reference().models
     if not gateway.adopted or not listed or gateway.models.image != defaults.image or defaults.image in listed:
         return target, (), None
-    if not (survey.present(Surface.GENERATIONS) or survey.present(Surface.RESPONSES)):
+    if not any(map(survey.present, (Surface.GENERATIONS, Surface.RESPONSES, Surface.CHAT))):
         return target, (), None
     names = image_models(listed)
     if not names and len(listed) == 1 and not survey.present(Surface.RESPONSES):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gateprobe.evidence.api_error import ApiError, ErrorShape, error_of_json
 from gateprobe.evidence.attempt import EVERYTHING, Arrival, Attempt, Defect, Failure, failure
+from gateprobe.evidence.chat import ChatPicture, ChatShape, chat_pictures
 from gateprobe.evidence.delivery import Delivered, deliver, delivered, next_poll, task_named
 from gateprobe.evidence.exchange import BodyReader, Exchange
 from gateprobe.evidence.gathered import Evidence
@@ -34,6 +35,8 @@ __all__ = [
     "Arrival",
     "Attempt",
     "BodyReader",
+    "ChatPicture",
+    "ChatShape",
     "Defect",
     "Delivered",
     "ErrorShape",
@@ -51,6 +54,7 @@ __all__ = [
     "UpstreamRecord",
     "as_picture",
     "at",
+    "chat_pictures",
     "deliver",
     "delivered",
     "entries",

@@ -53,7 +53,8 @@ def _new(ways: list[DrawingWay]) -> Iterator[str]:
         body = by_task or ("a stream with" if first.streams else "JSON with")
         kind = f", {_FORMATS.get(first.format, first.format.upper())}" if first.format else ""
         also = ", also streamed" if len(of_path) > 1 else ""
-        yield f"POST {printable(path, 80)}: {body} {_delivered(first)}{kind}{also}"
+        place = f" as {first.shape}" if first.shape is not None else ""
+        yield f"POST {printable(path, 80)}: {body} {_delivered(first)}{place}{kind}{also}"
 
 
 def _delivered(way: DrawingWay) -> str:

@@ -9,11 +9,14 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from gateprobe.evidence import (
+    ChatShape,
     Delivered,
     Evidence,
     Exchange,
     MalformedAnswerError,
     Task,
+    as_picture,
+    chat_pictures,
     delivered,
     entries,
     task_of,
@@ -51,7 +54,8 @@ class Lack(StrEnum):
 class DrawingWay:
     """A form of request that brought a picture: its endpoint, how the picture came, and a request to copy.
 
-    `poll` is the path at which its task was polled; empty where the picture came at once.
+    `poll` is the path at which its task was polled; empty where the picture came at once. `shape` is where a chat
+    completion holds the picture.
     """
 
     path: str
@@ -62,6 +66,7 @@ class DrawingWay:
     format: str
     request: Request
     poll: str = ""
+    shape: ChatShape | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +162,8 @@ def _way(exchange: Exchange, captured: Mapping[str, Evidence]) -> DrawingWay | N
     path = request.path.partition("?")[0]
     edits = request.endpoint == "edits"
     poll = _poll(exchange)
+    if request.endpoint == "completions":
+        return _chat_way(exchange, captured)
     if exchange.pictures:
         is_uri = request.of_images and not exchange.is_stream and _url_of(exchange).startswith("data:")
         delivery = Delivery.DATA_URI if is_uri else Delivery.BASE64
@@ -166,6 +173,33 @@ def _way(exchange: Exchange, captured: Mapping[str, Evidence]) -> DrawingWay | N
         return None
     kind = _format_linked(captured.get(exchange.scenario_run))
     return DrawingWay(path, request.streams, edits, Delivery.LINK, urlsplit(link).hostname or "", kind, request, poll)
+
+
+def _chat_way(exchange: Exchange, captured: Mapping[str, Evidence]) -> DrawingWay | None:
+    """Return how a picture came by chat completions; None where none came."""
+    picture = next(iter(chat_pictures(exchange)), None)
+    if picture is None:
+        return None
+    path, request = exchange.request.path.partition("?")[0], exchange.request
+    if picture.value.startswith(("http://", "https://")):
+        kind = _format_linked(captured.get(exchange.scenario_run))
+        host = urlsplit(picture.value).hostname or ""
+        delivery = Delivery.LINK
+    else:
+        kind, host = as_picture(picture.value, "the picture").format, ""
+        delivery = Delivery.DATA_URI if picture.value.startswith("data:") else Delivery.BASE64
+    if not kind:
+        return None
+    return DrawingWay(
+        path,
+        streams=False,
+        edits=False,
+        delivery=delivery,
+        host=host,
+        format=kind,
+        request=request,
+        shape=picture.shape,
+    )
 
 
 def _poll(exchange: Exchange) -> str:

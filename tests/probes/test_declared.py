@@ -17,7 +17,7 @@ def test_declarations_are_those_of_the_table() -> None:
 
 def test_every_probe_is_asked() -> None:
     """In the deep tier, each probe has an item for OpenAI or for a gateway that documents more, or other ways."""
-    tasks = row_of("repeated_order_is_one_task").gateway
-    gateways = (reference(), find("openrouter"), find("azure-foundry"), find("vibeapi"), tasks)
+    relays = (row_of(probe).gateway for probe in ("repeated_order_is_one_task", "picture_comes_by_chat"))
+    gateways = (reference(), find("openrouter"), find("azure-foundry"), find("vibeapi"), *relays)
     asked = {item.probe.id for gateway in gateways for item in items_for(gateway, probes(), Tier.DEEP)}
     assert {probe.id for probe in probes()} - asked == set()

@@ -39,6 +39,7 @@ HONEST_ELSEWHERE: Final = {
     "generator_is_the_api": "tests/provenance/test_probes.py",
     "kept_alive_answer_is_json": "tests/market/test_probes.py",
     "link_expires": "tests/probes/scenarios/test_images.py",
+    "picture_comes_by_chat": "tests/probes/test_chat.py",
     "reference_is_used": "tests/market/test_audits.py",
     "signed_model_is_the_one_asked_for": "tests/provenance/test_probes.py",
     "throttled_requests_are_told_when": "tests/probes/test_transport.py",

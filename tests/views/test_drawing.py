@@ -41,7 +41,7 @@ def audited(served: Served, folder: Path) -> Finished:
         ("tasks", "Answers POST /images/generations with a task (task_"),
         (
             "chat-only",
-            "No endpoint draws as OpenAI's do: no Images API, no edits and no Responses API; only POST /chat",
+            "Draws by POST /chat/completions: JSON with links on localhost as a link in the text, PNG; no Images API",
         ),
     ],
 )
@@ -54,8 +54,8 @@ def test_a_relay_is_told_in_one_sentence(tmp_path: Path, relay: str, sentence: s
     assert drawing_sentence(gateway).startswith(sentence)
     printed = summary(run, tmp_path)
     assert f"relay: {drawing_sentence(gateway)}" in printed
-    assert ("curl" in printed) is (relay == "images-only")
-    assert ("curl" in render_markdown(run)) is (relay == "images-only")
+    assert ("curl" in printed) is (relay != "tasks")
+    assert ("curl" in render_markdown(run)) is (relay != "tasks")
     page = render_html(run)
     assert 'class="draws"' in page
     assert page.index('class="draws"') < page.index('id="causes"') < page.index('id="use"') < page.index('id="matrix"')

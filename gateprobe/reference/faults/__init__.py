@@ -29,6 +29,7 @@ from gateprobe.reference.faults.requests import errors, mending, params, rejecti
 from gateprobe.reference.faults.service import (
     background,
     caching,
+    chat,
     foreign,
     keys,
     load,
@@ -58,6 +59,7 @@ _FAMILIES: Final[tuple[tuple[Fault, ...], ...]] = (
     keys.FAULTS,
     caching.FAULTS,
     background.FAULTS,
+    chat.FAULTS,
     tasks.FAULTS,
     selective.FAULTS,
     state.FAULTS,

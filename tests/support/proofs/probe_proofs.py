@@ -36,7 +36,7 @@ from gateprobe.redact import Redactor
 from gateprobe.reference import Persona, serve
 from gateprobe.store import folder as store
 from gateprobe.suggestions import did_you_mean
-from tests.support.relays.tasks import DIALECTS, gateway_file, relay
+from tests.support.relays.relays import RELAYS, relay_file
 
 ROWS: Final = Path(__file__).with_name("probe_proofs.toml")
 RESULTS: Final = Path(__file__).with_name("probe_proofs.json")
@@ -74,7 +74,7 @@ class Row:
     @property
     def gateway(self) -> Gateway:
         """The gateway as it documents itself."""
-        known = gateway_file(self.persona) if self.persona in DIALECTS else find(self.persona)
+        known = relay_file(self.persona) if self.persona in RELAYS else find(self.persona)
         claims = {name: Claim(name, Stance.OFFERED, values) for name, values in self.offers.items()}
         models = replace(known.models, image=self.image or known.models.image)
         return replace(known, embedded=True, models=models, claims={**known.claims, **claims})
@@ -194,8 +194,8 @@ def _records(row: Row) -> list[Record]:
 
 
 def _served(row: Row) -> str | Persona:
-    """Return the persona to serve: an embedded one by its name, or a relay of tasks."""
-    return relay(row.persona) if row.persona in DIALECTS else row.persona
+    """Return the persona to serve: an embedded one by its name, or a relay."""
+    return RELAYS.get(row.persona, row.persona)
 
 
 def _short(reason: str) -> str:

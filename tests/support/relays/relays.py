@@ -12,6 +12,7 @@ from typing import Final
 
 import orjson
 
+from gateprobe.gateway import Gateway, Models, reference
 from gateprobe.model import Json
 from gateprobe.reference.drawing.renderer import Renderer
 from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer, RefusalError, json_answer
@@ -22,6 +23,7 @@ from gateprobe.reference.images.sizes import ListedSizes
 from gateprobe.reference.models import Catalogue, ImageModel
 from gateprobe.reference.persona import Persona
 from gateprobe.reference.state import PersonaState
+from tests.support.relays.tasks import DIALECTS, gateway_file, relay
 
 _SIZES: Final = ListedSizes(("1024x1024", "1536x1024", "1024x1536", "auto"), default="1024x1024")
 
@@ -112,6 +114,15 @@ RELAYS: Final = {
         _relay("images-only", "Draws by the Images API, as links on another host.", _images_only),
         _relay("tasks", "Answers a request for a picture with a task.", _tasks),
         _relay("chat-only", "Draws in chat completions.", _chat_only),
+        *(relay(name) for name in DIALECTS),
     )
 }
 """The relays by name."""
+
+
+def relay_file(name: str) -> Gateway:
+    """Return the gateway file of a relay; of one without a file, an address without any claim."""
+    if name in DIALECTS:
+        return gateway_file(name)
+    models = Models("pixie-2-chat", "pixie-2-image")
+    return replace(reference(), name=name, title=name.title(), models=models, claims={})
