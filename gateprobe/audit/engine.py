@@ -171,7 +171,19 @@ class Audit:
         targets = [target for name, target in by_name.items() if name in asked]
         if not targets:
             return self._opened
-        runs = [Audited(target.gateway, target.secret, (survey_run(),), jobs=1) for target in targets]
+        budget = self.settings.budget.part(len(targets), len(self.targets))
+        runs = [
+            Audited(
+                target.gateway,
+                target.secret,
+                (survey_run(),),
+                budget,
+                jobs=1,
+                per_minute=self.settings.per_minute,
+                seed=self.settings.seed or 0,
+            )
+            for target in targets
+        ]
         redactor = self._redactor(targets)
         self._stopped = capture(runs, self.folder, redactor, self.settings.limits)
         results = {

@@ -11,11 +11,13 @@ from gateprobe.audit.rejudge import rejudged
 from gateprobe.audit.settings import Settings
 from gateprobe.audit.survey import image_models
 from gateprobe.audit.targets import Target
+from gateprobe.capture import Budget
 from gateprobe.gateway import find
 from gateprobe.model import Json, Tier, Verdict
 from gateprobe.record.file import Record, load
 from gateprobe.reference import Served, serve
-from tests.support.loopback import raw_server, reply
+from tests.support.hostile.drawers import DRAWERS, drawing
+from tests.support.loopback import SWIFT, raw_server, reply
 from tests.support.relays.relays import RELAYS
 
 pytestmark = pytest.mark.slow
@@ -45,6 +47,14 @@ def test_smoke_buys_its_picture_where_one_is_drawn(tmp_path: Path) -> None:
     assert len(responses) == 4  # twice by the survey, once with an invented key and again with the right one
     run = load(tmp_path / "run")
     assert [each.verdict for each in rejudged(run).records] == [each.verdict for each in run.records]
+
+
+def test_a_bound_holds_for_the_survey_too(tmp_path: Path) -> None:
+    """A gateway that draws for requests without a prompt draws once where no picture is allowed."""
+    with drawing(DRAWERS["a 503 after drawing"]) as account:
+        target = Target(find(account.url), "sk-survey-0123456789")
+        audit([target], Settings(Tier.SMOKE, budget=Budget(images=0), limits=SWIFT), tmp_path / "run")
+        assert account.answers == [1]
 
 
 @pytest.mark.parametrize("path", ["", "/v1/v1", "/v1/images/generations", "/vl"])
