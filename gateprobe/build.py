@@ -13,7 +13,8 @@ from typing import Any, Final, Literal
 
 from gateprobe.gateway import Encoding, Gateway
 from gateprobe.model import Json
-from gateprobe.request import Auth, Buy, FormBody, JsonBody, Part, Request, Transport
+from gateprobe.request import Auth, Body, Buy, FormBody, JsonBody, Part, Request, Transport
+from gateprobe.wording import Phrase
 
 
 class Omit(Enum):
@@ -25,22 +26,39 @@ class Omit(Enum):
 OMIT: Final = Omit.OMIT
 """Leave this field out, whatever the baseline says."""
 
-RED_SQUARE: Final = "Draw a solid red square on a white background."
+
+def square_prompt(text: str, figure: str, page: str) -> Phrase:
+    """Return a prompt for a square: a text without a seed, else of a drawn colour (`{figure}`) on a page."""
+    return Phrase(
+        text,
+        f"{{Draw|Paint|Sketch|Please draw|Please paint}} a {{solid|plain|flat|uniform|single-coloured}} {figure} square"
+        f" {{on|in the middle of|in front of|centred on}} a {{|plain |clean |pure |flat }}{page} background."
+        "{| No text.| No words.| No border.| No frame.| No shadow.| No pattern.| Nothing else.| Keep it simple.}",
+    )
+
+
+RED_SQUARE: Final = square_prompt("Draw a solid red square on a white background.", "{figure}", "white")
 """The prompt that most probes share; its pixels can be checked."""
 
 CHEAP: Final[Mapping[str, Json]] = {"quality": "low", "size": "1024x1024"}
 """The cheapest picture that every documented model draws."""
 
 
-def _body(body: Mapping[str, Json | Omit]) -> dict[str, Json]:
-    return {name: _plain(value) for name, value in body.items() if value is not OMIT}
+def _body(gateway: Gateway, body: Mapping[str, Json | Omit]) -> dict[str, Json]:
+    plain: dict[str, Json] = _plain({name: value for name, value in body.items() if value is not OMIT}, gateway.seed)
+    return plain
 
 
-def _plain(value: Json) -> Json:
-    """Return a value of a gateway file, whose tables are read-only, as plain JSON."""
-    if isinstance(value, Mapping):
-        return {key: _plain(inner) for key, inner in value.items()}
-    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+def _plain(value: Json, seed: int) -> Json:
+    """Return a value as plain JSON: tables of gateway files are read-only, phrases are said in the words of the run."""
+    match value:
+        case Phrase():
+            return value.of(seed)
+        case Mapping():
+            return {_plain(key, seed): _plain(inner, seed) for key, inner in value.items()}
+        case list():
+            return [_plain(inner, seed) for inner in value]
+    return value
 
 
 def _cheap(gateway: Gateway) -> dict[str, Json]:
@@ -71,7 +89,7 @@ def image_tool(gateway: Gateway, **options: Json | Omit) -> dict[str, Json]:
     base: dict[str, Json | Omit] = {"type": "image_generation"}
     if gateway.baseline.responses.tool_model:
         base["model"] = gateway.models.image
-    return _body(base | _cheap(gateway) | options)
+    return _body(gateway, base | _cheap(gateway) | options)
 
 
 def user(text: str, *content: Json) -> dict[str, Json]:
@@ -103,7 +121,7 @@ def responses(
     if base.stream:
         asked["stream"] = True
     asked |= body
-    value = _body(asked)
+    value = _body(gateway, asked)
     if transport is Transport.WEBSOCKET:
         value.pop("stream", None)
         value = {"type": "response.create", **value}
@@ -135,7 +153,7 @@ def generations(
 ) -> Request:
     """Return a request for new pictures by the Images API, at the cheapest quality and size unless others are given."""
     asked = {"model": gateway.models.image, "prompt": prompt, **_cheap(gateway), **gateway.baseline.images}
-    value = _body({**asked, **_order_fields(gateway), **body})
+    value = _body(gateway, {**asked, **_order_fields(gateway), **body})
     path = gateway.path("generations") or "/images/generations"
     streams = bool(value.get("stream"))
     sent = Request("POST", path, JsonBody(value), auth, headers, (), _buys(buys, body), streams, note=note)
@@ -184,7 +202,7 @@ def edits(
     `image`, several are `image[]`. In JSON they are data URLs in `images` (OpenAI specification, 2026-08-21).
     """
     asked = {"model": gateway.models.image, "prompt": prompt, **_cheap(gateway), **gateway.baseline.edits}
-    value, pictures = _body({**asked, **_order_fields(gateway), **fields}), list(images)
+    value, pictures = _body(gateway, {**asked, **_order_fields(gateway), **fields}), list(images)
     path = gateway.path("edits") or "/images/edits"
     body = (
         _json_of_edit(value, pictures, mask)
@@ -217,12 +235,15 @@ def _field_text(value: Json) -> str:
 def models(gateway: Gateway, model: str | None = None, *, auth: Auth = Auth.KEY) -> Request:
     """Return a request for the models list, or for one model."""
     path = gateway.path("models") or "/models"
-    return _with_baseline(gateway, Request("GET", path if model is None else f"{path}/{model}", None, auth))
+    if model is not None:
+        path = f"{path}/{_plain(model, gateway.seed)}"
+    return _with_baseline(gateway, Request("GET", path, None, auth))
 
 
-def get(gateway: Gateway, path: str, *, method: str = "GET", **changes: Any) -> Request:
+def get(gateway: Gateway, path: str, *, method: str = "GET", body: Body = None, **changes: Any) -> Request:
     """Return a request for a path below the base URL, without a body unless one is given."""
-    return _with_baseline(gateway, Request(method, path, **changes))
+    sent = JsonBody(_plain(body.value, gateway.seed)) if isinstance(body, JsonBody) else body
+    return _with_baseline(gateway, Request(method, _plain(path, gateway.seed), sent, **changes))
 
 
 def _buys(buys: int | Iterable[Buy], body: Mapping[str, Json | Omit]) -> tuple[Buy, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from random import Random
@@ -206,6 +207,14 @@ class Request:
         return frozenset(self.json) if isinstance(self.json, dict) else frozenset()
 
     @property
+    def prompt(self) -> str:
+        """The text that it asks with: the prompt, or the texts of its input, one after another; empty without one."""
+        if isinstance(self.body, FormBody):
+            texts = [part.data.decode("utf-8", "replace") for part in self.body.parts if part.name == "prompt"]
+            return texts[0] if texts else ""
+        return prompt_in(self.json)
+
+    @property
     def json(self) -> Json:
         """The JSON body as a value; an empty dict where there is none."""
         return self.body.value if isinstance(self.body, JsonBody) else {}
@@ -213,6 +222,22 @@ class Request:
     def with_(self, **changes: Any) -> Self:
         """Return a copy with some fields changed."""
         return replace(self, **changes)
+
+
+def prompt_in(body: Json) -> str:
+    """Return the text that a body asks with: its prompt, or the texts of its input; empty without one."""
+    asked = body.get("prompt", body.get("input")) if isinstance(body, dict) else None
+    return asked if isinstance(asked, str) else " ".join(_texts(asked))
+
+
+def _texts(items: Json) -> Iterator[str]:
+    """Yield the texts of input items, in order."""
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, dict):
+            if isinstance(text := item.get("text"), str):
+                yield text
+            content = item.get("content")
+            yield from (content,) if isinstance(content, str) else _texts(content)
 
 
 @dataclass(frozen=True, slots=True)

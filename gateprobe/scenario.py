@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from gateprobe.evidence import Exchange, deliver, next_poll
@@ -86,7 +86,8 @@ class ScenarioRun:
     def start(self, gateway: Gateway, seed: int = 0) -> Steps:
         """Start the scenario for a gateway, with the seed of the run; where pictures come by a task, it is polled."""
         values = (self.value,) if self.scenario.takes_value else ()
-        steps = self.scenario.steps(gateway, *values, **({"seed": seed} if self.scenario.draws else {}))
+        drawn = {"seed": seed} if self.scenario.draws else {}
+        steps = self.scenario.steps(replace(gateway, seed=seed), *values, **drawn)
         return steps if gateway.tasks is None else _with_polls(steps, gateway)
 
 

@@ -12,10 +12,11 @@ from gateprobe.model import Cause, Claim, Finding, honoured, ignored, refused
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.request import Auth, Request
 from gateprobe.scenario import Steps, scenario
+from gateprobe.wording import Phrase
 
 from .scenarios.errors import draws
 
-ORIGIN: Final = "https://app.example"
+ORIGIN: Final = Phrase("https://app.example", "https://{word 19}.example")
 """The page that a browser would call from."""
 
 
@@ -24,7 +25,7 @@ def preflight(gateway: Gateway) -> Steps:
     """Ask as a browser does before a page may send a key."""
     surface = gateway.path("generations") if draws(gateway) else gateway.path("responses")
     headers = (
-        ("origin", ORIGIN),
+        ("origin", ORIGIN.of(gateway.seed)),
         ("access-control-request-method", "POST"),
         ("access-control-request-headers", "authorization,content-type"),
     )
@@ -35,7 +36,7 @@ def preflight(gateway: Gateway) -> Steps:
 def from_a_page(gateway: Gateway) -> Steps:
     """Ask for the models list as a page in a browser does."""
     asked = models(gateway)
-    yield asked.with_(headers=(*asked.headers, ("origin", ORIGIN)))
+    yield asked.with_(headers=(*asked.headers, ("origin", ORIGIN.of(gateway.seed))))
 
 
 @probe("transport.cors_preflight", needs=preflight, level="info", accepts=(REFUSAL, Cause.AUTH))
@@ -78,4 +79,5 @@ def _not_for_pages(exchange: Exchange) -> Finding:
 
 
 def _may_read(exchange: Exchange) -> bool:
-    return exchange.last.header("access-control-allow-origin") in {"*", ORIGIN}
+    origin = dict(exchange.request.headers)["origin"]
+    return exchange.last.header("access-control-allow-origin") in {"*", origin}

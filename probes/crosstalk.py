@@ -13,25 +13,28 @@ from gateprobe.probe import Selection, probe
 from gateprobe.request import Together
 from gateprobe.scenario import Steps, scenario
 
+from .scenarios.responses import single_word, word_asked
 from .support.exchanges import EVERYTHING, clear
 
-WORDS: Final = ("apple", "river", "candle", "orbit", "velvet", "marble")
-GIVEN_UP: Final = "lantern"
-LATER: Final = "after a stream was left"
+_QUESTIONS: Final = tuple(
+    single_word(word, number)
+    for number, word in enumerate(("apple", "river", "candle", "orbit", "velvet", "marble"), start=11)
+)
+_GIVEN_UP: Final = single_word("lantern", 17)
+LATER: Final = "after a stream was left: "
+"""The beginning of the note of a request that is sent after another was given up; its word follows."""
+
 _QUOTED: Final = 60
 
 
-def _asking(word: str) -> str:
-    return f"Reply with the single word: {word}."
-
-
-@scenario(requests=len(WORDS))
+@scenario(requests=len(_QUESTIONS))
 def words_together(gateway: Gateway) -> Steps:
     """Ask for six words in six requests that leave at the same moment, every other one as a stream."""
+    questions = [question.of(gateway.seed) for question in _QUESTIONS]
     yield Together(
         tuple(
-            responses(gateway, _asking(word), stream=True if index % 2 else OMIT, note=word)
-            for index, word in enumerate(WORDS)
+            responses(gateway, question, stream=True if index % 2 else OMIT, note=word_asked(question))
+            for index, question in enumerate(questions)
         )
     )
 
@@ -39,10 +42,11 @@ def words_together(gateway: Gateway) -> Steps:
 @scenario(requests=4)
 def words_after_leaving(gateway: Gateway) -> Steps:
     """Close two streams at their first bytes, then ask for another word, as a stream and without one."""
-    given_up = responses(gateway, _asking(GIVEN_UP), stream=True, note=GIVEN_UP).with_(leave_after=1)
+    word = word_asked(_GIVEN_UP.of(gateway.seed))
+    given_up = responses(gateway, _GIVEN_UP, stream=True, note=word).with_(leave_after=1)
     yield Together((given_up, given_up))
-    yield responses(gateway, _asking(WORDS[0]), stream=True, note=LATER)
-    yield responses(gateway, _asking(WORDS[1]), note=LATER)
+    yield responses(gateway, _QUESTIONS[0], stream=True, note=LATER + word)
+    yield responses(gateway, _QUESTIONS[1], note=LATER + word)
 
 
 def _text(exchange: Exchange) -> str:
@@ -66,13 +70,14 @@ def _mixed_up(exchange: Exchange, word: str) -> Finding:
 def simultaneous_answers_are_kept_apart(evidence: Evidence, claim: Claim) -> Finding:
     """Requests of the same moment are each answered with their own text."""
     right, obstacle = 0, None
+    words = [exchange.request.note for exchange in evidence.exchanges]
     for exchange in evidence.exchanges:
         judged = clear(exchange, claim)
         if not isinstance(judged, Exchange):
             obstacle = obstacle or judged
             continue
         text, word = _text(exchange), exchange.request.note
-        other = next((other for other in WORDS if other != word and other in text), None)
+        other = next((other for other in words if other != word and other in text), None)
         if word in text:
             right += 1
         elif other is not None:
@@ -99,11 +104,13 @@ TEXTS: Final = Selection(
 def given_up_answer_is_not_sent_later(evidence: Evidence, claim: Claim) -> Finding:
     """After a client left a stream, no other request is answered with the text of that stream."""
     right = 0
+    notes = [exchange.request.note for exchange in evidence.exchanges]
+    given_up = next((note.removeprefix(LATER) for note in notes if note.startswith(LATER)), word_asked(_GIVEN_UP))
     for exchange in evidence.exchanges:
         text = _text(exchange)
-        if text == GIVEN_UP and GIVEN_UP not in str(exchange.request.json):
+        if text == given_up and given_up not in str(exchange.request.json):
             return _mixed_up(exchange, text)
-        right += exchange.request.note == LATER and text in str(exchange.request.json)
+        right += exchange.request.note.startswith(LATER) and text in str(exchange.request.json)
     if not right:
         return nothing_to_judge("after a stream was left, no answer holds the word that was asked for")
     return honoured("{number} answers after a stream was left hold their own word", number=right)

@@ -13,17 +13,31 @@ from gateprobe.model import Claim, Finding, honoured, ignored, malformed, nothin
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
 from gateprobe.text import printable
+from gateprobe.wording import Phrase, colours
 
 from .support import pictures as made
 from .support.exchanges import ABSENT, EVERYTHING, came, clear
+from .support.sent import sent_pictures
 
-REPEATED: Final = "你好,世界:画一个红色的正方形,白色背景 🟥 Größe, déjà vu, Ελληνικά, 日本語のテキスト。"
+REPEATED: Final = Phrase(
+    "你好,世界:画一个红色的正方形,白色背景 🟥 Größe, déjà vu, Ελληνικά, 日本語のテキスト。",
+    "{你好|您好|大家好},{世界|朋友|各位}:画一个{figure:han}色的正方形,{白色|纯白色}背景 {figure:sign}"
+    " {Größe|Straße|Füße|Grüße}, {déjà vu|café crème|à bientôt|garçon}, {Ελληνικά|Καλημέρα|Θάλασσα},"
+    " {日本語のテキスト|日本語の文章|日本の言葉}。",
+)
 """A text whose characters take two, three and four bytes each."""
 
-COLOUR: Final = "blue"
-NOWHERE: Final = "https://gateprobe.invalid/no-such-picture.png"
+_PLEASE: Final = "Reply with exactly this text: "
+NOWHERE: Final = Phrase(
+    "https://gateprobe.invalid/no-such-picture.png", "https://{word 9}.invalid/{word 10}-{hex 6}.png"
+)
 """An address that nobody serves: the domain `invalid` does not exist (RFC 2606)."""
 
+_QUESTION: Final = Phrase(
+    "Which colour is this picture? Reply with the name of the colour alone.",
+    "{Which|What} colour {is|has} this {picture|image}? {Reply|Answer|Respond} with the name of the colour"
+    " {alone|only|and nothing else}{.|!|, please.}",
+)
 _BROKEN: Final = "\ufffd"
 _HARD_SPACE: Final = "\xa0"  # the last byte of many characters in Latin-1, which a report does not show
 _BROKEN_ON_THE_WIRE: Final = (b"\xef\xbf\xbd", b"\\ufffd", b"\\uFFFD")
@@ -35,14 +49,14 @@ _FEW: Final = 5  # question marks in a row of text that no language writes
 def text_repeated(gateway: Gateway) -> Steps:
     """Ask for a text of many scripts to be repeated, without a stream and as one."""
     for stream in (OMIT, True):
-        yield responses(gateway, f"Reply with exactly this text: {REPEATED}", stream=stream)
+        yield responses(gateway, _PLEASE + REPEATED.of(gateway.seed), stream=stream)
 
 
 @scenario()
 def question_about_picture(gateway: Gateway) -> Steps:
     """Send a picture of one colour, and ask for the name of the colour."""
-    picture = {"type": "input_image", "image_url": data_url(made.solid(COLOUR))}
-    asked = user("Which colour is this picture? Reply with the name of the colour alone.", picture)
+    page = made.solid(colours(gateway.seed).page, gateway.seed)
+    asked = user(_QUESTION, {"type": "input_image", "image_url": data_url(page)})
     yield responses(gateway, [asked])
 
 
@@ -50,8 +64,19 @@ def question_about_picture(gateway: Gateway) -> Steps:
 def question_about_nothing(gateway: Gateway) -> Steps:
     """Ask about a picture at an address that nobody serves."""
     picture = {"type": "input_image", "image_url": NOWHERE}
-    asked = user("Which colour is this picture? Reply with the name of the colour alone.", picture)
+    asked = user(_QUESTION, picture)
     yield responses(gateway, [asked], note="a picture at an address that nobody serves")
+
+
+def _repeated(exchange: Exchange) -> str:
+    """Return the text that was to be repeated."""
+    return exchange.request.prompt.rpartition(_PLEASE)[2]
+
+
+def _sent_colour(exchange: Exchange) -> str:
+    """Return the colour of the page that was sent."""
+    page = sent_pictures(exchange.request)[0]
+    return max(made.COLOURS, key=page.share)
 
 
 def _garbled(exchange: Exchange) -> Message | None:
@@ -59,7 +84,7 @@ def _garbled(exchange: Exchange) -> Message | None:
     text = exchange.text
     if _BROKEN in text or any(mark in exchange.body for mark in _BROKEN_ON_THE_WIRE):
         return message("holds U+FFFD where characters were")
-    sent = [character for character in REPEATED if not character.isascii()]
+    sent = [character for character in _repeated(exchange) if not character.isascii()]
     mistaken = [
         character
         for character in sent
@@ -87,10 +112,10 @@ def text_comes_back_whole(evidence: Evidence, claim: Claim) -> Finding:
                 "answer.garbled",
                 "the answer {problem}: sent {sent!q}, received {text!q}",
                 problem=problem,
-                sent=REPEATED[:_QUOTED],
+                sent=_repeated(exchange)[:_QUOTED],
                 text=printable(exchange.text.replace(_HARD_SPACE, " "), _QUOTED),
             ).at(exchange.place)
-        whole += REPEATED[:5] in exchange.text
+        whole += _repeated(exchange)[:5] in exchange.text
     if not whole:
         return obstacle or nothing_to_judge("no answer repeats the text")
     return honoured("{number} answers repeat the text without a broken character", number=whole)
@@ -100,15 +125,15 @@ def text_comes_back_whole(evidence: Evidence, claim: Claim) -> Finding:
 def picture_is_seen(evidence: Evidence, claim: Claim) -> Finding:
     """A question about a picture is answered from the picture."""
     exchange = evidence.last
-    text = exchange.text.lower()
-    if COLOUR in text:
-        return honoured("sent a {colour} picture, the answer is {text!q}", colour=COLOUR, text=text[:_QUOTED])
+    text, colour = exchange.text.lower(), _sent_colour(exchange)
+    if colour in text:
+        return honoured("sent a {colour} picture, the answer is {text!q}", colour=colour, text=text[:_QUOTED])
     if not text.strip():
         return nothing_to_judge("the answer holds no text: {answer}", answer=came(exchange))
     return ignored(
         "edit.input_ignored",
         "sent a {colour} picture and asked for its colour, the answer is {text!q}",
-        colour=COLOUR,
+        colour=colour,
         text=exchange.text[:_QUOTED],
     ).at(exchange.place)
 

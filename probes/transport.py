@@ -29,6 +29,7 @@ from gateprobe.request import Auth
 from gateprobe.scenario import Steps, scenario
 
 from .scenarios.errors import draws, missing_field
+from .scenarios.responses import MAKE_IT_BLUE
 from .support import pictures as made
 from .support.api import ANYTHING, EVERY_ANSWER, described, is_api
 from .support.exchanges import ABSENT, EVERYTHING, clear
@@ -61,9 +62,9 @@ def after_a_refusal(gateway: Gateway) -> Steps:
 def large_request(gateway: Gateway) -> Steps:
     """Send a picture of 20 MB for an edit of a size that is refused, so that nothing is drawn or billed."""
     if draws(gateway):
-        yield edits(gateway, "Make it blue.", [made.large()], size="512x512")
+        yield edits(gateway, MAKE_IT_BLUE, [made.large(seed=gateway.seed)], size="512x512")
         return
-    asked = user("Make it blue.", {"type": "input_image", "image_url": data_url(made.large())})
+    asked = user(MAKE_IT_BLUE, {"type": "input_image", "image_url": data_url(made.large(seed=gateway.seed))})
     yield responses(gateway, [asked], tools=[image_tool(gateway, size="512x512")])
 
 

@@ -23,6 +23,7 @@ from gateprobe.probe import probe
 from gateprobe.request import Transport
 from gateprobe.scenario import Steps, scenario
 
+from .scenarios.responses import MAKE_IT_BLUE, single_word
 from .support import pictures as made
 from .support.exchanges import ABSENT, EVERYTHING, answered, clear
 from .support.packing import packed
@@ -36,7 +37,7 @@ UPGRADE: Final = (
 """What a client sends that would like HTTP/2 without TLS (RFC 7540, 3.2); Java's client does so by default."""
 
 _OBSTACLES: Final = (401, 402, 403, 408, 429)
-_WORD: Final = "Reply with the single word: packed."
+_WORD: Final = single_word("packed", 6)
 
 
 @scenario()
@@ -55,7 +56,7 @@ def upgrade_offered(gateway: Gateway) -> Steps:
 @scenario(tier="deep")
 def large_message(gateway: Gateway) -> Steps:
     """Send a picture of 20 MB over a WebSocket, for a size that is refused, so that nothing is drawn or billed."""
-    asked = user("Make it blue.", {"type": "input_image", "image_url": data_url(made.large())})
+    asked = user(MAKE_IT_BLUE, {"type": "input_image", "image_url": data_url(made.large(seed=gateway.seed))})
     tools = [image_tool(gateway, size="512x512")]
     yield responses(gateway, [asked], tools=tools, transport=Transport.WEBSOCKET)
 

@@ -55,7 +55,7 @@ def read_request(gateways: Sequence[str], values: Values, environment: Mapping[s
 
 def read_overrides(values: Values) -> Overrides:
     """Return the options that override the gateway file."""
-    return Overrides(*(values.get(name) for name in ("key_env", "text_model", "image_model", "base_url")))
+    return Overrides(*(values.get(name) for name in ("key_env", "text_model", "image_model", "base_url", "user_agent")))
 
 
 def read_settings(values: Values) -> Settings:

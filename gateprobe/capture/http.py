@@ -29,6 +29,9 @@ from gateprobe.store.bodies import Bodies, BodySink
 from gateprobe.text import printable
 from gateprobe.wire.sse import LINE_LIMIT
 
+AGENT: Final = f"gateprobe/{__version__} (+conformance audit of OpenAI-compatible gateways)"
+"""The user agent of every request, unless the gateway's headers name another."""
+
 _LOCAL: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 _QUOTED: Final = 300  # characters of an error's text that are kept
 _GZIP: Final = b"\x1f\x8b\x08"  # how a gzip body begins (RFC 1952, method deflate)
@@ -49,7 +52,7 @@ def prepared(url: str, request: Request, key: tuple[str, str] | None) -> httpx.R
     Raises:
         httpx.InvalidURL, UnicodeError: its address or a header is invalid.
     """
-    headers = {"user-agent": f"gateprobe/{__version__}", "accept-encoding": OFFERED, "accept": "*/*"}
+    headers = {"user-agent": AGENT, "accept-encoding": OFFERED, "accept": "*/*"}
     headers["connection"] = "keep-alive"
     body: dict[str, Any] = {}
     match request.body:

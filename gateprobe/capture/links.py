@@ -88,7 +88,7 @@ class LinkFetcher:
         if problem := link_problem(link):
             return _unsent(number, problem=problem)
         try:
-            sent = prepared(link, Request("GET", link), None)
+            sent = prepared(link, Request("GET", link, headers=self._agent), None)
         except (httpx.InvalidURL, UnicodeError, ValueError):
             return _unsent(number, problem=message("the link {link!q} is no valid address", link=link[:80]))
         transport = gateway_transport or await self._pinned(sent.url)
@@ -110,6 +110,12 @@ class LinkFetcher:
         if attempt.defect is not None:
             attempt = replace(attempt, defect=Defect(LINK_BROKEN, attempt.defect.message))
         return attempt
+
+    @property
+    def _agent(self) -> tuple[tuple[str, str], ...]:
+        """The user agent of the gateway's headers, the only one of them that another host receives."""
+        headers = self.gateway.headers().items()
+        return tuple((name, value) for name, value in headers if name.lower() == "user-agent")
 
     def may_repeat(self, attempt: Attempt) -> bool:
         """Return whether another attempt may bring what this one did not: a lost connection, or a busy server."""

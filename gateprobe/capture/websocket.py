@@ -15,7 +15,7 @@ from websockets.frames import CloseCode
 
 from gateprobe.capture.connections import UnusableProxyError
 from gateprobe.capture.dialogue import Dialogue
-from gateprobe.capture.http import BodyRecorder, UnwritableError, now, values_in
+from gateprobe.capture.http import AGENT, BodyRecorder, UnwritableError, now, values_in
 from gateprobe.capture.limits import AttemptLimits
 from gateprobe.evidence import Attempt, Defect, Failure
 from gateprobe.message import Message, message
@@ -133,7 +133,8 @@ class Socket:
     async def _open(self, recorder: BodyRecorder) -> None:
         self.connection = await _Connect(
             self.url,
-            additional_headers=self.headers(self.auth),
+            additional_headers={"User-Agent": AGENT} | self.headers(self.auth),
+            user_agent_header=None,
             open_timeout=self.limits.connect,
             close_timeout=_FAREWELL,
             max_size=min(self.limits.body, LINE_LIMIT),

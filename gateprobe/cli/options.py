@@ -109,6 +109,7 @@ SIZES: Final = (
 )
 BOUNDS: Final = (
     *BUDGET,
+    option("--user-agent", metavar="TEXT", help="Send this user agent.  [default: gateprobe and its version]"),
     option("--rpm", type=Whole(1), metavar="N", help="Send at most N requests a minute to each gateway."),
     option("--shard", metavar="K/N", help="Audit only the K-th of N parts of the gateways; `combine` joins the runs."),
     JOBS,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from gateprobe.errors import NoSuchGatewayError
+from gateprobe.errors import NoSuchGatewayError, UsageError
 from gateprobe.gateway.file import load
 from gateprobe.gateway.types import Gateway, KeyRule, Models
 from gateprobe.resources import GATEWAYS
@@ -29,6 +29,9 @@ _ADDRESS: Final = re.compile(
 """An address without its scheme: `127.0.0.1:8000`, `api.example.com/v1`."""
 
 
+_AGENT: Final = re.compile(r"[!-~](?:[ -~]{0,198}[!-~])?")
+
+
 @dataclass(frozen=True, slots=True)
 class Overrides:
     """What the command line says in place of the file: None leaves the file's word."""
@@ -37,21 +40,30 @@ class Overrides:
     text_model: str | None = None
     image_model: str | None = None
     base_url: str | None = None
+    user_agent: str | None = None
 
     def on(self, gateway: Gateway) -> Gateway:
         """Return the gateway as overridden.
 
         Raises:
             NoSuchGatewayError: the address is none.
+            UsageError: the user agent is no value of a header.
         """
         if self.base_url is not None:
             _address(self.base_url)
+        baseline = gateway.baseline
+        if self.user_agent is not None:
+            if not _AGENT.fullmatch(self.user_agent):
+                raise UsageError("--user-agent: expected up to 200 ASCII characters, without a line end")
+            others = {name: value for name, value in baseline.headers.items() if name.lower() != "user-agent"}
+            baseline = replace(baseline, headers=others | {"User-Agent": self.user_agent})
         key, models = gateway.key, gateway.models
         return replace(
             gateway,
             key=replace(key, env=self.key_env) if self.key_env else key,
             models=Models(self.text_model or models.text, self.image_model or models.image),
             base_url=(self.base_url or gateway.base_url).rstrip("/"),
+            baseline=baseline,
         )
 
 

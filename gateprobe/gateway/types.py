@@ -157,9 +157,9 @@ class Gateway:
     """A system under test and what its documents claim of it.
 
     `claims` are by capability id, in the catalogue's order; a capability that is not there is silent. `embedded`
-    is set when the audit serves the gateway itself; it is never written to a file. `adopted` is set where the claims
-    are OpenAI's, taken over because the gateway was given as a bare URL. `tasks` is set where pictures are ordered as
-    tasks.
+    is set when the audit serves the gateway itself; it is never written to a file. `seed` is the seed of the run, from
+    which requests draw their words; it is never written, too. `adopted` is set where the claims are OpenAI's, taken
+    over because the gateway was given as a bare URL. `tasks` is set where pictures are ordered as tasks.
     """
 
     name: str
@@ -176,6 +176,7 @@ class Gateway:
     about: str = ""
     adopted: bool = False
     embedded: bool = field(default=False, compare=False)
+    seed: int = field(default=0, compare=False)
 
     def documented(self, capability: str) -> Claim:
         """Return what the documents say of a capability; a silent claim where they say nothing."""

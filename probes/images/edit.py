@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway
-from gateprobe.image import Certainty, Picture, open_picture, same_picture
+from gateprobe.image import Certainty, Picture, same_picture
 from gateprobe.judge.refusals import refusal
 from gateprobe.message import message
 from gateprobe.model import Claim, Finding, honoured, ignored, nothing_to_judge
@@ -34,34 +34,36 @@ from ..support.figures import contains
 from ..support.generation import fidelity
 from ..support.images import answer, judged_refusal, number_of_pictures, picture, pictures
 from ..support.masks import judged_mask
-from ..support.recolouring import turned_blue
+from ..support.recolouring import new_colour, turned
+from ..support.sent import sent_pictures
 
 
 @probe("images.edit", needs=edited_picture)
 def picture_is_edited(evidence: Evidence, _claim: Claim) -> Finding:
-    """A red square on yellow comes back blue on yellow: changed, and made from the picture that was sent."""
-    return judged_edit(picture(evidence)).at(answer(evidence).place)
+    """A square on yellow comes back in the other colour: changed, and made from the picture that was sent."""
+    return judged_edit(evidence).at(answer(evidence).place)
 
 
-def judged_edit(shown: Picture) -> Finding:
-    """Judge by its pixels whether a picture is the square that was sent, made blue."""
-    sent = open_picture(made.square())
+def judged_edit(evidence: Evidence, shown: Picture | None = None) -> Finding:
+    """Judge by its pixels whether a picture, the first without one, is the square that was sent, in its new colour."""
+    shown, request = shown or picture(evidence), answer(evidence).request
+    sent = sent_pictures(request)[0]
     if shown.sha256 == sent.sha256:
         return ignored("edit.input_returned", "the picture that was sent came back, byte for byte")
-    return turned_blue(sent, shown, unchanged_kind="edit.input_returned")
+    return turned(sent, shown, new_colour(request), unchanged_kind="edit.input_returned")
 
 
 @probe("images.edit.json", needs=edit_as_json, level="should", refused_with="edit.form_refused")
 def json_edit_is_done(evidence: Evidence, _claim: Claim) -> Finding:
     """An edit sent as JSON, with the picture as a data URL, changes that picture."""
-    return judged_edit(picture(evidence)).at(answer(evidence).place)
+    return judged_edit(evidence).at(answer(evidence).place)
 
 
 @probe("images.edit.many_images", needs=four_pictures, refused_with="edit.form_refused")
 def several_pictures_are_taken(evidence: Evidence, _claim: Claim) -> Finding:
     """Four pictures sent as `image[]` are answered with a picture that is none of the four."""
     received, place = pictures(evidence), answer(evidence).place
-    sent = [open_picture(made.solid(colour)) for colour in made.COLOURS]
+    sent = sent_pictures(answer(evidence).request)
     size = picture(evidence).size
     if any(same_picture(shown, page) is Certainty.YES for shown in received for page in sent):
         return ignored("edit.input_returned", "one of the 4 pictures that were sent came back unchanged").at(place)
@@ -97,7 +99,7 @@ def several_pictures_are_all_used(evidence: Evidence, _claim: Claim) -> Finding:
 @probe("images.edit.mask", needs=masked_edit)
 def mask_is_kept_to(evidence: Evidence, _claim: Claim) -> Finding:
     """Outside the mask's transparent part the picture stays as it was, within tolerance; inside it changes."""
-    return judged_mask(picture(evidence)).at(answer(evidence).place)
+    return judged_mask(picture(evidence), new_colour(answer(evidence).request)).at(answer(evidence).place)
 
 
 @probe("images.edit.mask_without_alpha_refused", needs=mask_without_alpha, level="should", accepts=(REFUSAL,))
@@ -174,4 +176,4 @@ def streamed_edit_uses_the_picture(evidence: Evidence, _claim: Claim) -> Finding
         return no_stream(exchange)
     if not exchange.pictures:
         return nothing_to_judge("the stream ended without a picture").at(exchange.place)
-    return judged_edit(exchange.pictures[0]).at(exchange.place)
+    return judged_edit(evidence, exchange.pictures[0]).at(exchange.place)

@@ -35,14 +35,14 @@ def transparent_picture(gateway: Gateway, output_format: str) -> Steps:
 
 @scenario(images=cost, tier="deep")
 def picture_from_reference(gateway: Gateway, _expected: str) -> Steps:
-    """Send a red square on a yellow page along with the prompt for a new picture, ask for a blue one."""
-    yield from drawn(referring(gateway, BLUE, made.square(), buys=1))
+    """Send a square on a yellow page along with the prompt for a new picture, ask for another colour."""
+    yield from drawn(referring(gateway, BLUE, made.square(gateway.seed), buys=1))
 
 
 @scenario(images=cost, tier="deep")
 def picture_varied(gateway: Gateway, _expected: str) -> Steps:
     """Ask for a variation of a picture, with the picture alone."""
-    parts = (Part("model", gateway.models.image.encode()), png("image", made.square()))
+    parts = (Part("model", gateway.models.image.encode()), png("image", made.square(gateway.seed)))
     whole = generations(gateway, buys=1)
     yield from drawn(Request("POST", "/images/variations", FormBody(parts), buys=whole.buys, query=whole.query))
 
@@ -128,7 +128,7 @@ def transparent_background_is_drawn(evidence: Evidence, _claim: Claim, asked: st
 )
 def reference_is_used(evidence: Evidence, _claim: Claim) -> Finding:
     """The new picture is made from the picture that was sent with the prompt."""
-    return judged_edit(picture(evidence)).at(answer(evidence).place)
+    return judged_edit(evidence).at(answer(evidence).place)
 
 
 @probe(

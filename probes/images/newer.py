@@ -14,7 +14,9 @@ from gateprobe.model import Claim, Finding, honoured, ignored, inapplicable, mal
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.request import FormBody, Part
 from gateprobe.scenario import Steps, scenario
+from gateprobe.wording import Phrase
 
+from ..scenarios.responses import MAKE_IT_BLUE
 from ..support import pictures as made
 from ..support.exchanges import all_refused, clear
 from ..support.images import picture, reported, wrong_answer
@@ -22,7 +24,11 @@ from ..support.images import picture, reported, wrong_answer
 FRAMES, DURATION = 2, 120
 """Frames of the GIF that is asked for, and the milliseconds of each."""
 
-_SQUARE: Final = "A red square in the middle of a white page."
+_SQUARE: Final = Phrase(
+    "A red square in the middle of a white page.",
+    "{A|One|A single} {|plain |flat |solid |uniform }{figure} square {in the middle of|centred on|on} a"
+    " {white|plain white|clean white|pure white} {page|background|canvas}{.|, and nothing else.|, without a border.}",
+)
 
 
 def _model(gateway: Gateway, answer: Exchange, extra: str) -> str:
@@ -76,8 +82,9 @@ def drawn_by_text(gateway: Gateway) -> Steps:
 @scenario()
 def markup_beside_mask(gateway: Gateway) -> Steps:
     """Ask for an edit with a markup layer and a mask, which exclude each other."""
-    layer = made.mask()
-    asked = edits(gateway, "Make it blue.", [made.square()], mask=layer, encoding="multipart", note="markup with mask")
+    layer = made.mask(seed=gateway.seed)
+    picture = made.square(gateway.seed)
+    asked = edits(gateway, MAKE_IT_BLUE, [picture], mask=layer, encoding="multipart", note="markup with mask")
     body = asked.body
     parts: tuple[Part, ...] = body.parts if isinstance(body, FormBody) else ()
     yield asked.with_(body=FormBody((*parts, png("markup", layer))))

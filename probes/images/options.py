@@ -7,8 +7,20 @@ from gateprobe.gateway import Gateway
 from gateprobe.gateway.modelfacts import Transparency
 from gateprobe.image import Certainty
 from gateprobe.message import message
-from gateprobe.model import Cause, Claim, Finding, honoured, ignored, inapplicable, malformed, nothing_to_judge, refused
+from gateprobe.model import (
+    Cause,
+    Claim,
+    Finding,
+    Json,
+    honoured,
+    ignored,
+    inapplicable,
+    malformed,
+    nothing_to_judge,
+    refused,
+)
 from gateprobe.probe import REFUSAL, probe
+from gateprobe.wording import Phrase
 
 from ..scenarios.images import (
     OUTAGES,
@@ -35,13 +47,17 @@ ALONE = (REFUSAL, Cause.UPSTREAM)
 """Options that fail together are then requested alone: these probes compare the answers."""
 
 
+def _is(asked: str, value: Json) -> bool:
+    return asked.matches(value) if isinstance(asked, Phrase) else value == asked
+
+
 def _tried(evidence: Evidence, claim: Claim, option: str, asked: str) -> Exchange | Finding:
     """Return the answer that shows an option accepted, or the finding that it is not.
 
     A 5xx is held against the option only where the gateway drew without it. One that a proxy sends in an outage must
     come each of three times.
     """
-    asking = [exchange for exchange in posts(evidence) if exchange.request.json.get(option) == asked]
+    asking = [exchange for exchange in posts(evidence) if _is(asked, exchange.request.json.get(option))]
     if not asking:
         return nothing_to_judge("{option} was never requested", option=option)
     for exchange in asking:
@@ -237,7 +253,7 @@ def chinese_prompt_with_quotes_is_drawn(evidence: Evidence, claim: Claim) -> Fin
         return exchange
     return honoured(
         "a prompt of {length} characters was answered with a picture of {size}",
-        length=len(UNICODE),
+        length=len(exchange.request.prompt),
         size=picture(evidence, exchange).size,
     )
 

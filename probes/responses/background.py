@@ -23,7 +23,7 @@ from gateprobe.probe import probe
 from gateprobe.request import Request
 from gateprobe.scenario import Steps, scenario
 
-from ..scenarios.responses import WORD
+from ..scenarios.responses import COUNT, WORD
 from ..support.api import plain_id
 from ..support.exchanges import EVERYTHING, answered, clear, step
 
@@ -33,7 +33,6 @@ _PAUSES: Final = (0.3, 0.7, 1.5, 3.0, 5.0, 10.0, 20.0, 30.0)
 """Seconds before each poll."""
 
 _PAUSE_EMBEDDED: Final = 0.05
-_LONG: Final = "Count from 1 to 200, in digits, with commas."
 
 
 def _status(exchange: Exchange) -> Json:
@@ -60,7 +59,7 @@ def background(gateway: Gateway) -> Steps:
 @scenario(requests=3)
 def background_cancelled(gateway: Gateway) -> Steps:
     """Ask for many words in the background, cancel them at once, and ask for the response."""
-    first: Exchange = yield _background(gateway, _LONG)
+    first: Exchange = yield _background(gateway, COUNT)
     if _status(first) not in RUNNING:
         return
     path = f"{first.request.path}/{plain_id(first)}"

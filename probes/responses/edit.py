@@ -7,32 +7,43 @@ from typing import Final
 from gateprobe.build import data_url, get, image_tool, png, responses, user
 from gateprobe.evidence import Evidence, Exchange, at, json_text
 from gateprobe.gateway import Gateway
-from gateprobe.image import Certainty, copies, open_picture
+from gateprobe.image import Certainty, copies
 from gateprobe.message import message
 from gateprobe.model import Claim, Finding, Seen, honoured, ignored, malformed, nothing_to_judge
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.request import FormBody, Part
 from gateprobe.scenario import Steps, scenario
+from gateprobe.wording import Phrase
 
 from ..support import pictures as made
 from ..support.exchanges import ABSENT, EVERYTHING, all_refused, clear, drawn, step
 from ..support.figures import colours_shown, figure_colour
 from ..support.masks import FILL, judged_mask
-from ..support.recolouring import turned_blue
+from ..support.recolouring import new_colour, turned
+from ..support.sent import sent_pictures
 
-MAKE_BLUE: Final = "Make it blue and leave everything else as it is."
+MAKE_BLUE: Final = Phrase(
+    "Make it blue and leave everything else as it is.",
+    "{Make|Turn|Recolour|Please make|Please turn} it {|entirely |completely |wholly }{new} and {leave|keep}"
+    " {everything else|all else|the rest} {|exactly |just }as it is{.|!|, please.}",
+)
 """A change that names neither the shape nor the background: it needs the earlier picture."""
 
-_SHAPES: Final = (
+_SHAPES: Final = Phrase(
     "Generate 3 different pictures, one at a time, each on a white background: "
-    "1) a red circle 2) a blue square 3) a green triangle"
+    "1) a red circle 2) a blue square 3) a green triangle",
+    "{Generate|Draw|Create|Please generate|Please draw} 3 {different|separate|distinct} pictures,"
+    " {one at a time|one by one|one after another}, each on a {|plain |pure |clean }white background: "
+    "{1) a red circle 2) a blue square 3) a green triangle|1) a green circle 2) a red square 3) a blue triangle"
+    "|1) a blue triangle 2) a green square 3) a red circle|1) a red triangle 2) a green circle 3) a blue square"
+    "|1) a green square 2) a blue circle 3) a red triangle|1) a blue square 2) a red triangle 3) a green circle}",
 )
 
 
 @scenario(images=1)
 def edit_of_input(gateway: Gateway) -> Steps:
     """Send a picture as a data URL with the action edit; if that is refused, send it without the action."""
-    asked = [user(MAKE_BLUE, {"type": "input_image", "image_url": data_url(made.square())})]
+    asked = [user(MAKE_BLUE, {"type": "input_image", "image_url": data_url(made.square(gateway.seed))})]
     first: Exchange = yield responses(
         gateway, asked, tools=[image_tool(gateway, action="edit")], buys=1, note="action edit"
     )
@@ -51,7 +62,7 @@ def edit_of_nothing(gateway: Gateway) -> Steps:
 @scenario(images=1, requests=3, tier="deep")
 def edit_of_file(gateway: Gateway) -> Steps:
     """Upload a picture, name it by its file id in the input, and delete it again."""
-    parts = (Part("purpose", b"vision"), png("file", made.square()))
+    parts = (Part("purpose", b"vision"), png("file", made.square(gateway.seed)))
     uploaded: Exchange = yield get(gateway, "/files").with_(method="POST", body=FormBody(parts), note="upload")
     if not uploaded.ok:
         return
@@ -64,9 +75,9 @@ def edit_of_file(gateway: Gateway) -> Steps:
 
 @scenario(images=1, tier="deep")
 def edit_with_mask(gateway: Gateway) -> Steps:
-    """Send a page of four red squares, with a mask that opens the one on the upper right alone."""
-    tool = image_tool(gateway, action="edit", input_image_mask={"image_url": data_url(made.mask())})
-    picture = {"type": "input_image", "image_url": data_url(made.squares())}
+    """Send a page of four squares, with a mask that opens the one on the upper right alone."""
+    tool = image_tool(gateway, action="edit", input_image_mask={"image_url": data_url(made.mask(seed=gateway.seed))})
+    picture = {"type": "input_image", "image_url": data_url(made.squares(gateway.seed))}
     asked = [user(FILL, picture)]
     yield responses(gateway, asked, tools=[tool], buys=1)
 
@@ -77,12 +88,16 @@ def three_shapes(gateway: Gateway) -> Steps:
     yield responses(gateway, _SHAPES, tools=[image_tool(gateway)], buys=3)
 
 
-def _blue_square(exchange: Exchange) -> Finding:
-    """Judge that the picture that was sent came back with its square blue."""
+def _recoloured_square(exchange: Exchange, sent: Exchange | None = None) -> Finding:
+    """Judge that the picture that was sent came back with its square in the other colour.
+
+    `sent` is the request with the picture where that is another one.
+    """
     picture = drawn(exchange, fault_kind="edit.input_ignored" if exchange.text else "image.missing")
     if isinstance(picture, Seen):
         return picture
-    return turned_blue(open_picture(made.square()), picture).at(exchange.place)
+    before = sent_pictures((sent or exchange).request)[0]
+    return turned(before, picture, new_colour(exchange.request)).at(exchange.place)
 
 
 @probe("responses.image.action_edit", needs=edit_of_input, accepts=EVERYTHING)
@@ -91,7 +106,7 @@ def action_edit_changes_the_picture(evidence: Evidence, claim: Claim) -> Finding
     exchange = step(evidence, "action edit", claim)
     if not isinstance(exchange, Exchange):
         return exchange
-    finding = _blue_square(exchange)
+    finding = _recoloured_square(exchange)
     action = exchange.calls[-1].get("action") if exchange.calls else None
     if action not in (None, "edit"):
         return malformed(
@@ -107,7 +122,7 @@ def action_edit_changes_the_picture(evidence: Evidence, claim: Claim) -> Finding
 def input_image_is_used(evidence: Evidence, claim: Claim) -> Finding:
     """A picture sent as a data URL is the one that is changed: its square keeps its place."""
     exchange = clear(evidence.last, claim)
-    return _blue_square(exchange) if isinstance(exchange, Exchange) else exchange
+    return _recoloured_square(exchange) if isinstance(exchange, Exchange) else exchange
 
 
 @probe("responses.image.action_edit_without_image_refused", needs=edit_of_nothing, level="should", accepts=(REFUSAL,))
@@ -120,14 +135,17 @@ def forced_edit_of_nothing_is_refused(evidence: Evidence, claim: Claim) -> Findi
 def input_file_is_used(evidence: Evidence, claim: Claim) -> Finding:
     """A picture named by its file id is the one that is changed: its square keeps its place."""
     exchange = step(evidence, "by file id", claim)
-    return _blue_square(exchange) if isinstance(exchange, Exchange) else exchange
+    return _recoloured_square(exchange, evidence[0]) if isinstance(exchange, Exchange) else exchange
 
 
 @probe("responses.image.input_mask", needs=edit_with_mask, level="should")
 def input_mask_limits_the_change(evidence: Evidence, claim: Claim) -> Finding:
     """A mask is used: its transparent part changes, and outside it the picture stays as it was, within tolerance."""
-    picture = drawn(evidence.last)
-    return picture if isinstance(picture, Seen) else judged_mask(picture).at(evidence.last.place)
+    exchange = evidence.last
+    picture = drawn(exchange)
+    if isinstance(picture, Seen):
+        return picture
+    return judged_mask(picture, new_colour(exchange.request)).at(exchange.place)
 
 
 @probe("responses.image.many_by_prompt", needs=three_shapes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from gateprobe.build import OMIT, responses, user
 from gateprobe.evidence import Evidence, at, json_text
@@ -22,19 +22,30 @@ from gateprobe.model import (
 )
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
+from gateprobe.wording import Phrase
 
-from ..scenarios.responses import WORD, words, words_streamed
+from ..scenarios.responses import COUNT, WORD, word_asked, words, words_streamed
 from ..support.echoes import comes_back
 from ..support.exchanges import all_refused, answered, no_stream, sent_as_json, well_formed
 
-INVENTED: Final = "gateprobe_invented"
+INVENTED: Final = Phrase("gateprobe_invented", "{word 4}_{hex 4}")
 """A parameter that does not exist."""
 
-DEMANDED: Final = "harbour"
-"""The word that instructions demand; nothing else asks for it."""
+DEMANDED: Final = Phrase(
+    "Whatever the user asks, reply with the single word: harbour.",
+    "{Whatever the user asks|Whatever is asked|To every question}, {reply|answer|respond}"
+    " with the single word: {word 23}.",
+)
+"""Instructions that demand a word; nothing else asks for it."""
 
 _COUNTING: Final = re.compile(r"1, ?2, ?3, ?[\d, ]*")
 """A count from 1, in digits with commas, that did not come to its end."""
+
+
+def _last_number(prompt: str) -> str:
+    """Return the number that a prompt asks to count to."""
+    numbers: list[str] = re.findall(r"\d+", prompt)
+    return numbers[-1] if numbers else ""
 
 
 @scenario()
@@ -58,7 +69,7 @@ def no_instructions(gateway: Gateway) -> Steps:
 @scenario()
 def instructed(gateway: Gateway) -> Steps:
     """Ask for one word, with instructions that demand another."""
-    yield responses(gateway, WORD, instructions=f"Whatever the user asks, reply with the single word: {DEMANDED}.")
+    yield responses(gateway, WORD, instructions=DEMANDED)
 
 
 @scenario()
@@ -67,23 +78,25 @@ def usual_fields(gateway: Gateway) -> Steps:
     yield responses(
         gateway,
         WORD,
-        metadata={"purpose": "audit"},
+        metadata={"purpose": Phrase("audit", "{word 5}")},
         truncation="disabled",
         parallel_tool_calls=True,
-        safety_identifier="gateprobe",
+        safety_identifier=Phrase("gateprobe", "user-{hex 16}"),
     )
 
 
 @scenario()
 def cut_short(gateway: Gateway) -> Steps:
     """Ask for far more words than `max_output_tokens` allows."""
-    yield responses(gateway, "Count from 1 to 200, in digits, with commas.", max_output_tokens=16)
+    yield responses(gateway, COUNT, max_output_tokens=16)
 
 
 @scenario()
 def unknown_parameter(gateway: Gateway) -> Steps:
     """Ask with a parameter that does not exist."""
-    yield responses(gateway, WORD, note=f"the parameter {INVENTED}", gateprobe_invented=1)
+    name = INVENTED.of(gateway.seed)
+    unknown: dict[str, Any] = {name: 1}
+    yield responses(gateway, WORD, note=f"the parameter {name}", **unknown)
 
 
 @probe("responses.text", needs=words)
@@ -134,7 +147,7 @@ def cut_answer_says_so(evidence: Evidence, claim: Claim) -> Finding:
         return inapplicable("no answer came that could be cut: {answer}", answer=exchange.summary)
     status, details = exchange.response.get("status"), exchange.response.get("incomplete_details")
     text = exchange.text.strip()
-    if status == "completed" and text.rstrip(".").endswith("200"):
+    if status == "completed" and text.rstrip(".").endswith(_last_number(exchange.request.prompt)):
         return ignored(
             "option.ignored",
             "asked for max_output_tokens 16, received {length} characters, up to the last number",
@@ -198,8 +211,9 @@ def instructions_reach_the_model(evidence: Evidence, claim: Claim) -> Finding:
         at(exchange.request.json, "instructions"),
         exchange.response.get("instructions"),
     )
-    if DEMANDED in text.lower():
-        return honoured("instructed to reply {word!r}, the answer is {text!r}", word=DEMANDED, text=text[:60])
+    word = word_asked(str(sent))
+    if word in text.lower():
+        return honoured("instructed to reply {word!r}, the answer is {text!r}", word=word, text=text[:60])
     if received == sent:
         return inapplicable(
             "the Response repeats the instructions, the answer does not follow them: {text!r}", text=text[:60]
@@ -208,7 +222,7 @@ def instructions_reach_the_model(evidence: Evidence, claim: Claim) -> Finding:
         "option.ignored",
         "instructed to reply {word!r}, the answer is {text!r}, and the Response has the instructions {received}",
         option="instructions",
-        word=DEMANDED,
+        word=word,
         text=text[:60],
         received=json_text(received, 60),
     ).at(exchange.place)
@@ -221,11 +235,12 @@ def unknown_parameter_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     exchange, error = evidence.last, evidence.last.error
     if finding.observed is not Observed.HONOURED or error is None:
         return finding
-    if error.param != INVENTED and INVENTED not in error.message:
+    parameter = INVENTED.among(exchange.request.fields)
+    if error.param != parameter and parameter not in error.message:
         return malformed(
             "errors.reason_missing",
             "refused, but neither `param` nor the message names {parameter}: {answer}",
-            parameter=INVENTED,
+            parameter=parameter,
             answer=exchange.summary,
         ).at(exchange.place)
     return finding

@@ -35,7 +35,7 @@ from ..support.exchanges import (
     tool_of,
     well_formed,
 )
-from ..support.figures import area, shows
+from ..support.figures import area, figure_asked, shows
 from ..support.usage import unsound
 
 
@@ -58,7 +58,7 @@ def forbidden_picture(gateway: Gateway) -> Steps:
     yield responses(gateway, RED_SQUARE, tools=[image_tool(gateway)], tool_choice="none")
 
 
-def _one_red_square(exchange: Exchange) -> Finding:
+def _one_square(exchange: Exchange) -> Finding:
     """Judge that one call brought one picture, and that the picture shows what was requested."""
     picture = drawn(exchange)
     if isinstance(picture, Seen):
@@ -72,28 +72,35 @@ def _one_red_square(exchange: Exchange) -> Finding:
         ).at(exchange.place)
     if unfinished := completed(exchange):
         return unfinished
-    red = area(picture, "red")
-    match shows(picture, "red"):
+    colour = figure_asked(exchange.request)
+    covered = area(picture, colour)
+    match shows(picture, colour):
         case Certainty.NO:
             return ignored(
-                "image.wrong_content", "asked for a red square: the largest red part covers {red:.1%}", red=red
+                "image.wrong_content",
+                "asked for a {colour} square: the largest {colour} part covers {covered:.1%}",
+                colour=colour,
+                covered=covered,
             ).at(exchange.place)
         case Certainty.UNCLEAR:
             return nothing_to_judge(
-                "asked for a red square: {red:.1%} of the picture may be red, which decides nothing", red=red
+                "asked for a {colour} square: {covered:.1%} of the picture may be {colour}, which decides nothing",
+                colour=colour,
+                covered=covered,
             ).at(exchange.place)
     return honoured(
-        "received 1 {format} picture of {size}, its largest red part covers {red:.0%}",
+        "received 1 {format} picture of {size}, its largest {colour} part covers {covered:.0%}",
         format=picture.format,
         size=picture.size,
-        red=red,
+        colour=colour,
+        covered=covered,
     )
 
 
 @probe("responses.image.stream", needs=red_square_stream)
 def streamed_picture_arrives(evidence: Evidence, claim: Claim) -> Finding:
     """A streamed picture arrives whole, shows what was requested, and the stream completes."""
-    return _one_red_square(evidence.last) if evidence.last.is_stream else no_stream(evidence.last)
+    return _one_square(evidence.last) if evidence.last.is_stream else no_stream(evidence.last)
 
 
 @probe("responses.image.non_stream", needs=red_square_plain)
@@ -101,7 +108,7 @@ def plain_picture_arrives(evidence: Evidence, claim: Claim) -> Finding:
     """Without a stream, the JSON answer holds the picture of one image_generation_call."""
     if evidence.last.is_stream:
         return ignored("option.ignored", "asked for no stream, received one", option="stream").at(evidence.last.place)
-    return _one_red_square(evidence.last)
+    return _one_square(evidence.last)
 
 
 @probe("responses.image.non_stream", needs=red_square_plain)
@@ -133,10 +140,11 @@ def _no_call(exchange: Exchange) -> Finding:
 @probe("responses.image.tool_choice", needs=forced_picture)
 def tool_can_be_forced(evidence: Evidence, claim: Claim) -> Finding:
     """With tool_choice naming the tool, a picture comes even for a prompt that does not request one."""
-    picture = drawn(evidence.last, fault_kind="option.ignored", option="tool_choice")
+    exchange = evidence.last
+    picture = drawn(exchange, fault_kind="option.ignored", option="tool_choice")
     if isinstance(picture, Seen):
         return picture
-    return honoured("received a picture of {size} for {prompt!q}", size=picture.size, prompt=WORD)
+    return honoured("received a picture of {size} for {prompt!q}", size=picture.size, prompt=exchange.request.prompt)
 
 
 @probe("responses.image.tool_choice", needs=forced_without_tool, level="info", accepts=(REFUSAL,))

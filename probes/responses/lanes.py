@@ -10,13 +10,22 @@ from gateprobe.evidence import Evidence, Exchange, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, malformed, nothing_to_judge
 from gateprobe.probe import probe
-from gateprobe.request import Following, Transport
+from gateprobe.request import Following, Transport, prompt_in
 from gateprobe.scenario import Steps, scenario
+from gateprobe.wording import Phrase
 
+from ..scenarios.responses import single_word, word_asked
 from ..support.exchanges import EVERYTHING, clear
 from ..support.sockets import broken_rule, ends_of, events_of, text_of
 
-_WORDS: Final = (("lane-a", "kumquat"), ("lane-b", "mango"), ("lane-a", "papaya"))
+_LANES: Final = tuple(
+    Phrase(f"lane-{letter}", f"{{word {number}}}-{{hex 4}}") for letter, number in (("a", 7), ("b", 8))
+)
+_ASKED: Final = (
+    (_LANES[0], single_word("kumquat", 20)),
+    (_LANES[1], single_word("mango", 21)),
+    (_LANES[0], single_word("papaya", 22)),
+)
 """What is asked for on which lane: on the first, one after the other."""
 _COUNTED_TOGETHER: Final = "stream.sequence_number.gap"
 _ANSWERS: Final = ("response.steer.accepted", "response.steer.failed", "response.steer.pending", "error")
@@ -28,19 +37,22 @@ _INTRODUCING: Final = ("response.created", "response.output_item.added")
 @scenario(requests=2, tier="deep")
 def websocket_lanes(gateway: Gateway) -> Steps:
     """Ask for a word on a lane of a WebSocket, then for three words at once on two lanes; deep, as it may never end."""
-    lane, word = _WORDS[0]
-    one = responses(gateway, _asking(word), transport=Transport.WEBSOCKET, stream_id=lane, note="one lane")
+    lane, question = _ASKED[0]
+    one = responses(gateway, question, transport=Transport.WEBSOCKET, stream_id=lane, note="one lane")
     answer: Exchange = yield one
     if not answer.ok or answer.error is not None:
         return
     asked = [
-        responses(gateway, _asking(word), transport=Transport.WEBSOCKET, stream_id=lane).json for lane, word in _WORDS
+        responses(gateway, question, transport=Transport.WEBSOCKET, stream_id=lane).json for lane, question in _ASKED
     ]
     yield one.with_(note="two lanes", following=tuple(Following(value) for value in asked[1:]))
 
 
-def _asking(word: str) -> str:
-    return f"Reply with the single word: {word}."
+def _words(exchange: Exchange) -> tuple[tuple[str, str], ...]:
+    """Return the lane and the word of each message, in order."""
+    request = exchange.request
+    bodies = (request.json, *(following.value for following in request.following))
+    return tuple((str(body["stream_id"]), word_asked(prompt_in(body))) for body in bodies)
 
 
 @probe("responses.websocket_lanes", needs=websocket_lanes, level="info", accepts=EVERYTHING)
@@ -51,7 +63,7 @@ def lanes_are_kept_apart(evidence: Evidence, claim: Claim) -> Finding:
         judged = clear(exchange, claim)
         if not isinstance(judged, Exchange):
             return judged
-        words = _WORDS if exchange.request.following else _WORDS[:1]
+        words = _words(exchange)
         wrong = _not_echoed(exchange, {lane for lane, _ in words}) or _mixed(exchange, words)
         wrong = wrong or broken_rule(exchange, _COUNTED_TOGETHER)
         if wrong:

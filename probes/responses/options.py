@@ -13,6 +13,7 @@ from gateprobe.message import message
 from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, inapplicable, malformed, refused
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
+from gateprobe.wording import Phrase
 
 from ..scenarios.responses import TOOL_PICTURES
 from ..support.exchanges import EVERYTHING, all_refused, came, drawn, step, tool_of
@@ -20,7 +21,12 @@ from ..support.figures import few_translucent
 from ..support.generation import transparency
 from ..support.tool_options import all_drawn_with, drawn_with, offered
 
-_NOISE: Final = "Fill the whole image, edge to edge, with random colour noise: every pixel its own random colour."
+_NOISE: Final = Phrase(
+    "Fill the whole image, edge to edge, with random colour noise: every pixel its own random colour.",
+    "{Fill|Cover|Please fill|Please cover} the {whole|entire} {image|picture|canvas}, edge to edge, with"
+    " {random|dense|bright} colour noise: {every|each} {pixel|dot} {its own random colour|another random colour"
+    "|a random colour of its own}{.|!|, please.}",
+)
 
 
 @scenario()

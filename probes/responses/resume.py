@@ -24,13 +24,16 @@ from gateprobe.model import (
 )
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
+from gateprobe.wording import Phrase
 
-from ..scenarios.responses import WORD
+from ..scenarios.responses import COUNT, WORD
 from ..support.api import plain_id
 from ..support.exchanges import EVERYTHING, answered, clear, step
 
-_TEXT: Final = "Count from 1 to 20, in digits, with commas."
-_LONG: Final = "Count from 1 to 200, in digits, with commas."
+_TEXT: Final = Phrase(
+    "Count from 1 to 20, in digits, with commas.",
+    COUNT.template.replace("180..240", "18..26"),
+)
 _HEARTBEAT: Final = "keepalive"
 _ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
 _LEFT_AFTER: Final = 12_000
@@ -55,7 +58,7 @@ def background_stream(gateway: Gateway, *, seed: int) -> Steps:
 @scenario(requests=3)
 def background_stream_left(gateway: Gateway) -> Steps:
     """Ask for many words as a stream in the background, leave in its beginning, and ask for the rest twice."""
-    first: Exchange = yield responses(gateway, _LONG, background=True, store=True, stream=True, note="create").with_(
+    first: Exchange = yield responses(gateway, COUNT, background=True, store=True, stream=True, note="create").with_(
         leave_after=1
     )
     name, numbers = _left_id(first), _numbers(first)

@@ -10,13 +10,14 @@ from gateprobe.gateway import Gateway
 from gateprobe.model import Claim, Finding, Json, honoured, ignored, malformed
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
+from gateprobe.wording import Phrase
 
 from ..responses.edit import MAKE_BLUE
 from ..scenarios.responses import SQUARE_ON_PAGE, WORD
 from ..support.api import plain_id
 from ..support.exchanges import EVERYTHING, all_refused, answered, came, step, turned_from
 
-NO_SUCH_RESPONSE: Final = "resp_" + "0" * 50
+NO_SUCH_RESPONSE: Final = Phrase("resp_" + "0" * 50, "resp_{hex 50}")
 """A response id that does not exist."""
 
 
@@ -74,7 +75,7 @@ def _first_turned_blue(evidence: Evidence, note: str, claim: Claim, fault_kind: 
 
 @probe("responses.previous_response_id", needs=turns, accepts=EVERYTHING)
 def previous_response_is_continued(evidence: Evidence, claim: Claim) -> Finding:
-    """After a red square, "make it blue" with the first response's id gives the same picture in blue."""
+    """A request for another colour with the first response's id gives the same picture in that colour."""
     return _first_turned_blue(evidence, "by response id", claim, "state.context_lost", "state.not_stored")
 
 

@@ -9,13 +9,19 @@ from gateprobe.evidence import Evidence, Exchange, at, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, inapplicable, malformed, refused
 from gateprobe.probe import probe
-from gateprobe.request import RESPONSE_ID, Following, Transport
+from gateprobe.request import RESPONSE_ID, Following, Transport, prompt_in
 from gateprobe.scenario import Steps, scenario
+from gateprobe.wording import Phrase
 
+from ..scenarios.responses import COUNT, single_word, word_asked
 from ..support.exchanges import EVERYTHING, clear
 from ..support.sockets import broken_rule, ends_of, events_of, text_of
 
-_WORD: Final = "mango"
+_STOP: Final = Phrase(
+    "Stop counting. Reply with the single word: mango.",
+    f"{{Stop counting|Count no further|Stop that}}. {single_word('mango', 21).template}",
+)
+_LONG: Final = Phrase("Count from 1 to 400, in digits, with commas.", COUNT.template.replace("180..240", "380..420"))
 _DELTA: Final = "response.output_text.delta"
 _STEER: Final = "response.steer"
 _LATE: Final = ("response_already_completed", "response_not_active", "response_not_found")
@@ -28,9 +34,9 @@ def websocket_steered(gateway: Gateway) -> Steps:
     steer = {
         "type": _STEER,
         "previous_response_id": RESPONSE_ID,
-        "input": f"Stop counting. Reply with the single word: {_WORD}.",
+        "input": _STOP.of(gateway.seed),
     }
-    asked = responses(gateway, "Count from 1 to 400, in digits, with commas.", transport=Transport.WEBSOCKET)
+    asked = responses(gateway, _LONG, transport=Transport.WEBSOCKET)
     yield asked.with_(following=(Following(steer, after=_DELTA),))
 
 
@@ -78,10 +84,10 @@ def _followed(exchange: Exchange, ends: list[dict[str, Json]]) -> Finding:
             previous=json_text(last.get("previous_response_id"), 60),
             steered=json_text(first.get("id"), 60),
         ).at(exchange.place)
-    text = text_of(ends[-1])
-    if _WORD not in text.lower():
+    text, word = text_of(ends[-1]), word_asked(prompt_in(exchange.request.following[0].value))
+    if word not in text.lower():
         return ignored(
-            "steer.lost", "steered to the word {word!q}, the successor says {text!q}", word=_WORD, text=text[:80]
+            "steer.lost", "steered to the word {word!q}, the successor says {text!q}", word=word, text=text[:80]
         ).at(exchange.place)
     return honoured(
         "the response is {status}, its successor says {text!q}",

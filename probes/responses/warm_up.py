@@ -11,22 +11,28 @@ from gateprobe.model import Claim, Finding, hidden, honoured, ignored
 from gateprobe.probe import probe
 from gateprobe.request import Transport
 from gateprobe.scenario import Steps, scenario
+from gateprobe.wording import Phrase
 
 from ..support.exchanges import EVERYTHING, clear, completed, step
 
-_WORD: Final = "kumquat"
+_REMEMBER: Final = Phrase(
+    "Remember the word kumquat.", "{Remember|Please remember|Memorize|Please memorize} the word {word 20}."
+)
+_RECALL: Final = Phrase(
+    "Which word did I ask you to remember? Reply with that word only.",
+    "{Which|What} word did I ask you to {remember|memorize|keep}? {Reply|Answer|Respond} with that word"
+    " {only|alone|and nothing else}{.|!|, please.}",
+)
 
 
 @scenario(requests=2, tier="deep")
 def websocket_warm_up(gateway: Gateway) -> Steps:
     """Over a WebSocket, send a word to remember with `generate: false`, then ask for it by that response's id."""
-    told: Exchange = yield responses(
-        gateway, f"Remember the word {_WORD}.", transport=Transport.WEBSOCKET, generate=False, note="warm up"
-    )
+    told: Exchange = yield responses(gateway, _REMEMBER, transport=Transport.WEBSOCKET, generate=False, note="warm up")
     if told.ok and told.error is None and isinstance(name := told.response.get("id"), str):
         yield responses(
             gateway,
-            "Which word did I ask you to remember? Reply with that word only.",
+            _RECALL,
             transport=Transport.WEBSOCKET,
             previous_response_id=name,
             note="ask",
@@ -66,8 +72,9 @@ def warm_up_is_continued(evidence: Evidence, claim: Claim) -> Finding:
     exchange = step(evidence, "ask", claim, refused_with="state.not_stored")
     if not isinstance(exchange, Exchange):
         return exchange
-    if _WORD in exchange.text.lower():
+    word = evidence[0].request.prompt.rpartition(" ")[2].rstrip(".")
+    if word in exchange.text.lower():
         return honoured("the word of the first message came back: {text!q}", text=exchange.text[:60]).at(exchange.place)
     return ignored(
-        "state.context_lost", "asked for the word {word!q}, received {text!q}", word=_WORD, text=exchange.text[:80]
+        "state.context_lost", "asked for the word {word!q}, received {text!q}", word=word, text=exchange.text[:80]
     ).at(exchange.place)

@@ -11,14 +11,16 @@ from gateprobe.model import Claim, Finding, Observed, Seen, honoured, ignored, m
 from gateprobe.probe import probe
 from gateprobe.request import JsonBody, Transport
 from gateprobe.scenario import Steps, scenario
+from gateprobe.wording import Phrase
 
 from ..responses.edit import MAKE_BLUE
 from ..responses.state import NO_SUCH_RESPONSE
 from ..scenarios.responses import SQUARE_ON_PAGE, WORD
-from ..support.exchanges import EVERYTHING, clear, drawn, step, turned_from
+from ..support.exchanges import EVERYTHING, clear, drawn, names_in, step, turned_from
 from ..support.sockets import broken_rule
 
 _WS: Final = Transport.WEBSOCKET
+_NO_SUCH_TYPE: Final = Phrase("gateprobe.invented", "{word 18}.{hex 4}")
 
 
 @scenario(images=2, requests=4, tier="deep")
@@ -43,13 +45,13 @@ def websocket_turns(gateway: Gateway) -> Steps:
         gateway, MAKE_BLUE, previous_response_id=name, tools=tools, transport=_WS, buys=1, note="by response id"
     )
     unknown = responses(gateway, WORD, transport=_WS, note="unknown message")
-    yield unknown.with_(body=JsonBody({"type": "gateprobe.invented"}))
+    yield unknown.with_(body=JsonBody({"type": _NO_SUCH_TYPE.of(gateway.seed)}))
     yield responses(gateway, WORD, previous_response_id=NO_SUCH_RESPONSE, transport=_WS, note="invented response id")
 
 
 @probe("responses.previous_response_id_websocket", needs=websocket_turns, level="should", accepts=EVERYTHING)
 def websocket_response_is_continued(evidence: Evidence, claim: Claim) -> Finding:
-    """Over one WebSocket, a red square is drawn, and "make it blue" with its response's id gives it in blue."""
+    """Over one WebSocket, a square is drawn, and a request for another colour with its response's id changes it."""
     exchange = step(evidence, "by response id", claim, refused_with="state.not_stored")
     if not isinstance(exchange, Exchange):
         return exchange
@@ -119,6 +121,11 @@ def _error_frame(evidence: Evidence, note: str, claim: Claim, fault_kind: str, o
     return honoured("{request}: {answer}", request=note, answer=exchange.summary)
 
 
+def _asked(exchange: Exchange) -> str:
+    """Return the invented id that a message asked for."""
+    return NO_SUCH_RESPONSE.among(names_in(exchange.request))
+
+
 @probe("responses.previous_response_id_websocket", needs=websocket_turns, level="should", accepts=EVERYTHING)
 def websocket_bogus_response_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     """Over a WebSocket, an invented previous_response_id is answered with an error frame that names it."""
@@ -126,7 +133,7 @@ def websocket_bogus_response_is_refused(evidence: Evidence, claim: Claim) -> Fin
     exchange, error = evidence.last, evidence.last.error
     if finding.observed is not Observed.HONOURED or error is None:
         return finding
-    if "previous_response" not in f"{error.code} {error.param}" and NO_SUCH_RESPONSE not in error.message:
+    if "previous_response" not in f"{error.code} {error.param}" and _asked(exchange) not in error.message:
         return malformed(
             "errors.reason_missing",
             "neither `code` nor `param` of the error names what is wrong: {answer}",

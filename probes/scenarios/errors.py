@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import orjson
+
 from gateprobe.build import OMIT, generations, get, image_tool, responses
 from gateprobe.gateway import Gateway
 from gateprobe.model import Stance
@@ -20,8 +22,6 @@ DRAWN: Final = SearchLimits(drawn=16, shrunk=16, pictures=8)
 """How many requests with odd values are drawn, and how far one that is not refused is reduced."""
 
 _ODD_INPUTS: Final = drawn_inputs()
-
-BROKEN: Final = b'{"model": "gpt-image-2", "prompt": "Draw a red squ'
 
 
 def draws(gateway: Gateway) -> bool:
@@ -40,7 +40,8 @@ def missing_field(gateway: Gateway) -> Steps:
 def broken_json(gateway: Gateway) -> Steps:
     """Send a JSON body that ends in the middle."""
     whole = generations(gateway) if draws(gateway) else responses(gateway)
-    yield whole.with_(body=RawBody(BROKEN, "application/json"))
+    text = orjson.dumps(whole.json)
+    yield whole.with_(body=RawBody(text[: len(text) // 2], "application/json"))
 
 
 @scenario()

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from gateprobe.build import OMIT, RED_SQUARE, generations
+from gateprobe.build import OMIT, RED_SQUARE, generations, square_prompt
 from gateprobe.evidence import POLLED, Exchange, Task, poll_paths, task_of
 from gateprobe.gateway import Gateway
 from gateprobe.model import Stance
@@ -18,19 +18,33 @@ from gateprobe.plan.sizes import ILLEGAL_EDGES, Size, illegal_sizes, legal_sizes
 from gateprobe.request import Auth, Buy, Request, Together
 from gateprobe.scenario import Steps, scenario
 from gateprobe.search import SearchLimits, Trial, TrialOutcome, search
+from gateprobe.wording import Phrase
 
 from ..support.links import HOPS, redirect_of, to_fetch
 
-NOISE: Final = "Draw colourful TV static: random noise from edge to edge."
+NOISE: Final = Phrase(
+    "Draw colourful TV static: random noise from edge to edge.",
+    "{Draw|Paint|Please draw|Please paint} {colourful|bright|vivid|loud|dense|fine|rich} TV static: random"
+    " {|coloured |many-coloured |bright }noise {from edge to edge|edge to edge|from edge to edge, without a frame}"
+    "{.|!|, and nothing else.|, everywhere.|, all over.}",
+)
 """A picture that does not compress: its event is large, and the level of compression shows."""
 
-UNICODE: Final = '画一个"红色"的正方形,白色背景 🟥\n不要文字,只要"一个"正方形。'
+UNICODE: Final = Phrase(
+    '画一个"红色"的正方形,白色背景 🟥\n不要文字,只要"一个"正方形。',
+    '{画|请画|画出|请画出|帮我画}一个"{figure:han}色"的正方形,{白色背景|白色的背景|纯白色背景} {figure:sign}'
+    '\n{不要文字|没有文字|无文字},{只要|只画|就画}"一个"正方形{。|,谢谢。|！}',  # noqa: RUF001 - Chinese punctuation
+)
 """A Chinese prompt with double quotes, an emoji and a newline (the ofox document tells how quotes broke it)."""
 
-LONG: Final = ("Draw a solid red square on a white background. " + "Keep it plain and flat. " * 170)[:4000]
-"""A prompt of 4,000 characters."""
+LONGEST: Final = 4000
+"""The characters of a long prompt."""
 
-POLICY: Final = "A photorealistic picture of a nude person."
+POLICY: Final = Phrase(
+    "A photorealistic picture of a nude person.",
+    "{A|Make a|Draw a|Give me a} {photorealistic|realistic|lifelike|true-to-life} {picture|photo|image|portrait}"
+    " of a nude {person|woman|man|adult}{.| on a beach.| by a lake.| at a window.| on a sofa.| in a garden.}",
+)
 """A prompt that OpenAI's safety system blocks: sent in the deep tier only, since it may count against an account."""
 
 ILLEGAL: Final = SearchLimits(drawn=8, shrunk=24, pictures=8)
@@ -50,6 +64,9 @@ _LEGAL_SIZES: Final = legal_sizes(LARGEST_DRAWN).filter(lambda size: size != _SI
 
 PARALLEL: Final = 8
 PARALLEL_COLOURS: Final = ("red", "blue")
+_IN_COLOUR: Final = {
+    colour: square_prompt(RED_SQUARE.replace("red", colour), colour, "white") for colour in PARALLEL_COLOURS
+}
 HOUR: Final = 3600.0
 
 EXPIRED: Final = "the link after its time"
@@ -97,7 +114,7 @@ def fetched(link: str, note: str) -> Generator[Request, Exchange, None]:
 
 @scenario(images=1, tier="smoke")
 def cheap_picture(gateway: Gateway) -> Steps:
-    """Draw the cheapest picture: a red square, low quality, 1024x1024."""
+    """Draw the cheapest picture: a square of one colour, low quality, 1024x1024."""
     yield from drawn(generations(gateway, buys=1))
 
 
@@ -283,7 +300,8 @@ def fewer_partials(gateway: Gateway, most: int) -> Steps:
 @scenario(images=1, tier="deep")
 def long_prompt(gateway: Gateway) -> Steps:
     """Draw from a prompt of 4,000 characters."""
-    yield from drawn(generations(gateway, LONG, buys=1))
+    prompt = f"{RED_SQUARE.of(gateway.seed)} {'Keep it plain and flat. ' * (LONGEST // 20)}"
+    yield from drawn(generations(gateway, prompt[:LONGEST], buys=1))
 
 
 @scenario(images=PARALLEL, requests=PARALLEL, tier="deep")
@@ -293,10 +311,7 @@ def parallel_pictures(gateway: Gateway) -> Steps:
     form = "b64_json" if embedded else OMIT
     colours = PARALLEL_COLOURS * (PARALLEL // len(PARALLEL_COLOURS))
     yield Together(
-        tuple(
-            generations(gateway, RED_SQUARE.replace("red", colour), response_format=form, buys=1, note=colour)
-            for colour in colours
-        )
+        tuple(generations(gateway, _IN_COLOUR[colour], response_format=form, buys=1, note=colour) for colour in colours)
     )
 
 

@@ -12,10 +12,10 @@ from gateprobe.request import Auth, Request, Transport
 from gateprobe.scenario import Steps, scenario
 
 from ..scenarios.images import Drawn, drawn
-from ..scenarios.responses import WORD
+from ..scenarios.responses import WORD, single_word
 from ..support.api import plain_id
 
-SHARED: Final = "Reply with the single word: shared."
+SHARED: Final = single_word("shared", 2)
 """A question that no other scenario asks, so that only this one can have brought its answer into a cache."""
 
 STORED: Final = "a stored response"

@@ -82,7 +82,7 @@ def relay_edit(gateway: Gateway, *, seed: int) -> Steps:
     request = edits(gateway, prompt, encoding="multipart", output_format="png", n=1, buys=1)
     fields = request.body.parts if isinstance(request.body, FormBody) else ()
     names = [f"{own_words(seed, name)} {name}.png" for name in ("first", "second", "mask")]
-    files = (made.square(), made.squares(), made.mask())
+    files = (made.square(seed), made.squares(seed), made.mask(seed=seed))
     kinds = ("image[]", "image[]", "mask")
     parts = [Part(kind, data, name, "image/png") for kind, data, name in zip(kinds, files, names, strict=True)]
     yield request.with_(body=FormBody((*fields, *parts)))

@@ -4,24 +4,51 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.build import OMIT, RED_SQUARE, edits, generations, image_tool, models, responses
+from gateprobe.build import OMIT, RED_SQUARE, edits, generations, image_tool, models, responses, square_prompt
 from gateprobe.evidence import Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.model import Json
 from gateprobe.probe import Selection
 from gateprobe.request import Auth, Buy, Transport
 from gateprobe.scenario import Steps, scenario
+from gateprobe.wording import Phrase
 
 from ..support.exchanges import ABSENT, tool_of
 from ..support.pictures import square
 
-WORD: Final = "Reply with the single word: ready."
+
+def single_word(word: str, number: int) -> Phrase:
+    """Return a question whose answer is one word: this one, or the run's word with a number."""
+    template = f"{{Reply|Answer|Respond|Please reply|Please answer}} with the single word: {{word {number}}}."
+    return Phrase(f"Reply with the single word: {word}.", template)
+
+
+def word_asked(question: str) -> str:
+    """Return the word that a question of this form asks for."""
+    return question.rpartition(": ")[2].rstrip(".")
+
+
+WORD: Final = single_word("ready", 0)
 """The cheapest question that brings an answer."""
 
-SQUARE_ON_PAGE: Final = "Draw a solid red square on a yellow background."
+SQUARE_ON_PAGE: Final = square_prompt("Draw a solid red square on a yellow background.", "{old}", "yellow")
 """The first of two turns: the second names neither the shape nor the page, so a yellow page proves that it is known."""
 
-NO_SUCH_MODEL: Final = "gateprobe-no-such-model"
+MAKE_IT_BLUE: Final = Phrase(
+    "Make it blue.",
+    "{Make|Turn|Recolour|Please make|Please turn} it {|entirely |completely |wholly |all }{new}"
+    "{.|!|, please.|, that is all.|, and nothing more.|, no more than that.}",
+)
+"""A change of a picture that is to be refused for another reason."""
+
+COUNT: Final = Phrase(
+    "Count from 1 to 200, in digits, with commas.",
+    "{Count|Please count|Count up} from 1 to {180..240}, {in digits, with commas|in digits and with commas"
+    "|with digits and commas|using digits and commas}{.|, please.|, and write nothing else.|, on one line.}",
+)
+"""A text that takes a while."""
+
+NO_SUCH_MODEL: Final = Phrase("gateprobe-no-such-model", "{word 1}-{2..9}-{hex 6}")
 """A model that nobody has."""
 
 
@@ -45,7 +72,7 @@ def _endpoints(gateway: Gateway, auth: Auth) -> Steps:
     if gateway.path("generations") is not None:
         yield generations(gateway, auth=auth, note="POST /images/generations")
     if gateway.path("edits") is not None:
-        yield edits(gateway, "Make it blue.", [square()], note="POST /images/edits").with_(auth=auth)
+        yield edits(gateway, MAKE_IT_BLUE, [square(gateway.seed)], note="POST /images/edits").with_(auth=auth)
 
 
 @scenario(tier="smoke", requests=4, first=True)

@@ -12,11 +12,12 @@ from gateprobe.model import Json
 from gateprobe.probe import Selection
 from gateprobe.request import Buy
 from gateprobe.scenario import Steps, scenario
+from gateprobe.wording import Phrase
 
-from ..scenarios.images import NOISE, streamed_picture
+from ..scenarios.images import NOISE, POLICY, streamed_picture
 from ..scenarios.responses import asks_for_picture, red_square_stream, words_streamed
 
-BLOCKED: Final = "Draw a photorealistic picture of a nude person."
+BLOCKED: Final = Phrase("Draw a photorealistic picture of a nude person.", f"Draw this: {POLICY.template}")
 """A prompt that OpenAI's safety system blocks; sent in the deep tier only."""
 
 _MOST_PIXELS: Final = 2048 * 2048

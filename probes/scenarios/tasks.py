@@ -11,6 +11,7 @@ from gateprobe.evidence import Delivered, Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.request import Auth
 from gateprobe.scenario import Steps, scenario
+from gateprobe.wording import Phrase
 
 AGAIN: Final = "the finished task again"
 OTHER_KEY: Final = "the finished task with an invented key"
@@ -49,7 +50,7 @@ def finished_task(gateway: Gateway, *, seed: int) -> Steps:
 def order_repeated(gateway: Gateway, *, seed: int) -> Steps:
     """Send one order twice with the same idempotency key."""
     header = gateway.tasks.idempotency if gateway.tasks is not None else "Idempotency-Key"
-    headers = ((header, f"gateprobe-{seed}"),)
+    headers = ((header, Phrase("", "{hex 32}").of(seed)),)
     yield generations(gateway, buys=1, headers=headers, note=FIRST)
     yield generations(gateway, buys=1, headers=headers, note=SECOND)
 

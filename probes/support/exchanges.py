@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, json_text
@@ -25,9 +25,11 @@ from gateprobe.model import (
     nothing_to_judge,
 )
 from gateprobe.probe import PARTIAL, REFUSAL
+from gateprobe.request import Request
 from gateprobe.stream import AnswerKind, fault_kind_of, judge_body, judge_body_bytes
+from gateprobe.wording import Phrase
 
-from .recolouring import turned_blue
+from .recolouring import new_colour, turned
 
 ABSENT: Final = (404, 405)
 """Statuses of an endpoint that does not exist, which say nothing about a mistake in the request."""
@@ -94,7 +96,7 @@ def asking(evidence: Evidence, claim: Claim, option: str, value: Json) -> Exchan
 
 
 def turned_from(first: Exchange, second: Exchange, *, fault_kind: str = "edit.input_ignored") -> Finding:
-    """Judge that the red shape that the first exchange drew came back blue in the second.
+    """Judge that the shape that the first exchange drew came back in the other colour in the second.
 
     `fault_kind` is the kind where the second does not show the first picture, or shows none.
     """
@@ -105,7 +107,7 @@ def turned_from(first: Exchange, second: Exchange, *, fault_kind: str = "edit.in
         )
     if isinstance(after, Seen):
         return after
-    return turned_blue(before, after, fault_kind=fault_kind).at(second.place)
+    return turned(before, after, new_colour(second.request), fault_kind=fault_kind).at(second.place)
 
 
 def drawn(exchange: Exchange, *, fault_kind: str = "", option: str = "") -> Picture | Seen:
@@ -290,7 +292,15 @@ def _about(exchange: Exchange, named: str) -> bool:
     error = exchange.error
     if error is None or error.param is not None:
         return error is not None
+    if isinstance(named, Phrase):
+        named = named.among(names_in(exchange.request))
     return bool(named) and (named in error.message or str(error.code).lower() in MODEL_NOT_FOUND)
+
+
+def names_in(request: Request) -> tuple[Json, ...]:
+    """Return the names that a request may ask for: the end of its path, the fields of its body, their values."""
+    body: Mapping[str, Json] = request.json if isinstance(request.json, dict) else {}
+    return (request.path.rpartition("/")[2], *body, *body.values())
 
 
 def came(exchange: Exchange) -> Message:

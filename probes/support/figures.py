@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
 from gateprobe.image import Certainty, Picture
 from gateprobe.model import Unobserved, nothing_to_judge
+from gateprobe.request import Request
 
 FIGURE_COLOURS: Final = ("red", "green", "blue")
 """The colours of figures that prompts ask for."""
+
+_NAMED: Final = re.compile(rf"\b(?:{'|'.join(FIGURE_COLOURS)})\b")
 
 _SEEN: Final = 0.008  # the share of the frame that a figure surely covers: a square of 15 % of the width covers 2 %
 _UNSEEN: Final = 0.004  # the share up to which nothing is shown
 _PAGE: Final = 0.5  # the share from which a tint may be the page's
 _DOMINANT: Final = 3.0  # how many times larger than any other colour the figure of a picture is
+
+
+def figure_asked(request: Request, usual: str = "red") -> str:
+    """Return the colour of the figure that a request asks for: the last one of its texts."""
+    named = _NAMED.findall(request.prompt)
+    return named[-1] if named else usual
 
 
 def area(picture: Picture, colour: str, *, surely: bool = False) -> float:

@@ -14,12 +14,13 @@ from gateprobe.message import Message, message
 from gateprobe.model import Json
 from gateprobe.plan.sizes import is_drawn
 from gateprobe.request import Auth, FormBody, JsonBody, RawBody, Request
+from gateprobe.wording import Phrase
 
 from ..scenarios.responses import NO_SUCH_MODEL
 from ..support.exchanges import tool_of
 from ..support.packing import is_packed
 
-NOWHERE: Final = "/gateprobe-no-such-path"
+NOWHERE: Final = Phrase("/gateprobe-no-such-path", "/{word 3}-{hex 6}")
 """A path that nobody serves."""
 
 _BAD: Final = (400, 422)
@@ -47,7 +48,7 @@ def mistake_in(request: Request) -> Mistake | None:
         return None
     if request.auth is not Auth.KEY:
         return Mistake(_KEYS[request.auth], (401,) if request.auth is Auth.NONE else (401, 403))
-    if request.path == NOWHERE:
+    if NOWHERE.matches(request.path):
         return Mistake(message("an unknown path"), (404,))
     match request.body:
         case RawBody():
@@ -61,7 +62,7 @@ def mistake_in(request: Request) -> Mistake | None:
 
 
 def _in_fields(fields: Mapping[str, Json], *, of_images: bool) -> Mistake | None:
-    if fields.get("model") == NO_SUCH_MODEL:
+    if NO_SUCH_MODEL.matches(fields.get("model")):
         return Mistake(message("an unknown model"), (400, 404, 422), "model")
     if of_images and "prompt" not in fields:
         return Mistake(message("a request without a prompt"), _BAD, "prompt")

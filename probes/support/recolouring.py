@@ -1,4 +1,4 @@
-"""What an edit did to a red shape on a yellow page that was to become blue, by the pixels of both pictures.
+"""What an edit did to a shape on a yellow page that was to take another colour, by the pixels of both pictures.
 
 Models redraw the whole picture: the shape moves by some pixels, its shade and the page's differ. So the old colour must
 be gone from the shape, the new one be there, the shape overlap with the old one over small shifts, and the page keep
@@ -14,9 +14,11 @@ from gateprobe.image import Certainty, Picture, between, overlap
 from gateprobe.image.parts import grown
 from gateprobe.message import Message, message
 from gateprobe.model import Finding, honoured, ignored, nothing_to_judge
+from gateprobe.request import Request
+from gateprobe.wording import OTHER
 
-OLD: Final = "red"
-NEW: Final = "blue"
+from .figures import figure_asked
+
 PAGE: Final = "yellow"
 
 _LEAST: Final = 0.006  # the share of the frame that a shape covers at least
@@ -32,8 +34,9 @@ _KEPT = (0.3, 0.6)  # the share of the page that kept its colour
 
 @dataclass(frozen=True, slots=True)
 class Recolouring:
-    """The measures of an edit, each a share from 0 to 1."""
+    """The measures of an edit, each a share from 0 to 1; `new` is the colour that the shape was to take."""
 
+    new: str
     left: float
     turned: float
     tinted: float
@@ -67,8 +70,8 @@ class Recolouring:
         return message(
             "{turned:.0%} of the {old} shape is {new} and {left:.0%} still {old}, the shapes overlap by {place:.0%},"
             " {kept:.0%} of the page is {page}",
-            old=OLD,
-            new=NEW,
+            old=OTHER[self.new],
+            new=self.new,
             page=PAGE,
             turned=self.turned,
             left=self.left,
@@ -77,12 +80,13 @@ class Recolouring:
         )
 
 
-def recoloured(before: Picture, after: Picture) -> Recolouring | None:
-    """Measure what an edit did; None where the picture before shows no red shape on a yellow page."""
-    figures = *zip(before.figures(OLD), after.figures(NEW), strict=True), (before.part(OLD), after.beside(PAGE))
+def recoloured(before: Picture, after: Picture, colour: str) -> Recolouring | None:
+    """Measure what an edit did; None where the picture before shows no shape to change on a yellow page."""
+    was = OTHER[colour]
+    figures = *zip(before.figures(was), after.figures(colour), strict=True), (before.part(was), after.beside(PAGE))
     common, old, new = max(((overlap(old, new), old, new) for old, new in figures), key=lambda each: each[0].share)
     page = ~grown(old, _RIM)
-    if old.mean() < _LEAST or before.cells(OLD, surely=True)[old].mean() < _SURE:
+    if old.mean() < _LEAST or before.cells(was, surely=True)[old].mean() < _SURE:
         return None
     if page.mean() >= _PAGE_LEAST and before.cells(PAGE)[page].mean() < _KEPT[1]:
         return None
@@ -91,41 +95,60 @@ def recoloured(before: Picture, after: Picture) -> Recolouring | None:
     core = core if core.any() else moved
     page = ~grown(moved | new, _RIM)
     return Recolouring(
-        left=float(after.cells(OLD, surely=True)[core].mean()),
-        turned=float(after.cells(NEW)[core].mean()),
-        tinted=float(after.tinted(NEW)[core].mean()),
+        new=colour,
+        left=float(after.cells(was, surely=True)[core].mean()),
+        turned=float(after.cells(colour)[core].mean()),
+        tinted=float(after.tinted(colour)[core].mean()),
         place=common.share,
         kept=float(after.cells(PAGE)[page].mean()) if page.mean() >= _PAGE_LEAST else 1.0,
     )
 
 
-def turned_blue(
-    before: Picture, after: Picture, *, fault_kind: str = "edit.input_ignored", unchanged_kind: str = ""
+def new_colour(request: Request) -> str:
+    """Return the colour that a request asks a shape to take."""
+    return figure_asked(request, "blue")
+
+
+def turned(
+    before: Picture, after: Picture, colour: str, *, fault_kind: str = "edit.input_ignored", unchanged_kind: str = ""
 ) -> Finding:
-    """Judge that `after` is `before` with its red shape blue.
+    """Judge that `after` is `before` with its shape in a new colour.
 
     `fault_kind` is the kind where it is another picture, `unchanged_kind` where nothing changed (`fault_kind`).
     """
-    measures = recoloured(before, after)
+    old, measures = OTHER[colour], recoloured(before, after, colour)
     if measures is None:
-        return nothing_to_judge("the picture to change does not clearly show a red shape on a yellow page")
+        return nothing_to_judge("the picture to change does not clearly show a {old} shape on a yellow page", old=old)
     match measures.done:
         case Certainty.YES:
-            return honoured("the red shape turned blue: {measures}", measures=measures.message)
+            return honoured("the {old} shape turned {new}: {measures}", old=old, new=colour, measures=measures.message)
         case Certainty.UNCLEAR:
             return nothing_to_judge(
-                "whether the red shape was made blue cannot be decided: {measures}", measures=measures.message
+                "whether the {old} shape was made {new} cannot be decided: {measures}",
+                old=old,
+                new=colour,
+                measures=measures.message,
             )
     if measures.unchanged:
         return ignored(
             unchanged_kind or fault_kind,
-            "asked to make the red shape blue, and nothing was changed: {measures}",
+            "asked to make the {old} shape {new}, and nothing was changed: {measures}",
+            old=old,
+            new=colour,
             measures=measures.message,
         )
     if measures.based is Certainty.NO:
         return ignored(
             fault_kind,
-            "asked to make the red shape blue, and the result is another picture: {measures}",
+            "asked to make the {old} shape {new}, and the result is another picture: {measures}",
+            old=old,
+            new=colour,
             measures=measures.message,
         )
-    return ignored(fault_kind, "asked to make the red shape blue: {measures}", measures=measures.message)
+    return ignored(
+        fault_kind,
+        "asked to make the {old} shape {new}: {measures}",
+        old=old,
+        new=colour,
+        measures=measures.message,
+    )

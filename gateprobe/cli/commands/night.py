@@ -40,7 +40,7 @@ from gateprobe.views.nights.night_comparison import FailOn, NightComparison, com
 
 _REPEATED: Final = (
     *("base_url", "key_env", "text_model", "image_model"),
-    *("budget", "total_budget", "max_images", "max_requests", "rpm"),
+    *("budget", "total_budget", "max_images", "max_requests", "rpm", "user_agent"),
 )
 
 

@@ -20,6 +20,7 @@ from gateprobe.reference.drawing.natural.painter import NaturalPainter
 from gateprobe.reference.drawing.natural.redrawing import redrawn
 from gateprobe.reference.drawing.natural.style import style
 from gateprobe.reference.drawing.prompt import scene
+from gateprobe.wording import FIGURES, colours
 
 mount()
 
@@ -75,8 +76,14 @@ def _open(data: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data)).resize(SIZE)
 
 
-def _wrong(rng: random.Random) -> str:
-    return rng.choice(("green", "orange", "purple", "yellow", "gray", "pink"))
+_WRONG: Final = {
+    "blue": ("green", "orange", "purple", "yellow", "gray", "pink"),
+    "red": ("green", "yellow", "gray", "cyan", "teal", "black"),
+}
+
+
+def _wrong(turn: Turn) -> str:
+    return turn.rng.choice(_WRONG[turn.new])
 
 
 def _again(image: Image.Image, rng: random.Random, strength: float) -> Image.Image:
@@ -102,44 +109,88 @@ SQUARE: Final = Rule(
 )
 
 
+# ---- squares of the other colours that runs draw
+
+
+def _of_colour(change: Callable[[str, random.Random], str]) -> Draw:
+    def draw(rng: random.Random, strength: float) -> Certainty:
+        asked = rng.choice(("blue", "green"))
+        page = scene(ON_WHITE.format(change(asked, rng)))
+        answer: Certainty = figures.shows(_file(_painter(rng, strength).paint(page, SIZE, "low")), asked)
+        return answer
+
+    return draw
+
+
+SQUARE_OF_COLOUR: Final = Rule(
+    _of_colour(lambda asked, _rng: asked),
+    {
+        "another colour": _of_colour(lambda asked, rng: rng.choice([name for name in FIGURES if name != asked])),
+        "no colour": _of_colour(lambda _asked, rng: rng.choice(("gray", "black"))),
+    },
+)
+
+
 # ---- the second turn
 
 
-def _turn(second: Callable[[NaturalPainter, Image.Image, random.Random, float], Image.Image]) -> Draw:
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A change of a picture: who paints, the picture, the request in the words of a run, the new colour, chance."""
+
+    painter: NaturalPainter
+    before: Image.Image
+    prompt: str
+    new: str
+    rng: random.Random
+    strength: float
+
+
+Second = Callable[[Turn], Image.Image]
+
+
+def _turn(second: Second) -> Draw:
     def draw(rng: random.Random, strength: float) -> Certainty:
-        painter = _painter(rng, strength)
-        before = painter.paint(scene(scenarios.SQUARE_ON_PAGE), SIZE, "low")
-        after = second(painter, before, rng, strength)
-        return _of(recolouring.turned_blue(_file(before), _file(after)))
+        seed, painter = rng.randrange(1 << 20), _painter(rng, strength)
+        before = painter.paint(scene(scenarios.SQUARE_ON_PAGE.of(seed)), SIZE, "low")
+        return _changed(Turn(painter, before, edits.MAKE_BLUE.of(seed), colours(seed).new, rng, strength), second)
 
     return draw
 
 
-def _edit(second: Callable[[NaturalPainter, Image.Image, random.Random, float], Image.Image]) -> Draw:
+def _edit(second: Second) -> Draw:
     def draw(rng: random.Random, strength: float) -> Certainty:
-        before = _open(made.square())
-        after = second(_painter(rng, strength), before, rng, strength)
-        return _of(recolouring.turned_blue(_file(before), _file(after)))
+        seed = rng.randrange(1 << 20)
+        before = _open(made.square(seed))
+        turn = Turn(_painter(rng, strength), before, edits.MAKE_BLUE.of(seed), colours(seed).new, rng, strength)
+        return _changed(turn, second)
 
     return draw
 
 
-def _unrelated(prompt: str) -> Callable[[NaturalPainter, Image.Image, random.Random, float], Image.Image]:
-    return lambda painter, _before, _rng, _strength: painter.paint(scene(prompt), SIZE, "low")
+def _changed(turn: Turn, second: Second) -> Certainty:
+    return _of(recolouring.turned(_file(turn.before), _file(second(turn)), turn.new))
 
 
-_SECONDS: Final = {
-    "edit ignored": lambda _painter, before, rng, strength: _again(before, rng, strength),
-    "input returned": lambda _painter, before, _rng, _strength: before,
-    "unrelated blue square on white": _unrelated(ON_WHITE.format("blue")),
-    "unrelated blue circle on white": _unrelated("Draw a solid blue circle on a white background."),
-    "wrong colour": lambda painter, before, rng, _strength: painter.changed(before, f"Make it {_wrong(rng)}.", SIZE),
-    "reference dropped": _unrelated("Make it blue and leave everything else as it is."),
+def _unrelated(shape: str) -> Second:
+    def paint(turn: Turn) -> Image.Image:
+        return turn.painter.paint(scene(f"Draw a solid {turn.new} {shape} on a white background."), SIZE, "low")
+
+    return paint
+
+
+_SECONDS: Final[dict[str, Second]] = {
+    "edit ignored": lambda turn: _again(turn.before, turn.rng, turn.strength),
+    "input returned": lambda turn: turn.before,
+    "unrelated square on white": _unrelated("square"),
+    "unrelated circle on white": _unrelated("circle"),
+    "wrong colour": lambda turn: turn.painter.changed(turn.before, f"Make it {_wrong(turn)}.", SIZE),
+    "reference dropped": lambda turn: turn.painter.paint(scene(turn.prompt), SIZE, "low"),
 }
 
 
-def _right(painter: NaturalPainter, before: Image.Image, _rng: random.Random, _strength: float) -> Image.Image:
-    return painter.changed(before, edits.MAKE_BLUE, SIZE)
+def _right(turn: Turn) -> Image.Image:
+    return turn.painter.changed(turn.before, turn.prompt, SIZE)
 
 
 TURN: Final = Rule(_turn(_right), {name: _turn(second) for name, second in _SECONDS.items()})
@@ -149,10 +200,12 @@ EDIT: Final = Rule(_edit(_right), {name: _edit(second) for name, second in _SECO
 # ---- masks
 
 
-def _mask(change: Callable[[NaturalPainter, Image.Image, Image.Image], Image.Image]) -> Draw:
+def _mask(change: Callable[[NaturalPainter, Image.Image, Image.Image, str], Image.Image]) -> Draw:
     def draw(rng: random.Random, strength: float) -> Certainty:
-        page, hole = (_open(data).convert("RGBA") for data in (made.squares(), made.mask()))
-        return _of(masks.judged_mask(_file(change(_painter(rng, strength), page, hole))))
+        seed = rng.randrange(1 << 20)
+        page, hole = (_open(data).convert("RGBA") for data in (made.squares(seed), made.mask(seed=seed)))
+        after = change(_painter(rng, strength), page, hole, masks.FILL.of(seed))
+        return _of(masks.judged_mask(_file(after), colours(seed).new))
 
     return draw
 
@@ -164,14 +217,14 @@ def _inverted(mask: Image.Image) -> Image.Image:
 
 
 MASK: Final = Rule(
-    _mask(lambda painter, page, hole: painter.masked(page, hole, masks.FILL, SIZE)),
+    _mask(lambda painter, page, hole, prompt: painter.masked(page, hole, prompt, SIZE)),
     {
-        "mask ignored": _mask(lambda painter, page, _hole: painter.changed(page, masks.FILL, SIZE)),
-        "mask inverted": _mask(lambda painter, page, hole: painter.masked(page, _inverted(hole), masks.FILL, SIZE)),
-        "edit ignored": _mask(lambda painter, page, _hole: painter.tiled([page], SIZE)),
-        "reference dropped": _mask(lambda painter, _page, _hole: painter.paint(scene(masks.FILL), SIZE, "low")),
+        "mask ignored": _mask(lambda painter, page, _hole, prompt: painter.changed(page, prompt, SIZE)),
+        "mask inverted": _mask(lambda painter, page, hole, prompt: painter.masked(page, _inverted(hole), prompt, SIZE)),
+        "edit ignored": _mask(lambda painter, page, _hole, _prompt: painter.tiled([page], SIZE)),
+        "reference dropped": _mask(lambda painter, _page, _hole, prompt: painter.paint(scene(prompt), SIZE, "low")),
         "unrelated picture": _mask(
-            lambda painter, _page, _hole: painter.paint(scene(ON_WHITE.format("blue")), SIZE, "low")
+            lambda painter, _page, _hole, _prompt: painter.paint(scene(ON_WHITE.format("blue")), SIZE, "low")
         ),
     },
 )
