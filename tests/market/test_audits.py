@@ -135,7 +135,7 @@ def test_openrouter_s_differences_are_said(of_openrouter: Audited, probe: str, s
     ("probe", "statement"),
     [
         ("picture_comes", "a png picture of 1024x1024"),
-        ("reference_is_used[drawn]", "the red shape turned blue"),
+        ("reference_is_used[drawn]", "shape turned"),
         ("transparent_background_is_drawn[webp]", "webp picture with transparent pixels"),
         ("generation_is_streamed", ""),
         ("done_marker_is_last", ""),
