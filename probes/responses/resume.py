@@ -171,7 +171,10 @@ def _event(events: Sequence[tuple[int | None, str]], at: int) -> str:
 def response_goes_on_without_its_client(evidence: Evidence, claim: Claim) -> Finding:
     """A response in the background is completed although its client left, and its stream goes on where it was left."""
     first = evidence[0]
-    left = first.last.failure is not None and first.last.failure.cause is Cause.HARNESS and _left_id(first)
+    was_left = first.last.failure is not None and first.last.failure.cause is Cause.HARNESS
+    left = was_left and _left_id(first)
+    if was_left and not left:
+        return inapplicable("the stream was left before an event named its response").at(first.place)
     if not left or first.judged.terminal is not None:
         judged = first if left else clear(first, claim)
         return judged if not isinstance(judged, Exchange) else inapplicable("the stream ended before it was left")

@@ -104,6 +104,17 @@ def test_a_stream_that_came_whole_was_not_left() -> None:
     assert "before it was left" in record.reason
 
 
+def test_a_stream_that_was_left_before_its_first_event_proves_nothing() -> None:
+    """Some gateways send comments before any event: leaving then is no failure of gateprobe's."""
+
+    def gives(_request: Request) -> Answer:
+        left = failure(Cause.HARNESS, "closed on purpose")
+        return Answer(b": PROCESSING\n\n", content_type="text/event-stream", failure=left)
+
+    record = judged("response_goes_on_without_its_client", gives)
+    assert (record.observed, record.cause) == (Observed.UNOBSERVED, Cause.PREREQUISITE)
+
+
 @pytest.mark.parametrize(("kept", "observed"), [(None, Observed.HONOURED), (-1, Observed.MALFORMED)])
 def test_a_response_whose_client_left_is_completed(kept: int | None, observed: Observed) -> None:
     """Its stream goes on to its end; one that stops has died with the connection."""
