@@ -329,7 +329,7 @@ class Audit:
         return self._finished(write_run(self.folder, self.header, [*records, *rest], stopped=True))
 
     def _finished(self, code: int) -> Finished:
-        finished = Finished(record.load(self.folder), code)
+        finished = Finished(record.load(self.folder, evidence=self._evidence), code)
         self._listener(finished)
         return finished
 

@@ -15,6 +15,7 @@ import orjson
 
 from gateprobe import codec, files
 from gateprobe.errors import BrokenRunError, ExitCode, NoSuchRunError
+from gateprobe.evidence import Evidence
 from gateprobe.message import Message
 from gateprobe.model import EMPTY, Blame, Cause, Json, Level, Observed, Place, Scope, Stance, Tier, Verdict
 from gateprobe.plan.spending import Spending
@@ -180,13 +181,17 @@ class Footer:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as read from its folder. `torn` is set where a killed process or a full disk left half a last line."""
+    """A run as read from its folder. `torn` is set where a killed process or a full disk left half a last line.
+
+    `evidence` is what was read of it already, by gateway and scenario; `views.evidence` reads the rest.
+    """
 
     folder: Path
     header: Header
     records: tuple[Record, ...]
     footer: Footer | None
     torn: bool = False
+    evidence: dict[str, Mapping[str, Evidence]] = field(default_factory=dict, repr=False, compare=False)
 
 
 def dumps(record: Record) -> str:
@@ -212,9 +217,10 @@ def write(path: Path, header: Header, records: Iterable[Record], footer: Footer 
     files.write(path.parent, path, b"".join(lines))
 
 
-def load(folder: Path, *, any_format: bool = False) -> Run:
+def load(folder: Path, *, any_format: bool = False, evidence: Mapping[str, Mapping[str, Evidence]] = EMPTY) -> Run:
     """Read a run from its folder. A last line that is cut short is skipped; the run is then torn.
 
+    `evidence` is what was read of it already, by gateway.
     With `any_format`, a run file of another format is read as far as its header, so that its evidence can be judged.
 
     Raises:
@@ -247,7 +253,7 @@ def load(folder: Path, *, any_format: bool = False) -> Run:
             raise BrokenRunError(f"{path}, line {number}: not a line of a run ({error})") from None
     if header is None:
         raise BrokenRunError(f"{path}: the first line should be the run's header")
-    return Run(folder, header, tuple(records), footer, torn)
+    return Run(folder, header, tuple(records), footer, torn, dict(evidence))
 
 
 def _lines(path: Path) -> list[bytes]:

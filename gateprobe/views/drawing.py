@@ -27,7 +27,7 @@ from gateprobe.judge.surfaces import Surface, Survey, ordered_tasks, polled_at, 
 from gateprobe.probe import REPLAYS, SURVEY
 from gateprobe.record.file import Run
 from gateprobe.request import Request, Transport
-from gateprobe.store import folder as store
+from gateprobe.views.evidence import evidence_of
 
 _LOOKED_AT: Final = 3  # answers of one form that are looked at
 
@@ -117,7 +117,7 @@ def read_drawing(gateway: Gateway, captured: Mapping[str, Evidence]) -> Drawing:
 
 def drawings_of(run: Run, gateways: Iterable[Gateway]) -> dict[str, Drawing]:
     """Return what draws at each gateway of a run, by the evidence in its folder."""
-    return {gateway.name: read_drawing(gateway, store.read(run.folder, gateway.name)) for gateway in gateways}
+    return {gateway.name: read_drawing(gateway, evidence_of(run, gateway.name)) for gateway in gateways}
 
 
 Form = tuple[str, bool]

@@ -13,7 +13,7 @@ from gateprobe.formats.html.exchanges import scenario_run_views
 from gateprobe.formats.html.page import View, alone, build_page, page_of
 from gateprobe.formats.html.pictures import Gallery
 from gateprobe.record.file import Run, load
-from gateprobe.store import folder as store
+from gateprobe.views.evidence import evidence_of
 from gateprobe.views.matrix import Matrix, read_matrix
 
 INDEX: Final = "index.html"
@@ -66,9 +66,9 @@ def _files(matrix: Matrix) -> Iterator[tuple[str, bytes]]:
 
 
 def _whole(matrix: Matrix, gallery: Gallery, view: View = View.WHOLE) -> str:
-    folder, embedded = matrix.run.folder, matrix.run.header.embedded
+    embedded = matrix.run.header.embedded
     scenario_runs = {
-        gateway.name: scenario_run_views(gateway, store.read(folder, gateway.name), gallery, embedded=embedded)
+        gateway.name: scenario_run_views(gateway, evidence_of(matrix.run, gateway.name), gallery, embedded=embedded)
         for gateway in matrix.gateways
     }
     return render_page(build_page(matrix, scenario_runs, view))

@@ -15,7 +15,6 @@ from gateprobe.formats.html.engine import inert, render_template
 from gateprobe.formats.html.exchanges import href
 from gateprobe.record.file import Run
 from gateprobe.redact.outgoing import write_text
-from gateprobe.store import folder as store
 from gateprobe.views.comparison import (
     RANKS,
     ComparedRow,
@@ -24,6 +23,7 @@ from gateprobe.views.comparison import (
     PictureProvenance,
     compare,
 )
+from gateprobe.views.evidence import evidence_of
 from gateprobe.views.matrix import Cell, read_gateways
 from gateprobe.views.measures import Measures, measure
 from gateprobe.views.states import State
@@ -77,7 +77,7 @@ _LINKED: Final = 12  # with more columns, cells are plain: a hundred gateways ha
 def measures_of(run: Run) -> dict[str, Measures]:
     """Measure every gateway of a run from its folder."""
     gateways = read_gateways(run)
-    return {name: measure(gateways[name], store.read(run.folder, name)) for name in run.header.gateways}
+    return {name: measure(gateways[name], evidence_of(run, name)) for name in run.header.gateways}
 
 
 def render_compare(comparison: Comparison, folder: Path) -> str:
