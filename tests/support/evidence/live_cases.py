@@ -13,6 +13,7 @@ from typing import Any, Final
 import orjson
 from PIL import Image
 
+from gateprobe.build import RED_SQUARE
 from gateprobe.evidence import Exchange
 from gateprobe.gateway import reference
 from gateprobe.judge.judging import judge
@@ -20,11 +21,14 @@ from gateprobe.library import probes
 from gateprobe.model import Json, Level, Observed, Tier, Verdict
 from gateprobe.plan.planning import items_for
 from gateprobe.record.file import Record
+from gateprobe.request import FormBody
 from tests.support.evidence.evidence_builders import (
     Change,
+    as_base64,
     broken,
     events_of,
     honest,
+    painted,
     with_body,
     with_events,
     with_json,
@@ -39,13 +43,15 @@ _PICTURES: Final = ("b64_json", "result", "partial_image_b64")
 class LiveCase:
     """One server: the change that it is, and the capabilities that are contradicted then, each with its level.
 
-    Without capabilities, nothing of level must or should may be contradicted that honest evidence satisfies.
+    Without capabilities, nothing of level must or should may be contradicted that honest evidence satisfies; `concerns`
+    are the capabilities that could be (all, where none is named).
     """
 
     name: str
     change: Change
     expected: tuple[tuple[str, Level], ...] = ()
     words: str = ""
+    concerns: tuple[str, ...] = ()
 
 
 def _if(condition: Callable[[Exchange], bool], change: Change) -> Change:
@@ -188,6 +194,67 @@ def _bytes(exchange: Exchange) -> Exchange:
     return with_body(exchange, exchange.pictures[0].data, content_type="image/png")
 
 
+def _of_auto_size(exchange: Exchange) -> bool:
+    """Return whether a request leaves the size of its pictures to the model."""
+    body = exchange.request.json
+    tools = body.get("tools") if isinstance(body, dict) else None
+    settings = tools[0] if isinstance(tools, list) and tools else body
+    return exchange.ok and isinstance(settings, dict) and settings.get("size", "auto") == "auto"
+
+
+def _masked(exchange: Exchange) -> bool:
+    parts = exchange.request.body.parts if isinstance(exchange.request.body, FormBody) else ()
+    return exchange.ok and any(part.name == "mask" for part in parts)
+
+
+def _all_blue(exchange: Exchange) -> Exchange:
+    blue = as_base64(painted("blue", (1024, 1024)))
+    return with_json(exchange, {**exchange.json(), "data": [{"b64_json": blue}]})
+
+
+def _large_square(exchange: Exchange) -> Exchange:
+    """Draw the red square in 88 % of the width."""
+
+    def change(value: dict[str, Any]) -> dict[str, Any]:
+        if str(value.get("type")).endswith(".partial_image"):
+            return value
+        return {
+            name: _enlarged(entry) if name in ("b64_json", "result") and entry else entry
+            for name, entry in value.items()
+        }
+
+    return _objects(change)(exchange)
+
+
+@cache
+def _enlarged(text: str) -> str:
+    picture = Image.open(io.BytesIO(base64.b64decode(text)))
+    width, height = picture.size
+    side = round(0.88 * min(width, height))
+    left, top = (width - side) // 2, (height - side) // 2
+    page = Image.new("RGB", picture.size, "white")
+    page.paste((224, 32, 32), (left, top, left + side, top + side))
+    out = io.BytesIO()
+    page.save(out, picture.format)
+    return as_base64(out.getvalue())
+
+
+def _draws_red_square(exchange: Exchange) -> bool:
+    body = exchange.request.json if isinstance(exchange.request.json, dict) else {}
+    return exchange.ok and RED_SQUARE in (body.get("prompt"), body.get("input"))
+
+
+_UNSUPPORTED: Final = {
+    "error": {
+        "message": "Unsupported parameter: 'moderation' is not supported by this gateway.",
+        "type": "invalid_request_error",
+        "param": "moderation",
+        "code": "unsupported_parameter",
+    }
+}
+_SIZES: Final = ("images.generate", "images.generate.size", "images.generate.n", "responses.image.size")
+
+
 CASES: Final = (
     LiveCase(
         "71-live-edit-binary",
@@ -296,9 +363,34 @@ CASES: Final = (
         (("images.generate.output_format", MUST),),
         "webp",
     ),
+    LiveCase(
+        "80-live-auto-1254",
+        _if(_both(_of_auto_size, _posted("/images/generations", "/responses")), _painted((1254, 1254))),
+        concerns=_SIZES,
+    ),
+    LiveCase("97-live-mask-ignored", _if(_masked, _all_blue), (("images.edit.mask", MUST),), "mask"),
+    LiveCase(
+        "99-live-clear-refusals",
+        _if(
+            _both(_posted("/images/generations"), _sends("moderation")),
+            lambda exchange: with_json(exchange, _UNSUPPORTED, 400),
+        ),
+        (("images.generate.moderation", SHOULD),),
+        "'moderation' is not supported",
+    ),
+    LiveCase(
+        "100-live-transparent-preview",
+        lambda exchange: exchange,
+        concerns=("images.generate.background_transparent", "images.generate.background_transparent_refused"),
+    ),
+    LiveCase(
+        "106-live-honest-large-square",
+        _if(_draws_red_square, _large_square),
+        concerns=("images.generate", "responses.image.non_stream", "responses.image.stream"),
+    ),
     LiveCase("107-live-double-encoded", _if(_STREAMED, _double), (("stream.schema", MUST),), "JSON text inside"),
 )
-"""The cases about bodies and streams; 80, 81, 97, 99, 100 and 106 are about pictures and options."""
+"""Every case that is a server on the wire; 81, where no scenario asks, is in `tests/probes/test_accusations.py`."""
 
 
 def records(case: LiveCase, *capabilities: str) -> list[Record]:
