@@ -146,6 +146,12 @@ SELECTIVE = {
         "streams (requests with stream: true) end with HTTP 504, after about 20 s;"
         " the same request without it is answered",
     ),
+    "edits are 503 after a second, with Retry-After": Selective(
+        when(status(503, seconds=1.0, retry_after="5"), path="/images/edits"),
+        "images.edit",
+        "request.form_fails",
+        "requests to /images/edits end with HTTP 503",
+    ),
     "streams break after 69 KB": Selective(
         when(cut(69_000), streams=True),
         "stream.terminal",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.judge.preconditions import cause_of
@@ -13,6 +14,8 @@ from gateprobe.judge.repeated.forms import Facts, facts_of
 from gateprobe.model import Cause, Place
 from gateprobe.probe import REPLAYS
 from gateprobe.request import Auth, Request
+
+_AT_ONCE: Final = 500.0  # ms within which a limit of rates is enforced; who answers later has tried
 
 Span = tuple[float, float]
 """When something began and ended, in seconds."""
@@ -134,7 +137,7 @@ def outcome_of(exchange: Exchange, refusals: Collection[int] = ()) -> Outcome | 
         return None
     if cause is None:
         return Outcome.ANSWERED if exchange.ok and exchange.error is None else None
-    if last.header("retry-after") or last.header("retry-after-ms"):
+    if (last.header("retry-after") or last.header("retry-after-ms")) and last.elapsed_ms < _AT_ONCE:
         return None
     if exchange.status < 300 or exchange.status == 101:
         return Outcome.ERROR if cause is Cause.UPSTREAM else None
