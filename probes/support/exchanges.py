@@ -25,7 +25,7 @@ from gateprobe.model import (
     nothing_to_judge,
 )
 from gateprobe.probe import PARTIAL, REFUSAL
-from gateprobe.request import Request
+from gateprobe.request import Request, Transport
 from gateprobe.stream import AnswerKind, fault_kind_of, judge_body, judge_body_bytes
 from gateprobe.wording import Phrase
 
@@ -83,12 +83,16 @@ def step(evidence: Evidence, note: str, claim: Claim, *, refused_with: str = "")
 
 
 def asking(evidence: Evidence, claim: Claim, option: str, value: Json) -> Exchange | Finding:
-    """Return the exchange whose image tool asked for an option, or the judge's finding about the last that did."""
+    """Return the exchange whose image tool asked for an option, or the judge's finding about the last that did.
+
+    A WebSocket that did not open says nothing about what would have been asked over it.
+    """
     result: Exchange | Finding = nothing_to_judge(
         "no picture with {option} {value} was requested", option=option, value=str(value)
     )
     for exchange in evidence.exchanges:
-        if tool_of(exchange.request.json).get(option) == value:
+        is_closed = exchange.request.transport is Transport.WEBSOCKET and exchange.status != 101
+        if tool_of(exchange.request.json).get(option) == value and not is_closed:
             result = clear(exchange, claim)
             if isinstance(result, Exchange):
                 return result

@@ -101,8 +101,21 @@ def long_break(sent: Sent) -> Becomes | None:
 
 
 def crowded(sent: Sent) -> Becomes | None:
-    """Answer 503 while two others are in progress."""
-    return status(503) if right(sent) and sent.in_progress >= 2 else None
+    """Answer 503 while another is in progress."""
+    return status(503) if right(sent) and sent.in_progress else None
+
+
+def queued() -> Trouble:
+    """Return the trouble of requests that wait half a second behind another."""
+    ends: list[float] = []
+
+    def trouble(sent: Sent) -> Becomes | None:
+        if right(sent) and any(end >= sent.at + 0.5 for end in ends):
+            return status(503, seconds=0.5)
+        ends.append(sent.at + (1.5 if sent.is_post else 0.3))
+        return None
+
+    return trouble
 
 
 def each(number: int, becomes: Becomes) -> Trouble:
@@ -242,9 +255,10 @@ SELECTIVE = {
     ),
     "slow pictures are 504": Selective(slow_fail(), "", "limit.time", "requests fail after about 20."),
     "long answers break": Selective(long_break, "", "limit.size", "answers break after about 30 KB"),
-    "more than two at once are 503": Selective(
-        crowded, "", "limit.concurrency", "requests fail while 2 or more others are in progress"
+    "more than one at once are 503": Selective(
+        crowded, "", "limit.concurrency", "requests fail while 1 or more others are in progress"
     ),
+    "a short queue": Selective(queued(), "", "limit.concurrency", "requests that wait about 0.5 s for others fail"),
     "the key is refused by turns": Selective(each(3, NO_KEY), "", "gateway.flaky", "flaky: "),
     "the wrong key is said by turns": Selective(
         each(2, refused(401, "invalid_api_key")), "", "gateway.flaky", "flaky: "

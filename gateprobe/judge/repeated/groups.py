@@ -9,7 +9,7 @@ from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.judge.repeated.chance import LEAST, stands_out
 from gateprobe.judge.repeated.forms import Form, capabilities_of, forms_of
-from gateprobe.judge.repeated.limits import Limit, limit_of, limit_of_answers
+from gateprobe.judge.repeated.limits import Limit, limit_of, limit_of_answers, limit_of_waiting
 from gateprobe.judge.repeated.observations import Observation, observations, traffic_of
 from gateprobe.judge.repeated.sentences import finding_of_form, finding_of_limit
 from gateprobe.model import Cause, Finding, Level, Observed, Place, Seen, Unobserved, hidden
@@ -45,14 +45,17 @@ def repeated(captured: Mapping[str, Evidence], gateway: Gateway) -> tuple[Repeat
     remaining = observations(captured, refusals)
     if sum(each.fails for each in remaining) < LEAST:
         return ()
+    traffic = traffic_of(captured)
     found: list[Repeated] = []
     while (form := _failing_form(remaining)) is not None:
-        if not _explains_all(form, remaining) and limit_of_answers(remaining) is not None:
+        if not _explains_all(form, remaining) and (
+            limit_of_answers(remaining) is not None or limit_of_waiting(remaining, traffic) is not None
+        ):
             break
         failures = [each for each in remaining if form.fits(each.facts)]
         remaining = [each for each in remaining if not form.fits(each.facts)]
         found.append(_of_form(form, failures, remaining))
-    limit = limit_of(remaining, traffic_of(captured))
+    limit = limit_of(remaining, traffic)
     if limit is not None:
         found.append(_of_limit(limit, remaining))
     return tuple(found)
@@ -96,7 +99,7 @@ def _of_form(form: Form, failures: Sequence[Observation], others: Sequence[Obser
 def _of_limit(limit: Limit, observed: Sequence[Observation]) -> Repeated:
     capabilities = _distinct(name for each in limit.failures for name in capabilities_of(Form(), each.facts))
     overall = frozenset(capabilities)
-    if limit.fault_kind == "limit.concurrency":
+    if limit.fault_kind in ("limit.concurrency", "limit.queue"):
         capabilities, overall = (*capabilities, _PARALLEL), overall | {_PARALLEL}
     finding = finding_of_limit(limit, observed).at(limit.failures[0].place)
     return Repeated(_named(Form(), limit.failures), capabilities, finding, overall)

@@ -18,6 +18,8 @@ _REACHED: Final = 0.02  # seconds within which a request has come to the gateway
 _LASTING: Final = 0.1  # seconds that answers during failures take at least, for requests at once to be told from others
 _CROWDED: Final = 0.2  # the share of answers that may seem to have passed the limit, by times read late
 _UNLIKELY: Final = 0.003
+_SHORTEST_WAIT: Final = 0.3  # seconds; what fails sooner did not wait
+_MOST: Final = 0.8  # the share of failures that must have waited behind another request
 _LATE: Final = 0.75  # seconds by which a busy machine may learn of a cut too late
 _NEAR_BYTES: Final = 4096
 
@@ -41,7 +43,12 @@ def limit_of(observed: Sequence[Observation], traffic: Sequence[Span]) -> Limit 
     failures = [each for each in observed if each.fails]
     if len(failures) < LEAST or len(answered) < LEAST or not is_parted(failures, answered):
         return None
-    return limit_of_answers(observed) or _concurrency(failures, answered, traffic) or _by_turns(observed, answered)
+    return (
+        limit_of_answers(observed)
+        or limit_of_waiting(observed, traffic)
+        or _concurrency(failures, answered, traffic)
+        or _by_turns(observed, answered)
+    )
 
 
 def limit_of_answers(observed: Sequence[Observation]) -> Limit | None:
@@ -91,6 +98,31 @@ def _concurrency(
     if fewest < 1 or is_chance or any(each.outcome is Outcome.KEY for each in failures):
         return None
     return Limit("limit.concurrency", fewest, tuple(failures), len(answered))
+
+
+def limit_of_waiting(observed: Sequence[Observation], traffic: Sequence[Span]) -> Limit | None:
+    """Find a time that requests wait behind others before they fail, while those that need not wait are answered."""
+    answered = [each for each in observed if not each.fails]
+    failures = [each for each in observed if each.fails]
+    if min(len(failures), len(answered)) < LEAST or any(each.outcome is not Outcome.STATUS for each in failures):
+        return None
+    if not is_parted(failures, answered):
+        return None
+    times = [each.seconds for each in failures]
+    least = min(times)
+    if least < _SHORTEST_WAIT or max(times) - least > max(_NEAR_SECONDS, least * _NEAR):
+        return None
+    behind = [each for each in failures if _waits(each, traffic, least)]
+    share = sum(_waits(each, traffic, least) for each in answered) / len(answered)
+    if len(behind) < max(LEAST, len(failures) * _MOST) or share > _CROWDED or share ** len(behind) > _UNLIKELY:
+        return None
+    return Limit("limit.queue", least, tuple(failures), len(answered))
+
+
+def _waits(observation: Observation, traffic: Sequence[Span], seconds: float) -> bool:
+    """Return whether a request that came before was still worked on after some seconds."""
+    until = observation.start + seconds - _LASTING
+    return any(start < observation.start and until <= end for start, end in traffic)
 
 
 def _in_progress(observation: Observation, traffic: Sequence[Span], margin: float) -> int:
