@@ -26,7 +26,7 @@ _ESCAPED: Final = (
 )
 _BLANKS: Final = b"\n \t\v\f\r"
 _OTHER_GAPS: Final = re.compile(
-    rb"[\\%\xe2\xef\xc2](?:(?<=\\)\\*(?:[nrt]|u(?:200[b-fB-F]|2060|00[aA][dD]|000[aAdD]))|(?<=%)(?:0[aAdD]|20)"
+    rb"[\\%\xe2\xef\xc2](?:(?<=\\)\\{0,7}(?:[nrt]|u(?:200[b-fB-F]|2060|00[aA][dD]|000[aAdD]))|(?<=%)(?:0[aAdD]|20)"
     rb"|(?<=\xe2)(?:\x80[\x8b-\x8f]|\x81\xa0)|(?<=\xef)\xbb\xbf|(?<=\xc2)\xad)"
 )
 _GAP: Final = re.compile(rb"(?:[%s]|%s)+" % (_BLANKS, _OTHER_GAPS.pattern))

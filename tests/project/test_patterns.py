@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
@@ -40,8 +41,18 @@ def patterns() -> Iterator[tuple[str, str, Pattern]]:
                 uses = re.findall(rf"\b{attribute}\.(\w+)\(", inspect.getsource(module))
                 for use in {"search" if use in ("sub", "finditer", "split") else use for use in uses}:
                     yield f"{name}.{attribute}", use, value
+        yield from written_inline(name, inspect.getsource(module))
     for leak in vars(importlib.import_module("gateprobe.probes.errors"))["LEAKS"]:
         yield str(leak.kind), "search", re.compile(leak.pattern, re.MULTILINE)
+
+
+def written_inline(name: str, source: str) -> Iterator[tuple[str, str, Pattern]]:
+    """Yield the patterns that stand in a call of `re`."""
+    for call in ast.walk(ast.parse(source)):
+        match call:
+            case ast.Call(ast.Attribute(ast.Name("re"), use), [ast.Constant(str() as written), *_]) if use != "compile":
+                usual = use if use in ("match", "fullmatch") else "search"
+                yield f"{name}:{call.lineno}", usual, re.compile(written)
 
 
 def texts(pattern: str) -> Iterator[str]:
@@ -67,6 +78,15 @@ def test_every_pattern_is_linear() -> None:
                 slow.append(f"{name}: {source[:60]} on {text[:30]!r}…")
                 break
     assert slow == []
+
+
+def test_calls_with_a_pattern_are_found() -> None:
+    """A pattern that has no name of its own is tried as well."""
+    found = list(written_inline("module", 're.sub(r"a+b", "", text); re.fullmatch("c", text, re.ASCII)'))
+    assert [(name, use, pattern.pattern) for name, use, pattern in found] == [
+        ("module:1", "search", "a+b"),
+        ("module:1", "fullmatch", "c"),
+    ]
 
 
 def test_a_quadratic_pattern_would_be_noticed() -> None:
