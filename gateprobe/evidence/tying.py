@@ -49,6 +49,12 @@ class _Front:
             return upstream.websocket and request.transport is Transport.WEBSOCKET
         return request.method == upstream.method and upstream.path.endswith(request.path.partition("?")[0])
 
+    def is_akin(self, upstream: UpstreamExchange) -> bool:
+        """Return whether the upstream received this method and a path of this folder: a gateway may rename an item."""
+        request = self.exchange.request
+        folder = request.path.partition("?")[0].rpartition("/")[0]
+        return request.method == upstream.method and bool(folder) and upstream.path.rpartition("/")[0].endswith(folder)
+
 
 def tie(captured: Mapping[str, Evidence], upstream: Sequence[UpstreamExchange]) -> dict[str, Evidence]:
     """Return evidence in which each exchange has what the upstream received for it, in order of arrival."""
@@ -65,7 +71,7 @@ def tie(captured: Mapping[str, Evidence], upstream: Sequence[UpstreamExchange]) 
             behind.setdefault(front.exchange.place, []).append(received)
             continue
         for front in fronts:
-            if received.method != "GET" and front.is_open(received):
+            if front.exchange.request.method == received.method and front.is_open(received):
                 doubtful[front.exchange.place] = doubtful.get(front.exchange.place, 0) + 1
 
     def tied(exchange: Exchange) -> Exchange:
@@ -101,8 +107,9 @@ def _cause_of(received: UpstreamExchange, fronts: Sequence[_Front]) -> _Front | 
     if with_words:
         return _latest(with_words, received)
     open_now = [front for front in near if front.is_open(received)]
-    unsaid = [front for front in open_now if front.is_alike(received) and not front.words]
-    if unsaid and not arrived:
+    wordless = [front for front in open_now if not front.words] if not arrived else []
+    unsaid = [f for f in wordless if f.is_alike(received)] or [f for f in wordless if f.is_akin(received)]
+    if unsaid:
         return unsaid[0] if len(unsaid) == 1 else None
     alike = [front for front in open_now if front.is_alike(received)] or open_now
     return alike[0] if len(open_now) == 1 and _could_be_changed(alike[0], received) else None

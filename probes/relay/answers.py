@@ -11,7 +11,6 @@ from gateprobe.probe import probe
 from gateprobe.request import Transport
 
 from ..scenarios.relay import (
-    BY_ID,
     relay_edit,
     relay_picture,
     relay_picture_stream,
@@ -23,10 +22,11 @@ from ..scenarios.relay import (
 )
 from ..support.relay import (
     ANY,
+    BY_ID,
     MISSING,
     Pair,
+    answer_differences,
     answered,
-    differences,
     endpoint,
     missing,
     over,
@@ -163,7 +163,7 @@ def answers_keep_their_fields(evidence: Evidence, _claim: Claim) -> Finding:
     """The client receives each field of an answer with the value that the upstream sent."""
     compared = [pair for pair in answered(evidence) if _is_json_pair(pair)]
     for exchange, received in compared:
-        for difference in differences(received.answer_json, _json_of(exchange)):
+        for difference in answer_differences(received.answer_json, _json_of(exchange), {}):
             if _is_of_answer(difference.path):
                 return malformed(
                     "relay.answer_changed",
@@ -188,7 +188,7 @@ def usage_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
     compared = [pair for pair in answered(evidence) if _is_json_pair(pair)]
     stated = [pair for pair in compared if any(name in pair[1].answer_json for name in _USAGE)]
     for exchange, received in stated:
-        for difference in differences(received.answer_json, _json_of(exchange)):
+        for difference in answer_differences(received.answer_json, _json_of(exchange), {}):
             if difference.path.partition(".")[0] in _USAGE:
                 return malformed(
                     "relay.usage_changed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange
-from gateprobe.message import message
+from gateprobe.message import message, plural
 from gateprobe.model import Claim, Finding, hidden, honoured, ignored, nothing_to_judge
 from gateprobe.probe import probe
 
@@ -44,10 +44,10 @@ def upstream_is_asked_once(evidence: Evidence, _claim: Claim) -> Finding:
             billed = sum(received.status is not None and received.status < 300 for received in exchange.upstream)
             return ignored(
                 "relay.repeated",
-                "{endpoint}: sent by the client {sent} times; received by the upstream {number} times, at"
-                " {times} ms, answered with {statuses}; {billed} of these may be billed",
+                "{endpoint}: sent by the client {sent}; received by the upstream {number} times, at {times} ms,"
+                " answered with {statuses}; {billed} of these may be billed",
                 endpoint=endpoint(exchange),
-                sent=len(exchange.attempts),
+                sent=plural(len(exchange.attempts), "once", "{number} times"),
                 number=number,
                 times=tuple(
                     f"{1000 * (received.started - exchange.attempts[0].started):.0f}" for received in exchange.upstream

@@ -11,7 +11,7 @@ import orjson
 
 from gateprobe.evidence import Evidence, Exchange, UpstreamExchange
 from gateprobe.message import Message, message
-from gateprobe.model import Claim, Finding, Json, honoured, ignored, inapplicable, malformed, nothing_to_judge
+from gateprobe.model import Claim, Finding, Json, hidden, honoured, ignored, inapplicable, malformed, nothing_to_judge
 from gateprobe.probe import probe
 from gateprobe.wire.sse import Frame
 
@@ -24,7 +24,19 @@ from ..scenarios.relay import (
     relay_words_socket,
     surfaces,
 )
-from ..support.relay import ANY, answered, endpoint, frames_of, frames_sent, missing, over, pairs, shown, time_of
+from ..support.relay import (
+    ANY,
+    answer_differences,
+    answered,
+    differences,
+    endpoint,
+    frames_of,
+    frames_sent,
+    missing,
+    over,
+    pairs,
+    time_of,
+)
 
 _STREAMS: Final = over("every stream", relay_picture_stream, relay_response_stream)
 
@@ -61,11 +73,12 @@ def events_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
     compared = [(x, u) for x, u in answered(evidence) if x.is_stream and u.is_stream]
     number, encoded = 0, False
     for exchange, received in compared:
+        ids: dict[str, str] = {}
         sent, came = frames_sent(received), _without_end(frames_of(exchange), frames_sent(received))
         for index in range(max(len(sent), len(came))):
             before = sent[index] if index < len(sent) else None
             after = came[index] if index < len(came) else None
-            if before is None or after is None or _value(before) != _value(after):
+            if before is None or after is None or any(answer_differences(_value(before), _value(after), ids)):
                 return malformed(
                     "relay.events_changed",
                     "event {index} of {endpoint}: sent by the upstream {sent}; received by the client {received}"
@@ -111,36 +124,47 @@ def _described(frame: Frame | None, other: Frame | None) -> Message | str:
         return message("{text!q}", text=frame.data[:60].decode("utf-8", "replace"))
     kind = str(value.get("type") or frame.event or "an event")
     if isinstance(others, dict) and others.get("type") == value.get("type"):
-        name = next((name for name in (*value, *others) if value.get(name) != others.get(name)), "")
-        return message("{kind} with `{name}` {value}", kind=kind, name=name, value=shown(value.get(name)))
+        first = next(answer_differences(value, others, {}), None) or next(differences(value, others))
+        return message("{kind} with `{path}` {value}", kind=kind, path=first.path, value=first.shown[0])
     return kind
 
 
 @probe("relay.immediate", needs=relay_slow_stream, values=surfaces, accepts=ANY)
 def events_are_passed_at_once(evidence: Evidence, _claim: Claim) -> Finding:
-    """An event reaches the client before the upstream sends the next one."""
+    """An event reaches the client before the upstream sends the next one, in at least one of two streams."""
     compared = [(x, u) for x, u in answered(evidence) if x.is_stream and u.is_stream]
     if not compared:
         return missing(evidence)
-    exchange, received = compared[0]
-    times = _times(exchange, received)
-    pauses = [(before, after) for before, after in pairwise(times) if after[0] - before[0] >= _APART]
-    if len(pauses) < _PAUSES:
-        return nothing_to_judge("the upstream made {number} pauses between events", number=len(pauses))
-    held = [(before, after) for before, after in pauses if after[1] - before[1] <= _TOGETHER]
-    if len(held) >= _PAUSES:
+    times = [_times(exchange, received) for exchange, received in compared]
+    if min(len(_pauses(each)) for each in times) < _PAUSES:
+        return nothing_to_judge("the upstream made less than {number} pauses between events", number=_PAUSES)
+    exchange, least = compared[0][0], min(times, key=lambda each: len(_held(each)))
+    sent, came = (tuple(f"{pair[side]:.0f}" for pair in least[:12]) for side in (0, 1))
+    if len(_held(least)) >= _PAUSES:
         return ignored(
             "relay.held_back",
             "{endpoint}: sent by the upstream at {sent} ms; received by the client at {received} ms",
             endpoint=endpoint(exchange),
-            sent=tuple(f"{time:.0f}" for time, _ in times[:12]),
-            received=tuple(f"{time:.0f}" for _, time in times[:12]),
+            sent=sent,
+            received=came,
         ).at(exchange.place)
     return honoured(
-        "sent by the upstream at {sent} ms; received by the client at {received} ms",
-        sent=tuple(f"{time:.0f}" for time, _ in times[:12]),
-        received=tuple(f"{time:.0f}" for _, time in times[:12]),
-    ).at(exchange.place)
+        "sent by the upstream at {sent} ms; received by the client at {received} ms", sent=sent, received=came
+    )
+
+
+Time = tuple[float, float]
+"""When an event was sent by the upstream, and when it was received by the client, in ms after the request."""
+
+
+def _pauses(times: Sequence[Time]) -> list[tuple[Time, Time]]:
+    """Return the neighbouring events between which the upstream paused."""
+    return [(before, after) for before, after in pairwise(times) if after[0] - before[0] >= _APART]
+
+
+def _held(times: Sequence[Time]) -> list[tuple[Time, Time]]:
+    """Return the pauses that the client did not see."""
+    return [(before, after) for before, after in _pauses(times) if after[1] - before[1] <= _TOGETHER]
 
 
 def _times(exchange: Exchange, received: UpstreamExchange) -> list[tuple[float, float]]:
@@ -226,7 +250,9 @@ def leaving_ends_the_upstream_request(evidence: Evidence, _claim: Claim) -> Find
             closed=late + received.left_ms,
         ).at(exchange.place)
     if late + received.elapsed_ms - left < _APART:
-        return nothing_to_judge("the upstream's answer was over when the client left, after {left:.0f} ms", left=left)
+        return hidden(
+            "relay.immediate", "the upstream's answer was over when its first byte came, after {left:.0f} ms", left=left
+        )
     return ignored(
         "relay.kept_open",
         "the client left after {left:.0f} ms; sent by the upstream until {end:.0f} ms, to its end, which may be billed",
@@ -241,6 +267,12 @@ def messages_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
     exchange = evidence.last
     if exchange.status != 101:
         return inapplicable("no WebSocket was opened: {answer}", answer=exchange.summary)
+    if not exchange.upstream and exchange.relayed and not exchange.untied:
+        return ignored(
+            "relay.not_forwarded",
+            "a WebSocket was opened; received by the upstream nothing; received by the client: {answer}",
+            answer=exchange.summary,
+        ).at(exchange.place)
     if not exchange.upstream:
         return missing(evidence)
     received = exchange.upstream[0]

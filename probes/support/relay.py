@@ -18,12 +18,18 @@ from gateprobe.wire.sse import Frame
 
 from .exchanges import EVERYTHING
 
+BY_ID: Final = "the response by its id"
+"""The note of a request for an item by its id, which a gateway may translate."""
+
 ANY: Final = EVERYTHING
 """In `accepts`: what became of an answer is what these probes judge."""
 
 FORWARDED: Final = "relay.forwarded"
 SINGLE: Final = "relay.single_request"
 TRANSLATED: Final = "relay.endpoint"
+
+_SHOWN: Final = 80
+"""Characters of a value that a sentence shows."""
 
 Pair = tuple[Exchange, UpstreamExchange]
 """One request, as the client sent it and as the upstream received it."""
@@ -41,8 +47,10 @@ def over(statement: str, *scenarios: Scenario, matches: Callable[[Exchange], boo
 
 
 def endpoint(exchange: Exchange) -> Message:
-    """Return the method and path of a request."""
-    return message("{verb} {path}", verb=exchange.request.verb, path=exchange.request.path.partition("?")[0])
+    """Return the method and path of a request; of a long path, its beginning."""
+    path = exchange.request.path.partition("?")[0]
+    short = path if len(path) <= _SHOWN else f"{path[:_SHOWN]}…"
+    return message("{verb} {path}", verb=exchange.request.verb, path=short)
 
 
 def pairs(evidence: Evidence) -> list[Pair]:
@@ -87,12 +95,14 @@ def missing(evidence: Evidence) -> Finding:
 
 
 def is_alike(pair: Pair) -> bool:
-    """Return whether the upstream received the method and path that the client sent."""
+    """Return whether the upstream received the method and path that the client sent; of an item, by any id."""
     exchange, received = pair
     if exchange.request.transport is Transport.WEBSOCKET:
         return received.websocket
-    path = exchange.request.path.partition("?")[0]
-    return received.method == exchange.request.method and received.path.endswith(path)
+    path, arrived = exchange.request.path.partition("?")[0], received.path
+    if exchange.request.note == BY_ID:
+        path, arrived = path.rpartition("/")[0], arrived.rpartition("/")[0]
+    return received.method == exchange.request.method and arrived.endswith(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +135,6 @@ MISSING: Final = object()
 """In place of a value that is not there."""
 
 
-_SHOWN: Final = 80
-"""Characters of a value that a sentence shows."""
-
-
 def shown(value: Json) -> Message | str:
     """Return a value as a sentence shows it."""
     return message("nothing") if value is MISSING else json_text(value, _SHOWN)
@@ -145,6 +151,26 @@ def differences(sent: Json, received: Json, path: str = "") -> Iterator[Differen
             yield from differences(before, after, f"{path}[{index}]")
     elif sent != received or isinstance(sent, bool) != isinstance(received, bool):
         yield Difference(path, sent, received)
+
+
+_IDS: Final = ("id", "item_id", "response_id", "previous_response_id", "call_id", "request_id")
+"""Fields that hold an id, which a gateway may replace by one of its own."""
+
+
+def answer_differences(sent: Json, received: Json, ids: dict[str, str]) -> Iterator[Difference]:
+    """Yield what differs between two answers beyond their encoding.
+
+    A further field is no difference, for every client reads over it, and null is the same as a missing field. An id may
+    be another one, if it is always the same for the same; `ids` has those that were met.
+    """
+    for difference in differences(sent, received):
+        before, after = difference.sent, difference.received
+        if before is MISSING or (before is None and after is MISSING):
+            continue
+        is_id = difference.option in _IDS and isinstance(before, str) and isinstance(after, str)
+        if is_id and ids.setdefault(before, after) == after:
+            continue
+        yield difference
 
 
 def sent_fields(exchange: Exchange) -> Json:
