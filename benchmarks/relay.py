@@ -31,7 +31,7 @@ def main() -> int:
     faults = [fault for fault in (HONEST, *FAULTS.values()) if fault.name.startswith(wanted)]
     for fault in faults:
         with tempfile.TemporaryDirectory() as folder:
-            run = audit_relay(Path(folder) / "run", fault)
+            run = audit_relay(Path(folder) / "run", fault, chaos=fault.chaos or not fault.capability)
         wrong = [record for record in run.records if record.verdict is Verdict.CONTRADICTED]
         match = [record for record in wrong if (record.capability, record.fault_kind) == (fault.capability, fault.kind)]
         others = dict.fromkeys(record.capability for record in wrong if record.capability != fault.capability)

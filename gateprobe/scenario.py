@@ -32,7 +32,8 @@ class Scenario:
 
     `first` scenarios run before all others: their answers decide what the other answers mean. A scenario that `waits`
     has a step that is due after some time: a resumed run repeats it and sends the steps that became due. A scenario
-    that `draws` takes the run's seed and draws values from it.
+    that `draws` takes the run's seed and draws values from it. `last` scenarios run after all others: a gateway may
+    remember what they show of its upstream.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Scenario:
     first: bool = False
     waits: bool = False
     draws: bool = False
+    last: bool = False
 
     def of(self, value: Json = None) -> ScenarioRun:
         """Return this scenario with its value (None where it takes none)."""
@@ -135,6 +137,7 @@ def scenario(
     tier: Tier | str = Tier.NIGHTLY,
     first: bool = False,
     waits: bool = False,
+    last: bool = False,
 ) -> Callable[[Callable[..., Steps]], Scenario]:
     """Declare a scenario; the first line of its docstring describes it.
 
@@ -154,7 +157,9 @@ def scenario(
         parameters = inspect.signature(steps).parameters.values()
         draws = any(parameter.kind is parameter.KEYWORD_ONLY for parameter in parameters)
         takes_value = len(parameters) - draws > 1
-        declared = Scenario(name, statement, steps, Tier(tier), requests, images, takes_value, first, waits, draws)
+        declared = Scenario(
+            name, statement, steps, Tier(tier), requests, images, takes_value, first, waits, draws, last
+        )
         SCENARIOS[name] = declared
         return declared
 

@@ -35,7 +35,8 @@ def rejudged(run: Run, claims: Path | None = None) -> Run:
     evidence = evidence_of(run.folder, run.header.gateways)
     if not any(evidence.values()):
         raise NoSuchRunError(f"{run.folder} holds no evidence, so there is nothing to judge")
-    settings = Settings(tier_of(run), run.header.options.needs, relay=run.header.options.relay)
+    options = run.header.options
+    settings = Settings(tier_of(run), run.header.options.needs, relay=options.relay, chaos=options.chaos)
     judged = {record.item for record in run.records}
     selected = frozenset(run.header.options.selected)
     items = []

@@ -17,10 +17,10 @@ _RELAY: Final = Document(title="gateprobe relay", date="2026", language="en", pa
 _QUOTE: Final = "Tested as a relay: what the client sends reaches the upstream, and what the upstream sends the client."
 
 
-def as_relay(request: Request) -> Request:
-    """Return an audit request whose gateways are judged from both sides."""
+def as_relay(request: Request, *, chaos: bool = False) -> Request:
+    """Return an audit request whose gateways are judged from both sides; with `chaos`, before a bad upstream, too."""
     targets = tuple(Target(with_promises(target.gateway), target.secret) for target in request.targets)
-    return replace(request, targets=targets, settings=replace(request.settings, relay=True))
+    return replace(request, targets=targets, settings=replace(request.settings, relay=True, chaos=chaos))
 
 
 def with_promises(gateway: Gateway) -> Gateway:

@@ -19,6 +19,7 @@ from gateprobe.audit.targets import Target
 from gateprobe.capture import pictures_of
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway
+from gateprobe.gateway.catalogue import catalogue
 from gateprobe.gateway.modelfacts import endings
 from gateprobe.judge import acceptance
 from gateprobe.library import probes
@@ -50,12 +51,12 @@ def all_items(
 
     `absent` has the paths of endpoints that do not exist, by gateway.
     """
+    asked = catalogue(relay=settings.relay, chaos=settings.chaos)
+    some = [probe for probe in probes(relay=settings.relay) if probe.capability in asked]
     return tuple(
         item
         for gateway in gateways
-        for item in items_for(
-            gateway, probes(relay=settings.relay), settings.tier, settings.needs, absent.get(gateway.name, ())
-        )
+        for item in items_for(gateway, some, settings.tier, settings.needs, absent.get(gateway.name, ()))
     )
 
 
@@ -129,10 +130,8 @@ def _stored(folder: Path, names: Iterable[str]) -> tuple[dict[str, Spending], bo
 def _complaints(folder: Path, header: Header, records: Sequence[Record]) -> tuple[str, ...]:
     if not acceptance.of_header(header):
         return ()
-    known = {
-        item.id
-        for item in all_items(gateways_of(folder, header.gateways), Settings(Tier.DEEP, relay=header.options.relay))
-    }
+    everything = Settings(Tier.DEEP, relay=header.options.relay, chaos=header.options.chaos)
+    known = {item.id for item in all_items(gateways_of(folder, header.gateways), everything)}
     return acceptance.complaints(header, records, known)
 
 

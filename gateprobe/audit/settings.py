@@ -29,7 +29,7 @@ class Settings:
     draws one itself. `selected` are the ids of the items that were chosen, where these are not all of the tier. `log`
     is the path of a log of the audit, relative to the run folder; the report links to it.
     `notices` are sentences of the survey that a reader needs before any verdict. `relay` is set where the upstream of
-    the gateway is recorded, so that what needs both sides is judged too.
+    the gateway is recorded, so that what needs both sides is judged too; `chaos` where it misbehaves on request.
     """
 
     tier: Tier = Tier.NIGHTLY
@@ -47,6 +47,7 @@ class Settings:
     log: str = ""
     notices: tuple[str, ...] = ()
     relay: bool = False
+    chaos: bool = False
 
     @property
     def options(self) -> RunOptions:
@@ -62,4 +63,5 @@ class Settings:
             self.log,
             self.accepted,
             self.relay,
+            self.chaos,
         )

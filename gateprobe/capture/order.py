@@ -29,20 +29,21 @@ _HELD_BACK: Final = 4  # each so many-th free scenario runs among the paid ones
 
 
 def waves(scenario_runs: Sequence[ScenarioRun]) -> list[list[ScenarioRun]]:
-    """Return the `first` scenarios, then the free ones and, longest first, the paid ones.
+    """Return the `first` scenarios, then the free ones and, longest first, the paid ones, then the `last` ones.
 
     Scenarios of one surface are spread, and some free ones run among the paid ones: a form of request that always fails
     can then be told from an outage, in which nothing else is answered.
     """
     first = [scenario_run for scenario_run in scenario_runs if scenario_run.scenario.first]
-    rest = [scenario_run for scenario_run in scenario_runs if not scenario_run.scenario.first]
+    last = [scenario_run for scenario_run in scenario_runs if scenario_run.scenario.last]
+    rest = [each for each in scenario_runs if not (each.scenario.first or each.scenario.last)]
     free = sorted((each for each in rest if not each.images), key=lambda each: -each.scenario.requests)
     paid = sorted((each for each in rest if each.images), key=lambda each: (-each.images, -each.scenario.requests))
     length = {id(each): (each.images, each.scenario.requests) for each in paid}
     spread = [each for _, equal in groupby(paid, lambda each: length[id(each)]) for each in _spread(list(equal))]
     late = free[_HELD_BACK - 1 :: _HELD_BACK] if paid else []
     early = [each for each in free if not any(each is other for other in late)]
-    return [wave for wave in (first, [*early, *_merged(spread, late)]) if wave]
+    return [wave for wave in (first, [*early, *_merged(spread, late)], last) if wave]
 
 
 def _spread(scenario_runs: Sequence[ScenarioRun]) -> list[ScenarioRun]:

@@ -45,7 +45,7 @@ def perform(
     probes()
     request = read_request(gateways, values | {"consent": given_consent()}, environment)
     if upstream is not None:
-        request = as_relay(request)
+        request = as_relay(request, chaos=bool(values.get("chaos")))
     with progress(verbose=bool(values.get("verbose"))) as show:
         finished = audit(
             request.targets,

@@ -43,7 +43,7 @@ class Capability:
     of `$defs.forms` in `schemas/gateway.schema.json`. `unobservable` is empty, or says why nobody outside can see
     the capability. `option` is the field of a request that it is about. `reports` is the form of request that it
     reports on, and None where it reports on none. `both_sides` is set where both sides of a gateway are needed to judge
-    it.
+    it, `chaos` where its upstream must misbehave.
     """
 
     id: str
@@ -57,19 +57,22 @@ class Capability:
     reports: RequestForm | None = None
     follows: Follows = Follows.NEVER
     both_sides: bool = False
+    chaos: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Surface:
     """The capabilities that share their first segments, under the title that a report gives them.
 
-    `both_sides` is set where both sides of a gateway are needed to judge them.
+    `both_sides` is set where both sides of a gateway are needed to judge them, `chaos` where its upstream must
+    misbehave.
     """
 
     id: str
     title: str
     capabilities: tuple[Capability, ...]
     both_sides: bool = False
+    chaos: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,7 @@ def parse(text: str) -> Catalogue:
             row["title"],
             tuple(_capability(row, each) for each in row["capabilities"]),
             row.get("both_sides", False),
+            row.get("chaos", False),
         )
         for row in tomllib.loads(text)["surfaces"]
     )
@@ -133,12 +137,17 @@ def _capability(surface: Mapping[str, Any], row: Mapping[str, Any]) -> Capabilit
         reports=RequestForm(**row["reports"]) if "reports" in row else None,
         follows=Follows(row.get("follows", surface.get("follows", Follows.NEVER))),
         both_sides=surface.get("both_sides", False),
+        chaos=surface.get("chaos", False),
     )
 
 
 @cache
-def catalogue(*, relay: bool = False) -> Catalogue:
-    """Return the catalogue that gateprobe ships; with `relay`, also what only a run of both sides can judge."""
-    if relay:
+def catalogue(*, relay: bool = False, chaos: bool = True) -> Catalogue:
+    """Return the catalogue that gateprobe ships.
+
+    With `relay`, it has what only a run of both sides can judge, too; without `chaos`, but for a misbehaving upstream.
+    """
+    if relay and chaos:
         return parse((PROBES / "catalogue.toml").read_text("utf-8"))
-    return _of_surfaces(tuple(surface for surface in catalogue(relay=True).surfaces if not surface.both_sides))
+    surfaces = catalogue(relay=True).surfaces
+    return _of_surfaces(tuple(each for each in surfaces if not each.both_sides or (relay and not each.chaos)))

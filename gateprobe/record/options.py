@@ -33,7 +33,7 @@ class RunOptions:
     number of scenarios at once. `seed` is what values were drawn from, `repeat` how often everything was asked.
     `selected` are the items that were chosen, where these are not all of the tier. `profile` is the date after which
     probes cannot fail the run, `log` the path of a log beside it, `accepted` its baseline. `relay` is set where the
-    upstream of the gateway was recorded too.
+    upstream of the gateway was recorded too, `chaos` where it misbehaved on request.
     """
 
     needs: tuple[str, ...] = ()
@@ -46,3 +46,4 @@ class RunOptions:
     log: str = ""
     accepted: tuple[Accepted, ...] = ()
     relay: bool = False
+    chaos: bool = False

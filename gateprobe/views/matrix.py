@@ -201,7 +201,8 @@ def read_gateways(run: Run) -> dict[str, Gateway]:
 
 def read_matrix(run: Run) -> Matrix:
     """Build the matrix of a run from its folder."""
-    return build_matrix(run, read_gateways(run), catalogue(relay=run.header.options.relay))
+    options = run.header.options
+    return build_matrix(run, read_gateways(run), catalogue(relay=options.relay, chaos=options.chaos))
 
 
 def build_matrix(run: Run, gateways: Mapping[str, Gateway], known: Catalogue) -> Matrix:

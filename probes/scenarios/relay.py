@@ -188,3 +188,24 @@ def relay_leaving(gateway: Gateway, surface: str, *, seed: int) -> Steps:
     """Ask for a slow stream, and leave at its first bytes."""
     request = _played_stream(gateway, seed, f"leaving {surface}", "slow_stream", surface)
     yield request.with_(leave_after=1, note=GIVEN_UP)
+
+
+STREAMED: Final = ("cut_stream", "error_event")
+"""What the upstream plays in a stream."""
+
+
+@scenario(last=True)
+def relay_bad_upstream(gateway: Gateway, play: str, *, seed: int) -> Steps:
+    """Ask for something at which the upstream misbehaves in a known way."""
+    if play in STREAMED:
+        surface = surfaces(gateway)[-1] if surfaces(gateway) else "images"
+        yield _played_stream(gateway, seed, f"bad {play}", play, surface).with_(buys=())
+    else:
+        yield generations(gateway, figure(seed, f"bad {play}", play=play))
+
+
+@scenario(images=1, last=True)
+def relay_large_picture(gateway: Gateway, *, seed: int) -> Steps:
+    """Draw a picture that does not compress, of several megabytes."""
+    prompt = f"Draw colourful TV static: random noise from edge to edge. Its title is {own_words(seed, 'noise')}."
+    yield generations(gateway, prompt, buys=1)

@@ -25,6 +25,7 @@ from gateprobe.judge.judging import judge
 from gateprobe.library import probes
 from gateprobe.model import Verdict
 from gateprobe.record.file import Record, Run
+from gateprobe.scenario import SCENARIOS
 from gateprobe.store.folder import read, read_gateway
 from tests.support.passing.audits import UPSTREAM_KEY, audit_relay
 from tests.support.passing.faults import FAULTS
@@ -40,7 +41,7 @@ Change = Callable[[Exchange], Exchange]
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Return an audit of the honest relay."""
-    return audit_relay(tmp_path_factory.mktemp("relay") / "run")
+    return audit_relay(tmp_path_factory.mktemp("relay") / "run", chaos=True)
 
 
 def behind(change: Callable[[UpstreamExchange], UpstreamExchange]) -> Change:
@@ -85,6 +86,16 @@ def answered_at(times: Callable[[float], float]) -> Change:
     return change
 
 
+def received_as(**values: Any) -> Change:
+    """Return a change of the last attempt of the client."""
+    return lambda exchange: replace(exchange, attempts=(replace(exchange.last, **values),))
+
+
+def _without_errors(exchange: Exchange) -> Exchange:
+    body = exchange.body.partition(b"event: error")[0]
+    return replace(exchange, read=lambda _: body)
+
+
 def _without_comments(exchange: Exchange) -> Exchange:
     body = exchange.body.replace(b": ping\n\n", b"")
     return replace(exchange, read=lambda _: body)
@@ -105,6 +116,10 @@ def _header(name: str, value: str) -> Change:
         return replace(upstream, answer_headers=(*kept, (name, value)))
 
     return behind(change)
+
+
+def _bad(play: str) -> str:
+    return SCENARIOS["relay_bad_upstream"].of(play).id
 
 
 _ERROR: Final = orjson.dumps({"error": {"message": "No.", "type": "t", "code": "c", "param": "size"}})
@@ -141,6 +156,14 @@ DIFFERENCES: Final[Mapping[str, tuple[str, str, Change]]] = {
         "kept_open",
         behind(lambda u: replace(u, left_ms=None, ended=True, elapsed_ms=60_000.0)),
     ),
+    "relay.upstream.rate_limit": (_bad("rate_limit"), "retry_after_lost", received_as(headers=())),
+    "relay.upstream.server_error": (_bad("server_error"), "repeated", _twice),
+    "relay.upstream.unavailable": (_bad("unavailable"), "status_changed", received_as(status=502)),
+    "relay.upstream.moderation": (_bad("moderation"), "error_changed", sent(lambda _: _ERROR)),
+    "relay.upstream.key_refused": (_bad("key_refused"), "status_changed", received_as(status=200)),
+    "relay.upstream.cut_stream": (_bad("cut_stream"), "cut_hidden", received_as(failure=None)),
+    "relay.upstream.error_event": (_bad("error_event"), "error_lost", _without_errors),
+    "relay.upstream.large_picture": ("relay_large_picture", "picture_lost", sent(lambda b: b.replace(b"AA", b"AB"))),
     "relay.websocket": ("relay_words_socket", "events_changed", behind(lambda u: replace(u, pieces=u.pieces[:-1]))),
 }
 """For each capability, the scenario whose sides differ, the fault kind without its family, and the difference."""
@@ -153,7 +176,9 @@ def judged(
     (name,) = run.header.gateways
     gateway = read_gateway(run.folder, name)
     captured = change(read(run.folder, name))
-    items = [item for item in all_items([gateway], Settings(relay=True)) if item.probe.capability in capabilities]
+    items = [
+        item for item in all_items([gateway], Settings(relay=True, chaos=True)) if item.probe.capability in capabilities
+    ]
     return [judge(item, reference(), captured) for item in items]
 
 

@@ -16,12 +16,18 @@ UPSTREAM_KEY = "sk-upstream-of-the-relay-0123456789"
 
 
 def audit_relay(
-    folder: Path, fault: RelayFault = HONEST, probes: Sequence[str] = ("relay.*",), **values: object
+    folder: Path,
+    fault: RelayFault = HONEST,
+    probes: Sequence[str] = ("relay.*",),
+    *,
+    chaos: bool = False,
+    **values: object,
 ) -> Run:
     """Return the run of an audit of the relay with a fault, from both sides."""
     with upstream(port=0, key=UPSTREAM_KEY) as behind, passing(behind.url, behind.key, fault) as url:
         environment = {"GATEPROBE_API_KEY": CLIENT_KEY}
-        request = as_relay(read_request([url], {"probes": tuple(probes), "jobs": 1, **values}, environment))
+        asked = read_request([url], {"probes": tuple(probes), "jobs": 1, **values}, environment)
+        request = as_relay(asked, chaos=chaos)
         return audit(
             request.targets, request.settings, folder, select=request.select, environment=environment, upstream=behind
         ).run

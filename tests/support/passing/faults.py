@@ -7,9 +7,11 @@ import base64
 import io
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
+import httpx
 import orjson
 from PIL import Image
 
@@ -316,6 +318,44 @@ def _renamed(event: bytes) -> bytes:
     return event.replace(b"partial_image_index", b"partial_index")
 
 
+async def _hiding_cuts(relay: Relay, passed: Passed) -> Returned:
+    """End an answer as usual where the upstream's breaks off."""
+    returned = await relay.send(passed)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        with suppress(httpx.HTTPError):
+            async for chunk in returned.chunks:
+                yield chunk
+
+    return replace(returned, chunks=chunks())
+
+
+async def _retrying_errors(relay: Relay, passed: Passed) -> Returned:
+    """Send a request that failed with a 5xx again."""
+    returned = await relay.send(passed)
+    if returned.status < 500:
+        return returned
+    await whole(returned)
+    return await relay.send(passed)
+
+
+def _statuses(**by_status: int) -> Callable[[Passed, Returned], Any]:
+    async def changed(_passed: Passed, returned: Returned) -> Returned:
+        return replace(returned, status=by_status.get(f"of_{returned.status}", returned.status))
+
+    return changed
+
+
+async def _small_answers(_passed: Passed, returned: Returned) -> Returned:
+    """Refuse to pass on a large answer."""
+    if returned.streamed:
+        return returned
+    body = await whole(returned)
+    if len(body) < 1 << 20:
+        return with_body(returned, body)
+    return with_body(replace(returned, status=502), b'{"error": {"message": "too large"}}')
+
+
 _P, _S = "relay.parameter_dropped", "relay.parameter_changed"
 _GENERATIONS: Final = "relay.generations.parameters"
 _RESPONSES: Final = "relay.responses.parameters"
@@ -496,6 +536,45 @@ _ALL: Final = (
         "relay.websocket",
         "relay.events_changed",
         socket=lambda text: text.replace('"response.created"', '"response.made"'),
+    ),
+    RelayFault(
+        "drops_retry_after",
+        "relay.upstream.rate_limit",
+        "relay.retry_after_lost",
+        answer=_headers(lambda headers: {name: value for name, value in headers.items() if name != "retry-after"}),
+        chaos=True,
+    ),
+    RelayFault(
+        "limits_as_500", "relay.upstream.rate_limit", "relay.refusal_masked", answer=_statuses(of_429=500), chaos=True
+    ),
+    RelayFault("retries_errors", "relay.upstream.server_error", "relay.repeated", handle=_retrying_errors, chaos=True),
+    RelayFault(
+        "errors_as_502", "relay.upstream.unavailable", "relay.status_changed", answer=_statuses(of_503=502), chaos=True
+    ),
+    RelayFault(
+        "blocks_as_error",
+        "relay.upstream.moderation",
+        "relay.error_changed",
+        answer=_answer(_error_fields(code="bad_request")),
+        chaos=True,
+    ),
+    RelayFault(
+        "accepts_key_refusal",
+        "relay.upstream.key_refused",
+        "relay.status_changed",
+        answer=_statuses(of_401=200),
+        chaos=True,
+    ),
+    RelayFault("hides_cuts", "relay.upstream.cut_stream", "relay.cut_hidden", handle=_hiding_cuts, chaos=True),
+    RelayFault(
+        "drops_errors",
+        "relay.upstream.error_event",
+        "relay.error_lost",
+        answer=_events(lambda _, event: None if event.startswith(b"event: error") else event),
+        chaos=True,
+    ),
+    RelayFault(
+        "small_answers", "relay.upstream.large_picture", "relay.picture_lost", answer=_small_answers, chaos=True
     ),
 )
 

@@ -59,7 +59,7 @@ class RelayFault:
     answer: Callable[[Passed, Returned], Awaitable[Returned]] | None = None
     handle: Callable[[Relay, Passed], Awaitable[Returned]] | None = None
     socket: Callable[[str], str] = lambda text: text
-    watches: bool = True
+    chaos: bool = False
 
 
 HONEST: Final = RelayFault("honest", "", "")

@@ -1,0 +1,200 @@
+"""A bad upstream: what the gateway makes of its refusals, its failures and its broken streams."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, UpstreamExchange
+from gateprobe.message import Message, plural
+from gateprobe.model import Claim, Finding, Json, honoured, ignored, malformed, nothing_to_judge
+from gateprobe.probe import probe
+
+from ..scenarios.relay import relay_bad_upstream, relay_large_picture
+from ..support.relay import ANY, endpoint, missing, pictures_received, pictures_sent
+
+_RETRY_AFTER: Final = "retry-after"
+
+
+def _played(evidence: Evidence, status: int) -> tuple[Exchange, UpstreamExchange] | Finding:
+    """Return the request and how the upstream misbehaved at it last, or why it did not."""
+    exchange = evidence.exchanges[-1] if evidence.exchanges else None
+    if exchange is None or not exchange.upstream:
+        return missing(evidence)
+    received = exchange.upstream[-1]
+    if received.status != status:
+        return nothing_to_judge("the upstream answered with HTTP {status}", status=received.status)
+    return exchange, received
+
+
+def _times(exchange: Exchange) -> Message:
+    """Return how often the upstream received a request."""
+    return plural(len(exchange.upstream), "once", "{number} times")
+
+
+def _passed_on(evidence: Evidence, status: int, *, billed: bool = False) -> Finding:
+    """Judge that a refusal of the upstream reaches the client: its status, its code, its `Retry-After`.
+
+    A request that may be `billed` must have reached the upstream once.
+    """
+    both = _played(evidence, status)
+    if not isinstance(both, tuple):
+        return both
+    exchange, received = both
+    if billed and len(exchange.upstream) > len(exchange.attempts):
+        return ignored(
+            "relay.repeated",
+            "sent by the upstream HTTP {status}; received by the upstream {times}, and each may be billed; received by"
+            " the client {answer}",
+            status=status,
+            times=_times(exchange),
+            answer=exchange.summary,
+        ).at(exchange.place)
+    if exchange.status != status:
+        return malformed(
+            "relay.refusal_masked" if status < 500 and (exchange.status or 500) >= 500 else "relay.status_changed",
+            "{endpoint}: sent by the upstream HTTP {sent}; received by the client {received}",
+            endpoint=endpoint(exchange),
+            sent=status,
+            received=exchange.summary,
+        ).at(exchange.place)
+    sent = received.answer_header(_RETRY_AFTER)
+    if sent is not None and exchange.last.header(_RETRY_AFTER) is None:
+        return malformed(
+            "relay.retry_after_lost",
+            "HTTP {status}: sent by the upstream Retry-After {sent}; received by the client without it",
+            status=status,
+            sent=sent,
+        ).at(exchange.place)
+    code, came = _code(received.answer_json), _code(_json_of(exchange))
+    if code != came:
+        return malformed(
+            "relay.error_changed",
+            "HTTP {status}: sent by the upstream with code {sent}; received by the client with code {received}",
+            status=status,
+            sent=str(code),
+            received=str(came),
+        ).at(exchange.place)
+    return honoured(
+        "sent by the upstream HTTP {status}, {code}; received by the client unchanged; sent to the upstream {times}",
+        status=status,
+        code=str(code),
+        times=_times(exchange),
+    ).at(exchange.place)
+
+
+def _code(body: Json) -> Json:
+    error = body.get("error") if isinstance(body, dict) else None
+    return error.get("code") if isinstance(error, dict) else None
+
+
+def _json_of(exchange: Exchange) -> Json:
+    try:
+        return exchange.json()
+    except MalformedAnswerError:
+        return None
+
+
+@probe("relay.upstream.rate_limit", needs=relay_bad_upstream, values=("rate_limit",), accepts=ANY)
+def rate_limit_is_passed_on(evidence: Evidence, _claim: Claim) -> Finding:
+    """A 429 of the upstream reaches the client as a 429, with its code and its `Retry-After`."""
+    return _passed_on(evidence, 429)
+
+
+@probe("relay.upstream.server_error", needs=relay_bad_upstream, values=("server_error",), accepts=ANY)
+def server_error_is_not_repeated(evidence: Evidence, _claim: Claim) -> Finding:
+    """A 500 of the upstream reaches the client as a 500, and the request, which may be billed, is not repeated."""
+    return _passed_on(evidence, 500, billed=True)
+
+
+@probe("relay.upstream.unavailable", needs=relay_bad_upstream, values=("unavailable",), level="should", accepts=ANY)
+def unavailability_is_passed_on(evidence: Evidence, _claim: Claim) -> Finding:
+    """A 503 of the upstream reaches the client as a 503, with its code."""
+    return _passed_on(evidence, 503)
+
+
+@probe("relay.upstream.moderation", needs=relay_bad_upstream, values=("moderation",), accepts=ANY)
+def moderation_is_passed_on(evidence: Evidence, _claim: Claim) -> Finding:
+    """A block by the upstream's safety system reaches the client with its status and its code."""
+    return _passed_on(evidence, 400)
+
+
+@probe("relay.upstream.key_refused", needs=relay_bad_upstream, values=("key_refused",), level="should", accepts=ANY)
+def refused_key_is_an_error(evidence: Evidence, _claim: Claim) -> Finding:
+    """Where the upstream refuses the gateway's key, the client receives an error, and the request is not repeated."""
+    both = _played(evidence, 401)
+    if not isinstance(both, tuple):
+        return both
+    exchange, _ = both
+    if exchange.ok or len(exchange.upstream) > len(exchange.attempts):
+        return ignored(
+            "relay.status_changed" if exchange.ok else "relay.repeated",
+            "sent by the upstream HTTP 401, received by it {times}; received by the client {answer}",
+            times=_times(exchange),
+            answer=exchange.summary,
+        ).at(exchange.place)
+    return honoured("sent by the upstream HTTP 401; received by the client {answer}", answer=exchange.summary).at(
+        exchange.place
+    )
+
+
+@probe("relay.upstream.cut_stream", needs=relay_bad_upstream, values=("cut_stream",), accepts=ANY)
+def cut_stream_is_no_success(evidence: Evidence, _claim: Claim) -> Finding:
+    """A stream that the upstream breaks off ends for the client by an error, not as if it were complete."""
+    both = _played(evidence, 200)
+    if not isinstance(both, tuple):
+        return both
+    exchange, received = both
+    if received.ended:
+        return nothing_to_judge("the upstream's stream was not broken off")
+    lost = exchange.last.failure is not None or (exchange.status or 0) >= 400
+    if lost or exchange.error is not None:
+        return honoured("broken off by the upstream; received by the client {answer}", answer=exchange.summary).at(
+            exchange.place
+        )
+    return malformed(
+        "relay.cut_hidden",
+        "broken off by the upstream after {bytes:,} bytes; received by the client HTTP {status} with {received:,}"
+        " bytes, complete and without an error",
+        bytes=len(received.body),
+        status=exchange.status,
+        received=exchange.last.length,
+    ).at(exchange.place)
+
+
+@probe("relay.upstream.error_event", needs=relay_bad_upstream, values=("error_event",), accepts=ANY)
+def error_event_is_passed_on(evidence: Evidence, _claim: Claim) -> Finding:
+    """An error event of the upstream's stream reaches the client."""
+    both = _played(evidence, 200)
+    if not isinstance(both, tuple):
+        return both
+    exchange, _ = both
+    if exchange.error is not None or (exchange.status or 0) >= 400 or exchange.last.failure is not None:
+        return honoured(
+            "sent by the upstream an error event; received by the client {answer}", answer=exchange.summary
+        ).at(exchange.place)
+    return malformed(
+        "relay.error_lost",
+        "sent by the upstream an error event; received by the client HTTP {status} without any error",
+        status=exchange.status,
+    ).at(exchange.place)
+
+
+@probe("relay.upstream.large_picture", needs=relay_large_picture, accepts=ANY)
+def large_picture_is_passed_on(evidence: Evidence, _claim: Claim) -> Finding:
+    """A picture of several megabytes reaches the client whole."""
+    both = _played(evidence, 200)
+    if not isinstance(both, tuple):
+        return both
+    exchange, received = both
+    sent = pictures_sent(received)
+    if not sent:
+        return nothing_to_judge("the upstream sent no picture")
+    if pictures_received(exchange) != sent:
+        return malformed(
+            "relay.picture_lost",
+            "sent by the upstream {bytes:,} bytes; received by the client {answer} ({received:,} bytes)",
+            bytes=len(received.body),
+            answer=exchange.summary,
+            received=exchange.last.length,
+        ).at(exchange.place)
+    return honoured("{bytes:,} bytes with a picture arrived whole", bytes=len(received.body)).at(exchange.place)
