@@ -136,3 +136,21 @@ def later_picture_is_vendors_own(_evidence: Evidence, claim: Claim) -> Finding:
 def name_alone_decides_who_draws(_evidence: Evidence, claim: Claim) -> Finding:
     """The model's name alone decides who draws the picture, whatever key the request carries."""
     return unobservable(claim)
+
+
+@probe("images.batch", needs=EVERY_ANSWER, level="info", accepts=ANYTHING)
+def batches_are_cheaper(_evidence: Evidence, claim: Claim) -> Finding:
+    """Pictures can be ordered in a batch."""
+    return unobservable(claim)
+
+
+@probe("responses.webhooks", needs=EVERY_ANSWER, level="info", accepts=ANYTHING)
+def webhook_tells_the_end(_evidence: Evidence, claim: Claim) -> Finding:
+    """A webhook tells when a response in the background has ended."""
+    return unobservable(claim)
+
+
+@probe("provenance.checks", needs=EVERY_ANSWER, level="info", accepts=ANYTHING)
+def pictures_can_be_checked(_evidence: Evidence, claim: Claim) -> Finding:
+    """A picture can be sent to the vendor, which says whether one of its models drew it."""
+    return unobservable(claim)

@@ -15,6 +15,7 @@ from gateprobe.scenario import Steps, scenario
 from gateprobe.text import printable
 from gateprobe.wording import Phrase, colours
 
+from .scenarios.edits import NOWHERE
 from .support import pictures as made
 from .support.exchanges import ABSENT, EVERYTHING, came, clear
 from .support.sent import sent_pictures
@@ -28,11 +29,6 @@ REPEATED: Final = Phrase(
 """A text whose characters take two, three and four bytes each."""
 
 _PLEASE: Final = "Reply with exactly this text: "
-NOWHERE: Final = Phrase(
-    "https://gateprobe.invalid/no-such-picture.png", "https://{word 9}.invalid/{word 10}-{hex 6}.png"
-)
-"""An address that nobody serves: the domain `invalid` does not exist (RFC 2606)."""
-
 _QUESTION: Final = Phrase(
     "Which colour is this picture? Reply with the name of the colour alone.",
     "{Which|What} colour {is|has} this {picture|image}? {Reply|Answer|Respond} with the name of the colour"

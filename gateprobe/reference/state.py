@@ -56,6 +56,14 @@ class StoredResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation: its object, and all that was said and drawn in it."""
+
+    body: dict[str, Json]
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """An uploaded file and the object that describes it."""
 
@@ -120,5 +128,7 @@ class PersonaState:
     counters: Counters = field(default_factory=Counters)
     responses: LruStore[StoredResponse] = field(default_factory=lambda: LruStore(256))
     pictures: LruStore[bytes] = field(default_factory=lambda: LruStore(256))
+    conversations: LruStore[Conversation] = field(default_factory=lambda: LruStore(64))
+    reasoning: LruStore[str] = field(default_factory=lambda: LruStore(256))
     files: LruStore[File] = field(default_factory=lambda: LruStore(64))
     links: LruStore[Link] = field(default_factory=lambda: LruStore(64))

@@ -115,7 +115,7 @@ def _drawn(evidence: Evidence, claim: Claim, extra: str) -> Exchange | Finding:
 
 
 @probe("images.generate.gif", needs=animated_picture, level="should", accepts=(REFUSAL,))
-def gif_is_drawn_or_refused(evidence: Evidence, claim: Claim) -> Finding:
+def drawn_gif_has_its_frames(evidence: Evidence, claim: Claim) -> Finding:
     """Where a GIF is drawn, it has the requested number of frames of the requested duration, and each frame differs."""
     exchange = _drawn(evidence, claim, "gif")
     if not isinstance(exchange, Exchange):
@@ -138,7 +138,7 @@ def gif_is_drawn_or_refused(evidence: Evidence, claim: Claim) -> Finding:
 
 
 @probe("images.generate.svg", needs=drawn_by_text, level="should", accepts=(REFUSAL,))
-def svg_is_drawn_or_refused(evidence: Evidence, claim: Claim) -> Finding:
+def drawn_svg_is_passive(evidence: Evidence, claim: Claim) -> Finding:
     """Where an SVG is drawn, it is well-formed XML of the reported size that runs and loads nothing."""
     exchange = _drawn(evidence, claim, "svg")
     if not isinstance(exchange, Exchange):

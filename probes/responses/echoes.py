@@ -10,6 +10,7 @@ from gateprobe.gateway import Gateway
 from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, inapplicable, nothing_to_judge
 from gateprobe.probe import probe
 from gateprobe.scenario import Steps, scenario
+from gateprobe.wording import Phrase
 
 from ..scenarios.responses import WORD
 from ..support.echoes import comes_back
@@ -17,6 +18,18 @@ from ..support.exchanges import EVERYTHING, clear, drawn
 from .forms import usual_fields
 
 CHOICES: Final = ("required", "allowed_tools")
+
+
+_CACHE: Final = Phrase("gateprobe", "{word 26}-{hex 6}")
+FIELDS: Final = ("max_tool_calls", "prompt_cache_key", "service_tier")
+
+
+@scenario()
+def fields_of_agents(gateway: Gateway) -> Steps:
+    """Ask for one word with fields that agents send."""
+    yield responses(
+        gateway, WORD, max_tool_calls=3, prompt_cache_key=_CACHE, service_tier="default", note="fields of agents"
+    )
 
 
 @scenario()
@@ -37,6 +50,17 @@ def required_picture(gateway: Gateway, choice: str) -> Steps:
 def safety_identifier_comes_back(evidence: Evidence, _claim: Claim) -> Finding:
     """The `safety_identifier` of a Response, if it has one, is what the request sent."""
     return comes_back(evidence.last, "safety_identifier")
+
+
+@probe(
+    "responses.fields_repeated",
+    needs=fields_of_agents,
+    level="info",
+    values=FIELDS,
+)
+def field_comes_back(evidence: Evidence, _claim: Claim, field: str) -> Finding:
+    """The Response repeats `max_tool_calls`, `prompt_cache_key` and `service_tier` of its request."""
+    return comes_back(evidence.last, field)
 
 
 @probe("responses.text.obfuscation", needs=plain_stream, level="info", accepts=EVERYTHING)

@@ -4,23 +4,43 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.build import RED_SQUARE, image_tool, responses
+from gateprobe.build import RED_SQUARE, data_url, image_tool, responses, user
 from gateprobe.evidence import Evidence, Exchange, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.gateway.modelfacts import Transparency
 from gateprobe.image import Certainty
 from gateprobe.message import message
-from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, inapplicable, malformed, refused
+from gateprobe.model import (
+    Claim,
+    Finding,
+    Json,
+    Seen,
+    honoured,
+    ignored,
+    inapplicable,
+    malformed,
+    nothing_to_judge,
+    refused,
+)
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
 from gateprobe.wording import Phrase
 
-from ..scenarios.responses import TOOL_PICTURES
-from ..support.exchanges import EVERYTHING, all_refused, came, drawn, step, tool_of
+from ..scenarios.images import DRAWN, REFUSED, cost
+from ..scenarios.responses import MAKE_IT_BLUE, TOOL_PICTURES
+from ..support import pictures as made
+from ..support.exchanges import EVERYTHING, all_refused, came, clear, drawn, step, tool_of
 from ..support.figures import few_translucent
-from ..support.generation import transparency
+from ..support.generation import fidelity, transparency
 from ..support.tool_options import all_drawn_with, drawn_with, offered
 
+_TWO: Final = Phrase(
+    "Generate 2 different pictures, one at a time, each on a white background: 1) a red circle 2) a blue square",
+    "{Generate|Draw|Create|Please generate|Please draw} 2 {different|separate|distinct} pictures,"
+    " {one at a time|one by one|one after another}, each on a {|plain |pure |clean }white background: "
+    "{1) a red circle 2) a blue square|1) a green circle 2) a red square|1) a blue circle 2) a green square"
+    "|1) a red square 2) a blue circle|1) a green square 2) a red circle|1) a blue square 2) a green circle}",
+)
 _NOISE: Final = Phrase(
     "Fill the whole image, edge to edge, with random colour noise: every pixel its own random colour.",
     "{Fill|Cover|Please fill|Please cover} the {whole|entire} {image|picture|canvas}, edge to edge, with"
@@ -60,7 +80,65 @@ def compressed(gateway: Gateway) -> Steps:
         yield responses(gateway, _NOISE, tools=[tool], buys=1, note=f"level {level}")
 
 
+@scenario(images=1, tier="deep")
+def one_call_at_most(gateway: Gateway) -> Steps:
+    """Ask in words for two pictures, with at most one call of tools."""
+    yield responses(gateway, _TWO, tools=[image_tool(gateway)], max_tool_calls=1, buys=1)
+
+
+@scenario(images=cost, tier="deep")
+def tool_with_fidelity(gateway: Gateway, _expected: str) -> Steps:
+    """Ask the tool for an edit with an `input_fidelity` that the model takes; gpt-image-2 refuses them all."""
+    taken = fidelity(gateway)
+    picture = {"type": "input_image", "image_url": data_url(made.square(gateway.seed))}
+    tool = image_tool(gateway, input_fidelity=taken or "high")
+    yield responses(gateway, [user(MAKE_IT_BLUE, picture)], tools=[tool], buys=1 if taken else 0)
+
+
 _QUALITIES: Final = offered("responses.image.quality", ("low", "medium", "high"))
+
+
+@probe(
+    "responses.image.max_tool_calls",
+    needs=one_call_at_most,
+    level="info",
+    accepts=EVERYTHING,
+    refused_option="max_tool_calls",
+)
+def calls_are_limited(evidence: Evidence, claim: Claim) -> Finding:
+    """With `max_tool_calls: 1`, no more than one picture is drawn in one response."""
+    exchange = clear(evidence.last, claim)
+    if not isinstance(exchange, Exchange):
+        return exchange
+    number = len(exchange.calls)
+    if number > 1:
+        return ignored(
+            "option.ignored",
+            "asked for at most 1 call of tools, received {number}",
+            option="max_tool_calls",
+            number=number,
+        ).at(exchange.place)
+    if not number:
+        return nothing_to_judge("no picture was drawn").at(exchange.place)
+    return honoured("asked in words for 2 pictures, received 1").at(exchange.place)
+
+
+@probe(
+    "responses.image.input_fidelity",
+    needs=tool_with_fidelity,
+    level="info",
+    values=lambda gateway: (DRAWN if fidelity(gateway) else REFUSED,),
+    accepts=EVERYTHING,
+)
+def tool_takes_fidelity(evidence: Evidence, claim: Claim, _expected: str) -> Finding:
+    """An edit by the tool with `input_fidelity` is answered with a picture."""
+    exchange = clear(evidence.last, claim)
+    if not isinstance(exchange, Exchange):
+        return exchange
+    received = drawn(exchange)
+    if isinstance(received, Seen):
+        return received
+    return honoured("with input_fidelity, received a picture of {size}", size=received.size).at(exchange.place)
 
 
 @probe("responses.image.quality", needs=TOOL_PICTURES, accepts=EVERYTHING, values=_QUALITIES)

@@ -59,7 +59,7 @@ def background_stream(gateway: Gateway, *, seed: int) -> Steps:
 def background_stream_left(gateway: Gateway) -> Steps:
     """Ask for many words as a stream in the background, leave in its beginning, and ask for the rest twice."""
     first: Exchange = yield responses(gateway, COUNT, background=True, store=True, stream=True, note="create").with_(
-        leave_after=1
+        leave_after=_LEFT_AFTER
     )
     name, numbers = _left_id(first), _numbers(first)
     if name is None or not numbers or first.judged.terminal is not None:

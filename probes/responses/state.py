@@ -73,6 +73,29 @@ def _first_turned_blue(evidence: Evidence, note: str, claim: Claim, fault_kind: 
     return turned_from(evidence[0], exchange, fault_kind=fault_kind) if isinstance(exchange, Exchange) else exchange
 
 
+@scenario(requests=2)
+def input_listed(gateway: Gateway) -> Steps:
+    """Ask for one word and store it, then ask what the response was asked."""
+    first: Exchange = yield responses(gateway, WORD, store=True, note="create")
+    if first.ok and first.error is None:
+        yield get(gateway, f"{first.request.path}/{plain_id(first)}/input_items", note="list")
+
+
+@probe("responses.input_items", needs=input_listed, level="info", accepts=EVERYTHING)
+def input_items_are_listed(evidence: Evidence, claim: Claim) -> Finding:
+    """The input items of a stored response hold what it was asked."""
+    exchange = step(evidence, "list", claim)
+    if not isinstance(exchange, Exchange):
+        return exchange
+    with exchange.placing_errors():
+        items = at(exchange.json(), "data")
+    if not isinstance(items, list) or evidence[0].request.prompt not in str(items):
+        return malformed(
+            "answer.fields", "`data` of the input items does not hold the input: {items}", items=json_text(items, 80)
+        ).at(exchange.place)
+    return honoured("{number} input item holds what was asked", number=len(items)).at(exchange.place)
+
+
 @probe("responses.previous_response_id", needs=turns, accepts=EVERYTHING)
 def previous_response_is_continued(evidence: Evidence, claim: Claim) -> Finding:
     """A request for another colour with the first response's id gives the same picture in that colour."""

@@ -15,24 +15,29 @@ from gateprobe.wording import Phrase
 
 from ..support.exchanges import EVERYTHING, clear, completed, step
 
-_REMEMBER: Final = Phrase(
+REMEMBER: Final = Phrase(
     "Remember the word kumquat.", "{Remember|Please remember|Memorize|Please memorize} the word {word 20}."
 )
-_RECALL: Final = Phrase(
+RECALL: Final = Phrase(
     "Which word did I ask you to remember? Reply with that word only.",
     "{Which|What} word did I ask you to {remember|memorize|keep}? {Reply|Answer|Respond} with that word"
     " {only|alone|and nothing else}{.|!|, please.}",
 )
 
 
+def word_told(exchange: Exchange) -> str:
+    """Return the word that a request asks to remember."""
+    return exchange.request.prompt.rpartition(" ")[2].rstrip(".")
+
+
 @scenario(requests=2, tier="deep")
 def websocket_warm_up(gateway: Gateway) -> Steps:
     """Over a WebSocket, send a word to remember with `generate: false`, then ask for it by that response's id."""
-    told: Exchange = yield responses(gateway, _REMEMBER, transport=Transport.WEBSOCKET, generate=False, note="warm up")
+    told: Exchange = yield responses(gateway, REMEMBER, transport=Transport.WEBSOCKET, generate=False, note="warm up")
     if told.ok and told.error is None and isinstance(name := told.response.get("id"), str):
         yield responses(
             gateway,
-            _RECALL,
+            RECALL,
             transport=Transport.WEBSOCKET,
             previous_response_id=name,
             note="ask",
@@ -72,7 +77,7 @@ def warm_up_is_continued(evidence: Evidence, claim: Claim) -> Finding:
     exchange = step(evidence, "ask", claim, refused_with="state.not_stored")
     if not isinstance(exchange, Exchange):
         return exchange
-    word = evidence[0].request.prompt.rpartition(" ")[2].rstrip(".")
+    word = word_told(evidence[0])
     if word in exchange.text.lower():
         return honoured("the word of the first message came back: {text!q}", text=exchange.text[:60]).at(exchange.place)
     return ignored(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.build import edits
+from gateprobe.build import edits, get, png
+from gateprobe.evidence import Exchange, at
 from gateprobe.gateway import Gateway
-from gateprobe.request import Buy
+from gateprobe.request import Buy, FormBody, JsonBody, Part, Request
 from gateprobe.scenario import Steps, scenario
 from gateprobe.wording import Phrase
 
@@ -20,6 +21,10 @@ BLUE: Final = Phrase(
     "{Make|Turn|Recolour|Please make|Please turn} the square {|entirely |completely |wholly }{new}."
     " {Leave|Keep|Please leave|Please keep} {everything else|all else|the rest} {|exactly |just }as it is.",
 )
+NOWHERE: Final = Phrase(
+    "https://gateprobe.invalid/no-such-picture.png", "https://{word 9}.invalid/{word 10}-{hex 6}.png"
+)
+"""An address that nobody serves: the domain `invalid` does not exist (RFC 2606)."""
 SIDE_BY_SIDE: Final = Phrase(
     "Put all these pictures next to each other in one picture.",
     "{Put|Place|Arrange|Set|Please put|Please place} {all these|all of these|all four of these} pictures"
@@ -94,6 +99,32 @@ def edit_of_format(gateway: Gateway, output_format: str) -> Steps:
 def streamed_edit(gateway: Gateway) -> Steps:
     """Ask for an edit as a stream."""
     yield edits(gateway, BLUE, [made.square(gateway.seed)], stream=True, buys=1)
+
+
+def _naming(request: Request, **picture: str) -> Request:
+    """Return an edit in JSON with a picture by its address or by its file id."""
+    return request.with_(body=JsonBody({**request.json, "images": [picture]}))
+
+
+@scenario(images=1, requests=3, tier="deep")
+def edit_of_uploaded(gateway: Gateway) -> Steps:
+    """Upload a picture, name it by its file id in an edit with a JSON body, and delete it again."""
+    parts = (Part("purpose", b"vision"), png("file", made.square(gateway.seed)))
+    uploaded: Exchange = yield get(gateway, "/files").with_(method="POST", body=FormBody(parts), note="upload")
+    if not uploaded.ok:
+        return
+    name = str(at(uploaded.json(), "id"))
+    yield from drawn(_naming(edits(gateway, BLUE, encoding="json", buys=1, note="by file id"), file_id=name))
+    if name.replace("-", "").replace("_", "").isalnum():
+        yield get(gateway, f"/files/{name}").with_(method="DELETE", note="delete")
+
+
+@scenario()
+def edit_of_nowhere(gateway: Gateway) -> Steps:
+    """Ask for an edit with a JSON body that names a picture at an address that nobody serves."""
+    yield _naming(
+        edits(gateway, BLUE, encoding="json", note="a picture nobody serves"), image_url=NOWHERE.of(gateway.seed)
+    )
 
 
 @scenario(images=1, tier="deep")

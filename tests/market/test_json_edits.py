@@ -16,8 +16,8 @@ from gateprobe.reference import serve
 from gateprobe.request import JsonBody
 from gateprobe.store import folder as store
 
-ON_PURPOSE = {"edited_picture", "markup_beside_mask"}
-"""Scenarios about the form itself, or about files that only a form has; they are sent as a form to everyone."""
+ON_PURPOSE = {"edited_picture", "markup_beside_mask", "edit_of_uploaded"}
+"""Scenarios about the form itself, or about files that only a form has or uploads; everyone is sent a form."""
 
 
 def test_every_edit_is_sent_as_the_file_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,9 @@ UNSEEN: Final = (
     "dropped_connection_is_billed",
     "later_picture_is_vendors_own",
     "name_alone_decides_who_draws",
+    "batches_are_cheaper",
+    "webhook_tells_the_end",
+    "pictures_can_be_checked",
 )
 TRANSPARENT: Final = "images.generate.background_transparent"
 REFERENCE: Final = "images.generate.reference_image"

@@ -38,6 +38,8 @@ def test_what_is_new_is_named_with_what_to_do() -> None:
         Fact("item image_generation_call", "depth"),
         Fact("event response.created", "depth"),
         Fact("Response", "status", "paused"),
+        Fact("tools of a request", "hologram"),
+        Fact("items of an input", "hologram_call"),
     ]
     with taking() as takes:
         assert unlisted(unknown(new, takes)) == sorted(new)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
-from docs.tools.sdk.surfaces import EVENT_UNIONS, SURFACES, Fact, Side
+from docs.tools.sdk.surfaces import EVENT_UNIONS, KIND_UNIONS, SURFACES, Fact, Side
 from gateprobe.gateway.modelfacts import facts_of, text_models
 from gateprobe.schema import PREFIX, documents
 
@@ -34,7 +34,7 @@ Takes = Callable[[Fact], bool]
 
 def unknown(facts: Iterable[Fact], takes: Takes) -> list[Fact]:
     """Return what gateprobe does not know, in order."""
-    requests = {surface.name for surface in SURFACES if surface.side is Side.REQUEST}
+    requests = {surface.name for surface in SURFACES if surface.side is Side.REQUEST} | KIND_UNIONS.keys()
     return sorted(fact for fact in facts if not (takes(fact) if fact.surface in requests else _is_known(fact)))
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import typing_extensions
 from pydantic import BaseModel
 
-from docs.tools.sdk.surfaces import EVENT_UNIONS, SURFACES, Fact, Surface
+from docs.tools.sdk.surfaces import EVENT_UNIONS, KIND_UNIONS, SURFACES, Fact, Surface
 
 _DEPTH: Final = 4
 """How deep objects are followed inside a surface."""
@@ -28,7 +28,7 @@ def version() -> str:
 def facts() -> frozenset[Fact]:
     """Return everything that the package knows of the image surfaces."""
     surfaces = (fact for surface in SURFACES for fact in _of_surface(surface))
-    return frozenset((*surfaces, *_events(), *_models()))
+    return frozenset((*surfaces, *_events(), *_kinds(), *_models()))
 
 
 def _load(name: str) -> Any:
@@ -47,6 +47,13 @@ def _events() -> Iterator[Fact]:
             for kind in _literals(_hints(event)["type"]):
                 yield Fact(surface, str(kind))
                 yield from (Fact(f"event {kind}", field) for field in _hints(event))
+
+
+def _kinds() -> Iterator[Fact]:
+    for surface, union in KIND_UNIONS.items():
+        for member in _members(_load(union)):
+            kinds = (value for hint in _members(_hints(member)["type"]) for value in _literals(hint))
+            yield from (Fact(surface, str(kind)) for kind in kinds)
 
 
 def _models() -> Iterator[Fact]:

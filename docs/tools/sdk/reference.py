@@ -133,6 +133,10 @@ class Reference:
                 answer = self._create(fact)
             case "responses.create over WebSocket":
                 return _is_taken(fact, self._over_socket(fact))
+            case "tools of a request":
+                return self._lists("tools", fact)
+            case "items of an input":
+                return self._lists("input", fact)
             case "responses.steer":
                 return self._steer(fact)
             case "tool_choice allowed_tools":
@@ -173,6 +177,12 @@ class Reference:
         if fact.field.startswith("background_options"):
             body["background"] = True
         return body if fact.field in {*body, "type"} else _with(body, fact, _RESPONSE_SAMPLES)
+
+    def _lists(self, field: str, fact: Fact) -> bool:
+        """Return whether a tool or an item of a type is taken: it may lack its fields, but its type is known."""
+        body = {"model": _TEXT, "input": "Say yes.", field: [{"type": fact.field}]}
+        error = self._client.post("responses", json=body).json().get("error") or {}
+        return not str(error.get("param")).endswith("].type")
 
     def _allowed(self, fact: Fact) -> httpx.Response:
         choice: dict[str, Any] = {

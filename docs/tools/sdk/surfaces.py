@@ -139,3 +139,9 @@ EVENT_UNIONS: Final = {
     "events of /images/edits": "image_edit_stream_event:ImageEditStreamEvent",
 }
 """The unions of event classes."""
+
+KIND_UNIONS: Final = {
+    "tools of a request": "responses.tool_param:ToolParam",
+    "items of an input": "responses.response_input_item_param:ResponseInputItemParam",
+}
+"""The unions of what a request may list, each member with a `type`."""

@@ -25,7 +25,7 @@ from gateprobe.reference.faults.base import (
     started,
 )
 from gateprobe.reference.faults.pictures import edits, pictures, provenance, upscaling
-from gateprobe.reference.faults.requests import errors, mending, params, rejections
+from gateprobe.reference.faults.requests import agents, errors, mending, params, rejections
 from gateprobe.reference.faults.service import (
     background,
     caching,
@@ -54,6 +54,7 @@ from gateprobe.reference.faults.streams import (
 
 _FAMILIES: Final[tuple[tuple[Fault, ...], ...]] = (
     params.FAULTS,
+    agents.FAULTS,
     rejections.FAULTS,
     mending.FAULTS,
     keys.FAULTS,

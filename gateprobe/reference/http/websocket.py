@@ -153,6 +153,8 @@ class _Connection:
             steer = read_steer(asked)
             if known is None:
                 raise SteerError("response_not_found", f"Response '{steer.target[:80]}' not found on this connection.")
+            if not known[0].steerable:
+                raise SteerError("steering_not_supported", "Responses of a conversation do not support steering.")
             if known[0].ended:
                 raise SteerError("response_already_completed", f"Response '{steer.target}' is complete.")
             if len(known[0].steers) >= _MOST_STEERS:

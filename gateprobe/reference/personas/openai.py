@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from gateprobe.reference.client_models import CLIENT_MODELS
+from gateprobe.reference.conversations import Conversations
 from gateprobe.reference.drawing.renderer import Renderer
 from gateprobe.reference.drawing.signing import Seal
 from gateprobe.reference.files import Files
@@ -26,6 +27,7 @@ def build(state: PersonaState, renderer: Renderer) -> Router:
     """Make every endpoint that an image conversation touches."""
     images = Images(state, renderer, _CATALOGUE, ImagesBehaviour())
     responses = Responses(state, renderer, _CATALOGUE, ResponsesBehaviour(background=True))
+    conversations = Conversations(state)
     files = Files(state)
     return Router(
         (
@@ -36,6 +38,9 @@ def build(state: PersonaState, renderer: Renderer) -> Router:
             Route("DELETE", "/v1/responses/{id}", responses.delete),
             Route("POST", "/v1/responses/{id}/cancel", responses.cancel),
             Route("GET", "/v1/responses/{id}/input_items", responses.input_items),
+            Route("POST", "/v1/conversations", conversations.create),
+            Route("GET", "/v1/conversations/{id}", conversations.retrieve),
+            Route("DELETE", "/v1/conversations/{id}", conversations.delete),
             Route("POST", "/v1/images/generations", images.generate),
             Route("POST", "/v1/images/edits", images.edit),
             Route("POST", "/v1/files", files.upload),

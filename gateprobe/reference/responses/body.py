@@ -65,6 +65,7 @@ def response_body(
         "output": output,
         **_ECHOED,
         **given,
+        **({"conversation": {"id": request.conversation}} if request.conversation else {}),
         "reasoning": {"effort": "medium", "summary": None} | (request.fields.get("reasoning") or {}),
         "service_tier": "default" if status == "completed" and tier == "auto" else tier,
         "text": {"format": {"type": "text"}, "verbosity": "medium"} | (request.fields.get("text") or {}),

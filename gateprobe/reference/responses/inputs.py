@@ -8,7 +8,7 @@ from typing import Final
 
 from gateprobe.model import Json
 from gateprobe.reference.drawing.uploads import from_base64, from_part
-from gateprobe.reference.fields import bad_type, bad_value, missing, unknown
+from gateprobe.reference.fields import bad_type, bad_value, missing, refuse, unknown
 from gateprobe.reference.http.exchange import RefusalError
 from gateprobe.reference.responses.conversation import Context, DrawnPicture, TextMessage
 from gateprobe.reference.state import PersonaState
@@ -16,7 +16,17 @@ from gateprobe.reference.state import PersonaState
 _ROLES: Final = ("assistant", "system", "developer", "user")
 _PARTS: Final = ("input_text", "input_image", "output_text", "refusal", "input_file", "summary_text")
 _TEXTS: Final = frozenset({"input_text", "output_text", "summary_text", "refusal"})
-_ITEMS: Final = ("message", "image_generation_call", "item_reference", "reasoning")
+_OUTPUTS: Final = ("function_call_output", "custom_tool_call_output")
+"""Items that say something to the model in their `output`."""
+_PASSED_OVER: Final = (
+    *("additional_tools", "apply_patch_call", "apply_patch_call_output", "code_interpreter_call", "compaction"),
+    *("compaction_trigger", "computer_call", "computer_call_output", "configuration_update", "custom_tool_call"),
+    *("file_search_call", "function_call", "local_shell_call", "local_shell_call_output", "mcp_approval_request"),
+    *("mcp_approval_response", "mcp_call", "mcp_list_tools", "program", "program_output", "shell_call"),
+    *("shell_call_output", "tool_search_call", "tool_search_output", "web_search_call"),
+)
+"""Items of OpenAI's client 3.57.0 that concern no picture."""
+_ITEMS: Final = ("message", "image_generation_call", "item_reference", "reasoning", *_OUTPUTS, *_PASSED_OVER)
 _CALL: Final = frozenset(
     {
         *("id", "type", "status", "result", "action", "background", "output_format", "quality", "size"),
@@ -59,8 +69,34 @@ def _read_item(state: PersonaState, item: Json, where: str) -> tuple[Context, Js
     if kind in {"image_generation_call", "item_reference"}:
         return _read_call(state, item, where, inline=kind == "image_generation_call")
     if kind == "reasoning":
+        _check_reasoning(state, item)
+        return (), item
+    if kind in _OUTPUTS:
+        return _read_output(item, where), item
+    if kind in _PASSED_OVER:
         return (), item
     raise bad_value(kind, _ITEMS, f"{where}.type")
+
+
+def _check_reasoning(state: PersonaState, item: dict[str, Json]) -> None:
+    """Refuse encrypted reasoning that this persona did not write."""
+    encrypted = item.get("encrypted_content")
+    if encrypted is not None and state.reasoning.get(str(encrypted)) is None:
+        raise refuse(
+            f"The encrypted content for item {str(item.get('id'))[:80]} could not be verified.",
+            "invalid_encrypted_content",
+            None,
+        )
+
+
+def _read_output(item: dict[str, Json], where: str) -> Context:
+    """Read what a client's own tool returned."""
+    if not isinstance(item.get("call_id"), str):
+        raise missing(f"{where}.call_id")
+    output = item.get("output")
+    if output is None:
+        raise missing(f"{where}.output")
+    return (TextMessage("tool", output),) if isinstance(output, str) else ()
 
 
 def _read_call(state: PersonaState, item: dict[str, Json], where: str, *, inline: bool) -> tuple[Context, Json]:

@@ -9,13 +9,13 @@ from typing import Final
 
 from gateprobe.model import Json
 from gateprobe.reference.drawing.uploads import check_mask
-from gateprobe.reference.fields import Fields, bad_type, missing, refuse
+from gateprobe.reference.fields import Fields, bad_type, bad_value, missing, refuse
 from gateprobe.reference.http.exchange import RefusalError
 from gateprobe.reference.models import Catalogue
 from gateprobe.reference.responses.conversation import Context, last_picture, last_text, pictures_given_now
 from gateprobe.reference.responses.inputs import Input, read_input
 from gateprobe.reference.responses.intent import is_change, wants_picture
-from gateprobe.reference.responses.tools import Choice, ImageTool, Tools, read_choice, read_tools
+from gateprobe.reference.responses.tools import Choice, ImageTool, Tools, demanded_function, read_choice, read_tools
 from gateprobe.reference.state import PersonaState, StoredResponse
 
 _KNOWN: Final = frozenset(
@@ -40,6 +40,16 @@ _KNOWN: Final = frozenset(
 )
 SERVICE_TIERS: Final = ("auto", "default", "flex", "scale", "priority", "fast", "ultrafast")
 ACCESS_PROGRAMS: Final = ("standard", "daybreak_blue", "daybreak_red")
+INCLUDABLE: Final = (
+    "file_search_call.results",
+    "web_search_call.results",
+    "web_search_call.action.sources",
+    "message.input_image.image_url",
+    "computer_call_output.output.image_url",
+    "code_interpreter_call.outputs",
+    "reasoning.encrypted_content",
+    "message.output_text.logprobs",
+)
 COMPLETION_WINDOWS: Final = ("soonest", "2h", "8h")
 _FEWEST_TOKENS: Final = 16
 Recall = Callable[[str], StoredResponse | None]
@@ -99,6 +109,10 @@ class Request:
     store: bool
     obfuscate: bool
     most_tokens: int | None
+    most_calls: int | None
+    include: frozenset[str]
+    conversation: str | None
+    function: str | None
 
     @property
     def sources(self) -> tuple[bytes, ...]:
@@ -130,7 +144,7 @@ def read_request(
     _check_plain(fields)
     tools = read_tools(state, catalogue, value.get("tools"))
     choice = read_choice(value.get("tool_choice"), tools)
-    earlier = _earlier(fields, recall)
+    earlier = _earlier(state, fields, recall)
     given = read_input(state, value.get("input"))
     context = (*earlier, *given.context)
     tool = _called(tools, choice, context)
@@ -147,6 +161,10 @@ def read_request(
         store=fields.flag("store", default=True),
         obfuscate=_obfuscates(fields),
         most_tokens=fields.integer("max_output_tokens", _FEWEST_TOKENS),
+        most_calls=fields.integer("max_tool_calls", 1),
+        include=_included(fields),
+        conversation=_conversation(fields),
+        function=None if tool is not None else demanded_function(value.get("tool_choice"), tools),
     )
 
 
@@ -188,7 +206,6 @@ def _check_plain(fields: Fields) -> None:
     fields.text("instructions")
     fields.text("user")
     fields.choice("truncation", ("auto", "disabled"), "disabled")
-    fields.integer("max_tool_calls", 1)
     fields.flag("parallel_tool_calls")
     for name in ("metadata", "reasoning", "text"):
         fields.object(name)
@@ -225,9 +242,32 @@ def _check_decimal(name: str, value: Json, most: int) -> None:
         )
 
 
-def _earlier(fields: Fields, recall: Recall) -> Context:
-    name = fields.text("previous_response_id")
-    if fields.values.get("conversation") is not None:
+def _included(fields: Fields) -> frozenset[str]:
+    """Check `include`, a list of names of what a response shall hold beside the usual."""
+    value = fields.values.get("include")
+    if value is None:
+        return frozenset()
+    if not isinstance(value, list):
+        raise bad_type(value, "an array of strings", "include")
+    for place, name in enumerate(value):
+        if name not in INCLUDABLE:
+            raise bad_value(str(name), INCLUDABLE, f"include[{place}]")
+    return frozenset(value)
+
+
+def _conversation(fields: Fields) -> str | None:
+    """Return the id of the conversation, which is given as it is or in an object."""
+    value = fields.values.get("conversation")
+    if isinstance(value, dict):
+        value = value.get("id")
+    if value is not None and not isinstance(value, str):
+        raise bad_type(value, "a string", "conversation")
+    return value
+
+
+def _earlier(state: PersonaState, fields: Fields, recall: Recall) -> Context:
+    name, conversation = fields.text("previous_response_id"), _conversation(fields)
+    if conversation is not None:
         if name is not None:
             raise refuse(
                 "Mutually exclusive parameters: ''. Ensure you are only providing one of: "
@@ -235,7 +275,10 @@ def _earlier(fields: Fields, recall: Recall) -> Context:
                 "mutually_exclusive_parameters",
                 None,
             )
-        raise RefusalError(404, "Conversation not found.", param="conversation")
+        known = state.conversations.get(conversation)
+        if known is None:
+            raise RefusalError(404, f"Conversation with id '{conversation[:80]}' not found.", param="conversation")
+        return known.context
     if name is None:
         return ()
     stored = recall(name)

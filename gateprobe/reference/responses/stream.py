@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Final
 
 from gateprobe.model import Json
@@ -76,6 +77,11 @@ class ResponseStream:
         return self._name
 
     @property
+    def steerable(self) -> bool:
+        """Whether the response takes steering input at all: not where it is bound to a conversation."""
+        return self._request.conversation is None and not self._request.fields.get("context_management")
+
+    @property
     def ended(self) -> bool:
         """Whether the response takes no more steering input."""
         return self._ended
@@ -121,21 +127,33 @@ class ResponseStream:
             for frame in self._failed(blocked()):
                 yield frame
             return
-        if tool is not None and not self._warm_up:
-            async for frame in self._pictures(tool, prompt):
-                yield frame
-        elif not self._warm_up:
-            earlier = [message.text for message in users(self._request.context)[:-1]]
-            given = pictures_given_now(self._request.context)
-            colour = await asyncio.to_thread(colour_of, given[0]) if given and asks_for_colour(prompt) else ""
-            instructions = str(self._request.fields.get("instructions") or "")
-            for frame in self._message(colour or reply(prompt, earlier, instructions)):
+        if not self._warm_up:
+            async for frame in self._outcome(prompt):
                 yield frame
         status = "incomplete" if self._cut else "completed"
         self._ended = True
         self.result = self._finished(status)
         self._remember()
         yield self._event(f"response.{status}", response=self.result)
+
+    async def _outcome(self, prompt: str) -> AsyncIterator[Frame]:
+        """Yield the events of what is called or said: a function, the image tool, or a text."""
+        if self._request.function is not None:
+            for frame in self._function_call(self._request.function):
+                yield frame
+        elif self._request.tool is not None:
+            async for frame in self._pictures(self._request.tool, prompt):
+                yield frame
+        else:
+            earlier = [message.text for message in users(self._request.context)[:-1]]
+            given = pictures_given_now(self._request.context)
+            colour = await asyncio.to_thread(colour_of, given[0]) if given and asks_for_colour(prompt) else ""
+            if self._effort not in (None, "none", "minimal"):
+                for frame in self._reasoning():
+                    yield frame
+            instructions = str(self._request.fields.get("instructions") or "")
+            for frame in self._message(colour or reply(prompt, earlier, instructions)):
+                yield frame
 
     def _event(self, kind: str, **fields: Json) -> Frame:
         """Make the next event: its type first, then the keys in alphabetical order (recorded since 2026)."""
@@ -170,6 +188,9 @@ class ResponseStream:
         """Keep what later turns and requests may ask for."""
         stored = StoredResponse(as_json_body(self.result), self._request.given.items, self._context_after())
         self.stored = stored
+        conversation = self._state.conversations.get(self._request.conversation or "")
+        if conversation is not None:
+            self._state.conversations.put(str(conversation.body["id"]), replace(conversation, context=stored.context))
         if self._request.store:
             self._state.responses.put(self._name, stored)
             for item, drew in zip(self._calls(), self._drawn(), strict=True):
@@ -186,13 +207,11 @@ class ResponseStream:
         return (*self._context, *answer)
 
     async def _pictures(self, tool: ImageTool, prompt: str) -> AsyncIterator[Frame]:
-        effort = (self._request.fields.get("reasoning") or {}).get("effort")
-        if self._behaviour.reasons and effort != "none":
-            self._reasoned = True
-            for frame in self._item({"id": self._ids.make("rs"), "type": "reasoning", "content": [], "summary": []}):
+        if self._effort != "none":
+            for frame in self._reasoning():
                 yield frame
         sources = self._request.sources
-        wanted = scenes(prompt) if not sources else scenes(prompt)[:1]
+        wanted = (scenes(prompt) if not sources else scenes(prompt)[:1])[: self._request.most_calls]
         for turn, what in enumerate(wanted):
             if self.steers:
                 self._cut = STEERED
@@ -204,6 +223,35 @@ class ResponseStream:
         if self._behaviour.closes_with_text:
             for frame in self._message(""):
                 yield frame
+
+    @property
+    def _effort(self) -> Json:
+        return (self._request.fields.get("reasoning") or {}).get("effort")
+
+    def _reasoning(self) -> Iterator[Frame]:
+        """Yield the events of a reasoning item, encrypted where that is asked for (`include`)."""
+        if not self._behaviour.reasons:
+            return
+        self._reasoned = True
+        item = {"id": self._ids.make("rs"), "type": "reasoning", "content": [], "summary": []}
+        if "reasoning.encrypted_content" in self._request.include:
+            item["encrypted_content"] = f"gAAAAAB{secrets.token_urlsafe(180)}"
+            self._state.reasoning.put(str(item["encrypted_content"]), self._name)
+        yield from self._item(item)
+
+    def _function_call(self, function: str) -> Iterator[Frame]:
+        """Yield the events of a call of the client's own function, without arguments."""
+        name, place = self._ids.make("fc"), len(self._output)
+        at: dict[str, Json] = {"output_index": place, "item_id": name}
+        begun = {"id": name, "type": "function_call", "call_id": self._ids.make("call"), "name": function}
+        item = {**begun, "status": "in_progress", "arguments": ""}
+        yield self._event("response.output_item.added", output_index=place, item=item)
+        noise = {"obfuscation": secrets.token_urlsafe(8)} if self._request.obfuscate else {}
+        yield self._event("response.function_call_arguments.delta", **at, delta="{}", **noise)
+        yield self._event("response.function_call_arguments.done", **at, name=function, arguments="{}")
+        item = {**begun, "status": "completed", "arguments": "{}"}
+        self._output.append(item)
+        yield self._event("response.output_item.done", output_index=place, item=item)
 
     def _item(self, item: dict[str, Json]) -> Iterator[Frame]:
         """Yield the events of an item without content."""

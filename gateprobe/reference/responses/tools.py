@@ -18,7 +18,27 @@ from gateprobe.reference.state import PersonaState
 IMAGE_TOOL: Final = "image_generation"
 _ACTIONS: Final = ("generate", "edit", "auto")
 _KNOWN: Final = COMMON | {"type", "action", "input_fidelity", "input_image_mask"}
-_OTHER_TOOLS: Final = ("code_interpreter", "custom", "file_search", "function", "mcp", "web_search")
+_OTHER_TOOLS: Final = (
+    "apply_patch",
+    "code_interpreter",
+    "computer",
+    "computer_use_preview",
+    "custom",
+    "file_search",
+    "function",
+    "local_shell",
+    "mcp",
+    "namespace",
+    "programmatic_tool_calling",
+    "shell",
+    "tool_search",
+    "web_search",
+    "web_search_2025_08_26",
+    "web_search_preview",
+    "web_search_preview_2025_03_11",
+)
+"""The tools of OpenAI's client 3.57.0 beside the image tool; none of them is run, but functions are called."""
+_FUNCTION: Final = "function"
 _MODES: Final = ("none", "auto", "required")
 
 
@@ -139,6 +159,20 @@ def read_choice(value: Json, tools: Tools) -> Choice:
             return Choice.ALWAYS if kind == IMAGE_TOOL else Choice.ASKED
         case _:
             raise bad_type(value, "a string or an object with a type", "tool_choice")
+
+
+def demanded_function(value: Json, tools: Tools) -> str | None:
+    """Return the function that `tool_choice` demands a call of; None where it demands none."""
+    functions = [str(each.get("name")) for each in tools.echo if isinstance(each, dict) and each["type"] == _FUNCTION]
+    match value:
+        case "required":
+            return functions[0] if functions else None
+        case {"type": "function", "name": str(name)}:
+            if name not in functions:
+                raise refuse(f"Tool choice '{name[:80]}' not found in 'tools' parameter.", None, "tool_choice")
+            return name
+        case _:
+            return None
 
 
 def _read_allowed(mode: str, allowed: Sequence[Json], tools: Tools) -> Choice:

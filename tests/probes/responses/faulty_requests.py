@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateprobe.evidence import Exchange
+from gateprobe.model import Json
 from tests.support.evidence.evidence_builders import (
     REMOVED,
     each,
@@ -173,4 +174,29 @@ RESUMED = (
     ),
 )
 
-ROWS = (*FORMS, *STATE, *RESUMED)
+
+def _drawn_twice(body: dict[str, Json]) -> None:
+    if isinstance(body.get("output"), list):
+        body["output"] *= 2
+
+
+AGENTS = (
+    Row("conversation_is_continued", only("ask", everywhere("text", "No.")), IGNORED, kind="state.context_lost"),
+    Row("conversation_is_continued", only("make", _ROUTE), REFUSED, kind="surface.absent"),
+    Row("conversation_is_continued", only("make", everywhere("id", 7)), MALFORMED, kind="answer.fields"),
+    Row("reasoning_comes_encrypted", everywhere("encrypted_content", REMOVED), IGNORED, kind="option.ignored"),
+    Row("reasoning_comes_encrypted", everywhere("output", []), UNOBSERVED),
+    Row("encrypted_reasoning_is_read", only("send back", refusing()), REFUSED, kind="state.item_refused"),
+    Row("encrypted_reasoning_is_read", everywhere("encrypted_content", REMOVED), UNOBSERVED),
+    Row("demanded_function_is_called", WORDS, IGNORED, kind="option.ignored"),
+    Row("demanded_function_is_called", everywhere("arguments", "{"), MALFORMED, kind="answer.fields"),
+    Row("both_tools_are_repeated", everywhere("tools", []), MALFORMED, kind="option.misreported"),
+    Row("both_tools_are_repeated", everywhere("tools", REMOVED), UNOBSERVED),
+    Row("function_output_is_read", everywhere("text", ""), IGNORED, kind="answer.output_empty"),
+    Row("field_comes_back", everywhere("max_tool_calls", None), IGNORED, "max_tool_calls", "option.ignored"),
+    Row("calls_are_limited", each(_drawn_twice), IGNORED, kind="option.ignored"),
+    Row("calls_are_limited", everywhere("output", []), UNOBSERVED),
+    Row("input_items_are_listed", only("list", everywhere("data", [])), MALFORMED, kind="answer.fields"),
+)
+
+ROWS = (*FORMS, *STATE, *RESUMED, *AGENTS)

@@ -90,3 +90,14 @@ def test_another_documented_size_is_measured() -> None:
     record = judged("tool_draws_in_other_size", drawn, value="2048x2048", gateway=find("vibeapi"))
     assert (record.observed, record.verdict) == (Observed.IGNORED, Verdict.CONTRADICTED)
     assert "the picture is 64x64" in record.reason
+
+
+def test_a_fidelity_is_taken_or_refused() -> None:
+    """The models that take it draw a picture; gpt-image-2 refuses it, which OpenAI documents."""
+    tool = image_tool(reference(), input_fidelity="high")
+    asked = exchange(responses(reference(), tools=[tool]))
+    call = {"type": "image_generation_call", "id": "ig_1", "status": "completed", "result": as_base64(painted())}
+    drawn = judged("tool_takes_fidelity", with_json(asked, text_response(output=[call])), value="refused")
+    assert drawn.observed is Observed.HONOURED
+    refused = judged("tool_takes_fidelity", refusing()(asked), value="refused")
+    assert (refused.observed, refused.verdict) == (Observed.REFUSED, Verdict.CONFIRMED)

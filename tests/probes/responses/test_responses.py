@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 MODULES: Final = frozenset(name for name in modules() if name.startswith("responses."))
 ROWS: Final = (*faulty_requests.ROWS, *faulty_pictures.ROWS)
 
-OWN_TESTS: Final = frozenset({"tool_draws_n"})
+OWN_TESTS: Final = frozenset({"tool_draws_n", "tool_takes_fidelity"})
 """Probes whose honest answer OpenAI does not give; their tests are in `test_options.py`."""
 
 IN_BACKGROUND: Final = frozenset(

@@ -1,0 +1,66 @@
+"""Conversations: turns that share a conversation's id instead of naming the response before."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateprobe.build import get, responses
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at
+from gateprobe.gateway import Gateway
+from gateprobe.model import Claim, Finding, honoured, ignored, malformed
+from gateprobe.probe import probe
+from gateprobe.request import JsonBody
+from gateprobe.scenario import Steps, scenario
+
+from ..responses.warm_up import RECALL, REMEMBER, word_told
+from ..support.exchanges import EVERYTHING, step
+
+_PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
+
+
+@scenario(requests=4)
+def conversation(gateway: Gateway) -> Steps:
+    """Make a conversation, tell it a word, ask for the word, and delete the conversation."""
+    made: Exchange = yield get(gateway, "/conversations", method="POST", body=JsonBody({}), note="make")
+    if not made.ok or made.error is not None:
+        return
+    try:
+        name = str(at(made.json(), "id"))
+    except MalformedAnswerError:
+        return  # the probe judges it
+    told: Exchange = yield responses(gateway, REMEMBER, conversation=name, note="tell")
+    if told.ok and told.error is None:
+        yield responses(
+            gateway,
+            RECALL,
+            conversation=name,
+            note="ask",
+        )
+    if name and _PLAIN.issuperset(name):
+        yield get(gateway, f"/conversations/{name}", method="DELETE", note="delete")
+
+
+@probe("responses.conversation", needs=conversation, level="info", accepts=EVERYTHING, refused_option="conversation")
+def conversation_is_continued(evidence: Evidence, claim: Claim) -> Finding:
+    """Two responses with the id of one conversation continue each other."""
+    made = step(evidence, "make", claim)
+    if not isinstance(made, Exchange):
+        return made
+    with made.placing_errors():
+        name = at(made.json(), "id")
+    if not isinstance(name, str) or not name:
+        return malformed("answer.fields", "POST /conversations returned no id").at(made.place)
+    told = step(evidence, "tell", claim)
+    if not isinstance(told, Exchange):
+        return told
+    exchange = step(evidence, "ask", claim)
+    if not isinstance(exchange, Exchange):
+        return exchange
+    word = word_told(told)
+    if word in exchange.text.lower():
+        return honoured("the word of the first response came back: {text!q}", text=exchange.text[:60]).at(
+            exchange.place
+        )
+    return ignored(
+        "state.context_lost", "asked for the word {word!q}, received {text!q}", word=word, text=exchange.text[:80]
+    ).at(exchange.place)
