@@ -25,7 +25,7 @@ _NOTED: Final = Phrase("noted", "{word 25}")
 _FUNCTION: Final = {
     "type": "function",
     "name": _NAME,
-    "description": "Notes a colour.",
+    "description": _DESCRIPTION,
     "parameters": {
         "type": "object",
         "properties": {"colour": {"type": "string"}},
