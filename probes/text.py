@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import Final
 
 from gateprobe.build import OMIT, data_url, responses, user
@@ -21,12 +22,12 @@ from .support.exchanges import ABSENT, EVERYTHING, came, clear
 from .support.sent import sent_pictures
 
 REPEATED: Final = Phrase(
-    "你好,世界:画一个红色的正方形,白色背景 🟥 Größe, déjà vu, Ελληνικά, 日本語のテキスト。",
+    "你好,世界:画一个红色的正方形,白色背景 🟥 Größe, déjà vu, Ελληνικά, 日本語のテキスト。\n<b>R&D</b>: 5 < 7",
     "{你好|您好|大家好},{世界|朋友|各位}:画一个{figure:han}色的正方形,{白色|纯白色}背景 {figure:sign}"
     " {Größe|Straße|Füße|Grüße}, {déjà vu|café crème|à bientôt|garçon}, {Ελληνικά|Καλημέρα|Θάλασσα},"
-    " {日本語のテキスト|日本語の文章|日本の言葉}。",
+    " {日本語のテキスト|日本語の文章|日本の言葉}。\n<{b|i|em}>R&D</{b|i|em}>: {2..5} < {6..9}",
 )
-"""A text whose characters take two, three and four bytes each."""
+"""A text of two lines, with characters that take two, three and four bytes each, and some that HTML escapes."""
 
 _PLEASE: Final = "Reply with exactly this text: "
 _QUESTION: Final = Phrase(
@@ -37,6 +38,7 @@ _QUESTION: Final = Phrase(
 _BROKEN: Final = "\ufffd"
 _HARD_SPACE: Final = "\xa0"  # the last byte of many characters in Latin-1, which a report does not show
 _BROKEN_ON_THE_WIRE: Final = (b"\xef\xbf\xbd", b"\\ufffd", b"\\uFFFD")
+_LAST_OF_TWO_BYTES: Final = "\uffff"  # what a UTF-16 unit, or MySQL's `utf8`, can hold
 _QUOTED: Final = 60
 _FEW: Final = 5  # question marks in a row of text that no language writes
 
@@ -91,6 +93,17 @@ def _garbled(exchange: Exchange) -> Message | None:
         return message("was read in another encoding than UTF-8")
     if text.isascii() and text.count("?") >= _FEW:
         return message("holds question marks where characters were")
+    return _altered(_repeated(exchange).strip(), text.strip())
+
+
+def _altered(sent: str, received: str) -> Message | None:
+    """Return what was done to a text that came back otherwise as it was sent; None where nothing certain was."""
+    if received == sent:
+        return None
+    if html.unescape(received) == sent:
+        return message("is escaped as HTML")
+    if received == "".join(character for character in sent if character <= _LAST_OF_TWO_BYTES):
+        return message("lost the characters beyond U+FFFF")
     return None
 
 

@@ -29,6 +29,10 @@ from gateprobe.stream import AnswerKind, JudgedStream, RequestFacts, judge_strea
 from gateprobe.stream.forms import Shape, describe_bytes, describe_value, foreign_form
 from gateprobe.wire.sse import Decoded, Frame
 
+_FAILURES: Final = frozenset({"error", "response.failed"})
+_COMPLETIONS: Final = frozenset(
+    {"response.completed", "response.incomplete", "image_generation.completed", "image_edit.completed"}
+)
 _MASKED_PICTURE: Final = re.compile(
     rb"[A-Za-z0-9+/]{64}\*{6,}|\*{6,}[A-Za-z0-9+/]{64}|\A(?:\x89PNG|\xff\xd8\xff|RIFF....WEBP).*\*{6,}", re.DOTALL
 )
@@ -104,8 +108,24 @@ class Exchange:
             return False
         if self.kind is AnswerKind.RESPONSES:
             return self.judged.terminal is not None
+        return len(self.judged.finals) >= self._wanted
+
+    @property
+    def _wanted(self) -> int:
+        """The number of pictures that an Images endpoint was asked for."""
         wanted = self.request.json.get("n") if isinstance(self.request.json, dict) else None
-        return len(self.judged.finals) >= (wanted if isinstance(wanted, int) else 1)
+        return wanted if isinstance(wanted, int) else 1
+
+    @property
+    def _errors(self) -> Iterator[dict[str, Json]]:
+        """The events of a stream that report a failure, until its answer was whole: what follows is no failure."""
+        left = 1 if self.kind is AnswerKind.RESPONSES else self._wanted
+        for event in self.judged.events:
+            if event.type in _FAILURES:
+                yield event.value
+            left -= event.type in _COMPLETIONS
+            if left <= 0:
+                return
 
     @cached_property
     def is_refusal(self) -> bool:
@@ -371,7 +391,7 @@ class Exchange:
                 return None
             return next((e for e in map(error_of_event, events) if e is not None), None)
         if self.is_stream:
-            return next((e for e in map(error_of_event, self.judged.errors) if e is not None), None)
+            return next((e for e in map(error_of_event, self._errors) if e is not None), None)
         try:
             value = self.parsed
         except MalformedAnswerError:

@@ -219,6 +219,15 @@ def test_a_429_that_names_a_mistake_is_a_refusal(error: dict[str, Json], refusal
     assert (answer.is_refusal, answer.is_throttled) == (refusal, not refusal)
 
 
+def test_an_error_after_the_end_of_a_stream_is_none_of_its_answer() -> None:
+    """What came before is whole; an error before the end is the answer's."""
+    end = {"type": "response.completed", "response": {"id": "resp_1", "object": "response", "output": []}}
+    failure = {"type": "error", "code": "server_error", "message": "upstream closed", "param": None}
+    for events, words in (([end, failure], None), ([failure], "upstream closed"), ([failure, end], "upstream closed")):
+        error = exchange(sse(*events), kind="text/event-stream", streams=True).error
+        assert (error.message if error is not None else None) == words
+
+
 def test_a_summary_is_short_and_printable() -> None:
     """A server's words are a value of the summary, shortened and without control characters."""
     summary = exchange({"error": {"message": "\x1b[31m\u202e" + "x" * 9000}}, status=400).summary

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 
 from gateprobe.model import Observed
@@ -30,10 +32,12 @@ def replying(text: str) -> Gives:
         REPEATED.encode().decode("cp1252", "replace"),
         REPEATED.encode()[:4].decode("utf-8", "replace"),
         REPEATED.encode("ascii", "replace").decode(),
+        html.escape(REPEATED),
+        REPEATED.replace("🟥", ""),
     ],
 )
 def test_broken_characters_are_found(text: str) -> None:
-    """Read in another encoding, cut in the middle, or replaced."""
+    """Read in another encoding, cut in the middle, replaced, escaped or lost."""
     record = judged("text_comes_back_whole", replying(text))
     assert (record.observed, record.fault_kind) == (Observed.MALFORMED, "answer.garbled")
 

@@ -25,7 +25,8 @@ UNSEEN = {
 """Probes that no gateway satisfies at once, with the reason."""
 
 
-_RECORDS: dict[tuple[str, int], Record] = {}
+_RECORDS: dict[tuple[str, int], tuple[Gives, Record]] = {}
+"""Records by probe and gateway; each gateway is kept, so that no other one can have its `id`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ class Honest:
         """Return the record of a gateway, judged by a probe that is asked as here; each is judged once."""
         key = probe_id, id(gives)
         if key not in _RECORDS:
-            _RECORDS[key] = judged(probe_id, gives, value=self.value, gateway=self.gateway, also=self.also)
-        return _RECORDS[key]
+            _RECORDS[key] = gives, judged(probe_id, gives, value=self.value, gateway=self.gateway, also=self.also)
+        return _RECORDS[key][1]
 
     def observed(self, probe_id: str, gives: Gives) -> tuple[Observed, str]:
         """Return what a probe observes of a gateway, and its sentence."""
