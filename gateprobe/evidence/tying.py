@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -25,6 +26,9 @@ _EARLY: Final = 0.002
 
 _LATE: Final = 20.0
 """Seconds after an answer in which its words still belong to it: a relay may repeat a request of its own accord."""
+
+_HALF: Final = 0.5
+"""The share of a prompt's words that must arrive: `image` alone is in the name of a model, too."""
 
 _WORD: Final = re.compile(r"\w{4,}")
 
@@ -41,6 +45,10 @@ class _Front:
     def is_open(self, upstream: UpstreamExchange, late: float = _EARLY) -> bool:
         """Return whether an upstream request arrived while this exchange was open, or `late` seconds after it."""
         return self.start - _EARLY <= upstream.started <= self.end + late
+
+    def shares(self, arrived: frozenset[str]) -> float:
+        """Return the share of the prompt's words that arrived."""
+        return len(self.words & arrived) / len(self.words) if self.words else 0.0
 
     def is_alike(self, upstream: UpstreamExchange) -> bool:
         """Return whether the upstream received this method and path."""
@@ -103,9 +111,11 @@ def _cause_of(received: UpstreamExchange, fronts: Sequence[_Front]) -> _Front | 
     """Return the exchange that caused an upstream request; None where that is not certain."""
     near = [front for front in fronts if front.is_open(received, _LATE)]
     arrived = received.words
-    with_words = [front for front in near if _own_words(front, near) & arrived]
+    with_words = [front for front in near if front.shares(arrived) >= _HALF and _own_words(front, near) & arrived]
     if with_words:
-        return _latest(with_words, received)
+        rank = partial(_rank, arrived)
+        best = max(map(rank, with_words))
+        return _latest([front for front in with_words if rank(front) == best], received)
     open_now = [front for front in near if front.is_open(received)]
     wordless = [front for front in open_now if not front.words] if not arrived else []
     unsaid = [f for f in wordless if f.is_alike(received)] or [f for f in wordless if f.is_akin(received)]
@@ -113,6 +123,11 @@ def _cause_of(received: UpstreamExchange, fronts: Sequence[_Front]) -> _Front | 
         return unsaid[0] if len(unsaid) == 1 else None
     alike = [front for front in open_now if front.is_alike(received)] or open_now
     return alike[0] if len(open_now) == 1 and _could_be_changed(alike[0], received) else None
+
+
+def _rank(arrived: frozenset[str], front: _Front) -> tuple[int, float]:
+    """Return how well a request fits the words that arrived: by their number, then by its share of them."""
+    return len(front.words & arrived), front.shares(arrived)
 
 
 def _own_words(front: _Front, others: Sequence[_Front]) -> frozenset[str]:

@@ -9,7 +9,8 @@ from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.judge.preconditions import obstacle_of
 from gateprobe.judge.signatures import signature_of
 from gateprobe.model import Blame, Cause, Claim, Finding, Observed, Unobserved, Verdict
-from gateprobe.probe import Accepts
+from gateprobe.probe import BOTH_SIDES, Accepts
+from gateprobe.request import JsonBody
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ def attribute(
     """Return whose doing a finding is; None where the verdict is confirmed, which is nobody's fault."""
     if verdict is Verdict.CONFIRMED:
         return None
+    if (fact := _by_both_sides(finding, evidence)) is not None:
+        return fact
     deciding = _deciding(finding, evidence, claim, accepts)
     signature = signature_of(deciding) if deciding is not None else None
     if isinstance(finding, Unobserved):
@@ -53,6 +56,26 @@ def attribute(
     if finding.observed is Observed.HONOURED or signature is None:
         return Attribution(Blame.GATEWAY)
     return Attribution(signature.blame, signature.id)
+
+
+BY_GATEWAY: Final = "seen_gateway"
+BY_UPSTREAM: Final = "seen_upstream"
+"""The signatures of what the log of the upstream shows: facts, and no likelihood."""
+
+
+def _by_both_sides(finding: Finding, evidence: Evidence) -> Attribution | None:
+    """Return whose doing a finding is where the upstream was recorded; None where it was not, or shows nothing."""
+    exchanges = [exchange for exchange in evidence.exchanges if exchange.place == finding.place] or evidence.exchanges
+    exchange = exchanges[0] if len(exchanges) == 1 else None
+    if exchange is None or not exchange.relayed or exchange.untied:
+        return None
+    if exchange.scenario_run.startswith(BOTH_SIDES) or not exchange.upstream:
+        return Attribution(Blame.GATEWAY, BY_GATEWAY)
+    received = exchange.upstream[-1]
+    is_same = (received.status, received.sent) == (exchange.status, exchange.last.sha256)
+    if is_same and isinstance(exchange.request.body, JsonBody) and received.json == exchange.request.json:
+        return Attribution(Blame.UPSTREAM, BY_UPSTREAM)
+    return None if is_same else Attribution(Blame.GATEWAY, BY_GATEWAY)
 
 
 def _deciding(finding: Finding, evidence: Evidence, claim: Claim, accepts: Accepts) -> Exchange | None:

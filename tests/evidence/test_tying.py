@@ -110,3 +110,9 @@ def test_each_upstream_request_has_at_most_one_cause(times: list[tuple[float, fl
     ]
     expected = [[number for number, cause in enumerate(causes) if cause == n] for n in range(len(times))]
     assert tied(fronts, received) == expected
+
+
+def test_a_word_that_every_body_has_ties_nothing() -> None:
+    """A prompt with `image` is not the cause of each request that names an image model."""
+    fronts = [front(0, 0, 5, "describe this image carefully"), front(1, 1, 1, "square kalebo1234")]
+    assert tied(fronts, [behind(1, 1.5, "square kalebo1234 image")]) == [[], [1]]

@@ -6,6 +6,7 @@ import pytest
 
 from gateprobe.formats import blame, words
 from gateprobe.formats.findings import scope
+from gateprobe.judge.attribution import BY_GATEWAY, BY_UPSTREAM
 from gateprobe.judge.signatures import SIGNATURES
 from gateprobe.model import Blame, Cause, Observed, Scope, Stance
 from gateprobe.views.states import State
@@ -22,7 +23,7 @@ def test_every_word_of_the_model_is_explained() -> None:
     assert [set(words.OBSERVED_MEANING), set(words.CAUSE_MEANING)] == [set(Observed), set(Cause)]
     assert set(words.EXPECTED) == set(Stance) - {Stance.OFFERED}
     assert set(words.BLAME_MEANING) == set(Blame)
-    assert set(blame.SIGNATURES) == {signature.id for signature in SIGNATURES}
+    assert set(blame.SIGNATURES) == {signature.id for signature in SIGNATURES} | {BY_GATEWAY, BY_UPSTREAM}
     assert set(blame.CAUSES) == set(Cause)
 
 

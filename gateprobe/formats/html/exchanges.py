@@ -15,6 +15,7 @@ from gateprobe.evidence import Attempt, Evidence, Exchange, MalformedAnswerError
 from gateprobe.formats.curl import INLINE, curl
 from gateprobe.formats.html.chain import file_of, links
 from gateprobe.formats.html.pictures import Gallery, Thumbnail
+from gateprobe.formats.html.upstream import UpstreamView, upstream_views
 from gateprobe.formats.words import milliseconds
 from gateprobe.gateway import Gateway
 from gateprobe.image import NotAPicture, Picture, open_picture
@@ -72,6 +73,8 @@ class StepView:
     """The command that judges the stored stream alone; empty where the answer is none."""
     pipe: str = ""
     """What is put after the command to judge a new stream."""
+    upstream: tuple[UpstreamView, ...] = ()
+    """What reached the upstream for it, where both sides were recorded."""
 
     @property
     def line(self) -> str:
@@ -190,6 +193,7 @@ def _step(exchange: Exchange, gallery: Gallery) -> StepView:
         partials=partials,
         inputs=_inputs(exchange.request, gallery),
         note=" ".join(notes),
+        upstream=upstream_views(exchange),
     )
 
 

@@ -1,0 +1,66 @@
+"""The upstream's side of an exchange, as a page shows it beside the client's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from gateprobe.errors import BrokenRunError
+from gateprobe.evidence import Exchange, UpstreamExchange
+from gateprobe.formats.words import milliseconds
+
+_EXCERPT: Final = 700  # characters of a body that is shown at once
+_READ: Final = 400_000  # bytes of a body that are looked at for an excerpt
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/=_-]{160,}")
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamView:
+    """One request that reached the upstream: a line, what arrived, what was sent, and where the bodies are stored."""
+
+    line: str
+    arrived: str
+    sent: str
+    arrived_body: str
+    sent_body: str
+
+
+def upstream_views(exchange: Exchange) -> tuple[UpstreamView, ...]:
+    """Return what the upstream received for an exchange; none where nobody recorded it."""
+    return tuple(_view(exchange, received) for received in exchange.upstream)
+
+
+def _view(exchange: Exchange, received: UpstreamExchange) -> UpstreamView:
+    return UpstreamView(
+        "; ".join(_facts(exchange, received)),
+        _text(received, received.received),
+        _text(received, received.sent),
+        f"evidence/bodies/{received.received}" if received.received else "",
+        f"evidence/bodies/{received.sent}" if received.sent else "",
+    )
+
+
+def _facts(exchange: Exchange, received: UpstreamExchange) -> Iterator[str]:
+    late = max(0.0, 1000 * (received.started - exchange.last.started))
+    yield f"{received.method} {received.path} arrived {milliseconds(late)} after it was sent, with {received.key} key"
+    if received.status is not None:
+        yield f"answered with {received.status} in {milliseconds(received.elapsed_ms)}"
+    if received.left_ms is not None:
+        yield f"the gateway closed the connection after {milliseconds(received.left_ms)}"
+    elif not received.ended:
+        yield "not sent whole"
+
+
+def _text(received: UpstreamExchange, sha256: str) -> str:
+    """Return the beginning of a body, long base64 by its length; empty where it cannot be read."""
+    try:
+        body = received.read(sha256) if sha256 else b""
+    except BrokenRunError:
+        return ""
+    text = _BASE64.sub(
+        lambda match: f"{match.group()[:12]}…({len(match.group()):,} characters)",
+        body[:_READ].decode("utf-8", "replace"),
+    )
+    return text if len(text) <= _EXCERPT else text[:_EXCERPT] + "…"
