@@ -36,7 +36,7 @@ from ..scenarios.images import (
     transparent_background,
 )
 from ..support.exchanges import clear
-from ..support.figures import few_translucent
+from ..support.figures import area, few_translucent, figure_asked, shows
 from ..support.generation import steps_of_quality, transparency
 from ..support.images import REFUSING, answer, judged_refusal, picture, pictures, posts, reported
 
@@ -260,10 +260,19 @@ def chinese_prompt_with_quotes_is_drawn(evidence: Evidence, claim: Claim) -> Fin
 
 @probe("images.generate.long_prompt", needs=long_prompt, level="should", refused_with="request.too_large")
 def long_prompt_is_drawn(evidence: Evidence, _claim: Claim) -> Finding:
-    """A prompt of 4,000 characters is answered with a picture."""
+    """A prompt of 4,000 characters is answered with a picture of what its last words ask for."""
     received, place = pictures(evidence), answer(evidence).place
     if not received:
         return ignored("image.missing", "a prompt of 4,000 characters was accepted, but no picture came").at(place)
+    colour = figure_asked(answer(evidence).request)
+    if shows(received[0], colour) is Certainty.NO:
+        return ignored(
+            "image.wrong_content",
+            "the last words of a prompt of 4,000 characters ask for a {colour} square: the largest {colour} part covers"
+            " {covered:.1%}",
+            colour=colour,
+            covered=area(received[0], colour),
+        ).at(place)
     return honoured("a prompt of 4,000 characters was answered with a picture of {size}", size=received[0].size).at(
         place
     )

@@ -177,5 +177,11 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
             "too long",
             "request.too_large",
         ),
+        Faulty(
+            bad.asking(prompt="A blue square."),
+            IGNORED,
+            "the last words of a prompt",
+            "image.wrong_content",
+        ),
     ),
 }
