@@ -13,6 +13,7 @@ from typing import Final
 
 from docs.tools.sdk import python
 from docs.tools.sdk.drift import compared, exceptions
+from docs.tools.sdk.drives import node_names, statements
 from docs.tools.sdk.surfaces import Fact
 from gateprobe.resources import PROBES
 
@@ -26,6 +27,14 @@ Made by `python -m docs.tools.protocol_page`; do not edit.
 reference gateway: every event, request parameter, literal value, model name and response field of the image surfaces.
 It sends each request parameter to the reference. It fails where a client knows something that gateprobe does not.
 """
+
+_DRIVEN: Final = """
+## What the clients do with the reference
+
+`tests/project/test_drives.py` lets OpenAI's own clients drive `gateprobe serve openai` through what is new:
+
+| drive | what the client does | Python | Node |
+| --- | --- | --- | --- |"""
 
 
 def page(facts: frozenset[Fact]) -> str:
@@ -46,6 +55,11 @@ def _lines(facts: frozenset[Fact]) -> Iterator[str]:
     values = Counter(fact.surface for fact in facts - of_events if fact.value)
     yield from (f"| {surface} | {named[surface]} | {values[surface]} |" for surface in sorted(named))
     yield f"| fields of all events | {len(of_events)} | 0 |"
+    yield _DRIVEN
+    yield from (
+        f"| `{name}` | {statement} | yes | {'yes' if name in node_names() else 'no'} |"
+        for name, statement in sorted(statements().items())
+    )
     yield "\n## What is left out, and why\n"
     for exception in exceptions():
         names = ", ".join(f"`{pattern}`" for pattern in exception.facts)

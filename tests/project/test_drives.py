@@ -1,0 +1,52 @@
+"""OpenAI's own clients drive the reference through what is new."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from openai import OpenAI
+
+from docs.tools.sdk import node
+from docs.tools.sdk.drives import node_names, run_node
+from docs.tools.sdk.drives.python import DRIVES
+from gateprobe.clients.known import NODE_FOLDER
+from gateprobe.reference import Served, serve
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:connect.. must be used:DeprecationWarning"),  # openai 3.57 with websockets 17.1
+]
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    """Serve OpenAI's persona once."""
+    with serve("openai") as running:
+        yield running
+
+
+@pytest.mark.parametrize("name", DRIVES)
+def test_the_client_for_python_is_served(name: str, served: Served) -> None:
+    """The client does what the drive says, without an error."""
+    with OpenAI(base_url=served.url, api_key=served.key, max_retries=0) as client:
+        DRIVES[name](client)
+
+
+def test_the_client_for_node_is_served(served: Served) -> None:
+    """The client for Node does the same, in one process."""
+    folder = Path(os.environ.get(NODE_FOLDER) or ".")
+    package = node.folder()
+    if shutil.which("node") is None or package is None or int(node.version(package).partition(".")[0]) < 7:
+        pytest.skip("openai 7 for Node is not installed")
+    if not (folder / "node_modules" / "ws").is_dir():
+        pytest.skip("ws for Node is not installed")
+    assert run_node(served.url, served.key, folder) == dict.fromkeys(DRIVES, "")
+
+
+def test_both_clients_are_driven_alike() -> None:
+    """No drive is missing in either language."""
+    assert node_names() == DRIVES.keys()
