@@ -35,11 +35,12 @@ from gateprobe.judge.judging import judge
 from gateprobe.message import message
 from gateprobe.model import EMPTY, Cause
 from gateprobe.plan.afford import afford
-from gateprobe.plan.planning import Item, repeated, scenario_runs_of
+from gateprobe.plan.planning import Item, first_path, repeated, scenario_runs_of
 from gateprobe.record import file as record
 from gateprobe.record.file import Header, Record
 from gateprobe.redact import Redactor
 from gateprobe.redact.outgoing import clean
+from gateprobe.scenario import ScenarioRun
 from gateprobe.store import folder as store
 
 Select = Callable[[Sequence[Item]], Sequence[Item]]
@@ -277,7 +278,10 @@ class Audit:
         """Return the scenarios to capture of one gateway, and those that its budget does not reach."""
         settings = self.settings
         scenario_runs = repeated(scenario_runs_of(items), settings.repeat)
-        reached = afford(target.gateway, items, budget.share(settings.repeat))
+        absent = self._absent.get(target.gateway.name, EMPTY)
+        unasked = frozenset(run.id for run in scenario_runs_of(items) if absent and _is_absent(target, run, absent))
+        asked = [item for item in items if not unasked & {run.id for run in item.scenario_runs}]
+        reached = afford(target.gateway, asked, budget.share(settings.repeat)) | unasked
         cut = frozenset(run.id for run in scenario_runs if replace(run, turn=1).id not in reached)
         return Audited(
             target.gateway,
@@ -288,7 +292,7 @@ class Audit:
             settings.per_minute,
             cut,
             settings.seed or 0,
-            self._absent.get(target.gateway.name, EMPTY),
+            absent,
         )
 
     def has_captured(self, gateway: str) -> bool:
@@ -339,6 +343,11 @@ _STOPPED: Final = Failure(
     message("the audit was stopped before this was judged; `gateprobe judge` judges what is stored"),
     stopped=True,
 )
+
+
+def _is_absent(target: Target, scenario_run: ScenarioRun, absent: Mapping[str, Failure]) -> bool:
+    """Return whether a scenario begins at an endpoint that does not exist, so that it costs nothing."""
+    return first_path(target.gateway, scenario_run) in absent
 
 
 def _not_judged(item: Item) -> Record:

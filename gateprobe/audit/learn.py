@@ -7,7 +7,7 @@ A document of the vendor should replace it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -58,8 +58,14 @@ def learn(gateway: Gateway, records: Iterable[Record], day: str) -> Learnt:
             record for record in by_capability.get(capability, ()) if record.observed is not Observed.UNOBSERVED
         ]
         kinds = {record.observed for record in observed}
+        other = _other_form(capability, observed)
         if not observed:
             unobserved.append(capability)
+        elif other:
+            claim = Claim(capability, Stance.OFFERED, other, sources=(_source(document, observed),))
+            claims[capability] = claim
+        elif kinds == {Observed.HONOURED} and _is_tested_in_part(capability, by_capability[capability]):
+            mixed.append(capability)
         elif kinds == {Observed.HONOURED}:
             offered = _reference_claim(capability)
             values = _observed_values(offered, observed)
@@ -87,20 +93,47 @@ def _reference_claim(capability: str) -> Claim:
     return replace(claim, stance=Stance.OFFERED, contested=(), otherwise=False, models=())
 
 
+def _other_form(capability: str, observed: Sequence[Record]) -> tuple[Json, ...]:
+    """Return the form in which a picture came, where it is another than OpenAI's; none where it came as expected.
+
+    `url` in place of `b64_json` and a data URI in place of a link are no refusal: they are values of the capability.
+    """
+    forms = _FORMS.get(catalogue()[capability].form, ())
+    stated = [value for record in observed for value in record.message.values.values() if record.fault_kind]
+    return tuple(dict.fromkeys(value for value in stated if value in forms and isinstance(value, str)))[:1]
+
+
+_FORMS: Final[Mapping[str, tuple[str, ...]]] = {"encodings": ("b64_json", "url"), "links": ("http", "data-uri")}
+"""The forms in which a picture can come, by the form of a claim's values."""
+
+
+def _is_tested_in_part(capability: str, records: Iterable[Record]) -> bool:
+    """Return whether some values of a capability were not asked for, which no claim could tell apart."""
+    known = catalogue()[capability]
+    if known.option or known.form != "none":
+        return False
+    return any(record.observed is Observed.UNOBSERVED and record.value is not None for record in records)
+
+
 _RANGES: Final = frozenset({"images.generate.n"})
+_UNTESTED: Final = frozenset({"usage.price"})
+"""Capabilities whose values no answer shows."""
 
 
 def _observed_values(claim: Claim, observed: Sequence[Record]) -> tuple[Json, ...]:
-    """Return the values of an offer: of an option, only those that were asked for and honoured.
+    """Return the values of an offer: those that were asked for and honoured, or the only one that can be meant.
 
-    Values that are a range (`n`) would state a limit, which nobody observed: none are written.
+    Values that are a range (`n`) would state a limit, which nobody observed: none are written. Of several values that
+    an honoured answer may have had, none is written either.
     """
     if claim.capability in _RANGES:
         return ()
-    if not catalogue()[claim.capability].option:
-        return claim.values
     asked = dict.fromkeys(record.value for record in observed if isinstance(record.value, str | int))
-    return tuple(value for value in asked if not claim.values or value in claim.values)
+    if catalogue()[claim.capability].option:
+        return tuple(value for value in asked if not claim.values or value in claim.values)
+    if named := tuple(value for value in asked if value in claim.values):
+        return named
+    return claim.values if len(claim.values) == 1 and claim.capability not in _UNTESTED else ()
 
 
 def rejected_key(records: Iterable[Record]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from gateprobe.audit.engine import audit
 from gateprobe.audit.events import Event, Finished, Noticed, Started
 from gateprobe.audit.relay import as_relay
 from gateprobe.audit.request import read_request
+from gateprobe.audit.targets import Target
 from gateprobe.audit.upstream import Upstream
 from gateprobe.cli.progress import progress
 from gateprobe.formats.html import write_html
@@ -33,10 +35,12 @@ def perform(
     resume: bool = False,
     environment: Mapping[str, str] = os.environ,
     upstream: Upstream | None = None,
+    adapt: Callable[[Target], Target] | None = None,
 ) -> Finished:
     """Audit gateways into a folder, with option values, and write the report there.
 
-    With an `upstream`, the only gateway is tested as a relay, from both sides.
+    With an `upstream`, the only gateway is tested as a relay, from both sides. `adapt` changes the targets that the
+    options describe.
 
     Raises:
         UsageError: the options cannot be used together or with this gateway.
@@ -46,6 +50,8 @@ def perform(
     request = read_request(gateways, values | {"consent": given_consent()}, environment)
     if upstream is not None:
         request = as_relay(request, chaos=bool(values.get("chaos")))
+    if adapt is not None:
+        request = replace(request, targets=tuple(map(adapt, request.targets)))
     with progress(verbose=bool(values.get("verbose"))) as show:
         finished = audit(
             request.targets,

@@ -224,9 +224,18 @@ def gather(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, tupl
     if isinstance(needs, Selection):
         return _select(item, needs, captured)
     scenario_run = needs.of(item.value)
-    return captured.get(scenario_run.id) or Evidence(item.gateway.name, scenario_run.id, scenario_run.value, ()), (
-        scenario_run.id,
-    )
+    evidence = captured.get(scenario_run.id)
+    if evidence is None:
+        evidence = Evidence(item.gateway.name, scenario_run.id, scenario_run.value, ())
+    elif not evidence.exchanges and evidence.blocked is None:
+        evidence = replace(evidence, blocked=_nothing_to_ask(item.gateway))
+    return evidence, (scenario_run.id,)
+
+
+def _nothing_to_ask(gateway: Gateway) -> Failure:
+    """Return why a scenario ended that had nothing to ask: a run is complete without an endpoint that no file names."""
+    why = message("the file of {gateway} names no endpoint for this", gateway=gateway.name)
+    return Failure(Cause.PREREQUISITE, why, optional=True)
 
 
 def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...]]:

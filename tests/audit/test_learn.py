@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gateprobe.audit.learn import DOCUMENT, learn, models_of, rejected_key
 from gateprobe.gateway import Models, dumps, find, loads
 from gateprobe.gateway.catalogue import catalogue
+from gateprobe.message import message
 from gateprobe.model import Cause, Observed, Stance, Verdict, verdict_of
 from gateprobe.record.file import Record
 from tests.support.runs import a_record
@@ -55,6 +56,31 @@ def test_values_that_nobody_asked_for_are_not_written() -> None:
     assert rejected_key([rejected, seen("auth.missing_key_refused", Observed.HONOURED)]) == "HTTP 401"
     assert rejected_key([rejected, *records]) == ""
     assert rejected_key(records) == ""
+
+
+def test_a_picture_in_another_form_is_a_value() -> None:
+    """A link in place of base64 is offered with the form that came; of several possible values, none is written."""
+    came = message("the picture came as `{form}`, expected: {expected}", form="url", expected=("b64_json",))
+    records = [
+        replace(seen("images.generate.default_format", Observed.IGNORED), message=came, fault_kind="image.wrong_form"),
+        seen("models.unknown_refused", Observed.HONOURED),
+        seen("transport.request_id", Observed.HONOURED),
+        seen("usage.price", Observed.HONOURED),
+    ]
+    claims = learn(UNKNOWN, records, DAY).gateway.claims
+    assert (claims["images.generate.default_format"].stance, claims["images.generate.default_format"].values) == (
+        Stance.OFFERED,
+        ("url",),
+    )
+    assert (claims["models.unknown_refused"].values, claims["usage.price"].values) == ((), ())
+    assert claims["transport.request_id"].values == ("x-request-id",)
+
+
+def test_what_was_asked_in_part_is_left_out() -> None:
+    """Where a capability takes no values, a claim could not say which of them were not asked for."""
+    asked = replace(seen("transport.packed_request", Observed.HONOURED), value="gzip")
+    unasked = replace(seen("transport.packed_request", Observed.UNOBSERVED), value="zstd", cause=Cause.BUDGET)
+    assert learn(UNKNOWN, [asked, unasked], DAY).mixed == ("transport.packed_request",)
 
 
 def test_what_works_in_part_is_left_out() -> None:

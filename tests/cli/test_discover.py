@@ -69,3 +69,16 @@ def test_a_file_that_is_there_is_not_written_over(
     named = command("discover", "openai")
     assert named.returncode == 2
     assert one_sentence(named).startswith("gateprobe: openai is not an address")
+
+
+def test_a_gateway_that_needs_another_form_is_asked_in_it(command: Command, tmp_path: Path) -> None:
+    """Instructions, a list and streams alone: the file says so, and what was asked in that form works."""
+    with serve("vibeapi") as served:
+        chosen = ("--tier", "nightly", "--probe", "responses.text.stream", "--out", "learnt.toml")
+        done = command("discover", served.url, *chosen, GATEPROBE_API_KEY=served.key)
+        assert served.counters.images == 0
+    assert "The Responses API needs instructions, input as a list and stream: true" in done.stdout
+    learnt = load(tmp_path / "learnt.toml")
+    form = learnt.baseline.responses
+    assert (form.input, form.stream) == ("list", True)
+    assert learnt.documented("responses.text.stream").stance is Stance.OFFERED

@@ -22,7 +22,7 @@ from tests.support.relays.tasks import DIALECTS, OFFERED, gateway_file, relay
 
 pytestmark = pytest.mark.slow
 
-SHAPES = ("sub2api", "apimart", "ideogram")
+SHAPES = ("apimart", "ideogram")
 """Dialects whose audits are in the suite; `benchmarks/tasks.py` audits all."""
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import click
 
+from gateprobe.audit.forms import working_form
 from gateprobe.audit.learn import Learnt, learn, models_of, rejected_key
 from gateprobe.audit.models import list_models
 from gateprobe.audit.request import read_overrides
@@ -78,8 +79,14 @@ def discover(url: str, out: Path | None, run: Path | None, **values: Any) -> int
     models = _models(target, overrides, min(values["answer_timeout"], _ASKING))
     folder = (run or new_folder()).absolute()
     values |= {"text_model": models.text, "image_model": models.image}
-    finished = perform(folder, (url,), values).run
-    gateway = _with_survey(replace(target.gateway, models=models), folder)
+    shaped = _with_form(replace(target, gateway=replace(target.gateway, models=models)), values["answer_timeout"])
+    baseline = shaped.gateway.baseline
+
+    def adapt(resolved: Target) -> Target:
+        return replace(resolved, gateway=replace(resolved.gateway, baseline=baseline))
+
+    finished = perform(folder, (url,), values, adapt=adapt).run
+    gateway = _with_survey(shaped.gateway, folder)
     learnt = learn(gateway, finished.records, finished.header.started_at[:10])
     if rejection := rejected_key(finished.records):
         click.echo(f"The key in {gateway.key.env} is rejected, so no file is written: {printable(rejection, 300)}")
@@ -93,6 +100,26 @@ def discover(url: str, out: Path | None, run: Path | None, **values: Any) -> int
     click.echo(f"Nothing could be observed, so no file is written: {why}")
     click.echo(f"Report: {folder / INDEX} (exit 10)")
     return int(ExitCode.INCOMPLETE)
+
+
+def _with_form(target: Target, seconds: float) -> Target:
+    """Return a target with the form of request that its Responses API answers; print what a request needs there."""
+    limit = min(seconds, _ASKING)
+    with TemporaryDirectory() as folder:
+        form = working_form(target, Path(folder), AttemptLimits(first_byte=limit, total=limit, retries=0))
+    needs = [
+        name
+        for name, is_needed in (
+            ("instructions", form.instructions is not None),
+            ("input as a list", form.input == "list"),
+            ("stream: true", form.stream),
+        )
+        if is_needed
+    ]
+    if needs:
+        click.echo(f"The Responses API needs {joined(needs)}")
+    gateway = target.gateway
+    return replace(target, gateway=replace(gateway, baseline=replace(gateway.baseline, responses=form)))
 
 
 def _with_survey(gateway: Gateway, folder: Path) -> Gateway:
