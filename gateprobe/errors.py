@@ -67,6 +67,10 @@ class NoSuchRunError(UsageError):
     """The folder does not contain a run."""
 
 
+class WrongProbeError(UsageError):
+    """A probe returned something other than a finding; the message names the probe and its line."""
+
+
 class BrokenRunError(UsageError):
     """A file of a run cannot be read; the message names the file and the line."""
 

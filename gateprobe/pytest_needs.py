@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -110,11 +111,13 @@ def audited(config: pytest.Config, gateway: str) -> Run:
 
         left = os.environ.get("GATEPROBE_RUN")
         needs = config.stash.get(_NEEDS, ())
-        gates[gateway] = (
+        gates[gateway] = run = (
             read_stored(Path(left), gateway)
             if left
             else audit_once(gateway, needs, _folder(config), os.environ, config.rootpath)
         )
+        for sentence in run.header.foreign:
+            warnings.warn(pytest.PytestWarning(f"{run.folder}: {sentence}"), stacklevel=2)
     return gates[gateway]
 
 

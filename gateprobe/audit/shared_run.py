@@ -14,6 +14,7 @@ from filelock import FileLock
 from gateprobe.audit import settings_file
 from gateprobe.audit.consent import NOTHING_NAMED
 from gateprobe.audit.engine import audit
+from gateprobe.audit.origin import with_origin
 from gateprobe.audit.request import read_overrides
 from gateprobe.audit.settings import Settings
 from gateprobe.audit.targets import resolve
@@ -57,10 +58,12 @@ def _delete_old(folder: Path) -> None:
 def read_stored(folder: Path, gateway: str) -> Run:
     """Read the stored run of a gate, and its part about one gateway (a name or a file).
 
+    The header of a run that was judged elsewhere says so.
+
     Raises:
         NoSuchRunError: there is no run, it did not finish, or it does not contain the gateway.
     """
-    run = record.load(folder)
+    run = with_origin(record.load(folder))
     if run.footer is None:
         raise NoSuchRunError(f"{folder} contains a run that did not finish")
     name = Path(gateway).stem if gateway.endswith(".toml") else gateway

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, cast
 
-from gateprobe.errors import BrokenRunError
+from gateprobe.errors import BrokenRunError, WrongProbeError
 from gateprobe.evidence import (
     POLLED,
     Evidence,
@@ -281,7 +281,7 @@ def _seen(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Findin
     try:
         finding = obstacle(evidence, claim, probe.accepts)
         if finding is None:
-            finding = _checked(probe(evidence, claim, value))
+            finding = _checked(probe, probe(evidence, claim, value))
         elif isinstance(finding, Unobserved):
             finding = _fault_beside(probe, evidence, claim, value) or finding
         return refused_as(finding, probe.refused_with, probe.refused_option)
@@ -323,12 +323,12 @@ def _fault_beside(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -
         evidence.gateway, evidence.scenario, evidence.value, answered, evidence.blocked, evidence.exchanges
     )
     try:
-        finding = _checked(probe(rest, claim, value))
+        finding = _checked(probe, probe(rest, claim, value))
     except UnfinishedStreamError:
         return None
     except MalformedAnswerError as wrong:
         finding = Seen(Observed.MALFORMED, wrong.message, wrong.fault_kind, place=wrong.place)
-    except BrokenRunError:
+    except (BrokenRunError, WrongProbeError):
         raise
     except Exception:  # noqa: BLE001 - a step that is missing may break a probe; the obstacle is told instead
         return None
@@ -347,23 +347,25 @@ def _end_owner() -> str:
     return fault_kinds()[_NO_TERMINAL].owner
 
 
-def _checked(finding: object) -> Finding:
+def _checked(probe: Probe, finding: object) -> Finding:
     """Return what a probe returned.
 
     Raises:
-        TypeError: it is no finding.
-        ValueError: it names a fault kind that the catalogue does not have.
+        WrongProbeError: it is no finding, or names a fault kind that the catalogue does not have.
     """
+    problem = ""
     if not isinstance(finding, Seen | Unobserved):
-        raise TypeError(f"a probe returns a finding, not {finding!r}")
-    if isinstance(finding, Seen) and finding.fault_kind and finding.fault_kind not in fault_kinds():
-        raise ValueError(f"the catalogue of fault kinds has no {finding.fault_kind!r}")
-    return finding
+        problem = f"returned {printable(repr(finding), 60)}; a probe returns a finding"
+    elif isinstance(finding, Seen) and finding.fault_kind and finding.fault_kind not in fault_kinds():
+        problem = f"names the fault kind {finding.fault_kind!r}, which does not exist"
+    if problem:
+        raise WrongProbeError(f"{place_of(probe)}: the probe {probe.id} {problem}. Correct it, then resume the audit.")
+    return cast("Finding", finding)
 
 
 def _failed(task: Message, error: Exception, place: str = "") -> Finding:
     """Return that gateprobe failed; evidence that was changed or lost is no failure, and nothing is judged by it."""
-    if isinstance(error, BrokenRunError):
+    if isinstance(error, BrokenRunError | WrongProbeError):
         raise error
     return unobserved(
         Cause.HARNESS,

@@ -96,8 +96,9 @@ class Auditor:
         audit = known_session(self._config)
         if audit is None or self._worker:
             return
-        finished = audit.finish(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
-        if finished is not None:
+        is_wrong = exitstatus == pytest.ExitCode.USAGE_ERROR
+        finished = audit.finish(interrupted=is_wrong or exitstatus == pytest.ExitCode.INTERRUPTED)
+        if finished is not None and not is_wrong:
             session.exitstatus = int(finished.exit_code)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gateprobe.errors import WrongProbeError
 from gateprobe.plan.planning import Item
 from gateprobe.plugin.session import session_of
 from gateprobe.record.file import Record
@@ -46,8 +47,11 @@ class ProbeItem(pytest.Item):
         self.add_marker(pytest.mark.xdist_group(item.gateway.name))
 
     def runtest(self) -> None:
-        """Judge; fail where a `must` is contradicted."""
-        self.record = session_of(self.config).audit.judge(self.item)
+        """Judge; fail where a `must` is contradicted. A wrong probe ends the session."""
+        try:
+            self.record = session_of(self.config).audit.judge(self.item)
+        except WrongProbeError as error:
+            pytest.exit(str(error), returncode=int(pytest.ExitCode.USAGE_ERROR))
         self.user_properties += [("verdict", str(self.record.verdict)), ("capability", self.record.capability)]
         if self.record.fails:
             raise Contradicted(self.record.reason)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gateprobe.audit.origin import JUDGED, SEAL
 from gateprobe.cli import run as gateprobe
 from gateprobe.record import file as record
 from gateprobe.reference import serve
@@ -135,8 +136,12 @@ def test_another():
     pass
 """
         done = session(suite, GATEPROBE_RUN=str(left))
+        (left / SEAL).unlink()
+        foreign = session(suite, GATEPROBE_RUN=str(left))
         assert served.counters.requests == asked
     assert "1 passed, 1 skipped, 1 error" in done.stdout, done.stdout
+    assert JUDGED not in done.stdout
+    assert JUDGED in foreign.stdout
     assert f"not observed: images.edit of {name}: it was not tested" in done.stdout
     assert "contains no audit of other, only of " in done.stdout
     assert "(exit 0)" in capsys.readouterr().out
