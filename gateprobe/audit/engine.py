@@ -21,10 +21,10 @@ from gateprobe.audit.events import Captured, CaptureStarted, Finished, Judged, L
 from gateprobe.audit.origin import mark_judged_here, seal, with_origin
 from gateprobe.audit.run_file import all_items, header_of, now, settle, write_run
 from gateprobe.audit.settings import Settings, new_seed
-from gateprobe.audit.survey import Surveyed, apply_survey, is_surveyed, survey_run
+from gateprobe.audit.survey import IMPATIENT, Surveyed, apply_survey, is_surveyed, survey_run
 from gateprobe.audit.targets import Target, served
 from gateprobe.audit.upstream import Upstream
-from gateprobe.capture import Audited, Budget, capture, proxy_secrets
+from gateprobe.capture import PATIENT, Audited, Budget, capture, proxy_secrets
 from gateprobe.capture.events import ignore
 from gateprobe.clients import replay
 from gateprobe.errors import ExitCode, UsageError, unwritable
@@ -123,6 +123,7 @@ class Audit:
         self._captured: set[str] = set()
         self._stopped = False
         self._absent: dict[str, Mapping[str, Failure]] = {}
+        self._slow: frozenset[str] = frozenset()
         self._evidence: dict[str, dict[str, Evidence]] = {}
         self._lock: FileLock | None = None
 
@@ -182,6 +183,7 @@ class Audit:
                 jobs=1,
                 per_minute=self.settings.per_minute,
                 seed=self.settings.seed or 0,
+                patience=IMPATIENT,
             )
             for target in targets
         ]
@@ -192,6 +194,7 @@ class Audit:
             for target in targets
         }
         self._absent = {name: self._unasked(result.absent) for name, result in results.items()}
+        self._slow = frozenset(name for name, result in results.items() if result.slow)
         self._refit(results, select)
         if notices := tuple(notice for result in results.values() for notice in result.notices):
             self.settings = replace(self.settings, notices=notices)
@@ -292,6 +295,7 @@ class Audit:
             settings.per_minute,
             cut,
             settings.seed or 0,
+            IMPATIENT if target.gateway.name in self._slow else PATIENT,
             absent,
         )
 

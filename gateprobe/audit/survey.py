@@ -22,12 +22,14 @@ from gateprobe.scenario import SCENARIOS, ScenarioRun
 class Surveyed:
     """A gateway after its survey: with the models to ask for, and the endpoints that are not asked.
 
-    `absent` has the reason by path. `notices` are sentences for the user before anything else.
+    `absent` has the reason by path. `notices` are sentences for the user before anything else. `slow` is set where the
+    survey stopped because no answer came in time.
     """
 
     target: Target
     absent: Mapping[str, Failure] = field(default_factory=lambda: EMPTY)
     notices: tuple[str, ...] = ()
+    slow: bool = False
 
     @property
     def stopped(self) -> bool:
@@ -39,6 +41,9 @@ def survey_run() -> ScenarioRun:
     """Return the scenario that asks which endpoints are there."""
     return SCENARIOS[SURVEY].of()
 
+
+IMPATIENT: Final = 2
+"""How many failures in a row end a survey, and then an audit of a gateway whose survey ended so."""
 
 _SMALLEST_LIMIT: Final = 60  # requests: within a lower limit, no survey is sent
 
@@ -55,9 +60,11 @@ def is_surveyed(gateway: Gateway, scenario_runs: Iterable[ScenarioRun], requests
 
 def apply_survey(target: Target, captured: Mapping[str, Evidence]) -> Surveyed:
     """Return a target as its stored survey changes it: the models to ask for, and the endpoints that are not asked."""
-    survey = read_survey(captured.get(SURVEY))
-    if not survey.answers:
-        return Surveyed(target)
+    evidence = captured.get(SURVEY)
+    survey = read_survey(evidence)
+    blocked = evidence.blocked if evidence is not None else None
+    if not survey.answers or (blocked is not None and blocked.cause is Cause.TIMEOUT):
+        return Surveyed(target, slow=bool(survey.answers))
     if survey.is_without_api:
         return _stopped(target, no_api_message(target.gateway, survey))
     listed = listed_models(survey)

@@ -31,6 +31,8 @@ from gateprobe.redact import Redactor
 from gateprobe.scenario import ScenarioRun
 from gateprobe.store.folder import Stored, bodies_of, path_of, read_stored
 
+PATIENT: Final = 4
+"""How many failures in a row end the capture of a gateway, until a pause is over."""
 _SLOW: Final = 0.75  # the share of the longest time for an answer that one without a picture never needs
 
 
@@ -48,6 +50,8 @@ class Audited:
     """Scenarios that the budget does not reach: recorded as not sent."""
     seed: int = 0
     """The seed of the run, from which scenarios draw."""
+    patience: int = PATIENT
+    """How many failures in a row open the circuit."""
     absent: Mapping[str, Failure] = field(default_factory=lambda: EMPTY)
     """Why scenarios are not sent, by the path that they would ask first: the endpoint does not exist."""
 
@@ -163,7 +167,7 @@ async def _gateway(
     spent.shared = shared
     documented = target.gateway.limits
     limits = limits.extended(documented.timeout_seconds)
-    circuit = Circuit(cooldown=limits.cooldown, slow=_SLOW * limits.total)
+    circuit = Circuit(target.patience, limits.cooldown, slow=_SLOW * limits.total)
     pace = Pace(
         target.per_minute or documented.requests_per_minute,
         documented.images_per_minute,

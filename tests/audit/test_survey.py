@@ -11,13 +11,13 @@ from gateprobe.audit.rejudge import rejudged
 from gateprobe.audit.settings import Settings
 from gateprobe.audit.survey import image_models
 from gateprobe.audit.targets import Target
-from gateprobe.capture import Budget
+from gateprobe.capture import AttemptLimits, Budget
 from gateprobe.gateway import find
 from gateprobe.model import Json, Tier, Verdict
 from gateprobe.record.file import Record, load
 from gateprobe.reference import Served, serve
 from tests.support.hostile.drawers import DRAWERS, drawing
-from tests.support.loopback import SWIFT, raw_server, reply
+from tests.support.loopback import SWIFT, raw_server, reply, until_closed
 from tests.support.relays.relays import RELAYS
 
 pytestmark = pytest.mark.slow
@@ -55,6 +55,16 @@ def test_a_bound_holds_for_the_survey_too(tmp_path: Path) -> None:
         target = Target(find(account.url), "sk-survey-0123456789")
         audit([target], Settings(Tier.SMOKE, budget=Budget(images=0), limits=SWIFT), tmp_path / "run")
         assert account.answers == [1]
+
+
+def test_a_silent_gateway_is_given_up_soon(tmp_path: Path) -> None:
+    """Two requests of the survey wait in vain, and two of the audit; nothing more is sent."""
+    with raw_server(until_closed) as server:
+        target = Target(find(server.url), "sk-survey-0123456789")
+        limits = AttemptLimits(total=0.3, first_byte=0.3, silence=0.3, cooldown=30)
+        finished = audit([target], Settings(Tier.SMOKE, limits=limits), tmp_path / "run")
+        assert len(server.heard) == 4
+    assert {record.verdict for record in finished.run.records} == {Verdict.UNPROVEN}
 
 
 @pytest.mark.parametrize("path", ["", "/v1/v1", "/v1/images/generations", "/vl"])
