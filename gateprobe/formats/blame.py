@@ -48,14 +48,14 @@ SIGNATURES: Final[Mapping[str, str]] = {
 CAUSES: Final[Mapping[Cause, str]] = {
     Cause.AUTH: "the key that gateprobe was given was not accepted",
     Cause.QUOTA: "the account of this key has no credit left",
-    Cause.THROTTLED: "more was asked than this key may ask at once",
+    Cause.THROTTLED: "this key sent more requests than its limits allow",
     Cause.TIMEOUT: "nothing came in time; who was slow cannot be observed from outside",
     Cause.NETWORK: "the connection broke on its way",
-    Cause.UPSTREAM: "a 5xx that tells nothing of who failed",
+    Cause.UPSTREAM: "a 5xx that does not say whose failure it is",
     Cause.POLICY: "a safety system refused",
     Cause.BUDGET: "gateprobe's own budget or its user stopped it",
     Cause.PREREQUISITE: "an earlier answer that this needs did not come",
-    Cause.UNOBSERVABLE: "nobody outside can see it",
+    Cause.UNOBSERVABLE: "only the vendor can see it",
     Cause.HARNESS: "gateprobe itself failed",
 }
 """Why something was not observed, as evidence of whose doing it is."""
@@ -63,12 +63,12 @@ CAUSES: Final[Mapping[Cause, str]] = {
 DELIVERED: Final[Mapping[Observed, str]] = {
     Observed.HONOURED: "it answers, beyond what its documents say",
     Observed.REFUSED: "it refused in the API's own shape",
-    Observed.IGNORED: "it took the request with a 2xx and answers for what it delivers",
-    Observed.MALFORMED: "it answers for the form of what it sends",
+    Observed.IGNORED: "it accepted the request with a 2xx, and is responsible for what it delivers",
+    Observed.MALFORMED: "whoever sends an answer is responsible for its form",
 }
 """Why an answer is the doing of whoever sent it."""
 
-_FAILED: Final = "gateprobe failed while it looked for whose doing it is"
+_FAILED: Final = "gateprobe failed while it determined the origin"
 
 
 def blame_reason(record: Record) -> str:
