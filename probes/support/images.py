@@ -108,7 +108,7 @@ def number(usage: Json, *path: str | int) -> int:
 
 def judged_refusal(exchange: Exchange, asked: Message | str, *, option: str = "") -> Finding:
     """Judge a request that must be refused: `asked` says what for ("n = 0"), `option` is the parameter in question."""
-    if exchange.status in REFUSING or (exchange.status == 429 and exchange.is_refusal):
+    if exchange.status in REFUSING or (exchange.is_refusal and _names_field(exchange)):
         result: Finding = honoured("{request} was refused: {answer}", request=asked, answer=exchange.summary)
     elif not exchange.ok:
         result = refusal(exchange, "no endpoint takes {request}: {answer}", request=asked)
@@ -128,6 +128,11 @@ def judged_refusal(exchange: Exchange, asked: Message | str, *, option: str = ""
             answer=_drawn_instead(exchange),
         )
     return result.at(exchange.place)
+
+
+def _names_field(exchange: Exchange) -> bool:
+    """Return whether a refusal names a field of the request, whatever its status: somebody looked at it."""
+    return exchange.error is not None and exchange.error.names_mistake and exchange.error.param != "model"
 
 
 def _drawn_instead(exchange: Exchange) -> Message:

@@ -74,6 +74,16 @@ def test_a_refused_key_may_be_json_as_text() -> None:
     assert judged("refusals_are_sent_as_json", wrong).observed is Observed.MALFORMED
 
 
+@pytest.mark.parametrize(
+    ("param", "observed"), [("size", Observed.HONOURED), ("model", Observed.REFUSED), (None, Observed.REFUSED)]
+)
+def test_a_404_that_names_the_field_is_a_refusal_of_it(param: str | None, observed: Observed) -> None:
+    """Its status is wrong, which another probe reports; without the field, nobody looked at the request."""
+    request = generations(OPENAI, size="512x512")
+    sent = _answer(request, envelope("Invalid.", param, None), 404)
+    assert judged("invalid_size_is_refused", sent, value="512x512").observed is observed
+
+
 @pytest.mark.parametrize(("size", "observed"), [("64x64", Observed.HONOURED), ("32x32", Observed.MALFORMED)])
 def test_one_size_may_stand_for_several_pictures(size: str, observed: Observed) -> None:
     """With `auto`, the pictures of one answer differ by some pixels, and `size` is that of one of them."""
