@@ -189,10 +189,7 @@ class Audit:
         ]
         redactor = self._redactor(targets)
         self._stopped = capture(runs, self.folder, redactor, self.settings.limits)
-        results = {
-            target.gateway.name: apply_survey(target, store.read(self.folder, target.gateway.name))
-            for target in targets
-        }
+        results = {target.gateway.name: self._apply_survey(target) for target in targets}
         self._absent = {name: self._unasked(result.absent) for name, result in results.items()}
         self._slow = frozenset(name for name, result in results.items() if result.slow)
         self._refit(results, select)
@@ -203,6 +200,15 @@ class Audit:
         self.__dict__.pop("header", None)
         self._write_header()
         return self._opened
+
+    def _apply_survey(self, target: Target) -> Surveyed:
+        """Return a target as its survey changes it; of a relay, the upstream draws whatever the gateway lists."""
+        captured = store.read(self.folder, target.gateway.name)
+        result = apply_survey(target, captured)
+        if self._upstream is None or not result.stopped:
+            return result
+        unlisted = apply_survey(replace(target, gateway=replace(target.gateway, adopted=False)), captured)
+        return result if unlisted.stopped else Surveyed(target)
 
     def _unasked(self, absent: Mapping[str, Failure]) -> Mapping[str, Failure]:
         """Return what is not asked; a relay is asked everything, since both sides show what became of it."""

@@ -28,6 +28,7 @@ from ..support.relay import (
     answer_differences,
     answered,
     endpoint,
+    met,
     missing,
     over,
     pictures_received,
@@ -54,7 +55,7 @@ _RESPONSE: Final = over("a response, and the same by its id", relay_response)
 @probe("relay.status", needs=_ALL, accepts=ANY)
 def status_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
     """The client receives the status that the upstream sent."""
-    compared = answered(evidence)
+    compared = met(evidence)
     for exchange, received in compared:
         if exchange.status != received.status:
             refused = received.status is not None and 400 <= received.status < 500

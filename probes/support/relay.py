@@ -72,6 +72,15 @@ def answered(evidence: Evidence) -> list[Pair]:
     return both
 
 
+def met(evidence: Evidence) -> list[Pair]:
+    """Return each request with the only one that reached the upstream for it, even if the gateway left its answer."""
+    return [
+        (exchange, exchange.upstream[0])
+        for exchange in evidence.exchanges
+        if len(exchange.upstream) == 1 and exchange.upstream[0].status is not None and not exchange.request.leave_after
+    ]
+
+
 def missing(evidence: Evidence) -> Finding:
     """Return the finding that there are no two sides to compare, and why."""
     if not any(exchange.relayed for exchange in evidence.exchanges):
