@@ -89,6 +89,7 @@ class _Connection:
         self._own: LruStore[StoredResponse] = LruStore(_REMEMBERED)
         self._streams: LruStore[tuple[ResponseStream, dict[str, Json]]] = LruStore(_REMEMBERED)
         self._lanes: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._queued: dict[str, tuple[Json, ...]] = {}
 
     async def take(self, text: str, turns: asyncio.TaskGroup) -> None:
         """Take one message: steering is answered at once, a request when its lane is free."""
@@ -112,24 +113,51 @@ class _Connection:
                 sent = self._request("WEBSOCKET", _read_create(asked))
                 fields = dict(changed_request(self._faults, sent).fields)
                 name = {"stream_id": fields.pop("stream_id")} if "stream_id" in fields else {}
-                steers = await self._respond(sent, fields, name)
+                fields = self._with_queued(fields)
+                stream: ResponseStream | None = await self._respond(sent, fields, name)
             except RefusalError as refused:
                 await self._refuse(refused, sent, name)
                 return
-            while steers:
-                steers = await self._succeed(fields, steers, name)
+            while stream is not None and stream.steers and not stream.required:
+                stream = await self._succeed(fields, stream.steers, name)
+            if stream is not None and stream.steers:
+                await self._postpone(stream, name)
 
-    async def _respond(self, sent: IncomingRequest, fields: dict[str, Json], lane: dict[str, Json]) -> list[Steer]:
-        """Send a response's events; return the steering input that came meanwhile."""
+    def _with_queued(self, fields: dict[str, Json]) -> dict[str, Json]:
+        """Put steering input that waits for a response's continuation before the input of that continuation."""
+        queued = self._queued.pop(str(fields.get("previous_response_id")), ())
+        if not queued:
+            return fields
+        value = fields.get("input")
+        return {
+            **fields,
+            "input": [*queued, *(value if isinstance(value, list) else [{"role": "user", "content": value}])],
+        }
+
+    async def _postpone(self, stream: ResponseStream, lane: dict[str, Json]) -> None:
+        """Say that steering input waits for what the client's own functions return, and keep it."""
+        for steer in stream.steers:
+            fields = {
+                "steer": steer.as_json(),
+                "reason": "waiting_for_required_input",
+                "required_input": stream.required,
+            }
+            await self._send({**stream.event_after_end("response.steer.pending", fields).data, **lane})
+        self._queued[stream.name] = tuple(item for steer in stream.steers for item in steer.items)
+
+    async def _respond(self, sent: IncomingRequest, fields: dict[str, Json], lane: dict[str, Json]) -> ResponseStream:
+        """Send a response's events; return the response with the steering input that came meanwhile."""
         stream = await self._responses.converse(fields, self._recall)
         self._streams.put(stream.name, (stream, lane))
         async for frame in changed_frames(self._faults, sent, stream.frames()):
             if stream.stored is not None:
                 self._own.put(stream.name, stream.stored)
             await self._send({**frame.data, **lane})
-        return stream.steers
+        return stream
 
-    async def _succeed(self, fields: dict[str, Json], steers: list[Steer], lane: dict[str, Json]) -> list[Steer]:
+    async def _succeed(
+        self, fields: dict[str, Json], steers: list[Steer], lane: dict[str, Json]
+    ) -> ResponseStream | None:
         """Answer a steered response's input by a response with the same settings that continues it."""
         value = [item for steer in steers for item in steer.items]
         following = {**fields, "previous_response_id": steers[0].target, "input": value}
@@ -141,7 +169,7 @@ class _Connection:
                 error = SteerError("successor_creation_failed", str(refused))
                 asked = {"previous_response_id": steer.target, "input": list(steer.items)}
                 await self._send({"type": _FAILED, "sequence_number": 0, **error.fields(asked, steer), **lane})
-            return []
+            return None
 
     async def _steer(self, asked: dict[str, Json]) -> None:
         """Take or refuse a steering message; its answer comes among the events of the response that it concerns."""

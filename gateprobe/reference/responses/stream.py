@@ -77,6 +77,12 @@ class ResponseStream:
         return self._name
 
     @property
+    def required(self) -> list[Json]:
+        """The outputs of the client's own functions that the response waits for, without what they return."""
+        calls = (item for item in self._output if item["type"] == "function_call")
+        return [{"type": "function_call_output", "call_id": call["call_id"], "name": call["name"]} for call in calls]
+
+    @property
     def steerable(self) -> bool:
         """Whether the response takes steering input at all: not where it is bound to a conversation."""
         return self._request.conversation is None and not self._request.fields.get("context_management")

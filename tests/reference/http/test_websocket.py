@@ -280,3 +280,21 @@ def test_what_cannot_be_steered_is_given_back(value: Any, code: str, serving: Se
         failed = json.loads(socket.recv(timeout=60))
     assert failed["error"]["code"] == code
     assert failed["steer"] == {"previous_response_id": name, "input": value}
+
+
+def test_steering_waits_for_what_a_function_returns(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A response that calls a function is completed; the input comes before what the function returns."""
+    monkeypatch.setattr("gateprobe.reference.responses.endpoint._SECONDS_PER_EVENT", 0.05)
+    tools = [{"type": "function", "name": "note", "parameters": {"type": "object"}}]
+    with connected(serving("openai")) as socket:
+        choice = {"type": "function", "name": "note"}
+        create(socket, input="Note it.", tools=tools, tool_choice=choice, stream_id="a")
+        name = json.loads(socket.recv(timeout=60))["response"]["id"]
+        steer(socket, name, "Remember the word kumquat.")
+        read_until(socket, 1)
+        pending = json.loads(socket.recv(timeout=60))
+        assert (pending["type"], pending["stream_id"]) == ("response.steer.pending", "a")
+        (stub,) = pending["required_input"]
+        asked = [{**stub, "output": "noted"}, *user_message("Which word was it?")]
+        create(socket, input=asked, tools=tools, tool_choice="none", previous_response_id=name, stream_id="a")
+        assert text_of(read_until(socket, 1)[-1]) == "kumquat"
