@@ -115,15 +115,24 @@ def test_a_stream_that_was_left_before_its_first_event_proves_nothing() -> None:
     assert (record.observed, record.cause) == (Observed.UNOBSERVED, Cause.PREREQUISITE)
 
 
-@pytest.mark.parametrize(("kept", "observed"), [(None, Observed.HONOURED), (-1, Observed.MALFORMED)])
-def test_a_response_whose_client_left_is_completed(kept: int | None, observed: Observed) -> None:
-    """Its stream goes on to its end; one that stops has died with the connection."""
+@pytest.mark.parametrize(
+    ("kept", "status", "observed"),
+    [
+        (None, "completed", Observed.HONOURED),
+        (-1, "in_progress", Observed.MALFORMED),
+        (-1, "completed", Observed.UNOBSERVED),
+    ],
+)
+def test_a_response_whose_client_left_is_completed(kept: int | None, status: str, observed: Observed) -> None:
+    """Its stream goes on to its end; one that stops has died with the connection, unless the response is completed."""
     events = background_stream()
 
     def gives(request: Request) -> Answer:
         if request.note == "create":
             left = failure(Cause.HARNESS, "closed on purpose")
             return Answer(stream_body(events[:4]), content_type="text/event-stream", failure=left)
+        if request.note == "poll":
+            return Answer(text_response(status=status, background=True))
         return Answer(stream_body(events[4:kept]), content_type="text/event-stream")
 
     record = judged("response_goes_on_without_its_client", gives)

@@ -11,7 +11,7 @@ import orjson
 from gateprobe.reference.faults.base import Fault, Frames
 from gateprobe.reference.faults.requests.refusing import posted, with_fields
 from gateprobe.reference.faults.streams.frames import body_of, numbered, without_keys
-from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer
+from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer, json_answer
 
 _CANCEL: Final = "/cancel"
 
@@ -91,7 +91,13 @@ def _start_ending(fault: Fault) -> Fault:
             yield frame
         sent_events.pop(name, None)
 
-    return replace(fault, frames=frames)
+    def answer(sent: IncomingRequest, honest: Answer) -> Answer:
+        body = body_of(honest)
+        if sent.method != "GET" or body is None or body.get("id") not in sent_events:
+            return honest
+        return json_answer({**body, "status": "in_progress", "output": [], "usage": None})
+
+    return replace(fault, frames=frames, answer=answer)
 
 
 def _never_streamed(asked: IncomingRequest) -> IncomingRequest:
