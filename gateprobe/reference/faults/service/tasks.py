@@ -57,10 +57,13 @@ def _forgotten(sent: IncomingRequest, honest: Answer) -> Answer:
 
 def _drawn_at_once(asked: IncomingRequest) -> IncomingRequest:
     """Send an order to the endpoint that draws before it answers."""
-    return replace(asked, path=asked.path.removesuffix("/async"))
+    ordered = asked.path.endswith("/async")
+    return replace(asked, path=asked.path.removesuffix("/async")) if ordered else asked
 
 
 def _without_key(asked: IncomingRequest) -> IncomingRequest:
+    if "idempotency-key" not in asked.headers:
+        return asked
     headers = {name: value for name, value in asked.headers.items() if name != "idempotency-key"}
     return replace(asked, headers=headers)
 
