@@ -138,6 +138,7 @@ SELECTION: Final = (
     option("-k", "expression", metavar="EXPRESSION", help="Run only probes whose names match, like pytest's -k."),
 )
 VERBOSE: Final = option("-v", "--verbose", count=True, help="Print a line with the reason for each probe.")
+QUIET: Final = option("-q", "--quiet", is_flag=True, help="Print one line if all is well, and no progress.")
 YES: Final = option(
     "--yes",
     is_flag=True,

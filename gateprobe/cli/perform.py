@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from click.core import ParameterSource
 
 from gateprobe.audit.consent import OPTIONS, Consent
 from gateprobe.audit.engine import audit
-from gateprobe.audit.events import Event, Finished, Noticed, Started
+from gateprobe.audit.events import Event, Finished, Listener, Noticed, Started
 from gateprobe.audit.relay import as_relay
 from gateprobe.audit.request import read_request
 from gateprobe.audit.targets import Target
@@ -52,19 +53,29 @@ def perform(
         request = as_relay(request, chaos=bool(values.get("chaos")))
     if adapt is not None:
         request = replace(request, targets=tuple(map(adapt, request.targets)))
-    with progress(verbose=bool(values.get("verbose"))) as show:
+    with _listener(values) as listener:
         finished = audit(
             request.targets,
             request.settings,
             folder,
             select=request.select or None,  # with none, a resumed run keeps its own
             resume=resume,
-            listener=_announcing(show),
+            listener=listener,
             environment=os.environ,
             upstream=upstream,
         )
     write_html(finished.run)
     return finished
+
+
+@contextmanager
+def _listener(values: Mapping[str, Any]) -> Iterator[Listener]:
+    """Show an audit while the block runs, unless it should be quiet."""
+    if values.get("quiet"):
+        yield lambda _: None
+        return
+    with progress(verbose=bool(values.get("verbose"))) as show:
+        yield _announcing(show)
 
 
 def given_consent() -> Consent:
@@ -83,7 +94,7 @@ def _ask(sentence: str) -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and click.confirm(f"{sentence}. Agree?")
 
 
-def _announcing(show: Callable[[Event], None]) -> Callable[[Event], None]:
+def _announcing(show: Listener) -> Listener:
     """Return a listener that prints the gateways and the maximum cost before the first request."""
 
     def listen(event: Event) -> None:

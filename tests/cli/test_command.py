@@ -30,6 +30,17 @@ def test_exit_0_where_every_promise_is_kept(command: Command, tmp_path: Path) ->
     assert (tmp_path / "run" / "index.html").is_file()
 
 
+def test_quiet_is_one_line_where_all_is_well(command: Command) -> None:
+    """A good audit prints its answer alone; a bad one prints what is wrong, without progress."""
+    done = command("audit", "openai", "--embedded", "--quiet", "-p", "models_are_listed", "--out", "good")
+    assert done.stdout.splitlines() == ["OpenAI keeps every promise that was tested. (exit 0)"], done.stdout
+    done = command("audit", "oversold", "-q", "-p", "n_is_honoured", "--out", "bad")
+    assert (done.returncode, "captured" in done.stdout) == (1, False)
+    assert "contradicted  n_is_honoured[2]@oversold" in done.stdout
+    done = command("audit", "openai", "--embedded", "-q", "-v", "--out", "neither")
+    assert (done.returncode, "--quiet and --verbose exclude each other" in done.stderr) == (2, True)
+
+
 def test_exit_1_where_a_promise_is_broken(command: Command) -> None:
     """A gateway that breaks what it must keep exits 1, and every contradiction is named."""
     done = command("audit", "oversold", "-k", "n_is_honoured or models_are_listed", "--out", "run")

@@ -11,18 +11,20 @@ from click.core import ParameterSource
 
 from gateprobe.audit.run_file import new_folder
 from gateprobe.cli.ci import tell, writable
-from gateprobe.cli.options import BOUNDS, CI, GATEWAYS, SELECTION, TERMS, VERBOSE, WHICH, YES
+from gateprobe.cli.options import BOUNDS, CI, GATEWAYS, QUIET, SELECTION, TERMS, VERBOSE, WHICH, YES
 from gateprobe.cli.param_types import PATH
 from gateprobe.cli.perform import perform
 from gateprobe.cli.summary import summary
-from gateprobe.errors import UsageError
+from gateprobe.errors import ExitCode, UsageError
+from gateprobe.formats.answer import one_line
 from gateprobe.formats.html import INDEX
 from gateprobe.gateway import UNLISTED
 from gateprobe.record import file as record
 from gateprobe.store.folder import path_of_gateway, read_gateway
+from gateprobe.views.answer import answer_of
 
 
-@click.command(params=[GATEWAYS, *WHICH, *SELECTION, *BOUNDS, VERBOSE, YES, *TERMS, *CI])
+@click.command(params=[GATEWAYS, *WHICH, *SELECTION, *BOUNDS, VERBOSE, QUIET, YES, *TERMS, *CI])
 @click.option("-o", "--out", "--output", "out", type=PATH, help="The run folder.  [default: reports/<time>]")
 @click.option("--resume", type=PATH, metavar="RUN", help="Go on with a run; send what is missing.")
 def audit(gateways: tuple[str, ...], out: Path | None, resume: Path | None, **values: Any) -> int:
@@ -33,6 +35,8 @@ def audit(gateways: tuple[str, ...], out: Path | None, resume: Path | None, **va
     """
     if out is not None and resume is not None:
         raise UsageError("--out and --resume exclude each other: a resumed run stays in its folder")
+    if values["quiet"] and values["verbose"]:
+        raise UsageError("--quiet and --verbose exclude each other")
     folder = (resume or out or new_folder()).absolute()
     if resume is not None:
         gateways = _as_begun(resume, gateways, values)
@@ -40,7 +44,8 @@ def audit(gateways: tuple[str, ...], out: Path | None, resume: Path | None, **va
     finished = perform(folder, gateways, values, resume=resume is not None)
     outputs = {name: values[name] for name in ("annotations", "junit", "markdown")}
     tell(finished.run, os.environ, **outputs)
-    click.echo(summary(finished.run, folder / INDEX))
+    is_quiet = values["quiet"] and finished.exit_code == ExitCode.OK
+    click.echo(one_line(answer_of(finished.run)) if is_quiet else summary(finished.run, folder / INDEX))
     return int(finished.exit_code)
 
 
