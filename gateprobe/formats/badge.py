@@ -61,7 +61,10 @@ def render_shields(run: Run) -> str:
 
 
 def badge_of(matrix: Matrix) -> Badge:
-    """Return a run's badge: how many documented capabilities are confirmed, of how many, in which tier and profile."""
+    """Return a run's badge: how many documented capabilities are confirmed, of how many, in which tier and profile.
+
+    A badge of a relay run says so: its promises are others.
+    """
     facts = answer(matrix)
     kept = sum(counts.kept for counts in facts.gateways)
     documented = sum(counts.documented for counts in facts.gateways)
@@ -74,6 +77,7 @@ def badge_of(matrix: Matrix) -> Badge:
     fails = facts.outcome in (Outcome.BROKEN, Outcome.FLAKY)
     rest = (words or ", baseline out of date") if fails else _WORDS[facts.outcome]
     tier = f"embedded {matrix.run.header.tier}" if matrix.run.header.embedded else matrix.run.header.tier
+    tier = f"relay {tier}" if matrix.run.header.options.relay else tier
     dated = f" {profile}" if (profile := matrix.run.header.options.profile) else ""
     return Badge(
         f"gateprobe {tier}{dated}", f"{kept}/{documented} confirmed{rest}", _COLOURS[facts.outcome], one_line(facts)

@@ -24,6 +24,7 @@ from ..support.relay import (
     ANY,
     BY_ID,
     MISSING,
+    STATUS,
     Pair,
     answer_differences,
     answered,
@@ -52,7 +53,7 @@ _PLAIN: Final = over(
 _RESPONSE: Final = over("a response, and the same by its id", relay_response)
 
 
-@probe("relay.status", needs=_ALL, accepts=ANY)
+@probe(STATUS, needs=_ALL, accepts=ANY)
 def status_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
     """The client receives the status that the upstream sent."""
     compared = met(evidence)

@@ -204,7 +204,7 @@ def relay_bad_upstream(gateway: Gateway, play: str, *, seed: int) -> Steps:
         yield generations(gateway, figure(seed, f"bad {play}", play=play))
 
 
-@scenario(images=1, last=True)
+@scenario(images=1)
 def relay_large_picture(gateway: Gateway, *, seed: int) -> Steps:
     """Draw a picture that does not compress, of several megabytes."""
     prompt = f"Draw colourful TV static: random noise from edge to edge. Its title is {own_words(seed, 'noise')}."

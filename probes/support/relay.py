@@ -26,6 +26,7 @@ ANY: Final = EVERYTHING
 
 FORWARDED: Final = "relay.forwarded"
 SINGLE: Final = "relay.single_request"
+STATUS: Final = "relay.status"
 TRANSLATED: Final = "relay.endpoint"
 
 _SHOWN: Final = 80
@@ -91,6 +92,16 @@ def missing(evidence: Evidence) -> Finding:
         return hidden(SINGLE, "the upstream received {endpoint} several times", endpoint=endpoint(several)).at(
             several.place
         )
+    changed = next((pair for pair in met(evidence) if pair[0].status != pair[1].status), None)
+    if silent is None and changed is not None:
+        exchange, received = changed
+        return hidden(
+            STATUS,
+            "{endpoint}: sent by the upstream HTTP {sent}; received by the client {received}",
+            endpoint=endpoint(exchange),
+            sent=received.status,
+            received=exchange.summary,
+        ).at(exchange.place)
     if silent is None:
         return nothing_to_judge("the upstream answered no such request whole")
     if silent.untied:

@@ -68,3 +68,11 @@ def test_a_profile_is_named(tmp_path: Path) -> None:
     run = load(write_run(tmp_path / "run"))
     dated = replace(run, header=replace(run.header, options=RunOptions(profile="2026.11")))
     assert badge_of(read_matrix(dated)).label == "gateprobe embedded smoke 2026.11"
+
+
+def test_a_badge_of_a_relay_run_says_so(matrix: Matrix) -> None:
+    """Its promises are others than those of an audit from outside."""
+    options = replace(matrix.run.header.options, relay=True)
+    relay = replace(matrix, run=replace(matrix.run, header=replace(matrix.run.header, options=options)))
+    assert badge_of(relay).label.startswith("gateprobe relay ")
+    assert not badge_of(matrix).label.startswith("gateprobe relay ")

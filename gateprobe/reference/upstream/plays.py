@@ -21,8 +21,8 @@ _LONGEST: Final = 4 << 20
 STEP: Final = 0.15
 """Seconds between two pieces of a slow answer."""
 
-RETRY_AFTER: Final = "120"
-"""Seconds that a rate limit of the upstream asks for: more than gateprobe waits, and than a gateway should."""
+RETRY_AFTER: Final = "61"
+"""Seconds that a rate limit of the upstream asks for: more than gateprobe waits."""
 
 Play = Callable[[ASGIApp, Scope, Receive, Send], Awaitable[None]]
 

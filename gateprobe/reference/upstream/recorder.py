@@ -80,11 +80,15 @@ class _Open:
         """Record the head of the answer."""
         self.status, self.answer_headers, self.head_ms = status, headers, self.ms()
 
-    def send(self, data: bytes) -> None:
-        """Record a piece of the answer."""
-        if data and self.left_ms is None:
+    def send(self, data: bytes, *, more: bool = True) -> None:
+        """Record a piece of the answer; `more` is False with the last one."""
+        if self.left_ms is not None:
+            return
+        if data:
             self.sent += data
             self.pieces.append(Piece(len(self.sent), self.ms()))
+        if not more:
+            self.ended, self.elapsed_ms = True, self.ms()
 
     def leave(self) -> None:
         """Record that the client closed the connection, unless the answer was sent whole before."""
@@ -160,7 +164,8 @@ class Recorder:
             return exchange
 
     def _end(self, exchange: _Open) -> None:
-        exchange.elapsed_ms = exchange.pieces[-1].ms if exchange.pieces and exchange.ended else exchange.ms()
+        if exchange.elapsed_ms is None:
+            exchange.elapsed_ms = exchange.ms()
         with self._changed:
             known = self._open.get(exchange.number)
         if known is not None:
@@ -197,8 +202,7 @@ class Recorder:
                 exchange.start(message["status"], _headers(message.get("headers", ())))
                 await send(message)
                 return
-            exchange.send(message.get("body", b""))
-            exchange.ended = not message.get("more_body", False) and exchange.left_ms is None
+            exchange.send(message.get("body", b""), more=message.get("more_body", False))
             await send(message)
 
         try:
@@ -218,6 +222,7 @@ class Recorder:
             message = await receive()
             if exchange is not None:
                 exchange.ended = True
+                exchange.elapsed_ms = exchange.pieces[-1].ms if exchange.pieces else None
                 self._end(exchange)
                 exchange = None
             if message["type"] == "websocket.receive":
