@@ -78,16 +78,24 @@ def resolve(
 def keyed(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the documented gateways whose key is set.
 
-    A variable that several gateways read (xAI and XAI Router) selects none: a key is never sent to a guessed gateway.
+    A variable that gateways of several hosts read (xAI and XAI Router) selects none of them: a key is never sent to a
+    guessed host. `ambiguous` returns those.
     """
-    return tuple(name for name in known() if environment.get(_exclusive_variable(name)))
+    undecided = {name for names in ambiguous(environment).values() for name in names}
+    return tuple(name for name in known() if name not in undecided and environment.get(find(name).key.env))
 
 
-def _exclusive_variable(name: str) -> str:
-    """Return the key variable that only this gateway reads; empty where other gateways read it too."""
-    variables = [find(other).key.env for other in known()]
-    variable = find(name).key.env
-    return variable if variables.count(variable) == 1 else ""
+def ambiguous(environment: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
+    """Return the variables that are set and read by gateways of several hosts, each with the names of these."""
+    readers: dict[str, list[Gateway]] = {}
+    for name in known():
+        gateway = find(name)
+        readers.setdefault(gateway.key.env, []).append(gateway)
+    return {
+        variable: tuple(gateway.name for gateway in gateways)
+        for variable, gateways in readers.items()
+        if environment.get(variable) and len({urlsplit(gateway.base_url).hostname for gateway in gateways}) > 1
+    }
 
 
 def _embedded(name: str) -> Target:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateprobe.audit.targets import DOCUMENTED, Target, keyed, resolve, served
+from gateprobe.audit.targets import DOCUMENTED, Target, ambiguous, keyed, resolve, served
 from gateprobe.errors import NoSuchGatewayError, UsageError
 from gateprobe.gateway import Overrides, find
 from gateprobe.reference import PERSONAS
@@ -30,10 +30,19 @@ def test_a_bare_command_spends_nobodys_money() -> None:
 
 
 def test_a_key_says_which_providers_there_are() -> None:
-    """A night without names is about every gateway whose key is set; a variable that two share says nothing."""
+    """A night without names is about every gateway whose key is set; a variable of two hosts says nothing."""
     environment = {find(name).key.env: KEY for name in ("vibeapi", "aihubmix", "xai-router")}
     assert keyed(environment) == ("aihubmix", "vibeapi")
+    assert ambiguous(environment) == {"XAI_API_KEY": ("xai", "xai-router")}
     assert keyed({}) == ()
+    assert ambiguous({}) == {}
+
+
+def test_gateways_of_one_host_share_their_key() -> None:
+    """The key of APIYI goes to one host, whatever gateway is meant: each is audited."""
+    environment = {"APIYI_API_KEY": KEY}
+    assert keyed(environment) == ("apiyi-all", "apiyi-official", "apiyi-vip")
+    assert ambiguous(environment) == {}
 
 
 def test_a_name_with_its_key() -> None:

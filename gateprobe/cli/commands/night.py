@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from gateprobe import files
 from gateprobe.audit.nights import earlier, rejudging
 from gateprobe.audit.run_file import new_folder
-from gateprobe.audit.targets import keyed
+from gateprobe.audit.targets import ambiguous, keyed
 from gateprobe.cli.ci import tell, writable
 from gateprobe.cli.options import BOUNDS, CI, GATEWAYS, SELECTION, TERMS, VERBOSE, WHICH, YES
 from gateprobe.cli.output import writing
@@ -30,6 +30,7 @@ from gateprobe.formats.html.nights import write_nights
 from gateprobe.formats.nights.metrics import metrics
 from gateprobe.formats.nights.night import notification
 from gateprobe.formats.nights.night_file import NightReport, write_night
+from gateprobe.formats.words import joined
 from gateprobe.gateway import find
 from gateprobe.model import Tier
 from gateprobe.notify import Recipient, recipient, send
@@ -71,6 +72,7 @@ def night(
     """Audit into a folder of nights, and report in one paragraph what changed since the last night.
 
     Without a GATEWAY, every documented gateway whose key is set is audited; with --embedded, the embedded references.
+    Gateways of several hosts that read one variable have to be named.
     Writes the report, the changes, the history and a page of all nights into the folder. The exit code follows
     --fail-on.
     """
@@ -151,6 +153,9 @@ def _providers(values: Mapping[str, Any]) -> tuple[str, ...]:
     """
     if values["embedded"]:
         return ()
+    undecided = ambiguous(os.environ)
+    for variable, names in undecided.items():
+        click.echo(f"Not audited: {joined(list(names))} read {variable}; name the one that it belongs to", err=True)
     if not (named := keyed(os.environ)):
         raise UsageError(
             "no key of a documented gateway is set, so there is nothing to audit: set one (`gateprobe gateways` lists"
