@@ -191,21 +191,34 @@ def causes(counts: Tally) -> str:
 
 
 def contradicted(counts: Tally) -> str:
-    """Return how many documented capabilities are contradicted, how many musts fail the run, by how many causes."""
+    """Return how many documented capabilities are contradicted, how many musts fail the run, by how many causes.
+
+    Of a bare URL, which documents nothing: how many are not as OpenAI's.
+    """
     number = counts.broken
-    whole = count(counts.documented, "documented capability", "documented capabilities")
+    whole = _promised(counts)
     musts = f" ({count(len(counts.broken_must), 'must')})" if number else ""
     by = f", {count(len(counts.causes), 'cause')}" if causes(counts) else ""
-    return f"{number} of {whole} {'is' if number == 1 else 'are'} contradicted{musts}{by}"
+    verb = "is" if number == 1 else "are"
+    return f"{number} of {whole} {verb} {'not as OpenAI' if counts.adopted else 'contradicted'}{musts}{by}"
+
+
+def _promised(counts: Tally) -> str:
+    """Return how many capabilities a gateway documents; of a bare URL, how many OpenAI does."""
+    if counts.adopted:
+        return count(counts.documented, "capability", "capabilities")
+    return count(counts.documented, "documented capability", "documented capabilities")
 
 
 def promise(counts: Tally) -> str:
     """Return how a gateway keeps its own promise, with the denominator and what is missing from it."""
-    rest = [f"{counts.broken} contradicted"]
+    rest = [f"{counts.broken} {'not' if counts.adopted else 'contradicted'}"]
     rest += [f"{counts.flaky_documented} flaky"] if counts.flaky_documented else []
     rest += [f"{counts.undeclared_refusals} answered though declined"] if counts.undeclared_refusals else []
     rest += [f"{counts.documented_unproven} unproven"] if counts.documented_unproven else []
     rest += [f"{counts.documented_not_run} not run"] if counts.documented_not_run else []
+    if counts.adopted:
+        return f"{counts.kept} of {count(counts.documented, 'capability', 'capabilities')} as OpenAI, {joined(rest)}"
     return f"{counts.kept} of {counts.documented} documented capabilities confirmed, {joined(rest)}"
 
 

@@ -40,6 +40,13 @@ CLAIM_MEANING: Final[Mapping[Stance, str]] = {
 }
 """What each stance means."""
 
+ADOPTED_MEANING: Final[Mapping[Stance, str]] = {
+    Stance.OFFERED: "offered as OpenAI does, since the address was given without documents",
+    Stance.DECLINED: "not offered, as OpenAI does not, since the address was given without documents",
+    Stance.SILENT: "not mentioned by OpenAI",
+}
+"""What each stance means of a bare URL, whose claims are OpenAI's."""
+
 EXPECTED: Final[Mapping[Stance, str]] = {
     Stance.DECLINED: "It is refused or does not work, as documented.",
     Stance.SILENT: "Nothing: the documentation does not mention it.",

@@ -79,6 +79,8 @@ class Tally:
     failed_probes: int = 0
     """How many records failed by a fault of gateprobe."""
     outage: Outage | None = None
+    adopted: bool = False
+    """Whether its promises are OpenAI's, taken over because it was given as a bare URL."""
 
     @property
     def not_run(self) -> int:
@@ -123,9 +125,10 @@ def tally(matrix: Matrix, gateway: str) -> Tally:
     needs = matrix.run.header.options.needs
     lacking = missing(matrix.run.records, needs)
     states = Counter(cell.state for cell in cells)
+    audited = next(known for known in matrix.gateways if known.name == gateway)
     return Tally(
         gateway=gateway,
-        title=next(known.title for known in matrix.gateways if known.name == gateway),
+        title=audited.title,
         total=len(cells),
         states={state: states[state] for state in State},
         documented=len(documented),
@@ -151,6 +154,7 @@ def tally(matrix: Matrix, gateway: str) -> Tally:
         open_probes=sum(record.incomplete for record in records),
         failed_probes=sum(record.failed_here for record in records),
         outage=_outage(records),
+        adopted=audited.adopted,
     )
 
 

@@ -20,6 +20,7 @@ def test_every_word_of_the_model_is_explained() -> None:
         set(Stance),
         set(Stance),
     ]
+    assert set(words.ADOPTED_MEANING) == set(Stance)
     assert [set(words.OBSERVED_MEANING), set(words.CAUSE_MEANING)] == [set(Observed), set(Cause)]
     assert set(words.EXPECTED) == set(Stance) - {Stance.OFFERED}
     assert set(words.BLAME_MEANING) == set(Blame)

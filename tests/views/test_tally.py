@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.formats.answer import compatibility, headline, of_gateway, promise
+from gateprobe.formats.answer import compatibility, contradicted, headline, of_gateway, promise
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Cause, Level, Observed
 from gateprobe.record.file import Footer, Record, Run, exit_code, load
@@ -75,6 +75,17 @@ def test_the_two_questions_of_acme(run: Run) -> None:
         "2 of 5 documented capabilities confirmed, 1 contradicted and 2 unproven",
         "1 of 5 as OpenAI documents, 3 different and 1 not observed",
         "Contradicts 1 must",
+    )
+
+
+def test_a_bare_url_documents_nothing(run: Run) -> None:
+    """Its counts are of capabilities as OpenAI has them."""
+    matrix = read_matrix(run)
+    gateways = tuple(replace(known, adopted=known.name == "acme") for known in matrix.gateways)
+    counts = tally(replace(matrix, gateways=gateways), "acme")
+    assert (promise(counts), contradicted(counts)) == (
+        "2 of 5 capabilities as OpenAI, 1 not and 2 unproven",
+        "1 of 5 capabilities is not as OpenAI (1 must)",
     )
 
 
