@@ -19,7 +19,7 @@ from gateprobe.audit.targets import ambiguous, keyed
 from gateprobe.cli.ci import tell, writable
 from gateprobe.cli.options import BOUNDS, CI, GATEWAYS, SELECTION, TERMS, VERBOSE, WHICH, YES
 from gateprobe.cli.output import writing
-from gateprobe.cli.param_types import PATH, OneOf
+from gateprobe.cli.param_types import PATH, BadValue, OneOf
 from gateprobe.cli.perform import perform
 from gateprobe.cli.stored_runs import warn_of_foreign
 from gateprobe.errors import UsageError, unwritable
@@ -37,6 +37,7 @@ from gateprobe.notify import Recipient, recipient, send
 from gateprobe.record.file import Run
 from gateprobe.redact.outgoing import clean
 from gateprobe.text import printable
+from gateprobe.views.nights.history import RECENT
 from gateprobe.views.nights.night_comparison import FailOn, NightComparison, compare
 
 _REPEATED: Final = (
@@ -45,14 +46,38 @@ _REPEATED: Final = (
 )
 
 
+_POLICIES: Final = OneOf([str(policy) for policy in FailOn])
+
+
+class _FailPolicy(click.ParamType[tuple[FailOn, int]]):
+    """What a night fails for; `worse:N` waits for N nights in a row."""
+
+    name = "policy"
+
+    def convert(
+        self, value: str | tuple[FailOn, int], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[FailOn, int]:
+        """Read a policy; what is none is a BadValue."""
+        if isinstance(value, tuple):
+            return value
+        word, colon, number = value.partition(":")
+        if not colon:
+            return FailOn(_POLICIES.convert(value, param, ctx)), 1
+        if word != FailOn.WORSE or not number.isdecimal() or not 1 <= int(number) < RECENT:
+            raise BadValue(value, f"worse:N with fewer than {RECENT} nights, such as worse:2")
+        return FailOn.WORSE, int(number)
+
+
 @click.command(params=[GATEWAYS, *WHICH, *SELECTION, *BOUNDS, VERBOSE, YES, *TERMS, *CI])
 @click.option("--store", type=PATH, default="nights", show_default=True, help="The folder of all nights.")
 @click.option(
     "--fail-on",
-    type=OneOf([str(policy) for policy in FailOn]),
+    type=_FailPolicy(),
     default=str(FailOn.INCOMPLETE),
     show_default=True,
-    help="worse: a must got worse. contradicted: also any must. incomplete: also exit 10 if anything was not observed.",
+    metavar="[worse|worse:N|contradicted|incomplete]",
+    help="worse: a must got worse; worse:N: N nights in a row. contradicted: also any must. incomplete: also exit 10 if"
+    " anything was not observed.",
 )
 @click.option("--metrics", "metrics_file", type=PATH, metavar="FILE", help="Also write OpenMetrics, for Prometheus.")
 @click.option(
@@ -64,7 +89,7 @@ _REPEATED: Final = (
 def night(
     gateways: tuple[str, ...],
     store: Path,
-    fail_on: str,
+    fail_on: tuple[FailOn, int],
     metrics_file: Path | None,
     notify: tuple[str, ...],
     **values: Any,
@@ -88,21 +113,25 @@ def night(
             return int(finished.exit_code)
         compared = compare(earlier(store, folder), run, rejudging(folder))
         warn_of_foreign(run.folder for run in compared.earlier)
-        night = write_night(compared, FailOn(fail_on))
+        night = write_night(compared, *fail_on)
         if compared.diff is not None:
             write_diff(compared.diff)
         pages = _pages(store)
     outputs = {name: values[name] for name in ("annotations", "junit", "markdown")}
     tell(run, os.environ, lead=night.paragraph, **outputs)
     if metrics_file is not None:
-        _replace(metrics_file, metrics(compared, FailOn(fail_on)))
+        _replace(metrics_file, metrics(compared, night.exit_code))
     _print(run, printable(night.paragraph), pages)
     click.echo(f"Tonight: {night.answer}")
     for line in _next_steps(compared, gateways, values):
         click.echo(line)
     _notify(recipients, compared, night)
-    click.echo(f"(exit {night.exit_code}, failing on {fail_on})")
+    click.echo(f"(exit {night.exit_code}, failing on {_policy(*fail_on)})")
     return night.exit_code
+
+
+def _policy(fail_on: FailOn, nights: int) -> str:
+    return f"{fail_on}:{nights}" if nights > 1 else fail_on
 
 
 def _replace(path: Path, text: str) -> None:

@@ -13,17 +13,17 @@ from prometheus_client.openmetrics.exposition import generate_latest
 from gateprobe.model import Level, Verdict
 from gateprobe.record.file import Run
 from gateprobe.views.matrix import read_gateways
-from gateprobe.views.nights.night_comparison import FailOn, NightComparison
+from gateprobe.views.nights.night_comparison import NightComparison
 
 
-def metrics(night: NightComparison, fail_on: FailOn) -> str:
+def metrics(night: NightComparison, exit_code: int) -> str:
     """Return the metrics of a night. Every verdict of each level is listed, with 0 where no finding has it.
 
     Raises:
         BrokenRunError: a gateway file of the run cannot be read.
     """
     registry = CollectorRegistry()
-    registry.register(_Collected([*_findings(night.tonight), *_spent(night.tonight), *_times(night, fail_on)]))
+    registry.register(_Collected([*_findings(night.tonight), *_spent(night.tonight), *_times(night, exit_code)]))
     text: bytes = generate_latest(registry)  # type: ignore[no-untyped-call] # the library has no types for it
     return text.decode()
 
@@ -69,11 +69,11 @@ def _spent(run: Run) -> Iterator[Metric]:
     yield from (pictures, dollars)
 
 
-def _times(night: NightComparison, fail_on: FailOn) -> Iterator[Metric]:
+def _times(night: NightComparison, exit_code: int) -> Iterator[Metric]:
     run = night.tonight
     began, ended = _moment(run), _end(run)
     yield _single("gateprobe_seconds", "Seconds that the night took.", (ended - began).total_seconds())
-    yield _single("gateprobe_exit_code", "The exit code of the night.", night.exit_code(fail_on))
+    yield _single("gateprobe_exit_code", "The exit code of the night.", exit_code)
     yield _single("gateprobe_night_timestamp_seconds", "When the night ended.", ended.timestamp())
     good = run if run.footer is not None and run.footer.exit_code == 0 else night.last_good
     if good is not None:  # a metric without a sample would look like an age of 0

@@ -41,8 +41,8 @@ class NightReport:
     format: int = FORMAT
 
 
-def write_night(night: NightComparison, fail_on: FailOn) -> NightReport:
-    """Write the report of a night to its run folder, and return it."""
+def write_night(night: NightComparison, fail_on: FailOn, nights: int = 1) -> NightReport:
+    """Write the report of a night to its run folder, and return it; its own exit code follows the policy."""
     report = NightReport(
         started_at=night.tonight.header.started_at,
         compared_with=night.earlier[-1].folder.name if night.earlier else None,
@@ -53,7 +53,7 @@ def write_night(night: NightComparison, fail_on: FailOn) -> NightReport:
         alarms=tuple(change.record.item for change in night.alarms),
         lost=tuple(f"{need.capability}@{need.gateway}" for need in night.lost),
         fail_on=fail_on,
-        exit_code=night.exit_code(fail_on),
+        exit_code=night.exit_code(fail_on, nights),
         exit_codes={policy.value: night.exit_code(policy) for policy in FailOn},
     )
     path = night.tonight.folder / NIGHT

@@ -80,14 +80,35 @@ class NightComparison:
             and not self.flaps(change)
         )
 
-    def exit_code(self, fail_on: FailOn) -> ExitCode:
-        """Return the exit code of a policy; only `incomplete` exits by what was not observed."""
+    def lasting(self, nights: int) -> tuple[Record, ...]:
+        """Return the musts that were kept and have now been contradicted on so many observed nights, no more, no less.
+
+        So each is an alarm once, as it is with one night.
+        """
+        return tuple(
+            record
+            for record in self.tonight.records
+            if record.fails and record.item in self.tracks and _broken_for(self.tracks[record.item], nights)
+        )
+
+    def exit_code(self, fail_on: FailOn, nights: int = 1) -> ExitCode:
+        """Return the exit code of a policy; only `incomplete` exits by what was not observed.
+
+        With more than one of `nights`, `worse` exits 1 once a must is contradicted for so many in a row.
+        """
         code = ExitCode(self.tonight.footer.exit_code) if self.tonight.footer else ExitCode.FAILED
-        if self.alarms or self.lost or (code is ExitCode.CONTRADICTED and fail_on is not FailOn.WORSE):
+        worse = self.alarms if nights == 1 else self.lasting(nights)
+        if worse or self.lost or (code is ExitCode.CONTRADICTED and fail_on is not FailOn.WORSE):
             return ExitCode.CONTRADICTED
         if code is ExitCode.FAILED or any(record.failed_here for record in self.tonight.records):
             return ExitCode.FAILED
         return code if fail_on is FailOn.INCOMPLETE else ExitCode.OK
+
+
+def _broken_for(track: Track, nights: int) -> bool:
+    """Return whether a verdict was observed tonight, and is contradicted for so many nights after one that kept it."""
+    seen = [verdict is Verdict.CONTRADICTED for _, verdict in track.seen[-nights - 1 :]]
+    return seen == [False, *[True] * nights] and track.verdicts[-1] is not Verdict.UNPROVEN
 
 
 def was_observed(change: Change) -> bool:

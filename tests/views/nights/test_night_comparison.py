@@ -257,6 +257,17 @@ def test_a_gateway_that_is_asked_again_is_compared_with_what_was_last_seen() -> 
     assert "bravo got worse: images_generate_n[2] (asked for 2 pictures, 1 came)." in paragraph(comparison)
 
 
+def test_a_policy_of_two_nights_waits_for_the_second() -> None:
+    """`worse:2` fails once, on the second night in a row; a single bad night and an outage count for nothing."""
+    bad, out, good = Script(did={f"{TWO}@bravo": ONE_CAME}), Script(out={"bravo": Cause.NETWORK}), Script()
+    assert compare([], night(1, bad)).exit_code(FailOn.WORSE, 2) == 0
+    scripts = (good, bad, good, bad, out, bad, bad, good)
+    runs = [night(at, script) for at, script in enumerate(scripts, 1)]
+    comparisons = [compare(runs[:at], runs[at]) for at in range(len(runs))]
+    assert [comparison.exit_code(FailOn.WORSE) for comparison in comparisons][1:3] == [1, 0]
+    assert [comparison.exit_code(FailOn.WORSE, 2) for comparison in comparisons] == [0, 0, 0, 0, 0, 1, 0, 0]
+
+
 def test_a_new_gateway_wakes_nobody() -> None:
     """What nobody saw last night cannot be worse: the first night of a gateway is told, and is no alarm."""
     second = night(2, Script(did={f"{TWO}@bravo": ONE_CAME}))
