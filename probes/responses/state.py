@@ -7,7 +7,7 @@ from typing import Final
 from gateprobe.build import get, image_tool, responses, user
 from gateprobe.evidence import Evidence, Exchange, at, json_text
 from gateprobe.gateway import Gateway
-from gateprobe.model import Claim, Finding, Json, honoured, ignored, malformed
+from gateprobe.model import Claim, Finding, Json, Observed, honoured, ignored, malformed
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
 from gateprobe.wording import Phrase
@@ -151,9 +151,19 @@ def _fetched(exchange: Exchange, name: Json) -> Finding:
 
 @probe("responses.retrieve", needs=stored, level="should", accepts=EVERYTHING)
 def stored_response_is_found(evidence: Evidence, claim: Claim) -> Finding:
-    """A response made with `store: true` can be fetched by its id."""
+    """A response made with `store: true` can be fetched by its id, with the text that it had."""
     exchange = step(evidence, "fetch", claim, refused_with="state.not_stored")
-    return _fetched(exchange, at(evidence[0].response, "id")) if isinstance(exchange, Exchange) else exchange
+    if not isinstance(exchange, Exchange):
+        return exchange
+    finding, written = _fetched(exchange, at(evidence[0].response, "id")), evidence[0].text
+    if finding.observed is Observed.HONOURED and exchange.text != written:
+        return malformed(
+            "answer.fields" if exchange.text else "answer.output_empty",
+            "the response was created with the text {created!q}, and is fetched with the text {fetched!q}",
+            created=written[:60],
+            fetched=exchange.text[:60],
+        ).at(exchange.place)
+    return finding
 
 
 def _gone(evidence: Evidence, note: str, claim: Claim) -> Finding:
