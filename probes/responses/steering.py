@@ -77,7 +77,7 @@ def _followed(exchange: Exchange, ends: list[dict[str, Json]]) -> Finding:
     if len(ends) <= 1:
         return ignored("steer.lost", "response.steer was accepted, and no response follows").at(exchange.place)
     first, last = (end["response"] for end in (ends[0], ends[-1]))
-    if last.get("previous_response_id") != first.get("id"):
+    if "previous_response_id" in last and last["previous_response_id"] != first.get("id"):
         return malformed(
             "steer.lost",
             "the successor continues the response {previous}, expected {steered}",
