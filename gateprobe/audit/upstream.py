@@ -39,6 +39,9 @@ _START: Final = 120.0
 
 _STOP: Final = 5.0
 
+_STANDARD_ERROR: Final = 2
+"""Where a gateway prints, so that standard output has the audit alone."""
+
 _SECRET: Final = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
 """Headers whose values are never stored."""
 
@@ -130,7 +133,11 @@ def started(command: Sequence[str], behind: Upstream, url: str, environment: Map
     variables = {URL_VARIABLE: behind.url, KEY_VARIABLE: behind.key}
     try:
         running = subprocess.Popen(  # noqa: S603 - the command is the user's own
-            list(command), env={**environment, **variables}, stdin=subprocess.DEVNULL, start_new_session=True
+            list(command),
+            env={**environment, **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=_STANDARD_ERROR,
+            start_new_session=True,
         )
     except OSError as error:
         raise UsageError(f"{command[0]} cannot be run: {error.strerror or error}") from None

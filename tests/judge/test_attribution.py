@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.evidence import Attempt, Evidence, Exchange, Failure, failure
-from gateprobe.judge.attribution import attribute
+from gateprobe.evidence import Attempt, Evidence, Exchange, Failure, UpstreamExchange, failure
+from gateprobe.judge.attribution import BY_GATEWAY, BY_UPSTREAM, Attribution, attribute
 from gateprobe.judge.preconditions import obstacle
 from gateprobe.judge.signatures import SIGNATURES, signature_of
 from gateprobe.model import (
@@ -23,12 +23,14 @@ from gateprobe.model import (
     Verdict,
     honoured,
     ignored,
+    malformed,
     refused,
     unobserved,
     verdict_of,
 )
 from gateprobe.probe import REFUSAL
 from gateprobe.request import JsonBody, Request
+from tests.evidence.test_tying import behind, front
 
 ASKED = Request("POST", "/images/generations", JsonBody({"model": "gpt-image-2", "prompt": "a red square"}))
 CLAIM = Claim("images.generate", Stance.OFFERED)
@@ -257,3 +259,27 @@ def test_no_answer_makes_it_fail(status: int, body: bytes, kind: str) -> None:
     signature = signature_of(answer(status, body, kind=kind))
     assert signature is None or signature in SIGNATURES
     assert isinstance(unobserved(Cause.NETWORK, "x"), Unobserved)
+
+
+def _seen(upstream: tuple[UpstreamExchange, ...], status: int = 500, *, untied: int = 0) -> Attribution | None:
+    """Return whose doing a contradiction is where the upstream received and sent this."""
+    asked = front(0, 0, 1, "square kalebo1234")
+    exchange = replace(asked, attempts=(replace(asked.last, status=status, sha256="answer"),), relayed=True)
+    evidence = Evidence("acme", "s", None, (replace(exchange, upstream=upstream, untied=untied),))
+    finding = malformed("answer.fields", "wrong").at(exchange.place)
+    return attribute(finding, Verdict.CONTRADICTED, evidence, CLAIM, frozenset())
+
+
+def test_both_sides_show_whose_doing_it_is() -> None:
+    """The same request and the same answer are the upstream's; another answer, or none, is the gateway's."""
+    received = replace(behind(1, 0.1, "square kalebo1234"), status=500, sent="answer")
+    assert _seen((received,)) == Attribution(Blame.UPSTREAM, BY_UPSTREAM)
+    assert _seen((replace(received, status=200),)) == Attribution(Blame.GATEWAY, BY_GATEWAY)
+    assert _seen(()) == Attribution(Blame.GATEWAY, BY_GATEWAY)
+
+
+def test_a_changed_request_and_an_uncertain_one_show_nothing() -> None:
+    """Then the answer itself decides, as from outside."""
+    changed = replace(behind(1, 0.1, "another square"), status=500, sent="answer")
+    assert _seen((changed,)) not in (Attribution(Blame.UPSTREAM, BY_UPSTREAM), Attribution(Blame.GATEWAY, BY_GATEWAY))
+    assert _seen((), untied=1) != Attribution(Blame.GATEWAY, BY_GATEWAY)

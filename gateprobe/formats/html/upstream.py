@@ -8,12 +8,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.errors import BrokenRunError
-from gateprobe.evidence import Exchange, UpstreamExchange
+from gateprobe.evidence import Exchange, KeyUsed, UpstreamExchange
 from gateprobe.formats.words import milliseconds
 
 _EXCERPT: Final = 700  # characters of a body that is shown at once
 _READ: Final = 400_000  # bytes of a body that are looked at for an excerpt
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/=_-]{160,}")
+
+
+_KEYS: Final = {
+    KeyUsed.UPSTREAM: "the upstream's key",
+    KeyUsed.CLIENT: "the client's key",
+    KeyUsed.OTHER: "another key",
+    KeyUsed.NONE: "no key",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,8 @@ def _view(exchange: Exchange, received: UpstreamExchange) -> UpstreamView:
 
 def _facts(exchange: Exchange, received: UpstreamExchange) -> Iterator[str]:
     late = max(0.0, 1000 * (received.started - exchange.last.started))
-    yield f"{received.method} {received.path} arrived {milliseconds(late)} after it was sent, with {received.key} key"
+    request = f"{received.method} {received.path}"
+    yield f"{request} arrived {milliseconds(late)} after it was sent, with {_KEYS[received.key]}"
     if received.status is not None:
         yield f"answered with {received.status} in {milliseconds(received.elapsed_ms)}"
     if received.left_ms is not None:
