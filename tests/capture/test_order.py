@@ -137,3 +137,12 @@ def test_surfaces_are_spread_and_each_fourth_free_one_is_held_back() -> None:
 def test_gateways_at_once_keep_within_open_files(limit: int, jobs: int, expected: int) -> None:
     """Eight files for each scenario under way, and 128 for everything else; one gateway at least."""
     assert gateways_at_once(limit, jobs) == expected
+
+
+def test_what_a_gateway_may_remember_comes_last() -> None:
+    """After all others, paid or not, so that it can spoil nothing."""
+    usual = shot_of(lambda _: iter(()))  # type: ignore[arg-type, return-value]  # never started
+    last = replace(usual, scenario=replace(usual.scenario, name="bad", last=True))
+    paid = replace(usual, scenario=replace(usual.scenario, name="paid", images=1))
+    assert [[each.id for each in wave] for wave in waves((last, usual, paid))][-1] == ["bad"]
+    assert len(waves((last, usual, paid))) == 2
