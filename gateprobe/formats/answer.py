@@ -138,20 +138,30 @@ def _titles(gateways: Sequence[Tally]) -> list[str]:
 
 
 def detail(answer: Answer) -> str:
-    """Return the counts over all cells, in two sentences."""
+    """Return the counts over all cells, in one sentence."""
     counts = answer.counts
-    states = counts.states
-    levels = joined([f"{number:,} {level}" for level, number in counts.levels.items()])
-    of_levels = f" ({levels})" if states[State.CONTRADICTED] else ""
-    flaky = f"{states[State.FLAKY]:,} flaky, " if states[State.FLAKY] else ""
-    return (
-        f"{count(len(answer.gateways), 'gateway')} × {count(counts.capabilities, 'capability', 'capabilities')} are "
-        f"{counts.cells:,} cells: {counts.judged:,} judged, {counts.cells - counts.judged:,} not run. "
-        f"Of those judged, {states[State.CONFIRMED]:,} are confirmed, "
-        f"{states[State.CONTRADICTED]:,} contradicted{of_levels}, {flaky}"
-        f"{states[State.UNDECLARED]:,} undeclared, {states[State.ABSENT]:,} absent and "
-        f"{states[State.UNPROVEN]:,} unproven ({counts.observable:,} of which could have been observed)."
-    )
+    of = count(counts.capabilities, "capability", "capabilities")
+    if len(answer.gateways) != 1:
+        of = f"{counts.cells:,} cells ({count(len(answer.gateways), 'gateway')} × {of})"
+    verb = "was" if counts.judged == 1 else "were"
+    states = joined([_state(answer, state) for state in _STATES if counts.states[state] or state is State.CONTRADICTED])
+    return f"{counts.judged:,} of {of} {verb} tested: {states}."
+
+
+_STATES: Final = (
+    *(State.CONFIRMED, State.CONTRADICTED, State.FLAKY),
+    *(State.UNDECLARED, State.ABSENT, State.UNPROVEN),
+)
+
+
+def _state(answer: Answer, state: State) -> str:
+    counts = answer.counts
+    more = ""
+    if state is State.CONTRADICTED and counts.states[state]:
+        more = f" ({joined([f'{number:,} {level}' for level, number in counts.levels.items() if number])})"
+    if state is State.UNPROVEN and counts.observable:
+        more = f" ({counts.observable:,} of which could have been observed)"
+    return f"{counts.states[state]:,} {state}{more}"
 
 
 def of_gateway(counts: Tally) -> str:

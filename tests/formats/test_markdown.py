@@ -23,7 +23,7 @@ def test_the_whole_report(matrix: Matrix) -> None:
 def test_a_run_is_drawn_over_the_whole_catalogue(run: Run) -> None:
     """From a run, the capabilities that were not run stay in the denominators."""
     cells = len(run.header.gateways) * len(catalogue().ids)
-    assert f"{cells} cells: 10 judged, {cells - 10} not run" in render_markdown(run)
+    assert f"10 of {cells} cells (" in render_markdown(run)
 
 
 @pytest.mark.parametrize(
