@@ -37,7 +37,7 @@ SEEDS: Final = st.integers(1, 1 << 31)
 _PROTOCOL: Final = re.compile(
     r"[a-z0-9_]{0,24}|image\[\]|(?:content|http2|accept|access-control)-[a-z-]+|POST|\d{1,5}x\d{1,5}|gpt-[a-z0-9.-]+"
     r"|/[a-z]+(?:/[a-z]+){0,2}|/models/gpt-.+|response\.create|Upgrade, HTTP2-Settings|AAMAAABkAAQAAP__"
-    r"|authorization,content-type|reasoning\.encrypted_content|/responses/resp_1/input_items|additionalProperties"
+    r"|authorization,content-type|reasoning\.encrypted_content|/responses/resp_1/input_items|additionalProperties|omni-moderation-latest"
 )
 """Values that a specification lists: options, sizes, models, endpoints, headers."""
 

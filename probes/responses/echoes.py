@@ -14,7 +14,7 @@ from gateprobe.wording import Phrase
 
 from ..scenarios.responses import WORD
 from ..support.echoes import comes_back
-from ..support.exchanges import EVERYTHING, clear, drawn
+from ..support.exchanges import EVERYTHING, answered, clear, drawn
 from .forms import usual_fields
 
 CHOICES: Final = ("required", "allowed_tools")
@@ -22,6 +22,13 @@ CHOICES: Final = ("required", "allowed_tools")
 
 _CACHE: Final = Phrase("gateprobe", "{word 26}-{hex 6}")
 FIELDS: Final = ("max_tool_calls", "prompt_cache_key", "service_tier")
+NEWEST: Final[dict[str, Json]] = {
+    "context_management": [{"type": "compaction", "compact_threshold": 100_000}],
+    "image": {"context_compression": "auto"},
+    "moderation": {"model": "omni-moderation-latest"},
+    "text": {"verbosity": "low"},
+}
+"""Fields that change nothing about one word."""
 
 
 @scenario()
@@ -30,6 +37,12 @@ def fields_of_agents(gateway: Gateway) -> Steps:
     yield responses(
         gateway, WORD, max_tool_calls=3, prompt_cache_key=_CACHE, service_tier="default", note="fields of agents"
     )
+
+
+@scenario()
+def field_of_newest_clients(gateway: Gateway, field: str) -> Steps:
+    """Ask for one word with a field that only the newest clients have."""
+    yield responses(gateway, WORD, **{field: NEWEST[field]}, note=field)
 
 
 @scenario()
@@ -61,6 +74,17 @@ def safety_identifier_comes_back(evidence: Evidence, _claim: Claim) -> Finding:
 def field_comes_back(evidence: Evidence, _claim: Claim, field: str) -> Finding:
     """The Response repeats `max_tool_calls`, `prompt_cache_key` and `service_tier` of its request."""
     return comes_back(evidence.last, field)
+
+
+@probe(
+    "responses.fields_accepted",
+    needs=field_of_newest_clients,
+    level="info",
+    values=tuple(NEWEST),
+)
+def newest_field_is_accepted(evidence: Evidence, _claim: Claim, _field: str) -> Finding:
+    """A request with `context_management`, `image`, `moderation` or `text`, as the newest clients have, is answered."""
+    return answered(evidence.last)
 
 
 @probe("responses.text.obfuscation", needs=plain_stream, level="info", accepts=EVERYTHING)

@@ -196,6 +196,7 @@ AGENTS = (
     Row("both_tools_are_repeated", everywhere("tools", REMOVED), UNOBSERVED),
     Row("function_output_is_read", everywhere("text", ""), IGNORED, kind="answer.output_empty"),
     Row("field_comes_back", everywhere("max_tool_calls", None), IGNORED, "max_tool_calls", "option.ignored"),
+    Row("newest_field_is_accepted", everywhere("text", ""), IGNORED, "moderation", "answer.output_empty"),
     Row("calls_are_limited", each(_drawn_twice), IGNORED, kind="option.ignored"),
     Row("calls_are_limited", everywhere("output", []), UNOBSERVED),
     Row("input_items_are_listed", only("list", everywhere("data", [])), MALFORMED, kind="answer.fields"),

@@ -11,8 +11,10 @@ from gateprobe.reference.faults.base import Fault
 from gateprobe.reference.faults.requests.refusing import both, input_items, posted, refusing, with_fields
 from gateprobe.reference.faults.requests.requests import without
 from gateprobe.reference.faults.streams.frames import without_keys
+from gateprobe.reference.fields import unknown
 from gateprobe.reference.http.exchange import Answer, IncomingRequest, json_answer
 
+_NEWEST: Final = ("context_management", "image", "moderation")
 _BLANK: Final = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8"
     "z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
@@ -36,6 +38,13 @@ def _without_functions(asked: IncomingRequest) -> IncomingRequest:
 def _sends(kind: str, field: str = "") -> Callable[[IncomingRequest], bool]:
     """Return whether a request's input has an item of a kind, with a field."""
     return lambda sent: any(item.get("type") == kind and (not field or field in item) for item in input_items(sent))
+
+
+def _newest_refused(sent: IncomingRequest, answer: Answer) -> Answer:
+    """Refuse fields that an older list of parameters lacks."""
+    known = sent.fields if posted("/responses")(sent) and isinstance(sent.fields, dict) else {}
+    field = next((name for name in _NEWEST if name in known), None)
+    return answer if field is None or answer.status >= 400 else unknown(field).answer()
 
 
 def _listed_empty(sent: IncomingRequest, answer: Answer) -> Answer:
@@ -105,6 +114,11 @@ FAULTS: Final = (
         "agent.fields_dropped",
         "max_tool_calls, prompt_cache_key and service_tier are not passed on.",
         request=without("max_tool_calls", "prompt_cache_key", "service_tier"),
+    ),
+    Fault(
+        "agent.newest_fields_refused",
+        "context_management, image and moderation of a request for a response are refused as unknown.",
+        answer=_newest_refused,
     ),
     Fault("agent.input_items_empty", "The input items of a stored response are an empty list.", answer=_listed_empty),
     Fault(
