@@ -61,7 +61,10 @@ _REQUIRED: Final = (
     *("id", "object", "created_at", "status", "model", "output", "error", "incomplete_details", "instructions"),
     *("metadata", "parallel_tool_calls", "temperature", "tool_choice", "tools", "top_p"),
 )
-_SHOWN: Final = ("type", "id", "status", "result", "role", "content", "summary")
+_SHOWN: Final = (
+    *("type", "id", "status", "result", "role", "content", "summary"),
+    *("name", "call_id", "arguments", "encrypted_content"),  # what a function call needs, and what was asked for
+)
 
 
 def _sparse_item(item: Object) -> Object:
