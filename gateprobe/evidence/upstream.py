@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
 from typing import Final
+from urllib.parse import unquote
 
 import orjson
 
@@ -18,7 +20,12 @@ from gateprobe.request import Part
 from gateprobe.wire.sse import Decoded, decode
 
 _BOUNDARY: Final = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)
-_PARAMETER: Final = re.compile(r'\b(name|filename)="((?:[^"\\]|\\.)*)"', re.IGNORECASE)
+_PARAMETER: Final = re.compile(
+    r"""(?:^|[;\s])(?P<key>name|filename)(?P<extended>\*?)=(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^;\s]+))""",
+    re.IGNORECASE,
+)
+_MOST: Final = 64 << 20
+"""Bytes of a compressed request that are unpacked."""
 
 
 _WORD: Final = re.compile(r"\w{4,}")
@@ -85,8 +92,9 @@ class UpstreamExchange(UpstreamRecord):
 
     @cached_property
     def request_body(self) -> bytes:
-        """The body of the request as it arrived, secrets masked."""
-        return self.read(self.received) if self.received else b""
+        """The body of the request as it arrived, secrets masked; unpacked where the gateway compressed it."""
+        body = self.read(self.received) if self.received else b""
+        return _unpacked(body) if (self.header("content-encoding") or "").strip().lower() == "gzip" else body
 
     @cached_property
     def body(self) -> bytes:
@@ -170,5 +178,19 @@ def _part(piece: bytes) -> Part:
         name.strip().lower(): value.strip()
         for name, _, value in (line.partition(":") for line in head.decode("utf-8", "replace").split("\r\n"))
     }
-    names = {key.lower(): value for key, value in _PARAMETER.findall(headers.get("content-disposition", ""))}
+    names: dict[str, str] = {}
+    for match in _PARAMETER.finditer(headers.get("content-disposition", "")):
+        key, value = match["key"].lower(), match["plain"] or match["quoted"] or ""
+        if match["extended"]:
+            names[key] = unquote(value.split("'", 2)[-1])  # RFC 8187: the charset, the language, the value
+        else:
+            names.setdefault(key, re.sub(r"\\(.)", r"\1", value))
     return Part(names.get("name", ""), data, names.get("filename"), headers.get("content-type"))
+
+
+def _unpacked(body: bytes) -> bytes:
+    """Return a gzip body unpacked; as it is where it is none."""
+    try:
+        return zlib.decompressobj(wbits=31).decompress(body, _MOST)
+    except zlib.error:
+        return body

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
-from gateprobe.evidence import Evidence, Exchange
+from gateprobe.evidence import Evidence
 from gateprobe.message import message, plural
 from gateprobe.model import Claim, Finding, hidden, honoured, ignored, nothing_to_judge
 from gateprobe.probe import probe
 
 from ..scenarios.relay import (
+    AGAIN,
     relay_again,
     relay_edit,
     relay_picture,
@@ -20,6 +22,7 @@ from ..scenarios.relay import (
     relay_response_stream,
     relay_together,
     relay_words,
+    relay_words_again,
 )
 from ..support.relay import ANY, SINGLE, answered, endpoint, missing, over, pictures_received, pictures_sent
 
@@ -29,7 +32,7 @@ _SINGLE: Final = over(
     *(relay_refusals, relay_again, relay_together),
 )
 _SEVERAL: Final = over("the request for two pictures", relay_pictures)
-_AGAIN: Final = over("a request that was sent twice", relay_again)
+_AGAIN: Final = over("requests that were sent twice", relay_again, relay_words_again)
 _TOGETHER: Final = over("requests of the same moment", relay_together)
 
 
@@ -98,26 +101,23 @@ def _number(body: object) -> str:
 @probe("relay.not_cached", needs=_AGAIN, accepts=ANY)
 def same_request_is_asked_again(evidence: Evidence, _claim: Claim) -> Finding:
     """A request that is sent twice reaches the upstream twice."""
-    accepted = [exchange for exchange in evidence.exchanges if exchange.ok]
+    twice = [pair for pair in pairwise(evidence.exchanges) if pair[1].request.note == AGAIN]
+    accepted = [pair for pair in twice if pair[0].ok and pair[1].ok and pair[0].upstream]
     if not any(exchange.upstream for exchange in evidence.exchanges):
         return missing(evidence)
-    if len(accepted) < len(evidence.exchanges) or len(accepted) < 2:
-        return nothing_to_judge("the request was not answered twice")
-    silent = next((exchange for exchange in accepted if not exchange.upstream), None)
-    if silent is not None and silent.untied:
-        return nothing_to_judge("what reached the upstream meanwhile has other words")
-    if silent is not None:
-        return ignored(
-            "relay.cached",
-            "{endpoint}: sent by the client twice; received by the upstream once; the second answer is {same}",
-            endpoint=endpoint(silent),
-            same=message("the first one") if _is_same(accepted) else message("another one"),
-        ).at(silent.place)
-    return honoured("sent by the client twice, received by the upstream twice")
-
-
-def _is_same(exchanges: list[Exchange]) -> bool:
-    return pictures_received(exchanges[0]) == pictures_received(exchanges[1])
+    if not accepted:
+        return nothing_to_judge("no request was answered twice")
+    for first, second in accepted:
+        if not second.upstream and second.untied:
+            return nothing_to_judge("what reached the upstream meanwhile has other words")
+        if not second.upstream:
+            return ignored(
+                "relay.cached",
+                "{endpoint}: sent by the client twice; received by the upstream once; the second answer is {same}",
+                endpoint=endpoint(second),
+                same=message("the first one") if first.body == second.body else message("another one"),
+            ).at(second.place)
+    return honoured("{number} requests were sent twice, and received by the upstream twice", number=len(accepted))
 
 
 @probe("relay.own_answer", needs=_TOGETHER, accepts=ANY)

@@ -19,6 +19,9 @@ from gateprobe.scenario import Steps, scenario
 from ..support import pictures as made
 from ..support.relay import BY_ID
 
+ODD: Final = 'Beside it: "圓" and a\u0301, \U0001f7e5\u200d, \\n, &amp; <b>, %41\n\tand a last line.  '
+"""Characters that relays escape, decode or trim: Chinese, quotes, a combining accent, an emoji, a backslash, spaces."""
+
 TOGETHER: Final = 4
 """How many requests leave at the same moment."""
 
@@ -53,7 +56,7 @@ def relay_picture(gateway: Gateway, *, seed: int) -> Steps:
     """Draw a picture with every option of the Images API that costs nothing."""
     yield generations(
         gateway,
-        figure(seed, "picture"),
+        f"{figure(seed, 'picture')} {ODD}",
         n=1,
         output_format="png",
         background="opaque",
@@ -140,6 +143,14 @@ def relay_refusals(gateway: Gateway, *, seed: int) -> Steps:
 def relay_again(gateway: Gateway, *, seed: int) -> Steps:
     """Ask for the same picture twice, one after the other."""
     request = generations(gateway, figure(seed, "again", "yellow"), buys=1)
+    yield request
+    yield request.with_(note=AGAIN)
+
+
+@scenario(requests=2)
+def relay_words_again(gateway: Gateway, *, seed: int) -> Steps:
+    """Ask for the same word twice, one after the other."""
+    request = responses(gateway, asking(seed, "words again"))
     yield request
     yield request.with_(note=AGAIN)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 
 import httpx
@@ -49,3 +50,30 @@ def test_headers_are_found_in_any_case() -> None:
     exchange = replace(behind(1, 0), headers=(("X-A", "1"), ("x-a", "2")), answer_headers=(("Retry-After", "7"),))
     assert exchange.header("x-A") == "1, 2"
     assert exchange.answer_header("retry-after") == "7"
+
+
+def test_names_of_files_are_read_in_each_form() -> None:
+    """Quoted, bare, with escapes, and with a charset (RFC 8187)."""
+    heads = (
+        'name="a"; filename="b c.png"',
+        "name=a; filename=b.png",
+        r'name="a"; filename="b\"c.png"',
+        'name="a"; filename="x"; filename*=utf-8\'\'b%20%C3%A4.png',
+    )
+    body = b"".join(b"--x\r\nContent-Disposition: form-data; " + head.encode() + b"\r\n\r\ndata\r\n" for head in heads)
+    parts = with_request(body + b"--x--\r\n", "multipart/form-data; boundary=x").parts
+    assert [(part.name, part.filename) for part in parts] == [
+        ("a", "b c.png"),
+        ("a", "b.png"),
+        ("a", 'b"c.png'),
+        ("a", "b ä.png"),
+    ]
+    assert {part.data for part in parts} == {b"data"}
+
+
+def test_a_compressed_request_is_unpacked() -> None:
+    """A gateway may compress what it sends on; what is not gzip is read as it is."""
+    packed = with_request(gzip.compress(b'{"prompt": "square"}'), "application/json")
+    packed = replace(packed, headers=(*packed.headers, ("content-encoding", "gzip")))
+    assert packed.json == {"prompt": "square"}
+    assert replace(packed, read=lambda _: b'{"prompt": "circle"}').json == {"prompt": "circle"}

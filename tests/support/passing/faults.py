@@ -6,6 +6,7 @@ import asyncio
 import base64
 import io
 import re
+import unicodedata
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -59,6 +60,10 @@ def _wordy(body: Body) -> Body:
 
 def _trimmed(body: Body) -> Body:
     return body | {"prompt": body["prompt"].rstrip(".")} if isinstance(body.get("prompt"), str) else body
+
+
+def _in_prompt(change: Callable[[str], str]) -> Callable[[Body], Body]:
+    return lambda body: body | {"prompt": change(body["prompt"])} if isinstance(body.get("prompt"), str) else body
 
 
 def _form(old: bytes, new: bytes) -> Callable[[Passed], Passed]:
@@ -404,6 +409,13 @@ _ALL: Final = (
     ),
     RelayFault("adds_words", "relay.prompt", "relay.prompt_changed", request=_json(_wordy)),
     RelayFault("trims_prompt", "relay.prompt", "relay.prompt_changed", request=_json(_trimmed)),
+    RelayFault("strips_prompt", "relay.prompt", "relay.prompt_changed", request=_json(_in_prompt(str.strip))),
+    RelayFault(
+        "composes_accents",
+        "relay.prompt",
+        "relay.prompt_changed",
+        request=_json(_in_prompt(lambda text: unicodedata.normalize("NFC", text))),
+    ),
     RelayFault(
         "edit_prompt_changed",
         "relay.prompt",
