@@ -45,7 +45,7 @@ def read_request(gateways: Sequence[str], values: Values, environment: Mapping[s
     consent = values.get("consent", NOTHING_NAMED)
     embedded = bool(values.get("embedded"))
     targets = resolve(gateways, environment, read_overrides(values), embedded=embedded, consent=consent)
-    select = ItemFilter(tuple(values.get("probes") or ()), values.get("expression") or "")
+    select = ItemFilter(tuple(values.get("probes") or ()), values.get("expression") or "", values.get("surface") or "")
     part = shard_of(targets, values.get("shard"))
     if settings.budget.total is not None:
         share = settings.budget.total * len(part) / len(targets)

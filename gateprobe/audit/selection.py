@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
@@ -12,9 +12,12 @@ from typing import Final
 from gateprobe.errors import UsageError
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.library import probes
-from gateprobe.plan.planning import Item
+from gateprobe.plan.planning import Item, first_path
 from gateprobe.suggestions import did_you_mean
 from gateprobe.text import printable
+
+SURFACES: Final = ("images", "responses")
+"""The two APIs to which an audit can be narrowed."""
 
 _TOKENS: Final = re.compile(r"[()]|[\w:+\-.\[\]\\/@]+|\S")
 _NAME: Final = re.compile(r"[\w:+\-.\[\]\\/@]+")
@@ -27,15 +30,17 @@ class ItemFilter:
     """A selection of items; an empty one selects all.
 
     Each of `patterns` is the name of a probe, an item or a capability, or a glob over these (`images.edit.*`).
-    `expression` combines parts of names with `and`, `or`, `not` and parentheses.
+    `expression` combines parts of names with `and`, `or`, `not` and parentheses. `surface` is `images` or `responses`:
+    what asks the other API is left out.
     """
 
     patterns: tuple[str, ...] = ()
     expression: str = ""
+    surface: str = ""
 
     def __bool__(self) -> bool:
         """Return whether the selection is restricted."""
-        return bool(self.patterns or self.expression)
+        return bool(self.patterns or self.expression or self.surface)
 
     def __call__(self, items: Sequence[Item]) -> tuple[Item, ...]:
         """Return the items that any pattern and the expression select, in their order.
@@ -49,12 +54,30 @@ class ItemFilter:
         selected = tuple(
             item for item in items if not self.patterns or any(_matches(item, pattern) for pattern in self.patterns)
         )
+        if self.surface:
+            selected = tuple(_of_surface(selected, self.surface))
         if self.expression:
             tree, names = _parse(self.expression)
             selected = tuple(item for item in selected if _holds(tree, names, item))
             if not selected:
                 raise UsageError(_no_match(self.expression, names))
         return selected
+
+
+def _of_surface(items: Sequence[Item], surface: str) -> Iterator[Item]:
+    """Yield the items that ask nothing of the other API: those of a surface, and those of neither."""
+    other = SURFACES[1 - SURFACES.index(surface)]
+    paths: dict[tuple[str, str], str] = {}
+    for item in items:
+        gateway = item.gateway
+        drawing = {gateway.path("generations"), gateway.path("edits")}
+        unwanted = drawing if other == "images" else {gateway.path("responses")}
+        for run in item.scenario_runs:
+            if (gateway.name, run.id) not in paths:
+                paths[gateway.name, run.id] = first_path(gateway, run)
+        asked = {paths[gateway.name, run.id] for run in item.scenario_runs}
+        if not item.probe.capability.startswith(f"{other}.") and not asked & unwanted:
+            yield item
 
 
 def _matches(item: Item, pattern: str) -> bool:

@@ -24,7 +24,7 @@ from gateprobe.evidence.promised import (
     json_type,
 )
 from gateprobe.evidence.remaining import RemainingEvidence
-from gateprobe.evidence.tasks import POLLED, Task, poll_paths, task_of
+from gateprobe.evidence.tasks import POLLED, Task, answered_task, poll_paths, task_of
 from gateprobe.evidence.tying import tie
 from gateprobe.evidence.upstream import KeyUsed, UpstreamExchange, UpstreamRecord, texts_in
 
@@ -52,6 +52,7 @@ __all__ = [
     "UnseenAnswerError",
     "UpstreamExchange",
     "UpstreamRecord",
+    "answered_task",
     "as_picture",
     "at",
     "chat_pictures",

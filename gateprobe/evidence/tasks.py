@@ -37,13 +37,12 @@ def task_of(exchange: Exchange) -> Task | None:
 
     A Response in background mode is no such task, as OpenAI documents it, and neither is one that a file declares.
     """
-    if (
-        isinstance(exchange, Delivered)
-        or not exchange.request.buys
-        or not exchange.ok
-        or exchange.is_stream
-        or exchange.status == 101
-    ):
+    return answered_task(exchange) if exchange.request.buys else None
+
+
+def answered_task(exchange: Exchange) -> Task | None:
+    """Return the task with which any request was answered, a mistake too; None where the answer names none."""
+    if isinstance(exchange, Delivered) or not exchange.ok or exchange.is_stream or exchange.status == 101:
         return None
     try:
         body = exchange.json()

@@ -22,6 +22,7 @@ from gateprobe.evidence import (
     Exchange,
     MalformedAnswerError,
     Task,
+    answered_task,
     task_of,
 )
 from gateprobe.gateway import Gateway
@@ -211,6 +212,8 @@ def judge_absent_surface(
         return Unobserved(blocked.cause, blocked.message)
     if (ordered := _judge_task(item, evidence, captured)) is not None:
         return ordered
+    if (behind := _behind_task(item, finding, evidence, captured)) is not None:
+        return behind
     paths = read_survey(captured.get(SURVEY)).paths
     path = _absent_path(item, finding, evidence, paths) if paths else ""
     if not path:
@@ -288,6 +291,26 @@ def _judge_task(item: Item, evidence: Evidence, captured: Mapping[str, Evidence]
         name=task.name,
         form=exchange.form,
     ).at(exchange.place)
+
+
+def _behind_task(
+    item: Item, finding: Finding | None, evidence: Evidence, captured: Mapping[str, Evidence]
+) -> Finding | None:
+    """Return that nobody knows what became of a mistake that was answered with a task, where orders are, too.
+
+    Its task may still fail, as that of an order may; the endpoint's own capability reports on the tasks.
+    """
+    if not isinstance(finding, Seen) or not finding.fault_kind:
+        return None
+    exchange = next((exchange for exchange in evidence.exchanges if exchange.place == finding.place), None)
+    task = answered_task(exchange) if exchange is not None and exchange.request.of_images else None
+    if exchange is None or task is None:
+        return None
+    path = exchange.request.path
+    owner = _owner_of(exchange.request.endpoint, item.gateway, captured)
+    if item.probe.capability == owner or path not in {order.request.path for order, _ in ordered_tasks(captured)}:
+        return None
+    return hidden(owner, "POST {path} answers with a task ({name})", path=path, name=task.name).at(exchange.place)
 
 
 def ordered_tasks(captured: Mapping[str, Evidence]) -> Iterator[tuple[Exchange, Task]]:

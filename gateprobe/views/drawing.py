@@ -235,7 +235,8 @@ def _lacks(ways: Iterable[DrawingWay], forms: Mapping[Form, list[Exchange]], sur
     if draws_by_images and (streamed := [form for form in images if form[1]]) and not drawn & set(streamed):
         yield Lack.STREAMING
     edits = [form for form in forms if endpoints[form] == "edits"]
-    if survey.absent(Surface.EDITS) or (edits and not drawn & set(edits)):
+    untold = {form for form in edits if any(task_of(exchange) is None for exchange in forms[form])}
+    if survey.absent(Surface.EDITS) or (untold and not drawn & set(edits)):
         yield Lack.EDITS
     responses = [form for form in forms if form[0].endswith("/responses")]
     if survey.absent(Surface.RESPONSES) or _missing(forms, responses):
@@ -254,5 +255,5 @@ def _task(captured: Mapping[str, Evidence]) -> OrderedTask | None:
     tasks: list[tuple[Exchange, Task]] = list(ordered_tasks(captured))
     if not tasks:
         return None
-    exchange, task = tasks[0]
+    exchange, task = min(tasks, key=lambda pair: pair[0].request.endpoint == "edits")
     return OrderedTask(exchange.request.path.partition("?")[0], task.name, polled_at(captured, exchange))

@@ -9,6 +9,7 @@ from gateprobe.audit.selection import ItemFilter
 from gateprobe.audit.settings import Settings
 from gateprobe.errors import UsageError
 from gateprobe.gateway import reference
+from gateprobe.plan.planning import first_path
 
 ITEMS = all_items([reference()], Settings())
 
@@ -82,3 +83,15 @@ def test_nothing_selected_gets_a_suggestion(patterns: tuple[str, ...], expressio
     with pytest.raises(UsageError, match=r"did you mean|lists") as refused:
         ItemFilter(patterns, expression)(ITEMS)
     assert hint in str(refused.value)
+
+
+@pytest.mark.parametrize(("surface", "other"), [("images", "responses"), ("responses", "images")])
+def test_a_surface_leaves_the_other_api_out(surface: str, other: str) -> None:
+    """What asks the other API is gone; models, keys and streams of this one stay."""
+    narrowed = ItemFilter(surface=surface)(ITEMS)
+    families = {item.probe.capability.partition(".")[0] for item in narrowed}
+    assert other not in families
+    assert {surface, "models"} <= families
+    paths = {first_path(item.gateway, run).split("/")[1] for item in narrowed for run in item.scenario_runs}
+    assert other not in paths
+    assert surface in paths

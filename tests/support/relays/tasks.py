@@ -224,6 +224,7 @@ class _Desk:
         if problem is not None and (is_wrong or not self.dialect.late):
             raise problem
         self.tasks[name] = _Task(work)
+        work.add_done_callback(lambda done: done.cancelled() or done.exception())  # a late refusal waits for a poll
 
     async def poll(self, asked: IncomingRequest, name: str) -> Answer:
         """Answer how far a task is."""
