@@ -67,10 +67,30 @@ def swapped(exchange: Exchange) -> Exchange:
     )
 
 
+def counted() -> Change:
+    """Make a change that numbers the events of all lanes together."""
+    return lambda exchange: with_messages(
+        exchange, [{**message, "sequence_number": at} for at, message in enumerate(exchange.messages)]
+    )
+
+
+def with_gaps(exchange: Exchange) -> Exchange:
+    """Return an answer whose responses number their events in steps of two."""
+    return with_messages(
+        exchange,
+        [{**message, "sequence_number": message["sequence_number"] * 2} for message in exchange.messages],
+    )
+
+
 def misheard(exchange: Exchange) -> Exchange:
     """Make the successor say another word, in its deltas and at its end."""
     said = (orjson.dumps(message).replace(b'"mang', b'"tang') for message in exchange.messages)
     return with_messages(exchange, map(orjson.loads, said))
+
+
+def _detached(message: dict[str, Any]) -> None:
+    if isinstance(message.get("response"), dict) and message["response"].get("previous_response_id"):
+        message["response"]["previous_response_id"] = "resp_other"
 
 
 @pytest.mark.parametrize(
@@ -79,12 +99,14 @@ def misheard(exchange: Exchange) -> Exchange:
         (LANES, everywhere("stream_id", REMOVED), Observed.IGNORED, "option.ignored"),
         (LANES, everywhere("stream_id", "1"), Observed.IGNORED, "option.ignored"),
         (LANES, only("two lanes", swapped), Observed.MALFORMED, "stream.lanes_mixed"),
+        (LANES, only("two lanes", counted()), Observed.MALFORMED, "stream.sequence_numbers"),
         (LANES, only("two lanes", dropping("response.created")), Observed.MALFORMED, "stream.order_broken"),
         ("warm_up_generates_nothing", everywhere("status", "in_progress"), Observed.MALFORMED, "answer.status_wrong"),
         ("warm_up_is_continued", only("ask", everywhere("text", "No.")), Observed.IGNORED, "state.context_lost"),
         (STEERED, dropping("response.steer.accepted"), Observed.IGNORED, "steer.lost"),
         (STEERED, ending_with(), Observed.IGNORED, "steer.lost"),
         (STEERED, everywhere("previous_response_id", None), Observed.MALFORMED, "answer.fields"),
+        (STEERED, each(_detached), Observed.MALFORMED, "steer.lost"),
         (STEERED, misheard, Observed.IGNORED, "steer.lost"),
         (STEERED, ending_with(failed("steering_not_supported")), Observed.REFUSED, "option.refused"),
         (
@@ -99,6 +121,17 @@ def test_what_is_wrong_is_found(probe: str, change: Change, observed: Observed, 
     """Each with its own fault kind."""
     record = record_of(probe, broken(honest(modules=MODULES), change))
     assert (record.observed, record.fault_kind) == (observed, kind), record.reason
+
+
+def _nameless(message: dict[str, Any]) -> None:
+    if isinstance(message.get("response"), dict):
+        message["response"].pop("previous_response_id", None)
+
+
+@pytest.mark.parametrize(("probe", "change"), [(LANES, with_gaps), (STEERED, each(_nameless))])
+def test_what_is_optional_is_not_missed(probe: str, change: Change) -> None:
+    """Gaps in the numbers of a response, and a successor that does not name its predecessor."""
+    assert record_of(probe, broken(honest(modules=MODULES), change)).observed is Observed.HONOURED
 
 
 @pytest.mark.parametrize("probe", [LANES, STEERED, "warm_up_generates_nothing", "warm_up_is_continued"])
