@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.errors import BrokenRunError
-from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, delivered
 from gateprobe.gateway import Gateway
 from gateprobe.model import Json
 from gateprobe.plan.price import FREE, Price, price_of, price_of_pictures
@@ -56,7 +56,7 @@ def _each(gateway: Gateway, evidence: Iterable[Evidence]) -> Price:
     tokens = [
         number
         for scenario in evidence
-        for exchange in scenario.exchanges
+        for exchange in delivered(scenario, gateway).exchanges
         if counts(exchange) and (number := output_tokens(exchange))
     ]
     if not tokens:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gateprobe.errors import BrokenRunError
-from gateprobe.evidence import Evidence, Exchange
+from gateprobe.evidence import Evidence, Exchange, delivered
 from gateprobe.gateway import Gateway
 from gateprobe.plan.spending import CHEAPEST, counts, output_tokens
 from gateprobe.views.timeline import Piece, timeline
@@ -53,7 +53,8 @@ class Measures:
 
 def measure(gateway: Gateway, evidence: Mapping[str, Evidence]) -> Measures:
     """Measure a gateway by every exchange that bought one cheapest picture and got it at the first attempt."""
-    bought = [exchange for each in evidence.values() for exchange in each.exchanges if counts(exchange)]
+    scenarios = [delivered(each, gateway) for each in evidence.values()]
+    bought = [exchange for each in scenarios for exchange in each.exchanges if counts(exchange)]
     streams = [(exchange, pieces) for exchange in bought if (pieces := _pieces(exchange))]
     partials = [_real_partials(exchange, pieces) for exchange, pieces in streams if any(map(_partial, pieces))]
     return Measures(

@@ -17,7 +17,9 @@ from gateprobe.gateway import Gateway, dumps, loads
 from gateprobe.model import Cause, Tier, Verdict
 from gateprobe.plan.budget import Budget
 from gateprobe.reference import Served, serve
+from gateprobe.store.folder import read
 from gateprobe.views.drawing import drawings_of
+from gateprobe.views.measures import measure
 from tests.support.relays.tasks import DIALECTS, OFFERED, gateway_file, relay
 
 pytestmark = pytest.mark.slow
@@ -50,6 +52,8 @@ def test_pictures_of_tasks_pass_through_every_pixel_probe(tmp_path: Path, dialec
         "medium_quality_is_reported",
     }
     assert drawn == 9  # as many as the scenarios buy
+    whole = measure(gateway, read(finished.run.folder, gateway.name)).whole
+    assert whole.samples[0] > 40  # from the order to the end of its third poll
     (drawing,) = drawings_of(finished.run, [gateway]).values()
     path = next(iter(DIALECTS[dialect].orders)), DIALECTS[dialect].poll
     sentence = f"Draws by POST {path[0]}: a task, polled at GET {path[1]}, that brings links on 127.0.0.1, PNG"
