@@ -12,6 +12,7 @@ from gateprobe.plan.planning import Item
 from gateprobe.plugin.items import ProbeItem
 from gateprobe.plugin.reports import record_of
 from gateprobe.plugin.session import audits, known_session, session_of
+from gateprobe.redact.outgoing import clean
 from gateprobe.text import printable
 
 
@@ -106,4 +107,4 @@ class Auditor:
         session = known_session(self._config)
         for record in session.records if session is not None else ():
             if record.failed_here:
-                terminalreporter.write_line(f"{printable(record.item, 120)}: {printable(record.reason, 600)}")
+                terminalreporter.write_line(clean(f"{printable(record.item, 120)}: {printable(record.reason, 600)}"))

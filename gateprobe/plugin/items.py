@@ -12,6 +12,7 @@ from gateprobe.errors import WrongProbeError
 from gateprobe.plan.planning import Item
 from gateprobe.plugin.session import session_of
 from gateprobe.record.file import Record
+from gateprobe.redact.outgoing import clean
 from gateprobe.resources import PROBES
 from gateprobe.text import printable
 
@@ -61,7 +62,7 @@ class ProbeItem(pytest.Item):
         if isinstance(excinfo.value, Contradicted) and self.record is not None:
             claim = self.item.gateway.claim(self.record.capability)
             documented = f"\n  documented: {claim.sources[0].quotation}" if claim.sources else ""
-            return f"{self.record.statement}\n  observed: {printable(self.record.reason)}{documented}"
+            return clean(f"{self.record.statement}\n  observed: {printable(self.record.reason)}{documented}")
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:

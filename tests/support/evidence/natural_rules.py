@@ -365,6 +365,7 @@ DETAIL: Final = Rule(_detail(enlarged=False), {"enlarged picture": _detail(enlar
 
 RULES: Final = {
     "square": SQUARE,
+    "other square": SQUARE_OF_COLOUR,
     "turn": TURN,
     "edit": EDIT,
     "mask": MASK,
