@@ -103,7 +103,10 @@ class Audit:
         started_at: str = "",
         upstream: Upstream | None = None,
     ) -> None:
-        begun = with_origin(record.load(folder)).header if resume and (folder / "run.jsonl").exists() else None
+        run = with_origin(record.load(folder)) if resume and (folder / "run.jsonl").exists() else None
+        if run is not None:
+            record.started_at(run)  # a run whose header states no time is refused
+        begun = run.header if run is not None else None
         selected: Sequence[str] = begun.options.selected if begun is not None else ()
         if begun is not None and not settings.accepted:
             settings = replace(settings, accepted=of_header(begun))

@@ -245,6 +245,7 @@ def load(folder: Path, *, any_format: bool = False, evidence: Mapping[str, Mappi
                     records.append(codec.from_plain(Record, value))
                 case "footer":
                     footer = codec.from_plain(Footer, value)
+                    ExitCode(footer.exit_code)  # another code is no footer
         except orjson.JSONDecodeError:
             if header is None or number != len(lines):
                 raise BrokenRunError(f"{path}, line {number}: not a line of a run (cut short, or no JSON)") from None

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from gateprobe.audit.engine import Audit
 from gateprobe.audit.origin import CAPTURED, JUDGED, is_ours, seal, with_origin
+from gateprobe.audit.settings import Settings
 from gateprobe.cli import run as gateprobe
+from gateprobe.errors import BrokenRunError
 from gateprobe.formats import FORMATS
 from gateprobe.record import file as record
 from tests.support.hostile.hostile_runs import ATTACKS, make_outside, outcome
@@ -100,6 +103,13 @@ def test_what_is_judged_again_here_keeps_its_origin(tmp_path: Path) -> None:
     header = record.load(own).header
     assert header.foreign[0] == CAPTURED
     assert header.edited
+
+
+def test_a_run_without_a_time_is_not_resumed(own: Path, tmp_path: Path) -> None:
+    """A header that states no time is a broken run, and no failure of gateprobe's."""
+    ATTACKS["the start is no time"](own, make_outside(tmp_path / "outside"))
+    with pytest.raises(BrokenRunError, match="started_at is not a time"):
+        Audit((), Settings(), own, resume=True)
 
 
 QUICK = ("a journal is a link to a journal", "a body has a flipped bit", "a gateway file is a link to a secret",

@@ -153,6 +153,8 @@ def test_attention_comes_first_where_it_is_needed() -> None:
 
 GOOD = {"kind": "header", "format": record.FORMAT, "started_at": "", "version": "", "gateways": [], "tier": "smoke"}
 
+END = {"kind": "footer", "finished_at": "", "exit_code": 0}
+
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
@@ -167,6 +169,7 @@ GOOD = {"kind": "header", "format": record.FORMAT, "started_at": "", "version": 
         (orjson.dumps(GOOD) + b'\n{"kind": "foo\n{"kind": "footer"}\n', r"line 2: .*\(cut short, or no JSON\)"),
         (orjson.dumps(GOOD) + b'\n{"kind": "foo\n', "line 2: .*cut short"),
         (orjson.dumps(GOOD)[:-9], "line 1: .*cut short"),
+        (orjson.dumps(GOOD) + b"\n" + orjson.dumps(END | {"exit_code": 77}) + b"\n", "line 2: .*77 is not a valid"),
     ],
 )
 def test_a_broken_run_is_named(tmp_path: Path, text: bytes, sentence: str) -> None:
