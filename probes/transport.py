@@ -151,7 +151,10 @@ def rate_limits_are_told(evidence: Evidence, claim: Claim) -> Finding:
 def throttled_requests_are_told_when(evidence: Evidence, _claim: Claim) -> Finding:
     """An answer 429 states when to try again."""
     throttled = [
-        (attempt, exchange) for exchange in evidence.exchanges for attempt in exchange.attempts if attempt.status == 429
+        (attempt, exchange)
+        for exchange in evidence.exchanges
+        for attempt in exchange.attempts
+        if attempt.status == 429 and not (exchange.status == 429 and exchange.is_refusal)  # that limits no rates
     ]
     if not throttled:
         return inapplicable("none of {total} answers was a 429", total=len(evidence.exchanges))
