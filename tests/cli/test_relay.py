@@ -43,7 +43,6 @@ def test_a_gateway_is_started_tested_and_ended(
         assert [name for name in tar.getnames() if "/upstream/" in name and name.endswith(".jsonl")]
         packed = [file.read() for member in tar if (file := tar.extractfile(member)) is not None]
     assert not [data for data in packed for key in (CLIENT_KEY, UPSTREAM_KEY) if key.encode() in data]
-    assert gateprobe(["judge", str(tmp_path / "run")]) == 0
 
 
 @pytest.mark.parametrize(

@@ -46,13 +46,12 @@ def contradicted(folder: Path, program: str, configuration: str, arguments: list
     return {record.capability for record in records if record.verdict is Verdict.CONTRADICTED}
 
 
-@pytest.mark.parametrize(("setting", "expected"), [("(?!)", set()), ("proxy_(http|buf).*;", {"relay.immediate"})])
-def test_nginx_passes_all_on_without_its_buffer(tmp_path: Path, setting: str, expected: set[str]) -> None:
-    """Without the settings that match, events are held back."""
+def test_nginx_holds_events_back_without_two_settings(tmp_path: Path) -> None:
+    """As the page says; `benchmarks/servers.py` audits the tuned one."""
     (configuration,) = blocks("nginx")
-    text = re.sub(setting, "", configuration)
+    text = re.sub("proxy_(http|buf).*;", "", configuration)
     arguments = ["-p", str(tmp_path), "-c", str(tmp_path / "configuration")]
-    assert contradicted(tmp_path, "nginx", text, arguments) == expected
+    assert contradicted(tmp_path, "nginx", text, arguments) == {"relay.immediate"}
 
 
 def test_the_other_files_of_the_page_can_be_read() -> None:

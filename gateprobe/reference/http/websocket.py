@@ -135,7 +135,7 @@ class _Connection:
         }
 
     async def _postpone(self, stream: ResponseStream, lane: dict[str, Json]) -> None:
-        """Say that steering input waits for what the client's own functions return, and keep it."""
+        """Send that steering input waits for what the client's own functions return, and keep it."""
         for steer in stream.steers:
             fields = {
                 "steer": steer.as_json(),

@@ -41,7 +41,7 @@ Change = Callable[[Exchange], Exchange]
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Return an audit of the honest relay."""
-    return audit_relay(tmp_path_factory.mktemp("relay") / "run", chaos=True)
+    return audit_relay(tmp_path_factory.mktemp("relay") / "run", chaos=True, jobs=2)
 
 
 def behind(change: Callable[[UpstreamExchange], UpstreamExchange]) -> Change:
