@@ -108,9 +108,9 @@ def limit_of_waiting(observed: Sequence[Observation], traffic: Sequence[Span]) -
         return None
     if not is_parted(failures, answered):
         return None
-    times = [each.seconds for each in failures]
-    least = min(times)
-    if least < _SHORTEST_WAIT or max(times) - least > max(_NEAR_SECONDS, least * _NEAR):
+    least = min(each.seconds for each in failures)
+    in_time = sum(each.seconds - least <= max(_LATE, least * _NEAR) for each in failures)
+    if least < _SHORTEST_WAIT or in_time < len(failures) * _MOST:
         return None
     behind = [each for each in failures if _waits(each, traffic, least)]
     share = sum(_waits(each, traffic, least) for each in answered) / len(answered)

@@ -121,7 +121,7 @@ def finding_of_limit(limit: Limit, observed: Sequence[Observation]) -> Seen:
             return malformed(
                 "limit.concurrency",
                 "requests that wait about {seconds:.1f} s for others fail ({number} of {total} right requests); the"
-                " {answered} that need not wait are answered; `--jobs 1` avoids it",
+                " other {answered} are answered; `--jobs 1` avoids it",
                 seconds=limit.value,
                 number=number,
                 total=total,
