@@ -156,7 +156,8 @@ def stored_response_is_found(evidence: Evidence, claim: Claim) -> Finding:
     if not isinstance(exchange, Exchange):
         return exchange
     finding, written = _fetched(exchange, at(evidence[0].response, "id")), evidence[0].text
-    if finding.observed is Observed.HONOURED and exchange.text != written:
+    is_other = exchange.text != written and (exchange.text or not exchange.response.get("output"))
+    if finding.observed is Observed.HONOURED and is_other:
         return malformed(
             "answer.fields" if exchange.text else "answer.output_empty",
             "the response was created with the text {created!q}, and is fetched with the text {fetched!q}",
