@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from gateprobe.audit.targets import DOCUMENTED
+from gateprobe.audit.gateways.targets import DOCUMENTED
 from gateprobe.gateway import Gateway, find, load
 from gateprobe.model import Stance, Verdict
 from gateprobe.record.file import load as load_run

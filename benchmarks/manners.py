@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateprobe.audit.engine import Audit
+from gateprobe.audit.gateways.targets import Target
 from gateprobe.audit.settings import Settings
-from gateprobe.audit.targets import Target
 from gateprobe.capture import AttemptLimits
 from gateprobe.gateway import find, reference
 from gateprobe.judge.judging import judge_all

@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from gateprobe.audit.targets import DOCUMENTED
+from gateprobe.audit.gateways.targets import DOCUMENTED
 from tests.support.plays.personas import Personas, personas
 from tests.support.plays.scaling_out import CALM, Field, agreed, bought_otherwise, differing
 

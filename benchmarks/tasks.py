@@ -15,9 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from gateprobe.audit.engine import audit
+from gateprobe.audit.gateways.targets import Target
 from gateprobe.audit.selection import ItemFilter
 from gateprobe.audit.settings import Settings
-from gateprobe.audit.targets import Target
 from gateprobe.formats.drawing import drawing_sentence
 from gateprobe.model import Tier, Verdict
 from gateprobe.reference import serve

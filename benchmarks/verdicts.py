@@ -24,7 +24,7 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from gateprobe.audit.targets import DOCUMENTED
+from gateprobe.audit.gateways.targets import DOCUMENTED
 from gateprobe.model import Json, Tier
 from gateprobe.record.file import Record
 from gateprobe.reference import FAULTS

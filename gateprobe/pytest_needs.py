@@ -107,7 +107,7 @@ def audited(config: pytest.Config, gateway: str) -> Run:
     """
     gates = config.stash.setdefault(_GATES, {})
     if gateway not in gates:
-        from gateprobe.audit.shared_run import audit_once, read_stored  # noqa: PLC0415 - nothing is imported until it is used
+        from gateprobe.audit.stored.shared_run import audit_once, read_stored  # noqa: PLC0415 - nothing is imported until it is used
 
         left = os.environ.get("GATEPROBE_RUN")
         needs = config.stash.get(_NEEDS, ())

@@ -18,11 +18,11 @@ from filelock import FileLock, Timeout
 
 from gateprobe import files
 from gateprobe.audit.events import Captured, CaptureStarted, Finished, Judged, Listener, Noticed, Started
-from gateprobe.audit.origin import mark_judged_here, seal, with_origin
-from gateprobe.audit.run_file import all_items, header_of, now, settle, write_run
+from gateprobe.audit.gateways.survey import IMPATIENT, Surveyed, apply_survey, is_surveyed, survey_run
+from gateprobe.audit.gateways.targets import Target, served
 from gateprobe.audit.settings import Settings, new_seed
-from gateprobe.audit.survey import IMPATIENT, Surveyed, apply_survey, is_surveyed, survey_run
-from gateprobe.audit.targets import Target, served
+from gateprobe.audit.stored.origin import mark_judged_here, seal, with_origin
+from gateprobe.audit.stored.run_file import all_items, header_of, now, settle, write_run
 from gateprobe.audit.upstream import Upstream
 from gateprobe.capture import PATIENT, Audited, Budget, capture, proxy_secrets
 from gateprobe.capture.events import ignore

@@ -6,8 +6,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
+from gateprobe.audit.gateways.targets import Target
 from gateprobe.audit.request import Request
-from gateprobe.audit.targets import Target
 from gateprobe.gateway import Document, Gateway
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Claim, Source, Stance

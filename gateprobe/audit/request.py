@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from gateprobe.audit.consent import NOTHING_NAMED
+from gateprobe.audit.gateways.consent import NOTHING_NAMED
+from gateprobe.audit.gateways.targets import Target, resolve, shard_of
 from gateprobe.audit.selection import ItemFilter
 from gateprobe.audit.settings import Settings
-from gateprobe.audit.targets import Target, resolve, shard_of
 from gateprobe.capture import AttemptLimits, Budget
 from gateprobe.gateway import Overrides
 from gateprobe.judge.acceptance import check_profile

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from gateprobe.capture.reachable import wait_until_answered
+from gateprobe.capture.transport.reachable import wait_until_answered
 from gateprobe.errors import UsageError
 from gateprobe.evidence import Arrival, KeyUsed, UpstreamRecord
 from gateprobe.redact import Redactor

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from gateprobe.capture.billing import pictures_of
-from gateprobe.capture.budget import Spent
-from gateprobe.capture.connections import proxy_secrets
+from gateprobe.capture.bounds.billing import pictures_of
+from gateprobe.capture.bounds.budget import Spent
+from gateprobe.capture.bounds.limits import AttemptLimits
 from gateprobe.capture.engine import PATIENT, Audited, capture
 from gateprobe.capture.events import CaptureEvent, Exchanged, ScenarioEnded, ScenarioStarted
-from gateprobe.capture.limits import AttemptLimits
+from gateprobe.capture.transport.connections import proxy_secrets
 from gateprobe.plan.budget import Budget
 
 __all__ = [

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from gateprobe.capture.billing import may_be_sent_again
+from gateprobe.capture.bounds.billing import may_be_sent_again
+from gateprobe.capture.bounds.orders import Orders
 from gateprobe.capture.events import CaptureListener, Exchanged, ScenarioEnded, ScenarioStarted
-from gateprobe.capture.orders import Orders
 from gateprobe.capture.sender import Blocked, PreviousAttempts, Sender
-from gateprobe.capture.websocket import Socket
+from gateprobe.capture.transport.websocket import Socket
 from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import EVERYTHING, Exchange, Failure, MalformedAnswerError, failure
 from gateprobe.model import EMPTY, Cause

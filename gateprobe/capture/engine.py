@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Final
 
 from gateprobe import files
-from gateprobe.capture.billing import spent_before
-from gateprobe.capture.budget import Shared
-from gateprobe.capture.connections import connections
+from gateprobe.capture.bounds.billing import spent_before
+from gateprobe.capture.bounds.budget import Shared
+from gateprobe.capture.bounds.limits import AttemptLimits
+from gateprobe.capture.bounds.orders import Orders
+from gateprobe.capture.bounds.throttling import Circuit, Halt, Pace
 from gateprobe.capture.driver import ScenarioDriver, worth_another_try
 from gateprobe.capture.events import CaptureListener, ignore
-from gateprobe.capture.limits import AttemptLimits
-from gateprobe.capture.links import LinkFetcher
 from gateprobe.capture.order import descriptors, gateways_at_once, rare_collections, side_by_side, waves
-from gateprobe.capture.orders import Orders
 from gateprobe.capture.sender import Sender
-from gateprobe.capture.throttling import Circuit, Halt, Pace
+from gateprobe.capture.transport.connections import connections
+from gateprobe.capture.transport.links import LinkFetcher
 from gateprobe.errors import UsageError
 from gateprobe.evidence import Failure
 from gateprobe.gateway import Gateway

@@ -10,14 +10,14 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 
-from gateprobe.capture.budget import Spent
-from gateprobe.capture.connections import Connections, UnusableProxyError, proxy_to
-from gateprobe.capture.drawn import Drawn, drawn
-from gateprobe.capture.http import BodyRecorder, over_http, prepared
-from gateprobe.capture.limits import AttemptLimits
-from gateprobe.capture.links import LinkFetcher
-from gateprobe.capture.throttling import Circuit, Halt, Pace, jittered, requested_pause
-from gateprobe.capture.websocket import Socket
+from gateprobe.capture.bounds.budget import Spent
+from gateprobe.capture.bounds.drawn import Drawn, drawn
+from gateprobe.capture.bounds.limits import AttemptLimits
+from gateprobe.capture.bounds.throttling import Circuit, Halt, Pace, jittered, requested_pause
+from gateprobe.capture.transport.connections import Connections, UnusableProxyError, proxy_to
+from gateprobe.capture.transport.http import BodyRecorder, over_http, prepared
+from gateprobe.capture.transport.links import LinkFetcher
+from gateprobe.capture.transport.websocket import Socket
 from gateprobe.evidence import Attempt, Exchange, Failure, failure
 from gateprobe.gateway import Gateway
 from gateprobe.message import Value

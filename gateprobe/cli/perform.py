@@ -13,12 +13,12 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from gateprobe.audit.consent import OPTIONS, Consent
 from gateprobe.audit.engine import audit
 from gateprobe.audit.events import Event, Finished, Listener, Noticed, Started
+from gateprobe.audit.gateways.consent import OPTIONS, Consent
+from gateprobe.audit.gateways.targets import Target
 from gateprobe.audit.relay import as_relay
 from gateprobe.audit.request import read_request
-from gateprobe.audit.targets import Target
 from gateprobe.audit.upstream import Upstream
 from gateprobe.cli.progress import progress
 from gateprobe.formats.html import write_html

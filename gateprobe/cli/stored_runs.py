@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gateprobe.audit.origin import is_ours, with_origin
+from gateprobe.audit.stored.origin import is_ours, with_origin
 from gateprobe.formats.answer import TORN
 from gateprobe.formats.words import few
 from gateprobe.record import file as record

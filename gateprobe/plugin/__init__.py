@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateprobe.audit.run_file import new_folder
 from gateprobe.audit.settings import new_seed
+from gateprobe.audit.stored.run_file import new_folder
 from gateprobe.library import mount
 from gateprobe.model import Level, Tier
 from gateprobe.plugin.auditor import Auditor

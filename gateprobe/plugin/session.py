@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from gateprobe.audit.consent import OPTIONS, Consent
 from gateprobe.audit.engine import Audit
 from gateprobe.audit.events import Event, Finished, Listener
+from gateprobe.audit.gateways.consent import OPTIONS, Consent
 from gateprobe.audit.request import read_request
 from gateprobe.capture.events import ignore
 from gateprobe.cli.progress import progress

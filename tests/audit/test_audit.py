@@ -17,10 +17,10 @@ from gateprobe.audit.events import (
     Judged,
     Started,
 )
-from gateprobe.audit.rejudge import rejudged
+from gateprobe.audit.gateways.targets import Target
 from gateprobe.audit.selection import ItemFilter
 from gateprobe.audit.settings import Settings
-from gateprobe.audit.targets import Target
+from gateprobe.audit.stored.rejudge import rejudged
 from gateprobe.capture import Exchanged, ScenarioEnded, ScenarioStarted
 from gateprobe.errors import ExitCode, UsageError
 from gateprobe.gateway import find

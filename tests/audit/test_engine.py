@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from gateprobe.audit.engine import Audit, audit
-from gateprobe.audit.rejudge import rejudged
+from gateprobe.audit.gateways.targets import Target
 from gateprobe.audit.settings import Settings
-from gateprobe.audit.targets import Target
+from gateprobe.audit.stored.rejudge import rejudged
 from gateprobe.errors import BrokenRunError, NoSuchRunError, UsageError
 from gateprobe.gateway import find, load
 from gateprobe.model import Cause, Tier

@@ -6,8 +6,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from gateprobe.audit.relay import with_promises
-from gateprobe.audit.run_file import all_items
 from gateprobe.audit.settings import Settings
+from gateprobe.audit.stored.run_file import all_items
 from gateprobe.gateway import dumps, find, loads
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Claim, Stance, Tier

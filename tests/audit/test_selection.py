@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gateprobe.audit.run_file import all_items
 from gateprobe.audit.selection import ItemFilter
 from gateprobe.audit.settings import Settings
+from gateprobe.audit.stored.run_file import all_items
 from gateprobe.errors import UsageError
 from gateprobe.gateway import reference
 from gateprobe.plan.planning import first_path

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gateprobe.build import generations, models, responses
 from gateprobe.capture import Audited, Budget, CaptureEvent, Exchanged, ScenarioEnded, capture
-from gateprobe.capture.billing import spent_before
+from gateprobe.capture.bounds.billing import spent_before
 from gateprobe.capture.order import waves
 from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import Attempt, Evidence

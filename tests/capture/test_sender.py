@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from gateprobe.build import generations, get, models, responses
 from gateprobe.capture import AttemptLimits, Budget, sender
-from gateprobe.capture.budget import Spent
-from gateprobe.capture.throttling import retry_after
+from gateprobe.capture.bounds.budget import Spent
+from gateprobe.capture.bounds.throttling import retry_after
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway, reference
 from gateprobe.model import Cause

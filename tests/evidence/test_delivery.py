@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.build import generations
-from gateprobe.capture.drawn import drawn
+from gateprobe.capture.bounds.drawn import drawn
 from gateprobe.evidence import (
     Attempt,
     Delivered,

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from gateprobe.audit.run_file import all_items
 from gateprobe.audit.settings import Settings
+from gateprobe.audit.stored.run_file import all_items
 from gateprobe.evidence import Arrival, Attempt, Evidence, Exchange, Failure, MalformedAnswerError
 from gateprobe.gateway import Gateway, find, reference
 from gateprobe.judge.judging import gather, judge, judge_all

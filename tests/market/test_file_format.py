@@ -11,10 +11,10 @@ import pytest
 
 from gateprobe.build import edits, generations, referring
 from gateprobe.capture import AttemptLimits, Budget
-from gateprobe.capture.budget import Spent
-from gateprobe.capture.connections import Connections
-from gateprobe.capture.links import LinkFetcher
+from gateprobe.capture.bounds.budget import Spent
 from gateprobe.capture.sender import Sender
+from gateprobe.capture.transport.connections import Connections
+from gateprobe.capture.transport.links import LinkFetcher
 from gateprobe.errors import GatewayFileError
 from gateprobe.gateway import Baseline, Gateway, KeyRule, Models, dumps, loads
 from gateprobe.model import Stance

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 import pytest
 
-from gateprobe.audit.run_file import all_items
 from gateprobe.audit.settings import Settings
+from gateprobe.audit.stored.run_file import all_items
 from gateprobe.cli import run
 from gateprobe.gateway import UNLISTED, Gateway, find, known, load
 from gateprobe.model import Tier

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from gateprobe.audit.engine import Audit
+from gateprobe.audit.gateways.targets import Target
 from gateprobe.audit.settings import Settings
-from gateprobe.audit.targets import Target
 from gateprobe.cli.summary import summary
 from gateprobe.formats import render, write_html
 from gateprobe.gateway import Gateway, Models, find

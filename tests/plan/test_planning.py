@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from gateprobe.audit.run_file import all_items
 from gateprobe.audit.settings import Settings
+from gateprobe.audit.stored.run_file import all_items
 from gateprobe.errors import UsageError
 from gateprobe.gateway import Gateway, find, known
 from gateprobe.gateway.catalogue import catalogue

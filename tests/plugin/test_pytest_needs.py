@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gateprobe.audit.origin import JUDGED, SEAL
+from gateprobe.audit.stored.origin import JUDGED, SEAL
 from gateprobe.cli import run as gateprobe
 from gateprobe.record import file as record
 from gateprobe.reference import serve

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gateprobe.audit.engine import audit
+from gateprobe.audit.gateways.targets import Target
 from gateprobe.audit.settings import Settings
-from gateprobe.audit.targets import Target
 from gateprobe.gateway import find
 from gateprobe.library import probes
 from gateprobe.model import Observed, Tier

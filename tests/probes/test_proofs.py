@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from gateprobe.audit.targets import DOCUMENTED
+from gateprobe.audit.gateways.targets import DOCUMENTED
 from gateprobe.gateway import fault_kinds, reference
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.library import probes

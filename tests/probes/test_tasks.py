@@ -10,9 +10,9 @@ from typing import Final
 import pytest
 
 from gateprobe.audit.engine import audit
+from gateprobe.audit.gateways.targets import Target
 from gateprobe.audit.selection import ItemFilter
 from gateprobe.audit.settings import Settings
-from gateprobe.audit.targets import Target
 from gateprobe.evidence import Delivered, Evidence, Exchange, deliver
 from gateprobe.gateway import find
 from gateprobe.library import probes

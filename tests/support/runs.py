@@ -10,7 +10,7 @@ from typing import Final
 import orjson
 from PIL import Image
 
-from gateprobe.audit.origin import seal
+from gateprobe.audit.stored.origin import seal
 from gateprobe.evidence import Arrival, Attempt, Failure, failure
 from gateprobe.gateway import Document, Gateway, KeyRule, Models, dumps
 from gateprobe.message import verbatim

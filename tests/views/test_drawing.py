@@ -9,9 +9,9 @@ import pytest
 
 from gateprobe.audit.engine import audit
 from gateprobe.audit.events import Finished
+from gateprobe.audit.gateways.targets import Target
 from gateprobe.audit.selection import ItemFilter
 from gateprobe.audit.settings import Settings
-from gateprobe.audit.targets import Target
 from gateprobe.cli.summary import summary
 from gateprobe.formats.drawing import drawing_sentence
 from gateprobe.formats.html import render_html

@@ -10,8 +10,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from gateprobe.audit.run_file import all_items
 from gateprobe.audit.settings import Settings
+from gateprobe.audit.stored.run_file import all_items
 from gateprobe.build import models, responses
 from gateprobe.capture import AttemptLimits, Audited, Budget, capture
 from gateprobe.cli import run as gateprobe

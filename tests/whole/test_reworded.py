@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import pytest
 
-from gateprobe.audit.run_file import all_items
 from gateprobe.audit.settings import Settings
+from gateprobe.audit.stored.run_file import all_items
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway, find, reference
 from gateprobe.gateway.catalogue import catalogue

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from gateprobe.audit.engine import audit
-from gateprobe.audit.rejudge import rejudged
+from gateprobe.audit.gateways.targets import Target
 from gateprobe.audit.selection import ItemFilter
 from gateprobe.audit.settings import Settings
-from gateprobe.audit.targets import Target
+from gateprobe.audit.stored.rejudge import rejudged
 from gateprobe.formats.drawing import drawing_sentence
 from gateprobe.gateway import Gateway, dumps, loads
 from gateprobe.model import Cause, Tier, Verdict

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from gateprobe import files
-from gateprobe.audit import archive as archives
+from gateprobe.audit.stored import archive as archives
 from gateprobe.cli.param_types import PATH, ByteSize, Number, Whole
 from gateprobe.cli.stored_runs import warn_of_foreign
 from gateprobe.cli.summary import summary

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from gateprobe.audit.run_file import new_folder
+from gateprobe.audit.stored.run_file import new_folder
 from gateprobe.cli.ci import tell, writable
 from gateprobe.cli.options import BOUNDS, CI, GATEWAYS, QUIET, SELECTION, TERMS, VERBOSE, WHICH, YES
 from gateprobe.cli.param_types import PATH

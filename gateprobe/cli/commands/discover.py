@@ -13,12 +13,12 @@ from typing import Any, Final
 
 import click
 
-from gateprobe.audit.forms import working_form
-from gateprobe.audit.learn import Learnt, learn, models_of, rejected_key
-from gateprobe.audit.models import list_models
+from gateprobe.audit.gateways.forms import working_form
+from gateprobe.audit.gateways.learn import Learnt, learn, models_of, rejected_key
+from gateprobe.audit.gateways.models import list_models
+from gateprobe.audit.gateways.targets import Target, resolve
 from gateprobe.audit.request import read_overrides
-from gateprobe.audit.run_file import new_folder
-from gateprobe.audit.targets import Target, resolve
+from gateprobe.audit.stored.run_file import new_folder
 from gateprobe.capture import AttemptLimits
 from gateprobe.cli.ci import writable
 from gateprobe.cli.options import BOUNDS, SELECTION, VERBOSE, YES, option

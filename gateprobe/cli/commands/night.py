@@ -13,9 +13,9 @@ import click
 from filelock import FileLock, Timeout
 
 from gateprobe import files
-from gateprobe.audit.nights import earlier, rejudging
-from gateprobe.audit.run_file import new_folder
-from gateprobe.audit.targets import ambiguous, keyed
+from gateprobe.audit.gateways.targets import ambiguous, keyed
+from gateprobe.audit.stored.nights import earlier, rejudging
+from gateprobe.audit.stored.run_file import new_folder
 from gateprobe.cli.ci import tell, writable
 from gateprobe.cli.options import BOUNDS, CI, GATEWAYS, SELECTION, TERMS, VERBOSE, WHICH, YES
 from gateprobe.cli.output import writing

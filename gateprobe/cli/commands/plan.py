@@ -11,10 +11,10 @@ from typing import Any
 
 import click
 
+from gateprobe.audit.gateways.survey import is_surveyed, survey_run
 from gateprobe.audit.request import read_request
-from gateprobe.audit.run_file import all_items, model_warnings
 from gateprobe.audit.settings import Settings
-from gateprobe.audit.survey import is_surveyed, survey_run
+from gateprobe.audit.stored.run_file import all_items, model_warnings
 from gateprobe.cli.options import BUDGET, GATEWAYS, JOBS, REPEAT, SELECTION, WHICH
 from gateprobe.cli.output import echo_json
 from gateprobe.cli.param_types import Number

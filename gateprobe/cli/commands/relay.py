@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gateprobe.audit.run_file import new_folder
+from gateprobe.audit.stored.run_file import new_folder
 from gateprobe.audit.upstream import KEY, KEY_VARIABLE, PORT, URL_VARIABLE, started, upstream
 from gateprobe.cli.ci import tell, writable
 from gateprobe.cli.options import BOUNDS, CI, JOBS, MODELS, NEED, SELECTION, TERMS, TIER, VERBOSE, YES, option

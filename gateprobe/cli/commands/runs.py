@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from gateprobe.audit.origin import mark_judged_here
-from gateprobe.audit.rejudge import rejudged
-from gateprobe.audit.run_file import write_run
+from gateprobe.audit.stored.origin import mark_judged_here
+from gateprobe.audit.stored.rejudge import rejudged
+from gateprobe.audit.stored.run_file import write_run
 from gateprobe.cli.output import writing
 from gateprobe.cli.param_types import PATH, OneOf
 from gateprobe.cli.stored_runs import read, warn

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gateprobe.audit.rejudge import rejudged
+from gateprobe.audit.stored.rejudge import rejudged
 from gateprobe.cli.commands.archive import runs_of
 from gateprobe.cli.output import writing
 from gateprobe.cli.param_types import PATH, OneOf

@@ -15,9 +15,9 @@ from typing import Any, Final
 import orjson
 import pytest
 
-from gateprobe.audit.rejudge import rejudged
-from gateprobe.audit.run_file import all_items
 from gateprobe.audit.settings import Settings
+from gateprobe.audit.stored.rejudge import rejudged
+from gateprobe.audit.stored.run_file import all_items
 from gateprobe.evidence import Arrival, Evidence, Exchange, KeyUsed, UpstreamExchange
 from gateprobe.gateway import reference
 from gateprobe.gateway.catalogue import catalogue

@@ -19,7 +19,7 @@ from tests.support.loopback import listening, read_request
 KEY: Final = "sk-hostile-7f3c9d1e5b824a60-\"'/\\z"
 """The key that a hostile gateway is given; its odd characters have many spellings."""
 
-CERTIFICATE: Final = Path(__file__).parents[2] / "capture" / "untrusted.pem"
+CERTIFICATE: Final = Path(__file__).parents[2] / "capture" / "transport" / "untrusted.pem"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from gateprobe.capture import Budget, Spent
-from gateprobe.capture.drawn import Drawn
+from gateprobe.capture.bounds.drawn import Drawn
 from gateprobe.gateway import Gateway
 from gateprobe.plan.afford import Bundle, Costs, afford
 from gateprobe.plan.planning import Item, scenario_runs_of

@@ -9,7 +9,7 @@ from typing import Final
 
 import orjson
 
-from gateprobe.audit.targets import DOCUMENTED
+from gateprobe.audit.gateways.targets import DOCUMENTED
 from gateprobe.reference import FAULTS
 
 FINDINGS: Final = Path(__file__).with_name("fault_findings.json")

@@ -26,9 +26,9 @@ from typing import Final
 
 from docs.tools.faults_page import PAGE, page
 from gateprobe.audit.engine import Audit
-from gateprobe.audit.run_file import all_items
+from gateprobe.audit.gateways.targets import DOCUMENTED, Target
 from gateprobe.audit.settings import Settings
-from gateprobe.audit.targets import DOCUMENTED, Target
+from gateprobe.audit.stored.run_file import all_items
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import find, kinds_by_fault, reference
 from gateprobe.gateway.catalogue import catalogue

@@ -14,8 +14,8 @@ from typing import Final
 
 from gateprobe import codec
 from gateprobe.audit.engine import audit
+from gateprobe.audit.gateways.targets import Target
 from gateprobe.audit.settings import Settings
-from gateprobe.audit.targets import Target
 from gateprobe.gateway import Gateway, find
 from gateprobe.model import Level, Tier, Verdict
 from gateprobe.plan.planning import Item

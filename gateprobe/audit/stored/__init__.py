@@ -1,0 +1,1 @@
+"""Runs on disk: their files, origin, archive, and judging again."""

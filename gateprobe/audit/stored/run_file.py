@@ -1,0 +1,149 @@
+"""The run file of an audit: its header, how its records count, and its footer."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from gateprobe import __version__
+from gateprobe.audit.gateways.targets import Target
+from gateprobe.audit.settings import Settings
+from gateprobe.audit.stored.origin import seal
+from gateprobe.capture import pictures_of
+from gateprobe.evidence import Evidence
+from gateprobe.gateway import Gateway
+from gateprobe.gateway.catalogue import catalogue
+from gateprobe.gateway.modelfacts import endings
+from gateprobe.judge import acceptance
+from gateprobe.library import probes
+from gateprobe.model import EMPTY, Tier
+from gateprobe.plan.planning import Item, items_for
+from gateprobe.plan.spending import Spending, spending
+from gateprobe.record import file as record
+from gateprobe.record.digest import digests
+from gateprobe.record.file import Footer, Header, Record
+from gateprobe.store import folder as store
+
+_VERSIONS: Final = ("httpx", "pytest", "jsonschema", "hypothesis", "pillow")
+
+
+def now() -> str:
+    """Return the time as runs write it: UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def new_folder() -> Path:
+    """Return the absolute path of a run folder that begins now, below `reports/`."""
+    return (Path("reports") / now().replace(":", "")).absolute()
+
+
+def all_items(
+    gateways: Iterable[Gateway], settings: Settings, absent: Mapping[str, Collection[str]] = EMPTY
+) -> tuple[Item, ...]:
+    """Return every item of a tier for several gateways: by gateway, then in the catalogue's order.
+
+    `absent` has the paths of endpoints that do not exist, by gateway.
+    """
+    asked = catalogue(relay=settings.relay, chaos=settings.chaos)
+    some = [probe for probe in probes(relay=settings.relay) if probe.capability in asked]
+    return tuple(
+        item
+        for gateway in gateways
+        for item in items_for(gateway, some, settings.tier, settings.needs, absent.get(gateway.name, ()))
+    )
+
+
+def header_of(targets: Sequence[Target], settings: Settings, started_at: str) -> Header:
+    """Return the header of a run."""
+    return Header(
+        started_at=started_at,
+        version=__version__,
+        gateways=tuple(target.gateway.name for target in targets),
+        tier=settings.tier,
+        embedded=all(target.embedded for target in targets),
+        options=settings.options,
+        versions={"python": platform.python_version()}
+        | {name: version(name) for name in _VERSIONS}
+        | digests(target.gateway for target in targets),
+        warnings=(*settings.notices, *model_warnings(targets, started_at)),
+    )
+
+
+def model_warnings(targets: Iterable[Target], started_at: str) -> Iterator[str]:
+    """Return a sentence for each model that was shut down, or about to be, when the run began."""
+    today = date.fromisoformat(started_at[:10])
+    for target in targets:
+        for sentence in endings(today, target.gateway.models.image, target.gateway.models.text):
+            yield f"{target.gateway.name}: {sentence}"
+
+
+def write_run(
+    folder: Path, header: Header, records: Sequence[Record], finished_at: str = "", *, stopped: bool = False
+) -> int:
+    """Write a run file with its footer, on the terms that its header states; return the exit code.
+
+    `stopped` is set where a person stopped the judging; a capture that was stopped shows in the evidence.
+    """
+    settled = settle(header, records)
+    header = replace(header, complaints=_complaints(folder, header, settled))
+    code = header.limit(record.exit_code(settled, header.options.needs, header.complaints))
+    counts = Counter(str(record.verdict) for record in settled)
+    spent, cut_short = _stored(folder, header.gateways)
+    footer = Footer(finished_at or now(), code, dict(sorted(counts.items())), spent, stopped or cut_short)
+    record.write(folder / "run.jsonl", header, settled, footer)
+    seal(folder)
+    return code
+
+
+def settle(header: Header, records: Sequence[Record]) -> list[Record]:
+    """Apply the profile and the baseline of a run to its records; by a profile before the first, all probes count."""
+    if header.options.profile < min(_since().values()):
+        header = replace(header, options=replace(header.options, profile=""))
+    return acceptance.settled(header, records, _since())
+
+
+@cache
+def _since() -> dict[str, str]:
+    """Return the profile that each probe was added in."""
+    return {probe.id: probe.since for probe in probes(relay=True)}
+
+
+def _stored(folder: Path, names: Iterable[str]) -> tuple[dict[str, Spending], bool]:
+    """Return the spending on each gateway with stored evidence, and whether the audit of any was stopped."""
+    spent: dict[str, Spending] = {}
+    stopped = False
+    for gateway in gateways_of(folder, store.captured(folder, names)):
+        scenarios = store.read_stored(folder, gateway.name).values()
+        evidence = [store.settled(scenario) for scenario in scenarios]
+        spent[gateway.name] = spending(gateway, pictures_of(scenarios), evidence)
+        stopped = stopped or any(scenario.blocked is not None and scenario.blocked.stopped for scenario in evidence)
+    return spent, stopped
+
+
+def _complaints(folder: Path, header: Header, records: Sequence[Record]) -> tuple[str, ...]:
+    if not acceptance.of_header(header):
+        return ()
+    everything = Settings(Tier.DEEP, relay=header.options.relay, chaos=header.options.chaos)
+    known = {item.id for item in all_items(gateways_of(folder, header.gateways), everything)}
+    return acceptance.complaints(header, records, known)
+
+
+def gateways_of(folder: Path, names: Iterable[str]) -> tuple[Gateway, ...]:
+    """Read the gateway files stored in a run.
+
+    Raises:
+        BrokenRunError, GatewayFileError: one of them is missing or broken.
+    """
+    return tuple(store.read_gateway(folder, name) for name in names)
+
+
+def evidence_of(folder: Path, names: Iterable[str]) -> dict[str, dict[str, Evidence]]:
+    """Read all evidence of a run, by gateway and scenario."""
+    return {name: store.read(folder, name) for name in names}

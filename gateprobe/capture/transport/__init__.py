@@ -1,0 +1,1 @@
+"""Bytes to a gateway and back: connections, HTTP, WebSocket, links."""

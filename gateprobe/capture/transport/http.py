@@ -1,0 +1,397 @@
+"""One attempt over HTTP: every byte goes to disk as it arrives, with its time; every failure has a cause."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import socket
+import ssl
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import httpx
+import orjson
+
+from gateprobe import __version__
+from gateprobe.capture.bounds.limits import AttemptLimits
+from gateprobe.capture.transport.encoding import OFFERED, Unpacker
+from gateprobe.evidence import Arrival, Attempt, Defect, Failure
+from gateprobe.message import Message, message, verbatim
+from gateprobe.model import Cause
+from gateprobe.redact import Redactor
+from gateprobe.request import FormBody, JsonBody, RawBody, Request
+from gateprobe.store.bodies import Bodies, BodySink
+from gateprobe.text import printable
+from gateprobe.wire.sse import LINE_LIMIT
+
+AGENT: Final = f"gateprobe/{__version__} (+conformance audit of OpenAI-compatible gateways)"
+"""The user agent of every request, unless the gateway's headers name another."""
+
+_LOCAL: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
+_QUOTED: Final = 300  # characters of an error's text that are kept
+_GZIP: Final = b"\x1f\x8b\x08"  # how a gzip body begins (RFC 1952, method deflate)
+_BOMB: Final = 16 * 1024 * 1024  # unpacked bytes below which a body is not a bomb
+_SWELL: Final = 100  # a ratio of unpacked to packed bytes that pictures in base64 never reach
+_UNFINISHED: Final = 32 * 1024 * 1024  # bytes up to which an interrupted answer is stored completely
+_PIECES: Final = 4096  # arrivals stored one by one; beyond, only those at least a millisecond apart
+
+
+def now() -> str:
+    """Return the time in the format of the evidence: UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def prepared(url: str, request: Request, key: tuple[str, str] | None) -> httpx.Request:
+    """Return the request as httpx sends it, with the key.
+
+    Raises:
+        httpx.InvalidURL, UnicodeError: its address or a header is invalid.
+    """
+    headers = {"user-agent": AGENT, "accept-encoding": OFFERED, "accept": "*/*"}
+    headers["connection"] = "keep-alive"
+    body: dict[str, Any] = {}
+    match request.body:
+        case JsonBody(value):
+            body["content"] = orjson.dumps(value)
+            headers["content-type"] = "application/json"
+        case RawBody(data, content_type):
+            body["content"] = data
+            headers["content-type"] = content_type
+        case FormBody(parts) if parts:
+            body["files"] = [(part.name, (part.filename, part.data, part.content_type)) for part in parts]
+        case FormBody():
+            body["content"] = b"--empty--\r\n"
+            headers["content-type"] = "multipart/form-data; boundary=empty"
+    if request.streams:
+        headers["accept"] = "text/event-stream"
+    headers |= {name.lower(): value for name, value in request.headers}
+    if key is not None:
+        headers[key[0].lower()] = key[1]
+    return httpx.Request(request.method, url, headers=headers, params=list(request.query) or None, **body)
+
+
+class UnwritableError(Exception):
+    """The body cannot be written to disk any further; the text is the system's reason."""
+
+    def failure(self, length: int) -> Failure:
+        """Return the failure of an attempt that ended here; it is neither the gateway's nor gateprobe's."""
+        why = message(
+            "the answer cannot be stored ({reason}): of {bytes:,} bytes the beginning is kept",
+            reason=str(self),
+            bytes=length,
+        )
+        return Failure(Cause.BUDGET, why, stopped=True)
+
+
+@dataclass(slots=True)
+class BodyRecorder:
+    """Records the body of one attempt: writes it to disk as it arrives, with the time of each piece."""
+
+    bodies: Bodies
+    redactor: Redactor
+    zero: float = field(default_factory=time.perf_counter)
+    arrivals: list[Arrival] = field(default_factory=list)
+    length: int = 0
+    sink: BodySink | None = None
+    reused: bool = False
+    """Whether the request was sent on a reused connection."""
+    masked: bool = False
+    """Whether a secret was hidden in the body; known once it is stored."""
+
+    def start(self) -> None:
+        """Set the clock to zero: the request is about to be sent."""
+        self.zero = time.perf_counter()
+
+    def ms(self) -> float:
+        """Milliseconds since the request was sent, to the microsecond, in the format of the evidence."""
+        return round((time.perf_counter() - self.zero) * 1000, 3)
+
+    def add(self, piece: bytes, *, message: bool = False) -> None:
+        """Record a piece of the body and its arrival time; each WebSocket message has an arrival."""
+        if self.sink is None:
+            self.sink = self.bodies.sink(self.redactor)
+        try:
+            self.sink.write(piece)
+        except OSError as error:
+            raise UnwritableError(error.strerror or str(error)) from None
+        self.length += len(piece)
+        arrival = Arrival(self.length, self.ms())
+        crowded = len(self.arrivals) >= _PIECES and arrival.ms - self.arrivals[-1].ms < 1
+        if crowded and not message:
+            self.arrivals[-1] = Arrival(self.length, self.arrivals[-1].ms)
+        else:
+            self.arrivals.append(arrival)
+
+    def shorten(self, length: int) -> None:
+        """Store only the beginning of a body that exceeds a limit; `length` still counts all of it."""
+        if self.sink is not None:
+            self.sink.shorten(length)
+
+    def salvage(self, length: int) -> None:
+        """Store the beginning of a body that could not be written further."""
+        if self.sink is not None:
+            self.sink.salvage(length)
+
+    def close(self) -> str:
+        """Store the body, and return its SHA-256; empty where there is no body."""
+        sink, self.sink = self.sink, None
+        if sink is None:
+            return ""
+        sha256, self.masked = sink.close(), sink.masked
+        return sha256
+
+
+class _LeftError(Exception):
+    """The connection is closed on purpose, before the end of the answer."""
+
+
+async def over_http(
+    transport: httpx.AsyncBaseTransport, sent: httpx.Request, number: int, limits: AttemptLimits, recorder: BodyRecorder
+) -> Attempt:
+    """Send a request once and record the answer; a fault of the server or the network never raises."""
+    started_at = now()
+    known: dict[str, Any] = {}
+    failure: Failure | None = None
+    phase = Phase(limits)
+    try:
+        async with asyncio.timeout(limits.total):
+            await _exchange(transport, sent, phase, recorder, known)
+    except (TimeoutError, httpx.TimeoutException):
+        failure = Failure(Cause.TIMEOUT, phase.timeout())
+    except _LeftError:
+        failure = Failure(Cause.HARNESS, message("gateprobe closed the connection, as this test intends"))
+    except (httpx.TransportError, httpx.InvalidURL, ValueError) as error:
+        failure = Failure(Cause.NETWORK, _network(error, phase, sent.url), local=_is_local(error))
+    except UnwritableError as error:
+        failure = error.failure(recorder.length)
+        recorder.salvage(limits.kept)
+    if failure is not None and recorder.length > _UNFINISHED and failure.cause is not Cause.BUDGET:
+        recorder.shorten(limits.kept)
+    return Attempt(
+        number=number,
+        started_at=started_at,
+        sha256=recorder.close(),
+        masked=recorder.masked,
+        length=recorder.length,
+        elapsed_ms=recorder.ms(),
+        arrivals=tuple(recorder.arrivals),
+        failure=failure,
+        left=phase.left,
+        **known,
+    )
+
+
+@dataclass(slots=True)
+class Phase:
+    """The progress of an attempt, for an exact message when it stops."""
+
+    limits: AttemptLimits
+    left: bool = False
+    head: bool = False
+    body: int = 0
+
+    def timeout(self) -> Message:
+        """Return what did not come in time."""
+        limits = self.limits
+        if not self.left:
+            return message("no connection within {seconds:g} s", seconds=limits.connect)
+        if not self.head:
+            return message("no answer within {seconds:g} s", seconds=min(limits.first_byte, limits.total))
+        return message(
+            "the answer stopped: silent for {silence:g} s, or not complete within {total:g} s",
+            silence=limits.silence,
+            total=limits.total,
+        )
+
+
+async def _exchange(
+    transport: httpx.AsyncBaseTransport,
+    sent: httpx.Request,
+    phase: Phase,
+    recorder: BodyRecorder,
+    known: dict[str, Any],
+) -> None:
+    async def trace(event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith("connect_tcp.started"):
+            recorder.reused = False
+        if event.endswith("send_request_headers.started"):
+            phase.left = info["request"].method != b"CONNECT"  # the request that opens a tunnel through a proxy
+
+    recorder.reused = True  # until a connection is made for it
+    sent.extensions = {"trace": trace, "timeout": {"connect": phase.limits.connect}}
+    async with asyncio.timeout(phase.limits.first_byte):
+        answer = await transport.handle_async_request(sent)
+    async with contextlib.aclosing(answer):
+        phase.head = True
+        known["head_ms"] = recorder.ms()
+        known["status"] = answer.status_code
+        known["http_version"] = answer.http_version
+        known["headers"] = recorder.redactor.pairs(
+            tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers.raw)
+        )
+        known["wire_length"] = 0
+        bound = _Bound(phase.limits, _is_stream(sent, answer))
+        unpack, start = Unpacker(answer.headers.get("content-encoding", "")), b""
+        async for chunk in _pieces(answer, phase.limits.silence):
+            known["wire_length"] += len(chunk)
+            for piece in unpack.feed(chunk):
+                start = start or piece[: len(_GZIP)]
+                recorder.add(piece[: phase.limits.body - recorder.length])
+                phase.body = recorder.length
+                if 0 < phase.limits.leave <= recorder.length and answer.is_success:
+                    raise _LeftError
+                if exceeded := bound.exceeded(recorder.length, piece, known["wire_length"]):
+                    known["defect"] = Defect("answer.unreadable", exceeded)
+                    recorder.shorten(phase.limits.kept)
+                    return
+        unpack.close()
+        known["defect"] = _encoding_defect(answer, unpack, start) or await _surplus(answer)
+
+
+def values_in(piece: bytes) -> int:
+    """Return about how many values of JSON begin in some bytes; base64 has none of these characters."""
+    return piece.count(b",") + piece.count(b"{") + piece.count(b"[")
+
+
+@dataclass(slots=True)
+class _Bound:
+    """The limits of one answer."""
+
+    limits: AttemptLimits
+    stream: bool
+    lines: int = 0
+    line: int = 0  # bytes of the unfinished line
+    values: int = 0
+    json: bool | None = None  # whether the body begins as JSON does
+
+    def exceeded(self, length: int, piece: bytes, travelled: int) -> Message | None:
+        """Count a piece; return the limit that is exceeded with it."""
+        if length >= self.limits.body:
+            return message("the body passed {bytes:,} bytes and was cut there", bytes=self.limits.body)
+        if length > _BOMB and length > _SWELL * travelled:
+            return message(
+                "the body swells from {travelled:,} bytes to more than {length:,} and was cut there",
+                travelled=travelled,
+                length=length,
+            )
+        if self.json is None and piece.strip():
+            self.json = self.stream or piece.lstrip()[:1] in b"{["
+        if self.json:
+            self.values += values_in(piece)
+            if self.values > self.limits.values:
+                return message("the JSON passed {number:,} values and was cut there", number=self.limits.values)
+        if self.stream:
+            self.lines += piece.count(b"\n") + piece.count(b"\r")
+            if self.lines > self.limits.lines:
+                return message("the stream passed {lines:,} lines and was cut there", lines=self.limits.lines)
+            ended = max(piece.rfind(b"\n"), piece.rfind(b"\r"))
+            self.line = len(piece) - 1 - ended if ended >= 0 else self.line + len(piece)
+            if self.line > LINE_LIMIT:
+                return message("a line of the stream passed {bytes:,} bytes and was cut there", bytes=LINE_LIMIT)
+        return None
+
+
+def _is_stream(sent: httpx.Request, answer: httpx.Response) -> bool:
+    wanted: str = sent.headers.get("accept", "")
+    came: str = answer.headers.get("content-type", "")
+    return wanted == "text/event-stream" or came.lower().startswith("text/event-stream")
+
+
+def _encoding_defect(answer: httpx.Response, unpack: Unpacker, start: bytes) -> Defect | None:
+    """Return the defect of the encoding: a body that does not decode, or gzip without its header.
+
+    A proxy that drops the header or the compression causes the second.
+    """
+    binary = answer.headers.get("content-type", "").startswith(("image/", "application/octet"))
+    if unpack.broken:
+        return Defect("transport.encoding", unpack.broken)
+    if start == _GZIP and not binary and "content-encoding" not in answer.headers:
+        return Defect("transport.encoding", message("the body is gzip without a Content-Encoding"))
+    return None
+
+
+async def _surplus(answer: httpx.Response) -> Defect | None:
+    """Drop a connection on which bytes came after the end of the answer, and return that as a defect.
+
+    httpcore would read them as the next answer. It does not show what its parser holds, hence the private names. Line
+    ends alone are no defect: old servers send them after a body.
+    """
+    stream = getattr(getattr(answer.stream, "_httpcore_stream", None), "_stream", None)
+    parser = getattr(getattr(stream, "_connection", None), "_h11_state", None)
+    network = answer.extensions["network_stream"]
+    more = (parser.trailing_data[0] if parser is not None else b"") + (network.get_extra_info("unread") or b"")
+    if not more:
+        return None
+    await network.aclose()
+    if not more.strip(b"\r\n"):
+        return None
+    return Defect(
+        "transport.connection_lost",
+        message(
+            "{bytes:,} bytes came after the end of the answer: {start!q}",
+            bytes=len(more),
+            start=printable(more[:40].decode("latin-1"), 40),
+        ),
+    )
+
+
+async def _pieces(answer: httpx.Response, silence: float) -> AsyncIterator[bytes]:
+    raw = answer.aiter_raw()
+    while True:
+        try:
+            async with asyncio.timeout(silence):
+                chunk = await anext(raw)
+        except StopAsyncIteration:
+            return
+        yield chunk
+
+
+def _network(error: Exception, phase: Phase, url: httpx.URL) -> Message:
+    reason = verbatim(printable(_reason(error), _QUOTED))
+    if isinstance(error, httpx.ProxyError):
+        reason = message("the proxy answered {reason}", reason=reason)
+    if not phase.left:
+        host = f"[{url.host}]" if ":" in url.host else url.host
+        port = url.port or (443 if url.scheme in ("https", "wss") else 80)
+        return message(
+            "no connection to {host}:{port}: {reason}", host=printable(host, _QUOTED), port=port, reason=reason
+        )
+    if not phase.head:
+        return message("the connection broke before an answer began: {reason}", reason=reason)
+    return message("the connection broke after {bytes:,} bytes of the body: {reason}", bytes=phase.body, reason=reason)
+
+
+def _reason(error: BaseException) -> str:
+    """Return the operating system's reason for an error, where there is one; the first of several."""
+    for inner in _causes(error):
+        if isinstance(inner, socket.gaierror):
+            return (inner.strerror or "the name cannot be resolved").lower()
+        if isinstance(inner, OSError) and not isinstance(inner, ssl.SSLError) and inner.errno:
+            return os.strerror(inner.errno).lower()
+    return str(error) or type(error).__name__
+
+
+def _is_local(error: BaseException) -> bool:
+    """Return whether the trouble is on our side: the proxy, no route, no answer of the resolver."""
+    return any(
+        isinstance(inner, httpx.ProxyError)
+        or (isinstance(inner, socket.gaierror) and inner.errno == socket.EAI_AGAIN)
+        or (isinstance(inner, OSError) and inner.errno in _LOCAL)
+        for inner in _causes(error)
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what caused it, of several at once the first."""
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, BaseExceptionGroup):
+            inner = inner.exceptions[0]
+            continue
+        yield inner
+        inner = inner.__cause__ or inner.__context__

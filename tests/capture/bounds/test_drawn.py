@@ -1,0 +1,180 @@
+"""Pictures are counted by what came, in whatever form; only a complete refusal without a picture is free."""
+
+from __future__ import annotations
+
+import base64
+import os
+from typing import Any
+
+import orjson
+import pytest
+
+from gateprobe.capture.bounds.drawn import drawn
+from gateprobe.evidence import Arrival, Attempt, Defect, Failure
+from gateprobe.message import message
+from gateprobe.model import Cause
+from gateprobe.request import Auth, Buy, JsonBody, Request, Transport
+from tests.support.evidence.streams import body
+
+PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + os.urandom(300)).decode()
+JPEG = base64.b64encode(b"\xff\xd8\xff\xe0" + os.urandom(300)).decode()
+OTHER = base64.b64encode(os.urandom(300)).decode()
+TOOL = {"tools": [{"type": "image_generation"}]}
+IMAGES = Request("POST", "/images/generations", JsonBody({"prompt": "x"}))
+PAID = IMAGES.with_(buys=(Buy(2),))
+TEXT = Request("POST", "/responses", JsonBody({"input": "x"}))
+TOOLS = Request("POST", "/responses", JsonBody({"input": "x", **TOOL}))
+SOCKET = TOOLS.with_(transport=Transport.WEBSOCKET)
+BROKEN = Failure(Cause.NETWORK, message("the connection broke"))
+CUT = Defect("answer.unreadable", message("cut"))
+
+call = {"type": "image_generation_call", "id": "ig", "status": "completed"}
+words = {"type": "message", "content": [{"type": "output_text", "text": "ready"}]}
+
+
+def of(data: Any) -> bytes:
+    """Write JSON."""
+    return orjson.dumps(data)
+
+
+def attempt(status: int | None = 200, **known: Any) -> Attempt:
+    """Return an attempt with this status."""
+    return Attempt(0, "now", 1.0, status, **known)
+
+
+def response(*items: Any) -> dict[str, Any]:
+    """Return a Response with these items."""
+    return {"object": "response", "status": "completed", "output": list(items)}
+
+
+def events(*items: Any, finals: Any = ()) -> bytes:
+    """Return a stream of Responses that says its items twice, as streams do."""
+    done = [{"type": "response.output_item.done", "output_index": at, "item": item} for at, item in enumerate(items)]
+    return body([*done, *finals, {"type": "response.completed", "response": response(*items)}])
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer", "pictures"),
+    [
+        pytest.param(IMAGES, of({"data": [{"b64_json": PNG}, {"b64_json": PNG}]}), 2, id="the same picture twice"),
+        pytest.param(IMAGES, of({"data": [{"b64_json": OTHER}]}), 1, id="bytes of no known format"),
+        pytest.param(IMAGES, of({"data": [{"b64_json": JPEG}]}).replace(b"/", rb"\/"), 1, id="slashes escaped"),
+        pytest.param(IMAGES, of({"data": [{"url": f"data:image/png;base64,{PNG}"}]}), 1, id="a data URI"),
+        pytest.param(
+            IMAGES, of({"data": [{"url": "https://127.0.0.1/a"}, {"url": "http://127.0.0.1/b"}]}), 2, id="links"
+        ),
+        pytest.param(IMAGES, of({"error": {"message": "no", "image": PNG}}), 1, id="a picture in an error"),
+        pytest.param(IMAGES, of({"artifacts": [PNG, JPEG]}), 2, id="another shape"),
+        pytest.param(IMAGES, b"\x89PNG\r\n\x1a\n1234", 1, id="the picture itself"),
+        pytest.param(IMAGES, PNG.encode(), 1, id="base64 as text"),
+        pytest.param(IMAGES, b'{"data": [{"b64_json": "' + PNG.encode(), 1, id="JSON that stops"),
+        pytest.param(IMAGES, b"event: error\ndata: " + of({"error": {"data": PNG}}) + b"\n\n", 1, id="an error event"),
+        pytest.param(
+            IMAGES,
+            body([{"type": "image_generation.completed", "b64_json": PNG}] * 3),
+            3,
+            id="three events of one picture",
+        ),
+        pytest.param(
+            IMAGES,
+            body([{"type": "image_generation.partial_image", "b64_json": PNG}] * 3),
+            1,
+            id="partial pictures alone",
+        ),
+        pytest.param(TOOLS, of(response({**call, "result": PNG}, {**call, "result": PNG})), 2, id="two calls"),
+        pytest.param(TOOLS, of(response({**call, "result": "https://127.0.0.1/a"})), 1, id="a call with a link"),
+        pytest.param(TOOLS, events({**call, "result": PNG}, {**call, "result": PNG}), 2, id="a stream says it twice"),
+        pytest.param(
+            TOOLS,
+            of(response({**words, "content": [{"text": "![a](https://127.0.0.1/a) ![b](https://127.0.0.1/b)"}]})),
+            2,
+            id="links in the text",
+        ),
+        pytest.param(
+            TOOLS,
+            body(
+                [
+                    {"type": "response.output_text.delta", "delta": part}
+                    for part in ("![x](da", "ta:ima", "ge/png;base64,")
+                ]
+            ),
+            1,
+            id="a picture in pieces of text",
+        ),
+        pytest.param(TEXT, of(response({**call, "result": PNG})), 1, id="a picture for a text"),
+        pytest.param(TEXT, of(response({**words, "annotations": [{"url": "https://127.0.0.1/"}]})), 0, id="a citation"),
+        pytest.param(TEXT, of({"error": {"message": "Invalid size", "result": "no"}}), 0, id="an error"),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 201, 302, 400, 429, 503])
+def test_pictures_are_counted_by_what_came(request_: Request, answer: bytes, pictures: int, status: int) -> None:
+    """Whatever the status, the form and the shape."""
+    assert drawn(request_, attempt(status), answer).came == pictures
+
+
+@pytest.mark.parametrize(
+    ("request_", "known", "answer", "most"),
+    [
+        pytest.param(IMAGES, attempt(400), b'{"error": {}}', 0, id="a refusal"),
+        pytest.param(PAID, attempt(429), b"", 0, id="slow down"),
+        pytest.param(PAID, attempt(None, left=False, failure=BROKEN), b"", 0, id="never sent"),
+        pytest.param(Request("GET", "/models"), attempt(503), b"", 0, id="what only reads"),
+        pytest.param(PAID, attempt(400), of({"data": [{"b64_json": PNG}]}), 1, id="a refusal with a picture"),
+        pytest.param(IMAGES, attempt(400, failure=BROKEN), b"{", 1, id="a refusal that breaks off"),
+        pytest.param(IMAGES, attempt(400, defect=CUT), b"{", 1, id="a refusal that is cut"),
+        pytest.param(IMAGES, attempt(200), b"", 1, id="empty"),
+        pytest.param(IMAGES, attempt(204), b"", 1, id="no content"),
+        pytest.param(IMAGES, attempt(302), b"", 1, id="a redirect"),
+        pytest.param(PAID, attempt(503), b"<html>", 2, id="an outage"),
+        pytest.param(PAID, attempt(None, failure=BROKEN), b"", 2, id="a reset"),
+        pytest.param(PAID, attempt(200), of({"data": [{"b64_json": PNG}]}), 2, id="fewer than were bought"),
+        pytest.param(PAID, attempt(200), of({"data": [{"b64_json": PNG}] * 5}), 5, id="more than were bought"),
+        pytest.param(PAID, attempt(200), of(response(words)), 2, id="words for a picture"),
+        pytest.param(IMAGES.with_(auth=Auth.BOGUS), attempt(503), b"", 1, id="an invented key"),
+        pytest.param(TEXT, attempt(200), of(response(words)), 0, id="a text"),
+        pytest.param(TEXT, attempt(200), events(words), 0, id="a streamed text"),
+        pytest.param(TOOLS, attempt(200), of(response(words)), 0, id="a text without a call"),
+        pytest.param(TOOLS, attempt(200), of(response({**call, "result": None})), 1, id="a call without its picture"),
+        pytest.param(TOOLS, attempt(200), of({"ok": True}), 1, id="another object"),
+        pytest.param(TEXT, attempt(500), of(response(words)), 1, id="a text with status 500"),
+        pytest.param(
+            TEXT, attempt(200), body([{"type": "response.created", "response": {}}]), 1, id="a text that stops"
+        ),
+    ],
+)
+def test_what_is_free(request_: Request, known: Attempt, answer: bytes, most: int) -> None:
+    """A complete 4xx without a picture, a complete text, and what cannot draw; all else counts what was asked for."""
+    assert drawn(request_, known, answer).most == most
+
+
+@pytest.mark.parametrize(
+    ("messages", "most"),
+    [
+        ([{"type": "error", "status": 400, "error": {"message": "no"}}], 0),
+        ([{"type": "error", "error": {"type": "invalid_request_error", "message": "no"}}], 0),
+        ([{"type": "error", "status": 500, "error": {"message": "no"}}], 1),
+        ([{"type": "error", "status": 400, "error": {"message": PNG}}], 1),
+        ([{"type": "response.created", "response": {}}, {"type": "error", "status": 400}], 1),
+        ([{"type": "response.completed", "response": response({**call, "result": PNG}, {**call, "result": PNG})}], 2),
+        ([{"type": "response.completed", "response": response(words)}], 0),
+    ],
+)
+def test_over_a_websocket(messages: list[Any], most: int) -> None:
+    """An error that states a 4xx, alone, is a refusal; any other answer counts as over HTTP."""
+    written = [of(message) for message in messages]
+    ends = [sum(map(len, written[: at + 1])) for at in range(len(written))]
+    known = attempt(101, arrivals=tuple(Arrival(end, 1.0) for end in ends))
+    assert drawn(SOCKET, known, b"".join(written)).most == most
+
+
+def test_a_picture_of_the_request_is_not_one_that_came() -> None:
+    """An error that quotes the picture that was sent brought none."""
+    asked = IMAGES.with_(body=JsonBody({"image": f"data:image/png;base64,{PNG}"}))
+    quoted = of({"error": {"message": f"cannot read data:image/png;base64,{PNG}"}})
+    assert drawn(asked, attempt(400), quoted).most == 0
+
+
+def test_json_that_no_parser_follows_is_searched() -> None:
+    """Levels without end, and numbers that JSON does not have, hide no picture."""
+    assert drawn(IMAGES, attempt(400), b"[" * 100_000 + b'"' + PNG.encode() + b'"').came == 1
+    assert drawn(IMAGES, attempt(400), b'{"a": NaN, "b": "' + PNG.encode() + b'"}').came == 1
