@@ -6,6 +6,7 @@ developer.work.weixin.qq.com path/91770; Feishu: open-apis/bot/v2/hook; DingTalk
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ _PAUSES: Final = (1.0, 4.0)
 
 _TIMEOUT: Final = 10.0
 _MOST: Final = 2000  # bytes; WeCom and DingTalk refuse texts of more than 2,048 and 20,000
+
+
+_LEAST: Final = 9  # characters of a part of an address that is secret: Slack's ids have 9 to 11, tokens more
 
 
 class Service(StrEnum):
@@ -84,8 +88,13 @@ def recipient(text: str) -> Recipient:
             "--notify is not an address such as https://hooks.slack.com/services/…; another host of a known service"
             " needs a prefix: slack+, feishu+, dingtalk+ or wecom+"
         )
-    add_secrets([parts.path, *parts.path.split("/"), parts.query, *parts.query.split("=")])
+    add_secrets(filter(_is_token, re.split("[/=&?]", f"{parts.path}?{parts.query}")))
     return Recipient(service or _HOSTS.get(host, Service.WEBHOOK), url)
+
+
+def _is_token(part: str) -> bool:
+    """Return whether a part of an address is its secret; words such as `webhook` occur in everything."""
+    return len(part) >= _LEAST and any(map(str.isdigit, part))
 
 
 def send(to: Recipient, text: str, facts: Mapping[str, Json], pause: Callable[[float], None] = time.sleep) -> str:

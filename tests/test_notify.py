@@ -64,12 +64,12 @@ def test_a_refused_text_is_a_problem(answer: bytes, problem: str, attempts: int)
 @pytest.mark.parametrize(
     ("address", "service"),
     [
-        ("https://hooks.slack.com/services/T0/B0/aaaaaaaaaaaaaaaa", Service.SLACK),
-        ("https://open.feishu.cn/open-apis/bot/v2/hook/bbbbbbbbbbbbbbbb", Service.FEISHU),
-        ("https://oapi.dingtalk.com/robot/send?access_token=cccccccccccccccc", Service.DINGTALK),
-        ("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=dddddddddddddddd", Service.WECOM),
-        ("https://ops.example/hook/eeeeeeeeeeeeeeee", Service.WEBHOOK),
-        ("feishu+https://chat.example/hook/ffffffffffffffff", Service.FEISHU),
+        ("https://hooks.slack.com/services/T0/B0/aaaaaaaaaaaaaaa1", Service.SLACK),
+        ("https://open.feishu.cn/open-apis/bot/v2/hook/bbbbbbbbbbbbbbb1", Service.FEISHU),
+        ("https://oapi.dingtalk.com/robot/send?access_token=ccccccccccccccc1", Service.DINGTALK),
+        ("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=ddddddddddddddd1", Service.WECOM),
+        ("https://ops.example/hook/eeeeeeeeeeeeeee1", Service.WEBHOOK),
+        ("feishu+https://chat.example/hook/fffffffffffffff1", Service.FEISHU),
     ],
 )
 def test_the_service_follows_from_the_address(address: str, service: Service) -> None:
@@ -80,6 +80,13 @@ def test_the_service_follows_from_the_address(address: str, service: Service) ->
     assert to.url.startswith("https://")
     assert token not in clean(f"POST {address} failed: {token}")
     assert to.host in clean(to.host)
+
+
+def test_words_of_an_address_are_no_secrets() -> None:
+    """What other texts contain too is not hidden."""
+    recipient("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=0123456789abcdef")
+    recipient("https://hooks.slack.com/services/T012345678/B012345678/abcdefghijkl0123456789AB")
+    assert clean("responses.webhooks, services and send?key=") == "responses.webhooks, services and send?key="
 
 
 @pytest.mark.parametrize("address", ["hooks.slack.com/services", "ftp://a.example/x", "slack+", "https://[", ""])
