@@ -1,4 +1,4 @@
-"""For all tests: a property may take its time, for no test asserts any; and hundreds of commands compile us once."""
+"""For all tests: their order, no deadline for properties (no test asserts a time), and a state folder of their own."""
 
 from __future__ import annotations
 
@@ -24,6 +24,17 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 _STATE = tempfile.mkdtemp(prefix="gateprobe-state-")
 os.environ["XDG_STATE_HOME"] = _STATE  # what a user of this machine agreed to, and judged, is not ours
 atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let xdist hand out files in the order below; its own puts files of few tests last, which may be the longest."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the slow tests first, so that the many fast ones keep both workers busy to the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session")
