@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -19,6 +20,7 @@ from tests.support.runs import write_run
 
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+gc.set_threshold(100_000, 50, 100)  # thousands of tests keep much alive; the usual thresholds took a fifth of the time
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 _STATE = tempfile.mkdtemp(prefix="gateprobe-state-")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import resource
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,6 +59,16 @@ def test_the_limit_of_open_files_is_given_back() -> None:
     assert resource.getrlimit(resource.RLIMIT_NOFILE) == before
 
 
+@pytest.fixture
+def usual_collections() -> Iterator[None]:
+    """Set Python's own thresholds, which the tests raise."""
+    before = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)
+    yield
+    gc.set_threshold(*before)
+
+
+@pytest.mark.usefixtures("usual_collections")
 def test_the_collector_is_as_it_was_after_a_capture() -> None:
     """Also after one that fails."""
     before = gc.get_threshold()

@@ -148,7 +148,7 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 def replace_bodies(path: str, pairs: Mapping[CodeType, CodeType]) -> None:
     """Replace the code of the functions of a module that exist by that of its mutant."""
     for function in gc.get_objects():
-        if isinstance(function, FunctionType) and function.__code__.co_filename == path:
+        if type(function) is FunctionType and function.__code__.co_filename == path:
             function.__code__ = pairs.get(function.__code__, function.__code__)
 
 
