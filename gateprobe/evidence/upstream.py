@@ -78,8 +78,8 @@ class UpstreamExchange(UpstreamRecord):
     read: Callable[[str], bytes] = field(default=lambda _: b"", compare=False, repr=False)
 
     @property
-    def over(self) -> float:
-        """When the exchange was over, in seconds since the epoch."""
+    def ended_at(self) -> float:
+        """When the exchange ended, in seconds since the epoch."""
         return self.started + (self.elapsed_ms if self.left_ms is None else self.left_ms) / 1000
 
     def header(self, name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Answers: what the upstream sends is what the client receives."""
+"""Answers: the client receives what the upstream sends."""
 
 from __future__ import annotations
 
@@ -27,48 +27,54 @@ from ..support.relay import (
     STATUS,
     Pair,
     answer_differences,
-    answered,
+    answered_pairs,
     endpoint,
-    met,
-    missing,
-    over,
+    exchanges_of,
+    no_comparison,
     pictures_received,
     pictures_sent,
     shown,
+    unrepeated_pairs,
 )
 
-_DRAWN: Final = over(
+_DRAWN: Final = exchanges_of(
     "every answer with a picture",
     *(relay_picture, relay_pictures, relay_picture_stream, relay_edit, relay_response, relay_response_stream),
 )
-_ALL: Final = over(
+_ALL: Final = exchanges_of(
     "every answer",
     *(relay_picture, relay_pictures, relay_picture_stream, relay_edit, relay_response, relay_response_stream),
     *(relay_words, relay_refusals),
 )
-_REFUSED: Final = over("every refusal", relay_refusals)
-_PLAIN: Final = over(
-    "every whole answer", relay_picture, relay_pictures, relay_edit, relay_response, relay_words, relay_refusals
+_REFUSED: Final = exchanges_of("every refusal", relay_refusals)
+_PLAIN: Final = exchanges_of(
+    "every answer without a stream",
+    relay_picture,
+    relay_pictures,
+    relay_edit,
+    relay_response,
+    relay_words,
+    relay_refusals,
 )
-_RESPONSE: Final = over("a response, and the same by its id", relay_response)
+_RESPONSE: Final = exchanges_of("a response, and a request for it by its id", relay_response)
 
 
 @probe(STATUS, needs=_ALL, accepts=ANY)
 def status_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
     """The client receives the status that the upstream sent."""
-    compared = met(evidence)
-    for exchange, received in compared:
-        if exchange.status != received.status:
-            refused = received.status is not None and 400 <= received.status < 500
+    compared = unrepeated_pairs(evidence)
+    for exchange, upstream in compared:
+        if exchange.status != upstream.status:
+            refused = upstream.status is not None and 400 <= upstream.status < 500
             kind = "relay.refusal_masked" if refused and (exchange.status or 0) >= 500 else "relay.status_changed"
             return malformed(
                 kind,
-                "{endpoint}: sent by the upstream HTTP {sent}; received by the client {received}",
+                "{endpoint}, sent by the upstream: HTTP {sent}; received by the client: {received}",
                 endpoint=endpoint(exchange),
-                sent=received.status,
+                sent=upstream.status,
                 received=exchange.summary,
             ).at(exchange.place)
-    return honoured("{number} answers kept their status", number=len(compared)) if compared else missing(evidence)
+    return honoured("{number} answers kept their status", number=len(compared)) if compared else no_comparison(evidence)
 
 
 _FIELDS: Final = ("message", "type", "code", "param")
@@ -77,22 +83,22 @@ _FIELDS: Final = ("message", "type", "code", "param")
 @probe("relay.errors", needs=_REFUSED, level="should", accepts=ANY)
 def errors_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
     """The client receives the error that the upstream sent: its message, type, code and parameter."""
-    compared = [pair for pair in answered(evidence) if isinstance(_error_of(pair[1].answer_json), dict)]
-    for exchange, received in compared:
-        sent, came = _error_of(received.answer_json), _error_of(_json_of(exchange))
+    compared = [pair for pair in answered_pairs(evidence) if isinstance(_error_of(pair[1].answer_json), dict)]
+    for exchange, upstream in compared:
+        sent, received = _error_of(upstream.answer_json), _error_of(_json_of(exchange))
         for name in _FIELDS:
             before = sent.get(name, MISSING)
-            after = came.get(name, MISSING) if isinstance(came, dict) else MISSING
+            after = received.get(name, MISSING) if isinstance(received, dict) else MISSING
             if before is not MISSING and before != after and not (before is None and after is MISSING):
                 return malformed(
                     "relay.error_changed",
-                    "`error.{name}` of {endpoint}: sent by the upstream {sent}; received by the client {received}",
+                    "`error.{name}` of {endpoint}, sent by the upstream: {sent}; received by the client: {received}",
                     name=name,
                     endpoint=endpoint(exchange),
                     sent=shown(before),
                     received=shown(after),
                 ).at(exchange.place)
-    return honoured("{number} errors kept all fields", number=len(compared)) if compared else missing(evidence)
+    return honoured("{number} errors kept all fields", number=len(compared)) if compared else no_comparison(evidence)
 
 
 def _error_of(body: Json) -> Json:
@@ -109,30 +115,30 @@ def _json_of(exchange: Exchange) -> Json:
 @probe("relay.pictures", needs=_DRAWN, accepts=ANY)
 def pictures_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
     """The client receives each picture byte for byte as the upstream sent it."""
-    compared = [(pair, pictures_sent(pair[1])) for pair in answered(evidence) if pair[0].ok]
+    compared = [(pair, pictures_sent(pair[1])) for pair in answered_pairs(evidence) if pair[0].ok]
     compared = [(pair, sent) for pair, sent in compared if sent]
     number = 0
     for (exchange, _), sent in compared:
-        came = pictures_received(exchange)
-        if len(came) < len(sent):
+        received = pictures_received(exchange)
+        if len(received) < len(sent):
             return malformed(
                 "relay.picture_lost",
-                "{endpoint}: sent by the upstream {sent} encoded pictures; received by the client {received}",
+                "{endpoint}, sent by the upstream: {sent} pictures as base64; received by the client: {received}",
                 endpoint=endpoint(exchange),
                 sent=len(sent),
-                received=len(came),
+                received=len(received),
             ).at(exchange.place)
-        for before, after in zip(sent, came, strict=False):
+        for before, after in zip(sent, received, strict=False):
             if before != after:
                 return malformed(
                     "relay.picture_changed",
-                    "{endpoint}: sent by the upstream {sent}; received by the client {received}",
+                    "{endpoint}, sent by the upstream: {sent}; received by the client: {received}",
                     endpoint=endpoint(exchange),
                     sent=_picture(before),
                     received=_picture(after),
                 ).at(exchange.place)
         number += len(sent)
-    return honoured("{number} pictures arrived byte for byte", number=number) if number else missing(evidence)
+    return honoured("{number} pictures arrived byte for byte", number=number) if number else no_comparison(evidence)
 
 
 def _picture(encoded: str) -> Message:
@@ -150,9 +156,9 @@ def _picture(encoded: str) -> Message:
 
 
 def _is_json_pair(pair: Pair) -> bool:
-    exchange, received = pair
-    over_http = exchange.request.transport is Transport.HTTP and not received.is_stream
-    return over_http and isinstance(received.answer_json, dict) and received.status == exchange.status
+    exchange, upstream = pair
+    over_http = exchange.request.transport is Transport.HTTP and not upstream.is_stream
+    return over_http and isinstance(upstream.answer_json, dict) and upstream.status == exchange.status
 
 
 _PICTURES: Final = ("b64_json", "result")
@@ -163,19 +169,19 @@ _USAGE: Final = ("usage", "tool_usage")
 @probe("relay.answer", needs=_PLAIN, level="should", accepts=ANY)
 def answers_keep_their_fields(evidence: Evidence, _claim: Claim) -> Finding:
     """The client receives each field of an answer with the value that the upstream sent."""
-    compared = [pair for pair in answered(evidence) if _is_json_pair(pair)]
-    for exchange, received in compared:
-        for difference in answer_differences(received.answer_json, _json_of(exchange), {}):
+    compared = [pair for pair in answered_pairs(evidence) if _is_json_pair(pair)]
+    for exchange, upstream in compared:
+        for difference in answer_differences(upstream.answer_json, _json_of(exchange), {}):
             if _is_of_answer(difference.path):
                 return malformed(
                     "relay.answer_changed",
-                    "`{path}` of {endpoint}: sent by the upstream {sent}; received by the client {received}",
+                    "`{path}` of {endpoint}, sent by the upstream: {sent}; received by the client: {received}",
                     path=difference.path or message("the body"),
                     endpoint=endpoint(exchange),
                     sent=difference.shown[0],
                     received=difference.shown[1],
                 ).at(exchange.place)
-    return honoured("{number} answers kept all fields", number=len(compared)) if compared else missing(evidence)
+    return honoured("{number} answers kept all fields", number=len(compared)) if compared else no_comparison(evidence)
 
 
 def _is_of_answer(path: str) -> bool:
@@ -187,73 +193,77 @@ def _is_of_answer(path: str) -> bool:
 @probe("relay.usage", needs=_PLAIN, level="should", accepts=ANY)
 def usage_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
     """The client receives the usage that the upstream sent."""
-    compared = [pair for pair in answered(evidence) if _is_json_pair(pair)]
+    compared = [pair for pair in answered_pairs(evidence) if _is_json_pair(pair)]
     stated = [pair for pair in compared if any(name in pair[1].answer_json for name in _USAGE)]
-    for exchange, received in stated:
-        for difference in answer_differences(received.answer_json, _json_of(exchange), {}):
+    for exchange, upstream in stated:
+        for difference in answer_differences(upstream.answer_json, _json_of(exchange), {}):
             if difference.path.partition(".")[0] in _USAGE:
                 return malformed(
                     "relay.usage_changed",
-                    "`{path}` of {endpoint}: sent by the upstream {sent}; received by the client {received}",
+                    "`{path}` of {endpoint}, sent by the upstream: {sent}; received by the client: {received}",
                     path=difference.path,
                     endpoint=endpoint(exchange),
                     sent=difference.shown[0],
                     received=difference.shown[1],
                 ).at(exchange.place)
     if not stated:
-        return nothing_to_judge("the upstream stated no usage") if compared else missing(evidence)
+        return nothing_to_judge("the upstream stated no usage") if compared else no_comparison(evidence)
     return honoured("{number} answers kept their usage", number=len(stated))
 
 
 @probe("relay.ids", needs=_RESPONSE, level="should", accepts=ANY)
 def ids_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
     """The client receives the id of a response that the upstream sent, and finds the response by it."""
-    compared = [pair for pair in answered(evidence) if _is_json_pair(pair) and "id" in pair[1].answer_json]
+    compared = [pair for pair in answered_pairs(evidence) if _is_json_pair(pair) and "id" in pair[1].answer_json]
     if not compared:
-        return missing(evidence)
-    exchange, received = compared[0]
+        return no_comparison(evidence)
+    exchange, upstream = compared[0]
     body = _json_of(exchange)
-    sent, came = received.answer_json["id"], body.get("id", MISSING) if isinstance(body, dict) else MISSING
+    sent, received = upstream.answer_json["id"], body.get("id", MISSING) if isinstance(body, dict) else MISSING
     asked = evidence.noted(BY_ID)
     if asked is not None and asked.status != 200:
         return malformed(
             "relay.id_changed",
-            "sent by the upstream id {sent}; received by the client {received}; GET by it: {answer}",
+            "id sent by the upstream: {sent}; received by the client: {received}; fetched by that id: {answer}",
             sent=shown(sent),
-            received=shown(came),
+            received=shown(received),
             answer=asked.summary,
         ).at(asked.place)
-    if sent != came:
+    if sent != received:
         if asked is not None:
             return honoured(
-                "sent by the upstream id {sent}; received by the client {received}, by which the response is found",
+                "id sent by the upstream: {sent}; received by the client: {received}, which finds the response",
                 sent=shown(sent),
-                received=shown(came),
+                received=shown(received),
             ).at(exchange.place)
         return malformed(
             "relay.id_changed",
-            "sent by the upstream id {sent}; received by the client {received}",
+            "id sent by the upstream: {sent}; received by the client: {received}",
             sent=shown(sent),
-            received=shown(came),
+            received=shown(received),
         ).at(exchange.place)
-    return honoured("the id {sent} is kept", sent=shown(sent)).at(exchange.place)
+    return honoured("the id {sent} reached the client unchanged", sent=shown(sent)).at(exchange.place)
 
 
 @probe("relay.content_type", needs=_ALL, level="should", accepts=ANY)
 def content_type_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
     """The client receives the content type that the upstream sent."""
-    compared = [pair for pair in answered(evidence) if pair[0].status == pair[1].status]
-    for exchange, received in compared:
-        sent = _type(received.answer_header("content-type"))
+    compared = [pair for pair in answered_pairs(evidence) if pair[0].status == pair[1].status]
+    for exchange, upstream in compared:
+        sent = _type(upstream.answer_header("content-type"))
         if exchange.content_type != sent:
             return malformed(
                 "relay.content_type_changed",
-                "{endpoint}: sent by the upstream {sent}; received by the client {received}",
+                "{endpoint}, sent by the upstream: {sent}; received by the client: {received}",
                 endpoint=endpoint(exchange),
                 sent=sent or message("no content type"),
                 received=exchange.content_type or message("no content type"),
             ).at(exchange.place)
-    return honoured("{number} answers kept their content type", number=len(compared)) if compared else missing(evidence)
+    return (
+        honoured("{number} answers kept their content type", number=len(compared))
+        if compared
+        else no_comparison(evidence)
+    )
 
 
 def _type(header: str | None) -> str:
@@ -263,15 +273,15 @@ def _type(header: str | None) -> str:
 @probe("relay.request_id", needs=_ALL, level="info", accepts=ANY)
 def request_id_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
     """The client receives the request id that the upstream sent, in any header."""
-    compared = [pair for pair in answered(evidence) if pair[1].answer_header("x-request-id")]
+    compared = [pair for pair in answered_pairs(evidence) if pair[1].answer_header("x-request-id")]
     if not compared:
-        return inapplicable("the upstream sent no request id") if answered(evidence) else missing(evidence)
-    for exchange, received in compared:
-        sent = received.answer_header("x-request-id") or ""
+        return inapplicable("the upstream sent no request id") if answered_pairs(evidence) else no_comparison(evidence)
+    for exchange, upstream in compared:
+        sent = upstream.answer_header("x-request-id") or ""
         if not any(sent in value for _, value in exchange.last.headers):
             return ignored(
                 "relay.request_id_lost",
-                "{endpoint}: sent by the upstream x-request-id {sent}; received by the client {received}",
+                "x-request-id of {endpoint}, sent by the upstream: {sent}; received by the client: {received}",
                 endpoint=endpoint(exchange),
                 sent=sent,
                 received=exchange.last.header("x-request-id") or message("nothing"),

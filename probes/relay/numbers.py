@@ -1,4 +1,4 @@
-"""Numbers: one request of the client is one request to the upstream, and its answer goes to nobody else."""
+"""Counts: one request of the client is one request to the upstream, and only this client receives the answer."""
 
 from __future__ import annotations
 
@@ -24,16 +24,25 @@ from ..scenarios.relay import (
     relay_words,
     relay_words_again,
 )
-from ..support.relay import ANY, SINGLE, answered, endpoint, missing, over, pictures_received, pictures_sent
+from ..support.relay import (
+    ANY,
+    SINGLE,
+    answered_pairs,
+    endpoint,
+    exchanges_of,
+    no_comparison,
+    pictures_received,
+    pictures_sent,
+)
 
-_SINGLE: Final = over(
+_SINGLE: Final = exchanges_of(
     "every request for one answer",
     *(relay_picture, relay_picture_stream, relay_edit, relay_response, relay_response_stream, relay_words),
     *(relay_refusals, relay_again, relay_together),
 )
-_SEVERAL: Final = over("the request for two pictures", relay_pictures)
-_AGAIN: Final = over("requests that were sent twice", relay_again, relay_words_again)
-_TOGETHER: Final = over("requests of the same moment", relay_together)
+_SEVERAL: Final = exchanges_of("the request for two pictures", relay_pictures)
+_AGAIN: Final = exchanges_of("requests that were sent twice", relay_again, relay_words_again)
+_TOGETHER: Final = exchanges_of("simultaneous requests", relay_together)
 
 
 @probe(SINGLE, needs=_SINGLE, accepts=ANY)
@@ -41,21 +50,21 @@ def upstream_is_asked_once(evidence: Evidence, _claim: Claim) -> Finding:
     """For each request of the client, the upstream receives one request."""
     forwarded = [exchange for exchange in evidence.exchanges if exchange.upstream]
     if not forwarded:
-        return missing(evidence)
+        return no_comparison(evidence)
     for exchange in forwarded:
         if (number := len(exchange.upstream)) > len(exchange.attempts):
-            billed = sum(received.status is not None and received.status < 300 for received in exchange.upstream)
+            billed = sum(upstream.status is not None and upstream.status < 300 for upstream in exchange.upstream)
             return ignored(
                 "relay.repeated",
-                "{endpoint}: sent by the client {sent}; received by the upstream {number} times, at {times} ms,"
-                " answered with {statuses}; {billed} of these may be billed",
+                "{endpoint}, sent by the client: {sent}; received by the upstream: {number} times, at {times} ms,"
+                " answered with {statuses}; {billed} of them may be billed",
                 endpoint=endpoint(exchange),
                 sent=plural(len(exchange.attempts), "once", "{number} times"),
                 number=number,
                 times=tuple(
-                    f"{1000 * (received.started - exchange.attempts[0].started):.0f}" for received in exchange.upstream
+                    f"{1000 * (upstream.started - exchange.attempts[0].started):.0f}" for upstream in exchange.upstream
                 ),
-                statuses=tuple(str(received.status) for received in exchange.upstream),
+                statuses=tuple(str(upstream.status) for upstream in exchange.upstream),
                 billed=billed,
             ).at(exchange.place)
     return honoured("{number} requests reached the upstream once each", number=len(forwarded))
@@ -63,18 +72,18 @@ def upstream_is_asked_once(evidence: Evidence, _claim: Claim) -> Finding:
 
 @probe("relay.n", needs=_SEVERAL, level="should", accepts=ANY)
 def several_pictures_are_one_request(evidence: Evidence, _claim: Claim) -> Finding:
-    """A request for several pictures reaches the upstream as one request, and brings them all."""
+    """A request for several pictures reaches the upstream as one request, and all of them reach the client."""
     exchange = evidence.last
     if not exchange.upstream:
-        return missing(evidence)
-    sent = sum(len(pictures_sent(received)) for received in exchange.upstream)
-    numbers = [_number(received.json) for received in exchange.upstream]
+        return no_comparison(evidence)
+    sent = sum(len(pictures_sent(upstream)) for upstream in exchange.upstream)
+    numbers = [_number(upstream.json) for upstream in exchange.upstream]
     if len(numbers) > 1 and numbers[0] == "2":
         return hidden(SINGLE, "the upstream received the request for 2 pictures {number} times", number=len(numbers))
     if len(numbers) > 1:
         return ignored(
             "relay.split",
-            "sent by the client 1 request with n = 2; received by the upstream {number} requests, with n = {numbers}",
+            "sent by the client: 1 request with n = 2; received by the upstream: {number} requests with n = {numbers}",
             option="n",
             number=len(exchange.upstream),
             numbers=tuple(numbers),
@@ -82,14 +91,14 @@ def several_pictures_are_one_request(evidence: Evidence, _claim: Claim) -> Findi
     if (received := len(pictures_received(exchange))) < sent:
         return ignored(
             "relay.picture_lost",
-            "sent by the upstream {sent} pictures; received by the client {received}",
+            "sent by the upstream: {sent} pictures; received by the client: {received}",
             option="n",
             sent=sent,
             received=received,
         ).at(exchange.place)
     if not sent:
         return nothing_to_judge("the upstream sent no picture")
-    return honoured("1 request reached the upstream, and {number} pictures the client", number=received).at(
+    return honoured("1 request reached the upstream, and {number} pictures reached the client", number=received).at(
         exchange.place
     )
 
@@ -104,60 +113,64 @@ def same_request_is_asked_again(evidence: Evidence, _claim: Claim) -> Finding:
     twice = [pair for pair in pairwise(evidence.exchanges) if pair[1].request.note == AGAIN]
     accepted = [pair for pair in twice if pair[0].ok and pair[1].ok and pair[0].upstream]
     if not any(exchange.upstream for exchange in evidence.exchanges):
-        return missing(evidence)
+        return no_comparison(evidence)
     if not accepted:
         return nothing_to_judge("no request was answered twice")
     for first, second in accepted:
         if not second.upstream and second.untied:
-            return nothing_to_judge("what reached the upstream meanwhile has other words")
+            return nothing_to_judge("the upstream received a request with another prompt, which may be this one")
         if not second.upstream:
             return ignored(
                 "relay.cached",
-                "{endpoint}: sent by the client twice; received by the upstream once; the second answer is {same}",
+                "{endpoint}, sent by the client: twice; received by the upstream: once; the second answer is {same}",
                 endpoint=endpoint(second),
-                same=message("the first one") if first.body == second.body else message("another one"),
+                same=message("the same as the first")
+                if first.body == second.body
+                else message("different from the first"),
             ).at(second.place)
-    return honoured("{number} requests were sent twice, and received by the upstream twice", number=len(accepted))
+    return honoured("{number} requests were sent twice and reached the upstream twice", number=len(accepted))
 
 
 @probe("relay.own_answer", needs=_TOGETHER, accepts=ANY)
 def answers_are_not_mixed_up(evidence: Evidence, _claim: Claim) -> Finding:
-    """Each request of the same moment is answered with what the upstream sent for it."""
-    compared = [(exchange, pictures_sent(received)) for exchange, received in answered(evidence)]
+    """Each of several simultaneous requests is answered with what the upstream sent for it."""
+    compared = [(exchange, pictures_sent(upstream)) for exchange, upstream in answered_pairs(evidence)]
     compared = [(exchange, sent) for exchange, sent in compared if sent and exchange.ok]
     if len(compared) < 2:
-        return missing(evidence)
+        return no_comparison(evidence)
     for exchange, sent in compared:
         received = pictures_received(exchange)
         owner = next((other for other, pictures in compared if other is not exchange and pictures == received), None)
         if received != sent and owner is not None:
             return ignored(
                 "relay.mixed_up",
-                "the request for {asked}: sent by the upstream the picture of {asked}; received by the client the"
+                "the request for {asked}, sent by the upstream: the picture of {asked}; received by the client: the"
                 " picture of {received}",
                 asked=exchange.request.note,
                 received=owner.request.note,
             ).at(exchange.place)
-    return honoured("{number} requests of the same moment were answered with their own pictures", number=len(compared))
+    return honoured("{number} simultaneous requests were answered with their own pictures", number=len(compared))
 
 
 @probe("relay.parallel", needs=_TOGETHER, level="should", accepts=ANY)
 def requests_are_not_serialised(evidence: Evidence, _claim: Claim) -> Finding:
-    """Requests of the same moment are open at the upstream at the same time."""
-    received = [received for _, received in answered(evidence)]
-    if len(received) < 3:
-        return missing(evidence)
-    most = max(sum(other.started <= each.started < other.over for other in received) for each in received)
-    if most == 1:
+    """Simultaneous requests are open at the upstream at the same time."""
+    requests = [upstream for _, upstream in answered_pairs(evidence)]
+    if len(requests) < 3:
+        return no_comparison(evidence)
+    open_at_once = max(
+        sum(other.started <= request.started < other.ended_at for other in requests) for request in requests
+    )
+    if open_at_once == 1:
         return ignored(
             "relay.serialised",
-            "sent by the client {number} requests at the same moment; received by the upstream one after another, over"
+            "sent by the client: {number} requests at once; received by the upstream: one after another, within"
             " {seconds:.1f} s",
-            number=len(received),
-            seconds=max(each.over for each in received) - min(each.started for each in received),
+            number=len(requests),
+            seconds=max(request.ended_at for request in requests) - min(request.started for request in requests),
         ).at(evidence.last.place)
     return honoured(
-        "of {number} requests of the same moment, {most} were open at the upstream at once",
-        number=len(received),
-        most=most,
+        "of {number} simultaneous requests, {open} were open at the upstream at once",
+        number=len(requests),
+        open=open_at_once,
     )

@@ -1,4 +1,4 @@
-"""Requests: what the client sends is what the upstream receives."""
+"""Requests: the upstream receives what the client sends."""
 
 from __future__ import annotations
 
@@ -31,30 +31,34 @@ from ..support.relay import (
     Pair,
     differences,
     endpoint,
-    is_alike,
-    missing,
-    over,
+    exchanges_of,
+    is_same_endpoint,
+    no_comparison,
     pairs,
     received_fields,
     sent_fields,
     shown,
 )
 
-_RIGHT: Final = (
+_ORDINARY: Final = (
     *(relay_picture, relay_pictures, relay_picture_stream, relay_edit),
     *(relay_response, relay_response_stream, relay_words),
 )
 """The scenarios of ordinary requests."""
 
-REQUESTS: Final = over("every ordinary request", *_RIGHT)
-GENERATIONS: Final = over("requests for new pictures", relay_picture, relay_pictures, relay_picture_stream, relay_again)
-EDITS: Final = over("requests for a change", relay_edit)
-RESPONSES: Final = over(
+REQUESTS: Final = exchanges_of("every ordinary request", *_ORDINARY)
+GENERATIONS: Final = exchanges_of(
+    "requests for new pictures", relay_picture, relay_pictures, relay_picture_stream, relay_again
+)
+EDITS: Final = exchanges_of("requests for a change", relay_edit)
+RESPONSES: Final = exchanges_of(
     "requests to the Responses API",
     *(relay_response, relay_response_stream, relay_words),
     matches=lambda exchange: exchange.request.method == "POST",
 )
-POSTS: Final = over("every request with a body", *_RIGHT, relay_refusals, matches=lambda x: x.request.method == "POST")
+POSTS: Final = exchanges_of(
+    "every request with a body", *_ORDINARY, relay_refusals, matches=lambda exchange: exchange.request.method == "POST"
+)
 
 _WORDS: Final = ("prompt", "input")
 """Fields that hold the client's own words, which a capability of their own judges."""
@@ -65,17 +69,18 @@ def requests_reach_the_upstream(evidence: Evidence, _claim: Claim) -> Finding:
     """Each request that the gateway accepts reaches the upstream."""
     recorded = [exchange for exchange in evidence.exchanges if exchange.relayed and exchange.last.left]
     if not recorded:
-        return missing(evidence)
+        return no_comparison(evidence)
     for exchange in recorded:
         if not exchange.upstream and exchange.untied:
             return nothing_to_judge(
-                "{endpoint}: what reached the upstream meanwhile has other words; audit with --jobs 1",
+                "{endpoint}: the upstream received a request with another prompt, which may be this one; audit with"
+                " --jobs 1",
                 endpoint=endpoint(exchange),
             ).at(exchange.place)
         if not exchange.upstream:
             return ignored(
                 "relay.not_forwarded",
-                "{endpoint}: nothing reached the upstream; received by the client: {answer}",
+                "{endpoint}, received by the upstream: nothing; received by the client: {answer}",
                 endpoint=endpoint(exchange),
                 answer=exchange.summary,
             ).at(exchange.place)
@@ -85,41 +90,41 @@ def requests_reach_the_upstream(evidence: Evidence, _claim: Claim) -> Finding:
 @probe(TRANSLATED, needs=REQUESTS, accepts=ANY)
 def endpoint_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
     """The upstream receives the method, the path and the encoding that the client sent."""
-    for exchange, received in (compared := pairs(evidence)):
+    for exchange, upstream in (compared := pairs(evidence)):
         form = isinstance(exchange.request.body, FormBody)
-        if is_alike((exchange, received)) and (not form or received.parts):
+        if is_same_endpoint((exchange, upstream)) and (not form or upstream.parts):
             continue
         return ignored(
             "relay.translated",
             "sent by the client: {endpoint} as {sent}; received by the upstream: {verb} {path} as {received}",
             endpoint=endpoint(exchange),
             sent="multipart/form-data" if form else "application/json",
-            verb=received.method,
-            path=received.path,
-            received=(received.header("content-type") or "").partition(";")[0] or message("no content type"),
+            verb=upstream.method,
+            path=upstream.path,
+            received=(upstream.header("content-type") or "").partition(";")[0] or message("no content type"),
         ).at(exchange.place)
     return (
         honoured("{number} requests kept their method and path", number=len(compared))
         if compared
-        else missing(evidence)
+        else no_comparison(evidence)
     )
 
 
 def _comparable(evidence: Evidence) -> list[Pair] | Finding:
     """Return the requests that reached the upstream at their own endpoint, or why there are none."""
     both = pairs(evidence)
-    alike = [pair for pair in both if is_alike(pair)]
+    alike = [pair for pair in both if is_same_endpoint(pair)]
     if alike:
         return alike
     if not both:
-        return missing(evidence)
-    exchange, received = both[0]
+        return no_comparison(evidence)
+    exchange, upstream = both[0]
     return hidden(
         TRANSLATED,
         "{endpoint} became {verb} {path}",
         endpoint=endpoint(exchange),
-        verb=received.method,
-        path=received.path,
+        verb=upstream.method,
+        path=upstream.path,
     ).at(exchange.place)
 
 
@@ -129,12 +134,12 @@ def prompt_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
     compared = _comparable(evidence)
     if not isinstance(compared, list):
         return compared
-    for exchange, received in compared:
-        for difference in _differences(exchange, received):
+    for exchange, upstream in compared:
+        for difference in _differences(exchange, upstream):
             if difference.path.partition(".")[0].partition("[")[0] in _WORDS:
                 return ignored(
                     "relay.prompt_changed",
-                    "`{path}` of {endpoint}: sent by the client {sent}; received by the upstream {received}",
+                    "`{path}` of {endpoint}, sent by the client: {sent}; received by the upstream: {received}",
                     path=difference.path,
                     endpoint=endpoint(exchange),
                     sent=difference.shown[0],
@@ -143,13 +148,13 @@ def prompt_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
     return honoured("{number} prompts arrived letter for letter", number=len(compared))
 
 
-def _differences(exchange: Exchange, received: UpstreamExchange) -> Iterator[Difference]:
+def _differences(exchange: Exchange, upstream: UpstreamExchange) -> Iterator[Difference]:
     """Yield what differs between the fields that were sent and those that arrived."""
-    sent, arrived = sent_fields(exchange), received_fields(received)
+    sent, arrived = sent_fields(exchange), received_fields(upstream)
     if isinstance(sent, dict) and isinstance(arrived, dict) and isinstance(exchange.request.body, FormBody):
         sent = {name: str(value) for name, value in sent.items()}
         arrived = {name: value if isinstance(value, str) else json_text(value) for name, value in arrived.items()}
-        if not received.parts:
+        if not upstream.parts:
             arrived = {name: value for name, value in arrived.items() if name in sent}
     yield from differences(sent, arrived)
 
@@ -164,12 +169,12 @@ def _parameters(evidence: Evidence) -> Finding:
     if not isinstance(compared, list):
         return compared
     names: set[str] = set()
-    for exchange, received in compared:
+    for exchange, upstream in compared:
         sent = sent_fields(exchange)
         names |= set(sent) - {*_WORDS, "model"} if isinstance(sent, dict) else set()
         changed = [
             difference
-            for difference in _differences(exchange, received)
+            for difference in _differences(exchange, upstream)
             if difference.sent is not MISSING
             and difference.path not in _WORDS
             and not _is_model(difference)
@@ -180,17 +185,19 @@ def _parameters(evidence: Evidence) -> Finding:
         first = changed[0]
         return ignored(
             "relay.parameter_dropped" if first.received is MISSING else "relay.parameter_changed",
-            "`{path}` of {endpoint}: sent by the client {sent}; received by the upstream {received}{more}",
+            "`{path}` of {endpoint}, sent by the client: {sent}; received by the upstream: {received}{more}",
             option=first.option,
             path=first.path,
             endpoint=endpoint(exchange),
             sent=first.shown[0],
             received=first.shown[1],
-            more=message("; and {paths}", paths=tuple(each.path for each in changed[1:9])) if changed[1:] else "",
+            more=message("; also changed: {paths}", paths=tuple(difference.path for difference in changed[1:9]))
+            if changed[1:]
+            else "",
         ).at(exchange.place)
     if not names:
         return nothing_to_judge("no parameter was sent")
-    return honoured("received by the upstream as sent by the client: {names}", names=tuple(sorted(names)))
+    return honoured("received by the upstream as the client sent it: {names}", names=tuple(sorted(names)))
 
 
 @probe("relay.generations.parameters", needs=GENERATIONS, accepts=ANY)
@@ -217,23 +224,27 @@ def nothing_is_added(evidence: Evidence, _claim: Claim) -> Finding:
     compared = _comparable(evidence)
     if not isinstance(compared, list):
         return compared
-    for exchange, received in compared:
-        added = [each for each in _differences(exchange, received) if each.sent is MISSING and each.path not in _WORDS]
+    for exchange, upstream in compared:
+        added = [
+            difference
+            for difference in _differences(exchange, upstream)
+            if difference.sent is MISSING and difference.path not in _WORDS
+        ]
         if added:
             return ignored(
                 "relay.injected",
-                "{endpoint}: sent by the client without `{path}`; received by the upstream with {received}",
+                "`{path}` of {endpoint}, sent by the client: nothing; received by the upstream: {received}",
                 option=added[0].option,
                 endpoint=endpoint(exchange),
                 path=added[0].path,
                 received=shown(added[0].received),
             ).at(exchange.place)
-    return honoured("{number} requests arrived without further fields", number=len(compared))
+    return honoured("{number} requests arrived without added fields", number=len(compared))
 
 
-def _models(exchange: Exchange, received: UpstreamExchange) -> Iterator[tuple[str, Json]]:
+def _models(exchange: Exchange, upstream: UpstreamExchange) -> Iterator[tuple[str, Json]]:
     """Yield the names of models that were sent, each with the name that arrived."""
-    sent, arrived = sent_fields(exchange), received_fields(received)
+    sent, arrived = sent_fields(exchange), received_fields(upstream)
     if isinstance(sent, dict) and isinstance(arrived, dict):
         if isinstance(sent.get("model"), str):
             yield sent["model"], arrived.get("model")
@@ -251,13 +262,14 @@ def model_is_mapped_alike(evidence: Evidence, _claim: Claim) -> Finding:
     if not isinstance(compared, list):
         return compared
     mapping: dict[str, Json] = {}
-    for exchange, received in compared:
-        for name, arrived in _models(exchange, received):
+    for exchange, upstream in compared:
+        for name, arrived in _models(exchange, upstream):
             known = mapping.setdefault(name, arrived)
             if not isinstance(arrived, str) or not arrived or known != arrived:
                 return ignored(
                     "relay.model_changed",
-                    "{endpoint}: sent by the client model {name}; received by the upstream {arrived}, before {known}",
+                    "model of {endpoint}, sent by the client: {name}; received by the upstream: {arrived},"
+                    " earlier {known}",
                     option="model",
                     endpoint=endpoint(exchange),
                     name=name,
@@ -268,8 +280,8 @@ def model_is_mapped_alike(evidence: Evidence, _claim: Claim) -> Finding:
     if not mapping:
         return nothing_to_judge("no model was named")
     if renamed:
-        return honoured("received by the upstream under the gateway's own names: {renamed}", renamed=tuple(renamed))
-    return honoured("received by the upstream as sent by the client: {names}", names=tuple(mapping))
+        return honoured("received by the upstream under other names: {renamed}", renamed=tuple(renamed))
+    return honoured("received by the upstream as the client sent it: {names}", names=tuple(mapping))
 
 
 def _files(parts: tuple[Part, ...]) -> list[Part]:
@@ -283,27 +295,27 @@ def files_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
     if not isinstance(compared, list):
         return compared
     number = 0
-    for exchange, received in compared:
+    for exchange, upstream in compared:
         body = exchange.request.body
         if not isinstance(body, FormBody):
             continue
-        if not received.parts:
+        if not upstream.parts:
             return hidden(TRANSLATED, "the form did not arrive as a form").at(exchange.place)
-        sent, arrived = _files(body.parts), _files(received.parts)
+        sent, arrived = _files(body.parts), _files(upstream.parts)
         number += len(sent)
         for index, file in enumerate(sent):
             other = arrived[index] if index < len(arrived) else None
             if other != file:
                 return ignored(
                     "relay.file_changed",
-                    "file {index} of {endpoint}: sent by the client {sent}; received by the upstream {received}",
+                    "file {index} of {endpoint}, sent by the client: {sent}; received by the upstream: {received}",
                     option=file.name.removesuffix("[]"),
                     index=index + 1,
                     endpoint=endpoint(exchange),
                     sent=_described(file),
                     received=_described(other) if other is not None else message("nothing"),
                 ).at(exchange.place)
-    return honoured("{number} files arrived byte for byte", number=number) if number else missing(evidence)
+    return honoured("{number} files arrived byte for byte", number=number) if number else no_comparison(evidence)
 
 
 def _described(file: Part) -> Json:
@@ -318,17 +330,17 @@ def _described(file: Part) -> Json:
 
 @probe("relay.client_key", needs=REQUESTS, accepts=ANY)
 def client_key_stays_in_front(evidence: Evidence, _claim: Claim) -> Finding:
-    """The upstream receives the gateway's own key, not the client's."""
+    """The upstream receives the key that it gave the gateway, not the client's key."""
     compared = pairs(evidence)
     if not compared:
-        return missing(evidence)
-    for exchange, received in compared:
-        if received.key is not KeyUsed.UPSTREAM:
+        return no_comparison(evidence)
+    for exchange, upstream in compared:
+        if upstream.key is not KeyUsed.UPSTREAM:
             return ignored(
                 "relay.key_leaked",
-                "{endpoint}: received by the upstream with {key}, expected the upstream's own key",
+                "{endpoint}, received by the upstream: {key}, expected the upstream's own key",
                 endpoint=endpoint(exchange),
-                key=_KEYS[received.key],
+                key=_KEYS[upstream.key],
             ).at(exchange.place)
     return honoured("{number} requests arrived with the upstream's own key", number=len(compared))
 

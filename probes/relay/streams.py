@@ -1,4 +1,4 @@
-"""Streams: what the upstream sends as a stream is received as a stream, at once, event for event."""
+"""Streams: the client receives each event of the upstream's stream, unchanged and without delay."""
 
 from __future__ import annotations
 
@@ -26,88 +26,93 @@ from ..scenarios.relay import (
 )
 from ..support.relay import (
     ANY,
+    Pair,
     answer_differences,
-    answered,
+    answered_pairs,
     differences,
     endpoint,
+    exchanges_of,
     frames_of,
     frames_sent,
-    met,
-    missing,
-    over,
+    no_comparison,
     pairs,
     time_of,
+    unrepeated_pairs,
 )
 
-_STREAMS: Final = over("every stream", relay_picture_stream, relay_response_stream)
+_STREAMS: Final = exchanges_of("every stream", relay_picture_stream, relay_response_stream)
 
-_APART: Final = 100.0
-"""Ms between two events of the upstream that surely are not one piece; its pauses are 150 ms."""
+_PAUSE_MS: Final = 100.0
+"""The shortest time between two events of the upstream that counts as a pause; its pauses take 150 ms."""
 
-_TOGETHER: Final = 30.0
-"""Ms within which two events reach a client as one piece."""
+_TOGETHER_MS: Final = 30.0
+"""The longest time between two events that reach a client together."""
 
 _PAUSES: Final = 2
-"""How many pauses must have disappeared before anything is called held back."""
+"""How many pauses must be lost before events count as held back."""
+
+
+def _stream_pairs(evidence: Evidence) -> list[Pair]:
+    """Return the answered requests that are a stream on both sides."""
+    return [pair for pair in answered_pairs(evidence) if pair[0].is_stream and pair[1].is_stream]
 
 
 @probe("relay.streaming", needs=_STREAMS, accepts=ANY)
 def streams_stay_streams(evidence: Evidence, _claim: Claim) -> Finding:
     """A stream is requested of the upstream where the client requests one, and reaches the client as one."""
-    compared = [pair for pair in met(evidence) if pair[1].status == 200]
-    for exchange, received in compared:
-        if not received.is_stream or not exchange.is_stream:
+    compared = [pair for pair in unrepeated_pairs(evidence) if pair[1].status == 200]
+    for exchange, upstream in compared:
+        if not upstream.is_stream or not exchange.is_stream:
             return ignored(
                 "relay.not_streamed",
-                "{endpoint}: requested by the client as a stream; sent by the upstream {sent}; received by the client"
-                " HTTP {status}, {received}",
+                "stream of {endpoint}, sent by the upstream: {sent}; received by the client: HTTP {status}, {received}",
                 endpoint=endpoint(exchange),
-                sent=received.answer_header("content-type") or message("no content type"),
+                sent=upstream.answer_header("content-type") or message("no content type"),
                 status=exchange.status,
                 received=exchange.content_type or message("no content type"),
             ).at(exchange.place)
-    return honoured("{number} streams stayed streams", number=len(compared)) if compared else missing(evidence)
+    return honoured("{number} streams stayed streams", number=len(compared)) if compared else no_comparison(evidence)
 
 
 @probe("relay.events", needs=_STREAMS, accepts=ANY)
 def events_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
     """The client receives the events that the upstream sent, in their order and with their data."""
-    compared = [(x, u) for x, u in answered(evidence) if x.is_stream and u.is_stream]
+    compared = _stream_pairs(evidence)
     number, encoded = 0, False
-    for exchange, received in compared:
+    for exchange, upstream in compared:
         ids: dict[str, str] = {}
-        sent, came = frames_sent(received), _without_end(frames_of(exchange), frames_sent(received))
-        for index in range(max(len(sent), len(came))):
+        sent, received = frames_sent(upstream), _without_end(frames_of(exchange), frames_sent(upstream))
+        for index in range(max(len(sent), len(received))):
             before = sent[index] if index < len(sent) else None
-            after = came[index] if index < len(came) else None
+            after = received[index] if index < len(received) else None
             if before is None or after is None or any(answer_differences(_value(before), _value(after), ids)):
                 return malformed(
                     "relay.events_changed",
-                    "event {index} of {endpoint}: sent by the upstream {sent}; received by the client {received}"
+                    "event {index} of {endpoint}, sent by the upstream: {sent}; received by the client: {received}"
                     " ({number} events sent, {count} received)",
                     index=index + 1,
                     endpoint=endpoint(exchange),
                     sent=_described(before, after),
                     received=_described(after, before),
                     number=len(sent),
-                    count=len(came),
+                    count=len(received),
                 ).at(exchange.place)
             encoded = encoded or before.data != after.data or before.event != after.event
         number += len(sent)
     if not number:
-        return missing(evidence)
+        return no_comparison(evidence)
     if encoded:
-        return honoured("{number} events arrived in their order, encoded anew with the same values", number=number)
-    return honoured("{number} events arrived in their order, byte for byte", number=number)
+        return honoured("{number} events arrived in order, with the same values in another encoding", number=number)
+    return honoured("{number} events arrived in order, byte for byte", number=number)
 
 
 _END: Final = b"[DONE]"
 
 
-def _without_end(came: Sequence[Frame], sent: Sequence[Frame]) -> Sequence[Frame]:
+def _without_end(received: Sequence[Frame], sent: Sequence[Frame]) -> Sequence[Frame]:
     """Return the events without a final `[DONE]` that the upstream did not send: every client skips it."""
-    added = came and came[-1].data.strip() == _END and (not sent or sent[-1].data.strip() != _END)
-    return came[:-1] if added else came
+    added = received and received[-1].data.strip() == _END and (not sent or sent[-1].data.strip() != _END)
+    return received[:-1] if added else received
 
 
 def _value(frame: Frame) -> Json:
@@ -134,24 +139,24 @@ def _described(frame: Frame | None, other: Frame | None) -> Message | str:
 @probe("relay.immediate", needs=relay_slow_stream, values=surfaces, accepts=ANY)
 def events_are_passed_at_once(evidence: Evidence, _claim: Claim) -> Finding:
     """An event reaches the client before the upstream sends the next one, in at least one of two streams."""
-    compared = [(x, u) for x, u in answered(evidence) if x.is_stream and u.is_stream]
+    compared = _stream_pairs(evidence)
     if not compared:
-        return missing(evidence)
-    times = [_times(exchange, received) for exchange, received in compared]
-    if min(len(_pauses(each)) for each in times) < _PAUSES:
-        return nothing_to_judge("the upstream made less than {number} pauses between events", number=_PAUSES)
-    exchange, least = compared[0][0], min(times, key=lambda each: len(_held(each)))
-    sent, came = (tuple(f"{pair[side]:.0f}" for pair in least[:12]) for side in (0, 1))
-    if len(_held(least)) >= _PAUSES:
+        return no_comparison(evidence)
+    streams = [_times(exchange, upstream) for exchange, upstream in compared]
+    if min(len(_pauses(times)) for times in streams) < _PAUSES:
+        return nothing_to_judge("the upstream made fewer than {number} pauses between events", number=_PAUSES)
+    exchange, best = compared[0][0], min(streams, key=lambda times: len(_held(times)))
+    sent, received = (tuple(f"{time[side]:.0f}" for time in best[:12]) for side in (0, 1))
+    if len(_held(best)) >= _PAUSES:
         return ignored(
             "relay.held_back",
-            "{endpoint}: sent by the upstream at {sent} ms; received by the client at {received} ms",
+            "events of {endpoint}, sent by the upstream: at {sent} ms; received by the client: at {received} ms",
             endpoint=endpoint(exchange),
             sent=sent,
-            received=came,
+            received=received,
         ).at(exchange.place)
     return honoured(
-        "sent by the upstream at {sent} ms; received by the client at {received} ms", sent=sent, received=came
+        "sent by the upstream: at {sent} ms; received by the client: at {received} ms", sent=sent, received=received
     )
 
 
@@ -161,60 +166,63 @@ Time = tuple[float, float]
 
 def _pauses(times: Sequence[Time]) -> list[tuple[Time, Time]]:
     """Return the neighbouring events between which the upstream paused."""
-    return [(before, after) for before, after in pairwise(times) if after[0] - before[0] >= _APART]
+    return [(before, after) for before, after in pairwise(times) if after[0] - before[0] >= _PAUSE_MS]
 
 
 def _held(times: Sequence[Time]) -> list[tuple[Time, Time]]:
     """Return the pauses that the client did not see."""
-    return [(before, after) for before, after in _pauses(times) if after[1] - before[1] <= _TOGETHER]
+    return [(before, after) for before, after in _pauses(times) if after[1] - before[1] <= _TOGETHER_MS]
 
 
-def _times(exchange: Exchange, received: UpstreamExchange) -> list[tuple[float, float]]:
+def _times(exchange: Exchange, upstream: UpstreamExchange) -> list[tuple[float, float]]:
     """Return, for each event, when it was sent and when it was received, in ms after the request on each side."""
     times = []
-    for before, after in zip(frames_sent(received), frames_of(exchange), strict=False):
-        sent, came = time_of(received.pieces, before.end), time_of(exchange.last.arrivals, after.end)
-        if sent is not None and came is not None:
-            times.append((sent, came))
+    for before, after in zip(frames_sent(upstream), frames_of(exchange), strict=False):
+        sent, received = time_of(upstream.pieces, before.end), time_of(exchange.last.arrivals, after.end)
+        if sent is not None and received is not None:
+            times.append((sent, received))
     return times
 
 
 @probe("relay.pings", needs=relay_pings, values=surfaces, level="info", accepts=ANY)
 def pings_are_passed(evidence: Evidence, _claim: Claim) -> Finding:
     """Comments that the upstream sends to keep a stream alive reach the client, or the gateway's own do."""
-    compared = [(x, u) for x, u in answered(evidence) if x.is_stream and u.is_stream]
+    compared = _stream_pairs(evidence)
     if not compared:
-        return missing(evidence)
-    exchange, received = compared[0]
-    sent, came = len(received.decoded.comments), len(exchange.decoded.comments)
+        return no_comparison(evidence)
+    exchange, upstream = compared[0]
+    sent, received = len(upstream.decoded.comments), len(exchange.decoded.comments)
     if not sent:
         return nothing_to_judge("the upstream sent no comment")
-    if not came:
+    if not received:
         return ignored(
             "relay.pings_dropped",
-            "sent by the upstream {sent} comments in its pauses; received by the client none",
+            "sent by the upstream: {sent} comments in its pauses; received by the client: none",
             sent=sent,
         ).at(exchange.place)
-    return honoured("sent by the upstream {sent} comments; received by the client {came}", sent=sent, came=came).at(
-        exchange.place
-    )
+    return honoured(
+        "sent by the upstream: {sent} comments; received by the client: {received}", sent=sent, received=received
+    ).at(exchange.place)
 
 
-_SLOW: Final = 250.0
-"""Ms of added delay in the median that a user of a stream notices."""
+_SLOW_MS: Final = 250.0
+"""The median of the added delay that a user of a stream notices."""
 
 
 @probe("relay.delay", needs=relay_slow_stream, values=surfaces, level="info", accepts=ANY)
 def little_delay_is_added(evidence: Evidence, _claim: Claim) -> Finding:
     """The gateway adds less than 250 ms to an event, in the median of the quieter of two streams."""
-    compared = [(x, u) for x, u in answered(evidence) if x.is_stream and u.is_stream]
-    streams = [(sorted(came - sent for sent, came in _times(x, u)), x, u) for x, u in compared]
-    added, exchange, received = min(streams, key=lambda each: median(each[0] or [0]), default=([], None, None))
-    if not added or exchange is None or received is None:
-        return missing(evidence)
+    compared = _stream_pairs(evidence)
+    streams = [
+        (sorted(received - sent for sent, received in _times(exchange, upstream)), exchange, upstream)
+        for exchange, upstream in compared
+    ]
+    added, exchange, upstream = min(streams, key=lambda each: median(each[0] or [0]), default=([], None, None))
+    if not added or exchange is None or upstream is None:
+        return no_comparison(evidence)
     worst = quantiles(added, n=100, method="inclusive")[-1] if len(added) > 1 else added[0]
-    middle, whole = median(added), exchange.last.elapsed_ms - received.elapsed_ms
-    if middle > _SLOW:
+    middle, whole = median(added), exchange.last.elapsed_ms - upstream.elapsed_ms
+    if middle > _SLOW_MS:
         return ignored(
             "relay.slow",
             "added to {number} events: {middle:.1f} ms in the median, {worst:.1f} ms at the 99th percentile; to the"
@@ -236,29 +244,31 @@ def little_delay_is_added(evidence: Evidence, _claim: Claim) -> Finding:
 
 @probe("relay.disconnect", needs=relay_leaving, values=surfaces, level="should", accepts=ANY)
 def leaving_ends_the_upstream_request(evidence: Evidence, _claim: Claim) -> Finding:
-    """Where the client leaves, the gateway closes its request to the upstream."""
+    """When the client leaves, the gateway closes its request to the upstream."""
     compared = pairs(evidence)
     if not compared:
-        return missing(evidence)
-    exchange, received = compared[0]
+        return no_comparison(evidence)
+    exchange, upstream = compared[0]
     if not exchange.last.length or exchange.status != 200:
         return nothing_to_judge("no stream began: {answer}", answer=exchange.summary)
-    left, late = exchange.last.elapsed_ms, 1000 * (received.started - exchange.last.started)
-    if received.left_ms is not None:
+    left, late = exchange.last.elapsed_ms, 1000 * (upstream.started - exchange.last.started)
+    if upstream.left_ms is not None:
         return honoured(
             "the client left after {left:.0f} ms; the upstream's connection was closed after {closed:.0f} ms",
             left=left,
-            closed=late + received.left_ms,
+            closed=late + upstream.left_ms,
         ).at(exchange.place)
-    if late + received.elapsed_ms - left < _APART:
+    if late + upstream.elapsed_ms - left < _PAUSE_MS:
         return hidden(
-            "relay.immediate", "the upstream's answer was over when its first byte came, after {left:.0f} ms", left=left
+            "relay.immediate",
+            "the client left at the first byte, after {left:.0f} ms, when the upstream's answer ended, too",
+            left=left,
         )
     return ignored(
         "relay.kept_open",
-        "the client left after {left:.0f} ms; sent by the upstream until {end:.0f} ms, to its end, which may be billed",
+        "the client left after {left:.0f} ms; the upstream sent its whole answer by {end:.0f} ms, which may be billed",
         left=left,
-        end=late + received.elapsed_ms,
+        end=late + upstream.elapsed_ms,
     ).at(exchange.place)
 
 
@@ -271,19 +281,19 @@ def messages_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
     if not exchange.upstream and exchange.relayed and not exchange.untied:
         return ignored(
             "relay.not_forwarded",
-            "a WebSocket was opened; received by the upstream nothing; received by the client: {answer}",
+            "a WebSocket was opened, received by the upstream: nothing; received by the client: {answer}",
             answer=exchange.summary,
         ).at(exchange.place)
     if not exchange.upstream:
-        return missing(evidence)
-    received = exchange.upstream[0]
-    sent = [orjson.loads(text) for text in received.messages]
-    came = list(exchange.messages)
-    if sent != came:
+        return no_comparison(evidence)
+    upstream = exchange.upstream[0]
+    sent = [orjson.loads(text) for text in upstream.messages]
+    received = list(exchange.messages)
+    if sent != received:
         return malformed(
             "relay.events_changed",
-            "sent by the upstream {sent} messages; received by the client {received}, which are not the same",
+            "sent by the upstream: {sent} messages; received by the client: {received} messages, not the same ones",
             sent=len(sent),
-            received=len(came),
+            received=len(received),
         ).at(exchange.place)
-    return honoured("{number} messages arrived in their order", number=len(sent)).at(exchange.place)
+    return honoured("{number} messages arrived in order", number=len(sent)).at(exchange.place)

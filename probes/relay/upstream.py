@@ -1,4 +1,4 @@
-"""A bad upstream: what the gateway makes of its refusals, its failures and its broken streams."""
+"""A bad upstream: the gateway passes on its refusals, its failures and its broken streams."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from gateprobe.model import Claim, Finding, Json, honoured, ignored, malformed, 
 from gateprobe.probe import probe
 
 from ..scenarios.relay import relay_bad_upstream, relay_large_picture
-from ..support.relay import ANY, endpoint, missing, pictures_received, pictures_sent
+from ..support.relay import ANY, endpoint, no_comparison, pictures_received, pictures_sent
 
 _RETRY_AFTER: Final = "retry-after"
 
 
 def _played(evidence: Evidence, status: int) -> tuple[Exchange, UpstreamExchange] | Finding:
-    """Return the request and how the upstream misbehaved at it last, or why it did not."""
+    """Return the request and its last exchange with the upstream, or why the upstream did not send this status."""
     exchange = evidence.exchanges[-1] if evidence.exchanges else None
     if exchange is None or not exchange.upstream:
-        return missing(evidence)
-    received = exchange.upstream[-1]
-    if received.status != status:
-        return nothing_to_judge("the upstream answered with HTTP {status}", status=received.status)
-    return exchange, received
+        return no_comparison(evidence)
+    upstream = exchange.upstream[-1]
+    if upstream.status != status:
+        return nothing_to_judge("the upstream answered with HTTP {status}", status=upstream.status)
+    return exchange, upstream
 
 
 def _times(exchange: Exchange) -> Message:
@@ -39,12 +39,12 @@ def _passed_on(evidence: Evidence, status: int, *, billed: bool = False) -> Find
     both = _played(evidence, status)
     if not isinstance(both, tuple):
         return both
-    exchange, received = both
+    exchange, upstream = both
     if billed and len(exchange.upstream) > len(exchange.attempts):
         return ignored(
             "relay.repeated",
-            "sent by the upstream HTTP {status}; received by the upstream {times}, and each may be billed; received by"
-            " the client {answer}",
+            "sent by the upstream: HTTP {status}; received by the upstream: {times}, and each may be billed;"
+            " received by the client: {answer}",
             status=status,
             times=_times(exchange),
             answer=exchange.summary,
@@ -52,30 +52,31 @@ def _passed_on(evidence: Evidence, status: int, *, billed: bool = False) -> Find
     if exchange.status != status:
         return malformed(
             "relay.refusal_masked" if status < 500 and (exchange.status or 500) >= 500 else "relay.status_changed",
-            "{endpoint}: sent by the upstream HTTP {sent}; received by the client {received}",
+            "{endpoint}, sent by the upstream: HTTP {sent}; received by the client: {received}",
             endpoint=endpoint(exchange),
             sent=status,
             received=exchange.summary,
         ).at(exchange.place)
-    sent = received.answer_header(_RETRY_AFTER)
+    sent = upstream.answer_header(_RETRY_AFTER)
     if sent is not None and exchange.last.header(_RETRY_AFTER) is None:
         return malformed(
             "relay.retry_after_lost",
-            "HTTP {status}: sent by the upstream Retry-After {sent}; received by the client without it",
+            "Retry-After of HTTP {status}, sent by the upstream: {sent}; received by the client: nothing",
             status=status,
             sent=sent,
         ).at(exchange.place)
-    code, came = _code(received.answer_json), _code(_json_of(exchange))
-    if code != came:
+    code, received = _code(upstream.answer_json), _code(_json_of(exchange))
+    if code != received:
         return malformed(
             "relay.error_changed",
-            "HTTP {status}: sent by the upstream with code {sent}; received by the client with code {received}",
+            "`error.code` of HTTP {status}, sent by the upstream: {sent}; received by the client: {received}",
             status=status,
             sent=str(code),
-            received=str(came),
+            received=str(received),
         ).at(exchange.place)
     return honoured(
-        "sent by the upstream HTTP {status}, {code}; received by the client unchanged; sent to the upstream {times}",
+        "sent by the upstream: HTTP {status}, {code}; received by the client: the same; received by the upstream:"
+        " {times}",
         status=status,
         code=str(code),
         times=_times(exchange),
@@ -120,7 +121,7 @@ def moderation_is_passed_on(evidence: Evidence, _claim: Claim) -> Finding:
 
 @probe("relay.upstream.key_refused", needs=relay_bad_upstream, values=("key_refused",), level="should", accepts=ANY)
 def refused_key_is_an_error(evidence: Evidence, _claim: Claim) -> Finding:
-    """Where the upstream refuses the gateway's key, the client receives an error, and the request is not repeated."""
+    """When the upstream refuses the gateway's key, the client receives an error, and the request is not repeated."""
     both = _played(evidence, 401)
     if not isinstance(both, tuple):
         return both
@@ -128,34 +129,34 @@ def refused_key_is_an_error(evidence: Evidence, _claim: Claim) -> Finding:
     if exchange.ok or len(exchange.upstream) > len(exchange.attempts):
         return ignored(
             "relay.status_changed" if exchange.ok else "relay.repeated",
-            "sent by the upstream HTTP 401, received by it {times}; received by the client {answer}",
+            "sent by the upstream: HTTP 401; received by the upstream: {times}; received by the client: {answer}",
             times=_times(exchange),
             answer=exchange.summary,
         ).at(exchange.place)
-    return honoured("sent by the upstream HTTP 401; received by the client {answer}", answer=exchange.summary).at(
+    return honoured("sent by the upstream: HTTP 401; received by the client: {answer}", answer=exchange.summary).at(
         exchange.place
     )
 
 
 @probe("relay.upstream.cut_stream", needs=relay_bad_upstream, values=("cut_stream",), accepts=ANY)
 def cut_stream_is_no_success(evidence: Evidence, _claim: Claim) -> Finding:
-    """A stream that the upstream breaks off ends for the client by an error, not as if it were complete."""
+    """A stream that the upstream breaks off ends with an error for the client, and does not look complete."""
     both = _played(evidence, 200)
     if not isinstance(both, tuple):
         return both
-    exchange, received = both
-    if received.ended:
+    exchange, upstream = both
+    if upstream.ended:
         return nothing_to_judge("the upstream's stream was not broken off")
     lost = exchange.last.failure is not None or (exchange.status or 0) >= 400
     if lost or exchange.error is not None:
-        return honoured("broken off by the upstream; received by the client {answer}", answer=exchange.summary).at(
-            exchange.place
-        )
+        return honoured(
+            "the upstream broke off its stream; received by the client: {answer}", answer=exchange.summary
+        ).at(exchange.place)
     return malformed(
         "relay.cut_hidden",
-        "broken off by the upstream after {bytes:,} bytes; received by the client HTTP {status} with {received:,}"
-        " bytes, complete and without an error",
-        bytes=len(received.body),
+        "the upstream broke off its stream after {bytes:,} bytes; received by the client: HTTP {status} with"
+        " {received:,} bytes, complete and without an error",
+        bytes=len(upstream.body),
         status=exchange.status,
         received=exchange.last.length,
     ).at(exchange.place)
@@ -170,11 +171,11 @@ def error_event_is_passed_on(evidence: Evidence, _claim: Claim) -> Finding:
     exchange, _ = both
     if exchange.error is not None or (exchange.status or 0) >= 400 or exchange.last.failure is not None:
         return honoured(
-            "sent by the upstream an error event; received by the client {answer}", answer=exchange.summary
+            "sent by the upstream: an error event; received by the client: {answer}", answer=exchange.summary
         ).at(exchange.place)
     return malformed(
         "relay.error_lost",
-        "sent by the upstream an error event; received by the client HTTP {status} without any error",
+        "sent by the upstream: an error event; received by the client: HTTP {status} without an error",
         status=exchange.status,
     ).at(exchange.place)
 
@@ -185,16 +186,16 @@ def large_picture_is_passed_on(evidence: Evidence, _claim: Claim) -> Finding:
     both = _played(evidence, 200)
     if not isinstance(both, tuple):
         return both
-    exchange, received = both
-    sent = pictures_sent(received)
+    exchange, upstream = both
+    sent = pictures_sent(upstream)
     if not sent:
         return nothing_to_judge("the upstream sent no picture")
     if pictures_received(exchange) != sent:
         return malformed(
             "relay.picture_lost",
-            "sent by the upstream {bytes:,} bytes; received by the client {answer} ({received:,} bytes)",
-            bytes=len(received.body),
+            "sent by the upstream: {bytes:,} bytes; received by the client: {answer} ({received:,} bytes)",
+            bytes=len(upstream.body),
             answer=exchange.summary,
             received=exchange.last.length,
         ).at(exchange.place)
-    return honoured("{bytes:,} bytes with a picture arrived whole", bytes=len(received.body)).at(exchange.place)
+    return honoured("{bytes:,} bytes with a picture arrived whole", bytes=len(upstream.body)).at(exchange.place)

@@ -1,4 +1,4 @@
-"""Both sides of a gateway: which exchanges are compared, and how a difference is found and shown."""
+"""Compare both sides of a gateway: pair their exchanges, find differences and show them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BY_ID: Final = "the response by its id"
 """The note of a request for an item by its id, which a gateway may translate."""
 
 ANY: Final = EVERYTHING
-"""In `accepts`: what became of an answer is what these probes judge."""
+"""In `accepts`: these probes judge every outcome."""
 
 FORWARDED: Final = "relay.forwarded"
 SINGLE: Final = "relay.single_request"
@@ -36,8 +36,10 @@ Pair = tuple[Exchange, UpstreamExchange]
 """One request, as the client sent it and as the upstream received it."""
 
 
-def over(statement: str, *scenarios: Scenario, matches: Callable[[Exchange], bool] = lambda _: True) -> Selection:
-    """Return a selection of the exchanges of some scenarios of a relay."""
+def exchanges_of(
+    statement: str, *scenarios: Scenario, matches: Callable[[Exchange], bool] = lambda _: True
+) -> Selection:
+    """Return a selection of the exchanges of some relay scenarios."""
     names = frozenset(scenario.name for scenario in scenarios)
     return Selection(
         statement,
@@ -55,26 +57,27 @@ def endpoint(exchange: Exchange) -> Message:
 
 
 def pairs(evidence: Evidence) -> list[Pair]:
-    """Return each request with the first that reached the upstream for it; those that did not are left out."""
+    """Return each request that reached the upstream, with the first one that arrived for it."""
     return [(exchange, exchange.upstream[0]) for exchange in evidence.exchanges if exchange.upstream]
 
 
-def answered(evidence: Evidence) -> list[Pair]:
-    """Return each request with the one that reached the upstream for it and was answered whole.
+def answered_pairs(evidence: Evidence) -> list[Pair]:
+    """Return each request with the one that reached the upstream for it and was answered completely.
 
-    Of several, that is the one whose answer the client received; where it received none of them, there is none.
+    If several reached the upstream, it is the one whose answer the client received; without one, the request is left
+    out.
     """
     both = []
     for exchange in evidence.exchanges:
-        whole = [received for received in exchange.upstream if received.ended and not exchange.request.leave_after]
+        whole = [upstream for upstream in exchange.upstream if upstream.ended and not exchange.request.leave_after]
         if len(exchange.upstream) > 1:
-            whole = [received for received in whole if received.sent == exchange.last.sha256][-1:]
-        both += [(exchange, received) for received in whole]
+            whole = [upstream for upstream in whole if upstream.sent == exchange.last.sha256][-1:]
+        both += [(exchange, upstream) for upstream in whole]
     return both
 
 
-def met(evidence: Evidence) -> list[Pair]:
-    """Return each request with the only one that reached the upstream for it, even if the gateway left its answer."""
+def unrepeated_pairs(evidence: Evidence) -> list[Pair]:
+    """Return each request that reached the upstream once, also where the gateway did not read the whole answer."""
     return [
         (exchange, exchange.upstream[0])
         for exchange in evidence.exchanges
@@ -82,8 +85,8 @@ def met(evidence: Evidence) -> list[Pair]:
     ]
 
 
-def missing(evidence: Evidence) -> Finding:
-    """Return the finding that there are no two sides to compare, and why."""
+def no_comparison(evidence: Evidence) -> Finding:
+    """Return the finding that the two sides cannot be compared, and why."""
     if not any(exchange.relayed for exchange in evidence.exchanges):
         return inapplicable("the upstream of this gateway was not recorded")
     silent = next((exchange for exchange in evidence.exchanges if not exchange.upstream), None)
@@ -92,20 +95,20 @@ def missing(evidence: Evidence) -> Finding:
         return hidden(SINGLE, "the upstream received {endpoint} several times", endpoint=endpoint(several)).at(
             several.place
         )
-    changed = next((pair for pair in met(evidence) if pair[0].status != pair[1].status), None)
+    changed = next((pair for pair in unrepeated_pairs(evidence) if pair[0].status != pair[1].status), None)
     if silent is None and changed is not None:
-        exchange, received = changed
+        exchange, upstream = changed
         return hidden(
             STATUS,
-            "{endpoint}: sent by the upstream HTTP {sent}; received by the client {received}",
+            "{endpoint}, sent by the upstream: HTTP {sent}; received by the client: {received}",
             endpoint=endpoint(exchange),
-            sent=received.status,
+            sent=upstream.status,
             received=exchange.summary,
         ).at(exchange.place)
     if silent is None:
-        return nothing_to_judge("the upstream answered no such request whole")
+        return nothing_to_judge("the upstream completed no answer to such a request")
     if silent.untied:
-        return nothing_to_judge("what reached the upstream meanwhile has other words")
+        return nothing_to_judge("the upstream received a request with another prompt, which may be this one")
     return hidden(
         FORWARDED,
         "nothing reached the upstream for {endpoint}: {answer}",
@@ -114,20 +117,20 @@ def missing(evidence: Evidence) -> Finding:
     ).at(silent.place)
 
 
-def is_alike(pair: Pair) -> bool:
-    """Return whether the upstream received the method and path that the client sent; of an item, by any id."""
-    exchange, received = pair
+def is_same_endpoint(pair: Pair) -> bool:
+    """Return whether the upstream received the client's method and path; an item may have another id."""
+    exchange, upstream = pair
     if exchange.request.transport is Transport.WEBSOCKET:
-        return received.websocket
-    path, arrived = exchange.request.path.partition("?")[0], received.path
+        return upstream.websocket
+    path, arrived = exchange.request.path.partition("?")[0], upstream.path
     if exchange.request.note == BY_ID:
         path, arrived = path.rpartition("/")[0], arrived.rpartition("/")[0]
-    return received.method == exchange.request.method and arrived.endswith(path)
+    return upstream.method == exchange.request.method and arrived.endswith(path)
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field that differs: its path, what was sent and what was received; `MISSING` where it is not there."""
+    """A field that differs: its path, the value that was sent and the value that was received, or `MISSING`."""
 
     path: str
     sent: Json
@@ -135,7 +138,7 @@ class Difference:
 
     @property
     def shown(self) -> tuple[Message | str, Message | str]:
-        """Both values as a sentence shows them; of long texts, the part in which they differ."""
+        """Both values as a sentence shows them; long texts are cut to the part that differs."""
         if not (isinstance(self.sent, str) and isinstance(self.received, str)):
             return shown(self.sent), shown(self.received)
         pairs_of = enumerate(zip(self.sent, self.received, strict=False))
@@ -152,7 +155,7 @@ class Difference:
 
 
 MISSING: Final = object()
-"""In place of a value that is not there."""
+"""Stands for an absent value."""
 
 
 def shown(value: Json) -> Message | str:
@@ -178,10 +181,10 @@ _IDS: Final = ("id", "item_id", "response_id", "previous_response_id", "call_id"
 
 
 def answer_differences(sent: Json, received: Json, ids: dict[str, str]) -> Iterator[Difference]:
-    """Yield what differs between two answers beyond their encoding.
+    """Yield the fields that differ between two answers, apart from their encoding.
 
-    A further field is no difference, for every client reads over it, and null is the same as a missing field. An id may
-    be another one, if it is always the same for the same; `ids` has those that were met.
+    An added field is not a difference, since every client ignores it. Null equals a missing field. A gateway may
+    replace an id, always by the same one; `ids` maps the ids that were sent to those that were received.
     """
     for difference in differences(sent, received):
         before, after = difference.sent, difference.received
@@ -194,7 +197,7 @@ def answer_differences(sent: Json, received: Json, ids: dict[str, str]) -> Itera
 
 
 def sent_fields(exchange: Exchange) -> Json:
-    """Return what a client sent as a JSON value: of a form its plain fields, each as text."""
+    """Return what the client sent as a JSON value; a form becomes an object of its text fields."""
     body = exchange.request.body
     match body:
         case JsonBody(value):
@@ -204,11 +207,11 @@ def sent_fields(exchange: Exchange) -> Json:
     return None
 
 
-def received_fields(received: UpstreamExchange) -> Json:
-    """Return what the upstream received as a JSON value: of a form its plain fields, each as text."""
-    if received.parts:
-        return {part.name: part.data.decode("utf-8", "replace") for part in received.parts if part.filename is None}
-    return received.json
+def received_fields(upstream: UpstreamExchange) -> Json:
+    """Return what the upstream received as a JSON value; a form becomes an object of its text fields."""
+    if upstream.parts:
+        return {part.name: part.data.decode("utf-8", "replace") for part in upstream.parts if part.filename is None}
+    return upstream.json
 
 
 def frames_of(exchange: Exchange) -> tuple[Frame, ...]:
@@ -216,37 +219,37 @@ def frames_of(exchange: Exchange) -> tuple[Frame, ...]:
     return tuple(frame for frame in exchange.frames if frame.dispatched)
 
 
-def frames_sent(received: UpstreamExchange) -> tuple[Frame, ...]:
+def frames_sent(upstream: UpstreamExchange) -> tuple[Frame, ...]:
     """Return the events that the upstream sent."""
-    return tuple(frame for frame in received.decoded.frames if frame.dispatched)
+    return tuple(frame for frame in upstream.decoded.frames if frame.dispatched)
 
 
 def time_of(ends: Sequence[tuple[int, float]], end: int) -> float | None:
-    """Return the time in ms of the piece that completes a body up to an offset; None where it never came."""
+    """Return when a body was complete up to an offset, in ms; None if it never was."""
     return next((ms for reached, ms in ends if reached >= end), None)
 
 
-_LEAST: Final = 200
-"""Characters of a text that may be a picture."""
+_SHORTEST_PICTURE: Final = 200
+"""The fewest characters of a text that may be a picture."""
 
 
 _ENCODED: Final = ("b64_json", "result", "partial_image_b64")
 """The fields that hold a picture."""
 
 
-def encoded_in(value: Json) -> list[str]:
-    """Return the pictures of a JSON value in their order, as base64."""
+def pictures_in(value: Json) -> list[str]:
+    """Return the pictures in a JSON value as base64, in order."""
     pictures: list[str] = []
     match value:
         case dict():
             for name, inner in value.items():
-                if isinstance(inner, str) and len(inner) > _LEAST and name in _ENCODED:
+                if isinstance(inner, str) and len(inner) > _SHORTEST_PICTURE and name in _ENCODED:
                     pictures.append(inner)
                 else:
-                    pictures += encoded_in(inner)
+                    pictures += pictures_in(inner)
         case list():
             for inner in value:
-                pictures += encoded_in(inner)
+                pictures += pictures_in(inner)
     return pictures
 
 
@@ -263,9 +266,9 @@ def values_of(body: bytes, frames: Sequence[Frame]) -> list[Json]:
 
 def pictures_received(exchange: Exchange) -> list[str]:
     """Return the pictures that the client received, as base64."""
-    return encoded_in(values_of(exchange.body, frames_of(exchange) if exchange.is_stream else ()))
+    return pictures_in(values_of(exchange.body, frames_of(exchange) if exchange.is_stream else ()))
 
 
-def pictures_sent(received: UpstreamExchange) -> list[str]:
+def pictures_sent(upstream: UpstreamExchange) -> list[str]:
     """Return the pictures that the upstream sent, as base64."""
-    return encoded_in(values_of(received.body, frames_sent(received) if received.is_stream else ()))
+    return pictures_in(values_of(upstream.body, frames_sent(upstream) if upstream.is_stream else ()))
