@@ -34,14 +34,17 @@ _KEPT = (0.3, 0.6)  # the share of the page that kept its colour
 
 @dataclass(frozen=True, slots=True)
 class Recolouring:
-    """The measures of an edit, each a share from 0 to 1; `new` is the colour that the shape was to take."""
+    """The measures of an edit, each a share from 0 to 1; `new` is the colour that the shape was to take.
+
+    `kept` is None where the shapes leave no page to compare: then the page decides nothing.
+    """
 
     new: str
     left: float
     turned: float
     tinted: float
     place: float
-    kept: float
+    kept: float | None
 
     @property
     def done(self) -> Certainty:
@@ -56,27 +59,30 @@ class Recolouring:
     @property
     def based(self) -> Certainty:
         """Whether shape and page are those of the picture before, whatever colour the shape has."""
-        return between(self.place, *_PLACE) & between(self.kept, *_KEPT)
+        place = between(self.place, *_PLACE)
+        return place if self.kept is None else place & between(self.kept, *_KEPT)
 
     @property
     def unchanged(self) -> bool:
         """Whether the shape surely still has its old colour, in its place, on its page."""
-        kept = self.kept >= _KEPT[1] and between(self.place, *_PLACE) is not Certainty.NO
+        kept = (self.kept is None or self.kept >= _KEPT[1]) and between(self.place, *_PLACE) is not Certainty.NO
         return kept and self.left >= _LEFT[0] and self.turned <= _TURNED[0]
 
     @property
     def message(self) -> Message:
         """The measures in words."""
+        page = message("no page is left beside them")
+        if self.kept is not None:
+            page = message("{kept:.0%} of the page is {page}", kept=self.kept, page=PAGE)
         return message(
             "{turned:.0%} of the {old} shape is {new} and {left:.0%} still {old}, the shapes overlap by {place:.0%},"
-            " {kept:.0%} of the page is {page}",
+            " {page}",
             old=OTHER[self.new],
             new=self.new,
-            page=PAGE,
             turned=self.turned,
             left=self.left,
             place=self.place,
-            kept=self.kept,
+            page=page,
         )
 
 
@@ -100,7 +106,7 @@ def recoloured(before: Picture, after: Picture, colour: str) -> Recolouring | No
         turned=float(after.cells(colour)[core].mean()),
         tinted=float(after.tinted(colour)[core].mean()),
         place=common.share,
-        kept=float(after.cells(PAGE)[page].mean()) if page.mean() >= _PAGE_LEAST else 1.0,
+        kept=float(after.cells(PAGE)[page].mean()) if page.mean() >= _PAGE_LEAST else None,
     )
 
 
