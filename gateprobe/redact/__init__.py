@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from gateprobe.redact.packed import unpack
-from gateprobe.redact.spellings import LONGEST, literals, marks, patterns, texts, without_gaps
+from gateprobe.redact.spellings import LONGEST, escaped_pattern, literals, marks, numbers_pattern, texts, without_gaps
 from gateprobe.redact.spliced import Span, join_over_gaps, join_strings
 
 SHORTEST: Final = 6
@@ -62,6 +62,7 @@ class Redactor:
         known = sorted({secret for secret in (*secrets, *self._everywhere) if secret}, key=len, reverse=True)
         self._count = len(known)
         self._known = known
+        self._further: dict[str, Redactor] = {}
         # Most bytes that arrive are pictures: plain spellings are searched for as bytes, and the slow search for mixed
         # spellings runs only around the characters that every mixed spelling contains.
         self._literals = sorted({text for secret in known for text in literals(secret)}, key=len, reverse=True)
@@ -82,14 +83,20 @@ class Redactor:
         return self if self._count <= _FEW else Redactor([secret], self._everywhere)
 
     def with_secret(self, secret: str) -> Redactor:
-        """Return the redactor that hides a further secret, too."""
-        return Redactor([*self._known, secret], self._everywhere)
+        """Return the redactor that hides a further secret, too; it is made once, because each is asked for often."""
+        if secret not in self._further:
+            self._further[secret] = Redactor([*self._known, secret], self._everywhere)
+        return self._further[secret]
 
     @cached_property
-    def _patterns(self) -> tuple[list[re.Pattern[bytes]], ...]:
-        """The slow searches for escapes and for numbers; compiled when first needed, because they are long."""
-        forms = zip(*map(patterns, self._known), strict=True)
-        return tuple([re.compile(pattern) for pattern in form] for form in forms)
+    def _escapes(self) -> list[re.Pattern[bytes]]:
+        """The slow search for escapes; compiled when an answer contains one, because it is long."""
+        return [re.compile(escaped_pattern(secret)) for secret in self._known]
+
+    @cached_property
+    def _numbers(self) -> list[re.Pattern[bytes]]:
+        """The slow search for lists of numbers; compiled when an answer contains one."""
+        return [re.compile(numbers_pattern(secret)) for secret in self._known]
 
     def _literal(self, data: bytes) -> Iterator[Span]:
         """Yield the places of the spellings that are plain strings of bytes."""
@@ -101,11 +108,17 @@ class Redactor:
 
     def _mixed(self, data: bytes) -> Iterator[Span]:
         """Yield the places of spellings with escapes, and of numbers."""
-        for mark, patterns_of_it in zip(self._marks, self._patterns, strict=True):
-            places = (match.start() for match in mark.finditer(data))
-            for start, end in _windows(places, self.reach, len(data)):
-                for pattern in patterns_of_it:
-                    yield from (match.span() for match in pattern.finditer(data, start, end))
+        escape, number = self._marks
+        for start, end in self._around(escape, data):
+            for pattern in self._escapes:
+                yield from (match.span() for match in pattern.finditer(data, start, end))
+        for start, end in self._around(number, data):
+            for pattern in self._numbers:
+                yield from (match.span() for match in pattern.finditer(data, start, end))
+
+    def _around(self, mark: re.Pattern[bytes], data: bytes) -> Iterator[Span]:
+        """Yield the parts of some bytes in which a spelling with a mark can be."""
+        return _windows((match.start() for match in mark.finditer(data)), self.reach, len(data))
 
     def _plain(self, data: bytes) -> Iterator[Span]:
         """Yield the places of every spelling in a text."""

@@ -97,10 +97,14 @@ _AMBIGUOUS: Final = frozenset("\\&%=+ ")
 """Characters that also begin spellings of others, so that a match may have to give some of them back."""
 
 
-def patterns(secret: str) -> Iterator[bytes]:
-    """Yield a pattern of any mixture of escapes, and one of a list of the numbers of its bytes."""
-    yield b"".join(map(_spellings, secret))
-    yield (
+def escaped_pattern(secret: str) -> bytes:
+    """Return a pattern of any mixture of escapes."""
+    return b"".join(map(_spellings, secret))
+
+
+def numbers_pattern(secret: str) -> bytes:
+    """Return a pattern of a list of the numbers of its bytes."""
+    return (
         rb"(?<![0-9A-Za-z])(?:0[xXoO]|x)?"
         + (_SEPARATOR + rb"(?:0[xXoO]|x)?").join(map(_numbers, secret.encode("utf-8", "surrogatepass")))
         + rb"(?![0-9A-Za-z])"
