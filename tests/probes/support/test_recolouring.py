@@ -44,6 +44,12 @@ def test_a_blue_square_made_red_is_recognised(after: Picture) -> None:
     assert _recolouring().turned(_square("blue"), _square("blue"), "red").observed is Observed.IGNORED
 
 
+def test_a_page_that_is_gone_is_not_said_to_have_kept_its_colour() -> None:
+    """Of a picture that is blue all over, the sentence states no share of a page."""
+    reason = str(_recolouring().turned(_square("red"), _square("blue", "blue"), "blue").message)
+    assert reason.endswith("no page is left beside them")
+
+
 @pytest.mark.parametrize(
     "after",
     [
