@@ -26,14 +26,14 @@ from .support.links import picture_behind
 
 
 def on_chat(gateway: Gateway) -> tuple[Json, ...]:
-    """Return the one value of a probe about chat: it is asked where it is promised, or where nothing else can draw."""
+    """Return the one value of a probe about chat; none unless chat is promised or the only way to draw."""
     is_only = gateway.path("generations") is None and gateway.path("responses") is None
     return (None,) if is_only or gateway.claim("chat.image").stance is Stance.OFFERED else ()
 
 
 @scenario(images=1, tier="smoke")
 def chat_picture(gateway: Gateway) -> Steps:
-    """Ask for a picture by chat completions, and fetch it where a link comes."""
+    """Ask for a picture by chat completions, and fetch it if the answer is a link."""
     body: Json = {"model": gateway.models.image, "messages": [{"role": "user", "content": RED_SQUARE}]}
     request = get(gateway, "/chat/completions", method="POST", body=JsonBody(body), buys=(Buy(),))
     answer: Exchange = yield request
@@ -44,7 +44,7 @@ def chat_picture(gateway: Gateway) -> Steps:
 
 @probe("chat.image", needs=chat_picture, level="should", values=on_chat, refused_with="chat.no_picture")
 def picture_comes_by_chat(evidence: Evidence, _claim: Claim) -> Finding:
-    """A picture comes by chat completions."""
+    """Chat completions return a picture."""
     answer = evidence[0]
     received = chat_pictures(answer)
     if not received:

@@ -145,12 +145,12 @@ def batches_are_cheaper(_evidence: Evidence, claim: Claim) -> Finding:
 
 
 @probe("responses.webhooks", needs=EVERY_ANSWER, level="info", accepts=ANYTHING)
-def webhook_tells_the_end(_evidence: Evidence, claim: Claim) -> Finding:
-    """A webhook tells when a response in the background has ended."""
+def webhook_reports_the_end(_evidence: Evidence, claim: Claim) -> Finding:
+    """A webhook reports the end of a background response."""
     return unobservable(claim)
 
 
 @probe("provenance.checks", needs=EVERY_ANSWER, level="info", accepts=ANYTHING)
 def pictures_can_be_checked(_evidence: Evidence, claim: Claim) -> Finding:
-    """A picture can be sent to the vendor, which says whether one of its models drew it."""
+    """The vendor checks whether one of its models drew a picture."""
     return unobservable(claim)

@@ -31,16 +31,16 @@ from .scenarios.tasks import AGAIN, FIRST, OTHER_KEY, SECOND, UNKNOWN, failing_t
 from .support.exchanges import EVERYTHING, came, clear, step
 
 _AT_ONCE: Final = 10.0
-"""Seconds in which an order is answered with a task, where no document says how long that takes."""
+"""The limit in seconds for the answer to an order when no document states one."""
 
 
 def on_tasks(gateway: Gateway) -> tuple[Json, ...]:
-    """Return the one value of a probe about tasks: there is nothing to judge where no file declares tasks."""
+    """Return the one value of a probe about tasks; none if the gateway file declares no tasks."""
     return (None,) if gateway.tasks is not None else ()
 
 
 def _on_idempotency(gateway: Gateway) -> tuple[Json, ...]:
-    """Return the one value of a probe whose second order may be billed: only a promise is worth that."""
+    """Return the one value of a probe whose second order may be billed; none without a promise."""
     promised = gateway.claim("task.idempotency").stance is Stance.OFFERED
     return (None,) if gateway.tasks is not None and promised else ()
 
@@ -77,7 +77,7 @@ def _polls(evidence: Evidence) -> tuple[Exchange, ...]:
 
 @probe("task.order", needs=ORDERS, level="should", values=on_tasks)
 def order_is_answered_with_a_task(evidence: Evidence, claim: Claim) -> Finding:
-    """An order is answered at once, with a task."""
+    """An order is answered with a task at once."""
     other = next((exchange for exchange in evidence.exchanges if not isinstance(exchange, Delivered)), None)
     if other is not None:
         return ignored(
@@ -143,7 +143,7 @@ def _is_time(text: str) -> bool:
 
 @probe("task.interval", needs=TASKS, level="should", values=on_tasks, accepts=EVERYTHING)
 def polls_are_answered(evidence: Evidence, _claim: Claim) -> Finding:
-    """A task that is polled at the documented interval is answered, and not refused for its rate."""
+    """Polls at the documented interval are answered, and not refused by a rate limit."""
     polls = _polls(evidence)
     for poll in polls:
         if any(attempt.status == 429 for attempt in poll.attempts):
@@ -154,12 +154,12 @@ def polls_are_answered(evidence: Evidence, _claim: Claim) -> Finding:
             ).at(poll.place)
     if not polls:
         return nothing_to_judge("no task was polled")
-    return honoured("{number} polls, none of them refused for its rate", number=len(polls)).at(polls[0].place)
+    return honoured("{number} polls, none of them refused by a rate limit", number=len(polls)).at(polls[0].place)
 
 
 @probe("task.poll", needs=TASKS, values=on_tasks, accepts=EVERYTHING)
 def task_can_be_polled(evidence: Evidence, _claim: Claim) -> Finding:
-    """A task that was given can be polled until it is finished."""
+    """A task can be polled until it is finished."""
     tasks = _tasks(evidence)
     for task in tasks:
         if task.last.defect is not None and task.last.defect.fault_kind == "task.lost":
@@ -196,7 +196,7 @@ def states_are_documented(evidence: Evidence, _claim: Claim) -> Finding:
 
 @probe("task.states", needs=TASKS, level="should", values=on_tasks, accepts=EVERYTHING)
 def states_come_in_order(evidence: Evidence, _claim: Claim) -> Finding:
-    """The states of a task come in their order: queued, running, then done or failed."""
+    """The states of a task come in order: queued, running, then done or failed."""
     number = 0
     for task in _tasks(evidence):
         before: TaskState | None = None
@@ -213,7 +213,9 @@ def states_come_in_order(evidence: Evidence, _claim: Claim) -> Finding:
                     before=before.name.lower(),
                 ).at(poll.place)
             before, number = state, number + 1
-    return honoured("{number} states came in order", number=number) if number else nothing_to_judge("no state came")
+    if not number:
+        return nothing_to_judge("no poll stated a state")
+    return honoured("{number} states were in order", number=number)
 
 
 def _finished(evidence: Evidence) -> Delivered | Finding:
@@ -227,7 +229,7 @@ def _finished(evidence: Evidence) -> Delivered | Finding:
 
 @probe("task.final", needs=finished_task, values=on_tasks, accepts=EVERYTHING)
 def finished_task_is_final(evidence: Evidence, claim: Claim) -> Finding:
-    """A task that is finished changes its state no more."""
+    """A finished task no longer changes its state."""
     task, again = _finished(evidence), step(evidence, AGAIN, claim)
     if not isinstance(task, Delivered):
         return task
@@ -268,7 +270,7 @@ def other_key_reads_no_task(evidence: Evidence, claim: Claim) -> Finding:
     if other is None:
         return _nothing(evidence)
     if other.ok and other.error is None:
-        return ignored("auth.key_not_checked", "an invented key reads the task: {answer}", answer=came(other)).at(
+        return ignored("auth.key_not_checked", "an invented key can read the task: {answer}", answer=came(other)).at(
             other.place
         )
     return _refused(other, claim, "an invented key")
@@ -282,7 +284,7 @@ def unknown_task_is_not_found(evidence: Evidence, claim: Claim) -> Finding:
         return _nothing(evidence)
     if unknown.ok:
         return ignored(
-            "task.unknown_accepted", "a task that nobody ordered was answered: {answer}", answer=came(unknown)
+            "task.unknown_accepted", "a task that does not exist was answered: {answer}", answer=came(unknown)
         ).at(unknown.place)
     if unknown.is_refusal and unknown.status != 404:
         return malformed(
@@ -295,7 +297,9 @@ def _refused(exchange: Exchange, claim: Claim, asked: str) -> Finding:
     if 400 <= (exchange.status or 0) < 500 and exchange.status not in (408, 429):
         return honoured("{request} was refused: {answer}", request=asked, answer=exchange.summary).at(exchange.place)
     obstacle = clear(exchange, claim)
-    return obstacle if isinstance(obstacle, Unobserved) else nothing_to_judge("no answer shows what becomes of it")
+    if isinstance(obstacle, Unobserved):
+        return obstacle
+    return nothing_to_judge("the request was neither refused nor answered")
 
 
 def _nothing(evidence: Evidence) -> Finding:
@@ -305,13 +309,13 @@ def _nothing(evidence: Evidence) -> Finding:
 
 @probe("task.idempotency", needs=order_repeated, values=_on_idempotency, accepts=EVERYTHING)
 def repeated_order_is_one_task(evidence: Evidence, claim: Claim) -> Finding:
-    """Two orders with one idempotency key are one task."""
+    """Two orders with one idempotency key create one task."""
     first, second = step(evidence, FIRST, claim), step(evidence, SECOND, claim)
     for answer in (first, second):
         if not isinstance(answer, Exchange):
             return answer
     if not isinstance(first, Delivered) or not isinstance(second, Delivered):
-        return nothing_to_judge("no two tasks came")
+        return nothing_to_judge("the two orders were not both answered with a task")
     if first.task == second.task:
         return honoured("both orders are the task {task}", task=first.task).at(second.place)
     return ignored(
@@ -324,7 +328,7 @@ def repeated_order_is_one_task(evidence: Evidence, claim: Claim) -> Finding:
 
 @probe("task.error", needs=failing_task, level="should", values=on_tasks, accepts=EVERYTHING)
 def failed_task_gives_its_reason(evidence: Evidence, claim: Claim) -> Finding:
-    """A task that failed says why."""
+    """A failed task states the reason."""
     task = next(iter(_tasks(evidence)), None)
     if task is None:
         answer = clear(evidence.last, claim)
@@ -336,9 +340,9 @@ def failed_task_gives_its_reason(evidence: Evidence, claim: Claim) -> Finding:
     stated = pick(task.polls[-1].json(), task.rules.error)
     reason = stated.get("message") if isinstance(stated, dict) else stated
     if isinstance(reason, str) and reason.strip():
-        return honoured("the failed task gives its reason: {reason!q}", reason=reason).at(task.place)
+        return honoured("the failed task states its reason: {reason!q}", reason=reason).at(task.place)
     return malformed(
         "errors.reason_missing",
-        "the failed task gives no reason: its error is {error}",
+        "the failed task states no reason: its error is {error}",
         error=json_text(stated, 60) if isinstance(stated, Sequence | dict | int) else "null",
     ).at(task.place)

@@ -60,14 +60,14 @@ def question_about_picture(gateway: Gateway) -> Steps:
 
 @scenario()
 def question_about_nothing(gateway: Gateway) -> Steps:
-    """Ask about a picture at an address that nobody serves."""
+    """Ask about a picture whose address cannot be fetched."""
     picture = {"type": "input_image", "image_url": NOWHERE}
     asked = user(_QUESTION, picture)
     yield responses(gateway, [asked], note="a picture at an address that nobody serves")
 
 
 def _repeated(exchange: Exchange) -> str:
-    """Return the text that was to be repeated."""
+    """Return the text that the request asked to repeat."""
     return exchange.request.prompt.rpartition(_PLEASE)[2]
 
 
@@ -97,7 +97,7 @@ def _garbled(exchange: Exchange) -> Message | None:
 
 
 def _altered(sent: str, received: str) -> Message | None:
-    """Return what was done to a text that came back otherwise as it was sent; None where nothing certain was."""
+    """Return how a repeated text differs from the one that was sent; None if that is not certain."""
     if received == sent:
         return None
     if html.unescape(received) == sent:
@@ -157,6 +157,6 @@ def unreachable_picture_is_refused(evidence: Evidence, claim: Claim) -> Finding:
         return honoured("the request was refused: {answer}", answer=exchange.summary).at(exchange.place)
     return ignored(
         "edit.input_ignored",
-        "a picture at an address that nobody serves was passed over: {answer}",
+        "the answer ignores a picture whose address cannot be fetched: {answer}",
         answer=came(exchange),
     ).at(exchange.place)

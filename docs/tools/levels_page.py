@@ -51,16 +51,15 @@ _MUST, _SHOULD, _INFO = Level.MUST, Level.SHOULD, Level.INFO
 REASONS: Final = (
     Reason(
         _MUST,
-        "Of a relay: the upstream receives something else than was sent, is paid for more, or its answer is another one"
-        " when it arrives.",
+        "Of a relay: the upstream receives or bills another request, or the client receives another answer.",
         ("relay.*",),
     ),
     Reason(
         _SHOULD,
-        "Of a relay: what is beside the picture changes on its way, or more is drawn or waited for than needed.",
+        "Of a relay: fields other than the picture change, or clients pay or wait for more than they requested.",
         ("relay.*",),
     ),
-    Reason(_INFO, "Of a relay: worth knowing for whoever runs it.", ("relay.*",)),
+    Reason(_INFO, "Of a relay: useful for its operator.", ("relay.*",)),
     Reason(_MUST, "Whoever sends any key, or none, is served: no other result means anything.", ("auth.*",)),
     Reason(
         _MUST,
@@ -111,8 +110,8 @@ REASONS: Final = (
         ("models.*", "responses.*", "images.*"),
     ),
     Reason(_MUST, "A picture that was ordered as a task is lost, paid twice, or shown to others.", ("task.*",)),
-    Reason(_SHOULD, "Few clients draw by chat, and each looks in another place of the message.", ("chat.*",)),
-    Reason(_SHOULD, "Clients of tasks wait too long, poll too often, or have to guess.", ("task.*",)),
+    Reason(_SHOULD, "Few clients draw by chat, and each reads the picture from another field.", ("chat.*",)),
+    Reason(_SHOULD, "Clients that poll tasks wait too long, poll too often, or must guess.", ("task.*",)),
     Reason(_SHOULD, "Clients handle a refusal by its status, its code and its words.", ("errors.*", "auth.*")),
     Reason(
         _SHOULD,

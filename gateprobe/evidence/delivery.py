@@ -239,7 +239,7 @@ def _unfinished(
 def _without_result(name: str, rules: TaskRules) -> Defect:
     return Defect(
         "image.missing",
-        message("the task {name} is done, and nothing stands at `{place}`", name=name, place=rules.result),
+        message("the task {name} is done, but its answer has no `{place}`", name=name, place=rules.result),
     )
 
 

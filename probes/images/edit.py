@@ -40,7 +40,7 @@ from ..support.sent import sent_pictures
 
 @probe("images.edit", needs=edited_picture)
 def picture_is_edited(evidence: Evidence, _claim: Claim) -> Finding:
-    """A square on yellow comes back in the other colour: changed, and made from the picture that was sent."""
+    """A square on yellow is returned in the other colour, made from the picture that was sent."""
     return judged_edit(evidence).at(answer(evidence).place)
 
 

@@ -98,7 +98,7 @@ def time_of_drawing_is_given(evidence: Evidence, _claim: Claim) -> Finding:
     """The answer's `created` is the time of the request, in seconds."""
     exchange = answer(evidence)
     if isinstance(exchange, Delivered) and exchange.has_own_shape:
-        return inapplicable("the result of the task {task} is no object of the Images API", task=exchange.task)
+        return inapplicable("the result of the task {task} is not an object of the Images API", task=exchange.task)
     with exchange.placing_errors():
         created = at(exchange.json(), "created")
     if not isinstance(created, int | float) or isinstance(created, bool):

@@ -26,7 +26,7 @@ _OF_THE_ADDRESS: Final = ("url", "download", "fetch", "resolve", "reach", ".inva
     accepts=EVERYTHING,
 )
 def json_edit_by_file_id_is_done(evidence: Evidence, claim: Claim) -> Finding:
-    """An edit sent as JSON, with the picture as the id of an uploaded file, changes that picture."""
+    """An edit in JSON that names an uploaded file by its id changes that picture."""
     uploaded = evidence[0]
     if uploaded.status in ABSENT:
         return inapplicable("no file can be uploaded: {answer}", answer=uploaded.summary).at(uploaded.place)
@@ -39,7 +39,7 @@ def json_edit_by_file_id_is_done(evidence: Evidence, claim: Claim) -> Finding:
 
 @probe("images.edit.dead_picture_refused", needs=edit_of_nowhere, level="info", accepts=(REFUSAL,))
 def edit_of_unreachable_picture_is_refused(evidence: Evidence, claim: Claim) -> Finding:
-    """An edit of a picture at an address that cannot be fetched is refused for that reason, and nothing is drawn."""
+    """An edit is refused when the address of its picture cannot be fetched; nothing is drawn."""
     exchange = evidence.last
     if exchange.is_refusal:
         error = exchange.error
@@ -52,6 +52,6 @@ def edit_of_unreachable_picture_is_refused(evidence: Evidence, claim: Claim) -> 
     judged = clear(exchange, claim)
     if not isinstance(judged, Exchange):
         return judged
-    return ignored("edit.input_ignored", "a picture at an address that nobody serves was passed over").at(
+    return ignored("edit.input_ignored", "the edit ignored a picture whose address cannot be fetched").at(
         exchange.place
     )

@@ -1,4 +1,4 @@
-"""What came with GPT Image 2.5 and 2.6: animated GIF, SVG, markup and complexity."""
+"""Options of GPT Image 2.5 and 2.6: animated GIF, SVG, markup and complexity."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _drawn(evidence: Evidence, claim: Claim, extra: str) -> Exchange | Finding:
 
 @probe("images.generate.gif", needs=animated_picture, level="should", accepts=(REFUSAL,))
 def drawn_gif_has_its_frames(evidence: Evidence, claim: Claim) -> Finding:
-    """Where a GIF is drawn, it has the requested number of frames of the requested duration, and each frame differs."""
+    """A GIF has the requested number of frames of the requested duration, and each frame differs."""
     exchange = _drawn(evidence, claim, "gif")
     if not isinstance(exchange, Exchange):
         return exchange
@@ -139,7 +139,7 @@ def drawn_gif_has_its_frames(evidence: Evidence, claim: Claim) -> Finding:
 
 @probe("images.generate.svg", needs=drawn_by_text, level="should", accepts=(REFUSAL,))
 def drawn_svg_is_passive(evidence: Evidence, claim: Claim) -> Finding:
-    """Where an SVG is drawn, it is well-formed XML of the reported size that runs and loads nothing."""
+    """An SVG is well-formed XML of the reported size, runs no scripts and loads nothing."""
     exchange = _drawn(evidence, claim, "svg")
     if not isinstance(exchange, Exchange):
         return exchange

@@ -260,7 +260,7 @@ def chinese_prompt_with_quotes_is_drawn(evidence: Evidence, claim: Claim) -> Fin
 
 @probe("images.generate.long_prompt", needs=long_prompt, level="should", refused_with="request.too_large")
 def long_prompt_is_drawn(evidence: Evidence, _claim: Claim) -> Finding:
-    """A prompt of 4,000 characters is answered with a picture of what its last words ask for."""
+    """A prompt of 4,000 characters is answered with the picture that its last words describe."""
     received, place = pictures(evidence), answer(evidence).place
     if not received:
         return ignored("image.missing", "a prompt of 4,000 characters was accepted, but no picture came").at(place)

@@ -1,1 +1,1 @@
-"""Probes of a gateway whose both sides are seen: what it passes on, and what it makes of it."""
+"""Probes of a gateway with both sides recorded: what it passes on, and what it changes."""

@@ -213,7 +213,7 @@ def usage_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
 
 @probe("relay.ids", needs=_RESPONSE, level="should", accepts=ANY)
 def ids_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
-    """The client receives the id of a response that the upstream sent, and finds the response by it."""
+    """The client receives the id of a response that the upstream sent, and can fetch the response by it."""
     compared = [pair for pair in answered_pairs(evidence) if _is_json_pair(pair) and "id" in pair[1].answer_json]
     if not compared:
         return no_comparison(evidence)

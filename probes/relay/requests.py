@@ -130,7 +130,7 @@ def _comparable(evidence: Evidence) -> list[Pair] | Finding:
 
 @probe("relay.prompt", needs=POSTS, accepts=ANY)
 def prompt_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
-    """The upstream receives the prompt, or the input, letter for letter."""
+    """The upstream receives the prompt, or the input, unchanged."""
     compared = _comparable(evidence)
     if not isinstance(compared, list):
         return compared
@@ -145,7 +145,7 @@ def prompt_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
                     sent=difference.shown[0],
                     received=difference.shown[1],
                 ).at(exchange.place)
-    return honoured("{number} prompts arrived letter for letter", number=len(compared))
+    return honoured("{number} prompts arrived unchanged", number=len(compared))
 
 
 def _differences(exchange: Exchange, upstream: UpstreamExchange) -> Iterator[Difference]:
@@ -202,13 +202,13 @@ def _parameters(evidence: Evidence) -> Finding:
 
 @probe("relay.generations.parameters", needs=GENERATIONS, accepts=ANY)
 def generation_parameters_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
-    """Each parameter of a request for new pictures reaches the upstream with its value."""
+    """Each parameter of a generation request reaches the upstream with its value."""
     return _parameters(evidence)
 
 
 @probe("relay.edits.parameters", needs=EDITS, accepts=ANY)
 def edit_parameters_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
-    """Each field of a request for a change of pictures reaches the upstream with its value."""
+    """Each field of an edit request reaches the upstream with its value."""
     return _parameters(evidence)
 
 
@@ -257,7 +257,7 @@ def _models(exchange: Exchange, upstream: UpstreamExchange) -> Iterator[tuple[st
 
 @probe("relay.model", needs=POSTS, accepts=ANY)
 def model_is_mapped_alike(evidence: Evidence, _claim: Claim) -> Finding:
-    """The upstream receives the model's name, or always the same other name for it."""
+    """The upstream receives the model's name, or always the same substitute for it."""
     compared = _comparable(evidence)
     if not isinstance(compared, list):
         return compared

@@ -59,7 +59,7 @@ def _stream_pairs(evidence: Evidence) -> list[Pair]:
 
 @probe("relay.streaming", needs=_STREAMS, accepts=ANY)
 def streams_stay_streams(evidence: Evidence, _claim: Claim) -> Finding:
-    """A stream is requested of the upstream where the client requests one, and reaches the client as one."""
+    """A stream that the client requests is requested of the upstream, and reaches the client as a stream."""
     compared = [pair for pair in unrepeated_pairs(evidence) if pair[1].status == 200]
     for exchange, upstream in compared:
         if not upstream.is_stream or not exchange.is_stream:
@@ -76,7 +76,7 @@ def streams_stay_streams(evidence: Evidence, _claim: Claim) -> Finding:
 
 @probe("relay.events", needs=_STREAMS, accepts=ANY)
 def events_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
-    """The client receives the events that the upstream sent, in their order and with their data."""
+    """The client receives the events that the upstream sent, in order and with their data."""
     compared = _stream_pairs(evidence)
     number, encoded = 0, False
     for exchange, upstream in compared:
@@ -186,7 +186,7 @@ def _times(exchange: Exchange, upstream: UpstreamExchange) -> list[tuple[float, 
 
 @probe("relay.pings", needs=relay_pings, values=surfaces, level="info", accepts=ANY)
 def pings_are_passed(evidence: Evidence, _claim: Claim) -> Finding:
-    """Comments that the upstream sends to keep a stream alive reach the client, or the gateway's own do."""
+    """The client receives comments that keep a stream alive: the upstream's, or the gateway's own."""
     compared = _stream_pairs(evidence)
     if not compared:
         return no_comparison(evidence)

@@ -20,7 +20,7 @@ _PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0
 
 @scenario(requests=4)
 def conversation(gateway: Gateway) -> Steps:
-    """Make a conversation, tell it a word, ask for the word, and delete the conversation."""
+    """Create a conversation, send it a word, ask for the word, and delete the conversation."""
     made: Exchange = yield get(gateway, "/conversations", method="POST", body=JsonBody({}), note="make")
     if not made.ok or made.error is not None:
         return
@@ -42,7 +42,7 @@ def conversation(gateway: Gateway) -> Steps:
 
 @probe("responses.conversation", needs=conversation, level="info", accepts=EVERYTHING, refused_option="conversation")
 def conversation_is_continued(evidence: Evidence, claim: Claim) -> Finding:
-    """Two responses with the id of one conversation continue each other."""
+    """Two responses with the same conversation id continue each other."""
     made = step(evidence, "make", claim)
     if not isinstance(made, Exchange):
         return made
@@ -58,7 +58,7 @@ def conversation_is_continued(evidence: Evidence, claim: Claim) -> Finding:
         return exchange
     word = word_told(told)
     if word in exchange.text.lower():
-        return honoured("the word of the first response came back: {text!q}", text=exchange.text[:60]).at(
+        return honoured("the second response knows the word of the first: {text!q}", text=exchange.text[:60]).at(
             exchange.place
         )
     return ignored(

@@ -83,7 +83,7 @@ def field_comes_back(evidence: Evidence, _claim: Claim, field: str) -> Finding:
     values=tuple(NEWEST),
 )
 def newest_field_is_accepted(evidence: Evidence, _claim: Claim, _field: str) -> Finding:
-    """A request with `context_management`, `image`, `moderation` or `text`, as the newest clients have, is answered."""
+    """A request with `context_management`, `image`, `moderation` or `text`, as the newest clients send, is answered."""
     return answered(evidence.last)
 
 

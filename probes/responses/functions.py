@@ -1,4 +1,4 @@
-"""The image tool beside a client's own function, as agents send both."""
+"""The image tool together with a client's own function, as agents send them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def function_passed_back(gateway: Gateway) -> Steps:
 
 @probe("responses.function_beside_tool", needs=function_beside_tool, level="info", accepts=EVERYTHING)
 def demanded_function_is_called(evidence: Evidence, claim: Claim) -> Finding:
-    """Where `tool_choice` names a function beside the image tool, a call of it comes, with arguments in JSON."""
+    """When `tool_choice` names a function sent with the image tool, the function is called, with arguments in JSON."""
     exchange = clear(evidence.last, claim)
     if not isinstance(exchange, Exchange):
         return exchange
@@ -101,17 +101,17 @@ def both_tools_are_repeated(evidence: Evidence, claim: Claim) -> Finding:
             option="tools",
             kinds=json_text(kinds, 80),
         ).at(exchange.place)
-    return honoured("both tools come back").at(exchange.place)
+    return honoured("the Response repeats both tools").at(exchange.place)
 
 
 @probe("responses.function_beside_tool", needs=function_passed_back, level="info", accepts=EVERYTHING)
 def function_output_is_read(evidence: Evidence, claim: Claim) -> Finding:
-    """A conversation with a function's call and output, and the image tool, goes on."""
+    """A conversation with a function's call and output, and with the image tool, is continued."""
     exchange = clear(evidence.last, claim)
     if not isinstance(exchange, Exchange):
         return exchange
     if not exchange.text.strip():
-        return ignored("answer.output_empty", "HTTP {status}, but no text came", status=exchange.status).at(
+        return ignored("answer.output_empty", "HTTP {status}, but the answer has no text", status=exchange.status).at(
             exchange.place
         )
     return honoured("answered: {text!q}", text=exchange.text[:60]).at(exchange.place)

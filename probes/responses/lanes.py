@@ -1,4 +1,4 @@
-"""Lanes of a WebSocket: several responses at once, told apart by the `stream_id` that each was asked for with."""
+"""Lanes of a WebSocket: simultaneous responses, each with the `stream_id` of its request."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ASKED: Final = (
     (_LANES[1], single_word("mango", 21)),
     (_LANES[0], single_word("papaya", 22)),
 )
-"""What is asked for on which lane: on the first, one after the other."""
+"""The requests of each lane; the two of the first lane follow each other."""
 _COUNTED_TOGETHER: Final = "stream.sequence_number.gap"
 _ANSWERS: Final = ("response.steer.accepted", "response.steer.failed", "response.steer.pending", "error")
 """Types of events that concern the connection, or a message on no lane."""
@@ -57,7 +57,7 @@ def _words(exchange: Exchange) -> tuple[tuple[str, str], ...]:
 
 @probe("responses.websocket_lanes", needs=websocket_lanes, level="info", accepts=EVERYTHING)
 def lanes_are_kept_apart(evidence: Evidence, claim: Claim) -> Finding:
-    """On a WebSocket, the events of each response carry its `stream_id`, and are a stream of their own."""
+    """On a WebSocket, the events of each response have its `stream_id` and form a stream of their own."""
     events = 0
     for exchange in evidence.exchanges:
         judged = clear(exchange, claim)
@@ -70,7 +70,7 @@ def lanes_are_kept_apart(evidence: Evidence, claim: Claim) -> Finding:
             return wrong
         events += len(exchange.messages)
     if not events:
-        return nothing_to_judge("no event came on any lane")
+        return nothing_to_judge("no event was received on any lane")
     return honoured(
         "each of {events} events carries the stream_id that was asked for, and each response is a stream of its own",
         events=events,

@@ -1,4 +1,4 @@
-"""Encrypted reasoning: what a client keeps of a response that is not stored, and sends back in its next turn."""
+"""Encrypted reasoning, which a client keeps of an unstored response and sends back in its next turn."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _encrypted(exchange: Exchange) -> bool:
     refused_option="include",
 )
 def reasoning_comes_encrypted(evidence: Evidence, claim: Claim) -> Finding:
-    """With `include: ["reasoning.encrypted_content"]`, the reasoning of an answer comes encrypted."""
+    """With `include: ["reasoning.encrypted_content"]`, the reasoning of an answer is encrypted."""
     exchange = clear(evidence[0], claim)
     if not isinstance(exchange, Exchange):
         return exchange
@@ -62,7 +62,7 @@ def reasoning_comes_encrypted(evidence: Evidence, claim: Claim) -> Finding:
             option="include",
             number=len(items),
         ).at(exchange.place)
-    return honoured("the reasoning comes encrypted").at(exchange.place)
+    return honoured("the reasoning is encrypted").at(exchange.place)
 
 
 @probe("responses.encrypted_reasoning", needs=reasoning_sent_back, level="info", accepts=EVERYTHING)
@@ -72,6 +72,6 @@ def encrypted_reasoning_is_read(evidence: Evidence, claim: Claim) -> Finding:
     if not isinstance(first, Exchange):
         return first
     if not _encrypted(first):
-        return inapplicable("no encrypted reasoning came that could be sent back").at(first.place)
+        return inapplicable("the answer has no encrypted reasoning to send back").at(first.place)
     exchange = step(evidence, "send back", claim, refused_with="state.item_refused")
     return answered(exchange) if isinstance(exchange, Exchange) else exchange

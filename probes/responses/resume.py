@@ -170,7 +170,7 @@ def _event(events: Sequence[tuple[int | None, str]], at: int) -> str:
 
 @probe("responses.background.resume", needs=background_stream_left, level="should", accepts=EVERYTHING)
 def response_goes_on_without_its_client(evidence: Evidence, claim: Claim) -> Finding:
-    """A response in the background is completed although its client left, and its stream goes on where it was left."""
+    """A background response is completed after its client left, and its stream resumes where the client left it."""
     first = evidence[0]
     was_left = first.last.failure is not None and first.last.failure.cause is Cause.HARNESS
     left = was_left and _left_id(first)
@@ -199,7 +199,7 @@ def response_goes_on_without_its_client(evidence: Evidence, claim: Claim) -> Fin
 
 
 def _endless(live: Exchange, polled: Exchange | None) -> Finding:
-    """Return the finding about a stream without its end: of a completed response, the end alone was lost."""
+    """Return the finding about a stream without an end; if its response is completed, only the end was lost."""
     if polled is not None and polled.ok and polled.response.get("status") == "completed":
         return hidden("stream.terminal", "the response is completed, but its stream has no end").at(live.place)
     return malformed(

@@ -75,7 +75,7 @@ def _first_turned_blue(evidence: Evidence, note: str, claim: Claim, fault_kind: 
 
 @scenario(requests=2)
 def input_listed(gateway: Gateway) -> Steps:
-    """Ask for one word and store it, then ask what the response was asked."""
+    """Ask for one word and store the response, then list its input items."""
     first: Exchange = yield responses(gateway, WORD, store=True, note="create")
     if first.ok and first.error is None:
         yield get(gateway, f"{first.request.path}/{plain_id(first)}/input_items", note="list")
@@ -83,7 +83,7 @@ def input_listed(gateway: Gateway) -> Steps:
 
 @probe("responses.input_items", needs=input_listed, level="info", accepts=EVERYTHING)
 def input_items_are_listed(evidence: Evidence, claim: Claim) -> Finding:
-    """The input items of a stored response hold what it was asked."""
+    """The input items of a stored response contain its input."""
     exchange = step(evidence, "list", claim)
     if not isinstance(exchange, Exchange):
         return exchange
@@ -93,7 +93,7 @@ def input_items_are_listed(evidence: Evidence, claim: Claim) -> Finding:
         return malformed(
             "answer.fields", "`data` of the input items does not hold the input: {items}", items=json_text(items, 80)
         ).at(exchange.place)
-    return honoured("{number} input item holds what was asked", number=len(items)).at(exchange.place)
+    return honoured("the input items contain the input ({number})", number=len(items)).at(exchange.place)
 
 
 @probe("responses.previous_response_id", needs=turns, accepts=EVERYTHING)

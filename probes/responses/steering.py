@@ -1,4 +1,4 @@
-"""Steering on a WebSocket: input for a running response, which stops for it and is followed by another one."""
+"""Steering on a WebSocket: new input stops a running response, and a successor follows it."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def websocket_steered(gateway: Gateway) -> Steps:
 
 @probe("responses.websocket_steer", needs=websocket_steered, level="info", accepts=EVERYTHING)
 def running_response_is_steered(evidence: Evidence, claim: Claim) -> Finding:
-    """On a WebSocket, `response.steer` is accepted, and a successor of the running response follows its input."""
+    """On a WebSocket, `response.steer` is accepted, and the successor of the running response follows its input."""
     exchange = clear(evidence[0], claim)
     if not isinstance(exchange, Exchange):
         return (_refused(evidence[0]) if isinstance(exchange, Seen) else None) or exchange
     ends = ends_of(exchange)
     if not any(event.get("type") == _DELTA for event in events_of(exchange)):
-        return inapplicable("the answer came without deltas, so nothing was steered").at(exchange.place)
+        return inapplicable("the answer had no deltas, so nothing was steered").at(exchange.place)
     if failed := _event(exchange, "failed"):
         return _failed(exchange, failed)
     accepted = _event(exchange, "accepted")
@@ -60,7 +60,7 @@ def running_response_is_steered(evidence: Evidence, claim: Claim) -> Finding:
     if not isinstance(name, str) or target != steered:
         return malformed(
             "answer.fields",
-            "response.steer.accepted names the response {target}, steered was {steered}; its id is {name}",
+            "response.steer.accepted names the response {target}, expected {steered}; its id is {name}",
             target=json_text(target, 60),
             steered=json_text(steered, 60),
             name=json_text(name, 60),
@@ -71,7 +71,7 @@ def running_response_is_steered(evidence: Evidence, claim: Claim) -> Finding:
 
 
 def _followed(exchange: Exchange, ends: list[dict[str, Json]]) -> Finding:
-    """Judge the successor: it is there, continues the steered response, and does what it was told."""
+    """Judge that a successor exists, continues the steered response, and follows the steering input."""
     if _event(exchange, "pending"):
         return inapplicable("the steering input waits for the results of tools").at(exchange.place)
     if len(ends) <= 1:
@@ -102,11 +102,11 @@ def _event(exchange: Exchange, outcome: str) -> dict[str, Json] | None:
 
 
 def _failed(exchange: Exchange, event: dict[str, Json]) -> Finding:
-    """Judge steering that was not taken: too late, it says nothing; else it is a refusal."""
+    """Judge steering that failed: if it was too late, nothing can be judged; otherwise it was refused."""
     with exchange.placing_errors():
         code = at(event, "error", "code")
     if code in _LATE:
-        return inapplicable("the response was over before it was steered: {code}", code=json_text(code, 60)).at(
+        return inapplicable("the response had ended before it was steered: {code}", code=json_text(code, 60)).at(
             exchange.place
         )
     return refused("option.refused", "response.steer was refused: {code}", option=_STEER, code=json_text(code, 60)).at(

@@ -26,7 +26,7 @@ RECALL: Final = Phrase(
 
 
 def word_told(exchange: Exchange) -> str:
-    """Return the word that a request asks to remember."""
+    """Return the word that a request asks the model to remember."""
     return exchange.request.prompt.rpartition(" ")[2].rstrip(".")
 
 
@@ -51,7 +51,7 @@ def websocket_warm_up(gateway: Gateway) -> Steps:
     accepts=EVERYTHING,
 )
 def warm_up_generates_nothing(evidence: Evidence, claim: Claim) -> Finding:
-    """With `generate: false`, a WebSocket answers a completed response without output."""
+    """With `generate: false`, a WebSocket answers with a completed response without output."""
     exchange = clear(evidence[0], claim)
     if not isinstance(exchange, Exchange):
         return exchange
@@ -70,7 +70,7 @@ def warm_up_generates_nothing(evidence: Evidence, claim: Claim) -> Finding:
 
 @probe("responses.websocket_warm_up", needs=websocket_warm_up, level="info", accepts=EVERYTHING)
 def warm_up_is_continued(evidence: Evidence, claim: Claim) -> Finding:
-    """A response of `generate: false` is continued by its id, with all that it was told."""
+    """A response with `generate: false` can be continued by its id, and its input is remembered."""
     told = clear(evidence[0], claim)
     if isinstance(told, Exchange) and told.items:
         return hidden("responses.websocket_warm_up", "generate: false was ignored, so nothing was prepared")
@@ -79,7 +79,9 @@ def warm_up_is_continued(evidence: Evidence, claim: Claim) -> Finding:
         return exchange
     word = word_told(evidence[0])
     if word in exchange.text.lower():
-        return honoured("the word of the first message came back: {text!q}", text=exchange.text[:60]).at(exchange.place)
+        return honoured("the answer contains the word of the first message: {text!q}", text=exchange.text[:60]).at(
+            exchange.place
+        )
     return ignored(
         "state.context_lost", "asked for the word {word!q}, received {text!q}", word=word, text=exchange.text[:80]
     ).at(exchange.place)

@@ -51,7 +51,7 @@ def websocket_turns(gateway: Gateway) -> Steps:
 
 @probe("responses.previous_response_id_websocket", needs=websocket_turns, level="should", accepts=EVERYTHING)
 def websocket_response_is_continued(evidence: Evidence, claim: Claim) -> Finding:
-    """Over one WebSocket, a square is drawn, and a request for another colour with its response's id changes it."""
+    """Over one WebSocket, a square is drawn, and a request with its response's id changes its colour."""
     exchange = step(evidence, "by response id", claim, refused_with="state.not_stored")
     if not isinstance(exchange, Exchange):
         return exchange

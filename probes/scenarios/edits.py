@@ -24,7 +24,7 @@ BLUE: Final = Phrase(
 NOWHERE: Final = Phrase(
     "https://gateprobe.invalid/no-such-picture.png", "https://{word 9}.invalid/{word 10}-{hex 6}.png"
 )
-"""An address that nobody serves: the domain `invalid` does not exist (RFC 2606)."""
+"""An address that cannot be fetched: the domain `invalid` does not exist (RFC 2606)."""
 SIDE_BY_SIDE: Final = Phrase(
     "Put all these pictures next to each other in one picture.",
     "{Put|Place|Arrange|Set|Please put|Please place} {all these|all of these|all four of these} pictures"
@@ -121,7 +121,7 @@ def edit_of_uploaded(gateway: Gateway) -> Steps:
 
 @scenario()
 def edit_of_nowhere(gateway: Gateway) -> Steps:
-    """Ask for an edit with a JSON body that names a picture at an address that nobody serves."""
+    """Ask for an edit with a JSON body that names a picture whose address cannot be fetched."""
     yield _naming(
         edits(gateway, BLUE, encoding="json", note="a picture nobody serves"), image_url=NOWHERE.of(gateway.seed)
     )

@@ -1,7 +1,6 @@
-"""What a gateway is given where both sides are seen: each request has words of its own, which tie the sides together.
+"""Requests of a relay run; each has unique words, by which its two sides are paired.
 
-`(play: …)` asks the upstream, gateprobe's own, to answer slowly or with pings; another upstream reads it as a part of
-the prompt.
+`(play: …)` asks gateprobe's upstream to answer slowly or with pings. For another upstream, it is a part of the prompt.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ ODD: Final = 'Beside it: "圓" and a\u0301, \U0001f7e5\u200d, \\n, &amp; <b>, %4
 """Characters that relays escape, decode or trim: Chinese, quotes, a combining accent, an emoji, a backslash, spaces."""
 
 TOGETHER: Final = 4
-"""How many requests leave at the same moment."""
+"""The number of simultaneous requests."""
 
 COLOURS: Final = ("red", "blue", "green", "yellow")
 
@@ -34,19 +33,19 @@ _SYLLABLES: Final = ("ba", "do", "fi", "ka", "le", "mo", "nu", "pe", "ri", "so",
 
 
 def own_words(seed: int, place: str) -> str:
-    """Return a word that only one request of one run has."""
+    """Return a word that is unique to a request of a run."""
     draw = Random(f"{seed} {place}")  # noqa: S311 - nothing secret is drawn
     return "".join(draw.choice(_SYLLABLES) for _ in range(4)) + str(draw.randrange(1000, 10_000))
 
 
 def figure(seed: int, place: str, colour: str = "red", play: str = "") -> str:
-    """Return a prompt for a figure whose title are words of its own."""
+    """Return a prompt for a figure with a unique word as its title."""
     played = f" (play: {play})" if play else ""
     return f"Draw a solid {colour} square on a white background. Its title is {own_words(seed, place)}.{played}"
 
 
 def asking(seed: int, place: str, play: str = "") -> str:
-    """Return a question with words of its own, which are the answer."""
+    """Return a question whose answer is a unique word."""
     played = f" (play: {play})" if play else ""
     return f"Reply with the single word: {own_words(seed, place)}.{played}"
 
@@ -80,7 +79,7 @@ def relay_picture_stream(gateway: Gateway, *, seed: int) -> Steps:
 
 @scenario(images=1)
 def relay_edit(gateway: Gateway, *, seed: int) -> Steps:
-    """Send two pictures and a mask as a form whose files have names of their own, ask for a change."""
+    """Send two pictures and a mask as a form whose files have unique names, and ask for a change."""
     prompt = f"Make the square blue. Its title is {own_words(seed, 'edit')}."
     request = edits(gateway, prompt, encoding="multipart", output_format="png", n=1, buys=1)
     fields = request.body.parts if isinstance(request.body, FormBody) else ()
@@ -157,7 +156,7 @@ def relay_words_again(gateway: Gateway, *, seed: int) -> Steps:
 
 @scenario(images=TOGETHER, requests=TOGETHER)
 def relay_together(gateway: Gateway, *, seed: int) -> Steps:
-    """Ask for four pictures of four colours in requests that leave at the same moment; the upstream takes its time."""
+    """Ask for four pictures of four colours in simultaneous requests; the upstream answers slowly."""
     yield Together(
         tuple(
             generations(gateway, figure(seed, f"together {colour}", colour, "slow"), buys=1, note=colour)
@@ -196,18 +195,18 @@ def relay_pings(gateway: Gateway, surface: str, *, seed: int) -> Steps:
 
 @scenario(images=lambda surface: int(surface == "images"))
 def relay_leaving(gateway: Gateway, surface: str, *, seed: int) -> Steps:
-    """Ask for a slow stream, and leave at its first bytes."""
+    """Ask for a slow stream, and close the connection at its first bytes."""
     request = _played_stream(gateway, seed, f"leaving {surface}", "slow_stream", surface)
     yield request.with_(leave_after=1, note=GIVEN_UP)
 
 
 STREAMED: Final = ("cut_stream", "error_event")
-"""What the upstream plays in a stream."""
+"""The plays of the upstream that need a stream."""
 
 
 @scenario(last=True)
 def relay_bad_upstream(gateway: Gateway, play: str, *, seed: int) -> Steps:
-    """Ask for something at which the upstream misbehaves in a known way."""
+    """Ask for a text or a picture, to which the upstream answers with a known fault."""
     if play in STREAMED:
         surface = surfaces(gateway)[-1] if surfaces(gateway) else "images"
         yield _played_stream(gateway, seed, f"bad {play}", play, surface).with_(buys=())

@@ -1,4 +1,4 @@
-"""What is asked of asynchronous tasks beyond ordering and polling: other keys, other names, a second order."""
+"""Requests to asynchronous tasks beyond ordering and polling: other keys, other names, a second order."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ALPHABETS: Final = (digits, ascii_lowercase, ascii_uppercase)
 
 
 def unknown_name(name: str, seed: int) -> str:
-    """Return a task's name of the same form that nobody was given: its second half is drawn."""
+    """Return a name of the same form as a task's that no task has: its second half is random."""
     draw = Random(f"{seed} {name}")  # noqa: S311 - nothing secret is drawn
     half = len(name) // 2
     drawn = (

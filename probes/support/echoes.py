@@ -20,4 +20,4 @@ def comes_back(exchange: Exchange, field: str) -> Finding:
             sent=json_text(sent, 60),
             received=json_text(received, 60),
         ).at(exchange.place)
-    return honoured("the {field} {sent} comes back", field=field, sent=json_text(sent, 60)).at(exchange.place)
+    return honoured("the Response repeats the {field} {sent}", field=field, sent=json_text(sent, 60)).at(exchange.place)

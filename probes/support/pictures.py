@@ -1,4 +1,4 @@
-"""Pictures and masks that scenarios send: flat colours, so that pixels prove what was done to them.
+"""Pictures and masks that scenarios send: flat colours, so that pixels prove what an edit changed.
 
 The seed of the run determines their shades, so that no two runs send the same bytes, and which colours they have.
 """

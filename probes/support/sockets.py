@@ -1,4 +1,4 @@
-"""The messages of a WebSocket answer, read as streams: the rules that they break, and what stands on each lane."""
+"""Read the messages of a WebSocket answer as streams: broken rules, terminal events and texts."""
 
 from __future__ import annotations
 

@@ -30,14 +30,14 @@ def test_an_entry_holds_what_the_file_says() -> None:
         level = "info"
         tier = "deep"
         values = "counts"
-        unobservable = "the balance alone shows it"
+        unobservable = "only the balance shows it"
     """
     (surface,) = parse(text).surfaces
     (capability,) = surface.capabilities
     assert (surface.id, surface.title) == ("images.generate", "Images: generate")
     assert capability.surface == "images.generate"
     assert (capability.level, capability.tier) == (Level.INFO, Tier.DEEP)
-    assert (capability.form, capability.unobservable) == ("counts", "the balance alone shows it")
+    assert (capability.form, capability.unobservable) == ("counts", "only the balance shows it")
 
 
 def test_every_capability_stands_once_and_under_its_surface() -> None:

@@ -30,7 +30,7 @@ UNSEEN: Final = (
     "later_picture_is_vendors_own",
     "name_alone_decides_who_draws",
     "batches_are_cheaper",
-    "webhook_tells_the_end",
+    "webhook_reports_the_end",
     "pictures_can_be_checked",
 )
 TRANSPARENT: Final = "images.generate.background_transparent"

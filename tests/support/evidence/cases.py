@@ -19,7 +19,7 @@ from tests.support.evidence.painter import honest
 from tests.support.evidence.playing import GATEWAY, Gives, judged
 
 UNSEEN = {
-    "failure_costs_nothing": "what was billed shows in the account's balance alone",
+    "failure_costs_nothing": "only the account's balance shows what was billed",
     "link_expires": "a run that is resumed later judges it",
 }
 """Probes that no gateway satisfies at once, with the reason."""

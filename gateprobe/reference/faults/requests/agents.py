@@ -23,7 +23,7 @@ _BLANK: Final = (
 
 
 def _without_functions(asked: IncomingRequest) -> IncomingRequest:
-    """Keep the image tool alone."""
+    """Drop the client's own functions."""
     fields = asked.fields
     if not posted("/responses")(asked) or not isinstance(fields, dict) or not isinstance(fields.get("tools"), list):
         return asked
@@ -41,7 +41,7 @@ def _sends(kind: str, field: str = "") -> Callable[[IncomingRequest], bool]:
 
 
 def _newest_refused(sent: IncomingRequest, answer: Answer) -> Answer:
-    """Refuse fields that an older list of parameters lacks."""
+    """Refuse fields that an older list of parameters does not have."""
     known = sent.fields if posted("/responses")(sent) and isinstance(sent.fields, dict) else {}
     field = next((name for name in _NEWEST if name in known), None)
     return answer if field is None or answer.status >= 400 else unknown(field).answer()
@@ -55,7 +55,7 @@ def _listed_empty(sent: IncomingRequest, answer: Answer) -> Answer:
 
 
 def _blank_for_links(asked: IncomingRequest) -> IncomingRequest:
-    """Put a blank picture in place of each address in an edit as JSON."""
+    """Replace each picture address in a JSON edit by a blank picture."""
     fields = asked.fields
     if not posted("/images/edits")(asked) or asked.form or not isinstance(fields, dict):
         return asked
@@ -77,12 +77,10 @@ def _names_file(sent: IncomingRequest) -> bool:
 FAULTS: Final = (
     Fault(
         "agent.conversation_ignored",
-        "conversation is accepted, and no response knows of the one before.",
+        "conversation is accepted and ignored: no response continues an earlier one.",
         request=lambda asked: without("conversation")(asked) if posted("/responses")(asked) else asked,
     ),
-    Fault(
-        "agent.include_dropped", "include is not passed on: no reasoning comes encrypted.", request=without("include")
-    ),
+    Fault("agent.include_dropped", "include is not passed on: reasoning is not encrypted.", request=without("include")),
     Fault(
         "agent.reasoning_refused",
         "Encrypted reasoning that is sent back is refused.",
@@ -96,12 +94,12 @@ FAULTS: Final = (
     ),
     Fault(
         "agent.functions_dropped",
-        "A client's own functions are taken out where the image tool is sent.",
+        "A client's own functions are dropped from requests with the image tool.",
         request=_without_functions,
     ),
     Fault(
         "agent.function_items_refused",
-        "The call of a client's own function is refused as input.",
+        "A function_call item in the input is refused.",
         answer=refusing(
             both(posted("/responses"), _sends("function_call")),
             400,
@@ -117,13 +115,13 @@ FAULTS: Final = (
     ),
     Fault(
         "agent.newest_fields_refused",
-        "context_management, image and moderation of a request for a response are refused as unknown.",
+        "context_management, image and moderation are refused as unknown parameters of a Response.",
         answer=_newest_refused,
     ),
     Fault("agent.input_items_empty", "The input items of a stored response are an empty list.", answer=_listed_empty),
     Fault(
         "agent.edit_file_refused",
-        "An edit as JSON that names an uploaded file is refused.",
+        "An edit in JSON that names an uploaded file is refused.",
         answer=refusing(
             both(posted("/images/edits"), _names_file),
             400,
@@ -134,7 +132,7 @@ FAULTS: Final = (
     ),
     Fault(
         "agent.edit_link_passed_over",
-        "The address of a picture in an edit as JSON is passed over, and a blank one is changed.",
+        "The address of a picture in a JSON edit is ignored, and a blank picture is edited.",
         request=_blank_for_links,
     ),
 )

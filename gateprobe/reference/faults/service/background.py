@@ -77,7 +77,7 @@ def _renumbered(sent: IncomingRequest, frames: Frames) -> Frames:
 
 
 def _start_ending(fault: Fault) -> Fault:
-    """End a response in the background when its client leaves: later, there are the events until then alone."""
+    """End a background response when its client leaves; later requests receive only the events until then."""
     sent_events: dict[str, int] = {}
 
     async def frames(sent: IncomingRequest, events: Frames) -> Frames:
@@ -128,7 +128,7 @@ FAULTS: Final = (
     ),
     Fault(
         "bg.ends_with_client",
-        "A response in the background stops when the client leaves its stream.",
+        "A background response stops when the client leaves its stream.",
         start=_start_ending,
     ),
 )

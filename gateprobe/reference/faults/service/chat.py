@@ -24,4 +24,6 @@ def _text_only(sent: IncomingRequest, answer: Answer) -> Answer:
     return replace(answer, body=orjson.dumps({**body, "choices": choices}))
 
 
-FAULTS: Final = (Fault("chat.text_only", "A request for a picture in a chat brings a text.", answer=_text_only),)
+FAULTS: Final = (
+    Fault("chat.text_only", "A request for a picture by chat is answered with a text.", answer=_text_only),
+)

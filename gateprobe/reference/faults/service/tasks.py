@@ -27,7 +27,7 @@ def _task_polled(sent: IncomingRequest) -> str:
 
 
 def _in_polls(change: Change) -> Callable[[IncomingRequest, Answer], Answer]:
-    """Make a change of answers out of a change of the bodies of polls."""
+    """Return a change of answers that changes the bodies of polls."""
 
     def answer(sent: IncomingRequest, honest: Answer) -> Answer:
         body = body_of(honest) if _task_polled(sent) else None
@@ -56,7 +56,7 @@ def _forgotten(sent: IncomingRequest, honest: Answer) -> Answer:
 
 
 def _drawn_at_once(asked: IncomingRequest) -> IncomingRequest:
-    """Send an order to the endpoint that draws before it answers."""
+    """Send an order to the endpoint that answers with the picture."""
     ordered = asked.path.endswith("/async")
     return replace(asked, path=asked.path.removesuffix("/async")) if ordered else asked
 
@@ -82,7 +82,7 @@ def _is_readable(asked: IncomingRequest, _key: str) -> bool:
 
 @dataclass(slots=True)
 class _Memory:
-    """The tasks that were seen finished, and the number of polls."""
+    """The finished tasks that were polled, and the number of polls."""
 
     finished: set[str] = field(default_factory=set)
     polls: int = 0
@@ -107,7 +107,7 @@ class _Memory:
         return answer if self.polls % 2 == 0 else None
 
     def _is_over(self, sent: IncomingRequest, honest: Answer) -> bool:
-        """Return whether a poll is one of a task that was seen finished before, and take note of the end."""
+        """Return whether a task was finished at an earlier poll; store the task if it is finished now."""
         name, body = _task_polled(sent), body_of(honest)
         if not name or body is None or body.get("status") not in _FINISHED:
             return False
@@ -129,11 +129,15 @@ def _read_once(fault: Fault) -> Fault:
 
 
 FAULTS: Final = (
-    Fault("task.drawn_at_once", "An order is answered with the picture, after it is drawn.", request=_drawn_at_once),
+    Fault(
+        "task.drawn_at_once",
+        "An order is answered with the finished picture instead of a task.",
+        request=_drawn_at_once,
+    ),
     Fault("task.no_location", "The answer to an order has no Location.", answer=_without_header("location")),
     Fault("task.no_retry_after", "The answer to an order has no Retry-After.", answer=_without_header("retry-after")),
     Fault("task.polls_throttled", "Every second poll is refused with 429.", start=_throttled),
-    Fault("task.forgotten", "No task is found when it is polled.", answer=_forgotten),
+    Fault("task.forgotten", "Every poll is answered with 404.", answer=_forgotten),
     Fault(
         "task.foreign_state",
         "A running task is in a state that no document names.",
@@ -145,9 +149,9 @@ FAULTS: Final = (
         answer=_in_polls(_renamed({"queued": "processing", "processing": "queued"})),
     ),
     Fault("task.reopened", "A finished task is reported as running when it is polled again.", start=_reopened),
-    Fault("task.read_once", "A finished task is deleted when its result was read.", start=_read_once),
+    Fault("task.read_once", "A finished task is deleted after its result was read.", start=_read_once),
     Fault("task.readable", "A task is shown to any key.", unlocks=_is_readable),
     Fault("task.any_name", "A task that does not exist is reported as queued.", answer=_any_name),
-    Fault("task.failed_silently", "A failed task gives no reason.", answer=_in_polls(_silent)),
-    Fault("task.key_ignored", "Two orders with one idempotency key are two tasks.", request=_without_key),
+    Fault("task.failed_silently", "A failed task states no reason.", answer=_in_polls(_silent)),
+    Fault("task.key_ignored", "Two orders with one idempotency key create two tasks.", request=_without_key),
 )

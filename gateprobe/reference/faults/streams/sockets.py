@@ -69,7 +69,7 @@ def _refusing(option: str) -> Callable[[IncomingRequest], IncomingRequest]:
 
 
 def _start_mixing(fault: Fault) -> Fault:
-    """Send the deltas of every lane on the lane that was used first."""
+    """Send the deltas of every lane on the first lane."""
     lanes: list[str] = []
 
     def mixed(text: str) -> str:
@@ -85,7 +85,7 @@ def _start_mixing(fault: Fault) -> Fault:
 
 
 def _start_counting(fault: Fault) -> Fault:
-    """Count the events of all lanes together."""
+    """Share one sequence of numbers between all lanes."""
     numbers = count()
 
     def counted(text: str) -> str:
@@ -98,7 +98,7 @@ def _start_counting(fault: Fault) -> Fault:
 
 
 def _no_steering(asked: IncomingRequest) -> IncomingRequest:
-    """Refuse a message of any type but `response.create`."""
+    """Refuse every message except `response.create`."""
     if asked.method == "STEER":
         raise refuse(
             "Invalid value: 'response.steer'. Supported values are: 'response.create'.", "invalid_value", "type"
@@ -107,19 +107,19 @@ def _no_steering(asked: IncomingRequest) -> IncomingRequest:
 
 
 def _empty_steering(asked: IncomingRequest) -> IncomingRequest:
-    """Lose what a running response is steered to."""
+    """Drop the steering input of a running response."""
     return replace(asked, fields={**asked.fields, "input": "Go on."}) if asked.method == "STEER" else asked
 
 
 async def _no_successor(sent: IncomingRequest, frames: Frames) -> Frames:
-    """Lose the response that follows a steered one."""
+    """Drop the successor of a steered response."""
     async for frame in frames:
         if sent.method != "SUCCESSOR":
             yield frame
 
 
 def _unanswered(text: str) -> str:
-    """Swallow the events that answer steering."""
+    """Drop the events that answer steering."""
     return "" if '"response.steer.' in text[:4096] and orjson.loads(text)["type"].startswith(_STEER) else text
 
 
@@ -130,24 +130,28 @@ FAULTS: Final = (
     ),
     Fault(
         "ws.lanes_mixed",
-        "The deltas of every response on a WebSocket come on the lane that was used first.",
+        "The deltas of every response on a WebSocket are sent on the first lane.",
         start=_start_mixing,
     ),
     Fault(
         "ws.lanes_numbered_together",
-        "Events on the lanes of a WebSocket are numbered together, not each response from 0.",
+        "Events on all lanes of a WebSocket share one sequence of numbers, instead of one for each response.",
         start=_start_counting,
     ),
     Fault("ws.warm_up_refused", "`generate` is refused on a WebSocket.", request=_refusing("generate")),
     Fault(
-        "ws.warm_up_ignored", "`generate: false` on a WebSocket is ignored: output comes.", request=without("generate")
+        "ws.warm_up_ignored",
+        "`generate: false` on a WebSocket is ignored: output is generated.",
+        request=without("generate"),
     ),
     Fault("ws.steer_refused", "A WebSocket refuses `response.steer` as an unknown message.", request=_no_steering),
     Fault(
-        "ws.steer_input_lost", "A response that is steered is followed without the new input.", request=_empty_steering
+        "ws.steer_input_lost",
+        "The successor of a steered response does not receive the new input.",
+        request=_empty_steering,
     ),
-    Fault("ws.steer_unanswered", "Events that answer `response.steer` are swallowed.", message=_unanswered),
-    Fault("ws.successor_lost", "The response that follows a steered one is not sent.", frames=_no_successor),
+    Fault("ws.steer_unanswered", "Events that answer `response.steer` are dropped.", message=_unanswered),
+    Fault("ws.successor_lost", "The successor of a steered response is not sent.", frames=_no_successor),
     Fault("ws.small_messages", "A WebSocket is closed with 1009 at a message of more than 16 MiB.", request=_small),
     Fault(
         "ws.errors", "Every error on a WebSocket is told as an internal error, without its code.", frames=_masked_errors
