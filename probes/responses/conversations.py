@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from gateprobe.build import get, responses
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at
 from gateprobe.gateway import Gateway
@@ -13,9 +11,8 @@ from gateprobe.request import JsonBody
 from gateprobe.scenario import Steps, scenario
 
 from ..responses.warm_up import RECALL, REMEMBER, word_told
+from ..support.api import is_plain
 from ..support.exchanges import EVERYTHING, step
-
-_PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
 
 
 @scenario(requests=4)
@@ -36,7 +33,7 @@ def conversation(gateway: Gateway) -> Steps:
             conversation=name,
             note="ask",
         )
-    if name and _PLAIN.issuperset(name):
+    if is_plain(name):
         yield get(gateway, f"/conversations/{name}", method="DELETE", note="delete")
 
 

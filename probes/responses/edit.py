@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.build import data_url, get, image_tool, png, responses, user
-from gateprobe.evidence import Evidence, Exchange, at, json_text
+from gateprobe.build import data_url, image_tool, responses, user
+from gateprobe.evidence import Evidence, Exchange, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.image import Certainty, copies
 from gateprobe.message import message
 from gateprobe.model import Claim, Finding, Seen, honoured, ignored, malformed, nothing_to_judge
 from gateprobe.probe import REFUSAL, probe
-from gateprobe.request import FormBody, Part
 from gateprobe.scenario import Steps, scenario
 from gateprobe.wording import Phrase
 
@@ -21,6 +20,7 @@ from ..support.figures import colours_shown, figure_colour
 from ..support.masks import FILL, judged_mask
 from ..support.recolouring import new_colour, turned
 from ..support.sent import sent_pictures
+from ..support.uploads import uploaded
 
 MAKE_BLUE: Final = Phrase(
     "Make it blue and leave everything else as it is.",
@@ -62,15 +62,12 @@ def edit_of_nothing(gateway: Gateway) -> Steps:
 @scenario(images=1, requests=3, tier="deep")
 def edit_of_file(gateway: Gateway) -> Steps:
     """Upload a picture, name it by its file id in the input, and delete it again."""
-    parts = (Part("purpose", b"vision"), png("file", made.square(gateway.seed)))
-    uploaded: Exchange = yield get(gateway, "/files").with_(method="POST", body=FormBody(parts), note="upload")
-    if not uploaded.ok:
-        return
-    name = str(at(uploaded.json(), "id"))
-    asked = [user(MAKE_BLUE, {"type": "input_image", "file_id": name})]
-    yield responses(gateway, asked, tools=[image_tool(gateway)], buys=1, note="by file id")
-    if name.replace("-", "").replace("_", "").isalnum():
-        yield get(gateway, f"/files/{name}").with_(method="DELETE", note="delete")
+
+    def ask(name: str) -> Steps:
+        asked = [user(MAKE_BLUE, {"type": "input_image", "file_id": name})]
+        yield responses(gateway, asked, tools=[image_tool(gateway)], buys=1, note="by file id")
+
+    yield from uploaded(gateway, made.square(gateway.seed), ask)
 
 
 @scenario(images=1, tier="deep")

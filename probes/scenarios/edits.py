@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.build import edits, get, png
-from gateprobe.evidence import Exchange, at
+from gateprobe.build import edits
 from gateprobe.gateway import Gateway
-from gateprobe.request import Buy, FormBody, JsonBody, Part, Request
+from gateprobe.request import Buy, JsonBody, Request
 from gateprobe.scenario import Steps, scenario
 from gateprobe.wording import Phrase
 
@@ -15,6 +14,7 @@ from ..scenarios.images import cost, drawn
 from ..support import pictures as made
 from ..support.generation import fidelity
 from ..support.masks import FILL
+from ..support.uploads import uploaded
 
 BLUE: Final = Phrase(
     "Make the square blue. Leave everything else exactly as it is.",
@@ -109,14 +109,11 @@ def _naming(request: Request, **picture: str) -> Request:
 @scenario(images=1, requests=3, tier="deep")
 def edit_of_uploaded(gateway: Gateway) -> Steps:
     """Upload a picture, name it by its file id in an edit with a JSON body, and delete it again."""
-    parts = (Part("purpose", b"vision"), png("file", made.square(gateway.seed)))
-    uploaded: Exchange = yield get(gateway, "/files").with_(method="POST", body=FormBody(parts), note="upload")
-    if not uploaded.ok:
-        return
-    name = str(at(uploaded.json(), "id"))
-    yield from drawn(_naming(edits(gateway, BLUE, encoding="json", buys=1, note="by file id"), file_id=name))
-    if name.replace("-", "").replace("_", "").isalnum():
-        yield get(gateway, f"/files/{name}").with_(method="DELETE", note="delete")
+
+    def ask(name: str) -> Steps:
+        yield from drawn(_naming(edits(gateway, BLUE, encoding="json", buys=1, note="by file id"), file_id=name))
+
+    yield from uploaded(gateway, made.square(gateway.seed), ask)
 
 
 @scenario()

@@ -38,10 +38,15 @@ def is_mistaken(exchange: Exchange) -> bool:
     return is_api(exchange) and exchange.status is not None and mistake_in(exchange.request) is not None
 
 
+def is_plain(name: str) -> bool:
+    """Return whether an id can be part of a path unescaped, and stays one segment of it."""
+    return name.isascii() and name.replace("-", "").replace("_", "").isalnum()
+
+
 def plain_id(exchange: Exchange) -> str:
     """Return the response's id; raises MalformedAnswerError where it could not be part of a path unescaped."""
     name = at(exchange.response, "id")
-    if not isinstance(name, str) or not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
+    if not isinstance(name, str) or not is_plain(name):
         raise MalformedAnswerError("answer.fields", "the response's id is {value}", value=json_text(name))
     return name
 
