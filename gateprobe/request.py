@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from random import Random
@@ -91,6 +91,11 @@ class Part:
     data: bytes
     filename: str | None = None
     content_type: str | None = None
+
+
+def text_fields(parts: Iterable[Part]) -> dict[str, str]:
+    """Return the fields of a form that are no files, each as text."""
+    return {part.name: part.data.decode("utf-8", "replace") for part in parts if part.filename is None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -98,5 +99,10 @@ class Attempt:
 
     def header(self, name: str) -> str | None:
         """Return a header's value, whatever its case; several are joined with `, `."""
-        values = [value for key, value in self.headers if key.lower() == name.lower()]
-        return ", ".join(values) if values else None
+        return header_in(self.headers, name)
+
+
+def header_in(headers: Iterable[tuple[str, str]], name: str) -> str | None:
+    """Return a header's value, whatever its case; several are joined with `, `."""
+    values = [value for key, value in headers if key.lower() == name.lower()]
+    return ", ".join(values) if values else None

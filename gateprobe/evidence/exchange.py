@@ -24,7 +24,7 @@ from gateprobe.evidence.upstream import UpstreamExchange
 from gateprobe.image import Picture
 from gateprobe.message import Message, message
 from gateprobe.model import Json, Place
-from gateprobe.request import FormBody, Request, Transport
+from gateprobe.request import FormBody, Request, Transport, text_fields
 from gateprobe.stream import AnswerKind, JudgedStream, RequestFacts, judge_stream
 from gateprobe.stream.forms import Shape, describe_bytes, describe_value, foreign_form
 from gateprobe.wire.sse import Decoded, Frame
@@ -216,7 +216,7 @@ class Exchange:
         """What the request asked of the stream."""
         body = self.request.body
         if isinstance(body, FormBody):
-            fields = {part.name: part.data.decode("utf-8", "replace") for part in body.parts if part.filename is None}
+            fields = text_fields(body.parts)
             partial = fields.get("partial_images", "0")
             return RequestFacts(int(partial) if partial.isdecimal() else None, edit=True)
         edit = self.request.endpoint == "edits" if self.kind is AnswerKind.IMAGES else None

@@ -8,7 +8,6 @@ more than one request could have caused it, nothing is tied.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,7 +16,7 @@ from typing import Final
 
 from gateprobe.evidence.exchange import Exchange
 from gateprobe.evidence.gathered import Evidence
-from gateprobe.evidence.upstream import UpstreamExchange, texts_in
+from gateprobe.evidence.upstream import UpstreamExchange, texts_in, words_in
 from gateprobe.model import Place
 from gateprobe.request import FormBody, Transport
 
@@ -29,8 +28,6 @@ _LATE: Final = 20.0
 
 _HALF: Final = 0.5
 """The share of a prompt's words that must arrive: `image` alone is in the name of a model, too."""
-
-_WORD: Final = re.compile(r"\w{4,}")
 
 
 @dataclass(frozen=True)
@@ -104,7 +101,7 @@ def _words(exchange: Exchange) -> frozenset[str]:
     else:
         value = exchange.request.json
         texts = texts_in([value.get("prompt"), value.get("input")]) if isinstance(value, dict) else []
-    return frozenset(word for text in texts if not text.startswith("data:") for word in _WORD.findall(text))
+    return words_in(text for text in texts if not text.startswith("data:"))
 
 
 def _cause_of(received: UpstreamExchange, fronts: Sequence[_Front]) -> _Front | None:

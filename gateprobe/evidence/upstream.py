@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import orjson
 
-from gateprobe.evidence.attempt import Arrival
+from gateprobe.evidence.attempt import Arrival, header_in
 from gateprobe.model import Json
 from gateprobe.request import Part
 from gateprobe.wire.sse import Decoded, decode
@@ -26,7 +26,6 @@ _PARAMETER: Final = re.compile(
 )
 _MOST: Final = 64 << 20
 """Bytes of a compressed request that are unpacked."""
-
 
 _WORD: Final = re.compile(r"\w{4,}")
 _LONGEST: Final = 100_000
@@ -84,11 +83,11 @@ class UpstreamExchange(UpstreamRecord):
 
     def header(self, name: str) -> str | None:
         """Return a header of the request as it arrived; several are joined with `, `."""
-        return _header(self.headers, name)
+        return header_in(self.headers, name)
 
     def answer_header(self, name: str) -> str | None:
         """Return a header of the answer as it was sent."""
-        return _header(self.answer_headers, name)
+        return header_in(self.answer_headers, name)
 
     @cached_property
     def request_body(self) -> bytes:
@@ -142,7 +141,12 @@ class UpstreamExchange(UpstreamRecord):
         texts = texts_in(self.json)
         if self.parts:
             texts = [part.data.decode("utf-8", "replace") for part in self.parts if part.filename is None]
-        return frozenset(word for text in texts if len(text) < _LONGEST for word in _WORD.findall(text))
+        return words_in(text for text in texts if len(text) < _LONGEST)
+
+
+def words_in(texts: Iterable[str]) -> frozenset[str]:
+    """Return the words of texts by which the sides of a gateway are tied."""
+    return frozenset(word for text in texts for word in _WORD.findall(text))
 
 
 def texts_in(value: Json) -> list[str]:
@@ -158,11 +162,6 @@ def texts_in(value: Json) -> list[str]:
             case list():
                 rest += current
     return texts
-
-
-def _header(headers: tuple[tuple[str, str], ...], name: str) -> str | None:
-    values = [value for key, value in headers if key.lower() == name.lower()]
-    return ", ".join(values) if values else None
 
 
 def _json(body: bytes) -> Json:

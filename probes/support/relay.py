@@ -12,7 +12,7 @@ from gateprobe.evidence import Evidence, Exchange, UpstreamExchange, json_text
 from gateprobe.message import Message, message
 from gateprobe.model import Finding, Json, hidden, inapplicable, nothing_to_judge
 from gateprobe.probe import BOTH_SIDES, Selection
-from gateprobe.request import FormBody, JsonBody, Transport
+from gateprobe.request import FormBody, JsonBody, Transport, text_fields
 from gateprobe.scenario import Scenario
 from gateprobe.wire.sse import Frame
 
@@ -203,15 +203,13 @@ def sent_fields(exchange: Exchange) -> Json:
         case JsonBody(value):
             return orjson.loads(orjson.dumps(value))
         case FormBody(parts):
-            return {part.name: part.data.decode("utf-8", "replace") for part in parts if part.filename is None}
+            return text_fields(parts)
     return None
 
 
 def received_fields(upstream: UpstreamExchange) -> Json:
     """Return what the upstream received as a JSON value; a form becomes an object of its text fields."""
-    if upstream.parts:
-        return {part.name: part.data.decode("utf-8", "replace") for part in upstream.parts if part.filename is None}
-    return upstream.json
+    return text_fields(upstream.parts) if upstream.parts else upstream.json
 
 
 def frames_of(exchange: Exchange) -> tuple[Frame, ...]:
