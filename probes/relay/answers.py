@@ -6,18 +6,18 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, as_picture
 from gateprobe.message import Message, message
-from gateprobe.model import Claim, Finding, Json, honoured, ignored, inapplicable, malformed, nothing_to_judge
+from gateprobe.model import Claim, Finding, honoured, ignored, inapplicable, malformed, nothing_to_judge
 from gateprobe.probe import probe
 from gateprobe.request import Transport
 
 from ..scenarios.relay import (
+    DRAWING,
+    ORDINARY,
     relay_edit,
     relay_picture,
-    relay_picture_stream,
     relay_pictures,
     relay_refusals,
     relay_response,
-    relay_response_stream,
     relay_words,
 )
 from ..support.relay import (
@@ -25,11 +25,14 @@ from ..support.relay import (
     BY_ID,
     MISSING,
     STATUS,
+    Difference,
     Pair,
     answer_differences,
     answered_pairs,
     endpoint,
+    error_in,
     exchanges_of,
+    json_of,
     no_comparison,
     pictures_received,
     pictures_sent,
@@ -37,15 +40,8 @@ from ..support.relay import (
     unrepeated_pairs,
 )
 
-_DRAWN: Final = exchanges_of(
-    "every answer with a picture",
-    *(relay_picture, relay_pictures, relay_picture_stream, relay_edit, relay_response, relay_response_stream),
-)
-_ALL: Final = exchanges_of(
-    "every answer",
-    *(relay_picture, relay_pictures, relay_picture_stream, relay_edit, relay_response, relay_response_stream),
-    *(relay_words, relay_refusals),
-)
+_DRAWN: Final = exchanges_of("every answer with a picture", *DRAWING)
+_ALL: Final = exchanges_of("every answer", *ORDINARY, relay_refusals)
 _REFUSED: Final = exchanges_of("every refusal", relay_refusals)
 _PLAIN: Final = exchanges_of(
     "every answer without a stream",
@@ -83,9 +79,9 @@ _FIELDS: Final = ("message", "type", "code", "param")
 @probe("relay.errors", needs=_REFUSED, level="should", accepts=ANY)
 def errors_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
     """The client receives the error that the upstream sent: its message, type, code and parameter."""
-    compared = [pair for pair in answered_pairs(evidence) if isinstance(_error_of(pair[1].answer_json), dict)]
+    compared = [pair for pair in answered_pairs(evidence) if isinstance(error_in(pair[1].answer_json), dict)]
     for exchange, upstream in compared:
-        sent, received = _error_of(upstream.answer_json), _error_of(_json_of(exchange))
+        sent, received = error_in(upstream.answer_json), error_in(json_of(exchange))
         for name in _FIELDS:
             before = sent.get(name, MISSING)
             after = received.get(name, MISSING) if isinstance(received, dict) else MISSING
@@ -99,17 +95,6 @@ def errors_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
                     received=shown(after),
                 ).at(exchange.place)
     return honoured("{number} errors kept all fields", number=len(compared)) if compared else no_comparison(evidence)
-
-
-def _error_of(body: Json) -> Json:
-    return body.get("error") if isinstance(body, dict) else None
-
-
-def _json_of(exchange: Exchange) -> Json:
-    try:
-        return exchange.json()
-    except MalformedAnswerError:
-        return None
 
 
 @probe("relay.pictures", needs=_DRAWN, accepts=ANY)
@@ -171,23 +156,26 @@ def answers_keep_their_fields(evidence: Evidence, _claim: Claim) -> Finding:
     """The client receives each field of an answer with the value that the upstream sent."""
     compared = [pair for pair in answered_pairs(evidence) if _is_json_pair(pair)]
     for exchange, upstream in compared:
-        for difference in answer_differences(upstream.answer_json, _json_of(exchange), {}):
-            if _is_of_answer(difference.path):
-                return malformed(
-                    "relay.answer_changed",
-                    "`{path}` of {endpoint}, sent by the upstream: {sent}; received by the client: {received}",
-                    path=difference.path or message("the body"),
-                    endpoint=endpoint(exchange),
-                    sent=difference.shown[0],
-                    received=difference.shown[1],
-                ).at(exchange.place)
+        for difference in answer_differences(upstream.answer_json, json_of(exchange), {}):
+            if _is_of_answer(difference):
+                return _changed("relay.answer_changed", exchange, difference)
     return honoured("{number} answers kept all fields", number=len(compared)) if compared else no_comparison(evidence)
 
 
-def _is_of_answer(path: str) -> bool:
+def _is_of_answer(difference: Difference) -> bool:
     """Return whether no other capability judges a field."""
-    first = path.partition(".")[0].partition("[")[0]
-    return first not in {_ERROR, *_USAGE} and path != "id" and path.rpartition(".")[2] not in _PICTURES
+    return difference.field not in {_ERROR, *_USAGE} and difference.path != "id" and difference.option not in _PICTURES
+
+
+def _changed(fault_kind: str, exchange: Exchange, difference: Difference) -> Finding:
+    return malformed(
+        fault_kind,
+        "`{path}` of {endpoint}, sent by the upstream: {sent}; received by the client: {received}",
+        path=difference.path or message("the body"),
+        endpoint=endpoint(exchange),
+        sent=difference.shown[0],
+        received=difference.shown[1],
+    ).at(exchange.place)
 
 
 @probe("relay.usage", needs=_PLAIN, level="should", accepts=ANY)
@@ -196,16 +184,9 @@ def usage_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
     compared = [pair for pair in answered_pairs(evidence) if _is_json_pair(pair)]
     stated = [pair for pair in compared if any(name in pair[1].answer_json for name in _USAGE)]
     for exchange, upstream in stated:
-        for difference in answer_differences(upstream.answer_json, _json_of(exchange), {}):
-            if difference.path.partition(".")[0] in _USAGE:
-                return malformed(
-                    "relay.usage_changed",
-                    "`{path}` of {endpoint}, sent by the upstream: {sent}; received by the client: {received}",
-                    path=difference.path,
-                    endpoint=endpoint(exchange),
-                    sent=difference.shown[0],
-                    received=difference.shown[1],
-                ).at(exchange.place)
+        for difference in answer_differences(upstream.answer_json, json_of(exchange), {}):
+            if difference.field in _USAGE:
+                return _changed("relay.usage_changed", exchange, difference)
     if not stated:
         return nothing_to_judge("the upstream stated no usage") if compared else no_comparison(evidence)
     return honoured("{number} answers kept their usage", number=len(stated))
@@ -218,7 +199,7 @@ def ids_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
     if not compared:
         return no_comparison(evidence)
     exchange, upstream = compared[0]
-    body = _json_of(exchange)
+    body = json_of(exchange)
     sent, received = upstream.answer_json["id"], body.get("id", MISSING) if isinstance(body, dict) else MISSING
     asked = evidence.noted(BY_ID)
     if asked is not None and asked.status != 200:

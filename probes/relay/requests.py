@@ -12,6 +12,7 @@ from gateprobe.probe import probe
 from gateprobe.request import FormBody, Part
 
 from ..scenarios.relay import (
+    ORDINARY,
     relay_again,
     relay_edit,
     relay_picture,
@@ -40,13 +41,7 @@ from ..support.relay import (
     shown,
 )
 
-_ORDINARY: Final = (
-    *(relay_picture, relay_pictures, relay_picture_stream, relay_edit),
-    *(relay_response, relay_response_stream, relay_words),
-)
-"""The scenarios of ordinary requests."""
-
-REQUESTS: Final = exchanges_of("every ordinary request", *_ORDINARY)
+REQUESTS: Final = exchanges_of("every ordinary request", *ORDINARY)
 GENERATIONS: Final = exchanges_of(
     "requests for new pictures", relay_picture, relay_pictures, relay_picture_stream, relay_again
 )
@@ -57,7 +52,7 @@ RESPONSES: Final = exchanges_of(
     matches=lambda exchange: exchange.request.method == "POST",
 )
 POSTS: Final = exchanges_of(
-    "every request with a body", *_ORDINARY, relay_refusals, matches=lambda exchange: exchange.request.method == "POST"
+    "every request with a body", *ORDINARY, relay_refusals, matches=lambda exchange: exchange.request.method == "POST"
 )
 
 _WORDS: Final = ("prompt", "input")
@@ -136,7 +131,7 @@ def prompt_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
         return compared
     for exchange, upstream in compared:
         for difference in _differences(exchange, upstream):
-            if difference.path.partition(".")[0].partition("[")[0] in _WORDS:
+            if difference.field in _WORDS:
                 return ignored(
                     "relay.prompt_changed",
                     "`{path}` of {endpoint}, sent by the client: {sent}; received by the upstream: {received}",
@@ -159,10 +154,6 @@ def _differences(exchange: Exchange, upstream: UpstreamExchange) -> Iterator[Dif
     yield from differences(sent, arrived)
 
 
-def _is_model(difference: Difference) -> bool:
-    return difference.option == "model"
-
-
 def _parameters(evidence: Evidence) -> Finding:
     """Judge that each parameter arrives with its value."""
     compared = _comparable(evidence)
@@ -175,10 +166,7 @@ def _parameters(evidence: Evidence) -> Finding:
         changed = [
             difference
             for difference in _differences(exchange, upstream)
-            if difference.sent is not MISSING
-            and difference.path not in _WORDS
-            and not _is_model(difference)
-            and difference.path.partition("[")[0] not in _WORDS
+            if difference.sent is not MISSING and difference.field not in _WORDS and difference.option != "model"
         ]
         if not changed:
             continue

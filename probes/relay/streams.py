@@ -13,6 +13,7 @@ from gateprobe.evidence import Evidence, Exchange, UpstreamExchange
 from gateprobe.message import Message, message
 from gateprobe.model import Claim, Finding, Json, hidden, honoured, ignored, inapplicable, malformed, nothing_to_judge
 from gateprobe.probe import probe
+from gateprobe.stream.timing import arrival_time
 from gateprobe.wire.sse import Frame
 
 from ..scenarios.relay import (
@@ -36,7 +37,6 @@ from ..support.relay import (
     frames_sent,
     no_comparison,
     pairs,
-    time_of,
     unrepeated_pairs,
 )
 
@@ -174,11 +174,11 @@ def _held(times: Sequence[Time]) -> list[tuple[Time, Time]]:
     return [(before, after) for before, after in _pauses(times) if after[1] - before[1] <= _TOGETHER_MS]
 
 
-def _times(exchange: Exchange, upstream: UpstreamExchange) -> list[tuple[float, float]]:
+def _times(exchange: Exchange, upstream: UpstreamExchange) -> list[Time]:
     """Return, for each event, when it was sent and when it was received, in ms after the request on each side."""
     times = []
     for before, after in zip(frames_sent(upstream), frames_of(exchange), strict=False):
-        sent, received = time_of(upstream.pieces, before.end), time_of(exchange.last.arrivals, after.end)
+        sent, received = arrival_time(upstream.pieces, before.end), arrival_time(exchange.last.arrivals, after.end)
         if sent is not None and received is not None:
             times.append((sent, received))
     return times

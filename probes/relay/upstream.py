@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, UpstreamExchange
+from gateprobe.evidence import Evidence, Exchange, UpstreamExchange
 from gateprobe.message import Message, plural
 from gateprobe.model import Claim, Finding, Json, honoured, ignored, malformed, nothing_to_judge
 from gateprobe.probe import probe
 
 from ..scenarios.relay import relay_bad_upstream, relay_large_picture
-from ..support.relay import ANY, endpoint, no_comparison, pictures_received, pictures_sent
+from ..support.relay import ANY, endpoint, error_in, json_of, no_comparison, pictures_received, pictures_sent
 
 _RETRY_AFTER: Final = "retry-after"
 
@@ -65,7 +65,7 @@ def _passed_on(evidence: Evidence, status: int, *, billed: bool = False) -> Find
             status=status,
             sent=sent,
         ).at(exchange.place)
-    code, received = _code(upstream.answer_json), _code(_json_of(exchange))
+    code, received = _code(upstream.answer_json), _code(json_of(exchange))
     if code != received:
         return malformed(
             "relay.error_changed",
@@ -84,15 +84,8 @@ def _passed_on(evidence: Evidence, status: int, *, billed: bool = False) -> Find
 
 
 def _code(body: Json) -> Json:
-    error = body.get("error") if isinstance(body, dict) else None
+    error = error_in(body)
     return error.get("code") if isinstance(error, dict) else None
-
-
-def _json_of(exchange: Exchange) -> Json:
-    try:
-        return exchange.json()
-    except MalformedAnswerError:
-        return None
 
 
 @probe("relay.upstream.rate_limit", needs=relay_bad_upstream, values=("rate_limit",), accepts=ANY)

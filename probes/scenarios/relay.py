@@ -125,6 +125,20 @@ def relay_words(gateway: Gateway, *, seed: int) -> Steps:
     yield responses(gateway, asking(seed, "words"), **_options(seed))
 
 
+DRAWING: Final = (
+    relay_picture,
+    relay_pictures,
+    relay_picture_stream,
+    relay_edit,
+    relay_response,
+    relay_response_stream,
+)
+"""The scenarios that draw, one for each form of request."""
+
+ORDINARY: Final = (*DRAWING, relay_words)
+"""The scenarios of ordinary requests."""
+
+
 @scenario()
 def relay_words_socket(gateway: Gateway, *, seed: int) -> Steps:
     """Ask for a word over a WebSocket."""

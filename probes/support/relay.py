@@ -8,7 +8,7 @@ from typing import Final
 
 import orjson
 
-from gateprobe.evidence import Evidence, Exchange, UpstreamExchange, json_text
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, UpstreamExchange, json_text
 from gateprobe.message import Message, message
 from gateprobe.model import Finding, Json, hidden, inapplicable, nothing_to_judge
 from gateprobe.probe import BOTH_SIDES, Selection
@@ -149,6 +149,11 @@ class Difference:
         return shown(mark + self.sent[start:]), shown(mark + self.received[start:])
 
     @property
+    def field(self) -> str:
+        """The field of the body that it is in: `input` of `input[0].content`."""
+        return self.path.partition(".")[0].partition("[")[0]
+
+    @property
     def option(self) -> str:
         """The parameter, without its position in a list: `tools[0].size` is `size`."""
         return self.path.rpartition(".")[2].partition("[")[0]
@@ -212,6 +217,19 @@ def received_fields(upstream: UpstreamExchange) -> Json:
     return text_fields(upstream.parts) if upstream.parts else upstream.json
 
 
+def json_of(exchange: Exchange) -> Json:
+    """Return the JSON that the client received; None where it is not JSON."""
+    try:
+        return exchange.json()
+    except MalformedAnswerError:
+        return None
+
+
+def error_in(body: Json) -> Json:
+    """Return the `error` of an answer; None where it has none."""
+    return body.get("error") if isinstance(body, dict) else None
+
+
 def frames_of(exchange: Exchange) -> tuple[Frame, ...]:
     """Return the events that the client received."""
     return tuple(frame for frame in exchange.frames if frame.dispatched)
@@ -220,11 +238,6 @@ def frames_of(exchange: Exchange) -> tuple[Frame, ...]:
 def frames_sent(upstream: UpstreamExchange) -> tuple[Frame, ...]:
     """Return the events that the upstream sent."""
     return tuple(frame for frame in upstream.decoded.frames if frame.dispatched)
-
-
-def time_of(ends: Sequence[tuple[int, float]], end: int) -> float | None:
-    """Return when a body was complete up to an offset, in ms; None if it never was."""
-    return next((ms for reached, ms in ends if reached >= end), None)
 
 
 _SHORTEST_PICTURE: Final = 200
