@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 
-from gateprobe.reference.http.exchange import Answer, IncomingRequest, RefusalError, json_answer
+from gateprobe.reference.http.exchange import Answer, IncomingRequest, json_answer
 from gateprobe.reference.responses.conversation import Context
-from gateprobe.reference.responses.inputs import read_input
+from gateprobe.reference.responses.inputs import find_conversation, read_input
 from gateprobe.reference.state import Conversation, PersonaState
 
 
@@ -32,16 +32,10 @@ class Conversations:
 
     async def retrieve(self, _asked: IncomingRequest, name: str) -> Answer:
         """`GET /conversations/{id}`."""
-        return json_answer(self._find(name).body)
+        return json_answer(find_conversation(self._state, name).body)
 
     async def delete(self, _asked: IncomingRequest, name: str) -> Answer:
         """`DELETE /conversations/{id}`."""
-        self._find(name)
+        find_conversation(self._state, name)
         self._state.conversations.drop(name)
         return json_answer({"id": name, "object": "conversation.deleted", "deleted": True})
-
-    def _find(self, name: str) -> Conversation:
-        conversation = self._state.conversations.get(name)
-        if conversation is None:
-            raise RefusalError(404, f"Conversation with id '{name[:80]}' not found.", param="conversation")
-        return conversation

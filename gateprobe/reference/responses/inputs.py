@@ -11,7 +11,7 @@ from gateprobe.reference.drawing.uploads import from_base64, from_part
 from gateprobe.reference.fields import bad_type, bad_value, missing, refuse, unknown
 from gateprobe.reference.http.exchange import RefusalError
 from gateprobe.reference.responses.conversation import Context, DrawnPicture, TextMessage
-from gateprobe.reference.state import PersonaState
+from gateprobe.reference.state import Conversation, PersonaState
 
 _ROLES: Final = ("assistant", "system", "developer", "user")
 _PARTS: Final = ("input_text", "input_image", "output_text", "refusal", "input_file", "summary_text")
@@ -58,6 +58,14 @@ def read_input(state: PersonaState, value: Json) -> Input:
         context.extend(seen)
         items.append(listed)
     return Input(tuple(context), tuple(items))
+
+
+def find_conversation(state: PersonaState, name: str) -> Conversation:
+    """Return a conversation; raise RefusalError for an unknown one."""
+    conversation = state.conversations.get(name)
+    if conversation is None:
+        raise RefusalError(404, f"Conversation with id '{name[:80]}' not found.", param="conversation")
+    return conversation
 
 
 def _read_item(state: PersonaState, item: Json, where: str) -> tuple[Context, Json]:

@@ -13,7 +13,7 @@ from gateprobe.reference.fields import Fields, bad_type, bad_value, missing, ref
 from gateprobe.reference.http.exchange import RefusalError
 from gateprobe.reference.models import Catalogue
 from gateprobe.reference.responses.conversation import Context, last_picture, last_text, pictures_given_now
-from gateprobe.reference.responses.inputs import Input, read_input
+from gateprobe.reference.responses.inputs import Input, find_conversation, read_input
 from gateprobe.reference.responses.intent import is_change, wants_picture
 from gateprobe.reference.responses.tools import Choice, ImageTool, Tools, demanded_function, read_choice, read_tools
 from gateprobe.reference.state import PersonaState, StoredResponse
@@ -275,10 +275,7 @@ def _earlier(state: PersonaState, fields: Fields, recall: Recall) -> Context:
                 "mutually_exclusive_parameters",
                 None,
             )
-        known = state.conversations.get(conversation)
-        if known is None:
-            raise RefusalError(404, f"Conversation with id '{conversation[:80]}' not found.", param="conversation")
-        return known.context
+        return find_conversation(state, conversation).context
     if name is None:
         return ()
     stored = recall(name)

@@ -11,7 +11,7 @@ import orjson
 
 from gateprobe.model import Json
 from gateprobe.reference.faults.base import Fault
-from gateprobe.reference.faults.streams.frames import body_of
+from gateprobe.reference.faults.streams.frames import body_of, without_keys
 from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer, RefusalError, json_answer
 
 _POLLED: Final = re.compile(r"/(?:tasks|generations)/([^/]+)\Z")
@@ -40,8 +40,7 @@ def _in_polls(change: Change) -> Callable[[IncomingRequest, Answer], Answer]:
 
 def _without_header(name: str) -> Callable[[IncomingRequest, Answer], Answer]:
     def answer(_sent: IncomingRequest, honest: Answer) -> Answer:
-        headers = {key: value for key, value in honest.headers.items() if key != name}
-        return replace(honest, headers=headers) if honest.status == 202 else honest
+        return replace(honest, headers=without_keys(honest.headers, name)) if honest.status == 202 else honest
 
     return answer
 
@@ -64,8 +63,7 @@ def _drawn_at_once(asked: IncomingRequest) -> IncomingRequest:
 def _without_key(asked: IncomingRequest) -> IncomingRequest:
     if "idempotency-key" not in asked.headers:
         return asked
-    headers = {name: value for name, value in asked.headers.items() if name != "idempotency-key"}
-    return replace(asked, headers=headers)
+    return replace(asked, headers=without_keys(asked.headers, "idempotency-key"))
 
 
 def _renamed(words: dict[str, str]) -> Change:
