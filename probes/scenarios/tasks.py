@@ -50,7 +50,7 @@ def finished_task(gateway: Gateway, *, seed: int) -> Steps:
 def order_repeated(gateway: Gateway, *, seed: int) -> Steps:
     """Send one order twice with the same idempotency key."""
     header = gateway.tasks.idempotency if gateway.tasks is not None else "Idempotency-Key"
-    headers = ((header, Phrase("", "{hex 32}").of(seed)),)
+    headers = ((header, Phrase("gateprobe-order", "{hex 32}").of(seed)),)
     yield generations(gateway, buys=1, headers=headers, note=FIRST)
     yield generations(gateway, buys=1, headers=headers, note=SECOND)
 

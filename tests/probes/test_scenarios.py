@@ -107,3 +107,16 @@ def test_a_key_is_tried_on_the_endpoints_that_are_there() -> None:
         except StopIteration:
             break
     assert asked == ["GET /models", "POST /images/generations"]
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+def test_an_order_is_repeated_with_its_key(seed: int) -> None:
+    """Both orders have one idempotency key, which is not empty, in a run without a seed (0) as well."""
+    probes()
+    steps = SCENARIOS["order_repeated"].of().start(reference(), seed)
+    first = next(steps)
+    assert isinstance(first, Request)
+    second = steps.send(exchange(first, step=0))
+    assert isinstance(second, Request)
+    keys = [dict(request.headers)["Idempotency-Key"] for request in (first, second)]
+    assert keys[0] == keys[1] != ""
