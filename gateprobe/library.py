@@ -29,7 +29,7 @@ def modules() -> tuple[str, ...]:
 def probes(*, relay: bool = False) -> tuple[Probe, ...]:
     """Return every probe, in the order of the catalogue's capabilities, then of their declaration.
 
-    Those of the capabilities that need both sides of a gateway are among them with `relay` alone.
+    With `relay`, they include those of capabilities that need both sides of a gateway.
 
     Raises:
         UsageError: a module cannot be loaded.

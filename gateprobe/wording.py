@@ -1,4 +1,4 @@
-"""The words of a run: its prompts, colours, names and ids, drawn from its seed.
+"""The prompts, colours, names and ids of a run, drawn from its seed.
 
 No two runs ask alike, so that a gateway can neither recognise an audit by its words nor answer it from a cache. The
 same seed draws the same words, in a resumed run and in a replay.
@@ -32,7 +32,7 @@ _SECOND_WORDS: Final = (
 )
 _FIRST: Final = tuple(_FIRST_WORDS.split())
 _SECOND: Final = tuple(_SECOND_WORDS.split())
-_WORDS: Final = 32  # words that a run has at most
+_WORDS: Final = 32  # the most words of a run
 _PIECE: Final = re.compile(r"\{([^{}]*)\}")
 
 
@@ -46,7 +46,7 @@ class Colours:
 
     @property
     def new(self) -> str:
-        """What a figure that is changed becomes."""
+        """The colour that a changed figure takes."""
         return OTHER[self.old]
 
 
@@ -68,7 +68,7 @@ def _words(seed: int) -> tuple[str, ...]:
 
 
 class Phrase(str):
-    """A text of requests that each run words anew; by itself the text where no words are drawn (seed 0).
+    """A text with different words in each run; as a string, it is the text without a seed (0).
 
     In `drawn`, braces hold what is drawn: `{a|b}` one of several texts, `{20..29}` a number, `{hex 12}` so many
     digits, `{word 3}` the third word of the run, and a field of `Colours` (`{figure}`, `{figure:han}`).
@@ -92,7 +92,7 @@ class Phrase(str):
         return _PIECE.sub(lambda match: _drawn(match[1], seed, draw), self.template)
 
     def matches(self, text: object) -> bool:
-        """Return whether some run says this phrase with a text."""
+        """Return whether a text is this phrase as some run words it."""
         if self._pattern is None:
             literals = _PIECE.split(self.template)
             parts = (_pattern_of(piece) if index % 2 else re.escape(piece) for index, piece in enumerate(literals))
@@ -100,12 +100,12 @@ class Phrase(str):
         return isinstance(text, str) and (text == str(self) or self._pattern.fullmatch(text) is not None)
 
     def among(self, texts: Iterable[object]) -> str:
-        """Return the text with which some run says this phrase, of several; the phrase itself where there is none."""
+        """Return the first of several texts that is this phrase as some run words it, else the phrase itself."""
         return next((text for text in texts if isinstance(text, str) and self.matches(text)), str(self))
 
 
 def _drawn(piece: str, seed: int, draw: Random) -> str:
-    """Return what is drawn for the inside of braces."""
+    """Return the drawn text for the inside of braces."""
     if piece.startswith("word "):
         return _words(seed)[int(piece[5:])]
     if piece.startswith("hex "):
@@ -124,7 +124,7 @@ _FORMS: Final[dict[str, Callable[[str], str]]] = {"": str, "han": _HAN.__getitem
 
 
 def _pattern_of(piece: str) -> str:
-    """Return a pattern of all that can be drawn for the inside of braces; each takes linear time."""
+    """Return a pattern of all texts that can be drawn for the inside of braces; each takes linear time."""
     if piece.startswith("word "):
         return f"(?:{'|'.join(_FIRST)})(?:{'|'.join(_SECOND)})"
     if piece.startswith("hex "):

@@ -31,7 +31,7 @@ It sends each request parameter to the reference. It fails where a client knows 
 _DRIVEN: Final = """
 ## What the clients do with the reference
 
-`tests/project/test_drives.py` lets OpenAI's own clients drive `gateprobe serve openai` through what is new:
+`tests/project/test_drives.py` tests the newest features of `gateprobe serve openai` with OpenAI's own clients:
 
 | drive | what the client does | Python | Node |
 | --- | --- | --- | --- |"""

@@ -166,7 +166,7 @@ class Audit:
         self._listener(Started(self.folder, self._opened, self.settings))
 
     def survey(self, select: Select | None = None) -> tuple[Item, ...]:
-        """Find out by free requests which endpoints and models are there, and return the items that remain.
+        """Find out by free requests which endpoints and models exist, and return the remaining items.
 
         `is_surveyed` states which gateways are asked.
         """
@@ -193,7 +193,7 @@ class Audit:
         redactor = self._redactor(targets)
         self._stopped = capture(runs, self.folder, redactor, self.settings.limits)
         results = {target.gateway.name: self._apply_survey(target) for target in targets}
-        self._absent = {name: self._unasked(result.absent) for name, result in results.items()}
+        self._absent = {name: self._skipped(result.absent) for name, result in results.items()}
         self._slow = frozenset(name for name, result in results.items() if result.slow)
         self._refit(results, select)
         if notices := tuple(notice for result in results.values() for notice in result.notices):
@@ -205,7 +205,7 @@ class Audit:
         return self._opened
 
     def _apply_survey(self, target: Target) -> Surveyed:
-        """Return a target as its survey changes it; of a relay, the upstream draws whatever the gateway lists."""
+        """Return a target as its survey changes it; a relay keeps its models, since its upstream draws with any."""
         captured = store.read(self.folder, target.gateway.name)
         result = apply_survey(target, captured)
         if self._upstream is None or not result.stopped:
@@ -213,8 +213,8 @@ class Audit:
         unlisted = apply_survey(replace(target, gateway=replace(target.gateway, adopted=False)), captured)
         return result if unlisted.stopped else Surveyed(target)
 
-    def _unasked(self, absent: Mapping[str, Failure]) -> Mapping[str, Failure]:
-        """Return what is not asked; a relay is asked everything, since both sides show what became of it."""
+    def _skipped(self, absent: Mapping[str, Failure]) -> Mapping[str, Failure]:
+        """Return the endpoints that receive no requests; for a relay none, since both sides show every outcome."""
         if self._upstream is None:
             return absent
         return {path: failure for path, failure in absent.items() if path == EVERYTHING}

@@ -1,4 +1,4 @@
-"""A gateway as a relay: it promises to pass on what it is given, in both directions."""
+"""A gateway as a relay: it promises to pass on requests and answers unchanged."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from gateprobe.model import Claim, Source, Stance
 
 _DOCUMENT: Final = "relay"
 _RELAY: Final = Document(title="gateprobe relay", date="2026", language="en", paraphrased=True, url=None)
-_QUOTE: Final = "Tested as a relay: what the client sends reaches the upstream, and what the upstream sends the client."
+_QUOTE: Final = "Tested as a relay: requests reach the upstream unchanged, and answers reach the client unchanged."
 
 
 def as_relay(request: Request, *, chaos: bool = False) -> Request:
-    """Return an audit request whose gateways are judged from both sides; with `chaos`, before a bad upstream, too."""
+    """Return an audit request whose gateways are judged from both sides; with `chaos`, also with a faulty upstream."""
     targets = tuple(Target(with_promises(target.gateway), target.secret) for target in request.targets)
     return replace(request, targets=targets, settings=replace(request.settings, relay=True, chaos=chaos))
 
 
 def with_promises(gateway: Gateway) -> Gateway:
-    """Return a gateway that promises each capability of a relay about which its own file says nothing."""
+    """Return a gateway that promises each relay capability that its own file does not mention."""
     source = Source(_DOCUMENT, _RELAY.title, _RELAY.date, _QUOTE, paraphrased=True)
     promised = {
         known.id: Claim(known.id, Stance.OFFERED, sources=(source,))

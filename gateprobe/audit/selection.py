@@ -65,7 +65,7 @@ class ItemFilter:
 
 
 def _of_surface(items: Sequence[Item], surface: str) -> Iterator[Item]:
-    """Yield the items that ask nothing of the other API: those of a surface, and those of neither."""
+    """Yield the items that send nothing to the other API: those of a surface, and those of neither."""
     other = SURFACES[1 - SURFACES.index(surface)]
     paths: dict[tuple[str, str], str] = {}
     for item in items:

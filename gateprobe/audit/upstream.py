@@ -1,4 +1,4 @@
-"""The reference as the upstream of a gateway under test: served while an audit runs, its log stored with the run."""
+"""Serve the reference as the upstream of a gateway under test, and store its log with the run."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ from gateprobe.store.folder import bodies_of
 from gateprobe.store.upstream import UpstreamJournal
 
 PORT: Final = 8190
-"""The usual port, so that a gateway is configured once."""
+"""The default port: a gateway needs to be configured only once."""
 
 KEY: Final = "sk-gateprobe-upstream-000000000000"
-"""The usual key of the upstream, which serves on loopback alone: public, and the same in each run."""
+"""The default key of the upstream: public and the same in each run, since it serves only on loopback."""
 
 URL_VARIABLE: Final = "GATEPROBE_UPSTREAM_URL"
 KEY_VARIABLE: Final = "GATEPROBE_UPSTREAM_KEY"
 
 _SETTLE: Final = 10.0
-"""Seconds that open requests may still take after the audit; what is slower is stored unfinished."""
+"""Seconds that open requests may still take after the audit; slower ones are stored unfinished."""
 
 _START: Final = 120.0
-"""Seconds until a gateway that does not answer is given up; LiteLLM takes 40 on a busy machine."""
+"""Seconds that a gateway may take to start; LiteLLM takes 40 on a busy machine."""
 
 _STOP: Final = 5.0
 
 _STANDARD_ERROR: Final = 2
-"""Where a gateway prints, so that standard output has the audit alone."""
+"""The output of the gateway: standard output is only for the audit."""
 
 _SECRET: Final = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
 """Headers whose values are never stored."""
 
 
 class Upstream:
-    """A running upstream: its address and key, and the run in which its log is stored once there is one."""
+    """A running upstream: its address, its key, and the run that stores its log."""
 
     def __init__(self, key: str) -> None:
         self.key = key
@@ -57,13 +57,13 @@ class Upstream:
         self._client = ""
 
     def record(self, folder: Path, gateway: str, secret: str) -> None:
-        """Store what arrives from now on in a run; `secret` is the key of the client in front of the gateway."""
+        """Store later requests in a run; `secret` is the client's key."""
         self._client = secret
         redactor = Redactor((secret, self.key, altered(secret), altered(self.key)))
         self._journal = UpstreamJournal(folder, gateway, bodies_of(folder), redactor)
 
     def settle(self) -> None:
-        """Wait for the requests that are still open, and store them."""
+        """Wait for open requests, and store them."""
         self.recorder.settle(_SETTLE)
 
     def _store(self, recording: Recording) -> None:
@@ -118,16 +118,16 @@ def upstream(*, port: int = PORT, key: str = KEY, faults: Sequence[str] = (), de
 
 @contextmanager
 def started(command: Sequence[str], behind: Upstream, url: str, environment: Mapping[str, str]) -> Iterator[None]:
-    """Run the command that starts a gateway while the block lasts, and begin once its address answers.
+    """Run the command of a gateway while the block lasts, and begin once its address answers.
 
-    Its environment has the address and the key of the upstream. Without a command, only the address is waited for.
+    Its environment has the address and the key of the upstream. Without a command, wait until the address answers.
 
     Raises:
         UsageError: the command cannot be run, ended, or does not answer in time.
     """
     if not command:
         if not wait_until_answered(url, _STOP):
-            raise UsageError(f"nothing answers at {url}: start the gateway, or add the command that does after --")
+            raise UsageError(f"nothing answers at {url}: start the gateway, or add the command that starts it after --")
         yield
         return
     variables = {URL_VARIABLE: behind.url, KEY_VARIABLE: behind.key}

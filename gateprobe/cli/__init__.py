@@ -35,7 +35,7 @@ _COMMANDS: Final = {
     "history": ("views", "Write a page of all runs in the folder REPORTS."),
     "check": ("check", "Judge a recorded stream or body, or standard input."),
     "serve": ("serve", "Serve a reference gateway (PERSONA) on loopback until stopped with Ctrl-C."),
-    "relay": ("relay", "Test a gateway of your own from both sides: a reference behind it, the probes before it."),
+    "relay": ("relay", "Test a gateway of your own from both sides: as its client and as its upstream."),
     "discover": ("discover", "Test an unknown gateway, and write a gateway file of its observed behaviour."),
     "gateways": ("listing", "List the documented gateways: address, key variable, and how much their documents claim."),
     "claims": ("claims", "Compare the promises of gateways."),
@@ -56,7 +56,7 @@ _COMMANDS: Final = {
 """The module of each command and its line of help: a command that is not called is not loaded."""
 
 _LISTING: Final = frozenset({"plan", "report", "gateways", "claims", "probes", "explain", "config", "--help", "-h"})
-"""Commands that succeed where the reader of their output stops early, as `head` does."""
+"""Commands that succeed if the reader of their output stops early, as `head` does."""
 
 _SYSTEM_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EBADF})
 """Errors of the system, not of gateprobe: an output cannot be written, or a file cannot be opened."""

@@ -137,7 +137,7 @@ PROBES: Final = option(
 SELECTION: Final = (
     PROBES,
     option("-k", "expression", metavar="EXPRESSION", help="Run only probes whose names match, like pytest's -k."),
-    option("--surface", type=OneOf(list(SURFACES)), help="Ask one API only: images or responses."),
+    option("--surface", type=OneOf(list(SURFACES)), help="Test one API only: images or responses."),
 )
 VERBOSE: Final = option("-v", "--verbose", count=True, help="Print a line with the reason for each probe.")
 QUIET: Final = option("-q", "--quiet", is_flag=True, help="Print one line if all is well, and no progress.")

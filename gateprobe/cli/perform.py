@@ -116,7 +116,7 @@ def _announce(started: Started) -> None:
             by_gateway.setdefault(item.gateway.name, []).append(item)
     gateways = [items[0].gateway for items in by_gateway.values()]
     if started.settings.relay:
-        click.echo(f"asking {gateways[0].title} at {gateways[0].base_url}, at no cost: gateprobe is behind it, too")
+        click.echo(f"testing {gateways[0].title} at {gateways[0].base_url}, at no cost: gateprobe is its upstream, too")
         return
     for gateway in gateways:
         if os.environ.get(gateway.key.env):

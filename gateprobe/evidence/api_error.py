@@ -48,7 +48,7 @@ class ApiError:
 
     @property
     def names_mistake(self) -> bool:
-        """Whether the words are about a mistake in the request, and about no limit of rates."""
+        """Whether the message is about a mistake in the request, not about a rate limit."""
         if _OF_RATES.search(f"{self.code} {self.type} {self.message}"):
             return False
         return self.param is not None or self.code in _MISTAKES
@@ -84,7 +84,7 @@ def _error_object(inner: dict[str, Json]) -> ApiError:
 def error_of_event(event: dict[str, Json]) -> ApiError | None:
     """Return the error in an event: nested, flat, or inside a failed Response; None where there is none.
 
-    The event that refuses a steering message is no error of a response.
+    The event that refuses a steering message is not an error of a response.
     """
     if event.get("type") == "response.steer.failed":
         return None

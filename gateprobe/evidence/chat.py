@@ -1,4 +1,4 @@
-"""Pictures in answers of chat completions: the four shapes that are seen in public."""
+"""Pictures in chat completions, in the four shapes that public gateways use."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class ChatShape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChatPicture:
-    """A picture of a message: where it stands, and its link, data URI or base64."""
+    """A picture of a message: its shape, and its link, data URI or base64."""
 
     shape: ChatShape
     value: str
 
 
 def chat_pictures(exchange: Exchange) -> tuple[ChatPicture, ...]:
-    """Return the pictures of a chat completion, each once, the most exact shape first; none of another body."""
+    """Return the pictures of a chat completion, each once, the most specific shape first."""
     try:
         body = exchange.json() if exchange.ok else None
     except MalformedAnswerError:
@@ -71,7 +71,7 @@ def _of_message(message: Json) -> Iterator[ChatPicture]:
 
 
 def _sources(parts: Json) -> Iterator[str]:
-    """Yield what stands for a picture in a list of parts: `{"image_url": {"url": …}}` and its relatives."""
+    """Yield the pictures in a list of parts: `{"image_url": {"url": …}}` and similar objects."""
     for part in parts if isinstance(parts, list) else ():
         if not isinstance(part, dict):
             if isinstance(part, str) and part:

@@ -1,4 +1,4 @@
-"""Pictures that come by a task: the answer to an order is that of its last poll, in the shape of the Images API.
+"""Pictures of tasks: an order is answered by its last poll, in the shape of the Images API.
 
 Nothing here talks to a gateway. `next_poll` returns what a scenario asks next, `delivered` what a probe sees.
 """
@@ -35,9 +35,9 @@ _THROTTLED: Final = re.compile(r"rate_limit|too_many|throttl", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Delivered(Exchange):
-    """An order and what its task brought, as one exchange; `order` and `polls` are what was sent and answered.
+    """An order and the result of its task as one exchange; `order` and `polls` are the exchanges behind it.
 
-    Its place is that of the last poll, which brought the picture or decided that none comes.
+    Its place is that of the last poll, which returned the picture or the failure.
     """
 
     order: Exchange | None = None
@@ -50,7 +50,7 @@ class Delivered(Exchange):
 
     @property
     def summary(self) -> Message:
-        """What became of the task, in one phrase."""
+        """The outcome of the task, in one phrase."""
         if self.state is TaskState.FAILED and self.error is not None:
             return message("the task failed: {words!q}", words=self.error.message)
         if self.last.defect is not None:
@@ -59,7 +59,7 @@ class Delivered(Exchange):
 
 
 def body_of(exchange: Exchange) -> Json:
-    """Return the JSON of a complete answer; None where it is not JSON."""
+    """Return the JSON of a complete answer; None if it is not JSON."""
     try:
         return exchange.json() if exchange.last.failure is None else None
     except MalformedAnswerError:
@@ -137,7 +137,7 @@ def _is_over(polls: Sequence[Exchange], rules: TaskRules) -> bool:
 
 
 def _is_passing(poll: Exchange) -> bool:
-    """Return whether a poll failed as it may in an outage, which says nothing about the task."""
+    """Return whether a poll failed as in an outage, which says nothing about the task."""
     return poll.ok or poll.status is None or poll.status >= 500 or poll.status in (408, 429)
 
 
@@ -170,7 +170,7 @@ def delivered(evidence: Evidence, gateway: Gateway) -> Evidence:
 
 
 def deliver(order: Exchange, polls: tuple[Exchange, ...], gateway: Gateway, blocked: Failure | None = None) -> Exchange:
-    """Return what an order brought: itself where it was answered with no task, else what its task brought."""
+    """Return the result of an order: its task's, or the order itself if it was not answered with a task."""
     rules = gateway.tasks
     name = task_named(order, rules) if rules is not None else ""
     if rules is None or not name:
@@ -213,7 +213,7 @@ def _elapsed(order: Attempt, last: Attempt) -> float:
 def _unfinished(
     attempt: Attempt, poll: Exchange | None, name: str, rules: TaskRules, blocked: Failure | None
 ) -> Attempt:
-    """Return the attempt of a task whose end was not seen: why nobody knows, or what is wrong with the polls."""
+    """Return the attempt of an unfinished task, with the reason or with the defect of its polls."""
     if poll is None:
         if blocked is not None:
             return replace(attempt, failure=blocked)
@@ -294,13 +294,13 @@ def _error(body: Json, rules: TaskRules) -> Json:
     stated = pick(body, rules.error)
     known = error_of_json({"error": stated} if isinstance(stated, dict | str) else body, failed=True)
     if known is None:
-        return {"message": "the task failed, and no reason is given", "type": None, "param": None, "code": None}
+        return {"message": "the task failed without a reason", "type": None, "param": None, "code": None}
     rest: dict[str, Any] = stated if isinstance(stated, dict) else {}
     return {"type": None, "param": None, "code": None, **rest, "message": known.message}
 
 
 def _status_of(error: Json) -> int:
-    """Return the status with which the Images API would have refused: an outage and a rate limit are no refusal."""
+    """Return the status of the Images API for an error: an outage and a rate limit are not refusals."""
     words = " ".join(str(error.get(key)) for key in ("type", "code")) if isinstance(error, dict) else ""
     if _THROTTLED.search(words):
         return 429

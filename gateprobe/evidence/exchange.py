@@ -137,7 +137,7 @@ class Exchange:
 
     @cached_property
     def is_throttled(self) -> bool:
-        """Whether rates are the reason of a refusal: a 429, unless its words are about a mistake in the request."""
+        """Whether a rate limit is the reason of a refusal: a 429, unless its message names a mistake in the request."""
         if self.status != 429:
             return False
         try:

@@ -1,4 +1,4 @@
-"""Tie the requests that reached an upstream to the requests that caused them, by the client's own words.
+"""Assign the requests that reached an upstream to the client's requests, by the words of their prompts.
 
 A gateway may drop any header, so the words of the prompt are what both sides have in common: those that no other
 request of the time has. Of equal requests that followed each other, the last that had begun is the cause. A request
@@ -21,10 +21,10 @@ from gateprobe.model import Place
 from gateprobe.request import FormBody, Transport
 
 _EARLY: Final = 0.002
-"""Seconds by which a cause may seem later than its effect: times of requests are stored to the millisecond."""
+"""Seconds by which a request may seem later than its effect, since times are stored to the millisecond."""
 
 _LATE: Final = 20.0
-"""Seconds after an answer in which its words still belong to it: a relay may repeat a request of its own accord."""
+"""Seconds after an answer in which a request with its words belongs to it: a relay may repeat requests."""
 
 _HALF: Final = 0.5
 """The share of a prompt's words that must arrive: `image` alone is in the name of a model, too."""
@@ -55,14 +55,14 @@ class _Front:
         return request.method == upstream.method and upstream.path.endswith(request.path.partition("?")[0])
 
     def is_akin(self, upstream: UpstreamExchange) -> bool:
-        """Return whether the upstream received this method and a path of this folder: a gateway may rename an item."""
+        """Return whether the upstream received this method and a path in the same folder: ids may be replaced."""
         request = self.exchange.request
         folder = request.path.partition("?")[0].rpartition("/")[0]
         return request.method == upstream.method and bool(folder) and upstream.path.rpartition("/")[0].endswith(folder)
 
 
 def tie(captured: Mapping[str, Evidence], upstream: Sequence[UpstreamExchange]) -> dict[str, Evidence]:
-    """Return evidence in which each exchange has what the upstream received for it, in order of arrival."""
+    """Return evidence in which each exchange has its requests to the upstream, in order of arrival."""
     fronts = [
         _front(exchange)
         for evidence in captured.values()
@@ -123,12 +123,12 @@ def _cause_of(received: UpstreamExchange, fronts: Sequence[_Front]) -> _Front | 
 
 
 def _rank(arrived: frozenset[str], front: _Front) -> tuple[int, float]:
-    """Return how well a request fits the words that arrived: by their number, then by its share of them."""
+    """Return how well a request fits the words that arrived: their number, then their share of its words."""
     return len(front.words & arrived), front.shares(arrived)
 
 
 def _own_words(front: _Front, others: Sequence[_Front]) -> frozenset[str]:
-    """Return the words that a request has and no different request of the time."""
+    """Return the words of a request that no different request of that time has."""
     return front.words.difference(*(other.words for other in others if other.words != front.words))
 
 
@@ -142,5 +142,5 @@ def _latest(fronts: Sequence[_Front], received: UpstreamExchange) -> _Front | No
 
 
 def _could_be_changed(front: _Front, received: UpstreamExchange) -> bool:
-    """Return whether the only open request may have arrived with other words: both do more than read."""
+    """Return whether the only open request may have arrived with another prompt: neither is a mere read."""
     return front.exchange.request.could_draw and received.method in ("POST", "WEBSOCKET")

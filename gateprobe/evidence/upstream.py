@@ -1,4 +1,4 @@
-"""The other side of a gateway: a request as its upstream received it, and the answer as the upstream sent it."""
+"""The upstream's side of a gateway: requests as they were received, and answers as they were sent."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _PARAMETER: Final = re.compile(
     re.IGNORECASE,
 )
 _MOST: Final = 64 << 20
-"""Bytes of a compressed request that are unpacked."""
+"""The most bytes that are unpacked of a compressed request."""
 
 _WORD: Final = re.compile(r"\w{4,}")
 _LONGEST: Final = 100_000
-"""Characters of a text from which it is a picture, and no words."""
+"""Characters from which a text counts as a picture instead of words."""
 
 
 class KeyUsed(StrEnum):
-    """The key that a request brought to the upstream."""
+    """The key in a request that the upstream received."""
 
     UPSTREAM = "upstream"
     CLIENT = "client"
@@ -102,17 +102,17 @@ class UpstreamExchange(UpstreamRecord):
 
     @cached_property
     def json(self) -> Json:
-        """The JSON of the request; None where it is no JSON."""
+        """The JSON of the request; None if it is not JSON."""
         return _json(self.request_body)
 
     @cached_property
     def answer_json(self) -> Json:
-        """The JSON of the answer; None where it is no JSON."""
+        """The JSON of the answer; None if it is not JSON."""
         return _json(self.body)
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
-        """The parts of a multipart form, in order; none where the request is no form."""
+        """The parts of a multipart form, in order; none if the request is not a form."""
         boundary = _BOUNDARY.search(self.header("content-type") or "")
         if boundary is None:
             return ()
@@ -188,7 +188,7 @@ def _part(piece: bytes) -> Part:
 
 
 def _unpacked(body: bytes) -> bytes:
-    """Return a gzip body unpacked; as it is where it is none."""
+    """Return the content of a gzip body; another body is returned unchanged."""
     try:
         return zlib.decompressobj(wbits=31).decompress(body, _MOST)
     except zlib.error:

@@ -63,7 +63,7 @@ def render_shields(run: Run) -> str:
 def badge_of(matrix: Matrix) -> Badge:
     """Return a run's badge: how many documented capabilities are confirmed, of how many, in which tier and profile.
 
-    A badge of a relay run says so: its promises are others.
+    A badge of a relay run is marked, since a relay makes other promises.
     """
     facts = answer(matrix)
     kept = sum(counts.kept for counts in facts.gateways)

@@ -39,8 +39,8 @@ SIGNATURES: Final[Mapping[str, str]] = {
     "fastapi_check": "FastAPI's own check of the request",
     "fastapi_detail": "a FastAPI `detail`",
     "own_exception": "the gateway's own program, quoting its exception",
-    "seen_gateway": "seen from both sides: the upstream received or sent something else",
-    "seen_upstream": "seen from both sides: the upstream received the request as it was sent, and answered so",
+    "seen_gateway": "seen from both sides: the upstream received another request or sent another answer",
+    "seen_upstream": "seen from both sides: the upstream received the request unchanged and sent this answer",
     "xai": "an error object of xAI's shape: `error` is text beside a code",
 }
 """What a recognised answer shows of its maker."""

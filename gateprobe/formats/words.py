@@ -45,7 +45,7 @@ ADOPTED_MEANING: Final[Mapping[Stance, str]] = {
     Stance.DECLINED: "not offered, as OpenAI does not, since the address was given without documents",
     Stance.SILENT: "not mentioned by OpenAI",
 }
-"""What each stance means of a bare URL, whose claims are OpenAI's."""
+"""The meaning of each stance for a bare URL, whose claims are OpenAI's."""
 
 EXPECTED: Final[Mapping[Stance, str]] = {
     Stance.DECLINED: "It is refused or does not work, as documented.",

@@ -99,7 +99,7 @@ def _wrongs(data: Mapping[str, Any]) -> Iterator[tuple[list[str | int], str]]:
 
 
 def _unclear_tasks(rules: Mapping[str, Any]) -> str:
-    """Return what is wrong with the words of an [async] table; empty where each stands for one state."""
+    """Return what is wrong with the words of an [async] table; empty if each belongs to one state."""
     words = [word.casefold() for key in ("queued", "running", "done", "failed") for word in rules.get(key, ())]
     twice = next((word for word in words if words.count(word) > 1), "")
     if twice:

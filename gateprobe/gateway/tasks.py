@@ -1,4 +1,4 @@
-"""What a gateway file says of asynchronous tasks: how a picture is ordered, polled and fetched."""
+"""The rules of a gateway file for asynchronous tasks: how pictures are ordered, polled and fetched."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _empty() -> Mapping[str, Any]:
 
 
 class TaskState(Enum):
-    """How far a task is; the value is its place in the order of states."""
+    """The state of a task; its value is its position in the order of states."""
 
     QUEUED = 0
     RUNNING = 1
@@ -27,7 +27,7 @@ class TaskState(Enum):
 
     @property
     def is_terminal(self) -> bool:
-        """Whether a task in this state changes no more."""
+        """Whether a task in this state no longer changes."""
         return self in (TaskState.DONE, TaskState.FAILED)
 
 
@@ -74,7 +74,7 @@ class TaskRules:
 
 
 def pick(value: Json, place: str) -> Json:
-    """Return what stands at a place of a JSON value, such as `data.0.task_id`; None where nothing does."""
+    """Return the value at a place of a JSON value, such as `data.0.task_id`; None if there is none."""
     for step in place.split(".") if place else ():
         if isinstance(value, list) and step.isdecimal():
             value = value[int(step)] if int(step) < len(value) else None

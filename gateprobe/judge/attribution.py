@@ -60,11 +60,11 @@ def attribute(
 
 BY_GATEWAY: Final = "seen_gateway"
 BY_UPSTREAM: Final = "seen_upstream"
-"""The signatures of what the log of the upstream shows: facts, and no likelihood."""
+"""The signatures of the upstream's log: facts, not likelihoods."""
 
 
 def _by_both_sides(finding: Finding, evidence: Evidence) -> Attribution | None:
-    """Return whose doing a finding is where the upstream was recorded; None where it was not, or shows nothing."""
+    """Return who caused a finding, by the upstream's log; None if there is no log or it does not decide."""
     exchanges = [exchange for exchange in evidence.exchanges if exchange.place == finding.place] or evidence.exchanges
     exchange = exchanges[0] if len(exchanges) == 1 else None
     if exchange is None or not exchange.relayed or exchange.untied:

@@ -101,7 +101,7 @@ def _prepared(captured: Mapping[str, Evidence], gateway: Gateway) -> _Prepared:
 
 
 def _is_apart(scenario: str) -> bool:
-    """Return whether a scenario's answers show nothing of other scenarios: the survey, and what a relay is given."""
+    """Return whether a scenario is not compared with others: the survey, and the scenarios of a relay."""
     return scenario == SURVEY or scenario.startswith(BOTH_SIDES)
 
 
@@ -166,7 +166,7 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence], pr
 
 
 def _without_polls(evidence: Evidence) -> Evidence:
-    """Return evidence without the requests that looked for the place of a task: no probe judges them."""
+    """Return evidence without the requests that looked for the address of a task: no probe judges them."""
     if not any(exchange.request.note == POLLED for exchange in evidence.exchanges):
         return evidence
     return replace(
@@ -233,7 +233,7 @@ def gather(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, tupl
 
 
 def _nothing_to_ask(gateway: Gateway) -> Failure:
-    """Return why a scenario ended that had nothing to ask: a run is complete without an endpoint that no file names."""
+    """Return why a scenario sent nothing: a run is complete without an endpoint that no file names."""
     why = message("the file of {gateway} names no endpoint for this", gateway=gateway.name)
     return Failure(Cause.PREREQUISITE, why, optional=True)
 

@@ -296,7 +296,7 @@ def _judge_task(item: Item, evidence: Evidence, captured: Mapping[str, Evidence]
 def _behind_task(
     item: Item, finding: Finding | None, evidence: Evidence, captured: Mapping[str, Evidence]
 ) -> Finding | None:
-    """Return that nobody knows what became of a mistake that was answered with a task, where orders are, too.
+    """Return that the outcome of a mistake is unknown if it was answered with a task, as orders are.
 
     Its task may still fail, as that of an order may; the endpoint's own capability reports on the tasks.
     """

@@ -1,4 +1,4 @@
-"""The upstream's side of a run on disk: one line for each request that arrived behind the gateway.
+"""The upstream's log of a run on disk: one line for each request that it received.
 
 <run>/upstream/<gateway>.jsonl       what arrived and what was sent; bodies are beside the others, by SHA-256
 """
@@ -26,7 +26,7 @@ class UpstreamJournal:
     """Writes what the upstream of one gateway recorded, redacted; any thread may write."""
 
     def __init__(self, folder: Path, gateway: str, bodies: Bodies, redactor: Redactor) -> None:
-        """Make the file, which may stay empty: a gateway may pass on nothing at all."""
+        """Create the file, which stays empty if the gateway passes nothing on."""
         self._path = upstream_path(folder, gateway)
         self._bodies = bodies
         self._redactor = redactor
@@ -63,7 +63,7 @@ def upstream_path(folder: Path, gateway: str) -> Path:
 
 
 def read_upstream(folder: Path, gateway: str, bodies: Bodies) -> tuple[UpstreamExchange, ...] | None:
-    """Read what reached the upstream of a gateway; None where nobody recorded it. A torn last line is passed over.
+    """Read the log of a gateway's upstream; None if there is none. An incomplete last line is ignored.
 
     Raises:
         BrokenRunError: the file cannot be read, or a whole line is no exchange.

@@ -52,7 +52,7 @@ class Lack(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DrawingWay:
-    """A form of request that brought a picture: its endpoint, how the picture came, and a request to copy.
+    """A form of request that returned a picture: its endpoint, the form of the picture, and a request to copy.
 
     `poll` is the path at which its task was polled; empty where the picture came at once. `shape` is where a chat
     completion holds the picture.
@@ -176,7 +176,7 @@ def _way(exchange: Exchange, captured: Mapping[str, Evidence]) -> DrawingWay | N
 
 
 def _chat_way(exchange: Exchange, captured: Mapping[str, Evidence]) -> DrawingWay | None:
-    """Return how a picture came by chat completions; None where none came."""
+    """Return the form in which chat completions returned a picture; None if they returned none."""
     picture = next(iter(chat_pictures(exchange)), None)
     if picture is None:
         return None
@@ -203,7 +203,7 @@ def _chat_way(exchange: Exchange, captured: Mapping[str, Evidence]) -> DrawingWa
 
 
 def _poll(exchange: Exchange) -> str:
-    """Return the path at which the task of an order was polled, with `{id}` for its name; empty where there is none."""
+    """Return the path at which an order's task was polled, with `{id}` for its name; empty without a task."""
     if not isinstance(exchange, Delivered) or not exchange.polls:
         return ""
     return exchange.polls[-1].request.path.replace(exchange.task, "{id}")

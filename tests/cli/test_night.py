@@ -28,7 +28,7 @@ WHAT = ("-k", "n_is_honoured", "--fail-on")
 def night(command: Command, served: Served, policy: str, *more: str, lost: str = "") -> tuple[int, list[str]]:
     """Run a night against a served gateway; return the exit code and what was printed. `lost` is why its news was."""
     done = command("night", served.url, "--store", "kept", *WHAT, policy, *more, GATEPROBE_API_KEY=served.key)
-    assert done.stderr == (f"The news was not delivered to 127.0.0.1: {lost}\n" if lost else "")
+    assert done.stderr == (f"The changes were not delivered to 127.0.0.1: {lost}\n" if lost else "")
     return done.returncode, done.stdout.splitlines()
 
 

@@ -1,4 +1,4 @@
-"""The form of request that an unknown gateway answers: asked for as a person would, the simplest form first."""
+"""Find the simplest form of request that an unknown gateway answers."""
 
 from __future__ import annotations
 
@@ -25,16 +25,18 @@ _NEEDS: Final[tuple[dict[str, Any], ...]] = (
     {"stream": True},
 )
 _HOPELESS: Final = (None, 401, 403, 404, 405, 429, 501)
-"""Statuses after which another form is answered no better; None where nobody answers."""
+"""Statuses after which other forms are not tried; None means no answer."""
 _NAME: Final = "working_form"
 
 
 def working_form(target: Target, folder: Path, limits: AttemptLimits) -> ResponsesBaseline:
-    """Return the simplest form in which a gateway answers a text by the Responses API; the usual one where none does.
+    """Return the simplest form of request that the Responses API of a gateway answers; without one, the usual form.
 
-    Refusals are free, and an answer is a word.
+    Refusals are free, and an answer costs one word.
     """
-    steps = Scenario(_NAME, "Ask for a word in one form after the other.", _steps, Tier.SMOKE, 8, 0, takes_value=False)
+    steps = Scenario(
+        _NAME, "Ask for a word in each form until one is answered.", _steps, Tier.SMOKE, 8, 0, takes_value=False
+    )
     audited = Audited(target.gateway, target.secret, (ScenarioRun(steps),), jobs=1)
     capture([audited], folder, Redactor([target.secret], proxy_secrets()), limits)
     evidence = store.read(folder, target.gateway.name).get(_NAME)
@@ -44,7 +46,7 @@ def working_form(target: Target, folder: Path, limits: AttemptLimits) -> Respons
 
 
 def _forms(gateway: Gateway) -> Iterator[ResponsesBaseline]:
-    """Yield the forms of a request, those with fewer needs first: instructions, input as a list, a stream."""
+    """Yield the forms of a request, the simplest first: with instructions, with input as a list, as a stream."""
     for number in range(len(_NEEDS) + 1):
         for needs in combinations(_NEEDS, number):
             yield replace(gateway.baseline.responses, **{key: value for need in needs for key, value in need.items()})
@@ -54,10 +56,10 @@ def _steps(gateway: Gateway) -> Steps:
     for form in _forms(gateway):
         shaped = replace(gateway, baseline=replace(gateway.baseline, responses=form))
         answer: Exchange = yield responses(shaped, _QUESTION)
-        if _works(answer) or answer.status in _HOPELESS:  # a 500 may refuse: some gateways answer streams alone
+        if _works(answer) or answer.status in _HOPELESS:  # a 500 may be a refusal: some gateways answer only streams
             return
 
 
 def _works(exchange: Exchange) -> bool:
-    """Return whether a form was answered with a text."""
+    """Return whether a request was answered with a text."""
     return exchange.ok and exchange.error is None and exchange.brings

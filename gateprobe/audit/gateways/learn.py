@@ -94,7 +94,7 @@ def _reference_claim(capability: str) -> Claim:
 
 
 def _other_form(capability: str, observed: Sequence[Record]) -> tuple[Json, ...]:
-    """Return the form in which a picture came, where it is another than OpenAI's; none where it came as expected.
+    """Return the form of a received picture if it differs from OpenAI's, else nothing.
 
     `url` in place of `b64_json` and a data URI in place of a link are no refusal: they are values of the capability.
     """
@@ -104,11 +104,11 @@ def _other_form(capability: str, observed: Sequence[Record]) -> tuple[Json, ...]
 
 
 _FORMS: Final[Mapping[str, tuple[str, ...]]] = {"encodings": ("b64_json", "url"), "links": ("http", "data-uri")}
-"""The forms in which a picture can come, by the form of a claim's values."""
+"""The forms of a picture, by the form of a claim's values."""
 
 
 def _is_tested_in_part(capability: str, records: Iterable[Record]) -> bool:
-    """Return whether some values of a capability were not asked for, which no claim could tell apart."""
+    """Return whether some values of a capability were not tested; a claim could not say which."""
     known = catalogue()[capability]
     if known.option or known.form != "none":
         return False

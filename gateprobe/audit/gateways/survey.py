@@ -72,15 +72,15 @@ def apply_survey(target: Target, captured: Mapping[str, Evidence]) -> Surveyed:
     if stop is not None:
         return _stopped(target, stop)
     absent = {path: _absent(path) for path in survey.paths}
-    if target.gateway.adopted and _is_chat_alone(survey):
+    if target.gateway.adopted and _is_chat_only(survey):
         paths = replace(target.gateway.baseline.paths, responses=None, generations=None, edits=None)
         baseline = replace(target.gateway.baseline, paths=paths)
         target = replace(target, gateway=replace(target.gateway, baseline=baseline))
     return Surveyed(target, absent, notices)
 
 
-def _is_chat_alone(survey: Survey) -> bool:
-    """Return whether chat completions answer, and no endpoint of OpenAI's that draws is there."""
+def _is_chat_only(survey: Survey) -> bool:
+    """Return whether chat completions answer and OpenAI's drawing endpoints are missing."""
     drawing = (Surface.RESPONSES, Surface.GENERATIONS)
     return survey.present(Surface.CHAT) and all(map(survey.absent, drawing))
 

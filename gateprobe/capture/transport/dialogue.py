@@ -1,4 +1,4 @@
-"""The messages of one exchange over a WebSocket: which is sent when, and when every answer is complete."""
+"""Decide when each message of a WebSocket exchange is sent, and when every answer is complete."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Dialogue:
 
     @property
     def is_over(self) -> bool:
-        """Whether every message that was sent is answered."""
+        """Whether every message is answered."""
         return self._open <= 0
 
     @property
@@ -51,7 +51,7 @@ class Dialogue:
         return isinstance(event, dict) and event.get("type") == "response.failed" and _name(event) in self._given_up
 
     def take(self, event: Json) -> Iterator[Json]:
-        """Take an event, and yield the messages that it calls for."""
+        """Take an event, and yield the messages that must follow it."""
         if not isinstance(event, dict):
             return
         kind, lane = event.get("type"), str(event.get("stream_id") or "")

@@ -1,4 +1,4 @@
-"""Wait until a gateway that was just started answers."""
+"""Wait until a started gateway answers."""
 
 from __future__ import annotations
 

@@ -192,7 +192,7 @@ class Socket:
             return Defect("answer.unreadable", cut)
 
     async def _receive(self, dialogue: Dialogue, *, lacks_events: bool) -> bytes | None:
-        """Return the next message; None where the wait for one that nobody owes is over.
+        """Return the next message; None after waiting for an optional one.
 
         Raises:
             TimeoutError: a message that is owed did not come.

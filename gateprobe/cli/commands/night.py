@@ -50,14 +50,14 @@ _POLICIES: Final = OneOf([str(policy) for policy in FailOn])
 
 
 class _FailPolicy(click.ParamType[tuple[FailOn, int]]):
-    """What a night fails for; `worse:N` waits for N nights in a row."""
+    """The policy by which a night fails; `worse:N` waits for N nights in a row."""
 
     name = "policy"
 
     def convert(
         self, value: str | tuple[FailOn, int], param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[FailOn, int]:
-        """Read a policy; what is none is a BadValue."""
+        """Read a policy; raise BadValue for another text."""
         if isinstance(value, tuple):
             return value
         word, colon, number = value.partition(":")
@@ -76,15 +76,15 @@ class _FailPolicy(click.ParamType[tuple[FailOn, int]]):
     default=str(FailOn.INCOMPLETE),
     show_default=True,
     metavar="[worse|worse:N|contradicted|incomplete]",
-    help="worse: a must got worse; worse:N: N nights in a row. contradicted: also any must. incomplete: also exit 10 if"
-    " anything was not observed.",
+    help="worse: a must got worse; worse:N: for N nights in a row. contradicted: also any must. incomplete: also exit"
+    " 10 if anything was not observed.",
 )
 @click.option("--metrics", "metrics_file", type=PATH, metavar="FILE", help="Also write OpenMetrics, for Prometheus.")
 @click.option(
     "--notify",
     multiple=True,
     metavar="URL",
-    help="Send the news to a webhook of Slack, Feishu, DingTalk or WeCom, or to any other as JSON; can be repeated.",
+    help="Send the changes to a webhook: Slack, Feishu, DingTalk, WeCom, or JSON to any other; can be repeated.",
 )
 def night(
     gateways: tuple[str, ...],
@@ -97,7 +97,7 @@ def night(
     """Audit into a folder of nights, and report in one paragraph what changed since the last night.
 
     Without a GATEWAY, every documented gateway whose key is set is audited; with --embedded, the embedded references.
-    Gateways of several hosts that read one variable have to be named.
+    Gateways of several hosts that read the same variable must be named.
     Writes the report, the changes, the history and a page of all nights into the folder. The exit code follows
     --fail-on.
     """
@@ -135,7 +135,7 @@ def _policy(fail_on: FailOn, nights: int) -> str:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write a file in one step: a collector may read it at any moment."""
+    """Write a file in one step, because a collector may read it at any time."""
     beside = path.with_name(f".{path.name}.new")
     with writing(path):
         beside.write_text(clean(text), "utf-8")
@@ -143,12 +143,12 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _notify(recipients: Iterable[Recipient], compared: NightComparison, night: NightReport) -> None:
-    """Send the news to each recipient; one that cannot be reached does not fail the night."""
+    """Send the changes to each recipient; one that cannot be reached does not fail the night."""
     text = clean("\n".join(printable(line, 600) for line in notification(compared).split("\n")))
     facts = {"answer": clean(night.answer), "headline": clean(night.headline), "exit_code": night.exit_code}
     for to in recipients:
         if problem := send(to, text, facts):
-            click.echo(f"The news was not delivered to {to.host}: {printable(problem, 200)}", err=True)
+            click.echo(f"The changes were not delivered to {to.host}: {printable(problem, 200)}", err=True)
 
 
 def _next_steps(compared: NightComparison, gateways: tuple[str, ...], values: Mapping[str, Any]) -> Iterator[str]:
@@ -184,7 +184,10 @@ def _providers(values: Mapping[str, Any]) -> tuple[str, ...]:
         return ()
     undecided = ambiguous(os.environ)
     for variable, names in undecided.items():
-        click.echo(f"Not audited: {joined(list(names))} read {variable}; name the one that it belongs to", err=True)
+        click.echo(
+            f"Not audited: {joined(list(names))} all read {variable}; name the gateway that the key belongs to",
+            err=True,
+        )
     if not (named := keyed(os.environ)):
         raise UsageError(
             "no key of a documented gateway is set, so there is nothing to audit: set one (`gateprobe gateways` lists"

@@ -1,4 +1,4 @@
-"""`gateprobe relay`: both sides of a gateway of your own."""
+"""`gateprobe relay`: test a gateway of your own from both sides."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from gateprobe.gateway import find
 from gateprobe.redact import SHORTEST
 
 _JOBS = option("--jobs", type=Whole(1, 64), default=1, show_default=True, help="Scenarios at once.")
-"""One after another, so that both sides of each request are certain."""
+"""One after another, so that both sides of each request can be paired with certainty."""
 
 _BOUNDS = (*(bound for bound in BOUNDS if bound is not JOBS), _JOBS)
 
@@ -31,8 +31,14 @@ _BOUNDS = (*(bound for bound in BOUNDS if bound is not JOBS), _JOBS)
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND …]")
 @click.option("--upstream-port", type=Whole(1, 65535), default=PORT, show_default=True, help="The upstream's port.")
 @click.option("--upstream-key", metavar="NAME", help="The environment variable that holds the upstream's key.")
-@click.option("--fault", "faults", multiple=True, metavar="NAME", help="A fault of the upstream; can be repeated.")
-@click.option("--chaos", is_flag=True, help="Also test what the gateway makes of a bad upstream.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME",
+    help="Give the upstream this fault of docs/faults.md; can be repeated.",
+)
+@click.option("--chaos", is_flag=True, help="Also test how the gateway handles errors of its upstream.")
 @click.option("-o", "--out", "--output", "out", type=PATH, help="The run folder.  [default: reports/<time>]")
 def relay(  # noqa: PLR0917 - click passes each option by its name
     url: str,
@@ -44,11 +50,11 @@ def relay(  # noqa: PLR0917 - click passes each option by its name
     out: Path | None,
     **values: Any,
 ) -> int:
-    """Test a gateway of your own from both sides: a reference behind it, the probes before it.
+    """Test a gateway of your own from both sides: as its client and as its upstream.
 
-    GATEWAY is its URL or a gateway file. The reference serves OpenAI's API on loopback, without an account and without
-    cost. Point the gateway at it, or give the command that starts the gateway after `--`: its environment has
-    GATEPROBE_UPSTREAM_URL and GATEPROBE_UPSTREAM_KEY, and it is ended afterwards.
+    GATEWAY is its URL or a gateway file. gateprobe serves OpenAI's API on loopback as the upstream, without an account
+    and without cost. Configure the gateway to use it, or give the command that starts the gateway after `--`: it
+    receives GATEPROBE_UPSTREAM_URL and GATEPROBE_UPSTREAM_KEY in its environment, and is stopped afterwards.
     """
     folder = (out or new_folder()).absolute()
     writable(values["junit"], values["markdown"], created=folder)
@@ -57,7 +63,7 @@ def relay(  # noqa: PLR0917 - click passes each option by its name
     base_url, variable = gateway.base_url, values.get("key_env") or gateway.key.env
     with upstream(port=upstream_port, key=key, faults=faults, delay=values["delay"]) as behind:
         shown = f"the value of {upstream_key}" if upstream_key else key
-        click.echo(f"upstream: {behind.url}  key: {shown}  ({URL_VARIABLE}, {KEY_VARIABLE} for the command)")
+        click.echo(f"upstream: {behind.url}  key: {shown}  (the command receives {URL_VARIABLE} and {KEY_VARIABLE})")
         with started(command, behind, base_url, os.environ):
             environment = {variable: key, **os.environ}
             finished = perform(folder, (url,), {**values, "chaos": chaos}, environment=environment, upstream=behind)

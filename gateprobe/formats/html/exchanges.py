@@ -74,7 +74,7 @@ class StepView:
     pipe: str = ""
     """What is put after the command to judge a new stream."""
     upstream: tuple[UpstreamView, ...] = ()
-    """What reached the upstream for it, where both sides were recorded."""
+    """The requests that reached the upstream for it, if both sides were recorded."""
 
     @property
     def line(self) -> str:

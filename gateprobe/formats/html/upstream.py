@@ -1,4 +1,4 @@
-"""The upstream's side of an exchange, as a page shows it beside the client's."""
+"""The upstream's side of an exchange, which a page shows next to the client's."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _KEYS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class UpstreamView:
-    """One request that reached the upstream: a line, what arrived, what was sent, and where the bodies are stored."""
+    """One request that reached the upstream: a summary, both bodies, and the files that hold them."""
 
     line: str
     arrived: str
@@ -36,7 +36,7 @@ class UpstreamView:
 
 
 def upstream_views(exchange: Exchange) -> tuple[UpstreamView, ...]:
-    """Return what the upstream received for an exchange; none where nobody recorded it."""
+    """Return the requests that the upstream received for an exchange; none if it was not recorded."""
     return tuple(_view(exchange, received) for received in exchange.upstream)
 
 

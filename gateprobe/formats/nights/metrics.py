@@ -29,7 +29,7 @@ def metrics(night: NightComparison, exit_code: int) -> str:
 
 
 class _Collected:
-    """Metrics that are already there, in the form that the library asks for."""
+    """Collected metrics, in the form that the library expects."""
 
     def __init__(self, families: list[Metric]) -> None:
         self._families = families

@@ -39,14 +39,14 @@ def paragraph(night: NightComparison) -> str:
 
 
 def notification(night: NightComparison) -> str:
-    """Return a line for each piece of news of a gateway, for a chat."""
+    """Return one line for each change of a gateway, for a chat."""
     if night.diff is None:
         return paragraph(night)
     return "\n".join(_news(night, _changes(night))) or "No gateway changed."
 
 
 def _changes(night: NightComparison) -> list[Change]:
-    """Return the changes to tell of: no flapping, and nothing that was not observed last night either."""
+    """Return the changes to report: no flapping, and nothing that was already unobserved last night."""
     still_unseen = {record.item for record in night.earlier[-1].records if record.unseen}
     return [
         change

@@ -1,1 +1,1 @@
-"""A persona as the upstream of a gateway: it records both directions, and plays faults that a prompt asks for."""
+"""A persona as the upstream of a gateway: it records both directions, and plays faults on request."""

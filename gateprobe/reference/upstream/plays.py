@@ -1,4 +1,4 @@
-"""What the upstream of a gateway plays where a prompt asks for it: `(play: rate_limit)` is answered with a 429.
+"""Faults that the upstream of a gateway plays if a prompt asks for them: `(play: rate_limit)` gives a 429.
 
 Who tests a gateway of its own needs each kind of upstream once, at a known request: a slow stream, a rate limit, a
 server error. The words travel in the prompt, which no gateway drops.
@@ -16,13 +16,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _WANTED: Final = re.compile(rb"\(play: ([a-z_]{1,40})\)")
 _LONGEST: Final = 4 << 20
-"""Bytes of a request up to which its prompt is searched."""
+"""The most bytes of a request that are searched."""
 
 STEP: Final = 0.15
 """Seconds between two pieces of a slow answer."""
 
 RETRY_AFTER: Final = "61"
-"""Seconds that a rate limit of the upstream asks for: more than gateprobe waits."""
+"""Seconds in the Retry-After of a rate limit: more than gateprobe waits."""
 
 Play = Callable[[ASGIApp, Scope, Receive, Send], Awaitable[None]]
 
@@ -99,7 +99,7 @@ async def _cut(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None
     try:
         await app(scope, receive, cutting)
     except* _CutError:
-        raise ConnectionError("the upstream breaks off, as it was asked to") from None
+        raise ConnectionError("the upstream breaks off its answer on request") from None
 
 
 async def _error_event(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
@@ -146,7 +146,7 @@ PLAYS: Final[Mapping[str, Play]] = {
         401, _error("Incorrect API key provided.", "invalid_request_error", "invalid_api_key"), {}
     ),
 }
-"""What can be asked for, by name."""
+"""The plays by name."""
 
 
 def playing(app: ASGIApp) -> ASGIApp:

@@ -1,4 +1,4 @@
-"""Record what reaches a persona and what it answers, byte for byte, with times: the side that a gateway hides."""
+"""Record the requests and answers of a persona byte for byte, with times: the upstream's side of a gateway."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class _Open:
             self.left_ms = self.ms()
 
     def recording(self) -> Recording:
-        """Return the record, as far as it got."""
+        """Return the record of everything so far."""
         websocket = self.scope["type"] == "websocket"
         return Recording(
             number=self.number,
@@ -124,7 +124,7 @@ def _headers(raw: Any) -> tuple[tuple[str, str], ...]:
 
 
 class Recorder:
-    """Records the exchanges of an application; the listener receives each when it is over, in the server's thread."""
+    """Records the exchanges of an application; the listener receives each at its end, in the server's thread."""
 
     def __init__(self, listener: Callable[[Recording], None]) -> None:
         self._listener = listener
@@ -147,7 +147,7 @@ class Recorder:
         return recorded
 
     def settle(self, seconds: float) -> None:
-        """Wait until no exchange is open, at most so long; what is still open then is reported as it is."""
+        """Wait until no exchange is open, at most some seconds; report those that are still open as unfinished."""
         deadline = time.monotonic() + seconds
         with self._changed:
             while self._open and (left := deadline - time.monotonic()) > 0:

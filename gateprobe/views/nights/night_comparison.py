@@ -81,9 +81,9 @@ class NightComparison:
         )
 
     def lasting(self, nights: int) -> tuple[Record, ...]:
-        """Return the musts that were kept and have now been contradicted on so many observed nights, no more, no less.
+        """Return the musts that were kept before and have been contradicted on exactly so many observed nights.
 
-        So each is an alarm once, as it is with one night.
+        So each raises one alarm.
         """
         return tuple(
             record
@@ -106,7 +106,7 @@ class NightComparison:
 
 
 def _broken_for(track: Track, nights: int) -> bool:
-    """Return whether a verdict was observed tonight, and is contradicted for so many nights after one that kept it."""
+    """Return whether a verdict is contradicted tonight and on so many nights after one that kept it."""
     seen = [verdict is Verdict.CONTRADICTED for _, verdict in track.seen[-nights - 1 :]]
     return seen == [False, *[True] * nights] and track.verdicts[-1] is not Verdict.UNPROVEN
 

@@ -16,7 +16,7 @@ from tests.support.loopback import capture_all, gateway_at, raw_server, reply, s
 
 
 def _agents(folder: Path, named: str | None) -> list[str]:
-    """Return the user agents that a gateway hears: of a request, a handshake and a link."""
+    """Return the user agents that a gateway receives: of a request, a handshake and a link."""
     with raw_server(reply(status="404 Not Found")) as server:
 
         def scenario(gateway: Gateway) -> Steps:
