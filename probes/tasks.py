@@ -249,9 +249,10 @@ def finished_task_is_kept(evidence: Evidence, claim: Claim) -> Finding:
     task, again = _finished(evidence), evidence.noted(AGAIN)
     if not isinstance(task, Delivered):
         return task
-    obstacle = clear(again, claim) if again is not None else nothing_to_judge("the finished task was not polled again")
-    if again is None or isinstance(obstacle, Unobserved):
-        return obstacle if isinstance(obstacle, Unobserved) else nothing_to_judge("nothing was asked")
+    if again is None:
+        return nothing_to_judge("the finished task was not polled again")
+    if isinstance(obstacle := clear(again, claim), Unobserved):
+        return obstacle
     found = pick(again.json(), task.rules.result) if again.ok and task.rules is not None else None
     if task.state is TaskState.DONE and not found:
         return ignored("task.gone", "the finished task, polled again: {answer}", answer=came(again)).at(again.place)

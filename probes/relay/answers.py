@@ -37,6 +37,7 @@ from ..support.relay import (
     pictures_received,
     pictures_sent,
     shown,
+    status_changed,
     unrepeated_pairs,
 )
 
@@ -61,15 +62,7 @@ def status_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
     compared = unrepeated_pairs(evidence)
     for exchange, upstream in compared:
         if exchange.status != upstream.status:
-            refused = upstream.status is not None and 400 <= upstream.status < 500
-            kind = "relay.refusal_masked" if refused and (exchange.status or 0) >= 500 else "relay.status_changed"
-            return malformed(
-                kind,
-                "{endpoint}, sent by the upstream: HTTP {sent}; received by the client: {received}",
-                endpoint=endpoint(exchange),
-                sent=upstream.status,
-                received=exchange.summary,
-            ).at(exchange.place)
+            return status_changed(exchange, upstream.status)
     return honoured("{number} answers kept their status", number=len(compared)) if compared else no_comparison(evidence)
 
 

@@ -10,7 +10,7 @@ from gateprobe.model import Claim, Finding, Json, honoured, ignored, malformed, 
 from gateprobe.probe import probe
 
 from ..scenarios.relay import relay_bad_upstream, relay_large_picture
-from ..support.relay import ANY, endpoint, error_in, json_of, no_comparison, pictures_received, pictures_sent
+from ..support.relay import ANY, error_in, json_of, no_comparison, pictures_received, pictures_sent, status_changed
 
 _RETRY_AFTER: Final = "retry-after"
 
@@ -50,13 +50,7 @@ def _passed_on(evidence: Evidence, status: int, *, billed: bool = False) -> Find
             answer=exchange.summary,
         ).at(exchange.place)
     if exchange.status != status:
-        return malformed(
-            "relay.refusal_masked" if status < 500 and (exchange.status or 500) >= 500 else "relay.status_changed",
-            "{endpoint}, sent by the upstream: HTTP {sent}; received by the client: {received}",
-            endpoint=endpoint(exchange),
-            sent=status,
-            received=exchange.summary,
-        ).at(exchange.place)
+        return status_changed(exchange, status)
     sent = upstream.answer_header(_RETRY_AFTER)
     if sent is not None and exchange.last.header(_RETRY_AFTER) is None:
         return malformed(

@@ -10,7 +10,7 @@ import orjson
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, UpstreamExchange, json_text
 from gateprobe.message import Message, message
-from gateprobe.model import Finding, Json, hidden, inapplicable, nothing_to_judge
+from gateprobe.model import Finding, Json, hidden, inapplicable, malformed, nothing_to_judge
 from gateprobe.probe import BOTH_SIDES, Selection
 from gateprobe.request import FormBody, JsonBody, Transport, text_fields
 from gateprobe.scenario import Scenario
@@ -115,6 +115,18 @@ def no_comparison(evidence: Evidence) -> Finding:
         endpoint=endpoint(silent),
         answer=silent.summary,
     ).at(silent.place)
+
+
+def status_changed(exchange: Exchange, sent: int | None) -> Finding:
+    """Return the finding that the client received another status than the upstream sent."""
+    is_masked = sent is not None and 400 <= sent < 500 and (exchange.status or 0) >= 500
+    return malformed(
+        "relay.refusal_masked" if is_masked else "relay.status_changed",
+        "{endpoint}, sent by the upstream: HTTP {sent}; received by the client: {received}",
+        endpoint=endpoint(exchange),
+        sent=sent,
+        received=exchange.summary,
+    ).at(exchange.place)
 
 
 def is_same_endpoint(pair: Pair) -> bool:

@@ -38,7 +38,8 @@ def _json(change: Callable[[Body], Body | None], *paths: str) -> Callable[[Passe
     return changed
 
 
-def _without(*names: str) -> Callable[[Body], Body]:
+def _without(*names: str) -> Callable[[Mapping[str, Any]], Body]:
+    """Return a change that takes fields out of a body, or headers out of an answer."""
     return lambda body: {name: value for name, value in body.items() if name not in names}
 
 
@@ -467,13 +468,13 @@ _ALL: Final = (
         "drops_created",
         "relay.answer",
         "relay.answer_changed",
-        answer=_answer(lambda _, body: {name: value for name, value in body.items() if name != "created"}),
+        answer=_answer(lambda _, body: _without("created")(body)),
     ),
     RelayFault(
         "drops_usage",
         "relay.usage",
         "relay.usage_changed",
-        answer=_answer(lambda _, body: {name: value for name, value in body.items() if name != "usage"}),
+        answer=_answer(lambda _, body: _without("usage")(body)),
     ),
     RelayFault(
         "doubles_usage",
@@ -504,16 +505,14 @@ _ALL: Final = (
         "drops_request_id",
         "relay.request_id",
         "relay.request_id_lost",
-        answer=_headers(lambda headers: {name: value for name, value in headers.items() if name != "x-request-id"}),
+        answer=_headers(_without("x-request-id")),
     ),
     RelayFault("collects_streams", "relay.streaming", "relay.not_streamed", answer=_collected),
     RelayFault(
         "streams_nothing",
         "relay.streaming",
         "relay.not_streamed",
-        request=_json(
-            lambda body: {name: value for name, value in body.items() if name not in {"stream", "partial_images"}}
-        ),
+        request=_json(_without("stream", "partial_images")),
     ),
     RelayFault(
         "drops_an_event",
@@ -553,7 +552,7 @@ _ALL: Final = (
         "drops_retry_after",
         "relay.upstream.rate_limit",
         "relay.retry_after_lost",
-        answer=_headers(lambda headers: {name: value for name, value in headers.items() if name != "retry-after"}),
+        answer=_headers(_without("retry-after")),
         chaos=True,
     ),
     RelayFault(
