@@ -5,12 +5,12 @@ from __future__ import annotations
 from gateprobe.build import get, responses
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, at
 from gateprobe.gateway import Gateway
-from gateprobe.model import Claim, Finding, honoured, ignored, malformed
+from gateprobe.model import Claim, Finding, malformed
 from gateprobe.probe import probe
 from gateprobe.request import JsonBody
 from gateprobe.scenario import Steps, scenario
 
-from ..responses.warm_up import RECALL, REMEMBER, word_told
+from ..responses.warm_up import RECALL, REMEMBER, recalled
 from ..support.api import is_plain
 from ..support.exchanges import EVERYTHING, step
 
@@ -53,11 +53,4 @@ def conversation_is_continued(evidence: Evidence, claim: Claim) -> Finding:
     exchange = step(evidence, "ask", claim)
     if not isinstance(exchange, Exchange):
         return exchange
-    word = word_told(told)
-    if word in exchange.text.lower():
-        return honoured("the second response knows the word of the first: {text!q}", text=exchange.text[:60]).at(
-            exchange.place
-        )
-    return ignored(
-        "state.context_lost", "asked for the word {word!q}, received {text!q}", word=word, text=exchange.text[:80]
-    ).at(exchange.place)
+    return recalled(told, exchange)

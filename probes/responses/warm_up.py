@@ -25,9 +25,16 @@ RECALL: Final = Phrase(
 )
 
 
-def word_told(exchange: Exchange) -> str:
-    """Return the word that a request asks the model to remember."""
-    return exchange.request.prompt.rpartition(" ")[2].rstrip(".")
+def recalled(told: Exchange, answer: Exchange) -> Finding:
+    """Judge that an answer has the word that an earlier request asked the model to remember."""
+    word = told.request.prompt.rpartition(" ")[2].rstrip(".")
+    if word in answer.text.lower():
+        return honoured("the answer contains the word of the first request: {text!q}", text=answer.text[:60]).at(
+            answer.place
+        )
+    return ignored(
+        "state.context_lost", "asked for the word {word!q}, received {text!q}", word=word, text=answer.text[:80]
+    ).at(answer.place)
 
 
 @scenario(requests=2, tier="deep")
@@ -77,11 +84,4 @@ def warm_up_is_continued(evidence: Evidence, claim: Claim) -> Finding:
     exchange = step(evidence, "ask", claim, refused_with="state.not_stored")
     if not isinstance(exchange, Exchange):
         return exchange
-    word = word_told(evidence[0])
-    if word in exchange.text.lower():
-        return honoured("the answer contains the word of the first message: {text!q}", text=exchange.text[:60]).at(
-            exchange.place
-        )
-    return ignored(
-        "state.context_lost", "asked for the word {word!q}, received {text!q}", word=word, text=exchange.text[:80]
-    ).at(exchange.place)
+    return recalled(evidence[0], exchange)
