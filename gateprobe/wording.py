@@ -99,7 +99,7 @@ class Phrase(str):
             self._pattern = re.compile("".join(parts))
         return isinstance(text, str) and (text == str(self) or self._pattern.fullmatch(text) is not None)
 
-    def among(self, texts: Iterable[object]) -> str:
+    def find_in(self, texts: Iterable[object]) -> str:
         """Return the first of several texts that is this phrase as some run words it, else the phrase itself."""
         return next((text for text in texts if isinstance(text, str) and self.matches(text)), str(self))
 

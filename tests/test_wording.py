@@ -52,7 +52,7 @@ def test_each_run_says_a_phrase_anew(name: str) -> None:
     assert len(set(said)) > 90
     assert all(map(phrase.matches, [phrase, *said]))
     assert not phrase.matches(said[0] + "?!")
-    assert phrase.among([None, "other", said[0]]) == said[0]
+    assert phrase.find_in([None, "other", said[0]]) == said[0]
     assert not any("{" in text or "}" in text or "gateprobe" in text for text in said)
 
 

@@ -108,16 +108,16 @@ def upstream(*, port: int = PORT, key: str = KEY, faults: Sequence[str] = (), de
     Raises:
         UsageError: the port cannot be used, or a fault is unknown.
     """
-    behind = Upstream(key)
+    server = Upstream(key)
     with serve(
-        "openai", port=port, key=key, faults=faults, delay=delay, wrap=lambda app: behind.recorder.wrap(playing(app))
+        "openai", port=port, key=key, faults=faults, delay=delay, wrap=lambda app: server.recorder.wrap(playing(app))
     ) as served:
-        behind.url = served.url
-        yield behind
+        server.url = served.url
+        yield server
 
 
 @contextmanager
-def started(command: Sequence[str], behind: Upstream, url: str, environment: Mapping[str, str]) -> Iterator[None]:
+def started(command: Sequence[str], server: Upstream, url: str, environment: Mapping[str, str]) -> Iterator[None]:
     """Run the command of a gateway while the block lasts, and begin once its address answers.
 
     Its environment has the address and the key of the upstream. Without a command, wait until the address answers.
@@ -130,7 +130,7 @@ def started(command: Sequence[str], behind: Upstream, url: str, environment: Map
             raise UsageError(f"nothing answers at {url}: start the gateway, or add the command that starts it after --")
         yield
         return
-    variables = {URL_VARIABLE: behind.url, KEY_VARIABLE: behind.key}
+    variables = {URL_VARIABLE: server.url, KEY_VARIABLE: server.key}
     try:
         running = subprocess.Popen(  # noqa: S603 - the command is the user's own
             list(command),

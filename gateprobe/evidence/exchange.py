@@ -59,7 +59,7 @@ class Exchange:
     """A request and every attempt at it; its readings are computed once and cached.
 
     In a run of `gateprobe relay`, `relayed` is set, `upstream` has the requests that reached the upstream for it, and
-    `untied` counts those that arrived meanwhile and may be of other requests.
+    `unassigned` counts those that arrived meanwhile and may belong to other requests.
     """
 
     step: int
@@ -69,7 +69,7 @@ class Exchange:
     scenario_run: str = ""
     relayed: bool = False
     upstream: tuple[UpstreamExchange, ...] = ()
-    untied: int = 0
+    unassigned: int = 0
 
     @property
     def place(self) -> Place:

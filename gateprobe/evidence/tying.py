@@ -31,8 +31,8 @@ _HALF: Final = 0.5
 
 
 @dataclass(frozen=True)
-class _Front:
-    """One exchange in front of the gateway: when it was open, and the words of its prompt."""
+class _ClientExchange:
+    """One exchange of the client: when it was open, and the words of its prompt."""
 
     exchange: Exchange
     start: float
@@ -47,14 +47,14 @@ class _Front:
         """Return the share of the prompt's words that arrived."""
         return len(self.words & arrived) / len(self.words) if self.words else 0.0
 
-    def is_alike(self, upstream: UpstreamExchange) -> bool:
+    def has_same_path(self, upstream: UpstreamExchange) -> bool:
         """Return whether the upstream received this method and path."""
         request = self.exchange.request
         if upstream.websocket or request.transport is Transport.WEBSOCKET:
             return upstream.websocket and request.transport is Transport.WEBSOCKET
         return request.method == upstream.method and upstream.path.endswith(request.path.partition("?")[0])
 
-    def is_akin(self, upstream: UpstreamExchange) -> bool:
+    def has_same_folder(self, upstream: UpstreamExchange) -> bool:
         """Return whether the upstream received this method and a path in the same folder: ids may be replaced."""
         request = self.exchange.request
         folder = request.path.partition("?")[0].rpartition("/")[0]
@@ -63,34 +63,36 @@ class _Front:
 
 def tie(captured: Mapping[str, Evidence], upstream: Sequence[UpstreamExchange]) -> dict[str, Evidence]:
     """Return evidence in which each exchange has its requests to the upstream, in order of arrival."""
-    fronts = [
-        _front(exchange)
+    candidates = [
+        _client_exchange(exchange)
         for evidence in captured.values()
         for exchange in evidence.exchanges
         if exchange.attempts and not exchange.request.is_link
     ]
-    behind: dict[Place, list[UpstreamExchange]] = {}
-    doubtful: dict[Place, int] = {}
-    for received in sorted(upstream, key=lambda received: received.started):
-        if (front := _cause_of(received, fronts)) is not None:
-            behind.setdefault(front.exchange.place, []).append(received)
+    assigned: dict[Place, list[UpstreamExchange]] = {}
+    uncertain: dict[Place, int] = {}
+    for arrival in sorted(upstream, key=lambda arrival: arrival.started):
+        if (candidate := _cause_of(arrival, candidates)) is not None:
+            assigned.setdefault(candidate.exchange.place, []).append(arrival)
             continue
-        for front in fronts:
-            if front.exchange.request.method == received.method and front.is_open(received):
-                doubtful[front.exchange.place] = doubtful.get(front.exchange.place, 0) + 1
+        for candidate in candidates:
+            if candidate.exchange.request.method == arrival.method and candidate.is_open(arrival):
+                uncertain[candidate.exchange.place] = uncertain.get(candidate.exchange.place, 0) + 1
 
     def tied(exchange: Exchange) -> Exchange:
         place = exchange.place
-        return replace(exchange, relayed=True, upstream=tuple(behind.get(place, ())), untied=doubtful.get(place, 0))
+        return replace(
+            exchange, relayed=True, upstream=tuple(assigned.get(place, ())), unassigned=uncertain.get(place, 0)
+        )
 
     return {
         name: replace(evidence, exchanges=tuple(map(tied, evidence.exchanges))) for name, evidence in captured.items()
     }
 
 
-def _front(exchange: Exchange) -> _Front:
+def _client_exchange(exchange: Exchange) -> _ClientExchange:
     first, last = exchange.attempts[0], exchange.last
-    return _Front(exchange, first.started, last.started + last.elapsed_ms / 1000, _words(exchange))
+    return _ClientExchange(exchange, first.started, last.started + last.elapsed_ms / 1000, _words(exchange))
 
 
 def _words(exchange: Exchange) -> frozenset[str]:
@@ -104,43 +106,50 @@ def _words(exchange: Exchange) -> frozenset[str]:
     return words_in(text for text in texts if not text.startswith("data:"))
 
 
-def _cause_of(received: UpstreamExchange, fronts: Sequence[_Front]) -> _Front | None:
+def _cause_of(arrival: UpstreamExchange, candidates: Sequence[_ClientExchange]) -> _ClientExchange | None:
     """Return the exchange that caused an upstream request; None where that is not certain."""
-    near = [front for front in fronts if front.is_open(received, _LATE)]
-    arrived = received.words
-    with_words = [front for front in near if front.shares(arrived) >= _HALF and _own_words(front, near) & arrived]
+    near = [candidate for candidate in candidates if candidate.is_open(arrival, _LATE)]
+    arrived = arrival.words
+    with_words = [
+        candidate for candidate in near if candidate.shares(arrived) >= _HALF and _own_words(candidate, near) & arrived
+    ]
     if with_words:
         rank = partial(_rank, arrived)
         best = max(map(rank, with_words))
-        return _latest([front for front in with_words if rank(front) == best], received)
-    open_now = [front for front in near if front.is_open(received)]
-    wordless = [front for front in open_now if not front.words] if not arrived else []
-    unsaid = [f for f in wordless if f.is_alike(received)] or [f for f in wordless if f.is_akin(received)]
-    if unsaid:
-        return unsaid[0] if len(unsaid) == 1 else None
-    alike = [front for front in open_now if front.is_alike(received)] or open_now
-    return alike[0] if len(open_now) == 1 and _could_be_changed(alike[0], received) else None
+        return _latest([candidate for candidate in with_words if rank(candidate) == best], arrival)
+    open_now = [candidate for candidate in near if candidate.is_open(arrival)]
+    wordless = [candidate for candidate in open_now if not candidate.words] if not arrived else []
+    same_place = [candidate for candidate in wordless if candidate.has_same_path(arrival)] or [
+        candidate for candidate in wordless if candidate.has_same_folder(arrival)
+    ]
+    if same_place:
+        return same_place[0] if len(same_place) == 1 else None
+    alike = [candidate for candidate in open_now if candidate.has_same_path(arrival)] or open_now
+    return alike[0] if len(open_now) == 1 and _could_be_changed(alike[0], arrival) else None
 
 
-def _rank(arrived: frozenset[str], front: _Front) -> tuple[int, float]:
+def _rank(arrived: frozenset[str], candidate: _ClientExchange) -> tuple[int, float]:
     """Return how well a request fits the words that arrived: their number, then their share of its words."""
-    return len(front.words & arrived), front.shares(arrived)
+    return len(candidate.words & arrived), candidate.shares(arrived)
 
 
-def _own_words(front: _Front, others: Sequence[_Front]) -> frozenset[str]:
+def _own_words(candidate: _ClientExchange, others: Sequence[_ClientExchange]) -> frozenset[str]:
     """Return the words of a request that no different request of that time has."""
-    return front.words.difference(*(other.words for other in others if other.words != front.words))
+    return candidate.words.difference(*(other.words for other in others if other.words != candidate.words))
 
 
-def _latest(fronts: Sequence[_Front], received: UpstreamExchange) -> _Front | None:
+def _latest(candidates: Sequence[_ClientExchange], arrival: UpstreamExchange) -> _ClientExchange | None:
     """Return the last of equal requests that had begun; None where they differ, or several were open at once."""
-    if len({front.words for front in fronts}) > 1:
+    if len({candidate.words for candidate in candidates}) > 1:
         return None
-    alike = sorted((f for f in fronts if f.is_alike(received)), key=lambda f: f.start) or list(fronts)
+    alike = sorted(
+        (candidate for candidate in candidates if candidate.has_same_path(arrival)),
+        key=lambda candidate: candidate.start,
+    ) or list(candidates)
     overlap = any(before.end > after.start + _EARLY for before, after in pairwise(alike))
     return None if overlap else alike[-1]
 
 
-def _could_be_changed(front: _Front, received: UpstreamExchange) -> bool:
+def _could_be_changed(candidate: _ClientExchange, arrival: UpstreamExchange) -> bool:
     """Return whether the only open request may have arrived with another prompt: neither is a mere read."""
-    return front.exchange.request.could_draw and received.method in ("POST", "WEBSOCKET")
+    return candidate.exchange.request.could_draw and arrival.method in ("POST", "WEBSOCKET")

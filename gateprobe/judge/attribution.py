@@ -67,7 +67,7 @@ def _by_both_sides(finding: Finding, evidence: Evidence) -> Attribution | None:
     """Return who caused a finding, by the upstream's log; None if there is no log or it does not decide."""
     exchanges = [exchange for exchange in evidence.exchanges if exchange.place == finding.place] or evidence.exchanges
     exchange = exchanges[0] if len(exchanges) == 1 else None
-    if exchange is None or not exchange.relayed or exchange.untied:
+    if exchange is None or not exchange.relayed or exchange.unassigned:
         return None
     if exchange.scenario_run.startswith(BOTH_SIDES) or not exchange.upstream:
         return Attribution(Blame.GATEWAY, BY_GATEWAY)

@@ -34,7 +34,7 @@ from ..support.figures import contains
 from ..support.generation import fidelity
 from ..support.images import answer, judged_refusal, number_of_pictures, picture, pictures
 from ..support.masks import judged_mask
-from ..support.recolouring import new_colour, turned
+from ..support.recolouring import judge_recolouring, new_colour
 from ..support.sent import sent_pictures
 
 
@@ -50,7 +50,7 @@ def judged_edit(evidence: Evidence, shown: Picture | None = None) -> Finding:
     sent = sent_pictures(request)[0]
     if shown.sha256 == sent.sha256:
         return ignored("edit.input_returned", "the picture that was sent came back, byte for byte")
-    return turned(sent, shown, new_colour(request), unchanged_kind="edit.input_returned")
+    return judge_recolouring(sent, shown, new_colour(request), unchanged_kind="edit.input_returned")
 
 
 @probe("images.edit.json", needs=edit_as_json, level="should", refused_with="edit.form_refused")

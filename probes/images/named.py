@@ -11,7 +11,7 @@ from gateprobe.probe import REFUSAL, probe
 from ..scenarios.edits import edit_of_nowhere, edit_of_uploaded
 from ..support.exchanges import ABSENT, EVERYTHING, clear, step
 from ..support.images import picture
-from ..support.recolouring import new_colour, turned
+from ..support.recolouring import judge_recolouring, new_colour
 from ..support.sent import sent_pictures
 
 _OF_THE_ADDRESS: Final = ("url", "download", "fetch", "resolve", "reach", ".invalid")
@@ -34,7 +34,9 @@ def json_edit_by_file_id_is_done(evidence: Evidence, claim: Claim) -> Finding:
     if not isinstance(exchange, Exchange):
         return exchange
     sent, shown = sent_pictures(uploaded.request)[0], picture(evidence, exchange)
-    return turned(sent, shown, new_colour(exchange.request), unchanged_kind="edit.input_returned").at(exchange.place)
+    return judge_recolouring(sent, shown, new_colour(exchange.request), unchanged_kind="edit.input_returned").at(
+        exchange.place
+    )
 
 
 @probe("images.edit.dead_picture_refused", needs=edit_of_nowhere, level="info", accepts=(REFUSAL,))

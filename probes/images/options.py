@@ -47,7 +47,7 @@ ALONE = (REFUSAL, Cause.UPSTREAM)
 """Options that fail together are then requested alone: these probes compare the answers."""
 
 
-def _is(asked: str, value: Json) -> bool:
+def _matches(asked: str, value: Json) -> bool:
     return asked.matches(value) if isinstance(asked, Phrase) else value == asked
 
 
@@ -57,7 +57,7 @@ def _tried(evidence: Evidence, claim: Claim, option: str, asked: str) -> Exchang
     A 5xx is held against the option only where the gateway drew without it. One that a proxy sends in an outage must
     come each of three times.
     """
-    asking = [exchange for exchange in posts(evidence) if _is(asked, exchange.request.json.get(option))]
+    asking = [exchange for exchange in posts(evidence) if _matches(asked, exchange.request.json.get(option))]
     if not asking:
         return nothing_to_judge("{option} was never requested", option=option)
     for exchange in asking:

@@ -117,7 +117,7 @@ def same_request_is_asked_again(evidence: Evidence, _claim: Claim) -> Finding:
     if not accepted:
         return nothing_to_judge("no request was answered twice")
     for first, second in accepted:
-        if not second.upstream and second.untied:
+        if not second.upstream and second.unassigned:
             return nothing_to_judge("the upstream received a request with another prompt, which may be this one")
         if not second.upstream:
             return ignored(

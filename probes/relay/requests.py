@@ -66,7 +66,7 @@ def requests_reach_the_upstream(evidence: Evidence, _claim: Claim) -> Finding:
     if not recorded:
         return no_comparison(evidence)
     for exchange in recorded:
-        if not exchange.upstream and exchange.untied:
+        if not exchange.upstream and exchange.unassigned:
             return nothing_to_judge(
                 "{endpoint}: the upstream received a request with another prompt, which may be this one; audit with"
                 " --jobs 1",

@@ -278,7 +278,7 @@ def messages_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
     exchange = evidence.last
     if exchange.status != 101:
         return inapplicable("no WebSocket was opened: {answer}", answer=exchange.summary)
-    if not exchange.upstream and exchange.relayed and not exchange.untied:
+    if not exchange.upstream and exchange.relayed and not exchange.unassigned:
         return ignored(
             "relay.not_forwarded",
             "a WebSocket was opened, received by the upstream: nothing; received by the client: {answer}",

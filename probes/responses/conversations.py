@@ -10,7 +10,7 @@ from gateprobe.probe import probe
 from gateprobe.request import JsonBody
 from gateprobe.scenario import Steps, scenario
 
-from ..responses.warm_up import RECALL, REMEMBER, recalled
+from ..responses.warm_up import RECALL, REMEMBER, judge_recall
 from ..support.api import is_plain
 from ..support.exchanges import EVERYTHING, step
 
@@ -18,15 +18,15 @@ from ..support.exchanges import EVERYTHING, step
 @scenario(requests=4)
 def conversation(gateway: Gateway) -> Steps:
     """Create a conversation, send it a word, ask for the word, and delete the conversation."""
-    made: Exchange = yield get(gateway, "/conversations", method="POST", body=JsonBody({}), note="make")
-    if not made.ok or made.error is not None:
+    created: Exchange = yield get(gateway, "/conversations", method="POST", body=JsonBody({}), note="make")
+    if not created.ok or created.error is not None:
         return
     try:
-        name = str(at(made.json(), "id"))
+        name = str(at(created.json(), "id"))
     except MalformedAnswerError:
         return  # the probe judges it
-    told: Exchange = yield responses(gateway, REMEMBER, conversation=name, note="tell")
-    if told.ok and told.error is None:
+    first: Exchange = yield responses(gateway, REMEMBER, conversation=name, note="tell")
+    if first.ok and first.error is None:
         yield responses(
             gateway,
             RECALL,
@@ -40,17 +40,17 @@ def conversation(gateway: Gateway) -> Steps:
 @probe("responses.conversation", needs=conversation, level="info", accepts=EVERYTHING, refused_option="conversation")
 def conversation_is_continued(evidence: Evidence, claim: Claim) -> Finding:
     """Two responses with the same conversation id continue each other."""
-    made = step(evidence, "make", claim)
-    if not isinstance(made, Exchange):
-        return made
-    with made.placing_errors():
-        name = at(made.json(), "id")
+    created = step(evidence, "make", claim)
+    if not isinstance(created, Exchange):
+        return created
+    with created.placing_errors():
+        name = at(created.json(), "id")
     if not isinstance(name, str) or not name:
-        return malformed("answer.fields", "POST /conversations returned no id").at(made.place)
-    told = step(evidence, "tell", claim)
-    if not isinstance(told, Exchange):
-        return told
+        return malformed("answer.fields", "POST /conversations returned no id").at(created.place)
+    first = step(evidence, "tell", claim)
+    if not isinstance(first, Exchange):
+        return first
     exchange = step(evidence, "ask", claim)
     if not isinstance(exchange, Exchange):
         return exchange
-    return recalled(told, exchange)
+    return judge_recall(first, exchange)

@@ -13,7 +13,7 @@ from gateprobe.scenario import Steps, scenario
 from gateprobe.wording import Phrase
 
 from ..scenarios.responses import WORD
-from ..support.echoes import comes_back
+from ..support.echoes import judge_echo
 from ..support.exchanges import EVERYTHING, answered, clear, drawn
 from .forms import usual_fields
 
@@ -62,7 +62,7 @@ def required_picture(gateway: Gateway, choice: str) -> Steps:
 @probe("responses.safety_identifier", needs=usual_fields, level="info")
 def safety_identifier_comes_back(evidence: Evidence, _claim: Claim) -> Finding:
     """The `safety_identifier` of a Response, if it has one, is what the request sent."""
-    return comes_back(evidence.last, "safety_identifier")
+    return judge_echo(evidence.last, "safety_identifier")
 
 
 @probe(
@@ -73,7 +73,7 @@ def safety_identifier_comes_back(evidence: Evidence, _claim: Claim) -> Finding:
 )
 def field_comes_back(evidence: Evidence, _claim: Claim, field: str) -> Finding:
     """The Response repeats `max_tool_calls`, `prompt_cache_key` and `service_tier` of its request."""
-    return comes_back(evidence.last, field)
+    return judge_echo(evidence.last, field)
 
 
 @probe(

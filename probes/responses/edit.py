@@ -18,7 +18,7 @@ from ..support import pictures as made
 from ..support.exchanges import ABSENT, EVERYTHING, all_refused, clear, drawn, step
 from ..support.figures import colours_shown, figure_colour
 from ..support.masks import FILL, judged_mask
-from ..support.recolouring import new_colour, turned
+from ..support.recolouring import judge_recolouring, new_colour
 from ..support.sent import sent_pictures
 from ..support.uploads import uploaded
 
@@ -94,7 +94,7 @@ def _recoloured_square(exchange: Exchange, sent: Exchange | None = None) -> Find
     if isinstance(picture, Seen):
         return picture
     before = sent_pictures((sent or exchange).request)[0]
-    return turned(before, picture, new_colour(exchange.request)).at(exchange.place)
+    return judge_recolouring(before, picture, new_colour(exchange.request)).at(exchange.place)
 
 
 @probe("responses.image.action_edit", needs=edit_of_input, accepts=EVERYTHING)

@@ -25,7 +25,7 @@ from gateprobe.scenario import Steps, scenario
 from gateprobe.wording import Phrase
 
 from ..scenarios.responses import COUNT, WORD, word_asked, words, words_streamed
-from ..support.echoes import comes_back
+from ..support.echoes import judge_echo
 from ..support.exchanges import all_refused, answered, no_stream, sent_as_json, well_formed
 
 INVENTED: Final = Phrase("gateprobe_invented", "{word 4}_{hex 4}")
@@ -134,7 +134,7 @@ def metadata_comes_back(evidence: Evidence, claim: Claim) -> Finding:
     """The `metadata` of a Response is what the request sent."""
     if "metadata" not in evidence.last.response:
         return nothing_to_judge("the Response has no metadata").at(evidence.last.place)
-    return comes_back(evidence.last, "metadata")
+    return judge_echo(evidence.last, "metadata")
 
 
 @probe("responses.text", needs=cut_short, level="should", accepts=(REFUSAL,))
@@ -235,7 +235,7 @@ def unknown_parameter_is_refused(evidence: Evidence, claim: Claim) -> Finding:
     exchange, error = evidence.last, evidence.last.error
     if finding.observed is not Observed.HONOURED or error is None:
         return finding
-    parameter = INVENTED.among(exchange.request.fields)
+    parameter = INVENTED.find_in(exchange.request.fields)
     if error.param != parameter and parameter not in error.message:
         return malformed(
             "errors.reason_missing",

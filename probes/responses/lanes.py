@@ -38,14 +38,14 @@ _INTRODUCING: Final = ("response.created", "response.output_item.added")
 def websocket_lanes(gateway: Gateway) -> Steps:
     """Ask for a word on a lane of a WebSocket, then for three words at once on two lanes; deep, as it may never end."""
     lane, question = _ASKED[0]
-    one = responses(gateway, question, transport=Transport.WEBSOCKET, stream_id=lane, note="one lane")
-    answer: Exchange = yield one
+    request = responses(gateway, question, transport=Transport.WEBSOCKET, stream_id=lane, note="one lane")
+    answer: Exchange = yield request
     if not answer.ok or answer.error is not None:
         return
     asked = [
         responses(gateway, question, transport=Transport.WEBSOCKET, stream_id=lane).json for lane, question in _ASKED
     ]
-    yield one.with_(note="two lanes", following=tuple(Following(value) for value in asked[1:]))
+    yield request.with_(note="two lanes", following=tuple(Following(value) for value in asked[1:]))
 
 
 def _words(exchange: Exchange) -> tuple[tuple[str, str], ...]:

@@ -25,9 +25,9 @@ RECALL: Final = Phrase(
 )
 
 
-def recalled(told: Exchange, answer: Exchange) -> Finding:
+def judge_recall(first: Exchange, answer: Exchange) -> Finding:
     """Judge that an answer has the word that an earlier request asked the model to remember."""
-    word = told.request.prompt.rpartition(" ")[2].rstrip(".")
+    word = first.request.prompt.rpartition(" ")[2].rstrip(".")
     if word in answer.text.lower():
         return honoured("the answer contains the word of the first request: {text!q}", text=answer.text[:60]).at(
             answer.place
@@ -40,8 +40,8 @@ def recalled(told: Exchange, answer: Exchange) -> Finding:
 @scenario(requests=2, tier="deep")
 def websocket_warm_up(gateway: Gateway) -> Steps:
     """Over a WebSocket, send a word to remember with `generate: false`, then ask for it by that response's id."""
-    told: Exchange = yield responses(gateway, REMEMBER, transport=Transport.WEBSOCKET, generate=False, note="warm up")
-    if told.ok and told.error is None and isinstance(name := told.response.get("id"), str):
+    first: Exchange = yield responses(gateway, REMEMBER, transport=Transport.WEBSOCKET, generate=False, note="warm up")
+    if first.ok and first.error is None and isinstance(name := first.response.get("id"), str):
         yield responses(
             gateway,
             RECALL,
@@ -78,10 +78,10 @@ def warm_up_generates_nothing(evidence: Evidence, claim: Claim) -> Finding:
 @probe("responses.websocket_warm_up", needs=websocket_warm_up, level="info", accepts=EVERYTHING)
 def warm_up_is_continued(evidence: Evidence, claim: Claim) -> Finding:
     """A response with `generate: false` can be continued by its id, and its input is remembered."""
-    told = clear(evidence[0], claim)
-    if isinstance(told, Exchange) and told.items:
+    first = clear(evidence[0], claim)
+    if isinstance(first, Exchange) and first.items:
         return hidden("responses.websocket_warm_up", "generate: false was ignored, so nothing was prepared")
     exchange = step(evidence, "ask", claim, refused_with="state.not_stored")
     if not isinstance(exchange, Exchange):
         return exchange
-    return recalled(evidence[0], exchange)
+    return judge_recall(evidence[0], exchange)

@@ -123,7 +123,7 @@ def _error_frame(evidence: Evidence, note: str, claim: Claim, fault_kind: str, o
 
 def _asked(exchange: Exchange) -> str:
     """Return the invented id that a message asked for."""
-    return NO_SUCH_RESPONSE.among(names_in(exchange.request))
+    return NO_SUCH_RESPONSE.find_in(names_in(exchange.request))
 
 
 @probe("responses.previous_response_id_websocket", needs=websocket_turns, level="should", accepts=EVERYTHING)

@@ -32,22 +32,22 @@ AGAIN: Final = "the same request once more"
 _SYLLABLES: Final = ("ba", "do", "fi", "ka", "le", "mo", "nu", "pe", "ri", "so", "ta", "vu")
 
 
-def own_words(seed: int, place: str) -> str:
+def unique_word(seed: int, place: str) -> str:
     """Return a word that is unique to a request of a run."""
     draw = Random(f"{seed} {place}")  # noqa: S311 - nothing secret is drawn
     return "".join(draw.choice(_SYLLABLES) for _ in range(4)) + str(draw.randrange(1000, 10_000))
 
 
-def figure(seed: int, place: str, colour: str = "red", play: str = "") -> str:
+def figure_prompt(seed: int, place: str, colour: str = "red", play: str = "") -> str:
     """Return a prompt for a figure with a unique word as its title."""
     played = f" (play: {play})" if play else ""
-    return f"Draw a solid {colour} square on a white background. Its title is {own_words(seed, place)}.{played}"
+    return f"Draw a solid {colour} square on a white background. Its title is {unique_word(seed, place)}.{played}"
 
 
-def asking(seed: int, place: str, play: str = "") -> str:
+def word_question(seed: int, place: str, play: str = "") -> str:
     """Return a question whose answer is a unique word."""
     played = f" (play: {play})" if play else ""
-    return f"Reply with the single word: {own_words(seed, place)}.{played}"
+    return f"Reply with the single word: {unique_word(seed, place)}.{played}"
 
 
 @scenario(images=1)
@@ -55,12 +55,12 @@ def relay_picture(gateway: Gateway, *, seed: int) -> Steps:
     """Draw a picture with every option of the Images API that costs nothing."""
     yield generations(
         gateway,
-        f"{figure(seed, 'picture')} {ODD}",
+        f"{figure_prompt(seed, 'picture')} {ODD}",
         n=1,
         output_format="png",
         background="opaque",
         moderation="low",
-        user=own_words(seed, "user"),
+        user=unique_word(seed, "user"),
         buys=1,
     )
 
@@ -68,22 +68,22 @@ def relay_picture(gateway: Gateway, *, seed: int) -> Steps:
 @scenario(images=2)
 def relay_pictures(gateway: Gateway, *, seed: int) -> Steps:
     """Draw two pictures by `n`."""
-    yield generations(gateway, figure(seed, "pictures", "blue"), n=2, buys=2)
+    yield generations(gateway, figure_prompt(seed, "pictures", "blue"), n=2, buys=2)
 
 
 @scenario(images=1)
 def relay_picture_stream(gateway: Gateway, *, seed: int) -> Steps:
     """Draw a picture as a stream with two partial pictures."""
-    yield generations(gateway, figure(seed, "stream", "green"), stream=True, partial_images=2, buys=1)
+    yield generations(gateway, figure_prompt(seed, "stream", "green"), stream=True, partial_images=2, buys=1)
 
 
 @scenario(images=1)
 def relay_edit(gateway: Gateway, *, seed: int) -> Steps:
     """Send two pictures and a mask as a form whose files have unique names, and ask for a change."""
-    prompt = f"Make the square blue. Its title is {own_words(seed, 'edit')}."
+    prompt = f"Make the square blue. Its title is {unique_word(seed, 'edit')}."
     request = edits(gateway, prompt, encoding="multipart", output_format="png", n=1, buys=1)
     fields = request.body.parts if isinstance(request.body, FormBody) else ()
-    names = [f"{own_words(seed, name)} {name}.png" for name in ("first", "second", "mask")]
+    names = [f"{unique_word(seed, name)} {name}.png" for name in ("first", "second", "mask")]
     files = (made.square(seed), made.squares(seed), made.mask(seed=seed))
     kinds = ("image[]", "image[]", "mask")
     parts = [Part(kind, data, name, "image/png") for kind, data, name in zip(kinds, files, names, strict=True)]
@@ -92,8 +92,8 @@ def relay_edit(gateway: Gateway, *, seed: int) -> Steps:
 
 def _options(seed: int) -> dict[str, Json]:
     return {
-        "metadata": {"title": own_words(seed, "metadata")},
-        "safety_identifier": own_words(seed, "identifier"),
+        "metadata": {"title": unique_word(seed, "metadata")},
+        "safety_identifier": unique_word(seed, "identifier"),
         "parallel_tool_calls": False,
         "store": True,
     }
@@ -103,7 +103,7 @@ def _options(seed: int) -> dict[str, Json]:
 def relay_response(gateway: Gateway, *, seed: int) -> Steps:
     """Draw a picture in the Responses API with options; ask for the response by its id."""
     tools = [image_tool(gateway, output_format="png", background="opaque")]
-    answer = yield responses(gateway, figure(seed, "response"), tools=tools, **_options(seed), buys=1)
+    answer = yield responses(gateway, figure_prompt(seed, "response"), tools=tools, **_options(seed), buys=1)
     try:
         name = at(answer.response, "id")
     except MalformedAnswerError:
@@ -116,13 +116,13 @@ def relay_response(gateway: Gateway, *, seed: int) -> Steps:
 def relay_response_stream(gateway: Gateway, *, seed: int) -> Steps:
     """Draw a picture in the Responses API as a stream with two partial pictures."""
     tools = [image_tool(gateway, partial_images=2)]
-    yield responses(gateway, figure(seed, "response stream", "blue"), tools=tools, stream=True, buys=1)
+    yield responses(gateway, figure_prompt(seed, "response stream", "blue"), tools=tools, stream=True, buys=1)
 
 
 @scenario()
 def relay_words(gateway: Gateway, *, seed: int) -> Steps:
     """Ask for a word without any tool."""
-    yield responses(gateway, asking(seed, "words"), **_options(seed))
+    yield responses(gateway, word_question(seed, "words"), **_options(seed))
 
 
 DRAWING: Final = (
@@ -142,20 +142,20 @@ ORDINARY: Final = (*DRAWING, relay_words)
 @scenario()
 def relay_words_socket(gateway: Gateway, *, seed: int) -> Steps:
     """Ask for a word over a WebSocket."""
-    yield responses(gateway, asking(seed, "socket"), transport=Transport.WEBSOCKET)
+    yield responses(gateway, word_question(seed, "socket"), transport=Transport.WEBSOCKET)
 
 
 @scenario(requests=2)
 def relay_refusals(gateway: Gateway, *, seed: int) -> Steps:
     """Ask both endpoints for a size that no model draws."""
-    yield generations(gateway, figure(seed, "refused"), size="12x12")
-    yield responses(gateway, figure(seed, "refused response"), tools=[image_tool(gateway, size="12x12")])
+    yield generations(gateway, figure_prompt(seed, "refused"), size="12x12")
+    yield responses(gateway, figure_prompt(seed, "refused response"), tools=[image_tool(gateway, size="12x12")])
 
 
 @scenario(images=2, requests=2)
 def relay_again(gateway: Gateway, *, seed: int) -> Steps:
     """Ask for the same picture twice, one after the other."""
-    request = generations(gateway, figure(seed, "again", "yellow"), buys=1)
+    request = generations(gateway, figure_prompt(seed, "again", "yellow"), buys=1)
     yield request
     yield request.with_(note=AGAIN)
 
@@ -163,7 +163,7 @@ def relay_again(gateway: Gateway, *, seed: int) -> Steps:
 @scenario(requests=2)
 def relay_words_again(gateway: Gateway, *, seed: int) -> Steps:
     """Ask for the same word twice, one after the other."""
-    request = responses(gateway, asking(seed, "words again"))
+    request = responses(gateway, word_question(seed, "words again"))
     yield request
     yield request.with_(note=AGAIN)
 
@@ -173,7 +173,7 @@ def relay_together(gateway: Gateway, *, seed: int) -> Steps:
     """Ask for four pictures of four colours in simultaneous requests; the upstream answers slowly."""
     yield Together(
         tuple(
-            generations(gateway, figure(seed, f"together {colour}", colour, "slow"), buys=1, note=colour)
+            generations(gateway, figure_prompt(seed, f"together {colour}", colour, "slow"), buys=1, note=colour)
             for colour in COLOURS
         )
     )
@@ -181,8 +181,8 @@ def relay_together(gateway: Gateway, *, seed: int) -> Steps:
 
 def _played_stream(gateway: Gateway, seed: int, place: str, play: str, surface: str) -> Request:
     if surface == "images":
-        return generations(gateway, figure(seed, place, play=play), stream=True, partial_images=3, buys=1)
-    return responses(gateway, asking(seed, place, play), stream=True)
+        return generations(gateway, figure_prompt(seed, place, play=play), stream=True, partial_images=3, buys=1)
+    return responses(gateway, word_question(seed, place, play), stream=True)
 
 
 SURFACES: Final = ("images", "responses")
@@ -225,11 +225,11 @@ def relay_bad_upstream(gateway: Gateway, play: str, *, seed: int) -> Steps:
         surface = surfaces(gateway)[-1] if surfaces(gateway) else "images"
         yield _played_stream(gateway, seed, f"bad {play}", play, surface).with_(buys=())
     else:
-        yield generations(gateway, figure(seed, f"bad {play}", play=play))
+        yield generations(gateway, figure_prompt(seed, f"bad {play}", play=play))
 
 
 @scenario(images=1)
 def relay_large_picture(gateway: Gateway, *, seed: int) -> Steps:
     """Draw a picture that does not compress, of several megabytes."""
-    prompt = f"Draw colourful TV static: random noise from edge to edge. Its title is {own_words(seed, 'noise')}."
+    prompt = f"Draw colourful TV static: random noise from edge to edge. Its title is {unique_word(seed, 'noise')}."
     yield generations(gateway, prompt, buys=1)

@@ -6,7 +6,7 @@ from gateprobe.evidence import Exchange, at, json_text
 from gateprobe.model import Finding, honoured, ignored, inapplicable
 
 
-def comes_back(exchange: Exchange, field: str) -> Finding:
+def judge_echo(exchange: Exchange, field: str) -> Finding:
     """Judge that an optional field of the Response is what the request sent, where the Response has that field."""
     if field not in exchange.response:
         return inapplicable("the Response has no {field}", field=field).at(exchange.place)

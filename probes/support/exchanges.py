@@ -29,7 +29,7 @@ from gateprobe.request import Request, Transport
 from gateprobe.stream import AnswerKind, fault_kind_of, judge_body, judge_body_bytes
 from gateprobe.wording import Phrase
 
-from .recolouring import new_colour, turned
+from .recolouring import judge_recolouring, new_colour
 
 ABSENT: Final = (404, 405)
 """Statuses of an endpoint that does not exist, which say nothing about a mistake in the request."""
@@ -111,7 +111,7 @@ def turned_from(first: Exchange, second: Exchange, *, fault_kind: str = "edit.in
         )
     if isinstance(after, Seen):
         return after
-    return turned(before, after, new_colour(second.request), fault_kind=fault_kind).at(second.place)
+    return judge_recolouring(before, after, new_colour(second.request), fault_kind=fault_kind).at(second.place)
 
 
 def drawn(exchange: Exchange, *, fault_kind: str = "", option: str = "") -> Picture | Seen:
@@ -297,7 +297,7 @@ def _about(exchange: Exchange, named: str) -> bool:
     if error is None or error.param is not None:
         return error is not None
     if isinstance(named, Phrase):
-        named = named.among(names_in(exchange.request))
+        named = named.find_in(names_in(exchange.request))
     return bool(named) and (named in error.message or str(error.code).lower() in MODEL_NOT_FOUND)
 
 

@@ -115,7 +115,7 @@ def new_colour(request: Request) -> str:
     return figure_asked(request, "blue")
 
 
-def turned(
+def judge_recolouring(
     before: Picture, after: Picture, colour: str, *, fault_kind: str = "edit.input_ignored", unchanged_kind: str = ""
 ) -> Finding:
     """Judge that `after` is `before` with its shape in a new colour.

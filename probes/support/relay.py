@@ -107,7 +107,7 @@ def no_comparison(evidence: Evidence) -> Finding:
         ).at(exchange.place)
     if silent is None:
         return nothing_to_judge("the upstream completed no answer to such a request")
-    if silent.untied:
+    if silent.unassigned:
         return nothing_to_judge("the upstream received a request with another prompt, which may be this one")
     return hidden(
         FORWARDED,

@@ -75,7 +75,7 @@ def test_equal_requests_of_the_same_moment_are_not_tied() -> None:
     received = [behind(1, 0.5, "square kalebo1234")]
     assert tied(fronts, received) == [[], []]
     evidence = tie({"s": Evidence("acme", "s", None, tuple(fronts))}, received)["s"]
-    assert [(exchange.relayed, exchange.untied) for exchange in evidence.exchanges] == [(True, 1), (True, 1)]
+    assert [(exchange.relayed, exchange.unassigned) for exchange in evidence.exchanges] == [(True, 1), (True, 1)]
 
 
 def test_a_request_without_words_is_tied_by_method_path_and_time() -> None:

@@ -261,11 +261,11 @@ def test_no_answer_makes_it_fail(status: int, body: bytes, kind: str) -> None:
     assert isinstance(unobserved(Cause.NETWORK, "x"), Unobserved)
 
 
-def _seen(upstream: tuple[UpstreamExchange, ...], status: int = 500, *, untied: int = 0) -> Attribution | None:
+def _seen(upstream: tuple[UpstreamExchange, ...], status: int = 500, *, unassigned: int = 0) -> Attribution | None:
     """Return whose doing a contradiction is where the upstream received and sent this."""
     asked = front(0, 0, 1, "square kalebo1234")
     exchange = replace(asked, attempts=(replace(asked.last, status=status, sha256="answer"),), relayed=True)
-    evidence = Evidence("acme", "s", None, (replace(exchange, upstream=upstream, untied=untied),))
+    evidence = Evidence("acme", "s", None, (replace(exchange, upstream=upstream, unassigned=unassigned),))
     finding = malformed("answer.fields", "wrong").at(exchange.place)
     return attribute(finding, Verdict.CONTRADICTED, evidence, CLAIM, frozenset())
 
@@ -282,4 +282,4 @@ def test_a_changed_request_and_an_uncertain_one_show_nothing() -> None:
     """Then the answer itself decides, as from outside."""
     changed = replace(behind(1, 0.1, "another square"), status=500, sent="answer")
     assert _seen((changed,)) not in (Attribution(Blame.UPSTREAM, BY_UPSTREAM), Attribution(Blame.GATEWAY, BY_GATEWAY))
-    assert _seen((), untied=1) != Attribution(Blame.GATEWAY, BY_GATEWAY)
+    assert _seen((), unassigned=1) != Attribution(Blame.GATEWAY, BY_GATEWAY)

@@ -61,12 +61,12 @@ def relay(  # noqa: PLR0917 - click passes each option by its name
     key = _key(upstream_key)
     gateway = find(url)
     base_url, variable = gateway.base_url, values.get("key_env") or gateway.key.env
-    with upstream(port=upstream_port, key=key, faults=faults, delay=values["delay"]) as behind:
+    with upstream(port=upstream_port, key=key, faults=faults, delay=values["delay"]) as server:
         shown = f"the value of {upstream_key}" if upstream_key else key
-        click.echo(f"upstream: {behind.url}  key: {shown}  (the command receives {URL_VARIABLE} and {KEY_VARIABLE})")
-        with started(command, behind, base_url, os.environ):
+        click.echo(f"upstream: {server.url}  key: {shown}  (the command receives {URL_VARIABLE} and {KEY_VARIABLE})")
+        with started(command, server, base_url, os.environ):
             environment = {variable: key, **os.environ}
-            finished = perform(folder, (url,), {**values, "chaos": chaos}, environment=environment, upstream=behind)
+            finished = perform(folder, (url,), {**values, "chaos": chaos}, environment=environment, upstream=server)
     outputs = {name: values[name] for name in ("annotations", "junit", "markdown")}
     tell(finished.run, os.environ, **outputs)
     click.echo(summary(finished.run, folder / INDEX))

@@ -34,19 +34,19 @@ def _square(colour: str, page: str = "yellow", at: tuple[int, int] = (64, 64), e
 )
 def test_a_red_square_made_blue_is_recognised(after: Picture) -> None:
     """The same square in a blue, a few pixels away, on a page of about the same yellow, is what was asked for."""
-    assert _recolouring().turned(_square("red"), after, "blue").observed is Observed.HONOURED
+    assert _recolouring().judge_recolouring(_square("red"), after, "blue").observed is Observed.HONOURED
 
 
 @pytest.mark.parametrize("after", [_square("red"), _square("firebrick"), _square("red", "gold", at=(72, 60))])
 def test_a_blue_square_made_red_is_recognised(after: Picture) -> None:
     """A run that draws the other pair of colours is judged by those."""
-    assert _recolouring().turned(_square("blue"), after, "red").observed is Observed.HONOURED
-    assert _recolouring().turned(_square("blue"), _square("blue"), "red").observed is Observed.IGNORED
+    assert _recolouring().judge_recolouring(_square("blue"), after, "red").observed is Observed.HONOURED
+    assert _recolouring().judge_recolouring(_square("blue"), _square("blue"), "red").observed is Observed.IGNORED
 
 
 def test_a_page_that_is_gone_is_not_said_to_have_kept_its_colour() -> None:
     """Of a picture that is blue all over, the sentence states no share of a page."""
-    reason = str(_recolouring().turned(_square("red"), _square("blue", "blue"), "blue").message)
+    reason = str(_recolouring().judge_recolouring(_square("red"), _square("blue", "blue"), "blue").message)
     assert reason.endswith("no page is left beside them")
 
 
@@ -66,18 +66,18 @@ def test_a_page_that_is_gone_is_not_said_to_have_kept_its_colour() -> None:
 )
 def test_another_picture_is_not_the_square_made_blue(after: Picture) -> None:
     """A picture that is unchanged, of another colour, place, size or page, was not made from the first one."""
-    assert _recolouring().turned(_square("red"), after, "blue").observed is Observed.IGNORED
+    assert _recolouring().judge_recolouring(_square("red"), after, "blue").observed is Observed.IGNORED
 
 
 def test_an_overlap_between_the_bounds_decides_nothing() -> None:
     """Where two shapes overlap by 0.6 to 0.7, the edit is neither confirmed nor contradicted."""
-    finding = _recolouring().turned(_square("red", edge=128), _square("blue", edge=103), "blue")
+    finding = _recolouring().judge_recolouring(_square("red", edge=128), _square("blue", edge=103), "blue")
     assert finding.observed is Observed.UNOBSERVED
 
 
 @pytest.mark.parametrize("first", [_square("green"), _square("red", "white"), _square("yellow")])
 def test_an_unrecognised_first_picture_proves_nothing(first: Picture) -> None:
     """Where the first picture shows no red shape on a yellow page, what builds on it is unproven."""
-    finding = _recolouring().turned(first, _square("blue"), "blue")
+    finding = _recolouring().judge_recolouring(first, _square("blue"), "blue")
     assert isinstance(finding, Unobserved)
     assert finding.cause is Cause.PREREQUISITE

@@ -169,7 +169,7 @@ def _edit(second: Second) -> Draw:
 
 
 def _changed(turn: Turn, second: Second) -> Certainty:
-    return _of(recolouring.turned(_file(turn.before), _file(second(turn)), turn.new))
+    return _of(recolouring.judge_recolouring(_file(turn.before), _file(second(turn)), turn.new))
 
 
 def _unrelated(shape: str) -> Second:
