@@ -1,4 +1,4 @@
-"""Relays that answer orders with tasks, audited by the gateway file alone, in every public dialect that is described.
+"""Relays that answer orders with tasks, audited by only their gateway file, in every public dialect that is described.
 
     python benchmarks/tasks.py [DIALECT …]
 

@@ -26,7 +26,7 @@ def warn_of_foreign(folders: Iterable[Path]) -> None:
 def read(folder: Path, *, any_format: bool = False) -> Run:
     """Read a run; the header of one that comes from elsewhere states that origin.
 
-    A command calls `warn` after it has checked its options, so that a usage error is printed alone.
+    A command calls `warn` after it has checked its options, so that a usage error is printed without warnings.
 
     Raises:
         NoSuchRunError, BrokenRunError: as `record.load` does.

@@ -63,7 +63,7 @@ def answered_task(exchange: Exchange) -> Task | None:
 
 
 def _ticket(value: dict[str, Json], status: int | None) -> str:
-    """Return the name of the task that an object describes, or nothing; the id of a request alone does not name one."""
+    """Return the name of the task that an object describes, or nothing; a request id does not name one."""
     parts = task_parts(value)
     if parts is None:
         return ""

@@ -27,7 +27,7 @@ _LATE: Final = 20.0
 """Seconds after an answer in which a request with its words belongs to it: a relay may repeat requests."""
 
 _HALF: Final = 0.5
-"""The share of a prompt's words that must arrive: `image` alone is in the name of a model, too."""
+"""The share of a prompt's words that must arrive: a single word such as `image` is in the name of a model, too."""
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def edit_of_file(gateway: Gateway) -> Steps:
 
 @scenario(images=1, tier="deep")
 def edit_with_mask(gateway: Gateway) -> Steps:
-    """Send a page of four squares, with a mask that opens the one on the upper right alone."""
+    """Send a page of four squares, with a mask that opens only the one on the upper right."""
     tool = image_tool(gateway, action="edit", input_image_mask={"image_url": data_url(made.mask(seed=gateway.seed))})
     picture = {"type": "input_image", "image_url": data_url(made.squares(gateway.seed))}
     asked = [user(FILL, picture)]

@@ -48,7 +48,7 @@ def four_pictures(gateway: Gateway) -> Steps:
 
 @scenario(images=1)
 def masked_edit(gateway: Gateway) -> Steps:
-    """Send a page of four squares, with a mask that opens the one on the upper right alone."""
+    """Send a page of four squares, with a mask that opens only the one on the upper right."""
     yield from drawn(edits(gateway, FILL, [made.squares(gateway.seed)], mask=made.mask(seed=gateway.seed), buys=1))
 
 

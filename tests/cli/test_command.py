@@ -31,7 +31,7 @@ def test_exit_0_where_every_promise_is_kept(command: Command, tmp_path: Path) ->
 
 
 def test_quiet_is_one_line_where_all_is_well(command: Command) -> None:
-    """A good audit prints its answer alone; a bad one prints what is wrong, without progress."""
+    """A good audit prints only its answer; a bad one prints what is wrong, without progress."""
     done = command("audit", "openai", "--embedded", "--quiet", "-p", "models_are_listed", "--out", "good")
     assert done.stdout.splitlines() == ["OpenAI keeps every promise that was tested. (exit 0)"], done.stdout
     done = command("audit", "oversold", "-q", "-p", "n_is_honoured", "--out", "bad")

@@ -72,7 +72,7 @@ def test_a_file_that_is_there_is_not_written_over(
 
 
 def test_a_gateway_that_needs_another_form_is_asked_in_it(command: Command, tmp_path: Path) -> None:
-    """Instructions, a list and streams alone: the file says so, and what was asked in that form works."""
+    """A gateway that needs instructions, a list and streams: the file states them, and requests in that form work."""
     with serve("vibeapi") as served:
         chosen = ("--tier", "nightly", "--probe", "responses.text.stream", "--out", "learnt.toml")
         done = command("discover", served.url, *chosen, GATEPROBE_API_KEY=served.key)

@@ -22,7 +22,7 @@ NAME = "picture_comes_by_chat"
 
 @pytest.mark.slow
 def test_a_smoke_audit_buys_its_picture_by_chat_where_nothing_else_draws(tmp_path: Path) -> None:
-    """A bare URL that answers chat completions alone: one picture, in its shape."""
+    """A bare URL that answers only chat completions: one picture, in its shape."""
     with serve(RELAYS["chat-only"]) as served:
         finished = audit([Target(find(served.url), served.key)], Settings(Tier.SMOKE), tmp_path / "run")
         assert served.counters.images == 1

@@ -1,4 +1,4 @@
-"""Relays that answer an order with a task, audited by the gateway file alone, in six public dialects."""
+"""Relays that answer an order with a task, audited by only their gateway file, in six public dialects."""
 
 from __future__ import annotations
 
