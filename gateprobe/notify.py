@@ -72,7 +72,7 @@ def recipient(text: str) -> Recipient:
     The service follows from its host, or from a prefix (`slack+https://…`).
 
     Raises:
-        UsageError: it is no http or https address.
+        UsageError: it is not an http or https address.
     """
     prefix, plus, rest = text.partition("+")
     service = Service(prefix) if plus and prefix in list(Service) else None

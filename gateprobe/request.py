@@ -94,7 +94,7 @@ class Part:
 
 
 def text_fields(parts: Iterable[Part]) -> dict[str, str]:
-    """Return the fields of a form that are no files, each as text."""
+    """Return the fields of a form that are not files, each as text."""
     return {part.name: part.data.decode("utf-8", "replace") for part in parts if part.filename is None}
 
 

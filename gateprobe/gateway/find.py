@@ -47,7 +47,7 @@ class Overrides:
 
         Raises:
             NoSuchGatewayError: the address is none.
-            UsageError: the user agent is no value of a header.
+            UsageError: the user agent is not a valid header value.
         """
         if self.base_url is not None:
             _address(self.base_url)

@@ -351,7 +351,7 @@ def _checked(probe: Probe, finding: object) -> Finding:
     """Return what a probe returned.
 
     Raises:
-        WrongProbeError: it is no finding, or names a fault kind that the catalogue does not have.
+        WrongProbeError: it is not a finding, or names a fault kind that the catalogue does not have.
     """
     problem = ""
     if not isinstance(finding, Seen | Unobserved):

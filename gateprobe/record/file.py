@@ -245,7 +245,7 @@ def load(folder: Path, *, any_format: bool = False, evidence: Mapping[str, Mappi
                     records.append(codec.from_plain(Record, value))
                 case "footer":
                     footer = codec.from_plain(Footer, value)
-                    ExitCode(footer.exit_code)  # another code is no footer
+                    ExitCode(footer.exit_code)  # a footer with another code is invalid
         except orjson.JSONDecodeError:
             if header is None or number != len(lines):
                 raise BrokenRunError(f"{path}, line {number}: not a line of a run (cut short, or no JSON)") from None
@@ -298,7 +298,7 @@ def started_at(run: Run) -> datetime:
         return datetime.fromisoformat(run.header.started_at)
     except ValueError:
         raise BrokenRunError(
-            f"{run.folder / 'run.jsonl'}: started_at is not a time; copy the run anew from where it was made"
+            f"{run.folder / 'run.jsonl'}: started_at is not a time; copy the run again from where it was made"
         ) from None
 
 
@@ -310,7 +310,7 @@ def tier_of(run: Run) -> Tier:
     """
     if run.header.tier not in list(Tier):
         raise BrokenRunError(
-            f"{run.folder / 'run.jsonl'}: its header states an unknown tier; copy the run anew from where it was made"
+            f"{run.folder / 'run.jsonl'}: its header states an unknown tier; copy the run again from where it was made"
         )
     return Tier(run.header.tier)
 

@@ -46,7 +46,7 @@ class Bodies:
         if hashlib.sha256(data).hexdigest() != sha256:
             raise BrokenRunError(
                 f"{path} was changed: its content does not have the SHA-256 of its name, so nothing is judged by it;"
-                " copy the run anew from where it was made"
+                " copy the run again from where it was made"
             )
         return data
 

@@ -113,12 +113,12 @@ def read_gateway(folder: Path, name: str) -> Gateway:
         raise BrokenRunError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise BrokenRunError(
-            f"{path}: byte {error.start} is not UTF-8; copy the run anew from where it was made"
+            f"{path}: byte {error.start} is not UTF-8; copy the run again from where it was made"
         ) from None
     gateway = loads(text, str(path))
     if gateway.name != name:
         raise BrokenRunError(
-            f'{path} describes the gateway "{gateway.name}", expected {name}; copy the run anew from where it was made'
+            f'{path} describes the gateway "{gateway.name}", expected {name}; copy the run again from where it was made'
         )
     return gateway
 

@@ -66,7 +66,7 @@ def read_upstream(folder: Path, gateway: str, bodies: Bodies) -> tuple[UpstreamE
     """Read the log of a gateway's upstream; None if there is none. An incomplete last line is ignored.
 
     Raises:
-        BrokenRunError: the file cannot be read, or a whole line is no exchange.
+        BrokenRunError: the file cannot be read, or a complete line is not an exchange.
     """
     path = upstream_path(folder, gateway)
     try:

@@ -235,8 +235,8 @@ def _lacks(ways: Iterable[DrawingWay], forms: Mapping[Form, list[Exchange]], sur
     if draws_by_images and (streamed := [form for form in images if form[1]]) and not drawn & set(streamed):
         yield Lack.STREAMING
     edits = [form for form in forms if endpoints[form] == "edits"]
-    untold = {form for form in edits if any(task_of(exchange) is None for exchange in forms[form])}
-    if survey.absent(Surface.EDITS) or (untold and not drawn & set(edits)):
+    without_task = {form for form in edits if any(task_of(exchange) is None for exchange in forms[form])}
+    if survey.absent(Surface.EDITS) or (without_task and not drawn & set(edits)):
         yield Lack.EDITS
     responses = [form for form in forms if form[0].endswith("/responses")]
     if survey.absent(Surface.RESPONSES) or _missing(forms, responses):
