@@ -10,7 +10,7 @@ What may follow from what stands in the catalogue: `reports` and `follows` of ea
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Final
 
@@ -74,6 +74,14 @@ def barren(captured: Mapping[str, Evidence]) -> frozenset[RequestForm]:
             if form is not None and brought is not None:
                 outcomes.setdefault(form, []).append(brought)
     return frozenset(form for form, brought in outcomes.items() if not any(brought))
+
+
+def follows_from_forms(capability: str, refused: Iterable[Exchange], fruitless: Collection[RequestForm]) -> bool:
+    """Return whether a capability leaves refusals of some exchanges to what reports on their forms."""
+    known = catalogue(relay=True)[capability]
+    if known.reports is not None or Observed.REFUSED not in _LEFT[known.follows]:
+        return False
+    return all(form_of(exchange) in fruitless for exchange in refused)
 
 
 def consequence(

@@ -23,3 +23,11 @@ def test_an_audit_finds_what_repeats(fault: str, capability: str, kind: str) -> 
     contradicted = [record for record in audited("openai", [fault]) if record.verdict is Verdict.CONTRADICTED]
     assert capability in {record.capability for record in contradicted}
     assert {record.fault_kind for record in contradicted} == {kind}
+
+
+def test_what_is_left_to_a_capability_is_contradicted_there() -> None:
+    """Where pictures are refused in all forms, no two capabilities name each other: one of them is contradicted."""
+    records = audited("xai-router", ["param.instructions_required"])
+    contradicted = {record.capability for record in records if record.verdict is Verdict.CONTRADICTED}
+    named = {record.caused_by for record in records if record.caused_by}
+    assert {"responses.image.stream", "responses.image.non_stream"} <= named <= contradicted

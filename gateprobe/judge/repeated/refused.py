@@ -12,6 +12,8 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.gateway import Gateway
+from gateprobe.gateway.catalogue import RequestForm
+from gateprobe.judge.causation import barren, follows_from_forms
 from gateprobe.judge.repeated.chance import LEAST
 from gateprobe.judge.repeated.forms import Facts, Form, capabilities_of, facts_of, forms_of
 from gateprobe.judge.repeated.observations import is_right
@@ -47,14 +49,17 @@ def refused_forms(captured: Mapping[str, Evidence], gateway: Gateway) -> tuple[R
         return ()
     forms = dict.fromkeys(form for _, facts in refused for form in forms_of(facts) if form.option and form.path)
     widest: RefusedForm | None = None
+    fruitless = barren(captured)
     for form in forms:
-        made = _refused_form(form, right, gateway)
+        made = _refused_form(form, right, gateway, fruitless)
         if made is not None and (widest is None or made.number > widest.number):
             widest = made
     return () if widest is None else (widest,)
 
 
-def _refused_form(form: Form, right: Sequence[tuple[Exchange, Facts]], gateway: Gateway) -> RefusedForm | None:
+def _refused_form(
+    form: Form, right: Sequence[tuple[Exchange, Facts]], gateway: Gateway, fruitless: Collection[RequestForm]
+) -> RefusedForm | None:
     of_form = [(exchange, facts) for exchange, facts in right if form.fits(facts)]
     others = [exchange for exchange, facts in right if facts.path == form.path and not form.fits(facts)]
     capabilities = {name for _, facts in of_form for name in capabilities_of(form, facts)}
@@ -64,6 +69,8 @@ def _refused_form(form: Form, right: Sequence[tuple[Exchange, Facts]], gateway: 
     (capability,) = capabilities
     words = {_words(exchange) for exchange, _ in of_form}
     if gateway.claim(capability).stance is not Stance.OFFERED or len(words) > 1:
+        return None
+    if follows_from_forms(capability, (exchange for exchange, _ in of_form), fruitless):
         return None
     return RefusedForm(form, words.pop(), len(of_form), capability)
 
