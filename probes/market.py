@@ -33,9 +33,9 @@ def _sent_pictures(exchange: Exchange) -> int:
 
 
 def _edits(exchange: Exchange) -> bool:
-    """Return whether an exchange is a paid edit that was answered without an error."""
+    """Return whether an exchange is a paid edit that brought a picture."""
     paid = exchange.ok and exchange.request.images > 0 and exchange.error is None
-    return paid and exchange.kind is AnswerKind.IMAGES and _sent_pictures(exchange) > 0
+    return paid and exchange.kind is AnswerKind.IMAGES and exchange.brings and _sent_pictures(exchange) > 0
 
 
 @probe(
