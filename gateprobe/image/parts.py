@@ -32,10 +32,13 @@ def labels_of(cells: Cells) -> NDArray[np.int64]:
     """Return a number for each connected part, the same in all of its cells; 0 outside."""
     labels = np.where(cells, np.arange(1, cells.size + 1).reshape(cells.shape), 0)
     while True:
-        wide = np.pad(labels, 1)
-        largest = np.max([wide[1:-1, 1:-1], wide[:-2, 1:-1], wide[2:, 1:-1], wide[1:-1, :-2], wide[1:-1, 2:]], axis=0)
-        largest = np.where(cells, largest, 0)
-        largest = np.where(cells, largest.ravel()[largest - 1], 0)  # a label is a cell of the part: take over its label
+        largest = labels.copy()
+        np.maximum(largest[1:], labels[:-1], out=largest[1:])
+        np.maximum(largest[:-1], labels[1:], out=largest[:-1])
+        np.maximum(largest[:, 1:], labels[:, :-1], out=largest[:, 1:])
+        np.maximum(largest[:, :-1], labels[:, 1:], out=largest[:, :-1])
+        # A label is a cell of the part: take over its label.
+        largest = np.where(cells, largest.ravel()[largest - 1], 0)
         if np.array_equal(largest, labels):
             return labels
         labels = largest

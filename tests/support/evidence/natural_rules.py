@@ -7,7 +7,7 @@ import io
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 from PIL import Image, ImageChops
@@ -39,6 +39,9 @@ SIZE: Final = (256, 256)
 
 LARGER: Final = (512, 512)
 ON_WHITE: Final = "Draw a solid {} square on a white background."
+
+RUNS: Final = 64
+"""Runs whose pictures are sent: what they send takes longer to encode than what is judged."""
 
 Draw = Callable[[random.Random, float], Certainty]
 """Draws a picture from a seed at a strength, and judges it: NO contradicts."""
@@ -72,8 +75,10 @@ def _not(answer: Certainty) -> Certainty:
     return {Certainty.YES: Certainty.NO, Certainty.NO: Certainty.YES}.get(answer, answer)
 
 
-def _open(data: bytes) -> Image.Image:
-    return Image.open(io.BytesIO(data)).resize(SIZE)
+@cache
+def _sent(name: str, run: int) -> Image.Image:
+    """Return a picture that a run sends, small; `name` is its function in `support.pictures`."""
+    return Image.open(io.BytesIO(getattr(made, name)(seed=run))).resize(SIZE)
 
 
 _WRONG: Final = {
@@ -160,8 +165,8 @@ def _turn(second: Second) -> Draw:
 
 def _edit(second: Second) -> Draw:
     def draw(rng: random.Random, strength: float) -> Certainty:
-        seed = rng.randrange(1 << 20)
-        before = _open(made.square(seed))
+        seed = rng.randrange(RUNS)
+        before = _sent("square", seed)
         turn = Turn(_painter(rng, strength), before, edits.MAKE_BLUE.of(seed), colours(seed).new, rng, strength)
         return _changed(turn, second)
 
@@ -202,8 +207,8 @@ EDIT: Final = Rule(_edit(_right), {name: _edit(second) for name, second in _SECO
 
 def _mask(change: Callable[[NaturalPainter, Image.Image, Image.Image, str], Image.Image]) -> Draw:
     def draw(rng: random.Random, strength: float) -> Certainty:
-        seed = rng.randrange(1 << 20)
-        page, hole = (_open(data).convert("RGBA") for data in (made.squares(seed), made.mask(seed=seed)))
+        seed = rng.randrange(RUNS)
+        page, hole = (_sent(name, seed).convert("RGBA") for name in ("squares", "mask"))
         after = change(_painter(rng, strength), page, hole, masks.FILL.of(seed))
         return _of(masks.judged_mask(_file(after), colours(seed).new))
 
