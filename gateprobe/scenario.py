@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from gateprobe.model import Json, Tier
 from gateprobe.request import Buy, Request, Together
 
 Steps = Generator[Request | Together, Exchange, None]
-"""The return type of a scenario function: requests out, exchanges in (of simultaneous requests, the last)."""
+"""The return type of a scenario function: requests out, exchanges in (of simultaneous requests, see `answer_to`)."""
 
 Images = int | tuple[Buy, ...] | Callable[[Any], int | tuple[Buy, ...]]
 """The pictures that a scenario buys: a number, exact buys, or either as a function of the value."""
@@ -93,6 +93,12 @@ class ScenarioRun:
         return steps if gateway.tasks is None else _with_polls(steps, gateway)
 
 
+def answer_to(exchanges: Sequence[Exchange]) -> Exchange:
+    """Return what a scenario receives for a step: the last answer, with all answers to simultaneous requests."""
+    last = exchanges[-1]
+    return last if len(exchanges) == 1 else replace(last, together=tuple(exchanges))
+
+
 def _with_polls(steps: Steps, gateway: Gateway) -> Steps:
     """Run a scenario whose orders are answered with tasks: poll each, and answer the order with what its task brought.
 
@@ -101,14 +107,16 @@ def _with_polls(steps: Steps, gateway: Gateway) -> Steps:
     asked = next(steps, None)
     while asked is not None:
         requests = asked.requests if isinstance(asked, Together) else (asked,)
-        answers = []
+        orders = []
         for request in requests if all(request.of_images for request in requests) else (asked,):
             order: Exchange = yield request
-            answers.append(order)
-        for order in answers:
+            orders.append(order)
+        answers = []
+        for order in orders:
             answer = yield from _polled(order, gateway)
+            answers.append(answer)
         try:
-            asked = steps.send(answer)
+            asked = steps.send(answer_to(answers))
         except StopIteration:
             return
 

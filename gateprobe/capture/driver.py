@@ -17,7 +17,7 @@ from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import EVERYTHING, Exchange, Failure, MalformedAnswerError, failure
 from gateprobe.model import EMPTY, Cause
 from gateprobe.request import Request, Together, Transport
-from gateprobe.scenario import ScenarioRun, Steps
+from gateprobe.scenario import ScenarioRun, Steps, answer_to
 from gateprobe.store.folder import Stored, path_of
 from gateprobe.store.journal import ScenarioLog
 
@@ -70,7 +70,7 @@ class ScenarioDriver:
                 return missing
             while asked is not None:
                 requests = asked.requests if isinstance(asked, Together) else (asked,)
-                asked = await self._next(steps, (await self._all(requests, log, socket))[-1])
+                asked = await self._next(steps, answer_to(await self._all(requests, log, socket)))
             return None  # noqa: TRY300 - the loop is what may fail
         except Blocked as blocked:
             return blocked.failure

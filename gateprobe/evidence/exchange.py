@@ -59,7 +59,8 @@ class Exchange:
     """A request and every attempt at it; its readings are computed once and cached.
 
     In a run of `gateprobe relay`, `relayed` is set, `upstream` has the requests that reached the upstream for it, and
-    `unassigned` counts those that arrived meanwhile and may belong to other requests.
+    `unassigned` counts those that arrived meanwhile and may belong to other requests. A scenario that sent several
+    requests at the same moment receives the last answer, whose `together` has all of them.
     """
 
     step: int
@@ -70,6 +71,7 @@ class Exchange:
     relayed: bool = False
     upstream: tuple[UpstreamExchange, ...] = ()
     unassigned: int = 0
+    together: tuple[Exchange, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def place(self) -> Place:

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.evidence import Delivered, Evidence, Exchange, at, entries, json_text
+from gateprobe.evidence import (
+    Delivered,
+    Evidence,
+    Exchange,
+    MalformedAnswerError,
+    UnseenAnswerError,
+    at,
+    entries,
+    json_text,
+)
 from gateprobe.gateway import Gateway
-from gateprobe.image import Certainty, copies, same_picture
+from gateprobe.image import Certainty, Picture, copies, same_picture
 from gateprobe.message import message
 from gateprobe.model import (
     Cause,
@@ -37,7 +46,7 @@ from ..scenarios.responses import red_square_stream
 from ..support.api import ANYTHING, EVERY_ANSWER
 from ..support.exchanges import sent_as_json
 from ..support.figures import swapped
-from ..support.images import answer, judged_refusal, number_of_pictures, pictures
+from ..support.images import answer, judged_refusal, number_of_pictures, pictures, posts
 from ..support.links import links
 from ..support.unobservable import unobservable
 
@@ -198,7 +207,7 @@ def n_out_of_range_is_refused(evidence: Evidence, _claim: Claim, asked: int) -> 
 @probe("images.generate.parallel", needs=parallel_pictures, level="should", accepts=(Cause.THROTTLED,))
 def parallel_requests_are_answered(evidence: Evidence, _claim: Claim) -> Finding:
     """Eight simultaneous requests are all answered with a picture, none with 429."""
-    exchanges = evidence.exchanges
+    exchanges = posts(evidence)
     throttled = [exchange for exchange in exchanges if any(attempt.status == 429 for attempt in exchange.attempts)]
     if throttled:
         finding = refused(
@@ -229,18 +238,18 @@ def parallel_requests_are_answered(evidence: Evidence, _claim: Claim) -> Finding
 @probe("images.generate", needs=parallel_pictures)
 def parallel_answers_are_not_mixed_up(evidence: Evidence, _claim: Claim) -> Finding:
     """Each of eight simultaneous requests is answered with its own picture, which its colour shows."""
-    drawn = [exchange for exchange in evidence.exchanges if exchange.pictures]
-    if not drawn and any(map(links, evidence.exchanges)):
-        return inapplicable("the pictures come as links only, whose colours are not compared")
-    if not drawn:
-        return nothing_to_judge("no answer holds a picture")
-    alike = all(same_picture(drawn[0].pictures[0], other.pictures[0]) is Certainty.YES for other in drawn[1:])
-    if len(drawn) > 1 and alike:
-        return nothing_to_judge(
-            "all {number} answers hold the same picture, so none shows whose it is", number=len(drawn)
-        )
-    shown = {exchange.place: _shows_another_colour(exchange) for exchange in drawn}
-    mixed = [exchange for exchange in drawn if shown[exchange.place] is Certainty.YES]
+    drawn: list[tuple[Exchange, Picture]] = []
+    obstacle: MalformedAnswerError | UnseenAnswerError | None = None
+    for exchange in posts(evidence):
+        try:
+            received = pictures(evidence, exchange) if exchange.ok and exchange.error is None else ()
+        except (MalformedAnswerError, UnseenAnswerError) as error:
+            obstacle = obstacle or error
+        else:
+            drawn += [(exchange, picture) for picture in received[:1]]
+    alike = len(drawn) > 1 and all(same_picture(drawn[0][1], other) is Certainty.YES for _, other in drawn[1:])
+    shown = [] if alike else [(exchange, _shows_another_colour(exchange, picture)) for exchange, picture in drawn]
+    mixed = [exchange for exchange, other in shown if other is Certainty.YES]
     total = len(drawn)
     if mixed:
         return ignored(
@@ -249,17 +258,23 @@ def parallel_answers_are_not_mixed_up(evidence: Evidence, _claim: Claim) -> Find
             number=len(mixed),
             total=total,
         ).at(mixed[0].place)
-    if unclear := sum(answered is Certainty.UNCLEAR for answered in shown.values()):
+    if obstacle is not None:
+        raise obstacle
+    if not drawn:
+        return nothing_to_judge("no answer holds a picture")
+    if alike:
+        return nothing_to_judge("all {number} answers hold the same picture, so none shows whose it is", number=total)
+    if unclear := sum(other is Certainty.UNCLEAR for _, other in shown):
         return nothing_to_judge(
             "{number} of {total} answers do not clearly show the colour that was asked for", number=unclear, total=total
         )
     return honoured("{total} of {total} answers hold their own picture", total=total)
 
 
-def _shows_another_colour(exchange: Exchange) -> Certainty:
+def _shows_another_colour(exchange: Exchange, picture: Picture) -> Certainty:
     """Return whether a picture shows the other requests' colour instead of the one in the request's note."""
     colour = exchange.request.note
-    return swapped(exchange.pictures[0], colour, _OTHER[colour])
+    return swapped(picture, colour, _OTHER[colour])
 
 
 @probe("images.generate.failure_not_billed", needs=EVERY_ANSWER, level="info", accepts=ANYTHING)

@@ -69,6 +69,9 @@ _IN_COLOUR: Final = {
 }
 HOUR: Final = 3600.0
 
+GIVEN: Final = "the link that was given"
+"""The note of a request that fetches a link of an answer."""
+
 EXPIRED: Final = "the link after its time"
 """The note of a request that fetches a link again after it should have expired."""
 
@@ -88,7 +91,7 @@ def drawn(request: Request) -> Drawn:
     """Send a request, fetch what the answer links to, and return the answer."""
     answer = yield request
     for link in to_fetch(answer):
-        yield from fetched(link, "the link that was given")
+        yield from fetched(link, GIVEN)
     if (task := task_of(answer)) is not None:
         yield from _polled(answer, task)
     return answer
@@ -307,13 +310,16 @@ def long_prompt(gateway: Gateway) -> Steps:
 
 @scenario(images=PARALLEL, requests=PARALLEL, tier="deep")
 def parallel_pictures(gateway: Gateway) -> Steps:
-    """Ask for eight pictures of two colours in eight requests that leave at the same moment."""
+    """Ask for eight pictures of two colours in eight requests that leave together, and fetch their links."""
     embedded = gateway.claim("images.generate.response_format_b64").stance is Stance.OFFERED
     form = "b64_json" if embedded else OMIT
     colours = PARALLEL_COLOURS * (PARALLEL // len(PARALLEL_COLOURS))
-    yield Together(
+    last = yield Together(
         tuple(generations(gateway, _IN_COLOUR[colour], response_format=form, buys=1, note=colour) for colour in colours)
     )
+    for answer in last.together:
+        for link in to_fetch(answer):
+            yield from fetched(link, GIVEN)
 
 
 DRAWN: Final = "drawn"

@@ -246,19 +246,20 @@ def test_a_path_of_slashes_stays_on_the_origin(tmp_path: Path) -> None:
 
 
 def test_together_leave_together(tmp_path: Path) -> None:
-    """Requests that leave together each have a step of their own, and the scenario goes on with the last."""
+    """Requests that leave together each have a step of their own, and the last brings all answers."""
     seen: list[int] = []
 
     def steps(gateway: Gateway) -> Steps:
         last = yield Together((models(gateway), models(gateway, "a"), models(gateway, "b")))
         seen.append(last.step)
+        seen.extend(exchange.step for exchange in last.together)
         last = yield models(gateway)
         seen.append(last.step)
 
     with raw_server(GOOD) as server:
         evidence = capture_one(tmp_path, gateway_at(server.url), steps)
         assert len(server.heard) == 4
-    assert seen == [2, 3]
+    assert seen == [2, 0, 1, 2, 3]
     assert [exchange.request.path for exchange in evidence.exchanges] == [
         "/models",
         "/models/a",

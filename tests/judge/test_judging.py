@@ -38,7 +38,7 @@ from gateprobe.plan.planning import Item, scenario_runs_of
 from gateprobe.probe import Probe, Selection
 from gateprobe.record.file import Record
 from gateprobe.request import Request, Together, Transport
-from gateprobe.scenario import ScenarioRun
+from gateprobe.scenario import ScenarioRun, answer_to
 
 Answer = tuple[int | None, str, bytes, Failure | None]
 """Status, media type, body and failure of one attempt."""
@@ -197,9 +197,10 @@ def played(scenario_run: ScenarioRun, gateway: Gateway, answer: Callable[[], Ans
     try:
         asked = next(steps)
         while len(exchanges) < 60:
+            first = len(exchanges)
             for request in asked.requests if isinstance(asked, Together) else (asked,):
                 exchanges.append(exchange_of(len(exchanges), request, answer()))
-            asked = steps.send(exchanges[-1])
+            asked = steps.send(answer_to(exchanges[first:]))
     except StopIteration:
         return Evidence(gateway.name, scenario_run.id, scenario_run.value, tuple(exchanges))
     except MalformedAnswerError as missing:

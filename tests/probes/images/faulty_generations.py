@@ -47,12 +47,14 @@ class _Throttling:
         return honest(request) if self.left >= 0 else refusal("Slow down.", None, "rate_limit_exceeded", 429)
 
 
-def _last_for_next() -> Gives:
+def _last_for_next(honestly: Gives = honest) -> Gives:
     """Answer every request but the first with the picture of the request before it."""
     answers: list[Answer] = []
 
     def gives(request: Request) -> Answer:
-        answers.append(honest(request))
+        if request.method == "GET":
+            return honestly(request)
+        answers.append(honestly(request))
         return answers[-2:][0]
 
     return gives
@@ -160,7 +162,10 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         Faulty(_Throttling(), REFUSED, "3 of 8", "request.throttled"),
         Faulty(bad.answering(lambda body: body | {"data": []}), IGNORED, "0 of 8", "image.missing"),
     ),
-    "parallel_answers_are_not_mixed_up": (Faulty(_last_for_next(), IGNORED, "7 of 8", "image.wrong_content"),),
+    "parallel_answers_are_not_mixed_up": (
+        Faulty(_last_for_next(), IGNORED, "7 of 8", "image.wrong_content"),
+        Faulty(_last_for_next(linking), IGNORED, "7 of 8", "image.wrong_content"),
+    ),
     "picture_of_the_tool_comes_in_time": (
         Faulty(lambda _: Answer({}, ms=25_000.0), IGNORED, "took 25.0 s", "transport.slow"),
     ),

@@ -13,7 +13,7 @@ from tests.probes.images import faulty_edits, faulty_generations, faulty_options
 from tests.probes.images.honest_gateways import HONEST, plain_base64
 from tests.support.evidence import misdeeds as bad
 from tests.support.evidence.cases import Faulty, Honest, probes_of, rows
-from tests.support.evidence.painter import honest
+from tests.support.evidence.painter import honest, linking
 from tests.support.evidence.playing import GATEWAY, Answer, judged, offering
 
 MODULES: Final = ("images.generate", "images.forms", "images.sizes", "images.options", "images.stream", "images.edit")
@@ -53,6 +53,13 @@ def test_one_canned_picture_is_no_mix_up() -> None:
     record = judged("parallel_answers_are_not_mixed_up", lambda _request: canned)
     assert (record.observed, record.cause) == (Observed.UNOBSERVED, Cause.PREREQUISITE)
     assert record.reason == "all 8 answers hold the same picture, so none shows whose it is"
+
+
+def test_links_of_parallel_answers_are_fetched_and_compared() -> None:
+    """Where pictures come as links, each simultaneous request has its own behind its link."""
+    record = judged("parallel_answers_are_not_mixed_up", linking)
+    assert (record.observed, record.reason) == (Observed.HONOURED, "8 of 8 answers hold their own picture")
+    assert judged("parallel_requests_are_answered", linking).observed is Observed.HONOURED
 
 
 def test_partial_pictures_that_never_came_are_not_said_to_differ() -> None:

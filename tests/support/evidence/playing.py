@@ -24,7 +24,7 @@ from gateprobe.plan.planning import Item
 from gateprobe.probe import PROBES
 from gateprobe.record.file import Record
 from gateprobe.request import Request, Together, Transport
-from gateprobe.scenario import SCENARIOS, ScenarioRun
+from gateprobe.scenario import SCENARIOS, ScenarioRun, answer_to
 from tests.support.evidence.attempts import attempt, envelope
 
 library.probes()
@@ -123,9 +123,10 @@ def played(name: str, gives: Gives, value: Json = None, gateway: Gateway = GATEW
     try:
         asked = next(steps)
         while True:
+            first = len(exchanges)
             for request in asked.requests if isinstance(asked, Together) else (asked,):
                 exchanges.append(exchange(request, gives(request), len(exchanges)))
-            asked = steps.send(exchanges[-1])
+            asked = steps.send(answer_to(exchanges[first:]))
     except StopIteration:
         pass
     except MalformedAnswerError as wrong:
