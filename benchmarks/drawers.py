@@ -1,12 +1,13 @@
 """A bound is a bound: hostile gateways that draw for all that is posted, audited in every way; counted at the server.
 
-    python benchmarks/drawers.py                            all drawers, bounds 0, 1, 3 and 10, five ways
+    python benchmarks/drawers.py                            all drawers, bounds 0, 1, 3 and 10, all ways
     python benchmarks/drawers.py --bound 3 --way killed     one bound, one way
     python benchmarks/drawers.py -k WebSocket               some drawers
 
 Each audit is the real command with `--max-images`. The ways: `audit`; `killed` (SIGKILL while the server draws its
 first picture, then `--resume`); `repeat` (`--repeat 3`); `xdist` (`pytest probes -n 2`); `shards` (two gateways in two
-shards). An audit fails where more was drawn than the bound and the one answer that may exceed it.
+shards); and the commands `discover`, `relay` and `night`. An audit fails where more was drawn than the bound and the
+one answer that may exceed it.
 """
 
 from __future__ import annotations
@@ -24,13 +25,16 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.support.hostile.drawers import DRAWERS, Account, drawing
+from tests.support.hostile.drawers import DRAWERS
+from tests.support.hostile.drawing import Account, drawing
+from tests.support.hostile.hidden_drawers import HIDDEN
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 BOUNDS: Final = (0, 1, 3, 10)
 SECONDS: Final = 300
 PROGRAM: Final = "import sys; from gateprobe.cli import run; sys.exit(run(sys.argv[1:]))"
 DESIGNED: Final = (0, 1, 10)
+ALL: Final = DRAWERS | HIDDEN
 TERMS: Final = ("--tier", "nightly", "--answer-timeout", "3")
 
 
@@ -107,8 +111,23 @@ def shards(folder: Path, account: Account, bound: int) -> bool:
         return all(done) and other.beyond(bound) <= 0
 
 
+def discover(folder: Path, account: Account, bound: int) -> bool:
+    """Learn what an unknown gateway offers."""
+    return ended(folder, "discover", account.url, *TERMS, "--max-images", str(bound), "--run", "run")
+
+
+def relay(folder: Path, account: Account, bound: int) -> bool:
+    """Audit from both sides a gateway that asks no upstream."""
+    return ended(folder, "relay", account.url, *TERMS, "--max-images", str(bound), "--out", "run")
+
+
+def night(folder: Path, account: Account, bound: int) -> bool:
+    """Audit as in a night."""
+    return ended(folder, "night", account.url, *TERMS, "--max-images", str(bound), "--store", "nights")
+
+
 WAYS: Final[dict[str, Callable[[Path, Account, int], bool]]] = {
-    way.__name__: way for way in (audit, killed, repeat, xdist, shards)
+    way.__name__: way for way in (audit, killed, repeat, xdist, shards, discover, relay, night)
 }
 
 
@@ -120,18 +139,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("-k", dest="word", default="", help="only drawers whose name contains this")
     asked = parser.parse_args(arguments)
     bounds, beyond, unfinished, audits = asked.bound or BOUNDS, 0, 0, 0
-    for name in (name for name in DRAWERS if asked.word in name):
+    for name in (name for name in ALL if asked.word in name):
         for way in asked.way or WAYS:
             shown = []
             for bound in bounds:
-                with tempfile.TemporaryDirectory() as folder, drawing(DRAWERS[name]) as account:
+                with tempfile.TemporaryDirectory() as folder, drawing(ALL[name]) as account:
                     finished = WAYS[way](Path(folder), account, bound)
                     audits += 1
                     unfinished += not finished
                     beyond += account.beyond(bound) > 0
                     mark = " BEYOND" if account.beyond(bound) > 0 else "" if finished else " UNFINISHED"
                     shown.append(f"{bound}: {account.pictures}{mark}")
-            print(f"{name:<32}{way:<8}drawn at bound {', '.join(shown)}", flush=True)
+            print(f"{name:<32}{way:<9}drawn at bound {', '.join(shown)}", flush=True)
     print(f"{audits} audits: {beyond} beyond their bound and one answer, {unfinished} without a designed end")
     return int(bool(beyond or unfinished))
 

@@ -16,6 +16,7 @@ from gateprobe.gateway import Overrides
 from gateprobe.judge.acceptance import check_profile
 from gateprobe.library import probes
 from gateprobe.model import Tier
+from gateprobe.plan.budget import Earlier
 from gateprobe.plan.planning import check_needs
 from gateprobe.record import baseline
 
@@ -58,6 +59,12 @@ def read_overrides(values: Values) -> Overrides:
     return Overrides(*(values.get(name) for name in ("key_env", "text_model", "image_model", "base_url", "user_agent")))
 
 
+def read_budget(values: Values) -> Budget:
+    """Return the budget of one gateway that option values describe; `earlier` was spent before the run."""
+    usd, images, requests = values.get("budget"), values.get("max_images"), values.get("max_requests")
+    return Budget(usd, images, requests, values.get("total_budget"), values.get("earlier") or Earlier())
+
+
 def read_settings(values: Values) -> Settings:
     """Return the settings that option values describe.
 
@@ -71,7 +78,7 @@ def read_settings(values: Values) -> Settings:
     return Settings(
         tier=Tier(values.get("tier") or usual.tier),
         needs=needs,
-        budget=Budget(*(values.get(name) for name in ("budget", "max_images", "max_requests", "total_budget"))),
+        budget=read_budget(values),
         jobs=values.get("jobs") or usual.jobs,
         per_minute=values.get("rpm"),
         limits=read_limits(values),

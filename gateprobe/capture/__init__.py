@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateprobe.capture.bounds.billing import pictures_of
+from gateprobe.capture.bounds.billing import pictures_of, spent_before
 from gateprobe.capture.bounds.budget import Spent
 from gateprobe.capture.bounds.limits import AttemptLimits
 from gateprobe.capture.engine import PATIENT, Audited, capture
@@ -23,4 +23,5 @@ __all__ = [
     "capture",
     "pictures_of",
     "proxy_secrets",
+    "spent_before",
 ]

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What was spent on a gateway before its run began."""
+
+    usd: float = 0.0
+    images: int = 0
+    requests: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
     """What may be spent on one gateway; None is no bound. `usd` is by the gateway's documented prices, or estimated.
 
-    `total` is what all gateways of a run may cost together, in USD.
+    `total` is what all gateways of a run may cost together, in USD. What was spent `earlier` counts against each bound.
     """
 
     usd: float | None = None
     images: int | None = None
     requests: int | None = None
     total: float | None = None
+    earlier: Earlier = Earlier()
 
     @property
     def bounds_pictures(self) -> bool:
@@ -23,9 +33,11 @@ class Budget:
         return self.images is not None or self.usd is not None or self.total is not None
 
     def share(self, parts: int) -> Budget:
-        """Return an equal part of it, for one of several turns."""
-        images, requests = (None if bound is None else bound // parts for bound in (self.images, self.requests))
-        return Budget(None if self.usd is None else self.usd / parts, images, requests, self.total)
+        """Return an equal part of what is left of it, for one of several turns."""
+        usd = None if self.usd is None else max(0.0, self.usd - self.earlier.usd) / parts
+        bounds = ((self.images, self.earlier.images), (self.requests, self.earlier.requests))
+        images, requests = (None if bound is None else max(0, bound - spent) // parts for bound, spent in bounds)
+        return Budget(usd, images, requests, self.total)
 
     def part(self, gateways: int, of: int) -> Budget:
         """Return the budget of some of a run's gateways: the total is shared equally, so that no order matters."""
@@ -33,4 +45,4 @@ class Budget:
             return self
         each = self.total / of
         usd = each if self.usd is None else min(self.usd, each)
-        return Budget(usd, self.images, self.requests, each * gateways)
+        return replace(self, usd=usd, total=each * gateways)

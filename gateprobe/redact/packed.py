@@ -21,7 +21,7 @@ _URLSAFE: Final = bytes.maketrans(b"-_", b"+/")
 
 def unpack(data: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
     """Yield the place and the content of each compressed part of some bytes: the whole, or a string of base64."""
-    if not _BEGINS_AS_TEXT.match(data) and (inner := _inflate(data)):
+    if inner := unpack_whole(data):
         yield (0, len(data)), inner
     for match in _strings(data):
         text = match.group().translate(_URLSAFE)
@@ -31,6 +31,11 @@ def unpack(data: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
             continue
         if inner:
             yield match.span(), inner
+
+
+def unpack_whole(data: bytes) -> bytes:
+    """Return the content of bytes that are compressed as a whole; empty for other bytes."""
+    return b"" if _BEGINS_AS_TEXT.match(data) else _inflate(data)
 
 
 def _strings(data: bytes) -> Iterator[re.Match[bytes]]:

@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from gateprobe.audit.gateways.targets import Target
 from gateprobe.build import responses
-from gateprobe.capture import AttemptLimits, Audited, capture, proxy_secrets
+from gateprobe.capture import AttemptLimits, Audited, Budget, capture, proxy_secrets, spent_before
 from gateprobe.evidence import Exchange
 from gateprobe.gateway import Gateway, ResponsesBaseline
 from gateprobe.model import Tier
+from gateprobe.plan.budget import Earlier
 from gateprobe.redact import Redactor
 from gateprobe.scenario import Scenario, ScenarioRun, Steps
 from gateprobe.store import folder as store
@@ -29,20 +30,25 @@ _HOPELESS: Final = (None, 401, 403, 404, 405, 429, 501)
 _NAME: Final = "working_form"
 
 
-def working_form(target: Target, folder: Path, limits: AttemptLimits) -> ResponsesBaseline:
-    """Return the simplest form of request that the Responses API of a gateway answers; without one, the usual form.
+def working_form(
+    target: Target, folder: Path, limits: AttemptLimits, budget: Budget | None = None
+) -> tuple[ResponsesBaseline, Earlier]:
+    """Return the simplest form of request that the Responses API of a gateway answers, and what the search has spent.
 
-    Refusals are free, and an answer costs one word.
+    Without an answer, it is the usual form. Refusals are free, and an answer costs one word.
     """
+    budget = budget or Budget()
     steps = Scenario(
         _NAME, "Ask for a word in each form until one is answered.", _steps, Tier.SMOKE, 8, 0, takes_value=False
     )
-    audited = Audited(target.gateway, target.secret, (ScenarioRun(steps),), jobs=1)
+    audited = Audited(target.gateway, target.secret, (ScenarioRun(steps),), budget, jobs=1)
     capture([audited], folder, Redactor([target.secret], proxy_secrets()), limits)
     evidence = store.read(folder, target.gateway.name).get(_NAME)
     answered = [exchange.step for exchange in (evidence.exchanges if evidence is not None else ()) if _works(exchange)]
     forms = tuple(_forms(target.gateway))
-    return forms[answered[0]] if answered else target.gateway.baseline.responses
+    spent = spent_before(budget, target.gateway, store.read_stored(folder, target.gateway.name).values())
+    form = forms[answered[0]] if answered else target.gateway.baseline.responses
+    return form, Earlier(spent.usd, spent.images, spent.requests)
 
 
 def _forms(gateway: Gateway) -> Iterator[ResponsesBaseline]:

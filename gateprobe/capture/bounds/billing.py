@@ -15,7 +15,9 @@ from gateprobe.store.folder import Stored
 
 def spent_before(budget: Budget, gateway: Gateway, stored: Iterable[Stored]) -> Spent:
     """Count the requests of earlier sessions of a run, and the pictures that they may have drawn."""
-    spent, scenarios = Spent(budget, gateway), tuple(stored)
+    earlier, scenarios = budget.earlier, tuple(stored)
+    spent = Spent(budget, gateway, earlier.usd, earlier.images, earlier.requests)
+    spent.draws_mistakes = bool(earlier.images)
     for scenario in scenarios:
         for exchange in scenario.evidence.exchanges:
             for attempt in exchange.attempts:

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +18,7 @@ from gateprobe.audit.gateways.forms import working_form
 from gateprobe.audit.gateways.learn import Learnt, learn, models_of, rejected_key
 from gateprobe.audit.gateways.models import list_models
 from gateprobe.audit.gateways.targets import Target, resolve
-from gateprobe.audit.request import read_overrides
+from gateprobe.audit.request import read_budget, read_overrides
 from gateprobe.audit.stored.run_file import new_folder
 from gateprobe.capture import AttemptLimits
 from gateprobe.cli.ci import writable
@@ -32,6 +33,7 @@ from gateprobe.formats.words import count, joined
 from gateprobe.gateway import Gateway, Models, Overrides, dumps, load
 from gateprobe.judge.surfaces import Surface, read_survey
 from gateprobe.model import Stance, Tier
+from gateprobe.plan.budget import Earlier
 from gateprobe.probe import SURVEY
 from gateprobe.redact.outgoing import write_text
 from gateprobe.store import folder as store
@@ -79,7 +81,7 @@ def discover(url: str, out: Path | None, run: Path | None, **values: Any) -> int
     models = _models(target, overrides, min(values["answer_timeout"], _ASKING))
     folder = (run or new_folder()).absolute()
     values |= {"text_model": models.text, "image_model": models.image}
-    shaped = _with_form(replace(target, gateway=replace(target.gateway, models=models)), values["answer_timeout"])
+    shaped, values["earlier"] = _with_form(replace(target, gateway=replace(target.gateway, models=models)), values)
     baseline = shaped.gateway.baseline
 
     def adapt(resolved: Target) -> Target:
@@ -102,11 +104,15 @@ def discover(url: str, out: Path | None, run: Path | None, **values: Any) -> int
     return int(ExitCode.INCOMPLETE)
 
 
-def _with_form(target: Target, seconds: float) -> Target:
-    """Return a target with the form of request that its Responses API answers; print what a request needs there."""
-    limit = min(seconds, _ASKING)
+def _with_form(target: Target, values: Mapping[str, Any]) -> tuple[Target, Earlier]:
+    """Return a target with the form of request that its Responses API answers, and what it cost to find that form.
+
+    Prints what a request needs there.
+    """
+    limit = min(values["answer_timeout"], _ASKING)
     with TemporaryDirectory() as folder:
-        form = working_form(target, Path(folder), AttemptLimits(first_byte=limit, total=limit, retries=0))
+        limits = AttemptLimits(first_byte=limit, total=limit, retries=0)
+        form, spent = working_form(target, Path(folder), limits, read_budget(values))
     needs = [
         name
         for name, is_needed in (
@@ -119,7 +125,7 @@ def _with_form(target: Target, seconds: float) -> Target:
     if needs:
         click.echo(f"The Responses API needs {joined(needs)}")
     gateway = target.gateway
-    return replace(target, gateway=replace(gateway, baseline=replace(gateway.baseline, responses=form)))
+    return replace(target, gateway=replace(gateway, baseline=replace(gateway.baseline, responses=form))), spent
 
 
 def _with_survey(gateway: Gateway, folder: Path) -> Gateway:

@@ -16,7 +16,8 @@ from gateprobe.gateway import find
 from gateprobe.model import Json, Tier, Verdict
 from gateprobe.record.file import Record, load
 from gateprobe.reference import Served, serve
-from tests.support.hostile.drawers import DRAWERS, drawing
+from tests.support.hostile.drawers import DRAWERS
+from tests.support.hostile.drawing import drawing
 from tests.support.loopback import SWIFT, raw_server, reply, until_closed
 from tests.support.relays.relays import RELAYS
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import os
+import zlib
 from typing import Any
 
 import orjson
@@ -178,3 +180,74 @@ def test_json_that_no_parser_follows_is_searched() -> None:
     """Levels without end, and numbers that JSON does not have, hide no picture."""
     assert drawn(IMAGES, attempt(400), b"[" * 100_000 + b'"' + PNG.encode() + b'"').came == 1
     assert drawn(IMAGES, attempt(400), b'{"a": NaN, "b": "' + PNG.encode() + b'"}').came == 1
+
+
+RAW = base64.b64decode(PNG)
+NOT_SAID: Any = {"error": {"message": "no"}}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(of({"error": {"type": "Buffer", "data": list(RAW)}}), id="numbers"),
+        pytest.param(of({"error": {str(at): byte for at, byte in enumerate(RAW)}}), id="numbers by their place"),
+        pytest.param(of({"error": [PNG[at : at + 30] for at in range(0, len(PNG), 30)]}), id="pieces"),
+        pytest.param(of({"error": of({"data": [{"b64_json": PNG}]}).decode()}), id="JSON in a string"),
+        pytest.param(
+            of({"error": "\n".join(JPEG[at : at + 9] for at in range(0, len(JPEG), 9))}), id="lines of nine characters"
+        ),
+        pytest.param(of({"error": RAW.hex().upper()}), id="hexadecimal"),
+        pytest.param(of({"error": base64.b64encode(PNG.encode()).decode()}), id="base64 twice"),
+        pytest.param(of({"error": JPEG.replace("/", "_").replace("+", "-")}), id="the other alphabet"),
+        pytest.param(of({"error": f"data%3Aimage%2Fpng%3Bbase64%2C{PNG}"}), id="percent-encoded"),
+        pytest.param(of({"error": f"it is at https://127.0.0.1/{1}.PNG?a=b"}), id="a link"),
+        pytest.param(gzip.compress(of({"error": PNG})), id="an undeclared gzip"),
+        pytest.param(gzip.compress(zlib.compress(of({"error": PNG}))), id="compressed twice"),
+        pytest.param(os.urandom(2000), id="bytes that nobody can read"),
+        pytest.param(b"--x\r\nContent-Type: image/png\r\n\r\n" + RAW + b"\r\n--x--", id="a form"),
+        pytest.param(b"<p>no</p><img src='data:image/png;base64," + PNG.encode() + b"'>", id="a page"),
+    ],
+)
+@pytest.mark.parametrize("request_", [IMAGES, TOOLS, TEXT])
+def test_a_refusal_hides_no_picture(request_: Request, answer: bytes) -> None:
+    """In whatever spelling, a picture in a 4xx counts; so does data of unknown meaning, where a refusal has words."""
+    assert drawn(request_, attempt(400), answer).most == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        of({"error": {"message": "Unknown model", "models": [f"acme-image-{number}" for number in range(200)]}}),
+        of({"error": {"message": "x" * 2000 + " is too long: see https://127.0.0.1/docs/errors#size", "code": 400}}),
+        "<html><title>403</title><p>没有权限访问此页面</p></html>".encode("gb18030"),
+        of({"detail": [{"loc": ["body", "size"], "msg": "Field required", "input": {"prompt": "x"}}]}),
+        b"Bad Request\n",
+    ],
+)
+def test_a_refusal_in_words_is_free(answer: bytes) -> None:
+    """Long words of the request, lists of models, pages in another encoding."""
+    asked = IMAGES.with_(body=JsonBody({"prompt": "x" * 2000}))
+    assert drawn(asked, attempt(400), answer).most == 0
+
+
+def test_a_picture_in_a_header_counts() -> None:
+    """The body of a refusal is not the only place for a picture."""
+    assert drawn(IMAGES, attempt(400, headers=(("X-Picture", PNG),)), of(NOT_SAID)).most == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "most"),
+    [
+        ({}, "completed", 1),
+        (TOOL, "completed", 1),
+        (TOOL, "in_progress", 1),
+        ({"background": True}, "queued", 0),
+        ({"background": True, **TOOL}, "queued", 1),
+        ({"generate": False}, "completed", 0),
+        ({"generate": False, **TOOL}, "completed", 1),
+    ],
+)
+def test_a_response_without_output_may_have_been_drawn(asked: Any, status: str, most: int) -> None:
+    """Only a warm-up, and a text in the background, have no output yet."""
+    request = TEXT.with_(body=JsonBody({"input": "x", **asked}))
+    assert drawn(request, attempt(200), of({**response(), "status": status})).most == most

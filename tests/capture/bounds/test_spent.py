@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from gateprobe.capture.bounds.billing import may_be_sent_again
+from gateprobe.capture.bounds.billing import may_be_sent_again, spent_before
 from gateprobe.capture.bounds.budget import Shared, Spent
 from gateprobe.capture.bounds.drawn import Drawn
 from gateprobe.evidence import Attempt, Exchange, Failure, failure
 from gateprobe.gateway import find
 from gateprobe.model import Cause
-from gateprobe.plan.budget import Budget
+from gateprobe.plan.budget import Budget, Earlier
 from gateprobe.request import Buy, Request
 
 OPENAI = find("openai")
@@ -174,3 +174,13 @@ def exchange(request: Request, status: int | None, *, cause: Cause | None = None
 def test_what_a_resumed_run_sends_again(answered: Exchange, again: bool) -> None:  # noqa: FBT001 - a row
     """What never left, what only reads and got no answer, and a rate limit without a picture."""
     assert may_be_sent_again(answered) is again
+
+
+def test_what_was_spent_before_a_run_counts() -> None:
+    """What `discover` spends to find a form counts against the bounds of its audit, and leaves less to choose from."""
+    budget = Budget(usd=1.0, images=3, requests=9, earlier=Earlier(usd=0.25, images=2, requests=2))
+    counted = spent_before(budget, OPENAI, ())
+    assert (counted.usd, counted.images, counted.requests, counted.draws_mistakes) == (0.25, 2, 2, True)
+    assert reason(counted.reserve(TWO)) == "the budget of 3 images has 1 left, 2 needed"
+    assert budget.share(1) == Budget(usd=0.75, images=1, requests=7)
+    assert replace(budget, images=1).share(1).images == 0

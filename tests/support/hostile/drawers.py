@@ -4,86 +4,36 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
 import socket
 import struct
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Final
 
 import orjson
 
-from gateprobe.model import Json
 from tests.support.evidence.streams import frame
+from tests.support.hostile.drawing import Account, Drawer, body_of, response_of
 from tests.support.hostile.hostile_servers import Heard
-from tests.support.loopback import listening, read_request, reply, slam, until_closed
+from tests.support.loopback import reply, slam, until_closed
 
 _ACCEPT: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 _MASKED: Final = 0x80
 _LONG: Final = 126
 _LONGER: Final = 127
-_MODELS: Final = orjson.dumps({"object": "list", "data": [{"id": "gpt-image-2", "object": "model"}]})
 _NO: Final = orjson.dumps({"error": {"message": "no", "type": "invalid_request_error", "code": "no", "param": None}})
-
-
-@dataclass
-class Account:
-    """What a drawer drew: the pictures of each answer, in order."""
-
-    url: str = ""
-    answers: list[int] = field(default_factory=list)
-
-    @property
-    def pictures(self) -> int:
-        """All pictures."""
-        return sum(self.answers)
-
-    def draw(self, pictures: int = 1) -> list[str]:
-        """Draw pictures, each another, for one answer."""
-        self.answers.append(pictures)
-        return [_picture() for _ in range(pictures)]
-
-    def beyond(self, bound: int) -> int:
-        """Return the pictures beyond a bound and the one answer that may exceed it."""
-        return self.pictures - bound - max(self.answers, default=0)
-
-
-Drawer = Callable[[socket.socket, Heard, Account], None]
-
-
-def _picture() -> str:
-    start = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
-    return base64.b64encode(start + os.urandom(900)).decode()
-
-
-def _body(heard: Heard, pictures: list[str]) -> bytes:
-    """Return an answer with pictures in the form of the endpoint."""
-    if heard.of_pictures:
-        return orjson.dumps({"created": 1, "data": [{"b64_json": picture} for picture in pictures]})
-    return orjson.dumps(_response(pictures))
-
-
-def _response(pictures: list[str]) -> Json:
-    calls = [
-        {"type": "image_generation_call", "id": f"ig_{at}", "status": "completed", "result": picture}
-        for at, picture in enumerate(pictures)
-    ]
-    return {"id": "resp_1", "object": "response", "status": "completed", "model": "gpt-5.5", "output": calls}
 
 
 def _with_status(status: str, headers: tuple[str, ...] = (), *, pictures: int = 1, shown: bool = True) -> Drawer:
     def answer(connection: socket.socket, heard: Heard, account: Account) -> None:
         drawn = account.draw(pictures)
-        body = _body(heard, drawn) if shown else b""
+        body = body_of(heard, drawn) if shown else b""
         connection.sendall(reply(body, "Connection: close", *headers, status=status))
 
     return answer
 
 
 def _cut(connection: socket.socket, heard: Heard, account: Account) -> None:
-    whole = reply(_body(heard, account.draw()), "Connection: close")
+    whole = reply(body_of(heard, account.draw()), "Connection: close")
     connection.sendall(whole[: len(whole) // 2])
 
 
@@ -99,12 +49,12 @@ def _timed_out(connection: socket.socket, _heard: Heard, account: Account) -> No
 
 def _escaped(connection: socket.socket, heard: Heard, account: Account) -> None:
     drawn = [f"/9j/{picture}" for picture in account.draw()]
-    connection.sendall(reply(_body(heard, drawn).replace(b"/", rb"\/"), "Connection: close"))
+    connection.sendall(reply(body_of(heard, drawn).replace(b"/", rb"\/"), "Connection: close"))
 
 
 def _data_uri(connection: socket.socket, heard: Heard, account: Account) -> None:
     links = [f"data:image/png;base64,{picture}" for picture in account.draw()]
-    body = orjson.dumps({"data": [{"url": link} for link in links]}) if heard.of_pictures else _body(heard, links)
+    body = orjson.dumps({"data": [{"url": link} for link in links]}) if heard.of_pictures else body_of(heard, links)
     connection.sendall(reply(body, "Connection: close"))
 
 
@@ -123,14 +73,14 @@ def _in_an_error_event(connection: socket.socket, _heard: Heard, account: Accoun
 
 def _links(connection: socket.socket, heard: Heard, account: Account) -> None:
     links = [f"{account.url}/picture/{at}.png" for at, _ in enumerate(account.draw(2))]
-    body = orjson.dumps({"data": [{"url": link} for link in links]}) if heard.of_pictures else _body(heard, links)
+    body = orjson.dumps({"data": [{"url": link} for link in links]}) if heard.of_pictures else body_of(heard, links)
     connection.sendall(reply(body, "Connection: close"))
 
 
 def _in_text(connection: socket.socket, heard: Heard, account: Account) -> None:
     text = f"![here]({account.url}/{len(account.draw())}.png)"
     words = {"type": "message", "content": [{"type": "output_text", "text": text}]}
-    body = {"created": 1, "data": [], "text": text} if heard.of_pictures else {**_response([]), "output": [words]}
+    body = {"created": 1, "data": [], "text": text} if heard.of_pictures else {**response_of([]), "output": [words]}
     connection.sendall(reply(orjson.dumps(body), "Connection: close"))
 
 
@@ -146,7 +96,7 @@ def _on_websockets(connection: socket.socket, heard: Heard, account: Account) ->
         b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
     )
     while _message(connection):
-        _send(connection, orjson.dumps({"type": "response.completed", "response": _response(account.draw())}))
+        _send(connection, orjson.dumps({"type": "response.completed", "response": response_of(account.draw())}))
 
 
 def _message(connection: socket.socket) -> bytes:
@@ -197,21 +147,3 @@ DRAWERS: Final[dict[str, Drawer]] = {
     "over a WebSocket": _on_websockets,
 }
 """Every drawer by what its answers look like."""
-
-
-@contextmanager
-def drawing(drawer: Drawer) -> Iterator[Account]:
-    """Serve: what is posted is drawn; what reads gets a list of models."""
-    account = Account()
-
-    def answer(connection: socket.socket) -> None:
-        head, _, body = read_request(connection).partition(b"\r\n\r\n")
-        heard = Heard(head.partition(b"\r\n")[0].decode("latin-1"), head, body)
-        if heard.line.startswith("POST") or (drawer is _on_websockets and b"websocket" in head.lower()):
-            drawer(connection, heard, account)
-        elif heard.line:
-            connection.sendall(reply(_MODELS, "Connection: close"))
-
-    with listening(answer, timeout=60) as port:
-        account.url = f"http://127.0.0.1:{port}"
-        yield account

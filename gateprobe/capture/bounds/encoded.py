@@ -1,0 +1,77 @@
+"""Recognise pictures in text by how they begin: base64, hexadecimal digits, data URIs, links, lists of numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from gateprobe.model import Json
+
+SPARSE: Final = 64
+"""Numbers, or characters, below which there is no picture."""
+_DATA: Final = ("data:image/", "data%3aimage")
+_BASE64: Final = {
+    "iVBORw0KGg": re.compile(r".{10}[A-Za-z0-9+/_%\\-]{16}", re.ASCII),
+    "R0lGOD": re.compile(r"R0lGOD[dl]h[A-Za-z0-9+/_%\\-]{16}", re.ASCII),
+    "UklGR": re.compile(r"UklGR.{7}RUJQ", re.ASCII),
+    "AAAA": re.compile(r"AAAA..Z0eXB", re.ASCII),
+    "9j": re.compile(r"(?<![A-Za-z0-9+/_-][/_])9j\\?[/_][A-Za-z0-9+/_%\\-]{16}", re.ASCII),
+}
+"""How PNG, GIF, WebP, AVIF and JPEG begin in base64 of either alphabet, by a part that is searched first."""
+_HEX: Final = {
+    "89504e470d0a1a0a": re.compile(r"[0-9a-f]{48}"),
+    "ffd8ff": re.compile(r"ffd8ff[de][0-9a-f]{32}"),
+    "47494638": re.compile(r"474946383[79]61[0-9a-f]{32}"),
+    "52494646": re.compile(r"52494646.{8}57454250"),
+}
+_MARKED: Final = re.compile(r"!\[[^\[\]]{0,200}\]\(\s{0,9}(?=https?:)")
+_LINK: Final = re.compile(r"https?:\\?/\\?/[^\s\"'<>()]+")
+_OF_PICTURE: Final = re.compile(r"\.(?:png|jpe?g|webp|gif|avif|bmp)(?![a-z0-9])", re.IGNORECASE)
+_OPAQUE: Final = re.compile(r"[A-Za-z0-9+/_-]{256}", re.ASCII)
+_FILES: Final = ((137, 80, 78, 71), (255, 216, 255), (82, 73, 70, 70), (71, 73, 70, 56))
+
+
+def count_encoded(text: str, is_known: Callable[[str], bool] = lambda _: False) -> int:
+    """Return the number of pictures in a text, but for those that are known by the text from their beginning on."""
+    if len(text) < len(_DATA[0]):
+        return 0
+    compact = _without_spaces(text)
+    lower = compact.lower()
+    places = [*_places(compact, _BASE64), *_places(lower, _HEX)]
+    uris = [at for start in _DATA for at in _finds(lower, start)]
+    return max(sum(not is_known(compact[at : at + 200]) for at in found) for found in (places, uris))
+
+
+def links_in(text: str) -> Iterator[str]:
+    """Yield the links of a text that lead to a picture: by Markdown, or by the ending of a file's name."""
+    shown = {match.end() for match in _MARKED.finditer(text)}
+    for match in _LINK.finditer(text):
+        if match.start() in shown or _OF_PICTURE.search(match.group()):
+            yield match.group()
+
+
+def opaque_runs(text: str) -> list[str]:
+    """Return the long runs of letters and digits in a text, as encoded data has and words have not."""
+    return _OPAQUE.findall(text if " " in text else _without_spaces(text))
+
+
+def is_file_of_numbers(value: Json) -> bool:
+    """Return whether a list holds the bytes of a picture as numbers."""
+    return isinstance(value, list) and any(tuple(value[: len(start)]) == start for start in _FILES)
+
+
+def _without_spaces(text: str) -> str:
+    """Return a text without white space and line ends, also where those are escaped once more."""
+    return "".join(text.replace("\\n", "").replace("\\r", "").split())
+
+
+def _places(text: str, forms: dict[str, re.Pattern[str]]) -> Iterator[int]:
+    return (at for start, form in forms.items() for at in _finds(text, start) if form.match(text, at))
+
+
+def _finds(text: str, part: str) -> Iterator[int]:
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)

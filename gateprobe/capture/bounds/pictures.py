@@ -1,0 +1,175 @@
+"""Find the pictures of an answer, whatever its status, form and encoding."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from gateprobe.capture.bounds.encoded import SPARSE, count_encoded, is_file_of_numbers, links_in, opaque_runs
+from gateprobe.evidence import Attempt
+from gateprobe.model import Json
+from gateprobe.redact.packed import unpack_whole
+from gateprobe.request import Request, Transport
+from gateprobe.wire.sse import decode
+
+_PARSED: Final = 64 * 1024 * 1024  # bytes of an answer up to which it is parsed; a larger one is searched
+_LAYERS: Final = 3  # compressions, one around the other, that are undone
+_PNG: Final = b"\x89PNG\r\n\x1a\n"
+_RAW: Final = (_PNG, b"\xff\xd8\xff", b"RIFF", b"GIF8")
+_LINKS: Final = ("url", "urls", "image_url", "image_urls", "images", "output", "result")  # names of links in tasks
+_BASE64: Final = re.compile(r"\s*[A-Za-z0-9+/_-]{64}", re.ASCII)
+_QUOTED: Final = 64  # characters of a picture by which it is recognised as the one that was sent
+_RECOGNISED: Final = 16  # characters below which nothing is recognised
+_TEXT: Final = bytes(range(9, 14)) + bytes(range(32, 127)) + bytes(range(128, 256))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an answer holds: its JSON documents (None where it is not JSON), and its pictures."""
+
+    documents: list[Json] | None
+    pictures: int
+    sent: _Sent
+    body: bytes
+
+    @property
+    def may_hide_picture(self) -> bool:
+        """Whether it holds data of unknown meaning, where a refusal has words only."""
+        if self.documents is None:
+            return 100 * len(self.body.translate(None, _TEXT)) > len(self.body)  # control characters
+        return any(map(self.sent.has_opaque_text, self.documents))
+
+
+def read(request: Request, attempt: Attempt, body: bytes) -> Answer:
+    """Read an answer. Compression that no header declares is undone first."""
+    for _ in range(_LAYERS):
+        body = unpack_whole(body) or body
+    documents, sent = _documents(request, attempt, body), _Sent(request)
+    pictures = _in_raw(body) if documents is None else _in_documents(sent, documents)
+    in_headers = sum(count_encoded(value) for _, value in attempt.headers)
+    return Answer(documents, max(pictures, in_headers), sent, body)
+
+
+def _documents(request: Request, attempt: Attempt, body: bytes) -> list[Json] | None:
+    """Return the JSON documents of an answer: its body, its events or its messages; None where it is not JSON."""
+    if len(body) > _PARSED:
+        return None
+    try:
+        if request.transport is Transport.WEBSOCKET and attempt.status == 101:
+            ends = [arrival.end for arrival in attempt.arrivals]
+            return [orjson.loads(body[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+        if body.lstrip()[:1] in (b"{", b"["):
+            return [orjson.loads(body)]
+        stream = decode(body)
+        frames = [*stream.frames, *([stream.tail.frame] if stream.tail.frame else [])]
+        return [orjson.loads(frame.data) for frame in frames if frame.data.lstrip()[:1] == b"{"] or None
+    except (orjson.JSONDecodeError, RecursionError):
+        return None
+
+
+def _in_raw(body: bytes) -> int:
+    """Return the number of pictures in an answer that is not JSON: as bytes, or as text."""
+    as_bytes = max(body.count(_PNG), int(body.startswith(_RAW)))
+    return as_bytes or count_encoded(body.decode("latin-1"))
+
+
+def _in_documents(sent: _Sent, documents: list[Json]) -> int:
+    """Return the number of pictures in an answer.
+
+    A stream of Responses repeats its pictures in its last event, so the events and that event are counted apart.
+    Partial pictures alone are one picture.
+    """
+    if len(documents) == 1:
+        return sum(1 for _ in sent.pictures(documents[0]))
+    events: set[tuple[Any, int]] = set()
+    whole, partial, text = 0, 0, []
+    for number, event in enumerate(documents):
+        if not isinstance(event, dict):
+            continue
+        if "partial_image" in str(event.get("type")):
+            partial = 1
+            continue
+        if isinstance(event.get("delta"), str):
+            text.append(event["delta"])
+        pictures = list(sent.pictures(event))
+        if isinstance(event.get("response"), dict):
+            whole = max(whole, len(pictures))
+        else:
+            place = number if sent.request.of_images else event.get("output_index")
+            events |= {(str(place), hash(picture)) for picture in pictures}
+    return max(whole, len(events), partial, sent.count_in_text("".join(text)))
+
+
+class _Sent:
+    """Finds pictures in JSON, but for those that the request itself contains: an error may quote them."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self._text: str | None = None
+
+    def pictures(self, document: Json) -> Iterator[str]:
+        """Yield the pictures of a document, in any spelling; links where the endpoint returns links."""
+        for key, value in _leaves(document):
+            if isinstance(value, str):
+                yield from (f"{number}{value}" for number in range(self._count(key, value)))
+            elif is_file_of_numbers(value):
+                yield repr(value)
+
+    def has_opaque_text(self, document: Json) -> bool:
+        """Return whether a string has a long run of letters and digits that the request does not contain."""
+        texts = (value for _, value in _leaves(document) if isinstance(value, str))
+        return any(not self._is_quoted(run) for text in texts for run in opaque_runs(text))
+
+    def count_in_text(self, text: str) -> int:
+        """Return the number of pictures in a text, and of links to pictures."""
+        return count_encoded(text, self._is_quoted) + sum(not self._is_quoted(link) for link in links_in(text))
+
+    def _count(self, key: str, text: str) -> int:
+        if text.startswith(("http:", "https:")):
+            named = key == "result" or (key == "url" and self.request.of_images)
+            if named or (self.request.delivers and key in _LINKS):
+                return int(not self._is_quoted(text))
+        if key in ("b64_json", "result") and _BASE64.match(text):
+            return int(not self._is_quoted(text))
+        return self.count_in_text(text)
+
+    def _is_quoted(self, text: str) -> bool:
+        if self._text is None:
+            self._text = orjson.dumps(self.request.json).decode()
+        start = text.find("base64,") + 7 if "base64," in text[:4096] else 0
+        shown = text[start : start + _QUOTED]
+        return len(shown) >= _RECOGNISED and shown in self._text
+
+
+def _leaves(document: Json) -> Iterator[tuple[str, Json]]:
+    """Yield every string of a document with its name, and every list or object of numbers.
+
+    Strings of one list are yielded joined where they are the pieces of a picture.
+    """
+    nodes: list[tuple[str, Json]] = [("", document)]
+    while nodes:
+        key, value = nodes.pop()
+        if isinstance(value, Mapping):
+            if len(value) >= SPARSE:
+                yield key, list(value.values())
+            nodes += [(name, inner) for name, inner in value.items() if name != "partial_image_b64"]
+        elif isinstance(value, list):
+            if len(value) >= SPARSE and isinstance(value[0], int):
+                yield key, value
+            elif joined := _joined(value):
+                yield key, joined
+            else:
+                nodes += [(key, inner) for inner in value]
+        elif isinstance(value, str):
+            yield key, value
+
+
+def _joined(values: list[Json]) -> str:
+    """Return short strings joined where they are the pieces of a picture; else nothing."""
+    texts = [value for value in values if isinstance(value, str) and len(value) < SPARSE]
+    joined = "".join(texts) if len(texts) == len(values) else ""
+    return joined if count_encoded(joined) else ""
