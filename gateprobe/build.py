@@ -174,14 +174,20 @@ def _with_picture(value: Json, link: str) -> Json:
     return value.replace("{picture}", link) if isinstance(value, str) else value
 
 
-def png(name: str, data: bytes) -> Part:
-    """Return a PNG file as a part of a form."""
-    return Part(name, data, filename=f"{name.strip('[]')}.png", content_type="image/png")
+def _format_of(data: bytes) -> str:
+    """Return the format of a picture that a scenario made, by its first bytes."""
+    return "jpeg" if data.startswith(b"\xff\xd8") else "webp" if data.startswith(b"RIFF") else "png"
+
+
+def file_part(name: str, data: bytes) -> Part:
+    """Return a PNG, JPEG or WebP file as a part of a form."""
+    kind = _format_of(data)
+    return Part(name, data, filename=f"{name.strip('[]')}.{kind}", content_type=f"image/{kind}")
 
 
 def data_url(data: bytes) -> str:
-    """Return a PNG file as a data URL."""
-    return "data:image/png;base64," + base64.b64encode(data).decode()
+    """Return a PNG, JPEG or WebP file as a data URL."""
+    return f"data:image/{_format_of(data)};base64," + base64.b64encode(data).decode()
 
 
 def edits(
@@ -196,7 +202,7 @@ def edits(
     note: str = "",
     **fields: Json | Omit,
 ) -> Request:
-    """Return a request to the Images API to change PNG pictures, in the documented encoding unless another is given.
+    """Return a request to the Images API to change pictures, in the documented encoding unless another is given.
 
     In a multipart form, `field` names the parts of pictures; without it, as the official SDKs do, one picture is
     `image`, several are `image[]`. In JSON they are data URLs in `images` (OpenAI specification, 2026-08-21).
@@ -216,9 +222,9 @@ def edits(
 def _form_of_edit(fields: Mapping[str, Json], pictures: list[bytes], mask: bytes | None, name: str | None) -> FormBody:
     name = name or ("image" if len(pictures) == 1 else "image[]")
     parts = [Part(key, _field_text(value).encode()) for key, value in fields.items()]
-    parts += [png(name, data) for data in pictures]
+    parts += [file_part(name, data) for data in pictures]
     if mask is not None:
-        parts.append(png("mask", mask))
+        parts.append(file_part("mask", mask))
     return FormBody(tuple(parts))
 
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import html
+import json
+import re
+import unicodedata
+from collections.abc import Callable
 from typing import Final
+from urllib.parse import quote
 
 from gateprobe.build import OMIT, data_url, responses, user
 from gateprobe.evidence import Evidence, Exchange
@@ -17,6 +22,7 @@ from gateprobe.text import printable
 from gateprobe.wording import Phrase, colours
 
 from .scenarios.edits import NOWHERE
+from .scenarios.responses import single_word, word_asked
 from .support import pictures as made
 from .support.exchanges import ABSENT, EVERYTHING, came, clear
 from .support.sent import sent_pictures
@@ -35,6 +41,10 @@ _QUESTION: Final = Phrase(
     "{Which|What} colour {is|has} this {picture|image}? {Reply|Answer|Respond} with the name of the colour"
     " {alone|only|and nothing else}{.|!|, please.}",
 )
+_LAST_WORD: Final = single_word("orchard", 28)
+_LINES: Final = 400
+"""Lines before the question of a long input: 20,000 characters, about 4,000 tokens."""
+
 _BROKEN: Final = "\ufffd"
 _HARD_SPACE: Final = "\xa0"  # the last byte of many characters in Latin-1, which a report does not show
 _BROKEN_ON_THE_WIRE: Final = (b"\xef\xbf\xbd", b"\\ufffd", b"\\uFFFD")
@@ -48,6 +58,15 @@ def text_repeated(gateway: Gateway) -> Steps:
     """Ask for a text of many scripts to be repeated, without a stream and as one."""
     for stream in (OMIT, True):
         yield responses(gateway, _PLEASE + REPEATED.of(gateway.seed), stream=stream)
+
+
+@scenario(requests=2)
+def question_after_long_text(gateway: Gateway) -> Steps:
+    """Ask for a word, alone and as the last line of a text of 20,000 characters."""
+    question = _LAST_WORD.of(gateway.seed)
+    lines = "".join(f"Line {number:03} of a long text without meaning, to pass.\n" for number in range(_LINES))
+    yield responses(gateway, question, note="the question alone")
+    yield responses(gateway, lines + question, note="the question after a long text")
 
 
 @scenario()
@@ -96,26 +115,48 @@ def _garbled(exchange: Exchange) -> Message | None:
     return _altered(_repeated(exchange).strip(), text.strip())
 
 
+def _without_beyond(sent: str, last: str) -> str:
+    """Return a text without the characters beyond the last one that survives."""
+    return "".join(character for character in sent if character <= last)
+
+
+_ALTERATIONS: Final[tuple[tuple[Message, Callable[[str], str]], ...]] = (
+    (message("lost the characters beyond U+FFFF"), lambda sent: _without_beyond(sent, _LAST_OF_TWO_BYTES)),
+    (message("lost the characters beyond ASCII"), lambda sent: _without_beyond(sent, "\x7f")),
+    (message("lost its tags"), lambda sent: re.sub(r"<[^>]*>", "", sent)),
+    (message("is escaped as JSON once more"), lambda sent: json.dumps(sent)[1:-1]),
+    (message("is escaped as JSON once more"), lambda sent: json.dumps(sent, ensure_ascii=False)[1:-1]),
+    (message("is encoded as a URL"), quote),
+    (message("is decomposed (Unicode NFD)"), lambda sent: unicodedata.normalize("NFD", sent)),
+)
+"""What a relay makes of a text, and a model that repeats it does not."""
+
+
 def _altered(sent: str, received: str) -> Message | None:
     """Return how a repeated text differs from the one that was sent; None if that is not certain."""
     if received == sent:
         return None
     if html.unescape(received) == sent:
         return message("is escaped as HTML")
-    if received == "".join(character for character in sent if character <= _LAST_OF_TWO_BYTES):
-        return message("lost the characters beyond U+FFFF")
-    return None
+    return next((words for words, alter in _ALTERATIONS if received == alter(sent).strip()), None)
+
+
+def _is_on_one_line(exchange: Exchange) -> bool:
+    """Return whether a repeated text came without its line breaks, and is otherwise as it was sent."""
+    sent, received = _repeated(exchange).strip(), exchange.text.strip()
+    return received != sent and received in (sent.replace("\n", " "), sent.replace("\n", ""))
 
 
 @probe("responses.text.unicode", needs=text_repeated, accepts=EVERYTHING)
 def text_comes_back_whole(evidence: Evidence, claim: Claim) -> Finding:
     """Characters of any script come back as they were sent, with and without a stream."""
-    whole, obstacle = 0, None
+    whole, obstacle, on_one_line = 0, None, []
     for exchange in evidence.exchanges:
         judged = clear(exchange, claim)
         if not isinstance(judged, Exchange):
             obstacle = obstacle or judged
             continue
+        on_one_line += [exchange] if _is_on_one_line(exchange) else []
         if problem := _garbled(exchange):
             return malformed(
                 "answer.garbled",
@@ -127,7 +168,29 @@ def text_comes_back_whole(evidence: Evidence, claim: Claim) -> Finding:
         whole += _repeated(exchange)[:5] in exchange.text
     if not whole:
         return obstacle or nothing_to_judge("no answer repeats the text")
+    if len(on_one_line) == whole > 1:  # a model may join two lines once
+        return malformed(
+            "answer.garbled", "sent two lines, {number} of {number} answers repeat them as one line", number=whole
+        ).at(on_one_line[0].place)
     return honoured("{number} answers repeat the text without a broken character", number=whole)
+
+
+@probe("responses.text.long_input", needs=question_after_long_text, refused_with="request.too_large")
+def long_input_is_read_to_its_end(evidence: Evidence, claim: Claim) -> Finding:
+    """A question at the end of 20,000 characters is answered like the same question alone."""
+    alone, last = evidence.exchanges[0], evidence.last
+    word, length = word_asked(alone.request.prompt), len(last.request.prompt)
+    if word not in alone.text.lower():
+        return nothing_to_judge("the question alone is not answered with its word: {answer}", answer=came(alone))
+    if word in last.text.lower():
+        return honoured("the last of {length:,} characters were read", length=length).at(last.place)
+    return ignored(
+        "request.text_cut",
+        "the question at the end of {length:,} characters asks for {word!q}, the answer is {text!q}",
+        length=length,
+        word=word,
+        text=printable(last.text, _QUOTED),
+    ).at(last.place)
 
 
 @probe("responses.text.about_picture", needs=question_about_picture, level="should")

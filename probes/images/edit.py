@@ -15,6 +15,7 @@ from ..images.sizes import judged_size
 from ..images.stream import judged_stream
 from ..scenarios.edits import (
     edit_as_json,
+    edit_of_encoded,
     edit_of_format,
     edit_of_size,
     edit_with_fidelity,
@@ -51,6 +52,17 @@ def judged_edit(evidence: Evidence, shown: Picture | None = None) -> Finding:
     if shown.sha256 == sent.sha256:
         return ignored("edit.input_returned", "the picture that was sent came back, byte for byte")
     return judge_recolouring(sent, shown, new_colour(request), unchanged_kind="edit.input_returned")
+
+
+@probe(
+    "images.edit.input_formats",
+    needs=edit_of_encoded,
+    values=("jpeg", "webp"),
+    refused_with="edit.form_refused",
+)
+def picture_of_format_is_edited(evidence: Evidence, _claim: Claim, _picture_format: str) -> Finding:
+    """A picture that is sent as JPEG or WebP is changed like one that is sent as PNG."""
+    return judged_edit(evidence).at(answer(evidence).place)
 
 
 @probe("images.edit.json", needs=edit_as_json, level="should", refused_with="edit.form_refused")

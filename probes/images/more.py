@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateprobe.build import generations, png, referring
+from gateprobe.build import file_part, generations, referring
 from gateprobe.evidence import Evidence, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.gateway.modelfacts import Transparency
@@ -42,7 +42,7 @@ def picture_from_reference(gateway: Gateway, _expected: str) -> Steps:
 @scenario(images=cost, tier="deep")
 def picture_varied(gateway: Gateway, _expected: str) -> Steps:
     """Ask for a variation of a picture, with the picture alone."""
-    parts = (Part("model", gateway.models.image.encode()), png("image", made.square(gateway.seed)))
+    parts = (Part("model", gateway.models.image.encode()), file_part("image", made.square(gateway.seed)))
     whole = generations(gateway, buys=1)
     yield from drawn(Request("POST", "/images/variations", FormBody(parts), buys=whole.buys, query=whole.query))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.build import edits, generations, models, png
+from gateprobe.build import edits, file_part, generations, models
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, entries
 from gateprobe.gateway import Gateway
 from gateprobe.gateway.modelfacts import facts_of
@@ -87,7 +87,7 @@ def markup_beside_mask(gateway: Gateway) -> Steps:
     asked = edits(gateway, MAKE_IT_BLUE, [picture], mask=layer, encoding="multipart", note="markup with mask")
     body = asked.body
     parts: tuple[Part, ...] = body.parts if isinstance(body, FormBody) else ()
-    yield asked.with_(body=FormBody((*parts, png("markup", layer))))
+    yield asked.with_(body=FormBody((*parts, file_part("markup", layer))))
 
 
 @scenario()

@@ -95,6 +95,13 @@ def edit_of_format(gateway: Gateway, output_format: str) -> Steps:
     yield from drawn(edits(gateway, BLUE, [made.square(gateway.seed)], output_format=output_format, buys=1))
 
 
+@scenario(images=lambda _: 1, tier="deep")
+def edit_of_encoded(gateway: Gateway, picture_format: str) -> Steps:
+    """Send the square in a format other than PNG, ask for it in another colour."""
+    picture = made.square_as(picture_format, gateway.seed)
+    yield from drawn(edits(gateway, BLUE, [picture], encoding="multipart", buys=1))
+
+
 @scenario(images=1)
 def streamed_edit(gateway: Gateway) -> Steps:
     """Ask for an edit as a stream."""

@@ -214,6 +214,7 @@ def output_indices_have_no_gap(evidence: Evidence, claim: Claim) -> Finding:
 _CALL: Final = "image_generation_call"
 _STEPS: Final = frozenset({"stream.image_lifecycle.skipped"})
 _ALIKE: Final = frozenset({"stream.image_lifecycle.partial_same"})
+_STATUS: Final = frozenset({"stream.image_lifecycle.status"})
 """Whether previews differ is a promise of its own, `responses.image.partial_images`."""
 
 
@@ -226,13 +227,19 @@ def pictures_go_forward(evidence: Evidence, claim: Claim) -> Finding:
 @probe("stream.image_lifecycle", needs=PICTURE_STREAMS, level="should")
 def partials_are_no_more_than_allowed(evidence: Evidence, claim: Claim) -> Finding:
     """A picture has no more partial pictures than were requested."""
-    return _judge_calls(evidence, claim, Level.SHOULD, without=_STEPS | _ALIKE)
+    return _judge_calls(evidence, claim, Level.SHOULD, without=_STEPS | _ALIKE | _STATUS)
 
 
 @probe("stream.image_lifecycle", needs=PICTURE_STREAMS, level="info", vendor_only=True)
 def pictures_skip_nothing(evidence: Evidence, claim: Claim) -> Finding:
     """A picture passes in_progress and generating before it is done."""
     return _judge_calls(evidence, claim, Level.SHOULD, only=_STEPS)
+
+
+@probe("stream.image_lifecycle", needs=PICTURE_STREAMS, level="should")
+def calls_with_a_picture_did_not_fail(evidence: Evidence, claim: Claim) -> Finding:
+    """A call that has its picture is neither failed nor unfinished."""
+    return _judge_calls(evidence, claim, Level.SHOULD, only=_STATUS)
 
 
 @probe("stream.item_status", needs=PICTURE_STREAMS, level="info")

@@ -46,9 +46,21 @@ def _png(image: Image.Image, level: int = 6) -> bytes:
 @lru_cache(maxsize=8)
 def square(seed: int = 0) -> bytes:
     """Return a square in the middle of a yellow page: a picture that no prompt here describes."""
+    return _png(_square(seed))
+
+
+def _square(seed: int) -> Image.Image:
     page = Image.new("RGB", (EDGE, EDGE), _shade(COLOURS["yellow"], seed))
     page.paste(_shade(COLOURS[colours(seed).old], seed), (EDGE // 4, EDGE // 4, 3 * EDGE // 4, 3 * EDGE // 4))
-    return _png(page)
+    return page
+
+
+@lru_cache(maxsize=8)
+def square_as(picture_format: str, seed: int = 0) -> bytes:
+    """Return the same square as JPEG or WebP."""
+    out = io.BytesIO()
+    _square(seed).save(out, picture_format.upper(), quality=95)
+    return out.getvalue()
 
 
 @lru_cache(maxsize=32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gateprobe.build import get, png
+from gateprobe.build import file_part, get
 from gateprobe.evidence import Exchange, at
 from gateprobe.gateway import Gateway
 from gateprobe.request import FormBody, Part
@@ -15,7 +15,7 @@ from ..support.api import is_plain
 
 def uploaded(gateway: Gateway, picture: bytes, ask: Callable[[str], Steps]) -> Steps:
     """Upload a picture, ask with its file id, and delete it again."""
-    body = FormBody((Part("purpose", b"vision"), png("file", picture)))
+    body = FormBody((Part("purpose", b"vision"), file_part("file", picture)))
     answer: Exchange = yield get(gateway, "/files", method="POST", body=body, note="upload")
     if not answer.ok:
         return

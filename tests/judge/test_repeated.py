@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import pytest
@@ -376,17 +376,42 @@ def test_a_form_that_always_fails_is_contradicted(name: str) -> None:
         assert counted[1] == counted[2]
 
 
-def strings_refused(sent: Sent) -> Becomes | None:
-    """Refuse every string as input."""
-    is_string = isinstance(field(sent, "input"), str)
-    return status(400, {"detail": "Input must be a list"}) if sent.with_key and sent.is_post and is_string else None
+def _refusing(when: Callable[[Sent], bool], words: str) -> Trouble:
+    """Refuse the requests of a form with the right key."""
+
+    def trouble(sent: Sent) -> Becomes | None:
+        is_refused = sent.with_key and sent.is_post and sent.request.endpoint == "responses" and when(sent)
+        return status(400, {"detail": words}) if is_refused else None
+
+    return trouble
 
 
-def test_a_form_that_is_always_refused_is_named_once() -> None:
-    """A string as input that is refused is told of strings, and not of the texts and pictures that were asked so."""
-    captured = troubled(strings_refused)
-    (own,) = [judge(item, reference(), captured) for item in items_of("responses.input.string")]
-    assert (own.verdict, own.fault_kind) == (Verdict.CONTRADICTED, "request.refused")
-    others = [judge(item, reference(), captured) for item in items_of("responses.text", "responses.image.non_stream")]
-    assert {record.verdict for record in others} == {Verdict.UNPROVEN}
-    assert "responses.input.string" in {record.caused_by for record in others}
+@pytest.mark.parametrize(
+    ("trouble", "lead", "follow"),
+    [
+        (
+            _refusing(lambda sent: isinstance(field(sent, "input"), str), "Input must be a list"),
+            "responses.input.string",
+            ("responses.text", "responses.image.non_stream"),
+        ),
+        (
+            _refusing(lambda sent: not field(sent, "instructions"), "Instructions are required"),
+            "responses.instructions_optional",
+            ("responses.input.string", "responses.input.list", "responses.image.non_stream"),
+        ),
+        (
+            _refusing(lambda sent: not field(sent, "stream"), "Stream must be set to true"),
+            "responses.image.non_stream",
+            ("responses.text", "responses.input.string", "responses.instructions_optional"),
+        ),
+    ],
+    ids=["strings", "no instructions", "no stream"],
+)
+def test_a_form_that_is_always_refused_is_named_once(trouble: Trouble, lead: str, follow: tuple[str, ...]) -> None:
+    """What is refused of every request of a form is told of the form, and not of all that was asked so."""
+    captured = troubled(trouble)
+    contradicted = {judge(item, reference(), captured).verdict for item in items_of(lead)}
+    assert Verdict.CONTRADICTED in contradicted
+    others = [judge(item, reference(), captured) for item in items_of(*follow)]
+    assert {record.verdict for record in others} <= {Verdict.UNPROVEN, Verdict.CONFIRMED}
+    assert lead in {record.caused_by for record in others}

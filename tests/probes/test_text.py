@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import html
+import json
+import unicodedata
+from urllib.parse import quote
 
 import pytest
 
@@ -34,10 +37,16 @@ def replying(text: str) -> Gives:
         REPEATED.encode("ascii", "replace").decode(),
         html.escape(REPEATED),
         REPEATED.replace("🟥", ""),
+        REPEATED.replace("\n", " "),
+        REPEATED.replace("<b>", "").replace("</b>", ""),
+        json.dumps(REPEATED)[1:-1],
+        json.dumps(REPEATED, ensure_ascii=False)[1:-1],
+        quote(REPEATED),
+        unicodedata.normalize("NFD", REPEATED),
     ],
 )
 def test_broken_characters_are_found(text: str) -> None:
-    """Read in another encoding, cut in the middle, replaced, escaped or lost."""
+    """Read in another encoding, cut in the middle, replaced, escaped, decomposed or lost."""
     record = judged("text_comes_back_whole", replying(text))
     assert (record.observed, record.fault_kind) == (Observed.MALFORMED, "answer.garbled")
 
@@ -47,6 +56,18 @@ def test_whole_characters_are_right_and_other_texts_show_nothing() -> None:
     assert judged("text_comes_back_whole", replying(REPEATED)).observed is Observed.HONOURED
     for text in ("I cannot do that.", "What? Why?", "Voilà, c'est très bien: Größe."):
         assert judged("text_comes_back_whole", replying(text)).observed is Observed.UNOBSERVED
+
+
+def test_a_long_input_that_is_cut_is_found() -> None:
+    """The short question is answered and the long one is not; a model that answers neither shows nothing."""
+    name = "long_input_is_read_to_its_end"
+
+    def cutting(request: Request) -> Answer:
+        return replying("orchard" if len(request.prompt) < 4096 else "How can I help?")(request)
+
+    assert judged(name, cutting).fault_kind == "request.text_cut"
+    assert judged(name, replying("Orchard.")).observed is Observed.HONOURED
+    assert judged(name, replying("No.")).observed is Observed.UNOBSERVED
 
 
 def test_a_picture_that_is_not_seen_is_found() -> None:

@@ -224,6 +224,7 @@ STREAMS: dict[str, tuple[AnswerKind, bytes, Place]] = {
     ),
     "stream.image_lifecycle.partial_count": (AnswerKind.RESPONSES, body(image_stream(4)), 14),
     "stream.image_lifecycle.partial_same": (AnswerKind.IMAGES, body(changed(GENERATE, 1, b64_json=picture())), 1),
+    "stream.image_lifecycle.status": (AnswerKind.RESPONSES, body(changed(IMAGE, DONE, item__status="failed")), DONE),
     "stream.item_status.generating": (AnswerKind.RESPONSES, body(IMAGE), DONE),
     "stream.terminal.missing": (AnswerKind.RESPONSES, body(TEXT[:-1]), None),
     "stream.terminal.after": (AnswerKind.RESPONSES, body(moved(TEXT, 10, 11)), LAST),

@@ -17,7 +17,8 @@ _LISTS: Final = {"models": "models.list"}
 _WEBSOCKET: Final = "responses.previous_response_id_websocket"
 _USUAL: Final = frozenset({"model", "prompt", "input", "stream", "tools", "image", "images", "type"})
 
-STRING_INPUT, LIST_INPUT, PICTURE_INPUT, EARLIER_CALL, MANY, MASK, JSON_EDIT = (
+NO_INSTRUCTIONS, STRING_INPUT, LIST_INPUT, PICTURE_INPUT, EARLIER_CALL, MANY, MASK, JSON_EDIT = (
+    "no instructions",
     "a string as input",
     "a list as input",
     "a picture as input",
@@ -27,6 +28,7 @@ STRING_INPUT, LIST_INPUT, PICTURE_INPUT, EARLIER_CALL, MANY, MASK, JSON_EDIT = (
     "a JSON body",
 )
 _FEATURES: Final = {
+    ("responses", NO_INSTRUCTIONS): "responses.instructions_optional",
     ("responses", STRING_INPUT): "responses.input.string",
     ("responses", LIST_INPUT): "responses.input.list",
     ("responses", PICTURE_INPUT): "responses.image.input_image",
@@ -162,6 +164,8 @@ def _options(request: Request, body: dict[str, Json]) -> Iterator[tuple[str, str
                 yield "tool model", _value(tool["model"])
     yield from ((name, _value(value)) for name, value in body.items() if name not in _USUAL)
     yield from ((name, "") for name in _inputs(body.get("input")))
+    if request.endpoint == "responses" and request.method == "POST" and "instructions" not in body:
+        yield NO_INSTRUCTIONS, ""
 
 
 def _inputs(value: Json) -> Iterator[str]:
@@ -190,8 +194,11 @@ def _field(request: Request, name: str) -> str:
     return next(texts, "")[:60]
 
 
-def forms_of(facts: Facts) -> Iterator[Form]:
-    """Yield the forms that a request has, those first that a sentence should name where several fit as well."""
+def forms_of(facts: Facts, *, lacking: bool = False) -> Iterator[Form]:
+    """Yield the forms that a request has, those first that a sentence should name where several fit as well.
+
+    With `lacking`, a form may also be what a request does not have: nearly all requests have no instructions.
+    """
     if facts.websocket:
         yield Form(websocket=True)
         return
@@ -206,6 +213,8 @@ def forms_of(facts: Facts) -> Iterator[Form]:
     if facts.model:
         yield Form(model=facts.model)
     for option, value in sorted(facts.options):
+        if option == NO_INSTRUCTIONS and not lacking:
+            continue
         yield Form(option=option, value=value)
         yield Form(path, option=option, value=value)
 

@@ -36,7 +36,7 @@ class RefusedForm:
 
 
 def refused_forms(captured: Mapping[str, Evidence], gateway: Gateway) -> tuple[RefusedForm, ...]:
-    """Return the forms by option that are always refused, each of a capability that the gateway promises."""
+    """Return the forms that are always refused, of a capability that the gateway promises: by option, or by stream."""
     right = [
         (exchange, facts_of(exchange.request))
         for name, evidence in captured.items()
@@ -47,7 +47,9 @@ def refused_forms(captured: Mapping[str, Evidence], gateway: Gateway) -> tuple[R
     refused = [(exchange, facts) for exchange, facts in right if exchange.status in _REFUSALS]
     if len(refused) < LEAST:
         return ()
-    forms = dict.fromkeys(form for _, facts in refused for form in forms_of(facts) if form.option and form.path)
+    forms = dict.fromkeys(
+        form for _, facts in refused for form in forms_of(facts, lacking=True) if form.path and _may_lead(form)
+    )
     widest: RefusedForm | None = None
     fruitless = barren(captured)
     for form in forms:
@@ -57,12 +59,17 @@ def refused_forms(captured: Mapping[str, Evidence], gateway: Gateway) -> tuple[R
     return () if widest is None else (widest,)
 
 
+def _may_lead(form: Form) -> bool:
+    """Return whether one capability can be about a form: about its option, or about streams or whole answers."""
+    return bool(form.option) or (form.streaming is not None and form.picture is None)
+
+
 def _refused_form(
     form: Form, right: Sequence[tuple[Exchange, Facts]], gateway: Gateway, fruitless: Collection[RequestForm]
 ) -> RefusedForm | None:
     of_form = [(exchange, facts) for exchange, facts in right if form.fits(facts)]
     others = [exchange for exchange, facts in right if facts.path == form.path and not form.fits(facts)]
-    capabilities = {name for _, facts in of_form for name in capabilities_of(form, facts)}
+    capabilities = _capabilities(form, of_form, gateway)
     is_refused = all(exchange.status in _REFUSALS for exchange, _ in of_form)
     if len(of_form) < LEAST or not is_refused or len(capabilities) != 1 or not any(each.ok for each in others):
         return None
@@ -73,6 +80,18 @@ def _refused_form(
     if follows_from_forms(capability, (exchange for exchange, _ in of_form), fruitless):
         return None
     return RefusedForm(form, words.pop(), len(of_form), capability)
+
+
+def _capabilities(form: Form, of_form: Sequence[tuple[Exchange, Facts]], gateway: Gateway) -> Collection[str]:
+    """Return the capabilities that a form breaks; of all streams or all whole answers of an endpoint, one that leads.
+
+    Pictures come first: they are what the gateway is for.
+    """
+    ordered = sorted((facts for _, facts in of_form), key=lambda facts: not facts.picture)
+    names = dict.fromkeys(name for facts in ordered for name in capabilities_of(form, facts))
+    if form.option:
+        return tuple(names)
+    return tuple(name for name in names if gateway.claim(name).stance is Stance.OFFERED)[:1]
 
 
 def _words(exchange: Exchange) -> tuple[int | None, str]:

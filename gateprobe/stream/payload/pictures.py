@@ -76,9 +76,16 @@ def _call(number: int | None, place: str, item: dict[str, Json], breaches: list[
 
 
 def _status(number: int | None, place: str, item: dict[str, Json], breaches: list[Breach]) -> None:
-    if item.get("status") == "generating" and item.get("result"):
+    """Judge the status of a call that has its picture."""
+    status = item.get("status")
+    if not item.get("result") or status == "completed" or not isinstance(status, str):
+        return
+    if status == "generating":
         text = message("the finished image call `{place}` still has the status `generating`", place=place)
         breaches.append(Breach("stream.item_status.generating", number, text))
+    else:
+        text = message("the image call `{place}` has its picture and the status {status!q}", place=place, status=status)
+        breaches.append(Breach("stream.image_lifecycle.status", number, text))
 
 
 def _picture(

@@ -63,6 +63,15 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
             "edit.form_refused",
         ),
     ),
+    "picture_of_format_is_edited": (
+        Faulty(bad.answering(_blue_page), IGNORED, "the result is another picture", "edit.input_ignored"),
+        Faulty(
+            bad.always(refusal("Invalid image: only PNG is accepted.", "image")),
+            REFUSED,
+            "only PNG",
+            "edit.form_refused",
+        ),
+    ),
     "several_pictures_are_taken": (
         Faulty(bad.answering(_made("solid", "red")), IGNORED, "came back unchanged", "edit.input_returned"),
         Faulty(

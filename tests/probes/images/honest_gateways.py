@@ -61,5 +61,6 @@ HONEST: Final[dict[str, Honest]] = {
     "partials_come_at_all": Honest(value=3),
     "size_of_edit_is_honoured": Honest(value="1536x1024"),
     "format_of_edit_is_honoured": Honest(value="jpeg"),
+    "picture_of_format_is_edited": Honest(value="jpeg"),
     "input_fidelity_is_taken": Honest(bad.asking(input_fidelity=None)),
 }

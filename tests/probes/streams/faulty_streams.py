@@ -193,6 +193,7 @@ ROWS = (
     Row("pictures_go_forward", everywhere("partial_image_index", 5), MALFORMED, kind="stream.partial_numbers"),
     Row("partials_are_no_more_than_allowed", streaming(_partial_twice), MALFORMED, kind="stream.partial_count"),
     Row("pictures_skip_nothing", drop(f"{_CALL}.generating"), MALFORMED, kind="stream.order_broken"),
+    Row("calls_with_a_picture_did_not_fail", everywhere("status", "failed"), MALFORMED, kind="answer.status_wrong"),
     Row("finished_calls_say_completed", everywhere("status", "generating"), MALFORMED, kind="answer.status_wrong"),
     Row("streams_end_once", drop("response.completed"), MALFORMED, kind="stream.no_terminal"),
     Row("streams_end_once", repeat("response.completed"), MALFORMED, kind="stream.order_broken"),

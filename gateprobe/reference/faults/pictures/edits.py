@@ -41,6 +41,12 @@ def _mask_crashes(sent: IncomingRequest, answer: Answer) -> Answer:
     return RefusalError(500, "expected str, bytes or os.PathLike object, not BytesIO", "server_error").answer()
 
 
+def _png_only(sent: IncomingRequest, answer: Answer) -> Answer:
+    if not _EDITS(sent) or all(upload.content_type == "image/png" for upload in sent.uploads):
+        return answer
+    return RefusalError(400, "Invalid image: only PNG is accepted.", code="invalid_image", param="image").answer()
+
+
 def _texts_stay_texts(sent: IncomingRequest, answer: Answer) -> Answer:
     if not _EDITS(sent) or not sent.form or "n" not in (sent.fields or {}) or answer.status >= 400:
         return answer
@@ -106,6 +112,7 @@ FAULTS: Final = (
     Fault("edit.mask_error", "A mask makes the gateway's own program fail.", answer=_mask_crashes),
     Fault("edit.mask_ignored", "A mask is not looked at: all of the picture is changed.", request=_mask_dropped),
     Fault("edit.multipart_types", "Numbers in a form are refused as text.", answer=_texts_stay_texts),
+    Fault("edit.png_only", "A JPEG or WebP file to change is refused.", answer=_png_only),
     Fault(
         "edit.reference_ignored", "An edit draws a new picture, unlike the one that was sent.", request=_not_looked_at
     ),

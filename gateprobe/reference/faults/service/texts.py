@@ -15,6 +15,19 @@ _PIECE: Final = 64
 """Bytes of a buffer that is decoded by itself."""
 
 
+_CUT: Final = 4096
+"""Characters of a text that `txt.cut` leaves."""
+
+
+def _cut(asked: IncomingRequest) -> IncomingRequest:
+    """Keep the beginning of a prompt, and of a question."""
+    fields = asked.fields
+    if not isinstance(fields, dict):
+        return asked
+    texts = {name: text[:_CUT] for name in ("input", "prompt") if isinstance(text := fields.get(name), str)}
+    return with_fields(asked, {**fields, **texts})
+
+
 async def _mojibake(sent: IncomingRequest, chunks: Chunks) -> Chunks:
     """Read UTF-8 as Latin-1, and write that as UTF-8."""
     async for chunk in chunks:
@@ -74,6 +87,7 @@ def _foreign_field(_sent: IncomingRequest, answer: PlainAnswer) -> Answer:
 FAULTS: Final = (
     Fault("txt.mojibake", "UTF-8 is read as Latin-1 on the way.", chunks=_mojibake),
     Fault("txt.cut_characters", "A character that two buffers share comes as U+FFFD.", chunks=_cut_characters),
+    Fault("txt.cut", "A long text is cut, and what is left of it is answered.", request=_cut),
     Fault(
         "txt.picture_dropped",
         "A question about a picture is answered without the picture.",

@@ -106,6 +106,10 @@ def _unfinished(call: Object) -> Object:
     return {**call, "status": "generating"} if call.get("result") else call
 
 
+def _failed(call: Object) -> Object:
+    return {**call, "status": "failed"} if call.get("result") else call
+
+
 def _as_completed(response: Object) -> Object:
     if response.get("status") != "incomplete":
         return response
@@ -147,6 +151,11 @@ FAULTS: Final = (
         "ev.foreign_events",
         "Events of other protocols come through, which strict clients do not know.",
         frames=_foreign,
+    ),
+    Fault(
+        "ev.image_status_failed",
+        "A call that has its picture says failed on a stream, and clients throw the picture away.",
+        frames=each(of_items(of_calls(_failed))),
     ),
     Fault(
         "ev.image_status_generating",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 import orjson
 
 from gateprobe.reference.faults.streams.frames import Object, in_body, without_keys
-from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer
+from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer, json_answer
 from tests.support.unseen.faults.base import IMAGES, RESPONSES, Change, unseen
 
 
@@ -59,6 +60,19 @@ def _no_jpeg(sent: IncomingRequest, answer: Answer) -> Answer:
         return answer
     words = {"message": "Invalid image: only PNG is accepted.", "type": "invalid_request_error", "param": "image"}
     return PlainAnswer(400, orjson.dumps({"error": {**words, "code": "invalid_image"}}), answer.headers)
+
+
+def _refusing(when: Callable[[Object], bool], message: str, *paths: str) -> dict[str, object]:
+    """Refuse the right requests of a form."""
+
+    def answer(sent: IncomingRequest, whole: Answer) -> Answer:
+        fields = sent.fields
+        if whole.status >= 400 or sent.path not in paths or not isinstance(fields, dict) or not when(fields):
+            return whole
+        error = {"message": message, "type": "invalid_request_error", "param": None, "code": None}
+        return json_answer({"error": error}, 400)
+
+    return {"answer": answer}
 
 
 _turns: Final = itertools.count()
@@ -139,7 +153,7 @@ FAULTS: Final = (
     unseen(
         "prompt_cut",
         "must",
-        "images.generate.long_prompt responses.text.long responses.text",
+        "responses.text.long_input images.generate.long_prompt",
         **_fields(_cut_prompt, *IMAGES, *RESPONSES),
     ),
     unseen(
@@ -149,6 +163,24 @@ FAULTS: Final = (
         **_fields(lambda f: without_keys(f, "max_output_tokens"), *RESPONSES),
     ),
     unseen("jpeg_upload_refused", "must", "images.edit images.edit.input_formats", answer=_no_jpeg),
+    unseen(
+        "string_input_refused",
+        "must",
+        "responses.input.string",
+        **_refusing(lambda f: isinstance(f.get("input"), str), "Input must be a list", *RESPONSES),
+    ),
+    unseen(
+        "instructions_demanded",
+        "must",
+        "responses.instructions_optional",
+        **_refusing(lambda f: not f.get("instructions"), "Instructions are required", *RESPONSES),
+    ),
+    unseen(
+        "stream_demanded",
+        "must",
+        "responses.image.non_stream responses.text",
+        **_refusing(lambda f: f.get("stream") is not True, "Stream must be set to true", *RESPONSES),
+    ),
     unseen(
         "each_seventh_is_empty",
         "must",
