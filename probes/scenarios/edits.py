@@ -99,7 +99,7 @@ def edit_of_format(gateway: Gateway, output_format: str) -> Steps:
 def edit_of_encoded(gateway: Gateway, picture_format: str) -> Steps:
     """Send the square in a format other than PNG, ask for it in another colour."""
     picture = made.square_as(picture_format, gateway.seed)
-    yield from drawn(edits(gateway, BLUE, [picture], encoding="multipart", buys=1))
+    yield from drawn(edits(gateway, BLUE, [picture], buys=1))
 
 
 @scenario(images=1)
