@@ -25,7 +25,7 @@ from gateprobe.judge.attribution import Attribution, attribute
 from gateprobe.judge.causation import consequence
 from gateprobe.judge.dead_links import with_dead_links
 from gateprobe.judge.outage import without_outages
-from gateprobe.judge.preconditions import no_api, nothing_fits, obstacle, obstacle_of
+from gateprobe.judge.preconditions import no_api, nothing_answered, nothing_fits, obstacle, obstacle_of
 from gateprobe.judge.refusals import refused_as
 from gateprobe.judge.repeated import Repeated, held_to, repeated
 from gateprobe.judge.repeated.refused import RefusedForm, left_to_form, refused_forms
@@ -122,7 +122,10 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence], pr
             return unasked
         if pointless:
             return pointless
-        finding = held_to(prepared.groups, item, _seen(probe, evidence, held, item.value), examined)
+        finding = _seen(probe, evidence, held, item.value)
+        if isinstance(finding, Seen) and (silence := nothing_answered(captured.values())):
+            return silence
+        finding = held_to(prepared.groups, item, finding, examined)
         finding = left_to_form(prepared.refused, item, finding, examined)
         if absent := judge_absent_surface(item, held, finding, evidence, captured):
             return absent
@@ -239,7 +242,10 @@ def _nothing_to_ask(gateway: Gateway) -> Failure:
 
 
 def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...]]:
-    """Return every exchange that fits and holds an answer; where none does, what stopped the least that was needed."""
+    """Return every exchange that fits and holds an answer; where none does, what stopped the least that was needed.
+
+    A probe never sees an exchange that does not fit, whatever obstacles it accepts.
+    """
     silent = Claim(item.probe.capability)
     fits: list[tuple[str, Exchange]] = [
         (name, exchange)
@@ -262,7 +268,7 @@ def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> t
         return Evidence(item.gateway.name, needs.statement, item.value, (), unseen), ()
     least = tuple(scenario_run.id for scenario_run in item.scenario_runs if scenario_run.id in captured)
     stopped = next((captured[name] for name in least if captured[name].blocked or captured[name].exchanges), None)
-    if stopped is not None:
+    if stopped is not None and obstacle(stopped, silent, item.probe.accepts) is not None:
         return stopped, least
     covered = {name: captured[name] for name in sorted(captured) if needs.covers(name)}
     why = nothing_fits(needs, covered.values(), item.probe.accepts)

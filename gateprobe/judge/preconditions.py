@@ -55,6 +55,14 @@ def no_api(captured: Iterable[Evidence], address: str) -> Finding | None:
     return unobserved(Cause.PREREQUISITE, "no OpenAI-style API at {address}; did you mean {address}/v1?", address=base)
 
 
+def nothing_answered(captured: Iterable[Evidence]) -> Finding | None:
+    """Return the first obstacle where no request of any kind got an answer; None where at least one did."""
+    exchanges = [exchange for evidence in captured for exchange in evidence.exchanges if not exchange.request.is_link]
+    if any(exchange.status is not None or exchange.last.defect for exchange in exchanges):
+        return None
+    return next((obstacle_of(exchange, Claim(""), frozenset()) for exchange in exchanges), None)
+
+
 def answered(evidence: Evidence) -> tuple[Exchange, ...]:
     """Return the exchanges that a gateway itself answered: no replays to clients, no preflights, and no links.
 
@@ -107,7 +115,8 @@ def nothing_fits(needs: Selection, candidates: Iterable[Evidence], accepts: Acce
     evidence = tuple(candidates)
     silent = Claim("")
     asked = [exchange for each in evidence for exchange in each.exchanges if needs.could_match(exchange)]
-    for finding in (obstacle_of(exchange, silent, accepts) for exchange in asked):
+    nothing_came = not any(exchange.status for exchange in asked)
+    for finding in (obstacle_of(exchange, silent, frozenset() if nothing_came else accepts) for exchange in asked):
         if isinstance(finding, Unobserved):
             return Failure(finding.cause, finding.message)
     stopped = next(

@@ -19,6 +19,7 @@ SAMPLE: Final = {
     "usage": ("sent_pictures_are_counted", "tokens_are_plausible", "price_is_the_documented_one"),
     "list": ("models_list_is_complete", "text_model_is_listed", "compressed_answer_is_the_same"),
     "partials": ("partials_differ", "partials_are_no_more_than_asked", "partials_differ_from_the_final_picture"),
+    "answers": ("refusals_carry_the_envelope", "refusals_are_sent_as_json", "large_request_is_read"),
 }
 """What is taken out, and probes that look at it; `benchmarks/emptiness.py` sweeps all of them."""
 

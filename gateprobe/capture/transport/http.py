@@ -20,6 +20,7 @@ import orjson
 from gateprobe import __version__
 from gateprobe.capture.bounds.limits import AttemptLimits
 from gateprobe.capture.transport.encoding import OFFERED, Unpacker
+from gateprobe.capture.transport.tcp import OtherProtocolError
 from gateprobe.evidence import Arrival, Attempt, Defect, Failure
 from gateprobe.message import Message, message, verbatim
 from gateprobe.model import Cause
@@ -361,6 +362,8 @@ def _network(error: Exception, phase: Phase, url: httpx.URL) -> Message:
         return message(
             "no connection to {host}:{port}: {reason}", host=printable(host, _QUOTED), port=port, reason=reason
         )
+    if (other := next((inner for inner in _causes(error) if isinstance(inner, OtherProtocolError)), None)) is not None:
+        return message("the server answers with {protocol}, not with HTTP/1.1", protocol=str(other))
     if not phase.head:
         return message("the connection broke before an answer began: {reason}", reason=reason)
     return message("the connection broke after {bytes:,} bytes of the body: {reason}", bytes=phase.body, reason=reason)

@@ -25,6 +25,16 @@ _INTERIM: Final = (b"HTTP/1.1 1", b"HTTP/1.0 1")
 _SECOND_ADDRESS: Final = 0.25  # seconds after which the next address is tried as well (RFC 8305, section 5)
 
 
+_OTHER_PROTOCOLS: Final = (
+    (re.compile(rb"\x00..\x04\x00{5}", re.DOTALL), "HTTP/2"),  # a SETTINGS frame of stream 0 (RFC 9113, 3.4)
+    (re.compile(rb"[\x15\x16]\x03[\x00-\x04]"), "TLS"),  # a record with an alert or a handshake (RFC 8446, 5.1)
+)
+
+
+class OtherProtocolError(httpcore.RemoteProtocolError):
+    """The server answers in another protocol than HTTP/1.1; the text of the error is its name."""
+
+
 class Loop(httpcore.AsyncNetworkBackend):
     """Connections of the running event loop."""
 
@@ -127,16 +137,25 @@ class _Stream(httpcore.AsyncNetworkStream):
     def __init__(self, protocol: _Protocol) -> None:
         self._protocol = protocol
         self._written = 0
+        self._began = False  # whether anything was read
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        """Return the next piece as it arrived, empty at the end."""
+        """Return the next piece as it arrived, empty at the end.
+
+        Raises:
+            OtherProtocolError: the first piece belongs to another protocol.
+        """
         protocol = self._protocol
         with _translated(httpcore.ReadTimeout, httpcore.ReadError):
             async with asyncio.timeout(timeout):
                 while not protocol.pieces and not protocol.ended:
                     await protocol.wait()
             if protocol.pieces:
-                return protocol.take_piece(max_bytes)
+                piece = protocol.take_piece(max_bytes)
+                began, self._began = self._began, True
+                if not began and (name := _other_protocol(piece)):
+                    raise OtherProtocolError(name)
+                return piece
             if protocol.error is not None:
                 raise protocol.error
         return b""
@@ -201,6 +220,11 @@ class _Stream(httpcore.AsyncNetworkStream):
             return b"".join(self._protocol.pieces)
         names = {"ssl_object": "ssl_object", "socket": "socket", "client_addr": "sockname", "server_addr": "peername"}
         return self._protocol.transport.get_extra_info(names[info]) if info in names else None
+
+
+def _other_protocol(piece: bytes) -> str:
+    """Return the protocol whose first bytes these are; empty for HTTP/1.1 and what is unknown."""
+    return next((name for pattern, name in _OTHER_PROTOCOLS if pattern.match(piece)), "")
 
 
 @contextmanager

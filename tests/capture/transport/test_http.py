@@ -47,6 +47,24 @@ def asked(folder: Path, *answers: Answer, limits: AttemptLimits = ONCE) -> Evide
         return capture_one(folder, gateway_at(server.url), model_list, limits=limits)
 
 
+@pytest.mark.parametrize(
+    ("first", "protocol"),
+    [
+        (bytes.fromhex("000000 04 00 00000000  000008 07 00 00000000 0000000000000001"), "HTTP/2"),
+        (bytes.fromhex("000012 04 00 00000000 0003 00000080"), "HTTP/2"),
+        (bytes.fromhex("15 0301 0002 0246"), "TLS"),
+    ],
+)
+def test_an_answer_in_another_protocol_is_named(tmp_path: Path, first: bytes, protocol: str) -> None:
+    """A server that speaks HTTP/2 only, or TLS at an address with http, is told by its protocol."""
+    failed = asked(tmp_path, first).last.last.failure
+    assert failed is not None
+    assert (failed.cause, str(failed.message)) == (
+        Cause.NETWORK,
+        f"the server answers with {protocol}, not with HTTP/1.1",
+    )
+
+
 def test_status_headers_and_body_are_kept_as_they_came(tmp_path: Path) -> None:
     """Status, headers in their order and spelling, version and body come back from disk as they were sent."""
     last = asked(tmp_path, reply(b'{"a": 1}', "X-Two: 1", "x-two: 2", "X-Cafe: caf\xe9", status="418 I am")).last

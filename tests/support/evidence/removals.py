@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
 import orjson
 
-from gateprobe.evidence import Exchange
+from gateprobe.evidence import Exchange, failure
 from gateprobe.gateway import reference
 from gateprobe.library import probes
 from gateprobe.model import Cause, Json, Observed, Tier
@@ -88,6 +89,15 @@ def _without_partials(exchange: Exchange) -> Exchange:
     )
 
 
+def _without_answer(exchange: Exchange) -> Exchange:
+    """Break the connection before an answer begins."""
+    reason = failure(Cause.NETWORK, "the connection broke")
+    lost = replace(
+        exchange.last, status=None, headers=(), sha256="", length=0, arrivals=(), failure=reason, left=True, defect=None
+    )
+    return replace(exchange, attempts=(lost,))
+
+
 REMOVALS: Final[Mapping[str, Change]] = {
     "call": _without_calls,
     "events": _without_events,
@@ -95,6 +105,7 @@ REMOVALS: Final[Mapping[str, Change]] = {
     "usage": everywhere("usage", REMOVED),
     "list": _without_list,
     "partials": _without_partials,
+    "answers": _without_answer,
 }
 """What is taken out of every answer, by name."""
 
@@ -135,6 +146,7 @@ RED: Final[Mapping[str, frozenset[str]]] = {
             "sequence_numbers_have_no_gap",  # of the events that were taken out
         )
     ),
+    "answers": frozenset(),
 }
 """The probes whose requirement is that what was taken out comes, by its name."""
 
@@ -163,7 +175,8 @@ def problems(removal: str, judged: Iterable[Item]) -> Iterator[str]:
             if _EMPTY.search(record.reason):
                 yield f"{item.id} is green on nothing: {record.reason}"
         elif record.observed is Observed.UNOBSERVED:
-            if record.cause not in {Cause.PREREQUISITE, Cause.UNOBSERVABLE, Cause.HARNESS}:
+            causes = {Cause.PREREQUISITE, Cause.UNOBSERVABLE, Cause.HARNESS}
+            if record.cause not in (causes | {Cause.NETWORK} if removal == "answers" else causes):
                 yield f"{item.id} is unproven for {record.cause}: {record.reason}"
         elif item.probe.id not in RED[removal] | _TIMED:
             before = record_of(item.probe.id, honest(), value=item.value)
