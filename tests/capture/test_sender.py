@@ -35,7 +35,7 @@ from tests.support.loopback import (
     slam,
 )
 
-BUSY = reply(b'{"error": {"message": "slow down"}}', "Retry-After: 0", status="429 Too Many")
+BUSY = reply(b'{"error": {"message": "slow down"}}', "Retry-After: 0", "Connection: close", status="429 Too Many")
 DOWN = reply(b"<html>down</html>", status="503 Down", kind="text/html")
 GOOD = reply(b'{"data": []}')
 
