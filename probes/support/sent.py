@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 
 from gateprobe.image import Picture, open_picture
 from gateprobe.model import Json
 from gateprobe.request import FormBody, Request
 
-_START = "data:image/png;base64,"
+_START = re.compile(r"data:image/\w+;base64,")
 
 
 def sent_pictures(request: Request) -> tuple[Picture, ...]:
@@ -24,8 +25,8 @@ def sent_pictures(request: Request) -> tuple[Picture, ...]:
 def _embedded(value: Json) -> Iterator[bytes]:
     """Yield the pictures that a JSON value holds as data URLs."""
     match value:
-        case str() if value.startswith(_START):
-            yield base64.b64decode(value.removeprefix(_START))
+        case str() if start := _START.match(value):
+            yield base64.b64decode(value[start.end() :])
         case dict():
             for inner in value.values():
                 yield from _embedded(inner)
