@@ -55,6 +55,10 @@ class UsageError(GateprobeError):
     exit_code = ExitCode.USAGE
 
 
+class ReaderLeftError(Exception):
+    """The reader of our output closed it. It is no OSError: click and rich would exit with 1, which is a verdict."""
+
+
 class NoSuchGatewayError(UsageError):
     """The name is not a documented gateway, a file or a URL."""
 

@@ -7,6 +7,7 @@ The folder itself is named by the user and may be reached through a link.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from contextlib import suppress
@@ -21,6 +22,8 @@ from gateprobe.text import printable
 
 LARGEST: Final = 1 << 29
 """Bytes of the largest file that is read; `--max-body` allows no larger answer."""
+_BY_HAND: Final = 1 << 24
+"""Bytes of the largest gateway file, baseline or settings file that is read."""
 TEMPORARY: Final = ".tmp"
 """How the name of a temporary file ends."""
 
@@ -37,6 +40,23 @@ def read(folder: Path, path: Path) -> bytes:
     """
     with open_file(folder, path) as file:
         return file.read(LARGEST)
+
+
+def read_named(path: Path) -> str:
+    """Return the text of a file that the user named, which a stranger may have made; links are followed.
+
+    Raises:
+        OSError: it is not there, is not a regular file (a pipe would block, a device would never end), is larger than
+            any file written by hand, or cannot be read.
+        UnicodeDecodeError: it is not UTF-8.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | (_EXACT & ~getattr(os, "O_NOFOLLOW", 0))), "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+        if status.st_size > _BY_HAND:
+            raise OSError(errno.EFBIG, f"it has {status.st_size:,} bytes, and at most {_BY_HAND:,} are read", str(path))
+        return file.read(_BY_HAND).decode("utf-8")
 
 
 def open_file(folder: Path, path: Path) -> BinaryIO:

@@ -130,3 +130,22 @@ def test_runs_are_folders_of_their_own(room: Path) -> None:
     (room / "linked").symlink_to(room / "run")
     assert files.runs(room) == [room / "run"]
     assert files.runs(room / "missing") == []
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "huge"])
+def test_a_named_file_is_regular_and_small(tmp_path: Path, kind: str) -> None:
+    """A file that the user named is read through a link, but not where that could block or never end."""
+    path = tmp_path / "named.toml"
+    (tmp_path / "target").write_text("a = 1", "utf-8")
+    path.symlink_to("target")
+    assert files.read_named(path) == "a = 1"
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        with path.open("wb") as file:
+            file.truncate(1 << 40)
+    with pytest.raises(OSError, match=r"not a regular file|at most 16,777,216 are read"):
+        files.read_named(path)

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from gateprobe import files
 from gateprobe.errors import UsageError
 from gateprobe.suggestions import did_you_mean
 
@@ -36,7 +37,7 @@ def read(folder: Path) -> FromFile:
         if not path.is_file():
             continue
         try:
-            table: Any = tomllib.loads(path.read_text("utf-8"))
+            table: Any = tomllib.loads(files.read_named(path))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise UsageError(f"{path} cannot be read as TOML: {error}") from None
         except (RecursionError, ValueError):

@@ -7,7 +7,7 @@ from gateprobe.capture.bounds.budget import Spent
 from gateprobe.capture.bounds.limits import AttemptLimits
 from gateprobe.capture.engine import PATIENT, Audited, capture
 from gateprobe.capture.events import CaptureEvent, Exchanged, ScenarioEnded, ScenarioStarted
-from gateprobe.capture.transport.connections import proxy_secrets
+from gateprobe.capture.transport.connections import proxy_secrets, trusted_authorities
 from gateprobe.plan.budget import Budget
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "pictures_of",
     "proxy_secrets",
     "spent_before",
+    "trusted_authorities",
 ]

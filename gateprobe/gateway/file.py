@@ -15,6 +15,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
+from gateprobe import files
 from gateprobe.errors import GatewayFileError, NoSuchGatewayError
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.gateway.complaint import complaint, dotted, of_schema, shown
@@ -38,7 +39,7 @@ from gateprobe.resources import SCHEMAS
 def load(path: Path) -> Gateway:
     """Read a gateway file; raises NoSuchGatewayError where it cannot be read, GatewayFileError where it is wrong."""
     try:
-        text = path.read_text("utf-8")
+        text = files.read_named(path)
     except UnicodeDecodeError as error:
         raise GatewayFileError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8.") from error
     except OSError as error:

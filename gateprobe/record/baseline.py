@@ -17,6 +17,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from gateprobe import files
 from gateprobe.codec import from_plain
 from gateprobe.errors import UsageError
 from gateprobe.gateway.complaint import line_of, of_schema
@@ -40,7 +41,7 @@ def load(path: Path) -> tuple[Accepted, ...]:
         BaselineError: it cannot be read, or does not have the documented form.
     """
     try:
-        text = path.read_text("utf-8")
+        text = files.read_named(path)
     except (OSError, UnicodeDecodeError) as error:
         raise BaselineError(f"the baseline {path} cannot be read: {getattr(error, 'strerror', '') or error}") from None
     return loads(text, str(path))

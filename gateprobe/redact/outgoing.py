@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, TextIO, cast
 
+from gateprobe.errors import ReaderLeftError
 from gateprobe.redact import SHORTEST, Redactor
 
 _KEYS: Final = re.compile(r"(?:^|_)(?:KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
@@ -72,5 +73,15 @@ class _CleanOutput:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Write a text without secrets."""
-        return self._stream.write(clean(text))
+        """Write a text without secrets; raises ReaderLeftError where nobody reads any more."""
+        try:
+            return self._stream.write(clean(text))
+        except BrokenPipeError:
+            raise ReaderLeftError from None
+
+    def flush(self) -> None:
+        """Write what is buffered; raises ReaderLeftError where nobody reads any more."""
+        try:
+            self._stream.flush()
+        except BrokenPipeError:
+            raise ReaderLeftError from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import shutil
 import subprocess
@@ -11,7 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from gateprobe.capture.transport.connections import _trusted as trusted
 from gateprobe.cli import run as gateprobe
+from gateprobe.cli.commands.audit import audit
+from gateprobe.cli.commands.night import _replace as replace_metrics
+from gateprobe.cli.param_types import BadValue, Number, Whole
 from tests.support.runs import write_run
 
 FILES = {
@@ -31,6 +37,7 @@ FILES = {
     "stream.txt": b"data: {}\n\n",
 }
 LONG = "x" * 5000
+ENORMOUS = ("9" * 30, "9" * 400, "1e300", "-1", "1e-300")
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +49,11 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for name in ("folder", "folder.toml"):
         (room / name).mkdir()
     (room / "loop.toml").symlink_to("loop.toml")
-    os.mkfifo(room / "pipe")
+    for name in ("pipe", "pipe.toml"):
+        os.mkfifo(room / name)
+    (room / "device.toml").symlink_to("/dev/zero")
+    with (room / "huge.toml").open("wb") as file:
+        file.truncate(1 << 40)
     write_run(room / "run")
     for name, replaced in {"evidence": "evidence", "gateways": "gateways", "records": "run.jsonl"}.items():
         run = shutil.copytree(room / "run", room / f"{name} missing")
@@ -59,19 +70,22 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.rmtree(room, ignore_errors=True)
 
 
-GATEWAYS = (*(name for name in FILES if name.endswith(".toml")), "folder.toml", "loop.toml", "pipe", "bytes", LONG,
-            "", " ", "http://", "http://[", "http://a b/", "https://x:99999/v1", "é", "/dev/null")  # fmt: skip
+GATEWAYS = (*(name for name in FILES if name.endswith(".toml")), "folder.toml", "loop.toml", "pipe", "pipe.toml",
+            "device.toml", "huge.toml", "bytes", LONG, "", " ",
+            "http://", "http://[", "http://a b/", "https://x:99999/v1", "é", "/dev/null")  # fmt: skip
 RUNS = ("evidence missing", "evidence of another kind", "gateways missing", "gateways of another kind",
         "records missing", "records of another kind", "index.html is a folder", ".lock is a folder",
         "seal.json is a folder", "folder", "bytes", "", LONG, "/dev/null", "nowhere")  # fmt: skip
 OUTPUTS = ("folder", "nowhere/file", "bytes/file", LONG, "/dev/full")
 NEAR = "models_are_listed"
+NUMBERS = [name for parameter in audit.params if isinstance(parameter.type, Whole | Number) for name in parameter.opts]
 COMMANDS = [
     *(("plan", name) for name in GATEWAYS),
     *(("claims", name) for name in GATEWAYS),
     *(("audit", name, "--out", "never") for name in GATEWAYS),
     *(("audit", "openai", "--embedded", "-p", NEAR, "--baseline", name, "--out", "never")
-      for name in FILES if name != "empty.toml"),
+      for name in (*FILES, "pipe", "device.toml", "huge.toml") if name != "empty.toml"),
+    *(("audit", "openai", "--embedded", "-p", "nothing", name, value) for name in NUMBERS for value in ENORMOUS),
     *(("check", name) for name in (*FILES, "folder", "run", LONG, "")),
     *(("report", run, "--format", "json") for run in RUNS),
     *(("judge", run) for run in RUNS),
@@ -135,3 +149,88 @@ def test_odd_outputs_are_usage_errors(room: Path, arguments: str, redirection: s
     assert done.returncode in (code, 1 if arguments.startswith("check stream") else code)
     if code == 2 and redirection.startswith(">"):
         assert done.stderr.splitlines()[-1] == "gateprobe: the output cannot be used: No space left on device"
+
+
+def test_whole_numbers_fit_into_a_run() -> None:
+    """A number that the run file cannot hold is refused, and the sentence says how large it may be."""
+    for parameter in (parameter for parameter in audit.params if isinstance(parameter.type, Whole)):
+        with pytest.raises(BadValue, match=r"at most 9,007,199,254,740,992|from \d+ to \d+"):
+            parameter.type.convert("9" * 22, parameter, None)
+
+
+class _LeftOutput(io.StringIO):
+    """A standard output whose reader left after a number of writes."""
+
+    def __init__(self, writes: int) -> None:
+        super().__init__()
+        self._writes = writes
+        self.left = False
+
+    def write(self, text: str) -> int:
+        self._writes -= 1
+        if self._writes < 0:
+            self.left = True
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+        return super().write(text)
+
+
+@pytest.mark.parametrize("writes", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("report", "run", "--format", "text"), 0),
+        (("gateways",), 0),
+        (("diff", "run", "run"), 10),
+        (("judge", "run"), 10),
+        (("audit", "openai", "--embedded", "-p", NEAR, "--tier", "smoke", "--out", "left"), 10),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_a_reader_that_leaves_is_no_verdict(
+    room: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], code: int, writes: int
+) -> None:
+    """Where the reader of the output leaves, a listing succeeds and what judges is incomplete: never exit 1."""
+    errors = io.StringIO()
+    monkeypatch.chdir(room)
+    monkeypatch.setattr(sys, "stdout", output := _LeftOutput(writes))
+    monkeypatch.setattr(sys, "stderr", errors)
+    shutil.rmtree("left", ignore_errors=True)
+    assert gateprobe(list(arguments)) == (code if output.left else 0), errors.getvalue()
+    assert "Traceback" not in errors.getvalue()
+
+
+@pytest.mark.parametrize("name", ["gateprobe.toml", "pyproject.toml"])
+def test_an_endless_settings_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """A settings file of a terabyte is not read."""
+    monkeypatch.chdir(tmp_path)
+    with (tmp_path / name).open("wb") as file:
+        file.truncate(1 << 40)
+    assert gateprobe(["gateways"]) == 2
+    assert "at most 16,777,216 are read" in capsys.readouterr().err
+
+
+def test_missing_certificates_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Certificates that cannot be loaded are a usage error, said before the first request."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
+    monkeypatch.setenv("GATEPROBE_API_KEY", "sk-0123456789abcdef")
+    trusted.cache_clear()
+    assert gateprobe(["audit", "https://127.0.0.1:1/v1", "--tier", "smoke", "-p", NEAR, "--out", "run"]) == 2
+    assert "the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be loaded" in capsys.readouterr().err
+
+
+def test_metrics_replace_no_device(tmp_path: Path) -> None:
+    """Metrics that are written to a device or through a link leave both in their places."""
+    link, target = tmp_path / "link.prom", tmp_path / "target.prom"
+    link.symlink_to(target.name)
+    replace_metrics(link, "a 1\n")
+    assert link.is_symlink()
+    assert target.read_text("utf-8") == "a 1\n"
+    _, terminal = os.openpty()
+    device = Path(os.ttyname(terminal))
+    replace_metrics(device, "a 1\n")
+    assert device.is_char_device()

@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from gateprobe.audit.gateways.consent import CALLER, OPTIONS, Consent
-from gateprobe.capture import proxy_secrets
+from gateprobe.capture import proxy_secrets, trusted_authorities
 from gateprobe.errors import UsageError
 from gateprobe.formats.words import count
 from gateprobe.gateway import UNLISTED, Gateway, Overrides, find, known
@@ -52,8 +52,9 @@ def resolve(
     `consent` decides which variable is sent to which address; None is for a plan, which sends none.
 
     Raises:
-        UsageError: a gateway is unknown, is named twice, has no embedded reference to serve, its key is not set, or a
-            file chose which variable is sent to which address, and nobody agreed.
+        UsageError: a gateway is unknown, is named twice, has no embedded reference to serve, its key is not set, the
+            certificates that the environment names cannot be loaded, or a file chose which variable is sent to which
+            address, and nobody agreed.
     """
     if not wanted:
         return tuple(_embedded(name) for name in DOCUMENTED)
@@ -104,6 +105,8 @@ def _embedded(name: str) -> Target:
 
 def _target(name: str, environment: Mapping[str, str], overrides: Overrides | None, consent: Consent | None) -> Target:
     gateway = find(name, overrides)
+    if consent is not None:
+        trusted_authorities(gateway)  # before the first request
     if consent is not None and environment.get(gateway.key.env, "").strip():
         overridden = frozenset(option for option in OPTIONS if getattr(overrides, option, None))
         replace(consent, named=consent.named & overridden).check(name, gateway, environment)

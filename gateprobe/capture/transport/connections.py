@@ -16,6 +16,7 @@ import httpcore
 import httpx
 
 from gateprobe.capture.transport.tcp import Loop
+from gateprobe.errors import UsageError
 from gateprobe.gateway import Gateway
 from gateprobe.message import message
 from gateprobe.redact import SHORTEST
@@ -130,8 +131,17 @@ async def connections(gateway: Gateway) -> AsyncIterator[Connections]:
 
 
 def trusted_authorities(gateway: Gateway) -> ssl.SSLContext:
-    """Return the certificates of authorities that a gateway and its links are checked with."""
-    return _trusted(not gateway.embedded)
+    """Return the certificates of authorities that a gateway and its links are checked with.
+
+    Raises:
+        UsageError: the environment names certificates that cannot be loaded.
+    """
+    try:
+        return _trusted(not gateway.embedded)
+    except OSError as error:
+        raise UsageError(
+            f"the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be loaded: {error.strerror or error}"
+        ) from None
 
 
 @cache

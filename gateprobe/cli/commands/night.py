@@ -135,11 +135,15 @@ def _policy(fail_on: FailOn, nights: int) -> str:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write a file in one step, because a collector may read it at any time."""
-    beside = path.with_name(f".{path.name}.new")
+    """Write a file in one step, because a collector may read it at any time; a device or a pipe is written to."""
+    target = path.resolve()
+    beside = target.with_name(f".{target.name}.new")
     with writing(path):
+        if target.exists() and not target.is_file():
+            target.write_text(clean(text), "utf-8")
+            return
         beside.write_text(clean(text), "utf-8")
-        beside.replace(path)
+        beside.replace(target)
 
 
 def _notify(recipients: Iterable[Recipient], compared: NightComparison, night: NightReport) -> None:
