@@ -115,7 +115,7 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence], pr
         exchange for name in scenario_runs if name in captured for exchange in captured[name].exchanges
     )
 
-    def finding_for(held: Claim) -> Finding:
+    def finding_for(held: Claim, promises: Gateway) -> Finding:
         if catalogue(relay=True)[probe.capability].both_sides:
             return _seen(probe, evidence, held, item.value)
         if unasked := judge_absent_surface(item, held, None, evidence, captured):
@@ -129,9 +129,10 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence], pr
         finding = left_to_form(prepared.refused, item, finding, examined)
         if absent := judge_absent_surface(item, held, finding, evidence, captured):
             return absent
-        return _lawful(probe, consequence(item, finding, examined, captured))
+        return _lawful(probe, consequence(item, finding, examined, captured, promises))
 
-    finding, reference_finding = finding_for(claim), finding_for(_asked_of_reference(claim, reference_claim))
+    finding = finding_for(claim, gateway)
+    reference_finding = finding_for(_asked_of_reference(claim, reference_claim), reference)
     verdict = verdict_of(claim.stance, finding.observed)
     reference_verdict = verdict_of(reference_claim.stance, reference_finding.observed)
     place = finding.place or _only_place(evidence)

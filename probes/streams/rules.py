@@ -57,7 +57,7 @@ _REPEATS: Final = 3  # broken ends that no trouble on the way explains
 @probe("stream.terminal", needs=ENDED_STREAMS, level="should")
 def streams_end_unbroken(evidence: Evidence, claim: Claim) -> Finding:
     """After its terminal event, a stream ends without a broken connection."""
-    streams = [exchange for exchange in evidence.exchanges if exchange.is_stream]
+    streams = [exchange for exchange in evidence.exchanges if exchange.is_stream and not exchange.request.leave_after]
     broken = [exchange for exchange in streams if exchange.broke_after_end]
     if not streams:
         return no_stream_to_judge(evidence.last)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange
@@ -11,6 +12,8 @@ from gateprobe.model import (
     Claim,
     Finding,
     Level,
+    Seen,
+    Unobserved,
     hidden,
     honoured,
     malformed,
@@ -104,18 +107,22 @@ def judge_rules(
     causes = [cause_of(violation, exchange.judged.violations) for violation, exchange in broken]
     decisive = [pair for pair, cause in zip(broken, causes, strict=True) if cause is None]
     if not decisive:
-        return _consequence(*broken[0], causes[0])
-    worst, exchange = min(decisive, key=lambda pair: _WORST_FIRST.index(pair[0].level))
-    faulty = len({id(stream) for _, stream in decisive})
+        return replace(_consequence(*broken[0], causes[0]), otherwise=_worst(broken, len(streams)))
+    return _worst(decisive, len(streams))
+
+
+def _worst(broken: Sequence[tuple[Violation, Exchange]], total: int) -> Seen:
+    """Return the finding that the worst violation decides, of those in some streams."""
+    worst, exchange = min(broken, key=lambda pair: _WORST_FIRST.index(pair[0].level))
     return malformed(
         fault_kind_of(worst),
         "{place}: {violation} [{rule}]; {violations} in {faulty} of {total} streams",
         place=_where(worst, exchange),
         violation=worst.message,
         rule=worst.rule,
-        violations=plural(len(decisive), "{number} violation", "{number} violations"),
-        faulty=faulty,
-        total=len(streams),
+        violations=plural(len(broken), "{number} violation", "{number} violations"),
+        faulty=len({id(stream) for _, stream in broken}),
+        total=total,
     ).at(exchange.place)
 
 
@@ -133,7 +140,7 @@ def _where(violation: Violation, exchange: Exchange) -> Message:
     return message("{stream}, event {number} ({type})", stream=name, number=violation.event, type=kind)
 
 
-def _consequence(violation: Violation, exchange: Exchange, cause: Violation | None) -> Finding:
+def _consequence(violation: Violation, exchange: Exchange, cause: Violation | None) -> Unobserved:
     """Return the finding that a violation follows from another capability's fault, so that it cannot be judged."""
     rule = cause.rule if cause is not None else ""
     return hidden(
