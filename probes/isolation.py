@@ -15,6 +15,7 @@ from .scenarios.keys import AFTER, AGAIN, BEFORE, RIGHT, shared_models, shared_p
 from .scenarios.responses import bogus_key, words
 from .support.exchanges import ABSENT, EVERYTHING, came, clear, step
 from .support.images import picture
+from .transport import REQUEST_IDS
 
 
 def _kept_apart(evidence: Evidence, claim: Claim) -> Finding:
@@ -32,6 +33,14 @@ def _kept_apart(evidence: Evidence, claim: Claim) -> Finding:
         return nothing_to_judge("nothing shows how an invented key is answered before the right one")
     if _given(before):
         refused = next((exchange for exchange in evidence.exchanges if _is_refused_alike(exchange, before)), None)
+        if refused is None and (copied := _copied_id(before, right)):
+            return ignored(
+                "auth.answer_shared",
+                "{endpoint}: {key} received the answer of the right key: both have the request id {id!q}",
+                endpoint=message("{verb} {path}", verb=before.request.verb, path=before.request.path),
+                key=_KEYS[before.request.auth],
+                id=copied,
+            ).at(before.place)
         if refused is None:
             return hidden("auth.bogus_key_refused", "an invented key is accepted anyway: {answer}", answer=came(before))
         return _shared(refused, before)
@@ -67,6 +76,12 @@ def _shared(refused: Exchange, given: Exchange) -> Finding:
         key=_KEYS[given.request.auth],
         answer=came(given),
     ).at(given.place)
+
+
+def _copied_id(given: Exchange, right: Exchange) -> str:
+    """Return the request id that two answers share, one of them copied from a cache; empty where they share none."""
+    ids = {exchange.last.header(name) or "" for exchange in (given, right) for name in REQUEST_IDS}
+    return ids.pop() if len(ids) == 1 else ""
 
 
 def _is_refused_alike(exchange: Exchange, given: Exchange) -> bool:

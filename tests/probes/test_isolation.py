@@ -105,3 +105,17 @@ def test_a_list_that_anybody_receives_is_no_cache() -> None:
     """An invented key that is never refused is left to the capability of invented keys."""
     record = Honest().record("models_list_is_kept_apart", lambda _request: Answer(MODELS))
     assert record.observed is Observed.UNOBSERVED, record.reason
+
+
+def test_a_list_that_was_cached_before_the_first_question_is_found() -> None:
+    """An invented key that receives the answer of the right key, with its request id, received a copy."""
+    numbers = itertools.count()
+
+    def gives(*, cached: bool) -> Answer:
+        identifier = "req_1" if cached else f"req_{next(numbers)}"
+        return Answer(MODELS, headers={"x-request-id": identifier})
+
+    copied = Honest().record("models_list_is_kept_apart", lambda _request: gives(cached=True))
+    assert (copied.observed, copied.fault_kind) == (Observed.IGNORED, "auth.answer_shared"), copied.reason
+    open_to_all = Honest().record("models_list_is_kept_apart", lambda _request: gives(cached=False))
+    assert open_to_all.caused_by == "auth.bogus_key_refused", open_to_all.reason
