@@ -32,18 +32,7 @@ def _kept_apart(evidence: Evidence, claim: Claim) -> Finding:
     if before is None or before.status is None:
         return nothing_to_judge("nothing shows how an invented key is answered before the right one")
     if _given(before):
-        refused = next((exchange for exchange in evidence.exchanges if _is_refused_alike(exchange, before)), None)
-        if refused is None and (copied := _copied_id(before, right)):
-            return ignored(
-                "auth.answer_shared",
-                "{endpoint}: {key} received the answer of the right key: both have the request id {id!q}",
-                endpoint=message("{verb} {path}", verb=before.request.verb, path=before.request.path),
-                key=_KEYS[before.request.auth],
-                id=copied,
-            ).at(before.place)
-        if refused is None:
-            return hidden("auth.bogus_key_refused", "an invented key is accepted anyway: {answer}", answer=came(before))
-        return _shared(refused, before)
+        return _given_at_once(evidence, before, right)
     later = [exchange for exchange in evidence.exchanges if exchange.request.note == AFTER]
     answered = [exchange for exchange in later if exchange.status is not None]
     for exchange in answered:
@@ -64,6 +53,23 @@ def _kept_apart(evidence: Evidence, claim: Claim) -> Finding:
         number=len(answered),
         answer=answered[0].summary,
     )
+
+
+def _given_at_once(evidence: Evidence, before: Exchange, right: Exchange) -> Finding:
+    """Judge an answer to an invented key that came before the right key asked: a cache may have had it already."""
+    refused = next((exchange for exchange in evidence.exchanges if _is_refused_alike(exchange, before)), None)
+    if refused is not None:
+        return _shared(refused, before)
+    copied = _copied_id(before, right)
+    if not copied:
+        return hidden("auth.bogus_key_refused", "an invented key is accepted anyway: {answer}", answer=came(before))
+    return ignored(
+        "auth.answer_shared",
+        "{endpoint}: {key} received the answer of the right key: both have the request id {id!q}",
+        endpoint=message("{verb} {path}", verb=before.request.verb, path=before.request.path),
+        key=_KEYS[before.request.auth],
+        id=copied,
+    ).at(before.place)
 
 
 def _shared(refused: Exchange, given: Exchange) -> Finding:
