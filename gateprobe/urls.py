@@ -99,7 +99,7 @@ def link_problem(link: str) -> Message | None:
         return message("the link is a data URI, which downloaders cannot fetch")
     scheme = _SCHEME.match(link)
     if scheme is None:
-        return message("the link {link!q} is no absolute address: scheme and host are missing", link=link[:_SHOWN])
+        return message("the link {link!q} is not an absolute address: scheme and host are missing", link=link[:_SHOWN])
     if not is_http(link):
         return message(
             "the link {link!q} has the scheme {scheme}, expected http or https", link=link[:_SHOWN], scheme=scheme[1]
@@ -109,7 +109,7 @@ def link_problem(link: str) -> Message | None:
         usable = bool(parts.hostname) and parts.port != 0 and not _INVALID.search(link)
     except ValueError:
         usable = False
-    return None if usable else message("the link {link!q} is no valid address", link=link[:_SHOWN])
+    return None if usable else message("the link {link!q} is not a valid address", link=link[:_SHOWN])
 
 
 def network_problem(link: str, home: Network = Network.PUBLIC) -> Message | None:

@@ -32,7 +32,7 @@ def key_refused(evidence: Evidence, key: Message) -> Finding:
     """Judge that each endpoint which exists refuses a key."""
     exchanges = _existing(evidence)
     if not exchanges:
-        return nothing_to_judge("none of {number} endpoints exists", number=_asked(evidence))
+        return nothing_to_judge("none of the endpoints exists (tried: {number})", number=_asked(evidence))
     for exchange in exchanges:
         if exchange.ok and exchange.error is None:
             return ignored(
@@ -84,7 +84,7 @@ def _key_refused_properly(evidence: Evidence, expected: tuple[Json, ...]) -> Fin
                 form=exchange.form,
             ).at(exchange.place)
     if not exchanges:
-        return nothing_to_judge("none of {number} endpoints exists", number=_asked(evidence))
+        return nothing_to_judge("none of the endpoints exists (tried: {number})", number=_asked(evidence))
     return honoured(
         "{number} of {number} endpoints answered {answer}", number=len(exchanges), answer=exchanges[0].summary
     )

@@ -47,7 +47,7 @@ def _none_is_opened(evidence: Evidence, claim: Claim, key: Message) -> Finding:
         if exchange.ok and exchange.error is None:
             return ignored(
                 "auth.key_not_checked",
-                "{request} was opened with {key}: {answer}",
+                "{request} was answered to {key}: {answer}",
                 request=exchange.request.note,
                 key=key,
                 answer=came(exchange),
@@ -60,7 +60,7 @@ def _none_is_opened(evidence: Evidence, claim: Claim, key: Message) -> Finding:
         )
         return honoured("{key} was refused: {answers}", key=key, answers=answers)
     if all(exchange.status in ABSENT for exchange in evidence.exchanges):
-        return inapplicable("none of {number} endpoints exists", number=len(evidence.exchanges))
+        return inapplicable("none of the endpoints exists (tried: {number})", number=len(evidence.exchanges))
     if evidence.last.request.transport is Transport.WEBSOCKET:
         return inapplicable("no WebSocket was opened: {answer}", answer=evidence.last.summary)
     obstacle = clear(evidence.last, claim)
@@ -76,7 +76,7 @@ def bogus_key_opens_no_stream(evidence: Evidence, claim: Claim) -> Finding:
 @probe("auth.missing_key_refused", needs=streams_without_key, accepts=EVERYTHING)
 def missing_key_opens_no_stream(evidence: Evidence, claim: Claim) -> Finding:
     """A request without a key is refused where a stream is asked for."""
-    return _none_is_opened(evidence, claim, message("no key"))
+    return _none_is_opened(evidence, claim, message("a request without a key"))
 
 
 @probe("auth.bogus_key_refused", needs=websocket_with_bogus_key, accepts=EVERYTHING)
@@ -88,7 +88,7 @@ def bogus_key_opens_no_websocket(evidence: Evidence, claim: Claim) -> Finding:
 @probe("auth.missing_key_refused", needs=websocket_without_key, accepts=EVERYTHING)
 def missing_key_opens_no_websocket(evidence: Evidence, claim: Claim) -> Finding:
     """A WebSocket without a key is refused, or answers nothing but an error."""
-    return _none_is_opened(evidence, claim, message("no key"))
+    return _none_is_opened(evidence, claim, message("a request without a key"))
 
 
 def _judge_stored_response(evidence: Evidence, claim: Claim, auth: Auth, key: Message) -> Finding:

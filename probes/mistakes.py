@@ -234,8 +234,9 @@ def no_option_breaks_the_gateway(evidence: Evidence, _claim: Claim) -> Finding:
     if not any(exchange.ok for exchange in evidence.exchanges):
         return nothing_to_judge("no request was answered with a status of 2xx")
     return honoured(
-        "no option is common to all requests that failed with a 5xx (requests: {number})",
+        "of {number} requests, no option explains those that failed with a 5xx (failed: {failed})",
         number=len(evidence.exchanges),
+        failed=sum((exchange.status or 0) >= 500 for exchange in evidence.exchanges),
     )
 
 

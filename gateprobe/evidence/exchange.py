@@ -417,6 +417,8 @@ class Exchange:
             return self.last.defect.message
         if self.error is None:
             return message("HTTP {status}", status=self.status)
+        if self.status == 101:
+            return message("an error event: {words!q}", words=self.error.message)
         if self.error.shape is ErrorShape.HTML:
             return message("HTTP {status}: {form}", status=self.status, form=describe_bytes(self.body))
         return message("HTTP {status}: {words!q}", status=self.status, words=self.error.message)

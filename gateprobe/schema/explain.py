@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from gateprobe.model import Json
 
+_WHOLE: Final = message("the body")
 _SHOWN: Final = 3
 _SECONDS: Final = 99_999_999_999  # the maximum of `seconds` in wire/common
 _PLACE: Final = 80
@@ -24,17 +25,22 @@ _VALUE: Final = 60
 _TYPES: Final = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
 
 
-def explain(name: str, value: Json, *, expecting: bool) -> Message:
-    """Return a message about the first few places where a value breaks the schema `name`, with what was expected."""
+def explain(name: str, value: Json, *, expecting: bool, whole: Message = _WHOLE) -> Message:
+    """Return a message about the first few places where a value breaks the schema `name`, with what was expected.
+
+    `whole` is the name of the value itself, such as "the event".
+    """
     errors = list(islice(validator(name, expecting=expecting).iter_errors(value), _SHOWN + 1))
-    problems = tuple({str(problem): problem for error in errors[:_SHOWN] if (problem := _problem(error))}.values())
+    problems = tuple(
+        {str(problem): problem for error in errors[:_SHOWN] if (problem := _problem(error, whole))}.values()
+    )
     if len(errors) > _SHOWN:
         return message("{problems} (and more)", problems=problems)
-    return message("{problems}", problems=problems) if problems else message("it breaks its schema")
+    return message("{problems}", problems=problems) if problems else message("{place} breaks its schema", place=whole)
 
 
-def _problem(error: ValidationError) -> Message:
-    place = _place(error)
+def _problem(error: ValidationError, whole: Message = _WHOLE) -> Message:
+    place = _place(error, whole)
     make = _PROBLEMS.get(str(error.validator))
     if make is None:
         return message("{place} breaks {keyword}", place=place, keyword=str(error.validator))
@@ -90,6 +96,11 @@ def _any_of(place: Message, instance: Json, _branches: Json, error: ValidationEr
     inner = [branch for branch in branches if branch.relative_path]
     if len(inner) < len(branches) and inner and isinstance(instance, dict):
         return message("{problems}", problems=tuple(map(_problem, inner[:2])))  # the other branches are of another type
+    others = [branch for branch in branches if branch.validator != "type"]
+    if len(branches) - len(others) == 1 and len({branch.relative_schema_path[0] for branch in others}) == 1:
+        return message(
+            "{problems}", problems=tuple(map(_problem, others[:2]))
+        )  # it has one of two types, and breaks it
     problems = tuple(_problem(branch) for branch in branches[:2])
     return message("{place} has none of the allowed forms ({problems})", place=place, problems=problems)
 
@@ -108,10 +119,10 @@ _PROBLEMS: Final[dict[str, Callable[[Message, Json, Json, ValidationError], Mess
 }
 
 
-def _place(error: ValidationError) -> Message:
+def _place(error: ValidationError, whole: Message) -> Message:
     parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path]
     if not parts:
-        return message("it")
+        return whole
     return message("`{path}`", path=printable("".join(parts).lstrip("."), _PLACE))
 
 

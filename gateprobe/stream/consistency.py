@@ -55,7 +55,7 @@ def _times(body: dict[str, Json]) -> Iterator[Breach]:
         return
     masked = isinstance(body.get("id"), str) and SCRUBBED.search(body["id"])
     if created == 0 and not masked:
-        yield Breach("stream.body.times", None, message("`{name}` is 0, which is no time", name=name))
+        yield Breach("stream.body.times", None, message("`{name}` is 0, which is not a time", name=name))
     if isinstance(completed, int | float) and completed < created:
         early = message(
             "`completed_at` ({completed}) is before `{name}` ({created})",

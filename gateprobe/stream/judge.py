@@ -102,7 +102,7 @@ class StreamJudge:
             return None
         event_type = value.get("type")
         if event_type is None and value.get("error"):
-            untyped = message("an error comes as the body of an HTTP answer, without a `type`: it is no event")
+            untyped = message("an error comes as the body of an HTTP answer, without a `type`, so it is not an event")
             breaches.append(Breach("stream.error_event.untyped", frame.number, untyped))
             event_type, value = "error", {**value, "type": "error"}
         if not isinstance(event_type, str):
@@ -167,7 +167,7 @@ class StreamJudge:
             name = _SCHEMA_NAME.format(family=self.family, event=event_type)
             if not expecting or event_type not in self._unexpected:  # once for each type
                 fault_kind = "usage.missing" if expecting and lacks_only_usage(name, event) else ""
-                problem = explain(name, event, expecting=expecting)
+                problem = explain(name, event, expecting=expecting, whole=message("the event"))
                 breaches.append(Breach(rule, number, problem, fault_kind=fault_kind))
             if expecting:
                 self._unexpected.add(event_type)

@@ -35,6 +35,10 @@ def default_format_is_documented(evidence: Evidence, claim: Claim) -> Finding:
     return finding.at(exchange.place)
 
 
+_URL_FORMS: Final = {"http": message("an http link"), "data-uri": message("a data URI")}
+"""What `url` holds, by the values of a claim."""
+
+
 def _form(exchange: Exchange) -> str:
     """Return the name of the field that holds the first picture.
 
@@ -106,9 +110,9 @@ def address_comes_when_asked_for(evidence: Evidence, claim: Claim) -> Finding:
     if kind not in expected:
         finding = ignored(
             "image.delivery_form",
-            "asked for `url`, received a URL of kind {kind}, documented: {expected}",
-            kind=kind,
-            expected=tuple(map(str, expected)),
+            "asked for `url`, received {form}, documented: {expected}",
+            form=_URL_FORMS[kind],
+            expected=tuple(_URL_FORMS.get(str(form), str(form)) for form in expected),
         )
         return finding.at(exchange.place)
     if kind == "data-uri":

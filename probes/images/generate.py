@@ -308,11 +308,9 @@ def _judged_time(exchange: Exchange, most: float | None) -> Finding:
         return inapplicable("the picture took {took}, and no document states a limit", took=took).at(exchange.place)
     if seconds > most:
         return ignored(
-            "transport.slow", "the picture took {took}, documented are at most {most:g} s", took=took, most=most
+            "transport.slow", "the picture took {took}, the documents allow {most:g} s", took=took, most=most
         ).at(exchange.place)
-    return honoured("the picture took {took}, documented are at most {most:g} s", took=took, most=most).at(
-        exchange.place
-    )
+    return honoured("the picture took {took}, the documents allow {most:g} s", took=took, most=most).at(exchange.place)
 
 
 def _longest(claim: Claim, surface: str) -> float | None:

@@ -47,7 +47,7 @@ def judged_stream(exchange: Exchange, kind: str) -> Finding:
     if not types:
         return malformed(
             "stream.no_terminal",
-            "received {number} events and no completed one, expected 1 {expected}",
+            "events received: {number}, no completed one, expected 1 {expected}",
             number=len(exchange.frames),
             expected=expected,
         ).at(exchange.place)
@@ -58,7 +58,7 @@ def judged_stream(exchange: Exchange, kind: str) -> Finding:
         ).at(exchange.place)
     picture = exchange.pictures[0]
     return honoured(
-        "received {number} events, the last with a {format} picture of {size}",
+        "events received: {number}, the last with a {format} picture of {size}",
         number=len(exchange.frames),
         format=picture.format,
         size=picture.size,
@@ -83,7 +83,7 @@ def partials_are_honoured(evidence: Evidence, _claim: Claim, asked: int) -> Find
 def _asked_partials(exchange: Exchange, asked: int) -> Finding:
     """Judge partial pictures that were requested; where none came, another probe says so."""
     if exchange.is_stream and not exchange.partials:
-        return inapplicable("asked for {asked} partial pictures, received none to count", asked=asked).at(
+        return inapplicable("partial pictures: asked for {asked}, received none to count", asked=asked).at(
             exchange.place
         )
     return judged_partials(exchange, asked)
@@ -116,7 +116,7 @@ def judged_partials(exchange: Exchange, most: int) -> Finding:
             expected=expected,
         ).at(exchange.place)
     exchange.pictures  # noqa: B018 - a final picture that does not decode raises here
-    return honoured("received {number} partial pictures, at most {most} are right", number=number, most=most).at(
+    return honoured("partial pictures: received {number}, at most {most} are right", number=number, most=most).at(
         exchange.place
     )
 
@@ -127,7 +127,7 @@ def partials_differ_from_the_final_picture(evidence: Evidence, _claim: Claim, as
     exchange = evidence.last
     partial, final = [picture for _, picture in exchange.partials], exchange.pictures
     if not partial:
-        return inapplicable("asked for {asked} partial pictures, received none to compare", asked=asked).at(
+        return inapplicable("partial pictures: asked for {asked}, received none to compare", asked=asked).at(
             exchange.place
         )
     compared = judged_copies(partial, final)
@@ -150,7 +150,7 @@ def partials_come_at_all(evidence: Evidence, _claim: Claim, asked: int) -> Findi
     if not number:
         return ignored(
             "stream.partial_count",
-            "asked for {asked} partial pictures, received none: the picture may have been too quick",
+            "partial pictures: asked for {asked}, received none: the picture may have been too quick",
             asked=asked,
         ).at(exchange.place)
     return honoured("received {number} of {asked} partial pictures", number=number, asked=asked).at(exchange.place)

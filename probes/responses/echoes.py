@@ -104,7 +104,9 @@ def obfuscation_can_be_left_out(evidence: Evidence, claim: Claim) -> Finding:
             number=padded,
             total=len(exchange.judged.events),
         ).at(exchange.place)
-    return honoured("none of {total} events has any", total=len(exchange.judged.events)).at(exchange.place)
+    return honoured("none of {total} events has a field `obfuscation`", total=len(exchange.judged.events)).at(
+        exchange.place
+    )
 
 
 @probe(

@@ -72,7 +72,7 @@ def partials_are_no_more_than_asked(evidence: Evidence, claim: Claim, number: Js
     if received > max(number, 1):
         return ignored(
             "stream.partial_count",
-            "asked for {number} partial pictures, received {received}",
+            "partial pictures: asked for {number}, received {received}",
             number=number,
             received=received,
         ).at(exchange.place)
@@ -80,11 +80,11 @@ def partials_are_no_more_than_asked(evidence: Evidence, claim: Claim, number: Js
     if isinstance(final, Seen):
         return final
     if number and not received:
-        return inapplicable("asked for {number} partial pictures, received none to count", number=number)
+        return inapplicable("partial pictures: asked for {number}, received none to count", number=number)
     if received > number:
-        return honoured("asked for 0 partial pictures, received 1, as OpenAI sends too, then the final picture")
+        return honoured("partial pictures: asked for 0, received 1, as OpenAI sends too, then the final picture")
     return honoured(
-        "asked for {number} partial pictures, received {received}, then the final picture",
+        "partial pictures: asked for {number}, received {received}, then the final picture",
         number=number,
         received=received,
     )
@@ -95,10 +95,10 @@ def partials_come_when_asked(evidence: Evidence, claim: Claim, number: Json) -> 
     """When partial pictures are requested, at least one comes."""
     received = len(evidence.last.partials)
     if not received:
-        return ignored("stream.partial_count", "asked for {number} partial pictures, received none", number=number).at(
+        return ignored("stream.partial_count", "partial pictures: asked for {number}, received none", number=number).at(
             evidence.last.place
         )
-    return honoured("asked for {number} partial pictures, received {received}", number=number, received=received)
+    return honoured("partial pictures: asked for {number}, received {received}", number=number, received=received)
 
 
 @probe("responses.image.partial_images", needs=partials, values=_asked_for_some)
@@ -109,11 +109,11 @@ def partials_differ(evidence: Evidence, claim: Claim, number: Json) -> Finding:
         return final
     partial = [picture for _, picture in evidence.last.partials]
     if not partial:
-        return inapplicable("asked for {number} partial pictures, received none to compare", number=number)
+        return inapplicable("partial pictures: asked for {number}, received none to compare", number=number)
     compared = judged_copies(partial, (final,))
     if compared is not None:
         return compared.at(evidence.last.place)
-    return honoured("{total} partial pictures and the final one all differ", total=len(partial))
+    return honoured("the partial pictures ({total}) and the final one all differ", total=len(partial))
 
 
 @probe("responses.image.partials_unasked", needs=red_square_stream, level="should")

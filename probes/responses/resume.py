@@ -142,7 +142,7 @@ def _wrong(exchange: Exchange, whole: Sequence[tuple[int | None, str]]) -> Findi
     if not exchange.is_stream:
         return malformed(
             "background.resume_wrong",
-            "asked for the events after {after}, the answer is no stream: {answer}",
+            "asked for the events after {after}, the answer is not a stream: {answer}",
             after=after,
             answer=exchange.summary,
         )

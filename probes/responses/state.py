@@ -7,6 +7,7 @@ from typing import Final
 from gateprobe.build import get, image_tool, responses, user
 from gateprobe.evidence import Evidence, Exchange, at, json_text
 from gateprobe.gateway import Gateway
+from gateprobe.message import message
 from gateprobe.model import Claim, Finding, Json, Observed, honoured, ignored, malformed
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.scenario import Steps, scenario
@@ -93,7 +94,7 @@ def input_items_are_listed(evidence: Evidence, claim: Claim) -> Finding:
         return malformed(
             "answer.fields", "`data` of the input items does not hold the input: {items}", items=json_text(items, 80)
         ).at(exchange.place)
-    return honoured("the input items contain the input ({number})", number=len(items)).at(exchange.place)
+    return honoured("the input items contain the input (items: {number})", number=len(items)).at(exchange.place)
 
 
 @probe("responses.previous_response_id", needs=turns, accepts=EVERYTHING)
@@ -167,16 +168,26 @@ def stored_response_is_found(evidence: Evidence, claim: Claim) -> Finding:
     return finding
 
 
+_FETCHES: Final = {
+    "fetch unstored": message("a response that was not to be stored is fetched"),
+    "fetch deleted": message("a response is fetched after it was deleted"),
+}
+"""What the notes of these requests mean, for a sentence."""
+
+
 def _gone(evidence: Evidence, note: str, claim: Claim) -> Finding:
     """Judge that a fetch is answered with 404."""
     fetched = evidence.noted(note)
     if fetched is not None and fetched.status == 404:
-        return honoured("{request}: {answer}", request=note, answer=fetched.summary)
+        return honoured("{request}: {answer}", request=_FETCHES[note], answer=fetched.summary)
     exchange = step(evidence, note, claim, refused_with="state.not_stored")
     if not isinstance(exchange, Exchange):
         return exchange
     return ignored(
-        "state.not_forgotten", "{request}: HTTP {status}, expected 404", request=note, status=exchange.status
+        "state.not_forgotten",
+        "{request}: HTTP {status}, expected 404",
+        request=_FETCHES[note],
+        status=exchange.status,
     ).at(exchange.place)
 
 

@@ -92,7 +92,9 @@ def _picture(fetched: Exchange) -> Picture:
         location = fetched.last.header("location") or ""
         if redirect_of(fetched):
             raise MalformedAnswerError(BROKEN, "the link leads to redirects without an end, to {link!q}", link=location)
-        raise MalformedAnswerError(BROKEN, "the link redirects to {link!q}, which is no http(s) address", link=location)
+        raise MalformedAnswerError(
+            BROKEN, "the link redirects to {link!q}, which is not an http(s) address", link=location
+        )
     if not fetched.ok:
         raise MalformedAnswerError(BROKEN, "the link to the picture gives none: {answer}", answer=fetched.summary)
     if fetched.content_type == "text/html":

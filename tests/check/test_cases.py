@@ -31,7 +31,7 @@ FAULTY: Final = {
     "17-result-json-list": (MUST, "`output[1].result` is not base64"),
     "18-mcp-shaped-image-item": (MUST, "`output[1]` lacks result"),
     "20-items-without-id": (MUST, "`output[0]` lacks id"),
-    "22-completed-url-only": (MUST, "it lacks b64_json"),
+    "22-completed-url-only": (MUST, "the event lacks b64_json"),
     "23-last-frame-open": (MUST, "clients drop its 6,507 bytes"),
     "27-webp-labelled-png": (SHOULD, "`data[0].b64_json` is webp"),
     "30-error-xai-flat": (MUST, "an error as `error` ('Argument not supported"),

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from gateprobe.message import message
 from gateprobe.schema import METASCHEMA, documents, event_types, resolve, validator
 from gateprobe.schema.explain import explain
 from gateprobe.schema.fast import predicate
@@ -176,6 +177,21 @@ def test_an_absent_usage_is_expected_and_not_required() -> None:
     value = {**response("completed"), "usage": None}
     assert predicate("wire/response", expecting=False)(value)
     assert "`usage` is null, expected object" in str(explain("wire/response", value, expecting=True))
+
+
+def test_null_is_not_offered_to_an_object() -> None:
+    """An optional object that lacks a field is told by the field, and not that null is allowed in its place."""
+    value = {**response("completed"), "usage": {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2}}
+    problem = str(explain("wire/response", value, expecting=True))
+    assert "`usage` lacks" in problem, problem
+    assert "none of the allowed forms" not in problem
+
+
+def test_the_whole_value_has_a_name() -> None:
+    """A field that is missing at the top is missing in the body, or in the event where one is judged."""
+    assert str(explain("wire/models", {}, expecting=False)).startswith("the body lacks")
+    whole = message("the event")
+    assert str(explain("wire/models", {}, expecting=False, whole=whole)).startswith("the event lacks")
 
 
 @given(st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=4), inner), max_leaves=8))

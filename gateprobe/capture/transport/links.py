@@ -90,7 +90,7 @@ class LinkFetcher:
         try:
             sent = prepared(link, Request("GET", link, headers=self._agent), None)
         except (httpx.InvalidURL, UnicodeError, ValueError):
-            return _unsent(number, problem=message("the link {link!q} is no valid address", link=link[:80]))
+            return _unsent(number, problem=message("the link {link!q} is not a valid address", link=link[:80]))
         transport = gateway_transport or await self._pinned(sent.url)
         if isinstance(transport, Message):
             return _unsent(number, problem=transport)

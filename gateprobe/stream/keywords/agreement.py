@@ -84,7 +84,7 @@ class Agrees:
             items = [self._item(item) for item in final if isinstance(item, dict)]
             if self._done and not items:
                 empty = message(
-                    "the output of {event} is empty, though {done} items were done",
+                    "the output of {event} is empty; items done before it: {done}",
                     event=event_type,
                     done=len(self._done),
                 )

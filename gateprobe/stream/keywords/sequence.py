@@ -28,7 +28,10 @@ class Known:
         if event_type in self._types:
             return []
         if self._prefix and event_type.startswith(self._prefix):
-            rule, text = self._undocumented, message("{event!q} is no event that OpenAI documents", event=event_type)
+            rule, text = (
+                self._undocumented,
+                message("{event!q} is not an event that OpenAI documents", event=event_type),
+            )
         else:
             rule, text = self._foreign, _foreign(event_type)
 

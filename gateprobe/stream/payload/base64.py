@@ -53,7 +53,7 @@ def base64_flaw(text: bytes | memoryview) -> Message | None:
             break
     if foreign.strip(b"=") or len(foreign) > 2:
         odd = foreign.strip(b"=")[:1] or b"="
-        return message("it contains {character!q}, which is no base64 character", character=odd.decode("latin-1"))
+        return message("it contains {character!q}, which is not a base64 character", character=odd.decode("latin-1"))
     if foreign and bytes(text[-len(foreign) :]) != foreign:
         return message("it has padding in the middle")
     if size % _GROUP:

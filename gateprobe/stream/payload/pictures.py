@@ -173,7 +173,7 @@ def _problem(place: str, head: bytes, tail: bytes, stated: dict[str, Json]) -> t
     if header is None:
         if isinstance(named, str) and named not in _FORMATS:
             return None  # a format that is new
-        return message("`{place}` is no picture of a known format", place=place), _UNDECODABLE
+        return message("`{place}` is not a picture of a known format", place=place), _UNDECODABLE
     if isinstance(named, str) and named in _FORMATS and named != header.format:
         reason = message(
             "`{place}` is {format}, and `output_format` is {stated}", place=place, format=header.format, stated=named

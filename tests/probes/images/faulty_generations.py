@@ -128,7 +128,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         Faulty(
             bad.answering(lambda body: body | {"data": [{"url": "/var/pictures/1.png"}]}, gives=plain_base64),
             MALFORMED,
-            "no absolute address",
+            "not an absolute address",
             "image.link_broken",
         ),
     ),

@@ -15,7 +15,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         Faulty(
             bad.events(lambda events: [{**events[0], "type": "image.chunk"}]),
             MALFORMED,
-            "and no completed one",
+            "no completed one",
             "stream.no_terminal",
         ),
     ),

@@ -66,7 +66,7 @@ def test_partial_pictures_that_never_came_are_not_said_to_differ() -> None:
     """Where no partial picture came, none can be compared; a run is complete without."""
     record = judged("partials_differ_from_the_final_picture", bad.asking(partial_images=None), value=3)
     assert (record.observed, record.cause, record.optional) == (Observed.UNOBSERVED, Cause.PREREQUISITE, True)
-    assert record.reason == "asked for 3 partial pictures, received none to compare"
+    assert record.reason == "partial pictures: asked for 3, received none to compare"
 
 
 @pytest.mark.parametrize("probe_id", ["link_gives_the_picture", "link_leads_out", "link_expires"])

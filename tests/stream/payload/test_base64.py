@@ -62,7 +62,7 @@ def test_a_flaw_is_found_wherever_it_is(which: int, at: int) -> None:
         (b"QUJ", "multiple of four"),
         (b"QQ==QUJD", "middle"),
         (b"QU.D", "'.'"),
-        ("QUJé".encode(), "no base64 character"),
+        ("QUJé".encode(), "not a base64 character"),
     ],
 )
 def test_a_flaw_is_a_sentence(text: bytes, word: str) -> None:
