@@ -21,7 +21,7 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from gateprobe.formats import FORMATS
-from tests.support.loopback import raw_server
+from tests.support.loopback import raw_server, reply
 from tests.whole.test_secrets import KEYS, PROGRAM, a_hostile_gateway, leaks
 
 KEY: Final = KEYS[1] + KEYS[2]
@@ -29,9 +29,10 @@ SECONDS: Final = 300
 DESIGNED: Final = (0, 1, 10)
 
 
-def commands(url: str) -> Iterator[tuple[str, ...]]:
+def commands(url: str, chat: str) -> Iterator[tuple[str, ...]]:
     """Yield every command that writes, in an order in which each finds what it reads."""
     night = ("night", url, "--store", "nights", "--answer-timeout", "3", "--jobs", "8", "--junit", "n.xml")
+    night = (*night, "--notify", f"{chat}/hook/0123456789")
     yield (*night, "--markdown", "n.md", "--annotations", "github", "--metrics", "n.prom", "-v")
     yield (*night, "--tier", "smoke", "-v")
     yield ("audit", url, "--out", "run", "--answer-timeout", "3", "--tier", "smoke", "--junit", "a.xml", "-v")
@@ -63,9 +64,10 @@ def main() -> int:
     """Call all commands; return 1 where a spelling is shown."""
     plain = {name: value for name, value in os.environ.items() if not name.upper().endswith(("_KEY", "_PROXY"))}
     bad = 0
-    with tempfile.TemporaryDirectory() as folder, raw_server(a_hostile_gateway(KEY)) as server:
+    hostile, service = raw_server(a_hostile_gateway(KEY)), raw_server(reply())
+    with tempfile.TemporaryDirectory() as folder, hostile as server, service as chat:
         room, seen = Path(folder), set[Path]()
-        for command in commands(server.url):
+        for command in commands(server.url, chat.url):
             for environment in (plain | {"GATEPROBE_API_KEY": KEY}, plain):
                 if environment is plain and command[0] in ("night", "audit", "judge", "combine", "baseline"):
                     continue
@@ -78,6 +80,7 @@ def main() -> int:
                     check=False,
                 )
                 files = everything(room) | {Path("terminal"): done.stdout + done.stderr}
+                files[Path("chat")] = b"".join(chat.heard)
                 found = leaks(KEY, files)
                 bad += len(found) + (done.returncode not in DESIGNED)
                 new = files.keys() - seen

@@ -73,3 +73,15 @@ def test_prometheus_accepts_the_metrics(run: Run) -> None:
         [str(PROMTOOL), "check", "metrics"], input=text, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_lost_key_has_a_sample(run: Run) -> None:
+    """A gateway that lost its key has the value 1, each that was audited 0; and the night is not a good one."""
+    footer = run.footer
+    assert footer is not None
+    night = NightComparison(replace(run, footer=replace(footer, exit_code=0)), keyless=("vibeapi",))
+    values = {
+        sample.labels["gateway"]: sample.value for sample in samples(night) if sample.name == "gateprobe_key_missing"
+    }
+    assert values == {**dict.fromkeys(run.header.gateways, 0), "vibeapi": 1}
+    assert not any(sample.name == "gateprobe_good_night_timestamp_seconds" for sample in samples(night))

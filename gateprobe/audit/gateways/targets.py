@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -15,6 +15,7 @@ from gateprobe.capture import proxy_secrets, trusted_authorities
 from gateprobe.errors import UsageError
 from gateprobe.formats.words import count
 from gateprobe.gateway import UNLISTED, Gateway, Overrides, find, known
+from gateprobe.record.file import Run
 from gateprobe.redact import SHORTEST
 from gateprobe.redact.outgoing import add_secrets
 from gateprobe.reference import PERSONAS, serve
@@ -84,6 +85,12 @@ def keyed(environment: Mapping[str, str]) -> tuple[str, ...]:
     """
     undecided = {name for names in ambiguous(environment).values() for name in names}
     return tuple(name for name in known() if name not in undecided and environment.get(find(name).key.env))
+
+
+def keyless(earlier: Iterable[Run], environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the documented gateways that earlier runs audited with a key, and whose key is not set any more."""
+    audited = {name for run in earlier if not run.header.embedded for name in run.header.gateways}
+    return tuple(name for name in known() if name in audited and not environment.get(find(name).key.env, "").strip())
 
 
 def ambiguous(environment: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:

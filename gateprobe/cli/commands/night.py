@@ -6,6 +6,7 @@ import os
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ import click
 from filelock import FileLock, Timeout
 
 from gateprobe import files
-from gateprobe.audit.gateways.targets import ambiguous, keyed
+from gateprobe.audit.gateways.targets import ambiguous, keyed, keyless
 from gateprobe.audit.stored.nights import earlier, rejudging
 from gateprobe.audit.stored.run_file import new_folder
 from gateprobe.cli.ci import tell, writable
@@ -97,7 +98,8 @@ def night(
     """Audit into a folder of nights, and report in one paragraph what changed since the last night.
 
     Without a GATEWAY, every documented gateway whose key is set is audited; with --embedded, the embedded references.
-    Gateways of several hosts that read the same variable must be named.
+    Gateways of several hosts that read the same variable must be named. A gateway that an earlier night audited and
+    whose key is not set any more is reported, and exits with 10.
     Writes the report, the changes, the history and a page of all nights into the folder. The exit code follows
     --fail-on.
     """
@@ -111,7 +113,10 @@ def night(
         if run.footer is None:
             click.echo(f"This night was stopped and is not compared; the received answers are in {folder}")
             return int(finished.exit_code)
-        compared = compare(earlier(store, folder), run, rejudging(folder))
+        before = earlier(store, folder)
+        chosen_by_keys = not gateways and not values["embedded"]
+        unset = keyless(before, os.environ) if chosen_by_keys else ()
+        compared = replace(compare(before, run, rejudging(folder)), keyless=unset)
         warn_of_foreign(run.folder for run in compared.earlier)
         night = write_night(compared, *fail_on)
         if compared.diff is not None:

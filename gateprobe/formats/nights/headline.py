@@ -36,13 +36,15 @@ def _parts(night: NightComparison) -> Iterator[str]:
     if incompatible:
         changed = few(_unique(change.record.capability for change in night.no_longer_compatible))
         yield f"{few(incompatible)} no longer as OpenAI" + (f" ({changed})" if len(incompatible) == 1 else "")
+    if night.keyless:
+        yield f"{few(list(night.keyless))} not audited, without a key"
     if out:
         yield f"{few(out)} could not be observed{_duration(night, out, _is_out)}"
     if beside := [f"{count(number, 'must')} of {name}" for name, number in failing.items() if name not in worse]:
         known = night.earlier and not lost and _all_known(night)
         names = [name for name in failing if name not in worse]
         yield f"{few(beside)} contradicted" + (f" as before{_duration(night, names, _fails)}" if known else "")
-    mentioned = {*worse, *incompatible, *out, *failing}
+    mentioned = {*worse, *incompatible, *out, *failing, *night.keyless}
     partly = {name: number for name, number in incomplete.items() if name not in mentioned}
     if partly:
         yield few([f"{count(number, 'finding')} of {name}" for name, number in partly.items()]) + " not observed"

@@ -23,7 +23,8 @@ def metrics(night: NightComparison, exit_code: int) -> str:
         BrokenRunError: a gateway file of the run cannot be read.
     """
     registry = CollectorRegistry()
-    registry.register(_Collected([*_findings(night.tonight), *_spent(night.tonight), *_times(night, exit_code)]))
+    run = night.tonight
+    registry.register(_Collected([*_findings(run), *_spent(run), _keys(night), *_times(night, exit_code)]))
     text: bytes = generate_latest(registry)  # type: ignore[no-untyped-call] # the library has no types for it
     return text.decode()
 
@@ -56,6 +57,19 @@ def _findings(run: Run) -> Iterator[Metric]:
     yield family
 
 
+def _keys(night: NightComparison) -> Metric:
+    family = GaugeMetricFamily(
+        "gateprobe_key_missing",
+        "1 for a gateway that an earlier night audited and whose key is not set any more.",
+        labels=["gateway"],
+    )
+    for name in night.tonight.header.gateways:
+        family.add_metric([name], 0)
+    for name in night.keyless:
+        family.add_metric([name], 1)
+    return family
+
+
 def _spent(run: Run) -> Iterator[Metric]:
     pictures = GaugeMetricFamily("gateprobe_pictures", "Pictures that the night bought.", labels=["gateway"])
     dollars = GaugeMetricFamily(
@@ -75,7 +89,8 @@ def _times(night: NightComparison, exit_code: int) -> Iterator[Metric]:
     yield _single("gateprobe_seconds", "Seconds that the night took.", (ended - began).total_seconds())
     yield _single("gateprobe_exit_code", "The exit code of the night.", exit_code)
     yield _single("gateprobe_night_timestamp_seconds", "When the night ended.", ended.timestamp())
-    good = run if run.footer is not None and run.footer.exit_code == 0 else night.last_good
+    is_good = run.footer is not None and run.footer.exit_code == 0 and not night.keyless
+    good = run if is_good else night.last_good
     if good is not None:  # a metric without a sample would look like an age of 0
         when = _end(good)
         yield _single("gateprobe_good_night_timestamp_seconds", "When the last good night ended.", when.timestamp())

@@ -60,6 +60,7 @@ def _news(night: NightComparison, changes: Sequence[Change]) -> list[str]:
     return [
         *_worse(night, of_gateways),
         *_no_longer_compatible(night),
+        *_keyless(night),
         *_unobserved(night),
         *_observed_again(night),
         *_better(of_gateways),
@@ -72,13 +73,14 @@ def _news(night: NightComparison, changes: Sequence[Change]) -> list[str]:
 def _sentences(night: NightComparison) -> Iterator[str]:
     if night.diff is None:
         yield f"The first night: {_state(night.tonight)}."
+        yield from _keyless(night)
         return
     changes = _changes(night)
     news = _news(night, changes)
     yield f"Since {day(night.earlier[-1], night)}: " + (news[0] if news else "no gateway changed.")
     yield from news[1:]
     yield from _documents(changes)
-    passed_over = _new_gateways(night, changes) | _left_gateways(night)
+    passed_over = _new_gateways(night, changes) | _left_gateways(night) | set(night.keyless)
     yield from _our_changes(night, [change for change in changes if change.record.gateway not in passed_over])
     yield f"In total, {_state(night.tonight)}."
     yield from _last_good(night)
@@ -113,6 +115,13 @@ def _no_longer_compatible(night: NightComparison) -> Iterator[str]:
     """Name the gateways that differ from OpenAI in what their own documents do not mention: clients may fail."""
     for name, changes in by_gateway(night.no_longer_compatible):
         yield f"{name} no longer matches OpenAI, with no promise broken: {explained(causes(night, changes))}."
+
+
+def _keyless(night: NightComparison) -> Iterator[str]:
+    """Name the gateways that nothing was sent to because their keys are gone."""
+    if names := night.keyless:
+        keys = "its key is" if len(names) == 1 else "their keys are"
+        yield f"{joined(list(names))} could not be audited, because {keys} not set any more, which is not a verdict."
 
 
 def _unobserved(night: NightComparison) -> Iterator[str]:
@@ -263,7 +272,7 @@ def _new_gateways(night: NightComparison, changes: Sequence[Change]) -> frozense
 
 
 def _left_gateways(night: NightComparison) -> frozenset[str]:
-    return frozenset(night.earlier[-1].header.gateways) - frozenset(night.tonight.header.gateways)
+    return frozenset(night.earlier[-1].header.gateways) - {*night.tonight.header.gateways, *night.keyless}
 
 
 def _documents(changes: Iterable[Change]) -> Iterator[str]:

@@ -25,7 +25,10 @@ FORMAT: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class NightReport:
-    """What a night reported. `answer` is that of its own run, `exit_codes` are by policy (`--fail-on`)."""
+    """What a night reported. `answer` is that of its own run, `exit_codes` are by policy (`--fail-on`).
+
+    `keyless` are gateways that were not audited because their keys are gone.
+    """
 
     started_at: str
     compared_with: str | None
@@ -38,6 +41,7 @@ class NightReport:
     fail_on: FailOn
     exit_code: int
     exit_codes: dict[str, int] = field(default_factory=dict)
+    keyless: tuple[str, ...] = ()
     format: int = FORMAT
 
 
@@ -54,6 +58,7 @@ def write_night(night: NightComparison, fail_on: FailOn, nights: int = 1) -> Nig
         lost=tuple(f"{need.capability}@{need.gateway}" for need in night.lost),
         fail_on=fail_on,
         exit_code=night.exit_code(fail_on, nights),
+        keyless=night.keyless,
         exit_codes={policy.value: night.exit_code(policy) for policy in FailOn},
     )
     path = night.tonight.folder / NIGHT

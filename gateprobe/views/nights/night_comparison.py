@@ -36,6 +36,7 @@ class NightComparison:
     `earlier` are the nights before that came to their end, oldest first. `diff` is what changed since each item was
     last observed; None in the first night. `last_good` is the last night that ended with exit 0, `tracks` are each
     item's verdicts over the recent nights, `lost` the needed capabilities that were there and are missing now.
+    `keyless` are gateways that were audited on an earlier night and have lost their key since.
     `changed` names what of gateprobe differs from the night before: `gateprobe`, `probes`, `schemas`, a gateway's file.
     """
 
@@ -46,6 +47,7 @@ class NightComparison:
     tracks: Mapping[str, Track] = field(default_factory=lambda: EMPTY)
     lost: tuple[Need, ...] = ()
     changed: tuple[str, ...] = ()
+    keyless: tuple[str, ...] = ()
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -102,7 +104,9 @@ class NightComparison:
             return ExitCode.CONTRADICTED
         if code is ExitCode.FAILED or any(record.failed_here for record in self.tonight.records):
             return ExitCode.FAILED
-        return code if fail_on is FailOn.INCOMPLETE else ExitCode.OK
+        if fail_on is not FailOn.INCOMPLETE:
+            return ExitCode.OK
+        return ExitCode.INCOMPLETE if code is ExitCode.OK and self.keyless else code
 
 
 def _broken_for(track: Track, nights: int) -> bool:

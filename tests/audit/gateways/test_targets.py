@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
-from gateprobe.audit.gateways.targets import DOCUMENTED, Target, ambiguous, keyed, resolve, served
+from gateprobe.audit.gateways.targets import DOCUMENTED, Target, ambiguous, keyed, keyless, resolve, served
 from gateprobe.errors import NoSuchGatewayError, UsageError
 from gateprobe.gateway import Overrides, find
+from gateprobe.record.file import load
 from gateprobe.reference import PERSONAS
+from tests.support.runs import write_run
 
 KEY = "sk-made-up-0123456789"
 
@@ -36,6 +41,15 @@ def test_a_key_says_which_providers_there_are() -> None:
     assert ambiguous(environment) == {"XAI_API_KEY": ("xai", "xai-router")}
     assert keyed({}) == ()
     assert ambiguous({}) == {}
+
+
+def test_a_key_that_is_gone_is_noticed(tmp_path: Path) -> None:
+    """Documented gateways that an earlier run audited with a key, and which have none now; no embedded ones."""
+    run = load(write_run(tmp_path / "run"))
+    real = replace(run, header=replace(run.header, gateways=("openai", "vibeapi", "127-0-0-1"), embedded=False))
+    assert keyless([real], {"OPENAI_API_KEY": "sk-0123456789", "VIBEAPI_API_KEY": " "}) == ("vibeapi",)
+    assert keyless([replace(real, header=replace(real.header, embedded=True))], {}) == ()
+    assert keyless([], {}) == ()
 
 
 def test_gateways_of_one_host_share_their_key() -> None:

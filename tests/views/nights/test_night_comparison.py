@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.formats.nights.headline import headline
-from gateprobe.formats.nights.night import paragraph
+from gateprobe.formats.nights.night import notification, paragraph
 from gateprobe.model import Cause, Level, Observed, Stance
 from gateprobe.record.file import Footer, Record
 from gateprobe.views.nights.night_comparison import FailOn, NightComparison, Rejudge, compare
@@ -280,6 +280,24 @@ def test_a_new_gateway_wakes_nobody() -> None:
     comparison = compare([before], second)
     assert [comparison.exit_code(policy) for policy in FailOn] == [0, 1, 1]
     assert "bravo is tested for the first time: of 3 findings, 1 must is contradicted." in paragraph(comparison)
+
+
+@pytest.mark.parametrize("earlier", [0, 1])
+def test_a_lost_key_is_never_green(earlier: int) -> None:
+    """A gateway without its key is named in the paragraph, the chat and the headline, and is incomplete."""
+    first, second = night(1, Script()), night(2, Script())
+    rest = replace(
+        second,
+        header=replace(second.header, gateways=tuple(name for name in GATEWAYS if name != "bravo")),
+        records=tuple(record for record in second.records if record.gateway != "bravo"),
+    )
+    comparison = replace(compare([first][:earlier], rest), keyless=("bravo",))
+    assert [comparison.exit_code(policy) for policy in FailOn] == [0, 0, 10]
+    sentence = "bravo could not be audited, because its key is not set any more, which is not a verdict."
+    assert sentence in paragraph(comparison)
+    assert sentence in notification(comparison)
+    assert "no longer tested" not in paragraph(comparison)
+    assert "bravo not audited, without a key" in headline(comparison)
 
 
 def test_what_follows_from_a_fault_is_not_told_as_an_outage() -> None:
