@@ -32,9 +32,9 @@ DESIGNED: Final = (0, 1, 10)
 def commands(url: str, chat: str) -> Iterator[tuple[str, ...]]:
     """Yield every command that writes, in an order in which each finds what it reads."""
     night = ("night", url, "--store", "nights", "--answer-timeout", "3", "--jobs", "8", "--junit", "n.xml")
-    night = (*night, "--notify", f"{chat}/hook/0123456789")
-    yield (*night, "--markdown", "n.md", "--annotations", "github", "--metrics", "n.prom", "-v")
-    yield (*night, "--tier", "smoke", "-v")
+    chats = ("--notify", f"{chat}/hook/0123456789")
+    yield (*night, *chats, "--markdown", "n.md", "--annotations", "github", "--metrics", "n.prom", "-v")
+    yield (*night, *chats, "--tier", "smoke", "-v")
     yield ("audit", url, "--out", "run", "--answer-timeout", "3", "--tier", "smoke", "--junit", "a.xml", "-v")
     for form in FORMATS:
         yield ("report", "run", "--format", form, "-o", f"report.{form}")
