@@ -88,11 +88,14 @@ class Tier(StrEnum):
     @property
     def rank(self) -> int:
         """0 for smoke, 1 for nightly, 2 for deep."""
-        return list(Tier).index(self)
+        return _TIERS.index(self)
 
     def includes(self, other: Tier) -> bool:
         """Return whether an audit of this tier runs the probes and scenarios of `other`."""
         return other.rank <= self.rank
+
+
+_TIERS: Final = tuple(Tier)
 
 
 class Strictness(StrEnum):

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateprobe.redact import Redactor
+from gateprobe.redact.spliced import join_strings, joined_strings
 from tests.support.spellings import PACKED, SPELLINGS
 
 # A header value holds no control character, so neither does a key.
@@ -208,3 +209,22 @@ def test_no_spelling_survives_in_a_picture(secret: str, seed: int) -> None:
     for spelling in spellings(secret):
         hidden = redactor.bytes(b"\x89PNG\0" + noise + b"tEXtComment\0" + spelling + b"\0" + noise)
         assert spelling not in hidden
+
+
+@settings(max_examples=40)
+@given(secret=SECRETS, end=st.sampled_from([b"", b"\n", b"; ", b'"']), cut=st.integers(0, 99), data=st.data())
+def test_long_base64_hides_nothing_beside_it(secret: str, end: bytes, cut: int, data: st.DataObject) -> None:
+    """The same is masked between two pictures in base64, whose middles are left out, as between two short strings."""
+    redactor = Redactor([secret])
+    spelling = data.draw(st.sampled_from(spellings(secret)))
+    text = end + spelling[:cut] + b"\n" * (cut % 2) + spelling[cut:] + end
+    short, long = (redactor.body(b'{"b64_json": "' + b"A" * run + text + b"Q" * run + b'"}') for run in (1500, 6000))
+    assert long[6000:-6000] == short[1500:-1500]
+
+
+@given(st.lists(st.binary(max_size=12).map(lambda part: part.hex().encode()), max_size=9), st.sampled_from([b"a", b"b"]))
+def test_joined_strings_are_what_is_searched(values: list[bytes], name: bytes) -> None:
+    """The text that shows whether there is something to find holds each group of strings that are joined."""
+    data = b"\n".join(b'{"%s": "%s", "index": %d}' % (name, value, len(value) % 3) for value in values)
+    quick = joined_strings(data).split(b"\0")
+    assert sorted(group.data for group in join_strings(data, 100)) == sorted(text for text in quick if text)

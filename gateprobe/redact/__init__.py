@@ -15,8 +15,8 @@ from functools import cached_property
 from typing import Any, Final
 
 from gateprobe.redact.packed import unpack
-from gateprobe.redact.spellings import LONGEST, escaped_pattern, literals, marks, numbers_pattern, texts, without_gaps
-from gateprobe.redact.spliced import Span, join_over_gaps, join_strings
+from gateprobe.redact.spellings import LONGEST, escaped_pattern, literals, marks, numbers_pattern, text_runs, text_table, without_gaps
+from gateprobe.redact.spliced import Span, join_over_gaps, join_strings, joined_strings, without_runs
 
 SHORTEST: Final = 6
 """The minimum length of a secret: a shorter one would hide plain words, or parts of a picture's base64."""
@@ -25,6 +25,7 @@ _Bytes = bytes  # a method has the same name
 _MASK: Final = b"*"
 _FEW: Final = 16  # secrets that are all searched for in everything
 _PICTURES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
+_REMEMBERED: Final = 1000  # headers without a secret, and the characters of one: most are the same in each request
 _BATCH: Final = 4096  # bytes that a stream gathers before it searches them
 
 
@@ -67,7 +68,9 @@ class Redactor:
         # spellings runs only around the characters that every mixed spelling contains.
         self._literals = sorted({text for secret in known for text in literals(secret)}, key=len, reverse=True)
         self._marks = marks(known)
-        self._texts = texts(known)
+        self._texts = text_table(known)
+        self._shortest = min((len(text) for text in (*self._literals, *known)), default=0)
+        self._clean: set[tuple[str, str]] = set()
         self.reach: Final = LONGEST * max((len(secret.encode("utf-8", "replace")) for secret in known), default=0)
 
     def __repr__(self) -> str:
@@ -131,12 +134,21 @@ class Redactor:
         if b"\0" not in data:
             yield from self._in_text(data)
             return
-        for run in self._texts.finditer(data[::2]):
-            start = max(0, 2 * run.start() - 1)
-            for first, last in self._in_text(data[start : 2 * run.end()]):
+        for start, end in text_runs(data, self._texts):
+            for first, last in self._in_text(data[start:end]):
                 yield start + first, start + last
 
     def _in_text(self, data: bytes) -> Iterator[Span]:
+        """Yield the places of spellings that are more than plain strings of bytes."""
+        spliced = without_runs(data, self.reach)
+        if spliced is None:
+            yield from self._broken(data)
+            return
+        for span in self._broken(spliced.data):
+            yield from spliced.original(span)
+
+    def _broken(self, data: bytes) -> Iterator[Span]:
+        """Yield the places of mixed spellings, and of every spelling that is broken into lines."""
         yield from self._mixed(data)
         dense = without_gaps(data)
         if len(dense) < len(data) and any(self._plain(dense)):  # rare; finding the places takes a hundred times longer
@@ -146,7 +158,7 @@ class Redactor:
 
     def bytes(self, data: bytes) -> bytes:
         """Return `data` with every secret masked by as many asterisks as it had bytes."""
-        spans = list(self._spans(data)) if self._known else []
+        spans = list(self._spans(data)) if self._known and len(data) >= self._shortest else []
         return _mask(data, spans) if spans else data
 
     def body(self, data: _Bytes, layers: int = 3) -> _Bytes:
@@ -154,9 +166,11 @@ class Redactor:
         if not self._known:
             return data
         spans = [*self._spans(data)]
-        for spliced in join_strings(data, self.reach):
-            spans += [part for span in self._plain(spliced.data) for part in spliced.original(span)]
-        for place, inner in unpack(data) if layers else ():
+        runs = without_runs(data, self.reach)
+        if any(self._plain(joined_strings(data if runs is None else runs.data))):  # rare, as with gaps
+            for spliced in join_strings(data, self.reach):
+                spans += [part for span in self._plain(spliced.data) for part in spliced.original(span)]
+        for place, inner in unpack(data, runs) if layers else ():
             if self.body(inner, layers - 1) != inner:
                 spans.append(place)
         return _mask(data, spans) if spans else data
@@ -170,10 +184,13 @@ class Redactor:
 
     def pairs(self, pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
         """Return names and values with every secret masked; searched together, because most contain none."""
-        whole = "\0".join(text for pair in pairs for text in pair)
-        if self.text(whole) == whole:
-            return pairs
-        return tuple((self.text(name), self.text(value)) for name, value in pairs)
+        new = [pair for pair in pairs if pair not in self._clean]
+        whole = "\x1f".join(text for pair in new for text in pair)
+        if self.text(whole) != whole:
+            return tuple((self.text(name), self.text(value)) for name, value in pairs)
+        if len(self._clean) < _REMEMBERED:
+            self._clean.update(pair for pair in new if len(pair[1]) < _REMEMBERED)
+        return pairs
 
     def json(self, value: Any) -> Any:
         """Return a JSON value with every secret masked in its strings and its keys."""

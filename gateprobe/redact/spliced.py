@@ -13,6 +13,9 @@ from gateprobe.redact.spellings import gaps
 
 Span = tuple[int, int]
 
+_HEAD: Final = 4096  # bytes of an event in which its place is told
+_LONG: Final = 4096  # bytes; pictures are longer, and most other strings shorter
+_RUN: Final = re.compile(rb"(?<![0-9A-Za-z+/])[0-9A-Za-z+/]{%d,}+" % _LONG)
 _STRINGS: Final = re.compile(rb'"((?:[^"\\\n]++|\\.)*+)"(?:(\s*:)|)')
 _EVENTS: Final = re.compile(rb"(?:[^\n}]++|\}(?!\{))++\}?")  # lines, or objects without anything between them
 _PLACES: Final = re.compile(rb'"(?:item_id|call_id|output_index|content_index|index)"\s*:\s*("[^"\n]{0,100}"|\d{1,9})')
@@ -32,10 +35,14 @@ class Spliced:
         """Append a part; of a long one only its ends, because what lies between is searched in the original."""
         if end - start > 2 * reach:
             self.add(start, start + reach, reach)
-            self._append(b"\0", start + reach)
+            self.separate(start + reach)
             start = end - reach
         if start < end:
             self._append(self.source[start:end], start)
+
+    def separate(self, origin: int) -> None:
+        """Append a byte that is part of no spelling, so that none is found over what was left out there."""
+        self._append(b"\0", origin)
 
     def _append(self, part: bytes, origin: int) -> None:
         self.parts.append(part)
@@ -48,6 +55,11 @@ class Spliced:
         """The joined parts."""
         return b"".join(self.parts)
 
+    def place(self, at: int) -> int:
+        """Return where a byte of the joined parts is in the original."""
+        part = bisect_right(self.starts, at) - 1
+        return at - self.starts[part] + self.origins[part]
+
     def original(self, span: Span) -> Iterator[Span]:
         """Yield the places of a match in the original: what was left out is not among them."""
         start, end = span
@@ -59,6 +71,29 @@ class Spliced:
             at += 1
 
 
+def without_runs(data: bytes, reach: int) -> Spliced | None:
+    """Return bytes without the middles of long runs of base64, such as pictures; None where there is none.
+
+    No escape, no gap and no separator of numbers is in such a run: what is searched for by these needs its ends alone.
+    """
+    if len(data) < _LONG:
+        return None
+    parts = data.split(b'"')  # far faster than a search at each character
+    if max(map(len, parts)) < _LONG:
+        return None
+    spliced, at, begin = Spliced(data), 0, 0
+    for part in parts:
+        for run in _RUN.finditer(data, begin, begin + len(part)) if len(part) >= _LONG else ():
+            spliced.add(at, run.start() + reach, len(data))
+            spliced.separate(run.start() + reach)
+            at = max(run.start() + reach, run.end() - reach)
+        begin += len(part) + 1
+    if not at:
+        return None
+    spliced.add(at, len(data), len(data))
+    return spliced
+
+
 def join_over_gaps(data: bytes, reach: int) -> Spliced:
     """Return bytes without line ends, blanks and invisible characters."""
     spliced, at = Spliced(data), 0
@@ -67,6 +102,24 @@ def join_over_gaps(data: bytes, reach: int) -> Spliced:
         at = end
     spliced.add(at, len(data), reach)
     return spliced
+
+
+def joined_strings(data: bytes) -> bytes:
+    """Return what `join_strings` joins, without the places: one text, to see whether there is something to find."""
+    groups: dict[tuple[bytes, ...], list[bytes]] = defaultdict(list)
+    for line in _EVENTS.findall(data):
+        name, values = b"", []
+        for string, colon in _STRINGS.findall(line):
+            if colon:
+                name = string
+            elif string:
+                values.append((name, string))
+        places = tuple(_PLACES.findall(line, 0, _HEAD)) if values else ()
+        for name, string in values:
+            groups[name,].append(string)
+            if places:
+                groups[name, *places].append(string)
+    return b"\0".join(b"".join(group) for group in groups.values() if len(group) > 1)
 
 
 def join_strings(data: bytes, reach: int) -> Iterable[Spliced]:
@@ -81,7 +134,7 @@ def join_strings(data: bytes, reach: int) -> Iterable[Spliced]:
                 values.append((name, string.span(1)))
         if not values:
             continue
-        places = tuple(place[1] for place in _PLACES.finditer(data, line.start(), min(line.end(), line.start() + 4096)))
+        places = tuple(place[1] for place in _PLACES.finditer(data, line.start(), min(line.end(), line.start() + _HEAD)))
         for name, (start, end) in values:
             groups[name,].add(start, end, reach)
             if places:
