@@ -222,7 +222,9 @@ def test_long_base64_hides_nothing_beside_it(secret: str, end: bytes, cut: int, 
     assert long[6000:-6000] == short[1500:-1500]
 
 
-@given(st.lists(st.binary(max_size=12).map(lambda part: part.hex().encode()), max_size=9), st.sampled_from([b"a", b"b"]))
+@given(
+    st.lists(st.binary(max_size=12).map(lambda part: part.hex().encode()), max_size=9), st.sampled_from([b"a", b"b"])
+)
 def test_joined_strings_are_what_is_searched(values: list[bytes], name: bytes) -> None:
     """The text that shows whether there is something to find holds each group of strings that are joined."""
     data = b"\n".join(b'{"%s": "%s", "index": %d}' % (name, value, len(value) % 3) for value in values)

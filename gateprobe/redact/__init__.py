@@ -15,7 +15,16 @@ from functools import cached_property
 from typing import Any, Final
 
 from gateprobe.redact.packed import unpack
-from gateprobe.redact.spellings import LONGEST, escaped_pattern, literals, marks, numbers_pattern, text_runs, text_table, without_gaps
+from gateprobe.redact.spellings import (
+    LONGEST,
+    escaped_pattern,
+    literals,
+    marks,
+    numbers_pattern,
+    text_runs,
+    text_table,
+    without_gaps,
+)
 from gateprobe.redact.spliced import Span, join_over_gaps, join_strings, joined_strings, without_runs
 
 SHORTEST: Final = 6

@@ -134,7 +134,9 @@ def join_strings(data: bytes, reach: int) -> Iterable[Spliced]:
                 values.append((name, string.span(1)))
         if not values:
             continue
-        places = tuple(place[1] for place in _PLACES.finditer(data, line.start(), min(line.end(), line.start() + _HEAD)))
+        places = tuple(
+            place[1] for place in _PLACES.finditer(data, line.start(), min(line.end(), line.start() + _HEAD))
+        )
         for name, (start, end) in values:
             groups[name,].add(start, end, reach)
             if places:
