@@ -415,3 +415,21 @@ def test_a_form_that_is_always_refused_is_named_once(trouble: Trouble, lead: str
     others = [judge(item, reference(), captured) for item in items_of(*follow)]
     assert {record.verdict for record in others} <= {Verdict.UNPROVEN, Verdict.CONFIRMED}
     assert lead in {record.caused_by for record in others}
+
+
+def large_pictures_fail(sent: Sent) -> Becomes | None:
+    """Answer whole pictures with 502, but for a small animation: a limit of the size of answers."""
+    is_whole = right(sent) and sent.request.buys and not sent.request.streams
+    return (
+        status(502, "<html><title>502 Bad Gateway</title></html>")
+        if is_whole and not field(sent, "frame_count")
+        else None
+    )
+
+
+def test_a_small_picture_that_passes_excuses_nothing() -> None:
+    """Whole pictures fail but for one, which an option tells apart: the form without that option is named."""
+    captured = troubled(large_pictures_fail)
+    (group,) = repeated(captured, GATEWAY)
+    assert "images.generate" in group.capabilities
+    assert "without a stream and without frame_count" in group.finding.reason

@@ -63,7 +63,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form of request; what is empty or None is left open."""
+    """A form of request; what is empty or None is left open. `without` is an option that it does not have."""
 
     path: str = ""
     picture: bool | None = None
@@ -72,6 +72,7 @@ class Form:
     model: str = ""
     option: str = ""
     value: str = ""
+    without: str = ""
 
     def fits(self, facts: Facts) -> bool:
         """Return whether a request is of this form."""
@@ -82,6 +83,7 @@ class Form:
             and self.streaming in (None, facts.streaming)
             and self.model in ("", facts.model)
             and (not self.option or (self.option, self.value) in facts.options)
+            and (not self.without or (self.without, "") not in facts.options)
         )
 
     @property
@@ -111,6 +113,8 @@ class Form:
             what = message("requests with model: {model}", model=self.model)
         else:
             what = _NOUNS[self.streaming, self.picture]
+        if self.without:
+            what = message("{requests} and without {option}", requests=what, option=self.without)
         return message("{requests} to {path}", requests=what, path=self.path) if self.path else what
 
 

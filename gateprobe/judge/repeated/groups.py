@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
@@ -19,6 +19,7 @@ _LIST = "models"
 """The endpoint whose answers show nothing about others: many gateways answer it themselves."""
 
 _OBSTACLES = frozenset({Cause.AUTH, Cause.NETWORK, Cause.TIMEOUT, Cause.UPSTREAM})
+_MOST = 9  # failures for each answer, where an option tells the answered requests of a form apart
 _TERMINAL = "stream.terminal"
 _PARALLEL = "images.generate.parallel"
 
@@ -75,12 +76,32 @@ def _failing_form(observed: Sequence[Observation]) -> Form | None:
 
 
 def _failing_forms(observed: Sequence[Observation]) -> Iterator[tuple[Form, list[Observation]]]:
-    """Yield each form of which at least three requests were sent, and all of which fail, with its failures."""
+    """Yield each form of which at least three requests were sent, and all of which fail, with its failures.
+
+    Where one in ten is answered at most, and an option tells these apart, the form is without that option: a limit of
+    the size of whole answers lets a small picture pass.
+    """
     forms = dict.fromkeys(form for each in observed if each.fails for form in forms_of(each.facts))
     for form in forms:
         of_form = [each for each in observed if form.fits(each.facts)]
-        if len(of_form) >= LEAST and all(each.fails for each in of_form):
+        failures = [each for each in of_form if each.fails]
+        answered = [each for each in of_form if not each.fails]
+        if len(of_form) >= LEAST and not answered:
             yield form, of_form
+        elif answered and form.structural and (option := _option_of(answered, failures)):
+            yield replace(form, without=option), failures
+
+
+def _option_of(answered: Sequence[Observation], failures: Sequence[Observation]) -> str:
+    """Return the option that all answered requests have, and none that failed; empty without, or of too many."""
+    if len(failures) < _MOST * len(answered):
+        return ""
+    common = frozenset.intersection(*(_options(each) for each in answered))
+    return min(common.difference(*(_options(each) for each in failures)), default="")
+
+
+def _options(observed: Observation) -> frozenset[str]:
+    return frozenset(name for name, _ in observed.facts.options)
 
 
 def _of_form(form: Form, failures: Sequence[Observation], others: Sequence[Observation]) -> Repeated:
