@@ -16,8 +16,10 @@ from gateprobe.wire.sse import decode
 
 _HEAD: Final = 65_536
 _BOM: Final = b"\xef\xbb\xbf"
-_FIELD: Final = re.compile(rb"(?:event|data|id|retry):|:")
-_PAGE: Final = re.compile(rb"<(?:!doctype html|html|head|body|center|h1)\b", re.IGNORECASE)
+_FIELD: Final = re.compile(rb"(?:event|id|retry):|data:(?!image/[\w.+-]+;base64,)|:")
+_PAGE: Final = re.compile(
+    rb"<(?:!doctype html|html|head|body|center|h[1-4]|pre|div|p|title|meta|script)(?=[\s>/])", re.IGNORECASE
+)
 _TITLE: Final = re.compile(r"<(title|h1)[^>]*>\s*([^<]*?)\s*</\1", re.IGNORECASE)
 _TAG: Final = re.compile(r"<(?:style|script)\b.*?</(?:style|script)>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _SHOWN: Final = 100  # characters of a page's text
@@ -25,6 +27,8 @@ _ROOT: Final = re.compile(r"<([A-Za-z_][\w.:-]*)")
 _CHUNK: Final = re.compile(rb"[0-9a-fA-F]{1,8}\r\n[{\[<a-z]")
 _MULTIPART: Final = re.compile(rb"--[^\r\n]{1,80}\r?\ncontent-", re.IGNORECASE)
 _CONSTANT: Final = re.compile(rb"[:\[,]\s*(-?(?:NaN|Infinity))\b")
+_HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+"""A surrogate, whose other half is missing where a text with it is no JSON."""
 _SINGLE: Final = re.compile(rb"[{\[]\s*'")
 _CALLBACK: Final = re.compile(rb"[\w$.]{1,60}\(\s*[{\[]")
 _FORM: Final = re.compile(rb"[\w.%-]+=[^&\s]*(?:&[\w.%-]+=[^&\s]*)+")
@@ -129,7 +133,9 @@ def _json_like(body: bytes, text: bytes) -> Message | None:
         return _broken(body, text, error)
     rest = len(body.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")) - end
     if rest <= 0:
-        return None
+        return (
+            message("JSON with half a character") if _HALF.search(text) else message("JSON that strict parsers refuse")
+        )
     return message("{form}, followed by {rest:,} more characters", form=describe_value(value, 1), rest=rest)
 
 

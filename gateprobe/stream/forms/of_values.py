@@ -48,13 +48,21 @@ def shape_of(value: Json) -> Shape:
     named, data = value.get("object"), value.get("data")
     if isinstance(value.get("error"), dict) and "output" not in value and "data" not in value:
         return Shape.ERROR
-    if named == "response" or (isinstance(value.get("output"), list) and "status" in value and "choices" not in value):
+    lists_output = isinstance(value.get("output"), list) and "status" in value and "choices" not in value
+    if named == "response" or (lists_output and not _of_replicate(value)):
         return Shape.RESPONSE
     if named == "model" or (isinstance(data, list) and (named == "list" or _are_models(data))):
         return Shape.MODELS
     if isinstance(data, list) and data and all(isinstance(entry, dict) and _has_picture(entry) for entry in data):
         return Shape.IMAGES
     return Shape.OTHER
+
+
+def _of_replicate(value: dict[str, Json]) -> bool:
+    """Return whether it is a prediction of Replicate, which lists addresses in `output` and has states of its own."""
+    output = value.get("output")
+    lists_texts = isinstance(output, list) and not any(isinstance(entry, dict) for entry in output)
+    return lists_texts and value.get("status") in ("starting", "processing", "succeeded")
 
 
 def describe_value(value: Json, depth: int = 0) -> Message:
@@ -126,6 +134,8 @@ def _vendor(value: dict[str, Json], _depth: int) -> Message | None:
     for key, name in _VENDORS.items():
         if isinstance(value.get(key), list):
             return message("{name} (`{key}`)", name=name, key=key)
+    if value.get("object") != "response" and _of_replicate(value):
+        return message("an answer of the Replicate API (status {status!q})", status=value["status"])
     if isinstance(value.get("message"), dict) and "done" in value:
         return message("an answer of the Ollama API (`message`, `done`)")
     return None
@@ -157,6 +167,9 @@ def _task(value: dict[str, Json], _depth: int) -> Message | None:
     if (parts := task_parts(value)) is None:
         return None
     ticket, status, pending = parts
+    within = (task_parts(value[key]) for key in _INNER if isinstance(value.get(key), dict))
+    if status is None and (inner := next(filter(None, within), None)) is not None:
+        ticket, status, pending = inner  # beside it is the id of the request
     if status is None:
         return message("the ticket of an asynchronous task ({ticket!q})", ticket=_word(ticket))
     kind = message("a queued task") if pending else message("an asynchronous task")

@@ -48,6 +48,10 @@ def _tasks() -> Iterator[tuple[str, Any, str]]:
         yield f"job-{status}", {"id": "job_1", "object": "image.job", "state": status}, "a queued task"
     yield "task-done", {"task_id": "t-1", "status": "SUCCESS", "images": []}, "an asynchronous task"
     yield "ticket", {"request_id": "r-1"}, "the ticket of an asynchronous task"
+    beside = {"request_id": "r-1", "output": {"task_status": "PENDING", "task_id": "t-1"}}
+    yield "task-within", beside, "a queued task (status 'PENDING', id 't-1')"
+    prediction = {"id": "p", "status": "succeeded", "output": ["https://cdn.example/1.png"]}
+    yield "replicate-done", prediction, "an answer of the Replicate API|succeeded"
     yield "fal", {"request_id": "r-1", "status": "IN_QUEUE", "status_url": "https://q.example/r-1"}, "a queued task"
     yield "replicate", {"id": "p", "status": "starting", "urls": {"get": "https://api.example/p"}}, "a queued task"
 
@@ -180,7 +184,9 @@ def _texts() -> Iterator[tuple[str, bytes, str]]:
     yield "link", b"https://img.example/a.png", "a link"
     yield "markdown", b"![a](https://img.example/a.png)", "Markdown with a picture"
     yield "base64", picture(64, 64).encode(), "base64 of a PNG picture of 64x64 pixels"
-    yield "data-uri", b"data:image/png;base64," + picture().encode(), ""
+    yield "data-uri", b"data:image/png;base64," + picture().encode(), "a data URI"
+    yield "page-pre", b"<pre>Internal Server Error</pre>", "an HTML page ('Internal Server Error')"
+    yield "half-character", b'{"created": 1, "data": [{"b64_json": "\\ud83d"}]}', "half a character|Images answer"
 
 
 def _streams() -> Iterator[tuple[str, bytes, str]]:
