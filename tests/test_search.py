@@ -78,6 +78,7 @@ def test_the_seed_decides() -> None:
     assert first != other
 
 
+@pytest.mark.slow
 def test_another_process_draws_the_same() -> None:
     """A run that is resumed draws what it drew before, whatever other modules are loaded."""
     code = (

@@ -68,6 +68,7 @@ def test_a_need_that_is_missing_stops_the_job(tmp_path: Path, action: dict[str, 
     assert (tmp_path / "gateprobe-run" / "index.html").is_file()
 
 
+@pytest.mark.slow
 def test_inputs_are_no_commands(tmp_path: Path, action: dict[str, Any]) -> None:
     """What looks like a shell's command in an input stays a word; wrong use exits 2 and leaves its outputs."""
     done = runner(tmp_path, action, gateway="$(touch${IFS}hacked) `touch hacked` *", needs="; touch hacked")

@@ -45,6 +45,7 @@ def test_what_a_plan_leaves_out_an_audit_leaves_unproven(
     assert plan["images"] == 0
 
 
+@pytest.mark.slow
 def test_a_plan_keeps_its_bounds(capsys: pytest.CaptureFixture[str]) -> None:
     """USD, pictures and requests each bound what is planned; without a bound nothing is left out."""
     assert told(capsys)["left_out"] == []

@@ -350,6 +350,7 @@ WATCHED = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OUTAGES)
 def test_an_outage_contradicts_nothing(name: str) -> None:
     """No form is blamed for an outage, a throttle or a quota, and no capability is contradicted."""

@@ -20,6 +20,7 @@ ON_PURPOSE = {"edited_picture", "markup_beside_mask", "edit_of_uploaded"}
 """Scenarios about the form itself, or about files that only a form has or uploads; everyone is sent a form."""
 
 
+@pytest.mark.slow
 def test_every_edit_is_sent_as_the_file_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Against OpenAI's reference gateway, which takes both encodings, JSON edits are done as well as forms are."""
     gateway = reference()

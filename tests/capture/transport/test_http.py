@@ -407,6 +407,7 @@ def test_many_small_pieces_keep_their_offsets(tmp_path: Path) -> None:
     assert [a.ms for a in attempt.arrivals] == sorted(a.ms for a in attempt.arrivals)
 
 
+@pytest.mark.slow
 def test_a_line_beyond_all_bounds_is_cut(tmp_path: Path) -> None:
     """A stream whose one line never ends is cut where no decoder reads on, and little of it is kept."""
 

@@ -14,6 +14,8 @@ from gateprobe.record.file import load
 from tests.support.parsed_page import Parsed
 from tests.support.runs import ACME, OPENAI, a_record, write_run
 
+pytestmark = pytest.mark.slow
+
 MANY = (OPENAI, *(replace(ACME, name=f"acme-{number}", title=f"Acme {number}") for number in range(MOST)))
 
 

@@ -214,6 +214,7 @@ def test_a_broken_run_is_named_and_the_others_are_stored(tmp_path: Path) -> None
     assert stored(tmp_path) == ["2026-11-01"]
 
 
+@pytest.mark.slow
 def test_a_short_year_is_the_same_either_way(capsys: pytest.CaptureFixture[str]) -> None:
     """The benchmark of a year, for three nights of two gateways: the same nights, and the same page to the byte."""
     main(3, 2)
