@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import Final
 
 from gateprobe.build import OMIT, responses
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.gateway import Gateway
 from gateprobe.message import message
-from gateprobe.model import Claim, Finding, honoured, ignored, nothing_to_judge
+from gateprobe.model import Claim, Finding, honoured, ignored, malformed, nothing_to_judge
 from gateprobe.probe import Selection, probe
 from gateprobe.request import Together
 from gateprobe.scenario import Steps, scenario
+from gateprobe.text import printable
 
 from .scenarios.responses import single_word, word_asked
 from .support.exchanges import EVERYTHING, clear
@@ -25,6 +28,10 @@ LATER: Final = "after a stream was left: "
 """The beginning of the note of a request that is sent after another was given up; its word follows."""
 
 _QUOTED: Final = 60
+_SIGNED: Final = re.compile(r"\w\.[a-z]{2,}\b|[\[\]【】]", re.IGNORECASE)
+"""A domain, or brackets: what no model writes around a single word."""
+
+_HALF: Final = 0.5  # of the answers: streams are passed on by other code than whole answers
 
 
 @scenario(requests=len(_QUESTIONS))
@@ -114,3 +121,23 @@ def given_up_answer_is_not_sent_later(evidence: Evidence, claim: Claim) -> Findi
     if not right:
         return nothing_to_judge("after a stream was left, no answer holds the word that was asked for")
     return honoured("{number} answers after a stream was left hold their own word", number=right)
+
+
+@probe("responses.text", needs=words_together, accepts=EVERYTHING)
+def no_words_are_added(evidence: Evidence, claim: Claim) -> Finding:
+    """A text is the model's, without an advert or a signature of the gateway."""
+    judged = [clear(exchange, claim) for exchange in evidence.exchanges]
+    answers = [exchange for exchange in judged if isinstance(exchange, Exchange) and _text(exchange)]
+    around = Counter(_text(exchange).replace(exchange.request.note, " ").strip() for exchange in answers)
+    if not answers:
+        return nothing_to_judge("no text was answered")
+    words, number = around.most_common(1)[0]
+    if number >= _HALF * len(evidence.exchanges) and _SIGNED.search(words):
+        return malformed(
+            "answer.words_added",
+            "{number} of {total} answers of a single word also have the words {words!q}",
+            number=number,
+            total=len(answers),
+            words=printable(words, _QUOTED),
+        ).at(answers[0].place)
+    return honoured("no words stand in all of {number} answers", number=len(answers))

@@ -62,11 +62,11 @@ def text_repeated(gateway: Gateway) -> Steps:
 
 @scenario(requests=2)
 def question_after_long_text(gateway: Gateway) -> Steps:
-    """Ask for a word, alone and as the last line of a text of 20,000 characters."""
+    """Ask for a word, alone and as the last line of a list of 20,000 characters with tags, as agents send pages."""
     question = _LAST_WORD.of(gateway.seed)
-    lines = "".join(f"Line {number:03} of a long text without meaning, to pass.\n" for number in range(_LINES))
+    lines = "".join(f"<li>Line {number:03} of a long list without meaning.</li>\n" for number in range(_LINES))
     yield responses(gateway, question, note="the question alone")
-    yield responses(gateway, lines + question, note="the question after a long text")
+    yield responses(gateway, lines + question)
 
 
 @scenario()

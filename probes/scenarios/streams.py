@@ -60,7 +60,9 @@ def _resumes_nowhere(exchange: Exchange) -> bool:
 
 
 def _was_to_stream(exchange: Exchange) -> bool:
-    return exchange.ok and exchange.request.streams and (exchange.is_stream or exchange.error is None)
+    """Return whether an answer was to be a stream; of stored responses, the capability of resuming reports it."""
+    is_asked = exchange.ok and exchange.request.streams and exchange.request.method == "POST"
+    return is_asked and (exchange.is_stream or exchange.error is None)
 
 
 def _draws(exchange: Exchange) -> bool:

@@ -434,3 +434,17 @@ def test_a_small_picture_that_passes_excuses_nothing() -> None:
     (group,) = repeated(captured, GATEWAY)
     assert "images.generate" in group.capabilities
     assert "without a stream and without frame_count" in group.finding.reason
+
+
+def tags_blocked(sent: Sent) -> Becomes | None:
+    """Take tags in a text for an attack, as a web application firewall does."""
+    is_blocked = right(sent) and "</" in str(field(sent, "input"))
+    return status(403, "<html><title>403 Forbidden</title></html>") if is_blocked else None
+
+
+def test_a_firewall_that_blocks_tags_is_found() -> None:
+    """The key is right and other texts are answered, so a 403 to each text with tags is no matter of the key."""
+    captured = troubled(tags_blocked)
+    (record,) = [judge(item, reference(), captured) for item in items_of("responses.text.unicode")]
+    assert record.verdict is Verdict.CONTRADICTED, record.reason
+    assert "requests with tags in the text" in record.reason

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gateprobe.model import Observed
 from gateprobe.request import Request
 from tests.support.evidence.evidence_builders import text_response
@@ -51,3 +53,21 @@ def test_without_answers_nothing_is_judged() -> None:
     """A connection that breaks shows nothing."""
     for probe in ("simultaneous_answers_are_kept_apart", "given_up_answer_is_not_sent_later"):
         assert judged(probe, lambda _request: lost()).observed is Observed.UNOBSERVED
+
+
+@pytest.mark.parametrize(
+    ("added", "observed"),
+    [
+        (" (brought to you by relay.example)", Observed.MALFORMED),
+        (" 【某某中转】", Observed.MALFORMED),
+        ("! That is the word you asked for", Observed.HONOURED),
+        ("", Observed.HONOURED),
+    ],
+)
+def test_words_that_sign_each_answer_are_found(added: str, observed: Observed) -> None:
+    """A domain or a name in brackets around each single word is the gateway's; a talkative model is not."""
+    record = judged("no_words_are_added", lambda request: _answer(request, request.note + added))
+    assert (record.observed, record.fault_kind) == (
+        observed,
+        "answer.words_added" if observed is Observed.MALFORMED else "",
+    )

@@ -17,8 +17,9 @@ _LISTS: Final = {"models": "models.list"}
 _WEBSOCKET: Final = "responses.previous_response_id_websocket"
 _USUAL: Final = frozenset({"model", "prompt", "input", "stream", "tools", "image", "images", "type"})
 
-NO_INSTRUCTIONS, STRING_INPUT, LIST_INPUT, PICTURE_INPUT, EARLIER_CALL, MANY, MASK, JSON_EDIT = (
+NO_INSTRUCTIONS, MARKUP, STRING_INPUT, LIST_INPUT, PICTURE_INPUT, EARLIER_CALL, MANY, MASK, JSON_EDIT = (
     "no instructions",
+    "tags in the text",
     "a string as input",
     "a list as input",
     "a picture as input",
@@ -29,6 +30,7 @@ NO_INSTRUCTIONS, STRING_INPUT, LIST_INPUT, PICTURE_INPUT, EARLIER_CALL, MANY, MA
 )
 _FEATURES: Final = {
     ("responses", NO_INSTRUCTIONS): "responses.instructions_optional",
+    ("responses", MARKUP): "responses.text.unicode",
     ("responses", STRING_INPUT): "responses.input.string",
     ("responses", LIST_INPUT): "responses.input.list",
     ("responses", PICTURE_INPUT): "responses.image.input_image",
@@ -175,6 +177,8 @@ def _options(request: Request, body: dict[str, Json]) -> Iterator[tuple[str, str
 def _inputs(value: Json) -> Iterator[str]:
     if isinstance(value, str):
         yield STRING_INPUT
+        if "</" in value:
+            yield MARKUP
     if not isinstance(value, list):
         return
     yield LIST_INPUT

@@ -8,12 +8,14 @@ from gateprobe.model import Json
 from gateprobe.reference.faults.base import Chunks, Fault
 from gateprobe.reference.faults.pictures.drawing import RESPONSES
 from gateprobe.reference.faults.requests.refusing import has_image_tool, of_refusals, posted, with_fields
-from gateprobe.reference.faults.streams.frames import body_of
+from gateprobe.reference.faults.streams.frames import Object, body_of, in_body, in_output
 from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer, json_answer
 
 _PIECE: Final = 64
 """Bytes of a buffer that is decoded by itself."""
 
+
+_SIGNED: Final = " (brought to you by relay.example)"
 
 _CUT: Final = 4096
 """Characters of a text that `txt.cut` leaves."""
@@ -26,6 +28,14 @@ def _cut(asked: IncomingRequest) -> IncomingRequest:
         return asked
     texts = {name: text[:_CUT] for name in ("input", "prompt") if isinstance(text := fields.get(name), str)}
     return with_fields(asked, {**fields, **texts})
+
+
+def _sign(item: Object) -> Object:
+    """Sign the texts of a message."""
+    parts = item.get("content")
+    if item.get("type") != "message" or not isinstance(parts, list):
+        return item
+    return {**item, "content": [{**part, "text": f"{part.get('text', '')}{_SIGNED}"} for part in parts]}
 
 
 async def _mojibake(sent: IncomingRequest, chunks: Chunks) -> Chunks:
@@ -98,6 +108,7 @@ FAULTS: Final = (
         "A picture at an http address is passed over in silence.",
         request=lambda asked: _without_pictures(asked, links_only=True),
     ),
+    Fault("txt.signed", "The gateway signs each text.", answer=in_body(in_output(_sign), RESPONSES)),
     Fault("txt.foreign_model", "A refusal names the model of an upstream.", answer=of_refusals(_foreign_model)),
     Fault("txt.foreign_field", "A refusal names a field of another API.", answer=of_refusals(_foreign_field)),
 )

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.support.unseen.faults import errors, events, fields, models, pictures, requests, streams, texts, websocket
+from tests.support.unseen.faults import (
+    errors,
+    events,
+    fields,
+    models,
+    pictures,
+    relays,
+    requests,
+    streams,
+    texts,
+    websocket,
+)
 from tests.support.unseen.faults.base import Unseen
 
 _FAMILIES: Final = (
@@ -17,6 +28,7 @@ _FAMILIES: Final = (
     requests.FAULTS,
     events.FAULTS,
     texts.FAULTS,
+    relays.FAULTS,
 )
 
 ALL: Final[dict[str, Unseen]] = {unseen.fault.name: unseen for family in _FAMILIES for unseen in family}
