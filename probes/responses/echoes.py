@@ -95,6 +95,8 @@ def obfuscation_can_be_left_out(evidence: Evidence, claim: Claim) -> Finding:
         return exchange
     if not exchange.is_stream:
         return nothing_to_judge("no stream came: {answer}", answer=exchange.summary)
+    if not exchange.judged.events:
+        return nothing_to_judge("the stream holds no event")
     padded = sum("obfuscation" in event.value for event in exchange.judged.events)
     if padded:
         return ignored(

@@ -28,7 +28,7 @@ from gateprobe.wording import Phrase
 
 from ..scenarios.responses import COUNT, WORD
 from ..support.api import plain_id
-from ..support.exchanges import EVERYTHING, answered, clear, step
+from ..support.exchanges import EVERYTHING, answered, came, clear, step
 
 _TEXT: Final = Phrase(
     "Count from 1 to 20, in digits, with commas.",
@@ -116,6 +116,8 @@ def stream_goes_on_after_any_event(evidence: Evidence, claim: Claim) -> Finding:
         return first
     if first.is_stream and first.judged.response is not None and first.judged.response.get("background") is not True:
         return hidden("responses.background", "no response runs in the background, so none can be resumed")
+    if not first.is_stream and not first.response.get("status"):
+        return nothing_to_judge("no stream came: {answer}", answer=came(first))
     finding = answered(first)
     if isinstance(finding, Seen) and finding.fault_kind:
         return finding

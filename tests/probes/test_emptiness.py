@@ -14,8 +14,20 @@ pytestmark = pytest.mark.slow
 
 SAMPLE: Final = {
     "call": ("pictures_go_forward", "documented_events_come", "finished_calls_say_completed", "partials_are_honoured"),
-    "events": ("sequence_numbers_rise", "final_response_agrees", "streams_end_once", "frames_are_plain"),
-    "stream": ("events_are_in_order", "done_marker_is_last", "heartbeats_can_be_skipped", "first_event_comes_soon"),
+    "events": (
+        "sequence_numbers_rise",
+        "final_response_agrees",
+        "streams_end_once",
+        "frames_are_plain",
+        "obfuscation_can_be_left_out",
+    ),
+    "stream": (
+        "events_are_in_order",
+        "done_marker_is_last",
+        "heartbeats_can_be_skipped",
+        "first_event_comes_soon",
+        "stream_goes_on_after_any_event",
+    ),
     "usage": ("sent_pictures_are_counted", "tokens_are_plausible", "price_is_the_documented_one"),
     "list": ("models_list_is_complete", "text_model_is_listed", "compressed_answer_is_the_same"),
     "partials": ("partials_differ", "partials_are_no_more_than_asked", "partials_differ_from_the_final_picture"),
