@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from gateprobe.redact import Redactor
 from gateprobe.redact.spliced import join_strings, joined_strings
-from tests.support.spellings import PACKED, SPELLINGS
+from tests.support.spellings import PACKED, READINGS, SPELLINGS
 
 # A header value holds no control character, so neither does a key.
 CHARACTERS = st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"], exclude_characters="*")
@@ -230,3 +230,45 @@ def test_joined_strings_are_what_is_searched(values: list[bytes], name: bytes) -
     data = b"\n".join(b'{"%s": "%s", "index": %d}' % (name, value, len(value) % 3) for value in values)
     quick = joined_strings(data).split(b"\0")
     assert sorted(group.data for group in join_strings(data, 100)) == sorted(text for text in quick if text)
+
+
+VISIBLE = st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="*")
+PRINTABLE = st.text(VISIBLE, min_size=12, max_size=40)
+
+
+@settings(max_examples=30)
+@given(
+    secret=PRINTABLE.filter(lambda text: len(re.findall(r"[A-Za-z0-9]", text)) >= 10),
+    name=st.sampled_from(sorted(READINGS)),
+    before=st.text(max_size=30),
+)
+def test_no_reading_survives(secret: str, name: str, before: str) -> None:
+    """What a reader sees as the secret loses its letters, in a body and in a text; the length stays."""
+    redactor, spelling = Redactor([secret]), READINGS[name](secret)
+    opening = json.dumps({"message": before}).encode()
+    hidden = redactor.body(opening + b" / " + spelling + b" / {}")
+    assert len(hidden) == len(opening + b" / " + spelling + b" / {}")
+    assert spelling not in hidden
+    assert spelling.decode() not in redactor.text(spelling.decode())
+
+
+@given(
+    secret=st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=16, max_size=40),
+    cut=st.integers(1, 15),
+    names=st.permutations(["code", "message", "type"]),
+)
+def test_values_of_different_names_are_joined(secret: str, cut: int, names: list[str]) -> None:
+    """A secret that is split over values of different names is masked in both, and the names stay."""
+    body = json.dumps({names[0]: secret[:cut], names[1]: secret[cut:], names[2]: None}).encode()
+    hidden = json.loads(Redactor([secret]).body(body))
+    assert hidden == {names[0]: "*" * cut, names[1]: "*" * (len(secret) - cut), names[2]: None}
+
+
+WORDS = st.lists(st.sampled_from(["Bearer", "invalid", "gateprobe", "key"]), max_size=9)
+
+
+@given(text=st.text(max_size=200), words=WORDS)
+def test_other_texts_stay(text: str, words: list[str]) -> None:
+    """A text that does not contain the secret is the same afterwards, whatever it escapes."""
+    body = json.dumps({"a": text, "b": " ".join(words)}).encode() + b"\\u0026#115;<br>%25"
+    assert Redactor(["sk-0123456789abcdef"]).body(body) == body

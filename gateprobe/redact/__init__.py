@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from gateprobe.redact.packed import unpack
+from gateprobe.redact.readings import Readings
 from gateprobe.redact.spellings import (
     LONGEST,
     escaped_pattern,
@@ -25,7 +26,16 @@ from gateprobe.redact.spellings import (
     text_table,
     without_gaps,
 )
-from gateprobe.redact.spliced import Span, join_over_gaps, join_strings, joined_strings, without_runs
+from gateprobe.redact.spliced import (
+    Span,
+    Spliced,
+    join_over_gaps,
+    join_strings,
+    join_values,
+    joined_strings,
+    without_names,
+    without_runs,
+)
 
 SHORTEST: Final = 6
 """The minimum length of a secret: a shorter one would hide plain words, or parts of a picture's base64."""
@@ -35,6 +45,7 @@ _MASK: Final = b"*"
 _FEW: Final = 16  # secrets that are all searched for in everything
 _PICTURES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 _REMEMBERED: Final = 1000  # headers without a secret, and the characters of one: most are the same in each request
+_HEAD: Final = 64  # bytes in which a picture of any format has a NUL, and a text none
 _BATCH: Final = 4096  # bytes that a stream gathers before it searches them
 
 
@@ -78,6 +89,7 @@ class Redactor:
         self._literals = sorted({text for secret in known for text in literals(secret)}, key=len, reverse=True)
         self._marks = marks(known)
         self._texts = text_table(known)
+        self._readings = Readings(known)
         self._shortest = min((len(text) for text in (*self._literals, *known)), default=0)
         self._clean: set[tuple[str, str]] = set()
         self.reach: Final = LONGEST * max((len(secret.encode("utf-8", "replace")) for secret in known), default=0)
@@ -174,21 +186,33 @@ class Redactor:
         """Return a whole body with every secret masked: also one in strings that a reader joins, or in packed bytes."""
         if not self._known:
             return data
-        spans = [*self._spans(data)]
         runs = without_runs(data, self.reach)
-        if any(self._plain(joined_strings(data if runs is None else runs.data))):  # rare, as with gaps
-            for spliced in join_strings(data, self.reach):
-                spans += [part for span in self._plain(spliced.data) for part in spliced.original(span)]
+        text = data if runs is None else runs.data
+        spans = [*self._spans(data), *self._in_joined(data, text)]
+        for span in self._readings.spans(text) if b"\0" not in data[:_HEAD] else ():
+            spans += [span] if runs is None else runs.original(span)
         for place, inner in unpack(data, runs) if layers else ():
             if self.body(inner, layers - 1) != inner:
                 spans.append(place)
         return _mask(data, spans) if spans else data
+
+    def _in_joined(self, data: _Bytes, text: _Bytes) -> Iterator[Span]:
+        """Yield the places of what a reader joins: looked for in all strings at once, because it is rare."""
+        strings, joined = joined_strings(text), list[Spliced]()
+        if any(self._plain(strings)) or self._readings.is_in(strings):
+            joined += join_strings(data, self.reach)
+        if self._readings.is_in(without_names(text)):
+            joined.append(join_values(data, self.reach))
+        for spliced in joined:
+            for span in (*self._plain(spliced.data), *self._readings.spans(spliced.data)):
+                yield from spliced.original(span)
 
     def text(self, text: str) -> str:
         """Return `text` with every secret masked."""
         if not self._known:
             return text
         hidden = self.bytes(text.encode("utf-8", "surrogatepass"))
+        hidden = _mask(hidden, self._readings.spans(hidden))
         return hidden.decode("utf-8", "surrogatepass")
 
     def pairs(self, pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:

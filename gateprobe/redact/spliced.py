@@ -17,6 +17,7 @@ _HEAD: Final = 4096  # bytes of an event in which its place is told
 _LONG: Final = 4096  # bytes; pictures are longer, and most other strings shorter
 _RUN: Final = re.compile(rb"(?<![0-9A-Za-z+/])[0-9A-Za-z+/]{%d,}+" % _LONG)
 _STRINGS: Final = re.compile(rb'"((?:[^"\\\n]++|\\.)*+)"(?:(\s*:)|)')
+_BETWEEN: Final = re.compile(rb'"\s{0,99},\s{0,99}"[^"\\\n]{0,99}"\s{0,99}:\s{0,99}"')
 _EVENTS: Final = re.compile(rb"(?:[^\n}]++|\}(?!\{))++\}?")  # lines, or objects without anything between them
 _PLACES: Final = re.compile(rb'"(?:item_id|call_id|output_index|content_index|index)"\s*:\s*("[^"\n]{0,100}"|\d{1,9})')
 
@@ -120,6 +121,20 @@ def joined_strings(data: bytes) -> bytes:
             if places:
                 groups[name, *places].append(string)
     return b"\0".join(b"".join(group) for group in groups.values() if len(group) > 1)
+
+
+def without_names(data: bytes) -> bytes:
+    """Return JSON without the names between two strings that follow each other."""
+    return _BETWEEN.sub(b"", data)
+
+
+def join_values(data: bytes, reach: int) -> Spliced:
+    """Return all strings of JSON that are values, joined."""
+    spliced = Spliced(data)
+    for string in _STRINGS.finditer(data):
+        if not string[2]:
+            spliced.add(*string.span(1), reach)
+    return spliced
 
 
 def join_strings(data: bytes, reach: int) -> Iterable[Spliced]:

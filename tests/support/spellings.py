@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import html
+import html.entities
 import json
 import textwrap
 import zlib
@@ -126,6 +127,50 @@ SPELLINGS: Final[dict[str, Spelling]] = {
     "UTF-16": lambda secret: secret.encode("utf-16-le", "surrogatepass"),
 }
 """By name; each returns what stands in an answer."""
+
+
+def _between(mark: str) -> Spelling:
+    return lambda secret: mark.join(secret).encode("utf-8", "surrogatepass")
+
+
+_NAMES: Final = {text: name for name, text in html.entities.html5.items() if name.endswith(";") and len(text) == 1}
+
+
+def _named(character: str) -> str:
+    return f"&{_NAMES[character]}" if character in _NAMES else character
+
+
+def _wide(secret: str) -> str:
+    return "".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in secret)
+
+
+READINGS: Final[dict[str, Spelling]] = {
+    "HTML names": lambda secret: _raw("".join(map(_named, secret))),
+    "HTML decimal in Go's JSON": lambda secret: _points("&#{};")(secret).replace(b"&", rb"\u0026"),
+    "HTML decimal in a query": lambda secret: quote(_points("&#{};")(secret), safe="").encode(),
+    r"\u in a query": lambda secret: quote(_units(secret), safe="").encode(),
+    "percent in JSON escapes": _each(r"\u0025{:02X}"),
+    "percent four times": _each("%252525{:02X}"),
+    "percent of JavaScript": _points("%u{:04X}"),
+    "percent of UTF-16": _each("%00%{:02x}"),
+    "style sheet": _points("\\{:x} "),
+    "style sheet, padded": _points("\\{:06x}"),
+    "wide letters": lambda secret: _raw(_wide(secret)),
+    "wide letters in JSON": lambda secret: _json(_wide(secret)).encode(),
+    "characters in a list": lambda secret: json.dumps(list(secret)).encode(),
+    "dashes": _between("-"),
+    "slashes in JSON": _between(r"\/"),
+    "tags": lambda secret: _raw("".join(f"<span class='x'>{html.escape(letter)}</span>" for letter in secret)),
+    "breaks": _between("<br />"),
+    "references of blanks": _between("&nbsp;&#8203;"),
+    "blanks of any width": _between("\u2009\u3000"),
+    "accents": _between("\u0301"),
+    "control characters in JSON": _between(r"\u0000"),
+    "colours": _between("\x1b[31m"),
+    "colours in JSON": _between(r"\u001b[0m"),
+    "quoted-printable lines": lambda secret: _raw("=\n".join(textwrap.wrap(secret.replace(" ", "_"), 5))),
+}
+"""What shows a secret to a reader, whatever is between its letters: where it has ten letters and digits of ASCII."""
 
 PACKED: Final[dict[str, Spelling]] = {
     "gzip": lambda secret: gzip.compress(_raw(f'{{"error": "{secret}"}}')),
