@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from math import sqrt
 from typing import Final
@@ -23,10 +23,15 @@ def views(captured: Mapping[str, Evidence]) -> list[Mapping[str, Evidence]]:
     """Split evidence by turns: each view holds, under a scenario's plain id, what its turn brought."""
     turns: dict[int, dict[str, Evidence]] = {1: {}}
     for name, evidence in captured.items():
-        match = _TURN.fullmatch(name)
-        plain, turn = (match[1], int(match[2])) if match is not None and match[1] in captured else (name, 1)
+        plain, turn = turn_of(name, captured)
         turns.setdefault(turn, {})[plain] = evidence
     return [turns[turn] for turn in sorted(turns)]
+
+
+def turn_of(name: str, captured: Container[str]) -> tuple[str, int]:
+    """Return the plain id and the turn of a scenario among those that were captured."""
+    match = _TURN.fullmatch(name)
+    return (match[1], int(match[2])) if match is not None and match[1] in captured else (name, 1)
 
 
 def wilson(passes: int, total: int) -> tuple[float, float]:
@@ -63,18 +68,24 @@ def together(records: Sequence[Record]) -> Record:
     if not seen:
         return whole
     low, high = wilson(counts[Observed.HONOURED], seen)
-    return replace(
-        whole,
-        message=message(
-            "{honoured} of {observed} honoured (Wilson 95 %: {low:.0f}–{high:.0f} %); {worst}",
-            honoured=counts[Observed.HONOURED],
-            observed=seen,
-            low=low * 100,
-            high=high * 100,
-            worst=worst.message,
-        ),
-        interval=(round(low, 4), round(high, 4)),
+    share = message(
+        "{honoured} of {observed} honoured (Wilson 95 %: {low:.0f}–{high:.0f} %); {worst}",
+        honoured=counts[Observed.HONOURED],
+        observed=seen,
+        low=low * 100,
+        high=high * 100,
+        worst=worst.message,
     )
+    silent = next((record.message for record in records if record.observed is Observed.UNOBSERVED), None)
+    if silent is not None:
+        share = message(
+            "{share}; {unseen} of {turns} turns show nothing: {silent}",
+            share=share,
+            unseen=len(records) - seen,
+            turns=len(records),
+            silent=silent,
+        )
+    return replace(whole, message=share, interval=(round(low, 4), round(high, 4)))
 
 
 def _name(scenario_run: str, turn: int) -> str:

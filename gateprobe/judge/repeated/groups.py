@@ -12,6 +12,7 @@ from gateprobe.judge.repeated.forms import Form, capabilities_of, forms_of
 from gateprobe.judge.repeated.limits import Limit, limit_of, limit_of_answers, limit_of_waiting
 from gateprobe.judge.repeated.observations import Observation, observations, traffic_of
 from gateprobe.judge.repeated.sentences import finding_of_form, finding_of_limit
+from gateprobe.judge.repeated.turns import limits_of_turns
 from gateprobe.model import Cause, Finding, Level, Observed, Place, Seen, Unobserved, hidden
 from gateprobe.plan.planning import Item
 
@@ -30,7 +31,8 @@ class Repeated:
 
     `places` has each place with the capability that a failure there contradicts first; it is empty where none does.
     `overall` are the capabilities that are contradicted even where their own requests were answered, because they
-    promise something of all requests. `form` is the form of request, None for a limit.
+    promise something of all requests. `form` is the form of request, None for a limit. With `by_turns`, whatever was
+    asked with the failed request is contradicted in that turn: the same was answered in other turns.
     """
 
     places: Mapping[Place, str]
@@ -38,14 +40,16 @@ class Repeated:
     finding: Seen
     overall: frozenset[str] = frozenset()
     form: Form | None = None
+    by_turns: bool = False
 
 
 def repeated(captured: Mapping[str, Evidence], gateway: Gateway) -> tuple[Repeated, ...]:
     """Return the obstacles that repeat in what was captured of a gateway, those of whole forms first."""
     refusals = {status for claim in gateway.claims.values() for status in claim.refusal_status}
     remaining = observations(captured, refusals)
+    turns = [_of_turns(limit, answered) for limit, answered in limits_of_turns(remaining)]
     if sum(each.fails for each in remaining) < LEAST:
-        return ()
+        return tuple(turns)
     traffic = traffic_of(captured)
     found: list[Repeated] = []
     while (form := _failing_form(remaining)) is not None:
@@ -59,7 +63,7 @@ def repeated(captured: Mapping[str, Evidence], gateway: Gateway) -> tuple[Repeat
     limit = limit_of(remaining, traffic)
     if limit is not None:
         found.append(_of_limit(limit, remaining))
-    return tuple(found)
+    return (*turns, *found)
 
 
 def _explains_all(form: Form, observed: Sequence[Observation]) -> bool:
@@ -126,6 +130,11 @@ def _of_limit(limit: Limit, observed: Sequence[Observation]) -> Repeated:
     return Repeated(_named(Form(), limit.failures), capabilities, finding, overall)
 
 
+def _of_turns(limit: Limit, answered: Sequence[Observation]) -> Repeated:
+    group = _of_limit(limit, [*limit.failures, *answered])
+    return replace(group, capabilities=(), overall=frozenset(), by_turns=True)
+
+
 def _named(form: Form, failures: Iterable[Observation]) -> dict[Place, str]:
     return {each.place: next(iter(capabilities_of(form, each.facts)), "") for each in failures}
 
@@ -143,7 +152,7 @@ def held_to(groups: Iterable[Repeated], item: Item, finding: Finding, examined: 
         name = item.probe.capability
         if isinstance(finding, Unobserved):
             place = _place_in(group, finding, examined)
-            if place is not None and name in group.capabilities:
+            if place is not None and (group.by_turns or name in group.capabilities):
                 return group.finding.at(place)
             if place is not None and (unmet := group.places[place]):
                 return hidden(

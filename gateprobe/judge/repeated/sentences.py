@@ -130,10 +130,9 @@ def finding_of_limit(limit: Limit, observed: Sequence[Observation]) -> Seen:
         case _:
             return malformed(
                 limit.fault_kind,
-                "flaky: {number} of {total} right requests with the same key end with HTTP {status}, by turns with"
-                " {answered} that are answered",
+                "flaky: {number} of {total} right requests {outcome}, by turns with {answered} that are answered",
                 number=number,
                 total=total,
-                status=limit.failures[0].exchange.status,
+                outcome=_outcome(limit.failures),
                 answered=limit.answered,
             )
