@@ -36,7 +36,7 @@ _SAY: Final = re.compile(
     re.IGNORECASE,
 )
 _INSTRUCTED: Final = re.compile(
-    r"\b(?:reply|answer)\s+with\s+the\s+(?:single|one)\s+word:?\s+(?P<word>[\w-]+)", re.IGNORECASE
+    r"\b(?:reply|respond|answer)\s+with\s+the\s+(?:single|one)\s+word:?\s+(?P<word>[\w-]+)", re.IGNORECASE
 )
 _REMEMBER: Final = re.compile(
     r"\b(?:remember|memori[sz]e)\b[^.\n]*?[\"'“:\s](?P<word>[\w-]+)[\"'”]?\s*(?:[.!\n]|$)", re.IGNORECASE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateprobe.reference.responses.intent import is_blocked, is_change, reply, revised, wants_picture
+from tests.support.evidence.playing import module
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,11 @@ def test_the_safety_system_stops_some_prompts() -> None:
 def test_a_revised_prompt_keeps_the_prompt() -> None:
     """The revision starts with what was asked for."""
     assert revised("a red square.").startswith("a red square. ")
+
+
+def test_instructions_are_followed_in_the_words_of_any_run() -> None:
+    """Whatever words a run chose for its instructions, the reference says the word that they demand."""
+    demanded, word = module("responses.forms").DEMANDED, module("scenarios.responses").word_asked
+    for seed in range(60):
+        instructions = demanded.of(seed)
+        assert reply("Reply with the single word: other.", (), instructions) == word(instructions), instructions
