@@ -157,3 +157,41 @@ def test_a_body_that_parsers_read_differently_is_named() -> None:
     """A key given twice."""
     data = dumps(response("in_progress")).replace(b'"id":', b'"id":"x","id":')
     assert {v.rule for v in judge_body_bytes(AnswerKind.RESPONSE, data)} == {"stream.framing.ambiguous"}
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({}, "`output[0]` lacks result"),
+        ({"result": None}, "`output[0].result` is null, expected string"),
+    ],
+)
+def test_only_a_retrieved_response_leaves_its_pictures_out(change: dict[str, Any], problem: str) -> None:
+    """A call without its picture is right where the response was fetched again; otherwise the message says so."""
+    (call,) = (e["item"] for e in image_stream(old=True) if e["type"].endswith("item.done") and "result" in e["item"])
+    stored = {name: value for name, value in call.items() if name != "result"} | change
+    body = response("completed", [stored])
+    assert judge_body(AnswerKind.RESPONSE, body, retrieved=True) == []
+    (violation,) = judge_body(AnswerKind.RESPONSE, body, retrieved=False)
+    assert str(violation.message) == f"{problem} (only a response that is retrieved may leave it out)"
+
+
+@pytest.mark.parametrize("change", [{"picture": "elsewhere"}, {"type": "message"}])
+def test_other_items_may_leave_nothing_out(change: dict[str, Any]) -> None:
+    """A call with an unknown field, or another item, breaks its schema when it was retrieved, too."""
+    (call,) = (e["item"] for e in image_stream(old=True) if e["type"].endswith("item.done") and "result" in e["item"])
+    stored = {name: value for name, value in call.items() if name != "result"} | change
+    assert rules(AnswerKind.RESPONSE, response("completed", [stored]), retrieved=True) == {"stream.body.schema"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [(AnswerKind.RESPONSE, response("completed", [])), (AnswerKind.IMAGES_BODY, IMAGES)],
+)
+def test_an_absent_usage_has_a_fault_kind_of_its_own(kind: AnswerKind, body: dict[str, Any]) -> None:
+    """Where only the usage is absent, the fault kind says so; where more is, it does not."""
+    without = {name: value for name, value in body.items() if name != "usage"}
+    (violation,) = judge_body(kind, without)
+    assert fault_kind_of(violation) == "usage.missing"
+    dated = without | {"created": None, "created_at": None}
+    assert all(fault_kind_of(violation) != "usage.missing" for violation in judge_body(kind, dated))

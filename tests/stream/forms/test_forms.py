@@ -62,3 +62,16 @@ def test_an_object_of_the_api_is_foreign_elsewhere_only(value: Json, shape: Shap
 def test_an_object_that_lacks_something_is_not_foreign(value: Json) -> None:
     """The schema says what is missing."""
     assert foreign_form(value, Shape.IMAGES) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "form"),
+    [
+        (b'data: {"a":1}\n\ndata: {"a":2}\n\n', "(the first holds a JSON object with the key a)"),
+        (b"data: [1]\n\ndata: [2]\n\n", "(the first holds a list of 1 entry, the number 1)"),
+        (b'data: {"type":"x"}\n\ndata: {"type":"y"}\n\n', "(the first is 'x')"),
+    ],
+)
+def test_events_without_types_are_told_by_the_first(body: bytes, form: str) -> None:
+    """A body of several server-sent events is named with the form of the first."""
+    assert str(describe_bytes(body)) == f"a stream of 2 server-sent events {form}"
