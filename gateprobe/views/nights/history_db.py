@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,6 +63,9 @@ commit;
 
 _BESIDE: Final = tuple(f"{FILE}-{part}" for part in ("journal", "wal", "shm"))
 """Files that SQLite makes beside a database."""
+
+_JOURNAL: Final = bytes.fromhex("d9d505f920a163d7")
+"""The end of a journal that names another file; ours names none, because it is of one database alone."""
 
 _TEMPORARY: Final = frozenset(
     {
@@ -116,12 +120,19 @@ class HistoryDatabase:
             if self._opened is None:
                 for name in (FILE, *_BESIDE):
                     files.check(self._store, self._store / name)
+                if self._names_another_file():
+                    raise _ForeignError
                 self._opened = _open(self._path)
             with self._opened as known:
                 return work(known)
         except (sqlite3.Error, UnicodeError, ValueError, LookupError, TypeError, BrokenRunError) as error:
             self._replace(error)
         return None
+
+    def _names_another_file(self) -> bool:
+        """Return whether the journal names another file, as if it were of several databases: SQLite would delete it."""
+        journal = self._store / f"{FILE}-journal"
+        return files.is_file(self._store, journal) and files.read(self._store, journal).endswith(_JOURNAL)
 
     def _replace(self, error: Exception) -> None:
         if self._opened is not None:
@@ -211,10 +222,23 @@ def _open(path: Path | str) -> sqlite3.Connection:
             raise _ForeignError
         elif known.execute("pragma user_version").fetchone() != (VERSION,):
             raise ValueError("another version")
+        elif _definitions(known) != _our_definitions():
+            raise ValueError("tables, views or triggers that are not ours: a view could run for ever")
     except BaseException:
         known.close()
         raise
     return known
+
+
+def _definitions(known: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    return known.execute("select type, name, tbl_name, sql from sqlite_master order by type, name").fetchall()
+
+
+@cache
+def _our_definitions() -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(_MEMORY)) as empty:
+        empty.executescript(_SCHEMA)
+        return _definitions(empty)
 
 
 def _keep(known: sqlite3.Connection, night: Night, stamp: str) -> None:

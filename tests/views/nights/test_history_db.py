@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import struct
 import tempfile
 from contextlib import closing
 from pathlib import Path
@@ -219,3 +220,46 @@ def test_a_short_year_is_the_same_either_way(capsys: pytest.CaptureFixture[str])
     """The benchmark of a year, for three nights of two gateways: the same nights, and the same page to the byte."""
     main(3, 2)
     assert "the nights are the same, and the page to the byte" in capsys.readouterr().out
+
+
+ENDLESS: Final = "with recursive n(i) as (select 1 union all select i + 1 from n)"
+
+
+def hot_journal(database: Path, other: Path) -> bytes:
+    """Return a journal that SQLite rolls back, and that names another file as the journal of several databases."""
+    magic, page = bytes.fromhex("d9d505f920a163d7"), database.read_bytes()[:4096]
+    head = magic + struct.pack(">IIIII", 1, 0, struct.unpack(">I", page[28:32])[0], 512, 4096)
+    record = struct.pack(">I", 1) + page + struct.pack(">I", sum(page[at] for at in range(4096 - 200, 0, -200)))
+    name = bytes(other)
+    tail = struct.pack(">I", (1 << 30) // 4096 + 1) + name + struct.pack(">II", len(name), sum(name)) + magic
+    return head.ljust(512, b"\0") + record + tail
+
+
+def test_no_journal_deletes_a_file(three: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """SQLite deletes the file that a hot journal names; a stranger's database is not opened then."""
+    other = tmp_path_factory.mktemp("outside") / "letter.txt"
+    other.write_text("dear", "utf-8")
+    before = by_folder(three)
+    assert by_database(three) == before
+    (three / f"{FILE}-journal").write_bytes(hot_journal(three / FILE, other))
+    assert by_database(three) == before
+    assert other.read_text("utf-8") == "dear"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "drop view nights; create view nights as ENDLESS select max(i) from n",
+        "create trigger grow after insert on runs begin insert into bearings (entries) values (zeroblob(1000)); end",
+        "alter table runs rename to old; create view runs as ENDLESS select i as folder, i as stamp from n",
+    ],
+)
+def test_only_our_tables_are_used(three: Path, statement: str) -> None:
+    """A database with other views or triggers is built anew: one of a stranger could run for ever, or grow."""
+    assert by_database(three) == by_folder(three)
+    with closing(sqlite3.connect(three / FILE)) as known:
+        known.executescript(statement.replace("ENDLESS", ENDLESS))
+        hostile = known.execute("select sql from sqlite_master order by name").fetchall()
+    assert by_database(three) == by_folder(three)
+    with closing(sqlite3.connect(three / FILE)) as known:
+        assert known.execute("select sql from sqlite_master order by name").fetchall() != hostile
