@@ -3,109 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Final, cast
+from dataclasses import replace
+from typing import Final
 
-from gateprobe.errors import BrokenRunError, WrongProbeError
+from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import (
     POLLED,
     Evidence,
     Exchange,
-    Failure,
-    MalformedAnswerError,
-    MissingStepError,
-    RemainingEvidence,
-    UnfinishedStreamError,
-    UnseenAnswerError,
-    delivered,
 )
-from gateprobe.gateway import Gateway, fault_kinds
+from gateprobe.gateway import Gateway
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.judge.attribution import Attribution, attribute
 from gateprobe.judge.causation import consequence
-from gateprobe.judge.dead_links import with_dead_links
-from gateprobe.judge.outage import without_outages
-from gateprobe.judge.preconditions import no_api, nothing_answered, nothing_fits, obstacle, obstacle_of
-from gateprobe.judge.refusals import refused_as
-from gateprobe.judge.repeated import Repeated, held_to, repeated
-from gateprobe.judge.repeated.refused import RefusedForm, left_to_form, refused_forms
+from gateprobe.judge.findings import failed, lawful, seen
+from gateprobe.judge.gathering import gather
+from gateprobe.judge.preconditions import no_api, nothing_answered
+from gateprobe.judge.prepared import Prepared, prepare
+from gateprobe.judge.repeated import held_to
+from gateprobe.judge.repeated.refused import left_to_form
 from gateprobe.judge.surfaces import judge_absent_surface
-from gateprobe.library import place_in_probes, place_of
-from gateprobe.message import Message, message
+from gateprobe.message import message
 from gateprobe.model import (
     Blame,
-    Cause,
     Claim,
     Finding,
-    Json,
-    Observed,
     Place,
     Scope,
     Seen,
     Stance,
     Unobserved,
     Verdict,
-    malformed,
-    unobserved,
     verdict_of,
 )
 from gateprobe.plan.planning import Item
-from gateprobe.probe import BOTH_SIDES, SURVEY, Probe, Selection
+from gateprobe.probe import Probe
 from gateprobe.record.file import ATTRIBUTION_FAILED, Record
-from gateprobe.record.repeats import together, views
-from gateprobe.text import printable
-
-_NO_TERMINAL: Final = "stream.no_terminal"
+from gateprobe.record.repeats import together
 
 _LONGEST: Final = 1000  # characters of one text in a message
 
 
 def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> Record:
     """Judge one item against its own claim and OpenAI's; of evidence in several turns, each by itself."""
-    prepared = _prepared(captured, item.gateway)
+    prepared = prepare(captured, item.gateway)
     return together([_judged(item, reference, turn, prepared) for turn in prepared.turns])
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """Evidence of one gateway as its items are judged: the obstacles that repeat, the turns without outages."""
-
-    gateway: Gateway
-    captured: Mapping[str, Evidence]
-    groups: tuple[Repeated, ...]
-    refused: tuple[RefusedForm, ...]
-    turns: tuple[Mapping[str, Evidence], ...]
-
-    def is_of(self, captured: Mapping[str, Evidence], gateway: Gateway) -> bool:
-        """Return whether this was made of the same evidence of the same gateway."""
-        same = self.gateway is gateway and self.captured.keys() == captured.keys()
-        return same and all(self.captured[name] is captured[name] for name in captured)
-
-
-_latest: list[_Prepared] = []
-"""What was prepared last: the items of a gateway are judged one after the other, by the same evidence."""
-
-
-def _prepared(captured: Mapping[str, Evidence], gateway: Gateway) -> _Prepared:
-    latest = _latest[0] if _latest else None
-    if latest is None or not latest.is_of(captured, gateway):
-        apart = {name: evidence for name, evidence in captured.items() if _is_apart(name)}
-        judged = {name: delivered(evidence, gateway) for name, evidence in captured.items() if name not in apart}
-        groups = repeated(judged, gateway)
-        turns = tuple({**without_outages(with_dead_links(view), groups), **apart} for view in views(judged))
-        if len(turns) > 1:
-            groups = tuple(replace(group, overall=frozenset()) for group in groups)
-        latest = _Prepared(gateway, dict(captured), groups, refused_forms(judged, gateway), turns)
-        _latest[:] = [latest]
-    return latest
-
-
-def _is_apart(scenario: str) -> bool:
-    """Return whether a scenario is not compared with others: the survey, and the scenarios of a relay."""
-    return scenario == SURVEY or scenario.startswith(BOTH_SIDES)
-
-
-def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence], prepared: _Prepared) -> Record:
+def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence], prepared: Prepared) -> Record:
     probe, gateway = item.probe, item.gateway
     claim = _about(item, gateway.claim(probe.capability))
     reference_claim = _of_value(item, reference.claim(probe.capability))
@@ -117,19 +62,19 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence], pr
 
     def finding_for(held: Claim, promises: Gateway) -> Finding:
         if catalogue(relay=True)[probe.capability].both_sides:
-            return _seen(probe, evidence, held, item.value)
+            return seen(probe, evidence, held, item.value)
         if unasked := judge_absent_surface(item, held, None, evidence, captured):
             return unasked
         if pointless:
             return pointless
-        finding = _seen(probe, evidence, held, item.value)
+        finding = seen(probe, evidence, held, item.value)
         if isinstance(finding, Seen) and (silence := nothing_answered(captured.values())):
             return silence
         finding = held_to(prepared.groups, item, finding, examined)
         finding = left_to_form(prepared.refused, item, finding, examined)
         if absent := judge_absent_surface(item, held, finding, evidence, captured):
             return absent
-        return _lawful(probe, consequence(item, finding, examined, captured, promises))
+        return lawful(probe, consequence(item, finding, examined, captured, promises))
 
     finding = finding_for(claim, gateway)
     reference_finding = finding_for(_asked_of_reference(claim, reference_claim), reference)
@@ -202,7 +147,7 @@ def _attributed(
         return attribute(finding, verdict, evidence, claim, probe.accepts)
     except BrokenRunError:
         raise
-    except Exception:  # noqa: BLE001 - as in _seen: no record may vanish
+    except Exception:  # noqa: BLE001 - as in `seen`: no record may vanish
         return Attribution(Blame.OURS, ATTRIBUTION_FAILED)
 
 
@@ -217,173 +162,9 @@ def _gathered(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, t
     """Gather evidence, and return the finding that makes judging pointless: no API is there, or gathering failed."""
     try:
         return *gather(item, captured), no_api(captured.values(), item.gateway.base_url)
-    except Exception as error:  # noqa: BLE001 - as in _seen: no record may vanish
+    except Exception as error:  # noqa: BLE001 - as in `seen`: no record may vanish
         evidence = Evidence(item.gateway.name, item.id, item.value, ())
-        return evidence, (), _failed(message("gathering evidence for {item}", item=item.id), error)
-
-
-def gather(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...]]:
-    """Return the evidence that an item's probe is about, and the scenario runs that it comes from."""
-    needs = item.probe.needs
-    if isinstance(needs, Selection):
-        return _select(item, needs, captured)
-    scenario_run = needs.of(item.value)
-    evidence = captured.get(scenario_run.id)
-    if evidence is None:
-        evidence = Evidence(item.gateway.name, scenario_run.id, scenario_run.value, ())
-    elif not evidence.exchanges and evidence.blocked is None:
-        evidence = replace(evidence, blocked=_nothing_to_ask(item.gateway))
-    return evidence, (scenario_run.id,)
-
-
-def _nothing_to_ask(gateway: Gateway) -> Failure:
-    """Return why a scenario sent nothing: a run is complete without an endpoint that no file names."""
-    why = message("the file of {gateway} names no endpoint for this", gateway=gateway.name)
-    return Failure(Cause.PREREQUISITE, why, optional=True)
-
-
-def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...]]:
-    """Return every exchange that fits and holds an answer; where none does, what stopped the least that was needed.
-
-    A probe that accepts every obstacle never sees an exchange that does not fit.
-    """
-    silent = Claim(item.probe.capability)
-    fits: list[tuple[str, Exchange]] = [
-        (name, exchange)
-        for name in sorted(captured)
-        if needs.covers(name)
-        for exchange in captured[name].exchanges
-        if _fits(needs, exchange) and obstacle_of(exchange, silent, item.probe.accepts) is None
-    ]
-    if fits:
-        exchanges = tuple(exchange for _, exchange in fits)
-        return Evidence(item.gateway.name, needs.statement, item.value, exchanges), tuple(
-            dict.fromkeys(n for n, _ in fits)
-        )
-    stops = (captured[name].blocked for name in sorted(captured) if needs.covers(name))
-    lacking = next((blocked for blocked in stops if blocked is not None and blocked.install), None)
-    if lacking is not None:
-        return Evidence(item.gateway.name, needs.statement, item.value, (), lacking), ()
-    if needs.optional_reason:
-        unseen = Failure(Cause.PREREQUISITE, needs.optional_reason, optional=True)
-        return Evidence(item.gateway.name, needs.statement, item.value, (), unseen), ()
-    least = tuple(scenario_run.id for scenario_run in item.scenario_runs if scenario_run.id in captured)
-    stopped = next((captured[name] for name in least if captured[name].blocked or captured[name].exchanges), None)
-    if stopped is not None and not item.probe.accepts.issuperset(Cause):
-        return stopped, least
-    if stopped is not None:  # no obstacle keeps this probe from answers that are none of its business
-        why = nothing_fits(needs, (stopped,), item.probe.accepts)
-        return Evidence(item.gateway.name, needs.statement, item.value, (), why), least
-    covered = {name: captured[name] for name in sorted(captured) if needs.covers(name)}
-    why = nothing_fits(needs, covered.values(), item.probe.accepts)
-    names = tuple(name for name, evidence in covered.items() if any(map(needs.could_match, evidence.exchanges)))
-    return Evidence(item.gateway.name, needs.statement, item.value, (), why), names
-
-
-def _fits(needs: Selection, exchange: Exchange) -> bool:
-    try:
-        return needs.matches(exchange)
-    except (MalformedAnswerError, RecursionError):
-        return False
-
-
-def _seen(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Finding:
-    try:
-        finding = obstacle(evidence, claim, probe.accepts)
-        if finding is None:
-            finding = _checked(probe, probe(evidence, claim, value))
-        elif isinstance(finding, Unobserved):
-            finding = _fault_beside(probe, evidence, claim, value) or finding
-        return refused_as(finding, probe.refused_with, probe.refused_option)
-    except UnfinishedStreamError as wrong:
-        if _reports_ends(probe):
-            return Seen(Observed.MALFORMED, wrong.message, wrong.fault_kind, place=wrong.place)
-        return Unobserved(Cause.PREREQUISITE, wrong.message, _end_owner(), wrong.place)
-    except UnseenAnswerError as unseen:
-        return Unobserved(unseen.failure.cause, unseen.failure.message, place=unseen.place)
-    except MissingStepError as missing:
-        return Unobserved(Cause.PREREQUISITE, missing.message)
-    except MalformedAnswerError as wrong:
-        return Seen(Observed.MALFORMED, wrong.message, wrong.fault_kind, place=wrong.place)
-    except RecursionError:
-        return malformed("answer.unreadable", "the answer is nested so deeply that it cannot be read")
-    except Exception as error:  # noqa: BLE001 - a probe that fails is our doing, is reported so, and stops nothing else
-        return _failed(message("the probe {probe}", probe=probe.id), error, place_in_probes(error) or place_of(probe))
-
-
-def _lawful(probe: Probe, finding: Finding) -> Finding:
-    """Return a finding; nothing but the catalogue may state that nobody outside can see a capability."""
-    if not isinstance(finding, Unobserved) or finding.cause is not Cause.UNOBSERVABLE:
-        return finding
-    known = catalogue(relay=True).by_id.get(probe.capability)
-    return finding if known is not None and known.unobservable else replace(finding, cause=Cause.PREREQUISITE)
-
-
-def _fault_beside(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Finding | None:
-    """Return the fault that an answered step shows, whatever kept another step from being answered; None without one.
-
-    Only a finding that names an answered step counts: what is right of some steps may be wrong of the missing ones.
-    """
-    answered = tuple(
-        exchange
-        for exchange in evidence.exchanges
-        if exchange.request.is_link or obstacle_of(exchange, claim, probe.accepts) is None
-    )
-    rest = RemainingEvidence(
-        evidence.gateway, evidence.scenario, evidence.value, answered, evidence.blocked, evidence.exchanges
-    )
-    try:
-        finding = _checked(probe, probe(rest, claim, value))
-    except UnfinishedStreamError:
-        return None
-    except MalformedAnswerError as wrong:
-        finding = Seen(Observed.MALFORMED, wrong.message, wrong.fault_kind, place=wrong.place)
-    except (BrokenRunError, WrongProbeError):
-        raise
-    except Exception:  # noqa: BLE001 - a step that is missing may break a probe; the obstacle is told instead
-        return None
-    is_fault = isinstance(finding, Seen) and finding.observed is not Observed.HONOURED
-    return finding if is_fault and finding.place in {exchange.place for exchange in answered} else None
-
-
-def _reports_ends(probe: Probe) -> bool:
-    """Return whether a stream without its end is a fault of this capability, and not only hides what it looks for."""
-    known = catalogue(relay=True).by_id.get(probe.capability)
-    streams = known is not None and known.reports is not None and known.reports.streaming
-    return streams or probe.capability == _end_owner()
-
-
-def _end_owner() -> str:
-    return fault_kinds()[_NO_TERMINAL].owner
-
-
-def _checked(probe: Probe, finding: object) -> Finding:
-    """Return what a probe returned.
-
-    Raises:
-        WrongProbeError: it is not a finding, or names a fault kind that the catalogue does not have.
-    """
-    problem = ""
-    if not isinstance(finding, Seen | Unobserved):
-        problem = f"returned {printable(repr(finding), 60)}; a probe returns a finding"
-    elif isinstance(finding, Seen) and finding.fault_kind and finding.fault_kind not in fault_kinds():
-        problem = f"names the fault kind {finding.fault_kind!r}, which does not exist"
-    if problem:
-        raise WrongProbeError(f"{place_of(probe)}: the probe {probe.id} {problem}. Correct it, then resume the audit.")
-    return cast("Finding", finding)
-
-
-def _failed(task: Message, error: Exception, place: str = "") -> Finding:
-    """Return that gateprobe failed; evidence that was changed or lost is no failure, and nothing is judged by it."""
-    if isinstance(error, BrokenRunError | WrongProbeError):
-        raise error
-    return unobserved(
-        Cause.HARNESS,
-        "{task} itself failed: {kind}: {error}",
-        task=message("{task} ({place})", task=task, place=place) if place else task,
-        kind=type(error).__name__,
-        error=printable(str(error), 300),
-    )
+        return evidence, (), failed(message("gathering evidence for {item}", item=item.id), error)
 
 
 def _about(item: Item, claim: Claim) -> Claim:

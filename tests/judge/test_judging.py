@@ -17,7 +17,8 @@ from gateprobe.audit.settings import Settings
 from gateprobe.audit.stored.run_file import all_items
 from gateprobe.evidence import Arrival, Attempt, Evidence, Exchange, Failure, MalformedAnswerError
 from gateprobe.gateway import Gateway, find, reference
-from gateprobe.judge.judging import gather, judge, judge_all
+from gateprobe.judge.gathering import gather
+from gateprobe.judge.judging import judge, judge_all
 from gateprobe.message import verbatim
 from gateprobe.model import (
     Cause,

@@ -137,7 +137,7 @@ def _one_edit(asked: IncomingRequest) -> IncomingRequest:
 
 
 def _caching(fault: Fault) -> Fault:
-    """Give the first answer to each body again."""
+    """Return the first answer to each body again."""
     kept: dict[str, Answer] = {}
 
     def answer(sent: IncomingRequest, whole: Answer) -> Answer:

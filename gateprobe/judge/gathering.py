@@ -1,0 +1,79 @@
+"""The evidence that an item's probe is about: one scenario's, or every exchange that fits a selection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from gateprobe.evidence import Evidence, Exchange, Failure, MalformedAnswerError
+from gateprobe.gateway import Gateway
+from gateprobe.judge.preconditions import nothing_fits, obstacle_of
+from gateprobe.message import message
+from gateprobe.model import Cause, Claim
+from gateprobe.plan.planning import Item
+from gateprobe.probe import Selection
+
+
+def gather(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...]]:
+    """Return the evidence that an item's probe is about, and the scenario runs that it comes from."""
+    needs = item.probe.needs
+    if isinstance(needs, Selection):
+        return _select(item, needs, captured)
+    scenario_run = needs.of(item.value)
+    evidence = captured.get(scenario_run.id)
+    if evidence is None:
+        evidence = Evidence(item.gateway.name, scenario_run.id, scenario_run.value, ())
+    elif not evidence.exchanges and evidence.blocked is None:
+        evidence = replace(evidence, blocked=_nothing_to_ask(item.gateway))
+    return evidence, (scenario_run.id,)
+
+
+def _nothing_to_ask(gateway: Gateway) -> Failure:
+    """Return why a scenario sent nothing: a run is complete without an endpoint that no file names."""
+    why = message("the file of {gateway} names no endpoint for this", gateway=gateway.name)
+    return Failure(Cause.PREREQUISITE, why, optional=True)
+
+
+def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...]]:
+    """Return every exchange that fits and holds an answer; where none does, what stopped the least that was needed.
+
+    A probe that accepts every obstacle never sees an exchange that does not fit.
+    """
+    silent = Claim(item.probe.capability)
+    fits: list[tuple[str, Exchange]] = [
+        (name, exchange)
+        for name in sorted(captured)
+        if needs.covers(name)
+        for exchange in captured[name].exchanges
+        if _fits(needs, exchange) and obstacle_of(exchange, silent, item.probe.accepts) is None
+    ]
+    if fits:
+        exchanges = tuple(exchange for _, exchange in fits)
+        return Evidence(item.gateway.name, needs.statement, item.value, exchanges), tuple(
+            dict.fromkeys(n for n, _ in fits)
+        )
+    stops = (captured[name].blocked for name in sorted(captured) if needs.covers(name))
+    lacking = next((blocked for blocked in stops if blocked is not None and blocked.install), None)
+    if lacking is not None:
+        return Evidence(item.gateway.name, needs.statement, item.value, (), lacking), ()
+    if needs.optional_reason:
+        unseen = Failure(Cause.PREREQUISITE, needs.optional_reason, optional=True)
+        return Evidence(item.gateway.name, needs.statement, item.value, (), unseen), ()
+    least = tuple(scenario_run.id for scenario_run in item.scenario_runs if scenario_run.id in captured)
+    stopped = next((captured[name] for name in least if captured[name].blocked or captured[name].exchanges), None)
+    if stopped is not None and not item.probe.accepts.issuperset(Cause):
+        return stopped, least
+    if stopped is not None:  # no obstacle keeps this probe from answers that are none of its business
+        why = nothing_fits(needs, (stopped,), item.probe.accepts)
+        return Evidence(item.gateway.name, needs.statement, item.value, (), why), least
+    covered = {name: captured[name] for name in sorted(captured) if needs.covers(name)}
+    why = nothing_fits(needs, covered.values(), item.probe.accepts)
+    names = tuple(name for name, evidence in covered.items() if any(map(needs.could_match, evidence.exchanges)))
+    return Evidence(item.gateway.name, needs.statement, item.value, (), why), names
+
+
+def _fits(needs: Selection, exchange: Exchange) -> bool:
+    try:
+        return needs.matches(exchange)
+    except (MalformedAnswerError, RecursionError):
+        return False
