@@ -126,7 +126,9 @@ LATER = {
     "request.py": "probe scenario judge capture evidence store",
     "build.py": "capture judge store evidence",
     "library.py": "capture judge store views formats",
-    "../probes": "capture store views formats audit cli reference judge.judging judge.findings judge.prepared judge.causation",
+    "../probes": (
+        "capture store views formats audit cli reference judge.judging judge.findings judge.prepared judge.causation"
+    ),
     "stream": "capture reference evidence views formats probe judge",
     "schema": "capture reference evidence views formats stream",
     "wire": "gateway schema stream evidence",
