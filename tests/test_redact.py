@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import io
 import json
 import re
 from itertools import combinations, product
@@ -12,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateprobe.redact import Redactor
+from gateprobe.redact import Redactor, outgoing
 from gateprobe.redact.spliced import join_strings, joined_strings
 from tests.support.spellings import PACKED, READINGS, SPELLINGS
 
@@ -253,7 +255,7 @@ def test_no_reading_survives(secret: str, name: str, before: str) -> None:
 
 
 @given(
-    secret=st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=16, max_size=40),
+    secret=st.text("0123456789", min_size=16, max_size=40),  # names have letters only
     cut=st.integers(1, 15),
     names=st.permutations(["code", "message", "type"]),
 )
@@ -272,3 +274,44 @@ def test_other_texts_stay(text: str, words: list[str]) -> None:
     """A text that does not contain the secret is the same afterwards, whatever it escapes."""
     body = json.dumps({"a": text, "b": " ".join(words)}).encode() + b"\\u0026#115;<br>%25"
     assert Redactor(["sk-0123456789abcdef"]).body(body) == body
+
+
+@pytest.fixture
+def outgoing_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget the secrets of this process while a test runs."""
+    monkeypatch.setattr(outgoing, "_redactor", Redactor(()))
+
+
+@pytest.mark.usefixtures("outgoing_alone")
+@pytest.mark.parametrize("value", ["/etc/ssl/private-0123", "./keys/private-0123", "~/keys/private-0123", "short-0123"])
+def test_paths_and_short_values_are_no_secrets(value: str) -> None:
+    """A variable with the name of a key hides its value, unless that is the path of a file or a short word."""
+    outgoing.add_environment({"SIGNING_KEY": value, "OTHER_KEY": "sk-0123456789abcdef", "KEYS": "keys-0123456789"})
+    text = f"{value} sk-0123456789abcdef keys-0123456789"
+    assert outgoing.clean(text) == f"{value} {'*' * 19} keys-0123456789"
+
+
+@pytest.mark.usefixtures("outgoing_alone")
+def test_a_clean_stream_has_what_its_stream_has() -> None:
+    """What is printed shows no secret; the rest is the stream's own."""
+    stream = io.TextIOWrapper(io.BytesIO(), "latin-1")
+    outgoing.add_secrets(["sk-0123456789abcdef"])
+    clean = outgoing.clean_output(stream)
+    assert clean.encoding == "latin-1"
+    clean.write("key sk-0123456789abcdef")
+    clean.flush()
+    assert stream.buffer.getvalue() == b"key *******************"
+
+
+@pytest.mark.parametrize("before", [0, 100_000, 300_000])
+def test_packed_secrets_are_found_at_any_depth(before: int) -> None:
+    """A secret far inside of packed bytes, or packed in the second of three strings, is masked."""
+    key = "sk-0123456789abcdef"
+    filling = "".join(f"{number:x} " for number in range(before // 5))
+    packed = gzip.compress(f"{filling}{key}".encode())
+    assert set(Redactor([key]).body(packed)) == {ord("*")}
+    texts = [base64.b64encode(gzip.compress(text)) for text in (b"one of many", key.encode(), b"another of many")]
+    hidden = Redactor([key]).body(b'{"xH4sI":1,"a":"%s","b":"%s","c":"%s"}' % tuple(texts))
+    assert texts[1] not in hidden
+    assert texts[0] in hidden
+    assert texts[2] in hidden
